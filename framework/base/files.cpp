@@ -1,0 +1,69 @@
+#include "base/files.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include <elbo/error.hpp>
+
+namespace elbo {
+namespace fs = std::filesystem;
+namespace {
+
+[[noreturn]] void fail(const fs::path& file, const char* what) {
+  throw Error(file.string() + ": " + what + ": " + std::strerror(errno));
+}
+
+void sync_path(const fs::path& path, int flags) {
+  const int fd = ::open(path.c_str(), flags | O_CLOEXEC);
+  if (fd < 0) fail(path, "cannot be opened to sync it");
+  const int result = ::fsync(fd);
+  const int saved = errno;
+  ::close(fd);
+  errno = saved;
+  // Some network file systems do not sync folders; the rename itself still holds.
+  if (result != 0 && errno != EINVAL) fail(path, "cannot be synced");
+}
+
+}  // namespace
+
+std::string read_file(const fs::path& file) {
+  if (fs::is_directory(file)) throw UserError(file.string() + ": is a folder; expected a file");
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw UserError(file.string() + ": cannot be read: " + std::strerror(errno));
+  std::ostringstream content;
+  content << in.rdbuf();
+  return std::move(content).str();
+}
+
+void write_atomically(const fs::path& file, std::string_view content) {
+  const fs::path temporary = file.string() + ".tmp" + std::to_string(::getpid());
+  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd < 0) fail(file, "cannot be written");
+  while (!content.empty()) {
+    const ssize_t written = ::write(fd, content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) {
+      const int saved = errno;
+      ::close(fd);
+      ::unlink(temporary.c_str());
+      errno = saved;
+      fail(file, "cannot be written");
+    }
+    content.remove_prefix(static_cast<size_t>(written));
+  }
+  ::close(fd);
+  publish(temporary, file);
+}
+
+void publish(const fs::path& from, const fs::path& to) {
+  sync_path(from, O_RDONLY);
+  if (::rename(from.c_str(), to.c_str()) != 0) fail(to, "cannot be put in place");
+  sync_path(to.has_parent_path() ? to.parent_path() : fs::path("."), O_RDONLY | O_DIRECTORY);
+}
+
+}  // namespace elbo

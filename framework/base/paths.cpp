@@ -1,0 +1,50 @@
+#include "base/paths.hpp"
+
+#include <cstdlib>
+#include <sstream>
+#include <string>
+
+namespace elbo {
+namespace fs = std::filesystem;
+namespace {
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+std::vector<fs::path> search_path(const char* variable, const fs::path& own) {
+  std::vector<fs::path> folders;
+  std::istringstream listed(environment(variable));
+  for (std::string folder; std::getline(listed, folder, ':');)
+    if (!folder.empty()) folders.emplace_back(folder);
+  folders.push_back(own);
+  return folders;
+}
+
+fs::path user_folder(const char* own, const char* xdg, const char* below_home) {
+  if (const auto folder = environment(own); !folder.empty()) return folder;
+  if (const auto folder = environment(xdg); !folder.empty()) return fs::path(folder) / "elbo";
+  const auto home = environment("HOME");
+  return fs::path(home.empty() ? "/tmp" : home) / below_home / "elbo";
+}
+
+}  // namespace
+
+fs::path program_folder() { return fs::read_symlink("/proc/self/exe").parent_path(); }
+
+fs::path worker_program() { return program_folder() / "elbo-worker"; }
+
+std::vector<fs::path> plugin_folders() {
+  return search_path("ELBO_PLUGIN_PATH", program_folder().parent_path() / "lib/elbo/plugins");
+}
+
+std::vector<fs::path> dataset_folders() {
+  return search_path("ELBO_DATASET_PATH", program_folder().parent_path() / "share/elbo/datasets");
+}
+
+fs::path data_folder() { return user_folder("ELBO_DATA", "XDG_DATA_HOME", ".local/share"); }
+
+fs::path cache_folder() { return user_folder("ELBO_CACHE", "XDG_CACHE_HOME", ".cache"); }
+
+}  // namespace elbo

@@ -1,0 +1,18 @@
+// The verbs of the command line: `elbo <verb> ...`. One file a verb.
+#pragma once
+#include <string>
+#include <vector>
+
+namespace elbo::cli {
+
+using Arguments = std::vector<std::string>;
+
+/// Each gets the words after its name, prints to stdout, throws UserError or Error, and returns the exit code.
+int run(const Arguments& arguments);
+int plan(const Arguments& arguments);
+int check(const Arguments& arguments);
+int plugins(const Arguments& arguments);
+int data(const Arguments& arguments);
+int recover(const Arguments& arguments);
+
+}  // namespace elbo::cli

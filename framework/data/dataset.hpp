@@ -1,0 +1,68 @@
+// A data set in memory, as it is in its files: bytes stay bytes.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <elbo/observation.hpp>
+
+#include "plan/settings.hpp"
+
+namespace elbo::data {
+
+/// A row-major array, its first dimension the data.
+struct Array {
+  Shape shape;  // [N, X...]
+  std::variant<std::vector<uint8_t>, std::vector<float>> values;
+  int64_t rows() const { return shape.empty() ? 0 : shape[0]; }
+};
+
+struct Split {
+  Array x;
+  std::vector<int64_t> labels;       // one a datum, or none
+  std::vector<double> exact_log_px;  // log p(x) in nats where the data's law is known, else empty
+};
+
+struct Dataset {
+  std::string name;
+  Shape shape;                       // X...
+  Support support = Support::levels; // of the values as stored
+  int64_t levels = 256;              // for Support::levels
+  Split train, valid, test;
+};
+
+/// datasets/<name>.toml, read and checked.
+struct Description {
+  std::string name, title, licence, citation, source, how_to_get;
+  std::filesystem::path file;  // the description itself
+  std::string format;          // "idx", "hdf5", "generated"
+  struct File {
+    std::string role;          // train_x, train_labels, test_x, test_labels
+    std::string name;          // file name, found in one of `folders`
+    std::string dataset;       // for HDF5: the path inside
+    std::string md5;           // of the decoded bytes (uncompressed file); empty when not known
+  };
+  std::vector<File> files;
+  std::vector<std::string> folders;                                    // where the files may lie, first match wins
+  std::string debian_package, npm_package, npm_folder;                 // where they can be had
+  std::string generator;                                               // for "generated"
+  std::vector<std::pair<std::string, double>> generator_settings;
+  Shape shape;
+  Support support = Support::levels;
+  int64_t levels = 256;
+  int64_t train = 0, test = 0;
+};
+
+/// All descriptions found, sorted by name.
+std::vector<Description> descriptions();
+/// The description a [dataset] section means (by name, or made from path and format). Throws UserError with the nearest name.
+Description description_of(const DataConfig& config);
+/// Hash of the data's identity: checksums of the decoded bytes (or generator and seed), split sizes. Cheap; throws UserError
+/// naming the missing file and how to get it, before anything is decoded.
+std::string fingerprint(const Description& description, const DataConfig& config);
+/// Reads, checks and splits. Throws UserError: missing, damaged, truncated, checksum, empty split, more data asked than there are.
+Dataset load(const Description& description, const DataConfig& config);
+
+}  // namespace elbo::data

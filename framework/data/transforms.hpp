@@ -1,0 +1,43 @@
+// Data meet a likelihood only through named transforms, each with its log-Jacobian.
+#pragma once
+#include <string>
+#include <vector>
+
+#include <elbo/observation.hpp>
+
+#include "plan/settings.hpp"
+
+namespace elbo::data {
+
+/// One step of the chain from the stored values to what the likelihood sees.
+struct Transform {
+  std::string name;                   // "binarize(dynamic)", "dequantize", "scale", "levels"
+  double log_jacobian_per_dim = 0.0;  // log |dy/dx| that turns a density of y into one of x; 0 for a change of data
+  bool changes_data = false;          // binarize: another data set, so no conversion back
+};
+
+/// How the likelihood scores one datum.
+enum class Scoring {
+  direct,   // log_prob of the observed values
+  interval  // interval_log_prob of the level's interval: an exact pmf on the levels ("tile-256, fold")
+};
+
+/// The chain, what comes out of it, and how it is scored.
+struct View {
+  Observation observation;  // what the plugins are told
+  std::vector<Transform> chain;
+  Scoring scoring = Scoring::direct;
+  int64_t levels = 0;                // of the stored values, when Scoring::interval or dequantized
+  bool levels_are_recoverable = false;  // unit_interval through dequantize: can be evaluated as an exact pmf on the levels
+};
+
+/// Joins data of `stored` support with a likelihood of `wanted` support. Throws UserError naming the transform that would fit
+/// (Bernoulli on grey levels: binarize, or continuous_bernoulli, or levels).
+/// `has_interval`: the likelihood can give interval masses.
+View view_of(const Observation& stored, Support wanted, bool has_interval, const DataConfig& config,
+             const std::string& likelihood);
+
+/// What a number about these data is a number about: two are comparable only when these are equal (reference: measure key).
+std::string measure_name(const View& view, const DataConfig& config);
+
+}  // namespace elbo::data

@@ -1,0 +1,89 @@
+// The HDF5 log of one run. Layout and reasons: docs/hdf5-log.md.
+#pragma once
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <elbo/shapes.hpp>
+
+namespace elbo::log {
+
+/// A scalar that is logged each epoch (or step).
+struct Column {
+  std::string name, units, long_name;  // "kl", "nat", "KL(q(z|x) || p(z))"
+};
+
+/// All that must be known before the first row: nothing can be created once writing has begun.
+struct Layout {
+  std::string title;
+  std::string experiment_toml, plan_json;                                       // /config
+  std::vector<std::pair<std::string, std::string>> provenance;                  // attributes of /provenance
+  std::vector<std::vector<std::pair<std::string, std::string>>> plugins;        // rows of /provenance/plugins
+  std::vector<Column> train_columns, test_columns, step_columns;                // beside epoch or step
+  int64_t latent_dim = 0;
+  std::vector<int64_t> latent_labels;   // of the test data whose latents are logged; empty without labels
+  int64_t latent_rows = 0;              // 0: no /latents
+  int64_t test_rows = 0;                // of /per_example
+  Shape sheet_shape;                    // [H, W] or [H, W, 3] of image sheets; empty: no /images
+  bool manifold = false;                // latent_dim == 2
+};
+
+enum class Pass { train, test };
+
+/// /summary, in order: name, value, units, long_name.
+struct SummaryValue {
+  std::string name;
+  double value;
+  std::string units, long_name;
+};
+
+class RunLog {
+ public:
+  /// Creates the file and everything in it, then starts single-writer-multiple-reader mode. Throws Error.
+  static RunLog create(const std::filesystem::path& file, const Layout& layout);
+  /// Opens a file whose writer died or stopped, and cuts every series back to rows with epoch <= `epoch` and step <= `step`.
+  /// The layout must be the one it was created with. Throws Error when the file cannot be used.
+  static RunLog resume(const std::filesystem::path& file, const Layout& layout, int64_t epoch, int64_t step);
+
+  /// One row; values by column name, NaN for a column not given. kl_per_dim has latent_dim values or none.
+  void epoch(Pass pass, int64_t epoch, const std::map<std::string, double>& values, std::span<const double> kl_per_dim);
+  /// Buffered until the next flush.
+  void step(int64_t step, const std::map<std::string, double>& values);
+  /// mean, scale: [latent_rows, L] row-major
+  void latents(int64_t epoch, std::span<const float> mean, std::span<const float> scale);
+  /// name: "samples", "reconstructions" or "manifold"; pixels in sheet_shape, row-major
+  void image(const std::string& name, int64_t epoch, std::span<const uint8_t> pixels);
+  /// Makes all rows so far visible to readers and safe from kill -9.
+  void flush();
+
+  /// After training: per-example values of the test data (float64), the summary, status "completed"; then closes the file.
+  void finish(const std::vector<std::pair<Column, std::vector<double>>>& per_example,
+              const std::vector<SummaryValue>& summary,
+              const std::vector<std::pair<std::string, std::string>>& summary_texts);
+  /// Closes the file with this status ("stopped", "failed: ..."), keeping what is there.
+  void close(const std::string& status);
+
+  RunLog(RunLog&&) noexcept;
+  RunLog& operator=(RunLog&&) noexcept;
+  ~RunLog();
+
+ private:
+  struct File;
+  explicit RunLog(std::unique_ptr<File> file);
+  std::unique_ptr<File> file_;
+};
+
+/// What a report reads of a finished file.
+struct RunSummary {
+  std::string title, status, plan_json;
+  std::map<std::string, double> values;
+  std::map<std::string, std::string> texts;
+};
+
+/// Throws Error: not HDF5, not an elbo run, damaged.
+RunSummary read_summary(const std::filesystem::path& file);
+
+}  // namespace elbo::log

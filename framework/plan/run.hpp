@@ -1,0 +1,46 @@
+// One run of a plan: a variant with a seed, every default filled in. What a worker process is given.
+#pragma once
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "plan/settings.hpp"
+
+namespace elbo {
+
+/// A plugin, and the options it is made with.
+struct PluginChoice {
+  std::string kind, name;         // "likelihood", "gaussian"
+  std::filesystem::path path;     // the library
+  std::string sha256;             // of the library
+  std::vector<Setting> settings;  // every declared option
+};
+
+struct Run {
+  std::string experiment, description;
+  std::string variant;
+  int64_t seed = 1;
+  int64_t latent_dim = 20;
+  DataConfig data;
+  std::string data_fingerprint;  // of the data and their split
+  PluginChoice encoder, decoder, prior, likelihood;
+  ObjectiveConfig objective;
+  TrainConfig train;
+  OptimizerConfig optimizer;
+  ScheduleConfig schedule;
+  EarlyStoppingConfig early_stopping;
+  EvaluateConfig evaluate;
+  LogConfig log;
+
+  /// Hash of all that decides the result: not of names, descriptions, places of files, or what is only logged about time.
+  std::string id() const;
+  /// "<slug of variant>-seed<seed>-<first 8 of id>"; the run's folder below runs/<experiment>/.
+  std::string folder() const;
+};
+
+nlohmann::ordered_json to_json(const Run& run);
+/// options of the plugins come back with the types that JSON gives them, in the declared order
+Run run_from_json(const nlohmann::ordered_json& json);
+
+}  // namespace elbo

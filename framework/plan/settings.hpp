@@ -1,0 +1,167 @@
+// The sections of an experiment file that the host itself reads. Declared like a plugin's options, so that
+// validation, the plan, the JSON Schema and the documentation come from these lines and nothing else.
+#pragma once
+#include <string>
+#include <vector>
+
+#include <elbo/options.hpp>
+
+namespace elbo {
+
+/// [dataset], beside `name` or `path`
+struct DataConfig {
+  std::string name;
+  std::string path;
+  std::string format;
+  std::string observe = "levels";
+  std::string binarize = "dynamic";
+  double threshold = 0.5;
+  int64_t binarize_seed = 1;
+  bool dequantize = true;
+  int64_t train = 0;
+  int64_t valid = 0;
+  int64_t test = 0;
+  int64_t seed = 1;
+
+  static void describe(Options<DataConfig>& o) {
+    o.add("name", &DataConfig::name, "a data set described in datasets/<name>.toml");
+    o.add("path", &DataConfig::path, "a file or folder of your own instead of a name");
+    o.add("format", &DataConfig::format, "format of the file at path")
+        .one_of({"", "idx", "hdf5"});
+    o.add("observe", &DataConfig::observe, "what the likelihood sees")
+        .one_of({"binary", "levels", "unit_interval", "real", "counts"});
+    o.add("binarize", &DataConfig::binarize,
+          "for observe = \"binary\": a fresh draw at each showing, one fixed draw, or a threshold")
+        .one_of({"dynamic", "static", "threshold"});
+    o.add("threshold", &DataConfig::threshold, "for binarize = \"threshold\": values above it (on 0..1) are 1").range(0, 1);
+    o.add("binarize_seed", &DataConfig::binarize_seed, "seed of the static draw and of the test draw").range(0, 1e15);
+    o.add("dequantize", &DataConfig::dequantize,
+          "for observe = \"unit_interval\" on levels: add uniform noise, (k + u) / levels");
+    o.add("train", &DataConfig::train, "training data to use; 0 is all").range(0, 1e12);
+    o.add("valid", &DataConfig::valid, "data held out from the end of the training data").range(0, 1e12);
+    o.add("test", &DataConfig::test, "test data to use; 0 is all").range(0, 1e12);
+    o.add("seed", &DataConfig::seed, "seed of data made by the program").range(0, 1e15);
+  }
+};
+
+/// [objective]
+struct ObjectiveConfig {
+  std::string bound = "elbo";
+  int64_t samples = 1;
+  std::string kl = "analytic";
+  double beta = 1.0;
+  int64_t warmup_epochs = 0;
+
+  static void describe(Options<ObjectiveConfig>& o) {
+    o.add("bound", &ObjectiveConfig::bound,
+          "what is maximised; autoencoder is the deterministic contrast: no sampling, no KL, no bound")
+        .one_of({"elbo", "iwae", "autoencoder"});
+    o.add("samples", &ObjectiveConfig::samples, "latent samples for each datum (L of the ELBO, K of the IWAE bound)").range(1, 100000);
+    o.add("kl", &ObjectiveConfig::kl, "closed form where prior and posterior have one, or Monte Carlo")
+        .one_of({"analytic", "monte_carlo"});
+    o.add("beta", &ObjectiveConfig::beta, "weight of the KL term; the beta = 1 ELBO is logged as well").range(0, 1e6);
+    o.add("warmup_epochs", &ObjectiveConfig::warmup_epochs, "epochs over which beta rises linearly from 0").range(0, 1e6);
+  }
+};
+
+/// [train] optimizer = { ... }
+struct OptimizerConfig {
+  std::string name = "adam";
+  double lr = 1e-3;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double eps = 1e-8;
+  double momentum = 0.0;
+  double alpha = 0.99;
+  double weight_decay = 0.0;
+
+  static void describe(Options<OptimizerConfig>& o) {
+    o.add("name", &OptimizerConfig::name, "the update rule").one_of({"adam", "adamw", "adagrad", "sgd", "rmsprop"});
+    o.add("lr", &OptimizerConfig::lr, "learning rate").range(0, 1e3);
+    o.add("beta1", &OptimizerConfig::beta1, "adam, adamw: decay of the first moment").range(0, 1);
+    o.add("beta2", &OptimizerConfig::beta2, "adam, adamw: decay of the second moment").range(0, 1);
+    o.add("eps", &OptimizerConfig::eps, "adam, adamw, adagrad, rmsprop: added to the denominator").range(0, 1);
+    o.add("momentum", &OptimizerConfig::momentum, "sgd, rmsprop: momentum").range(0, 1);
+    o.add("alpha", &OptimizerConfig::alpha, "rmsprop: decay of the squared gradient").range(0, 1);
+    o.add("weight_decay", &OptimizerConfig::weight_decay, "L2 penalty; decoupled for adamw").range(0, 1e3);
+  }
+};
+
+/// [train] schedule = { ... }
+struct ScheduleConfig {
+  std::string name = "constant";
+  double factor = 0.1;
+  std::vector<int64_t> milestones;
+  int64_t warmup_epochs = 0;
+  double final_fraction = 0.0;
+
+  static void describe(Options<ScheduleConfig>& o) {
+    o.add("name", &ScheduleConfig::name, "how the learning rate changes over the epochs; burda is the staircase of Burda et al. (2016)")
+        .one_of({"constant", "steps", "exponential", "cosine", "burda"});
+    o.add("factor", &ScheduleConfig::factor, "steps: factor at each milestone; exponential: factor each epoch").range(0, 1);
+    o.add("milestones", &ScheduleConfig::milestones, "steps: epochs at which the factor is applied").range(1, 1e9);
+    o.add("warmup_epochs", &ScheduleConfig::warmup_epochs, "epochs over which the rate rises linearly from 0").range(0, 1e6);
+    o.add("final_fraction", &ScheduleConfig::final_fraction, "cosine: the last rate, as a fraction of lr").range(0, 1);
+  }
+};
+
+/// [train] early_stopping = { ... }
+struct EarlyStoppingConfig {
+  int64_t patience = 0;
+  double min_delta = 0.0;
+
+  static void describe(Options<EarlyStoppingConfig>& o) {
+    o.add("patience", &EarlyStoppingConfig::patience,
+          "stop after so many test passes without a better held-out elbo (validation data if there are any); 0 never stops").range(0, 1e9);
+    o.add("min_delta", &EarlyStoppingConfig::min_delta, "nats by which the elbo must rise to count as better").range(0, 1e6);
+  }
+};
+
+/// [train]
+struct TrainConfig {
+  int64_t max_epochs = 100;
+  int64_t batch_size = 100;
+  int64_t test_every = 1;
+  double clip_norm = 0.0;
+  int64_t checkpoint_seconds = 60;
+  int64_t threads = 1;
+
+  static void describe(Options<TrainConfig>& o) {
+    o.add("max_epochs", &TrainConfig::max_epochs, "passes over the training data").range(1, 1e9);
+    o.add("batch_size", &TrainConfig::batch_size, "data in one step").range(1, 1e9);
+    o.add("test_every", &TrainConfig::test_every, "epochs between test passes; the last epoch always has one").range(1, 1e9);
+    o.add("clip_norm", &TrainConfig::clip_norm, "largest gradient norm over all parameters; 0 does not clip").range(0, 1e12);
+    o.add("checkpoint_seconds", &TrainConfig::checkpoint_seconds, "seconds between checkpoints; 0 writes one each epoch").range(0, 1e9);
+    o.add("threads", &TrainConfig::threads, "threads of one run").range(1, 1024);
+  }
+};
+
+/// [evaluate]
+struct EvaluateConfig {
+  int64_t importance_samples = 500;
+  int64_t images = 0;
+  int64_t batch_size = 100;
+
+  static void describe(Options<EvaluateConfig>& o) {
+    o.add("importance_samples", &EvaluateConfig::importance_samples, "K of the importance-weighted log p(x); 0 leaves it out").range(0, 1e6);
+    o.add("images", &EvaluateConfig::images, "test data on which it is estimated; 0 is all").range(0, 1e12);
+    o.add("batch_size", &EvaluateConfig::batch_size, "test data in one pass; does not change the numbers").range(1, 1e6);
+  }
+};
+
+/// [log]
+struct LogConfig {
+  int64_t latents = 1000;
+  int64_t latents_every = 1;
+  int64_t steps_every = 0;
+  int64_t images = 64;
+
+  static void describe(Options<LogConfig>& o) {
+    o.add("latents", &LogConfig::latents, "test data whose latent means and scales are logged; 0 logs none").range(0, 1e9);
+    o.add("latents_every", &LogConfig::latents_every, "epochs between latent snapshots; the last epoch always has one").range(1, 1e9);
+    o.add("steps_every", &LogConfig::steps_every, "training steps between rows of /steps; 0 logs no steps").range(0, 1e9);
+    o.add("images", &LogConfig::images, "images on the sheets of samples and reconstructions").range(0, 4096);
+  }
+};
+
+}  // namespace elbo

@@ -1,0 +1,50 @@
+// Finds plugins without running any of their code, and describes them through a child process.
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <elbo/observation.hpp>
+#include <elbo/options.hpp>
+
+namespace elbo::plugins {
+
+inline const std::vector<std::string> kinds = {"encoder", "decoder", "prior", "likelihood"};
+
+/// What a plugin file says of itself, read from its card; `fault` is set, with the sentence, when it cannot be used.
+struct Found {
+  std::string kind, name, summary, torch, compiler;
+  int abi = 0;
+  std::filesystem::path path;
+  std::string fault;
+};
+
+/// What a plugin says when it is asked, in a child process: cached by the library's hash.
+struct Description {
+  Found found;
+  std::string sha256;
+  std::vector<Option> options;
+  // of likelihoods, made with the default options:
+  std::optional<Support> support;
+  bool has_interval_log_prob = false;
+  std::vector<std::pair<std::string, std::string>> params;  // asked of the decoder: name, shape in letters such as "X..."
+};
+
+class Registry {
+ public:
+  /// Looks in the given folders, each with <kind>/<name>.so.
+  explicit Registry(std::vector<std::filesystem::path> folders);
+  /// All plugins found, sorted by kind and name; damaged ones too, with their fault.
+  const std::vector<Found>& all() const { return found_; }
+  /// The plugin to use. Throws UserError with the one sentence for: no such name (nearest name), the wrong kind, two files
+  /// of one name, a damaged file, another ABI or torch. `path`, if not empty, chooses the file.
+  const Found& find(const std::string& kind, const std::string& name, const std::filesystem::path& path = {});
+  /// Asks the plugin (or the cache). Throws UserError naming the plugin when it crashes or throws while being probed.
+  Description describe(const Found& plugin) const;
+
+ private:
+  std::vector<Found> found_;
+};
+
+}  // namespace elbo::plugins

@@ -1,0 +1,32 @@
+// Elementwise functions in forms that keep value and gradient finite and exact in the tails.
+// Every likelihood is written in these; none of them adds an epsilon or clamps its argument.
+#pragma once
+#include <elbo/tensor.hpp>
+
+namespace elbo {
+
+inline constexpr double log_2 = 0.693147180559945309417;
+inline constexpr double half_log_2pi = 0.918938533204672741780;
+
+/// log(1 + e^t) = max(t, 0) + log1p(e^-|t|)
+ELBO_EXPORT Tensor softplus(const Tensor& t);
+/// log(1 / (1 + e^-t))
+ELBO_EXPORT Tensor log_sigmoid(const Tensor& t);
+/// log(1 - e^-t) for t > 0; -inf at t = 0 (Maechler 2012)
+ELBO_EXPORT Tensor log1mexp(const Tensor& t);
+/// log(e^a + e^b)
+ELBO_EXPORT Tensor log_add_exp(const Tensor& a, const Tensor& b);
+/// log(sinh(t) / t), even, 0 at t = 0
+ELBO_EXPORT Tensor log_sinhc(const Tensor& t);
+/// log Phi(t), Phi the standard normal distribution function
+ELBO_EXPORT Tensor log_ndtr(const Tensor& t);
+/// log(Phi(b) - Phi(a)) for a < b; either end may be infinite
+ELBO_EXPORT Tensor log_ndtr_difference(const Tensor& a, const Tensor& b);
+/// log(sigmoid(b) - sigmoid(a)) for a < b; either end may be infinite
+ELBO_EXPORT Tensor log_sigmoid_difference(const Tensor& a, const Tensor& b);
+/// min + softplus(t - min): a soft lower bound, smooth everywhere
+ELBO_EXPORT Tensor soft_lower_bound(const Tensor& t, double min);
+/// A soft bound on both sides: about t between them, strictly within [min, max] always.
+ELBO_EXPORT Tensor soft_bound(const Tensor& t, double min, double max);
+
+}  // namespace elbo

@@ -1,0 +1,107 @@
+// Options of a plugin (or of a section of an experiment file): a plain struct and one line a member.
+// The default is the member's initialiser and the type is the member's type, so nothing is said twice.
+#pragma once
+#include <concepts>
+#include <functional>
+#include <limits>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <elbo/shapes.hpp>
+
+namespace elbo {
+
+using Value = std::variant<bool, int64_t, double, std::string, std::vector<int64_t>,
+                           std::vector<double>, std::vector<std::string>>;
+
+template <class T>
+concept OptionType = std::same_as<T, bool> || std::same_as<T, int64_t> || std::same_as<T, double> ||
+                     std::same_as<T, std::string> || std::same_as<T, std::vector<int64_t>> ||
+                     std::same_as<T, std::vector<double>> || std::same_as<T, std::vector<std::string>>;
+
+/// One declared option. min and max bound numbers, and each element of a list of numbers.
+struct Option {
+  std::string name, doc;
+  Value fallback;
+  double min = -std::numeric_limits<double>::infinity();
+  double max = std::numeric_limits<double>::infinity();
+  std::vector<std::string> choices{};
+};
+
+/// A value for an option, already checked by the host against its declaration.
+struct Setting {
+  std::string name;
+  Value value;
+};
+
+/// The declared options of Config, in order of declaration.
+template <class Config>
+class Options {
+ public:
+  class Added {
+   public:
+    explicit Added(Option& option) : option_(option) {}
+    Added& range(double min, double max) {
+      option_.min = min;
+      option_.max = max;
+      return *this;
+    }
+    Added& one_of(std::vector<std::string> choices) {
+      option_.choices = std::move(choices);
+      return *this;
+    }
+
+   private:
+    Option& option_;
+  };
+
+  /// o.add("dof", &Config::dof, "degrees of freedom").range(2.1, 1e6)
+  template <OptionType T>
+  Added add(std::string name, T Config::*member, std::string doc) {
+    list_.push_back({.name = std::move(name), .doc = std::move(doc), .fallback = Config{}.*member});
+    set_.push_back([member](Config& c, const Value& v) { c.*member = std::get<T>(v); });
+    get_.push_back([member](const Config& c) -> Value { return c.*member; });
+    return Added(list_.back());
+  }
+
+  const std::vector<Option>& list() const { return list_; }
+
+  /// The defaults, overwritten by the settings.
+  Config config(const std::vector<Setting>& settings) const {
+    Config c;
+    for (const Setting& s : settings)
+      for (size_t i = 0; i < list_.size(); ++i)
+        if (list_[i].name == s.name) set_[i](c, s.value);
+    return c;
+  }
+
+  /// Every option of c, in order of declaration.
+  std::vector<Setting> settings(const Config& c) const {
+    std::vector<Setting> all;
+    for (size_t i = 0; i < list_.size(); ++i) all.push_back({list_[i].name, get_[i](c)});
+    return all;
+  }
+
+ private:
+  std::vector<Option> list_;
+  std::vector<std::function<void(Config&, const Value&)>> set_;
+  std::vector<std::function<Value(const Config&)>> get_;
+};
+
+/// The options that T::describe declares for its T::Config, or Config's own describe.
+template <class T>
+auto options_of() {
+  if constexpr (requires { typename T::Config; }) {
+    Options<typename T::Config> o;
+    T::describe(o);
+    return o;
+  } else {
+    Options<T> o;
+    T::describe(o);
+    return o;
+  }
+}
+
+}  // namespace elbo
