@@ -36,9 +36,10 @@ class ELBO_EXPORT Rng {
   Tensor permutation(int64_t n);
 
  private:
-  template <class Real, class Fill>
-  void fill(Tensor& out, const Shape& shape, Fill&& draw_pair);
-  Tensor empty(const Shape& shape) const;
+  template <class Law>
+  Tensor draw(const Shape& shape);
+  template <class Real, class Law>
+  void fill(Tensor& out, const Shape& shape);
 
   uint64_t key_;
   uint32_t call_ = 0;

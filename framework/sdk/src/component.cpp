@@ -1,0 +1,137 @@
+// The public calls of the four kinds: they check what goes in and out, so that a plugin only computes.
+#include "elbo/component.hpp"
+
+#include "elbo/decoder.hpp"
+#include "elbo/encoder.hpp"
+#include "elbo/likelihood.hpp"
+#include "elbo/prior.hpp"
+
+namespace elbo {
+namespace {
+
+constexpr const char* keep_sb = "sum over the event and keep [S, B]";
+
+Shape shape_of(const Tensor& t) { return t.defined() ? t.sizes().vec() : Shape{}; }
+
+}  // namespace
+
+Component::~Component() = default;
+Encoder::~Encoder() = default;
+Decoder::~Decoder() = default;
+Prior::~Prior() = default;
+Likelihood::~Likelihood() = default;
+
+void Component::attach(std::string label, const Context& context) {
+  label_ = std::move(label);
+  context_ = context;
+}
+
+void Component::check_shape(const Tensor& t, const Shape& expected, const char* function, const char* advice) const {
+  if (!t.defined()) throw Error(label_ + ": " + function + " returned an undefined tensor; expected " + to_string(expected));
+  if (shape_of(t) != expected)
+    throw Error(label_ + ": " + function + " returned " + to_string(shape_of(t)) + "; expected " + to_string(expected) + "; " + advice);
+}
+
+void Component::check_argument(const Tensor& t, const Shape& expected, const char* function, const char* argument) const {
+  if (!t.defined() || shape_of(t) != expected)
+    throw Error(label_ + ": " + function + " was given " + argument + " of shape " + to_string(shape_of(t)) + "; expected " + to_string(expected));
+}
+
+// ------------------------------------------------------------------------------------------ encoder
+std::unique_ptr<Posterior> Encoder::encode(const Tensor& x) {
+  const int64_t batch = x.dim() ? x.size(0) : 0;
+  check_argument(x, Shape{batch} + context().observation.shape, "encode", "x");
+  auto q = do_encode(x);
+  if (!q) throw Error(label() + ": encode returned no posterior");
+  check_shape(q->mean(), {batch, context().latent_dim}, "the posterior's mean", "one row a datum, latent_dim columns");
+  return q;
+}
+
+// ------------------------------------------------------------------------------------------ decoder
+Tensor Decoder::decode(const Tensor& z) {
+  const int64_t rows = z.dim() ? z.size(0) : 0;
+  check_argument(z, {rows, context().latent_dim}, "decode", "z");
+  Tensor raw = do_decode(z);
+  check_shape(raw, {rows, numel(context().decoder_output)}, "decode", "give every parameter that context.decoder_output lists");
+  return raw;
+}
+
+void Decoder::set_output_bias(const Tensor& raw) {
+  check_argument(raw, {numel(context().decoder_output)}, "set_output_bias", "raw");
+  do_set_output_bias(raw);
+}
+
+void Decoder::do_set_output_bias(const Tensor&) {}
+
+// ------------------------------------------------------------------------------------------ prior
+Tensor Prior::log_prob(const Tensor& z) const {
+  const bool three = z.dim() == 3;
+  check_argument(z, {three ? z.size(0) : 0, three ? z.size(1) : 0, context().latent_dim}, "log_prob", "z");
+  Tensor lp = do_log_prob(z);
+  check_shape(lp, {z.size(0), z.size(1)}, "log_prob", "sum over the latent dimension and keep [S, B]");
+  return lp;
+}
+
+Tensor Prior::sample(int64_t n, Rng& rng) const {
+  Tensor z = do_sample(n, rng);
+  check_shape(z, {n, context().latent_dim}, "sample", "one row a sample");
+  return z;
+}
+
+std::optional<Tensor> Prior::kl(const Posterior& q) const {
+  auto kl = do_kl(q);
+  if (kl) check_shape(*kl, q.mean().sizes().vec(), "kl", "give one value for each datum and latent dimension");
+  return kl;
+}
+
+std::optional<Tensor> Prior::do_kl(const Posterior&) const { return {}; }
+
+// ------------------------------------------------------------------------------------------ likelihood
+Support Likelihood::support() const { return do_support(); }
+std::vector<Param> Likelihood::params() const { return do_params(); }
+
+Tensor Likelihood::log_prob(const Tensor& x, const Theta& theta) const {
+  check_argument(x, Shape{theta.batch()} + context().observation.shape, "log_prob", "x");
+  Tensor lp = do_log_prob(x, theta);
+  check_shape(lp, {theta.samples(), theta.batch()}, "log_prob", keep_sb);
+  return lp;
+}
+
+std::optional<Tensor> Likelihood::interval_log_prob(const Tensor& lo, const Tensor& hi, const Theta& theta) const {
+  const Shape expected = Shape{theta.batch()} + context().observation.shape;
+  check_argument(lo, expected, "interval_log_prob", "lo");
+  check_argument(hi, expected, "interval_log_prob", "hi");
+  auto lp = do_interval_log_prob(lo, hi, theta);
+  if (lp) check_shape(*lp, {theta.samples(), theta.batch()}, "interval_log_prob", keep_sb);
+  return lp;
+}
+
+Tensor Likelihood::mean(const Theta& theta) const {
+  Tensor m = do_mean(theta);
+  check_shape(m, Shape{theta.samples(), theta.batch()} + context().observation.shape, "mean", "one value for each of x");
+  return m;
+}
+
+std::optional<Tensor> Likelihood::variance(const Theta& theta) const {
+  auto v = do_variance(theta);
+  if (v) check_shape(*v, Shape{theta.samples(), theta.batch()} + context().observation.shape, "variance", "one value for each of x");
+  return v;
+}
+
+Tensor Likelihood::sample(const Theta& theta, Rng& rng) const {
+  Tensor x = do_sample(theta, rng);
+  check_shape(x, Shape{theta.samples(), theta.batch()} + context().observation.shape, "sample", "one draw for each theta");
+  return x;
+}
+
+std::optional<Tensor> Likelihood::init_from(const Statistics& statistics) {
+  auto raw = do_init_from(statistics);
+  if (raw) check_shape(*raw, {numel(params())}, "init_from", "give the parameters of one datum, one after the other");
+  return raw;
+}
+
+std::optional<Tensor> Likelihood::do_interval_log_prob(const Tensor&, const Tensor&, const Theta&) const { return {}; }
+std::optional<Tensor> Likelihood::do_variance(const Theta&) const { return {}; }
+std::optional<Tensor> Likelihood::do_init_from(const Statistics&) { return {}; }
+
+}  // namespace elbo

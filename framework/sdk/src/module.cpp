@@ -1,0 +1,67 @@
+#include "elbo/module.hpp"
+
+#include <algorithm>
+
+namespace elbo {
+namespace {
+
+void require_new(const std::string& name, const NamedTensors& taken) {
+  const bool found = std::any_of(taken.begin(), taken.end(), [&](const auto& t) { return t.first == name; });
+  if (found) throw Error("module: two tensors are registered as '" + name + "'; give each its own name");
+}
+
+}  // namespace
+
+Module::~Module() = default;
+
+Tensor Module::parameter(std::string name, Tensor initial) {
+  require_new(name, parameters_);
+  Tensor t = initial.detach().set_requires_grad(true);
+  parameters_.emplace_back(std::move(name), t);
+  return t;
+}
+
+Tensor Module::buffer(std::string name, Tensor initial) {
+  require_new(name, buffers_);
+  Tensor t = initial.detach();
+  buffers_.emplace_back(std::move(name), t);
+  return t;
+}
+
+void Module::add_part(std::string name, std::shared_ptr<Module> module) {
+  for (const auto& [taken, unused] : parts_)
+    if (taken == name) throw Error("module: two parts are registered as '" + name + "'; give each its own name");
+  parts_.emplace_back(std::move(name), std::move(module));
+}
+
+void Module::collect(const std::string& prefix, bool trained, NamedTensors& into) const {
+  for (const auto& [name, t] : trained ? parameters_ : buffers_) into.emplace_back(prefix + name, t);
+  for (const auto& [name, module] : parts_) module->collect(prefix + name + ".", trained, into);
+}
+
+NamedTensors Module::named_parameters() const {
+  NamedTensors all;
+  collect("", true, all);
+  return all;
+}
+
+NamedTensors Module::named_buffers() const {
+  NamedTensors all;
+  collect("", false, all);
+  return all;
+}
+
+void Module::to_like(const Tensor& like) {
+  for (const bool trained : {true, false})
+    for (auto& [name, t] : trained ? named_parameters() : named_buffers()) {
+      const auto dtype = t.is_floating_point() ? like.scalar_type() : t.scalar_type();
+      t.set_data(t.detach().to(like.device(), dtype));
+    }
+}
+
+void Module::set_training(bool on) {
+  training_ = on;
+  for (const auto& [name, module] : parts_) module->set_training(on);
+}
+
+}  // namespace elbo

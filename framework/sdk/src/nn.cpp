@@ -1,0 +1,59 @@
+#include "elbo/nn.hpp"
+
+#include <ATen/ops/elu.h>
+#include <ATen/ops/leaky_relu.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/silu.h>
+
+#include <cmath>
+
+#include "elbo/math.hpp"
+
+namespace elbo::nn {
+namespace {
+
+Tensor glorot_uniform(int64_t in, int64_t out, Rng rng) {
+  const double limit = std::sqrt(6.0 / static_cast<double>(in + out));
+  return (rng.uniform({out, in}) * 2 - 1) * limit;
+}
+
+}  // namespace
+
+const std::vector<std::string>& activations() {
+  static const std::vector<std::string> names = {"tanh", "relu", "softplus", "elu", "silu", "leaky_relu", "identity"};
+  return names;
+}
+
+Tensor activation(const std::string& name, const Tensor& t) {
+  if (name == "tanh") return t.tanh();
+  if (name == "relu") return t.relu();
+  if (name == "softplus") return softplus(t);
+  if (name == "elu") return at::elu(t);
+  if (name == "silu") return at::silu(t);
+  if (name == "leaky_relu") return at::leaky_relu(t, 0.01);
+  if (name == "identity") return t;
+  throw UserError("activation '" + name + "' is not known; there are tanh, relu, softplus, elu, silu, leaky_relu, identity");
+}
+
+Linear::Linear(int64_t in, int64_t out, Rng rng)
+    : weight_(parameter("weight", glorot_uniform(in, out, rng))), bias_(parameter("bias", zeros(Shape{out}))) {}
+Linear::~Linear() = default;
+
+Tensor Linear::forward(const Tensor& x) const { return at::linear(x, weight_, bias_); }
+
+Mlp::Mlp(int64_t in, const std::vector<int64_t>& hidden, std::string activation, Rng rng)
+    : activation_(std::move(activation)), out_(in) {
+  for (size_t i = 0; i < hidden.size(); ++i) {
+    layers_.push_back(part(std::to_string(i), std::make_shared<Linear>(out_, hidden[i], rng.fork("layer", i))));
+    out_ = hidden[i];
+  }
+}
+Mlp::~Mlp() = default;
+
+Tensor Mlp::forward(const Tensor& x) const {
+  Tensor h = x;
+  for (const auto& layer : layers_) h = nn::activation(activation_, layer->forward(h));
+  return h;
+}
+
+}  // namespace elbo::nn

@@ -1,0 +1,42 @@
+#include "elbo/posterior.hpp"
+
+#include "elbo/math.hpp"
+
+namespace elbo {
+namespace {
+
+class DiagonalNormal final : public Posterior {
+ public:
+  DiagonalNormal(Tensor mean, Tensor log_scale) : mean_(std::move(mean)), log_scale_(std::move(log_scale)) {}
+
+  Draw draw(int64_t samples, Rng& rng) const override {
+    const Tensor eps = rng.like(mean_.detach()).normal({samples, mean_.size(0), mean_.size(1)});
+    // log q from the noise itself: (z - mean) / scale would lose the digits of a small scale.
+    const Tensor log_prob = -(0.5 * eps.square() + half_log_2pi).sum(2) - log_scale_.sum(1);
+    return {mean_ + log_scale_.exp() * eps, log_prob};
+  }
+
+  Tensor mean() const override { return mean_; }
+
+  std::optional<Tensor> log_prob(const Tensor& z) const override {
+    const Tensor u = (z - mean_) * (-log_scale_).exp();
+    return -(0.5 * u.square() + log_scale_ + half_log_2pi).sum(2);
+  }
+
+  std::optional<DiagonalNormalParams> diagonal_normal() const override { return {{mean_, log_scale_}}; }
+
+ private:
+  Tensor mean_, log_scale_;
+};
+
+}  // namespace
+
+Posterior::~Posterior() = default;
+std::optional<Tensor> Posterior::log_prob(const Tensor&) const { return {}; }
+std::optional<DiagonalNormalParams> Posterior::diagonal_normal() const { return {}; }
+
+std::unique_ptr<Posterior> diagonal_normal(Tensor mean, Tensor log_scale) {
+  return std::make_unique<DiagonalNormal>(std::move(mean), std::move(log_scale));
+}
+
+}  // namespace elbo

@@ -1,0 +1,154 @@
+#include "elbo/rng.hpp"
+
+#include <ATen/ops/arange.h>
+#include <ATen/ops/empty.h>
+
+#include <cmath>
+#include <numbers>
+
+namespace elbo {
+namespace {
+
+uint64_t mix(uint64_t x) {  // splitmix64 (Steele et al. 2014)
+  x += 0x9e3779b97f4a7c15u;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+  return x ^ (x >> 31);
+}
+
+uint64_t hash(std::string_view text) {  // FNV-1a
+  uint64_t h = 0xcbf29ce484222325u;
+  for (const unsigned char c : text) h = (h ^ c) * 0x100000001b3u;
+  return h;
+}
+
+// 23 and 52 random bits and a half: never 0, never 1, also after rounding.
+float to_unit(uint32_t w) { return (static_cast<float>(w >> 9) + 0.5f) * 0x1p-23f; }
+double to_unit(uint32_t high, uint32_t low) {
+  const uint64_t bits = (static_cast<uint64_t>(high) << 32 | low) >> 12;
+  return (static_cast<double>(bits) + 0.5) * 0x1p-52;
+}
+
+struct Uniform {
+  static void block(const std::array<uint32_t, 4>& w, float* out) {
+    for (int i = 0; i < 4; ++i) out[i] = to_unit(w[i]);
+  }
+  static void block(const std::array<uint32_t, 4>& w, double* out) {
+    out[0] = to_unit(w[0], w[1]);
+    out[1] = to_unit(w[2], w[3]);
+  }
+};
+
+struct Normal {  // Box & Muller (1958)
+  template <class Real>
+  static void pair(Real u, Real v, Real* out) {
+    const Real radius = std::sqrt(Real(-2) * std::log(u));
+    const Real angle = Real(2 * std::numbers::pi) * v;
+    out[0] = radius * std::cos(angle);
+    out[1] = radius * std::sin(angle);
+  }
+  static void block(const std::array<uint32_t, 4>& w, float* out) {
+    // 32 bits for the radius keep the tail out to 6.7 standard deviations.
+    for (int i = 0; i < 4; i += 2)
+      pair((static_cast<float>(w[i]) + 0.5f) * 0x1p-32f * (1 - 0x1p-24f), to_unit(w[i + 1]), out + i);
+  }
+  static void block(const std::array<uint32_t, 4>& w, double* out) {
+    pair(to_unit(w[0], w[1]), to_unit(w[2], w[3]), out);
+  }
+};
+
+}  // namespace
+
+std::array<uint32_t, 4> philox(std::array<uint32_t, 4> c, std::array<uint32_t, 2> k) {
+  for (int round = 0; round < 10; ++round) {
+    const uint64_t p0 = uint64_t{0xD2511F53u} * c[0];
+    const uint64_t p1 = uint64_t{0xCD9E8D57u} * c[2];
+    c = {static_cast<uint32_t>(p1 >> 32) ^ c[1] ^ k[0], static_cast<uint32_t>(p1),
+         static_cast<uint32_t>(p0 >> 32) ^ c[3] ^ k[1], static_cast<uint32_t>(p0)};
+    k[0] += 0x9E3779B9u;
+    k[1] += 0xBB67AE85u;
+  }
+  return c;
+}
+
+Rng::Rng(uint64_t seed) : key_(mix(seed)) {}
+
+Rng Rng::fork(std::string_view purpose, uint64_t index) const {
+  Rng forked = *this;
+  forked.key_ = mix(key_ ^ mix(hash(purpose) ^ mix(index)));
+  forked.call_ = 0;
+  return forked;
+}
+
+Rng Rng::for_data(const Tensor& ids) const {
+  Rng r = *this;
+  r.ids_ = ids.to(at::kCPU, at::kLong).contiguous();
+  return r;
+}
+
+Rng Rng::from_sample(int64_t first) const {
+  Rng r = *this;
+  r.first_sample_ = first;
+  return r;
+}
+
+Rng Rng::like(const Tensor& t) const {
+  Rng r = *this;
+  r.like_ = t.detach();
+  return r;
+}
+
+template <class Real, class Law>
+void Rng::fill(Tensor& out, const Shape& shape) {
+  constexpr int64_t per_block = 16 / sizeof(Real);
+  const int64_t samples = shape[0], data = shape[1];
+  const int64_t event = samples * data ? out.numel() / (samples * data) : 0;
+  const std::array<uint32_t, 2> key = {static_cast<uint32_t>(key_), static_cast<uint32_t>(key_ >> 32)};
+  const int64_t* ids = ids_.defined() ? ids_.data_ptr<int64_t>() : nullptr;
+  Real* to = out.data_ptr<Real>();
+  for (int64_t s = 0; s < samples; ++s)
+    for (int64_t b = 0; b < data; ++b, to += event) {
+      const auto id = static_cast<uint64_t>(ids ? ids[b] : b);
+      const auto sample = static_cast<uint32_t>(first_sample_ + s);
+      // The call number shares a word with the high bits of the id, which no data set in memory reaches.
+      const uint32_t call = call_ ^ static_cast<uint32_t>(id >> 32) << 24;
+      for (int64_t e = 0; e < event; e += per_block) {
+        Real block[per_block];
+        Law::block(philox({static_cast<uint32_t>(e / per_block), sample, static_cast<uint32_t>(id), call}, key), block);
+        for (int64_t i = 0; i < std::min(per_block, event - e); ++i) to[e + i] = block[i];
+      }
+    }
+}
+
+template <class Law>
+Tensor Rng::draw(const Shape& shape) {
+  if (shape.size() < 2) throw Error("Rng: found the shape " + to_string(shape) + "; expected [S, B, ...]");
+  if (ids_.defined() && ids_.size(0) != shape[1])
+    throw Error("Rng: found the shape " + to_string(shape) + "; expected " + std::to_string(ids_.size(0)) + " data in its second place");
+  const bool in_double = like_.defined() && like_.scalar_type() == at::kDouble;
+  Tensor out = at::empty(shape, at::TensorOptions(in_double ? at::kDouble : at::kFloat));
+  if (in_double) fill<double, Law>(out, shape);
+  else fill<float, Law>(out, shape);
+  ++call_;
+  return like_.defined() && !like_.is_cpu() ? out.to(like_.device()) : out;
+}
+
+Tensor Rng::uniform(const Shape& shape) { return draw<Uniform>(shape); }
+Tensor Rng::normal(const Shape& shape) { return draw<Normal>(shape); }
+
+Tensor Rng::permutation(int64_t n) {
+  const Tensor order = at::arange(n, at::TensorOptions(at::kLong));
+  auto* at = order.data_ptr<int64_t>();
+  const std::array<uint32_t, 2> key = {static_cast<uint32_t>(key_), static_cast<uint32_t>(key_ >> 32)};
+  for (int64_t i = n - 1; i > 0; --i) {  // Fisher & Yates, Durstenfeld (1964)
+    const auto w = philox({static_cast<uint32_t>(i), static_cast<uint32_t>(i >> 32), 0, call_}, key);
+    const auto range = static_cast<uint64_t>(i) + 1;
+    const uint64_t bits = static_cast<uint64_t>(w[0]) << 32 | w[1];
+    const auto j = static_cast<int64_t>((static_cast<unsigned __int128>(bits) * range) >> 64);
+    std::swap(at[i], at[j]);
+  }
+  ++call_;
+  return order;
+}
+
+}  // namespace elbo

@@ -1,0 +1,25 @@
+// One linear layer: with the linear encoder and a Gaussian of shared scale, probabilistic PCA (Tipping & Bishop 1999).
+#include <elbo/sdk.hpp>
+
+namespace {
+using elbo::Tensor;
+
+class LinearDecoder final : public elbo::Decoder {
+ public:
+  struct Config {};
+  static void describe(elbo::Options<Config>&) {}
+
+  LinearDecoder(const Config&, const elbo::Context& context)
+      : head_(part("head", std::make_shared<elbo::nn::Linear>(context.latent_dim, elbo::numel(context.decoder_output),
+                                                              context.rng.fork("head")))) {}
+
+ private:
+  Tensor do_decode(const Tensor& z) override { return head_->forward(z); }
+  void do_set_output_bias(const Tensor& raw) override { head_->bias().detach().copy_(raw); }
+
+  std::shared_ptr<elbo::nn::Linear> head_;
+};
+
+}  // namespace
+
+ELBO_DECODER(linear, LinearDecoder, "one linear layer: with the linear encoder and a shared-scale Gaussian, pPCA");

@@ -1,0 +1,34 @@
+// Fully connected layers from the latents to whatever parameters the likelihood asks for.
+#include <elbo/sdk.hpp>
+
+namespace {
+using elbo::Tensor;
+
+class Mlp final : public elbo::Decoder {
+ public:
+  struct Config {
+    std::vector<int64_t> hidden = {500};
+    std::string activation = "tanh";
+  };
+  static void describe(elbo::Options<Config>& o) {
+    o.add("hidden", &Config::hidden, "units of each hidden layer, from the latents to the data").range(1, 1e6);
+    o.add("activation", &Config::activation, "function after each hidden layer").one_of(elbo::nn::activations());
+  }
+
+  Mlp(const Config& config, const elbo::Context& context)
+      : body_(part("body", std::make_shared<elbo::nn::Mlp>(context.latent_dim, config.hidden, config.activation,
+                                                           context.rng.fork("body")))),
+        head_(part("head", std::make_shared<elbo::nn::Linear>(body_->out(), elbo::numel(context.decoder_output),
+                                                              context.rng.fork("head")))) {}
+
+ private:
+  Tensor do_decode(const Tensor& z) override { return head_->forward(body_->forward(z)); }
+  void do_set_output_bias(const Tensor& raw) override { head_->bias().detach().copy_(raw); }
+
+  std::shared_ptr<elbo::nn::Mlp> body_;
+  std::shared_ptr<elbo::nn::Linear> head_;
+};
+
+}  // namespace
+
+ELBO_DECODER(mlp, Mlp, "fully connected layers, then one linear layer for all parameters of the likelihood");
