@@ -25,5 +25,6 @@ function(elbo_add_plugin kind name)
     INSTALL_RPATH $ORIGIN/../../..
     CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON
     CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  set_property(GLOBAL APPEND PROPERTY ELBO_PLUGINS ${target})
   install(TARGETS ${target} LIBRARY DESTINATION lib/elbo/plugins/${kind})
 endfunction()
