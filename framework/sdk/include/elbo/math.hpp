@@ -18,12 +18,18 @@ ELBO_EXPORT Tensor log1mexp(const Tensor& t);
 ELBO_EXPORT Tensor log_add_exp(const Tensor& a, const Tensor& b);
 /// log(sinh(t) / t), even, 0 at t = 0
 ELBO_EXPORT Tensor log_sinhc(const Tensor& t);
+/// log((1 - e^-t) / t) for t >= 0, 0 at t = 0
+ELBO_EXPORT Tensor log1mexpc(const Tensor& t);
 /// log Phi(t), Phi the standard normal distribution function
 ELBO_EXPORT Tensor log_ndtr(const Tensor& t);
 /// log(Phi(b) - Phi(a)) for a < b; either end may be infinite
 ELBO_EXPORT Tensor log_ndtr_difference(const Tensor& a, const Tensor& b);
 /// log(sigmoid(b) - sigmoid(a)) for a < b; either end may be infinite
 ELBO_EXPORT Tensor log_sigmoid_difference(const Tensor& a, const Tensor& b);
+/// The same where width = b - a is known to more digits than the ends show.
+ELBO_EXPORT Tensor log_sigmoid_difference(const Tensor& a, const Tensor& b, const Tensor& width);
+/// (edge - loc) e^-log_scale in float64; an infinite edge stays infinite and gives no gradient, not NaN.
+ELBO_EXPORT Tensor standardized(const Tensor& edge, const Tensor& loc, const Tensor& log_scale);
 /// min + softplus(t - min): a soft lower bound, smooth everywhere
 ELBO_EXPORT Tensor soft_lower_bound(const Tensor& t, double min);
 /// A soft bound on both sides: about t between them, strictly within [min, max] always.

@@ -1,0 +1,98 @@
+#include <elbo/math.hpp>
+
+#include <ATen/ops/exp.h>
+#include <ATen/ops/log_sigmoid.h>
+#include <ATen/ops/logaddexp.h>
+#include <ATen/ops/where.h>
+
+#include <cmath>
+
+#include "given_gradient.hpp"
+
+namespace elbo {
+namespace {
+
+// log(sinh t / t) = sum of 2^(2k-1) B_2k / (k (2k)!) t^2k; to k = 8 exact to 1e-15 below |t| = 1/2.
+constexpr double sinhc_series[] = {1. / 6,      -1. / 180,          1. / 2835,      -1. / 37800,
+                                   1. / 467775, -691. / 3831077250, 2. / 127702575, -3617. / 2605132530000};
+
+// sum of c_k u^(k+1)
+Tensor sinhc_polynomial(const Tensor& u) {
+  Tensor sum = u * sinhc_series[7];
+  for (int k = 6; k >= 0; --k) sum = (sum + sinhc_series[k]) * u;
+  return sum;
+}
+
+// Its derivative divided by 2t, u = t^2: sum of (k+1) c_k u^k
+Tensor sinhc_polynomial_slope(const Tensor& u) {
+  Tensor sum = u * (8 * sinhc_series[7]);
+  for (int k = 6; k > 0; --k) sum = (sum + (k + 1) * sinhc_series[k]) * u;
+  return sum + sinhc_series[0];
+}
+
+Tensor log1mexp_value(const Tensor& t) {
+  return at::where(t < log_2, t.neg().expm1().neg().log(), t.neg().exp().neg().log1p());
+}
+
+}  // namespace
+
+Tensor softplus(const Tensor& t) { return at::log_sigmoid(t.neg()).neg(); }
+
+Tensor log_sigmoid(const Tensor& t) { return at::log_sigmoid(t); }
+
+Tensor log1mexp(const Tensor& t) {
+  return apply_rule(t, [](const Tensor& u, bool derivatives) -> Derived {
+    return {log1mexp_value(u), derivatives ? u.expm1().reciprocal() : Tensor(), {}};
+  });
+}
+
+Tensor log_add_exp(const Tensor& a, const Tensor& b) { return at::logaddexp(a, b); }
+
+Tensor log_sinhc(const Tensor& t) {
+  return apply_rule(t, [](const Tensor& u, bool derivatives) -> Derived {
+    const Tensor near = u.abs() < 0.5, square = u * u, twice = u.abs() * 2;
+    const Tensor far = twice / 2 - twice.log() + twice.neg().exp().neg().log1p();
+    const Tensor value = at::where(near, sinhc_polynomial(square), far);
+    if (!derivatives) return {value, {}, {}};
+    return {value, at::where(near, sinhc_polynomial_slope(square) * u * 2, u.tanh().reciprocal() - u.reciprocal()), {}};
+  });
+}
+
+Tensor log1mexpc(const Tensor& t) {
+  return apply_rule(t, [](const Tensor& u, bool derivatives) -> Derived {
+    const Tensor near = u < 1, half = u / 2, square = half * half;
+    const Tensor value = at::where(near, sinhc_polynomial(square) - half, log1mexp_value(u) - u.log());
+    if (!derivatives) return {value, {}, {}};
+    const Tensor slope = sinhc_polynomial_slope(square) * half - 0.5;
+    return {value, at::where(near, slope, u.expm1().reciprocal() - u.reciprocal()), {}};
+  });
+}
+
+// With e = b - a: sigmoid(b) - sigmoid(a) = sigmoid(b) sigmoid(-a) (1 - exp(-e)), exact and free of cancellation.
+Tensor log_sigmoid_difference(const Tensor& a, const Tensor& b) { return log_sigmoid_difference(a, b, b - a); }
+
+Tensor log_sigmoid_difference(const Tensor& a, const Tensor& b, const Tensor& width) {
+  return at::log_sigmoid(b) + at::log_sigmoid(a.neg()) + log1mexp(width);
+}
+
+Tensor standardized(const Tensor& edge, const Tensor& loc, const Tensor& log_scale) {
+  const Tensor infinite = edge.isinf();
+  const Tensor finite = edge.masked_fill(infinite, 0).to(at::kDouble);
+  const Tensor inner = (finite - loc.to(at::kDouble)) * log_scale.to(at::kDouble).neg().exp();
+  return at::where(infinite, edge.to(at::kDouble), inner);
+}
+
+Tensor soft_lower_bound(const Tensor& t, double min) { return softplus(t - min) + min; }
+
+// clamp(t) + softplus(-|t - min|) - softplus(-|t - max|), which is t + softplus(min - t) - softplus(t - max)
+// without its cancellation; it keeps every digit of a t that is far from both bounds.
+Tensor soft_bound(const Tensor& t, double min, double max) {
+  return apply_rule(t, [=](const Tensor& u, bool derivatives) -> Derived {
+    const auto bend = [&u](double at) { return softplus((u - at).abs().neg()); };
+    const Tensor value = (u.clamp(min, max) + bend(min) - bend(max)).clamp(min, max);
+    if (!derivatives) return {value, {}, {}};
+    return {value, (u - min).sigmoid() * (max - u).sigmoid() * -std::expm1(min - max), {}};
+  });
+}
+
+}  // namespace elbo
