@@ -1,0 +1,121 @@
+#include "batches/batches.hpp"
+
+#include <ATen/ops/arange.h>
+#include <ATen/ops/empty.h>
+
+#include <limits>
+#include <mutex>
+
+namespace elbo {
+namespace {
+
+template <class T, class To>
+void gather(const std::vector<T>& from, int64_t row, const Tensor& ids, To* to) {
+  const int64_t* id = ids.data_ptr<int64_t>();
+  for (int64_t b = 0; b < ids.size(0); ++b) {
+    const T* source = from.data() + id[b] * row;
+    for (int64_t i = 0; i < row; ++i) *to++ = static_cast<To>(source[i]);
+  }
+}
+
+const char* name_of(Part part) { return part == Part::train ? "train" : part == Part::valid ? "valid" : "test"; }
+
+}  // namespace
+
+Feed::Feed(const data::Dataset& dataset, const data::View& view, const DataConfig& config, bool in_double)
+    : dataset_(&dataset), view_(view), config_(config), dtype_(in_double ? at::kDouble : at::kFloat) {
+  if (view.observation.support != Support::real || view.scoring == data::Scoring::interval) return;
+  const Statistics s = statistics();
+  input_mean_ = s.mean.to(dtype_);
+  input_scale_ = s.variance.sqrt().clamp_min(1e-6).to(dtype_);
+}
+
+const data::Split& Feed::split(Part part) const {
+  return part == Part::train ? dataset_->train : part == Part::valid ? dataset_->valid : dataset_->test;
+}
+
+Feed Feed::with_view(const data::View& view) const {
+  Feed other = *this;
+  other.view_ = view;
+  return other;
+}
+
+Tensor Feed::rows(Part part, const Tensor& ids) const {
+  const data::Array& array = split(part).x;
+  const Tensor out = at::empty(Shape{ids.size(0)} + dataset_->shape, at::TensorOptions(dtype_));
+  const int64_t row = numel(dataset_->shape);
+  std::visit(
+      [&](const auto& values) {
+        if (dtype_ == at::kDouble) gather(values, row, ids, out.data_ptr<double>());
+        else gather(values, row, ids, out.data_ptr<float>());
+      },
+      array.values);
+  return out;
+}
+
+Rng Feed::fixed_draw(Part part) const {
+  return Rng(static_cast<uint64_t>(config_.binarize_seed)).fork(name_of(part));
+}
+
+Tensor Feed::binarized(const Tensor& unit, Part part, const Tensor& ids, const Rng& rng) const {
+  if (config_.binarize == "threshold") return (unit > config_.threshold).to(dtype_);
+  const bool fresh = config_.binarize == "dynamic" && part == Part::train;
+  Rng draw = (fresh ? rng.fork("binarize") : fixed_draw(part)).for_data(ids).like(unit);
+  return (draw.uniform(Shape{1} + unit.sizes().vec()).squeeze(0) < unit).to(dtype_);
+}
+
+// Level k is the interval [k, k + 1) / levels ("tile, fold"): the outermost levels take the tails.
+void Feed::set_interval(Batch& batch, const Tensor& stored) const {
+  const auto levels = static_cast<double>(view_.levels);
+  batch.lo = stored / levels;
+  batch.hi = (stored + 1) / levels;
+  if (view_.wanted == Support::unit_interval) return;
+  const double infinity = std::numeric_limits<double>::infinity();
+  if (view_.wanted == Support::real) batch.lo.masked_fill_(stored == 0, -infinity);
+  batch.hi.masked_fill_(stored == levels - 1, infinity);
+}
+
+Batch Feed::batch(Part part, const Tensor& ids, const Rng& rng) const {
+  Batch batch;
+  batch.ids = ids;
+  const Tensor stored = rows(part, ids);
+  const bool grey = dataset_->support == Support::levels;
+  const auto levels = static_cast<double>(dataset_->levels);
+  if (view_.scoring == data::Scoring::interval) {
+    set_interval(batch, stored);
+    batch.x = batch.input = (stored + 0.5) / levels;
+    return batch;
+  }
+  switch (view_.observation.support) {
+    case Support::binary:
+      batch.x = batch.input = grey ? binarized(stored / (levels - 1), part, ids, rng) : stored;
+      break;
+    case Support::levels:
+      batch.x = stored;
+      batch.input = (stored + 0.5) / levels;
+      break;
+    case Support::counts:
+    case Support::simplex_counts:
+      batch.x = stored;
+      batch.input = stored.log1p();
+      break;
+    case Support::unit_interval:
+    case Support::positive:
+    case Support::real:
+      if (grey) {
+        Rng draw = (part == Part::train ? rng.fork("dequantize") : fixed_draw(part)).for_data(ids).like(stored);
+        const Tensor noise = config_.dequantize ? draw.uniform(Shape{1} + stored.sizes().vec()).squeeze(0) : stored * 0 + 0.5;
+        batch.x = batch.input = (stored + noise) / levels;
+      } else {
+        batch.x = stored;
+        batch.input = input_mean_.defined() ? (stored - input_mean_) / input_scale_ : stored;
+      }
+  }
+  return batch;
+}
+
+Batch Feed::batch(Part part, int64_t first, int64_t count, const Rng& rng) const {
+  return batch(part, at::arange(first, first + count, at::TensorOptions(at::kLong)), rng);
+}
+
+}  // namespace elbo

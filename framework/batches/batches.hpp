@@ -1,0 +1,56 @@
+// From a data set in memory to the tensors of one batch: gather rows of bytes, apply the view's transforms.
+#pragma once
+#include <elbo/likelihood.hpp>
+#include <elbo/rng.hpp>
+
+#include "data/dataset.hpp"
+#include "data/transforms.hpp"
+
+namespace elbo {
+
+struct Batch {
+  Tensor x;       // [B, X...], what the likelihood scores (Scoring::direct)
+  Tensor lo, hi;  // [B, X...], ends of each value's interval (Scoring::interval), the outermost ones infinite or 0, 1
+  Tensor input;   // [B, X...], what the encoder sees: scaled to about [0, 1] or unit variance
+  Tensor ids;     // [B] int64, rows of the split
+  int64_t size() const { return ids.size(0); }
+};
+
+/// Which of the three parts of a data set.
+enum class Part { train, valid, test };
+
+/// Makes batches of one data set under one view. All randomness is a function of the generator and the datum.
+class Feed {
+ public:
+  /// float64 batches when `in_double`. Keeps references: the data set must outlive it.
+  Feed(const data::Dataset& dataset, const data::View& view, const DataConfig& config, bool in_double = false);
+
+  int64_t size(Part part) const { return split(part).x.rows(); }
+  const data::Split& split(Part part) const;
+  const data::View& view() const { return view_; }
+  /// The same data seen another way, as when a density is evaluated as a pmf on the levels.
+  Feed with_view(const data::View& view) const;
+
+  /// The given rows [B]. Fresh draws (dynamic binarisation, dequantisation) of training data come from rng; those of
+  /// other data are fixed by binarize_seed alone, the same for every run, so that runs are compared on the same draw.
+  Batch batch(Part part, const Tensor& ids, const Rng& rng) const;
+  /// Rows first .. first + count - 1.
+  Batch batch(Part part, int64_t first, int64_t count, const Rng& rng) const;
+
+  /// Of the training data in the units the likelihood sees.
+  Statistics statistics() const;
+
+ private:
+  Tensor rows(Part part, const Tensor& ids) const;
+  Tensor binarized(const Tensor& unit, Part part, const Tensor& ids, const Rng& rng) const;
+  void set_interval(Batch& batch, const Tensor& stored) const;
+  Rng fixed_draw(Part part) const;
+
+  const data::Dataset* dataset_;
+  data::View view_;
+  DataConfig config_;
+  at::ScalarType dtype_;
+  Tensor input_mean_, input_scale_;  // of real data
+};
+
+}  // namespace elbo

@@ -1,0 +1,78 @@
+// Moments of the training data, in the units the likelihood sees: where a decoder's bias starts.
+#include <ATen/ops/arange.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+
+#include "batches/batches.hpp"
+
+namespace elbo {
+namespace {
+
+constexpr int64_t chunk = 2000;       // rows in one pass
+constexpr int64_t subsample = 2000;   // rows for the median, spread evenly
+
+/// Affine map from stored values to the likelihood's units, without noise.
+struct Units {
+  double scale = 1, shift = 0;
+};
+
+Units units_of(const data::Dataset& dataset, const data::View& view) {
+  if (dataset.support != Support::levels) return {};
+  const auto levels = static_cast<double>(dataset.levels);
+  if (view.scoring == data::Scoring::interval) return {1 / levels, 0.5 / levels};
+  switch (view.observation.support) {
+    case Support::binary: return {1 / (levels - 1), 0};
+    case Support::unit_interval:
+    case Support::positive:
+    case Support::real: return {1 / levels, 0.5 / levels};
+    default: return {};
+  }
+}
+
+Tensor histogram_of(const Tensor& levels_of_rows, int64_t levels) {
+  const Tensor flat = levels_of_rows.flatten(1).to(at::kLong);
+  Tensor counts = at::zeros({levels, flat.size(1)}, at::TensorOptions(at::kDouble));
+  return counts.scatter_add_(0, flat, at::zeros(flat.sizes(), at::TensorOptions(at::kDouble)) + 1);
+}
+
+}  // namespace
+
+Statistics Feed::statistics() const {
+  const int64_t n = size(Part::train);
+  const Units units = units_of(*dataset_, view_);
+  const bool with_histogram = view_.observation.support == Support::levels && view_.scoring == data::Scoring::direct;
+  Tensor sum, squares, low, high, histogram;
+  for (int64_t first = 0; first < n; first += chunk) {
+    const int64_t count = std::min(chunk, n - first);
+    const Tensor stored = rows(Part::train, at::arange(first, first + count, at::TensorOptions(at::kLong))).to(at::kDouble);
+    const Tensor x = stored * units.scale + units.shift;
+    const Tensor part_low = std::get<0>(x.min(0)), part_high = std::get<0>(x.max(0));
+    sum = sum.defined() ? sum + x.sum(0) : x.sum(0);
+    squares = squares.defined() ? squares + x.square().sum(0) : x.square().sum(0);
+    low = low.defined() ? low.minimum(part_low) : part_low;
+    high = high.defined() ? high.maximum(part_high) : part_high;
+    if (with_histogram) {
+      const Tensor h = histogram_of(stored, view_.observation.levels);
+      histogram = histogram.defined() ? histogram + h : h;
+    }
+  }
+  Statistics s;
+  s.count = n;
+  const auto count = static_cast<double>(n);
+  s.mean = sum / count;
+  s.variance = (squares / count - s.mean.square()).clamp_min(0);
+  // Data that are drawn anew as 0 or 1 vary more than their grey values.
+  if (view_.observation.support == Support::binary) s.variance = s.mean * (1 - s.mean);
+  s.min = low;
+  s.max = high;
+  if (with_histogram) s.histogram = histogram.reshape(Shape{view_.observation.levels} + dataset_->shape);
+
+  const int64_t step = std::max<int64_t>(1, n / subsample);
+  const Tensor some = rows(Part::train, at::arange(0, n, step, at::TensorOptions(at::kLong))).to(at::kDouble) * units.scale + units.shift;
+  s.median = std::get<0>(some.median(0));
+  s.mean_abs_deviation = (some - s.median).abs().mean(0);
+  return s;
+}
+
+}  // namespace elbo

@@ -1,0 +1,44 @@
+// What is said of a model on data it was not trained on. Every number here is of beta = 1.
+#pragma once
+#include <functional>
+#include <vector>
+
+#include "batches/batches.hpp"
+#include "objective/objective.hpp"
+#include "plan/settings.hpp"
+
+namespace elbo {
+
+/// Means over the data of one part.
+struct PassResult {
+  double objective = 0, elbo = 0, reconstruction = 0, kl = 0;  // elbo and kl are NaN for an autoencoder
+  std::vector<double> kl_per_dim;                              // empty without a closed form
+  std::vector<double> elbo_each, reconstruction_each, kl_each; // one a datum
+};
+
+/// One pass over a part without training. Noise is a function of rng and the datum, so the batch size does not matter.
+PassResult test_pass(Model& model, const Feed& feed, Part part, const ObjectiveConfig& objective, int64_t batch_size, const Rng& rng);
+
+/// Importance-weighted log p(x) of the first `count` data of the test part, K samples each.
+struct ImportanceResult {
+  std::vector<double> log_px, effective_samples, bias;  // one a datum
+};
+/// `tick` is called with the fraction done, and may throw to stop.
+ImportanceResult importance_weighted(Model& model, const Feed& feed, int64_t count, int64_t samples, int64_t batch_size,
+                                     const Rng& rng, const std::function<void(double)>& tick);
+
+/// Posterior means and scales (NaN where q is no diagonal normal) of test data, [rows, L] row-major.
+struct Latents {
+  std::vector<float> mean, scale;
+};
+Latents latents(Model& model, const Feed& feed, int64_t rows);
+
+/// Var_x(E_q[z_j|x]) over the test data, [L]; a unit is active above 0.01 (Burda et al. 2016).
+std::vector<double> activity(const Latents& latents, int64_t latent_dim);
+
+double mean_of(const std::vector<double>& values);
+/// Standard error of the mean.
+double standard_error(const std::vector<double>& values);
+double median_of(std::vector<double> values);
+
+}  // namespace elbo

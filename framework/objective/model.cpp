@@ -1,0 +1,46 @@
+#include "objective/model.hpp"
+
+namespace elbo {
+namespace {
+
+std::array<std::pair<const char*, Module*>, 4> parts(const Model& m) {
+  return {{{"encoder.", m.encoder.get()}, {"decoder.", m.decoder.get()}, {"prior.", m.prior.get()}, {"likelihood.", m.likelihood.get()}}};
+}
+
+NamedTensors collect(const Model& model, NamedTensors (Module::*list)() const) {
+  NamedTensors all;
+  for (const auto& [prefix, module] : parts(model))
+    for (const auto& [name, t] : (module->*list)()) all.emplace_back(prefix + name, t);
+  return all;
+}
+
+}  // namespace
+
+NamedTensors Model::named_parameters() const { return collect(*this, &Module::named_parameters); }
+NamedTensors Model::named_buffers() const { return collect(*this, &Module::named_buffers); }
+
+void Model::set_training(bool on) {
+  for (const auto& [prefix, module] : parts(*this)) module->set_training(on);
+}
+
+void Model::to_like(const Tensor& t) {
+  for (const auto& [prefix, module] : parts(*this)) module->to_like(t);
+}
+
+Theta decode(const Model& model, const Tensor& z) {
+  const Tensor raw = model.decoder->decode(z.flatten(0, 1));
+  return Theta(model.decoder->context().decoder_output, raw.reshape({z.size(0), z.size(1), raw.size(1)}));
+}
+
+Tensor score(const Model& model, const Batch& batch, data::Scoring scoring, const Theta& theta) {
+  if (scoring == data::Scoring::direct) return model.likelihood->log_prob(batch.x, theta);
+  if (auto mass = model.likelihood->interval_log_prob(batch.lo, batch.hi, theta)) return *mass;
+  throw Error(model.likelihood->label() + ": has no interval_log_prob; scoring a density on levels needs it; implement it or observe unit_interval");
+}
+
+void initialise(Model& model, const Statistics& statistics) {
+  const auto raw = model.likelihood->init_from(statistics);
+  if (raw) model.decoder->set_output_bias(raw->detach().to(at::kFloat));
+}
+
+}  // namespace elbo

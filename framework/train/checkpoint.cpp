@@ -1,0 +1,135 @@
+#include "train/checkpoint.hpp"
+
+#include <torch/optim/optimizer.h>
+#include <torch/serialize.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "base/digest.hpp"
+#include "base/files.hpp"
+
+namespace elbo {
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+namespace {
+
+constexpr size_t digest_size = 64;  // hexadecimal SHA-256 of the rest, first in the file
+
+fs::path file_of(const fs::path& folder, int which) { return folder / ("checkpoint." + std::to_string(which)); }
+
+Json to_json(const Progress& p) {
+  return {{"epoch", p.epoch}, {"step", p.step}, {"global_step", p.global_step}, {"seconds", p.seconds},
+          {"epoch_seconds", p.epoch_seconds}, {"best_elbo", p.best_elbo},
+          {"passes_without_better", p.passes_without_better}, {"has_best", p.has_best}, {"finished", p.finished},
+          {"sums", p.sums}, {"kl_per_dim_sums", p.kl_per_dim_sums}};
+}
+
+Progress progress_from(const Json& j) {
+  Progress p;
+  j.at("epoch").get_to(p.epoch);
+  j.at("step").get_to(p.step);
+  j.at("global_step").get_to(p.global_step);
+  j.at("seconds").get_to(p.seconds);
+  j.at("epoch_seconds").get_to(p.epoch_seconds);
+  j.at("best_elbo").get_to(p.best_elbo);
+  j.at("passes_without_better").get_to(p.passes_without_better);
+  j.at("has_best").get_to(p.has_best);
+  j.at("finished").get_to(p.finished);
+  j.at("sums").get_to(p.sums);
+  j.at("kl_per_dim_sums").get_to(p.kl_per_dim_sums);
+  return p;
+}
+
+NamedTensors state_of(const Model& model) {
+  NamedTensors state = model.named_parameters();
+  for (auto& b : model.named_buffers()) state.push_back(std::move(b));
+  return state;
+}
+
+/// The archive after its digest has been checked; nothing for a damaged or missing file.
+std::optional<std::string> checked_content(const fs::path& file) {
+  if (!fs::exists(file)) return {};
+  std::string content = read_file(file);
+  if (content.size() <= digest_size) return {};
+  std::string archive = content.substr(digest_size);
+  if (sha256(archive) != content.substr(0, digest_size)) return {};
+  return archive;
+}
+
+std::optional<Progress> progress_in(const std::string& archive) {
+  torch::serialize::InputArchive in;
+  std::istringstream stream(archive);
+  in.load_from(stream);
+  c10::IValue text;
+  in.read("progress", text);
+  return progress_from(Json::parse(text.toStringRef()));
+}
+
+void restore(const std::string& archive, Model& model, Optimizer& optimizer) {
+  torch::serialize::InputArchive in, nested;
+  std::istringstream stream(archive);
+  in.load_from(stream);
+  const at::NoGradGuard no_gradients;
+  for (auto& [name, t] : state_of(model)) {
+    Tensor stored;
+    in.read(name, stored);
+    t.copy_(stored);
+  }
+  in.read("optimizer", nested);
+  optimizer.get().load(nested);
+}
+
+struct Candidate {
+  std::string archive;
+  Progress progress;
+};
+
+std::optional<Candidate> newest(const fs::path& folder) {
+  std::optional<Candidate> best;
+  for (const int which : {0, 1}) {
+    auto archive = checked_content(file_of(folder, which));
+    if (!archive) continue;
+    const Progress progress = *progress_in(*archive);
+    const bool newer = !best || progress.global_step > best->progress.global_step ||
+                       (progress.global_step == best->progress.global_step && progress.finished);
+    if (newer) best = Candidate{std::move(*archive), progress};
+  }
+  return best;
+}
+
+/// The file that does not hold the newest checkpoint.
+int older(const fs::path& folder) {
+  const auto a = file_of(folder, 0), b = file_of(folder, 1);
+  if (!fs::exists(a)) return 0;
+  if (!fs::exists(b)) return 1;
+  return fs::last_write_time(a) < fs::last_write_time(b) ? 0 : 1;
+}
+
+}  // namespace
+
+void save_checkpoint(const fs::path& folder, Model& model, Optimizer& optimizer, const Progress& progress) {
+  torch::serialize::OutputArchive out, nested;
+  for (const auto& [name, t] : state_of(model)) out.write(name, t.detach());
+  optimizer.get().save(nested);
+  out.write("optimizer", nested);
+  out.write("progress", c10::IValue(to_json(progress).dump()));
+  std::ostringstream stream;
+  out.save_to(stream);
+  const std::string archive = std::move(stream).str();
+  write_atomically(file_of(folder, older(folder)), sha256(archive) + archive);
+}
+
+std::optional<Progress> load_checkpoint(const fs::path& folder, Model& model, Optimizer& optimizer) {
+  const auto candidate = newest(folder);
+  if (!candidate) return {};
+  restore(candidate->archive, model, optimizer);
+  return candidate->progress;
+}
+
+void remove_checkpoints(const fs::path& folder) {
+  for (const int which : {0, 1}) fs::remove(file_of(folder, which));
+}
+
+}  // namespace elbo

@@ -1,0 +1,34 @@
+// All that a run needs to go on as if it had never stopped. Noise and data order are functions of (seed, epoch,
+// step), so a checkpoint holds no generator state.
+#pragma once
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "objective/model.hpp"
+#include "train/optimizer.hpp"
+
+namespace elbo {
+
+struct Progress {
+  int64_t epoch = 0;          // epochs finished
+  int64_t step = 0;           // steps finished in the present epoch
+  int64_t global_step = 0;    // steps finished in all
+  double seconds = 0;         // spent training so far
+  double epoch_seconds = 0;   // of them in the present epoch
+  double best_elbo = 0;       // for early stopping
+  int64_t passes_without_better = 0;
+  bool has_best = false;
+  bool finished = false;      // training ended; evaluation is next
+  std::map<std::string, double> sums;  // of the present epoch, over its data so far
+  std::vector<double> kl_per_dim_sums;
+};
+
+/// Writes to the older of two alternating files, synced and renamed: one good checkpoint is always there. Throws Error.
+void save_checkpoint(const std::filesystem::path& folder, Model& model, Optimizer& optimizer, const Progress& progress);
+/// Loads the newest checkpoint that can be read; a truncated or damaged one is passed over. Nothing when there is none.
+std::optional<Progress> load_checkpoint(const std::filesystem::path& folder, Model& model, Optimizer& optimizer);
+void remove_checkpoints(const std::filesystem::path& folder);
+
+}  // namespace elbo

@@ -1,0 +1,9 @@
+#pragma once
+#include "plan/settings.hpp"
+
+namespace elbo {
+
+/// The learning rate as a factor of lr, in this epoch (from 0) of max_epochs.
+double rate_factor(const ScheduleConfig& config, int64_t epoch, int64_t max_epochs);
+
+}  // namespace elbo

@@ -1,0 +1,164 @@
+#include "train/trainer.hpp"
+
+#include <chrono>
+#include <cmath>
+#include <limits>
+
+#include "objective/objective.hpp"
+#include "train/schedule.hpp"
+
+namespace elbo {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+double sum_of(const Tensor& t) { return t.detach().to(at::kDouble).sum().item<double>(); }
+
+}  // namespace
+
+Trainer::Trainer(const Run& run, Model& model, const Feed& feed, std::filesystem::path folder)
+    : run_(run), model_(model), feed_(feed), folder_(std::move(folder)), rng_(Rng(static_cast<uint64_t>(run.seed)).fork("train")),
+      optimizer_(run.optimizer, model.named_parameters()) {}
+
+const Progress& Trainer::resume() {
+  if (const auto stored = load_checkpoint(folder_, model_, optimizer_)) progress_ = *stored;
+  return progress_;
+}
+
+int64_t Trainer::steps_per_epoch() const {
+  return (feed_.size(Part::train) + run_.train.batch_size - 1) / run_.train.batch_size;
+}
+
+double Trainer::beta() const {
+  const double epoch = static_cast<double>(progress_.epoch) + static_cast<double>(progress_.step) / static_cast<double>(steps_per_epoch());
+  return beta_at(run_.objective, epoch);
+}
+
+double Trainer::rate() const {
+  return run_.optimizer.lr * rate_factor(run_.schedule, progress_.epoch, run_.train.max_epochs);
+}
+
+Outcome Trainer::train(const TrainObserver& observer, const std::atomic<bool>& stop) {
+  model_.set_training(true);
+  seconds_at_checkpoint_ = progress_.seconds;
+  while (!progress_.finished)
+    if (epoch(observer, stop) == Outcome::stopped) return Outcome::stopped;
+  return Outcome::finished;
+}
+
+Outcome Trainer::epoch(const TrainObserver& observer, const std::atomic<bool>& stop) {
+  const int64_t n = feed_.size(Part::train), size = run_.train.batch_size;
+  const Tensor order = rng_.fork("order", static_cast<uint64_t>(progress_.epoch)).permutation(n);
+  optimizer_.set_rate(rate());
+  while (progress_.step < steps_per_epoch()) {
+    const auto start = Clock::now();
+    const int64_t first = progress_.step * size, count = std::min(size, n - first);
+    step(order.narrow(0, first, count));
+    const double seconds = seconds_since(start);
+    progress_.seconds += seconds;
+    progress_.epoch_seconds += seconds;
+    ++progress_.step;
+    ++progress_.global_step;
+    if (run_.log.steps_every > 0 && progress_.global_step % run_.log.steps_every == 0) observer.step(progress_.global_step, last_step_);
+    observer.tick(progress_, static_cast<double>(first + count) / std::max(1e-9, progress_.epoch_seconds));
+    const bool due = run_.train.checkpoint_seconds > 0 &&
+                     progress_.seconds - seconds_at_checkpoint_ > static_cast<double>(run_.train.checkpoint_seconds);
+    if (stop || due) checkpoint(observer);
+    if (stop) return Outcome::stopped;
+  }
+  end_epoch(observer);
+  return Outcome::finished;
+}
+
+void Trainer::step(const Tensor& ids) {
+  const Rng rng = rng_.fork("step", static_cast<uint64_t>(progress_.global_step));
+  const Batch batch = feed_.batch(Part::train, ids, rng);
+  Rng noise = rng.fork("posterior").for_data(ids);
+  const Forward pass = forward(model_, batch, feed_.view().scoring, run_.objective.samples, noise, run_.objective.bound == "autoencoder");
+  const Terms terms = terms_of(pass, run_.objective, beta());
+  const Tensor loss = -terms.objective.mean();
+  const double value = loss.item<double>();
+  if (!std::isfinite(value))
+    throw Error("epoch " + std::to_string(progress_.epoch + 1) + ", step " + std::to_string(progress_.step + 1) + ": " +
+                first_non_finite(model_, pass) + "; lower the learning rate, clip gradients (train.clip_norm) or bound the scale");
+  optimizer_.zero_grad();
+  loss.backward();
+  if (run_.train.clip_norm > 0) optimizer_.clip(run_.train.clip_norm);
+  optimizer_.step();
+  add(terms, ids.size(0));
+}
+
+void Trainer::add(const Terms& terms, int64_t count) {
+  last_step_.clear();
+  const auto take = [&](const char* name, const Tensor& t) {
+    if (!t.defined()) return;
+    const double sum = sum_of(t);
+    progress_.sums[name] += sum;
+    last_step_[name] = sum / static_cast<double>(count);
+  };
+  take("objective", terms.objective);
+  take("elbo", terms.elbo);
+  take("reconstruction", terms.reconstruction);
+  take("kl", terms.kl);
+  last_step_["loss"] = -last_step_["objective"];
+  last_step_["beta"] = beta();
+  last_step_["lr"] = rate();
+  if (!terms.kl_per_dim.defined()) return;
+  const Tensor kl = terms.kl_per_dim.detach().to(at::kDouble).sum(0).to(at::kCPU).contiguous();
+  progress_.kl_per_dim_sums.resize(static_cast<size_t>(kl.numel()));
+  for (int64_t j = 0; j < kl.numel(); ++j) progress_.kl_per_dim_sums[static_cast<size_t>(j)] += kl.data_ptr<double>()[j];
+}
+
+void Trainer::end_epoch(const TrainObserver& observer) {
+  const auto n = static_cast<double>(feed_.size(Part::train));
+  std::map<std::string, double> means;
+  for (const auto& [name, sum] : progress_.sums) means[name] = sum / n;
+  means["loss"] = -means["objective"];
+  means["beta"] = beta_at(run_.objective, static_cast<double>(progress_.epoch));
+  means["lr"] = rate();
+  means["seconds"] = progress_.epoch_seconds;
+  means["samples_per_second"] = n / std::max(1e-9, progress_.epoch_seconds);
+  std::vector<double> kl_per_dim = progress_.kl_per_dim_sums;
+  for (double& kl : kl_per_dim) kl /= n;
+
+  ++progress_.epoch;
+  progress_.step = 0;
+  progress_.epoch_seconds = 0;
+  progress_.sums.clear();
+  progress_.kl_per_dim_sums.clear();
+  observer.epoch(progress_.epoch, means, kl_per_dim);
+
+  progress_.finished = progress_.epoch >= run_.train.max_epochs;
+  if (progress_.finished || progress_.epoch % run_.train.test_every == 0) {
+    const Rng rng = Rng(static_cast<uint64_t>(run_.seed)).fork("test");
+    const auto pass = [&](Part part) { return test_pass(model_, feed_, part, run_.objective, run_.evaluate.batch_size, rng); };
+    const PassResult tested = pass(Part::test);
+    observer.tested(progress_.epoch, tested);
+    if (run_.early_stopping.patience > 0) {
+      // Validation data, where there are any: early stopping on the test data would select on them.
+      const PassResult held_out = feed_.size(Part::valid) > 0 ? pass(Part::valid) : tested;
+      consider_stopping(std::isnan(held_out.elbo) ? held_out.objective : held_out.elbo);
+    }
+  }
+  if (progress_.finished || run_.train.checkpoint_seconds == 0) checkpoint(observer);
+}
+
+void Trainer::consider_stopping(double elbo) {
+  if (!progress_.has_best || elbo > progress_.best_elbo + run_.early_stopping.min_delta) {
+    progress_.best_elbo = elbo;
+    progress_.has_best = true;
+    progress_.passes_without_better = 0;
+  } else if (++progress_.passes_without_better >= run_.early_stopping.patience) {
+    progress_.finished = true;
+  }
+}
+
+void Trainer::checkpoint(const TrainObserver& observer) {
+  observer.before_checkpoint();
+  save_checkpoint(folder_, model_, optimizer_, progress_);
+  seconds_at_checkpoint_ = progress_.seconds;
+}
+
+}  // namespace elbo
