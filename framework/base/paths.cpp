@@ -33,7 +33,10 @@ fs::path user_folder(const char* own, const char* xdg, const char* below_home) {
 
 fs::path program_folder() { return fs::read_symlink("/proc/self/exe").parent_path(); }
 
-fs::path worker_program() { return program_folder() / "elbo-worker"; }
+fs::path worker_program() {
+  const auto chosen = environment("ELBO_WORKER");
+  return chosen.empty() ? program_folder() / "elbo-worker" : fs::path(chosen);
+}
 
 std::vector<fs::path> plugin_folders() {
   return search_path("ELBO_PLUGIN_PATH", program_folder().parent_path() / "lib/elbo/plugins");

@@ -8,7 +8,7 @@ namespace elbo {
 
 /// <prefix>/bin of the running program.
 std::filesystem::path program_folder();
-/// The worker executable beside the program.
+/// ELBO_WORKER, else the worker executable beside the program.
 std::filesystem::path worker_program();
 /// ELBO_PLUGIN_PATH (colon separated), then <prefix>/lib/elbo/plugins. Each holds <kind>/<name>.so.
 std::vector<std::filesystem::path> plugin_folders();

@@ -1,0 +1,18 @@
+// Text on a terminal: how many columns it takes, and how to make it fit.
+#pragma once
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace elbo {
+
+/// Columns that UTF-8 text takes; bytes that are not UTF-8 count as one column, control characters as none.
+size_t display_width(std::string_view text);
+/// The text without control characters, cut to `width` columns; the last column is an ellipsis when something was cut off.
+std::string cut_to_width(std::string_view text, size_t width);
+/// Cut, then filled with spaces to exactly `width` columns.
+std::string pad_to_width(std::string_view text, size_t width, bool right_aligned = false);
+/// Columns of the terminal behind the file descriptor; `otherwise` when it is none.
+size_t terminal_width(int fd, size_t otherwise);
+
+}  // namespace elbo

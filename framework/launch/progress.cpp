@@ -1,0 +1,124 @@
+#include "launch/progress.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+
+#include "base/display.hpp"
+#include "launch/progress_text.hpp"
+
+namespace elbo::launch {
+namespace {
+
+constexpr double seconds_between_draws = 0.1;
+constexpr double seconds_between_plain_lines = 10;
+constexpr size_t longest_name = 32;
+
+constexpr const char* hide_cursor = "\x1b[?25l";
+constexpr const char* show_cursor = "\x1b[?25h";
+
+}  // namespace
+
+Progress::Progress(std::vector<std::string> names, Style style, std::ostream& out, Surroundings surroundings)
+    : style_(style), out_(out), world_(std::move(surroundings)), start_(world_.seconds()) {
+  for (std::string& name : names) {
+    name_width_ = std::max(name_width_, std::min(longest_name, display_width(name)));
+    runs_.push_back({.name = std::move(name), .last = {}});
+  }
+  if (style_ == Style::live) out_ << hide_cursor << std::flush;
+}
+
+Progress::~Progress() {
+  erase();
+  if (style_ == Style::live) out_ << show_cursor << std::flush;
+}
+
+void Progress::started(size_t job) {
+  runs_[job].running = true;
+  if (style_ == Style::plain) say(runs_[job].name + ": started");
+}
+
+void Progress::event(size_t job, const Event& event) {
+  Run& run = runs_[job];
+  if (event.type == "failed" || event.type == "stopped" || event.type == "done") return;  // its end says more, a moment later
+  if (event.type == "warning") return say(run.name + ": " + event.message);
+  const double elbo = run.last.elbo;
+  const bool had_elbo = run.last.has_elbo;
+  run.last = event;
+  if (!event.has_elbo) run.last.elbo = elbo, run.last.has_elbo = had_elbo;
+  if (style_ == Style::live) return;
+  const bool due = world_.seconds() - run.last_printed >= seconds_between_plain_lines;
+  if (event.type == "evaluating" || (event.type == "epoch" && due)) {
+    run.last_printed = world_.seconds();
+    say(plain_line(run.name, run.last));
+  }
+}
+
+void Progress::finished(size_t job, const Result& result) {
+  runs_[job].running = false;
+  runs_[job].finished = result.outcome == Outcome::done || result.outcome == Outcome::failed;
+  say(end_line(runs_[job].name, result));
+}
+
+void Progress::stopping(size_t workers) {
+  say(fmt::format("stopping: waiting for {} {} to write a checkpoint; Ctrl-C again kills {}", workers,
+                  workers == 1 ? "run" : "runs", workers == 1 ? "it" : "them"));
+}
+
+void Progress::tick() {
+  if (style_ == Style::plain || world_.seconds() - last_drawn_ < seconds_between_draws) return;
+  last_drawn_ = world_.seconds();
+  erase();
+  draw();
+}
+
+/// A line that stays, above what is redrawn.
+void Progress::say(const std::string& line) {
+  erase();
+  out_ << line << '\n' << std::flush;
+}
+
+void Progress::erase() {
+  if (drawn_lines_ == 0) return;
+  out_ << fmt::format("\x1b[{}A\r\x1b[J", drawn_lines_) << std::flush;
+  drawn_lines_ = 0;
+}
+
+void Progress::draw() {
+  const size_t width = world_.width();
+  for (const Run& run : runs_)
+    if (run.running) {
+      out_ << run_line(run.name, name_width_, run.last, width) << '\n';
+      ++drawn_lines_;
+    }
+  const double share = fraction(), elapsed = world_.seconds() - start_;
+  const bool guessable = share > 0.01 && elapsed > 1;
+  const auto finished = std::count_if(runs_.begin(), runs_.end(), [](const Run& run) { return run.finished; });
+  out_ << total_line(static_cast<size_t>(finished), runs_.size(), share, guessable ? elapsed * (1 / share - 1) : -1, width) << '\n';
+  ++drawn_lines_;
+  out_ << std::flush;
+}
+
+double Progress::fraction() const {
+  double sum = 0;
+  for (const Run& run : runs_) sum += run.finished ? 1.0 : std::clamp(run.last.fraction, 0.0, 1.0);
+  return runs_.empty() ? 1.0 : sum / static_cast<double>(runs_.size());
+}
+
+Progress::Style style_of_stdout() {
+  const char* ci = std::getenv("CI");
+  return isatty(STDOUT_FILENO) && !(ci && *ci) ? Progress::Style::live : Progress::Style::plain;
+}
+
+Progress::Surroundings real_surroundings() {
+  const auto seconds = [] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  };
+  // The last column stays free: writing it makes some terminals break the line.
+  return {seconds, [] { return terminal_width(STDOUT_FILENO, 80) - 1; }};
+}
+
+}  // namespace elbo::launch

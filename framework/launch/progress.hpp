@@ -1,0 +1,58 @@
+// Shows how the runs are getting on: redrawn in place on a terminal, plain lines anywhere else.
+#pragma once
+#include <functional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "launch/workers.hpp"
+
+namespace elbo::launch {
+
+class Progress : public Watcher {
+ public:
+  enum class Style { live, plain };
+
+  /// What it asks of the world, so that it can be tried without a terminal or a clock.
+  struct Surroundings {
+    std::function<double()> seconds;  // of a steady clock
+    std::function<size_t()> width;    // columns of the terminal now
+  };
+
+  Progress(std::vector<std::string> names, Style style, std::ostream& out, Surroundings surroundings);
+  /// Gives the terminal its cursor back.
+  ~Progress() override;
+
+  void started(size_t job) override;
+  void event(size_t job, const Event& event) override;
+  void finished(size_t job, const Result& result) override;
+  void stopping(size_t workers) override;
+  void tick() override;
+
+ private:
+  struct Run {
+    std::string name;
+    bool running = false, finished = false;
+    Event last;
+    double last_printed = -1e9;  // plain lines only
+  };
+  void say(const std::string& line);
+  void draw();
+  void erase();
+  double fraction() const;
+
+  std::vector<Run> runs_;
+  Style style_;
+  std::ostream& out_;
+  Surroundings world_;
+  size_t name_width_ = 0;
+  size_t drawn_lines_ = 0;
+  double start_ = 0, last_drawn_ = -1e9;
+};
+
+/// live when standard output is a terminal and CI is not set.
+Progress::Style style_of_stdout();
+/// The real clock and the width of standard output's terminal.
+Progress::Surroundings real_surroundings();
+
+}  // namespace elbo::launch

@@ -1,0 +1,52 @@
+#include "launch/protocol.hpp"
+
+#include <cmath>
+
+namespace elbo::launch {
+using Json = nlohmann::ordered_json;
+namespace {
+
+// Marks the line as ours: a plugin may print JSON of its own.
+constexpr const char* key = "elbo-event";
+
+/// JSON has no NaN, and a diverging run may well report one.
+Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+double number(const Json& json, const char* name, double otherwise) {
+  const auto found = json.find(name);
+  if (found == json.end()) return otherwise;
+  return found->is_null() ? std::nan("") : found->get<double>();
+}
+
+}  // namespace
+
+std::string to_line(const Event& event) {
+  Json json = {{key, event.type}, {"epoch", event.epoch}, {"epochs", event.epochs}, {"fraction", finite(event.fraction)}};
+  if (event.has_elbo) json["elbo"] = finite(event.elbo);
+  if (event.per_second > 0) json["per_second"] = finite(event.per_second);
+  if (event.seconds_left >= 0) json["seconds_left"] = finite(event.seconds_left);
+  if (!event.message.empty()) json["message"] = event.message;
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::optional<Event> event_from_line(const std::string& line) {
+  const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object() || !json.contains(key)) return std::nullopt;
+  try {
+    Event event;
+    event.type = json[key];
+    event.epoch = json.value("epoch", int64_t{0});
+    event.epochs = json.value("epochs", int64_t{0});
+    event.fraction = number(json, "fraction", 0);
+    event.has_elbo = json.contains("elbo");
+    event.elbo = number(json, "elbo", 0);
+    event.per_second = number(json, "per_second", 0);
+    event.seconds_left = number(json, "seconds_left", -1);
+    event.message = json.value("message", "");
+    return event;
+  } catch (const Json::exception&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace elbo::launch

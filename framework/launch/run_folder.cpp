@@ -1,0 +1,102 @@
+#include "launch/run_folder.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include <elbo/error.hpp>
+
+#include "base/digest.hpp"
+#include "base/files.hpp"
+
+namespace elbo::launch {
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+namespace {
+
+[[noreturn]] void refuse(const fs::path& folder, const std::string& reason) {
+  throw UserError(fmt::format("{}: the output folder cannot be written: {}; choose another with --out DIR", folder.string(), reason));
+}
+
+std::string holder(const fs::path& lock) {
+  const std::string content = read_file(lock);
+  const std::string pid = content.substr(0, content.find('\n'));
+  return pid.empty() ? "another process" : "process " + pid;
+}
+
+}  // namespace
+
+FolderLock::FolderLock(const fs::path& folder) {
+  const fs::path file = folder / "lock";
+  descriptor_ = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (descriptor_ < 0) refuse(folder, std::strerror(errno));
+  if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+    const bool held = errno == EWOULDBLOCK;
+    const std::string reason = std::strerror(errno);
+    close(descriptor_);
+    if (!held) refuse(folder, "it cannot be locked: " + reason);
+    throw Error(fmt::format("{}: {} is running this experiment here; wait for it, stop it, or choose another folder with --out DIR",
+                            folder.string(), holder(file)));
+  }
+  const std::string pid = std::to_string(getpid()) + "\n";
+  if (ftruncate(descriptor_, 0) != 0 || write(descriptor_, pid.data(), pid.size()) < 0) {
+    const std::string reason = std::strerror(errno);
+    close(descriptor_);
+    refuse(folder, reason);
+  }
+}
+
+// The file stays: removing it would let two programs lock two files of one name.
+FolderLock::~FolderLock() { close(descriptor_); }
+
+void make_output_folder(const fs::path& folder) {
+  std::error_code error, ignored;
+  fs::path missing = fs::absolute(folder).lexically_normal();  // the topmost part that is not there yet
+  const bool is_new = !fs::exists(missing, ignored);
+  while (is_new && !fs::exists(missing.parent_path(), ignored)) missing = missing.parent_path();
+  fs::create_directories(folder, error);
+  if (!error && !fs::is_directory(folder)) error = std::make_error_code(std::errc::not_a_directory);
+  if (!error && access(folder.c_str(), W_OK | X_OK) != 0) error = {errno, std::generic_category()};
+  if (!error) return;
+  if (is_new) fs::remove_all(missing, ignored);
+  refuse(folder, error.message());
+}
+
+RunState RunFolder::state() const {
+  if (fs::exists(path_ / "done.json") && fs::exists(log())) return RunState::done;
+  if (fs::exists(path_ / "failed.json")) return RunState::failed;
+  return fs::exists(text()) ? RunState::started : RunState::fresh;
+}
+
+void RunFolder::prepare(std::string_view run_json) const {
+  std::error_code error;
+  fs::create_directories(path_, error);
+  if (error) throw Error(path_.string() + ": cannot be made: " + error.message());
+  write_atomically(path_ / "run.json", run_json);
+  fs::remove(path_ / "failed.json");
+  fs::remove(path_ / "done.json");
+}
+
+void RunFolder::mark_done(double seconds) const {
+  if (!fs::exists(log())) throw Error(path_.string() + ": the worker ended without a log.h5; expected one; see log.txt there");
+  const Json json = {{"log_sha256", sha256_of_file(log())}, {"seconds", seconds}};
+  write_atomically(path_ / "done.json", json.dump(2) + "\n");
+}
+
+void RunFolder::mark_failed(const std::string& sentence) const {
+  const Json json = {{"message", sentence}};
+  write_atomically(path_ / "failed.json", json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+std::string RunFolder::failure() const {
+  if (state() != RunState::failed) return "";
+  const Json json = Json::parse(read_file(path_ / "failed.json"), nullptr, false);
+  return json.is_object() ? json.value("message", "") : "";
+}
+
+}  // namespace elbo::launch

@@ -1,0 +1,52 @@
+// What an experiment leaves on disk. The files alone say how far each run has come:
+//
+//   runs/<experiment>/   experiment.toml  plan.json  lock  comparison.txt  comparison.csv
+//     <Run::folder()>/   run.json  log.txt  log.h5  done.json | failed.json
+#pragma once
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace elbo::launch {
+
+/// Keeps a second program out of an experiment's folder; the system lets go of it however this program ends.
+class FolderLock {
+ public:
+  /// Throws Error naming the process that holds it; UserError when the folder cannot be written.
+  explicit FolderLock(const std::filesystem::path& folder);
+  ~FolderLock();
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int descriptor_ = -1;
+};
+
+/// Makes the folder and its parents. Throws UserError with the system's reason when it cannot be made or written in; then
+/// nothing is left behind.
+void make_output_folder(const std::filesystem::path& folder);
+
+enum class RunState { fresh, started, failed, done };
+
+class RunFolder {
+ public:
+  explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
+
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path log() const { return path_ / "log.h5"; }
+  std::filesystem::path text() const { return path_ / "log.txt"; }
+
+  RunState state() const;
+  /// Makes the folder with run.json in it, for a worker to begin or to go on; an earlier failure is forgotten.
+  void prepare(std::string_view run_json) const;
+  /// The last act of a run: done.json with the hash of log.h5. Throws Error when there is no log.h5.
+  void mark_done(double seconds) const;
+  void mark_failed(const std::string& sentence) const;
+  /// Of a failed run: what was said. Empty otherwise.
+  std::string failure() const;
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace elbo::launch

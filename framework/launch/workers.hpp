@@ -1,0 +1,45 @@
+// Runs of a plan in worker processes, a few at once. What a worker does to itself (crash, fail, hang) ends its own run only.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "launch/protocol.hpp"
+#include "launch/run_folder.hpp"
+
+namespace elbo::launch {
+
+/// A run whose folder is prepared.
+struct Job {
+  RunFolder folder;
+  int64_t threads = 1;
+};
+
+enum class Outcome { done, failed, stopped, not_started };
+
+struct Result {
+  Outcome outcome = Outcome::not_started;
+  std::string sentence;  // why it failed or stopped
+  double seconds = 0;    // wall time of this worker
+};
+
+/// Told what happens, in the thread of run_workers. Runs are named by their place in the list.
+class Watcher {
+ public:
+  virtual ~Watcher() = default;
+  virtual void started(size_t job) = 0;
+  virtual void event(size_t job, const Event& event) = 0;
+  virtual void finished(size_t job, const Result& result) = 0;
+  /// A stop was asked for; `workers` still finish their step.
+  virtual void stopping(size_t workers) = 0;
+  /// About ten times a second.
+  virtual void tick() = 0;
+};
+
+/// Runs `program run <folder>` for each job, `at_once` at a time, and returns a result for each. Free text of the workers goes to
+/// log.txt, their ends to done.json or failed.json. The first Ctrl-C (SIGINT, SIGTERM, SIGHUP) is passed on to the workers, which
+/// finish their step and write a checkpoint, and starts no more; the second kills them.
+std::vector<Result> run_workers(const std::filesystem::path& program, const std::vector<Job>& jobs, size_t at_once, Watcher& watcher);
+
+}  // namespace elbo::launch
