@@ -1,0 +1,104 @@
+#include "launch/run_folder.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include <elbo/error.hpp>
+
+#include "base/digest.hpp"
+#include "base/files.hpp"
+#include "scratch_folder.hpp"
+
+namespace elbo::launch {
+namespace fs = std::filesystem;
+
+TEST(RunFolder, StateFollowsTheFiles) {
+  const ScratchFolder scratch;
+  const RunFolder run(scratch.path / "a-seed1");
+  EXPECT_EQ(run.state(), RunState::fresh);
+  run.prepare("{}\n");
+  EXPECT_EQ(run.state(), RunState::fresh);
+  write_atomically(run.text(), "hello\n");
+  EXPECT_EQ(run.state(), RunState::started);
+  run.mark_failed("the loss is not finite");
+  EXPECT_EQ(run.state(), RunState::failed);
+  EXPECT_EQ(run.failure(), "the loss is not finite");
+  write_atomically(run.log(), "log");
+  run.mark_done(1.5);
+  EXPECT_EQ(run.state(), RunState::done);
+  EXPECT_EQ(run.failure(), "");
+  fs::remove(run.log());
+  EXPECT_EQ(run.state(), RunState::failed);
+}
+
+TEST(RunFolder, PreparingForgetsAnEarlierFailure) {
+  const ScratchFolder scratch;
+  const RunFolder run(scratch.path / "a-seed1");
+  run.prepare("1");
+  run.mark_failed("once");
+  run.prepare("2");
+  EXPECT_EQ(run.state(), RunState::fresh);
+  EXPECT_EQ(read_file(run.path() / "run.json"), "2");
+}
+
+TEST(RunFolder, DoneCarriesTheHashOfTheLog) {
+  const ScratchFolder scratch;
+  const RunFolder run(scratch.path);
+  EXPECT_THROW(run.mark_done(1), Error);
+  EXPECT_FALSE(fs::exists(run.path() / "done.json"));
+  write_atomically(run.log(), "some log");
+  run.mark_done(2.5);
+  const auto json = nlohmann::json::parse(read_file(run.path() / "done.json"));
+  EXPECT_EQ(json.at("log_sha256"), sha256(std::string_view("some log")));
+  EXPECT_EQ(json.at("seconds"), 2.5);
+}
+
+TEST(OutputFolder, BelowAFileIsRefusedAndNothingIsLeft) {
+  const ScratchFolder scratch;
+  write_atomically(scratch.path / "file", "x");
+  try {
+    make_output_folder(scratch.path / "file" / "below" / "deeper");
+    FAIL() << "expected an error";
+  } catch (const UserError& error) {
+    EXPECT_EQ(error.what(), (scratch.path / "file/below/deeper").string() +
+                                ": the output folder cannot be written: Not a directory; choose another with --out DIR");
+  }
+  EXPECT_THROW(make_output_folder(scratch.path / "file"), UserError);
+  EXPECT_EQ(read_file(scratch.path / "file"), "x");
+}
+
+TEST(OutputFolder, ParentsAreMade) {
+  const ScratchFolder scratch;
+  make_output_folder(scratch.path / "a/b/c");
+  make_output_folder(scratch.path / "a/b/c");
+  EXPECT_TRUE(fs::is_directory(scratch.path / "a/b/c"));
+}
+
+TEST(FolderLock, ASecondProcessIsToldWhoHoldsIt) {
+  const ScratchFolder scratch;
+  const FolderLock lock(scratch.path);
+  const pid_t child = fork();
+  if (child == 0) {
+    try {
+      const FolderLock second(scratch.path);
+    } catch (const Error& error) {
+      const std::string expected = "process " + std::to_string(getppid()) + " is running this experiment here";
+      _exit(std::string(error.what()).find(expected) != std::string::npos ? 7 : 8);
+    }
+    _exit(9);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 7);
+}
+
+TEST(FolderLock, IsFreeAgainAfterwards) {
+  const ScratchFolder scratch;
+  { const FolderLock lock(scratch.path); }
+  EXPECT_NO_THROW(FolderLock{scratch.path});
+}
+
+}  // namespace elbo::launch
