@@ -112,7 +112,7 @@ struct EarlyStoppingConfig {
 
   static void describe(Options<EarlyStoppingConfig>& o) {
     o.add("patience", &EarlyStoppingConfig::patience,
-          "stop after so many test passes without a better held-out elbo (validation data if there are any); 0 never stops").range(0, 1e9);
+          "stop after so many test passes without a better elbo on the validation data (dataset.valid); 0 never stops").range(0, 1e9);
     o.add("min_delta", &EarlyStoppingConfig::min_delta, "nats by which the elbo must rise to count as better").range(0, 1e6);
   }
 };

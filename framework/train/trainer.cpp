@@ -134,11 +134,9 @@ void Trainer::end_epoch(const TrainObserver& observer) {
   if (progress_.finished || progress_.epoch % run_.train.test_every == 0) {
     const Rng rng = Rng(static_cast<uint64_t>(run_.seed)).fork("test");
     const auto pass = [&](Part part) { return test_pass(model_, feed_, part, run_.objective, run_.evaluate.batch_size, rng); };
-    const PassResult tested = pass(Part::test);
-    observer.tested(progress_.epoch, tested);
+    observer.tested(progress_.epoch, pass(Part::test));
     if (run_.early_stopping.patience > 0) {
-      // Validation data, where there are any: early stopping on the test data would select on them.
-      const PassResult held_out = feed_.size(Part::valid) > 0 ? pass(Part::valid) : tested;
+      const PassResult held_out = pass(Part::valid);  // never the test data: that would select on them
       consider_stopping(std::isnan(held_out.elbo) ? held_out.objective : held_out.elbo);
     }
   }

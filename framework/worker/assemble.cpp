@@ -1,0 +1,37 @@
+#include "worker/assemble.hpp"
+
+#include "plugins/library.hpp"
+
+namespace elbo::worker {
+
+Assembly assemble(const Run& run) {
+  Assembly a;
+  a.dataset = std::make_unique<data::Dataset>(data::load(data::description_of(run.data), run.data));
+  const Observation stored{a.dataset->shape, a.dataset->support, a.dataset->levels};
+
+  // The likelihood is made first: what it asks of the decoder is part of the decoder's context. Its own view of the
+  // data is only known once it has said which values it takes.
+  const Rng rng = Rng(static_cast<uint64_t>(run.seed)).fork("init");
+  Context context{.observation = stored, .latent_dim = run.latent_dim, .decoder_output = {}, .rng = rng.fork("likelihood")};
+  const auto probe = plugins::make_plugin<Likelihood>(run.likelihood, context);
+  const data::View view = data::view_of(stored, probe->support(), plugins::has_interval_log_prob(*probe), run.data, run.likelihood.name);
+  context.observation = view.observation;
+  a.feed = std::make_unique<Feed>(*a.dataset, view, run.data);
+
+  a.model.latent_dim = run.latent_dim;
+  a.model.likelihood = plugins::make_plugin<Likelihood>(run.likelihood, context);
+  context.decoder_output = a.model.likelihood->params();
+  const auto with_rng = [&](const char* kind) {
+    Context c = context;
+    c.rng = rng.fork(kind);
+    return c;
+  };
+  a.model.encoder = plugins::make_plugin<Encoder>(run.encoder, with_rng("encoder"));
+  a.model.decoder = plugins::make_plugin<Decoder>(run.decoder, with_rng("decoder"));
+  a.model.prior = plugins::make_plugin<Prior>(run.prior, with_rng("prior"));
+  initialise(a.model, a.feed->statistics());
+  for (const auto& [name, t] : a.model.named_parameters()) a.parameters += t.numel();
+  return a;
+}
+
+}  // namespace elbo::worker

@@ -1,0 +1,21 @@
+// A run's data, view and model, made from its plan.
+#pragma once
+#include <memory>
+
+#include "batches/batches.hpp"
+#include "objective/model.hpp"
+#include "plan/run.hpp"
+
+namespace elbo::worker {
+
+struct Assembly {
+  std::unique_ptr<data::Dataset> dataset;  // the feed refers to it
+  std::unique_ptr<Feed> feed;
+  Model model;
+  int64_t parameters = 0;  // trained values
+};
+
+/// Loads the data and makes the four plugins. Throws UserError or Error with one sentence.
+Assembly assemble(const Run& run);
+
+}  // namespace elbo::worker

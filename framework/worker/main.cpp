@@ -1,0 +1,26 @@
+// elbo-worker: the side of elbo that loads torch and plugins. One process a run; started by `elbo`, not by hand.
+#include <unistd.h>
+
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "worker/describe.hpp"
+#include "worker/run.hpp"
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  int code = 2;
+  try {
+    if (words.size() == 2 && words[0] == "run") code = elbo::worker::run(words[1]);
+    else if (words.size() >= 2 && words[0] == "describe") code = elbo::worker::describe({words.begin() + 1, words.end()});
+    else std::cerr << "elbo-worker: usage: elbo-worker run FOLDER | describe FILE...\n";
+  } catch (const std::exception& e) {
+    std::cerr << "elbo-worker: " << e.what() << '\n';
+    code = 1;
+  }
+  std::cout.flush();
+  std::cerr.flush();
+  // Not exit(): tearing down 287 shared objects takes 50-100 ms and can only crash.
+  _exit(code);
+}

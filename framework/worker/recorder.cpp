@@ -1,0 +1,99 @@
+#include "worker/recorder.hpp"
+
+#include <torch/version.h>
+
+#include <algorithm>
+
+#include "base/files.hpp"
+#include "log/provenance.hpp"
+#include "plugins/library.hpp"
+#include "worker/sheets.hpp"
+
+namespace elbo::worker {
+namespace fs = std::filesystem;
+namespace {
+
+using log::Column;
+
+const std::vector<Column> term_columns = {
+    {"loss", "nat", "what is minimised, per datum"},
+    {"objective", "nat", "what is maximised, per datum"},
+    {"elbo", "nat", "E_q log p(x|z) - KL(q(z|x) || p(z)), beta = 1"},
+    {"reconstruction", "nat", "E_q log p(x|z)"},
+    {"kl", "nat", "KL(q(z|x) || p(z))"},
+};
+const std::vector<Column> control_columns = {{"beta", "1", "weight of the KL term"}, {"lr", "1", "learning rate"}};
+const std::vector<Column> time_columns = {{"seconds", "s", "time spent training in this epoch"},
+                                          {"samples_per_second", "1/s", "training data per second"}};
+
+std::vector<Column> operator+(std::vector<Column> head, const std::vector<Column>& tail) {
+  head.insert(head.end(), tail.begin(), tail.end());
+  return head;
+}
+
+int64_t latent_rows(const Run& run, const Assembly& a) { return std::min(run.log.latents, a.feed->size(Part::test)); }
+
+bool with_images(const Run& run, const Assembly& a) {
+  return run.log.images >= 2 && image_shape(a.feed->view().observation.shape).has_value();
+}
+
+log::Layout layout_of(const Run& run, const Assembly& a, const fs::path& folder) {
+  log::Layout layout;
+  layout.title = run.experiment + ": " + run.variant + ", seed " + std::to_string(run.seed);
+  const fs::path experiment = folder.parent_path() / "experiment.toml";
+  layout.experiment_toml = fs::exists(experiment) ? read_file(experiment) : "";
+  layout.plan_json = to_json(run).dump(2);
+  layout.provenance = log::provenance(ELBO_VERSION, TORCH_VERSION, run.seed);
+  for (const PluginChoice* p : {&run.encoder, &run.decoder, &run.prior, &run.likelihood})
+    layout.plugins.push_back({{"kind", p->kind}, {"name", p->name}, {"path", p->path.string()}, {"sha256", p->sha256},
+                              {"abi", std::to_string(ELBO_ABI)}, {"torch", TORCH_VERSION}});
+  layout.train_columns = term_columns + control_columns + time_columns;
+  layout.test_columns = term_columns;
+  layout.step_columns = term_columns + control_columns;
+  layout.latent_dim = run.latent_dim;
+  layout.latent_rows = latent_rows(run, a);
+  const auto& labels = a.dataset->test.labels;
+  if (!labels.empty()) layout.latent_labels.assign(labels.begin(), labels.begin() + layout.latent_rows);
+  layout.test_rows = a.feed->size(Part::test);
+  if (with_images(run, a)) layout.sheet_shape = sheet_shape(a.feed->view().observation.shape, run.log.images);
+  return layout;
+}
+
+log::RunLog open(const Run& run, const Assembly& a, const fs::path& file, const std::optional<Progress>& after) {
+  const log::Layout layout = layout_of(run, a, file.parent_path());
+  return after ? log::RunLog::resume(file, layout, after->epoch, after->global_step) : log::RunLog::create(file, layout);
+}
+
+}  // namespace
+
+Recorder::Recorder(const Run& run, Assembly& assembly, const fs::path& file, const std::optional<Progress>& after)
+    : run_(run), assembly_(assembly), log_(open(run, assembly, file, after)), latent_rows_(latent_rows(run, assembly)),
+      with_images_(with_images(run, assembly)) {}
+
+void Recorder::epoch(int64_t epoch, const std::map<std::string, double>& values, const std::vector<double>& kl_per_dim) {
+  log_.epoch(log::Pass::train, epoch, values, kl_per_dim);
+  log_.flush();
+}
+
+void Recorder::step(int64_t step, const std::map<std::string, double>& values) { log_.step(step, values); }
+
+void Recorder::tested(int64_t epoch, const PassResult& r, bool last) {
+  log_.epoch(log::Pass::test, epoch,
+             {{"loss", -r.objective}, {"objective", r.objective}, {"elbo", r.elbo}, {"reconstruction", r.reconstruction}, {"kl", r.kl}},
+             r.kl_per_dim);
+  if (last || epoch % run_.log.latents_every == 0) snapshot(epoch);
+  log_.flush();
+}
+
+void Recorder::snapshot(int64_t epoch) {
+  if (latent_rows_ > 0) {
+    const Latents l = latents(assembly_.model, *assembly_.feed, latent_rows_);
+    log_.latents(epoch, l.mean, l.scale);
+  }
+  if (!with_images_) return;
+  const Rng rng = Rng(static_cast<uint64_t>(run_.seed)).fork("sheet");
+  log_.image("reconstructions", epoch, reconstruction_sheet(assembly_.model, *assembly_.feed, run_.log.images).pixels);
+  log_.image("samples", epoch, sample_sheet(assembly_.model, *assembly_.feed, run_.log.images, rng).pixels);
+}
+
+}  // namespace elbo::worker

@@ -1,0 +1,89 @@
+#include "worker/sheets.hpp"
+
+#include <ATen/core/grad_mode.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace elbo::worker {
+namespace {
+
+/// Columns of a sheet: even, so that pairs stay together, and about square.
+int64_t columns_of(int64_t images) {
+  const auto side = static_cast<int64_t>(std::ceil(std::sqrt(static_cast<double>(images))));
+  return std::max<int64_t>(2, side + side % 2);
+}
+
+int64_t rows_of(int64_t images) { return (images + columns_of(images) - 1) / columns_of(images); }
+
+/// Values of the likelihood's space -> 0..1 for showing.
+Tensor shown(const Tensor& x, const Feed& feed) {
+  const auto& view = feed.view();
+  if (view.scoring == data::Scoring::direct && view.observation.support == Support::levels)
+    return x / static_cast<double>(view.observation.levels - 1);
+  const bool unit = view.scoring == data::Scoring::interval || view.observation.support == Support::binary ||
+                    view.observation.support == Support::unit_interval || view.levels_are_recoverable;
+  if (unit) return x;
+  const Statistics s = feed.statistics();
+  const double low = s.min.min().item<double>(), high = s.max.max().item<double>();
+  return (x - low) / std::max(1e-12, high - low);
+}
+
+Sheet lay_out(const Tensor& images, const Shape& shape) {  // images [n, X...], 0..1
+  const int64_t n = images.size(0), height = shape[0], width = shape[1], channels = shape[2];
+  const int64_t columns = columns_of(n);
+  Sheet sheet{rows_of(n) * height, columns * width, channels, {}};
+  sheet.pixels.assign(static_cast<size_t>(sheet.height * sheet.width * channels), 0);
+  const Tensor bytes = (images.reshape({n, channels, height, width}).permute({0, 2, 3, 1}).clamp(0, 1) * 255).round().to(at::kCPU, at::kByte).contiguous();
+  const uint8_t* from = bytes.data_ptr<uint8_t>();
+  for (int64_t i = 0; i < n; ++i)
+    for (int64_t y = 0; y < height; ++y) {
+      const int64_t row = i / columns * height + y, column = i % columns * width;
+      std::copy_n(from + (i * height + y) * width * channels, width * channels,
+                  sheet.pixels.begin() + (row * sheet.width + column) * channels);
+    }
+  return sheet;
+}
+
+Tensor decoded_mean(Model& model, const Tensor& z) {
+  return model.likelihood->mean(decode(model, z.unsqueeze(0))).squeeze(0);
+}
+
+}  // namespace
+
+std::optional<Shape> image_shape(const Shape& x) {
+  if (x.size() == 2) return Shape{x[0], x[1], 1};
+  if (x.size() == 3 && (x[0] == 1 || x[0] == 3)) return Shape{x[1], x[2], x[0]};
+  return {};
+}
+
+Shape sheet_shape(const Shape& observation, int64_t images) {
+  const Shape image = *image_shape(observation);
+  Shape sheet{rows_of(images) * image[0], columns_of(images) * image[1]};
+  if (image[2] == 3) sheet.push_back(3);
+  return sheet;
+}
+
+Sheet reconstruction_sheet(Model& model, const Feed& feed, int64_t images) {
+  const at::NoGradGuard no_gradients;
+  model.set_training(false);
+  const int64_t pairs = std::min(images / 2, feed.size(Part::test));
+  const Batch batch = feed.batch(Part::test, 0, pairs, Rng(0));
+  const Tensor made = shown(decoded_mean(model, model.encoder->encode(batch.input)->mean()), feed);
+  const Tensor originals = shown(batch.x, feed);
+  model.set_training(true);
+  Tensor both = elbo::stack({originals, made}, 1).flatten(0, 1);
+  if (both.size(0) < images) both = elbo::cat({both, elbo::zeros(Shape{images - both.size(0)} + feed.view().observation.shape, both)}, 0);
+  return lay_out(both, *image_shape(feed.view().observation.shape));
+}
+
+Sheet sample_sheet(Model& model, const Feed& feed, int64_t images, const Rng& rng) {
+  const at::NoGradGuard no_gradients;
+  model.set_training(false);
+  Rng noise = rng;
+  const Tensor made = shown(decoded_mean(model, model.prior->sample(images, noise)), feed);
+  model.set_training(true);
+  return lay_out(made, *image_shape(feed.view().observation.shape));
+}
+
+}  // namespace elbo::worker

@@ -1,0 +1,26 @@
+// Contact sheets: many small images in one.
+#pragma once
+#include <optional>
+#include <vector>
+
+#include "batches/batches.hpp"
+#include "objective/model.hpp"
+
+namespace elbo::worker {
+
+struct Sheet {
+  int64_t height = 0, width = 0, channels = 1;
+  std::vector<uint8_t> pixels;  // row-major, channels last
+};
+
+/// Height, width and channels of one observation: [H, W] or [C, H, W] with C = 1 or 3; nothing for other shapes.
+std::optional<Shape> image_shape(const Shape& observation);
+
+/// Test data above what the model makes of them (the likelihood's mean at z = E[z|x]), pair by pair.
+Sheet reconstruction_sheet(Model& model, const Feed& feed, int64_t images);
+/// The likelihood's mean at z ~ p(z); the same z whenever it is called with the same generator.
+Sheet sample_sheet(Model& model, const Feed& feed, int64_t images, const Rng& rng);
+/// Height and width of a sheet of so many images.
+Shape sheet_shape(const Shape& observation, int64_t images);
+
+}  // namespace elbo::worker
