@@ -25,15 +25,15 @@ struct Rule : torch::autograd::Function<Rule> {
 };
 
 Tensor run(const Tensor& a, const Tensor& b, const BinaryRule& f) {
-  const bool wanted = a.requires_grad() || (b.defined() && b.requires_grad());
-  if (at::GradMode::is_enabled() && wanted) return Rule::apply(a, b, f);
-  return f(a, b, false).value;
+  const bool wanted = at::GradMode::is_enabled() && (a.requires_grad() || b.requires_grad());
+  return wanted ? Rule::apply(a, b, f) : f(a, b, false).value;
 }
 
 }  // namespace
 
 Tensor apply_rule(const Tensor& a, const UnaryRule& f) {
-  return run(a, Tensor(), [&f](const Tensor& t, const Tensor&, bool derivatives) { return f(t, derivatives); });
+  // autograd refuses an undefined argument; the detached copy takes the place of the second one
+  return run(a, a.detach(), [&f](const Tensor& t, const Tensor&, bool derivatives) { return f(t, derivatives); });
 }
 
 Tensor apply_rule(const Tensor& a, const Tensor& b, const BinaryRule& f) {

@@ -1,6 +1,8 @@
 // log Phi and the log of differences of Phi. All inside is float64: with float32 arguments too, the difference
 // of two nearby tails keeps its digits, and the results are rounded once.
-#include <ATen/ops/erfc.h>
+#include <ATen/ops/exp.h>
+#include <ATen/ops/full_like.h>
+#include <ATen/ops/minimum.h>
 #include <ATen/ops/where.h>
 
 #include <cmath>
@@ -11,66 +13,77 @@
 namespace elbo {
 namespace {
 
-constexpr double sqrt_half = 0.707106781186547524401;
-constexpr double sqrt_half_pi = 1.25331413731550025121;
+// The Mills ratio R(x) = Phi(-x) / phi(x) for x >= 0. (x + 1) R(x) is analytic in y = (x - 5) / (x + 5) on the
+// whole of [-1, 1], infinity included (after Shepherd & Laframboise 1981); this is its Chebyshev expansion to
+// degree 24, as a polynomial in y: relative error below 4e-16 everywhere, and no branch.
+constexpr double mills_series[] = {
+    1.1568486282918946,      -0.22948753825211315,    0.07778159886873554,     0.0250721793016388,
+    -0.0661776007789934,     0.0615050458401865,      -0.038026592187762366,   0.01634823128102938,
+    -0.004201290310663574,   1.9530638370790786e-05,  0.00045704381820007954,  -0.0001343742785571135,
+    -2.48054584472145e-05,   2.270961270923768e-05,   -1.7723438185601556e-07, -3.277287633208865e-06,
+    3.2197131609042185e-07,  4.91996233147834e-07,    -6.738323465177047e-08,  -7.758520236786343e-08,
+    1.0082895646260188e-08,  1.1032071151574336e-08,  -1.0846925288860795e-09, -9.564832934712551e-10,
+    6.288377855498677e-11};
 
-// Phi(t) / phi(t) for t <= 0 (Mills 1926), given tail = erfc(-t / sqrt(2)). Beyond 28 standard deviations the
-// asymptotic series 1/|t| (1 - 1/t^2 + 3/t^4 - 15/t^6 + ...) has converged to 1e-15 after six terms.
-Tensor mills(const Tensor& t, const Tensor& tail) {
-  const Tensor x = t * sqrt_half, u = t.square().reciprocal();
-  Tensor sum = u * 10395 - 945;
-  for (const double c : {105., -15., 3., -1., 1.}) sum = sum * u + c;
-  return at::where(t > -28, tail * x.square().exp() * sqrt_half_pi, sum / t.neg());
+Tensor mills(const Tensor& x) {
+  const Tensor y = (x + 5).reciprocal_().mul_(-10).add_(1);
+  Tensor sum = y * mills_series[24];
+  for (int k = 23; k > 0; --k) sum.add_(mills_series[k]).mul_(y);
+  return sum.add_(mills_series[0]).div_(x + 1);
 }
 
+// -log phi(t)
+Tensor energy(const Tensor& t) { return t.square().div_(2).add_(half_log_2pi); }
+
 Derived log_ndtr_rule(const Tensor& argument, bool derivatives) {
-  const Tensor t = argument.to(at::kDouble), left = t < 0;
-  const Tensor tail = at::erfc(t.abs() * sqrt_half), ratio = mills(t.clamp_max(0), tail);
-  const Tensor half_square = t.square() / 2 + half_log_2pi;
-  const Tensor value = at::where(left, ratio.log() - half_square, (tail * -0.5).log1p());
+  const Tensor t = argument.to(at::kDouble).clamp_min(-1e150), left = t < 0;
+  const Tensor ratio = mills(t.abs()), e = energy(t), density = at::exp(-e);
+  const Tensor upper = ratio * density;
+  const Tensor value = at::where(left, ratio.log() - e, upper.neg().log1p());
   if (!derivatives) return {value.to(argument.dtype()), {}, {}};
-  const Tensor slope = at::where(left, ratio.reciprocal(), half_square.neg().exp() / (1 - tail / 2));
+  const Tensor slope = at::where(left, ratio.reciprocal(), density / (1 - upper));
   return {value.to(argument.dtype()), slope.to(argument.dtype()), {}};
 }
 
-// Gauss-Legendre, five nodes, of the integral of phi over an interval of half-width h about m, divided by
-// 2 h phi(m): the mean of exp(-m h u - h^2 u^2 / 2) over u in [-1, 1]. Exact to 1e-13 where h, |m h| < 1/4.
-Tensor narrow_mean(const Tensor& m, const Tensor& h) {
-  constexpr double nodes[] = {0.538469310105683091036, 0.906179845938663992798};
-  constexpr double weights[] = {0.478628670499366468041, 0.236926885056189087514};
-  const Tensor mh = m * h, square = h.square() * -0.5;
-  const auto pair = [&](int i) {
-    return (square * (nodes[i] * nodes[i])).exp_() * (mh * nodes[i]).cosh_() * weights[i];
-  };
-  return pair(0) + pair(1) + 64. / 225;
+// The integral of phi over [m - h, m + h] divided by phi(m), by Gauss-Legendre with five nodes; exact to 1e-13
+// where h < 1/5 and |m h| < 1/4, and finite elsewhere.
+Tensor narrow_mass(const Tensor& m, const Tensor& h) {
+  constexpr double nodes[] = {0, -0.538469310105683091036, 0.538469310105683091036, -0.906179845938663992798,
+                              0.906179845938663992798};
+  constexpr double weights[] = {64. / 225, 0.239314335249683234021, 0.239314335249683234021,
+                                0.118463442528094543757, 0.118463442528094543757};
+  const Tensor tilt = (m * h).clamp_(-0.25, 0.25), width = h.clamp_max(0.2), bend = width.square();
+  Tensor mean = at::full_like(tilt, weights[0]);
+  for (int i = 1; i < 5; ++i)
+    mean.add_((tilt * -nodes[i]).add_(bend, -nodes[i] * nodes[i] / 2).exp_(), weights[i]);
+  return mean.mul_(width).mul_(2);
 }
 
-// Reflected so that lo <= -|hi|; then hi is the end with the greater density and
-//   r = log Z + hi^2/2 + log(2 pi)/2 = log( R(hi) - R(lo) exp(-(lo^2 - hi^2)/2) ),  R = Phi/phi,
-// has no large part that cancels, neither in log Z nor in d log Z / d hi = exp(-r).
+// With the ends reflected so that lo <= -|hi|, hi has the greater density, and
+//   r = log Z - log phi(hi) = log( R(-hi) - R(-lo) exp(-(lo^2 - hi^2)/2) )
+// has no large part that cancels, neither in log Z nor in d log Z / d hi = exp(-r). Where 0 lies well inside the
+// interval, Z = 1 - Phi(lo) - Phi(-hi) instead; where it is narrow, quadrature. The three are joined by masks,
+// several times faster than at::where.
 Derived log_difference_rule(const Tensor& a_in, const Tensor& b_in, bool derivatives) {
-  const Tensor a = a_in.to(at::kDouble), b = b_in.to(at::kDouble), flip = a + b > 0;
-  const Tensor lo = at::where(flip, -b, a), hi = at::where(flip, -a, b);
-  const Tensor width = hi - lo, middle = (lo + hi) / 2, drop = width * middle.neg();
-  const Tensor hi_energy = hi.square() / 2 + half_log_2pi;
+  // phi is 0 well before 1e150, and its square is still finite
+  const Tensor a = a_in.to(at::kDouble).clamp(-1e150, 1e150), b = b_in.to(at::kDouble).clamp(-1e150, 1e150);
+  const Tensor lo = at::minimum(a, -b), hi = at::minimum(b, -a);
+  const Tensor width = hi - lo, middle = (lo + hi).div_(2), drop = width * -middle, fall = at::exp(-drop);
+  const Tensor lo_mills = mills(-lo), hi_mills = mills(hi.abs()), hi_energy = energy(hi);
 
-  const Tensor lo_tail = at::erfc(lo * -sqrt_half), hi_tail = at::erfc(hi.abs() * sqrt_half);
-  const Tensor straddles = hi > 0;
-  const Tensor beside = mills(hi.clamp_max(0), hi_tail) - mills(lo, lo_tail) * drop.neg().exp();
-  const Tensor across = (lo_tail + hi_tail) / -2;
-  const Tensor narrow = (width < 0.4).logical_and_(drop < 0.5);
-  const Tensor narrow_r = (width * narrow_mean(middle, width / 2)).log() + width * (hi + middle) / 4;
+  const Tensor is_narrow = (width < 0.4).logical_and_(drop < 0.25), is_across = (hi > 0).logical_and_(~is_narrow);
+  const Tensor narrow = is_narrow.to(at::kDouble), across = is_across.to(at::kDouble), beside = 1 - narrow - across;
+  const Tensor lo_scaled = lo_mills.mul_(fall);
+  const Tensor z = narrow_mass(middle, width / 2).mul_(narrow) + (hi_mills - lo_scaled).mul_(beside) +
+                   (1 - (hi_mills + lo_scaled).mul_(at::exp(-hi_energy))).mul_(across);
+  const Tensor log_z = z.log_();
+  const Tensor shift = (hi + middle).mul_(width).div_(4).mul_(narrow);  // (hi^2 - middle^2) / 2
 
-  const Tensor r = at::where(narrow, narrow_r, beside.log());
-  const Tensor outer = straddles.logical_and(narrow.logical_not());
-  const Tensor value = at::where(outer, across.log1p(), r - hi_energy);
-  const Tensor rounded = value.to(a_in.dtype());
-  if (!derivatives) return {rounded, {}, {}};
-
-  const Tensor hi_slope = at::where(outer, -hi_energy - value, -r).exp();
-  const Tensor lo_slope = at::where(outer, -lo.square() / 2 - half_log_2pi - value, -r - drop).exp().neg();
-  return {rounded, at::where(flip, -hi_slope, lo_slope).to(a_in.dtype()),
-          at::where(flip, -lo_slope, hi_slope).to(b_in.dtype())};
+  const Tensor value = log_z + shift - hi_energy * (1 - across);
+  if (!derivatives) return {value.to(a_in.dtype()), {}, {}};
+  const Tensor r = log_z + shift + hi_energy * across, rise = (b - a).mul_(a + b).div_(2);
+  const Tensor at_a = (r + rise.clamp_max(0).neg_()).neg_().exp_(), at_b = (r + rise.clamp_min(0)).neg_().exp_();
+  return {value.to(a_in.dtype()), at_a.neg_().to(a_in.dtype()), at_b.to(b_in.dtype())};
 }
 
 }  // namespace
