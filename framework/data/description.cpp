@@ -1,0 +1,53 @@
+// Which descriptions there are, and which one a [dataset] section means.
+#include <algorithm>
+#include <map>
+
+#include <elbo/error.hpp>
+
+#include "base/paths.hpp"
+#include "base/text.hpp"
+#include "data/dataset.hpp"
+#include "data/description_toml.hpp"
+#include "data/own_data.hpp"
+
+namespace elbo::data {
+namespace fs = std::filesystem;
+namespace {
+
+// The first folder that has a name wins, so a user's own description can stand before a shipped one.
+std::map<std::string, fs::path> description_files() {
+  std::map<std::string, fs::path> files;
+  for (const fs::path& folder : dataset_folders()) {
+    std::error_code missing;
+    for (const auto& entry : fs::directory_iterator(folder, missing))
+      if (entry.path().extension() == ".toml") files.try_emplace(entry.path().stem().string(), entry.path());
+  }
+  return files;
+}
+
+}  // namespace
+
+std::vector<Description> descriptions() {
+  std::vector<Description> all;
+  for (const auto& [name, file] : description_files()) all.push_back(read_description(file));
+  return all;
+}
+
+Description description_of(const DataConfig& config) {
+  if (!config.path.empty()) {
+    if (!config.name.empty())
+      throw UserError("[dataset]: has both name and path; expected one of them; leave one out");
+    return own_description(config);
+  }
+  if (config.name.empty()) throw UserError("[dataset]: has neither name nor path; expected one of them; see: elbo data list");
+  if (!config.format.empty())
+    throw UserError("[dataset]: has format beside name; expected format beside path only; leave it out");
+  const auto files = description_files();
+  if (const auto found = files.find(config.name); found != files.end()) return read_description(found->second);
+  std::vector<std::string> names;
+  for (const auto& [name, file] : files) names.push_back(name);
+  throw UserError("[dataset]: there is no data set '" + config.name + "'" + suggestion(config.name, names) +
+                  "; see: elbo data list");
+}
+
+}  // namespace elbo::data

@@ -1,0 +1,135 @@
+#include "data/description_toml.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <elbo/error.hpp>
+
+#include "base/files.hpp"
+#include "base/paths.hpp"
+#include "base/text.hpp"
+#include "data/generate.hpp"
+#include "data/toml_section.hpp"
+
+namespace elbo::data {
+namespace {
+
+const std::vector<std::string> roles = {"train_x", "train_labels", "test_x", "test_labels"};
+
+std::string one_of(const Section& s, const std::string& key, const std::vector<std::string>& choices) {
+  const std::string found = s.text(key);
+  if (std::find(choices.begin(), choices.end(), found) == choices.end())
+    s.refuse(key, "'" + key + "' is \"" + found + "\"; expected one of " + join(choices));
+  return found;
+}
+
+void read_values(const Section& top, Description& d) {
+  d.shape = top.shape("shape");
+  const std::vector<std::string> names(support_names.begin(), support_names.end());
+  d.support = *support_named(one_of(top, "support", names));
+  d.levels = d.support == Support::levels ? top.positive_integer("levels") : 0;
+  if (d.support != Support::levels && top.has("levels"))
+    top.refuse("levels", "'levels' goes with support = \"levels\"; leave it out");
+  if (d.levels > 256) top.refuse("levels", "'levels' is " + std::to_string(d.levels) + "; expected at most 256 (bytes)");
+}
+
+void read_splits(const Section& top, Description& d) {
+  const Section splits = top.section("splits", {"train", "test"});
+  d.train = splits.positive_integer("train");
+  d.test = splits.positive_integer("test");
+}
+
+void read_files(const Section& top, Description& d) {
+  const Section files = top.section("files", roles);
+  for (const std::string& role : roles) {
+    if (!files.has(role) && role.ends_with("_labels")) continue;
+    const Section s = files.section(role, {"name", "dataset", "md5"});
+    Description::File file{role, s.text("name"), s.text_or_none("dataset"), s.text_or_none("md5")};
+    if (d.format == "hdf5" && file.dataset.empty()) s.refuse("dataset", "'dataset' is missing; expected the path inside the file");
+    if (d.format != "hdf5" && s.has("dataset")) s.refuse("dataset", "'dataset' goes with format = \"hdf5\"; leave it out");
+    const bool hexadecimal = file.md5.find_first_not_of("0123456789abcdef") == std::string::npos;
+    if (!file.md5.empty() && (file.md5.size() != 32 || !hexadecimal))
+      s.refuse("md5", "'md5' is \"" + file.md5 + "\"; expected 32 lower-case hexadecimal digits");
+    d.files.push_back(std::move(file));
+  }
+  d.folders = top.texts_or_none("folders");
+  d.folders.push_back((data_folder() / d.name).string());
+}
+
+void read_get(const Section& top, Description& d) {
+  const Section get = top.section("get", {"debian", "npm", "npm_folder", "how"});
+  d.debian_package = get.text_or_none("debian");
+  d.npm_package = get.text_or_none("npm");
+  d.npm_folder = get.text_or_none("npm_folder");
+  std::vector<std::string> ways;
+  if (!d.debian_package.empty()) ways.push_back("run: sudo apt-get install " + d.debian_package);
+  if (!d.npm_package.empty()) ways.push_back("run: elbo data fetch " + d.name);
+  if (get.has("how")) ways.push_back(get.text("how"));
+  if (ways.empty()) get.refuse("", "[get] says no way; expected 'debian', 'npm' or 'how'");
+  d.how_to_get = join(ways, ", or ");
+}
+
+void read_generator(const Section& top, Description& d) {
+  const Section generator = top.section("generator", {"name", "settings"});
+  d.generator = generator.text("name");
+  const std::vector<Option>& options = generator_options(d.generator, generator.place("name"));
+  d.how_to_get = "made by the program";
+  if (!generator.has("settings")) return;
+  std::vector<std::string> names;
+  for (const Option& option : options) names.push_back(option.name);
+  const Section settings = generator.section("settings", names);
+  for (const Option& option : options) {
+    if (!settings.has(option.name)) continue;
+    const double value = settings.number(option.name);
+    if (value < option.min || value > option.max)
+      settings.refuse(option.name, "'" + option.name + "' is " + to_string(Value(value)) + "; expected " +
+                                       to_string(Value(option.min)) + " to " + to_string(Value(option.max)));
+    d.generator_settings.emplace_back(option.name, value);
+  }
+}
+
+Description checked(const toml::table& table, const std::filesystem::path& file) {
+  const std::vector<std::string> common = {"title",   "source", "licence", "citation", "format",
+                                           "support", "levels", "shape",   "splits"};
+  std::vector<std::string> known = common;
+  known.insert(known.end(), {"files", "folders", "get", "generator"});
+  const Section top(table, file.string(), "", known);
+
+  Description d;
+  d.file = file;
+  d.name = file.stem().string();
+  d.title = top.text("title");
+  d.source = top.text("source");
+  d.licence = top.text("licence");
+  d.citation = top.text("citation");
+  d.format = one_of(top, "format", {"idx", "hdf5", "generated"});
+  read_values(top, d);
+  read_splits(top, d);
+
+  const bool generated = d.format == "generated";
+  for (const std::string key : {"files", "folders", "get", "generator"})
+    if (top.has(key) && generated != (key == "generator"))
+      top.refuse(key, "'" + key + "' does not go with format = \"" + d.format + "\"; leave it out");
+  if (generated) {
+    read_generator(top, d);
+  } else {
+    read_files(top, d);
+    read_get(top, d);
+  }
+  return d;
+}
+
+}  // namespace
+
+Description read_description(const std::filesystem::path& file) {
+  const std::string text = read_file(file);
+  toml::table table;
+  try {
+    table = toml::parse(text, file.string());
+  } catch (const toml::parse_error& fault) {
+    throw UserError(place_of(file.string(), fault.source().begin) + ": " + std::string(fault.description()));
+  }
+  return checked(table, file);
+}
+
+}  // namespace elbo::data

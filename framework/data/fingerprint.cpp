@@ -1,0 +1,31 @@
+// The identity of data and split, without places, names or containers.
+#include <nlohmann/json.hpp>
+
+#include "base/digest.hpp"
+#include "data/dataset.hpp"
+#include "data/split.hpp"
+#include "data/stored.hpp"
+
+namespace elbo::data {
+
+std::string fingerprint(const Description& description, const DataConfig& config) {
+  const SplitSizes sizes = split_sizes(description, config);
+  nlohmann::ordered_json identity = {
+      {"shape", description.shape},
+      {"support", to_string(description.support)},
+      {"levels", description.levels},
+      {"train", sizes.train},
+      {"valid", sizes.valid},
+      {"test", sizes.test},
+  };
+  for (const Description::File& file : description.files) identity[file.role] = content_md5(description, file);
+  if (description.format == "generated") {
+    identity["generator"] = description.generator;
+    identity["seed"] = config.seed;
+    identity["pool"] = sizes.pool;
+    for (const auto& [name, value] : description.generator_settings) identity["settings"][name] = value;
+  }
+  return sha256(identity.dump());
+}
+
+}  // namespace elbo::data

@@ -1,0 +1,144 @@
+#include "data/hdf5_reader.hpp"
+
+#include <hdf5.h>
+
+#include <algorithm>
+#include <utility>
+
+#include <elbo/error.hpp>
+
+#include "data/exact_float.hpp"
+
+namespace elbo::data {
+namespace fs = std::filesystem;
+namespace {
+
+class Handle {
+ public:
+  Handle(hid_t id, herr_t (*close)(hid_t)) : id_(id), close_(close) {}
+  Handle(Handle&& other) noexcept : id_(std::exchange(other.id_, -1)), close_(other.close_) {}
+  Handle& operator=(Handle&&) = delete;
+  ~Handle() {
+    if (id_ >= 0) close_(id_);
+  }
+  operator hid_t() const { return id_; }
+
+ private:
+  hid_t id_;
+  herr_t (*close_)(hid_t);
+};
+
+// Failures are told in our own sentences, so the library's error stack is not printed meanwhile.
+class Quiet {
+ public:
+  Quiet() {
+    H5Eget_auto2(H5E_DEFAULT, &function_, &data_);
+    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  }
+  ~Quiet() { H5Eset_auto2(H5E_DEFAULT, function_, data_); }
+  Quiet(const Quiet&) = delete;
+  Quiet& operator=(const Quiet&) = delete;
+
+ private:
+  H5E_auto2_t function_ = nullptr;
+  void* data_ = nullptr;
+};
+
+Handle open_file(const fs::path& file) {
+  if (!fs::is_regular_file(file)) throw UserError(file.string() + ": no such file; expected an HDF5 file");
+  Handle handle(H5Fopen(file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), &H5Fclose);
+  if (handle < 0)
+    throw UserError(file.string() + ": is damaged, truncated or not HDF5; expected an HDF5 file; fetch or copy it again");
+  return handle;
+}
+
+struct Opened {
+  std::string where;
+  Handle file, set, type;
+  Hdf5Info info;
+};
+
+Shape shape_of(hid_t set) {
+  const Handle space(H5Dget_space(set), &H5Sclose);
+  const int dims = H5Sget_simple_extent_ndims(space);
+  std::vector<hsize_t> sizes(static_cast<size_t>(std::max(dims, 0)));
+  if (dims > 0) H5Sget_simple_extent_dims(space, sizes.data(), nullptr);
+  return {sizes.begin(), sizes.end()};
+}
+
+StoredType stored_type(hid_t type, const std::string& where) {
+  switch (H5Tget_class(type)) {
+    case H5T_INTEGER:
+      return H5Tget_size(type) == 1 && H5Tget_sign(type) == H5T_SGN_NONE ? StoredType::byte : StoredType::integer;
+    case H5T_FLOAT: return StoredType::floating;
+    default: throw UserError(where + ": holds neither integers nor floats; expected an array of numbers");
+  }
+}
+
+Opened open_set(const fs::path& path, const std::string& dataset) {
+  const std::string where = path.string() + ":" + dataset;
+  Handle file = open_file(path);
+  Handle set(H5Dopen2(file, dataset.c_str(), H5P_DEFAULT), &H5Dclose);
+  if (set < 0) throw UserError(where + ": the file has no such dataset or it is damaged; expected an array of numbers");
+  Handle type(H5Dget_type(set), &H5Tclose);
+  Hdf5Info info{shape_of(set), stored_type(type, where)};
+  if (info.shape.empty()) throw UserError(where + ": holds a single value; expected an array, its first dimension the data");
+  return {where, std::move(file), std::move(set), std::move(type), std::move(info)};
+}
+
+// A damaged header may claim any size; deflate, the strongest usual filter, gains a factor of 1032 at most.
+void check_size(const Opened& opened, size_t element) {
+  auto claimed = static_cast<double>(element);
+  for (const int64_t size : opened.info.shape) claimed *= static_cast<double>(size);
+  const auto stored = static_cast<double>(H5Dget_storage_size(opened.set));
+  if (claimed > 1100 * stored + 1e6)
+    throw UserError(opened.where + ": claims an array " + to_string(opened.info.shape) + " but stores only " +
+                    std::to_string(static_cast<int64_t>(stored)) + " bytes; expected all of its values; copy it again");
+}
+
+template <class T>
+std::vector<T> values_of(const Opened& opened, hid_t memory_type) {
+  check_size(opened, H5Tget_size(opened.type));
+  std::vector<T> values(static_cast<size_t>(numel(opened.info.shape)));
+  if (!values.empty() && H5Dread(opened.set, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0)
+    throw UserError(opened.where + ": its values cannot be read (damaged or truncated); expected an array " +
+                    to_string(opened.info.shape) + "; fetch or copy it again");
+  return values;
+}
+
+std::vector<float> exact_floats(const Opened& opened) {
+  std::vector<float> values;
+  for (const int64_t value : values_of<int64_t>(opened, H5T_NATIVE_INT64))
+    values.push_back(exact_float(value, opened.where));
+  return values;
+}
+
+}  // namespace
+
+bool hdf5_has(const fs::path& file, const std::string& dataset) {
+  const Quiet quiet;
+  const Handle handle = open_file(file);
+  // H5Lexists fails, rather than saying no, when a group on the way is missing.
+  for (size_t slash = dataset.find('/', 1); slash != std::string::npos; slash = dataset.find('/', slash + 1))
+    if (H5Lexists(handle, dataset.substr(0, slash).c_str(), H5P_DEFAULT) <= 0) return false;
+  return H5Lexists(handle, dataset.c_str(), H5P_DEFAULT) > 0;
+}
+
+Hdf5Info hdf5_info(const fs::path& file, const std::string& dataset) {
+  const Quiet quiet;
+  return open_set(file, dataset).info;
+}
+
+Array read_hdf5(const fs::path& file, const std::string& dataset) {
+  const Quiet quiet;
+  const Opened opened = open_set(file, dataset);
+  Array array{.shape = opened.info.shape, .values = {}};
+  switch (opened.info.type) {
+    case StoredType::byte: array.values = values_of<uint8_t>(opened, H5T_NATIVE_UINT8); break;
+    case StoredType::integer: array.values = exact_floats(opened); break;
+    case StoredType::floating: array.values = values_of<float>(opened, H5T_NATIVE_FLOAT); break;
+  }
+  return array;
+}
+
+}  // namespace elbo::data

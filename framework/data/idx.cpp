@@ -1,0 +1,95 @@
+#include "data/idx.hpp"
+
+#include <bit>
+#include <cmath>
+#include <concepts>
+#include <cstring>
+#include <string>
+
+#include <elbo/error.hpp>
+
+#include "data/exact_float.hpp"
+
+namespace elbo::data {
+namespace {
+
+constexpr uint8_t unsigned_byte = 0x08;
+
+size_t size_of_type(uint8_t type) {
+  switch (type) {
+    case unsigned_byte:
+    case 0x09: return 1;
+    case 0x0B: return 2;
+    case 0x0C:
+    case 0x0D: return 4;
+    case 0x0E: return 8;
+    default: return 0;
+  }
+}
+
+[[noreturn]] void refuse(const std::filesystem::path& file, const std::string& found, const std::string& expected) {
+  throw UserError(file.string() + ": " + found + "; expected " + expected + "; fetch or copy it again");
+}
+
+template <std::unsigned_integral T>
+T big_endian(const std::byte* bytes) {
+  T value = 0;
+  for (size_t i = 0; i < sizeof(T); ++i) value = static_cast<T>(value << 8 | std::to_integer<T>(bytes[i]));
+  return value;
+}
+
+template <class T, std::unsigned_integral Bits>
+std::vector<float> floats(const std::byte* bytes, size_t count, const std::filesystem::path& file) {
+  std::vector<float> values(count);
+  for (size_t i = 0; i < count; ++i)
+    values[i] = exact_float(std::bit_cast<T>(big_endian<Bits>(bytes + i * sizeof(T))), file.string());
+  return values;
+}
+
+}  // namespace
+
+IdxHeader parse_idx_header(std::span<const std::byte> bytes, const std::filesystem::path& file) {
+  const std::string idx = "an IDX file (two zero bytes, a type, the dimensions)";
+  if (bytes.size() < 4) refuse(file, "has only " + std::to_string(bytes.size()) + " bytes", idx);
+  IdxHeader header;
+  header.type = std::to_integer<uint8_t>(bytes[2]);
+  const auto dims = std::to_integer<size_t>(bytes[3]);
+  if (bytes[0] != std::byte{0} || bytes[1] != std::byte{0} || size_of_type(header.type) == 0 || dims == 0)
+    refuse(file, "does not begin as an IDX file does", idx);
+  header.size = 4 + 4 * dims;
+  if (bytes.size() < header.size) refuse(file, "ends within its header", std::to_string(dims) + " dimensions");
+  for (size_t i = 0; i < dims; ++i) header.shape.push_back(big_endian<uint32_t>(&bytes[4 + 4 * i]));
+  return header;
+}
+
+Array parse_idx(std::span<const std::byte> bytes, const std::filesystem::path& file) {
+  const IdxHeader header = parse_idx_header(bytes, file);
+  const std::string promise = "the values of an array " + to_string(header.shape);
+  size_t count = 1;
+  for (const int64_t size : header.shape)
+    if (__builtin_mul_overflow(count, static_cast<size_t>(size), &count) || count > (size_t{1} << 40))
+      refuse(file, "claims an array " + to_string(header.shape), "one that fits its length");
+  const size_t needed = count * size_of_type(header.type), found = bytes.size() - header.size;
+  if (found < needed)
+    refuse(file, "is truncated: " + std::to_string(found) + " bytes of " + std::to_string(needed), promise);
+  if (found > needed) refuse(file, std::to_string(found - needed) + " bytes follow its last value", promise);
+
+  const std::byte* values = bytes.data() + header.size;
+  Array array{.shape = header.shape, .values = {}};
+  switch (header.type) {
+    case unsigned_byte: {
+      std::vector<uint8_t> raw(count);
+      if (count > 0) std::memcpy(raw.data(), values, count);
+      array.values = std::move(raw);
+      break;
+    }
+    case 0x09: array.values = floats<int8_t, uint8_t>(values, count, file); break;
+    case 0x0B: array.values = floats<int16_t, uint16_t>(values, count, file); break;
+    case 0x0C: array.values = floats<int32_t, uint32_t>(values, count, file); break;
+    case 0x0D: array.values = floats<float, uint32_t>(values, count, file); break;
+    default: array.values = floats<double, uint64_t>(values, count, file); break;
+  }
+  return array;
+}
+
+}  // namespace elbo::data

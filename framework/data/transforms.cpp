@@ -1,0 +1,161 @@
+#include "data/transforms.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include <elbo/error.hpp>
+
+#include "base/text.hpp"
+
+namespace elbo::data {
+namespace {
+
+/// The named chains.
+enum class Chain { none, binarize, levels, dequantize };
+
+/// What `observe` makes of data stored with a support. A pair that is not listed is refused.
+struct Rule {
+  Support stored;
+  std::string_view observe;
+  Support observed;
+  Chain chain;
+};
+
+constexpr Rule rules[] = {
+    {Support::levels, "levels", Support::levels, Chain::levels},
+    {Support::levels, "binary", Support::binary, Chain::binarize},
+    {Support::levels, "unit_interval", Support::unit_interval, Chain::dequantize},
+    {Support::binary, "binary", Support::binary, Chain::none},
+    {Support::binary, "levels", Support::binary, Chain::none},
+    {Support::counts, "counts", Support::counts, Chain::none},
+    {Support::simplex_counts, "counts", Support::simplex_counts, Chain::none},
+    {Support::unit_interval, "unit_interval", Support::unit_interval, Chain::none},
+    {Support::positive, "real", Support::positive, Chain::none},
+    {Support::real, "real", Support::real, Chain::none},
+};
+
+/// Which likelihoods can score what is observed: those on the same set or, for densities, on a larger one.
+struct Fit {
+  Support observed, wanted;
+};
+
+constexpr Fit fits[] = {
+    {Support::binary, Support::binary},
+    {Support::levels, Support::levels},
+    {Support::counts, Support::counts},
+    {Support::counts, Support::simplex_counts},
+    {Support::simplex_counts, Support::simplex_counts},
+    {Support::unit_interval, Support::unit_interval},
+    {Support::unit_interval, Support::real},
+    {Support::positive, Support::positive},
+    {Support::positive, Support::real},
+    {Support::real, Support::real},
+};
+
+bool fit(Support observed, Support wanted) {
+  return std::any_of(std::begin(fits), std::end(fits),
+                     [&](const Fit& f) { return f.observed == observed && f.wanted == wanted; });
+}
+
+std::string_view transform_of(Chain chain) {
+  switch (chain) {
+    case Chain::binarize: return " (binarize)";
+    case Chain::dequantize: return " (dequantize)";
+    default: return "";
+  }
+}
+
+std::vector<Transform> steps(Chain chain, int64_t levels, const DataConfig& config) {
+  // y = (k + u) / levels, so log |dy/dk| = -log(levels) for every dimension; adding u changes no volume.
+  const Transform scale{.name = "scale", .log_jacobian_per_dim = -std::log(static_cast<double>(levels))};
+  switch (chain) {
+    case Chain::binarize: return {{.name = "binarize(" + config.binarize + ")", .changes_data = true}};
+    case Chain::levels: return {{.name = "levels"}};
+    case Chain::dequantize:
+      if (!config.dequantize) return {scale};
+      return {{.name = "dequantize"}, scale};
+    case Chain::none: break;
+  }
+  return {};
+}
+
+std::string values_in_words(Support support, int64_t levels) {
+  switch (support) {
+    case Support::binary: return "values in {0, 1}";
+    case Support::levels: return levels > 0 ? fmt::format("{} grey levels", levels) : "levels";
+    case Support::counts: return "counts";
+    case Support::unit_interval: return "values in [0, 1]";
+    case Support::positive: return "values above 0";
+    case Support::real: return "real values";
+    case Support::simplex_counts: return "counts of a given total";
+  }
+  return "";
+}
+
+std::string likelihoods_for(Support observed) {
+  switch (observed) {
+    case Support::binary: return "bernoulli";
+    case Support::levels: return "continuous_bernoulli, or a likelihood on levels (discretized_logistic)";
+    case Support::counts:
+    case Support::simplex_counts: return "a likelihood on counts";
+    case Support::unit_interval: return "continuous_bernoulli or gaussian";
+    case Support::positive: return "a likelihood on positive or real values (gaussian)";
+    case Support::real: return "gaussian or laplace";
+  }
+  return "";
+}
+
+std::string name_of(const DataConfig& config) { return config.name.empty() ? config.path : config.name; }
+
+const Rule& rule_for(const Observation& stored, const DataConfig& config) {
+  std::vector<std::string> possible;
+  for (const Rule& rule : rules) {
+    if (rule.stored != stored.support) continue;
+    if (rule.observe == config.observe) return rule;
+    possible.push_back(fmt::format("\"{}\"{}", rule.observe, transform_of(rule.chain)));
+  }
+  throw UserError(fmt::format("[dataset] observe = \"{}\": {} holds {}; set observe = {}", config.observe, name_of(config),
+                              values_in_words(stored.support, stored.levels), join(possible, " or ")));
+}
+
+// Names every transform that would make the likelihood fit, then the likelihoods that fit as it is.
+[[noreturn]] void refuse(const Observation& stored, const Rule& chosen, Support wanted, const DataConfig& config,
+                         const std::string& likelihood) {
+  std::string advice;
+  for (const Rule& rule : rules)
+    if (rule.stored == stored.support && fit(rule.observed, wanted))
+      advice += fmt::format("set observe = \"{}\"{}, or ", rule.observe, transform_of(rule.chain));
+  const std::string seen = chosen.chain == Chain::none || chosen.chain == Chain::levels
+                               ? values_in_words(stored.support, stored.levels)
+                               : fmt::format("{} under observe = \"{}\"", values_in_words(chosen.observed, 0), chosen.observe);
+  throw UserError(fmt::format("likelihood:{}: needs {}; {} has {}; {}choose {}", likelihood, values_in_words(wanted, 0),
+                              name_of(config), seen, advice, likelihoods_for(chosen.observed)));
+}
+
+}  // namespace
+
+View view_of(const Observation& stored, Support wanted, bool has_interval, const DataConfig& config,
+             const std::string& likelihood) {
+  const Rule& rule = rule_for(stored, config);
+  View view{.observation = {.shape = stored.shape, .support = rule.observed, .levels = 0},
+            .chain = steps(rule.chain, stored.levels, config)};
+  if (stored.support == Support::levels && rule.chain != Chain::binarize) view.levels = stored.levels;
+  if (rule.chain == Chain::levels) view.observation.levels = stored.levels;
+
+  if (fit(rule.observed, wanted)) {
+    view.levels_are_recoverable = rule.chain == Chain::dequantize && has_interval;
+    return view;
+  }
+  if (rule.chain == Chain::levels && measure_of(wanted) == Measure::lebesgue && has_interval) {
+    // The set the likelihood lives on decides where the outermost intervals end: at 0 and 1, or at infinity.
+    view.observation.support = wanted;
+    view.scoring = Scoring::interval;
+    return view;
+  }
+  refuse(stored, rule, wanted, config, likelihood);
+}
+
+}  // namespace elbo::data
