@@ -1,0 +1,78 @@
+// The part of h5::File that reads texts, scalars and names.
+#include <elbo/error.hpp>
+
+#include "log/h5.hpp"
+
+namespace elbo::h5 {
+namespace {
+
+herr_t add_name(hid_t, const char* name, const H5L_info_t*, void* names) {
+  static_cast<std::vector<std::string>*>(names)->push_back(name);
+  return 0;
+}
+
+Type text_in_memory(hid_t file_type) {
+  Type type(H5Tcopy(H5T_C_S1));
+  H5Tset_size(type, H5Tis_variable_str(file_type) > 0 ? H5T_VARIABLE : H5Tget_size(file_type) + 1);
+  H5Tset_cset(type, H5Tget_cset(file_type));
+  return type;
+}
+
+}  // namespace
+
+std::vector<std::string> File::names(const std::string& group) const {
+  std::vector<std::string> names;
+  check(H5Literate_by_name(id_, group.c_str(), H5_INDEX_CRT_ORDER, H5_ITER_INC, nullptr, add_name, &names, H5P_DEFAULT),
+        where(group), "be listed");
+  return names;
+}
+
+bool File::is_text(const std::string& path) const {
+  const Object object(check(H5Dopen2(id_, path.c_str(), H5P_DEFAULT), where(path), "be opened"));
+  const Type type(H5Dget_type(object));
+  return H5Tget_class(type) == H5T_STRING;
+}
+
+std::string File::text(const std::string& path) const {
+  const Object object(check(H5Dopen2(id_, path.c_str(), H5P_DEFAULT), where(path), "be opened"));
+  const Type stored(H5Dget_type(object));
+  const Space space(H5Dget_space(object));
+  if (H5Tget_class(stored) != H5T_STRING || H5Tis_variable_str(stored) > 0 || H5Sget_simple_extent_npoints(space) != 1)
+    throw Error(where(path) + ": is not one text of fixed length; expected what elbo writes");
+  std::string text(H5Tget_size(stored) + 1, '\0');
+  check(H5Dread(object, text_in_memory(stored), H5S_ALL, H5S_ALL, H5P_DEFAULT, text.data()), where(path), "be read");
+  return text.c_str();
+}
+
+double File::number(const std::string& path) const {
+  const Object object(check(H5Dopen2(id_, path.c_str(), H5P_DEFAULT), where(path), "be opened"));
+  const Space space(H5Dget_space(object));
+  if (H5Sget_simple_extent_npoints(space) != 1)
+    throw Error(where(path) + ": is not one number; expected what elbo writes");
+  double value = 0;
+  check(H5Dread(object, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, &value), where(path), "be read");
+  return value;
+}
+
+std::string File::attribute(const std::string& object, const std::string& name) const {
+  if (H5Aexists_by_name(id_, object.c_str(), name.c_str(), H5P_DEFAULT) <= 0) return {};
+  const std::string place = where(object) + "@" + name;
+  const Attribute attribute(
+      check(H5Aopen_by_name(id_, object.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT), place, "be opened"));
+  const Type stored(H5Aget_type(attribute));
+  const Space space(H5Aget_space(attribute));
+  if (H5Tget_class(stored) != H5T_STRING || H5Sget_simple_extent_npoints(space) != 1) return {};
+  const Type type = text_in_memory(stored);
+  if (H5Tis_variable_str(stored) <= 0) {
+    std::string text(H5Tget_size(type), '\0');
+    check(H5Aread(attribute, type, text.data()), place, "be read");
+    return text.c_str();
+  }
+  char* read = nullptr;
+  check(H5Aread(attribute, type, &read), place, "be read");
+  const std::string text = read ? read : "";
+  H5free_memory(read);
+  return text;
+}
+
+}  // namespace elbo::h5

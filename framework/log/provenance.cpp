@@ -1,0 +1,106 @@
+#include "log/provenance.hpp"
+
+#include <hdf5.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <array>
+#include <boost/version.hpp>
+#include <chrono>
+#include <ctime>
+#include <fstream>
+#include <string_view>
+#include <thread>
+
+#include "base/text.hpp"
+
+namespace elbo::log {
+namespace {
+
+std::string cpu() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);)
+    if (line.starts_with("model name"))
+      if (const size_t colon = line.find(':'); colon != std::string::npos && colon + 2 < line.size())
+        return line.substr(colon + 2);
+  return "unknown";
+}
+
+std::string hdf5_version() {
+  unsigned major = 0, minor = 0, release = 0;
+  H5get_libversion(&major, &minor, &release);
+  return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(release);
+}
+
+std::string boost_version() {
+  std::string version = BOOST_LIB_VERSION;  // "1_74"
+  for (char& c : version)
+    if (c == '_') c = '.';
+  return version;
+}
+
+std::string compiler() {
+#if defined(__clang__)
+  return "clang " __clang_version__;
+#else
+  return "gcc " __VERSION__;
+#endif
+}
+
+/// As a shell would take it again.
+std::string quoted(const std::string& word) {
+  constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./=,:+@%";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
+/// Set variables that change the speed or the last bits of a result.
+void add_environment(std::vector<std::pair<std::string, std::string>>& all) {
+  constexpr std::array<std::string_view, 5> prefixes = {"OMP_", "OPENBLAS_", "MKL_", "DNNL_", "ATEN_CPU_CAPABILITY"};
+  for (char** variable = environ; *variable; ++variable) {
+    const std::string_view entry = *variable;
+    const size_t equals = entry.find('=');
+    if (equals == std::string_view::npos) continue;
+    for (const std::string_view prefix : prefixes)
+      if (entry.starts_with(prefix))
+        all.emplace_back(entry.substr(0, equals), entry.substr(equals + 1));
+  }
+}
+
+}  // namespace
+
+std::string utc_now() {
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm utc{};
+  ::gmtime_r(&now, &utc);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text;
+}
+
+std::vector<std::pair<std::string, std::string>> provenance(const std::vector<std::string>& command_line,
+                                                            const std::string& elbo_version, int64_t seed) {
+  std::vector<std::string> words;
+  for (const std::string& word : command_line) words.push_back(quoted(word));
+  utsname system{};
+  ::uname(&system);
+  std::vector<std::pair<std::string, std::string>> all = {
+      {"command", join(words, " ")},
+      {"elbo", elbo_version},
+      {"started_at", utc_now()},
+      {"seed", std::to_string(seed)},
+      {"host", system.nodename},
+      {"cpu", cpu()},
+      {"cores", std::to_string(std::thread::hardware_concurrency())},
+      {"kernel", std::string(system.sysname) + " " + system.release + " " + system.machine},
+      {"compiler", compiler()},
+      {"hdf5", hdf5_version()},
+      {"boost", boost_version()},
+  };
+  add_environment(all);
+  return all;
+}
+
+}  // namespace elbo::log

@@ -1,0 +1,17 @@
+// Who, what and when: what a reader needs to repeat a run or to explain a difference.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace elbo::log {
+
+/// Name and value, in order, of the process that calls it; the caller adds what only it knows (torch, say).
+std::vector<std::pair<std::string, std::string>> provenance(const std::vector<std::string>& command_line,
+                                                            const std::string& elbo_version, int64_t seed);
+
+/// 2024-05-31T18:04:05Z
+std::string utc_now();
+
+}  // namespace elbo::log

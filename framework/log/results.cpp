@@ -1,0 +1,68 @@
+// What is known only after training: the file is open in the ordinary way again.
+#include <limits>
+
+#include <elbo/error.hpp>
+
+#include "log/layout.hpp"
+
+namespace elbo::log {
+namespace {
+
+void add_per_example(h5::File& file, int64_t rows, const std::vector<std::pair<Column, std::vector<double>>>& columns) {
+  const auto size = static_cast<hsize_t>(rows);
+  file.group("/per_example");
+  file.dimension("/per_example/sample", size, "datum of the test data");
+  for (const auto& [column, given] : columns) {
+    const std::string path = "/per_example/" + column.name;
+    if (given.size() > size)
+      throw Error(file.path().string() + ":" + path + ": was given " + std::to_string(given.size()) +
+                  " values; expected at most " + std::to_string(rows));
+    std::vector<double> values = given;
+    values.resize(size, std::numeric_limits<double>::quiet_NaN());  // an estimate may cover the first images only
+    file.dataset(path, {.type = H5T_IEEE_F64LE, .shape = {size}, .dims = {"sample"}, .units = column.units,
+                        .long_name = column.long_name})
+        .write<double>(0, values);
+  }
+}
+
+/// A two-dimensional copy of the last image, which HDFView and h5web show as a picture.
+void add_last_image(h5::File& file, const std::string& name) {
+  const h5::Dataset all = file.dataset("/images/" + name);
+  hsize_t row = all.rows();
+  while (row > 0 && !all.holds(row - 1)) --row;
+  if (row == 0) return;
+  std::vector<hsize_t> shape = all.shape();
+  shape.erase(shape.begin());
+  std::vector<std::string> dims{"y", "x"};
+  if (shape.size() == 3) dims.push_back("colour");
+  const std::string path = "/images/last_" + name;
+  const std::vector<uint8_t> pixels = all.read<uint8_t>(row - 1, 1);
+  file.dataset(path, {.type = H5T_STD_U8LE, .shape = shape, .dims = dims, .units = "1", .long_name = "last " + name})
+      .write<uint8_t>(0, pixels);
+  file.image_attributes(path, shape.size() == 3);
+}
+
+}  // namespace
+
+void add_results(h5::File& file, const Layout& layout,
+                 const std::vector<std::pair<Column, std::vector<double>>>& per_example,
+                 const std::vector<SummaryValue>& summary,
+                 const std::vector<std::pair<std::string, std::string>>& summary_texts) {
+  remove_results(file);
+  if (!per_example.empty()) add_per_example(file, layout.test_rows, per_example);
+  for (const std::string& name : image_names(layout)) add_last_image(file, name);
+  file.group("/summary");
+  for (const SummaryValue& s : summary) file.number("/summary/" + s.name, s.value, s.units, s.long_name);
+  for (const auto& [name, text] : summary_texts) file.text("/summary/" + name, text, name);
+  file.attribute("/", "status", "completed");
+}
+
+void remove_results(h5::File& file) {
+  file.remove("/per_example");
+  file.remove("/summary");
+  if (!file.has("/images")) return;
+  for (const char* name : {"samples", "reconstructions", "manifold"})
+    file.remove(std::string("/images/last_") + name, {"y", "x", "colour"});
+}
+
+}  // namespace elbo::log

@@ -1,0 +1,158 @@
+#include "log/run_log.hpp"
+
+#include <limits>
+
+#include <elbo/error.hpp>
+
+#include "log/layout.hpp"
+#include "log/series.hpp"
+#include "log/writer_lock.hpp"
+
+namespace elbo::log {
+namespace fs = std::filesystem;
+namespace {
+
+/// Datasets that gain one row at a snapshot, together: /latents and /images.
+struct Snapshots {
+  h5::Dataset coordinate;
+  std::map<std::string, h5::Dataset> datasets;
+  std::map<std::string, int64_t> last;  // epoch of the last row written to each
+
+  Snapshots() = default;
+  Snapshots(const h5::File& file, const std::string& group, const std::vector<std::string>& names)
+      : coordinate(file.dataset(group + "/snapshot")) {
+    for (const std::string& name : names) datasets.emplace(name, file.dataset(group + "/" + name));
+  }
+
+  /// The row of this epoch: the last one, or a new one, which all datasets then have.
+  hsize_t row(int64_t epoch) {
+    const hsize_t rows = coordinate.rows();
+    const int64_t newest = rows ? coordinate.read<int64_t>(rows - 1, 1)[0] : -1;
+    if (epoch < newest || epoch < 0)
+      throw Error(coordinate.where() + ": snapshot " + std::to_string(epoch) + " comes after snapshot " +
+                  std::to_string(newest) + "; expected rising snapshots");
+    if (epoch == newest) return rows - 1;
+    for (auto& [name, dataset] : datasets) dataset.resize(rows + 1);
+    coordinate.write<int64_t>(rows, std::span(&epoch, 1));
+    return rows;
+  }
+
+  template <class T>
+  void write(const std::string& name, int64_t epoch, std::span<const T> values) {
+    const auto found = datasets.find(name);
+    if (found == datasets.end()) throw Error("run log: '" + name + "' was not announced when the log was created");
+    h5::Dataset& dataset = found->second;
+    if (values.size() != dataset.row_size())
+      throw Error(dataset.where() + ": was given " + std::to_string(values.size()) + " values; expected " +
+                  std::to_string(dataset.row_size()));
+    const auto [last_epoch, first] = last.try_emplace(name, -1);
+    // A deflated chunk must be written once: a second version would move, and be lost by a kill at that moment.
+    if (last_epoch->second == epoch)
+      throw Error(dataset.where() + ": snapshot " + std::to_string(epoch) + " is there already; expected a later one");
+    dataset.write<T>(row(epoch), values);
+    last_epoch->second = epoch;
+  }
+};
+
+}  // namespace
+
+struct RunLog::File {
+  WriterLock lock;  // first, so that it is given back last
+  h5::File file;
+  Layout layout;
+  Series train, test, steps;
+  Snapshots latents, images;
+
+  /// Everything is there; from here on only rows are written.
+  File(h5::File created, const Layout& what) : lock(created.path()), file(std::move(created)), layout(what) {
+    file.freeze();
+    train = Series(file, "/train", "epoch", layout.train_columns, layout.latent_dim);
+    test = Series(file, "/test", "epoch", layout.test_columns, layout.latent_dim);
+    if (!layout.step_columns.empty()) steps = Series(file, "/steps", "step", layout.step_columns, 0);
+    if (layout.latent_rows > 0) latents = Snapshots(file, "/latents", {"mean", "scale"});
+    if (!layout.sheet_shape.empty()) images = Snapshots(file, "/images", image_names(layout));
+  }
+
+  void flush() {
+    train.write();
+    test.write();
+    steps.write();
+    file.flush();
+  }
+
+  /// Leaves single-writer mode: the file, open so that objects and attributes can be written.
+  h5::File reopen() {
+    flush();
+    for (Series* series : {&train, &test, &steps}) *series = Series();
+    for (Snapshots* snapshots : {&latents, &images}) *snapshots = Snapshots();
+    file.close();
+    return h5::File::open(file.path(), h5::Mode::write);
+  }
+};
+
+RunLog::RunLog(std::unique_ptr<File> file) : file_(std::move(file)) {}
+RunLog::RunLog(RunLog&&) noexcept = default;
+RunLog& RunLog::operator=(RunLog&&) noexcept = default;
+RunLog::~RunLog() = default;
+
+RunLog RunLog::create(const fs::path& path, const Layout& layout) {
+  must_not_be_written(path);
+  h5::File file = h5::File::create(path);
+  create_layout(file, layout);
+  return RunLog(std::make_unique<File>(std::move(file), layout));
+}
+
+RunLog RunLog::resume(const fs::path& path, const Layout& layout, int64_t epoch, int64_t step) {
+  must_be_hdf5(path);
+  must_not_be_written(path);
+  const WriterLock lock(path);
+  h5::File file = h5::File::open(path, h5::Mode::repair);
+  must_be_a_log(file);
+  remove_results(file);
+  for (const char* group : {"/train", "/test"}) cut(file, group, "epoch", epoch);
+  for (const char* group : {"/latents", "/images"}) cut(file, group, "snapshot", epoch);
+  cut(file, "/steps", "step", step);
+  file.attribute("/", "status", "running");
+  file.close();
+  return RunLog(std::make_unique<File>(h5::File::open(path, h5::Mode::write), layout));
+}
+
+void RunLog::epoch(Pass pass, int64_t epoch, const std::map<std::string, double>& values,
+                   std::span<const double> kl_per_dim) {
+  (pass == Pass::train ? file_->train : file_->test).add(epoch, values, kl_per_dim);
+}
+
+void RunLog::step(int64_t step, const std::map<std::string, double>& values) {
+  if (file_->layout.step_columns.empty())
+    throw Error(file_->file.path().string() + ": logs no steps; expected step columns when it was created");
+  file_->steps.add(step, values, {});
+}
+
+void RunLog::latents(int64_t epoch, std::span<const float> mean, std::span<const float> scale) {
+  file_->latents.write("mean", epoch, mean);
+  file_->latents.write("scale", epoch, scale);
+}
+
+void RunLog::image(const std::string& name, int64_t epoch, std::span<const uint8_t> pixels) {
+  file_->images.write(name, epoch, pixels);
+}
+
+void RunLog::flush() { file_->flush(); }
+
+void RunLog::finish(const std::vector<std::pair<Column, std::vector<double>>>& per_example,
+                    const std::vector<SummaryValue>& summary,
+                    const std::vector<std::pair<std::string, std::string>>& summary_texts) {
+  h5::File file = file_->reopen();
+  add_results(file, file_->layout, per_example, summary, summary_texts);
+  file.close();
+  file_.reset();
+}
+
+void RunLog::close(const std::string& status) {
+  h5::File file = file_->reopen();
+  file.attribute("/", "status", status);
+  file.close();
+  file_.reset();
+}
+
+}  // namespace elbo::log
