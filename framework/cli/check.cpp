@@ -1,0 +1,38 @@
+#include <fmt/format.h>
+
+#include "base/paths.hpp"
+#include "cli/experiment_arguments.hpp"
+#include "plan/plan.hpp"
+#include "plan/show.hpp"
+
+namespace elbo::cli {
+namespace po = boost::program_options;
+namespace {
+
+std::string counted(size_t n, const std::string& what) { return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s"); }
+
+}  // namespace
+
+int check(const Arguments& arguments) {
+  po::options_description own;
+  own.add_options()("keys", "print every key")("help", "print this");
+  const auto given = read_arguments("check", arguments, own);
+  if (given.count("help")) {
+    fmt::print(
+        "elbo check FILE [--set KEY=VALUE ...]\nReports every mistake in an experiment file with its place.\n"
+        "elbo check --keys\nPrints every key that an experiment file may have, as a Markdown table.\n");
+    return 0;
+  }
+  if (given.count("keys")) {
+    fmt::print("{}", keys_table());
+    return 0;
+  }
+  const auto experiment = read_experiment("check", given);
+  plugins::Registry registry(plugin_folders());
+  const Plan plan = make_plan(experiment, registry);
+  fmt::print("{}: ok, {} ({} x {})\n", experiment.file.string(), counted(plan.runs.size(), "run"),
+             counted(experiment.variants.size(), "variant"), counted(experiment.seeds.size(), "seed"));
+  return 0;
+}
+
+}  // namespace elbo::cli

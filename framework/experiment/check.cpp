@@ -1,0 +1,141 @@
+#include "experiment/check.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include <elbo/error.hpp>
+
+#include "base/text.hpp"
+
+namespace elbo::experiment {
+namespace {
+
+template <class T>
+std::optional<T> scalar_as(const Node& node) {
+  if (const T* v = std::get_if<T>(&node.value)) return *v;
+  if constexpr (std::is_same_v<T, double>)
+    if (const auto* v = std::get_if<int64_t>(&node.value)) return static_cast<double>(*v);
+  return {};
+}
+
+/// The node as the type of an option.
+struct Convert {
+  const Node& node;
+
+  template <class T>
+  std::optional<Value> operator()(const T&) const {
+    const auto v = scalar_as<T>(node);
+    return v ? std::optional<Value>(*v) : std::nullopt;
+  }
+  template <class T>
+  std::optional<Value> operator()(const std::vector<T>&) const {
+    const List* list = std::get_if<List>(&node.value);
+    if (!list) return {};
+    std::vector<T> values;
+    for (const Node& item : *list) {
+      const auto v = scalar_as<T>(item);
+      if (!v) return {};
+      values.push_back(*v);
+    }
+    return values;
+  }
+};
+
+bool in_range(const Option& option, double x) { return std::isfinite(x) && x >= option.min && x <= option.max; }
+
+bool in_range(const Option& option, const Value& value) {
+  const auto each = [&](const auto& list) {
+    return std::all_of(list.begin(), list.end(), [&](auto x) { return in_range(option, static_cast<double>(x)); });
+  };
+  if (const auto* v = std::get_if<int64_t>(&value)) return in_range(option, static_cast<double>(*v));
+  if (const auto* v = std::get_if<double>(&value)) return in_range(option, *v);
+  if (const auto* v = std::get_if<std::vector<int64_t>>(&value)) return each(*v);
+  if (const auto* v = std::get_if<std::vector<double>>(&value)) return each(*v);
+  return true;
+}
+
+bool among_choices(const Option& option, const Value& value) {
+  const auto chosen = [&](const std::string& s) {
+    return std::find(option.choices.begin(), option.choices.end(), s) != option.choices.end();
+  };
+  if (option.choices.empty()) return true;
+  if (const auto* v = std::get_if<std::string>(&value)) return chosen(*v);
+  if (const auto* v = std::get_if<std::vector<std::string>>(&value)) return std::all_of(v->begin(), v->end(), chosen);
+  return true;
+}
+
+/// "a number from 0 to 1 (learning rate)"
+std::string expectation(const Option& option) {
+  std::string text = elbo::type_name(option.fallback);
+  if (const std::string range = range_text(option); !range.empty()) text += " " + range;
+  return text + " (" + option.doc + ")";
+}
+
+std::string choices_text(const Option& option) {
+  std::vector<std::string> quoted;
+  for (const std::string& choice : option.choices)
+    if (!choice.empty()) quoted.push_back(elbo::to_string(Value(choice)));
+  return join(quoted);
+}
+
+/// 1000000000 rather than 1e+09
+std::string plain(double x) {
+  return x == std::floor(x) && std::fabs(x) < 1e16 ? fmt::format("{}", static_cast<int64_t>(x)) : fmt::format("{}", x);
+}
+
+std::optional<Value> checked(const Node& node, const std::string& name, const Option& option, Faults& faults) {
+  const auto value = std::visit(Convert{node}, option.fallback);
+  const std::string found = name + " is " + to_string(node);
+  if (!value) faults.add(node.where, found + ", " + type_name(node) + "; expected " + expectation(option));
+  else if (!in_range(option, *value)) faults.add(node.where, found + "; expected " + expectation(option));
+  else if (!among_choices(option, *value)) faults.add(node.where, found + "; expected one of " + choices_text(option));
+  else return value;
+  return {};
+}
+
+}  // namespace
+
+void Faults::add(const Where& where, const std::string& sentence) { add(to_string(where) + ": " + sentence); }
+
+void Faults::add(const std::string& sentence) {
+  if (std::find(sentences_.begin(), sentences_.end(), sentence) == sentences_.end()) sentences_.push_back(sentence);
+}
+
+void Faults::raise() const {
+  if (!sentences_.empty()) throw UserError(join(sentences_, "\n"));
+}
+
+void check_keys(const Table& table, const std::string& section, const std::vector<std::string>& known, Faults& faults) {
+  for (const Entry& entry : table.entries()) {
+    if (std::find(known.begin(), known.end(), entry.key) != known.end()) continue;
+    const std::string in = section.empty() ? "" : " in [" + section + "]";
+    faults.add(entry.where, "unknown key '" + entry.key + "'" + in + suggestion(entry.key, known));
+  }
+}
+
+std::vector<Setting> read_options(const Table& table, const std::string& section, const std::vector<Option>& declared,
+                                  const std::vector<std::string>& beside, Faults& faults) {
+  std::vector<std::string> known = beside;
+  for (const Option& option : declared) known.push_back(option.name);
+  check_keys(table, section, known, faults);
+  std::vector<Setting> settings;
+  for (const Option& option : declared) {
+    const Node* node = table.find(option.name);
+    const std::string name = section.empty() ? option.name : section + "." + option.name;
+    const auto value = node ? checked(*node, name, option, faults) : std::nullopt;
+    settings.push_back({option.name, value.value_or(option.fallback)});
+  }
+  return settings;
+}
+
+std::string range_text(const Option& option) {
+  const bool low = std::isfinite(option.min), high = std::isfinite(option.max);
+  if (low && high) return "from " + plain(option.min) + " to " + plain(option.max);
+  if (low) return "of at least " + plain(option.min);
+  return high ? "of at most " + plain(option.max) : "";
+}
+
+}  // namespace elbo::experiment

@@ -1,0 +1,45 @@
+// Tables against declared options.
+#pragma once
+#include <string>
+#include <vector>
+
+#include <elbo/options.hpp>
+
+#include "experiment/table.hpp"
+
+namespace elbo::experiment {
+
+/// Mistakes found so far, so that one look at a file reports all of them.
+class Faults {
+ public:
+  /// "FILE:LINE:COLUMN: sentence"; the same mistake seen again through another variant counts once.
+  void add(const Where& where, const std::string& sentence);
+  void add(const std::string& sentence);
+  bool empty() const { return sentences_.empty(); }
+  /// Throws UserError with one line a mistake, if there are any.
+  void raise() const;
+
+ private:
+  std::vector<std::string> sentences_;
+};
+
+/// Faults every key of the table that is not among these.
+void check_keys(const Table& table, const std::string& section, const std::vector<std::string>& known, Faults& faults);
+
+/// Every declared option, with the table's value or its default. A mistake is added to faults and leaves the default.
+/// `beside`: keys that the section has besides options.
+std::vector<Setting> read_options(const Table& table, const std::string& section, const std::vector<Option>& declared,
+                                  const std::vector<std::string>& beside, Faults& faults);
+
+/// The same into a struct that declares its options.
+template <class Config>
+Config read_config(const Table& table, const std::string& section, Faults& faults,
+                   const std::vector<std::string>& beside = {}) {
+  const auto options = options_of<Config>();
+  return options.config(read_options(table, section, options.list(), beside, faults));
+}
+
+/// "from 1 to 100", "of at least 0", ""; for messages and documentation.
+std::string range_text(const Option& option);
+
+}  // namespace elbo::experiment

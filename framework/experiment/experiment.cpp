@@ -1,0 +1,173 @@
+#include "experiment/experiment.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include <elbo/error.hpp>
+
+#include "base/files.hpp"
+#include "base/text.hpp"
+#include "experiment/check.hpp"
+#include "experiment/parse.hpp"
+#include "experiment/sweep.hpp"
+
+namespace elbo::experiment {
+
+const std::vector<std::string> sections = {"dataset",   "encoder", "decoder",  "prior", "likelihood",
+                                           "objective", "train",   "evaluate", "log"};
+
+namespace {
+
+std::vector<std::string> names_of(const std::vector<Option>& options) {
+  std::vector<std::string> names;
+  for (const Option& option : options) names.push_back(option.name);
+  return names;
+}
+
+/// What a variant may say.
+std::vector<std::string> model_keys() {
+  auto keys = names_of(options_of<ModelConfig>().list());
+  keys.insert(keys.end(), sections.begin(), sections.end());
+  return keys;
+}
+
+void set_all(Table& table, const std::vector<Override>& overrides) {
+  for (const Override& o : overrides) set_at(table, o.path, o.where, o.node);
+}
+
+/// The overrides that a variant or a sweep could undo.
+std::vector<Override> of_the_model(const std::vector<Override>& overrides) {
+  std::vector<Override> kept;
+  const auto keys = model_keys();
+  for (const Override& o : overrides)
+    if (std::find(keys.begin(), keys.end(), o.path.front()) != keys.end()) kept.push_back(o);
+  return kept;
+}
+
+HeadConfig read_head(const Table& root, const std::filesystem::path& file, Faults& faults) {
+  auto beside = model_keys();
+  beside.insert(beside.end(), {"variant", "sweep"});
+  HeadConfig head = read_config<HeadConfig>(root, "", faults, beside);
+  if (head.name.empty()) head.name = file.stem().string();
+  const Node* written = root.find("seeds");
+  if (head.seeds.empty()) faults.add(written->where, "seeds is []; expected at least one seed, as in seeds = [1]");
+  std::set<int64_t> seen;
+  for (const int64_t seed : head.seeds)
+    if (!seen.insert(seed).second)
+      faults.add(written->where, "seeds has " + std::to_string(seed) + " twice; expected each seed once");
+  return head;
+}
+
+Table base_of(const Table& root) {
+  Table base;
+  base.where = root.where;
+  for (const Entry& entry : root.entries())
+    if (const auto keys = model_keys(); std::find(keys.begin(), keys.end(), entry.key) != keys.end()) base.set(entry);
+  return base;
+}
+
+void add_variant(const Node& node, const Table& base, std::vector<Variant>& variants, Faults& faults) {
+  const auto* table = std::get_if<Table>(&node.value);
+  const Node* name_node = table ? table->find("name") : nullptr;
+  const auto* name = name_node ? std::get_if<std::string>(&name_node->value) : nullptr;
+  if (!table || !name || name->empty()) {
+    faults.add(name_node ? name_node->where : node.where,
+               "a variant without a name; expected name = \"...\" below [[variant]]");
+    return;
+  }
+  auto known = model_keys();
+  known.push_back("name");
+  check_keys(*table, "[variant]", known, faults);
+  Variant variant{*name, name_node->where, base};
+  Table over = *table;
+  over.erase("name");
+  merge(variant.settings, over);
+  variants.push_back(std::move(variant));
+}
+
+std::vector<Variant> read_variants(const Table& root, const Table& base, Faults& faults) {
+  const Node* node = root.find("variant");
+  if (!node) return {{"", root.where, base}};
+  const auto* list = std::get_if<List>(&node->value);
+  std::vector<Variant> variants;
+  if (!list || list->empty())
+    faults.add(node->where, "variant is not a list of tables; expected sections headed [[variant]], with two brackets");
+  else
+    for (const Node& item : *list) add_variant(item, base, variants, faults);
+  return variants;
+}
+
+std::vector<Axis> read_sweep(const Table& root, Faults& faults) {
+  const Node* node = root.find("sweep");
+  if (!node) return {};
+  const auto* table = std::get_if<Table>(&node->value);
+  if (table) return axes_of(*table, faults);
+  faults.add(node->where, "sweep is " + type_name(*node) + "; expected a section [sweep] with lists of values");
+  return {};
+}
+
+void check_axes(const std::vector<Axis>& axes, Faults& faults) {
+  const auto keys = model_keys();
+  for (const Axis& axis : axes)
+    if (std::find(keys.begin(), keys.end(), axis.path.front()) == keys.end())
+      faults.add(axis.where, "unknown key '" + axis.name + "' in [sweep]" + suggestion(axis.path.front(), keys));
+}
+
+void check_overrides(const std::vector<Override>& overrides, const std::vector<Axis>& axes, Faults& faults) {
+  for (const Override& o : overrides) {
+    if (o.path.front() == "variant")
+      faults.add(o.where, "variants cannot be set one by one; set the key itself, which changes it in every variant");
+    for (const Axis& axis : axes)
+      if (axis.path == o.path)
+        faults.add(o.where, "[sweep] varies " + axis.name + " (" + to_string(axis.where) + "); set sweep.'" +
+                                axis.name + "'=[...] instead");
+  }
+}
+
+void check_names(const std::vector<Variant>& variants, Faults& faults) {
+  for (size_t i = 0; i < variants.size(); ++i)
+    for (size_t j = 0; j < i; ++j)
+      if (variants[i].name == variants[j].name) {
+        faults.add(variants[i].where, "a second variant named '" + variants[i].name + "' (the first: " +
+                                          to_string(variants[j].where) + "); expected a name of its own");
+        break;
+      }
+}
+
+}  // namespace
+
+Experiment read(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
+  return read_text(read_file(file), file, overrides);
+}
+
+Experiment read_text(const std::string& text, const std::filesystem::path& file,
+                     const std::vector<std::string>& overrides) {
+  Faults faults;
+  Experiment experiment{.name = {}, .description = {}, .seeds = {}, .variants = {}, .toml = text, .file = file};
+  if (!text.empty() && text.back() != '\n') experiment.toml += "\n";
+  std::vector<Override> set;
+  for (const std::string& argument : overrides) {
+    set.push_back(parse_override(argument));
+    experiment.toml += "# --set " + argument + "\n";
+  }
+  Table root = parse(text, file.string());
+  set_all(root, set);
+
+  const HeadConfig head = read_head(root, file, faults);
+  experiment.name = head.name;
+  experiment.description = head.description;
+  experiment.seeds = head.seeds;
+  const auto axes = read_sweep(root, faults);
+  check_axes(axes, faults);
+  check_overrides(set, axes, faults);
+  experiment.variants = swept(read_variants(root, base_of(root), faults), axes);
+  for (Variant& variant : experiment.variants) {
+    set_all(variant.settings, of_the_model(set));
+    if (variant.name.empty()) variant.name = "default";
+  }
+  check_names(experiment.variants, faults);
+  faults.raise();
+  return experiment;
+}
+
+}  // namespace elbo::experiment

@@ -1,0 +1,120 @@
+#include "experiment/parse.hpp"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <optional>
+#include <tuple>
+
+#include <elbo/error.hpp>
+
+namespace elbo::experiment {
+namespace {
+
+Where where_of(const toml::source_region& region, const std::string& source) {
+  return {source, region.begin.line, region.begin.column};
+}
+
+// toml++ keeps keys sorted; the reader of a plan expects the order of the file.
+bool written_before(const toml::key& a, const toml::key& b) {
+  const auto &p = a.source().begin, &q = b.source().begin;
+  return std::tie(p.line, p.column) < std::tie(q.line, q.column);
+}
+
+Node node_of(const toml::node& from, const std::string& source);
+
+Table table_of(const toml::table& from, const std::string& source) {
+  std::vector<std::pair<toml::key, const toml::node*>> ordered;
+  for (const auto& [key, node] : from) ordered.emplace_back(key, &node);
+  std::stable_sort(ordered.begin(), ordered.end(),
+                   [](const auto& a, const auto& b) { return written_before(a.first, b.first); });
+  Table table;
+  table.where = where_of(from.source(), source);
+  for (const auto& [key, node] : ordered)
+    table.set({std::string(key.str()), where_of(key.source(), source), node_of(*node, source)});
+  return table;
+}
+
+List list_of(const toml::array& from, const std::string& source) {
+  List list;
+  for (const toml::node& item : from) list.push_back(node_of(item, source));
+  return list;
+}
+
+Node node_of(const toml::node& from, const std::string& source) {
+  const Where where = where_of(from.source(), source);
+  if (const auto* v = from.as_boolean()) return {where, v->get()};
+  if (const auto* v = from.as_integer()) return {where, v->get()};
+  if (const auto* v = from.as_floating_point()) return {where, v->get()};
+  if (const auto* v = from.as_string()) return {where, v->get()};
+  if (const auto* v = from.as_array()) return {where, list_of(*v, source)};
+  if (const auto* v = from.as_table()) return {where, table_of(*v, source)};
+  throw UserError(to_string(where) + ": a date or time; expected true or false, a number, a string, a list or a table");
+}
+
+/// Where a node of the command line came from is the word itself, not a line of it.
+void place(Node& node, const Where& where) {
+  node.where = where;
+  if (auto* list = std::get_if<List>(&node.value))
+    for (Node& item : *list) place(item, where);
+  if (auto* table = std::get_if<Table>(&node.value)) {
+    Table placed;
+    placed.where = where;
+    for (Entry entry : table->entries()) {
+      entry.where = where;
+      place(entry.node, where);
+      placed.set(std::move(entry));
+    }
+    *table = std::move(placed);
+  }
+}
+
+std::optional<Table> try_parse(const std::string& text) {
+  try {
+    return table_of(toml::parse(text), "");
+  } catch (const toml::parse_error&) {
+    return {};
+  }
+}
+
+std::vector<std::string> path_of(const std::string& dotted) {
+  std::vector<std::string> path;
+  const auto parsed = try_parse(dotted + " = 0");
+  const Table* table = parsed ? &*parsed : nullptr;
+  while (table && table->entries().size() == 1) {
+    path.push_back(table->entries().front().key);
+    table = std::get_if<Table>(&table->entries().front().node.value);
+  }
+  return table ? std::vector<std::string>() : path;
+}
+
+Node value_of(const std::string& text) {
+  const auto parsed = try_parse("value = " + text);
+  if (parsed && parsed->entries().size() == 1) return *parsed->find("value");
+  return {{}, text};
+}
+
+}  // namespace
+
+Table parse(const std::string& text, const std::string& source) {
+  try {
+    Table root = table_of(toml::parse(text, source), source);
+    root.where = {source};
+    return root;
+  } catch (const toml::parse_error& e) {
+    throw UserError(to_string(where_of(e.source(), source)) + ": not TOML: " + std::string(e.description()));
+  }
+}
+
+Override parse_override(const std::string& argument) {
+  const auto equals = argument.find('=');
+  const std::string key = argument.substr(0, equals);
+  const auto path = equals == std::string::npos ? std::vector<std::string>() : path_of(key);
+  if (path.empty())
+    throw UserError("--set " + argument + ": not an assignment; expected KEY=VALUE, as in --set train.max_epochs=3");
+  Override made{path, {"--set " + key}, value_of(argument.substr(equals + 1))};
+  place(made.node, made.where);
+  return made;
+}
+
+}  // namespace elbo::experiment

@@ -1,0 +1,39 @@
+// Experiment x plugins x data -> the runs, checked, with every default filled in.
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "experiment/experiment.hpp"
+#include "plan/run.hpp"
+#include "plugins/registry.hpp"
+
+namespace elbo {
+
+struct Plan {
+  std::string experiment, description;
+  std::string experiment_toml;  // the file as it was read
+  std::vector<Run> runs;        // variant by variant, and of each variant seed by seed
+};
+
+/// Finds and describes the plugin of a kind by name, or by path if that is not empty. Throws UserError.
+using DescribePlugin = std::function<plugins::Description(const std::string& kind, const std::string& name,
+                                                          const std::filesystem::path& path)>;
+
+/// Asks each plugin once. Throws UserError with every mistake found, each with its place in the file.
+Plan make_plan(const experiment::Experiment& experiment, const DescribePlugin& describe);
+Plan make_plan(const experiment::Experiment& experiment, plugins::Registry& registry);
+
+/// plan.json: everything that workers and reports need, without the experiment file.
+nlohmann::ordered_json to_json(const Plan& plan);
+/// Throws Error when it was written by another version of the program or is damaged.
+Plan plan_from_json(const nlohmann::ordered_json& json);
+
+/// All at once or not at all. Throws Error.
+void write_plan(const Plan& plan, const std::filesystem::path& file);
+/// Throws UserError when there is no such file, Error when it is not a plan.
+Plan read_plan(const std::filesystem::path& file);
+
+}  // namespace elbo

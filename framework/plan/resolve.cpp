@@ -1,0 +1,148 @@
+#include "plan/resolve.hpp"
+
+#include <elbo/error.hpp>
+
+#include "base/value_json.hpp"
+#include "data/transforms.hpp"
+#include "plan/parts.hpp"
+
+namespace elbo {
+namespace fs = std::filesystem;
+using experiment::Node;
+using experiment::Table;
+using experiment::Where;
+namespace {
+
+/// The table at a key; an empty one that stands at its parent where there is none.
+Table table_at(const Table& parent, const std::string& key, experiment::Faults& faults) {
+  const Node* node = parent.find(key);
+  if (const Table* table = node ? std::get_if<Table>(&node->value) : nullptr) return *table;
+  if (node)
+    faults.add(node->where,
+               key + " is " + to_string(*node) + ", " + type_name(*node) + "; expected a table, as in [" + key + "]");
+  Table none;
+  none.where = parent.where;
+  return none;
+}
+
+/// A relative path in a file is meant from the file's folder, one on the command line from where the user stands.
+std::string from_file(const Node* written, const std::string& path) {
+  if (!written || path.empty()) return path;
+  const fs::path base = written->where.line ? fs::path(written->where.source).parent_path() : fs::path();
+  return fs::absolute(base / path).lexically_normal().string();
+}
+
+Where where_of(const Table& table, const char* key) {
+  const Node* node = table.find(key);
+  return node ? node->where : table.where;
+}
+
+}  // namespace
+
+Run Resolver::run_of(const Table& variant) {
+  Run run;
+  run.latent_dim =
+      experiment::read_config<experiment::ModelConfig>(variant, "", faults_, experiment::sections).latent_dim;
+  read_sections(variant, run);
+  const plugins::Description* likelihood = nullptr;
+  for_each_plugin(run, [&](const char* kind, PluginChoice& choice) {
+    choice.kind = kind;
+    likelihood = read_plugin(variant, choice);  // the last of the four
+  });
+  const Table section = table_at(variant, "dataset", faults_);
+  if (const Data* data = find_data(run.data, where_of(section, run.data.path.empty() ? "name" : "path"))) {
+    run.data_fingerprint = data->fingerprint;
+    if (likelihood)
+      check_support(*likelihood, *data, run.data, where_of(table_at(variant, "likelihood", faults_), "plugin"));
+  }
+  return run;
+}
+
+void Resolver::read_sections(const Table& variant, Run& run) {
+  const Table train = table_at(variant, "train", faults_);
+  const Table dataset = table_at(variant, "dataset", faults_);
+  for_each_section(run, [&](const std::string& name, auto& config) {
+    using Config = std::decay_t<decltype(config)>;
+    const std::vector<std::string> beside = name == "train"
+                                                ? std::vector<std::string>{"optimizer", "schedule", "early_stopping"}
+                                                : std::vector<std::string>{};
+    const Table table = table_at(is_below_train(name) ? train : variant, name, faults_);
+    config = experiment::read_config<Config>(table, section_title(name), faults_, beside);
+  });
+  run.data.path = from_file(dataset.find("path"), run.data.path);
+}
+
+const plugins::Description* Resolver::read_plugin(const Table& variant, PluginChoice& choice) {
+  const Table table = table_at(variant, choice.kind, faults_);
+  experiment::Faults& faults = faults_;
+  const auto text = [&](const char* key) -> std::string {
+    const Node* node = table.find(key);
+    const auto* s = node ? std::get_if<std::string>(&node->value) : nullptr;
+    if (node && !s)
+      faults.add(node->where,
+                 choice.kind + "." + key + " is " + to_string(*node) + ", " + type_name(*node) + "; expected a string");
+    return s ? *s : "";
+  };
+  choice.name = text("plugin");
+  choice.path = from_file(table.find("path"), text("path"));
+  if (choice.name.empty()) {
+    if (!table.find("plugin"))
+      faults_.add(table.where,
+                  "no " + choice.kind + "; expected a section [" + choice.kind + "] with plugin = \"...\"");
+    return nullptr;
+  }
+  const plugins::Description* description = ask(choice, where_of(table, "plugin"));
+  if (!description) return nullptr;
+  choice.path = description->found.path;
+  choice.sha256 = description->sha256;
+  choice.settings = experiment::read_options(table, choice.kind, description->options, {"plugin", "path"}, faults_);
+  return description;
+}
+
+const plugins::Description* Resolver::ask(const PluginChoice& choice, const Where& where) {
+  auto [at, is_new] = plugins_.try_emplace({choice.kind, choice.name, choice.path.string()});
+  auto& outcome = at->second;
+  if (is_new) {
+    try {
+      outcome.value = describe_(choice.kind, choice.name, choice.path);
+    } catch (const UserError& e) {
+      outcome.fault = e.what();
+    }
+  }
+  if (!outcome.value) faults_.add(where, outcome.fault);
+  return outcome.value ? &*outcome.value : nullptr;
+}
+
+const Resolver::Data* Resolver::find_data(const DataConfig& config, const Where& where) {
+  if (config.name.empty() == config.path.empty()) {
+    faults_.add(where,
+                std::string(config.name.empty() ? "no data" : "both a name and a path of data") +
+                    "; expected in [dataset] either name = \"...\" or path = \"...\"; elbo data list shows the names");
+    return nullptr;
+  }
+  auto [at, is_new] = data_.try_emplace(to_json(options_of<DataConfig>().settings(config)).dump());
+  auto& outcome = at->second;
+  if (is_new) {
+    try {
+      const data::Description description = data::description_of(config);
+      outcome.value = Data{description, data::fingerprint(description, config)};
+    } catch (const UserError& e) {
+      outcome.fault = e.what();
+    }
+  }
+  if (!outcome.value) faults_.add(where, outcome.fault);
+  return outcome.value ? &*outcome.value : nullptr;
+}
+
+void Resolver::check_support(const plugins::Description& likelihood, const Data& data, const DataConfig& config,
+                             const Where& where) {
+  if (!likelihood.support) return;  // it could not be made with its defaults; the run itself will say why
+  const Observation stored{data.description.shape, data.description.support, data.description.levels};
+  try {
+    data::view_of(stored, *likelihood.support, likelihood.has_interval_log_prob, config, likelihood.found.name);
+  } catch (const UserError& e) {
+    faults_.add(where, e.what());
+  }
+}
+
+}  // namespace elbo

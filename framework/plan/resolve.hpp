@@ -1,0 +1,44 @@
+// One variant's tables -> a run: plugins asked, data known, everything checked.
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+
+#include "data/dataset.hpp"
+#include "experiment/check.hpp"
+#include "plan/plan.hpp"
+
+namespace elbo {
+
+class Resolver {
+ public:
+  Resolver(const DescribePlugin& describe, experiment::Faults& faults) : describe_(describe), faults_(faults) {}
+  /// All but the names and the seed. Mistakes go to faults, and what they concern keeps its default.
+  Run run_of(const experiment::Table& variant);
+
+ private:
+  struct Data {
+    data::Description description;
+    std::string fingerprint;
+  };
+  template <class T>
+  struct Outcome {
+    std::optional<T> value;
+    std::string fault;
+  };
+
+  void read_sections(const experiment::Table& variant, Run& run);
+  const plugins::Description* read_plugin(const experiment::Table& variant, PluginChoice& choice);
+  const plugins::Description* ask(const PluginChoice& choice, const experiment::Where& where);
+  const Data* find_data(const DataConfig& config, const experiment::Where& where);
+  void check_support(const plugins::Description& likelihood, const Data& data, const DataConfig& config,
+                     const experiment::Where& where);
+
+  const DescribePlugin& describe_;
+  experiment::Faults& faults_;
+  std::map<std::tuple<std::string, std::string, std::string>, Outcome<plugins::Description>> plugins_;
+  std::map<std::string, Outcome<Data>> data_;
+};
+
+}  // namespace elbo

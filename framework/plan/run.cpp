@@ -1,0 +1,126 @@
+#include "plan/run.hpp"
+
+#include <elbo/error.hpp>
+
+#include "base/digest.hpp"
+#include "base/text.hpp"
+#include "base/value_json.hpp"
+#include "plan/parts.hpp"
+
+namespace elbo {
+using Json = nlohmann::ordered_json;
+namespace {
+
+constexpr size_t longest_slug = 100;  // folders must stay below the file system's limit on names
+
+constexpr const char* list_names[] = {"integers", "numbers", "strings"};
+
+/// JSON says of an empty list only that it is empty, so its type is written instead of it.
+Json typed_json(const Value& value) {
+  const auto is_empty = [](const auto& v) {
+    if constexpr (requires {
+                    v.empty();
+                    v.push_back(v.front());
+                  })
+      return v.empty();
+    return false;
+  };
+  const size_t first_list = Value(std::vector<int64_t>()).index();
+  if (value.index() >= first_list && std::visit(is_empty, value))
+    return {{"empty_list_of", list_names[value.index() - first_list]}};
+  return to_json(value);
+}
+
+Value empty_list(const std::string& type) {
+  if (type == list_names[0]) return std::vector<int64_t>();
+  if (type == list_names[1]) return std::vector<double>();
+  if (type == list_names[2]) return std::vector<std::string>();
+  throw Error("'" + type + "' is not a type of lists");
+}
+
+Value typed_value(const Json& json) {
+  if (json.is_object()) return empty_list(json.at("empty_list_of"));
+  if (json.is_boolean()) return json.get<bool>();
+  if (json.is_number_integer()) return json.get<int64_t>();
+  if (json.is_number_float()) return json.get<double>();
+  if (json.is_string()) return json.get<std::string>();
+  const Json& first = json.at(0);
+  if (first.is_number_integer()) return json.get<std::vector<int64_t>>();
+  if (first.is_number_float()) return json.get<std::vector<double>>();
+  return json.get<std::vector<std::string>>();
+}
+
+Json plugin_json(const PluginChoice& choice) {
+  Json settings = Json::object();
+  for (const Setting& s : choice.settings) settings[s.name] = typed_json(s.value);
+  return {{"plugin", choice.name}, {"path", choice.path.string()}, {"sha256", choice.sha256}, {"settings", settings}};
+}
+
+PluginChoice plugin_of(const std::string& kind, const Json& json) {
+  PluginChoice choice{kind, json.at("plugin"), json.at("path").get<std::string>(), json.at("sha256"), {}};
+  for (const auto& [name, value] : json.at("settings").items()) choice.settings.push_back({name, typed_value(value)});
+  return choice;
+}
+
+Run read(const Json& json) {
+  Run run;
+  run.experiment = json.at("experiment");
+  run.description = json.at("description");
+  run.variant = json.at("variant");
+  run.seed = json.at("seed");
+  run.latent_dim = json.at("latent_dim");
+  run.data_fingerprint = json.at("data_fingerprint");
+  for_each_plugin(run, [&](const char* kind, PluginChoice& choice) { choice = plugin_of(kind, json.at(kind)); });
+  for_each_section(run, [&](const char* name, auto& config) {
+    const auto options = options_of<std::decay_t<decltype(config)>>();
+    config = options.config(settings_from_json(json.at(name), options.list()));
+  });
+  return run;
+}
+
+}  // namespace
+
+Json to_json(const Run& run) {
+  Json json = {{"experiment", run.experiment},
+               {"description", run.description},
+               {"variant", run.variant},
+               {"seed", run.seed},
+               {"id", run.id()},
+               {"latent_dim", run.latent_dim},
+               {"data_fingerprint", run.data_fingerprint}};
+  for_each_plugin(run, [&](const char* kind, const PluginChoice& choice) { json[kind] = plugin_json(choice); });
+  for_each_section(run, [&](const char* name, const auto& config) {
+    json[name] = to_json(options_of<std::decay_t<decltype(config)>>().settings(config));
+  });
+  return json;
+}
+
+Run run_from_json(const Json& json) {
+  try {
+    return read(json);
+  } catch (const nlohmann::json::exception& e) {
+    throw Error(std::string("run: not as this program writes it: ") + e.what());
+  }
+}
+
+std::string Run::id() const {
+  // nlohmann::json, unlike ordered_json, sorts its keys: the order in which options are declared does not matter
+  nlohmann::json json = {{"seed", seed}, {"latent_dim", latent_dim}, {"data_fingerprint", data_fingerprint}};
+  for_each_plugin(*this, [&](const char* kind, const PluginChoice& choice) {
+    json[kind] = nlohmann::json::parse(plugin_json(choice).dump());
+    json[kind].erase("path");
+  });
+  for_each_section(*this, [&](const char* name, const auto& config) {
+    json[name] = nlohmann::json::parse(to_json(options_of<std::decay_t<decltype(config)>>().settings(config)).dump());
+  });
+  for (const char* place : {"name", "path", "format"}) json["dataset"].erase(place);  // the fingerprint stands for them
+  json["train"].erase("checkpoint_seconds");
+  json["evaluate"].erase("batch_size");
+  return sha256(json.dump()).substr(0, 16);
+}
+
+std::string Run::folder() const {
+  return slug(variant).substr(0, longest_slug) + "-seed" + std::to_string(seed) + "-" + id().substr(0, 8);
+}
+
+}  // namespace elbo
