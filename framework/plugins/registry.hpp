@@ -1,5 +1,6 @@
 // Finds plugins without running any of their code, and describes them through a child process.
 #pragma once
+#include <deque>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -38,13 +39,19 @@ class Registry {
   /// All plugins found, sorted by kind and name; damaged ones too, with their fault.
   const std::vector<Found>& all() const { return found_; }
   /// The plugin to use. Throws UserError with the one sentence for: no such name (nearest name), the wrong kind, two files
-  /// of one name, a damaged file, another ABI or torch. `path`, if not empty, chooses the file.
+  /// of one name, a damaged file, another ABI or torch. `path`, if not empty, chooses the file; an empty kind or name is
+  /// then the one on its card. The reference stays valid as long as the registry.
   const Found& find(const std::string& kind, const std::string& name, const std::filesystem::path& path = {});
   /// Asks the plugin (or the cache). Throws UserError naming the plugin when it crashes or throws while being probed.
   Description describe(const Found& plugin) const;
 
  private:
+  void add(const std::filesystem::path& file, const std::string& kind);
+  [[noreturn]] void refuse_unknown(const std::string& kind, const std::string& name) const;
+
+  std::vector<std::string> folders_;
   std::vector<Found> found_;
+  std::deque<Found> chosen_;  // by path; a deque, so that references stay valid
 };
 
 }  // namespace elbo::plugins

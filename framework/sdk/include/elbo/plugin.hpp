@@ -8,11 +8,9 @@
 #include <type_traits>
 #include <vector>
 
+#include <elbo/abi.hpp>
 #include <elbo/component.hpp>
 #include <elbo/options.hpp>
-
-/// Rises when a plugin built before could misbehave; see docs on the ABI.
-#define ELBO_ABI 1
 
 namespace elbo {
 

@@ -1,0 +1,17 @@
+// A plugin's card: text in an ELF section of its own, read without running any of the plugin's code.
+#pragma once
+#include <filesystem>
+#include <string>
+
+namespace elbo::plugins {
+
+struct Card {
+  std::string kind, name, summary, torch, cxx11abi, compiler;
+  int abi = 0;
+};
+
+/// Reads the card, and refuses what the dynamic loader would die on: it maps a truncated file and then gets SIGBUS.
+/// Throws UserError "what was found; what to do", without the file's name.
+Card read_card(const std::filesystem::path& file);
+
+}  // namespace elbo::plugins

@@ -1,0 +1,14 @@
+// A plugin's description as the worker prints it and as the cache keeps it.
+#pragma once
+#include <nlohmann/json.hpp>
+
+#include "plugins/registry.hpp"
+
+namespace elbo::plugins {
+
+/// {"kind", "name", "options", and of likelihoods "support", "has_interval_log_prob", "params": [[name, shape], ...]}
+nlohmann::ordered_json to_json(const Description& description);
+/// Fills in what the JSON says. Throws Error or nlohmann's exceptions when it is not such a description, or one of another plugin.
+Description description_from_json(const nlohmann::ordered_json& json, const Found& found);
+
+}  // namespace elbo::plugins

@@ -1,0 +1,31 @@
+#include "plugins/printable.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace elbo::plugins {
+namespace {
+
+// C1 controls (U+0080 .. U+009F) start escape sequences on some terminals; in UTF-8 they are C2 80 .. C2 9F.
+bool is_c1_control(std::string_view text, size_t at) {
+  return text[at] == '\xc2' && at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xa0;
+}
+
+}  // namespace
+
+std::string printable(std::string_view text, size_t limit) {
+  using nlohmann::json;
+  const json raw = std::string(text.substr(0, limit));
+  const std::string utf8 = json::parse(raw.dump(-1, ' ', false, json::error_handler_t::replace)).get<std::string>();
+  std::string clean;
+  for (size_t i = 0; i < utf8.size(); ++i) {
+    const auto c = static_cast<unsigned char>(utf8[i]);
+    const bool c1 = is_c1_control(utf8, i);
+    clean += c < 0x20 || c == 0x7f || c1 ? ' ' : utf8[i];
+    if (c1) ++i;
+  }
+  return clean;
+}
+
+std::string first_line(std::string_view text) { return printable(text.substr(0, text.find('\n'))); }
+
+}  // namespace elbo::plugins

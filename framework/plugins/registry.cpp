@@ -1,0 +1,101 @@
+#include "plugins/registry.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include <elbo/error.hpp>
+
+#include "base/text.hpp"
+#include "plugins/inspect.hpp"
+#include "plugins/probe.hpp"
+
+namespace elbo::plugins {
+namespace fs = std::filesystem;
+namespace {
+
+/// Through links and hard links too; two paths that cannot be followed are different.
+bool same_file(const fs::path& a, const fs::path& b) {
+  std::error_code failed;
+  return a == b || fs::equivalent(a, b, failed);
+}
+
+/// A folder that is missing or may not be read offers nothing: a search path may name more than there is.
+std::vector<fs::path> libraries_in(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code failed;
+  for (fs::directory_iterator it(folder, failed), end; !failed && it != end; it.increment(failed))
+    if (it->path().extension() == ".so" && !it->path().stem().empty()) files.push_back(it->path());
+  return files;
+}
+
+size_t rank(const std::string& kind) {
+  return static_cast<size_t>(std::find(kinds.begin(), kinds.end(), kind) - kinds.begin());
+}
+
+void require_kind(const std::string& kind, const std::string& name) {
+  if (rank(kind) == kinds.size())
+    throw UserError(fmt::format("{}:{}: '{}' is not a kind of plugin{}", kind, name, kind, suggestion(kind, kinds)));
+}
+
+const Found& usable(const Found& plugin) {
+  if (!plugin.fault.empty()) throw UserError(plugin.fault);
+  return plugin;
+}
+
+[[noreturn]] void offered_twice(const std::vector<const Found*>& offers) {
+  std::vector<std::string> paths;
+  for (const Found* offer : offers) paths.push_back(offer->path.string());
+  const Found& first = *offers.front();
+  throw UserError(fmt::format("{}:{} is offered by {} files, {}; set path = \"...\" in [{}] to choose one", first.kind, first.name,
+                              paths.size() == 2 ? "two" : std::to_string(paths.size()), join(paths, " and "), first.kind));
+}
+
+}  // namespace
+
+Registry::Registry(std::vector<fs::path> folders) {
+  for (const fs::path& given : folders) {
+    const fs::path folder = fs::absolute(given).lexically_normal();
+    folders_.push_back(folder.string());
+    for (const std::string& kind : kinds)
+      for (const fs::path& file : libraries_in(folder / kind)) add(file, kind);
+  }
+  std::stable_sort(found_.begin(), found_.end(), [](const Found& a, const Found& b) {
+    return std::tuple(rank(a.kind), a.name) < std::tuple(rank(b.kind), b.name);
+  });
+}
+
+void Registry::add(const fs::path& file, const std::string& kind) {
+  const auto is_same = [&](const Found& other) {
+    return other.kind == kind && other.path.stem() == file.stem() && same_file(other.path, file);
+  };
+  if (std::none_of(found_.begin(), found_.end(), is_same)) found_.push_back(inspect(file, kind, file.stem().string()));
+}
+
+const Found& Registry::find(const std::string& kind, const std::string& name, const fs::path& path) {
+  if (!path.empty()) return usable(chosen_.emplace_back(inspect(fs::absolute(path).lexically_normal(), kind, name)));
+  require_kind(kind, name);
+  std::vector<const Found*> offers;
+  for (const Found& plugin : found_)
+    if (plugin.kind == kind && plugin.name == name) offers.push_back(&plugin);
+  if (offers.empty()) refuse_unknown(kind, name);
+  if (offers.size() > 1) offered_twice(offers);
+  return usable(*offers.front());
+}
+
+void Registry::refuse_unknown(const std::string& kind, const std::string& name) const {
+  std::vector<std::string> names;
+  for (const Found& plugin : found_) {
+    if (plugin.kind == kind && plugin.fault.empty() && (names.empty() || names.back() != plugin.name)) names.push_back(plugin.name);
+  }
+  for (const Found& plugin : found_)
+    if (plugin.name == name)
+      throw UserError(fmt::format("{}:{}: '{}' is a plugin of the kind {}, not {}{}", kind, name, name, plugin.kind, kind,
+                                  suggestion(name, names)));
+  throw UserError(fmt::format("{}:{}: there is no such plugin in {}{}", kind, name, join(folders_), suggestion(name, names)));
+}
+
+Description Registry::describe(const Found& plugin) const { return describe_all({&plugin, 1}).front(); }
+
+}  // namespace elbo::plugins
