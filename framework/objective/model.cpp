@@ -38,6 +38,12 @@ Tensor score(const Model& model, const Batch& batch, data::Scoring scoring, cons
   throw Error(model.likelihood->label() + ": has no interval_log_prob; scoring a density on levels needs it; implement it or observe unit_interval");
 }
 
+bool has_interval_log_prob(const Likelihood& likelihood) {
+  const auto params = likelihood.params();
+  const Shape x = Shape{1} + likelihood.context().observation.shape;
+  return likelihood.interval_log_prob(zeros(x), ones(x), Theta(params, zeros({1, 1, numel(params)}))).has_value();
+}
+
 void initialise(Model& model, const Statistics& statistics) {
   const auto raw = model.likelihood->init_from(statistics);
   if (raw) model.decoder->set_output_bias(raw->detach().to(at::kFloat));

@@ -30,6 +30,9 @@ Theta decode(const Model& model, const Tensor& z);
 /// Throws Error naming the plugin when the likelihood has no interval masses and the view needs them.
 Tensor score(const Model& model, const Batch& batch, data::Scoring scoring, const Theta& theta);
 
+/// Whether the likelihood gives interval masses: asked of it once, on one datum.
+bool has_interval_log_prob(const Likelihood& likelihood);
+
 /// Starts the decoder's bias and the likelihood's own parameters at the training data's marginal.
 void initialise(Model& model, const Statistics& statistics);
 

@@ -1,7 +1,10 @@
 #include "train/optimizer.hpp"
 
-#include <torch/nn/utils/clip_grad.h>
+// In this order: torch's clip_grad.h does not include what it uses.
 #include <torch/optim.h>
+// clang-format off
+#include <torch/nn/utils/clip_grad.h>
+// clang-format on
 
 namespace elbo {
 namespace {

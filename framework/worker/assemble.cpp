@@ -14,7 +14,7 @@ Assembly assemble(const Run& run) {
   const Rng rng = Rng(static_cast<uint64_t>(run.seed)).fork("init");
   Context context{.observation = stored, .latent_dim = run.latent_dim, .decoder_output = {}, .rng = rng.fork("likelihood")};
   const auto probe = plugins::make_plugin<Likelihood>(run.likelihood, context);
-  const data::View view = data::view_of(stored, probe->support(), plugins::has_interval_log_prob(*probe), run.data, run.likelihood.name);
+  const data::View view = data::view_of(stored, probe->support(), has_interval_log_prob(*probe), run.data, run.likelihood.name);
   context.observation = view.observation;
   a.feed = std::make_unique<Feed>(*a.dataset, view, run.data);
 

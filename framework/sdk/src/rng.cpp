@@ -9,6 +9,8 @@
 namespace elbo {
 namespace {
 
+__extension__ using Wide = unsigned __int128;
+
 uint64_t mix(uint64_t x) {  // splitmix64 (Steele et al. 2014)
   x += 0x9e3779b97f4a7c15u;
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
@@ -102,7 +104,7 @@ template <class Real, class Law>
 void Rng::fill(Tensor& out, const Shape& shape) {
   constexpr int64_t per_block = 16 / sizeof(Real);
   const int64_t samples = shape[0], data = shape[1];
-  const int64_t event = samples * data ? out.numel() / (samples * data) : 0;
+  const int64_t event = out.numel() == 0 ? 0 : out.numel() / (samples * data);
   const std::array<uint32_t, 2> key = {static_cast<uint32_t>(key_), static_cast<uint32_t>(key_ >> 32)};
   const int64_t* ids = ids_.defined() ? ids_.data_ptr<int64_t>() : nullptr;
   Real* to = out.data_ptr<Real>();
@@ -144,7 +146,7 @@ Tensor Rng::permutation(int64_t n) {
     const auto w = philox({static_cast<uint32_t>(i), static_cast<uint32_t>(i >> 32), 0, call_}, key);
     const auto range = static_cast<uint64_t>(i) + 1;
     const uint64_t bits = static_cast<uint64_t>(w[0]) << 32 | w[1];
-    const auto j = static_cast<int64_t>((static_cast<unsigned __int128>(bits) * range) >> 64);
+    const auto j = static_cast<int64_t>((static_cast<Wide>(bits) * range) >> 64);
     std::swap(at[i], at[j]);
   }
   ++call_;
