@@ -1,0 +1,61 @@
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "base/text.hpp"
+#include "report/comparison.hpp"
+
+namespace elbo::report {
+namespace {
+
+/// The names that a worker writes into /summary, and their units.
+constexpr std::pair<const char*, const char*> columns[] = {{"elbo", "nat"},
+                                                           {"reconstruction", "nat"},
+                                                           {"kl", "nat"},
+                                                           {"log_px", "nat"},
+                                                           {"log_px_samples", "1"},
+                                                           {"log_px_se", "nat"},
+                                                           {"exact_log_px", "nat"},
+                                                           {"log_px_minus_exact_se", "nat"},
+                                                           {"bits_per_dim", "bit"},
+                                                           {"ess_median", "1"},
+                                                           {"active_units", "1"},
+                                                           {"epochs", "1"},
+                                                           {"seconds", "s"},
+                                                           {"parameters", "1"},
+                                                           {"images_per_second", "1/s"}};
+
+/// RFC 4180: quotes where a field holds what separates fields.
+std::string field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted.append(c == '"' ? 2 : 1, c);
+  quoted += '"';
+  return quoted;
+}
+
+std::string number(double value) { return std::isnan(value) ? "" : fmt::format("{}", value); }
+
+}  // namespace
+
+std::string comparison_csv(const std::vector<RunOutcome>& runs) {
+  std::vector<std::string> header = {"variant", "measure", "likelihood", "bound", "seeds"};
+  for (const auto& [name, unit] : columns) {
+    header.push_back(fmt::format("{} [{}]", name, unit));
+    header.push_back(fmt::format("{} sd [{}]", name, unit));
+  }
+  std::string csv = join(header, ",") + "\n";
+  for (const VariantRow& row : rows_of(runs)) {
+    std::vector<std::string> fields = {field(row.variant), field(row.measure), field(row.likelihood),
+                                       row.is_bound ? "yes" : "no", std::to_string(row.seeds)};
+    for (const auto& [name, unit] : columns) {
+      const auto estimate = row.find(name);
+      fields.push_back(estimate ? number(estimate->mean) : "");
+      fields.push_back(estimate ? number(estimate->sd) : "");
+    }
+    csv += join(fields, ",") + "\n";
+  }
+  return csv;
+}
+
+}  // namespace elbo::report
