@@ -6,6 +6,7 @@
 #include <ATen/ops/where.h>
 
 #include <cmath>
+#include <limits>
 
 #include "given_gradient.hpp"
 
@@ -61,7 +62,7 @@ Tensor log_sinhc(const Tensor& t) {
 Tensor log1mexpc(const Tensor& t) {
   return apply_rule(t, [](const Tensor& u, bool derivatives) -> Derived {
     const Tensor near = u < 1, half = u / 2, square = half * half;
-    const Tensor value = at::where(near, sinhc_polynomial(square) - half, log1mexp_value(u) - u.log());
+    const Tensor value = at::where(near, sinhc_polynomial(square) - half, (u.neg().expm1() / u).neg().log());
     if (!derivatives) return {value, {}, {}};
     const Tensor slope = sinhc_polynomial_slope(square) * half - 0.5;
     return {value, at::where(near, slope, u.expm1().reciprocal() - u.reciprocal()), {}};
@@ -69,10 +70,24 @@ Tensor log1mexpc(const Tensor& t) {
 }
 
 // With e = b - a: sigmoid(b) - sigmoid(a) = sigmoid(b) sigmoid(-a) (1 - exp(-e)), exact and free of cancellation.
-Tensor log_sigmoid_difference(const Tensor& a, const Tensor& b) { return log_sigmoid_difference(a, b, b - a); }
+Tensor log_sigmoid_difference(const Tensor& a, const Tensor& b) {
+  return at::log_sigmoid(b) + at::log_sigmoid(a.neg()) + log1mexp(b - a);
+}
 
-Tensor log_sigmoid_difference(const Tensor& a, const Tensor& b, const Tensor& width) {
-  return at::log_sigmoid(b) + at::log_sigmoid(a.neg()) + log1mexp(width);
+// log_sigmoid_difference of the level's edges (2k - n) / (n - 1) and (2k - n + 2) / (n - 1), standardised. The
+// distance to an edge is taken in float64, as it is near 0 just where it matters. The edges are
+// w = 2 / (n - 1) e^-log_scale apart, and log(1 - e^-w) = log w + log1mexpc(w) stays finite when w underflows.
+Tensor log_logistic_level(const Tensor& k, const Tensor& loc, const Tensor& log_scale, int64_t levels) {
+  const auto n = static_cast<double>(levels);
+  const Tensor is_first = k <= 0, is_last = k >= n - 1, inverse = log_scale.neg().exp();
+  const Tensor centre = loc.to(at::kDouble), wide = inverse.to(at::kDouble), twice = k.to(at::kDouble) * 2;
+  const auto at_edge = [&](double shift) {
+    return ((twice + shift).div_(n - 1) - centre).mul(wide).to(log_scale.scalar_type());
+  };
+  const Tensor below = at::log_sigmoid(at_edge(2 - n)).masked_fill(is_last, 0);
+  const Tensor above = at::log_sigmoid(at_edge(-n).neg()).masked_fill(is_first, 0);
+  const Tensor between = log1mexpc(inverse * (2 / (n - 1))) - log_scale + std::log(2 / (n - 1));
+  return below + above + between.masked_fill(is_first.logical_or(is_last), 0);
 }
 
 Tensor standardized(const Tensor& edge, const Tensor& loc, const Tensor& log_scale) {
@@ -84,6 +99,11 @@ Tensor standardized(const Tensor& edge, const Tensor& loc, const Tensor& log_sca
 
 Tensor soft_lower_bound(const Tensor& t, double min) { return softplus(t - min) + min; }
 
+Tensor inverse_soft_lower_bound(const Tensor& y, double min) {
+  const Tensor above = (y - min).clamp_min(0.01);
+  return above + log1mexp(above) + min;
+}
+
 // clamp(t) + softplus(-|t - min|) - softplus(-|t - max|), which is t + softplus(min - t) - softplus(t - max)
 // without its cancellation; it keeps every digit of a t that is far from both bounds.
 Tensor soft_bound(const Tensor& t, double min, double max) {
@@ -93,6 +113,11 @@ Tensor soft_bound(const Tensor& t, double min, double max) {
     if (!derivatives) return {value, {}, {}};
     return {value, (u - min).sigmoid() * (max - u).sigmoid() * -std::expm1(min - max), {}};
   });
+}
+
+Tensor minus_inf_outside(const Tensor& valid, const Tensor& log_p) {
+  const Tensor outside = valid.dim() > 1 ? valid.flatten(1).all(1).logical_not() : valid.logical_not();
+  return log_p.masked_fill(outside, -std::numeric_limits<double>::infinity());
 }
 
 }  // namespace elbo

@@ -26,13 +26,18 @@ ELBO_EXPORT Tensor log_ndtr(const Tensor& t);
 ELBO_EXPORT Tensor log_ndtr_difference(const Tensor& a, const Tensor& b);
 /// log(sigmoid(b) - sigmoid(a)) for a < b; either end may be infinite
 ELBO_EXPORT Tensor log_sigmoid_difference(const Tensor& a, const Tensor& b);
-/// The same where width = b - a is known to more digits than the ends show.
-ELBO_EXPORT Tensor log_sigmoid_difference(const Tensor& a, const Tensor& b, const Tensor& width);
+/// log P(k) of a logistic law whose values are rounded to k = 0 .. levels - 1, standing for -1 .. 1; the end levels
+/// take the tails. k is a floating tensor; finite for every finite loc and log_scale (after Salimans et al. 2017)
+ELBO_EXPORT Tensor log_logistic_level(const Tensor& k, const Tensor& loc, const Tensor& log_scale, int64_t levels);
 /// (edge - loc) e^-log_scale in float64; an infinite edge stays infinite and gives no gradient, not NaN.
 ELBO_EXPORT Tensor standardized(const Tensor& edge, const Tensor& loc, const Tensor& log_scale);
 /// min + softplus(t - min): a soft lower bound, smooth everywhere
 ELBO_EXPORT Tensor soft_lower_bound(const Tensor& t, double min);
+/// The t whose soft lower bound is y; y is first raised to min + 0.01.
+ELBO_EXPORT Tensor inverse_soft_lower_bound(const Tensor& y, double min);
 /// A soft bound on both sides: about t between them, strictly within [min, max] always.
 ELBO_EXPORT Tensor soft_bound(const Tensor& t, double min, double max);
+/// log_p [S, B], but -inf for each datum of which some value is not valid [B, X...] (bool)
+ELBO_EXPORT Tensor minus_inf_outside(const Tensor& valid, const Tensor& log_p);
 
 }  // namespace elbo

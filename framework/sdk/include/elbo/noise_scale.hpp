@@ -1,0 +1,53 @@
+// How wide the noise around a location is: given, learned once, or given by the decoder for each value of x.
+#pragma once
+#include <optional>
+#include <string>
+
+#include <elbo/module.hpp>
+#include <elbo/options.hpp>
+#include <elbo/theta.hpp>
+
+namespace elbo {
+
+/// A likelihood's Config derives from this one.
+struct NoiseScaleConfig {
+  std::string scale = "shared";
+  double fixed_scale = 1;
+  double min_log_scale = -6;
+};
+
+class ELBO_EXPORT NoiseScale : public Module {
+ public:
+  /// Adds the options scale, fixed_scale and min_log_scale.
+  template <class Config>
+  static void describe(Options<Config>& o) {
+    o.template add<std::string>("scale", &Config::scale,
+                                "the scale is fixed, one learned number (shared), or one of the decoder's outputs for "
+                                "each value of x (per_pixel)")
+        .one_of({"fixed", "shared", "per_pixel"});
+    o.template add<double>("fixed_scale", &Config::fixed_scale, "the scale where it is fixed, in the units of x")
+        .range(1e-6, 1e6);
+    o.template add<double>("min_log_scale", &Config::min_log_scale,
+                           "soft lower bound of the log of a learned scale; without one the density of a value that "
+                           "never varies has no maximum")
+        .range(-20, 20);
+  }
+
+  /// shape is X..., one value of x each.
+  NoiseScale(const NoiseScaleConfig& config, Shape shape);
+  ~NoiseScale() override;
+
+  /// {"log_scale", X...} where the scale is per pixel, else nothing.
+  std::vector<Param> params() const;
+  /// The log of the scale, to be broadcast against [S, B, X...].
+  Tensor log(const Theta& theta) const;
+  /// Starts at these scales ([X...], > 0): a shared one at their quadratic mean; returns raw values per pixel.
+  std::optional<Tensor> init(const Tensor& scale);
+
+ private:
+  NoiseScaleConfig config_;
+  Shape shape_;
+  Tensor shared_;  // raw; undefined unless shared
+};
+
+}  // namespace elbo

@@ -1,0 +1,42 @@
+// Kingma & Welling (2014), appendix C.1
+#include <elbo/sdk.hpp>
+
+namespace {
+using elbo::Tensor, elbo::Theta;
+
+class Bernoulli final : public elbo::Likelihood {
+ public:
+  struct Config {};
+  static void describe(elbo::Options<Config>&) {}
+  Bernoulli(const Config&, const elbo::Context& context) : shape_(context.observation.shape) {}
+
+ private:
+  elbo::Support do_support() const override { return elbo::Support::binary; }
+  std::vector<elbo::Param> do_params() const override { return {{"logit", shape_}}; }
+
+  // log sigmoid(l) at x = 1 and log sigmoid(-l) at x = 0
+  Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
+    const Tensor log_p = elbo::sum_event(elbo::log_sigmoid((x * 2 - 1) * theta["logit"]));
+    return elbo::minus_inf_outside((x == 0).logical_or(x == 1), log_p);
+  }
+
+  Tensor do_mean(const Theta& theta) const override { return theta["logit"].sigmoid(); }
+  std::optional<Tensor> do_variance(const Theta& theta) const override {
+    return theta["logit"].sigmoid() * theta["logit"].neg().sigmoid();
+  }
+
+  Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override {
+    const Tensor p = theta["logit"].sigmoid();
+    return (rng.uniform(p.sizes().vec()) < p).to(p.scalar_type());
+  }
+
+  std::optional<Tensor> do_init_from(const elbo::Statistics& statistics) override {
+    return statistics.mean.clamp(0.001, 0.999).logit().flatten();
+  }
+
+  elbo::Shape shape_;
+};
+
+}  // namespace
+
+ELBO_LIKELIHOOD(bernoulli, Bernoulli, "Binary values, each with its own probability; for binarised images, not for grey ones");

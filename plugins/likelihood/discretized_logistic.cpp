@@ -1,0 +1,72 @@
+// Kingma et al. (2016), with the tails folded into the end levels as in Salimans et al. (2017).
+#include <elbo/sdk.hpp>
+
+#include <cmath>
+#include <numbers>
+
+namespace {
+using elbo::Tensor, elbo::Theta;
+
+class DiscretizedLogistic final : public elbo::Likelihood {
+ public:
+  struct Config {
+    double min_log_scale = -7;
+  };
+  static void describe(elbo::Options<Config>& o) {
+    o.add("min_log_scale", &Config::min_log_scale, "soft lower bound of the log scale, where 0 .. levels-1 is -1 .. 1")
+        .range(-20, 5);
+  }
+  DiscretizedLogistic(const Config& config, const elbo::Context& context)
+      : shape_(context.observation.shape),
+        levels_(context.observation.levels > 1 ? context.observation.levels : 256),
+        min_log_scale_(config.min_log_scale) {}
+
+ private:
+  elbo::Support do_support() const override { return elbo::Support::levels; }
+  std::vector<elbo::Param> do_params() const override { return {{"loc", shape_}, {"log_scale", shape_}}; }
+  Tensor log_scale(const Theta& theta) const { return elbo::soft_lower_bound(theta["log_scale"], min_log_scale_); }
+
+  Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
+    const Tensor log_p = elbo::sum_event(elbo::log_logistic_level(x, theta["loc"], log_scale(theta), levels_));
+    return elbo::minus_inf_outside((x >= 0).logical_and(x < levels_).logical_and(x == x.floor()), log_p);
+  }
+
+  // E[k^power] = sum over k of ((k+1)^power - k^power) P(K > k)
+  Tensor moment(const Theta& theta, int power) const {
+    const Tensor &loc = theta["loc"], inverse = log_scale(theta).neg().exp();
+    const auto n = static_cast<double>(levels_);
+    Tensor sum = elbo::zeros(loc.sizes().vec(), loc);
+    for (int64_t k = 0; k + 1 < levels_; ++k) {
+      const double edge = (2 * static_cast<double>(k) + 2 - n) / (n - 1);
+      sum = sum + ((loc - edge) * inverse).sigmoid() * (power == 1 ? 1. : 2 * static_cast<double>(k) + 1);
+    }
+    return sum;
+  }
+  Tensor do_mean(const Theta& theta) const override { return moment(theta, 1); }
+  std::optional<Tensor> do_variance(const Theta& theta) const override {
+    return moment(theta, 2) - moment(theta, 1).square();
+  }
+
+  Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override {
+    const Tensor& loc = theta["loc"];
+    const Tensor x = loc + log_scale(theta).exp() * rng.uniform(loc.sizes().vec()).logit();
+    return ((x + 1) * (static_cast<double>(levels_ - 1) / 2)).round().clamp(0, levels_ - 1);
+  }
+
+  // The standard deviation of the logistic law is pi / sqrt(3) scales.
+  std::optional<Tensor> do_init_from(const elbo::Statistics& statistics) override {
+    const double unit = 2 / static_cast<double>(levels_ - 1);
+    const Tensor loc = statistics.mean.flatten() * unit - 1;
+    const Tensor deviation = statistics.variance.flatten().sqrt().clamp_min(0.5) * unit;
+    const Tensor scale = (deviation * (std::numbers::sqrt3 / std::numbers::pi)).log();
+    return elbo::cat({loc, elbo::inverse_soft_lower_bound(scale, min_log_scale_)}, 0);
+  }
+
+  elbo::Shape shape_;
+  int64_t levels_;
+  double min_log_scale_;
+};
+
+}  // namespace
+
+ELBO_LIKELIHOOD(discretized_logistic, DiscretizedLogistic, "Integer levels of logistic noise around a location: two outputs a value, and near levels are likely together");

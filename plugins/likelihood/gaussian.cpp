@@ -1,0 +1,56 @@
+#include <elbo/noise_scale.hpp>
+#include <elbo/sdk.hpp>
+
+namespace {
+using elbo::Tensor, elbo::Theta;
+
+class Gaussian final : public elbo::Likelihood {
+ public:
+  struct Config : elbo::NoiseScaleConfig {};
+  static void describe(elbo::Options<Config>& o) { elbo::NoiseScale::describe(o); }
+  Gaussian(const Config& config, const elbo::Context& context)
+      : shape_(context.observation.shape), scale_(part("scale", std::make_shared<elbo::NoiseScale>(config, shape_))) {}
+
+ private:
+  elbo::Support do_support() const override { return elbo::Support::real; }
+  std::vector<elbo::Param> do_params() const override {
+    std::vector<elbo::Param> params = scale_->params();
+    params.insert(params.begin(), {"loc", shape_});
+    return params;
+  }
+
+  // e^-s before the square: e^2s overflows float32 from s = 44 on.
+  Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
+    const Tensor s = scale_->log(theta), r = (x - theta["loc"]) * s.neg().exp();
+    return elbo::sum_event((r.square() / -2 - s) - elbo::half_log_2pi);
+  }
+
+  std::optional<Tensor> do_interval_log_prob(const Tensor& lo, const Tensor& hi, const Theta& theta) const override {
+    const Tensor &loc = theta["loc"], s = scale_->log(theta);
+    const Tensor a = elbo::standardized(lo, loc, s), b = elbo::standardized(hi, loc, s);
+    return elbo::sum_event(elbo::log_ndtr_difference(a, b)).to(loc.scalar_type());
+  }
+
+  Tensor do_mean(const Theta& theta) const override { return theta["loc"]; }
+  std::optional<Tensor> do_variance(const Theta& theta) const override {
+    return (scale_->log(theta) * 2).exp().expand_as(theta["loc"]);
+  }
+
+  Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override {
+    const Tensor& loc = theta["loc"];
+    return loc + scale_->log(theta).exp() * rng.normal(loc.sizes().vec());
+  }
+
+  std::optional<Tensor> do_init_from(const elbo::Statistics& statistics) override {
+    const auto raw = scale_->init(statistics.variance.sqrt());
+    const Tensor loc = statistics.mean.flatten();
+    return raw ? elbo::cat({loc, *raw}, 0) : loc;
+  }
+
+  elbo::Shape shape_;
+  std::shared_ptr<elbo::NoiseScale> scale_;
+};
+
+}  // namespace
+
+ELBO_LIKELIHOOD(gaussian, Gaussian, "Real values with normal noise of a fixed, a shared learned or a per-pixel scale");
