@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""The house rules that a program can check: rules.py ROOT prints each breach and exits with 1 if there is one."""
+import re
+import sys
+from pathlib import Path
+
+FRONT = ["base", "experiment", "plan", "plugins", "data", "log", "report", "launch", "cli"]
+LOADER = {"framework/plugins/library.cpp", "framework/plugins/library.hpp"}  # loads plugins, so it needs torch
+LINES = 320
+UNFINISHED = re.compile(r"\b(" + "TO" "DO|FIX" "ME|XX" r"X)\b")
+MACHINE = re.compile(r"(?<![\w.~}\])*])/(home|root|work|Users)/\w|\bregistry\.\w+\.\w+|\bpkg\.dev\b")
+INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
+LINK = re.compile(r'\]\(([^)\s]+)[^)]*\)|(?:src|href)="([^"]+)"')
+GENERATED = re.compile(r"^(build.*|runs|\.git|\.cache|__pycache__)$")
+
+
+def text_files(root):
+    """(relative path, text) of every file that people wrote."""
+    for path in sorted(root.rglob("*")):
+        relative = path.relative_to(root)
+        if path.is_symlink() or not path.is_file() or any(GENERATED.match(part) for part in relative.parts):
+            continue
+        try:
+            yield relative.as_posix(), path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            pass  # an image
+
+
+def is_cpp(path):
+    return path.endswith((".cpp", ".hpp"))
+
+
+def way_to_torch(path, files, seen):
+    """The chain of includes from path to a header of torch, or nothing."""
+    if path in seen:
+        return None
+    seen.add(path)
+    for name in INCLUDE.findall(files[path]):
+        if name.startswith(("torch/", "ATen/", "c10/")):
+            return [path, name]
+        for candidate in (f"framework/{name}", f"framework/sdk/include/{name}"):
+            if candidate in files and (rest := way_to_torch(candidate, files, seen)):
+                return [path] + rest
+    return None
+
+
+def front_side_is_free_of_torch(files):
+    for path in files:
+        if is_cpp(path) and path not in LOADER and any(path.startswith(f"framework/{folder}/") for folder in FRONT):
+            if chain := way_to_torch(path, files, set()):
+                yield f"{path}: the front's side includes torch: {' -> '.join(chain)}"
+
+
+def files_are_short(files):
+    for path, text in files.items():
+        if path.startswith(("framework/", "plugins/")) and (lines := text.count("\n")) > LINES:
+            yield f"{path}: {lines} lines; split it at {LINES}"
+
+
+def headers_guard_themselves(files):
+    for path, text in files.items():
+        if path.endswith(".hpp") and "#pragma once" not in text:
+            yield f"{path}: no #pragma once"
+
+
+def nothing_is_left_unfinished(files):
+    for path, text in files.items():
+        for word in UNFINISHED.finditer(text):
+            yield f"{path}:{line_of(text, word)}: {word[0]}; finish it or open an issue"
+
+
+def no_machine_is_named(files):
+    for path, text in files.items():
+        for place in MACHINE.finditer(text):
+            yield f"{path}:{line_of(text, place)}: '{place[0]}...' is of one machine; make it relative"
+
+
+def anchors(markdown):
+    titles = re.findall(r"^#+ +(.+?) *$", markdown, re.M)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def links_lead_somewhere(files, root):
+    for path, text in files.items():
+        if not path.endswith(".md"):
+            continue
+        for link in LINK.finditer(re.sub(r"```.*?```", lambda m: "\n" * m[0].count("\n"), text, flags=re.S)):
+            target, _, anchor = (link[1] or link[2]).partition("#")
+            if re.match(r"[a-z]+:", target):
+                continue
+            found = (root / path).parent / target if target else root / path
+            if not found.exists():
+                yield f"{path}:{line_of(text, link)}: the link to {target} leads nowhere"
+            elif anchor and found.suffix == ".md" and anchor not in anchors(found.read_text(encoding="utf-8")):
+                yield f"{path}:{line_of(text, link)}: {target or path} has no heading #{anchor}"
+
+
+def line_of(text, match):
+    return text.count("\n", 0, match.start()) + 1
+
+
+def breaches(root):
+    files = dict(text_files(root))
+    rules = [front_side_is_free_of_torch, files_are_short, headers_guard_themselves, nothing_is_left_unfinished,
+             no_machine_is_named]
+    return [b for rule in rules for b in rule(files)] + list(links_lead_somewhere(files, root))
+
+
+if __name__ == "__main__":
+    found = breaches(Path(sys.argv[1]).resolve())
+    print("\n".join(found) or "all rules hold")
+    sys.exit(bool(found))

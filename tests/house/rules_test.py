@@ -1,0 +1,63 @@
+"""Each rule of rules.py notices the breach it is there for, and is quiet about a sound tree."""
+import tempfile
+import unittest
+from pathlib import Path
+
+import rules
+
+
+class Rules(unittest.TestCase):
+    def breaches(self, files):
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder)
+            for name, text in files.items():
+                (root / name).parent.mkdir(parents=True, exist_ok=True)
+                (root / name).write_text(text)
+            return rules.breaches(root)
+
+    def assert_one(self, files, *words):
+        found = self.breaches(files)
+        self.assertEqual(len(found), 1, found)
+        for word in words:
+            self.assertIn(word, found[0])
+
+    def test_sound_tree(self):
+        self.assertEqual([], self.breaches({
+            "README.md": "# Title here\n[a](docs/a.md#why-so) [b](#title-here) [c](https://example.org/home/x)\n",
+            "docs/a.md": "## Why so?\n",
+            "framework/plan/a.cpp": "#include <elbo/error.hpp>\n",
+            "framework/sdk/include/elbo/error.hpp": "#pragma once\n",
+            "framework/train/a.cpp": "#include <torch/torch.h>\n",
+            "framework/plugins/library.cpp": "#include <ATen/ATen.h>\n",
+            "build/a.cpp": "/ho" + "me/someone\n"}))
+
+    def test_torch_on_the_front_side(self):
+        self.assert_one({"framework/cli/run.cpp": "#include <ATen/ATen.h>\n"}, "cli/run.cpp", "ATen/ATen.h")
+
+    def test_torch_through_other_headers(self):
+        self.assert_one({
+            "framework/cli/run.cpp": '#include "objective/terms.hpp"\n',
+            "framework/objective/terms.hpp": "#pragma once\n#include <elbo/tensor.hpp>\n",
+            "framework/sdk/include/elbo/tensor.hpp": "#pragma once\n#include <ATen/core/Tensor.h>\n"},
+            "cli/run.cpp -> framework/objective/terms.hpp -> framework/sdk/include/elbo/tensor.hpp -> ATen/core/Tensor.h")
+
+    def test_long_file(self):
+        self.assert_one({"plugins/prior/a.cpp": "\n" * 321}, "321 lines")
+
+    def test_header_without_guard(self):
+        self.assert_one({"framework/base/a.hpp": "int a();\n"}, "#pragma once")
+
+    def test_unfinished(self):
+        self.assert_one({"docs/a.md": "one\n" + "TO" + "DO later\n"}, "docs/a.md:2")
+
+    def test_machine_paths(self):
+        for place in ("/home", "/root", "/work"):
+            self.assert_one({"docs/a.md": f"see {place}" + "/someone\n"}, "docs/a.md:1", place)
+
+    def test_broken_links(self):
+        self.assert_one({"README.md": "\n[a](docs/missing.md)\n"}, "README.md:2", "docs/missing.md")
+        self.assert_one({"README.md": '<img src="a.png">\n'}, "a.png")
+        self.assert_one({"README.md": "# One\n[a](#two)\n"}, "#two")
+
+
+unittest.main()
