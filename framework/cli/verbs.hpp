@@ -15,4 +15,7 @@ int plugins(const Arguments& arguments);
 int data(const Arguments& arguments);
 int recover(const Arguments& arguments);
 
+/// The program, its compiler and its libraries, one a line.
+std::string versions();
+
 }  // namespace elbo::cli

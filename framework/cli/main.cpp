@@ -1,0 +1,76 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+
+#include <elbo/error.hpp>
+
+#include "base/text.hpp"
+#include "cli/verbs.hpp"
+
+namespace elbo::cli {
+namespace {
+
+struct Verb {
+  const char *name, *arguments, *summary;
+  int (*function)(const Arguments&);
+};
+
+constexpr Verb verbs[] = {
+    {"run", "FILE", "train every run of an experiment file and compare them", run},
+    {"plan", "FILE", "print the runs with every default filled in; train nothing", plan},
+    {"check", "FILE", "find every mistake in an experiment file", check},
+    {"plugins", "list | describe KIND:NAME", "the plugins there are, and the options of one", plugins},
+    {"data", "list | info NAME | fetch NAME", "the data sets there are, and how to get them", data},
+    {"recover", "LOG", "repair the HDF5 log of a run that was killed", recover},
+};
+
+std::string help() {
+  std::string text =
+      "elbo trains variational auto-encoders put together from plugins, and compares them honestly.\n\n"
+      "usage: elbo VERB ...          (elbo VERB --help says more)\n\n";
+  for (const Verb& verb : verbs)
+    text += fmt::format("  {:<38} {}\n", fmt::format("{} {}", verb.name, verb.arguments), verb.summary);
+  return text + "  --version                              this program, its libraries and their versions\n\n"
+                "examples:\n"
+                "  elbo run experiments/quickstart.toml\n"
+                "  elbo run experiments/quickstart.toml --set train.max_epochs=3 --out /tmp/short\n";
+}
+
+int dispatch(const Arguments& words) {
+  if (words.empty() || words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
+    fmt::print("{}", help());
+    return 0;
+  }
+  if (words[0] == "--version") {
+    fmt::print("{}", versions());
+    return 0;
+  }
+  std::vector<std::string> names;
+  for (const Verb& verb : verbs) {
+    if (words[0] == verb.name) return verb.function({words.begin() + 1, words.end()});
+    names.push_back(verb.name);
+  }
+  throw UserError("'" + words[0] + "' is not a verb of elbo" + suggestion(words[0], names));
+}
+
+int complain(const std::exception& error, int code) {
+  std::fflush(stdout);
+  fmt::print(stderr, "elbo: {}\n", error.what());
+  return code;
+}
+
+}  // namespace
+}  // namespace elbo::cli
+
+int main(int count, char** words) {
+  using namespace elbo;
+  try {
+    return cli::dispatch({words + 1, words + count});
+  } catch (const UserError& error) {
+    return cli::complain(error, 2);
+  } catch (const std::exception& error) {
+    return cli::complain(error, 1);
+  }
+}
