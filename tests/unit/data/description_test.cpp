@@ -1,0 +1,110 @@
+#include "data/description_toml.hpp"
+
+#include <algorithm>
+
+#include "data/dataset.hpp"
+#include "files.hpp"
+
+namespace elbo::data {
+namespace {
+using namespace test;
+
+const std::string good = R"(title = "t"
+source = "s"
+licence = "l"
+citation = "c"
+format = "idx"
+shape = [1, 2, 2]
+support = "levels"
+levels = 256
+[splits]
+train = 3
+test = 2
+[files]
+train_x = { name = "a" }
+test_x = { name = "b", md5 = "0123456789abcdef0123456789abcdef" }
+[get]
+how = "ask"
+)";
+
+std::string with(const std::string& from, const std::string& to) {
+  std::string text = good;
+  return text.replace(text.find(from), from.size(), to);
+}
+
+std::string fault(const std::string& text) {
+  const Folder folder;
+  const fs::path file = write(folder / "d.toml", text);
+  std::string said = refusal([&] { read_description(file); });
+  return said.starts_with(file.string()) ? said.substr(file.string().size()) : said;
+}
+
+TEST(Description, EveryShippedFileParses) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(fs::path(ELBO_SOURCE_DIR) / "datasets"))
+    if (entry.path().extension() == ".toml") {
+      const Description d = read_description(entry.path());
+      EXPECT_FALSE(d.how_to_get.empty()) << d.name;
+      names.push_back(d.name);
+    }
+  std::sort(names.begin(), names.end());
+  EXPECT_EQ(names, (std::vector<std::string>{"bars", "fashion_mnist", "linear_gaussian", "mnist"}));
+}
+
+TEST(Description, ReadsAllKeys) {
+  const Folder folder;
+  const Description d = read_description(write(folder / "mine.toml", good));
+  EXPECT_EQ(d.name, "mine");
+  EXPECT_EQ(d.shape, (Shape{1, 2, 2}));
+  EXPECT_EQ(d.support, Support::levels);
+  EXPECT_EQ(d.levels, 256);
+  EXPECT_EQ(d.train, 3);
+  ASSERT_EQ(d.files.size(), 2u);
+  EXPECT_EQ(d.files[1].md5, "0123456789abcdef0123456789abcdef");
+  EXPECT_EQ(d.how_to_get, "ask");
+}
+
+TEST(Description, FaultsNameThePlace) {
+  EXPECT_SAYS(fault(with("title = \"t\"", "titel = \"t\"")), ":1:1: unknown key 'titel'; did you mean 'title'?");
+  EXPECT_SAYS(fault(with("title = \"t\"", "title = 3")), ":1:9: 'title' is no such value; expected a string");
+  EXPECT_SAYS(fault(with("licence = \"l\"\n", "")), "'licence' is missing");
+  EXPECT_SAYS(fault(with("\"idx\"", "\"npy\"")), ":5:10: 'format' is \"npy\"; expected one of idx, hdf5, generated");
+  EXPECT_SAYS(fault(with("[1, 2, 2]", "[1, 0, 2]")), ":6:9: 'shape' is [1, 0, 2]");
+  EXPECT_SAYS(fault(with("[1, 2, 2]", "[1, \"2\", 2]")), ":6:13: 'shape' holds something else");
+  EXPECT_SAYS(fault(with("levels = 256\n", "")), "'levels' is missing");
+  EXPECT_SAYS(fault(with("levels = 256", "levels = 257")), "at most 256");
+  EXPECT_SAYS(fault(with("\"levels\"", "\"binary\"")), ":8:10: 'levels' goes with support");
+  EXPECT_SAYS(fault(with("train = 3", "train = 0")), ":10:9: 'train' is 0; expected an integer above 0");
+  EXPECT_SAYS(fault(with("train_x", "train_y")), ":13:1: unknown key 'train_y' in [files]");
+  EXPECT_SAYS(fault(with("test_x", "test_labels")), "[files] 'test_x' is missing");
+  EXPECT_SAYS(fault(with("md5 = \"01", "md5 = \"0G")), "32 lower-case hexadecimal digits");
+  EXPECT_SAYS(fault(with("name = \"a\"", "name = \"a\", dataset = \"/x\"")), "'dataset' goes with format = \"hdf5\"");
+  EXPECT_SAYS(fault(with("how = \"ask\"\n", "")), "[get] says no way");
+  EXPECT_SAYS(fault(with("[splits]", "[splits")), ":9:");
+}
+
+TEST(Description, GeneratorSettingsAreChecked) {
+  const auto generated = [](const std::string& generator) {
+    return good.substr(0, good.find("format")) +
+           "format = \"generated\"\nshape = [1, 8, 8]\nsupport = \"binary\"\n[splits]\ntrain = 3\ntest = 2\n[generator]\n" + generator;
+  };
+  EXPECT_SAYS(fault(generated("name = \"bras\"")), ":12:8: there is no generator 'bras'; did you mean 'bars'?");
+  EXPECT_SAYS(fault(generated("name = \"bars\"\nsettings = { flop = 1 }")), ":13:14: unknown key 'flop'");
+  EXPECT_SAYS(fault(generated("name = \"bars\"\nsettings = { flip = 0.7 }")), "'flip' is 0.7; expected 1e-06 to 0.5");
+}
+
+TEST(Description, UnknownNamesGetTheNearest) {
+  EXPECT_SAYS(refusal([] { description_of(config_of("fashion_mnits")); }), "did you mean 'fashion_mnist'?");
+  EXPECT_SAYS(refusal([] { description_of({}); }), "neither name nor path");
+}
+
+TEST(Description, TheUsersFolderStandsFirst) {
+  const Folder folder;
+  write(folder / "bars.toml", good);
+  const Environment path("ELBO_DATASET_PATH", static_cast<const fs::path&>(folder).string());
+  EXPECT_EQ(description_of(config_of("bars")).title, "t");
+  EXPECT_EQ(descriptions().size(), 4u);
+}
+
+}  // namespace
+}  // namespace elbo::data

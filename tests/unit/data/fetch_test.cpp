@@ -1,0 +1,55 @@
+#include "data/fetch.hpp"
+
+#include "data/dataset.hpp"
+#include "data/locate.hpp"
+#include "files.hpp"
+
+namespace elbo::data {
+namespace {
+using namespace test;
+
+const std::string images = idx(0x08, {1, 2, 2}, "abcd");
+
+Description described() {
+  Description d;
+  d.name = "one";
+  d.format = "idx";
+  d.shape = {1, 2, 2};
+  d.train = d.test = 1;
+  d.how_to_get = "run: make one";
+  d.files = {{"train_x", "train", "", md5_of(images)}, {"test_x", "test", "", md5_of(images)}};
+  return d;
+}
+
+class Fetch : public ::testing::Test {
+ protected:
+  Folder from_, into_;
+  Environment data_{"ELBO_DATA", static_cast<const fs::path&>(into_).string()};
+};
+
+TEST_F(Fetch, FromAFolderUnpacksAndChecks) {
+  write(from_ / "train", images);
+  write_gzip(from_ / "test.gz", images);
+  fetch_from(described(), from_);
+  EXPECT_EQ(slurp(into_ / "one" / "train"), images);
+  EXPECT_EQ(slurp(into_ / "one" / "test"), images);
+}
+
+TEST_F(Fetch, OneBadFileLeavesNothing) {
+  write(from_ / "train", images);
+  write(from_ / "test", images + "x");
+  EXPECT_SAYS(refusal([&] { fetch_from(described(), from_); }), md5_of(images));
+  EXPECT_FALSE(fs::exists(into_ / "one"));
+}
+
+TEST_F(Fetch, AMissingFileIsNamed) {
+  write(from_ / "train", images);
+  EXPECT_SAYS(refusal([&] { fetch_from(described(), from_); }), "test is missing");
+}
+
+TEST_F(Fetch, WithoutADownloadSaysHowToGetIt) {
+  EXPECT_SAYS(refusal([] { fetch(described()); }), "to get it, run: make one");
+}
+
+}  // namespace
+}  // namespace elbo::data

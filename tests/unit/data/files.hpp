@@ -1,0 +1,118 @@
+// What the tests of this folder write and how they look at refusals.
+#pragma once
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <zlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <elbo/error.hpp>
+
+#include "base/digest.hpp"
+#include "plan/settings.hpp"
+
+namespace elbo::test {
+namespace fs = std::filesystem;
+
+class Folder {
+ public:
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "elbo-test-XXXXXX").string();
+    path_ = ::mkdtemp(name.data());
+  }
+  ~Folder() { fs::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  operator const fs::path&() const { return path_; }
+  fs::path operator/(const std::string& name) const { return path_ / name; }
+
+ private:
+  fs::path path_;
+};
+
+inline fs::path write(const fs::path& file, const std::string& content) {
+  std::ofstream(file, std::ios::binary) << content;
+  return file;
+}
+
+inline fs::path write_gzip(const fs::path& file, const std::string& content) {
+  const gzFile out = gzopen(file.c_str(), "wb");
+  gzwrite(out, content.data(), static_cast<unsigned>(content.size()));
+  gzclose(out);
+  return file;
+}
+
+inline std::string slurp(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+inline std::string big_endian(uint32_t value) {
+  return {static_cast<char>(value >> 24), static_cast<char>(value >> 16), static_cast<char>(value >> 8),
+          static_cast<char>(value)};
+}
+
+inline std::string idx(uint8_t type, const std::vector<uint32_t>& sizes, const std::string& values) {
+  std::string bytes{'\0', '\0', static_cast<char>(type), static_cast<char>(sizes.size())};
+  for (const uint32_t size : sizes) bytes += big_endian(size);
+  return bytes + values;
+}
+
+inline std::string md5_of(const std::string& content) { return md5(std::as_bytes(std::span(content))); }
+
+/// 0 as in an experiment file: all there are.
+struct Sizes {
+  int64_t train = 0, valid = 0, test = 0;
+};
+
+inline DataConfig config_of(const std::string& name, const Sizes& sizes = {}) {
+  DataConfig config;
+  config.name = name;
+  config.train = sizes.train;
+  config.valid = sizes.valid;
+  config.test = sizes.test;
+  return config;
+}
+
+inline DataConfig own(const fs::path& path, const std::string& format, const std::string& observe = "levels") {
+  DataConfig config;
+  config.path = path.string();
+  config.format = format;
+  config.observe = observe;
+  return config;
+}
+
+/// The sentence of the UserError that `action` throws; a failed test and "" when it throws none.
+template <class Action>
+std::string refusal(Action action) {
+  try {
+    action();
+  } catch (const UserError& fault) {
+    const std::string sentence = fault.what();
+    EXPECT_EQ(sentence.find('\n'), std::string::npos) << sentence;
+    return sentence;
+  }
+  ADD_FAILURE() << "expected a UserError";
+  return "";
+}
+
+#define EXPECT_SAYS(sentence, part) \
+  EXPECT_NE((sentence).find(part), std::string::npos) << (sentence) << "\n  does not say: " << (part)
+
+/// Sets a variable of the environment for the life of the object.
+class Environment {
+ public:
+  Environment(const char* name, const std::string& value) : name_(name) { ::setenv(name, value.c_str(), 1); }
+  ~Environment() { ::unsetenv(name_); }
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+ private:
+  const char* name_;
+};
+
+}  // namespace elbo::test
