@@ -1,14 +1,11 @@
 #include "plan/cost.hpp"
 
-#include <algorithm>
-
-#include "data/dataset.hpp"
+#include "data/split.hpp"
 
 namespace elbo {
 
 int64_t training_data(const DataConfig& config) {
-  if (config.train > 0) return config.train;
-  return std::max<int64_t>(0, data::description_of(config).train - config.valid);
+  return data::split_sizes(data::description_of(config), config).train;
 }
 
 Cost cost_of(const Run& run, int64_t data) {

@@ -11,7 +11,7 @@ struct Cost {
   int64_t steps = 0;   // updates of the weights
 };
 
-/// Training data that a [dataset] section leaves for training; 0 when it is not known before the data are read.
+/// Training data that a [dataset] section leaves for training. Throws UserError when there are none or too few.
 int64_t training_data(const DataConfig& config);
 
 /// Of `data` training data, the last batch of an epoch being as small as it comes.

@@ -32,6 +32,15 @@ std::string from_file(const Node* written, const std::string& path) {
   return fs::absolute(base / path).lexically_normal().string();
 }
 
+std::string string_at(const Table& table, const std::string& section, const char* key, experiment::Faults& faults) {
+  const Node* node = table.find(key);
+  const auto* text = node ? std::get_if<std::string>(&node->value) : nullptr;
+  if (node && !text)
+    faults.add(node->where,
+               section + "." + key + " is " + to_string(*node) + ", " + type_name(*node) + "; expected a string");
+  return text ? *text : "";
+}
+
 Where where_of(const Table& table, const char* key) {
   const Node* node = table.find(key);
   return node ? node->where : table.where;
@@ -74,25 +83,17 @@ void Resolver::read_sections(const Table& variant, Run& run) {
 
 const plugins::Description* Resolver::read_plugin(const Table& variant, PluginChoice& choice) {
   const Table table = table_at(variant, choice.kind, faults_);
-  experiment::Faults& faults = faults_;
-  const auto text = [&](const char* key) -> std::string {
-    const Node* node = table.find(key);
-    const auto* s = node ? std::get_if<std::string>(&node->value) : nullptr;
-    if (node && !s)
-      faults.add(node->where,
-                 choice.kind + "." + key + " is " + to_string(*node) + ", " + type_name(*node) + "; expected a string");
-    return s ? *s : "";
-  };
-  choice.name = text("plugin");
-  choice.path = from_file(table.find("path"), text("path"));
-  if (choice.name.empty()) {
+  choice.name = string_at(table, choice.kind, "plugin", faults_);
+  choice.path = from_file(table.find("path"), string_at(table, choice.kind, "path", faults_));
+  if (choice.name.empty() && choice.path.empty()) {
     if (!table.find("plugin"))
       faults_.add(table.where,
                   "no " + choice.kind + "; expected a section [" + choice.kind + "] with plugin = \"...\"");
     return nullptr;
   }
-  const plugins::Description* description = ask(choice, where_of(table, "plugin"));
+  const plugins::Description* description = ask(choice, where_of(table, choice.name.empty() ? "path" : "plugin"));
   if (!description) return nullptr;
+  choice.name = description->found.name;
   choice.path = description->found.path;
   choice.sha256 = description->sha256;
   choice.settings = experiment::read_options(table, choice.kind, description->options, {"plugin", "path"}, faults_);

@@ -14,21 +14,13 @@ namespace {
 constexpr size_t longest_slug = 100;  // folders must stay below the file system's limit on names
 
 constexpr const char* list_names[] = {"integers", "numbers", "strings"};
+const size_t first_list = Value(std::vector<int64_t>()).index();
 
 /// JSON says of an empty list only that it is empty, so its type is written instead of it.
 Json typed_json(const Value& value) {
-  const auto is_empty = [](const auto& v) {
-    if constexpr (requires {
-                    v.empty();
-                    v.push_back(v.front());
-                  })
-      return v.empty();
-    return false;
-  };
-  const size_t first_list = Value(std::vector<int64_t>()).index();
-  if (value.index() >= first_list && std::visit(is_empty, value))
-    return {{"empty_list_of", list_names[value.index() - first_list]}};
-  return to_json(value);
+  const Json json = to_json(value);
+  if (!json.is_array() || !json.empty()) return json;
+  return {{"empty_list_of", list_names[value.index() - first_list]}};
 }
 
 Value empty_list(const std::string& type) {

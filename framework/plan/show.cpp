@@ -45,8 +45,6 @@ std::string text_of(const std::vector<Line>& lines) {
   return text;
 }
 
-std::string count(int64_t n) { return n > 0 ? std::to_string(n) : "?"; }
-
 }  // namespace
 
 std::string runs_table(const Plan& plan) {
@@ -59,11 +57,11 @@ std::string runs_table(const Plan& plan) {
   Cost total;
   for (const Run& run : plan.runs) {
     const Cost cost = cost_of(run, training_data(run.data));
-    text += row(run.variant, width, run.seed, run.id(), count(cost.steps), count(cost.images));
+    text += row(run.variant, width, run.seed, run.id(), cost.steps, cost.images);
     total.steps += cost.steps;
     total.images += cost.images;
   }
-  return text + row(fmt::format("{} runs", plan.runs.size()), width, "", "", count(total.steps), count(total.images));
+  return text + row(fmt::format("{} runs", plan.runs.size()), width, "", "", total.steps, total.images);
 }
 
 std::string settings_text(const Plan& plan) {

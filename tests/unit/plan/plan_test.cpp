@@ -1,0 +1,178 @@
+#include "plan/plan.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/files.hpp"
+#include "unit/plan/support.hpp"
+
+namespace elbo {
+namespace {
+
+using fakes::bars;
+using fakes::fault_of;
+using fakes::plan_of;
+
+TEST(Plan, HasEveryVariantWithEverySeed) {
+  const Plan plan = plan_of("name = \"e\"\nseeds = [1, 2]\n[sweep]\nlatent_dim = [2, 3]\n");
+  ASSERT_EQ(plan.runs.size(), 4u);
+  EXPECT_EQ(plan.experiment, "e");
+  EXPECT_EQ(plan.runs[1].variant, "latent_dim=2");
+  EXPECT_EQ(plan.runs[1].seed, 2);
+  EXPECT_EQ(plan.runs[2].latent_dim, 3);
+}
+
+TEST(Plan, FillsInEveryDefault) {
+  const elbo::Run run = plan_of().runs.at(0);
+  EXPECT_EQ(run.latent_dim, 20);
+  EXPECT_EQ(run.train.max_epochs, 100);
+  EXPECT_EQ(run.optimizer.name, "adam");
+  ASSERT_EQ(run.encoder.settings.size(), 2u);
+  EXPECT_EQ(std::get<std::vector<int64_t>>(run.encoder.settings[0].value), std::vector<int64_t>{500});
+  EXPECT_EQ(std::get<std::vector<int64_t>>(run.decoder.settings[0].value), (std::vector<int64_t>{32, 64}));
+  EXPECT_EQ(run.likelihood.kind, "likelihood");
+  EXPECT_EQ(run.likelihood.sha256, "hash of likelihood:bernoulli");
+  EXPECT_EQ(run.data_fingerprint.size(), 64u);
+}
+
+TEST(Plan, ReadsTheTablesBelowTrain) {
+  const elbo::Run run = plan_of(
+                            "[train]\nclip_norm = 5\noptimizer = { name = \"sgd\" }\nschedule.milestones = [3]\n"
+                            "early_stopping.patience = 4\n")
+                            .runs.at(0);
+  EXPECT_EQ(run.train.clip_norm, 5.0);
+  EXPECT_EQ(run.optimizer.name, "sgd");
+  EXPECT_EQ(run.schedule.milestones, std::vector<int64_t>{3});
+  EXPECT_EQ(run.early_stopping.patience, 4);
+}
+
+TEST(Plan, AsksEachPluginOnce) {
+  fakes::use_own_datasets();
+  int asked = 0;
+  const auto counting = [&](const std::string& kind, const std::string& name, const std::filesystem::path& path) {
+    ++asked;
+    return fakes::describe(kind, name, path);
+  };
+  make_plan(experiment::read_text("[sweep]\nlatent_dim = [2, 3, 4]\n" + std::string(bars), "exp.toml"), counting);
+  EXPECT_EQ(asked, 4);
+}
+
+TEST(Plan, TakesPathsOfAFileFromItsFolder) {
+  fakes::use_own_datasets();
+  const auto experiment =
+      experiment::read_text(bars + std::string("path = \"mine/own.so\"\n"), "/some/folder/exp.toml");
+  EXPECT_EQ(make_plan(experiment, fakes::describe).runs.at(0).likelihood.path, "/some/folder/mine/own.so");
+}
+
+TEST(Plan, TakesPathsOfTheCommandLineFromTheCurrentFolder) {
+  const Plan plan = plan_of("", {"likelihood.path=mine/own.so"});
+  EXPECT_EQ(plan.runs.at(0).likelihood.path, std::filesystem::current_path() / "mine/own.so");
+}
+
+TEST(Plan, AllowsTheDeterministicAutoencoder) {
+  EXPECT_EQ(plan_of("objective.bound = \"autoencoder\"\n").runs.at(0).objective.bound, "autoencoder");
+}
+
+TEST(Plan, RefusesALatentSpaceOfNoDimensions) {
+  EXPECT_EQ(
+      fault_of("latent_dim = 0" + std::string(bars)),
+      "exp.toml:1:14: latent_dim is 0; expected an integer from 1 to 1000000 (size of the latent space; without a "
+      "dimension nothing could be encoded)");
+}
+
+TEST(Plan, RefusesUnknownKeysOfSectionsAndPlugins) {
+  EXPECT_EQ(
+      fault_of("[train]\nepochs = 3" + std::string(bars)),
+      "exp.toml:2:1: unknown key 'epochs' in [train]; there are: optimizer, schedule, early_stopping, max_epochs, "
+      "batch_size, test_every, clip_norm, checkpoint_seconds, threads");
+  EXPECT_EQ(fault_of("[train]\noptimizer = { beta3 = 3 }" + std::string(bars)),
+            "exp.toml:2:15: unknown key 'beta3' in [train.optimizer]; did you mean 'beta1'?");
+  EXPECT_EQ(fault_of(bars, {"encoder.hiden=[3]"}),
+            "--set encoder.hiden: unknown key 'hiden' in [encoder]; did you mean 'hidden'?");
+}
+
+TEST(Plan, RefusesWrongTypesOfPluginOptions) {
+  EXPECT_EQ(
+      fault_of(bars, {"encoder.hidden=big"}),
+      "--set encoder.hidden: encoder.hidden is \"big\", a string; expected a list of integers (said by the test)");
+  EXPECT_EQ(fault_of(bars, {"likelihood.plugin=3"}),
+            "--set likelihood.plugin: likelihood.plugin is 3, an integer; expected a string");
+  EXPECT_EQ(fault_of(bars, {"train=3"}).substr(0, 71),
+            "--set train: train is 3, an integer; expected a table, as in [train]");
+}
+
+TEST(Plan, RefusesAnUnknownPluginAtItsPlace) {
+  EXPECT_EQ(fault_of("[likelihood]\nplugin = \"bernouilli\"\n[encoder]\nplugin = \"mlp\"\n[decoder]\nplugin = \"mlp\"\n"
+                     "[prior]\nplugin = \"standard_normal\"\n[dataset]\nname = \"bars\""),
+            "exp.toml:2:10: likelihood:bernouilli: no such plugin; there are: bernoulli, gaussian");
+}
+
+TEST(Plan, RefusesMissingPartsAllAtOnce) {
+  EXPECT_EQ(fault_of("[encoder]\nhidden = [3]"),
+            "exp.toml:1:1: no encoder; expected a section [encoder] with plugin = \"...\"\n"
+            "exp.toml: no decoder; expected a section [decoder] with plugin = \"...\"\n"
+            "exp.toml: no prior; expected a section [prior] with plugin = \"...\"\n"
+            "exp.toml: no likelihood; expected a section [likelihood] with plugin = \"...\"\n"
+            "exp.toml: no data; expected in [dataset] either name = \"...\" or path = \"...\"; elbo data list shows "
+            "the names");
+}
+
+TEST(Plan, RefusesAnUnknownDataSetAtItsPlace) {
+  const std::string found = fault_of(bars, {"dataset.name=barz"});
+  EXPECT_EQ(found.rfind("--set dataset.name: ", 0), 0u) << found;
+  EXPECT_NE(found.find("'bars'"), std::string::npos) << found;
+}
+
+TEST(Plan, RefusesALikelihoodThatDoesNotFitTheData) {
+  const std::string found = fault_of(bars, {"dataset.name=linear_gaussian", "dataset.observe=real"});
+  EXPECT_EQ(found.rfind("exp.toml:", 0), 0u) << found;
+  EXPECT_NE(found.find("bernoulli"), std::string::npos) << found;
+  EXPECT_NE(found.find("real"), std::string::npos) << found;
+}
+
+TEST(Plan, RefusesASplitWithoutTrainingData) {
+  const std::string found = fault_of(bars, {"dataset.valid=10000"});
+  EXPECT_EQ(found.rfind("exp.toml:", 0), 0u) << found;
+  EXPECT_NE(found.find("training data"), std::string::npos) << found;
+}
+
+TEST(Plan, RefusesTwoVariantsThatAreTheSameRun) {
+  EXPECT_EQ(fault_of("[[variant]]\nname = \"a\"\n[[variant]]\nname = \"b\"\nlatent_dim = 20" + std::string(bars)),
+            "exp.toml: variants 'a' and 'b' are the same run with seed 1; expected variants that differ; remove one or "
+            "change a setting");
+}
+
+TEST(Plan, ReportsAMistakeOfTheBaseOnce) {
+  EXPECT_EQ(fault_of("train.batch_size = 0\n[sweep]\nlatent_dim = [2, 3]" + std::string(bars)),
+            "exp.toml:1:20: train.batch_size is 0; expected an integer from 1 to 1000000000 (data in one step)");
+}
+
+TEST(Plan, ComesBackFromItsFile) {
+  const Plan plan = plan_of("description = \"d\"\nseeds = [1, 2]\n");
+  const auto file = std::filesystem::path(::testing::TempDir()) / "elbo_plan_test.json";
+  write_plan(plan, file);
+  const Plan back = read_plan(file);
+  std::filesystem::remove(file);
+  EXPECT_EQ(to_json(back).dump(), to_json(plan).dump());
+  EXPECT_EQ(back.runs.at(1).id(), plan.runs.at(1).id());
+  EXPECT_EQ(back.experiment_toml, plan.experiment_toml);
+}
+
+TEST(Plan, RefusesAPlanOfAnotherFormatOrNone) {
+  const auto file = std::filesystem::path(::testing::TempDir()) / "elbo_plan_test_bad.json";
+  const auto fault = [&](const std::string& text) {
+    write_atomically(file, text);
+    try {
+      read_plan(file);
+    } catch (const Error& e) {
+      return std::string(e.what()).substr(file.string().size());
+    }
+    return std::string("no error");
+  };
+  EXPECT_EQ(fault("{\"format\": 2}"), ": plan: format 2; this program reads format 1; plan the experiment again");
+  EXPECT_EQ(fault("{\"format\": 1,").substr(0, 14), ": not a plan: ");
+  EXPECT_EQ(fault("{\"format\": 1}").substr(0, 40), ": plan: not as this program writes it: [");
+  std::filesystem::remove(file);
+}
+
+}  // namespace
+}  // namespace elbo

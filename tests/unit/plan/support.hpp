@@ -1,0 +1,73 @@
+// What the tests of plans share: plugins that exist only here, and an experiment on data that the program makes.
+#pragma once
+#include <cstdlib>
+#include <string>
+
+#include <elbo/error.hpp>
+
+#include "plan/plan.hpp"
+
+namespace elbo::fakes {
+
+inline Option option(std::string name, Value fallback) {
+  return {.name = std::move(name), .doc = "said by the test", .fallback = std::move(fallback)};
+}
+
+/// Plugins known by name, as a registry would describe them.
+inline plugins::Description describe(const std::string& kind, const std::string& name,
+                                     const std::filesystem::path& path) {
+  plugins::Description d;
+  d.found.kind = kind;
+  d.found.name = name;
+  d.found.path = path.empty() ? std::filesystem::path("/plugins/" + kind + "/" + name + ".so") : path;
+  d.sha256 = "hash of " + kind + ":" + name;
+  if (name == "mlp") {
+    d.options = {option("hidden", std::vector<int64_t>{500}), option("activation", std::string("relu"))};
+  } else if (kind == "likelihood" && name == "bernoulli") {
+    d.support = Support::binary;
+  } else if (kind == "likelihood" && name == "gaussian") {
+    d.options = {option("scale", std::string("shared")), option("floor", 1e-3),
+                 option("weights", std::vector<double>())};
+    d.options[1].min = 0;
+    d.support = Support::real;
+    d.has_interval_log_prob = true;
+  } else if (name != "standard_normal") {
+    throw UserError(kind + ":" + name + ": no such plugin; there are: bernoulli, gaussian");
+  }
+  return d;
+}
+
+inline constexpr const char* bars = R"(
+[dataset]
+name = "bars"
+[encoder]
+plugin = "mlp"
+[decoder]
+plugin = "mlp"
+hidden = [32, 64]
+[prior]
+plugin = "standard_normal"
+[likelihood]
+plugin = "bernoulli"
+)";
+
+inline void use_own_datasets() { setenv("ELBO_DATASET_PATH", ELBO_SOURCE_DIR "/datasets", 1); }
+
+/// The plan of bars with these lines before it.
+inline Plan plan_of(const std::string& head = "", const std::vector<std::string>& overrides = {}) {
+  use_own_datasets();
+  return make_plan(experiment::read_text(head + bars, "exp.toml", overrides), describe);
+}
+
+/// The message of the UserError that the experiment causes.
+inline std::string fault_of(const std::string& text, const std::vector<std::string>& overrides = {}) {
+  use_own_datasets();
+  try {
+    make_plan(experiment::read_text(text, "exp.toml", overrides), describe);
+  } catch (const UserError& e) {
+    return e.what();
+  }
+  return "no error";
+}
+
+}  // namespace elbo::fakes
