@@ -81,7 +81,7 @@ int info(const std::string& name) {
   fmt::print("{}: {}\n", d.name, d.title);
   field("state", state_of(d));
   field("shape", to_string(d.shape));
-  field("support", std::string(to_string(d.support)) + (d.levels > 0 ? fmt::format(", {} levels", d.levels) : ""));
+  field("support", d.levels > 0 ? fmt::format("{} levels", d.levels) : std::string(to_string(d.support)));
   field("splits", fmt::format("train {}, test {}", d.train, d.test));
   field("source", d.source);
   field("licence", d.licence);
@@ -94,10 +94,21 @@ int info(const std::string& name) {
   return 0;
 }
 
+// A damaged copy is told of and fetched again.
+bool there_and_whole(const Description& d) {
+  if (!data::present(d)) return false;
+  try {
+    data::load(d, config_of(d.name));
+    return true;
+  } catch (const UserError& fault) {
+    fmt::print("{}\n", fault.what());
+    return false;
+  }
+}
+
 int fetch(const std::string& name, const std::string& from) {
   const Description d = data::description_of(config_of(name));
-  if (from.empty() && d.format != "generated" && data::present(d)) {
-    data::load(d, config_of(name));
+  if (from.empty() && d.format != "generated" && there_and_whole(d)) {
     fmt::print("{} is there and whole; nothing to fetch\n", name);
     return 0;
   }

@@ -64,11 +64,15 @@ void run(std::vector<std::string> command) {
     throw Error(join(command, " ") + ": failed; expected it to succeed; see its message above");
 }
 
+void refuse_generated(const Description& description) {
+  if (description.format == "generated")
+    throw UserError(description.name + ": is made by the program; there is nothing to fetch");
+}
+
 }  // namespace
 
 void fetch_from(const Description& description, const fs::path& folder) {
-  if (description.files.empty())
-    throw UserError(description.name + ": is made by the program; there is nothing to fetch");
+  refuse_generated(description);
   Description there = description;
   there.folders = {folder.string()};
   std::map<std::string, std::string> contents;
@@ -88,6 +92,7 @@ void fetch_from(const Description& description, const fs::path& folder) {
 }
 
 void fetch(const Description& description) {
+  refuse_generated(description);
   if (description.npm_package.empty())
     throw UserError(description.name + ": cannot be downloaded by this program; to get it, " + description.how_to_get);
   const TemporaryFolder temporary;

@@ -51,5 +51,11 @@ TEST_F(Fetch, WithoutADownloadSaysHowToGetIt) {
   EXPECT_SAYS(refusal([] { fetch(described()); }), "to get it, run: make one");
 }
 
+TEST_F(Fetch, DataMadeByTheProgramAreNotFetched) {
+  const Description bars = description_of(config_of("bars"));
+  EXPECT_SAYS(refusal([&] { fetch(bars); }), "nothing to fetch");
+  EXPECT_SAYS(refusal([&] { fetch_from(bars, from_); }), "nothing to fetch");
+}
+
 }  // namespace
 }  // namespace elbo::data
