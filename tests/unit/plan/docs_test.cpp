@@ -1,0 +1,79 @@
+// The documentation and the experiments that come with the program are checked like the user's own.
+#include <gtest/gtest.h>
+
+#include "base/files.hpp"
+#include "plan/show.hpp"
+#include "unit/plan/support.hpp"
+
+namespace elbo {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path source = ELBO_SOURCE_DIR;
+
+std::string page() { return read_file(source / "docs/experiment-files.md"); }
+
+/// What stands between two marks, each time.
+std::vector<std::string> between(const std::string& text, const std::string& begin, const std::string& end) {
+  std::vector<std::string> found;
+  for (size_t at = text.find(begin); at != std::string::npos; at = text.find(begin, at)) {
+    at += begin.size();
+    const size_t stop = text.find(end, at);
+    found.push_back(text.substr(at, stop - at));
+    at = stop;
+  }
+  return found;
+}
+
+/// A plugin of any name with the options that these files use; the plugins themselves are tested where they are built.
+plugins::Description any_plugin(const std::string& kind, const std::string& name, const fs::path&) {
+  plugins::Description d;
+  d.found.kind = kind;
+  d.found.name = name;
+  d.options = {fakes::option("hidden", std::vector<int64_t>{500}), fakes::option("activation", std::string("relu")),
+               fakes::option("scale", std::string("shared"))};
+  return d;
+}
+
+/// Plans the text on data that are always there.
+Plan plan_of(const std::string& text, const std::string& name) {
+  fakes::use_own_datasets();
+  return make_plan(experiment::read_text(text, name, {"dataset.name=bars"}), any_plugin);
+}
+
+TEST(Docs, EveryExperimentOnThePageIsRight) {
+  const auto blocks = between(page(), "```toml\n", "```");
+  ASSERT_EQ(blocks.size(), 2u);
+  EXPECT_EQ(plan_of(blocks[0], "first.toml").runs.size(), 9u);
+  EXPECT_EQ(plan_of(blocks[1], "second.toml").runs.size(), 6u);
+  EXPECT_EQ(plan_of(blocks[1], "second.toml").runs[0].variant, "latent_dim=2 train.optimizer.lr=0.001");
+}
+
+TEST(Docs, TheTableOfKeysIsTheOneDeclared) {
+  const auto tables = between(page(), "<!-- keys begin -->\n", "<!-- keys end -->");
+  ASSERT_EQ(tables.size(), 1u);
+  EXPECT_EQ(tables[0], keys_table())
+      << "put what elbo check --keys prints between the marks in docs/experiment-files.md";
+}
+
+TEST(Docs, EveryExperimentOfTheProgramIsRight) {
+  int count = 0;
+  for (const auto& entry : fs::directory_iterator(source / "experiments")) {
+    if (entry.path().extension() != ".toml") continue;
+    ++count;
+    EXPECT_FALSE(plan_of(read_file(entry.path()), entry.path().filename()).runs.empty()) << entry.path();
+  }
+  EXPECT_GE(count, 3);
+}
+
+TEST(Docs, EveryExperimentOfTheProgramIsListed) {
+  const std::string list = read_file(source / "experiments/README.md");
+  for (const auto& entry : fs::directory_iterator(source / "experiments")) {
+    const std::string name = entry.path().filename().string();
+    EXPECT_TRUE(entry.path().extension() != ".toml" || list.find("`" + name + "`") != std::string::npos) << name;
+  }
+}
+
+}  // namespace
+}  // namespace elbo
