@@ -1,10 +1,12 @@
 #include "log/h5.hpp"
 
-#include <elbo/error.hpp>
-
 namespace elbo::h5 {
 namespace fs = std::filesystem;
 namespace {
+
+// At exit the library closes what is still open. After a failed write that crashes (1.10.8), so it must not;
+// it can be told only before its first use.
+[[maybe_unused]] const herr_t no_exit_handler = H5dont_atexit();
 
 herr_t keep_innermost(unsigned n, const H5E_error2_t* error, void* reason) {
   if (n == 0 && error->desc) *static_cast<std::string*>(reason) = error->desc;
@@ -46,7 +48,7 @@ void fail(const std::string& where, const std::string& what) {
   std::string reason;
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_innermost, &reason);
   H5Eclear2(H5E_DEFAULT);
-  throw Error(where + ": cannot " + what + (reason.empty() ? "" : ": " + short_reason(reason)));
+  throw Failure(where + ": cannot " + what + (reason.empty() ? "" : ": " + short_reason(reason)));
 }
 
 template <>
@@ -127,8 +129,6 @@ bool Dataset::holds(hsize_t row) const {
 
 File File::create(const fs::path& file) {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-  std::error_code ignored;
-  fs::remove(file, ignored);  // a reader of the old file keeps the old file
   const Properties order(H5Pcreate(H5P_FILE_CREATE));
   H5Pset_link_creation_order(order, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
   H5Pset_attr_creation_order(order, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
@@ -152,12 +152,22 @@ void File::freeze() {
 void File::flush() { check(H5Fflush(id_, H5F_SCOPE_LOCAL), path_.string(), "be written"); }
 
 void File::close() {
-  const hid_t id = id_.release();
-  if (id >= 0) check(H5Fclose(id), path_.string(), "be closed");
+  if (id_ < 0) return;
+  flush();
+  check(H5Fclose(id_.release()), path_.string(), "be closed");
 }
 
 void File::must_not_be_frozen(const std::string& object) const {
   if (frozen_) throw Error(where(object) + ": cannot be created or changed once rows are being written");
+}
+
+void File::abandon() {
+  const hid_t id = id_.release();
+  hsize_t size = 0;
+  if (id < 0 || H5Fget_filesize(id, &size) < 0) return;
+  // The superblock may already tell of bytes that could not be written. A hole in their place takes no space.
+  std::error_code ignored;
+  if (fs::file_size(path_, ignored) < size) fs::resize_file(path_, size, ignored);
 }
 
 bool File::has(const std::string& path) const { return H5Lexists(id_, path.c_str(), H5P_DEFAULT) > 0; }

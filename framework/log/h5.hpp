@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include <elbo/error.hpp>
+
 namespace elbo::h5 {
 
 /// Owns an HDF5 identifier and closes it with its own H5?close.
@@ -37,10 +39,15 @@ using Properties = Handle<H5Pclose>;
 using Attribute = Handle<H5Aclose>;
 using Object = Handle<H5Oclose>;
 
-/// Throws Error "<where>: cannot <what>: <the innermost reason on the HDF5 error stack>".
+/// The library or the system refused.
+struct Failure : Error {
+  using Error::Error;
+};
+
+/// Throws Failure "<where>: cannot <what>: <the innermost reason on the HDF5 error stack>".
 [[noreturn]] void fail(const std::string& where, const std::string& what);
 
-/// The result, unless it is negative: then as fail().
+/// The result, unless it is negative: then fail().
 template <class Result>
 Result check(Result result, const std::string& where, const std::string& what) {
   if (result < 0) fail(where, what);
@@ -103,8 +110,8 @@ class Dataset {
 enum class Mode {
   read,    // a file that nobody writes
   live,    // a file that is being written, or whose writer was killed
-  write,   // a file that nobody writes
-  repair,  // a file whose writer was killed: clears its consistency flags and keeps all its bytes
+  write,   // a file that nobody else writes
+  repair,  // as write, but clears the flags of a killed writer and keeps all bytes it left
 };
 
 /// An HDF5 file. Everything is created first; after freeze() creating anything throws, because the library itself
@@ -120,6 +127,8 @@ class File {
   void flush();
   /// What the destructor does, but throws when the last bytes cannot be written.
   void close();
+  /// After a failed write, instead of closing: writes nothing more, so that what was flushed stays as it is.
+  void abandon();
 
   void group(const std::string& path);
   void attribute(const std::string& object, const std::string& name, const std::string& text);
@@ -134,8 +143,8 @@ class File {
   void coordinate(const std::string& path, const std::string& long_name);
   /// A dimension without values, named as netCDF-4 names it.
   void dimension(const std::string& path, hsize_t size, const std::string& long_name);
-  /// A dataset that leaves its dimension scales behind is taken off them first. Nothing when it is not there.
-  void remove(const std::string& path, const std::vector<std::string>& dims = {});
+  /// A group with all in it; nothing when it is not there.
+  void remove(const std::string& path);
   /// Attributes of fixed length ASCII, as the HDF5 Image specification wants them.
   void image_attributes(const std::string& path, bool colour);
 

@@ -135,17 +135,9 @@ void File::attach(const std::string& path, const std::vector<std::string>& dims)
   }
 }
 
-void File::remove(const std::string& path, const std::vector<std::string>& dims) {
+void File::remove(const std::string& path) {
   must_not_be_frozen(path);
-  if (!has(path)) return;
-  for (size_t i = 0; i < dims.size(); ++i) {
-    const std::string scale_path = folder_of(path) + dims[i];
-    if (!has(scale_path)) continue;
-    const Object dataset(check(H5Dopen2(id_, path.c_str(), H5P_DEFAULT), where(path), "be opened"));
-    const Object scale(check(H5Dopen2(id_, scale_path.c_str(), H5P_DEFAULT), where(scale_path), "be opened"));
-    check(H5DSdetach_scale(dataset, scale, static_cast<unsigned>(i)), where(path), "be taken off " + dims[i]);
-  }
-  check(H5Ldelete(id_, path.c_str(), H5P_DEFAULT), where(path), "be removed");
+  if (has(path)) check(H5Ldelete(id_, path.c_str(), H5P_DEFAULT), where(path), "be removed");
 }
 
 void File::coordinate(const std::string& path, const std::string& long_name) {

@@ -56,6 +56,13 @@ std::string quoted(const std::string& word) {
   return text + "'";
 }
 
+std::string command_line() {
+  std::ifstream words("/proc/self/cmdline");
+  std::vector<std::string> quoted_words;
+  for (std::string word; std::getline(words, word, '\0');) quoted_words.push_back(quoted(word));
+  return join(quoted_words, " ");
+}
+
 /// Set variables that change the speed or the last bits of a result.
 void add_environment(std::vector<std::pair<std::string, std::string>>& all) {
   constexpr std::array<std::string_view, 5> prefixes = {"OMP_", "OPENBLAS_", "MKL_", "DNNL_", "ATEN_CPU_CAPABILITY"};
@@ -80,25 +87,25 @@ std::string utc_now() {
   return text;
 }
 
-std::vector<std::pair<std::string, std::string>> provenance(const std::vector<std::string>& command_line,
-                                                            const std::string& elbo_version, int64_t seed) {
-  std::vector<std::string> words;
-  for (const std::string& word : command_line) words.push_back(quoted(word));
+std::vector<std::pair<std::string, std::string>> provenance(const std::string& elbo_version,
+                                                            const std::string& torch_version, int64_t seed) {
   utsname system{};
   ::uname(&system);
   std::vector<std::pair<std::string, std::string>> all = {
-      {"command", join(words, " ")},
-      {"elbo", elbo_version},
+      {"command", command_line()},
       {"started_at", utc_now()},
       {"seed", std::to_string(seed)},
-      {"host", system.nodename},
-      {"cpu", cpu()},
-      {"cores", std::to_string(std::thread::hardware_concurrency())},
-      {"kernel", std::string(system.sysname) + " " + system.release + " " + system.machine},
-      {"compiler", compiler()},
+      {"elbo", elbo_version},
+      {"torch", torch_version},
       {"hdf5", hdf5_version()},
       {"boost", boost_version()},
+      {"compiler", compiler()},
+      {"cpu", cpu()},
+      {"cores", std::to_string(std::thread::hardware_concurrency())},
+      {"host", system.nodename},
+      {"kernel", std::string(system.sysname) + " " + system.release + " " + system.machine},
   };
+  std::erase_if(all, [](const auto& entry) { return entry.second.empty(); });
   add_environment(all);
   return all;
 }

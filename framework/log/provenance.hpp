@@ -7,9 +7,9 @@
 
 namespace elbo::log {
 
-/// Name and value, in order, of the process that calls it; the caller adds what only it knows (torch, say).
-std::vector<std::pair<std::string, std::string>> provenance(const std::vector<std::string>& command_line,
-                                                            const std::string& elbo_version, int64_t seed);
+/// Name and value, in order, of the process that calls it. An empty torch_version is left out.
+std::vector<std::pair<std::string, std::string>> provenance(const std::string& elbo_version,
+                                                            const std::string& torch_version, int64_t seed);
 
 /// 2024-05-31T18:04:05Z
 std::string utc_now();

@@ -4,6 +4,7 @@
 
 #include <elbo/error.hpp>
 
+#include "log/edit.hpp"
 #include "log/layout.hpp"
 #include "log/series.hpp"
 #include "log/writer_lock.hpp"
@@ -54,6 +55,18 @@ struct Snapshots {
   }
 };
 
+/// Runs it. When the disk is full, say, the file is left as a kill would leave it: all that was flushed is there.
+template <class Pointer, class Write>
+void or_abandon(Pointer& file, Write write) {
+  if (!file) throw Error("run log: is closed; expected no more rows");
+  try {
+    write();
+  } catch (const h5::Failure&) {
+    file.release()->abandon();
+    throw;
+  }
+}
+
 }  // namespace
 
 struct RunLog::File {
@@ -62,6 +75,7 @@ struct RunLog::File {
   Layout layout;
   Series train, test, steps;
   Snapshots latents, images;
+  bool ended = false;
 
   /// Everything is there; from here on only rows are written.
   File(h5::File created, const Layout& what) : lock(created.path()), file(std::move(created)), layout(what) {
@@ -80,13 +94,19 @@ struct RunLog::File {
     file.flush();
   }
 
-  /// Leaves single-writer mode: the file, open so that objects and attributes can be written.
-  h5::File reopen() {
+  /// After a failed write; this is then never destroyed, since closing would write again.
+  void abandon() {
+    file.abandon();
+    lock = WriterLock();
+  }
+
+  /// Writes what is kept and leaves single-writer mode.
+  void end() {
     flush();
     for (Series* series : {&train, &test, &steps}) *series = Series();
     for (Snapshots* snapshots : {&latents, &images}) *snapshots = Snapshots();
     file.close();
-    return h5::File::open(file.path(), h5::Mode::write);
+    ended = true;
   }
 };
 
@@ -97,61 +117,65 @@ RunLog::~RunLog() = default;
 
 RunLog RunLog::create(const fs::path& path, const Layout& layout) {
   must_not_be_written(path);
-  h5::File file = h5::File::create(path);
-  create_layout(file, layout);
-  return RunLog(std::make_unique<File>(std::move(file), layout));
+  create_file(path, [&](h5::File& file) { create_layout(file, layout); });
+  return RunLog(std::make_unique<File>(h5::File::open(path, h5::Mode::write), layout));
 }
 
 RunLog RunLog::resume(const fs::path& path, const Layout& layout, int64_t epoch, int64_t step) {
-  must_be_hdf5(path);
+  open_log(path);  // throws for anything but a log
   must_not_be_written(path);
-  const WriterLock lock(path);
-  h5::File file = h5::File::open(path, h5::Mode::repair);
-  must_be_a_log(file);
-  remove_results(file);
-  for (const char* group : {"/train", "/test"}) cut(file, group, "epoch", epoch);
-  for (const char* group : {"/latents", "/images"}) cut(file, group, "snapshot", epoch);
-  cut(file, "/steps", "step", step);
-  file.attribute("/", "status", "running");
-  file.close();
+  edit_file(path, [&](h5::File& file) {
+    remove_results(file);
+    for (const char* group : {"/train", "/test"}) cut(file, group, "epoch", epoch);
+    for (const char* group : {"/latents", "/images"}) cut(file, group, "snapshot", epoch);
+    cut(file, "/steps", "step", step);
+    file.attribute("/", "status", "running");
+  });
   return RunLog(std::make_unique<File>(h5::File::open(path, h5::Mode::write), layout));
 }
 
 void RunLog::epoch(Pass pass, int64_t epoch, const std::map<std::string, double>& values,
                    std::span<const double> kl_per_dim) {
-  (pass == Pass::train ? file_->train : file_->test).add(epoch, values, kl_per_dim);
+  or_abandon(file_, [&] { (pass == Pass::train ? file_->train : file_->test).add(epoch, values, kl_per_dim); });
 }
 
 void RunLog::step(int64_t step, const std::map<std::string, double>& values) {
-  if (file_->layout.step_columns.empty())
-    throw Error(file_->file.path().string() + ": logs no steps; expected step columns when it was created");
-  file_->steps.add(step, values, {});
+  or_abandon(file_, [&] {
+    if (file_->layout.step_columns.empty())
+      throw Error(file_->file.path().string() + ": logs no steps; expected step columns when it was created");
+    file_->steps.add(step, values, {});
+  });
 }
 
 void RunLog::latents(int64_t epoch, std::span<const float> mean, std::span<const float> scale) {
-  file_->latents.write("mean", epoch, mean);
-  file_->latents.write("scale", epoch, scale);
+  or_abandon(file_, [&] {
+    file_->latents.write("mean", epoch, mean);
+    file_->latents.write("scale", epoch, scale);
+  });
 }
 
 void RunLog::image(const std::string& name, int64_t epoch, std::span<const uint8_t> pixels) {
-  file_->images.write(name, epoch, pixels);
+  or_abandon(file_, [&] { file_->images.write(name, epoch, pixels); });
 }
 
-void RunLog::flush() { file_->flush(); }
+void RunLog::flush() {
+  or_abandon(file_, [&] { file_->flush(); });
+}
 
 void RunLog::finish(const std::vector<std::pair<Column, std::vector<double>>>& per_example,
                     const std::vector<SummaryValue>& summary,
                     const std::vector<std::pair<std::string, std::string>>& summary_texts) {
-  h5::File file = file_->reopen();
-  add_results(file, file_->layout, per_example, summary, summary_texts);
-  file.close();
+  or_abandon(file_, [&] { file_->end(); });
+  edit_file(file_->file.path(), [&](h5::File& file) {
+    add_results(file, file_->layout, per_example, summary, summary_texts);
+  });
   file_.reset();
 }
 
 void RunLog::close(const std::string& status) {
-  h5::File file = file_->reopen();
-  file.attribute("/", "status", status);
-  file.close();
+  if (!file_) return;  // a write failed: the file is as it was left then
+  if (!file_->ended) or_abandon(file_, [&] { file_->end(); });
+  edit_file(file_->file.path(), [&](h5::File& file) { file.attribute("/", "status", status); });
   file_.reset();
 }
 

@@ -5,6 +5,21 @@
 
 namespace elbo::log {
 namespace fs = std::filesystem;
+namespace {
+
+/// The library refuses a file whose writer was killed, unless it is opened as one that is being written.
+h5::File open_for_reading(const fs::path& path) {
+  try {
+    return h5::File::open(path, h5::Mode::read);
+  } catch (const h5::Failure& failure) {
+    if (std::string(failure.what()).find("truncated file") != std::string::npos)
+      throw Error(path.string() + ": is truncated to " + std::to_string(fs::file_size(path)) +
+                  " bytes; expected a whole HDF5 file; copy it again or repeat the run");
+    return h5::File::open(path, h5::Mode::live);
+  }
+}
+
+}  // namespace
 
 void must_be_hdf5(const fs::path& file) {
   std::error_code error;
@@ -22,13 +37,7 @@ void must_be_a_log(const h5::File& file) {
 
 h5::File open_log(const fs::path& path) {
   must_be_hdf5(path);
-  auto file = [&] {
-    try {
-      return h5::File::open(path, h5::Mode::read);
-    } catch (const Error&) {
-      return h5::File::open(path, h5::Mode::live);
-    }
-  }();
+  h5::File file = open_for_reading(path);
   must_be_a_log(file);
   return file;
 }

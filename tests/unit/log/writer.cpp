@@ -1,0 +1,43 @@
+// Writes a log as a run does, in a process of its own that tests can watch and kill. Says "flushed N" after each flush.
+//   log_writer FILE EPOCHS [PAUSE_MS]
+//   log_writer --resume FILE EPOCH EPOCHS      keeps rows up to EPOCH, goes on to EPOCHS
+#include <chrono>
+#include <cstdio>
+#include <string>
+#include <thread>
+
+#include <elbo/error.hpp>
+
+#include "example.hpp"
+
+using namespace elbo::log;
+
+namespace {
+
+void write(RunLog& log, int64_t first, int64_t last, std::chrono::milliseconds pause) {
+  for (int64_t epoch = first; epoch <= last; ++epoch) {
+    example::write_epoch(log, epoch, example::layout());
+    std::printf("flushed %ld\n", static_cast<long>(epoch));
+    std::fflush(stdout);
+    std::this_thread::sleep_for(pause);
+  }
+  example::finish(log);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  if (words.size() == 4 && words[0] == "--resume") {
+    const int64_t epoch = std::stol(words[2]);
+    RunLog log = RunLog::resume(words[1], example::layout(), epoch, 2 * epoch);
+    write(log, epoch + 1, std::stol(words[3]), std::chrono::milliseconds(0));
+    return 0;
+  }
+  RunLog log = RunLog::create(words.at(0), example::layout());
+  write(log, 1, std::stol(words.at(1)), std::chrono::milliseconds(words.size() > 2 ? std::stol(words[2]) : 0));
+  return 0;
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "log_writer: %s\n", error.what());
+  return 1;
+}
