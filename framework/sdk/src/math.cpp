@@ -97,7 +97,12 @@ Tensor standardized(const Tensor& edge, const Tensor& loc, const Tensor& log_sca
   return at::where(infinite, edge.to(at::kDouble), inner);
 }
 
-Tensor soft_lower_bound(const Tensor& t, double min) { return softplus(t - min) + min; }
+// max(t, min) + softplus(-|t - min|): unlike min + softplus(t - min) it keeps every digit of a t well above min.
+Tensor soft_lower_bound(const Tensor& t, double min) {
+  return apply_rule(t, [=](const Tensor& u, bool derivatives) -> Derived {
+    return {u.clamp_min(min) + softplus((u - min).abs().neg()), derivatives ? (u - min).sigmoid() : Tensor(), {}};
+  });
+}
 
 Tensor inverse_soft_lower_bound(const Tensor& y, double min) {
   const Tensor above = (y - min).clamp_min(0.01);
