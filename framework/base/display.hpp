@@ -8,7 +8,8 @@ namespace elbo {
 
 /// Columns that UTF-8 text takes; bytes that are not UTF-8 count as one column, control characters as none.
 size_t display_width(std::string_view text);
-/// The text without control characters, cut to `width` columns; the last column is an ellipsis when something was cut off.
+/// The text without control characters, cut to `width` columns; the last column is an ellipsis when something
+/// was cut off.
 std::string cut_to_width(std::string_view text, size_t width);
 /// Cut, then filled with spaces to exactly `width` columns.
 std::string pad_to_width(std::string_view text, size_t width, bool right_aligned = false);

@@ -32,10 +32,11 @@ std::string help() {
       "usage: elbo VERB ...          (elbo VERB --help says more)\n\n";
   for (const Verb& verb : verbs)
     text += fmt::format("  {:<38} {}\n", fmt::format("{} {}", verb.name, verb.arguments), verb.summary);
-  return text + "  --version                              this program, its libraries and their versions\n\n"
-                "examples:\n"
-                "  elbo run experiments/quickstart.toml\n"
-                "  elbo run experiments/quickstart.toml --set train.max_epochs=3 --out /tmp/short\n";
+  return text +
+         "  --version                              this program, its libraries and their versions\n\n"
+         "examples:\n"
+         "  elbo run experiments/quickstart.toml\n"
+         "  elbo run experiments/quickstart.toml --set train.max_epochs=3 --out /tmp/short\n";
 }
 
 int dispatch(const Arguments& words) {
@@ -57,7 +58,9 @@ int dispatch(const Arguments& words) {
 
 int complain(const std::exception& error, int code) {
   std::fflush(stdout);
-  fmt::print(stderr, "elbo: {}\n", error.what());
+  // A verb's own sentences name it: "elbo run: ...".
+  const std::string sentence = error.what();
+  fmt::print(stderr, "{}{}\n", sentence.starts_with("elbo ") ? "" : "elbo: ", sentence);
   return code;
 }
 

@@ -42,10 +42,13 @@ struct Pending {
   size_t finished_before = 0;
 };
 
-std::string counted(size_t n, const std::string& what) { return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s"); }
+std::string counted(size_t n, const std::string& what) {
+  return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
+}
 
 std::string display_name(const Plan& plan, const Run& run) {
-  const bool one_seed = std::all_of(plan.runs.begin(), plan.runs.end(), [&](const Run& other) { return other.seed == run.seed; });
+  const bool one_seed = std::all_of(plan.runs.begin(), plan.runs.end(),
+                                    [&](const Run& other) { return other.seed == run.seed; });
   return one_seed ? run.variant : fmt::format("{} seed {}", run.variant, run.seed);
 }
 
@@ -94,7 +97,8 @@ std::vector<report::RunOutcome> outcomes(const Plan& plan, const fs::path& out) 
 }
 
 void list_written(const Plan& plan, const fs::path& out) {
-  fmt::print("\nwritten:\n  {}\n  {}\n", (out / "comparison.txt").string(), (out / "comparison.csv").string());
+  fmt::print("\nwritten:\n  {}\n  {}\n", (out / "comparison.txt").string(),
+             (out / "comparison.csv").string());
   if (plan.runs.size() > most_runs_listed) return fmt::print("  {}\n", (out / "*/log.h5").string());
   for (const Run& run : plan.runs) {
     const RunFolder folder(out / run.folder());
@@ -113,14 +117,16 @@ int compare(const Plan& plan, const fs::path& out) {
   const size_t width = isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO, 0) : 0;
   fmt::print("\n{}", report::comparison_text(runs, width));
   list_written(plan, out);
-  const bool all_finished = std::all_of(runs.begin(), runs.end(), [](const auto& run) { return run.summary.has_value(); });
+  const bool all_finished =
+      std::all_of(runs.begin(), runs.end(), [](const auto& run) { return run.summary.has_value(); });
   return all_finished && report::bounds_above_exact(runs).empty() ? 0 : 1;
 }
 
 std::string same_command(const Arguments& arguments) {
   std::string command = "elbo run";
   for (const std::string& word : arguments) {
-    const bool plain = !word.empty() && word.find_first_of(" \t\n\"'\\$`*?[](){}<>|&;#~!") == std::string::npos;
+    const bool plain =
+        !word.empty() && word.find_first_of(" \t\n\"'\\$`*?[](){}<>|&;#~!") == std::string::npos;
     command += plain ? " " + word : " '" + word + "'";
   }
   return command;
@@ -132,12 +138,14 @@ size_t jobs_at_once(const po::variables_map& given, const Pending& pending) {
 
 void check_jobs(const po::variables_map& given) {
   if (given.count("jobs") && given["jobs"].as<int>() < 1)
-    throw UserError(fmt::format("elbo run: --jobs {}: out of range; expected 1 or more", given["jobs"].as<int>()));
+    throw UserError(
+        fmt::format("elbo run: --jobs {}: out of range; expected 1 or more", given["jobs"].as<int>()));
 }
 
 void check_worker() {
   if (access(worker_program().c_str(), X_OK) != 0)
-    throw Error(fmt::format("{}: the worker program is missing; expected it beside elbo; build or install it", worker_program().string()));
+    throw Error(fmt::format("{}: the worker program is missing; expected it beside elbo; build or install it",
+                            worker_program().string()));
 }
 
 }  // namespace
@@ -153,15 +161,18 @@ int run(const Arguments& arguments) {
   const Plan plan = make_plan(experiment, registry);
   check_worker();
 
-  const fs::path out = given.count("out") ? fs::path(given["out"].as<std::string>()) : fs::path("runs") / slug(plan.experiment);
+  const fs::path out = given.count("out") ? fs::path(given["out"].as<std::string>())
+                                          : fs::path("runs") / slug(plan.experiment);
   make_output_folder(out);
   const FolderLock lock(out);
   write_atomically(out / "experiment.toml", plan.experiment_toml);
   write_plan(plan, out / "plan.json");
   const Pending pending = pending_runs(plan, out);
   const size_t at_once = std::min(jobs_at_once(given, pending), std::max<size_t>(1, pending.jobs.size()));
-  fmt::print("{}: {}, {} at once, in {}\n", plan.experiment, counted(plan.runs.size(), "run"), at_once, out.string());
-  if (pending.finished_before > 0) fmt::print("finished before: {}\n", counted(pending.finished_before, "run"));
+  fmt::print("{}: {}, {} at once, in {}\n", plan.experiment, counted(plan.runs.size(), "run"), at_once,
+             out.string());
+  if (pending.finished_before > 0)
+    fmt::print("finished before: {}\n", counted(pending.finished_before, "run"));
   std::fflush(stdout);  // the progress display writes to std::cout
 
   const auto results = work(pending, at_once);

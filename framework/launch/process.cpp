@@ -23,7 +23,8 @@ struct Pipe {
   int read = -1, write = -1;
   Pipe() {
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) throw Error(fmt::format("a pipe cannot be made: {}", std::strerror(errno)));
+    if (pipe2(ends, O_CLOEXEC) != 0)
+      throw Error(fmt::format("a pipe cannot be made: {}", std::strerror(errno)));
     read = ends[0], write = ends[1];
   }
   ~Pipe() {
@@ -72,7 +73,8 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
 
 }  // namespace
 
-Process::Process(const std::string& program, const std::vector<std::string>& arguments, const Environment& added) {
+Process::Process(const std::string& program, const std::vector<std::string>& arguments,
+                 const Environment& added) {
   std::vector<std::string> words = {program};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<std::string> environment = environment_with(added);
@@ -81,7 +83,8 @@ Process::Process(const std::string& program, const std::vector<std::string>& arg
   const pid_t parent = getpid();
   pid_ = fork();
   if (pid_ < 0) throw Error(fmt::format("{}: no process can be started: {}", program, std::strerror(errno)));
-  if (pid_ == 0) become(parent, output_pipe.write, error_pipe.write, word_list.data(), environment_list.data());
+  if (pid_ == 0)
+    become(parent, output_pipe.write, error_pipe.write, word_list.data(), environment_list.data());
   setpgid(pid_, pid_);  // here as well: a signal may be sent before the child has come so far
   streams_[output].descriptor = output_pipe.take_read();
   streams_[errors].descriptor = error_pipe.take_read();
@@ -117,7 +120,8 @@ void Process::read(Stream stream, const std::function<void(const std::string&)>&
 void Process::drain(const std::function<void(Stream, const std::string&)>& line) {
   for (const Stream stream : {output, errors}) {
     const auto to_line = [&](const std::string& text) { line(stream, text); };
-    // A process that it left behind may hold the stream open and write on: take what fits in a pipe, then let go.
+    // A process that it left behind may hold the stream open and write on: take what fits in a pipe, then let
+    // go.
     for (int blocks = 0; blocks < 32 && descriptor(stream) >= 0; ++blocks) read(stream, to_line);
     if (!streams_[stream].unfinished.empty()) to_line(std::exchange(streams_[stream].unfinished, {}));
   }

@@ -15,8 +15,9 @@ using Environment = std::vector<std::pair<std::string, std::string>>;
 
 class Process {
  public:
-  /// Starts `program` (a path) with the arguments and the added environment, in a process group of its own, so that a Ctrl-C
-  /// typed at the terminal does not reach it. It is killed when this program dies. Throws Error when it cannot be started.
+  /// Starts `program` (a path) with the arguments and the added environment, in a process group of its own,
+  /// so that a Ctrl-C typed at the terminal does not reach it. It is killed when this program dies. Throws
+  /// Error when it cannot be started.
   Process(const std::string& program, const std::vector<std::string>& arguments, const Environment& added);
   /// Kills what still runs.
   ~Process();
@@ -28,7 +29,8 @@ class Process {
   int descriptor(Stream stream) const { return streams_[stream].descriptor; }
   /// Reads what is there and calls `line` for each whole line, without its end.
   void read(Stream stream, const std::function<void(const std::string&)>& line);
-  /// Both streams to what has been written so far, unfinished last lines included. For a process that has ended.
+  /// Both streams to what has been written so far, unfinished last lines included. For a process that has
+  /// ended.
   void drain(const std::function<void(Stream, const std::string&)>& line);
 
   /// Sends the signal to the process and to all that it started.

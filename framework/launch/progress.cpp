@@ -43,7 +43,8 @@ void Progress::started(size_t job) {
 
 void Progress::event(size_t job, const Event& event) {
   Run& run = runs_[job];
-  if (event.type == "failed" || event.type == "stopped" || event.type == "done") return;  // its end says more, a moment later
+  if (event.type == "failed" || event.type == "stopped" || event.type == "done")
+    return;  // its end says more, a moment later
   if (event.type == "warning") return say(run.name + ": " + event.message);
   const double elbo = run.last.elbo;
   const bool had_elbo = run.last.has_elbo;
@@ -96,8 +97,11 @@ void Progress::draw() {
     }
   const double share = fraction(), elapsed = world_.seconds() - start_;
   const bool guessable = share > 0.01 && elapsed > 1;
-  const auto finished = std::count_if(runs_.begin(), runs_.end(), [](const Run& run) { return run.finished; });
-  out_ << total_line(static_cast<size_t>(finished), runs_.size(), share, guessable ? elapsed * (1 / share - 1) : -1, width) << '\n';
+  const auto finished =
+      std::count_if(runs_.begin(), runs_.end(), [](const Run& run) { return run.finished; });
+  out_ << total_line(static_cast<size_t>(finished), runs_.size(), share,
+                     guessable ? elapsed * (1 / share - 1) : -1, width)
+       << '\n';
   ++drawn_lines_;
   out_ << std::flush;
 }

@@ -16,7 +16,8 @@ constexpr size_t bar_columns = 24;
 
 std::string rate(double per_second) {
   if (per_second < 1e3) return fmt::format("{:.0f} images/s", per_second);
-  return per_second < 1e6 ? fmt::format("{:.1f}k images/s", per_second / 1e3) : fmt::format("{:.1f}M images/s", per_second / 1e6);
+  return per_second < 1e6 ? fmt::format("{:.1f}k images/s", per_second / 1e3)
+                          : fmt::format("{:.1f}M images/s", per_second / 1e6);
 }
 
 std::string bar(double fraction) {
@@ -29,7 +30,8 @@ std::vector<std::string> parts_of(const Event& event, bool aligned) {
   std::vector<std::string> parts;
   const size_t digits = aligned ? std::to_string(event.epochs).size() : 0;
   if (event.type == "evaluating") parts.push_back("evaluating");
-  else if (event.epochs > 0) parts.push_back(fmt::format("epoch {:>{}}/{}", event.epoch, digits, event.epochs));
+  else if (event.epochs > 0)
+    parts.push_back(fmt::format("epoch {:>{}}/{}", event.epoch, digits, event.epochs));
   else parts.push_back("starting");
   if (event.has_elbo) parts.push_back(fmt::format("elbo {:{}.2f}", event.elbo, aligned ? 9 : 0));
   if (event.per_second > 0) parts.push_back(rate(event.per_second));
@@ -44,20 +46,27 @@ std::string run_line(const std::string& name, size_t name_width, const Event& ev
 }
 
 std::string total_line(size_t finished, size_t runs, double fraction, double seconds_left, size_t width) {
-  std::string line = fmt::format("{}   {} of {} runs   {:.0f} %", bar(fraction), finished, runs, 100 * std::clamp(fraction, 0.0, 1.0));
+  std::string line = fmt::format("{}   {} of {} runs   {:.0f} %", bar(fraction), finished, runs,
+                                 100 * std::clamp(fraction, 0.0, 1.0));
   if (seconds_left >= 0) line += "   " + duration(seconds_left) + " left";
   return cut_to_width(line, width);
 }
 
-std::string plain_line(const std::string& name, const Event& event) { return name + ": " + join(parts_of(event, false)); }
+std::string plain_line(const std::string& name, const Event& event) {
+  return name + ": " + join(parts_of(event, false));
+}
 
 std::string end_line(const std::string& name, const Result& result) {
   const std::string reason = result.sentence.empty() ? "" : ": " + result.sentence;
   switch (result.outcome) {
-    case Outcome::done: return fmt::format("{}: done in {}", name, duration(result.seconds));
-    case Outcome::failed: return name + ": failed" + reason;
-    case Outcome::stopped: return name + ": stopped" + reason;
-    case Outcome::not_started: break;
+    case Outcome::done:
+      return fmt::format("{}: done in {}", name, duration(result.seconds));
+    case Outcome::failed:
+      return name + ": failed" + reason;
+    case Outcome::stopped:
+      return name + ": stopped" + reason;
+    case Outcome::not_started:
+      break;
   }
   return name + ": not started";
 }

@@ -20,7 +20,8 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 [[noreturn]] void refuse(const fs::path& folder, const std::string& reason) {
-  throw UserError(fmt::format("{}: the output folder cannot be written: {}; choose another with --out DIR", folder.string(), reason));
+  throw UserError(fmt::format("{}: the output folder cannot be written: {}; choose another with --out DIR",
+                              folder.string(), reason));
 }
 
 std::string holder(const fs::path& lock) {
@@ -40,8 +41,10 @@ FolderLock::FolderLock(const fs::path& folder) {
     const std::string reason = std::strerror(errno);
     close(descriptor_);
     if (!held) refuse(folder, "it cannot be locked: " + reason);
-    throw Error(fmt::format("{}: {} is running this experiment here; wait for it, stop it, or choose another folder with --out DIR",
-                            folder.string(), holder(file)));
+    throw Error(
+        fmt::format("{}: {} is running this experiment here; wait for it, stop it, or choose another folder "
+                    "with --out DIR",
+                    folder.string(), holder(file)));
   }
   const std::string pid = std::to_string(getpid()) + "\n";
   if (ftruncate(descriptor_, 0) != 0 || write(descriptor_, pid.data(), pid.size()) < 0) {
@@ -83,7 +86,8 @@ void RunFolder::prepare(std::string_view run_json) const {
 }
 
 void RunFolder::mark_done(double seconds) const {
-  if (!fs::exists(log())) throw Error(path_.string() + ": the worker ended without a log.h5; expected one; see log.txt there");
+  if (!fs::exists(log()))
+    throw Error(path_.string() + ": the worker ended without a log.h5; expected one; see log.txt there");
   const Json json = {{"log_sha256", sha256_of_file(log())}, {"seconds", seconds}};
   write_atomically(path_ / "done.json", json.dump(2) + "\n");
 }

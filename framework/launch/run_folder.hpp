@@ -22,8 +22,8 @@ class FolderLock {
   int descriptor_ = -1;
 };
 
-/// Makes the folder and its parents. Throws UserError with the system's reason when it cannot be made or written in; then
-/// nothing is left behind.
+/// Makes the folder and its parents. Throws UserError with the system's reason when it cannot be made or
+/// written in; then nothing is left behind.
 void make_output_folder(const std::filesystem::path& folder);
 
 enum class RunState { fresh, started, failed, done };
@@ -37,7 +37,8 @@ class RunFolder {
   std::filesystem::path text() const { return path_ / "log.txt"; }
 
   RunState state() const;
-  /// Makes the folder with run.json in it, for a worker to begin or to go on; an earlier failure is forgotten.
+  /// Makes the folder with run.json in it, for a worker to begin or to go on; an earlier failure is
+  /// forgotten.
   void prepare(std::string_view run_json) const;
   /// The last act of a run: done.json with the hash of log.h5. Throws Error when there is no log.h5.
   void mark_done(double seconds) const;

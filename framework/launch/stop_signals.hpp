@@ -6,7 +6,8 @@
 
 namespace elbo::launch {
 
-/// While it lives, SIGINT, SIGTERM and SIGHUP are counted; afterwards they do what they did before. One at a time.
+/// While it lives, SIGINT, SIGTERM and SIGHUP are counted; afterwards they do what they did before. One at a
+/// time.
 class StopSignals {
  public:
   StopSignals();

@@ -118,7 +118,8 @@ void read_output(std::list<Worker>& workers, Watcher& watcher) {
     if (waited[i].revents != 0) owners[i].first->read(owners[i].second, watcher);
 }
 
-void collect_ended(std::list<Worker>& workers, bool stop_was_asked, std::vector<Result>& results, Watcher& watcher) {
+void collect_ended(std::list<Worker>& workers, bool stop_was_asked, std::vector<Result>& results,
+                   Watcher& watcher) {
   for (auto worker = workers.begin(); worker != workers.end();) {
     const auto status = worker->process.wait_status();
     if (!status) {
@@ -134,7 +135,8 @@ void collect_ended(std::list<Worker>& workers, bool stop_was_asked, std::vector<
 
 }  // namespace
 
-std::vector<Result> run_workers(const fs::path& program, const std::vector<Job>& jobs, size_t at_once, Watcher& watcher) {
+std::vector<Result> run_workers(const fs::path& program, const std::vector<Job>& jobs, size_t at_once,
+                                Watcher& watcher) {
   std::vector<Result> results(jobs.size());
   std::list<Worker> workers;
   const StopSignals stop;

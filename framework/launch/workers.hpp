@@ -1,4 +1,5 @@
-// Runs of a plan in worker processes, a few at once. What a worker does to itself (crash, fail, hang) ends its own run only.
+// Runs of a plan in worker processes, a few at once. What a worker does to itself (crash, fail, hang) ends
+// its own run only.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -37,9 +38,11 @@ class Watcher {
   virtual void tick() = 0;
 };
 
-/// Runs `program run <folder>` for each job, `at_once` at a time, and returns a result for each. Free text of the workers goes to
-/// log.txt, their ends to done.json or failed.json. The first Ctrl-C (SIGINT, SIGTERM, SIGHUP) is passed on to the workers, which
-/// finish their step and write a checkpoint, and starts no more; the second kills them.
-std::vector<Result> run_workers(const std::filesystem::path& program, const std::vector<Job>& jobs, size_t at_once, Watcher& watcher);
+/// Runs `program run <folder>` for each job, `at_once` at a time, and returns a result for each. Free text of
+/// the workers goes to log.txt, their ends to done.json or failed.json. The first Ctrl-C (SIGINT, SIGTERM,
+/// SIGHUP) is passed on to the workers, which finish their step and write a checkpoint, and starts no more;
+/// the second kills them.
+std::vector<Result> run_workers(const std::filesystem::path& program, const std::vector<Job>& jobs,
+                                size_t at_once, Watcher& watcher);
 
 }  // namespace elbo::launch

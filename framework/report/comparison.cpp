@@ -25,16 +25,19 @@ constexpr Shown likelihood_columns[] = {{"elbo", "elbo", "nat", 2},
                                         {"bits_per_dim", "bits/dim", "bit", 4},
                                         {"epochs", "epochs", "", 0},
                                         {"seconds", "time", "s", 1}};
-constexpr Shown autoencoder_columns[] = {{"reconstruction", "reconstruction", "nat", 2}, {"epochs", "epochs", "", 0}, {"seconds", "time", "s", 1}};
+constexpr Shown autoencoder_columns[] = {
+    {"reconstruction", "reconstruction", "nat", 2}, {"epochs", "epochs", "", 0}, {"seconds", "time", "s", 1}};
 
 using Rows = std::vector<VariantRow>;
 
 bool any_has(const Rows& rows, const std::string& value) {
-  return std::any_of(rows.begin(), rows.end(), [&](const VariantRow& row) { return row.find(value).has_value(); });
+  return std::any_of(rows.begin(), rows.end(),
+                     [&](const VariantRow& row) { return row.find(value).has_value(); });
 }
 
 bool all_have(const Rows& rows, const std::string& value) {
-  return std::all_of(rows.begin(), rows.end(), [&](const VariantRow& row) { return row.find(value).has_value(); });
+  return std::all_of(rows.begin(), rows.end(),
+                     [&](const VariantRow& row) { return row.find(value).has_value(); });
 }
 
 std::string cell(const std::optional<Estimate>& estimate, int decimals) {
@@ -81,7 +84,8 @@ std::string sort_best_first(Rows& rows) {
     const auto value = row.find(by);
     return value && !std::isnan(value->mean) ? value->mean : -std::numeric_limits<double>::infinity();
   };
-  std::stable_sort(rows.begin(), rows.end(), [&](const VariantRow& a, const VariantRow& b) { return score(a) > score(b); });
+  std::stable_sort(rows.begin(), rows.end(),
+                   [&](const VariantRow& a, const VariantRow& b) { return score(a) > score(b); });
   return by == "log_px" ? "log p(x)" : "elbo";
 }
 
@@ -89,7 +93,8 @@ std::string measure_section(Rows rows, size_t width) {
   const std::string by = sort_best_first(rows);
   std::string text = rows[0].measure.empty() ? "" : "measure: " + rows[0].measure + "\n";
   text += fmt::format("test data, best {} first", by);
-  const auto most = std::max_element(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.seeds < b.seeds; });
+  const auto most = std::max_element(rows.begin(), rows.end(),
+                                     [](const auto& a, const auto& b) { return a.seeds < b.seeds; });
   if (most->seeds > 1) text += fmt::format("; mean ± standard deviation over {} seeds", most->seeds);
   return text + "\n\n" + table_of(rows, likelihood_columns, width);
 }
@@ -97,7 +102,8 @@ std::string measure_section(Rows rows, size_t width) {
 std::vector<Rows> by_measure(const Rows& rows) {
   std::vector<Rows> groups;
   for (const VariantRow& row : rows) {
-    auto same = std::find_if(groups.begin(), groups.end(), [&](const Rows& group) { return group[0].measure == row.measure; });
+    auto same = std::find_if(groups.begin(), groups.end(),
+                             [&](const Rows& group) { return group[0].measure == row.measure; });
     if (same == groups.end()) same = groups.insert(groups.end(), Rows());
     same->push_back(row);
   }
@@ -129,9 +135,11 @@ std::string comparison_text(const std::vector<RunOutcome>& runs, size_t width) {
   std::vector<std::string> sections;
   const auto groups = by_measure(bounds);
   for (const Rows& group : groups) sections.push_back(measure_section(group, width));
-  if (groups.size() > 1) sections.push_back("Numbers of different measures cannot be compared: each table stands for itself.\n");
+  if (groups.size() > 1)
+    sections.push_back("Numbers of different measures cannot be compared: each table stands for itself.\n");
   if (!autoencoders.empty())
-    sections.push_back("not a bound: excluded from the likelihood table\n\n" + table_of(autoencoders, autoencoder_columns, width));
+    sections.push_back("not a bound: excluded from the likelihood table\n\n" +
+                       table_of(autoencoders, autoencoder_columns, width));
   sections.push_back(exact_section(runs, bounds));
   sections.push_back(unfinished_section(runs));
   std::erase(sections, "");
@@ -148,10 +156,11 @@ std::vector<std::string> bounds_above_exact(const std::vector<RunOutcome>& runs)
     for (const auto& [value, name] : {std::pair{"elbo", "elbo"}, std::pair{"log_px", "log p(x)"}}) {
       const auto bound = values.find(value);
       if (bound == values.end() || !(bound->second - exact->second > 3 * error->second)) continue;
-      sentences.push_back(fmt::format("{}, seed {}: {} {:.3f} nat lies above the exact log p(x) {:.3f} nat by {:.3f}, more than three "
-                                      "standard errors of {:.3f}; no bound can, so an estimate is wrong",
-                                      run.variant, run.seed, name, bound->second, exact->second,
-                                      bound->second - exact->second, error->second));
+      sentences.push_back(fmt::format(
+          "{}, seed {}: {} {:.3f} nat lies above the exact log p(x) {:.3f} nat by {:.3f}, more than three "
+          "standard errors of {:.3f}; no bound can, so an estimate is wrong",
+          run.variant, run.seed, name, bound->second, exact->second, bound->second - exact->second,
+          error->second));
     }
   }
   return sentences;

@@ -11,11 +11,15 @@
 
 namespace elbo::report {
 
-void write_png(const std::filesystem::path& file, int64_t width, int64_t height, int64_t channels, std::span<const uint8_t> pixels) {
-  const bool fits = width > 0 && height > 0 && static_cast<int64_t>(pixels.size()) == width * height * channels;
+void write_png(const std::filesystem::path& file, int64_t width, int64_t height, int64_t channels,
+               std::span<const uint8_t> pixels) {
+  const bool fits =
+      width > 0 && height > 0 && static_cast<int64_t>(pixels.size()) == width * height * channels;
   if (!fits || (channels != 1 && channels != 3))
-    throw Error(fmt::format("{}: {} values for a picture of {} x {} with {} channels; expected width * height * 1 (grey) or 3 (RGB)",
-                            file.string(), pixels.size(), width, height, channels));
+    throw Error(
+        fmt::format("{}: {} values for a picture of {} x {} with {} channels; expected width * height * 1 "
+                    "(grey) or 3 (RGB)",
+                    file.string(), pixels.size(), width, height, channels));
   png_image image{};
   image.version = PNG_IMAGE_VERSION;
   image.width = static_cast<png_uint_32>(width);

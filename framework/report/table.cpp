@@ -38,8 +38,8 @@ std::vector<std::vector<size_t>> blocks_of(const std::vector<size_t>& widths, si
   return blocks;
 }
 
-std::string line(const std::vector<size_t>& chosen, const std::vector<Column>& columns, const std::vector<size_t>& widths,
-                 const auto& cell_of) {
+std::string line(const std::vector<size_t>& chosen, const std::vector<Column>& columns,
+                 const std::vector<size_t>& widths, const auto& cell_of) {
   std::string text;
   for (const size_t c : chosen) {
     if (!text.empty()) text.append(gap, ' ');
@@ -63,7 +63,8 @@ std::string format_table(const std::vector<Column>& columns, const std::vector<R
   for (const auto& block : blocks_of(widths, width)) {
     if (!text.empty()) text += '\n';
     text += line(block, columns, widths, [&](size_t c) { return columns[c].name; });
-    const bool has_units = std::any_of(block.begin(), block.end(), [&](size_t c) { return !columns[c].unit.empty(); });
+    const bool has_units =
+        std::any_of(block.begin(), block.end(), [&](size_t c) { return !columns[c].unit.empty(); });
     if (has_units) text += line(block, columns, widths, [&](size_t c) { return unit_of(columns[c]); });
     text += line(block, columns, widths, [&](size_t c) { return std::string(widths[c], '-'); });
     for (const Row& row : rows) text += line(block, columns, widths, [&](size_t c) { return row[c]; });

@@ -6,14 +6,14 @@
 namespace elbo::report {
 
 struct Column {
-  std::string name, unit;      // the unit stands in brackets below the name
-  bool is_text = false;        // text is aligned left, numbers right
+  std::string name, unit;  // the unit stands in brackets below the name
+  bool is_text = false;    // text is aligned left, numbers right
 };
 
 using Row = std::vector<std::string>;
 
-/// Ends with a newline. When the columns do not fit `width` (0: no limit), the first is cut, then the others go on in further
-/// tables below that repeat the first.
+/// Ends with a newline. When the columns do not fit `width` (0: no limit), the first is cut, then the others
+/// go on in further tables below that repeat the first.
 std::string format_table(const std::vector<Column>& columns, const std::vector<Row>& rows, size_t width = 0);
 
 }  // namespace elbo::report

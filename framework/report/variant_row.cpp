@@ -17,7 +17,8 @@ Estimate estimate(const std::vector<double>& values) {
   double sum = 0, squares = 0;
   for (const double v : values) sum += v;
   for (const double v : values) squares += (v - sum / n) * (v - sum / n);
-  return {sum / n, values.size() > 1 ? std::sqrt(squares / (n - 1)) : std::numeric_limits<double>::quiet_NaN()};
+  return {sum / n,
+          values.size() > 1 ? std::sqrt(squares / (n - 1)) : std::numeric_limits<double>::quiet_NaN()};
 }
 
 struct Collected {
@@ -41,7 +42,10 @@ std::vector<VariantRow> rows_of(const std::vector<RunOutcome>& runs) {
       return c.row.variant == run.variant && c.row.measure == measure;
     });
     if (same == variants.end()) {
-      VariantRow row{.variant = run.variant, .measure = measure, .likelihood = text_of(*run.summary, "likelihood"), .values = {}};
+      VariantRow row{.variant = run.variant,
+                     .measure = measure,
+                     .likelihood = text_of(*run.summary, "likelihood"),
+                     .values = {}};
       row.is_bound = text_of(*run.summary, "bound") != "none";
       same = variants.insert(variants.end(), {std::move(row), {}});
     }

@@ -14,7 +14,7 @@ struct RunOutcome {
   std::string variant;
   int64_t seed = 1;
   std::optional<log::RunSummary> summary;  // of a finished run
-  std::string failure;                     // of a failed run: the sentence; a run with neither is not finished
+  std::string failure;  // of a failed run: the sentence; a run with neither is not finished
 };
 
 /// Mean over seeds, and the standard deviation between them (NaN for one seed).
@@ -24,9 +24,9 @@ struct Estimate {
 
 struct VariantRow {
   std::string variant;
-  std::string measure;     // what the numbers are numbers about; only equal ones are comparable
+  std::string measure;  // what the numbers are numbers about; only equal ones are comparable
   std::string likelihood;
-  bool is_bound = true;    // not of a deterministic autoencoder
+  bool is_bound = true;  // not of a deterministic autoencoder
   size_t seeds = 0;
   std::map<std::string, Estimate> values;  // those that every seed has
 

@@ -11,8 +11,15 @@
 namespace elbo::launch {
 namespace {
 
-const Event halfway{.type = "epoch", .epoch = 5, .epochs = 10, .fraction = 0.5, .elbo = -235.123, .has_elbo = true,
-                    .per_second = 8300, .seconds_left = 65, .message = ""};
+const Event halfway{.type = "epoch",
+                    .epoch = 5,
+                    .epochs = 10,
+                    .fraction = 0.5,
+                    .elbo = -235.123,
+                    .has_elbo = true,
+                    .per_second = 8300,
+                    .seconds_left = 65,
+                    .message = ""};
 
 struct Display {
   explicit Display(Progress::Style style)
@@ -32,7 +39,8 @@ struct Display {
 TEST(ProgressText, ALineSaysEpochElboSpeedAndTimeLeft) {
   EXPECT_EQ(run_line("gaussian", 10, halfway, 200),
             "gaussian     epoch  5/10   elbo   -235.12   8.3k images/s   1 m 05 s left");
-  EXPECT_EQ(plain_line("gaussian", halfway), "gaussian: epoch 5/10, elbo -235.12, 8.3k images/s, 1 m 05 s left");
+  EXPECT_EQ(plain_line("gaussian", halfway),
+            "gaussian: epoch 5/10, elbo -235.12, 8.3k images/s, 1 m 05 s left");
   EXPECT_EQ(plain_line("gaussian", Event{.type = "started", .message = ""}), "gaussian: starting");
 }
 
@@ -43,7 +51,8 @@ TEST(ProgressText, LinesAreCutToTheTerminal) {
 
 TEST(ProgressText, TheTotalBarGrows) {
   EXPECT_EQ(total_line(0, 4, 0, -1, 200), "[------------------------]   0 of 4 runs   0 %");
-  EXPECT_EQ(total_line(2, 4, 0.5, 61, 200), "[############------------]   2 of 4 runs   50 %   1 m 01 s left");
+  EXPECT_EQ(total_line(2, 4, 0.5, 61, 200),
+            "[############------------]   2 of 4 runs   50 %   1 m 01 s left");
   EXPECT_EQ(total_line(4, 4, 1.7, 0, 200), "[########################]   4 of 4 runs   100 %   0 s left");
 }
 
@@ -57,7 +66,8 @@ TEST(Progress, PlainLinesComeAtMostEveryTenSecondsARun) {
   Display display(Progress::Style::plain);
   display.progress.started(0);
   display.progress.event(0, halfway);
-  EXPECT_EQ(display.take(), "gaussian: started\ngaussian: epoch 5/10, elbo -235.12, 8.3k images/s, 1 m 05 s left\n");
+  EXPECT_EQ(display.take(),
+            "gaussian: started\ngaussian: epoch 5/10, elbo -235.12, 8.3k images/s, 1 m 05 s left\n");
   display.now += 9;
   display.progress.event(0, halfway);
   display.progress.tick();

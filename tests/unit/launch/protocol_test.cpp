@@ -8,8 +8,15 @@
 namespace elbo::launch {
 
 TEST(Protocol, AnEventComesBackAsItWas) {
-  const Event event{.type = "epoch", .epoch = 3, .epochs = 10, .fraction = 0.25, .elbo = -101.5, .has_elbo = true,
-                    .per_second = 8300.5, .seconds_left = 65, .message = "two\nlines and \"quotes\""};
+  const Event event{.type = "epoch",
+                    .epoch = 3,
+                    .epochs = 10,
+                    .fraction = 0.25,
+                    .elbo = -101.5,
+                    .has_elbo = true,
+                    .per_second = 8300.5,
+                    .seconds_left = 65,
+                    .message = "two\nlines and \"quotes\""};
   const std::string line = to_line(event);
   EXPECT_EQ(line.find('\n'), std::string::npos);
   const auto back = event_from_line(line);
@@ -35,7 +42,8 @@ TEST(Protocol, WhatIsNotKnownStaysUnknown) {
 
 TEST(Protocol, ADivergedElboSurvives) {
   for (const double bad : {std::nan(""), -std::numeric_limits<double>::infinity()}) {
-    const auto back = event_from_line(to_line({.type = "epoch", .elbo = bad, .has_elbo = true, .message = ""}));
+    const auto back =
+        event_from_line(to_line({.type = "epoch", .elbo = bad, .has_elbo = true, .message = ""}));
     ASSERT_TRUE(back);
     EXPECT_TRUE(back->has_elbo);
     EXPECT_TRUE(std::isnan(back->elbo));

@@ -63,8 +63,9 @@ TEST(OutputFolder, BelowAFileIsRefusedAndNothingIsLeft) {
     make_output_folder(scratch.path / "file" / "below" / "deeper");
     FAIL() << "expected an error";
   } catch (const UserError& error) {
-    EXPECT_EQ(error.what(), (scratch.path / "file/below/deeper").string() +
-                                ": the output folder cannot be written: Not a directory; choose another with --out DIR");
+    EXPECT_EQ(error.what(),
+              (scratch.path / "file/below/deeper").string() +
+                  ": the output folder cannot be written: Not a directory; choose another with --out DIR");
   }
   EXPECT_THROW(make_output_folder(scratch.path / "file"), UserError);
   EXPECT_EQ(read_file(scratch.path / "file"), "x");
@@ -85,7 +86,8 @@ TEST(FolderLock, ASecondProcessIsToldWhoHoldsIt) {
     try {
       const FolderLock second(scratch.path);
     } catch (const Error& error) {
-      const std::string expected = "process " + std::to_string(getppid()) + " is running this experiment here";
+      const std::string expected =
+          "process " + std::to_string(getppid()) + " is running this experiment here";
       _exit(std::string(error.what()).find(expected) != std::string::npos ? 7 : 8);
     }
     _exit(9);

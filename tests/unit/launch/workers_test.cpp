@@ -18,7 +18,8 @@ namespace elbo::launch {
 namespace fs = std::filesystem;
 namespace {
 
-/// What run.json holds is run by the shell, with the run's folder as $2: a worker that behaves as a test wants it to.
+/// What run.json holds is run by the shell, with the run's folder as $2: a worker that behaves as a test
+/// wants it to.
 fs::path shell_worker(const fs::path& folder) {
   const fs::path script = folder / "worker";
   std::ofstream(script) << "#!/bin/bash\n. \"$2/run.json\"\n";
@@ -27,7 +28,8 @@ fs::path shell_worker(const fs::path& folder) {
 }
 
 constexpr const char* finish = "echo log > $2/log.h5\n";
-constexpr const char* wait_for_stop = "trap 'exit 85' INT\necho '{\"elbo-event\": \"started\"}'\nwhile true; do sleep 0.02; done\n";
+constexpr const char* wait_for_stop =
+    "trap 'exit 85' INT\necho '{\"elbo-event\": \"started\"}'\nwhile true; do sleep 0.02; done\n";
 
 struct Recorder : Watcher {
   void started(size_t job) override {
@@ -79,7 +81,8 @@ TEST_F(Workers, FreeTextOfBothStreamsGoesToLogTxt) {
   add(std::string("echo from a plugin\necho from the system >&2\nprintf unfinished\n") + finish);
   run();
   const std::string text = read_file(jobs[0].folder.text());
-  for (const char* line : {"from a plugin\n", "from the system\n", "unfinished\n"}) EXPECT_NE(text.find(line), std::string::npos) << line;
+  for (const char* line : {"from a plugin\n", "from the system\n", "unfinished\n"})
+    EXPECT_NE(text.find(line), std::string::npos) << line;
 }
 
 TEST_F(Workers, MoreOutputThanAPipeHoldsArrivesWhole) {
@@ -102,13 +105,15 @@ TEST_F(Workers, ACrashIsNamedAndEndsItsOwnRunOnly) {
   add(finish);
   const auto results = run();
   EXPECT_EQ(results[0].outcome, Outcome::failed);
-  EXPECT_EQ(results[0].sentence, "crashed with signal 11 (Segmentation fault); its last words: about to fall");
+  EXPECT_EQ(results[0].sentence,
+            "crashed with signal 11 (Segmentation fault); its last words: about to fall");
   EXPECT_EQ(jobs[0].folder.failure(), results[0].sentence);
   EXPECT_EQ(results[1].outcome, Outcome::done);
 }
 
 TEST_F(Workers, TheWorkersOwnSentenceIsKept) {
-  add("echo noise >&2\necho '{\"elbo-event\": \"failed\", \"message\": \"epoch 3: the loss is not finite\"}'\nexit 1\n");
+  add("echo noise >&2\necho '{\"elbo-event\": \"failed\", \"message\": \"epoch 3: the loss is not "
+      "finite\"}'\nexit 1\n");
   EXPECT_EQ(run().at(0).sentence, "epoch 3: the loss is not finite");
   EXPECT_EQ(jobs[0].folder.state(), RunState::failed);
 }
@@ -136,7 +141,8 @@ TEST_F(Workers, NoMoreAtOnceThanAsked) {
   for (int i = 0; i < 5; ++i) add(finish);
   const auto results = run(2);
   EXPECT_EQ(watcher.most_at_once, 2u);
-  EXPECT_TRUE(std::all_of(results.begin(), results.end(), [](const Result& r) { return r.outcome == Outcome::done; }));
+  EXPECT_TRUE(std::all_of(results.begin(), results.end(),
+                          [](const Result& r) { return r.outcome == Outcome::done; }));
 }
 
 TEST_F(Workers, AProcessLeftBehindDoesNotHoldTheRunUp) {
@@ -158,13 +164,16 @@ TEST_F(Workers, TheFirstInterruptStopsInOrderAndStartsNoMore) {
 }
 
 TEST_F(Workers, ARunThatFinishesWhileStoppingIsDone) {
-  add(std::string("trap 'echo log > $2/log.h5; exit 0' INT\necho '{\"elbo-event\": \"started\"}'\nwhile true; do sleep 0.02; done\n"));
+  add(
+      std::string("trap 'echo log > $2/log.h5; exit 0' INT\necho '{\"elbo-event\": \"started\"}'\nwhile "
+                  "true; do sleep 0.02; done\n"));
   watcher.on_event = [](const Event&) { raise(SIGTERM); };
   EXPECT_EQ(run().at(0).outcome, Outcome::done);
 }
 
 TEST_F(Workers, TheSecondInterruptKills) {
-  add("trap 'echo {\\\"elbo-event\\\": \\\"deaf\\\"}' INT\necho '{\"elbo-event\": \"started\"}'\nwhile true; do sleep 0.02; done\n");
+  add("trap 'echo {\\\"elbo-event\\\": \\\"deaf\\\"}' INT\necho '{\"elbo-event\": \"started\"}'\nwhile true; "
+      "do sleep 0.02; done\n");
   watcher.on_event = [](const Event&) { raise(SIGINT); };
   const auto results = run();
   EXPECT_EQ(results[0].outcome, Outcome::stopped);

@@ -26,7 +26,8 @@ std::vector<uint8_t> read_png(const std::filesystem::path& file, uint32_t format
 class Png : public testing::Test {
  protected:
   ~Png() override { std::filesystem::remove(file); }
-  std::filesystem::path file = std::filesystem::temp_directory_path() / ("elbo-png-test-" + std::to_string(getpid()) + ".png");
+  std::filesystem::path file =
+      std::filesystem::temp_directory_path() / ("elbo-png-test-" + std::to_string(getpid()) + ".png");
 };
 
 }  // namespace

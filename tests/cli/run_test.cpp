@@ -1,0 +1,208 @@
+// `elbo run` from the file to the comparison, with workers that do what a test tells them to: no training,
+// real processes.
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+#include "launch/process.hpp"
+#include "log/run_log.hpp"
+#include "program.hpp"
+
+namespace elbo {
+namespace {
+
+/// Behaves by the variant's name, which begins the name of the run's folder; answers what plugins are with
+/// the real worker.
+constexpr const char* fake_worker = R"sh(#!/bin/bash
+[ "$1" = run ] || exec "$REAL_WORKER" "$@"
+echo '{"elbo-event": "started", "epochs": 1}'
+echo "$(basename $2)" >> "$STARTED"
+case "$(basename $2)" in
+  crash*) kill -SEGV $$ ;;
+  fail*) echo '{"elbo-event": "failed", "message": "epoch 1: the loss is not finite"}'; exit 1 ;;
+  slow*) trap 'exit 85' INT; while [ ! -e "$GO" ]; do sleep 0.02; done ;;
+esac
+cp "$FINISHED_LOG" $2/log.h5
+)sh";
+
+std::string variants(std::initializer_list<const char*> names) {
+  std::string text = tiny;
+  for (const char* name : names) text += std::string("[[variant]]\nname = \"") + name + "\"\n";
+  return text;
+}
+
+/// The log of a finished run, for the fake worker to put in place.
+void write_finished_log(const std::filesystem::path& file) {
+  log::Layout layout;
+  layout.title = "a finished run";
+  layout.plan_json = "{}";
+  layout.latent_dim = 2;
+  layout.train_columns = layout.test_columns = {{"elbo", "nat", "elbo"}};
+  auto log = log::RunLog::create(file, layout);
+  log.epoch(log::Pass::test, 1, {{"elbo", -30.0}}, {});
+  log.finish({}, {{"elbo", -30.25, "nat", "elbo"}, {"kl", 2.5, "nat", "kl"}},
+             {{"measure", "bars, binary"}, {"bound", "elbo"}});
+}
+
+class Run : public Program {
+ protected:
+  void SetUp() override {
+    Program::SetUp();
+    write("worker", fake_worker);
+    std::filesystem::permissions(scratch.path / "worker", std::filesystem::perms::owner_all);
+    write_finished_log(scratch.path / "finished.h5");
+    setenv("REAL_WORKER", ELBO_BUILD_DIR "/bin/elbo-worker", 1);
+    setenv("ELBO_WORKER", (scratch.path / "worker").c_str(), 1);
+    setenv("FINISHED_LOG", (scratch.path / "finished.h5").c_str(), 1);
+    setenv("STARTED", (scratch.path / "started").c_str(), 1);
+    setenv("GO", (scratch.path / "go").c_str(), 1);
+  }
+  void TearDown() override { unsetenv("ELBO_WORKER"); }
+
+  /// How many workers were ever started.
+  size_t started() const {
+    if (!exists("started")) return 0;
+    const std::string lines = read_file(scratch.path / "started");
+    return static_cast<size_t>(std::count(lines.begin(), lines.end(), '\n'));
+  }
+
+  /// `elbo run x.toml` as a process of its own.
+  std::unique_ptr<launch::Process> begin() const {
+    return std::make_unique<launch::Process>(
+        program,
+        std::vector<std::string>{"run", (scratch.path / "x.toml").string(), "--out",
+                                 (scratch.path / "out").string()},
+        launch::Environment{});
+  }
+
+  void wait_for_workers(size_t count) const {
+    while (started() < count) usleep(2000);
+  }
+
+  void wait_for_done(const std::string& variant) const {
+    for (;; usleep(2000))
+      for (const auto& entry : std::filesystem::directory_iterator(scratch.path / "out"))
+        if (entry.path().filename().string().starts_with(variant) &&
+            std::filesystem::exists(entry.path() / "done.json"))
+          return;
+  }
+
+  static int end_of(launch::Process& process, std::string& out) {
+    const auto keep = [&](const std::string& line) { out += line + "\n"; };
+    std::optional<int> status;
+    while (!(status = process.wait_status())) {
+      process.read(launch::Process::output, keep);
+      usleep(2000);
+    }
+    process.drain([&](launch::Process::Stream, const std::string& line) { keep(line); });
+    return WIFEXITED(*status) ? WEXITSTATUS(*status) : -1;
+  }
+};
+
+}  // namespace
+
+TEST_F(Run, EndsInATableAndThePathsOfWhatWasWritten) {
+  write("x.toml", variants({"one", "two"}));
+  const Said said = elbo("run x.toml");
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_EQ(said.err, "");
+  for (const char* part : {"one: started\n", "one: done in", "measure: bars, binary", "-30.25", "[nat]",
+                           "runs/x/comparison.txt"})
+    EXPECT_TRUE(has(said.out, part)) << part << "\nin\n" << said.out;
+  for (const char* file : {"plan.json", "experiment.toml", "comparison.txt", "comparison.csv"})
+    EXPECT_TRUE(exists(std::string("runs/x/") + file)) << file;
+  EXPECT_FALSE(has(said.out, "\x1b"));
+}
+
+TEST_F(Run, AFinishedRunIsNotRunAgain) {
+  write("x.toml", variants({"one", "two"}));
+  ASSERT_EQ(elbo("run x.toml").code, 0);
+  const Said again = elbo("run x.toml");
+  EXPECT_EQ(again.code, 0);
+  EXPECT_TRUE(has(again.out, "finished before: 2 runs\n")) << again.out;
+  EXPECT_TRUE(has(again.out, "-30.25"));
+  EXPECT_EQ(started(), 2u);
+}
+
+TEST_F(Run, AChangedRunIsRun) {
+  write("x.toml", variants({"one"}));
+  ASSERT_EQ(elbo("run x.toml").code, 0);
+  EXPECT_EQ(elbo("run x.toml --set latent_dim=3").code, 0);
+  EXPECT_EQ(started(), 2u);
+}
+
+TEST_F(Run, ACrashFailsItsOwnRunOnly) {
+  write("x.toml", variants({"crash", "fine"}));
+  const Said said = elbo("run x.toml --out out");
+  EXPECT_EQ(said.code, 1);
+  EXPECT_TRUE(has(said.out, "crash, seed 1: failed: crashed with signal 11 (Segmentation fault)\n"))
+      << said.out;
+  EXPECT_TRUE(has(said.out, "-30.25"));
+}
+
+TEST_F(Run, AFailedRunIsTriedAgain) {
+  write("x.toml", variants({"fail", "fine"}));
+  const Said said = elbo("run x.toml --out out");
+  EXPECT_EQ(said.code, 1);
+  EXPECT_TRUE(has(said.out, "fail, seed 1: failed: epoch 1: the loss is not finite\n")) << said.out;
+  EXPECT_EQ(elbo("run x.toml --out out").code, 1);
+  EXPECT_EQ(started(), 3u);
+}
+
+TEST_F(Run, CtrlCStopsAndTheSameCommandGoesOn) {
+  write("x.toml", variants({"fine", "slow"}));
+  const auto process = begin();
+  wait_for_workers(2);
+  wait_for_done("fine");
+  process->signal(SIGINT);
+  std::string out;
+  EXPECT_EQ(end_of(*process, out), 130);
+  EXPECT_TRUE(has(out, "stopping: waiting for 1 run to write a checkpoint")) << out;
+  EXPECT_TRUE(has(out, "slow: stopped\n")) << out;
+  EXPECT_TRUE(has(out, "stopped; the same command goes on from here: elbo run ")) << out;
+  write("go", "");
+  const Said again = elbo("run x.toml --out out");
+  EXPECT_EQ(again.code, 0) << again.out;
+  EXPECT_TRUE(has(again.out, "finished before: 1 run\n")) << again.out;
+  EXPECT_EQ(started(), 3u);
+}
+
+TEST_F(Run, ASecondRunInTheSameFolderIsRefused) {
+  write("x.toml", variants({"slow"}));
+  const auto process = begin();
+  wait_for_workers(1);
+  const Said second = elbo("run x.toml --out out");
+  EXPECT_EQ(second.code, 1);
+  EXPECT_TRUE(has(second.err, "elbo: out: process ")) << second.err;
+  EXPECT_TRUE(has(
+      second.err,
+      " is running this experiment here; wait for it, stop it, or choose another folder with --out DIR\n"));
+  write("go", "");
+  std::string out;
+  EXPECT_EQ(end_of(*process, out), 0) << out;
+}
+
+TEST_F(Run, AnOutputFolderThatCannotBeWritten) {
+  write("x.toml", variants({"one"}));
+  const Said said = elbo("run x.toml --out x.toml/below");
+  EXPECT_EQ(said.code, 2);
+  EXPECT_EQ(said.err,
+            "elbo: x.toml/below: the output folder cannot be written: Not a directory; choose another with "
+            "--out DIR\n");
+  EXPECT_EQ(started(), 0u);
+}
+
+TEST_F(Run, AMissingWorkerProgramIsNamed) {
+  write("x.toml", variants({"one"}));
+  ASSERT_EQ(elbo("check x.toml").code, 0);  // what the plugins say is remembered
+  setenv("ELBO_WORKER", (scratch.path / "nowhere").c_str(), 1);
+  const Said said = elbo("run x.toml");
+  EXPECT_EQ(said.code, 1);
+  EXPECT_TRUE(has(said.err, "nowhere: the worker program is missing")) << said.err;
+  expect_nothing_written();
+}
+
+}  // namespace elbo
