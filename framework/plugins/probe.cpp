@@ -65,10 +65,10 @@ std::optional<Json> answers_of(const Ended& worker, size_t expected) {
 }
 
 std::string last_line(const std::string& text) {
-  const size_t end = text.find_last_not_of("\n ");
-  if (end == std::string::npos) return "it said nothing";
-  const size_t start = text.rfind('\n', end);
-  return printable(std::string_view(text).substr(start == std::string::npos ? 0 : start + 1));
+  const size_t last = text.find_last_not_of("\n ");
+  if (last == std::string::npos) return "it said nothing";
+  const size_t before = text.rfind('\n', last), start = before == std::string::npos ? 0 : before + 1;
+  return printable(text.substr(start, last + 1 - start));
 }
 
 std::string what_went_wrong(const Ended& worker) {

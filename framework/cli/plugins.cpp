@@ -1,0 +1,175 @@
+// elbo plugins list | describe
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include <elbo/error.hpp>
+
+#include "base/display.hpp"
+#include "base/paths.hpp"
+#include "base/text.hpp"
+#include "cli/verbs.hpp"
+#include "plugins/description_json.hpp"
+#include "plugins/inspect.hpp"
+#include "plugins/printable.hpp"
+
+namespace elbo::cli {
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+using namespace elbo::plugins;
+namespace {
+
+constexpr const char* usage =
+    "elbo plugins list [--json]                      the plugins found, without running any of their code\n"
+    "elbo plugins describe KIND:NAME|FILE [--json]   options, support, and what is asked of the decoder\n"
+    "\n"
+    "Looked for in the folders of ELBO_PLUGIN_PATH (colon separated), then in the program's own; each holds <kind>/<name>.so.\n";
+
+void print(const Json& json) { fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace)); }
+
+Json card_json(const Found& plugin) {
+  Json json = {{"kind", plugin.kind}, {"name", plugin.name}, {"summary", plugin.summary}, {"path", plugin.path.string()},
+               {"abi", plugin.abi},   {"torch", plugin.torch}, {"compiler", plugin.compiler}};
+  if (!plugin.fault.empty()) json["fault"] = plugin.fault;
+  return json;
+}
+
+/// The plugins that an experiment can name, and one sentence for each that it cannot.
+struct Listed {
+  std::vector<Found> usable;
+  std::vector<std::string> faults;
+};
+
+Listed sorted_out(Registry& registry) {
+  Listed listed;
+  const std::vector<Found>& all = registry.all();
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (i > 0 && all[i].kind == all[i - 1].kind && all[i].name == all[i - 1].name) continue;
+    try {
+      listed.usable.push_back(registry.find(all[i].kind, all[i].name));
+    } catch (const UserError& e) {
+      listed.faults.push_back(e.what());
+    }
+  }
+  return listed;
+}
+
+void print_table(const std::vector<Found>& plugins) {
+  size_t kind = 4, name = 4;
+  for (const Found& plugin : plugins) {
+    kind = std::max(kind, plugin.kind.size());
+    name = std::max(name, plugin.name.size());
+  }
+  const auto row = [&](const std::string& a, const std::string& b, const std::string& c) {
+    const std::string line = pad_to_width(a, kind) + "  " + pad_to_width(b, name) + "  " + c;
+    fmt::print("{}\n", cut_to_width(line, terminal_width(STDOUT_FILENO, 1000)));
+  };
+  row("kind", "name", "summary");
+  for (const Found& plugin : plugins) row(plugin.kind, plugin.name, plugin.summary);
+}
+
+int list(bool as_json) {
+  Registry registry(plugin_folders());
+  if (as_json) {
+    Json all = Json::array();
+    for (const Found& plugin : registry.all()) all.push_back(card_json(plugin));
+    print(all);
+    return 0;
+  }
+  const Listed listed = sorted_out(registry);
+  if (registry.all().empty()) {
+    std::vector<std::string> folders;
+    for (const fs::path& folder : plugin_folders()) folders.push_back(folder.string());
+    fmt::print("no plugins in {}; build them, or set ELBO_PLUGIN_PATH\n", join(folders));
+    return 0;
+  }
+  if (!listed.usable.empty()) print_table(listed.usable);
+  if (!listed.faults.empty()) fmt::print("\ncannot be used:\n");
+  for (const std::string& fault : listed.faults) fmt::print("  {}\n", printable(fault));
+  return 0;
+}
+
+/// KIND:NAME, or a file when the word ends in .so or has a slash.
+const Found& named(Registry& registry, const std::string& word) {
+  if (word.ends_with(".so") || word.find('/') != std::string::npos) return registry.find("", "", word);
+  const size_t colon = word.find(':');
+  if (colon != std::string::npos) return registry.find(word.substr(0, colon), word.substr(colon + 1));
+  std::vector<std::string> meant;
+  for (const Found& plugin : registry.all())
+    if (plugin.name == word) meant.push_back(plugin.kind + ":" + plugin.name);
+  throw UserError(fmt::format("elbo plugins describe: '{}' has no kind; expected KIND:NAME or a file{}", word,
+                              meant.empty() ? ", as in likelihood:gaussian" : "; did you mean " + join(meant, " or ") + "?"));
+}
+
+std::string bounds(const Option& option) {
+  if (std::isfinite(option.min) && std::isfinite(option.max)) return fmt::format(", {} to {}", option.min, option.max);
+  if (std::isfinite(option.min)) return fmt::format(", at least {}", option.min);
+  if (std::isfinite(option.max)) return fmt::format(", at most {}", option.max);
+  return "";
+}
+
+void print_option(const Option& option) {
+  std::string choices;
+  for (const std::string& choice : option.choices) choices += (choices.empty() ? ", one of \"" : ", \"") + choice + '"';
+  const std::string facts = fmt::format("{} = {}    {}{}{}", option.name, elbo::to_string(option.fallback), type_name(option.fallback),
+                                        bounds(option), choices);
+  fmt::print("  {}\n      {}\n", printable(facts), option.doc);
+}
+
+void print_likelihood(const Description& description) {
+  fmt::print("support    {}\n", to_string(*description.support));
+  fmt::print("intervals  {}\n", description.has_interval_log_prob ? "yes: exact probabilities of levels" : "no");
+  std::vector<std::string> params;
+  for (const auto& [name, shape] : description.params) params.push_back(name + " [" + shape + "]");
+  fmt::print("decoder    {}\n", params.empty() ? "nothing" : join(params));
+}
+
+void print_description(const Description& description) {
+  const Found& plugin = description.found;
+  fmt::print("{}:{}  {}\n\n", plugin.kind, plugin.name, plugin.summary);
+  fmt::print("file       {}\nsha256     {}\n", printable(plugin.path.string()), description.sha256);
+  fmt::print("built for  plugin ABI {}, torch {}, by compiler {}\n", plugin.abi, plugin.torch, plugin.compiler);
+  if (description.support) print_likelihood(description);
+  fmt::print("\n{}\n", description.options.empty() ? "no options" : "options");
+  for (const Option& option : description.options) print_option(option);
+}
+
+int describe(const std::string& word, bool as_json) {
+  Registry registry(plugin_folders());
+  const Description description = registry.describe(named(registry, word));
+  if (!as_json) {
+    print_description(description);
+    return 0;
+  }
+  Json json = card_json(description.found);
+  json["sha256"] = description.sha256;
+  json.update(to_json(description));
+  print(json);
+  return 0;
+}
+
+}  // namespace
+
+int plugins(const Arguments& arguments) {
+  std::vector<std::string> words;
+  bool as_json = false, help = false;
+  for (const std::string& argument : arguments) {
+    if (argument == "--json") as_json = true;
+    else if (argument == "--help" || argument == "-h") help = true;
+    else if (argument.starts_with("-"))
+      throw UserError("elbo plugins: unknown option '" + argument + "'" + suggestion(argument, {"--json", "--help"}));
+    else words.push_back(argument);
+  }
+  if (help) return fmt::print("{}", usage), 0;
+  if (words == std::vector<std::string>{"list"}) return list(as_json);
+  if (words.size() == 2 && words[0] == "describe") return describe(words[1], as_json);
+  if (words.empty()) throw UserError("elbo plugins: nothing to do; expected list, or describe KIND:NAME|FILE");
+  if (words[0] != "list" && words[0] != "describe")
+    throw UserError("elbo plugins: unknown verb '" + words[0] + "'" + suggestion(words[0], {"list", "describe"}));
+  throw UserError(fmt::format("elbo plugins {}: found {} words after it; expected {}", words[0], words.size() - 1,
+                              words[0] == "list" ? "none" : "one, KIND:NAME or a file"));
+}
+
+}  // namespace elbo::cli
