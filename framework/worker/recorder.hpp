@@ -7,6 +7,7 @@
 #include "evaluate/evaluate.hpp"
 #include "log/run_log.hpp"
 #include "plan/run.hpp"
+#include "train/checkpoint.hpp"
 #include "worker/assemble.hpp"
 
 namespace elbo::worker {

@@ -1,0 +1,48 @@
+// Models and data sets for tests, made of the shipped plugins as the host makes them.
+#pragma once
+#include <map>
+#include <string>
+
+#include "objective/model.hpp"
+#include "plugins/library.hpp"
+
+namespace elbo::testing {
+
+inline PluginChoice choice(const std::string& kind, const std::string& name, std::vector<Setting> settings = {}) {
+  return {kind, name, std::string(ELBO_BUILD_DIR) + "/lib/elbo/plugins/" + kind + "/" + name + ".so", "", std::move(settings)};
+}
+
+/// Encoder, decoder and likelihood by name, a standard normal prior, float64.
+inline Model make_model(const PluginChoice& encoder, const PluginChoice& decoder, const PluginChoice& likelihood,
+                        const Observation& observation, int64_t latent_dim, uint64_t seed = 1) {
+  Context context{.observation = observation, .latent_dim = latent_dim, .decoder_output = {}, .rng = Rng(seed)};
+  Model m;
+  m.latent_dim = latent_dim;
+  m.likelihood = plugins::make_plugin<Likelihood>(likelihood, context);
+  context.decoder_output = m.likelihood->params();
+  m.encoder = plugins::make_plugin<Encoder>(encoder, context);
+  m.decoder = plugins::make_plugin<Decoder>(decoder, context);
+  m.prior = plugins::make_plugin<Prior>(choice("prior", "standard_normal"), context);
+  m.to_like(zeros(Shape{1}).to(at::kDouble));
+  return m;
+}
+
+inline Tensor doubles(const std::vector<double>& values, const Shape& shape) {
+  Tensor t = zeros(shape).to(at::kDouble);
+  std::copy(values.begin(), values.end(), t.data_ptr<double>());
+  return t;
+}
+
+/// Overwrites the parameter of that name.
+inline void set(const Model& model, const std::string& name, const Tensor& value) {
+  for (const auto& [known, t] : model.named_parameters())
+    if (known == name) {
+      t.detach().copy_(value);
+      return;
+    }
+  throw Error("no parameter '" + name + "'");
+}
+
+inline double item(const Tensor& t) { return t.detach().to(at::kDouble).item<double>(); }
+
+}  // namespace elbo::testing

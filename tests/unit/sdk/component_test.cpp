@@ -1,0 +1,110 @@
+// The checking calls: a plugin that gives a wrong shape is named, with what was expected.
+#include "elbo/component.hpp"
+
+#include <gtest/gtest.h>
+
+#include "elbo/decoder.hpp"
+#include "elbo/encoder.hpp"
+#include "elbo/likelihood.hpp"
+#include "elbo/prior.hpp"
+
+namespace elbo {
+namespace {
+
+struct Averaging : Likelihood {
+  Support do_support() const override { return Support::real; }
+  std::vector<Param> do_params() const override { return {{"loc", {4}}}; }
+  Tensor do_log_prob(const Tensor& x, const Theta& theta) const override { return -(x - theta["loc"]).square().mean(); }
+  Tensor do_mean(const Theta& theta) const override { return theta["loc"]; }
+  Tensor do_sample(const Theta& theta, Rng&) const override { return theta["loc"]; }
+};
+
+struct Collapsing : Encoder {
+  std::unique_ptr<Posterior> do_encode(const Tensor& x) override {
+    return diagonal_normal(zeros({x.size(0), 1}), zeros({x.size(0), 1}));
+  }
+};
+
+struct NoPosterior : Encoder {
+  std::unique_ptr<Posterior> do_encode(const Tensor&) override { return nullptr; }
+};
+
+struct Narrow : Decoder {
+  Tensor do_decode(const Tensor& z) override { return z; }
+};
+
+Context context() {
+  return {.observation = {{4}, Support::real, 0}, .latent_dim = 2, .decoder_output = {{"loc", {4}}}};
+}
+
+template <class F>
+std::string message(F&& f) {
+  try {
+    f();
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "no error";
+}
+
+TEST(Component, NamesALikelihoodThatAverages) {
+  Averaging likelihood;
+  likelihood.attach("likelihood:averaging", context());
+  const Theta theta(likelihood.params(), zeros({3, 5, 4}));
+  EXPECT_EQ(message([&] { likelihood.log_prob(zeros({5, 4}), theta); }),
+            "likelihood:averaging: log_prob returned []; expected [3, 5]; sum over the event and keep [S, B]");
+}
+
+TEST(Component, NamesAnEncoderWithTheWrongLatentSize) {
+  Collapsing encoder;
+  encoder.attach("encoder:collapsing", context());
+  EXPECT_EQ(message([&] { encoder.encode(zeros({5, 4})); }),
+            "encoder:collapsing: the posterior's mean returned [5, 1]; expected [5, 2]; one row a datum, latent_dim columns");
+  NoPosterior none;
+  none.attach("encoder:none", context());
+  EXPECT_EQ(message([&] { none.encode(zeros({5, 4})); }), "encoder:none: encode returned no posterior");
+}
+
+TEST(Component, NamesADecoderWithTooFewValues) {
+  Narrow decoder;
+  decoder.attach("decoder:narrow", context());
+  EXPECT_EQ(message([&] { decoder.decode(zeros({5, 2})); }),
+            "decoder:narrow: decode returned [5, 2]; expected [5, 4]; give every parameter that context.decoder_output lists");
+}
+
+TEST(Component, RefusesArgumentsOfTheWrongShape) {
+  Averaging likelihood;
+  likelihood.attach("likelihood:averaging", context());
+  const Theta theta(likelihood.params(), zeros({3, 5, 4}));
+  EXPECT_EQ(message([&] { likelihood.log_prob(zeros({5, 3}), theta); }),
+            "likelihood:averaging: log_prob was given x of shape [5, 3]; expected [5, 4]");
+}
+
+TEST(Theta, SplitsByNameAndListsTheNamesItHas) {
+  const std::vector<Param> params = {{"loc", {2, 3}}, {"scale", {1}}};
+  const Theta theta(params, zeros({2, 5, 7}));
+  EXPECT_EQ(theta["loc"].sizes().vec(), (Shape{2, 5, 2, 3}));
+  EXPECT_EQ(theta["scale"].sizes().vec(), (Shape{2, 5, 1}));
+  EXPECT_EQ(message([&] { theta["sigma"]; }), "theta: there is no parameter 'sigma'; there are: loc, scale");
+  EXPECT_THROW(Theta(params, zeros({2, 5, 6})), Error);
+}
+
+TEST(DiagonalNormal, ScoresItsOwnDrawsTheSameBothWays) {
+  Rng rng(1);
+  const auto q = diagonal_normal(rng.normal({1, 5, 3}).squeeze(0).to(at::kDouble), rng.normal({1, 5, 3}).squeeze(0).to(at::kDouble));
+  const Draw draw = q->draw(7, rng);
+  EXPECT_EQ(draw.z.scalar_type(), at::kDouble);
+  EXPECT_TRUE(draw.log_prob.allclose(*q->log_prob(draw.z), 1e-10, 1e-10));
+}
+
+TEST(DiagonalNormal, PassesGradientsThroughTheSample) {
+  const Tensor mean = zeros({1, 2}).set_requires_grad(true), log_scale = zeros({1, 2}).set_requires_grad(true);
+  Rng rng(1);
+  const Draw draw = diagonal_normal(mean, log_scale)->draw(1, rng);
+  draw.z.sum().backward();
+  EXPECT_TRUE(mean.grad().equal(ones({1, 2})));
+  EXPECT_TRUE(log_scale.grad().allclose(draw.z.detach().squeeze(0)));
+}
+
+}  // namespace
+}  // namespace elbo
