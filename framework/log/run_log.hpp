@@ -56,14 +56,15 @@ class RunLog {
   void latents(int64_t epoch, std::span<const float> mean, std::span<const float> scale);
   /// name: "samples", "reconstructions" or "manifold"; pixels in sheet_shape, row-major
   void image(const std::string& name, int64_t epoch, std::span<const uint8_t> pixels);
-  /// Makes all rows so far visible to readers and safe from kill -9.
+  /// Makes all rows so far visible to readers and safe from kill -9. Throws Error when the disk is full, say.
   void flush();
 
   /// After training: per-example values of the test data (float64), the summary, status "completed"; then closes the file.
   void finish(const std::vector<std::pair<Column, std::vector<double>>>& per_example,
               const std::vector<SummaryValue>& summary,
               const std::vector<std::pair<std::string, std::string>>& summary_texts);
-  /// Closes the file with this status ("stopped", "failed: ..."), keeping what is there.
+  /// Closes the file with this status ("stopped", "failed: ..."), keeping what is there. Does nothing after a write
+  /// has failed: the file is then left as it was flushed last.
   void close(const std::string& status);
 
   RunLog(RunLog&&) noexcept;
