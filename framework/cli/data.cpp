@@ -63,7 +63,9 @@ void print_values(const Description& d, const data::Dataset& dataset) {
         field("values", fmt::format("{} to {}", *low, *high));
         field("exact 0", fmt::format("{:.4f} of the training values", fraction(T{0})));
         const int64_t top = d.support == Support::binary ? 1 : d.levels - 1;
-        if (top > 0) field(fmt::format("exact {}", top), fmt::format("{:.4f} of the training values", fraction(static_cast<T>(top))));
+        if (top > 0)
+          field(fmt::format("exact {}", top),
+                fmt::format("{:.4f} of the training values", fraction(static_cast<T>(top))));
       },
       dataset.train.x.values);
   field("labels", dataset.train.labels.empty() ? "none" : "yes");

@@ -35,11 +35,11 @@ std::vector<Description> descriptions() {
 
 Description description_of(const DataConfig& config) {
   if (!config.path.empty()) {
-    if (!config.name.empty())
-      throw UserError("[dataset]: has both name and path; expected one of them; leave one out");
+    if (!config.name.empty()) throw UserError("[dataset]: has both name and path; expected one of them; leave one out");
     return own_description(config);
   }
-  if (config.name.empty()) throw UserError("[dataset]: has neither name nor path; expected one of them; see: elbo data list");
+  if (config.name.empty())
+    throw UserError("[dataset]: has neither name nor path; expected one of them; see: elbo data list");
   if (!config.format.empty())
     throw UserError("[dataset]: has format beside name; expected format beside path only; leave it out");
   const auto files = description_files();

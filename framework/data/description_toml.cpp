@@ -30,7 +30,8 @@ void read_values(const Section& top, Description& d) {
   d.levels = d.support == Support::levels ? top.positive_integer("levels") : 0;
   if (d.support != Support::levels && top.has("levels"))
     top.refuse("levels", "'levels' goes with support = \"levels\"; leave it out");
-  if (d.levels > 256) top.refuse("levels", "'levels' is " + std::to_string(d.levels) + "; expected at most 256 (bytes)");
+  if (d.levels > 256)
+    top.refuse("levels", "'levels' is " + std::to_string(d.levels) + "; expected at most 256 (bytes)");
 }
 
 void read_splits(const Section& top, Description& d) {
@@ -45,8 +46,10 @@ void read_files(const Section& top, Description& d) {
     if (!files.has(role) && role.ends_with("_labels")) continue;
     const Section s = files.section(role, {"name", "dataset", "md5"});
     Description::File file{role, s.text("name"), s.text_or_none("dataset"), s.text_or_none("md5")};
-    if (d.format == "hdf5" && file.dataset.empty()) s.refuse("dataset", "'dataset' is missing; expected the path inside the file");
-    if (d.format != "hdf5" && s.has("dataset")) s.refuse("dataset", "'dataset' goes with format = \"hdf5\"; leave it out");
+    if (d.format == "hdf5" && file.dataset.empty())
+      s.refuse("dataset", "'dataset' is missing; expected the path inside the file");
+    if (d.format != "hdf5" && s.has("dataset"))
+      s.refuse("dataset", "'dataset' goes with format = \"hdf5\"; leave it out");
     const bool hexadecimal = file.md5.find_first_not_of("0123456789abcdef") == std::string::npos;
     if (!file.md5.empty() && (file.md5.size() != 32 || !hexadecimal))
       s.refuse("md5", "'md5' is \"" + file.md5 + "\"; expected 32 lower-case hexadecimal digits");

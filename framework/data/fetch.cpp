@@ -55,7 +55,8 @@ void run(std::vector<std::string> command) {
   const int fault = ::posix_spawnp(&child, words[0], &files, nullptr, words.data(), environ);
   posix_spawn_file_actions_destroy(&files);
   if (fault == ENOENT)
-    throw UserError(command[0] + ": is not installed; expected it on the PATH; run: sudo apt-get install " + command[0]);
+    throw UserError(command[0] + ": is not installed; expected it on the PATH; run: sudo apt-get install " +
+                    command[0]);
   if (fault != 0) throw Error(command[0] + ": cannot be started: " + std::strerror(fault));
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
@@ -87,7 +88,9 @@ void fetch_from(const Description& description, const fs::path& folder) {
   const fs::path target = data_folder() / description.name;
   std::error_code refused;
   fs::create_directories(target, refused);
-  if (refused) throw UserError(target.string() + ": cannot be made: " + refused.message() + "; set ELBO_DATA to a folder of yours");
+  if (refused)
+    throw UserError(target.string() + ": cannot be made: " + refused.message() +
+                    "; set ELBO_DATA to a folder of yours");
   for (const auto& [name, content] : contents) write_atomically(target / name, content);
 }
 

@@ -11,12 +11,9 @@ namespace elbo::data {
 std::string fingerprint(const Description& description, const DataConfig& config) {
   const SplitSizes sizes = split_sizes(description, config);
   nlohmann::ordered_json identity = {
-      {"shape", description.shape},
-      {"support", to_string(description.support)},
-      {"levels", description.levels},
-      {"train", sizes.train},
-      {"valid", sizes.valid},
-      {"test", sizes.test},
+      {"shape", description.shape},   {"support", to_string(description.support)},
+      {"levels", description.levels}, {"train", sizes.train},
+      {"valid", sizes.valid},         {"test", sizes.test},
   };
   for (const Description::File& file : description.files) identity[file.role] = content_md5(description, file);
   if (description.format == "generated") {

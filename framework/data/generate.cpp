@@ -17,9 +17,7 @@ struct Job {
   int64_t seed, rows;
   uint64_t stream;
   bool evidence;
-  Draws draws(int64_t row) const {
-    return {static_cast<uint64_t>(seed), stream, static_cast<uint64_t>(row)};
-  }
+  Draws draws(int64_t row) const { return {static_cast<uint64_t>(seed), stream, static_cast<uint64_t>(row)}; }
 };
 
 void expect(const Description& d, bool fits, const std::string& made) {

@@ -48,7 +48,8 @@ Handle open_file(const fs::path& file) {
   if (!fs::is_regular_file(file)) throw UserError(file.string() + ": no such file; expected an HDF5 file");
   Handle handle(H5Fopen(file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), &H5Fclose);
   if (handle < 0)
-    throw UserError(file.string() + ": is damaged, truncated or not HDF5; expected an HDF5 file; fetch or copy it again");
+    throw UserError(file.string() +
+                    ": is damaged, truncated or not HDF5; expected an HDF5 file; fetch or copy it again");
   return handle;
 }
 
@@ -70,8 +71,10 @@ StoredType stored_type(hid_t type, const std::string& where) {
   switch (H5Tget_class(type)) {
     case H5T_INTEGER:
       return H5Tget_size(type) == 1 && H5Tget_sign(type) == H5T_SGN_NONE ? StoredType::byte : StoredType::integer;
-    case H5T_FLOAT: return StoredType::floating;
-    default: throw UserError(where + ": holds neither integers nor floats; expected an array of numbers");
+    case H5T_FLOAT:
+      return StoredType::floating;
+    default:
+      throw UserError(where + ": holds neither integers nor floats; expected an array of numbers");
   }
 }
 
@@ -82,7 +85,8 @@ Opened open_set(const fs::path& path, const std::string& dataset) {
   if (set < 0) throw UserError(where + ": the file has no such dataset or it is damaged; expected an array of numbers");
   Handle type(H5Dget_type(set), &H5Tclose);
   Hdf5Info info{shape_of(set), stored_type(type, where)};
-  if (info.shape.empty()) throw UserError(where + ": holds a single value; expected an array, its first dimension the data");
+  if (info.shape.empty())
+    throw UserError(where + ": holds a single value; expected an array, its first dimension the data");
   return {where, std::move(file), std::move(set), std::move(type), std::move(info)};
 }
 
@@ -134,9 +138,15 @@ Array read_hdf5(const fs::path& file, const std::string& dataset) {
   const Opened opened = open_set(file, dataset);
   Array array{.shape = opened.info.shape, .values = {}};
   switch (opened.info.type) {
-    case StoredType::byte: array.values = values_of<uint8_t>(opened, H5T_NATIVE_UINT8); break;
-    case StoredType::integer: array.values = exact_floats(opened); break;
-    case StoredType::floating: array.values = values_of<float>(opened, H5T_NATIVE_FLOAT); break;
+    case StoredType::byte:
+      array.values = values_of<uint8_t>(opened, H5T_NATIVE_UINT8);
+      break;
+    case StoredType::integer:
+      array.values = exact_floats(opened);
+      break;
+    case StoredType::floating:
+      array.values = values_of<float>(opened, H5T_NATIVE_FLOAT);
+      break;
   }
   return array;
 }

@@ -18,8 +18,8 @@ struct Hdf5Info {
 bool hdf5_has(const std::filesystem::path& file, const std::string& dataset);
 /// Shape and type without the values. Throws UserError naming file and dataset.
 Hdf5Info hdf5_info(const std::filesystem::path& file, const std::string& dataset);
-/// Unsigned bytes stay bytes, other integers and floats become float. Throws UserError naming file and dataset: missing,
-/// damaged, truncated, or of a type that is no number.
+/// Unsigned bytes stay bytes, other integers and floats become float. Throws UserError naming file and dataset:
+/// missing, damaged, truncated, or of a type that is no number.
 Array read_hdf5(const std::filesystem::path& file, const std::string& dataset);
 
 }  // namespace elbo::data

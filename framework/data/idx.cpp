@@ -18,12 +18,17 @@ constexpr uint8_t unsigned_byte = 0x08;
 size_t size_of_type(uint8_t type) {
   switch (type) {
     case unsigned_byte:
-    case 0x09: return 1;
-    case 0x0B: return 2;
+    case 0x09:
+      return 1;
+    case 0x0B:
+      return 2;
     case 0x0C:
-    case 0x0D: return 4;
-    case 0x0E: return 8;
-    default: return 0;
+    case 0x0D:
+      return 4;
+    case 0x0E:
+      return 8;
+    default:
+      return 0;
   }
 }
 
@@ -83,11 +88,21 @@ Array parse_idx(std::span<const std::byte> bytes, const std::filesystem::path& f
       array.values = std::move(raw);
       break;
     }
-    case 0x09: array.values = floats<int8_t, uint8_t>(values, count, file); break;
-    case 0x0B: array.values = floats<int16_t, uint16_t>(values, count, file); break;
-    case 0x0C: array.values = floats<int32_t, uint32_t>(values, count, file); break;
-    case 0x0D: array.values = floats<float, uint32_t>(values, count, file); break;
-    default: array.values = floats<double, uint64_t>(values, count, file); break;
+    case 0x09:
+      array.values = floats<int8_t, uint8_t>(values, count, file);
+      break;
+    case 0x0B:
+      array.values = floats<int16_t, uint16_t>(values, count, file);
+      break;
+    case 0x0C:
+      array.values = floats<int32_t, uint32_t>(values, count, file);
+      break;
+    case 0x0D:
+      array.values = floats<float, uint32_t>(values, count, file);
+      break;
+    default:
+      array.values = floats<double, uint64_t>(values, count, file);
+      break;
   }
   return array;
 }

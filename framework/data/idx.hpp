@@ -18,8 +18,8 @@ struct IdxHeader {
 
 /// Throws UserError naming `file` when the bytes are no IDX header.
 IdxHeader parse_idx_header(std::span<const std::byte> bytes, const std::filesystem::path& file);
-/// Unsigned bytes stay bytes, every other type becomes float. Throws UserError naming `file`: no IDX file, too short, too
-/// long, or an integer that a float cannot hold.
+/// Unsigned bytes stay bytes, every other type becomes float. Throws UserError naming `file`: no IDX file, too short,
+/// too long, or an integer that a float cannot hold.
 Array parse_idx(std::span<const std::byte> bytes, const std::filesystem::path& file);
 
 }  // namespace elbo::data

@@ -7,7 +7,7 @@ namespace elbo::data {
 namespace {
 
 // The columns of W are orthogonal with squared norms 5.4 and 1.72, so the two factors are told apart.
-constexpr double w[LinearGaussian::dims][2] = {{1.2, 0.3}, {0.9, -0.4},  {0.6, 0.6},  {0.3, -0.5},
+constexpr double w[LinearGaussian::dims][2] = {{1.2, 0.3}, {0.9, -0.4}, {0.6, 0.6},   {0.3, -0.5},
                                                {0.3, 0.5}, {-0.6, 0.6}, {-0.9, -0.4}, {-1.2, 0.3}};
 constexpr double mu[LinearGaussian::dims] = {0.5, -0.5, 1.0, -1.0, 0.0, 0.25, -0.25, 0.75};
 
@@ -37,8 +37,7 @@ double LinearGaussian::log_px(const float* x) const {
   const double det = m00 * m11 - m01 * m01;
   const double explained = (m11 * t0 * t0 - 2 * m01 * t0 * t1 + m00 * t1 * t1) / det;
   const double log_det = static_cast<double>(dims - 2) * std::log(variance) + std::log(det);
-  return -0.5 * (static_cast<double>(dims) * std::log(2 * std::numbers::pi) + log_det +
-                 (rr - explained) / variance);
+  return -0.5 * (static_cast<double>(dims) * std::log(2 * std::numbers::pi) + log_det + (rr - explained) / variance);
 }
 
 }  // namespace elbo::data

@@ -22,13 +22,19 @@ const Description::File* file_for(const Description& d, const std::string& role)
 bool allowed(float value, const Description& d) {
   const bool whole = value >= 0 && std::floor(value) == value;
   switch (d.support) {
-    case Support::binary: return value == 0 || value == 1;
-    case Support::levels: return whole && value < static_cast<float>(d.levels);
+    case Support::binary:
+      return value == 0 || value == 1;
+    case Support::levels:
+      return whole && value < static_cast<float>(d.levels);
     case Support::counts:
-    case Support::simplex_counts: return whole && std::isfinite(value);
-    case Support::unit_interval: return value >= 0 && value <= 1;
-    case Support::positive: return value > 0 && std::isfinite(value);
-    case Support::real: return std::isfinite(value);
+    case Support::simplex_counts:
+      return whole && std::isfinite(value);
+    case Support::unit_interval:
+      return value >= 0 && value <= 1;
+    case Support::positive:
+      return value > 0 && std::isfinite(value);
+    case Support::real:
+      return std::isfinite(value);
   }
   return false;
 }
@@ -39,9 +45,10 @@ void check_values(const Array& x, const Description& d, const std::string& where
         const int64_t row = numel(d.shape);
         for (size_t i = 0; i < values.size(); ++i)
           if (!allowed(static_cast<float>(values[i]), d))
-            throw UserError(fmt::format("{}: datum {} holds {}; expected values of support {}{}; correct the file or the support",
-                                        where, static_cast<int64_t>(i) / row, values[i], to_string(d.support),
-                                        d.support == Support::levels ? fmt::format(" (0 to {})", d.levels - 1) : ""));
+            throw UserError(
+                fmt::format("{}: datum {} holds {}; expected values of support {}{}; correct the file or the support",
+                            where, static_cast<int64_t>(i) / row, values[i], to_string(d.support),
+                            d.support == Support::levels ? fmt::format(" (0 to {})", d.levels - 1) : ""));
       },
       x.values);
 }
@@ -76,7 +83,8 @@ std::vector<int64_t> read_labels(const Description& d, const std::string& role, 
   const Array stored = read_stored(d, *file);
   const std::string where = d.name + " (" + file->name + file->dataset + ")";
   if (stored.rows() != rows || numel(stored.shape) != rows)
-    throw UserError(where + ": holds an array " + to_string(stored.shape) + "; expected " + std::to_string(rows) + " labels");
+    throw UserError(where + ": holds an array " + to_string(stored.shape) + "; expected " + std::to_string(rows) +
+                    " labels");
   return std::visit(
       [&](const auto& values) {
         std::vector<int64_t> labels;
@@ -124,7 +132,8 @@ Dataset load(const Description& d, const DataConfig& config) {
   Split pool = generated ? generate(d, config.seed, train_stream, sizes.pool, false) : read_split(d, "train", d.train);
   Split test = generated ? generate(d, config.seed, test_stream, sizes.test, true) : read_split(d, "test", d.test);
 
-  Dataset dataset{.name = d.name, .shape = d.shape, .support = d.support, .levels = d.levels, .train = {}, .valid = {}, .test = {}};
+  Dataset dataset{
+      .name = d.name, .shape = d.shape, .support = d.support, .levels = d.levels, .train = {}, .valid = {}, .test = {}};
   dataset.valid = rows_of(pool, sizes.pool - sizes.valid, sizes.valid);
   dataset.train = first_rows(std::move(pool), sizes.train);
   dataset.test = first_rows(std::move(test), sizes.test);

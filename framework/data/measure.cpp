@@ -14,9 +14,8 @@ std::string binary_measure(const View& view, const DataConfig& config) {
   return fmt::format("{}, dynamic binarisation (test draw seed {})", mass, config.binarize_seed);
 }
 
-std::string unit_measure(const View& view, const DataConfig& config) {
+std::string dequantised_measure(const View& view, const DataConfig& config) {
   const std::string density = "density on [0,1]";
-  if (view.levels == 0) return density;
   if (!config.dequantize) return fmt::format("{}, {} levels at their centres", density, view.levels);
   return fmt::format("{}, {} levels dequantised (test draw seed {})", density, view.levels, config.binarize_seed);
 }
@@ -25,14 +24,24 @@ std::string unit_measure(const View& view, const DataConfig& config) {
 
 std::string measure_name(const View& view, const DataConfig& config) {
   if (view.scoring == Scoring::interval) return fmt::format("mass on {} levels", view.levels);
+  // A density on R sees these data within [0, 1] too, so its numbers stand beside those of a density on [0, 1].
+  if (view.levels > 0 && measure_of(view.observation.support) == Measure::lebesgue)
+    return dequantised_measure(view, config);
   switch (view.observation.support) {
-    case Support::binary: return binary_measure(view, config);
-    case Support::levels: return fmt::format("mass on {} levels", view.observation.levels);
-    case Support::counts: return "mass on counts";
-    case Support::simplex_counts: return "mass on counts, given their total";
-    case Support::unit_interval: return unit_measure(view, config);
-    case Support::positive: return "density on (0,inf)";
-    case Support::real: return "density on R";
+    case Support::binary:
+      return binary_measure(view, config);
+    case Support::levels:
+      return fmt::format("mass on {} levels", view.observation.levels);
+    case Support::counts:
+      return "mass on counts";
+    case Support::simplex_counts:
+      return "mass on counts, given their total";
+    case Support::unit_interval:
+      return "density on [0,1]";
+    case Support::positive:
+      return "density on (0,inf)";
+    case Support::real:
+      return "density on R";
   }
   return "";
 }

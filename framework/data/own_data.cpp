@@ -60,9 +60,8 @@ Description own_description(const DataConfig& config) {
     if (!fs::is_directory(path))
       throw UserError(path.string() + ": is no folder; expected one with train-images-idx3-ubyte and its like, or .gz");
     d.folders = {path.string()};
-    std::copy_if(idx_files.begin(), idx_files.end(), std::back_inserter(d.files), [&](const Description::File& file) {
-      return file.role.ends_with("_x") || located(d, file);
-    });
+    std::copy_if(idx_files.begin(), idx_files.end(), std::back_inserter(d.files),
+                 [&](const Description::File& file) { return file.role.ends_with("_x") || located(d, file); });
   } else if (config.format == "hdf5") {
     d.folders = {path.has_parent_path() ? path.parent_path().string() : "."};
     for (const Description::File& file : hdf5_files(path))

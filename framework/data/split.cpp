@@ -15,8 +15,9 @@ SplitSizes split_sizes(const Description& description, const DataConfig& config)
   if (sizes.test == 0) sizes.test = description.test;
 
   if (sizes.train <= 0)
-    throw UserError(fmt::format("{}: valid = {} leaves no training data; expected less than the {} rows there are; lower valid",
-                                description.name, sizes.valid, sizes.pool));
+    throw UserError(
+        fmt::format("{}: valid = {} leaves no training data; expected less than the {} rows there are; lower valid",
+                    description.name, sizes.valid, sizes.pool));
   if (sizes.train + sizes.valid > sizes.pool)
     throw UserError(fmt::format("{}: train = {} and valid = {} ask for {} rows; expected at most {}; lower one of them",
                                 description.name, sizes.train, sizes.valid, sizes.train + sizes.valid, sizes.pool));

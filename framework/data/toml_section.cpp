@@ -53,7 +53,8 @@ std::vector<T> Section::list(const std::string& key, const std::string& type) co
   std::vector<T> items;
   for (const toml::node& item : *array) {
     const auto found = item.value_exact<T>();
-    if (!found) throw UserError(place_of(file_, item.source().begin) + ": '" + key + "' holds something else; expected " + type);
+    if (!found)
+      throw UserError(place_of(file_, item.source().begin) + ": '" + key + "' holds something else; expected " + type);
     items.push_back(*found);
   }
   return items;
@@ -76,7 +77,8 @@ int64_t Section::positive_integer(const std::string& key) const {
 Shape Section::shape(const std::string& key) const {
   const std::string type = "a list of integers above 0, as [1, 28, 28]";
   Shape sizes = list<int64_t>(key, type);
-  if (sizes.empty() || std::any_of(sizes.begin(), sizes.end(), [](int64_t size) { return size < 1 || size > 1'000'000; }))
+  if (sizes.empty() ||
+      std::any_of(sizes.begin(), sizes.end(), [](int64_t size) { return size < 1 || size > 1'000'000; }))
     refuse(key, "'" + key + "' is " + to_string(sizes) + "; expected " + type);
   return sizes;
 }

@@ -62,9 +62,12 @@ bool fit(Support observed, Support wanted) {
 
 std::string_view transform_of(Chain chain) {
   switch (chain) {
-    case Chain::binarize: return " (binarize)";
-    case Chain::dequantize: return " (dequantize)";
-    default: return "";
+    case Chain::binarize:
+      return " (binarize)";
+    case Chain::dequantize:
+      return " (dequantize)";
+    default:
+      return "";
   }
 }
 
@@ -72,38 +75,54 @@ std::vector<Transform> steps(Chain chain, int64_t levels, const DataConfig& conf
   // y = (k + u) / levels, so log |dy/dk| = -log(levels) for every dimension; adding u changes no volume.
   const Transform scale{.name = "scale", .log_jacobian_per_dim = -std::log(static_cast<double>(levels))};
   switch (chain) {
-    case Chain::binarize: return {{.name = "binarize(" + config.binarize + ")", .changes_data = true}};
-    case Chain::levels: return {{.name = "levels"}};
+    case Chain::binarize:
+      return {{.name = "binarize(" + config.binarize + ")", .changes_data = true}};
+    case Chain::levels:
+      return {{.name = "levels"}};
     case Chain::dequantize:
       if (!config.dequantize) return {scale};
       return {{.name = "dequantize"}, scale};
-    case Chain::none: break;
+    case Chain::none:
+      break;
   }
   return {};
 }
 
 std::string values_in_words(Support support, int64_t levels) {
   switch (support) {
-    case Support::binary: return "values in {0, 1}";
-    case Support::levels: return levels > 0 ? fmt::format("{} grey levels", levels) : "levels";
-    case Support::counts: return "counts";
-    case Support::unit_interval: return "values in [0, 1]";
-    case Support::positive: return "values above 0";
-    case Support::real: return "real values";
-    case Support::simplex_counts: return "counts of a given total";
+    case Support::binary:
+      return "values in {0, 1}";
+    case Support::levels:
+      return levels > 0 ? fmt::format("{} grey levels", levels) : "levels";
+    case Support::counts:
+      return "counts";
+    case Support::unit_interval:
+      return "values in [0, 1]";
+    case Support::positive:
+      return "values above 0";
+    case Support::real:
+      return "real values";
+    case Support::simplex_counts:
+      return "counts of a given total";
   }
   return "";
 }
 
 std::string likelihoods_for(Support observed) {
   switch (observed) {
-    case Support::binary: return "bernoulli";
-    case Support::levels: return "continuous_bernoulli, or a likelihood on levels (discretized_logistic)";
+    case Support::binary:
+      return "bernoulli";
+    case Support::levels:
+      return "continuous_bernoulli, or a likelihood on levels (discretized_logistic)";
     case Support::counts:
-    case Support::simplex_counts: return "a likelihood on counts";
-    case Support::unit_interval: return "continuous_bernoulli or gaussian";
-    case Support::positive: return "a likelihood on positive or real values (gaussian)";
-    case Support::real: return "gaussian or laplace";
+    case Support::simplex_counts:
+      return "a likelihood on counts";
+    case Support::unit_interval:
+      return "continuous_bernoulli or gaussian";
+    case Support::positive:
+      return "a likelihood on positive or real values (gaussian)";
+    case Support::real:
+      return "gaussian or laplace";
   }
   return "";
 }
@@ -117,8 +136,8 @@ const Rule& rule_for(const Observation& stored, const DataConfig& config) {
     if (rule.observe == config.observe) return rule;
     possible.push_back(fmt::format("\"{}\"{}", rule.observe, transform_of(rule.chain)));
   }
-  throw UserError(fmt::format("[dataset] observe = \"{}\": {} holds {}; set observe = {}", config.observe, name_of(config),
-                              values_in_words(stored.support, stored.levels), join(possible, " or ")));
+  throw UserError(fmt::format("[dataset] observe = \"{}\": {} holds {}; set observe = {}", config.observe,
+                              name_of(config), values_in_words(stored.support, stored.levels), join(possible, " or ")));
 }
 
 // Names every transform that would make the likelihood fit, then the likelihoods that fit as it is.
@@ -128,9 +147,10 @@ const Rule& rule_for(const Observation& stored, const DataConfig& config) {
   for (const Rule& rule : rules)
     if (rule.stored == stored.support && fit(rule.observed, wanted))
       advice += fmt::format("set observe = \"{}\"{}, or ", rule.observe, transform_of(rule.chain));
-  const std::string seen = chosen.chain == Chain::none || chosen.chain == Chain::levels
-                               ? values_in_words(stored.support, stored.levels)
-                               : fmt::format("{} under observe = \"{}\"", values_in_words(chosen.observed, 0), chosen.observe);
+  const std::string seen =
+      chosen.chain == Chain::none || chosen.chain == Chain::levels
+          ? values_in_words(stored.support, stored.levels)
+          : fmt::format("{} under observe = \"{}\"", values_in_words(chosen.observed, 0), chosen.observe);
   throw UserError(fmt::format("likelihood:{}: needs {}; {} has {}; {}choose {}", likelihood, values_in_words(wanted, 0),
                               name_of(config), seen, advice, likelihoods_for(chosen.observed)));
 }
@@ -146,11 +166,13 @@ View view_of(const Observation& stored, Support wanted, bool has_interval, const
   if (rule.chain == Chain::levels) view.observation.levels = stored.levels;
 
   if (fit(rule.observed, wanted)) {
+    // Evaluated as a pmf on the levels, the likelihood's own set says where the outermost intervals end: 0 and 1, or
+    // infinity. The same holds below.
+    if (rule.chain == Chain::dequantize) view.observation.support = wanted;
     view.levels_are_recoverable = rule.chain == Chain::dequantize && has_interval;
     return view;
   }
   if (rule.chain == Chain::levels && measure_of(wanted) == Measure::lebesgue && has_interval) {
-    // The set the likelihood lives on decides where the outermost intervals end: at 0 and 1, or at infinity.
     view.observation.support = wanted;
     view.scoring = Scoring::interval;
     return view;

@@ -86,7 +86,9 @@ TEST(Description, FaultsNameThePlace) {
 TEST(Description, GeneratorSettingsAreChecked) {
   const auto generated = [](const std::string& generator) {
     return good.substr(0, good.find("format")) +
-           "format = \"generated\"\nshape = [1, 8, 8]\nsupport = \"binary\"\n[splits]\ntrain = 3\ntest = 2\n[generator]\n" + generator;
+           "format = \"generated\"\nshape = [1, 8, 8]\nsupport = \"binary\"\n[splits]\ntrain = 3\ntest = "
+           "2\n[generator]\n" +
+           generator;
   };
   EXPECT_SAYS(fault(generated("name = \"bras\"")), ":12:8: there is no generator 'bras'; did you mean 'bars'?");
   EXPECT_SAYS(fault(generated("name = \"bars\"\nsettings = { flop = 1 }")), ":13:14: unknown key 'flop'");

@@ -40,7 +40,8 @@ TEST(Hdf5Reader, RefusesWhatIsNotThereOrNoNumber) {
   EXPECT_SAYS(refusal([&] { read_hdf5(folder / "a.h5", "/y"); }), "a.h5:/y: the file has no such dataset");
   EXPECT_SAYS(refusal([&] { read_hdf5(folder / "a.h5", "/words"); }), "neither integers nor floats");
   EXPECT_SAYS(refusal([&] { read_hdf5(folder / "a.h5", "/big"); }), "16777217");
-  EXPECT_SAYS(refusal([&] { read_hdf5(write(folder / "text.h5", "not HDF5 at all"), "/x"); }), "damaged, truncated or not HDF5");
+  EXPECT_SAYS(refusal([&] { read_hdf5(write(folder / "text.h5", "not HDF5 at all"), "/x"); }),
+              "damaged, truncated or not HDF5");
 }
 
 TEST(Hdf5Reader, EveryTruncationIsRefused) {

@@ -12,7 +12,7 @@ namespace elbo::data {
 namespace {
 
 // The constants of the model, written out a second time.
-constexpr double w[8][2] = {{1.2, 0.3}, {0.9, -0.4},  {0.6, 0.6},  {0.3, -0.5},
+constexpr double w[8][2] = {{1.2, 0.3}, {0.9, -0.4}, {0.6, 0.6},   {0.3, -0.5},
                             {0.3, 0.5}, {-0.6, 0.6}, {-0.9, -0.4}, {-1.2, 0.3}};
 constexpr double mu[8] = {0.5, -0.5, 1.0, -1.0, 0.0, 0.25, -0.25, 0.75};
 

@@ -75,14 +75,17 @@ TEST_F(Ten, SplitsAreFirstRowsAndLastRows) {
 
 TEST_F(Ten, ImpossibleSplitsAreRefused) {
   EXPECT_SAYS(refusal([&] { load(described(), sizes({.valid = 10})); }), "leaves no training data");
-  EXPECT_SAYS(refusal([&] { load(described(), sizes({.train = 8, .valid = 3})); }), "ask for 11 rows; expected at most 10");
+  EXPECT_SAYS(refusal([&] { load(described(), sizes({.train = 8, .valid = 3})); }),
+              "ask for 11 rows; expected at most 10");
   EXPECT_SAYS(refusal([&] { load(described(), sizes({.train = 11})); }), "expected at most 10");
-  EXPECT_SAYS(refusal([&] { load(described(), sizes({.test = 5})); }), "test = 5 asks for more than there are; expected at most 4");
+  EXPECT_SAYS(refusal([&] { load(described(), sizes({.test = 5})); }),
+              "test = 5 asks for more than there are; expected at most 4");
 }
 
 TEST_F(Ten, AMissingFileSaysHowToGetIt) {
   fs::remove(folder_ / "t10k-images-idx3-ubyte");
-  for (const std::string& said : {refusal([&] { load(described(), {}); }), refusal([&] { fingerprint(described(), {}); })}) {
+  for (const std::string& said :
+       {refusal([&] { load(described(), {}); }), refusal([&] { fingerprint(described(), {}); })}) {
     EXPECT_SAYS(said, "t10k-images-idx3-ubyte is missing");
     EXPECT_SAYS(said, "run: make ten");
   }
@@ -160,7 +163,8 @@ TEST(OwnData, Hdf5FloatsAreWhatObserveSays) {
   EXPECT_EQ(data.shape, (Shape{2}));
   EXPECT_EQ(data.test.labels, (std::vector<int64_t>{7}));
   config.observe = "unit_interval";
-  EXPECT_SAYS(refusal([&] { load(description_of(config), config); }), "datum 0 holds 2; expected values of support unit_interval");
+  EXPECT_SAYS(refusal([&] { load(description_of(config), config); }),
+              "datum 0 holds 2; expected values of support unit_interval");
 }
 
 TEST(OwnData, Hdf5BytesOfZeroAndOneAreBinary) {
@@ -188,7 +192,8 @@ TEST(OwnData, NonFiniteValuesAreRefused) {
 }
 
 TEST(Generated, RowsDoNotDependOnHowManyAreAsked) {
-  const DataConfig few = config_of("bars", {.train = 10, .test = 5}), many = config_of("bars", {.train = 12000, .test = 50});
+  const DataConfig few = config_of("bars", {.train = 10, .test = 5}),
+                   many = config_of("bars", {.train = 12000, .test = 50});
   const Description d = description_of(few);
   const Dataset a = load(d, few), b = load(d, many);
   const auto& small = std::get<Bytes>(a.test.x.values);

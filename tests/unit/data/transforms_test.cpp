@@ -61,7 +61,7 @@ TEST(ViewOf, DequantizedLevelsCarryTheirJacobian) {
   EXPECT_TRUE(view.levels_are_recoverable);
   EXPECT_FALSE(view_of(grey, Support::real, false, config, "gaussian").levels_are_recoverable);
   EXPECT_EQ(view.levels, 256);
-  EXPECT_EQ(view.observation.support, Support::unit_interval);
+  EXPECT_EQ(view.observation.support, Support::real);  // its outermost intervals reach to infinity
 }
 
 TEST(ViewOf, BernoulliOnGreyLevelsIsRefusedWithTheWaysOut) {
@@ -95,11 +95,13 @@ TEST(ViewOf, StoredBinaryDataNeedNoTransform) {
 }
 
 TEST(ViewOf, RealCountsAndUnitIntervalPassThrough) {
-  EXPECT_EQ(measure_name(view_of(stored(Support::real), Support::real, true, observing("real"), "gaussian"), {}), "density on R");
+  EXPECT_EQ(measure_name(view_of(stored(Support::real), Support::real, true, observing("real"), "gaussian"), {}),
+            "density on R");
   EXPECT_EQ(measure_name(view_of(stored(Support::counts), Support::counts, false, observing("counts"), "poisson"), {}),
             "mass on counts");
   const DataConfig unit = observing("unit_interval");
-  EXPECT_EQ(measure_name(view_of(stored(Support::unit_interval), Support::real, true, unit, "gaussian"), unit), "density on [0,1]");
+  EXPECT_EQ(measure_name(view_of(stored(Support::unit_interval), Support::real, true, unit, "gaussian"), unit),
+            "density on [0,1]");
 }
 
 TEST(ViewOf, ObserveMustFitWhatIsStored) {
