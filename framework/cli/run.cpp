@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <iostream>
-#include <set>
 #include <thread>
 
 #include <elbo/error.hpp>
@@ -54,9 +53,7 @@ std::string display_name(const Plan& plan, const Run& run) {
 
 Pending pending_runs(const Plan& plan, const fs::path& out) {
   Pending pending;
-  std::set<std::string> seen;  // variants that differ in nothing that counts share a folder
   for (const Run& run : plan.runs) {
-    if (!seen.insert(run.folder()).second) continue;
     const RunFolder folder(out / run.folder());
     if (folder.state() == RunState::done) {
       ++pending.finished_before;
@@ -96,6 +93,7 @@ std::vector<report::RunOutcome> outcomes(const Plan& plan, const fs::path& out) 
   return all;
 }
 
+/// One line a run: its folder, and what is in it for people.
 void list_written(const Plan& plan, const fs::path& out) {
   fmt::print("\nwritten:\n  {}\n  {}\n", (out / "comparison.txt").string(),
              (out / "comparison.csv").string());
@@ -103,9 +101,11 @@ void list_written(const Plan& plan, const fs::path& out) {
   for (const Run& run : plan.runs) {
     const RunFolder folder(out / run.folder());
     if (folder.state() != RunState::done) continue;
-    fmt::print("  {}\n", folder.log().string());
+    std::vector<std::string> pictures;
     for (const auto& entry : fs::directory_iterator(folder.path()))
-      if (entry.path().extension() == ".png") fmt::print("  {}\n", entry.path().string());
+      if (entry.path().extension() == ".png") pictures.push_back(entry.path().filename().string());
+    std::sort(pictures.begin(), pictures.end());
+    fmt::print("  {}{}{}\n", folder.log().string(), pictures.empty() ? "" : "  with ", join(pictures));
   }
 }
 

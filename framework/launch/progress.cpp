@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <utility>
 
 #include "base/display.hpp"
 #include "launch/progress_text.hpp"
@@ -46,13 +47,13 @@ void Progress::event(size_t job, const Event& event) {
   if (event.type == "failed" || event.type == "stopped" || event.type == "done")
     return;  // its end says more, a moment later
   if (event.type == "warning") return say(run.name + ": " + event.message);
-  const double elbo = run.last.elbo;
-  const bool had_elbo = run.last.has_elbo;
-  run.last = event;
-  if (!event.has_elbo) run.last.elbo = elbo, run.last.has_elbo = had_elbo;
+  const Event before = std::exchange(run.last, event);
+  if (!event.has_elbo) run.last.elbo = before.elbo, run.last.has_elbo = before.has_elbo;
   if (style_ == Style::live) return;
   const bool due = world_.seconds() - run.last_printed >= seconds_between_plain_lines;
-  if (event.type == "evaluating" || (event.type == "epoch" && due)) {
+  const bool worth_a_line = event.type == "epoch" || event.type == "evaluating";
+  const bool begins_evaluating = event.type == "evaluating" && before.type != "evaluating";
+  if (begins_evaluating || (worth_a_line && due)) {
     run.last_printed = world_.seconds();
     say(plain_line(run.name, run.last));
   }

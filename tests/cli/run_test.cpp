@@ -30,7 +30,11 @@ cp "$FINISHED_LOG" $2/log.h5
 
 std::string variants(std::initializer_list<const char*> names) {
   std::string text = tiny;
-  for (const char* name : names) text += std::string("[[variant]]\nname = \"") + name + "\"\n";
+  int size = 50;  // variants must differ in something
+  for (const char* name : names) {
+    text += std::string("[[variant]]\nname = \"") + name + "\"\n";
+    text += "train.batch_size = " + std::to_string(size--) + "\n";
+  }
   return text;
 }
 
@@ -78,16 +82,20 @@ class Run : public Program {
         launch::Environment{});
   }
 
-  void wait_for_workers(size_t count) const {
-    while (started() < count) usleep(2000);
+  /// Waits until `true_now()`; false when the process ended before.
+  static bool wait_until(launch::Process& process, const auto& true_now) {
+    for (;; usleep(2000)) {
+      if (true_now()) return true;
+      if (process.wait_status()) return false;
+    }
   }
 
-  void wait_for_done(const std::string& variant) const {
-    for (;; usleep(2000))
-      for (const auto& entry : std::filesystem::directory_iterator(scratch.path / "out"))
-        if (entry.path().filename().string().starts_with(variant) &&
-            std::filesystem::exists(entry.path() / "done.json"))
-          return;
+  bool is_done(const std::string& variant) const {
+    for (const auto& entry : std::filesystem::directory_iterator(scratch.path / "out"))
+      if (entry.path().filename().string().starts_with(variant) &&
+          std::filesystem::exists(entry.path() / "done.json"))
+        return true;
+    return false;
   }
 
   static int end_of(launch::Process& process, std::string& out) {
@@ -155,8 +163,7 @@ TEST_F(Run, AFailedRunIsTriedAgain) {
 TEST_F(Run, CtrlCStopsAndTheSameCommandGoesOn) {
   write("x.toml", variants({"fine", "slow"}));
   const auto process = begin();
-  wait_for_workers(2);
-  wait_for_done("fine");
+  ASSERT_TRUE(wait_until(*process, [&] { return started() == 2 && is_done("fine"); }));
   process->signal(SIGINT);
   std::string out;
   EXPECT_EQ(end_of(*process, out), 130);
@@ -173,7 +180,7 @@ TEST_F(Run, CtrlCStopsAndTheSameCommandGoesOn) {
 TEST_F(Run, ASecondRunInTheSameFolderIsRefused) {
   write("x.toml", variants({"slow"}));
   const auto process = begin();
-  wait_for_workers(1);
+  ASSERT_TRUE(wait_until(*process, [&] { return started() == 1; }));
   const Said second = elbo("run x.toml --out out");
   EXPECT_EQ(second.code, 1);
   EXPECT_TRUE(has(second.err, "elbo: out: process ")) << second.err;

@@ -121,6 +121,8 @@ TEST(Progress, TheLastElboStaysWhenAnEventHasNone) {
   display.take();
   display.progress.event(0, {.type = "evaluating", .epoch = 10, .epochs = 10, .message = ""});
   EXPECT_EQ(display.take(), "gaussian: evaluating, elbo -235.12\n");
+  display.progress.event(0, {.type = "evaluating", .epoch = 10, .epochs = 10, .message = ""});
+  EXPECT_EQ(display.take(), "");
 }
 
 }  // namespace elbo::launch
