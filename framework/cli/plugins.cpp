@@ -25,13 +25,15 @@ constexpr const char* usage =
     "elbo plugins list [--json]                      the plugins found, without running any of their code\n"
     "elbo plugins describe KIND:NAME|FILE [--json]   options, support, and what is asked of the decoder\n"
     "\n"
-    "Looked for in the folders of ELBO_PLUGIN_PATH (colon separated), then in the program's own; each holds <kind>/<name>.so.\n";
+    "Looked for in the folders of ELBO_PLUGIN_PATH (colon separated), then in the program's own; each holds "
+    "<kind>/<name>.so.\n";
 
 void print(const Json& json) { fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace)); }
 
 Json card_json(const Found& plugin) {
-  Json json = {{"kind", plugin.kind}, {"name", plugin.name}, {"summary", plugin.summary}, {"path", plugin.path.string()},
-               {"abi", plugin.abi},   {"torch", plugin.torch}, {"compiler", plugin.compiler}};
+  Json json = {{"kind", plugin.kind},          {"name", plugin.name}, {"summary", plugin.summary},
+               {"path", plugin.path.string()}, {"abi", plugin.abi},   {"torch", plugin.torch},
+               {"compiler", plugin.compiler}};
   if (!plugin.fault.empty()) json["fault"] = plugin.fault;
   return json;
 }
@@ -99,8 +101,9 @@ const Found& named(Registry& registry, const std::string& word) {
   std::vector<std::string> meant;
   for (const Found& plugin : registry.all())
     if (plugin.name == word) meant.push_back(plugin.kind + ":" + plugin.name);
-  throw UserError(fmt::format("elbo plugins describe: '{}' has no kind; expected KIND:NAME or a file{}", word,
-                              meant.empty() ? ", as in likelihood:gaussian" : "; did you mean " + join(meant, " or ") + "?"));
+  throw UserError(
+      fmt::format("elbo plugins describe: '{}' has no kind; expected KIND:NAME or a file{}", word,
+                  meant.empty() ? ", as in likelihood:gaussian" : "; did you mean " + join(meant, " or ") + "?"));
 }
 
 std::string bounds(const Option& option) {
@@ -113,8 +116,8 @@ std::string bounds(const Option& option) {
 void print_option(const Option& option) {
   std::string choices;
   for (const std::string& choice : option.choices) choices += (choices.empty() ? ", one of \"" : ", \"") + choice + '"';
-  const std::string facts = fmt::format("{} = {}    {}{}{}", option.name, elbo::to_string(option.fallback), type_name(option.fallback),
-                                        bounds(option), choices);
+  const std::string facts = fmt::format("{} = {}    {}{}{}", option.name, elbo::to_string(option.fallback),
+                                        type_name(option.fallback), bounds(option), choices);
   fmt::print("  {}\n      {}\n", printable(facts), option.doc);
 }
 

@@ -37,8 +37,9 @@ void require_regular_file(const fs::path& file) {
   std::error_code ignored;
   const auto type = fs::status(file, ignored).type();
   if (type == fs::file_type::not_found)
-    throw UserError(fs::is_symlink(file, ignored) ? "is a link to a file that does not exist; build or copy the plugin again"
-                                                  : "does not exist; build the plugin or correct the path");
+    throw UserError(fs::is_symlink(file, ignored)
+                        ? "is a link to a file that does not exist; build or copy the plugin again"
+                        : "does not exist; build the plugin or correct the path");
   if (type == fs::file_type::directory) throw UserError("is a folder; expected a shared library");
   if (type != fs::file_type::regular) throw UserError("is not a regular file; expected a shared library");
 }
@@ -87,9 +88,12 @@ Elf64_Ehdr read_header(Bytes& file) {
     throw UserError(fmt::format("is built for a 32-bit processor; this program runs on {}; rebuild the plugin here",
                                 own_machine_name));
   if (header.e_ident[EI_DATA] != ELFDATA2LSB || header.e_machine != own_machine)
-    throw UserError(fmt::format("is built for another processor (ELF machine {}); this program runs on {}; "
-                                "rebuild the plugin here", header.e_machine, own_machine_name));
-  if (header.e_type != ET_DYN) throw UserError("is an ELF file but not a shared library; build the plugin with elbo_add_plugin");
+    throw UserError(
+        fmt::format("is built for another processor (ELF machine {}); this program runs on {}; "
+                    "rebuild the plugin here",
+                    header.e_machine, own_machine_name));
+  if (header.e_type != ET_DYN)
+    throw UserError("is an ELF file but not a shared library; build the plugin with elbo_add_plugin");
   return header;
 }
 
@@ -122,7 +126,8 @@ bool is_named(Bytes& file, const Elf64_Shdr& names, const Elf64_Shdr& section) {
 }
 
 std::string read_section(Bytes& file, const Elf64_Ehdr& header) {
-  const auto sections = read_table<Elf64_Shdr>(file, header.e_shoff, header.e_shnum, header.e_shentsize, "section table");
+  const auto sections =
+      read_table<Elf64_Shdr>(file, header.e_shoff, header.e_shnum, header.e_shentsize, "section table");
   if (header.e_shstrndx < sections.size())
     for (const Elf64_Shdr& section : sections) {
       if (section.sh_type != SHT_PROGBITS || !is_named(file, sections[header.e_shstrndx], section)) continue;
@@ -132,7 +137,8 @@ std::string read_section(Bytes& file, const Elf64_Ehdr& header) {
       file.read(section.sh_offset, text.data(), text.size());
       return text;
     }
-  throw UserError("is a shared library without a plugin card; register its class with ELBO_LIKELIHOOD or the macro of its kind");
+  throw UserError(
+      "is a shared library without a plugin card; register its class with ELBO_LIKELIHOOD or the macro of its kind");
 }
 
 /// "elbo-plugin\0key=value\0key=value\0"

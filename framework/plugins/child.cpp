@@ -25,7 +25,8 @@ using Clock = std::chrono::steady_clock;
 class Pipe {
  public:
   Pipe() {
-    if (::pipe2(ends_.data(), O_CLOEXEC) != 0) throw Error(std::string("a pipe cannot be made: ") + std::strerror(errno));
+    if (::pipe2(ends_.data(), O_CLOEXEC) != 0)
+      throw Error(std::string("a pipe cannot be made: ") + std::strerror(errno));
     ::fcntl(ends_[0], F_SETFL, O_NONBLOCK);
   }
   Pipe(const Pipe&) = delete;
@@ -71,7 +72,8 @@ pid_t spawn(const std::vector<std::string>& command, const Pipe& out, const Pipe
   pid_t pid = 0;
   const int failed = ::posix_spawnp(&pid, arguments[0], &actions, nullptr, arguments.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
-  if (failed) throw Error(command[0] + ": cannot be started: " + std::strerror(failed) + "; build or install the program again");
+  if (failed)
+    throw Error(command[0] + ": cannot be started: " + std::strerror(failed) + "; build or install the program again");
   return pid;
 }
 

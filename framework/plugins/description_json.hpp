@@ -8,7 +8,7 @@ namespace elbo::plugins {
 
 /// {"kind", "name", "options", and of likelihoods "support", "has_interval_log_prob", "params": [[name, shape], ...]}
 nlohmann::ordered_json to_json(const Description& description);
-/// Fills in what the JSON says. Throws Error or nlohmann's exceptions when it is not such a description, or one of another plugin.
+/// Reads it back. Throws Error or nlohmann's exceptions when it is no description, or that of another plugin.
 Description description_from_json(const nlohmann::ordered_json& json, const Found& found);
 
 }  // namespace elbo::plugins

@@ -16,25 +16,28 @@ namespace {
 
 void require_kind(const Card& card) {
   if (std::find(kinds.begin(), kinds.end(), card.kind) == kinds.end())
-    throw UserError(fmt::format("its card says that it is a plugin of the kind '{}'{}", card.kind, suggestion(card.kind, kinds)));
+    throw UserError(
+        fmt::format("its card says that it is a plugin of the kind '{}'{}", card.kind, suggestion(card.kind, kinds)));
 }
 
 void require_same_name(const Card& card, const Found& asked) {
   if (card.kind != asked.kind || card.name != asked.name)
-    throw UserError(fmt::format("its card says {}:{}; expected {}:{}; rename the file or the plugin", card.kind, card.name,
-                                asked.kind, asked.name));
+    throw UserError(fmt::format("its card says {}:{}; expected {}:{}; rename the file or the plugin", card.kind,
+                                card.name, asked.kind, asked.name));
 }
 
 void require_same_build(const Card& card) {
   if (card.abi != ELBO_ABI)
-    throw UserError(fmt::format("built for plugin ABI {}, this program uses {}; rebuild the plugin with this SDK", card.abi, ELBO_ABI));
+    throw UserError(fmt::format("built for plugin ABI {}, this program uses {}; rebuild the plugin with this SDK",
+                                card.abi, ELBO_ABI));
   // Debian's libtorch 1.13.1 says 1.13.0 in its header, so the patch number says nothing.
   if (card.torch != ELBO_TORCH_VERSION)
-    throw UserError(fmt::format("built for torch {}, this program uses torch {}; rebuild the plugin with this SDK", card.torch,
-                                ELBO_TORCH_VERSION));
+    throw UserError(fmt::format("built for torch {}, this program uses torch {}; rebuild the plugin with this SDK",
+                                card.torch, ELBO_TORCH_VERSION));
   if (card.cxx11abi != std::to_string(_GLIBCXX_USE_CXX11_ABI))
-    throw UserError(fmt::format("built with _GLIBCXX_USE_CXX11_ABI={}, this program with {}; rebuild the plugin with this SDK",
-                                card.cxx11abi, _GLIBCXX_USE_CXX11_ABI));
+    throw UserError(
+        fmt::format("built with _GLIBCXX_USE_CXX11_ABI={}, this program with {}; rebuild the plugin with this SDK",
+                    card.cxx11abi, _GLIBCXX_USE_CXX11_ABI));
 }
 
 }  // namespace

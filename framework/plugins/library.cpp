@@ -32,7 +32,8 @@ std::string label_of(const PluginChoice& choice) { return label_of(choice.path, 
 
 std::string demangled(const std::string& symbol) {
   int failed = 0;
-  const std::unique_ptr<char, decltype(&std::free)> name(abi::__cxa_demangle(symbol.c_str(), nullptr, nullptr, &failed), &std::free);
+  const std::unique_ptr<char, decltype(&std::free)> name(abi::__cxa_demangle(symbol.c_str(), nullptr, nullptr, &failed),
+                                                         &std::free);
   return failed == 0 ? name.get() : symbol;
 }
 
@@ -41,7 +42,8 @@ std::string demangled(const std::string& symbol) {
 std::string explain(const std::string& message, const fs::path& file) {
   constexpr std::string_view not_found = ": cannot open shared object file", undefined = ": undefined symbol: ";
   if (const size_t at = message.find(not_found); at != std::string::npos && message.substr(0, at) != file.string())
-    return "needs " + message.substr(0, at) + ", which is not installed or not on the library path; install it or set LD_LIBRARY_PATH";
+    return "needs " + message.substr(0, at) +
+           ", which is not installed or not on the library path; install it or set LD_LIBRARY_PATH";
   if (const size_t at = message.find(undefined); at != std::string::npos) {
     const std::string symbol = message.substr(at + undefined.size());
     return "needs " + demangled(symbol.substr(0, symbol.find_first_of(", \t("))) +
@@ -69,8 +71,9 @@ const PluginTable& table_of(const dll::shared_library& library, const std::strin
 
 void check_table(const PluginTable& table, const std::string& kind, const std::string& name, const std::string& label) {
   if (table.abi != ELBO_ABI)
-    throw UserError(fmt::format("{}: its table says plugin ABI {}, its card and this program {}; rebuild the plugin with this SDK",
-                                label, table.abi, ELBO_ABI));
+    throw UserError(
+        fmt::format("{}: its table says plugin ABI {}, its card and this program {}; rebuild the plugin with this SDK",
+                    label, table.abi, ELBO_ABI));
   if (!table.kind || !table.name || table.kind != kind || table.name != name || !table.options || !table.create)
     throw UserError(label + ": its table and its card differ; register its class with the macro of its kind");
 }
@@ -122,8 +125,9 @@ std::shared_ptr<Component> make_component(const PluginChoice& choice, const Cont
 }
 
 void refuse_class(const PluginChoice& choice) {
-  throw UserError(fmt::format("{}: its class is not derived from that of its kind, {}; register it with the macro of its kind",
-                              label_of(choice), choice.kind));
+  throw UserError(
+      fmt::format("{}: its class is not derived from that of its kind, {}; register it with the macro of its kind",
+                  label_of(choice), choice.kind));
 }
 
 }  // namespace elbo::plugins

@@ -1,5 +1,5 @@
-// The worker's side of plugins: loads their libraries and makes their objects. Nothing is ever unloaded, because torch and
-// the objects themselves would outlive the code.
+// The worker's side of plugins: loads their libraries and makes their objects. Nothing is ever unloaded, because
+// torch and the objects themselves would outlive the code.
 #pragma once
 #include <filesystem>
 #include <memory>

@@ -74,9 +74,11 @@ std::string last_line(const std::string& text) {
 std::string what_went_wrong(const Ended& worker) {
   if (worker.timed_out) return fmt::format("gave no answer within {} s while being probed", limit.count());
   if (WIFSIGNALED(worker.status))
-    return fmt::format("crashed with signal {} ({}) while being probed", WTERMSIG(worker.status), ::strsignal(WTERMSIG(worker.status)));
+    return fmt::format("crashed with signal {} ({}) while being probed", WTERMSIG(worker.status),
+                       ::strsignal(WTERMSIG(worker.status)));
   if (WEXITSTATUS(worker.status) != 0)
-    return fmt::format("ended the process with code {} while being probed ({})", WEXITSTATUS(worker.status), last_line(worker.err));
+    return fmt::format("ended the process with code {} while being probed ({})", WEXITSTATUS(worker.status),
+                       last_line(worker.err));
   return "ended the process without an answer while being probed";
 }
 
@@ -88,14 +90,16 @@ Description understand(const Json& answer, const Question& question) {
     keep(description);
     return description;
   } catch (const std::exception& e) {
-    throw UserError(fmt::format("{}: its description cannot be used: {}; correct its options", label(*question.plugin), printable(e.what())));
+    throw UserError(fmt::format("{}: its description cannot be used: {}; correct its options", label(*question.plugin),
+                                printable(e.what())));
   }
 }
 
 Description ask_alone(const Question& question) {
   const Ended worker = ask_worker({&question, 1});
   if (const auto answers = answers_of(worker, 1)) return understand(answers->front(), question);
-  throw UserError(fmt::format("{}: {}; correct the plugin or remove it", label(*question.plugin), what_went_wrong(worker)));
+  throw UserError(
+      fmt::format("{}: {}; correct the plugin or remove it", label(*question.plugin), what_went_wrong(worker)));
 }
 
 std::vector<Description> ask(const std::vector<Question>& questions) {

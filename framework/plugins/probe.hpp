@@ -6,8 +6,8 @@
 
 namespace elbo::plugins {
 
-/// What each plugin says of itself, from the cache where the library was asked before. All others share one start of the
-/// worker, which takes half a second to load torch; only when that one fails is each asked alone.
+/// What each plugin says of itself, from the cache where the library was asked before. All others share one start
+/// of the worker, which takes half a second to load torch; only when that one fails is each asked alone.
 /// Throws UserError naming the first plugin that cannot be used, crashes, hangs or throws.
 std::vector<Description> describe_all(std::span<const Found> plugins);
 

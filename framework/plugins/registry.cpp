@@ -48,8 +48,9 @@ const Found& usable(const Found& plugin) {
   std::vector<std::string> paths;
   for (const Found* offer : offers) paths.push_back(offer->path.string());
   const Found& first = *offers.front();
-  throw UserError(fmt::format("{}:{} is offered by {} files, {}; set path = \"...\" in [{}] to choose one", first.kind, first.name,
-                              paths.size() == 2 ? "two" : std::to_string(paths.size()), join(paths, " and "), first.kind));
+  throw UserError(fmt::format("{}:{} is offered by {} files, {}; set path = \"...\" in [{}] to choose one", first.kind,
+                              first.name, paths.size() == 2 ? "two" : std::to_string(paths.size()),
+                              join(paths, " and "), first.kind));
 }
 
 }  // namespace
@@ -87,13 +88,15 @@ const Found& Registry::find(const std::string& kind, const std::string& name, co
 void Registry::refuse_unknown(const std::string& kind, const std::string& name) const {
   std::vector<std::string> names;
   for (const Found& plugin : found_) {
-    if (plugin.kind == kind && plugin.fault.empty() && (names.empty() || names.back() != plugin.name)) names.push_back(plugin.name);
+    if (plugin.kind == kind && plugin.fault.empty() && (names.empty() || names.back() != plugin.name))
+      names.push_back(plugin.name);
   }
   for (const Found& plugin : found_)
     if (plugin.name == name)
-      throw UserError(fmt::format("{}:{}: '{}' is a plugin of the kind {}, not {}{}", kind, name, name, plugin.kind, kind,
-                                  suggestion(name, names)));
-  throw UserError(fmt::format("{}:{}: there is no such plugin in {}{}", kind, name, join(folders_), suggestion(name, names)));
+      throw UserError(fmt::format("{}:{}: '{}' is a plugin of the kind {}, not {}{}", kind, name, name, plugin.kind,
+                                  kind, suggestion(name, names)));
+  throw UserError(
+      fmt::format("{}:{}: there is no such plugin in {}{}", kind, name, join(folders_), suggestion(name, names)));
 }
 
 Description Registry::describe(const Found& plugin) const { return describe_all({&plugin, 1}).front(); }

@@ -29,7 +29,8 @@ struct Description {
   // of likelihoods, made with the default options:
   std::optional<Support> support;
   bool has_interval_log_prob = false;
-  std::vector<std::pair<std::string, std::string>> params;  // asked of the decoder: name, shape in letters such as "X..."
+  std::vector<std::pair<std::string, std::string>>
+      params;  // asked of the decoder: name, shape in letters such as "X..."
 };
 
 class Registry {
@@ -38,9 +39,9 @@ class Registry {
   explicit Registry(std::vector<std::filesystem::path> folders);
   /// All plugins found, sorted by kind and name; damaged ones too, with their fault.
   const std::vector<Found>& all() const { return found_; }
-  /// The plugin to use. Throws UserError with the one sentence for: no such name (nearest name), the wrong kind, two files
-  /// of one name, a damaged file, another ABI or torch. `path`, if not empty, chooses the file; an empty kind or name is
-  /// then the one on its card. The reference stays valid as long as the registry.
+  /// The plugin to use. Throws UserError with the one sentence for: no such name (nearest name), the wrong kind, two
+  /// files of one name, a damaged file, another ABI or torch. `path`, if not empty, chooses the file; an empty kind
+  /// or name is then the one on its card. The reference stays valid as long as the registry.
   const Found& find(const std::string& kind, const std::string& name, const std::filesystem::path& path = {});
   /// Asks the plugin (or the cache). Throws UserError naming the plugin when it crashes or throws while being probed.
   Description describe(const Found& plugin) const;

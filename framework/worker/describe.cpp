@@ -25,7 +25,7 @@ Context context_of(Support support) {
   return context;
 }
 
-/// A likelihood tells its support only once it is made, and may refuse to be made for data of another one: so each is tried.
+/// A likelihood tells its support only once it is made, and may refuse to be made for another one: so each is tried.
 std::shared_ptr<Likelihood> make_for_own_support(const PluginChoice& choice) {
   std::string refusal;
   for (size_t i = 0; i < support_names.size(); ++i) {
@@ -37,7 +37,8 @@ std::shared_ptr<Likelihood> make_for_own_support(const PluginChoice& choice) {
       refusal = e.what();
     }
   }
-  throw UserError(refusal.empty() ? "likelihood:" + choice.name + ": its support is none of those it was made for" : refusal);
+  throw UserError(refusal.empty() ? "likelihood:" + choice.name + ": its support is none of those it was made for"
+                                  : refusal);
 }
 
 /// [256, 1, 2, 3] is "256, X..."; a shape that does not end in the observation's is written out.

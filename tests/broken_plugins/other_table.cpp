@@ -4,4 +4,5 @@
 
 BROKEN_CARD(ABI, "likelihood", "other_table", ELBO_TORCH_VERSION, CXX11ABI);
 extern "C" ELBO_EXPORT const elbo::PluginTable elbo_plugin;
-constinit const elbo::PluginTable elbo_plugin = elbo::make_table<elbo::Likelihood, UnitGaussian>("likelihood", "sound", "");
+constinit const elbo::PluginTable elbo_plugin =
+    elbo::make_table<elbo::Likelihood, UnitGaussian>("likelihood", "sound", "");

@@ -21,7 +21,9 @@ class UnitGaussian : public elbo::Likelihood {
 
  private:
   elbo::Support do_support() const override { return elbo::Support::real; }
-  std::vector<elbo::Param> do_params() const override { return {{"loc", shape_}, {"logits", elbo::Shape{256} + shape_}}; }
+  std::vector<elbo::Param> do_params() const override {
+    return {{"loc", shape_}, {"logits", elbo::Shape{256} + shape_}};
+  }
   elbo::Tensor do_log_prob(const elbo::Tensor& x, const elbo::Theta& theta) const override {
     return elbo::sum_event((x - theta["loc"]).square() * -0.5);
   }

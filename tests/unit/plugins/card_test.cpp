@@ -45,33 +45,39 @@ TEST_F(Broken, NothingToRead) {
 }
 
 TEST_F(Broken, NotASharedLibraryForThisMachine) {
-  EXPECT_EQ(fault("#!/bin/sh\necho hello\n"), "is not a shared library (no ELF header); build the plugin with elbo_add_plugin");
+  EXPECT_EQ(fault("#!/bin/sh\necho hello\n"),
+            "is not a shared library (no ELF header); build the plugin with elbo_add_plugin");
   EXPECT_EQ(fault("\x7f"), "is not a shared library (no ELF header); build the plugin with elbo_add_plugin");
   header().e_type = ET_REL;
   EXPECT_EQ(fault(sound), "is an ELF file but not a shared library; build the plugin with elbo_add_plugin");
   header().e_machine = EM_RISCV;
-  EXPECT_NE(fault(sound).find("is built for another processor (ELF machine 243); this program runs on"), std::string::npos);
+  EXPECT_NE(fault(sound).find("is built for another processor (ELF machine 243); this program runs on"),
+            std::string::npos);
   header().e_ident[EI_CLASS] = ELFCLASS32;
   EXPECT_NE(fault(sound).find("is built for a 32-bit processor; this program runs on"), std::string::npos);
 }
 
 TEST_F(Broken, NoCard) {
-  EXPECT_EQ(fault_of(broken_plugin("no_card")),
-            "is a shared library without a plugin card; register its class with ELBO_LIKELIHOOD or the macro of its kind");
+  EXPECT_EQ(
+      fault_of(broken_plugin("no_card")),
+      "is a shared library without a plugin card; register its class with ELBO_LIKELIHOOD or the macro of its kind");
   EXPECT_EQ(fault_of(broken_plugin("damaged_card")), "its plugin card is damaged; build it again");
   header().e_shoff = 0;
-  EXPECT_EQ(fault(sound),
-            "is a shared library without a plugin card; register its class with ELBO_LIKELIHOOD or the macro of its kind");
+  EXPECT_EQ(
+      fault(sound),
+      "is a shared library without a plugin card; register its class with ELBO_LIKELIHOOD or the macro of its kind");
 }
 
 TEST_F(Broken, TruncatedAnywhere) {
   EXPECT_EQ(fault(sound.substr(0, 40)), "the file ends at byte 40 but its header needs 64; copy or build it again");
   const std::string half = fault(sound.substr(0, sound.size() / 2));
-  EXPECT_EQ(half.find("the file ends at byte " + std::to_string(sound.size() / 2) + " but its program needs "), 0u) << half;
-  EXPECT_EQ(fault(sound.substr(0, sound.size() - 1)),
-            "the file ends at byte " + std::to_string(sound.size() - 1) + " but its section table needs " +
-                std::to_string(sound.size()) + "; copy or build it again");
-  for (size_t length = 0; length < sound.size(); length += length < 1000 ? 7 : 499) EXPECT_FALSE(fault(sound.substr(0, length)).empty());
+  EXPECT_EQ(half.find("the file ends at byte " + std::to_string(sound.size() / 2) + " but its program needs "), 0u)
+      << half;
+  EXPECT_EQ(fault(sound.substr(0, sound.size() - 1)), "the file ends at byte " + std::to_string(sound.size() - 1) +
+                                                          " but its section table needs " +
+                                                          std::to_string(sound.size()) + "; copy or build it again");
+  for (size_t length = 0; length < sound.size(); length += length < 1000 ? 7 : 499)
+    EXPECT_FALSE(fault(sound.substr(0, length)).empty());
 }
 
 // Offsets and sizes that overflow, tables that point outside: a sentence or a card, never a crash.

@@ -11,7 +11,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Ended shell(const std::string& script, std::chrono::milliseconds limit = 60s) { return run_child({"/bin/sh", "-c", script}, limit); }
+Ended shell(const std::string& script, std::chrono::milliseconds limit = 60s) {
+  return run_child({"/bin/sh", "-c", script}, limit);
+}
 
 TEST(Child, GivesOutputAndCode) {
   const Ended ended = shell("echo out; echo err >&2; exit 3");
@@ -21,7 +23,9 @@ TEST(Child, GivesOutputAndCode) {
   EXPECT_FALSE(ended.timed_out);
 }
 
-TEST(Child, TakesMoreOutputThanAPipeHolds) { EXPECT_EQ(shell("head -c 3000000 /dev/zero; head -c 3000000 /dev/zero >&2").out.size(), 3000000u); }
+TEST(Child, TakesMoreOutputThanAPipeHolds) {
+  EXPECT_EQ(shell("head -c 3000000 /dev/zero; head -c 3000000 /dev/zero >&2").out.size(), 3000000u);
+}
 
 TEST(Child, ReadsNothing) { EXPECT_EQ(shell("cat; echo end").out, "end\n"); }
 

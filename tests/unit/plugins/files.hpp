@@ -16,7 +16,9 @@ inline const fs::path broken = ELBO_BROKEN_PLUGINS;
 inline fs::path broken_plugin(const std::string& name) { return broken / "likelihood" / (name + ".so"); }
 
 /// "likelihood:throws (/.../likelihood/throws.so): "
-inline std::string prefix(const std::string& name) { return "likelihood:" + name + " (" + broken_plugin(name).string() + "): "; }
+inline std::string prefix(const std::string& name) {
+  return "likelihood:" + name + " (" + broken_plugin(name).string() + "): ";
+}
 
 /// A new empty folder, removed at the end.
 class Folder {

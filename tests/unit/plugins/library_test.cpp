@@ -31,30 +31,38 @@ TEST(Library, MakesAPlugin) {
   EXPECT_EQ(sound->label(), "likelihood:sound");
   EXPECT_EQ(sound->params()[1].shape, (Shape{256, 2, 3}));
   EXPECT_EQ(options_of_plugin(choice("sound")).at(0).name, "dof");
-  EXPECT_EQ(&load_plugin(broken_plugin("sound"), "likelihood", "sound"), &load_plugin(broken_plugin("sound"), "likelihood", "sound"));
+  EXPECT_EQ(&load_plugin(broken_plugin("sound"), "likelihood", "sound"),
+            &load_plugin(broken_plugin("sound"), "likelihood", "sound"));
 }
 
 TEST(Library, WhatTheLoaderRefuses) {
-  EXPECT_EQ(refusal("missing_library"), prefix("missing_library") + "needs libelbo_absent.so, which is not installed or not on the "
-                                                                    "library path; install it or set LD_LIBRARY_PATH");
-  EXPECT_EQ(refusal("missing_symbol"), prefix("missing_symbol") + "needs elsewhere::undefined_function(char const*, double), which no "
-                                                                  "loaded library has; link the library that has it, or rebuild the "
-                                                                  "plugin with this SDK");
+  EXPECT_EQ(refusal("missing_library"), prefix("missing_library") +
+                                            "needs libelbo_absent.so, which is not installed or not on the "
+                                            "library path; install it or set LD_LIBRARY_PATH");
+  EXPECT_EQ(refusal("missing_symbol"), prefix("missing_symbol") +
+                                           "needs elsewhere::undefined_function(char const*, double), which no "
+                                           "loaded library has; link the library that has it, or rebuild the "
+                                           "plugin with this SDK");
 }
 
 TEST(Library, TablesThatDoNotFitTheirCard) {
-  EXPECT_EQ(refusal("no_table"), prefix("no_table") + "has a card but no table 'elbo_plugin'; register its class with the macro of its kind");
-  EXPECT_EQ(refusal("other_table"), prefix("other_table") + "its table and its card differ; register its class with the macro of its kind");
+  EXPECT_EQ(
+      refusal("no_table"),
+      prefix("no_table") + "has a card but no table 'elbo_plugin'; register its class with the macro of its kind");
+  EXPECT_EQ(refusal("other_table"),
+            prefix("other_table") + "its table and its card differ; register its class with the macro of its kind");
 }
 
 TEST(Library, WhatPluginsThrow) {
   EXPECT_EQ(refusal("throws"), prefix("throws") + "its constructor failed: dof must be above 2 (got 1.5)");
-  EXPECT_EQ(refusal("throws_int"), prefix("throws_int") + "its constructor threw something that is not a std::exception");
+  EXPECT_EQ(refusal("throws_int"),
+            prefix("throws_int") + "its constructor threw something that is not a std::exception");
 }
 
 TEST(Library, ClassesOfAnotherKind) {
-  EXPECT_EQ(refusal("not_of_its_kind"), prefix("not_of_its_kind") + "its class is not derived from that of its kind, likelihood; "
-                                                                    "register it with the macro of its kind");
+  EXPECT_EQ(refusal("not_of_its_kind"), prefix("not_of_its_kind") +
+                                            "its class is not derived from that of its kind, likelihood; "
+                                            "register it with the macro of its kind");
 }
 
 // The loader maps a truncated file and dies of SIGBUS; the card is read first, here too.

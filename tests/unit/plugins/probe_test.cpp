@@ -25,7 +25,9 @@ struct Probe : testing::Test {
   std::string refusal(const std::string& name) {
     return sentence([&] { describe(name); });
   }
-  fs::path cache_entry(const std::string& name) { return cache / "plugins" / (sha256_of_file(broken_plugin(name)) + ".json"); }
+  fs::path cache_entry(const std::string& name) {
+    return cache / "plugins" / (sha256_of_file(broken_plugin(name)) + ".json");
+  }
 };
 
 void expect_sound(const Description& sound) {
@@ -55,8 +57,9 @@ TEST_F(Probe, AsksAgainOnlyWhenTheCacheIsOfNoUse) {
 
   ::setenv("ELBO_WORKER", worker.c_str(), 1);
   const std::string entry = content(cache_entry("sound"));
-  for (const std::string& damaged : {std::string(), entry.substr(0, entry.size() / 2), std::string("[]"), std::string("\xff\xfe"),
-                                     std::string(entry).replace(entry.find("\"real\""), 6, "\"unreal\"")}) {
+  for (const std::string& damaged :
+       {std::string(), entry.substr(0, entry.size() / 2), std::string("[]"), std::string("\xff\xfe"),
+        std::string(entry).replace(entry.find("\"real\""), 6, "\"unreal\"")}) {
     write(cache_entry("sound"), damaged);
     expect_sound(describe("sound"));
     EXPECT_EQ(content(cache_entry("sound")), entry);
@@ -69,23 +72,29 @@ TEST_F(Probe, WithoutAWorkerSaysSo) {
     describe("sound");
     FAIL();
   } catch (const Error& e) {
-    EXPECT_STREQ(e.what(), "/nowhere/elbo-worker: cannot be started: No such file or directory; build or install the program again");
+    EXPECT_STREQ(
+        e.what(),
+        "/nowhere/elbo-worker: cannot be started: No such file or directory; build or install the program again");
   }
 }
 
 TEST_F(Probe, PluginsThatCrashEndOnlyTheChild) {
-  EXPECT_EQ(refusal("crashes_at_load"), prefix("crashes_at_load") + "crashed with signal 11 (Segmentation fault) while being probed; "
-                                                                    "correct the plugin or remove it");
-  EXPECT_EQ(refusal("crashes_in_describe"), prefix("crashes_in_describe") + "crashed with signal 11 (Segmentation fault) while being "
-                                                                            "probed; correct the plugin or remove it");
-  EXPECT_EQ(refusal("exits"), prefix("exits") + "ended the process with code 3 while being probed (no licence found); "
-                                                "correct the plugin or remove it");
+  EXPECT_EQ(refusal("crashes_at_load"), prefix("crashes_at_load") +
+                                            "crashed with signal 11 (Segmentation fault) while being probed; "
+                                            "correct the plugin or remove it");
+  EXPECT_EQ(refusal("crashes_in_describe"), prefix("crashes_in_describe") +
+                                                "crashed with signal 11 (Segmentation fault) while being "
+                                                "probed; correct the plugin or remove it");
+  EXPECT_EQ(refusal("exits"), prefix("exits") +
+                                  "ended the process with code 3 while being probed (no licence found); "
+                                  "correct the plugin or remove it");
   EXPECT_FALSE(fs::exists(cache_entry("exits")));
 }
 
 TEST_F(Probe, PluginsThatThrowAreNamed) {
   EXPECT_EQ(refusal("throws"), prefix("throws") + "its constructor failed: dof must be above 2 (got 1.5)");
-  EXPECT_EQ(refusal("throws_int"), prefix("throws_int") + "its constructor threw something that is not a std::exception");
+  EXPECT_EQ(refusal("throws_int"),
+            prefix("throws_int") + "its constructor threw something that is not a std::exception");
   EXPECT_FALSE(fs::exists(cache_entry("throws")));
 }
 
@@ -108,7 +117,8 @@ TEST_F(Probe, SeveralShareOneStartOfTheWorker) {
   fs::copy(broken_plugin("sound"), folder / "copy.so");
   write(folder / "other.so", content(broken_plugin("sound")) + "other");  // another hash; the loader does not mind
 
-  const std::vector<Found> two = {registry.find("likelihood", "sound"), registry.find("likelihood", "sound", folder / "other.so")};
+  const std::vector<Found> two = {registry.find("likelihood", "sound"),
+                                  registry.find("likelihood", "sound", folder / "other.so")};
   const auto described = describe_all(two);
   expect_sound(described[0]);
   EXPECT_EQ(described[1].found.path, folder / "other.so");
@@ -116,8 +126,10 @@ TEST_F(Probe, SeveralShareOneStartOfTheWorker) {
 
   // A copy of a library that was asked before is not asked, and a crash costs the others nothing.
   const std::vector<Found> with_crash = {registry.find("likelihood", "sound", folder / "copy.so"),
-                                         registry.find("likelihood", "throws"), registry.find("likelihood", "crashes_at_load")};
-  EXPECT_EQ(sentence([&] { describe_all(with_crash); }), prefix("throws") + "its constructor failed: dof must be above 2 (got 1.5)");
+                                         registry.find("likelihood", "throws"),
+                                         registry.find("likelihood", "crashes_at_load")};
+  EXPECT_EQ(sentence([&] { describe_all(with_crash); }),
+            prefix("throws") + "its constructor failed: dof must be above 2 (got 1.5)");
   EXPECT_EQ(content(log), "start\nstart\nstart\n");
 }
 
