@@ -64,7 +64,7 @@ std::string end_line(const std::string& name, const Result& result) {
     case Outcome::failed:
       return name + ": failed" + reason;
     case Outcome::stopped:
-      return name + ": stopped" + reason;
+      return name + ": " + (result.sentence.empty() ? "stopped" : result.sentence);
     case Outcome::not_started:
       break;
   }

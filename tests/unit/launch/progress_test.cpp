@@ -60,6 +60,8 @@ TEST(ProgressText, EndsAreNamed) {
   EXPECT_EQ(end_line("a", {Outcome::done, "", 12}), "a: done in 12 s");
   EXPECT_EQ(end_line("a", {Outcome::failed, "crashed", 1}), "a: failed: crashed");
   EXPECT_EQ(end_line("a", {Outcome::stopped, "", 1}), "a: stopped");
+  EXPECT_EQ(end_line("a", {Outcome::stopped, "killed before a checkpoint", 1}),
+            "a: killed before a checkpoint");
 }
 
 TEST(Progress, PlainLinesComeAtMostEveryTenSecondsARun) {
