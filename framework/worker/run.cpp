@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "base/files.hpp"
+#include "kernels/matrix_products.hpp"
 #include "launch/protocol.hpp"
 #include "train/trainer.hpp"
 #include "worker/assemble.hpp"
@@ -146,6 +147,7 @@ int run(const fs::path& folder) {
   listen_for_signals();
   try {
     const Run plan = run_from_json(nlohmann::ordered_json::parse(read_file(folder / "run.json")));
+    kernels::use_onednn_products();
     at::set_num_threads(static_cast<int>(plan.train.threads));
     const int code = train_and_conclude(plan, folder);
     say({.type = "done", .epoch = plan.train.max_epochs, .epochs = plan.train.max_epochs, .fraction = 1});
