@@ -69,9 +69,9 @@ void Feed::set_interval(Batch& batch, const Tensor& stored) const {
   const auto levels = static_cast<double>(view_.levels);
   batch.lo = stored / levels;
   batch.hi = (stored + 1) / levels;
-  if (view_.wanted == Support::unit_interval) return;
+  if (view_.observation.support == Support::unit_interval) return;
   const double infinity = std::numeric_limits<double>::infinity();
-  if (view_.wanted == Support::real) batch.lo.masked_fill_(stored == 0, -infinity);
+  if (view_.observation.support == Support::real) batch.lo.masked_fill_(stored == 0, -infinity);
   batch.hi.masked_fill_(stored == levels - 1, infinity);
 }
 

@@ -24,11 +24,10 @@ enum class Scoring {
 
 /// The chain, what comes out of it, and how it is scored.
 struct View {
-  Observation observation;  // what the plugins are told
+  Observation observation;  // what the plugins are told; under Scoring::interval its support is the likelihood's own
   std::vector<Transform> chain;
   Scoring scoring = Scoring::direct;
   int64_t levels = 0;                // of the stored values, when Scoring::interval or dequantized
-  Support wanted = Support::real;    // the likelihood's own: view_of sets it; decides how the outermost levels are folded
   bool levels_are_recoverable = false;  // unit_interval through dequantize: can be evaluated as an exact pmf on the levels
 };
 

@@ -1,0 +1,92 @@
+#include "batches/batches.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace elbo {
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// Three data of two grey levels each, twice: as training and as test data.
+data::Dataset grey() {
+  data::Dataset d;
+  d.name = "grey";
+  d.shape = {2};
+  d.train.x = d.test.x = {{3, 2}, std::vector<uint8_t>{0, 255, 128, 64, 10, 255}};
+  return d;
+}
+
+data::View view_for(Support likelihood, const DataConfig& config) {
+  return data::view_of({{2}, Support::levels, 256}, likelihood, true, config, "test");
+}
+
+double at(const Tensor& t, int64_t row, int64_t column) { return t[row][column].item<double>(); }
+
+TEST(Feed, ARealDensityTakesTheTailsAtTheOutermostLevels) {
+  const data::Dataset d = grey();
+  const Feed feed(d, view_for(Support::real, {}), {}, true);
+  const Batch b = feed.batch(Part::train, 0, 3, Rng(1));
+  EXPECT_EQ(at(b.lo, 0, 0), -infinity);
+  EXPECT_EQ(at(b.hi, 0, 0), 1 / 256.0);
+  EXPECT_EQ(at(b.hi, 0, 1), infinity);
+  EXPECT_EQ(at(b.lo, 1, 0), 0.5);
+  EXPECT_EQ(at(b.hi, 1, 0), 129 / 256.0);
+}
+
+TEST(Feed, ADensityOnTheUnitIntervalKeepsItsEnds) {
+  const data::Dataset d = grey();
+  const Feed feed(d, view_for(Support::unit_interval, {}), {}, true);
+  const Batch b = feed.batch(Part::train, 0, 3, Rng(1));
+  EXPECT_EQ(at(b.lo, 0, 0), 0);
+  EXPECT_EQ(at(b.hi, 0, 1), 1);
+}
+
+TEST(Feed, LevelsArriveAsNumbersAndTheEncoderSeesThemScaled) {
+  const data::Dataset d = grey();
+  const Feed feed(d, view_for(Support::levels, {}), {}, true);
+  const Batch b = feed.batch(Part::train, 0, 3, Rng(1));
+  EXPECT_EQ(at(b.x, 1, 0), 128);
+  EXPECT_EQ(at(b.input, 1, 0), 128.5 / 256);
+}
+
+TEST(Feed, DynamicBinarisationIsFreshInTrainingAndFixedInTesting) {
+  data::Dataset d = grey();
+  d.shape = {100};
+  d.train.x = d.test.x = {{2, 100}, std::vector<uint8_t>(200, 128)};
+  DataConfig config;
+  config.observe = "binary";
+  const Feed feed(d, data::view_of({{100}, Support::levels, 256}, Support::binary, false, config, "test"), config);
+  EXPECT_FALSE(feed.batch(Part::train, 0, 2, Rng(1)).x.equal(feed.batch(Part::train, 0, 2, Rng(2)).x));
+  const Tensor drawn = feed.batch(Part::test, 0, 2, Rng(1)).x;
+  EXPECT_TRUE(drawn.equal(feed.batch(Part::test, 0, 2, Rng(2)).x));
+  EXPECT_TRUE(drawn.narrow(0, 1, 1).equal(feed.batch(Part::test, 1, 1, Rng(3)).x)) << "a datum's draw must not depend on its batch";
+  EXPECT_NEAR(drawn.mean().item<double>(), 128 / 255.0, 4.5 * 0.5 / std::sqrt(200.0));
+}
+
+TEST(Feed, StatisticsAreInTheLikelihoodsUnits) {
+  const data::Dataset d = grey();
+  const Statistics unit = Feed(d, view_for(Support::real, {}), {}).statistics();
+  EXPECT_NEAR(unit.mean[0].item<double>(), (0.5 + 128.5 + 10.5) / 3 / 256, 1e-12);
+  EXPECT_EQ(unit.count, 3);
+  const Statistics levels = Feed(d, view_for(Support::levels, {}), {}).statistics();
+  EXPECT_NEAR(levels.mean[0].item<double>(), 46, 1e-12);
+  EXPECT_EQ(levels.max[1].item<double>(), 255);
+  EXPECT_EQ(levels.median[0].item<double>(), 10);
+  EXPECT_EQ(levels.histogram.sizes().vec(), (Shape{256, 2}));
+  EXPECT_EQ(levels.histogram[255][1].item<double>(), 2);
+}
+
+TEST(Feed, DequantisedLevelsStayInsideTheirInterval) {
+  const data::Dataset d = grey();
+  DataConfig config;
+  config.observe = "unit_interval";
+  const Feed feed(d, view_for(Support::unit_interval, config), config, true);
+  const Tensor x = feed.batch(Part::train, 0, 3, Rng(1)).x;
+  EXPECT_GT(at(x, 1, 0), 128 / 256.0);
+  EXPECT_LT(at(x, 1, 0), 129 / 256.0);
+}
+
+}  // namespace
+}  // namespace elbo
