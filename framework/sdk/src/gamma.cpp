@@ -1,0 +1,102 @@
+// All inside is float64: a float32 log-gamma of 10^6 has one digit after the point.
+#include "elbo/gamma.hpp"
+
+#include <ATen/ops/where.h>
+
+#include <cmath>
+
+#include "elbo/math.hpp"
+#include "given_gradient.hpp"
+
+namespace elbo {
+namespace {
+
+// B_2k / (2k (2k - 1)): the remainder is their sum over a^(2k-1), to 1e-15 for a >= 8.
+constexpr double stirling_series[] = {1. / 12,   -1. / 360,       1. / 1260, -1. / 1680,
+                                      1. / 1188, -691. / 360360, 1. / 156,  -3617. / 122400};
+
+Tensor far_remainder(const Tensor& a) {
+  const Tensor inverse = a.reciprocal(), u = inverse.square();
+  Tensor sum = u * stirling_series[7];
+  for (int k = 6; k > 0; --k) sum.add_(stirling_series[k]).mul_(u);
+  return sum.add_(stirling_series[0]).mul_(inverse);
+}
+
+Tensor far_slope(const Tensor& a) {
+  const Tensor u = a.square().reciprocal();
+  Tensor sum = u * (15 * stirling_series[7]);
+  for (int k = 6; k > 0; --k) sum.add_((2 * k + 1) * stirling_series[k]).mul_(u);
+  return sum.add_(stirling_series[0]).mul_(u).neg_();
+}
+
+// Below 8, with Gamma(a) = Gamma(a + 8) / (a (a + 1) ... (a + 7)).
+Tensor remainder_value(const Tensor& a) {
+  const Tensor near = a.clamp_max(8), shifted = near + 8;
+  Tensor ratio = shifted / near;
+  for (int i = 1; i < 8; ++i) ratio.mul_(shifted / (near + i));
+  const Tensor low = far_remainder(shifted) - 8 + (near - 0.5) * (8 / near).log1p() + ratio.log_();
+  return at::where(a < 8, low, far_remainder(a.clamp_min(8)));
+}
+
+Tensor remainder_slope(const Tensor& a) {
+  const Tensor near = a.clamp_max(8), shifted = near + 8;
+  Tensor sum = far_slope(shifted) + (8 / near).log1p() - shifted.reciprocal() / 2 + near.reciprocal() / 2;
+  for (int i = 0; i < 8; ++i) sum.sub_((near + i).reciprocal());
+  return at::where(a < 8, sum, far_slope(a.clamp_min(8)));
+}
+
+// 2 atanh(r) - u with r = u / (2 + u), whose first terms are -u r + 2 r^3 / 3.
+Tensor log1pmx_near(const Tensor& u) {
+  const Tensor r = u / (u + 2), square = r.square();
+  Tensor sum = square / 35;
+  for (int k = 33; k > 3; k -= 2) sum.add_(1. / k).mul_(square);
+  return sum.add_(1. / 3).mul_(square).mul_(2).sub_(u).mul_(r);
+}
+
+}  // namespace
+
+Tensor log1pmx(const Tensor& u) {
+  return apply_rule(u, [](const Tensor& v, bool derivatives) -> Derived {
+    const Tensor near = v.abs() < 0.5;
+    const Tensor value = at::where(near, log1pmx_near(v.clamp(-0.5, 0.5)), v.log1p() - v);
+    return {value, derivatives ? -v / (v + 1) : Tensor(), {}};
+  });
+}
+
+Tensor stirling_remainder(const Tensor& a) {
+  return apply_rule(a, [](const Tensor& v, bool derivatives) -> Derived {
+    const Tensor d = v.to(at::kDouble);
+    return {remainder_value(d).to(v.scalar_type()),
+            derivatives ? remainder_slope(d).to(v.scalar_type()) : Tensor(), {}};
+  });
+}
+
+Tensor log_rising_excess(const Tensor& a, const Tensor& m) {
+  const Tensor from = a.to(at::kDouble), by = m.to(at::kDouble), to = from + by;
+  const Tensor value = (to - 0.5) * (by / from).log1p() - by + stirling_remainder(to) - stirling_remainder(from);
+  return value.to(a.scalar_type());
+}
+
+Tensor log_factorial(const Tensor& k) { return (k.to(at::kDouble) + 1).lgamma().to(k.scalar_type()); }
+
+Tensor log_choose(double n, const Tensor& k) {
+  const Tensor d = k.to(at::kDouble);
+  return (std::lgamma(n + 1) - (d + 1).lgamma() - (n + 1 - d).lgamma()).to(k.scalar_type());
+}
+
+// With rate = k (1 + u): k log1pmx(u) - log(2 pi k) / 2 - remainder(k); the plain sum is exact only far from rate = k.
+Tensor log_poisson(const Tensor& k_in, const Tensor& log_rate) {
+  const Tensor k = k_in.to(at::kDouble), eta = log_rate.to(at::kDouble), rate = eta.exp();
+  const Tensor some = k.clamp_min(1), u = rate / some - 1, close = (u.abs() < 0.5).logical_and(k > 0);
+  const Tensor saddle = some * log1pmx(u.clamp(-0.5, 0.5)) - some.log() / 2 - half_log_2pi - stirling_remainder(some);
+  return at::where(close, saddle, k * eta - rate - log_factorial(k)).to(log_rate.scalar_type());
+}
+
+// k m - (d + k) log(1 + e^(m - log d)) + log_rising_excess(d, k) - log k!, with m the log of the mean
+Tensor log_negative_binomial(const Tensor& k_in, const Tensor& log_mean, const Tensor& log_dispersion) {
+  const Tensor k = k_in.to(at::kDouble), m = log_mean.to(at::kDouble), t = log_dispersion.to(at::kDouble);
+  const Tensor d = t.exp(), value = k * m - (d + k) * softplus(m - t) + log_rising_excess(d, k) - log_factorial(k);
+  return value.to(log_mean.scalar_type());
+}
+
+}  // namespace elbo
