@@ -31,16 +31,8 @@ class DiscretizedLogistic final : public elbo::Likelihood {
     return elbo::minus_inf_outside((x >= 0).logical_and(x < levels_).logical_and(x == x.floor()), log_p);
   }
 
-  // E[k^power] = sum over k of ((k+1)^power - k^power) P(K > k)
   Tensor moment(const Theta& theta, int power) const {
-    const Tensor &loc = theta["loc"], inverse = log_scale(theta).neg().exp();
-    const auto n = static_cast<double>(levels_);
-    Tensor sum = elbo::zeros(loc.sizes().vec(), loc);
-    for (int64_t k = 0; k + 1 < levels_; ++k) {
-      const double edge = (2 * static_cast<double>(k) + 2 - n) / (n - 1);
-      sum = sum + ((loc - edge) * inverse).sigmoid() * (power == 1 ? 1. : 2 * static_cast<double>(k) + 1);
-    }
-    return sum;
+    return elbo::logistic_level_moment(power, theta["loc"], log_scale(theta), levels_);
   }
   Tensor do_mean(const Theta& theta) const override { return moment(theta, 1); }
   std::optional<Tensor> do_variance(const Theta& theta) const override {

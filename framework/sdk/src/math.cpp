@@ -4,6 +4,7 @@
 #include <ATen/ops/log_sigmoid.h>
 #include <ATen/ops/logaddexp.h>
 #include <ATen/ops/where.h>
+#include <ATen/ops/zeros_like.h>
 
 #include <cmath>
 #include <limits>
@@ -88,6 +89,18 @@ Tensor log_logistic_level(const Tensor& k, const Tensor& loc, const Tensor& log_
   const Tensor above = at::log_sigmoid(at_edge(-n).neg()).masked_fill(is_first, 0);
   const Tensor between = log1mexpc(inverse * (2 / (n - 1))) - log_scale + std::log(2 / (n - 1));
   return below + above + between.masked_fill(is_first.logical_or(is_last), 0);
+}
+
+// sum over k of ((k + 1)^power - k^power) P(K > k)
+Tensor logistic_level_moment(int power, const Tensor& loc, const Tensor& log_scale, int64_t levels) {
+  const auto n = static_cast<double>(levels);
+  const Tensor inverse = log_scale.neg().exp();
+  Tensor sum = at::zeros_like(loc);
+  for (double k = 0; k < n - 1; ++k) {
+    const Tensor above = ((loc - (2 * k + 2 - n) / (n - 1)) * inverse).sigmoid();
+    sum = sum + (power == 1 ? above : above * (2 * k + 1));
+  }
+  return sum;
 }
 
 Tensor standardized(const Tensor& edge, const Tensor& loc, const Tensor& log_scale) {

@@ -5,6 +5,9 @@
 #include "elbo/math.hpp"
 
 namespace elbo {
+namespace {
+constexpr double max_log_scale = 40;  // e^40 squared is still a float32
+}
 
 NoiseScale::NoiseScale(const NoiseScaleConfig& config, Shape shape) : config_(config), shape_(std::move(shape)) {
   if (config_.scale == "shared") shared_ = parameter("log_scale", zeros({1}));
@@ -19,7 +22,7 @@ std::vector<Param> NoiseScale::params() const {
 
 Tensor NoiseScale::log(const Theta& theta) const {
   if (config_.scale == "fixed") return full({1}, std::log(config_.fixed_scale), theta.flat());
-  return soft_lower_bound(shared_.defined() ? shared_ : theta["log_scale"], config_.min_log_scale);
+  return soft_bound(shared_.defined() ? shared_ : theta["log_scale"], config_.min_log_scale, max_log_scale);
 }
 
 std::optional<Tensor> NoiseScale::init(const Tensor& scale) {

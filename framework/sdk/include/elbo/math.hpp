@@ -29,6 +29,8 @@ ELBO_EXPORT Tensor log_sigmoid_difference(const Tensor& a, const Tensor& b);
 /// log P(k) of a logistic law whose values are rounded to k = 0 .. levels - 1, standing for -1 .. 1; the end levels
 /// take the tails. k is a floating tensor; finite for every finite loc and log_scale (after Salimans et al. 2017)
 ELBO_EXPORT Tensor log_logistic_level(const Tensor& k, const Tensor& loc, const Tensor& log_scale, int64_t levels);
+/// E[k^power] of the same law, power 1 or 2; shape of loc
+ELBO_EXPORT Tensor logistic_level_moment(int power, const Tensor& loc, const Tensor& log_scale, int64_t levels);
 /// (edge - loc) e^-log_scale in float64; an infinite edge stays infinite and gives no gradient, not NaN.
 ELBO_EXPORT Tensor standardized(const Tensor& edge, const Tensor& loc, const Tensor& log_scale);
 /// min + softplus(t - min): a soft lower bound, smooth everywhere

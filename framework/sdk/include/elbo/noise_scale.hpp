@@ -39,7 +39,7 @@ class ELBO_EXPORT NoiseScale : public Module {
 
   /// {"log_scale", X...} where the scale is per pixel, else nothing.
   std::vector<Param> params() const;
-  /// The log of the scale, to be broadcast against [S, B, X...].
+  /// The log of the scale, at most 40, to be broadcast against [S, B, X...].
   Tensor log(const Theta& theta) const;
   /// Starts at these scales ([X...], > 0): a shared one at their quadratic mean; returns raw values per pixel.
   std::optional<Tensor> init(const Tensor& scale);
