@@ -1,0 +1,56 @@
+#include <elbo/sampling.hpp>
+#include <elbo/sdk.hpp>
+
+namespace {
+using elbo::Tensor, elbo::Theta, elbo::operator+;
+
+class Categorical final : public elbo::Likelihood {
+ public:
+  struct Config {};
+  static void describe(elbo::Options<Config>&) {}
+  Categorical(const Config&, const elbo::Context& context)
+      : shape_(context.observation.shape),
+        levels_(context.observation.levels > 1 ? context.observation.levels : 256) {}
+
+ private:
+  elbo::Support do_support() const override { return elbo::Support::levels; }
+  std::vector<elbo::Param> do_params() const override { return {{"logits", elbo::Shape{levels_} + shape_}}; }
+
+  Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
+    const Tensor valid = (x >= 0).logical_and(x < levels_).logical_and(x == x.floor());
+    const Tensor log_p = theta["logits"].log_softmax(2);  // [S, B, levels, X...]
+    elbo::Shape index = log_p.sizes().vec();
+    index[2] = 1;
+    const Tensor k = x.masked_fill(valid.logical_not(), 0).toType(at::kLong).unsqueeze(0).unsqueeze(2).expand(index);
+    return elbo::minus_inf_outside(valid, elbo::sum_event(log_p.gather(2, k).squeeze(2)));
+  }
+
+  // E[k^power]
+  Tensor moment(const Theta& theta, int power) const {
+    const Tensor p = theta["logits"].softmax(2).movedim(2, -1);
+    return (p * elbo::arange(levels_, p).pow(power)).sum(-1);
+  }
+  Tensor do_mean(const Theta& theta) const override { return moment(theta, 1); }
+  std::optional<Tensor> do_variance(const Theta& theta) const override {
+    return moment(theta, 2) - moment(theta, 1).square();
+  }
+
+  Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override {
+    const Tensor p = theta["logits"].softmax(2);
+    return elbo::categorical_draw(p, rng).to(p.scalar_type());
+  }
+
+  // The counts of each level, and one more datum spread over all levels.
+  std::optional<Tensor> do_init_from(const elbo::Statistics& statistics) override {
+    if (!statistics.histogram.defined()) return {};
+    const Tensor counts = statistics.histogram + 1 / static_cast<double>(levels_);
+    return (counts / counts.sum(0, true)).log().flatten();
+  }
+
+  elbo::Shape shape_;
+  int64_t levels_;
+};
+
+}  // namespace
+
+ELBO_LIKELIHOOD(categorical, Categorical, "Integer levels, each with a probability of its own: fits any shape, knows no order, asks for one output a level");
