@@ -1,0 +1,127 @@
+// Salimans et al. (2017), with exact masses for all levels instead of their approximation of small ones.
+#include <elbo/sampling.hpp>
+#include <elbo/sdk.hpp>
+
+#include <cmath>
+#include <numbers>
+
+namespace {
+using elbo::Tensor, elbo::Theta, elbo::operator+;
+
+class DiscretizedLogisticMixture final : public elbo::Likelihood {
+ public:
+  struct Config {
+    int64_t components = 5;
+    double min_log_scale = -7;
+  };
+  static void describe(elbo::Options<Config>& o) {
+    o.add("components", &Config::components, "logistic laws mixed for each value, or each pixel of an image of 3 channels")
+        .range(1, 100);
+    o.add("min_log_scale", &Config::min_log_scale, "soft lower bound of the log scales, where 0 .. levels-1 is -1 .. 1")
+        .range(-20, 5);
+  }
+  // In images [3, H, W] a component is one of the pixel, and the red and green values move the means that follow.
+  DiscretizedLogisticMixture(const Config& config, const elbo::Context& context)
+      : shape_(context.observation.shape),
+        components_(config.components),
+        levels_(context.observation.levels > 1 ? context.observation.levels : 256),
+        min_log_scale_(config.min_log_scale),
+        rgb_(shape_.size() == 3 && shape_[0] == 3) {}
+
+ private:
+  elbo::Support do_support() const override { return elbo::Support::levels; }
+
+  std::vector<elbo::Param> do_params() const override {
+    const elbo::Shape k = {components_};
+    if (!rgb_) return {{"weight", k + shape_}, {"loc", k + shape_}, {"log_scale", k + shape_}};
+    return {{"weight", k + elbo::Shape{1, shape_[1], shape_[2]}}, {"loc", k + shape_}, {"log_scale", k + shape_},
+            {"coefficient", k + shape_}};
+  }
+
+  Tensor log_scale(const Theta& theta) const { return elbo::soft_lower_bound(theta["log_scale"], min_log_scale_); }
+  Tensor centred(const Tensor& level) const { return level * (2 / static_cast<double>(levels_ - 1)) - 1; }
+  // In an RGB image dimension 3 of [S, B, K, 3, H, W] is the channel.
+  static Tensor channel(const Tensor& t, int64_t c) { return t.slice(3, c, c + 1); }
+
+  // The components' locations given the image y in [-1, 1], both [S, B, K, X...] or broadcast to it.
+  Tensor locations(const Theta& theta, const Tensor& y) const {
+    const Tensor& loc = theta["loc"];
+    if (!rgb_) return loc;
+    const Tensor c = theta["coefficient"].tanh(), red = channel(y, 0), green = channel(y, 1);
+    return elbo::cat({channel(loc, 0), channel(loc, 1) + channel(c, 0) * red,
+                      channel(loc, 2) + channel(c, 1) * red + channel(c, 2) * green}, 3);
+  }
+
+  Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
+    const Tensor k = x.unsqueeze(1);  // [B, 1, X...]
+    Tensor log_p = elbo::log_logistic_level(k, locations(theta, centred(k).unsqueeze(0)), log_scale(theta), levels_);
+    if (rgb_) log_p = log_p.sum(3, true);
+    log_p = elbo::sum_event((log_p + theta["weight"].log_softmax(2)).logsumexp(2));
+    return elbo::minus_inf_outside((x >= 0).logical_and(x < levels_).logical_and(x == x.floor()), log_p);
+  }
+
+  Tensor mixed(const Theta& theta, const Tensor& moment) const { return (theta["weight"].softmax(2) * moment).sum(2); }
+
+  // For RGB the mean red and green stand for the drawn ones, so that the mean is exact for red only.
+  Tensor do_mean(const Theta& theta) const override {
+    const Tensor s = log_scale(theta);
+    Tensor loc = theta["loc"];
+    if (rgb_) {
+      loc = locations(theta, loc.clamp(-1, 1));
+      loc = locations(theta, loc.clamp(-1, 1));
+    }
+    return mixed(theta, elbo::logistic_level_moment(1, loc, s, levels_));
+  }
+
+  std::optional<Tensor> do_variance(const Theta& theta) const override {
+    if (rgb_) return {};
+    const Tensor s = log_scale(theta);
+    return mixed(theta, elbo::logistic_level_moment(2, theta["loc"], s, levels_)) - do_mean(theta).square();
+  }
+
+  Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override {
+    const Tensor s = log_scale(theta);
+    elbo::Shape one = theta["loc"].sizes().vec();
+    one[2] = 1;
+    const Tensor index = elbo::categorical_draw(theta["weight"].softmax(2), rng).unsqueeze(2).expand(one);
+    const auto chosen = [&](const Tensor& t) { return t.gather(2, index); };
+    elbo::Shape shape = one;
+    shape.erase(shape.begin() + 2);
+    const Tensor noise = chosen(s).exp() * rng.uniform(shape).unsqueeze(2).logit();
+    const auto rounded = [&](const Tensor& y) {
+      return ((y + 1) * (static_cast<double>(levels_ - 1) / 2)).round().clamp(0, levels_ - 1);
+    };
+    if (!rgb_) return rounded(chosen(theta["loc"]) + noise).squeeze(2);
+    const Tensor c = chosen(theta["coefficient"]).tanh(), free = chosen(theta["loc"]) + noise;
+    const Tensor red = rounded(channel(free, 0)), r = centred(red);
+    const Tensor green = rounded(channel(free, 1) + channel(c, 0) * r), g = centred(green);
+    const Tensor blue = rounded(channel(free, 2) + channel(c, 1) * r + channel(c, 2) * g);
+    return elbo::cat({red, green, blue}, 3).squeeze(2);
+  }
+
+  // All components about the mean, from half the standard deviation below to half above, so that they differ.
+  std::optional<Tensor> do_init_from(const elbo::Statistics& statistics) override {
+    const double unit = 2 / static_cast<double>(levels_ - 1);
+    const Tensor mean = statistics.mean.unsqueeze(0) * unit - 1;
+    const Tensor deviation = statistics.variance.unsqueeze(0).sqrt().clamp_min(0.5) * unit;
+    elbo::Shape along(mean.dim(), 1);
+    along[0] = components_;
+    const Tensor place = (elbo::arange(components_, mean) + 0.5) / static_cast<double>(components_) - 0.5;
+    const Tensor loc = mean + deviation * place.view(along);
+    const Tensor scale = (deviation * (std::numbers::sqrt3 / std::numbers::pi)).log().expand_as(loc);
+    const Tensor weight = elbo::zeros({numel(do_params().front())}, mean);
+    std::vector<Tensor> raw = {weight, loc.flatten(), elbo::inverse_soft_lower_bound(scale, min_log_scale_).flatten()};
+    if (rgb_) raw.push_back(elbo::zeros({loc.numel()}, mean));
+    return elbo::cat(raw, 0);
+  }
+  static int64_t numel(const elbo::Param& p) { return elbo::numel(p.shape); }
+
+  elbo::Shape shape_;
+  int64_t components_, levels_;
+  double min_log_scale_;
+  bool rgb_;
+};
+
+}  // namespace
+
+ELBO_LIKELIHOOD(discretized_logistic_mixture, DiscretizedLogisticMixture, "Integer levels of a mixture of logistic laws; in colour images green follows red and blue follows both");
