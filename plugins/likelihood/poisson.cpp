@@ -1,0 +1,44 @@
+#include <elbo/gamma.hpp>
+#include <elbo/sampling.hpp>
+#include <elbo/sdk.hpp>
+
+namespace {
+using elbo::Tensor, elbo::Theta;
+
+class Poisson final : public elbo::Likelihood {
+ public:
+  struct Config {
+    double max_log_rate = 80;
+  };
+  static void describe(elbo::Options<Config>& o) {
+    o.add("max_log_rate", &Config::max_log_rate, "soft upper bound of the log of the rate; float32 ends at 88").range(1, 85);
+  }
+  Poisson(const Config& config, const elbo::Context& context)
+      : shape_(context.observation.shape), max_log_rate_(config.max_log_rate) {}
+
+ private:
+  elbo::Support do_support() const override { return elbo::Support::counts; }
+  std::vector<elbo::Param> do_params() const override { return {{"log_rate", shape_}}; }
+  Tensor log_rate(const Theta& theta) const { return -elbo::soft_lower_bound(-theta["log_rate"], -max_log_rate_); }
+
+  Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
+    const Tensor valid = (x >= 0).logical_and(x == x.floor()), k = x.masked_fill(valid.logical_not(), 0);
+    return elbo::minus_inf_outside(valid, elbo::sum_event(elbo::log_poisson(k, log_rate(theta))));
+  }
+
+  Tensor do_mean(const Theta& theta) const override { return log_rate(theta).exp(); }
+  std::optional<Tensor> do_variance(const Theta& theta) const override { return log_rate(theta).exp(); }
+  Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override {
+    return elbo::poisson_draw(log_rate(theta).exp(), rng);
+  }
+  std::optional<Tensor> do_init_from(const elbo::Statistics& statistics) override {
+    return statistics.mean.clamp_min(1e-3).log().flatten();
+  }
+
+  elbo::Shape shape_;
+  double max_log_rate_;
+};
+
+}  // namespace
+
+ELBO_LIKELIHOOD(poisson, Poisson, "Counts whose variance is their mean");
