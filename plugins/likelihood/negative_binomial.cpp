@@ -1,0 +1,41 @@
+// In mean and inverse dispersion, as for gene counts by Lopez et al. (2018).
+#include <elbo/count_dispersion.hpp>
+#include <elbo/gamma.hpp>
+#include <elbo/sampling.hpp>
+#include <elbo/sdk.hpp>
+
+namespace {
+using elbo::Tensor, elbo::Theta;
+
+class NegativeBinomial final : public elbo::Likelihood {
+ public:
+  struct Config : elbo::CountDispersionConfig {};
+  static void describe(elbo::Options<Config>& o) { elbo::CountDispersion::describe(o); }
+  NegativeBinomial(const Config& config, const elbo::Context& context)
+      : shape_(context.observation.shape),
+        counts_(part("counts", std::make_shared<elbo::CountDispersion>(config, shape_))) {}
+
+ private:
+  elbo::Support do_support() const override { return elbo::Support::counts; }
+  std::vector<elbo::Param> do_params() const override { return counts_->params(); }
+
+  Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
+    const Tensor valid = (x >= 0).logical_and(x == x.floor()), k = x.masked_fill(valid.logical_not(), 0);
+    const Tensor log_p = elbo::log_negative_binomial(k, counts_->log_mean(theta), counts_->log_dispersion(theta));
+    return elbo::minus_inf_outside(valid, elbo::sum_event(log_p));
+  }
+
+  Tensor do_mean(const Theta& theta) const override { return counts_->log_mean(theta).exp(); }
+  std::optional<Tensor> do_variance(const Theta& theta) const override { return counts_->variance(theta); }
+  Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override { return counts_->draw(theta, rng); }
+  std::optional<Tensor> do_init_from(const elbo::Statistics& statistics) override {
+    return counts_->init(statistics.mean, statistics.variance);
+  }
+
+  elbo::Shape shape_;
+  std::shared_ptr<elbo::CountDispersion> counts_;
+};
+
+}  // namespace
+
+ELBO_LIKELIHOOD(negative_binomial, NegativeBinomial, "Counts that vary more than poisson: variance mean + mean^2 / dispersion");

@@ -1,0 +1,57 @@
+// As for dropout in gene counts by Lopez et al. (2018).
+#include <elbo/count_dispersion.hpp>
+#include <elbo/gamma.hpp>
+#include <elbo/sampling.hpp>
+#include <elbo/sdk.hpp>
+
+namespace {
+using elbo::Tensor, elbo::Theta;
+
+class ZeroInflatedNegativeBinomial final : public elbo::Likelihood {
+ public:
+  struct Config : elbo::CountDispersionConfig {};
+  static void describe(elbo::Options<Config>& o) { elbo::CountDispersion::describe(o); }
+  ZeroInflatedNegativeBinomial(const Config& config, const elbo::Context& context)
+      : shape_(context.observation.shape),
+        counts_(part("counts", std::make_shared<elbo::CountDispersion>(config, shape_))) {}
+
+ private:
+  elbo::Support do_support() const override { return elbo::Support::counts; }
+  std::vector<elbo::Param> do_params() const override {
+    std::vector<elbo::Param> params = counts_->params();
+    params.push_back({"zero_logit", shape_});
+    return params;
+  }
+
+  // A zero is extra with probability sigmoid(p), or comes from the counts.
+  Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
+    const Tensor valid = (x >= 0).logical_and(x == x.floor()), k = x.masked_fill(valid.logical_not(), 0);
+    const Tensor counted = elbo::log_negative_binomial(k, counts_->log_mean(theta), counts_->log_dispersion(theta));
+    const Tensor& p = theta["zero_logit"];
+    const Tensor zero = elbo::softplus(counted - p) - elbo::softplus(-p), some = elbo::log_sigmoid(-p) + counted;
+    return elbo::minus_inf_outside(valid, elbo::sum_event(elbo::where(k == 0, zero, some)));
+  }
+
+  Tensor kept(const Theta& theta) const { return theta["zero_logit"].neg().sigmoid(); }
+  Tensor do_mean(const Theta& theta) const override { return kept(theta) * counts_->log_mean(theta).exp(); }
+  std::optional<Tensor> do_variance(const Theta& theta) const override {
+    const Tensor mean = counts_->log_mean(theta).exp(), keep = kept(theta);
+    return keep * (counts_->variance(theta) + (1 - keep) * mean.square());
+  }
+  Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override {
+    const Tensor keep = kept(theta), counted = counts_->draw(theta, rng);
+    return counted * (rng.uniform(keep.sizes().vec()) < keep);
+  }
+
+  std::optional<Tensor> do_init_from(const elbo::Statistics& statistics) override {
+    const Tensor raw = counts_->init(statistics.mean, statistics.variance);
+    return elbo::cat({raw, elbo::full({elbo::numel(shape_)}, -2, raw)}, 0);
+  }
+
+  elbo::Shape shape_;
+  std::shared_ptr<elbo::CountDispersion> counts_;
+};
+
+}  // namespace
+
+ELBO_LIKELIHOOD(zero_inflated_negative_binomial, ZeroInflatedNegativeBinomial, "Counts like negative_binomial with extra zeros, as from measurements that drop out");
