@@ -1,0 +1,57 @@
+// Liang et al. (2018), with the coefficient, so that it is a likelihood of the counts given their total.
+#include <elbo/gamma.hpp>
+#include <elbo/sampling.hpp>
+#include <elbo/sdk.hpp>
+
+namespace {
+using elbo::Tensor, elbo::Theta;
+
+class Multinomial final : public elbo::Likelihood {
+ public:
+  struct Config {};
+  static void describe(elbo::Options<Config>&) {}
+  Multinomial(const Config&, const elbo::Context& context)
+      : shape_(context.observation.shape), total_(buffer("total", elbo::full({1}, 1))) {}
+
+ private:
+  elbo::Support do_support() const override { return elbo::Support::simplex_counts; }
+  std::vector<elbo::Param> do_params() const override { return {{"logits", shape_}}; }
+
+  // log of the proportions, [S, B, numel(X)], float64: the coefficient and the rest nearly cancel
+  static Tensor log_share(const Theta& theta) { return theta["logits"].flatten(2).toType(at::kDouble).log_softmax(2); }
+
+  Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
+    const Tensor valid = (x >= 0).logical_and(x == x.floor());
+    const Tensor k = x.masked_fill(valid.logical_not(), 0).toType(at::kDouble).flatten(1);
+    const Tensor ways = elbo::log_factorial(k.sum(1)) - elbo::log_factorial(k).sum(1);
+    const Tensor log_p = ways + (k * log_share(theta)).sum(2);
+    return elbo::minus_inf_outside(valid, log_p).toType(theta.flat().scalar_type());
+  }
+
+  Tensor shaped(const Tensor& t, const Theta& theta) const {
+    return t.toType(theta.flat().scalar_type()).view_as(theta["logits"]);
+  }
+  // Of data with the training data's mean total.
+  Tensor do_mean(const Theta& theta) const override { return shaped(log_share(theta).exp() * total_, theta); }
+  std::optional<Tensor> do_variance(const Theta& theta) const override {
+    const Tensor p = log_share(theta).exp();
+    return shaped(p * (1 - p) * total_, theta);
+  }
+  Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override {
+    const auto n = static_cast<int64_t>(total_.item().toDouble());
+    return shaped(elbo::multinomial_draw(n, log_share(theta).exp(), rng), theta);
+  }
+
+  std::optional<Tensor> do_init_from(const elbo::Statistics& statistics) override {
+    const Tensor mean = statistics.mean.flatten();
+    total_.copy_(mean.sum().round().clamp_min(1));
+    return (mean + mean.mean() * 1e-3 + 1e-8).log();
+  }
+
+  elbo::Shape shape_;
+  Tensor total_;
+};
+
+}  // namespace
+
+ELBO_LIKELIHOOD(multinomial, Multinomial, "Counts with a given total, such as the words of a document or the items a user chose");
