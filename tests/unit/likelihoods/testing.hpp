@@ -2,6 +2,7 @@
 #pragma once
 #include <ATen/ATen.h>
 
+#include <cmath>
 #include <elbo/likelihood.hpp>
 #include <filesystem>
 
@@ -35,7 +36,7 @@ inline Tensor varied_raw(const Likelihood& likelihood, int64_t samples, int64_t 
 }
 
 /// The raw value that soft_lower_bound maps to y.
-inline double raise(double y, double min) { return min + std::log(std::expm1(y - min)); }
+inline double raise(double y, double min) { return y + std::log1p(-std::exp(min - y)); }
 
 inline double infinity() { return std::numeric_limits<double>::infinity(); }
 

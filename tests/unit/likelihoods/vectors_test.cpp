@@ -4,7 +4,10 @@
 #include <cmath>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
+
+#include <elbo/math.hpp>
 
 #include "testing.hpp"
 
@@ -23,6 +26,16 @@ double same(double y) { return y; }
 // Soft bounds are set so far out that the vectors lie within them, and are inverted.
 constexpr double far_below = -20;
 double raised(double y) { return raise(y, far_below); }
+
+// The t whose soft_bound(t, -40, 40) is y; where it differs from y at all Newton's first steps find it.
+double bounded(double y) {
+  double t = y;
+  for (int i = 0; i < 5; ++i) t += y - soft_bound(doubles({t}), -40, 40).item<double>();
+  return t;
+}
+double bounded_log(double y) { return bounded(std::log(y)); }
+double log_of(double y) { return std::log(y); }
+double softened(double y) { return raise(y, 0.1) - 0.1; }  // softplus(t) + 0.1, from the smallest min_dof
 
 struct Vectors {
   std::string plugin;
@@ -59,6 +72,7 @@ TEST_P(VectorTable, agrees) {
   expect_near(likelihood->log_prob(data.to(at::kFloat), single), rows, 2e-6, 2e-6);
 }
 
+const std::vector<Setting> wide_beta = {{"min_log_concentration", -40.}, {"max_log_concentration", 40.}};
 const std::vector<Setting> per_pixel = {{"scale", "per_pixel"}, {"min_log_scale", far_below}};
 
 INSTANTIATE_TEST_SUITE_P(
@@ -66,7 +80,16 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(Vectors{"bernoulli", {}, {same}},
                       Vectors{"continuous_bernoulli", {{"max_logit", 1e5}}, {same}},
                       Vectors{"gaussian", per_pixel, {same, raised}}, Vectors{"laplace", per_pixel, {same, raised}},
-                      Vectors{"discretized_logistic", {{"min_log_scale", far_below}}, {same, raised}, 256}),
+                      Vectors{"discretized_logistic", {{"min_log_scale", far_below}}, {same, raised}, 256},
+                      Vectors{"student_t", {{"scale", "per_pixel"}, {"min_log_scale", far_below}, {"dof", "per_pixel"}, {"min_dof", 0.1}},
+                              {same, raised, softened}},
+                      Vectors{"logit_normal", per_pixel, {same, raised}},
+                      Vectors{"truncated_normal", per_pixel, {same, raised}},
+                      Vectors{"beta_binomial", {{"max_log_concentration", 40.}}, {bounded_log, bounded_log}, 256},
+                      Vectors{"binomial", {}, {same}, 256}, Vectors{"poisson", {}, {same}},
+                      Vectors{"negative_binomial", {{"dispersion", "per_pixel"}, {"max_log_dispersion", 40.}}, {log_of, bounded_log}},
+                      Vectors{"zero_inflated_negative_binomial", {{"dispersion", "per_pixel"}, {"max_log_dispersion", 40.}},
+                              {log_of, bounded_log, same}}),
     [](const auto& info) { return info.param.plugin; });
 
 TEST(ContinuousBernoulli, has_the_moments_of_the_table) {
@@ -124,7 +147,82 @@ INSTANTIATE_TEST_SUITE_P(
                       Tiles{"gaussian", "Gauss(0.5,0.001)", per_pixel, {0.5, raised(std::log(0.001))}},
                       Tiles{"laplace", "Laplace(0.3,0.05)", per_pixel, {0.3, raised(std::log(0.05))}},
                       Tiles{"continuous_bernoulli", "CB(a=-20)", {{"max_logit", 1e5}}, {-20}},
-                      Tiles{"continuous_bernoulli", "CB(a=3)", {{"max_logit", 1e5}}, {3}}));
+                      Tiles{"continuous_bernoulli", "CB(a=3)", {{"max_logit", 1e5}}, {3}},
+                      Tiles{"beta", "Beta(0.5,0.5)", wide_beta, {0, 0}},
+                      Tiles{"beta", "Beta(2,5)", wide_beta, {std::log(0.4), std::log(7)}},
+                      Tiles{"logit_normal", "LogitNormal(0,1)", per_pixel, {0, raised(0)}},
+                      Tiles{"truncated_normal", "TruncN01(0.2,0.3)", per_pixel, {0.2, raised(std::log(0.3))}}));
+
+// The table gives alpha and beta, the plugin takes the logit of the mean and the log of alpha + beta.
+TEST(Beta, agrees_with_the_table) {
+  const auto likelihood = make_likelihood("beta", {.shape = {1}}, wide_beta);
+  for (const auto& row : table("beta").at("rows")) {
+    const double alpha = row[1], beta = row[2], expected = row[3];
+    const Tensor raw = doubles({std::log(alpha / beta), std::log(alpha + beta)}).view({1, 1, 2}), x = doubles({row[0]}).view({1, 1});
+    EXPECT_NEAR(likelihood->log_prob(x, theta_of(*likelihood, raw)).item<double>(), expected,
+                1e-12 * std::max(1., std::abs(expected)) * std::max(1., 1e-6 * (alpha + beta))) << row.dump();
+    const Tensor single = likelihood->log_prob(x.to(at::kFloat), theta_of(*likelihood, raw.to(at::kFloat)));
+    // Rounding the parameters to float32 moves the mean of a narrow law itself by some of its widths.
+    if (alpha + beta < 1e4) {
+      EXPECT_NEAR(single.item<double>(), expected, 2e-6 * std::max(1., std::abs(expected))) << row.dump();
+    }
+  }
+}
+
+TEST(Categorical, agrees_with_the_table) {
+  const auto likelihood = make_likelihood("categorical", {.shape = {1}, .levels = 256});
+  const Tensor j = at::arange(256, at::kDouble);
+  const std::map<std::string, Tensor> logits = {{"zero", j * 0}, {"j / 16", j / 16}, {"-(j - 100)^2 / 200", -(j - 100).square() / 200},
+                                                {"1000 at 3", (j == 3) * 1000.}, {"10000 + j / 100", 10000 + j / 100}};
+  for (const auto& row : table("categorical").at("rows")) {
+    const Tensor raw = logits.at(row[0]).view({1, 1, 256}), x = doubles({row[1]}).view({1, 1});
+    const double expected = row[2];
+    EXPECT_NEAR(likelihood->log_prob(x, theta_of(*likelihood, raw)).item<double>(), expected, 1e-12 * std::max(1., -expected));
+    // In float32 the logits 10000 + j / 100 are rounded already: what they became is what is scored.
+    const Tensor single = raw.to(at::kFloat);
+    const double rounded = likelihood->log_prob(x, theta_of(*likelihood, single.to(at::kDouble))).item<double>();
+    EXPECT_NEAR(likelihood->log_prob(x.to(at::kFloat), theta_of(*likelihood, single)).item<double>(), rounded,
+                2e-6 * std::max(1., -expected)) << row.dump();
+  }
+}
+
+TEST(Multinomial, agrees_with_the_table) {
+  const auto likelihood = make_likelihood("multinomial", {.shape = {3}});
+  for (const auto& row : table("multinomial").at("rows")) {
+    const Tensor x = doubles(row[0].get<std::vector<double>>()).view({1, 3});
+    const Tensor raw = doubles(row[1].get<std::vector<double>>()).view({1, 1, 3});
+    const double expected = row[2];
+    EXPECT_NEAR(likelihood->log_prob(x, theta_of(*likelihood, raw)).item<double>(), expected, 1e-12 * std::max(1., -expected));
+    const Tensor single = likelihood->log_prob(x.to(at::kFloat), theta_of(*likelihood, raw.to(at::kFloat)));
+    EXPECT_NEAR(single.item<double>(), expected, 2e-6 * std::max(1., -expected)) << row.dump();
+  }
+}
+
+// Parameters of two components in the order of params(): weight, loc, log_scale and, in RGB, coefficient.
+void expect_mixture(const std::string& name, const Shape& shape, const std::vector<double>& raw) {
+  const auto likelihood = make_likelihood("discretized_logistic_mixture", {.shape = shape, .levels = 256},
+                                          {{"components", int64_t{2}}, {"min_log_scale", far_below}});
+  const Tensor parameters = doubles(raw).view({1, 1, -1});
+  for (const auto& row : table("discretized_logistic_mixture " + name).at("rows")) {
+    const auto values = row[0].is_array() ? row[0].get<std::vector<double>>() : std::vector<double>{row[0]};
+    const Tensor x = doubles(values).view(Shape{1} + shape);
+    const double expected = row[1];
+    EXPECT_NEAR(likelihood->log_prob(x, theta_of(*likelihood, parameters)).item<double>(), expected, -1e-12 * expected);
+    const Tensor single = likelihood->log_prob(x.to(at::kFloat), theta_of(*likelihood, parameters.to(at::kFloat)));
+    EXPECT_NEAR(single.item<double>(), expected, 2e-6 * std::max(1., -expected)) << row.dump();
+  }
+}
+
+TEST(DiscretizedLogisticMixture, agrees_with_the_table_on_grey) {
+  expect_mixture("grey", {1}, {0, 1, -0.5, 0.5, raised(-3), raised(-2)});
+}
+
+TEST(DiscretizedLogisticMixture, agrees_with_the_table_on_colour) {
+  std::vector<double> raw = {0, 0.5, -0.2, 0.1, 0.3, 0.6, 0.5, -0.4};
+  for (const double s : {-2., -3., -2.5, -4., -1.5, -3.}) raw.push_back(raised(s));
+  for (const double c : {0.5, -0.3, 0.2, 1., 0., -0.7}) raw.push_back(c);
+  expect_mixture("rgb", {3, 1, 1}, raw);
+}
 
 }  // namespace
 }  // namespace elbo::testing
