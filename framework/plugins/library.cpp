@@ -7,6 +7,8 @@
 #include <boost/dll/shared_library.hpp>
 #include <map>
 
+#include <elbo/call.hpp>
+
 #include "plugins/inspect.hpp"
 #include "plugins/printable.hpp"
 
@@ -55,6 +57,7 @@ std::string explain(const std::string& message, const fs::path& file) {
 dll::shared_library open(const fs::path& file, const std::string& label) {
   dll::shared_library library;
   std::error_code failed;
+  const Call call(label, "its initialisers");
   ::dlerror();
   library.load(file, failed, dll::load_mode::rtld_now | dll::load_mode::rtld_local);
   if (!failed) return library;
@@ -79,10 +82,12 @@ void check_table(const PluginTable& table, const std::string& kind, const std::s
 }
 
 /// Runs the plugin's code; whatever it throws becomes one sentence.
-template <class Call>
-auto guarded(const PluginChoice& choice, const char* what, Call&& call) {
+template <class Work>
+auto guarded(const PluginChoice& choice, const char* what, Work&& work) {
+  const std::string name = choice.kind + ":" + choice.name;
+  const Call call(name, what);
   try {
-    return call();
+    return work();
   } catch (const std::exception& e) {
     // torch appends a stack trace to its messages.
     throw UserError(fmt::format("{}: its {} failed: {}", label_of(choice), what, first_line(e.what())));

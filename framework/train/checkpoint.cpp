@@ -9,6 +9,7 @@
 
 #include "base/digest.hpp"
 #include "base/files.hpp"
+#include "train/weights.hpp"
 
 namespace elbo {
 namespace fs = std::filesystem;
@@ -40,12 +41,6 @@ Progress progress_from(const Json& j) {
   j.at("sums").get_to(p.sums);
   j.at("kl_per_dim_sums").get_to(p.kl_per_dim_sums);
   return p;
-}
-
-NamedTensors state_of(const Model& model) {
-  NamedTensors state = model.named_parameters();
-  for (auto& b : model.named_buffers()) state.push_back(std::move(b));
-  return state;
 }
 
 /// The archive after its digest has been checked; nothing for a damaged or missing file.

@@ -11,6 +11,7 @@
 #include "kernels/matrix_products.hpp"
 #include "launch/protocol.hpp"
 #include "train/trainer.hpp"
+#include "train/weights.hpp"
 #include "worker/assemble.hpp"
 #include "worker/conclude.hpp"
 #include "worker/recorder.hpp"
@@ -136,6 +137,7 @@ int train_and_conclude(const Run& run, const fs::path& folder) {
     if (stop_asked) throw Stopped{};
     teller.evaluating(fraction);
   });
+  save_weights(folder, assembly.model);
   publish(partial, folder / "log.h5");
   remove_checkpoints(folder);
   return launch::done;

@@ -1,6 +1,7 @@
 // The public calls of the four kinds: they check what goes in and out, so that a plugin only computes.
 #include "elbo/component.hpp"
 
+#include "elbo/call.hpp"
 #include "elbo/decoder.hpp"
 #include "elbo/encoder.hpp"
 #include "elbo/likelihood.hpp"
@@ -41,6 +42,7 @@ void Component::check_argument(const Tensor& t, const Shape& expected, const cha
 std::unique_ptr<Posterior> Encoder::encode(const Tensor& x) {
   const int64_t batch = x.dim() ? x.size(0) : 0;
   check_argument(x, Shape{batch} + context().observation.shape, "encode", "x");
+  const Call call(label(), "encode");
   auto q = do_encode(x);
   if (!q) throw Error(label() + ": encode returned no posterior");
   check_shape(q->mean(), {batch, context().latent_dim}, "the posterior's mean", "one row a datum, latent_dim columns");
@@ -51,6 +53,7 @@ std::unique_ptr<Posterior> Encoder::encode(const Tensor& x) {
 Tensor Decoder::decode(const Tensor& z) {
   const int64_t rows = z.dim() ? z.size(0) : 0;
   check_argument(z, {rows, context().latent_dim}, "decode", "z");
+  const Call call(label(), "decode");
   Tensor raw = do_decode(z);
   check_shape(raw, {rows, numel(context().decoder_output)}, "decode", "give every parameter that context.decoder_output lists");
   return raw;
@@ -58,6 +61,7 @@ Tensor Decoder::decode(const Tensor& z) {
 
 void Decoder::set_output_bias(const Tensor& raw) {
   check_argument(raw, {numel(context().decoder_output)}, "set_output_bias", "raw");
+  const Call call(label(), "set_output_bias");
   do_set_output_bias(raw);
 }
 
@@ -67,18 +71,21 @@ void Decoder::do_set_output_bias(const Tensor&) {}
 Tensor Prior::log_prob(const Tensor& z) const {
   const bool three = z.dim() == 3;
   check_argument(z, {three ? z.size(0) : 0, three ? z.size(1) : 0, context().latent_dim}, "log_prob", "z");
+  const Call call(label(), "log_prob");
   Tensor lp = do_log_prob(z);
   check_shape(lp, {z.size(0), z.size(1)}, "log_prob", "sum over the latent dimension and keep [S, B]");
   return lp;
 }
 
 Tensor Prior::sample(int64_t n, Rng& rng) const {
+  const Call call(label(), "sample");
   Tensor z = do_sample(n, rng);
   check_shape(z, {n, context().latent_dim}, "sample", "one row a sample");
   return z;
 }
 
 std::optional<Tensor> Prior::kl(const Posterior& q) const {
+  const Call call(label(), "kl");
   auto kl = do_kl(q);
   if (kl) check_shape(*kl, q.mean().sizes().vec(), "kl", "give one value for each datum and latent dimension");
   return kl;
@@ -87,11 +94,19 @@ std::optional<Tensor> Prior::kl(const Posterior& q) const {
 std::optional<Tensor> Prior::do_kl(const Posterior&) const { return {}; }
 
 // ------------------------------------------------------------------------------------------ likelihood
-Support Likelihood::support() const { return do_support(); }
-std::vector<Param> Likelihood::params() const { return do_params(); }
+Support Likelihood::support() const {
+  const Call call(label(), "support");
+  return do_support();
+}
+
+std::vector<Param> Likelihood::params() const {
+  const Call call(label(), "params");
+  return do_params();
+}
 
 Tensor Likelihood::log_prob(const Tensor& x, const Theta& theta) const {
   check_argument(x, Shape{theta.batch()} + context().observation.shape, "log_prob", "x");
+  const Call call(label(), "log_prob");
   Tensor lp = do_log_prob(x, theta);
   check_shape(lp, {theta.samples(), theta.batch()}, "log_prob", keep_sb);
   return lp;
@@ -101,30 +116,35 @@ std::optional<Tensor> Likelihood::interval_log_prob(const Tensor& lo, const Tens
   const Shape expected = Shape{theta.batch()} + context().observation.shape;
   check_argument(lo, expected, "interval_log_prob", "lo");
   check_argument(hi, expected, "interval_log_prob", "hi");
+  const Call call(label(), "interval_log_prob");
   auto lp = do_interval_log_prob(lo, hi, theta);
   if (lp) check_shape(*lp, {theta.samples(), theta.batch()}, "interval_log_prob", keep_sb);
   return lp;
 }
 
 Tensor Likelihood::mean(const Theta& theta) const {
+  const Call call(label(), "mean");
   Tensor m = do_mean(theta);
   check_shape(m, Shape{theta.samples(), theta.batch()} + context().observation.shape, "mean", "one value for each of x");
   return m;
 }
 
 std::optional<Tensor> Likelihood::variance(const Theta& theta) const {
+  const Call call(label(), "variance");
   auto v = do_variance(theta);
   if (v) check_shape(*v, Shape{theta.samples(), theta.batch()} + context().observation.shape, "variance", "one value for each of x");
   return v;
 }
 
 Tensor Likelihood::sample(const Theta& theta, Rng& rng) const {
+  const Call call(label(), "sample");
   Tensor x = do_sample(theta, rng);
   check_shape(x, Shape{theta.samples(), theta.batch()} + context().observation.shape, "sample", "one draw for each theta");
   return x;
 }
 
 std::optional<Tensor> Likelihood::init_from(const Statistics& statistics) {
+  const Call call(label(), "init_from");
   auto raw = do_init_from(statistics);
   if (raw) check_shape(*raw, {numel(params())}, "init_from", "give the parameters of one datum, one after the other");
   return raw;

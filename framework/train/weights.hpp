@@ -1,0 +1,19 @@
+// The trained model of a finished run, for whoever wants to use it again: weights.pt.
+#pragma once
+#include <filesystem>
+
+#include "objective/model.hpp"
+
+namespace elbo {
+
+inline constexpr const char* weights_file = "weights.pt";
+
+/// Every parameter and buffer by name, in a fixed order: all that a model knows.
+NamedTensors state_of(const Model& model);
+
+/// Writes <folder>/weights.pt, a torch archive of state_of(); whole or not at all. Throws Error.
+void save_weights(const std::filesystem::path& folder, const Model& model);
+/// Into a model assembled from the same run. Throws Error when the file is missing, damaged or of another model.
+void load_weights(const std::filesystem::path& folder, Model& model);
+
+}  // namespace elbo
