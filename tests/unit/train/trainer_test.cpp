@@ -1,0 +1,119 @@
+#include "train/trainer.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/toy_model.hpp"
+#include "unit/launch/scratch_folder.hpp"
+
+namespace elbo {
+namespace {
+
+using testing::choice;
+
+struct Setup {
+  Run run;
+  data::Dataset dataset;
+  Model model;
+  std::unique_ptr<Feed> feed;
+  ScratchFolder folder;
+
+  explicit Setup(int64_t valid = 0) {
+    run.variant = "toy";
+    run.data.name = "bars";
+    run.data.observe = "binary";
+    run.data.train = 300;
+    run.data.valid = valid;
+    run.data.test = 50;
+    run.train.batch_size = 64;
+    run.train.max_epochs = 4;
+    run.latent_dim = 2;
+    dataset = data::load(data::description_of(run.data), run.data);
+    const auto view = data::view_of({dataset.shape, dataset.support, dataset.levels}, Support::binary, false, run.data, "bernoulli");
+    feed = std::make_unique<Feed>(dataset, view, run.data);
+    const std::vector<Setting> small = {{"hidden", std::vector<int64_t>{8}}};
+    model = testing::make_model(choice("encoder", "mlp", small), choice("decoder", "mlp", small), choice("likelihood", "bernoulli"),
+                                view.observation, 2);
+    model.to_like(zeros(Shape{1}));
+  }
+
+  Outcome train(const std::atomic<bool>& stop, std::vector<double>* losses = nullptr, std::function<void()> each_step = [] {}) {
+    Trainer trainer(run, model, *feed, folder.path);
+    trainer.resume();
+    TrainObserver observer;
+    observer.tick = [&](const Progress&, double) { each_step(); };
+    observer.step = [](int64_t, const auto&) {};
+    observer.epoch = [&](int64_t, const auto& values, const auto&) {
+      if (losses) losses->push_back(values.at("loss"));
+    };
+    observer.tested = [](int64_t, const PassResult&) {};
+    observer.before_checkpoint = [] {};
+    const Outcome outcome = trainer.train(observer, stop);
+    epochs = trainer.progress().epoch;
+    return outcome;
+  }
+
+  int64_t epochs = 0;
+};
+
+const std::atomic<bool> never = false;
+
+TEST(Trainer, TheLossFalls) {
+  Setup setup;
+  std::vector<double> losses;
+  EXPECT_EQ(setup.train(never, &losses), Outcome::finished);
+  ASSERT_EQ(losses.size(), 4u);
+  EXPECT_LT(losses.back(), losses.front());
+}
+
+TEST(Trainer, ARunStoppedInMidEpochEndsAsAnUndisturbedOne) {
+  Setup undisturbed, stopped;
+  std::vector<double> losses, pieces;
+  undisturbed.train(never, &losses);
+  std::atomic<bool> stop = false;
+  int steps = 0;
+  EXPECT_EQ(stopped.train(stop, &pieces, [&] { stop = ++steps == 7; }), Outcome::stopped);  // the third step of epoch 2
+  Setup fresh;  // as a new process has it: other weights until the checkpoint is read
+  fresh.run.seed = 1;
+  std::filesystem::copy(stopped.folder.path, fresh.folder.path, std::filesystem::copy_options::overwrite_existing);
+  EXPECT_EQ(fresh.train(never, &pieces), Outcome::finished);
+  EXPECT_EQ(pieces, losses);
+  const auto a = undisturbed.model.named_parameters(), b = fresh.model.named_parameters();
+  for (size_t i = 0; i < a.size(); ++i) EXPECT_TRUE(a[i].second.equal(b[i].second)) << a[i].first;
+}
+
+TEST(Trainer, ANonFiniteLossNamesEpochStepTermAndPlugin) {
+  Setup setup;
+  for (const auto& [name, t] : setup.model.named_parameters())
+    if (name == "decoder.head.bias") t.detach().fill_(std::numeric_limits<double>::quiet_NaN());
+  try {
+    setup.train(never);
+    FAIL() << "a loss of nan was accepted";
+  } catch (const Error& e) {
+    EXPECT_STREQ(e.what(),
+                 "epoch 1, step 1: the decoder's output is not finite (decoder:mlp); lower the learning rate, clip gradients "
+                 "(train.clip_norm) or bound the scale");
+  }
+}
+
+TEST(Trainer, StopsEarlyWithoutABetterValidationElbo) {
+  Setup setup(50);
+  setup.run.train.max_epochs = 50;
+  setup.run.early_stopping = {.patience = 2, .min_delta = 1e6};
+  EXPECT_EQ(setup.train(never), Outcome::finished);
+  EXPECT_EQ(setup.epochs, 3);
+}
+
+TEST(Trainer, EveryOptimiserLowersTheLoss) {
+  for (const char* name : {"adam", "adamw", "adagrad", "sgd", "rmsprop"}) {
+    Setup setup;
+    setup.run.optimizer.name = name;
+    setup.run.optimizer.lr = 0.01;
+    setup.run.train.clip_norm = 5;
+    std::vector<double> losses;
+    setup.train(never, &losses);
+    EXPECT_LT(losses.back(), losses.front()) << name;
+  }
+}
+
+}  // namespace
+}  // namespace elbo
