@@ -10,14 +10,14 @@ namespace {
 
 using testing::choice;
 
-struct Setup {
+struct Toy {
   Run run;
   data::Dataset dataset;
   Model model;
   std::unique_ptr<Feed> feed;
   ScratchFolder folder;
 
-  explicit Setup(int64_t valid = 0) {
+  explicit Toy(int64_t valid = 0) {
     run.variant = "toy";
     run.data.name = "bars";
     run.data.observe = "binary";
@@ -58,7 +58,7 @@ struct Setup {
 const std::atomic<bool> never = false;
 
 TEST(Trainer, TheLossFalls) {
-  Setup setup;
+  Toy setup;
   std::vector<double> losses;
   EXPECT_EQ(setup.train(never, &losses), Outcome::finished);
   ASSERT_EQ(losses.size(), 4u);
@@ -66,13 +66,13 @@ TEST(Trainer, TheLossFalls) {
 }
 
 TEST(Trainer, ARunStoppedInMidEpochEndsAsAnUndisturbedOne) {
-  Setup undisturbed, stopped;
+  Toy undisturbed, stopped;
   std::vector<double> losses, pieces;
   undisturbed.train(never, &losses);
   std::atomic<bool> stop = false;
   int steps = 0;
   EXPECT_EQ(stopped.train(stop, &pieces, [&] { stop = ++steps == 7; }), Outcome::stopped);  // the third step of epoch 2
-  Setup fresh;  // as a new process has it: other weights until the checkpoint is read
+  Toy fresh;  // as a new process has it: other weights until the checkpoint is read
   fresh.run.seed = 1;
   std::filesystem::copy(stopped.folder.path, fresh.folder.path, std::filesystem::copy_options::overwrite_existing);
   EXPECT_EQ(fresh.train(never, &pieces), Outcome::finished);
@@ -82,7 +82,7 @@ TEST(Trainer, ARunStoppedInMidEpochEndsAsAnUndisturbedOne) {
 }
 
 TEST(Trainer, ANonFiniteLossNamesEpochStepTermAndPlugin) {
-  Setup setup;
+  Toy setup;
   for (const auto& [name, t] : setup.model.named_parameters())
     if (name == "decoder.head.bias") t.detach().fill_(std::numeric_limits<double>::quiet_NaN());
   try {
@@ -96,7 +96,7 @@ TEST(Trainer, ANonFiniteLossNamesEpochStepTermAndPlugin) {
 }
 
 TEST(Trainer, StopsEarlyWithoutABetterValidationElbo) {
-  Setup setup(50);
+  Toy setup(50);
   setup.run.train.max_epochs = 50;
   setup.run.early_stopping = {.patience = 2, .min_delta = 1e6};
   EXPECT_EQ(setup.train(never), Outcome::finished);
@@ -105,7 +105,7 @@ TEST(Trainer, StopsEarlyWithoutABetterValidationElbo) {
 
 TEST(Trainer, EveryOptimiserLowersTheLoss) {
   for (const char* name : {"adam", "adamw", "adagrad", "sgd", "rmsprop"}) {
-    Setup setup;
+    Toy setup;
     setup.run.optimizer.name = name;
     setup.run.optimizer.lr = 0.01;
     setup.run.train.clip_norm = 5;
