@@ -36,7 +36,7 @@ Model optimum() {
   set(m, "encoder.mean.weight", v);
   set(m, "encoder.mean.bias", -v.matmul(mean));
   set(m, "encoder.log_scale", 0.5 * (sigma2 / lambda).log());
-  set(m, "likelihood.log_scale", doubles({0.5 * std::log(sigma2)}, {1}).squeeze(0).expand_as(m.likelihood->named_parameters()[0].second));
+  m.likelihood->init_from({.count = 6, .mean = mean, .variance = doubles(std::vector<double>(4, sigma2), {4})});
   return m;
 }
 

@@ -73,8 +73,7 @@ TEST(Trainer, ARunStoppedInMidEpochEndsAsAnUndisturbedOne) {
   int steps = 0;
   EXPECT_EQ(stopped.train(stop, &pieces, [&] { stop = ++steps == 7; }), Outcome::stopped);  // the third step of epoch 2
   Toy fresh;  // as a new process has it: other weights until the checkpoint is read
-  fresh.run.seed = 1;
-  std::filesystem::copy(stopped.folder.path, fresh.folder.path, std::filesystem::copy_options::overwrite_existing);
+  std::filesystem::copy(stopped.folder.path, fresh.folder.path, std::filesystem::copy_options::recursive);
   EXPECT_EQ(fresh.train(never, &pieces), Outcome::finished);
   EXPECT_EQ(pieces, losses);
   const auto a = undisturbed.model.named_parameters(), b = fresh.model.named_parameters();
