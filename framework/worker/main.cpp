@@ -1,4 +1,5 @@
 // elbo-worker: the side of elbo that loads torch and plugins. One process a run; started by `elbo`, not by hand.
+#include <malloc.h>
 #include <unistd.h>
 
 #include <iostream>
@@ -9,6 +10,9 @@
 #include "worker/run.hpp"
 
 int main(int argc, char** argv) {
+  // Every step allocates the same large tensors: keep their memory instead of giving it back and faulting it in again.
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
   const std::vector<std::string> words(argv + 1, argv + argc);
   int code = 2;
   try {
