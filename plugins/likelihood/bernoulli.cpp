@@ -39,4 +39,5 @@ class Bernoulli final : public elbo::Likelihood {
 
 }  // namespace
 
-ELBO_LIKELIHOOD(bernoulli, Bernoulli, "Binary values, each with its own probability; for binarised images, not for grey ones");
+ELBO_LIKELIHOOD(bernoulli, Bernoulli,
+                "Binary values, each with its own probability; for binarised images, not for grey ones");

@@ -12,8 +12,10 @@ class Beta final : public elbo::Likelihood {
     double max_log_concentration = 15;
   };
   static void describe(elbo::Options<Config>& o) {
-    o.add("min_log_concentration", &Config::min_log_concentration, "soft lower bound of log alpha and log beta").range(-40, 0);
-    o.add("max_log_concentration", &Config::max_log_concentration, "soft upper bound of log alpha and log beta").range(1, 40);
+    o.add("min_log_concentration", &Config::min_log_concentration, "soft lower bound of log alpha and log beta")
+        .range(-40, 0);
+    o.add("max_log_concentration", &Config::max_log_concentration, "soft upper bound of log alpha and log beta")
+        .range(1, 40);
   }
   Beta(const Config& config, const elbo::Context& context) : shape_(context.observation.shape), config_(config) {}
 
@@ -43,7 +45,8 @@ class Beta final : public elbo::Likelihood {
   // Loader (2000): about the mean p, alpha log(x / p) + beta log((1 - x) / q) with the linear parts cancelled on paper,
   // plus Stirling's formula of the normalisation.
   Tensor do_log_prob(const Tensor& x_in, const Theta& theta) const override {
-    const Tensor valid = (x_in > 0).logical_and(x_in < 1), x = x_in.toType(at::kDouble).masked_fill(valid.logical_not(), 0.5);
+    const Tensor valid = (x_in > 0).logical_and(x_in < 1),
+                 x = x_in.toType(at::kDouble).masked_fill(valid.logical_not(), 0.5);
     const auto [a, b] = shapes(theta);
     const Tensor n = a + b, p = a / n, q = b / n, off = (x * b - (1 - x) * a) / n;
     const Tensor log_x = x.log(), log_y = (-x).log1p();

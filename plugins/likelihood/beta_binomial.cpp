@@ -36,8 +36,10 @@ class BetaBinomial final : public elbo::Likelihood {
     const Tensor a = log_a.exp(), b = log_b.exp(), total = elbo::full({}, static_cast<double>(n_), a);
     const Tensor valid = (x >= 0).logical_and(x <= n_).logical_and(x == x.floor());
     const Tensor k = x.toType(at::kDouble).masked_fill(valid.logical_not(), 0);
-    const Tensor binomial = elbo::log_choose(static_cast<double>(n_), k) + k * elbo::log_sigmoid(l) + (n_ - k) * elbo::log_sigmoid(-l);
-    const Tensor excess = elbo::log_rising_excess(a, k) + elbo::log_rising_excess(b, n_ - k) - elbo::log_rising_excess(a + b, total);
+    const Tensor binomial =
+        elbo::log_choose(static_cast<double>(n_), k) + k * elbo::log_sigmoid(l) + (n_ - k) * elbo::log_sigmoid(-l);
+    const Tensor excess =
+        elbo::log_rising_excess(a, k) + elbo::log_rising_excess(b, n_ - k) - elbo::log_rising_excess(a + b, total);
     return elbo::minus_inf_outside(valid, elbo::sum_event(binomial + excess)).toType(theta.flat().scalar_type());
   }
 
@@ -71,4 +73,5 @@ class BetaBinomial final : public elbo::Likelihood {
 
 }  // namespace
 
-ELBO_LIKELIHOOD(beta_binomial, BetaBinomial, "Integer levels with two outputs a value; also U-shaped, for images that are mostly black or white");
+ELBO_LIKELIHOOD(beta_binomial, BetaBinomial,
+                "Integer levels with two outputs a value; also U-shaped, for images that are mostly black or white");

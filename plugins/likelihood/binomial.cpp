@@ -10,7 +10,8 @@ class Binomial final : public elbo::Likelihood {
   struct Config {};
   static void describe(elbo::Options<Config>&) {}
   Binomial(const Config&, const elbo::Context& context)
-      : shape_(context.observation.shape), n_((context.observation.levels > 1 ? context.observation.levels : 256) - 1) {}
+      : shape_(context.observation.shape),
+        n_((context.observation.levels > 1 ? context.observation.levels : 256) - 1) {}
 
  private:
   elbo::Support do_support() const override { return elbo::Support::levels; }
@@ -42,4 +43,5 @@ class Binomial final : public elbo::Likelihood {
 
 }  // namespace
 
-ELBO_LIKELIHOOD(binomial, Binomial, "Integer levels as successes in levels - 1 tries: far too narrow for images, a negative control");
+ELBO_LIKELIHOOD(binomial, Binomial,
+                "Integer levels as successes in levels - 1 tries: far too narrow for images, a negative control");

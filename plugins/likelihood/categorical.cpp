@@ -9,8 +9,7 @@ class Categorical final : public elbo::Likelihood {
   struct Config {};
   static void describe(elbo::Options<Config>&) {}
   Categorical(const Config&, const elbo::Context& context)
-      : shape_(context.observation.shape),
-        levels_(context.observation.levels > 1 ? context.observation.levels : 256) {}
+      : shape_(context.observation.shape), levels_(context.observation.levels > 1 ? context.observation.levels : 256) {}
 
  private:
   elbo::Support do_support() const override { return elbo::Support::levels; }
@@ -53,4 +52,6 @@ class Categorical final : public elbo::Likelihood {
 
 }  // namespace
 
-ELBO_LIKELIHOOD(categorical, Categorical, "Integer levels, each with a probability of its own: fits any shape, knows no order, asks for one output a level");
+ELBO_LIKELIHOOD(
+    categorical, Categorical,
+    "Integer levels, each with a probability of its own: fits any shape, knows no order, asks for one output a level");

@@ -5,8 +5,7 @@ namespace {
 using elbo::Tensor, elbo::Theta;
 
 // E[x] = 1/2 + a/12 - a^3/720 + ... and Var[x] is its derivative.
-constexpr double mean_series[] = {1. / 12,       -1. / 720,     1. / 30240,
-                                  -1. / 1209600, 1. / 47900160, -691. / 1307674368000};
+constexpr double mean_series[] = {1. / 12, -1. / 720, 1. / 30240, -1. / 1209600, 1. / 47900160, -691. / 1307674368000};
 
 Tensor mean_of(const Tensor& a) {
   const Tensor u = a.square();
@@ -83,4 +82,5 @@ class ContinuousBernoulli final : public elbo::Likelihood {
 
 }  // namespace
 
-ELBO_LIKELIHOOD(continuous_bernoulli, ContinuousBernoulli, "Values in [0, 1] with an exponential density: the normalised form of cross-entropy on grey images");
+ELBO_LIKELIHOOD(continuous_bernoulli, ContinuousBernoulli,
+                "Values in [0, 1] with an exponential density: the normalised form of cross-entropy on grey images");

@@ -61,4 +61,6 @@ class DiscretizedLogistic final : public elbo::Likelihood {
 
 }  // namespace
 
-ELBO_LIKELIHOOD(discretized_logistic, DiscretizedLogistic, "Integer levels of logistic noise around a location: two outputs a value, and near levels are likely together");
+ELBO_LIKELIHOOD(
+    discretized_logistic, DiscretizedLogistic,
+    "Integer levels of logistic noise around a location: two outputs a value, and near levels are likely together");

@@ -15,7 +15,8 @@ class DiscretizedLogisticMixture final : public elbo::Likelihood {
     double min_log_scale = -7;
   };
   static void describe(elbo::Options<Config>& o) {
-    o.add("components", &Config::components, "logistic laws mixed for each value, or each pixel of an image of 3 channels")
+    o.add("components", &Config::components,
+          "logistic laws mixed for each value, or each pixel of an image of 3 channels")
         .range(1, 100);
     o.add("min_log_scale", &Config::min_log_scale, "soft lower bound of the log scales, where 0 .. levels-1 is -1 .. 1")
         .range(-20, 5);
@@ -34,7 +35,9 @@ class DiscretizedLogisticMixture final : public elbo::Likelihood {
   std::vector<elbo::Param> do_params() const override {
     const elbo::Shape k = {components_};
     if (!rgb_) return {{"weight", k + shape_}, {"loc", k + shape_}, {"log_scale", k + shape_}};
-    return {{"weight", k + elbo::Shape{1, shape_[1], shape_[2]}}, {"loc", k + shape_}, {"log_scale", k + shape_},
+    return {{"weight", k + elbo::Shape{1, shape_[1], shape_[2]}},
+            {"loc", k + shape_},
+            {"log_scale", k + shape_},
             {"coefficient", k + shape_}};
   }
 
@@ -49,7 +52,8 @@ class DiscretizedLogisticMixture final : public elbo::Likelihood {
     if (!rgb_) return loc;
     const Tensor c = theta["coefficient"].tanh(), red = channel(y, 0), green = channel(y, 1);
     return elbo::cat({channel(loc, 0), channel(loc, 1) + channel(c, 0) * red,
-                      channel(loc, 2) + channel(c, 1) * red + channel(c, 2) * green}, 3);
+                      channel(loc, 2) + channel(c, 1) * red + channel(c, 2) * green},
+                     3);
   }
 
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
@@ -124,4 +128,6 @@ class DiscretizedLogisticMixture final : public elbo::Likelihood {
 
 }  // namespace
 
-ELBO_LIKELIHOOD(discretized_logistic_mixture, DiscretizedLogisticMixture, "Integer levels of a mixture of logistic laws; in colour images green follows red and blue follows both");
+ELBO_LIKELIHOOD(
+    discretized_logistic_mixture, DiscretizedLogisticMixture,
+    "Integer levels of a mixture of logistic laws; in colour images green follows red and blue follows both");

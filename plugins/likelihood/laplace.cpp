@@ -59,4 +59,5 @@ class Laplace final : public elbo::Likelihood {
 
 }  // namespace
 
-ELBO_LIKELIHOOD(laplace, Laplace, "Real values with double-exponential noise: sharper than gaussian, and milder on outliers");
+ELBO_LIKELIHOOD(laplace, Laplace,
+                "Real values with double-exponential noise: sharper than gaussian, and milder on outliers");

@@ -25,7 +25,8 @@ class LogitNormal final : public elbo::Likelihood {
 
   // In float64, because logit(x) near 1 has lost in float32 what 1 - x still shows.
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
-    const Tensor valid = (x > 0).logical_and(x < 1), inner = x.toType(at::kDouble).masked_fill(valid.logical_not(), 0.5);
+    const Tensor valid = (x > 0).logical_and(x < 1),
+                 inner = x.toType(at::kDouble).masked_fill(valid.logical_not(), 0.5);
     const Tensor s = scale_->log(theta).toType(at::kDouble), r = (logit(inner) - theta["loc"]) * s.neg().exp();
     const Tensor jacobian = inner.log() + (-inner).log1p();
     const Tensor log_p = elbo::sum_event(r.square() / -2 - s - (jacobian + elbo::half_log_2pi));
@@ -76,4 +77,5 @@ class LogitNormal final : public elbo::Likelihood {
 
 }  // namespace
 
-ELBO_LIKELIHOOD(logit_normal, LogitNormal, "Values strictly between 0 and 1 whose logit is normal; dequantise grey images first");
+ELBO_LIKELIHOOD(logit_normal, LogitNormal,
+                "Values strictly between 0 and 1 whose logit is normal; dequantise grey images first");

@@ -54,4 +54,5 @@ class Multinomial final : public elbo::Likelihood {
 
 }  // namespace
 
-ELBO_LIKELIHOOD(multinomial, Multinomial, "Counts with a given total, such as the words of a document or the items a user chose");
+ELBO_LIKELIHOOD(multinomial, Multinomial,
+                "Counts with a given total, such as the words of a document or the items a user chose");

@@ -38,4 +38,5 @@ class NegativeBinomial final : public elbo::Likelihood {
 
 }  // namespace
 
-ELBO_LIKELIHOOD(negative_binomial, NegativeBinomial, "Counts that vary more than poisson: variance mean + mean^2 / dispersion");
+ELBO_LIKELIHOOD(negative_binomial, NegativeBinomial,
+                "Counts that vary more than poisson: variance mean + mean^2 / dispersion");

@@ -11,7 +11,8 @@ class Poisson final : public elbo::Likelihood {
     double max_log_rate = 80;
   };
   static void describe(elbo::Options<Config>& o) {
-    o.add("max_log_rate", &Config::max_log_rate, "soft upper bound of the log of the rate; float32 ends at 88").range(1, 85);
+    o.add("max_log_rate", &Config::max_log_rate, "soft upper bound of the log of the rate; float32 ends at 88")
+        .range(1, 85);
   }
   Poisson(const Config& config, const elbo::Context& context)
       : shape_(context.observation.shape), max_log_rate_(config.max_log_rate) {}

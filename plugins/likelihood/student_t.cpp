@@ -18,11 +18,13 @@ class StudentT final : public elbo::Likelihood {
   static void describe(elbo::Options<Config>& o) {
     elbo::NoiseScale::describe(o);
     o.add("dof", &Config::dof,
-          "the degrees of freedom are fixed, one learned number (shared), or an output of the decoder for each value of x "
+          "the degrees of freedom are fixed, one learned number (shared), or an output of the decoder for each value "
+          "of x "
           "(per_pixel)")
         .one_of({"fixed", "shared", "per_pixel"});
     o.add("fixed_dof", &Config::fixed_dof, "the degrees of freedom where they are fixed").range(0.1, 1e6);
-    o.add("min_dof", &Config::min_dof, "lower bound of learned degrees of freedom: above 1 the mean exists, above 2 the variance")
+    o.add("min_dof", &Config::min_dof,
+          "lower bound of learned degrees of freedom: above 1 the mean exists, above 2 the variance")
         .range(0.1, 100);
   }
   StudentT(const Config& config, const elbo::Context& context)
@@ -97,4 +99,5 @@ class StudentT final : public elbo::Likelihood {
 
 }  // namespace
 
-ELBO_LIKELIHOOD(student_t, StudentT, "Real values with heavy-tailed noise: outliers pull less than under gaussian or laplace");
+ELBO_LIKELIHOOD(student_t, StudentT,
+                "Real values with heavy-tailed noise: outliers pull less than under gaussian or laplace");

@@ -87,4 +87,5 @@ class TruncatedNormal final : public elbo::Likelihood {
 
 }  // namespace
 
-ELBO_LIKELIHOOD(truncated_normal, TruncatedNormal, "Values in [0, 1] with normal noise that is cut off at 0 and 1 and normalised");
+ELBO_LIKELIHOOD(truncated_normal, TruncatedNormal,
+                "Values in [0, 1] with normal noise that is cut off at 0 and 1 and normalised");

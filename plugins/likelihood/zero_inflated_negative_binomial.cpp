@@ -54,4 +54,5 @@ class ZeroInflatedNegativeBinomial final : public elbo::Likelihood {
 
 }  // namespace
 
-ELBO_LIKELIHOOD(zero_inflated_negative_binomial, ZeroInflatedNegativeBinomial, "Counts like negative_binomial with extra zeros, as from measurements that drop out");
+ELBO_LIKELIHOOD(zero_inflated_negative_binomial, ZeroInflatedNegativeBinomial,
+                "Counts like negative_binomial with extra zeros, as from measurements that drop out");

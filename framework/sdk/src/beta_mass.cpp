@@ -22,8 +22,9 @@ namespace {
 
 constexpr double nodes[] = {0.0950125098376374402, 0.2816035507792589132, 0.4580167776572273863, 0.6178762444026437484,
                             0.7554044083550030339, 0.8656312023878317439, 0.9445750230732325761, 0.9894009349916499326};
-constexpr double weights[] = {0.1894506104550684963, 0.1826034150449235889, 0.1691565193950025382, 0.1495959888165767321,
-                              0.1246289712555338720, 0.0951585116824927848, 0.0622535239386478929, 0.0271524594117540949};
+constexpr double weights[] = {0.1894506104550684963, 0.1826034150449235889, 0.1691565193950025382,
+                              0.1495959888165767321, 0.1246289712555338720, 0.0951585116824927848,
+                              0.0622535239386478929, 0.0271524594117540949};
 constexpr double negligible = 40;  // e^-40 = 4e-18
 
 // One side of the mode, d <= 0. near is the parameter whose power e^d carries; away is the other one.
@@ -103,7 +104,8 @@ Moments integrate(const Side& side, double from, double to, double floor) {
 }
 
 double remainder(double a) {
-  constexpr double series[] = {1. / 12, -1. / 360, 1. / 1260, -1. / 1680, 1. / 1188, -691. / 360360, 1. / 156, -3617. / 122400};
+  constexpr double series[] = {1. / 12,   -1. / 360,      1. / 1260, -1. / 1680,
+                               1. / 1188, -691. / 360360, 1. / 156,  -3617. / 122400};
   double product = 1, shifted = a;
   for (; shifted < 8; ++shifted) product *= shifted;
   double sum = 0;
@@ -113,7 +115,8 @@ double remainder(double a) {
 }
 
 double remainder_slope(double a) {
-  constexpr double series[] = {1. / 12, -1. / 120, 1. / 252, -1. / 240, 1. / 132, -691. / 32760, 1. / 12, -3617. / 8160};
+  constexpr double series[] = {1. / 12,  -1. / 120,     1. / 252, -1. / 240,
+                               1. / 132, -691. / 32760, 1. / 12,  -3617. / 8160};
   double reciprocals = 0, shifted = a;
   for (; shifted < 8; ++shifted) reciprocals += 1 / shifted;
   const double u = 1 / (shifted * shifted);
@@ -138,7 +141,8 @@ Result mass_of(double lo, double hi, double alpha, double beta) {
     m.log_near += r.log_away;
     m.log_away += r.log_near;
   }
-  const double peak = 0.5 * (std::log(alpha) + std::log(beta / n)) - half_log_2pi + remainder(n) - remainder(alpha) - remainder(beta);
+  const double peak =
+      0.5 * (std::log(alpha) + std::log(beta / n)) - half_log_2pi + remainder(n) - remainder(alpha) - remainder(beta);
   const double log_mass = peak - floor + std::log(m.mass);
   const auto density = [&](double d) {  // over the mass
     return std::isfinite(d) ? std::exp(floor - (d < 0 ? left.depth(d) : right.depth(-d))) / m.mass : 0;
@@ -152,7 +156,8 @@ Result mass_of(double lo, double hi, double alpha, double beta) {
 Derived rule(const Tensor& in, bool derivatives) {
   const Tensor given = in.to(at::kCPU, at::kDouble).contiguous();
   const int64_t n = given.numel() / 4;
-  const Tensor slopes = at::empty(given.sizes(), given.options()), value = at::empty(in.sizes().slice(1), given.options());
+  const Tensor slopes = at::empty(given.sizes(), given.options()),
+               value = at::empty(in.sizes().slice(1), given.options());
   const double* g = given.data_ptr<double>();
   double *v = value.data_ptr<double>(), *d = slopes.data_ptr<double>();
   at::parallel_for(0, n, 256, [&](int64_t begin, int64_t end) {
@@ -167,7 +172,8 @@ Derived rule(const Tensor& in, bool derivatives) {
 }  // namespace
 
 Tensor log_beta_mass(const Tensor& lo, const Tensor& hi, const Tensor& alpha, const Tensor& beta) {
-  std::vector<Tensor> all = at::broadcast_tensors({lo.to(at::kDouble), hi.to(at::kDouble), alpha.to(at::kDouble), beta.to(at::kDouble)});
+  std::vector<Tensor> all =
+      at::broadcast_tensors({lo.to(at::kDouble), hi.to(at::kDouble), alpha.to(at::kDouble), beta.to(at::kDouble)});
   return apply_rule(at::stack(all), rule);
 }
 

@@ -12,7 +12,7 @@ namespace elbo {
 namespace {
 
 // B_2k / (2k (2k - 1)): the remainder is their sum over a^(2k-1), to 1e-15 for a >= 8.
-constexpr double stirling_series[] = {1. / 12,   -1. / 360,       1. / 1260, -1. / 1680,
+constexpr double stirling_series[] = {1. / 12,   -1. / 360,      1. / 1260, -1. / 1680,
                                       1. / 1188, -691. / 360360, 1. / 156,  -3617. / 122400};
 
 Tensor far_remainder(const Tensor& a) {
@@ -66,8 +66,8 @@ Tensor log1pmx(const Tensor& u) {
 Tensor stirling_remainder(const Tensor& a) {
   return apply_rule(a, [](const Tensor& v, bool derivatives) -> Derived {
     const Tensor d = v.to(at::kDouble);
-    return {remainder_value(d).to(v.scalar_type()),
-            derivatives ? remainder_slope(d).to(v.scalar_type()) : Tensor(), {}};
+    return {
+        remainder_value(d).to(v.scalar_type()), derivatives ? remainder_slope(d).to(v.scalar_type()) : Tensor(), {}};
   });
 }
 

@@ -39,7 +39,8 @@ struct Proposal {
 Tensor log_gamma_above_one(const Tensor& shape, Rng& rng) {
   const Tensor d = shape - 1. / 3, c = (d * 9).rsqrt();
   return reject(shape_of(shape), rng, 24, 2, [&](Rng& local) -> Proposal {
-    const Tensor x = local.normal(shape_of(shape)).to(shape.dtype()), u = local.uniform(shape_of(shape)).to(shape.dtype());
+    const Tensor x = local.normal(shape_of(shape)).to(shape.dtype()),
+                 u = local.uniform(shape_of(shape)).to(shape.dtype());
     const Tensor root = c * x + 1, cube = root.clamp_min(1e-30).pow(3).log();
     const Tensor bound = x.square() / 2 + d * (1 - cube.exp() + cube);
     return {d.log() + cube, (root > 0).logical_and(u.log() < bound)};
@@ -62,9 +63,11 @@ Tensor poisson_by_rejection(const Tensor& rate, Rng& rng) {
   const Tensor b = rate.sqrt() * 2.53 + 0.931, a = b * 0.02483 - 0.059;
   const Tensor log_inverse = (1.1239 + 1.1328 / (b - 3.4)).log(), log_rate = rate.log();
   return reject(shape_of(rate), rng, 64, 2, [&](Rng& local) -> Proposal {
-    const Tensor u = local.uniform(shape_of(rate)).to(rate.dtype()) - 0.5, v = local.uniform(shape_of(rate)).to(rate.dtype());
+    const Tensor u = local.uniform(shape_of(rate)).to(rate.dtype()) - 0.5,
+                 v = local.uniform(shape_of(rate)).to(rate.dtype());
     const Tensor inner = 0.5 - u.abs(), k = ((2 * a / inner + b) * u + rate + 0.43).floor();
-    const Tensor likely = v.log() + log_inverse - (a / inner.square() + b).log() <= log_poisson(k.clamp_min(0), log_rate);
+    const Tensor likely =
+        v.log() + log_inverse - (a / inner.square() + b).log() <= log_poisson(k.clamp_min(0), log_rate);
     return {k, likely.logical_and(k >= 0)};
   });
 }
@@ -94,7 +97,8 @@ Tensor poisson_draw(const Tensor& rate_in, Rng& rng) {
 
 Tensor binomial_draw(int64_t n, const Tensor& logit, Rng& rng) {
   const Tensor l = logit.detach().to(at::kDouble), u = rng.uniform(shape_of(l)).to(at::kDouble);
-  const Tensor log_p = log_sigmoid(l), log_q = log_sigmoid(-l), choose = log_choose(static_cast<double>(n), arange(n + 1, l));
+  const Tensor log_p = log_sigmoid(l), log_q = log_sigmoid(-l),
+               choose = log_choose(static_cast<double>(n), arange(n + 1, l));
   Tensor below = at::zeros_like(l), count = at::zeros_like(l);
   for (int64_t k = 0; k < n; ++k) {
     const auto d = static_cast<double>(k), rest = static_cast<double>(n - k);

@@ -40,8 +40,8 @@ TEST_P(EveryLikelihood, scores_a_datum_alike_in_any_batch) {
   const Tensor together = likelihood->log_prob(x, theta_of(*likelihood, raw));
   for (int64_t s = 0; s < 3; ++s)
     for (int64_t b = 0; b < 5; ++b) {
-      const Tensor alone = likelihood->log_prob(x.slice(0, b, b + 1),
-                                                theta_of(*likelihood, raw.slice(0, s, s + 1).slice(1, b, b + 1)));
+      const Tensor alone =
+          likelihood->log_prob(x.slice(0, b, b + 1), theta_of(*likelihood, raw.slice(0, s, s + 1).slice(1, b, b + 1)));
       EXPECT_NEAR(alone.item<double>(), together[s][b].item<double>(), 1e-12 * std::abs(alone.item<double>()) + 1e-13);
     }
 }
@@ -99,13 +99,16 @@ TEST_P(EveryLikelihood, stays_finite_at_extreme_parameters) {
         for (const double second : {-1e3, -50., 0., 50., 1e3}) {
           // the first parameter of each value and the others move apart from each other
           Tensor raw = at::full({1, 1, size}, second, dtype);
-          raw.slice(2, 0, likelihood->params().front().shape.empty() ? 1 : numel(likelihood->params().front().shape)).fill_(first);
+          raw.slice(2, 0, likelihood->params().front().shape.empty() ? 1 : numel(likelihood->params().front().shape))
+              .fill_(first);
           raw.requires_grad_();
           const Tensor data = at::full({1, 3, 1, 1}, x, dtype);
           const Tensor log_p = likelihood->log_prob(data, theta_of(*likelihood, raw));
-          ASSERT_TRUE(std::isfinite(log_p.item<double>())) << "x " << x << " raw " << first << " " << second << " " << dtype;
+          ASSERT_TRUE(std::isfinite(log_p.item<double>()))
+              << "x " << x << " raw " << first << " " << second << " " << dtype;
           log_p.sum().backward();
-          ASSERT_TRUE(raw.grad().isfinite().all().item<bool>()) << "x " << x << " raw " << first << " " << second << " " << dtype;
+          ASSERT_TRUE(raw.grad().isfinite().all().item<bool>())
+              << "x " << x << " raw " << first << " " << second << " " << dtype;
         }
 }
 
@@ -180,7 +183,8 @@ TEST_P(EveryLikelihood, has_interval_masses_that_sum_to_one) {
   const Tensor lo = edges.slice(0, 0, 64).view({64, 1}), hi = edges.slice(0, 1).view({64, 1});
   for (uint64_t seed = 1; seed <= 5; ++seed) {
     const Tensor raw = varied_raw(*likelihood, 1, 1, seed).requires_grad_();
-    const Tensor log_mass = likelihood->interval_log_prob(lo, hi, theta_of(*likelihood, raw.expand({1, 64, -1}))).value();
+    const Tensor log_mass =
+        likelihood->interval_log_prob(lo, hi, theta_of(*likelihood, raw.expand({1, 64, -1}))).value();
     EXPECT_NEAR(log_mass.exp().sum().item<double>(), 1, 1e-12);
     log_mass.exp().sum().backward();
     EXPECT_LT(raw.grad().abs().max().item<double>(), 1e-11);  // the sum is 1 whatever the parameters are
@@ -213,13 +217,21 @@ TEST_P(EveryLikelihood, starts_near_the_data) {
   const int64_t n = 4000;
   const Tensor raw = varied_raw(*likelihood, 1, 1) - 0.8;
   const Tensor x = data_for(*likelihood, theta_of(*likelihood, raw.expand({1, n, -1})), 17);
-  Statistics statistics{.count = n, .mean = x.mean(0), .variance = x.var(0, false), .min = x.amin(0), .max = x.amax(0),
-                        .median = std::get<0>(x.median(0)), .mean_abs_deviation = {}, .histogram = {}};
+  Statistics statistics{.count = n,
+                        .mean = x.mean(0),
+                        .variance = x.var(0, false),
+                        .min = x.amin(0),
+                        .max = x.amax(0),
+                        .median = std::get<0>(x.median(0)),
+                        .mean_abs_deviation = {},
+                        .histogram = {}};
   statistics.mean_abs_deviation = (x - statistics.median).abs().mean(0);
   if (likelihood->support() == Support::levels)
     statistics.histogram = at::one_hot(x.to(at::kLong), GetParam().levels).sum(0).movedim(-1, 0).to(at::kDouble);
   const auto score = [&](const Tensor& at_raw) {
-    return likelihood->log_prob(x, theta_of(*likelihood, at_raw.view({1, 1, -1}).expand({1, n, -1}))).mean().item<double>();
+    return likelihood->log_prob(x, theta_of(*likelihood, at_raw.view({1, 1, -1}).expand({1, n, -1})))
+        .mean()
+        .item<double>();
   };
   const double before = score(constant_raw(*likelihood, 0)), truth = score(raw);
   const auto start = likelihood->init_from(statistics);

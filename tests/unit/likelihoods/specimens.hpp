@@ -24,7 +24,8 @@ inline std::shared_ptr<Likelihood> make(const Specimen& s, const Shape& shape) {
 inline std::vector<Specimen> specimens() {
   const std::vector<double> reals = {-1, 0, 0.5, 2, 1e4}, units = {0, 0.5, 1}, ends = {0, 1, 128, 255};
   const std::vector<double> beyond_unit = {-1e-6, 1.5}, beyond_levels = {-1, 3.5, 256}, beyond_counts = {-1, 0.5};
-  const std::vector<double> inner = {1. / 512, 0.5, 511. / 512}, open_ends = {0, 1, -0.5, 1.5}, counts = {0, 1, 7, 1000};
+  const std::vector<double> inner = {1. / 512, 0.5, 511. / 512}, open_ends = {0, 1, -0.5, 1.5},
+                            counts = {0, 1, 7, 1000};
   const auto scaled = [](const std::string& scale) { return std::vector<Setting>{{"scale", scale}}; };
   const auto dispersed = [](const std::string& how) { return std::vector<Setting>{{"dispersion", how}}; };
   const std::vector<Setting> all_per_pixel = {{"scale", "per_pixel"}, {"dof", "per_pixel"}, {"min_dof", 4.5}};
@@ -51,7 +52,8 @@ inline std::vector<Specimen> specimens() {
       {"poisson", "poisson", {}, 0, counts, beyond_counts},
       {"negative_binomial_per_position", "negative_binomial", dispersed("per_position"), 0, counts, beyond_counts},
       {"negative_binomial_per_pixel", "negative_binomial", dispersed("per_pixel"), 0, counts, beyond_counts},
-      {"zero_inflated_per_position", "zero_inflated_negative_binomial", dispersed("per_position"), 0, counts, beyond_counts},
+      {"zero_inflated_per_position", "zero_inflated_negative_binomial", dispersed("per_position"), 0, counts,
+       beyond_counts},
       {"zero_inflated_per_pixel", "zero_inflated_negative_binomial", dispersed("per_pixel"), 0, counts, beyond_counts},
       {"multinomial", "multinomial", {}, 0, counts, beyond_counts},
   };

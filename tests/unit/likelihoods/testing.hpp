@@ -15,8 +15,8 @@ inline std::shared_ptr<Likelihood> make_likelihood(const std::string& name, cons
   const auto path = std::filesystem::path(ELBO_BUILD_DIR) / "lib/elbo/plugins/likelihood" / (name + ".so");
   Context context;
   context.observation = observation;
-  return plugins::make_plugin<Likelihood>({.kind = "likelihood", .name = name, .path = path, .sha256 = "", .settings = settings},
-                                          context);
+  return plugins::make_plugin<Likelihood>(
+      {.kind = "likelihood", .name = name, .path = path, .sha256 = "", .settings = settings}, context);
 }
 
 inline Tensor doubles(const std::vector<double>& values) { return at::tensor(values, at::kDouble); }

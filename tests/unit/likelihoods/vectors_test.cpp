@@ -15,7 +15,8 @@ namespace elbo::testing {
 namespace {
 
 nlohmann::json table(const std::string& name) {
-  static const nlohmann::json all = nlohmann::json::parse(std::ifstream(ELBO_SOURCE_DIR "/tests/vectors/likelihoods.json"));
+  static const nlohmann::json all =
+      nlohmann::json::parse(std::ifstream(ELBO_SOURCE_DIR "/tests/vectors/likelihoods.json"));
   return all.at(name);
 }
 
@@ -77,19 +78,20 @@ const std::vector<Setting> per_pixel = {{"scale", "per_pixel"}, {"min_log_scale"
 
 INSTANTIATE_TEST_SUITE_P(
     likelihoods, VectorTable,
-    ::testing::Values(Vectors{"bernoulli", {}, {same}},
-                      Vectors{"continuous_bernoulli", {{"max_logit", 1e5}}, {same}},
-                      Vectors{"gaussian", per_pixel, {same, raised}}, Vectors{"laplace", per_pixel, {same, raised}},
-                      Vectors{"discretized_logistic", {{"min_log_scale", far_below}}, {same, raised}, 256},
-                      Vectors{"student_t", {{"scale", "per_pixel"}, {"min_log_scale", far_below}, {"dof", "per_pixel"}, {"min_dof", 0.1}},
-                              {same, raised, softened}},
-                      Vectors{"logit_normal", per_pixel, {same, raised}},
-                      Vectors{"truncated_normal", per_pixel, {same, raised}},
-                      Vectors{"beta_binomial", {{"max_log_concentration", 40.}}, {bounded_log, bounded_log}, 256},
-                      Vectors{"binomial", {}, {same}, 256}, Vectors{"poisson", {}, {same}},
-                      Vectors{"negative_binomial", {{"dispersion", "per_pixel"}, {"max_log_dispersion", 40.}}, {log_of, bounded_log}},
-                      Vectors{"zero_inflated_negative_binomial", {{"dispersion", "per_pixel"}, {"max_log_dispersion", 40.}},
-                              {log_of, bounded_log, same}}),
+    ::testing::Values(
+        Vectors{"bernoulli", {}, {same}}, Vectors{"continuous_bernoulli", {{"max_logit", 1e5}}, {same}},
+        Vectors{"gaussian", per_pixel, {same, raised}}, Vectors{"laplace", per_pixel, {same, raised}},
+        Vectors{"discretized_logistic", {{"min_log_scale", far_below}}, {same, raised}, 256},
+        Vectors{"student_t",
+                {{"scale", "per_pixel"}, {"min_log_scale", far_below}, {"dof", "per_pixel"}, {"min_dof", 0.1}},
+                {same, raised, softened}},
+        Vectors{"logit_normal", per_pixel, {same, raised}}, Vectors{"truncated_normal", per_pixel, {same, raised}},
+        Vectors{"beta_binomial", {{"max_log_concentration", 40.}}, {bounded_log, bounded_log}, 256},
+        Vectors{"binomial", {}, {same}, 256}, Vectors{"poisson", {}, {same}},
+        Vectors{"negative_binomial", {{"dispersion", "per_pixel"}, {"max_log_dispersion", 40.}}, {log_of, bounded_log}},
+        Vectors{"zero_inflated_negative_binomial",
+                {{"dispersion", "per_pixel"}, {"max_log_dispersion", 40.}},
+                {log_of, bounded_log, same}}),
     [](const auto& info) { return info.param.plugin; });
 
 TEST(ContinuousBernoulli, has_the_moments_of_the_table) {
@@ -131,8 +133,9 @@ TEST_P(TileTable, agrees) {
   const Tensor raw = doubles(t.raw).expand({1, 256, -1});
   const Tensor log_mass = likelihood->interval_log_prob(lo, hi, theta_of(*likelihood, raw)).value()[0];
   EXPECT_NEAR(log_mass.exp().sum().item<double>(), 1, 1e-12);
-  const Tensor single = likelihood->interval_log_prob(lo.to(at::kFloat), hi.to(at::kFloat),
-                                                      theta_of(*likelihood, raw.to(at::kFloat))).value()[0];
+  const Tensor single =
+      likelihood->interval_log_prob(lo.to(at::kFloat), hi.to(at::kFloat), theta_of(*likelihood, raw.to(at::kFloat)))
+          .value()[0];
   for (const auto& row : table("tiles").at(t.family)) {
     const double expected = row[1];
     EXPECT_NEAR(log_mass[row[0].get<int64_t>()].item<double>(), expected, 1e-9 * std::abs(expected)) << row.dump();
@@ -158,9 +161,11 @@ TEST(Beta, agrees_with_the_table) {
   const auto likelihood = make_likelihood("beta", {.shape = {1}}, wide_beta);
   for (const auto& row : table("beta").at("rows")) {
     const double alpha = row[1], beta = row[2], expected = row[3];
-    const Tensor raw = doubles({std::log(alpha / beta), std::log(alpha + beta)}).view({1, 1, 2}), x = doubles({row[0]}).view({1, 1});
+    const Tensor raw = doubles({std::log(alpha / beta), std::log(alpha + beta)}).view({1, 1, 2}),
+                 x = doubles({row[0]}).view({1, 1});
     EXPECT_NEAR(likelihood->log_prob(x, theta_of(*likelihood, raw)).item<double>(), expected,
-                1e-12 * std::max(1., std::abs(expected)) * std::max(1., 1e-6 * (alpha + beta))) << row.dump();
+                1e-12 * std::max(1., std::abs(expected)) * std::max(1., 1e-6 * (alpha + beta)))
+        << row.dump();
     const Tensor single = likelihood->log_prob(x.to(at::kFloat), theta_of(*likelihood, raw.to(at::kFloat)));
     // Rounding the parameters to float32 moves the mean of a narrow law itself by some of its widths.
     if (alpha + beta < 1e4) {
@@ -172,17 +177,22 @@ TEST(Beta, agrees_with_the_table) {
 TEST(Categorical, agrees_with_the_table) {
   const auto likelihood = make_likelihood("categorical", {.shape = {1}, .levels = 256});
   const Tensor j = at::arange(256, at::kDouble);
-  const std::map<std::string, Tensor> logits = {{"zero", j * 0}, {"j / 16", j / 16}, {"-(j - 100)^2 / 200", -(j - 100).square() / 200},
-                                                {"1000 at 3", (j == 3) * 1000.}, {"10000 + j / 100", 10000 + j / 100}};
+  const std::map<std::string, Tensor> logits = {{"zero", j * 0},
+                                                {"j / 16", j / 16},
+                                                {"-(j - 100)^2 / 200", -(j - 100).square() / 200},
+                                                {"1000 at 3", (j == 3) * 1000.},
+                                                {"10000 + j / 100", 10000 + j / 100}};
   for (const auto& row : table("categorical").at("rows")) {
     const Tensor raw = logits.at(row[0]).view({1, 1, 256}), x = doubles({row[1]}).view({1, 1});
     const double expected = row[2];
-    EXPECT_NEAR(likelihood->log_prob(x, theta_of(*likelihood, raw)).item<double>(), expected, 1e-12 * std::max(1., -expected));
+    EXPECT_NEAR(likelihood->log_prob(x, theta_of(*likelihood, raw)).item<double>(), expected,
+                1e-12 * std::max(1., -expected));
     // In float32 the logits 10000 + j / 100 are rounded already: what they became is what is scored.
     const Tensor single = raw.to(at::kFloat);
     const double rounded = likelihood->log_prob(x, theta_of(*likelihood, single.to(at::kDouble))).item<double>();
     EXPECT_NEAR(likelihood->log_prob(x.to(at::kFloat), theta_of(*likelihood, single)).item<double>(), rounded,
-                2e-6 * std::max(1., -expected)) << row.dump();
+                2e-6 * std::max(1., -expected))
+        << row.dump();
   }
 }
 
@@ -192,7 +202,8 @@ TEST(Multinomial, agrees_with_the_table) {
     const Tensor x = doubles(row[0].get<std::vector<double>>()).view({1, 3});
     const Tensor raw = doubles(row[1].get<std::vector<double>>()).view({1, 1, 3});
     const double expected = row[2];
-    EXPECT_NEAR(likelihood->log_prob(x, theta_of(*likelihood, raw)).item<double>(), expected, 1e-12 * std::max(1., -expected));
+    EXPECT_NEAR(likelihood->log_prob(x, theta_of(*likelihood, raw)).item<double>(), expected,
+                1e-12 * std::max(1., -expected));
     const Tensor single = likelihood->log_prob(x.to(at::kFloat), theta_of(*likelihood, raw.to(at::kFloat)));
     EXPECT_NEAR(single.item<double>(), expected, 2e-6 * std::max(1., -expected)) << row.dump();
   }

@@ -21,13 +21,16 @@ class ELBO_EXPORT CountDispersion : public Module {
   /// Adds the options dispersion, max_log_mean and max_log_dispersion.
   template <class Config>
   static void describe(Options<Config>& o) {
-    o.template add<std::string>("dispersion", &Config::dispersion,
-                                "the inverse dispersion is one learned number for each position of x (per_position), or "
-                                "an output of the decoder for each value of x (per_pixel)")
+    o.template add<std::string>(
+         "dispersion", &Config::dispersion,
+         "the inverse dispersion is one learned number for each position of x (per_position), or "
+         "an output of the decoder for each value of x (per_pixel)")
         .one_of({"per_position", "per_pixel"});
-    o.template add<double>("max_log_mean", &Config::max_log_mean, "soft upper bound of the log of the mean").range(1, 80);
-    o.template add<double>("max_log_dispersion", &Config::max_log_dispersion,
-                           "soft bound of the size of the log of the inverse dispersion; the law is Poisson's long before")
+    o.template add<double>("max_log_mean", &Config::max_log_mean, "soft upper bound of the log of the mean")
+        .range(1, 80);
+    o.template add<double>(
+         "max_log_dispersion", &Config::max_log_dispersion,
+         "soft bound of the size of the log of the inverse dispersion; the law is Poisson's long before")
         .range(1, 40);
   }
 

@@ -1,0 +1,92 @@
+// elbo/sampling.hpp: moments with a fixed seed, and that a draw depends on its own datum only.
+#include <gtest/gtest.h>
+#include <elbo/sampling.hpp>
+
+#include <cmath>
+#include <functional>
+
+#include "testing.hpp"
+
+namespace elbo::testing {
+namespace {
+
+constexpr int64_t many = 60000;
+
+Tensor row(double value) { return at::full({1, many}, value, at::kDouble); }
+Rng generator(uint64_t seed) { return Rng(seed).like(at::empty({}, at::kDouble)); }
+
+void expect_moments(const Tensor& x, double mean, double variance) {
+  const double z = (x.mean().item<double>() - mean) / std::sqrt(variance / many);
+  EXPECT_LT(std::abs(z), 4.5) << "mean " << x.mean().item<double>() << ", expected " << mean;
+  const Tensor square = (x - mean).square();
+  const double spread = square.std().item<double>() / std::sqrt(many);
+  EXPECT_LT(std::abs(square.mean().item<double>() - variance), 4.5 * spread) << "variance of mean " << mean;
+}
+
+TEST(Sampling, gamma_has_its_moments) {
+  for (const double shape : {0.05, 0.5, 1., 3., 40., 1e4}) {
+    Rng rng = generator(1);
+    expect_moments(gamma_draw(row(shape), rng), shape, shape);
+  }
+}
+
+TEST(Sampling, a_small_gamma_keeps_its_log) {
+  Rng rng = generator(2);
+  const Tensor log_g = log_gamma_draw(row(1e-3), rng);
+  EXPECT_TRUE(log_g.isfinite().all().item<bool>());
+  expect_moments(log_g, -1000.5755719318103, 1000001.6425331958);  // digamma and trigamma of 0.001
+}
+
+TEST(Sampling, poisson_has_its_moments) {
+  for (const double rate : {1e-3, 0.7, 9.9, 10.1, 60., 1e5}) {
+    Rng rng = generator(3);
+    const Tensor x = poisson_draw(row(rate), rng);
+    EXPECT_TRUE(x.equal(x.floor()) && (x >= 0).all().item<bool>());
+    expect_moments(x, rate, rate);
+  }
+}
+
+TEST(Sampling, binomial_has_its_moments) {
+  for (const double logit : {-6., -0.3, 2., 5.}) {
+    Rng rng = generator(4);
+    const double p = 1 / (1 + std::exp(-logit));
+    expect_moments(binomial_draw(255, row(logit), rng), 255 * p, 255 * p * (1 - p));
+  }
+}
+
+TEST(Sampling, categorical_draws_in_proportion) {
+  const Tensor weights = doubles({1, 0, 2, 5}).view({1, 1, 4, 1}).expand({1, many, 4, 1});
+  Rng rng = generator(5);
+  const Tensor k = categorical_draw(weights, rng);
+  for (const auto& [level, p] : {std::pair{0, 1. / 8}, {2, 2. / 8}, {3, 5. / 8}})
+    expect_moments((k == level).to(at::kDouble), p, p * (1 - p));
+  EXPECT_FALSE((k == 1).any().item<bool>());
+}
+
+TEST(Sampling, multinomial_keeps_its_total) {
+  const Tensor weights = doubles({1, 0, 3}).view({1, 1, 3}).expand({1, many, 3});
+  Rng rng = generator(6);
+  const Tensor counts = multinomial_draw(20, weights, rng);
+  EXPECT_TRUE((counts.sum(2) == 20).all().item<bool>());
+  EXPECT_TRUE((counts.select(2, 1) == 0).all().item<bool>());
+  expect_moments(counts.select(2, 2), 15, 20 * 0.75 * 0.25);
+}
+
+// Rejection takes more rounds for some values than for others; neither the values of other data nor what is drawn
+// afterwards may show that.
+TEST(Sampling, a_draw_depends_on_its_own_datum_only) {
+  const Tensor shapes = doubles({0.2, 1.5, 30, 0.9}).view({1, 4, 1}).expand({3, 4, 5});
+  const auto both = [](const Tensor& values, const Tensor& ids) {
+    Rng rng = generator(7).for_data(ids);
+    const Tensor gamma = log_gamma_draw(values, rng), poisson = poisson_draw(values * 3, rng);
+    return at::stack({gamma, poisson, rng.uniform(values.sizes().vec())});
+  };
+  const Tensor together = both(shapes, at::arange(4));
+  for (int64_t b = 0; b < 4; ++b) {
+    const Tensor alone = both(shapes.slice(1, b, b + 1), at::arange(b, b + 1));
+    EXPECT_TRUE(alone.equal(together.slice(2, b, b + 1))) << "datum " << b;
+  }
+}
+
+}  // namespace
+}  // namespace elbo::testing
