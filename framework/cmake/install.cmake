@@ -1,0 +1,24 @@
+# cmake --install: a prefix that can be moved, with a CMake package for plugin authors: find_package(elbo).
+include(CMakePackageConfigHelpers)
+
+install(TARGETS elbo elbo-worker RUNTIME DESTINATION bin)
+install(TARGETS elbo_sdk EXPORT elbo-targets LIBRARY DESTINATION lib)
+set_target_properties(elbo_sdk PROPERTIES EXPORT_NAME sdk)
+install(EXPORT elbo-targets NAMESPACE elbo:: DESTINATION lib/cmake/elbo)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/framework/sdk/include/elbo DESTINATION include)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/datasets/ DESTINATION share/elbo/datasets FILES_MATCHING PATTERN *.toml)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/experiments/ DESTINATION share/elbo/experiments FILES_MATCHING PATTERN *.toml)
+
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/elbo-config.cmake.in ${CMAKE_BINARY_DIR}/elbo-config.cmake
+  INSTALL_DESTINATION lib/cmake/elbo)
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/elbo-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_BINARY_DIR}/elbo-config.cmake ${CMAKE_BINARY_DIR}/elbo-config-version.cmake
+              ${CMAKE_CURRENT_LIST_DIR}/elbo_add_plugin.cmake
+  DESTINATION lib/cmake/elbo)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_CONTACT "the elbo authors")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "compares variational auto-encoders made of plugins")
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${CMAKE_BINARY_DIR}/lib)
+include(CPack)
