@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "base/paths.hpp"
+#include "cli/audit.hpp"
 #include "cli/experiment_arguments.hpp"
 #include "plan/plan.hpp"
 #include "plan/show.hpp"
@@ -32,6 +33,7 @@ int check(const Arguments& arguments) {
   const Plan plan = make_plan(experiment, registry);
   fmt::print("{}: ok, {} ({} x {})\n", experiment.file.string(), counted(plan.runs.size(), "run"),
              counted(experiment.variants.size(), "variant"), counted(experiment.seeds.size(), "seed"));
+  fmt::print("{}", audit_text(plan, registry));
   return 0;
 }
 

@@ -21,6 +21,8 @@ constexpr Verb verbs[] = {
     {"run", "FILE", "train every run of an experiment file and compare them", run},
     {"plan", "FILE", "print the runs with every default filled in; train nothing", plan},
     {"check", "FILE", "find every mistake in an experiment file", check},
+    {"compare", "LOG...", "rank finished runs of any experiments that can be compared", compare},
+    {"score", "RUN --likelihood NAME", "score a trained decoder under another likelihood", score},
     {"plugins", "list | describe KIND:NAME", "the plugins there are, and the options of one", plugins},
     {"data", "list | info NAME | fetch NAME", "the data sets there are, and how to get them", data},
     {"recover", "LOG", "repair the HDF5 log of a run that was killed", recover},

@@ -11,12 +11,14 @@
 #include "base/files.hpp"
 #include "base/paths.hpp"
 #include "base/text.hpp"
+#include "cli/audit.hpp"
 #include "cli/experiment_arguments.hpp"
 #include "launch/progress.hpp"
 #include "launch/run_folder.hpp"
 #include "launch/workers.hpp"
 #include "plan/plan.hpp"
 #include "report/comparison.hpp"
+#include "report/loading.hpp"
 
 namespace elbo::cli {
 namespace fs = std::filesystem;
@@ -84,10 +86,12 @@ std::vector<report::RunOutcome> outcomes(const Plan& plan, const fs::path& out) 
     const RunFolder folder(out / run.folder());
     report::RunOutcome outcome{run.variant, run.seed, std::nullopt, folder.failure()};
     try {
-      if (folder.state() == RunState::done) outcome.summary = log::read_summary(folder.log());
+      if (folder.state() == RunState::done) outcome = report::read_run(folder.log());
     } catch (const Error& error) {
       outcome.failure = error.what();
     }
+    outcome.variant = run.variant;
+    outcome.seed = run.seed;
     all.push_back(std::move(outcome));
   }
   return all;
@@ -110,16 +114,17 @@ void list_written(const Plan& plan, const fs::path& out) {
 }
 
 /// Prints the comparison and writes it beside the runs. The exit code it deserves.
-int compare(const Plan& plan, const fs::path& out) {
+int compare_runs(const Plan& plan, const fs::path& out) {
   const auto runs = outcomes(plan, out);
-  write_atomically(out / "comparison.txt", report::comparison_text(runs));
-  write_atomically(out / "comparison.csv", report::comparison_csv(runs));
+  const report::Comparison comparison = report::compare(runs);
+  write_atomically(out / "comparison.txt", report::comparison_text(comparison));
+  write_atomically(out / "comparison.csv", report::comparison_csv(comparison));
   const size_t width = isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO, 0) : 0;
-  fmt::print("\n{}", report::comparison_text(runs, width));
+  fmt::print("\n{}", report::comparison_text(comparison, width));
   list_written(plan, out);
   const bool all_finished =
       std::all_of(runs.begin(), runs.end(), [](const auto& run) { return run.summary.has_value(); });
-  return all_finished && report::bounds_above_exact(runs).empty() ? 0 : 1;
+  return all_finished && comparison.above_exact.empty() ? 0 : 1;
 }
 
 std::string same_command(const Arguments& arguments) {
@@ -179,12 +184,13 @@ int run(const Arguments& arguments) {
              out.string());
   if (pending.finished_before > 0)
     fmt::print("finished before: {}\n", counted(pending.finished_before, "run"));
+  if (!pending.jobs.empty()) fmt::print("{}", audit_text(plan, registry));
   std::fflush(stdout);  // the progress display writes to std::cout
 
   const auto results = work(pending, at_once);
   const bool any_done = pending.finished_before > 0 || std::any_of(results.begin(), results.end(), is_done);
   const bool stopped = std::any_of(results.begin(), results.end(), was_cut_short);
-  const int code = any_done || !stopped ? compare(plan, out) : 0;
+  const int code = any_done || !stopped ? compare_runs(plan, out) : 0;
   if (!stopped) return code;
   fmt::print("\nstopped; the same command goes on from here: {}\n", same_command(arguments));
   return interrupted;

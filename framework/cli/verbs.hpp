@@ -11,6 +11,8 @@ using Arguments = std::vector<std::string>;
 int run(const Arguments& arguments);
 int plan(const Arguments& arguments);
 int check(const Arguments& arguments);
+int compare(const Arguments& arguments);
+int score(const Arguments& arguments);
 int plugins(const Arguments& arguments);
 int data(const Arguments& arguments);
 int recover(const Arguments& arguments);

@@ -5,145 +5,149 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <span>
+#include <set>
 
-#include "report/table.hpp"
+#include "report/converting.hpp"
 
 namespace elbo::report {
 namespace {
 
-struct Shown {
-  const char *value, *name, *unit;
-  int decimals;
-};
-
-constexpr Shown likelihood_columns[] = {{"elbo", "elbo", "nat", 2},
-                                        {"reconstruction", "reconstruction", "nat", 2},
-                                        {"kl", "kl", "nat", 2},
-                                        {"log_px", "log p(x)", "nat", 2},
-                                        {"exact_log_px", "exact log p(x)", "nat", 2},
-                                        {"bits_per_dim", "bits/dim", "bit", 4},
-                                        {"epochs", "epochs", "", 0},
-                                        {"seconds", "time", "s", 1}};
-constexpr Shown autoencoder_columns[] = {
-    {"reconstruction", "reconstruction", "nat", 2}, {"epochs", "epochs", "", 0}, {"seconds", "time", "s", 1}};
-
 using Rows = std::vector<VariantRow>;
 
-bool any_has(const Rows& rows, const std::string& value) {
-  return std::any_of(rows.begin(), rows.end(),
-                     [&](const VariantRow& row) { return row.find(value).has_value(); });
-}
+constexpr double trusted_k = 0.7;         // of Pareto's shape (Vehtari et al. 2024)
+constexpr double tolerated_share = 0.01;  // of images above it
 
 bool all_have(const Rows& rows, const std::string& value) {
-  return std::all_of(rows.begin(), rows.end(),
-                     [&](const VariantRow& row) { return row.find(value).has_value(); });
+  return std::all_of(rows.begin(), rows.end(), [&](const VariantRow& row) { return row.find(value).has_value(); });
 }
 
-std::string cell(const std::optional<Estimate>& estimate, int decimals) {
-  if (!estimate || std::isnan(estimate->mean)) return "-";
-  const std::string mean = fmt::format("{:.{}f}", estimate->mean, decimals);
-  return std::isnan(estimate->sd) ? mean : mean + fmt::format(" ± {:.{}f}", estimate->sd, decimals);
+/// Whether each row has one value of it, the same for all; a row without it has 0.
+bool one_value(const Rows& rows, const std::string& value) {
+  std::set<double> seen;
+  for (const VariantRow& row : rows)
+    for (const RunOutcome& run : row.runs) {
+      const auto found = run.summary->values.find(value);
+      seen.insert(found == run.summary->values.end() ? 0.0 : found->second);
+    }
+  return seen.size() <= 1;
 }
 
-/// K of the importance-weighted bound; 0 when the rows differ in it.
-int64_t common_samples(const Rows& rows) {
-  int64_t common = 0;
-  for (const VariantRow& row : rows) {
-    const auto samples = row.find("log_px_samples");
-    if (!samples) continue;
-    const auto k = static_cast<int64_t>(samples->mean);
-    if (common != 0 && common != k) return 0;
-    common = k;
+/// The tightest bound that all rows have, estimated in the same way. Says why it is not log p(x).
+void choose_value(Ranking& ranking) {
+  ranking.value = "elbo";
+  if (!all_have(ranking.rows, "log_px")) return;
+  if (!one_value(ranking.rows, "log_px_samples")) {
+    ranking.notes.push_back("R8: log p(x) was estimated with different numbers of samples, so it cannot rank; the elbo does");
+  } else if (!one_value(ranking.rows, "log_px_images")) {
+    ranking.notes.push_back("R8: log p(x) was estimated on different numbers of test data, so it cannot rank; the elbo does");
+  } else {
+    ranking.value = "log_px";
   }
-  return common;
 }
 
-std::string table_of(const Rows& rows, std::span<const Shown> shown, size_t width) {
-  std::vector<Column> columns = {{"variant", "", true}};
-  std::vector<Row> cells;
-  for (const VariantRow& row : rows) cells.push_back({row.variant});
-  const auto add = [&](const Column& column, const std::string& value, int decimals) {
-    columns.push_back(column);
-    for (size_t r = 0; r < rows.size(); ++r) cells[r].push_back(cell(rows[r].find(value), decimals));
-  };
-  for (const Shown& s : shown) {
-    if (!any_has(rows, s.value)) continue;
-    const bool weighted = std::string_view(s.value) == "log_px" && any_has(rows, "log_px_samples");
-    const int64_t samples = weighted ? common_samples(rows) : 0;
-    add({s.name, samples > 0 ? fmt::format("{}, IW {}", s.unit, samples) : s.unit}, s.value, s.decimals);
-    if (weighted && samples == 0) add({"IW samples", ""}, "log_px_samples", 0);
-  }
-  return format_table(columns, cells, width);
-}
-
-/// Best first by the tightest bound that all of them have.
-std::string sort_best_first(Rows& rows) {
-  const std::string by = all_have(rows, "log_px") ? "log_px" : "elbo";
+void sort_best_first(Ranking& ranking) {
   const auto score = [&](const VariantRow& row) {
-    const auto value = row.find(by);
+    const auto value = row.find(ranking.value);
     return value && !std::isnan(value->mean) ? value->mean : -std::numeric_limits<double>::infinity();
   };
-  std::stable_sort(rows.begin(), rows.end(),
+  std::stable_sort(ranking.rows.begin(), ranking.rows.end(),
                    [&](const VariantRow& a, const VariantRow& b) { return score(a) > score(b); });
-  return by == "log_px" ? "log p(x)" : "elbo";
 }
 
-std::string measure_section(Rows rows, size_t width) {
-  const std::string by = sort_best_first(rows);
-  std::string text = rows[0].measure.empty() ? "" : "measure: " + rows[0].measure + "\n";
-  text += fmt::format("test data, best {} first", by);
-  const auto most = std::max_element(rows.begin(), rows.end(),
-                                     [](const auto& a, const auto& b) { return a.seeds < b.seeds; });
-  if (most->seeds > 1) text += fmt::format("; mean ± standard deviation over {} seeds", most->seeds);
-  return text + "\n\n" + table_of(rows, likelihood_columns, width);
-}
-
-std::vector<Rows> by_measure(const Rows& rows) {
-  std::vector<Rows> groups;
-  for (const VariantRow& row : rows) {
-    auto same = std::find_if(groups.begin(), groups.end(),
-                             [&](const Rows& group) { return group[0].measure == row.measure; });
-    if (same == groups.end()) same = groups.insert(groups.end(), Rows());
-    same->push_back(row);
+/// Images of each run whose bound is -inf, inf or nan, leaving out those that were not estimated.
+size_t non_finite(const VariantRow& row, const std::string& value) {
+  size_t count = 0;
+  for (const RunOutcome& run : row.runs) {
+    const auto column = run.per_example.find(value);
+    const auto mean = run.summary->values.find(value);
+    if (mean != run.summary->values.end() && std::isfinite(mean->second)) continue;
+    if (column == run.per_example.end()) continue;
+    count += static_cast<size_t>(
+        std::count_if(column->second.begin(), column->second.end(), [](double v) { return !std::isfinite(v); }));
   }
-  return groups;
+  return count;
 }
 
-std::string unfinished_section(const std::vector<RunOutcome>& runs) {
-  std::string text;
+void add_notes(Ranking& ranking) {
+  for (const VariantRow& row : ranking.rows) {
+    if (!row.conversion.empty())
+      ranking.notes.push_back(fmt::format("{}: {}", row.variant, row.conversion) +
+                              (row.converted_to_bound ? " (bound)" : " (exact)"));
+    if (const size_t count = non_finite(row, ranking.value); count > 0)
+      ranking.notes.push_back(fmt::format("R12: {}: the bound of {} test data is not finite; its rank means nothing", row.variant, count));
+    const auto share = row.find("pareto_k_high");
+    if (ranking.value == "log_px" && share && share->mean > tolerated_share)
+      ranking.notes.push_back(fmt::format(
+          "{}: Pareto k-hat is above {} for {:.1f} % of the test data, so log p(x) may be far too low there; raise "
+          "evaluate.importance_samples",
+          row.variant, trusted_k, 100 * share->mean));
+  }
+  const bool few = std::any_of(ranking.rows.begin(), ranking.rows.end(), [](const VariantRow& row) { return row.seeds < 3; });
+  if (few && !ranking.pairs.empty())
+    ranking.notes.push_back("R13: fewer than 3 seeds, so all that is said is of these checkpoints, nothing of the methods");
+}
+
+std::vector<Ranking> rankings_of(const Rows& rows) {
+  std::vector<Ranking> rankings;
+  for (const VariantRow& row : rows) {
+    auto same = std::find_if(rankings.begin(), rankings.end(),
+                             [&](const Ranking& ranking) { return ranking.rows[0].same_measure(row); });
+    if (same == rankings.end()) same = rankings.insert(rankings.end(), {.measure = row.measure, .value = {}, .notes = {}, .rows = {}, .pairs = {}});
+    same->rows.push_back(row);
+  }
+  for (Ranking& ranking : rankings) {
+    choose_value(ranking);
+    sort_best_first(ranking);
+    ranking.pairs = pairs_of(ranking.rows, ranking.value);
+    add_notes(ranking);
+  }
+  return rankings;
+}
+
+std::vector<Apart> rules_between(const std::vector<Ranking>& rankings) {
+  std::vector<Apart> apart;
+  for (size_t a = 0; a < rankings.size(); ++a)
+    for (size_t b = a + 1; b < rankings.size(); ++b) {
+      const auto &key_a = rankings[a].rows[0].key, &key_b = rankings[b].rows[0].key;
+      if (!key_a || !key_b) apart.push_back({a, b, {"R1", "the measure differs, or a log does not say it"}});
+      else if (auto rule = refusal(*key_a, *key_b)) apart.push_back({a, b, *rule});
+    }
+  return apart;
+}
+
+std::vector<std::string> unfinished(const std::vector<RunOutcome>& runs) {
+  std::vector<std::string> lines;
   for (const RunOutcome& run : runs) {
     if (run.summary) continue;
     const std::string what = run.failure.empty() ? "not finished" : "failed: " + run.failure;
-    text += fmt::format("{}, seed {}: {}\n", run.variant, run.seed, what);
+    lines.push_back(fmt::format("{}, seed {}: {}", run.variant, run.seed, what));
   }
-  return text;
-}
-
-std::string exact_section(const std::vector<RunOutcome>& runs, const Rows& bounds) {
-  std::string text;
-  for (const std::string& sentence : bounds_above_exact(runs)) text += "WRONG: " + sentence + "\n";
-  if (!text.empty() || bounds.empty() || !all_have(bounds, "log_px_minus_exact_se")) return text;
-  return "No bound lies above the exact log p(x) by more than three standard errors.\n";
+  return lines;
 }
 
 }  // namespace
 
-std::string comparison_text(const std::vector<RunOutcome>& runs, size_t width) {
-  Rows bounds, autoencoders;
-  for (VariantRow& row : rows_of(runs)) (row.is_bound ? bounds : autoencoders).push_back(std::move(row));
-  std::vector<std::string> sections;
-  const auto groups = by_measure(bounds);
-  for (const Rows& group : groups) sections.push_back(measure_section(group, width));
-  if (groups.size() > 1)
-    sections.push_back("Numbers of different measures cannot be compared: each table stands for itself.\n");
-  if (!autoencoders.empty())
-    sections.push_back("not a bound: excluded from the likelihood table\n\n" +
-                       table_of(autoencoders, autoencoder_columns, width));
-  sections.push_back(exact_section(runs, bounds));
-  sections.push_back(unfinished_section(runs));
-  std::erase(sections, "");
-  return fmt::format("{}", fmt::join(sections, "\n"));
+Comparison compare(const std::vector<RunOutcome>& runs) {
+  Comparison comparison;
+  Rows bounds;
+  for (VariantRow& row : rows_of(converted(runs)))
+    (row.is_bound ? bounds : comparison.autoencoders).push_back(std::move(row));
+  comparison.rankings = rankings_of(bounds);
+  comparison.apart = rules_between(comparison.rankings);
+  comparison.above_exact = bounds_above_exact(runs);
+  comparison.below_exact =
+      comparison.above_exact.empty() && !bounds.empty() && all_have(bounds, "log_px_minus_exact_se");
+  comparison.unfinished = unfinished(runs);
+  return comparison;
+}
+
+std::vector<std::string> verdicts(const Ranking& ranking) {
+  std::vector<std::string> sentences;
+  for (const Pair& pair : ranking.pairs)
+    if (pair.better == ranking.rows[0].variant) sentences.push_back(sentence(pair));
+  if (ranking.pairs.size() > 1)
+    sentences.push_back(fmt::format("(paired per test datum; p values corrected by Holm's method over all {} pairs)", ranking.pairs.size()));
+  return sentences;
 }
 
 std::vector<std::string> bounds_above_exact(const std::vector<RunOutcome>& runs) {

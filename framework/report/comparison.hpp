@@ -3,18 +3,54 @@
 #include <string>
 #include <vector>
 
+#include "report/comparability.hpp"
+#include "report/pairing.hpp"
 #include "report/variant_row.hpp"
 
 namespace elbo::report {
 
-/// One table for each measure, best first; deterministic autoencoders, failed and unfinished runs apart.
-/// `width` as in format_table.
-std::string comparison_text(const std::vector<RunOutcome>& runs, size_t width = 0);
-/// The same rows for programs: every summary value with its standard deviation between seeds, in full
-/// precision.
-std::string comparison_csv(const std::vector<RunOutcome>& runs);
+/// Variants whose numbers are about the same, best first.
+struct Ranking {
+  std::string measure;
+  std::string value;              // ranked by: "log_px", or "elbo"
+  std::vector<std::string> notes; // what a reader must know: why not log p(x), which numbers are weak
+  std::vector<VariantRow> rows;
+  std::vector<Pair> pairs;        // all of them, corrected together
+};
+
+/// Two rankings that stay apart, by their places in the list.
+struct Apart {
+  size_t a = 0, b = 0;
+  Refusal rule;
+};
+
+struct Comparison {
+  std::vector<Ranking> rankings;
+  std::vector<Apart> apart;
+  std::vector<VariantRow> autoencoders;     // of no bound at all (R9)
+  std::vector<std::string> above_exact;     // as bounds_above_exact()
+  bool below_exact = false;                 // every bound was checked against the exact log p(x)
+  std::vector<std::string> unfinished;      // "b, seed 2: failed: ..."
+};
+
+/// Converts what may be converted, sorts into rankings, compares every pair.
+Comparison compare(const std::vector<RunOutcome>& runs);
+
+/// Tables and sentences for people; `width` as in format_table. Each ranking says who beats whom, best against all.
+std::string comparison_text(const Comparison& comparison, size_t width = 0);
+/// For a page or a paper: one table a ranking, then the same sentences.
+std::string comparison_markdown(const Comparison& comparison);
+std::string comparison_latex(const Comparison& comparison);
+/// Everything, all pairs included, in full precision.
+std::string comparison_json(const Comparison& comparison);
+/// One row a variant: every summary value with its standard deviation between seeds, in full precision.
+std::string comparison_csv(const Comparison& comparison);
+
 /// A sentence for each run whose elbo or log p(x) lies more than three standard errors above the exact log
 /// p(x): there an estimate or the program is wrong.
 std::vector<std::string> bounds_above_exact(const std::vector<RunOutcome>& runs);
+
+/// What is said below a ranking: best against each other one, then the notes.
+std::vector<std::string> verdicts(const Ranking& ranking);
 
 }  // namespace elbo::report

@@ -15,10 +15,12 @@ constexpr std::pair<const char*, const char*> columns[] = {{"elbo", "nat"},
                                                            {"log_px", "nat"},
                                                            {"log_px_samples", "1"},
                                                            {"log_px_se", "nat"},
+                                                           {"log_px_bias", "nat"},
                                                            {"exact_log_px", "nat"},
                                                            {"log_px_minus_exact_se", "nat"},
                                                            {"bits_per_dim", "bit"},
                                                            {"ess_median", "1"},
+                                                           {"pareto_k_high", "1"},
                                                            {"active_units", "1"},
                                                            {"epochs", "1"},
                                                            {"seconds", "s"},
@@ -36,25 +38,32 @@ std::string field(const std::string& text) {
 
 std::string number(double value) { return std::isnan(value) ? "" : fmt::format("{}", value); }
 
+std::vector<std::string> fields_of(const VariantRow& row) {
+  const std::string converted = row.conversion.empty() ? "" : row.converted_to_bound ? "bound" : "exact";
+  std::vector<std::string> fields = {field(row.variant), field(row.measure), field(row.likelihood),
+                                     row.is_bound ? "yes" : "no", std::to_string(row.seeds)};
+  for (const auto& [name, unit] : columns) {
+    const auto estimate = row.find(name);
+    fields.push_back(estimate ? number(estimate->mean) : "");
+    fields.push_back(estimate ? number(estimate->sd) : "");
+  }
+  fields.push_back(converted);
+  return fields;
+}
+
 }  // namespace
 
-std::string comparison_csv(const std::vector<RunOutcome>& runs) {
+std::string comparison_csv(const Comparison& comparison) {
   std::vector<std::string> header = {"variant", "measure", "likelihood", "bound", "seeds"};
   for (const auto& [name, unit] : columns) {
     header.push_back(fmt::format("{} [{}]", name, unit));
     header.push_back(fmt::format("{} sd [{}]", name, unit));
   }
+  header.push_back("converted");
   std::string csv = join(header, ",") + "\n";
-  for (const VariantRow& row : rows_of(runs)) {
-    std::vector<std::string> fields = {field(row.variant), field(row.measure), field(row.likelihood),
-                                       row.is_bound ? "yes" : "no", std::to_string(row.seeds)};
-    for (const auto& [name, unit] : columns) {
-      const auto estimate = row.find(name);
-      fields.push_back(estimate ? number(estimate->mean) : "");
-      fields.push_back(estimate ? number(estimate->sd) : "");
-    }
-    csv += join(fields, ",") + "\n";
-  }
+  for (const Ranking& ranking : comparison.rankings)
+    for (const VariantRow& row : ranking.rows) csv += join(fields_of(row), ",") + "\n";
+  for (const VariantRow& row : comparison.autoencoders) csv += join(fields_of(row), ",") + "\n";
   return csv;
 }
 

@@ -2,61 +2,66 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+
+#include "report/statistics.hpp"
 
 namespace elbo::report {
 namespace {
 
-std::string text_of(const log::RunSummary& summary, const std::string& name) {
-  const auto found = summary.texts.find(name);
-  return found == summary.texts.end() ? "" : found->second;
+VariantRow row_of(const RunOutcome& run) {
+  return {.variant = run.variant,
+          .measure = run.key ? in_words(*run.key) : run.text("measure"),
+          .key = run.key,
+          .likelihood = run.text("likelihood"),
+          .conversion = run.conversion,
+          .converted_to_bound = run.converted_to_bound,
+          .is_bound = run.text("bound") != "none",
+          .values = {},
+          .runs = {}};
 }
 
-Estimate estimate(const std::vector<double>& values) {
-  const auto n = static_cast<double>(values.size());
-  double sum = 0, squares = 0;
-  for (const double v : values) sum += v;
-  for (const double v : values) squares += (v - sum / n) * (v - sum / n);
-  return {sum / n,
-          values.size() > 1 ? std::sqrt(squares / (n - 1)) : std::numeric_limits<double>::quiet_NaN()};
+std::map<std::string, Estimate> estimates(const std::vector<RunOutcome>& runs) {
+  std::map<std::string, std::vector<double>> collected;
+  for (const RunOutcome& run : runs)
+    for (const auto& [name, value] : run.summary->values) collected[name].push_back(value);
+  std::map<std::string, Estimate> all;
+  for (const auto& [name, values] : collected)
+    if (values.size() == runs.size()) all[name] = {mean(values), std::sqrt(sample_variance(values))};
+  return all;
 }
-
-struct Collected {
-  VariantRow row;
-  std::map<std::string, std::vector<double>> values;
-};
 
 }  // namespace
+
+std::string RunOutcome::text(const std::string& name) const {
+  if (!summary) return "";
+  const auto found = summary->texts.find(name);
+  return found == summary->texts.end() ? "" : found->second;
+}
 
 std::optional<Estimate> VariantRow::find(const std::string& value) const {
   const auto found = values.find(value);
   return found == values.end() ? std::nullopt : std::optional(found->second);
 }
 
+bool VariantRow::same_measure(const VariantRow& other) const {
+  if (key && other.key) return key->same_measure(*other.key);
+  return !key && !other.key && measure == other.measure;
+}
+
 std::vector<VariantRow> rows_of(const std::vector<RunOutcome>& runs) {
-  std::vector<Collected> variants;
+  std::vector<VariantRow> rows;
   for (const RunOutcome& run : runs) {
     if (!run.summary) continue;
-    const std::string measure = text_of(*run.summary, "measure");
-    auto same = std::find_if(variants.begin(), variants.end(), [&](const Collected& c) {
-      return c.row.variant == run.variant && c.row.measure == measure;
+    const VariantRow row = row_of(run);
+    auto same = std::find_if(rows.begin(), rows.end(), [&](const VariantRow& other) {
+      return other.variant == row.variant && other.same_measure(row) && other.is_bound == row.is_bound;
     });
-    if (same == variants.end()) {
-      VariantRow row{.variant = run.variant,
-                     .measure = measure,
-                     .likelihood = text_of(*run.summary, "likelihood"),
-                     .values = {}};
-      row.is_bound = text_of(*run.summary, "bound") != "none";
-      same = variants.insert(variants.end(), {std::move(row), {}});
-    }
-    ++same->row.seeds;
-    for (const auto& [name, value] : run.summary->values) same->values[name].push_back(value);
+    if (same == rows.end()) same = rows.insert(rows.end(), row);
+    same->runs.push_back(run);
   }
-  std::vector<VariantRow> rows;
-  for (Collected& variant : variants) {
-    for (const auto& [name, values] : variant.values)
-      if (values.size() == variant.row.seeds) variant.row.values[name] = estimate(values);
-    rows.push_back(std::move(variant.row));
+  for (VariantRow& row : rows) {
+    row.seeds = row.runs.size();
+    row.values = estimates(row.runs);
   }
   return rows;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "data/measure.hpp"
 #include "log/run_log.hpp"
 
 namespace elbo::report {
@@ -15,6 +16,13 @@ struct RunOutcome {
   int64_t seed = 1;
   std::optional<log::RunSummary> summary;  // of a finished run
   std::string failure;  // of a failed run: the sentence; a run with neither is not finished
+  std::map<std::string, std::vector<double>> per_example{};  // of the test data, by name
+  std::optional<data::MeasureKey> key{};                     // of a run that says it
+  std::string conversion{};     // how its numbers came to this key, in words; empty: as they were stored
+  bool converted_to_bound = false;
+
+  /// Of the summary; empty when it is not there.
+  std::string text(const std::string& name) const;
 };
 
 /// Mean over seeds, and the standard deviation between them (NaN for one seed).
@@ -24,14 +32,20 @@ struct Estimate {
 
 struct VariantRow {
   std::string variant;
-  std::string measure;  // what the numbers are numbers about; only equal ones are comparable
+  std::string measure;  // what the numbers are numbers about, in words
+  std::optional<data::MeasureKey> key;
   std::string likelihood;
+  std::string conversion;
+  bool converted_to_bound = false;
   bool is_bound = true;  // not of a deterministic autoencoder
   size_t seeds = 0;
   std::map<std::string, Estimate> values;  // those that every seed has
+  std::vector<RunOutcome> runs;            // one a seed
 
   /// Nothing when some seed lacks it.
   std::optional<Estimate> find(const std::string& value) const;
+  /// Whether the numbers of both are about the same.
+  bool same_measure(const VariantRow& other) const;
 };
 
 /// In order of first appearance; runs without a summary are left out.

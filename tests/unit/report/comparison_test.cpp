@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 namespace elbo::report {
@@ -22,11 +23,44 @@ RunOutcome finished(const std::string& variant, int64_t seed, Values values,
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
+std::string text_of(const std::vector<RunOutcome>& runs) { return comparison_text(compare(runs)); }
+std::string csv_of(const std::vector<RunOutcome>& runs) { return comparison_csv(compare(runs)); }
+
+/// With a key, and the same bounds of each datum shifted by `shift`.
+RunOutcome keyed(const std::string& variant, data::MeasureKey key, double shift, double samples = 100) {
+  RunOutcome run = finished(variant, 1, {{"elbo", shift - 1}, {"log_px", shift}, {"log_px_samples", samples}, {"log_px_images", 3}});
+  run.per_example["log_px"] = {shift - 1, shift, shift + 1};
+  run.per_example["elbo"] = {shift - 2, shift - 1, shift};
+  run.key = std::move(key);
+  return run;
+}
+
+data::MeasureKey levels_key() {
+  data::MeasureKey key;
+  key.data = "d";
+  key.test_ids = "t";
+  key.dimensions = 2;
+  key.base = "C4";
+  key.levels = 4;
+  key.quantisation = "tiles k/levels, tails folded";
+  key.binarisation = key.conditioning = "none";
+  key.chain = {{"levels"}};
+  return key;
+}
+
+data::MeasureKey dequantised_key() {
+  data::MeasureKey key = levels_key();
+  key.base = "L01";
+  key.quantisation = "dequantised, test draw seed 1";
+  key.chain = {{"dequantize"}, {"scale", -std::log(4.0)}};
+  return key;
+}
+
 }  // namespace
 
 TEST(Comparison, BestFirstByLogPxWhenAllHaveIt) {
   const std::string text =
-      comparison_text({finished("low", 1, {{"elbo", -90}, {"log_px", -99}, {"log_px_samples", 500}}),
+      text_of({finished("low", 1, {{"elbo", -90}, {"log_px", -99}, {"log_px_samples", 500}}),
                        finished("high", 1, {{"elbo", -95}, {"log_px", -89}, {"log_px_samples", 500}})});
   EXPECT_EQ(text,
             "measure: pixels\n"
@@ -40,20 +74,20 @@ TEST(Comparison, BestFirstByLogPxWhenAllHaveIt) {
 }
 
 TEST(Comparison, ByElboWhenOneHasNoLogPx) {
-  const std::string text = comparison_text(
+  const std::string text = text_of(
       {finished("low", 1, {{"elbo", -99}, {"log_px", -80}}), finished("high", 1, {{"elbo", -90}})});
   EXPECT_TRUE(has(text, "best elbo first"));
   EXPECT_LT(text.find("high"), text.find("low"));
 }
 
 TEST(Comparison, ADivergedRunIsLast) {
-  const std::string text = comparison_text(
+  const std::string text = text_of(
       {finished("broken", 1, {{"elbo", std::nan("")}}), finished("fine", 1, {{"elbo", -900}})});
   EXPECT_LT(text.find("fine"), text.find("broken"));
 }
 
 TEST(Comparison, SeedsAreAveragedWithTheirDeviation) {
-  const std::string text = comparison_text(
+  const std::string text = text_of(
       {finished("a", 1, {{"elbo", -1}}), finished("a", 2, {{"elbo", -2}}), finished("a", 3, {{"elbo", -3}})});
   EXPECT_TRUE(has(text, "-2.00 ± 1.00")) << text;
   EXPECT_TRUE(has(text, "over 3 seeds"));
@@ -61,12 +95,12 @@ TEST(Comparison, SeedsAreAveragedWithTheirDeviation) {
 
 TEST(Comparison, AValueThatOneSeedLacksIsNotShown) {
   const std::string text =
-      comparison_text({finished("a", 1, {{"elbo", -1}, {"kl", 7}}), finished("a", 2, {{"elbo", -2}})});
+      text_of({finished("a", 1, {{"elbo", -1}, {"kl", 7}}), finished("a", 2, {{"elbo", -2}})});
   EXPECT_FALSE(has(text, "kl"));
 }
 
 TEST(Comparison, DifferentMeasuresAreNotRankedTogether) {
-  const std::string text = comparison_text({finished("a", 1, {{"elbo", -1}}, {{"measure", "densities"}}),
+  const std::string text = text_of({finished("a", 1, {{"elbo", -1}}, {{"measure", "densities"}}),
                                             finished("b", 1, {{"elbo", -2}}, {{"measure", "levels"}})});
   EXPECT_TRUE(has(text, "measure: densities\n"));
   EXPECT_TRUE(has(text, "measure: levels\n"));
@@ -74,24 +108,24 @@ TEST(Comparison, DifferentMeasuresAreNotRankedTogether) {
 }
 
 TEST(Comparison, AutoencodersAreListedApartWithoutABound) {
-  const std::string text = comparison_text({finished("vae", 1, {{"elbo", -100}, {"reconstruction", -90}}),
+  const std::string text = text_of({finished("vae", 1, {{"elbo", -100}, {"reconstruction", -90}}),
                                             finished("ae", 1, {{"elbo", -50}, {"reconstruction", -70}},
                                                      {{"measure", "pixels"}, {"bound", "none"}})});
-  EXPECT_TRUE(has(text, "not a bound: excluded from the likelihood table\n")) << text;
+  EXPECT_TRUE(has(text, "not a bound: excluded from the likelihood table (R9)\n")) << text;
   EXPECT_FALSE(has(text, "-50.00"));
   EXPECT_TRUE(has(text, "-70.00"));
   EXPECT_GT(text.find("-70.00"), text.find("not a bound"));
 }
 
 TEST(Comparison, FailedAndUnfinishedRunsAreNamed) {
-  const std::string text = comparison_text(
+  const std::string text = text_of(
       {finished("a", 1, {{"elbo", -1}}), {"b", 2, {}, "crashed with signal 11"}, {"c", 1, {}, ""}});
   EXPECT_TRUE(has(text, "\nb, seed 2: failed: crashed with signal 11\nc, seed 1: not finished\n")) << text;
 }
 
 TEST(Comparison, DifferentSampleCountsGetAColumn) {
   const std::string text =
-      comparison_text({finished("a", 1, {{"elbo", -9}, {"log_px", -8}, {"log_px_samples", 50}}),
+      text_of({finished("a", 1, {{"elbo", -9}, {"log_px", -8}, {"log_px_samples", 50}}),
                        finished("b", 1, {{"elbo", -9}, {"log_px", -7}, {"log_px_samples", 5000}})});
   EXPECT_TRUE(has(text, "IW samples")) << text;
   EXPECT_TRUE(has(text, "5000"));
@@ -103,24 +137,121 @@ TEST(Comparison, ABoundAboveTheExactValueIsSaidLoudly) {
   just_below.insert({{"elbo", -31}, {"log_px", -29.75}});
   above.insert({{"elbo", -31}, {"log_px", -29.65}});
   EXPECT_TRUE(bounds_above_exact({finished("a", 1, just_below)}).empty());
-  EXPECT_TRUE(has(comparison_text({finished("a", 1, just_below)}), "No bound lies above the exact log p(x)"));
+  EXPECT_TRUE(has(text_of({finished("a", 1, just_below)}), "No bound lies above the exact log p(x)"));
   const auto sentences = bounds_above_exact({finished("a", 1, above)});
   ASSERT_EQ(sentences.size(), 1u);
   EXPECT_TRUE(has(sentences[0],
                   "a, seed 1: log p(x) -29.650 nat lies above the exact log p(x) -30.000 nat by 0.350"));
-  EXPECT_TRUE(has(comparison_text({finished("a", 1, above)}), "WRONG: a, seed 1"));
+  EXPECT_TRUE(has(text_of({finished("a", 1, above)}), "WRONG: a, seed 1"));
 }
 
 TEST(Comparison, WithoutAStandardErrorNothingIsClaimed) {
-  const std::string text = comparison_text({finished("a", 1, {{"elbo", -31}, {"exact_log_px", -30}})});
+  const std::string text = text_of({finished("a", 1, {{"elbo", -31}, {"exact_log_px", -30}})});
   EXPECT_FALSE(has(text, "No bound lies above"));
   EXPECT_TRUE(has(text, "exact log p(x)"));
 }
 
-TEST(Comparison, NothingAtAllIsAnEmptyText) { EXPECT_EQ(comparison_text({}), ""); }
+TEST(Comparison, NothingAtAllIsAnEmptyText) { EXPECT_EQ(text_of({}), ""); }
+
+TEST(Comparison, OtherSampleCountsCannotRank) {
+  const std::string text = text_of({keyed("a", levels_key(), -8, 50), keyed("b", levels_key(), -7, 5000)});
+  EXPECT_TRUE(has(text, "best elbo first")) << text;
+  EXPECT_TRUE(has(text, "R8: log p(x) was estimated with different numbers of samples")) << text;
+}
+
+TEST(Comparison, ADensityOfDequantisedLevelsJoinsAsABound) {
+  const Comparison c = compare({keyed("mass", levels_key(), -4), keyed("density", dequantised_key(), -1)});
+  ASSERT_EQ(c.rankings.size(), 1u);
+  const VariantRow& converted = c.rankings[0].rows[0];
+  EXPECT_EQ(converted.variant, "density");
+  EXPECT_NEAR(converted.find("log_px")->mean, -1 - 2 * std::log(4.0), 1e-12);
+  EXPECT_NEAR(converted.find("bits_per_dim")->mean, (1 + 2 * std::log(4.0)) / (2 * std::log(2.0)), 1e-12);
+  EXPECT_TRUE(converted.converted_to_bound);
+  EXPECT_NEAR(converted.runs[0].per_example.at("log_px")[0], -2 - 2 * std::log(4.0), 1e-12);
+  const std::string text = comparison_text(c);
+  EXPECT_TRUE(has(text, "converted")) << text;
+  EXPECT_TRUE(has(text, "density: density on dequantised levels -2.77 nat, a lower bound of the mass (bound)")) << text;
+}
+
+TEST(Comparison, ABoundThatLosesIsUndecided) {
+  const Comparison c = compare({keyed("mass", levels_key(), -3), keyed("density", dequantised_key(), -1)});
+  ASSERT_EQ(c.rankings[0].pairs.size(), 1u);
+  EXPECT_EQ(c.rankings[0].pairs[0].better, "mass");
+  EXPECT_TRUE(has(c.rankings[0].pairs[0].undecided, "is a bound after conversion")) << c.rankings[0].pairs[0].undecided;
+}
+
+TEST(Comparison, AUnitIsTakenFromTheFirst) {
+  data::MeasureKey scaled = levels_key();
+  scaled.base = "LR";
+  scaled.levels = 0;
+  scaled.quantisation = "none";
+  scaled.chain = {{"standardize", -2.0}};
+  data::MeasureKey plain = scaled;
+  plain.chain = {};
+  const Comparison c = compare({keyed("scaled", scaled, -1), keyed("plain", plain, -4)});
+  ASSERT_EQ(c.rankings.size(), 1u);
+  EXPECT_NEAR(c.rankings[0].rows[0].find("log_px")->mean, 0, 1e-12);  // -4 + 2 * 2
+  EXPECT_EQ(c.rankings[0].rows[0].variant, "plain");
+  EXPECT_FALSE(c.rankings[0].rows[0].converted_to_bound);
+}
+
+TEST(Comparison, CountsGivenTheirTotalJoinWithALawOfTheTotal) {
+  data::MeasureKey counts = levels_key(), given = levels_key();
+  counts.base = "CN", given.base = "CM";
+  counts.levels = given.levels = 0;
+  counts.quantisation = given.quantisation = "none";
+  given.conditioning = "total of the counts";
+  RunOutcome multinomial = keyed("multinomial", given, -3);
+  multinomial.per_example["log_p_total"] = {-1, -2, -3};
+  Comparison c = compare({keyed("poisson", counts, -6), multinomial});
+  ASSERT_EQ(c.rankings.size(), 1u);
+  EXPECT_NEAR(c.rankings[0].rows[0].find("log_px")->mean, -5, 1e-12);
+  multinomial.per_example.erase("log_p_total");
+  c = compare({keyed("poisson", counts, -6), multinomial});
+  ASSERT_EQ(c.rankings.size(), 2u);
+  EXPECT_EQ(c.apart[0].rule.code, "R11");
+  EXPECT_TRUE(has(comparison_text(c), "tables 1 and 2: R11: conditioning differs")) << comparison_text(c);
+}
+
+TEST(Comparison, AnInfiniteBoundIsSaid) {
+  RunOutcome broken = keyed("broken", levels_key(), -5);
+  broken.per_example["log_px"][1] = broken.summary->values["log_px"] = -INFINITY;
+  const std::string text = text_of({keyed("fine", levels_key(), -4), broken});
+  EXPECT_TRUE(has(text, "R12: broken: the bound of 1 test data is not finite")) << text;
+}
+
+TEST(Comparison, FewSeedsAreSaid) {
+  const std::string text = text_of({keyed("a", levels_key(), -4), keyed("b", levels_key(), -5)});
+  EXPECT_TRUE(has(text, "a beats b by 0.7213 bits/dim = 1.000 nat (95 % 0.7213 to 0.7213, these checkpoints)")) << text;
+  EXPECT_TRUE(has(text, "R13: fewer than 3 seeds")) << text;
+}
+
+TEST(Comparison, WeightsThatCannotBeTrustedAreSaid) {
+  RunOutcome heavy = keyed("heavy", levels_key(), -5);
+  heavy.summary->values["pareto_k_high"] = 0.25;
+  const std::string text = text_of({keyed("fine", levels_key(), -4), heavy});
+  EXPECT_TRUE(has(text, "heavy: Pareto k-hat is above 0.7 for 25.0 % of the test data")) << text;
+}
+
+TEST(Comparison, MarkdownAndLatexAreWellFormed) {
+  const Comparison c = compare({keyed("a_b|c", levels_key(), -4), keyed("100%", levels_key(), -5)});
+  const std::string markdown = comparison_markdown(c), latex = comparison_latex(c);
+  EXPECT_TRUE(has(markdown, "| a\\_b\\|c |")) << markdown;
+  EXPECT_TRUE(has(markdown, "| :-- | --: |")) << markdown;
+  EXPECT_TRUE(has(latex, "\\begin{tabular}{lrrr}")) << latex;
+  EXPECT_TRUE(has(latex, "100\\% & ")) << latex;
+}
+
+TEST(Comparison, JsonHoldsEveryPairAndTheKey) {
+  const auto json = nlohmann::json::parse(comparison_json(compare({keyed("a", levels_key(), -4), keyed("b", levels_key(), -5)})));
+  const auto& ranking = json.at("rankings").at(0);
+  EXPECT_EQ(ranking.at("measure_key").at("base"), "C4");
+  EXPECT_EQ(ranking.at("pairs").at(0).at("better"), "a");
+  EXPECT_TRUE(ranking.at("pairs").at(0).at("this_method").is_null());
+}
 
 TEST(ComparisonCsv, HoldsEveryDigitAndQuotesNames) {
-  const std::string csv = comparison_csv({finished("a, \"b\"", 1, {{"elbo", -1.0 / 3}})});
+  const std::string csv = csv_of({finished("a, \"b\"", 1, {{"elbo", -1.0 / 3}})});
   std::istringstream lines(csv);
   std::string header, row;
   std::getline(lines, header);

@@ -1,0 +1,67 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/program_options.hpp>
+
+#include <elbo/error.hpp>
+
+#include "base/display.hpp"
+#include "base/text.hpp"
+#include "cli/verbs.hpp"
+#include "report/comparison.hpp"
+#include "report/loading.hpp"
+
+namespace elbo::cli {
+namespace po = boost::program_options;
+namespace {
+
+constexpr const char* help =
+    "elbo compare LOG... [--format text|csv|json|markdown|latex]\n"
+    "Ranks finished runs, of any experiments: only those whose numbers are about the same thing, the others in tables of\n"
+    "their own with the rule that keeps them apart.\n"
+    "  LOG         a log.h5, a folder that holds some, or a pattern such as 'runs/*/log.h5'\n"
+    "  --format F  text (default); csv and json hold every digit, json every pair; markdown, latex for a page or a paper\n";
+
+const std::vector<std::string> formats = {"text", "csv", "json", "markdown", "latex"};
+
+po::variables_map read(const Arguments& arguments) {
+  po::options_description own;
+  own.add_options()("log", po::value<std::vector<std::string>>())("format", po::value<std::string>()->default_value("text"))(
+      "help", "");
+  po::positional_options_description logs;
+  logs.add("log", -1);
+  po::variables_map given;
+  try {
+    po::store(po::command_line_parser(arguments).options(own).positional(logs).run(), given);
+  } catch (const po::error& error) {
+    throw UserError(std::string("elbo compare: ") + error.what() + "; see elbo compare --help");
+  }
+  return given;
+}
+
+std::string written(const report::Comparison& comparison, const std::string& format) {
+  if (format == "csv") return comparison_csv(comparison);
+  if (format == "json") return comparison_json(comparison);
+  if (format == "markdown") return comparison_markdown(comparison);
+  if (format == "latex") return comparison_latex(comparison);
+  return comparison_text(comparison, isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO, 0) : 0);
+}
+
+}  // namespace
+
+int compare(const Arguments& arguments) {
+  const auto given = read(arguments);
+  if (given.count("help")) return fmt::print("{}", help), 0;
+  const std::string format = given["format"].as<std::string>();
+  if (std::find(formats.begin(), formats.end(), format) == formats.end())
+    throw UserError("elbo compare: --format " + format + ": not a format" + suggestion(format, formats));
+  if (!given.count("log"))
+    throw UserError("elbo compare: no log is named; expected the log.h5 of some runs, or a folder that holds them");
+  const auto runs = report::read_runs(report::logs_named(given["log"].as<std::vector<std::string>>()));
+  const report::Comparison comparison = report::compare(runs);
+  fmt::print("{}", written(comparison, format));
+  return comparison.above_exact.empty() && comparison.unfinished.empty() ? 0 : 1;
+}
+
+}  // namespace elbo::cli

@@ -1,0 +1,46 @@
+// What the training data are, and what in a likelihood clashes with that.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "data/dataset.hpp"
+#include "data/transforms.hpp"
+
+namespace elbo::data {
+
+struct DataFacts {
+  std::string name;
+  Support support = Support::real;
+  int64_t levels = 0, data = 0, dimensions = 0;
+  double min = 0, max = 0, mean = 0;
+  double zeros = 0, tops = 0;  // shares of values that are exactly 0; exactly the largest one allowed (levels - 1, or 1)
+  bool whole = true;           // every value is an integer
+  // of counts:
+  double variance_to_mean = 0;         // median over the positions that are not always 0
+  double poisson_zeros = 0;            // share of zeros if each position were Poisson with its mean
+  double negative_binomial_zeros = 0;  // the same with its mean and variance
+  double least_total = 0, median_total = 0, most_total = 0;  // of one datum
+};
+
+/// Of the training part, in one pass.
+DataFacts facts_of(const Dataset& dataset);
+
+/// "fashion_mnist: 60000 x 784 values on 256 levels, 50.0 % exactly 0, 0.4 % exactly 255, mean 72.9"
+std::string in_words(const DataFacts& facts);
+
+/// A likelihood as it meets the data.
+struct Meeting {
+  std::string likelihood;
+  Support support = Support::real;  // the likelihood's own
+  bool interval = false;            // scored as the mass of each level, not as a density
+  bool dequantised = false;         // noise is added to the levels
+  bool binarised = false;
+};
+
+/// A likelihood with this support, under this view.
+Meeting meeting(const std::string& likelihood, Support support, const View& view);
+
+/// One sentence for each clash, naming the missing term or better candidates; none when there is none.
+std::vector<std::string> clashes(const DataFacts& facts, const Meeting& meeting);
+
+}  // namespace elbo::data

@@ -1,0 +1,53 @@
+// What a likelihood-like number is a number about. Two may be subtracted, ranked or plotted together only when
+// their keys are equal.
+#pragma once
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "data/dataset.hpp"
+#include "data/transforms.hpp"
+
+namespace elbo::data {
+
+/// How a number was estimated. Within one ranking it must be the same.
+struct Estimator {
+  std::string name = "elbo";  // "elbo", or "iwae": log of the mean of K importance weights
+  int64_t samples = 1;        // latent samples for each datum: K
+  int64_t images = 0;         // test data it is the mean of, from the first on
+  bool operator==(const Estimator&) const = default;
+};
+
+struct MeasureKey {
+  std::string data;             // fingerprint of the data and their split
+  std::string test_ids;         // hash of the rows of the test data
+  int64_t dimensions = 0;       // D, values of one datum
+  std::string base;             // C2, C<levels>, CN, CM (counts given their total), L01, L+, LR
+  int64_t levels = 0;           // of quantised data, else 0
+  std::string quantisation;     // "none", "tiles k/levels, tails folded", "dequantised, test draw seed 1", "centres"
+  std::string binarisation;     // "none", "dynamic, test draw seed 1", "static, seed 1", "threshold > 0.5"
+  std::vector<Transform> chain; // from the stored values to what was scored
+  std::string conditioning;     // "none", "total of the counts"
+  std::string direction = "lower";
+  Estimator estimator;
+
+  bool is_density() const { return base.starts_with('L'); }
+  /// Equal in all but the estimator.
+  bool same_measure(const MeasureKey& other) const;
+};
+
+/// Of numbers scored under this view by a likelihood with this support, as means over `test_rows` test data.
+MeasureKey measure_key(const View& view, Support likelihood, const DataConfig& config, const std::string& fingerprint,
+                       int64_t test_rows);
+
+/// Fills in the Jacobian of transforms that depend on the training data: standardize.
+void complete(MeasureKey& key, const Dataset& dataset);
+
+/// "mass on {0,1}, dynamic binarisation (test draw seed 1)"
+std::string in_words(const MeasureKey& key);
+
+nlohmann::ordered_json to_json(const MeasureKey& key);
+/// Throws Error when it is not what to_json writes.
+MeasureKey measure_key_from_json(const nlohmann::ordered_json& json);
+
+}  // namespace elbo::data

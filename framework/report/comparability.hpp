@@ -1,0 +1,29 @@
+// Whether two numbers may stand in one ranking: after a conversion, or not, and by which rule.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "data/measure.hpp"
+
+namespace elbo::report {
+
+/// What turns a number on one measure into one on another.
+struct Conversion {
+  double added = 0;     // nats to add to each datum's number
+  bool exact = true;    // else the result is a lower bound of what it stands for
+  bool adds_log_total = false;  // besides, log P(total) of each datum
+  std::string words;
+};
+
+/// Nothing when the measures are equal, or no rule connects them.
+std::optional<Conversion> conversion(const data::MeasureKey& from, const data::MeasureKey& to);
+
+/// Why something may not be ranked: "R2", and the rule in words.
+struct Refusal {
+  std::string code, words;
+};
+
+/// The first rule that keeps two measures apart; nothing when they are equal.
+std::optional<Refusal> refusal(const data::MeasureKey& a, const data::MeasureKey& b);
+
+}  // namespace elbo::report

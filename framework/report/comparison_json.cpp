@@ -1,0 +1,80 @@
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "report/comparison.hpp"
+
+namespace elbo::report {
+using Json = nlohmann::ordered_json;
+namespace {
+
+/// JSON has no NaN and no infinity.
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+Json difference_json(const Difference& d) {
+  return {{"mean", number(d.mean)},
+          {"standard_error", number(d.standard_error)},
+          {"low", number(d.interval.low)},
+          {"high", number(d.interval.high)},
+          {"p", number(d.p)}};
+}
+
+Json pair_json(const Pair& pair) {
+  Json json = {{"better", pair.better},
+               {"worse", pair.worse},
+               {"undecided", pair.undecided.empty() ? Json() : Json(pair.undecided)},
+               {"unit", "nat"},
+               {"these_checkpoints", difference_json(pair.checkpoints)},
+               {"this_method", pair.method ? difference_json(*pair.method) : Json()},
+               {"adjusted_p", number(pair.adjusted_p)},
+               {"bits_per_dim", pair.dimensions > 0 ? number(pair.bits_per_dim(pair.checkpoints.mean)) : Json()},
+               {"bias", number(pair.bias)},
+               {"images", pair.images},
+               {"seeds", pair.seeds},
+               {"sentence", sentence(pair)}};
+  json["variance"] = {{"seed", pair.spread.seed}, {"image", pair.spread.image}, {"residual", pair.spread.residual}};
+  return json;
+}
+
+Json row_json(const VariantRow& row) {
+  Json values = Json::object();
+  for (const auto& [name, estimate] : row.values)
+    values[name] = {{"mean", number(estimate.mean)}, {"sd", number(estimate.sd)}};
+  return {{"variant", row.variant},
+          {"likelihood", row.likelihood},
+          {"seeds", row.seeds},
+          {"converted", row.conversion.empty() ? Json() : Json(row.conversion)},
+          {"converted_to_bound", row.converted_to_bound},
+          {"values", values}};
+}
+
+Json rows_json(const std::vector<VariantRow>& rows) {
+  Json json = Json::array();
+  for (const VariantRow& row : rows) json.push_back(row_json(row));
+  return json;
+}
+
+Json ranking_json(const Ranking& ranking) {
+  const auto& key = ranking.rows[0].key;
+  Json pairs = Json::array();
+  for (const Pair& pair : ranking.pairs) pairs.push_back(pair_json(pair));
+  return {{"measure", ranking.measure},
+          {"measure_key", key ? to_json(*key) : Json()},
+          {"ranked_by", ranking.value},
+          {"notes", ranking.notes},
+          {"rows", rows_json(ranking.rows)},
+          {"pairs", pairs}};
+}
+
+}  // namespace
+
+std::string comparison_json(const Comparison& c) {
+  Json json = {{"rankings", Json::array()}, {"apart", Json::array()}, {"not_bounds", rows_json(c.autoencoders)}};
+  for (const Ranking& ranking : c.rankings) json["rankings"].push_back(ranking_json(ranking));
+  for (const Apart& apart : c.apart)
+    json["apart"].push_back({{"tables", {apart.a, apart.b}}, {"rule", apart.rule.code}, {"words", apart.rule.words}});
+  json["above_exact"] = c.above_exact;
+  json["unfinished"] = c.unfinished;
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace elbo::report

@@ -1,0 +1,90 @@
+#include "report/converting.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "report/comparability.hpp"
+
+namespace elbo::report {
+namespace {
+
+using data::MeasureKey;
+
+std::vector<MeasureKey> measures_of(const std::vector<RunOutcome>& runs) {
+  std::vector<MeasureKey> distinct;
+  for (const RunOutcome& run : runs) {
+    if (!run.key) continue;
+    const bool known = std::any_of(distinct.begin(), distinct.end(),
+                                   [&](const MeasureKey& key) { return key.same_measure(*run.key); });
+    if (!known) distinct.push_back(*run.key);
+  }
+  return distinct;
+}
+
+/// Values that are log p(x) or a term of it.
+constexpr const char* log_likelihoods[] = {"elbo", "reconstruction", "log_px", "exact_log_px"};
+
+double mean_of_finite(const std::vector<double>& values) {
+  double sum = 0, n = 0;
+  for (const double v : values)
+    if (std::isfinite(v)) sum += v, ++n;
+  return n > 0 ? sum / n : std::numeric_limits<double>::quiet_NaN();
+}
+
+/// False when the run lacks what the conversion needs.
+bool convert(RunOutcome& run, const MeasureKey& to, const Conversion& rule) {
+  std::vector<double> log_total;
+  if (rule.adds_log_total) {
+    const auto found = run.per_example.find("log_p_total");
+    if (found == run.per_example.end()) return false;
+    log_total = found->second;
+  }
+  auto& values = run.summary->values;
+  for (const char* name : log_likelihoods) {
+    const auto column = run.per_example.find(name);
+    double added = rule.added;
+    if (column != run.per_example.end()) {
+      std::vector<double> totals;  // of the data that the mean is over
+      for (size_t i = 0; i < column->second.size(); ++i) {
+        const double total = i < log_total.size() ? log_total[i] : 0;
+        if (std::isfinite(column->second[i])) totals.push_back(total);
+        column->second[i] += rule.added + total;
+      }
+      added += totals.empty() ? 0 : mean_of_finite(totals);
+    }
+    if (const auto value = values.find(name); value != values.end()) value->second += added;
+  }
+  const auto bound = values.contains("log_px") ? values.find("log_px") : values.find("elbo");
+  if (to.levels > 0 && !to.is_density() && bound != values.end())
+    values["bits_per_dim"] = -bound->second / (static_cast<double>(to.dimensions) * std::numbers::ln2);
+  const auto estimator = run.key->estimator;
+  run.key = to;
+  run.key->estimator = estimator;
+  run.conversion = rule.words;
+  run.converted_to_bound = !rule.exact;
+  return true;
+}
+
+}  // namespace
+
+std::vector<RunOutcome> converted(std::vector<RunOutcome> runs) {
+  const auto measures = measures_of(runs);
+  for (RunOutcome& run : runs) {
+    if (!run.key || !run.summary) continue;
+    for (const MeasureKey& to : measures) {
+      if (run.key->same_measure(to)) break;  // the first of those that convert into each other stays
+      const auto rule = conversion(*run.key, to);
+      if (rule && convert(run, to, *rule)) break;
+    }
+    if (!run.conversion.empty()) continue;
+    for (const MeasureKey& to : measures) {  // one-way rules lead to measures that come later, too
+      const auto rule = conversion(*run.key, to);
+      if (rule && !conversion(to, *run.key) && convert(run, to, *rule)) break;
+    }
+  }
+  return runs;
+}
+
+}  // namespace elbo::report

@@ -1,0 +1,160 @@
+#include "report/pairing.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <set>
+
+namespace elbo::report {
+namespace {
+
+constexpr double level = 0.05;
+constexpr double bias_share = 0.1;  // of the difference, above which the bias may be what is seen
+constexpr size_t seeds_for_a_method = 3;
+
+using Rows = std::vector<std::vector<double>>;
+
+std::set<int64_t> seeds_of(const VariantRow& row) {
+  std::set<int64_t> seeds;
+  for (const RunOutcome& run : row.runs) seeds.insert(run.seed);
+  return seeds;
+}
+
+/// The values of each seed, in order of the seeds; nothing unless every run has them.
+Rows values_of(const VariantRow& row, const std::string& name) {
+  std::map<int64_t, std::vector<double>> by_seed;
+  for (const RunOutcome& run : row.runs) {
+    const auto found = run.per_example.find(name);
+    if (found == run.per_example.end() || found->second.empty()) return {};
+    by_seed[run.seed] = found->second;
+  }
+  Rows rows;
+  for (auto& [seed, values] : by_seed) rows.push_back(std::move(values));
+  return rows;
+}
+
+/// Keeps the images on which every seed of both has a value. How many only one of them has.
+size_t keep_common(Rows& a, Rows& b) {
+  size_t images = a[0].size();
+  for (const Rows* rows : {&a, &b})
+    for (const auto& row : *rows) images = std::min(images, row.size());
+  std::vector<size_t> common;
+  size_t of_one = 0;
+  for (size_t i = 0; i < images; ++i) {
+    const auto finite = [i](const auto& row) { return std::isfinite(row[i]); };
+    const bool in_a = std::all_of(a.begin(), a.end(), finite), in_b = std::all_of(b.begin(), b.end(), finite);
+    if (in_a && in_b) common.push_back(i);
+    of_one += in_a != in_b;
+  }
+  for (Rows* rows : {&a, &b})
+    for (auto& row : *rows) {
+      for (size_t k = 0; k < common.size(); ++k) row[k] = row[common[k]];
+      row.resize(common.size());
+    }
+  return of_one;
+}
+
+std::vector<double> mean_over_seeds(const Rows& rows) {
+  std::vector<double> means(rows[0].size(), 0.0);
+  for (const auto& row : rows)
+    for (size_t i = 0; i < means.size(); ++i) means[i] += row[i] / static_cast<double>(rows.size());
+  return means;
+}
+
+Rows differences(const Rows& a, const Rows& b) {
+  Rows d = a;
+  for (size_t s = 0; s < d.size(); ++s)
+    for (size_t i = 0; i < d[s].size(); ++i) d[s][i] -= b[s][i];
+  return d;
+}
+
+double bias_of(const VariantRow& row, const std::string& value) {
+  const auto bias = value == "log_px" ? row.find("log_px_bias") : std::nullopt;
+  return bias ? bias->mean : 0;
+}
+
+Pair compare(const VariantRow& a, const VariantRow& b, Rows values_a, Rows values_b, const std::string& value) {
+  Pair pair;
+  pair.left_out = keep_common(values_a, values_b);
+  pair.better = a.variant;
+  pair.worse = b.variant;
+  pair.images = values_a[0].size();
+  pair.seeds = std::min(values_a.size(), values_b.size());
+  pair.bias = std::abs(bias_of(a, value) - bias_of(b, value));
+  if (a.key && !a.key->is_density()) pair.dimensions = a.key->levels > 0 ? a.key->dimensions : 0;
+  if (pair.images < 2) return pair;
+  pair.checkpoints = over_images(differences({mean_over_seeds(values_a)}, {mean_over_seeds(values_b)})[0]);
+  const bool paired_seeds = seeds_of(a) == seeds_of(b);  // then they share initial weights of equal parts and data order
+  if (paired_seeds) pair.spread = variance_split(differences(values_a, values_b));
+  if (pair.seeds >= seeds_for_a_method)
+    pair.method = paired_seeds ? over_seeds_and_images(differences(values_a, values_b))
+                               : welch_over_seeds_and_images(values_a, values_b);
+  return pair;
+}
+
+/// The difference that decides: of the method where there are seeds for it, else of the checkpoints.
+const Difference& deciding(const Pair& pair) { return pair.method ? *pair.method : pair.checkpoints; }
+
+std::string why_undecided(const Pair& pair, const VariantRow& worse) {
+  if (pair.images < 2 || !std::isfinite(pair.checkpoints.mean)) return "there are no finite bounds of both (R12)";
+  if (pair.left_out > 0) return fmt::format("only one of them has a finite bound of {} more test data (R12)", pair.left_out);
+  const double size = std::abs(pair.checkpoints.mean);
+  if (pair.bias > bias_share * size)
+    return fmt::format("the bias of their estimates differs by {:.3f} nat, more than a tenth of the difference of {:.3f} nat; "
+                       "raise evaluate.importance_samples",
+                       pair.bias, size);
+  if (!(pair.adjusted_p < level)) return fmt::format("p = {:.2g} after correction", pair.adjusted_p);
+  if (worse.converted_to_bound) return fmt::format("the number of {} is a bound after conversion, its true one may be higher", worse.variant);
+  return "";
+}
+
+std::string interval_text(const Pair& pair, const Difference& d, const std::string& whose) {
+  const bool bits = pair.dimensions > 0;
+  const auto shown = [&](double nats) { return bits ? fmt::format("{:.4f}", pair.bits_per_dim(nats)) : fmt::format("{:.3f}", nats); };
+  return fmt::format("95 % {} to {}, {}", shown(d.interval.low), shown(d.interval.high), whose);
+}
+
+std::string size_text(const Pair& pair) {
+  const double nats = pair.checkpoints.mean;
+  if (pair.dimensions == 0) return fmt::format("{:.3f} nat", nats);
+  return fmt::format("{:.4f} bits/dim = {:.3f} nat", pair.bits_per_dim(nats), nats);
+}
+
+}  // namespace
+
+double Pair::bits_per_dim(double nats) const { return nats / (static_cast<double>(dimensions) * std::numbers::ln2); }
+
+std::vector<Pair> pairs_of(const std::vector<VariantRow>& rows, const std::string& value) {
+  std::vector<Pair> pairs;
+  std::vector<const VariantRow*> worse;
+  for (size_t i = 0; i < rows.size(); ++i)
+    for (size_t j = i + 1; j < rows.size(); ++j) {
+      Rows a = values_of(rows[i], value), b = values_of(rows[j], value);
+      if (a.empty() || b.empty()) continue;
+      pairs.push_back(compare(rows[i], rows[j], std::move(a), std::move(b), value));
+      worse.push_back(&rows[j]);
+    }
+  std::vector<double> p;
+  for (const Pair& pair : pairs) p.push_back(deciding(pair).p);
+  const auto adjusted = holm(p);
+  for (size_t i = 0; i < pairs.size(); ++i) {
+    pairs[i].adjusted_p = adjusted[i];
+    pairs[i].undecided = why_undecided(pairs[i], *worse[i]);
+  }
+  return pairs;
+}
+
+std::string sentence(const Pair& pair) {
+  if (pair.images < 2) return fmt::format("{} and {} are undecided: {}", pair.better, pair.worse, pair.undecided);
+  std::string intervals = interval_text(pair, pair.checkpoints, "these checkpoints");
+  if (pair.method)
+    intervals += "; " + interval_text(pair, *pair.method, fmt::format("this method, {} seeds", pair.seeds));
+  if (pair.undecided.empty())
+    return fmt::format("{} beats {} by {} ({})", pair.better, pair.worse, size_text(pair), intervals);
+  return fmt::format("{} and {} are undecided: they differ by {} ({}), and {}", pair.better, pair.worse, size_text(pair),
+                     intervals, pair.undecided);
+}
+
+}  // namespace elbo::report

@@ -1,0 +1,35 @@
+// Two variants on the same test images: who is better, by how much, how surely, or why that is not decided.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "report/statistics.hpp"
+#include "report/variant_row.hpp"
+
+namespace elbo::report {
+
+/// Differences are better - worse, in nats for each test datum.
+struct Pair {
+  std::string better, worse;
+  Difference checkpoints;            // over images: of these trained models, none others
+  std::optional<Difference> method;  // over seeds and images: of the method; needs 3 seeds of each
+  VarianceSplit spread;              // of the paired seeds; zeros where seeds are not paired
+  size_t images = 0, seeds = 0;      // seeds of the variant that has fewer
+  size_t left_out = 0;               // images of which only one variant has a finite bound
+  double bias = 0;                   // |b_A - b_B|, nats: what the estimates' bias may make of the difference
+  double adjusted_p = 1;             // Holm's, over all pairs of the table; of the method where there are seeds for it
+  int64_t dimensions = 0;            // D where bits/dim have a meaning, else 0
+  std::string undecided;             // why; empty for a decided pair
+
+  double bits_per_dim(double nats) const;
+};
+
+/// Every pair of rows, which are sorted best first, by the per-example value of this name ("log_px", "elbo").
+/// Rows without per-example values are left out.
+std::vector<Pair> pairs_of(const std::vector<VariantRow>& rows, const std::string& value);
+
+/// "gaussian beats laplace by 0.0310 bits/dim = 16.85 nat (95 % 0.0280 to 0.0340, these checkpoints)"
+std::string sentence(const Pair& pair);
+
+}  // namespace elbo::report

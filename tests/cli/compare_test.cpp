@@ -1,0 +1,104 @@
+// `elbo compare` on logs as runs leave them: no training.
+#include <nlohmann/json.hpp>
+
+#include "log/run_log.hpp"
+#include "program.hpp"
+
+namespace elbo {
+namespace {
+
+struct Result {
+  std::string variant;
+  int64_t seed = 1;
+  std::vector<double> bounds;  // of each test datum
+  nlohmann::ordered_json key;  // measure key
+  std::string measure = "mass on 256 levels";
+};
+
+nlohmann::ordered_json key(const std::string& base, const std::string& quantisation, const std::string& binarisation = "none") {
+  return {{"data", "d"},        {"test_ids", "t"},
+          {"dimensions", 4},    {"unit", "nat"},
+          {"base", base},       {"levels", quantisation == "none" ? 0 : 256},
+          {"quantisation", quantisation},
+          {"binarisation", binarisation},
+          {"transforms", nlohmann::json::array()},
+          {"conditioning", "none"},
+          {"direction", "lower"},
+          {"estimator", {{"name", "iwae"}, {"samples", 100}, {"images", 4}}}};
+}
+
+const auto on_levels = key("C256", "tiles k/levels, tails folded");
+
+class Compare : public Program {
+ protected:
+  void log_of(const std::string& folder, const Result& result) const {
+    std::filesystem::create_directories(scratch.path / folder);
+    log::Layout layout;
+    layout.title = result.variant;
+    layout.plan_json = nlohmann::json{{"seed", result.seed}}.dump();
+    layout.latent_dim = 2;
+    layout.test_rows = static_cast<int64_t>(result.bounds.size());
+    layout.train_columns = layout.test_columns = {{"elbo", "nat", "elbo"}};
+    auto log = log::RunLog::create(scratch.path / folder / "log.h5", layout);
+    double mean = 0;
+    for (const double b : result.bounds) mean += b / static_cast<double>(result.bounds.size());
+    log.finish({{{"log_px", "nat", "bound"}, result.bounds}},
+               {{"elbo", mean - 1, "nat", "elbo"}, {"log_px", mean, "nat", "bound"}, {"log_px_samples", 100, "1", "K"}},
+               {{"measure", result.measure}, {"measure_key", result.key.dump()}, {"bound", "elbo"}, {"likelihood", "x"}});
+  }
+};
+
+TEST_F(Compare, RanksFilesFoldersAndPatterns) {
+  log_of("a/one", {"good", 1, {-10, -20, -30, -40}, on_levels});
+  log_of("b/two", {"bad", 1, {-12, -21, -33, -42}, on_levels});
+  for (const char* words : {"a/one/log.h5 b", "a b", "'*/*/log.h5'", "a a/one b/two"}) {
+    const Said said = elbo(std::string("compare ") + words);
+    EXPECT_EQ(said.code, 0) << said.err;
+    EXPECT_LT(said.out.find("good"), said.out.find("bad")) << said.out;
+    EXPECT_TRUE(has(said.out, "good beats bad by 0.7213 bits/dim = 2.000 nat (95 % 0.4327 to 1.0100, these checkpoints)")) << said.out;
+    EXPECT_TRUE(has(said.out, "R13: fewer than 3 seeds")) << said.out;
+  }
+}
+
+TEST_F(Compare, KeepsOtherMeasuresApartAndSaysWhy) {
+  log_of("a", {"one", 1, {-1, -2}, key("C2", "none", "dynamic, test draw seed 1"), "binary"});
+  log_of("b", {"two", 1, {-1, -2}, key("C2", "none", "dynamic, test draw seed 2"), "binary"});
+  log_of("c", {"three", 1, {-1, -2}, on_levels});
+  const Said said = elbo("compare a b c");
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_TRUE(has(said.out, "tables 1 and 2: R2: binarisation differs")) << said.out;
+  EXPECT_TRUE(has(said.out, "tables 1 and 3: R1: one is a mass on {0,1}")) << said.out;
+  EXPECT_FALSE(has(said.out, "beats")) << said.out;
+}
+
+TEST_F(Compare, EveryFormatIsWritten) {
+  log_of("a", {"one", 1, {-1, -2, -3}, on_levels});
+  log_of("b", {"two", 1, {-2, -3, -5}, on_levels});
+  EXPECT_TRUE(has(elbo("compare a b --format csv").out, "\none,mass on 256 levels,x,yes,1,-3,")) << elbo("compare a b --format csv").out;
+  EXPECT_TRUE(has(elbo("compare a b --format markdown").out, "| one |"));
+  EXPECT_TRUE(has(elbo("compare a b --format latex").out, "\\begin{tabular}"));
+  const auto json = nlohmann::json::parse(elbo("compare a b --format json").out);
+  EXPECT_EQ(json.at("rankings").at(0).at("rows").size(), 2u);
+}
+
+TEST_F(Compare, MistakesAreSaidInOneSentence) {
+  EXPECT_EQ(elbo("compare").code, 2);
+  const Said nothing = elbo("compare nowhere");
+  EXPECT_EQ(nothing.code, 2);
+  EXPECT_TRUE(has(nothing.err, "nowhere: there is no log of a run")) << nothing.err;
+  log_of("a", {"one", 1, {-1, -2}, on_levels});
+  EXPECT_TRUE(has(elbo("compare a --format html").err, "--format html: not a format")) << elbo("compare a --format html").err;
+}
+
+TEST_F(Compare, ADamagedLogIsNamedAndTheOthersAreCompared) {
+  log_of("a", {"one", 1, {-1, -2}, on_levels});
+  std::filesystem::create_directories(scratch.path / "b");
+  write("b/log.h5", "no HDF5");
+  const Said said = elbo("compare a b");
+  EXPECT_EQ(said.code, 1);
+  EXPECT_TRUE(has(said.out, "is not an HDF5 file")) << said.out;
+  EXPECT_TRUE(has(said.out, "one")) << said.out;
+}
+
+}  // namespace
+}  // namespace elbo

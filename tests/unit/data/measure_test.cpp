@@ -1,0 +1,97 @@
+#include "data/measure.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include <elbo/error.hpp>
+
+namespace elbo::data {
+namespace {
+
+const Observation grey{{1, 28, 28}, Support::levels, 256};
+
+DataConfig observing(const std::string& observe) {
+  DataConfig config;
+  config.name = "toy";
+  config.observe = observe;
+  return config;
+}
+
+MeasureKey key_of(const Observation& stored, Support likelihood, const DataConfig& config) {
+  return measure_key(view_of(stored, likelihood, true, config, "toy"), likelihood, config, "fingerprint", 100);
+}
+
+TEST(MeasureKey, EveryLikelihoodOnLevelsHasTheSame) {
+  const MeasureKey categorical = key_of(grey, Support::levels, observing("levels"));
+  EXPECT_EQ(categorical.base, "C256");
+  EXPECT_EQ(categorical.dimensions, 784);
+  EXPECT_TRUE(categorical.same_measure(key_of(grey, Support::real, observing("levels"))));
+  EXPECT_TRUE(categorical.same_measure(key_of(grey, Support::unit_interval, observing("levels"))));
+}
+
+TEST(MeasureKey, DequantisedDataAreADensityWithItsJacobian) {
+  const MeasureKey key = key_of(grey, Support::real, observing("unit_interval"));
+  EXPECT_EQ(key.base, "L01");
+  EXPECT_TRUE(key.is_density());
+  EXPECT_EQ(key.levels, 256);
+  EXPECT_DOUBLE_EQ(key.chain.back().log_jacobian_per_dim, -std::log(256.0));
+  EXPECT_FALSE(key.same_measure(key_of(grey, Support::real, observing("levels"))));
+}
+
+TEST(MeasureKey, TheTestDrawIsPartOfIt) {
+  DataConfig config = observing("binary");
+  const MeasureKey one = key_of(grey, Support::binary, config);
+  config.binarize_seed = 2;
+  const MeasureKey two = key_of(grey, Support::binary, config);
+  EXPECT_EQ(one.binarisation, "dynamic, test draw seed 1");
+  EXPECT_FALSE(one.same_measure(two));
+}
+
+TEST(MeasureKey, MultinomialIsGivenTheTotal) {
+  const Observation counts{{10}, Support::counts, 0};
+  const MeasureKey poisson = key_of(counts, Support::counts, observing("counts"));
+  const MeasureKey multinomial = key_of(counts, Support::simplex_counts, observing("counts"));
+  EXPECT_EQ(poisson.base, "CN");
+  EXPECT_EQ(multinomial.base, "CM");
+  EXPECT_EQ(multinomial.conditioning, "total of the counts");
+  EXPECT_EQ(in_words(multinomial), "mass on counts, given their total");
+}
+
+TEST(MeasureKey, TheEstimatorIsNotPartOfTheMeasure) {
+  MeasureKey one = key_of(grey, Support::levels, observing("levels")), two = one;
+  two.estimator = {"iwae", 5000, 100};
+  EXPECT_TRUE(one.same_measure(two));
+  EXPECT_NE(to_json(one), to_json(two));
+}
+
+TEST(MeasureKey, SurvivesJson) {
+  MeasureKey key = key_of(grey, Support::real, observing("unit_interval"));
+  key.estimator = {"iwae", 5000, 100};
+  const MeasureKey back = measure_key_from_json(nlohmann::ordered_json::parse(to_json(key).dump()));
+  EXPECT_TRUE(key.same_measure(back));
+  EXPECT_EQ(key.estimator, back.estimator);
+  EXPECT_THROW(measure_key_from_json({{"base", "C2"}}), Error);
+}
+
+TEST(MeasureKey, StandardizingIsCompletedFromTheTrainingData) {
+  MeasureKey key;
+  key.chain = {{standardize, std::nan("")}};
+  Dataset dataset;
+  dataset.shape = {2};
+  // Deviations 2 and 0 (left as it is): log |dy/dx| = -ln 2 over two positions
+  dataset.train.x = {{2, 2}, std::vector<float>{1, 7, 5, 7}};
+  complete(key, dataset);
+  EXPECT_NEAR(key.chain[0].log_jacobian_per_dim, -std::log(2.0) / 2, 1e-12);
+}
+
+TEST(MeasureKey, AJacobianThatIsNotKnownSurvivesJson) {
+  MeasureKey key;
+  key.chain = {{"warp", std::nan("")}};
+  const MeasureKey back = measure_key_from_json(nlohmann::ordered_json::parse(to_json(key).dump()));
+  EXPECT_TRUE(std::isnan(back.chain.at(0).log_jacobian_per_dim));
+  EXPECT_TRUE(key.same_measure(back));
+}
+
+}  // namespace
+}  // namespace elbo::data

@@ -1,0 +1,116 @@
+#include "report/comparability.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+namespace elbo::report {
+namespace {
+
+using data::MeasureKey;
+
+MeasureKey levels_key() {
+  MeasureKey key;
+  key.data = "d";
+  key.test_ids = "t";
+  key.dimensions = 784;
+  key.base = "C256";
+  key.levels = 256;
+  key.quantisation = "tiles k/levels, tails folded";
+  key.binarisation = key.conditioning = "none";
+  key.chain = {{"levels"}};
+  return key;
+}
+
+MeasureKey dequantised_key() {
+  MeasureKey key = levels_key();
+  key.base = "L01";
+  key.quantisation = "dequantised, test draw seed 1";
+  key.chain = {{"dequantize"}, {"scale", -std::log(256.0)}};
+  return key;
+}
+
+MeasureKey plain(const std::string& base) {
+  MeasureKey key = levels_key();
+  key.base = base;
+  key.levels = 0;
+  key.quantisation = "none";
+  key.chain = {};
+  return key;
+}
+
+TEST(Comparability, EqualKeysNeedNothing) {
+  MeasureKey other = levels_key();
+  other.estimator = {"iwae", 5000, 10};
+  EXPECT_FALSE(conversion(levels_key(), other));
+  EXPECT_FALSE(refusal(levels_key(), other));
+}
+
+TEST(Comparability, ADensityOfDequantisedLevelsBoundsTheMass) {
+  const auto rule = conversion(dequantised_key(), levels_key());
+  ASSERT_TRUE(rule);
+  EXPECT_FALSE(rule->exact);
+  EXPECT_NEAR(rule->added, -4347.419116471977, 1e-9);  // 784 ln 256
+  EXPECT_FALSE(conversion(levels_key(), dequantised_key()));
+  EXPECT_EQ(refusal(levels_key(), dequantised_key())->code, "R1");
+}
+
+TEST(Comparability, CentresOfLevelsHaveNoConversion) {
+  MeasureKey centres = dequantised_key();
+  centres.quantisation = "centres";
+  EXPECT_FALSE(conversion(centres, levels_key()));
+  EXPECT_NE(refusal(centres, levels_key())->words.find("has no conversion"), std::string::npos);
+}
+
+TEST(Comparability, AnotherUnitIsExact) {
+  MeasureKey scaled = plain("LR");
+  scaled.dimensions = 10;
+  MeasureKey stored = scaled;
+  scaled.chain = {{"standardize", -2.0}};
+  const auto rule = conversion(scaled, stored);
+  ASSERT_TRUE(rule);
+  EXPECT_TRUE(rule->exact);
+  EXPECT_DOUBLE_EQ(rule->added, -20);
+  EXPECT_DOUBLE_EQ(conversion(stored, scaled)->added, 20);
+}
+
+TEST(Comparability, ATransformWithoutJacobianIsR10) {
+  MeasureKey unknown = plain("LR");
+  unknown.chain = {{"warp", std::numeric_limits<double>::quiet_NaN()}};
+  EXPECT_FALSE(conversion(unknown, plain("LR")));
+  EXPECT_EQ(refusal(unknown, plain("LR"))->code, "R10");
+}
+
+TEST(Comparability, BinarisationsAreOtherData) {
+  MeasureKey one = plain("C2"), two = plain("C2"), soft = plain("C2");
+  one.binarisation = "dynamic, test draw seed 1";
+  two.binarisation = "dynamic, test draw seed 2";
+  soft.binarisation = "soft targets";
+  EXPECT_FALSE(conversion(one, two));
+  EXPECT_EQ(refusal(one, two)->code, "R2");
+  EXPECT_EQ(refusal(one, soft)->code, "R3");
+  EXPECT_EQ(refusal(one, levels_key())->code, "R1");
+}
+
+TEST(Comparability, GivenTheirTotalCountsNeedALawOfTheTotal) {
+  MeasureKey given = plain("CM");
+  given.conditioning = "total of the counts";
+  const auto rule = conversion(given, plain("CN"));
+  ASSERT_TRUE(rule);
+  EXPECT_TRUE(rule->adds_log_total);
+  EXPECT_EQ(refusal(given, plain("CN"))->code, "R11");
+}
+
+TEST(Comparability, OtherDataAndOtherTestDataAreNamed) {
+  MeasureKey other = levels_key();
+  other.data = "e";
+  EXPECT_EQ(refusal(levels_key(), other)->words, "the data or their split differ");
+  other = levels_key();
+  other.test_ids = "u";
+  EXPECT_EQ(refusal(levels_key(), other)->words, "the test data differ");
+  EXPECT_FALSE(conversion(dequantised_key(), other));
+}
+
+}  // namespace
+}  // namespace elbo::report
