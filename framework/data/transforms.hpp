@@ -11,10 +11,13 @@ namespace elbo::data {
 
 /// One step of the chain from the stored values to what the likelihood sees.
 struct Transform {
-  std::string name;                   // "binarize(dynamic)", "dequantize", "scale", "levels"
+  std::string name;                   // "binarize(dynamic)", "dequantize", "scale", "levels", ...
   double log_jacobian_per_dim = 0.0;  // log |dy/dx| that turns a density of y into one of x; 0 for a change of data
   bool changes_data = false;          // binarize: another data set, so no conversion back
 };
+
+/// The transform that takes off the training mean of each value and divides by its training deviation.
+inline constexpr const char* standardize = "standardize";
 
 /// How the likelihood scores one datum.
 enum class Scoring {
