@@ -4,7 +4,6 @@
 #include <ATen/ops/log_sigmoid.h>
 #include <ATen/ops/logaddexp.h>
 #include <ATen/ops/where.h>
-#include <ATen/ops/zeros_like.h>
 
 #include <cmath>
 #include <limits>
@@ -21,19 +20,27 @@ constexpr double sinhc_series[] = {1. / 6,      -1. / 180,          1. / 2835,  
 // sum of c_k u^(k+1)
 Tensor sinhc_polynomial(const Tensor& u) {
   Tensor sum = u * sinhc_series[7];
-  for (int k = 6; k >= 0; --k) sum = (sum + sinhc_series[k]) * u;
+  for (int k = 6; k >= 0; --k) sum.add_(sinhc_series[k]).mul_(u);
   return sum;
 }
 
 // Its derivative divided by 2t, u = t^2: sum of (k+1) c_k u^k
 Tensor sinhc_polynomial_slope(const Tensor& u) {
   Tensor sum = u * (8 * sinhc_series[7]);
-  for (int k = 6; k > 0; --k) sum = (sum + (k + 1) * sinhc_series[k]) * u;
-  return sum + sinhc_series[0];
+  for (int k = 6; k > 0; --k) sum.add_((k + 1) * sinhc_series[k]).mul_(u);
+  return sum.add_(sinhc_series[0]);
+}
+
+// low where `is_low`, else high; both are finite where they are not used. Several times faster than at::where, whose
+// loop on the CPU is scalar.
+Tensor join(const Tensor& is_low, const Tensor& low, const Tensor& high) {
+  const Tensor mask = is_low.to(low.scalar_type());
+  return low * mask + high * (1 - mask);
 }
 
 Tensor log1mexp_value(const Tensor& t) {
-  return at::where(t < log_2, t.neg().expm1().neg().log(), t.neg().exp().neg().log1p());
+  return join(t < log_2, t.clamp_max(log_2).neg().expm1_().neg_().log_(),
+              t.clamp_min(log_2).neg().exp_().neg_().log1p_());
 }
 
 }  // namespace
@@ -62,45 +69,17 @@ Tensor log_sinhc(const Tensor& t) {
 
 Tensor log1mexpc(const Tensor& t) {
   return apply_rule(t, [](const Tensor& u, bool derivatives) -> Derived {
-    const Tensor near = u < 1, half = u / 2, square = half * half;
-    const Tensor value = at::where(near, sinhc_polynomial(square) - half, (u.neg().expm1() / u).neg().log());
+    const Tensor near = u < 1, half = u.clamp_max(1) / 2, far = u.clamp_min(1), square = half * half;
+    const Tensor value = join(near, sinhc_polynomial(square) - half, (far.neg().expm1_() / far).neg_().log_());
     if (!derivatives) return {value, {}, {}};
     const Tensor slope = sinhc_polynomial_slope(square) * half - 0.5;
-    return {value, at::where(near, slope, u.expm1().reciprocal() - u.reciprocal()), {}};
+    return {value, join(near, slope, far.expm1().reciprocal_() - far.reciprocal()), {}};
   });
 }
 
 // With e = b - a: sigmoid(b) - sigmoid(a) = sigmoid(b) sigmoid(-a) (1 - exp(-e)), exact and free of cancellation.
 Tensor log_sigmoid_difference(const Tensor& a, const Tensor& b) {
   return at::log_sigmoid(b) + at::log_sigmoid(a.neg()) + log1mexp(b - a);
-}
-
-// log_sigmoid_difference of the level's edges (2k - n) / (n - 1) and (2k - n + 2) / (n - 1), standardised. The
-// distance to an edge is taken in float64, as it is near 0 just where it matters. The edges are
-// w = 2 / (n - 1) e^-log_scale apart, and log(1 - e^-w) = log w + log1mexpc(w) stays finite when w underflows.
-Tensor log_logistic_level(const Tensor& k, const Tensor& loc, const Tensor& log_scale, int64_t levels) {
-  const auto n = static_cast<double>(levels);
-  const Tensor is_first = k <= 0, is_last = k >= n - 1, inverse = log_scale.neg().exp();
-  const Tensor centre = loc.to(at::kDouble), wide = inverse.to(at::kDouble), twice = k.to(at::kDouble) * 2;
-  const auto at_edge = [&](double shift) {
-    return ((twice + shift).div_(n - 1) - centre).mul(wide).to(log_scale.scalar_type());
-  };
-  const Tensor below = at::log_sigmoid(at_edge(2 - n)).masked_fill(is_last, 0);
-  const Tensor above = at::log_sigmoid(at_edge(-n).neg()).masked_fill(is_first, 0);
-  const Tensor between = log1mexpc(inverse * (2 / (n - 1))) - log_scale + std::log(2 / (n - 1));
-  return below + above + between.masked_fill(is_first.logical_or(is_last), 0);
-}
-
-// sum over k of ((k + 1)^power - k^power) P(K > k)
-Tensor logistic_level_moment(int power, const Tensor& loc, const Tensor& log_scale, int64_t levels) {
-  const auto n = static_cast<double>(levels);
-  const Tensor inverse = log_scale.neg().exp();
-  Tensor sum = at::zeros_like(loc);
-  for (double k = 0; k < n - 1; ++k) {
-    const Tensor above = ((loc - (2 * k + 2 - n) / (n - 1)) * inverse).sigmoid();
-    sum = sum + (power == 1 ? above : above * (2 * k + 1));
-  }
-  return sum;
 }
 
 Tensor standardized(const Tensor& edge, const Tensor& loc, const Tensor& log_scale) {
