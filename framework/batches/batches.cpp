@@ -27,8 +27,12 @@ Feed::Feed(const data::Dataset& dataset, const data::View& view, const DataConfi
   if (view.observation.support != Support::real || view.scoring == data::Scoring::interval) return;
   const Statistics s = statistics();
   input_mean_ = s.mean.to(dtype_);
-  input_scale_ = s.variance.sqrt().clamp_min(1e-6).to(dtype_);
+  const Tensor deviation = s.variance.sqrt();
+  input_scale_ = deviation.masked_fill(deviation < 1e-6, 1.0).to(dtype_);  // a value that never varies stays as it is
 }
+
+bool Feed::standardizes() const { return !view_.chain.empty() && view_.chain.front().name == data::standardize; }
+
 
 const data::Split& Feed::split(Part part) const {
   return part == Part::train ? dataset_->train : part == Part::valid ? dataset_->valid : dataset_->test;
@@ -107,8 +111,8 @@ Batch Feed::batch(Part part, const Tensor& ids, const Rng& rng) const {
         const Tensor noise = config_.dequantize ? draw.uniform(Shape{1} + stored.sizes().vec()).squeeze(0) : stored * 0 + 0.5;
         batch.x = batch.input = (stored + noise) / levels;
       } else {
-        batch.x = stored;
         batch.input = input_mean_.defined() ? (stored - input_mean_) / input_scale_ : stored;
+        batch.x = standardizes() ? batch.input : stored;
       }
   }
   return batch;

@@ -43,6 +43,7 @@ class Feed {
  private:
   Tensor rows(Part part, const Tensor& ids) const;
   Tensor binarized(const Tensor& unit, Part part, const Tensor& ids, const Rng& rng) const;
+  bool standardizes() const;
   void set_interval(Batch& batch, const Tensor& stored) const;
   Rng fixed_draw(Part part) const;
 

@@ -41,12 +41,17 @@ Tensor histogram_of(const Tensor& levels_of_rows, int64_t levels) {
 Statistics Feed::statistics() const {
   const int64_t n = size(Part::train);
   const Units units = units_of(*dataset_, view_);
+  // While the constructor asks for the very statistics that standardisation needs, there is nothing to standardise by.
+  const auto in_units = [this](const Tensor& stored, const Units& u) {
+    if (standardizes() && input_mean_.defined()) return (stored - input_mean_) / input_scale_;
+    return stored * u.scale + u.shift;
+  };
   const bool with_histogram = view_.observation.support == Support::levels && view_.scoring == data::Scoring::direct;
   Tensor sum, squares, low, high, histogram;
   for (int64_t first = 0; first < n; first += chunk) {
     const int64_t count = std::min(chunk, n - first);
     const Tensor stored = rows(Part::train, at::arange(first, first + count, at::TensorOptions(at::kLong))).to(at::kDouble);
-    const Tensor x = stored * units.scale + units.shift;
+    const Tensor x = in_units(stored, units);
     const Tensor part_low = std::get<0>(x.min(0)), part_high = std::get<0>(x.max(0));
     sum = sum.defined() ? sum + x.sum(0) : x.sum(0);
     squares = squares.defined() ? squares + x.square().sum(0) : x.square().sum(0);
@@ -69,7 +74,7 @@ Statistics Feed::statistics() const {
   if (with_histogram) s.histogram = histogram.reshape(Shape{view_.observation.levels} + dataset_->shape);
 
   const int64_t step = std::max<int64_t>(1, n / subsample);
-  const Tensor some = rows(Part::train, at::arange(0, n, step, at::TensorOptions(at::kLong))).to(at::kDouble) * units.scale + units.shift;
+  const Tensor some = in_units(rows(Part::train, at::arange(0, n, step, at::TensorOptions(at::kLong))).to(at::kDouble), units);
   s.median = std::get<0>(some.median(0));
   s.mean_abs_deviation = (some - s.median).abs().mean(0);
   return s;

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -37,12 +38,12 @@ struct Dataset {
 struct Description {
   std::string name, title, licence, citation, source, how_to_get;
   std::filesystem::path file;  // the description itself
-  std::string format;          // "idx", "hdf5", "generated"
+  std::string format;          // one of formats.hpp, or "generated"
   struct File {
-    std::string role;          // train_x, train_labels, test_x, test_labels
-    std::string name;          // file name, found in one of `folders`
-    std::string dataset;       // for HDF5: the path inside
-    std::string md5;           // of the decoded bytes (uncompressed file); empty when not known
+    std::string role;          // train_x, train_labels, test_x, test_labels; or x, labels where there is no split
+    std::string name;          // file or folder name, found in one of `folders`
+    std::string dataset;       // what inside the file: an HDF5 path, a member, a variable, columns of a table
+    std::string md5;           // of the decoded bytes (uncompressed file) or values; empty when not known
   };
   std::vector<File> files;
   std::vector<std::string> folders;                                    // where the files may lie, first match wins
@@ -53,6 +54,7 @@ struct Description {
   Support support = Support::levels;
   int64_t levels = 256;
   int64_t train = 0, test = 0;
+  std::optional<int64_t> shuffle;  // for files without a split: the seed with which rows are mixed before they are cut
 };
 
 /// All descriptions found, sorted by name.

@@ -8,13 +8,15 @@
 #include "base/files.hpp"
 #include "base/paths.hpp"
 #include "base/text.hpp"
+#include "data/formats.hpp"
 #include "data/generate.hpp"
 #include "data/toml_section.hpp"
 
 namespace elbo::data {
 namespace {
 
-const std::vector<std::string> roles = {"train_x", "train_labels", "test_x", "test_labels"};
+const std::vector<std::string> split_roles = {"train_x", "train_labels", "test_x", "test_labels"};
+const std::vector<std::string> whole_roles = {"x", "labels"};
 
 std::string one_of(const Section& s, const std::string& key, const std::vector<std::string>& choices) {
   const std::string found = s.text(key);
@@ -35,25 +37,36 @@ void read_values(const Section& top, Description& d) {
 }
 
 void read_splits(const Section& top, Description& d) {
-  const Section splits = top.section("splits", {"train", "test"});
+  const Section splits = top.section("splits", {"train", "test", "shuffle"});
   d.train = splits.positive_integer("train");
   d.test = splits.positive_integer("test");
+  if (splits.has("shuffle")) d.shuffle = splits.positive_integer("shuffle");
+  if (d.shuffle && d.format == "generated")
+    splits.refuse("shuffle", "'shuffle' goes with files that have no split; leave it out");
 }
 
+Description::File file_in(const Section& files, const std::string& role, const Description& d) {
+  const Section s = files.section(role, {"name", "dataset", "columns", "md5"});
+  Description::File file{role, s.text("name"), "", s.text_or_none("md5")};
+  const std::string part_key(find_format(d.format)->part_key);
+  for (const char* key : {"dataset", "columns"})
+    if (s.has(key) && key != part_key)
+      s.refuse(key, std::string("'") + key + "' does not go with format = \"" + d.format + "\"; leave it out");
+  if (!part_key.empty()) file.dataset = s.text_or_none(part_key);
+  if (d.format == "hdf5" && file.dataset.empty())
+    s.refuse("dataset", "'dataset' is missing; expected the path inside the file");
+  const bool hexadecimal = file.md5.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (!file.md5.empty() && (file.md5.size() != 32 || !hexadecimal))
+    s.refuse("md5", "'md5' is \"" + file.md5 + "\"; expected 32 lower-case hexadecimal digits");
+  return file;
+}
+
+// Either the files come split, or [splits] says with which seed they are.
 void read_files(const Section& top, Description& d) {
-  const Section files = top.section("files", roles);
-  for (const std::string& role : roles) {
-    if (!files.has(role) && role.ends_with("_labels")) continue;
-    const Section s = files.section(role, {"name", "dataset", "md5"});
-    Description::File file{role, s.text("name"), s.text_or_none("dataset"), s.text_or_none("md5")};
-    if (d.format == "hdf5" && file.dataset.empty())
-      s.refuse("dataset", "'dataset' is missing; expected the path inside the file");
-    if (d.format != "hdf5" && s.has("dataset"))
-      s.refuse("dataset", "'dataset' goes with format = \"hdf5\"; leave it out");
-    const bool hexadecimal = file.md5.find_first_not_of("0123456789abcdef") == std::string::npos;
-    if (!file.md5.empty() && (file.md5.size() != 32 || !hexadecimal))
-      s.refuse("md5", "'md5' is \"" + file.md5 + "\"; expected 32 lower-case hexadecimal digits");
-    d.files.push_back(std::move(file));
+  const Section files = top.section("files", d.shuffle ? whole_roles : split_roles);
+  for (const std::string& role : d.shuffle ? whole_roles : split_roles) {
+    if (!files.has(role) && role.ends_with("labels")) continue;
+    d.files.push_back(file_in(files, role, d));
   }
   d.folders = top.texts_or_none("folders");
   d.folders.push_back((data_folder() / d.name).string());
@@ -105,7 +118,10 @@ Description checked(const toml::table& table, const std::filesystem::path& file)
   d.source = top.text("source");
   d.licence = top.text("licence");
   d.citation = top.text("citation");
-  d.format = one_of(top, "format", {"idx", "hdf5", "generated"});
+  std::vector<std::string> known_formats;
+  for (const Format& format : formats()) known_formats.emplace_back(format.name);
+  known_formats.emplace_back("generated");
+  d.format = one_of(top, "format", known_formats);
   read_values(top, d);
   read_splits(top, d);
 

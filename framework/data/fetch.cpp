@@ -12,7 +12,6 @@
 
 #include <elbo/error.hpp>
 
-#include "base/digest.hpp"
 #include "base/files.hpp"
 #include "base/paths.hpp"
 #include "base/text.hpp"
@@ -77,12 +76,16 @@ void fetch_from(const Description& description, const fs::path& folder) {
   Description there = description;
   there.folders = {folder.string()};
   std::map<std::string, std::string> contents;
+  std::vector<std::pair<fs::path, std::string>> folders;
   for (const Description::File& file : description.files) {
     const fs::path path = locate(there, file);
+    // The checksum of an array in a container is one of values inside the file, so it is read for it.
+    read_stored(there, file);
+    if (fs::is_directory(path)) {
+      folders.push_back({path, file.name});
+      continue;
+    }
     const std::vector<std::byte> bytes = decoded_bytes(path);
-    // The checksum of an HDF5 dataset is one of values inside the file, so it is read for it.
-    if (description.format == "hdf5") read_stored(there, file);
-    else if (!file.md5.empty()) check_md5(file, md5(bytes), path.string());
     contents[file.name].assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   }
   const fs::path target = data_folder() / description.name;
@@ -92,6 +95,8 @@ void fetch_from(const Description& description, const fs::path& folder) {
     throw UserError(target.string() + ": cannot be made: " + refused.message() +
                     "; set ELBO_DATA to a folder of yours");
   for (const auto& [name, content] : contents) write_atomically(target / name, content);
+  for (const auto& [path, name] : folders)
+    fs::copy(path, target / name, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
 }
 
 void fetch(const Description& description) {

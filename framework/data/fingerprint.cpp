@@ -16,6 +16,7 @@ std::string fingerprint(const Description& description, const DataConfig& config
       {"valid", sizes.valid},         {"test", sizes.test},
   };
   for (const Description::File& file : description.files) identity[file.role] = content_md5(description, file);
+  if (description.shuffle) identity["shuffle"] = *description.shuffle;
   if (description.format == "generated") {
     identity["generator"] = description.generator;
     identity["seed"] = config.seed;

@@ -1,57 +1,16 @@
 #include "data/hdf5_reader.hpp"
 
-#include <hdf5.h>
-
 #include <algorithm>
 #include <utility>
 
 #include <elbo/error.hpp>
 
 #include "data/exact_float.hpp"
+#include "data/hdf5_handle.hpp"
 
 namespace elbo::data {
 namespace fs = std::filesystem;
 namespace {
-
-class Handle {
- public:
-  Handle(hid_t id, herr_t (*close)(hid_t)) : id_(id), close_(close) {}
-  Handle(Handle&& other) noexcept : id_(std::exchange(other.id_, -1)), close_(other.close_) {}
-  Handle& operator=(Handle&&) = delete;
-  ~Handle() {
-    if (id_ >= 0) close_(id_);
-  }
-  operator hid_t() const { return id_; }
-
- private:
-  hid_t id_;
-  herr_t (*close_)(hid_t);
-};
-
-// Failures are told in our own sentences, so the library's error stack is not printed meanwhile.
-class Quiet {
- public:
-  Quiet() {
-    H5Eget_auto2(H5E_DEFAULT, &function_, &data_);
-    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-  }
-  ~Quiet() { H5Eset_auto2(H5E_DEFAULT, function_, data_); }
-  Quiet(const Quiet&) = delete;
-  Quiet& operator=(const Quiet&) = delete;
-
- private:
-  H5E_auto2_t function_ = nullptr;
-  void* data_ = nullptr;
-};
-
-Handle open_file(const fs::path& file) {
-  if (!fs::is_regular_file(file)) throw UserError(file.string() + ": no such file; expected an HDF5 file");
-  Handle handle(H5Fopen(file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), &H5Fclose);
-  if (handle < 0)
-    throw UserError(file.string() +
-                    ": is damaged, truncated or not HDF5; expected an HDF5 file; fetch or copy it again");
-  return handle;
-}
 
 struct Opened {
   std::string where;
@@ -80,7 +39,7 @@ StoredType stored_type(hid_t type, const std::string& where) {
 
 Opened open_set(const fs::path& path, const std::string& dataset) {
   const std::string where = path.string() + ":" + dataset;
-  Handle file = open_file(path);
+  Handle file = open_hdf5(path);
   Handle set(H5Dopen2(file, dataset.c_str(), H5P_DEFAULT), &H5Dclose);
   if (set < 0) throw UserError(where + ": the file has no such dataset or it is damaged; expected an array of numbers");
   Handle type(H5Dget_type(set), &H5Tclose);
@@ -119,9 +78,18 @@ std::vector<float> exact_floats(const Opened& opened) {
 
 }  // namespace
 
+Handle open_hdf5(const fs::path& file) {
+  if (!fs::is_regular_file(file)) throw UserError(file.string() + ": no such file; expected an HDF5 file");
+  Handle handle(H5Fopen(file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), &H5Fclose);
+  if (handle < 0)
+    throw UserError(file.string() +
+                    ": is damaged, truncated or not HDF5; expected an HDF5 file; fetch or copy it again");
+  return handle;
+}
+
 bool hdf5_has(const fs::path& file, const std::string& dataset) {
   const Quiet quiet;
-  const Handle handle = open_file(file);
+  const Handle handle = open_hdf5(file);
   // H5Lexists fails, rather than saying no, when a group on the way is missing.
   for (size_t slash = dataset.find('/', 1); slash != std::string::npos; slash = dataset.find('/', slash + 1))
     if (H5Lexists(handle, dataset.substr(0, slash).c_str(), H5P_DEFAULT) <= 0) return false;
@@ -149,6 +117,14 @@ Array read_hdf5(const fs::path& file, const std::string& dataset) {
       break;
   }
   return array;
+}
+
+std::vector<int64_t> read_hdf5_integers(const fs::path& file, const std::string& dataset) {
+  const Quiet quiet;
+  const Opened opened = open_set(file, dataset);
+  if (opened.info.type == StoredType::floating)
+    throw UserError(opened.where + ": holds floats; expected whole numbers");
+  return values_of<int64_t>(opened, H5T_NATIVE_INT64);
 }
 
 }  // namespace elbo::data

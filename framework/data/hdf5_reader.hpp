@@ -2,6 +2,7 @@
 #pragma once
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "data/dataset.hpp"
 
@@ -21,5 +22,7 @@ Hdf5Info hdf5_info(const std::filesystem::path& file, const std::string& dataset
 /// Unsigned bytes stay bytes, other integers and floats become float. Throws UserError naming file and dataset:
 /// missing, damaged, truncated, or of a type that is no number.
 Array read_hdf5(const std::filesystem::path& file, const std::string& dataset);
+/// Integers of any width, whole and in memory order. Throws as read_hdf5, and for floats.
+std::vector<int64_t> read_hdf5_integers(const std::filesystem::path& file, const std::string& dataset);
 
 }  // namespace elbo::data

@@ -100,7 +100,7 @@ std::vector<int64_t> read_labels(const Description& d, const std::string& role, 
 }
 
 Split read_split(const Description& d, const std::string& part, int64_t rows) {
-  return {read_x(d, part + "_x", rows), read_labels(d, part + "_labels", rows), {}};
+  return {read_x(d, part + "x", rows), read_labels(d, part + "labels", rows), {}};
 }
 
 template <class T>
@@ -122,16 +122,43 @@ Split rows_of(const Split& all, int64_t first, int64_t count) {
 
 Split first_rows(Split all, int64_t count) { return all.x.rows() == count ? std::move(all) : rows_of(all, 0, count); }
 
+template <class T>
+std::vector<T> gathered(const std::vector<T>& all, const std::vector<int64_t>& order, int64_t row) {
+  std::vector<T> mixed;
+  mixed.reserve(all.size());
+  if (!all.empty())
+    for (const int64_t i : order) mixed.insert(mixed.end(), all.begin() + i * row, all.begin() + (i + 1) * row);
+  return mixed;
+}
+
+Split shuffled(const Split& all, int64_t seed) {
+  const std::vector<int64_t> order = permutation(all.x.rows(), seed);
+  Split mixed{.x = {.shape = all.x.shape, .values = {}}, .labels = gathered(all.labels, order, 1), .exact_log_px = {}};
+  const int64_t row = order.empty() ? 0 : numel(all.x.shape) / all.x.rows();
+  std::visit([&](const auto& values) { mixed.x.values = gathered(values, order, row); }, all.x.values);
+  return mixed;
+}
+
 enum Stream : uint64_t { train_stream, test_stream };
+
+struct Parts {
+  Split pool, test;
+};
+
+Parts parts_of(const Description& d, const DataConfig& config, const SplitSizes& sizes) {
+  if (d.format == "generated")
+    return {generate(d, config.seed, train_stream, sizes.pool, false),
+            generate(d, config.seed, test_stream, sizes.test, true)};
+  if (!d.shuffle) return {read_split(d, "train_", d.train), read_split(d, "test_", d.test)};
+  const Split all = shuffled(read_split(d, "", d.train + d.test), *d.shuffle);
+  return {rows_of(all, 0, d.train), rows_of(all, d.train, d.test)};
+}
 
 }  // namespace
 
 Dataset load(const Description& d, const DataConfig& config) {
   const SplitSizes sizes = split_sizes(d, config);
-  const bool generated = d.format == "generated";
-  Split pool = generated ? generate(d, config.seed, train_stream, sizes.pool, false) : read_split(d, "train", d.train);
-  Split test = generated ? generate(d, config.seed, test_stream, sizes.test, true) : read_split(d, "test", d.test);
-
+  auto [pool, test] = parts_of(d, config, sizes);
   Dataset dataset{
       .name = d.name, .shape = d.shape, .support = d.support, .levels = d.levels, .train = {}, .valid = {}, .test = {}};
   dataset.valid = rows_of(pool, sizes.pool - sizes.valid, sizes.valid);

@@ -14,7 +14,7 @@ std::optional<fs::path> located(const Description& description, const Descriptio
     for (const char* packed : {"", ".gz"}) {
       const fs::path path = folder / (file.name + packed);
       std::error_code unreadable;
-      if (fs::is_regular_file(path, unreadable)) return path;
+      if (fs::is_regular_file(path, unreadable) || fs::is_directory(path, unreadable)) return path;
     }
   return {};
 }

@@ -1,82 +1,157 @@
 #include "data/own_data.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cmath>
 
 #include <elbo/error.hpp>
 
+#include "base/text.hpp"
+#include "data/decoded_file.hpp"
+#include "data/formats.hpp"
 #include "data/hdf5_reader.hpp"
 #include "data/locate.hpp"
+#include "data/mat.hpp"
+#include "data/npz.hpp"
 #include "data/stored.hpp"
 
 namespace elbo::data {
 namespace fs = std::filesystem;
+using File = Description::File;
 namespace {
 
-const std::vector<Description::File> idx_files = {{"train_x", "train-images-idx3-ubyte", "", ""},
-                                                  {"train_labels", "train-labels-idx1-ubyte", "", ""},
-                                                  {"test_x", "t10k-images-idx3-ubyte", "", ""},
-                                                  {"test_labels", "t10k-labels-idx1-ubyte", "", ""}};
+const std::vector<File> idx_files = {{"train_x", "train-images-idx3-ubyte", "", ""},
+                                     {"train_labels", "train-labels-idx1-ubyte", "", ""},
+                                     {"test_x", "t10k-images-idx3-ubyte", "", ""},
+                                     {"test_labels", "t10k-labels-idx1-ubyte", "", ""}};
 
-std::vector<Description::File> hdf5_files(const fs::path& file) {
-  const std::string name = file.filename().string();
-  return {{"train_x", name, "/train/x", ""},
-          {"train_labels", name, "/train/labels", ""},
-          {"test_x", name, "/test/x", ""},
-          {"test_labels", name, "/test/labels", ""}};
+bool has(const std::string& format, const fs::path& path, const std::string& part) {
+  if (format == "hdf5") return hdf5_has(path, part);
+  if (format == "mat") return mat_has(path, part);
+  return npz_has(decoded_bytes(path), part, path.string());
+}
+
+/// The parts of one file that is split already; in HDF5 they lie in groups.
+std::vector<File> split_parts(const std::string& format, const fs::path& path) {
+  const std::string name = path.filename().string();
+  std::vector<File> files;
+  for (const char* half : {"train", "test"})
+    for (const char* what : {"x", "labels"}) {
+      const std::string role = fmt::format("{}_{}", half, what);
+      const std::string part = format == "hdf5" ? fmt::format("/{}/{}", half, what) : role;
+      if (std::string(what) == "x" || has(format, path, part)) files.push_back({role, name, part, ""});
+    }
+  return files;
+}
+
+bool is_split(const DataConfig& config) {
+  if (!config.select.empty()) return false;
+  if (config.format == "hdf5") return true;
+  return (config.format == "npz" || config.format == "mat") && has(config.format, config.path, "train_x");
+}
+
+bool has_folders(const fs::path& folder) {
+  return std::any_of(fs::directory_iterator(folder), {}, [](const auto& entry) { return entry.is_directory(); });
+}
+
+std::vector<File> image_files(const fs::path& folder) {
+  std::vector<File> files;
+  const bool split = fs::is_directory(folder / "train") && fs::is_directory(folder / "test");
+  for (const char* half : {"train", "test"}) {
+    const std::string name = split ? half : ".";
+    files.push_back({split ? fmt::format("{}_x", half) : "x", name, "", ""});
+    if (has_folders(folder / name)) files.push_back({split ? fmt::format("{}_labels", half) : "labels", name, "", ""});
+    if (!split) break;
+  }
+  return files;
+}
+
+std::vector<File> whole_file(const Format& format, const DataConfig& config) {
+  const std::string name = fs::is_directory(config.path) ? "." : fs::path(config.path).filename().string();
+  const bool a_table = format.part_key == "columns";
+  std::vector<File> files = {{"x", name, config.select, ""}};
+  if (config.labels.empty()) return files;
+  if (a_table && config.select.empty()) files[0].dataset = "!" + config.labels;
+  const bool grouped = config.labels.find('/') != std::string::npos;
+  files.push_back({"labels", name, (grouped ? "" : std::string(format.label_group)) + config.labels, ""});
+  return files;
+}
+
+std::vector<File> files_of(const Format& format, const DataConfig& config, const Description& d) {
+  if (format.name == "png") return image_files(config.path);
+  if (format.name != "idx") return is_split(config) ? split_parts(config.format, config.path) : whole_file(format, config);
+  std::vector<File> files;
+  std::copy_if(idx_files.begin(), idx_files.end(), std::back_inserter(files),
+               [&](const File& file) { return file.role.ends_with("_x") || located(d, file); });
+  return files;
 }
 
 Shape shape_of_one(const Array& x) {
   Shape shape(x.shape.begin() + 1, x.shape.end());
-  if (shape.empty()) shape = {1};
+  if (shape.empty()) return {1};
   if (shape.size() == 2) shape.insert(shape.begin(), 1);
   return shape;
 }
 
-// Bytes are grey levels unless they are all 0 or 1. Floats are what `observe` says: the file cannot tell.
-void set_support(Description& d, const Array& x, const std::string& observe) {
-  if (const auto* bytes = std::get_if<std::vector<uint8_t>>(&x.values)) {
-    const bool binary = std::all_of(bytes->begin(), bytes->end(), [](uint8_t b) { return b <= 1; });
-    d.support = binary ? Support::binary : observe == "counts" ? Support::counts : Support::levels;
+template <class T>
+bool all_whole_up_to(const std::vector<T>& values, int top) {
+  return std::all_of(values.begin(), values.end(), [&](T v) {
+    const auto value = static_cast<double>(v);
+    return value >= 0 && value <= top && std::floor(value) == value;
+  });
+}
+
+// Bytes are grey levels unless they are all 0 or 1. Floats are what `observe` says, where they can be: the file cannot tell.
+template <class T>
+Support support_of(const std::vector<T>& values, const std::string& observe) {
+  constexpr bool bytes = std::is_same_v<T, uint8_t>;
+  if (observe == "counts") return Support::counts;
+  if ((bytes || observe == "binary" || observe == "levels") && all_whole_up_to(values, 1)) return Support::binary;
+  if (bytes || ((observe == "binary" || observe == "levels") && all_whole_up_to(values, 255))) return Support::levels;
+  return observe == "unit_interval" ? Support::unit_interval : Support::real;
+}
+
+void set_sizes(const DataConfig& config, Description& d) {
+  for (const File& file : d.files) {
+    if (!file.role.ends_with("x")) continue;
+    const Array x = read_stored(d, file);
+    (file.role == "test_x" ? d.test : d.train) = x.rows();
+    if (file.role == "test_x") continue;
+    d.shape = shape_of_one(x);
+    d.support = std::visit([&](const auto& values) { return support_of(values, config.observe); }, x.values);
     d.levels = d.support == Support::levels ? 256 : 0;
-    return;
   }
-  d.levels = 0;
-  d.support = observe == "unit_interval" ? Support::unit_interval
-              : observe == "counts"      ? Support::counts
-                                         : Support::real;
+  if (d.files.at(0).role != "x") return;
+  d.shuffle = config.split_seed;
+  d.test = std::llround(static_cast<double>(d.train) * config.test_fraction);
+  d.train -= d.test;
 }
 
 }  // namespace
 
 Description own_description(const DataConfig& config) {
+  const Format* format = find_format(config.format);
+  if (!format) {
+    std::vector<std::string> names;
+    for (const Format& f : formats()) names.emplace_back(f.name);
+    throw UserError("[dataset]: path comes without a format; expected format = one of " + join(names));
+  }
   const fs::path path = config.path;
+  const bool a_folder = fs::is_directory(path);
   Description d;
   d.name = path.has_filename() ? path.stem().string() : path.parent_path().filename().string();
   d.title = "own data";
   d.source = d.file = path;
   d.format = config.format;
   d.how_to_get = "the path of your own data";
-  if (config.format == "idx") {
-    if (!fs::is_directory(path))
-      throw UserError(path.string() + ": is no folder; expected one with train-images-idx3-ubyte and its like, or .gz");
-    d.folders = {path.string()};
-    std::copy_if(idx_files.begin(), idx_files.end(), std::back_inserter(d.files),
-                 [&](const Description::File& file) { return file.role.ends_with("_x") || located(d, file); });
-  } else if (config.format == "hdf5") {
-    d.folders = {path.has_parent_path() ? path.parent_path().string() : "."};
-    for (const Description::File& file : hdf5_files(path))
-      if (file.role.ends_with("_x") || hdf5_has(path, file.dataset)) d.files.push_back(file);
-  } else {
-    throw UserError("[dataset]: path comes without a format; expected format = \"idx\" or \"hdf5\"");
-  }
-  for (const Description::File& file : d.files) {
-    if (!file.role.ends_with("_x")) continue;
-    const Array x = read_stored(d, file);
-    (file.role == "train_x" ? d.train : d.test) = x.rows();
-    if (file.role != "train_x") continue;
-    d.shape = shape_of_one(x);
-    set_support(d, x, config.observe);
-  }
+  if (config.format == "idx" && !a_folder)
+    throw UserError(path.string() + ": is no folder; expected one with train-images-idx3-ubyte and its like, or .gz");
+  if (config.format == "png" && !a_folder)
+    throw UserError(path.string() + ": is no folder; expected one of PNG images, or of folders of them");
+  d.folders = {a_folder ? path.string() : path.has_parent_path() ? path.parent_path().string() : "."};
+  d.files = files_of(*format, config, d);
+  set_sizes(config, d);
   return d;
 }
 

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include <elbo/error.hpp>
+
+#include "data/random.hpp"
 
 namespace elbo::data {
 
@@ -27,6 +30,16 @@ SplitSizes split_sizes(const Description& description, const DataConfig& config)
   if (sizes.test <= 0)
     throw UserError(fmt::format("{}: has no test data; expected at least one row", description.name));
   return sizes;
+}
+
+std::vector<int64_t> permutation(int64_t rows, int64_t seed) {
+  std::vector<int64_t> order(static_cast<size_t>(rows));
+  std::iota(order.begin(), order.end(), int64_t{0});
+  constexpr uint64_t split_stream = 2;
+  Draws draws(static_cast<uint64_t>(seed), split_stream, 0);
+  for (size_t left = order.size(); left > 1; --left)
+    std::swap(order[left - 1], order[static_cast<size_t>(draws.uniform() * static_cast<double>(left))]);
+  return order;
 }
 
 }  // namespace elbo::data

@@ -12,4 +12,7 @@ struct SplitSizes {
 /// Throws UserError: no training data left, or more asked than there are (a generator makes as many as are asked).
 SplitSizes split_sizes(const Description& description, const DataConfig& config);
 
+/// 0 .. rows - 1 in an order that the seed alone decides, the same on every machine (Fisher & Yates).
+std::vector<int64_t> permutation(int64_t rows, int64_t seed);
+
 }  // namespace elbo::data

@@ -83,6 +83,8 @@ std::vector<Transform> steps(Chain chain, int64_t levels, const DataConfig& conf
       if (!config.dequantize) return {scale};
       return {{.name = "dequantize"}, scale};
     case Chain::none:
+      // What the deviations are is known once the data have been read.
+      if (config.standardize) return {{.name = standardize, .log_jacobian_per_dim = std::nan("")}};
       break;
   }
   return {};
@@ -160,6 +162,9 @@ const Rule& rule_for(const Observation& stored, const DataConfig& config) {
 View view_of(const Observation& stored, Support wanted, bool has_interval, const DataConfig& config,
              const std::string& likelihood) {
   const Rule& rule = rule_for(stored, config);
+  if (config.standardize && rule.observed != Support::real)
+    throw UserError(fmt::format("[dataset] standardize = true: {} is observed as {}; expected observe = \"real\" of real values; "
+                                "leave standardize out", name_of(config), values_in_words(rule.observed, 0)));
   View view{.observation = {.shape = stored.shape, .support = rule.observed, .levels = 0},
             .chain = steps(rule.chain, stored.levels, config)};
   if (stored.support == Support::levels && rule.chain != Chain::binarize) view.levels = stored.levels;

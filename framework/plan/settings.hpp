@@ -13,11 +13,16 @@ struct DataConfig {
   std::string name;
   std::string path;
   std::string format;
+  std::string select;
+  std::string labels;
+  double test_fraction = 0.2;
+  int64_t split_seed = 1;
   std::string observe = "levels";
   std::string binarize = "dynamic";
   double threshold = 0.5;
   int64_t binarize_seed = 1;
   bool dequantize = true;
+  bool standardize = false;
   int64_t train = 0;
   int64_t valid = 0;
   int64_t test = 0;
@@ -27,7 +32,13 @@ struct DataConfig {
     o.add("name", &DataConfig::name, "a data set described in datasets/<name>.toml");
     o.add("path", &DataConfig::path, "a file or folder of your own instead of a name");
     o.add("format", &DataConfig::format, "format of the file at path")
-        .one_of({"", "idx", "hdf5"});
+        .one_of({"", "idx", "hdf5", "h5ad", "loom", "10x", "mtx", "ldac", "csv", "npy", "npz", "mat", "png"});
+    o.add("select", &DataConfig::select,
+          "what inside the file at path: a dataset, a variable, columns; \"\" is the format's own choice");
+    o.add("labels", &DataConfig::labels, "where the file at path has labels: a column or a dataset; \"\" is none");
+    o.add("test_fraction", &DataConfig::test_fraction, "share of the rows at path held out, where the file has no split")
+        .range(0, 1);
+    o.add("split_seed", &DataConfig::split_seed, "seed with which those rows are mixed before they are split").range(0, 1e15);
     o.add("observe", &DataConfig::observe, "what the likelihood sees")
         .one_of({"binary", "levels", "unit_interval", "real", "counts"});
     o.add("binarize", &DataConfig::binarize,
@@ -37,6 +48,8 @@ struct DataConfig {
     o.add("binarize_seed", &DataConfig::binarize_seed, "seed of the static draw and of the test draw").range(0, 1e15);
     o.add("dequantize", &DataConfig::dequantize,
           "for observe = \"unit_interval\" on levels: add uniform noise, (k + u) / levels");
+    o.add("standardize", &DataConfig::standardize,
+          "for observe = \"real\": each value less its mean over the training data, by its standard deviation");
     o.add("train", &DataConfig::train, "training data to use; 0 is all").range(0, 1e12);
     o.add("valid", &DataConfig::valid, "data held out from the end of the training data").range(0, 1e12);
     o.add("test", &DataConfig::test, "test data to use; 0 is all").range(0, 1e12);
@@ -124,6 +137,8 @@ struct TrainConfig {
   int64_t test_every = 1;
   double clip_norm = 0.0;
   int64_t checkpoint_seconds = 60;
+  int64_t time_limit_seconds = 0;
+  double memory_limit_gb = 0.0;
   int64_t threads = 1;
 
   static void describe(Options<TrainConfig>& o) {
@@ -132,6 +147,10 @@ struct TrainConfig {
     o.add("test_every", &TrainConfig::test_every, "epochs between test passes; the last epoch always has one").range(1, 1e9);
     o.add("clip_norm", &TrainConfig::clip_norm, "largest gradient norm over all parameters; 0 does not clip").range(0, 1e12);
     o.add("checkpoint_seconds", &TrainConfig::checkpoint_seconds, "seconds between checkpoints; 0 writes one each epoch").range(0, 1e9);
+    o.add("time_limit_seconds", &TrainConfig::time_limit_seconds,
+          "a run that takes longer in one go is ended and counts as failed; 0 is no limit").range(0, 1e9);
+    o.add("memory_limit_gb", &TrainConfig::memory_limit_gb,
+          "memory that one run may ask for; 0 is the machine's memory").range(0, 1e6);
     o.add("threads", &TrainConfig::threads, "threads of one run").range(1, 1024);
   }
 };

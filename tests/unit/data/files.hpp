@@ -100,6 +100,26 @@ std::string refusal(Action action) {
   return "";
 }
 
+/// `parse` is given every truncation of `whole` and copies with one byte changed: it returns or throws UserError.
+template <class Parse>
+void expect_no_damage_harms(const std::string& whole, Parse parse, int copies = 2000) {
+  const auto attempt = [&](const std::string& bytes) {
+    try {
+      parse(std::as_bytes(std::span(bytes)));
+    } catch (const UserError& fault) {
+      EXPECT_EQ(std::string(fault.what()).find('\n'), std::string::npos) << fault.what();
+    }
+  };
+  for (size_t length = 0; length < whole.size(); ++length) attempt(whole.substr(0, length));
+  uint32_t state = 1;
+  for (int i = 0; i < copies; ++i) {
+    std::string damaged = whole;
+    state = state * 1664525u + 1013904223u;
+    damaged[(state >> 8) % damaged.size()] = static_cast<char>(state >> 24);
+    attempt(damaged);
+  }
+}
+
 #define EXPECT_SAYS(sentence, part) \
   EXPECT_NE((sentence).find(part), std::string::npos) << (sentence) << "\n  does not say: " << (part)
 

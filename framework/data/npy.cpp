@@ -1,0 +1,110 @@
+#include "data/npy.hpp"
+
+#include <fmt/format.h>
+
+#include <bit>
+#include <cmath>
+#include <concepts>
+
+#include <elbo/error.hpp>
+
+#include "data/exact_float.hpp"
+
+namespace elbo::data {
+namespace {
+
+template <std::unsigned_integral T>
+T bits_at(const std::byte* bytes, bool big_endian) {
+  T value = 0;
+  for (size_t i = 0; i < sizeof(T); ++i)
+    value = static_cast<T>(value << 8 | std::to_integer<T>(bytes[big_endian ? i : sizeof(T) - 1 - i]));
+  return value;
+}
+
+float half(uint16_t bits) {
+  const int exponent = bits >> 10 & 31, fraction = bits & 1023;
+  const float size = exponent == 31 ? (fraction ? NAN : INFINITY)
+                     : exponent == 0 ? std::ldexp(static_cast<float>(fraction), -24)
+                                     : std::ldexp(static_cast<float>(fraction + 1024), exponent - 25);
+  return bits >> 15 ? -size : size;
+}
+
+template <class T, std::unsigned_integral Bits>
+float value_at(const std::byte* bytes, bool big_endian, const std::string& where) {
+  return exact_float(std::bit_cast<T>(bits_at<Bits>(bytes, big_endian)), where);
+}
+
+using Value = float (*)(const std::byte*, bool, const std::string&);
+
+Value reader_of(const NpyHeader& header) {
+  switch (header.kind << 8 | static_cast<int>(header.width)) {
+    case 'i' << 8 | 1: return &value_at<int8_t, uint8_t>;
+    case 'i' << 8 | 2: return &value_at<int16_t, uint16_t>;
+    case 'i' << 8 | 4: return &value_at<int32_t, uint32_t>;
+    case 'i' << 8 | 8: return &value_at<int64_t, uint64_t>;
+    case 'u' << 8 | 2: return &value_at<uint16_t, uint16_t>;
+    case 'u' << 8 | 4: return &value_at<uint32_t, uint32_t>;
+    case 'u' << 8 | 8: return &value_at<uint64_t, uint64_t>;
+    case 'f' << 8 | 4: return &value_at<float, uint32_t>;
+    case 'f' << 8 | 8: return &value_at<double, uint64_t>;
+    case 'f' << 8 | 2:
+      return [](const std::byte* at, bool big_endian, const std::string&) { return half(bits_at<uint16_t>(at, big_endian)); };
+    default: return nullptr;  // bytes
+  }
+}
+
+/// Where in a column-major file the value lies that is next in row-major order.
+class Walk {
+ public:
+  explicit Walk(const NpyHeader& header) : shape_(header.shape), at_(shape_.size(), 0), fortran_(header.fortran_order) {}
+  size_t next() {
+    if (!fortran_) return place_++;
+    size_t place = 0;
+    for (size_t d = shape_.size(); d-- > 0;) place = place * static_cast<size_t>(shape_[d]) + static_cast<size_t>(at_[d]);
+    for (size_t d = shape_.size(); d-- > 0;) {
+      if (++at_[d] < shape_[d]) break;
+      at_[d] = 0;
+    }
+    return place;
+  }
+
+ private:
+  const Shape& shape_;
+  Shape at_;
+  bool fortran_;
+  size_t place_ = 0;
+};
+
+size_t checked_count(const NpyHeader& header, size_t found, const std::string& where) {
+  size_t needed = header.width;
+  bool too_large = false;
+  for (const int64_t size : header.shape)
+    too_large = too_large || __builtin_mul_overflow(needed, static_cast<size_t>(size), &needed);
+  if (too_large || needed != found)
+    throw UserError(fmt::format("{}: its header promises an array {} of {} bytes each and {} bytes follow; expected as "
+                                "many as it promises; it is truncated or damaged: copy it again",
+                                where, to_string(header.shape), header.width, found));
+  return needed / header.width;
+}
+
+}  // namespace
+
+Array parse_npy(std::span<const std::byte> bytes, const std::string& where) {
+  const NpyHeader header = parse_npy_header(bytes, where);
+  const size_t count = checked_count(header, bytes.size() - header.size, where);
+  const std::byte* values = bytes.data() + header.size;
+  Array array{.shape = header.shape, .values = {}};
+  Walk walk(header);
+  if (const Value read = reader_of(header)) {
+    std::vector<float> floats(count);
+    for (float& value : floats) value = read(values + walk.next() * header.width, header.big_endian, where);
+    array.values = std::move(floats);
+  } else {
+    std::vector<uint8_t> raw(count);
+    for (uint8_t& value : raw) value = std::to_integer<uint8_t>(values[walk.next()]);
+    array.values = std::move(raw);
+  }
+  return array;
+}
+
+}  // namespace elbo::data

@@ -1,0 +1,101 @@
+#include "data/mat.hpp"
+
+#include <cstring>
+
+#include "files.hpp"
+
+namespace elbo::data {
+namespace {
+using namespace test;
+
+using Bytes = std::vector<uint8_t>;
+
+void put(std::string& to, uint32_t value) {
+  for (int i = 0; i < 4; ++i) to += static_cast<char>(value >> 8 * i);
+}
+
+void element(std::string& to, uint32_t type, std::string content) {
+  put(to, type);
+  put(to, static_cast<uint32_t>(content.size()));
+  content.resize((content.size() + 7) / 8 * 8);
+  to += content;
+}
+
+constexpr uint32_t int8 = 1, uint8 = 2, int32 = 5, uint32 = 6, doubles = 9, matrix = 14;
+
+/// A MAT file of version 5 with one array; `type` and `array_class` as MATLAB's manual numbers them.
+std::string mat(uint32_t array_class, uint32_t type, uint32_t rows, uint32_t columns, const std::string& values) {
+  std::string flags, sizes, inside;
+  put(flags, array_class);
+  put(flags, 0);
+  put(sizes, rows);
+  put(sizes, columns);
+  element(inside, uint32, flags);
+  element(inside, int32, sizes);
+  element(inside, int8, "faces");
+  element(inside, type, values);
+  std::string file = "MATLAB 5.0 MAT-file";
+  file.resize(124, ' ');
+  file += std::string("\x00\x01IM", 4);
+  element(file, matrix, inside);
+  return file;
+}
+
+const std::string faces = mat(9, uint8, 2, 3, {"\0\3\1\4\2\5", 6});
+
+class Mat : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    try {
+      read_mat(write(folder_ / "a.mat", faces), "");
+    } catch (const UserError& fault) {
+      if (std::string(fault.what()).find("need libmatio") != std::string::npos)
+        GTEST_SKIP() << "built without libmatio";
+    }
+  }
+  Array read(const std::string& content, const std::string& name = "") {
+    return read_mat(write(folder_ / "a.mat", content), name);
+  }
+  Folder folder_;
+};
+
+TEST_F(Mat, ColumnsBecomeRows) {
+  const Array array = read(faces, "faces");
+  EXPECT_EQ(array.shape, (Shape{2, 3}));
+  EXPECT_EQ(std::get<0>(array.values), (Bytes{0, 1, 2, 3, 4, 5}));
+  EXPECT_EQ(read(faces).shape, (Shape{2, 3}));
+  EXPECT_TRUE(mat_has(folder_ / "a.mat", "faces"));
+  EXPECT_FALSE(mat_has(folder_ / "a.mat", "labels"));
+}
+
+TEST_F(Mat, AnApostropheTransposes) {
+  const Array array = read(faces, "faces'");
+  EXPECT_EQ(array.shape, (Shape{3, 2}));
+  EXPECT_EQ(std::get<0>(array.values), (Bytes{0, 3, 1, 4, 2, 5}));
+}
+
+TEST_F(Mat, ReadsDoubles) {
+  const double values[] = {1.5, -2};
+  std::string raw(sizeof values, '\0');
+  std::memcpy(raw.data(), values, sizeof values);
+  EXPECT_EQ(std::get<1>(read(mat(6, doubles, 1, 2, raw)).values), (std::vector<float>{1.5F, -2}));
+}
+
+TEST_F(Mat, FaultsAreNamed) {
+  EXPECT_SAYS(refusal([&] { read("text"); }), "a.mat: is missing, damaged or no MAT file");
+  EXPECT_SAYS(refusal([&] { read_mat(folder_ / "none.mat", ""); }), "none.mat: is missing");
+  EXPECT_SAYS(refusal([&] { read(faces, "face"); }), "has no readable variable 'face'; did you mean 'faces'?");
+}
+
+TEST_F(Mat, EveryTruncationIsRefused) {
+  std::vector<size_t> accepted;
+  for (size_t length = 0; length < faces.size(); ++length) try {
+      read(faces.substr(0, length));
+      accepted.push_back(length);
+    } catch (const UserError&) {
+    }
+  EXPECT_EQ(accepted, std::vector<size_t>{});
+}
+
+}  // namespace
+}  // namespace elbo::data
