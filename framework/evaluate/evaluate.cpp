@@ -71,7 +71,7 @@ ImportanceResult importance_weighted(Model& model, const Feed& feed, int64_t cou
   ImportanceResult result;
   int64_t done = 0;
   for_each_batch(feed, Part::test, count, batch_size, rng, [&](const Batch& batch) {
-    LogMeanWeight weights;
+    LogMeanWeight weights(samples);
     const Rng noise = rng.fork("posterior").for_data(batch.ids);
     for (int64_t first = 0; first < samples; first += chunk) {
       Rng from_here = noise.from_sample(first);
@@ -82,6 +82,7 @@ ImportanceResult importance_weighted(Model& model, const Feed& feed, int64_t cou
     append(weights.value(), result.log_px);
     append(weights.effective_samples(), result.effective_samples);
     append(weights.bias(), result.bias);
+    append(weights.pareto_k(), result.pareto_k);
     done += batch.size();
   });
   model.set_training(true);

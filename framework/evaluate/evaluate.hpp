@@ -22,6 +22,7 @@ PassResult test_pass(Model& model, const Feed& feed, Part part, const ObjectiveC
 /// Importance-weighted log p(x) of the first `count` data of the test part, K samples each.
 struct ImportanceResult {
   std::vector<double> log_px, effective_samples, bias;  // one a datum
+  std::vector<double> pareto_k;                         // one a datum; NaN for too few samples
 };
 /// `tick` is called with the fraction done, and may throw to stop.
 ImportanceResult importance_weighted(Model& model, const Feed& feed, int64_t count, int64_t samples, int64_t batch_size,

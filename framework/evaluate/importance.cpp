@@ -1,9 +1,14 @@
 #include "evaluate/importance.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "evaluate/pareto.hpp"
+
 namespace elbo {
+
+LogMeanWeight::LogMeanWeight(int64_t expected_samples) : tail_(pareto_tail_size(expected_samples)) {}
 
 void LogMeanWeight::add(const Tensor& log_w) {
   const Tensor w = log_w.detach().to(at::kDouble);
@@ -22,6 +27,9 @@ void LogMeanWeight::add(const Tensor& log_w) {
   max_ = reference;
   sum_ = sum;
   sum_of_squares_ = squares;
+  if (tail_ == 0) return;
+  const Tensor all = largest_.defined() ? elbo::cat({largest_, w}, 0) : w;
+  largest_ = std::get<0>(all.topk(std::min(tail_ + 1, all.size(0)), 0));
 }
 
 Tensor LogMeanWeight::value() const { return max_ + sum_.log() - std::log(static_cast<double>(samples_)); }
@@ -31,6 +39,15 @@ Tensor LogMeanWeight::effective_samples() const { return sum_.square() / sum_of_
 Tensor LogMeanWeight::bias() const {
   const auto k = static_cast<double>(samples_);
   return -(k / effective_samples() - 1).clamp_min(0) / (2 * k);
+}
+
+Tensor LogMeanWeight::pareto_k() const {
+  std::vector<double> shapes(static_cast<size_t>(max_.size(0)), std::numeric_limits<double>::quiet_NaN());
+  if (tail_ == 0 || largest_.size(0) <= tail_) return elbo::tensor_of(shapes, {max_.size(0)}).to(at::kDouble);
+  const Tensor columns = largest_.t().to(at::kCPU).contiguous();
+  const auto rows = static_cast<size_t>(columns.size(1));
+  for (size_t b = 0; b < shapes.size(); ++b) shapes[b] = elbo::pareto_k({columns.data_ptr<double>() + b * rows, rows});
+  return elbo::tensor_of(shapes, {max_.size(0)}).to(at::kDouble);
 }
 
 }  // namespace elbo

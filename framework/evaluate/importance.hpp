@@ -7,6 +7,8 @@ namespace elbo {
 /// log (1/K) sum_k w_k and its diagnostics, for B data at once.
 class LogMeanWeight {
  public:
+  /// With the number of samples to come, the largest weights are kept for pareto_k().
+  explicit LogMeanWeight(int64_t expected_samples = 0);
   /// log w [S, B]; any number of times. The result does not depend on how the samples are cut into chunks, up to rounding.
   void add(const Tensor& log_w);
   int64_t samples() const { return samples_; }
@@ -16,10 +18,14 @@ class LogMeanWeight {
   Tensor effective_samples() const;
   /// [B] float64: -CV^2 / (2K), the first-order bias of value().
   Tensor bias() const;
+  /// [B] float64: shape of a generalised Pareto law fitted to the largest weights (Vehtari et al. 2024). Above 0.7 the
+  /// mean weight cannot be trusted. NaN for fewer than 25 samples.
+  Tensor pareto_k() const;
 
  private:
   Tensor max_, sum_, sum_of_squares_;  // [B]; sums of exp(log w - max) and of its square
-  int64_t samples_ = 0;
+  Tensor largest_;       // [tail_ + 1, B], descending
+  int64_t samples_ = 0, tail_ = 0;
 };
 
 }  // namespace elbo

@@ -3,6 +3,9 @@
 #include <cmath>
 #include <numbers>
 
+#include "data/audit.hpp"
+#include "data/measure.hpp"
+#include "data/totals.hpp"
 #include "report/png.hpp"
 #include "worker/sheets.hpp"
 
@@ -39,6 +42,37 @@ bool has_bits(const Feed& feed) {
   return feed.view().scoring == data::Scoring::interval || feed.view().observation.support == Support::levels;
 }
 
+/// Nothing where the shape of the tail was not estimated.
+std::optional<double> share_above(const std::vector<double>& values, double limit) {
+  double known = 0, above = 0;
+  for (const double v : values)
+    if (!std::isnan(v)) ++known, above += v > limit;
+  return known > 0 ? std::optional(above / known) : std::nullopt;
+}
+
+/// What the summary's bound is a number about: log_px where there is one, else the elbo.
+data::MeasureKey key_of(const Run& run, const Assembly& a, const Feed& feed, bool weighted) {
+  const int64_t test = feed.size(Part::test);
+  data::MeasureKey key = measure_key(feed.view(), a.model.likelihood->support(), run.data, run.data_fingerprint, test);
+  complete(key, *a.dataset);
+  if (!weighted) {
+    key.estimator.samples = run.objective.samples;
+    return key;
+  }
+  key.estimator = {"iwae", run.evaluate.importance_samples,
+                   run.evaluate.images > 0 ? std::min(run.evaluate.images, test) : test};
+  return key;
+}
+
+/// What the data are and what in the likelihood clashes with that, one sentence a line.
+std::string audit_of(const Run& run, const Assembly& a) {
+  const data::DataFacts facts = data::facts_of(*a.dataset);
+  std::string text = in_words(facts);
+  for (const std::string& sentence : clashes(facts, data::meeting(run.likelihood.name, a.model.likelihood->support(), a.feed->view())))
+    text += "\n" + sentence;
+  return text;
+}
+
 /// The bound must not lie above the exact value beyond its standard error; both are means over the same data.
 void compare_with_exact(const Feed& feed, const std::vector<double>& log_px, Conclusion& c) {
   const auto& exact = feed.split(Part::test).exact_log_px;
@@ -63,13 +97,17 @@ void add_importance(const Run& run, Assembly& a, const Feed& feed, const std::fu
   c.add("log_px_se", standard_error(r.log_px), "nat", "standard error of log_px over test data");
   c.add("log_px_bias", mean_of(r.bias), "nat", "first-order bias of log_px, -CV^2 / 2K");
   c.add("ess_median", median_of(r.effective_samples), "1", "median effective sample size of the K weights");
+  if (const auto shares = share_above(r.pareto_k, 0.7))
+    c.add("pareto_k_high", *shares, "1", "share of test data whose weights have Pareto k-hat above 0.7");
   if (has_bits(feed)) c.add("bits_per_dim", bits_per_dim(log_px, feed), "bit", "-log_px / (D ln 2)");
   const auto padded = [n](std::vector<double> values) {
     values.resize(static_cast<size_t>(n), std::numeric_limits<double>::quiet_NaN());
     return values;
   };
   c.per_example.push_back({{"log_px", "nat", "importance-weighted lower bound of log p(x)"}, padded(r.log_px)});
+  c.per_example.push_back({{"bias", "nat", "first-order bias of log_px, -CV^2 / 2K"}, padded(r.bias)});
   c.per_example.push_back({{"ess", "1", "effective sample size of the K weights"}, padded(r.effective_samples)});
+  c.per_example.push_back({{"pareto_k", "1", "Pareto k-hat of the largest of the K weights"}, padded(r.pareto_k)});
   compare_with_exact(feed, r.log_px, c);
 }
 
@@ -105,16 +143,23 @@ void conclude(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
   const bool bound = run.objective.bound != "autoencoder";
   Conclusion c;
   add_test_pass(run, a, feed, c);
-  if (bound && run.evaluate.importance_samples > 0) add_importance(run, a, feed, tick, c);
+  const bool weighted = bound && run.evaluate.importance_samples > 0;
+  if (weighted) add_importance(run, a, feed, tick, c);
   add_latents(a, feed, c);
   const auto images = static_cast<double>(progress.epoch * feed.size(Part::train));
   c.add("epochs", static_cast<double>(progress.epoch), "1", "epochs trained");
   c.add("seconds", progress.seconds, "s", "time spent training");
   c.add("images_per_second", images / std::max(1e-9, progress.seconds), "1/s", "training data per second");
   c.add("parameters", static_cast<double>(a.parameters), "1", "trained values");
-  c.texts = {{"measure", data::measure_name(feed.view(), run.data)},
+  const data::MeasureKey key = key_of(run, a, feed, weighted);
+  if (key.base == "CM")
+    c.per_example.push_back({{"log_p_total", "nat", "log P(total) of a law fitted to the training totals"},
+                             data::log_prob_of_totals(*a.dataset)});
+  c.texts = {{"measure", in_words(key)},
+             {"measure_key", to_json(key).dump()},
              {"bound", bound ? run.objective.bound : "none"},
              {"likelihood", run.likelihood.name},
+             {"audit", audit_of(run, a)},
              {"trained_on", data::measure_name(a.feed->view(), run.data)}};
 
   if (run.log.images >= 2 && image_shape(feed.view().observation.shape)) {

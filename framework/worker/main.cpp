@@ -8,6 +8,7 @@
 
 #include "worker/describe.hpp"
 #include "worker/run.hpp"
+#include "worker/score.hpp"
 
 int main(int argc, char** argv) {
   // Every step allocates the same large tensors: keep their memory instead of giving it back and faulting it in again.
@@ -18,6 +19,7 @@ int main(int argc, char** argv) {
   try {
     if (words.size() == 2 && words[0] == "run") code = elbo::worker::run(words[1]);
     else if (words.size() >= 2 && words[0] == "describe") code = elbo::worker::describe({words.begin() + 1, words.end()});
+    else if (words.size() == 2 && words[0] == "score") code = elbo::worker::score(words[1]);
     else std::cerr << "elbo-worker: usage: elbo-worker run FOLDER | describe FILE...\n";
   } catch (const std::exception& e) {
     std::cerr << "elbo-worker: " << e.what() << '\n';

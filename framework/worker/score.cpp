@@ -1,0 +1,193 @@
+#include "worker/score.hpp"
+
+#include <ATen/core/grad_mode.h>
+
+#include <iostream>
+#include <limits>
+#include <numbers>
+
+#include "base/files.hpp"
+#include "data/measure.hpp"
+#include "evaluate/evaluate.hpp"
+#include "kernels/matrix_products.hpp"
+#include "plan/run.hpp"
+#include "plugins/library.hpp"
+#include "train/weights.hpp"
+#include "worker/assemble.hpp"
+#include "worker/transfer.hpp"
+
+namespace elbo::worker {
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+namespace {
+
+constexpr int64_t fitting_data = 300;      // training data on which the nuisance parameters are fitted
+constexpr double least_raw = -12, most_raw = 12;
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// A finished run, ready to be scored again.
+struct Trained {
+  Run run;
+  Assembly assembly;
+};
+
+Trained load(const fs::path& folder) {
+  Trained t;
+  t.run = run_from_json(Json::parse(read_file(folder / "run.json")));
+  t.assembly = assemble(t.run);
+  load_weights(folder, t.assembly.model);
+  return t;
+}
+
+/// Levels are scored as levels, whatever density the run was trained on.
+DataConfig scored_data(const Run& run, const data::Dataset& dataset) {
+  DataConfig config = run.data;
+  if (dataset.support == Support::levels && config.observe != "binary") config.observe = "levels";
+  return config;
+}
+
+bool is_direct_on_levels(const data::View& view) {
+  return view.scoring == data::Scoring::direct && view.observation.support == Support::levels;
+}
+
+/// Level k stands for the middle of [k, k + 1) / levels on the unit interval.
+Units units_between(const data::View& from, const data::View& to, const data::Dataset& dataset) {
+  const auto levels = static_cast<double>(dataset.levels);
+  Units units{.low = -infinity, .high = infinity};
+  if (dataset.support == Support::levels && to.observation.support != Support::binary) {
+    if (is_direct_on_levels(from)) units = {1 / levels, 0.5 / levels, 0, 1};
+    else units = {1, 0, 0, 1};
+    if (is_direct_on_levels(to)) units = {units.factor * levels, units.shift * levels - 0.5, 0, levels - 1};
+  }
+  return units;
+}
+
+/// The run's model with another likelihood behind its decoder's mean.
+struct Transferred {
+  Model model;
+  Feed feed;
+  std::vector<std::pair<std::string, double>> nuisances;
+};
+
+/// Nuisance parameters in turn, each by a search of the mean log p(x | z) of training data, z ~ q(z|x).
+void fit(Location& location, const TransferDecoder& decoder, const Trained& t, Transferred& to) {
+  const Feed& feed = to.feed;
+  const int64_t n = std::min(fitting_data, feed.size(Part::train));
+  const Rng rng = Rng(static_cast<uint64_t>(t.run.seed)).fork("score");
+  const Batch batch = feed.batch(Part::train, 0, n, rng), seen = t.assembly.feed->batch(Part::train, 0, n, rng);
+  Rng noise = rng.for_data(batch.ids);
+  const Tensor mean = decoder.mean(t.assembly.model.encoder->encode(seen.input)->draw(1, noise).z);
+  const auto params = to.model.likelihood->params();
+  std::vector<double> values(location.nuisances().size(), 0.0);
+  const auto log_prob = [&] {
+    location.set(values);
+    return elbo::score(to.model, batch, feed.view().scoring, Theta(params, location.raw(mean))).mean().item<double>();
+  };
+  const int rounds = values.size() > 1 ? 2 : 1;
+  for (int round = 0; round < rounds; ++round)
+    for (double& value : values)
+      value = argmax(least_raw, most_raw, [&](double candidate) {
+        value = candidate;
+        const double mean_log_prob = log_prob();
+        return std::isnan(mean_log_prob) ? -infinity : mean_log_prob;
+      });
+  location.set(values);
+  for (size_t i = 0; i < values.size(); ++i) to.nuisances.emplace_back(location.nuisances()[i], values[i]);
+}
+
+Transferred transfer(const Trained& t, const PluginChoice& likelihood) {
+  const data::Dataset& dataset = *t.assembly.dataset;
+  const DataConfig config = scored_data(t.run, dataset);
+  Context context = t.assembly.model.likelihood->context();
+  context.observation = {dataset.shape, dataset.support, dataset.levels};
+  const auto probe = plugins::make_plugin<Likelihood>(likelihood, context);
+  const data::View view = data::view_of(context.observation, probe->support(), has_interval_log_prob(*probe), config, likelihood.name);
+  context.observation = view.observation;
+  if (probe->support() == Support::simplex_counts)
+    throw UserError(probe->label() + ": is given the total of each datum, which a mean does not say; expected a likelihood of single "
+                                     "values; train a decoder for it instead");
+
+  Transferred to{{}, t.assembly.feed->with_view(view), {}};
+  to.model = t.assembly.model;
+  to.model.likelihood = plugins::make_plugin<Likelihood>(likelihood, context);
+  to.model.likelihood->init_from(to.feed.statistics());
+  const double reach = std::max(60.0, 4 * to.feed.statistics().max.abs().max().item<double>());
+  const auto location = std::make_shared<Location>(to.model.likelihood, probe->support() == Support::real ? reach : 60.0);
+  const auto decoder = std::make_shared<TransferDecoder>(
+      t.assembly.model, units_between(t.assembly.feed->view(), view, dataset), location);
+  context.decoder_output = to.model.likelihood->params();
+  decoder->attach("decoder:" + t.run.decoder.name, context);
+  to.model.decoder = decoder;
+  fit(*location, *decoder, t, to);
+  return to;
+}
+
+/// As trained: the same decoder and likelihood, evaluated as the run itself was.
+Transferred as_trained(const Trained& t) {
+  Transferred to{t.assembly.model, *t.assembly.feed, {}};
+  if (!to.feed.view().levels_are_recoverable) return to;
+  data::View view = to.feed.view();
+  view.scoring = data::Scoring::interval;
+  view.chain = {{"levels"}};
+  to.feed = to.feed.with_view(view);
+  return to;
+}
+
+Json evaluated(const Trained& t, Transferred& to, int64_t images, int64_t samples) {
+  const int64_t count = std::min(images, to.feed.size(Part::test));
+  const Rng rng = Rng(static_cast<uint64_t>(t.run.seed)).fork("importance");
+  const auto result = importance_weighted(to.model, to.feed, count, samples, t.run.evaluate.batch_size, rng, [](double) {});
+  const double log_px = mean_of(result.log_px);
+  data::MeasureKey key = measure_key(to.feed.view(), to.model.likelihood->support(), t.run.data, t.run.data_fingerprint,
+                                     to.feed.size(Part::test));
+  complete(key, *t.assembly.dataset);
+  key.estimator = {"iwae", samples, count};
+  Json json = {{"log_px", log_px}, {"log_px_se", standard_error(result.log_px)}, {"log_px_bias", mean_of(result.bias)}};
+  if (key.levels > 0 && !key.is_density())
+    json["bits_per_dim"] = -log_px / (static_cast<double>(key.dimensions) * std::numbers::ln2);
+  Json nuisances = Json::object();
+  for (const auto& [name, value] : to.nuisances) nuisances[name] = value;
+  json["fitted"] = nuisances;
+  json["measure"] = in_words(key);
+  json["measure_key"] = to_json(key);
+  return json;
+}
+
+void say(const Trained& t, const std::string& scored_under, const Json& more) {
+  Json line = {{"variant", t.run.variant}, {"seed", t.run.seed}, {"trained_under", t.run.likelihood.name}, {"scored_under", scored_under}};
+  line.update(more);
+  std::cout << line.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
+}
+
+void score_run(const fs::path& folder, const Json& request) {
+  const at::NoGradGuard no_gradients;
+  Trained t = load(folder);
+  t.assembly.model.set_training(false);
+  const int64_t images = request.at("images");
+  const int64_t asked = request.at("importance_samples"), own = t.run.evaluate.importance_samples;
+  const int64_t samples = asked > 0 ? asked : std::max<int64_t>(1, own);
+  if (request.at("as_trained").get<bool>()) {
+    Transferred same = as_trained(t);
+    say(t, "as trained", evaluated(t, same, images, samples));
+  }
+  for (const Json& target : request.at("targets")) {
+    const PluginChoice likelihood = run_from_json(target).likelihood;
+    try {
+      Transferred to = transfer(t, likelihood);
+      say(t, likelihood.name, evaluated(t, to, images, samples));
+    } catch (const UserError& refusal) {
+      say(t, likelihood.name, {{"refused", refusal.what()}});
+    }
+  }
+}
+
+}  // namespace
+
+int score(const fs::path& file) {
+  kernels::use_onednn_products();
+  const Json request = Json::parse(read_file(file));
+  for (const Json& folder : request.at("folders")) score_run(folder.get<std::string>(), request);
+  return 0;
+}
+
+}  // namespace elbo::worker
