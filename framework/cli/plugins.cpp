@@ -1,4 +1,4 @@
-// elbo plugins list | describe
+// elbo plugins list | describe | check
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -10,6 +10,7 @@
 #include "base/display.hpp"
 #include "base/paths.hpp"
 #include "base/text.hpp"
+#include "cli/plugins_check.hpp"
 #include "cli/verbs.hpp"
 #include "plugins/description_json.hpp"
 #include "plugins/inspect.hpp"
@@ -24,6 +25,8 @@ namespace {
 constexpr const char* usage =
     "elbo plugins list [--json]                      the plugins found, without running any of their code\n"
     "elbo plugins describe KIND:NAME|FILE [--json]   options, support, and what is asked of the decoder\n"
+    "elbo plugins check KIND:NAME|FILE [--json] [--set OPTION=VALUE ...] [--only PROPERTY]\n"
+    "                                                whether it does what every plugin of its kind must do\n"
     "\n"
     "Looked for in the folders of ELBO_PLUGIN_PATH (colon separated), then in the program's own; each holds "
     "<kind>/<name>.so.\n";
@@ -94,7 +97,7 @@ int list(bool as_json) {
 }
 
 /// KIND:NAME, or a file when the word ends in .so or has a slash.
-const Found& named(Registry& registry, const std::string& word) {
+const Found& named(Registry& registry, const std::string& verb, const std::string& word) {
   if (word.ends_with(".so") || word.find('/') != std::string::npos) return registry.find("", "", word);
   const size_t colon = word.find(':');
   if (colon != std::string::npos) return registry.find(word.substr(0, colon), word.substr(colon + 1));
@@ -102,7 +105,7 @@ const Found& named(Registry& registry, const std::string& word) {
   for (const Found& plugin : registry.all())
     if (plugin.name == word) meant.push_back(plugin.kind + ":" + plugin.name);
   throw UserError(
-      fmt::format("elbo plugins describe: '{}' has no kind; expected KIND:NAME or a file{}", word,
+      fmt::format("elbo plugins {}: '{}' has no kind; expected KIND:NAME or a file{}", verb, word,
                   meant.empty() ? ", as in likelihood:gaussian" : "; did you mean " + join(meant, " or ") + "?"));
 }
 
@@ -141,7 +144,7 @@ void print_description(const Description& description) {
 
 int describe(const std::string& word, bool as_json) {
   Registry registry(plugin_folders());
-  const Description description = registry.describe(named(registry, word));
+  const Description description = registry.describe(named(registry, "describe", word));
   if (!as_json) {
     print_description(description);
     return 0;
@@ -153,26 +156,52 @@ int describe(const std::string& word, bool as_json) {
   return 0;
 }
 
+struct Words {
+  std::vector<std::string> plain;
+  CheckArguments check;
+  bool help = false;
+};
+
+Words read(const Arguments& arguments) {
+  Words words;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& argument = arguments[i];
+    const auto value = [&] {
+      if (i + 1 == arguments.size())
+        throw UserError("elbo plugins: nothing follows " + argument + "; see elbo plugins --help");
+      return arguments[++i];
+    };
+    if (argument == "--json") words.check.as_json = true;
+    else if (argument == "--help" || argument == "-h") words.help = true;
+    else if (argument == "--set") words.check.overrides.push_back(value());
+    else if (argument == "--only") words.check.only = value();
+    else if (argument.starts_with("-"))
+      throw UserError("elbo plugins: unknown option '" + argument + "'" +
+                      suggestion(argument, {"--json", "--set", "--only", "--help"}));
+    else words.plain.push_back(argument);
+  }
+  return words;
+}
+
 }  // namespace
 
 int plugins(const Arguments& arguments) {
-  std::vector<std::string> words;
-  bool as_json = false, help = false;
-  for (const std::string& argument : arguments) {
-    if (argument == "--json") as_json = true;
-    else if (argument == "--help" || argument == "-h") help = true;
-    else if (argument.starts_with("-"))
-      throw UserError("elbo plugins: unknown option '" + argument + "'" + suggestion(argument, {"--json", "--help"}));
-    else words.push_back(argument);
-  }
+  const auto [words, checked, help] = read(arguments);
   if (help) return fmt::print("{}", usage), 0;
-  if (words == std::vector<std::string>{"list"}) return list(as_json);
-  if (words.size() == 2 && words[0] == "describe") return describe(words[1], as_json);
-  if (words.empty()) throw UserError("elbo plugins: nothing to do; expected list, or describe KIND:NAME|FILE");
-  if (words[0] != "list" && words[0] != "describe")
-    throw UserError("elbo plugins: unknown verb '" + words[0] + "'" + suggestion(words[0], {"list", "describe"}));
-  throw UserError(fmt::format("elbo plugins {}: found {} words after it; expected {}", words[0], words.size() - 1,
-                              words[0] == "list" ? "none" : "one, KIND:NAME or a file"));
+  const std::string verb = words.empty() ? "" : words[0];
+  if (verb != "check" && (!checked.overrides.empty() || !checked.only.empty()))
+    throw UserError("elbo plugins: --set and --only are for check; expected elbo plugins check KIND:NAME|FILE ...");
+  if (verb == "list" && words.size() == 1) return list(checked.as_json);
+  if (verb == "describe" && words.size() == 2) return describe(words[1], checked.as_json);
+  if (verb == "check" && words.size() == 2) {
+    Registry registry(plugin_folders());
+    return check_plugin(registry, named(registry, verb, words[1]), checked);
+  }
+  if (verb.empty()) throw UserError("elbo plugins: nothing to do; expected list, or describe or check KIND:NAME|FILE");
+  if (verb != "list" && verb != "describe" && verb != "check")
+    throw UserError("elbo plugins: unknown verb '" + verb + "'" + suggestion(verb, {"list", "describe", "check"}));
+  throw UserError(fmt::format("elbo plugins {}: found {} words after it; expected {}", verb, words.size() - 1,
+                              verb == "list" ? "none" : "one, KIND:NAME or a file"));
 }
 
 }  // namespace elbo::cli

@@ -1,7 +1,8 @@
 # elbo_add_plugin(<kind> <name> SOURCES <files>... [LIBRARIES <targets>...])
 #
 # Builds <kind>/<name>.so into the plugin folder, hides its symbols and refuses undefined ones at link time.
-# The same function serves in this tree and after find_package(elbo).
+# The same function serves in this tree and after find_package(elbo). Where tests are built, ctest checks the plugin
+# with `elbo plugins check` as plugin.<kind>.<name>.
 function(elbo_add_plugin kind name)
   cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "SOURCES;LIBRARIES")
   set(kinds encoder decoder prior likelihood)
@@ -27,4 +28,25 @@ function(elbo_add_plugin kind name)
     CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   set_property(GLOBAL APPEND PROPERTY ELBO_PLUGINS ${target})
   install(TARGETS ${target} LIBRARY DESTINATION lib/elbo/plugins/${kind})
+  if(BUILD_TESTING)
+    elbo_check_plugin(${target} ${kind} ${name})
+  endif()
+endfunction()
+
+# The program is a target in its own tree and under its installed name, elbo::elbo; else it is looked for.
+function(elbo_check_plugin target kind name)
+  set(test plugin.${kind}.${name})
+  foreach(candidate elbo elbo::elbo)
+    if(TARGET ${candidate})
+      set(program $<TARGET_FILE:${candidate}>)
+    endif()
+  endforeach()
+  if(NOT program)
+    find_program(ELBO_PROGRAM elbo HINTS ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../../../bin)
+    set(program ${ELBO_PROGRAM})
+  endif()
+  if(program)
+    add_test(NAME ${test} COMMAND ${program} plugins check $<TARGET_FILE:${target}>)
+    set_tests_properties(${test} PROPERTIES LABELS "plugin;${kind}" TIMEOUT 300 ENVIRONMENT "OMP_NUM_THREADS=1")
+  endif()
 endfunction()

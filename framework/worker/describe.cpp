@@ -1,7 +1,6 @@
 #include "worker/describe.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 
@@ -10,6 +9,7 @@
 #include "plugins/description_json.hpp"
 #include "plugins/inspect.hpp"
 #include "plugins/library.hpp"
+#include "worker/answer.hpp"
 
 namespace elbo::worker {
 using Json = nlohmann::ordered_json;
@@ -83,29 +83,13 @@ Json describe_one(const std::string& file) {
   }
 }
 
-/// From here on standard output is standard error; the answer goes to what it was.
-int reserve_standard_output() {
-  const int answer = ::dup(STDOUT_FILENO);
-  ::dup2(STDERR_FILENO, STDOUT_FILENO);
-  return answer;
-}
-
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t n = ::write(fd, text.data(), text.size());
-    if (n < 0 && errno != EINTR) return false;
-    if (n > 0) text.remove_prefix(static_cast<size_t>(n));
-  }
-  return true;
-}
-
 }  // namespace
 
 int describe(const std::vector<std::string>& files) {
-  const int answer = reserve_standard_output();
+  const Answer answer;
   Json all = Json::array();
   for (const std::string& file : files) all.push_back(describe_one(file));
-  return write_all(answer, all.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n") ? 0 : 1;
+  return answer.write(all.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n") ? 0 : 1;
 }
 
 }  // namespace elbo::worker

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "worker/check.hpp"
 #include "worker/describe.hpp"
 #include "worker/run.hpp"
 #include "worker/score.hpp"
@@ -18,9 +19,13 @@ int main(int argc, char** argv) {
   int code = 2;
   try {
     if (words.size() == 2 && words[0] == "run") code = elbo::worker::run(words[1]);
-    else if (words.size() >= 2 && words[0] == "describe") code = elbo::worker::describe({words.begin() + 1, words.end()});
+    else if (words.size() >= 2 && words[0] == "describe")
+      code = elbo::worker::describe({words.begin() + 1, words.end()});
     else if (words.size() == 2 && words[0] == "score") code = elbo::worker::score(words[1]);
-    else std::cerr << "elbo-worker: usage: elbo-worker run FOLDER | describe FILE...\n";
+    else if (words.size() == 4 && words[0] == "check") code = elbo::worker::check(words[1], words[2], words[3]);
+    else
+      std::cerr << "elbo-worker: usage: elbo-worker run FOLDER | describe FILE... | check FILE SETTINGS PROPERTY | "
+                   "score REQUEST\n";
   } catch (const std::exception& e) {
     std::cerr << "elbo-worker: " << e.what() << '\n';
     code = 1;

@@ -1,0 +1,67 @@
+#include "conformance/check.hpp"
+
+#include <algorithm>
+
+#include <elbo/error.hpp>
+
+#include "base/text.hpp"
+#include "conformance/kinds.hpp"
+#include "plugins/printable.hpp"
+
+namespace elbo::conformance {
+namespace {
+
+std::vector<Property> properties_of(const PluginChoice& choice) {
+  if (choice.kind == "likelihood") return likelihood_properties(choice);
+  if (choice.kind == "prior") return prior_properties(choice);
+  if (choice.kind == "encoder") return encoder_properties(choice);
+  if (choice.kind == "decoder") return decoder_properties(choice);
+  throw UserError(choice.kind + ":" + choice.name + ": no properties are known for its kind");
+}
+
+Result result_of(const Property& property) {
+  try {
+    property.check();
+    return {property.name, "passed", ""};
+  } catch (const Failure& failure) {
+    return {property.name, "failed", failure.sentence};
+  } catch (const Skip& skipped) {
+    return {property.name, "skipped", skipped.sentence};
+  } catch (const std::exception& e) {
+    // torch appends a stack trace to its messages.
+    return {property.name, "failed", "it threw: " + plugins::first_line(e.what())};
+  } catch (...) {
+    return {property.name, "failed", "it threw something that is not a std::exception"};
+  }
+}
+
+void keep_only(std::vector<Property>& properties, const std::string& only, const PluginChoice& choice) {
+  std::vector<std::string> names;
+  for (const Property& property : properties) names.push_back(property.name);
+  if (std::find(names.begin(), names.end(), only) == names.end())
+    throw UserError(fmt::format("elbo plugins check: no property of a {} is named '{}'{}", choice.kind, only,
+                                suggestion(only, names)));
+  std::erase_if(properties, [&](const Property& p) { return !p.is_groundwork && p.name != only; });
+}
+
+}  // namespace
+
+void check_plugin(const PluginChoice& choice, const std::string& only,
+                  const std::function<void(const std::string&)>& begun,
+                  const std::function<void(const Result&)>& done) {
+  std::vector<Property> properties = properties_of(choice);
+  if (!only.empty()) keep_only(properties, only, choice);
+  std::string missing;
+  for (const Property& property : properties) {
+    if (!missing.empty()) {
+      done({property.name, "skipped", "rests on '" + missing + "', which failed"});
+      continue;
+    }
+    begun(property.name);
+    const Result result = result_of(property);
+    done(result);
+    if (result.outcome == "failed" && property.is_groundwork) missing = property.name;
+  }
+}
+
+}  // namespace elbo::conformance

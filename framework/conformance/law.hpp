@@ -1,0 +1,54 @@
+// The law of one small observation under fixed parameters, in float64: what can be summed and integrated exactly.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <elbo/likelihood.hpp>
+
+namespace elbo::conformance {
+
+class Law {
+ public:
+  /// raw [numel(params)]
+  Law(std::shared_ptr<Likelihood> likelihood, Tensor raw);
+
+  Support support() const { return likelihood_->support(); }
+  const Shape& shape() const { return likelihood_->context().observation.shape; }
+  int64_t levels() const { return likelihood_->context().observation.levels; }
+  /// "at raw loc = 0.5, ..."
+  std::string where() const;
+
+  /// x [m, X...] -> [m]
+  Tensor log_prob(const Tensor& x) const;
+  /// lo, hi [m, X...] -> [m], where the likelihood offers it.
+  std::optional<Tensor> log_mass(const Tensor& lo, const Tensor& hi) const;
+  /// [m, X...]
+  Tensor draws(int64_t m, uint64_t seed) const;
+  /// [X...]
+  Tensor mean() const;
+  std::optional<Tensor> variance() const;
+  /// d log_prob(x_m) / d raw, [m, numel(params)]
+  Tensor score(const Tensor& x) const;
+
+ private:
+  Theta theta(const Tensor& raw, int64_t m) const;
+
+  std::shared_ptr<Likelihood> likelihood_;
+  Tensor raw_;
+};
+
+/// All values of x, or the nodes of a quadrature, each with its share of the mass.
+struct Weighted {
+  Tensor x;           // [m, X...]
+  Tensor mass;        // [m]
+  double beyond = 0;  // bound of the mass that was not counted; not small where the law reaches too far to be summed
+};
+
+/// The whole law; edges [n], if given, are ends of quadrature panels, so that masses between them can be told apart.
+Weighted whole(const Law& law, const Tensor& edges = {});
+
+/// Whether every value of x is a case of its own that can be counted.
+bool is_countable(Support support);
+
+}  // namespace elbo::conformance

@@ -1,0 +1,125 @@
+#include "conformance/likelihood.hpp"
+
+#include "conformance/kinds.hpp"
+#include "plugins/library.hpp"
+
+namespace elbo::conformance {
+namespace {
+
+constexpr int64_t levels = 256;
+
+Context context_of(const Shape& x, Support support) {
+  Context context;
+  context.observation = {x, support, support == Support::levels ? levels : 0};
+  context.latent_dim = 2;
+  return context;
+}
+
+/// Learned totals and the like start somewhere: at three values of 2 where their sum is given.
+void settle_total(Likelihood& likelihood) {
+  const Tensor x = at::full({8, 3}, 2, at::kDouble);
+  likelihood.init_from(statistics_of(x, likelihood.context().observation));
+}
+
+Law law_at(const LikelihoodSubject& subject, const Tensor& direction, double size, uint64_t seed) {
+  const bool given_total = subject.support == Support::simplex_counts;
+  const auto likelihood = subject.make(given_total ? Shape{3} : Shape{1});
+  if (given_total) settle_total(*likelihood);
+  if (seed > 1) perturb(*likelihood, 0.5, seed);
+  const Tensor raw = direction.defined() ? direction : varied_raw(*likelihood, 1, 1, seed)[0][0];
+  return Law(likelihood, raw * size);
+}
+
+}  // namespace
+
+std::shared_ptr<Likelihood> LikelihoodSubject::make(const Shape& x, const std::vector<Setting>& settings) const {
+  PluginChoice chosen = choice;
+  chosen.settings = settings;
+  auto likelihood = plugins::make_plugin<Likelihood>(chosen, context_of(x, support));
+  likelihood->to_like(at::empty({}, at::kDouble));
+  return likelihood;
+}
+
+std::vector<Law> LikelihoodSubject::laws() const {
+  std::vector<Law> laws;
+  for (uint64_t seed = 0; seed < 5; ++seed) laws.push_back(law_at(*this, {}, 1, seed));
+  return laws;
+}
+
+std::vector<Law> LikelihoodSubject::far_laws() const {
+  std::vector<Law> laws;
+  const int64_t size = numel(make(support == Support::simplex_counts ? Shape{3} : Shape{1})->params());
+  for (const double far : {3., -3., 20., -20., 50., -50.})
+    if (size > 0) laws.push_back(law_at(*this, at::full({size}, far, at::kDouble), 1, 0));
+  return laws;
+}
+
+// A likelihood tells its support only once it is made, and may refuse to be made for another one: so each is tried.
+LikelihoodSubject likelihood_subject(const PluginChoice& choice) {
+  std::string refusal = "its support is none of those that it was made for";
+  for (size_t i = 0; i < support_names.size(); ++i) {
+    const auto support = static_cast<Support>(i);
+    try {
+      if (plugins::make_plugin<Likelihood>(choice, context_of({1}, support))->support() == support)
+        return {choice, support};
+    } catch (const UserError& e) {
+      refusal = e.what();
+    }
+  }
+  throw Failure{refusal};
+}
+
+Theta theta_of(const Likelihood& likelihood, const Tensor& raw) { return Theta(likelihood.params(), raw); }
+
+Tensor varied_raw(const Likelihood& likelihood, int64_t samples, int64_t batch, uint64_t seed, double size) {
+  Rng rng = double_rng(seed).fork("raw");
+  const Tensor raw = rng.normal({samples, batch, numel(likelihood.params())}) * size;
+  return seed == 0 ? at::zeros_like(raw) : raw;
+}
+
+Tensor data_for(const Likelihood& likelihood, const Tensor& raw, uint64_t seed) {
+  Rng rng = double_rng(seed).fork("data");
+  return likelihood.sample(theta_of(likelihood, raw), rng).detach()[0].to(at::kDouble);
+}
+
+Statistics statistics_of(const Tensor& x, const Observation& observation) {
+  Statistics s;
+  s.count = x.size(0);
+  s.mean = x.mean(0);
+  s.variance = x.var(0, false);
+  s.min = x.amin(0);
+  s.max = x.amax(0);
+  s.median = std::get<0>(x.median(0));
+  s.mean_abs_deviation = (x - s.median).abs().mean(0);
+  if (observation.support == Support::levels)
+    s.histogram = at::one_hot(x.to(at::kLong), observation.levels).sum(0).movedim(-1, 0).to(at::kDouble);
+  return s;
+}
+
+std::vector<Property> likelihood_properties(const PluginChoice& choice) {
+  const auto made = std::make_shared<std::optional<LikelihoodSubject>>();
+  std::vector<Property> properties = {{"made with its options", [=] { *made = likelihood_subject(choice); }, true}};
+  const auto add = [&](const char* name, void (*check)(const LikelihoodSubject&), bool is_groundwork = false) {
+    properties.push_back({name, [=] { check(made->value()); }, is_groundwork});
+  };
+  add("shapes", check_shapes, true);
+  add("sums over the values of x", check_sums);
+  add("each datum on its own", check_each_datum_alone);
+  add("leaves its inputs as they are", check_leaves_inputs);
+  add("normalisation", check_normalisation);
+  add("interval masses", check_intervals);
+  add("mean and variance", check_moments);
+  add("draws follow log_prob", check_draws);
+  add("draws from the given generator", check_generator);
+  add("expected gradient is zero", check_score);
+  add("gradients", check_gradients);
+  add("float32 agrees with float64", check_precision);
+  add("finite at extreme parameters", check_extremes);
+  add("-inf outside the support", check_outside);
+  add("init_from fits the data", check_start);
+  add("every option", check_options);
+  add("stored state", check_state);
+  return properties;
+}
+
+}  // namespace elbo::conformance

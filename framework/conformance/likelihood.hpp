@@ -1,0 +1,58 @@
+// The properties of likelihoods. Each function is one property: it returns, or throws Failure or Skip.
+#pragma once
+#include <elbo/likelihood.hpp>
+
+#include "conformance/law.hpp"
+#include "conformance/tools.hpp"
+
+namespace elbo::conformance {
+
+/// The likelihood to check: makes it anew for each case, in float64 unless said, for the support that it has.
+struct LikelihoodSubject {
+  PluginChoice choice;
+  Support support;
+
+  std::shared_ptr<Likelihood> make(const Shape& x) const { return make(x, choice.settings); }
+  std::shared_ptr<Likelihood> make(const Shape& x, const std::vector<Setting>& settings) const;
+
+  /// Laws of one value (of three where their sum is given), the plainest first.
+  std::vector<Law> laws() const;
+  /// The same with raw parameters far out, as long as whole(law) can follow.
+  std::vector<Law> far_laws() const;
+};
+
+/// Throws Failure when the plugin cannot be made or is of no support.
+LikelihoodSubject likelihood_subject(const PluginChoice& choice);
+
+/// Raw parameters that differ in every place, [samples, batch, numel(params())]; seed 0 is all 0.
+Tensor varied_raw(const Likelihood& likelihood, int64_t samples, int64_t batch, uint64_t seed, double size = 1);
+Theta theta_of(const Likelihood& likelihood, const Tensor& raw);
+/// Data drawn under the first sample of raw, [B, X...].
+Tensor data_for(const Likelihood& likelihood, const Tensor& raw, uint64_t seed);
+/// Of data [n, X...]
+Statistics statistics_of(const Tensor& x, const Observation& observation);
+
+// likelihood_shapes.cpp
+void check_shapes(const LikelihoodSubject& subject);
+void check_sums(const LikelihoodSubject& subject);
+void check_each_datum_alone(const LikelihoodSubject& subject);
+void check_leaves_inputs(const LikelihoodSubject& subject);
+// likelihood_mass.cpp
+void check_normalisation(const LikelihoodSubject& subject);
+void check_moments(const LikelihoodSubject& subject);
+void check_intervals(const LikelihoodSubject& subject);
+// likelihood_draws.cpp
+void check_draws(const LikelihoodSubject& subject);
+void check_generator(const LikelihoodSubject& subject);
+void check_score(const LikelihoodSubject& subject);
+// likelihood_numbers.cpp
+void check_gradients(const LikelihoodSubject& subject);
+void check_precision(const LikelihoodSubject& subject);
+void check_extremes(const LikelihoodSubject& subject);
+void check_outside(const LikelihoodSubject& subject);
+// likelihood_making.cpp
+void check_start(const LikelihoodSubject& subject);
+void check_options(const LikelihoodSubject& subject);
+void check_state(const LikelihoodSubject& subject);
+
+}  // namespace elbo::conformance

@@ -1,0 +1,125 @@
+// Draws: from the law that log_prob describes, and from the generator handed in.
+#include <cmath>
+
+#include "conformance/likelihood.hpp"
+#include "conformance/statistics.hpp"
+
+namespace elbo::conformance {
+namespace {
+
+constexpr int64_t n = 4096;
+
+/// One number for each value of x, also of three counts with a given total.
+Tensor code_of(const Tensor& x) {
+  Tensor code = at::zeros({x.size(0)}, at::kDouble);
+  for (int64_t j = 0; j < x.size(1); ++j) code = code * 1000 + x.select(1, j);
+  return code;
+}
+
+void expect_cells(const Law& law, const Tensor& x) {
+  const Weighted all = whole(law);
+  if (all.beyond > 1e-6) return;
+  const auto [codes, order] = code_of(all.x).sort();
+  const Tensor drawn = code_of(x);
+  const Tensor cell = at::searchsorted(codes, drawn).clamp_max(codes.numel() - 1);
+  if (const auto i = first_true(codes.index_select(0, cell).ne(drawn)))
+    fail("{} a draw is {}, which the support excludes", law.where(), in_words(x[*i]));
+  const Tensor counts = at::bincount(cell, {}, codes.numel()).to(at::kDouble);
+  expect_counts(counts, all.mass.index_select(0, order), all.x.select(1, 0).index_select(0, order), law.where());
+}
+
+/// Bins with equally many of other draws, so that they do not depend on those that are tested.
+void expect_bins(const Law& law, const Tensor& x) {
+  const Tensor inner = std::get<0>(
+      at::_unique2(law.draws(2048, 41).flatten().quantile(at::linspace(0.03, 0.97, 32, at::kDouble)), true));
+  const Tensor counts =
+      at::bincount(at::bucketize(x.flatten(), inner, false, true), {}, inner.numel() + 1).to(at::kDouble);
+  const Weighted all = whole(law, inner);
+  if (all.beyond > 1e-5) return;
+  const Tensor masses = at::zeros({inner.numel() + 1}, at::kDouble)
+                            .index_add(0, at::bucketize(all.x.flatten(), inner, false, true), all.mass);
+  expect_counts(counts, masses, at::cat({inner, inner.slice(0, -1)}), law.where());
+}
+
+/// Signs about the median, so that heavy tails do not matter.
+void expect_independent(const LikelihoodSubject& subject) {
+  const auto likelihood = subject.make({2});
+  const Tensor x = data_for(*likelihood, varied_raw(*likelihood, 1, 1, 1).expand({1, n, -1}), 9);
+  const Tensor high = (x > std::get<0>(x.median(0))).to(at::kDouble), centred = high - high.mean(0);
+  const double z = number((centred.select(1, 0) * centred.select(1, 1)).mean()) * std::sqrt(static_cast<double>(n)) /
+                   std::max(1e-3, std::sqrt(number(centred.square().mean(0).prod(0))));
+  if (!(std::abs(z) < largest_z))
+    fail("the two values of x [2] are drawn together: they depend on each other (z = {:.1f})", z);
+}
+
+bool factorises(const LikelihoodSubject& subject) {
+  if (subject.support == Support::simplex_counts) return false;
+  const auto likelihood = subject.make({2});
+  const Tensor raw = varied_raw(*likelihood, 1, 3, 1);
+  const Tensor a = data_for(*likelihood, raw, 1), b = data_for(*likelihood, raw, 2);
+  const auto score = [&](const Tensor& left, const Tensor& right) {
+    return likelihood->log_prob(at::stack({left.select(1, 0), right.select(1, 1)}, 1), theta_of(*likelihood, raw))
+        .detach();
+  };
+  return (score(a, a) + score(b, b) - score(a, b) - score(b, a)).abs().max().item<double>() < 1e-9;
+}
+
+}  // namespace
+
+void check_draws(const LikelihoodSubject& subject) {
+  uint64_t seed = 31;
+  for (const Law& law : subject.laws()) {
+    const Tensor x = law.draws(n, seed++);
+    if (const auto i = first_true(law.log_prob(x).isfinite().logical_not()))
+      fail("{} a draw is {}, whose log_prob is {}", law.where(), in_words(x[*i]),
+           in_words(law.log_prob(x.slice(0, *i, *i + 1))));
+    if (is_countable(law.support())) expect_cells(law, x);
+    else expect_bins(law, x);
+  }
+  if (factorises(subject)) expect_independent(subject);
+}
+
+void check_generator(const LikelihoodSubject& subject) {
+  const auto likelihood = subject.make({3, 2, 2});
+  if (subject.support == Support::simplex_counts)
+    likelihood->init_from(statistics_of(at::full({8, 3, 2, 2}, 2, at::kDouble), likelihood->context().observation));
+  const Tensor raw = varied_raw(*likelihood, 3, 5, 1);
+  const auto draw = [&](const Tensor& at_raw, const Rng& from) {
+    Rng rng = from;
+    return likelihood->sample(theta_of(*likelihood, at_raw), rng).detach();
+  };
+  const Rng rng = double_rng(5);
+  const Tensor x = draw(raw, rng);
+  if (!x.equal(draw(raw, rng)))
+    fail("two draws with the generator in one state differ; take all noise from the generator handed in");
+  if (x.equal(draw(raw, double_rng(6))))
+    fail("draws with two different generators are equal; take the noise from the generator handed in");
+  Rng going = rng;
+  const Tensor first = likelihood->sample(theta_of(*likelihood, raw), going);
+  if (first.equal(likelihood->sample(theta_of(*likelihood, raw), going)))
+    fail("a second draw from one generator repeats the first; let the draw advance the generator");
+  for (int64_t s = 0; s < 3; ++s)
+    for (int64_t b = 0; b < 5; ++b) {
+      const Rng own = rng.for_data(at::full({1}, b, at::kLong)).from_sample(s);
+      expect_close(x.slice(0, s, s + 1).slice(1, b, b + 1), draw(raw.slice(0, s, s + 1).slice(1, b, b + 1), own), 1e-9,
+                   fmt::format("the draw for sample {} and datum {} among 3 x 5, not alone,", s, b));
+    }
+}
+
+// E[grad log p] = 0, seen through eight directions in the space of raw parameters, so that many parameters with rare
+// events of their own stay close to normal.
+void check_score(const LikelihoodSubject& subject) {
+  uint64_t seed = 61;
+  for (const Law& law : subject.laws()) {
+    const Tensor score = law.score(law.draws(n, seed++));
+    if (score.size(1) == 0) skip("nothing is asked of the decoder");
+    Rng rng = double_rng(3);
+    const Tensor along = score.matmul(rng.normal({1, score.size(1), 8})[0]);
+    for (int64_t i = 0; i < 8; ++i)
+      if (const double z = z_of_mean(along.select(1, i), 0); !(std::abs(z) < largest_z))
+        fail("{} the mean gradient of log_prob over {} draws is {:.4g}, {:.1f} standard errors from 0", law.where(), n,
+             number(along.select(1, i).mean()), std::abs(z));
+  }
+}
+
+}  // namespace elbo::conformance

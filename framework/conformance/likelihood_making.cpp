@@ -1,0 +1,87 @@
+// How a likelihood starts, is made with each of its options, and is stored.
+#include <cmath>
+
+#include "conformance/likelihood.hpp"
+
+namespace elbo::conformance {
+namespace {
+
+constexpr int64_t n = 2000;
+
+struct TrainingData {
+  Tensor x;      // [n, X...]
+  double truth;  // their mean log_prob under the parameters that they were drawn from
+};
+
+double mean_score(const Likelihood& likelihood, const Tensor& x, const Tensor& raw) {
+  const Tensor all = raw.to(at::kDouble).view({1, 1, -1}).expand({1, x.size(0), raw.numel()});
+  return number(likelihood.log_prob(x, theta_of(likelihood, all)).mean());
+}
+
+TrainingData training_data(const LikelihoodSubject& subject, uint64_t seed) {
+  const auto source = subject.make({3, 1, 1});
+  if (subject.support == Support::simplex_counts)
+    source->init_from(statistics_of(at::full({8, 3, 1, 1}, 4, at::kDouble), source->context().observation));
+  const Tensor raw = varied_raw(*source, 1, 1, seed, 0.7) - 0.8;
+  const Tensor x = data_for(*source, raw.expand({1, n, -1}), seed);
+  return {x, mean_score(*source, x, raw)};
+}
+
+}  // namespace
+
+// Matched moments need not be the best fit, so a third of a nat for each of the three values may be lost against the
+// truth; a start that is worse than that must at least be better than none.
+void check_start(const LikelihoodSubject& subject) {
+  for (uint64_t seed = 1; seed <= 3; ++seed) {
+    const auto [x, truth] = training_data(subject, seed);
+    const auto likelihood = subject.make({3, 1, 1});
+    const Tensor zeros = at::zeros({numel(likelihood->params())}, at::kDouble);
+    const double before = mean_score(*likelihood, x, zeros);
+    const auto state = state_of(*likelihood);
+    const auto raw = likelihood->init_from(statistics_of(x, likelihood->context().observation));
+    if (!raw && state.empty()) skip("it offers no init_from");
+    if (raw && !raw->isfinite().all().item<bool>())
+      fail("init_from of {} data gives {}", n, in_words(likelihood->params(), *raw));
+    const double after = mean_score(*likelihood, x, raw ? *raw : zeros);
+    if (!(after >= std::min(before, truth - 1)))
+      fail(
+          "the mean log_prob of {} training data is {:.6g} after init_from, {:.6g} with all parameters at their "
+          "default "
+          "and {:.6g} with those that the data were drawn from",
+          n, after, before, truth);
+  }
+}
+
+void check_options(const LikelihoodSubject& subject) {
+  const auto trials = option_trials(subject.choice);
+  if (trials.empty()) skip("it has no options");
+  for (const Trial& trial : trials) {
+    try {
+      const auto likelihood = subject.make({3, 2, 2}, trial.settings);
+      const Tensor raw = varied_raw(*likelihood, 1, 2, 1);
+      const Tensor log_p = likelihood->log_prob(data_for(*likelihood, raw, 1), theta_of(*likelihood, raw));
+      if (log_p.isnan().any().item<bool>()) fail("with {} log_prob of its own draws is NaN", trial.words);
+    } catch (const std::exception& e) {
+      fail("with {} it fails: {}", trial.words, e.what());
+    }
+  }
+}
+
+void check_state(const LikelihoodSubject& subject) {
+  const Shape shape = {3, 1, 1};
+  const auto first = subject.make(shape), second = subject.make(shape);
+  perturb(*first, 0.5, 1);
+  first->init_from(statistics_of(training_data(subject, 1).x, first->context().observation));
+  const Tensor raw = varied_raw(*first, 2, 3, 1), x = data_for(*first, raw, 1);
+  expect_same_after_round_trip(*first, *second, [&](const Module& module) {
+    const auto& likelihood = dynamic_cast<const Likelihood&>(module);
+    const Theta theta = theta_of(likelihood, raw);
+    Rng rng = double_rng(4);
+    std::vector<Tensor> results = {likelihood.log_prob(x, theta), likelihood.mean(theta),
+                                   likelihood.sample(theta, rng)};
+    if (const auto m = likelihood.interval_log_prob(x * 0.9, x * 0.9 + 0.05, theta)) results.push_back(*m);
+    return results;
+  });
+}
+
+}  // namespace elbo::conformance

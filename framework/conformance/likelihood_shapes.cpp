@@ -1,0 +1,151 @@
+// What is kept apart, and what is added up.
+#include "conformance/likelihood.hpp"
+
+namespace elbo::conformance {
+namespace {
+
+void expect_shape(const Tensor& t, const Shape& expected, const std::string& what) {
+  if (t.sizes().vec() != expected)
+    fail("{} has shape {}; expected {}", what, to_string(t.sizes().vec()), to_string(expected));
+}
+
+void check_shapes_of(const LikelihoodSubject& subject, const Shape& x_shape, int64_t samples, int64_t batch) {
+  const auto likelihood = subject.make(x_shape);
+  const Tensor raw = varied_raw(*likelihood, samples, batch, 1);
+  const Theta theta = theta_of(*likelihood, raw);
+  Rng rng = double_rng(1);
+  const Tensor x = likelihood->sample(theta, rng);
+  const std::string words = fmt::format(" for S = {}, B = {}, x {}", samples, batch, to_string(x_shape));
+  expect_shape(x, Shape{samples, batch} + x_shape, "sample" + words);
+  expect_shape(likelihood->log_prob(x[0], theta), {samples, batch}, "log_prob" + words);
+  expect_shape(likelihood->mean(theta), Shape{samples, batch} + x_shape, "mean" + words);
+  if (const auto v = likelihood->variance(theta)) expect_shape(*v, Shape{samples, batch} + x_shape, "variance" + words);
+  if (const auto m = likelihood->interval_log_prob(x[0] - 0.1, x[0] + 0.1, theta))
+    expect_shape(*m, {samples, batch}, "interval_log_prob" + words);
+  if (subject.support == Support::binary || subject.support == Support::levels)
+    if (x.ne(x.floor()).any().item<bool>()) fail("sample{} is not whole numbers", words);
+}
+
+/// x [.., 4] and its parameters, or one half of them along the last dimension.
+Tensor half(const Tensor& t, int64_t which) { return t.slice(-1, 2 * which, 2 * which + 2); }
+
+bool splits(const Shape& whole, const Shape& part) {
+  return !whole.empty() && whole.size() == part.size() && whole.back() == 2 * part.back();
+}
+
+/// The likelihood of half the values, with its half of all parameters. Throws Skip where they cannot be halved.
+struct Half {
+  std::shared_ptr<Likelihood> likelihood;
+  Tensor raw;
+
+  Half(const LikelihoodSubject& subject, const Likelihood& whole, const Tensor& whole_raw, int64_t which)
+      : likelihood(subject.make({1, 2, 2})) {
+    const auto params = whole.params(), half_params = likelihood->params();
+    const Theta theta = theta_of(whole, whole_raw);
+    std::vector<Tensor> parts;
+    for (size_t i = 0; i < params.size(); ++i) {
+      if (i >= half_params.size() || !splits(params[i].shape, half_params[i].shape))
+        skip("its parameter {} {} does not split with x", params[i].name, to_string(params[i].shape));
+      parts.push_back(half(theta[params[i].name], which).flatten(2));
+    }
+    if (!parts.empty()) raw = at::cat(parts, 2);
+    else raw = whole_raw;
+    NamedTensors state = state_of(whole), own = state_of(*likelihood);
+    for (size_t i = 0; i < state.size(); ++i)
+      if (i < own.size() && splits(state[i].second.sizes().vec(), own[i].second.sizes().vec()))
+        state[i].second = half(state[i].second, which);
+    set_state(*likelihood, state);
+  }
+
+  Theta theta() const { return theta_of(*likelihood, raw); }
+};
+
+/// Whether the halves of x are independent given theta, whatever the scale of log_prob.
+bool factorises(const Likelihood& likelihood, const Tensor& a, const Tensor& b, const Theta& theta) {
+  const auto score = [&](const Tensor& left, const Tensor& right) {
+    return likelihood.log_prob(at::cat({half(left, 0), half(right, 1)}, -1), theta).detach();
+  };
+  const Tensor difference = score(a, a) + score(b, b) - score(a, b) - score(b, a);
+  return difference.abs().max().item<double>() <= 1e-9 * score(a, a).abs().max().clamp_min(1).item<double>();
+}
+
+void expect_sum(const Tensor& whole, const Tensor& left, const Tensor& right, const char* what) {
+  const Tensor sum = left + right;
+  if ((whole - sum / 2).abs().max().item<double>() < 1e-9 * sum.abs().max().item<double>())
+    fail("{} of an x [1, 2, 4] is the average of those of its halves [1, 2, 2]; expected the sum, {} not {}", what,
+         in_words(sum[0][0]), in_words(whole[0][0]));
+  expect_close(whole, sum, 1e-10, fmt::format("{} of an x [1, 2, 4] with two halves [1, 2, 2]", what));
+}
+
+}  // namespace
+
+void check_shapes(const LikelihoodSubject& subject) {
+  for (const Shape& x : {Shape{3}, Shape{1, 2, 2}, Shape{3, 2, 2}})
+    for (const int64_t samples : {1, 3})
+      for (const int64_t batch : {1, 5}) check_shapes_of(subject, x, samples, batch);
+}
+
+void check_sums(const LikelihoodSubject& subject) {
+  if (subject.support == Support::simplex_counts) skip("the values of x share a given sum and are not independent");
+  const auto likelihood = subject.make({1, 2, 4});
+  perturb(*likelihood, 0.5, 1);
+  const Tensor raw = varied_raw(*likelihood, 2, 3, 1);
+  const Theta theta = theta_of(*likelihood, raw);
+  const Tensor x = data_for(*likelihood, raw, 1), other = data_for(*likelihood, raw, 2);
+  if (!factorises(*likelihood, x, other, theta)) skip("the values of x depend on each other given theta");
+  const Half left(subject, *likelihood, raw, 0), right(subject, *likelihood, raw, 1);
+  expect_sum(likelihood->log_prob(x, theta), left.likelihood->log_prob(half(x, 0), left.theta()),
+             right.likelihood->log_prob(half(x, 1), right.theta()), "log_prob");
+  const Tensor lo = x * 0.9, hi = x * 0.9 + 0.05;
+  const auto mass = likelihood->interval_log_prob(lo, hi, theta);
+  if (!mass) return;
+  expect_sum(*mass, *left.likelihood->interval_log_prob(half(lo, 0), half(hi, 0), left.theta()),
+             *right.likelihood->interval_log_prob(half(lo, 1), half(hi, 1), right.theta()), "interval_log_prob");
+}
+
+void check_each_datum_alone(const LikelihoodSubject& subject) {
+  const auto likelihood = subject.make({3, 2, 2});
+  perturb(*likelihood, 0.5, 1);
+  const Tensor raw = varied_raw(*likelihood, 3, 5, 2), x = data_for(*likelihood, raw, 3);
+  const auto results = [&](const Tensor& data, const Tensor& at_raw) {
+    const Theta theta = theta_of(*likelihood, at_raw);
+    std::vector<std::pair<std::string, Tensor>> all = {{"log_prob", likelihood->log_prob(data, theta)},
+                                                       {"mean", likelihood->mean(theta)}};
+    if (const auto v = likelihood->variance(theta)) all.emplace_back("variance", *v);
+    if (const auto m = likelihood->interval_log_prob(data * 0.9, data * 0.9 + 0.05, theta))
+      all.emplace_back("interval_log_prob", *m);
+    return all;
+  };
+  const auto together = results(x, raw);
+  for (int64_t s = 0; s < 3; ++s)
+    for (int64_t b = 0; b < 5; ++b) {
+      const auto alone = results(x.slice(0, b, b + 1), raw.slice(0, s, s + 1).slice(1, b, b + 1));
+      for (size_t i = 0; i < alone.size(); ++i)
+        expect_close(together[i].second.slice(0, s, s + 1).slice(1, b, b + 1), alone[i].second, 1e-11,
+                     fmt::format("{} of sample {} and datum {} among 3 x 5, not alone,", alone[i].first, s, b));
+    }
+}
+
+void check_leaves_inputs(const LikelihoodSubject& subject) {
+  const auto likelihood = subject.make({3, 2, 2});
+  const Tensor raw = varied_raw(*likelihood, 2, 3, 1), x = data_for(*likelihood, raw, 1);
+  const Tensor raw_before = raw.clone(), x_before = x.clone(), hi = x + 0.5;
+  const NamedTensors state = state_of(*likelihood);
+  const Theta theta = theta_of(*likelihood, raw);
+  const auto unchanged = [&](const char* function) {
+    if (!x.equal(x_before)) fail("{} changes x in place", function);
+    if (!hi.equal(x_before + 0.5)) fail("{} changes hi in place", function);
+    if (!raw.equal(raw_before)) fail("{} changes theta in place", function);
+    const NamedTensors now = state_of(*likelihood);
+    for (size_t i = 0; i < now.size(); ++i)
+      if (!now[i].second.equal(state[i].second)) fail("{} changes {} of the module", function, now[i].first);
+  };
+  Rng rng = double_rng(1);
+  likelihood->log_prob(x, theta), unchanged("log_prob");
+  likelihood->interval_log_prob(x, hi, theta), unchanged("interval_log_prob");
+  likelihood->mean(theta), unchanged("mean");
+  likelihood->variance(theta), unchanged("variance");
+  likelihood->sample(theta, rng), unchanged("sample");
+}
+
+}  // namespace elbo::conformance

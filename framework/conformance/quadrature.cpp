@@ -1,0 +1,132 @@
+#include "conformance/quadrature.hpp"
+
+#include <cmath>
+
+#include "conformance/tools.hpp"
+
+namespace elbo::conformance {
+namespace {
+
+constexpr double kronrod_nodes[] = {0.991455371120812639206854697526329, 0.949107912342758524526189684047851,
+                                    0.864864423359769072789712788640926, 0.741531185599394439863864773280788,
+                                    0.586087235467691130294144691693013, 0.405845151377397166906606412076961,
+                                    0.207784955007898467600689403773245, 0.};
+constexpr double kronrod_weights[] = {0.022935322010529224963732008058970, 0.063092092629978553290700663189204,
+                                      0.104790010322250183839876322541518, 0.140653259715525918745189590510238,
+                                      0.169004726639267902826583426598550, 0.190350578064785409913256402421014,
+                                      0.204432940075298892414161999234649, 0.209482141084727828012999174891714};
+constexpr double gauss_weights[] = {0, 0.129484966168869693270611432679082, 0, 0.279705391489276667901467771423780,
+                                    0, 0.381830050505118944950369775488975, 0, 0.417959183673469387755102040816327};
+constexpr double panel_error = 1e-11;
+constexpr int most_halvings = 45;
+constexpr int64_t most_panels = 4000;
+
+struct Rule {
+  Tensor nodes, kronrod, gauss;  // [15]
+};
+
+const Rule& rule() {
+  static const Rule made = [] {
+    std::vector<double> x, k, g;
+    for (int i = 0; i < 15; ++i) {
+      const int j = i < 8 ? i : 14 - i;
+      x.push_back(i < 8 ? -kronrod_nodes[j] : kronrod_nodes[j]);
+      k.push_back(kronrod_weights[j]);
+      g.push_back(gauss_weights[j]);
+    }
+    return Rule{doubles(x), doubles(k), doubles(g)};
+  }();
+  return made;
+}
+
+/// x as a function of u on the whole line, and how far u goes.
+struct Coordinate {
+  double least, most;
+  Tensor (*value)(const Tensor&);
+  Tensor (*slope)(const Tensor&);
+  Tensor (*inverse)(const Tensor&);
+};
+
+Coordinate coordinate_of(Support support) {
+  if (support == Support::unit_interval)  // 1 - x loses its digits from u = 32 on
+    return {-600, 32, [](const Tensor& u) { return u.sigmoid(); },
+            [](const Tensor& u) { return u.sigmoid() * u.neg().sigmoid(); }, [](const Tensor& x) { return x.logit(); }};
+  if (support == Support::positive)
+    return {-300, 42, [](const Tensor& u) { return u.exp(); }, [](const Tensor& u) { return u.exp(); },
+            [](const Tensor& x) { return x.log(); }};
+  return {-42, 42, [](const Tensor& u) { return u.sinh(); }, [](const Tensor& u) { return u.cosh(); },
+          [](const Tensor& x) { return x.asinh(); }};
+}
+
+/// log dp/du at u of any shape
+Tensor log_integrand(const Law& law, const Coordinate& c, const Tensor& u) {
+  return law.log_prob(c.value(u).reshape({-1, 1})).view_as(u) + c.slope(u).log();
+}
+
+/// The mass beyond u, away from `inner`, as that of an exponential tail: densities that fall like a power of x, or of
+/// the distance to an end, have such tails in u. 1, all there may be, where the tail does not fall.
+double tail(const Law& law, const Coordinate& c, double u, double inner) {
+  const Tensor f = log_integrand(law, c, doubles({inner, u}));
+  const double rate = (number(f[0]) - number(f[1])) / std::abs(u - inner), size = std::exp(number(f[1]));
+  if (std::isnan(rate) || (size == 0 && rate > 0)) return 0;
+  return rate > 0 ? 2 * size / rate : 1;
+}
+
+Weighted over_panels(const Law& law, const Coordinate& c, Tensor lo, Tensor hi) {
+  std::vector<Tensor> x, mass;
+  for (int halvings = 0; lo.size(0) > 0; ++halvings) {
+    const Tensor half = (hi - lo) / 2, middle = (hi + lo) / 2;
+    const Tensor u = middle.unsqueeze(1) + half.unsqueeze(1) * rule().nodes;
+    const Tensor f = log_integrand(law, c, u).exp() * half.unsqueeze(1);
+    const Tensor error = (f * (rule().kronrod - rule().gauss)).sum(1).abs();
+    const bool last = halvings == most_halvings || lo.size(0) > most_panels;
+    // An infinite or undefined density stays as it is: halving does not help.
+    const Tensor good = last ? at::ones_like(error, at::kBool) : (error < panel_error) | error.isfinite().logical_not();
+    const Tensor rows = good.unsqueeze(1).expand_as(u), bad = good.logical_not();
+    x.push_back(c.value(u.masked_select(rows)).view({-1, 1}));
+    mass.push_back((f * rule().kronrod).masked_select(rows));
+    const Tensor m = middle.masked_select(bad);
+    lo = at::cat({lo.masked_select(bad), m});
+    hi = at::cat({m, hi.masked_select(bad)});
+  }
+  return {at::cat(x), at::cat(mass), 0};
+}
+
+/// Where the law may have its peaks: its mean, draws, and steps away from these that double, so that no panel is much
+/// wider than what lies at its end. A wrong mean or sampler only helps less.
+Tensor hints(const Law& law, const Coordinate& c) {
+  const Tensor u = c.inverse(law.draws(64, 77).flatten()).clamp(c.least, c.most);
+  const Tensor least = u.min(), most = u.max(), steps = at::arange(-6, 30, at::kDouble).exp2();
+  const Tensor away = steps * (most - least).clamp_min(1e-6);
+  return at::cat({c.inverse(law.mean().view({-1})), u, least - away, most + away});
+}
+
+Weighted between(const Law& law, const Coordinate& c, double least, double most, const std::vector<Tensor>& more) {
+  std::vector<Tensor> ends = {doubles({least, most}),
+                              at::linspace(std::max(least, -40.), std::min(most, 40.), 97, at::kDouble)};
+  ends.insert(ends.end(), more.begin(), more.end());
+  Tensor all = at::cat(ends);
+  all = all.masked_select(all.ge(least).logical_and(all.le(most)));
+  all = std::get<0>(at::_unique2(all, /*sorted=*/true));
+  return over_panels(law, c, all.slice(0, 0, -1), all.slice(0, 1));
+}
+
+}  // namespace
+
+Weighted quadrature(const Law& law, const Tensor& edges) {
+  const Coordinate c = coordinate_of(law.support());
+  std::vector<Tensor> more = {hints(law, c)};
+  if (edges.defined()) more.push_back(c.inverse(edges));
+  Weighted all = between(law, c, c.least, c.most, more);
+  all.beyond = tail(law, c, c.least, c.least + 1) + tail(law, c, c.most, c.most - 1);
+  return all;
+}
+
+double integral(const Law& law, double lo, double hi) {
+  const Coordinate c = coordinate_of(law.support());
+  const double least = std::max(number(c.inverse(doubles({lo}))), c.least);
+  const double most = std::min(number(c.inverse(doubles({hi}))), c.most);
+  return number(between(law, c, least, most, {hints(law, c)}).mass.sum());
+}
+
+}  // namespace elbo::conformance

@@ -1,0 +1,157 @@
+#include "conformance/tools.hpp"
+
+#include <cmath>
+
+#include "base/text.hpp"
+#include "plugins/library.hpp"
+
+namespace elbo::conformance {
+namespace {
+
+constexpr int64_t shown = 4;
+
+std::string one(double value) { return fmt::format("{:.6g}", value); }
+
+/// Options may allow a million units a layer; what is learned from that is not worth its time.
+double bounded(double value) { return std::min(value, 1000.); }
+
+std::vector<Value> values_to_try(const Option& option) {
+  std::vector<Value> values = {option.fallback};
+  for (const std::string& choice : option.choices) values.push_back(choice);
+  if (const bool* flag = std::get_if<bool>(&option.fallback)) values.push_back(!*flag);
+  for (const double end : {option.min, option.max}) {
+    if (!std::isfinite(end)) continue;
+    const auto whole = static_cast<int64_t>(bounded(end));
+    if (std::holds_alternative<double>(option.fallback)) values.push_back(end);
+    else if (std::holds_alternative<int64_t>(option.fallback)) values.push_back(whole);
+    else if (std::holds_alternative<std::vector<int64_t>>(option.fallback)) values.push_back(std::vector{whole});
+    else if (std::holds_alternative<std::vector<double>>(option.fallback)) values.push_back(std::vector{end});
+  }
+  return values;
+}
+
+}  // namespace
+
+Rng double_rng(uint64_t seed) { return Rng(seed).like(at::empty({}, at::kDouble)); }
+Tensor doubles(const std::vector<double>& values) {
+  return at::from_blob(const_cast<double*>(values.data()), {static_cast<int64_t>(values.size())}, at::kDouble).clone();
+}
+double number(const Tensor& scalar) { return scalar.item().toDouble(); }
+
+std::string in_words(const Tensor& t) {
+  const Tensor flat = t.detach().to(at::kDouble).flatten();
+  if (flat.numel() == 1) return one(number(flat));
+  if (flat.numel() > 1 && flat.eq(flat[0]).all().item<bool>()) return "all " + one(number(flat[0]));
+  std::vector<std::string> words;
+  for (int64_t i = 0; i < std::min(flat.numel(), shown); ++i) words.push_back(one(number(flat[i])));
+  return "[" + join(words) + (flat.numel() > shown ? ", ...]" : "]");
+}
+
+std::string in_words(const std::vector<Param>& params, const Tensor& raw) {
+  std::vector<std::string> words;
+  int64_t at = 0;
+  for (const Param& param : params) {
+    const int64_t size = numel(param.shape);
+    words.push_back("raw " + param.name + " = " + in_words(raw.flatten().slice(0, at, at + size)));
+    at += size;
+  }
+  return words.empty() ? "no raw parameters" : join(words);
+}
+
+std::optional<int64_t> first_true(const Tensor& condition) {
+  const Tensor places = condition.flatten().nonzero();
+  if (places.size(0) == 0) return {};
+  return places[0].item<int64_t>();
+}
+
+void expect_close(const Tensor& found, const Tensor& expected, double tolerance, const std::string& what) {
+  const Tensor a = found.detach().to(at::kDouble), b = expected.detach().to(at::kDouble);
+  const Tensor near = (a - b).abs() <= tolerance * b.abs().clamp_min(1);
+  const auto i = first_true((near | (a == b) | (a.isnan() & b.isnan())).logical_not());
+  if (i) fail("{} is {:.10g}; expected {:.10g}", what, number(a.flatten()[*i]), number(b.flatten()[*i]));
+}
+
+NamedTensors state_of(const Module& module) {
+  NamedTensors state;
+  for (const auto& part : {module.named_parameters(), module.named_buffers()})
+    for (const auto& [name, t] : part) state.emplace_back(name, t.detach().clone());
+  return state;
+}
+
+void set_state(Module& module, const NamedTensors& state) {
+  NamedTensors own = module.named_parameters();
+  for (const auto& buffer : module.named_buffers()) own.push_back(buffer);
+  if (own.size() != state.size()) fail("one object registers {} tensors, another {}", state.size(), own.size());
+  for (size_t i = 0; i < own.size(); ++i) {
+    if (own[i].first != state[i].first || own[i].second.sizes() != state[i].second.sizes())
+      fail("one object registers {} of shape {}, another {} of shape {} in its place", state[i].first,
+           to_string(state[i].second.sizes().vec()), own[i].first, to_string(own[i].second.sizes().vec()));
+    own[i].second.detach().copy_(state[i].second);
+  }
+}
+
+void perturb(Module& module, double by, uint64_t seed) {
+  Rng rng = double_rng(seed);
+  for (const auto& [name, t] : module.named_parameters())
+    t.detach().add_((rng.normal({1, 1, t.numel()}) * by).view_as(t).to(t.scalar_type()));
+}
+
+void expect_gradient(const std::function<Tensor()>& value, const std::vector<std::pair<std::string, Tensor>>& leaves,
+                     const std::string& where) {
+  constexpr double h = 1e-5;
+  for (const auto& [name, leaf] : leaves) leaf.mutable_grad() = Tensor();
+  const Tensor total = value();
+  if (total.requires_grad()) total.backward();
+  const double size = std::abs(number(total));
+  for (const auto& [name, leaf] : leaves) {
+    const Tensor there = leaf.detach().view(-1);
+    const Tensor gradient = leaf.grad().defined() ? leaf.grad().flatten() : at::zeros_like(there);
+    for (int64_t i = 0; i < there.numel(); ++i) {
+      const double kept = number(there[i]);
+      const auto moved = [&](double by) {
+        there[i] = kept + by;
+        const double result = number(value());
+        there[i] = kept;
+        return result;
+      };
+      const double difference = (moved(h) - moved(-h)) / (2 * h), g = number(gradient[i]);
+      const double tolerance = 1e-6 * std::max(1., std::abs(difference)) + 1e-9 * size;
+      if (!(std::abs(g - difference) <= tolerance))
+        fail("{}: the gradient by {}{} is {:.8g}; its central difference is {:.8g}", where, name,
+             there.numel() > 1 ? fmt::format("[{}]", i) : "", g, difference);
+    }
+  }
+}
+
+void expect_gradient_reaches(const Module& module, const Tensor& value) {
+  for (const auto& [name, t] : module.named_parameters()) t.mutable_grad() = Tensor();
+  if (value.requires_grad()) value.backward();
+  for (const auto& [name, t] : module.named_parameters()) {
+    if (!t.grad().defined()) fail("no gradient reaches its parameter {}", name);
+    if (!t.grad().isfinite().all().item<bool>()) fail("the gradient of its parameter {} is not finite", name);
+    if (!t.grad().ne(0).any().item<bool>()) fail("the gradient of its parameter {} is 0 in every place", name);
+  }
+}
+
+void expect_same_after_round_trip(const Module& first, Module& second,
+                                  const std::function<std::vector<Tensor>(const Module&)>& results) {
+  set_state(second, state_of(first));
+  const auto before = results(first), after = results(second);
+  for (size_t i = 0; i < before.size(); ++i)
+    expect_close(after[i], before[i], 0, "with the stored state of another object what it gives");
+}
+
+std::vector<Trial> option_trials(const PluginChoice& choice) {
+  std::vector<Trial> trials;
+  for (const Option& option : plugins::options_of_plugin(choice))
+    for (const Value& value : values_to_try(option)) {
+      Trial trial{option.name + " = " + elbo::to_string(value), {}};
+      for (const Setting& setting : choice.settings)
+        if (setting.name != option.name) trial.settings.push_back(setting);
+      trial.settings.push_back({option.name, value});
+      trials.push_back(std::move(trial));
+    }
+  return trials;
+}
+
+}  // namespace elbo::conformance
