@@ -23,8 +23,13 @@ constexpr Verb verbs[] = {
     {"check", "FILE", "find every mistake in an experiment file", check},
     {"compare", "LOG...", "rank finished runs of any experiments that can be compared", compare},
     {"score", "RUN --likelihood NAME", "score a trained decoder under another likelihood", score},
-    {"plugins", "list | describe KIND:NAME", "the plugins there are, and the options of one", plugins},
+    {"plugins", "list | describe | check NAME", "the plugins there are, the options of one, its conformance", plugins},
     {"data", "list | info NAME | fetch NAME", "the data sets there are, and how to get them", data},
+    {"status", "DIR", "how far the experiment in a folder has come", status},
+    {"watch", "DIR", "the same, live, from another terminal", watch},
+    {"resume", "DIR", "go on with the experiment in a folder, here or in its queue", resume},
+    {"merge", "DIR", "the summaries of all runs in one file, results.h5", merge},
+    {"rerun", "LOG", "do the run of a log again, and say what differs", rerun},
     {"recover", "LOG", "repair the HDF5 log of a run that was killed", recover},
 };
 
@@ -51,6 +56,7 @@ int dispatch(const Arguments& words) {
     return 0;
   }
   std::vector<std::string> names;
+  if (words[0] == "work") return work({words.begin() + 1, words.end()});  // called by jobs, not by people
   for (const Verb& verb : verbs) {
     if (words[0] == verb.name) return verb.function({words.begin() + 1, words.end()});
     names.push_back(verb.name);

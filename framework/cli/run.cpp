@@ -1,131 +1,31 @@
+// elbo run FILE
 #include <fmt/format.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <iostream>
-#include <thread>
 
 #include <elbo/error.hpp>
 
-#include "base/display.hpp"
-#include "base/files.hpp"
 #include "base/paths.hpp"
 #include "base/text.hpp"
 #include "cli/audit.hpp"
 #include "cli/experiment_arguments.hpp"
-#include "launch/progress.hpp"
+#include "cli/run_plan.hpp"
+#include "cli/submit.hpp"
 #include "launch/run_folder.hpp"
-#include "launch/workers.hpp"
-#include "plan/plan.hpp"
-#include "report/comparison.hpp"
-#include "report/loading.hpp"
 
 namespace elbo::cli {
 namespace fs = std::filesystem;
 namespace po = boost::program_options;
-using namespace launch;
 namespace {
 
-constexpr int interrupted = 130;  // as a shell says of a program that Ctrl-C ended
-constexpr size_t most_runs_listed = 12;
-
 constexpr const char* help =
-    "elbo run FILE [--out DIR] [--jobs N] [--set KEY=VALUE ...]\n"
+    "elbo run FILE [--out DIR] [--jobs N] [--set KEY=VALUE ...] [--engine slurm ...]\n"
     "Trains every run of an experiment file and compares them. Finished runs are not run again.\n"
     "  --out DIR        results (default: runs/<experiment>/)\n"
     "  --jobs N         runs at once (default: as many as the cores allow)\n"
-    "  --set KEY=VALUE  overrides the file, as in --set train.max_epochs=3; may be repeated\n";
-
-/// What is still to be done, and what the progress display calls it.
-struct Pending {
-  std::vector<Job> jobs;
-  std::vector<std::string> names;
-  size_t finished_before = 0;
-};
-
-std::string counted(size_t n, const std::string& what) {
-  return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
-}
-
-std::string display_name(const Plan& plan, const Run& run) {
-  const bool one_seed = std::all_of(plan.runs.begin(), plan.runs.end(),
-                                    [&](const Run& other) { return other.seed == run.seed; });
-  return one_seed ? run.variant : fmt::format("{} seed {}", run.variant, run.seed);
-}
-
-Pending pending_runs(const Plan& plan, const fs::path& out) {
-  Pending pending;
-  for (const Run& run : plan.runs) {
-    const RunFolder folder(out / run.folder());
-    if (folder.state() == RunState::done) {
-      ++pending.finished_before;
-      continue;
-    }
-    folder.prepare(to_json(run).dump(2) + "\n");
-    pending.jobs.push_back({folder, run.train.threads});
-    pending.names.push_back(display_name(plan, run));
-  }
-  return pending;
-}
-
-size_t default_at_once(const std::vector<Job>& jobs) {
-  int64_t threads = 1;
-  for (const Job& job : jobs) threads = std::max(threads, job.threads);
-  return std::max<size_t>(1, std::thread::hardware_concurrency() / static_cast<size_t>(threads));
-}
-
-std::vector<Result> work(const Pending& pending, size_t at_once) {
-  Progress progress(pending.names, style_of_stdout(), std::cout, real_surroundings());
-  return run_workers(worker_program(), pending.jobs, at_once, progress);
-}
-
-/// What the files say of each run of the plan.
-std::vector<report::RunOutcome> outcomes(const Plan& plan, const fs::path& out) {
-  std::vector<report::RunOutcome> all;
-  for (const Run& run : plan.runs) {
-    const RunFolder folder(out / run.folder());
-    report::RunOutcome outcome{run.variant, run.seed, std::nullopt, folder.failure()};
-    try {
-      if (folder.state() == RunState::done) outcome = report::read_run(folder.log());
-    } catch (const Error& error) {
-      outcome.failure = error.what();
-    }
-    outcome.variant = run.variant;
-    outcome.seed = run.seed;
-    all.push_back(std::move(outcome));
-  }
-  return all;
-}
-
-/// One line a run: its folder, and what is in it for people.
-void list_written(const Plan& plan, const fs::path& out) {
-  fmt::print("\nwritten:\n  {}\n  {}\n", (out / "comparison.txt").string(),
-             (out / "comparison.csv").string());
-  if (plan.runs.size() > most_runs_listed) return fmt::print("  {}\n", (out / "*/log.h5").string());
-  for (const Run& run : plan.runs) {
-    const RunFolder folder(out / run.folder());
-    if (folder.state() != RunState::done) continue;
-    std::vector<std::string> pictures;
-    for (const auto& entry : fs::directory_iterator(folder.path()))
-      if (entry.path().extension() == ".png") pictures.push_back(entry.path().filename().string());
-    std::sort(pictures.begin(), pictures.end());
-    fmt::print("  {}{}{}\n", folder.log().string(), pictures.empty() ? "" : "  with ", join(pictures));
-  }
-}
-
-/// Prints the comparison and writes it beside the runs. The exit code it deserves.
-int compare_runs(const Plan& plan, const fs::path& out) {
-  const auto runs = outcomes(plan, out);
-  const report::Comparison comparison = report::compare(runs);
-  write_atomically(out / "comparison.txt", report::comparison_text(comparison));
-  write_atomically(out / "comparison.csv", report::comparison_csv(comparison));
-  const size_t width = isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO, 0) : 0;
-  fmt::print("\n{}", report::comparison_text(comparison, width));
-  list_written(plan, out);
-  const bool all_finished =
-      std::all_of(runs.begin(), runs.end(), [](const auto& run) { return run.summary.has_value(); });
-  return all_finished && comparison.above_exact.empty() ? 0 : 1;
-}
+    "  --set KEY=VALUE  overrides the file, as in --set train.max_epochs=3; may be repeated\n"
+    "  --engine NAME    local (default), or slurm: hand the runs to its queue and return\n"
+    "  --slurm-args A   for sbatch, as in --slurm-args '--partition=long --time=8:00:00'\n"
+    "  --items-per-task M   runs that one job of the queue does, one after the other (default: 1)\n"
+    "  --throttle K     jobs of the queue at once (default: as many as it likes)\n";
 
 std::string same_command(const Arguments& arguments) {
   std::string command = "elbo run";
@@ -137,26 +37,10 @@ std::string same_command(const Arguments& arguments) {
   return command;
 }
 
-bool is_done(const Result& result) { return result.outcome == Outcome::done; }
-
-bool was_cut_short(const Result& result) {
-  return result.outcome == Outcome::stopped || result.outcome == Outcome::not_started;
-}
-
-size_t jobs_at_once(const po::variables_map& given, const Pending& pending) {
-  return given.count("jobs") ? static_cast<size_t>(given["jobs"].as<int>()) : default_at_once(pending.jobs);
-}
-
 void check_jobs(const po::variables_map& given) {
   if (given.count("jobs") && given["jobs"].as<int>() < 1)
     throw UserError(
         fmt::format("elbo run: --jobs {}: out of range; expected 1 or more", given["jobs"].as<int>()));
-}
-
-void check_worker() {
-  if (access(worker_program().c_str(), X_OK) != 0)
-    throw Error(fmt::format("{}: the worker program is missing; expected it beside elbo; build or install it",
-                            worker_program().string()));
 }
 
 }  // namespace
@@ -164,36 +48,24 @@ void check_worker() {
 int run(const Arguments& arguments) {
   po::options_description own;
   own.add_options()("out", po::value<std::string>())("jobs", po::value<int>())("help", "");
+  add_engine_options(own);
   const auto given = read_arguments("run", arguments, own);
   if (given.count("help")) return fmt::print("{}", help), 0;
   check_jobs(given);
+  const EngineChoice engine = engine_of("run", given);
   const auto experiment = read_experiment("run", given);
   plugins::Registry registry(plugin_folders());
   const Plan plan = make_plan(experiment, registry);
-  check_worker();
 
   const fs::path out = given.count("out") ? fs::path(given["out"].as<std::string>())
                                           : fs::path("runs") / slug(plan.experiment);
-  make_output_folder(out);
-  const FolderLock lock(out);
-  write_atomically(out / "experiment.toml", plan.experiment_toml);
-  write_plan(plan, out / "plan.json");
-  const Pending pending = pending_runs(plan, out);
-  const size_t at_once = std::min(jobs_at_once(given, pending), std::max<size_t>(1, pending.jobs.size()));
-  fmt::print("{}: {}, {} at once, in {}\n", plan.experiment, counted(plan.runs.size(), "run"), at_once,
-             out.string());
-  if (pending.finished_before > 0)
-    fmt::print("finished before: {}\n", counted(pending.finished_before, "run"));
-  if (!pending.jobs.empty()) fmt::print("{}", audit_text(plan, registry));
-  std::fflush(stdout);  // the progress display writes to std::cout
-
-  const auto results = work(pending, at_once);
-  const bool any_done = pending.finished_before > 0 || std::any_of(results.begin(), results.end(), is_done);
-  const bool stopped = std::any_of(results.begin(), results.end(), was_cut_short);
-  const int code = any_done || !stopped ? compare_runs(plan, out) : 0;
-  if (!stopped) return code;
-  fmt::print("\nstopped; the same command goes on from here: {}\n", same_command(arguments));
-  return interrupted;
+  launch::make_output_folder(out);
+  const launch::FolderLock lock(out);
+  store_plan(plan, out);
+  if (engine.name != local_engine) return submit(plan, out, engine, true);
+  const size_t jobs = given.count("jobs") ? static_cast<size_t>(given["jobs"].as<int>()) : 0;
+  return run_plan(plan, out, {.jobs = jobs, .failed_too = true, .command = same_command(arguments),
+                              .remarks = [&] { return audit_text(plan, registry); }});
 }
 
 }  // namespace elbo::cli

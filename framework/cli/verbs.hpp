@@ -15,6 +15,12 @@ int compare(const Arguments& arguments);
 int score(const Arguments& arguments);
 int plugins(const Arguments& arguments);
 int data(const Arguments& arguments);
+int status(const Arguments& arguments);
+int watch(const Arguments& arguments);
+int resume(const Arguments& arguments);
+int merge(const Arguments& arguments);
+int rerun(const Arguments& arguments);
+int work(const Arguments& arguments);
 int recover(const Arguments& arguments);
 
 /// The program, its compiler and its libraries, one a line.

@@ -33,6 +33,7 @@ class Process {
   /// ended.
   void drain(const std::function<void(Stream, const std::string&)>& line);
 
+  pid_t id() const { return pid_; }
   /// Sends the signal to the process and to all that it started.
   void signal(int number) const;
   /// The wait status once it has ended (see waitpid(2)); nothing while it runs.

@@ -68,7 +68,7 @@ std::string end_line(const std::string& name, const Result& result) {
     case Outcome::not_started:
       break;
   }
-  return name + ": not started";
+  return name + ": not started" + reason;
 }
 
 }  // namespace elbo::launch

@@ -2,12 +2,12 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include <elbo/error.hpp>
 
@@ -25,9 +25,29 @@ namespace {
 }
 
 std::string holder(const fs::path& lock) {
-  const std::string content = read_file(lock);
-  const std::string pid = content.substr(0, content.find('\n'));
-  return pid.empty() ? "another process" : "process " + pid;
+  std::istringstream content(read_file(lock));
+  std::string pid, host;
+  if (!(content >> pid >> host)) return "another process";
+  return "process " + pid + " on " + host;
+}
+
+/// Open-file-description locks: they can be asked after without being taken, and network file systems have them.
+struct flock whole_file() {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  return lock;
+}
+
+std::string own_name() {
+  char host[256] = "";
+  gethostname(host, sizeof host - 1);
+  return fmt::format("{} {}\n", getpid(), host);
+}
+
+Json read_json(const fs::path& file) {
+  std::error_code error;
+  return fs::exists(file, error) ? Json::parse(read_file(file), nullptr, false) : Json();
 }
 
 }  // namespace
@@ -36,18 +56,19 @@ FolderLock::FolderLock(const fs::path& folder) {
   const fs::path file = folder / "lock";
   descriptor_ = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (descriptor_ < 0) refuse(folder, std::strerror(errno));
-  if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
-    const bool held = errno == EWOULDBLOCK;
+  struct flock lock = whole_file();
+  if (fcntl(descriptor_, F_OFD_SETLK, &lock) != 0) {
+    const bool held = errno == EAGAIN || errno == EACCES;
     const std::string reason = std::strerror(errno);
     close(descriptor_);
     if (!held) refuse(folder, "it cannot be locked: " + reason);
     throw Error(
-        fmt::format("{}: {} is running this experiment here; wait for it, stop it, or choose another folder "
+        fmt::format("{}: {} is at work here; wait for it, stop it, or choose another folder "
                     "with --out DIR",
                     folder.string(), holder(file)));
   }
-  const std::string pid = std::to_string(getpid()) + "\n";
-  if (ftruncate(descriptor_, 0) != 0 || write(descriptor_, pid.data(), pid.size()) < 0) {
+  const std::string name = own_name();
+  if (ftruncate(descriptor_, 0) != 0 || write(descriptor_, name.data(), name.size()) < 0) {
     const std::string reason = std::strerror(errno);
     close(descriptor_);
     refuse(folder, reason);
@@ -56,6 +77,15 @@ FolderLock::FolderLock(const fs::path& folder) {
 
 // The file stays: removing it would let two programs lock two files of one name.
 FolderLock::~FolderLock() { close(descriptor_); }
+
+bool is_locked(const fs::path& folder) {
+  const int descriptor = open((folder / "lock").c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return false;
+  struct flock lock = whole_file();
+  const bool held = fcntl(descriptor, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+  close(descriptor);
+  return held;
+}
 
 void make_output_folder(const fs::path& folder) {
   std::error_code error, ignored;
@@ -99,8 +129,13 @@ void RunFolder::mark_failed(const std::string& sentence) const {
 
 std::string RunFolder::failure() const {
   if (state() != RunState::failed) return "";
-  const Json json = Json::parse(read_file(path_ / "failed.json"), nullptr, false);
+  const Json json = read_json(path_ / "failed.json");
   return json.is_object() ? json.value("message", "") : "";
+}
+
+double RunFolder::seconds() const {
+  const Json json = read_json(path_ / "done.json");
+  return json.is_object() ? json.value("seconds", 0.0) : 0.0;
 }
 
 }  // namespace elbo::launch

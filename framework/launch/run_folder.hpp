@@ -1,7 +1,8 @@
 // What an experiment leaves on disk. The files alone say how far each run has come:
 //
 //   runs/<experiment>/   experiment.toml  plan.json  lock  comparison.txt  comparison.csv
-//     <Run::folder()>/   run.json  log.txt  log.h5  done.json | failed.json
+//     <Run::folder()>/   run.json  lock  log.txt  log.h5.partial  checkpoint.0|1  then  log.h5  weights.pt
+//                        done.json | failed.json
 #pragma once
 #include <filesystem>
 #include <string>
@@ -9,7 +10,8 @@
 
 namespace elbo::launch {
 
-/// Keeps a second program out of an experiment's folder; the system lets go of it however this program ends.
+/// Keeps a second program out of the folder of an experiment or of a run; the system lets go of it however this
+/// program ends.
 class FolderLock {
  public:
   /// Throws Error naming the process that holds it; UserError when the folder cannot be written.
@@ -21,6 +23,9 @@ class FolderLock {
  private:
   int descriptor_ = -1;
 };
+
+/// Whether a living program holds the folder's lock.
+bool is_locked(const std::filesystem::path& folder);
 
 /// Makes the folder and its parents. Throws UserError with the system's reason when it cannot be made or
 /// written in; then nothing is left behind.
@@ -34,6 +39,8 @@ class RunFolder {
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path log() const { return path_ / "log.h5"; }
+  /// What log.h5 is called until it is complete.
+  std::filesystem::path partial_log() const { return path_ / "log.h5.partial"; }
   std::filesystem::path text() const { return path_ / "log.txt"; }
 
   RunState state() const;
@@ -45,6 +52,8 @@ class RunFolder {
   void mark_failed(const std::string& sentence) const;
   /// Of a failed run: what was said. Empty otherwise.
   std::string failure() const;
+  /// Of a finished run: the wall time of its last worker. 0 otherwise.
+  double seconds() const;
 
  private:
   std::filesystem::path path_;

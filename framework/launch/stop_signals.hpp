@@ -1,4 +1,4 @@
-// Ctrl-C, counted instead of ending the program.
+// Requests to stop, noted instead of ending the program.
 #pragma once
 #include <signal.h>
 
@@ -6,7 +6,7 @@
 
 namespace elbo::launch {
 
-/// While it lives, SIGINT, SIGTERM and SIGHUP are counted; afterwards they do what they did before. One at a
+/// While it lives, SIGINT, SIGTERM, SIGHUP and SIGUSR1 are noted; afterwards they do what they did before. One at a
 /// time.
 class StopSignals {
  public:
@@ -15,11 +15,15 @@ class StopSignals {
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
 
-  /// How often one of them came.
-  int count() const;
+  /// Whether one of them came.
+  bool asked() const { return first() != 0; }
+  /// Whether Ctrl-C was typed twice. Other signals do not insist: a scheduler sends several of them.
+  bool insisted() const;
+  /// The first that came; 0 when none did. Stays known when this is gone, until there is another.
+  static int first();
 
  private:
-  std::array<struct sigaction, 3> previous_;
+  std::array<struct sigaction, 4> previous_;
 };
 
 }  // namespace elbo::launch

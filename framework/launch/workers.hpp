@@ -15,6 +15,7 @@ namespace elbo::launch {
 struct Job {
   RunFolder folder;
   int64_t threads = 1;
+  int64_t time_limit_seconds = 0;  // 0: none
 };
 
 enum class Outcome { done, failed, stopped, not_started };
@@ -39,9 +40,9 @@ class Watcher {
 };
 
 /// Runs `program run <folder>` for each job, `at_once` at a time, and returns a result for each. Free text of
-/// the workers goes to log.txt, their ends to done.json or failed.json. The first Ctrl-C (SIGINT, SIGTERM,
-/// SIGHUP) is passed on to the workers, which finish their step and write a checkpoint, and starts no more;
-/// the second kills them.
+/// the workers goes to log.txt, their ends to done.json or failed.json. The first signal to stop (SIGINT,
+/// SIGTERM, SIGHUP, SIGUSR1) is passed on to the workers, which finish their step and write a checkpoint, and starts no
+/// more; a second Ctrl-C kills them.
 std::vector<Result> run_workers(const std::filesystem::path& program, const std::vector<Job>& jobs,
                                 size_t at_once, Watcher& watcher);
 

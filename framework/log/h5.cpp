@@ -132,6 +132,7 @@ File File::create(const fs::path& file) {
   const Properties order(H5Pcreate(H5P_FILE_CREATE));
   H5Pset_link_creation_order(order, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
   H5Pset_attr_creation_order(order, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+  H5Pset_obj_track_times(order, false);
   return File(check(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, order, access(Mode::write)), file.string(), "be created"), file);
 }
 

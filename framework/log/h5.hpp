@@ -143,6 +143,8 @@ class File {
   void coordinate(const std::string& path, const std::string& long_name);
   /// A dimension without values, named as netCDF-4 names it.
   void dimension(const std::string& path, hsize_t size, const std::string& long_name);
+  /// A name for an object of another file; `target` is relative to the folder of this one.
+  void external_link(const std::string& path, const std::string& target, const std::string& object);
   /// A group with all in it; nothing when it is not there.
   void remove(const std::string& path);
   /// Attributes of fixed length ASCII, as the HDF5 Image specification wants them.

@@ -28,6 +28,7 @@ std::string name_of(const std::string& path) { return path.substr(path.rfind('/'
 Properties creation(const Spec& spec) {
   Properties p(H5Pcreate(H5P_DATASET_CREATE));
   H5Pset_attr_creation_order(p, in_order);
+  H5Pset_obj_track_times(p, false);  // the same content makes the same bytes
   if (!spec.chunk.empty()) H5Pset_chunk(p, static_cast<int>(spec.chunk.size()), spec.chunk.data());
   if (spec.deflate) H5Pset_deflate(p, 4);
   const double nan = std::numeric_limits<double>::quiet_NaN();
@@ -44,7 +45,14 @@ void File::group(const std::string& path) {
   const Properties p(H5Pcreate(H5P_GROUP_CREATE));
   H5Pset_link_creation_order(p, in_order);
   H5Pset_attr_creation_order(p, in_order);
+  H5Pset_obj_track_times(p, false);
   const Object created(check(H5Gcreate2(id_, path.c_str(), H5P_DEFAULT, p, H5P_DEFAULT), where(path), "be created"));
+}
+
+void File::external_link(const std::string& path, const std::string& target, const std::string& object) {
+  must_not_be_frozen(path);
+  check(H5Lcreate_external(target.c_str(), object.c_str(), id_, path.c_str(), H5P_DEFAULT, H5P_DEFAULT), where(path),
+        "be linked");
 }
 
 // Attributes have variable length: h5py then gives them as str and not as bytes.

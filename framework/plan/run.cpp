@@ -106,13 +106,15 @@ std::string Run::id() const {
     json[name] = nlohmann::json::parse(to_json(options_of<std::decay_t<decltype(config)>>().settings(config)).dump());
   });
   for (const char* place : {"name", "path", "format"}) json["dataset"].erase(place);  // the fingerprint stands for them
-  json["train"].erase("checkpoint_seconds");
+  for (const char* care : {"checkpoint_seconds", "time_limit_seconds", "memory_limit_gb"}) json["train"].erase(care);
   json["evaluate"].erase("batch_size");
   return sha256(json.dump()).substr(0, 16);
 }
 
-std::string Run::folder() const {
-  return slug(variant).substr(0, longest_slug) + "-seed" + std::to_string(seed) + "-" + id().substr(0, 8);
+std::string run_folder_name(const std::string& variant, int64_t seed, const std::string& id) {
+  return slug(variant).substr(0, longest_slug) + "-seed" + std::to_string(seed) + "-" + id.substr(0, 8);
 }
+
+std::string Run::folder() const { return run_folder_name(variant, seed, id()); }
 
 }  // namespace elbo

@@ -39,6 +39,9 @@ struct Run {
   std::string folder() const;
 };
 
+/// Run::folder() of a run of which only these are known.
+std::string run_folder_name(const std::string& variant, int64_t seed, const std::string& id);
+
 nlohmann::ordered_json to_json(const Run& run);
 /// options of the plugins come back with the types that JSON gives them, in the declared order
 Run run_from_json(const nlohmann::ordered_json& json);

@@ -3,7 +3,7 @@
 #include <torch/optim/optimizer.h>
 #include <torch/serialize.h>
 
-#include <fstream>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -20,11 +20,27 @@ constexpr size_t digest_size = 64;  // hexadecimal SHA-256 of the rest, first in
 
 fs::path file_of(const fs::path& folder, int which) { return folder / ("checkpoint." + std::to_string(which)); }
 
+// JSON has no infinities, and a bound may well be one.
+Json exactly(double value) { return std::isfinite(value) ? Json(value) : Json(std::to_string(value)); }
+double number(const Json& j) { return j.is_string() ? std::strtod(j.get<std::string>().c_str(), nullptr) : j.get<double>(); }
+
+Json exactly(const std::map<std::string, double>& values) {
+  Json all = Json::object();
+  for (const auto& [name, value] : values) all[name] = exactly(value);
+  return all;
+}
+
+Json exactly(const std::vector<double>& values) {
+  Json all = Json::array();
+  for (const double value : values) all.push_back(exactly(value));
+  return all;
+}
+
 Json to_json(const Progress& p) {
   return {{"epoch", p.epoch}, {"step", p.step}, {"global_step", p.global_step}, {"seconds", p.seconds},
-          {"epoch_seconds", p.epoch_seconds}, {"best_elbo", p.best_elbo},
+          {"epoch_seconds", p.epoch_seconds}, {"best_elbo", exactly(p.best_elbo)},
           {"passes_without_better", p.passes_without_better}, {"has_best", p.has_best}, {"finished", p.finished},
-          {"sums", p.sums}, {"kl_per_dim_sums", p.kl_per_dim_sums}};
+          {"sums", exactly(p.sums)}, {"kl_per_dim_sums", exactly(p.kl_per_dim_sums)}};
 }
 
 Progress progress_from(const Json& j) {
@@ -34,12 +50,12 @@ Progress progress_from(const Json& j) {
   j.at("global_step").get_to(p.global_step);
   j.at("seconds").get_to(p.seconds);
   j.at("epoch_seconds").get_to(p.epoch_seconds);
-  j.at("best_elbo").get_to(p.best_elbo);
+  p.best_elbo = number(j.at("best_elbo"));
   j.at("passes_without_better").get_to(p.passes_without_better);
   j.at("has_best").get_to(p.has_best);
   j.at("finished").get_to(p.finished);
-  j.at("sums").get_to(p.sums);
-  j.at("kl_per_dim_sums").get_to(p.kl_per_dim_sums);
+  for (const auto& [name, value] : j.at("sums").items()) p.sums[name] = number(value);
+  for (const Json& value : j.at("kl_per_dim_sums")) p.kl_per_dim_sums.push_back(number(value));
   return p;
 }
 

@@ -69,7 +69,9 @@ Outcome Trainer::epoch(const TrainObserver& observer, const std::atomic<bool>& s
     if (stop) return Outcome::stopped;
   }
   end_epoch(observer);
-  return Outcome::finished;
+  if (!stop || progress_.finished) return Outcome::finished;
+  checkpoint(observer);
+  return Outcome::stopped;
 }
 
 void Trainer::step(const Tensor& ids) {
@@ -134,11 +136,11 @@ void Trainer::end_epoch(const TrainObserver& observer) {
   if (progress_.finished || progress_.epoch % run_.train.test_every == 0) {
     const Rng rng = Rng(static_cast<uint64_t>(run_.seed)).fork("test");
     const auto pass = [&](Part part) { return test_pass(model_, feed_, part, run_.objective, run_.evaluate.batch_size, rng); };
-    observer.tested(progress_.epoch, pass(Part::test));
     if (run_.early_stopping.patience > 0) {
       const PassResult held_out = pass(Part::valid);  // never the test data: that would select on them
       consider_stopping(std::isnan(held_out.elbo) ? held_out.objective : held_out.elbo);
     }
+    observer.tested(progress_.epoch, pass(Part::test));  // by now it is known whether this epoch is the last
   }
   if (progress_.finished || run_.train.checkpoint_seconds == 0) checkpoint(observer);
 }

@@ -1,171 +1,98 @@
 #include "worker/run.hpp"
 
 #include <ATen/Parallel.h>
+#include <c10/util/Exception.h>
 
-#include <atomic>
-#include <chrono>
-#include <csignal>
-#include <iostream>
+#include <elbo/call.hpp>
 
+#include "base/digest.hpp"
 #include "base/files.hpp"
 #include "kernels/matrix_products.hpp"
+#include "launch/call_page.hpp"
 #include "launch/protocol.hpp"
-#include "train/trainer.hpp"
+#include "log/run_log.hpp"
+#include "plan/parts.hpp"
 #include "train/weights.hpp"
-#include "worker/assemble.hpp"
-#include "worker/conclude.hpp"
-#include "worker/recorder.hpp"
+#include "worker/limits.hpp"
+#include "worker/stop.hpp"
+#include "worker/teller.hpp"
+#include "worker/train_run.hpp"
 
 namespace elbo::worker {
 namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
 namespace {
 
-using launch::Event;
+static_assert(Call::page_size == launch::call_page_size);
 
-constexpr const char* partial_log = "log.h5.partial";
-
-std::atomic<bool> stop_asked = false;
-
-void on_signal(int) { stop_asked = true; }
-
-struct Stopped {};
-
-void listen_for_signals() {
-  for (const int s : {SIGINT, SIGTERM, SIGUSR1}) std::signal(s, on_signal);
-  std::signal(SIGXFSZ, SIG_IGN);  // a full quota is an error of the write, with a sentence
-}
-
-void say(const Event& event) { std::cout << launch::to_line(event) << std::endl; }
-
-/// Says how far a run is, at most four times a second.
-class Teller {
- public:
-  explicit Teller(const Run& run, int64_t train_rows) : run_(run), rows_(train_rows) {}
-
-  void tick(const Progress& p, double per_second) {
-    const auto now = std::chrono::steady_clock::now();
-    if (now - last_ < std::chrono::milliseconds(250)) return;
-    last_ = now;
-    say(event("progress", p, per_second));
-  }
-  void epoch(const Progress& p, double per_second) { say(event("epoch", p, per_second)); }
-  void evaluating(double fraction) {
-    const auto now = std::chrono::steady_clock::now();
-    if (now - last_ < std::chrono::milliseconds(250)) return;
-    last_ = now;
-    Event e{.type = "evaluating", .epoch = run_.train.max_epochs, .epochs = run_.train.max_epochs, .fraction = fraction};
-    e.elbo = elbo_;
-    e.has_elbo = has_elbo_;
-    say(e);
-  }
-  void elbo(double value) {
-    elbo_ = value;
-    has_elbo_ = value == value;
-  }
-
- private:
-  Event event(const char* type, const Progress& p, double per_second) const {
-    const double steps = static_cast<double>((rows_ + run_.train.batch_size - 1) / run_.train.batch_size);
-    const double done = (static_cast<double>(p.epoch) + static_cast<double>(p.step) / steps) / static_cast<double>(run_.train.max_epochs);
-    Event e{.type = type, .epoch = p.epoch, .epochs = run_.train.max_epochs, .fraction = done};
-    e.elbo = elbo_;
-    e.has_elbo = has_elbo_;
-    e.per_second = per_second;
-    e.seconds_left = (1 - done) * static_cast<double>(rows_ * run_.train.max_epochs) / std::max(1e-9, per_second);
-    return e;
-  }
-
-  const Run& run_;
-  int64_t rows_;
-  double elbo_ = 0;
-  bool has_elbo_ = false;
-  std::chrono::steady_clock::time_point last_{};
-};
-
-void start_again(const fs::path& folder) {
-  remove_checkpoints(folder);
-  fs::remove(folder / partial_log);
-}
-
-/// False when the log does not fit the checkpoints beside it: then neither is worth keeping.
-bool can_continue(const Run& run, Assembly& a, const fs::path& folder) {
-  if (!fs::exists(folder / partial_log)) return false;
-  Trainer trainer(run, a.model, *a.feed, folder);
-  const Progress& progress = trainer.resume();
-  if (progress.global_step == 0) return false;
+/// A kill between the last rename of a run and the front's note of it leaves nothing to do.
+bool is_complete(const Run& run, const fs::path& folder) {
+  if (!fs::exists(folder / "log.h5") || !fs::exists(folder / weights_file)) return false;
   try {
-    Recorder(run, a, folder / partial_log, progress).log().close("stopped");
-    return true;
-  } catch (const Error& e) {
-    say({.type = "warning", .message = std::string(e.what()) + "; the run starts again"});
+    const log::RunSummary summary = log::read_summary(folder / "log.h5");
+    return summary.status == "completed" && run_from_json(Json::parse(summary.plan_json)).id() == run.id();
+  } catch (const std::exception&) {
     return false;
   }
 }
 
-int train_and_conclude(const Run& run, const fs::path& folder) {
-  Assembly assembly = assemble(run);
-  const fs::path partial = folder / partial_log;
-  const bool goes_on = can_continue(run, assembly, folder);
-  if (!goes_on) {
-    start_again(folder);
-    assembly = assemble(run);
-  }
-  Trainer trainer(run, assembly.model, *assembly.feed, folder);
-  trainer.resume();
-  Recorder recorder(run, assembly, partial, goes_on ? std::optional(trainer.progress()) : std::nullopt);
-  Teller teller(run, assembly.feed->size(Part::train));
-  say({.type = "started", .epoch = trainer.progress().epoch, .epochs = run.train.max_epochs,
-       .message = !goes_on ? "" : "goes on from epoch " + std::to_string(trainer.progress().epoch)});
-
-  TrainObserver observer;
-  observer.tick = [&](const Progress& p, double rate) { teller.tick(p, rate); };
-  observer.step = [&](int64_t step, const auto& values) { recorder.step(step, values); };
-  observer.epoch = [&](int64_t epoch, const auto& values, const auto& kl) {
-    recorder.epoch(epoch, values, kl);
-    teller.epoch(trainer.progress(), values.at("samples_per_second"));
-  };
-  observer.tested = [&](int64_t epoch, const PassResult& result) {
-    recorder.tested(epoch, result, epoch >= run.train.max_epochs);
-    teller.elbo(result.elbo);
-    teller.epoch(trainer.progress(), static_cast<double>(assembly.feed->size(Part::train)) * static_cast<double>(epoch) /
-                                         std::max(1e-9, trainer.progress().seconds));
-  };
-  observer.before_checkpoint = [&] { recorder.flush(); };
-
-  if (trainer.train(observer, stop_asked) == Outcome::stopped) throw Stopped{};
-  conclude(run, assembly, recorder, trainer.progress(), folder, [&](double fraction) {
-    if (stop_asked) throw Stopped{};
-    teller.evaluating(fraction);
+/// The result would be another's: the identity of a run contains its plugins' binaries.
+void check_plugins(const Run& run) {
+  for_each_plugin(run, [](const char* kind, const PluginChoice& choice) {
+    if (sha256_of_file(choice.path) != choice.sha256)
+      throw UserError(std::string(kind) + ":" + choice.name + " (" + choice.path.string() +
+                      "): was rebuilt after this run was planned; expected the library with SHA-256 " +
+                      choice.sha256.substr(0, 8) + "...; give the same command again");
   });
-  save_weights(folder, assembly.model);
-  publish(partial, folder / "log.h5");
-  remove_checkpoints(folder);
-  return launch::done;
+}
+
+void work(const fs::path& folder) {
+  if (char* page = launch::inherited_call_page()) Call::keep_in(page);
+  const std::atomic<bool>& stop = listen_for_stops();
+  const Run run = run_from_json(Json::parse(read_file(folder / "run.json")));
+  set_limits(run.train);
+  check_plugins(run);
+  if (!is_complete(run, folder)) {
+    kernels::use_onednn_products();
+    at::set_num_threads(static_cast<int>(run.train.threads));
+    train_run(run, folder, stop);
+  }
+  say({.type = "done", .epoch = run.train.max_epochs, .epochs = run.train.max_epochs, .fraction = 1});
+}
+
+/// Names the plugin that an exception came out of.
+std::string blamed(const std::string& what) {
+  const std::string call = Call::present();
+  return call.empty() ? what : call + ": " + what;
+}
+
+int fail(const std::string& sentence, int code = launch::failed) {
+  say({.type = "failed", .message = sentence});
+  return code;
 }
 
 }  // namespace
 
 int run(const fs::path& folder) {
-  listen_for_signals();
   try {
-    const Run plan = run_from_json(nlohmann::ordered_json::parse(read_file(folder / "run.json")));
-    kernels::use_onednn_products();
-    at::set_num_threads(static_cast<int>(plan.train.threads));
-    const int code = train_and_conclude(plan, folder);
-    say({.type = "done", .epoch = plan.train.max_epochs, .epochs = plan.train.max_epochs, .fraction = 1});
-    return code;
+    work(folder);
+    return launch::done;
   } catch (const Stopped&) {
     say({.type = "stopped", .message = "stopped on request after a checkpoint"});
     return launch::again;
   } catch (const UserError& e) {
-    say({.type = "failed", .message = e.what()});
-    return launch::user_error;
+    return fail(e.what(), launch::user_error);
+  } catch (const Error& e) {
+    return fail(e.what());
+  } catch (const c10::Error& e) {
+    const std::string text = e.what_without_backtrace();
+    return fail(blamed(text.substr(0, text.find('\n'))));
+  } catch (const std::bad_alloc&) {
+    return fail(blamed("asked for more memory than there is or than train.memory_limit_gb allows"));
   } catch (const std::exception& e) {
-    say({.type = "failed", .message = e.what()});
-    return launch::failed;
+    return fail(blamed(e.what()));
   } catch (...) {
-    say({.type = "failed", .message = "a plugin threw something that is not a std::exception"});
-    return launch::failed;
+    return fail(blamed("threw something that is not a std::exception"));
   }
 }
 

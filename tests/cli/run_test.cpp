@@ -186,7 +186,7 @@ TEST_F(Run, ASecondRunInTheSameFolderIsRefused) {
   EXPECT_TRUE(has(second.err, "elbo: out: process ")) << second.err;
   EXPECT_TRUE(has(
       second.err,
-      " is running this experiment here; wait for it, stop it, or choose another folder with --out DIR\n"));
+      " is at work here; wait for it, stop it, or choose another folder with --out DIR\n"));
   write("go", "");
   std::string out;
   EXPECT_EQ(end_of(*process, out), 0) << out;

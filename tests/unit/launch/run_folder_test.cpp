@@ -87,7 +87,7 @@ TEST(FolderLock, ASecondProcessIsToldWhoHoldsIt) {
       const FolderLock second(scratch.path);
     } catch (const Error& error) {
       const std::string expected =
-          "process " + std::to_string(getppid()) + " is running this experiment here";
+          "process " + std::to_string(getppid()) + " on ";
       _exit(std::string(error.what()).find(expected) != std::string::npos ? 7 : 8);
     }
     _exit(9);

@@ -1,0 +1,104 @@
+// elbo rerun RESULT.h5
+#include <fmt/core.h>
+
+#include <cstring>
+#include <iostream>
+#include <set>
+
+#include <elbo/error.hpp>
+
+#include "base/files.hpp"
+#include "base/paths.hpp"
+#include "cli/folder_arguments.hpp"
+#include "data/dataset.hpp"
+#include "launch/progress.hpp"
+#include "launch/workers.hpp"
+#include "log/origin.hpp"
+#include "log/run_log.hpp"
+#include "plan/changes.hpp"
+#include "plan/parts.hpp"
+
+namespace elbo::cli {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* help =
+    "elbo rerun RESULT.h5 [--out DIR]\n"
+    "Does the run of a finished log again, from what the log stores, and says what differs: plugins, data, versions\n"
+    "and then the numbers.\n"
+    "  --out DIR  results (default: rerun/<the run's folder>/)\n";
+
+/// The same run with the plugins and the data that there are now.
+Run as_of_now(const Run& before) {
+  plugins::Registry registry(plugin_folders());
+  Run now = before;
+  for_each_plugin(now, [&](const char* kind, PluginChoice& choice) {
+    const fs::path path = fs::exists(choice.path) ? choice.path : fs::path();
+    const plugins::Description found = registry.describe(registry.find(kind, choice.name, path));
+    choice.path = found.found.path;
+    choice.sha256 = found.sha256;
+  });
+  now.data_fingerprint = data::fingerprint(data::description_of(now.data), now.data);
+  return now;
+}
+
+launch::Result work(const Run& run, const launch::RunFolder& folder) {
+  folder.prepare(to_json(run).dump(2) + "\n");
+  launch::Progress progress({run.variant}, launch::style_of_stdout(), std::cout, launch::real_surroundings());
+  const launch::Job job{folder, run.train.threads, run.train.time_limit_seconds};
+  return launch::run_workers(worker_program(), {job}, 1, progress).front();
+}
+
+void print_surroundings(const log::Origin& before, const log::Origin& now) {
+  for (const auto& [name, value] : before.surroundings)
+    if (const auto found = now.surroundings.find(name); found == now.surroundings.end() || found->second != value)
+      fmt::print("differs: {} is {}, was {}\n", name, found == now.surroundings.end() ? "not known" : found->second, value);
+}
+
+/// True when every number is the same, bit for bit.
+bool print_numbers(const log::RunSummary& before, const log::RunSummary& now) {
+  const std::set<std::string> times = {"seconds", "images_per_second"};
+  size_t same = 0, different = 0;
+  for (const auto& [name, value] : before.values) {
+    const auto found = now.values.find(name);
+    if (times.contains(name) || found == now.values.end()) continue;
+    if (std::memcmp(&found->second, &value, sizeof value) == 0) {
+      ++same;
+      continue;
+    }
+    ++different;
+    fmt::print("differs: {} is {}, was {}\n", name, found->second, value);
+  }
+  if (different == 0) fmt::print("all {} numbers of the summary are the same, bit for bit\n", same);
+  return different == 0;
+}
+
+}  // namespace
+
+int rerun(const Arguments& arguments) {
+  boost::program_options::options_description own;
+  own.add_options()("out", boost::program_options::value<std::string>())("help", "");
+  const auto given = read_folder_arguments("rerun", arguments, own);
+  if (given.count("help")) return fmt::print("{}", help), 0;
+
+  const fs::path result = folder_of("rerun", given);
+  const log::Origin origin = log::read_origin(result);
+  const Run before = run_from_json(nlohmann::ordered_json::parse(origin.plan_json));
+  const Run now = as_of_now(before);
+  for (const std::string& change : hidden_changes(before, now)) fmt::print("differs: {}\n", change);
+  std::fflush(stdout);
+
+  const fs::path out = given.count("out") ? fs::path(given["out"].as<std::string>()) : fs::path("rerun") / now.folder();
+  launch::make_output_folder(out);
+  const launch::FolderLock lock(out);
+  write_atomically(out / "experiment.toml", origin.experiment_toml);
+  write_plan({now.experiment, now.description, origin.experiment_toml, {now}}, out / "plan.json");
+  const launch::RunFolder folder(out / now.folder());
+  if (folder.state() != launch::RunState::done && work(now, folder).outcome != launch::Outcome::done) return 1;
+  print_surroundings(origin, log::read_origin(folder.log()));
+  const bool same = print_numbers(log::read_summary(result), log::read_summary(folder.log()));
+  fmt::print("written: {}\n", folder.log().string());
+  return same ? 0 : 1;
+}
+
+}  // namespace elbo::cli

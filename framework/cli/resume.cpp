@@ -1,0 +1,42 @@
+// elbo resume DIR
+#include <fmt/core.h>
+
+#include <elbo/error.hpp>
+
+#include "cli/folder_arguments.hpp"
+#include "cli/run_plan.hpp"
+#include "cli/submit.hpp"
+#include "launch/run_folder.hpp"
+
+namespace elbo::cli {
+namespace {
+
+constexpr const char* help =
+    "elbo resume DIR [--failed] [--cancel]\n"
+    "Goes on with the experiment in a folder: all runs of its plan that are not done, have not failed and are in nobody's\n"
+    "hands; where it was begun, here or in the queue. Safe at any time, by anybody, after anything.\n"
+    "  --failed  the failed runs as well\n"
+    "  --cancel  take back what is queued or running, instead\n";
+
+}  // namespace
+
+int resume(const Arguments& arguments) {
+  boost::program_options::options_description own;
+  own.add_options()("failed", "")("cancel", "")("help", "");
+  const auto given = read_folder_arguments("resume", arguments, own);
+  if (given.count("help")) return fmt::print("{}", help), 0;
+  const auto out = folder_of("resume", given);
+  const Plan plan = read_plan(out / "plan.json");
+  const EngineChoice engine = stored_engine(out);
+  const bool is_local = engine.name == local_engine;
+  if (given.count("cancel")) {
+    if (is_local) throw UserError(out.string() + ": its runs are in no queue; expected ones submitted with --engine; stop elbo run with Ctrl-C");
+    make_engine(engine.name)->cancel(out);
+    return 0;
+  }
+  const launch::FolderLock lock(out);
+  if (!is_local) return submit(plan, out, engine, given.count("failed") > 0);
+  return run_plan(plan, out, {.jobs = 0, .failed_too = given.count("failed") > 0, .command = "elbo resume " + out.string()});
+}
+
+}  // namespace elbo::cli

@@ -1,0 +1,25 @@
+// A plan done here and now, by worker processes of this computer.
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "plan/plan.hpp"
+
+namespace elbo::cli {
+
+struct RunOptions {
+  size_t jobs = 0;         // runs at once; 0: as many as the cores allow
+  bool failed_too = true;  // whether runs that failed are tried again
+  std::string command;     // what to type to go on after a stop
+  std::function<std::string()> remarks{};  // printed before the first run begins
+};
+
+/// Writes plan.json and experiment.toml into the folder, after saying which runs are new though their settings are not.
+void store_plan(const Plan& plan, const std::filesystem::path& out);
+
+/// Does every run that is not finished, compares all, writes comparison.* and results.h5. The exit code of the program.
+/// The folder's lock is the caller's to hold.
+int run_plan(const Plan& plan, const std::filesystem::path& out, const RunOptions& options);
+
+}  // namespace elbo::cli

@@ -1,0 +1,11 @@
+// What a worker may take of the machine, so that a plugin that asks for too much ends its own run only.
+#pragma once
+#include "plan/settings.hpp"
+
+namespace elbo::worker {
+
+/// Asking for more memory than config.memory_limit_gb (0: than the machine has) fails from now on, instead of making
+/// the system kill some process; if it must, it takes this one first. Writing over a quota becomes an error as well.
+void set_limits(const TrainConfig& config);
+
+}  // namespace elbo::worker

@@ -1,0 +1,100 @@
+#include "worker/train_run.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/files.hpp"
+#include "train/trainer.hpp"
+#include "train/weights.hpp"
+#include "worker/assemble.hpp"
+#include "worker/conclude.hpp"
+#include "worker/recorder.hpp"
+#include "worker/teller.hpp"
+
+namespace elbo::worker {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* partial_log = "log.h5.partial";
+
+void start_again(const fs::path& folder) {
+  remove_checkpoints(folder);
+  fs::remove(folder / partial_log);
+}
+
+/// False when the log does not fit the checkpoints beside it: then neither is worth keeping.
+bool can_continue(const Run& run, Assembly& a, const fs::path& folder) {
+  if (!fs::exists(folder / partial_log)) return false;
+  Trainer trainer(run, a.model, *a.feed, folder);
+  const Progress& progress = trainer.resume();
+  if (progress.global_step == 0) return false;
+  try {
+    Recorder(run, a, folder / partial_log, progress).log().close("stopped");
+    return true;
+  } catch (const Error& e) {
+    say({.type = "warning", .message = std::string(e.what()) + "; the run starts again"});
+    return false;
+  }
+}
+
+TrainObserver observer_of(const Trainer& trainer, Recorder& recorder, Teller& teller, int64_t train_rows) {
+  TrainObserver observer;
+  observer.tick = [&](const Progress& p, double rate) { teller.tick(p, rate); };
+  observer.step = [&](int64_t step, const auto& values) { recorder.step(step, values); };
+  observer.epoch = [&](int64_t epoch, const auto& values, const auto& kl) {
+    recorder.epoch(epoch, values, kl);
+    teller.epoch(trainer.progress(), values.at("samples_per_second"));
+  };
+  observer.tested = [&, train_rows](int64_t epoch, const PassResult& result) {
+    recorder.tested(epoch, result, trainer.progress().finished);
+    teller.elbo(result.elbo);
+    const double shown = static_cast<double>(train_rows * epoch);
+    teller.epoch(trainer.progress(), shown / std::max(1e-9, trainer.progress().seconds));
+  };
+  observer.before_checkpoint = [&] { recorder.flush(); };
+  return observer;
+}
+
+/// Trains and evaluates. The log is closed whatever happens.
+void record_run(const Run& run, Assembly& assembly, Trainer& trainer, Recorder& recorder, const fs::path& folder,
+                const std::atomic<bool>& stop) {
+  const int64_t train_rows = assembly.feed->size(Part::train);
+  Teller teller(run, train_rows);
+  try {
+    const TrainObserver observer = observer_of(trainer, recorder, teller, train_rows);
+    if (trainer.train(observer, stop) == Outcome::stopped) throw Stopped{};
+    conclude(run, assembly, recorder, trainer.progress(), folder, [&](double fraction) {
+      if (stop) throw Stopped{};
+      teller.evaluating(fraction);
+    });
+  } catch (const Stopped&) {
+    recorder.log().close("stopped");
+    throw;
+  } catch (...) {
+    recorder.log().close("failed");
+    throw;
+  }
+}
+
+}  // namespace
+
+void train_run(const Run& run, const fs::path& folder, const std::atomic<bool>& stop) {
+  Assembly assembly = assemble(run);
+  const fs::path partial = folder / partial_log;
+  const bool goes_on = can_continue(run, assembly, folder);
+  if (!goes_on) {
+    start_again(folder);
+    assembly = assemble(run);
+  }
+  Trainer trainer(run, assembly.model, *assembly.feed, folder);
+  trainer.resume();
+  Recorder recorder(run, assembly, partial, goes_on ? std::optional(trainer.progress()) : std::nullopt);
+  say({.type = "started", .epoch = trainer.progress().epoch, .epochs = run.train.max_epochs,
+       .message = !goes_on ? "" : "goes on from epoch " + std::to_string(trainer.progress().epoch)});
+  record_run(run, assembly, trainer, recorder, folder, stop);
+  save_weights(folder, assembly.model);
+  publish(partial, folder / "log.h5");
+  remove_checkpoints(folder);
+}
+
+}  // namespace elbo::worker

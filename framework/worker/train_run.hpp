@@ -1,0 +1,16 @@
+#pragma once
+#include <atomic>
+#include <filesystem>
+
+#include "plan/run.hpp"
+
+namespace elbo::worker {
+
+/// The run was asked to stop, and has saved what it takes to go on.
+struct Stopped {};
+
+/// From where the run was left to its log.h5 and weights.pt in the folder. Throws Stopped soon after `stop` is set,
+/// Error when it fails.
+void train_run(const Run& run, const std::filesystem::path& folder, const std::atomic<bool>& stop);
+
+}  // namespace elbo::worker
