@@ -59,6 +59,7 @@ int run(const Arguments& arguments) {
 
   const fs::path out = given.count("out") ? fs::path(given["out"].as<std::string>())
                                           : fs::path("runs") / slug(plan.experiment);
+  check_worker();
   launch::make_output_folder(out);
   const launch::FolderLock lock(out);
   store_plan(plan, out);

@@ -129,12 +129,6 @@ bool was_cut_short(const Result& result) {
   return result.outcome == Outcome::stopped || result.outcome == Outcome::not_started;
 }
 
-void check_worker() {
-  if (access(worker_program().c_str(), X_OK) != 0)
-    throw Error(fmt::format("{}: the worker program is missing; expected it beside elbo; build or install it",
-                            worker_program().string()));
-}
-
 /// What a user would not see in the experiment file, but which makes runs new.
 void tell_changes(const Plan& plan, const fs::path& out) {
   if (!fs::exists(out / "plan.json")) return;
@@ -156,6 +150,12 @@ void announce(const Plan& plan, const Pending& pending, size_t at_once, const fs
 }
 
 }  // namespace
+
+void check_worker() {
+  if (access(worker_program().c_str(), X_OK) != 0)
+    throw Error(fmt::format("{}: the worker program is missing; expected it beside elbo; build or install it",
+                            worker_program().string()));
+}
 
 void store_plan(const Plan& plan, const fs::path& out) {
   tell_changes(plan, out);

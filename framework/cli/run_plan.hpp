@@ -15,6 +15,9 @@ struct RunOptions {
   std::function<std::string()> remarks{};  // printed before the first run begins
 };
 
+/// Throws Error when there is no worker program to start: before anything is written.
+void check_worker();
+
 /// Writes plan.json and experiment.toml into the folder, after saying which runs are new though their settings are not.
 void store_plan(const Plan& plan, const std::filesystem::path& out);
 

@@ -130,7 +130,7 @@ TEST_F(Run, AFinishedRunIsNotRunAgain) {
   ASSERT_EQ(elbo("run x.toml").code, 0);
   const Said again = elbo("run x.toml");
   EXPECT_EQ(again.code, 0);
-  EXPECT_TRUE(has(again.out, "finished before: 2 runs\n")) << again.out;
+  EXPECT_TRUE(has(again.out, "x: nothing to do: all 2 runs are finished, in runs/x\n")) << again.out;
   EXPECT_TRUE(has(again.out, "-30.25"));
   EXPECT_EQ(started(), 2u);
 }

@@ -165,7 +165,7 @@ TEST_F(Workers, TheFirstInterruptStopsInOrderAndStartsNoMore) {
 
 TEST_F(Workers, ARunThatFinishesWhileStoppingIsDone) {
   add(
-      std::string("trap 'echo log > $2/log.h5; exit 0' INT\necho '{\"elbo-event\": \"started\"}'\nwhile "
+      std::string("trap 'echo log > $2/log.h5; exit 0' INT TERM\necho '{\"elbo-event\": \"started\"}'\nwhile "
                   "true; do sleep 0.02; done\n"));
   watcher.on_event = [](const Event&) { raise(SIGTERM); };
   EXPECT_EQ(run().at(0).outcome, Outcome::done);
