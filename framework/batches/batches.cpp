@@ -33,7 +33,6 @@ Feed::Feed(const data::Dataset& dataset, const data::View& view, const DataConfi
 
 bool Feed::standardizes() const { return !view_.chain.empty() && view_.chain.front().name == data::standardize; }
 
-
 const data::Split& Feed::split(Part part) const {
   return part == Part::train ? dataset_->train : part == Part::valid ? dataset_->valid : dataset_->test;
 }

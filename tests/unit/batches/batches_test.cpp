@@ -88,5 +88,26 @@ TEST(Feed, DequantisedLevelsStayInsideTheirInterval) {
   EXPECT_LT(at(x, 1, 0), 129 / 256.0);
 }
 
+TEST(Feed, StandardisedValuesHaveTheMomentsOfTheTrainingData) {
+  data::Dataset d;
+  d.shape = {2};
+  d.support = Support::real;
+  d.levels = 0;
+  d.train.x = {{2, 2}, std::vector<float>{100, 5, 300, 5}};
+  d.test.x = {{1, 2}, std::vector<float>{500, 7}};
+  DataConfig config;
+  config.observe = "real";
+  config.standardize = true;
+  const Feed feed(d, data::view_of({{2}, Support::real, 0}, Support::real, true, config, "test"), config, true);
+  const Batch train = feed.batch(Part::train, 0, 2, Rng(1)), test = feed.batch(Part::test, 0, 1, Rng(1));
+  EXPECT_EQ(at(train.x, 0, 0), -1);
+  EXPECT_EQ(at(train.x, 1, 0), 1);
+  EXPECT_EQ(at(test.x, 0, 0), 3);
+  EXPECT_EQ(at(test.x, 0, 1), 2);  // a value that never varied is only moved
+  const Statistics s = feed.statistics();
+  EXPECT_EQ(s.mean[0].item<double>(), 0);
+  EXPECT_EQ(s.variance[0].item<double>(), 1);
+}
+
 }  // namespace
 }  // namespace elbo

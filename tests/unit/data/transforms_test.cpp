@@ -130,5 +130,18 @@ TEST(MeasureName, TheSameForEveryDensityOnTheSameDequantizedData) {
   EXPECT_EQ(name, measure_name(view_of(grey, Support::unit_interval, true, config, "continuous_bernoulli"), config));
 }
 
+TEST(Transforms, StandardisingIsNamedInTheChainAndOnlyForRealValues) {
+  DataConfig config = config_of("table");
+  config.standardize = true;
+  config.observe = "real";
+  const View view = view_of({{2}, Support::real, 0}, Support::real, true, config, "gaussian");
+  ASSERT_EQ(view.chain.size(), 1u);
+  EXPECT_EQ(view.chain[0].name, standardize);
+  config.observe = "counts";
+  EXPECT_EQ(refusal([&] { view_of({{2}, Support::counts, 0}, Support::counts, false, config, "poisson"); }),
+            "[dataset] standardize = true: table is observed as counts; expected observe = \"real\" of real values; "
+            "leave standardize out");
+}
+
 }  // namespace
 }  // namespace elbo::data
