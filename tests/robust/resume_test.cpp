@@ -1,0 +1,112 @@
+// A run that is killed, wherever, and begun again by the same command, ends with the same bits.
+#include <random>
+
+#include "robust.hpp"
+
+namespace elbo {
+namespace {
+
+class Resume : public Robust {
+ protected:
+  void SetUp() override {
+    Robust::SetUp();
+    write("x.toml", small_experiment(6));
+    const auto start = std::chrono::steady_clock::now();
+    const Said undisturbed = elbo("run x.toml --out whole");
+    ASSERT_EQ(undisturbed.code, 0) << undisturbed.out << undisturbed.err;
+    seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  }
+
+  void expect_same_after_again(const std::string& out, const std::string& command) {
+    const Said again = elbo(command);
+    ASSERT_EQ(again.code, 0) << again.out << again.err;
+    EXPECT_EQ(differences(run_in("whole"), run_in(out)), std::vector<std::string>()) << out;
+  }
+
+  double seconds = 0;
+};
+
+/// Processes started by this one, by /proc.
+std::vector<pid_t> children_of(pid_t parent) {
+  std::vector<pid_t> children;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    std::ifstream stat(entry.path() / "stat");
+    std::string text;
+    if (!std::getline(stat, text) || text.rfind(')') == std::string::npos) continue;
+    std::istringstream rest(text.substr(text.rfind(')') + 1));
+    char state;
+    pid_t its_parent;
+    if (rest >> state >> its_parent && its_parent == parent && state != 'Z')
+      children.push_back(std::stoi(entry.path().filename()));
+  }
+  return children;
+}
+
+}  // namespace
+
+TEST_F(Resume, KilledAtRandomMoments) {
+  std::mt19937 random(1);
+  for (int i = 0; i < few_or(20, 5); ++i) {
+    const std::string out = "killed" + std::to_string(i);
+    const auto process = begin({"run", path("x.toml"), "--out", path(out)});
+    std::this_thread::sleep_for(std::chrono::duration<double>(std::uniform_real_distribution(0.1, seconds)(random)));
+    // Now the front, with which its worker goes; now the worker alone, which the front records.
+    const auto workers = children_of(process->id());
+    if (i % 2 == 0 || workers.empty()) process->signal(SIGKILL);
+    for (const pid_t worker : workers) kill(worker, SIGKILL);
+    end_of(*process);
+    expect_same_after_again(out, "run x.toml --out " + out);
+  }
+}
+
+TEST_F(Resume, KilledAtEachKindOfFileOperation) {
+  setenv("LD_PRELOAD", ELBO_DIES_AT, 1);
+  setenv("ELBO_DIE_LOG", path("operations").c_str(), 1);
+  for (const std::string who : {"elbo-worker run", "elbo run"}) {
+    setenv("ELBO_DIE_IN", who.c_str(), 1);
+    setenv("ELBO_DIE_AT", "0", 1);
+    std::filesystem::remove(scratch.path / "operations");
+    ASSERT_EQ(elbo("run x.toml --out counted" + who.substr(0, 5) + std::to_string(who.size())).code, 0);
+    const int operations = static_cast<int>(std::filesystem::file_size(scratch.path / "operations"));
+    ASSERT_GT(operations, 3) << who;
+    const int kills = few_or(std::min(operations, 40), 4);
+    for (int i = 0; i < kills; ++i) {
+      // The last ones surely: the log's rename, the note that it is done.
+      const int at = i < kills / 2 ? operations - i : 1 + (operations - 1) * i / kills;
+      const std::string out = "died" + std::to_string(who.size()) + "at" + std::to_string(at);
+      setenv("ELBO_DIE_AT", std::to_string(at).c_str(), 1);
+      EXPECT_NE(elbo("run x.toml --out " + out).code, 0) << who << " " << at;
+      setenv("ELBO_DIE_AT", "0", 1);
+      expect_same_after_again(out, "run x.toml --out " + out);
+    }
+  }
+  unsetenv("LD_PRELOAD");
+}
+
+TEST_F(Resume, StoppedInOrderByEachSignal) {
+  for (const int signal : {SIGUSR1, SIGTERM, SIGINT}) {
+    const std::string out = "stopped" + std::to_string(signal);
+    const auto process = begin({"run", path("x.toml"), "--set", "train.max_epochs=400", "--out", path(out)});
+    const auto began = [&] { return std::filesystem::exists(run_in(out) / "checkpoint.0"); };
+    ASSERT_TRUE(wait_until(*process, [&] { return std::filesystem::exists(scratch.path / out) && began(); }));
+    kill(process->id(), signal);
+    EXPECT_EQ(end_of(*process), signal == SIGINT ? 130 : 85) << said;
+  }
+  const Said whole = elbo("run x.toml --set train.max_epochs=400 --out long");
+  ASSERT_EQ(whole.code, 0) << whole.out;
+  for (const int signal : {SIGUSR1, SIGTERM, SIGINT}) {
+    const std::string out = "stopped" + std::to_string(signal);
+    ASSERT_EQ(elbo("run x.toml --set train.max_epochs=400 --out " + out).code, 0);
+    EXPECT_EQ(differences(run_in("long"), run_in(out)), std::vector<std::string>()) << out;
+  }
+}
+
+TEST_F(Resume, AFinishedExperimentIsNotRunAgain) {
+  const auto before = std::filesystem::last_write_time(run_in("whole") / "log.h5");
+  const Said again = elbo("run x.toml --out whole");
+  EXPECT_EQ(again.code, 0);
+  EXPECT_TRUE(has(again.out, "nothing to do: the run is finished")) << again.out;
+  EXPECT_EQ(std::filesystem::last_write_time(run_in("whole") / "log.h5"), before);
+}
+
+}  // namespace elbo

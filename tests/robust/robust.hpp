@@ -1,0 +1,85 @@
+// Experiments that take a second, run by the real program, and the means to disturb them.
+#pragma once
+#include <signal.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <thread>
+
+#include "cli/program.hpp"
+#include "launch/process.hpp"
+#include "same_result.hpp"
+
+namespace elbo {
+
+class Robust : public Program {
+ protected:
+  void SetUp() override {
+    Program::SetUp();
+    setenv("ELBO_PLUGIN_PATH", ELBO_FAULT_PLUGINS, 1);
+    setenv("ELBO_CACHE", (scratch.path / "cache").c_str(), 1);
+  }
+  void TearDown() override {
+    for (const char* name : {"ELBO_PLUGIN_PATH", "ELBO_CACHE", "ELBO_DIE_IN", "ELBO_DIE_AT", "ELBO_DIE_LOG"}) unsetenv(name);
+  }
+
+  /// `count` by default, all of them when ELBO_ROBUST_FULL is set.
+  static int few_or(int all, int count) { return std::getenv("ELBO_ROBUST_FULL") ? all : count; }
+
+  /// The program, going on while the test does.
+  std::unique_ptr<launch::Process> begin(const std::vector<std::string>& words) const {
+    return std::make_unique<launch::Process>(program, words, launch::Environment{});
+  }
+
+  /// Its exit code, or minus the signal that ended it; what it said is in `said`.
+  int end_of(launch::Process& process) {
+    const auto take = [this](launch::Process::Stream, const std::string& line) { said += line + "\n"; };
+    while (!process.wait_status()) {
+      process.read(launch::Process::output, [&](const std::string& line) { said += line + "\n"; });
+      process.read(launch::Process::errors, [&](const std::string& line) { said += line + "\n"; });
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    process.drain(take);
+    const int status = *process.wait_status();
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+
+  /// False when the process ended before the condition held.
+  static bool wait_until(launch::Process& process, const std::function<bool()>& condition) {
+    while (!condition()) {
+      if (process.wait_status()) return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    return true;
+  }
+
+  std::string path(const std::string& name) const { return (scratch.path / name).string(); }
+
+  /// The folder of the only run below an experiment's folder.
+  std::filesystem::path run_in(const std::string& out) const {
+    for (const auto& entry : std::filesystem::directory_iterator(scratch.path / out))
+      if (entry.is_directory()) return entry.path();
+    return scratch.path / out / "none";
+  }
+
+  std::string said;
+};
+
+/// Exercises all that a checkpoint holds: steps, partial sums, early stopping, latents, images, warm-up.
+inline std::string small_experiment(int epochs) {
+  return "latent_dim = 2\n"
+         "dataset = { name = \"bars\", observe = \"binary\", train = 200, valid = 50, test = 50 }\n"
+         "encoder = { plugin = \"mlp\", hidden = [8] }\n"
+         "decoder = { plugin = \"mlp\", hidden = [8] }\n"
+         "prior = { plugin = \"standard_normal\" }\n"
+         "likelihood = { plugin = \"bernoulli\" }\n"
+         "objective = { warmup_epochs = 2 }\n"
+         "evaluate = { importance_samples = 20 }\n"
+         "log = { steps_every = 3, images = 4, latents_every = 2 }\n"
+         "[train]\nbatch_size = 20\ncheckpoint_seconds = 0\n"
+         "early_stopping = { patience = 1000 }\n"
+         "max_epochs = " + std::to_string(epochs) + "\n";
+}
+
+}  // namespace elbo

@@ -1,0 +1,48 @@
+// Whether two finished runs have the same result, bit for bit, times aside.
+#pragma once
+#include <cstring>
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/files.hpp"
+#include "log/h5.hpp"
+
+namespace elbo {
+
+/// What is timed, or says when and where.
+inline const std::set<std::string> times = {"seconds", "samples_per_second", "images_per_second"};
+
+inline bool same_values(const h5::File& a, const h5::File& b, const std::string& dataset) {
+  if (a.is_text(dataset)) return a.text(dataset) == b.text(dataset);
+  if (dataset.starts_with("/summary/")) {  // scalars
+    const double x = a.number(dataset), y = b.number(dataset);
+    return std::memcmp(&x, &y, sizeof x) == 0;
+  }
+  if (a.dataset(dataset).shape() != b.dataset(dataset).shape()) return false;
+  const auto x = a.dataset(dataset).read<double>(0, a.dataset(dataset).rows());
+  const auto y = b.dataset(dataset).read<double>(0, b.dataset(dataset).rows());
+  return std::memcmp(x.data(), y.data(), x.size() * sizeof(double)) == 0;
+}
+
+/// Names of what differs between the run folders; empty when nothing does.
+inline std::vector<std::string> differences(const std::filesystem::path& a, const std::filesystem::path& b) {
+  std::vector<std::string> found;
+  const h5::File log_a = h5::File::open(a / "log.h5", h5::Mode::read), log_b = h5::File::open(b / "log.h5", h5::Mode::read);
+  for (const char* group : {"/train", "/test", "/steps", "/latents", "/images", "/per_example", "/summary"}) {
+    if (log_a.has(group) != log_b.has(group)) found.push_back(group);
+    if (!log_a.has(group) || !log_b.has(group)) continue;
+    if (log_a.names(group) != log_b.names(group)) found.push_back(std::string(group) + " (names)");
+    for (const std::string& name : log_a.names(group))
+      if (const std::string dataset = std::string(group) + "/" + name;
+          !times.contains(name) && log_b.has(dataset) && !same_values(log_a, log_b, dataset))
+        found.push_back(dataset);
+  }
+  if (log_a.attribute("/", "status") != log_b.attribute("/", "status")) found.push_back("status");
+  for (const char* file : {"weights.pt", "reconstructions.png", "samples.png"})
+    if (read_file(a / file) != read_file(b / file)) found.push_back(file);
+  return found;
+}
+
+}  // namespace elbo

@@ -1,0 +1,122 @@
+// The Slurm engine against commands that answer as Slurm does.
+#include "robust.hpp"
+
+namespace elbo {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Slurm : public Robust {
+ protected:
+  void SetUp() override {
+    Robust::SetUp();
+    fs::create_directory(scratch.path / "bin");
+    command("sbatch", "echo \"$@\" >> \"$FAKE/submitted\"; wc -l < \"$FAKE/submitted\"");
+    command("squeue", "[ -e \"$FAKE/away\" ] && { echo 'Unable to contact slurm controller' >&2; exit 1; }\n"
+                      "cat \"$FAKE/queue\" 2> /dev/null; true");
+    command("scontrol", "echo \"MaxArraySize            = ${FAKE_ARRAY:-1001}\"; echo \"$@\" >> \"$FAKE/controlled\"");
+    command("scancel", "echo \"$@\" >> \"$FAKE/cancelled\"");
+    setenv("FAKE", scratch.path.c_str(), 1);
+    before = std::getenv("PATH");
+    setenv("PATH", (path("bin") + ":" + before).c_str(), 1);
+    write("x.toml", "seeds = [1, 2, 3]\n" + small_experiment(2));
+  }
+  void TearDown() override {
+    setenv("PATH", before.c_str(), 1);
+    unsetenv("FAKE_ARRAY");
+    Robust::TearDown();
+  }
+
+  void command(const std::string& name, const std::string& body) const {
+    write("bin/" + name, "#!/bin/bash\n" + body + "\n");
+    fs::permissions(scratch.path / "bin" / name, fs::perms::owner_all);
+  }
+
+  std::vector<std::string> lines(const std::string& name) const {
+    std::vector<std::string> all;
+    std::ifstream file(scratch.path / name);
+    for (std::string line; std::getline(file, line);) all.push_back(line);
+    return all;
+  }
+
+  std::string batch(int n) const { return path("out/batches/batch-" + std::to_string(n) + ".txt"); }
+
+  std::string before;
+};
+
+}  // namespace
+
+TEST_F(Slurm, AnArrayAndAMergeAreSubmittedAndTheirTasksGiveTheLocalResult) {
+  const Said run = elbo("run x.toml --out out --engine slurm --items-per-task 2 --throttle 4 --slurm-args '-p long'");
+  ASSERT_EQ(run.code, 0) << run.out << run.err;
+  const auto submitted = lines("submitted");
+  ASSERT_EQ(submitted.size(), 2u);
+  for (const char* part : {"--parsable", "--array=0-1%4", "--requeue", "--signal=B:USR1@60", "-p long"})
+    EXPECT_TRUE(has(submitted[0], part)) << submitted[0];
+  EXPECT_TRUE(has(submitted[1], "--dependency=afterany:1 ")) << submitted[1];
+  EXPECT_EQ(lines("out/batches/batch-1.txt").size(), 3u);
+
+  for (const char* task : {"1", "0", "0"})  // in any order, and twice
+    EXPECT_EQ(elbo("work '" + batch(1) + "' --items-per-task 2 --task " + task).code, 0);
+  EXPECT_EQ(elbo("merge out").code, 0);
+  ASSERT_EQ(elbo("run x.toml --out local").code, 0);
+  for (const auto& entry : fs::directory_iterator(scratch.path / "local"))
+    if (entry.is_directory()) {
+      EXPECT_EQ(differences(entry.path(), scratch.path / "out" / entry.path().filename()), std::vector<std::string>());
+    }
+}
+
+TEST_F(Slurm, ResumeSubmitsThePlanLessWhatIsDoneOrAlive) {
+  ASSERT_EQ(elbo("run x.toml --out out --engine slurm").code, 0);
+  EXPECT_EQ(elbo("work '" + batch(1) + "' --task 0").code, 0);
+  write("queue", "1|RUNNING|" + batch(1) + ";1;0\nN/A|PENDING|merge\n");
+  const Said resumed = elbo("resume out");
+  EXPECT_EQ(resumed.code, 0) << resumed.err;
+  EXPECT_TRUE(has(resumed.out, "3 runs: 1 done, 1 queued or running, 0 failed")) << resumed.out;
+  EXPECT_EQ(lines("out/batches/batch-2.txt"), std::vector<std::string>{lines("out/batches/batch-1.txt")[2]});
+}
+
+TEST_F(Slurm, AControllerThatIsAwayMeansUnknownNeverFinished) {
+  ASSERT_EQ(elbo("run x.toml --out out --engine slurm").code, 0);
+  const size_t submitted = lines("submitted").size();
+  write("away", "");
+  const Said resumed = elbo("resume out");
+  EXPECT_EQ(resumed.code, 1);
+  EXPECT_TRUE(has(resumed.err, "slurm: squeue failed: Unable to contact slurm controller; nothing was submitted")) << resumed.err;
+  EXPECT_EQ(lines("submitted").size(), submitted);
+}
+
+TEST_F(Slurm, ArraysAreSplitAtTheirLargestSize) {
+  setenv("FAKE_ARRAY", "3", 1);
+  ASSERT_EQ(elbo("run x.toml --out out --engine slurm").code, 0);
+  const auto submitted = lines("submitted");
+  ASSERT_EQ(submitted.size(), 3u);
+  EXPECT_TRUE(has(submitted[0], "--array=0-1 ")) << submitted[0];
+  EXPECT_TRUE(has(submitted[1], "--array=0-0 ")) << submitted[1];
+  EXPECT_TRUE(has(submitted[1], "batch-1.txt 1 2")) << submitted[1];
+  EXPECT_TRUE(has(submitted[2], "--dependency=afterany:1:2 ")) << submitted[2];
+}
+
+TEST_F(Slurm, AFailedRunIsRecordedAndOnlyRepeatedOnRequest) {
+  write("x.toml", small_experiment(1) + "[[variant]]\nname = \"faulty\"\nlikelihood = { plugin = \"faulty\", how = \"abort\" }\n");
+  ASSERT_EQ(elbo("run x.toml --out out --engine slurm").code, 0);
+  EXPECT_EQ(elbo("work '" + batch(1) + "' --task 0").code, 1);
+  EXPECT_EQ(elbo("work '" + batch(1) + "' --task 0").code, 0) << "a task that is started again leaves it";
+  EXPECT_TRUE(has(elbo("resume out").out, "nothing to submit"));
+  EXPECT_TRUE(has(elbo("resume out --failed").out, "submitted 1 runs of batch-2.txt"));
+}
+
+TEST_F(Slurm, ATaskWhoseTimeIsUpAsksForAnotherTurnAndGoesOn) {
+  ASSERT_EQ(elbo("run x.toml --out out --engine slurm --set train.max_epochs=400").code, 0);
+  setenv("SLURM_JOB_ID", "17", 1);
+  const auto task = begin({"work", batch(1), "--task", "0"});
+  const fs::path run = scratch.path / "out" / lines("out/batches/batch-1.txt")[0];
+  ASSERT_TRUE(wait_until(*task, [&] { return fs::exists(run / "checkpoint.0"); }));
+  kill(task->id(), SIGUSR1);
+  EXPECT_EQ(end_of(*task), 85) << said;
+  unsetenv("SLURM_JOB_ID");
+  EXPECT_EQ(lines("controlled").back(), "requeue 17");
+  EXPECT_EQ(elbo("work '" + batch(1) + "' --task 0").code, 0);
+}
+
+}  // namespace elbo
