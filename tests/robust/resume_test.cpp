@@ -66,7 +66,8 @@ TEST_F(Resume, KilledAtEachKindOfFileOperation) {
     setenv("ELBO_DIE_IN", who.c_str(), 1);
     setenv("ELBO_DIE_AT", "0", 1);
     std::filesystem::remove(scratch.path / "operations");
-    ASSERT_EQ(elbo("run x.toml --out counted" + who.substr(0, 5) + std::to_string(who.size())).code, 0);
+    const Said counted = elbo("run x.toml --out counted" + std::to_string(who.size()));
+    ASSERT_EQ(counted.code, 0) << counted.out << counted.err;
     const int operations = static_cast<int>(std::filesystem::file_size(scratch.path / "operations"));
     ASSERT_GT(operations, 3) << who;
     const int kills = few_or(std::min(operations, 40), 4);
