@@ -24,10 +24,10 @@ struct MeasureKey {
   int64_t dimensions = 0;       // D, values of one datum
   std::string base;             // C2, C<levels>, CN, CM (counts given their total), L01, L+, LR
   int64_t levels = 0;           // of quantised data, else 0
-  std::string quantisation;     // "none", "tiles k/levels, tails folded", "dequantised, test draw seed 1", "centres"
-  std::string binarisation;     // "none", "dynamic, test draw seed 1", "static, seed 1", "threshold > 0.5"
+  std::string quantisation = "none";  // "none", "tiles k/levels, tails folded", "dequantised, test draw seed 1", "centres"
+  std::string binarisation = "none";  // "none", "dynamic, test draw seed 1", "static, seed 1", "threshold > 0.5"
   std::vector<Transform> chain; // from the stored values to what was scored
-  std::string conditioning;     // "none", "total of the counts"
+  std::string conditioning = "none";  // "none", "total of the counts"
   std::string direction = "lower";
   Estimator estimator;
 

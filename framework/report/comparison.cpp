@@ -16,6 +16,7 @@ using Rows = std::vector<VariantRow>;
 
 constexpr double trusted_k = 0.7;         // of Pareto's shape (Vehtari et al. 2024)
 constexpr double tolerated_share = 0.01;  // of images above it
+constexpr double notable_bias = 0.05;     // nats by which the estimates of two rows may differ in bias
 
 bool all_have(const Rows& rows, const std::string& value) {
   return std::all_of(rows.begin(), rows.end(), [&](const VariantRow& row) { return row.find(value).has_value(); });
@@ -82,6 +83,12 @@ void add_notes(Ranking& ranking) {
           "evaluate.importance_samples",
           row.variant, trusted_k, 100 * share->mean));
   }
+  double bias = 0;
+  for (const Pair& pair : ranking.pairs) bias = std::max(bias, pair.bias);
+  if (bias > notable_bias)
+    ranking.notes.push_back(fmt::format("the estimates of log p(x) differ in their own bias (-CV^2 / 2K) by up to {:.2f} nat; raise "
+                                        "evaluate.importance_samples for finer differences",
+                                        bias));
   const bool few = std::any_of(ranking.rows.begin(), ranking.rows.end(), [](const VariantRow& row) { return row.seeds < 3; });
   if (few && !ranking.pairs.empty())
     ranking.notes.push_back("R13: fewer than 3 seeds, so all that is said is of these checkpoints, nothing of the methods");

@@ -123,6 +123,8 @@ RunOutcome read_run(const fs::path& log) {
   run.seed = plan.is_object() ? plan.value("seed", int64_t{1}) : 1;
   if (const std::string key = run.text("measure_key"); !key.empty())
     run.key = data::measure_key_from_json(Json::parse(key, nullptr, false));
+  else if (plan.is_object() && plan.contains("data_fingerprint"))  // an old log: at least the data must be the same
+    run.summary->texts["measure"] += fmt::format(", data {:.8}", plan["data_fingerprint"].get<std::string>());
   return run;
 }
 

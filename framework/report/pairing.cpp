@@ -106,7 +106,7 @@ std::string why_undecided(const Pair& pair, const VariantRow& worse) {
                        "raise evaluate.importance_samples",
                        pair.bias, size);
   if (!(pair.adjusted_p < level)) return fmt::format("p = {:.2g} after correction", pair.adjusted_p);
-  if (worse.converted_to_bound) return fmt::format("the number of {} is a bound after conversion, its true one may be higher", worse.variant);
+  if (worse.converted_to_bound) return fmt::format("the number of {} is a bound after conversion: its true one may be higher", worse.variant);
   return "";
 }
 

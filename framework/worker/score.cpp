@@ -22,6 +22,7 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 constexpr int64_t fitting_data = 300;      // training data on which the nuisance parameters are fitted
+constexpr double off_the_end = 0.1;        // levels
 constexpr double least_raw = -12, most_raw = 12;
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
@@ -50,15 +51,17 @@ bool is_direct_on_levels(const data::View& view) {
   return view.scoring == data::Scoring::direct && view.observation.support == Support::levels;
 }
 
-/// Level k stands for the middle of [k, k + 1) / levels on the unit interval.
+/// Level k stands for the middle of [k, k + 1) / levels on the unit interval. A law on a bounded set is kept a tenth of a
+/// level off its ends, where its parameters are infinite; one on the real line may well have its location outside.
 Units units_between(const data::View& from, const data::View& to, const data::Dataset& dataset) {
   const auto levels = static_cast<double>(dataset.levels);
   Units units{.low = -infinity, .high = infinity};
-  if (dataset.support == Support::levels && to.observation.support != Support::binary) {
-    if (is_direct_on_levels(from)) units = {1 / levels, 0.5 / levels, 0, 1};
-    else units = {1, 0, 0, 1};
-    if (is_direct_on_levels(to)) units = {units.factor * levels, units.shift * levels - 0.5, 0, levels - 1};
-  }
+  if (dataset.support != Support::levels || to.observation.support == Support::binary) return units;
+  if (is_direct_on_levels(from)) units.factor = 1 / levels, units.shift = 0.5 / levels;
+  if (to.observation.support == Support::real) return units;
+  units.low = off_the_end / levels;
+  units.high = 1 - units.low;
+  if (is_direct_on_levels(to)) units = {units.factor * levels, units.shift * levels - 0.5, off_the_end, levels - 1 - off_the_end};
   return units;
 }
 

@@ -5,34 +5,15 @@
 #include <cmath>
 #include <limits>
 
+#include "keys.hpp"
+
 namespace elbo::report {
 namespace {
 
 using data::MeasureKey;
 
-MeasureKey levels_key() {
-  MeasureKey key;
-  key.data = "d";
-  key.test_ids = "t";
-  key.dimensions = 784;
-  key.base = "C256";
-  key.levels = 256;
-  key.quantisation = "tiles k/levels, tails folded";
-  key.binarisation = key.conditioning = "none";
-  key.chain = {{"levels"}};
-  return key;
-}
-
-MeasureKey dequantised_key() {
-  MeasureKey key = levels_key();
-  key.base = "L01";
-  key.quantisation = "dequantised, test draw seed 1";
-  key.chain = {{"dequantize"}, {"scale", -std::log(256.0)}};
-  return key;
-}
-
 MeasureKey plain(const std::string& base) {
-  MeasureKey key = levels_key();
+  MeasureKey key = levels_key(784, 256);
   key.base = base;
   key.levels = 0;
   key.quantisation = "none";
@@ -41,26 +22,26 @@ MeasureKey plain(const std::string& base) {
 }
 
 TEST(Comparability, EqualKeysNeedNothing) {
-  MeasureKey other = levels_key();
+  MeasureKey other = levels_key(784, 256);
   other.estimator = {"iwae", 5000, 10};
-  EXPECT_FALSE(conversion(levels_key(), other));
-  EXPECT_FALSE(refusal(levels_key(), other));
+  EXPECT_FALSE(conversion(levels_key(784, 256), other));
+  EXPECT_FALSE(refusal(levels_key(784, 256), other));
 }
 
 TEST(Comparability, ADensityOfDequantisedLevelsBoundsTheMass) {
-  const auto rule = conversion(dequantised_key(), levels_key());
+  const auto rule = conversion(dequantised_key(784, 256), levels_key(784, 256));
   ASSERT_TRUE(rule);
   EXPECT_FALSE(rule->exact);
   EXPECT_NEAR(rule->added, -4347.419116471977, 1e-9);  // 784 ln 256
-  EXPECT_FALSE(conversion(levels_key(), dequantised_key()));
-  EXPECT_EQ(refusal(levels_key(), dequantised_key())->code, "R1");
+  EXPECT_FALSE(conversion(levels_key(784, 256), dequantised_key(784, 256)));
+  EXPECT_EQ(refusal(levels_key(784, 256), dequantised_key(784, 256))->code, "R1");
 }
 
 TEST(Comparability, CentresOfLevelsHaveNoConversion) {
-  MeasureKey centres = dequantised_key();
+  MeasureKey centres = dequantised_key(784, 256);
   centres.quantisation = "centres";
-  EXPECT_FALSE(conversion(centres, levels_key()));
-  EXPECT_NE(refusal(centres, levels_key())->words.find("has no conversion"), std::string::npos);
+  EXPECT_FALSE(conversion(centres, levels_key(784, 256)));
+  EXPECT_NE(refusal(centres, levels_key(784, 256))->words.find("has no conversion"), std::string::npos);
 }
 
 TEST(Comparability, AnotherUnitIsExact) {
@@ -90,7 +71,7 @@ TEST(Comparability, BinarisationsAreOtherData) {
   EXPECT_FALSE(conversion(one, two));
   EXPECT_EQ(refusal(one, two)->code, "R2");
   EXPECT_EQ(refusal(one, soft)->code, "R3");
-  EXPECT_EQ(refusal(one, levels_key())->code, "R1");
+  EXPECT_EQ(refusal(one, levels_key(784, 256))->code, "R1");
 }
 
 TEST(Comparability, GivenTheirTotalCountsNeedALawOfTheTotal) {
@@ -103,13 +84,13 @@ TEST(Comparability, GivenTheirTotalCountsNeedALawOfTheTotal) {
 }
 
 TEST(Comparability, OtherDataAndOtherTestDataAreNamed) {
-  MeasureKey other = levels_key();
+  MeasureKey other = levels_key(784, 256);
   other.data = "e";
-  EXPECT_EQ(refusal(levels_key(), other)->words, "the data or their split differ");
-  other = levels_key();
+  EXPECT_EQ(refusal(levels_key(784, 256), other)->words, "the data or their split differ");
+  other = levels_key(784, 256);
   other.test_ids = "u";
-  EXPECT_EQ(refusal(levels_key(), other)->words, "the test data differ");
-  EXPECT_FALSE(conversion(dequantised_key(), other));
+  EXPECT_EQ(refusal(levels_key(784, 256), other)->words, "the test data differ");
+  EXPECT_FALSE(conversion(dequantised_key(784, 256), other));
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "keys.hpp"
+
 namespace elbo::report {
 namespace {
 
@@ -33,27 +35,6 @@ RunOutcome keyed(const std::string& variant, data::MeasureKey key, double shift,
   run.per_example["elbo"] = {shift - 2, shift - 1, shift};
   run.key = std::move(key);
   return run;
-}
-
-data::MeasureKey levels_key() {
-  data::MeasureKey key;
-  key.data = "d";
-  key.test_ids = "t";
-  key.dimensions = 2;
-  key.base = "C4";
-  key.levels = 4;
-  key.quantisation = "tiles k/levels, tails folded";
-  key.binarisation = key.conditioning = "none";
-  key.chain = {{"levels"}};
-  return key;
-}
-
-data::MeasureKey dequantised_key() {
-  data::MeasureKey key = levels_key();
-  key.base = "L01";
-  key.quantisation = "dequantised, test draw seed 1";
-  key.chain = {{"dequantize"}, {"scale", -std::log(4.0)}};
-  return key;
 }
 
 }  // namespace
@@ -154,13 +135,13 @@ TEST(Comparison, WithoutAStandardErrorNothingIsClaimed) {
 TEST(Comparison, NothingAtAllIsAnEmptyText) { EXPECT_EQ(text_of({}), ""); }
 
 TEST(Comparison, OtherSampleCountsCannotRank) {
-  const std::string text = text_of({keyed("a", levels_key(), -8, 50), keyed("b", levels_key(), -7, 5000)});
+  const std::string text = text_of({keyed("a", levels_key(2, 4), -8, 50), keyed("b", levels_key(2, 4), -7, 5000)});
   EXPECT_TRUE(has(text, "best elbo first")) << text;
   EXPECT_TRUE(has(text, "R8: log p(x) was estimated with different numbers of samples")) << text;
 }
 
 TEST(Comparison, ADensityOfDequantisedLevelsJoinsAsABound) {
-  const Comparison c = compare({keyed("mass", levels_key(), -4), keyed("density", dequantised_key(), -1)});
+  const Comparison c = compare({keyed("mass", levels_key(2, 4), -4), keyed("density", dequantised_key(2, 4), -1)});
   ASSERT_EQ(c.rankings.size(), 1u);
   const VariantRow& converted = c.rankings[0].rows[0];
   EXPECT_EQ(converted.variant, "density");
@@ -174,14 +155,14 @@ TEST(Comparison, ADensityOfDequantisedLevelsJoinsAsABound) {
 }
 
 TEST(Comparison, ABoundThatLosesIsUndecided) {
-  const Comparison c = compare({keyed("mass", levels_key(), -3), keyed("density", dequantised_key(), -1)});
+  const Comparison c = compare({keyed("mass", levels_key(2, 4), -3), keyed("density", dequantised_key(2, 4), -1)});
   ASSERT_EQ(c.rankings[0].pairs.size(), 1u);
   EXPECT_EQ(c.rankings[0].pairs[0].better, "mass");
   EXPECT_TRUE(has(c.rankings[0].pairs[0].undecided, "is a bound after conversion")) << c.rankings[0].pairs[0].undecided;
 }
 
 TEST(Comparison, AUnitIsTakenFromTheFirst) {
-  data::MeasureKey scaled = levels_key();
+  data::MeasureKey scaled = levels_key(2, 4);
   scaled.base = "LR";
   scaled.levels = 0;
   scaled.quantisation = "none";
@@ -196,7 +177,7 @@ TEST(Comparison, AUnitIsTakenFromTheFirst) {
 }
 
 TEST(Comparison, CountsGivenTheirTotalJoinWithALawOfTheTotal) {
-  data::MeasureKey counts = levels_key(), given = levels_key();
+  data::MeasureKey counts = levels_key(2, 4), given = levels_key(2, 4);
   counts.base = "CN", given.base = "CM";
   counts.levels = given.levels = 0;
   counts.quantisation = given.quantisation = "none";
@@ -214,36 +195,44 @@ TEST(Comparison, CountsGivenTheirTotalJoinWithALawOfTheTotal) {
 }
 
 TEST(Comparison, AnInfiniteBoundIsSaid) {
-  RunOutcome broken = keyed("broken", levels_key(), -5);
+  RunOutcome broken = keyed("broken", levels_key(2, 4), -5);
   broken.per_example["log_px"][1] = broken.summary->values["log_px"] = -INFINITY;
-  const std::string text = text_of({keyed("fine", levels_key(), -4), broken});
+  const std::string text = text_of({keyed("fine", levels_key(2, 4), -4), broken});
   EXPECT_TRUE(has(text, "R12: broken: the bound of 1 test data is not finite")) << text;
 }
 
 TEST(Comparison, FewSeedsAreSaid) {
-  const std::string text = text_of({keyed("a", levels_key(), -4), keyed("b", levels_key(), -5)});
+  const std::string text = text_of({keyed("a", levels_key(2, 4), -4), keyed("b", levels_key(2, 4), -5)});
   EXPECT_TRUE(has(text, "a beats b by 0.7213 bits/dim = 1.000 nat (95 % 0.7213 to 0.7213, these checkpoints)")) << text;
   EXPECT_TRUE(has(text, "R13: fewer than 3 seeds")) << text;
 }
 
 TEST(Comparison, WeightsThatCannotBeTrustedAreSaid) {
-  RunOutcome heavy = keyed("heavy", levels_key(), -5);
+  RunOutcome heavy = keyed("heavy", levels_key(2, 4), -5);
   heavy.summary->values["pareto_k_high"] = 0.25;
-  const std::string text = text_of({keyed("fine", levels_key(), -4), heavy});
+  const std::string text = text_of({keyed("fine", levels_key(2, 4), -4), heavy});
   EXPECT_TRUE(has(text, "heavy: Pareto k-hat is above 0.7 for 25.0 % of the test data")) << text;
 }
 
+TEST(Comparison, ABiasOfEstimatesThatDiffersIsSaid) {
+  RunOutcome biased = keyed("biased", levels_key(2, 4), -5);
+  biased.summary->values["log_px_bias"] = -0.08;
+  const std::string text = text_of({keyed("fine", levels_key(2, 4), -4), biased});
+  EXPECT_TRUE(has(text, "fine beats biased")) << text;
+  EXPECT_TRUE(has(text, "differ in their own bias (-CV^2 / 2K) by up to 0.08 nat")) << text;
+}
+
 TEST(Comparison, MarkdownAndLatexAreWellFormed) {
-  const Comparison c = compare({keyed("a_b|c", levels_key(), -4), keyed("100%", levels_key(), -5)});
+  const Comparison c = compare({keyed("a_b|c", levels_key(2, 4), -4), keyed("100%", levels_key(2, 4), -5)});
   const std::string markdown = comparison_markdown(c), latex = comparison_latex(c);
   EXPECT_TRUE(has(markdown, "| a\\_b\\|c |")) << markdown;
   EXPECT_TRUE(has(markdown, "| :-- | --: |")) << markdown;
-  EXPECT_TRUE(has(latex, "\\begin{tabular}{lrrr}")) << latex;
+  EXPECT_TRUE(has(latex, "\\begin{tabular}{lrr}")) << latex;
   EXPECT_TRUE(has(latex, "100\\% & ")) << latex;
 }
 
 TEST(Comparison, JsonHoldsEveryPairAndTheKey) {
-  const auto json = nlohmann::json::parse(comparison_json(compare({keyed("a", levels_key(), -4), keyed("b", levels_key(), -5)})));
+  const auto json = nlohmann::json::parse(comparison_json(compare({keyed("a", levels_key(2, 4), -4), keyed("b", levels_key(2, 4), -5)})));
   const auto& ranking = json.at("rankings").at(0);
   EXPECT_EQ(ranking.at("measure_key").at("base"), "C4");
   EXPECT_EQ(ranking.at("pairs").at(0).at("better"), "a");
