@@ -1,0 +1,66 @@
+// `elbo score` on a small run that is really trained, on data that the program makes.
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "program.hpp"
+
+namespace elbo {
+namespace {
+
+const std::string linear =
+    "latent_dim = 2\n"
+    "dataset = { name = \"linear_gaussian\", observe = \"real\", train = 500, test = 200 }\n"
+    "encoder = { plugin = \"linear\" }\n"
+    "decoder = { plugin = \"linear\" }\n"
+    "prior = { plugin = \"standard_normal\" }\n"
+    "likelihood = { plugin = \"gaussian\", scale = \"fixed\", fixed_scale = 0.5 }\n"
+    "train = { max_epochs = 20, batch_size = 20, optimizer = { lr = 1e-2 } }\n"
+    "evaluate = { importance_samples = 50 }\n"
+    "log = { images = 0 }\n";
+
+class Score : public Program {
+ protected:
+  void SetUp() override {
+    Program::SetUp();
+    write("x.toml", linear);
+    const Said said = elbo("run x.toml --out out");
+    ASSERT_EQ(said.code, 0) << said.err << said.out;
+  }
+
+  std::vector<nlohmann::json> scores(const std::string& words) const {
+    const Said said = elbo("score out --json " + words);
+    std::vector<nlohmann::json> lines;
+    std::istringstream text(said.out);
+    for (std::string line; std::getline(text, line);) lines.push_back(nlohmann::json::parse(line));
+    EXPECT_FALSE(lines.empty()) << said.err;
+    return lines;
+  }
+};
+
+TEST_F(Score, AGaussianFitsItsOwnScaleAgainAndALaplaceIsWorse) {
+  const auto lines = scores("--likelihood gaussian,laplace");
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_EQ(lines[0].at("scored_under"), "as trained");
+  const double trained = lines[0].at("log_px"), gaussian = lines[1].at("log_px"), laplace = lines[2].at("log_px");
+  EXPECT_NEAR(gaussian, trained, 0.3);  // the noise of the data has the scale that was fixed
+  EXPECT_LT(laplace, gaussian);
+  EXPECT_NEAR(std::exp(lines[1].at("fitted").at("log_scale").get<double>()), 0.5, 0.05);
+  EXPECT_EQ(lines[1].at("measure"), lines[0].at("measure"));
+}
+
+TEST_F(Score, ALikelihoodOfOtherDataIsRefusedInWords) {
+  const Said said = elbo("score out --likelihood bernoulli");
+  EXPECT_EQ(said.code, 1);
+  EXPECT_TRUE(has(said.out, "likelihood:bernoulli: needs values in {0, 1}")) << said.out << said.err;
+}
+
+TEST_F(Score, MistakesAreSaidInOneSentence) {
+  EXPECT_TRUE(has(elbo("score out").err, "no likelihood is named"));
+  EXPECT_TRUE(has(elbo("score nowhere --likelihood laplace").err, "there is no finished run"));
+  EXPECT_TRUE(has(elbo("score out --likelihood laplac").err, "laplace"));
+  EXPECT_EQ(elbo("score out --likelihood laplace --set scal=1").code, 2);
+}
+
+}  // namespace
+}  // namespace elbo
