@@ -47,9 +47,10 @@ void take_count_line(Table& table) {
   drop_first(table);
   const auto there = static_cast<int64_t>(table.rows.size());
   if (there != *rows && there != *rows + 1)  // a header may follow
-    throw UserError(fmt::format("{}: its first line promises {} rows and there are {}; expected as many as it promises; "
-                                "it is truncated or changed: copy it again",
-                                table.file, *rows, there));
+    throw UserError(
+        fmt::format("{}: its first line promises {} rows and there are {}; expected as many as it promises; "
+                    "it is truncated or changed: copy it again",
+                    table.file, *rows, there));
 }
 
 // A header has a name where the line below it has a number.

@@ -14,9 +14,9 @@ namespace elbo::data {
 /// What is wanted of one file.
 struct Request {
   std::filesystem::path path;
-  std::string part;      // the dataset, variable, member or columns inside; empty: the format's own default
-  bool labels = false;   // one number a datum, names as codes
-  int64_t values = 0;    // of one datum where that is known, else 0
+  std::string part;     // the dataset, variable, member or columns inside; empty: the format's own default
+  bool labels = false;  // one number a datum, names as codes
+  int64_t values = 0;   // of one datum where that is known, else 0
 };
 
 struct Format {
@@ -24,9 +24,9 @@ struct Format {
   /// One of the two: `parse` is given the decoded bytes, `read` opens the file or folder itself.
   Array (*parse)(std::span<const std::byte> bytes, const Request& request) = nullptr;
   Array (*read)(const Request& request) = nullptr;
-  std::string_view part_key{};  // what a description calls the part inside: "dataset", "columns", or nothing
+  std::string_view part_key{};     // what a description calls the part inside: "dataset", "columns", or nothing
   std::string_view label_group{};  // stands before a label's name that has no group
-  bool container = false;       // a checksum is one of the values, not of the bytes of the file
+  bool container = false;          // a checksum is one of the values, not of the bytes of the file
 };
 
 /// All that are read from files, in the order in which they are named to users.

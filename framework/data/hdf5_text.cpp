@@ -38,7 +38,8 @@ TextType text_type(hid_t stored) {
 template <class Read>
 std::optional<std::vector<std::string>> texts_of(const TextType& type, hid_t space, Read read) {
   const hssize_t count = H5Sget_simple_extent_npoints(space);
-  if (count < 0 || count > most_texts || (!type.variable && static_cast<size_t>(count) * type.size > most_bytes)) return {};
+  if (count < 0 || count > most_texts || (!type.variable && static_cast<size_t>(count) * type.size > most_bytes))
+    return {};
   std::vector<std::string> texts;
   if (type.variable) {
     std::vector<char*> pointers(static_cast<size_t>(count), nullptr);
@@ -94,7 +95,8 @@ std::optional<std::string> hdf5_text_attribute(const fs::path& file, const std::
   if (attribute < 0) return {};
   const Handle stored(H5Aget_type(attribute), &H5Tclose), space(H5Aget_space(attribute), &H5Sclose);
   if (H5Tget_class(stored) != H5T_STRING) return {};
-  const auto texts = texts_of(text_type(stored), space, [&](hid_t type, void* to) { return H5Aread(attribute, type, to); });
+  const auto texts =
+      texts_of(text_type(stored), space, [&](hid_t type, void* to) { return H5Aread(attribute, type, to); });
   if (!texts || texts->size() != 1) return {};
   return texts->front();
 }

@@ -23,12 +23,14 @@ namespace {
 using File = std::unique_ptr<mat_t, int (*)(mat_t*)>;
 using Variable = std::unique_ptr<matvar_t, void (*)(matvar_t*)>;
 
-// libmatio gives a file that is cut whatever happens to lie in memory, so the lengths of its elements are added up first.
+// libmatio gives a file that is cut whatever happens to lie in memory, so the lengths of its elements are added up
+// first.
 void check_whole(mat_t* file, const fs::path& path) {
   const mat_ft version = Mat_GetVersion(file);
   if (version == MAT_FT_MAT73) return;
   if (version != MAT_FT_MAT5)
-    throw UserError(path.string() + ": is truncated, or of version 4; expected a MAT file of version 5 or 7; save it again");
+    throw UserError(path.string() +
+                    ": is truncated, or of version 4; expected a MAT file of version 5 or 7; save it again");
   const std::string bytes = read_file(path);
   const bool big_endian = bytes.compare(126, 2, "MI") == 0;
   size_t at = 128;
@@ -68,7 +70,8 @@ Variable chosen(mat_t* file, const std::string& name, const std::string& where) 
     if (is_numeric(*info)) numeric.push_back(names.back());
   }
   if (name.empty() && numeric.size() != 1)
-    throw UserError(where + ": holds the variables " + join(names) + "; expected one of numbers, or its name; say which");
+    throw UserError(where + ": holds the variables " + join(names) +
+                    "; expected one of numbers, or its name; say which");
   Mat_Rewind(file);
   Variable variable(Mat_VarRead(file, name.empty() ? numeric[0].c_str() : name.c_str()), &Mat_VarFree);
   if (!variable) throw UserError(where + ": has no readable variable '" + name + "'" + suggestion(name, names));
@@ -124,16 +127,36 @@ Array read_mat(const fs::path& path, const std::string& name) {
     throw UserError(where + ": its values are not all there (truncated or damaged); expected an array " +
                     to_string(array.shape) + "; copy it again");
   switch (variable->class_type) {
-    case MAT_C_UINT8: fill<uint8_t>(*variable, array, where); break;
-    case MAT_C_INT8: fill<int8_t>(*variable, array, where); break;
-    case MAT_C_INT16: fill<int16_t>(*variable, array, where); break;
-    case MAT_C_UINT16: fill<uint16_t>(*variable, array, where); break;
-    case MAT_C_INT32: fill<int32_t>(*variable, array, where); break;
-    case MAT_C_UINT32: fill<uint32_t>(*variable, array, where); break;
-    case MAT_C_INT64: fill<int64_t>(*variable, array, where); break;
-    case MAT_C_UINT64: fill<uint64_t>(*variable, array, where); break;
-    case MAT_C_SINGLE: fill<float>(*variable, array, where); break;
-    default: fill<double>(*variable, array, where); break;
+    case MAT_C_UINT8:
+      fill<uint8_t>(*variable, array, where);
+      break;
+    case MAT_C_INT8:
+      fill<int8_t>(*variable, array, where);
+      break;
+    case MAT_C_INT16:
+      fill<int16_t>(*variable, array, where);
+      break;
+    case MAT_C_UINT16:
+      fill<uint16_t>(*variable, array, where);
+      break;
+    case MAT_C_INT32:
+      fill<int32_t>(*variable, array, where);
+      break;
+    case MAT_C_UINT32:
+      fill<uint32_t>(*variable, array, where);
+      break;
+    case MAT_C_INT64:
+      fill<int64_t>(*variable, array, where);
+      break;
+    case MAT_C_UINT64:
+      fill<uint64_t>(*variable, array, where);
+      break;
+    case MAT_C_SINGLE:
+      fill<float>(*variable, array, where);
+      break;
+    default:
+      fill<double>(*variable, array, where);
+      break;
   }
   return array;
 }
@@ -142,8 +165,9 @@ Array read_mat(const fs::path& path, const std::string& name) {
 namespace {
 
 [[noreturn]] void refuse(const fs::path& file) {
-  throw UserError(file.string() + ": MAT files need libmatio, which was not there when this program was built; expected it; "
-                                  "run: sudo apt-get install libmatio-dev, and build again");
+  throw UserError(file.string() +
+                  ": MAT files need libmatio, which was not there when this program was built; expected it; "
+                  "run: sudo apt-get install libmatio-dev, and build again");
 }
 
 }  // namespace

@@ -76,7 +76,9 @@ Header header_of(Reader& in) {
   one_of(3, {"real", "integer", "pattern"});
   one_of(4, {"general", "symmetric", "skew-symmetric"});
   const Header header{words[2] == "coordinate", words[3] == "pattern",
-                      words[4] == "symmetric" ? 1 : words[4] == "skew-symmetric" ? -1 : 0};
+                      words[4] == "symmetric"        ? 1
+                      : words[4] == "skew-symmetric" ? -1
+                                                     : 0};
   if (!header.coordinate && header.pattern) in.refuse("is an array of a pattern", "values in an array");
   return header;
 }
@@ -115,7 +117,8 @@ void read_array(Reader& in, const Header& header, int64_t rows, int64_t columns,
     for (int64_t row = first; row < rows; ++row) {
       if (!in.next()) in.refuse("ends before its last value (truncated)", fmt::format("{} x {}", rows, columns));
       to.add(row, column, in.number(0));
-      if (header.mirrored != 0 && row != column) to.add(column, row, static_cast<float>(header.mirrored) * in.number(0));
+      if (header.mirrored != 0 && row != column)
+        to.add(column, row, static_cast<float>(header.mirrored) * in.number(0));
     }
   }
 }

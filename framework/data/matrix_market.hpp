@@ -8,8 +8,8 @@
 
 namespace elbo::data {
 
-/// [rows, columns]; `columns_are_data` gives [columns, rows], as for the genes x cells of 10x Genomics. Entries that stand
-/// twice are added. Throws UserError naming file and line.
+/// [rows, columns]; `columns_are_data` gives [columns, rows], as for the genes x cells of 10x Genomics. Entries
+/// that stand twice are added. Throws UserError naming file and line.
 Array parse_matrix_market(std::span<const std::byte> bytes, const std::filesystem::path& file, bool columns_are_data);
 
 }  // namespace elbo::data

@@ -23,7 +23,7 @@ T bits_at(const std::byte* bytes, bool big_endian) {
 
 float half(uint16_t bits) {
   const int exponent = bits >> 10 & 31, fraction = bits & 1023;
-  const float size = exponent == 31 ? (fraction ? NAN : INFINITY)
+  const float size = exponent == 31  ? (fraction ? NAN : INFINITY)
                      : exponent == 0 ? std::ldexp(static_cast<float>(fraction), -24)
                                      : std::ldexp(static_cast<float>(fraction + 1024), exponent - 25);
   return bits >> 15 ? -size : size;
@@ -38,29 +38,43 @@ using Value = float (*)(const std::byte*, bool, const std::string&);
 
 Value reader_of(const NpyHeader& header) {
   switch (header.kind << 8 | static_cast<int>(header.width)) {
-    case 'i' << 8 | 1: return &value_at<int8_t, uint8_t>;
-    case 'i' << 8 | 2: return &value_at<int16_t, uint16_t>;
-    case 'i' << 8 | 4: return &value_at<int32_t, uint32_t>;
-    case 'i' << 8 | 8: return &value_at<int64_t, uint64_t>;
-    case 'u' << 8 | 2: return &value_at<uint16_t, uint16_t>;
-    case 'u' << 8 | 4: return &value_at<uint32_t, uint32_t>;
-    case 'u' << 8 | 8: return &value_at<uint64_t, uint64_t>;
-    case 'f' << 8 | 4: return &value_at<float, uint32_t>;
-    case 'f' << 8 | 8: return &value_at<double, uint64_t>;
+    case 'i' << 8 | 1:
+      return &value_at<int8_t, uint8_t>;
+    case 'i' << 8 | 2:
+      return &value_at<int16_t, uint16_t>;
+    case 'i' << 8 | 4:
+      return &value_at<int32_t, uint32_t>;
+    case 'i' << 8 | 8:
+      return &value_at<int64_t, uint64_t>;
+    case 'u' << 8 | 2:
+      return &value_at<uint16_t, uint16_t>;
+    case 'u' << 8 | 4:
+      return &value_at<uint32_t, uint32_t>;
+    case 'u' << 8 | 8:
+      return &value_at<uint64_t, uint64_t>;
+    case 'f' << 8 | 4:
+      return &value_at<float, uint32_t>;
+    case 'f' << 8 | 8:
+      return &value_at<double, uint64_t>;
     case 'f' << 8 | 2:
-      return [](const std::byte* at, bool big_endian, const std::string&) { return half(bits_at<uint16_t>(at, big_endian)); };
-    default: return nullptr;  // bytes
+      return [](const std::byte* at, bool big_endian, const std::string&) {
+        return half(bits_at<uint16_t>(at, big_endian));
+      };
+    default:
+      return nullptr;  // bytes
   }
 }
 
 /// Where in a column-major file the value lies that is next in row-major order.
 class Walk {
  public:
-  explicit Walk(const NpyHeader& header) : shape_(header.shape), at_(shape_.size(), 0), fortran_(header.fortran_order) {}
+  explicit Walk(const NpyHeader& header)
+      : shape_(header.shape), at_(shape_.size(), 0), fortran_(header.fortran_order) {}
   size_t next() {
     if (!fortran_) return place_++;
     size_t place = 0;
-    for (size_t d = shape_.size(); d-- > 0;) place = place * static_cast<size_t>(shape_[d]) + static_cast<size_t>(at_[d]);
+    for (size_t d = shape_.size(); d-- > 0;)
+      place = place * static_cast<size_t>(shape_[d]) + static_cast<size_t>(at_[d]);
     for (size_t d = shape_.size(); d-- > 0;) {
       if (++at_[d] < shape_[d]) break;
       at_[d] = 0;
@@ -81,9 +95,10 @@ size_t checked_count(const NpyHeader& header, size_t found, const std::string& w
   for (const int64_t size : header.shape)
     too_large = too_large || __builtin_mul_overflow(needed, static_cast<size_t>(size), &needed);
   if (too_large || needed != found)
-    throw UserError(fmt::format("{}: its header promises an array {} of {} bytes each and {} bytes follow; expected as "
-                                "many as it promises; it is truncated or damaged: copy it again",
-                                where, to_string(header.shape), header.width, found));
+    throw UserError(
+        fmt::format("{}: its header promises an array {} of {} bytes each and {} bytes follow; expected as "
+                    "many as it promises; it is truncated or damaged: copy it again",
+                    where, to_string(header.shape), header.width, found));
   return needed / header.width;
 }
 

@@ -19,7 +19,8 @@ struct NpyHeader {
 
 /// Throws UserError naming `where`: no NPY, or a type that is no number (object arrays are never unpickled).
 NpyHeader parse_npy_header(std::span<const std::byte> bytes, const std::string& where);
-/// Row-major whatever the file's order; unsigned bytes and booleans stay bytes, all else becomes float. Throws UserError.
+/// Row-major whatever the file's order; unsigned bytes and booleans stay bytes, all else becomes float. Throws
+/// UserError.
 Array parse_npy(std::span<const std::byte> bytes, const std::string& where);
 
 }  // namespace elbo::data

@@ -33,7 +33,8 @@ std::string_view value_at(std::string_view header, const std::string& key, const
   const size_t found = header.find("'" + key + "'");
   const size_t colon = header.find(':', found);
   const size_t begin = colon == std::string_view::npos ? colon : header.find_first_not_of(' ', colon + 1);
-  if (found == std::string_view::npos || begin == std::string_view::npos) refuse(where, "its header has no '" + key + "'");
+  if (found == std::string_view::npos || begin == std::string_view::npos)
+    refuse(where, "its header has no '" + key + "'");
   return header.substr(begin);
 }
 
@@ -41,9 +42,10 @@ void read_type(std::string_view text, const std::string& where, NpyHeader& heade
   const std::string_view type = text.substr(1, text.find('\'', 1) - 1);
   if (!text.starts_with('\'')) refuse(where, "holds records of several types");
   if (type.find('O') != std::string_view::npos)
-    throw UserError(where + ": holds Python objects (a pickle), which are not read since that may run code; expected "
-                            "numbers; convert it: python3 -c \"import numpy as np; np.save('numbers.npy', "
-                            "np.stack(np.load('objects.npy', allow_pickle=True)).astype('float32'))\"");
+    throw UserError(where +
+                    ": holds Python objects (a pickle), which are not read since that may run code; expected "
+                    "numbers; convert it: python3 -c \"import numpy as np; np.save('numbers.npy', "
+                    "np.stack(np.load('objects.npy', allow_pickle=True)).astype('float32'))\"");
   const auto known = [&](std::string_view kinds, std::string_view widths) {
     return type.size() == 3 && kinds.find(type[1]) != std::string_view::npos &&
            widths.find(type[2]) != std::string_view::npos;

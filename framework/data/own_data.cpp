@@ -80,7 +80,8 @@ std::vector<File> whole_file(const Format& format, const DataConfig& config) {
 
 std::vector<File> files_of(const Format& format, const DataConfig& config, const Description& d) {
   if (format.name == "png") return image_files(config.path);
-  if (format.name != "idx") return is_split(config) ? split_parts(config.format, config.path) : whole_file(format, config);
+  if (format.name != "idx")
+    return is_split(config) ? split_parts(config.format, config.path) : whole_file(format, config);
   std::vector<File> files;
   std::copy_if(idx_files.begin(), idx_files.end(), std::back_inserter(files),
                [&](const File& file) { return file.role.ends_with("_x") || located(d, file); });
@@ -102,7 +103,8 @@ bool all_whole_up_to(const std::vector<T>& values, int top) {
   });
 }
 
-// Bytes are grey levels unless they are all 0 or 1. Floats are what `observe` says, where they can be: the file cannot tell.
+// Bytes are grey levels unless they are all 0 or 1. Floats are what `observe` says, where they can be: the file
+// cannot tell.
 template <class T>
 Support support_of(const std::vector<T>& values, const std::string& observe) {
   constexpr bool bytes = std::is_same_v<T, uint8_t>;

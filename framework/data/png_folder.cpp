@@ -20,7 +20,8 @@ std::vector<fs::path> images_below(const fs::path& folder) {
   std::vector<fs::path> images;
   for (const auto& entry : fs::recursive_directory_iterator(folder, refused)) {
     std::string extension = entry.path().extension().string();
-    std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
+    std::transform(extension.begin(), extension.end(), extension.begin(),
+                   [](unsigned char c) { return std::tolower(c); });
     if (extension == ".png") images.push_back(entry.path());
   }
   if (images.empty()) throw UserError(folder.string() + ": holds no PNG images; expected *.png, or folders of them");
@@ -74,7 +75,8 @@ void append_planes(const std::vector<uint8_t>& pixels, size_t channels, std::vec
 
 Array read_png_folder(const fs::path& folder) {
   const std::vector<fs::path> images = images_below(folder);
-  const bool colour = std::any_of(images.begin(), images.end(), [](const fs::path& file) { return Png(file).has_colour(); });
+  const bool colour =
+      std::any_of(images.begin(), images.end(), [](const fs::path& file) { return Png(file).has_colour(); });
   const size_t channels = colour ? 3 : 1;
   std::vector<uint8_t> values;
   size_t height = 0, width = 0;
@@ -82,8 +84,8 @@ Array read_png_folder(const fs::path& folder) {
     Png image(file);
     if (values.empty()) height = image.height(), width = image.width();
     if (image.height() != height || image.width() != width)
-      image.refuse(fmt::format("is {} x {} and {} is {} x {}", image.height(), image.width(), images[0].filename().string(),
-                               height, width));
+      image.refuse(fmt::format("is {} x {} and {} is {} x {}", image.height(), image.width(),
+                               images[0].filename().string(), height, width));
     append_planes(image.pixels(colour), channels, values);
   }
   const Shape shape{static_cast<int64_t>(images.size()), static_cast<int64_t>(channels), static_cast<int64_t>(height),
@@ -96,7 +98,8 @@ Array read_png_labels(const fs::path& folder) {
   for (const fs::path& file : images_below(folder)) {
     const fs::path inside = file.lexically_relative(folder).parent_path();
     if (inside.empty())
-      throw UserError(file.string() + ": lies in no folder of its class; expected " + folder.string() + "/<class>/*.png");
+      throw UserError(file.string() + ": lies in no folder of its class; expected " + folder.string() +
+                      "/<class>/*.png");
     classes.push_back(inside.string());
   }
   return coded(classes);

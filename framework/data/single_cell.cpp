@@ -70,7 +70,8 @@ Array read_loom(const fs::path& file, const std::string& part) {
 Array read_10x_h5(const fs::path& file) {
   const std::string where = file.string() + ":matrix";
   const auto shape = read_hdf5_integers(file, "matrix/shape");
-  if (shape.size() != 2) refuse(file, "matrix/shape", fmt::format("holds {} numbers", shape.size()), "features, barcodes");
+  if (shape.size() != 2)
+    refuse(file, "matrix/shape", fmt::format("holds {} numbers", shape.size()), "features, barcodes");
   Compressed matrix = compressed(file, "matrix");
   matrix.rows = shape[1];
   matrix.columns = shape[0];

@@ -1,5 +1,5 @@
-// Count matrices of single-cell biology in HDF5: AnnData (.h5ad), loom, and the feature-barcode matrices of 10x Genomics.
-// All are given as cells x genes, whatever their files hold.
+// Count matrices of single-cell biology in HDF5: AnnData (.h5ad), loom, and the feature-barcode matrices of 10x
+// Genomics. All are given as cells x genes, whatever their files hold.
 #pragma once
 #include <filesystem>
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace elbo::data {
 
-/// `part` is "X" when empty, "layers/<name>", or for labels "obs/<column>" (categorical, numbers or texts). Dense, CSR and
-/// CSC. Throws UserError naming file and part.
+/// `part` is "X" when empty, "layers/<name>", or for labels "obs/<column>" (categorical, numbers or texts). Dense,
+/// CSR and CSC. Throws UserError naming file and part.
 Array read_h5ad(const std::filesystem::path& file, const std::string& part);
 /// `part` is "matrix" when empty, "layers/<name>", or for labels "col_attrs/<name>". Throws UserError.
 Array read_loom(const std::filesystem::path& file, const std::string& part);

@@ -43,8 +43,8 @@ Array zeros(int64_t rows, int64_t columns, size_t stored, const std::string& whe
 
 Array dense(const Compressed& m, bool transposed, const std::string& where) {
   check(m, where);
-  Array array = transposed ? zeros(m.columns, m.rows, m.values.size(), where)
-                           : zeros(m.rows, m.columns, m.values.size(), where);
+  Array array =
+      transposed ? zeros(m.columns, m.rows, m.values.size(), where) : zeros(m.rows, m.columns, m.values.size(), where);
   auto& values = std::get<std::vector<float>>(array.values);
   for (int64_t row = 0; row < m.rows; ++row)
     for (auto i = static_cast<size_t>(m.starts[static_cast<size_t>(row)]);

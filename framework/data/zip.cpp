@@ -32,7 +32,8 @@ class Archive {
   T number(uint64_t at) const {
     const auto bytes = part(at, sizeof(T));
     T value = 0;
-    for (size_t i = sizeof(T); i-- > 0;) value = static_cast<T>(static_cast<uint64_t>(value) << 8 | std::to_integer<T>(bytes[i]));
+    for (size_t i = sizeof(T); i-- > 0;)
+      value = static_cast<T>(static_cast<uint64_t>(value) << 8 | std::to_integer<T>(bytes[i]));
     return value;
   }
   bool marked(uint64_t at, uint32_t mark) const { return at + 4 <= bytes_.size() && number<uint32_t>(at) == mark; }

@@ -139,7 +139,9 @@ TEST_F(Rails, BernoulliOnDynamicDraws) {
   const Tensor grey = at::arange(levels, at::kDouble) / 255;
   const Tensor p = ((train * grey).sum(1) + 1) / 60002, on = (test * grey).sum(1);
   const Theta theta = theta_of(*bernoulli, p.logit().reshape({1, pixels, 1}));
-  const auto log_p = [&](double x) { return bernoulli->log_prob(at::full({pixels, 1}, x, at::kDouble), theta).squeeze(0); };
+  const auto log_p = [&](double x) {
+    return bernoulli->log_prob(at::full({pixels, 1}, x, at::kDouble), theta).squeeze(0);
+  };
   EXPECT_NEAR(-(on * log_p(1) + (1 - on) * log_p(0)).sum().item<double>(), 205.80662, 1e-4);
 }
 
@@ -148,13 +150,15 @@ TEST_F(Rails, CategoricalIsTheHistogram) {
   const Theta theta = theta_of(*categorical, ((train + 1.0 / levels) / 60001).log().unsqueeze(0));
   Tensor log_p = at::empty({pixels, levels}, at::kDouble);
   for (int64_t k = 0; k < levels; ++k)
-    log_p.select(1, k).copy_(categorical->log_prob(at::full({pixels, 1}, static_cast<double>(k), at::kDouble), theta).squeeze(0));
+    log_p.select(1, k).copy_(
+        categorical->log_prob(at::full({pixels, 1}, static_cast<double>(k), at::kDouble), theta).squeeze(0));
   EXPECT_NEAR(nats(log_p), 918.0456, 1e-3);
   EXPECT_NEAR(bits(log_p), 1.689362, 2e-6);
 }
 
 TEST_F(Rails, DiscretizedLogistic) {
-  EXPECT_NEAR(bits(Fit("discretized_logistic", Support::levels, {{"min_log_scale", -20.0}}, train).log_p()), 2.06195, 1e-4);
+  EXPECT_NEAR(bits(Fit("discretized_logistic", Support::levels, {{"min_log_scale", -20.0}}, train).log_p()), 2.06195,
+              1e-4);
 }
 
 TEST_F(Rails, GaussianOnTheLevels) {

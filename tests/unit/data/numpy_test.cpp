@@ -15,7 +15,8 @@ std::span<const std::byte> bytes(const std::string& text) { return std::as_bytes
 const Floats& floats(const Array& array) { return std::get<Floats>(array.values); }
 
 std::string npy(const std::string& descr, const std::string& shape, const std::string& values, bool fortran = false) {
-  std::string header = "{'descr': " + descr + ", 'fortran_order': " + (fortran ? "True" : "False") + ", 'shape': " + shape + ", }";
+  std::string header =
+      "{'descr': " + descr + ", 'fortran_order': " + (fortran ? "True" : "False") + ", 'shape': " + shape + ", }";
   while ((10 + header.size() + 1) % 64 != 0) header += ' ';
   header += '\n';
   std::string start{"\x93NUMPY\x01\x00", 8};
@@ -27,7 +28,8 @@ std::string npy(const std::string& descr, const std::string& shape, const std::s
 Array parsed(const std::string& text) { return parse_npy(bytes(text), "a.npy"); }
 
 TEST(Npy, ReadsEveryWidthAndByteOrder) {
-  EXPECT_EQ(std::get<0>(parsed(npy("'|u1'", "(2, 2)", {"\0\1\xfe\xff", 4})).values), (std::vector<uint8_t>{0, 1, 254, 255}));
+  EXPECT_EQ(std::get<0>(parsed(npy("'|u1'", "(2, 2)", {"\0\1\xfe\xff", 4})).values),
+            (std::vector<uint8_t>{0, 1, 254, 255}));
   EXPECT_EQ(std::get<0>(parsed(npy("'|b1'", "(2,)", {"\1\0", 2})).values), (std::vector<uint8_t>{1, 0}));
   EXPECT_EQ(floats(parsed(npy("'|i1'", "(2,)", "\xff\x02"))), (Floats{-1, 2}));
   EXPECT_EQ(floats(parsed(npy("'<i2'", "(1,)", "\x02\x01"))), (Floats{258}));
@@ -36,7 +38,8 @@ TEST(Npy, ReadsEveryWidthAndByteOrder) {
   EXPECT_EQ(floats(parsed(npy("'>i8'", "(1,)", std::string(7, '\xff') + "\xfe"))), (Floats{-2}));
   EXPECT_EQ(floats(parsed(npy("'<f4'", "(1,)", {"\0\0\xc0\x3f", 4}))), (Floats{1.5F}));
   EXPECT_EQ(floats(parsed(npy("'>f8'", "(1,)", {"\x3f\xf8\0\0\0\0\0\0", 8}))), (Floats{1.5F}));
-  EXPECT_EQ(floats(parsed(npy("'<f2'", "(3,)", {"\x00\x3e\x01\x00\x00\xfc", 6}))), (Floats{1.5F, std::ldexp(1.0F, -24), -INFINITY}));
+  EXPECT_EQ(floats(parsed(npy("'<f2'", "(3,)", {"\x00\x3e\x01\x00\x00\xfc", 6}))),
+            (Floats{1.5F, std::ldexp(1.0F, -24), -INFINITY}));
 }
 
 TEST(Npy, ColumnMajorIsTurned) {
@@ -56,10 +59,12 @@ TEST(Npy, FaultsAreNamed) {
   EXPECT_SAYS(refusal([] { parsed("PK"); }), "does not begin as an NPY file does");
   EXPECT_SAYS(refusal([] { parsed(npy("'<U5'", "(1,)", "abcde")); }), "holds the type '<U5'");
   EXPECT_SAYS(refusal([] { parsed(npy("[('a', '<f4')]", "(1,)", "abcd")); }), "holds records of several types");
-  EXPECT_SAYS(refusal([] { parsed(npy("'<f4'", "(2,)", "abcd")); }), "promises an array [2] of 4 bytes each and 4 bytes follow");
+  EXPECT_SAYS(refusal([] { parsed(npy("'<f4'", "(2,)", "abcd")); }),
+              "promises an array [2] of 4 bytes each and 4 bytes follow");
   EXPECT_SAYS(refusal([] { parsed(npy("'<f4'", "(4294967296, 4294967296)", "abcd")); }), "bytes follow");
   EXPECT_SAYS(refusal([] { parsed(npy("'<f4'", "()", "abcd")); }), "single value");
-  EXPECT_SAYS(refusal([] { parsed(npy("'<i8'", "(1,)", std::string(7, '\1') + '\0')); }), "which 32-bit floats hold exactly");
+  EXPECT_SAYS(refusal([] { parsed(npy("'<i8'", "(1,)", std::string(7, '\1') + '\0')); }),
+              "which 32-bit floats hold exactly");
 }
 
 TEST(Npy, NoBytesCrash) {
@@ -154,7 +159,9 @@ TEST(Npz, ReadsStoredDeflatedAndZip64Members) {
 
 TEST(Npz, AnOnlyArrayNeedsNoName) {
   EXPECT_EQ(from(zip({{"x.npy", x_array, true}, {"meta.npy", objects}}), "").shape, (Shape{2, 2}));
-  EXPECT_EQ(refusal([] { from(zip({{"x.npy", x_array}, {"y.npy", y_array}}), ""); }),
+  EXPECT_EQ(refusal([] {
+              from(zip({{"x.npy", x_array}, {"y.npy", y_array}}), "");
+            }),
             "a.npz: holds 2 arrays of numbers (x, y); expected one, or its name; say which");
 }
 
@@ -169,7 +176,8 @@ TEST(Npz, FaultsAreNamed) {
 }
 
 TEST(Npz, NoBytesCrash) {
-  expect_no_damage_harms(zip({{"x.npy", x_array, true, true}, {"y.npy", y_array}}), [](auto b) { parse_npz(b, "", "a.npz"); });
+  expect_no_damage_harms(zip({{"x.npy", x_array, true, true}, {"y.npy", y_array}}),
+                         [](auto b) { parse_npz(b, "", "a.npz"); });
 }
 
 }  // namespace

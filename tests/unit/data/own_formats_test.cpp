@@ -18,7 +18,8 @@ class OwnFormats : public ::testing::Test {
   /// Twenty rows "i, 10 i, class".
   fs::path table() {
     std::string text = "a,b,kind\n";
-    for (int i = 0; i < 20; ++i) text += std::to_string(i) + "," + std::to_string(10 * i) + (i % 2 ? ",odd\n" : ",even\n");
+    for (int i = 0; i < 20; ++i)
+      text += std::to_string(i) + "," + std::to_string(10 * i) + (i % 2 ? ",odd\n" : ",even\n");
     return write(folder_ / "t.csv", text);
   }
   DataConfig table_config() {

@@ -16,7 +16,8 @@ using Floats = std::vector<float>;
 class RealFiles : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (folder_.empty() || !fs::exists(folder_ / "counts")) GTEST_SKIP() << "ELBO_TEST_DATA names no folder with counts/";
+    if (folder_.empty() || !fs::exists(folder_ / "counts"))
+      GTEST_SKIP() << "ELBO_TEST_DATA names no folder with counts/";
   }
   Dataset described(const std::string& name, const std::string& below) const {
     Description d = description_of(config_of(name));

@@ -20,7 +20,8 @@ Floats labels(const std::string& text, const std::string& column) {
 TEST(Csv, ReadsNumbersWhateverSeparatesThem) {
   const Floats six = {1, 2.5F, -3, 4e-3F, 5, 6};
   EXPECT_EQ(csv("1,2.5,-3\n4e-3,5,6\n").shape, (Shape{2, 3}));
-  for (const char* text : {"1,2.5,-3\n4e-3,5,+6\n", "1\t2.5\t-3\r\n4e-3\t5\t6", "1;2.5;-3\n\n4e-3;5;6\n", "1 2.5  -3\n 4e-3 5 6 \n"})
+  for (const char* text :
+       {"1,2.5,-3\n4e-3,5,+6\n", "1\t2.5\t-3\r\n4e-3\t5\t6", "1;2.5;-3\n\n4e-3;5;6\n", "1 2.5  -3\n 4e-3 5 6 \n"})
     EXPECT_EQ(floats(csv(text)), six) << text;
 }
 
@@ -31,7 +32,8 @@ TEST(Csv, FindsAHeader) {
   EXPECT_EQ(floats(csv(named, "2, 1")), (Floats{2, 1, 4, 3}));
   EXPECT_EQ(floats(csv(named, "1-2")), (Floats{1, 2, 3, 4}));
   EXPECT_EQ(labels(named, "class"), (Floats{0, 1}));
-  EXPECT_SAYS(refusal([&] { csv(named, "hight"); }), "t.csv: has no column 'hight'; expected 1 to 3 or a name; did you mean 'height'?");
+  EXPECT_SAYS(refusal([&] { csv(named, "hight"); }),
+              "t.csv: has no column 'hight'; expected 1 to 3 or a name; did you mean 'height'?");
 }
 
 TEST(Csv, NoHeaderWhereTheFirstLineIsData) {
@@ -63,7 +65,8 @@ TEST(Csv, NoBytesCrash) {
 Array mtx(const std::string& text, bool turned = false) { return parse_matrix_market(bytes(text), "m.mtx", turned); }
 
 TEST(MatrixMarket, ReadsCoordinates) {
-  const std::string text = "%%MatrixMarket matrix coordinate integer general\n% made here\n2 3 3\n1 1 5\n2 3 7\n1 1 1\n";
+  const std::string text =
+      "%%MatrixMarket matrix coordinate integer general\n% made here\n2 3 3\n1 1 5\n2 3 7\n1 1 1\n";
   EXPECT_EQ(mtx(text).shape, (Shape{2, 3}));
   EXPECT_EQ(floats(mtx(text)), (Floats{6, 0, 0, 0, 0, 7}));
   EXPECT_EQ(mtx(text, true).shape, (Shape{3, 2}));
@@ -75,12 +78,14 @@ TEST(MatrixMarket, ReadsArraysAndSymmetry) {
   EXPECT_EQ(floats(mtx("%%MatrixMarket matrix array real general\n2 2\n1.5\n2\n3\n4\n")), (Floats{1.5F, 3, 2, 4}));
   EXPECT_EQ(floats(mtx("%%MatrixMarket matrix array real symmetric\n2 2\n1\n2\n3\n")), (Floats{1, 2, 2, 3}));
   EXPECT_EQ(floats(mtx("%%MatrixMarket matrix array real skew-symmetric\n2 2\n2\n")), (Floats{0, -2, 2, 0}));
-  EXPECT_EQ(floats(mtx("%%MatrixMarket matrix coordinate real symmetric\n2 2 2\n1 1 1\n2 1 4\n")), (Floats{1, 4, 4, 0}));
+  EXPECT_EQ(floats(mtx("%%MatrixMarket matrix coordinate real symmetric\n2 2 2\n1 1 1\n2 1 4\n")),
+            (Floats{1, 4, 4, 0}));
 }
 
 TEST(MatrixMarket, FaultsNameTheLine) {
   const std::string head = "%%MatrixMarket matrix coordinate integer general\n";
-  EXPECT_SAYS(refusal([&] { mtx(head + "2 2 1\n0 1 5\n"); }), "m.mtx:3: names the place (0, 1); expected 1 to 2, 1 to 2");
+  EXPECT_SAYS(refusal([&] { mtx(head + "2 2 1\n0 1 5\n"); }),
+              "m.mtx:3: names the place (0, 1); expected 1 to 2, 1 to 2");
   EXPECT_SAYS(refusal([&] { mtx(head + "2 2 2\n1 1 5\n"); }), "ends after 1 of 2 entries (truncated)");
   EXPECT_SAYS(refusal([&] { mtx(head + "2 2 1\n1 1 x\n"); }), "has no value");
   EXPECT_SAYS(refusal([&] { mtx(head + "2 2 1\n1 1 5\n2 2 6\n"); }), "goes on after its last entry");
