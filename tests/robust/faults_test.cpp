@@ -75,7 +75,9 @@ TEST_F(Faults, AnEndlessLoopDoesNotKeepARunFromStopping) {
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
       process->signal(SIGINT);
     }
-    EXPECT_EQ(end_of(*process), signal == SIGINT ? 130 : 85) << said;
+    const int end = end_of(*process);
+    if (signal != SIGINT) EXPECT_EQ(end, 85) << said;
+    else EXPECT_TRUE(end == 130 || end == -SIGINT) << end << said;  // the last Ctrl-C may find it past its own handler
   }
 }
 
