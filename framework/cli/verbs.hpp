@@ -22,6 +22,7 @@ int merge(const Arguments& arguments);
 int rerun(const Arguments& arguments);
 int work(const Arguments& arguments);
 int recover(const Arguments& arguments);
+int bench(const Arguments& arguments);
 
 /// The program, its compiler and its libraries, one a line.
 std::string versions();

@@ -2,10 +2,9 @@
 
 #include <chrono>
 #include <cmath>
-#include <limits>
 
-#include "objective/objective.hpp"
 #include "train/schedule.hpp"
+#include "train/step.hpp"
 
 namespace elbo {
 namespace {
@@ -76,20 +75,12 @@ Outcome Trainer::epoch(const TrainObserver& observer, const std::atomic<bool>& s
 
 void Trainer::step(const Tensor& ids) {
   const Rng rng = rng_.fork("step", static_cast<uint64_t>(progress_.global_step));
-  const Batch batch = feed_.batch(Part::train, ids, rng);
-  Rng noise = rng.fork("posterior").for_data(ids);
-  const Forward pass = forward(model_, batch, feed_.view().scoring, run_.objective.samples, noise, run_.objective.bound == "autoencoder");
-  const Terms terms = terms_of(pass, run_.objective, beta());
-  const Tensor loss = -terms.objective.mean();
-  const double value = loss.item<double>();
-  if (!std::isfinite(value))
-    throw Error("epoch " + std::to_string(progress_.epoch + 1) + ", step " + std::to_string(progress_.step + 1) + ": " +
-                first_non_finite(model_, pass) + "; lower the learning rate, clip gradients (train.clip_norm) or bound the scale");
-  optimizer_.zero_grad();
-  loss.backward();
-  if (run_.train.clip_norm > 0) optimizer_.clip(run_.train.clip_norm);
-  optimizer_.step();
-  add(terms, ids.size(0));
+  try {
+    add(train_step(run_, model_, feed_, optimizer_, ids, rng, beta()), ids.size(0));
+  } catch (const NotFinite& e) {
+    throw Error("epoch " + std::to_string(progress_.epoch + 1) + ", step " + std::to_string(progress_.step + 1) + ": " + e.what() +
+                "; lower the learning rate, clip gradients (train.clip_norm) or bound the scale");
+  }
 }
 
 void Trainer::add(const Terms& terms, int64_t count) {

@@ -1,0 +1,26 @@
+// Which code for this processor the libraries of numbers choose, and the environment variables that change the choice.
+#pragma once
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace elbo {
+
+using Variables = std::vector<std::pair<std::string, std::string>>;
+
+/// The widest vectors that libtorch's elementwise loops can use here: "avx512", "avx2" or "default", as its variable
+/// ATEN_CPU_CAPABILITY names them. By itself libtorch 1.13 stops at AVX2.
+std::string aten_capability();
+
+/// The set variables that choose kernels by name instead of by processor; each may force slower ones.
+Variables forced_kernels();
+/// "OPENBLAS_CORETYPE=Haswell chooses kernels ...; unset it"; empty when nothing is forced.
+std::string forced_kernels_warning();
+
+/// Variables with which a program of ours that loads libtorch starts: ATEN_CPU_CAPABILITY, unless it is set.
+Variables kernel_environment();
+
+/// Unsets what is forced, so that a measurement is of the processor.
+void unset_forced_kernels();
+
+}  // namespace elbo

@@ -1,0 +1,18 @@
+// One step of training: a batch, its terms, the gradient of their mean, the update.
+#pragma once
+#include "objective/objective.hpp"
+#include "plan/run.hpp"
+#include "train/optimizer.hpp"
+
+namespace elbo {
+
+/// The loss of a step is not finite; the sentence names the first term, and the plugin, at which that began.
+struct NotFinite : Error {
+  using Error::Error;
+};
+
+/// The training data of these ids [B]; all noise comes from rng. Returns the terms before the update. Throws NotFinite.
+Terms train_step(const Run& run, const Model& model, const Feed& feed, Optimizer& optimizer, const Tensor& ids,
+                 const Rng& rng, double beta);
+
+}  // namespace elbo

@@ -1,0 +1,19 @@
+// The benchmarks, one file each. They print to standard output.
+#pragma once
+#include "benchmarks/measure.hpp"
+#include "benchmarks/output.hpp"
+
+namespace elbo::bench {
+
+struct Request {
+  Settings settings;
+  std::string filter;  // part of a name; empty for all
+  Format format = Format::table;
+  std::vector<std::string> unset;  // variables that the front took out of the environment
+};
+
+/// Throws UserError when the filter leaves nothing.
+void likelihoods(const Request& request);
+void step(const Request& request);
+
+}  // namespace elbo::bench

@@ -1,0 +1,76 @@
+#include "benchmarks/measure.hpp"
+
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include <elbo/error.hpp>
+
+namespace elbo::bench {
+namespace {
+
+class Collector final : public benchmark::BenchmarkReporter {
+ public:
+  explicit Collector(size_t expected) : expected_(expected) {}
+  bool ReportContext(const Context&) override { return true; }
+  void ReportRuns(const std::vector<Run>& runs) override {
+    for (const Run& run : runs) {
+      if (run.run_type != Run::RT_Iteration) continue;
+      if (run.error_occurred) throw Error(run.run_name.function_name + ": " + run.error_message);
+      times[run.run_name.function_name].push_back(run.GetAdjustedCPUTime());
+    }
+    if (::isatty(STDERR_FILENO)) fmt::print(stderr, "\r\x1b[2Kmeasured {} of {}", times.size(), expected_);
+  }
+  void Finalize() override {
+    if (::isatty(STDERR_FILENO)) fmt::print(stderr, "\r\x1b[2K");
+  }
+
+  std::map<std::string, std::vector<double>> times;
+
+ private:
+  size_t expected_;
+};
+
+Timing timing_of(std::vector<double> times) {
+  std::sort(times.begin(), times.end());
+  const size_t n = times.size();
+  return {(times[(n - 1) / 2] + times[n / 2]) / 2, times.front()};
+}
+
+void initialise(const Settings& settings) {
+  std::vector<std::string> words = {"elbo-bench", "--benchmark_enable_random_interleaving=true",
+                                    fmt::format("--benchmark_min_time={}", settings.min_time),
+                                    fmt::format("--benchmark_repetitions={}", settings.repetitions)};
+  std::vector<char*> given;
+  for (std::string& word : words) given.push_back(word.data());
+  int count = static_cast<int>(given.size());
+  benchmark::Initialize(&count, given.data());
+}
+
+}  // namespace
+
+void Measurements::add(std::string name, std::function<void()> once) {
+  functions_.emplace_back(std::move(name), std::move(once));
+}
+
+std::map<std::string, Timing> Measurements::run(const Settings& settings) {
+  initialise(settings);
+  for (const auto& [name, once] : functions_)
+    benchmark::RegisterBenchmark(name.c_str(), [&f = once](benchmark::State& state) {
+      try {
+        for (auto _ : state) f();
+      } catch (const std::exception& e) {
+        state.SkipWithError(e.what());
+      }
+    })->Unit(benchmark::kSecond);
+  Collector collector(functions_.size());
+  benchmark::RunSpecifiedBenchmarks(&collector, ".");
+  benchmark::ClearRegisteredBenchmarks();
+  std::map<std::string, Timing> timings;
+  for (const auto& [name, times] : collector.times) timings[name] = timing_of(times);
+  return timings;
+}
+
+}  // namespace elbo::bench

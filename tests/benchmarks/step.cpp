@@ -1,0 +1,177 @@
+// elbo bench step: one training step against its matrix products alone and against the same model in plain libtorch.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+
+#include <elbo/error.hpp>
+
+#include "benchmarks/benchmarks.hpp"
+#include "benchmarks/eager.hpp"
+#include "benchmarks/memory.hpp"
+#include "benchmarks/workload.hpp"
+#include "train/step.hpp"
+
+namespace elbo::bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// One workload, ready to be stepped by each of the three.
+struct Case {
+  Workload workload;
+  Assembled ours;
+  Optimizer optimizer;
+  Eager eager;
+  ProductsAlone products;
+  int64_t steps = 0;
+
+  explicit Case(const Workload& w)
+      : workload(w),
+        ours(assemble(w)),
+        optimizer(ours.run.optimizer, ours.model.named_parameters()),
+        eager(w),
+        products(w) {}
+
+  /// The rows of the next batch, in an order as random as an epoch's.
+  Tensor ids() {
+    const int64_t per_epoch = ours.feed->size(Part::train) / workload.batch, at = steps++ % per_epoch;
+    if (at == 0) order_ = Rng(static_cast<uint64_t>(steps)).permutation(ours.feed->size(Part::train));
+    return order_.narrow(0, at * workload.batch, workload.batch);
+  }
+  Rng rng() const { return Rng(1).fork("step", static_cast<uint64_t>(steps)); }
+  void step() {
+    const Tensor rows = ids();
+    train_step(ours.run, ours.model, *ours.feed, optimizer, rows, rng(), 1);
+  }
+
+ private:
+  Tensor order_;
+};
+
+/// Time since the last lap, added up by name, in order of the first laps.
+class Laps {
+ public:
+  void start() { last_ = Clock::now(); }
+  void lap(const std::string& name) {
+    const auto now = Clock::now();
+    auto at = std::find_if(seconds_.begin(), seconds_.end(), [&](const auto& lap) { return lap.first == name; });
+    if (at == seconds_.end()) at = seconds_.insert(at, {name, 0.0});
+    at->second += std::chrono::duration<double>(now - last_).count();
+    last_ = now;
+  }
+  Json shares() const {
+    double all = 0;
+    for (const auto& [name, time] : seconds_) all += time;
+    Json shares = Json::object();
+    for (const auto& [name, time] : seconds_) shares[name] = time / all;
+    return shares;
+  }
+
+ private:
+  std::vector<std::pair<std::string, double>> seconds_;
+  Clock::time_point last_;
+};
+
+/// The step taken apart, with a look at the clock after each part.
+void timed_step(Case& c, Laps& laps) {
+  const Tensor rows = c.ids();
+  const Rng rng = c.rng();
+  const Model& model = c.ours.model;
+  laps.start();
+  const Batch batch = c.ours.feed->batch(Part::train, rows, rng);
+  laps.lap("gather");
+  const auto posterior = model.encoder->encode(batch.input);
+  laps.lap("encode");
+  Rng noise = rng.fork("posterior").for_data(rows);
+  Forward pass;
+  const Draw draw = posterior->draw(c.workload.samples, noise);
+  pass.z = draw.z;
+  pass.log_q = draw.log_prob;
+  pass.log_prior = model.prior->log_prob(pass.z);
+  pass.kl_per_dim = model.prior->kl(*posterior);
+  laps.lap("sample");
+  const Theta theta = decode(model, pass.z);
+  laps.lap("decode");
+  pass.reconstruction = score(model, batch, c.ours.feed->view().scoring, theta);
+  const Tensor loss = -terms_of(pass, c.ours.run.objective, 1).objective.mean();
+  laps.lap("likelihood");
+  c.optimizer.zero_grad();
+  loss.backward();
+  laps.lap("backward");
+  c.optimizer.step();
+  laps.lap("optimiser");
+}
+
+std::vector<std::unique_ptr<Case>> cases_of(const std::string& filter) {
+  std::vector<std::unique_ptr<Case>> cases;
+  std::string names;
+  for (const Workload& workload : workloads()) {
+    names += (names.empty() ? "" : ", ") + workload.name;
+    if (workload.name.find(filter) != std::string::npos) cases.push_back(std::make_unique<Case>(workload));
+  }
+  if (cases.empty()) throw UserError("elbo bench step: no case has '" + filter + "' in its name; there are: " + names);
+  return cases;
+}
+
+void add_measurements(Case& c, Measurements& measurements) {
+  measurements.add(c.workload.name + " ours", [&] { c.step(); });
+  measurements.add(c.workload.name + " eager", [&] { c.eager.step(c.ids()); });
+  measurements.add(c.workload.name + " products", [&] { c.products.run(); });
+}
+
+Json row_of(Case& c, const std::map<std::string, Timing>& times, const Settings& settings) {
+  const auto milliseconds = [&](const char* which) { return times.at(c.workload.name + " " + which).median * 1e3; };
+  const double ours = milliseconds("ours"), eager = milliseconds("eager"), alone = milliseconds("products");
+  Json row = {{"case", c.workload.name},
+              {"ms_per_step", ours},
+              {"images_per_second", static_cast<double>(c.workload.batch) * 1e3 / ours},
+              {"gemm_ms", alone},
+              {"eager_ms", eager},
+              {"ratio_to_gemm", ours / alone},
+              {"speedup_over_eager", eager / ours}};
+  const Memory memory = memory_of([&] { c.step(); });
+  row["step_peak_bytes"] = memory.peak;
+  row["step_allocated_bytes"] = memory.allocated;
+  row["resident_peak_bytes"] = peak_resident();
+  Laps laps;
+  const auto end =
+      Clock::now() + std::chrono::duration<double>(settings.min_time * static_cast<double>(settings.repetitions));
+  do timed_step(c, laps);
+  while (Clock::now() < end);
+  const Json where = laps.shares();
+  row["where"] = where;
+  for (const auto& [name, share] : where.items()) row["percent_" + name] = share.get<double>() * 100;
+  row["peak_mb"] = static_cast<double>(memory.peak) / 1e6;
+  return row;
+}
+
+const std::vector<Shown> columns = {{"case", "case", "", 0},
+                                    {"ms_per_step", "step", "ms", 2},
+                                    {"images_per_second", "images", "1/s", 0},
+                                    {"gemm_ms", "products", "ms", 2},
+                                    {"ratio_to_gemm", "step / products", "time", 2},
+                                    {"speedup_over_eager", "plain libtorch / step", "time", 2},
+                                    {"percent_gather", "gather", "%", 0},
+                                    {"percent_encode", "encode", "%", 0},
+                                    {"percent_sample", "sample", "%", 0},
+                                    {"percent_decode", "decode", "%", 0},
+                                    {"percent_likelihood", "likelihood", "%", 0},
+                                    {"percent_backward", "backward", "%", 0},
+                                    {"percent_optimiser", "optimiser", "%", 0},
+                                    {"peak_mb", "memory", "MB", 1}};
+
+}  // namespace
+
+void step(const Request& request) {
+  const auto cases = cases_of(request.filter);
+  Measurements measurements;
+  for (const auto& c : cases) add_measurements(*c, measurements);
+  const auto times = measurements.run(request.settings);
+  Json rows = Json::array();
+  for (const auto& c : cases) rows.push_back(row_of(*c, times, request.settings));
+  write(request.format, rows[0], conditions(request.unset), rows, columns);
+}
+
+}  // namespace elbo::bench

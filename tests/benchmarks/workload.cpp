@@ -1,0 +1,107 @@
+#include "benchmarks/workload.hpp"
+
+#include <dnnl.h>
+
+#include "base/paths.hpp"
+#include "plugins/library.hpp"
+#include "plugins/registry.hpp"
+
+namespace elbo::bench {
+namespace {
+
+constexpr int64_t images = 20000;
+
+/// Pixels that are mostly black, as handwritten digits are; what they show does not matter.
+data::Dataset grey_images() {
+  data::Dataset dataset;
+  dataset.name = "benchmark";
+  dataset.shape = {1, 28, 28};
+  uint32_t state = 1;
+  const auto split = [&](int64_t n) {
+    std::vector<uint8_t> values(static_cast<size_t>(n * pixels));
+    for (uint8_t& value : values) {
+      state = state * 1664525 + 1013904223;  // Numerical Recipes' generator
+      value = (state >> 30) == 0 ? static_cast<uint8_t>(state >> 16) : 0;
+    }
+    return data::Split{.x = {.shape = {n, 1, 28, 28}, .values = std::move(values)}, .labels = {}, .exact_log_px = {}};
+  };
+  dataset.train = split(images);
+  dataset.test = split(100);
+  return dataset;
+}
+
+template <class Kind>
+std::shared_ptr<Kind> plugin(const std::string& kind, const std::string& name, const std::vector<Setting>& settings,
+                             const Context& context) {
+  plugins::Registry registry(plugin_folders());
+  const plugins::Found& found = registry.find(kind, name);
+  return plugins::make_plugin<Kind>({kind, name, found.path, "", settings}, context);
+}
+
+void add_layer(int64_t rows, int64_t in, int64_t out, bool gradient_of_input, std::vector<Product>& all) {
+  all.push_back({rows, in, out, false, true});                          // y = x W^T
+  if (gradient_of_input) all.push_back({rows, out, in, false, false});  // dx = dy W
+  all.push_back({out, rows, in, true, false});                          // dW = dy^T x
+}
+
+}  // namespace
+
+std::vector<Workload> workloads() {
+  const auto mlp = [](int64_t batch) {
+    return Workload{"mlp batch " + std::to_string(batch), {500}, {500}, 20, batch, 1, "elbo"};
+  };
+  return {mlp(100), mlp(20), mlp(500), {"iwae k 50 batch 20", {200, 200}, {200, 200}, 50, 20, 50, "iwae"}};
+}
+
+Assembled assemble(const Workload& w) {
+  Assembled a;
+  a.run.train.batch_size = w.batch;
+  a.run.objective.samples = w.samples;
+  a.run.objective.bound = w.bound;
+  a.run.data.observe = "binary";
+  a.dataset = std::make_unique<data::Dataset>(grey_images());
+  const auto view = data::view_of({a.dataset->shape, a.dataset->support, a.dataset->levels}, Support::binary, false,
+                                  a.run.data, "bernoulli");
+  a.feed = std::make_unique<Feed>(*a.dataset, view, a.run.data);
+  Context context{.observation = view.observation, .latent_dim = w.latent_dim, .decoder_output = {}, .rng = Rng(1)};
+  a.model.latent_dim = w.latent_dim;
+  a.model.likelihood = plugin<Likelihood>("likelihood", "bernoulli", {}, context);
+  context.decoder_output = a.model.likelihood->params();
+  a.model.encoder = plugin<Encoder>("encoder", "mlp", {{"hidden", w.encoder}}, context);
+  a.model.decoder = plugin<Decoder>("decoder", "mlp", {{"hidden", w.decoder}}, context);
+  a.model.prior = plugin<Prior>("prior", "standard_normal", {}, context);
+  return a;
+}
+
+std::vector<Product> products(const Workload& w) {
+  std::vector<Product> all;
+  int64_t in = pixels;
+  for (const int64_t out : w.encoder) {
+    add_layer(w.batch, in, out, in != pixels, all);
+    in = out;
+  }
+  for (int head = 0; head < 2; ++head) add_layer(w.batch, in, w.latent_dim, true, all);  // mean and log scale
+  in = w.latent_dim;
+  for (const int64_t out : w.decoder) {
+    add_layer(w.batch * w.samples, in, out, true, all);
+    in = out;
+  }
+  add_layer(w.batch * w.samples, in, pixels, true, all);
+  return all;
+}
+
+ProductsAlone::ProductsAlone(const Workload& workload) {
+  const auto some = [](int64_t n) { return std::vector<float>(static_cast<size_t>(n), 0.5f); };
+  for (const Product& p : products(workload))
+    operands_.push_back({p, some(p.m * p.k), some(p.k * p.n), some(p.m * p.n)});
+}
+
+void ProductsAlone::run() {
+  for (Operands& o : operands_) {
+    const Product& p = o.shape;
+    dnnl_sgemm(p.left_transposed ? 'T' : 'N', p.right_transposed ? 'T' : 'N', p.m, p.n, p.k, 1, o.a.data(),
+               p.left_transposed ? p.m : p.k, o.b.data(), p.right_transposed ? p.k : p.n, 0, o.c.data(), p.n);
+  }
+}
+
+}  // namespace elbo::bench

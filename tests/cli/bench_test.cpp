@@ -1,0 +1,87 @@
+// `elbo bench`: that it measures, and in which shape it says so. Times are never compared.
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "program.hpp"
+
+namespace elbo {
+namespace {
+
+using Json = nlohmann::json;
+using Bench = Program;
+
+const std::string quick = " --min-time 1e-4 --repetitions 1";
+
+void expect_positive(const Json& row, const std::vector<std::string>& keys) {
+  for (const std::string& key : keys) {
+    ASSERT_TRUE(row.contains(key) && row[key].is_number()) << key << " in " << row;
+    EXPECT_GT(row[key].get<double>(), 0) << key;
+  }
+}
+
+TEST_F(Bench, MeasuresEachLikelihoodBesideItsTextbookForm) {
+  const Said said = elbo("bench likelihoods --json --filter n" + quick);
+  ASSERT_EQ(said.code, 0) << said.err;
+  const Json report = Json::parse(said.out);
+  EXPECT_EQ(report["conditions"]["threads"], "1");
+  bool has_levels = false;
+  for (const Json& row : report["rows"]) {
+    expect_positive(row, {"forward_ns_per_dim", "both_ns_per_dim", "bytes_per_dim"});
+    EXPECT_LT(row["error_nats"].get<double>(), 0.01) << row;  // of a sum over hundreds of values
+    has_levels = has_levels || row["form"] == "levels";
+    if (row["form"] == "levels") continue;
+    expect_positive(row, {"naive_both_ns_per_dim", "naive_bytes_per_dim", "speedup_over_naive"});
+    // Soft bounds are the only difference of the two formulas in float64: at most a hundredth of a nat a value.
+    EXPECT_LT(row["naive_differs_nats"].get<double>(), 0.01 * 784) << row;
+  }
+  EXPECT_TRUE(has_levels);
+}
+
+TEST_F(Bench, MeasuresTheStepAgainstItsMatrixProducts) {
+  const Said said = elbo("bench step --json --filter 20" + quick);
+  ASSERT_EQ(said.code, 0) << said.err;
+  const Json report = Json::parse(said.out);
+  expect_positive(report, {"ms_per_step", "images_per_second", "ratio_to_gemm", "speedup_over_eager"});
+  EXPECT_EQ(report["rows"].size(), 2);
+  double all = 0;
+  for (const Json& share : report["rows"][0]["where"]) all += share.get<double>();
+  EXPECT_NEAR(all, 1, 1e-9);
+}
+
+TEST_F(Bench, GivesCsvForPlots) {
+  const Said said = elbo("bench likelihoods --csv --filter poisson" + quick);
+  ASSERT_EQ(said.code, 0) << said.err;
+  EXPECT_EQ(said.out.find("likelihood,form,"), 0) << said.out;
+  EXPECT_TRUE(has(said.out, "\n\"poisson\",\"mass\",")) << said.out;
+}
+
+TEST_F(Bench, SaysWhatItCannotMeasure) {
+  const auto refused = [&](const std::string& words, const std::string& sentence) {
+    const Said said = elbo("bench " + words);
+    EXPECT_EQ(said.code, 2) << words;
+    EXPECT_TRUE(has(said.err, sentence)) << said.err;
+    EXPECT_EQ(said.out, "");
+  };
+  refused("", "elbo bench: nothing to measure; expected likelihoods or step");
+  refused("likelihods", "did you mean 'likelihoods'?");
+  refused("likelihoods --filter xyz", "no likelihood has 'xyz' in its name; there are: bernoulli, ");
+  refused("step --filter xyz", "no case has 'xyz' in its name; there are: mlp batch 100, ");
+  refused("step --repetitions 0", "expected 1 to 1000");
+  refused("step --quick", "see elbo bench --help");
+}
+
+TEST_F(Bench, SaysThatItsProgramIsMissing) {
+  std::filesystem::copy(program, scratch.path / "elbo");
+  const std::string command = "cd '" + scratch.path.string() + "' && ./elbo bench step 2> .err";
+  EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 1);
+  EXPECT_TRUE(has(read_file(scratch.path / ".err"), "install libbenchmark-dev and build again"));
+}
+
+TEST_F(Bench, EndsAtCtrlC) {
+  const std::string command =
+      "timeout --preserve-status -s INT 3 '" + program + "' bench step --min-time 60 > /dev/null 2>&1";
+  EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 130);
+}
+
+}  // namespace
+}  // namespace elbo
