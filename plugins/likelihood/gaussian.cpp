@@ -7,7 +7,7 @@ using elbo::Tensor, elbo::Theta;
 class Gaussian final : public elbo::Likelihood {
  public:
   struct Config : elbo::NoiseScaleConfig {};
-  static void describe(elbo::Options<Config>& o) { elbo::NoiseScale::describe(o); }
+  static void describe(elbo::Options<Config>& o) { elbo::NoiseScale::describe(o, /*may_be_optimal=*/true); }
   Gaussian(const Config& config, const elbo::Context& context)
       : shape_(context.observation.shape), scale_(part("scale", std::make_shared<elbo::NoiseScale>(config, shape_))) {}
 
@@ -21,12 +21,17 @@ class Gaussian final : public elbo::Likelihood {
 
   // e^-s before the square: e^2s overflows float32 from s = 44 on.
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
-    const Tensor s = scale_->log(theta), r = (x - theta["loc"]) * s.neg().exp();
+    const Tensor residual = x - theta["loc"], s = scale_->log(theta, residual), r = residual * s.neg().exp();
     return elbo::sum_event((r.square() / -2 - s) - elbo::half_log_2pi);
   }
 
+  /// Of an interval; of a half-line its end.
+  static Tensor middle(const Tensor& lo, const Tensor& hi) {
+    return elbo::where(lo.isinf(), hi, elbo::where(hi.isinf(), lo, (lo + hi) / 2));
+  }
+
   std::optional<Tensor> do_interval_log_prob(const Tensor& lo, const Tensor& hi, const Theta& theta) const override {
-    const Tensor &loc = theta["loc"], s = scale_->log(theta);
+    const Tensor &loc = theta["loc"], s = scale_->log(theta, middle(lo, hi) - loc);
     const Tensor a = elbo::standardized(lo, loc, s), b = elbo::standardized(hi, loc, s);
     return elbo::sum_event(elbo::log_ndtr_difference(a, b)).to(loc.scalar_type());
   }
@@ -53,4 +58,5 @@ class Gaussian final : public elbo::Likelihood {
 
 }  // namespace
 
-ELBO_LIKELIHOOD(gaussian, Gaussian, "Real values with normal noise of a fixed, a shared learned or a per-pixel scale");
+ELBO_LIKELIHOOD(gaussian, Gaussian,
+                "Real values with normal noise of a fixed, a shared learned, an optimal or a per-pixel scale");
