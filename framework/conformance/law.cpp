@@ -33,6 +33,13 @@ Tensor compositions(int64_t total) {
   return doubles(values).view({-1, 3});
 }
 
+/// All combinations of levels of the values of x.
+Tensor every_level(int64_t levels, const Shape& shape) {
+  const Tensor one = at::arange(levels, at::kDouble);
+  const std::vector<Tensor> each(static_cast<size_t>(numel(shape)), one);
+  return at::cartesian_prod(each).view(Shape{-1} + shape);
+}
+
 }  // namespace
 
 Law::Law(std::shared_ptr<Likelihood> likelihood, Tensor raw)
@@ -78,7 +85,7 @@ Weighted whole(const Law& law, const Tensor& edges) {
     case Support::binary:
       return cells(law, at::arange(2, at::kDouble).view({2, 1}));
     case Support::levels:
-      return cells(law, at::arange(law.levels(), at::kDouble).view({-1, 1}));
+      return cells(law, every_level(law.levels(), law.shape()));
     case Support::counts:
       return counts(law);
     case Support::simplex_counts:

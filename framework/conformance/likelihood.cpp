@@ -6,9 +6,9 @@
 namespace elbo::conformance {
 namespace {
 
-constexpr int64_t levels = 256;
+constexpr int64_t few_levels = 6;
 
-Context context_of(const Shape& x, Support support) {
+Context context_of(const Shape& x, Support support, int64_t levels = 256) {
   Context context;
   context.observation = {x, support, support == Support::levels ? levels : 0};
   context.latent_dim = 2;
@@ -35,14 +35,27 @@ Law law_at(const LikelihoodSubject& subject, const Tensor& direction, double siz
 std::shared_ptr<Likelihood> LikelihoodSubject::make(const Shape& x, const std::vector<Setting>& settings) const {
   PluginChoice chosen = choice;
   chosen.settings = settings;
-  auto likelihood = plugins::make_plugin<Likelihood>(chosen, context_of(x, support));
+  auto likelihood = plugins::make_plugin<Likelihood>(chosen, context_of(x, support, levels));
   likelihood->to_like(at::empty({}, at::kDouble));
+  likelihood->set_training(false);
   return likelihood;
 }
 
 std::vector<Law> LikelihoodSubject::laws() const {
   std::vector<Law> laws;
   for (uint64_t seed = 0; seed < 5; ++seed) laws.push_back(law_at(*this, {}, 1, seed));
+  return laws;
+}
+
+std::vector<Law> LikelihoodSubject::pixel_laws() const {
+  if (support != Support::levels) return {};
+  LikelihoodSubject pixel = *this;
+  pixel.levels = few_levels;
+  std::vector<Law> laws;
+  for (uint64_t seed = 0; seed < 3; ++seed) {
+    const auto likelihood = pixel.make({3, 1, 1});
+    laws.emplace_back(likelihood, varied_raw(*likelihood, 1, 1, seed)[0][0]);
+  }
   return laws;
 }
 
@@ -61,7 +74,7 @@ LikelihoodSubject likelihood_subject(const PluginChoice& choice) {
     const auto support = static_cast<Support>(i);
     try {
       if (plugins::make_plugin<Likelihood>(choice, context_of({1}, support))->support() == support)
-        return {choice, support};
+        return {.choice = choice, .support = support};
     } catch (const UserError& e) {
       refusal = e.what();
     }

@@ -11,12 +11,16 @@ namespace elbo::conformance {
 struct LikelihoodSubject {
   PluginChoice choice;
   Support support;
+  int64_t levels = 256;  // of Support::levels
 
   std::shared_ptr<Likelihood> make(const Shape& x) const { return make(x, choice.settings); }
   std::shared_ptr<Likelihood> make(const Shape& x, const std::vector<Setting>& settings) const;
 
   /// Laws of one value (of three where their sum is given), the plainest first.
   std::vector<Law> laws() const;
+  /// Laws of a pixel of three channels with so few levels that all its colours can be counted: channels may depend on
+  /// each other. None but of levels.
+  std::vector<Law> pixel_laws() const;
   /// The same with raw parameters far out, as long as whole(law) can follow.
   std::vector<Law> far_laws() const;
 };

@@ -9,10 +9,11 @@ namespace {
 
 constexpr int64_t n = 4096;
 
-/// One number for each value of x, also of three counts with a given total.
+/// One number for each x, also of three counts with a given total and of a pixel.
 Tensor code_of(const Tensor& x) {
+  const Tensor flat = x.flatten(1);
   Tensor code = at::zeros({x.size(0)}, at::kDouble);
-  for (int64_t j = 0; j < x.size(1); ++j) code = code * 1000 + x.select(1, j);
+  for (int64_t j = 0; j < flat.size(1); ++j) code = code * 1000 + flat.select(1, j);
   return code;
 }
 
@@ -25,7 +26,8 @@ void expect_cells(const Law& law, const Tensor& x) {
   if (const auto i = first_true(codes.index_select(0, cell).ne(drawn)))
     fail("{} a draw is {}, which the support excludes", law.where(), in_words(x[*i]));
   const Tensor counts = at::bincount(cell, {}, codes.numel()).to(at::kDouble);
-  expect_counts(counts, all.mass.index_select(0, order), all.x.select(1, 0).index_select(0, order), law.where());
+  expect_counts(counts, all.mass.index_select(0, order), all.x.flatten(1).select(1, 0).index_select(0, order),
+                law.where());
 }
 
 /// Bins with equally many of other draws, so that they do not depend on those that are tested.
@@ -68,7 +70,9 @@ bool factorises(const LikelihoodSubject& subject) {
 
 void check_draws(const LikelihoodSubject& subject) {
   uint64_t seed = 31;
-  for (const Law& law : subject.laws()) {
+  std::vector<Law> laws = subject.laws();
+  for (Law& law : subject.pixel_laws()) laws.push_back(std::move(law));
+  for (const Law& law : laws) {
     const Tensor x = law.draws(n, seed++);
     if (const auto i = first_true(law.log_prob(x).isfinite().logical_not()))
       fail("{} a draw is {}, whose log_prob is {}", law.where(), in_words(x[*i]),

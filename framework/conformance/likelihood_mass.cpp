@@ -16,6 +16,7 @@ const char* how(Support support) {
 
 std::vector<Law> all_laws(const LikelihoodSubject& subject) {
   std::vector<Law> laws = subject.laws();
+  for (Law& law : subject.pixel_laws()) laws.push_back(std::move(law));
   for (Law& law : subject.far_laws()) laws.push_back(std::move(law));
   return laws;
 }

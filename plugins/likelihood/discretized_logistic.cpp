@@ -1,8 +1,6 @@
 // Kingma et al. (2016), with the tails folded into the end levels as in Salimans et al. (2017).
+#include <elbo/logistic_fit.hpp>
 #include <elbo/sdk.hpp>
-
-#include <cmath>
-#include <numbers>
 
 namespace {
 using elbo::Tensor, elbo::Theta;
@@ -45,13 +43,12 @@ class DiscretizedLogistic final : public elbo::Likelihood {
     return ((x + 1) * (static_cast<double>(levels_ - 1) / 2)).round().clamp(0, levels_ - 1);
   }
 
-  // The standard deviation of the logistic law is pi / sqrt(3) scales.
+  // The counts of each level, and one more datum spread over all levels.
   std::optional<Tensor> do_init_from(const elbo::Statistics& statistics) override {
-    const double unit = 2 / static_cast<double>(levels_ - 1);
-    const Tensor loc = statistics.mean.flatten() * unit - 1;
-    const Tensor deviation = statistics.variance.flatten().sqrt().clamp_min(0.5) * unit;
-    const Tensor scale = (deviation * (std::numbers::sqrt3 / std::numbers::pi)).log();
-    return elbo::cat({loc, elbo::inverse_soft_lower_bound(scale, min_log_scale_)}, 0);
+    if (!statistics.histogram.defined()) return {};
+    const Tensor counts = statistics.histogram + 1 / static_cast<double>(levels_);
+    const auto [loc, log_scale] = elbo::fit_logistic_levels(counts.unsqueeze(0));
+    return elbo::cat({loc.flatten(), elbo::inverse_soft_lower_bound(log_scale.flatten(), min_log_scale_)}, 0);
   }
 
   elbo::Shape shape_;

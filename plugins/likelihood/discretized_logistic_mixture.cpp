@@ -1,9 +1,7 @@
 // Salimans et al. (2017), with exact masses for all levels instead of their approximation of small ones.
+#include <elbo/logistic_fit.hpp>
 #include <elbo/sampling.hpp>
 #include <elbo/sdk.hpp>
-
-#include <cmath>
-#include <numbers>
 
 namespace {
 using elbo::Tensor, elbo::Theta, elbo::operator+;
@@ -103,22 +101,56 @@ class DiscretizedLogisticMixture final : public elbo::Likelihood {
     return elbo::cat({red, green, blue}, 3).squeeze(2);
   }
 
-  // All components about the mean, from half the standard deviation below to half above, so that they differ.
+  // Counts [1, levels, X...] of the levels, and one more datum spread over all.
+  static Tensor counts_of(const elbo::Statistics& statistics) {
+    return (statistics.histogram + 1 / static_cast<double>(statistics.histogram.size(0))).unsqueeze(0);
+  }
+  static Tensor row(const Tensor& t, int64_t size, int64_t dim, int64_t dims) {  // of t [size], along one dimension
+    elbo::Shape shape(static_cast<size_t>(dims), 1);
+    shape[static_cast<size_t>(dim)] = size;
+    return t.view(shape);
+  }
+
+  // Expectation maximisation (Dempster et al. 1977) on the levels' counts; each component starts on its share of the
+  // data in the order of their values.
+  std::vector<Tensor> fitted_mixture(const Tensor& counts) const {
+    constexpr int rounds = 10;
+    const Tensor all = counts.sum(1, true), rank = (counts.cumsum(1) - counts / 2) / all;
+    const Tensor place = (elbo::arange(components_, counts) + 0.5) / static_cast<double>(components_);
+    const Tensor level = row(elbo::arange(levels_, counts), levels_, 1, counts.dim());
+    Tensor log_p =
+        (rank - row(place, components_, 0, counts.dim())).mul(static_cast<double>(components_)).square() * -2;
+    Tensor weight, loc, scale;
+    for (int i = 0; i < rounds; ++i) {
+      const Tensor own = counts * log_p.softmax(0) + 1e-3 * counts / static_cast<double>(components_);
+      const auto fit = elbo::fit_logistic_levels(own);
+      weight = (own.sum(1) / all.squeeze(1)).log();
+      loc = fit.loc;
+      scale = fit.log_scale.clamp_min(min_log_scale_ + 0.01);
+      if (i + 1 < rounds)
+        log_p = weight.unsqueeze(1) + elbo::log_logistic_level(level, loc.unsqueeze(1), scale.unsqueeze(1), levels_);
+    }
+    return {weight, loc, scale};
+  }
+
+  // In images of 3 channels, whose counts do not say how these go together, each channel on its own: components that are
+  // all about its one fit, from half a scale below to half above, so that they differ.
+  std::vector<Tensor> fitted_channels(const Tensor& counts) const {
+    const auto fit = elbo::fit_logistic_levels(counts);
+    const Tensor place = (elbo::arange(components_, counts) + 0.5) / static_cast<double>(components_) - 0.5;
+    const Tensor loc = fit.loc + fit.log_scale.exp() * row(place, components_, 0, fit.loc.dim());
+    return {elbo::zeros({components_, shape_[1] * shape_[2]}, counts), loc, fit.log_scale.expand_as(loc),
+            elbo::zeros({loc.numel()}, counts)};
+  }
+
   std::optional<Tensor> do_init_from(const elbo::Statistics& statistics) override {
-    const double unit = 2 / static_cast<double>(levels_ - 1);
-    const Tensor mean = statistics.mean.unsqueeze(0) * unit - 1;
-    const Tensor deviation = statistics.variance.unsqueeze(0).sqrt().clamp_min(0.5) * unit;
-    elbo::Shape along(mean.dim(), 1);
-    along[0] = components_;
-    const Tensor place = (elbo::arange(components_, mean) + 0.5) / static_cast<double>(components_) - 0.5;
-    const Tensor loc = mean + deviation * place.view(along);
-    const Tensor scale = (deviation * (std::numbers::sqrt3 / std::numbers::pi)).log().expand_as(loc);
-    const Tensor weight = elbo::zeros({numel(do_params().front())}, mean);
-    std::vector<Tensor> raw = {weight, loc.flatten(), elbo::inverse_soft_lower_bound(scale, min_log_scale_).flatten()};
-    if (rgb_) raw.push_back(elbo::zeros({loc.numel()}, mean));
+    if (!statistics.histogram.defined()) return {};
+    const Tensor counts = counts_of(statistics);
+    std::vector<Tensor> raw = rgb_ ? fitted_channels(counts) : fitted_mixture(counts);
+    raw[2] = elbo::inverse_soft_lower_bound(raw[2], min_log_scale_);
+    for (Tensor& t : raw) t = t.flatten();
     return elbo::cat(raw, 0);
   }
-  static int64_t numel(const elbo::Param& p) { return elbo::numel(p.shape); }
 
   elbo::Shape shape_;
   int64_t components_, levels_;

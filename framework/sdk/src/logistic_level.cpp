@@ -4,6 +4,7 @@
 #include <ATen/ops/zeros_like.h>
 
 #include <cmath>
+#include <elbo/logistic_fit.hpp>
 #include <elbo/math.hpp>
 
 #include "given_gradient.hpp"
@@ -40,6 +41,20 @@ Tensor log_logistic_level(const Tensor& k, const Tensor& loc, const Tensor& log_
   return apply_rule(each, log_scale, [&](const Tensor& centre, const Tensor& s, bool derivatives) {
     return level_rule(k, centre, s, static_cast<double>(levels), derivatives);
   });
+}
+
+LogisticFit fit_logistic_levels(const Tensor& counts) {
+  const int64_t levels = counts.size(1);
+  const Tensor total = counts.sum(1, true), below = counts.cumsum(1).slice(1, 0, levels - 1), above = total - below;
+  const Tensor logit = below.log() - above.clamp_min(1e-12).log(), weight = below * above / total.square();
+  Shape along(static_cast<size_t>(counts.dim()), 1);
+  along[1] = levels - 1;
+  const Tensor edge = ((arange(levels - 1, counts) * 2 + 1) / static_cast<double>(levels - 1) - 1).view(along);
+  const auto mean = [&](const Tensor& t) { return (weight * t).sum(1, true) / weight.sum(1, true); };
+  const Tensor centre = mean(edge), height = mean(logit), off = edge - centre;
+  // The small numbers are for two levels, whose one edge gives no slope.
+  const Tensor slope = (mean(off * (logit - height)) + 1e-9).clamp_min(1e-9) / (mean(off.square()) + 1e-10);
+  return {(centre - height / slope).squeeze(1), slope.log().neg().squeeze(1)};
 }
 
 // sum over k of ((k + 1)^power - k^power) P(K > k)
