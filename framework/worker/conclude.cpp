@@ -166,6 +166,7 @@ void conclude(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
     const Rng rng = Rng(static_cast<uint64_t>(run.seed)).fork("sheet");
     write_sheet(reconstruction_sheet(a.model, *a.feed, run.log.images), folder / "reconstructions.png");
     write_sheet(sample_sheet(a.model, *a.feed, run.log.images, rng), folder / "samples.png");
+    if (run.latent_dim == 2) write_sheet(manifold_sheet(a.model, *a.feed, run.log.images), folder / "manifold.png");
   }
   recorder.log().finish(c.per_example, c.summary, c.texts);
 }

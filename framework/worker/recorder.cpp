@@ -56,6 +56,7 @@ log::Layout layout_of(const Run& run, const Assembly& a, const fs::path& folder)
   if (!labels.empty()) layout.latent_labels.assign(labels.begin(), labels.begin() + layout.latent_rows);
   layout.test_rows = a.feed->size(Part::test);
   if (with_images(run, a)) layout.sheet_shape = sheet_shape(a.feed->view().observation.shape, run.log.images);
+  layout.manifold = run.latent_dim == 2;
   return layout;
 }
 
@@ -94,6 +95,8 @@ void Recorder::snapshot(int64_t epoch) {
   const Rng rng = Rng(static_cast<uint64_t>(run_.seed)).fork("sheet");
   log_.image("reconstructions", epoch, reconstruction_sheet(assembly_.model, *assembly_.feed, run_.log.images).pixels);
   log_.image("samples", epoch, sample_sheet(assembly_.model, *assembly_.feed, run_.log.images, rng).pixels);
+  if (run_.latent_dim == 2)
+    log_.image("manifold", epoch, manifold_sheet(assembly_.model, *assembly_.feed, run_.log.images).pixels);
 }
 
 }  // namespace elbo::worker

@@ -1,9 +1,11 @@
 #include "worker/sheets.hpp"
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/arange.h>
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 namespace elbo::worker {
 namespace {
@@ -82,6 +84,21 @@ Sheet sample_sheet(Model& model, const Feed& feed, int64_t images, const Rng& rn
   model.set_training(false);
   Rng noise = rng;
   const Tensor made = shown(decoded_mean(model, model.prior->sample(images, noise)), feed);
+  model.set_training(true);
+  return lay_out(made, *image_shape(feed.view().observation.shape));
+}
+
+Sheet manifold_sheet(Model& model, const Feed& feed, int64_t images) {
+  const at::NoGradGuard no_gradients;
+  model.set_training(false);
+  const int64_t rows = rows_of(images), columns = columns_of(images);
+  const auto quantiles = [](int64_t n) {
+    const Tensor u = (at::arange(n, at::TensorOptions(at::kFloat)) + 0.5) / static_cast<double>(n);
+    return (u * 2 - 1).erfinv() * std::numbers::sqrt2;
+  };
+  const Tensor across = quantiles(columns).view({1, columns}).expand({rows, columns});
+  const Tensor down = quantiles(rows).flip(0).view({rows, 1}).expand({rows, columns});
+  const Tensor made = shown(decoded_mean(model, elbo::stack({across, down}, 2).view({rows * columns, 2})), feed);
   model.set_training(true);
   return lay_out(made, *image_shape(feed.view().observation.shape));
 }

@@ -20,6 +20,9 @@ std::optional<Shape> image_shape(const Shape& observation);
 Sheet reconstruction_sheet(Model& model, const Feed& feed, int64_t images);
 /// The likelihood's mean at z ~ p(z); the same z whenever it is called with the same generator.
 Sheet sample_sheet(Model& model, const Feed& feed, int64_t images, const Rng& rng);
+/// The likelihood's mean over the plane of two latent dimensions, at even steps of the distribution function of N(0, 1) in
+/// each (Kingma & Welling 2014, figure 4).
+Sheet manifold_sheet(Model& model, const Feed& feed, int64_t images);
 /// Height and width of a sheet of so many images.
 Shape sheet_shape(const Shape& observation, int64_t images);
 
