@@ -24,6 +24,9 @@ void must_be_hdf5(const std::filesystem::path& file);
 /// Throws Error when the file is not the log of an elbo run.
 void must_be_a_log(const h5::File& file);
 
+/// As read_summary(), of a log that is open.
+RunSummary summary_of(const h5::File& file);
+
 /// Names of the datasets of /images that have one image a snapshot.
 std::vector<std::string> image_names(const Layout& layout);
 

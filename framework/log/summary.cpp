@@ -42,8 +42,9 @@ h5::File open_log(const fs::path& path) {
   return file;
 }
 
-RunSummary read_summary(const fs::path& path) {
-  const h5::File file = open_log(path);
+RunSummary read_summary(const fs::path& path) { return summary_of(open_log(path)); }
+
+RunSummary summary_of(const h5::File& file) {
   RunSummary summary;
   summary.title = file.attribute("/", "title");
   summary.status = file.attribute("/", "status");

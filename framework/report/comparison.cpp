@@ -63,13 +63,15 @@ size_t non_finite(const VariantRow& row, const std::string& value) {
     const auto mean = run.summary->values.find(value);
     if (mean != run.summary->values.end() && std::isfinite(mean->second)) continue;
     if (column == run.per_example.end()) continue;
-    count += static_cast<size_t>(
-        std::count_if(column->second.begin(), column->second.end(), [](double v) { return !std::isfinite(v); }));
+    const auto values = column->second();
+    count += static_cast<size_t>(std::count_if(values.begin(), values.end(), [](double v) { return !std::isfinite(v); }));
   }
   return count;
 }
 
 void add_notes(Ranking& ranking) {
+  if (!compares_all_pairs(ranking.rows))
+    ranking.notes.push_back("there are too many runs to compare each pair: the best is compared with each of the others");
   for (const VariantRow& row : ranking.rows) {
     if (!row.conversion.empty())
       ranking.notes.push_back(fmt::format("{}: {}", row.variant, row.conversion) +

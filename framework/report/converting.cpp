@@ -26,16 +26,28 @@ std::vector<MeasureKey> measures_of(const std::vector<RunOutcome>& runs) {
 /// Values that are log p(x) or a term of it.
 constexpr const char* log_likelihoods[] = {"elbo", "reconstruction", "log_px", "exact_log_px"};
 
-double mean_of_finite(const std::vector<double>& values) {
+/// Mean of those totals that are finite and whose datum has a finite value, as the mean of the values is; 0 without values.
+double mean_where_finite(const std::vector<double>& totals, const std::vector<double>& values) {
   double sum = 0, n = 0;
-  for (const double v : values)
-    if (std::isfinite(v)) sum += v, ++n;
+  bool any_value = false;
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (!std::isfinite(values[i])) continue;
+    any_value = true;
+    const double total = i < totals.size() ? totals[i] : 0;
+    if (std::isfinite(total)) sum += total, ++n;
+  }
+  if (!any_value) return 0;
   return n > 0 ? sum / n : std::numeric_limits<double>::quiet_NaN();
+}
+
+std::vector<double> sum_of(std::vector<double> values, const std::vector<double>& totals, double shift) {
+  for (size_t i = 0; i < values.size(); ++i) values[i] += shift + (i < totals.size() ? totals[i] : 0);
+  return values;
 }
 
 /// False when the run lacks what the conversion needs.
 bool convert(RunOutcome& run, const MeasureKey& to, const Conversion& rule) {
-  std::vector<double> log_total;
+  Numbers log_total = numbers_of({});
   if (rule.adds_log_total) {
     const auto found = run.per_example.find("log_p_total");
     if (found == run.per_example.end()) return false;
@@ -46,13 +58,8 @@ bool convert(RunOutcome& run, const MeasureKey& to, const Conversion& rule) {
     const auto column = run.per_example.find(name);
     double added = rule.added;
     if (column != run.per_example.end()) {
-      std::vector<double> totals;  // of the data that the mean is over
-      for (size_t i = 0; i < column->second.size(); ++i) {
-        const double total = i < log_total.size() ? log_total[i] : 0;
-        if (std::isfinite(column->second[i])) totals.push_back(total);
-        column->second[i] += rule.added + total;
-      }
-      added += totals.empty() ? 0 : mean_of_finite(totals);
+      if (rule.adds_log_total) added += mean_where_finite(log_total(), column->second());
+      column->second = [before = column->second, log_total, shift = rule.added] { return sum_of(before(), log_total(), shift); };
     }
     if (const auto value = values.find(name); value != values.end()) value->second += added;
   }

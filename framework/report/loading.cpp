@@ -34,13 +34,15 @@ void add_logs(const fs::path& path, std::set<fs::path>& logs) {
 }
 
 /// The columns of /per_example; NaN where a bound was not computed.
-std::map<std::string, std::vector<double>> per_example(const h5::File& file) {
-  std::map<std::string, std::vector<double>> columns;
+std::map<std::string, Numbers> per_example(const h5::File& file) {
+  std::map<std::string, Numbers> columns;
   if (!file.has("/per_example")) return columns;
   for (const std::string& name : file.names("/per_example")) {
     if (name == "sample") continue;  // the dimension
-    const h5::Dataset column = file.dataset("/per_example/" + name);
-    columns[name] = column.read<double>(0, column.rows());
+    columns[name] = [log = file.path(), name] {
+      const h5::Dataset column = log::open_log(log).dataset("/per_example/" + name);
+      return column.read<double>(0, column.rows());
+    };
   }
   return columns;
 }
@@ -78,15 +80,10 @@ Loaded load(const fs::path& log) {
 
 /// How a variant is called: its name, with its experiment where that is needed, with a number where that is too.
 void set_apart(std::vector<Loaded>& all) {
-  const auto clash = [&](const Loaded& one) {
-    return std::any_of(all.begin(), all.end(), [&](const Loaded& other) {
-      return other.run.variant == one.run.variant && other.settings != one.settings;
-    });
-  };
-  std::vector<bool> clashes;
-  for (const Loaded& one : all) clashes.push_back(clash(one));
-  for (size_t i = 0; i < all.size(); ++i)
-    if (clashes[i] && !all[i].experiment.empty()) all[i].run.variant = all[i].experiment + ": " + all[i].run.variant;
+  std::map<std::string, std::set<std::string>> settings;
+  for (const Loaded& one : all) settings[one.run.variant].insert(one.settings);
+  for (Loaded& one : all)
+    if (settings[one.run.variant].size() > 1 && !one.experiment.empty()) one.run.variant = one.experiment + ": " + one.run.variant;
   std::map<std::string, std::vector<std::string>> named;
   for (Loaded& one : all) {
     auto& known = named[one.run.variant];
@@ -116,8 +113,9 @@ std::vector<fs::path> logs_named(const std::vector<std::string>& words) {
 
 RunOutcome read_run(const fs::path& log) {
   RunOutcome run;
-  run.summary = log::read_summary(log);
-  run.per_example = per_example(log::open_log(log));
+  const h5::File file = log::open_log(log);
+  run.summary = log::summary_of(file);
+  run.per_example = per_example(file);
   const Json plan = Json::parse(run.summary->plan_json, nullptr, false);
   run.variant = plan.is_object() ? plan.value("variant", run.summary->title) : run.summary->title;
   run.seed = plan.is_object() ? plan.value("seed", int64_t{1}) : 1;

@@ -13,6 +13,7 @@ namespace {
 constexpr double level = 0.05;
 constexpr double bias_share = 0.1;  // of the difference, above which the bias may be what is seen
 constexpr size_t seeds_for_a_method = 3;
+constexpr size_t most_runs_for_all_pairs = 500;
 
 using Rows = std::vector<std::vector<double>>;
 
@@ -27,8 +28,9 @@ Rows values_of(const VariantRow& row, const std::string& name) {
   std::map<int64_t, std::vector<double>> by_seed;
   for (const RunOutcome& run : row.runs) {
     const auto found = run.per_example.find(name);
-    if (found == run.per_example.end() || found->second.empty()) return {};
-    by_seed[run.seed] = found->second;
+    if (found == run.per_example.end()) return {};
+    by_seed[run.seed] = found->second();
+    if (by_seed[run.seed].empty()) return {};
   }
   Rows rows;
   for (auto& [seed, values] : by_seed) rows.push_back(std::move(values));
@@ -126,12 +128,22 @@ std::string size_text(const Pair& pair) {
 
 double Pair::bits_per_dim(double nats) const { return nats / (static_cast<double>(dimensions) * std::numbers::ln2); }
 
+bool compares_all_pairs(const std::vector<VariantRow>& rows) {
+  size_t runs = 0;
+  for (const VariantRow& row : rows) runs += row.runs.size();
+  return runs <= most_runs_for_all_pairs;
+}
+
 std::vector<Pair> pairs_of(const std::vector<VariantRow>& rows, const std::string& value) {
   std::vector<Pair> pairs;
   std::vector<const VariantRow*> worse;
+  const bool all = compares_all_pairs(rows);
+  std::vector<Rows> kept(rows.size());
   for (size_t i = 0; i < rows.size(); ++i)
+    if (all || i == 0) kept[i] = values_of(rows[i], value);
+  for (size_t i = 0; i < (all ? rows.size() : 1); ++i)
     for (size_t j = i + 1; j < rows.size(); ++j) {
-      Rows a = values_of(rows[i], value), b = values_of(rows[j], value);
+      Rows a = kept[i], b = all ? kept[j] : values_of(rows[j], value);
       if (a.empty() || b.empty()) continue;
       pairs.push_back(compare(rows[i], rows[j], std::move(a), std::move(b), value));
       worse.push_back(&rows[j]);

@@ -25,8 +25,11 @@ struct Pair {
   double bits_per_dim(double nats) const;
 };
 
-/// Every pair of rows, which are sorted best first, by the per-example value of this name ("log_px", "elbo").
-/// Rows without per-example values are left out.
+/// Whether pairs_of() compares every pair: the bounds of each datum of so few runs fit in memory.
+bool compares_all_pairs(const std::vector<VariantRow>& rows);
+
+/// Every pair of rows, which are sorted best first, by the per-example value of this name ("log_px", "elbo"); of very many
+/// runs the best with each other one. Rows without per-example values are left out.
 std::vector<Pair> pairs_of(const std::vector<VariantRow>& rows, const std::string& value);
 
 /// "gaussian beats laplace by 0.0310 bits/dim = 16.85 nat (95 % 0.0280 to 0.0340, these checkpoints)"

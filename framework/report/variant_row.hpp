@@ -1,5 +1,6 @@
 // The finished runs of one variant, taken together over their seeds.
 #pragma once
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -10,14 +11,21 @@
 
 namespace elbo::report {
 
+/// Numbers of each test datum, read when they are asked for: those of many runs do not fit in memory.
+using Numbers = std::function<std::vector<double>()>;
+
+inline Numbers numbers_of(std::vector<double> values) {
+  return [values = std::move(values)] { return values; };
+}
+
 /// A run of the plan, and what became of it.
 struct RunOutcome {
   std::string variant;
   int64_t seed = 1;
   std::optional<log::RunSummary> summary;  // of a finished run
   std::string failure;  // of a failed run: the sentence; a run with neither is not finished
-  std::map<std::string, std::vector<double>> per_example{};  // of the test data, by name
-  std::optional<data::MeasureKey> key{};                     // of a run that says it
+  std::map<std::string, Numbers> per_example{};  // by name
+  std::optional<data::MeasureKey> key{};        // of a run that says it
   std::string conversion{};     // how its numbers came to this key, in words; empty: as they were stored
   bool converted_to_bound = false;
 

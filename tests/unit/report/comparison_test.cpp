@@ -31,8 +31,8 @@ std::string csv_of(const std::vector<RunOutcome>& runs) { return comparison_csv(
 /// With a key, and the same bounds of each datum shifted by `shift`.
 RunOutcome keyed(const std::string& variant, data::MeasureKey key, double shift, double samples = 100) {
   RunOutcome run = finished(variant, 1, {{"elbo", shift - 1}, {"log_px", shift}, {"log_px_samples", samples}, {"log_px_images", 3}});
-  run.per_example["log_px"] = {shift - 1, shift, shift + 1};
-  run.per_example["elbo"] = {shift - 2, shift - 1, shift};
+  run.per_example["log_px"] = numbers_of({shift - 1, shift, shift + 1});
+  run.per_example["elbo"] = numbers_of({shift - 2, shift - 1, shift});
   run.key = std::move(key);
   return run;
 }
@@ -148,7 +148,7 @@ TEST(Comparison, ADensityOfDequantisedLevelsJoinsAsABound) {
   EXPECT_NEAR(converted.find("log_px")->mean, -1 - 2 * std::log(4.0), 1e-12);
   EXPECT_NEAR(converted.find("bits_per_dim")->mean, (1 + 2 * std::log(4.0)) / (2 * std::log(2.0)), 1e-12);
   EXPECT_TRUE(converted.converted_to_bound);
-  EXPECT_NEAR(converted.runs[0].per_example.at("log_px")[0], -2 - 2 * std::log(4.0), 1e-12);
+  EXPECT_NEAR(converted.runs[0].per_example.at("log_px")()[0], -2 - 2 * std::log(4.0), 1e-12);
   const std::string text = comparison_text(c);
   EXPECT_TRUE(has(text, "converted")) << text;
   EXPECT_TRUE(has(text, "density: density on dequantised levels -2.77 nat, a lower bound of the mass (bound)")) << text;
@@ -183,7 +183,7 @@ TEST(Comparison, CountsGivenTheirTotalJoinWithALawOfTheTotal) {
   counts.quantisation = given.quantisation = "none";
   given.conditioning = "total of the counts";
   RunOutcome multinomial = keyed("multinomial", given, -3);
-  multinomial.per_example["log_p_total"] = {-1, -2, -3};
+  multinomial.per_example["log_p_total"] = numbers_of({-1, -2, -3});
   Comparison c = compare({keyed("poisson", counts, -6), multinomial});
   ASSERT_EQ(c.rankings.size(), 1u);
   EXPECT_NEAR(c.rankings[0].rows[0].find("log_px")->mean, -5, 1e-12);
@@ -196,7 +196,8 @@ TEST(Comparison, CountsGivenTheirTotalJoinWithALawOfTheTotal) {
 
 TEST(Comparison, AnInfiniteBoundIsSaid) {
   RunOutcome broken = keyed("broken", levels_key(2, 4), -5);
-  broken.per_example["log_px"][1] = broken.summary->values["log_px"] = -INFINITY;
+  broken.per_example["log_px"] = numbers_of({-6, -INFINITY, -4});
+  broken.summary->values["log_px"] = -INFINITY;
   const std::string text = text_of({keyed("fine", levels_key(2, 4), -4), broken});
   EXPECT_TRUE(has(text, "R12: broken: the bound of 1 test data is not finite")) << text;
 }

@@ -14,7 +14,7 @@ RunOutcome run_of(const std::string& variant, int64_t seed, std::vector<double> 
   summary.values = {{"log_px", sum}, {"log_px_bias", bias}};
   summary.texts = {{"measure", "pixels"}};
   RunOutcome run{variant, seed, summary, ""};
-  run.per_example["log_px"] = std::move(bounds);
+  run.per_example["log_px"] = numbers_of(std::move(bounds));
   return run;
 }
 
@@ -95,6 +95,22 @@ TEST(Pairing, ManyComparisonsAreCorrected) {
   const auto three = pairs({run_of("a", 1, zero), run_of("b", 1, noisy), run_of("c", 1, also)});
   EXPECT_GT(three[0].adjusted_p, 0.05);
   EXPECT_TRUE(has(three[0].undecided, "after correction")) << three[0].undecided;
+}
+
+TEST(Pairing, OfVeryManyRunsTheBestIsComparedWithEachOther) {
+  std::vector<RunOutcome> runs;
+  for (int i = 0; i < 501; ++i) {
+    const double bound = -static_cast<double>(i);
+    runs.push_back(run_of("v" + std::to_string(i), 1, {bound, bound - 1, bound - 3}));
+  }
+  const auto all = pairs(runs);
+  ASSERT_EQ(all.size(), 500u);
+  for (size_t i = 0; i < all.size(); ++i) {
+    EXPECT_EQ(all[i].better, "v0");
+    EXPECT_DOUBLE_EQ(all[i].checkpoints.mean, static_cast<double>(i + 1));
+  }
+  runs.pop_back();
+  EXPECT_EQ(pairs(runs).size(), 500u * 499 / 2);
 }
 
 TEST(Pairing, RowsWithoutBoundsOfEachDatumAreLeftOut) {
