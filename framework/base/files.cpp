@@ -10,12 +10,14 @@
 
 #include <elbo/error.hpp>
 
+#include "base/transient.hpp"
+
 namespace elbo {
 namespace fs = std::filesystem;
 namespace {
 
 [[noreturn]] void fail(const fs::path& file, const char* what) {
-  throw Error(file.string() + ": " + what + ": " + std::strerror(errno));
+  throw_system_error(file.string() + ": " + what, errno);
 }
 
 void sync_path(const fs::path& path, int flags) {

@@ -8,9 +8,9 @@ namespace elbo {
 /// The whole file. Throws UserError naming the file and the system's reason.
 std::string read_file(const std::filesystem::path& file);
 /// Writes to a temporary name beside it, syncs and renames: the file is there whole or not at all.
-/// Throws Error naming the file and the system's reason (disk full, read-only, ...).
+/// Throws Error naming the file and the system's reason (read-only, ...); TransientError when the disk is full, say.
 void write_atomically(const std::filesystem::path& file, std::string_view content);
-/// Renames `from` to `to` after syncing the file, then syncs the folder.
+/// Renames `from` to `to` after syncing the file, then syncs the folder. Throws likewise.
 void publish(const std::filesystem::path& from, const std::filesystem::path& to);
 
 }  // namespace elbo

@@ -45,7 +45,7 @@ Json to_json(const std::vector<Setting>& settings) {
 std::vector<Setting> settings_from_json(const Json& json, const std::vector<Option>& declared) {
   std::vector<Setting> settings;
   for (const auto& [key, value] : json.items()) {
-    const auto option = std::find_if(declared.begin(), declared.end(), [&](const Option& o) { return o.name == key; });
+    const auto option = std::find_if(declared.begin(), declared.end(), [&key = key](const Option& o) { return o.name == key; });
     if (option == declared.end()) throw Error("option '" + key + "' is not declared");
     settings.push_back({key, value_from_json(value, option->fallback)});
   }

@@ -3,6 +3,7 @@
 #include <system_error>
 
 #include "base/files.hpp"
+#include "base/transient.hpp"
 
 namespace elbo::log {
 namespace fs = std::filesystem;
@@ -36,7 +37,7 @@ void edit_file(const fs::path& path, const Change& change) {
   if (error) {
     std::error_code ignored;
     fs::remove(draft, ignored);
-    throw Error(path.string() + ": cannot be copied to change it: " + error.message() + "; expected as much free space as it has");
+    throw_system_error(path.string() + ": cannot be copied to change it; expected as much free space as it has", error.value());
   }
   change_and_publish(h5::File::open(draft, h5::Mode::repair), path, change);
 }

@@ -48,7 +48,9 @@ void fail(const std::string& where, const std::string& what) {
   std::string reason;
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_innermost, &reason);
   H5Eclear2(H5E_DEFAULT);
-  throw Failure(where + ": cannot " + what + (reason.empty() ? "" : ": " + short_reason(reason)));
+  const std::string text = short_reason(reason), sentence = where + ": cannot " + what + (text.empty() ? "" : ": " + text);
+  if (is_transient_reason(text)) throw TransientFailure(sentence);
+  throw Failure(sentence);
 }
 
 template <>

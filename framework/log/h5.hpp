@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include <elbo/error.hpp>
+#include "base/transient.hpp"
 
 namespace elbo::h5 {
 
@@ -42,6 +42,11 @@ using Object = Handle<H5Oclose>;
 /// The library or the system refused.
 struct Failure : Error {
   using Error::Error;
+};
+
+/// The disk is full, say.
+struct TransientFailure : Failure, Transient {
+  using Failure::Failure;
 };
 
 /// Throws Failure "<where>: cannot <what>: <the innermost reason on the HDF5 error stack>".

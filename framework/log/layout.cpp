@@ -89,7 +89,7 @@ void create_provenance(h5::File& file, const Layout& layout) {
   for (const auto& [name, unused] : layout.plugins.front()) {
     std::vector<std::string> values;
     for (const auto& row : layout.plugins) {
-      const auto value = std::find_if(row.begin(), row.end(), [&](const auto& pair) { return pair.first == name; });
+      const auto value = std::find_if(row.begin(), row.end(), [&name = name](const auto& pair) { return pair.first == name; });
       values.push_back(value == row.end() ? "" : value->second);
     }
     file.texts(group + "/" + name, values, "plugin", name + " of the plugin");

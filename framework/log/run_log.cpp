@@ -121,14 +121,15 @@ RunLog RunLog::create(const fs::path& path, const Layout& layout) {
   return RunLog(std::make_unique<File>(h5::File::open(path, h5::Mode::write), layout));
 }
 
-RunLog RunLog::resume(const fs::path& path, const Layout& layout, int64_t epoch, int64_t step) {
+RunLog RunLog::resume(const fs::path& path, const Layout& layout, const Position& position) {
   open_log(path);  // throws for anything but a log
   must_not_be_written(path);
   edit_file(path, [&](h5::File& file) {
     remove_results(file);
-    for (const char* group : {"/train", "/test"}) cut(file, group, "epoch", epoch);
-    for (const char* group : {"/latents", "/images"}) cut(file, group, "snapshot", epoch);
-    cut(file, "/steps", "step", step);
+    cut(file, "/train", "epoch", position.epoch);
+    cut(file, "/test", "epoch", position.tested);
+    for (const char* group : {"/latents", "/images"}) cut(file, group, "snapshot", position.snapshot);
+    cut(file, "/steps", "step", position.step);
     file.attribute("/", "status", "running");
   });
   return RunLog(std::make_unique<File>(h5::File::open(path, h5::Mode::write), layout));

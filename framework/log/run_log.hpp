@@ -40,13 +40,19 @@ struct SummaryValue {
   std::string units, long_name;
 };
 
+/// The last row of each series at some moment of a run; 0 where there was none.
+struct Position {
+  int64_t epoch = 0, step = 0;         // of /train, of /steps
+  int64_t tested = 0, snapshot = 0;    // epochs of /test, of /latents and /images
+};
+
 class RunLog {
  public:
   /// Creates the file and everything in it, then starts single-writer-multiple-reader mode. Throws Error.
   static RunLog create(const std::filesystem::path& file, const Layout& layout);
-  /// Opens a file whose writer died or stopped, and cuts every series back to rows with epoch <= `epoch` and step <= `step`.
-  /// The layout must be the one it was created with. Throws Error when the file cannot be used.
-  static RunLog resume(const std::filesystem::path& file, const Layout& layout, int64_t epoch, int64_t step);
+  /// Opens a file whose writer died or stopped, and cuts every series back to this position. The layout must be the one
+  /// it was created with. Throws Error when the file cannot be used, or ends before the position.
+  static RunLog resume(const std::filesystem::path& file, const Layout& layout, const Position& position);
 
   /// One row; values by column name, NaN for a column not given. kl_per_dim has latent_dim values or none.
   void epoch(Pass pass, int64_t epoch, const std::map<std::string, double>& values, std::span<const double> kl_per_dim);

@@ -64,7 +64,12 @@ hsize_t rows_until(const h5::Dataset& coordinate, int64_t last) {
 
 void cut(h5::File& file, const std::string& group, const std::string& dim, int64_t last) {
   if (!file.has(group)) return;
-  const hsize_t rows = rows_until(file.dataset(group + "/" + dim), last);
+  const h5::Dataset coordinate = file.dataset(group + "/" + dim);
+  const hsize_t rows = rows_until(coordinate, last);
+  const int64_t reached = rows > 0 ? coordinate.read<int64_t>(rows - 1, 1)[0] : 0;
+  if (reached != last)
+    throw Error(coordinate.where() + ": ends with row " + std::to_string(reached) + "; expected one of " + std::to_string(last) +
+                "; rows were lost");
   for (const std::string& name : file.names(group))
     if (h5::Dataset dataset = file.dataset(group + "/" + name); dataset.grows()) dataset.resize(rows);
 }

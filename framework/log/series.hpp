@@ -33,7 +33,8 @@ class Series {
 
 /// Rows of a coordinate up to the value `last`; rows that a killed writer left unfilled do not count.
 hsize_t rows_until(const h5::Dataset& coordinate, int64_t last);
-/// Cuts the group's coordinate `dim`, and all else that grows along it, back to that many rows.
+/// Cuts the group's coordinate `dim`, and all else that grows along it, back to the row of `last`; all of it for 0. Throws
+/// Error when there is no such row: a power cut may keep a checkpoint and lose the rows that were written before it.
 void cut(h5::File& file, const std::string& group, const std::string& dim, int64_t last);
 
 }  // namespace elbo::log

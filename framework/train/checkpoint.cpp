@@ -93,6 +93,7 @@ void restore(const std::string& archive, Model& model, Optimizer& optimizer) {
 }
 
 struct Candidate {
+  int which = 0;
   std::string archive;
   Progress progress;
 };
@@ -105,7 +106,7 @@ std::optional<Candidate> newest(const fs::path& folder) {
     const Progress progress = *progress_in(*archive);
     const bool newer = !best || progress.global_step > best->progress.global_step ||
                        (progress.global_step == best->progress.global_step && progress.finished);
-    if (newer) best = Candidate{std::move(*archive), progress};
+    if (newer) best = Candidate{which, std::move(*archive), progress};
   }
   return best;
 }
@@ -137,6 +138,10 @@ std::optional<Progress> load_checkpoint(const fs::path& folder, Model& model, Op
   if (!candidate) return {};
   restore(candidate->archive, model, optimizer);
   return candidate->progress;
+}
+
+void forget_newest_checkpoint(const fs::path& folder) {
+  if (const auto candidate = newest(folder)) fs::remove(file_of(folder, candidate->which));
 }
 
 void remove_checkpoints(const fs::path& folder) {

@@ -29,6 +29,8 @@ struct Progress {
 void save_checkpoint(const std::filesystem::path& folder, Model& model, Optimizer& optimizer, const Progress& progress);
 /// Loads the newest checkpoint that can be read; a truncated or damaged one is passed over. Nothing when there is none.
 std::optional<Progress> load_checkpoint(const std::filesystem::path& folder, Model& model, Optimizer& optimizer);
+/// Removes the one that load_checkpoint() would load, so that it loads the one before.
+void forget_newest_checkpoint(const std::filesystem::path& folder);
 void remove_checkpoints(const std::filesystem::path& folder);
 
 }  // namespace elbo

@@ -3,6 +3,7 @@
 #include <torch/version.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/files.hpp"
 #include "log/provenance.hpp"
@@ -60,9 +61,19 @@ log::Layout layout_of(const Run& run, const Assembly& a, const fs::path& folder)
   return layout;
 }
 
+/// What a log holds when this much has been done: as the trainer and the recorder write it.
+log::Position position_of(const Run& run, const Progress& p) {
+  const auto last_multiple = [&](int64_t of, int64_t until) { return of > 0 ? until / of * of : 0; };
+  const int64_t every = std::lcm(run.train.test_every, run.log.latents_every);
+  return {.epoch = p.epoch,
+          .step = last_multiple(run.log.steps_every, p.global_step),
+          .tested = p.finished ? p.epoch : last_multiple(run.train.test_every, p.epoch),
+          .snapshot = p.finished ? p.epoch : last_multiple(every, p.epoch)};
+}
+
 log::RunLog open(const Run& run, const Assembly& a, const fs::path& file, const std::optional<Progress>& after) {
   const log::Layout layout = layout_of(run, a, file.parent_path());
-  return after ? log::RunLog::resume(file, layout, after->epoch, after->global_step) : log::RunLog::create(file, layout);
+  return after ? log::RunLog::resume(file, layout, position_of(run, *after)) : log::RunLog::create(file, layout);
 }
 
 }  // namespace

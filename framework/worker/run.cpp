@@ -7,6 +7,7 @@
 
 #include "base/digest.hpp"
 #include "base/files.hpp"
+#include "base/transient.hpp"
 #include "kernels/matrix_products.hpp"
 #include "launch/call_page.hpp"
 #include "launch/protocol.hpp"
@@ -83,7 +84,7 @@ int run(const fs::path& folder) {
   } catch (const UserError& e) {
     return fail(e.what(), launch::user_error);
   } catch (const Error& e) {
-    return fail(e.what());
+    return fail(e.what(), is_transient(e) ? launch::transient : launch::failed);
   } catch (const c10::Error& e) {
     const std::string text = e.what_without_backtrace();
     return fail(blamed(text.substr(0, text.find('\n'))));

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/files.hpp"
+#include "base/transient.hpp"
 #include "train/trainer.hpp"
 #include "train/weights.hpp"
 #include "worker/assemble.hpp"
@@ -22,18 +23,21 @@ void start_again(const fs::path& folder) {
   fs::remove(folder / partial_log);
 }
 
-/// False when the log does not fit the checkpoints beside it: then neither is worth keeping.
+/// Leaves the newest checkpoint that fits the log beside it. False when there is none: then neither is worth keeping.
 bool can_continue(const Run& run, Assembly& a, const fs::path& folder) {
   if (!fs::exists(folder / partial_log)) return false;
-  Trainer trainer(run, a.model, *a.feed, folder);
-  const Progress& progress = trainer.resume();
-  if (progress.global_step == 0) return false;
-  try {
-    Recorder(run, a, folder / partial_log, progress).log().close("stopped");
-    return true;
-  } catch (const Error& e) {
-    say({.type = "warning", .message = std::string(e.what()) + "; the run starts again"});
-    return false;
+  while (true) {
+    Trainer trainer(run, a.model, *a.feed, folder);
+    const Progress& progress = trainer.resume();
+    if (progress.global_step == 0) return false;
+    try {
+      Recorder(run, a, folder / partial_log, progress).log().close("stopped");
+      return true;
+    } catch (const Error& e) {
+      if (is_transient(e)) throw;  // nothing is wrong with what is there
+      say({.type = "warning", .message = std::string(e.what()) + "; the run goes on from an earlier checkpoint, or starts again"});
+      forget_newest_checkpoint(folder);
+    }
   }
 }
 

@@ -53,6 +53,9 @@ inline void write_epoch(RunLog& log, int64_t epoch, const Layout& l) {
   log.flush();
 }
 
+/// Where the log stands after this epoch.
+inline Position after(int64_t epoch) { return {.epoch = epoch, .step = 2 * epoch, .tested = epoch, .snapshot = epoch}; }
+
 inline void finish(RunLog& log) {
   std::vector<double> bound(test_rows);
   for (size_t i = 0; i < bound.size(); ++i) bound[i] = -90.0 - static_cast<double>(i);

@@ -102,7 +102,7 @@ TEST(Kill, EveryFlushedEpochOutlivesTheWriter) {
     EXPECT_EQ(read_summary(path).status, "killed");
     EXPECT_FALSE(recover(path).repaired);
 
-    RunLog log = RunLog::resume(path, example::layout(), last, 2 * last);
+    RunLog log = RunLog::resume(path, example::layout(), example::after(last));
     example::write_epoch(log, last + 1, example::layout());
     example::finish(log);
     expect_epochs(h5::File::open(path, h5::Mode::read), last + 1);

@@ -129,7 +129,7 @@ TEST(RunLog, ResumingCutsEverySeriesBack) {
   const Folder folder;
   written(folder / "run.h5", 5).close("stopped");
   {
-    RunLog log = RunLog::resume(folder / "run.h5", example::layout(), 3, 6);
+    RunLog log = RunLog::resume(folder / "run.h5", example::layout(), example::after(3));
     example::write_epoch(log, 4, example::layout());
     example::finish(log);
   }
@@ -146,7 +146,7 @@ TEST(RunLog, AFinishedRunCanGoOn) {
   RunLog log = written(folder / "run.h5", 2);
   example::finish(log);
   for (int64_t epoch = 2; epoch <= 4; ++epoch) {
-    RunLog longer = RunLog::resume(folder / "run.h5", example::layout(), epoch, 2 * epoch);
+    RunLog longer = RunLog::resume(folder / "run.h5", example::layout(), example::after(epoch));
     EXPECT_TRUE(read_summary(folder / "run.h5").values.empty());
     example::write_epoch(longer, epoch + 1, example::layout());
     example::finish(longer);
@@ -156,19 +156,33 @@ TEST(RunLog, AFinishedRunCanGoOn) {
   EXPECT_EQ(all<uint8_t>(file, "/images/last_samples"), example::pixels(5, example::layout()));
 }
 
+TEST(RunLog, ALogShorterThanItsCheckpointIsNotResumed) {
+  const Folder folder;
+  written(folder / "run.h5", 3).close("stopped");
+  const auto lacks = [&](Position position) {
+    return error_of([&] { RunLog::resume(folder / "run.h5", example::layout(), position); });
+  };
+  EXPECT_CONTAINS(lacks(example::after(4)), "/train/epoch: ends with row 3; expected one of 4");
+  Position position = example::after(3);
+  position.step = 7;
+  EXPECT_CONTAINS(lacks(position), "/steps/step: ends with row 6; expected one of 7");
+  EXPECT_EQ(read_summary(folder / "run.h5").status, "stopped") << "it was changed";
+  RunLog::resume(folder / "run.h5", example::layout(), example::after(3)).close("stopped");
+}
+
 TEST(RunLog, AnotherLayoutIsNotResumed) {
   const Folder folder;
   written(folder / "run.h5", 1).close("stopped");
   Layout layout = example::layout();
   layout.train_columns.push_back({"beta", "1", "weight"});
-  EXPECT_CONTAINS(error_of([&] { RunLog::resume(folder / "run.h5", layout, 1, 2); }), "/train/beta: cannot be opened");
+  EXPECT_CONTAINS(error_of([&] { RunLog::resume(folder / "run.h5", layout, example::after(1)); }), "/train/beta: cannot be opened");
 }
 
 TEST(RunLog, ARunningFileIsNotTakenByAnother) {
   const Folder folder;
   const RunLog log = written(folder / "run.h5", 1);
   EXPECT_CONTAINS(error_of([&] { RunLog::create(folder / "run.h5", example::layout()); }), "is being written by another process");
-  EXPECT_CONTAINS(error_of([&] { RunLog::resume(folder / "run.h5", example::layout(), 1, 2); }), "is being written");
+  EXPECT_CONTAINS(error_of([&] { RunLog::resume(folder / "run.h5", example::layout(), example::after(1)); }), "is being written");
 }
 
 TEST(RunLog, ANewRunReplacesAnOldOne) {

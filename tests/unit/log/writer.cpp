@@ -30,7 +30,7 @@ int main(int argc, char** argv) try {
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (words.size() == 4 && words[0] == "--resume") {
     const int64_t epoch = std::stol(words[2]);
-    RunLog log = RunLog::resume(words[1], example::layout(), epoch, 2 * epoch);
+    RunLog log = RunLog::resume(words[1], example::layout(), example::after(epoch));
     write(log, epoch + 1, std::stol(words[3]), std::chrono::milliseconds(0));
     return 0;
   }
