@@ -16,7 +16,7 @@ constexpr const char* help =
     "Goes on with the experiment in a folder: all runs of its plan that are not done, have not failed and are in nobody's\n"
     "hands; where it was begun, here or in the queue. Safe at any time, by anybody, after anything.\n"
     "  --failed  the failed runs as well\n"
-    "  --cancel  take back what is queued or running, instead\n";
+    "  --cancel  take back what is queued, or stop what is running, instead\n";
 
 }  // namespace
 
@@ -28,15 +28,10 @@ int resume(const Arguments& arguments) {
   const auto out = folder_of("resume", given);
   const Plan plan = read_plan(out / "plan.json");
   const EngineChoice engine = stored_engine(out);
-  const bool is_local = engine.name == local_engine;
-  if (given.count("cancel")) {
-    if (is_local) throw UserError(out.string() + ": its runs are in no queue; expected ones submitted with --engine; stop elbo run with Ctrl-C");
-    make_engine(engine.name)->cancel(out);
-    return 0;
-  }
+  if (given.count("cancel")) return make_engine(engine.name)->cancel(out), 0;
   const launch::FolderLock lock(out);
-  if (!is_local) return submit(plan, out, engine, given.count("failed") > 0);
-  return run_plan(plan, out, {.jobs = 0, .failed_too = given.count("failed") > 0, .command = "elbo resume " + out.string()});
+  if (!engine.is_local()) return submit(plan, out, engine, given.count("failed") > 0);
+  return run_plan(plan, out, {.jobs = engine.resources.throttle, .failed_too = given.count("failed") > 0, .command = "elbo resume " + out.string()});
 }
 
 }  // namespace elbo::cli

@@ -37,21 +37,14 @@ std::string same_command(const Arguments& arguments) {
   return command;
 }
 
-void check_jobs(const po::variables_map& given) {
-  if (given.count("jobs") && given["jobs"].as<int>() < 1)
-    throw UserError(
-        fmt::format("elbo run: --jobs {}: out of range; expected 1 or more", given["jobs"].as<int>()));
-}
-
 }  // namespace
 
 int run(const Arguments& arguments) {
   po::options_description own;
-  own.add_options()("out", po::value<std::string>())("jobs", po::value<int>())("help", "");
+  own.add_options()("out", po::value<std::string>())("help", "");
   add_engine_options(own);
   const auto given = read_arguments("run", arguments, own);
   if (given.count("help")) return fmt::print("{}", help), 0;
-  check_jobs(given);
   const EngineChoice engine = engine_of("run", given);
   const auto experiment = read_experiment("run", given);
   plugins::Registry registry(plugin_folders());
@@ -63,9 +56,9 @@ int run(const Arguments& arguments) {
   launch::make_output_folder(out);
   const launch::FolderLock lock(out);
   store_plan(plan, out);
-  if (engine.name != local_engine) return submit(plan, out, engine, true);
-  const size_t jobs = given.count("jobs") ? static_cast<size_t>(given["jobs"].as<int>()) : 0;
-  return run_plan(plan, out, {.jobs = jobs, .failed_too = true, .command = same_command(arguments),
+  if (!engine.is_local()) return submit(plan, out, engine, true);
+  store_engine(engine, out);
+  return run_plan(plan, out, {.jobs = engine.resources.throttle, .failed_too = true, .command = same_command(arguments),
                               .remarks = [&] { return audit_text(plan, registry); }});
 }
 

@@ -4,8 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <iostream>
-#include <thread>
 
 #include <elbo/error.hpp>
 
@@ -13,11 +11,12 @@
 #include "base/files.hpp"
 #include "base/paths.hpp"
 #include "base/text.hpp"
+#include "cli/engines.hpp"
+#include "cli/todo.hpp"
+#include "launch/local.hpp"
 #include "launch/merge.hpp"
-#include "launch/progress.hpp"
 #include "launch/run_folder.hpp"
 #include "launch/stop_signals.hpp"
-#include "launch/workers.hpp"
 #include "plan/changes.hpp"
 #include "report/comparison.hpp"
 #include "report/loading.hpp"
@@ -30,48 +29,8 @@ namespace {
 constexpr int interrupted = 130;  // as a shell says of a program that Ctrl-C ended
 constexpr size_t most_runs_listed = 12;
 
-/// What is still to be done, and what the progress display calls it.
-struct Pending {
-  std::vector<Job> jobs;
-  std::vector<std::string> names;
-  size_t finished_before = 0;
-};
-
 std::string counted(size_t n, const std::string& what) {
   return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
-}
-
-std::string display_name(const Plan& plan, const Run& run) {
-  const bool one_seed = std::all_of(plan.runs.begin(), plan.runs.end(),
-                                    [&](const Run& other) { return other.seed == run.seed; });
-  return one_seed ? run.variant : fmt::format("{} seed {}", run.variant, run.seed);
-}
-
-Pending pending_runs(const Plan& plan, const fs::path& out, bool failed_too) {
-  Pending pending;
-  for (const Run& run : plan.runs) {
-    const RunFolder folder(out / run.folder());
-    if (folder.state() == RunState::done) {
-      ++pending.finished_before;
-      continue;
-    }
-    if (folder.state() == RunState::failed && !failed_too) continue;
-    folder.prepare(to_json(run).dump(2) + "\n");
-    pending.jobs.push_back({folder, run.train.threads, run.train.time_limit_seconds});
-    pending.names.push_back(display_name(plan, run));
-  }
-  return pending;
-}
-
-size_t default_at_once(const std::vector<Job>& jobs) {
-  int64_t threads = 1;
-  for (const Job& job : jobs) threads = std::max(threads, job.threads);
-  return std::max<size_t>(1, std::thread::hardware_concurrency() / static_cast<size_t>(threads));
-}
-
-std::vector<Result> work(const Pending& pending, size_t at_once) {
-  Progress progress(pending.names, style_of_stdout(), std::cout, real_surroundings());
-  return run_workers(worker_program(), pending.jobs, at_once, progress);
 }
 
 /// What the files say of each run of the plan.
@@ -123,12 +82,6 @@ int compare_runs(const Plan& plan, const fs::path& out) {
   return all_finished && comparison.above_exact.empty() ? 0 : 1;
 }
 
-bool is_done(const Result& result) { return result.outcome == Outcome::done; }
-
-bool was_cut_short(const Result& result) {
-  return result.outcome == Outcome::stopped || result.outcome == Outcome::not_started;
-}
-
 /// What a user would not see in the experiment file, but which makes runs new.
 void tell_changes(const Plan& plan, const fs::path& out) {
   if (!fs::exists(out / "plan.json")) return;
@@ -140,13 +93,20 @@ void tell_changes(const Plan& plan, const fs::path& out) {
   }
 }
 
-void announce(const Plan& plan, const Pending& pending, size_t at_once, const fs::path& out) {
+void announce(const Plan& plan, const Todo& todo, size_t at_once, const fs::path& out) {
   const std::string runs = counted(plan.runs.size(), "run");
-  if (pending.jobs.empty())
+  if (todo.done == plan.runs.size())
     return fmt::print("{}: nothing to do: {} finished, in {}\n", plan.experiment,
                       plan.runs.size() == 1 ? "the run is" : "all " + runs + " are", out.string());
   fmt::print("{}: {}, {} at once, in {}\n", plan.experiment, runs, at_once, out.string());
-  if (pending.finished_before > 0) fmt::print("finished before: {}\n", counted(pending.finished_before, "run"));
+  if (todo.done > 0) fmt::print("finished before: {}\n", counted(todo.done, "run"));
+  if (todo.alive > 0) fmt::print("left to others who are at it: {}\n", counted(todo.alive, "run"));
+  if (todo.failed > 0) fmt::print("failed before: {}\n", counted(todo.failed, "run"));
+}
+
+bool any_done(const Plan& plan, const fs::path& out) {
+  return std::any_of(plan.runs.begin(), plan.runs.end(),
+                     [&](const Run& run) { return RunFolder(out / run.folder()).state() == RunState::done; });
 }
 
 }  // namespace
@@ -165,16 +125,17 @@ void store_plan(const Plan& plan, const fs::path& out) {
 
 int run_plan(const Plan& plan, const fs::path& out, const RunOptions& options) {
   check_worker();
-  const Pending pending = pending_runs(plan, out, options.failed_too);
-  const size_t at_once = std::min(options.jobs ? options.jobs : default_at_once(pending.jobs), std::max<size_t>(1, pending.jobs.size()));
-  announce(plan, pending, at_once, out);
-  if (!pending.jobs.empty() && options.remarks) fmt::print("{}", options.remarks());
+  const auto engine = make_engine(local_engine);
+  const Todo todo = todo_of(plan, out, engine->query(out), options.failed_too);
+  Resources resources{.throttle = options.jobs};
+  for (const Run& run : plan.runs) resources.threads = std::max(resources.threads, run.train.threads);
+  if (resources.throttle == 0) resources.throttle = static_cast<int64_t>(runs_at_once(resources.threads));
+  announce(plan, todo, std::min<size_t>(static_cast<size_t>(resources.throttle), std::max<size_t>(1, todo.runs.size())), out);
+  if (!todo.runs.empty() && options.remarks) fmt::print("{}", options.remarks());
   std::fflush(stdout);  // the progress display writes to std::cout
 
-  const auto results = work(pending, at_once);
-  const bool any_done = pending.finished_before > 0 || std::any_of(results.begin(), results.end(), is_done);
-  const bool stopped = std::any_of(results.begin(), results.end(), was_cut_short);
-  const int code = any_done || !stopped ? compare_runs(plan, out) : 0;
+  const bool stopped = engine->submit({out, {}, todo.runs}, resources).stopped;
+  const int code = any_done(plan, out) || !stopped ? compare_runs(plan, out) : 0;
   if (!stopped) return code;
   fmt::print("\nstopped; the same command goes on from here: {}\n", options.command);
   return StopSignals::first() == SIGINT ? interrupted : ExitCode::again;

@@ -1,3 +1,5 @@
+#include "launch/batch.hpp"
+
 #include <algorithm>
 #include <sstream>
 
@@ -5,7 +7,6 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
-#include "launch/engine.hpp"
 
 namespace elbo::launch {
 namespace fs = std::filesystem;
@@ -15,10 +16,10 @@ size_t Batch::tasks(int64_t items_per_task) const {
   return (runs.size() + m - 1) / m;
 }
 
-std::vector<std::string> Batch::of_task(size_t task, int64_t items_per_task) const {
+Batch Batch::of_task(size_t task, int64_t items_per_task) const {
   const size_t m = static_cast<size_t>(items_per_task), first = std::min(runs.size(), task * m);
   const auto begin = runs.begin() + static_cast<std::ptrdiff_t>(first);
-  return {begin, begin + static_cast<std::ptrdiff_t>(std::min(m, runs.size() - first))};
+  return {experiment, file, {begin, begin + static_cast<std::ptrdiff_t>(std::min(m, runs.size() - first))}};
 }
 
 Batch write_batch(const fs::path& experiment, const std::vector<std::string>& runs) {

@@ -34,6 +34,7 @@ Event progress_in(const RunFolder& folder, int64_t max_epochs) {
     event.fraction = static_cast<double>(live.epochs) / static_cast<double>(std::max<int64_t>(1, max_epochs));
     event.has_elbo = !std::isnan(live.elbo);
     event.elbo = live.elbo;
+    if (event.has_elbo) event.terms = {live.reconstruction, live.kl};
     event.per_second = live.samples_per_second;
     if (live.epochs > 0)
       event.seconds_left = live.seconds / static_cast<double>(live.epochs) * static_cast<double>(max_epochs - live.epochs);
@@ -58,6 +59,10 @@ PlannedExperiment read_planned(const fs::path& folder) {
   } catch (const Json::exception& e) {
     throw Error(file.string() + ": not as this program writes it (" + e.what() + "); plan the experiment again");
   }
+}
+
+bool PlannedExperiment::has_one_seed() const {
+  return std::all_of(runs.begin(), runs.end(), [this](const PlannedRun& run) { return run.seed == runs.front().seed; });
 }
 
 std::string name_of(Phase phase) {
@@ -93,7 +98,7 @@ RunStatus read_run_status(const fs::path& folder, const PlannedRun& run) {
 
 ExperimentStatus read_status(const fs::path& folder) {
   const PlannedExperiment experiment = read_planned(folder);
-  ExperimentStatus status{experiment.name, {}};
+  ExperimentStatus status{experiment.name, experiment.has_one_seed(), {}};
   for (const PlannedRun& run : experiment.runs) status.runs.push_back(read_run_status(folder, run));
   return status;
 }

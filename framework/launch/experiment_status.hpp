@@ -18,6 +18,7 @@ struct PlannedRun {
 struct PlannedExperiment {
   std::string name;
   std::vector<PlannedRun> runs;
+  bool has_one_seed() const;
 };
 
 /// Reads <folder>/plan.json. Throws UserError when the folder holds none, Error when it is damaged.
@@ -36,6 +37,7 @@ struct RunStatus {
 
 struct ExperimentStatus {
   std::string name;
+  bool one_seed = false;
   std::vector<RunStatus> runs;
   size_t count(Phase phase) const;
 };

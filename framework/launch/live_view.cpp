@@ -11,12 +11,11 @@ LiveView::LiveView(const std::filesystem::path& folder, Progress::Style style, s
     : folder_(folder) {
   const ExperimentStatus status = read_status(folder);
   out << status.name << ": " << counts_text(status) << '\n' << std::flush;
-  const bool one_seed = has_one_seed(status);
   std::vector<std::string> names;
   for (const RunStatus& run : status.runs) {
     if (run.phase == Phase::done || run.phase == Phase::failed) continue;
     watched_.push_back({run.run});
-    names.push_back(display_name(run.run, one_seed));
+    names.push_back(display_name(run.run.variant, run.run.seed, status.one_seed));
   }
   progress_.emplace(std::move(names), style, out, std::move(surroundings));
 }

@@ -48,7 +48,7 @@ void Progress::event(size_t job, const Event& event) {
     return;  // its end says more, a moment later
   if (event.type == "warning") return say(run.name + ": " + event.message);
   const Event before = std::exchange(run.last, event);
-  if (!event.has_elbo) run.last.elbo = before.elbo, run.last.has_elbo = before.has_elbo;
+  if (!event.has_elbo) run.last.elbo = before.elbo, run.last.has_elbo = before.has_elbo, run.last.terms = before.terms;
   if (style_ == Style::live) return;
   const bool due = world_.seconds() - run.last_printed >= seconds_between_plain_lines;
   const bool worth_a_line = event.type == "epoch" || event.type == "evaluating";

@@ -36,6 +36,10 @@ std::vector<std::string> parts_of(const Event& event, bool aligned) {
   if (event.has_elbo) parts.push_back(fmt::format("elbo {:{}.2f}", event.elbo, aligned ? 9 : 0));
   if (event.per_second > 0) parts.push_back(rate(event.per_second));
   if (event.seconds_left >= 0) parts.push_back(duration(event.seconds_left) + " left");
+  if (event.terms) {
+    parts.push_back(fmt::format("reconstruction {:.2f}", event.terms->first));
+    parts.push_back(fmt::format("kl {:.2f}", event.terms->second));
+  }
   return parts;
 }
 
@@ -66,6 +70,7 @@ std::string end_line(const std::string& name, const Result& result) {
     case Outcome::stopped:
       return name + ": " + (result.sentence.empty() ? "stopped" : result.sentence);
     case Outcome::not_started:
+    case Outcome::transient:
       break;
   }
   return name + ": not started" + reason;

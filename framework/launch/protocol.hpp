@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace elbo::launch {
 
@@ -11,6 +12,7 @@ enum ExitCode : int {
   done = 0,
   failed = 1,      // recorded, not repeated by itself
   user_error = 2,  // the input is at fault
+  transient = 75,  // what went wrong may pass by itself: tried again a few times
   again = 85,      // stopped on request after a checkpoint; the same command goes on
 };
 
@@ -21,6 +23,7 @@ struct Event {
   double fraction = 0;  // of the whole run, 0..1
   double elbo = 0;      // of the last finished test pass (or training epoch), nats
   bool has_elbo = false;
+  std::optional<std::pair<double, double>> terms{};  // reconstruction and kl of that elbo, where they are read from a log
   double per_second = 0;     // training data per second
   double seconds_left = -1;  // -1: not known
   std::string message{};  // for "failed", "stopped", "warning": one sentence

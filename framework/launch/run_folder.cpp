@@ -24,11 +24,19 @@ namespace {
                               folder.string(), reason));
 }
 
-std::string holder(const fs::path& lock) {
+std::string own_host() {
+  char host[256] = "";
+  gethostname(host, sizeof host - 1);
+  return host;
+}
+
+/// What the last holder wrote of itself.
+std::optional<LockHolder> named_in(const fs::path& lock) {
   std::istringstream content(read_file(lock));
-  std::string pid, host;
-  if (!(content >> pid >> host)) return "another process";
-  return "process " + pid + " on " + host;
+  LockHolder holder;
+  if (!(content >> holder.process >> holder.host)) return {};
+  holder.is_here = holder.host == own_host();
+  return holder;
 }
 
 /// Open-file-description locks: they can be asked after without being taken, and network file systems have them.
@@ -37,12 +45,6 @@ struct flock whole_file() {
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
   return lock;
-}
-
-std::string own_name() {
-  char host[256] = "";
-  gethostname(host, sizeof host - 1);
-  return fmt::format("{} {}\n", getpid(), host);
 }
 
 Json read_json(const fs::path& file) {
@@ -62,12 +64,12 @@ FolderLock::FolderLock(const fs::path& folder) {
     const std::string reason = std::strerror(errno);
     close(descriptor_);
     if (!held) refuse(folder, "it cannot be locked: " + reason);
-    throw Error(
-        fmt::format("{}: {} is at work here; wait for it, stop it, or choose another folder "
-                    "with --out DIR",
-                    folder.string(), holder(file)));
+    const auto holder = named_in(file);
+    throw Error(fmt::format("{}: {} is at work here; wait for it, stop it, or choose another folder with --out DIR",
+                            folder.string(),
+                            holder ? fmt::format("process {} on {}", holder->process, holder->host) : "another process"));
   }
-  const std::string name = own_name();
+  const std::string name = fmt::format("{} {}\n", getpid(), own_host());
   if (ftruncate(descriptor_, 0) != 0 || write(descriptor_, name.data(), name.size()) < 0) {
     const std::string reason = std::strerror(errno);
     close(descriptor_);
@@ -85,6 +87,10 @@ bool is_locked(const fs::path& folder) {
   const bool held = fcntl(descriptor, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
   close(descriptor);
   return held;
+}
+
+std::optional<LockHolder> lock_holder(const fs::path& folder) {
+  return is_locked(folder) ? named_in(folder / "lock") : std::nullopt;
 }
 
 void make_output_folder(const fs::path& folder) {

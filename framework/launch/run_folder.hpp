@@ -5,6 +5,7 @@
 //                        done.json | failed.json
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,15 @@ class FolderLock {
 
 /// Whether a living program holds the folder's lock.
 bool is_locked(const std::filesystem::path& folder);
+
+struct LockHolder {
+  int process = 0;
+  std::string host;
+  bool is_here = false;  // on this computer
+};
+
+/// Who holds the folder's lock now, by its own account.
+std::optional<LockHolder> lock_holder(const std::filesystem::path& folder);
 
 /// Makes the folder and its parents. Throws UserError with the system's reason when it cannot be made or
 /// written in; then nothing is left behind.

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <sstream>
 
+#include <elbo/error.hpp>
+
 #include "base/digest.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
@@ -15,18 +17,28 @@ namespace elbo::launch {
 namespace fs = std::filesystem;
 namespace {
 
-// A controller that is away keeps each command waiting for some 10 s.
-constexpr auto patience = std::chrono::seconds(60);
 constexpr size_t default_array = 1001;
+
+/// The queue did not answer.
+struct Unanswered : Error {
+  using Error::Error;
+};
+
+/// A controller that is away keeps each command waiting for some 10 s; one that hangs, for ever.
+std::chrono::seconds patience() {
+  const char* set = std::getenv("ELBO_SLURM_TIMEOUT");
+  const long seconds = set ? std::strtol(set, nullptr, 10) : 0;
+  return std::chrono::seconds(seconds > 0 ? seconds : 60);
+}
 
 /// What the command printed. Throws Unanswered when it failed or did not end.
 std::string ask(const std::vector<std::string>& command) {
-  const plugins::Ended ended = plugins::run_child(command, patience);
+  const plugins::Ended ended = plugins::run_child(command, patience());
   const bool well = !ended.timed_out && WIFEXITED(ended.status) && WEXITSTATUS(ended.status) == 0;
   if (well) return ended.out;
-  const std::string reason = ended.timed_out ? fmt::format("gave no answer within {} s", patience.count())
+  const std::string reason = ended.timed_out ? fmt::format("gave no answer within {} s", patience().count())
                                              : "failed: " + ended.err.substr(0, ended.err.find('\n'));
-  throw Unanswered("slurm: " + command[0] + " " + reason + "; nothing was submitted or taken for finished; try again later");
+  throw Unanswered("slurm: " + command[0] + " " + reason);
 }
 
 /// Of all jobs of one experiment, whoever submitted them: job ids are given anew after a lost controller.
@@ -105,28 +117,38 @@ std::string Slurm::submit_merge(const Batch& batch, const Resources& resources,
   return job_id(ask(command));
 }
 
-std::vector<std::string> Slurm::submit(const Batch& batch, const Resources& resources) {
+Submission Slurm::submit(const Batch& batch, const Resources& resources) {
   const size_t tasks = batch.tasks(resources.items_per_task), most = largest_array();
-  std::vector<std::string> jobs;
-  for (size_t first = 0; first < tasks; first += most)
-    jobs.push_back(submit_part(batch, resources, first, std::min(most, tasks - first)));
-  jobs.push_back(submit_merge(batch, resources, jobs));
-  return jobs;
+  Submission submission;
+  std::vector<std::string>& jobs = submission.jobs;
+  try {
+    for (size_t first = 0; first < tasks; first += most)
+      jobs.push_back(submit_part(batch, resources, first, std::min(most, tasks - first)));
+    jobs.push_back(submit_merge(batch, resources, jobs));
+  } catch (const Unanswered& error) {
+    throw Error(fmt::format("{}; expected all {} tasks and the merge to be taken, and {}; elbo resume submits the rest",
+                            error.what(), tasks, jobs.empty() ? "none was" : "only " + join(jobs) + " were"));
+  }
+  return submission;
 }
 
-std::map<std::string, JobState> Slurm::query(const fs::path& experiment) {
+Jobs Slurm::query(const fs::path& experiment) try {
   const std::string listed = ask({"squeue", "--noheader", "--array", "--name=" + job_name(experiment), "--format=%K|%T|%k"});
-  std::map<std::string, JobState> states;
+  Jobs jobs;
+  std::map<std::string, Batch> batches;
   std::istringstream lines(listed);
   for (std::string line; std::getline(lines, line);) {
     const auto fields = split(line, '|');
     const auto place = fields.size() == 3 ? split(fields[2], ';') : std::vector<std::string>();
     if (place.size() != 3 || state_of(fields[1]) == JobState::gone || !fs::exists(place[0])) continue;
+    if (!batches.contains(place[0])) batches[place[0]] = read_batch(place[0]);
     const size_t task = std::strtoul(fields[0].c_str(), nullptr, 10) + std::strtoul(place[2].c_str(), nullptr, 10);
-    for (const std::string& run : read_batch(place[0]).of_task(task, std::max(1L, std::strtol(place[1].c_str(), nullptr, 10))))
-      states[run] = state_of(fields[1]);
+    const int64_t items_per_task = std::max(1L, std::strtol(place[1].c_str(), nullptr, 10));
+    for (const std::string& run : batches.at(place[0]).of_task(task, items_per_task).runs) jobs.runs[run] = state_of(fields[1]);
   }
-  return states;
+  return jobs;
+} catch (const Unanswered& error) {
+  return {.runs = {}, .silence = error.what()};
 }
 
 void Slurm::cancel(const fs::path& experiment) { ask({"scancel", "--name=" + job_name(experiment)}); }

@@ -1,23 +1,17 @@
 // Slurm through its own commands: sbatch, squeue, scancel. Its library's interface changes with every release.
 #pragma once
-#include <elbo/error.hpp>
-
 #include "launch/engine.hpp"
 
 namespace elbo::launch {
-
-/// The engine did not answer: nothing is known of the jobs.
-struct Unanswered : Error {
-  using Error::Error;
-};
 
 class Slurm : public Engine {
  public:
   /// `program`: the elbo that the jobs call.
   explicit Slurm(std::filesystem::path program) : program_(std::move(program)) {}
 
-  std::vector<std::string> submit(const Batch& batch, const Resources& resources) override;
-  std::map<std::string, JobState> query(const std::filesystem::path& experiment) override;
+  /// Also `elbo merge`, to run when all jobs have ended.
+  Submission submit(const Batch& batch, const Resources& resources) override;
+  Jobs query(const std::filesystem::path& experiment) override;
   void cancel(const std::filesystem::path& experiment) override;
 
  private:

@@ -28,19 +28,19 @@ Json json_of(const RunStatus& run) {
   if (run.phase != Phase::running && run.phase != Phase::interrupted) return json;
   json["epoch"] = run.progress.epoch;
   if (run.progress.has_elbo && std::isfinite(run.progress.elbo)) json["elbo"] = run.progress.elbo;
+  if (const auto& terms = run.progress.terms; terms && std::isfinite(terms->first) && std::isfinite(terms->second)) {
+    json["reconstruction"] = terms->first;
+    json["kl"] = terms->second;
+  }
+  if (run.progress.per_second > 0) json["samples_per_second"] = run.progress.per_second;
   if (run.progress.seconds_left >= 0) json["seconds_left"] = run.progress.seconds_left;
   return json;
 }
 
 }  // namespace
 
-bool has_one_seed(const ExperimentStatus& status) {
-  return std::all_of(status.runs.begin(), status.runs.end(),
-                     [&](const RunStatus& run) { return run.run.seed == status.runs.front().run.seed; });
-}
-
-std::string display_name(const PlannedRun& run, bool one_seed) {
-  return one_seed ? run.variant : fmt::format("{} seed {}", run.variant, run.seed);
+std::string display_name(const std::string& variant, int64_t seed, bool one_seed) {
+  return one_seed ? variant : fmt::format("{} seed {}", variant, seed);
 }
 
 std::string counts_text(const ExperimentStatus& status) {
@@ -52,12 +52,11 @@ std::string counts_text(const ExperimentStatus& status) {
 
 std::string status_text(const ExperimentStatus& status, size_t most_lines) {
   std::string text = status.name + ": " + counts_text(status) + "\n";
-  const bool one_seed = has_one_seed(status);
   for (const Phase phase : {Phase::running, Phase::interrupted, Phase::failed}) {
     size_t lines = 0;
     for (const RunStatus& run : status.runs)
       if (run.phase == phase && ++lines <= most_lines)
-        text += "  " + line_of(run, display_name(run.run, one_seed)) + "\n";
+        text += "  " + line_of(run, display_name(run.run.variant, run.run.seed, status.one_seed)) + "\n";
     if (lines > most_lines) text += fmt::format("  ... and {} more {}\n", lines - most_lines, name_of(phase));
   }
   return text;

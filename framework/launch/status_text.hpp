@@ -7,8 +7,7 @@
 namespace elbo::launch {
 
 /// "gaussian seed 1"; the seed only where there are several.
-std::string display_name(const PlannedRun& run, bool one_seed);
-bool has_one_seed(const ExperimentStatus& status);
+std::string display_name(const std::string& variant, int64_t seed, bool one_seed);
 
 /// "12 runs: 8 done, 1 failed, 2 running, 1 waiting"
 std::string counts_text(const ExperimentStatus& status);

@@ -7,6 +7,7 @@
 #include <elbo/error.hpp>
 
 #include "base/text.hpp"
+#include "base/transient.hpp"
 
 namespace elbo::launch {
 namespace fs = std::filesystem;
@@ -68,10 +69,9 @@ Result Worker::end(int wait_status, bool stop_was_asked, Watcher& watcher) {
   try {
     if (result.outcome == Outcome::done) folder_.mark_done(result.seconds);
   } catch (const Error& error) {
-    result.outcome = Outcome::failed;
+    result.outcome = is_transient(error) ? Outcome::transient : Outcome::failed;
     result.sentence = error.what();
   }
-  if (result.outcome == Outcome::failed) record_failure(result);
   return result;
 }
 
@@ -94,25 +94,18 @@ Result Worker::judge(int wait_status, bool stop_was_asked) const {
   if (overdue_)
     return {Outcome::failed, blamed(fmt::format("was killed after train.time_limit_seconds = {}", time_limit_)), 0};
   if (stop_was_asked && ended_by_stop(wait_status)) return {Outcome::stopped, "killed before a checkpoint", 0};
+  if (code == ExitCode::transient) return {Outcome::transient, said_, 0};
   if (code > 0 && !said_.empty()) return {Outcome::failed, said_, 0};
+  const bool killed = WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGKILL;  // no process does that to itself
   std::string sentence = blamed(what_ended_it(wait_status));
   if (!last_.empty()) sentence += "; its last words: " + join({last_.begin(), last_.end()}, " | ");
-  return {Outcome::failed, sentence, 0};
+  return {killed ? Outcome::transient : Outcome::failed, sentence, 0};
 }
 
 /// What happened, with the plugin that was at work if one was.
 std::string Worker::blamed(const std::string& what) const {
   const std::string call = page_.text();
   return call.empty() ? what : call + ": " + what;
-}
-
-/// A full disk must not end the program while other runs go on.
-void Worker::record_failure(Result& result) const {
-  try {
-    folder_.mark_failed(result.sentence);
-  } catch (const Error& error) {
-    result.sentence += fmt::format(" (and this could not be recorded: {})", error.what());
-  }
 }
 
 double Worker::seconds() const {

@@ -22,14 +22,13 @@ class Worker {
   void read(Process::Stream stream, Watcher& watcher);
   /// Kills it once its time is up.
   void keep_to_time_limit();
-  /// The outcome of a worker that has ended, also written into its folder.
+  /// The outcome of a worker that has ended. Of success its folder is told.
   Result end(int wait_status, bool stop_was_asked, Watcher& watcher);
 
  private:
   void take(Process::Stream stream, const std::string& line, Watcher& watcher);
   Result judge(int wait_status, bool stop_was_asked) const;
   std::string blamed(const std::string& what) const;
-  void record_failure(Result& result) const;
   double seconds() const;
 
   size_t index_;

@@ -1,9 +1,11 @@
 #include "launch/workers.hpp"
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
 
 #include <algorithm>
+#include <deque>
 #include <list>
 
 #include <elbo/error.hpp>
@@ -16,6 +18,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int tick_milliseconds = 100;
+using Clock = std::chrono::steady_clock;
 
 /// Waits for output of any worker, at most one tick, and reads it.
 void read_output(std::list<Worker>& workers, Watcher& watcher) {
@@ -32,31 +35,91 @@ void read_output(std::list<Worker>& workers, Watcher& watcher) {
     if (waited[i].revents != 0) owners[i].first->read(owners[i].second, watcher);
 }
 
-void start(size_t index, const Job& job, const fs::path& program, std::list<Worker>& workers,
-           std::vector<Result>& results, Watcher& watcher) {
-  watcher.started(index);
-  try {
-    workers.emplace_back(index, job, program);
-  } catch (const Error& error) {
-    results[index].sentence = error.what();
-    watcher.finished(index, results[index]);
-  }
-}
+/// A run that waits for a worker, the first time or again.
+struct Waiting {
+  size_t index;
+  Clock::time_point not_before{};
+};
 
-void collect_ended(std::list<Worker>& workers, bool stop_was_asked, std::vector<Result>& results,
-                   Watcher& watcher) {
-  for (auto worker = workers.begin(); worker != workers.end();) {
-    const auto status = worker->process().wait_status();
-    if (!status) {
-      ++worker;
-      continue;
-    }
-    Result& result = results[worker->index()];
-    result = worker->end(*status, stop_was_asked, watcher);
-    watcher.finished(worker->index(), result);
-    worker = workers.erase(worker);
+/// The runs of one call and what has become of them.
+class Runs {
+ public:
+  Runs(const fs::path& program, const std::vector<Job>& jobs, Watcher& watcher)
+      : program_(program), jobs_(jobs), watcher_(watcher), results_(jobs.size()), tries_(jobs.size()) {
+    for (size_t i = 0; i < jobs.size(); ++i) waiting_.push_back({i});
   }
-}
+
+  std::list<Worker>& workers() { return workers_; }
+  const std::vector<Result>& results() const { return results_; }
+  bool any_waiting() const { return !waiting_.empty(); }
+
+  /// The next that may begin now. False when there is none.
+  bool start_next() {
+    const auto next = std::find_if(waiting_.begin(), waiting_.end(),
+                                   [now = Clock::now()](const Waiting& run) { return run.not_before <= now; });
+    if (next == waiting_.end()) return false;
+    const size_t index = next->index;
+    waiting_.erase(next);
+    watcher_.started(index);
+    try {
+      workers_.emplace_back(index, jobs_[index], program_);
+    } catch (const Error& error) {
+      results_[index].sentence = error.what();
+      watcher_.finished(index, results_[index]);
+    }
+    return true;
+  }
+
+  void collect_ended(bool stop_was_asked) {
+    for (auto worker = workers_.begin(); worker != workers_.end();) {
+      const auto status = worker->process().wait_status();
+      if (!status) {
+        ++worker;
+        continue;
+      }
+      const size_t index = worker->index();
+      const Result result = worker->end(*status, stop_was_asked, watcher_);
+      worker = workers_.erase(worker);  // and with it the lock of the run's folder
+      judge(index, result);
+    }
+  }
+
+ private:
+  void judge(size_t index, Result result) {
+    if (result.outcome == Outcome::transient && tries_[index]++ < most_retries) return try_again(index, result);
+    if (result.outcome == Outcome::transient) {
+      result.outcome = Outcome::failed;
+      result.sentence += fmt::format("; it was tried {} times", most_retries + 1);
+    }
+    if (result.outcome == Outcome::failed) record_failure(index, result);
+    results_[index] = result;
+    watcher_.finished(index, result);
+  }
+
+  void try_again(size_t index, const Result& result) {
+    results_[index] = {Outcome::not_started, result.sentence, result.seconds};  // should a stop come first
+    watcher_.event(index, {.type = "warning", .message = fmt::format("{}; trying again ({} of {})", result.sentence,
+                                                                     tries_[index], most_retries)});
+    waiting_.push_back({index, Clock::now() + pause_before_retry});
+  }
+
+  /// A full disk must not end the program while other runs go on.
+  void record_failure(size_t index, Result& result) const {
+    try {
+      jobs_[index].folder.mark_failed(result.sentence);
+    } catch (const Error& error) {
+      result.sentence += fmt::format(" (and this could not be recorded: {})", error.what());
+    }
+  }
+
+  const fs::path& program_;
+  const std::vector<Job>& jobs_;
+  Watcher& watcher_;
+  std::vector<Result> results_;
+  std::vector<int> tries_;
+  std::deque<Waiting> waiting_;
+  std::list<Worker> workers_;
+};
 
 /// Hands the program's own signals on to its workers, each kind once.
 struct Stopping {
@@ -76,22 +139,19 @@ struct Stopping {
 
 std::vector<Result> run_workers(const fs::path& program, const std::vector<Job>& jobs, size_t at_once,
                                 Watcher& watcher) {
-  std::vector<Result> results(jobs.size());
-  std::list<Worker> workers;
+  Runs runs(program, jobs, watcher);
   const StopSignals stop;
   Stopping stopping;
-  for (size_t next = 0; !workers.empty() || (next < jobs.size() && !stop.asked());) {
-    while (next < jobs.size() && workers.size() < std::max<size_t>(1, at_once) && !stop.asked()) {
-      start(next, jobs[next], program, workers, results, watcher);
-      ++next;
+  while (!runs.workers().empty() || (runs.any_waiting() && !stop.asked())) {
+    while (runs.workers().size() < std::max<size_t>(1, at_once) && !stop.asked() && runs.start_next()) {
     }
-    read_output(workers, watcher);
-    stopping.pass_on(stop, workers, watcher);
-    for (Worker& worker : workers) worker.keep_to_time_limit();
-    collect_ended(workers, stop.asked(), results, watcher);
+    read_output(runs.workers(), watcher);
+    stopping.pass_on(stop, runs.workers(), watcher);
+    for (Worker& worker : runs.workers()) worker.keep_to_time_limit();
+    runs.collect_ended(stop.asked());
     watcher.tick();
   }
-  return results;
+  return runs.results();
 }
 
 }  // namespace elbo::launch

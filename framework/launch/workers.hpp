@@ -1,6 +1,7 @@
 // Runs of a plan in worker processes, a few at once. What a worker does to itself (crash, fail, hang) ends
 // its own run only.
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -18,7 +19,12 @@ struct Job {
   int64_t time_limit_seconds = 0;  // 0: none
 };
 
-enum class Outcome { done, failed, stopped, not_started };
+/// transient: failed for a cause that may pass; never the last word on a run.
+enum class Outcome { done, failed, stopped, not_started, transient };
+
+/// How often a run is tried again after a cause that may pass, and how long that is given to pass each time.
+inline constexpr int most_retries = 3;
+inline constexpr auto pause_before_retry = std::chrono::seconds(1);
 
 struct Result {
   Outcome outcome = Outcome::not_started;
@@ -40,7 +46,8 @@ class Watcher {
 };
 
 /// Runs `program run <folder>` for each job, `at_once` at a time, and returns a result for each. Free text of
-/// the workers goes to log.txt, their ends to done.json or failed.json. The first signal to stop (SIGINT,
+/// the workers goes to log.txt, their ends to done.json or failed.json. A worker that met a full disk, say, or was killed
+/// from outside, is started again, `most_retries` times. The first signal to stop (SIGINT,
 /// SIGTERM, SIGHUP, SIGUSR1) is passed on to the workers, which finish their step and write a checkpoint, and starts no
 /// more; a second Ctrl-C kills them.
 std::vector<Result> run_workers(const std::filesystem::path& program, const std::vector<Job>& jobs,

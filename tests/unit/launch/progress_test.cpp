@@ -44,6 +44,13 @@ TEST(ProgressText, ALineSaysEpochElboSpeedAndTimeLeft) {
   EXPECT_EQ(plain_line("gaussian", Event{.type = "started", .message = ""}), "gaussian: starting");
 }
 
+TEST(ProgressText, WhatWasReadFromALogAlsoSaysItsTerms) {
+  Event event = halfway;
+  event.terms = {-210.123, 25.0};
+  EXPECT_EQ(plain_line("gaussian", event),
+            "gaussian: epoch 5/10, elbo -235.12, 8.3k images/s, 1 m 05 s left, reconstruction -210.12, kl 25.00");
+}
+
 TEST(ProgressText, LinesAreCutToTheTerminal) {
   for (size_t width : {1, 5, 20, 40}) EXPECT_EQ(display_width(run_line("größer", 6, halfway, width)), width);
   EXPECT_EQ(display_width(total_line(1, 4, 0.25, 30, 10)), 10u);

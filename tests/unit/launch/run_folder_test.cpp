@@ -97,6 +97,18 @@ TEST(FolderLock, ASecondProcessIsToldWhoHoldsIt) {
   EXPECT_EQ(WEXITSTATUS(status), 7);
 }
 
+TEST(FolderLock, WhatADeadHostLeftHoldsNobodyUp) {
+  const ScratchFolder scratch;
+  write_atomically(scratch.path / "lock", "4711 a-host-that-lost-its-power\n");
+  EXPECT_FALSE(is_locked(scratch.path));
+  EXPECT_FALSE(lock_holder(scratch.path));
+  const FolderLock lock(scratch.path);
+  EXPECT_TRUE(is_locked(scratch.path));
+  ASSERT_TRUE(lock_holder(scratch.path));
+  EXPECT_EQ(lock_holder(scratch.path)->process, getpid());
+  EXPECT_TRUE(lock_holder(scratch.path)->is_here);
+}
+
 TEST(FolderLock, IsFreeAgainAfterwards) {
   const ScratchFolder scratch;
   { const FolderLock lock(scratch.path); }

@@ -123,6 +123,31 @@ TEST_F(Workers, AnExitWithoutASentenceGivesItsCodeAndLastWords) {
   EXPECT_EQ(run().at(0).sentence, "exited with code 3; its last words: word 2 | word 3 | word 4");
 }
 
+TEST_F(Workers, ARunKilledFromOutsideIsTriedAgain) {
+  add(std::string("mkdir $2/first && kill -KILL $$\n") + finish);
+  EXPECT_EQ(run().at(0).outcome, Outcome::done);
+  ASSERT_EQ(watcher.events.size(), 1u);
+  EXPECT_EQ(watcher.events[0].message,
+            "crashed with signal 9 (Killed); the system does that when memory runs out; trying again (1 of 3)");
+}
+
+TEST_F(Workers, WhatDoesNotPassIsRecordedAfterThreeMoreTries) {
+  add("echo try >> $2/tries\necho '{\"elbo-event\": \"failed\", \"message\": \"the disk is full\"}'\nexit 75\n");
+  add(finish);
+  const auto results = run(1);
+  EXPECT_EQ(results[0].outcome, Outcome::failed);
+  EXPECT_EQ(jobs[0].folder.failure(), "the disk is full; it was tried 4 times");
+  EXPECT_EQ(read_file(jobs[0].folder.path() / "tries"), "try\ntry\ntry\ntry\n");
+  EXPECT_EQ(results[1].outcome, Outcome::done);
+}
+
+TEST_F(Workers, AStopEndsTheTrying) {
+  add("exit 75\n");
+  watcher.on_event = [](const Event&) { raise(SIGINT); };
+  EXPECT_EQ(run().at(0).outcome, Outcome::not_started);
+  EXPECT_EQ(jobs[0].folder.failure(), "");
+}
+
 TEST_F(Workers, SuccessWithoutALogIsAFailure) {
   add("exit 0\n");
   const auto results = run();
