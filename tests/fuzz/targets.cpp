@@ -1,0 +1,134 @@
+#include "fuzz/targets.hpp"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include <elbo/error.hpp>
+
+#include "data/csv.hpp"
+#include "data/description_toml.hpp"
+#include "data/hdf5_reader.hpp"
+#include "data/idx.hpp"
+#include "data/ldac.hpp"
+#include "data/mat.hpp"
+#include "data/matrix_market.hpp"
+#include "data/npy.hpp"
+#include "data/npz.hpp"
+#include "data/png_folder.hpp"
+#include "data/single_cell.hpp"
+#include "experiment/experiment.hpp"
+#include "log/live.hpp"
+#include "log/run_log.hpp"
+#include "plugins/card.hpp"
+
+namespace elbo::fuzz {
+namespace fs = std::filesystem;
+namespace {
+
+using Bytes = std::span<const std::byte>;
+
+const char* text(Bytes bytes) { return reinterpret_cast<const char*>(bytes.data()); }
+
+/// The bytes as a file, for readers that open it themselves. It is in memory only.
+class File {
+ public:
+  explicit File(Bytes bytes) : descriptor_(memfd_create("elbo-fuzz", MFD_CLOEXEC)) {
+    if (write(descriptor_, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) throw Error("no memory for a file");
+  }
+  ~File() { close(descriptor_); }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  fs::path path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
+
+ private:
+  int descriptor_;
+};
+
+/// A refusal is an answer.
+template <class Read>
+void allow_refusal(Read read) {
+  try {
+    read();
+  } catch (const Error&) {
+  }
+}
+
+void csv(Bytes bytes) {
+  for (const char* columns : {"", "1-3", "!a"}) allow_refusal([&] { data::parse_csv(bytes, "a.csv", columns); });
+  allow_refusal([&] { data::parse_csv_labels(bytes, "a.csv", "1"); });
+}
+
+void npz(Bytes bytes) {
+  for (const char* name : {"", "images"}) allow_refusal([&] { data::parse_npz(bytes, name, "a.npz"); });
+}
+
+void mat(Bytes bytes) {
+  const File file(bytes);
+  for (const char* name : {"", "faces'"}) allow_refusal([&] { data::read_mat(file.path(), name); });
+}
+
+void hdf5(Bytes bytes) {
+  const File file(bytes);
+  for (const char* name : {"images", "group/labels"}) {
+    allow_refusal([&] { data::read_hdf5(file.path(), name); });
+    allow_refusal([&] { data::read_hdf5_integers(file.path(), name); });
+  }
+  allow_refusal([&] { data::read_h5ad(file.path(), ""); });
+  allow_refusal([&] { data::read_10x_h5(file.path()); });
+}
+
+void log(Bytes bytes) {
+  const File file(bytes);
+  allow_refusal([&] { log::read_live(file.path()); });
+  allow_refusal([&] { log::read_summary(file.path()); });
+}
+
+void png(Bytes bytes) {
+  static const fs::path folder = fs::temp_directory_path() / ("elbo-fuzz-" + std::to_string(getpid()));
+  fs::create_directory(folder);
+  std::ofstream(folder / "a.png", std::ios::binary).write(text(bytes), static_cast<std::streamsize>(bytes.size()));
+  allow_refusal([&] { data::read_png_folder(folder); });
+  fs::remove_all(folder);
+}
+
+void card(Bytes bytes) {
+  const File file(bytes);
+  allow_refusal([&] { plugins::read_card(file.path()); });
+}
+
+void dataset(Bytes bytes) {
+  const File file(bytes);
+  allow_refusal([&] { data::read_description(file.path()); });
+}
+
+}  // namespace
+
+const std::vector<Target>& targets() {
+  static const std::vector<Target> all = {
+      {"experiment", [](Bytes bytes) { allow_refusal([&] { experiment::read_text({text(bytes), bytes.size()}, "x.toml"); }); }},
+      {"dataset", dataset},
+      {"card", card},
+      {"idx", [](Bytes bytes) { allow_refusal([&] { data::parse_idx(bytes, "a.idx"); }); }},
+      {"npy", [](Bytes bytes) { allow_refusal([&] { data::parse_npy(bytes, "a.npy"); }); }},
+      {"npz", npz},
+      {"csv", csv},
+      {"mtx", [](Bytes bytes) { allow_refusal([&] { data::parse_matrix_market(bytes, "a.mtx", true); }); }},
+      {"ldac", [](Bytes bytes) { allow_refusal([&] { data::parse_ldac(bytes, "a.ldac", 0); }); }},
+      {"png", png},
+      {"mat", mat},
+      {"hdf5", hdf5},
+      {"log", log},
+  };
+  return all;
+}
+
+const Target& target(const std::string& name) {
+  for (const Target& target : targets())
+    if (target.name == name) return target;
+  throw Error("'" + name + "' is not fuzzed");
+}
+
+}  // namespace elbo::fuzz
