@@ -9,6 +9,7 @@ LOADER = {"framework/plugins/library.cpp", "framework/plugins/library.hpp"}  # l
 LINES = 320
 UNFINISHED = re.compile(r"\b(" + "TO" "DO|FIX" "ME|XX" r"X)\b")
 MACHINE = re.compile(r"(?<![\w.~}\])*])/(home|root|work|Users)/\w|\bregistry\.\w+\.\w+|\bpkg\.dev\b")
+TEST = re.compile(r"^TEST(?:_F|_P)?\((\w+), *(\w+)\)", re.M)
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
 LINK = re.compile(r'\]\(([^)\s]+)[^)]*\)|(?:src|href)="([^"]+)"')
 GENERATED = re.compile(r"^(build.*|runs|\.git|\.cache|__pycache__)$")
@@ -95,6 +96,23 @@ def links_lead_somewhere(files, root):
                 yield f"{path}:{line_of(text, link)}: {target or path} has no heading #{anchor}"
 
 
+def promises_are_tested(files):
+    """Each row of docs/promises.md names tests in backquotes: `Suite.Test`, or `Suite.*` for all of a suite."""
+    tests = {f"{suite}.{name}" for path, text in files.items() if path.startswith("tests/") and is_cpp(path)
+             for suite, name in TEST.findall(text)}
+    for path, text in files.items():
+        if path != "docs/promises.md":
+            continue
+        for row in re.finditer(r"^\|.*\|$", text, re.M):
+            proof = row[0].strip("|").split("|")[-1]
+            names = re.findall(r"`(\w+\.[\w*]+)`", proof)
+            if not names and proof.strip() != "Test" and not re.fullmatch(r"[ :-]+", proof):
+                yield f"{path}:{line_of(text, row)}: a promise without a test"
+            for name in names:
+                if not any(name == test or name.endswith(".*") and test.startswith(name[:-1]) for test in tests):
+                    yield f"{path}:{line_of(text, row)}: there is no test {name}"
+
+
 def line_of(text, match):
     return text.count("\n", 0, match.start()) + 1
 
@@ -102,7 +120,7 @@ def line_of(text, match):
 def breaches(root):
     files = dict(text_files(root))
     rules = [front_side_is_free_of_torch, files_are_short, headers_guard_themselves, nothing_is_left_unfinished,
-             no_machine_is_named]
+             no_machine_is_named, promises_are_tested]
     return [b for rule in rules for b in rule(files)] + list(links_lead_somewhere(files, root))
 
 

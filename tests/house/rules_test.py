@@ -59,5 +59,13 @@ class Rules(unittest.TestCase):
         self.assert_one({"README.md": '<img src="a.png">\n'}, "a.png")
         self.assert_one({"README.md": "# One\n[a](#two)\n"}, "#two")
 
+    def test_promises(self):
+        page = "| what | promise | Test |\n| --- | --- | --- |\n| kill | lives | {} |\n"
+        test = {"tests/robust/a_test.cpp": "TEST_F(Resume, AfterAKill) {\n"}
+        for proof in ("`Resume.AfterAKill`", "`Resume.*`"):
+            self.assertEqual([], self.breaches({"docs/promises.md": page.format(proof), **test}))
+        for proof in ("`Resume.Gone`", "`Files.*`", "surely"):
+            self.assert_one({"docs/promises.md": page.format(proof), **test}, "docs/promises.md:3")
+
 
 unittest.main()

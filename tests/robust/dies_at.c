@@ -2,6 +2,7 @@
 //   ELBO_DIE_IN   the program and its verb, "elbo-worker run"
 //   ELBO_DIE_AT   n, from 1; 0 lets it live
 //   ELBO_DIE_LOG  file that gets a byte for each change
+//   ELBO_DIE_ALL  set: its parent is killed as well, which would start it again
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -34,7 +35,9 @@ static void count(void) {
   const int file = log ? open(log, O_WRONLY | O_CREAT | O_APPEND, 0644) : -1;
   if (file >= 0 && write(file, ".", 1) == 1) close(file);
   const char* at = getenv("ELBO_DIE_AT");
-  if (at && ++done == atoi(at)) raise(SIGKILL);
+  if (!at || ++done != atoi(at)) return;
+  if (getenv("ELBO_DIE_ALL")) kill(getppid(), SIGKILL);
+  raise(SIGKILL);
 }
 
 #define WRAP(result, name, parameters, arguments)                           \

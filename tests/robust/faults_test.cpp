@@ -49,6 +49,20 @@ TEST_F(Faults, EachEndsItsOwnRunOnlyAndIsNamed) {
   EXPECT_TRUE(has(status.out, "10 runs: 1 done, 9 failed\n")) << status.out;
 }
 
+TEST_F(Faults, ACrashAsALibraryIsLoadedInARunEndsThatRunOnly) {
+  write("x.toml", experiment(variant("at load", "likelihood", "how = \"none\"")));
+  for (const std::string how : {"segfault", "abort", "exit"}) {
+    setenv("ELBO_FAULT_AT_LOAD", how.c_str(), 1);
+    const Said run = elbo("run x.toml --out " + how);
+    unsetenv("ELBO_FAULT_AT_LOAD");
+    EXPECT_EQ(run.code, 1) << run.err;
+    EXPECT_TRUE(has(run.out, "sound: done")) << run.out;
+    EXPECT_TRUE(has(run.out, "at load: failed: ")) << run.out;
+    EXPECT_TRUE(has(run.out, "faulty.so, in its initialisers: ") || has(run.out, "likelihood:faulty")) << run.out;
+    EXPECT_TRUE(has(run.out, "its last words: about to " + how)) << run.out;
+  }
+}
+
 TEST_F(Faults, AnEndlessLoopMeetsTheTimeLimit) {
   write("x.toml", experiment(variant("sleep", "likelihood", "how = \"sleep\"")));
   const Said run = elbo("run x.toml --out out --set train.time_limit_seconds=8");

@@ -1,4 +1,6 @@
 // Files that are cut short, cannot grow or vanish under a run.
+#include <unistd.h>
+
 #include "robust.hpp"
 
 namespace elbo {
@@ -20,8 +22,16 @@ class Files : public Robust {
     setenv("LD_PRELOAD", ELBO_DIES_AT, 1);
     setenv("ELBO_DIE_IN", "elbo-worker run", 1);
     setenv("ELBO_DIE_AT", std::to_string(operation).c_str(), 1);
-    EXPECT_EQ(elbo("run x.toml --out " + out).code, 1);
-    for (const char* name : {"LD_PRELOAD", "ELBO_DIE_IN", "ELBO_DIE_AT"}) unsetenv(name);
+    setenv("ELBO_DIE_ALL", "yes", 1);
+    EXPECT_NE(elbo("run x.toml --out " + out).code, 0);
+    for (const char* name : {"LD_PRELOAD", "ELBO_DIE_IN", "ELBO_DIE_AT", "ELBO_DIE_ALL"}) unsetenv(name);
+  }
+
+  /// As a user whom permissions bind; the tests may be run by root.
+  std::unique_ptr<launch::Process> begin_without_privileges(std::vector<std::string> words) const {
+    if (geteuid() != 0) return begin(words);
+    words.insert(words.begin(), {"--bounding-set=-dac_override,-dac_read_search", program});
+    return std::make_unique<launch::Process>("/usr/bin/setpriv", words, launch::Environment{});
   }
 
   void expect_the_whole_result(const std::string& out, const std::string& what) {
@@ -73,6 +83,30 @@ TEST_F(Files, AFolderRemovedDuringTheRunIsAFailureInWords) {
   EXPECT_TRUE(has(said, "No such file or directory")) << said;
 }
 
+TEST_F(Files, AReadOnlyFolderIsRefusedBeforeAnythingRuns) {
+  fs::create_directory(scratch.path / "closed");
+  fs::permissions(scratch.path / "closed", fs::perms::owner_read | fs::perms::owner_exec);
+  const auto process = begin_without_privileges({"run", path("x.toml"), "--out", path("closed/out")});
+  EXPECT_EQ(end_of(*process), 2) << said;
+  EXPECT_TRUE(has(said, "closed/out: the output folder cannot be written: Permission denied; choose another with --out DIR")) << said;
+}
+
+TEST_F(Files, AFolderThatBecomesReadOnlyFailsTheRunInWordsAndIsForgottenAfterwards) {
+  const std::vector<std::string> command = {"run", path("x.toml"), "--set", "train.max_epochs=400", "--out", path("closing")};
+  const auto process = begin_without_privileges(command);
+  ASSERT_TRUE(wait_until(*process, [&] {
+    return fs::exists(scratch.path / "closing") && fs::exists(run_in("closing") / "checkpoint.0");
+  }));
+  const fs::path run = run_in("closing");
+  fs::permissions(run, fs::perms::owner_read | fs::perms::owner_exec);
+  EXPECT_EQ(end_of(*process), 1) << said;
+  EXPECT_TRUE(has(said, "Permission denied")) << said;
+  fs::permissions(run, fs::perms::owner_all);
+  ASSERT_EQ(end_of(*begin(command)), 0) << said;
+  EXPECT_EQ(elbo("run x.toml --set train.max_epochs=400 --out undisturbed").code, 0);
+  EXPECT_EQ(differences(run_in("undisturbed"), run), std::vector<std::string>());
+}
+
 TEST_F(Files, ARebuiltPluginIsNoticedAndNamed) {
   fs::copy_file(ELBO_BUILD_DIR "/lib/elbo/plugins/likelihood/bernoulli.so", scratch.path / "own.so");
   const std::string command = "run x.toml --out rebuilt --set likelihood.path=" + path("own.so");
@@ -113,6 +147,7 @@ TEST_F(Files, ALiveRunIsWatchedFromOutside) {
   const Said watched = elbo("watch live");
   EXPECT_EQ(watched.code, 0);
   EXPECT_TRUE(has(watched.out, "default: started")) << watched.out;
+  EXPECT_TRUE(has(watched.out, " left, reconstruction -")) << watched.out;
   EXPECT_TRUE(has(watched.out, "default: done in ")) << watched.out;
   EXPECT_EQ(end_of(*process), 0) << said;
 }

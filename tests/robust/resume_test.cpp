@@ -50,7 +50,7 @@ TEST_F(Resume, KilledAtRandomMoments) {
     const std::string out = "killed" + std::to_string(i);
     const auto process = begin({"run", path("x.toml"), "--out", path(out)});
     std::this_thread::sleep_for(std::chrono::duration<double>(std::uniform_real_distribution(0.1, seconds)(random)));
-    // Now the front, with which its worker goes; now the worker alone, which the front records.
+    // Now the front, with which its worker goes; now the worker alone, which the front starts again.
     const auto workers = children_of(process->id());
     if (i % 2 == 0 || workers.empty()) process->signal(SIGKILL);
     for (const pid_t worker : workers) kill(worker, SIGKILL);
@@ -62,6 +62,7 @@ TEST_F(Resume, KilledAtRandomMoments) {
 TEST_F(Resume, KilledAtEachKindOfFileOperation) {
   setenv("LD_PRELOAD", ELBO_DIES_AT, 1);
   setenv("ELBO_DIE_LOG", path("operations").c_str(), 1);
+  setenv("ELBO_DIE_ALL", "yes", 1);
   for (const std::string who : {"elbo-worker run", "elbo run"}) {
     setenv("ELBO_DIE_IN", who.c_str(), 1);
     setenv("ELBO_DIE_AT", "0", 1);
@@ -84,6 +85,21 @@ TEST_F(Resume, KilledAtEachKindOfFileOperation) {
   unsetenv("LD_PRELOAD");
 }
 
+TEST_F(Resume, AWorkerKilledBetweenItsLogsRenameAndTheNoteOfItIsStartedAgain) {
+  setenv("LD_PRELOAD", ELBO_DIES_AT, 1);
+  setenv("ELBO_DIE_LOG", path("operations").c_str(), 1);
+  setenv("ELBO_DIE_IN", "elbo-worker run", 1);
+  setenv("ELBO_DIE_AT", "0", 1);
+  ASSERT_EQ(elbo("run x.toml --out counted").code, 0);
+  const auto operations = std::filesystem::file_size(scratch.path / "operations");
+  setenv("ELBO_DIE_AT", std::to_string(operations).c_str(), 1);
+  const Said run = elbo("run x.toml --out died");
+  unsetenv("LD_PRELOAD");
+  EXPECT_EQ(run.code, 0) << run.out << run.err;
+  EXPECT_TRUE(has(run.out, "trying again (1 of 3)")) << run.out;
+  EXPECT_EQ(differences(run_in("whole"), run_in("died")), std::vector<std::string>());
+}
+
 TEST_F(Resume, StoppedInOrderByEachSignal) {
   for (const int signal : {SIGUSR1, SIGTERM, SIGINT}) {
     const std::string out = "stopped" + std::to_string(signal);
@@ -100,6 +116,18 @@ TEST_F(Resume, StoppedInOrderByEachSignal) {
     ASSERT_EQ(elbo("run x.toml --set train.max_epochs=400 --out " + out).code, 0);
     EXPECT_EQ(differences(run_in("long"), run_in(out)), std::vector<std::string>()) << out;
   }
+}
+
+TEST_F(Resume, CancelStopsALocalRunFromAnotherTerminal) {
+  const auto process = begin({"run", path("x.toml"), "--set", "train.max_epochs=400", "--out", path("stopped")});
+  ASSERT_TRUE(wait_until(*process, [&] {
+    return std::filesystem::exists(scratch.path / "stopped") && std::filesystem::exists(run_in("stopped") / "checkpoint.0");
+  }));
+  EXPECT_EQ(elbo("resume stopped --cancel").code, 0);
+  EXPECT_EQ(end_of(*process), 85) << said;
+  const Said nobody = elbo("resume stopped --cancel");
+  EXPECT_EQ(nobody.code, 2);
+  EXPECT_TRUE(has(nobody.err, "stopped: nobody is at work here")) << nobody.err;
 }
 
 TEST_F(Resume, AFinishedExperimentIsNotRunAgain) {

@@ -21,7 +21,7 @@ class Robust : public Program {
     setenv("ELBO_CACHE", (scratch.path / "cache").c_str(), 1);
   }
   void TearDown() override {
-    for (const char* name : {"ELBO_PLUGIN_PATH", "ELBO_CACHE", "ELBO_DIE_IN", "ELBO_DIE_AT", "ELBO_DIE_LOG"}) unsetenv(name);
+    for (const char* name : {"ELBO_PLUGIN_PATH", "ELBO_CACHE", "ELBO_DIE_IN", "ELBO_DIE_AT", "ELBO_DIE_LOG", "ELBO_DIE_ALL"}) unsetenv(name);
   }
 
   /// `count` by default, all of them when ELBO_ROBUST_FULL is set.

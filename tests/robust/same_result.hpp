@@ -45,4 +45,29 @@ inline std::vector<std::string> differences(const std::filesystem::path& a, cons
   return found;
 }
 
+/// A dataset of numbers or of texts of fixed length as it is stored.
+inline std::vector<std::byte> stored_bytes(const std::filesystem::path& path, const std::string& dataset) {
+  const h5::Object file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT)), object(H5Dopen2(file, dataset.c_str(), H5P_DEFAULT));
+  const h5::Type type(H5Dget_type(object));
+  const h5::Space space(H5Dget_space(object));
+  std::vector<std::byte> bytes(H5Tget_size(type) * static_cast<size_t>(H5Sget_simple_extent_npoints(space)));
+  H5Dread(object, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data());
+  return bytes;
+}
+
+/// Names of what differs between two results.h5.
+inline std::vector<std::string> merged_differences(const std::filesystem::path& a, const std::filesystem::path& b) {
+  std::vector<std::string> found;
+  const h5::File file_a = h5::File::open(a, h5::Mode::read), file_b = h5::File::open(b, h5::Mode::read);
+  for (const char* group : {"/runs", "/summary", "/logs"}) {
+    if (file_a.names(group) != file_b.names(group)) found.push_back(group);
+    if (group == std::string("/logs")) continue;  // links to other files
+    for (const std::string& name : file_a.names(group))
+      if (const std::string dataset = std::string(group) + "/" + name;
+          !times.contains(name) && file_b.has(dataset) && stored_bytes(a, dataset) != stored_bytes(b, dataset))
+        found.push_back(dataset);
+  }
+  return found;
+}
+
 }  // namespace elbo

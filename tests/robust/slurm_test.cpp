@@ -82,8 +82,28 @@ TEST_F(Slurm, AControllerThatIsAwayMeansUnknownNeverFinished) {
   write("away", "");
   const Said resumed = elbo("resume out");
   EXPECT_EQ(resumed.code, 1);
-  EXPECT_TRUE(has(resumed.err, "slurm: squeue failed: Unable to contact slurm controller; nothing was submitted")) << resumed.err;
+  EXPECT_TRUE(has(resumed.err, "slurm: squeue failed: Unable to contact slurm controller; its jobs are unknown, so nothing was submitted")) << resumed.err;
   EXPECT_EQ(lines("submitted").size(), submitted);
+}
+
+TEST_F(Slurm, AQueueThatNeverAnswersMeansUnknownAsWell) {
+  ASSERT_EQ(elbo("run x.toml --out out --engine slurm").code, 0);
+  const size_t submitted = lines("submitted").size();
+  command("squeue", "exec sleep 1000");
+  setenv("ELBO_SLURM_TIMEOUT", "1", 1);
+  const Said resumed = elbo("resume out");
+  unsetenv("ELBO_SLURM_TIMEOUT");
+  EXPECT_EQ(resumed.code, 1);
+  EXPECT_TRUE(has(resumed.err, "slurm: squeue gave no answer within 1 s; its jobs are unknown")) << resumed.err;
+  EXPECT_EQ(lines("submitted").size(), submitted);
+}
+
+TEST_F(Slurm, ASubmissionThatIsCutShortSaysHowFarItCame) {
+  setenv("FAKE_ARRAY", "3", 1);
+  command("sbatch", "[ -e \"$FAKE/submitted\" ] && { echo 'Socket timed out' >&2; exit 1; }\necho $@ >> \"$FAKE/submitted\"; echo 1");
+  const Said run = elbo("run x.toml --out out --engine slurm");
+  EXPECT_EQ(run.code, 1);
+  EXPECT_TRUE(has(run.err, "slurm: sbatch failed: Socket timed out; expected all 3 tasks and the merge to be taken, and only 1 were")) << run.err;
 }
 
 TEST_F(Slurm, ArraysAreSplitAtTheirLargestSize) {
@@ -104,6 +124,13 @@ TEST_F(Slurm, AFailedRunIsRecordedAndOnlyRepeatedOnRequest) {
   EXPECT_EQ(elbo("work '" + batch(1) + "' --task 0").code, 0) << "a task that is started again leaves it";
   EXPECT_TRUE(has(elbo("resume out").out, "nothing to submit"));
   EXPECT_TRUE(has(elbo("resume out --failed").out, "submitted 1 runs of batch-2.txt"));
+}
+
+TEST_F(Slurm, CancelTakesBackTheJobsOfTheFolderAlone) {
+  ASSERT_EQ(elbo("run x.toml --out out --engine slurm").code, 0);
+  EXPECT_EQ(elbo("resume out --cancel").code, 0);
+  ASSERT_EQ(lines("cancelled").size(), 1u);
+  EXPECT_TRUE(has(lines("submitted")[0], lines("cancelled")[0].substr(std::string("--name=").size()))) << lines("cancelled")[0];
 }
 
 TEST_F(Slurm, ATaskWhoseTimeIsUpAsksForAnotherTurnAndGoesOn) {
