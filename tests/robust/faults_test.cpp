@@ -64,11 +64,11 @@ TEST_F(Faults, ACrashAsALibraryIsLoadedInARunEndsThatRunOnly) {
 }
 
 TEST_F(Faults, AnEndlessLoopMeetsTheTimeLimit) {
-  write("x.toml", experiment(variant("sleep", "likelihood", "how = \"sleep\"")));
-  const Said run = elbo("run x.toml --out out --set train.time_limit_seconds=8");
+  write("x.toml", experiment(variant("sleep", "likelihood", "how = \"sleep\"") + "train = { time_limit_seconds = 20 }\n"));
+  const Said run = elbo("run x.toml --out out");
   EXPECT_EQ(run.code, 1) << run.err;
   EXPECT_TRUE(has(run.out, "sound: done")) << run.out;
-  EXPECT_TRUE(has(run.out, "sleep: failed: likelihood:faulty, in log_prob: was killed after train.time_limit_seconds = 8"))
+  EXPECT_TRUE(has(run.out, "sleep: failed: likelihood:faulty, in log_prob: was killed after train.time_limit_seconds = 20"))
       << run.out;
 }
 

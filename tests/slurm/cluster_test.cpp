@@ -90,7 +90,7 @@ TEST_F(Cluster, ANodeKilledAmidAnArrayLosesNothing) {
   wait_until([&] { return with_file("checkpoint.1") == 2; });
   cluster("kill-node", "1");
   wait_for_the_end();
-  EXPECT_TRUE(has(words_of_jobs(), "goes on from epoch ") || with_file("done.json") == 3);
+  EXPECT_GT(shell("grep -c started '" + path("out/batches") + "'/*.out | grep -c :2").second, "0") << words_of_jobs();
   expect_the_local_result();
 }
 

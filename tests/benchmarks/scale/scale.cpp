@@ -25,7 +25,7 @@ namespace {
 constexpr int64_t test_rows = 100;
 
 struct Cost {
-  double seconds = 0, megabytes = 0;
+  double seconds = 0, processor_seconds = 0, megabytes = 0;
   int code = 0;
 };
 
@@ -46,7 +46,8 @@ Cost run(std::vector<std::string> words, const fs::path& output) {
   rusage used{};
   wait4(pid, &status, 0, &used);
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
-  return {wall.count(), static_cast<double>(used.ru_maxrss) / 1024, WIFEXITED(status) ? WEXITSTATUS(status) : -1};
+  const auto in_seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
+  return {wall.count(), in_seconds(used.ru_utime) + in_seconds(used.ru_stime), static_cast<double>(used.ru_maxrss) / 1024, WIFEXITED(status) ? WEXITSTATUS(status) : -1};
 }
 
 /// `variants` values of the learning rate, each with `seeds` seeds.
@@ -97,7 +98,7 @@ void write_result(const Run& run, const fs::path& folder) {
 }
 
 void print(const char* what, const Cost& cost) {
-  fmt::print("  {:<28}{:>8.2f} s {:>8.0f} MB{}\n", what, cost.seconds, cost.megabytes,
+  fmt::print("  {:<28}{:>8.2f} s, of the processor {:>7.2f} s {:>6.0f} MB{}\n", what, cost.seconds, cost.processor_seconds, cost.megabytes,
              cost.code == 0 ? "" : fmt::format("   exit code {}", cost.code));
   std::fflush(stdout);
 }
