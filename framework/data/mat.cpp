@@ -11,6 +11,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "data/exact_float.hpp"
+#include "data/mat_outline.hpp"
 #include "data/sparse.hpp"
 #endif
 
@@ -23,37 +24,18 @@ namespace {
 using File = std::unique_ptr<mat_t, int (*)(mat_t*)>;
 using Variable = std::unique_ptr<matvar_t, void (*)(matvar_t*)>;
 
-// libmatio gives a file that is cut whatever happens to lie in memory, so the lengths of its elements are added up
-// first.
-void check_whole(mat_t* file, const fs::path& path) {
-  const mat_ft version = Mat_GetVersion(file);
-  if (version == MAT_FT_MAT73) return;
-  if (version != MAT_FT_MAT5)
-    throw UserError(path.string() +
-                    ": is truncated, or of version 4; expected a MAT file of version 5 or 7; save it again");
-  const std::string bytes = read_file(path);
-  const bool big_endian = bytes.compare(126, 2, "MI") == 0;
-  size_t at = 128;
-  while (at + 8 <= bytes.size()) {
-    size_t length = 0;
-    for (size_t i = 0; i < 4; ++i)
-      length = length << 8 | static_cast<unsigned char>(bytes[at + 4 + (big_endian ? i : 3 - i)]);
-    at += 8 + length;
-  }
-  if (at != bytes.size())
-    throw UserError(path.string() + ": is truncated or damaged: its parts end at byte " + std::to_string(at) + " of " +
-                    std::to_string(bytes.size()) + "; expected the whole file; copy it again");
-}
-
 File open(const fs::path& path) {
   static const bool quiet = [] {
     Mat_LogInitFunc("elbo", [](int, char*) {});
     return true;
   }();
   static_cast<void>(quiet);
-  File file(fs::is_regular_file(path) ? Mat_Open(path.c_str(), MAT_ACC_RDONLY) : nullptr, &Mat_Close);
-  if (!file) throw UserError(path.string() + ": is missing, damaged or no MAT file; expected one; copy it again");
-  check_whole(file.get(), path);
+  if (!fs::is_regular_file(path)) throw UserError(path.string() + ": is missing; expected a MAT file; copy it again");
+  check_mat_outline(read_file(path), path);
+  File file(Mat_Open(path.c_str(), MAT_ACC_RDONLY), &Mat_Close);
+  const mat_ft version = file ? Mat_GetVersion(file.get()) : MAT_FT_UNDEFINED;
+  if (version != MAT_FT_MAT5 && version != MAT_FT_MAT73)
+    throw UserError(path.string() + ": is damaged or no MAT file of version 5 or 7; expected one; copy or save it again");
   return file;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 
 #include <elbo/error.hpp>
 
@@ -39,7 +40,6 @@ class Png {
     if (image_.format & PNG_FORMAT_FLAG_ALPHA) refuse("has transparency");
     if (image_.width > 16384 || image_.height > 16384) refuse(fmt::format("is {} x {}", image_.width, image_.height));
   }
-  ~Png() { png_image_free(&image_); }
   Png(const Png&) = delete;
   Png& operator=(const Png&) = delete;
 
@@ -64,6 +64,8 @@ class Png {
   fs::path file_;
   std::string bytes_;
   png_image image_{};
+  // Not a destructor's work: the constructor refuses images that the library has begun.
+  std::unique_ptr<png_image, void (*)(png_image*)> freed_{&image_, &png_image_free};
 };
 
 void append_planes(const std::vector<uint8_t>& pixels, size_t channels, std::vector<uint8_t>& to) {

@@ -99,11 +99,11 @@ std::string Run::id() const {
   // nlohmann::json, unlike ordered_json, sorts its keys: the order in which options are declared does not matter
   nlohmann::json json = {{"seed", seed}, {"latent_dim", latent_dim}, {"data_fingerprint", data_fingerprint}};
   for_each_plugin(*this, [&](const char* kind, const PluginChoice& choice) {
-    json[kind] = nlohmann::json::parse(plugin_json(choice).dump());
+    json[kind] = nlohmann::json(plugin_json(choice));
     json[kind].erase("path");
   });
   for_each_section(*this, [&](const char* name, const auto& config) {
-    json[name] = nlohmann::json::parse(to_json(options_of<std::decay_t<decltype(config)>>().settings(config)).dump());
+    json[name] = nlohmann::json(to_json(options_of<std::decay_t<decltype(config)>>().settings(config)));
   });
   for (const char* place : {"name", "path", "format"}) json["dataset"].erase(place);  // the fingerprint stands for them
   for (const char* care : {"checkpoint_seconds", "time_limit_seconds", "memory_limit_gb"}) json["train"].erase(care);

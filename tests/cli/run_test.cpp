@@ -19,11 +19,12 @@ namespace {
 constexpr const char* fake_worker = R"sh(#!/bin/bash
 [ "$1" = run ] || exec "$REAL_WORKER" "$@"
 echo '{"elbo-event": "started", "epochs": 1}'
+trap 'exit 85' INT
 echo "$(basename $2)" >> "$STARTED"
 case "$(basename $2)" in
   crash*) kill -SEGV $$ ;;
   fail*) echo '{"elbo-event": "failed", "message": "epoch 1: the loss is not finite"}'; exit 1 ;;
-  slow*) trap 'exit 85' INT; while [ ! -e "$GO" ]; do sleep 0.02; done ;;
+  slow*) while [ ! -e "$GO" ]; do sleep 0.02; done ;;
 esac
 cp "$FINISHED_LOG" $2/log.h5
 )sh";

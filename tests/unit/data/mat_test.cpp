@@ -82,9 +82,24 @@ TEST_F(Mat, ReadsDoubles) {
 }
 
 TEST_F(Mat, FaultsAreNamed) {
-  EXPECT_SAYS(refusal([&] { read("text"); }), "a.mat: is missing, damaged or no MAT file");
+  EXPECT_SAYS(refusal([&] { read("text"); }), "a.mat: is damaged or no MAT file of version 5 or 7");
   EXPECT_SAYS(refusal([&] { read_mat(folder_ / "none.mat", ""); }), "none.mat: is missing");
   EXPECT_SAYS(refusal([&] { read(faces, "face"); }), "has no readable variable 'face'; did you mean 'faces'?");
+}
+
+TEST_F(Mat, WhatHasNoHeaderIsNotReadAsVersion4) {
+  std::string version_4;
+  for (const uint32_t number : {0U, 2U, 2U, 0U, 0x20000000U}) put(version_4, number);  // a name of half a gigabyte
+  version_4.resize(200);
+  EXPECT_SAYS(refusal([&] { read(version_4); }), "is damaged or no MAT file of version 5 or 7");
+}
+
+TEST_F(Mat, LengthsThatCannotBeAreNotBelieved) {
+  std::string long_sizes = faces, many_values = faces;
+  long_sizes[128 + 8 + 16 + 7] = 0x7f;  // of the part that holds the sizes
+  many_values[128 + 8 + 16 + 8 + 3] = 0x7f;  // rows
+  for (const std::string& file : {long_sizes, many_values})
+    EXPECT_SAYS(refusal([&] { read(file); }), "is truncated or damaged; expected the whole MAT file");
 }
 
 TEST_F(Mat, EveryTruncationIsRefused) {
