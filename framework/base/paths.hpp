@@ -14,6 +14,8 @@ std::filesystem::path worker_program();
 std::vector<std::filesystem::path> plugin_folders();
 /// ELBO_DATASET_PATH (colon separated), then <prefix>/share/elbo/datasets. Each holds <name>.toml.
 std::vector<std::filesystem::path> dataset_folders();
+/// <prefix>/share/elbo/templates: what a new plugin begins with.
+std::filesystem::path template_folder();
 /// Where fetched data are kept: ELBO_DATA, else $XDG_DATA_HOME/elbo, else ~/.local/share/elbo.
 std::filesystem::path data_folder();
 /// What can be computed again: ELBO_CACHE, else $XDG_CACHE_HOME/elbo, else ~/.cache/elbo.

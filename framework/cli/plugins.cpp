@@ -1,4 +1,4 @@
-// elbo plugins list | describe | check
+// elbo plugins list | describe | check | new
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -11,6 +11,7 @@
 #include "base/paths.hpp"
 #include "base/text.hpp"
 #include "cli/plugins_check.hpp"
+#include "cli/plugins_new.hpp"
 #include "cli/verbs.hpp"
 #include "plugins/description_json.hpp"
 #include "plugins/inspect.hpp"
@@ -27,6 +28,7 @@ constexpr const char* usage =
     "elbo plugins describe KIND:NAME|FILE [--json]   options, support, and what is asked of the decoder\n"
     "elbo plugins check KIND:NAME|FILE [--json] [--set OPTION=VALUE ...] [--only PROPERTY]\n"
     "                                                whether it does what every plugin of its kind must do\n"
+    "elbo plugins new KIND NAME [DIR]                a folder with a plugin that builds and passes, to begin with\n"
     "\n"
     "Looked for in the folders of ELBO_PLUGIN_PATH (colon separated), then in the program's own; each holds "
     "<kind>/<name>.so.\n";
@@ -191,15 +193,16 @@ int plugins(const Arguments& arguments) {
   const std::string verb = words.empty() ? "" : words[0];
   if (verb != "check" && (!checked.overrides.empty() || !checked.only.empty()))
     throw UserError("elbo plugins: --set and --only are for check; expected elbo plugins check KIND:NAME|FILE ...");
+  if (verb == "new") return new_plugin({words.begin() + 1, words.end()});
   if (verb == "list" && words.size() == 1) return list(checked.as_json);
   if (verb == "describe" && words.size() == 2) return describe(words[1], checked.as_json);
   if (verb == "check" && words.size() == 2) {
     Registry registry(plugin_folders());
     return check_plugin(registry, named(registry, verb, words[1]), checked);
   }
-  if (verb.empty()) throw UserError("elbo plugins: nothing to do; expected list, or describe or check KIND:NAME|FILE");
+  if (verb.empty()) throw UserError("elbo plugins: nothing to do; expected list, describe or check KIND:NAME|FILE, or new KIND NAME");
   if (verb != "list" && verb != "describe" && verb != "check")
-    throw UserError("elbo plugins: unknown verb '" + verb + "'" + suggestion(verb, {"list", "describe", "check"}));
+    throw UserError("elbo plugins: unknown verb '" + verb + "'" + suggestion(verb, {"list", "describe", "check", "new"}));
   throw UserError(fmt::format("elbo plugins {}: found {} words after it; expected {}", verb, words.size() - 1,
                               verb == "list" ? "none" : "one, KIND:NAME or a file"));
 }

@@ -1,4 +1,5 @@
-# cmake --install: a prefix that can be moved, with a CMake package for plugin authors: find_package(elbo).
+# cmake --install: a prefix that can be moved, with a CMake package for plugin authors: find_package(elbo). The same package
+# lies in the build folder, so that plugins can be built against a program that was never installed.
 include(CMakePackageConfigHelpers)
 
 install(TARGETS elbo elbo-worker RUNTIME DESTINATION bin)
@@ -7,13 +8,16 @@ set_target_properties(elbo_sdk PROPERTIES EXPORT_NAME sdk)
 install(EXPORT elbo-targets NAMESPACE elbo:: DESTINATION lib/cmake/elbo)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/framework/sdk/include/elbo DESTINATION include)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/datasets/ DESTINATION share/elbo/datasets FILES_MATCHING PATTERN *.toml)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/templates DESTINATION share/elbo)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/experiments/ DESTINATION share/elbo/experiments FILES_MATCHING PATTERN *.toml)
 
-configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/elbo-config.cmake.in ${CMAKE_BINARY_DIR}/elbo-config.cmake
+set(package ${CMAKE_BINARY_DIR}/lib/cmake/elbo)
+export(EXPORT elbo-targets NAMESPACE elbo:: FILE ${package}/elbo-targets.cmake)
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/elbo-config.cmake.in ${package}/elbo-config.cmake
   INSTALL_DESTINATION lib/cmake/elbo)
-write_basic_package_version_file(${CMAKE_BINARY_DIR}/elbo-config-version.cmake COMPATIBILITY SameMinorVersion)
-install(FILES ${CMAKE_BINARY_DIR}/elbo-config.cmake ${CMAKE_BINARY_DIR}/elbo-config-version.cmake
-              ${CMAKE_CURRENT_LIST_DIR}/elbo_add_plugin.cmake
+write_basic_package_version_file(${package}/elbo-config-version.cmake COMPATIBILITY SameMinorVersion)
+configure_file(${CMAKE_CURRENT_LIST_DIR}/elbo_add_plugin.cmake ${package}/elbo_add_plugin.cmake COPYONLY)
+install(FILES ${package}/elbo-config.cmake ${package}/elbo-config-version.cmake ${package}/elbo_add_plugin.cmake
   DESTINATION lib/cmake/elbo)
 
 set(CPACK_GENERATOR DEB)
