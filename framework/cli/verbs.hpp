@@ -11,6 +11,7 @@ using Arguments = std::vector<std::string>;
 int run(const Arguments& arguments);
 int plan(const Arguments& arguments);
 int check(const Arguments& arguments);
+int schema(const Arguments& arguments);
 int compare(const Arguments& arguments);
 int score(const Arguments& arguments);
 int plugins(const Arguments& arguments);

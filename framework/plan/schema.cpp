@@ -1,0 +1,129 @@
+#include "plan/schema.hpp"
+
+#include <cmath>
+#include <map>
+
+#include "base/value_json.hpp"
+#include "experiment/experiment.hpp"
+#include "plan/parts.hpp"
+
+namespace elbo {
+using Json = nlohmann::ordered_json;
+using plugins::Description;
+namespace {
+
+struct TypeOf {
+  Json operator()(bool) const { return {{"type", "boolean"}}; }
+  Json operator()(int64_t) const { return {{"type", "integer"}}; }
+  Json operator()(double) const { return {{"type", "number"}}; }
+  Json operator()(const std::string&) const { return {{"type", "string"}}; }
+  template <class T>
+  Json operator()(const std::vector<T>&) const {
+    return {{"type", "array"}, {"items", (*this)(T{})}};
+  }
+};
+
+Json schema_of(const Option& option) {
+  Json schema = std::visit(TypeOf{}, option.fallback);
+  Json& one = schema["type"] == "array" ? schema["items"] : schema;  // limits are of each element
+  if (std::isfinite(option.min)) one["minimum"] = option.min;
+  if (std::isfinite(option.max)) one["maximum"] = option.max;
+  if (!option.choices.empty()) one["enum"] = option.choices;
+  schema["description"] = option.doc;
+  schema["default"] = to_json(option.fallback);
+  return schema;
+}
+
+Json properties_of(const std::vector<Option>& options) {
+  Json properties = Json::object();
+  for (const Option& option : options) properties[option.name] = schema_of(option);
+  return properties;
+}
+
+Json closed_table(Json properties) {
+  return {{"type", "object"}, {"properties", std::move(properties)}, {"additionalProperties", false}};
+}
+
+Json plugin_keys() {
+  return {{"plugin", {{"type", "string"}, {"description", "its name; elbo plugins list shows what there is"}}},
+          {"path", {{"type", "string"}, {"description", "a library that is not in the plugin folders"}}}};
+}
+
+/// Where the plugin is named, its options and no others.
+Json options_of_the_named(const Description& plugin) {
+  Json properties = plugin_keys();
+  properties.update(properties_of(plugin.options));
+  return {{"if", {{"properties", {{"plugin", {{"const", plugin.found.name}}}}}, {"required", {"plugin"}}}},
+          {"then", {{"properties", properties}, {"additionalProperties", false}}}};
+}
+
+/// A section of one of the four kinds. A variant may change an option without naming the plugin, so any plugin's options
+/// fit then. Editors complete from `properties`, which has the options of all.
+Json plugin_section(const std::string& kind, const std::vector<Description>& all) {
+  Json properties = plugin_keys(), names = Json::array(), checks = Json::array();
+  for (const Description& plugin : all) {
+    if (plugin.found.kind != kind) continue;
+    names.push_back(plugin.found.name);
+    checks.push_back(options_of_the_named(plugin));
+    for (const Option& option : plugin.options)
+      if (!properties.contains(option.name)) properties[option.name] = {{"description", option.doc}};
+  }
+  Json keys = Json::array();
+  for (const auto& [key, schema] : properties.items()) keys.push_back(key);
+  checks.insert(checks.begin(), {{"properties", {{"plugin", {{"enum", names}}}}}, {"propertyNames", {{"enum", keys}}}});
+  return {{"type", "object"},
+          {"description", "the " + kind + " and its options"},
+          {"properties", properties},
+          {"if", {{"required", {"path"}}}},
+          {"then", true},
+          {"else", {{"allOf", checks}}}};
+}
+
+/// The keys that a file and each of its variants may have.
+Json model_keys(const std::vector<Description>& all) {
+  Json keys = properties_of(options_of<experiment::ModelConfig>().list());
+  const Run run;
+  for_each_section(run, [&](const std::string& name, const auto& config) {
+    Json& parent = is_below_train(name) ? keys["train"]["properties"] : keys;
+    parent[name] = closed_table(properties_of(options_of<std::decay_t<decltype(config)>>().list()));
+  });
+  for_each_plugin(run, [&](const char* kind, const auto&) { keys[kind] = plugin_section(kind, all); });
+  return keys;
+}
+
+/// "train.optimizer.lr" = [...] for every key, and tables of them.
+Json sweep_of(const Json& keys, const std::string& prefix = "") {
+  Json properties = Json::object();
+  for (const auto& [key, schema] : keys.items()) {
+    const std::string path = prefix.empty() ? key : prefix + "." + key;
+    const bool is_table = schema.contains("properties");
+    properties[path] = {{"type", is_table ? Json({"array", "object"}) : Json("array")}, {"minItems", 1}};
+    if (is_table) properties.update(sweep_of(schema["properties"], path));
+    else properties[path]["items"] = schema;
+  }
+  return properties;
+}
+
+}  // namespace
+
+Json experiment_schema(const std::vector<Description>& plugins) {
+  const Json model = model_keys(plugins);
+  Json variant = closed_table(model);
+  variant["properties"]["name"] = {{"type", "string"}, {"minLength", 1}, {"description", "what the tables call it"}};
+  variant["required"] = {"name"};
+
+  Json all = properties_of(options_of<experiment::HeadConfig>().list());
+  all.update(model);
+  all["variant"] = {{"type", "array"},
+                    {"minItems", 1},
+                    {"description", "what is compared: each says only what differs from the file"},
+                    {"items", variant}};
+  all["sweep"] = closed_table(sweep_of(model));
+  all["sweep"]["description"] = "lists of values, every combination of which becomes a variant";
+
+  Json schema = {{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", "elbo experiment"}};
+  schema.update(closed_table(all));
+  return schema;
+}
+
+}  // namespace elbo

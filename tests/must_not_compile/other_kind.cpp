@@ -1,0 +1,9 @@
+// expected: an elbo plugin derives from the class of its kind: elbo::Likelihood, elbo::Prior, elbo::Encoder or elbo::Decoder
+#include "plugin.hpp"
+
+#include <elbo/encoder.hpp>
+
+// A prior, registered as an encoder; nothing else of it is right either, but this comes first.
+class Mine : public elbo::Prior {};
+
+ELBO_ENCODER(mine, Mine, "of another kind");
