@@ -1,4 +1,4 @@
-// elbo data list | info NAME | fetch NAME [--from FOLDER]
+// elbo data list | info NAME|FILE | fetch NAME [--from FOLDER]
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,6 +9,7 @@
 
 #include "base/paths.hpp"
 #include "base/text.hpp"
+#include "cli/data_file.hpp"
 #include "cli/verbs.hpp"
 #include "data/dataset.hpp"
 #include "data/fetch.hpp"
@@ -19,7 +20,9 @@ namespace {
 
 using data::Description;
 
-constexpr const char* usage = "expected: elbo data list, elbo data info NAME, or elbo data fetch NAME [--from FOLDER]";
+constexpr const char* usage =
+    "expected: elbo data list, elbo data info NAME, elbo data info FILE [--format FORMAT] [--select PART] [--labels PART], "
+    "or elbo data fetch NAME [--from FOLDER]";
 
 std::string state_of(const Description& d) {
   if (d.format == "generated") return "made by the program";
@@ -120,11 +123,28 @@ int fetch(const std::string& name, const std::string& from) {
   return 0;
 }
 
+/// A name is that of a description, unless it can only be a path.
+bool is_path(const std::string& word) {
+  return word.find_first_of("/.") != std::string::npos || std::filesystem::exists(word);
+}
+
+int file_info(const Arguments& words) {
+  DataConfig config;
+  config.path = words[1];
+  for (size_t i = 2; i < words.size(); i += 2) {
+    std::string* key = words[i] == "--format" ? &config.format : words[i] == "--select" ? &config.select : words[i] == "--labels" ? &config.labels : nullptr;
+    if (!key || i + 1 == words.size()) throw UserError("elbo data info: found '" + words[i] + "'; " + usage);
+    *key = words[i + 1];
+  }
+  return own_file_info(config);
+}
+
 }  // namespace
 
 int data(const Arguments& arguments) {
   const Arguments& a = arguments;
   if (a.size() == 1 && a[0] == "list") return list();
+  if (a.size() >= 2 && a[0] == "info" && (a.size() > 2 || is_path(a[1]))) return file_info(a);
   if (a.size() == 2 && a[0] == "info") return info(a[1]);
   if (a.size() == 2 && a[0] == "fetch") return fetch(a[1], "");
   if (a.size() == 4 && a[0] == "fetch" && a[2] == "--from") return fetch(a[1], a[3]);

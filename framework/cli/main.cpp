@@ -25,7 +25,7 @@ constexpr Verb verbs[] = {
     {"score", "RUN --likelihood NAME", "score a trained decoder under another likelihood", score},
     {"plugins", "list | describe | check | new", "the plugins there are, the options of one, its conformance, a new one", plugins},
     {"schema", "", "print a JSON Schema of experiment files, for editors", schema},
-    {"data", "list | info NAME | fetch NAME", "the data sets there are, and how to get them", data},
+    {"data", "list | info NAME|FILE | fetch NAME", "the data sets there are, and how to get them", data},
     {"status", "DIR", "how far the experiment in a folder has come", status},
     {"watch", "DIR", "the same, live, from another terminal", watch},
     {"resume", "DIR", "go on with the experiment in a folder, here or in its queue", resume},

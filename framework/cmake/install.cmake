@@ -20,7 +20,13 @@ configure_file(${CMAKE_CURRENT_LIST_DIR}/elbo_add_plugin.cmake ${package}/elbo_a
 install(FILES ${package}/elbo-config.cmake ${package}/elbo-config-version.cmake ${package}/elbo_add_plugin.cmake
   DESTINATION lib/cmake/elbo)
 
+# cpack -G DEB: /usr/bin/elbo and what belongs to it. Its users need the libraries; who writes plugins, the rest.
 set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME elbo)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "g++, cmake (>= 3.25), ninja-build | make, libtorch-dev")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "dataset-fashion-mnist, python3-h5py, python3-xarray")
 set(CPACK_PACKAGE_CONTACT "the elbo authors")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "compares variational auto-encoders made of plugins")
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)

@@ -70,7 +70,10 @@ Json plugin_section(const std::string& kind, const std::vector<Description>& all
   }
   Json keys = Json::array();
   for (const auto& [key, schema] : properties.items()) keys.push_back(key);
-  checks.insert(checks.begin(), {{"properties", {{"plugin", {{"enum", names}}}}}, {"propertyNames", {{"enum", keys}}}});
+  Json known = Json::object();
+  known["properties"]["plugin"]["enum"] = names;
+  known["propertyNames"]["enum"] = keys;
+  checks.push_back(known);
   return {{"type", "object"},
           {"description", "the " + kind + " and its options"},
           {"properties", properties},

@@ -128,4 +128,23 @@ std::vector<Description> describe_all(std::span<const Found> plugins) {
   return all;
 }
 
+std::vector<Description> describe_usable(const Registry& registry) {
+  std::vector<Found> sound;
+  for (const Found& found : registry.all())
+    if (found.fault.empty()) sound.push_back(found);
+  try {
+    return describe_all(sound);
+  } catch (const UserError&) {
+    std::vector<Description> each;
+    for (const Found& found : sound) {
+      try {
+        each.push_back(registry.describe(found));
+      } catch (const UserError&) {
+        continue;  // `elbo plugins list` and the first experiment that names it say why
+      }
+    }
+    return each;
+  }
+}
+
 }  // namespace elbo::plugins

@@ -11,4 +11,7 @@ namespace elbo::plugins {
 /// Throws UserError naming the first plugin that cannot be used, crashes, hangs or throws.
 std::vector<Description> describe_all(std::span<const Found> plugins);
 
+/// The same of all that can be used; one that cannot is left out.
+std::vector<Description> describe_usable(const Registry& registry);
+
 }  // namespace elbo::plugins

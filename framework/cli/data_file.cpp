@@ -1,0 +1,113 @@
+#include "cli/data_file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include <elbo/error.hpp>
+
+#include "base/paths.hpp"
+#include "base/text.hpp"
+#include "data/audit.hpp"
+#include "data/contents.hpp"
+#include "data/dataset.hpp"
+#include "data/transforms.hpp"
+#include "plugins/probe.hpp"
+
+namespace elbo::cli {
+namespace {
+
+void field(const std::string& name, const std::string& value) { fmt::print("  {:<12} {}\n", name, value); }
+
+/// Prints what is inside a container. False when the user has to choose first.
+bool print_parts(DataConfig& config) {
+  const std::vector<data::Part> parts = data::contents(config.path, config.format);
+  std::vector<std::string> arrays;
+  for (const data::Part& part : parts) {
+    field("inside", fmt::format("{:<24} {} {}", part.name, part.type.empty() ? "no numbers" : part.type,
+                                part.shape.empty() ? "" : to_string(part.shape)));
+    if (!part.type.empty() && !part.shape.empty()) arrays.push_back(part.name);
+  }
+  const auto has = [&](const char* name) { return std::find(arrays.begin(), arrays.end(), name) != arrays.end(); };
+  if (parts.empty() || !config.select.empty() || has("/train/x") || has("train_x")) return true;
+  if (arrays.size() == 1) config.select = arrays[0];
+  else fmt::print("\nsay which array is the data: elbo data info {} --select {}\n", config.path, arrays.empty() ? "NAME" : arrays[0]);
+  return arrays.size() == 1;
+}
+
+/// The data as they are under one `observe`, or nothing where their values do not allow it.
+struct Look {
+  data::Description description;
+  data::Dataset dataset;
+};
+
+std::optional<Look> look(const DataConfig& config, std::string& fault) {
+  try {
+    const data::Description description = data::description_of(config);
+    return Look{description, data::load(description, config)};
+  } catch (const UserError& e) {
+    if (fault.empty()) fault = e.what();
+    return {};
+  }
+}
+
+std::vector<std::string> fitting(const Look& seen, const DataConfig& config, const std::vector<plugins::Description>& likelihoods) {
+  const Observation stored{seen.dataset.shape, seen.dataset.support, seen.dataset.levels};
+  std::vector<std::string> names;
+  for (const plugins::Description& plugin : likelihoods) {
+    if (!plugin.support) continue;
+    try {
+      data::view_of(stored, *plugin.support, plugin.has_interval_log_prob, config, plugin.found.name);
+      names.push_back(plugin.found.name);
+    } catch (const UserError&) {
+      continue;  // it does not fit
+    }
+  }
+  return names;
+}
+
+void print_look(const Look& seen) {
+  const data::Description& d = seen.description;
+  field("shape", to_string(d.shape));
+  field("rows", fmt::format("{}{}: train {}, test {}", d.train + d.test, d.shuffle ? ", split at random" : ", split in the file", d.train, d.test));
+  field("values", in_words(data::facts_of(seen.dataset)));
+  field("labels", seen.dataset.train.labels.empty() ? "none" : "yes");
+}
+
+void print_section(const DataConfig& config, const std::string& observe) {
+  fmt::print("\n[dataset]\npath = \"{}\"\nformat = \"{}\"\n", config.path, config.format);
+  if (!config.select.empty()) fmt::print("select = \"{}\"\n", config.select);
+  if (!config.labels.empty()) fmt::print("labels = \"{}\"\n", config.labels);
+  fmt::print("observe = \"{}\"\n", observe);
+}
+
+std::vector<plugins::Description> likelihoods() {
+  std::vector<plugins::Description> all = plugins::describe_usable(plugins::Registry(plugin_folders()));
+  std::erase_if(all, [](const auto& plugin) { return plugin.found.kind != "likelihood"; });
+  return all;
+}
+
+}  // namespace
+
+int own_file_info(DataConfig config) {
+  if (config.format.empty()) config.format = data::format_of_file(config.path);
+  fmt::print("{}: {}\n", config.path, config.format);
+  if (!print_parts(config)) return 0;
+  const auto plugins = likelihoods();
+  std::string fault, first_observe;
+  for (const char* observe : {"binary", "levels", "unit_interval", "counts", "real"}) {
+    config.observe = observe;
+    const auto seen = look(config, fault);
+    const auto names = seen ? fitting(*seen, config, plugins) : std::vector<std::string>{};
+    if (names.empty()) continue;
+    if (first_observe.empty()) print_look(*seen);
+    if (first_observe.empty() || std::string(observe) == "levels") first_observe = observe;
+    field("fit", fmt::format("observe = {:<16} {}", fmt::format("\"{}\":", observe), join(names)));
+  }
+  if (first_observe.empty()) throw UserError(fault.empty() ? config.path + ": no likelihood fits these data; expected one" : fault);
+  print_section(config, first_observe);
+  return 0;
+}
+
+}  // namespace elbo::cli

@@ -1,0 +1,10 @@
+#pragma once
+#include "plan/settings.hpp"
+
+namespace elbo::cli {
+
+/// elbo data info FILE: what is inside a file or folder of one's own, and which likelihoods fit it. The config has the path
+/// and whatever of format, select and labels was given.
+int own_file_info(DataConfig config);
+
+}  // namespace elbo::cli

@@ -1,0 +1,132 @@
+#include "data/contents.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+
+#include <elbo/error.hpp>
+
+#include "data/decoded_file.hpp"
+#include "data/hdf5_handle.hpp"
+#include "data/npy.hpp"
+#include "data/zip.hpp"
+
+namespace elbo::data {
+namespace fs = std::filesystem;
+namespace {
+
+const std::map<std::string, std::string> by_extension = {
+    {".h5", "hdf5"},  {".hdf5", "hdf5"}, {".h5ad", "h5ad"}, {".loom", "loom"}, {".mtx", "mtx"}, {".ldac", "ldac"},
+    {".csv", "csv"},  {".tsv", "csv"},   {".txt", "csv"},   {".data", "csv"},  {".amat", "csv"}, {".npy", "npy"},
+    {".npz", "npz"},  {".mat", "mat"}};
+
+std::string first_bytes(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string bytes(8, '\0');
+  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<size_t>(in.gcount()));
+  return bytes;
+}
+
+std::string format_of_folder(const fs::path& folder) {
+  const auto has = [&](const char* name) { return fs::exists(folder / name) || fs::exists(folder / (std::string(name) + ".gz")); };
+  if (has("train-images-idx3-ubyte")) return "idx";
+  if (has("matrix.mtx")) return "10x";
+  return "png";
+}
+
+/// Pickles begin with the opcode of their protocol, 2 or later; torch.save makes archives with one in them.
+void refuse_pickles(const fs::path& path, const std::string& bytes, const std::string& extension) {
+  const bool named = extension == ".pkl" || extension == ".pickle" || extension == ".joblib" || extension == ".pt" || extension == ".pth";
+  const bool is_pickle = bytes.size() > 2 && bytes[0] == '\x80' && bytes[1] >= 2 && bytes[1] <= 5;
+  if (!named && !is_pickle) return;
+  const bool of_torch = extension == ".pt" || extension == ".pth";
+  const std::string read = of_torch ? "import torch; x = torch.load('{}').numpy()" : "import pickle; x = pickle.load(open('{}', 'rb'))";
+  throw UserError(path.string() + ": holds Python objects (a pickle), which are not read since that may run code; expected "
+                  "numbers; convert it, if you trust it: python3 -c \"import numpy as np; " +
+                  fmt::format(fmt::runtime(read), path.filename().string()) + "; np.save('" + path.stem().string() + ".npy', x)\"");
+}
+
+std::string type_of(hid_t set) {
+  const Handle type(H5Dget_type(set), &H5Tclose);
+  const size_t bits = 8 * H5Tget_size(type);
+  switch (H5Tget_class(type)) {
+    case H5T_INTEGER:
+      return fmt::format("{}int{}", H5Tget_sign(type) == H5T_SGN_NONE ? "u" : "", bits);
+    case H5T_FLOAT:
+      return fmt::format("float{}", bits);
+    default:
+      return "";
+  }
+}
+
+herr_t add_set(hid_t file, const char* name, const H5O_info_t* info, void* into) {
+  if (info->type != H5O_TYPE_DATASET) return 0;
+  const Handle set(H5Dopen2(file, name, H5P_DEFAULT), &H5Dclose);
+  if (set < 0) return 0;
+  const Handle space(H5Dget_space(set), &H5Sclose);
+  std::vector<hsize_t> sizes(static_cast<size_t>(std::max(0, H5Sget_simple_extent_ndims(space))));
+  if (!sizes.empty()) H5Sget_simple_extent_dims(space, sizes.data(), nullptr);
+  static_cast<std::vector<Part>*>(into)->push_back({std::string("/") + name, {sizes.begin(), sizes.end()}, type_of(set)});
+  return 0;
+}
+
+std::vector<Part> hdf5_parts(const fs::path& path) {
+  const Quiet quiet;
+  const Handle file = open_hdf5(path);
+  std::vector<Part> parts;
+  H5Ovisit2(file, H5_INDEX_NAME, H5_ITER_INC, &add_set, &parts, H5O_INFO_BASIC);
+  return parts;
+}
+
+std::string type_of(const NpyHeader& header) {
+  const std::map<char, const char*> names = {{'f', "float"}, {'i', "int"}, {'u', "uint"}, {'b', "bool"}};
+  return names.at(header.kind) + (header.kind == 'b' ? "" : std::to_string(8 * header.width));
+}
+
+std::vector<Part> npz_parts(const fs::path& path) {
+  const auto archive = decoded_bytes(path);
+  std::vector<Part> parts;
+  for (const ZipMember& member : zip_members(archive, path.string())) {
+    Part part{member.name.ends_with(".npy") ? member.name.substr(0, member.name.size() - 4) : member.name, {}, ""};
+    try {
+      const NpyHeader header = parse_npy_header(unzipped(archive, member, path.string()), path.string());
+      part.shape = header.shape;
+      part.type = type_of(header);
+    } catch (const UserError&) {
+      part.type.clear();  // objects, records or text: named, but not offered
+    }
+    parts.push_back(std::move(part));
+  }
+  return parts;
+}
+
+}  // namespace
+
+std::string format_of_file(const fs::path& path) {
+  std::error_code failed;
+  if (!fs::exists(path, failed)) throw UserError(path.string() + ": no such file or folder; expected data of your own");
+  if (fs::is_directory(path)) return format_of_folder(path);
+  const std::string bytes = first_bytes(path);
+  fs::path name = path.filename();
+  if (name.extension() == ".gz") name = name.stem();
+  const std::string extension = name.extension().string();
+  refuse_pickles(path, bytes, extension);
+  if (const auto known = by_extension.find(extension); known != by_extension.end()) return known->second;
+  if (bytes.starts_with("\x93NUMPY")) return "npy";
+  if (bytes.starts_with("\x89HDF")) return "hdf5";
+  if (bytes.starts_with("PK\x03\x04")) return "npz";
+  if (bytes.starts_with("MATLAB")) return "mat";
+  throw UserError(path.string() + ": neither its name nor its first bytes tell its format; expected one of those of "
+                  "elbo check --keys; say --format FORMAT");
+}
+
+std::vector<Part> contents(const fs::path& path, const std::string& format) {
+  if (format == "hdf5") return hdf5_parts(path);
+  if (format == "npz") return npz_parts(path);
+  return {};
+}
+
+}  // namespace elbo::data

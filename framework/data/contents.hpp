@@ -1,0 +1,25 @@
+// What a file or folder of one's own is and holds, before anything of it is chosen.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <elbo/shapes.hpp>
+
+namespace elbo::data {
+
+/// The format of formats.hpp that name and content speak for. Throws UserError: no such file, a pickle (with the line
+/// that converts it), or nothing that is known.
+std::string format_of_file(const std::filesystem::path& path);
+
+/// One array inside a container.
+struct Part {
+  std::string name;
+  Shape shape;
+  std::string type;  // "uint8", "float32", ...; empty when it holds no numbers
+};
+
+/// All arrays of an HDF5 or NPZ file; nothing for formats of one array. Throws UserError when it cannot be read.
+std::vector<Part> contents(const std::filesystem::path& path, const std::string& format);
+
+}  // namespace elbo::data

@@ -1,0 +1,85 @@
+// `elbo data info FILE`: what is inside a file of one's own, and which likelihoods fit it.
+#include <fmt/format.h>
+
+#include "cli/program.hpp"
+
+namespace elbo {
+namespace {
+
+/// NumPy's format, version 1.
+std::string npy(const std::string& type, const std::string& shape, const std::string& values) {
+  std::string header = "{'descr': '" + type + "', 'fortran_order': False, 'shape': " + shape + ", }";
+  header.resize((10 + header.size() + 1 + 63) / 64 * 64 - 11, ' ');
+  header += '\n';
+  const std::string length = {static_cast<char>(header.size() & 0xff), static_cast<char>(header.size() >> 8)};
+  return std::string("\x93NUMPY\x01", 7) + std::string(1, '\0') + length + header + values;
+}
+
+std::string bytes(size_t count, int top) {
+  std::string values;
+  for (size_t i = 0; i < count; ++i) values += static_cast<char>(i * 7 % static_cast<size_t>(top + 1));
+  return values;
+}
+
+class DataInfo : public Program {
+ protected:
+  std::string info(const std::string& words) {
+    const Said said = elbo("data info " + words);
+    EXPECT_EQ(said.code, 0) << said.err;
+    return said.out;
+  }
+  std::string refusal(const std::string& words) {
+    const Said said = elbo("data info " + words);
+    EXPECT_EQ(said.code, 2) << said.out;
+    return said.err;
+  }
+};
+
+TEST_F(DataInfo, LevelsInNumPysFormat) {
+  write("grey.npy", npy("|u1", "(50, 4, 3)", bytes(600, 255)));
+  const std::string said = info("grey.npy");
+  EXPECT_TRUE(has(said, "grey.npy: npy\n")) << said;
+  EXPECT_TRUE(has(said, "shape        [1, 4, 3]\n")) << said;
+  EXPECT_TRUE(has(said, "rows         50, split at random: train 40, test 10\n")) << said;
+  EXPECT_TRUE(has(said, "40 x 12 values on 256 levels")) << said;
+  EXPECT_TRUE(has(said, "observe = \"levels\":")) << said;
+  EXPECT_TRUE(has(said, "discretized_logistic")) << said;
+  EXPECT_FALSE(has(said, "observe = \"real\":")) << said;
+  EXPECT_TRUE(has(said, "[dataset]\npath = \"grey.npy\"\nformat = \"npy\"\nobserve = \"levels\"\n")) << said;
+}
+
+TEST_F(DataInfo, ItsSectionIsOneThatAnExperimentTakes) {
+  write("table.csv", "a,b,c\n0.5,1.25,-3\n1.5,2.5,-1\n0.25,4,2\n1,1,1\n2,2,2\n");
+  const std::string said = info("table.csv --labels c");
+  EXPECT_TRUE(has(said, "shape        [2]\n")) << said;
+  EXPECT_TRUE(has(said, "labels       yes\n")) << said;
+  EXPECT_TRUE(has(said, "observe = \"real\":")) << said;
+  EXPECT_TRUE(has(said, "gaussian, laplace")) << said;
+  write("x.toml", "latent_dim = 1\nencoder = { plugin = \"mlp\" }\ndecoder = { plugin = \"mlp\" }\nprior = { plugin = \"standard_normal\" }\n"
+                  "likelihood = { plugin = \"gaussian\" }\n" + said.substr(said.find("[dataset]")));
+  EXPECT_EQ(elbo("check x.toml").code, 0) << elbo("check x.toml").err;
+}
+
+TEST_F(DataInfo, NamesDecideOnlyWhereTheyArePaths) {
+  EXPECT_TRUE(has(info("bars"), "bars: "));
+  EXPECT_TRUE(has(refusal("brs"), "did you mean 'bars'?"));
+  EXPECT_EQ(refusal("brs.npy"), "elbo: brs.npy: no such file or folder; expected data of your own\n");
+  EXPECT_TRUE(has(refusal("x.npy --selct y"), "elbo data info: found '--selct'; expected: elbo data list"));
+}
+
+TEST_F(DataInfo, PicklesAreRefusedWithTheLineThatConvertsThem) {
+  write("model.pkl", "\x80\x04\x95");
+  EXPECT_EQ(refusal("model.pkl"),
+            "elbo: model.pkl: holds Python objects (a pickle), which are not read since that may run code; expected numbers; "
+            "convert it, if you trust it: python3 -c \"import numpy as np; import pickle; x = pickle.load(open('model.pkl', 'rb')); "
+            "np.save('model.npy', x)\"\n");
+  write("unnamed", "\x80\x04\x95");
+  EXPECT_TRUE(has(refusal("unnamed"), "unnamed: holds Python objects (a pickle)"));
+  write("objects.npy", npy("|O", "(3,)", "\x80\x04"));
+  EXPECT_TRUE(has(refusal("objects.npy"), "objects.npy: holds Python objects (a pickle), which are not read"));
+  write("what.bin", "hello world");
+  EXPECT_TRUE(has(refusal("what.bin"), "what.bin: neither its name nor its first bytes tell its format"));
+}
+
+}  // namespace
+}  // namespace elbo
