@@ -16,6 +16,13 @@ constexpr size_t longest_slug = 100;  // folders must stay below the file system
 constexpr const char* list_names[] = {"integers", "numbers", "strings"};
 const size_t first_list = Value(std::vector<int64_t>()).index();
 
+/// Listed once: plans of ten thousand runs ask for them over and over.
+template <class Config>
+const Options<Config>& known_options() {
+  static const Options<Config> options = options_of<Config>();
+  return options;
+}
+
 /// JSON says of an empty list only that it is empty, so its type is written instead of it.
 Json typed_json(const Value& value) {
   const Json json = to_json(value);
@@ -64,7 +71,7 @@ Run read(const Json& json) {
   run.data_fingerprint = json.at("data_fingerprint");
   for_each_plugin(run, [&](const char* kind, PluginChoice& choice) { choice = plugin_of(kind, json.at(kind)); });
   for_each_section(run, [&](const char* name, auto& config) {
-    const auto options = options_of<std::decay_t<decltype(config)>>();
+    const auto& options = known_options<std::decay_t<decltype(config)>>();
     config = options.config(settings_from_json(json.at(name), options.list()));
   });
   return run;
@@ -82,7 +89,7 @@ Json to_json(const Run& run) {
                {"data_fingerprint", run.data_fingerprint}};
   for_each_plugin(run, [&](const char* kind, const PluginChoice& choice) { json[kind] = plugin_json(choice); });
   for_each_section(run, [&](const char* name, const auto& config) {
-    json[name] = to_json(options_of<std::decay_t<decltype(config)>>().settings(config));
+    json[name] = to_json(known_options<std::decay_t<decltype(config)>>().settings(config));
   });
   return json;
 }
@@ -103,7 +110,7 @@ std::string Run::id() const {
     json[kind].erase("path");
   });
   for_each_section(*this, [&](const char* name, const auto& config) {
-    json[name] = nlohmann::json(to_json(options_of<std::decay_t<decltype(config)>>().settings(config)));
+    json[name] = nlohmann::json(to_json(known_options<std::decay_t<decltype(config)>>().settings(config)));
   });
   for (const char* place : {"name", "path", "format"}) json["dataset"].erase(place);  // the fingerprint stands for them
   for (const char* care : {"checkpoint_seconds", "time_limit_seconds", "memory_limit_gb"}) json["train"].erase(care);

@@ -87,7 +87,7 @@ TEST(Kill, EveryFlushedEpochOutlivesTheWriter) {
   const Folder folder;
   const auto path = folder / "run.h5";
   std::mt19937 random(20);
-  for (int i = 0; i < 20; ++i) {
+  for (int i = 0; i < 60; ++i) {
     Writer writer(path);
     const int64_t first = writer.flushed();
     ASSERT_EQ(first, 1);
