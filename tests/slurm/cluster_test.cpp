@@ -148,7 +148,7 @@ TEST_F(Cluster, AFailingRunIsMergedAroundAndItsRepairRunsAlone) {
 }
 
 TEST_F(Cluster, AControllerThatHangsMeansUnknown) {
-  write("x.toml", small_experiment(6));
+  write("x.toml", "seeds = [1, 2, 3]\n" + small_experiment(6));  // one more than there are nodes: it waits
   submit();
   const pid_t controller = std::stoi(read_file(scratch.path / "cluster/run/controller"));
   kill(controller, SIGSTOP);
