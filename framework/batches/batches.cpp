@@ -89,6 +89,10 @@ Batch Feed::batch(Part part, const Tensor& ids, const Rng& rng) const {
     batch.x = batch.input = (stored + 0.5) / levels;
     return batch;
   }
+  if (data::has_soft_targets(view_)) {
+    batch.x = batch.input = grey ? stored / (levels - 1) : stored;
+    return batch;
+  }
   switch (view_.observation.support) {
     case Support::binary:
       batch.x = batch.input = grey ? binarized(stored / (levels - 1), part, ids, rng) : stored;

@@ -21,6 +21,7 @@ Units units_of(const data::Dataset& dataset, const data::View& view) {
   if (dataset.support != Support::levels) return {};
   const auto levels = static_cast<double>(dataset.levels);
   if (view.scoring == data::Scoring::interval) return {1 / levels, 0.5 / levels};
+  if (data::has_soft_targets(view)) return {1 / (levels - 1), 0};
   switch (view.observation.support) {
     case Support::binary: return {1 / (levels - 1), 0};
     case Support::unit_interval:

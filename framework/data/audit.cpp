@@ -48,10 +48,14 @@ void check_density(const DataFacts& f, const Meeting& m, Clashes& out) {
 
 void check_levels(const DataFacts& f, const Meeting& m, Clashes& out) {
   if (f.levels == 0) return;
+  if (m.softened)
+    return out.push_back(fmt::format("its cross-entropy on grey values is a lower bound of the mean of log p(x) over binary draws; no "
+                                     "decoder brings it above -{:.2f} nat a datum, their entropy",
+                                     f.draws_entropy));
   if (m.binarised)
     return out.push_back(fmt::format("sees draws of 0 and 1, not the {} levels; its numbers are about the draws only", f.levels));
   if (m.support == Support::binary)
-    return out.push_back("its cross-entropy on grey values is no likelihood; binarize, or choose continuous_bernoulli");
+    return out.push_back("its cross-entropy on grey values is no likelihood; set observe = \"binary\" or \"soft_binary\", or choose continuous_bernoulli");
   const bool one_bump = m.support == Support::real || m.likelihood == "binomial";
   if (one_bump && f.zeros + f.tops > heavy_share)
     out.push_back(fmt::format("{} of the values are exactly the lowest or the highest level; one bump must serve them and the rest: "
@@ -73,7 +77,8 @@ void check_counts(const DataFacts& f, const Meeting& m, Clashes& out) {
                               "explain needs a dispersion: negative_binomial",
                               f.variance_to_mean));
   if (m.likelihood == "poisson" && f.variance_to_mean > 0 && f.variance_to_mean < 1 / notable_ratio)
-    out.push_back(fmt::format("has variance = mean, the data have only {:.2f} of that (median over positions): binomial varies less",
+    out.push_back(fmt::format("has variance = mean, the data have only {:.2f} of that (median over positions); a law of counts with an "
+                              "upper end varies less: observe them as levels, with binomial or beta_binomial",
                               f.variance_to_mean));
   const double expected = m.likelihood == "poisson" ? f.poisson_zeros : f.negative_binomial_zeros;
   const bool inflated = m.likelihood.starts_with("zero_inflated");
@@ -109,6 +114,7 @@ Meeting meeting(const std::string& likelihood, Support support, const View& view
   for (const Transform& step : view.chain) {
     meeting.dequantised = meeting.dequantised || step.name == "dequantize";
     meeting.binarised = meeting.binarised || step.name.starts_with("binarize");
+    meeting.softened = meeting.softened || step.name == soft_binary;
   }
   return meeting;
 }

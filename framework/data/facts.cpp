@@ -36,6 +36,22 @@ void add_values(const std::vector<T>& values, double top, DataFacts& facts) {
   facts.tops = tops / n;
 }
 
+/// Of a draw that is 1 with probability p: -p log p - (1 - p) log(1 - p).
+double entropy(double p) { return p <= 0 || p >= 1 ? 0 : -p * std::log(p) - (1 - p) * std::log1p(-p); }
+
+/// Of the draws of one datum, a mean; `top` stands for white.
+template <class T>
+double entropy_of_draws(const std::vector<T>& values, double top, int64_t data) {
+  std::vector<double> of_byte;  // most grey values are bytes
+  for (int level = 0; std::is_same_v<T, uint8_t> && level < 256; ++level) of_byte.push_back(entropy(level / top));
+  double sum = 0;
+  for (const T value : values) {
+    if constexpr (std::is_same_v<T, uint8_t>) sum += of_byte[value];
+    else sum += entropy(static_cast<double>(value) / top);
+  }
+  return sum / static_cast<double>(data);
+}
+
 struct Moments {
   std::vector<double> sum, squares;  // of each position
 };
@@ -95,6 +111,8 @@ DataFacts facts_of(const Dataset& dataset) {
       [&](const auto& values) {
         if (values.empty()) return;
         add_values(values, top, facts);
+        const bool grey = facts.support == Support::levels || facts.support == Support::unit_interval;
+        if (grey) facts.draws_entropy = entropy_of_draws(values, top, facts.data);
         if (are_counts(facts.support)) add_counts(values, facts);
       },
       dataset.train.x.values);

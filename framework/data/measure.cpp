@@ -14,12 +14,15 @@ namespace elbo::data {
 using Json = nlohmann::ordered_json;
 namespace {
 
+constexpr const char* soft_targets = "soft targets, a lower bound of the mean over dynamic draws";
+
 bool is_dequantised(const View& view) {
   return view.scoring == Scoring::direct && view.levels > 0 && measure_of(view.observation.support) == Measure::lebesgue;
 }
 
 std::string base_of(const View& view, Support likelihood) {
   if (view.scoring == Scoring::interval) return fmt::format("C{}", view.levels);
+  if (has_soft_targets(view)) return "C2";
   // A density on R sees these data within [0, 1] too, so its numbers stand beside those of a density on [0, 1].
   if (is_dequantised(view)) return "L01";
   if (likelihood == Support::simplex_counts) return "CM";
@@ -50,6 +53,7 @@ std::string quantisation_of(const View& view, const DataConfig& config) {
 }
 
 std::string binarisation_of(const View& view, const DataConfig& config) {
+  if (has_soft_targets(view)) return soft_targets;
   if (view.observation.support != Support::binary || view.chain.empty()) return "none";
   if (config.binarize == "static") return fmt::format("static, seed {}", config.binarize_seed);
   if (config.binarize == "threshold") return fmt::format("threshold > {}", config.threshold);
@@ -146,6 +150,7 @@ std::string in_words(const MeasureKey& key) {
   if (key.quantisation.starts_with("dequantised"))
     return fmt::format("{}, {} levels dequantised ({})", base, key.levels, with_seed(key.quantisation));
   if (key.binarisation == "none") return base;
+  if (key.has_soft_targets()) return base + ", mean over dynamic draws bounded by soft targets";
   if (key.binarisation.starts_with("threshold > "))
     return fmt::format("{}, binarised above {}", base, key.binarisation.substr(12));
   const std::string kind = key.binarisation.substr(0, key.binarisation.find(','));

@@ -25,13 +25,15 @@ struct MeasureKey {
   std::string base;             // C2, C<levels>, CN, CM (counts given their total), L01, L+, LR
   int64_t levels = 0;           // of quantised data, else 0
   std::string quantisation = "none";  // "none", "tiles k/levels, tails folded", "dequantised, test draw seed 1", "centres"
-  std::string binarisation = "none";  // "none", "dynamic, test draw seed 1", "static, seed 1", "threshold > 0.5"
+  std::string binarisation = "none";  // "none", "dynamic, test draw seed 1", "static, seed 1", "threshold > 0.5", "soft targets, ..."
   std::vector<Transform> chain; // from the stored values to what was scored
   std::string conditioning = "none";  // "none", "total of the counts"
   std::string direction = "lower";
   Estimator estimator;
 
   bool is_density() const { return base.starts_with('L'); }
+  /// Grey values under a binary likelihood (observe = "soft_binary").
+  bool has_soft_targets() const { return binarisation.starts_with("soft"); }
   /// Equal in all but the estimator.
   bool same_measure(const MeasureKey& other) const;
 };

@@ -109,9 +109,10 @@ template <class T>
 Support support_of(const std::vector<T>& values, const std::string& observe) {
   constexpr bool bytes = std::is_same_v<T, uint8_t>;
   if (observe == "counts") return Support::counts;
-  if ((bytes || observe == "binary" || observe == "levels") && all_whole_up_to(values, 1)) return Support::binary;
-  if (bytes || ((observe == "binary" || observe == "levels") && all_whole_up_to(values, 255))) return Support::levels;
-  return observe == "unit_interval" ? Support::unit_interval : Support::real;
+  const bool wants_whole = observe == "binary" || observe == "levels" || observe == "soft_binary";
+  if ((bytes || wants_whole) && all_whole_up_to(values, 1)) return Support::binary;
+  if (bytes || (wants_whole && all_whole_up_to(values, 255))) return Support::levels;
+  return observe == "unit_interval" || observe == "soft_binary" ? Support::unit_interval : Support::real;
 }
 
 void set_sizes(const DataConfig& config, Description& d) {

@@ -14,7 +14,7 @@ namespace elbo::data {
 namespace {
 
 /// The named chains.
-enum class Chain { none, binarize, levels, dequantize };
+enum class Chain { none, binarize, soften, levels, dequantize };
 
 /// What `observe` makes of data stored with a support. A pair that is not listed is refused.
 struct Rule {
@@ -27,12 +27,14 @@ struct Rule {
 constexpr Rule rules[] = {
     {Support::levels, "levels", Support::levels, Chain::levels},
     {Support::levels, "binary", Support::binary, Chain::binarize},
+    {Support::levels, "soft_binary", Support::unit_interval, Chain::soften},
     {Support::levels, "unit_interval", Support::unit_interval, Chain::dequantize},
     {Support::binary, "binary", Support::binary, Chain::none},
     {Support::binary, "levels", Support::binary, Chain::none},
     {Support::counts, "counts", Support::counts, Chain::none},
     {Support::simplex_counts, "counts", Support::simplex_counts, Chain::none},
     {Support::unit_interval, "unit_interval", Support::unit_interval, Chain::none},
+    {Support::unit_interval, "soft_binary", Support::unit_interval, Chain::soften},
     {Support::positive, "real", Support::positive, Chain::none},
     {Support::real, "real", Support::real, Chain::none},
 };
@@ -60,10 +62,17 @@ bool fit(Support observed, Support wanted) {
                      [&](const Fit& f) { return f.observed == observed && f.wanted == wanted; });
 }
 
+/// Grey values as targets of a binary likelihood are the mean over its draws, so it scores them and nothing else does.
+bool fit(const Rule& rule, Support wanted) {
+  return rule.chain == Chain::soften ? wanted == Support::binary : fit(rule.observed, wanted);
+}
+
 std::string_view transform_of(Chain chain) {
   switch (chain) {
     case Chain::binarize:
       return " (binarize)";
+    case Chain::soften:
+      return " (cross-entropy, reported as the bound on binarised data that it is)";
     case Chain::dequantize:
       return " (dequantize)";
     default:
@@ -77,6 +86,8 @@ std::vector<Transform> steps(Chain chain, int64_t levels, const DataConfig& conf
   switch (chain) {
     case Chain::binarize:
       return {{.name = "binarize(" + config.binarize + ")", .changes_data = true}};
+    case Chain::soften:
+      return {{.name = soft_binary, .changes_data = true}};
     case Chain::levels:
       return {{.name = "levels"}};
     case Chain::dequantize:
@@ -110,8 +121,9 @@ std::string values_in_words(Support support, int64_t levels) {
   return "";
 }
 
-std::string likelihoods_for(Support observed) {
-  switch (observed) {
+std::string likelihoods_for(const Rule& rule) {
+  if (rule.chain == Chain::soften) return "bernoulli";
+  switch (rule.observed) {
     case Support::binary:
       return "bernoulli";
     case Support::levels:
@@ -147,17 +159,19 @@ const Rule& rule_for(const Observation& stored, const DataConfig& config) {
                          const std::string& likelihood) {
   std::string advice;
   for (const Rule& rule : rules)
-    if (rule.stored == stored.support && fit(rule.observed, wanted))
+    if (rule.stored == stored.support && fit(rule, wanted))
       advice += fmt::format("set observe = \"{}\"{}, or ", rule.observe, transform_of(rule.chain));
   const std::string seen =
       chosen.chain == Chain::none || chosen.chain == Chain::levels
           ? values_in_words(stored.support, stored.levels)
           : fmt::format("{} under observe = \"{}\"", values_in_words(chosen.observed, 0), chosen.observe);
   throw UserError(fmt::format("likelihood:{}: needs {}; {} has {}; {}choose {}", likelihood, values_in_words(wanted, 0),
-                              name_of(config), seen, advice, likelihoods_for(chosen.observed)));
+                              name_of(config), seen, advice, likelihoods_for(chosen)));
 }
 
 }  // namespace
+
+bool has_soft_targets(const View& view) { return !view.chain.empty() && view.chain.front().name == soft_binary; }
 
 View view_of(const Observation& stored, Support wanted, bool has_interval, const DataConfig& config,
              const std::string& likelihood) {
@@ -167,10 +181,11 @@ View view_of(const Observation& stored, Support wanted, bool has_interval, const
                                 "leave standardize out", name_of(config), values_in_words(rule.observed, 0)));
   View view{.observation = {.shape = stored.shape, .support = rule.observed, .levels = 0},
             .chain = steps(rule.chain, stored.levels, config)};
-  if (stored.support == Support::levels && rule.chain != Chain::binarize) view.levels = stored.levels;
+  const bool are_levels = rule.chain == Chain::levels || rule.chain == Chain::dequantize;
+  if (stored.support == Support::levels && are_levels) view.levels = stored.levels;
   if (rule.chain == Chain::levels) view.observation.levels = stored.levels;
 
-  if (fit(rule.observed, wanted)) {
+  if (fit(rule, wanted)) {
     // Evaluated as a pmf on the levels, the likelihood's own set says where the outermost intervals end: 0 and 1, or
     // infinity. The same holds below.
     if (rule.chain == Chain::dequantize) view.observation.support = wanted;

@@ -19,6 +19,9 @@ struct Transform {
 /// The transform that takes off the training mean of each value and divides by its training deviation.
 inline constexpr const char* standardize = "standardize";
 
+/// Grey values as they are under a binary likelihood: the mean of log p over binary draws of them.
+inline constexpr const char* soft_binary = "soft_binary";
+
 /// How the likelihood scores one datum.
 enum class Scoring {
   direct,   // log_prob of the observed values
@@ -34,8 +37,11 @@ struct View {
   bool levels_are_recoverable = false;  // unit_interval through dequantize: can be evaluated as an exact pmf on the levels
 };
 
+/// Whether the chain is soft_binary: the plugins are told of values in [0, 1], the numbers are about values in {0, 1}.
+bool has_soft_targets(const View& view);
+
 /// Joins data of `stored` support with a likelihood of `wanted` support. Throws UserError naming the transform that would fit
-/// (Bernoulli on grey levels: binarize, or continuous_bernoulli, or levels).
+/// (Bernoulli on grey levels: binarize or soft_binary, or continuous_bernoulli, or levels).
 /// `has_interval`: the likelihood can give interval masses.
 View view_of(const Observation& stored, Support wanted, bool has_interval, const DataConfig& config,
              const std::string& likelihood);

@@ -40,7 +40,7 @@ struct DataConfig {
         .range(0, 1);
     o.add("split_seed", &DataConfig::split_seed, "seed with which those rows are mixed before they are split").range(0, 1e15);
     o.add("observe", &DataConfig::observe, "what the likelihood sees")
-        .one_of({"binary", "levels", "unit_interval", "real", "counts"});
+        .one_of({"binary", "soft_binary", "levels", "unit_interval", "real", "counts"});
     o.add("binarize", &DataConfig::binarize,
           "for observe = \"binary\": a fresh draw at each showing, one fixed draw, or a threshold")
         .one_of({"dynamic", "static", "threshold"});

@@ -26,6 +26,15 @@ bool changes_data(const MeasureKey& key) {
   return false;
 }
 
+/// The cross-entropy of soft targets is E_b log p(b | z) for b ~ Bernoulli(x), so its bound lies below the mean over draws.
+std::optional<Conversion> to_binary_draws(const MeasureKey& from, const MeasureKey& to) {
+  if (!from.has_soft_targets() || !to.binarisation.starts_with("dynamic")) return {};
+  return Conversion{.exact = false,
+                    .ranked = false,
+                    .words = "soft targets give a lower bound of the mean of log p(x) over binary draws; without a rank beside "
+                             "numbers of one draw (R3)"};
+}
+
 bool is_dequantised(const MeasureKey& key) { return key.quantisation.starts_with("dequantised"); }
 
 /// log P(k) >= E_u log p((k + u) / levels) - D log levels (Theis et al. 2016)
@@ -33,8 +42,9 @@ std::optional<Conversion> to_levels(const MeasureKey& from, const MeasureKey& to
   if (!is_dequantised(from) || to.is_density() || from.levels != to.levels || to.levels == 0) return {};
   const double added = static_cast<double>(from.dimensions) * log_jacobian(from);
   if (std::isnan(added)) return {};
-  return Conversion{added, false, false,
-                    fmt::format("density on dequantised levels {:+.2f} nat, a lower bound of the mass", added)};
+  return Conversion{.added = added,
+                    .exact = false,
+                    .words = fmt::format("density on dequantised levels {:+.2f} nat, a lower bound of the mass", added)};
 }
 
 std::optional<Conversion> to_other_unit(const MeasureKey& from, const MeasureKey& to) {
@@ -42,13 +52,13 @@ std::optional<Conversion> to_other_unit(const MeasureKey& from, const MeasureKey
                      to.quantisation == "none" && !changes_data(from) && !changes_data(to);
   const double added = static_cast<double>(from.dimensions) * (log_jacobian(from) - log_jacobian(to));
   if (!plain || std::isnan(added)) return {};
-  return Conversion{added, true, false, fmt::format("another unit of x, {:+.2f} nat", added)};
+  return Conversion{.added = added, .words = fmt::format("another unit of x, {:+.2f} nat", added)};
 }
 
 /// P(x) = P(total) P(x | total)
 std::optional<Conversion> to_whole_counts(const MeasureKey& from, const MeasureKey& to) {
   if (from.base != "CM" || to.base != "CN") return {};
-  return Conversion{0, true, true, "with log P(total) of a law fitted to the training totals"};
+  return Conversion{.adds_log_total = true, .words = "with log P(total) of a law fitted to the training totals"};
 }
 
 Refusal other_measure(const MeasureKey& a, const MeasureKey& b) {
@@ -63,6 +73,7 @@ Refusal other_measure(const MeasureKey& a, const MeasureKey& b) {
 std::optional<Conversion> conversion(const MeasureKey& from, const MeasureKey& to) {
   if (!same_data(from, to) || from.same_measure(to) || from.direction != to.direction) return {};
   if (auto bound = to_levels(from, to)) return bound;
+  if (auto bound = to_binary_draws(from, to)) return bound;
   if (auto exact = to_whole_counts(from, to)) return exact;
   if (from.conditioning != to.conditioning || from.binarisation != to.binarisation) return {};
   return to_other_unit(from, to);
@@ -75,8 +86,8 @@ std::optional<Refusal> refusal(const MeasureKey& a, const MeasureKey& b) {
   if (a.dimensions != b.dimensions)
     return Refusal{"R1", fmt::format("data of {} and of {} dimensions", a.dimensions, b.dimensions)};
   if (a.base == b.base && a.binarisation != b.binarisation) {
-    const bool soft = a.binarisation.starts_with("soft") || b.binarisation.starts_with("soft");
-    if (soft) return Refusal{"R3", "grey values as targets of a binary likelihood bound the mean over draws, not a draw"};
+    if (a.has_soft_targets() || b.has_soft_targets())
+      return Refusal{"R3", "grey values as targets of a binary likelihood bound the mean over draws, not a draw"};
     return Refusal{"R2", fmt::format("binarisation differs ({}; {}): these are different data", a.binarisation, b.binarisation)};
   }
   if (a.conditioning != b.conditioning)

@@ -16,10 +16,16 @@ constexpr std::pair<const char*, const char*> columns[] = {{"elbo", "nat"},
                                                            {"log_px_samples", "1"},
                                                            {"log_px_se", "nat"},
                                                            {"log_px_bias", "nat"},
+                                                           {"log_px_rise", "nat"},
+                                                           {"log_px_images", "1"},
+                                                           {"gap", "nat"},
+                                                           {"without_latents", "nat"},
+                                                           {"non_finite", "1"},
                                                            {"exact_log_px", "nat"},
                                                            {"log_px_minus_exact_se", "nat"},
                                                            {"bits_per_dim", "bit"},
                                                            {"ess_median", "1"},
+                                                           {"ess_low", "1"},
                                                            {"pareto_k_high", "1"},
                                                            {"active_units", "1"},
                                                            {"epochs", "1"},
@@ -39,7 +45,6 @@ std::string field(const std::string& text) {
 std::string number(double value) { return std::isnan(value) ? "" : fmt::format("{}", value); }
 
 std::vector<std::string> fields_of(const VariantRow& row) {
-  const std::string converted = row.conversion.empty() ? "" : row.converted_to_bound ? "bound" : "exact";
   std::vector<std::string> fields = {field(row.variant), field(row.measure), field(row.likelihood),
                                      row.is_bound ? "yes" : "no", std::to_string(row.seeds)};
   for (const auto& [name, unit] : columns) {
@@ -47,7 +52,7 @@ std::vector<std::string> fields_of(const VariantRow& row) {
     fields.push_back(estimate ? number(estimate->mean) : "");
     fields.push_back(estimate ? number(estimate->sd) : "");
   }
-  fields.push_back(converted);
+  fields.push_back(field(conversion_mark(row)));
   return fields;
 }
 

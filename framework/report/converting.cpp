@@ -24,7 +24,7 @@ std::vector<MeasureKey> measures_of(const std::vector<RunOutcome>& runs) {
 }
 
 /// Values that are log p(x) or a term of it.
-constexpr const char* log_likelihoods[] = {"elbo", "reconstruction", "log_px", "exact_log_px"};
+constexpr const char* log_likelihoods[] = {"elbo", "reconstruction", "log_px", "exact_log_px", "without_latents"};
 
 /// Mean of those totals that are finite and whose datum has a finite value, as the mean of the values is; 0 without values.
 double mean_where_finite(const std::vector<double>& totals, const std::vector<double>& values) {
@@ -60,6 +60,8 @@ bool convert(RunOutcome& run, const MeasureKey& to, const Conversion& rule) {
     if (column != run.per_example.end()) {
       if (rule.adds_log_total) added += mean_where_finite(log_total(), column->second());
       column->second = [before = column->second, log_total, shift = rule.added] { return sum_of(before(), log_total(), shift); };
+    } else if (rule.adds_log_total) {
+      added += mean_where_finite(log_total(), log_total());
     }
     if (const auto value = values.find(name); value != values.end()) value->second += added;
   }
@@ -71,6 +73,7 @@ bool convert(RunOutcome& run, const MeasureKey& to, const Conversion& rule) {
   run.key->estimator = estimator;
   run.conversion = rule.words;
   run.converted_to_bound = !rule.exact;
+  run.ranked = rule.ranked;
   return true;
 }
 

@@ -15,6 +15,7 @@ VariantRow row_of(const RunOutcome& run) {
           .likelihood = run.text("likelihood"),
           .conversion = run.conversion,
           .converted_to_bound = run.converted_to_bound,
+          .ranked = run.ranked,
           .is_bound = run.text("bound") != "none",
           .values = {},
           .runs = {}};
@@ -48,13 +49,20 @@ bool VariantRow::same_measure(const VariantRow& other) const {
   return !key && !other.key && measure == other.measure;
 }
 
+std::string conversion_mark(const VariantRow& row) {
+  if (row.conversion.empty()) return "";
+  if (!row.ranked) return "bound, not ranked";
+  return row.converted_to_bound ? "bound" : "exact";
+}
+
 std::vector<VariantRow> rows_of(const std::vector<RunOutcome>& runs) {
   std::vector<VariantRow> rows;
   for (const RunOutcome& run : runs) {
     if (!run.summary) continue;
     const VariantRow row = row_of(run);
     auto same = std::find_if(rows.begin(), rows.end(), [&](const VariantRow& other) {
-      return other.variant == row.variant && other.same_measure(row) && other.is_bound == row.is_bound;
+      return other.variant == row.variant && other.same_measure(row) && other.is_bound == row.is_bound &&
+             other.ranked == row.ranked;
     });
     if (same == rows.end()) same = rows.insert(rows.end(), row);
     same->runs.push_back(run);

@@ -28,6 +28,7 @@ struct RunOutcome {
   std::optional<data::MeasureKey> key{};        // of a run that says it
   std::string conversion{};     // how its numbers came to this key, in words; empty: as they were stored
   bool converted_to_bound = false;
+  bool ranked = true;  // as in Conversion
 
   /// Of the summary; empty when it is not there.
   std::string text(const std::string& name) const;
@@ -45,6 +46,7 @@ struct VariantRow {
   std::string likelihood;
   std::string conversion;
   bool converted_to_bound = false;
+  bool ranked = true;  // else it stands below the others and is paired with none of them
   bool is_bound = true;  // not of a deterministic autoencoder
   size_t seeds = 0;
   std::map<std::string, Estimate> values;  // those that every seed has
@@ -55,6 +57,9 @@ struct VariantRow {
   /// Whether the numbers of both are about the same.
   bool same_measure(const VariantRow& other) const;
 };
+
+/// "bound", "bound, not ranked" or "exact"; empty for numbers as they were stored.
+std::string conversion_mark(const VariantRow& row);
 
 /// In order of first appearance; runs without a summary are left out.
 std::vector<VariantRow> rows_of(const std::vector<RunOutcome>& runs);

@@ -1,8 +1,29 @@
 #include "worker/assemble.hpp"
 
+#include <cmath>
+
 #include "plugins/library.hpp"
 
 namespace elbo::worker {
+
+namespace {
+
+/// A binary likelihood that is shown grey values must give the mean of log p over their draws: for a law of independent
+/// values, log p at 1/2 is half way between those at 0 and at 1.
+void check_mean_over_draws(const Likelihood& likelihood) {
+  const Shape x = Shape{1} + likelihood.context().observation.shape;
+  const auto params = likelihood.params();
+  const auto at = [&](double value) {
+    return likelihood.log_prob(full(x, value), Theta(params, full({1, 1, numel(params)}, 0.5))).item<double>();
+  };
+  const double half_way = (at(0) + at(1)) / 2;
+  if (!(std::abs(at(0.5) - half_way) <= 1e-4 * std::abs(half_way)))
+    throw UserError(likelihood.label() +
+                    ": does not say the mean of log p(x) over binary draws, which observe = \"soft_binary\" "
+                    "needs; expected bernoulli; set observe = \"binary\"");
+}
+
+}  // namespace
 
 Assembly assemble(const Run& run) {
   Assembly a;
@@ -12,14 +33,17 @@ Assembly assemble(const Run& run) {
   // The likelihood is made first: what it asks of the decoder is part of the decoder's context. Its own view of the
   // data is only known once it has said which values it takes.
   const Rng rng = Rng(static_cast<uint64_t>(run.seed)).fork("init");
-  Context context{.observation = stored, .latent_dim = run.latent_dim, .decoder_output = {}, .rng = rng.fork("likelihood")};
+  Context context{
+      .observation = stored, .latent_dim = run.latent_dim, .decoder_output = {}, .rng = rng.fork("likelihood")};
   const auto probe = plugins::make_plugin<Likelihood>(run.likelihood, context);
-  const data::View view = data::view_of(stored, probe->support(), has_interval_log_prob(*probe), run.data, run.likelihood.name);
+  const data::View view =
+      data::view_of(stored, probe->support(), has_interval_log_prob(*probe), run.data, run.likelihood.name);
   context.observation = view.observation;
   a.feed = std::make_unique<Feed>(*a.dataset, view, run.data);
 
   a.model.latent_dim = run.latent_dim;
   a.model.likelihood = plugins::make_plugin<Likelihood>(run.likelihood, context);
+  if (data::has_soft_targets(view)) check_mean_over_draws(*a.model.likelihood);
   context.decoder_output = a.model.likelihood->params();
   const auto with_rng = [&](const char* kind) {
     Context c = context;

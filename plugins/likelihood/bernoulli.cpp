@@ -8,14 +8,22 @@ class Bernoulli final : public elbo::Likelihood {
  public:
   struct Config {};
   static void describe(elbo::Options<Config>&) {}
-  Bernoulli(const Config&, const elbo::Context& context) : shape_(context.observation.shape) {}
+  Bernoulli(const Config&, const elbo::Context& context)
+      : shape_(context.observation.shape), soft_(context.observation.support == elbo::Support::unit_interval) {}
 
  private:
   elbo::Support do_support() const override { return elbo::Support::binary; }
   std::vector<elbo::Param> do_params() const override { return {{"logit", shape_}}; }
 
+  // Of values in [0, 1] the mean of log p over independent binary draws of them: the cross-entropy.
+  Tensor mean_over_draws(const Tensor& x, const Tensor& logit) const {
+    const Tensor mean = elbo::sum_event(x * elbo::log_sigmoid(logit) + (1 - x) * elbo::log_sigmoid(-logit));
+    return elbo::minus_inf_outside((x >= 0).logical_and(x <= 1), mean);
+  }
+
   // log sigmoid(l) at x = 1 and log sigmoid(-l) at x = 0
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
+    if (soft_) return mean_over_draws(x, theta["logit"]);
     const Tensor log_p = elbo::sum_event(elbo::log_sigmoid((x * 2 - 1) * theta["logit"]));
     return elbo::minus_inf_outside((x == 0).logical_or(x == 1), log_p);
   }
@@ -35,6 +43,7 @@ class Bernoulli final : public elbo::Likelihood {
   }
 
   elbo::Shape shape_;
+  bool soft_;
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <numbers>
 
+#include "data/audit.hpp"
 #include "data/dataset.hpp"
 #include "data/locate.hpp"
 #include "unit/likelihoods/testing.hpp"
@@ -35,6 +36,7 @@ class Rails : public ::testing::Test {
     const data::Dataset mnist = data::load(d, config);
     train = histogram_of(mnist.train.x);
     test = histogram_of(mnist.test.x) / 10000;
+    draws_entropy = data::facts_of(mnist).draws_entropy;
   }
   void SetUp() override {
     if (!train.defined()) GTEST_SKIP() << "MNIST is not there: elbo data fetch mnist";
@@ -44,6 +46,7 @@ class Rails : public ::testing::Test {
   static double bits(const Tensor& log_p) { return nats(log_p) / (pixels * std::numbers::ln2); }
 
   inline static Tensor train, test;
+  inline static double draws_entropy = 0;  // of the training data
 };
 
 /// Fits the two raw parameters of every pixel at once, each pixel for itself.
@@ -143,6 +146,18 @@ TEST_F(Rails, BernoulliOnDynamicDraws) {
     return bernoulli->log_prob(at::full({pixels, 1}, x, at::kDouble), theta).squeeze(0);
   };
   EXPECT_NEAR(-(on * log_p(1) + (1 - on) * log_p(0)).sum().item<double>(), 205.80662, 1e-4);
+}
+
+// The cross-entropy is linear in x, so that without latents the bound of soft targets is the mean over draws itself.
+TEST_F(Rails, BernoulliOnSoftTargets) {
+  const auto bernoulli = make_likelihood("bernoulli", {.shape = {1}, .support = Support::unit_interval, .levels = 0});
+  const Tensor grey = at::arange(levels, at::kDouble) / 255, p = ((train * grey).sum(1) + 1) / 60002;
+  const Theta theta = theta_of(*bernoulli, p.logit().reshape({1, pixels, 1}));
+  Tensor log_p = at::empty({pixels, levels}, at::kDouble);
+  for (int64_t k = 0; k < levels; ++k)
+    log_p.select(1, k).copy_(bernoulli->log_prob(at::full({pixels, 1}, grey[k].item<double>(), at::kDouble), theta).squeeze(0));
+  EXPECT_NEAR(nats(log_p), 205.80662, 1e-4);
+  EXPECT_NEAR(draws_entropy, 45.756802, 1e-6);
 }
 
 TEST_F(Rails, CategoricalIsTheHistogram) {

@@ -51,6 +51,21 @@ TEST(Feed, LevelsArriveAsNumbersAndTheEncoderSeesThemScaled) {
   EXPECT_EQ(at(b.input, 1, 0), 128.5 / 256);
 }
 
+TEST(Feed, SoftTargetsAreTheProbabilitiesOfTheDynamicDraws) {
+  const data::Dataset d = grey();
+  DataConfig config;
+  config.observe = "soft_binary";
+  const Feed feed(d, data::view_of({{2}, Support::levels, 256}, Support::binary, false, config, "test"), config, true);
+  for (const Part part : {Part::train, Part::test}) {
+    const Batch b = feed.batch(part, 0, 3, Rng(1));
+    EXPECT_EQ(at(b.x, 0, 0), 0);
+    EXPECT_EQ(at(b.x, 0, 1), 1);
+    EXPECT_EQ(at(b.x, 1, 0), 128 / 255.0);
+    EXPECT_EQ(at(b.input, 1, 0), at(b.x, 1, 0));
+  }
+  EXPECT_NEAR(feed.statistics().mean[0].item<double>(), (0 + 128 + 10) / 255.0 / 3, 1e-12);
+}
+
 TEST(Feed, DynamicBinarisationIsFreshInTrainingAndFixedInTesting) {
   data::Dataset d = grey();
   d.shape = {100};

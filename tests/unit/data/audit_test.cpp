@@ -37,6 +37,21 @@ TEST(Facts, OfLevels) {
   EXPECT_EQ(in_words(f), "toy: 3 x 2 values on 256 levels, 50.0 % exactly 0, 16.7 % exactly 255, mean 50");
 }
 
+TEST(Facts, TheEntropyOfBinaryDraws) {
+  // One datum of p = 0, 1, 1/5 and one of 1/5, 0, 0
+  const DataFacts f = facts_of(dataset_of(Support::levels, {3}, {0, 255, 51, 51, 0, 0}, 256));
+  EXPECT_NEAR(f.draws_entropy, std::log(5) - 0.8 * std::log(4), 1e-12);
+  EXPECT_NEAR(facts_of(dataset_of(Support::unit_interval, {2}, {0.5f, 1})).draws_entropy, std::log(2), 1e-12);
+}
+
+TEST(Clashes, SoftTargetsHaveAFloor) {
+  DataFacts f{.name = "g", .support = Support::levels, .levels = 256};
+  f.draws_entropy = 45.756802;
+  const auto found = clashes(f, {.likelihood = "bernoulli", .support = Support::binary, .softened = true});
+  EXPECT_TRUE(says(found, "bernoulli: its cross-entropy on grey values is a lower bound of the mean of log p(x) over binary draws"));
+  EXPECT_TRUE(says(found, "above -45.76 nat a datum"));
+}
+
 TEST(Facts, OfCounts) {
   // Positions 1 1 4 and 0 0 3: means 2 and 1, variances 2 and 2
   const DataFacts f = facts_of(dataset_of(Support::counts, {2}, {1, 0, 1, 0, 4, 3}));
@@ -63,6 +78,14 @@ TEST(Clashes, PoissonOnOverdispersedCounts) {
   EXPECT_TRUE(says(found, "poisson: has variance = mean, the data have 4.2 times that"));
   EXPECT_TRUE(says(found, "negative_binomial"));
   EXPECT_TRUE(clashes(f, {.likelihood = "negative_binomial", .support = Support::counts}).empty());
+}
+
+TEST(Clashes, PoissonOnCountsThatVaryTooLittle) {
+  DataFacts f{.name = "c", .support = Support::counts, .data = 10, .dimensions = 2};
+  f.variance_to_mean = 0.4;
+  EXPECT_TRUE(says(clashes(f, {.likelihood = "poisson", .support = Support::counts}), "have only 0.40 of that"));
+  f.variance_to_mean = 1.2;
+  EXPECT_TRUE(clashes(f, {.likelihood = "poisson", .support = Support::counts}).empty());
 }
 
 TEST(Clashes, MoreZerosThanTheLawExpects) {

@@ -48,6 +48,17 @@ TEST(MeasureKey, TheTestDrawIsPartOfIt) {
   EXPECT_FALSE(one.same_measure(two));
 }
 
+TEST(MeasureKey, SoftTargetsAreABoundOnBinaryDrawsAndSayIt) {
+  const MeasureKey soft = key_of(grey, Support::binary, observing("soft_binary"));
+  EXPECT_EQ(soft.base, "C2");
+  EXPECT_FALSE(soft.is_density());
+  EXPECT_TRUE(soft.has_soft_targets());
+  EXPECT_EQ(soft.levels, 0);
+  EXPECT_FALSE(soft.same_measure(key_of(grey, Support::binary, observing("binary"))));
+  EXPECT_EQ(in_words(soft), "mass on {0,1}, mean over dynamic draws bounded by soft targets");
+  EXPECT_TRUE(measure_key_from_json(nlohmann::ordered_json::parse(to_json(soft).dump())).has_soft_targets());
+}
+
 TEST(MeasureKey, MultinomialIsGivenTheTotal) {
   const Observation counts{{10}, Support::counts, 0};
   const MeasureKey poisson = key_of(counts, Support::counts, observing("counts"));

@@ -68,7 +68,8 @@ TEST(ViewOf, BernoulliOnGreyLevelsIsRefusedWithTheWaysOut) {
   const std::string said = refusal([] { view_of(grey, Support::binary, false, observing("levels"), "bernoulli"); });
   EXPECT_EQ(said,
             "likelihood:bernoulli: needs values in {0, 1}; fashion_mnist has 256 grey levels; set observe = \"binary\" "
-            "(binarize), or choose continuous_bernoulli, or a likelihood on levels (discretized_logistic)");
+            "(binarize), or set observe = \"soft_binary\" (cross-entropy, reported as the bound on binarised data that "
+            "it is), or choose continuous_bernoulli, or a likelihood on levels (discretized_logistic)");
 }
 
 TEST(ViewOf, BinarizedLevelsAreOtherData) {
@@ -78,6 +79,20 @@ TEST(ViewOf, BinarizedLevelsAreOtherData) {
   EXPECT_TRUE(view.chain[0].changes_data);
   EXPECT_EQ(view.observation.support, Support::binary);
   EXPECT_EQ(view.observation.levels, 0);
+}
+
+TEST(ViewOf, GreyValuesAsSoftTargetsAreForBinaryLikelihoodsAlone) {
+  for (const Observation& data : {grey, stored(Support::unit_interval)}) {
+    const View view = view_of(data, Support::binary, false, observing("soft_binary"), "bernoulli");
+    EXPECT_TRUE(has_soft_targets(view));
+    EXPECT_TRUE(view.chain[0].changes_data);
+    EXPECT_EQ(view.observation.support, Support::unit_interval);
+    EXPECT_EQ(view.levels, 0);
+    EXPECT_SAYS(refusal([&] { view_of(data, Support::real, true, observing("soft_binary"), "gaussian"); }),
+                "has values in [0, 1] under observe = \"soft_binary\"; set observe = ");
+  }
+  EXPECT_SAYS(refusal([] { view_of(stored(Support::binary), Support::binary, false, observing("soft_binary"), "bernoulli"); }),
+              "holds values in {0, 1}; set observe = \"binary\"");
 }
 
 TEST(ViewOf, ADensityOnBinarizedDataIsRefused) {
@@ -108,7 +123,7 @@ TEST(ViewOf, ObserveMustFitWhatIsStored) {
   EXPECT_SAYS(refusal([] { view_of(stored(Support::real), Support::real, true, observing("levels"), "gaussian"); }),
               "observe = \"levels\": fashion_mnist holds real values; set observe = \"real\"");
   EXPECT_SAYS(refusal([] { view_of(grey, Support::real, true, observing("real"), "gaussian"); }),
-              "set observe = \"levels\" or \"binary\" (binarize) or \"unit_interval\" (dequantize)");
+              "set observe = \"levels\" or \"binary\" (binarize) or \"soft_binary\" (");
 }
 
 TEST(MeasureName, EveryBinarisationIsItsOwnMeasure) {

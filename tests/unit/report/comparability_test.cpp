@@ -74,6 +74,22 @@ TEST(Comparability, BinarisationsAreOtherData) {
   EXPECT_EQ(refusal(one, levels_key(784, 256))->code, "R1");
 }
 
+TEST(Comparability, SoftTargetsBoundTheMeanOverDynamicDrawsAndNothingElse) {
+  MeasureKey soft = plain("C2"), dynamic = plain("C2"), threshold = plain("C2");
+  soft.binarisation = "soft targets";
+  dynamic.binarisation = "dynamic, test draw seed 1";
+  threshold.binarisation = "threshold > 0.5";
+  const auto rule = conversion(soft, dynamic);
+  ASSERT_TRUE(rule);
+  EXPECT_EQ(rule->added, 0);
+  EXPECT_FALSE(rule->exact);
+  EXPECT_FALSE(rule->ranked);
+  EXPECT_FALSE(conversion(dynamic, soft));
+  EXPECT_FALSE(conversion(soft, threshold));
+  EXPECT_EQ(refusal(soft, threshold)->code, "R3");
+  EXPECT_FALSE(conversion(soft, levels_key(784, 256)));
+}
+
 TEST(Comparability, GivenTheirTotalCountsNeedALawOfTheTotal) {
   MeasureKey given = plain("CM");
   given.conditioning = "total of the counts";
