@@ -3,8 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <boost/program_options.hpp>
+#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include <elbo/error.hpp>
@@ -12,14 +12,14 @@
 #include "base/display.hpp"
 #include "base/files.hpp"
 #include "base/paths.hpp"
-#include "base/text.hpp"
+#include "cli/score_matrix.hpp"
 #include "cli/verbs.hpp"
 #include "experiment/check.hpp"
 #include "experiment/parse.hpp"
 #include "plan/run.hpp"
 #include "plugins/child.hpp"
 #include "plugins/registry.hpp"
-#include "report/table.hpp"
+#include "report/loading.hpp"
 
 namespace elbo::cli {
 namespace fs = std::filesystem;
@@ -28,24 +28,28 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 constexpr const char* help =
-    "elbo score RUN --likelihood NAME[,NAME...] [--set OPTION=VALUE ...] [--images N] [--importance-samples K] [--json]\n"
-    "Scores trained decoders under other likelihoods, on the same measure: the decoder's mean becomes the other one's\n"
-    "location, and what is left of its parameters is fitted to training data. Nothing is trained.\n"
-    "  RUN                     the log.h5 or the folder of a finished run, or a folder of runs: then all of them\n"
+    "elbo score RUN... --likelihood NAME[,NAME...] [--set OPTION=VALUE ...] [--images N] [--importance-samples K] "
+    "[--json]\n"
+    "Scores trained decoders under other likelihoods, on the same measure, and prints the matrix: trained under x "
+    "scored\n"
+    "under. The decoder's mean becomes the other one's location; what is left of its parameters is fitted to training\n"
+    "data, in closed form where there is one. Nothing is trained.\n"
+    "  RUN                     the log.h5 or the folder of a finished run, a folder of runs, or a pattern; several may "
+    "be named\n"
     "  --likelihood NAMES      one or several, with commas between\n"
     "  --set OPTION=VALUE      an option of the likelihood; may be repeated\n"
     "  --images N              test data to score (default 1000)\n"
     "  --importance-samples K  of log p(x) (default: as the run was evaluated)\n"
-    "  --json                  one JSON object a line\n";
+    "  --json                  one JSON object a line, each a run under a likelihood\n";
 
 po::variables_map read(const Arguments& arguments) {
   using Texts = std::vector<std::string>;
   po::options_description own;
-  own.add_options()("run", po::value<std::string>())("likelihood", po::value<std::string>())("set", po::value<Texts>())(
-      "images", po::value<int64_t>()->default_value(1000))("importance-samples", po::value<int64_t>()->default_value(0))(
-      "json", "")("help", "");
+  own.add_options()("run", po::value<Texts>())("likelihood", po::value<std::string>())("set", po::value<Texts>())(
+      "images", po::value<int64_t>()->default_value(1000))(
+      "importance-samples", po::value<int64_t>()->default_value(0))("json", "")("help", "");
   po::positional_options_description run;
-  run.add("run", 1);
+  run.add("run", -1);
   po::variables_map given;
   try {
     po::store(po::command_line_parser(arguments).options(own).positional(run).run(), given);
@@ -55,23 +59,17 @@ po::variables_map read(const Arguments& arguments) {
   return given;
 }
 
-bool is_finished(const fs::path& folder) {
-  return fs::exists(folder / "run.json") && fs::exists(folder / "log.h5");
-}
-
-std::vector<fs::path> run_folders(const fs::path& word) {
-  const fs::path start = fs::is_regular_file(word) ? fs::absolute(word).parent_path() : word;
+/// The folders of the runs that are named.
+std::vector<fs::path> run_folders(const std::vector<std::string>& words) {
   std::vector<fs::path> folders;
-  if (is_finished(start)) folders.push_back(start);
-  else if (fs::is_directory(start))
-    for (const auto& entry : fs::directory_iterator(start))
-      if (is_finished(entry.path())) folders.push_back(entry.path());
-  std::sort(folders.begin(), folders.end());
-  if (folders.empty())
-    throw UserError(word.string() + ": there is no finished run; expected the log.h5 or the folder of one, or a folder of runs");
-  for (const fs::path& folder : folders)
-    if (!fs::exists(folder / "weights.pt"))
-      throw UserError(folder.string() + ": has no weights.pt; expected the weights that a run leaves; repeat the run");
+  for (const fs::path& log : report::logs_named(words)) {
+    const fs::path folder = log.parent_path();
+    for (const auto& [file, what] : {std::pair{"run.json", "the plan"}, std::pair{"weights.pt", "the weights"}})
+      if (!fs::exists(folder / file))
+        throw UserError(fmt::format("{}: has no {}; expected {} that a finished run leaves; repeat the run",
+                                    folder.string(), file, what));
+    folders.push_back(folder);
+  }
   return folders;
 }
 
@@ -88,11 +86,13 @@ std::vector<std::string> names_in(const std::string& list) {
 /// Parameters of a scale or a dispersion become outputs, which the host can set, unless the user chose otherwise.
 void set_open(experiment::Table& settings, const std::vector<Option>& options) {
   for (const Option& option : options)
-    if (std::find(option.choices.begin(), option.choices.end(), "per_pixel") != option.choices.end() && !settings.find(option.name))
+    if (std::find(option.choices.begin(), option.choices.end(), "per_pixel") != option.choices.end() &&
+        !settings.find(option.name))
       settings.set({option.name, {}, {{}, std::string("per_pixel")}});
 }
 
-PluginChoice choice_of(const std::string& name, const std::vector<std::string>& overrides, plugins::Registry& registry) {
+PluginChoice choice_of(const std::string& name, const std::vector<std::string>& overrides,
+                       plugins::Registry& registry) {
   const plugins::Description plugin = registry.describe(registry.find("likelihood", name));
   experiment::Table settings;
   for (const std::string& text : overrides) {
@@ -145,44 +145,6 @@ std::vector<Json> answers(const Json& request) {
   return lines;
 }
 
-std::string number(const Json& line, const char* key, int decimals) {
-  return line.contains(key) && line[key].is_number() ? fmt::format("{:.{}f}", line[key].get<double>(), decimals) : "-";
-}
-
-std::string fitted_text(const Json& fitted) {
-  std::vector<std::string> parts;
-  for (const auto& [name, value] : fitted.items()) parts.push_back(fmt::format("{} {:.3f}", name, value.get<double>()));
-  return join(parts);
-}
-
-/// One table a measure: bits/dim of masses never stand beside nats of densities.
-std::string tables(const std::vector<Json>& lines) {
-  std::vector<std::string> measures;
-  for (const Json& line : lines)
-    if (const std::string m = line.value("measure", ""); !m.empty() && std::find(measures.begin(), measures.end(), m) == measures.end())
-      measures.push_back(m);
-  const size_t width = isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO, 0) : 0;
-  std::string text;
-  for (const std::string& measure : measures) {
-    std::vector<report::Row> rows;
-    int64_t samples = 0;
-    for (const Json& line : lines) {
-      if (line.value("measure", "") != measure) continue;
-      samples = line["measure_key"]["estimator"]["samples"];
-      rows.push_back({line["variant"], line["seed"].dump(), line["trained_under"], line["scored_under"], number(line, "log_px", 2),
-                      number(line, "bits_per_dim", 4), fitted_text(line["fitted"])});
-    }
-    text += "measure: " + measure + "\n\n" +
-            report::format_table({{"variant", "", true}, {"seed", ""}, {"trained under", "", true}, {"scored under", "", true},
-                                  {"log p(x)", fmt::format("nat, IW {}", samples)}, {"bits/dim", "bit"}, {"fitted", "", true}},
-                                 rows, width);
-  }
-  for (const Json& line : lines)
-    if (line.contains("refused"))
-      text += fmt::format("{}, seed {}: {}\n", line["variant"].get<std::string>(), line["seed"].get<int64_t>(), line["refused"].get<std::string>());
-  return text;
-}
-
 }  // namespace
 
 int score(const Arguments& arguments) {
@@ -192,14 +154,16 @@ int score(const Arguments& arguments) {
     throw UserError("elbo score: no run, or no likelihood is named; expected elbo score RUN --likelihood NAME");
   if (given["images"].as<int64_t>() < 1 || given["importance-samples"].as<int64_t>() < 0)
     throw UserError("elbo score: --images must be 1 or more, --importance-samples 0 (as the run) or more");
-  const auto folders = run_folders(given["run"].as<std::string>());
+  const auto folders = run_folders(given["run"].as<std::vector<std::string>>());
   const auto lines = answers(request_of(given, folders));
   if (given.count("json")) {
     for (const Json& line : lines) fmt::print("{}\n", line.dump());
   } else {
-    fmt::print("{}", tables(lines));
+    fmt::print("{}", score_matrix(lines, isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO, 0) : 0));
   }
-  const auto is_new_score = [](const Json& line) { return line["scored_under"] != "as trained" && !line.contains("refused"); };
+  const auto is_new_score = [](const Json& line) {
+    return line["scored_under"] != "as trained" && !line.contains("refused");
+  };
   return std::any_of(lines.begin(), lines.end(), is_new_score) ? 0 : 1;
 }
 

@@ -1,4 +1,4 @@
-#include "worker/transfer.hpp"
+#include "transfer/location.hpp"
 
 #include <ATen/ops/cummax.h>
 #include <ATen/ops/linspace.h>
@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-namespace elbo::worker {
+namespace elbo::transfer {
 namespace {
 
 constexpr int64_t grid_points = 8192;
@@ -27,9 +27,10 @@ Location::Location(std::shared_ptr<Likelihood> likelihood, double reach)
     : likelihood_(std::move(likelihood)), params_(likelihood_->params()), reach_(reach) {
   const Shape& x = likelihood_->context().observation.shape;
   if (params_.empty() || params_.front().shape != x)
-    throw UserError(likelihood_->label() +
-                    ": has no parameter that a mean could set; expected one of the shape of x first, as gaussian, laplace, "
-                    "beta or discretized_logistic have it; train a decoder for it instead");
+    throw UserError(
+        likelihood_->label() +
+        ": has no parameter that a mean could set; expected one of the shape of x first, as gaussian, laplace, "
+        "beta or discretized_logistic have it; train a decoder for it instead");
 }
 
 std::vector<std::string> Location::nuisances() const {
@@ -75,25 +76,4 @@ Tensor TransferDecoder::mean(const Tensor& z) const {
 
 Tensor TransferDecoder::do_decode(const Tensor& z) { return location_->raw(mean(z.unsqueeze(0))).squeeze(0); }
 
-double argmax(double low, double high, const std::function<double(double)>& f) {
-  constexpr int coarse = 12, fine = 14;
-  double best = low, most = f(low);
-  const double step = (high - low) / coarse;
-  for (int i = 1; i <= coarse; ++i)
-    if (const double value = f(low + i * step); !(value <= most)) most = value, best = low + i * step;
-  double a = std::max(low, best - step), b = std::min(high, best + step);
-  const double golden = (std::sqrt(5.0) - 1) / 2;
-  double left = b - golden * (b - a), right = a + golden * (b - a), at_left = f(left), at_right = f(right);
-  for (int i = 0; i < fine; ++i) {
-    if (at_left < at_right) {
-      a = left, left = right, at_left = at_right;
-      at_right = f(right = a + golden * (b - a));
-    } else {
-      b = right, right = left, at_right = at_left;
-      at_left = f(left = b - golden * (b - a));
-    }
-  }
-  return (a + b) / 2;
-}
-
-}  // namespace elbo::worker
+}  // namespace elbo::transfer

@@ -1,13 +1,12 @@
-// A trained decoder under another likelihood: its mean becomes the location, what is left is fitted to training data.
+// A trained decoder under another likelihood: its mean becomes the location.
 #pragma once
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "objective/model.hpp"
 
-namespace elbo::worker {
+namespace elbo::transfer {
 
 /// How a mean of the trained likelihood reads in the units of the other one.
 struct Units {
@@ -51,7 +50,4 @@ class TransferDecoder final : public Decoder {
   std::shared_ptr<const Location> location_;
 };
 
-/// The value between low and high at which f is largest: a coarse grid, then golden sections.
-double argmax(double low, double high, const std::function<double(double)>& f);
-
-}  // namespace elbo::worker
+}  // namespace elbo::transfer

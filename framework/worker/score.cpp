@@ -13,17 +13,15 @@
 #include "plan/run.hpp"
 #include "plugins/library.hpp"
 #include "train/weights.hpp"
+#include "transfer/nuisances.hpp"
 #include "worker/assemble.hpp"
-#include "worker/transfer.hpp"
 
 namespace elbo::worker {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 namespace {
 
-constexpr int64_t fitting_data = 300;      // training data on which the nuisance parameters are fitted
-constexpr double off_the_end = 0.1;        // levels
-constexpr double least_raw = -12, most_raw = 12;
+constexpr double off_the_end = 0.1;  // levels
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// A finished run, ready to be scored again.
@@ -53,10 +51,11 @@ bool is_direct_on_levels(const data::View& view) {
 
 /// Level k stands for the middle of [k, k + 1) / levels on the unit interval. A law on a bounded set is kept a tenth of a
 /// level off its ends, where its parameters are infinite; one on the real line may well have its location outside.
-Units units_between(const data::View& from, const data::View& to, const data::Dataset& dataset) {
+transfer::Units units_between(const data::View& from, const data::View& to, const data::Dataset& dataset) {
   const auto levels = static_cast<double>(dataset.levels);
-  Units units{.low = -infinity, .high = infinity};
+  transfer::Units units{.low = -infinity, .high = infinity};
   if (dataset.support != Support::levels || to.observation.support == Support::binary) return units;
+  if (data::has_soft_targets(from)) units.factor = (levels - 1) / levels, units.shift = 0.5 / levels;
   if (is_direct_on_levels(from)) units.factor = 1 / levels, units.shift = 0.5 / levels;
   if (to.observation.support == Support::real) return units;
   units.low = off_the_end / levels;
@@ -69,36 +68,20 @@ Units units_between(const data::View& from, const data::View& to, const data::Da
 struct Transferred {
   Model model;
   Feed feed;
-  std::vector<std::pair<std::string, double>> nuisances;
+  transfer::Fit fit;
 };
 
-/// Nuisance parameters in turn, each by a search of the mean log p(x | z) of training data, z ~ q(z|x).
-void fit(Location& location, const TransferDecoder& decoder, const Trained& t, Transferred& to) {
-  const Feed& feed = to.feed;
-  const int64_t n = std::min(fitting_data, feed.size(Part::train));
-  const Rng rng = Rng(static_cast<uint64_t>(t.run.seed)).fork("score");
-  const Batch batch = feed.batch(Part::train, 0, n, rng), seen = t.assembly.feed->batch(Part::train, 0, n, rng);
-  Rng noise = rng.for_data(batch.ids);
-  const Tensor mean = decoder.mean(t.assembly.model.encoder->encode(seen.input)->draw(1, noise).z);
-  const auto params = to.model.likelihood->params();
-  std::vector<double> values(location.nuisances().size(), 0.0);
-  const auto log_prob = [&] {
-    location.set(values);
-    return elbo::score(to.model, batch, feed.view().scoring, Theta(params, location.raw(mean))).mean().item<double>();
+/// What the decoder makes of training data.
+std::function<transfer::Seen(const Tensor&)> eyes(const Trained& t, const transfer::TransferDecoder& decoder, const Feed& feed) {
+  return [&t, &decoder, &feed, rng = Rng(static_cast<uint64_t>(t.run.seed)).fork("score")](const Tensor& ids) {
+    const Batch seen = t.assembly.feed->batch(Part::train, ids, rng);
+    Rng noise = rng.for_data(ids);
+    const Tensor z = t.assembly.model.encoder->encode(seen.input)->draw(1, noise).z;
+    return transfer::Seen{feed.batch(Part::train, ids, rng), decoder.mean(z)};
   };
-  const int rounds = values.size() > 1 ? 2 : 1;
-  for (int round = 0; round < rounds; ++round)
-    for (double& value : values)
-      value = argmax(least_raw, most_raw, [&](double candidate) {
-        value = candidate;
-        const double mean_log_prob = log_prob();
-        return std::isnan(mean_log_prob) ? -infinity : mean_log_prob;
-      });
-  location.set(values);
-  for (size_t i = 0; i < values.size(); ++i) to.nuisances.emplace_back(location.nuisances()[i], values[i]);
 }
 
-Transferred transfer(const Trained& t, const PluginChoice& likelihood) {
+Transferred transferred(const Trained& t, const PluginChoice& likelihood) {
   const data::Dataset& dataset = *t.assembly.dataset;
   const DataConfig config = scored_data(t.run, dataset);
   Context context = t.assembly.model.likelihood->context();
@@ -115,13 +98,13 @@ Transferred transfer(const Trained& t, const PluginChoice& likelihood) {
   to.model.likelihood = plugins::make_plugin<Likelihood>(likelihood, context);
   to.model.likelihood->init_from(to.feed.statistics());
   const double reach = std::max(60.0, 4 * to.feed.statistics().max.abs().max().item<double>());
-  const auto location = std::make_shared<Location>(to.model.likelihood, probe->support() == Support::real ? reach : 60.0);
-  const auto decoder = std::make_shared<TransferDecoder>(
+  const auto location = std::make_shared<transfer::Location>(to.model.likelihood, probe->support() == Support::real ? reach : 60.0);
+  const auto decoder = std::make_shared<transfer::TransferDecoder>(
       t.assembly.model, units_between(t.assembly.feed->view(), view, dataset), location);
   context.decoder_output = to.model.likelihood->params();
   decoder->attach("decoder:" + t.run.decoder.name, context);
   to.model.decoder = decoder;
-  fit(*location, *decoder, t, to);
+  to.fit = transfer::fit(to.model, view.scoring, *location, to.feed.size(Part::train), eyes(t, *decoder, to.feed));
   return to;
 }
 
@@ -149,15 +132,18 @@ Json evaluated(const Trained& t, Transferred& to, int64_t images, int64_t sample
   if (key.levels > 0 && !key.is_density())
     json["bits_per_dim"] = -log_px / (static_cast<double>(key.dimensions) * std::numbers::ln2);
   Json nuisances = Json::object();
-  for (const auto& [name, value] : to.nuisances) nuisances[name] = value;
+  for (const auto& [name, value] : to.fit.values) nuisances[name] = value;
   json["fitted"] = nuisances;
+  json["fit"] = to.fit.how;
   json["measure"] = in_words(key);
   json["measure_key"] = to_json(key);
   return json;
 }
 
 void say(const Trained& t, const std::string& scored_under, const Json& more) {
-  Json line = {{"variant", t.run.variant}, {"seed", t.run.seed}, {"trained_under", t.run.likelihood.name}, {"scored_under", scored_under}};
+  Run any_seed = t.run;
+  any_seed.seed = 0;
+  Json line = {{"experiment", t.run.experiment}, {"variant", t.run.variant}, {"settings", any_seed.id()}, {"seed", t.run.seed}, {"trained_under", t.run.likelihood.name}, {"scored_under", scored_under}};
   line.update(more);
   std::cout << line.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
 }
@@ -176,7 +162,7 @@ void score_run(const fs::path& folder, const Json& request) {
   for (const Json& target : request.at("targets")) {
     const PluginChoice likelihood = run_from_json(target).likelihood;
     try {
-      Transferred to = transfer(t, likelihood);
+      Transferred to = transferred(t, likelihood);
       say(t, likelihood.name, evaluated(t, to, images, samples));
     } catch (const UserError& refusal) {
       say(t, likelihood.name, {{"refused", refusal.what()}});

@@ -45,8 +45,29 @@ TEST_F(Score, AGaussianFitsItsOwnScaleAgainAndALaplaceIsWorse) {
   const double trained = lines[0].at("log_px"), gaussian = lines[1].at("log_px"), laplace = lines[2].at("log_px");
   EXPECT_NEAR(gaussian, trained, 0.3);  // the noise of the data has the scale that was fixed
   EXPECT_LT(laplace, gaussian);
+  EXPECT_EQ(lines[1].at("fit"), "closed form");
+  EXPECT_EQ(lines[2].at("fit"), "closed form");
   EXPECT_NEAR(std::exp(lines[1].at("fitted").at("log_scale").get<double>()), 0.5, 0.05);
   EXPECT_EQ(lines[1].at("measure"), lines[0].at("measure"));
+}
+
+TEST_F(Score, SeveralRunsAndLikelihoodsMakeAMatrixWithOneRowADecoder) {
+  ASSERT_EQ(elbo("run x.toml --out wide --set seeds=[2,3] --set likelihood.fixed_scale=1").code, 0);
+  const Said said = elbo("score 'out/*/log.h5' wide --likelihood gaussian,laplace --images 50");
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_TRUE(has(said.out, "measure: density on R\nlog p(x) by the likelihood that scores, higher is better; 50 importance samples, "
+                            "50 test data\n\ndecoder"))
+      << said.out;
+  std::vector<std::string> rows;
+  std::istringstream text(said.out);
+  for (std::string line; std::getline(text, line);)
+    if (has(line, "  gaussian  ")) rows.push_back(line);
+  ASSERT_EQ(rows.size(), 3u) << said.out;  // the header, too, has a column of that name
+  EXPECT_TRUE(has(rows[0], "as trained") && has(rows[0], "laplace")) << rows[0];
+  EXPECT_FALSE(has(rows[1], "±")) << rows[1];
+  EXPECT_TRUE(has(rows[2], "±") && has(rows[2], "#2")) << rows[2];
+  EXPECT_TRUE(has(said.out, "under laplace: log_scale ")) << said.out;
+  EXPECT_TRUE(has(said.out, "(closed form)")) << said.out;
 }
 
 TEST_F(Score, ALikelihoodOfOtherDataIsRefusedInWords) {
@@ -57,7 +78,7 @@ TEST_F(Score, ALikelihoodOfOtherDataIsRefusedInWords) {
 
 TEST_F(Score, MistakesAreSaidInOneSentence) {
   EXPECT_TRUE(has(elbo("score out").err, "no likelihood is named"));
-  EXPECT_TRUE(has(elbo("score nowhere --likelihood laplace").err, "there is no finished run"));
+  EXPECT_TRUE(has(elbo("score nowhere --likelihood laplace").err, "there is no log of a run"));
   EXPECT_TRUE(has(elbo("score out --likelihood laplac").err, "laplace"));
   EXPECT_EQ(elbo("score out --likelihood laplace --set scal=1").code, 2);
 }

@@ -1,0 +1,147 @@
+#include "cli/score_matrix.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "base/text.hpp"
+#include "data/measure.hpp"
+#include "report/statistics.hpp"
+#include "report/table.hpp"
+
+namespace elbo::cli {
+using Json = nlohmann::ordered_json;
+namespace {
+
+std::string text_of(const Json& answer, const char* name) { return answer.value(name, std::string()); }
+
+/// Adds what is not there yet, and says where it stands.
+size_t place_of(std::vector<std::string>& known, const std::string& text) {
+  const auto at = std::find(known.begin(), known.end(), text);
+  if (at != known.end()) return static_cast<size_t>(at - known.begin());
+  known.push_back(text);
+  return known.size() - 1;
+}
+
+/// Answers on one measure.
+struct Table {
+  data::MeasureKey key;
+  std::vector<const Json*> answers;
+};
+
+std::vector<Table> tables_of(const std::vector<Json>& answers) {
+  std::vector<Table> tables;
+  for (const Json& answer : answers) {
+    if (!answer.contains("measure_key")) continue;
+    const data::MeasureKey key = data::measure_key_from_json(answer.at("measure_key"));
+    auto same =
+        std::find_if(tables.begin(), tables.end(), [&](const Table& table) { return table.key.same_measure(key); });
+    if (same == tables.end()) same = tables.insert(tables.end(), {key, {}});
+    same->answers.push_back(&answer);
+  }
+  return tables;
+}
+
+/// How each trained decoder is called, by its settings: its variant, with a number where another one has that name.
+std::vector<std::pair<std::string, std::string>> decoders_of(const std::vector<Json>& answers) {
+  std::vector<std::pair<std::string, std::string>> decoders;
+  for (const Json& answer : answers) {
+    const std::string settings = text_of(answer, "settings"), variant = text_of(answer, "variant");
+    const auto known = [&](const auto& decoder) { return decoder.first == settings; };
+    if (std::any_of(decoders.begin(), decoders.end(), known)) continue;
+    std::string name = variant;
+    for (int number = 2; std::any_of(decoders.begin(), decoders.end(), [&](const auto& d) { return d.second == name; });
+         ++number)
+      name = fmt::format("{} #{}", variant, number);
+    decoders.emplace_back(settings, name);
+  }
+  return decoders;
+}
+
+std::string cell(const std::vector<double>& values, int decimals) {
+  if (values.empty()) return "-";
+  const std::string mean = fmt::format("{:.{}f}", report::mean(values), decimals);
+  if (values.size() < 2) return mean;
+  return mean + fmt::format(" ± {:.{}f}", std::sqrt(report::sample_variance(values)), decimals);
+}
+
+/// K and the number of test data, once if they are the same for all.
+std::string estimator_of(const Table& table) {
+  std::set<std::string> all;
+  for (const Json* answer : table.answers) {
+    const Json& e = answer->at("measure_key").at("estimator");
+    all.insert(fmt::format("{} importance samples, {} test data", e.at("samples").dump(), e.at("images").dump()));
+  }
+  if (all.size() == 1) return *all.begin();
+  return "R8: not comparable, as the numbers of importance samples or test data differ; set --importance-samples and "
+         "--images";
+}
+
+std::string matrix(const Table& table, const std::vector<std::pair<std::string, std::string>>& decoders, size_t width) {
+  const bool bits = std::all_of(table.answers.begin(), table.answers.end(),
+                                [](const Json* a) { return a->contains("bits_per_dim"); });
+  std::vector<std::string> targets;
+  for (const Json* answer : table.answers) place_of(targets, text_of(*answer, "scored_under"));
+  std::vector<report::Column> columns = {{"decoder", "", true}, {"trained under", "", true}};
+  for (const std::string& target : targets) columns.push_back({target, bits ? "bit" : "nat"});
+  std::vector<report::Row> rows;
+  for (const auto& [settings, name] : decoders) {
+    std::string trained_under;
+    std::vector<std::vector<double>> values(targets.size());
+    for (const Json* answer : table.answers) {
+      const Json& value = answer->at(bits ? "bits_per_dim" : "log_px");
+      if (text_of(*answer, "settings") != settings) continue;
+      trained_under = text_of(*answer, "trained_under");
+      values[place_of(targets, text_of(*answer, "scored_under"))].push_back(value.is_number() ? value.get<double>()
+                                                                                              : std::nan(""));
+    }
+    if (trained_under.empty()) continue;
+    report::Row row = {name, trained_under};
+    for (const auto& of_target : values) row.push_back(cell(of_target, bits ? 4 : 2));
+    rows.push_back(std::move(row));
+  }
+  return fmt::format("measure: {}\n{}; {}\n\n", in_words(table.key),
+                     bits ? "bits/dim by the likelihood that scores, lower is better"
+                          : "log p(x) by the likelihood that scores, higher is better",
+                     estimator_of(table)) +
+         report::format_table(columns, rows, width);
+}
+
+std::string fitted(const std::vector<Json>& answers) {
+  std::string text;
+  for (const Json& answer : answers) {
+    const std::string how = text_of(answer, "fit");
+    if (how.empty() || how == "none") continue;
+    std::vector<std::string> values;
+    for (const auto& [name, value] : answer.at("fitted").items())
+      values.push_back(fmt::format("{} {:.4f}", name, value.get<double>()));
+    text += fmt::format("  {}, seed {}, under {}: {} ({})\n", text_of(answer, "variant"), answer.at("seed").dump(),
+                        text_of(answer, "scored_under"), values.empty() ? "its shared scale" : join(values), how);
+  }
+  return text.empty() ? "" : "fitted to the training data, raw as the decoder would give them:\n" + text;
+}
+
+std::string refused(const std::vector<Json>& answers) {
+  std::string text;
+  for (const Json& answer : answers)
+    if (answer.contains("refused"))
+      text += fmt::format("{}, seed {}: {}\n", text_of(answer, "variant"), answer.at("seed").dump(),
+                          text_of(answer, "refused"));
+  return text;
+}
+
+}  // namespace
+
+std::string score_matrix(const std::vector<Json>& answers, size_t width) {
+  const auto decoders = decoders_of(answers);
+  std::vector<std::string> sections;
+  for (const Table& table : tables_of(answers)) sections.push_back(matrix(table, decoders, width));
+  sections.push_back(fitted(answers));
+  sections.push_back(refused(answers));
+  std::erase(sections, "");
+  return join(sections, "\n");
+}
+
+}  // namespace elbo::cli
