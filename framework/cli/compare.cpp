@@ -17,18 +17,21 @@ namespace po = boost::program_options;
 namespace {
 
 constexpr const char* help =
-    "elbo compare LOG... [--format text|csv|json|markdown|latex]\n"
+    "elbo compare LOG... [--format text|csv|json|markdown|latex] [--margin-bits X] [--margin-nats X]\n"
     "Ranks finished runs, of any experiments: only those whose numbers are about the same thing, the others in tables of\n"
     "their own with the rule that keeps them apart.\n"
     "  LOG         a log.h5, a folder that holds some, or a pattern such as 'runs/*/log.h5'\n"
-    "  --format F  text (default); csv and json hold every digit, json every pair; markdown, latex for a page or a paper\n";
+    "  --format F  text (default); csv and json hold every digit, json every pair; markdown, latex for a page or a paper\n"
+    "  --margin-bits X, --margin-nats X   differences that do not matter (default 0.005 bits/dim on levels, else 0.1 nat): an\n"
+    "              undecided pair within it is called equivalent\n";
 
 const std::vector<std::string> formats = {"text", "csv", "json", "markdown", "latex"};
 
 po::variables_map read(const Arguments& arguments) {
   po::options_description own;
   own.add_options()("log", po::value<std::vector<std::string>>())("format", po::value<std::string>()->default_value("text"))(
-      "help", "");
+      "margin-bits", po::value<double>()->default_value(report::Margins().bits_per_dim))(
+      "margin-nats", po::value<double>()->default_value(report::Margins().nats))("help", "");
   po::positional_options_description logs;
   logs.add("log", -1);
   po::variables_map given;
@@ -59,7 +62,10 @@ int compare(const Arguments& arguments) {
   if (!given.count("log"))
     throw UserError("elbo compare: no log is named; expected the log.h5 of some runs, or a folder that holds them");
   const auto runs = report::read_runs(report::logs_named(given["log"].as<std::vector<std::string>>()));
-  const report::Comparison comparison = report::compare(runs);
+  const report::Margins margins{given["margin-bits"].as<double>(), given["margin-nats"].as<double>()};
+  if (!(margins.bits_per_dim > 0) || !(margins.nats > 0))
+    throw UserError("elbo compare: --margin-bits or --margin-nats is not above 0; expected a difference that does not matter");
+  const report::Comparison comparison = report::compare(runs, margins);
   fmt::print("{}", written(comparison, format));
   return comparison.above_exact.empty() && comparison.unfinished.empty() ? 0 : 1;
 }

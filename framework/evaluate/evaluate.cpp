@@ -83,6 +83,7 @@ ImportanceResult importance_weighted(Model& model, const Feed& feed, int64_t cou
     append(weights.effective_samples(), result.effective_samples);
     append(weights.bias(), result.bias);
     append(weights.pareto_k(), result.pareto_k);
+    append(weights.half_value(), result.half_log_px);
     done += batch.size();
   });
   model.set_training(true);
@@ -133,11 +134,12 @@ double standard_error(const std::vector<double>& values) {
   return values.size() < 2 ? nan : std::sqrt(squares / (n - 1) / n);
 }
 
-double median_of(std::vector<double> values) {
+double quantile_of(std::vector<double> values, double share) {
   if (values.empty()) return nan;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
+  const double rank = std::ceil(share * static_cast<double>(values.size()));
+  const auto at = values.begin() + static_cast<std::ptrdiff_t>(std::max(rank, 1.0)) - 1;
+  std::nth_element(values.begin(), at, values.end());
+  return *at;
 }
 
 }  // namespace elbo

@@ -23,6 +23,7 @@ PassResult test_pass(Model& model, const Feed& feed, Part part, const ObjectiveC
 struct ImportanceResult {
   std::vector<double> log_px, effective_samples, bias;  // one a datum
   std::vector<double> pareto_k;                         // one a datum; NaN for too few samples
+  std::vector<double> half_log_px;                      // one a datum: with the first K / 2 samples; NaN for K = 1
 };
 /// `tick` is called with the fraction done, and may throw to stop.
 ImportanceResult importance_weighted(Model& model, const Feed& feed, int64_t count, int64_t samples, int64_t batch_size,
@@ -40,6 +41,7 @@ std::vector<double> activity(const Latents& latents, int64_t latent_dim);
 double mean_of(const std::vector<double>& values);
 /// Standard error of the mean.
 double standard_error(const std::vector<double>& values);
-double median_of(std::vector<double> values);
+/// The smallest value that at least this share of them does not exceed; NaN of none.
+double quantile_of(std::vector<double> values, double share);
 
 }  // namespace elbo

@@ -8,9 +8,15 @@
 
 namespace elbo {
 
-LogMeanWeight::LogMeanWeight(int64_t expected_samples) : tail_(pareto_tail_size(expected_samples)) {}
+LogMeanWeight::LogMeanWeight(int64_t expected_samples) 
+    : tail_(pareto_tail_size(expected_samples)), half_way_(expected_samples / 2) {}
 
 void LogMeanWeight::add(const Tensor& log_w) {
+  const int64_t to_half_way = half_way_ - samples_;
+  if (to_half_way > 0 && to_half_way < log_w.size(0)) {
+    add(log_w.narrow(0, 0, to_half_way));
+    return add(log_w.narrow(0, to_half_way, log_w.size(0) - to_half_way));
+  }
   const Tensor w = log_w.detach().to(at::kDouble);
   samples_ += w.size(0);
   Tensor top = std::get<0>(w.max(0));
@@ -27,12 +33,15 @@ void LogMeanWeight::add(const Tensor& log_w) {
   max_ = reference;
   sum_ = sum;
   sum_of_squares_ = squares;
+  if (samples_ == half_way_) half_ = value();
   if (tail_ == 0) return;
   const Tensor all = largest_.defined() ? elbo::cat({largest_, w}, 0) : w;
   largest_ = std::get<0>(all.topk(std::min(tail_ + 1, all.size(0)), 0));
 }
 
 Tensor LogMeanWeight::value() const { return max_ + sum_.log() - std::log(static_cast<double>(samples_)); }
+
+Tensor LogMeanWeight::half_value() const { return half_.defined() ? half_ : max_ * std::numeric_limits<double>::quiet_NaN(); }
 
 Tensor LogMeanWeight::effective_samples() const { return sum_.square() / sum_of_squares_; }
 

@@ -16,6 +16,7 @@ using Rows = std::vector<VariantRow>;
 
 constexpr double trusted_k = 0.7;         // of Pareto's shape (Vehtari et al. 2024)
 constexpr double tolerated_share = 0.01;  // of images above it
+constexpr size_t seeds_to_conclude = 5;   // below, a method's interval is wide
 constexpr double notable_bias = 0.05;     // nats by which the estimates of two rows may differ in bias
 
 bool all_have(const Rows& rows, const std::string& value) {
@@ -35,11 +36,13 @@ bool one_value(const Rows& rows, const std::string& value) {
 
 /// The tightest bound that all rows have, estimated in the same way. Says why it is not log p(x).
 void choose_value(Ranking& ranking) {
+  Rows rows;
+  std::copy_if(ranking.rows.begin(), ranking.rows.end(), std::back_inserter(rows), [](const VariantRow& row) { return row.ranked; });
   ranking.value = "elbo";
-  if (!all_have(ranking.rows, "log_px")) return;
-  if (!one_value(ranking.rows, "log_px_samples")) {
+  if (!all_have(rows, "log_px")) return;
+  if (!one_value(rows, "log_px_samples")) {
     ranking.notes.push_back("R8: log p(x) was estimated with different numbers of samples, so it cannot rank; the elbo does");
-  } else if (!one_value(ranking.rows, "log_px_images")) {
+  } else if (!one_value(rows, "log_px_images")) {
     ranking.notes.push_back("R8: log p(x) was estimated on different numbers of test data, so it cannot rank; the elbo does");
   } else {
     ranking.value = "log_px";
@@ -52,7 +55,9 @@ void sort_best_first(Ranking& ranking) {
     return value && !std::isnan(value->mean) ? value->mean : -std::numeric_limits<double>::infinity();
   };
   std::stable_sort(ranking.rows.begin(), ranking.rows.end(),
-                   [&](const VariantRow& a, const VariantRow& b) { return score(a) > score(b); });
+                   [&](const VariantRow& a, const VariantRow& b) {
+                     return std::pair(a.ranked, score(a)) > std::pair(b.ranked, score(b));
+                   });
 }
 
 /// Images of each run whose bound is -inf, inf or nan, leaving out those that were not estimated.
@@ -91,12 +96,15 @@ void add_notes(Ranking& ranking) {
     ranking.notes.push_back(fmt::format("the estimates of log p(x) differ in their own bias (-CV^2 / 2K) by up to {:.2f} nat; raise "
                                         "evaluate.importance_samples for finer differences",
                                         bias));
-  const bool few = std::any_of(ranking.rows.begin(), ranking.rows.end(), [](const VariantRow& row) { return row.seeds < 3; });
-  if (few && !ranking.pairs.empty())
+  if (ranking.pairs.empty()) return;
+  const auto fewest = std::min_element(ranking.rows.begin(), ranking.rows.end(), [](const auto& a, const auto& b) { return a.seeds < b.seeds; });
+  if (fewest->seeds < seeds_for_a_method)
     ranking.notes.push_back("R13: fewer than 3 seeds, so all that is said is of these checkpoints, nothing of the methods");
+  else if (fewest->seeds < seeds_to_conclude)
+    ranking.notes.push_back(fmt::format("exploratory: {} seeds, where 5 or more give a method's interval some use", fewest->seeds));
 }
 
-std::vector<Ranking> rankings_of(const Rows& rows) {
+std::vector<Ranking> rankings_of(const Rows& rows, const Margins& margins) {
   std::vector<Ranking> rankings;
   for (const VariantRow& row : rows) {
     auto same = std::find_if(rankings.begin(), rankings.end(),
@@ -107,7 +115,7 @@ std::vector<Ranking> rankings_of(const Rows& rows) {
   for (Ranking& ranking : rankings) {
     choose_value(ranking);
     sort_best_first(ranking);
-    ranking.pairs = pairs_of(ranking.rows, ranking.value);
+    ranking.pairs = pairs_of(ranking.rows, ranking.value, margins);
     add_notes(ranking);
   }
   return rankings;
@@ -136,12 +144,12 @@ std::vector<std::string> unfinished(const std::vector<RunOutcome>& runs) {
 
 }  // namespace
 
-Comparison compare(const std::vector<RunOutcome>& runs) {
+Comparison compare(const std::vector<RunOutcome>& runs, const Margins& margins) {
   Comparison comparison;
   Rows bounds;
   for (VariantRow& row : rows_of(converted(runs)))
     (row.is_bound ? bounds : comparison.autoencoders).push_back(std::move(row));
-  comparison.rankings = rankings_of(bounds);
+  comparison.rankings = rankings_of(bounds, margins);
   comparison.apart = rules_between(comparison.rankings);
   comparison.above_exact = bounds_above_exact(runs);
   comparison.below_exact =

@@ -34,7 +34,7 @@ struct Comparison {
 };
 
 /// Converts what may be converted, sorts into rankings, compares every pair.
-Comparison compare(const std::vector<RunOutcome>& runs);
+Comparison compare(const std::vector<RunOutcome>& runs, const Margins& margins = {});
 
 /// Tables and sentences for people; `width` as in format_table. Each ranking says who beats whom, best against all.
 std::string comparison_text(const Comparison& comparison, size_t width = 0);

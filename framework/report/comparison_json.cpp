@@ -26,6 +26,9 @@ Json pair_json(const Pair& pair) {
                {"these_checkpoints", difference_json(pair.checkpoints)},
                {"this_method", pair.method ? difference_json(*pair.method) : Json()},
                {"adjusted_p", number(pair.adjusted_p)},
+               {"equivalent", pair.equivalent},
+               {"margin", number(pair.margin)},
+               {"equivalence_p", number(pair.equivalence_p)},
                {"bits_per_dim", pair.dimensions > 0 ? number(pair.bits_per_dim(pair.checkpoints.mean)) : Json()},
                {"bias", number(pair.bias)},
                {"images", pair.images},
@@ -44,6 +47,7 @@ Json row_json(const VariantRow& row) {
           {"seeds", row.seeds},
           {"converted", row.conversion.empty() ? Json() : Json(row.conversion)},
           {"converted_to_bound", row.converted_to_bound},
+          {"ranked", row.ranked},
           {"values", values}};
 }
 

@@ -23,12 +23,16 @@ constexpr Shown likelihood_columns[] = {{"elbo", "elbo", "nat", 2},
                                         {"reconstruction", "reconstruction", "nat", 2},
                                         {"kl", "kl", "nat", 2},
                                         {"log_px", "log p(x)", "nat", 2},
+                                        {"gap", "gap", "nat", 2},
                                         {"exact_log_px", "exact log p(x)", "nat", 2},
                                         {"bits_per_dim", "bits/dim", "bit", 4},
+                                        {"without_latents", "without latents", "nat", 2},
+                                        {"active_units", "active units", "", 0},
+                                        {"parameters", "parameters", "", 0},
                                         {"epochs", "epochs", "", 0},
-                                        {"seconds", "time", "s", 1}};
+                                        {"seconds", "training time", "s", 1}};
 constexpr Shown autoencoder_columns[] = {
-    {"reconstruction", "reconstruction", "nat", 2}, {"epochs", "epochs", "", 0}, {"seconds", "time", "s", 1}};
+    {"reconstruction", "reconstruction", "nat", 2}, {"epochs", "epochs", "", 0}, {"seconds", "training time", "s", 1}};
 
 struct Cells {
   std::vector<Column> columns;
@@ -42,7 +46,7 @@ bool any_has(const Rows& rows, const std::string& value) {
 std::string cell(const std::optional<Estimate>& estimate, int decimals) {
   if (!estimate || std::isnan(estimate->mean)) return "-";
   const std::string mean = fmt::format("{:.{}f}", estimate->mean, decimals);
-  return std::isnan(estimate->sd) ? mean : mean + fmt::format(" ± {:.{}f}", estimate->sd, decimals);
+  return std::isnan(estimate->sd) || (decimals == 0 && estimate->sd == 0) ? mean : mean + fmt::format(" ± {:.{}f}", estimate->sd, decimals);
 }
 
 /// K of the importance-weighted bound; 0 when the rows differ in it.
@@ -76,7 +80,7 @@ Cells cells_of(const Rows& rows, std::span<const Shown> shown) {
   if (!some_converted) return cells;
   cells.columns.push_back({"converted", "", true});
   for (size_t r = 0; r < rows.size(); ++r)
-    cells.rows[r].push_back(rows[r].conversion.empty() ? "" : rows[r].converted_to_bound ? "bound" : "exact");
+    cells.rows[r].push_back(conversion_mark(rows[r]));
   return cells;
 }
 

@@ -12,7 +12,6 @@ namespace {
 
 constexpr double level = 0.05;
 constexpr double bias_share = 0.1;  // of the difference, above which the bias may be what is seen
-constexpr size_t seeds_for_a_method = 3;
 constexpr size_t most_runs_for_all_pairs = 500;
 
 using Rows = std::vector<std::vector<double>>;
@@ -134,7 +133,7 @@ bool compares_all_pairs(const std::vector<VariantRow>& rows) {
   return runs <= most_runs_for_all_pairs;
 }
 
-std::vector<Pair> pairs_of(const std::vector<VariantRow>& rows, const std::string& value) {
+std::vector<Pair> pairs_of(const std::vector<VariantRow>& rows, const std::string& value, const Margins& margins) {
   std::vector<Pair> pairs;
   std::vector<const VariantRow*> worse;
   const bool all = compares_all_pairs(rows);
@@ -143,20 +142,45 @@ std::vector<Pair> pairs_of(const std::vector<VariantRow>& rows, const std::strin
     if (all || i == 0) kept[i] = values_of(rows[i], value);
   for (size_t i = 0; i < (all ? rows.size() : 1); ++i)
     for (size_t j = i + 1; j < rows.size(); ++j) {
+      if (rows[i].ranked != rows[j].ranked) continue;
       Rows a = kept[i], b = all ? kept[j] : values_of(rows[j], value);
       if (a.empty() || b.empty()) continue;
       pairs.push_back(compare(rows[i], rows[j], std::move(a), std::move(b), value));
       worse.push_back(&rows[j]);
     }
-  std::vector<double> p;
-  for (const Pair& pair : pairs) p.push_back(deciding(pair).p);
-  const auto adjusted = holm(p);
+  std::vector<double> p, same;
+  for (Pair& pair : pairs) {
+    pair.margin = pair.dimensions > 0 ? margins.bits_per_dim / pair.bits_per_dim(1) : margins.nats;
+    p.push_back(deciding(pair).p);
+    same.push_back(equivalence_p(deciding(pair), pair.margin - pair.bias));  // the bias may hide as much of a difference
+  }
+  const auto adjusted = holm(p), adjusted_same = holm(same);
   for (size_t i = 0; i < pairs.size(); ++i) {
-    pairs[i].adjusted_p = adjusted[i];
-    pairs[i].undecided = why_undecided(pairs[i], *worse[i]);
+    Pair& pair = pairs[i];
+    pair.adjusted_p = adjusted[i];
+    pair.undecided = why_undecided(pair, *worse[i]);
+    pair.equivalence_p = adjusted_same[i];
+    pair.equivalent = !pair.undecided.empty() && pair.left_out == 0 && !worse[i]->converted_to_bound && adjusted_same[i] < level;
   }
   return pairs;
 }
+
+namespace {
+
+std::string p_text(double p) { return p < 1e-15 ? "< 1e-15" : fmt::format("{:.2g}", p); }
+
+/// "p = 0.0012, corrected 0.0036"
+std::string p_values(const Pair& pair) {
+  const double raw = deciding(pair).p;
+  return fmt::format("p {}{}, corrected {}", raw < 1e-15 ? "" : "= ", p_text(raw), p_text(pair.adjusted_p));
+}
+
+std::string margin_text(const Pair& pair) {
+  if (pair.dimensions == 0) return fmt::format("{:.3g} nat", pair.margin);
+  return fmt::format("{:.3g} bits/dim", pair.bits_per_dim(pair.margin));
+}
+
+}  // namespace
 
 std::string sentence(const Pair& pair) {
   if (pair.images < 2) return fmt::format("{} and {} are undecided: {}", pair.better, pair.worse, pair.undecided);
@@ -164,7 +188,10 @@ std::string sentence(const Pair& pair) {
   if (pair.method)
     intervals += "; " + interval_text(pair, *pair.method, fmt::format("this method, {} seeds", pair.seeds));
   if (pair.undecided.empty())
-    return fmt::format("{} beats {} by {} ({})", pair.better, pair.worse, size_text(pair), intervals);
+    return fmt::format("{} beats {} by {} ({}), {}", pair.better, pair.worse, size_text(pair), intervals, p_values(pair));
+  if (pair.equivalent)
+    return fmt::format("{} and {} are equivalent within {}: they differ by {} ({}), and p of a larger difference is {} after correction",
+                       pair.better, pair.worse, margin_text(pair), size_text(pair), intervals, p_text(pair.equivalence_p));
   return fmt::format("{} and {} are undecided: they differ by {} ({}), and {}", pair.better, pair.worse, size_text(pair),
                      intervals, pair.undecided);
 }

@@ -9,6 +9,8 @@
 
 namespace elbo::report {
 
+inline constexpr size_t seeds_for_a_method = 3;  // fewer say nothing of other seeds (R13)
+
 /// Differences are better - worse, in nats for each test datum.
 struct Pair {
   std::string better, worse;
@@ -21,6 +23,9 @@ struct Pair {
   double adjusted_p = 1;             // Holm's, over all pairs of the table; of the method where there are seeds for it
   int64_t dimensions = 0;            // D where bits/dim have a meaning, else 0
   std::string undecided;             // why; empty for a decided pair
+  double margin = 0;                 // nats, less the bias, within which the two count as equivalent
+  double equivalence_p = 1;          // of two one-sided tests, Holm's, over all pairs of the table
+  bool equivalent = false;           // undecided, and within the margin
 
   double bits_per_dim(double nats) const;
 };
@@ -28,9 +33,14 @@ struct Pair {
 /// Whether pairs_of() compares every pair: the bounds of each datum of so few runs fit in memory.
 bool compares_all_pairs(const std::vector<VariantRow>& rows);
 
+/// Differences that do not matter: in bits/dim where x has levels, else in nats.
+struct Margins {
+  double bits_per_dim = 0.005, nats = 0.1;
+};
+
 /// Every pair of rows, which are sorted best first, by the per-example value of this name ("log_px", "elbo"); of very many
-/// runs the best with each other one. Rows without per-example values are left out.
-std::vector<Pair> pairs_of(const std::vector<VariantRow>& rows, const std::string& value);
+/// runs the best with each other one. Rows without per-example values are left out, and pairs of which one has no rank.
+std::vector<Pair> pairs_of(const std::vector<VariantRow>& rows, const std::string& value, const Margins& margins = {});
 
 /// "gaussian beats laplace by 0.0310 bits/dim = 16.85 nat (95 % 0.0280 to 0.0340, these checkpoints)"
 std::string sentence(const Pair& pair);

@@ -59,7 +59,18 @@ Difference over_images(std::span<const double> differences) {
 
 Difference with_t(double mean, double standard_error, double degrees_of_freedom) {
   if (!(degrees_of_freedom > 0)) return {.mean = mean};
-  return with_law(mean, standard_error, boost::math::students_t(degrees_of_freedom));
+  Difference d = with_law(mean, standard_error, boost::math::students_t(degrees_of_freedom));
+  d.degrees_of_freedom = degrees_of_freedom;
+  return d;
+}
+
+double equivalence_p(const Difference& d, double margin) {
+  const double room = margin - std::abs(d.mean);  // to the nearer end; the other one's p is smaller
+  if (!std::isfinite(d.standard_error) || !(margin > 0)) return 1;
+  if (d.standard_error == 0) return room > 0 ? 0 : 1;
+  const double t = room / d.standard_error;
+  if (std::isinf(d.degrees_of_freedom)) return cdf(complement(boost::math::normal(), t));
+  return cdf(complement(boost::math::students_t(d.degrees_of_freedom), t));
 }
 
 VarianceSplit variance_split(const Rows& d) {

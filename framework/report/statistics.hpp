@@ -11,12 +11,14 @@ struct Interval {
   double low = 0, high = 0;  // 95 %
 };
 
-/// A mean with its standard error, 95 % interval and two-sided p of "it is 0". NaN where there are too few values.
+/// A mean with its standard error, 95 % interval and two-sided p of "it is 0", by t or, without an end of the degrees of
+/// freedom, the normal law. NaN where there are too few values.
 struct Difference {
   double mean = 0;
   double standard_error = std::numeric_limits<double>::quiet_NaN();
   Interval interval{standard_error, standard_error};
   double p = standard_error;
+  double degrees_of_freedom = std::numeric_limits<double>::infinity();
 };
 
 double mean(std::span<const double> values);
@@ -40,6 +42,10 @@ Difference over_seeds_and_images(const std::vector<std::vector<double>>& differe
 /// The same for values a[seed][image] and b[seed][image] of seeds that are not paired: Welch (1947) over the seeds' means.
 Difference welch_over_seeds_and_images(const std::vector<std::vector<double>>& a,
                                        const std::vector<std::vector<double>>& b);
+
+/// p of "the mean is not within +-margin": the larger of two one-sided tests (Schuirmann 1987), by the law that
+/// the difference's interval is of. 1 where there is no standard error, or no margin.
+double equivalence_p(const Difference& difference, double margin);
 
 /// p values adjusted for their number (Holm 1979), in the given order; NaN stays NaN and counts.
 std::vector<double> holm(const std::vector<double>& p);

@@ -24,7 +24,7 @@ const std::vector<Column> term_columns = {
     {"kl", "nat", "KL(q(z|x) || p(z))"},
 };
 const std::vector<Column> control_columns = {{"beta", "1", "weight of the KL term"}, {"lr", "1", "learning rate"}};
-const std::vector<Column> time_columns = {{"seconds", "s", "time spent training in this epoch"},
+const std::vector<Column> time_columns = {{"seconds", "s", "time of the training steps in this epoch"},
                                           {"samples_per_second", "1/s", "training data per second"}};
 
 std::vector<Column> operator+(std::vector<Column> head, const std::vector<Column>& tail) {

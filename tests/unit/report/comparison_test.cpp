@@ -252,4 +252,58 @@ TEST(ComparisonCsv, HoldsEveryDigitAndQuotesNames) {
             std::count(row.begin(), row.end(), ',') - 1);  // one comma is the name's
 }
 
+TEST(Comparison, SoftTargetsStandBesideDynamicDrawsWithoutARank) {
+  data::MeasureKey dynamic = levels_key(784, 256);
+  dynamic.base = "C2";
+  dynamic.levels = 0;
+  dynamic.quantisation = "none";
+  dynamic.binarisation = "dynamic, test draw seed 1";
+  data::MeasureKey soft = dynamic;
+  soft.binarisation = "soft targets";
+  for (const double shift : {-90.0, -110.0}) {  // above the others, and below
+    const Comparison c = compare({keyed("soft", soft, shift), keyed("one", dynamic, -100), keyed("two", dynamic, -101)});
+    ASSERT_EQ(c.rankings.size(), 1u);
+    EXPECT_EQ(c.rankings[0].rows.back().variant, "soft");
+    EXPECT_EQ(c.rankings[0].rows.back().find("log_px")->mean, shift);
+    ASSERT_EQ(c.rankings[0].pairs.size(), 1u);
+    EXPECT_EQ(c.rankings[0].pairs[0].better, "one");
+    const std::string text = comparison_text(c);
+    EXPECT_TRUE(has(text, "bound, not ranked")) << text;
+    EXPECT_TRUE(has(text, "soft: soft targets give a lower bound of the mean of log p(x) over binary draws")) << text;
+    EXPECT_FALSE(nlohmann::json::parse(comparison_json(c)).at("rankings").at(0).at("rows").at(2).at("ranked").get<bool>());
+    EXPECT_TRUE(has(comparison_csv(c), "\"bound, not ranked\"\n"));
+  }
+}
+
+TEST(Comparison, SoftTargetsAloneAreRanked) {
+  data::MeasureKey soft = levels_key(784, 256);
+  soft.base = "C2";
+  soft.levels = 0;
+  soft.binarisation = "soft targets";
+  const Comparison c = compare({keyed("a", soft, -110), keyed("b", soft, -100)});
+  EXPECT_EQ(c.rankings.at(0).rows[0].variant, "b");
+  EXPECT_EQ(c.rankings[0].pairs.size(), 1u);
+}
+
+TEST(Comparison, ThreeSeedsAreExploratory) {
+  std::vector<RunOutcome> runs;
+  for (const int64_t seed : {1, 2, 3, 4, 5})
+    for (const double shift : {0.0, -5.0}) {
+      RunOutcome run = keyed(shift == 0 ? "a" : "b", levels_key(2, 256), shift + 0.1 * static_cast<double>(seed));
+      run.seed = seed;
+      runs.push_back(run);
+    }
+  EXPECT_FALSE(has(text_of(runs), "exploratory")) << text_of(runs);
+  runs.resize(6);
+  EXPECT_TRUE(has(text_of(runs), "exploratory: 3 seeds, where 5 or more")) << text_of(runs);
+}
+
+TEST(Comparison, WhatIsReachedWithoutLatentsIsConvertedAsTheBoundIs) {
+  RunOutcome run = keyed("density", dequantised_key(784, 256), 100), level = keyed("mass", levels_key(784, 256), -5000);
+  run.summary->values["without_latents"] = 50;
+  const Comparison c = compare({level, run});
+  ASSERT_EQ(c.rankings.size(), 1u);
+  EXPECT_NEAR(c.rankings[0].rows[0].find("without_latents")->mean, 50 - 784 * std::log(256), 1e-9);
+}
+
 }  // namespace elbo::report

@@ -36,14 +36,15 @@ TEST(Pairing, OneSeedSpeaksOfCheckpointsOnly) {
   EXPECT_DOUBLE_EQ(all[0].checkpoints.mean, 2);  // 2 1 3 2: sd sqrt(2/3), error 0.408248
   EXPECT_NEAR(all[0].checkpoints.standard_error, std::sqrt(2.0 / 3 / 4), 1e-15);
   EXPECT_FALSE(all[0].method);
-  EXPECT_EQ(sentence(all[0]), "a beats b by 2.000 nat (95 % 1.200 to 2.800, these checkpoints)");
+  EXPECT_EQ(sentence(all[0]), "a beats b by 2.000 nat (95 % 1.200 to 2.800, these checkpoints), p = 9.6e-07, corrected 9.6e-07");
 }
 
 TEST(Pairing, BitsPerDimStandBesideNats) {
   auto a = run_of("a", 1, {-10, -20, -30, -40}), b = run_of("b", 1, {-12, -21, -33, -42});
   a.key = b.key = grey_key();
   EXPECT_EQ(sentence(pairs({a, b})[0]),
-            "a beats b by 0.7213 bits/dim = 2.000 nat (95 % 0.4328 to 1.0099, these checkpoints)");
+            "a beats b by 0.7213 bits/dim = 2.000 nat (95 % 0.4328 to 1.0099, these checkpoints), p = 9.6e-07, "
+            "corrected 9.6e-07");
 }
 
 TEST(Pairing, ThreeSeedsSpeakOfTheMethod) {
@@ -111,6 +112,22 @@ TEST(Pairing, OfVeryManyRunsTheBestIsComparedWithEachOther) {
   }
   runs.pop_back();
   EXPECT_EQ(pairs(runs).size(), 500u * 499 / 2);
+}
+
+TEST(Pairing, WithinTheMarginTwoAreEquivalentUnlessTheBiasFillsIt) {
+  // differences of +-0.01 about 0.001 over 100 data: standard error 0.001
+  std::vector<double> a, b;
+  for (int i = 0; i < 100; ++i) a.push_back(-i), b.push_back(-i - 0.001 + (i % 2 ? 0.01 : -0.01));
+  const auto close = pairs({run_of("a", 1, a), run_of("b", 1, b)})[0];
+  EXPECT_TRUE(close.equivalent);
+  EXPECT_DOUBLE_EQ(close.margin, 0.1);
+  EXPECT_TRUE(has(sentence(close), "a and b are equivalent within 0.1 nat: they differ by 0.001 nat (")) << sentence(close);
+  EXPECT_FALSE(pairs({run_of("a", 1, a, 0), run_of("b", 1, b, -0.1)})[0].equivalent);
+  auto grey_a = run_of("a", 1, a), grey_b = run_of("b", 1, b);
+  grey_a.key = grey_b.key = grey_key();
+  EXPECT_NEAR(pairs({grey_a, grey_b})[0].margin, 0.005 * 4 * std::log(2), 1e-15);
+  EXPECT_TRUE(has(sentence(pairs({grey_a, grey_b})[0]), "are equivalent within 0.005 bits/dim")) << sentence(pairs({grey_a, grey_b})[0]);
+  EXPECT_FALSE(pairs_of(rows_of({grey_a, grey_b}), "log_px", {.bits_per_dim = 1e-5})[0].equivalent);
 }
 
 TEST(Pairing, RowsWithoutBoundsOfEachDatumAreLeftOut) {
