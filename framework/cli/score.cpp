@@ -85,10 +85,14 @@ std::vector<std::string> names_in(const std::string& list) {
 
 /// Parameters of a scale or a dispersion become outputs, which the host can set, unless the user chose otherwise.
 void set_open(experiment::Table& settings, const std::vector<Option>& options) {
-  for (const Option& option : options)
-    if (std::find(option.choices.begin(), option.choices.end(), "per_pixel") != option.choices.end() &&
-        !settings.find(option.name))
-      settings.set({option.name, {}, {{}, std::string("per_pixel")}});
+  for (const Option& option : options) {
+    const auto& choices = option.choices;
+    if (std::find(choices.begin(), choices.end(), "per_pixel") == choices.end() || settings.find(option.name)) continue;
+    experiment::Entry open;
+    open.key = option.name;
+    open.node.value = std::string("per_pixel");
+    settings.set(open);
+  }
 }
 
 PluginChoice choice_of(const std::string& name, const std::vector<std::string>& overrides,

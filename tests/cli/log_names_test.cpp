@@ -80,7 +80,8 @@ TEST_F(LogNames, ThePageAndTheLogsNameTheSame) {
     for (const auto& [name, unit] : names) {
       ASSERT_TRUE(page.contains(group)) << group;
       EXPECT_TRUE(page.at(group).contains(name)) << "docs/hdf5-log.md does not name " << group << "/" << name;
-      if (page.at(group).contains(name)) EXPECT_EQ(page.at(group).at(name), unit) << group << "/" << name;
+      if (!page.at(group).contains(name)) continue;
+      EXPECT_EQ(page.at(group).at(name), unit) << group << "/" << name;
     }
   for (const auto& [group, names] : page)
     for (const auto& [name, unit] : names)
