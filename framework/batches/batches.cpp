@@ -3,8 +3,10 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
 
+#include <elbo/clones.hpp>
+#include <elbo/fused.hpp>
+
 #include <limits>
-#include <mutex>
 
 namespace elbo {
 namespace {
@@ -16,6 +18,11 @@ void gather(const std::vector<T>& from, int64_t row, const Tensor& ids, To* to) 
     const T* source = from.data() + id[b] * row;
     for (int64_t i = 0; i < row; ++i) *to++ = static_cast<To>(source[i]);
   }
+}
+
+/// values: uniform noise before, 0 or 1 after.
+ELBO_CLONES void binarize(const uint8_t* stored, float top, float* values, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) values[i] = values[i] < static_cast<float>(stored[i]) / top ? 1.f : 0.f;
 }
 
 const char* name_of(Part part) { return part == Part::train ? "train" : part == Part::valid ? "valid" : "test"; }
@@ -60,10 +67,32 @@ Rng Feed::fixed_draw(Part part) const {
   return Rng(static_cast<uint64_t>(config_.binarize_seed)).fork(name_of(part));
 }
 
+bool Feed::draws_from_bytes() const {
+  return fused_kernels() && config_.binarize != "threshold" && dtype_ == at::kFloat && dataset_->support == Support::levels &&
+         std::holds_alternative<std::vector<uint8_t>>(dataset_->train.x.values);
+}
+
+/// One pass over bytes and noise; the same numbers as binarized() of what rows() gives.
+Tensor Feed::drawn_from_bytes(Part part, const Tensor& ids, const Rng& rng) const {
+  const auto& bytes = std::get<std::vector<uint8_t>>(split(part).x.values);
+  const auto top = static_cast<float>(dataset_->levels - 1);
+  const int64_t row = numel(dataset_->shape);
+  Rng draw = draw_of(part, rng).for_data(ids);
+  const Tensor out = draw.uniform(Shape{1, ids.size(0)} + dataset_->shape).squeeze(0);
+  auto* value = out.data_ptr<float>();
+  for (int64_t b = 0; b < ids.size(0); ++b, value += row)
+    binarize(bytes.data() + ids.data_ptr<int64_t>()[b] * row, top, value, row);
+  return out;
+}
+
+/// What is drawn afresh for training data comes from rng, else from the fixed draw.
+Rng Feed::draw_of(Part part, const Rng& rng) const {
+  return config_.binarize == "dynamic" && part == Part::train ? rng.fork("binarize") : fixed_draw(part);
+}
+
 Tensor Feed::binarized(const Tensor& unit, Part part, const Tensor& ids, const Rng& rng) const {
   if (config_.binarize == "threshold") return (unit > config_.threshold).to(dtype_);
-  const bool fresh = config_.binarize == "dynamic" && part == Part::train;
-  Rng draw = (fresh ? rng.fork("binarize") : fixed_draw(part)).for_data(ids).like(unit);
+  Rng draw = draw_of(part, rng).for_data(ids).like(unit);
   return (draw.uniform(Shape{1} + unit.sizes().vec()).squeeze(0) < unit).to(dtype_);
 }
 
@@ -81,6 +110,10 @@ void Feed::set_interval(Batch& batch, const Tensor& stored) const {
 Batch Feed::batch(Part part, const Tensor& ids, const Rng& rng) const {
   Batch batch;
   batch.ids = ids;
+  if (view_.observation.support == Support::binary && view_.scoring == data::Scoring::direct && draws_from_bytes()) {
+    batch.x = batch.input = drawn_from_bytes(part, ids, rng);
+    return batch;
+  }
   const Tensor stored = rows(part, ids);
   const bool grey = dataset_->support == Support::levels;
   const auto levels = static_cast<double>(dataset_->levels);

@@ -41,6 +41,9 @@ class Feed {
   Statistics statistics() const;
 
  private:
+  bool draws_from_bytes() const;
+  Tensor drawn_from_bytes(Part part, const Tensor& ids, const Rng& rng) const;
+  Rng draw_of(Part part, const Rng& rng) const;
   Tensor rows(Part part, const Tensor& ids) const;
   Tensor binarized(const Tensor& unit, Part part, const Tensor& ids, const Rng& rng) const;
   bool standardizes() const;

@@ -1,8 +1,10 @@
 // elbo run FILE
 #include <fmt/format.h>
+#include <stdlib.h>
 
 #include <elbo/error.hpp>
 
+#include "base/cpu_code.hpp"
 #include "base/paths.hpp"
 #include "base/text.hpp"
 #include "cli/audit.hpp"
@@ -17,11 +19,12 @@ namespace po = boost::program_options;
 namespace {
 
 constexpr const char* help =
-    "elbo run FILE [--out DIR] [--jobs N] [--set KEY=VALUE ...] [--engine slurm ...]\n"
+    "elbo run FILE [--out DIR] [--jobs N] [--set KEY=VALUE ...] [--kernels plain] [--engine slurm ...]\n"
     "Trains every run of an experiment file and compares them. Finished runs are not run again.\n"
     "  --out DIR        results (default: runs/<experiment>/)\n"
     "  --jobs N         runs at once (default: as many as the cores allow)\n"
     "  --set KEY=VALUE  overrides the file, as in --set train.max_epochs=3; may be repeated\n"
+    "  --kernels plain  libtorch's own operations only, to settle a doubt; slower (default: fused)\n"
     "  --engine NAME    local (default), or slurm: hand the runs to its queue and return\n"
     "  --slurm-args A   for sbatch, as in --slurm-args '--partition=long --time=8:00:00'\n"
     "  --items-per-task M   runs that one job of the queue does, one after the other (default: 1)\n"
@@ -37,14 +40,29 @@ std::string same_command(const Arguments& arguments) {
   return command;
 }
 
+/// Workers inherit the choice; their logs record it.
+void choose_kernels(const po::variables_map& given) {
+  if (!given.count("kernels")) return;
+  const auto name = given["kernels"].as<std::string>();
+  if (name != "fused" && name != "plain")
+    throw UserError("elbo run: --kernels " + name + ": not known; expected fused or plain");
+  ::setenv("ELBO_KERNELS", name.c_str(), 1);
+}
+
+std::string remarks_on(const Plan& plan, plugins::Registry& registry) {
+  const std::string warning = forced_kernels_warning();
+  return audit_text(plan, registry) + (warning.empty() ? "" : "warning: " + warning + "\n");
+}
+
 }  // namespace
 
 int run(const Arguments& arguments) {
   po::options_description own;
-  own.add_options()("out", po::value<std::string>())("help", "");
+  own.add_options()("out", po::value<std::string>())("kernels", po::value<std::string>())("help", "");
   add_engine_options(own);
   const auto given = read_arguments("run", arguments, own);
   if (given.count("help")) return fmt::print("{}", help), 0;
+  choose_kernels(given);
   const EngineChoice engine = engine_of("run", given);
   const auto experiment = read_experiment("run", given);
   plugins::Registry registry(plugin_folders());
@@ -59,7 +77,7 @@ int run(const Arguments& arguments) {
   if (!engine.is_local()) return submit(plan, out, engine, true);
   store_engine(engine, out);
   return run_plan(plan, out, {.jobs = engine.resources.throttle, .failed_too = true, .command = same_command(arguments),
-                              .remarks = [&] { return audit_text(plan, registry); }});
+                              .remarks = [&] { return remarks_on(plan, registry); }});
 }
 
 }  // namespace elbo::cli

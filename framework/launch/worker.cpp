@@ -6,6 +6,7 @@
 
 #include <elbo/error.hpp>
 
+#include "base/cpu_code.hpp"
 #include "base/text.hpp"
 #include "base/transient.hpp"
 
@@ -15,13 +16,16 @@ namespace {
 
 constexpr size_t last_lines = 3;
 
-/// Libraries that read any of the first three would otherwise take every core for themselves.
+/// Libraries that read any of the first three would otherwise take every core for themselves. OpenBLAS has one thread:
+/// its own threads and libtorch's, waiting for each other, are slower than one.
 Environment environment_of(const Job& job, const CallPage& page) {
   const std::string count = std::to_string(job.threads);
-  return {{"OMP_NUM_THREADS", count},
-          {"OPENBLAS_NUM_THREADS", count},
-          {"MKL_NUM_THREADS", count},
-          {call_page_variable, page.descriptor()}};
+  Environment all = kernel_environment();
+  all.insert(all.end(), {{"OMP_NUM_THREADS", count},
+                         {"OPENBLAS_NUM_THREADS", "1"},
+                         {"MKL_NUM_THREADS", count},
+                         {call_page_variable, page.descriptor()}});
+  return all;
 }
 
 /// The signal may have met a worker that was not yet, or no longer, able to answer it in order.

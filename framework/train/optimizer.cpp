@@ -6,6 +6,8 @@
 #include <torch/nn/utils/clip_grad.h>
 // clang-format on
 
+#include "train/fused_adam.hpp"
+
 namespace elbo {
 namespace {
 
@@ -13,9 +15,9 @@ std::unique_ptr<torch::optim::Optimizer> make(const OptimizerConfig& c, const st
   using namespace torch::optim;
   const auto betas = std::make_tuple(c.beta1, c.beta2);
   if (c.name == "adam")
-    return std::make_unique<Adam>(parameters, AdamOptions(c.lr).betas(betas).eps(c.eps).weight_decay(c.weight_decay));
+    return std::make_unique<FusedAdam<Adam>>(parameters, AdamOptions(c.lr).betas(betas).eps(c.eps).weight_decay(c.weight_decay));
   if (c.name == "adamw")
-    return std::make_unique<AdamW>(parameters, AdamWOptions(c.lr).betas(betas).eps(c.eps).weight_decay(c.weight_decay));
+    return std::make_unique<FusedAdam<AdamW>>(parameters, AdamWOptions(c.lr).betas(betas).eps(c.eps).weight_decay(c.weight_decay));
   if (c.name == "adagrad")
     return std::make_unique<Adagrad>(parameters, AdagradOptions(c.lr).eps(c.eps).weight_decay(c.weight_decay));
   if (c.name == "sgd")

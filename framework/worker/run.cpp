@@ -1,9 +1,11 @@
 #include "worker/run.hpp"
 
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <c10/util/Exception.h>
 
 #include <elbo/call.hpp>
+#include <elbo/fused.hpp>
 
 #include "base/digest.hpp"
 #include "base/files.hpp"
@@ -47,6 +49,13 @@ void check_plugins(const Run& run) {
   });
 }
 
+/// Before the first operation: threads that libtorch starts later take over how this one treats denormals, which are 0.
+void use_processor(int threads) {
+  at::globalContext().setFlushDenormal(true);
+  at::set_num_threads(threads);
+  if (fused_kernels()) kernels::use_onednn_products();
+}
+
 void work(const fs::path& folder) {
   if (char* page = launch::inherited_call_page()) Call::keep_in(page);
   const std::atomic<bool>& stop = listen_for_stops();
@@ -54,8 +63,7 @@ void work(const fs::path& folder) {
   set_limits(run.train);
   check_plugins(run);
   if (!is_complete(run, folder)) {
-    kernels::use_onednn_products();
-    at::set_num_threads(static_cast<int>(run.train.threads));
+    use_processor(static_cast<int>(run.train.threads));
     train_run(run, folder, stop);
   }
   say({.type = "done", .epoch = run.train.max_epochs, .epochs = run.train.max_epochs, .fraction = 1});

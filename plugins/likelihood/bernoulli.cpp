@@ -1,4 +1,5 @@
 // Kingma & Welling (2014), appendix C.1
+#include <elbo/fused.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {
@@ -21,11 +22,8 @@ class Bernoulli final : public elbo::Likelihood {
     return elbo::minus_inf_outside((x >= 0).logical_and(x <= 1), mean);
   }
 
-  // log sigmoid(l) at x = 1 and log sigmoid(-l) at x = 0
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
-    if (soft_) return mean_over_draws(x, theta["logit"]);
-    const Tensor log_p = elbo::sum_event(elbo::log_sigmoid((x * 2 - 1) * theta["logit"]));
-    return elbo::minus_inf_outside((x == 0).logical_or(x == 1), log_p);
+    return soft_ ? mean_over_draws(x, theta["logit"]) : elbo::bernoulli_log_prob(x, theta["logit"]);
   }
 
   Tensor do_mean(const Theta& theta) const override { return theta["logit"].sigmoid(); }

@@ -1,8 +1,8 @@
 // elbo bench step: one training step against its matrix products alone and against the same model in plain libtorch.
 #include <fmt/format.h>
+#include <time.h>
 
 #include <algorithm>
-#include <chrono>
 #include <memory>
 
 #include <elbo/error.hpp>
@@ -15,8 +15,6 @@
 
 namespace elbo::bench {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 /// One workload, ready to be stepped by each of the three.
 struct Case {
@@ -50,15 +48,22 @@ struct Case {
   Tensor order_;
 };
 
-/// Time since the last lap, added up by name, in order of the first laps.
+/// Seconds of processor time so far, which other programs do not lengthen.
+double processor_seconds() {
+  timespec time{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+/// Processor time since the last lap, added up by name, in order of the first laps.
 class Laps {
  public:
-  void start() { last_ = Clock::now(); }
+  void start() { last_ = processor_seconds(); }
   void lap(const std::string& name) {
-    const auto now = Clock::now();
+    const double now = processor_seconds();
     auto at = std::find_if(seconds_.begin(), seconds_.end(), [&](const auto& lap) { return lap.first == name; });
     if (at == seconds_.end()) at = seconds_.insert(at, {name, 0.0});
-    at->second += std::chrono::duration<double>(now - last_).count();
+    at->second += now - last_;
     last_ = now;
   }
   Json shares() const {
@@ -71,7 +76,7 @@ class Laps {
 
  private:
   std::vector<std::pair<std::string, double>> seconds_;
-  Clock::time_point last_;
+  double last_ = 0;
 };
 
 /// The step taken apart, with a look at the clock after each part.
@@ -136,10 +141,9 @@ Json row_of(Case& c, const std::map<std::string, Timing>& times, const Settings&
   row["step_allocated_bytes"] = memory.allocated;
   row["resident_peak_bytes"] = peak_resident();
   Laps laps;
-  const auto end =
-      Clock::now() + std::chrono::duration<double>(settings.min_time * static_cast<double>(settings.repetitions));
+  const double end = processor_seconds() + settings.min_time * static_cast<double>(settings.repetitions);
   do timed_step(c, laps);
-  while (Clock::now() < end);
+  while (processor_seconds() < end);
   const Json where = laps.shares();
   row["where"] = where;
   for (const auto& [name, share] : where.items()) row["percent_" + name] = share.get<double>() * 100;

@@ -85,8 +85,10 @@ Tensor log_choose(double n, const Tensor& k) {
 }
 
 // With rate = k (1 + u): k log1pmx(u) - log(2 pi k) / 2 - remainder(k); the plain sum is exact only far from rate = k.
+// Of a float32 rate it is exact enough everywhere: its parts' last digits in float64 are far below that rate's own.
 Tensor log_poisson(const Tensor& k_in, const Tensor& log_rate) {
   const Tensor k = k_in.to(at::kDouble), eta = log_rate.to(at::kDouble), rate = eta.exp();
+  if (log_rate.scalar_type() != at::kDouble) return (k * eta - rate - log_factorial(k)).to(log_rate.scalar_type());
   const Tensor some = k.clamp_min(1), u = rate / some - 1, close = (u.abs() < 0.5).logical_and(k > 0);
   const Tensor saddle = some * log1pmx(u.clamp(-0.5, 0.5)) - some.log() / 2 - half_log_2pi - stirling_remainder(some);
   return at::where(close, saddle, k * eta - rate - log_factorial(k)).to(log_rate.scalar_type());

@@ -2,11 +2,11 @@
 
 #include <ATen/ops/elu.h>
 #include <ATen/ops/leaky_relu.h>
-#include <ATen/ops/linear.h>
 #include <ATen/ops/silu.h>
 
 #include <cmath>
 
+#include "elbo/fused.hpp"
 #include "elbo/math.hpp"
 
 namespace elbo::nn {
@@ -39,7 +39,7 @@ Linear::Linear(int64_t in, int64_t out, Rng rng)
     : weight_(parameter("weight", glorot_uniform(in, out, rng))), bias_(parameter("bias", zeros(Shape{out}))) {}
 Linear::~Linear() = default;
 
-Tensor Linear::forward(const Tensor& x) const { return at::linear(x, weight_, bias_); }
+Tensor Linear::forward(const Tensor& x) const { return linear(x, weight_, bias_); }
 
 Mlp::Mlp(int64_t in, const std::vector<int64_t>& hidden, std::string activation, Rng rng)
     : activation_(std::move(activation)), out_(in) {

@@ -3,8 +3,11 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
+
+#include "philox_row.hpp"
 
 namespace elbo {
 namespace {
@@ -24,17 +27,15 @@ uint64_t hash(std::string_view text) {  // FNV-1a
   return h;
 }
 
-// 23 and 52 random bits and a half: never 0, never 1, also after rounding.
-float to_unit(uint32_t w) { return (static_cast<float>(w >> 9) + 0.5f) * 0x1p-23f; }
+// 52 random bits and a half: never 0, never 1.
 double to_unit(uint32_t high, uint32_t low) {
   const uint64_t bits = (static_cast<uint64_t>(high) << 32 | low) >> 12;
   return (static_cast<double>(bits) + 0.5) * 0x1p-52;
 }
 
+// Two numbers of float64 from one block; those of float32 are drawn in philox_row.cpp.
 struct Uniform {
-  static void block(const std::array<uint32_t, 4>& w, float* out) {
-    for (int i = 0; i < 4; ++i) out[i] = to_unit(w[i]);
-  }
+  static constexpr auto row = uniform_row;
   static void block(const std::array<uint32_t, 4>& w, double* out) {
     out[0] = to_unit(w[0], w[1]);
     out[1] = to_unit(w[2], w[3]);
@@ -42,22 +43,36 @@ struct Uniform {
 };
 
 struct Normal {  // Box & Muller (1958)
-  template <class Real>
-  static void pair(Real u, Real v, Real* out) {
-    const Real radius = std::sqrt(Real(-2) * std::log(u));
-    const Real angle = Real(2 * std::numbers::pi) * v;
+  static constexpr auto row = normal_row;
+  static void block(const std::array<uint32_t, 4>& w, double* out) {
+    const double radius = std::sqrt(-2 * std::log(to_unit(w[0], w[1])));
+    const double angle = 2 * std::numbers::pi * to_unit(w[2], w[3]);
     out[0] = radius * std::cos(angle);
     out[1] = radius * std::sin(angle);
   }
-  static void block(const std::array<uint32_t, 4>& w, float* out) {
-    // 32 bits for the radius keep the tail out to 6.7 standard deviations.
-    for (int i = 0; i < 4; i += 2)
-      pair((static_cast<float>(w[i]) + 0.5f) * 0x1p-32f * (1 - 0x1p-24f), to_unit(w[i + 1]), out + i);
-  }
-  static void block(const std::array<uint32_t, 4>& w, double* out) {
-    pair(to_unit(w[0], w[1]), to_unit(w[2], w[3]), out);
-  }
 };
+
+template <class Law>
+void fill_row(const PhiloxRow& row, float* out, int64_t n) {
+  Law::row(row, out, n);
+}
+
+template <class Law>
+void fill_row(const PhiloxRow& row, double* out, int64_t n) {
+  for (int64_t e = 0; e < n; e += 2) {
+    double block[2];
+    Law::block(philox({static_cast<uint32_t>(e / 2), row.sample, row.datum, row.call}, row.key), block);
+    for (int64_t i = 0; i < std::min<int64_t>(2, n - e); ++i) out[e + i] = block[i];
+  }
+}
+
+// The call number shares a word with the high bits of the id, which no data set in memory reaches.
+PhiloxRow row_of(uint64_t key, int64_t sample, uint64_t id, uint32_t call) {
+  return {{static_cast<uint32_t>(key), static_cast<uint32_t>(key >> 32)},
+          static_cast<uint32_t>(sample),
+          static_cast<uint32_t>(id),
+          call ^ static_cast<uint32_t>(id >> 32) << 24};
+}
 
 }  // namespace
 
@@ -102,24 +117,13 @@ Rng Rng::like(const Tensor& t) const {
 
 template <class Real, class Law>
 void Rng::fill(Tensor& out, const Shape& shape) {
-  constexpr int64_t per_block = 16 / sizeof(Real);
   const int64_t samples = shape[0], data = shape[1];
   const int64_t event = out.numel() == 0 ? 0 : out.numel() / (samples * data);
-  const std::array<uint32_t, 2> key = {static_cast<uint32_t>(key_), static_cast<uint32_t>(key_ >> 32)};
   const int64_t* ids = ids_.defined() ? ids_.data_ptr<int64_t>() : nullptr;
   Real* to = out.data_ptr<Real>();
   for (int64_t s = 0; s < samples; ++s)
-    for (int64_t b = 0; b < data; ++b, to += event) {
-      const auto id = static_cast<uint64_t>(ids ? ids[b] : b);
-      const auto sample = static_cast<uint32_t>(first_sample_ + s);
-      // The call number shares a word with the high bits of the id, which no data set in memory reaches.
-      const uint32_t call = call_ ^ static_cast<uint32_t>(id >> 32) << 24;
-      for (int64_t e = 0; e < event; e += per_block) {
-        Real block[per_block];
-        Law::block(philox({static_cast<uint32_t>(e / per_block), sample, static_cast<uint32_t>(id), call}, key), block);
-        for (int64_t i = 0; i < std::min(per_block, event - e); ++i) to[e + i] = block[i];
-      }
-    }
+    for (int64_t b = 0; b < data; ++b, to += event)
+      fill_row<Law>(row_of(key_, first_sample_ + s, static_cast<uint64_t>(ids ? ids[b] : b), call_), to, event);
 }
 
 template <class Law>

@@ -4,6 +4,8 @@
 
 #include <limits>
 
+#include <elbo/fused.hpp>
+
 namespace elbo {
 namespace {
 
@@ -78,6 +80,26 @@ TEST(Feed, DynamicBinarisationIsFreshInTrainingAndFixedInTesting) {
   EXPECT_TRUE(drawn.equal(feed.batch(Part::test, 0, 2, Rng(2)).x));
   EXPECT_TRUE(drawn.narrow(0, 1, 1).equal(feed.batch(Part::test, 1, 1, Rng(3)).x)) << "a datum's draw must not depend on its batch";
   EXPECT_NEAR(drawn.mean().item<double>(), 128 / 255.0, 4.5 * 0.5 / std::sqrt(200.0));
+}
+
+TEST(Feed, WhatIsDrawnStraightFromBytesIsWhatThePlainWayGives) {
+  data::Dataset d = grey();
+  std::vector<uint8_t> every_level(3 * 256);
+  for (size_t i = 0; i < every_level.size(); ++i) every_level[i] = static_cast<uint8_t>(i);
+  d.shape = {256};
+  d.train.x = d.test.x = {{3, 256}, every_level};
+  DataConfig config;
+  config.observe = "binary";
+  for (const char* binarize : {"dynamic", "static", "threshold"}) {
+    config.binarize = binarize;
+    const Feed feed(d, data::view_of({{256}, Support::levels, 256}, Support::binary, false, config, "test"), config);
+    for (const Part part : {Part::train, Part::test}) {
+      const Tensor fused = feed.batch(part, 1, 2, Rng(1)).x;
+      use_fused_kernels(false);
+      EXPECT_TRUE(fused.equal(feed.batch(part, 1, 2, Rng(1)).x)) << binarize;
+      use_fused_kernels(true);
+    }
+  }
 }
 
 TEST(Feed, StatisticsAreInTheLikelihoodsUnits) {

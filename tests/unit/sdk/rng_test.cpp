@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <numbers>
 #include <vector>
 
 namespace elbo {
@@ -71,6 +73,32 @@ TEST(Rng, NormalsHaveTheMomentsOfANormal) {
     EXPECT_NEAR(n.square().mean().item<double>(), 1, 4.5 * 1.42e-3);
     EXPECT_NEAR(n.pow(3).mean().item<double>(), 0, 4.5 * 3.9e-3);
     EXPECT_NEAR(n.pow(4).mean().item<double>(), 3, 4.5 * 9.8e-3);
+  }
+}
+
+// Block 0 of sample 0, datum 0, call 0 in float64, as the header's law of numbers has it.
+TEST(Rng, NormalsAreThoseOfBoxAndMuller) {
+  const Tensor n = Rng(6).normal({1, 1, 4000}), u = Rng(6).uniform({1, 1, 4000});
+  const auto* normal = n.data_ptr<float>();
+  const auto* uniform = u.data_ptr<float>();
+  for (int64_t i = 0; i < 4000; i += 2) {
+    const double radius = std::sqrt(-2 * std::log(uniform[i])), angle = 2 * std::numbers::pi * uniform[i + 1];
+    if (uniform[i] < 1e-3 || uniform[i] > 0.999) continue;  // there the radius has more digits than this uniform
+    EXPECT_NEAR(normal[i], radius * std::cos(angle), 2e-4);
+    EXPECT_NEAR(normal[i + 1], radius * std::sin(angle), 2e-4);
+    EXPECT_NEAR(std::hypot(normal[i], normal[i + 1]), radius, 2e-4);
+  }
+}
+
+TEST(Rng, ARowDoesNotDependOnItsLength) {
+  for (const bool normal : {false, true}) {
+    const auto row = [&](int64_t n) {
+      Rng rng(9);
+      return (normal ? rng.normal({1, 1, n}) : rng.uniform({1, 1, n})).flatten();
+    };
+    const Tensor longest = row(1000);
+    for (const int64_t n : {1, 3, 20, 31, 33, 64, 65, 127, 129, 500})
+      EXPECT_TRUE(row(n).equal(longest.narrow(0, 0, n))) << n;
   }
 }
 

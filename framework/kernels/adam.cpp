@@ -1,0 +1,63 @@
+#include "kernels/adam.hpp"
+
+#include <elbo/clones.hpp>
+
+#include <cmath>
+
+namespace elbo::kernels {
+namespace {
+
+/// The factors that are the same for every value.
+template <class Real>
+struct Factors {
+  Real decay, kept, first, second, root, eps, rate;
+  Real penalty;
+
+  Factors(const AdamRates& r, int64_t step) {
+    const auto n = static_cast<double>(step);
+    penalty = static_cast<Real>(r.decoupled ? 0 : r.weight_decay);
+    decay = static_cast<Real>(r.decoupled ? 1 - r.lr * r.weight_decay : 1);
+    first = static_cast<Real>(r.beta1);
+    second = static_cast<Real>(r.beta2);
+    kept = static_cast<Real>(1 - r.beta2);
+    root = static_cast<Real>(1 / std::sqrt(1 - std::pow(r.beta2, n)));
+    eps = static_cast<Real>(r.eps);
+    rate = static_cast<Real>(r.lr / (1 - std::pow(r.beta1, n)));
+  }
+};
+
+template <class Real>
+[[gnu::always_inline]] inline void update(Real* p, const Real* gradient, Real* m, Real* v, int64_t n,
+                                          const Factors<Real>& f) {
+  for (int64_t i = 0; i < n; ++i) {
+    const Real g = gradient[i] + f.penalty * p[i];
+    m[i] = g + f.first * (m[i] - g);
+    v[i] = f.second * v[i] + f.kept * (g * g);
+    p[i] = f.decay * p[i] - f.rate * m[i] / (std::sqrt(v[i]) * f.root + f.eps);
+  }
+}
+
+ELBO_CLONES void update_floats(float* p, const float* g, float* m, float* v, int64_t n, const Factors<float>& f) {
+  update(p, g, m, v, n, f);
+}
+ELBO_CLONES void update_doubles(double* p, const double* g, double* m, double* v, int64_t n, const Factors<double>& f) {
+  update(p, g, m, v, n, f);
+}
+
+}  // namespace
+
+bool adam_suits(const Tensor& p, const Tensor& g) {
+  return p.is_cpu() && g.is_cpu() && p.is_contiguous() && g.is_contiguous() && p.scalar_type() == g.scalar_type() &&
+         (p.scalar_type() == at::kFloat || p.scalar_type() == at::kDouble) && p.numel() == g.numel();
+}
+
+void adam_step(Tensor& p, const Tensor& g, Tensor& m, Tensor& v, int64_t step, const AdamRates& rates) {
+  const int64_t n = p.numel();
+  if (p.scalar_type() == at::kFloat)
+    update_floats(p.data_ptr<float>(), g.data_ptr<float>(), m.data_ptr<float>(), v.data_ptr<float>(), n, {rates, step});
+  else
+    update_doubles(p.data_ptr<double>(), g.data_ptr<double>(), m.data_ptr<double>(), v.data_ptr<double>(), n,
+                   {rates, step});
+}
+
+}  // namespace elbo::kernels

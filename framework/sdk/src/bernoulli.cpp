@@ -1,0 +1,111 @@
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <elbo/clones.hpp>
+#include <elbo/fused.hpp>
+#include <elbo/math.hpp>
+
+#include <algorithm>
+#include <limits>
+
+#include "fast_math.hpp"
+
+namespace elbo {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::Variable;
+using torch::autograd::variable_list;
+
+/// One row: returns the sum over n values, and writes the derivatives x - sigmoid(l) where they are wanted.
+// With s = l at x = 1 and -l at x = 0: log sigmoid(s) = min(s, 0) - log1p(e^-|s|).
+template <bool with_slope>
+[[gnu::always_inline]] inline float row(const float* x, const float* logit, float* slope, int64_t n) {
+  constexpr int64_t chunk = 128;  // summed in float32, the chunks in float64
+  double sum = 0;
+  bool all_valid = true;
+  for (int64_t first = 0; first < n; first += chunk) {
+    const int64_t last = std::min(n, first + chunk);
+    float part = 0;
+    int valid = 1;
+#pragma omp simd reduction(+ : part) reduction(& : valid)
+    for (int64_t i = first; i < last; ++i) {
+      const float l = logit[i], s = x[i] == 0 ? -l : l, low = s < 0 ? s : 0.f;  // NaN goes on in t
+      const float t = fast::exp_negative(s < 0 ? s : -s);
+      valid &= (x[i] == 0) | (x[i] == 1);
+      part += low - fast::log1p_unit(t);
+      if (with_slope) {
+        const float wrong = (s < 0 ? 1.f : t) / (1 + t);  // sigmoid(-s)
+        slope[i] = x[i] == 0 ? -wrong : wrong;
+      }
+    }
+    sum += part;
+    all_valid = all_valid && valid;
+  }
+  if (all_valid) return static_cast<float>(sum);
+  if (with_slope) std::fill(slope, slope + n, 0.f);
+  return -std::numeric_limits<float>::infinity();
+}
+
+struct Sizes {
+  int64_t samples, data, event;
+};
+
+template <bool with_slope>
+[[gnu::always_inline]] inline void rows(const float* x, const float* logit, float* out, float* slope, const Sizes& n) {
+  for (int64_t s = 0; s < n.samples; ++s)
+    for (int64_t b = 0; b < n.data; ++b) {
+      const int64_t at = (s * n.data + b) * n.event;
+      out[s * n.data + b] = row<with_slope>(x + b * n.event, logit + at, slope + at, n.event);
+    }
+}
+
+ELBO_CLONES void values(const float* x, const float* logit, float* out, const Sizes& n) {
+  rows<false>(x, logit, out, nullptr, n);
+}
+
+ELBO_CLONES void values_and_slopes(const float* x, const float* logit, float* out, float* slope, const Sizes& n) {
+  rows<true>(x, logit, out, slope, n);
+}
+
+Sizes sizes_of(const Tensor& logit) {
+  const int64_t rows = logit.size(0) * logit.size(1);
+  return {logit.size(0), logit.size(1), rows == 0 ? 0 : logit.numel() / rows};
+}
+
+struct Bernoulli : torch::autograd::Function<Bernoulli> {
+  static Variable forward(AutogradContext* context, const Variable& x, const Variable& logit) {
+    Tensor out = at::empty({logit.size(0), logit.size(1)}, logit.options()), slope = at::empty_like(logit);
+    values_and_slopes(x.data_ptr<float>(), logit.data_ptr<float>(), out.data_ptr<float>(), slope.data_ptr<float>(),
+                      sizes_of(logit));
+    context->save_for_backward({slope});
+    return out;
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list grads) {
+    const Tensor slope = context->get_saved_variables()[0];
+    Shape along = grads[0].sizes().vec();
+    along.resize(static_cast<size_t>(slope.dim()), 1);
+    return {Variable(), slope * grads[0].reshape(along)};
+  }
+};
+
+Tensor plain(const Tensor& x, const Tensor& logit) {
+  return minus_inf_outside((x == 0).logical_or(x == 1), sum_event(elbo::log_sigmoid((x * 2 - 1) * logit)));
+}
+
+}  // namespace
+
+Tensor bernoulli_log_prob(const Tensor& x, const Tensor& logit) {
+  const bool known = logit.is_cpu() && logit.scalar_type() == at::kFloat && x.scalar_type() == at::kFloat &&
+                     !x.requires_grad() && logit.dim() > 2 && x.sizes() == logit.sizes().slice(1);
+  if (!fused_kernels() || !known) return plain(x, logit);
+  if (at::GradMode::is_enabled() && logit.requires_grad()) return Bernoulli::apply(x.contiguous(), logit.contiguous());
+  const Tensor given = x.contiguous(), l = logit.contiguous();
+  Tensor out = at::empty({l.size(0), l.size(1)}, l.options());
+  values(given.data_ptr<float>(), l.data_ptr<float>(), out.data_ptr<float>(), sizes_of(l));
+  return out;
+}
+
+}  // namespace elbo

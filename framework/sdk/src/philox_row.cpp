@@ -1,0 +1,100 @@
+// Compiled without contraction of a * b + c, so that every processor draws the same numbers to the last bit.
+#include "philox_row.hpp"
+
+#include <elbo/clones.hpp>
+
+#include <algorithm>
+
+#include "fast_math.hpp"
+
+namespace elbo {
+namespace {
+
+/// Blocks that are computed at a time.
+template <int lanes>
+struct Blocks {
+  alignas(64) uint32_t word[4][lanes];
+};
+
+template <int lanes>
+[[gnu::always_inline]] inline void philox_blocks(const PhiloxRow& row, uint32_t first, Blocks<lanes>& b) {
+  for (int j = 0; j < lanes; ++j) {
+    b.word[0][j] = first + static_cast<uint32_t>(j);
+    b.word[1][j] = row.sample;
+    b.word[2][j] = row.datum;
+    b.word[3][j] = row.call;
+  }
+  uint32_t k0 = row.key[0], k1 = row.key[1];
+  for (int round = 0; round < 10; ++round, k0 += 0x9E3779B9u, k1 += 0xBB67AE85u)
+    for (int j = 0; j < lanes; ++j) {
+      const uint64_t p0 = uint64_t{0xD2511F53u} * b.word[0][j], p1 = uint64_t{0xCD9E8D57u} * b.word[2][j];
+      b.word[0][j] = static_cast<uint32_t>(p1 >> 32) ^ b.word[1][j] ^ k0;
+      b.word[1][j] = static_cast<uint32_t>(p1);
+      b.word[2][j] = static_cast<uint32_t>(p0 >> 32) ^ b.word[3][j] ^ k1;
+      b.word[3][j] = static_cast<uint32_t>(p0);
+    }
+}
+
+// 23 random bits and a half: never 0, never 1, also after rounding.
+[[gnu::always_inline]] inline float to_unit(uint32_t w) {
+  return (static_cast<float>(static_cast<int32_t>(w >> 9)) + 0.5f) * 0x1p-23f;
+}
+
+struct Uniform {
+  template <int lanes>
+  [[gnu::always_inline]] static void write(const Blocks<lanes>& b, float* out) {
+    for (int j = 0; j < lanes; ++j)
+      for (int i = 0; i < 4; ++i) out[4 * j + i] = to_unit(b.word[i][j]);
+  }
+};
+
+// The upper and the lower half of a word, because there are no vector conversions of unsigned ones.
+[[gnu::always_inline]] inline float to_unit_32(uint32_t w) {
+  const float high = static_cast<float>(static_cast<int32_t>(w >> 16)),
+              low = static_cast<float>(static_cast<int32_t>(w & 0xffff));
+  return (high * 65536.f + low + 0.5f) * 0x1p-32f * (1 - 0x1p-24f);
+}
+
+struct Normal {
+  template <int lanes>
+  [[gnu::always_inline]] static void write(const Blocks<lanes>& b, float* out) {
+    for (int i = 0; i < 4; i += 2)
+      for (int j = 0; j < lanes; ++j) {
+        const float radius = __builtin_sqrtf(-2 * fast::log(to_unit_32(b.word[i][j])));
+        const fast::SineCosine turn = fast::of_turn(to_unit(b.word[i + 1][j]));
+        out[4 * j + i] = radius * turn.cosine;
+        out[4 * j + i + 1] = radius * turn.sine;
+      }
+  }
+};
+
+template <class Law, int lanes>
+[[gnu::always_inline]] inline void fill_by(const PhiloxRow& row, float* out, int64_t n) {
+  constexpr int64_t at_once = 4 * lanes;
+  Blocks<lanes> blocks;
+  for (int64_t at = 0; at < n; at += at_once) {
+    philox_blocks(row, static_cast<uint32_t>(at / 4), blocks);
+    if (n - at >= at_once) {
+      Law::write(blocks, out + at);
+    } else {
+      float rest[at_once];
+      Law::write(blocks, rest);
+      std::copy(rest, rest + (n - at), out + at);
+    }
+  }
+}
+
+// Short rows, of latents above all, would waste most of a long stretch.
+template <class Law>
+[[gnu::always_inline]] inline void fill(const PhiloxRow& row, float* out, int64_t n) {
+  if (n <= 32) fill_by<Law, 8>(row, out, n);
+  else if (n <= 64) fill_by<Law, 16>(row, out, n);
+  else fill_by<Law, 32>(row, out, n);
+}
+
+}  // namespace
+
+ELBO_CLONES void uniform_row(const PhiloxRow& row, float* out, int64_t n) { fill<Uniform>(row, out, n); }
+ELBO_CLONES void normal_row(const PhiloxRow& row, float* out, int64_t n) { fill<Normal>(row, out, n); }
+
+}  // namespace elbo

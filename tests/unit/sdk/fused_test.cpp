@@ -1,0 +1,91 @@
+// Each fused composition against its plain twin, in value and gradient, float32 and float64.
+#include "elbo/fused.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "elbo/rng.hpp"
+
+namespace elbo {
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// What f gives with fused kernels on and off.
+template <class F>
+auto both_ways(const F& f) {
+  use_fused_kernels(false);
+  const auto plain = f();
+  use_fused_kernels(true);
+  return std::make_pair(f(), plain);
+}
+
+void expect_equal(const std::vector<Tensor>& ours, const std::vector<Tensor>& plain, double tolerance) {
+  ASSERT_EQ(ours.size(), plain.size());
+  for (size_t i = 0; i < ours.size(); ++i) {
+    ASSERT_EQ(ours[i].sizes(), plain[i].sizes());
+    EXPECT_TRUE(ours[i].allclose(plain[i], tolerance, tolerance, true)) << "result " << i << "\n"
+                                                                        << (ours[i] - plain[i]).abs().max();
+  }
+}
+
+double tolerance_of(at::ScalarType dtype) { return dtype == at::kFloat ? 2e-5 : 1e-12; }
+
+class Fused : public ::testing::TestWithParam<at::ScalarType> {};
+
+TEST_P(Fused, LinearIsItsTwin) {
+  const auto [ours, plain] = both_ways([&] {
+    Rng rng(1);
+    std::vector<Tensor> leaves = {rng.normal({1, 7, 5}).squeeze(0), rng.normal({1, 3, 5}).squeeze(0),
+                                  rng.normal({1, 3}).squeeze(0)};
+    for (Tensor& t : leaves) t = t.to(GetParam()).set_requires_grad(true);
+    const Tensor y = linear(leaves[0], leaves[1], leaves[2]);
+    y.pow(3).sum().backward();
+    return std::vector<Tensor>{y.detach(), leaves[0].grad(), leaves[1].grad(), leaves[2].grad()};
+  });
+  expect_equal(ours, plain, tolerance_of(GetParam()));
+}
+
+std::vector<Tensor> bernoulli(const Tensor& x, const Tensor& logit_in) {
+  const Tensor logit = logit_in.detach().clone().set_requires_grad(true);
+  const Tensor log_p = bernoulli_log_prob(x, logit);
+  log_p.masked_fill(log_p == -infinity, 0).square().sum().backward();
+  return {log_p.detach(), logit.grad(), bernoulli_log_prob(x, logit.detach())};
+}
+
+TEST_P(Fused, BernoulliIsItsTwin) {
+  Rng rng(2);
+  const Tensor x = (rng.uniform({1, 4, 3, 67}).squeeze(0) < 0.5).to(GetParam());
+  const Tensor logit = rng.normal({5, 4, 3, 67}).to(GetParam()) * 3;
+  const auto [ours, plain] = both_ways([&] { return bernoulli(x, logit); });
+  expect_equal(ours, plain, tolerance_of(GetParam()));
+}
+
+TEST_P(Fused, BernoulliKeepsItsTails) {
+  const Tensor x = tensor_of({0, 1, 0, 1, 0, 1, 0, 1, 1, 0.5}, {10, 1}).to(GetParam());
+  const Tensor logit = tensor_of({20, 20, -30, -30, 80, -80, -1e4, 1e4, 0, 0}, {1, 10, 1}).to(GetParam());
+  const auto [ours, plain] = both_ways([&] { return bernoulli(x, logit); });
+  expect_equal(ours, plain, tolerance_of(GetParam()));
+  EXPECT_EQ(ours[0][0][9].item<double>(), -infinity);                  // 0.5 is no binary value
+  EXPECT_NEAR(ours[0][0][1].item<double>() / -2.0611536e-9, 1, 1e-5);  // log1p(e^-20): no digit is lost
+}
+
+TEST_P(Fused, BernoulliPassesNanOn) {
+  const Tensor x = zeros({1, 40}).to(GetParam()),
+               logit = full({1, 1, 40}, std::numeric_limits<double>::quiet_NaN()).to(GetParam());
+  EXPECT_TRUE(bernoulli_log_prob(x, logit).isnan().all().item<bool>());
+}
+
+INSTANTIATE_TEST_SUITE_P(dtypes, Fused, ::testing::Values(at::kFloat, at::kDouble),
+                         [](const auto& info) { return info.param == at::kFloat ? "float32" : "float64"; });
+
+TEST(Fused, BernoulliTakesViewsAndNoValuesAtAll) {
+  const Tensor flat = Rng(3).normal({2, 3, 8}), logit = flat.narrow(2, 2, 4),
+               x = (flat[0].narrow(1, 0, 4) > 0).to(at::kFloat);
+  EXPECT_TRUE(bernoulli_log_prob(x, logit).allclose(bernoulli_log_prob(x.contiguous(), logit.contiguous())));
+  EXPECT_EQ(bernoulli_log_prob(zeros({0, 4}), zeros({2, 0, 4})).sizes().vec(), (Shape{2, 0}));
+}
+
+}  // namespace
+}  // namespace elbo
