@@ -110,7 +110,7 @@ void check_layout(const Layout& layout) {
 
 std::vector<std::string> image_names(const Layout& layout) {
   if (layout.sheet_shape.empty()) return {};
-  std::vector<std::string> names{"samples", "reconstructions"};
+  std::vector<std::string> names{"samples", "reconstructions", "traversals"};
   if (layout.manifold) names.push_back("manifold");
   return names;
 }

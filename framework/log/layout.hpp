@@ -15,7 +15,7 @@ void add_results(h5::File& file, const Layout& layout,
                  const std::vector<std::pair<Column, std::vector<double>>>& per_example,
                  const std::vector<SummaryValue>& summary,
                  const std::vector<std::pair<std::string, std::string>>& summary_texts);
-/// Takes away the /per_example and /summary of add_results(), so that a run can go on.
+/// Takes away /per_example, /summary and /decoder, so that a run can go on.
 void remove_results(h5::File& file);
 /// Opens a finished, running or killed log for reading. Throws Error: no such file, not HDF5, truncated, not of elbo.
 h5::File open_log(const std::filesystem::path& file);

@@ -60,8 +60,7 @@ void add_results(h5::File& file, const Layout& layout,
 
 // The last images stay, to be written over: taking a dataset off its dimension scales leaks an identifier (1.10.8).
 void remove_results(h5::File& file) {
-  file.remove("/per_example");
-  file.remove("/summary");
+  for (const char* group : {"/per_example", "/summary", "/decoder"}) file.remove(group);
 }
 
 }  // namespace elbo::log

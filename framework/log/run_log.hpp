@@ -9,6 +9,8 @@
 
 #include <elbo/shapes.hpp>
 
+#include "log/chain.hpp"
+
 namespace elbo::log {
 
 /// A scalar that is logged each epoch (or step).
@@ -60,7 +62,7 @@ class RunLog {
   void step(int64_t step, const std::map<std::string, double>& values);
   /// mean, scale: [latent_rows, L] row-major
   void latents(int64_t epoch, std::span<const float> mean, std::span<const float> scale);
-  /// name: "samples", "reconstructions" or "manifold"; pixels in sheet_shape, row-major
+  /// name: "samples", "reconstructions", "traversals" or "manifold"; pixels in sheet_shape, row-major
   void image(const std::string& name, int64_t epoch, std::span<const uint8_t> pixels);
   /// Makes all rows so far visible to readers and safe from kill -9. Throws Error when the disk is full, say.
   void flush();
@@ -68,7 +70,8 @@ class RunLog {
   /// After training: per-example values of the test data (float64), the summary, status "completed"; then closes the file.
   void finish(const std::vector<std::pair<Column, std::vector<double>>>& per_example,
               const std::vector<SummaryValue>& summary,
-              const std::vector<std::pair<std::string, std::string>>& summary_texts);
+              const std::vector<std::pair<std::string, std::string>>& summary_texts,
+              const std::optional<Chain>& decoder = {});
   /// Closes the file with this status ("stopped", "failed: ..."), keeping what is there. Does nothing after a write
   /// has failed: the file is then left as it was flushed last.
   void close(const std::string& status);

@@ -4,6 +4,7 @@
 #include "data/measure.hpp"
 #include "data/totals.hpp"
 #include "report/png.hpp"
+#include "worker/chain.hpp"
 #include "worker/evaluation.hpp"
 #include "worker/sheets.hpp"
 
@@ -75,9 +76,10 @@ void conclude(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
     const Rng rng = Rng(static_cast<uint64_t>(run.seed)).fork("sheet");
     write_sheet(reconstruction_sheet(a.model, *a.feed, run.log.images), folder / "reconstructions.png");
     write_sheet(sample_sheet(a.model, *a.feed, run.log.images, rng), folder / "samples.png");
+    write_sheet(traversal_sheet(a.model, *a.feed, run.log.images), folder / "traversals.png");
     if (run.latent_dim == 2) write_sheet(manifold_sheet(a.model, *a.feed, run.log.images), folder / "manifold.png");
   }
-  recorder.log().finish(c.per_example, c.summary, texts);
+  recorder.log().finish(c.per_example, c.summary, texts, chain_of(a.model, *a.feed));
 }
 
 }  // namespace elbo::worker

@@ -106,6 +106,7 @@ void Recorder::snapshot(int64_t epoch) {
   const Rng rng = Rng(static_cast<uint64_t>(run_.seed)).fork("sheet");
   log_.image("reconstructions", epoch, reconstruction_sheet(assembly_.model, *assembly_.feed, run_.log.images).pixels);
   log_.image("samples", epoch, sample_sheet(assembly_.model, *assembly_.feed, run_.log.images, rng).pixels);
+  log_.image("traversals", epoch, traversal_sheet(assembly_.model, *assembly_.feed, run_.log.images).pixels);
   if (run_.latent_dim == 2)
     log_.image("manifold", epoch, manifold_sheet(assembly_.model, *assembly_.feed, run_.log.images).pixels);
 }

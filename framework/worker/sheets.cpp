@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <numeric>
+
+#include "evaluate/evaluate.hpp"
 
 namespace elbo::worker {
 namespace {
@@ -18,17 +21,9 @@ int64_t columns_of(int64_t images) {
 
 int64_t rows_of(int64_t images) { return (images + columns_of(images) - 1) / columns_of(images); }
 
-/// Values of the likelihood's space -> 0..1 for showing.
 Tensor shown(const Tensor& x, const Feed& feed) {
-  const auto& view = feed.view();
-  if (view.scoring == data::Scoring::direct && view.observation.support == Support::levels)
-    return x / static_cast<double>(view.observation.levels - 1);
-  const bool unit = view.scoring == data::Scoring::interval || view.observation.support == Support::binary ||
-                    view.observation.support == Support::unit_interval || view.levels_are_recoverable;
-  if (unit) return x;
-  const Statistics s = feed.statistics();
-  const double low = s.min.min().item<double>(), high = s.max.max().item<double>();
-  return (x - low) / std::max(1e-12, high - low);
+  const Range range = shown_range(feed);
+  return (x - range.low) / (range.high - range.low);
 }
 
 Sheet lay_out(const Tensor& images, const Shape& shape) {  // images [n, X...], 0..1
@@ -51,12 +46,45 @@ Tensor decoded_mean(Model& model, const Tensor& z) {
   return model.likelihood->mean(decode(model, z.unsqueeze(0))).squeeze(0);
 }
 
+/// A sheet of what the decoder makes of these codes [n, L], with black behind what is missing to `images`.
+Sheet decoded_sheet(Model& model, const Feed& feed, const Tensor& z, int64_t images) {
+  Tensor made = shown(decoded_mean(model, z), feed);
+  const Shape missing = Shape{images - made.size(0)} + feed.view().observation.shape;
+  if (missing[0] > 0) made = elbo::cat({made, elbo::zeros(missing, made)}, 0);
+  return lay_out(made, *image_shape(feed.view().observation.shape));
+}
+
+/// So many places from -1 to 1.
+double place(int64_t i, int64_t of) { return of < 2 ? 0 : 2 * static_cast<double>(i) / static_cast<double>(of - 1) - 1; }
+
+/// Latent dimensions, the one first whose mean varies most over the test data.
+std::vector<int64_t> most_active(Model& model, const Feed& feed) {
+  constexpr int64_t enough = 500;
+  const auto variances = activity(latents(model, feed, std::min(enough, feed.size(Part::test))), model.latent_dim);
+  std::vector<int64_t> order(variances.size());
+  std::iota(order.begin(), order.end(), int64_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return variances[a] > variances[b]; });
+  return order;
+}
+
 }  // namespace
 
 std::optional<Shape> image_shape(const Shape& x) {
   if (x.size() == 2) return Shape{x[0], x[1], 1};
   if (x.size() == 3 && (x[0] == 1 || x[0] == 3)) return Shape{x[1], x[2], x[0]};
   return {};
+}
+
+Range shown_range(const Feed& feed) {
+  const auto& view = feed.view();
+  if (view.scoring == data::Scoring::direct && view.observation.support == Support::levels)
+    return {0, static_cast<double>(view.observation.levels - 1)};
+  const bool unit = view.scoring == data::Scoring::interval || view.observation.support == Support::binary ||
+                    view.observation.support == Support::unit_interval || view.levels_are_recoverable;
+  if (unit) return {0, 1};
+  const Statistics s = feed.statistics();
+  const double low = s.min.min().item<double>();
+  return {low, std::max(low + 1e-12, s.max.max().item<double>())};
 }
 
 Shape sheet_shape(const Shape& observation, int64_t images) {
@@ -86,6 +114,21 @@ Sheet sample_sheet(Model& model, const Feed& feed, int64_t images, const Rng& rn
   const Tensor made = shown(decoded_mean(model, model.prior->sample(images, noise)), feed);
   model.set_training(true);
   return lay_out(made, *image_shape(feed.view().observation.shape));
+}
+
+Sheet traversal_sheet(Model& model, const Feed& feed, int64_t images) {
+  constexpr double reach = 3;
+  const at::NoGradGuard no_gradients;
+  model.set_training(false);
+  const int64_t columns = columns_of(images);
+  const std::vector<int64_t> order = most_active(model, feed);
+  const Tensor start = model.encoder->encode(feed.batch(Part::test, 0, 1, Rng(0)).input)->mean();  // [1, L]
+  const int64_t rows = std::min(rows_of(images), static_cast<int64_t>(order.size()));
+  Tensor z = start.expand({rows * columns, model.latent_dim}).clone();
+  for (int64_t i = 0; i < rows * columns; ++i) z.select(0, i).select(0, order[i / columns]).fill_(reach * place(i % columns, columns));
+  Sheet sheet = decoded_sheet(model, feed, z, rows_of(images) * columns);
+  model.set_training(true);
+  return sheet;
 }
 
 Sheet manifold_sheet(Model& model, const Feed& feed, int64_t images) {

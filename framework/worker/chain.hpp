@@ -1,0 +1,15 @@
+// A decoder copied into plain numbers, where its output proves that the copy is the decoder.
+#pragma once
+#include <optional>
+
+#include "batches/batches.hpp"
+#include "log/chain.hpp"
+#include "objective/model.hpp"
+
+namespace elbo::worker {
+
+/// Nothing when the data are no images, when the decoder is too large, is no chain of linear layers with one activation,
+/// or when the mean of a value depends on more than one output of the decoder.
+std::optional<log::Chain> chain_of(Model& model, const Feed& feed);
+
+}  // namespace elbo::worker
