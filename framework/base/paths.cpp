@@ -48,6 +48,8 @@ std::vector<fs::path> dataset_folders() {
 
 fs::path template_folder() { return program_folder().parent_path() / "share/elbo/templates"; }
 
+fs::path report_folder() { return program_folder().parent_path() / "share/elbo/report"; }
+
 fs::path data_folder() { return user_folder("ELBO_DATA", "XDG_DATA_HOME", ".local/share"); }
 
 fs::path cache_folder() { return user_folder("ELBO_CACHE", "XDG_CACHE_HOME", ".cache"); }

@@ -16,6 +16,8 @@ std::vector<std::filesystem::path> plugin_folders();
 std::vector<std::filesystem::path> dataset_folders();
 /// <prefix>/share/elbo/templates: what a new plugin begins with.
 std::filesystem::path template_folder();
+/// <prefix>/share/elbo/report: the parts of the page of `elbo report`.
+std::filesystem::path report_folder();
 /// Where fetched data are kept: ELBO_DATA, else $XDG_DATA_HOME/elbo, else ~/.local/share/elbo.
 std::filesystem::path data_folder();
 /// What can be computed again: ELBO_CACHE, else $XDG_CACHE_HOME/elbo, else ~/.cache/elbo.

@@ -17,6 +17,7 @@
 #include "launch/merge.hpp"
 #include "launch/run_folder.hpp"
 #include "launch/stop_signals.hpp"
+#include "page/page.hpp"
 #include "plan/changes.hpp"
 #include "report/comparison.hpp"
 #include "report/loading.hpp"
@@ -67,6 +68,16 @@ void list_written(const Plan& plan, const fs::path& out) {
   }
 }
 
+/// The page of all results. Runs do not fail because it cannot be written.
+void write_page(const fs::path& out) {
+  try {
+    page::write_report(out, out / "report.html", ELBO_VERSION);
+    fmt::print("\nreport: {}\n", (out / "report.html").string());
+  } catch (const Error& error) {
+    fmt::print(stderr, "elbo: there is no report: {}\n", error.what());
+  }
+}
+
 /// Prints the comparison and writes it beside the runs. The exit code it deserves.
 int compare_runs(const Plan& plan, const fs::path& out) {
   const auto runs = outcomes(plan, out);
@@ -77,6 +88,7 @@ int compare_runs(const Plan& plan, const fs::path& out) {
   fmt::print("\n{}", report::comparison_text(comparison, width));
   merge_results(out);
   list_written(plan, out);
+  write_page(out);
   const bool all_finished =
       std::all_of(runs.begin(), runs.end(), [](const auto& run) { return run.summary.has_value(); });
   return all_finished && comparison.above_exact.empty() ? 0 : 1;

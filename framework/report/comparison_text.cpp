@@ -84,6 +84,21 @@ Cells cells_of(const Rows& rows, std::span<const Shown> shown) {
   return cells;
 }
 
+/// Which row is best, and of which that is undecided.
+void add_marks(Cells& cells, const Ranking& ranking) {
+  const std::string& first = ranking.rows[0].variant;
+  const auto of_first = [&](const Pair& pair) { return pair.better == first; };
+  if (std::none_of(ranking.pairs.begin(), ranking.pairs.end(), of_first)) return;
+  const auto undecided = [&](const Pair& pair) { return of_first(pair) && !pair.undecided.empty(); };
+  cells.columns.push_back({"", "", true});
+  cells.rows[0].push_back(std::any_of(ranking.pairs.begin(), ranking.pairs.end(), undecided) ? "undecided" : "best");
+  for (size_t r = 1; r < ranking.rows.size(); ++r) {
+    const bool open = std::any_of(ranking.pairs.begin(), ranking.pairs.end(),
+                                  [&](const Pair& pair) { return undecided(pair) && pair.worse == ranking.rows[r].variant; });
+    cells.rows[r].push_back(open ? "undecided" : "");
+  }
+}
+
 std::string caption(const Ranking& ranking) {
   std::string text = fmt::format("test data, best {} first", ranking.value == "log_px" ? "log p(x)" : "elbo");
   const auto most = std::max_element(ranking.rows.begin(), ranking.rows.end(),
@@ -105,7 +120,9 @@ std::string lines(const std::vector<std::string>& sentences, Plain plain, const 
 
 std::string ranking_section(const Ranking& ranking, Draw draw, Plain plain, const char* before, size_t width) {
   std::string text = ranking.measure.empty() ? "" : plain("measure: " + ranking.measure) + "\n";
-  text += plain(caption(ranking)) + "\n\n" + draw(cells_of(ranking.rows, likelihood_columns), width);
+  Cells cells = cells_of(ranking.rows, likelihood_columns);
+  add_marks(cells, ranking);
+  text += plain(caption(ranking)) + "\n\n" + draw(cells, width);
   std::vector<std::string> said = verdicts(ranking);
   said.insert(said.end(), ranking.notes.begin(), ranking.notes.end());
   return said.empty() ? text : text + "\n" + lines(said, plain, before);

@@ -63,6 +63,7 @@ std::string settings_of(const Json& plan) {
 Loaded load(const fs::path& log) {
   Loaded loaded;
   loaded.run.variant = log.parent_path().filename().string();
+  loaded.run.log = log;
   try {
     loaded.run = read_run(log);
     const Json plan = Json::parse(loaded.run.summary ? loaded.run.summary->plan_json : "{}", nullptr, false);
@@ -71,7 +72,7 @@ Loaded load(const fs::path& log) {
       loaded.settings = settings_of(plan);
     }
     if (loaded.run.summary->values.empty()) loaded.run.summary.reset();
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {  // JSON of another program, too
     loaded.run.summary.reset();
     loaded.run.failure = error.what();
   }
@@ -113,6 +114,7 @@ std::vector<fs::path> logs_named(const std::vector<std::string>& words) {
 
 RunOutcome read_run(const fs::path& log) {
   RunOutcome run;
+  run.log = log;
   const h5::File file = log::open_log(log);
   run.summary = log::summary_of(file);
   run.per_example = per_example(file);

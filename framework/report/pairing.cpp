@@ -165,6 +165,13 @@ std::vector<Pair> pairs_of(const std::vector<VariantRow>& rows, const std::strin
   return pairs;
 }
 
+std::vector<double> differences_of(const VariantRow& a, const VariantRow& b, const std::string& value) {
+  Rows of_a = values_of(a, value), of_b = values_of(b, value);
+  if (of_a.empty() || of_b.empty()) return {};
+  keep_common(of_a, of_b);
+  return differences({mean_over_seeds(of_a)}, {mean_over_seeds(of_b)})[0];
+}
+
 namespace {
 
 std::string p_text(double p) { return p < 1e-15 ? "< 1e-15" : fmt::format("{:.2g}", p); }

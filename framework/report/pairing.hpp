@@ -42,6 +42,9 @@ struct Margins {
 /// runs the best with each other one. Rows without per-example values are left out, and pairs of which one has no rank.
 std::vector<Pair> pairs_of(const std::vector<VariantRow>& rows, const std::string& value, const Margins& margins = {});
 
+/// a - b of each test datum of which all seeds of both have a finite value; each averaged over its seeds first.
+std::vector<double> differences_of(const VariantRow& a, const VariantRow& b, const std::string& value);
+
 /// "gaussian beats laplace by 0.0310 bits/dim = 16.85 nat (95 % 0.0280 to 0.0340, these checkpoints)"
 std::string sentence(const Pair& pair);
 

@@ -11,15 +11,14 @@
 
 namespace elbo::report {
 
-void write_png(const std::filesystem::path& file, int64_t width, int64_t height, int64_t channels,
-               std::span<const uint8_t> pixels) {
+std::string png(int64_t width, int64_t height, int64_t channels, std::span<const uint8_t> pixels) {
   const bool fits =
       width > 0 && height > 0 && static_cast<int64_t>(pixels.size()) == width * height * channels;
   if (!fits || (channels != 1 && channels != 3))
     throw Error(
-        fmt::format("{}: {} values for a picture of {} x {} with {} channels; expected width * height * 1 "
+        fmt::format("png: {} values for a picture of {} x {} with {} channels; expected width * height * 1 "
                     "(grey) or 3 (RGB)",
-                    file.string(), pixels.size(), width, height, channels));
+                    pixels.size(), width, height, channels));
   png_image image{};
   image.version = PNG_IMAGE_VERSION;
   image.width = static_cast<png_uint_32>(width);
@@ -28,9 +27,14 @@ void write_png(const std::filesystem::path& file, int64_t width, int64_t height,
   std::string bytes(PNG_IMAGE_PNG_SIZE_MAX(image), '\0');
   png_alloc_size_t size = bytes.size();
   if (!png_image_write_to_memory(&image, bytes.data(), &size, 0, pixels.data(), 0, nullptr))
-    throw Error(fmt::format("{}: the picture cannot be encoded: {}", file.string(), image.message));
+    throw Error(fmt::format("png: the picture cannot be encoded: {}", image.message));
   bytes.resize(size);
-  write_atomically(file, bytes);
+  return bytes;
+}
+
+void write_png(const std::filesystem::path& file, int64_t width, int64_t height, int64_t channels,
+               std::span<const uint8_t> pixels) {
+  write_atomically(file, png(width, height, channels, pixels));
 }
 
 }  // namespace elbo::report

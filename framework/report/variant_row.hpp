@@ -1,5 +1,6 @@
 // The finished runs of one variant, taken together over their seeds.
 #pragma once
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
@@ -29,6 +30,7 @@ struct RunOutcome {
   std::string conversion{};     // how its numbers came to this key, in words; empty: as they were stored
   bool converted_to_bound = false;
   bool ranked = true;  // as in Conversion
+  std::filesystem::path log{};  // where it was read from
 
   /// Of the summary; empty when it is not there.
   std::string text(const std::string& name) const;

@@ -10,6 +10,7 @@
 #include "worker/describe.hpp"
 #include "worker/run.hpp"
 #include "worker/score.hpp"
+#include "worker/torchscript.hpp"
 
 int main(int argc, char** argv) {
   // Every step allocates the same large tensors: keep their memory instead of giving it back and faulting it in again.
@@ -22,10 +23,11 @@ int main(int argc, char** argv) {
     else if (words.size() >= 2 && words[0] == "describe")
       code = elbo::worker::describe({words.begin() + 1, words.end()});
     else if (words.size() == 2 && words[0] == "score") code = elbo::worker::score(words[1]);
+    else if (words.size() == 3 && words[0] == "torchscript") code = elbo::worker::torchscript(words[1], words[2]);
     else if (words.size() == 4 && words[0] == "check") code = elbo::worker::check(words[1], words[2], words[3]);
     else
       std::cerr << "elbo-worker: usage: elbo-worker run FOLDER | describe FILE... | check FILE SETTINGS PROPERTY | "
-                   "score REQUEST\n";
+                   "score REQUEST | torchscript RUN FOLDER\n";
   } catch (const std::exception& e) {
     std::cerr << "elbo-worker: " << e.what() << '\n';
     code = 1;

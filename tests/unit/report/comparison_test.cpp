@@ -228,7 +228,7 @@ TEST(Comparison, MarkdownAndLatexAreWellFormed) {
   const std::string markdown = comparison_markdown(c), latex = comparison_latex(c);
   EXPECT_TRUE(has(markdown, "| a\\_b\\|c |")) << markdown;
   EXPECT_TRUE(has(markdown, "| :-- | --: |")) << markdown;
-  EXPECT_TRUE(has(latex, "\\begin{tabular}{lrr}")) << latex;
+  EXPECT_TRUE(has(latex, "\\begin{tabular}{lrrl}")) << latex;
   EXPECT_TRUE(has(latex, "100\\% & ")) << latex;
 }
 

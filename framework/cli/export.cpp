@@ -1,0 +1,80 @@
+// elbo export LOG
+#include <fmt/format.h>
+
+#include <boost/program_options.hpp>
+
+#include <elbo/error.hpp>
+
+#include "base/paths.hpp"
+#include "cli/verbs.hpp"
+#include "exports/exports.hpp"
+#include "log/layout.hpp"
+#include "plugins/child.hpp"
+
+namespace elbo::cli {
+namespace fs = std::filesystem;
+namespace po = boost::program_options;
+namespace {
+
+constexpr std::chrono::minutes longest_tracing(5);
+
+constexpr const char* help =
+    "elbo export LOG [--csv DIR] [--npz FILE] [--tensorboard DIR] [--torchscript DIR]\n"
+    "Writes a log in the formats of other programs; several at once if you like.\n"
+    "  LOG                the log.h5 of a run, finished or not\n"
+    "  --csv DIR          a table for each group, units in the headings\n"
+    "  --npz FILE         every array by its name in the log, for numpy.load\n"
+    "  --tensorboard DIR  an event file: curves, histograms of KL per latent dimension, pictures\n"
+    "  --torchscript DIR  encoder.pt, decoder.pt and mean.pt as programs that torch.jit.load runs;\n"
+    "                     needs weights.pt beside the log\n";
+
+po::variables_map read(const Arguments& arguments) {
+  po::options_description own;
+  own.add_options()("log", po::value<std::string>())("csv", po::value<std::string>())("npz", po::value<std::string>())(
+      "tensorboard", po::value<std::string>())("torchscript", po::value<std::string>())("help", "");
+  po::positional_options_description log;
+  log.add("log", 1);
+  po::variables_map given;
+  try {
+    po::store(po::command_line_parser(arguments).options(own).positional(log).run(), given);
+  } catch (const po::error& error) {
+    throw UserError(std::string("elbo export: ") + error.what() + "; see elbo export --help");
+  }
+  return given;
+}
+
+/// The worker has torch; it says what it wrote, or why not.
+void write_torchscript(const fs::path& log, const fs::path& folder) {
+  const fs::path run = fs::absolute(log).parent_path();
+  for (const char* file : {"run.json", "weights.pt"})
+    if (!fs::exists(run / file))
+      throw UserError(fmt::format("{}: there is no {} beside it; expected the folder that a finished run leaves", log.string(), file));
+  fs::create_directories(folder);
+  const plugins::Ended worker =
+      plugins::run_child({worker_program().string(), "torchscript", run.string(), fs::absolute(folder).string()}, longest_tracing);
+  if (worker.status != 0) throw Error(worker.err.substr(0, worker.err.find('\n')));
+  fmt::print("{}", worker.out);
+}
+
+}  // namespace
+
+int export_log(const Arguments& arguments) {
+  const auto given = read(arguments);
+  if (given.count("help")) return fmt::print("{}", help), 0;
+  if (!given.count("log")) throw UserError("elbo export: no log is named; expected the log.h5 of a run");
+  const fs::path path = given["log"].as<std::string>();
+  const std::vector<std::pair<const char*, void (*)(const h5::File&, const fs::path&)>> formats = {
+      {"csv", exports::write_csv}, {"npz", exports::write_npz}, {"tensorboard", exports::write_tensorboard}};
+  bool any = false;
+  for (const auto& [name, write] : formats) {
+    if (!given.count(name)) continue;
+    write(log::open_log(path), given[name].as<std::string>());
+    fmt::print("{}\n", given[name].as<std::string>());
+    any = true;
+  }
+  if (given.count("torchscript")) write_torchscript(path, given["torchscript"].as<std::string>()), any = true;
+  if (!any) throw UserError("elbo export: no format is named; expected --csv, --npz, --tensorboard or --torchscript");
+  return 0;
+}
+
+}  // namespace elbo::cli

@@ -1,0 +1,32 @@
+// elbo report DIR
+#include <fmt/format.h>
+
+#include "cli/folder_arguments.hpp"
+#include "page/page.hpp"
+
+namespace elbo::cli {
+namespace fs = std::filesystem;
+namespace po = boost::program_options;
+namespace {
+
+constexpr const char* help =
+    "elbo report DIR [-o FILE]\n"
+    "Writes one HTML page of all results in a folder: the ranking in words, curves, differences, latents, pictures. It needs\n"
+    "no network and no other file. elbo run does so by itself.\n"
+    "  -o, --output FILE   default: DIR/report.html\n";
+
+}  // namespace
+
+int report(const Arguments& arguments) {
+  po::options_description own;
+  own.add_options()("output,o", po::value<std::string>())("help", "");
+  const auto given = read_folder_arguments("report", arguments, own);
+  if (given.count("help")) return fmt::print("{}", help), 0;
+  const fs::path folder = folder_of("report", given);
+  const fs::path file = given.count("output") ? fs::path(given["output"].as<std::string>()) : folder / "report.html";
+  page::write_report(folder, file, ELBO_VERSION);
+  fmt::print("{}\n", file.string());
+  return 0;
+}
+
+}  // namespace elbo::cli

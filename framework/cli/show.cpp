@@ -1,0 +1,48 @@
+// elbo show LOG
+#include <fmt/format.h>
+#include <langinfo.h>
+#include <unistd.h>
+
+#include <clocale>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/display.hpp"
+#include "cli/folder_arguments.hpp"
+#include "log/layout.hpp"
+#include "report/run_text.hpp"
+
+namespace elbo::cli {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* help =
+    "elbo show LOG\n"
+    "Prints one run, finished or not: its numbers with their units, its curves, and on a terminal with colours its pictures.\n"
+    "  LOG   the log.h5 of a run, or its folder\n";
+
+fs::path log_in(const fs::path& given) {
+  if (!fs::is_directory(given)) return given;
+  return fs::exists(given / "log.h5") ? given / "log.h5" : given / "log.h5.partial";
+}
+
+report::Terminal terminal() {
+  std::setlocale(LC_CTYPE, "");
+  const bool tty = isatty(STDOUT_FILENO), utf8 = std::strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+  const char *term = std::getenv("TERM"), *no_colour = std::getenv("NO_COLOR");
+  const bool colours = tty && utf8 && !(no_colour && *no_colour) && term && std::strcmp(term, "dumb") != 0;
+  return {.width = terminal_width(STDOUT_FILENO, 100), .utf8 = utf8, .colours = colours};
+}
+
+}  // namespace
+
+int show(const Arguments& arguments) {
+  boost::program_options::options_description own;
+  own.add_options()("help", "");
+  const auto given = read_folder_arguments("show", arguments, own);
+  if (given.count("help")) return fmt::print("{}", help), 0;
+  fmt::print("{}", report::run_text(log::open_log(log_in(folder_of("show", given))), terminal()));
+  return 0;
+}
+
+}  // namespace elbo::cli

@@ -1,0 +1,20 @@
+// A log in the formats of other programs. Each throws Error when the log or the place to write cannot be used.
+#pragma once
+#include <filesystem>
+
+#include "log/h5.hpp"
+
+namespace elbo::exports {
+
+/// One file for each group with columns: train.csv, test.csv, steps.csv, per_example.csv, latents.csv (the last snapshot) and
+/// summary.csv. Units stand in the headings; NaN is an empty field.
+void write_csv(const h5::File& log, const std::filesystem::path& folder);
+
+/// Every dataset of numbers as an array by the name it has in the log: numpy.load(file)["train/elbo"].
+void write_npz(const h5::File& log, const std::filesystem::path& file);
+
+/// One event file with the terms of /train and /test over the epochs, KL of each latent dimension as a histogram, and the
+/// sheets as images. The same log gives the same bytes.
+void write_tensorboard(const h5::File& log, const std::filesystem::path& folder);
+
+}  // namespace elbo::exports

@@ -1,0 +1,19 @@
+// The results of an experiment as one HTML file that needs nothing else.
+#pragma once
+#include <filesystem>
+#include <string>
+
+namespace elbo::page {
+
+/// Writes what the folder holds to the file, whole or not at all. Throws UserError when the folder holds nothing of elbo,
+/// Error when the parts of the page are missing beside the program or the file cannot be written.
+void write_report(const std::filesystem::path& folder, const std::filesystem::path& file, const std::string& version);
+
+/// A page from its parts: each <!--NAME--> of the template is replaced. `data` is JSON text.
+std::string fill(const std::string& page, const std::string& style, const std::string& library, const std::string& script,
+                 const std::string& data);
+
+/// JSON text as it may stand inside <script>: nothing in it ends the element or begins a comment.
+std::string safe_in_script(const std::string& json);
+
+}  // namespace elbo::page

@@ -1,0 +1,103 @@
+#include "page/page_json.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "log/layout.hpp"
+#include "log/provenance.hpp"
+#include "page/differing.hpp"
+#include "page/histogram.hpp"
+#include "page/run_json.hpp"
+
+namespace elbo::page {
+using Json = nlohmann::ordered_json;
+namespace {
+
+constexpr size_t points_in_all = 20'000, fewest_points = 60, most_points = 500;  // of one term's curve
+
+/// Best first, then those that are not ranked.
+std::vector<std::string> variants_in_order(const report::Comparison& comparison, const Found& found) {
+  std::vector<std::string> names;
+  const auto add = [&](const std::string& name) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  };
+  for (const report::Ranking& ranking : comparison.rankings)
+    for (const report::VariantRow& row : ranking.rows) add(row.variant);
+  for (const report::VariantRow& row : comparison.autoencoders) add(row.variant);
+  for (const FoundLog& log : found.logs) add(log.variant);
+  return names;
+}
+
+/// The numbers of comparison_json() with the sentences that people read.
+Json comparison_of(const report::Comparison& comparison) {
+  Json json = Json::parse(comparison_json(comparison));
+  for (size_t i = 0; i < comparison.rankings.size(); ++i) {
+    json["rankings"][i]["verdicts"] = verdicts(comparison.rankings[i]);
+    json["rankings"][i]["histograms"] = histograms_json(comparison.rankings[i]);
+  }
+  json["below_exact"] = comparison.below_exact;
+  return json;
+}
+
+/// Of a log that turns out to be damaged where nobody looked before, only the complaint.
+template <class Read>
+void or_complain(const FoundLog& log, Json& problems, Read read) {
+  try {
+    read(log::open_log(log.path));
+  } catch (const std::exception& error) {
+    problems.push_back({{"what", fmt::format("{}, seed {}", log.variant, log.seed)}, {"state", "damaged"}, {"why", error.what()}});
+  }
+}
+
+Json variant_json(const std::string& name, const Found& found, size_t points, Budget& budget, Json& problems) {
+  Json variant = {{"name", name}, {"runs", Json::array()}};
+  for (const FoundLog& log : found.logs) {
+    if (log.variant != name) continue;
+    or_complain(log, problems, [&](const h5::File& file) {
+      Json run = {{"seed", log.seed}, {"status", log.status}};
+      run.update(curves_json(file, points));
+      variant["runs"].push_back(run);
+      if (!variant.contains("detail")) variant["detail"] = detail_json(file, log, budget);
+    });
+  }
+  return variant;
+}
+
+Json plans_of(const std::vector<std::string>& variants, const Found& found) {
+  std::vector<std::pair<std::string, Json>> plans;
+  for (const std::string& variant : variants) {
+    const auto log = std::find_if(found.logs.begin(), found.logs.end(), [&](const FoundLog& l) { return l.variant == variant; });
+    if (log == found.logs.end()) continue;
+    Json plan = Json::parse(log::read_summary(log->path).plan_json, nullptr, false);
+    if (plan.is_object()) plans.emplace_back(variant, std::move(plan));
+  }
+  return differing_settings(plans);
+}
+
+std::string thinning(const Found& found, size_t points) {
+  return fmt::format("Curves are drawn at up to {} epochs of each of {} runs, at equal steps; the logs hold every epoch.", points,
+                     found.logs.size());
+}
+
+}  // namespace
+
+Json page_json(const Found& found, const std::string& version) {
+  const report::Comparison comparison = report::compare(found.outcomes);
+  const size_t points = std::clamp(points_in_all / std::max<size_t>(1, found.logs.size()), fewest_points, most_points);
+  const auto variants = variants_in_order(comparison, found);
+  Json page = {{"experiment", found.experiment}, {"description", found.description}, {"made_at", log::utc_now()}, {"elbo", version}};
+  page["comparison"] = comparison_of(comparison);
+  page["differing"] = plans_of(variants, found);
+  page["problems"] = Json::array();
+  for (const Problem& p : found.problems) page["problems"].push_back({{"what", p.what}, {"state", p.state}, {"why", p.why}});
+  Budget budget;
+  page["variants"] = Json::array();
+  for (const std::string& name : variants) page["variants"].push_back(variant_json(name, found, points, budget, page["problems"]));
+  page["remarks"] = budget.left_out;
+  page["remarks"].insert(page["remarks"].begin(), thinning(found, points));
+  page["experiment_toml"] = found.experiment_toml;
+  return page;
+}
+
+}  // namespace elbo::page

@@ -1,0 +1,26 @@
+// One log as the page holds it.
+#pragma once
+#include <nlohmann/json.hpp>
+
+#include "log/h5.hpp"
+#include "page/found.hpp"
+
+namespace elbo::page {
+
+/// What may still be put into the page, in bytes of it.
+struct Budget {
+  size_t images = 4'000'000, weights = 2'500'000;
+  std::vector<std::string> left_out;  // sentences
+
+  /// Takes so much, or says that `what` is left out.
+  bool takes(size_t& of, size_t bytes, const std::string& what);
+};
+
+/// Seed, file, and the terms of /train and /test over the epochs, thinned to `points`.
+nlohmann::ordered_json curves_json(const h5::File& log, size_t points);
+
+/// What is shown of one run of a variant: KL of each latent dimension over the epochs, latents of the last snapshot, sheets,
+/// decoder, audit, provenance.
+nlohmann::ordered_json detail_json(const h5::File& log, const FoundLog& found, Budget& budget);
+
+}  // namespace elbo::page

@@ -1,0 +1,111 @@
+#include "report/run_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "base/display.hpp"
+#include "log/series.hpp"
+#include "report/sparkline.hpp"
+#include "report/table.hpp"
+
+namespace elbo::report {
+namespace {
+
+constexpr const char* curves[] = {"elbo", "reconstruction", "kl", "loss", "beta", "lr"};
+constexpr size_t least_spark = 10, most_spark = 60;
+
+std::string unit_of(const h5::File& log, const std::string& path) {
+  const std::string units = log.attribute(path, "units");
+  return units == "1" ? "" : units;
+}
+
+hsize_t epochs_of(const h5::File& log, const std::string& group) {
+  return log.has(group + "/epoch") ? log::rows_until(log.dataset(group + "/epoch"), std::numeric_limits<int64_t>::max()) : 0;
+}
+
+std::string heading(const h5::File& log) {
+  std::string text = log.attribute("/", "title") + "\n" + log.attribute("/", "status");
+  const hsize_t rows = epochs_of(log, "/train");
+  if (rows > 0) text += fmt::format(" after {} epochs", log.dataset("/train/epoch").read<int64_t>(rows - 1, 1)[0]);
+  return text + "\n";
+}
+
+std::string summary_table(const h5::File& log, const Terminal& terminal) {
+  if (!log.has("/summary")) return "no summary: the run is not finished\n";
+  std::vector<Row> rows;
+  for (const std::string& name : log.names("/summary")) {
+    const std::string path = "/summary/" + name;
+    if (!log.is_text(path)) rows.push_back({name, fmt::format("{:.6g}", log.number(path)), unit_of(log, path), log.attribute(path, "long_name")});
+  }
+  std::string text = log.has("/summary/measure") ? "measure: " + log.text("/summary/measure") + "\n\n" : "";
+  size_t before_meaning = 0;
+  for (const Row& row : rows) before_meaning = std::max(before_meaning, display_width(row[0]) + display_width(row[1]) + display_width(row[2]) + 8);
+  const size_t room = terminal.width > before_meaning + 8 ? terminal.width - before_meaning : 8;
+  for (Row& row : rows) row[3] = cut_to_width(row[3], room);
+  return text + format_table({{"result", "", true}, {"value", ""}, {"unit", "", true}, {"meaning", "", true}}, rows, terminal.width);
+}
+
+/// One line for each term of a pass: name, sparkline, first and last value.
+std::string curve_table(const h5::File& log, const std::string& group, const Terminal& terminal) {
+  const hsize_t epochs = epochs_of(log, group);
+  if (epochs == 0) return "";
+  constexpr size_t beside = 42;  // columns that names and values take
+  const size_t spark = std::clamp(terminal.width > beside ? terminal.width - beside : 0, least_spark, most_spark);
+  std::vector<Row> rows;
+  for (const char* name : curves) {
+    const std::string path = group + "/" + name;
+    if (!log.has(path)) continue;
+    const std::vector<double> values = log.dataset(path).read<double>(0, epochs);
+    const bool constant = std::all_of(values.begin(), values.end(), [&](double v) { return v == values[0] || std::isnan(v); });
+    if (constant && epochs > 1) continue;
+    rows.push_back({name, sparkline(values, spark, terminal.utf8), fmt::format("{:.5g}", values.front()), fmt::format("{:.5g}", values.back()), unit_of(log, path)});
+  }
+  return fmt::format("\n{} data\n", group.substr(1)) +
+         format_table({{"term", "", true}, {"over the epochs", "", true}, {"first", ""}, {"last", ""}, {"unit", "", true}}, rows, terminal.width);
+}
+
+std::string latent_line(const h5::File& log, const Terminal& terminal) {
+  const hsize_t epochs = epochs_of(log, "/test");
+  if (epochs == 0 || !log.has("/test/kl_per_dim")) return "";
+  std::vector<double> kl = log.dataset("/test/kl_per_dim").read<double>(epochs - 1, 1);
+  if (!std::isfinite(kl[0])) return "";
+  std::sort(kl.rbegin(), kl.rend());
+  return fmt::format("\nKL of each latent dimension, largest first: {} {:.3g} to {:.3g} nat\n", sparkline(kl, std::min<size_t>(64, terminal.width), terminal.utf8),
+                     kl.front(), kl.back());
+}
+
+/// As many columns and rows of a sheet as the terminal shows without scrolling far.
+std::string picture(const h5::File& log, const std::string& name, const Terminal& terminal) {
+  constexpr size_t most_rows = 64;
+  const h5::Dataset sheets = log.dataset("/images/" + name);
+  hsize_t row = sheets.rows();
+  while (row > 0 && !sheets.holds(row - 1)) --row;
+  if (row == 0) return "";
+  const auto shape = sheets.shape();
+  const size_t channels = shape.size() == 4 ? 3 : 1, width = std::min<size_t>(shape[2], terminal.width), height = std::min<size_t>(shape[1], most_rows);
+  const std::vector<uint8_t> pixels = sheets.read<uint8_t>(row - 1, 1);
+  std::vector<uint8_t> top;
+  for (size_t y = 0; y < height; ++y) {
+    const auto from = pixels.begin() + static_cast<std::ptrdiff_t>(y * shape[2] * channels);
+    top.insert(top.end(), from, from + static_cast<std::ptrdiff_t>(width * channels));
+  }
+  return fmt::format("\n{}\n", name) + blocks(top, height, width, channels);
+}
+
+std::string pictures(const h5::File& log, const Terminal& terminal) {
+  if (!log.has("/images")) return "";
+  if (!terminal.colours) return "\npictures: reconstructions, samples and traversals lie beside the log as PNG, and in its group /images\n";
+  return picture(log, "reconstructions", terminal) + picture(log, "samples", terminal);
+}
+
+}  // namespace
+
+std::string run_text(const h5::File& log, const Terminal& terminal) {
+  return heading(log) + "\n" + summary_table(log, terminal) + curve_table(log, "/test", terminal) + curve_table(log, "/train", terminal) +
+         latent_line(log, terminal) + pictures(log, terminal);
+}
+
+}  // namespace elbo::report

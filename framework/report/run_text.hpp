@@ -1,0 +1,20 @@
+// One run for people, on a terminal.
+#pragma once
+#include <cstddef>
+#include <string>
+
+#include "log/h5.hpp"
+
+namespace elbo::report {
+
+struct Terminal {
+  size_t width = 80;
+  bool utf8 = true;
+  bool colours = false;  // 256 of them, so that pictures can be shown
+};
+
+/// Title and state, the summary with units, a sparkline of each term over the epochs, KL of each latent dimension, and where
+/// there are colours the top rows of the sheets.
+std::string run_text(const h5::File& log, const Terminal& terminal);
+
+}  // namespace elbo::report
