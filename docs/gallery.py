@@ -1,7 +1,9 @@
 """Makes the pictures of finished reports in docs/images/: gallery.py REPORT.html NAME [SECTION] [--dark].
 
 The three in the README come from
-  elbo run experiments/quickstart.toml            gallery.py runs/quickstart/report.html report-quickstart
+  elbo run experiments/quickstart.toml --set dataset.train=6000 --set train.max_epochs=2 --set evaluate.images=200 \\
+    --set evaluate.importance_samples=20 --set latent_dim=2
+                                                  gallery.py runs/quickstart/report.html report-quickstart
   elbo run experiments/bars_exact.toml            gallery.py runs/bars_exact/report.html report-bars-exact training
   elbo run experiments/bars_exact.toml --set latent_dim=2 --out runs/plane
                                                   gallery.py runs/plane/report.html report-explorer latent-explorer --dark
