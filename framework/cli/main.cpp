@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 
@@ -82,6 +83,7 @@ int complain(const std::exception& error, int code) {
 
 int main(int count, char** words) {
   using namespace elbo;
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of its write, in words
   try {
     return cli::dispatch({words + 1, words + count});
   } catch (const UserError& error) {

@@ -91,6 +91,7 @@ class Fit {
     s.max = s.min + value.max();
     s.median = value.index_select(0, ((p.cumsum(1) < 0.5).sum(1)).clamp_max(levels - 1));
     s.mean_abs_deviation = (p * (value - s.median.unsqueeze(1)).abs()).sum(1);
+    if (support == Support::levels) s.histogram = histogram.t().contiguous();
     return s;
   }
 
