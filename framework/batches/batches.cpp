@@ -128,16 +128,12 @@ Batch Feed::batch(Part part, const Tensor& ids, const Rng& rng) const {
   }
   switch (view_.observation.support) {
     case Support::binary:
-      batch.x = batch.input = grey ? binarized(stored / (levels - 1), part, ids, rng) : stored;
+      batch.x = grey ? binarized(stored / (levels - 1), part, ids, rng) : stored;
       break;
     case Support::levels:
-      batch.x = stored;
-      batch.input = (stored + 0.5) / levels;
-      break;
     case Support::counts:
     case Support::simplex_counts:
       batch.x = stored;
-      batch.input = stored.log1p();
       break;
     case Support::unit_interval:
     case Support::positive:
@@ -145,13 +141,23 @@ Batch Feed::batch(Part part, const Tensor& ids, const Rng& rng) const {
       if (grey) {
         Rng draw = (part == Part::train ? rng.fork("dequantize") : fixed_draw(part)).for_data(ids).like(stored);
         const Tensor noise = config_.dequantize ? draw.uniform(Shape{1} + stored.sizes().vec()).squeeze(0) : stored * 0 + 0.5;
-        batch.x = batch.input = (stored + noise) / levels;
+        batch.x = (stored + noise) / levels;
       } else {
-        batch.input = input_mean_.defined() ? (stored - input_mean_) / input_scale_ : stored;
-        batch.x = standardizes() ? batch.input : stored;
+        batch.x = standardizes() ? (stored - input_mean_) / input_scale_ : stored;
       }
   }
+  batch.input = input_of(batch.x);
   return batch;
+}
+
+Tensor Feed::input_of(const Tensor& x) const {
+  const bool grey = dataset_->support == Support::levels;
+  switch (view_.observation.support) {
+    case Support::levels: return (x + 0.5) / static_cast<double>(dataset_->levels);
+    case Support::counts:
+    case Support::simplex_counts: return x.log1p();
+    default: return grey || standardizes() || !input_mean_.defined() ? x : (x - input_mean_) / input_scale_;
+  }
 }
 
 Batch Feed::batch(Part part, int64_t first, int64_t count, const Rng& rng) const {

@@ -37,6 +37,9 @@ class Feed {
   /// Rows first .. first + count - 1.
   Batch batch(Part part, int64_t first, int64_t count, const Rng& rng) const;
 
+  /// What the encoder sees of x [B, X...] in the likelihood's units: scaled to about [0, 1] or unit variance.
+  Tensor input_of(const Tensor& x) const;
+
   /// Of the training data in the units the likelihood sees.
   Statistics statistics() const;
 

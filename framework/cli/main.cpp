@@ -21,6 +21,7 @@ struct Verb {
 constexpr Verb verbs[] = {
     {"run", "FILE", "train every run of an experiment file and compare them", run},
     {"plan", "FILE", "print the runs with every default filled in; train nothing", plan},
+    {"explain", "FILE", "print what each variant maximises, as a formula", explain},
     {"check", "FILE", "find every mistake in an experiment file", check},
     {"compare", "LOG...", "rank finished runs of any experiments that can be compared", compare},
     {"report", "DIR", "one HTML page of all results in a folder", report},

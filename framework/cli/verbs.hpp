@@ -10,6 +10,7 @@ using Arguments = std::vector<std::string>;
 /// Each gets the words after its name, prints to stdout, throws UserError or Error, and returns the exit code.
 int run(const Arguments& arguments);
 int plan(const Arguments& arguments);
+int explain(const Arguments& arguments);
 int check(const Arguments& arguments);
 int schema(const Arguments& arguments);
 int compare(const Arguments& arguments);

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "evaluate/importance.hpp"
+#include "experiment/objective_terms.hpp"
 
 namespace elbo {
 namespace {
@@ -42,9 +43,9 @@ PassResult test_pass(Model& model, const Feed& feed, Part part, const ObjectiveC
   Tensor kl_sums;
   for_each_batch(feed, part, feed.size(part), batch_size, rng, [&](const Batch& batch) {
     Rng noise = rng.fork("posterior").for_data(batch.ids);
-    const Forward pass = forward(model, batch, feed.view().scoring, objective.samples, noise, autoencoder);
-    const Terms t = terms_of(pass, objective, 1.0);
-    append(t.objective, objectives);
+    const Forward pass = forward(model, batch, feed.view().scoring, draws(objective), noise, autoencoder ? Latent::mean : Latent::sample);
+    const Terms t = terms_of(pass, objective);
+    append(tested_bound(pass, t, objective), objectives);
     append(t.reconstruction, result.reconstruction_each);
     if (t.elbo.defined()) append(t.elbo, result.elbo_each);
     if (t.kl.defined()) append(t.kl, result.kl_each);

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "batches/batches.hpp"
-#include "objective/objective.hpp"
+#include "objective/bounds.hpp"
 #include "plan/settings.hpp"
 
 namespace elbo {

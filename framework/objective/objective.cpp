@@ -1,71 +1,127 @@
 #include "objective/objective.hpp"
 
-#include <algorithm>
-#include <cmath>
+#include <map>
+
+#include <elbo/math.hpp>
+
+#include "experiment/objective_terms.hpp"
+#include "objective/regularizers.hpp"
+#include "objective/wake_sleep.hpp"
 
 namespace elbo {
+namespace {
 
-Forward forward(const Model& model, const Batch& batch, data::Scoring scoring, int64_t samples, Rng& rng, bool from_mean) {
-  Forward pass;
-  pass.posterior = model.encoder->encode(batch.input);
-  if (from_mean) {
-    pass.z = pass.posterior->mean().unsqueeze(0);
-  } else {
-    Draw draw = pass.posterior->draw(samples, rng);
-    pass.z = draw.z;
-    pass.log_q = draw.log_prob;
-    pass.log_prior = model.prior->log_prob(pass.z);
-    pass.kl_per_dim = model.prior->kl(*pass.posterior);
-  }
-  pass.reconstruction = score(model, batch, scoring, decode(model, pass.z));
-  return pass;
+using Values = std::map<std::string, Tensor>;  // scalars: means over the batch
+
+std::vector<Tensor> tensors_of(const std::vector<const Module*>& parts) {
+  std::vector<Tensor> tensors;
+  for (const Module* part : parts)
+    for (const auto& [name, t] : part->named_parameters()) tensors.push_back(t);
+  return tensors;
 }
 
-Terms terms_of(const Forward& pass, const ObjectiveConfig& config, double beta) {
-  Terms t;
-  t.reconstruction = pass.reconstruction.mean(0);
-  if (config.bound == "autoencoder" || !pass.log_q.defined()) {
-    t.objective = t.reconstruction;
-    return t;
-  }
-  const Tensor sampled_kl = (pass.log_q - pass.log_prior).mean(0);
-  const bool closed_form = pass.kl_per_dim.has_value() && config.kl == "analytic";
-  t.kl = closed_form ? pass.kl_per_dim->sum(1) : sampled_kl;
-  if (pass.kl_per_dim) t.kl_per_dim = *pass.kl_per_dim;
-  t.elbo = t.reconstruction - t.kl;
-  if (config.bound == "iwae") {
-    const Tensor log_w = pass.reconstruction + beta * (pass.log_prior - pass.log_q);
-    t.objective = log_w.logsumexp(0) - std::log(static_cast<double>(log_w.size(0)));
-  } else {
-    t.objective = t.reconstruction - beta * t.kl;
-  }
-  return t;
+std::vector<Tensor> inference_parameters(const Model& m) { return tensors_of({m.encoder.get()}); }
+std::vector<Tensor> generative_parameters(const Model& m) { return tensors_of({m.decoder.get(), m.prior.get(), m.likelihood.get()}); }
+
+const Tensor& closed_form_kl(const Forward& pass, const Model& model) {
+  if (pass.kl_per_dim) return *pass.kl_per_dim;
+  throw Error("free bits are counted for each latent dimension, and " + model.prior->label() + " with the posterior of " +
+              model.encoder->label() + " has no KL in closed form; use another prior or posterior, or regularizer = \"kl\"");
 }
 
-double beta_at(const ObjectiveConfig& config, double epoch) {
-  if (config.warmup_epochs <= 0) return config.beta;
-  return config.beta * std::min(1.0, epoch / static_cast<double>(config.warmup_epochs));
+void add_kl_parts(const Model& model, const Feed& feed, const Forward& pass, const ObjectiveConfig& config, Values& values) {
+  const auto q = pass.posterior->diagonal_normal();
+  if (!q) throw Error(model.encoder->label() + ": regularizer = \"total_correlation\" expected a diagonal normal posterior; choose that one");
+  const KlParts parts = kl_parts(pass.z, *q, *model.prior, feed.size(Part::train), config.tc_estimator);
+  values["mutual_information"] = parts.mutual_information;
+  values["total_correlation"] = parts.total_correlation;
+  values["dimension_kl"] = parts.dimension_kl;
 }
 
-std::string first_non_finite(const Model& model, const Forward& pass) {
-  const auto bad = [](const Tensor& t) { return t.defined() && !t.isfinite().all().item<bool>(); };
-  const auto kind = [](const Tensor& t) { return t.isnan().any().item<bool>() ? "nan" : "infinite"; };
-  const std::pair<Tensor, std::pair<const char*, const Component*>> order[] = {
-      {pass.posterior->mean(), {"the mean of q(z|x)", model.encoder.get()}},
-      {pass.log_q, {"log q(z|x)", model.encoder.get()}},
-      {pass.z, {"z", model.encoder.get()}},
-      {pass.log_prior, {"log p(z)", model.prior.get()}},
-      {pass.kl_per_dim.value_or(Tensor()), {"the KL term", model.prior.get()}},
-      {pass.reconstruction, {"log p(x|z)", model.likelihood.get()}},
-  };
-  for (const auto& [t, who] : order) {
-    if (!bad(t)) continue;
-    // A likelihood given nan parameters is not to blame for them.
-    if (who.second == model.likelihood.get() && bad(model.decoder->decode(pass.z.flatten(0, 1))))
-      return std::string("the decoder's output is not finite (") + model.decoder->label() + ")";
-    return std::string(who.first) + " is " + kind(t) + " (" + who.second->label() + ")";
+/// log N(theta; 0, I) of all parameters, scalar.
+Tensor parameter_log_prior(const Model& model) {
+  Tensor sum;
+  for (const auto& [name, t] : model.named_parameters()) {
+    const Tensor log_p = -(0.5 * t.square() + half_log_2pi).sum();
+    sum = sum.defined() ? sum + log_p : log_p;
   }
-  return "every term is finite, but not their sum";
+  return sum;
+}
+
+/// What this bound and regularizer have beside the terms of every ELBO.
+void add_own_values(const Model& model, const Feed& feed, const Forward& pass, const ObjectiveConfig& c, double epoch, const Rng& rng, Values& values) {
+  if (c.bound == "wake_sleep") {
+    Rng dream = rng.fork("dream");
+    values["wake"] = wake(pass).mean();
+    values["sleep"] = sleep(model, feed, pass.z.size(1), dream).mean();
+  } else if (c.bound != "elbo") {
+    values["iw_bound"] = importance_bound(pass, c, beta_at(c, epoch)).mean();
+  } else if (c.regularizer == "capacity") {
+    values["capacity_gap"] = (values["kl"] - capacity_at(c, epoch)).abs();
+  } else if (c.regularizer == "total_correlation") {
+    add_kl_parts(model, feed, pass, c, values);
+  } else if (c.regularizer == "mmd") {
+    Rng prior = rng.fork("prior");
+    const Tensor p = model.prior->sample(pass.z.size(1), prior).to(pass.z.scalar_type());
+    values["mmd"] = mmd_squared(pass.z.select(0, 0), p.detach(), c.mmd_kernel);
+  } else if (c.regularizer != "kl") {
+    values["kl_floored"] = floored_kl(closed_form_kl(pass, model), c.free_bits, c.regularizer == "free_bits_per_example").mean();
+  }
+}
+
+Values values_of(const Model& model, const Feed& feed, const Forward& pass, const Terms& terms, const ObjectiveConfig& c, double epoch, const Rng& rng) {
+  Values values = {{"reconstruction", terms.reconstruction.mean()}};
+  if (terms.elbo.defined()) {
+    values["kl"] = terms.kl.mean();
+    values["elbo"] = terms.elbo.mean();
+    add_own_values(model, feed, pass, c, epoch, rng, values);
+  }
+  if (c.parameter_prior == "normal")
+    values["parameter_log_prior"] = parameter_log_prior(model) / static_cast<double>(feed.size(Part::train));
+  return values;
+}
+
+/// Gradient of the encoder's part w_k-weighted once more (Tucker et al. 2019), on a pass with Latent::path. The other
+/// parameters see sum_k w_k grad log w_k, as in the bound itself.
+Tensor doubly_reparameterised(const Forward& pass, int64_t groups) {
+  const Tensor log_w = pass.log_weight();
+  const auto shape = log_w.sizes();
+  const Tensor w = log_w.detach().reshape({groups, shape[0] / groups, shape[1]}).softmax(1).reshape(shape);
+  if (pass.z.requires_grad()) pass.z.register_hook([w](Tensor gradient) { return gradient * w.unsqueeze(2); });
+  return (w * log_w).sum(0).mean() / static_cast<double>(groups);
+}
+
+std::vector<Ascent> ascents_of(const Model& model, const Forward& pass, const ObjectiveConfig& c, double epoch, const Tensor& value, const Values& values) {
+  if (c.gradient == "dreg") {
+    const Tensor rest = values.contains("parameter_log_prior") ? values.at("parameter_log_prior") : elbo::zeros({}, value.detach());
+    return {{doubly_reparameterised(pass, c.bound == "miwae" ? c.groups : 1) + rest, {}}};
+  }
+  if (c.bound == "piwae") {
+    const Tensor grouped = grouped_bound(pass.reconstruction + beta_at(c, epoch) * (pass.log_prior - pass.log_q), c.groups).mean();
+    return {{value, generative_parameters(model)}, {grouped + (value - values.at("iw_bound")), inference_parameters(model)}};
+  }
+  if (c.bound == "wake_sleep")
+    return {{value - values.at("sleep"), generative_parameters(model)}, {value - values.at("wake"), inference_parameters(model)}};
+  return {{value, {}}};
+}
+
+}  // namespace
+
+Latent latent_of(const ObjectiveConfig& config) {
+  if (config.bound == "autoencoder") return Latent::mean;
+  return config.gradient == "total" ? Latent::sample : Latent::path;
+}
+
+Objective objective_of(const Model& model, const Feed& feed, const Forward& pass, const ObjectiveConfig& config, double epoch, Rng rng) {
+  Objective o{.terms = terms_of(pass, config), .weighted = {}, .value = {}, .ascents = {}};
+  const Values values = values_of(model, feed, pass, o.terms, config, epoch, rng);
+  for (const ObjectiveTerm& term : objective_terms(config, epoch)) {
+    o.weighted.push_back({term.name, term.weight, values.at(term.name)});
+    const Tensor part = term.weight * values.at(term.name);
+    o.value = o.value.defined() ? o.value + part : part;
+  }
+  o.ascents = ascents_of(model, pass, config, epoch, o.value, values);
+  return o;
 }
 
 }  // namespace elbo

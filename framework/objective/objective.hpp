@@ -1,47 +1,38 @@
-// What is maximised, written as named terms. The host alone reduces over S and B.
+// What is maximised in a training step: named terms with weights, and which parameters climb which of them.
 #pragma once
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "objective/model.hpp"
-#include "plan/settings.hpp"
+#include "objective/bounds.hpp"
 
 namespace elbo {
 
-/// One pass of a batch through the four plugins.
-struct Forward {
-  std::unique_ptr<Posterior> posterior;
-  Tensor z;               // [S, B, L]
-  Tensor reconstruction;  // [S, B], log p(x|z)
-  Tensor log_q, log_prior;  // [S, B]; undefined for a deterministic autoencoder
-  std::optional<Tensor> kl_per_dim;  // [B, L], closed form
-
-  /// log p(x, z) - log q(z|x), [S, B]
-  Tensor log_weight() const { return reconstruction + log_prior - log_q; }
+/// One term of the objective, in nats per datum.
+struct WeightedTerm {
+  std::string name;
+  double weight;
+  Tensor value;  // scalar: mean over the batch
 };
 
-/// Samples z (from_mean: z = E[z|x], no noise) and scores it.
-Forward forward(const Model& model, const Batch& batch, data::Scoring scoring, int64_t samples, Rng& rng, bool from_mean = false);
-
-/// Per datum, [B] each. elbo, reconstruction and kl are those of beta = 1 whatever is maximised.
-struct Terms {
-  Tensor objective;       // what is maximised; its gradient trains
-  Tensor elbo;            // undefined for an autoencoder, which has none
-  Tensor reconstruction;  // E_q log p(x|z), mean over S
-  Tensor kl;              // closed form or mean over S of log q - log p; undefined for an autoencoder
-  Tensor kl_per_dim;      // [B, L], undefined without a closed form
+/// A scalar whose gradient climbs, and the parameters that follow it (empty: all). Its value may be a surrogate's,
+/// right in its gradient alone; it is not for the log.
+struct Ascent {
+  Tensor value;
+  std::vector<Tensor> parameters;
 };
 
-/// Reduces a pass to the terms of this objective. beta weighs the KL.
-/// ELBO: estimators A (Monte Carlo KL) and B (closed form) of Kingma & Welling (2014), Eqs. 6 and 7.
-/// IWAE: log mean_k w_k (Burda et al. 2016); with beta != 1 the weights are p(x|z) (p(z)/q(z|x))^beta.
-Terms terms_of(const Forward& pass, const ObjectiveConfig& config, double beta);
+struct Objective {
+  Terms terms;
+  std::vector<WeightedTerm> weighted;
+  Tensor value;  // scalar, sum of weight x value: what the log calls the objective
+  std::vector<Ascent> ascents;
+};
 
-/// beta in this epoch (from 0): rises linearly to config.beta over warmup_epochs.
-double beta_at(const ObjectiveConfig& config, double epoch);
+/// How a training step of this objective draws its latents.
+Latent latent_of(const ObjectiveConfig& config);
 
-/// The culprit of a non-finite pass in words, first in the order of computation: "log p(x|z) is nan (likelihood:gaussian)".
-std::string first_non_finite(const Model& model, const Forward& pass);
+/// The objective of a batch in this epoch (from 0; fractions are steps). `total` is the number of training data.
+/// rng gives the noise that is not the posterior's: samples of the prior, dreams of wake-sleep.
+Objective objective_of(const Model& model, const Feed& feed, const Forward& pass, const ObjectiveConfig& config, double epoch, Rng rng);
 
 }  // namespace elbo

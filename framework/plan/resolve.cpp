@@ -4,6 +4,7 @@
 
 #include "base/value_json.hpp"
 #include "data/transforms.hpp"
+#include "experiment/objective_terms.hpp"
 #include "plan/parts.hpp"
 
 namespace elbo {
@@ -79,6 +80,8 @@ void Resolver::read_sections(const Table& variant, Run& run) {
     config = experiment::read_config<Config>(table, section_title(name), faults_, beside);
   });
   run.data.path = from_file(dataset.find("path"), run.data.path);
+  const Where objective = where_of(variant, "objective");
+  for (const std::string& sentence : contradictions(run.objective)) faults_.add(objective, sentence);
 }
 
 const plugins::Description* Resolver::read_plugin(const Table& variant, PluginChoice& choice) {

@@ -6,6 +6,8 @@
 
 #include <elbo/options.hpp>
 
+#include "experiment/objective_config.hpp"
+
 namespace elbo {
 
 /// [dataset], beside `name` or `path`
@@ -54,26 +56,6 @@ struct DataConfig {
     o.add("valid", &DataConfig::valid, "data held out from the end of the training data").range(0, 1e12);
     o.add("test", &DataConfig::test, "test data to use; 0 is all").range(0, 1e12);
     o.add("seed", &DataConfig::seed, "seed of data made by the program").range(0, 1e15);
-  }
-};
-
-/// [objective]
-struct ObjectiveConfig {
-  std::string bound = "elbo";
-  int64_t samples = 1;
-  std::string kl = "analytic";
-  double beta = 1.0;
-  int64_t warmup_epochs = 0;
-
-  static void describe(Options<ObjectiveConfig>& o) {
-    o.add("bound", &ObjectiveConfig::bound,
-          "what is maximised; autoencoder is the deterministic contrast: no sampling, no KL, no bound")
-        .one_of({"elbo", "iwae", "autoencoder"});
-    o.add("samples", &ObjectiveConfig::samples, "latent samples for each datum (L of the ELBO, K of the IWAE bound)").range(1, 100000);
-    o.add("kl", &ObjectiveConfig::kl, "closed form where prior and posterior have one, or Monte Carlo")
-        .one_of({"analytic", "monte_carlo"});
-    o.add("beta", &ObjectiveConfig::beta, "weight of the KL term; the beta = 1 ELBO is logged as well").range(0, 1e6);
-    o.add("warmup_epochs", &ObjectiveConfig::warmup_epochs, "epochs over which beta rises linearly from 0").range(0, 1e6);
   }
 };
 

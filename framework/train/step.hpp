@@ -1,4 +1,4 @@
-// One step of training: a batch, its terms, the gradient of their mean, the update.
+// One step of training: a batch, its objective, the gradient, the update.
 #pragma once
 #include "objective/objective.hpp"
 #include "plan/run.hpp"
@@ -11,8 +11,9 @@ struct NotFinite : Error {
   using Error::Error;
 };
 
-/// The training data of these ids [B]; all noise comes from rng. Returns the terms before the update. Throws NotFinite.
-Terms train_step(const Run& run, const Model& model, const Feed& feed, Optimizer& optimizer, const Tensor& ids,
-                 const Rng& rng, double beta);
+/// The training data of these ids [B] in this epoch (from 0; fractions are steps); all noise comes from rng. Returns the
+/// objective before the update. Throws NotFinite.
+Objective train_step(const Run& run, const Model& model, const Feed& feed, Optimizer& optimizer, const Tensor& ids, const Rng& rng,
+                     double epoch);
 
 }  // namespace elbo

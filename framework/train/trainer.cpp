@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "experiment/objective_terms.hpp"
 #include "train/schedule.hpp"
 #include "train/step.hpp"
 
@@ -30,9 +31,8 @@ int64_t Trainer::steps_per_epoch() const {
   return (feed_.size(Part::train) + run_.train.batch_size - 1) / run_.train.batch_size;
 }
 
-double Trainer::beta() const {
-  const double epoch = static_cast<double>(progress_.epoch) + static_cast<double>(progress_.step) / static_cast<double>(steps_per_epoch());
-  return beta_at(run_.objective, epoch);
+double Trainer::epochs_done() const {
+  return static_cast<double>(progress_.epoch) + static_cast<double>(progress_.step) / static_cast<double>(steps_per_epoch());
 }
 
 double Trainer::rate() const {
@@ -76,30 +76,39 @@ Outcome Trainer::epoch(const TrainObserver& observer, const std::atomic<bool>& s
 void Trainer::step(const Tensor& ids) {
   const Rng rng = rng_.fork("step", static_cast<uint64_t>(progress_.global_step));
   try {
-    add(train_step(run_, model_, feed_, optimizer_, ids, rng, beta()), ids.size(0));
+    add(train_step(run_, model_, feed_, optimizer_, ids, rng, epochs_done()), ids.size(0));
   } catch (const NotFinite& e) {
     throw Error("epoch " + std::to_string(progress_.epoch + 1) + ", step " + std::to_string(progress_.step + 1) + ": " + e.what() +
                 "; lower the learning rate, clip gradients (train.clip_norm) or bound the scale");
   }
 }
 
-void Trainer::add(const Terms& terms, int64_t count) {
+void Trainer::add(const Objective& objective, int64_t count) {
   last_step_.clear();
-  const auto take = [&](const char* name, const Tensor& t) {
-    if (!t.defined()) return;
-    const double sum = sum_of(t);
-    progress_.sums[name] += sum;
-    last_step_[name] = sum / static_cast<double>(count);
+  const auto data = static_cast<double>(count);
+  const auto take = [&](const std::string& name, double mean) {
+    progress_.sums[name] += mean * data;
+    last_step_[name] = mean;
   };
-  take("objective", terms.objective);
-  take("elbo", terms.elbo);
-  take("reconstruction", terms.reconstruction);
-  take("kl", terms.kl);
+  const auto take_each = [&](const char* name, const Tensor& t) {
+    if (t.defined()) take(name, sum_of(t) / data);
+  };
+  take("objective", objective.value.item<double>());
+  take_each("elbo", objective.terms.elbo);
+  take_each("reconstruction", objective.terms.reconstruction);
+  take_each("kl", objective.terms.kl);
+  take_each("kl_sampled", objective.terms.kl_sampled);
+  for (const WeightedTerm& term : objective.weighted) {
+    const auto value = term.value.item<double>();
+    if (!last_step_.contains(term.name)) take(term.name, value);
+    take(term.name + "_weight", term.weight);
+    take(term.name + "_weighted", term.weight * value);
+  }
   last_step_["loss"] = -last_step_["objective"];
-  last_step_["beta"] = beta();
+  last_step_["beta"] = beta_at(run_.objective, epochs_done());
   last_step_["lr"] = rate();
-  if (!terms.kl_per_dim.defined()) return;
-  const Tensor kl = terms.kl_per_dim.detach().to(at::kDouble).sum(0).to(at::kCPU).contiguous();
+  if (!objective.terms.kl_per_dim.defined()) return;
+  const Tensor kl = objective.terms.kl_per_dim.detach().to(at::kDouble).sum(0).to(at::kCPU).contiguous();
   progress_.kl_per_dim_sums.resize(static_cast<size_t>(kl.numel()));
   for (int64_t j = 0; j < kl.numel(); ++j) progress_.kl_per_dim_sums[static_cast<size_t>(j)] += kl.data_ptr<double>()[j];
 }

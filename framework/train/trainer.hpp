@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "evaluate/evaluate.hpp"
+#include "objective/objective.hpp"
 #include "plan/run.hpp"
 #include "train/checkpoint.hpp"
 
@@ -39,12 +40,12 @@ class Trainer {
  private:
   Outcome epoch(const TrainObserver& observer, const std::atomic<bool>& stop);
   void step(const Tensor& ids);
-  void add(const Terms& terms, int64_t count);
+  void add(const Objective& objective, int64_t count);
   void end_epoch(const TrainObserver& observer);
   void consider_stopping(double elbo);
   void checkpoint(const TrainObserver& observer);
   int64_t steps_per_epoch() const;
-  double beta() const;
+  double epochs_done() const;
   double rate() const;
 
   const Run& run_;

@@ -3,6 +3,7 @@
 #include "data/audit.hpp"
 #include "data/measure.hpp"
 #include "data/totals.hpp"
+#include "experiment/objective_terms.hpp"
 #include "report/png.hpp"
 #include "worker/chain.hpp"
 #include "worker/evaluation.hpp"
@@ -26,7 +27,7 @@ data::MeasureKey key_of(const Run& run, const Assembly& a, const Feed& feed, boo
   data::MeasureKey key = measure_key(feed.view(), a.model.likelihood->support(), run.data, run.data_fingerprint, test);
   complete(key, *a.dataset);
   if (!weighted) {
-    key.estimator.samples = run.objective.samples;
+    key.estimator.samples = draws(run.objective);
     return key;
   }
   key.estimator = {"iwae", run.evaluate.importance_samples,

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/files.hpp"
+#include "experiment/objective_terms.hpp"
 #include "log/provenance.hpp"
 #include "plugins/library.hpp"
 #include "worker/sheets.hpp"
@@ -32,6 +33,18 @@ std::vector<Column> operator+(std::vector<Column> head, const std::vector<Column
   return head;
 }
 
+/// Beside the terms of every objective: each of its own, with its weight and its weighted value.
+std::vector<Column> columns_of(const ObjectiveConfig& objective) {
+  std::vector<Column> columns = {{"kl_sampled", "nat", "mean over samples of log q(z|x) - log p(z)"}};
+  for (const ObjectiveTerm& term : objective_terms(objective, 0)) {
+    const bool known = std::any_of(term_columns.begin(), term_columns.end(), [&](const Column& c) { return c.name == term.name; });
+    if (!known) columns.push_back({term.name, "nat", term.formula});
+    columns.push_back({term.name + "_weight", "1", "weight of " + term.name + " in the objective"});
+    columns.push_back({term.name + "_weighted", "nat", "what " + term.name + " adds to the objective"});
+  }
+  return columns;
+}
+
 int64_t latent_rows(const Run& run, const Assembly& a) { return std::min(run.log.latents, a.feed->size(Part::test)); }
 
 bool with_images(const Run& run, const Assembly& a) {
@@ -48,9 +61,9 @@ log::Layout layout_of(const Run& run, const Assembly& a, const fs::path& folder)
   for (const PluginChoice* p : {&run.encoder, &run.decoder, &run.prior, &run.likelihood})
     layout.plugins.push_back({{"kind", p->kind}, {"name", p->name}, {"path", p->path.string()}, {"sha256", p->sha256},
                               {"abi", std::to_string(ELBO_ABI)}, {"torch", TORCH_VERSION}});
-  layout.train_columns = term_columns + control_columns + time_columns;
+  layout.train_columns = term_columns + columns_of(run.objective) + control_columns + time_columns;
   layout.test_columns = term_columns;
-  layout.step_columns = term_columns + control_columns;
+  layout.step_columns = term_columns + columns_of(run.objective) + control_columns;
   layout.latent_dim = run.latent_dim;
   layout.latent_rows = latent_rows(run, a);
   const auto& labels = a.dataset->test.labels;

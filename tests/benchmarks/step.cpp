@@ -41,7 +41,7 @@ struct Case {
   Rng rng() const { return Rng(1).fork("step", static_cast<uint64_t>(steps)); }
   void step() {
     const Tensor rows = ids();
-    train_step(ours.run, ours.model, *ours.feed, optimizer, rows, rng(), 1);
+    train_step(ours.run, ours.model, *ours.feed, optimizer, rows, rng(), 0);
   }
 
  private:
@@ -100,7 +100,7 @@ void timed_step(Case& c, Laps& laps) {
   const Theta theta = decode(model, pass.z);
   laps.lap("decode");
   pass.reconstruction = score(model, batch, c.ours.feed->view().scoring, theta);
-  const Tensor loss = -terms_of(pass, c.ours.run.objective, 1).objective.mean();
+  const Tensor loss = -objective_of(c.ours.model, *c.ours.feed, pass, c.ours.run.objective, 0, Rng(1)).value;
   laps.lap("likelihood");
   c.optimizer.zero_grad();
   loss.backward();

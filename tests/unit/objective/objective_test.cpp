@@ -2,9 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
-#include <limits>
-
+#include "experiment/objective_terms.hpp"
 #include "support/toy_model.hpp"
 
 namespace elbo {
@@ -12,130 +10,112 @@ namespace {
 
 using testing::choice, testing::item;
 
-Model bernoulli_model() {
-  return testing::make_model(choice("encoder", "mlp", {{"hidden", std::vector<int64_t>{8}}}),
-                             choice("decoder", "mlp", {{"hidden", std::vector<int64_t>{8}}}), choice("likelihood", "bernoulli"),
-                             {{1, 3, 3}, Support::binary, 0}, 2);
-}
+/// Nine binary values a datum, three latent dimensions, 24 training data.
+struct Toy {
+  data::Dataset dataset;
+  data::View view;
+  Model model;
+  Feed feed;
 
-Batch binary_batch(int64_t n) {
-  Rng rng(9);
-  Batch b;
-  b.x = b.input = (rng.uniform({1, n, 1, 3, 3}).squeeze(0) < 0.4).to(at::kDouble);
-  b.ids = zeros(Shape{n}).to(at::kLong);
-  return b;
-}
+  static data::Dataset binary() {
+    data::Dataset d;
+    d.shape = {1, 3, 3};
+    d.support = Support::binary;
+    d.train.x = {{24, 1, 3, 3}, std::vector<uint8_t>(24 * 9, 1)};
+    return d;
+  }
 
-TEST(Objective, TermsRecomposeTheObjective) {
-  const Model m = bernoulli_model();
-  Rng rng(1);
-  const Forward pass = forward(m, binary_batch(5), data::Scoring::direct, 3, rng);
-  const Terms t = terms_of(pass, {.beta = 4}, 4.0);
-  EXPECT_LT(item((t.objective - (t.reconstruction - 4 * t.kl)).abs().max()), 1e-12);
-  EXPECT_LT(item((t.elbo - (t.reconstruction - t.kl)).abs().max()), 1e-12);
-  EXPECT_LT(item((t.kl_per_dim.sum(1) - t.kl).abs().max()), 1e-12);
-}
+  Toy()
+      : dataset(binary()), view{{{1, 3, 3}, Support::binary, 0}},
+        model(testing::make_model(choice("encoder", "mlp", {{"hidden", std::vector<int64_t>{8}}}),
+                                  choice("decoder", "mlp", {{"hidden", std::vector<int64_t>{8}}}), choice("likelihood", "bernoulli"), view.observation, 3)),
+        feed(dataset, view, {}, true) {}
 
-TEST(Objective, TheImportanceWeightedBoundOfOneSampleIsTheElbo) {
-  const Model m = bernoulli_model();
-  Rng rng(1), again(1);
-  const Terms one = terms_of(forward(m, binary_batch(5), data::Scoring::direct, 1, rng), {.bound = "iwae"}, 1.0);
-  const Terms elbo = terms_of(forward(m, binary_batch(5), data::Scoring::direct, 1, again), {.kl = "monte_carlo"}, 1.0);
-  EXPECT_LT(item((one.objective - elbo.objective).abs().max()), 1e-12);
-}
-
-// 40,000 samples a datum: the Monte Carlo KL must agree with the closed form within 4.5 standard errors.
-TEST(Objective, MonteCarloAndClosedFormKlAgree) {
-  const Model m = bernoulli_model();
-  Rng rng(1);
-  const Forward pass = forward(m, binary_batch(5), data::Scoring::direct, 40000, rng);
-  const Tensor samples = pass.log_q - pass.log_prior;
-  const Tensor z = (samples.mean(0) - pass.kl_per_dim->sum(1)) / (samples.std(0) / std::sqrt(40000.0));
-  EXPECT_LT(item(z.abs().max()), 4.5);
-}
-
-TEST(Objective, AnAutoencoderHasNeitherNoiseNorBound) {
-  const Model m = bernoulli_model();
-  Rng rng(1), other(2);
-  const ObjectiveConfig config{.bound = "autoencoder"};
-  const Terms a = terms_of(forward(m, binary_batch(5), data::Scoring::direct, 1, rng, true), config, 1.0);
-  const Terms b = terms_of(forward(m, binary_batch(5), data::Scoring::direct, 1, other, true), config, 1.0);
-  EXPECT_TRUE(a.objective.equal(b.objective));
-  EXPECT_FALSE(a.elbo.defined());
-  EXPECT_FALSE(a.kl.defined());
-}
-
-TEST(Objective, BetaRisesLinearlyOverTheWarmup) {
-  const ObjectiveConfig config{.beta = 2, .warmup_epochs = 4};
-  EXPECT_EQ(beta_at(config, 0), 0);
-  EXPECT_EQ(beta_at(config, 1), 0.5);
-  EXPECT_EQ(beta_at(config, 4), 2);
-  EXPECT_EQ(beta_at(config, 9), 2);
-  EXPECT_EQ(beta_at({.beta = 2}, 0), 2);
-}
-
-TEST(Objective, TheFirstCulpritOfANonFinitePassIsNamed) {
-  const double nan = std::numeric_limits<double>::quiet_NaN();
-  const Batch batch = binary_batch(5);
-  const auto culprit = [&](const char* parameter) {
-    const Model m = bernoulli_model();
-    for (const auto& [name, t] : m.named_parameters())
-      if (name == parameter) t.detach().fill_(nan);
+  Objective objective(const ObjectiveConfig& config, double epoch = 0) const {
     Rng rng(1);
-    return first_non_finite(m, forward(m, batch, data::Scoring::direct, 1, rng));
+    const Batch batch = feed.batch(Part::train, 0, 6, rng);
+    const Forward pass = forward(model, batch, data::Scoring::direct, draws(config), rng, latent_of(config));
+    return objective_of(model, feed, pass, config, epoch, rng);
+  }
+};
+
+// Every bound and every regularizer: the logged terms, with their weights, sum to the objective.
+TEST(Objective, TermsRecomposeTheObjective) {
+  const Toy toy;
+  const ObjectiveConfig configs[] = {
+      {},
+      {.beta = 4},
+      {.kl = "monte_carlo"},
+      {.bound = "iwae", .samples = 5},
+      {.bound = "iwae", .samples = 5, .gradient = "dreg"},
+      {.bound = "miwae", .samples = 5, .groups = 2},
+      {.bound = "piwae", .samples = 5, .groups = 2},
+      {.bound = "ciwae", .samples = 5, .mix = 0.3},
+      {.bound = "wake_sleep"},
+      {.bound = "autoencoder"},
+      {.regularizer = "free_bits", .free_bits = 0.5},
+      {.regularizer = "free_bits_per_example", .free_bits = 0.5},
+      {.regularizer = "capacity", .capacity = 3},
+      {.regularizer = "total_correlation"},
+      {.regularizer = "mmd", .info = 0.5},
+      {.parameter_prior = "normal"},
   };
-  EXPECT_EQ(culprit("encoder.mean.bias"), "the mean of q(z|x) is nan (encoder:mlp)");
-  EXPECT_EQ(culprit("encoder.log_scale.bias"), "log q(z|x) is nan (encoder:mlp)");
-  EXPECT_EQ(culprit("decoder.head.bias"), "the decoder's output is not finite (decoder:mlp)");
+  for (const ObjectiveConfig& config : configs) {
+    ASSERT_TRUE(contradictions(config).empty());
+    const Objective o = toy.objective(config);
+    const auto declared = objective_terms(config, 0);
+    ASSERT_EQ(o.weighted.size(), declared.size());
+    double sum = 0;
+    for (size_t i = 0; i < declared.size(); ++i) {
+      EXPECT_EQ(o.weighted[i].name, declared[i].name);
+      sum += o.weighted[i].weight * item(o.weighted[i].value);
+    }
+    EXPECT_NEAR(item(o.value), sum, 1e-9 * (1 + std::fabs(sum))) << config.bound << ", " << config.regularizer;
+  }
 }
 
-// A decoder with three Bernoulli outputs of one latent variable: log p(x) by quadrature is -1.38196216699393.
-struct ToyDecoder : Decoder {
-  Tensor do_decode(const Tensor& z) override {
-    const Tensor h = (1.5 * z.select(1, 0) + 0.3).tanh();
-    return elbo::stack({2 * h - 0.5, -1.5 * h + 0.2, 0.7 * h + 1}, 1);
-  }
-};
-
-struct ToyEncoder : Encoder {
-  std::unique_ptr<Posterior> do_encode(const Tensor& x) override {
-    const Tensor one = elbo::full({x.size(0), 1}, 1.0, x);
-    return diagonal_normal(0.6 * one, std::log(0.8) * one);
-  }
-};
-
-Model quadrature_model() {
-  Model m = bernoulli_model();
-  const Observation observation{{3}, Support::binary, 0};
-  Context context{.observation = observation, .latent_dim = 1};
-  m.latent_dim = 1;
-  m.likelihood = plugins::make_plugin<Likelihood>(choice("likelihood", "bernoulli"), context);
-  context.decoder_output = m.likelihood->params();
-  m.prior = plugins::make_plugin<Prior>(choice("prior", "standard_normal"), context);
-  m.encoder = std::make_shared<ToyEncoder>();
-  m.decoder = std::make_shared<ToyDecoder>();
-  m.encoder->attach("encoder:toy", context);
-  m.decoder->attach("decoder:toy", context);
-  return m;
+TEST(Objective, AWeightOfZeroTakesTheTermOut) {
+  const Toy toy;
+  const Objective o = toy.objective({.warmup_epochs = 10}, 0);
+  EXPECT_NEAR(item(o.value), item(o.terms.reconstruction.mean()), 1e-12);
 }
 
-TEST(Objective, ElboAndImportanceBoundsAreThoseOfQuadrature) {
-  const std::map<int64_t, double> bounds = {{1, -1.478271598}, {2, -1.416450569}, {5, -1.393343912}, {10, -1.387371416}, {100, -1.382482453}};
-  const Model m = quadrature_model();
-  Batch b;
-  b.x = b.input = testing::doubles({1, 0, 1}, {1, 3});
-  b.ids = zeros(Shape{1}).to(at::kLong);
-  for (const auto& [k, expected] : bounds) {
-    const int64_t replicates = 200000 / k;
-    Rng rng = Rng(11).fork("k", static_cast<uint64_t>(k));
-    const Tensor log_w = forward(m, b, data::Scoring::direct, k * replicates, rng).log_weight();
-    const Tensor each = log_w.reshape({replicates, k}).logsumexp(1) - std::log(static_cast<double>(k));
-    EXPECT_NEAR(item(each.mean()), expected, 4.5 * item(each.std()) / std::sqrt(static_cast<double>(replicates))) << "K = " << k;
-  }
-  Rng rng(12);
-  const Terms t = terms_of(forward(m, b, data::Scoring::direct, 200000, rng), {}, 1.0);
-  EXPECT_NEAR(item(t.kl), .2231435513142, 1e-12);
-  EXPECT_NEAR(item(t.reconstruction), -1.255128046682, 0.01);
+TEST(Objective, TotalCorrelationWithUnitWeightsIsTheElbo) {
+  const Toy toy;
+  const Objective parts = toy.objective({.regularizer = "total_correlation", .tc_weight = 1});
+  EXPECT_NEAR(item(parts.value), item((parts.terms.reconstruction - parts.terms.kl_sampled).mean()), 1e-9);
+}
+
+TEST(Objective, FreeBitsWithoutAFloorAreTheElbo) {
+  const Toy toy;
+  EXPECT_NEAR(item(toy.objective({.regularizer = "free_bits", .free_bits = 0}).value), item(toy.objective({}).value), 1e-9);
+}
+
+// Wake-sleep has two objectives: each set of parameters climbs its own alone.
+TEST(Objective, WakeTrainsTheGenerativeAndSleepTheInferenceParameters) {
+  const Toy toy;
+  const Objective o = toy.objective({.bound = "wake_sleep"});
+  ASSERT_EQ(o.ascents.size(), 2u);
+  const auto gradients = [&](size_t ascent) {
+    for (const auto& [name, t] : toy.model.named_parameters()) t.mutable_grad() = Tensor();
+    o.ascents[ascent].value.backward({}, true, false, o.ascents[ascent].parameters);
+    std::pair<bool, bool> moved = {false, false};
+    for (const auto& [name, t] : toy.model.named_parameters())
+      if (t.grad().defined() && item(t.grad().abs().sum()) > 0) (name.starts_with("encoder.") ? moved.first : moved.second) = true;
+    return moved;
+  };
+  EXPECT_EQ(gradients(0), std::pair(false, true));
+  EXPECT_EQ(gradients(1), std::pair(true, false));
+}
+
+// The parameters' log prior counts once for the whole data set, so each datum bears 1/N of it.
+TEST(Objective, TheParameterPriorIsDividedByTheNumberOfTrainingData) {
+  const Toy toy;
+  const Objective with = toy.objective({.parameter_prior = "normal"}), without = toy.objective({});
+  double log_prior = 0;
+  for (const auto& [name, t] : toy.model.named_parameters())
+    log_prior -= item((0.5 * t.square() + 0.9189385332046727).sum());
+  EXPECT_NEAR(item(with.value) - item(without.value), log_prior / 24, 1e-9);
 }
 
 }  // namespace

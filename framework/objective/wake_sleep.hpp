@@ -1,0 +1,14 @@
+// The wake-sleep algorithm (Hinton et al. 1995), the baseline of Kingma & Welling (2014): two objectives, no bound.
+#pragma once
+#include "objective/forward.hpp"
+
+namespace elbo {
+
+/// E_q(z|x) log p(x, z), [B]: what decoder and prior climb while awake.
+Tensor wake(const Forward& pass);
+
+/// log q(z|x) of `count` dreams z ~ p(z), x ~ p(x|z), [count]: what the encoder climbs while asleep. Throws Error where
+/// the posterior cannot be evaluated at a given z.
+Tensor sleep(const Model& model, const Feed& feed, int64_t count, Rng& rng);
+
+}  // namespace elbo
