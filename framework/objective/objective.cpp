@@ -53,7 +53,7 @@ void add_own_values(const Model& model, const Feed& feed, const Forward& pass, c
   if (c.bound == "wake_sleep") {
     Rng dream = rng.fork("dream");
     values["wake"] = wake(pass).mean();
-    values["sleep"] = sleep(model, feed, pass.z.size(1), dream).mean();
+    values["sleep"] = sleep(model, feed, pass, dream).mean();
   } else if (c.bound != "elbo") {
     values["iw_bound"] = importance_bound(pass, c, beta_at(c, epoch)).mean();
   } else if (c.regularizer == "capacity") {

@@ -49,9 +49,9 @@ std::string standing(const ObjectiveConfig& c) {
 std::string with_names(std::string formula, const Run& run) {
   const std::string& q = run.encoder.name;
   for (const std::string z : {"z_k", "z"}) {
-    replace_all(formula, "p(x|" + z + ")", fmt::format("{}(x | {}({}))", run.likelihood.name, run.decoder.name, z));
+    replace_all(formula, "p(" + z + ")", fmt::format("{}({})", run.prior.name, z));  // first: mlp(z) ends like it
     replace_all(formula, "q(" + z + "|x)", fmt::format("{}({} | x)", q, z));
-    replace_all(formula, "p(" + z + ")", fmt::format("{}({})", run.prior.name, z));
+    replace_all(formula, "p(x|" + z + ")", fmt::format("{}(x | {}({}))", run.likelihood.name, run.decoder.name, z));
   }
   return formula;
 }

@@ -67,20 +67,27 @@ TEST_F(Resume, KilledAtEachKindOfFileOperation) {
     setenv("ELBO_DIE_IN", who.c_str(), 1);
     setenv("ELBO_DIE_AT", "0", 1);
     std::filesystem::remove(scratch.path / "operations");
-    const Said counted = elbo("run x.toml --out counted" + std::to_string(who.size()));
+    // Names of one length: a log holds its command, and a longer one may take one more write.
+    const auto folder = [&](int at) {
+      const std::string digits = std::to_string(10000 + at);
+      return "died" + std::to_string(who.size()) + "at" + digits.substr(1);
+    };
+    const Said counted = elbo("run x.toml --out " + folder(0));
     ASSERT_EQ(counted.code, 0) << counted.out << counted.err;
     const int operations = static_cast<int>(std::filesystem::file_size(scratch.path / "operations"));
     ASSERT_GT(operations, 3) << who;
     const int kills = few_or(std::min(operations, 40), 4);
+    int died = 0;  // the front also writes by the clock, so a run may end before its last change is due
     for (int i = 0; i < kills; ++i) {
       // The last ones surely: the log's rename, the note that it is done.
       const int at = i < kills / 2 ? operations - i : 1 + (operations - 1) * i / kills;
-      const std::string out = "died" + std::to_string(who.size()) + "at" + std::to_string(at);
+      const std::string out = folder(at);
       setenv("ELBO_DIE_AT", std::to_string(at).c_str(), 1);
-      EXPECT_NE(elbo("run x.toml --out " + out).code, 0) << who << " " << at;
+      died += elbo("run x.toml --out " + out).code != 0;
       setenv("ELBO_DIE_AT", "0", 1);
       expect_same_after_again(out, "run x.toml --out " + out);
     }
+    EXPECT_GE(died, kills / 2) << who;
   }
   unsetenv("LD_PRELOAD");
 }

@@ -1,9 +1,11 @@
 // Gradient estimators against exact gradients: p(z) = N(0, 1), x|z ~ N(z, 1), x = 1, q(z|x) = N(0.2, 0.9^2).
 // d/dm and d/dlog s of E[L_K] were computed by quadrature to six digits.
+#include <ATen/ops/arange.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 
+#include "experiment/objective_terms.hpp"
 #include "objective/objective.hpp"
 #include "support/toy_model.hpp"
 
