@@ -1,5 +1,5 @@
 #pragma once
-#include "plan/settings.hpp"
+#include "experiment/settings.hpp"
 
 namespace elbo::cli {
 

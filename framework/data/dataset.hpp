@@ -9,7 +9,7 @@
 
 #include <elbo/observation.hpp>
 
-#include "plan/settings.hpp"
+#include "experiment/settings.hpp"
 
 namespace elbo::data {
 

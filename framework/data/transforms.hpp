@@ -5,7 +5,7 @@
 
 #include <elbo/observation.hpp>
 
-#include "plan/settings.hpp"
+#include "experiment/settings.hpp"
 
 namespace elbo::data {
 

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "batches/batches.hpp"
+#include "experiment/settings.hpp"
 #include "objective/bounds.hpp"
-#include "plan/settings.hpp"
 
 namespace elbo {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "plan/settings.hpp"
+#include "experiment/settings.hpp"
 
 namespace elbo {
 

@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "plan/settings.hpp"
+#include "experiment/settings.hpp"
 
 namespace torch::optim {
 class Optimizer;

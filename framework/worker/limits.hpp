@@ -1,6 +1,6 @@
 // What a worker may take of the machine, so that a plugin that asks for too much ends its own run only.
 #pragma once
-#include "plan/settings.hpp"
+#include "experiment/settings.hpp"
 
 namespace elbo::worker {
 

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 FRONT = ["base", "experiment", "plan", "plugins", "data", "log", "report", "exports", "launch", "page", "cli"]
-LOADER = {"framework/plugins/library.cpp", "framework/plugins/library.hpp"}  # loads plugins, so it needs torch
+LOADER = {"framework/plugins/library.cpp", "framework/plugins/library.hpp"}  # loads a run's plugins, so it needs torch
 LINES = 320
 UNFINISHED = re.compile(r"\b(" + "TO" "DO|FIX" "ME|XX" r"X)\b")
 MACHINE = re.compile(r"(?<![\w.~}\])*])/(home|root|work|Users)/\w|\bregistry\.\w+\.\w+|\bpkg\.dev\b")
@@ -50,6 +50,19 @@ def front_side_is_free_of_torch(files):
         if is_cpp(path) and path not in LOADER and any(path.startswith(f"framework/{folder}/") for folder in FRONT):
             if chain := way_to_torch(path, files, set()):
                 yield f"{path}: the front's side includes torch: {' -> '.join(chain)}"
+
+
+def includes_follow_the_way(files):
+    """A folder includes from those that framework/CMakeLists.txt names before it."""
+    way = re.findall(r"^(?:elbo_library\((?=\w)|file\(GLOB )(\w+)", files.get("framework/CMakeLists.txt", ""), re.M)
+    for path in files:
+        parts = path.split("/")
+        if not is_cpp(path) or parts[0] != "framework" or parts[1] not in way or path in LOADER:
+            continue
+        for name in INCLUDE.findall(files[path]):
+            folder = name.partition("/")[0]
+            if folder in way and way.index(folder) > way.index(parts[1]):
+                yield f"{path}: includes {name}, and {folder} comes after {parts[1]} in the way of the data"
 
 
 def files_are_short(files):
@@ -119,8 +132,8 @@ def line_of(text, match):
 
 def breaches(root):
     files = dict(text_files(root))
-    rules = [front_side_is_free_of_torch, files_are_short, headers_guard_themselves, nothing_is_left_unfinished,
-             no_machine_is_named, promises_are_tested]
+    rules = [front_side_is_free_of_torch, includes_follow_the_way, files_are_short, headers_guard_themselves,
+             nothing_is_left_unfinished, no_machine_is_named, promises_are_tested]
     return [b for rule in rules for b in rule(files)] + list(links_lead_somewhere(files, root))
 
 

@@ -41,6 +41,13 @@ class Rules(unittest.TestCase):
             "framework/sdk/include/elbo/tensor.hpp": "#pragma once\n#include <ATen/core/Tensor.h>\n"},
             "cli/run.cpp -> framework/objective/terms.hpp -> framework/sdk/include/elbo/tensor.hpp -> ATen/core/Tensor.h")
 
+    def test_an_include_from_later_on_the_way(self):
+        way = "elbo_library(data LINK elbo_base)\nelbo_library(plan LINK elbo_data)\nfile(GLOB cli cli/*.cpp)\n"
+        self.assert_one({"framework/CMakeLists.txt": way,
+                         "framework/data/a.hpp": '#pragma once\n#include "plan/run.hpp"\n',
+                         "framework/plan/run.hpp": '#pragma once\n#include "data/b.hpp"\n',
+                         "framework/cli/run.cpp": '#include "plan/run.hpp"\n'}, "data/a.hpp", "plan/run.hpp")
+
     def test_long_file(self):
         self.assert_one({"plugins/prior/a.cpp": "\n" * 321}, "321 lines")
 

@@ -13,7 +13,7 @@
 #include <elbo/error.hpp>
 
 #include "base/digest.hpp"
-#include "plan/settings.hpp"
+#include "experiment/settings.hpp"
 
 namespace elbo::test {
 namespace fs = std::filesystem;
