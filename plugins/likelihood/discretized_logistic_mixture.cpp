@@ -4,7 +4,7 @@
 #include <elbo/sdk.hpp>
 
 namespace {
-using elbo::Tensor, elbo::Theta, elbo::operator+;
+using elbo::Tensor, elbo::Theta;
 
 class DiscretizedLogisticMixture final : public elbo::Likelihood {
  public:
@@ -31,12 +31,9 @@ class DiscretizedLogisticMixture final : public elbo::Likelihood {
   elbo::Support do_support() const override { return elbo::Support::levels; }
 
   std::vector<elbo::Param> do_params() const override {
-    const elbo::Shape k = {components_};
-    if (!rgb_) return {{"weight", k + shape_}, {"loc", k + shape_}, {"log_scale", k + shape_}};
-    return {{"weight", k + elbo::Shape{1, shape_[1], shape_[2]}},
-            {"loc", k + shape_},
-            {"log_scale", k + shape_},
-            {"coefficient", k + shape_}};
+    const elbo::Shape each = elbo::joined({components_}, shape_);
+    if (!rgb_) return {{"weight", each}, {"loc", each}, {"log_scale", each}};
+    return {{"weight", {components_, 1, shape_[1], shape_[2]}}, {"loc", each}, {"log_scale", each}, {"coefficient", each}};
   }
 
   Tensor log_scale(const Theta& theta) const { return elbo::soft_lower_bound(theta["log_scale"], min_log_scale_); }

@@ -3,8 +3,6 @@
 #include <elbo/likelihood.hpp>
 #include <elbo/plugin.hpp>
 
-using elbo::operator+;  // of shapes
-
 class UnitGaussian : public elbo::Likelihood {
  public:
   struct Config {
@@ -22,7 +20,7 @@ class UnitGaussian : public elbo::Likelihood {
  private:
   elbo::Support do_support() const override { return elbo::Support::real; }
   std::vector<elbo::Param> do_params() const override {
-    return {{"loc", shape_}, {"logits", elbo::Shape{256} + shape_}};
+    return {{"loc", shape_}, {"logits", elbo::joined({256}, shape_)}};
   }
   elbo::Tensor do_log_prob(const elbo::Tensor& x, const elbo::Theta& theta) const override {
     return elbo::sum_event((x - theta["loc"]).square() * -0.5);

@@ -58,11 +58,15 @@ class Options {
   };
 
   /// o.add("dof", &Config::dof, "degrees of freedom").range(2.1, 1e6)
-  template <OptionType T>
+  template <class T>
   Added add(std::string name, T Config::*member, std::string doc) {
-    list_.push_back({.name = std::move(name), .doc = std::move(doc), .fallback = Config{}.*member});
-    set_.push_back([member](Config& c, const Value& v) { c.*member = std::get<T>(v); });
-    get_.push_back([member](const Config& c) -> Value { return c.*member; });
+    static_assert(OptionType<T>, "an option is a bool, int64_t, double or std::string, or a std::vector of one of the last three");
+    list_.push_back({.name = std::move(name), .doc = std::move(doc), .fallback = {}});
+    if constexpr (OptionType<T>) {  // else the sentence above is all that the compiler says
+      list_.back().fallback = Config{}.*member;
+      set_.push_back([member](Config& c, const Value& v) { c.*member = std::get<T>(v); });
+      get_.push_back([member](const Config& c) -> Value { return c.*member; });
+    }
     return Added(list_.back());
   }
 

@@ -7,6 +7,3 @@
 #include <elbo/nn.hpp>
 #include <elbo/plugin.hpp>
 #include <elbo/prior.hpp>
-
-// A Shape is a std::vector, so argument-dependent lookup does not reach elbo: + of shapes is found through this.
-using elbo::operator+;

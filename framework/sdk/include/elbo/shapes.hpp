@@ -7,6 +7,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace elbo {
@@ -27,10 +28,13 @@ inline std::string to_string(const Shape& shape) {
   return text + "]";
 }
 
-/// The concatenation, as in operator+({S, B}, X).
-inline Shape operator+(Shape head, const Shape& tail) {
+/// head and then tail, as in joined({S, B}, X).
+inline Shape joined(Shape head, const Shape& tail) {
   head.insert(head.end(), tail.begin(), tail.end());
   return head;
 }
+
+/// The same, for what stands in this namespace: a Shape is a std::vector, so elsewhere + of shapes is not looked up here.
+inline Shape operator+(Shape head, const Shape& tail) { return joined(std::move(head), tail); }
 
 }  // namespace elbo
