@@ -48,7 +48,7 @@ std::string compiler() {
 }
 
 /// As a shell would take it again.
-std::string quoted(const std::string& word) {
+std::string in_quotes(const std::string& word) {
   constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./=,:+@%";
   if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
   std::string text = "'";
@@ -59,7 +59,7 @@ std::string quoted(const std::string& word) {
 std::string command_line() {
   std::ifstream words("/proc/self/cmdline");
   std::vector<std::string> quoted_words;
-  for (std::string word; std::getline(words, word, '\0');) quoted_words.push_back(quoted(word));
+  for (std::string word; std::getline(words, word, '\0');) quoted_words.push_back(in_quotes(word));
   return join(quoted_words, " ");
 }
 

@@ -27,7 +27,10 @@ void describe(Options& o) {
   o.add("where", &Config::where, "when: as it is made, or in the first call").one_of({"constructor", "call"});
 }
 
-inline int deeper(volatile int n) { return n < 0 ? 0 : deeper(n + 1) + 1; }
+inline int deeper(int level) {
+  const volatile int n = level;  // or the compiler would make it a loop
+  return n < 0 ? 0 : deeper(n + 1) + 1;
+}
 
 /// Touches what it takes, as a plugin would.
 inline void take_memory() {
