@@ -31,14 +31,28 @@ const char* name_of(Part part) { return part == Part::train ? "train" : part == 
 
 Feed::Feed(const data::Dataset& dataset, const data::View& view, const DataConfig& config, bool in_double)
     : dataset_(&dataset), view_(view), config_(config), dtype_(in_double ? at::kDouble : at::kFloat) {
-  if (view.observation.support != Support::real || view.scoring == data::Scoring::interval) return;
+  const bool is_real = view.observation.support == Support::real && view.scoring == data::Scoring::direct;
+  if (!is_real && !view.by_column) return;
   const Statistics s = statistics();
   input_mean_ = s.mean.to(dtype_);
   const Tensor deviation = s.variance.sqrt();
   input_scale_ = deviation.masked_fill(deviation < 1e-6, 1.0).to(dtype_);  // a value that never varies stays as it is
+  mean_ = input_mean_.clone();
+  scale_ = input_scale_.clone();
+  const auto& columns = view.observation.columns;
+  for (size_t i = 0; i < columns.size(); ++i)
+    if (columns[i].support != Support::real) {
+      mean_.view(-1)[static_cast<int64_t>(i)] = 0;
+      scale_.view(-1)[static_cast<int64_t>(i)] = 1;
+    }
 }
 
 bool Feed::standardizes() const { return !view_.chain.empty() && view_.chain.front().name == data::standardize; }
+
+// While the constructor asks for the very statistics that standardisation needs, there is nothing to standardise by.
+Tensor Feed::standardized(const Tensor& stored) const {
+  return standardizes() && mean_.defined() ? (stored - mean_) / scale_ : stored;
+}
 
 const data::Split& Feed::split(Part part) const {
   return part == Part::train ? dataset_->train : part == Part::valid ? dataset_->valid : dataset_->test;
@@ -126,6 +140,11 @@ Batch Feed::batch(Part part, const Tensor& ids, const Rng& rng) const {
     batch.x = batch.input = grey ? stored / (levels - 1) : stored;
     return batch;
   }
+  if (view_.by_column) {
+    batch.x = standardized(stored);
+    batch.input = input_of(batch.x);
+    return batch;
+  }
   switch (view_.observation.support) {
     case Support::binary:
       batch.x = grey ? binarized(stored / (levels - 1), part, ids, rng) : stored;
@@ -138,12 +157,13 @@ Batch Feed::batch(Part part, const Tensor& ids, const Rng& rng) const {
     case Support::unit_interval:
     case Support::positive:
     case Support::real:
+    case Support::mixed:
       if (grey) {
         Rng draw = (part == Part::train ? rng.fork("dequantize") : fixed_draw(part)).for_data(ids).like(stored);
         const Tensor noise = config_.dequantize ? draw.uniform(Shape{1} + stored.sizes().vec()).squeeze(0) : stored * 0 + 0.5;
         batch.x = (stored + noise) / levels;
       } else {
-        batch.x = standardizes() ? (stored - input_mean_) / input_scale_ : stored;
+        batch.x = standardized(stored);
       }
   }
   batch.input = input_of(batch.x);
@@ -151,6 +171,7 @@ Batch Feed::batch(Part part, const Tensor& ids, const Rng& rng) const {
 }
 
 Tensor Feed::input_of(const Tensor& x) const {
+  if (view_.by_column) return ((standardizes() ? x * scale_ + mean_ : x) - input_mean_) / input_scale_;
   const bool grey = dataset_->support == Support::levels;
   switch (view_.observation.support) {
     case Support::levels: return (x + 0.5) / static_cast<double>(dataset_->levels);

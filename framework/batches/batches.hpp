@@ -50,6 +50,7 @@ class Feed {
   Tensor rows(Part part, const Tensor& ids) const;
   Tensor binarized(const Tensor& unit, Part part, const Tensor& ids, const Rng& rng) const;
   bool standardizes() const;
+  Tensor standardized(const Tensor& stored) const;
   void set_interval(Batch& batch, const Tensor& stored) const;
   Rng fixed_draw(Part part) const;
 
@@ -57,7 +58,8 @@ class Feed {
   data::View view_;
   DataConfig config_;
   at::ScalarType dtype_;
-  Tensor input_mean_, input_scale_;  // of real data
+  Tensor input_mean_, input_scale_;  // of real data and of tables
+  Tensor mean_, scale_;              // the same where values are real, else 0 and 1
 };
 
 }  // namespace elbo

@@ -31,6 +31,14 @@ Units units_of(const data::Dataset& dataset, const data::View& view) {
   }
 }
 
+/// Of the values, or of the columns that have levels; 0 where there are none.
+int64_t most_levels(const Observation& observation) {
+  int64_t levels = observation.support == Support::levels ? observation.levels : 0;
+  for (const Column& column : observation.columns)
+    if (column.support == Support::levels) levels = std::max(levels, column.levels);
+  return levels;
+}
+
 Tensor histogram_of(const Tensor& levels_of_rows, int64_t levels) {
   const Tensor flat = levels_of_rows.flatten(1).to(at::kLong);
   Tensor counts = at::zeros({levels, flat.size(1)}, at::TensorOptions(at::kDouble));
@@ -42,12 +50,8 @@ Tensor histogram_of(const Tensor& levels_of_rows, int64_t levels) {
 Statistics Feed::statistics() const {
   const int64_t n = size(Part::train);
   const Units units = units_of(*dataset_, view_);
-  // While the constructor asks for the very statistics that standardisation needs, there is nothing to standardise by.
-  const auto in_units = [this](const Tensor& stored, const Units& u) {
-    if (standardizes() && input_mean_.defined()) return (stored - input_mean_) / input_scale_;
-    return stored * u.scale + u.shift;
-  };
-  const bool with_histogram = view_.observation.support == Support::levels && view_.scoring == data::Scoring::direct;
+  const auto in_units = [this](const Tensor& stored, const Units& u) { return standardized(stored) * u.scale + u.shift; };
+  const int64_t levels = view_.scoring == data::Scoring::direct ? most_levels(view_.observation) : 0;
   Tensor sum, squares, low, high, histogram;
   for (int64_t first = 0; first < n; first += chunk) {
     const int64_t count = std::min(chunk, n - first);
@@ -58,8 +62,8 @@ Statistics Feed::statistics() const {
     squares = squares.defined() ? squares + x.square().sum(0) : x.square().sum(0);
     low = low.defined() ? low.minimum(part_low) : part_low;
     high = high.defined() ? high.maximum(part_high) : part_high;
-    if (with_histogram) {
-      const Tensor h = histogram_of(stored, view_.observation.levels);
+    if (levels > 0) {
+      const Tensor h = histogram_of(stored.clamp(0, levels - 1), levels);
       histogram = histogram.defined() ? histogram + h : h;
     }
   }
@@ -72,7 +76,7 @@ Statistics Feed::statistics() const {
   if (view_.observation.support == Support::binary) s.variance = s.mean * (1 - s.mean);
   s.min = low;
   s.max = high;
-  if (with_histogram) s.histogram = histogram.reshape(Shape{view_.observation.levels} + dataset_->shape);
+  if (levels > 0) s.histogram = histogram.reshape(Shape{levels} + dataset_->shape);
 
   const int64_t step = std::max<int64_t>(1, n / subsample);
   const Tensor some = in_units(rows(Part::train, at::arange(0, n, step, at::TensorOptions(at::kLong))).to(at::kDouble), units);

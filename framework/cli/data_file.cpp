@@ -88,6 +88,17 @@ std::vector<plugins::Description> likelihoods() {
   return all;
 }
 
+/// Of a table with named columns: each may have a likelihood of its own.
+void print_columns(DataConfig config, const std::vector<plugins::Description>& all) {
+  config.observe = "columns";
+  std::string fault;
+  const auto seen = look(config, fault);
+  if (!seen || seen->description.columns.empty()) return;
+  for (const plugins::Description& plugin : all)
+    if (plugin.contains_likelihoods)
+      field("fit", fmt::format("observe = {:<16} {} of {}", "\"columns\":", plugin.found.name, join(seen->description.columns)));
+}
+
 }  // namespace
 
 int own_file_info(DataConfig config) {
@@ -105,6 +116,7 @@ int own_file_info(DataConfig config) {
     if (first_observe.empty() || std::string(observe) == "levels") first_observe = observe;
     field("fit", fmt::format("observe = {:<16} {}", fmt::format("\"{}\":", observe), join(names)));
   }
+  print_columns(config, plugins);
   if (first_observe.empty()) throw UserError(fault.empty() ? config.path + ": no likelihood fits these data; expected one" : fault);
   print_section(config, first_observe);
   return 0;

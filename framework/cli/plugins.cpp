@@ -140,6 +140,8 @@ void print_description(const Description& description) {
   fmt::print("file       {}\nsha256     {}\n", printable(plugin.path.string()), description.sha256);
   fmt::print("built for  plugin ABI {}, torch {}, by compiler {}\n", plugin.abi, plugin.torch, plugin.compiler);
   if (description.support) print_likelihood(description);
+  if (description.contains_likelihoods)
+    fmt::print("contains   likelihoods: columns = {{ \"NAME\" = \"LIKELIHOOD\", ... }}, rest = \"LIKELIHOOD\"\n");
   fmt::print("\n{}\n", description.options.empty() ? "no options" : "options");
   for (const Option& option : description.options) print_option(option);
 }

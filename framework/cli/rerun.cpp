@@ -32,7 +32,7 @@ constexpr const char* help =
 Run as_of_now(const Run& before) {
   plugins::Registry registry(plugin_folders());
   Run now = before;
-  for_each_plugin(now, [&](const char* kind, PluginChoice& choice) {
+  for_each_library(now, [&](const char* kind, PluginChoice& choice) {
     const fs::path path = fs::exists(choice.path) ? choice.path : fs::path();
     const plugins::Description found = registry.describe(registry.find(kind, choice.name, path));
     choice.path = found.found.path;

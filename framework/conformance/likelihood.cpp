@@ -30,12 +30,31 @@ Law law_at(const LikelihoodSubject& subject, const Tensor& direction, double siz
   return Law(likelihood, raw * size);
 }
 
+/// The values of x as columns; the first half of them for the first part, if there are parts, the rest for the second.
+PluginChoice with_columns(PluginChoice choice, Context& context) {
+  if (choice.parts.empty()) return choice;
+  const int64_t size = numel(context.observation.shape), half = (size + 1) / 2;
+  for (int64_t i = 0; i < size; ++i) {
+    context.observation.columns.push_back({std::to_string(i + 1)});
+    PluginPart& part = choice.parts.at(i < half ? 0 : choice.parts.size() - 1);
+    part.columns.push_back(context.observation.columns.back().name);
+    part.name = part.columns.front();
+  }
+  std::erase_if(choice.parts, [](const PluginPart& part) { return part.columns.empty(); });
+  return choice;
+}
+
+std::shared_ptr<Likelihood> made(const PluginChoice& choice, Context context) {
+  const PluginChoice chosen = with_columns(choice, context);
+  return plugins::make_plugin<Likelihood>(chosen, context);
+}
+
 }  // namespace
 
 std::shared_ptr<Likelihood> LikelihoodSubject::make(const Shape& x, const std::vector<Setting>& settings) const {
   PluginChoice chosen = choice;
   chosen.settings = settings;
-  auto likelihood = plugins::make_plugin<Likelihood>(chosen, context_of(x, support, levels));
+  auto likelihood = made(chosen, context_of(x, support, levels));
   likelihood->to_like(at::empty({}, at::kDouble));
   likelihood->set_training(false);
   return likelihood;
@@ -73,8 +92,8 @@ LikelihoodSubject likelihood_subject(const PluginChoice& choice) {
   for (size_t i = 0; i < support_names.size(); ++i) {
     const auto support = static_cast<Support>(i);
     try {
-      if (plugins::make_plugin<Likelihood>(choice, context_of({1}, support))->support() == support)
-        return {.choice = choice, .support = support};
+      if (made(choice, context_of({1}, support))->support() == support)
+        return {choice, support};
     } catch (const UserError& e) {
       refusal = e.what();
     }

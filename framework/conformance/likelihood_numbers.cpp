@@ -24,6 +24,7 @@ std::vector<double> corners(Support support) {
     case Support::positive:
       return {1, 1e-3, 1e4};
     case Support::real:
+    case Support::mixed:
       return {0, 0.5, -1, 2, 1e4};
   }
   return {};
@@ -44,6 +45,7 @@ std::vector<double> excluded(const Observation& observation) {
     case Support::positive:
       return {-1};
     case Support::real:
+    case Support::mixed:
       return {};
   }
   return {};

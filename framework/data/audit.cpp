@@ -86,8 +86,8 @@ void check_counts(const DataFacts& f, const Meeting& m, Clashes& out) {
     out.push_back(fmt::format("expects {} zeros from the means of the data, they have {}; zero_inflated_negative_binomial has the term",
                               percent(expected), percent(f.zeros)));
   if (f.least_total > 0 && f.most_total > notable_totals * f.least_total)
-    out.push_back(fmt::format("the total of a datum goes from {:.0f} to {:.0f}; the latents must explain it, as no library size is given",
-                              f.least_total, f.most_total));
+    out.push_back(fmt::format("the total of a datum goes from {:.0f} to {:.0f}; the latents must explain it{}", f.least_total, f.most_total,
+                              m.likelihood.ends_with("negative_binomial") ? ", unless mean = \"library_softmax\" takes it as given" : ""));
 }
 
 }  // namespace

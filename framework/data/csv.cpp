@@ -141,8 +141,11 @@ Array parse_csv(std::span<const std::byte> bytes, const std::filesystem::path& f
     const Fields fields = row_of(table, row);
     for (const size_t column : chosen) values.push_back(value_of(table, row, column, fields[column]));
   }
-  const Shape shape{static_cast<int64_t>(table.rows.size()), static_cast<int64_t>(chosen.size())};
-  return {.shape = shape, .values = std::move(values)};
+  Array x{.shape = {static_cast<int64_t>(table.rows.size()), static_cast<int64_t>(chosen.size())},
+          .values = std::move(values)};
+  if (!table.header.empty())
+    for (const size_t column : chosen) x.columns.push_back(table.header[column]);
+  return x;
 }
 
 Array parse_csv_labels(std::span<const std::byte> bytes, const std::filesystem::path& file, const std::string& column) {

@@ -17,6 +17,7 @@ namespace elbo::data {
 struct Array {
   Shape shape;  // [N, X...]
   std::variant<std::vector<uint8_t>, std::vector<float>> values;
+  std::vector<std::string> columns{};  // their names, where the file has a header
   int64_t rows() const { return shape.empty() ? 0 : shape[0]; }
 };
 
@@ -31,6 +32,7 @@ struct Dataset {
   Shape shape;                       // X...
   Support support = Support::levels; // of the values as stored
   int64_t levels = 256;              // for Support::levels
+  std::vector<std::string> columns{};  // names of the columns of a table, where there are rows of plain values
   Split train, valid, test;
 };
 
@@ -53,10 +55,14 @@ struct Description {
   Shape shape;
   Support support = Support::levels;
   int64_t levels = 256;
+  std::vector<std::string> columns;  // names of the columns, in order; empty: not said
   int64_t train = 0, test = 0;
   std::optional<int64_t> shuffle;  // for files without a split: the seed with which rows are mixed before they are cut
 };
 
+/// What the columns of one datum are called: as the description says, else by their places "1", "2", ...; none unless X...
+/// is one row of values.
+std::vector<std::string> column_names(const Description& description);
 /// All descriptions found, sorted by name.
 std::vector<Description> descriptions();
 /// The description a [dataset] section means (by name, or made from path and format). Throws UserError with the nearest name.

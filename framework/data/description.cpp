@@ -27,6 +27,13 @@ std::map<std::string, fs::path> description_files() {
 
 }  // namespace
 
+std::vector<std::string> column_names(const Description& description) {
+  if (!description.columns.empty() || description.shape.size() != 1) return description.columns;
+  std::vector<std::string> places;
+  for (int64_t i = 1; i <= description.shape[0]; ++i) places.push_back(std::to_string(i));
+  return places;
+}
+
 std::vector<Description> descriptions() {
   std::vector<Description> all;
   for (const auto& [name, file] : description_files()) all.push_back(read_description(file));

@@ -27,11 +27,15 @@ std::string one_of(const Section& s, const std::string& key, const std::vector<s
 
 void read_values(const Section& top, Description& d) {
   d.shape = top.shape("shape");
-  const std::vector<std::string> names(support_names.begin(), support_names.end());
+  const std::vector<std::string> names(support_names.begin(), support_names.end() - 1);  // all but mixed
   d.support = *support_named(one_of(top, "support", names));
   d.levels = d.support == Support::levels ? top.positive_integer("levels") : 0;
   if (d.support != Support::levels && top.has("levels"))
     top.refuse("levels", "'levels' goes with support = \"levels\"; leave it out");
+  d.columns = top.texts_or_none("columns");
+  if (!d.columns.empty() && Shape{static_cast<int64_t>(d.columns.size())} != d.shape)
+    top.refuse("columns", "'columns' has " + std::to_string(d.columns.size()) + " names and 'shape' is " + to_string(d.shape) +
+                              "; expected one name a value");
   if (d.levels > 256)
     top.refuse("levels", "'levels' is " + std::to_string(d.levels) + "; expected at most 256 (bytes)");
 }
@@ -106,7 +110,7 @@ void read_generator(const Section& top, Description& d) {
 
 Description checked(const toml::table& table, const std::filesystem::path& file) {
   const std::vector<std::string> common = {"title",   "source", "licence", "citation", "format",
-                                           "support", "levels", "shape",   "splits"};
+                                           "support", "levels", "shape",   "splits", "columns"};
   std::vector<std::string> known = common;
   known.insert(known.end(), {"files", "folders", "get", "generator"});
   const Section top(table, file.string(), "", known);

@@ -5,6 +5,7 @@
 
 #include <elbo/error.hpp>
 
+#include "base/text.hpp"
 #include "data/dataset.hpp"
 #include "data/generate.hpp"
 #include "data/split.hpp"
@@ -34,6 +35,7 @@ bool allowed(float value, const Description& d) {
     case Support::positive:
       return value > 0 && std::isfinite(value);
     case Support::real:
+    case Support::mixed:
       return std::isfinite(value);
   }
   return false;
@@ -71,6 +73,9 @@ Array read_x(const Description& d, const std::string& role, int64_t rows) {
   if (x.rows() != rows || numel(x.shape) != numel(expected))
     throw UserError(where + ": holds an array " + to_string(x.shape) + "; expected " + to_string(expected) +
                     "; correct shape or splits of the description, or the file");
+  if (!x.columns.empty() && !d.columns.empty() && x.columns != d.columns)
+    throw UserError(fmt::format("{}: its header names the columns {}; expected {}, as the description has them; correct it",
+                                where, join(x.columns), join(d.columns)));
   x.shape = expected;
   check_values(x, d, where);
   set_type(x, d.support);
@@ -160,7 +165,8 @@ Dataset load(const Description& d, const DataConfig& config) {
   const SplitSizes sizes = split_sizes(d, config);
   auto [pool, test] = parts_of(d, config, sizes);
   Dataset dataset{
-      .name = d.name, .shape = d.shape, .support = d.support, .levels = d.levels, .train = {}, .valid = {}, .test = {}};
+      .name = d.name, .shape = d.shape, .support = d.support, .levels = d.levels, .columns = column_names(d),
+      .train = {}, .valid = {}, .test = {}};
   dataset.valid = rows_of(pool, sizes.pool - sizes.valid, sizes.valid);
   dataset.train = first_rows(std::move(pool), sizes.train);
   dataset.test = first_rows(std::move(test), sizes.test);

@@ -9,28 +9,26 @@
 #include <elbo/error.hpp>
 
 #include "base/digest.hpp"
+#include "base/text.hpp"
 
 namespace elbo::data {
 using Json = nlohmann::ordered_json;
 namespace {
 
 constexpr const char* soft_targets = "soft targets, a lower bound of the mean over dynamic draws";
+constexpr std::string_view product_sign = " x ";
+constexpr const char* library_size = "library size";
 
 bool is_dequantised(const View& view) {
   return view.scoring == Scoring::direct && view.levels > 0 && measure_of(view.observation.support) == Measure::lebesgue;
 }
 
-std::string base_of(const View& view, Support likelihood) {
-  if (view.scoring == Scoring::interval) return fmt::format("C{}", view.levels);
-  if (has_soft_targets(view)) return "C2";
-  // A density on R sees these data within [0, 1] too, so its numbers stand beside those of a density on [0, 1].
-  if (is_dequantised(view)) return "L01";
-  if (likelihood == Support::simplex_counts) return "CM";
-  switch (view.observation.support) {
+std::string base_of(Support set, int64_t levels) {
+  switch (set) {
     case Support::binary:
       return "C2";
     case Support::levels:
-      return fmt::format("C{}", view.observation.levels);
+      return fmt::format("C{}", levels);
     case Support::counts:
       return "CN";
     case Support::simplex_counts:
@@ -40,9 +38,34 @@ std::string base_of(const View& view, Support likelihood) {
     case Support::positive:
       return "L+";
     case Support::real:
+    case Support::mixed:
       break;
   }
   return "LR";
+}
+
+/// "LR^11 x C9": runs of columns that are alike, in the order of the data. Of columns that are all alike "LR".
+std::string product_of(const std::vector<Column>& columns) {
+  std::vector<std::pair<std::string, size_t>> runs;
+  for (const Column& column : columns) {
+    const std::string base = base_of(column.support, column.levels);
+    if (runs.empty() || runs.back().first != base) runs.emplace_back(base, 0);
+    ++runs.back().second;
+  }
+  std::vector<std::string> factors;
+  for (const auto& [base, power] : runs)
+    factors.push_back(power > 1 && runs.size() > 1 ? fmt::format("{}^{}", base, power) : base);
+  return join(factors, product_sign);
+}
+
+std::string base_of(const View& view, Support likelihood, Given given) {
+  if (view.scoring == Scoring::interval) return fmt::format("C{}", view.levels);
+  if (has_soft_targets(view)) return "C2";
+  // A density on R sees these data within [0, 1] too, so its numbers stand beside those of a density on [0, 1].
+  if (is_dequantised(view)) return "L01";
+  if (likelihood == Support::simplex_counts || given != Given::nothing) return "CM";
+  if (view.by_column) return product_of(view.observation.columns);
+  return base_of(view.observation.support, view.observation.levels);
 }
 
 std::string quantisation_of(const View& view, const DataConfig& config) {
@@ -60,14 +83,29 @@ std::string binarisation_of(const View& view, const DataConfig& config) {
   return fmt::format("dynamic, test draw seed {}", config.binarize_seed);
 }
 
+std::string base_in_words(const std::string& base) {
+  if (base == "C2") return "mass on {0,1}";
+  if (base == "CN") return "mass on counts";
+  if (base == "CM") return "mass on counts, given their total";
+  if (base == "L01") return "density on [0,1]";
+  if (base == "L+") return "density on (0,inf)";
+  if (base == "LR") return "density on R";
+  return fmt::format("mass on {} levels", base.substr(1));
+}
+
+/// Of a product "density on R (11 columns), mass on 9 levels (1 column)".
 std::string base_in_words(const MeasureKey& key) {
-  if (key.base == "C2") return "mass on {0,1}";
-  if (key.base == "CN") return "mass on counts";
-  if (key.base == "CM") return "mass on counts, given their total";
-  if (key.base == "L01") return "density on [0,1]";
-  if (key.base == "L+") return "density on (0,inf)";
-  if (key.base == "LR") return "density on R";
-  return fmt::format("mass on {} levels", key.levels);
+  std::vector<std::string> words;
+  for (size_t at = 0; at != std::string::npos;) {
+    const size_t end = key.base.find(product_sign, at);
+    const std::string factor = key.base.substr(at, end == std::string::npos ? end : end - at);
+    const size_t power = factor.find('^');
+    const int64_t columns = power == std::string::npos ? 1 : std::stoll(factor.substr(power + 1));
+    words.push_back(fmt::format("{} ({} column{})", base_in_words(factor.substr(0, power)), columns, columns > 1 ? "s" : ""));
+    at = end == std::string::npos ? end : end + product_sign.size();
+  }
+  if (key.conditioning == library_size) return "mass on counts, given their library size";
+  return words.size() == 1 ? base_in_words(key.base) : join(words);
 }
 
 bool same_step(const Transform& a, const Transform& b) {
@@ -94,31 +132,7 @@ Transform step_from(const Json& json) {
           .changes_data = json.at("changes_data")};
 }
 
-/// y = (x - mean) / deviation: log |dy/dx|, mean over the positions. A value that never varies stays as it is.
-double log_jacobian_of_standardizing(const Dataset& dataset) {
-  const auto row = static_cast<size_t>(numel(dataset.shape));
-  std::vector<double> sum(row), squares(row);
-  std::visit(
-      [&](const auto& values) {
-        for (size_t i = 0; i < values.size(); ++i) sum[i % row] += static_cast<double>(values[i]);
-        const auto n = static_cast<double>(values.size() / row);
-        for (size_t i = 0; i < values.size(); ++i)
-          squares[i % row] += std::pow(static_cast<double>(values[i]) - sum[i % row] / n, 2) / n;
-      },
-      dataset.train.x.values);
-  double log_jacobian = 0;
-  for (const double variance : squares)
-    if (variance >= 1e-12) log_jacobian -= std::log(variance) / 2 / static_cast<double>(row);
-  return log_jacobian;
-}
-
 }  // namespace
-
-void complete(MeasureKey& key, const Dataset& dataset) {
-  for (Transform& step : key.chain)
-    if (step.name == standardize && std::isnan(step.log_jacobian_per_dim))
-      step.log_jacobian_per_dim = log_jacobian_of_standardizing(dataset);
-}
 
 bool MeasureKey::same_measure(const MeasureKey& o) const {
   return data == o.data && test_ids == o.test_ids && dimensions == o.dimensions && base == o.base &&
@@ -128,17 +142,17 @@ bool MeasureKey::same_measure(const MeasureKey& o) const {
 }
 
 MeasureKey measure_key(const View& view, Support likelihood, const DataConfig& config, const std::string& fingerprint,
-                       int64_t test_rows) {
+                       int64_t test_rows, Given given) {
   MeasureKey key;
   key.data = fingerprint;
   key.test_ids = sha256(fmt::format("{} test rows 0..{}", fingerprint, test_rows - 1)).substr(0, 16);
   key.dimensions = numel(view.observation.shape);
-  key.base = base_of(view, likelihood);
+  key.base = base_of(view, likelihood, given);
   key.quantisation = quantisation_of(view, config);
   key.levels = key.quantisation == "none" ? 0 : std::max(view.levels, view.observation.levels);
   key.binarisation = binarisation_of(view, config);
   key.chain = view.chain;
-  key.conditioning = key.base == "CM" ? "total of the counts" : "none";
+  if (key.base == "CM") key.conditioning = given == Given::library_size ? library_size : "total of the counts";
   key.estimator.images = test_rows;
   return key;
 }

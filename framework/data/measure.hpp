@@ -22,28 +22,26 @@ struct MeasureKey {
   std::string data;             // fingerprint of the data and their split
   std::string test_ids;         // hash of the rows of the test data
   int64_t dimensions = 0;       // D, values of one datum
-  std::string base;             // C2, C<levels>, CN, CM (counts given their total), L01, L+, LR
+  std::string base;             // C2, C<levels>, CN, CM (counts given their total or library size), L01, L+, LR; "LR^11 x C9" of columns
   int64_t levels = 0;           // of quantised data, else 0
   std::string quantisation = "none";  // "none", "tiles k/levels, tails folded", "dequantised, test draw seed 1", "centres"
   std::string binarisation = "none";  // "none", "dynamic, test draw seed 1", "static, seed 1", "threshold > 0.5", "soft targets, ..."
   std::vector<Transform> chain; // from the stored values to what was scored
-  std::string conditioning = "none";  // "none", "total of the counts"
+  std::string conditioning = "none";  // "none", "total of the counts", "library size"
   std::string direction = "lower";
   Estimator estimator;
 
-  bool is_density() const { return base.starts_with('L'); }
+  /// In some of its dimensions at least.
+  bool is_density() const { return base.find('L') != std::string::npos; }
   /// Grey values under a binary likelihood (observe = "soft_binary").
   bool has_soft_targets() const { return binarisation.starts_with("soft"); }
   /// Equal in all but the estimator.
   bool same_measure(const MeasureKey& other) const;
 };
 
-/// Of numbers scored under this view by a likelihood with this support, as means over `test_rows` test data.
+/// Of numbers scored under this view, which is complete, by a likelihood with this support, as means over `test_rows` test data.
 MeasureKey measure_key(const View& view, Support likelihood, const DataConfig& config, const std::string& fingerprint,
-                       int64_t test_rows);
-
-/// Fills in the Jacobian of transforms that depend on the training data: standardize.
-void complete(MeasureKey& key, const Dataset& dataset);
+                       int64_t test_rows, Given given = Given::nothing);
 
 /// "mass on {0,1}, dynamic binarisation (test draw seed 1)"
 std::string in_words(const MeasureKey& key);

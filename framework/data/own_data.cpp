@@ -122,6 +122,7 @@ void set_sizes(const DataConfig& config, Description& d) {
     (file.role == "test_x" ? d.test : d.train) = x.rows();
     if (file.role == "test_x") continue;
     d.shape = shape_of_one(x);
+    d.columns = x.columns;
     d.support = std::visit([&](const auto& values) { return support_of(values, config.observe); }, x.values);
     d.levels = d.support == Support::levels ? 256 : 0;
   }

@@ -37,6 +37,8 @@ constexpr Rule rules[] = {
     {Support::unit_interval, "soft_binary", Support::unit_interval, Chain::soften},
     {Support::positive, "real", Support::positive, Chain::none},
     {Support::real, "real", Support::real, Chain::none},
+    {Support::real, "columns", Support::mixed, Chain::none},
+    {Support::counts, "columns", Support::mixed, Chain::none},
 };
 
 /// Which likelihoods can score what is observed: those on the same set or, for densities, on a larger one.
@@ -57,7 +59,9 @@ constexpr Fit fits[] = {
     {Support::real, Support::real},
 };
 
+// What each column holds is known once the data have been read.
 bool fit(Support observed, Support wanted) {
+  if (observed == Support::mixed) return wanted != Support::simplex_counts;
   return std::any_of(std::begin(fits), std::end(fits),
                      [&](const Fit& f) { return f.observed == observed && f.wanted == wanted; });
 }
@@ -117,6 +121,8 @@ std::string values_in_words(Support support, int64_t levels) {
       return "real values";
     case Support::simplex_counts:
       return "counts of a given total";
+    case Support::mixed:
+      return "columns of different kinds";
   }
   return "";
 }
@@ -137,6 +143,8 @@ std::string likelihoods_for(const Rule& rule) {
       return "a likelihood on positive or real values (gaussian)";
     case Support::real:
       return "gaussian or laplace";
+    case Support::mixed:
+      return "composite";
   }
   return "";
 }
@@ -159,7 +167,7 @@ const Rule& rule_for(const Observation& stored, const DataConfig& config) {
                          const std::string& likelihood) {
   std::string advice;
   for (const Rule& rule : rules)
-    if (rule.stored == stored.support && fit(rule, wanted))
+    if (rule.stored == stored.support && fit(rule, wanted) && (rule.observed != Support::mixed || wanted == Support::mixed))
       advice += fmt::format("set observe = \"{}\"{}, or ", rule.observe, transform_of(rule.chain));
   const std::string seen =
       chosen.chain == Chain::none || chosen.chain == Chain::levels
@@ -176,19 +184,23 @@ bool has_soft_targets(const View& view) { return !view.chain.empty() && view.cha
 View view_of(const Observation& stored, Support wanted, bool has_interval, const DataConfig& config,
              const std::string& likelihood) {
   const Rule& rule = rule_for(stored, config);
-  if (config.standardize && rule.observed != Support::real)
-    throw UserError(fmt::format("[dataset] standardize = true: {} is observed as {}; expected observe = \"real\" of real values; "
+  if (config.standardize && rule.observed != Support::real && rule.observed != Support::mixed)
+    throw UserError(fmt::format("[dataset] standardize = true: {} is observed as {}; expected observe = \"real\" or \"columns\" of real values; "
                                 "leave standardize out", name_of(config), values_in_words(rule.observed, 0)));
-  View view{.observation = {.shape = stored.shape, .support = rule.observed, .levels = 0},
+  if (rule.observed == Support::mixed && stored.columns.empty())
+    throw UserError(fmt::format("[dataset] observe = \"columns\": {} has data of shape {}; expected a table, one row of values a "
+                                "datum; set observe to another value", name_of(config), to_string(stored.shape)));
+  View view{.observation = {.shape = stored.shape, .support = rule.observed, .levels = 0, .columns = stored.columns},
             .chain = steps(rule.chain, stored.levels, config)};
   const bool are_levels = rule.chain == Chain::levels || rule.chain == Chain::dequantize;
   if (stored.support == Support::levels && are_levels) view.levels = stored.levels;
   if (rule.chain == Chain::levels) view.observation.levels = stored.levels;
 
+  view.by_column = rule.observed == Support::mixed;
   if (fit(rule, wanted)) {
     // Evaluated as a pmf on the levels, the likelihood's own set says where the outermost intervals end: 0 and 1, or
     // infinity. The same holds below.
-    if (rule.chain == Chain::dequantize) view.observation.support = wanted;
+    if (rule.chain == Chain::dequantize || view.by_column) view.observation.support = wanted;
     view.levels_are_recoverable = rule.chain == Chain::dequantize && has_interval;
     return view;
   }

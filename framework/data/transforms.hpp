@@ -34,6 +34,7 @@ struct View {
   std::vector<Transform> chain;
   Scoring scoring = Scoring::direct;
   int64_t levels = 0;                // of the stored values, when Scoring::interval or dequantized
+  bool by_column = false;            // of a table: each column is what the likelihood that scores it takes
   bool levels_are_recoverable = false;  // unit_interval through dequantize: can be evaluated as an exact pmf on the levels
 };
 
@@ -41,7 +42,8 @@ struct View {
 bool has_soft_targets(const View& view);
 
 /// Joins data of `stored` support with a likelihood of `wanted` support. Throws UserError naming the transform that would fit
-/// (Bernoulli on grey levels: binarize or soft_binary, or continuous_bernoulli, or levels).
+/// (Bernoulli on grey levels: binarize or soft_binary, or continuous_bernoulli, or levels). What depends on the data,
+/// complete() adds.
 /// `has_interval`: the likelihood can give interval masses.
 View view_of(const Observation& stored, Support wanted, bool has_interval, const DataConfig& config,
              const std::string& likelihood);

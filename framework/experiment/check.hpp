@@ -16,6 +16,7 @@ class Faults {
   void add(const Where& where, const std::string& sentence);
   void add(const std::string& sentence);
   bool empty() const { return sentences_.empty(); }
+  size_t count() const { return sentences_.size(); }
   /// Throws UserError with one line a mistake, if there are any.
   void raise() const;
 

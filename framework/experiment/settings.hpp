@@ -41,8 +41,9 @@ struct DataConfig {
     o.add("test_fraction", &DataConfig::test_fraction, "share of the rows at path held out, where the file has no split")
         .range(0, 1);
     o.add("split_seed", &DataConfig::split_seed, "seed with which those rows are mixed before they are split").range(0, 1e15);
-    o.add("observe", &DataConfig::observe, "what the likelihood sees")
-        .one_of({"binary", "soft_binary", "levels", "unit_interval", "real", "counts"});
+    o.add("observe", &DataConfig::observe,
+          "what the likelihood sees; columns: each column of a table as the likelihood that scores it takes it")
+        .one_of({"binary", "soft_binary", "levels", "unit_interval", "real", "counts", "columns"});
     o.add("binarize", &DataConfig::binarize,
           "for observe = \"binary\": a fresh draw at each showing, one fixed draw, or a threshold")
         .one_of({"dynamic", "static", "threshold"});
@@ -51,7 +52,7 @@ struct DataConfig {
     o.add("dequantize", &DataConfig::dequantize,
           "for observe = \"unit_interval\" on levels: add uniform noise, (k + u) / levels");
     o.add("standardize", &DataConfig::standardize,
-          "for observe = \"real\": each value less its mean over the training data, by its standard deviation");
+          "for observe = \"real\", and real columns: each value less its mean over the training data, by its standard deviation");
     o.add("train", &DataConfig::train, "training data to use; 0 is all").range(0, 1e12);
     o.add("valid", &DataConfig::valid, "data held out from the end of the training data").range(0, 1e12);
     o.add("test", &DataConfig::test, "test data to use; 0 is all").range(0, 1e12);

@@ -30,7 +30,7 @@ struct Layout {
   int64_t latent_rows = 0;              // 0: no /latents
   int64_t test_rows = 0;                // of /per_example
   Shape sheet_shape;                    // [H, W] or [H, W, 3] of image sheets; empty: no /images
-  bool manifold = false;                // latent_dim == 2
+  bool manifold = false;                // a sheet of the latent plane, too
 };
 
 enum class Pass { train, test };

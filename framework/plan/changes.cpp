@@ -15,10 +15,12 @@ std::string short_hash(const std::string& hash) { return hash.empty() ? "unknown
 std::vector<std::string> hidden_changes(const Run& before, const Run& now) {
   std::vector<std::string> sentences;
   std::map<std::string, const PluginChoice*> earlier;
-  for_each_plugin(before, [&](const std::string& kind, const PluginChoice& choice) { earlier[kind] = &choice; });
-  for_each_plugin(now, [&](const std::string& kind, const PluginChoice& choice) {
-    const PluginChoice& old = *earlier[kind];
-    if (old.name == choice.name && old.sha256 != choice.sha256)
+  for_each_library(before, [&](const std::string& kind, const PluginChoice& choice) { earlier[kind + choice.name] = &choice; });
+  for_each_library(now, [&](const std::string& kind, const PluginChoice& choice) {
+    const auto found = earlier.find(kind + choice.name);
+    if (found == earlier.end()) return;
+    const PluginChoice& old = *found->second;
+    if (old.sha256 != choice.sha256)
       sentences.push_back(kind + ":" + choice.name + " was rebuilt (SHA-256 " + short_hash(choice.sha256) + ", was " +
                           short_hash(old.sha256) + ")");
   });

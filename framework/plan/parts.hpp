@@ -16,6 +16,13 @@ void for_each_plugin(R& run, F&& f) {
   f("likelihood", run.likelihood);
 }
 
+/// f(kind, choice) for the four plugins and for the likelihoods within the last one.
+template <class R, class F>
+void for_each_library(R& run, F&& f) {
+  for_each_plugin(run, f);
+  for (auto& part : run.likelihood.parts) f("likelihood", part.choice);
+}
+
 /// f(name, config) for each section that the host reads.
 template <class R, class F>
 void for_each_section(R& run, F&& f) {

@@ -57,13 +57,16 @@ Run Resolver::run_of(const Table& variant) {
   const plugins::Description* likelihood = nullptr;
   for_each_plugin(run, [&](const char* kind, PluginChoice& choice) {
     choice.kind = kind;
-    likelihood = read_plugin(variant, choice);  // the last of the four
+    likelihood = read_plugin(table_at(variant, kind, faults_), kind, choice);  // the last of the four
   });
   const Table section = table_at(variant, "dataset", faults_);
   if (const Data* data = find_data(run.data, where_of(section, run.data.path.empty() ? "name" : "path"))) {
     run.data_fingerprint = data->fingerprint;
-    if (likelihood)
-      check_support(*likelihood, *data, run.data, where_of(table_at(variant, "likelihood", faults_), "plugin"));
+    const Table table = table_at(variant, "likelihood", faults_);
+    std::vector<const plugins::Description*> parts;
+    if (likelihood && likelihood->contains_likelihoods)
+      parts = read_parts(table, data::column_names(data->description), run.likelihood);
+    if (likelihood) check_support(*likelihood, parts, *data, run.data, where_of(table, "plugin"));
   }
   return run;
 }
@@ -84,14 +87,13 @@ void Resolver::read_sections(const Table& variant, Run& run) {
   for (const std::string& sentence : contradictions(run.objective)) faults_.add(objective, sentence);
 }
 
-const plugins::Description* Resolver::read_plugin(const Table& variant, PluginChoice& choice) {
-  const Table table = table_at(variant, choice.kind, faults_);
-  choice.name = string_at(table, choice.kind, "plugin", faults_);
-  choice.path = from_file(table.find("path"), string_at(table, choice.kind, "path", faults_));
+const plugins::Description* Resolver::read_plugin(const Table& table, const std::string& section, PluginChoice& choice) {
+  choice.name = string_at(table, section, "plugin", faults_);
+  choice.path = from_file(table.find("path"), string_at(table, section, "path", faults_));
   if (choice.name.empty() && choice.path.empty()) {
     if (!table.find("plugin"))
       faults_.add(table.where,
-                  "no " + choice.kind + "; expected a section [" + choice.kind + "] with plugin = \"...\"");
+                  "no " + choice.kind + "; expected a section [" + section + "] with plugin = \"...\"");
     return nullptr;
   }
   const plugins::Description* description = ask(choice, where_of(table, choice.name.empty() ? "path" : "plugin"));
@@ -99,7 +101,9 @@ const plugins::Description* Resolver::read_plugin(const Table& variant, PluginCh
   choice.name = description->found.name;
   choice.path = description->found.path;
   choice.sha256 = description->sha256;
-  choice.settings = experiment::read_options(table, choice.kind, description->options, {"plugin", "path"}, faults_);
+  std::vector<std::string> beside = {"plugin", "path"};
+  if (description->contains_likelihoods) beside.insert(beside.end(), {"columns", "rest"});
+  choice.settings = experiment::read_options(table, section, description->options, beside, faults_);
   return description;
 }
 
@@ -138,12 +142,24 @@ const Resolver::Data* Resolver::find_data(const DataConfig& config, const Where&
   return outcome.value ? &*outcome.value : nullptr;
 }
 
-void Resolver::check_support(const plugins::Description& likelihood, const Data& data, const DataConfig& config,
-                             const Where& where) {
-  if (!likelihood.support) return;  // it could not be made with its defaults; the run itself will say why
-  const Observation stored{data.description.shape, data.description.support, data.description.levels};
+void Resolver::check_support(const plugins::Description& likelihood, const std::vector<const plugins::Description*>& parts,
+                             const Data& data, const DataConfig& config, const Where& where) {
+  auto support = likelihood.support;
+  bool has_interval = likelihood.has_interval_log_prob;
+  if (!parts.empty()) {
+    support = parts.front()->support;
+    has_interval = true;
+    for (const plugins::Description* part : parts) {
+      if (!part->support) return;
+      if (part->support != support) support = Support::mixed;
+      has_interval = has_interval && part->has_interval_log_prob;
+    }
+  }
+  if (!support) return;  // it could not be made with its defaults; the run itself will say why
+  Observation stored{data.description.shape, data.description.support, data.description.levels};
+  for (const std::string& name : data::column_names(data.description)) stored.columns.push_back({name});
   try {
-    data::view_of(stored, *likelihood.support, likelihood.has_interval_log_prob, config, likelihood.found.name);
+    data::view_of(stored, *support, has_interval, config, likelihood.found.name);
   } catch (const UserError& e) {
     faults_.add(where, e.what());
   }

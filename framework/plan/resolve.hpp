@@ -29,11 +29,15 @@ class Resolver {
   };
 
   void read_sections(const experiment::Table& variant, Run& run);
-  const plugins::Description* read_plugin(const experiment::Table& variant, PluginChoice& choice);
+  /// The table of one plugin; `section` is what messages call it.
+  const plugins::Description* read_plugin(const experiment::Table& table, const std::string& section, PluginChoice& choice);
+  /// The likelihoods within one, in the order of the columns; returns what they say of themselves. In resolve_parts.cpp.
+  std::vector<const plugins::Description*> read_parts(const experiment::Table& likelihood, const std::vector<std::string>& names, PluginChoice& choice);
+  const plugins::Description* read_part(const experiment::Node& node, const std::string& section, PluginChoice& choice);
   const plugins::Description* ask(const PluginChoice& choice, const experiment::Where& where);
   const Data* find_data(const DataConfig& config, const experiment::Where& where);
-  void check_support(const plugins::Description& likelihood, const Data& data, const DataConfig& config,
-                     const experiment::Where& where);
+  void check_support(const plugins::Description& likelihood, const std::vector<const plugins::Description*>& parts,
+                     const Data& data, const DataConfig& config, const experiment::Where& where);
 
   const DescribePlugin& describe_;
   experiment::Faults& faults_;

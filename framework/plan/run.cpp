@@ -52,12 +52,22 @@ Value typed_value(const Json& json) {
 Json plugin_json(const PluginChoice& choice) {
   Json settings = Json::object();
   for (const Setting& s : choice.settings) settings[s.name] = typed_json(s.value);
-  return {{"plugin", choice.name}, {"path", choice.path.string()}, {"sha256", choice.sha256}, {"settings", settings}};
+  Json json = {{"plugin", choice.name}, {"path", choice.path.string()}, {"sha256", choice.sha256}, {"settings", settings}};
+  for (const PluginPart& part : choice.parts) {
+    Json one = plugin_json(part.choice);
+    one["name"] = part.name;
+    one["columns"] = part.columns;
+    json["parts"].push_back(one);
+  }
+  return json;
 }
 
 PluginChoice plugin_of(const std::string& kind, const Json& json) {
   PluginChoice choice{kind, json.at("plugin"), json.at("path").get<std::string>(), json.at("sha256"), {}};
   for (const auto& [name, value] : json.at("settings").items()) choice.settings.push_back({name, typed_value(value)});
+  if (json.contains("parts"))
+    for (const Json& part : json["parts"])
+      choice.parts.push_back({part.at("name"), part.at("columns"), plugin_of(kind, part)});
   return choice;
 }
 
@@ -108,6 +118,8 @@ std::string Run::id() const {
   for_each_plugin(*this, [&](const char* kind, const PluginChoice& choice) {
     json[kind] = nlohmann::json(plugin_json(choice));
     json[kind].erase("path");
+    if (json[kind].contains("parts"))
+      for (auto& part : json[kind]["parts"]) part.erase("path");
   });
   for_each_section(*this, [&](const char* name, const auto& config) {
     json[name] = nlohmann::json(to_json(known_options<std::decay_t<decltype(config)>>().settings(config)));

@@ -49,10 +49,22 @@ Json plugin_keys() {
           {"path", {{"type", "string"}, {"description", "a library that is not in the plugin folders"}}}};
 }
 
+/// The options of the plugin, and the likelihoods within it.
+Json own_keys(const Description& plugin) {
+  Json properties = properties_of(plugin.options);
+  if (!plugin.contains_likelihoods) return properties;
+  const Json one = {{"type", {"string", "object"}}, {"description", "a likelihood: its name, or a table with plugin and its options"}};
+  properties["columns"] = {{"type", "object"},
+                           {"description", "columns by name or place, several with commas, and the likelihood of each"},
+                           {"additionalProperties", one}};
+  properties["rest"] = one;
+  return properties;
+}
+
 /// Where the plugin is named, its options and no others.
 Json options_of_the_named(const Description& plugin) {
   Json properties = plugin_keys();
-  properties.update(properties_of(plugin.options));
+  properties.update(own_keys(plugin));
   return {{"if", {{"properties", {{"plugin", {{"const", plugin.found.name}}}}}, {"required", {"plugin"}}}},
           {"then", {{"properties", properties}, {"additionalProperties", false}}}};
 }
@@ -65,8 +77,9 @@ Json plugin_section(const std::string& kind, const std::vector<Description>& all
     if (plugin.found.kind != kind) continue;
     names.push_back(plugin.found.name);
     checks.push_back(options_of_the_named(plugin));
-    for (const Option& option : plugin.options)
-      if (!properties.contains(option.name)) properties[option.name] = {{"description", option.doc}};
+    const Json own = own_keys(plugin);
+    for (const auto& [key, schema] : own.items())
+      if (!properties.contains(key)) properties[key] = {{"description", schema["description"]}};
   }
   Json keys = Json::array();
   for (const auto& [key, schema] : properties.items()) keys.push_back(key);

@@ -25,6 +25,11 @@ std::vector<Line> lines_of(const Run& run) {
   for_each_plugin(run, [&](const char* kind, const PluginChoice& choice) {
     add(kind, {{"plugin", choice.name}});
     add(kind, choice.settings);
+    for (const PluginPart& part : choice.parts) {
+      const std::string section = std::string(kind) + (part.name == "rest" ? ".rest" : ".columns." + to_string(Value(part.name)));
+      add(section, {{"plugin", part.choice.name}});
+      add(section, part.choice.settings);
+    }
   });
   for_each_section(run, [&](const std::string& name, const auto& config) {
     add(section_title(name), options_of<std::decay_t<decltype(config)>>().settings(config));

@@ -17,6 +17,8 @@ Option printable_option(const Json& json) {
 }
 
 void read_likelihood(const Json& json, Description& into) {
+  into.contains_likelihoods = json.value("contains_likelihoods", false);
+  if (into.contains_likelihoods) return;
   into.support = support_named(json.at("support").get<std::string>());
   if (!into.support) throw Error("its support is not known");
   into.has_interval_log_prob = json.at("has_interval_log_prob").get<bool>();
@@ -29,6 +31,7 @@ void read_likelihood(const Json& json, Description& into) {
 Json to_json(const Description& description) {
   Json json = {{"kind", description.found.kind}, {"name", description.found.name}, {"options", Json::array()}};
   for (const Option& option : description.options) json["options"].push_back(elbo::to_json(option));
+  if (description.contains_likelihoods) json["contains_likelihoods"] = true;
   if (!description.support) return json;
   json["support"] = to_string(*description.support);
   json["has_interval_log_prob"] = description.has_interval_log_prob;

@@ -4,10 +4,12 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/dll/shared_library.hpp>
 #include <map>
 
 #include <elbo/call.hpp>
+#include <elbo/likelihood.hpp>
 
 #include "plugins/inspect.hpp"
 #include "plugins/printable.hpp"
@@ -98,6 +100,30 @@ auto guarded(const PluginChoice& choice, const char* what, Work&& work) {
 
 const PluginTable& table_of(const PluginChoice& choice) { return load_plugin(choice.path, choice.kind, choice.name); }
 
+/// What the part sees of the whole: its columns one after the other.
+Observation observation_of(const PluginPart& part, const Observation& whole, std::vector<int64_t>& places) {
+  Observation own{.shape = {static_cast<int64_t>(part.columns.size())}, .support = whole.support};
+  for (const std::string& name : part.columns) {
+    const auto is_it = [&](const Column& column) { return column.name == name; };
+    const auto column = std::find_if(whole.columns.begin(), whole.columns.end(), is_it);
+    if (column == whole.columns.end()) throw UserError("the data have no column '" + name + "'");
+    places.push_back(column - whole.columns.begin());
+    own.columns.push_back(*column);
+    own.support = column->support;
+    own.levels = std::max(own.levels, column->levels);
+  }
+  return own;
+}
+
+LikelihoodPart make_part(const PluginPart& part, const Context& context) {
+  LikelihoodPart made{.name = part.name, .places = {}, .likelihood = nullptr};
+  Context own = context;
+  own.observation = observation_of(part, context.observation, made.places);
+  own.rng = context.rng.fork("part " + part.name);
+  made.likelihood = make_plugin<Likelihood>(part.choice, own);
+  return made;
+}
+
 }  // namespace
 
 const PluginTable& load_plugin(const fs::path& file, const std::string& kind, const std::string& name) {
@@ -119,12 +145,17 @@ std::vector<Option> options_of_plugin(const PluginChoice& choice) {
   return guarded(choice, "list of options", [&] { return table.options(); });
 }
 
+bool contains_likelihoods(const PluginChoice& choice) { return table_of(choice).contains_likelihoods; }
+
 std::shared_ptr<Component> make_component(const PluginChoice& choice, const Context& context) {
   const PluginTable& table = table_of(choice);
+  Context own = context;
+  own.parts.clear();  // the context may be that of an earlier one
+  for (const PluginPart& part : choice.parts) own.parts.push_back(make_part(part, context));
   return guarded(choice, "constructor", [&] {
-    auto component = table.create(choice.settings, context);
+    auto component = table.create(choice.settings, own);
     if (!component) throw Error("it returned nothing");
-    component->attach(choice.kind + ":" + choice.name, context);
+    component->attach(choice.kind + ":" + choice.name, own);
     return component;
   });
 }

@@ -17,7 +17,10 @@ const PluginTable& load_plugin(const std::filesystem::path& file, const std::str
 /// The options that the plugin declares. Throws UserError when it throws.
 std::vector<Option> options_of_plugin(const PluginChoice& choice);
 
-/// The plugin's object, made with the choice's settings and attached to the context. Throws UserError when it throws.
+/// Whether it is made of other likelihoods, which PluginChoice::parts names.
+bool contains_likelihoods(const PluginChoice& choice);
+
+/// The plugin's object, made with the choice's settings and attached to the context, after those of its parts. Throws UserError when it throws.
 std::shared_ptr<Component> make_component(const PluginChoice& choice, const Context& context);
 
 [[noreturn]] void refuse_class(const PluginChoice& choice);

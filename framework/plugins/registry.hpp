@@ -26,6 +26,7 @@ struct Description {
   Found found;
   std::string sha256;
   std::vector<Option> options;
+  bool contains_likelihoods = false;  // is made of others; then nothing below is known of it alone
   // of likelihoods, made with the default options:
   std::optional<Support> support;
   bool has_interval_log_prob = false;

@@ -55,10 +55,21 @@ std::optional<Conversion> to_other_unit(const MeasureKey& from, const MeasureKey
   return Conversion{.added = added, .words = fmt::format("another unit of x, {:+.2f} nat", added)};
 }
 
+/// A law that is given the size of a datum but need not keep it wastes what it gives to counts of another total: its
+/// number is a lower bound of log P(x | total).
+bool wastes_mass(const MeasureKey& key) { return key.conditioning == "library size"; }
+
 /// P(x) = P(total) P(x | total)
 std::optional<Conversion> to_whole_counts(const MeasureKey& from, const MeasureKey& to) {
   if (from.base != "CM" || to.base != "CN") return {};
-  return Conversion{.adds_log_total = true, .words = "with log P(total) of a law fitted to the training totals"};
+  const std::string law = "with log P(total) of a law fitted to the training totals";
+  if (!wastes_mass(from)) return Conversion{.adds_log_total = true, .words = law};
+  return Conversion{.exact = false, .adds_log_total = true, .words = law + ", a lower bound: its law does not keep the total"};
+}
+
+std::optional<Conversion> to_given_total(const MeasureKey& from, const MeasureKey& to) {
+  if (from.base != "CM" || to.base != "CM" || !wastes_mass(from) || wastes_mass(to)) return {};
+  return Conversion{.exact = false, .words = "a lower bound of the mass given the total, which its law does not keep"};
 }
 
 Refusal other_measure(const MeasureKey& a, const MeasureKey& b) {
@@ -74,7 +85,8 @@ std::optional<Conversion> conversion(const MeasureKey& from, const MeasureKey& t
   if (!same_data(from, to) || from.same_measure(to) || from.direction != to.direction) return {};
   if (auto bound = to_levels(from, to)) return bound;
   if (auto bound = to_binary_draws(from, to)) return bound;
-  if (auto exact = to_whole_counts(from, to)) return exact;
+  if (auto whole = to_whole_counts(from, to)) return whole;
+  if (auto bound = to_given_total(from, to)) return bound;
   if (from.conditioning != to.conditioning || from.binarisation != to.binarisation) return {};
   return to_other_unit(from, to);
 }

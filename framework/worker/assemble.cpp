@@ -6,6 +6,22 @@
 
 namespace elbo::worker {
 
+Observation stored_observation(const data::Dataset& dataset) {
+  Observation stored{dataset.shape, dataset.support, dataset.levels};
+  for (const std::string& name : dataset.columns) stored.columns.push_back({name, dataset.support, dataset.levels});
+  return stored;
+}
+
+std::vector<data::ColumnScorer> scorers_of(const Likelihood& likelihood) {
+  const Context& context = likelihood.context();
+  const auto name = [](const Likelihood& l) { return l.label().substr(l.label().find(':') + 1); };
+  std::vector<data::ColumnScorer> scorers(context.observation.columns.size(), {name(likelihood), likelihood.support()});
+  for (const LikelihoodPart& part : context.parts)
+    for (const int64_t place : part.places)
+      scorers.at(static_cast<size_t>(place)) = {name(*part.likelihood), part.likelihood->support()};
+  return scorers;
+}
+
 namespace {
 
 /// A binary likelihood that is shown grey values must give the mean of log p over their draws: for a law of independent
@@ -28,7 +44,7 @@ void check_mean_over_draws(const Likelihood& likelihood) {
 Assembly assemble(const Run& run) {
   Assembly a;
   a.dataset = std::make_unique<data::Dataset>(data::load(data::description_of(run.data), run.data));
-  const Observation stored{a.dataset->shape, a.dataset->support, a.dataset->levels};
+  const Observation stored = stored_observation(*a.dataset);
 
   // The likelihood is made first: what it asks of the decoder is part of the decoder's context. Its own view of the
   // data is only known once it has said which values it takes.
@@ -36,8 +52,9 @@ Assembly assemble(const Run& run) {
   Context context{
       .observation = stored, .latent_dim = run.latent_dim, .decoder_output = {}, .rng = rng.fork("likelihood")};
   const auto probe = plugins::make_plugin<Likelihood>(run.likelihood, context);
-  const data::View view =
+  data::View view =
       data::view_of(stored, probe->support(), has_interval_log_prob(*probe), run.data, run.likelihood.name);
+  data::complete(view, *a.dataset, scorers_of(*probe));
   context.observation = view.observation;
   a.feed = std::make_unique<Feed>(*a.dataset, view, run.data);
 

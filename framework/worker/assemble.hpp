@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "batches/batches.hpp"
+#include "data/complete.hpp"
 #include "objective/model.hpp"
 #include "plan/run.hpp"
 
@@ -14,6 +15,11 @@ struct Assembly {
   Model model;
   int64_t parameters = 0;  // trained values
 };
+
+/// One datum as it is stored, with the names of its columns.
+Observation stored_observation(const data::Dataset& dataset);
+/// What takes each column of a table: the likelihood, or one within it.
+std::vector<data::ColumnScorer> scorers_of(const Likelihood& likelihood);
 
 /// Loads the data and makes the four plugins. Throws UserError or Error with one sentence.
 Assembly assemble(const Run& run);

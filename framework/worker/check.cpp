@@ -13,7 +13,7 @@ namespace elbo::worker {
 using Json = nlohmann::ordered_json;
 namespace {
 
-PluginChoice choice_of(const std::string& file, const std::string& settings) {
+PluginChoice choice_of(const std::string& file, const std::string& settings, const std::vector<std::string>& parts) {
   const plugins::Found found = plugins::inspect(file, "", "");
   PluginChoice choice;
   choice.kind = found.kind;
@@ -21,12 +21,14 @@ PluginChoice choice_of(const std::string& file, const std::string& settings) {
   choice.path = file;
   if (const Json given = Json::parse(settings); !given.empty())
     choice.settings = settings_from_json(given, plugins::options_of_plugin(choice));
+  for (const std::string& part : parts) choice.parts.push_back({"", {}, choice_of(part, "{}", {})});
   return choice;
 }
 
 }  // namespace
 
-int check(const std::string& file, const std::string& settings, const std::string& only) {
+int check(const std::string& file, const std::string& settings, const std::string& only,
+          const std::vector<std::string>& parts) {
   const Answer answer;
   const auto say = [&](const Json& json) {
     answer.write(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
@@ -35,7 +37,7 @@ int check(const std::string& file, const std::string& settings, const std::strin
   kernels::use_onednn_products();
   try {
     conformance::check_plugin(
-        choice_of(file, settings), only,
+        choice_of(file, settings, parts), only,
         [&](const std::string& name) {
           say({{"begun", name}});
         },

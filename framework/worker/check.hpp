@@ -1,11 +1,13 @@
 #pragma once
 #include <string>
+#include <vector>
 
 namespace elbo::worker {
 
 /// Checks one plugin with settings given as JSON, all properties or `only` one, and prints a JSON object a line:
 /// {"begun": property} before and {"name", "outcome", "detail"} after each, or {"error": sentence} when the request is
-/// at fault. Returns the exit code: 0 when the check itself got to its end.
-int check(const std::string& file, const std::string& settings, const std::string& only);
+/// at fault. `parts` are the likelihoods within one that contains others. Returns the exit code: 0 when the check itself got to its end.
+int check(const std::string& file, const std::string& settings, const std::string& only,
+          const std::vector<std::string>& parts);
 
 }  // namespace elbo::worker

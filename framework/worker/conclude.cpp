@@ -24,8 +24,8 @@ Feed evaluated_feed(const Feed& feed) {
 /// What the summary's bound is a number about: log_px where there is one, else the elbo.
 data::MeasureKey key_of(const Run& run, const Assembly& a, const Feed& feed, bool weighted) {
   const int64_t test = feed.size(Part::test);
-  data::MeasureKey key = measure_key(feed.view(), a.model.likelihood->support(), run.data, run.data_fingerprint, test);
-  complete(key, *a.dataset);
+  data::MeasureKey key = measure_key(feed.view(), a.model.likelihood->support(), run.data, run.data_fingerprint, test,
+                                     a.model.likelihood->given());
   if (!weighted) {
     key.estimator.samples = draws(run.objective);
     return key;

@@ -72,7 +72,8 @@ Json describe_one(const std::string& file) {
   choice.path = file;
   try {
     description.options = options_of_plugin(choice);
-    if (choice.kind == "likelihood") ask_likelihood(choice, description);
+    description.contains_likelihoods = contains_likelihoods(choice);
+    if (choice.kind == "likelihood" && !description.contains_likelihoods) ask_likelihood(choice, description);
     return to_json(description);
   } catch (const UserError& e) {
     return {{"error", e.what()}};

@@ -24,9 +24,10 @@ int main(int argc, char** argv) {
       code = elbo::worker::describe({words.begin() + 1, words.end()});
     else if (words.size() == 2 && words[0] == "score") code = elbo::worker::score(words[1]);
     else if (words.size() == 3 && words[0] == "torchscript") code = elbo::worker::torchscript(words[1], words[2]);
-    else if (words.size() == 4 && words[0] == "check") code = elbo::worker::check(words[1], words[2], words[3]);
+    else if (words.size() >= 4 && words[0] == "check")
+      code = elbo::worker::check(words[1], words[2], words[3], {words.begin() + 4, words.end()});
     else
-      std::cerr << "elbo-worker: usage: elbo-worker run FOLDER | describe FILE... | check FILE SETTINGS PROPERTY | "
+      std::cerr << "elbo-worker: usage: elbo-worker run FOLDER | describe FILE... | check FILE SETTINGS PROPERTY PART... | "
                    "score REQUEST | torchscript RUN FOLDER\n";
   } catch (const std::exception& e) {
     std::cerr << "elbo-worker: " << e.what() << '\n';

@@ -8,6 +8,7 @@
 #include "base/files.hpp"
 #include "experiment/objective_terms.hpp"
 #include "log/provenance.hpp"
+#include "plan/parts.hpp"
 #include "plugins/library.hpp"
 #include "worker/sheets.hpp"
 
@@ -58,9 +59,10 @@ log::Layout layout_of(const Run& run, const Assembly& a, const fs::path& folder)
   layout.experiment_toml = fs::exists(experiment) ? read_file(experiment) : "";
   layout.plan_json = to_json(run).dump(2);
   layout.provenance = log::provenance(ELBO_VERSION, TORCH_VERSION, run.seed);
-  for (const PluginChoice* p : {&run.encoder, &run.decoder, &run.prior, &run.likelihood})
-    layout.plugins.push_back({{"kind", p->kind}, {"name", p->name}, {"path", p->path.string()}, {"sha256", p->sha256},
+  for_each_library(run, [&](const char* kind, const PluginChoice& p) {
+    layout.plugins.push_back({{"kind", kind}, {"name", p.name}, {"path", p.path.string()}, {"sha256", p.sha256},
                               {"abi", std::to_string(ELBO_ABI)}, {"torch", TORCH_VERSION}});
+  });
   layout.train_columns = term_columns + columns_of(run.objective) + control_columns + time_columns;
   layout.test_columns = term_columns;
   layout.step_columns = term_columns + columns_of(run.objective) + control_columns;

@@ -41,7 +41,7 @@ bool is_complete(const Run& run, const fs::path& folder) {
 
 /// The result would be another's: the identity of a run contains its plugins' binaries.
 void check_plugins(const Run& run) {
-  for_each_plugin(run, [](const char* kind, const PluginChoice& choice) {
+  for_each_library(run, [](const char* kind, const PluginChoice& choice) {
     if (sha256_of_file(choice.path) != choice.sha256)
       throw UserError(std::string(kind) + ":" + choice.name + " (" + choice.path.string() +
                       "): was rebuilt after this run was planned; expected the library with SHA-256 " +

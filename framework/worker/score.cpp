@@ -82,14 +82,18 @@ std::function<transfer::Seen(const Tensor&)> eyes(const Trained& t, const transf
 }
 
 Transferred transferred(const Trained& t, const PluginChoice& likelihood) {
+  if (t.assembly.feed->view().by_column)
+    throw UserError("likelihood:" + likelihood.name + ": cannot score a decoder of columns, each in the units of its own likelihood; "
+                    "expected a run without observe = \"columns\"; train a variant with it instead");
   const data::Dataset& dataset = *t.assembly.dataset;
   const DataConfig config = scored_data(t.run, dataset);
   Context context = t.assembly.model.likelihood->context();
-  context.observation = {dataset.shape, dataset.support, dataset.levels};
+  context.observation = stored_observation(dataset);
   const auto probe = plugins::make_plugin<Likelihood>(likelihood, context);
-  const data::View view = data::view_of(context.observation, probe->support(), has_interval_log_prob(*probe), config, likelihood.name);
+  data::View view = data::view_of(context.observation, probe->support(), has_interval_log_prob(*probe), config, likelihood.name);
+  data::complete(view, dataset, scorers_of(*probe));
   context.observation = view.observation;
-  if (probe->support() == Support::simplex_counts)
+  if (probe->given() != Given::nothing)
     throw UserError(probe->label() + ": is given the total of each datum, which a mean does not say; expected a likelihood of single "
                                      "values; train a decoder for it instead");
 
@@ -125,8 +129,7 @@ Json evaluated(const Trained& t, Transferred& to, int64_t images, int64_t sample
   const auto result = importance_weighted(to.model, to.feed, count, samples, t.run.evaluate.batch_size, rng, [](double) {});
   const double log_px = mean_of(result.log_px);
   data::MeasureKey key = measure_key(to.feed.view(), to.model.likelihood->support(), t.run.data, t.run.data_fingerprint,
-                                     to.feed.size(Part::test));
-  complete(key, *t.assembly.dataset);
+                                     to.feed.size(Part::test), to.model.likelihood->given());
   key.estimator = {"iwae", samples, count};
   Json json = {{"log_px", log_px}, {"log_px_se", standard_error(result.log_px)}, {"log_px_bias", mean_of(result.bias)}};
   if (key.levels > 0 && !key.is_density())

@@ -17,11 +17,12 @@ class NegativeBinomial final : public elbo::Likelihood {
 
  private:
   elbo::Support do_support() const override { return elbo::Support::counts; }
+  elbo::Given do_given() const override { return counts_->given(); }
   std::vector<elbo::Param> do_params() const override { return counts_->params(); }
 
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
     const Tensor valid = (x >= 0).logical_and(x == x.floor()), k = x.masked_fill(valid.logical_not(), 0);
-    const Tensor log_p = elbo::log_negative_binomial(k, counts_->log_mean(theta), counts_->log_dispersion(theta));
+    const Tensor log_p = elbo::log_negative_binomial(k, counts_->log_mean(theta, x), counts_->log_dispersion(theta));
     return elbo::minus_inf_outside(valid, elbo::sum_event(log_p));
   }
 

@@ -17,6 +17,7 @@ class ZeroInflatedNegativeBinomial final : public elbo::Likelihood {
 
  private:
   elbo::Support do_support() const override { return elbo::Support::counts; }
+  elbo::Given do_given() const override { return counts_->given(); }
   std::vector<elbo::Param> do_params() const override {
     std::vector<elbo::Param> params = counts_->params();
     params.push_back({"zero_logit", shape_});
@@ -26,7 +27,7 @@ class ZeroInflatedNegativeBinomial final : public elbo::Likelihood {
   // A zero is extra with probability sigmoid(p), or comes from the counts.
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
     const Tensor valid = (x >= 0).logical_and(x == x.floor()), k = x.masked_fill(valid.logical_not(), 0);
-    const Tensor counted = elbo::log_negative_binomial(k, counts_->log_mean(theta), counts_->log_dispersion(theta));
+    const Tensor counted = elbo::log_negative_binomial(k, counts_->log_mean(theta, x), counts_->log_dispersion(theta));
     const Tensor& p = theta["zero_logit"];
     const Tensor zero = elbo::softplus(counted - p) - elbo::softplus(-p), some = elbo::log_sigmoid(-p) + counted;
     return elbo::minus_inf_outside(valid, elbo::sum_event(elbo::where(k == 0, zero, some)));

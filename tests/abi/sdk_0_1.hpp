@@ -23,7 +23,7 @@ using Value = std::variant<bool, int64_t, double, std::string, std::vector<int64
                            std::vector<std::string>>;
 using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 
-enum class Support { binary, levels, counts, unit_interval, positive, real, simplex_counts };
+enum class Support { binary, levels, counts, unit_interval, positive, real, simplex_counts, mixed };
 
 struct Option {
   std::string name, doc;
@@ -38,10 +38,19 @@ struct Setting {
   Value value;
 };
 
+enum class Given { nothing, total, library_size };
+
+struct Column {
+  std::string name;
+  Support support = Support::real;
+  int64_t levels = 0;
+};
+
 struct Observation {
   Shape shape;
   Support support = Support::real;
   int64_t levels = 0;
+  std::vector<Column> columns;
 };
 
 struct Param {
@@ -60,11 +69,20 @@ class ELBO_EXPORT Rng {
   Tensor ids_, like_;
 };
 
+class Likelihood;
+
+struct LikelihoodPart {
+  std::string name;
+  std::vector<int64_t> places;
+  std::shared_ptr<Likelihood> likelihood;
+};
+
 struct Context {
   Observation observation;
   int64_t latent_dim = 0;
   std::vector<Param> decoder_output;
   Rng rng;
+  std::vector<LikelihoodPart> parts;
 };
 
 class ELBO_EXPORT Theta {
@@ -110,6 +128,7 @@ class ELBO_EXPORT Likelihood : public Component {
 
  private:
   virtual Support do_support() const = 0;
+  virtual Given do_given() const;
   virtual std::vector<Param> do_params() const = 0;
   virtual Tensor do_log_prob(const Tensor& x, const Theta& theta) const = 0;
   virtual std::optional<Tensor> do_interval_log_prob(const Tensor& lo, const Tensor& hi, const Theta& theta) const;
@@ -124,6 +143,7 @@ struct PluginTable {
   const char *kind, *name, *summary;
   std::vector<Option> (*options)();
   std::shared_ptr<Component> (*create)(const std::vector<Setting>&, const Context&);
+  bool contains_likelihoods;
 };
 
 ELBO_EXPORT Tensor zeros(const Shape& shape);

@@ -55,6 +55,7 @@ TEST_F(DataInfo, ItsSectionIsOneThatAnExperimentTakes) {
   EXPECT_TRUE(has(said, "labels       yes\n")) << said;
   EXPECT_TRUE(has(said, "observe = \"real\":")) << said;
   EXPECT_TRUE(has(said, "gaussian, laplace")) << said;
+  EXPECT_TRUE(has(said, "observe = \"columns\":       composite of a, b\n")) << said;
   write("x.toml", "latent_dim = 1\nencoder = { plugin = \"mlp\" }\ndecoder = { plugin = \"mlp\" }\nprior = { plugin = \"standard_normal\" }\n"
                   "likelihood = { plugin = \"gaussian\" }\n" + said.substr(said.find("[dataset]")));
   EXPECT_EQ(elbo("check x.toml").code, 0) << elbo("check x.toml").err;

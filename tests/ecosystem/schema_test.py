@@ -69,6 +69,13 @@ class Schema(unittest.TestCase):
         self.assertEqual(faults(GOOD.replace(gaussian, 'likelihood = { path = "x.so", any = 3 }')), {})
         self.expect(GOOD.replace("[8]", "[0]"), "encoder.hidden.0", "minimum")
 
+    def test_likelihoods_within_a_likelihood(self):
+        composite = 'likelihood = { plugin = "composite", columns = { "a, b" = "poisson" }, rest = { plugin = "gaussian" } }'
+        gaussian = 'likelihood = { plugin = "gaussian", scale = "fixed" }'
+        self.assertEqual(faults(GOOD.replace(gaussian, composite)), {})
+        self.expect(GOOD.replace(gaussian, composite.replace('"poisson"', "3")), "likelihood.columns.a, b", "3")
+        self.expect(GOOD.replace(gaussian, composite.replace("rest", "others")), "likelihood", "others")
+
     def test_a_variant_may_change_an_option_without_naming_the_plugin(self):
         self.assertEqual(faults(GOOD + '[[variant]]\nname = "a"\nlikelihood = { scale = "shared" }'), {})
         self.expect(GOOD + '[[variant]]\nname = "a"\nlikelihood = { scal = "shared" }', "variant.0.likelihood", "scal")

@@ -99,6 +99,11 @@ Support Likelihood::support() const {
   return do_support();
 }
 
+Given Likelihood::given() const {
+  const Call call(label(), "given");
+  return do_given();
+}
+
 std::vector<Param> Likelihood::params() const {
   const Call call(label(), "params");
   return do_params();
@@ -150,6 +155,7 @@ std::optional<Tensor> Likelihood::init_from(const Statistics& statistics) {
   return raw;
 }
 
+Given Likelihood::do_given() const { return do_support() == Support::simplex_counts ? Given::total : Given::nothing; }
 std::optional<Tensor> Likelihood::do_interval_log_prob(const Tensor&, const Tensor&, const Theta&) const { return {}; }
 std::optional<Tensor> Likelihood::do_variance(const Theta&) const { return {}; }
 std::optional<Tensor> Likelihood::do_init_from(const Statistics&) { return {}; }

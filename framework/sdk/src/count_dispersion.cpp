@@ -8,16 +8,31 @@ namespace elbo {
 CountDispersion::CountDispersion(const CountDispersionConfig& config, Shape shape)
     : config_(config), shape_(std::move(shape)) {
   if (config_.dispersion == "per_position") own_ = parameter("log_dispersion", zeros(shape_));
+  if (config_.mean == "library_softmax") library_ = buffer("library_size", full({1}, 1));
 }
 
 CountDispersion::~CountDispersion() = default;
 
 std::vector<Param> CountDispersion::params() const {
-  if (own_.defined()) return {{"log_mean", shape_}};
-  return {{"log_mean", shape_}, {"log_dispersion", shape_}};
+  std::vector<Param> params = {{library_.defined() ? "share" : "log_mean", shape_}};
+  if (!own_.defined()) params.push_back({"log_dispersion", shape_});
+  return params;
+}
+
+// A datum without counts has the mean e^-60, under which its zeros are certain.
+Tensor CountDispersion::log_mean_of(const Theta& theta, const Tensor& library) const {
+  const Tensor share = theta["share"], log_share = share.flatten(2).log_softmax(2).view_as(share);
+  return log_share + library.log().clamp_min(-60);
+}
+
+Tensor CountDispersion::log_mean(const Theta& theta, const Tensor& x) const {
+  if (!library_.defined()) return log_mean(theta);
+  const Tensor total = x.flatten(1).sum(1).toType(theta.flat().scalar_type());
+  return log_mean_of(theta, total.view(Shape{1, x.size(0)} + Shape(shape_.size(), 1)));
 }
 
 Tensor CountDispersion::log_mean(const Theta& theta) const {
+  if (library_.defined()) return log_mean_of(theta, library_);
   return -soft_lower_bound(-theta["log_mean"], -config_.max_log_mean);
 }
 
@@ -38,7 +53,8 @@ Tensor CountDispersion::draw(const Theta& theta, Rng& rng) const {
 }
 
 Tensor CountDispersion::init(const Tensor& mean, const Tensor& variance) {
-  const Tensor log_mean = mean.clamp_min(1e-3).log();
+  const Tensor total = mean.sum(), log_mean = mean.clamp_min(1e-3).log();
+  if (library_.defined()) library_.copy_(total.clamp_min(1e-3));
   const Tensor excess = (variance - mean).maximum(mean * 0.01).clamp_min(1e-6);
   const Tensor start = (log_mean * 2 - excess.log()).clamp(-3, 5);
   if (!own_.defined()) return cat({log_mean.flatten(), start.flatten()}, 0);

@@ -59,6 +59,16 @@ TEST(MeasureKey, SoftTargetsAreABoundOnBinaryDrawsAndSayIt) {
   EXPECT_TRUE(measure_key_from_json(nlohmann::ordered_json::parse(to_json(soft).dump())).has_soft_targets());
 }
 
+TEST(MeasureKey, ALibrarySizeIsGivenToo) {
+  const Observation counts{{10}, Support::counts, 0};
+  const View view = view_of(counts, Support::counts, false, observing("counts"), "toy");
+  const MeasureKey library = measure_key(view, Support::counts, observing("counts"), "fingerprint", 100, Given::library_size);
+  EXPECT_EQ(library.base, "CM");
+  EXPECT_EQ(library.conditioning, "library size");
+  EXPECT_EQ(in_words(library), "mass on counts, given their library size");
+  EXPECT_FALSE(library.same_measure(key_of(counts, Support::simplex_counts, observing("counts"))));
+}
+
 TEST(MeasureKey, MultinomialIsGivenTheTotal) {
   const Observation counts{{10}, Support::counts, 0};
   const MeasureKey poisson = key_of(counts, Support::counts, observing("counts"));
@@ -83,17 +93,6 @@ TEST(MeasureKey, SurvivesJson) {
   EXPECT_TRUE(key.same_measure(back));
   EXPECT_EQ(key.estimator, back.estimator);
   EXPECT_THROW(measure_key_from_json({{"base", "C2"}}), Error);
-}
-
-TEST(MeasureKey, StandardizingIsCompletedFromTheTrainingData) {
-  MeasureKey key;
-  key.chain = {{standardize, std::nan("")}};
-  Dataset dataset;
-  dataset.shape = {2};
-  // Deviations 2 and 0 (left as it is): log |dy/dx| = -ln 2 over two positions
-  dataset.train.x = {{2, 2}, std::vector<float>{1, 7, 5, 7}};
-  complete(key, dataset);
-  EXPECT_NEAR(key.chain[0].log_jacobian_per_dim, -std::log(2.0) / 2, 1e-12);
 }
 
 TEST(MeasureKey, AJacobianThatIsNotKnownSurvivesJson) {

@@ -154,7 +154,7 @@ TEST(Transforms, StandardisingIsNamedInTheChainAndOnlyForRealValues) {
   EXPECT_EQ(view.chain[0].name, standardize);
   config.observe = "counts";
   EXPECT_EQ(refusal([&] { view_of({{2}, Support::counts, 0}, Support::counts, false, config, "poisson"); }),
-            "[dataset] standardize = true: table is observed as counts; expected observe = \"real\" of real values; "
+            "[dataset] standardize = true: table is observed as counts; expected observe = \"real\" or \"columns\" of real values; "
             "leave standardize out");
 }
 

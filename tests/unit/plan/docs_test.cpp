@@ -1,8 +1,11 @@
 // The documentation and the experiments that come with the program are checked like the user's own.
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "base/files.hpp"
 #include "plan/show.hpp"
+#include "unit/launch/scratch_folder.hpp"
 #include "unit/plan/support.hpp"
 
 namespace elbo {
@@ -32,14 +35,25 @@ plugins::Description any_plugin(const std::string& kind, const std::string& name
   d.found.kind = kind;
   d.found.name = name;
   d.options = {fakes::option("hidden", std::vector<int64_t>{500}), fakes::option("activation", std::string("relu")),
-               fakes::option("scale", std::string("shared"))};
+               fakes::option("scale", std::string("shared")), fakes::option("mean", std::string("exp"))};
+  d.contains_likelihoods = name == "composite";
   return d;
 }
 
-/// Plans the text on data that are always there.
+/// Plans the text on data that are always there; where it names columns, on files in the place of its own data.
 Plan plan_of(const std::string& text, const std::string& name) {
   fakes::use_own_datasets();
-  return make_plan(experiment::read_text(text, name, {"dataset.name=bars"}), any_plugin);
+  const bool has_columns = text.find("\"composite\"") != std::string::npos;
+  const ScratchFolder data;
+  for (const char* table : {"wine_quality", "wine_quality_marks"}) {
+    fs::create_directories(data.path / table);
+    std::ofstream(data.path / table / "winequality-red.csv") << "not read\n";
+  }
+  setenv("ELBO_DATA", data.path.c_str(), 1);
+  const std::vector<std::string> overrides = has_columns ? std::vector<std::string>{} : std::vector<std::string>{"dataset.name=bars"};
+  const Plan plan = make_plan(experiment::read_text(text, name, overrides), any_plugin);
+  unsetenv("ELBO_DATA");
+  return plan;
 }
 
 TEST(Docs, EveryExperimentOnThePageIsRight) {

@@ -31,6 +31,10 @@ inline plugins::Description describe(const std::string& kind, const std::string&
     d.options[1].min = 0;
     d.support = Support::real;
     d.has_interval_log_prob = true;
+  } else if (kind == "likelihood" && (name == "poisson" || name == "multinomial")) {
+    d.support = name == "poisson" ? Support::counts : Support::simplex_counts;
+  } else if (kind == "likelihood" && name == "composite") {
+    d.contains_likelihoods = true;
   } else if (name != "standard_normal") {
     throw UserError(kind + ":" + name + ": no such plugin; there are: bernoulli, gaussian");
   }

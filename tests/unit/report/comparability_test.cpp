@@ -99,6 +99,21 @@ TEST(Comparability, GivenTheirTotalCountsNeedALawOfTheTotal) {
   EXPECT_EQ(refusal(given, plain("CN"))->code, "R11");
 }
 
+// A law that need not keep the total that it is given: a bound of both masses.
+TEST(Comparability, AMassGivenTheLibrarySizeBoundsTheMassGivenTheTotal) {
+  MeasureKey library = plain("CM"), total = plain("CM");
+  library.conditioning = "library size";
+  total.conditioning = "total of the counts";
+  const auto given_total = conversion(library, total), whole = conversion(library, plain("CN"));
+  ASSERT_TRUE(given_total && whole);
+  EXPECT_FALSE(given_total->exact);
+  EXPECT_FALSE(given_total->adds_log_total);
+  EXPECT_FALSE(whole->exact);
+  EXPECT_TRUE(whole->adds_log_total);
+  EXPECT_FALSE(conversion(total, library));
+  EXPECT_EQ(refusal(library, plain("CN"))->code, "R11");
+}
+
 TEST(Comparability, OtherDataAndOtherTestDataAreNamed) {
   MeasureKey other = levels_key(784, 256);
   other.data = "e";

@@ -11,12 +11,22 @@
 
 namespace elbo {
 
+class Likelihood;
+
+/// A likelihood within another one, which scores some of the values of x for it.
+struct LikelihoodPart {
+  std::string name;             // as the experiment file calls it: a column, or "rest"
+  std::vector<int64_t> places;  // of its values in x, counted row-major from 0
+  std::shared_ptr<Likelihood> likelihood;
+};
+
 /// Everything the host knows when it makes a plugin.
 struct Context {
   Observation observation;            // one datum, as the likelihood sees it
   int64_t latent_dim = 0;             // L
   std::vector<Param> decoder_output;  // what the likelihood asks of the decoder; empty for the likelihood itself
   Rng rng{0};                         // for initial weights
+  std::vector<LikelihoodPart> parts;  // of a likelihood that contains others
 };
 
 class ELBO_EXPORT Component : public Module {

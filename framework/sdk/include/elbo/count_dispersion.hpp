@@ -3,6 +3,7 @@
 #include <string>
 
 #include <elbo/module.hpp>
+#include <elbo/observation.hpp>
 #include <elbo/options.hpp>
 #include <elbo/rng.hpp>
 #include <elbo/theta.hpp>
@@ -11,6 +12,7 @@ namespace elbo {
 
 /// A likelihood's Config derives from this one.
 struct CountDispersionConfig {
+  std::string mean = "exp";
   std::string dispersion = "per_position";
   double max_log_mean = 60;
   double max_log_dispersion = 20;
@@ -18,9 +20,14 @@ struct CountDispersionConfig {
 
 class ELBO_EXPORT CountDispersion : public Module {
  public:
-  /// Adds the options dispersion, max_log_mean and max_log_dispersion.
+  /// Adds the options mean, dispersion, max_log_mean and max_log_dispersion.
   template <class Config>
   static void describe(Options<Config>& o) {
+    o.template add<std::string>(
+         "mean", &Config::mean,
+         "the mean is the exponential of a decoder output for each value of x (exp), or the library size, which is the "
+         "sum of x and taken as known, times the softmax of these outputs (library_softmax; Lopez et al. 2018)")
+        .one_of({"exp", "library_softmax"});
     o.template add<std::string>(
          "dispersion", &Config::dispersion,
          "the inverse dispersion is one learned number for each position of x (per_position), or "
@@ -38,9 +45,12 @@ class ELBO_EXPORT CountDispersion : public Module {
   CountDispersion(const CountDispersionConfig& config, Shape shape);
   ~CountDispersion() override;
 
-  /// {"log_mean", X...}, and {"log_dispersion", X...} where it is per pixel.
+  /// {"log_mean", X...}, or {"share", X...} under a library size; and {"log_dispersion", X...} where it is per pixel.
   std::vector<Param> params() const;
-  /// [S, B, X...]
+  Given given() const { return library_.defined() ? Given::library_size : Given::nothing; }
+  /// [S, B, X...] of the data x [B, X...], whose sum is the library size.
+  Tensor log_mean(const Theta& theta, const Tensor& x) const;
+  /// The same where no data are given: of the training data's mean library size.
   Tensor log_mean(const Theta& theta) const;
   /// Log of the inverse dispersion, to be broadcast against [S, B, X...].
   Tensor log_dispersion(const Theta& theta) const;
@@ -52,9 +62,13 @@ class ELBO_EXPORT CountDispersion : public Module {
   Tensor init(const Tensor& mean, const Tensor& variance);
 
  private:
+  /// library is to be broadcast against [S, B, X...].
+  Tensor log_mean_of(const Theta& theta, const Tensor& library) const;
+
   CountDispersionConfig config_;
   Shape shape_;
-  Tensor own_;  // raw, [X...]; undefined where it is per pixel
+  Tensor own_;      // raw, [X...]; undefined where it is per pixel
+  Tensor library_;  // [1]; undefined where there is none
 };
 
 }  // namespace elbo

@@ -12,7 +12,7 @@ struct Statistics {
   Tensor mean, variance, min, max;  // [X...]
   Tensor median;                    // [X...], of a subsample where the data are many
   Tensor mean_abs_deviation;        // [X...], about the median
-  Tensor histogram;                 // [levels, X...] for Support::levels, else undefined
+  Tensor histogram;                 // [levels, X...] where values or columns are on levels, else undefined
 };
 
 /// p(x|z), given the decoder's output theta
@@ -21,6 +21,8 @@ class ELBO_EXPORT Likelihood : public Component {
   ~Likelihood() override;
   /// The values x may take; fixes the base measure.
   Support support() const;
+  /// What log_prob takes from x as known. Numbers stand beside each other only where it is the same.
+  Given given() const;
   /// What the decoder must give for each datum. Raw and unconstrained: the likelihood owns its links.
   std::vector<Param> params() const;
 
@@ -43,6 +45,7 @@ class ELBO_EXPORT Likelihood : public Component {
 
  private:
   virtual Support do_support() const = 0;
+  virtual Given do_given() const;
   virtual std::vector<Param> do_params() const = 0;
   virtual Tensor do_log_prob(const Tensor& x, const Theta& theta) const = 0;
   virtual std::optional<Tensor> do_interval_log_prob(const Tensor& lo, const Tensor& hi, const Theta& theta) const;

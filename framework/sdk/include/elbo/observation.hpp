@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include <elbo/error.hpp>
@@ -18,12 +19,14 @@ enum class Support {
   positive,        // (0, inf)
   real,            // (-inf, inf)
   simplex_counts,  // counts with a given total
+  mixed,           // a table whose columns have sets of their own
 };
 
-enum class Measure { counting, lebesgue };
+/// product: a different one for different columns.
+enum class Measure { counting, lebesgue, product };
 
-inline constexpr std::array<std::string_view, 7> support_names = {
-    "binary", "levels", "counts", "unit_interval", "positive", "real", "simplex_counts"};
+inline constexpr std::array<std::string_view, 8> support_names = {
+    "binary", "levels", "counts", "unit_interval", "positive", "real", "simplex_counts", "mixed"};
 
 constexpr std::string_view to_string(Support s) { return support_names[static_cast<size_t>(s)]; }
 
@@ -36,16 +39,32 @@ constexpr std::optional<Support> support_named(std::string_view name) {
 
 /// Counting measure on discrete sets, Lebesgue measure on continuous ones.
 constexpr Measure measure_of(Support s) {
+  if (s == Support::mixed) return Measure::product;
   return s == Support::unit_interval || s == Support::positive || s == Support::real
              ? Measure::lebesgue
              : Measure::counting;
 }
 
+/// What a likelihood takes as given beside z, and so says nothing about.
+enum class Given {
+  nothing,
+  total,         // the sum of the counts: it scores how they share it
+  library_size,  // the sum of the counts as a known size of the datum, which its law need not keep (Lopez et al. 2018)
+};
+
+/// One column of a table.
+struct Column {
+  std::string name;
+  Support support = Support::real;
+  int64_t levels = 0;  // of Support::levels; else 0
+};
+
 /// One datum after the experiment's transforms, as the likelihood sees it.
 struct Observation {
   Shape shape;
   Support support = Support::real;
-  int64_t levels = 0;  // of Support::levels; else 0
+  int64_t levels = 0;             // of Support::levels; else 0
+  std::vector<Column> columns{};  // of a table, one for each value; else none
 };
 
 }  // namespace elbo

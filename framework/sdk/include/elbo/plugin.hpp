@@ -20,6 +20,7 @@ struct PluginTable {
   const char *kind, *name, *summary;
   std::vector<Option> (*options)();
   std::shared_ptr<Component> (*create)(const std::vector<Setting>&, const Context&);
+  bool contains_likelihoods;  // made of others, which Context::parts hands in
 };
 
 template <class Kind, class T>
@@ -38,7 +39,8 @@ constexpr PluginTable make_table(const char* kind, const char* name, const char*
           [] { return options_of<T>().list(); },
           [](const std::vector<Setting>& settings, const Context& context) -> std::shared_ptr<Component> {
             return std::make_shared<T>(options_of<T>().config(settings), context);
-          }};
+          },
+          requires { T::contains_likelihoods; }};
 }
 
 }  // namespace elbo

@@ -1,0 +1,94 @@
+#include "data/complete.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "data/measure.hpp"
+#include "files.hpp"
+
+namespace elbo::data {
+namespace {
+
+/// Deviations of the training columns: 2, 0 (left as it is), and of whole numbers.
+Dataset table() {
+  Dataset dataset;
+  dataset.name = "toy";
+  dataset.shape = {3};
+  dataset.support = Support::real;
+  dataset.columns = {"a", "b", "c"};
+  dataset.train.x = {{2, 3}, std::vector<float>{1, 7, 0, 5, 7, 3}};
+  dataset.valid.x = {{0, 3}, std::vector<float>{}};
+  dataset.test.x = {{1, 3}, std::vector<float>{2, 2, 8}};
+  return dataset;
+}
+
+View view(const std::string& observe, Support wanted) {
+  DataConfig config;
+  config.name = "toy";
+  config.observe = observe;
+  config.standardize = true;
+  return view_of({.shape = {3}, .support = Support::real, .columns = {{"a"}, {"b"}, {"c"}}}, wanted, true, config,
+                 "toy");
+}
+
+MeasureKey key_of(const View& view, Support support) { return measure_key(view, support, {}, "fingerprint", 1); }
+
+TEST(Complete, StandardizeGetsItsJacobianFromTheTrainingData) {
+  View real = view("real", Support::real);
+  EXPECT_TRUE(std::isnan(real.chain.at(0).log_jacobian_per_dim));
+  complete(real, table(), std::vector<ColumnScorer>(3));
+  EXPECT_NEAR(real.chain.at(0).log_jacobian_per_dim, -(std::log(2.0) + std::log(1.5)) / 3, 1e-12);
+}
+
+TEST(Complete, ColumnsHaveTheSetsOfTheirLikelihoods) {
+  View mixed = view("columns", Support::mixed);
+  complete(mixed, table(),
+           {{"gaussian", Support::real}, {"gaussian", Support::real}, {"categorical", Support::levels}});
+  EXPECT_EQ(mixed.observation.columns[2].support, Support::levels);
+  EXPECT_EQ(mixed.observation.columns[2].levels, 9) << "the largest value is among the test data";
+  EXPECT_NEAR(mixed.chain.at(0).log_jacobian_per_dim, -std::log(2.0) / 3, 1e-12) << "levels are not standardised";
+  const MeasureKey key = key_of(mixed, Support::mixed);
+  EXPECT_EQ(key.base, "LR^2 x C9");
+  EXPECT_TRUE(key.is_density());
+  EXPECT_EQ(in_words(key), "density on R (2 columns), mass on 9 levels (1 column)");
+}
+
+TEST(Complete, TheMeasureIsAProductInTheOrderOfTheData) {
+  View levels_first = view("columns", Support::mixed), counts = view("columns", Support::mixed);
+  complete(levels_first, table(),
+           {{"categorical", Support::levels}, {"poisson", Support::counts}, {"gaussian", Support::real}});
+  EXPECT_EQ(key_of(levels_first, Support::mixed).base, "C6 x CN x LR");
+  complete(counts, table(), {{"gaussian", Support::real}, {"gaussian", Support::real}, {"poisson", Support::counts}});
+  EXPECT_FALSE(key_of(counts, Support::mixed).same_measure(key_of(levels_first, Support::mixed)));
+}
+
+// A composite of densities only is compared with one density for all columns.
+TEST(Complete, ColumnsThatAreAllAlikeHaveTheMeasureOfThePlainLikelihood) {
+  View by_column = view("columns", Support::real), plain = view("real", Support::real);
+  const std::vector<ColumnScorer> scorers = {
+      {"gaussian", Support::real}, {"laplace", Support::real}, {"laplace", Support::real}};
+  complete(by_column, table(), scorers);
+  complete(plain, table(), scorers);
+  EXPECT_EQ(key_of(by_column, Support::real).base, "LR");
+  EXPECT_TRUE(key_of(by_column, Support::real).same_measure(key_of(plain, Support::real)));
+  EXPECT_EQ(in_words(key_of(by_column, Support::real)), "density on R");
+}
+
+TEST(Complete, AValueOutsideOfItsColumnsSetIsRefused) {
+  Dataset dataset = table();
+  std::get<std::vector<float>>(dataset.train.x.values)[4] = 7.25F;
+  View mixed = view("columns", Support::mixed);
+  try {
+    complete(mixed, dataset, {{"gaussian", Support::real}, {"poisson", Support::counts}, {"gaussian", Support::real}});
+    FAIL() << "7.25 is no count";
+  } catch (const UserError& e) {
+    EXPECT_STREQ(
+        e.what(),
+        "likelihood:poisson: scores the column 'b' of toy, which holds 7.25; expected whole numbers from 0 on; "
+        "choose another likelihood for this column");
+  }
+}
+
+}  // namespace
+}  // namespace elbo::data
