@@ -37,24 +37,11 @@ class Beta final : public elbo::Likelihood {
   }
   Tensor rounded(const Tensor& t, const Theta& theta) const { return t.toType(theta.flat().scalar_type()); }
 
-  // log(1 + u) - u, which far from u = 0 is taken from log(1 + u) as given: u = -1 + x / p has lost a small x.
-  static Tensor log_ratio(const Tensor& u, const Tensor& log1p_u) {
-    return elbo::where(u.abs() < 0.5, elbo::log1pmx(u.clamp(-0.5, 0.5)), log1p_u - u);
-  }
-
-  // Loader (2000): about the mean p, alpha log(x / p) + beta log((1 - x) / q) with the linear parts cancelled on paper,
-  // plus Stirling's formula of the normalisation.
   Tensor do_log_prob(const Tensor& x_in, const Theta& theta) const override {
     const Tensor valid = (x_in > 0).logical_and(x_in < 1),
                  x = x_in.toType(at::kDouble).masked_fill(valid.logical_not(), 0.5);
     const auto [a, b] = shapes(theta);
-    const Tensor n = a + b, p = a / n, q = b / n, off = (x * b - (1 - x) * a) / n;
-    const Tensor log_x = x.log(), log_y = (-x).log1p();
-    const Tensor bulk = a * log_ratio(off / p, log_x - p.log()) + b * log_ratio(-off / q, log_y - q.log());
-    const Tensor peak = ((a.log() + q.log()) / 2 - elbo::half_log_2pi) + elbo::stirling_remainder(n) -
-                        elbo::stirling_remainder(a) - elbo::stirling_remainder(b);
-    const Tensor log_p = elbo::sum_event(bulk + peak - log_x - log_y);
-    return rounded(elbo::minus_inf_outside(valid, log_p), theta);
+    return rounded(elbo::minus_inf_outside(valid, elbo::sum_event(elbo::log_beta_density(x, a, b))), theta);
   }
 
   std::optional<Tensor> do_interval_log_prob(const Tensor& lo, const Tensor& hi, const Theta& theta) const override {

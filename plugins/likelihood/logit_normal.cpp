@@ -27,9 +27,9 @@ class LogitNormal final : public elbo::Likelihood {
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
     const Tensor valid = (x > 0).logical_and(x < 1),
                  inner = x.toType(at::kDouble).masked_fill(valid.logical_not(), 0.5);
-    const Tensor s = scale_->log(theta).toType(at::kDouble), r = (logit(inner) - theta["loc"]) * s.neg().exp();
-    const Tensor jacobian = inner.log() + (-inner).log1p();
-    const Tensor log_p = elbo::sum_event(r.square() / -2 - s - (jacobian + elbo::half_log_2pi));
+    const Tensor log_x = inner.log(), log_y = (-inner).log1p(), s = scale_->log(theta);
+    const Tensor r = elbo::standardized(log_x - log_y, theta["loc"], s);
+    const Tensor log_p = elbo::sum_event(r.square() / -2 - s - (log_x + log_y + elbo::half_log_2pi));
     return elbo::minus_inf_outside(valid, log_p).toType(theta.flat().scalar_type());
   }
 

@@ -53,8 +53,8 @@ class StudentT final : public elbo::Likelihood {
 
   // The normalisation Gamma((v + 1) / 2) / (Gamma(v / 2) sqrt(v / 2)) is the rising excess by 1/2.
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
-    const Tensor v = dof(theta), s = scale_->log(theta).toType(at::kDouble), half = elbo::full({}, 0.5, v);
-    const Tensor t = (x.toType(at::kDouble) - theta["loc"]) * s.neg().exp();
+    const Tensor v = dof(theta), s = scale_->log(theta), half = elbo::full({}, 0.5, v);
+    const Tensor t = elbo::standardized(x, theta["loc"], s);
     const Tensor tail = (t.square() / v).log1p() * (v + 1) / 2;
     return rounded(elbo::sum_event(elbo::log_rising_excess(v / 2, half) - s - elbo::half_log_2pi - tail), theta);
   }

@@ -1,11 +1,14 @@
 // All inside is float64: a float32 log-gamma of 10^6 has one digit after the point.
 #include "elbo/gamma.hpp"
 
+#include <ATen/ExpandUtils.h>
 #include <ATen/ops/where.h>
 
 #include <cmath>
 
+#include "blocks.hpp"
 #include "elbo/math.hpp"
+#include "gamma_blocks.hpp"
 #include "given_gradient.hpp"
 
 namespace elbo {
@@ -71,22 +74,42 @@ Tensor stirling_remainder(const Tensor& a) {
   });
 }
 
+namespace {
+
+/// One pass, unless derivatives by what the passes take as data are asked for.
+bool in_blocks(const Tensor& parameter, const Tensor& data) {
+  return fits_blocks(parameter) && fits_blocks(data) && !data.requires_grad();
+}
+
+Tensor expanded(const Tensor& parameter, const Tensor& data) {
+  return parameter.expand(at::infer_size(parameter.sizes(), data.sizes()));
+}
+
+}  // namespace
+
 Tensor log_rising_excess(const Tensor& a, const Tensor& m) {
+  if (in_blocks(a, m))
+    return apply_rule(expanded(a, m), [&](const Tensor& from, bool derivatives) { return rising_excess_blocks(from, m, derivatives); });
   const Tensor from = a.to(at::kDouble), by = m.to(at::kDouble), to = from + by;
   const Tensor value = (to - 0.5) * (by / from).log1p() - by + stirling_remainder(to) - stirling_remainder(from);
   return value.to(a.scalar_type());
 }
 
-Tensor log_factorial(const Tensor& k) { return (k.to(at::kDouble) + 1).lgamma().to(k.scalar_type()); }
+Tensor log_factorial(const Tensor& k) {
+  if (in_blocks(k, k)) return log_factorial_blocks(k);
+  return (k.to(at::kDouble) + 1).lgamma().to(k.scalar_type());
+}
 
 Tensor log_choose(double n, const Tensor& k) {
   const Tensor d = k.to(at::kDouble);
-  return (std::lgamma(n + 1) - (d + 1).lgamma() - (n + 1 - d).lgamma()).to(k.scalar_type());
+  return (std::lgamma(n + 1) - log_factorial(d) - log_factorial(n - d)).to(k.scalar_type());
 }
 
 // With rate = k (1 + u): k log1pmx(u) - log(2 pi k) / 2 - remainder(k); the plain sum is exact only far from rate = k.
 // Of a float32 rate it is exact enough everywhere: its parts' last digits in float64 are far below that rate's own.
 Tensor log_poisson(const Tensor& k_in, const Tensor& log_rate) {
+  if (log_rate.scalar_type() == at::kFloat && in_blocks(log_rate, k_in))
+    return apply_rule(expanded(log_rate, k_in), [&](const Tensor& r, bool derivatives) { return poisson_blocks(k_in, r, derivatives); });
   const Tensor k = k_in.to(at::kDouble), eta = log_rate.to(at::kDouble), rate = eta.exp();
   if (log_rate.scalar_type() != at::kDouble) return (k * eta - rate - log_factorial(k)).to(log_rate.scalar_type());
   const Tensor some = k.clamp_min(1), u = rate / some - 1, close = (u.abs() < 0.5).logical_and(k > 0);
@@ -96,9 +119,37 @@ Tensor log_poisson(const Tensor& k_in, const Tensor& log_rate) {
 
 // k m - (d + k) log(1 + e^(m - log d)) + log_rising_excess(d, k) - log k!, with m the log of the mean
 Tensor log_negative_binomial(const Tensor& k_in, const Tensor& log_mean, const Tensor& log_dispersion) {
+  if (in_blocks(log_mean, k_in) && fits_blocks(log_dispersion))
+    return apply_rule(expanded(log_mean, k_in), log_dispersion, [&](const Tensor& mean, const Tensor& dispersion, bool derivatives) {
+      return negative_binomial_blocks(k_in, mean, dispersion, derivatives);
+    });
   const Tensor k = k_in.to(at::kDouble), m = log_mean.to(at::kDouble), t = log_dispersion.to(at::kDouble);
   const Tensor d = t.exp(), value = k * m - (d + k) * softplus(m - t) + log_rising_excess(d, k) - log_factorial(k);
   return value.to(log_mean.scalar_type());
+}
+
+namespace {
+
+// log(1 + u) - u, which far from u = 0 is taken from log(1 + u) as given: u = -1 + x / p has lost a small x.
+Tensor log_ratio(const Tensor& u, const Tensor& log1p_u) {
+  return at::where(u.abs() < 0.5, log1pmx(u.clamp(-0.5, 0.5)), log1p_u - u);
+}
+
+}  // namespace
+
+// About the mean p, alpha log(x / p) + beta log((1 - x) / q) with the linear parts cancelled on paper, plus Stirling's formula of
+// the normalisation.
+Tensor log_beta_density(const Tensor& x, const Tensor& alpha, const Tensor& beta) {
+  if (in_blocks(alpha, x) && fits_blocks(beta))
+    return apply_rule(expanded(alpha, x), beta, [&](const Tensor& a, const Tensor& b, bool derivatives) {
+      return beta_blocks(x, a, b, derivatives);
+    });
+  const Tensor n = alpha + beta, p = alpha / n, q = beta / n, off = (x * beta - (1 - x) * alpha) / n;
+  const Tensor log_x = x.log(), log_y = (-x).log1p();
+  const Tensor bulk = alpha * log_ratio(off / p, log_x - p.log()) + beta * log_ratio(-off / q, log_y - q.log());
+  const Tensor peak = ((alpha.log() + q.log()) / 2 - half_log_2pi) + stirling_remainder(n) - stirling_remainder(alpha) -
+                      stirling_remainder(beta);
+  return bulk + peak - log_x - log_y;
 }
 
 }  // namespace elbo

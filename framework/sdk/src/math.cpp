@@ -82,36 +82,6 @@ Tensor log_sigmoid_difference(const Tensor& a, const Tensor& b) {
   return at::log_sigmoid(b) + at::log_sigmoid(a.neg()) + log1mexp(b - a);
 }
 
-Tensor standardized(const Tensor& edge, const Tensor& loc, const Tensor& log_scale) {
-  const Tensor infinite = edge.isinf();
-  const Tensor finite = edge.masked_fill(infinite, 0).to(at::kDouble);
-  const Tensor inner = (finite - loc.to(at::kDouble)) * log_scale.to(at::kDouble).neg().exp();
-  return at::where(infinite, edge.to(at::kDouble), inner);
-}
-
-// max(t, min) + softplus(-|t - min|): unlike min + softplus(t - min) it keeps every digit of a t well above min.
-Tensor soft_lower_bound(const Tensor& t, double min) {
-  return apply_rule(t, [=](const Tensor& u, bool derivatives) -> Derived {
-    return {u.clamp_min(min) + softplus((u - min).abs().neg()), derivatives ? (u - min).sigmoid() : Tensor(), {}};
-  });
-}
-
-Tensor inverse_soft_lower_bound(const Tensor& y, double min) {
-  const Tensor above = (y - min).clamp_min(0.01);
-  return above + log1mexp(above) + min;
-}
-
-// clamp(t) + softplus(-|t - min|) - softplus(-|t - max|), which is t + softplus(min - t) - softplus(t - max)
-// without its cancellation; it keeps every digit of a t that is far from both bounds.
-Tensor soft_bound(const Tensor& t, double min, double max) {
-  return apply_rule(t, [=](const Tensor& u, bool derivatives) -> Derived {
-    const auto bend = [&u](double at) { return softplus((u - at).abs().neg()); };
-    const Tensor value = (u.clamp(min, max) + bend(min) - bend(max)).clamp(min, max);
-    if (!derivatives) return {value, {}, {}};
-    return {value, (u - min).sigmoid() * (max - u).sigmoid() * -std::expm1(min - max), {}};
-  });
-}
-
 Tensor minus_inf_outside(const Tensor& valid, const Tensor& log_p) {
   const Tensor outside = valid.dim() > 1 ? valid.flatten(1).all(1).logical_not() : valid.logical_not();
   return log_p.masked_fill(outside, -std::numeric_limits<double>::infinity());

@@ -1,0 +1,83 @@
+// Smooth bounds of a parameter. Both are the plain value where that is far from its bounds, to the last digit.
+#include <cmath>
+#include <elbo/clones.hpp>
+#include <elbo/math.hpp>
+
+#include "blocks.hpp"
+#include "fast_double.hpp"
+#include "given_gradient.hpp"
+
+namespace elbo {
+namespace {
+
+// Of blocks: the value in out[0] and the derivative in out[1].
+
+[[gnu::always_inline]] inline double bend(double distance) {  // softplus(-|distance|)
+  return fast::log1p(fast::exp(distance < 0 ? distance : -distance));
+}
+
+ELBO_CLONES void lower_bound_loop(const double* t, double min, double* value, double* slope, int64_t n) {
+#pragma omp simd
+  for (int64_t i = 0; i < n; ++i) {
+    const double above = t[i] - min;
+    value[i] = (above < 0 ? min : t[i]) + bend(above);
+    slope[i] = fast::sigmoid(above);
+  }
+}
+
+ELBO_CLONES void bound_loop(const double* t, double min, double max, double* value, double* slope, int64_t n) {
+  const double whole = -std::expm1(min - max);
+#pragma omp simd
+  for (int64_t i = 0; i < n; ++i) {
+    const double above = t[i] - min, below = max - t[i];
+    const double bent = (above < 0 ? min : below < 0 ? max : t[i]) + bend(above) - bend(below);
+    value[i] = bent < min ? min : bent > max ? max : bent;
+    slope[i] = fast::sigmoid(above) * fast::sigmoid(below) * whole;
+  }
+}
+
+/// f(t, value, slope, n) in one pass.
+template <class F>
+Derived in_blocks(const Tensor& t, bool derivatives, F&& f) {
+  const auto made =
+      by_blocks({t}, derivatives ? 2 : 1, t.scalar_type(), [&](const double* const* in, double* const* out, int64_t n) {
+        double unused[block_size];
+        f(in[0], out[0], derivatives ? out[1] : unused, n);
+      });
+  return {made[0], derivatives ? made[1] : Tensor(), {}};
+}
+
+}  // namespace
+
+// max(t, min) + softplus(-|t - min|): unlike min + softplus(t - min) it keeps every digit of a t well above min.
+Tensor soft_lower_bound(const Tensor& t, double min) {
+  return apply_rule(t, [=](const Tensor& u, bool derivatives) -> Derived {
+    if (fits_blocks(u))
+      return in_blocks(u, derivatives, [=](const double* in, double* value, double* slope, int64_t n) {
+        lower_bound_loop(in, min, value, slope, n);
+      });
+    return {u.clamp_min(min) + softplus((u - min).abs().neg()), derivatives ? (u - min).sigmoid() : Tensor(), {}};
+  });
+}
+
+Tensor inverse_soft_lower_bound(const Tensor& y, double min) {
+  const Tensor above = (y - min).clamp_min(0.01);
+  return above + log1mexp(above) + min;
+}
+
+// clamp(t) + softplus(-|t - min|) - softplus(-|t - max|), which is t + softplus(min - t) - softplus(t - max)
+// without its cancellation; it keeps every digit of a t that is far from both bounds.
+Tensor soft_bound(const Tensor& t, double min, double max) {
+  return apply_rule(t, [=](const Tensor& u, bool derivatives) -> Derived {
+    if (fits_blocks(u))
+      return in_blocks(u, derivatives, [=](const double* in, double* value, double* slope, int64_t n) {
+        bound_loop(in, min, max, value, slope, n);
+      });
+    const auto bend_at = [&u](double end) { return softplus((u - end).abs().neg()); };
+    const Tensor value = (u.clamp(min, max) + bend_at(min) - bend_at(max)).clamp(min, max);
+    if (!derivatives) return {value, {}, {}};
+    return {value, (u - min).sigmoid() * (max - u).sigmoid() * -std::expm1(min - max), {}};
+  });
+}
+
+}  // namespace elbo
