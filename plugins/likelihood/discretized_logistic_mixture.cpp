@@ -61,7 +61,7 @@ class DiscretizedLogisticMixture final : public elbo::Likelihood {
 
   Tensor mixed(const Theta& theta, const Tensor& moment) const { return (theta["weight"].softmax(2) * moment).sum(2); }
 
-  // For RGB the mean red and green stand for the drawn ones, so that the mean is exact for red only.
+  // For RGB the locations of red and green stand for the drawn ones: the mean over all drawn ones has 256^2 terms a value.
   Tensor do_mean(const Theta& theta) const override {
     const Tensor s = log_scale(theta);
     Tensor loc = theta["loc"];
@@ -159,4 +159,5 @@ class DiscretizedLogisticMixture final : public elbo::Likelihood {
 
 ELBO_LIKELIHOOD(
     discretized_logistic_mixture, DiscretizedLogisticMixture,
-    "Integer levels of a mixture of logistic laws; in colour images green follows red and blue follows both");
+    "Integer levels of a mixture of logistic laws; in colour images green follows red and blue follows both, and the mean, "
+    "which pictures show, is exact for red only");

@@ -49,13 +49,13 @@ class Rails : public ::testing::Test {
   inline static double draws_entropy = 0;  // of the training data
 };
 
-/// Fits the two raw parameters of every pixel at once, each pixel for itself.
+/// Fits the one or two raw parameters of every pixel at once, each pixel for itself.
 class Fit {
  public:
   Fit(const std::string& plugin, Support support, const std::vector<Setting>& settings, const Tensor& histogram)
       : one_(make_likelihood(plugin, observation(support, {1}), settings)), weights_(histogram + 1.0 / levels) {
     const auto all = make_likelihood(plugin, observation(support, {pixels}), settings);
-    raw_ = all->init_from(moments(histogram, support))->to(at::kDouble).reshape({2, pixels}).t().contiguous();
+    raw_ = all->init_from(moments(histogram, support))->to(at::kDouble).reshape({-1, pixels}).t().contiguous();
   }
 
   /// log P(level) for every pixel at its optimum, [784, 256].
@@ -95,14 +95,15 @@ class Fit {
     return s;
   }
 
-  /// [784, 2] -> [784, 256]: one datum of one value for each pair of pixel and level.
+  /// [784, P] -> [784, 256]: one datum of one value for each pair of pixel and level.
   Tensor table(const Tensor& raw) const {
     const Tensor theta = raw.repeat_interleave(levels, 0).unsqueeze(0);
     const Tensor level = at::arange(levels, at::kDouble).repeat({pixels}).unsqueeze(1);
     const Theta split = theta_of(*one_, theta);
     if (one_->support() == Support::levels) return one_->log_prob(level, split).reshape({pixels, levels});
-    const Tensor lo = (level / levels).masked_fill(level == 0, -infinity());
-    const Tensor hi = ((level + 1) / levels).masked_fill(level == levels - 1, infinity());
+    const bool is_bounded = one_->support() == Support::unit_interval;  // there are no tails to fold
+    const Tensor lo = (level / levels).masked_fill(level == 0, is_bounded ? 0 : -infinity());
+    const Tensor hi = ((level + 1) / levels).masked_fill(level == levels - 1, is_bounded ? 1 : infinity());
     return one_->interval_log_prob(lo, hi, split)->reshape({pixels, levels});
   }
   Tensor loss_at(const Tensor& raw) const {
@@ -115,15 +116,23 @@ class Fit {
     return raw.grad();
   }
 
-  /// Newton's step with the Hessian made positive (Levenberg & Marquardt), [784, 2].
-  Tensor step(const Tensor& damping) const {
+  /// The Hessian's columns, by differences of the gradient.
+  std::vector<Tensor> curvature() const {
     constexpr double h = 1e-4;
     std::vector<Tensor> columns;
-    for (int64_t c = 0; c < 2; ++c) {
+    for (int64_t c = 0; c < raw_.size(1); ++c) {
       Tensor shift = at::zeros_like(raw_);
       shift.select(1, c).fill_(h);
       columns.push_back((gradient(raw_ + shift) - gradient(raw_ - shift)) / (2 * h));
     }
+    return columns;
+  }
+
+  /// Newton's step with the Hessian made positive (Levenberg & Marquardt), [784, P].
+  Tensor step(const Tensor& damping) const {
+    const std::vector<Tensor> columns = curvature();
+    const Tensor reach = raw_.abs() + 2;  // a slope of a thousand is twice as far at each step
+    if (raw_.size(1) == 1) return (gradient(raw_) / (columns[0].abs() * (1 + damping.unsqueeze(1)) + 1e-12)).clamp(-reach, reach);
     const Tensor a = columns[0].select(1, 0), d = columns[1].select(1, 1);
     const Tensor b = (columns[0].select(1, 1) + columns[1].select(1, 0)) / 2;
     const Tensor half = (a + d) / 2, spread = ((a - d).square() / 4 + b.square()).sqrt();
@@ -181,6 +190,18 @@ TEST_F(Rails, GaussianOnTheLevels) {
   const std::vector<Setting> settings = {{"scale", std::string("per_pixel")}, {"min_log_scale", -20.0}};
   EXPECT_NEAR(bits(Fit("gaussian", Support::real, settings, train).log_p()), 2.04946, 1e-4);
 }
+
+TEST_F(Rails, LaplaceOnTheLevels) {
+  const std::vector<Setting> settings = {{"scale", std::string("per_pixel")}, {"min_log_scale", -20.0}};
+  EXPECT_NEAR(bits(Fit("laplace", Support::real, settings, train).log_p()), 2.0861, 1e-4);
+}
+
+TEST_F(Rails, ContinuousBernoulliOnTheLevels) {
+  const std::vector<Setting> settings = {{"max_logit", 1e5}};
+  EXPECT_NEAR(bits(Fit("continuous_bernoulli", Support::unit_interval, settings, train).log_p()), 4.09228, 1e-4);
+}
+
+TEST_F(Rails, Binomial) { EXPECT_NEAR(bits(Fit("binomial", Support::levels, {}, train).log_p()), 75.7806, 1e-3); }
 
 TEST_F(Rails, BetaBinomial) {
   EXPECT_NEAR(bits(Fit("beta_binomial", Support::levels, {}, train).log_p()), 1.849760, 1e-4);
