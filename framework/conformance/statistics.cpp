@@ -58,4 +58,9 @@ double z_of_mean(const Tensor& values, double expected) {
   return off / error;
 }
 
+double z_of_difference(const Tensor& a, const Tensor& b) {
+  const auto square_error = [](const Tensor& t) { return number(t.var()) / static_cast<double>(t.numel()); };
+  return number(a.mean() - b.mean()) / std::sqrt(square_error(a) + square_error(b));
+}
+
 }  // namespace elbo::conformance

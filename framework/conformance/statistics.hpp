@@ -15,5 +15,7 @@ void expect_counts(const Tensor& counts, const Tensor& masses, const Tensor& pla
 
 /// z of the mean of values [n] against what is expected, 0 when they are all as expected.
 double z_of_mean(const Tensor& values, double expected);
+/// z of the difference of the means of two independent sets of values.
+double z_of_difference(const Tensor& a, const Tensor& b);
 
 }  // namespace elbo::conformance

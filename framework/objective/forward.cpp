@@ -7,6 +7,9 @@ namespace {
 
 /// log q(z|x) [S, B] as a function of z alone.
 Tensor log_q_of_path(const Model& model, const Batch& batch, const Posterior& posterior, const Tensor& z) {
+  if (posterior.uniform())
+    throw Error(model.encoder->label() + ": the box of a uniform posterior moves with its parameters, so that the mean of its score is "
+                "not 0; objective.gradient expected a posterior of fixed support; use gradient = \"total\" or another posterior");
   if (const auto normal = posterior.diagonal_normal())
     return *diagonal_normal(normal->mean.detach(), normal->log_scale.detach())->log_prob(z);
   std::unique_ptr<Posterior> fixed;

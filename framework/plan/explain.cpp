@@ -44,13 +44,25 @@ std::string standing(const ObjectiveConfig& c) {
   return is_bound(c) ? "a lower bound of log p(x)" : "no bound of log p(x); the elbo with beta = 1 is logged beside it";
 }
 
+std::string text_of(const PluginChoice& choice, const std::string& option) {
+  for (const Setting& setting : choice.settings)
+    if (const auto* text = std::get_if<std::string>(&setting.value); text && setting.name == option) return *text;
+  return "";
+}
+
+/// "diagonal_normal+iaf(z | mlp(x))"; "mine(z | x)" for an encoder that offers no choice of posteriors.
+std::string posterior_name(const PluginChoice& encoder, const std::string& z) {
+  const std::string family = text_of(encoder, "posterior"), flow = text_of(encoder, "flow");
+  if (family.empty()) return fmt::format("{}({} | x)", encoder.name, z);
+  return fmt::format("{}{}({} | {}(x))", family, flow.empty() || flow == "none" ? "" : "+" + flow, z, encoder.name);
+}
+
 }  // namespace
 
 std::string with_names(std::string formula, const Run& run) {
-  const std::string& q = run.encoder.name;
   for (const std::string z : {"z_k", "z"}) {
     replace_all(formula, "p(" + z + ")", fmt::format("{}({})", run.prior.name, z));  // first: mlp(z) ends like it
-    replace_all(formula, "q(" + z + "|x)", fmt::format("{}({} | x)", q, z));
+    replace_all(formula, "q(" + z + "|x)", posterior_name(run.encoder, z));
     replace_all(formula, "p(x|" + z + ")", fmt::format("{}(x | {}({}))", run.likelihood.name, run.decoder.name, z));
   }
   return formula;

@@ -1,5 +1,8 @@
 #include "worker/assemble.hpp"
 
+#include <ATen/core/grad_mode.h>
+
+#include <algorithm>
 #include <cmath>
 
 #include "plugins/library.hpp"
@@ -24,6 +27,8 @@ std::vector<data::ColumnScorer> scorers_of(const Likelihood& likelihood) {
 
 namespace {
 
+constexpr int64_t most_data_shown = 1000;  // to the prior, before training
+
 /// A binary likelihood that is shown grey values must give the mean of log p over their draws: for a law of independent
 /// values, log p at 1/2 is half way between those at 0 and at 1.
 void check_mean_over_draws(const Likelihood& likelihood) {
@@ -37,6 +42,19 @@ void check_mean_over_draws(const Likelihood& likelihood) {
     throw UserError(likelihood.label() +
                     ": does not say the mean of log p(x) over binary draws, which observe = \"soft_binary\" "
                     "needs; expected bernoulli; set observe = \"binary\"");
+}
+
+/// Some training data for the prior to begin with; and a first posterior, so that a pair whose KL is infinite or cannot be
+/// had is refused in words before anything is trained.
+void show_data_to_prior(const Model& model, const Feed& feed, Rng rng) {
+  const at::NoGradGuard no_gradients;
+  const int64_t rows = feed.size(Part::train);
+  const Tensor ids = rng.permutation(rows).slice(0, 0, std::min(rows, most_data_shown));
+  const Tensor x = feed.batch(Part::train, ids, rng).input;
+  model.prior->init_from(x);
+  const auto q = model.encoder->encode(x.slice(0, 0, 1));
+  model.prior->kl(*q);
+  model.prior->log_prob(q->draw(1, rng).z);
 }
 
 }  // namespace
@@ -69,8 +87,11 @@ Assembly assemble(const Run& run) {
   };
   a.model.encoder = plugins::make_plugin<Encoder>(run.encoder, with_rng("encoder"));
   a.model.decoder = plugins::make_plugin<Decoder>(run.decoder, with_rng("decoder"));
-  a.model.prior = plugins::make_plugin<Prior>(run.prior, with_rng("prior"));
+  Context prior = with_rng("prior");
+  prior.encode = [encoder = a.model.encoder](const Tensor& x) { return encoder->encode(x); };
+  a.model.prior = plugins::make_plugin<Prior>(run.prior, prior);
   initialise(a.model, a.feed->statistics());
+  show_data_to_prior(a.model, *a.feed, rng.fork("shown to the prior"));
   for (const auto& [name, t] : a.model.named_parameters()) a.parameters += t.numel();
   return a;
 }

@@ -9,22 +9,28 @@ class Mlp final : public elbo::Decoder {
   struct Config {
     std::vector<int64_t> hidden = {500};
     std::string activation = "tanh";
+    bool gated = false;
+    int64_t first = 0;
   };
   static void describe(elbo::Options<Config>& o) {
     o.add("hidden", &Config::hidden, "units of each hidden layer, from the latents to the data").range(1, 1e6);
     o.add("activation", &Config::activation, "function after each hidden layer").one_of(elbo::nn::activations());
+    o.add("gated", &Config::gated, "multiply each hidden unit by a sigmoid of its own linear layer (Dauphin et al. 2017)");
+    o.add("first", &Config::first, "decode only the first so many latents, the lower layer of two_layers; 0 is all").range(0, 1e6);
   }
 
   Mlp(const Config& config, const elbo::Context& context)
-      : body_(part("body", std::make_shared<elbo::nn::Mlp>(context.latent_dim, config.hidden, config.activation,
-                                                           context.rng.fork("body")))),
+      : latents_(config.first ? std::min(config.first, context.latent_dim) : context.latent_dim),
+        body_(part("body", std::make_shared<elbo::nn::Mlp>(latents_, config.hidden, config.activation,
+                                                           context.rng.fork("body"), config.gated))),
         head_(part("head", std::make_shared<elbo::nn::Linear>(body_->out(), elbo::numel(context.decoder_output),
                                                               context.rng.fork("head")))) {}
 
  private:
-  Tensor do_decode(const Tensor& z) override { return head_->forward(body_->forward(z)); }
+  Tensor do_decode(const Tensor& z) override { return head_->forward(body_->forward(z.slice(1, 0, latents_))); }
   void do_set_output_bias(const Tensor& raw) override { head_->bias().detach().copy_(raw); }
 
+  int64_t latents_;
   std::shared_ptr<elbo::nn::Mlp> body_;
   std::shared_ptr<elbo::nn::Linear> head_;
 };

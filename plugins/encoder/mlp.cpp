@@ -1,44 +1,36 @@
 // The encoder of Kingma & Welling (2014), Eq. 12: an MLP with a mean head and a log-scale head.
+#include <elbo/posterior_head.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {
-using elbo::Tensor;
+using elbo::Tensor, elbo::PosteriorHead;
 
 class Mlp final : public elbo::Encoder {
  public:
-  struct Config {
+  struct Config : elbo::PosteriorConfig {
     std::vector<int64_t> hidden = {500};
     std::string activation = "tanh";
-    double min_log_scale = -7.0;
-    double max_log_scale = 3.0;
+    bool gated = false;
   };
   static void describe(elbo::Options<Config>& o) {
     o.add("hidden", &Config::hidden, "units of each hidden layer, from the data to the latents").range(1, 1e6);
     o.add("activation", &Config::activation, "function after each hidden layer").one_of(elbo::nn::activations());
-    o.add("min_log_scale", &Config::min_log_scale, "soft lower bound of log sigma(x)").range(-30, 0);
-    o.add("max_log_scale", &Config::max_log_scale, "soft upper bound of log sigma(x)").range(0.1, 10);
+    o.add("gated", &Config::gated, "multiply each hidden unit by a sigmoid of its own linear layer (Dauphin et al. 2017)");
+    PosteriorHead::describe(o);
   }
 
   Mlp(const Config& config, const elbo::Context& context)
-      : config_(config),
-        body_(part("body", std::make_shared<elbo::nn::Mlp>(elbo::numel(context.observation.shape), config.hidden,
-                                                           config.activation, context.rng.fork("body")))),
-        mean_(part("mean", std::make_shared<elbo::nn::Linear>(body_->out(), context.latent_dim, context.rng.fork("mean")))),
-        log_scale_(part("log_scale", std::make_shared<elbo::nn::Linear>(body_->out(), context.latent_dim,
-                                                                        context.rng.fork("log_scale")))) {}
+      : body_(part("body", std::make_shared<elbo::nn::Mlp>(elbo::numel(context.observation.shape), config.hidden,
+                                                           config.activation, context.rng.fork("body"), config.gated))),
+        head_(part("head", std::make_shared<PosteriorHead>(config, body_->out(), context.latent_dim, context.rng))) {}
 
  private:
-  std::unique_ptr<elbo::Posterior> do_encode(const Tensor& x) override {
-    const Tensor h = body_->forward(x.flatten(1));
-    return elbo::diagonal_normal(mean_->forward(h), elbo::soft_bound(log_scale_->forward(h), config_.min_log_scale,
-                                                                     config_.max_log_scale));
-  }
+  std::unique_ptr<elbo::Posterior> do_encode(const Tensor& x) override { return head_->posterior(body_->forward(x.flatten(1))); }
 
-  Config config_;
   std::shared_ptr<elbo::nn::Mlp> body_;
-  std::shared_ptr<elbo::nn::Linear> mean_, log_scale_;
+  std::shared_ptr<PosteriorHead> head_;
 };
 
 }  // namespace
 
-ELBO_ENCODER(mlp, Mlp, "fully connected layers, then a diagonal normal posterior");
+ELBO_ENCODER(mlp, Mlp, "fully connected layers, for data of any shape; posterior families and flows to choose from");

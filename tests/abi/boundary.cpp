@@ -1,8 +1,10 @@
 // Every type of the SDK, so that the compiler writes its layout down; see layout.py.
 #include <elbo/call.hpp>
 #include <elbo/count_dispersion.hpp>
+#include <elbo/images.hpp>
 #include <elbo/logistic_fit.hpp>
 #include <elbo/noise_scale.hpp>
+#include <elbo/posterior_head.hpp>
 #include <elbo/sdk.hpp>
 
 struct Boundary {
@@ -13,6 +15,15 @@ struct Boundary {
   elbo::Statistics statistics;
   elbo::Draw draw;
   elbo::DiagonalNormalParams normal;
+  elbo::FullNormalParams full_normal;
+  elbo::LaplaceParams laplace;
+  elbo::UniformParams uniform;
+  elbo::PosteriorConfig posterior_config;
+  elbo::PosteriorHead* posterior_head;
+  elbo::Mapped mapped;
+  elbo::Flow* flow;
+  elbo::FlowPriorConfig flow_prior_config;
+  elbo::FlowPrior* flow_prior;
   elbo::Theta* theta;
   elbo::Posterior* posterior;
   elbo::Encoder* encoder;
@@ -21,6 +32,10 @@ struct Boundary {
   elbo::Likelihood* likelihood;
   elbo::nn::Linear* linear;
   elbo::nn::Mlp* mlp;
+  elbo::nn::ImageShape image_shape;
+  elbo::nn::ImageNetConfig image_net_config;
+  elbo::nn::ImageDown* image_down;
+  elbo::nn::ImageUp* image_up;
   elbo::LogisticFit logistic_fit;
   elbo::NoiseScaleConfig noise_scale_config;
   elbo::NoiseScale* noise_scale;

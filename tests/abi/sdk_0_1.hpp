@@ -76,6 +76,7 @@ struct LikelihoodPart {
   std::vector<int64_t> places;
   std::shared_ptr<Likelihood> likelihood;
 };
+class Posterior;
 
 struct Context {
   Observation observation;
@@ -83,6 +84,7 @@ struct Context {
   std::vector<Param> decoder_output;
   Rng rng;
   std::vector<LikelihoodPart> parts;
+  std::function<std::unique_ptr<Posterior>(const Tensor&)> encode;
 };
 
 class ELBO_EXPORT Theta {

@@ -5,6 +5,7 @@
 
 #include "objective/model.hpp"
 #include "plugins/library.hpp"
+#include "support/tensors.hpp"
 
 namespace elbo::testing {
 
@@ -27,12 +28,6 @@ inline Model make_model(const PluginChoice& encoder, const PluginChoice& decoder
   return m;
 }
 
-inline Tensor doubles(const std::vector<double>& values, const Shape& shape) {
-  Tensor t = zeros(shape).to(at::kDouble);
-  std::copy(values.begin(), values.end(), t.data_ptr<double>());
-  return t;
-}
-
 /// Overwrites the parameter of that name.
 inline void set(const Model& model, const std::string& name, const Tensor& value) {
   for (const auto& [known, t] : model.named_parameters())
@@ -42,7 +37,5 @@ inline void set(const Model& model, const std::string& name, const Tensor& value
     }
   throw Error("no parameter '" + name + "'");
 }
-
-inline double item(const Tensor& t) { return t.detach().to(at::kDouble).item<double>(); }
 
 }  // namespace elbo::testing

@@ -91,7 +91,14 @@ std::optional<Tensor> Prior::kl(const Posterior& q) const {
   return kl;
 }
 
+void Prior::init_from(const Tensor& x) {
+  check_argument(x, Shape{x.dim() ? x.size(0) : 0} + context().observation.shape, "init_from", "x");
+  const Call call(label(), "init_from");
+  do_init_from(x);
+}
+
 std::optional<Tensor> Prior::do_kl(const Posterior&) const { return {}; }
+void Prior::do_init_from(const Tensor&) {}
 
 // ------------------------------------------------------------------------------------------ likelihood
 Support Likelihood::support() const {

@@ -41,10 +41,11 @@ Linear::~Linear() = default;
 
 Tensor Linear::forward(const Tensor& x) const { return linear(x, weight_, bias_); }
 
-Mlp::Mlp(int64_t in, const std::vector<int64_t>& hidden, std::string activation, Rng rng)
+Mlp::Mlp(int64_t in, const std::vector<int64_t>& hidden, std::string activation, Rng rng, bool gated)
     : activation_(std::move(activation)), out_(in) {
   for (size_t i = 0; i < hidden.size(); ++i) {
     layers_.push_back(part(std::to_string(i), std::make_shared<Linear>(out_, hidden[i], rng.fork("layer", i))));
+    if (gated) gates_.push_back(part("gate" + std::to_string(i), std::make_shared<Linear>(out_, hidden[i], rng.fork("gate", i))));
     out_ = hidden[i];
   }
 }
@@ -52,7 +53,10 @@ Mlp::~Mlp() = default;
 
 Tensor Mlp::forward(const Tensor& x) const {
   Tensor h = x;
-  for (const auto& layer : layers_) h = nn::activation(activation_, layer->forward(h));
+  for (size_t i = 0; i < layers_.size(); ++i) {
+    const Tensor units = nn::activation(activation_, layers_[i]->forward(h));
+    h = gates_.empty() ? units : units * gates_[i]->forward(h).sigmoid();
+  }
   return h;
 }
 

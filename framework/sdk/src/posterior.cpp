@@ -34,6 +34,9 @@ class DiagonalNormal final : public Posterior {
 Posterior::~Posterior() = default;
 std::optional<Tensor> Posterior::log_prob(const Tensor&) const { return {}; }
 std::optional<DiagonalNormalParams> Posterior::diagonal_normal() const { return {}; }
+std::optional<FullNormalParams> Posterior::full_normal() const { return {}; }
+std::optional<LaplaceParams> Posterior::laplace() const { return {}; }
+std::optional<UniformParams> Posterior::uniform() const { return {}; }
 
 std::unique_ptr<Posterior> diagonal_normal(Tensor mean, Tensor log_scale) {
   return std::make_unique<DiagonalNormal>(std::move(mean), std::move(log_scale));

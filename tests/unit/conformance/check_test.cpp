@@ -36,7 +36,9 @@ const Fault faults[] = {
     {"likelihood/changes_x", "leaves its inputs as they are", "log_prob changes x in place"},
     {"likelihood/crashes", "shapes", "crashed with signal 11"},
     {"prior/not_the_kl", "KL in closed form", "standard errors"},
+    {"prior/rounded_constant", "quadrature", "for L = 1 the density integrates to 1.00"},
     {"encoder/deaf_encoder", "gradients", "no gradient reaches its parameter log_scale.weight"},
+    {"encoder/two_densities", "log_prob of draws, two ways", "against what came with the draw"},
     {"decoder/mixes_the_batch", "each datum on its own", "not alone"},
 };
 

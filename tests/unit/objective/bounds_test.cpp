@@ -83,8 +83,8 @@ TEST(Bounds, TheFirstCulpritOfANonFinitePassIsNamed) {
     Rng rng(1);
     return first_non_finite(m, forward(m, batch, data::Scoring::direct, 1, rng));
   };
-  EXPECT_EQ(culprit("encoder.mean.bias"), "the mean of q(z|x) is nan (encoder:mlp)");
-  EXPECT_EQ(culprit("encoder.log_scale.bias"), "log q(z|x) is nan (encoder:mlp)");
+  EXPECT_EQ(culprit("encoder.head.mean.bias"), "the mean of q(z|x) is nan (encoder:mlp)");
+  EXPECT_EQ(culprit("encoder.head.log_scale.bias"), "log q(z|x) is nan (encoder:mlp)");
   EXPECT_EQ(culprit("decoder.head.bias"), "the decoder's output is not finite (decoder:mlp)");
 }
 

@@ -33,9 +33,9 @@ Model optimum() {
   const Tensor v = w.t() / lambda.unsqueeze(1);  // M = W^T W + sigma^2 I = diag(lambda)
   set(m, "decoder.head.weight", w);
   set(m, "decoder.head.bias", mean);
-  set(m, "encoder.mean.weight", v);
-  set(m, "encoder.mean.bias", -v.matmul(mean));
-  set(m, "encoder.log_scale", 0.5 * (sigma2 / lambda).log());
+  set(m, "encoder.head.mean.weight", v);
+  set(m, "encoder.head.mean.bias", -v.matmul(mean));
+  set(m, "encoder.head.log_scale", 0.5 * (sigma2 / lambda).log());
   m.likelihood->init_from({.count = 6, .mean = mean, .variance = doubles(std::vector<double>(4, sigma2), {4})});
   return m;
 }
@@ -88,9 +88,9 @@ TEST(Ppca, TheImportanceWeightedBoundEqualsTheElboForEveryK) {
 
 TEST(Ppca, APriorInPlaceOfThePosteriorLosesExactlyItsDivergence) {
   const Model m = optimum();
-  set(m, "encoder.mean.weight", zeros({2, 4}).to(at::kDouble));
-  set(m, "encoder.mean.bias", zeros(Shape{2}).to(at::kDouble));
-  set(m, "encoder.log_scale", zeros(Shape{2}).to(at::kDouble));
+  set(m, "encoder.head.mean.weight", zeros({2, 4}).to(at::kDouble));
+  set(m, "encoder.head.mean.bias", zeros(Shape{2}).to(at::kDouble));
+  set(m, "encoder.head.log_scale", zeros(Shape{2}).to(at::kDouble));
   Rng rng(4);
   const Terms t = terms_of(forward(m, batch(), data::Scoring::direct, 50000, rng), {});
   EXPECT_NEAR(item(t.kl.mean()), 0, 1e-12);
@@ -105,7 +105,7 @@ TEST(Ppca, AShiftedPosteriorGivesTheKnownImportanceWeightedBounds) {
   const Model m = optimum();
   const Tensor shift = (sigma2 / doubles(eigenvalues, {2})).sqrt() * doubles({d, 0}, {2});
   for (const auto& [name, t] : m.named_parameters())
-    if (name == "encoder.mean.bias") t.detach().add_(shift);
+    if (name == "encoder.head.mean.bias") t.detach().add_(shift);
   for (const auto& [k, gap] : gaps) {
     const int64_t replicates = 40000;
     Rng rng = Rng(5).fork("k", static_cast<uint64_t>(k));

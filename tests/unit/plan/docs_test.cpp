@@ -37,6 +37,9 @@ plugins::Description any_plugin(const std::string& kind, const std::string& name
   d.options = {fakes::option("hidden", std::vector<int64_t>{500}), fakes::option("activation", std::string("relu")),
                fakes::option("scale", std::string("shared")), fakes::option("mean", std::string("exp"))};
   d.contains_likelihoods = name == "composite";
+  for (const char* text : {"posterior", "flow"}) d.options.push_back(fakes::option(text, std::string("none")));
+  for (const char* count : {"flow_steps", "components", "pseudo_inputs", "first"}) d.options.push_back(fakes::option(count, int64_t{0}));
+  d.options.push_back(fakes::option("gated", false));
   return d;
 }
 

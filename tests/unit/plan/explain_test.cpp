@@ -23,6 +23,15 @@ TEST(Explain, NamesThePluginsInTheFormula) {
             "  a lower bound of log p(x)\n  1 latent sample a datum\n");
 }
 
+TEST(Explain, NamesThePosteriorFamilyAndTheFlowOnIt) {
+  elbo::Run run = run_of({});
+  run.encoder.settings = {{"posterior", std::string("full_normal")}, {"flow", std::string("none")}};
+  run.prior.name = "vamp";
+  EXPECT_NE(explained(run).find("KL(full_normal(z | mlp(x)) || vamp(z))"), std::string::npos) << explained(run);
+  run.encoder.settings = {{"posterior", std::string("diagonal_normal")}, {"flow", std::string("iaf")}};
+  EXPECT_NE(explained(run).find("E_diagonal_normal+iaf(z | mlp(x))[log bernoulli(x | mlp(z))]"), std::string::npos) << explained(run);
+}
+
 TEST(Explain, SaysWhichGradientIsBiasedAndWhatIsNoBound) {
   const std::string text = explained(run_of({.bound = "iwae", .samples = 5, .gradient = "stl"}));
   EXPECT_NE(text.find("log (1/5) sum_k bernoulli(x | mlp(z_k)) standard_normal(z_k) / mlp(z_k | x)"), std::string::npos) << text;

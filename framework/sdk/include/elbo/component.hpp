@@ -1,11 +1,13 @@
 // What the four kinds of plugins have in common: a label for messages and the context they were made in.
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include <elbo/module.hpp>
 #include <elbo/observation.hpp>
+#include <elbo/posterior.hpp>
 #include <elbo/rng.hpp>
 #include <elbo/theta.hpp>
 
@@ -27,6 +29,8 @@ struct Context {
   std::vector<Param> decoder_output;  // what the likelihood asks of the decoder; empty for the likelihood itself
   Rng rng{0};                         // for initial weights
   std::vector<LikelihoodPart> parts;  // of a likelihood that contains others
+  /// The model's encoder, x [n, X...] -> q(z|x), for a prior that is made of posteriors; empty for the other kinds.
+  std::function<std::unique_ptr<Posterior>(const Tensor& x)> encode;
 };
 
 class ELBO_EXPORT Component : public Module {

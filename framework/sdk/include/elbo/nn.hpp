@@ -26,16 +26,17 @@ class ELBO_EXPORT Linear : public Module {
   Tensor weight_, bias_;
 };
 
-/// Linear layers, each followed by the activation; x [N, in] -> [N, hidden.back()], or x itself without layers.
+/// Linear layers, each followed by the activation; x [N, in] -> [N, hidden.back()], or x itself without layers. Gated, each
+/// layer's output is multiplied by the sigmoid of another linear layer of its input (Dauphin et al. 2017).
 class ELBO_EXPORT Mlp : public Module {
  public:
-  Mlp(int64_t in, const std::vector<int64_t>& hidden, std::string activation, Rng rng);
+  Mlp(int64_t in, const std::vector<int64_t>& hidden, std::string activation, Rng rng, bool gated = false);
   ~Mlp() override;
   Tensor forward(const Tensor& x) const;
   int64_t out() const { return out_; }
 
  private:
-  std::vector<std::shared_ptr<Linear>> layers_;
+  std::vector<std::shared_ptr<Linear>> layers_, gates_;
   std::string activation_;
   int64_t out_;
 };

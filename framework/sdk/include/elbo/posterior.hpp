@@ -17,20 +17,47 @@ struct DiagonalNormalParams {
   Tensor mean, log_scale;  // [B, L]
 };
 
+/// Of a normal distribution with covariance scale scale^T.
+struct FullNormalParams {
+  Tensor mean;          // [B, L]
+  Tensor scale;         // [B, L, L], lower triangular
+  Tensor log_diagonal;  // [B, L], log of scale's diagonal
+};
+
+/// Of a factorised Laplace distribution.
+struct LaplaceParams {
+  Tensor mean, log_scale;  // [B, L]
+};
+
+/// Of a uniform distribution on a box.
+struct UniformParams {
+  Tensor low, high, log_width;  // [B, L]
+};
+
 class ELBO_EXPORT Posterior {
  public:
   virtual ~Posterior();
   /// Reparameterised samples: gradients flow through z. The only source of noise is rng.
   virtual Draw draw(int64_t samples, Rng& rng) const = 0;
-  /// [B, L]
+  /// [B, L]; where a flow leaves no closed form, the image of its base's mean.
   virtual Tensor mean() const = 0;
   /// log q(z|x) of given z [S, B, L] -> [S, B]; nothing when only draws can be scored.
   virtual std::optional<Tensor> log_prob(const Tensor& z) const;
   /// Set when q is a factorised normal, so that priors can offer KL in closed form.
   virtual std::optional<DiagonalNormalParams> diagonal_normal() const;
+  /// The same for the other families; each posterior sets one at most.
+  virtual std::optional<FullNormalParams> full_normal() const;
+  virtual std::optional<LaplaceParams> laplace() const;
+  virtual std::optional<UniformParams> uniform() const;
 };
 
 /// N(mean, diag(exp(2 log_scale))); both [B, L].
 ELBO_EXPORT std::unique_ptr<Posterior> diagonal_normal(Tensor mean, Tensor log_scale);
+/// N(mean, S S^T) with S = diag(exp(log_scale)) (I + the strictly lower triangle of `below` [B, L, L]).
+ELBO_EXPORT std::unique_ptr<Posterior> full_normal(Tensor mean, Tensor log_scale, const Tensor& below);
+/// Independent Laplace laws of scale exp(log_scale); both [B, L].
+ELBO_EXPORT std::unique_ptr<Posterior> laplace(Tensor mean, Tensor log_scale);
+/// Uniform on a box within [-1, 1]^L: below it, of its width and above it are 2 softmax(centre, log_width, -centre); [B, L].
+ELBO_EXPORT std::unique_ptr<Posterior> uniform(const Tensor& centre, const Tensor& log_width);
 
 }  // namespace elbo

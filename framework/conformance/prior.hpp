@@ -1,0 +1,26 @@
+// What the checks of priors share.
+#pragma once
+#include <elbo/prior.hpp>
+
+#include "conformance/tools.hpp"
+#include "plan/run.hpp"
+
+namespace elbo::conformance {
+
+/// A prior anew, with an encoder and data of the kit's own to begin with.
+std::shared_ptr<Prior> make_prior(const PluginChoice& choice, int64_t latent_dim, at::ScalarType dtype = at::kDouble);
+/// The same with its parameters moved, so that nothing rests on how it starts; in float64.
+std::shared_ptr<Prior> moved_prior(const PluginChoice& choice, int64_t latent_dim);
+
+/// [count, L]
+Tensor draws(const Prior& prior, int64_t count, uint64_t seed);
+/// z [n, L] -> [n]
+Tensor log_prob(const Prior& prior, const Tensor& z);
+/// The KL in closed form; nothing as well where the prior refuses the posterior because there is none that is finite.
+std::optional<Tensor> closed_form(const Prior& prior, const Posterior& q);
+
+void check_prior_quadrature(const PluginChoice& choice);
+void check_prior_kl(const PluginChoice& choice);
+void check_prior_gradients(const PluginChoice& choice);
+
+}  // namespace elbo::conformance

@@ -1,0 +1,62 @@
+// What turns an encoder's features into q(z|x): one choice of posterior families and flows for every encoder.
+#pragma once
+#include <elbo/flows.hpp>
+#include <elbo/nn.hpp>
+#include <elbo/options.hpp>
+
+namespace elbo {
+
+/// An encoder's Config derives from this one.
+struct PosteriorConfig {
+  std::string posterior = "diagonal_normal";
+  double min_log_scale = -7.0;
+  double max_log_scale = 3.0;
+  std::string flow = "none";
+  int64_t flow_steps = 4;
+  std::vector<int64_t> flow_hidden = {64};
+};
+
+class ELBO_EXPORT PosteriorHead : public Module {
+ public:
+  /// Whether the scale is a linear function of the features, or the same for all data and without bounds.
+  enum class Scale { of_features, constant };
+
+  /// Adds the options posterior, min_log_scale, max_log_scale, flow, flow_steps and flow_hidden.
+  template <class Config>
+  static void describe(Options<Config>& o) {
+    o.template add<std::string>("posterior", &Config::posterior,
+                                "family of q(z|x): diagonal_normal; full_normal, which has every covariance for L^2/2 more "
+                                "outputs; laplace, with heavier tails; uniform, on a box within [-1, 1], for the uniform prior")
+        .one_of({"diagonal_normal", "full_normal", "laplace", "uniform"});
+    o.template add<double>("min_log_scale", &Config::min_log_scale,
+                           "soft lower bound of the log of q's scale: it nears the bound smoothly and never passes it")
+        .range(-30, 0);
+    o.template add<double>("max_log_scale", &Config::max_log_scale, "soft upper bound of the log of q's scale").range(0.1, 10);
+    o.template add<std::string>("flow", &Config::flow,
+                                "invertible map of the draws, which lets q bend: planar (cheap, one direction a step); "
+                                "householder (rotates, so q has covariances); iaf (strong, cheap to draw from, L passes to score "
+                                "a given z); realnvp (strong, cheap both ways). No KL in closed form is left")
+        .one_of({"none", "planar", "householder", "iaf", "realnvp"});
+    o.template add<int64_t>("flow_steps", &Config::flow_steps, "maps one after the other").range(1, 64);
+    o.template add<std::vector<int64_t>>("flow_hidden", &Config::flow_hidden, "units of each hidden layer inside iaf and realnvp").range(1, 1e4);
+  }
+
+  PosteriorHead(const PosteriorConfig& config, int64_t features, int64_t latents, Rng rng, Scale scale = Scale::of_features);
+  ~PosteriorHead() override;
+
+  /// features [B, F] -> q(z|x) of B data
+  std::unique_ptr<Posterior> posterior(const Tensor& features) const;
+
+ private:
+  std::unique_ptr<Posterior> base(const Tensor& features) const;
+  Tensor log_scale(const Tensor& features) const;
+  Tensor below(const Tensor& features) const;
+
+  PosteriorConfig config_;
+  int64_t latents_;
+  std::shared_ptr<nn::Linear> mean_, log_scale_, below_;  // the last two null where they are constant
+  Tensor constant_log_scale_, constant_below_;
+  std::vector<std::shared_ptr<Flow>> flows_;
+};
+
+}  // namespace elbo

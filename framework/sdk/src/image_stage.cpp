@@ -1,0 +1,59 @@
+#include "image_stage.hpp"
+
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/conv_transpose2d.h>
+#include <ATen/ops/upsample_nearest2d.h>
+
+#include <cmath>
+
+namespace elbo::nn {
+namespace {
+
+/// Glorot & Bengio (2010), of the values that a unit sees and is seen by.
+Tensor kernel(int64_t in, int64_t out, Resampling resampling, Rng rng) {
+  const bool transposed = resampling == Resampling::twice;
+  const int64_t size = transposed ? 4 : 3;
+  const auto seen = static_cast<double>(size * size) / (transposed || resampling == Resampling::halve ? 2 : 1);
+  const double limit = std::sqrt(6 / (seen * static_cast<double>(in + out)));
+  const Shape shape = transposed ? Shape{in, out, size, size} : Shape{out, in, size, size};
+  return (rng.uniform(shape) * 2 - 1) * limit;
+}
+
+}  // namespace
+
+Convolution::Convolution(int64_t in, int64_t out, Resampling resampling, Rng rng, bool from_zero)
+    : resampling_(resampling),
+      weight_(parameter("weight", kernel(in, out, resampling, rng) * (from_zero ? 0 : 1))),
+      bias_(parameter("bias", zeros(Shape{out}))) {}
+Convolution::~Convolution() = default;
+
+Tensor Convolution::forward(const Tensor& x, int64_t height, int64_t width) const {
+  if (resampling_ == Resampling::twice)
+    return at::conv_transpose2d(x, weight_, bias_, /*stride=*/2, /*padding=*/1).slice(2, 0, height).slice(3, 0, width);
+  const Tensor from = resampling_ == Resampling::nearest ? at::upsample_nearest2d(x, {height, width}) : x;
+  return at::conv2d(from, weight_, bias_, /*stride=*/resampling_ == Resampling::halve ? 2 : 1, /*padding=*/1);
+}
+
+ImageStage::ImageStage(const ImageNetConfig& config, int64_t in, int64_t out, Resampling resampling, Rng rng)
+    : activation_(config.activation),
+      resample_(part("resample", std::make_shared<Convolution>(in, out, resampling, rng.fork("resample")))) {
+  if (config.gated) gate_ = part("gate", std::make_shared<Convolution>(in, out, resampling, rng.fork("gate")));
+  for (int64_t i = 0; i < config.blocks; ++i) {
+    const std::string name = "block" + std::to_string(i);
+    const auto convolution = [&](const char* which, bool from_zero) {
+      return part(name + which, std::make_shared<Convolution>(out, out, Resampling::none, rng.fork(name + which), from_zero));
+    };
+    blocks_.emplace_back(convolution("a", false), convolution("b", true));
+  }
+}
+ImageStage::~ImageStage() = default;
+
+Tensor ImageStage::forward(const Tensor& x, int64_t height, int64_t width) const {
+  const auto act = [&](const Tensor& t) { return nn::activation(activation_, t); };
+  Tensor h = act(resample_->forward(x, height, width));
+  if (gate_) h = h * gate_->forward(x, height, width).sigmoid();
+  for (const auto& [first, second] : blocks_) h = h + second->forward(act(first->forward(act(h))));
+  return h;
+}
+
+}  // namespace elbo::nn

@@ -1,0 +1,70 @@
+#include "elbo/posterior_head.hpp"
+
+#include <ATen/ops/tril_indices.h>
+
+#include "elbo/math.hpp"
+
+namespace elbo {
+namespace {
+
+std::shared_ptr<Flow> flow_step(const PosteriorConfig& config, int64_t features, int64_t latents, int64_t i, Rng rng) {
+  const bool odd = i % 2 == 1;
+  if (config.flow == "planar") return planar_flow(latents, features, rng);
+  if (config.flow == "householder") return householder_flow(latents, features, rng);
+  if (config.flow == "iaf") return inverse_autoregressive_flow(latents, features, config.flow_hidden, odd, rng);
+  return coupling_flow(latents, features, config.flow_hidden, odd, rng);
+}
+
+}  // namespace
+
+PosteriorHead::PosteriorHead(const PosteriorConfig& config, int64_t features, int64_t latents, Rng rng, Scale scale)
+    : config_(config), latents_(latents), mean_(part("mean", std::make_shared<nn::Linear>(features, latents, rng.fork("mean")))) {
+  if (config.posterior == "uniform" && config.flow != "none")
+    throw UserError("flow = \"" + config.flow + "\" would carry the uniform posterior out of its prior's box [-1, 1]; choose flow = \"none\" or another posterior");
+  const int64_t pairs = latents * (latents - 1) / 2;
+  const bool has_covariances = config.posterior == "full_normal" && pairs > 0;
+  if (scale == Scale::constant) {
+    constant_log_scale_ = parameter("log_scale", zeros(Shape{latents}));
+    if (has_covariances) constant_below_ = parameter("below", zeros(Shape{pairs}));
+  } else {
+    log_scale_ = part("log_scale", std::make_shared<nn::Linear>(features, latents, rng.fork("log_scale")));
+    if (has_covariances) {
+      below_ = part("below", std::make_shared<nn::Linear>(features, pairs, rng.fork("below")));
+      below_->weight().detach().zero_();  // begins without covariances
+    }
+  }
+  if (config.flow == "none") return;
+  for (int64_t i = 0; i < config.flow_steps; ++i)
+    flows_.push_back(part("flow" + std::to_string(i), flow_step(config, features, latents, i, rng.fork("flow", static_cast<uint64_t>(i)))));
+}
+PosteriorHead::~PosteriorHead() = default;
+
+Tensor PosteriorHead::log_scale(const Tensor& features) const {
+  // A sum, not a view: a view of a parameter asks for its gradient even where it was made without gradients.
+  if (!log_scale_) return zeros({features.size(0), latents_}, features) + constant_log_scale_;
+  return soft_bound(log_scale_->forward(features), config_.min_log_scale, config_.max_log_scale);
+}
+
+Tensor PosteriorHead::below(const Tensor& features) const {
+  const Tensor all = zeros({features.size(0), latents_, latents_}, features);
+  if (!below_ && !constant_below_.defined()) return all;
+  const Tensor values = below_ ? below_->forward(features) : constant_below_.expand({features.size(0), constant_below_.size(0)});
+  const Tensor places = at::tril_indices(latents_, latents_, -1, features.options().dtype(at::kLong).requires_grad(false));
+  const Tensor flat = places[0] * latents_ + places[1];
+  return all.flatten(1).index_copy(1, flat, values).view_as(all);
+}
+
+std::unique_ptr<Posterior> PosteriorHead::base(const Tensor& features) const {
+  Tensor mean = mean_->forward(features), scale = log_scale(features);
+  if (config_.posterior == "full_normal") return full_normal(std::move(mean), std::move(scale), below(features));
+  if (config_.posterior == "laplace") return laplace(std::move(mean), std::move(scale));
+  if (config_.posterior == "uniform") return uniform(mean, scale);
+  return diagonal_normal(std::move(mean), std::move(scale));
+}
+
+std::unique_ptr<Posterior> PosteriorHead::posterior(const Tensor& features) const {
+  auto q = base(features);
+  return flows_.empty() ? std::move(q) : flow_posterior(std::move(q), flows_, features);
+}
+
+}  // namespace elbo
