@@ -24,11 +24,9 @@ void list(const char* what, const std::vector<std::string>& runs) {
 }  // namespace
 
 int merge(const Arguments& arguments) {
-  boost::program_options::options_description own;
-  own.add_options()("help", "");
-  const auto given = read_folder_arguments("merge", arguments, own);
-  if (given.count("help")) return fmt::print("{}", help), 0;
-  const auto folder = folder_of("merge", given);
+  const auto given = read_folder_arguments("merge", help, arguments);
+  if (!given) return 0;
+  const auto folder = folder_of("merge", *given);
   const launch::Merged merged = launch::merge_results(folder);
   fmt::print("{}: {} done, {} failed, {} missing\n", (folder / "results.h5").string(), merged.done, merged.failed.size(),
              merged.missing.size());

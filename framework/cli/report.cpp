@@ -19,11 +19,11 @@ constexpr const char* help =
 
 int report(const Arguments& arguments) {
   po::options_description own;
-  own.add_options()("output,o", po::value<std::string>())("help", "");
-  const auto given = read_folder_arguments("report", arguments, own);
-  if (given.count("help")) return fmt::print("{}", help), 0;
-  const fs::path folder = folder_of("report", given);
-  const fs::path file = given.count("output") ? fs::path(given["output"].as<std::string>()) : folder / "report.html";
+  own.add_options()("output,o", po::value<std::string>());
+  const auto given = read_folder_arguments("report", help, arguments, own);
+  if (!given) return 0;
+  const fs::path folder = folder_of("report", *given);
+  const fs::path file = given->count("output") ? fs::path((*given)["output"].as<std::string>()) : folder / "report.html";
   page::write_report(folder, file, ELBO_VERSION);
   fmt::print("{}\n", file.string());
   return 0;

@@ -77,18 +77,18 @@ bool print_numbers(const log::RunSummary& before, const log::RunSummary& now) {
 
 int rerun(const Arguments& arguments) {
   boost::program_options::options_description own;
-  own.add_options()("out", boost::program_options::value<std::string>())("help", "");
-  const auto given = read_folder_arguments("rerun", arguments, own);
-  if (given.count("help")) return fmt::print("{}", help), 0;
+  own.add_options()("out", boost::program_options::value<std::string>());
+  const auto given = read_folder_arguments("rerun", help, arguments, own);
+  if (!given) return 0;
 
-  const fs::path result = folder_of("rerun", given);
+  const fs::path result = folder_of("rerun", *given);
   const log::Origin origin = log::read_origin(result);
   const Run before = run_from_json(nlohmann::ordered_json::parse(origin.plan_json));
   const Run now = as_of_now(before);
   for (const std::string& change : hidden_changes(before, now)) fmt::print("differs: {}\n", change);
   std::fflush(stdout);
 
-  const fs::path out = given.count("out") ? fs::path(given["out"].as<std::string>()) : fs::path("rerun") / now.folder();
+  const fs::path out = given->count("out") ? fs::path((*given)["out"].as<std::string>()) : fs::path("rerun") / now.folder();
   launch::make_output_folder(out);
   const launch::FolderLock lock(out);
   write_atomically(out / "experiment.toml", origin.experiment_toml);

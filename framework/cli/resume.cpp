@@ -22,16 +22,16 @@ constexpr const char* help =
 
 int resume(const Arguments& arguments) {
   boost::program_options::options_description own;
-  own.add_options()("failed", "")("cancel", "")("help", "");
-  const auto given = read_folder_arguments("resume", arguments, own);
-  if (given.count("help")) return fmt::print("{}", help), 0;
-  const auto out = folder_of("resume", given);
+  own.add_options()("failed", "")("cancel", "");
+  const auto given = read_folder_arguments("resume", help, arguments, own);
+  if (!given) return 0;
+  const auto out = folder_of("resume", *given);
   const Plan plan = read_plan(out / "plan.json");
   const EngineChoice engine = stored_engine(out);
-  if (given.count("cancel")) return make_engine(engine.name)->cancel(out), 0;
+  if (given->count("cancel")) return make_engine(engine.name)->cancel(out), 0;
   const launch::FolderLock lock(out);
-  if (!engine.is_local()) return submit(plan, out, engine, given.count("failed") > 0);
-  return run_plan(plan, out, {.jobs = engine.resources.throttle, .failed_too = given.count("failed") > 0, .command = "elbo resume " + out.string()});
+  if (!engine.is_local()) return submit(plan, out, engine, given->count("failed") > 0);
+  return run_plan(plan, out, {.jobs = engine.resources.throttle, .failed_too = given->count("failed") > 0, .command = "elbo resume " + out.string()});
 }
 
 }  // namespace elbo::cli

@@ -37,11 +37,9 @@ report::Terminal terminal() {
 }  // namespace
 
 int show(const Arguments& arguments) {
-  boost::program_options::options_description own;
-  own.add_options()("help", "");
-  const auto given = read_folder_arguments("show", arguments, own);
-  if (given.count("help")) return fmt::print("{}", help), 0;
-  fmt::print("{}", report::run_text(log::open_log(log_in(folder_of("show", given))), terminal()));
+  const auto given = read_folder_arguments("show", help, arguments);
+  if (!given) return 0;
+  fmt::print("{}", report::run_text(log::open_log(log_in(folder_of("show", *given))), terminal()));
   return 0;
 }
 

@@ -21,11 +21,11 @@ constexpr const char* help =
 
 int status(const Arguments& arguments) {
   boost::program_options::options_description own;
-  own.add_options()("json", "")("help", "");
-  const auto given = read_folder_arguments("status", arguments, own);
-  if (given.count("help")) return fmt::print("{}", help), 0;
-  const launch::ExperimentStatus status = launch::read_status(folder_of("status", given));
-  fmt::print("{}", given.count("json") ? launch::status_json(status) : launch::status_text(status, most_lines));
+  own.add_options()("json", "");
+  const auto given = read_folder_arguments("status", help, arguments, own);
+  if (!given) return 0;
+  const launch::ExperimentStatus status = launch::read_status(folder_of("status", *given));
+  fmt::print("{}", given->count("json") ? launch::status_json(status) : launch::status_text(status, most_lines));
   return 0;
 }
 

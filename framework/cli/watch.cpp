@@ -24,11 +24,9 @@ constexpr const char* help =
 }  // namespace
 
 int watch(const Arguments& arguments) {
-  boost::program_options::options_description own;
-  own.add_options()("help", "");
-  const auto given = read_folder_arguments("watch", arguments, own);
-  if (given.count("help")) return fmt::print("{}", help), 0;
-  const auto folder = folder_of("watch", given);
+  const auto given = read_folder_arguments("watch", help, arguments);
+  if (!given) return 0;
+  const auto folder = folder_of("watch", *given);
   launch::LiveView view(folder, launch::style_of_stdout(), std::cout, launch::real_surroundings());
   const launch::StopSignals stop;
   while (view.look() && !stop.asked()) std::this_thread::sleep_for(between_looks);

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
+#include "base/csv.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "exports/exports.hpp"
@@ -21,16 +21,6 @@ std::string heading(const h5::File& log, const std::string& path, const std::str
   return units.empty() || units == "1" ? name : name + " [" + units + "]";
 }
 
-std::string field(double value) { return std::isnan(value) ? "" : fmt::format("{}", value); }
-
-/// RFC 4180: quotes where a field holds what separates fields.
-std::string field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted.append(c == '"' ? 2 : 1, c);
-  return quoted + '"';
-}
-
 /// Values per row become columns of their own: kl_per_dim 0, kl_per_dim 1, ...
 void add_columns(std::vector<Column>& columns, const std::string& name, const std::vector<double>& values, size_t width) {
   for (size_t c = 0; c < width; ++c) {
@@ -43,13 +33,13 @@ std::string table(const std::vector<Column>& columns) {
   std::vector<std::string> fields;
   size_t rows = 0;
   for (const Column& column : columns) {
-    fields.push_back(field(column.heading));
+    fields.push_back(csv_field(column.heading));
     rows = std::max(rows, column.values.size());
   }
   std::string text = join(fields, ",") + "\n";
   for (size_t r = 0; r < rows; ++r) {
     fields.clear();
-    for (const Column& column : columns) fields.push_back(r < column.values.size() ? field(column.values[r]) : "");
+    for (const Column& column : columns) fields.push_back(r < column.values.size() ? csv_field(column.values[r]) : "");
     text += join(fields, ",") + "\n";
   }
   return text;
@@ -88,8 +78,8 @@ std::string summary(const h5::File& log) {
   std::string text = "name,value,units,meaning\n";
   for (const std::string& name : log.names("/summary")) {
     const std::string path = "/summary/" + name;
-    const std::string value = log.is_text(path) ? field(log.text(path)) : field(log.number(path));
-    text += fmt::format("{},{},{},{}\n", name, value, log.attribute(path, "units"), field(log.attribute(path, "long_name")));
+    const std::string value = log.is_text(path) ? csv_field(log.text(path)) : csv_field(log.number(path));
+    text += fmt::format("{},{},{},{}\n", name, value, log.attribute(path, "units"), csv_field(log.attribute(path, "long_name")));
   }
   return text;
 }

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
-#include <cmath>
-
+#include "base/csv.hpp"
 #include "base/text.hpp"
 #include "report/comparison.hpp"
 
@@ -33,26 +32,15 @@ constexpr std::pair<const char*, const char*> columns[] = {{"elbo", "nat"},
                                                            {"parameters", "1"},
                                                            {"images_per_second", "1/s"}};
 
-/// RFC 4180: quotes where a field holds what separates fields.
-std::string field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted.append(c == '"' ? 2 : 1, c);
-  quoted += '"';
-  return quoted;
-}
-
-std::string number(double value) { return std::isnan(value) ? "" : fmt::format("{}", value); }
-
 std::vector<std::string> fields_of(const VariantRow& row) {
-  std::vector<std::string> fields = {field(row.variant), field(row.measure), field(row.likelihood),
+  std::vector<std::string> fields = {csv_field(row.variant), csv_field(row.measure), csv_field(row.likelihood),
                                      row.is_bound ? "yes" : "no", std::to_string(row.seeds)};
   for (const auto& [name, unit] : columns) {
     const auto estimate = row.find(name);
-    fields.push_back(estimate ? number(estimate->mean) : "");
-    fields.push_back(estimate ? number(estimate->sd) : "");
+    fields.push_back(estimate ? csv_field(estimate->mean) : "");
+    fields.push_back(estimate ? csv_field(estimate->sd) : "");
   }
-  fields.push_back(field(conversion_mark(row)));
+  fields.push_back(csv_field(conversion_mark(row)));
   return fields;
 }
 

@@ -1,0 +1,66 @@
+// One run on a terminal, of a log whose every number is known.
+#include "report/run_text.hpp"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "unit/log/example.hpp"
+#include "unit/log/folder.hpp"
+
+namespace elbo::report {
+namespace {
+
+class RunText : public ::testing::Test {
+ protected:
+  std::string text(int64_t epochs, bool finished, const Terminal& terminal = {}) {
+    const log::Layout layout = log::example::layout();
+    {
+      log::RunLog log = log::RunLog::create(folder_ / "log.h5", layout);
+      for (int64_t epoch = 1; epoch <= epochs; ++epoch) log::example::write_epoch(log, epoch, layout);
+      if (finished) log::example::finish(log);
+      log.close(finished ? "completed" : "stopped");
+    }
+    return run_text(log::open_log(folder_ / "log.h5"), terminal);
+  }
+  Folder folder_;
+};
+
+TEST_F(RunText, AFinishedRunHasItsSummaryAndItsCurves) {
+  const std::string said = text(3, true);
+  EXPECT_EQ(said.find("example: gaussian, seed 1\ncompleted after 3 epochs\n"), 0u) << said;
+  EXPECT_CONTAINS(said, "measure: counting on 256 levels\n");
+  EXPECT_CONTAINS(said, "-101.5");
+  EXPECT_CONTAINS(said, "test evidence lower bound");
+  EXPECT_CONTAINS(said, "\ntest data\n");
+  EXPECT_CONTAINS(said, "-102");     // of the test data in epoch 1, -101 - 1 / 1
+  EXPECT_CONTAINS(said, "-101.33");  // and in epoch 3
+  EXPECT_CONTAINS(said, "KL of each latent dimension, largest first: ");
+  EXPECT_CONTAINS(said, "3 to 0.75 nat\n");
+  EXPECT_CONTAINS(said, "lie beside the log as PNG");
+  EXPECT_EQ(said.find("\nlr "), std::string::npos) << "a rate that never changes is no curve\n" << said;
+}
+
+TEST_F(RunText, OneThatIsNotFinishedSaysSo) {
+  const std::string said = text(1, false);
+  EXPECT_CONTAINS(said, "stopped after 1 epochs");
+  EXPECT_CONTAINS(said, "no summary: the run is not finished\n");
+}
+
+TEST_F(RunText, OneWithoutAnEpochHasNoCurves) {
+  const std::string said = text(0, false);
+  EXPECT_EQ(
+      said,
+      "example: gaussian, seed 1\nstopped\n\nno summary: the run is not finished\n"
+      "\npictures: reconstructions, samples and traversals lie beside the log as PNG, and in its group /images\n");
+}
+
+TEST_F(RunText, PicturesNeedColoursAndNoLineIsWiderThanTheTerminal) {
+  EXPECT_CONTAINS(text(2, true, {.width = 80, .utf8 = true, .colours = true}), "\nsamples\n\x1b[");
+  std::istringstream lines(text(3, true, {.width = 60, .utf8 = false}));
+  for (std::string line; std::getline(lines, line);)
+    if (!line.starts_with("pictures:") && !line.starts_with("KL of")) EXPECT_LE(line.size(), 60u) << line;
+}
+
+}  // namespace
+}  // namespace elbo::report
