@@ -46,6 +46,10 @@ std::string sha256(std::span<const std::byte> bytes) { return digest(EVP_sha256(
 std::string sha256(std::string_view text) { return digest(EVP_sha256(), text.data(), text.size()); }
 std::string md5(std::span<const std::byte> bytes) { return digest(EVP_md5(), bytes.data(), bytes.size()); }
 
+Md5::Md5() : context_(std::make_shared<Digest>(EVP_md5())) {}
+void Md5::add(std::span<const std::byte> bytes) { static_cast<Digest*>(context_.get())->add(bytes.data(), bytes.size()); }
+std::string Md5::hex() { return static_cast<Digest*>(context_.get())->hex(); }
+
 std::string sha256_of_file(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) throw Error(file.string() + ": cannot be read");

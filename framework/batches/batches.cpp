@@ -8,16 +8,18 @@
 
 #include <limits>
 
+#include "data/visit.hpp"
+
 namespace elbo {
 namespace {
 
-template <class T, class To>
-void gather(const std::vector<T>& from, int64_t row, const Tensor& ids, To* to) {
-  const int64_t* id = ids.data_ptr<int64_t>();
-  for (int64_t b = 0; b < ids.size(0); ++b) {
-    const T* source = from.data() + id[b] * row;
+std::span<const int64_t> span_of(const Tensor& ids) { return {ids.data_ptr<int64_t>(), static_cast<size_t>(ids.size(0))}; }
+
+template <class To>
+void gather(const data::Split& split, int64_t row, const Tensor& ids, To* to) {
+  data::for_each_row(split, span_of(ids), row, [&](const auto* source) {
     for (int64_t i = 0; i < row; ++i) *to++ = static_cast<To>(source[i]);
-  }
+  });
 }
 
 /// values: uniform noise before, 0 or 1 after.
@@ -33,7 +35,7 @@ Feed::Feed(const data::Dataset& dataset, const data::View& view, const DataConfi
     : dataset_(&dataset), view_(view), config_(config), dtype_(in_double ? at::kDouble : at::kFloat) {
   const bool is_real = view.observation.support == Support::real && view.scoring == data::Scoring::direct;
   if (!is_real && !view.by_column) return;
-  const Statistics s = statistics();
+  const Statistics s = measured();
   input_mean_ = s.mean.to(dtype_);
   const Tensor deviation = s.variance.sqrt();
   input_scale_ = deviation.masked_fill(deviation < 1e-6, 1.0).to(dtype_);  // a value that never varies stays as it is
@@ -61,19 +63,15 @@ const data::Split& Feed::split(Part part) const {
 Feed Feed::with_view(const data::View& view) const {
   Feed other = *this;
   other.view_ = view;
+  other.statistics_.reset();
   return other;
 }
 
 Tensor Feed::rows(Part part, const Tensor& ids) const {
-  const data::Array& array = split(part).x;
   const Tensor out = at::empty(Shape{ids.size(0)} + dataset_->shape, at::TensorOptions(dtype_));
   const int64_t row = numel(dataset_->shape);
-  std::visit(
-      [&](const auto& values) {
-        if (dtype_ == at::kDouble) gather(values, row, ids, out.data_ptr<double>());
-        else gather(values, row, ids, out.data_ptr<float>());
-      },
-      array.values);
+  if (dtype_ == at::kDouble) gather(split(part), row, ids, out.data_ptr<double>());
+  else gather(split(part), row, ids, out.data_ptr<float>());
   return out;
 }
 
@@ -83,19 +81,20 @@ Rng Feed::fixed_draw(Part part) const {
 
 bool Feed::draws_from_bytes() const {
   return fused_kernels() && config_.binarize != "threshold" && dtype_ == at::kFloat && dataset_->support == Support::levels &&
-         std::holds_alternative<std::vector<uint8_t>>(dataset_->train.x.values);
+         data::holds_bytes(dataset_->train);
 }
 
 /// One pass over bytes and noise; the same numbers as binarized() of what rows() gives.
 Tensor Feed::drawn_from_bytes(Part part, const Tensor& ids, const Rng& rng) const {
-  const auto& bytes = std::get<std::vector<uint8_t>>(split(part).x.values);
   const auto top = static_cast<float>(dataset_->levels - 1);
   const int64_t row = numel(dataset_->shape);
   Rng draw = draw_of(part, rng).for_data(ids);
   const Tensor out = draw.uniform(Shape{1, ids.size(0)} + dataset_->shape).squeeze(0);
   auto* value = out.data_ptr<float>();
-  for (int64_t b = 0; b < ids.size(0); ++b, value += row)
-    binarize(bytes.data() + ids.data_ptr<int64_t>()[b] * row, top, value, row);
+  data::for_each_row(split(part), span_of(ids), row, [&]<class T>(const T* stored) {
+    if constexpr (std::is_same_v<T, uint8_t>) binarize(stored, top, value, row);
+    value += row;
+  });
   return out;
 }
 

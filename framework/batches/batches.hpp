@@ -1,7 +1,8 @@
-// From a data set in memory to the tensors of one batch: gather rows of bytes, apply the view's transforms.
+// From a data set to the tensors of one batch: gather rows of bytes, apply the view's transforms.
 #pragma once
 #include <elbo/likelihood.hpp>
 #include <elbo/rng.hpp>
+#include <optional>
 
 #include "data/dataset.hpp"
 #include "data/transforms.hpp"
@@ -40,10 +41,15 @@ class Feed {
   /// What the encoder sees of x [B, X...] in the likelihood's units: scaled to about [0, 1] or unit variance.
   Tensor input_of(const Tensor& x) const;
 
-  /// Of the training data in the units the likelihood sees.
-  Statistics statistics() const;
+  /// Of the training data in the units the likelihood sees. One pass over them, the first time.
+  const Statistics& statistics() const;
+
+  /// All training data [N] in an order that the generator alone decides: any order is as likely as another, or, of data in
+  /// blocks, any order within windows of as many random blocks as are held.
+  Tensor order(Rng rng) const;
 
  private:
+  Statistics measured() const;
   bool draws_from_bytes() const;
   Tensor drawn_from_bytes(Part part, const Tensor& ids, const Rng& rng) const;
   Rng draw_of(Part part, const Rng& rng) const;
@@ -60,6 +66,7 @@ class Feed {
   at::ScalarType dtype_;
   Tensor input_mean_, input_scale_;  // of real data and of tables
   Tensor mean_, scale_;              // the same where values are real, else 0 and 1
+  mutable std::optional<Statistics> statistics_;
 };
 
 }  // namespace elbo

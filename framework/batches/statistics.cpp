@@ -9,8 +9,8 @@
 namespace elbo {
 namespace {
 
-constexpr int64_t chunk = 2000;       // rows in one pass
-constexpr int64_t subsample = 2000;   // rows for the median, spread evenly
+constexpr int64_t chunk_rows = 2000, chunk_values = 4'000'000;  // looked at in one go
+constexpr int64_t subsample = 2000;  // rows for the median, spread evenly
 
 /// Affine map from stored values to the likelihood's units, without noise.
 struct Units {
@@ -47,16 +47,24 @@ Tensor histogram_of(const Tensor& levels_of_rows, int64_t levels) {
 
 }  // namespace
 
-Statistics Feed::statistics() const {
-  const int64_t n = size(Part::train);
+const Statistics& Feed::statistics() const {
+  if (!statistics_) statistics_ = measured();
+  return *statistics_;
+}
+
+Statistics Feed::measured() const {
+  const int64_t n = size(Part::train), chunk = std::clamp<int64_t>(chunk_values / numel(dataset_->shape), 1, chunk_rows);
   const Units units = units_of(*dataset_, view_);
   const auto in_units = [this](const Tensor& stored, const Units& u) { return standardized(stored) * u.scale + u.shift; };
   const int64_t levels = view_.scoring == data::Scoring::direct ? most_levels(view_.observation) : 0;
+  const int64_t step = std::max<int64_t>(1, n / subsample);
   Tensor sum, squares, low, high, histogram;
+  std::vector<Tensor> some;
   for (int64_t first = 0; first < n; first += chunk) {
     const int64_t count = std::min(chunk, n - first);
     const Tensor stored = rows(Part::train, at::arange(first, first + count, at::TensorOptions(at::kLong))).to(at::kDouble);
     const Tensor x = in_units(stored, units);
+    if (const int64_t next = (first + step - 1) / step * step; next < first + count) some.push_back(x.slice(0, next - first, count, step).clone());
     const Tensor part_low = std::get<0>(x.min(0)), part_high = std::get<0>(x.max(0));
     sum = sum.defined() ? sum + x.sum(0) : x.sum(0);
     squares = squares.defined() ? squares + x.square().sum(0) : x.square().sum(0);
@@ -78,10 +86,9 @@ Statistics Feed::statistics() const {
   s.max = high;
   if (levels > 0) s.histogram = histogram.reshape(Shape{levels} + dataset_->shape);
 
-  const int64_t step = std::max<int64_t>(1, n / subsample);
-  const Tensor some = in_units(rows(Part::train, at::arange(0, n, step, at::TensorOptions(at::kLong))).to(at::kDouble), units);
-  s.median = std::get<0>(some.median(0));
-  s.mean_abs_deviation = (some - s.median).abs().mean(0);
+  const Tensor spread = elbo::cat(some, 0);
+  s.median = std::get<0>(spread.median(0));
+  s.mean_abs_deviation = (spread - s.median).abs().mean(0);
   return s;
 }
 

@@ -23,13 +23,15 @@ constexpr const char* help =
     "    each likelihood: time for a value of x, memory moved, error of float32, beside the textbook's formula\n"
     "elbo bench step [--filter TEXT] [--json | --csv] [--min-time SECONDS] [--repetitions N]\n"
     "    one training step: against its matrix products alone, and against the same model in plain libtorch\n"
+    "elbo bench blocks [--filter TEXT] [--json | --csv] [--min-time SECONDS] [--repetitions N]\n"
+    "    epochs on data larger than the memory they are given, read by blocks, against the same data in memory\n"
     "\n"
     "Each runs on one thread, in one process, its measurements interleaved; only ratios within one run mean much.\n"
     "  --filter TEXT        only those with TEXT in their name\n"
     "  --min-time SECONDS   at least so long for each measurement of a repetition\n"
     "  --repetitions N      of which the median counts\n";
 
-const std::vector<std::string> benchmarks = {"likelihoods", "step"};
+const std::vector<std::string> benchmarks = {"likelihoods", "step", "blocks"};
 
 std::string what_is_wrong_with(const Arguments& arguments) {
   const std::string expected = "; expected " + join(benchmarks, " or ");

@@ -8,6 +8,8 @@
 
 #include <elbo/error.hpp>
 
+#include "data/visit.hpp"
+
 namespace elbo::data {
 namespace {
 
@@ -15,12 +17,10 @@ constexpr double most_levels = 4096;  // more are a mistake: a law of levels has
 
 /// f(place within a datum, value)
 template <class F>
-void for_each_value(const Array& x, size_t row, F&& f) {
-  std::visit(
-      [&](const auto& values) {
-        for (size_t i = 0; i < values.size(); ++i) f(i % row, static_cast<double>(values[i]));
-      },
-      x.values);
+void for_each_value(const Split& split, size_t row, F&& f) {
+  for_each_part(split, [&](const auto& values) {
+    for (size_t i = 0; i < values.size(); ++i) f(i % row, static_cast<double>(values[i]));
+  });
 }
 
 bool is_in(double value, Support set) {
@@ -68,7 +68,7 @@ void set_columns(View& view, const Dataset& dataset, const std::vector<ColumnSco
   auto& columns = view.observation.columns;
   for (size_t i = 0; i < columns.size(); ++i) columns[i].support = scorers.at(i).support;
   for (const Split* split : {&dataset.train, &dataset.valid, &dataset.test})
-    for_each_value(split->x, columns.size(), [&](size_t i, double value) {
+    for_each_value(*split, columns.size(), [&](size_t i, double value) {
       Column& column = columns[i];
       if (!is_in(value, column.support))
         throw UserError(
@@ -87,8 +87,8 @@ double log_jacobian_of_standardizing(const View& view, const Dataset& dataset) {
   const auto row = static_cast<size_t>(numel(dataset.shape));
   const auto n = static_cast<double>(dataset.train.x.rows());
   std::vector<double> sum(row), squares(row);
-  for_each_value(dataset.train.x, row, [&](size_t i, double value) { sum[i] += value; });
-  for_each_value(dataset.train.x, row,
+  for_each_value(dataset.train, row, [&](size_t i, double value) { sum[i] += value; });
+  for_each_value(dataset.train, row,
                  [&](size_t i, double value) { squares[i] += std::pow(value - sum[i] / n, 2) / n; });
   double log_jacobian = 0;
   for (size_t i = 0; i < row; ++i) {

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -21,10 +22,13 @@ struct Array {
   int64_t rows() const { return shape.empty() ? 0 : shape[0]; }
 };
 
+class Blocks;
+
 struct Split {
-  Array x;
+  Array x;                           // only its shape where the data lie in blocks
   std::vector<int64_t> labels;       // one a datum, or none
   std::vector<double> exact_log_px;  // log p(x) in nats where the data's law is known, else empty
+  std::shared_ptr<Blocks> blocks{};  // training data that are larger than dataset.memory_gb
 };
 
 struct Dataset {

@@ -1,8 +1,10 @@
 // Facts of the training data in one pass over their values.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "data/audit.hpp"
+#include "data/visit.hpp"
 
 namespace elbo::data {
 namespace {
@@ -16,44 +18,67 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
-template <class T>
-void add_values(const std::vector<T>& values, double top, DataFacts& facts) {
-  double sum = 0, zeros = 0, tops = 0;
-  T low = values[0], high = values[0];
-  for (const T value : values) {
-    low = std::min(low, value);
-    high = std::max(high, value);
-    sum += static_cast<double>(value);
-    zeros += value == 0;
-    tops += static_cast<double>(value) == top;
-    if constexpr (std::is_floating_point_v<T>) facts.whole = facts.whole && std::floor(value) == value;
-  }
-  const auto n = static_cast<double>(values.size());
-  facts.min = static_cast<double>(low);
-  facts.max = static_cast<double>(high);
-  facts.mean = sum / n;
-  facts.zeros = zeros / n;
-  facts.tops = tops / n;
-}
-
 /// Of a draw that is 1 with probability p: -p log p - (1 - p) log(1 - p).
 double entropy(double p) { return p <= 0 || p >= 1 ? 0 : -p * std::log(p) - (1 - p) * std::log1p(-p); }
 
-/// Of the draws of one datum, a mean; `top` stands for white.
-template <class T>
-double entropy_of_draws(const std::vector<T>& values, double top, int64_t data) {
-  std::vector<double> of_byte;  // most grey values are bytes
-  for (int level = 0; std::is_same_v<T, uint8_t> && level < 256; ++level) of_byte.push_back(entropy(level / top));
-  double sum = 0;
-  for (const T value : values) {
-    if constexpr (std::is_same_v<T, uint8_t>) sum += of_byte[value];
-    else sum += entropy(static_cast<double>(value) / top);
+/// Sums over values that come part by part.
+class Sums {
+ public:
+  Sums(double top, int64_t row, bool grey, bool counts)
+      : top_(top), row_(static_cast<size_t>(row)), grey_(grey), counts_(counts) {
+    for (int level = 0; grey && level < 256; ++level)
+      entropy_of_byte_.push_back(entropy(level / top));  // most grey values are bytes
+    if (counts) sum_of_.resize(row_), squares_of_.resize(row_);
   }
-  return sum / static_cast<double>(data);
-}
 
-struct Moments {
-  std::vector<double> sum, squares;  // of each position
+  template <class T>
+  void add(const std::vector<T>& values) {
+    for (const T value : values) add_value(value);
+    if (grey_)
+      for (const T value : values) {
+        if constexpr (std::is_same_v<T, uint8_t>) entropy_ += entropy_of_byte_[value];
+        else entropy_ += entropy(static_cast<double>(value) / top_);
+      }
+    for (size_t first = 0; counts_ && first < values.size(); first += row_) add_counts(values.data() + first);
+  }
+
+  void write(DataFacts& facts) const;
+
+ private:
+  template <class T>
+  void add_value(T value) {
+    const auto x = static_cast<double>(value);
+    low_ = std::min(low_, x);
+    high_ = std::max(high_, x);
+    sum_ += x;
+    zeros_ += value == 0;
+    tops_ += x == top_;
+    if constexpr (std::is_floating_point_v<T>) whole_ = whole_ && std::floor(value) == value;
+    ++values_;
+  }
+
+  template <class T>
+  void add_counts(const T* datum) {
+    double total = 0;
+    for (size_t j = 0; j < row_; ++j) {
+      const auto x = static_cast<double>(datum[j]);
+      total += x;
+      sum_of_[j] += x;
+      squares_of_[j] += x * x;
+    }
+    totals_.push_back(total);
+  }
+
+  double top_;
+  size_t row_;
+  bool grey_, counts_;
+  std::vector<double> entropy_of_byte_;
+  double low_ = std::numeric_limits<double>::infinity(), high_ = -std::numeric_limits<double>::infinity();
+  double sum_ = 0, zeros_ = 0, tops_ = 0, entropy_ = 0;
+  bool whole_ = true;
+  int64_t values_ = 0;
+  std::vector<double> sum_of_, squares_of_;  // of each position
+  std::vector<double> totals_;
 };
 
 /// P(0) of a negative binomial law with this mean and variance; Poisson's where the variance is not above the mean.
@@ -63,38 +88,33 @@ double zeros_of_negative_binomial(double mean, double variance) {
   return std::exp(-dispersion * std::log1p(mean / dispersion));
 }
 
-void add_dispersion(const Moments& m, DataFacts& facts) {
+void add_dispersion(const std::vector<double>& sums, const std::vector<double>& squares, DataFacts& facts) {
   std::vector<double> ratios;
-  const auto n = static_cast<double>(facts.data);
-  for (size_t j = 0; j < m.sum.size(); ++j) {
-    const double mean = m.sum[j] / n, variance = std::max(0.0, m.squares[j] / n - mean * mean);
+  const auto n = static_cast<double>(facts.data), positions = static_cast<double>(sums.size());
+  for (size_t j = 0; j < sums.size(); ++j) {
+    const double mean = sums[j] / n, variance = std::max(0.0, squares[j] / n - mean * mean);
     if (mean > 0) ratios.push_back(variance / mean);
-    facts.poisson_zeros += std::exp(-mean) / static_cast<double>(m.sum.size());
-    facts.negative_binomial_zeros +=
-        (mean > 0 ? zeros_of_negative_binomial(mean, variance) : 1) / static_cast<double>(m.sum.size());
+    facts.poisson_zeros += std::exp(-mean) / positions;
+    facts.negative_binomial_zeros += (mean > 0 ? zeros_of_negative_binomial(mean, variance) : 1) / positions;
   }
   facts.variance_to_mean = median(std::move(ratios));
 }
 
-template <class T>
-void add_counts(const std::vector<T>& values, DataFacts& facts) {
-  const auto row = static_cast<size_t>(facts.dimensions);
-  Moments m{std::vector<double>(row), std::vector<double>(row)};
-  std::vector<double> totals;
-  for (size_t first = 0; first < values.size(); first += row) {
-    double total = 0;
-    for (size_t j = 0; j < row; ++j) {
-      const auto x = static_cast<double>(values[first + j]);
-      total += x;
-      m.sum[j] += x;
-      m.squares[j] += x * x;
-    }
-    totals.push_back(total);
-  }
-  add_dispersion(m, facts);
-  facts.least_total = *std::min_element(totals.begin(), totals.end());
-  facts.most_total = *std::max_element(totals.begin(), totals.end());
-  facts.median_total = median(std::move(totals));
+void Sums::write(DataFacts& facts) const {
+  if (values_ == 0) return;
+  const auto n = static_cast<double>(values_);
+  facts.min = low_;
+  facts.max = high_;
+  facts.mean = sum_ / n;
+  facts.zeros = zeros_ / n;
+  facts.tops = tops_ / n;
+  facts.whole = whole_;
+  if (grey_) facts.draws_entropy = entropy_ / static_cast<double>(facts.data);
+  if (!counts_) return;
+  add_dispersion(sum_of_, squares_of_, facts);
+  facts.least_total = *std::min_element(totals_.begin(), totals_.end());
+  facts.most_total = *std::max_element(totals_.begin(), totals_.end());
+  facts.median_total = median(totals_);
 }
 
 }  // namespace
@@ -107,15 +127,10 @@ DataFacts facts_of(const Dataset& dataset) {
   facts.data = dataset.train.x.rows();
   facts.dimensions = numel(dataset.shape);
   const double top = facts.levels > 0 ? static_cast<double>(facts.levels - 1) : 1;
-  std::visit(
-      [&](const auto& values) {
-        if (values.empty()) return;
-        add_values(values, top, facts);
-        const bool grey = facts.support == Support::levels || facts.support == Support::unit_interval;
-        if (grey) facts.draws_entropy = entropy_of_draws(values, top, facts.data);
-        if (are_counts(facts.support)) add_counts(values, facts);
-      },
-      dataset.train.x.values);
+  const bool grey = facts.support == Support::levels || facts.support == Support::unit_interval;
+  Sums sums(top, facts.dimensions, grey, are_counts(facts.support));
+  for_each_part(dataset.train, [&](const auto& values) { sums.add(values); });
+  sums.write(facts);
   return facts;
 }
 

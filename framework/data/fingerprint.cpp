@@ -3,6 +3,8 @@
 
 #include "base/digest.hpp"
 #include "data/dataset.hpp"
+#include "data/row_file.hpp"
+#include "data/scan.hpp"
 #include "data/split.hpp"
 #include "data/stored.hpp"
 
@@ -15,7 +17,10 @@ std::string fingerprint(const Description& description, const DataConfig& config
       {"levels", description.levels}, {"train", sizes.train},
       {"valid", sizes.valid},         {"test", sizes.test},
   };
-  for (const Description::File& file : description.files) identity[file.role] = content_md5(description, file);
+  const bool by_rows = config.memory_gb > 0 && has_rows(description.format);
+  for (const Description::File& file : description.files)
+    identity[file.role] = by_rows && file.md5.empty() && file.role.ends_with("x") ? scan_of(description, file).md5
+                                                                                   : content_md5(description, file);
   if (description.shuffle) identity["shuffle"] = *description.shuffle;
   if (description.format == "generated") {
     identity["generator"] = description.generator;

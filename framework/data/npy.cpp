@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <concepts>
+#include <cstring>
 
 #include <elbo/error.hpp>
 
@@ -68,8 +69,7 @@ Value reader_of(const NpyHeader& header) {
 /// Where in a column-major file the value lies that is next in row-major order.
 class Walk {
  public:
-  explicit Walk(const NpyHeader& header)
-      : shape_(header.shape), at_(shape_.size(), 0), fortran_(header.fortran_order) {}
+  Walk(const Shape& shape, bool fortran) : shape_(shape), at_(shape.size(), 0), fortran_(fortran) {}
   size_t next() {
     if (!fortran_) return place_++;
     size_t place = 0;
@@ -89,37 +89,49 @@ class Walk {
   size_t place_ = 0;
 };
 
-size_t checked_count(const NpyHeader& header, size_t found, const std::string& where) {
-  size_t needed = header.width;
-  bool too_large = false;
-  for (const int64_t size : header.shape)
-    too_large = too_large || __builtin_mul_overflow(needed, static_cast<size_t>(size), &needed);
-  if (too_large || needed != found)
-    throw UserError(
-        fmt::format("{}: its header promises an array {} of {} bytes each and {} bytes follow; expected as "
-                    "many as it promises; it is truncated or damaged: copy it again",
-                    where, to_string(header.shape), header.width, found));
-  return needed / header.width;
+bool are_native_floats(const NpyHeader& header) {
+  return header.kind == 'f' && header.width == sizeof(float) && !header.fortran_order &&
+         header.big_endian == (std::endian::native == std::endian::big);
 }
 
 }  // namespace
 
-Array parse_npy(std::span<const std::byte> bytes, const std::string& where) {
-  const NpyHeader header = parse_npy_header(bytes, where);
-  const size_t count = checked_count(header, bytes.size() - header.size, where);
-  const std::byte* values = bytes.data() + header.size;
-  Array array{.shape = header.shape, .values = {}};
-  Walk walk(header);
-  if (const Value read = reader_of(header)) {
+void check_npy_size(const NpyHeader& header, size_t following, const std::string& where) {
+  size_t needed = header.width;
+  bool too_large = false;
+  for (const int64_t size : header.shape)
+    too_large = too_large || __builtin_mul_overflow(needed, static_cast<size_t>(size), &needed);
+  if (too_large || needed != following)
+    throw UserError(
+        fmt::format("{}: its header promises an array {} of {} bytes each and {} bytes follow; expected as "
+                    "many as it promises; it is truncated or damaged: copy it again",
+                    where, to_string(header.shape), header.width, following));
+}
+
+Array npy_values(const NpyHeader& header, const Shape& shape, std::span<const std::byte> bytes, const std::string& where) {
+  const size_t count = bytes.size() / header.width;
+  Array array{.shape = shape, .values = {}};
+  Walk walk(shape, header.fortran_order);
+  if (are_native_floats(header)) {
     std::vector<float> floats(count);
-    for (float& value : floats) value = read(values + walk.next() * header.width, header.big_endian, where);
+    if (count > 0) std::memcpy(floats.data(), bytes.data(), bytes.size());
+    array.values = std::move(floats);
+  } else if (const Value read = reader_of(header)) {
+    std::vector<float> floats(count);
+    for (float& value : floats) value = read(bytes.data() + walk.next() * header.width, header.big_endian, where);
     array.values = std::move(floats);
   } else {
     std::vector<uint8_t> raw(count);
-    for (uint8_t& value : raw) value = std::to_integer<uint8_t>(values[walk.next()]);
+    for (uint8_t& value : raw) value = std::to_integer<uint8_t>(bytes[walk.next()]);
     array.values = std::move(raw);
   }
   return array;
+}
+
+Array parse_npy(std::span<const std::byte> bytes, const std::string& where) {
+  const NpyHeader header = parse_npy_header(bytes, where);
+  check_npy_size(header, bytes.size() - header.size, where);
+  return npy_values(header, header.shape, bytes.subspan(header.size), where);
 }
 
 }  // namespace elbo::data

@@ -19,6 +19,10 @@ struct NpyHeader {
 
 /// Throws UserError naming `where`: no NPY, or a type that is no number (object arrays are never unpickled).
 NpyHeader parse_npy_header(std::span<const std::byte> bytes, const std::string& where);
+/// Throws UserError unless as many bytes follow the header as it promises.
+void check_npy_size(const NpyHeader& header, size_t following, const std::string& where);
+/// The values of `bytes`, an array of that shape in the header's type and order. Throws UserError.
+Array npy_values(const NpyHeader& header, const Shape& shape, std::span<const std::byte> bytes, const std::string& where);
 /// Row-major whatever the file's order; unsigned bytes and booleans stay bytes, all else becomes float. Throws
 /// UserError.
 Array parse_npy(std::span<const std::byte> bytes, const std::string& where);

@@ -14,6 +14,8 @@
 #include "data/locate.hpp"
 #include "data/mat.hpp"
 #include "data/npz.hpp"
+#include "data/row_file.hpp"
+#include "data/scan.hpp"
 #include "data/stored.hpp"
 
 namespace elbo::data {
@@ -88,42 +90,40 @@ std::vector<File> files_of(const Format& format, const DataConfig& config, const
   return files;
 }
 
-Shape shape_of_one(const Array& x) {
-  Shape shape(x.shape.begin() + 1, x.shape.end());
+Shape shape_of_one(const Shape& all) {
+  Shape shape(all.begin() + 1, all.end());
   if (shape.empty()) return {1};
   if (shape.size() == 2) shape.insert(shape.begin(), 1);
   return shape;
 }
 
-template <class T>
-bool all_whole_up_to(const std::vector<T>& values, int top) {
-  return std::all_of(values.begin(), values.end(), [&](T v) {
-    const auto value = static_cast<double>(v);
-    return value >= 0 && value <= top && std::floor(value) == value;
-  });
-}
-
 // Bytes are grey levels unless they are all 0 or 1. Floats are what `observe` says, where they can be: the file
 // cannot tell.
-template <class T>
-Support support_of(const std::vector<T>& values, const std::string& observe) {
-  constexpr bool bytes = std::is_same_v<T, uint8_t>;
+Support support_of(const Range& values, const std::string& observe) {
   if (observe == "counts") return Support::counts;
   const bool wants_whole = observe == "binary" || observe == "levels" || observe == "soft_binary";
-  if ((bytes || wants_whole) && all_whole_up_to(values, 1)) return Support::binary;
-  if (bytes || (wants_whole && all_whole_up_to(values, 255))) return Support::levels;
+  if ((values.bytes || wants_whole) && values.all_whole_up_to(1)) return Support::binary;
+  if (values.bytes || (wants_whole && values.all_whole_up_to(255))) return Support::levels;
   return observe == "unit_interval" || observe == "soft_binary" ? Support::unit_interval : Support::real;
+}
+
+Scan look_at(const Description& d, const File& file, const DataConfig& config) {
+  if (config.memory_gb > 0 && has_rows(d.format)) return scan_of(d, file);
+  const Array x = read_stored(d, file);
+  Scan scan{.shape = x.shape, .columns = x.columns, .values = {}, .md5 = {}};
+  scan.values.add(x);
+  return scan;
 }
 
 void set_sizes(const DataConfig& config, Description& d) {
   for (const File& file : d.files) {
     if (!file.role.ends_with("x")) continue;
-    const Array x = read_stored(d, file);
-    (file.role == "test_x" ? d.test : d.train) = x.rows();
+    const Scan x = look_at(d, file, config);
+    (file.role == "test_x" ? d.test : d.train) = x.shape.at(0);
     if (file.role == "test_x") continue;
-    d.shape = shape_of_one(x);
+    d.shape = shape_of_one(x.shape);
     d.columns = x.columns;
-    d.support = std::visit([&](const auto& values) { return support_of(values, config.observe); }, x.values);
+    d.support = support_of(x.values, config.observe);
     d.levels = d.support == Support::levels ? 256 : 0;
   }
   if (d.files.at(0).role != "x") return;

@@ -2,17 +2,20 @@
 
 #include <cmath>
 
+#include "data/visit.hpp"
+
 namespace elbo::data {
 namespace {
 
-std::vector<double> totals_of(const Array& x) {
-  const int64_t rows = x.rows(), row = rows > 0 ? numel(x.shape) / rows : 0;
-  std::vector<double> totals(static_cast<size_t>(rows), 0.0);
-  std::visit(
-      [&](const auto& values) {
-        for (size_t i = 0; i < values.size(); ++i) totals[i / static_cast<size_t>(row)] += static_cast<double>(values[i]);
-      },
-      x.values);
+std::vector<double> totals_of(const Split& split, int64_t row) {
+  std::vector<double> totals;
+  for_each_part(split, [&](const auto& values) {
+    for (size_t first = 0; first < values.size(); first += static_cast<size_t>(row)) {
+      double total = 0;
+      for (size_t i = first; i < first + static_cast<size_t>(row); ++i) total += static_cast<double>(values[i]);
+      totals.push_back(total);
+    }
+  });
   return totals;
 }
 
@@ -26,13 +29,14 @@ double log_negative_binomial(double k, double mean, double dispersion) {
 }  // namespace
 
 std::vector<double> log_prob_of_totals(const Dataset& dataset) {
-  const auto train = totals_of(dataset.train.x);
+  const int64_t row = numel({dataset.train.x.shape.begin() + 1, dataset.train.x.shape.end()});
+  const auto train = totals_of(dataset.train, row);
   const auto n = static_cast<double>(train.size());
   double mean = 0, variance = 0;
   for (const double t : train) mean += t / n;
   for (const double t : train) variance += (t - mean) * (t - mean) / n;
   std::vector<double> log_p;
-  for (const double total : totals_of(dataset.test.x))
+  for (const double total : totals_of(dataset.test, row))
     log_p.push_back(variance > mean ? log_negative_binomial(total, mean, mean * mean / (variance - mean))
                                     : log_poisson(total, mean));
   return log_p;

@@ -29,6 +29,7 @@ struct DataConfig {
   int64_t valid = 0;
   int64_t test = 0;
   int64_t seed = 1;
+  double memory_gb = 0.0;
 
   static void describe(Options<DataConfig>& o) {
     o.add("name", &DataConfig::name, "a data set described in datasets/<name>.toml");
@@ -57,6 +58,9 @@ struct DataConfig {
     o.add("valid", &DataConfig::valid, "data held out from the end of the training data").range(0, 1e12);
     o.add("test", &DataConfig::test, "test data to use; 0 is all").range(0, 1e12);
     o.add("seed", &DataConfig::seed, "seed of data made by the program").range(0, 1e15);
+    o.add("memory_gb", &DataConfig::memory_gb,
+          "memory for the values; training data beyond it are read by blocks, from hdf5 and npy files; 0 keeps all in memory")
+        .range(0, 1e6);
   }
 };
 

@@ -49,7 +49,7 @@ Outcome Trainer::train(const TrainObserver& observer, const std::atomic<bool>& s
 
 Outcome Trainer::epoch(const TrainObserver& observer, const std::atomic<bool>& stop) {
   const int64_t n = feed_.size(Part::train), size = run_.train.batch_size;
-  const Tensor order = rng_.fork("order", static_cast<uint64_t>(progress_.epoch)).permutation(n);
+  const Tensor order = feed_.order(rng_.fork("order", static_cast<uint64_t>(progress_.epoch)));
   optimizer_.set_rate(rate());
   while (progress_.step < steps_per_epoch()) {
     const auto start = Clock::now();

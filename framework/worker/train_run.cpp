@@ -25,7 +25,6 @@ void start_again(const fs::path& folder) {
 
 /// Leaves the newest checkpoint that fits the log beside it. False when there is none: then neither is worth keeping.
 bool can_continue(const Run& run, Assembly& a, const fs::path& folder) {
-  if (!fs::exists(folder / partial_log)) return false;
   while (true) {
     Trainer trainer(run, a.model, *a.feed, folder);
     const Progress& progress = trainer.resume();
@@ -85,9 +84,10 @@ void record_run(const Run& run, Assembly& assembly, Trainer& trainer, Recorder& 
 void train_run(const Run& run, const fs::path& folder, const std::atomic<bool>& stop) {
   Assembly assembly = assemble(run);
   const fs::path partial = folder / partial_log;
-  const bool goes_on = can_continue(run, assembly, folder);
-  if (!goes_on) {
-    start_again(folder);
+  const bool begun = fs::exists(partial), goes_on = begun && can_continue(run, assembly, folder);
+  if (!goes_on) start_again(folder);
+  if (begun && !goes_on) {  // the model has seen a checkpoint
+    assembly = {};
     assembly = assemble(run);
   }
   Trainer trainer(run, assembly.model, *assembly.feed, folder);

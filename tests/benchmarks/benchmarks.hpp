@@ -15,5 +15,6 @@ struct Request {
 /// Throws UserError when the filter leaves nothing.
 void likelihoods(const Request& request);
 void step(const Request& request);
+void blocks(const Request& request);
 
 }  // namespace elbo::bench

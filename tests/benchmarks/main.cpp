@@ -44,7 +44,7 @@ Request read(int count, char** words, std::string& benchmark) {
   return request;
 }
 
-// Nothing is written before the end, so there is nothing to clean up.
+// Nothing is left in files while measuring, so there is nothing to clean up.
 void stop(int) {
   constexpr char sentence[] = "\nelbo bench: stopped; nothing was measured to the end\n";
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, sentence, sizeof sentence - 1);
@@ -60,9 +60,10 @@ int run(int count, char** words) {
   kernels::use_onednn_products();
   if (benchmark == "likelihoods") likelihoods(request);
   else if (benchmark == "step") step(request);
+  else if (benchmark == "blocks") blocks(request);
   else
     throw UserError("elbo bench: there is no benchmark '" + benchmark + "'" +
-                    suggestion(benchmark, {"likelihoods", "step"}));
+                    suggestion(benchmark, {"likelihoods", "step", "blocks"}));
   return 0;
 }
 

@@ -11,25 +11,6 @@ namespace {
 
 constexpr int64_t images = 20000;
 
-/// Pixels that are mostly black, as handwritten digits are; what they show does not matter.
-data::Dataset grey_images() {
-  data::Dataset dataset;
-  dataset.name = "benchmark";
-  dataset.shape = {1, 28, 28};
-  uint32_t state = 1;
-  const auto split = [&](int64_t n) {
-    std::vector<uint8_t> values(static_cast<size_t>(n * pixels));
-    for (uint8_t& value : values) {
-      state = state * 1664525 + 1013904223;  // Numerical Recipes' generator
-      value = (state >> 30) == 0 ? static_cast<uint8_t>(state >> 16) : 0;
-    }
-    return data::Split{.x = {.shape = {n, 1, 28, 28}, .values = std::move(values)}, .labels = {}, .exact_log_px = {}};
-  };
-  dataset.train = split(images);
-  dataset.test = split(100);
-  return dataset;
-}
-
 template <class Kind>
 std::shared_ptr<Kind> plugin(const std::string& kind, const std::string& name, const std::vector<Setting>& settings,
                              const Context& context) {
@@ -53,13 +34,32 @@ std::vector<Workload> workloads() {
   return {mlp(100), mlp(20), mlp(500), {"iwae k 50 batch 20", {200, 200}, {200, 200}, 50, 20, 50, "iwae"}};
 }
 
-Assembled assemble(const Workload& w) {
+std::unique_ptr<data::Dataset> grey_images() {
+  auto made = std::make_unique<data::Dataset>();
+  data::Dataset& dataset = *made;
+  dataset.name = "benchmark";
+  dataset.shape = {1, 28, 28};
+  uint32_t state = 1;
+  const auto split = [&](int64_t n) {
+    std::vector<uint8_t> values(static_cast<size_t>(n * pixels));
+    for (uint8_t& value : values) {
+      state = state * 1664525 + 1013904223;  // Numerical Recipes' generator
+      value = (state >> 30) == 0 ? static_cast<uint8_t>(state >> 16) : 0;
+    }
+    return data::Split{.x = {.shape = {n, 1, 28, 28}, .values = std::move(values)}, .labels = {}, .exact_log_px = {}};
+  };
+  dataset.train = split(images);
+  dataset.test = split(100);
+  return made;
+}
+
+Assembled assemble(const Workload& w, std::unique_ptr<data::Dataset> dataset) {
   Assembled a;
   a.run.train.batch_size = w.batch;
   a.run.objective.samples = w.samples;
   a.run.objective.bound = w.bound;
   a.run.data.observe = "binary";
-  a.dataset = std::make_unique<data::Dataset>(grey_images());
+  a.dataset = std::move(dataset);
   const auto view = data::view_of({a.dataset->shape, a.dataset->support, a.dataset->levels}, Support::binary, false,
                                   a.run.data, "bernoulli");
   a.feed = std::make_unique<Feed>(*a.dataset, view, a.run.data);

@@ -21,6 +21,9 @@ inline constexpr int64_t pixels = 784;
 /// The default one is the first.
 std::vector<Workload> workloads();
 
+/// 20000 of 28 x 28 pixels that are mostly black, as handwritten digits are; what they show does not matter.
+std::unique_ptr<data::Dataset> grey_images();
+
 /// A workload as the program would run it.
 struct Assembled {
   Run run;
@@ -28,7 +31,7 @@ struct Assembled {
   std::unique_ptr<Feed> feed;
   Model model;
 };
-Assembled assemble(const Workload& workload);
+Assembled assemble(const Workload& workload, std::unique_ptr<data::Dataset> dataset = grey_images());
 
 /// One matrix product of the step, [m, k] times [k, n]; the step order of `products`.
 struct Product {

@@ -48,6 +48,20 @@ TEST_F(Bench, MeasuresTheStepAgainstItsMatrixProducts) {
   EXPECT_NEAR(all, 1, 1e-9);
 }
 
+TEST_F(Bench, MeasuresBlocksAgainstMemory) {
+  const Said said = elbo("bench blocks --json --filter npy" + quick);
+  ASSERT_EQ(said.code, 0) << said.err;
+  const Json rows = Json::parse(said.out)["rows"];
+  ASSERT_EQ(rows.size(), 3);
+  EXPECT_EQ(rows[0]["case"], "in memory");
+  EXPECT_FALSE(rows[0].contains("blocks"));
+  for (const Json& row : rows) expect_positive(row, {"images_per_second", "ratio", "wall_ratio"});
+  for (const Json& row : {rows[1], rows[2]}) {
+    EXPECT_GT(row["blocks"], 4 * row["held"].get<int>());
+    EXPECT_LT(row["values_mb"].get<double>(), rows[0]["values_mb"].get<double>() / 6);
+  }
+}
+
 TEST_F(Bench, GivesCsvForPlots) {
   const Said said = elbo("bench likelihoods --csv --filter poisson" + quick);
   ASSERT_EQ(said.code, 0) << said.err;
@@ -62,10 +76,11 @@ TEST_F(Bench, SaysWhatItCannotMeasure) {
     EXPECT_TRUE(has(said.err, sentence)) << said.err;
     EXPECT_EQ(said.out, "");
   };
-  refused("", "elbo bench: nothing to measure; expected likelihoods or step");
+  refused("", "elbo bench: nothing to measure; expected likelihoods, step or blocks");
   refused("likelihods", "did you mean 'likelihoods'?");
   refused("likelihoods --filter xyz", "no likelihood has 'xyz' in its name; there are: bernoulli, ");
   refused("step --filter xyz", "no case has 'xyz' in its name; there are: mlp batch 100, ");
+  refused("blocks --filter xyz", "no case has 'xyz' in its name; there are: npy, ");
   refused("step --repetitions 0", "expected 1 to 1000");
   refused("step --quick", "see elbo bench --help");
 }

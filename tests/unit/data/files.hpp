@@ -62,6 +62,18 @@ inline std::string idx(uint8_t type, const std::vector<uint32_t>& sizes, const s
   return bytes + values;
 }
 
+/// An NPY file: type and shape as Python writes them.
+inline std::string npy(const std::string& descr, const std::string& shape, const std::string& values, bool fortran = false) {
+  std::string header =
+      "{'descr': " + descr + ", 'fortran_order': " + (fortran ? "True" : "False") + ", 'shape': " + shape + ", }";
+  while ((10 + header.size() + 1) % 64 != 0) header += ' ';
+  header += '\n';
+  std::string start{"\x93NUMPY\x01\x00", 8};
+  start += static_cast<char>(header.size() & 255);
+  start += static_cast<char>(header.size() >> 8);
+  return start + header + values;
+}
+
 inline std::string md5_of(const std::string& content) { return md5(std::as_bytes(std::span(content))); }
 
 /// 0 as in an experiment file: all there are.

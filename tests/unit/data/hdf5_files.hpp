@@ -32,6 +32,19 @@ class Hdf5Writer {
     H5Sclose(space);
   }
 
+  template <class T>
+  void add_chunked(const char* name, hid_t type, const std::vector<hsize_t>& sizes, const std::vector<hsize_t>& chunk,
+                   const std::vector<T>& values) {
+    const hid_t space = H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr), how = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_chunk(how, static_cast<int>(chunk.size()), chunk.data());
+    H5Pset_deflate(how, 1);
+    const hid_t set = H5Dcreate2(file_, name, type, space, links_, how, H5P_DEFAULT);
+    H5Dwrite(set, native(values), H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data());
+    H5Dclose(set);
+    H5Pclose(how);
+    H5Sclose(space);
+  }
+
   void add_text(const char* name) {
     const hsize_t one = 1;
     const hid_t space = H5Screate_simple(1, &one, nullptr);

@@ -14,17 +14,6 @@ using Floats = std::vector<float>;
 std::span<const std::byte> bytes(const std::string& text) { return std::as_bytes(std::span(text)); }
 const Floats& floats(const Array& array) { return std::get<Floats>(array.values); }
 
-std::string npy(const std::string& descr, const std::string& shape, const std::string& values, bool fortran = false) {
-  std::string header =
-      "{'descr': " + descr + ", 'fortran_order': " + (fortran ? "True" : "False") + ", 'shape': " + shape + ", }";
-  while ((10 + header.size() + 1) % 64 != 0) header += ' ';
-  header += '\n';
-  std::string start{"\x93NUMPY\x01\x00", 8};
-  start += static_cast<char>(header.size() & 255);
-  start += static_cast<char>(header.size() >> 8);
-  return start + header + values;
-}
-
 Array parsed(const std::string& text) { return parse_npy(bytes(text), "a.npy"); }
 
 TEST(Npy, ReadsEveryWidthAndByteOrder) {

@@ -1,0 +1,89 @@
+#include "data/blocks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include <elbo/error.hpp>
+
+#include "data/gather.hpp"
+#include "data/values.hpp"
+
+namespace elbo::data {
+
+BlockSizes block_sizes(const RowFile& file, int64_t bytes_of_a_row, double bytes) {
+  constexpr double wanted = 16;
+  const double grain = static_cast<double>(file.grain()) * static_cast<double>(bytes_of_a_row);
+  if (grain > bytes)
+    throw UserError(fmt::format(
+        "{}: {} rows lie in one piece of {:.3f} GB; expected at most {:.3f} GB, what dataset.memory_gb leaves for "
+        "training data; raise it, or write the file in smaller chunks",
+        file.where(), file.grain(), grain / 1e9, bytes / 1e9));
+  const auto grains = static_cast<int64_t>(std::max(1.0, bytes / wanted / grain));
+  const int64_t rows = grains * file.grain();
+  const auto held = static_cast<int64_t>(bytes / (static_cast<double>(rows) * static_cast<double>(bytes_of_a_row)));
+  return {.rows = rows, .held = std::clamp<int64_t>(held, 1, (file.rows() + rows - 1) / rows)};
+}
+
+Blocks::Blocks(std::unique_ptr<RowFile> file, std::vector<int64_t> rows, Description description, BlockSizes sizes)
+    : file_(std::move(file)),
+      rows_(std::move(rows)),
+      description_(std::move(description)),
+      rows_of_a_block_(sizes.rows),
+      row_(numel(description_.shape)),
+      bytes_(stays_bytes(description_.support, file_->holds_bytes())),
+      slots_(static_cast<size_t>(sizes.held)) {
+  block_of_.assign(static_cast<size_t>((file_->rows() + rows_of_a_block_ - 1) / rows_of_a_block_), -1);
+  for (size_t datum = 0; datum < rows_.size(); ++datum) {
+    int64_t& block = block_of_[static_cast<size_t>(rows_[datum] / rows_of_a_block_)];
+    if (block >= 0) continue;
+    block = static_cast<int64_t>(starts_.size());
+    starts_.push_back(static_cast<int64_t>(datum));
+  }
+  starts_.push_back(static_cast<int64_t>(rows_.size()));
+  slot_.assign(static_cast<size_t>(count()), -1);
+  afterwards_.assign(static_cast<size_t>(count()), -1);
+}
+
+Blocks::Slot& Blocks::load(int64_t block) {
+  Slot& slot =
+      *std::min_element(slots_.begin(), slots_.end(), [](const Slot& a, const Slot& b) { return a.used < b.used; });
+  if (slot.block >= 0) slot_[static_cast<size_t>(slot.block)] = -1;
+  slot = {};  // its memory goes before the next is read
+  slot.values = gathered(
+      *file_,
+      std::span(rows_).subspan(static_cast<size_t>(begin(block)), static_cast<size_t>(end(block) - begin(block))),
+      description_);
+  slot.block = block;
+  slot_[static_cast<size_t>(block)] = static_cast<int32_t>(&slot - slots_.data());
+  if (const int64_t next = afterwards_[static_cast<size_t>(block)]; next >= 0) {
+    const int64_t first = rows_[static_cast<size_t>(begin(next))], last = rows_[static_cast<size_t>(end(next) - 1)];
+    file_->expect(first, last + 1 - first);
+  }
+  return slot;
+}
+
+Blocks::Slot& Blocks::slot_of(int64_t block) {
+  const int32_t place = slot_[static_cast<size_t>(block)];
+  Slot& slot = place >= 0 ? slots_[static_cast<size_t>(place)] : load(block);
+  slot.used = ++clock_;
+  return slot;
+}
+
+const Array& Blocks::block(int64_t block) { return slot_of(block).values; }
+
+std::variant<const uint8_t*, const float*> Blocks::row(int64_t datum) {
+  const int64_t block = block_of_[static_cast<size_t>(rows_[static_cast<size_t>(datum)] / rows_of_a_block_)];
+  const Array& values = slot_of(block).values;
+  const int64_t at = (datum - begin(block)) * row_;
+  if (bytes_) return std::get<std::vector<uint8_t>>(values.values).data() + at;
+  return std::get<std::vector<float>>(values.values).data() + at;
+}
+
+void Blocks::expect(std::span<const int64_t> order) {
+  std::fill(afterwards_.begin(), afterwards_.end(), -1);
+  for (size_t i = 0; i + slots_.size() < order.size(); ++i)
+    afterwards_[static_cast<size_t>(order[i])] = order[i + slots_.size()];
+}
+
+}  // namespace elbo::data

@@ -1,0 +1,68 @@
+#include "data/row_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <elbo/error.hpp>
+
+namespace elbo::data {
+namespace {
+
+int64_t nanoseconds(const timespec& time) { return time.tv_sec * 1'000'000'000 + time.tv_nsec; }
+
+}  // namespace
+
+RowFile::RowFile(const std::filesystem::path& path, std::string where)
+    : where_(std::move(where)), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+  struct stat found {};
+  if (descriptor_ < 0 || ::fstat(descriptor_, &found) != 0)
+    throw UserError(path.string() + ": cannot be opened; expected a file that may be read");
+  size_ = found.st_size;
+  changed_ = nanoseconds(found.st_mtim);
+}
+
+RowFile::~RowFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+int64_t RowFile::values_of_a_row() const { return numel({shape_.begin() + 1, shape_.end()}); }
+
+void RowFile::holds(Shape shape, bool bytes, int64_t grain) {
+  shape_ = std::move(shape);
+  holds_bytes_ = bytes;
+  grain_ = grain;
+}
+
+void RowFile::check_unchanged() const {
+  struct stat found {};
+  if (::fstat(descriptor_, &found) != 0 || found.st_size != size_ || nanoseconds(found.st_mtim) != changed_)
+    throw UserError(where_ +
+                    ": was changed while it was being read; expected the file as it was at the start; begin again");
+}
+
+Array RowFile::read(int64_t first, int64_t count) {
+  check_unchanged();
+  return do_read(first, count, nullptr);
+}
+
+Array RowFile::read(int64_t first, int64_t count, Md5& md5) {
+  check_unchanged();
+  return do_read(first, count, &md5);
+}
+
+void RowFile::expect(int64_t first, int64_t count) { do_expect(first, count); }
+
+void RowFile::expect_bytes(uint64_t offset, uint64_t size) const {
+  ::posix_fadvise(descriptor_, static_cast<off_t>(offset), static_cast<off_t>(size), POSIX_FADV_WILLNEED);
+}
+
+bool has_rows(std::string_view format) { return format == "hdf5" || format == "npy"; }
+
+std::unique_ptr<RowFile> open_rows(std::string_view format, const std::filesystem::path& path,
+                                   const std::string& part) {
+  if (format == "hdf5") return open_hdf5_rows(path, part);
+  return open_npy_rows(path);
+}
+
+}  // namespace elbo::data

@@ -1,0 +1,64 @@
+// An array in a file whose rows can be read without the rest of it.
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/digest.hpp"
+#include "data/dataset.hpp"
+
+namespace elbo::data {
+
+class RowFile {
+ public:
+  virtual ~RowFile();
+  RowFile(const RowFile&) = delete;
+  RowFile& operator=(const RowFile&) = delete;
+
+  /// Of the whole array.
+  const Shape& shape() const { return shape_; }
+  int64_t rows() const { return shape_[0]; }
+  int64_t values_of_a_row() const;
+  /// Its values are unsigned bytes; else all become floats.
+  bool holds_bytes() const { return holds_bytes_; }
+  /// So many rows lie together that one of them costs as much to read as all: those of an HDF5 chunk.
+  int64_t grain() const { return grain_; }
+  const std::string& where() const { return where_; }
+
+  /// Rows first .. first + count - 1. Throws UserError naming the file: damaged, or changed since it was opened.
+  Array read(int64_t first, int64_t count);
+  /// The same; adds what the file's checksum is taken of to `md5`. All rows must be read so, in order.
+  Array read(int64_t first, int64_t count, Md5& md5);
+  /// Lets the operating system fetch these rows while the program goes on.
+  void expect(int64_t first, int64_t count);
+
+ protected:
+  /// Throws UserError when the file cannot be opened.
+  RowFile(const std::filesystem::path& path, std::string where);
+  /// To be called once by the constructor.
+  void holds(Shape shape, bool bytes, int64_t grain);
+  int descriptor() const { return descriptor_; }
+  void expect_bytes(uint64_t offset, uint64_t size) const;
+
+ private:
+  virtual Array do_read(int64_t first, int64_t count, Md5* md5) = 0;
+  virtual void do_expect(int64_t first, int64_t count) = 0;
+  void check_unchanged() const;
+
+  std::string where_;
+  int descriptor_ = -1;
+  Shape shape_;
+  bool holds_bytes_ = false;
+  int64_t grain_ = 1;
+  int64_t size_ = 0, changed_ = 0;  // of the file when it was opened: bytes, nanoseconds
+};
+
+/// Whether files of this format can be read so.
+bool has_rows(std::string_view format);
+/// Throws UserError: missing, damaged, packed, or not stored row by row.
+std::unique_ptr<RowFile> open_rows(std::string_view format, const std::filesystem::path& path, const std::string& part);
+std::unique_ptr<RowFile> open_npy_rows(const std::filesystem::path& path);
+std::unique_ptr<RowFile> open_hdf5_rows(const std::filesystem::path& path, const std::string& dataset);
+
+}  // namespace elbo::data

@@ -1,0 +1,109 @@
+#include "data/values.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include <elbo/error.hpp>
+
+#include "data/stored.hpp"
+
+namespace elbo::data {
+namespace {
+
+bool allowed(float value, const Description& d) {
+  const bool whole = value >= 0 && std::floor(value) == value;
+  switch (d.support) {
+    case Support::binary:
+      return value == 0 || value == 1;
+    case Support::levels:
+      return whole && value < static_cast<float>(d.levels);
+    case Support::counts:
+    case Support::simplex_counts:
+      return whole && std::isfinite(value);
+    case Support::unit_interval:
+      return value >= 0 && value <= 1;
+    case Support::positive:
+      return value > 0 && std::isfinite(value);
+    case Support::real:
+    case Support::mixed:
+      return std::isfinite(value);
+  }
+  return false;
+}
+
+/// Bytes whatever they are: grey images of 256 levels, the largest files there are, need no look at each value.
+bool all_bytes_allowed(const Description& d) {
+  return (d.support == Support::levels && d.levels >= 256) || d.support == Support::counts ||
+         d.support == Support::simplex_counts || d.support == Support::real;
+}
+
+}  // namespace
+
+const Description::File* file_for(const Description& d, const std::string& role) {
+  for (const Description::File& file : d.files)
+    if (file.role == role) return &file;
+  return nullptr;
+}
+
+std::string name_in(const Description& d, const Description::File& file) {
+  return d.name + " (" + file.name + file.dataset + ")";
+}
+
+bool stays_bytes(Support support, bool stored_as_bytes) {
+  if (support == Support::levels || support == Support::binary) return true;
+  return stored_as_bytes && measure_of(support) != Measure::lebesgue;
+}
+
+void conform(Array& x, const Description& d, int64_t first, const std::string& where) {
+  if (std::holds_alternative<std::vector<uint8_t>>(x.values) && all_bytes_allowed(d) &&
+      measure_of(d.support) != Measure::lebesgue)
+    return;
+  std::visit(
+      [&](const auto& values) {
+        const int64_t row = numel(d.shape);
+        for (size_t i = 0; i < values.size(); ++i)
+          if (!allowed(static_cast<float>(values[i]), d))
+            throw UserError(
+                fmt::format("{}: datum {} holds {}; expected values of support {}{}; correct the file or the support",
+                            where, first + static_cast<int64_t>(i) / row, values[i], to_string(d.support),
+                            d.support == Support::levels ? fmt::format(" (0 to {})", d.levels - 1) : ""));
+      },
+      x.values);
+  if (auto* bytes = std::get_if<std::vector<uint8_t>>(&x.values)) {
+    if (!stays_bytes(d.support, true)) x.values = std::vector<float>(bytes->begin(), bytes->end());
+  } else if (stays_bytes(d.support, false)) {
+    const auto& floats = std::get<std::vector<float>>(x.values);
+    x.values = std::vector<uint8_t>(floats.begin(), floats.end());
+  }
+}
+
+void check_shape(const Shape& found, const Shape& expected, const std::string& where) {
+  if (found[0] != expected[0] || numel(found) != numel(expected))
+    throw UserError(where + ": holds an array " + to_string(found) + "; expected " + to_string(expected) +
+                    "; correct shape or splits of the description, or the file");
+}
+
+std::vector<int64_t> read_labels(const Description& d, const std::string& role, int64_t rows) {
+  const Description::File* file = file_for(d, role);
+  if (!file) return {};
+  const Array stored = read_stored(d, *file);
+  const std::string where = name_in(d, *file);
+  if (stored.rows() != rows || numel(stored.shape) != rows)
+    throw UserError(where + ": holds an array " + to_string(stored.shape) + "; expected " + std::to_string(rows) +
+                    " labels");
+  return std::visit(
+      [&](const auto& values) {
+        std::vector<int64_t> labels;
+        for (const auto value : values) {
+          const auto label = static_cast<float>(value);
+          if (std::floor(label) != label || !std::isfinite(label))
+            throw UserError(where + fmt::format(": holds the label {}; expected whole numbers", label));
+          labels.push_back(static_cast<int64_t>(label));
+        }
+        return labels;
+      },
+      stored.values);
+}
+
+}  // namespace elbo::data
