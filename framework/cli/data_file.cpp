@@ -1,6 +1,7 @@
 #include "cli/data_file.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "data/audit.hpp"
 #include "data/contents.hpp"
 #include "data/dataset.hpp"
+#include "data/row_file.hpp"
 #include "data/transforms.hpp"
 #include "plugins/probe.hpp"
 
@@ -28,12 +30,22 @@ bool print_parts(DataConfig& config) {
     field("inside", fmt::format("{:<24} {} {}", part.name, part.type.empty() ? "no numbers" : part.type,
                                 part.shape.empty() ? "" : to_string(part.shape)));
     if (!part.type.empty() && !part.shape.empty()) arrays.push_back(part.name);
+    if (config.format == "mat" && !part.type.empty() && part.shape.size() == 2 && part.shape[0] > 1 && part.shape[1] > 1)
+      field("", fmt::format("if its {} columns are the data: --select \"{}'\"", part.shape[1], part.name));
   }
+  if (config.format == "mtx") field("", "if its columns are the data, as 10x Genomics writes them: --format 10x");
+  if (config.format == "h5ad" || config.format == "loom") return true;  // which have a matrix of their own
   const auto has = [&](const char* name) { return std::find(arrays.begin(), arrays.end(), name) != arrays.end(); };
   if (parts.empty() || !config.select.empty() || has("/train/x") || has("train_x")) return true;
   if (arrays.size() == 1) config.select = arrays[0];
   else fmt::print("\nsay which array is the data: elbo data info {} --select {}\n", config.path, arrays.empty() ? "NAME" : arrays[0]);
   return arrays.size() == 1;
+}
+
+/// A look needs no more than a quarter of the machine's memory, and none of the data held out.
+void stay_within_memory(DataConfig& config) {
+  config.memory_gb = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE)) / 4e9;
+  config.test = 1;
 }
 
 /// The data as they are under one `observe`, or nothing where their values do not allow it.
@@ -75,11 +87,19 @@ void print_look(const Look& seen) {
   field("labels", seen.dataset.train.labels.empty() ? "none" : "yes");
 }
 
-void print_section(const DataConfig& config, const std::string& observe) {
+void print_section(const DataConfig& config, const std::string& observe, bool in_blocks) {
   fmt::print("\n[dataset]\npath = \"{}\"\nformat = \"{}\"\n", config.path, config.format);
   if (!config.select.empty()) fmt::print("select = \"{}\"\n", config.select);
   if (!config.labels.empty()) fmt::print("labels = \"{}\"\n", config.labels);
   fmt::print("observe = \"{}\"\n", observe);
+  if (in_blocks) fmt::print("memory_gb = {:.3g}\n", config.memory_gb);
+}
+
+/// What may be made of the values; files of single cells and of words hold counts, however small they are.
+std::vector<std::string> observations(const std::string& format) {
+  const std::vector<std::string> of_counts = {"h5ad", "loom", "10x", "mtx", "ldac"};
+  if (std::find(of_counts.begin(), of_counts.end(), format) != of_counts.end()) return {"counts", "real"};
+  return {"binary", "levels", "unit_interval", "counts", "real"};
 }
 
 std::vector<plugins::Description> likelihoods() {
@@ -105,20 +125,23 @@ int own_file_info(DataConfig config) {
   if (config.format.empty()) config.format = data::format_of_file(config.path);
   fmt::print("{}: {}\n", config.path, config.format);
   if (!print_parts(config)) return 0;
+  if (data::has_rows(config.format)) stay_within_memory(config);
   const auto plugins = likelihoods();
   std::string fault, first_observe;
-  for (const char* observe : {"binary", "levels", "unit_interval", "counts", "real"}) {
+  bool in_blocks = false;
+  for (const std::string& observe : observations(config.format)) {
     config.observe = observe;
     const auto seen = look(config, fault);
     const auto names = seen ? fitting(*seen, config, plugins) : std::vector<std::string>{};
     if (names.empty()) continue;
+    in_blocks = in_blocks || seen->dataset.train.blocks;
     if (first_observe.empty()) print_look(*seen);
-    if (first_observe.empty() || std::string(observe) == "levels") first_observe = observe;
+    if (first_observe.empty() || observe == "levels") first_observe = observe;
     field("fit", fmt::format("observe = {:<16} {}", fmt::format("\"{}\":", observe), join(names)));
   }
   print_columns(config, plugins);
   if (first_observe.empty()) throw UserError(fault.empty() ? config.path + ": no likelihood fits these data; expected one" : fault);
-  print_section(config, first_observe);
+  print_section(config, first_observe, in_blocks);
   return 0;
 }
 

@@ -9,7 +9,8 @@
 #include <elbo/error.hpp>
 
 #include "data/decoded_file.hpp"
-#include "data/hdf5_handle.hpp"
+#include "data/hdf5_reader.hpp"
+#include "data/mat.hpp"
 #include "data/npy.hpp"
 #include "data/zip.hpp"
 
@@ -49,38 +50,6 @@ void refuse_pickles(const fs::path& path, const std::string& bytes, const std::s
                   fmt::format(fmt::runtime(read), path.filename().string()) + "; np.save('" + path.stem().string() + ".npy', x)\"");
 }
 
-std::string type_of(hid_t set) {
-  const Handle type(H5Dget_type(set), &H5Tclose);
-  const size_t bits = 8 * H5Tget_size(type);
-  switch (H5Tget_class(type)) {
-    case H5T_INTEGER:
-      return fmt::format("{}int{}", H5Tget_sign(type) == H5T_SGN_NONE ? "u" : "", bits);
-    case H5T_FLOAT:
-      return fmt::format("float{}", bits);
-    default:
-      return "";
-  }
-}
-
-herr_t add_set(hid_t file, const char* name, const H5O_info_t* info, void* into) {
-  if (info->type != H5O_TYPE_DATASET) return 0;
-  const Handle set(H5Dopen2(file, name, H5P_DEFAULT), &H5Dclose);
-  if (set < 0) return 0;
-  const Handle space(H5Dget_space(set), &H5Sclose);
-  std::vector<hsize_t> sizes(static_cast<size_t>(std::max(0, H5Sget_simple_extent_ndims(space))));
-  if (!sizes.empty()) H5Sget_simple_extent_dims(space, sizes.data(), nullptr);
-  static_cast<std::vector<Part>*>(into)->push_back({std::string("/") + name, {sizes.begin(), sizes.end()}, type_of(set)});
-  return 0;
-}
-
-std::vector<Part> hdf5_parts(const fs::path& path) {
-  const Quiet quiet;
-  const Handle file = open_hdf5(path);
-  std::vector<Part> parts;
-  H5Ovisit2(file, H5_INDEX_NAME, H5_ITER_INC, &add_set, &parts, H5O_INFO_BASIC);
-  return parts;
-}
-
 std::string type_of(const NpyHeader& header) {
   const std::map<char, const char*> names = {{'f', "float"}, {'i', "int"}, {'u', "uint"}, {'b', "bool"}};
   return names.at(header.kind) + (header.kind == 'b' ? "" : std::to_string(8 * header.width));
@@ -114,9 +83,11 @@ std::string format_of_file(const fs::path& path) {
   if (name.extension() == ".gz") name = name.stem();
   const std::string extension = name.extension().string();
   refuse_pickles(path, bytes, extension);
+  const bool is_hdf5 = bytes.starts_with("\x89HDF");
+  if (is_hdf5 && hdf5_has(path, "/matrix/indptr")) return "10x";
   if (const auto known = by_extension.find(extension); known != by_extension.end()) return known->second;
   if (bytes.starts_with("\x93NUMPY")) return "npy";
-  if (bytes.starts_with("\x89HDF")) return "hdf5";
+  if (is_hdf5) return "hdf5";
   if (bytes.starts_with("PK\x03\x04")) return "npz";
   if (bytes.starts_with("MATLAB")) return "mat";
   throw UserError(path.string() + ": neither its name nor its first bytes tell its format; expected one of those of "
@@ -125,7 +96,9 @@ std::string format_of_file(const fs::path& path) {
 
 std::vector<Part> contents(const fs::path& path, const std::string& format) {
   if (format == "hdf5") return hdf5_parts(path);
+  if (format == "h5ad" || format == "loom") return single_cell_parts(path, format);
   if (format == "npz") return npz_parts(path);
+  if (format == "mat") return mat_parts(path);
   return {};
 }
 

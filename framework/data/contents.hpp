@@ -16,10 +16,14 @@ std::string format_of_file(const std::filesystem::path& path);
 struct Part {
   std::string name;
   Shape shape;
-  std::string type;  // "uint8", "float32", ...; empty when it holds no numbers
+  std::string type;  // "uint8", "float32", "int64, sparse", "labels", ...; empty when it holds no numbers
 };
 
-/// All arrays of an HDF5 or NPZ file; nothing for formats of one array. Throws UserError when it cannot be read.
+/// All arrays of an HDF5, NPZ or MAT file, and the matrices and labels of single-cell data (cells x genes); nothing for formats
+/// of one array. Throws UserError when it cannot be read.
 std::vector<Part> contents(const std::filesystem::path& path, const std::string& format);
+/// Of one format each.
+std::vector<Part> hdf5_parts(const std::filesystem::path& path);
+std::vector<Part> single_cell_parts(const std::filesystem::path& path, const std::string& format);
 
 }  // namespace elbo::data

@@ -43,14 +43,38 @@ bool is_numeric(const matvar_t& variable) {
   return (variable.class_type >= MAT_C_DOUBLE && variable.class_type <= MAT_C_UINT64) && !variable.isComplex;
 }
 
-Variable chosen(mat_t* file, const std::string& name, const std::string& where) {
-  std::vector<std::string> names, numeric;
+const char* type_of(const matvar_t& variable) {
+  if (variable.isLogical) return "bool";
+  switch (variable.class_type) {
+    case MAT_C_UINT8: return "uint8";
+    case MAT_C_INT8: return "int8";
+    case MAT_C_UINT16: return "uint16";
+    case MAT_C_INT16: return "int16";
+    case MAT_C_UINT32: return "uint32";
+    case MAT_C_INT32: return "int32";
+    case MAT_C_UINT64: return "uint64";
+    case MAT_C_INT64: return "int64";
+    case MAT_C_SINGLE: return "float32";
+    default: return "float64";
+  }
+}
+
+/// f(const matvar_t&) for each variable, without its values.
+template <class F>
+void for_each_variable(mat_t* file, F&& f) {
   for (;;) {
     const Variable info(Mat_VarReadNextInfo(file), &Mat_VarFree);
     if (!info) break;
-    names.emplace_back(info->name ? info->name : "");
-    if (is_numeric(*info)) numeric.push_back(names.back());
+    f(*info);
   }
+}
+
+Variable chosen(mat_t* file, const std::string& name, const std::string& where) {
+  std::vector<std::string> names, numeric;
+  for_each_variable(file, [&](const matvar_t& info) {
+    names.emplace_back(info.name ? info.name : "");
+    if (is_numeric(info)) numeric.push_back(names.back());
+  });
   if (name.empty() && numeric.size() != 1)
     throw UserError(where + ": holds the variables " + join(names) +
                     "; expected one of numbers, or its name; say which");
@@ -97,6 +121,17 @@ void fill(const matvar_t& variable, Array& array, const std::string& where) {
 bool mat_has(const fs::path& path, const std::string& variable) {
   const File file = open(path);
   return Variable(Mat_VarReadInfo(file.get(), variable.c_str()), &Mat_VarFree) != nullptr;
+}
+
+std::vector<Part> mat_parts(const fs::path& path) {
+  const File file = open(path);
+  std::vector<Part> parts;
+  for_each_variable(file.get(), [&](const matvar_t& info) {
+    Part part{info.name ? info.name : "", {}, is_numeric(info) ? type_of(info) : ""};
+    if (info.dims && info.rank > 0) part.shape.assign(info.dims, info.dims + info.rank);
+    parts.push_back(std::move(part));
+  });
+  return parts;
 }
 
 Array read_mat(const fs::path& path, const std::string& name) {
@@ -156,6 +191,7 @@ namespace {
 
 bool mat_has(const fs::path& file, const std::string&) { refuse(file); }
 Array read_mat(const fs::path& file, const std::string&) { refuse(file); }
+std::vector<Part> mat_parts(const fs::path& file) { refuse(file); }
 #endif
 
 }  // namespace elbo::data

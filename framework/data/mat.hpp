@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 
+#include "data/contents.hpp"
 #include "data/dataset.hpp"
 
 namespace elbo::data {
@@ -13,5 +14,8 @@ namespace elbo::data {
 Array read_mat(const std::filesystem::path& file, const std::string& variable);
 /// Whether there is a variable of that name. Throws UserError.
 bool mat_has(const std::filesystem::path& file, const std::string& variable);
+
+/// All variables, with MATLAB's own order of dimensions. Throws UserError.
+std::vector<Part> mat_parts(const std::filesystem::path& file);
 
 }  // namespace elbo::data

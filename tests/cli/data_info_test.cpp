@@ -1,6 +1,9 @@
 // `elbo data info FILE`: what is inside a file of one's own, and which likelihoods fit it.
 #include <fmt/format.h>
 
+#include <cstdlib>
+#include <filesystem>
+
 #include "cli/program.hpp"
 
 namespace elbo {
@@ -66,6 +69,45 @@ TEST_F(DataInfo, NamesDecideOnlyWhereTheyArePaths) {
   EXPECT_TRUE(has(refusal("brs"), "did you mean 'bars'?"));
   EXPECT_EQ(refusal("brs.npy"), "elbo: brs.npy: no such file or folder; expected data of your own\n");
   EXPECT_TRUE(has(refusal("x.npy --selct y"), "elbo data info: found '--selct'; expected: elbo data list"));
+}
+
+/// Files that people have; ELBO_TEST_DATA names their folder.
+class DataInfoOfRealFiles : public DataInfo {
+ protected:
+  void SetUp() override {
+    DataInfo::SetUp();
+    if (folder.empty() || !std::filesystem::exists(folder + "/counts")) GTEST_SKIP() << "ELBO_TEST_DATA names no folder with counts/";
+  }
+  const std::string folder = std::getenv("ELBO_TEST_DATA") ? std::getenv("ELBO_TEST_DATA") : "";
+};
+
+TEST_F(DataInfoOfRealFiles, EachFormatSaysWhatFits) {
+  struct Case {
+    std::string words, inside, fits;
+  };
+  const std::vector<Case> cases = {
+      {"counts/smfish.h5ad", "X ", "negative_binomial"},
+      {"counts/mouse_brain_10k.h5ad", "sparse [10000, 1000]", "poisson"},
+      {"counts/mpfc-starmap.loom", "matrix ", "negative_binomial"},
+      {"counts/10x_filtered_feature_bc_matrix.h5", ": 10x\n", "poisson"},
+      {"counts/mtx", ": 10x\n", "poisson"},
+      {"counts/reuters.ldac", ": ldac\n", "multinomial"},
+      {"frey/frey_rawface.mat", "if its 1965 columns are the data: --select \"ff'\"", "observe = \"levels\":"},
+      {"frey/frey_rawface.mat --select \"ff'\"", "shape        [560]", "discretized_logistic"},
+      {"binarized-mnist/binarized_mnist_valid.mat", "inside", "bernoulli"},
+      {"omniglot/omniglot28_small.npz --select images", "inside       images ", "observe"},
+      {"dsprites-mini/dsprites_mini_32x32.npz --select imgs", "inside       imgs ", "bernoulli"},
+      {"dsprites-mini/dsprites_mini_32x32.hdf5 --select /imgs", "inside       /imgs", "bernoulli"},
+      {"counts/mtx/matrix.mtx.gz", ": mtx\n", "observe = \"counts\"\n"},
+      {"tabular/wine-quality-red.csv", ": csv\n", "gaussian"},
+      {"mnist", ": idx\n", "discretized_logistic"},
+  };
+  for (const Case& one : cases) {
+    const std::string said = info(folder + "/" + one.words);
+    EXPECT_TRUE(has(said, one.inside)) << one.words << "\n" << said;
+    EXPECT_TRUE(has(said, one.fits)) << one.words << "\n" << said;
+    EXPECT_TRUE(has(said, "\n[dataset]\npath = ")) << one.words << "\n" << said;
+  }
 }
 
 TEST_F(DataInfo, PicklesAreRefusedWithTheLineThatConvertsThem) {

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "files.hpp"
+#include "hdf5_files.hpp"
 
 namespace elbo::data {
 namespace {
@@ -72,6 +72,49 @@ TEST_F(Mat, AnApostropheTransposes) {
   const Array array = read(faces, "faces'");
   EXPECT_EQ(array.shape, (Shape{3, 2}));
   EXPECT_EQ(std::get<0>(array.values), (Bytes{0, 3, 1, 4, 2, 5}));
+}
+
+TEST_F(Mat, VariablesAreListed) {
+  write(folder_ / "a.mat", faces);
+  const std::vector<Part> parts = mat_parts(folder_ / "a.mat");
+  ASSERT_EQ(parts.size(), 1u);
+  EXPECT_EQ(parts[0].name, "faces");
+  EXPECT_EQ(parts[0].shape, (Shape{2, 3}));
+  EXPECT_EQ(parts[0].type, "uint8");
+}
+
+/// What MATLAB writes with -v7.3: HDF5 behind a header of its own, dimensions in reverse.
+fs::path mat_73(const fs::path& path) {
+  const hid_t how = H5Pcreate(H5P_FILE_CREATE);
+  H5Pset_userblock(how, 512);
+  const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, how, H5P_DEFAULT);
+  const hsize_t sizes[] = {3, 2};
+  const uint8_t values[] = {0, 3, 1, 4, 2, 5};
+  const hid_t space = H5Screate_simple(2, sizes, nullptr), one = H5Screate(H5S_SCALAR), text = H5Tcopy(H5T_C_S1);
+  const hid_t set = H5Dcreate2(file, "faces", H5T_STD_U8LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  H5Dwrite(set, H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
+  H5Tset_size(text, 5);
+  const hid_t attribute = H5Acreate2(set, "MATLAB_class", text, one, H5P_DEFAULT, H5P_DEFAULT);
+  H5Awrite(attribute, text, "uint8");
+  H5Aclose(attribute), H5Dclose(set), H5Tclose(text), H5Sclose(one), H5Sclose(space), H5Fclose(file), H5Pclose(how);
+  std::string header = "MATLAB 7.3 MAT-file, Platform: GLNXA64";
+  header.resize(124, ' ');
+  header += std::string("\x00\x02IM", 4);
+  std::fstream(path, std::ios::in | std::ios::out | std::ios::binary).write(header.data(), 128);
+  return path;
+}
+
+TEST_F(Mat, Version73IsReadAndListedAlike) {
+  const fs::path file = mat_73(folder_ / "b.mat");
+  const Array array = read_mat(file, "");
+  EXPECT_EQ(array.shape, (Shape{2, 3}));
+  EXPECT_EQ(std::get<0>(array.values), (Bytes{0, 1, 2, 3, 4, 5}));
+  EXPECT_EQ(read_mat(file, "faces'").shape, (Shape{3, 2}));
+  const std::vector<Part> parts = mat_parts(file);
+  ASSERT_EQ(parts.size(), 1u);
+  EXPECT_EQ(parts[0].name, "faces");
+  EXPECT_EQ(parts[0].shape, (Shape{2, 3}));
+  EXPECT_EQ(parts[0].type, "uint8");
 }
 
 TEST_F(Mat, ReadsDoubles) {

@@ -1,5 +1,6 @@
 #include "data/single_cell.hpp"
 
+#include "data/contents.hpp"
 #include "data/formats.hpp"
 #include "hdf5_files.hpp"
 
@@ -86,6 +87,35 @@ TEST_F(SingleCell, SparseH5adByRowsAndByColumns) {
   const Array columns = read_h5ad(sparse_file(folder_ / "c.h5ad", by_columns), "X");
   EXPECT_EQ(columns.shape, (Shape{2, 3}));
   EXPECT_EQ(floats(columns), matrix);
+}
+
+std::string listed(const fs::path& file, const std::string& format) {
+  std::string text;
+  for (const Part& part : contents(file, format)) text += part.name + " " + part.type + " " + to_string(part.shape) + "\n";
+  return text;
+}
+
+TEST_F(SingleCell, MatricesAndLabelsAreListed) {
+  {
+    Hdf5Writer file(folder_ / "a.h5ad");
+    file.add("/X", H5T_STD_I64LE, {2, 3}, Integers{0, 5, 0, 7, 0, 9});
+    file.add("/layers/raw", H5T_STD_I32LE, {2, 3}, Integers{0, 5, 0, 7, 0, 9});
+    file.add("/obs/_index", H5T_STD_I64LE, {2}, Integers{0, 1});
+    file.add("/obs/depth", H5T_IEEE_F64LE, {2}, std::vector<double>{5, 16});
+    file.add("/obs/type/codes", H5T_STD_I8LE, {2}, Integers{1, 0});
+    file.add("/obs/type/categories", H5T_STD_I8LE, {2}, Integers{1, 0});
+    file.add("/var/gene", H5T_STD_I8LE, {3}, Integers{1, 0, 2});
+  }
+  EXPECT_EQ(listed(folder_ / "a.h5ad", "h5ad"),
+            "X int64 [2, 3]\nlayers/raw int32 [2, 3]\nobs/depth float64 [2]\nobs/type labels [2]\n");
+  EXPECT_EQ(listed(sparse_file(folder_ / "s.h5ad", {}), "h5ad"), "X float32, sparse [2, 3]\n");
+  {
+    Hdf5Writer file(folder_ / "a.loom");
+    file.add("/matrix", H5T_IEEE_F64LE, {3, 2}, std::vector<double>{0, 7, 5, 0, 0, 9});
+    file.add("/col_attrs/ClusterID", H5T_STD_I64LE, {2}, Integers{4, 2});
+    file.add("/row_attrs/Gene", H5T_STD_I64LE, {3}, Integers{4, 2, 1});
+  }
+  EXPECT_EQ(listed(folder_ / "a.loom", "loom"), "col_attrs/ClusterID int64 [2]\nmatrix float64 [2, 3]\n");
 }
 
 TEST_F(SingleCell, SparseArraysThatDisagreeAreRefused) {
