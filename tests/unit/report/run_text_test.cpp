@@ -5,6 +5,7 @@
 
 #include <sstream>
 
+#include "log/layout.hpp"
 #include "unit/log/example.hpp"
 #include "unit/log/folder.hpp"
 
