@@ -19,7 +19,7 @@ class LookThrough : public ::testing::Test {
   void add_log(const std::string& run, bool finished) {
     fs::create_directories(folder_ / run);
     log::Layout layout = log::example::layout();
-    Run plan;
+    elbo::Run plan;
     plan.experiment = "e";
     plan.description = "d";
     plan.variant = "v";
