@@ -23,6 +23,15 @@ std::vector<MeasureKey> measures_of(const std::vector<RunOutcome>& runs) {
   return distinct;
 }
 
+/// Those that no one-way rule leads on from come first: there the others can meet.
+std::vector<MeasureKey> final_ones_first(std::vector<MeasureKey> measures) {
+  const std::vector<MeasureKey> all = measures;
+  std::stable_partition(measures.begin(), measures.end(), [&](const MeasureKey& key) {
+    return std::none_of(all.begin(), all.end(), [&](const MeasureKey& to) { return conversion(key, to) && !conversion(to, key); });
+  });
+  return measures;
+}
+
 /// Values that are log p(x) or a term of it.
 constexpr const char* log_likelihoods[] = {"elbo", "reconstruction", "log_px", "exact_log_px", "without_latents"};
 
@@ -80,7 +89,7 @@ bool convert(RunOutcome& run, const MeasureKey& to, const Conversion& rule) {
 }  // namespace
 
 std::vector<RunOutcome> converted(std::vector<RunOutcome> runs) {
-  const auto measures = measures_of(runs);
+  const auto measures = final_ones_first(measures_of(runs));
   for (RunOutcome& run : runs) {
     if (!run.key || !run.summary) continue;
     for (const MeasureKey& to : measures) {

@@ -98,7 +98,12 @@ Pair compare(const VariantRow& a, const VariantRow& b, Rows values_a, Rows value
 /// The difference that decides: of the method where there are seeds for it, else of the checkpoints.
 const Difference& deciding(const Pair& pair) { return pair.method ? *pair.method : pair.checkpoints; }
 
-std::string why_undecided(const Pair& pair, const VariantRow& worse) {
+/// Two numbers that were the same kind of bound before, too, differ as they did then.
+bool loses_by_its_conversion(const VariantRow& worse, const VariantRow& better) {
+  return worse.converted_to_bound && worse.conversion != better.conversion;
+}
+
+std::string why_undecided(const Pair& pair, const VariantRow& better, const VariantRow& worse) {
   if (pair.images < 2 || !std::isfinite(pair.checkpoints.mean)) return "there are no finite bounds of both (R12)";
   if (pair.left_out > 0) return fmt::format("only one of them has a finite bound of {} more test data (R12)", pair.left_out);
   const double size = std::abs(pair.checkpoints.mean);
@@ -107,7 +112,7 @@ std::string why_undecided(const Pair& pair, const VariantRow& worse) {
                        "raise evaluate.importance_samples",
                        pair.bias, size);
   if (!(pair.adjusted_p < level)) return fmt::format("p = {:.2g} after correction", pair.adjusted_p);
-  if (worse.converted_to_bound) return fmt::format("the number of {} is a bound after conversion: its true one may be higher", worse.variant);
+  if (loses_by_its_conversion(worse, better)) return fmt::format("the number of {} is a bound after conversion: its true one may be higher", worse.variant);
   return "";
 }
 
@@ -135,7 +140,7 @@ bool compares_all_pairs(const std::vector<VariantRow>& rows) {
 
 std::vector<Pair> pairs_of(const std::vector<VariantRow>& rows, const std::string& value, const Margins& margins) {
   std::vector<Pair> pairs;
-  std::vector<const VariantRow*> worse;
+  std::vector<const VariantRow*> better, worse;
   const bool all = compares_all_pairs(rows);
   std::vector<Rows> kept(rows.size());
   for (size_t i = 0; i < rows.size(); ++i)
@@ -146,6 +151,7 @@ std::vector<Pair> pairs_of(const std::vector<VariantRow>& rows, const std::strin
       Rows a = kept[i], b = all ? kept[j] : values_of(rows[j], value);
       if (a.empty() || b.empty()) continue;
       pairs.push_back(compare(rows[i], rows[j], std::move(a), std::move(b), value));
+      better.push_back(&rows[i]);
       worse.push_back(&rows[j]);
     }
   std::vector<double> p, same;
@@ -158,9 +164,10 @@ std::vector<Pair> pairs_of(const std::vector<VariantRow>& rows, const std::strin
   for (size_t i = 0; i < pairs.size(); ++i) {
     Pair& pair = pairs[i];
     pair.adjusted_p = adjusted[i];
-    pair.undecided = why_undecided(pair, *worse[i]);
+    pair.undecided = why_undecided(pair, *better[i], *worse[i]);
     pair.equivalence_p = adjusted_same[i];
-    pair.equivalent = !pair.undecided.empty() && pair.left_out == 0 && !worse[i]->converted_to_bound && adjusted_same[i] < level;
+    const bool is_known = pair.left_out == 0 && !loses_by_its_conversion(*worse[i], *better[i]);
+    pair.equivalent = !pair.undecided.empty() && is_known && adjusted_same[i] < level;
   }
   return pairs;
 }

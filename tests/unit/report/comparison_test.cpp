@@ -194,6 +194,25 @@ TEST(Comparison, CountsGivenTheirTotalJoinWithALawOfTheTotal) {
   EXPECT_TRUE(has(comparison_text(c), "tables 1 and 2: R11: conditioning differs")) << comparison_text(c);
 }
 
+// Whatever comes first: the mass given the total leads on to the mass on counts, so that all three meet there.
+TEST(Comparison, CountsGivenTheirLibrarySizeMeetTheOthersOnCounts) {
+  data::MeasureKey counts = levels_key(2, 4);
+  counts.levels = 0;
+  counts.quantisation = "none";
+  counts.base = "CN";
+  data::MeasureKey total = counts, library = counts;
+  total.base = library.base = "CM";
+  total.conditioning = "total of the counts", library.conditioning = "library size";
+  RunOutcome multinomial = keyed("multinomial", total, -3), one = keyed("one", library, -2), other = keyed("other", library, -2.5);
+  for (RunOutcome* run : {&multinomial, &one, &other}) run->per_example["log_p_total"] = numbers_of({-1, -2, -3});
+  const Comparison c = compare({multinomial, keyed("poisson", counts, -6), one, other});
+  ASSERT_EQ(c.rankings.size(), 1u);
+  EXPECT_EQ(c.rankings[0].rows[0].variant, "one");
+  EXPECT_NEAR(c.rankings[0].rows[0].find("log_px")->mean, -4, 1e-12);
+  for (const Pair& pair : c.rankings[0].pairs)
+    EXPECT_EQ(has(pair.undecided, "bound after conversion"), false) << "the two bounds are of one kind";
+}
+
 TEST(Comparison, AnInfiniteBoundIsSaid) {
   RunOutcome broken = keyed("broken", levels_key(2, 4), -5);
   broken.per_example["log_px"] = numbers_of({-6, -INFINITY, -4});
