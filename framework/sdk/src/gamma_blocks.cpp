@@ -78,6 +78,7 @@ template <bool slopes>
 [[gnu::always_inline]] inline double log1pmx(double u, double log1p_u) {
   const double near = u > 0.5 ? 0.5 : u < -0.5 ? -0.5 : u, r = near / (near + 2), square = r * r;
   double sum = 1. / 35;
+#pragma GCC unroll 16
   for (int k = 33; k >= 3; k -= 2) sum = sum * square + 1. / k;
   return near == u ? (2 * sum * square - u) * r : log1p_u - u;
 }

@@ -1,7 +1,6 @@
 #include <ATen/ExpandUtils.h>
 #include <ATen/ops/where.h>
 
-#include <cmath>
 #include <elbo/clones.hpp>
 #include <elbo/math.hpp>
 
@@ -15,15 +14,17 @@ namespace {
 /// edge, loc and log_scale in; the value and its derivatives by the last two out, these where `slopes`.
 template <bool slopes>
 [[gnu::always_inline]] inline void loop(const double* const* in, double* const* out, int64_t n) {
+  const double *edge = in[0], *loc = in[1], *log_scale = in[2];
+  double *value = out[0], *by_loc = out[1], *by_log_scale = out[2];
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
-    const double edge = in[0][i], inverse = fast::exp(-in[2][i]);
-    const bool infinite = std::abs(edge) > 1e308;
-    const double value = (infinite ? 0 : edge - in[1][i]) * inverse;
-    out[0][i] = infinite ? edge : value;
+    const double x = edge[i], inverse = fast::exp(-log_scale[i]);
+    const bool infinite = (x > 1e308) | (x < -1e308);
+    const double inner = ((infinite ? 0 : x) - loc[i]) * inverse;
+    value[i] = infinite ? x : inner;
     if (slopes) {
-      out[1][i] = infinite ? 0 : -inverse;
-      out[2][i] = -value;
+      by_loc[i] = infinite ? 0 : -inverse;
+      by_log_scale[i] = infinite ? 0 : -inner;
     }
   }
 }
