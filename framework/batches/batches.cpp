@@ -169,6 +169,21 @@ Batch Feed::batch(Part part, const Tensor& ids, const Rng& rng) const {
   return batch;
 }
 
+Batch Feed::drawn(const Tensor& x, const Tensor& ids) const {
+  Batch batch;
+  batch.ids = ids;
+  if (view_.scoring == data::Scoring::interval) {
+    const auto levels = static_cast<double>(view_.levels);
+    const Tensor stored = (x * levels).floor().clamp(0, levels - 1);
+    set_interval(batch, stored);
+    batch.x = batch.input = (stored + 0.5) / levels;
+    return batch;
+  }
+  batch.x = x;
+  batch.input = input_of(x);
+  return batch;
+}
+
 Tensor Feed::input_of(const Tensor& x) const {
   if (view_.by_column) return ((standardizes() ? x * scale_ + mean_ : x) - input_mean_) / input_scale_;
   const bool grey = dataset_->support == Support::levels;

@@ -38,6 +38,9 @@ class Feed {
   /// Rows first .. first + count - 1.
   Batch batch(Part part, int64_t first, int64_t count, const Rng& rng) const;
 
+  /// The batch that x [B, X...] drawn from the likelihood would have been; where levels are scored, draws fall into them.
+  Batch drawn(const Tensor& x, const Tensor& ids) const;
+
   /// What the encoder sees of x [B, X...] in the likelihood's units: scaled to about [0, 1] or unit variance.
   Tensor input_of(const Tensor& x) const;
 

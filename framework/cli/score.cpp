@@ -1,10 +1,8 @@
 #include <fmt/format.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <boost/program_options.hpp>
-#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include <elbo/error.hpp>
@@ -12,14 +10,13 @@
 #include "base/display.hpp"
 #include "base/files.hpp"
 #include "base/paths.hpp"
+#include "cli/finished_runs.hpp"
 #include "cli/score_matrix.hpp"
 #include "cli/verbs.hpp"
 #include "experiment/check.hpp"
 #include "experiment/parse.hpp"
 #include "plan/run.hpp"
-#include "plugins/child.hpp"
 #include "plugins/registry.hpp"
-#include "report/loading.hpp"
 
 namespace elbo::cli {
 namespace fs = std::filesystem;
@@ -57,30 +54,6 @@ po::variables_map read(const Arguments& arguments) {
     throw UserError(std::string("elbo score: ") + error.what() + "; see elbo score --help");
   }
   return given;
-}
-
-/// The folders of the runs that are named.
-std::vector<fs::path> run_folders(const std::vector<std::string>& words) {
-  std::vector<fs::path> folders;
-  for (const fs::path& log : report::logs_named(words)) {
-    const fs::path folder = log.parent_path();
-    for (const auto& [file, what] : {std::pair{"run.json", "the plan"}, std::pair{"weights.pt", "the weights"}})
-      if (!fs::exists(folder / file))
-        throw UserError(fmt::format("{}: has no {}; expected {} that a finished run leaves; repeat the run",
-                                    folder.string(), file, what));
-    folders.push_back(folder);
-  }
-  return folders;
-}
-
-std::vector<std::string> names_in(const std::string& list) {
-  std::vector<std::string> names;
-  for (size_t first = 0; first <= list.size();) {
-    const size_t end = std::min(list.find(',', first), list.size());
-    if (end > first) names.push_back(list.substr(first, end - first));
-    first = end + 1;
-  }
-  return names;
 }
 
 /// Parameters of a scale or a dispersion become outputs, which the host can set, unless the user chose otherwise.
@@ -121,32 +94,11 @@ Json request_of(const po::variables_map& given, const std::vector<fs::path>& fol
     run.likelihood = choice_of(name, overrides, registry);
     targets.push_back(to_json(run));
   }
-  Json places = Json::array();
-  for (const fs::path& folder : folders) places.push_back(fs::absolute(folder).string());
-  return {{"folders", places},
+  return {{"folders", absolute_places(folders)},
           {"targets", targets},
           {"images", given["images"].as<int64_t>()},
           {"importance_samples", given["importance-samples"].as<int64_t>()},
           {"as_trained", true}};
-}
-
-/// One object for each run and likelihood.
-std::vector<Json> answers(const Json& request) {
-  const fs::path file = fs::temp_directory_path() / fmt::format("elbo-score-{}.json", getpid());
-  write_atomically(file, request.dump());
-  const auto worker = plugins::run_child({worker_program().string(), "score", file.string()}, std::chrono::hours(24));
-  fs::remove(file);
-  if (!WIFEXITED(worker.status) || WEXITSTATUS(worker.status) != 0)
-    throw Error("elbo score: the worker ended without an answer: " +
-                (worker.err.empty() ? "it crashed" : worker.err.substr(0, worker.err.find('\n'))));
-  std::vector<Json> lines;
-  for (size_t first = 0; first < worker.out.size();) {
-    const size_t end = std::min(worker.out.find('\n', first), worker.out.size());
-    Json line = Json::parse(worker.out.substr(first, end - first), nullptr, false);
-    if (line.is_object() && line.contains("scored_under")) lines.push_back(std::move(line));
-    first = end + 1;
-  }
-  return lines;
 }
 
 }  // namespace
@@ -158,8 +110,8 @@ int score(const Arguments& arguments) {
     throw UserError("elbo score: no run, or no likelihood is named; expected elbo score RUN --likelihood NAME");
   if (given["images"].as<int64_t>() < 1 || given["importance-samples"].as<int64_t>() < 0)
     throw UserError("elbo score: --images must be 1 or more, --importance-samples 0 (as the run) or more");
-  const auto folders = run_folders(given["run"].as<std::vector<std::string>>());
-  const auto lines = answers(request_of(given, folders));
+  const auto folders = finished_runs(given["run"].as<std::vector<std::string>>());
+  const auto lines = ask_worker("score", request_of(given, folders), "scored_under");
   if (given.count("json")) {
     for (const Json& line : lines) fmt::print("{}\n", line.dump());
   } else {

@@ -29,6 +29,7 @@ struct Split {
   std::vector<int64_t> labels;       // one a datum, or none
   std::vector<double> exact_log_px;  // log p(x) in nats where the data's law is known, else empty
   std::shared_ptr<Blocks> blocks{};  // training data that are larger than dataset.memory_gb
+  std::vector<std::vector<int64_t>> factors{};  // what made each datum, one list a factor, values 0, 1, ...; where that is known
 };
 
 struct Dataset {
@@ -38,6 +39,7 @@ struct Dataset {
   int64_t levels = 256;              // for Support::levels
   std::vector<std::string> columns{};  // names of the columns of a table, where there are rows of plain values
   Split train, valid, test;
+  std::vector<std::string> factor_names{};  // of Split::factors
 };
 
 /// datasets/<name>.toml, read and checked.

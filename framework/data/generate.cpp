@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "data/bars.hpp"
 #include "data/linear_gaussian.hpp"
+#include "data/sprites.hpp"
 
 namespace elbo::data {
 namespace {
@@ -61,16 +62,37 @@ Split make_linear_gaussian(const Job& job) {
   return split;
 }
 
+Split make_sprites(const Job& job) {
+  const Description& d = job.description;
+  const int64_t side = d.shape.empty() ? 0 : d.shape.back();
+  expect(d, d.support == Support::binary && side >= 8 && side <= 256 && d.shape == Shape{1, side, side},
+         "binary images [1, n, n] with n from 8 to 256");
+  Split split;
+  split.factors.resize(sprite_factors.size());
+  std::vector<uint8_t> images(static_cast<size_t>(job.rows * side * side));
+  for (int64_t row = 0; row < job.rows; ++row) {
+    Draws draws = job.draws(row);
+    const Sprite sprite = Sprite::drawn(draws);
+    sprite.paint(side, images.data() + row * side * side);
+    for (size_t f = 0; f < sprite.factors.size(); ++f) split.factors[f].push_back(sprite.factors[f]);
+    split.labels.push_back(sprite.factors[0]);
+  }
+  split.x = {Shape{job.rows} + d.shape, std::move(images)};
+  return split;
+}
+
 struct Generator {
   std::string name;
   std::vector<Option> options;
   Split (*make)(const Job&);
+  std::vector<std::string> factors = {};
 };
 
 const Generator& generator_named(const std::string& name, const std::string& where) {
   static const std::vector<Generator> generators = {
       {"bars", options_of<Bars>().list(), &make_bars},
       {"linear_gaussian", options_of<LinearGaussian>().list(), &make_linear_gaussian},
+      {"sprites", {}, &make_sprites, {sprite_factors.begin(), sprite_factors.end()}},
   };
   std::vector<std::string> names;
   for (const Generator& g : generators) {
@@ -91,5 +113,7 @@ Split generate(const Description& description, int64_t seed, uint64_t stream, in
   for (const auto& [name, value] : description.generator_settings) job.settings.push_back({name, value});
   return generator_named(description.generator, description.file.string()).make(job);
 }
+
+std::vector<std::string> generated_factors(const std::string& generator) { return generator_named(generator, "factors").factors; }
 
 }  // namespace elbo::data

@@ -46,6 +46,7 @@ Split rows_of(const Split& all, int64_t first, int64_t count) {
   std::visit([&](const auto& values) { part.x.values = slice(values, first * row, count * row); }, all.x.values);
   part.labels = slice(all.labels, first, count);
   part.exact_log_px = slice(all.exact_log_px, first, count);
+  for (const auto& factor : all.factors) part.factors.push_back(slice(factor, first, count));
   return part;
 }
 
@@ -98,6 +99,7 @@ Dataset load(const Description& d, const DataConfig& config) {
   dataset.valid = rows_of(pool, sizes.pool - sizes.valid, sizes.valid);
   dataset.train = first_rows(std::move(pool), sizes.train);
   dataset.test = first_rows(std::move(test), sizes.test);
+  if (d.format == "generated") dataset.factor_names = generated_factors(d.generator);
   return dataset;
 }
 

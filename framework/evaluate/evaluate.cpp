@@ -6,31 +6,13 @@
 #include <cmath>
 #include <limits>
 
-#include "evaluate/importance.hpp"
+#include "evaluate/passes.hpp"
 #include "experiment/objective_terms.hpp"
 
 namespace elbo {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-// Values of the decoder's output that one chunk of samples may hold: about 64 MiB in float32.
-constexpr int64_t chunk_values = 16 << 20;
-
-void append(const Tensor& t, std::vector<double>& to) {
-  const Tensor values = t.detach().to(at::kCPU, at::kDouble).contiguous();
-  to.insert(to.end(), values.data_ptr<double>(), values.data_ptr<double>() + values.numel());
-}
-
-void append(const Tensor& t, std::vector<float>& to) {
-  const Tensor values = t.detach().to(at::kCPU, at::kFloat).contiguous();
-  to.insert(to.end(), values.data_ptr<float>(), values.data_ptr<float>() + values.numel());
-}
-
-template <class F>
-void for_each_batch(const Feed& feed, Part part, int64_t count, int64_t batch_size, const Rng& rng, F&& f) {
-  for (int64_t first = 0; first < count; first += batch_size)
-    f(feed.batch(part, first, std::min(batch_size, count - first), rng));
-}
 
 }  // namespace
 
@@ -60,34 +42,6 @@ PassResult test_pass(Model& model, const Feed& feed, Part part, const ObjectiveC
   result.elbo = autoencoder ? nan : mean_of(result.elbo_each);
   result.kl = autoencoder ? nan : mean_of(result.kl_each);
   if (kl_sums.defined()) append(kl_sums / static_cast<double>(feed.size(part)), result.kl_per_dim);
-  return result;
-}
-
-ImportanceResult importance_weighted(Model& model, const Feed& feed, int64_t count, int64_t samples, int64_t batch_size,
-                                     const Rng& rng, const std::function<void(double)>& tick) {
-  const at::NoGradGuard no_gradients;
-  model.set_training(false);
-  const int64_t values = std::max(numel(model.decoder->context().decoder_output), numel(feed.view().observation.shape));
-  const int64_t chunk = std::clamp<int64_t>(chunk_values / (values * batch_size), 1, samples);
-  ImportanceResult result;
-  int64_t done = 0;
-  for_each_batch(feed, Part::test, count, batch_size, rng, [&](const Batch& batch) {
-    LogMeanWeight weights(samples);
-    const Rng noise = rng.fork("posterior").for_data(batch.ids);
-    for (int64_t first = 0; first < samples; first += chunk) {
-      Rng from_here = noise.from_sample(first);
-      weights.add(forward(model, batch, feed.view().scoring, std::min(chunk, samples - first), from_here).log_weight());
-      tick((static_cast<double>(done) + static_cast<double>(batch.size()) * static_cast<double>(first) / static_cast<double>(samples)) /
-           static_cast<double>(count));
-    }
-    append(weights.value(), result.log_px);
-    append(weights.effective_samples(), result.effective_samples);
-    append(weights.bias(), result.bias);
-    append(weights.pareto_k(), result.pareto_k);
-    append(weights.half_value(), result.half_log_px);
-    done += batch.size();
-  });
-  model.set_training(true);
   return result;
 }
 

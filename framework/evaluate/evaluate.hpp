@@ -29,6 +29,15 @@ struct ImportanceResult {
 ImportanceResult importance_weighted(Model& model, const Feed& feed, int64_t count, int64_t samples, int64_t batch_size,
                                      const Rng& rng, const std::function<void(double)>& tick);
 
+/// The bound of the first K of the samples.
+struct ImportancePoint {
+  int64_t samples = 0;                                        // K
+  std::vector<double> log_px, effective_samples, bias, pareto_k;  // one a datum
+};
+/// One point for each K, ascending, in one pass over as many samples as the largest.
+std::vector<ImportancePoint> importance_curve(Model& model, const Feed& feed, int64_t count, const std::vector<int64_t>& samples,
+                                              int64_t batch_size, const Rng& rng, const std::function<void(double)>& tick);
+
 /// Posterior means and scales (NaN where q is no diagonal normal) of test data, [rows, L] row-major.
 struct Latents {
   std::vector<float> mean, scale;

@@ -8,15 +8,9 @@
 
 namespace elbo {
 
-LogMeanWeight::LogMeanWeight(int64_t expected_samples) 
-    : tail_(pareto_tail_size(expected_samples)), half_way_(expected_samples / 2) {}
+LogMeanWeight::LogMeanWeight(int64_t expected_samples) : tail_(pareto_tail_size(expected_samples)) {}
 
 void LogMeanWeight::add(const Tensor& log_w) {
-  const int64_t to_half_way = half_way_ - samples_;
-  if (to_half_way > 0 && to_half_way < log_w.size(0)) {
-    add(log_w.narrow(0, 0, to_half_way));
-    return add(log_w.narrow(0, to_half_way, log_w.size(0) - to_half_way));
-  }
   const Tensor w = log_w.detach().to(at::kDouble);
   samples_ += w.size(0);
   Tensor top = std::get<0>(w.max(0));
@@ -33,15 +27,12 @@ void LogMeanWeight::add(const Tensor& log_w) {
   max_ = reference;
   sum_ = sum;
   sum_of_squares_ = squares;
-  if (samples_ == half_way_) half_ = value();
   if (tail_ == 0) return;
   const Tensor all = largest_.defined() ? elbo::cat({largest_, w}, 0) : w;
   largest_ = std::get<0>(all.topk(std::min(tail_ + 1, all.size(0)), 0));
 }
 
 Tensor LogMeanWeight::value() const { return max_ + sum_.log() - std::log(static_cast<double>(samples_)); }
-
-Tensor LogMeanWeight::half_value() const { return half_.defined() ? half_ : max_ * std::numeric_limits<double>::quiet_NaN(); }
 
 Tensor LogMeanWeight::effective_samples() const { return sum_.square() / sum_of_squares_; }
 
@@ -52,8 +43,9 @@ Tensor LogMeanWeight::bias() const {
 
 Tensor LogMeanWeight::pareto_k() const {
   std::vector<double> shapes(static_cast<size_t>(max_.size(0)), std::numeric_limits<double>::quiet_NaN());
-  if (tail_ == 0 || largest_.size(0) <= tail_) return elbo::tensor_of(shapes, {max_.size(0)}).to(at::kDouble);
-  const Tensor columns = largest_.t().to(at::kCPU).contiguous();
+  const int64_t tail = pareto_tail_size(samples_);
+  if (tail == 0 || !largest_.defined() || largest_.size(0) <= tail) return elbo::tensor_of(shapes, {max_.size(0)}).to(at::kDouble);
+  const Tensor columns = largest_.narrow(0, 0, tail + 1).t().to(at::kCPU).contiguous();
   const auto rows = static_cast<size_t>(columns.size(1));
   for (size_t b = 0; b < shapes.size(); ++b) shapes[b] = elbo::pareto_k({columns.data_ptr<double>() + b * rows, rows});
   return elbo::tensor_of(shapes, {max_.size(0)}).to(at::kDouble);

@@ -32,11 +32,14 @@ struct ObjectiveConfig {
   std::string mmd_kernel = "rbf";
   std::string parameter_prior = "none";
   std::string scale = "datum";
+  int64_t mcem_updates = 5;
+  int64_t leapfrog_steps = 10;
+  double acceptance = 0.9;
 
   static void describe(Options<ObjectiveConfig>& o) {
     using C = ObjectiveConfig;
-    o.add("bound", &C::bound, "what is maximised; wake_sleep has two objectives, autoencoder neither sampling nor KL: no bounds")
-        .one_of({"elbo", "iwae", "miwae", "piwae", "ciwae", "wake_sleep", "autoencoder"});
+    o.add("bound", &C::bound, "what is maximised; wake_sleep and mcem have two objectives, autoencoder neither sampling nor KL: no bounds")
+        .one_of({"elbo", "iwae", "miwae", "piwae", "ciwae", "wake_sleep", "mcem", "autoencoder"});
     o.add("samples", &C::samples, "latent samples for each datum (L of the ELBO, K of the importance-weighted bounds)").range(1, 100000);
     o.add("groups", &C::groups, "miwae, piwae: M, how many groups of `samples` latent samples are drawn").range(1, 100000);
     o.add("mix", &C::mix, "ciwae: weight of the ELBO beside the importance-weighted bound").range(0, 1);
@@ -67,6 +70,9 @@ struct ObjectiveConfig {
     o.add("parameter_prior", &C::parameter_prior, "normal adds log N(theta; 0, I) / N: the MAP estimate").one_of({"none", "normal"});
     o.add("scale", &C::scale, "the gradient is that of the mean over data, or of the sum over the N training data (N/M scaling)")
         .one_of({"datum", "dataset"});
+    o.add("mcem_updates", &C::mcem_updates, "mcem: updates of the weights for each move of the chains").range(1, 1e4);
+    o.add("leapfrog_steps", &C::leapfrog_steps, "mcem: leapfrog steps of a move").range(1, 1e4);
+    o.add("acceptance", &C::acceptance, "mcem: share of moves that the step size is tuned to have accepted").range(0.01, 0.99);
   }
 };
 

@@ -47,6 +47,9 @@ std::vector<ObjectiveTerm> of_bound(const ObjectiveConfig& c, double beta) {
   if (c.bound == "wake_sleep")
     return {{"wake", 1, "E_q(z|x)[log p(x|z) + log p(z)] for decoder and prior"},
             {"sleep", 1, "E_p(z) p(x|z)[log q(z|x)] for the encoder"}};
+  if (c.bound == "mcem")
+    return {{"chain", 1, "log p(x|z) + log p(z) at a draw z ~ p(z|x) of Hamiltonian Monte Carlo, for decoder and prior"},
+            {"elbo", 1, "E_q(z|x)[log p(x|z) + log p(z) - log q(z|x)] for the encoder, which only evaluates"}};
   if (c.bound == "ciwae")
     return {{"elbo", c.mix, "E_q(z|x)[log p(x|z) + log p(z) - log q(z|x)]"}, {"iw_bound", 1 - c.mix, bound_formula(c)}};
   if (importance_weighted(c)) return {{"iw_bound", 1, bound_formula(c)}};
@@ -80,7 +83,7 @@ int64_t draws(const ObjectiveConfig& config) {
 }
 
 bool is_bound(const ObjectiveConfig& config) {
-  if (config.parameter_prior != "none" || config.bound == "autoencoder" || config.bound == "wake_sleep") return false;
+  if (config.parameter_prior != "none" || config.bound == "autoencoder" || config.bound == "wake_sleep" || config.bound == "mcem") return false;
   if (importance_weighted(config)) return config.beta == 1;
   return config.beta >= 1 && config.anneal == "linear" && config.regularizer == "kl";
 }
@@ -101,7 +104,7 @@ std::vector<std::string> contradictions(const ObjectiveConfig& c) {
       fmt::format("gradient is \"dreg\" with bound = \"{}\"; expected bound = \"iwae\" or \"miwae\"", c.bound));
   add(c.gradient == "dreg" && (c.beta != 1 || c.warmup_epochs > 0 || c.anneal != "linear"),
       "gradient is \"dreg\" with a beta that is not 1 throughout; expected beta = 1 without warm-up");
-  add(c.gradient == "stl" && (c.bound == "wake_sleep" || c.bound == "autoencoder" || c.bound == "piwae"),
+  add(c.gradient == "stl" && (c.bound == "wake_sleep" || c.bound == "mcem" || c.bound == "autoencoder" || c.bound == "piwae"),
       fmt::format("gradient is \"stl\" with bound = \"{}\"; expected bound = \"elbo\", \"iwae\", \"miwae\" or \"ciwae\"", c.bound));
   add(c.groups > 1 && !grouped,
       fmt::format("groups is {} with bound = \"{}\"; expected bound = \"miwae\" or \"piwae\", or groups = 1", c.groups, c.bound));

@@ -147,11 +147,35 @@ struct EvaluateConfig {
   int64_t importance_samples = 500;
   int64_t images = 0;
   int64_t batch_size = 100;
+  std::vector<std::string> metrics;
+  std::vector<int64_t> bound_samples = {1, 10, 100, 1000};
+  int64_t ais_images = 50;
+  int64_t ais_temperatures = 500;
+  int64_t ais_chains = 16;
+  std::string ais_start = "posterior";
+  int64_t leapfrog_steps = 10;
+  int64_t marginal_images = 100;
+  int64_t marginal_samples = 50;
+  int64_t marginal_burn_in = 100;
+  int64_t neighbours = 15;
 
   static void describe(Options<EvaluateConfig>& o) {
     o.add("importance_samples", &EvaluateConfig::importance_samples, "K of the importance-weighted log p(x); 0 leaves it out").range(0, 1e6);
     o.add("images", &EvaluateConfig::images, "test data on which it is estimated; 0 is all").range(0, 1e12);
     o.add("batch_size", &EvaluateConfig::batch_size, "test data in one pass; does not change the numbers").range(1, 1e6);
+    using C = EvaluateConfig;
+    o.add("metrics", &C::metrics, "what else is measured at the end, into evaluation.h5; as --metrics of elbo evaluate")
+        .one_of({"bounds", "aggregate", "reconstruction", "ais", "marginal", "probes", "factors"});
+    o.add("bound_samples", &C::bound_samples, "bounds: the K, all in one pass over as many samples as the largest").range(1, 1e6);
+    o.add("ais_images", &C::ais_images, "ais: test data, and as many data drawn from the model").range(1, 1e9);
+    o.add("ais_temperatures", &C::ais_temperatures, "ais: steps from its start to p(x, z)").range(1, 1e6);
+    o.add("ais_chains", &C::ais_chains, "ais: chains for each datum").range(1, 1e4);
+    o.add("ais_start", &C::ais_start, "ais: where the chains begin").one_of({"posterior", "prior"});
+    o.add("leapfrog_steps", &C::leapfrog_steps, "ais, marginal: leapfrog steps of one HMC move").range(1, 1e4);
+    o.add("marginal_images", &C::marginal_images, "marginal: test data").range(1, 1e9);
+    o.add("marginal_samples", &C::marginal_samples, "marginal: posterior draws that q is fitted to, and as many to measure with").range(2, 1e6);
+    o.add("marginal_burn_in", &C::marginal_burn_in, "marginal: HMC moves before the first draw").range(1, 1e6);
+    o.add("neighbours", &C::neighbours, "probes: nearest training data that vote").range(1, 1e6);
   }
 };
 

@@ -27,7 +27,7 @@ Tensor importance_bound(const Forward& pass, const ObjectiveConfig& config, doub
 
 Tensor tested_bound(const Forward& pass, const Terms& terms, const ObjectiveConfig& config) {
   if (!terms.elbo.defined()) return terms.reconstruction;
-  if (config.bound == "elbo" || config.bound == "wake_sleep") return terms.elbo;
+  if (config.bound == "elbo" || config.bound == "wake_sleep" || config.bound == "mcem") return terms.elbo;
   const Tensor bound = importance_bound(pass, config, 1.0);
   return config.bound == "ciwae" ? config.mix * terms.elbo + (1 - config.mix) * bound : bound;
 }

@@ -20,6 +20,7 @@ struct Forward {
   Tensor reconstruction;    // [S, B], log p(x|z)
   Tensor log_q, log_prior;  // [S, B]; undefined for Latent::mean
   std::optional<Tensor> kl_per_dim;  // [B, L], closed form
+  Tensor log_joint_of_chain;  // [B], log p(x, z) at the state of the datum's chain; Monte Carlo EM alone
 
   /// log p(x, z) - log q(z|x), [S, B]
   Tensor log_weight() const { return reconstruction + log_prior - log_q; }

@@ -3,8 +3,11 @@
 namespace elbo {
 namespace {
 
-std::array<std::pair<const char*, Module*>, 4> parts(const Model& m) {
-  return {{{"encoder.", m.encoder.get()}, {"decoder.", m.decoder.get()}, {"prior.", m.prior.get()}, {"likelihood.", m.likelihood.get()}}};
+std::vector<std::pair<const char*, Module*>> parts(const Model& m) {
+  std::vector<std::pair<const char*, Module*>> all = {
+      {"encoder.", m.encoder.get()}, {"decoder.", m.decoder.get()}, {"prior.", m.prior.get()}, {"likelihood.", m.likelihood.get()}};
+  if (m.chains) all.emplace_back("chains.", m.chains.get());
+  return all;
 }
 
 NamedTensors collect(const Model& model, NamedTensors (Module::*list)() const) {
@@ -36,6 +39,10 @@ Tensor score(const Model& model, const Batch& batch, data::Scoring scoring, cons
   if (scoring == data::Scoring::direct) return model.likelihood->log_prob(batch.x, theta);
   if (auto mass = model.likelihood->interval_log_prob(batch.lo, batch.hi, theta)) return *mass;
   throw Error(model.likelihood->label() + ": has no interval_log_prob; scoring a density on levels needs it; implement it or observe unit_interval");
+}
+
+Tensor log_joint_at(const Model& model, const Batch& batch, data::Scoring scoring, const Tensor& z) {
+  return score(model, batch, scoring, decode(model, z)) + model.prior->log_prob(z);
 }
 
 bool has_interval_log_prob(const Likelihood& likelihood) {

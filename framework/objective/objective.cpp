@@ -54,6 +54,8 @@ void add_own_values(const Model& model, const Feed& feed, const Forward& pass, c
     Rng dream = rng.fork("dream");
     values["wake"] = wake(pass).mean();
     values["sleep"] = sleep(model, feed, pass, dream).mean();
+  } else if (c.bound == "mcem") {
+    values["chain"] = pass.log_joint_of_chain.mean();
   } else if (c.bound != "elbo") {
     values["iw_bound"] = importance_bound(pass, c, beta_at(c, epoch)).mean();
   } else if (c.regularizer == "capacity") {
@@ -102,6 +104,8 @@ std::vector<Ascent> ascents_of(const Model& model, const Forward& pass, const Ob
   }
   if (c.bound == "wake_sleep")
     return {{value - values.at("sleep"), generative_parameters(model)}, {value - values.at("wake"), inference_parameters(model)}};
+  if (c.bound == "mcem")
+    return {{value - values.at("elbo"), generative_parameters(model)}, {value - values.at("chain"), inference_parameters(model)}};
   return {{value, {}}};
 }
 

@@ -40,7 +40,7 @@ std::string estimator(const ObjectiveConfig& c) {
 }
 
 std::string standing(const ObjectiveConfig& c) {
-  if (c.bound == "autoencoder" || c.bound == "wake_sleep") return "no bound of log p(x)";
+  if (c.bound == "autoencoder" || c.bound == "wake_sleep" || c.bound == "mcem") return "no bound of log p(x)";
   return is_bound(c) ? "a lower bound of log p(x)" : "no bound of log p(x); the elbo with beta = 1 is logged beside it";
 }
 

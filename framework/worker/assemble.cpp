@@ -92,6 +92,8 @@ Assembly assemble(const Run& run) {
   a.model.prior = plugins::make_plugin<Prior>(run.prior, prior);
   initialise(a.model, a.feed->statistics());
   show_data_to_prior(a.model, *a.feed, rng.fork("shown to the prior"));
+  if (run.objective.bound == "mcem")
+    a.model.chains = std::make_shared<Chains>(*a.model.prior, a.feed->size(Part::train), rng.fork("chains"));
   for (const auto& [name, t] : a.model.named_parameters()) a.parameters += t.numel();
   return a;
 }

@@ -1,31 +1,22 @@
 #include "worker/conclude.hpp"
 
 #include "data/audit.hpp"
-#include "data/measure.hpp"
 #include "data/totals.hpp"
 #include "experiment/objective_terms.hpp"
 #include "report/png.hpp"
 #include "worker/chain.hpp"
 #include "worker/evaluation.hpp"
+#include "worker/measurements.hpp"
 #include "worker/sheets.hpp"
+#include "worker/teller.hpp"
 
 namespace elbo::worker {
 namespace {
 
-/// A density of dequantised levels is evaluated as an exact pmf on the levels: the measure on which all can be compared.
-Feed evaluated_feed(const Feed& feed) {
-  if (!feed.view().levels_are_recoverable) return feed;
-  data::View view = feed.view();
-  view.scoring = data::Scoring::interval;
-  view.chain = {{"levels"}};
-  return feed.with_view(view);
-}
-
 /// What the summary's bound is a number about: log_px where there is one, else the elbo.
 data::MeasureKey key_of(const Run& run, const Assembly& a, const Feed& feed, bool weighted) {
   const int64_t test = feed.size(Part::test);
-  data::MeasureKey key = measure_key(feed.view(), a.model.likelihood->support(), run.data, run.data_fingerprint, test,
-                                     a.model.likelihood->given());
+  data::MeasureKey key = scored_key(run, a, feed);
   if (!weighted) {
     key.estimator.samples = draws(run.objective);
     return key;
@@ -44,6 +35,14 @@ std::string audit_of(const Run& run, const Assembly& a) {
   return text;
 }
 
+/// The metrics that the experiment asks for, into evaluation.h5.
+void measure(const Run& run, Assembly& a, const std::filesystem::path& folder, const std::function<void(double)>& tick) {
+  if (run.evaluate.metrics.empty()) return;
+  const Measurements m = measured(run, a, tick);
+  for (const auto& [metric, why] : m.refused) say({.type = "warning", .message = "evaluate.metrics: \"" + metric + "\" is left out: " + why});
+  if (!m.groups.empty()) log::write_evaluation(folder / log::evaluation_file, title_of(run), m.groups);
+}
+
 void write_sheet(const Sheet& sheet, const std::filesystem::path& file) {
   report::write_png(file, sheet.width, sheet.height, sheet.channels, sheet.pixels);
 }
@@ -52,10 +51,11 @@ void write_sheet(const Sheet& sheet, const std::filesystem::path& file) {
 
 void conclude(const Run& run, Assembly& a, Recorder& recorder, const Progress& progress, const std::filesystem::path& folder,
               const std::function<void(double)>& tick) {
-  const Feed feed = evaluated_feed(*a.feed);
+  const Feed feed = scored_feed(*a.feed);
   const bool bound = run.objective.bound != "autoencoder";
   const bool weighted = bound && run.evaluate.importance_samples > 0;
-  Conclusion c = evaluated(run, a, feed, tick);
+  const double share = run.evaluate.metrics.empty() ? 1 : 0.5;  // of the time, as a guess
+  Conclusion c = evaluated(run, a, feed, [&](double fraction) { tick(share * fraction); });
   const auto images = static_cast<double>(progress.epoch * feed.size(Part::train));
   c.add("epochs", static_cast<double>(progress.epoch), "1", "epochs trained");
   c.add("seconds", progress.seconds, "s", "time of the training steps: batch, forward, backward, update");
@@ -80,6 +80,7 @@ void conclude(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
     write_sheet(traversal_sheet(a.model, *a.feed, run.log.images), folder / "traversals.png");
     if (run.latent_dim == 2) write_sheet(manifold_sheet(a.model, *a.feed, run.log.images), folder / "manifold.png");
   }
+  measure(run, a, folder, [&](double fraction) { tick(share + (1 - share) * fraction); });
   recorder.log().finish(c.per_example, c.summary, texts, chain_of(a.model, *a.feed));
 }
 

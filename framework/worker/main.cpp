@@ -6,8 +6,12 @@
 #include <string>
 #include <vector>
 
+#include <elbo/error.hpp>
+
 #include "worker/check.hpp"
 #include "worker/describe.hpp"
+#include "worker/evaluate.hpp"
+#include "worker/generate.hpp"
 #include "worker/run.hpp"
 #include "worker/score.hpp"
 #include "worker/torchscript.hpp"
@@ -23,12 +27,16 @@ int main(int argc, char** argv) {
     else if (words.size() >= 2 && words[0] == "describe")
       code = elbo::worker::describe({words.begin() + 1, words.end()});
     else if (words.size() == 2 && words[0] == "score") code = elbo::worker::score(words[1]);
+    else if (words.size() == 2 && words[0] == "evaluate") code = elbo::worker::evaluate(words[1]);
+    else if (words.size() == 2 && words[0] == "generate") code = elbo::worker::generate(words[1]);
     else if (words.size() == 3 && words[0] == "torchscript") code = elbo::worker::torchscript(words[1], words[2]);
     else if (words.size() >= 4 && words[0] == "check")
       code = elbo::worker::check(words[1], words[2], words[3], {words.begin() + 4, words.end()});
     else
       std::cerr << "elbo-worker: usage: elbo-worker run FOLDER | describe FILE... | check FILE SETTINGS PROPERTY PART... | "
-                   "score REQUEST | torchscript RUN FOLDER\n";
+                   "score REQUEST | evaluate REQUEST | generate REQUEST | torchscript RUN FOLDER\n";
+  } catch (const elbo::UserError& e) {
+    std::cerr << "elbo-worker: " << e.what() << '\n';
   } catch (const std::exception& e) {
     std::cerr << "elbo-worker: " << e.what() << '\n';
     code = 1;

@@ -11,6 +11,7 @@
 #include "plan/parts.hpp"
 #include "plugins/library.hpp"
 #include "worker/sheets.hpp"
+#include "worker/trained.hpp"
 
 namespace elbo::worker {
 namespace fs = std::filesystem;
@@ -54,7 +55,7 @@ bool with_images(const Run& run, const Assembly& a) {
 
 log::Layout layout_of(const Run& run, const Assembly& a, const fs::path& folder) {
   log::Layout layout;
-  layout.title = run.experiment + ": " + run.variant + ", seed " + std::to_string(run.seed);
+  layout.title = title_of(run);
   const fs::path experiment = folder.parent_path() / "experiment.toml";
   layout.experiment_toml = fs::exists(experiment) ? read_file(experiment) : "";
   layout.plan_json = to_json(run).dump(2);

@@ -12,9 +12,8 @@
 #include "kernels/matrix_products.hpp"
 #include "plan/run.hpp"
 #include "plugins/library.hpp"
-#include "train/weights.hpp"
 #include "transfer/nuisances.hpp"
-#include "worker/assemble.hpp"
+#include "worker/trained.hpp"
 
 namespace elbo::worker {
 namespace fs = std::filesystem;
@@ -23,20 +22,6 @@ namespace {
 
 constexpr double off_the_end = 0.1;  // levels
 constexpr double infinity = std::numeric_limits<double>::infinity();
-
-/// A finished run, ready to be scored again.
-struct Trained {
-  Run run;
-  Assembly assembly;
-};
-
-Trained load(const fs::path& folder) {
-  Trained t;
-  t.run = run_from_json(Json::parse(read_file(folder / "run.json")));
-  t.assembly = assemble(t.run);
-  load_weights(folder, t.assembly.model);
-  return t;
-}
 
 /// Levels are scored as levels, whatever density the run was trained on.
 DataConfig scored_data(const Run& run, const data::Dataset& dataset) {
@@ -113,15 +98,7 @@ Transferred transferred(const Trained& t, const PluginChoice& likelihood) {
 }
 
 /// As trained: the same decoder and likelihood, evaluated as the run itself was.
-Transferred as_trained(const Trained& t) {
-  Transferred to{t.assembly.model, *t.assembly.feed, {}};
-  if (!to.feed.view().levels_are_recoverable) return to;
-  data::View view = to.feed.view();
-  view.scoring = data::Scoring::interval;
-  view.chain = {{"levels"}};
-  to.feed = to.feed.with_view(view);
-  return to;
-}
+Transferred as_trained(const Trained& t) { return {t.assembly.model, scored_feed(*t.assembly.feed), {}}; }
 
 Json evaluated(const Trained& t, Transferred& to, int64_t images, int64_t samples) {
   const int64_t count = std::min(images, to.feed.size(Part::test));
@@ -153,7 +130,7 @@ void say(const Trained& t, const std::string& scored_under, const Json& more) {
 
 void score_run(const fs::path& folder, const Json& request) {
   const at::NoGradGuard no_gradients;
-  Trained t = load(folder);
+  Trained t = load_trained(folder);
   t.assembly.model.set_training(false);
   const int64_t images = request.at("images");
   const int64_t asked = request.at("importance_samples"), own = t.run.evaluate.importance_samples;

@@ -1,14 +1,11 @@
 #include "worker/sheets.hpp"
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/arange.h>
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
-#include <numeric>
 
-#include "evaluate/evaluate.hpp"
+#include "worker/codes.hpp"
 
 namespace elbo::worker {
 namespace {
@@ -26,10 +23,9 @@ Tensor shown(const Tensor& x, const Feed& feed) {
   return (x - range.low) / (range.high - range.low);
 }
 
-Sheet lay_out(const Tensor& images, const Shape& shape) {  // images [n, X...], 0..1
+Sheet lay_out(const Tensor& images, const Shape& shape, int64_t columns) {  // images [n, X...], 0..1
   const int64_t n = images.size(0), height = shape[0], width = shape[1], channels = shape[2];
-  const int64_t columns = columns_of(n);
-  Sheet sheet{rows_of(n) * height, columns * width, channels, {}};
+  Sheet sheet{(n + columns - 1) / columns * height, columns * width, channels, {}};
   sheet.pixels.assign(static_cast<size_t>(sheet.height * sheet.width * channels), 0);
   const Tensor bytes = (images.reshape({n, channels, height, width}).permute({0, 2, 3, 1}).clamp(0, 1) * 255).round().to(at::kCPU, at::kByte).contiguous();
   const uint8_t* from = bytes.data_ptr<uint8_t>();
@@ -42,9 +38,8 @@ Sheet lay_out(const Tensor& images, const Shape& shape) {  // images [n, X...], 
   return sheet;
 }
 
-Tensor decoded_mean(Model& model, const Tensor& z) {
-  return model.likelihood->mean(decode(model, z.unsqueeze(0))).squeeze(0);
-}
+/// As wide as high, about.
+Sheet lay_out(const Tensor& images, const Shape& shape) { return lay_out(images, shape, columns_of(images.size(0))); }
 
 /// A sheet of what the decoder makes of these codes [n, L], with black behind what is missing to `images`.
 Sheet decoded_sheet(Model& model, const Feed& feed, const Tensor& z, int64_t images) {
@@ -52,19 +47,6 @@ Sheet decoded_sheet(Model& model, const Feed& feed, const Tensor& z, int64_t ima
   const Shape missing = Shape{images - made.size(0)} + feed.view().observation.shape;
   if (missing[0] > 0) made = elbo::cat({made, elbo::zeros(missing, made)}, 0);
   return lay_out(made, *image_shape(feed.view().observation.shape));
-}
-
-/// So many places from -1 to 1.
-double place(int64_t i, int64_t of) { return of < 2 ? 0 : 2 * static_cast<double>(i) / static_cast<double>(of - 1) - 1; }
-
-/// Latent dimensions, the one first whose mean varies most over the test data.
-std::vector<int64_t> most_active(Model& model, const Feed& feed) {
-  constexpr int64_t enough = 500;
-  const auto variances = activity(latents(model, feed, std::min(enough, feed.size(Part::test))), model.latent_dim);
-  std::vector<int64_t> order(variances.size());
-  std::iota(order.begin(), order.end(), int64_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return variances[a] > variances[b]; });
-  return order;
 }
 
 }  // namespace
@@ -121,12 +103,10 @@ Sheet traversal_sheet(Model& model, const Feed& feed, int64_t images) {
   const at::NoGradGuard no_gradients;
   model.set_training(false);
   const int64_t columns = columns_of(images);
-  const std::vector<int64_t> order = most_active(model, feed);
+  std::vector<int64_t> dimensions = most_active(model, feed);
+  dimensions.resize(static_cast<size_t>(std::min(rows_of(images), static_cast<int64_t>(dimensions.size()))));
   const Tensor start = model.encoder->encode(feed.batch(Part::test, 0, 1, Rng(0)).input)->mean();  // [1, L]
-  const int64_t rows = std::min(rows_of(images), static_cast<int64_t>(order.size()));
-  Tensor z = start.expand({rows * columns, model.latent_dim}).clone();
-  for (int64_t i = 0; i < rows * columns; ++i) z.select(0, i).select(0, order[i / columns]).fill_(reach * place(i % columns, columns));
-  Sheet sheet = decoded_sheet(model, feed, z, rows_of(images) * columns);
+  Sheet sheet = decoded_sheet(model, feed, traversal_codes(start, dimensions, columns, reach), rows_of(images) * columns);
   model.set_training(true);
   return sheet;
 }
@@ -134,16 +114,13 @@ Sheet traversal_sheet(Model& model, const Feed& feed, int64_t images) {
 Sheet manifold_sheet(Model& model, const Feed& feed, int64_t images) {
   const at::NoGradGuard no_gradients;
   model.set_training(false);
-  const int64_t rows = rows_of(images), columns = columns_of(images);
-  const auto quantiles = [](int64_t n) {
-    const Tensor u = (at::arange(n, at::TensorOptions(at::kFloat)) + 0.5) / static_cast<double>(n);
-    return (u * 2 - 1).erfinv() * std::numbers::sqrt2;
-  };
-  const Tensor across = quantiles(columns).view({1, columns}).expand({rows, columns});
-  const Tensor down = quantiles(rows).flip(0).view({rows, 1}).expand({rows, columns});
-  const Tensor made = shown(decoded_mean(model, elbo::stack({across, down}, 2).view({rows * columns, 2})), feed);
+  const Tensor made = shown(decoded_mean(model, manifold_codes(rows_of(images), columns_of(images))), feed);
   model.set_training(true);
   return lay_out(made, *image_shape(feed.view().observation.shape));
+}
+
+Sheet sheet_of(const Tensor& values, const Feed& feed, int64_t columns) {
+  return lay_out(shown(values, feed), *image_shape(feed.view().observation.shape), columns);
 }
 
 }  // namespace elbo::worker

@@ -16,6 +16,9 @@ struct Sheet {
 /// Height, width and channels of one observation: [H, W] or [C, H, W] with C = 1 or 3; nothing for other shapes.
 std::optional<Shape> image_shape(const Shape& observation);
 
+/// Values in the likelihood's units [n, X...] as images, so many a row.
+Sheet sheet_of(const Tensor& values, const Feed& feed, int64_t columns);
+
 /// Test data above what the model makes of them (the likelihood's mean at z = E[z|x]), pair by pair.
 Sheet reconstruction_sheet(Model& model, const Feed& feed, int64_t images);
 /// The likelihood's mean at z ~ p(z); the same z whenever it is called with the same generator.

@@ -8,9 +8,7 @@
 #include <sstream>
 
 #include "base/files.hpp"
-#include "plan/run.hpp"
-#include "train/weights.hpp"
-#include "worker/assemble.hpp"
+#include "worker/trained.hpp"
 
 namespace elbo::worker {
 namespace fs = std::filesystem;
@@ -94,9 +92,7 @@ void write(const Network& part, const fs::path& folder) {
 
 int torchscript(const fs::path& run_folder, const fs::path& folder) {
   const at::NoGradGuard no_gradients;
-  const Run run = run_from_json(nlohmann::ordered_json::parse(read_file(run_folder / "run.json")));
-  Assembly a = assemble(run);
-  load_weights(run_folder, a.model);
+  Assembly a = std::move(load_trained(run_folder).assembly);
   a.model.set_training(false);
   for (const auto& [name, t] : a.model.named_parameters()) t.requires_grad_(false);  // those of the likelihood become constants
 

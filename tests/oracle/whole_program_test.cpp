@@ -104,6 +104,36 @@ TEST_F(Oracle, NoBoundOnBarsLiesAboveTheExactEvidence) {
   EXPECT_TRUE(has(run.out, "exact log p(x)")) << run.out;
 }
 
+// Monte Carlo EM climbs the same log p(x) as the bound does where the posterior is exact: it must end at the evidence of the
+// law that made the data, but for what 1,000 training data do not tell.
+TEST_F(Oracle, MonteCarloEmEndsAtTheEvidenceOfTheLinearModel) {
+  write("mcem.toml", R"(
+name = "mcem"
+latent_dim = 2
+encoder = { plugin = "linear" }
+decoder = { plugin = "linear" }
+prior = { plugin = "standard_normal" }
+likelihood = { plugin = "gaussian", scale = "shared" }
+dataset = { name = "linear_gaussian", observe = "real", train = 1000, test = 500 }
+[objective]
+bound = "mcem"
+[train]
+max_epochs = 60
+batch_size = 50
+test_every = 60
+optimizer = { name = "adam", lr = 1e-2 }
+schedule = { name = "cosine" }
+[evaluate]
+importance_samples = 500
+)");
+  const Said run = elbo("run mcem.toml --out out");
+  ASSERT_EQ(run.code, 0) << run.out << run.err;
+  const auto summary = log::read_summary(logs_below(scratch.path / "out").at(0)).values;
+  EXPECT_NEAR(summary.at("log_px"), summary.at("exact_log_px"), 0.1);
+  EXPECT_LT(summary.at("log_px"), summary.at("exact_log_px") + 3 * summary.at("log_px_minus_exact_se"));
+  EXPECT_LT(summary.at("gap"), 0.1);  // the encoder beside it has followed
+}
+
 TEST_F(Oracle, TheSameSeedTwiceIsBitIdentical) {
   write("bars.toml", bars(2));
   for (const char* out : {"first", "second"}) {

@@ -22,19 +22,6 @@ TEST(LogMeanWeight, EqualsTheDirectFormHoweverItIsChunked) {
   }
 }
 
-TEST(LogMeanWeight, HalfWayIsTheValueOfTheFirstHalfHoweverItIsChunked) {
-  const Tensor w = log_weights(), direct = w.narrow(0, 0, 32).logsumexp(0) - std::log(32.0);
-  for (const int64_t chunk : {1, 7, 64}) {
-    LogMeanWeight streamed(64);
-    for (int64_t first = 0; first < 64; first += chunk) streamed.add(w.narrow(0, first, std::min<int64_t>(chunk, 64 - first)));
-    EXPECT_LT((streamed.half_value() - direct).abs().max().item<double>(), 1e-10) << chunk;
-    EXPECT_LT((streamed.value() - (w.logsumexp(0) - std::log(64.0))).abs().max().item<double>(), 1e-10);
-  }
-  LogMeanWeight one(1);
-  one.add(w.narrow(0, 0, 1));
-  EXPECT_TRUE(one.half_value().isnan().all().item<bool>());
-}
-
 TEST(LogMeanWeight, EqualWeightsAreAllEffectiveAndUnbiased) {
   LogMeanWeight equal;
   equal.add(full({50, 3}, -1234.5).to(at::kDouble));

@@ -38,7 +38,7 @@ struct OneDimension {
     dataset.support = Support::real;
     dataset.train.x = {{2, 1}, std::vector<float>{0, 1}};
     model = testing::make_model(choice("encoder", "linear"), choice("decoder", "linear"),
-                                choice("likelihood", "gaussian", {{"scale", std::string("fixed")}, {"sigma", 1.0}}), {{1}, Support::real, 0}, 1);
+                                choice("likelihood", "gaussian", {{"scale", std::string("fixed")}, {"fixed_scale", 1.0}}), {{1}, Support::real, 0}, 1);
     Context context = model.decoder->context();
     model.encoder = std::make_shared<OneNormal>();
     model.decoder = std::make_shared<Identity>();
@@ -60,8 +60,10 @@ struct Gradients {
   std::array<double, 3> mean = {}, error = {}, deviation = {};
 };
 
-Gradients gradients_of(const ObjectiveConfig& config, int64_t rows, int repeats = 40) {
+Gradients gradients_of(const ObjectiveConfig& config, int64_t rows, int repeats = 40, double mean = 0.2, double scale = 0.9) {
   const OneDimension one;
+  testing::set(one.model, "encoder.mean", elbo::full({1}, mean));
+  testing::set(one.model, "encoder.log_scale", elbo::full({1}, std::log(scale)));
   const Batch batch = one.batch(rows);
   std::array<double, 3> squares = {};
   Gradients g;
@@ -121,6 +123,18 @@ TEST(Gradients, DoubleReparameterisationIsUnbiasedAndQuieter) {
 TEST(Gradients, StickingTheLandingIsBiasedForMoreThanOneImportanceSample) {
   const Gradients g = gradients_of({.bound = "iwae", .samples = 5, .gradient = "stl"}, 4000);
   EXPECT_NEAR(g.mean[0], .3970, 4.5 * g.error[0] + 5e-4);
+}
+
+// At the exact posterior N(1/2, 1/2) the gradient of m has variance 1/v = 2 by estimator A, v = 1/2 by estimator B, none
+// without the score (Kingma & Welling 2014; Roeder et al. 2017).
+TEST(Gradients, AtTheExactPosteriorEstimatorBHasAQuarterOfTheVariance) {
+  const auto variance = [](const ObjectiveConfig& config) {
+    const double deviation = gradients_of(config, 4000, 100, 0.5, std::sqrt(0.5)).deviation[0];
+    return deviation * deviation;
+  };
+  EXPECT_NEAR(variance({.kl = "monte_carlo"}), 2, 4.5 * 2 * std::sqrt(2.0 / 99));
+  EXPECT_NEAR(variance({}), 0.5, 4.5 * 0.5 * std::sqrt(2.0 / 99));
+  EXPECT_NEAR(variance({.gradient = "stl", .kl = "monte_carlo"}), 0, 1e-9);
 }
 
 // PIWAE (Rainforth et al. 2018): the encoder climbs MIWAE(M, K), the decoder IWAE(M K).

@@ -34,7 +34,8 @@ struct Toy {
   Objective objective(const ObjectiveConfig& config, double epoch = 0) const {
     Rng rng(1);
     const Batch batch = feed.batch(Part::train, 0, 6, rng);
-    const Forward pass = forward(model, batch, data::Scoring::direct, draws(config), rng, latent_of(config));
+    Forward pass = forward(model, batch, data::Scoring::direct, draws(config), rng, latent_of(config));
+    pass.log_joint_of_chain = log_joint_at(model, batch, data::Scoring::direct, pass.z.detach().narrow(0, 0, 1)).squeeze(0);
     return objective_of(model, feed, pass, config, epoch, rng);
   }
 };
@@ -52,6 +53,7 @@ TEST(Objective, TermsRecomposeTheObjective) {
       {.bound = "piwae", .samples = 5, .groups = 2},
       {.bound = "ciwae", .samples = 5, .mix = 0.3},
       {.bound = "wake_sleep"},
+      {.bound = "mcem"},
       {.bound = "autoencoder"},
       {.regularizer = "free_bits", .free_bits = 0.5},
       {.regularizer = "free_bits_per_example", .free_bits = 0.5},
@@ -92,9 +94,11 @@ TEST(Objective, FreeBitsWithoutAFloorAreTheElbo) {
 }
 
 // Wake-sleep has two objectives: each set of parameters climbs its own alone.
-TEST(Objective, WakeTrainsTheGenerativeAndSleepTheInferenceParameters) {
+class TwoObjectives : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(TwoObjectives, TheFirstTrainsTheGenerativeAndTheSecondTheInferenceParameters) {
   const Toy toy;
-  const Objective o = toy.objective({.bound = "wake_sleep"});
+  const Objective o = toy.objective({.bound = GetParam()});
   ASSERT_EQ(o.ascents.size(), 2u);
   const auto gradients = [&](size_t ascent) {
     for (const auto& [name, t] : toy.model.named_parameters()) t.mutable_grad() = Tensor();
@@ -107,6 +111,8 @@ TEST(Objective, WakeTrainsTheGenerativeAndSleepTheInferenceParameters) {
   EXPECT_EQ(gradients(0), std::pair(false, true));
   EXPECT_EQ(gradients(1), std::pair(true, false));
 }
+
+INSTANTIATE_TEST_SUITE_P(bounds, TwoObjectives, ::testing::Values("wake_sleep", "mcem"));
 
 // The parameters' log prior counts once for the whole data set, so each datum bears 1/N of it.
 TEST(Objective, TheParameterPriorIsDividedByTheNumberOfTrainingData) {

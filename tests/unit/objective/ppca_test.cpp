@@ -1,51 +1,17 @@
 // Probabilistic PCA (Tipping & Bishop 1999): every term of the ELBO is known in closed form at the optimum.
-// Data: 6 rows of 4 values; two factors; the optimum's parameters and terms were computed to 12 digits elsewhere.
 #include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "evaluate/importance.hpp"
 #include "objective/bounds.hpp"
-#include "support/toy_model.hpp"
+#include "support/ppca.hpp"
 
 namespace elbo {
 namespace {
 
-using testing::choice, testing::doubles, testing::item, testing::set;
-
-constexpr double sigma2 = 0.483283651795;
-const std::vector<double> eigenvalues = {2.466492364482, 1.803051443040};
-const std::vector<double> log_px = {-4.97870141389, -5.398377009995, -5.277224035165, -7.103081071089, -5.471366160955, -5.939698509537};
-
-Tensor data() {
-  return doubles({1, 2, .5, -1, 0, -1, 1.5, .5, 2, 1, -1, 0, -1.5, .5, 0, 1, .5, -2, -.5, 1.5, -1, 0, 1, -2}, {6, 4});
-}
-
-Tensor weights() {  // [4, 2]
-  return doubles({.299913974546, .874081089814, 1.071780584881, .13627979485, .055932366037, -.589282077974, -.86105648413, .435803269571}, {4, 2});
-}
-
-Model optimum() {
-  const Model m = testing::make_model(choice("encoder", "linear"), choice("decoder", "linear"),
-                                      choice("likelihood", "gaussian", {{"scale", std::string("shared")}}), {{4}, Support::real, 0}, 2);
-  const Tensor w = weights(), mean = data().mean(0);
-  const Tensor lambda = doubles(eigenvalues, {2});
-  const Tensor v = w.t() / lambda.unsqueeze(1);  // M = W^T W + sigma^2 I = diag(lambda)
-  set(m, "decoder.head.weight", w);
-  set(m, "decoder.head.bias", mean);
-  set(m, "encoder.head.mean.weight", v);
-  set(m, "encoder.head.mean.bias", -v.matmul(mean));
-  set(m, "encoder.head.log_scale", 0.5 * (sigma2 / lambda).log());
-  m.likelihood->init_from({.count = 6, .mean = mean, .variance = doubles(std::vector<double>(4, sigma2), {4})});
-  return m;
-}
-
-Batch batch() {
-  Batch b;
-  b.x = b.input = data();
-  b.ids = zeros(Shape{6}).to(at::kLong);
-  return b;
-}
+using namespace testing::ppca;
+using testing::doubles, testing::item, testing::set;
 
 TEST(Ppca, LogWeightsAreExactlyLogEvidenceForEverySample) {
   const Model m = optimum();

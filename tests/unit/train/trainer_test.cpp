@@ -80,6 +80,40 @@ TEST(Trainer, ARunStoppedInMidEpochEndsAsAnUndisturbedOne) {
   for (size_t i = 0; i < a.size(); ++i) EXPECT_TRUE(a[i].second.equal(b[i].second)) << a[i].first;
 }
 
+/// A chain for each of the 300 training data.
+struct ToyOfChains : Toy {
+  ToyOfChains() {
+    run.objective = {.bound = "mcem", .mcem_updates = 2, .leapfrog_steps = 3};
+    model.chains = std::make_shared<Chains>(*model.prior, 300, Rng(4));
+  }
+};
+
+TEST(Trainer, MonteCarloEmMovesItsChainsAndLearns) {
+  ToyOfChains toy;
+  const Tensor ids = toy.feed->batch(Part::train, 0, 300, Rng(0)).ids, before = toy.model.chains->at(ids).clone();
+  std::vector<double> losses;
+  toy.train(never, &losses);
+  EXPECT_LT(losses.back(), losses.front());
+  const Tensor moved = (toy.model.chains->at(ids) != before).any(2);
+  EXPECT_GT(moved.to(at::kDouble).mean().item<double>(), 0.9);  // each was shown four times, nine moves of ten accepted
+  EXPECT_NE(toy.model.chains->step(), 0.1);
+}
+
+TEST(Trainer, ChainsGoOnFromACheckpointToTheLastBit) {
+  ToyOfChains undisturbed, stopped, fresh;
+  std::vector<double> losses, pieces;
+  undisturbed.train(never, &losses);
+  std::atomic<bool> stop = false;
+  int steps = 0;
+  EXPECT_EQ(stopped.train(stop, &pieces, [&] { stop = ++steps == 7; }), Outcome::stopped);
+  std::filesystem::copy(stopped.folder.path, fresh.folder.path, std::filesystem::copy_options::recursive);
+  EXPECT_EQ(fresh.train(never, &pieces), Outcome::finished);
+  EXPECT_EQ(pieces, losses);
+  const auto a = undisturbed.model.named_buffers(), b = fresh.model.named_buffers();
+  ASSERT_EQ(a.size(), 2u);
+  for (size_t i = 0; i < a.size(); ++i) EXPECT_TRUE(a[i].second.equal(b[i].second)) << a[i].first;
+}
+
 TEST(Trainer, ANonFiniteLossNamesEpochStepTermAndPlugin) {
   Toy setup;
   for (const auto& [name, t] : setup.model.named_parameters())

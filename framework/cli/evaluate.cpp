@@ -1,0 +1,120 @@
+// elbo evaluate RUN...
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/program_options.hpp>
+
+#include <elbo/error.hpp>
+
+#include "base/display.hpp"
+#include "base/files.hpp"
+#include "base/value_json.hpp"
+#include "cli/evaluation_text.hpp"
+#include "cli/finished_runs.hpp"
+#include "cli/verbs.hpp"
+#include "experiment/check.hpp"
+#include "experiment/parse.hpp"
+#include "plan/run.hpp"
+
+namespace elbo::cli {
+namespace fs = std::filesystem;
+namespace po = boost::program_options;
+using Json = nlohmann::ordered_json;
+namespace {
+
+constexpr const char* help =
+    "elbo evaluate RUN... [--metrics NAME[,NAME...]] [--set KEY=VALUE ...] [--json]\n"
+    "Measures finished runs on their test data, writes evaluation.h5 beside each log and prints a table for each "
+    "metric.\n"
+    "Nothing is trained and no log is changed; metrics measured before stay in the file until they are measured "
+    "again.\n"
+    "  RUN             the log.h5 or the folder of a finished run, a folder of runs, or a pattern; several may be "
+    "named\n"
+    "  --metrics LIST  bounds          importance-weighted bounds for several K in one pass, with ESS and Pareto "
+    "k-hat\n"
+    "                  aggregate       mutual information, KL(q(z) || p(z)), total correlation, active units\n"
+    "                  reconstruction  squared and absolute errors of the likelihood's mean\n"
+    "                  probes          labels read from the latents: nearest neighbours, a linear classifier\n"
+    "                  factors         MIG and DCI, for data whose factors are known\n"
+    "                  ais             annealed importance sampling; log p(x) from both sides on data of the model\n"
+    "                  marginal        the estimator of Kingma & Welling (2014), appendix D, for few latent "
+    "dimensions\n"
+    "                  (default: those of the run's [evaluate], or all but ais and marginal that fit the data)\n"
+    "  --set KEY=VALUE a key of [evaluate], as images=500, bound_samples=[1,50,5000], ais_temperatures=2000; may be "
+    "repeated\n"
+    "  --json          one JSON object a line, a run each\n";
+
+const std::vector<std::string> usual_metrics = {"bounds", "aggregate", "reconstruction", "probes", "factors"};
+
+po::variables_map read(const Arguments& arguments) {
+  using Texts = std::vector<std::string>;
+  po::options_description own;
+  own.add_options()("run", po::value<Texts>())("metrics", po::value<std::string>())("set", po::value<Texts>())(
+      "json", "")("help", "");
+  po::positional_options_description run;
+  run.add("run", -1);
+  po::variables_map given;
+  try {
+    po::store(po::command_line_parser(arguments).options(own).positional(run).run(), given);
+  } catch (const po::error& error) {
+    throw UserError(std::string("elbo evaluate: ") + error.what() + "; see elbo evaluate --help");
+  }
+  return given;
+}
+
+/// The keys of [evaluate] that the command line says, checked as those of an experiment file.
+Json settings_of(const po::variables_map& given) {
+  experiment::Table table;
+  std::vector<std::string> said;
+  const auto add = [&](const std::string& text) {
+    const experiment::Override one = experiment::parse_override(text);
+    if (one.path.size() == 2 && one.path[0] == "evaluate")
+      experiment::set_at(table, {one.path[1]}, one.where, one.node);
+    else experiment::set_at(table, one.path, one.where, one.node);
+    said.push_back(one.path.back());
+  };
+  if (given.count("set"))
+    for (const std::string& text : given["set"].as<std::vector<std::string>>()) add(text);
+  if (given.count("metrics")) {
+    Json names = names_in(given["metrics"].as<std::string>());
+    add("metrics=" + names.dump());
+  }
+  experiment::Faults faults;
+  const auto settings = experiment::read_options(table, "evaluate", options_of<EvaluateConfig>().list(), {}, faults);
+  faults.raise();
+  Json json = Json::object();
+  for (const Setting& setting : settings)
+    if (std::find(said.begin(), said.end(), setting.name) != said.end()) json[setting.name] = to_json(setting.value);
+  return json;
+}
+
+/// Metrics that the user or the experiment asks for by name; else the usual ones.
+bool are_asked_for(const Json& settings, const std::vector<fs::path>& folders) {
+  if (settings.contains("metrics") && !settings.at("metrics").empty()) return true;
+  for (const fs::path& folder : folders)
+    if (run_from_json(Json::parse(read_file(folder / "run.json"))).evaluate.metrics.empty()) return false;
+  return true;
+}
+
+}  // namespace
+
+int evaluate(const Arguments& arguments) {
+  const auto given = read(arguments);
+  if (given.count("help")) return fmt::print("{}", help), 0;
+  if (!given.count("run")) throw UserError("elbo evaluate: no run is named; expected elbo evaluate RUN");
+  Json settings = settings_of(given);
+  const auto folders = finished_runs(given["run"].as<std::vector<std::string>>());
+  const bool asked_for = are_asked_for(settings, folders);
+  if (!asked_for) settings["metrics"] = usual_metrics;
+  const auto answers =
+      ask_worker("evaluate", {{"folders", absolute_places(folders)}, {"settings", settings}}, "metrics");
+  if (given.count("json"))
+    for (const Json& answer : answers) fmt::print("{}\n", answer.dump());
+  else fmt::print("{}", evaluation_text(answers, isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO, 0) : 0));
+  const bool refused =
+      std::any_of(answers.begin(), answers.end(), [](const Json& a) { return !a.at("refused").empty(); });
+  return asked_for && refused ? 1 : 0;
+}
+
+}  // namespace elbo::cli

@@ -1,0 +1,25 @@
+// Finished runs that a user names, and what the worker is asked about them.
+#pragma once
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace elbo::cli {
+
+/// The folders of the runs that files, folders and patterns name. Throws UserError: none, unfinished, or without its
+/// plan or weights.
+std::vector<std::filesystem::path> finished_runs(const std::vector<std::string>& words);
+
+/// Their folders as the worker's request has them.
+nlohmann::ordered_json absolute_places(const std::vector<std::filesystem::path>& folders);
+
+/// Starts `elbo-worker <verb>` with the request and gives back each line of its answer that is a JSON object with `key` (any object
+/// for "").
+/// Throws Error with the worker's sentence when it ends otherwise than well, UserError when the user is at fault.
+std::vector<nlohmann::ordered_json> ask_worker(const std::string& verb, const nlohmann::ordered_json& request, const std::string& key);
+
+/// "a,b" -> a, b; empty names are left out.
+std::vector<std::string> names_in(const std::string& list);
+
+}  // namespace elbo::cli

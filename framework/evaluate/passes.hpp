@@ -1,0 +1,47 @@
+// What the passes over the data of a part share.
+#pragma once
+#include <algorithm>
+#include <vector>
+
+#include "batches/batches.hpp"
+#include "objective/model.hpp"
+
+namespace elbo {
+
+/// Appends the values of t, row-major.
+void append(const Tensor& t, std::vector<double>& to);
+void append(const Tensor& t, std::vector<float>& to);
+
+/// f(batch) for the first `count` data of a part.
+template <class F>
+void for_each_batch(const Feed& feed, Part part, int64_t count, int64_t batch_size, const Rng& rng, F&& f) {
+  for (int64_t first = 0; first < count; first += batch_size)
+    f(feed.batch(part, first, std::min(batch_size, count - first), rng));
+}
+
+/// How many samples of a batch may be decoded at once, so that the decoder's output stays near 64 MiB of float32.
+int64_t samples_at_once(const Model& model, const Feed& feed, int64_t batch_size);
+
+/// Draws of the prior [S, B, L] for these data, each from a generator of its own, so that the others in the batch change nothing.
+Tensor prior_draws(const Model& model, const Batch& batch, int64_t samples, const Rng& rng);
+
+/// While it lives, no parameter asks for a gradient: HMC needs those of z alone.
+class HeldParameters {
+ public:
+  explicit HeldParameters(const Model& model) {
+    for (const auto& [name, t] : model.named_parameters())
+      if (t.requires_grad()) held_.push_back(t);
+    set(false);
+  }
+  HeldParameters(const HeldParameters&) = delete;
+  HeldParameters& operator=(const HeldParameters&) = delete;
+  ~HeldParameters() { set(true); }
+
+ private:
+  void set(bool on) {
+    for (Tensor& t : held_) t.requires_grad_(on);
+  }
+  std::vector<Tensor> held_;
+};
+
+}  // namespace elbo

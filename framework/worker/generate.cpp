@@ -1,0 +1,206 @@
+#include "worker/generate.hpp"
+
+#include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "base/files.hpp"
+#include "evaluate/passes.hpp"
+#include "kernels/matrix_products.hpp"
+#include "log/edit.hpp"
+#include "report/png.hpp"
+#include "worker/codes.hpp"
+#include "worker/sheets.hpp"
+#include "worker/trained.hpp"
+
+namespace elbo::worker {
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+namespace {
+
+/// What a verb makes: codes, what the decoder makes of them, and perhaps the data they came from.
+struct Made {
+  Tensor z;                 // [n, L]
+  Tensor mean;              // [n, X...], in the likelihood's units
+  std::optional<Tensor> x;  // [n, X...], test data or draws
+  const char* x_is = "";
+  int64_t columns = 8;  // of the sheet
+};
+
+Tensor tensor_of_ids(const std::vector<int64_t>& ids) {
+  std::vector<double> numbers(ids.begin(), ids.end());
+  return elbo::tensor_of(numbers, {static_cast<int64_t>(ids.size())}).to(at::kLong);
+}
+
+/// The same; throws UserError for test data that are not there.
+const std::vector<int64_t>& checked(const Trained& t, const std::vector<int64_t>& ids) {
+  const int64_t rows = t.assembly.feed->size(Part::test);
+  for (const int64_t id : ids)
+    if (id < 0 || id >= rows)
+      throw UserError(fmt::format("elbo: there is no test datum {}; expected 0 to {}", id, rows - 1));
+  return ids;
+}
+
+struct Seen {
+  Batch batch;
+  Tensor z;  // [n, L], E[z|x]
+};
+
+Seen encoded(Trained& t, const std::vector<int64_t>& ids) {
+  Batch batch = t.assembly.feed->batch(Part::test, tensor_of_ids(checked(t, ids)), Rng(0));
+  const Tensor z = t.assembly.model.encoder->encode(batch.input)->mean();
+  return {std::move(batch), z};
+}
+
+Tensor means_of(const Trained& t, const Tensor& z) {
+  const Model& model = t.assembly.model;
+  const int64_t at_once = samples_at_once(model, *t.assembly.feed, 1);
+  std::vector<Tensor> parts;
+  for (int64_t first = 0; first < z.size(0); first += at_once)
+    parts.push_back(decoded_mean(model, z.narrow(0, first, std::min(at_once, z.size(0) - first))));
+  return elbo::cat(parts, 0);
+}
+
+Made sampled(Trained& t, const Json& request) {
+  const int64_t count = request.at("count");
+  const Rng rng = Rng(request.at("seed").get<uint64_t>()).fork("sample");
+  Rng prior = rng.fork("prior"), noise = rng.fork("likelihood");
+  Made made{.z = t.assembly.model.prior->sample(count, prior).to(at::kFloat), .columns = request.at("columns")};
+  made.mean = means_of(t, made.z);
+  if (request.at("draw").get<bool>()) {
+    made.x = t.assembly.model.likelihood->sample(decode(t.assembly.model, made.z.unsqueeze(0)), noise)
+                 .squeeze(0)
+                 .to(at::kFloat);
+    made.x_is = "x ~ p(x|z)";
+  }
+  return made;
+}
+
+Made reconstructed(Trained& t, const Json& request) {
+  Seen seen = encoded(t, request.at("data"));
+  Made made{.z = seen.z,
+            .mean = means_of(t, seen.z),
+            .x = seen.batch.x,
+            .x_is = "test data",
+            .columns = request.at("columns")};
+  return made;
+}
+
+Made traversed(Trained& t, const Json& request) {
+  std::vector<int64_t> dimensions = request.at("dimensions");
+  for (const int64_t j : dimensions)
+    if (j < 0 || j >= t.run.latent_dim)
+      throw UserError(
+          fmt::format("elbo traverse: there is no latent dimension {}; expected 0 to {}", j, t.run.latent_dim - 1));
+  if (dimensions.empty()) dimensions = most_active(t.assembly.model, *t.assembly.feed);
+  const int64_t steps = request.at("steps");
+  t.assembly.model.set_training(false);
+  Made made{.z = traversal_codes(encoded(t, request.at("data")).z, dimensions, steps, request.at("reach")),
+            .columns = steps};
+  made.mean = means_of(t, made.z);
+  return made;
+}
+
+Made interpolated(Trained& t, const Json& request) {
+  const Tensor z = encoded(t, request.at("data")).z;
+  const Tensor pairs = z.reshape({z.size(0) / 2, 2, z.size(1)});
+  Made made{
+      .z = interpolation_codes(pairs.select(1, 0), pairs.select(1, 1), request.at("steps"), request.at("spherical")),
+      .columns = request.at("steps")};
+  made.mean = means_of(t, made.z);
+  return made;
+}
+
+Made manifold(Trained& t, const Json& request) {
+  if (t.run.latent_dim != 2)
+    throw UserError(fmt::format(
+        "elbo manifold: this run has {} latent dimensions; expected 2, a plane to walk over; use elbo traverse",
+        t.run.latent_dim));
+  const int64_t side = request.at("steps");
+  Made made{.z = manifold_codes(side, side), .columns = side};
+  made.mean = means_of(t, made.z);
+  return made;
+}
+
+std::vector<std::string> dims_of(const Shape& event) {
+  if (event.size() == 3) return {"sample", "channel", "y", "x"};
+  if (event.size() == 2) return {"sample", "y", "x"};
+  std::vector<std::string> dims = {"sample"};
+  for (size_t i = 0; i < event.size(); ++i) dims.push_back(event.size() == 1 ? "value" : "value_" + std::to_string(i));
+  return dims;
+}
+
+void add_array(h5::File& file, const std::string& name, const Tensor& values, const std::vector<std::string>& dims,
+               const std::string& long_name) {
+  const Tensor floats = values.detach().to(at::kCPU, at::kFloat).contiguous();
+  h5::Dataset dataset = file.dataset("/" + name, {.type = H5T_IEEE_F32LE,
+                                                  .shape = {floats.sizes().begin(), floats.sizes().end()},
+                                                  .dims = dims,
+                                                  .units = "1",
+                                                  .long_name = long_name});
+  dataset.write<float>(0, {floats.data_ptr<float>(), static_cast<size_t>(floats.numel())});
+}
+
+void write_arrays(const Trained& t, const Made& made, const std::string& verb, const fs::path& path) {
+  const Shape event = t.assembly.feed->view().observation.shape;
+  const std::vector<std::string> dims = dims_of(event);
+  log::create_file(path, [&](h5::File& file) {
+    file.attribute("/", "Conventions", "CF-1.10");
+    file.attribute("/", "title", "elbo " + verb + " of " + title_of(t.run));
+    file.attribute("/", "run", t.run.id());
+    file.dimension("/sample", static_cast<hsize_t>(made.z.size(0)), "code, row by row of the sheet");
+    file.dimension("/latent", static_cast<hsize_t>(made.z.size(1)), "latent dimension");
+    for (size_t i = 0; i < event.size(); ++i)
+      file.dimension("/" + dims[i + 1], static_cast<hsize_t>(event[i]), "of one datum");
+    add_array(file, "z", made.z, {"sample", "latent"}, "latent code");
+    add_array(file, "mean", made.mean.reshape(Shape{made.z.size(0)} + event), dims,
+              "E[x|z], in the likelihood's units");
+    if (made.x) add_array(file, "data", made.x->reshape(Shape{made.z.size(0)} + event), dims, made.x_is);
+  });
+  std::cout << Json{{"wrote", path.string()}}.dump() << std::endl;
+}
+
+/// Data stand before what is made of them, pair by pair.
+void write_picture(const Trained& t, const Made& made, const fs::path& path) {
+  const Feed& feed = *t.assembly.feed;
+  if (!image_shape(feed.view().observation.shape)) {
+    std::cout << Json{{"note", "the data are no images, of shape " + elbo::to_string(feed.view().observation.shape) +
+                                   ": there is no " + path.filename().string() + ", only the arrays"}}
+                     .dump()
+              << std::endl;
+    return;
+  }
+  const bool pairs = made.x.has_value();
+  const Tensor images = pairs ? elbo::stack({*made.x, made.mean.reshape(made.x->sizes())}, 1).flatten(0, 1) : made.mean;
+  const Sheet sheet = sheet_of(images, feed, pairs ? made.columns + made.columns % 2 : made.columns);
+  report::write_png(path, sheet.width, sheet.height, sheet.channels, sheet.pixels);
+  std::cout << Json{{"wrote", path.string()}}.dump() << std::endl;
+}
+
+Made made_by(const std::string& verb, Trained& t, const Json& request) {
+  if (verb == "sample") return sampled(t, request);
+  if (verb == "reconstruct") return reconstructed(t, request);
+  if (verb == "traverse") return traversed(t, request);
+  if (verb == "interpolate") return interpolated(t, request);
+  return manifold(t, request);
+}
+
+}  // namespace
+
+int generate(const fs::path& file) {
+  const at::NoGradGuard no_gradients;
+  kernels::use_onednn_products();
+  const Json request = Json::parse(read_file(file));
+  const std::string verb = request.at("verb");
+  const fs::path out = request.at("out").get<std::string>();
+  Trained t = load_trained(request.at("folder").get<std::string>());
+  t.assembly.model.set_training(false);
+  const Made made = made_by(verb, t, request);
+  fs::create_directories(out);
+  write_arrays(t, made, verb, out / (verb + ".h5"));
+  write_picture(t, made, out / (verb + ".png"));
+  return 0;
+}
+
+}  // namespace elbo::worker

@@ -1,0 +1,27 @@
+// A finished run, loaded again.
+#pragma once
+#include <filesystem>
+
+#include "data/measure.hpp"
+#include "worker/assemble.hpp"
+
+namespace elbo::worker {
+
+struct Trained {
+  Run run;
+  Assembly assembly;
+};
+
+/// "<experiment>: <variant>, seed <seed>", as in the titles of files.
+std::string title_of(const Run& run);
+
+/// From run.json and weights.pt of the folder. Throws UserError or Error with one sentence.
+Trained load_trained(const std::filesystem::path& folder);
+
+/// A density of dequantised levels is evaluated as an exact pmf on the levels: the measure on which all can be compared.
+Feed scored_feed(const Feed& feed);
+
+/// What numbers of the test data under scored_feed() are about; the estimator is the caller's to fill in.
+data::MeasureKey scored_key(const Run& run, const Assembly& assembly, const Feed& scored);
+
+}  // namespace elbo::worker
