@@ -34,7 +34,7 @@ constexpr const char* help =
 const std::vector<std::string> benchmarks = {"likelihoods", "step", "blocks"};
 
 std::string what_is_wrong_with(const Arguments& arguments) {
-  const std::string expected = "; expected " + join(benchmarks, " or ");
+  const std::string expected = "; expected one of " + join(benchmarks);
   if (arguments.empty()) return "elbo bench: nothing to measure" + expected;
   if (std::find(benchmarks.begin(), benchmarks.end(), arguments[0]) == benchmarks.end())
     return "elbo bench: there is no benchmark '" + arguments[0] + "'" + expected + suggestion(arguments[0], benchmarks);
