@@ -20,7 +20,8 @@ constexpr const char* help =
     "elbo compare LOG... [--format text|csv|json|markdown|latex] [--margin-bits X] [--margin-nats X]\n"
     "Ranks finished runs, of any experiments: only those whose numbers are about the same thing, the others in tables of\n"
     "their own with the rule that keeps them apart.\n"
-    "  LOG         a log.h5, a folder that holds some, or a pattern such as 'runs/*/log.h5'\n"
+    "  LOG         a log.h5, a folder that holds some, or a pattern such as 'runs/*/log.h5'; each log that is named is in a table,\n"
+    "              or below them with the reason why not; without a result in one the exit code is 1\n"
     "  --format F  text (default); csv and json hold every digit, json every pair; markdown, latex for a page or a paper\n"
     "  --margin-bits X, --margin-nats X   differences that do not matter (default 0.005 bits/dim on levels, else 0.1 nat): an\n"
     "              undecided pair within it is called equivalent\n";
@@ -61,12 +62,16 @@ int compare(const Arguments& arguments) {
     throw UserError("elbo compare: --format " + format + ": not a format" + suggestion(format, formats));
   if (!given.count("log"))
     throw UserError("elbo compare: no log is named; expected the log.h5 of some runs, or a folder that holds them");
-  const auto runs = report::read_runs(report::logs_named(given["log"].as<std::vector<std::string>>()));
+  const auto loaded = report::read_runs(report::logs_named(given["log"].as<std::vector<std::string>>()));
   const report::Margins margins{given["margin-bits"].as<double>(), given["margin-nats"].as<double>()};
   if (!(margins.bits_per_dim > 0) || !(margins.nats > 0))
     throw UserError("elbo compare: --margin-bits or --margin-nats is not above 0; expected a difference that does not matter");
-  const report::Comparison comparison = report::compare(runs, margins);
+  report::Comparison comparison = report::compare(loaded.runs, margins);
+  comparison.notes = loaded.notes;
   fmt::print("{}", written(comparison, format));
+  if (format == "csv")  // whose rows have no place for what is said of logs
+    for (const auto& sentences : {comparison.notes, comparison.unfinished})
+      for (const std::string& sentence : sentences) fmt::print(stderr, "elbo compare: {}\n", sentence);
   return comparison.above_exact.empty() && comparison.unfinished.empty() ? 0 : 1;
 }
 

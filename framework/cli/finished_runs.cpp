@@ -38,12 +38,17 @@ std::vector<fs::path> finished_runs(const std::vector<std::string>& words) {
   std::vector<fs::path> folders;
   for (const fs::path& log : report::logs_named(words)) {
     const fs::path folder = log.parent_path();
+    if (log.extension() == ".partial") {
+      fmt::print(stderr, "elbo: {} is left out: the run is not finished\n", folder.string());
+      continue;
+    }
     for (const auto& [file, what] : {std::pair{"run.json", "the plan"}, std::pair{"weights.pt", "the weights"}})
       if (!fs::exists(folder / file))
         throw UserError(fmt::format("{}: has no {}; expected {} that a finished run leaves; repeat the run",
                                     folder.string(), file, what));
     folders.push_back(folder);
   }
+  if (folders.empty()) throw UserError("no run is finished among those that are named; expected one that is; elbo resume goes on with them");
   return folders;
 }
 

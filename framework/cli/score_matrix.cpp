@@ -44,9 +44,11 @@ std::vector<Table> tables_of(const std::vector<Json>& answers) {
   return tables;
 }
 
+using Decoders = std::vector<std::pair<std::string, std::string>>;  // settings and name
+
 /// How each trained decoder is called, by its settings: its variant, with a number where another one has that name.
-std::vector<std::pair<std::string, std::string>> decoders_of(const std::vector<Json>& answers) {
-  std::vector<std::pair<std::string, std::string>> decoders;
+Decoders decoders_of(const std::vector<Json>& answers) {
+  Decoders decoders;
   for (const Json& answer : answers) {
     const std::string settings = text_of(answer, "settings"), variant = text_of(answer, "variant");
     const auto known = [&](const auto& decoder) { return decoder.first == settings; };
@@ -58,6 +60,12 @@ std::vector<std::pair<std::string, std::string>> decoders_of(const std::vector<J
     decoders.emplace_back(settings, name);
   }
   return decoders;
+}
+
+/// "gaussian #2, seed 1"
+std::string run_of(const Json& answer, const Decoders& decoders) {
+  const auto known = [&](const auto& decoder) { return decoder.first == text_of(answer, "settings"); };
+  return fmt::format("{}, seed {}", std::find_if(decoders.begin(), decoders.end(), known)->second, answer.at("seed").dump());
 }
 
 std::string cell(const std::vector<double>& values, int decimals) {
@@ -79,7 +87,7 @@ std::string estimator_of(const Table& table) {
          "--images";
 }
 
-std::string matrix(const Table& table, const std::vector<std::pair<std::string, std::string>>& decoders, size_t width) {
+std::string matrix(const Table& table, const Decoders& decoders, size_t width) {
   const bool bits = std::all_of(table.answers.begin(), table.answers.end(),
                                 [](const Json* a) { return a->contains("bits_per_dim"); });
   std::vector<std::string> targets;
@@ -109,7 +117,7 @@ std::string matrix(const Table& table, const std::vector<std::pair<std::string, 
          report::format_table(columns, rows, width);
 }
 
-std::string fitted(const std::vector<Json>& answers) {
+std::string fitted(const std::vector<Json>& answers, const Decoders& decoders) {
   std::string text;
   for (const Json& answer : answers) {
     const std::string how = text_of(answer, "fit");
@@ -117,18 +125,16 @@ std::string fitted(const std::vector<Json>& answers) {
     std::vector<std::string> values;
     for (const auto& [name, value] : answer.at("fitted").items())
       values.push_back(fmt::format("{} {:.4f}", name, value.get<double>()));
-    text += fmt::format("  {}, seed {}, under {}: {} ({})\n", text_of(answer, "variant"), answer.at("seed").dump(),
-                        text_of(answer, "scored_under"), values.empty() ? "its shared scale" : join(values), how);
+    text += fmt::format("  {}, under {}: {} ({})\n", run_of(answer, decoders), text_of(answer, "scored_under"),
+                        values.empty() ? "its shared scale" : join(values), how);
   }
   return text.empty() ? "" : "fitted to the training data, raw as the decoder would give them:\n" + text;
 }
 
-std::string refused(const std::vector<Json>& answers) {
+std::string refused(const std::vector<Json>& answers, const Decoders& decoders) {
   std::string text;
   for (const Json& answer : answers)
-    if (answer.contains("refused"))
-      text += fmt::format("{}, seed {}: {}\n", text_of(answer, "variant"), answer.at("seed").dump(),
-                          text_of(answer, "refused"));
+    if (answer.contains("refused")) text += fmt::format("{}: {}\n", run_of(answer, decoders), text_of(answer, "refused"));
   return text;
 }
 
@@ -138,8 +144,8 @@ std::string score_matrix(const std::vector<Json>& answers, size_t width) {
   const auto decoders = decoders_of(answers);
   std::vector<std::string> sections;
   for (const Table& table : tables_of(answers)) sections.push_back(matrix(table, decoders, width));
-  sections.push_back(fitted(answers));
-  sections.push_back(refused(answers));
+  sections.push_back(fitted(answers, decoders));
+  sections.push_back(refused(answers, decoders));
   std::erase(sections, "");
   return join(sections, "\n");
 }

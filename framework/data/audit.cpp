@@ -36,6 +36,10 @@ void check_density(const DataFacts& f, const Meeting& m, Clashes& out) {
                                      f.levels));
   if (f.whole)
     return out.push_back("every value is an integer, and a density of integers may grow without bound; observe them as counts or levels");
+  if (f.whole_positions > 0)
+    out.push_back(fmt::format("at {} of {} positions every value is an integer, and a density of integers may grow without bound; "
+                              "observe = \"columns\" and composite give such columns levels or counts",
+                              f.whole_positions, f.dimensions));
   const bool forbidden = f.support == Support::unit_interval && (m.likelihood == "beta" || m.likelihood == "logit_normal");
   if (forbidden && f.zeros + f.tops > 0)
     return out.push_back(fmt::format("{} of the values are exactly 0 or 1, where it has no finite density; it lacks mass at the ends: "
@@ -85,7 +89,7 @@ void check_counts(const DataFacts& f, const Meeting& m, Clashes& out) {
   if (!inflated && f.zeros > expected + notable_zeros)
     out.push_back(fmt::format("expects {} zeros from the means of the data, they have {}; zero_inflated_negative_binomial has the term",
                               percent(expected), percent(f.zeros)));
-  if (f.least_total > 0 && f.most_total > notable_totals * f.least_total)
+  if (f.most_total > notable_totals * std::max(1.0, f.least_total))
     out.push_back(fmt::format("the total of a datum goes from {:.0f} to {:.0f}; the latents must explain it{}", f.least_total, f.most_total,
                               m.likelihood.ends_with("negative_binomial") ? ", unless mean = \"library_softmax\" takes it as given" : ""));
 }

@@ -15,6 +15,7 @@ struct DataFacts {
   double min = 0, max = 0, mean = 0;
   double zeros = 0, tops = 0;  // shares of values that are exactly 0; exactly the largest one allowed (levels - 1, or 1)
   bool whole = true;           // every value is an integer
+  int64_t whole_positions = 0; // of real values: positions at which every one is
   double draws_entropy = 0;    // of grey values: mean entropy of a datum's binary draws, nats
   // of counts:
   double variance_to_mean = 0;         // median over the positions that are not always 0

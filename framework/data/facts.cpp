@@ -25,7 +25,7 @@ double entropy(double p) { return p <= 0 || p >= 1 ? 0 : -p * std::log(p) - (1 -
 class Sums {
  public:
   Sums(double top, int64_t row, bool grey, bool counts)
-      : top_(top), row_(static_cast<size_t>(row)), grey_(grey), counts_(counts) {
+      : top_(top), row_(static_cast<size_t>(row)), grey_(grey), counts_(counts), whole_at_(row_, 1) {
     for (int level = 0; grey && level < 256; ++level)
       entropy_of_byte_.push_back(entropy(level / top));  // most grey values are bytes
     if (counts) sum_of_.resize(row_), squares_of_.resize(row_);
@@ -40,6 +40,8 @@ class Sums {
         else entropy_ += entropy(static_cast<double>(value) / top_);
       }
     for (size_t first = 0; counts_ && first < values.size(); first += row_) add_counts(values.data() + first);
+    if constexpr (std::is_floating_point_v<T>)
+      for (size_t i = 0; i < values.size(); ++i) whole_at_[i % row_] &= static_cast<char>(std::floor(values[i]) == values[i]);
   }
 
   void write(DataFacts& facts) const;
@@ -72,6 +74,7 @@ class Sums {
   double top_;
   size_t row_;
   bool grey_, counts_;
+  std::vector<char> whole_at_;  // whether every value at the position is an integer
   std::vector<double> entropy_of_byte_;
   double low_ = std::numeric_limits<double>::infinity(), high_ = -std::numeric_limits<double>::infinity();
   double sum_ = 0, zeros_ = 0, tops_ = 0, entropy_ = 0;
@@ -109,6 +112,7 @@ void Sums::write(DataFacts& facts) const {
   facts.zeros = zeros_ / n;
   facts.tops = tops_ / n;
   facts.whole = whole_;
+  if (facts.support == Support::real) facts.whole_positions = std::count(whole_at_.begin(), whole_at_.end(), 1);
   if (grey_) facts.draws_entropy = entropy_ / static_cast<double>(facts.data);
   if (!counts_) return;
   add_dispersion(sum_of_, squares_of_, facts);

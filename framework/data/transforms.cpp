@@ -169,10 +169,12 @@ const Rule& rule_for(const Observation& stored, const DataConfig& config) {
   for (const Rule& rule : rules)
     if (rule.stored == stored.support && fit(rule, wanted) && (rule.observed != Support::mixed || wanted == Support::mixed))
       advice += fmt::format("set observe = \"{}\"{}, or ", rule.observe, transform_of(rule.chain));
-  const std::string seen =
-      chosen.chain == Chain::none || chosen.chain == Chain::levels
-          ? values_in_words(stored.support, stored.levels)
-          : fmt::format("{} under observe = \"{}\"", values_in_words(chosen.observed, 0), chosen.observe);
+  std::string seen = chosen.chain == Chain::none || chosen.chain == Chain::levels
+                         ? values_in_words(stored.support, stored.levels)
+                         : fmt::format("{} under observe = \"{}\"",
+                                       chosen.chain == Chain::soften ? "means of binary draws" : values_in_words(chosen.observed, 0),
+                                       chosen.observe);
+  if (wanted == Support::binary && stored.support == Support::levels) seen += ", whose cross-entropy is no likelihood (R3)";
   throw UserError(fmt::format("likelihood:{}: needs {}; {} has {}; {}choose {}", likelihood, values_in_words(wanted, 0),
                               name_of(config), seen, advice, likelihoods_for(chosen)));
 }

@@ -52,7 +52,9 @@ void add_logs(const fs::path& folder, Found& found) {
     if (complaint.empty()) readable.push_back(file);
     else found.problems.push_back({relative_to(folder, file), "not read", complaint});
   }
-  found.outcomes = report::read_runs(readable);
+  auto loaded = report::read_runs(readable);
+  found.outcomes = std::move(loaded.runs);
+  found.notes = std::move(loaded.notes);
   for (const RunOutcome& run : found.outcomes) found.logs.push_back({run.log, run.variant, run.seed, ""});
   for (FoundLog& log : found.logs) log.status = log::read_summary(log.path).status;
 }

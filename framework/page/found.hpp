@@ -26,6 +26,7 @@ struct Found {
   std::vector<report::RunOutcome> outcomes;
   std::vector<FoundLog> logs;
   std::vector<Problem> problems;
+  std::vector<std::string> notes;  // of the logs, as in report::LoadedRuns
 };
 
 /// Looks through the folder and all below it; whatever is damaged becomes a problem. Throws UserError when there is no such

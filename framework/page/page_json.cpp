@@ -6,9 +6,9 @@
 
 #include "log/layout.hpp"
 #include "log/provenance.hpp"
-#include "page/differing.hpp"
 #include "page/histogram.hpp"
 #include "page/run_json.hpp"
+#include "report/differing.hpp"
 
 namespace elbo::page {
 using Json = nlohmann::ordered_json;
@@ -72,7 +72,7 @@ Json plans_of(const std::vector<std::string>& variants, const Found& found) {
     Json plan = Json::parse(log::read_summary(log->path).plan_json, nullptr, false);
     if (plan.is_object()) plans.emplace_back(variant, std::move(plan));
   }
-  return differing_settings(plans);
+  return report::differing_settings(plans);
 }
 
 std::string thinning(const Found& found, size_t points) {
@@ -83,7 +83,8 @@ std::string thinning(const Found& found, size_t points) {
 }  // namespace
 
 Json page_json(const Found& found, const std::string& version) {
-  const report::Comparison comparison = report::compare(found.outcomes);
+  report::Comparison comparison = report::compare(found.outcomes);
+  comparison.notes = found.notes;
   const size_t points = std::clamp(points_in_all / std::max<size_t>(1, found.logs.size()), fewest_points, most_points);
   const auto variants = variants_in_order(comparison, found);
   Json page = {{"experiment", found.experiment}, {"description", found.description}, {"made_at", log::utc_now()}, {"elbo", version}};

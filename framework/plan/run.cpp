@@ -87,20 +87,49 @@ Run read(const Json& json) {
   return run;
 }
 
-}  // namespace
-
-Json to_json(const Run& run) {
+/// Everything but the id, which is made of it.
+Json fields_of(const Run& run) {
   Json json = {{"experiment", run.experiment},
                {"description", run.description},
                {"variant", run.variant},
                {"seed", run.seed},
-               {"id", run.id()},
                {"latent_dim", run.latent_dim},
                {"data_fingerprint", run.data_fingerprint}};
   for_each_plugin(run, [&](const char* kind, const PluginChoice& choice) { json[kind] = plugin_json(choice); });
   for_each_section(run, [&](const char* name, const auto& config) {
     json[name] = to_json(known_options<std::decay_t<decltype(config)>>().settings(config));
   });
+  return json;
+}
+
+}  // namespace
+
+Json to_json(const Run& run) {
+  const Json fields = fields_of(run);
+  Json json;
+  for (const auto& [name, value] : fields.items()) {
+    json[name] = value;
+    if (name == "seed") json["id"] = run.id();
+  }
+  return json;
+}
+
+nlohmann::json identity_of(const Json& plan) {
+  nlohmann::json json = plan;  // sorts its keys: the order in which options are declared does not matter
+  const auto erase = [](nlohmann::json& from, std::initializer_list<const char*> names) {
+    if (from.is_object())
+      for (const char* name : names) from.erase(name);
+  };
+  erase(json, {"experiment", "description", "variant", "id"});
+  for (const char* kind : {"encoder", "decoder", "prior", "likelihood"}) {
+    if (!json.contains(kind)) continue;
+    erase(json[kind], {"path"});
+    if (json[kind].contains("parts"))
+      for (auto& part : json[kind]["parts"]) erase(part, {"path"});
+  }
+  if (json.contains("dataset")) erase(json["dataset"], {"name", "path", "format"});  // the fingerprint stands for them
+  if (json.contains("train")) erase(json["train"], {"checkpoint_seconds", "time_limit_seconds", "memory_limit_gb"});
+  if (json.contains("evaluate")) erase(json["evaluate"], {"batch_size"});
   return json;
 }
 
@@ -112,23 +141,7 @@ Run run_from_json(const Json& json) {
   }
 }
 
-std::string Run::id() const {
-  // nlohmann::json, unlike ordered_json, sorts its keys: the order in which options are declared does not matter
-  nlohmann::json json = {{"seed", seed}, {"latent_dim", latent_dim}, {"data_fingerprint", data_fingerprint}};
-  for_each_plugin(*this, [&](const char* kind, const PluginChoice& choice) {
-    json[kind] = nlohmann::json(plugin_json(choice));
-    json[kind].erase("path");
-    if (json[kind].contains("parts"))
-      for (auto& part : json[kind]["parts"]) part.erase("path");
-  });
-  for_each_section(*this, [&](const char* name, const auto& config) {
-    json[name] = nlohmann::json(to_json(known_options<std::decay_t<decltype(config)>>().settings(config)));
-  });
-  for (const char* place : {"name", "path", "format"}) json["dataset"].erase(place);  // the fingerprint stands for them
-  for (const char* care : {"checkpoint_seconds", "time_limit_seconds", "memory_limit_gb"}) json["train"].erase(care);
-  json["evaluate"].erase("batch_size");
-  return sha256(json.dump()).substr(0, 16);
-}
+std::string Run::id() const { return sha256(identity_of(fields_of(*this)).dump()).substr(0, 16); }
 
 std::string run_folder_name(const std::string& variant, int64_t seed, const std::string& id) {
   return slug(variant).substr(0, longest_slug) + "-seed" + std::to_string(seed) + "-" + id.substr(0, 8);

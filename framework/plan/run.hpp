@@ -53,6 +53,8 @@ struct Run {
 std::string run_folder_name(const std::string& variant, int64_t seed, const std::string& id);
 
 nlohmann::ordered_json to_json(const Run& run);
+/// Of a plan as to_json() writes it, by another version of this program too: what decides the result.
+nlohmann::json identity_of(const nlohmann::ordered_json& plan);
 /// options of the plugins come back with the types that JSON gives them, in the declared order
 Run run_from_json(const nlohmann::ordered_json& json);
 

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <set>
 
+#include "base/text.hpp"
 #include "report/converting.hpp"
 
 namespace elbo::report {
@@ -34,19 +36,31 @@ bool one_value(const Rows& rows, const std::string& value) {
   return seen.size() <= 1;
 }
 
+/// So that the column says what ranks.
+void show_bits_of_elbo(Rows& rows) {
+  for (VariantRow& row : rows) {
+    const auto elbo = row.find("elbo");
+    if (!elbo || !row.find("bits_per_dim") || !row.key || row.key->dimensions == 0) continue;
+    const double scale = static_cast<double>(row.key->dimensions) * std::numbers::ln2;
+    row.values["bits_per_dim"] = {-elbo->mean / scale, elbo->sd / scale};
+  }
+}
+
 /// The tightest bound that all rows have, estimated in the same way. Says why it is not log p(x).
 void choose_value(Ranking& ranking) {
   Rows rows;
   std::copy_if(ranking.rows.begin(), ranking.rows.end(), std::back_inserter(rows), [](const VariantRow& row) { return row.ranked; });
   ranking.value = "elbo";
-  if (!all_have(rows, "log_px")) return;
-  if (!one_value(rows, "log_px_samples")) {
-    ranking.notes.push_back("R8: log p(x) was estimated with different numbers of samples, so it cannot rank; the elbo does");
-  } else if (!one_value(rows, "log_px_images")) {
-    ranking.notes.push_back("R8: log p(x) was estimated on different numbers of test data, so it cannot rank; the elbo does");
-  } else {
-    ranking.value = "log_px";
-  }
+  const bool any = std::any_of(rows.begin(), rows.end(), [](const VariantRow& row) { return row.find("log_px").has_value(); });
+  if (!any) return;
+  std::vector<std::string> reasons;
+  const bool all = all_have(rows, "log_px");
+  if (!all) reasons.push_back("not for each of them");
+  if (all && !one_value(rows, "log_px_samples")) reasons.push_back("with different numbers of samples");
+  if (all && !one_value(rows, "log_px_images")) reasons.push_back("on different numbers of test data");
+  if (reasons.empty()) return void(ranking.value = "log_px");
+  ranking.notes.push_back("R8: log p(x) was estimated " + join(reasons, " and ") + ", so it cannot rank; the elbo does");
+  show_bits_of_elbo(ranking.rows);
 }
 
 void sort_best_first(Ranking& ranking) {
@@ -137,7 +151,9 @@ std::vector<std::string> unfinished(const std::vector<RunOutcome>& runs) {
   for (const RunOutcome& run : runs) {
     if (run.summary) continue;
     const std::string what = run.failure.empty() ? "not finished" : "failed: " + run.failure;
-    lines.push_back(fmt::format("{}, seed {}: {}", run.variant, run.seed, what));
+    if (run.log.empty()) lines.push_back(fmt::format("{}, seed {}: {}", run.variant, run.seed, what));
+    else if (run.failure.starts_with(run.log.string())) lines.push_back(run.failure);  // it is all that is known of the file
+    else lines.push_back(fmt::format("{}, seed {}: {} ({})", run.variant, run.seed, what, run.log.string()));
   }
   return lines;
 }

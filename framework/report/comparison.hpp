@@ -31,9 +31,10 @@ struct Comparison {
   std::vector<std::string> above_exact;     // as bounds_above_exact()
   bool below_exact = false;                 // every bound was checked against the exact log p(x)
   std::vector<std::string> unfinished;      // "b, seed 2: failed: ..."
+  std::vector<std::string> notes;           // of the logs: how variants of one name differ, which are copies
 };
 
-/// Converts what may be converted, sorts into rankings, compares every pair.
+/// Converts what may be converted, sorts into rankings, compares every pair. Every run is in one of the lists.
 Comparison compare(const std::vector<RunOutcome>& runs, const Margins& margins = {});
 
 /// Tables and sentences for people; `width` as in format_table. Each ranking says who beats whom, best against all.

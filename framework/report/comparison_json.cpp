@@ -78,6 +78,7 @@ std::string comparison_json(const Comparison& c) {
     json["apart"].push_back({{"tables", {apart.a, apart.b}}, {"rule", apart.rule.code}, {"words", apart.rule.words}});
   json["above_exact"] = c.above_exact;
   json["unfinished"] = c.unfinished;
+  json["notes"] = c.notes;
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

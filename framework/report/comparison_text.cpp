@@ -49,15 +49,15 @@ std::string cell(const std::optional<Estimate>& estimate, int decimals) {
   return std::isnan(estimate->sd) || (decimals == 0 && estimate->sd == 0) ? mean : mean + fmt::format(" ± {:.{}f}", estimate->sd, decimals);
 }
 
-/// K of the importance-weighted bound; 0 when the rows differ in it.
-int64_t common_samples(const Rows& rows) {
+/// The value of all rows that have it, as K of the importance-weighted bound; 0 when they differ in it.
+int64_t common_value(const Rows& rows, const std::string& name) {
   int64_t common = 0;
   for (const VariantRow& row : rows) {
-    const auto samples = row.find("log_px_samples");
-    if (!samples) continue;
-    const auto k = static_cast<int64_t>(samples->mean);
-    if (common != 0 && common != k) return 0;
-    common = k;
+    const auto value = row.find(name);
+    if (!value) continue;
+    const auto n = static_cast<int64_t>(value->mean);
+    if (common != 0 && common != n) return 0;
+    common = n;
   }
   return common;
 }
@@ -65,6 +65,11 @@ int64_t common_samples(const Rows& rows) {
 Cells cells_of(const Rows& rows, std::span<const Shown> shown) {
   Cells cells{{{"variant", "", true}}, {}};
   for (const VariantRow& row : rows) cells.rows.push_back({row.variant});
+  const bool seeds_differ = std::any_of(rows.begin(), rows.end(), [&](const VariantRow& row) { return row.seeds != rows[0].seeds; });
+  if (seeds_differ) {
+    cells.columns.push_back({"seeds", ""});
+    for (size_t r = 0; r < rows.size(); ++r) cells.rows[r].push_back(std::to_string(rows[r].seeds));
+  }
   const auto add = [&](const Column& column, const std::string& value, int decimals) {
     cells.columns.push_back(column);
     for (size_t r = 0; r < rows.size(); ++r) cells.rows[r].push_back(cell(rows[r].find(value), decimals));
@@ -72,9 +77,10 @@ Cells cells_of(const Rows& rows, std::span<const Shown> shown) {
   for (const Shown& s : shown) {
     if (!any_has(rows, s.value)) continue;
     const bool weighted = std::string_view(s.value) == "log_px" && any_has(rows, "log_px_samples");
-    const int64_t samples = weighted ? common_samples(rows) : 0;
+    const int64_t samples = weighted ? common_value(rows, "log_px_samples") : 0;
     add({s.name, samples > 0 ? fmt::format("{}, IW {}", s.unit, samples) : s.unit}, s.value, s.decimals);
     if (weighted && samples == 0) add({"IW samples", ""}, "log_px_samples", 0);
+    if (weighted && any_has(rows, "log_px_images") && common_value(rows, "log_px_images") == 0) add({"on test data", ""}, "log_px_images", 0);
   }
   const bool some_converted = std::any_of(rows.begin(), rows.end(), [](const auto& row) { return !row.conversion.empty(); });
   if (!some_converted) return cells;
@@ -103,7 +109,8 @@ std::string caption(const Ranking& ranking) {
   std::string text = fmt::format("test data, best {} first", ranking.value == "log_px" ? "log p(x)" : "elbo");
   const auto most = std::max_element(ranking.rows.begin(), ranking.rows.end(),
                                      [](const auto& a, const auto& b) { return a.seeds < b.seeds; });
-  if (most->seeds > 1) text += fmt::format("; mean ± standard deviation over {} seeds", most->seeds);
+  const size_t fewest = std::min_element(ranking.rows.begin(), ranking.rows.end(), [](const auto& a, const auto& b) { return a.seeds < b.seeds; })->seeds;
+  if (most->seeds > 1) text += fmt::format("; mean ± standard deviation over {}{} seeds", fewest == most->seeds ? "" : "up to ", most->seeds);
   return text;
 }
 
@@ -152,7 +159,7 @@ std::string document(const Comparison& c, Draw draw, Plain plain, const char* be
     sections.push_back(plain("not a bound: excluded from the likelihood table (R9)") + "\n\n" +
                        draw(cells_of(c.autoencoders, autoencoder_columns), width));
   add_plain(exact_section(c));
-  add_plain(c.unfinished.empty() ? "" : join(c.unfinished, "\n") + "\n");
+  for (const auto& sentences : {c.notes, c.unfinished}) add_plain(sentences.empty() ? "" : join(sentences, "\n") + "\n");
   std::erase(sections, "");
   return fmt::format("{}", fmt::join(sections, "\n"));
 }

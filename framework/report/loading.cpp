@@ -3,18 +3,20 @@
 #include <fmt/format.h>
 #include <glob.h>
 
-#include <algorithm>
 #include <set>
 
 #include <elbo/error.hpp>
 
 #include "log/layout.hpp"
-#include "plan/run.hpp"
+#include "report/telling_apart.hpp"
 
 namespace elbo::report {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 namespace {
+
+constexpr const char* finished_name = "log.h5";
+constexpr const char* partial_name = "log.h5.partial";
 
 std::vector<fs::path> matches(const std::string& pattern) {
   glob_t found{};
@@ -24,13 +26,27 @@ std::vector<fs::path> matches(const std::string& pattern) {
   return paths;
 }
 
-void add_logs(const fs::path& path, std::set<fs::path>& logs) {
-  if (!fs::is_directory(path)) {
-    if (fs::exists(path)) logs.insert(fs::weakly_canonical(path));
-    return;
+bool is_log(const fs::path& path) {
+  if (path.filename() == finished_name) return true;
+  return path.filename() == partial_name && !fs::exists(path.parent_path() / finished_name);
+}
+
+/// Links are followed, but not in circles.
+void add_logs_below(const fs::path& folder, std::set<fs::path>& logs) {
+  std::set<fs::path> known = {fs::canonical(folder)};
+  const auto options = fs::directory_options::follow_directory_symlink;
+  for (auto it = fs::recursive_directory_iterator(folder, options); it != fs::recursive_directory_iterator(); ++it) {
+    if (it->is_directory()) {
+      if (!known.insert(fs::canonical(it->path())).second) it.disable_recursion_pending();
+    } else if (is_log(it->path())) {
+      logs.insert(fs::weakly_canonical(it->path()));
+    }
   }
-  for (const auto& entry : fs::recursive_directory_iterator(path))
-    if (entry.path().filename() == "log.h5") logs.insert(fs::weakly_canonical(entry.path()));
+}
+
+void add_logs(const fs::path& path, std::set<fs::path>& logs) {
+  if (fs::is_directory(path)) add_logs_below(path, logs);
+  else logs.insert(fs::weakly_canonical(path));
 }
 
 /// The columns of /per_example; NaN where a bound was not computed.
@@ -47,51 +63,25 @@ std::map<std::string, Numbers> per_example(const h5::File& file) {
   return columns;
 }
 
-struct Loaded {
-  RunOutcome run;
-  std::string experiment;
-  std::string settings;  // equal for the seeds of one variant
-};
-
-/// What tells variants apart: the run's identity as if its seed were 0.
-std::string settings_of(const Json& plan) {
-  Run run = run_from_json(plan);
-  run.seed = 0;
-  return run.id();
+std::string failure_in(const std::string& status) {
+  const std::string failed = "failed: ";
+  return status.starts_with(failed) ? status.substr(failed.size()) : "";
 }
 
-Loaded load(const fs::path& log) {
-  Loaded loaded;
+LoadedRun load(const fs::path& log) {
+  LoadedRun loaded;
   loaded.run.variant = log.parent_path().filename().string();
   loaded.run.log = log;
   try {
     loaded.run = read_run(log);
-    const Json plan = Json::parse(loaded.run.summary ? loaded.run.summary->plan_json : "{}", nullptr, false);
-    if (plan.is_object() && plan.contains("variant")) {
-      loaded.experiment = plan.value("experiment", "");
-      loaded.settings = settings_of(plan);
-    }
-    if (loaded.run.summary->values.empty()) loaded.run.summary.reset();
+    loaded.plan = Json::parse(loaded.run.summary->plan_json, nullptr, false);
+    if (!loaded.run.summary->values.empty()) return loaded;
+    loaded.run.failure = failure_in(loaded.run.summary->status);
   } catch (const std::exception& error) {  // JSON of another program, too
-    loaded.run.summary.reset();
     loaded.run.failure = error.what();
   }
+  loaded.run.summary.reset();
   return loaded;
-}
-
-/// How a variant is called: its name, with its experiment where that is needed, with a number where that is too.
-void set_apart(std::vector<Loaded>& all) {
-  std::map<std::string, std::set<std::string>> settings;
-  for (const Loaded& one : all) settings[one.run.variant].insert(one.settings);
-  for (Loaded& one : all)
-    if (settings[one.run.variant].size() > 1 && !one.experiment.empty()) one.run.variant = one.experiment + ": " + one.run.variant;
-  std::map<std::string, std::vector<std::string>> named;
-  for (Loaded& one : all) {
-    auto& known = named[one.run.variant];
-    auto at = std::find(known.begin(), known.end(), one.settings);
-    if (at == known.end()) at = known.insert(known.end(), one.settings);
-    if (at != known.begin()) one.run.variant += fmt::format(" #{}", at - known.begin() + 1);
-  }
 }
 
 }  // namespace
@@ -128,15 +118,10 @@ RunOutcome read_run(const fs::path& log) {
   return run;
 }
 
-std::vector<RunOutcome> read_runs(const std::vector<fs::path>& logs) {
-  std::vector<Loaded> all;
+LoadedRuns read_runs(const std::vector<fs::path>& logs) {
+  std::vector<LoadedRun> all;
   for (const fs::path& log : logs) all.push_back(load(log));
-  set_apart(all);
-  std::vector<RunOutcome> runs;
-  std::set<std::tuple<std::string, int64_t>> seen;  // a copy of a run says nothing new
-  for (Loaded& one : all)
-    if (!one.run.summary || seen.emplace(one.run.variant, one.run.seed).second) runs.push_back(std::move(one.run));
-  return runs;
+  return told_apart(std::move(all));
 }
 
 }  // namespace elbo::report

@@ -8,15 +8,27 @@
 
 namespace elbo::report {
 
-/// Every log.h5 that the words name: a file itself, all below a folder, all that match a pattern; each once, sorted.
-/// Throws UserError for a word that names none.
+/// Every log that the words name: a file itself; below a folder, behind links too, and of what a pattern matches each log.h5, or
+/// log.h5.partial where a run has not come to its end; each once, sorted. Throws UserError for a word that names none.
 std::vector<std::filesystem::path> logs_named(const std::vector<std::string>& words);
 
 /// The summary and the bounds of each test datum. Throws Error: not a log, or damaged.
 RunOutcome read_run(const std::filesystem::path& log);
 
-/// All of them; a log that cannot be read becomes a failed run. Variants of one name and different settings are told
-/// apart by their experiment, or by a number.
-std::vector<RunOutcome> read_runs(const std::vector<std::filesystem::path>& logs);
+/// A log that says nothing which another one does not.
+struct Copy {
+  std::filesystem::path log, of;
+};
+
+/// Every log that was asked for is in one of the lists.
+struct LoadedRuns {
+  std::vector<RunOutcome> runs;    // a log that cannot be read is a failed one
+  std::vector<Copy> copies;        // the same settings and seed, and the same numbers in every digit
+  std::vector<std::string> notes;  // how variants differ that share a name; a copy each
+};
+
+/// All of them. Runs of one variant, with the same settings, are its seeds, whichever experiment they belong to. Variants of one
+/// name and different settings are told apart by their experiment, or by a number.
+LoadedRuns read_runs(const std::vector<std::filesystem::path>& logs);
 
 }  // namespace elbo::report

@@ -1,52 +1,8 @@
 // `elbo compare` on logs as runs leave them: no training.
-#include <nlohmann/json.hpp>
-
-#include "log/run_log.hpp"
-#include "program.hpp"
+#include "compare_fixture.hpp"
 
 namespace elbo {
 namespace {
-
-struct Result {
-  std::string variant;
-  int64_t seed = 1;
-  std::vector<double> bounds;  // of each test datum
-  nlohmann::ordered_json key;  // measure key
-  std::string measure = "mass on 256 levels";
-};
-
-nlohmann::ordered_json key(const std::string& base, const std::string& quantisation, const std::string& binarisation = "none") {
-  return {{"data", "d"},        {"test_ids", "t"},
-          {"dimensions", 4},    {"unit", "nat"},
-          {"base", base},       {"levels", quantisation == "none" ? 0 : 256},
-          {"quantisation", quantisation},
-          {"binarisation", binarisation},
-          {"transforms", nlohmann::json::array()},
-          {"conditioning", "none"},
-          {"direction", "lower"},
-          {"estimator", {{"name", "iwae"}, {"samples", 100}, {"images", 4}}}};
-}
-
-const auto on_levels = key("C256", "tiles k/levels, tails folded");
-
-class Compare : public Program {
- protected:
-  void log_of(const std::string& folder, const Result& result) const {
-    std::filesystem::create_directories(scratch.path / folder);
-    log::Layout layout;
-    layout.title = result.variant;
-    layout.plan_json = nlohmann::json{{"seed", result.seed}}.dump();
-    layout.latent_dim = 2;
-    layout.test_rows = static_cast<int64_t>(result.bounds.size());
-    layout.train_columns = layout.test_columns = {{"elbo", "nat", "elbo"}};
-    auto log = log::RunLog::create(scratch.path / folder / "log.h5", layout);
-    double mean = 0;
-    for (const double b : result.bounds) mean += b / static_cast<double>(result.bounds.size());
-    log.finish({{{"log_px", "nat", "bound"}, result.bounds}},
-               {{"elbo", mean - 1, "nat", "elbo"}, {"log_px", mean, "nat", "bound"}, {"log_px_samples", 100, "1", "K"}},
-               {{"measure", result.measure}, {"measure_key", result.key.dump()}, {"bound", "elbo"}, {"likelihood", "x"}});
-  }
-};
 
 TEST_F(Compare, RanksFilesFoldersAndPatterns) {
   log_of("a/one", {"good", 1, {-10, -20, -30, -40}, on_levels});

@@ -78,7 +78,7 @@ function ranking_block(ranking, place, of) {
 }
 
 function answer_section(data) {
-  const { rankings, apart, not_bounds, above_exact, below_exact } = data.comparison;
+  const { rankings, apart, not_bounds, above_exact, below_exact, notes } = data.comparison;
   const parts = rankings.flatMap((ranking, i) => ranking_block(ranking, i, rankings.length));
   if (rankings.length === 0) parts.push(make("p", { class: "answer" }, "No run has finished: there is nothing to rank yet."));
   if (apart.length > 0) parts.push(make("div", { class: "answer", id: "refused" },
@@ -87,6 +87,7 @@ function answer_section(data) {
   if (not_bounds.length > 0) parts.push(make("h3", {}, "Not a bound: not ranked (R9)"), results_table("", not_bounds, null));
   if (above_exact.length > 0) parts.push(make("div", { class: "answer wrong" }, above_exact.map((text) => make("p", {}, `WRONG: ${text}`))));
   if (below_exact) parts.push(make("p", {}, "No bound lies above the exact log p(x) by more than three standard errors."));
+  parts.push(...notes.map((note) => make("p", { class: "soft" }, note)));
   return section("Answer", ...parts);
 }
 

@@ -101,6 +101,13 @@ TEST(Clashes, IntegersUnderADensity) {
   EXPECT_TRUE(says(clashes(f, {.likelihood = "gaussian", .support = Support::real}), "every value is an integer"));
 }
 
+TEST(Clashes, AColumnOfIntegersUnderADensity) {
+  const DataFacts f = facts_of(dataset_of(Support::real, {2}, {-1.5f, 3, 0.25f, 4, 2, 3}));
+  EXPECT_EQ(f.whole_positions, 1);
+  EXPECT_TRUE(says(clashes(f, {.likelihood = "gaussian", .support = Support::real}), "at 1 of 2 positions every value is an integer"));
+  EXPECT_TRUE(clashes(f, {.likelihood = "composite", .support = Support::mixed}).empty());
+}
+
 TEST(Clashes, EndsOfTheUnitIntervalUnderBeta) {
   DataFacts f{.name = "u", .support = Support::unit_interval, .data = 10, .dimensions = 2};
   f.whole = false, f.zeros = 0.002, f.tops = 0.001;

@@ -67,7 +67,8 @@ TEST(ViewOf, DequantizedLevelsCarryTheirJacobian) {
 TEST(ViewOf, BernoulliOnGreyLevelsIsRefusedWithTheWaysOut) {
   const std::string said = refusal([] { view_of(grey, Support::binary, false, observing("levels"), "bernoulli"); });
   EXPECT_EQ(said,
-            "likelihood:bernoulli: needs values in {0, 1}; fashion_mnist has 256 grey levels; set observe = \"binary\" "
+            "likelihood:bernoulli: needs values in {0, 1}; fashion_mnist has 256 grey levels, whose cross-entropy is "
+            "no likelihood (R3); set observe = \"binary\" "
             "(binarize), or set observe = \"soft_binary\" (cross-entropy, reported as the bound on binarised data that "
             "it is), or choose continuous_bernoulli, or a likelihood on levels (discretized_logistic)");
 }
@@ -89,7 +90,7 @@ TEST(ViewOf, GreyValuesAsSoftTargetsAreForBinaryLikelihoodsAlone) {
     EXPECT_EQ(view.observation.support, Support::unit_interval);
     EXPECT_EQ(view.levels, 0);
     EXPECT_SAYS(refusal([&] { view_of(data, Support::real, true, observing("soft_binary"), "gaussian"); }),
-                "has values in [0, 1] under observe = \"soft_binary\"; set observe = ");
+                "has means of binary draws under observe = \"soft_binary\"; set observe = ");
   }
   EXPECT_SAYS(refusal([] { view_of(stored(Support::binary), Support::binary, false, observing("soft_binary"), "bernoulli"); }),
               "holds values in {0, 1}; set observe = \"binary\"");

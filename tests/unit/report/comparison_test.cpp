@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <numbers>
 #include <sstream>
 
 #include "keys.hpp"
@@ -138,6 +139,16 @@ TEST(Comparison, OtherSampleCountsCannotRank) {
   const std::string text = text_of({keyed("a", levels_key(2, 4), -8, 50), keyed("b", levels_key(2, 4), -7, 5000)});
   EXPECT_TRUE(has(text, "best elbo first")) << text;
   EXPECT_TRUE(has(text, "R8: log p(x) was estimated with different numbers of samples")) << text;
+}
+
+TEST(Comparison, WhereTheElboRanksBitsPerDimAreOfIt) {
+  RunOutcome few = keyed("few", levels_key(4, 256), -8, 100), many = keyed("many", levels_key(4, 256), -9, 5000);
+  few.summary->values["bits_per_dim"] = many.summary->values["bits_per_dim"] = 1;
+  many.summary->values["log_px_images"] = 2;
+  const Comparison comparison = compare({few, many});
+  EXPECT_EQ(comparison.rankings[0].value, "elbo");
+  EXPECT_NEAR(comparison.rankings[0].rows[0].find("bits_per_dim")->mean, 9 / (4 * std::numbers::ln2), 1e-12);
+  EXPECT_TRUE(has(comparison_text(comparison), "with different numbers of samples and on different numbers of test data, so it cannot rank"));
 }
 
 TEST(Comparison, ADensityOfDequantisedLevelsJoinsAsABound) {

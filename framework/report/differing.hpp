@@ -5,10 +5,10 @@
 #include <utility>
 #include <vector>
 
-namespace elbo::page {
+namespace elbo::report {
 
 /// From each variant's plan (as /config/plan_json): {"settings": ["likelihood.plugin", ...], "rows": [{"variant", "values"}]}.
 /// A setting that a variant does not have is null. Places of files, seeds and what is logged are not told.
 nlohmann::ordered_json differing_settings(const std::vector<std::pair<std::string, nlohmann::ordered_json>>& plans);
 
-}  // namespace elbo::page
+}  // namespace elbo::report

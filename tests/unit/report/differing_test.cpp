@@ -1,8 +1,8 @@
-#include "page/differing.hpp"
+#include "report/differing.hpp"
 
 #include <gtest/gtest.h>
 
-namespace elbo::page {
+namespace elbo::report {
 namespace {
 using Json = nlohmann::ordered_json;
 
@@ -33,4 +33,4 @@ TEST(Differing, EqualPlansAndNone) {
 }
 
 }  // namespace
-}  // namespace elbo::page
+}  // namespace elbo::report

@@ -1,9 +1,11 @@
-#include "page/differing.hpp"
+#include "report/differing.hpp"
 
 #include <algorithm>
 #include <set>
 
-namespace elbo::page {
+#include "plan/parts.hpp"
+
+namespace elbo::report {
 using Json = nlohmann::ordered_json;
 namespace {
 
@@ -17,7 +19,9 @@ void flatten(const Json& node, const std::string& prefix, Settings& into) {
     const bool told = prefix.empty() ? !untold.contains(name) : !untold_anywhere.contains(name);
     if (!told) continue;
     // A plugin's options stand beside its name, as in an experiment file.
-    const std::string place = prefix.empty() || name == "settings" ? (prefix.empty() ? name : prefix) : prefix + "." + name;
+    std::string place = prefix;
+    if (prefix.empty()) place = section_title(name);
+    else if (name != "settings") place += "." + name;
     if (value.is_object()) flatten(value, place, into);
     else into.emplace_back(place, value);
   }
@@ -50,4 +54,4 @@ Json differing_settings(const std::vector<std::pair<std::string, Json>>& plans) 
   return {{"settings", names}, {"rows", rows}};
 }
 
-}  // namespace elbo::page
+}  // namespace elbo::report

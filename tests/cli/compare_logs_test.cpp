@@ -1,0 +1,128 @@
+// Every log that `elbo compare` is given is in a table, or named with the reason why not.
+#include "compare_fixture.hpp"
+
+namespace elbo {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// As a plan of some version of the program would say it: sections may be missing.
+nlohmann::ordered_json plan(const std::string& experiment, const std::string& variant, int64_t samples = 100) {
+  return {{"experiment", experiment}, {"variant", variant}, {"evaluate", {{"importance_samples", samples}}}};
+}
+
+Result gaussian(double shift, int64_t seed = 1, int64_t samples = 100) {
+  return {"", seed, {shift - 1, shift, shift + 1.5}, on_levels, "mass on 256 levels", plan("e", "gaussian", samples)};
+}
+
+size_t count(const std::string& text, const std::string& part) {
+  size_t n = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
+  return n;
+}
+
+TEST_F(Compare, OneSeedWithTwoResultsIsTwoVariants) {
+  log_of("a/gaussian", gaussian(-10));
+  log_of("b/gaussian", gaussian(-20));
+  for (const char* words : {"a b", "a/gaussian/log.h5 b", "'*'", "'*/gaussian/log.h5' a"}) {
+    const Said said = elbo(std::string("compare ") + words);
+    EXPECT_EQ(said.code, 0) << said.err;
+    EXPECT_TRUE(has(said.out, "gaussian beats gaussian #2 by")) << said.out;
+    EXPECT_TRUE(has(said.out, "gaussian #2 (in b) is not gaussian: the settings and seeds are the same but the numbers are not")) << said.out;
+  }
+}
+
+TEST_F(Compare, TheSeedsOfOneFolderStayTogether) {
+  log_of("a/two", gaussian(-10, 2));
+  log_of("b/one", gaussian(-20, 1));
+  log_of("b/two", gaussian(-21, 2));
+  const Said said = elbo("compare a b --format json");
+  const auto rows = nlohmann::json::parse(said.out)["rankings"][0]["rows"];
+  ASSERT_EQ(rows.size(), 2u) << said.out;
+  EXPECT_EQ(rows[0]["variant"], "gaussian");
+  EXPECT_EQ(rows[0]["seeds"], 1);
+  EXPECT_EQ(rows[1]["variant"], "gaussian #2");
+  EXPECT_EQ(rows[1]["seeds"], 2);
+}
+
+TEST_F(Compare, ACopyIsLeftOutAndNamed) {
+  log_of("a/gaussian", gaussian(-10));
+  Result again = gaussian(-10);
+  again.seconds = 7;  // done again elsewhere, with the same bits
+  log_of("b/gaussian", again);
+  const Said said = elbo("compare a b");
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_TRUE(has(said.out, "b/gaussian/log.h5 is left out: the numbers are those of a/gaussian/log.h5")) << said.out;
+  const Said csv = elbo("compare a b --format csv");
+  EXPECT_EQ(count(csv.out, "\n"), 2u) << csv.out;
+  EXPECT_TRUE(has(csv.err, "is left out")) << csv.err;
+}
+
+TEST_F(Compare, OtherSettingsAreTold) {
+  log_of("a/gaussian", gaussian(-10));
+  log_of("b/gaussian", gaussian(-12, 1, 500));
+  const Said said = elbo("compare a b");
+  EXPECT_TRUE(has(said.out, "gaussian #2 (in b) is not gaussian: evaluate.importance_samples is 500, not 100")) << said.out;
+}
+
+TEST_F(Compare, SeedsOfTwoExperimentsWithEqualSettingsAreOneVariant) {
+  log_of("a/gaussian", gaussian(-10, 1));
+  Result other = gaussian(-11, 2);
+  other.plan["experiment"] = "f";
+  log_of("b/gaussian", other);
+  const Said said = elbo("compare a b");
+  EXPECT_TRUE(has(said.out, "over 2 seeds")) << said.out;
+  EXPECT_FALSE(has(said.out, "e: gaussian")) << said.out;
+}
+
+TEST_F(Compare, OtherSettingsOfAnotherExperimentHaveItsName) {
+  log_of("a/gaussian", gaussian(-10));
+  Result other = gaussian(-12, 1, 500);
+  other.plan["experiment"] = "f";
+  log_of("b/gaussian", other);
+  EXPECT_TRUE(has(elbo("compare a b").out, "e: gaussian beats f: gaussian by"));
+}
+
+TEST_F(Compare, ARunWithoutAResultIsNamed) {
+  log_of("a/gaussian", gaussian(-10));
+  Result stopped = gaussian(-10);
+  stopped.plan["variant"] = "laplace";
+  log_of("a/laplace", stopped, false);
+  const Said said = elbo("compare a");
+  EXPECT_EQ(said.code, 1);
+  EXPECT_TRUE(has(said.out, "laplace, seed 1: not finished (")) << said.out;
+  EXPECT_TRUE(has(said.out, "a/laplace/log.h5.partial)")) << said.out;
+}
+
+TEST_F(Compare, LinkedFoldersAreFollowedButNotInCircles) {
+  log_of("a/gaussian", gaussian(-10));
+  fs::create_directories(scratch.path / "b");
+  fs::create_directory_symlink("../a/gaussian", scratch.path / "b/linked");
+  fs::create_directory_symlink("..", scratch.path / "b/up");
+  const Said said = elbo("compare b");
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_TRUE(has(said.out, "gaussian")) << said.out;
+}
+
+TEST_F(Compare, WhatIsNoLogIsNamedOnce) {
+  log_of("a/gaussian", gaussian(-10));
+  write("a/notes.txt", "text");
+  const Said said = elbo("compare a/*");  // as the shell makes it
+  EXPECT_EQ(said.code, 1);
+  EXPECT_EQ(count(said.out, "notes.txt: is not an HDF5 file"), 1u) << said.out;
+  EXPECT_FALSE(has(said.out, "seed 1: failed")) << said.out;
+}
+
+TEST_F(Compare, VariantsOfUnequalSeedsShowHowMany) {
+  log_of("a/one", gaussian(-10, 1));
+  log_of("a/two", gaussian(-11, 2));
+  Result laplace = gaussian(-12);
+  laplace.plan["variant"] = "laplace";
+  log_of("a/three", laplace);
+  const Said said = elbo("compare a");
+  EXPECT_TRUE(has(said.out, "over up to 2 seeds")) << said.out;
+  EXPECT_TRUE(has(said.out, "variant   seeds  ")) << said.out;
+}
+
+}  // namespace
+}  // namespace elbo
