@@ -44,41 +44,13 @@ struct Convert {
   }
 };
 
-bool in_range(const Option& option, double x) { return std::isfinite(x) && x >= option.min && x <= option.max; }
-
-bool in_range(const Option& option, const Value& value) {
-  const auto each = [&](const auto& list) {
-    return std::all_of(list.begin(), list.end(), [&](auto x) { return in_range(option, static_cast<double>(x)); });
-  };
-  if (const auto* v = std::get_if<int64_t>(&value)) return in_range(option, static_cast<double>(*v));
-  if (const auto* v = std::get_if<double>(&value)) return in_range(option, *v);
-  if (const auto* v = std::get_if<std::vector<int64_t>>(&value)) return each(*v);
-  if (const auto* v = std::get_if<std::vector<double>>(&value)) return each(*v);
-  return true;
-}
-
-bool among_choices(const Option& option, const Value& value) {
-  const auto chosen = [&](const std::string& s) {
-    return std::find(option.choices.begin(), option.choices.end(), s) != option.choices.end();
-  };
-  if (option.choices.empty()) return true;
-  if (const auto* v = std::get_if<std::string>(&value)) return chosen(*v);
-  if (const auto* v = std::get_if<std::vector<std::string>>(&value)) return std::all_of(v->begin(), v->end(), chosen);
-  return true;
-}
+bool within(const Option& option, double x) { return std::isfinite(x) && x >= option.min && x <= option.max; }
 
 /// "a number from 0 to 1 (learning rate)"
 std::string expectation(const Option& option) {
   std::string text = elbo::type_name(option.fallback);
   if (const std::string range = range_text(option); !range.empty()) text += " " + range;
   return text + " (" + option.doc + ")";
-}
-
-std::string choices_text(const Option& option) {
-  std::vector<std::string> quoted;
-  for (const std::string& choice : option.choices)
-    if (!choice.empty()) quoted.push_back(elbo::to_string(Value(choice)));
-  return join(quoted);
 }
 
 /// 1000000000 rather than 1e+09
@@ -97,6 +69,27 @@ std::optional<Value> checked(const Node& node, const std::string& name, const Op
 }
 
 }  // namespace
+
+bool in_range(const Option& option, const Value& value) {
+  const auto each = [&](const auto& list) {
+    return std::all_of(list.begin(), list.end(), [&](auto x) { return within(option, static_cast<double>(x)); });
+  };
+  if (const auto* v = std::get_if<int64_t>(&value)) return within(option, static_cast<double>(*v));
+  if (const auto* v = std::get_if<double>(&value)) return within(option, *v);
+  if (const auto* v = std::get_if<std::vector<int64_t>>(&value)) return each(*v);
+  if (const auto* v = std::get_if<std::vector<double>>(&value)) return each(*v);
+  return true;
+}
+
+bool among_choices(const Option& option, const Value& value) {
+  const auto chosen = [&](const std::string& s) {
+    return std::find(option.choices.begin(), option.choices.end(), s) != option.choices.end();
+  };
+  if (option.choices.empty()) return true;
+  if (const auto* v = std::get_if<std::string>(&value)) return chosen(*v);
+  if (const auto* v = std::get_if<std::vector<std::string>>(&value)) return std::all_of(v->begin(), v->end(), chosen);
+  return true;
+}
 
 void Faults::add(const Where& where, const std::string& sentence) { add(to_string(where) + ": " + sentence); }
 
@@ -136,6 +129,13 @@ std::string range_text(const Option& option) {
   if (low && high) return "from " + plain(option.min) + " to " + plain(option.max);
   if (low) return "of at least " + plain(option.min);
   return high ? "of at most " + plain(option.max) : "";
+}
+
+std::string choices_text(const Option& option) {
+  std::vector<std::string> quoted;
+  for (const std::string& choice : option.choices)
+    if (!choice.empty()) quoted.push_back(elbo::to_string(Value(choice)));
+  return join(quoted);
 }
 
 }  // namespace elbo::experiment

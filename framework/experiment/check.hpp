@@ -40,7 +40,13 @@ Config read_config(const Table& table, const std::string& section, Faults& fault
   return options.config(read_options(table, section, options.list(), beside, faults));
 }
 
+/// Whether the value, of the option's type, lies in its range and among its choices.
+bool in_range(const Option& option, const Value& value);
+bool among_choices(const Option& option, const Value& value);
+
 /// "from 1 to 100", "of at least 0", ""; for messages and documentation.
 std::string range_text(const Option& option);
+/// The choices in quotes, without the empty one.
+std::string choices_text(const Option& option);
 
 }  // namespace elbo::experiment

@@ -11,6 +11,7 @@
 #include <elbo/call.hpp>
 #include <elbo/likelihood.hpp>
 
+#include "experiment/declaration.hpp"
 #include "plugins/inspect.hpp"
 #include "plugins/printable.hpp"
 
@@ -142,7 +143,10 @@ const PluginTable& load_plugin(const fs::path& file, const std::string& kind, co
 
 std::vector<Option> options_of_plugin(const PluginChoice& choice) {
   const PluginTable& table = table_of(choice);
-  return guarded(choice, "list of options", [&] { return table.options(); });
+  auto options = guarded(choice, "list of options", [&] { return table.options(); });
+  if (const std::string fault = experiment::declaration_fault(options); !fault.empty())
+    throw UserError(label_of(choice) + ": " + printable(fault));
+  return options;
 }
 
 bool contains_likelihoods(const PluginChoice& choice) { return table_of(choice).contains_likelihoods; }

@@ -54,6 +54,8 @@ class BrokenPlugins : public Program {
        "needs elsewhere::undefined_function(char const*, double), which no loaded library has; link the library that has "
        "it, or rebuild the plugin with this SDK"},
       {"throws", "its constructor failed: dof must be above 2 (got 1.5)"},
+      {"wrong_default",
+       "its option 'dof' has the default 4.0; expected a number from 10 to 20; correct the default or the range"},
       {"throws_int", "its constructor threw something that is not a std::exception"},
       {"crashes_at_load", "crashed with signal 11 (Segmentation fault) while being probed; correct the plugin or remove it"},
       {"exits", "ended the process with code 3 while being probed (no licence found); correct the plugin or remove it"}};
