@@ -37,15 +37,17 @@ bool print_parts(DataConfig& config) {
   if (config.format == "h5ad" || config.format == "loom") return true;  // which have a matrix of their own
   const auto has = [&](const char* name) { return std::find(arrays.begin(), arrays.end(), name) != arrays.end(); };
   if (parts.empty() || !config.select.empty() || has("/train/x") || has("train_x")) return true;
+  if (arrays.empty())
+    for (const data::Part& part : parts)
+      if (!part.fault.empty()) throw UserError(part.fault);
   if (arrays.size() == 1) config.select = arrays[0];
   else fmt::print("\nsay which array is the data: elbo data info {} --select {}\n", config.path, arrays.empty() ? "NAME" : arrays[0]);
   return arrays.size() == 1;
 }
 
-/// A look needs no more than a quarter of the machine's memory, and none of the data held out.
+/// A look needs no more than a quarter of the machine's memory.
 void stay_within_memory(DataConfig& config) {
   config.memory_gb = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE)) / 4e9;
-  config.test = 1;
 }
 
 /// The data as they are under one `observe`, or nothing where their values do not allow it.
@@ -57,7 +59,9 @@ struct Look {
 std::optional<Look> look(const DataConfig& config, std::string& fault) {
   try {
     const data::Description description = data::description_of(config);
-    return Look{description, data::load(description, config)};
+    DataConfig some = config;
+    some.test = std::min<int64_t>(1, description.test);  // no more of the data held out than there must be
+    return Look{description, data::load(description, some)};
   } catch (const UserError& e) {
     if (fault.empty()) fault = e.what();
     return {};
@@ -103,7 +107,7 @@ std::vector<std::string> observations(const std::string& format) {
 }
 
 std::vector<plugins::Description> likelihoods() {
-  std::vector<plugins::Description> all = plugins::describe_usable(plugins::Registry(plugin_folders()));
+  std::vector<plugins::Description> all = plugins::describe_usable(plugins::Registry(plugin_folders()).all());
   std::erase_if(all, [](const auto& plugin) { return plugin.found.kind != "likelihood"; });
   return all;
 }

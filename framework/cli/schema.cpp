@@ -14,7 +14,7 @@ int schema(const Arguments& arguments) {
     return fmt::print("elbo schema > elbo.schema.json\nPrints a JSON Schema of experiment files and of the options of the "
                       "plugins found, for editors.\n"), 0;
   if (!arguments.empty()) throw UserError("elbo schema: found '" + arguments[0] + "'; expected nothing after it");
-  fmt::print("{}\n", experiment_schema(plugins::describe_usable(plugins::Registry(plugin_folders()))).dump(1));
+  fmt::print("{}\n", experiment_schema(plugins::describe_usable(plugins::Registry(plugin_folders()).all())).dump(1));
   return 0;
 }
 

@@ -4,6 +4,9 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include <algorithm>
+#include <optional>
+
 #include <elbo/error.hpp>
 
 #include "base/digest.hpp"
@@ -82,69 +85,73 @@ std::string what_went_wrong(const Ended& worker) {
   return "ended the process without an answer while being probed";
 }
 
-Description understand(const Json& answer, const Question& question) {
-  if (answer.contains("error")) throw UserError(printable(answer.at("error").get<std::string>()));
+/// What a plugin says of itself, or why it cannot be used.
+struct Answered {
+  std::optional<Description> description;
+  std::string fault;
+};
+
+Answered understood(const Json& answer, const Question& question) {
+  if (answer.contains("error")) return {{}, printable(answer.at("error").get<std::string>())};
   try {
     Description description = description_from_json(answer, *question.plugin);
     description.sha256 = question.sha256;
     keep(description);
-    return description;
+    return {std::move(description), ""};
   } catch (const std::exception& e) {
-    throw UserError(fmt::format("{}: its description cannot be used: {}; correct its options", label(*question.plugin),
-                                printable(e.what())));
+    return {{}, fmt::format("{}: its description cannot be used: {}; correct its options", label(*question.plugin),
+                            printable(e.what()))};
   }
 }
 
-Description ask_alone(const Question& question) {
-  const Ended worker = ask_worker({&question, 1});
-  if (const auto answers = answers_of(worker, 1)) return understand(answers->front(), question);
-  throw UserError(
-      fmt::format("{}: {}; correct the plugin or remove it", label(*question.plugin), what_went_wrong(worker)));
+/// One start of the worker for all. Where one of them ends it, each half is asked again, down to the one that does; where one
+/// hangs, which takes the whole limit each time, each is asked alone at once.
+void ask(std::span<const Question> questions, std::vector<Answered>& into) {
+  if (questions.empty()) return;
+  const Ended worker = ask_worker(questions);
+  if (const auto answers = answers_of(worker, questions.size())) {
+    for (size_t i = 0; i < questions.size(); ++i) into.push_back(understood((*answers)[i], questions[i]));
+  } else if (questions.size() == 1) {
+    into.push_back({{}, fmt::format("{}: {}; correct the plugin or remove it", label(*questions[0].plugin), what_went_wrong(worker))});
+  } else {
+    const size_t part = worker.timed_out ? 1 : (questions.size() + 1) / 2;
+    for (size_t i = 0; i < questions.size(); i += part)
+      ask(questions.subspan(i, std::min(part, questions.size() - i)), into);
+  }
 }
 
-std::vector<Description> ask(const std::vector<Question>& questions) {
-  std::vector<Description> descriptions;
-  const auto answers = questions.size() > 1 ? answers_of(ask_worker(questions), questions.size()) : std::nullopt;
-  for (size_t i = 0; i < questions.size(); ++i)
-    descriptions.push_back(answers ? understand((*answers)[i], questions[i]) : ask_alone(questions[i]));
-  return descriptions;
+/// One answer for each plugin, in their order.
+std::vector<Answered> answers_of(std::span<const Found> plugins) {
+  std::vector<Answered> all(plugins.size()), asked;
+  std::vector<Question> open;
+  for (size_t i = 0; i < plugins.size(); ++i) {
+    all[i].fault = plugins[i].fault;
+    if (!all[i].fault.empty()) continue;
+    const Question question{&plugins[i], sha256_of_file(plugins[i].path)};
+    all[i].description = cached(question);
+    if (all[i].description) all[i].description->sha256 = question.sha256;
+    else open.push_back(question);
+  }
+  ask(open, asked);
+  auto next = asked.begin();
+  for (Answered& one : all)
+    if (!one.description && one.fault.empty()) one = std::move(*next++);
+  return all;
 }
 
 }  // namespace
 
-std::vector<Description> describe_all(std::span<const Found> plugins) {
-  std::vector<std::optional<Description>> known;
-  std::vector<Question> open;
-  for (const Found& plugin : plugins) {
-    if (!plugin.fault.empty()) throw UserError(plugin.fault);
-    const Question question{&plugin, sha256_of_file(plugin.path)};
-    known.push_back(cached(question));
-    if (known.back()) known.back()->sha256 = question.sha256;
-    else open.push_back(question);
-  }
-  std::vector<Description> asked = ask(open), all;
-  auto next = asked.begin();
-  for (auto& description : known) all.push_back(description ? std::move(*description) : std::move(*next++));
-  return all;
+Description described(const Found& plugin) {
+  Answered answered = std::move(answers_of({&plugin, 1}).front());
+  if (!answered.description) throw UserError(answered.fault);
+  return *std::move(answered.description);
 }
 
-std::vector<Description> describe_usable(const Registry& registry) {
-  std::vector<Found> sound;
-  for (const Found& found : registry.all())
-    if (found.fault.empty()) sound.push_back(found);
-  try {
-    return describe_all(sound);
-  } catch (const UserError&) {
-    std::vector<Description> each;
-    for (const Found& found : sound) {
-      try {
-        each.push_back(registry.describe(found));
-      } catch (const UserError&) {
-        continue;  // `elbo plugins list` and the first experiment that names it say why
-      }
-    }
-    return each;
-  }
+std::vector<Description> describe_usable(std::span<const Found> plugins) {
+  std::vector<Description> usable;
+  for (Answered& answered : answers_of(plugins))
+    if (answered.description) usable.push_back(*std::move(answered.description));
+  return usable;
 }
 
 }  // namespace elbo::plugins

@@ -99,6 +99,6 @@ void Registry::refuse_unknown(const std::string& kind, const std::string& name) 
       fmt::format("{}:{}: there is no such plugin in {}{}", kind, name, join(folders_), suggestion(name, names)));
 }
 
-Description Registry::describe(const Found& plugin) const { return describe_all({&plugin, 1}).front(); }
+Description Registry::describe(const Found& plugin) const { return described(plugin); }
 
 }  // namespace elbo::plugins

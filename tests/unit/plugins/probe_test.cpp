@@ -21,6 +21,14 @@ struct Probe : testing::Test {
     ::unsetenv("ELBO_CACHE");
     ::unsetenv("ELBO_WORKER");
   }
+  /// A worker that writes a line to the file before it starts.
+  static fs::path count_starts(const Folder& folder) {
+    const fs::path log = folder / "starts", worker = worker_program(), counting = folder / "worker";
+    write(counting, "#!/bin/sh\necho start >> " + log.string() + "\nexec " + worker.string() + " \"$@\"\n");
+    fs::permissions(counting, fs::perms::owner_all);
+    ::setenv("ELBO_WORKER", counting.c_str(), 1);
+    return log;
+  }
   Description describe(const std::string& name) { return registry.describe(registry.find("likelihood", name)); }
   std::string refusal(const std::string& name) {
     return sentence([&] { describe(name); });
@@ -110,27 +118,39 @@ TEST_F(Probe, AWholeFileWithDamagedInsidesEndsOnlyTheChild) {
 
 TEST_F(Probe, SeveralShareOneStartOfTheWorker) {
   const Folder folder;
-  const fs::path log = folder / "starts", worker = worker_program(), counting = folder / "worker";
-  write(counting, "#!/bin/sh\necho start >> " + log.string() + "\nexec " + worker.string() + " \"$@\"\n");
-  fs::permissions(counting, fs::perms::owner_all);
-  ::setenv("ELBO_WORKER", counting.c_str(), 1);
+  const fs::path log = count_starts(folder);
   fs::copy(broken_plugin("sound"), folder / "copy.so");
   write(folder / "other.so", content(broken_plugin("sound")) + "other");  // another hash; the loader does not mind
 
   const std::vector<Found> two = {registry.find("likelihood", "sound"),
                                   registry.find("likelihood", "sound", folder / "other.so")};
-  const auto described = describe_all(two);
-  expect_sound(described[0]);
-  EXPECT_EQ(described[1].found.path, folder / "other.so");
+  const auto both = describe_usable(two);
+  expect_sound(both.at(0));
+  EXPECT_EQ(both.at(1).found.path, folder / "other.so");
   EXPECT_EQ(content(log), "start\n");
 
-  // A copy of a library that was asked before is not asked, and a crash costs the others nothing.
-  const std::vector<Found> with_crash = {registry.find("likelihood", "sound", folder / "copy.so"),
-                                         registry.find("likelihood", "throws"),
-                                         registry.find("likelihood", "crashes_at_load")};
-  EXPECT_EQ(sentence([&] { describe_all(with_crash); }),
-            prefix("throws") + "its constructor failed: dof must be above 2 (got 1.5)");
-  EXPECT_EQ(content(log), "start\nstart\nstart\n");
+  // What was asked before is not asked again, one that throws takes no other with it, and nothing damaged is asked.
+  const std::vector<Found> with_one_that_throws = {registry.find("likelihood", "sound", folder / "copy.so"),
+                                                   registry.find("likelihood", "throws"),
+                                                   registry.find("likelihood", "not_of_its_kind")};
+  EXPECT_EQ(describe_usable(with_one_that_throws).size(), 1u);
+  EXPECT_EQ(content(log), "start\nstart\n");
+}
+
+// One that crashes among eight is found in the halves, and the halves of those.
+TEST_F(Probe, ACrashCostsFewerStartsThanThereArePlugins) {
+  const Folder folder;
+  const fs::path log = count_starts(folder);
+  std::vector<Found> eight;
+  for (const std::string name : {"a", "b", "c", "d", "e", "f", "g"}) {
+    write(folder / (name + ".so"), content(broken_plugin("sound")) + name);
+    eight.push_back(registry.find("likelihood", "sound", folder / (name + ".so")));
+  }
+  eight.insert(eight.begin() + 2, registry.find("likelihood", "crashes_at_load"));
+  const auto usable = describe_usable(eight);
+  ASSERT_EQ(usable.size(), 7u);
+  EXPECT_EQ(usable[2].found.path, folder / "c.so");
+  EXPECT_EQ(content(log).size(), 7 * std::string("start\n").size());
 }
 
 }  // namespace
