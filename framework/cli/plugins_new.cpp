@@ -25,8 +25,8 @@ void refuse_known_name(const std::string& kind, const std::string& name) {
 
 int new_plugin(const std::vector<std::string>& words) {
   if (words.size() < 2 || words.size() > 3)
-    throw UserError(fmt::format("elbo plugins new: found {} words after it; expected KIND NAME [DIR], as in likelihood my_noise",
-                                words.size()));
+    throw UserError("elbo plugins new: found '" + join(words, " ") +
+                    "' after it; expected KIND NAME [DIR], as in likelihood my_noise");
   const plugins::NewPlugin plugin{words[0], words[1], words.size() == 3 ? words[2] : words[1]};
   refuse_known_name(plugin.kind, plugin.name);
   plugins::write_new_plugin(plugin, template_folder(), program_folder().parent_path());

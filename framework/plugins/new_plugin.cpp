@@ -42,7 +42,16 @@ std::string with_words(std::string text, const Words& words) {
   return text;
 }
 
-void check(const NewPlugin& plugin) {
+/// Whether the code has a type of this name: elbo::Tensor, or struct Config.
+bool names_type(const std::string& code, const std::string& type) {
+  const auto ends = [&](size_t at) { return at >= code.size() || !(std::isalnum(static_cast<unsigned char>(code[at])) || code[at] == '_'); };
+  for (const std::string& before : {"::" + type, "struct " + type})
+    for (size_t at = code.find(before); at != std::string::npos; at = code.find(before, at + 1))
+      if (ends(at + before.size())) return true;
+  return false;
+}
+
+void check(const NewPlugin& plugin, const fs::path& templates) {
   const std::string label = plugin.kind + ":" + plugin.name;
   if (std::find(kinds.begin(), kinds.end(), plugin.kind) == kinds.end())
     throw UserError(fmt::format("{}: '{}' is not a kind of plugin{}", label, plugin.kind, suggestion(plugin.kind, kinds)));
@@ -50,9 +59,9 @@ void check(const NewPlugin& plugin) {
     throw UserError(fmt::format("{}: the name is '{}'; expected lower-case letters, digits and _, the first a letter; "
                                 "choose such a name",
                                 label, plugin.name));
-  // A class may not hold a struct of its own name.
-  if (class_name(plugin.name) == "Config")
-    throw UserError(label + ": its class would be called Config, as the struct of its options; choose another name");
+  const std::string type = class_name(plugin.name);
+  if (const fs::path code = templates / plugin.kind / "my_plugin.cpp"; fs::exists(code) && names_type(read_file(code), type))
+    throw UserError(label + ": its class would be called " + type + ", as a type that its code uses; choose another name");
   std::error_code ignored;
   if (fs::exists(fs::symlink_status(plugin.folder, ignored)))
     throw UserError(plugin.folder.string() + ": is there already; expected a folder to be made; name another one");
@@ -69,7 +78,7 @@ void copy_folder(const fs::path& from, const fs::path& to, const Words& words) {
 }  // namespace
 
 void write_new_plugin(const NewPlugin& plugin, const fs::path& templates, const fs::path& prefix) {
-  check(plugin);
+  check(plugin, templates);
   const Words words = {{"my_plugin", plugin.name},
                        {"MyPlugin", class_name(plugin.name)},
                        {"PLUGIN_KIND", plugin.kind},

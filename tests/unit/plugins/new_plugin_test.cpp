@@ -38,9 +38,21 @@ TEST_F(NewPluginTest, WhatIsRefusedLeavesNothingBehind) {
     EXPECT_EQ(refusal("prior", name, folder / "x"),
               "prior:" + name + ": the name is '" + name +
                   "'; expected lower-case letters, digits and _, the first a letter; choose such a name");
-  EXPECT_EQ(refusal("prior", "config", folder / "x"),
-            "prior:config: its class would be called Config, as the struct of its options; choose another name");
   EXPECT_FALSE(fs::exists(folder / "x"));
+}
+
+TEST_F(NewPluginTest, ANameOfATypeThatItsCodeUsesIsRefused) {
+  const auto expect_refused = [&](const std::string& kind, const std::string& name, const std::string& type) {
+    EXPECT_EQ(refusal(kind, name, folder / "x"),
+              kind + ":" + name + ": its class would be called " + type + ", as a type that its code uses; choose another name");
+  };
+  for (const std::string& kind : kinds)
+    for (const auto& [name, type] : {std::pair("config", "Config"), {"tensor", "Tensor"}}) expect_refused(kind, name, type);
+  expect_refused("likelihood", "theta", "Theta");
+  expect_refused("encoder", "linear", "Linear");
+  EXPECT_FALSE(fs::exists(folder / "x"));
+  for (const std::string name : {"thet", "logistic", "tensor_train", "linear"})
+    write_new_plugin({"likelihood", name, folder / name}, templates, "/opt/elbo");
 }
 
 TEST_F(NewPluginTest, NothingThatIsThereIsTouched) {
