@@ -9,6 +9,7 @@ install(EXPORT elbo-targets NAMESPACE elbo:: DESTINATION lib/cmake/elbo)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/framework/sdk/include/elbo DESTINATION include)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/datasets/ DESTINATION share/elbo/datasets FILES_MATCHING PATTERN *.toml)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/templates DESTINATION share/elbo)
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION share/doc/elbo RENAME copyright)  # Debian's name for it
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/experiments/ DESTINATION share/elbo/experiments FILES_MATCHING PATTERN *.toml)
 
 set(package ${CMAKE_BINARY_DIR}/lib/cmake/elbo)

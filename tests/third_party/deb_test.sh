@@ -14,6 +14,7 @@ done
 dpkg-deb -f "$package" Recommends | grep -q libtorch-dev
 
 dpkg -x "$package" root
+grep -q "MIT" root/usr/share/doc/elbo/copyright
 export PATH=$scratch/root/usr/bin:$PATH ELBO_CACHE=$scratch/cache
 elbo --version
 elbo plugins list | grep -q gaussian
