@@ -24,6 +24,13 @@ constexpr const char* usage =
     "expected: elbo data list, elbo data info NAME, elbo data info FILE [--format FORMAT] [--select PART] [--labels PART], "
     "or elbo data fetch NAME [--from FOLDER]";
 
+constexpr const char* help =
+    "elbo data list                       the data sets that are described, and whether they are there\n"
+    "elbo data info NAME                  what one holds, where it comes from, how to get it\n"
+    "elbo data info FILE [--format FORMAT] [--select PART] [--labels PART]\n"
+    "                                     what is inside a file or folder of your own, and which likelihoods fit\n"
+    "elbo data fetch NAME [--from FOLDER] downloads it, or takes it from a folder, and checks it\n";
+
 std::string state_of(const Description& d) {
   if (d.format == "generated") return "made by the program";
   return data::present(d) ? "present" : "missing";
@@ -143,6 +150,8 @@ int file_info(const Arguments& words) {
 
 int data(const Arguments& arguments) {
   const Arguments& a = arguments;
+  if (std::any_of(a.begin(), a.end(), [](const std::string& word) { return word == "--help" || word == "-h"; }))
+    return fmt::print("{}", help), 0;
   if (a.size() == 1 && a[0] == "list") return list();
   if (a.size() >= 2 && a[0] == "info" && (a.size() > 2 || is_path(a[1]))) return file_info(a);
   if (a.size() == 2 && a[0] == "info") return info(a[1]);

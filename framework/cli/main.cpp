@@ -36,14 +36,14 @@ constexpr Verb verbs[] = {
     {"manifold", "RUN", "the plane of two latent dimensions", manifold},
     {"plugins", "list | describe | check | new", "the plugins there are, the options of one, its conformance, a new one", plugins},
     {"schema", "", "print a JSON Schema of experiment files, for editors", schema},
-    {"data", "list | info NAME|FILE | fetch NAME", "the data sets there are, and how to get them", data},
+    {"data", "list | info NAME|FILE | fetch", "the data sets there are, and how to get them", data},
     {"status", "DIR", "how far the experiment in a folder has come", status},
     {"watch", "DIR", "the same, live, from another terminal", watch},
     {"resume", "DIR", "go on with the experiment in a folder, here or in its queue", resume},
     {"merge", "DIR", "the summaries of all runs in one file, results.h5", merge},
     {"rerun", "LOG", "do the run of a log again, and say what differs", rerun},
     {"recover", "LOG", "repair the HDF5 log of a run that was killed", recover},
-    {"bench", "likelihoods | step", "how fast this machine is at it, against plain libtorch", bench},
+    {"bench", "likelihoods | step | blocks", "how fast this machine is at it, against plain libtorch", bench},
 };
 
 std::string help() {

@@ -21,8 +21,12 @@ likelihood = { plugin = "gaussian", scale = "fixed" }
 
 
 def faults(text):
+    return faults_of(tomllib.loads(text))
+
+
+def faults_of(experiment):
     """The places of the mistakes, as a.b.c, and what is said of them."""
-    found = jsonschema.Draft7Validator(SCHEMA).iter_errors(tomllib.loads(text))
+    found = jsonschema.Draft7Validator(SCHEMA).iter_errors(experiment)
     return {".".join(str(part) for part in fault.absolute_path): fault.message for fault in found}
 
 
@@ -37,10 +41,15 @@ class Schema(unittest.TestCase):
             text = file.read_text().replace('{ plugin = "my_plugin",', "{")  # a library by its path
             self.assertEqual(faults(text), {}, file)
 
-    def test_the_examples_of_the_page_are_valid(self):
-        page = (source / "docs/experiment-files.md").read_text()
-        for block in page.split("```toml\n")[1:]:
-            self.assertEqual(faults(block.split("```")[0]), {}, block)
+    def test_the_examples_of_the_pages_are_valid(self):
+        """Sections alone are so within a whole experiment."""
+        blocks = [(page.name, block.split("```")[0])
+                  for page in source.glob("docs/*.md") for block in page.read_text().split("```toml\n")[1:]]
+        self.assertGreater(len(blocks), 4)
+        for page, block in blocks:
+            given = tomllib.loads(block)
+            whole = given if "latent_dim" in given else {**tomllib.loads(GOOD), **given}
+            self.assertEqual(faults_of(whole), {}, page + block)
 
     def expect(self, text, place, *words):
         found = faults(text)
