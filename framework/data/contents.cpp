@@ -31,6 +31,11 @@ std::string first_bytes(const fs::path& file) {
   return bytes;
 }
 
+/// Two zeros, a type, a number of dimensions.
+bool is_idx(const std::string& bytes) {
+  return bytes.size() >= 4 && bytes[0] == 0 && bytes[1] == 0 && bytes[2] >= 8 && bytes[2] <= 14 && bytes[3] >= 1 && bytes[3] <= 4;
+}
+
 std::string format_of_folder(const fs::path& folder) {
   const auto has = [&](const char* name) { return fs::exists(folder / name) || fs::exists(folder / (std::string(name) + ".gz")); };
   if (has("train-images-idx3-ubyte")) return "idx";
@@ -61,11 +66,11 @@ std::vector<Part> npz_parts(const fs::path& path) {
   for (const ZipMember& member : zip_members(archive, path.string())) {
     Part part{member.name.ends_with(".npy") ? member.name.substr(0, member.name.size() - 4) : member.name, {}, ""};
     try {
-      const NpyHeader header = parse_npy_header(unzipped(archive, member, path.string()), path.string());
+      const NpyHeader header = parse_npy_header(unzipped(archive, member, path.string()), path.string() + ":" + part.name);
       part.shape = header.shape;
       part.type = type_of(header);
-    } catch (const UserError&) {
-      part.type.clear();  // objects, records or text: named, but not offered
+    } catch (const UserError& e) {
+      part.fault = e.what();  // objects, records or text: named, but not offered
     }
     parts.push_back(std::move(part));
   }
@@ -90,6 +95,7 @@ std::string format_of_file(const fs::path& path) {
   if (is_hdf5) return "hdf5";
   if (bytes.starts_with("PK\x03\x04")) return "npz";
   if (bytes.starts_with("MATLAB")) return "mat";
+  if (is_idx(bytes) || name.string().find("-idx") != std::string::npos) return "idx";
   throw UserError(path.string() + ": neither its name nor its first bytes tell its format; expected one of those of "
                   "elbo check --keys; say --format FORMAT");
 }

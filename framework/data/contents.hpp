@@ -17,6 +17,7 @@ struct Part {
   std::string name;
   Shape shape;
   std::string type;  // "uint8", "float32", "int64, sparse", "labels", ...; empty when it holds no numbers
+  std::string fault = {};  // where that is known, why it holds none
 };
 
 /// All arrays of an HDF5, NPZ or MAT file, and the matrices and labels of single-cell data (cells x genes); nothing for formats

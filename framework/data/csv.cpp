@@ -125,9 +125,11 @@ Fields row_of(const Table& table, size_t row) {
 float value_of(const Table& table, size_t row, size_t column, const std::string& field) {
   const auto value = number_of(field);
   if (value && std::isfinite(static_cast<float>(*value))) return static_cast<float>(*value);
-  const std::string name = table.header.empty() ? std::to_string(column + 1) : "'" + table.header[column] + "'";
-  throw UserError(fmt::format("{}:{}: column {} holds '{}'; expected a finite number; leave the column or the row out",
-                              table.file, table.line_numbers[row], name, field));
+  const bool named = !table.header.empty();
+  const std::string name = named ? table.header[column] : std::to_string(column + 1);
+  throw UserError(fmt::format("{}:{}: column {} holds '{}'; expected a finite number; leave the row out, or the column by "
+                              "select = \"!{}\"",
+                              table.file, table.line_numbers[row], named ? "'" + name + "'" : name, field, name));
 }
 
 }  // namespace

@@ -11,8 +11,8 @@
 namespace elbo::data {
 namespace {
 
-[[noreturn]] void refuse(const std::string& where, const std::string& found) {
-  throw UserError(where + ": " + found + "; expected an NPY array of numbers; copy it again");
+[[noreturn]] void refuse(const std::string& where, const std::string& found, const std::string& way_out = "copy it again") {
+  throw UserError(where + ": " + found + "; expected an NPY array of numbers; " + way_out);
 }
 
 std::string_view header_text(std::span<const std::byte> bytes, const std::string& where, size_t& size) {
@@ -40,7 +40,7 @@ std::string_view value_at(std::string_view header, const std::string& key, const
 
 void read_type(std::string_view text, const std::string& where, NpyHeader& header) {
   const std::string_view type = text.substr(1, text.find('\'', 1) - 1);
-  if (!text.starts_with('\'')) refuse(where, "holds records of several types");
+  if (!text.starts_with('\'')) refuse(where, "holds records of several types", "save a column of it as an array of its own");
   if (type.find('O') != std::string_view::npos)
     throw UserError(where +
                     ": holds Python objects (a pickle), which are not read since that may run code; expected "
@@ -52,7 +52,7 @@ void read_type(std::string_view text, const std::string& where, NpyHeader& heade
   };
   const bool ordered = type.size() == 3 && std::string_view("<>|=").find(type[0]) != std::string_view::npos;
   if (!ordered || !(known("iu", "1248") || known("f", "248") || known("b", "1")))
-    refuse(where, "holds the type '" + std::string(type) + "'");
+    refuse(where, "holds the type '" + std::string(type) + "'", "convert it, with astype('float32') for example");
   header.big_endian = type[0] == '>';
   header.kind = type[1];
   header.width = static_cast<size_t>(type[2] - '0');
@@ -73,7 +73,7 @@ void read_shape(std::string_view text, const std::string& where, NpyHeader& head
     header.shape.push_back(size);
     text.remove_prefix(static_cast<size_t>(after - text.data()));
   }
-  if (header.shape.empty() || header.shape.size() > 32) refuse(where, "holds a single value or too many dimensions");
+  if (header.shape.empty() || header.shape.size() > 32) refuse(where, "holds a single value or too many dimensions", "save [rows, values] instead");
 }
 
 }  // namespace

@@ -74,6 +74,10 @@ std::vector<File> whole_file(const Format& format, const DataConfig& config) {
   const bool a_table = format.part_key == "columns";
   std::vector<File> files = {{"x", name, config.select, ""}};
   if (config.labels.empty()) return files;
+  if (format.part_key.empty() && !format.container) {  // one array a file, so the labels are in another
+    files.push_back({"labels", config.labels, "", ""});
+    return files;
+  }
   if (a_table && config.select.empty()) files[0].dataset = "!" + config.labels;
   const bool grouped = config.labels.find('/') != std::string::npos;
   files.push_back({"labels", name, (grouped ? "" : std::string(format.label_group)) + config.labels, ""});
@@ -82,7 +86,7 @@ std::vector<File> whole_file(const Format& format, const DataConfig& config) {
 
 std::vector<File> files_of(const Format& format, const DataConfig& config, const Description& d) {
   if (format.name == "png") return image_files(config.path);
-  if (format.name != "idx")
+  if (format.name != "idx" || !fs::is_directory(config.path))
     return is_split(config) ? split_parts(config.format, config.path) : whole_file(format, config);
   std::vector<File> files;
   std::copy_if(idx_files.begin(), idx_files.end(), std::back_inserter(files),
@@ -119,6 +123,7 @@ void set_sizes(const DataConfig& config, Description& d) {
   for (const File& file : d.files) {
     if (!file.role.ends_with("x")) continue;
     const Scan x = look_at(d, file, config);
+    if (x.shape.at(0) == 0) throw UserError(d.name + " (" + file.name + "): holds no rows; expected data");
     (file.role == "test_x" ? d.test : d.train) = x.shape.at(0);
     if (file.role == "test_x") continue;
     d.shape = shape_of_one(x.shape);
@@ -149,8 +154,6 @@ Description own_description(const DataConfig& config) {
   d.source = d.file = path;
   d.format = config.format;
   d.how_to_get = "the path of your own data";
-  if (config.format == "idx" && !a_folder)
-    throw UserError(path.string() + ": is no folder; expected one with train-images-idx3-ubyte and its like, or .gz");
   if (config.format == "png" && !a_folder)
     throw UserError(path.string() + ": is no folder; expected one of PNG images, or of folders of them");
   d.folders = {a_folder ? path.string() : path.has_parent_path() ? path.parent_path().string() : "."};

@@ -110,6 +110,19 @@ TEST_F(DataInfoOfRealFiles, EachFormatSaysWhatFits) {
   }
 }
 
+TEST_F(DataInfo, OneFileOfIdxIsKnownByItsFirstBytes) {
+  write("pictures", std::string("\0\0\x08\x03\0\0\0\x0a\0\0\0\x02\0\0\0\x03", 16) + bytes(60, 255));
+  const std::string said = info("pictures");
+  EXPECT_TRUE(has(said, "pictures: idx\n")) << said;
+  EXPECT_TRUE(has(said, "shape        [1, 2, 3]\n")) << said;
+  EXPECT_TRUE(has(said, "rows         10, split at random: train 8, test 2\n")) << said;
+}
+
+TEST_F(DataInfo, TooFewRowsAreSaidToBe) {
+  write("two.npy", npy("<f4", "(2, 1)", std::string(8, '\0')));
+  EXPECT_EQ(refusal("two.npy"), "elbo: two: has no test data; expected at least one row\n");
+}
+
 TEST_F(DataInfo, PicklesAreRefusedWithTheLineThatConvertsThem) {
   write("model.pkl", "\x80\x04\x95");
   EXPECT_EQ(refusal("model.pkl"),

@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "data/contents.hpp"
 #include "data/npy.hpp"
 #include "data/npz.hpp"
 #include "data/zip.hpp"
@@ -162,6 +163,15 @@ TEST(Npz, FaultsAreNamed) {
   damaged[damaged.find("abcd")] = 'z';
   EXPECT_SAYS(refusal([&] { from(damaged, "x"); }), "a.npz:x.npy: has another checksum than the archive says");
   EXPECT_SAYS(refusal([] { from("", "x"); }), "has only 0 bytes");
+}
+
+TEST(Npz, ItsContentsSayWhyAnArrayHoldsNoNumbers) {
+  const Folder folder;
+  const auto parts = contents(write(folder / "a.npz", zip({{"x.npy", x_array}, {"meta.npy", objects}})), "npz");
+  ASSERT_EQ(parts.size(), 2u);
+  EXPECT_EQ(parts[0].type + parts[0].fault, "uint8");
+  EXPECT_EQ(parts[1].type, "");
+  EXPECT_SAYS(parts[1].fault, "a.npz:meta: holds Python objects (a pickle)");
 }
 
 TEST(Npz, NoBytesCrash) {

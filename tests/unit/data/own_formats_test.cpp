@@ -124,6 +124,27 @@ TEST_F(OwnFormats, LabelsOfAnnotatedDataNeedNoGroup) {
     EXPECT_EQ(static_cast<float>(data.train.labels[i]), std::get<Floats>(data.train.x.values)[i] + 5);
 }
 
+TEST_F(OwnFormats, LabelsOfFormatsOfOneArrayLieInAFileBeside) {
+  std::string images, kinds;
+  for (char i = 0; i < 10; ++i) images += std::string(6, i), kinds += static_cast<char>(i + 1);
+  DataConfig config = own(write(folder_ / "pictures", idx(8, {10, 2, 3}, images)), "idx", "levels");
+  write(folder_ / "kinds", idx(8, {10}, kinds));
+  config.labels = "kinds";
+  const Description d = description_of(config);
+  EXPECT_EQ(d.shape, (Shape{1, 2, 3}));
+  const Dataset data = load(d, config);
+  ASSERT_EQ(data.train.labels.size(), 8u);
+  for (size_t i = 0; i < 8; ++i)
+    EXPECT_EQ(data.train.labels[i], std::get<std::vector<uint8_t>>(data.train.x.values)[6 * i] + 1);
+  config.labels = "absent";
+  EXPECT_SAYS(refusal([&] { load(d, config), load(description_of(config), config); }), "absent is missing; expected it in ");
+}
+
+TEST_F(OwnFormats, AnEmptyFileIsSaidToBeSo) {
+  const DataConfig config = own(write(folder_ / "none", idx(8, {0, 2, 3}, "")), "idx", "levels");
+  EXPECT_SAYS(refusal([&] { description_of(config); }), "none (none): holds no rows; expected data");
+}
+
 TEST_F(OwnFormats, DescribedTableIsSplitBySizes) {
   Description d;
   d.name = "described";

@@ -49,7 +49,8 @@ TEST(Csv, ACountLineIsCheckedAndLeftOut) {
 
 TEST(Csv, FaultsNameLineAndColumn) {
   EXPECT_EQ(refusal([] { csv("a,b\n1,2\n3,\n"); }),
-            "t.csv:3: column 'b' holds ''; expected a finite number; leave the column or the row out");
+            "t.csv:3: column 'b' holds ''; expected a finite number; leave the row out, or the column by "
+            "select = \"!b\"");
   EXPECT_SAYS(refusal([] { csv("1,2\nNA,3\n"); }), "t.csv:2: column 1 holds 'NA'");
   EXPECT_SAYS(refusal([] { csv("1,1e999\n"); }), "holds '1e999'");
   EXPECT_SAYS(refusal([] { csv("1,nan\n"); }), "holds 'nan'");
