@@ -25,13 +25,15 @@ constexpr const char* help =
     "    one training step: against its matrix products alone, and against the same model in plain libtorch\n"
     "elbo bench blocks [--filter TEXT] [--json | --csv] [--min-time SECONDS] [--repetitions N]\n"
     "    epochs on data larger than the memory they are given, read by blocks, against the same data in memory\n"
+    "elbo bench growth [--filter TEXT] [--json | --csv] [--min-time SECONDS] [--repetitions N]\n"
+    "    how a step's time and memory grow with the sizes of the network, the batch and the data, one at a time\n"
     "\n"
     "Each runs on one thread, in one process, its measurements interleaved; only ratios within one run mean much.\n"
     "  --filter TEXT        only those with TEXT in their name\n"
     "  --min-time SECONDS   at least so long for each measurement of a repetition\n"
     "  --repetitions N      of which the median counts\n";
 
-const std::vector<std::string> benchmarks = {"likelihoods", "step", "blocks"};
+const std::vector<std::string> benchmarks = {"likelihoods", "step", "blocks", "growth"};
 
 std::string what_is_wrong_with(const Arguments& arguments) {
   const std::string expected = "; expected one of " + join(benchmarks);

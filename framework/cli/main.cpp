@@ -43,7 +43,7 @@ constexpr Verb verbs[] = {
     {"merge", "DIR", "the summaries of all runs in one file, results.h5", merge},
     {"rerun", "LOG", "do the run of a log again, and say what differs", rerun},
     {"recover", "LOG", "repair the HDF5 log of a run that was killed", recover},
-    {"bench", "likelihoods | step | blocks", "how fast this machine is at it, against plain libtorch", bench},
+    {"bench", "likelihoods | step | ...", "how fast this machine is at it, against plain libtorch", bench},
 };
 
 std::string help() {

@@ -127,6 +127,7 @@ struct TrainConfig {
   int64_t time_limit_seconds = 0;
   double memory_limit_gb = 0.0;
   int64_t threads = 1;
+  std::string precision = "float32";
 
   static void describe(Options<TrainConfig>& o) {
     o.add("max_epochs", &TrainConfig::max_epochs, "passes over the training data").range(1, 1e9);
@@ -139,6 +140,9 @@ struct TrainConfig {
     o.add("memory_limit_gb", &TrainConfig::memory_limit_gb,
           "memory that one run may ask for; 0 is the machine's memory").range(0, 1e6);
     o.add("threads", &TrainConfig::threads, "threads of one run").range(1, 1024);
+    o.add("precision", &TrainConfig::precision,
+          "of the factors of matrix products in training; all sums, log-densities, weights and evaluations are float32 or more")
+        .one_of({"float32", "bf16"});
   }
 };
 

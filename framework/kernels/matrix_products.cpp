@@ -11,6 +11,8 @@
 
 #include <elbo/error.hpp>
 
+#include "kernels/bf16_products.hpp"
+
 namespace elbo::kernels {
 namespace {
 
@@ -36,6 +38,7 @@ bool suits(const Tensor& a, const Tensor& b) {
 }
 
 void multiply(const Tensor& a, const Tensor& b, float alpha, float beta, Tensor& out) {
+  if (Bf16Products::wanted() && alpha == 1) return multiply_in_bf16(a, b, beta, out);
   const Operand left = operand(a), right = operand(b);
   const auto status = dnnl_sgemm(left.transposed, right.transposed, a.size(0), b.size(1), a.size(1), alpha,
                                  left.t.data_ptr<float>(), left.stride, right.t.data_ptr<float>(), right.stride, beta,

@@ -5,6 +5,7 @@
 #include "evaluate/hmc.hpp"
 #include "evaluate/passes.hpp"
 #include "experiment/objective_terms.hpp"
+#include "kernels/bf16_products.hpp"
 
 namespace elbo {
 namespace {
@@ -35,6 +36,7 @@ void move_chains(const Run& run, const Model& model, const Batch& batch, data::S
 /// The objective of one pass, and the update of the weights that climbs it.
 Objective update(const Run& run, const Model& model, const Feed& feed, const Batch& batch, Optimizer& optimizer, const Rng& rng, double epoch) {
   const ObjectiveConfig& config = run.objective;
+  const kernels::Bf16Products products(run.train.precision == "bf16");
   Rng noise = rng.fork("posterior").for_data(batch.ids);
   Forward pass = forward(model, batch, feed.view().scoring, draws(config), noise, latent_of(config));
   if (model.chains) pass.log_joint_of_chain = log_joint_at(model, batch, feed.view().scoring, model.chains->at(batch.ids)).squeeze(0);

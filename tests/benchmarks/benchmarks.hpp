@@ -16,5 +16,6 @@ struct Request {
 void likelihoods(const Request& request);
 void step(const Request& request);
 void blocks(const Request& request);
+void growth(const Request& request);
 
 }  // namespace elbo::bench

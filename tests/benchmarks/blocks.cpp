@@ -20,6 +20,8 @@ namespace elbo::bench {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr int64_t pixels = 28 * 28;
+
 constexpr int64_t held_out = 100;
 constexpr double share = 8;  // of the data, the memory that is given is one part in so many
 
@@ -152,7 +154,7 @@ Json row_of(const Case& c, double seconds, const Case& memory, double memory_sec
 /// The first is the one in memory. Their files are removed; they stay open.
 std::vector<std::unique_ptr<Case>> cases_of(const std::string& filter) {
   const Files files;
-  const std::vector<uint8_t> values = std::get<std::vector<uint8_t>>(grey_images()->train.x.values);
+  const std::vector<uint8_t> values = std::get<std::vector<uint8_t>>(made_images(workloads()[0])->train.x.values);
   const double memory_gb = static_cast<double>(values.size()) / share / 1e9;
   const fs::path npy = files.npy(values), hdf5 = files.hdf5(values, false), deflated = files.hdf5(values, true);
   std::vector<std::unique_ptr<Case>> cases;

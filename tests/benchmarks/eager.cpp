@@ -8,14 +8,40 @@
 namespace elbo::bench {
 namespace {
 
-torch::nn::Sequential body(int64_t in, const std::vector<int64_t>& hidden) {
-  torch::nn::Sequential layers;
+namespace nn = torch::nn;
+
+nn::Sequential layers(int64_t in, const std::vector<int64_t>& hidden) {
+  nn::Sequential all;
   for (const int64_t out : hidden) {
-    layers->push_back(torch::nn::Linear(in, out));
-    layers->push_back(torch::nn::Tanh());
+    all->push_back(nn::Linear(in, out));
+    all->push_back(nn::Tanh());
     in = out;
   }
-  return layers;
+  return all;
+}
+
+/// Of two convolutions that halve height and width, a multiple of 4.
+nn::Sequential encoder(const Workload& w) {
+  if (w.channels.empty()) return layers(w.values(), w.encoder);
+  const int64_t first = w.channels[0], second = w.channels[1], innermost = w.shape[1] / 4 * (w.shape[2] / 4);
+  return nn::Sequential(nn::Unflatten(nn::UnflattenOptions(1, w.shape)),
+                        nn::Conv2d(nn::Conv2dOptions(w.shape[0], first, 3).stride(2).padding(1)), nn::ReLU(),
+                        nn::Conv2d(nn::Conv2dOptions(first, second, 3).stride(2).padding(1)), nn::ReLU(), nn::Flatten(),
+                        nn::Linear(second * innermost, w.encoder.back()), nn::ReLU());
+}
+
+nn::Sequential decoder(const Workload& w) {
+  if (w.channels.empty()) {
+    nn::Sequential all = layers(w.latent_dim, w.decoder);
+    all->push_back(nn::Linear(w.decoder.back(), w.values()));
+    return all;
+  }
+  const int64_t first = w.channels[0], second = w.channels[1], height = w.shape[1] / 4, width = w.shape[2] / 4;
+  return nn::Sequential(nn::Linear(w.latent_dim, w.decoder.back()), nn::ReLU(), nn::Linear(w.decoder.back(), second * height * width),
+                        nn::Unflatten(nn::UnflattenOptions(1, {second, height, width})),
+                        nn::ConvTranspose2d(nn::ConvTranspose2dOptions(second, first, 4).stride(2).padding(1)), nn::ReLU(),
+                        nn::ConvTranspose2d(nn::ConvTranspose2dOptions(first, first, 4).stride(2).padding(1)), nn::ReLU(),
+                        nn::Conv2d(nn::Conv2dOptions(first, w.shape[0], 1)), nn::Flatten());
 }
 
 constexpr double half_log_2pi = 0.91893853320467274178;
@@ -24,32 +50,31 @@ constexpr double half_log_2pi = 0.91893853320467274178;
 
 struct Eager::Parts {
   Workload workload;
-  torch::nn::Sequential encoder, decoder;
-  torch::nn::Linear mean, log_scale, out;
+  nn::Sequential encoder, decoder;
+  nn::Linear mean, log_scale;
   Tensor images;
   std::unique_ptr<torch::optim::Adam> adam;
 
   explicit Parts(const Workload& w)
       : workload(w),
-        encoder(body(pixels, w.encoder)),
-        decoder(body(w.latent_dim, w.decoder)),
+        encoder(bench::encoder(w)),
+        decoder(bench::decoder(w)),
         mean(w.encoder.back(), w.latent_dim),
         log_scale(w.encoder.back(), w.latent_dim),
-        out(w.decoder.back(), pixels),
-        images(torch::rand({20000, pixels}).pow(4)) {
+        images(torch::rand({w.images, w.values()}).pow(4)) {
     std::vector<Tensor> parameters;
     const auto take = [&](const std::vector<Tensor>& more) {
       parameters.insert(parameters.end(), more.begin(), more.end());
     };
     for (const auto& layers : {encoder, decoder}) take(layers->parameters());
-    for (const auto& layer : {mean, log_scale, out}) take(layer->parameters());
+    for (const auto& layer : {mean, log_scale}) take(layer->parameters());
     adam = std::make_unique<torch::optim::Adam>(parameters, torch::optim::AdamOptions(1e-3));
   }
 
   Tensor objective(const Tensor& x) {
     const Tensor h = encoder->forward(x), m = mean->forward(h), s = log_scale->forward(h);
     const Tensor eps = torch::randn({workload.samples, x.size(0), workload.latent_dim}), z = m + s.exp() * eps;
-    const Tensor logits = out->forward(decoder->forward(z.flatten(0, 1))).view({workload.samples, x.size(0), pixels});
+    const Tensor logits = decoder->forward(z.flatten(0, 1)).view({workload.samples, x.size(0), workload.values()});
     const Tensor log_p =
         -torch::binary_cross_entropy_with_logits(logits, x.expand_as(logits), {}, {}, at::Reduction::None).sum(2);
     if (workload.bound == "iwae") {

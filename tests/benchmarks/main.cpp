@@ -61,9 +61,10 @@ int run(int count, char** words) {
   if (benchmark == "likelihoods") likelihoods(request);
   else if (benchmark == "step") step(request);
   else if (benchmark == "blocks") blocks(request);
+  else if (benchmark == "growth") growth(request);
   else
     throw UserError("elbo bench: there is no benchmark '" + benchmark + "'" +
-                    suggestion(benchmark, {"likelihoods", "step", "blocks"}));
+                    suggestion(benchmark, {"likelihoods", "step", "blocks", "growth"}));
   return 0;
 }
 

@@ -10,42 +10,18 @@
 #include "benchmarks/benchmarks.hpp"
 #include "benchmarks/eager.hpp"
 #include "benchmarks/memory.hpp"
-#include "benchmarks/workload.hpp"
-#include "train/step.hpp"
+#include "benchmarks/stepper.hpp"
+#include "kernels/bf16_products.hpp"
 
 namespace elbo::bench {
 namespace {
 
 /// One workload, ready to be stepped by each of the three.
-struct Case {
-  Workload workload;
-  Assembled ours;
-  Optimizer optimizer;
+struct Case : Stepper {
   Eager eager;
   ProductsAlone products;
-  int64_t steps = 0;
 
-  explicit Case(const Workload& w)
-      : workload(w),
-        ours(assemble(w)),
-        optimizer(ours.run.optimizer, ours.model.named_parameters()),
-        eager(w),
-        products(w) {}
-
-  /// The rows of the next batch, in an order as random as an epoch's.
-  Tensor ids() {
-    const int64_t per_epoch = ours.feed->size(Part::train) / workload.batch, at = steps++ % per_epoch;
-    if (at == 0) order_ = Rng(static_cast<uint64_t>(steps)).permutation(ours.feed->size(Part::train));
-    return order_.narrow(0, at * workload.batch, workload.batch);
-  }
-  Rng rng() const { return Rng(1).fork("step", static_cast<uint64_t>(steps)); }
-  void step() {
-    const Tensor rows = ids();
-    train_step(ours.run, ours.model, *ours.feed, optimizer, rows, rng(), 0);
-  }
-
- private:
-  Tensor order_;
+  explicit Case(const Workload& w) : Stepper(w), eager(w), products(w) {}
 };
 
 /// Seconds of processor time so far, which other programs do not lengthen.
@@ -83,6 +59,7 @@ class Laps {
 void timed_step(Case& c, Laps& laps) {
   const Tensor rows = c.ids();
   const Rng rng = c.rng();
+  const kernels::Bf16Products products(c.workload.precision == "bf16");
   const Model& model = c.ours.model;
   laps.start();
   const Batch batch = c.ours.feed->batch(Part::train, rows, rng);
@@ -123,19 +100,21 @@ std::vector<std::unique_ptr<Case>> cases_of(const std::string& filter) {
 void add_measurements(Case& c, Measurements& measurements) {
   measurements.add(c.workload.name + " ours", [&] { c.step(); });
   measurements.add(c.workload.name + " eager", [&] { c.eager.step(c.ids()); });
-  measurements.add(c.workload.name + " products", [&] { c.products.run(); });
+  if (!c.products.none()) measurements.add(c.workload.name + " products", [&] { c.products.run(); });
 }
 
 Json row_of(Case& c, const std::map<std::string, Timing>& times, const Settings& settings) {
   const auto milliseconds = [&](const char* which) { return times.at(c.workload.name + " " + which).median * 1e3; };
-  const double ours = milliseconds("ours"), eager = milliseconds("eager"), alone = milliseconds("products");
+  const double ours = milliseconds("ours"), eager = milliseconds("eager");
   Json row = {{"case", c.workload.name},
               {"ms_per_step", ours},
               {"images_per_second", static_cast<double>(c.workload.batch) * 1e3 / ours},
-              {"gemm_ms", alone},
               {"eager_ms", eager},
-              {"ratio_to_gemm", ours / alone},
               {"speedup_over_eager", eager / ours}};
+  if (!c.products.none()) {
+    row["gemm_ms"] = milliseconds("products");
+    row["ratio_to_gemm"] = ours / milliseconds("products");
+  }
   const Memory memory = memory_of([&] { c.step(); });
   row["step_peak_bytes"] = memory.peak;
   row["step_allocated_bytes"] = memory.allocated;

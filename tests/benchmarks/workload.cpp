@@ -3,13 +3,13 @@
 #include <dnnl.h>
 
 #include "base/paths.hpp"
+#include "kernels/bf16_products.hpp"
 #include "plugins/library.hpp"
 #include "plugins/registry.hpp"
 
 namespace elbo::bench {
 namespace {
 
-constexpr int64_t images = 20000;
 
 template <class Kind>
 std::shared_ptr<Kind> plugin(const std::string& kind, const std::string& name, const std::vector<Setting>& settings,
@@ -29,35 +29,51 @@ void add_layer(int64_t rows, int64_t in, int64_t out, bool gradient_of_input, st
 
 std::vector<Workload> workloads() {
   const auto mlp = [](int64_t batch) {
-    return Workload{"mlp batch " + std::to_string(batch), {500}, {500}, 20, batch, 1, "elbo"};
+    return Workload{"mlp batch " + std::to_string(batch), {500}, {500}, 20, batch, 1};
   };
-  return {mlp(100), mlp(20), mlp(500), {"iwae k 50 batch 20", {200, 200}, {200, 200}, 50, 20, 50, "iwae"}};
+  std::vector<Workload> all = {mlp(100), mlp(20), mlp(500), {"iwae k 50 batch 20", {200, 200}, {200, 200}, 50, 20, 50, "iwae"}};
+  for (const Shape& shape : {Shape{1, 28, 28}, Shape{3, 32, 32}}) {
+    all.push_back({"conv " + std::to_string(shape[1]) + "x" + std::to_string(shape[2]) + "x" + std::to_string(shape[0]), {256}, {256}, 20, 100, 1});
+    all.back().shape = shape;
+    all.back().channels = {32, 64};
+    all.back().images = 5000;
+  }
+  if (!kernels::has_bf16_products()) return all;
+  for (const int64_t batch : {100, 500}) {
+    all.push_back(mlp(batch));
+    all.back().name += " bf16";
+    all.back().precision = "bf16";
+  }
+  return all;
 }
 
-std::unique_ptr<data::Dataset> grey_images() {
+std::unique_ptr<data::Dataset> made_images(const Workload& w) {
   auto made = std::make_unique<data::Dataset>();
   data::Dataset& dataset = *made;
   dataset.name = "benchmark";
-  dataset.shape = {1, 28, 28};
+  dataset.shape = w.shape;
   uint32_t state = 1;
   const auto split = [&](int64_t n) {
-    std::vector<uint8_t> values(static_cast<size_t>(n * pixels));
+    std::vector<uint8_t> values(static_cast<size_t>(n * w.values()));
     for (uint8_t& value : values) {
       state = state * 1664525 + 1013904223;  // Numerical Recipes' generator
       value = (state >> 30) == 0 ? static_cast<uint8_t>(state >> 16) : 0;
     }
-    return data::Split{.x = {.shape = {n, 1, 28, 28}, .values = std::move(values)}, .labels = {}, .exact_log_px = {}};
+    return data::Split{.x = {.shape = {n, w.shape[0], w.shape[1], w.shape[2]}, .values = std::move(values)}, .labels = {}, .exact_log_px = {}};
   };
-  dataset.train = split(images);
+  dataset.train = split(w.images);
   dataset.test = split(100);
   return made;
 }
+
+Assembled assemble(const Workload& w) { return assemble(w, made_images(w)); }
 
 Assembled assemble(const Workload& w, std::unique_ptr<data::Dataset> dataset) {
   Assembled a;
   a.run.train.batch_size = w.batch;
   a.run.objective.samples = w.samples;
   a.run.objective.bound = w.bound;
+  a.run.train.precision = w.precision;
   a.run.data.observe = "binary";
   a.dataset = std::move(dataset);
   const auto view = data::view_of({a.dataset->shape, a.dataset->support, a.dataset->levels}, Support::binary, false,
@@ -67,17 +83,24 @@ Assembled assemble(const Workload& w, std::unique_ptr<data::Dataset> dataset) {
   a.model.latent_dim = w.latent_dim;
   a.model.likelihood = plugin<Likelihood>("likelihood", "bernoulli", {}, context);
   context.decoder_output = a.model.likelihood->params();
-  a.model.encoder = plugin<Encoder>("encoder", "mlp", {{"hidden", w.encoder}}, context);
-  a.model.decoder = plugin<Decoder>("decoder", "mlp", {{"hidden", w.decoder}}, context);
+  const bool conv = !w.channels.empty();
+  const auto settings = [&](const std::vector<int64_t>& hidden) {
+    std::vector<Setting> all = {{"hidden", hidden}};
+    if (conv) all.insert(all.end(), {{"channels", w.channels}, {"activation", std::string("relu")}});
+    return all;
+  };
+  a.model.encoder = plugin<Encoder>("encoder", conv ? "conv" : "mlp", settings(w.encoder), context);
+  a.model.decoder = plugin<Decoder>("decoder", conv ? "conv" : "mlp", settings(w.decoder), context);
   a.model.prior = plugin<Prior>("prior", "standard_normal", {}, context);
   return a;
 }
 
 std::vector<Product> products(const Workload& w) {
   std::vector<Product> all;
-  int64_t in = pixels;
+  if (!w.channels.empty()) return all;
+  int64_t in = w.values();
   for (const int64_t out : w.encoder) {
-    add_layer(w.batch, in, out, in != pixels, all);
+    add_layer(w.batch, in, out, in != w.values(), all);
     in = out;
   }
   for (int head = 0; head < 2; ++head) add_layer(w.batch, in, w.latent_dim, true, all);  // mean and log scale
@@ -86,7 +109,7 @@ std::vector<Product> products(const Workload& w) {
     add_layer(w.batch * w.samples, in, out, true, all);
     in = out;
   }
-  add_layer(w.batch * w.samples, in, pixels, true, all);
+  add_layer(w.batch * w.samples, in, w.values(), true, all);
   return all;
 }
 

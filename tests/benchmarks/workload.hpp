@@ -11,18 +11,22 @@ namespace elbo::bench {
 
 struct Workload {
   std::string name;                       // "mlp batch 100"
-  std::vector<int64_t> encoder, decoder;  // units of the hidden layers
+  std::vector<int64_t> encoder, decoder;  // units of the hidden layers, from the data to the latents and back
   int64_t latent_dim, batch, samples;
-  std::string bound;  // "elbo" or "iwae"
-};
+  std::string bound = "elbo";             // or "iwae"
+  std::string precision = "float32";      // or "bf16"
+  int64_t images = 20000;                 // training data
+  Shape shape = {1, 28, 28};              // of one
+  std::vector<int64_t> channels = {};     // of convolutions before the encoder's layers and after the decoder's
 
-inline constexpr int64_t pixels = 784;
+  int64_t values() const { return numel(shape); }
+};
 
 /// The default one is the first.
 std::vector<Workload> workloads();
 
-/// 20000 of 28 x 28 pixels that are mostly black, as handwritten digits are; what they show does not matter.
-std::unique_ptr<data::Dataset> grey_images();
+/// A workload's images, mostly black as handwritten digits are; what they show does not matter.
+std::unique_ptr<data::Dataset> made_images(const Workload& workload);
 
 /// A workload as the program would run it.
 struct Assembled {
@@ -31,7 +35,8 @@ struct Assembled {
   std::unique_ptr<Feed> feed;
   Model model;
 };
-Assembled assemble(const Workload& workload, std::unique_ptr<data::Dataset> dataset = grey_images());
+Assembled assemble(const Workload& workload);
+Assembled assemble(const Workload& workload, std::unique_ptr<data::Dataset> dataset);
 
 /// One matrix product of the step, [m, k] times [k, n]; the step order of `products`.
 struct Product {
@@ -45,6 +50,7 @@ class ProductsAlone {
  public:
   explicit ProductsAlone(const Workload& workload);
   void run();
+  bool none() const { return operands_.empty(); }  // of convolutions there is no such list
 
  private:
   struct Operands {

@@ -76,7 +76,7 @@ TEST_F(Bench, SaysWhatItCannotMeasure) {
     EXPECT_TRUE(has(said.err, sentence)) << said.err;
     EXPECT_EQ(said.out, "");
   };
-  refused("", "elbo bench: nothing to measure; expected one of likelihoods, step, blocks");
+  refused("", "elbo bench: nothing to measure; expected one of likelihoods, step, blocks, growth");
   refused("likelihods", "did you mean 'likelihoods'?");
   refused("likelihoods --filter xyz", "no likelihood has 'xyz' in its name; there are: bernoulli, ");
   refused("step --filter xyz", "no case has 'xyz' in its name; there are: mlp batch 100, ");

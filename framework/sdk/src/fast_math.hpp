@@ -49,6 +49,18 @@ inline float exp_negative(float t) {
   return e * std::bit_cast<float>((static_cast<int32_t>(n) + 127) << 23);
 }
 
+/// tanh(t); near 0 by a polynomial in t^2 (Moshier's Cephes), so that small values keep their digits
+inline float tanh(float t) {
+  const float away = t < 0 ? -t : t, u = t * t;
+  float sum = -5.70498872745e-3f;
+  sum = sum * u + 2.06390887954e-2f;
+  sum = sum * u - 5.37397155531e-2f;
+  sum = sum * u + 1.33314422036e-1f;
+  sum = sum * u - 3.33332819422e-1f;
+  const float e = exp_negative(-2 * away), far = (1 - e) / (1 + e);
+  return away < 0.625f ? t + t * u * sum : t < 0 ? -far : far;
+}
+
 struct SineCosine {
   float sine, cosine;
 };

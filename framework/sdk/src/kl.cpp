@@ -2,20 +2,15 @@
 
 #include <cmath>
 
+#include "elbo/fused.hpp"
 #include "elbo/math.hpp"
 
 namespace elbo {
 namespace {
 
-// expm1(v) - v, not exp(v) - 1 - v: no cancellation when q is close to the prior.
-Tensor of_normal(const Tensor& mean, const Tensor& log_scale) {
-  const Tensor log_variance = 2 * log_scale;
-  return 0.5 * (log_variance.expm1() - log_variance + mean.square());
-}
-
 // Given z_<j, z_j is normal with scale S_jj; its mean varies with variance sum_{i<j} S_ji^2 about mean_j.
 Tensor of_full_normal(const Tensor& mean, const Tensor& scale, const Tensor& log_diagonal) {
-  return of_normal(mean, log_diagonal) + 0.5 * scale.tril(-1).square().sum(2);
+  return normal_kl(mean, log_diagonal) + 0.5 * scale.tril(-1).square().sum(2);
 }
 
 Tensor of_laplace(const Tensor& mean, const Tensor& log_scale) {
@@ -35,7 +30,7 @@ Tensor mean_abs_of_normal(const Tensor& mean, const Tensor& scale) {
 }  // namespace
 
 std::optional<Tensor> kl_to_standard_normal(const Posterior& q) {
-  if (const auto p = q.diagonal_normal()) return of_normal(p->mean, p->log_scale);
+  if (const auto p = q.diagonal_normal()) return normal_kl(p->mean, p->log_scale);
   if (const auto p = q.full_normal()) return of_full_normal(p->mean, p->scale, p->log_diagonal);
   if (const auto p = q.laplace()) return of_laplace(p->mean, p->log_scale);
   if (const auto p = q.uniform()) return of_uniform(p->low, p->high, p->log_width);
@@ -45,7 +40,7 @@ std::optional<Tensor> kl_to_standard_normal(const Posterior& q) {
 // A KL does not change when q and p are moved and stretched alike.
 std::optional<Tensor> kl_to_normal(const Posterior& q, const Tensor& mean, const Tensor& log_scale) {
   const Tensor shrink = (-log_scale).exp();
-  if (const auto p = q.diagonal_normal()) return of_normal((p->mean - mean) * shrink, p->log_scale - log_scale);
+  if (const auto p = q.diagonal_normal()) return normal_kl((p->mean - mean) * shrink, p->log_scale - log_scale);
   if (const auto p = q.full_normal())
     return of_full_normal((p->mean - mean) * shrink, p->scale * shrink.unsqueeze(1), p->log_diagonal - log_scale);
   if (const auto p = q.laplace()) return of_laplace((p->mean - mean) * shrink, p->log_scale - log_scale);

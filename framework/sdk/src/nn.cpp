@@ -5,6 +5,7 @@
 #include <ATen/ops/silu.h>
 
 #include <cmath>
+#include <optional>
 
 #include "elbo/fused.hpp"
 #include "elbo/math.hpp"
@@ -15,6 +16,15 @@ namespace {
 Tensor glorot_uniform(int64_t in, int64_t out, Rng rng) {
   const double limit = std::sqrt(6.0 / static_cast<double>(in + out));
   return (rng.uniform({out, in}) * 2 - 1) * limit;
+}
+
+/// Nothing where the layer and the activation are two steps.
+std::optional<Activation> fused_activation(const std::string& name) {
+  if (name == "identity") return Activation::identity;
+  if (name == "tanh") return Activation::tanh;
+  if (name == "relu") return Activation::relu;
+  if (name == "leaky_relu") return Activation::leaky_relu;
+  return {};
 }
 
 }  // namespace
@@ -39,7 +49,10 @@ Linear::Linear(int64_t in, int64_t out, Rng rng)
     : weight_(parameter("weight", glorot_uniform(in, out, rng))), bias_(parameter("bias", zeros(Shape{out}))) {}
 Linear::~Linear() = default;
 
-Tensor Linear::forward(const Tensor& x) const { return linear(x, weight_, bias_); }
+Tensor Linear::forward(const Tensor& x, const std::string& activation) const {
+  if (const auto fused = fused_activation(activation)) return linear(x, weight_, bias_, *fused);
+  return nn::activation(activation, linear(x, weight_, bias_));
+}
 
 Mlp::Mlp(int64_t in, const std::vector<int64_t>& hidden, std::string activation, Rng rng, bool gated)
     : activation_(std::move(activation)), out_(in) {
@@ -54,7 +67,7 @@ Mlp::~Mlp() = default;
 Tensor Mlp::forward(const Tensor& x) const {
   Tensor h = x;
   for (size_t i = 0; i < layers_.size(); ++i) {
-    const Tensor units = nn::activation(activation_, layers_[i]->forward(h));
+    const Tensor units = layers_[i]->forward(h, activation_);
     h = gates_.empty() ? units : units * gates_[i]->forward(h).sigmoid();
   }
   return h;

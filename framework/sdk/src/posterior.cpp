@@ -1,5 +1,6 @@
 #include "elbo/posterior.hpp"
 
+#include "elbo/fused.hpp"
 #include "elbo/math.hpp"
 
 namespace elbo {
@@ -11,9 +12,8 @@ class DiagonalNormal final : public Posterior {
 
   Draw draw(int64_t samples, Rng& rng) const override {
     const Tensor eps = rng.like(mean_.detach()).normal({samples, mean_.size(0), mean_.size(1)});
-    // log q from the noise itself: (z - mean) / scale would lose the digits of a small scale.
-    const Tensor log_prob = -(0.5 * eps.square() + half_log_2pi).sum(2) - log_scale_.sum(1);
-    return {mean_ + log_scale_.exp() * eps, log_prob};
+    const auto [z, log_prob] = normal_draw(mean_, log_scale_, eps);
+    return {z, log_prob};
   }
 
   Tensor mean() const override { return mean_; }

@@ -5,6 +5,12 @@
 
 #include <limits>
 
+#include <ATen/ops/cat.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/logspace.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/zeros.h>
+
 #include "elbo/rng.hpp"
 
 namespace elbo {
@@ -35,13 +41,50 @@ double tolerance_of(at::ScalarType dtype) { return dtype == at::kFloat ? 2e-5 : 
 class Fused : public ::testing::TestWithParam<at::ScalarType> {};
 
 TEST_P(Fused, LinearIsItsTwin) {
+  for (const Activation activation : {Activation::identity, Activation::tanh, Activation::relu, Activation::leaky_relu}) {
+    const auto [ours, plain] = both_ways([&] {
+      Rng rng(1);
+      std::vector<Tensor> leaves = {rng.normal({1, 70, 5}).squeeze(0), rng.normal({1, 19, 5}).squeeze(0), rng.normal({1, 19}).squeeze(0)};
+      for (Tensor& t : leaves) t = t.to(GetParam()).set_requires_grad(true);
+      const Tensor y = linear(leaves[0], leaves[1], leaves[2], activation);
+      (y.sin() + y).sum().backward();
+      return std::vector<Tensor>{y.detach(), leaves[0].grad(), leaves[1].grad(), leaves[2].grad()};
+    });
+    expect_equal(ours, plain, tolerance_of(GetParam()));
+  }
+}
+
+TEST(FusedLinear, TanhKeepsTheDigitsOfSmallValuesAndTheEnds) {
+  const Tensor t = at::logspace(-12, 3, 4001), both = at::cat({t, -t, at::zeros({1})}).unsqueeze(1);
+  const Tensor y = linear(both, at::ones({1, 1}), at::zeros({1}), Activation::tanh), truth = both.to(at::kDouble).tanh();
+  EXPECT_LT(((y - truth).abs() / truth.abs().clamp_min(1e-30)).max().item<double>(), 3e-7);
+  EXPECT_TRUE(linear(at::full({1, 1}, std::numeric_limits<float>::quiet_NaN()), at::ones({1, 1}), at::zeros({1}), Activation::tanh).isnan().item<bool>());
+}
+
+TEST_P(Fused, NormalDrawAndKlAreTheirTwins) {
+  for (const bool z_counts : {true, false}) {
+    const auto [ours, plain] = both_ways([&] {
+      Rng rng(4);
+      std::vector<Tensor> leaves = {rng.normal({1, 6, 3}).squeeze(0), rng.normal({1, 6, 3}).squeeze(0)};
+      for (Tensor& t : leaves) t = t.to(GetParam()).set_requires_grad(true);
+      const auto [z, log_prob] = normal_draw(leaves[0], leaves[1], rng.normal({4, 6, 3}).to(GetParam()));
+      const Tensor kl = normal_kl(leaves[0], leaves[1]);
+      Tensor sum = (kl * kl).sum() + log_prob.sin().sum();
+      if (z_counts) sum = sum + z.sin().sum();
+      sum.backward();
+      return std::vector<Tensor>{z.detach(), log_prob.detach(), kl.detach(), leaves[0].grad(), leaves[1].grad()};
+    });
+    expect_equal(ours, plain, tolerance_of(GetParam()));
+  }
+}
+
+TEST_P(Fused, ConvTransposeIsItsTwin) {
   const auto [ours, plain] = both_ways([&] {
-    Rng rng(1);
-    std::vector<Tensor> leaves = {rng.normal({1, 7, 5}).squeeze(0), rng.normal({1, 3, 5}).squeeze(0),
-                                  rng.normal({1, 3}).squeeze(0)};
+    Rng rng(7);
+    std::vector<Tensor> leaves = {rng.normal({3, 5, 4, 6}), rng.normal({5, 2, 4, 3}), rng.normal({1, 2}).squeeze(0)};
     for (Tensor& t : leaves) t = t.to(GetParam()).set_requires_grad(true);
-    const Tensor y = linear(leaves[0], leaves[1], leaves[2]);
-    y.pow(3).sum().backward();
+    const Tensor y = conv_transpose2d(leaves[0], leaves[1], leaves[2], 2, 1);
+    y.sin().slice(2, 0, 7).sum().backward();
     return std::vector<Tensor>{y.detach(), leaves[0].grad(), leaves[1].grad(), leaves[2].grad()};
   });
   expect_equal(ours, plain, tolerance_of(GetParam()));

@@ -13,12 +13,12 @@ ELBO_EXPORT const std::vector<std::string>& activations();
 /// Applies "tanh", "relu", "softplus", "elu", "silu", "leaky_relu" or "identity". Throws UserError on another name.
 ELBO_EXPORT Tensor activation(const std::string& name, const Tensor& t);
 
-/// y = x W^T + b; x [N, in] -> [N, out]. Weights: Glorot & Bengio (2010) uniform; bias: 0.
+/// y = activation(x W^T + b); x [N, in] -> [N, out]. Weights: Glorot & Bengio (2010) uniform; bias: 0.
 class ELBO_EXPORT Linear : public Module {
  public:
   Linear(int64_t in, int64_t out, Rng rng);
   ~Linear() override;
-  Tensor forward(const Tensor& x) const;
+  Tensor forward(const Tensor& x, const std::string& activation = "identity") const;
   const Tensor& weight() const { return weight_; }  // [out, in]
   const Tensor& bias() const { return bias_; }      // [out]
 
