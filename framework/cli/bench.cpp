@@ -27,13 +27,17 @@ constexpr const char* help =
     "    epochs on data larger than the memory they are given, read by blocks, against the same data in memory\n"
     "elbo bench growth [--filter TEXT] [--json | --csv] [--min-time SECONDS] [--repetitions N]\n"
     "    how a step's time and memory grow with the sizes of the network, the batch and the data, one at a time\n"
+    "elbo bench workers [--filter TEXT] [--json | --csv] [--min-time SECONDS] [--repetitions N]\n"
+    "    several runs at once, one process each, and one run on several threads, against one run on one thread\n"
+    "elbo bench evaluation [--filter TEXT] [--json | --csv] [--min-time SECONDS] [--repetitions N]\n"
+    "    importance-weighted log p(x) with 5000 samples, against its matrix products alone\n"
     "\n"
-    "Each runs on one thread, in one process, its measurements interleaved; only ratios within one run mean much.\n"
+    "All but workers run on one thread, in one process, its measurements interleaved; only ratios within one run mean much.\n"
     "  --filter TEXT        only those with TEXT in their name\n"
     "  --min-time SECONDS   at least so long for each measurement of a repetition\n"
     "  --repetitions N      of which the median counts\n";
 
-const std::vector<std::string> benchmarks = {"likelihoods", "step", "blocks", "growth"};
+const std::vector<std::string> benchmarks = {"likelihoods", "step", "blocks", "growth", "workers", "evaluation"};
 
 std::string what_is_wrong_with(const Arguments& arguments) {
   const std::string expected = "; expected one of " + join(benchmarks);

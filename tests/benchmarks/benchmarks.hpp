@@ -17,5 +17,7 @@ void likelihoods(const Request& request);
 void step(const Request& request);
 void blocks(const Request& request);
 void growth(const Request& request);
+void workers(const Request& request);
+void evaluation(const Request& request);
 
 }  // namespace elbo::bench

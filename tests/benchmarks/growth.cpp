@@ -71,7 +71,7 @@ void growth(const Request& request) {
   const auto all = axes();
   const auto points = points_of(all, request.filter);
   std::vector<ProductsAlone> products;
-  for (const Point& p : points) products.emplace_back(p.stepper->workload);
+  for (const Point& p : points) products.emplace_back(bench::products(p.stepper->workload));
   Measurements measurements;
   for (size_t i = 0; i < points.size(); ++i) {
     measurements.add(points[i].name(), [&points, i] { points[i].stepper->step(); });

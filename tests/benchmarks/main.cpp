@@ -20,7 +20,7 @@ namespace po = boost::program_options;
 Request read(int count, char** words, std::string& benchmark) {
   po::options_description own;
   own.add_options()("benchmark", po::value<std::string>())("filter", po::value<std::string>()->default_value(""))(
-      "json", "")("csv", "")("min-time", po::value<double>()->default_value(0.02))(
+      "json", "")("csv", "")("min-time", po::value<double>())(
       "repetitions", po::value<int64_t>()->default_value(9))("unset", po::value<std::vector<std::string>>());
   po::positional_options_description first;
   first.add("benchmark", 1);
@@ -34,7 +34,9 @@ Request read(int count, char** words, std::string& benchmark) {
   if (given.count("benchmark")) benchmark = given["benchmark"].as<std::string>();
   request.filter = given["filter"].as<std::string>();
   request.format = given.count("json") ? Format::json : given.count("csv") ? Format::csv : Format::table;
-  request.settings = {given["min-time"].as<double>(), given["repetitions"].as<int64_t>()};
+  // Whole processes are started for `workers`, so that each has to be worth it.
+  const double usual = benchmark == "workers" ? 0.5 : 0.02;
+  request.settings = {given.count("min-time") ? given["min-time"].as<double>() : usual, given["repetitions"].as<int64_t>()};
   if (given.count("unset")) request.unset = given["unset"].as<std::vector<std::string>>();
   const auto [time, repetitions] = request.settings;
   if (!(time > 0 && time <= 60))
@@ -62,9 +64,11 @@ int run(int count, char** words) {
   else if (benchmark == "step") step(request);
   else if (benchmark == "blocks") blocks(request);
   else if (benchmark == "growth") growth(request);
+  else if (benchmark == "workers") workers(request);
+  else if (benchmark == "evaluation") evaluation(request);
   else
     throw UserError("elbo bench: there is no benchmark '" + benchmark + "'" +
-                    suggestion(benchmark, {"likelihoods", "step", "blocks", "growth"}));
+                    suggestion(benchmark, {"likelihoods", "step", "blocks", "growth", "workers", "evaluation"}));
   return 0;
 }
 

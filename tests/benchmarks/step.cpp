@@ -21,7 +21,7 @@ struct Case : Stepper {
   Eager eager;
   ProductsAlone products;
 
-  explicit Case(const Workload& w) : Stepper(w), eager(w), products(w) {}
+  explicit Case(const Workload& w) : Stepper(w), eager(w), products(bench::products(w)) {}
 };
 
 /// Seconds of processor time so far, which other programs do not lengthen.

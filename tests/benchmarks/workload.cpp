@@ -10,7 +10,6 @@
 namespace elbo::bench {
 namespace {
 
-
 template <class Kind>
 std::shared_ptr<Kind> plugin(const std::string& kind, const std::string& name, const std::vector<Setting>& settings,
                              const Context& context) {
@@ -113,9 +112,20 @@ std::vector<Product> products(const Workload& w) {
   return all;
 }
 
-ProductsAlone::ProductsAlone(const Workload& workload) {
+std::vector<Product> decoding(const Workload& w, int64_t rows) {
+  std::vector<Product> all;
+  int64_t in = w.latent_dim;
+  for (const int64_t out : w.decoder) {
+    all.push_back({rows, in, out, false, true});
+    in = out;
+  }
+  all.push_back({rows, in, w.values(), false, true});
+  return all;
+}
+
+ProductsAlone::ProductsAlone(const std::vector<Product>& products) {
   const auto some = [](int64_t n) { return std::vector<float>(static_cast<size_t>(n), 0.5f); };
-  for (const Product& p : products(workload))
+  for (const Product& p : products)
     operands_.push_back({p, some(p.m * p.k), some(p.k * p.n), some(p.m * p.n)});
 }
 

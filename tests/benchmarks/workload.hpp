@@ -44,11 +44,13 @@ struct Product {
   bool left_transposed, right_transposed;
 };
 std::vector<Product> products(const Workload& workload);
+/// Those of the decoder on `rows` draws, without gradients.
+std::vector<Product> decoding(const Workload& workload, int64_t rows);
 
 /// All of them once, by oneDNN, on memory of their own.
 class ProductsAlone {
  public:
-  explicit ProductsAlone(const Workload& workload);
+  explicit ProductsAlone(const std::vector<Product>& products);
   void run();
   bool none() const { return operands_.empty(); }  // of convolutions there is no such list
 

@@ -1,6 +1,7 @@
 // `elbo bench`: that it measures, and in which shape it says so. Times are never compared.
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "program.hpp"
 
@@ -62,6 +63,36 @@ TEST_F(Bench, MeasuresBlocksAgainstMemory) {
   }
 }
 
+TEST_F(Bench, MeasuresHowCostGrows) {
+  const Said said = elbo("bench growth --json --filter samples" + quick);
+  ASSERT_EQ(said.code, 0) << said.err;
+  const Json rows = Json::parse(said.out)["rows"];
+  ASSERT_EQ(rows.size(), 4);
+  EXPECT_FALSE(rows[0].contains("growth"));
+  for (const Json& row : rows) expect_positive(row, {"value", "ms_per_step", "peak_mb"});
+  for (size_t i = 1; i < rows.size(); ++i) EXPECT_TRUE(rows[i]["growth"].is_number() && rows[i]["products_growth"].is_number());
+}
+
+TEST_F(Bench, MeasuresSeveralRunsAtOnceAndOneOnSeveralThreads) {
+  const Said said = elbo("bench workers --json --filter 100" + quick);
+  ASSERT_EQ(said.code, 0) << said.err;
+  const Json rows = Json::parse(said.out)["rows"];
+  for (const Json& row : rows) expect_positive(row, {"processes", "threads", "images_per_second", "ratio"});
+  EXPECT_EQ(rows[0]["ratio"], 1);
+  if (std::thread::hardware_concurrency() == 1) return;
+  EXPECT_EQ(rows[1]["processes"], 2);
+  EXPECT_EQ(rows.back()["processes"], 1);
+  EXPECT_GT(rows.back()["threads"], 1);
+}
+
+TEST_F(Bench, MeasuresEvaluationAgainstItsMatrixProducts) {
+  const Said said = elbo("bench evaluation --json --filter mlp" + quick);
+  ASSERT_EQ(said.code, 0) << said.err;
+  const Json rows = Json::parse(said.out)["rows"];
+  ASSERT_EQ(rows.size(), 1);
+  expect_positive(rows[0], {"images_per_second", "hours", "share_of_products", "rows", "peak_mb"});
+}
+
 TEST_F(Bench, GivesCsvForPlots) {
   const Said said = elbo("bench likelihoods --csv --filter poisson" + quick);
   ASSERT_EQ(said.code, 0) << said.err;
@@ -76,11 +107,14 @@ TEST_F(Bench, SaysWhatItCannotMeasure) {
     EXPECT_TRUE(has(said.err, sentence)) << said.err;
     EXPECT_EQ(said.out, "");
   };
-  refused("", "elbo bench: nothing to measure; expected one of likelihoods, step, blocks, growth");
+  refused("", "elbo bench: nothing to measure; expected one of likelihoods, step, blocks, growth, workers, evaluation");
   refused("likelihods", "did you mean 'likelihoods'?");
   refused("likelihoods --filter xyz", "no likelihood has 'xyz' in its name; there are: bernoulli, ");
   refused("step --filter xyz", "no case has 'xyz' in its name; there are: mlp batch 100, ");
   refused("blocks --filter xyz", "no case has 'xyz' in its name; there are: npy, ");
+  refused("growth --filter xyz", "no size has 'xyz' in its name; there are: latent dimensions, ");
+  refused("workers --filter xyz", "no case has 'xyz' in its name; there are: mlp batch 100, mlp batch 500");
+  refused("evaluation --filter xyz", "no model has 'xyz' in its name; there are: mlp batch 100, iwae");
   refused("step --repetitions 0", "expected 1 to 1000");
   refused("step --quick", "see elbo bench --help");
 }
