@@ -1,0 +1,38 @@
+// Finished runs with the numbers that a test gives them, and the tables made of them.
+#pragma once
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "keys.hpp"
+#include "report/comparison.hpp"
+
+namespace elbo::report {
+
+using Values = std::map<std::string, double>;
+using Texts = std::map<std::string, std::string>;
+
+inline RunOutcome finished(const std::string& variant, int64_t seed, Values values,
+                           Texts texts = {{"measure", "pixels"}}) {
+  log::RunSummary summary;
+  summary.values = std::move(values);
+  summary.texts = std::move(texts);
+  return {variant, seed, summary, ""};
+}
+
+inline bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+inline std::string text_of(const std::vector<RunOutcome>& runs) { return comparison_text(compare(runs)); }
+inline std::string csv_of(const std::vector<RunOutcome>& runs) { return comparison_csv(compare(runs)); }
+
+/// With a key, and the same bounds of each datum shifted by `shift`.
+inline RunOutcome keyed(const std::string& variant, data::MeasureKey key, double shift, double samples = 100) {
+  RunOutcome run = finished(variant, 1, {{"elbo", shift - 1}, {"log_px", shift}, {"log_px_samples", samples}, {"log_px_images", 3}});
+  run.per_example["log_px"] = numbers_of({shift - 1, shift, shift + 1});
+  run.per_example["elbo"] = numbers_of({shift - 2, shift - 1, shift});
+  run.key = std::move(key);
+  return run;
+}
+
+}  // namespace elbo::report
