@@ -24,10 +24,10 @@ struct Count {
 Count count_of(const std::string& field, int64_t document, const std::string& where) {
   const std::string_view text = field;
   const size_t colon = std::min(text.find(':'), text.size());
-  const int64_t word = integer_of(text.substr(0, colon)).value_or(-1);
-  const int64_t count = integer_of(text.substr(std::min(colon + 1, text.size()))).value_or(-1);
-  if (word < 0 || count < 0 || count > (1 << 24)) refuse(where, "holds '" + field + "'");
-  return {document, word, static_cast<float>(count)};
+  const auto word = integer_of(text.substr(0, colon));
+  const auto count = integer_of(text.substr(std::min(colon + 1, text.size())));
+  if (!word || !count || *word < 0 || *count < 0 || *count > (1 << 24)) refuse(where, "holds '" + field + "'");
+  return {document, *word, static_cast<float>(*count)};
 }
 
 }  // namespace

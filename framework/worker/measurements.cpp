@@ -30,6 +30,13 @@ void add_mean(EvaluationGroup& g, const std::string& name, const std::vector<dou
   g.values.push_back({name + "_se", standard_error(values), units, "standard error of " + name + " over data"});
 }
 
+/// A group of numbers of each of the first test data.
+EvaluationGroup of_each_datum(const Measuring& m, EvaluationGroup g, const data::Estimator& estimator, const char* direction) {
+  m.say_measure(g, estimator, direction);
+  g.axes = {{"sample", "datum of the test data", estimator.images}};
+  return g;
+}
+
 }  // namespace
 
 int64_t Measuring::images() const {
@@ -85,13 +92,10 @@ EvaluationGroup ais(const Measuring& m) {
                              .leapfrog_steps = e.leapfrog_steps,
                              .start = e.ais_start};
   const AisResult r = annealed(m.assembly.model, m.feed, images, settings, m.rng, m.tick);
-  EvaluationGroup g{
-      .name = "ais",
-      .long_name = "annealed importance sampling with HMC (Neal 2001; Wu et al. 2017; Grosse et al. 2015)"};
-  m.say_measure(g,
-                {"ais, " + std::to_string(settings.temperatures) + " temperatures from the " + settings.start,
-                 settings.chains, images},
-                "lower");
+  EvaluationGroup g = of_each_datum(
+      m, {"ais", "annealed importance sampling with HMC (Neal 2001; Wu et al. 2017; Grosse et al. 2015)"},
+      {"ais, " + std::to_string(settings.temperatures) + " temperatures from the " + settings.start, settings.chains, images},
+      "lower");
   add_mean(g, "log_px", r.log_px, "nat", "lower bound of log p(x) in expectation, test data");
   add_mean(g, "simulated_lower", r.simulated_lower, "nat", "lower bound of log p(x) of data drawn from the model");
   add_mean(g, "simulated_upper", r.simulated_upper, "nat", "upper bound of the same, by the path backwards");
@@ -99,7 +103,6 @@ EvaluationGroup ais(const Measuring& m) {
         "upper less lower: how far log_px may be off");
   g.add("effective_chains", quantile_of(r.effective_chains, 0.5), "1", "median effective number of chains");
   g.add("acceptance", mean_of(r.acceptance), "1", "share of HMC moves that were accepted");
-  g.axes = {{"sample", "datum of the test data", images}};
   g.arrays = {{{"log_px_each", "nat", "of each test datum"}, {"sample"}, r.log_px},
               {{"simulated_lower_each", "nat", "of each simulated datum"}, {"sample"}, r.simulated_lower},
               {{"simulated_upper_each", "nat", "of each simulated datum"}, {"sample"}, r.simulated_upper}};
@@ -114,11 +117,10 @@ EvaluationGroup marginal(const Measuring& m) {
                                   .leapfrog_steps = e.leapfrog_steps,
                                   .from_prior = e.ais_start == "prior"};
   const auto each = marginal_log_likelihood(m.assembly.model, m.feed, Part::test, images, settings, m.rng, m.tick);
-  EvaluationGroup g{.name = "marginal",
-                    .long_name = "marginal likelihood by HMC and a fitted density (Kingma & Welling 2014, appendix D)"};
-  m.say_measure(g, {"appendix D", settings.samples, images}, "upper");
+  EvaluationGroup g = of_each_datum(
+      m, {"marginal", "marginal likelihood by HMC and a fitted density (Kingma & Welling 2014, appendix D)"},
+      {"appendix D", settings.samples, images}, "upper");
   add_mean(g, "log_px", each, "nat", "log p(x), high in expectation");
-  g.axes = {{"sample", "datum of the test data", images}};
   g.arrays = {{{"log_px_each", "nat", "of each test datum"}, {"sample"}, each}};
   return g;
 }
