@@ -96,7 +96,7 @@ Json plugin_section(const std::string& kind, const std::vector<Description>& all
 }
 
 /// The keys that a file and each of its variants may have.
-Json model_keys(const std::vector<Description>& all) {
+Json model_keys(const std::vector<Description>& all, const std::vector<std::string>& datasets) {
   Json keys = properties_of(options_of<experiment::ModelConfig>().list());
   const Run run;
   for_each_section(run, [&](const std::string& name, const auto& config) {
@@ -104,6 +104,7 @@ Json model_keys(const std::vector<Description>& all) {
     parent[name] = closed_table(properties_of(options_of<std::decay_t<decltype(config)>>().list()));
   });
   for_each_plugin(run, [&](const char* kind, const auto&) { keys[kind] = plugin_section(kind, all); });
+  if (!datasets.empty()) keys["dataset"]["properties"]["name"]["enum"] = datasets;
   return keys;
 }
 
@@ -122,8 +123,8 @@ Json sweep_of(const Json& keys, const std::string& prefix = "") {
 
 }  // namespace
 
-Json experiment_schema(const std::vector<Description>& plugins) {
-  const Json model = model_keys(plugins);
+Json experiment_schema(const std::vector<Description>& plugins, const std::vector<std::string>& datasets) {
+  const Json model = model_keys(plugins, datasets);
   Json variant = closed_table(model);
   variant["properties"]["name"] = {{"type", "string"}, {"minLength", 1}, {"description", "what the tables call it"}};
   variant["required"] = {"name"};

@@ -70,6 +70,10 @@ class Schema(unittest.TestCase):
         self.expect(GOOD + "[sweep]\n\"train.optimizer.l\" = [1]", "sweep", "train.optimizer.l")
         self.expect(GOOD + "[sweep]\nlatent_dim = [0]", "sweep.latent_dim.0", "minimum")
 
+    def test_names_of_data_sets(self):
+        self.expect(GOOD.replace('"bars"', '"bar"'), "dataset.name", "bar")
+        self.assertEqual(faults(GOOD.replace('name = "bars"', 'path = "x.npy", format = "npy"')), {})
+
     def test_mistakes_in_plugins(self):
         gaussian = 'likelihood = { plugin = "gaussian", scale = "fixed" }'
         self.expect(GOOD.replace('"gaussian"', '"gausian"'), "likelihood.plugin", "gausian")
