@@ -153,7 +153,7 @@ Description own_description(const DataConfig& config) {
   d.title = "own data";
   d.source = d.file = path;
   d.format = config.format;
-  d.how_to_get = "the path of your own data";
+  d.how_to_get = "correct its name or copy it there";
   if (config.format == "png" && !a_folder)
     throw UserError(path.string() + ": is no folder; expected one of PNG images, or of folders of them");
   d.folders = {a_folder ? path.string() : path.has_parent_path() ? path.parent_path().string() : "."};
