@@ -12,6 +12,10 @@
 namespace elbo::cli {
 namespace {
 
+constexpr const char* help =
+    "elbo schema > elbo.schema.json\n"
+    "Prints a JSON Schema of experiment files, with the data sets and the options of the plugins found, for editors.\n";
+
 /// A description that cannot be read is named where it is used; until then any name goes.
 std::vector<std::string> dataset_names() {
   std::vector<std::string> names;
@@ -27,10 +31,10 @@ std::vector<std::string> dataset_names() {
 
 int schema(const Arguments& arguments) {
   if (arguments.size() == 1 && (arguments[0] == "--help" || arguments[0] == "-h"))
-    return fmt::print("elbo schema > elbo.schema.json\nPrints a JSON Schema of experiment files and of the options of the "
-                      "plugins and data sets found, for editors.\n"), 0;
+    return fmt::print("{}", help), 0;
   if (!arguments.empty()) throw UserError("elbo schema: found '" + arguments[0] + "'; expected nothing after it");
-  fmt::print("{}\n", experiment_schema(plugins::describe_usable(plugins::Registry(plugin_folders()).all()), dataset_names()).dump(1));
+  const auto usable = plugins::describe_usable(plugins::Registry(plugin_folders()).all());
+  fmt::print("{}\n", experiment_schema(usable, dataset_names()).dump(1));
   return 0;
 }
 

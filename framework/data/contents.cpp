@@ -33,7 +33,8 @@ std::string first_bytes(const fs::path& file) {
 
 /// Two zeros, a type, a number of dimensions.
 bool is_idx(const std::string& bytes) {
-  return bytes.size() >= 4 && bytes[0] == 0 && bytes[1] == 0 && bytes[2] >= 8 && bytes[2] <= 14 && bytes[3] >= 1 && bytes[3] <= 4;
+  return bytes.size() >= 4 && bytes[0] == 0 && bytes[1] == 0 && bytes[2] >= 8 && bytes[2] <= 14 && bytes[3] >= 1 &&
+         bytes[3] <= 4;
 }
 
 std::string format_of_folder(const fs::path& folder) {
@@ -66,7 +67,8 @@ std::vector<Part> npz_parts(const fs::path& path) {
   for (const ZipMember& member : zip_members(archive, path.string())) {
     Part part{member.name.ends_with(".npy") ? member.name.substr(0, member.name.size() - 4) : member.name, {}, ""};
     try {
-      const NpyHeader header = parse_npy_header(unzipped(archive, member, path.string()), path.string() + ":" + part.name);
+      const NpyHeader header =
+          parse_npy_header(unzipped(archive, member, path.string()), path.string() + ":" + part.name);
       part.shape = header.shape;
       part.type = type_of(header);
     } catch (const UserError& e) {

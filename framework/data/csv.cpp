@@ -127,9 +127,10 @@ float value_of(const Table& table, size_t row, size_t column, const std::string&
   if (value && std::isfinite(static_cast<float>(*value))) return static_cast<float>(*value);
   const bool named = !table.header.empty();
   const std::string name = named ? table.header[column] : std::to_string(column + 1);
-  throw UserError(fmt::format("{}:{}: column {} holds '{}'; expected a finite number; leave the row out, or the column by "
-                              "select = \"!{}\"",
-                              table.file, table.line_numbers[row], named ? "'" + name + "'" : name, field, name));
+  throw UserError(
+      fmt::format("{}:{}: column {} holds '{}'; expected a finite number; leave the row out, or the column by "
+                  "select = \"!{}\"",
+                  table.file, table.line_numbers[row], named ? "'" + name + "'" : name, field, name));
 }
 
 }  // namespace

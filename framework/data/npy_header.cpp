@@ -11,7 +11,8 @@
 namespace elbo::data {
 namespace {
 
-[[noreturn]] void refuse(const std::string& where, const std::string& found, const std::string& way_out = "copy it again") {
+[[noreturn]] void refuse(const std::string& where, const std::string& found,
+                         const std::string& way_out = "copy it again") {
   throw UserError(where + ": " + found + "; expected an NPY array of numbers; " + way_out);
 }
 
@@ -40,7 +41,8 @@ std::string_view value_at(std::string_view header, const std::string& key, const
 
 void read_type(std::string_view text, const std::string& where, NpyHeader& header) {
   const std::string_view type = text.substr(1, text.find('\'', 1) - 1);
-  if (!text.starts_with('\'')) refuse(where, "holds records of several types", "save a column of it as an array of its own");
+  if (!text.starts_with('\''))
+    refuse(where, "holds records of several types", "save a column of it as an array of its own");
   if (type.find('O') != std::string_view::npos)
     throw UserError(where +
                     ": holds Python objects (a pickle), which are not read since that may run code; expected "
@@ -73,7 +75,8 @@ void read_shape(std::string_view text, const std::string& where, NpyHeader& head
     header.shape.push_back(size);
     text.remove_prefix(static_cast<size_t>(after - text.data()));
   }
-  if (header.shape.empty() || header.shape.size() > 32) refuse(where, "holds a single value or too many dimensions", "save [rows, values] instead");
+  if (header.shape.empty() || header.shape.size() > 32)
+    refuse(where, "holds a single value or too many dimensions", "save [rows, values] instead");
 }
 
 }  // namespace

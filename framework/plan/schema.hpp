@@ -10,6 +10,7 @@ namespace elbo {
 
 /// Draft 7. Each plugin's options are known where the file names it; a plugin that is given by path may have any. A data set is
 /// one of those named, or any where none are.
-nlohmann::ordered_json experiment_schema(const std::vector<plugins::Description>& plugins, const std::vector<std::string>& datasets);
+nlohmann::ordered_json experiment_schema(const std::vector<plugins::Description>& plugins,
+                                         const std::vector<std::string>& datasets);
 
 }  // namespace elbo

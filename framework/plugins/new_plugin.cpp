@@ -44,7 +44,9 @@ std::string with_words(std::string text, const Words& words) {
 
 /// Whether the code has a type of this name: elbo::Tensor, or struct Config.
 bool names_type(const std::string& code, const std::string& type) {
-  const auto ends = [&](size_t at) { return at >= code.size() || !(std::isalnum(static_cast<unsigned char>(code[at])) || code[at] == '_'); };
+  const auto ends = [&](size_t at) {
+    return at >= code.size() || !(std::isalnum(static_cast<unsigned char>(code[at])) || code[at] == '_');
+  };
   for (const std::string& before : {"::" + type, "struct " + type})
     for (size_t at = code.find(before); at != std::string::npos; at = code.find(before, at + 1))
       if (ends(at + before.size())) return true;
@@ -60,8 +62,10 @@ void check(const NewPlugin& plugin, const fs::path& templates) {
                                 "choose such a name",
                                 label, plugin.name));
   const std::string type = class_name(plugin.name);
-  if (const fs::path code = templates / plugin.kind / "my_plugin.cpp"; fs::exists(code) && names_type(read_file(code), type))
-    throw UserError(label + ": its class would be called " + type + ", as a type that its code uses; choose another name");
+  if (const fs::path code = templates / plugin.kind / "my_plugin.cpp";
+      fs::exists(code) && names_type(read_file(code), type))
+    throw UserError(label + ": its class would be called " + type +
+                    ", as a type that its code uses; choose another name");
   std::error_code ignored;
   if (fs::exists(fs::symlink_status(plugin.folder, ignored)))
     throw UserError(plugin.folder.string() + ": is there already; expected a folder to be made; name another one");

@@ -99,8 +99,9 @@ Answered understood(const Json& answer, const Question& question) {
     keep(description);
     return {std::move(description), ""};
   } catch (const std::exception& e) {
-    return {{}, fmt::format("{}: its description cannot be used: {}; correct its options", label(*question.plugin),
-                            printable(e.what()))};
+    return {{},
+            fmt::format("{}: its description cannot be used: {}; correct its options", label(*question.plugin),
+                        printable(e.what()))};
   }
 }
 
@@ -112,7 +113,9 @@ void ask(std::span<const Question> questions, std::vector<Answered>& into) {
   if (const auto answers = answers_of(worker, questions.size())) {
     for (size_t i = 0; i < questions.size(); ++i) into.push_back(understood((*answers)[i], questions[i]));
   } else if (questions.size() == 1) {
-    into.push_back({{}, fmt::format("{}: {}; correct the plugin or remove it", label(*questions[0].plugin), what_went_wrong(worker))});
+    into.push_back(
+        {{},
+         fmt::format("{}: {}; correct the plugin or remove it", label(*questions[0].plugin), what_went_wrong(worker))});
   } else {
     const size_t part = worker.timed_out ? 1 : (questions.size() + 1) / 2;
     for (size_t i = 0; i < questions.size(); i += part)

@@ -7,12 +7,12 @@
 
 namespace elbo::plugins {
 
-/// What the plugin says of itself, from the cache where the library was asked before. Throws UserError when it cannot be
-/// used, crashes, hangs or throws.
+/// What the plugin says of itself, from the cache where the library was asked before. Throws UserError when it cannot
+/// be used, crashes, hangs or throws.
 Description described(const Found& plugin);
 
-/// The same of all that can be used; one that cannot is left out. They share one start of the worker, which takes half a
-/// second to load torch, and some more where one of them ends it.
+/// The same of all that can be used; one that cannot is left out. They share one start of the worker, which takes half
+/// a second to load torch, and some more where one of them ends it.
 std::vector<Description> describe_usable(std::span<const Found> plugins);
 
 }  // namespace elbo::plugins

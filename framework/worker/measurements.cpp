@@ -31,7 +31,8 @@ void add_mean(EvaluationGroup& g, const std::string& name, const std::vector<dou
 }
 
 /// A group of numbers of each of the first test data.
-EvaluationGroup of_each_datum(const Measuring& m, EvaluationGroup g, const data::Estimator& estimator, const char* direction) {
+EvaluationGroup of_each_datum(const Measuring& m, EvaluationGroup g, const data::Estimator& estimator,
+                              const char* direction) {
   m.say_measure(g, estimator, direction);
   g.axes = {{"sample", "datum of the test data", estimator.images}};
   return g;
@@ -92,10 +93,11 @@ EvaluationGroup ais(const Measuring& m) {
                              .leapfrog_steps = e.leapfrog_steps,
                              .start = e.ais_start};
   const AisResult r = annealed(m.assembly.model, m.feed, images, settings, m.rng, m.tick);
-  EvaluationGroup g = of_each_datum(
-      m, {"ais", "annealed importance sampling with HMC (Neal 2001; Wu et al. 2017; Grosse et al. 2015)"},
-      {"ais, " + std::to_string(settings.temperatures) + " temperatures from the " + settings.start, settings.chains, images},
-      "lower");
+  EvaluationGroup g =
+      of_each_datum(m, {"ais", "annealed importance sampling with HMC (Neal 2001; Wu et al. 2017; Grosse et al. 2015)"},
+                    {"ais, " + std::to_string(settings.temperatures) + " temperatures from the " + settings.start,
+                     settings.chains, images},
+                    "lower");
   add_mean(g, "log_px", r.log_px, "nat", "lower bound of log p(x) in expectation, test data");
   add_mean(g, "simulated_lower", r.simulated_lower, "nat", "lower bound of log p(x) of data drawn from the model");
   add_mean(g, "simulated_upper", r.simulated_upper, "nat", "upper bound of the same, by the path backwards");

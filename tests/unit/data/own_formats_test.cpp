@@ -137,7 +137,8 @@ TEST_F(OwnFormats, LabelsOfFormatsOfOneArrayLieInAFileBeside) {
   for (size_t i = 0; i < 8; ++i)
     EXPECT_EQ(data.train.labels[i], std::get<std::vector<uint8_t>>(data.train.x.values)[6 * i] + 1);
   config.labels = "absent";
-  EXPECT_SAYS(refusal([&] { load(d, config), load(description_of(config), config); }), "absent is missing; expected it in ");
+  EXPECT_SAYS(refusal([&] { load(d, config), load(description_of(config), config); }),
+              "absent is missing; expected it in ");
 }
 
 TEST_F(OwnFormats, AnEmptyFileIsSaidToBeSo) {

@@ -29,7 +29,7 @@ TEST(Declaration, SoundOnesHaveNoFault) {
 TEST(Declaration, NamesAreKeysAndDiffer) {
   EXPECT_EQ(fault([](auto& o) { o.add("kind", &Sample::rate, "again"); }),
             "its option 'kind' is declared twice; give each option a name of its own");
-  for (const std::string name : {"", "learning rate", "a.b", "gr\xc3\xb6\xc3\x9f" "e"})
+  for (const std::string name : {"", "learning rate", "a.b", "\xc3\x9f"})
     EXPECT_EQ(fault([&](auto& o) { o.add(name, &Sample::rate, "how fast"); }),
               "its option '" + name + "' has a name that is no key of a TOML table; expected letters, digits, _ and -");
   EXPECT_EQ(fault([](auto& o) { o.add("path", &Sample::kind, "a file"); }),
@@ -42,8 +42,11 @@ TEST(Declaration, ADefaultIsAmongWhatIsAllowed) {
   EXPECT_EQ(fault([](auto& o) { o.add("sizes", &Sample::sizes, "layers").range(1, 1e6); }),
             "its option 'sizes' has the default [500, 0]; expected a number from 1 to 1000000; "
             "correct the default or the range");
-  EXPECT_EQ(fault([](auto& o) { o.add("sort", &Sample::kind, "which").one_of({"red", "blue"}); }),
-            "its option 'sort' has the default \"plain\"; expected one of \"red\", \"blue\"; correct the default or the choices");
+  EXPECT_EQ(fault([](auto& o) {
+              o.add("sort", &Sample::kind, "which").one_of({"red", "blue"});
+            }),
+            "its option 'sort' has the default \"plain\"; expected one of \"red\", \"blue\"; correct the default or "
+            "the choices");
   EXPECT_EQ(fault([](auto& o) { o.add("rate", &Sample::rate, "how fast").range(1, 0); }),
             "its option 'rate' has a range from 1 to 0; expected the smaller number first");
 }

@@ -43,11 +43,12 @@ TEST_F(NewPluginTest, WhatIsRefusedLeavesNothingBehind) {
 
 TEST_F(NewPluginTest, ANameOfATypeThatItsCodeUsesIsRefused) {
   const auto expect_refused = [&](const std::string& kind, const std::string& name, const std::string& type) {
-    EXPECT_EQ(refusal(kind, name, folder / "x"),
-              kind + ":" + name + ": its class would be called " + type + ", as a type that its code uses; choose another name");
+    EXPECT_EQ(refusal(kind, name, folder / "x"), kind + ":" + name + ": its class would be called " + type +
+                                                     ", as a type that its code uses; choose another name");
   };
   for (const std::string& kind : kinds)
-    for (const auto& [name, type] : {std::pair("config", "Config"), {"tensor", "Tensor"}}) expect_refused(kind, name, type);
+    for (const auto& [name, type] : {std::pair("config", "Config"), {"tensor", "Tensor"}})
+      expect_refused(kind, name, type);
   expect_refused("likelihood", "theta", "Theta");
   expect_refused("encoder", "linear", "Linear");
   EXPECT_FALSE(fs::exists(folder / "x"));

@@ -72,7 +72,8 @@ TEST(Conversion, CountsGivenTheirLibrarySizeMeetTheOthersOnCounts) {
   data::MeasureKey total = counts, library = counts;
   total.base = library.base = "CM";
   total.conditioning = "total of the counts", library.conditioning = "library size";
-  RunOutcome multinomial = keyed("multinomial", total, -3), one = keyed("one", library, -2), other = keyed("other", library, -2.5);
+  RunOutcome multinomial = keyed("multinomial", total, -3), one = keyed("one", library, -2),
+             other = keyed("other", library, -2.5);
   for (RunOutcome* run : {&multinomial, &one, &other}) run->per_example["log_p_total"] = numbers_of({-1, -2, -3});
   const Comparison c = compare({multinomial, keyed("poisson", counts, -6), one, other});
   ASSERT_EQ(c.rankings.size(), 1u);
@@ -91,7 +92,8 @@ TEST(Conversion, SoftTargetsStandBesideDynamicDrawsWithoutARank) {
   data::MeasureKey soft = dynamic;
   soft.binarisation = "soft targets";
   for (const double shift : {-90.0, -110.0}) {  // above the others, and below
-    const Comparison c = compare({keyed("soft", soft, shift), keyed("one", dynamic, -100), keyed("two", dynamic, -101)});
+    const Comparison c =
+        compare({keyed("soft", soft, shift), keyed("one", dynamic, -100), keyed("two", dynamic, -101)});
     ASSERT_EQ(c.rankings.size(), 1u);
     EXPECT_EQ(c.rankings[0].rows.back().variant, "soft");
     EXPECT_EQ(c.rankings[0].rows.back().find("log_px")->mean, shift);
@@ -100,7 +102,8 @@ TEST(Conversion, SoftTargetsStandBesideDynamicDrawsWithoutARank) {
     const std::string text = comparison_text(c);
     EXPECT_TRUE(has(text, "bound, not ranked")) << text;
     EXPECT_TRUE(has(text, "soft: soft targets give a lower bound of the mean of log p(x) over binary draws")) << text;
-    EXPECT_FALSE(nlohmann::json::parse(comparison_json(c)).at("rankings").at(0).at("rows").at(2).at("ranked").get<bool>());
+    EXPECT_FALSE(
+        nlohmann::json::parse(comparison_json(c)).at("rankings").at(0).at("rows").at(2).at("ranked").get<bool>());
     EXPECT_TRUE(has(comparison_csv(c), "\"bound, not ranked\"\n"));
   }
 }
