@@ -18,7 +18,7 @@ class Recover(support.LogTest):
         with h5py.File(self.file, "r") as file:
             self.assertEqual(file.attrs["status"], "killed")
             epochs = len(file["train/epoch"])
-        self.assertRegex(answer.stdout, rf'run.h5: repaired; it holds {epochs} epochs?; status is now "killed"\n')
+        self.assertRegex(answer.stdout, rf'log.h5: repaired; it holds {epochs} epochs?; status is now "killed"\n')
         self.assertIn("needs no repair", self.recover(self.file).stdout)
 
     def test_one_bad_file_does_not_stop_the_others(self):
@@ -28,7 +28,7 @@ class Recover(support.LogTest):
         self.assertEqual(answer.returncode, 2)
         self.assertIn("notes.txt: is not an HDF5 file; expected the log of an elbo run\n", answer.stderr)
         self.assertIn("none.h5: there is no such file", answer.stderr)
-        self.assertIn('run.h5: needs no repair; it holds 2 epochs; status is "completed"\n', answer.stdout)
+        self.assertIn('log.h5: needs no repair; it holds 2 epochs; status is "completed"\n', answer.stdout)
 
     def test_a_running_log_is_left_alone(self):
         self.start(pause_ms=2)

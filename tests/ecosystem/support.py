@@ -13,7 +13,7 @@ class LogTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
-        self.file = self.folder / "run.h5"
+        self.file = self.folder / "log.h5"
 
     def write(self, epochs):
         subprocess.run([writer, self.file, str(epochs)], check=True, stdout=subprocess.DEVNULL)
