@@ -1,7 +1,8 @@
 // elbo rerun RESULT.h5
 #include <fmt/core.h>
 
-#include <cstring>
+#include <bit>
+#include <cstdint>
 #include <iostream>
 #include <set>
 
@@ -62,7 +63,7 @@ bool print_numbers(const log::RunSummary& before, const log::RunSummary& now) {
   for (const auto& [name, value] : before.values) {
     const auto found = now.values.find(name);
     if (times.contains(name) || found == now.values.end()) continue;
-    if (std::memcmp(&found->second, &value, sizeof value) == 0) {
+    if (std::bit_cast<uint64_t>(found->second) == std::bit_cast<uint64_t>(value)) {
       ++same;
       continue;
     }

@@ -70,7 +70,7 @@ std::string run_of(const Json& answer, const Decoders& decoders) {
 
 std::string cell(const std::vector<double>& values, int decimals) {
   if (values.empty()) return "-";
-  const std::string mean = fmt::format("{:.{}f}", report::mean(values), decimals);
+  std::string mean = fmt::format("{:.{}f}", report::mean(values), decimals);
   if (values.size() < 2) return mean;
   return mean + fmt::format(" ± {:.{}f}", std::sqrt(report::sample_variance(values)), decimals);
 }

@@ -59,7 +59,7 @@ std::string plain(double x) {
 }
 
 std::optional<Value> checked(const Node& node, const std::string& name, const Option& option, Faults& faults) {
-  const auto value = std::visit(Convert{node}, option.fallback);
+  auto value = std::visit(Convert{node}, option.fallback);
   const std::string found = name + " is " + to_string(node);
   if (!value) faults.add(node.where, found + ", " + type_name(node) + "; expected " + expectation(option));
   else if (!in_range(option, *value)) faults.add(node.where, found + "; expected " + expectation(option));

@@ -25,7 +25,7 @@ const Options<Config>& known_options() {
 
 /// JSON says of an empty list only that it is empty, so its type is written instead of it.
 Json typed_json(const Value& value) {
-  const Json json = to_json(value);
+  Json json = to_json(value);
   if (!json.is_array() || !json.empty()) return json;
   return {{"empty_list_of", list_names[value.index() - first_list]}};
 }
