@@ -141,6 +141,14 @@ TEST_F(OwnFormats, LabelsOfFormatsOfOneArrayLieInAFileBeside) {
               "absent is missing; expected it in ");
 }
 
+TEST_F(OwnFormats, HalfOfASplitFileIsNamed) {
+  const fs::path path = folder_ / "half.h5";
+  { Hdf5Writer(path).add("/train/x", H5T_STD_U8LE, {2, 1}, std::vector<uint8_t>{0, 1}); }
+  EXPECT_EQ(refusal([&] { description_of(own(path, "hdf5")); }),
+            path.string() + ": has no /test/x; expected that for the test data, or select = the name of the data to "
+                            "split; see elbo data info FILE");
+}
+
 TEST_F(OwnFormats, AnEmptyFileIsSaidToBeSo) {
   const DataConfig config = own(write(folder_ / "none", idx(8, {0, 2, 3}, "")), "idx", "levels");
   EXPECT_SAYS(refusal([&] { description_of(config); }), "none (none): holds no rows; expected data");
