@@ -163,7 +163,7 @@ Array parse_csv_labels(std::span<const std::byte> bytes, const std::filesystem::
   if (!numbers) return coded(names);
   std::vector<float> values;
   for (size_t row = 0; row < names.size(); ++row) values.push_back(value_of(table, row, chosen, names[row]));
-  return {.shape = {static_cast<int64_t>(values.size())}, .values = std::move(values)};
+  return {.shape = {static_cast<int64_t>(names.size())}, .values = std::move(values)};
 }
 
 }  // namespace elbo::data

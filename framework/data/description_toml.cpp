@@ -19,7 +19,7 @@ const std::vector<std::string> split_roles = {"train_x", "train_labels", "test_x
 const std::vector<std::string> whole_roles = {"x", "labels"};
 
 std::string one_of(const Section& s, const std::string& key, const std::vector<std::string>& choices) {
-  const std::string found = s.text(key);
+  std::string found = s.text(key);
   if (std::find(choices.begin(), choices.end(), found) == choices.end())
     s.refuse(key, "'" + key + "' is \"" + found + "\"; expected one of " + join(choices));
   return found;

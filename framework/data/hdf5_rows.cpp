@@ -46,7 +46,7 @@ class Hdf5Rows : public RowFile {
 
   /// Every chunk that holds a part of these rows.
   void expect_chunks(int64_t first, int64_t count) const {
-    const auto end = static_cast<hsize_t>(first + count);
+    const hsize_t end = static_cast<hsize_t>(first) + static_cast<hsize_t>(count);
     std::vector<hsize_t> at(chunk_.size(), 0);
     at[0] = static_cast<hsize_t>(first) / chunk_[0] * chunk_[0];
     while (at[0] < end) {

@@ -158,7 +158,7 @@ MeasureKey measure_key(const View& view, Support likelihood, const DataConfig& c
 }
 
 std::string in_words(const MeasureKey& key) {
-  const std::string base = base_in_words(key);
+  std::string base = base_in_words(key);
   if (key.quantisation == "centres") return fmt::format("{}, {} levels at their centres", base, key.levels);
   const auto with_seed = [](const std::string& text) { return text.substr(text.find(", ") + 2); };
   if (key.quantisation.starts_with("dequantised"))

@@ -100,7 +100,7 @@ Scan scan_of(const Description& description, const Description::File& file) {
   if (kept)
     if (const auto scan = cached(*kept)) return *scan;
   const auto opened = open_rows(description.format, path, file.dataset);
-  const Scan scan = scanned(*opened);
+  Scan scan = scanned(*opened);
   check_md5(file, scan.md5, opened->where());
   if (kept) keep(scan, *kept);
   return scan;

@@ -69,7 +69,7 @@ class Archive {
   }
   void close() {
     if (zip_close(zip_.get()) != 0) fail(zip_strerror(zip_.get()));
-    zip_.release();
+    static_cast<void>(zip_.release());  // zip_close has freed it
   }
 
  private:

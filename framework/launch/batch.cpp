@@ -27,7 +27,7 @@ Batch write_batch(const fs::path& experiment, const std::vector<std::string>& ru
   fs::create_directories(folder);
   int number = 1;
   while (fs::exists(folder / ("batch-" + std::to_string(number) + ".txt"))) ++number;
-  const Batch batch{folder.parent_path(), folder / ("batch-" + std::to_string(number) + ".txt"), runs};
+  Batch batch{folder.parent_path(), folder / ("batch-" + std::to_string(number) + ".txt"), runs};
   write_atomically(batch.file, join(runs, "\n") + "\n");
   return batch;
 }

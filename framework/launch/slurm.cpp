@@ -77,7 +77,7 @@ JobState state_of(const std::string& word) {
 
 /// "3;cluster" -> "3"
 std::string job_id(const std::string& printed) {
-  const std::string id = printed.substr(0, printed.find_first_of(";\n"));
+  std::string id = printed.substr(0, printed.find_first_of(";\n"));
   if (id.empty()) throw Error("slurm: sbatch printed no job id; expected one; see sbatch(1) --parsable");
   return id;
 }
