@@ -10,12 +10,12 @@
 #include "base/display.hpp"
 #include "base/files.hpp"
 #include "base/value_json.hpp"
-#include "cli/evaluation_text.hpp"
 #include "cli/finished_runs.hpp"
 #include "cli/verbs.hpp"
 #include "experiment/check.hpp"
 #include "experiment/parse.hpp"
 #include "plan/run.hpp"
+#include "report/evaluation_text.hpp"
 
 namespace elbo::cli {
 namespace fs = std::filesystem;
@@ -111,7 +111,7 @@ int evaluate(const Arguments& arguments) {
       ask_worker("evaluate", {{"folders", absolute_places(folders)}, {"settings", settings}}, "metrics");
   if (given.count("json"))
     for (const Json& answer : answers) fmt::print("{}\n", answer.dump());
-  else fmt::print("{}", evaluation_text(answers, isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO, 0) : 0));
+  else fmt::print("{}", report::evaluation_text(answers, isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO, 0) : 0));
   const bool refused =
       std::any_of(answers.begin(), answers.end(), [](const Json& a) { return !a.at("refused").empty(); });
   return asked_for && refused ? 1 : 0;

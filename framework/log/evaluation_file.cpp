@@ -1,6 +1,7 @@
 #include "log/evaluation_file.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "log/edit.hpp"
 
@@ -40,6 +41,54 @@ void write_group(h5::File& file, const EvaluationGroup& group) {
   }
 }
 
+Json or_null(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+Json or_null(const std::vector<double>& values) {
+  Json json = Json::array();
+  for (const double value : values) json.push_back(or_null(value));
+  return json;
+}
+
+/// Units and meaning of a dataset.
+Json described(const h5::File& file, const std::string& path) {
+  const std::string units = file.attribute(path, "units");
+  return {{"unit", units.empty() ? "1" : units}, {"long_name", file.attribute(path, "long_name")}};
+}
+
+/// An array over a coordinate, with that coordinate before it; others stay in the file.
+void add_row(Json& json, const h5::File& file, const std::string& group, const std::string& name) {
+  const std::string path = group + "/" + name;
+  const auto dims = file.dims(path);
+  if (dims.size() != 1 || dims[0].empty() || file.is_bare_dimension(group + "/" + dims[0])) return;
+  const auto values_of = [&](const std::string& place) {
+    const h5::Dataset dataset = file.dataset(place);
+    return or_null(dataset.read<double>(0, dataset.rows()));
+  };
+  Json& rows = json["rows"];
+  const std::string axis = group + "/" + dims[0];
+  if (!rows.contains(dims[0])) (rows[dims[0]] = described(file, axis))["values"] = values_of(axis);
+  (rows[name] = described(file, path))["values"] = values_of(path);
+}
+
+Json metric_in(const h5::File& file, const std::string& name) {
+  const std::string group = "/" + name;
+  Json json = {{"metric", name}, {"long_name", file.attribute(group, "long_name")}, {"values", Json::array()}};
+  for (const std::string& one : file.names(group)) {
+    const std::string path = group + "/" + one;
+    if (file.is_text(path)) {
+      const std::string text = file.text(path);
+      json[one] = one == "measure_key" ? Json::parse(text, nullptr, false) : Json(text);
+    } else if (file.dims(path).empty()) {
+      Json value = {{"name", one}, {"value", or_null(file.number(path))}};
+      value.update(described(file, path));
+      json["values"].push_back(std::move(value));
+    } else {
+      add_row(json, file, group, one);
+    }
+  }
+  return json;
+}
+
 const EvaluationAxis* coordinate_of(const EvaluationGroup& group, const EvaluationArray& array) {
   if (array.axes.size() != 1) return nullptr;
   for (const EvaluationAxis& axis : group.axes)
@@ -59,6 +108,13 @@ void write_evaluation(const std::filesystem::path& path, const std::string& titl
     file.attribute("/", "title", title);
     change(file);
   });
+}
+
+std::vector<Json> read_evaluation(const std::filesystem::path& path) {
+  const h5::File file = h5::File::open(path, h5::Mode::read);
+  std::vector<Json> metrics;
+  for (const std::string& name : file.names("/")) metrics.push_back(metric_in(file, name));
+  return metrics;
 }
 
 Json to_json(const EvaluationGroup& group) {

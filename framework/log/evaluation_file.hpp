@@ -44,4 +44,7 @@ void write_evaluation(const std::filesystem::path& file, const std::string& titl
 /// the arrays over a single coordinate. NaN is null.
 nlohmann::ordered_json to_json(const EvaluationGroup& group);
 
+/// The same of every group in a file, in the order of writing. Throws Error.
+std::vector<nlohmann::ordered_json> read_evaluation(const std::filesystem::path& file);
+
 }  // namespace elbo::log

@@ -157,6 +157,10 @@ class File {
 
   bool has(const std::string& path) const;
   Dataset dataset(const std::string& path) const;
+  /// Names of a dataset's dimensions; of a dimension without a scale an empty one.
+  std::vector<std::string> dims(const std::string& path) const;
+  /// Whether a dimension has no values, as one that dimension() made.
+  bool is_bare_dimension(const std::string& path) const;
   /// Names in a group, in the order of creation.
   std::vector<std::string> names(const std::string& group) const;
   bool is_text(const std::string& path) const;

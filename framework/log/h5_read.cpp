@@ -1,4 +1,8 @@
 // The part of h5::File that reads texts, scalars and names.
+#include <hdf5_hl.h>
+
+#include <algorithm>
+
 #include <elbo/error.hpp>
 
 #include "log/h5.hpp"
@@ -9,6 +13,15 @@ namespace {
 herr_t add_name(hid_t, const char* name, const H5L_info_t*, void* names) {
   static_cast<std::vector<std::string>*>(names)->push_back(name);
   return 0;
+}
+
+herr_t keep_name(hid_t, unsigned, hid_t scale, void* name) {
+  std::string path(256, '\0');
+  const ssize_t length = H5Iget_name(scale, path.data(), path.size());
+  if (length <= 0) return -1;
+  path.resize(std::min<size_t>(static_cast<size_t>(length), path.size() - 1));
+  *static_cast<std::string*>(name) = path.substr(path.rfind('/') + 1);
+  return 1;  // one scale is enough
 }
 
 Type text_in_memory(hid_t file_type) {
@@ -25,6 +38,20 @@ std::vector<std::string> File::names(const std::string& group) const {
   check(H5Literate_by_name(id_, group.c_str(), H5_INDEX_CRT_ORDER, H5_ITER_INC, nullptr, add_name, &names, H5P_DEFAULT),
         where(group), "be listed");
   return names;
+}
+
+std::vector<std::string> File::dims(const std::string& path) const {
+  const Object dataset(check(H5Dopen2(id_, path.c_str(), H5P_DEFAULT), where(path), "be opened"));
+  const Space space(H5Dget_space(dataset));
+  std::vector<std::string> dims(static_cast<size_t>(check(H5Sget_simple_extent_ndims(space), where(path), "be measured")));
+  if (H5DSis_scale(dataset) > 0) return dims;
+  for (size_t i = 0; i < dims.size(); ++i)
+    check(H5DSiterate_scales(dataset, static_cast<unsigned>(i), nullptr, keep_name, &dims[i]), where(path), "say its dimensions");
+  return dims;
+}
+
+bool File::is_bare_dimension(const std::string& path) const {
+  return attribute(path, "NAME").starts_with("This is a netCDF dimension but not a netCDF variable");
 }
 
 bool File::is_text(const std::string& path) const {

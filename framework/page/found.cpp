@@ -18,14 +18,17 @@ namespace fs = std::filesystem;
 using report::RunOutcome;
 namespace {
 
-/// Logs by any name, those of runs that go on too; not the files that link to them.
+/// What elbo itself writes beside logs.
+constexpr const char* no_logs[] = {"results.h5", "evaluation.h5", "sample.h5", "reconstruct.h5", "traverse.h5", "interpolate.h5", "manifold.h5"};
+
+/// Logs by any name, those of runs that go on too.
 std::vector<fs::path> hdf5_files(const fs::path& folder) {
   std::vector<fs::path> files;
   const auto options = fs::directory_options::skip_permission_denied;
   for (auto it = fs::recursive_directory_iterator(folder, options); it != fs::recursive_directory_iterator(); ++it) {
     const std::string name = it->path().filename().string();
     const bool hdf5 = name.ends_with(".h5") || name.ends_with(".hdf5") || name == "log.h5.partial";
-    if (hdf5 && name != "results.h5") files.push_back(it->path());
+    if (hdf5 && std::find(std::begin(no_logs), std::end(no_logs), name) == std::end(no_logs)) files.push_back(it->path());
   }
   std::sort(files.begin(), files.end());
   return files;

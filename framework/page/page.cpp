@@ -15,7 +15,7 @@ namespace {
 
 /// In the order in which the browser runs them.
 constexpr const char* scripts[] = {"dom.js",    "tables.js",  "chart.js",    "answer.js",   "curves.js", "heat.js",
-                                   "differences.js", "latents.js", "pictures.js", "explorer.js", "origin.js", "main.js"};
+                                   "evaluation.js", "differences.js", "latents.js", "pictures.js", "explorer.js", "origin.js", "main.js"};
 
 std::string part(const std::string& name) {
   const fs::path file = report_folder() / name;

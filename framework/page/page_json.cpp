@@ -44,7 +44,7 @@ Json comparison_of(const report::Comparison& comparison) {
 template <class Read>
 void or_complain(const FoundLog& log, Json& problems, Read read) {
   try {
-    read(log::open_log(log.path));
+    read();
   } catch (const std::exception& error) {
     problems.push_back({{"what", fmt::format("{}, seed {}", log.variant, log.seed)}, {"state", "damaged"}, {"why", error.what()}});
   }
@@ -54,11 +54,16 @@ Json variant_json(const std::string& name, const Found& found, size_t points, Bu
   Json variant = {{"name", name}, {"runs", Json::array()}};
   for (const FoundLog& log : found.logs) {
     if (log.variant != name) continue;
-    or_complain(log, problems, [&](const h5::File& file) {
+    or_complain(log, problems, [&] {
+      const h5::File file = log::open_log(log.path);
       Json run = {{"seed", log.seed}, {"status", log.status}};
       run.update(curves_json(file, points));
       variant["runs"].push_back(run);
       if (!variant.contains("detail")) variant["detail"] = detail_json(file, log, budget);
+    });
+    or_complain(log, problems, [&] {
+      Json measured = evaluation_json(log.path);
+      if (!measured.empty()) variant["evaluations"].push_back({{"seed", log.seed}, {"metrics", std::move(measured)}});
     });
   }
   return variant;

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "log/evaluation_file.hpp"
 #include "log/series.hpp"
 #include "page/numbers.hpp"
 #include "page/pictures_json.hpp"
@@ -120,6 +121,11 @@ bool Budget::takes(size_t& of, size_t bytes, const std::string& what) {
 
 Json curves_json(const h5::File& log, size_t points) {
   return {{"train", pass_json(log, "/train", points)}, {"test", pass_json(log, "/test", points)}};
+}
+
+Json evaluation_json(const std::filesystem::path& log) {
+  const auto file = log.parent_path() / log::evaluation_file;
+  return std::filesystem::exists(file) ? Json(log::read_evaluation(file)) : Json::array();
 }
 
 Json detail_json(const h5::File& log, const FoundLog& found, Budget& budget) {

@@ -19,6 +19,9 @@ struct Budget {
 /// Seed, file, and the terms of /train and /test over the epochs, thinned to `points`.
 nlohmann::ordered_json curves_json(const h5::File& log, size_t points);
 
+/// What evaluation.h5 beside a log holds: metrics as log::read_evaluation() gives them; none where there is no file.
+nlohmann::ordered_json evaluation_json(const std::filesystem::path& log);
+
 /// What is shown of one run of a variant: KL of each latent dimension over the epochs, latents of the last snapshot, sheets,
 /// decoder, audit, provenance.
 nlohmann::ordered_json detail_json(const h5::File& log, const FoundLog& found, Budget& budget);

@@ -7,11 +7,14 @@
 #include <limits>
 
 #include "base/display.hpp"
+#include "log/evaluation_file.hpp"
 #include "log/series.hpp"
+#include "report/evaluation_text.hpp"
 #include "report/sparkline.hpp"
 #include "report/table.hpp"
 
 namespace elbo::report {
+using Json = nlohmann::ordered_json;
 namespace {
 
 constexpr const char* curves[] = {"elbo", "reconstruction", "kl", "loss", "beta", "lr"};
@@ -101,11 +104,27 @@ std::string pictures(const h5::File& log, const Terminal& terminal) {
   return picture(log, "reconstructions", terminal) + picture(log, "samples", terminal);
 }
 
+/// What elbo evaluate has measured; a damaged file is told, and the rest is shown.
+std::string evaluation(const h5::File& log, const Terminal& terminal) {
+  const auto file = log.path().parent_path() / log::evaluation_file;
+  if (!std::filesystem::exists(file)) return "";
+  try {
+    const Json plan = Json::parse(log.text("/config/plan_json"), nullptr, false);
+    const Json run = {{"variant", plan.is_object() ? plan.value("variant", "") : ""},
+                      {"seed", plan.is_object() ? plan.value("seed", Json()) : Json()},
+                      {"metrics", log::read_evaluation(file)},
+                      {"refused", Json::array()}};
+    return "\n" + evaluation_text({run}, terminal.width);
+  } catch (const std::exception& error) {
+    return fmt::format("\n{}\n", error.what());
+  }
+}
+
 }  // namespace
 
 std::string run_text(const h5::File& log, const Terminal& terminal) {
   return heading(log) + "\n" + summary_table(log, terminal) + curve_table(log, "/test", terminal) + curve_table(log, "/train", terminal) +
-         latent_line(log, terminal) + pictures(log, terminal);
+         latent_line(log, terminal) + evaluation(log, terminal) + pictures(log, terminal);
 }
 
 }  // namespace elbo::report

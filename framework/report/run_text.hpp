@@ -13,8 +13,8 @@ struct Terminal {
   bool colours = false;  // 256 of them, so that pictures can be shown
 };
 
-/// Title and state, the summary with units, a sparkline of each term over the epochs, KL of each latent dimension, and where
-/// there are colours the top rows of the sheets.
+/// Title and state, the summary with units, a sparkline of each term over the epochs, KL of each latent dimension, where there
+/// are colours the top rows of the sheets, and what evaluation.h5 beside the log holds.
 std::string run_text(const h5::File& log, const Terminal& terminal);
 
 }  // namespace elbo::report

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "base/digest.hpp"
+#include "log/evaluation_file.hpp"
 #include "log/h5.hpp"
 #include "program.hpp"
 
@@ -71,6 +72,35 @@ TEST_F(Evaluate, BoundsOfManySamplesRiseTowardsTheEvidenceAndTheLogStaysAsItIs) 
   const h5::File file = h5::File::open(folder_of() / "evaluation.h5", h5::Mode::read);
   EXPECT_EQ(file.dataset("/bounds/log_px_each").shape(), (std::vector<hsize_t>{3, 100}));
   EXPECT_EQ(file.attribute("/bounds/log_px", "units"), "nat");
+}
+
+TEST_F(Evaluate, ShowAndReportHaveWhatWasMeasured) {
+  train(linear);
+  const auto found = metrics("out --metrics bounds,aggregate --set bound_samples=[1,10,100] --set images=3");
+  const fs::path folder = folder_of(), file = folder / "evaluation.h5";
+  const auto read = log::read_evaluation(file);
+  ASSERT_EQ(read.size(), 2u);
+  for (const auto& metric : read) {  // as the worker said it
+    const Json said = Json::parse(metric.dump()), &expected = found.at(metric.at("metric"));
+    EXPECT_EQ(said, expected);
+  }
+  const Said shown = elbo("show " + folder.string());
+  EXPECT_TRUE(has(shown.out, "bounds: importance-weighted")) << shown.out;
+  EXPECT_TRUE(has(shown.out, "measure: density on R")) << shown.out;
+  EXPECT_TRUE(has(shown.out, "mutual_information")) << shown.out;
+
+  ASSERT_EQ(elbo("report out").code, 0);
+  const std::string page = read_file(scratch.path / "out/report.html");
+  EXPECT_TRUE(has(page, "\"evaluations\":[{\"seed\":1,\"metrics\":[{\"metric\":\"bounds\""));
+  EXPECT_TRUE(has(page, "\"problems\":[],")) << "evaluation.h5 is no damaged log";
+
+  write(fs::relative(file, scratch.path).string(), "damaged");
+  const Said damaged = elbo("show " + folder.string());
+  EXPECT_EQ(damaged.code, 0);
+  EXPECT_TRUE(has(damaged.out, "evaluation.h5")) << damaged.out;
+  EXPECT_TRUE(has(damaged.out, "\ntest data\n")) << damaged.out;
+  ASSERT_EQ(elbo("report out").code, 0);
+  EXPECT_TRUE(has(read_file(scratch.path / "out/report.html"), "\"state\":\"damaged\""));
 }
 
 TEST_F(Evaluate, AnnealingAndAppendixDComeToTheExactEvidenceOfTheLinearModel) {

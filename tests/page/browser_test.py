@@ -52,6 +52,8 @@ class Page(unittest.TestCase):
         cls.folder = pathlib.Path(cls.scratch.name)
         (cls.folder / "toy.toml").write_text(experiment)
         subprocess.run([elbo, "run", "toy.toml", "--out", "toy"], cwd=cls.folder, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([elbo, "evaluate", "toy", "--metrics", "bounds,reconstruction", "--set", "bound_samples=[1,10]"], cwd=cls.folder,
+                       check=True, stdout=subprocess.DEVNULL)
         cls.break_some()
         subprocess.run([elbo, "report", "toy", "-o", "page.html"], cwd=cls.folder, check=True, stdout=subprocess.DEVNULL)
         cls.browser = b.start(downloads=cls.folder)
@@ -159,6 +161,16 @@ class Page(unittest.TestCase):
         rows = list(csv.DictReader(io.StringIO(file.read_text(), newline="")))
         self.assertEqual({row["variant"] for row in rows}, set(hostile))
         self.assertEqual([int(row["epoch"]) for row in rows if row["variant"] == hostile[1]], [1, 2, 3, 4])
+
+    def test_what_was_measured_after_training_is_shown(self):
+        section = self.section("measured-after-training")
+        tables = section.find_elements(By.TAG_NAME, "table")
+        self.assertEqual([h.text for h in section.find_elements(By.TAG_NAME, "h3")], ["bounds", "reconstruction"])
+        of_runs = [len(table.find_elements(By.CSS_SELECTOR, "tbody tr")) for table in tables]
+        self.assertEqual(of_runs[0], 2 * of_runs[1])  # a row for each K
+        self.assertIn(hostile[0] + ", seed 1", section.text)
+        self.assertIn("squared_error", section.text)
+        self.assertTrue(section.find_element(By.CSS_SELECTOR, "[data-csv=bounds]").is_displayed())
 
     def test_hovering_a_heat_map_tells_the_value(self):
         canvas = self.section("kl-of-each-latent-dimension").find_element(By.TAG_NAME, "canvas")

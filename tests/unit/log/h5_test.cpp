@@ -33,6 +33,17 @@ TEST(H5, RowsGrowAndAreReadBack) {
   EXPECT_TRUE(std::isnan(table.read<double>(1, 1)[0])) << "rows cut off are forgotten";
 }
 
+TEST(H5, ADatasetNamesItsDimensions) {
+  const Folder folder;
+  File file = with_table(folder / "a.h5");
+  file.number("/one", 1, "1", "one");
+  EXPECT_EQ(file.dims("/table"), (std::vector<std::string>{"row", "side"}));
+  EXPECT_EQ(file.dims("/row"), std::vector<std::string>{""});
+  EXPECT_TRUE(file.dims("/one").empty());
+  EXPECT_TRUE(file.is_bare_dimension("/side"));
+  EXPECT_FALSE(file.is_bare_dimension("/row"));
+}
+
 TEST(H5, ValuesThatFillNoRowAreRefused) {
   const Folder folder;
   File file = with_table(folder / "a.h5");

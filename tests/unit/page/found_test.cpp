@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "log/evaluation_file.hpp"
 #include "plan/run.hpp"
 #include "unit/log/example.hpp"
 #include "unit/log/folder.hpp"
@@ -77,6 +78,15 @@ TEST_F(LookThrough, TheMergedFileIsNotARun) {
   add_log("v-seed3", true);
   fs::copy_file(folder_ / "v-seed3/log.h5", folder_ / "results.h5");
   EXPECT_EQ(look_through(folder_.path).logs.size(), 1u);
+}
+
+TEST_F(LookThrough, WhatElboWritesBesideALogIsNeitherARunNorAProblem) {
+  add_log("v-seed3", true);
+  log::write_evaluation(folder_ / "v-seed3/evaluation.h5", "e", {{.name = "bounds", .long_name = "bounds"}});
+  fs::copy_file(folder_ / "v-seed3/evaluation.h5", folder_ / "v-seed3/sample.h5");
+  const Found found = look_through(folder_.path);
+  EXPECT_EQ(found.logs.size(), 1u);
+  EXPECT_TRUE(found.problems.empty()) << found.problems[0].why;
 }
 
 TEST_F(LookThrough, ADamagedPlanIsToldAndTheExperimentFileKept) {

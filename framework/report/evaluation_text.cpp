@@ -1,20 +1,22 @@
-#include "cli/evaluation_text.hpp"
+#include "report/evaluation_text.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "base/text.hpp"
 #include "report/table.hpp"
 
-namespace elbo::cli {
+namespace elbo::report {
 using Json = nlohmann::ordered_json;
 namespace {
 
 struct Section {
   std::string metric, about, measure;
-  std::vector<report::Column> columns;
-  std::vector<report::Row> rows;
+  std::vector<Column> columns{{"run", "", true}};
+  std::vector<std::map<std::string, std::string>> rows{};  // cells by column: not every run has all
 };
 
 /// Four decimals; whole numbers and very small ones as they are.
@@ -33,25 +35,35 @@ Section& section_of(std::vector<Section>& sections, const Json& metric) {
   const std::string name = metric.at("metric"), measure = metric.value("measure", "");
   for (Section& s : sections)
     if (s.metric == name && s.measure == measure) return s;
-  Section fresh{name, metric.at("long_name"), measure, {{"run", "", true}}, {}};
-  const auto add = [&](const std::string& column, const std::string& unit) { fresh.columns.push_back({column, unit == "1" ? "" : unit}); };
-  if (metric.contains("rows"))
-    for (const auto& [column, of] : metric.at("rows").items()) add(column, of.at("unit"));
-  for (const Json& value : metric.at("values")) add(value.at("name"), value.at("unit"));
-  sections.push_back(std::move(fresh));
+  sections.push_back({name, metric.at("long_name"), measure});
   return sections.back();
 }
 
 void add_rows(Section& section, const std::string& title, const Json& metric) {
+  const auto add_column = [&](const std::string& name, const std::string& unit) {
+    const bool known = std::any_of(section.columns.begin(), section.columns.end(), [&](const Column& c) { return c.name == name; });
+    if (!known) section.columns.push_back({name, unit == "1" ? "" : unit});
+  };
   const Json rows = metric.value("rows", Json::object());
+  for (const auto& [name, of] : rows.items()) add_column(name, of.at("unit"));
+  for (const Json& value : metric.at("values")) add_column(value.at("name"), value.at("unit"));
   const size_t count = rows.empty() ? 1 : rows.begin()->at("values").size();
   for (size_t i = 0; i < count; ++i) {
-    report::Row row = {title};
-    for (const auto& [name, of] : rows.items()) row.push_back(cell(of.at("values").at(i)));
-    for (const Json& value : metric.at("values")) row.push_back(cell(value.at("value")));
-    row.resize(section.columns.size(), "-");
+    std::map<std::string, std::string> row = {{"run", title}};
+    for (const auto& [name, of] : rows.items()) row[name] = cell(of.at("values").at(i));
+    for (const Json& value : metric.at("values")) row[value.at("name")] = cell(value.at("value"));
     section.rows.push_back(std::move(row));
   }
+}
+
+std::string table_of(const Section& section, size_t width) {
+  std::vector<Row> rows;
+  for (const auto& cells : section.rows) {
+    Row row;
+    for (const Column& column : section.columns) row.push_back(cells.contains(column.name) ? cells.at(column.name) : "-");
+    rows.push_back(std::move(row));
+  }
+  return format_table(section.columns, rows, width);
 }
 
 }  // namespace
@@ -67,9 +79,9 @@ std::string evaluation_text(const std::vector<Json>& answers, size_t width) {
   std::vector<std::string> parts;
   for (const Section& s : sections)
     parts.push_back(fmt::format("{}: {}\n{}\n", s.metric, s.about, s.measure.empty() ? "" : "measure: " + s.measure + "\n") +
-                    report::format_table(s.columns, s.rows, width));
+                    table_of(s, width));
   if (!refused.empty()) parts.push_back(refused);
   return join(parts, "\n");
 }
 
-}  // namespace elbo::cli
+}  // namespace elbo::report
