@@ -7,12 +7,14 @@
 #include <limits>
 
 #include "evaluate/passes.hpp"
+#include "evaluate/spread.hpp"
 #include "experiment/objective_terms.hpp"
 
 namespace elbo {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr int64_t latents_at_once = 500;  // data
 
 }  // namespace
 
@@ -49,24 +51,27 @@ Latents latents(Model& model, const Feed& feed, int64_t rows) {
   const at::NoGradGuard no_gradients;
   model.set_training(false);
   Latents all;
-  for_each_batch(feed, Part::test, rows, 500, Rng(0), [&](const Batch& batch) {
+  for_each_batch(feed, Part::test, rows, latents_at_once, Rng(0), [&](const Batch& batch) {
     const auto q = model.encoder->encode(batch.input);
     append(q->mean(), all.mean);
-    const auto normal = q->diagonal_normal();
-    append(normal ? normal->log_scale.exp() : full(q->mean().sizes().vec(), nan, q->mean()), all.scale);
+    append(standard_deviation(*q, batch.ids), all.scale);
   });
   model.set_training(true);
   return all;
 }
 
-std::vector<double> activity(const Latents& latents, int64_t latent_dim) {
-  const auto rows = static_cast<int64_t>(latents.mean.size()) / latent_dim;
+std::vector<double> activity(Model& model, const Feed& feed, int64_t rows) {
+  const at::NoGradGuard no_gradients;
+  model.set_training(false);
+  std::vector<float> means;
+  for_each_batch(feed, Part::test, rows, latents_at_once, Rng(0),
+                 [&](const Batch& batch) { append(model.encoder->encode(batch.input)->mean(), means); });
+  model.set_training(true);
   std::vector<double> variances;
-  for (int64_t j = 0; j < latent_dim; ++j) {
+  for (int64_t j = 0; j < model.latent_dim; ++j) {
     double mean = 0, squares = 0;  // Welford (1962)
     for (int64_t i = 0; i < rows; ++i) {
-      const double value = latents.mean[i * latent_dim + j];
-      const double before = value - mean;
+      const double value = means[i * model.latent_dim + j], before = value - mean;
       mean += before / static_cast<double>(i + 1);
       squares += before * (value - mean);
     }

@@ -38,14 +38,14 @@ struct ImportancePoint {
 std::vector<ImportancePoint> importance_curve(Model& model, const Feed& feed, int64_t count, const std::vector<int64_t>& samples,
                                               int64_t batch_size, const Rng& rng, const std::function<void(double)>& tick);
 
-/// Posterior means and scales (NaN where q is no diagonal normal) of test data, [rows, L] row-major.
+/// Posterior means and standard deviations (evaluate/spread.hpp) of test data, [rows, L] row-major.
 struct Latents {
   std::vector<float> mean, scale;
 };
 Latents latents(Model& model, const Feed& feed, int64_t rows);
 
-/// Var_x(E_q[z_j|x]) over the test data, [L]; a unit is active above 0.01 (Burda et al. 2016).
-std::vector<double> activity(const Latents& latents, int64_t latent_dim);
+/// Var_x(E_q[z_j|x]) over the first test data, [L]; a unit is active above 0.01 (Burda et al. 2016).
+std::vector<double> activity(Model& model, const Feed& feed, int64_t rows);
 
 double mean_of(const std::vector<double>& values);
 /// Standard error of the mean.

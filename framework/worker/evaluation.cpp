@@ -102,7 +102,7 @@ void add_test_pass(const Run& run, Assembly& a, const Feed& feed, Conclusion& c)
 }
 
 void add_latents(Assembly& a, const Feed& feed, Conclusion& c) {
-  const auto variances = activity(latents(a.model, feed, feed.size(Part::test)), a.model.latent_dim);
+  const auto variances = activity(a.model, feed, feed.size(Part::test));
   const auto active = std::count_if(variances.begin(), variances.end(), [](double v) { return v > 0.01; });
   c.add("active_units", static_cast<double>(active), "1", "latent dimensions with Var_x(E[z|x]) > 0.01");
 }

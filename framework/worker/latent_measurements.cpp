@@ -64,7 +64,7 @@ EvaluationGroup aggregate(const Measuring& m) {
   g.add("total_correlation", kl.total_correlation, "nat", "KL(q(z) || prod_j q(z_j)) (Chen et al. 2018)");
   g.add("dimension_kl", kl.dimension_kl, "nat",
         "sum_j KL(q(z_j) || p(z_j)), of a prior that factorises (Chen et al. 2018)");
-  const auto variances = activity(latents(m.assembly.model, *m.assembly.feed, m.test_rows()), dims);
+  const auto variances = activity(m.assembly.model, *m.assembly.feed, m.test_rows());
   const auto above = [](const std::vector<double>& v) {
     return static_cast<double>(std::count_if(v.begin(), v.end(), [](double x) { return x > active; }));
   };
