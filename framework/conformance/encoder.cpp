@@ -73,6 +73,15 @@ void with_each_kind(const PluginChoice& choice, const std::function<void(const P
     }
 }
 
+bool is_refused(const std::function<void()>& make) {
+  try {
+    make();
+    return false;
+  } catch (const UserError&) {
+    return true;
+  }
+}
+
 /// Whether anything but the posterior's own draws can be scored is for it to say.
 bool scores_given_z(const Posterior& q) { return q.log_prob(at::zeros({1, 1, q.mean().size(1)}, at::kDouble)).has_value(); }
 
@@ -108,9 +117,17 @@ double integral(const Posterior& q, const UniformParams& box, int64_t latent_dim
   return number(q.log_prob(z)->detach().exp().mean()) * number(width.detach().prod());
 }
 
+/// On the circle at equal angles, exact for smooth densities.
+double integral_on_circle(const Posterior& q) {
+  constexpr int64_t n = 4000;
+  const Tensor angle = at::arange(n, at::kDouble) * (2 * M_PI / n), z = at::stack({angle.cos(), angle.sin()}, 1).unsqueeze(1);
+  return number(q.log_prob(z)->detach().exp().mean()) * 2 * M_PI;
+}
+
 /// The trapezoidal rule on a grid that the draws' mean and covariance place; exact for smooth densities.
 double integral(const Posterior& q, int64_t latent_dim) {
   if (const auto box = q.uniform()) return integral(q, *box, latent_dim);
+  if (q.von_mises_fisher()) return integral_on_circle(q);
   Rng rng = double_rng(3);
   const Tensor draws = q.draw(4000, rng).z.detach().select(1, 0);
   const Tensor mean = draws.mean(0), centred = draws - mean;
@@ -126,6 +143,7 @@ void check_normalisation(const PluginChoice& choice) {
   with_each_kind(choice, [&](const PluginChoice& other) {
     const Shape x = shapes_of(other)[0];
     for (const int64_t latent_dim : {1, 2}) {
+      if (latent_dim == 1 && is_refused([&] { make(other, x, latent_dim); })) continue;  // a law of directions
       const auto encoder = make(other, x, latent_dim);
       perturb(*encoder, 0.1, 1);
       const at::NoGradGuard no_gradients;

@@ -17,7 +17,7 @@ void check_shapes(const PluginChoice& choice) {
       for (const int64_t batch : {1, 5}) {
         const auto prior = make_prior(choice, latent_dim);
         Rng rng = double_rng(1);
-        const Tensor z = rng.normal({samples, batch, latent_dim});
+        const Tensor z = some_latents(*prior, {samples, batch, latent_dim});
         prior->log_prob(z);  // throws on a wrong shape
         prior->sample(batch, rng);
         closed_form(*prior, *diagonal_normal(z[0], z[0]));
@@ -42,7 +42,10 @@ Proposal propose(const Tensor& centres, const Tensor& width) {
   return {z, log_kernel_mixture(z, centres, width)};
 }
 
+bool is_on_sphere(const PluginChoice& choice) { return make_prior(choice, 2)->is_on_sphere(); }
+
 void check_normalisation(const PluginChoice& choice) {
+  if (is_on_sphere(choice)) skip("it has a density of the sphere's surface: see quadrature");
   for (const int64_t latent_dim : {1, 2}) {
     const auto prior = moved_prior(choice, latent_dim);
     const Tensor centres = draws(*prior, 64, 2);
@@ -56,6 +59,7 @@ void check_normalisation(const PluginChoice& choice) {
 
 /// The mean over draws of h(z) / p(z) is the mass of a density h where p is not 0: all of it, for most priors.
 void check_draws(const PluginChoice& choice) {
+  if (is_on_sphere(choice)) return check_sphere_draws(choice);
   for (const int64_t latent_dim : {1, 2}) {
     const auto prior = moved_prior(choice, latent_dim);
     const Tensor centres = draws(*prior, 16, 2), z = draws(*prior, n, 3), log_p = log_prob(*prior, z);
@@ -84,8 +88,7 @@ void check_generator(const PluginChoice& choice) {
 
 void check_each_alone(const PluginChoice& choice) {
   const auto prior = moved_prior(choice, 3);
-  Rng rng = double_rng(1);
-  const Tensor z = rng.normal({3, 5, 3}), together = prior->log_prob(z), before = z.clone();
+  const Tensor z = some_latents(*prior, {3, 5, 3}), together = prior->log_prob(z), before = z.clone();
   for (int64_t s = 0; s < 3; ++s)
     for (int64_t b = 0; b < 5; ++b)
       expect_close(together[s][b], prior->log_prob(z.slice(0, s, s + 1).slice(1, b, b + 1))[0][0], 1e-11,
@@ -120,7 +123,7 @@ void check_extremes(const PluginChoice& choice) {
 void check_precision(const PluginChoice& choice) {
   const auto exact = make_prior(choice, 3), single = make_prior(choice, 3, at::kFloat);
   set_state(*single, state_of(*exact));
-  const Tensor z = double_rng(1).normal({3, 5, 3}).to(at::kFloat);
+  const Tensor z = some_latents(*exact, {3, 5, 3}).to(at::kFloat);
   expect_close(single->log_prob(z), exact->log_prob(z.to(at::kDouble)), 1e-4, "log_prob in float32, against float64,");
 }
 
@@ -140,7 +143,7 @@ void check_options(const PluginChoice& choice) {
 
 void check_state(const PluginChoice& choice) {
   const auto first = moved_prior(choice, 2), second = make_prior(choice, 2);
-  const Tensor z = double_rng(1).normal({3, 5, 2});
+  const Tensor z = some_latents(*first, {3, 5, 2});
   expect_same_after_round_trip(*first, *second, [&](const Module& module) -> std::vector<Tensor> {
     const auto& prior = dynamic_cast<const Prior&>(module);
     return {prior.log_prob(z), draws(prior, 5, 4)};

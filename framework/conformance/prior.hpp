@@ -12,12 +12,18 @@ std::shared_ptr<Prior> make_prior(const PluginChoice& choice, int64_t latent_dim
 /// The same with its parameters moved, so that nothing rests on how it starts; in float64.
 std::shared_ptr<Prior> moved_prior(const PluginChoice& choice, int64_t latent_dim);
 
+/// z [S, B, L] where the prior may have some: normal numbers, or directions of the sphere.
+Tensor some_latents(const Prior& prior, const Shape& shape);
 /// [count, L]
 Tensor draws(const Prior& prior, int64_t count, uint64_t seed);
 /// z [n, L] -> [n]
 Tensor log_prob(const Prior& prior, const Tensor& z);
 /// The KL in closed form; nothing as well where the prior refuses the posterior because there is none that is finite.
 std::optional<Tensor> closed_form(const Prior& prior, const Posterior& q);
+
+/// Of a prior on the unit sphere.
+void check_sphere_quadrature(const PluginChoice& choice);
+void check_sphere_draws(const PluginChoice& choice);
 
 void check_prior_quadrature(const PluginChoice& choice);
 void check_prior_kl(const PluginChoice& choice);

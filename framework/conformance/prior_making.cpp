@@ -1,5 +1,7 @@
 #include "conformance/prior.hpp"
 
+#include <elbo/sphere.hpp>
+
 #include <cmath>
 
 #include "plugins/library.hpp"
@@ -39,6 +41,11 @@ std::shared_ptr<Prior> moved_prior(const PluginChoice& choice, int64_t latent_di
     t.detach().add_((rng.normal({1, 1, t.numel()}) * by).view_as(t));
   }
   return prior;
+}
+
+Tensor some_latents(const Prior& prior, const Shape& shape) {
+  const Tensor z = double_rng(1).normal(shape);
+  return prior.is_on_sphere() ? onto_sphere(z) : z;
 }
 
 Tensor draws(const Prior& prior, int64_t count, uint64_t seed) {

@@ -1,4 +1,6 @@
 // Priors against exact numbers: integrals, divergences and derivatives.
+#include <elbo/sphere.hpp>
+
 #include <cmath>
 
 #include "conformance/network.hpp"
@@ -54,6 +56,7 @@ std::vector<std::pair<std::string, std::unique_ptr<Posterior>>> posteriors() {
     all.emplace_back("a full normal q" + at, full_normal(m, s, below));
     all.emplace_back("a Laplace q" + at, laplace(m, s));
     all.emplace_back(fmt::format("a uniform q at {:g}, of log width {:g}", mean, log_scale), uniform(m, s));
+    all.emplace_back("a von Mises-Fisher q towards the mean" + at, von_mises_fisher(m, -2 * s.select(1, 0)));
   }
   return all;
 }
@@ -61,6 +64,7 @@ std::vector<std::pair<std::string, std::unique_ptr<Posterior>>> posteriors() {
 }  // namespace
 
 void check_prior_quadrature(const PluginChoice& choice) {
+  if (make_prior(choice, 2)->is_on_sphere()) return check_sphere_quadrature(choice);
   for (const int64_t latent_dim : {1, 2}) {
     const auto prior = moved_prior(choice, latent_dim);
     const Grid nodes = latent_dim == 1 ? grid(draws(*prior, 4000, 2), 30, 3e-4) : grid(draws(*prior, 4000, 2), 8, 0.04);
@@ -91,7 +95,7 @@ void check_prior_kl(const PluginChoice& choice) {
 
 void check_prior_gradients(const PluginChoice& choice) {
   const auto prior = moved_prior(choice, 2);
-  const Tensor z = (draws(*prior, 2, 1).unsqueeze(0) * 0.9).requires_grad_();
+  const Tensor drawn = draws(*prior, 2, 1).unsqueeze(0), z = (prior->is_on_sphere() ? drawn : drawn * 0.9).clone().requires_grad_();
   int64_t count = 0;
   NamedTensors own = prior->named_parameters(), leaves = {{"z", z}};
   for (const auto& [name, t] : own) count += t.numel();

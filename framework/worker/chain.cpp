@@ -114,7 +114,7 @@ bool table_agrees(const log::Chain& chain, const Tensor& raw, const Tensor& mean
 std::optional<log::Chain> copied(Model& model, const Feed& feed) {
   const Shape observation = feed.view().observation.shape;
   const auto image = image_shape(observation);
-  if (!image) return {};
+  if (!image || model.prior->is_on_sphere()) return {};  // the codes to choose from fill their space
   const int64_t values = numel(observation);
   const auto layers = layers_of(*model.decoder, model.latent_dim, numel(model.likelihood->params()));
   if (layers.empty()) return {};

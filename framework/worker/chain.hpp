@@ -8,7 +8,7 @@
 
 namespace elbo::worker {
 
-/// Nothing when the data are no images, when the decoder is too large, is no chain of linear layers with one activation,
+/// Nothing when the data are no images, when codes lie on a sphere, when the decoder is too large, is no chain of linear layers with one activation,
 /// or when the mean of a value depends on more than one output of the decoder.
 std::optional<log::Chain> chain_of(Model& model, const Feed& feed);
 

@@ -1,6 +1,7 @@
 #include "worker/codes.hpp"
 
 #include <ATen/ops/arange.h>
+#include <elbo/sphere.hpp>
 
 #include <algorithm>
 #include <numbers>
@@ -32,13 +33,15 @@ std::pair<Tensor, Tensor> arc_weights(const Tensor& a, const Tensor& b, double t
 
 }  // namespace
 
+Tensor where_codes_are(const Model& model, const Tensor& z) { return model.prior->is_on_sphere() ? onto_sphere(z) : z; }
+
 Tensor decoded_mean(const Model& model, const Tensor& z) {
   return model.likelihood->mean(decode(model, z.unsqueeze(0))).squeeze(0);
 }
 
 std::vector<int64_t> most_active(Model& model, const Feed& feed) {
   constexpr int64_t enough = 500;
-  const auto variances = activity(latents(model, feed, std::min(enough, feed.size(Part::test))), model.latent_dim);
+  const auto variances = activity(model, feed, std::min(enough, feed.size(Part::test)));
   std::vector<int64_t> order(variances.size());
   std::iota(order.begin(), order.end(), int64_t{0});
   std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return variances[a] > variances[b]; });

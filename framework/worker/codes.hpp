@@ -7,6 +7,9 @@
 
 namespace elbo::worker {
 
+/// Codes [n, L] moved to where the prior has any: along their rays to the unit sphere, where it lies on that.
+Tensor where_codes_are(const Model& model, const Tensor& z);
+
 /// The likelihood's mean at codes [n, L] -> [n, X...].
 Tensor decoded_mean(const Model& model, const Tensor& z);
 

@@ -96,8 +96,8 @@ Made traversed(Trained& t, const Json& request) {
   if (dimensions.empty()) dimensions = most_active(t.assembly.model, *t.assembly.feed);
   const int64_t steps = request.at("steps");
   t.assembly.model.set_training(false);
-  Made made{.z = traversal_codes(encoded(t, request.at("data")).z, dimensions, steps, request.at("reach")),
-            .columns = steps};
+  const Tensor z = traversal_codes(encoded(t, request.at("data")).z, dimensions, steps, request.at("reach"));
+  Made made{.z = where_codes_are(t.assembly.model, z), .columns = steps};
   made.mean = means_of(t, made.z);
   return made;
 }
@@ -105,9 +105,9 @@ Made traversed(Trained& t, const Json& request) {
 Made interpolated(Trained& t, const Json& request) {
   const Tensor z = encoded(t, request.at("data")).z;
   const Tensor pairs = z.reshape({z.size(0) / 2, 2, z.size(1)});
-  Made made{
-      .z = interpolation_codes(pairs.select(1, 0), pairs.select(1, 1), request.at("steps"), request.at("spherical")),
-      .columns = request.at("steps")};
+  const Tensor between =
+      interpolation_codes(pairs.select(1, 0), pairs.select(1, 1), request.at("steps"), request.at("spherical"));
+  Made made{.z = where_codes_are(t.assembly.model, between), .columns = request.at("steps")};
   made.mean = means_of(t, made.z);
   return made;
 }
@@ -118,7 +118,7 @@ Made manifold(Trained& t, const Json& request) {
         "elbo manifold: this run has {} latent dimensions; expected 2, a plane to walk over; use elbo traverse",
         t.run.latent_dim));
   const int64_t side = request.at("steps");
-  Made made{.z = manifold_codes(side, side), .columns = side};
+  Made made{.z = where_codes_are(t.assembly.model, manifold_codes(side, side)), .columns = side};
   made.mean = means_of(t, made.z);
   return made;
 }

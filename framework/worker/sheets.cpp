@@ -43,7 +43,7 @@ Sheet lay_out(const Tensor& images, const Shape& shape) { return lay_out(images,
 
 /// A sheet of what the decoder makes of these codes [n, L], with black behind what is missing to `images`.
 Sheet decoded_sheet(Model& model, const Feed& feed, const Tensor& z, int64_t images) {
-  Tensor made = shown(decoded_mean(model, z), feed);
+  Tensor made = shown(decoded_mean(model, where_codes_are(model, z)), feed);
   const Shape missing = Shape{images - made.size(0)} + feed.view().observation.shape;
   if (missing[0] > 0) made = elbo::cat({made, elbo::zeros(missing, made)}, 0);
   return lay_out(made, *image_shape(feed.view().observation.shape));
@@ -114,9 +114,9 @@ Sheet traversal_sheet(Model& model, const Feed& feed, int64_t images) {
 Sheet manifold_sheet(Model& model, const Feed& feed, int64_t images) {
   const at::NoGradGuard no_gradients;
   model.set_training(false);
-  const Tensor made = shown(decoded_mean(model, manifold_codes(rows_of(images), columns_of(images))), feed);
+  Sheet sheet = decoded_sheet(model, feed, manifold_codes(rows_of(images), columns_of(images)), rows_of(images) * columns_of(images));
   model.set_training(true);
-  return lay_out(made, *image_shape(feed.view().observation.shape));
+  return sheet;
 }
 
 Sheet sheet_of(const Tensor& values, const Feed& feed, int64_t columns) {

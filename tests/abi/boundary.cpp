@@ -18,6 +18,7 @@ struct Boundary {
   elbo::FullNormalParams full_normal;
   elbo::LaplaceParams laplace;
   elbo::UniformParams uniform;
+  elbo::VonMisesFisherParams von_mises_fisher;
   elbo::PosteriorConfig posterior_config;
   elbo::PosteriorHead* posterior_head;
   elbo::Mapped mapped;

@@ -86,6 +86,11 @@ Tensor Prior::sample(int64_t n, Rng& rng) const {
 
 std::optional<Tensor> Prior::kl(const Posterior& q) const {
   const Call call(label(), "kl");
+  if (const bool on_sphere = is_on_sphere(); on_sphere != q.von_mises_fisher().has_value())
+    throw UserError(label() + (on_sphere ? ": p(z) lies on the unit sphere and q(z|x) does not, so that its KL is infinite; expected an encoder with "
+                                           "posterior = \"von_mises_fisher\"; choose that one, or another prior"
+                                         : ": q(z|x) lies on the unit sphere and p(z) does not, so that its KL is infinite; expected prior = "
+                                           "\"hyperspherical_uniform\"; choose that one, or another posterior"));
   auto kl = do_kl(q);
   if (kl) check_shape(*kl, q.mean().sizes().vec(), "kl", "give one value for each datum and latent dimension");
   return kl;
@@ -97,8 +102,14 @@ void Prior::init_from(const Tensor& x) {
   do_init_from(x);
 }
 
+bool Prior::is_on_sphere() const {
+  const Call call(label(), "is_on_sphere");
+  return do_is_on_sphere();
+}
+
 std::optional<Tensor> Prior::do_kl(const Posterior&) const { return {}; }
 void Prior::do_init_from(const Tensor&) {}
+bool Prior::do_is_on_sphere() const { return false; }
 
 // ------------------------------------------------------------------------------------------ likelihood
 Support Likelihood::support() const {

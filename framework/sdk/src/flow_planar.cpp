@@ -53,12 +53,10 @@ Tensor any_direction(int64_t latents, Rng rng) {
 
 class Planar final : public Flow {
  public:
-  // u begins where w u' is 0 and so is u': near the identity.
   Planar(int64_t latents, int64_t context, Rng rng)
       : latents_(latents), head_(part("head", std::make_shared<nn::Linear>(context, 2 * latents + 1, rng))) {
-    const Tensor w = any_direction(latents, rng.fork("direction")), bias = head_->bias().detach();
-    bias.slice(0, 0, latents).copy_(w * std::log(std::expm1(1.)));
-    bias.slice(0, latents, 2 * latents).copy_(w);
+    head_->bias().detach().slice(0, latents, 2 * latents).copy_(any_direction(latents, rng.fork("direction")));
+    head_->weight().detach().zero_();  // one direction for all data, until they ask for others
   }
 
   Mapped forward(const Tensor& z, const Tensor& context) const override { return apply(planar, z, context); }
@@ -67,8 +65,10 @@ class Planar final : public Flow {
  private:
   template <class Map>
   Mapped apply(Map map, const Tensor& z, const Tensor& context) const {
-    const Tensor raw = head_->forward(context);
-    return map(z, raw.slice(1, 0, latents_), raw.slice(1, latents_, 2 * latents_), raw.select(1, 2 * latents_));
+    const Tensor raw = head_->forward(context), w = raw.slice(1, latents_, 2 * latents_);
+    // u counts from where w u' is 0, and so is u': the map begins as the identity whatever w is.
+    const Tensor still = w * (std::log(std::expm1(1.)) / w.square().sum(1, true).clamp_min(least_square));
+    return map(z, raw.slice(1, 0, latents_) + still, w, raw.select(1, 2 * latents_));
   }
 
   int64_t latents_;

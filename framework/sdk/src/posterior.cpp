@@ -37,6 +37,7 @@ std::optional<DiagonalNormalParams> Posterior::diagonal_normal() const { return 
 std::optional<FullNormalParams> Posterior::full_normal() const { return {}; }
 std::optional<LaplaceParams> Posterior::laplace() const { return {}; }
 std::optional<UniformParams> Posterior::uniform() const { return {}; }
+std::optional<VonMisesFisherParams> Posterior::von_mises_fisher() const { return {}; }
 
 std::unique_ptr<Posterior> diagonal_normal(Tensor mean, Tensor log_scale) {
   return std::make_unique<DiagonalNormal>(std::move(mean), std::move(log_scale));

@@ -2,10 +2,28 @@
 
 #include <ATen/ops/tril_indices.h>
 
+#include <cmath>
+
 #include "elbo/math.hpp"
+#include "elbo/sphere.hpp"
 
 namespace elbo {
 namespace {
+
+/// Where a law lies that no flow may move and that only one prior matches; empty for laws of the whole space.
+std::string confinement(const std::string& posterior) {
+  if (posterior == "uniform") return "its prior's box [-1, 1]";
+  if (posterior == "von_mises_fisher") return "the unit sphere";
+  return "";
+}
+
+void must_be_possible(const PosteriorConfig& config, int64_t latents) {
+  if (const std::string within = confinement(config.posterior); !within.empty() && config.flow != "none")
+    throw UserError("flow = \"" + config.flow + "\" would carry the " + config.posterior + " posterior out of " + within +
+                    "; choose flow = \"none\" or another posterior");
+  if (config.posterior == "von_mises_fisher" && latents < 2)
+    throw UserError("posterior = \"von_mises_fisher\" is a law of directions, and one latent dimension has none; expected latent_dim of 2 or more; raise it");
+}
 
 std::shared_ptr<Flow> flow_step(const PosteriorConfig& config, int64_t features, int64_t latents, int64_t i, Rng rng) {
   const bool odd = i % 2 == 1;
@@ -19,15 +37,14 @@ std::shared_ptr<Flow> flow_step(const PosteriorConfig& config, int64_t features,
 
 PosteriorHead::PosteriorHead(const PosteriorConfig& config, int64_t features, int64_t latents, Rng rng, Scale scale)
     : config_(config), latents_(latents), mean_(part("mean", std::make_shared<nn::Linear>(features, latents, rng.fork("mean")))) {
-  if (config.posterior == "uniform" && config.flow != "none")
-    throw UserError("flow = \"" + config.flow + "\" would carry the uniform posterior out of its prior's box [-1, 1]; choose flow = \"none\" or another posterior");
+  must_be_possible(config, latents);
   const int64_t pairs = latents * (latents - 1) / 2;
   const bool has_covariances = config.posterior == "full_normal" && pairs > 0;
   if (scale == Scale::constant) {
-    constant_log_scale_ = parameter("log_scale", zeros(Shape{latents}));
+    constant_log_scale_ = parameter("log_scale", zeros(Shape{scales()}));
     if (has_covariances) constant_below_ = parameter("below", zeros(Shape{pairs}));
   } else {
-    log_scale_ = part("log_scale", std::make_shared<nn::Linear>(features, latents, rng.fork("log_scale")));
+    log_scale_ = part("log_scale", std::make_shared<nn::Linear>(features, scales(), rng.fork("log_scale")));
     if (has_covariances) {
       below_ = part("below", std::make_shared<nn::Linear>(features, pairs, rng.fork("below")));
       below_->weight().detach().zero_();  // begins without covariances
@@ -39,9 +56,12 @@ PosteriorHead::PosteriorHead(const PosteriorConfig& config, int64_t features, in
 }
 PosteriorHead::~PosteriorHead() = default;
 
+/// One for each latent, or one for all.
+int64_t PosteriorHead::scales() const { return config_.posterior == "von_mises_fisher" ? 1 : latents_; }
+
 Tensor PosteriorHead::log_scale(const Tensor& features) const {
   // A sum, not a view: a view of a parameter asks for its gradient even where it was made without gradients.
-  if (!log_scale_) return zeros({features.size(0), latents_}, features) + constant_log_scale_;
+  if (!log_scale_) return zeros({features.size(0), scales()}, features) + constant_log_scale_;
   return soft_bound(log_scale_->forward(features), config_.min_log_scale, config_.max_log_scale);
 }
 
@@ -59,6 +79,7 @@ std::unique_ptr<Posterior> PosteriorHead::base(const Tensor& features) const {
   if (config_.posterior == "full_normal") return full_normal(std::move(mean), std::move(scale), below(features));
   if (config_.posterior == "laplace") return laplace(std::move(mean), std::move(scale));
   if (config_.posterior == "uniform") return uniform(mean, scale);
+  if (config_.posterior == "von_mises_fisher") return von_mises_fisher(mean, std::log(static_cast<double>(latents_)) - 2 * scale.squeeze(1));
   return diagonal_normal(std::move(mean), std::move(scale));
 }
 

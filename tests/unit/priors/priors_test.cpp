@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <elbo/math.hpp>
+#include <elbo/sphere.hpp>
 
 #include "support/toy_model.hpp"
 
@@ -92,6 +93,24 @@ TEST(Uniform, refuses_a_posterior_beyond_its_box_in_words) {
   } catch (const UserError& refusal) {
     EXPECT_NE(std::string(refusal.what()).find("posterior = \"uniform\""), std::string::npos) << refusal.what();
   }
+}
+
+TEST(HypersphericalUniform, goes_with_posteriors_on_the_sphere_and_with_no_others) {
+  const auto on_sphere = made(choice("prior", "hyperspherical_uniform"), 3);
+  const Tensor zero = doubles({0, 0, 0}, {1, 3});
+  const auto q = von_mises_fisher(zero, doubles({std::log(10)}, {1}));
+  EXPECT_NEAR(item(on_sphere->kl(*q)->sum()), 1.9957323168382, 1e-11);
+  const auto refusal = [](const Prior& prior, const Posterior& posterior) -> std::string {
+    try {
+      prior.kl(posterior);
+      return "";
+    } catch (const UserError& error) {
+      return error.what();
+    }
+  };
+  EXPECT_NE(refusal(*on_sphere, *diagonal_normal(zero, zero)).find("posterior = \"von_mises_fisher\""), std::string::npos);
+  for (const std::string name : {"standard_normal", "gaussian_mixture", "realnvp", "uniform"})
+    EXPECT_NE(refusal(*made(choice("prior", name), 3), *q).find("\"hyperspherical_uniform\""), std::string::npos) << name;
 }
 
 /// An encoder whose posteriors are known: of the family of `like`, moved to the sums of x.

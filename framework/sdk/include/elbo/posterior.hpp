@@ -34,12 +34,20 @@ struct UniformParams {
   Tensor low, high, log_width;  // [B, L]
 };
 
+/// Of a von Mises-Fisher law on the unit sphere of R^L.
+struct VonMisesFisherParams {
+  Tensor direction;      // [B, L], of length 1
+  Tensor concentration;  // [B]
+  Tensor log_peak;       // [B], log of the density at the direction
+  Tensor mean_gap;       // [B], E[1 - direction z]
+};
+
 class ELBO_EXPORT Posterior {
  public:
   virtual ~Posterior();
   /// Reparameterised samples: gradients flow through z. The only source of noise is rng.
   virtual Draw draw(int64_t samples, Rng& rng) const = 0;
-  /// [B, L]; where a flow leaves no closed form, the image of its base's mean.
+  /// [B, L]; where a flow leaves no closed form, the image of its base's mean; of a law on the sphere, its direction.
   virtual Tensor mean() const = 0;
   /// log q(z|x) of given z [S, B, L] -> [S, B]; nothing when only draws can be scored.
   virtual std::optional<Tensor> log_prob(const Tensor& z) const;
@@ -49,6 +57,7 @@ class ELBO_EXPORT Posterior {
   virtual std::optional<FullNormalParams> full_normal() const;
   virtual std::optional<LaplaceParams> laplace() const;
   virtual std::optional<UniformParams> uniform() const;
+  virtual std::optional<VonMisesFisherParams> von_mises_fisher() const;
 };
 
 /// N(mean, diag(exp(2 log_scale))); both [B, L].

@@ -26,10 +26,12 @@ class ELBO_EXPORT PosteriorHead : public Module {
   static void describe(Options<Config>& o) {
     o.template add<std::string>("posterior", &Config::posterior,
                                 "family of q(z|x): diagonal_normal; full_normal, which has every covariance for L^2/2 more "
-                                "outputs; laplace, with heavier tails; uniform, on a box within [-1, 1], for the uniform prior")
-        .one_of({"diagonal_normal", "full_normal", "laplace", "uniform"});
+                                "outputs; laplace, with heavier tails; uniform, on a box within [-1, 1], for the uniform prior; von_mises_fisher, "
+                                "on the unit sphere, for the prior hyperspherical_uniform")
+        .one_of({"diagonal_normal", "full_normal", "laplace", "uniform", "von_mises_fisher"});
     o.template add<double>("min_log_scale", &Config::min_log_scale,
-                           "soft lower bound of the log of q's scale: it nears the bound smoothly and never passes it")
+                           "soft lower bound of the log of q's scale: it nears the bound smoothly and never passes it; of "
+                           "von_mises_fisher the scale is that of an angle to the prior's, (L / concentration)^1/2")
         .range(-30, 0);
     o.template add<double>("max_log_scale", &Config::max_log_scale, "soft upper bound of the log of q's scale").range(0.1, 10);
     o.template add<std::string>("flow", &Config::flow,
@@ -50,6 +52,7 @@ class ELBO_EXPORT PosteriorHead : public Module {
  private:
   std::unique_ptr<Posterior> base(const Tensor& features) const;
   Tensor log_scale(const Tensor& features) const;
+  int64_t scales() const;
   Tensor below(const Tensor& features) const;
 
   PosteriorConfig config_;
