@@ -1,5 +1,6 @@
 #include "worker/torchscript.hpp"
 
+#include <elbo/fused.hpp>
 #include <fmt/format.h>
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/frontend/tracer.h>
@@ -92,6 +93,7 @@ void write(const Network& part, const fs::path& folder) {
 
 int torchscript(const fs::path& run_folder, const fs::path& folder) {
   const at::NoGradGuard no_gradients;
+  use_fused_kernels(false);  // theirs are no operations that a trace can record
   Assembly a = std::move(load_trained(run_folder).assembly);
   a.model.set_training(false);
   for (const auto& [name, t] : a.model.named_parameters()) t.requires_grad_(false);  // those of the likelihood become constants
