@@ -1,13 +1,13 @@
 #include "cli/data_file.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <optional>
 
 #include <elbo/error.hpp>
 
+#include "base/memory.hpp"
 #include "base/paths.hpp"
 #include "base/text.hpp"
 #include "data/audit.hpp"
@@ -47,7 +47,7 @@ bool print_parts(DataConfig& config) {
 
 /// A look needs no more than a quarter of the machine's memory.
 void stay_within_memory(DataConfig& config) {
-  config.memory_gb = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE)) / 4e9;
+  config.memory_gb = machine_memory() / 4e9;
 }
 
 /// The data as they are under one `observe`, or nothing where their values do not allow it.

@@ -1,13 +1,13 @@
 #include "data/hdf5_reader.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
 
 #include <elbo/error.hpp>
 
+#include "base/memory.hpp"
 #include "data/exact_float.hpp"
 #include "data/hdf5_set.hpp"
 
@@ -72,7 +72,7 @@ std::vector<float> exact_floats(const std::vector<int64_t>& integers, const std:
 void check_memory(const Hdf5Set& opened) {
   const double width = opened.info.type == StoredType::byte ? 1 : sizeof(float);
   const double needed = static_cast<double>(numel(opened.info.shape)) * width;
-  const double there = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+  const double there = machine_memory();
   if (needed > there)
     throw UserError(fmt::format("{}: holds {:.1f} GB of values; expected less than the {:.1f} GB of this machine's memory; set "
                                 "dataset.memory_gb to read it by blocks", opened.where, needed / 1e9, there / 1e9));

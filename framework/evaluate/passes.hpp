@@ -19,7 +19,8 @@ void for_each_batch(const Feed& feed, Part part, int64_t count, int64_t batch_si
     f(feed.batch(part, first, std::min(batch_size, count - first), rng));
 }
 
-/// How many samples of a batch may be decoded at once, so that the decoder's output stays near 64 MiB of float32.
+/// How many samples of a batch may be decoded at once, so that the decoder's output stays below 64 MiB of
+/// float32, and below what this machine has for each of its cores. The same on the same machine, whatever else runs there.
 int64_t samples_at_once(const Model& model, const Feed& feed, int64_t batch_size);
 
 /// Draws of the prior [S, B, L] for these data, each from a generator of its own, so that the others in the batch change nothing.

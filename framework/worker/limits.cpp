@@ -2,18 +2,13 @@
 
 #include <signal.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 
+#include "base/memory.hpp"
+
 namespace elbo::worker {
-namespace {
-
-double machine_memory() {
-  return static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
-}
-
-}  // namespace
 
 void set_limits(const TrainConfig& config) {
   signal(SIGXFSZ, SIG_IGN);
@@ -26,7 +21,7 @@ void set_limits(const TrainConfig& config) {
   limit.rlim_cur = std::min(limit.rlim_max, static_cast<rlim_t>(bytes));
   setrlimit(RLIMIT_DATA, &limit);
 #else
-  (void)config, (void)machine_memory;
+  (void)config;
 #endif
 }
 

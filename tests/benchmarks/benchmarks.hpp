@@ -19,5 +19,6 @@ void blocks(const Request& request);
 void growth(const Request& request);
 void workers(const Request& request);
 void evaluation(const Request& request);
+void logging(const Request& request);
 
 }  // namespace elbo::bench

@@ -1,6 +1,5 @@
 // elbo bench blocks: epochs on data read by blocks, beside the same epochs on the same data in memory.
 #include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include <elbo/error.hpp>
 
 #include "benchmarks/benchmarks.hpp"
+#include "benchmarks/scratch.hpp"
 #include "benchmarks/workload.hpp"
 #include "data/blocks.hpp"
 #include "data/hdf5_handle.hpp"
@@ -28,18 +28,6 @@ constexpr double share = 8;  // of the data, the memory that is given is one par
 /// Files of the images; gone when it is.
 class Files {
  public:
-  Files() {
-    std::string name = (fs::temp_directory_path() / "elbo-bench-XXXXXX").string();
-    if (!::mkdtemp(name.data())) throw Error(name + ": cannot be made; expected room for temporary files");
-    folder_ = name;
-  }
-  ~Files() {
-    std::error_code gone;
-    fs::remove_all(folder_, gone);
-  }
-  Files(const Files&) = delete;
-  Files& operator=(const Files&) = delete;
-
   fs::path npy(const std::vector<uint8_t>& values) const {
     std::string header =
         "{'descr': '|u1', 'fortran_order': False, 'shape': (" + std::to_string(values.size() / pixels) + ", 28, 28), }";
@@ -68,7 +56,8 @@ class Files {
   }
 
  private:
-  fs::path folder_;
+  Scratch scratch_;
+  const fs::path& folder_ = scratch_.folder;
 };
 
 /// One way to have the data, with a model to train on them.

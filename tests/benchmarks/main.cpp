@@ -66,9 +66,10 @@ int run(int count, char** words) {
   else if (benchmark == "growth") growth(request);
   else if (benchmark == "workers") workers(request);
   else if (benchmark == "evaluation") evaluation(request);
+  else if (benchmark == "logging") logging(request);
   else
     throw UserError("elbo bench: there is no benchmark '" + benchmark + "'" +
-                    suggestion(benchmark, {"likelihoods", "step", "blocks", "growth", "workers", "evaluation"}));
+                    suggestion(benchmark, {"likelihoods", "step", "blocks", "growth", "workers", "evaluation", "logging"}));
   return 0;
 }
 

@@ -61,7 +61,7 @@ std::unique_ptr<data::Dataset> made_images(const Workload& w) {
     return data::Split{.x = {.shape = {n, w.shape[0], w.shape[1], w.shape[2]}, .values = std::move(values)}, .labels = {}, .exact_log_px = {}};
   };
   dataset.train = split(w.images);
-  dataset.test = split(100);
+  dataset.test = split(w.test_images);
   return made;
 }
 

@@ -16,6 +16,7 @@ struct Workload {
   std::string bound = "elbo";             // or "iwae"
   std::string precision = "float32";      // or "bf16"
   int64_t images = 20000;                 // training data
+  int64_t test_images = 100;
   Shape shape = {1, 28, 28};              // of one
   std::vector<int64_t> channels = {};     // of convolutions before the encoder's layers and after the decoder's
 

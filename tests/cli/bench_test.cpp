@@ -93,6 +93,16 @@ TEST_F(Bench, MeasuresEvaluationAgainstItsMatrixProducts) {
   expect_positive(rows[0], {"images_per_second", "hours", "share_of_products", "rows", "peak_mb"});
 }
 
+TEST_F(Bench, MeasuresWhatIsWrittenBesideTraining) {
+  const Said said = elbo("bench logging --json --repetitions 1");
+  ASSERT_EQ(said.code, 0) << said.err;
+  const Json rows = Json::parse(said.out)["rows"];
+  ASSERT_EQ(rows.size(), 6);
+  for (const Json& row : rows) expect_positive(row, {"milliseconds", "percent_of_epoch"});
+  // 22 numbers a pass and 20 of its KL, each of 8 bytes, whatever the number of epochs.
+  EXPECT_LT(rows[5]["bytes_per_epoch"].get<double>(), 4000);
+}
+
 TEST_F(Bench, GivesCsvForPlots) {
   const Said said = elbo("bench likelihoods --csv --filter poisson" + quick);
   ASSERT_EQ(said.code, 0) << said.err;
@@ -107,7 +117,7 @@ TEST_F(Bench, SaysWhatItCannotMeasure) {
     EXPECT_TRUE(has(said.err, sentence)) << said.err;
     EXPECT_EQ(said.out, "");
   };
-  refused("", "elbo bench: nothing to measure; expected one of likelihoods, step, blocks, growth, workers, evaluation");
+  refused("", "elbo bench: nothing to measure; expected one of likelihoods, step, blocks, growth, workers, evaluation, logging");
   refused("likelihods", "did you mean 'likelihoods'?");
   refused("likelihoods --filter xyz", "no likelihood has 'xyz' in its name; there are: bernoulli, ");
   refused("step --filter xyz", "no case has 'xyz' in its name; there are: mlp batch 100, ");
@@ -115,6 +125,7 @@ TEST_F(Bench, SaysWhatItCannotMeasure) {
   refused("growth --filter xyz", "no size has 'xyz' in its name; there are: latent dimensions, ");
   refused("workers --filter xyz", "no case has 'xyz' in its name; there are: mlp batch 100, mlp batch 500");
   refused("evaluation --filter xyz", "no model has 'xyz' in its name; there are: mlp batch 100, iwae");
+  refused("logging --filter xyz", "leave it out");
   refused("step --repetitions 0", "expected 1 to 1000");
   refused("step --quick", "see elbo bench --help");
 }

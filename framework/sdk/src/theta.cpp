@@ -12,12 +12,12 @@ Theta::Theta(const std::vector<Param>& params, const Tensor& flat) : flat_(flat)
   if (flat.dim() != 3 || flat.size(2) != numel(params))
     throw Error("theta: found decoder output of shape " + to_string(flat.sizes().vec()) + "; expected [S, B, " +
                 std::to_string(numel(params)) + "], as many values per datum as the likelihood asked for");
-  int64_t at = 0;
-  for (const Param& p : params) {
-    const int64_t n = numel(p.shape);
-    parts_.emplace_back(p.name, flat.narrow(2, at, n).reshape(Shape{flat.size(0), flat.size(1)} + p.shape));
-    at += n;
-  }
+  std::vector<int64_t> sizes;
+  for (const Param& p : params) sizes.push_back(numel(p.shape));
+  // One split, whose gradient is put together once: that of each slice would be copied into zeros of the whole.
+  const std::vector<Tensor> pieces = sizes.size() == 1 ? std::vector<Tensor>{flat} : flat.unsafe_split_with_sizes(sizes, 2);
+  for (size_t i = 0; i < params.size(); ++i)
+    parts_.emplace_back(params[i].name, pieces[i].reshape(Shape{flat.size(0), flat.size(1)} + params[i].shape));
 }
 
 const Tensor& Theta::operator[](std::string_view name) const {

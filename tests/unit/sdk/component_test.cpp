@@ -89,6 +89,18 @@ TEST(Theta, SplitsByNameAndListsTheNamesItHas) {
   EXPECT_THROW(Theta(params, zeros({2, 5, 6})), Error);
 }
 
+TEST(Theta, GivesEachParameterItsOwnGradient) {
+  const std::vector<Param> params = {{"loc", {2}}, {"scale", {1}}, {"unused", {1}}};
+  const Tensor flat = zeros({1, 3, 4}).set_requires_grad(true);
+  const Theta theta(params, flat);
+  (theta["loc"] * 2).sum().backward({}, true);
+  EXPECT_EQ(flat.grad().sum(1).squeeze(0).narrow(0, 0, 2).sum().item<double>(), 12);
+  EXPECT_EQ(flat.grad().narrow(2, 2, 2).abs().sum().item<double>(), 0);
+  (theta["scale"] * 5).sum().backward();
+  EXPECT_EQ(flat.grad().select(2, 2).sum().item<double>(), 15);
+  EXPECT_EQ(flat.grad().select(2, 3).sum().item<double>(), 0);
+}
+
 TEST(DiagonalNormal, ScoresItsOwnDrawsTheSameBothWays) {
   Rng rng(1);
   const auto q = diagonal_normal(rng.normal({1, 5, 3}).squeeze(0).to(at::kDouble), rng.normal({1, 5, 3}).squeeze(0).to(at::kDouble));
