@@ -17,7 +17,7 @@ struct PluginChoice {
   std::filesystem::path path;     // the library
   std::string sha256;             // of the library
   std::vector<Setting> settings;  // every declared option
-  std::vector<PluginPart> parts{};  // of a likelihood that contains others
+  std::vector<PluginPart> parts;  // of a likelihood that contains others
 };
 
 /// A likelihood within another one, and the columns of a table that it scores.
