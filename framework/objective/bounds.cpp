@@ -1,24 +1,39 @@
 #include "objective/bounds.hpp"
 
-#include <cmath>
+#include <numeric>
+
+#include "objective/grouped_bound.hpp"
+#include "objective/weighted_sum.hpp"
 
 namespace elbo {
+namespace {
+
+Tensor mean_over_samples(const Tensor& t) { return t.size(0) == 1 ? t.squeeze(0) : t.mean(0); }
+double mean_of(const Tensor& t) { return sum_of(t) / static_cast<double>(t.numel()); }
+bool has_closed_form(const Forward& pass, const ObjectiveConfig& config) { return pass.kl_per_dim.has_value() && config.kl == "analytic"; }
+
+}  // namespace
 
 Terms terms_of(const Forward& pass, const ObjectiveConfig& config) {
   Terms t;
-  t.reconstruction = pass.reconstruction.mean(0);
+  t.reconstruction = mean_over_samples(pass.reconstruction);
   if (!pass.log_q.defined()) return t;
-  t.kl_sampled = (pass.log_q - pass.log_prior).mean(0);
-  const bool closed_form = pass.kl_per_dim.has_value() && config.kl == "analytic";
-  t.kl = closed_form ? pass.kl_per_dim->sum(1) : t.kl_sampled;
+  t.kl_sampled = mean_over_samples(pass.log_q - pass.log_prior);
+  t.kl = has_closed_form(pass, config) ? pass.kl_per_dim->sum(1) : t.kl_sampled;
   if (pass.kl_per_dim) t.kl_per_dim = *pass.kl_per_dim;
   t.elbo = t.reconstruction - t.kl;
   return t;
 }
 
-Tensor grouped_bound(const Tensor& log_w, int64_t groups) {
-  const int64_t k = log_w.size(0) / groups;
-  return (log_w.reshape({groups, k, log_w.size(1)}).logsumexp(1) - std::log(static_cast<double>(k))).mean(0);
+Means means_of(const Forward& pass, const ObjectiveConfig& config) {
+  Means m{.reconstruction = mean_of(pass.reconstruction)};
+  if (!pass.log_q.defined()) return m;
+  m.kl = m.kl_sampled = mean_of(pass.log_q) - mean_of(pass.log_prior);
+  if (pass.kl_per_dim) m.kl_per_dim = column_sums(*pass.kl_per_dim);
+  if (has_closed_form(pass, config))
+    m.kl = std::accumulate(m.kl_per_dim.begin(), m.kl_per_dim.end(), 0.0) / static_cast<double>(pass.kl_per_dim->size(0));
+  m.elbo = m.reconstruction - *m.kl;
+  return m;
 }
 
 Tensor importance_bound(const Forward& pass, const ObjectiveConfig& config, double beta) {

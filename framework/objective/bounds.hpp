@@ -14,12 +14,16 @@ struct Terms {
   Tensor kl_per_dim;      // [B, L], undefined without a closed form
 };
 
+/// The same terms as means over the batch, and kl_per_dim as sums over it; empty where undefined. A training step logs these.
+struct Means {
+  double reconstruction = 0;
+  std::optional<double> elbo, kl, kl_sampled;
+  std::vector<double> kl_per_dim;
+};
+
 /// ELBO: estimators A (Monte Carlo KL) and B (closed form) of Kingma & Welling (2014), Eqs. 6 and 7.
 Terms terms_of(const Forward& pass, const ObjectiveConfig& config);
-
-/// log mean_k w_k [B] over groups of K samples of log w [M K, B], averaged over the M groups: IWAE (Burda et al. 2016)
-/// for M = 1, else MIWAE (Rainforth et al. 2018).
-Tensor grouped_bound(const Tensor& log_w, int64_t groups);
+Means means_of(const Forward& pass, const ObjectiveConfig& config);
 
 /// The importance-weighted bound of an objective [B]. With beta != 1 the weights are p(x|z) (p(z)/q(z|x))^beta.
 Tensor importance_bound(const Forward& pass, const ObjectiveConfig& config, double beta);

@@ -5,13 +5,19 @@
 #include <elbo/math.hpp>
 
 #include "experiment/objective_terms.hpp"
+#include "objective/grouped_bound.hpp"
 #include "objective/regularizers.hpp"
 #include "objective/wake_sleep.hpp"
 
 namespace elbo {
 namespace {
 
-using Values = std::map<std::string, Tensor>;  // scalars: means over the batch
+using Values = std::map<std::string, Summand>;  // means over the batch
+
+Summand scalar(const Tensor& t) { return {t, 1}; }
+
+/// Of values [B], or [S, B].
+Summand mean_of(const Tensor& t) { return {t, 1 / static_cast<double>(t.numel())}; }
 
 std::vector<Tensor> tensors_of(const std::vector<const Module*>& parts) {
   std::vector<Tensor> tensors;
@@ -33,9 +39,9 @@ void add_kl_parts(const Model& model, const Feed& feed, const Forward& pass, con
   const auto q = pass.posterior->diagonal_normal();
   if (!q) throw Error(model.encoder->label() + ": regularizer = \"total_correlation\" expected a diagonal normal posterior; choose that one");
   const KlParts parts = kl_parts(pass.z, *q, *model.prior, feed.size(Part::train), config.tc_estimator);
-  values["mutual_information"] = parts.mutual_information;
-  values["total_correlation"] = parts.total_correlation;
-  values["dimension_kl"] = parts.dimension_kl;
+  values["mutual_information"] = scalar(parts.mutual_information);
+  values["total_correlation"] = scalar(parts.total_correlation);
+  values["dimension_kl"] = scalar(parts.dimension_kl);
 }
 
 /// log N(theta; 0, I) of all parameters, scalar.
@@ -52,34 +58,39 @@ Tensor parameter_log_prior(const Model& model) {
 void add_own_values(const Model& model, const Feed& feed, const Forward& pass, const ObjectiveConfig& c, double epoch, const Rng& rng, Values& values) {
   if (c.bound == "wake_sleep") {
     Rng dream = rng.fork("dream");
-    values["wake"] = wake(pass).mean();
-    values["sleep"] = sleep(model, feed, pass, dream).mean();
+    values["wake"] = mean_of(wake(pass));
+    values["sleep"] = mean_of(sleep(model, feed, pass, dream));
   } else if (c.bound == "mcem") {
-    values["chain"] = pass.log_joint_of_chain.mean();
+    values["chain"] = mean_of(pass.log_joint_of_chain);
   } else if (c.bound != "elbo") {
-    values["iw_bound"] = importance_bound(pass, c, beta_at(c, epoch)).mean();
+    values["iw_bound"] = mean_of(importance_bound(pass, c, beta_at(c, epoch)));
   } else if (c.regularizer == "capacity") {
-    values["capacity_gap"] = (values["kl"] - capacity_at(c, epoch)).abs();
+    values["capacity_gap"] = scalar((values["kl"].value() - capacity_at(c, epoch)).abs());
   } else if (c.regularizer == "total_correlation") {
     add_kl_parts(model, feed, pass, c, values);
   } else if (c.regularizer == "mmd") {
     Rng prior = rng.fork("prior");
     const Tensor p = model.prior->sample(pass.z.size(1), prior).to(pass.z.scalar_type());
-    values["mmd"] = mmd_squared(pass.z.select(0, 0), p.detach(), c.mmd_kernel);
+    values["mmd"] = scalar(mmd_squared(pass.z.select(0, 0), p.detach(), c.mmd_kernel));
   } else if (c.regularizer != "kl") {
-    values["kl_floored"] = floored_kl(closed_form_kl(pass, model), c.free_bits, c.regularizer == "free_bits_per_example").mean();
+    values["kl_floored"] = mean_of(floored_kl(closed_form_kl(pass, model), c.free_bits, c.regularizer == "free_bits_per_example"));
   }
 }
 
-Values values_of(const Model& model, const Feed& feed, const Forward& pass, const Terms& terms, const ObjectiveConfig& c, double epoch, const Rng& rng) {
-  Values values = {{"reconstruction", terms.reconstruction.mean()}};
-  if (terms.elbo.defined()) {
-    values["kl"] = terms.kl.mean();
-    values["elbo"] = terms.elbo.mean();
+Summand kl_of(const Forward& pass, const ObjectiveConfig& c) {
+  const bool closed_form = pass.kl_per_dim && c.kl == "analytic";
+  return closed_form ? Summand{*pass.kl_per_dim, 1 / static_cast<double>(pass.kl_per_dim->size(0))} : mean_of(pass.log_q - pass.log_prior);
+}
+
+Values values_of(const Model& model, const Feed& feed, const Forward& pass, const ObjectiveConfig& c, double epoch, const Rng& rng) {
+  Values values = {{"reconstruction", mean_of(pass.reconstruction)}};
+  if (pass.log_q.defined()) {
+    values["kl"] = kl_of(pass, c);
+    if (c.bound == "ciwae" || c.bound == "mcem") values["elbo"] = mean_of(terms_of(pass, c).elbo);
     add_own_values(model, feed, pass, c, epoch, rng, values);
   }
   if (c.parameter_prior == "normal")
-    values["parameter_log_prior"] = parameter_log_prior(model) / static_cast<double>(feed.size(Part::train));
+    values["parameter_log_prior"] = {parameter_log_prior(model), 1 / static_cast<double>(feed.size(Part::train))};
   return values;
 }
 
@@ -95,17 +106,17 @@ Tensor doubly_reparameterised(const Forward& pass, int64_t groups) {
 
 std::vector<Ascent> ascents_of(const Model& model, const Forward& pass, const ObjectiveConfig& c, double epoch, const Tensor& value, const Values& values) {
   if (c.gradient == "dreg") {
-    const Tensor rest = values.contains("parameter_log_prior") ? values.at("parameter_log_prior") : elbo::zeros({}, value.detach());
+    const Tensor rest = values.contains("parameter_log_prior") ? values.at("parameter_log_prior").value() : elbo::zeros({}, value.detach());
     return {{doubly_reparameterised(pass, c.bound == "miwae" ? c.groups : 1) + rest, {}}};
   }
   if (c.bound == "piwae") {
     const Tensor grouped = grouped_bound(pass.reconstruction + beta_at(c, epoch) * (pass.log_prior - pass.log_q), c.groups).mean();
-    return {{value, generative_parameters(model)}, {grouped + (value - values.at("iw_bound")), inference_parameters(model)}};
+    return {{value, generative_parameters(model)}, {grouped + (value - values.at("iw_bound").value()), inference_parameters(model)}};
   }
   if (c.bound == "wake_sleep")
-    return {{value - values.at("sleep"), generative_parameters(model)}, {value - values.at("wake"), inference_parameters(model)}};
+    return {{value - values.at("sleep").value(), generative_parameters(model)}, {value - values.at("wake").value(), inference_parameters(model)}};
   if (c.bound == "mcem")
-    return {{value - values.at("elbo"), generative_parameters(model)}, {value - values.at("chain"), inference_parameters(model)}};
+    return {{value - values.at("elbo").value(), generative_parameters(model)}, {value - values.at("chain").value(), inference_parameters(model)}};
   return {{value, {}}};
 }
 
@@ -117,13 +128,15 @@ Latent latent_of(const ObjectiveConfig& config) {
 }
 
 Objective objective_of(const Model& model, const Feed& feed, const Forward& pass, const ObjectiveConfig& config, double epoch, Rng rng) {
-  Objective o{.terms = terms_of(pass, config), .weighted = {}, .value = {}, .ascents = {}};
-  const Values values = values_of(model, feed, pass, o.terms, config, epoch, rng);
+  Objective o{.means = means_of(pass, config), .weighted = {}, .value = {}, .ascents = {}};
+  const Values values = values_of(model, feed, pass, config, epoch, rng);
+  std::vector<Summand> parts;
   for (const ObjectiveTerm& term : objective_terms(config, epoch)) {
-    o.weighted.push_back({term.name, term.weight, values.at(term.name)});
-    const Tensor part = term.weight * values.at(term.name);
-    o.value = o.value.defined() ? o.value + part : part;
+    const Summand& mean = values.at(term.name);
+    o.weighted.push_back({term.name, term.weight, mean});
+    parts.push_back({mean.t, term.weight * mean.factor});
   }
+  o.value = weighted_sum(parts);
   o.ascents = ascents_of(model, pass, config, epoch, o.value, values);
   return o;
 }

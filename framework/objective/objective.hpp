@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "objective/bounds.hpp"
+#include "objective/weighted_sum.hpp"
 
 namespace elbo {
 
@@ -11,7 +12,9 @@ namespace elbo {
 struct WeightedTerm {
   std::string name;
   double weight;
-  Tensor value;  // scalar: mean over the batch
+  Summand mean;  // over the batch
+
+  double value() const { return mean.factor * sum_of(mean.t); }
 };
 
 /// A scalar whose gradient climbs, and the parameters that follow it (empty: all). Its value may be a surrogate's,
@@ -22,7 +25,7 @@ struct Ascent {
 };
 
 struct Objective {
-  Terms terms;
+  Means means;
   std::vector<WeightedTerm> weighted;
   Tensor value;  // scalar, sum of weight x value: what the log calls the objective
   std::vector<Ascent> ascents;

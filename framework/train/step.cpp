@@ -14,9 +14,9 @@ void climb(const Run& run, const std::vector<Ascent>& ascents, double scale, Opt
   optimizer.zero_grad();
   for (const Ascent& ascent : ascents) {
     const bool more = &ascent != &ascents.back();
-    const Tensor loss = -scale * ascent.value;
-    if (ascent.parameters.empty()) loss.backward({}, more);
-    else loss.backward({}, more, false, ascent.parameters);
+    const Tensor downwards = elbo::full({}, -scale, ascent.value.detach());
+    if (ascent.parameters.empty()) ascent.value.backward(downwards, more);
+    else ascent.value.backward(downwards, more, false, ascent.parameters);
   }
   if (run.train.clip_norm > 0) optimizer.clip(run.train.clip_norm);
   optimizer.step();

@@ -14,8 +14,6 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-double sum_of(const Tensor& t) { return t.detach().to(at::kDouble).sum().item<double>(); }
-
 }  // namespace
 
 Trainer::Trainer(const Run& run, Model& model, const Feed& feed, std::filesystem::path folder)
@@ -90,16 +88,17 @@ void Trainer::add(const Objective& objective, int64_t count) {
     progress_.sums[name] += mean * data;
     last_step_[name] = mean;
   };
-  const auto take_each = [&](const char* name, const Tensor& t) {
-    if (t.defined()) take(name, sum_of(t) / data);
+  const auto take_known = [&](const char* name, const std::optional<double>& mean) {
+    if (mean) take(name, *mean);
   };
+  const Means& means = objective.means;
   take("objective", objective.value.item<double>());
-  take_each("elbo", objective.terms.elbo);
-  take_each("reconstruction", objective.terms.reconstruction);
-  take_each("kl", objective.terms.kl);
-  take_each("kl_sampled", objective.terms.kl_sampled);
+  take("reconstruction", means.reconstruction);
+  take_known("elbo", means.elbo);
+  take_known("kl", means.kl);
+  take_known("kl_sampled", means.kl_sampled);
   for (const WeightedTerm& term : objective.weighted) {
-    const auto value = term.value.item<double>();
+    const double value = term.value();
     if (!last_step_.contains(term.name)) take(term.name, value);
     take(term.name + "_weight", term.weight);
     take(term.name + "_weighted", term.weight * value);
@@ -107,10 +106,8 @@ void Trainer::add(const Objective& objective, int64_t count) {
   last_step_["loss"] = -last_step_["objective"];
   last_step_["beta"] = beta_at(run_.objective, epochs_done());
   last_step_["lr"] = rate();
-  if (!objective.terms.kl_per_dim.defined()) return;
-  const Tensor kl = objective.terms.kl_per_dim.detach().to(at::kDouble).sum(0).to(at::kCPU).contiguous();
-  progress_.kl_per_dim_sums.resize(static_cast<size_t>(kl.numel()));
-  for (int64_t j = 0; j < kl.numel(); ++j) progress_.kl_per_dim_sums[static_cast<size_t>(j)] += kl.data_ptr<double>()[j];
+  progress_.kl_per_dim_sums.resize(means.kl_per_dim.size());
+  for (size_t j = 0; j < means.kl_per_dim.size(); ++j) progress_.kl_per_dim_sums[j] += means.kl_per_dim[j];
 }
 
 void Trainer::end_epoch(const TrainObserver& observer) {

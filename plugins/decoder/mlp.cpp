@@ -27,7 +27,7 @@ class Mlp final : public elbo::Decoder {
                                                               context.rng.fork("head")))) {}
 
  private:
-  Tensor do_decode(const Tensor& z) override { return head_->forward(body_->forward(z.slice(1, 0, latents_))); }
+  Tensor do_decode(const Tensor& z) override { return head_->forward(body_->forward(latents_ < z.size(1) ? z.slice(1, 0, latents_) : z)); }
   void do_set_output_bias(const Tensor& raw) override { head_->bias().detach().copy_(raw); }
 
   int64_t latents_;

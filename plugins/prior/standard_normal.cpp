@@ -1,4 +1,5 @@
 // N(0, I), with the KL of Kingma & Welling (2014), appendix B.
+#include <elbo/fused.hpp>
 #include <elbo/kl.hpp>
 #include <elbo/sdk.hpp>
 
@@ -12,9 +13,7 @@ class StandardNormal final : public elbo::Prior {
   StandardNormal(const Config&, const elbo::Context& context) : latent_dim_(context.latent_dim) {}
 
  private:
-  Tensor do_log_prob(const Tensor& z) const override {
-    return z.square().sum(2) * -0.5 - static_cast<double>(latent_dim_) * elbo::half_log_2pi;
-  }
+  Tensor do_log_prob(const Tensor& z) const override { return elbo::standard_normal_log_prob(z); }
   Tensor do_sample(int64_t n, elbo::Rng& rng) const override { return rng.normal({1, n, latent_dim_}).squeeze(0); }
   std::optional<Tensor> do_kl(const elbo::Posterior& q) const override { return elbo::kl_to_standard_normal(q); }
 

@@ -1,3 +1,4 @@
+#include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -69,6 +70,11 @@ ELBO_CLONES void values_and_slopes(const float* x, const float* logit, float* ou
   rows<true>(x, logit, out, slope, n);
 }
 
+ELBO_CLONES void scale_rows(const float* slope, const float* factor, float* out, const Sizes& n) {
+  for (int64_t row = 0; row < n.samples * n.data; ++row, slope += n.event, out += n.event)
+    for (int64_t i = 0; i < n.event; ++i) out[i] = factor[row] * slope[i];
+}
+
 Sizes sizes_of(const Tensor& logit) {
   const int64_t rows = logit.size(0) * logit.size(1);
   return {logit.size(0), logit.size(1), rows == 0 ? 0 : logit.numel() / rows};
@@ -76,6 +82,7 @@ Sizes sizes_of(const Tensor& logit) {
 
 struct Bernoulli : torch::autograd::Function<Bernoulli> {
   static Variable forward(AutogradContext* context, const Variable& x, const Variable& logit) {
+    const at::AutoDispatchBelowADInplaceOrView no_graph;
     Tensor out = at::empty({logit.size(0), logit.size(1)}, logit.options()), slope = at::empty_like(logit);
     values_and_slopes(x.data_ptr<float>(), logit.data_ptr<float>(), out.data_ptr<float>(), slope.data_ptr<float>(),
                       sizes_of(logit));
@@ -84,10 +91,11 @@ struct Bernoulli : torch::autograd::Function<Bernoulli> {
   }
 
   static variable_list backward(AutogradContext* context, variable_list grads) {
-    const Tensor slope = context->get_saved_variables()[0];
-    Shape along = grads[0].sizes().vec();
-    along.resize(static_cast<size_t>(slope.dim()), 1);
-    return {Variable(), slope * grads[0].reshape(along)};
+    const at::AutoDispatchBelowADInplaceOrView no_graph;
+    const Tensor slope = context->get_saved_variables()[0], gradient = grads[0].contiguous();
+    Tensor dlogit = at::empty_like(slope);
+    scale_rows(slope.data_ptr<float>(), gradient.data_ptr<float>(), dlogit.data_ptr<float>(), sizes_of(slope));
+    return {Variable(), dlogit};
   }
 };
 

@@ -1,4 +1,4 @@
-#include <ATen/ops/addmm.h>
+#include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/leaky_relu.h>
@@ -98,6 +98,7 @@ ELBO_CLONES void backward_rows(Activation a, const float* dy, const float* y, fl
 // torch's own computes the weight's gradient as a transposed [in, out], which has then to be copied straight.
 struct Layer : torch::autograd::Function<Layer> {
   static Variable forward(AutogradContext* context, const Variable& x, const Variable& weight, const Variable& bias, int64_t activation) {
+    const at::AutoDispatchBelowADInplaceOrView no_graph;
     const Tensor y = x.mm(weight.t());
     forward_rows(static_cast<Activation>(activation), y.data_ptr<float>(), bias.data_ptr<float>(), {y.size(0), y.size(1)});
     context->save_for_backward({x, weight, y});
@@ -106,6 +107,7 @@ struct Layer : torch::autograd::Function<Layer> {
   }
 
   static variable_list backward(AutogradContext* context, variable_list grads) {
+    const at::AutoDispatchBelowADInplaceOrView no_graph;
     const variable_list saved = context->get_saved_variables();
     const auto activation = static_cast<Activation>(context->saved_data["activation"].toInt());
     const Tensor &x = saved[0], &weight = saved[1], &y = saved[2], dy = grads[0].contiguous();

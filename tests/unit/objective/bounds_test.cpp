@@ -1,5 +1,7 @@
 #include "objective/bounds.hpp"
 
+#include "objective/grouped_bound.hpp"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -32,6 +34,22 @@ TEST(Bounds, TheElboIsReconstructionLessKl) {
   const Terms t = terms_of(forward(m, binary_batch(5), data::Scoring::direct, 3, rng), {});
   EXPECT_LT(item((t.elbo - (t.reconstruction - t.kl)).abs().max()), 1e-12);
   EXPECT_LT(item((t.kl_per_dim.sum(1) - t.kl).abs().max()), 1e-12);
+}
+
+TEST(Bounds, TheMeansAreThoseOfTheTerms) {
+  const Model m = bernoulli_model();
+  Rng rng(1);
+  const Forward pass = forward(m, binary_batch(5), data::Scoring::direct, 3, rng);
+  for (const char* kl : {"analytic", "monte_carlo"}) {
+    const Means means = means_of(pass, {.kl = kl});
+    const Terms t = terms_of(pass, {.kl = kl});
+    EXPECT_NEAR(means.reconstruction, item(t.reconstruction.mean()), 1e-12);
+    EXPECT_NEAR(*means.elbo, item(t.elbo.mean()), 1e-12);
+    EXPECT_NEAR(*means.kl, item(t.kl.mean()), 1e-12);
+    EXPECT_NEAR(*means.kl_sampled, item(t.kl_sampled.mean()), 1e-12);
+    ASSERT_EQ(means.kl_per_dim.size(), 2u);
+    EXPECT_NEAR(means.kl_per_dim[1], item(t.kl_per_dim.select(1, 1).sum()), 1e-12);
+  }
 }
 
 TEST(Bounds, TheImportanceWeightedBoundOfOneSampleIsTheElbo) {

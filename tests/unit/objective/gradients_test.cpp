@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "experiment/objective_terms.hpp"
+#include "objective/grouped_bound.hpp"
 #include "objective/objective.hpp"
 #include "support/toy_model.hpp"
 

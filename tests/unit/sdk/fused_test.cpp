@@ -12,31 +12,14 @@
 #include <ATen/ops/zeros.h>
 
 #include "elbo/rng.hpp"
+#include "support/twins.hpp"
 
 namespace elbo {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-/// What f gives with fused kernels on and off.
-template <class F>
-auto both_ways(const F& f) {
-  use_fused_kernels(false);
-  const auto plain = f();
-  use_fused_kernels(true);
-  return std::make_pair(f(), plain);
-}
-
-void expect_equal(const std::vector<Tensor>& ours, const std::vector<Tensor>& plain, double tolerance) {
-  ASSERT_EQ(ours.size(), plain.size());
-  for (size_t i = 0; i < ours.size(); ++i) {
-    ASSERT_EQ(ours[i].sizes(), plain[i].sizes());
-    EXPECT_TRUE(ours[i].allclose(plain[i], tolerance, tolerance, true)) << "result " << i << "\n"
-                                                                        << (ours[i] - plain[i]).abs().max();
-  }
-}
-
-double tolerance_of(at::ScalarType dtype) { return dtype == at::kFloat ? 2e-5 : 1e-12; }
+using testing::both_ways, testing::expect_equal, testing::tolerance_of;
 
 class Fused : public ::testing::TestWithParam<at::ScalarType> {};
 
@@ -76,6 +59,23 @@ TEST_P(Fused, NormalDrawAndKlAreTheirTwins) {
     });
     expect_equal(ours, plain, tolerance_of(GetParam()));
   }
+}
+
+TEST_P(Fused, StandardNormalLogProbIsItsTwin) {
+  const auto [ours, plain] = both_ways([&] {
+    const Tensor z = (3 * Rng(5).normal({4, 6, 300})).to(GetParam()).set_requires_grad(true);
+    const Tensor log_p = standard_normal_log_prob(z);
+    log_p.mul(0.01).sin().sum().backward();
+    return std::vector<Tensor>{log_p.detach(), z.grad()};
+  });
+  expect_equal(ours, plain, tolerance_of(GetParam()));
+}
+
+// KL = (sigma^2 - 1 - log sigma^2 + mean^2) / 2 of 1e-10, where 1 + 1e-5 has few digits left in float32.
+TEST(FusedNormal, TheKlOfAPosteriorCloseToThePriorKeepsItsDigits) {
+  const Tensor log_scale = at::logspace(-5, -3, 50).unsqueeze(0), v = 2 * log_scale.to(at::kDouble);
+  const Tensor truth = 0.5 * (v.square() / 2 + v.pow(3) / 6 + v.pow(4) / 24);
+  EXPECT_LT(((normal_kl(zeros({1, 50}), log_scale) - truth).abs() / truth).max().item<double>(), 1e-5);
 }
 
 TEST_P(Fused, ConvTransposeIsItsTwin) {

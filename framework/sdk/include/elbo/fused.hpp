@@ -25,6 +25,9 @@ ELBO_EXPORT Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const
 /// eps [S, B, L] standard normal noise (Kingma & Welling 2014).
 ELBO_EXPORT std::pair<Tensor, Tensor> normal_draw(const Tensor& mean, const Tensor& log_scale, const Tensor& eps);
 
+/// log N(z; 0, I) in nats: z [S, B, L] -> [S, B]
+ELBO_EXPORT Tensor standard_normal_log_prob(const Tensor& z);
+
 /// KL(N(mean, sigma^2) || N(0, 1)) of each value, in nats; log_scale = log sigma, of the same shape.
 ELBO_EXPORT Tensor normal_kl(const Tensor& mean, const Tensor& log_scale);
 
