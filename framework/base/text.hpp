@@ -14,6 +14,8 @@ std::string nearest(std::string_view name, const std::vector<std::string>& candi
 std::string suggestion(std::string_view name, const std::vector<std::string>& candidates);
 /// "a, b, c"
 std::string join(const std::vector<std::string>& parts, std::string_view separator = ", ");
+/// "1 run", "3 runs"
+std::string counted(size_t n, const std::string& what);
 /// Lower case letters, digits, '-' and '_'; everything else becomes one '-'. Never empty.
 std::string slug(std::string_view name);
 /// As written in TOML: 4.0, "tanh", [500, 200]

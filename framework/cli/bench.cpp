@@ -18,7 +18,7 @@ namespace elbo::cli {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* help =
+constexpr const char* bench_help =
     "elbo bench likelihoods [--filter TEXT] [--json | --csv] [--min-time SECONDS] [--repetitions N]\n"
     "    each likelihood: time for a value of x, memory moved, error of float32, beside the textbook's formula\n"
     "elbo bench step [--filter TEXT] [--json | --csv] [--min-time SECONDS] [--repetitions N]\n"
@@ -53,7 +53,7 @@ std::string what_is_wrong_with(const Arguments& arguments) {
 
 int bench(const Arguments& arguments) {
   const auto asks_help = [](const std::string& word) { return word == "--help" || word == "-h"; };
-  if (std::any_of(arguments.begin(), arguments.end(), asks_help)) return fmt::print("{}", help), 0;
+  if (std::any_of(arguments.begin(), arguments.end(), asks_help)) return fmt::print("{}", bench_help), 0;
   if (const std::string wrong = what_is_wrong_with(arguments); !wrong.empty()) throw UserError(wrong);
 
   const fs::path program = program_folder() / "elbo-bench";

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "base/paths.hpp"
+#include "base/text.hpp"
 #include "cli/audit.hpp"
 #include "cli/experiment_arguments.hpp"
 #include "plan/plan.hpp"
@@ -8,11 +9,6 @@
 
 namespace elbo::cli {
 namespace po = boost::program_options;
-namespace {
-
-std::string counted(size_t n, const std::string& what) { return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s"); }
-
-}  // namespace
 
 int check(const Arguments& arguments) {
   po::options_description own;

@@ -2,13 +2,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/program_options.hpp>
 
 #include <elbo/error.hpp>
 
 #include "base/display.hpp"
 #include "base/text.hpp"
-#include "cli/verbs.hpp"
+#include "cli/words.hpp"
 #include "report/comparison.hpp"
 #include "report/loading.hpp"
 
@@ -16,7 +15,7 @@ namespace elbo::cli {
 namespace po = boost::program_options;
 namespace {
 
-constexpr const char* help =
+constexpr const char* compare_help =
     "elbo compare LOG... [--format text|csv|json|markdown|latex] [--margin-bits X] [--margin-nats X]\n"
     "Ranks finished runs, of any experiments: only those whose numbers are about the same thing, the others in tables of\n"
     "their own with the rule that keeps them apart.\n"
@@ -28,20 +27,12 @@ constexpr const char* help =
 
 const std::vector<std::string> formats = {"text", "csv", "json", "markdown", "latex"};
 
-po::variables_map read(const Arguments& arguments) {
+po::variables_map read_compare_words(const Arguments& arguments) {
   po::options_description own;
   own.add_options()("log", po::value<std::vector<std::string>>())("format", po::value<std::string>()->default_value("text"))(
       "margin-bits", po::value<double>()->default_value(report::Margins().bits_per_dim))(
       "margin-nats", po::value<double>()->default_value(report::Margins().nats))("help", "");
-  po::positional_options_description logs;
-  logs.add("log", -1);
-  po::variables_map given;
-  try {
-    po::store(po::command_line_parser(arguments).options(own).positional(logs).run(), given);
-  } catch (const po::error& error) {
-    throw UserError(std::string("elbo compare: ") + error.what() + "; see elbo compare --help");
-  }
-  return given;
+  return read_words("compare", arguments, own, "log");
 }
 
 std::string written(const report::Comparison& comparison, const std::string& format) {
@@ -55,8 +46,8 @@ std::string written(const report::Comparison& comparison, const std::string& for
 }  // namespace
 
 int compare(const Arguments& arguments) {
-  const auto given = read(arguments);
-  if (given.count("help")) return fmt::print("{}", help), 0;
+  const auto given = read_compare_words(arguments);
+  if (given.count("help")) return fmt::print("{}", compare_help), 0;
   const std::string format = given["format"].as<std::string>();
   if (std::find(formats.begin(), formats.end(), format) == formats.end())
     throw UserError("elbo compare: --format " + format + ": not a format" + suggestion(format, formats));

@@ -18,39 +18,35 @@
 namespace elbo::cli {
 namespace {
 
-using data::Description;
-
-constexpr const char* usage =
+constexpr const char* data_usage =
     "expected: elbo data list, elbo data info NAME, elbo data info FILE [--format FORMAT] [--select PART] [--labels PART], "
     "or elbo data fetch NAME [--from FOLDER]";
 
-constexpr const char* help =
+constexpr const char* data_help =
     "elbo data list                       the data sets that are described, and whether they are there\n"
     "elbo data info NAME                  what one holds, where it comes from, how to get it\n"
     "elbo data info FILE [--format FORMAT] [--select PART] [--labels PART]\n"
     "                                     what is inside a file or folder of your own, and which likelihoods fit\n"
     "elbo data fetch NAME [--from FOLDER] downloads it, or takes it from a folder, and checks it\n";
 
-std::string state_of(const Description& d) {
+std::string state_of(const data::Description& d) {
   if (d.format == "generated") return "made by the program";
   return data::present(d) ? "present" : "missing";
 }
 
-int list() {
+int list_sets() {
   fmt::print("{:<18} {:<20} {}\n", "name", "state", "title");
-  for (const Description& d : data::descriptions()) fmt::print("{:<18} {:<20} {}\n", d.name, state_of(d), d.title);
+  for (const data::Description& d : data::descriptions()) fmt::print("{:<18} {:<20} {}\n", d.name, state_of(d), d.title);
   return 0;
 }
 
-void field(const std::string& name, const std::string& value) { fmt::print("  {:<12} {}\n", name, value); }
-
-void print_files(const Description& d) {
-  for (const Description::File& file : d.files) {
+void print_files(const data::Description& d) {
+  for (const data::Description::File& file : d.files) {
     const auto path = data::located(d, file);
-    field(file.role, path ? path->string() + file.dataset : file.name + " is missing from " + join(d.folders, " and "));
-    if (!file.md5.empty()) field("", "md5 " + file.md5 + " (decoded)");
+    print_field(file.role, path ? path->string() + file.dataset : file.name + " is missing from " + join(d.folders, " and "));
+    if (!file.md5.empty()) print_field("", "md5 " + file.md5 + " (decoded)");
   }
-  for (const auto& [name, value] : d.generator_settings) field(name, to_string(Value(value)));
+  for (const auto& [name, value] : d.generator_settings) print_field(name, to_string(Value(value)));
 }
 
 std::string evidence_in_words(const std::vector<double>& exact) {
@@ -61,7 +57,7 @@ std::string evidence_in_words(const std::vector<double>& exact) {
   return fmt::format("{:.3f} +- {:.3f} nats (exact, mean over the test data)", mean, std::sqrt(variance / n));
 }
 
-void print_values(const Description& d, const data::Dataset& dataset) {
+void print_values(const data::Description& d, const data::Dataset& dataset) {
   std::visit(
       [&](const auto& values) {
         const auto [low, high] = std::minmax_element(values.begin(), values.end());
@@ -70,16 +66,16 @@ void print_values(const Description& d, const data::Dataset& dataset) {
           return count / static_cast<double>(values.size());
         };
         using T = typename std::decay_t<decltype(values)>::value_type;
-        field("values", fmt::format("{} to {}", *low, *high));
-        field("exact 0", fmt::format("{:.4f} of the training values", fraction(T{0})));
+        print_field("values", fmt::format("{} to {}", *low, *high));
+        print_field("exact 0", fmt::format("{:.4f} of the training values", fraction(T{0})));
         const int64_t top = d.support == Support::binary ? 1 : d.levels - 1;
         if (top > 0)
-          field(fmt::format("exact {}", top),
-                fmt::format("{:.4f} of the training values", fraction(static_cast<T>(top))));
+          print_field(fmt::format("exact {}", top),
+                      fmt::format("{:.4f} of the training values", fraction(static_cast<T>(top))));
       },
       dataset.train.x.values);
-  field("labels", dataset.train.labels.empty() ? "none" : "yes");
-  if (!dataset.test.exact_log_px.empty()) field("log p(x)", evidence_in_words(dataset.test.exact_log_px));
+  print_field("labels", dataset.train.labels.empty() ? "none" : "yes");
+  if (!dataset.test.exact_log_px.empty()) print_field("log p(x)", evidence_in_words(dataset.test.exact_log_px));
 }
 
 DataConfig config_of(const std::string& name) {
@@ -89,25 +85,25 @@ DataConfig config_of(const std::string& name) {
 }
 
 int info(const std::string& name) {
-  const Description d = data::description_of(config_of(name));
+  const data::Description d = data::description_of(config_of(name));
   fmt::print("{}: {}\n", d.name, d.title);
-  field("state", state_of(d));
-  field("shape", to_string(d.shape));
-  field("support", d.levels > 0 ? fmt::format("{} levels", d.levels) : std::string(to_string(d.support)));
-  field("splits", fmt::format("train {}, test {}", d.train, d.test));
-  field("source", d.source);
-  field("licence", d.licence);
-  field("citation", d.citation);
-  field("description", d.file.string());
-  field("format", d.format + (d.generator.empty() ? "" : ": " + d.generator));
+  print_field("state", state_of(d));
+  print_field("shape", to_string(d.shape));
+  print_field("support", d.levels > 0 ? fmt::format("{} levels", d.levels) : std::string(to_string(d.support)));
+  print_field("splits", fmt::format("train {}, test {}", d.train, d.test));
+  print_field("source", d.source);
+  print_field("licence", d.licence);
+  print_field("citation", d.citation);
+  print_field("description", d.file.string());
+  print_field("format", d.format + (d.generator.empty() ? "" : ": " + d.generator));
   print_files(d);
   if (data::present(d)) print_values(d, data::load(d, config_of(name)));
-  else field("to get it", d.how_to_get);
+  else print_field("to get it", d.how_to_get);
   return 0;
 }
 
 // A damaged copy is told of and fetched again.
-bool there_and_whole(const Description& d) {
+bool there_and_whole(const data::Description& d) {
   if (!data::present(d)) return false;
   try {
     data::load(d, config_of(d.name));
@@ -119,7 +115,7 @@ bool there_and_whole(const Description& d) {
 }
 
 int fetch(const std::string& name, const std::string& from) {
-  const Description d = data::description_of(config_of(name));
+  const data::Description d = data::description_of(config_of(name));
   if (from.empty() && d.format != "generated" && there_and_whole(d)) {
     fmt::print("{} is there and whole; nothing to fetch\n", name);
     return 0;
@@ -140,7 +136,7 @@ int file_info(const Arguments& words) {
   config.path = words[1];
   for (size_t i = 2; i < words.size(); i += 2) {
     std::string* key = words[i] == "--format" ? &config.format : words[i] == "--select" ? &config.select : words[i] == "--labels" ? &config.labels : nullptr;
-    if (!key || i + 1 == words.size()) throw UserError("elbo data info: found '" + words[i] + "'; " + usage);
+    if (!key || i + 1 == words.size()) throw UserError("elbo data info: found '" + words[i] + "'; " + data_usage);
     *key = words[i + 1];
   }
   return own_file_info(config);
@@ -151,13 +147,13 @@ int file_info(const Arguments& words) {
 int data(const Arguments& arguments) {
   const Arguments& a = arguments;
   if (std::any_of(a.begin(), a.end(), [](const std::string& word) { return word == "--help" || word == "-h"; }))
-    return fmt::print("{}", help), 0;
-  if (a.size() == 1 && a[0] == "list") return list();
+    return fmt::print("{}", data_help), 0;
+  if (a.size() == 1 && a[0] == "list") return list_sets();
   if (a.size() >= 2 && a[0] == "info" && (a.size() > 2 || is_path(a[1]))) return file_info(a);
   if (a.size() == 2 && a[0] == "info") return info(a[1]);
   if (a.size() == 2 && a[0] == "fetch") return fetch(a[1], "");
   if (a.size() == 4 && a[0] == "fetch" && a[2] == "--from") return fetch(a[1], a[3]);
-  throw UserError("elbo data: found '" + join(a, " ") + "'; " + usage);
+  throw UserError("elbo data: found '" + join(a, " ") + "'; " + data_usage);
 }
 
 }  // namespace elbo::cli

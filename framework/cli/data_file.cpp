@@ -18,22 +18,23 @@
 #include "plugins/probe.hpp"
 
 namespace elbo::cli {
-namespace {
 
-void field(const std::string& name, const std::string& value) { fmt::print("  {:<12} {}\n", name, value); }
+void print_field(const std::string& name, const std::string& value) { fmt::print("  {:<12} {}\n", name, value); }
+
+namespace {
 
 /// Prints what is inside a container. False when the user has to choose first.
 bool print_parts(DataConfig& config) {
   const std::vector<data::Part> parts = data::contents(config.path, config.format);
   std::vector<std::string> arrays;
   for (const data::Part& part : parts) {
-    field("inside", fmt::format("{:<24} {} {}", part.name, part.type.empty() ? "no numbers" : part.type,
+    print_field("inside", fmt::format("{:<24} {} {}", part.name, part.type.empty() ? "no numbers" : part.type,
                                 part.shape.empty() ? "" : to_string(part.shape)));
     if (!part.type.empty() && !part.shape.empty()) arrays.push_back(part.name);
     if (config.format == "mat" && !part.type.empty() && part.shape.size() == 2 && part.shape[0] > 1 && part.shape[1] > 1)
-      field("", fmt::format("if its {} columns are the data: --select \"{}'\"", part.shape[1], part.name));
+      print_field("", fmt::format("if its {} columns are the data: --select \"{}'\"", part.shape[1], part.name));
   }
-  if (config.format == "mtx") field("", "if its columns are the data, as 10x Genomics writes them: --format 10x");
+  if (config.format == "mtx") print_field("", "if its columns are the data, as 10x Genomics writes them: --format 10x");
   if (config.format == "h5ad" || config.format == "loom") return true;  // which have a matrix of their own
   const auto has = [&](const char* name) { return std::find(arrays.begin(), arrays.end(), name) != arrays.end(); };
   if (parts.empty() || !config.select.empty() || has("/train/x") || has("train_x")) return true;
@@ -85,10 +86,10 @@ std::vector<std::string> fitting(const Look& seen, const DataConfig& config, con
 
 void print_look(const Look& seen) {
   const data::Description& d = seen.description;
-  field("shape", to_string(d.shape));
-  field("rows", fmt::format("{}{}: train {}, test {}", d.train + d.test, d.shuffle ? ", split at random" : ", split in the file", d.train, d.test));
-  field("values", in_words(data::facts_of(seen.dataset)));
-  field("labels", seen.dataset.train.labels.empty() ? "none" : "yes");
+  print_field("shape", to_string(d.shape));
+  print_field("rows", fmt::format("{}{}: train {}, test {}", d.train + d.test, d.shuffle ? ", split at random" : ", split in the file", d.train, d.test));
+  print_field("values", in_words(data::facts_of(seen.dataset)));
+  print_field("labels", seen.dataset.train.labels.empty() ? "none" : "yes");
 }
 
 void print_section(const DataConfig& config, const std::string& observe, bool in_blocks) {
@@ -120,7 +121,7 @@ void print_columns(DataConfig config, const std::vector<plugins::Description>& a
   if (!seen || seen->description.columns.empty()) return;
   for (const plugins::Description& plugin : all)
     if (plugin.contains_likelihoods)
-      field("fit", fmt::format("observe = {:<16} {} of {}", "\"columns\":", plugin.found.name, join(seen->description.columns)));
+      print_field("fit", fmt::format("observe = {:<16} {} of {}", "\"columns\":", plugin.found.name, join(seen->description.columns)));
 }
 
 }  // namespace
@@ -141,7 +142,7 @@ int own_file_info(DataConfig config) {
     in_blocks = in_blocks || seen->dataset.train.blocks;
     if (first_observe.empty()) print_look(*seen);
     if (first_observe.empty() || observe == "levels") first_observe = observe;
-    field("fit", fmt::format("observe = {:<16} {}", fmt::format("\"{}\":", observe), join(names)));
+    print_field("fit", fmt::format("observe = {:<16} {}", fmt::format("\"{}\":", observe), join(names)));
   }
   print_columns(config, plugins);
   if (first_observe.empty()) throw UserError(fault.empty() ? config.path + ": no likelihood fits these data; expected one" : fault);

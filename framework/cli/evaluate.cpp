@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/program_options.hpp>
 
 #include <elbo/error.hpp>
 
@@ -11,7 +10,7 @@
 #include "base/files.hpp"
 #include "base/value_json.hpp"
 #include "cli/finished_runs.hpp"
-#include "cli/verbs.hpp"
+#include "cli/words.hpp"
 #include "experiment/check.hpp"
 #include "experiment/parse.hpp"
 #include "plan/run.hpp"
@@ -23,7 +22,7 @@ namespace po = boost::program_options;
 using Json = nlohmann::ordered_json;
 namespace {
 
-constexpr const char* help =
+constexpr const char* evaluate_help =
     "elbo evaluate RUN... [--metrics NAME[,NAME...]] [--set KEY=VALUE ...] [--json]\n"
     "Measures finished runs on their test data, writes evaluation.h5 beside each log and prints a table for each "
     "metric.\n"
@@ -47,24 +46,16 @@ constexpr const char* help =
 
 const std::vector<std::string> usual_metrics = {"bounds", "aggregate", "reconstruction", "probes", "factors"};
 
-po::variables_map read(const Arguments& arguments) {
+po::variables_map read_evaluate_words(const Arguments& arguments) {
   using Texts = std::vector<std::string>;
   po::options_description own;
   own.add_options()("run", po::value<Texts>())("metrics", po::value<std::string>())("set", po::value<Texts>())(
       "json", "")("help", "");
-  po::positional_options_description run;
-  run.add("run", -1);
-  po::variables_map given;
-  try {
-    po::store(po::command_line_parser(arguments).options(own).positional(run).run(), given);
-  } catch (const po::error& error) {
-    throw UserError(std::string("elbo evaluate: ") + error.what() + "; see elbo evaluate --help");
-  }
-  return given;
+  return read_words("evaluate", arguments, own, "run");
 }
 
 /// The keys of [evaluate] that the command line says, checked as those of an experiment file.
-Json settings_of(const po::variables_map& given) {
+Json evaluate_settings(const po::variables_map& given) {
   experiment::Table table;
   std::vector<std::string> said;
   const auto add = [&](const std::string& text) {
@@ -100,10 +91,10 @@ bool are_asked_for(const Json& settings, const std::vector<fs::path>& folders) {
 }  // namespace
 
 int evaluate(const Arguments& arguments) {
-  const auto given = read(arguments);
-  if (given.count("help")) return fmt::print("{}", help), 0;
+  const auto given = read_evaluate_words(arguments);
+  if (given.count("help")) return fmt::print("{}", evaluate_help), 0;
   if (!given.count("run")) throw UserError("elbo evaluate: no run is named; expected elbo evaluate RUN");
-  Json settings = settings_of(given);
+  Json settings = evaluate_settings(given);
   const auto folders = finished_runs(given["run"].as<std::vector<std::string>>());
   const bool asked_for = are_asked_for(settings, folders);
   if (!asked_for) settings["metrics"] = usual_metrics;

@@ -2,6 +2,8 @@
 
 #include <elbo/error.hpp>
 
+#include "cli/words.hpp"
+
 namespace elbo::cli {
 namespace po = boost::program_options;
 
@@ -10,16 +12,7 @@ po::variables_map read_arguments(const std::string& verb, const Arguments& argum
   po::options_description all;
   all.add(own).add_options()("file", po::value<std::string>())("set",
                                                                po::value<std::vector<std::string>>()->composing());
-  po::positional_options_description positional;
-  positional.add("file", 1);
-  try {
-    po::variables_map given;
-    po::store(po::command_line_parser(arguments).options(all).positional(positional).run(), given);
-    po::notify(given);
-    return given;
-  } catch (const po::error& e) {
-    throw UserError("elbo " + verb + ": " + e.what() + "; see elbo " + verb + " --help");
-  }
+  return read_words(verb, arguments, all, "file", 1);
 }
 
 experiment::Experiment read_experiment(const std::string& verb, const po::variables_map& given) {

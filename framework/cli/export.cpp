@@ -1,12 +1,10 @@
 // elbo export LOG
 #include <fmt/format.h>
 
-#include <boost/program_options.hpp>
-
 #include <elbo/error.hpp>
 
 #include "base/paths.hpp"
-#include "cli/verbs.hpp"
+#include "cli/words.hpp"
 #include "exports/exports.hpp"
 #include "log/layout.hpp"
 #include "plugins/child.hpp"
@@ -18,7 +16,7 @@ namespace {
 
 constexpr std::chrono::minutes longest_tracing(5);
 
-constexpr const char* help =
+constexpr const char* export_help =
     "elbo export LOG [--csv DIR] [--npz FILE] [--tensorboard DIR] [--torchscript DIR]\n"
     "Writes a log in the formats of other programs; several at once if you like.\n"
     "  LOG                the log.h5 of a run, finished or not\n"
@@ -28,19 +26,11 @@ constexpr const char* help =
     "  --torchscript DIR  encoder.pt, decoder.pt and mean.pt as programs that torch.jit.load runs;\n"
     "                     needs weights.pt beside the log\n";
 
-po::variables_map read(const Arguments& arguments) {
+po::variables_map read_export_words(const Arguments& arguments) {
   po::options_description own;
   own.add_options()("log", po::value<std::string>())("csv", po::value<std::string>())("npz", po::value<std::string>())(
       "tensorboard", po::value<std::string>())("torchscript", po::value<std::string>())("help", "");
-  po::positional_options_description log;
-  log.add("log", 1);
-  po::variables_map given;
-  try {
-    po::store(po::command_line_parser(arguments).options(own).positional(log).run(), given);
-  } catch (const po::error& error) {
-    throw UserError(std::string("elbo export: ") + error.what() + "; see elbo export --help");
-  }
-  return given;
+  return read_words("export", arguments, own, "log", 1);
 }
 
 /// The worker has torch; it says what it wrote, or why not.
@@ -59,8 +49,8 @@ void write_torchscript(const fs::path& log, const fs::path& folder) {
 }  // namespace
 
 int export_log(const Arguments& arguments) {
-  const auto given = read(arguments);
-  if (given.count("help")) return fmt::print("{}", help), 0;
+  const auto given = read_export_words(arguments);
+  if (given.count("help")) return fmt::print("{}", export_help), 0;
   if (!given.count("log")) throw UserError("elbo export: no log is named; expected the log.h5 of a run");
   const fs::path path = given["log"].as<std::string>();
   const std::vector<std::pair<const char*, void (*)(const h5::File&, const fs::path&)>> formats = {

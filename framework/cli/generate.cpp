@@ -1,13 +1,12 @@
 // elbo sample, reconstruct, traverse, interpolate, manifold
 #include <fmt/format.h>
 
-#include <boost/program_options.hpp>
 #include <charconv>
 
 #include <elbo/error.hpp>
 
 #include "cli/finished_runs.hpp"
-#include "cli/verbs.hpp"
+#include "cli/words.hpp"
 
 namespace elbo::cli {
 namespace fs = std::filesystem;
@@ -71,18 +70,12 @@ std::vector<int64_t> numbers_in(const std::string& verb, const std::string& opti
   return numbers;
 }
 
-class Words {
+class GenerateWords {
  public:
-  Words(std::string verb, const char* help, const Arguments& arguments, po::options_description own)
+  GenerateWords(std::string verb, const char* help, const Arguments& arguments, po::options_description own)
       : verb_(std::move(verb)), help_(help) {
     own.add_options()("run", po::value<std::vector<std::string>>())("out", po::value<std::string>())("help", "");
-    po::positional_options_description run;
-    run.add("run", -1);
-    try {
-      po::store(po::command_line_parser(arguments).options(own).positional(run).run(), given_);
-    } catch (const po::error& error) {
-      throw UserError("elbo " + verb_ + ": " + error.what() + "; see elbo " + verb_ + " --help");
-    }
+    given_ = read_words(verb_, arguments, own, "run");
   }
 
   bool want_help() const {
@@ -136,7 +129,7 @@ std::vector<int64_t> first_numbers(int64_t count) {
 int sample(const Arguments& arguments) {
   po::options_description own;
   own.add_options()("count", whole(64))("seed", whole(1))("draw", "")("columns", whole(8));
-  const Words words("sample", sample_help, arguments, own);
+  const GenerateWords words("sample", sample_help, arguments, own);
   if (words.want_help()) return 0;
   return words.generate({{"count", words.number("count", 1)},
                          {"seed", words.number("seed", 0)},
@@ -147,7 +140,7 @@ int sample(const Arguments& arguments) {
 int reconstruct(const Arguments& arguments) {
   po::options_description own;
   own.add_options()("count", whole(32))("data", po::value<std::string>())("columns", whole(8));
-  const Words words("reconstruct", reconstruct_help, arguments, own);
+  const GenerateWords words("reconstruct", reconstruct_help, arguments, own);
   if (words.want_help()) return 0;
   const int64_t count = words.number("count", 1);
   const auto data = words.has("data") ? words.numbers("data") : first_numbers(count);
@@ -159,7 +152,7 @@ int traverse(const Arguments& arguments) {
   po::options_description own;
   own.add_options()("dimensions", po::value<std::string>()->default_value(""))("steps", whole(11))(
       "reach", po::value<double>()->default_value(3))("datum", whole(0));
-  const Words words("traverse", traverse_help, arguments, own);
+  const GenerateWords words("traverse", traverse_help, arguments, own);
   if (words.want_help()) return 0;
   return words.generate({{"dimensions", words.numbers("dimensions")},
                          {"steps", words.number("steps", 1)},
@@ -171,7 +164,7 @@ int interpolate(const Arguments& arguments) {
   po::options_description own;
   own.add_options()("data", po::value<std::string>()->default_value("0,1,2,3,4,5,6,7"))("steps", whole(10))(
       "path", po::value<std::string>()->default_value("linear"));
-  const Words words("interpolate", interpolate_help, arguments, own);
+  const GenerateWords words("interpolate", interpolate_help, arguments, own);
   if (words.want_help()) return 0;
   const auto data = words.numbers("data");
   if (data.empty() || data.size() % 2)
@@ -186,7 +179,7 @@ int interpolate(const Arguments& arguments) {
 int manifold(const Arguments& arguments) {
   po::options_description own;
   own.add_options()("side", whole(20));
-  const Words words("manifold", manifold_help, arguments, own);
+  const GenerateWords words("manifold", manifold_help, arguments, own);
   if (words.want_help()) return 0;
   return words.generate({{"steps", words.number("side", 1)}});
 }

@@ -46,7 +46,7 @@ constexpr Verb verbs[] = {
     {"bench", "likelihoods | step | ...", "how fast this machine is at it, against plain libtorch", bench},
 };
 
-std::string help() {
+std::string overview() {
   std::string text =
       "elbo trains variational auto-encoders put together from plugins, and compares them honestly.\n\n"
       "usage: elbo VERB ...          (elbo VERB --help says more)\n\n";
@@ -61,7 +61,7 @@ std::string help() {
 
 int dispatch(const Arguments& words) {
   if (words.empty() || words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
-    fmt::print("{}", help());
+    fmt::print("{}", overview());
     return 0;
   }
   if (words[0] == "--version") {

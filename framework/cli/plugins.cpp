@@ -23,7 +23,7 @@ using Json = nlohmann::ordered_json;
 using namespace elbo::plugins;
 namespace {
 
-constexpr const char* usage =
+constexpr const char* plugins_help =
     "elbo plugins list [--json]                      the plugins found, without running any of their code\n"
     "elbo plugins describe KIND:NAME|FILE [--json]   options, support, and what is asked of the decoder\n"
     "elbo plugins check KIND:NAME|FILE [--json] [--set OPTION=VALUE ...] [--only PROPERTY]\n"
@@ -33,7 +33,7 @@ constexpr const char* usage =
     "Looked for in the folders of ELBO_PLUGIN_PATH (colon separated), then in the program's own; each holds "
     "<kind>/<name>.so.\n";
 
-void print(const Json& json) { fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace)); }
+void print_json(const Json& json) { fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace)); }
 
 Json card_json(const Found& plugin) {
   Json json = {{"kind", plugin.kind},          {"name", plugin.name}, {"summary", plugin.summary},
@@ -77,12 +77,12 @@ void print_table(const std::vector<Found>& plugins) {
   for (const Found& plugin : plugins) row(plugin.kind, plugin.name, plugin.summary);
 }
 
-int list(bool as_json) {
+int list_plugins(bool as_json) {
   Registry registry(plugin_folders());
   if (as_json) {
     Json all = Json::array();
     for (const Found& plugin : registry.all()) all.push_back(card_json(plugin));
-    print(all);
+    print_json(all);
     return 0;
   }
   const Listed listed = sorted_out(registry);
@@ -156,18 +156,18 @@ int describe(const std::string& word, bool as_json) {
   Json json = card_json(description.found);
   json["sha256"] = description.sha256;
   json.update(to_json(description));
-  print(json);
+  print_json(json);
   return 0;
 }
 
-struct Words {
+struct PluginWords {
   std::vector<std::string> plain;
   CheckArguments check;
   bool help = false;
 };
 
-Words read(const Arguments& arguments) {
-  Words words;
+PluginWords read_plugin_words(const Arguments& arguments) {
+  PluginWords words;
   for (size_t i = 0; i < arguments.size(); ++i) {
     const std::string& argument = arguments[i];
     const auto value = [&] {
@@ -190,13 +190,13 @@ Words read(const Arguments& arguments) {
 }  // namespace
 
 int plugins(const Arguments& arguments) {
-  const auto [words, checked, help] = read(arguments);
-  if (help) return fmt::print("{}", usage), 0;
+  const auto [words, checked, help] = read_plugin_words(arguments);
+  if (help) return fmt::print("{}", plugins_help), 0;
   const std::string verb = words.empty() ? "" : words[0];
   if (verb != "check" && (!checked.overrides.empty() || !checked.only.empty()))
     throw UserError("elbo plugins: --set and --only are for check; expected elbo plugins check KIND:NAME|FILE ...");
   if (verb == "new") return new_plugin({words.begin() + 1, words.end()});
-  if (verb == "list" && words.size() == 1) return list(checked.as_json);
+  if (verb == "list" && words.size() == 1) return list_plugins(checked.as_json);
   if (verb == "describe" && words.size() == 2) return describe(words[1], checked.as_json);
   if (verb == "check" && words.size() == 2) {
     Registry registry(plugin_folders());

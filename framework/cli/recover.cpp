@@ -7,23 +7,22 @@
 
 #include <elbo/error.hpp>
 
+#include "base/text.hpp"
 #include "cli/verbs.hpp"
 
 namespace elbo::cli {
 namespace {
 
-constexpr const char* usage =
+constexpr const char* recover_help =
     "usage: elbo recover FILE...\n"
     "Repairs the HDF5 log of a run that was killed, so that every program can open it again.\n"
     "All epochs that were complete are kept. Files that need no repair are left as they are.\n";
 
-std::string epochs(int64_t n) { return fmt::format("{} epoch{}", n, n == 1 ? "" : "s"); }
-
 void report(const std::string& file, const log::Recovery& r) {
   if (r.repaired)
-    fmt::print("{}: repaired; it holds {}; status is now \"{}\"\n", file, epochs(r.epochs), r.status);
+    fmt::print("{}: repaired; it holds {}; status is now \"{}\"\n", file, counted(static_cast<size_t>(r.epochs), "epoch"), r.status);
   else
-    fmt::print("{}: needs no repair; it holds {}; status is \"{}\"\n", file, epochs(r.epochs), r.status);
+    fmt::print("{}: needs no repair; it holds {}; status is \"{}\"\n", file, counted(static_cast<size_t>(r.epochs), "epoch"), r.status);
 }
 
 }  // namespace
@@ -31,7 +30,7 @@ void report(const std::string& file, const log::Recovery& r) {
 int recover(const Arguments& arguments) {
   if (arguments.empty()) throw UserError("elbo recover: no file is named; expected the HDF5 logs of runs; see elbo recover --help");
   if (arguments.front() == "--help" || arguments.front() == "-h") {
-    fmt::print("{}", usage);
+    fmt::print("{}", recover_help);
     return 0;
   }
   // One bad file does not keep the others from being repaired.

@@ -9,7 +9,7 @@ namespace fs = std::filesystem;
 namespace po = boost::program_options;
 namespace {
 
-constexpr const char* help =
+constexpr const char* report_help =
     "elbo report DIR [-o FILE]\n"
     "Writes one HTML page of all results in a folder: the ranking in words, curves, differences, latents, pictures. It needs\n"
     "no network and no other file. elbo run does so by itself.\n"
@@ -20,7 +20,7 @@ constexpr const char* help =
 int report(const Arguments& arguments) {
   po::options_description own;
   own.add_options()("output,o", po::value<std::string>());
-  const auto given = read_folder_arguments("report", help, arguments, own);
+  const auto given = read_folder_arguments("report", report_help, arguments, own);
   if (!given) return 0;
   const fs::path folder = folder_of("report", *given);
   const fs::path file = given->count("output") ? fs::path((*given)["output"].as<std::string>()) : folder / "report.html";

@@ -23,7 +23,7 @@ namespace elbo::cli {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* help =
+constexpr const char* rerun_help =
     "elbo rerun RESULT.h5 [--out DIR]\n"
     "Does the run of a finished log again, from what the log stores, and says what differs: plugins, data, versions\n"
     "and then the numbers.\n"
@@ -79,7 +79,7 @@ bool print_numbers(const log::RunSummary& before, const log::RunSummary& now) {
 int rerun(const Arguments& arguments) {
   boost::program_options::options_description own;
   own.add_options()("out", boost::program_options::value<std::string>());
-  const auto given = read_folder_arguments("rerun", help, arguments, own);
+  const auto given = read_folder_arguments("rerun", rerun_help, arguments, own);
   if (!given) return 0;
 
   const fs::path result = folder_of("rerun", *given);

@@ -11,7 +11,7 @@
 namespace elbo::cli {
 namespace {
 
-constexpr const char* help =
+constexpr const char* resume_help =
     "elbo resume DIR [--failed] [--cancel]\n"
     "Goes on with the experiment in a folder: all runs of its plan that are not done, have not failed and are in nobody's\n"
     "hands; where it was begun, here or in the queue. Safe at any time, by anybody, after anything.\n"
@@ -23,7 +23,7 @@ constexpr const char* help =
 int resume(const Arguments& arguments) {
   boost::program_options::options_description own;
   own.add_options()("failed", "")("cancel", "");
-  const auto given = read_folder_arguments("resume", help, arguments, own);
+  const auto given = read_folder_arguments("resume", resume_help, arguments, own);
   if (!given) return 0;
   const auto out = folder_of("resume", *given);
   const Plan plan = read_plan(out / "plan.json");

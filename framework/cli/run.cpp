@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 namespace po = boost::program_options;
 namespace {
 
-constexpr const char* help =
+constexpr const char* run_help =
     "elbo run FILE [--out DIR] [--jobs N] [--set KEY=VALUE ...] [--kernels plain] [--engine slurm ...]\n"
     "Trains every run of an experiment file and compares them. Finished runs are not run again.\n"
     "  --out DIR        results (default: runs/<experiment>/)\n"
@@ -61,7 +61,7 @@ int run(const Arguments& arguments) {
   own.add_options()("out", po::value<std::string>())("kernels", po::value<std::string>())("help", "");
   add_engine_options(own);
   const auto given = read_arguments("run", arguments, own);
-  if (given.count("help")) return fmt::print("{}", help), 0;
+  if (given.count("help")) return fmt::print("{}", run_help), 0;
   choose_kernels(given);
   const EngineChoice engine = engine_of("run", given);
   const auto experiment = read_experiment("run", given);

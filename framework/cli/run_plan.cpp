@@ -30,10 +30,6 @@ namespace {
 constexpr int interrupted = 130;  // as a shell says of a program that Ctrl-C ended
 constexpr size_t most_runs_listed = 12;
 
-std::string counted(size_t n, const std::string& what) {
-  return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
-}
-
 /// What the files say of each run of the plan.
 std::vector<report::RunOutcome> outcomes(const Plan& plan, const fs::path& out) {
   std::vector<report::RunOutcome> all;

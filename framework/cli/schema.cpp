@@ -12,7 +12,7 @@
 namespace elbo::cli {
 namespace {
 
-constexpr const char* help =
+constexpr const char* schema_help =
     "elbo schema > elbo.schema.json\n"
     "Prints a JSON Schema of experiment files, with the data sets and the options of the plugins found, for editors.\n";
 
@@ -31,7 +31,7 @@ std::vector<std::string> dataset_names() {
 
 int schema(const Arguments& arguments) {
   if (arguments.size() == 1 && (arguments[0] == "--help" || arguments[0] == "-h"))
-    return fmt::print("{}", help), 0;
+    return fmt::print("{}", schema_help), 0;
   if (!arguments.empty()) throw UserError("elbo schema: found '" + arguments[0] + "'; expected nothing after it");
   const auto usable = plugins::describe_usable(plugins::Registry(plugin_folders()).all());
   fmt::print("{}\n", experiment_schema(usable, dataset_names()).dump(1));

@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/program_options.hpp>
 #include <nlohmann/json.hpp>
 
 #include <elbo/error.hpp>
@@ -12,7 +11,7 @@
 #include "base/paths.hpp"
 #include "cli/finished_runs.hpp"
 #include "cli/score_matrix.hpp"
-#include "cli/verbs.hpp"
+#include "cli/words.hpp"
 #include "experiment/check.hpp"
 #include "experiment/parse.hpp"
 #include "plan/run.hpp"
@@ -24,7 +23,7 @@ namespace po = boost::program_options;
 using Json = nlohmann::ordered_json;
 namespace {
 
-constexpr const char* help =
+constexpr const char* score_help =
     "elbo score RUN... --likelihood NAME[,NAME...] [--set OPTION=VALUE ...] [--images N] [--importance-samples K] "
     "[--json]\n"
     "Scores trained decoders under other likelihoods, on the same measure, and prints the matrix: trained under x "
@@ -39,21 +38,13 @@ constexpr const char* help =
     "  --importance-samples K  of log p(x) (default: as the run was evaluated)\n"
     "  --json                  one JSON object a line, each a run under a likelihood\n";
 
-po::variables_map read(const Arguments& arguments) {
+po::variables_map read_score_words(const Arguments& arguments) {
   using Texts = std::vector<std::string>;
   po::options_description own;
   own.add_options()("run", po::value<Texts>())("likelihood", po::value<std::string>())("set", po::value<Texts>())(
       "images", po::value<int64_t>()->default_value(1000))(
       "importance-samples", po::value<int64_t>()->default_value(0))("json", "")("help", "");
-  po::positional_options_description run;
-  run.add("run", -1);
-  po::variables_map given;
-  try {
-    po::store(po::command_line_parser(arguments).options(own).positional(run).run(), given);
-  } catch (const po::error& error) {
-    throw UserError(std::string("elbo score: ") + error.what() + "; see elbo score --help");
-  }
-  return given;
+  return read_words("score", arguments, own, "run");
 }
 
 /// Parameters of a scale or a dispersion become outputs, which the host can set, unless the user chose otherwise.
@@ -104,8 +95,8 @@ Json request_of(const po::variables_map& given, const std::vector<fs::path>& fol
 }  // namespace
 
 int score(const Arguments& arguments) {
-  const auto given = read(arguments);
-  if (given.count("help")) return fmt::print("{}", help), 0;
+  const auto given = read_score_words(arguments);
+  if (given.count("help")) return fmt::print("{}", score_help), 0;
   if (!given.count("run") || !given.count("likelihood"))
     throw UserError("elbo score: no run, or no likelihood is named; expected elbo score RUN --likelihood NAME");
   if (given["images"].as<int64_t>() < 1 || given["importance-samples"].as<int64_t>() < 0)

@@ -16,7 +16,7 @@ namespace elbo::cli {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* help =
+constexpr const char* show_help =
     "elbo show LOG\n"
     "Prints one run, finished or not: its numbers with their units, its curves, and on a terminal with colours its pictures.\n"
     "  LOG   the log.h5 of a run, or its folder\n";
@@ -37,7 +37,7 @@ report::Terminal terminal() {
 }  // namespace
 
 int show(const Arguments& arguments) {
-  const auto given = read_folder_arguments("show", help, arguments);
+  const auto given = read_folder_arguments("show", show_help, arguments);
   if (!given) return 0;
   fmt::print("{}", report::run_text(log::open_log(log_in(folder_of("show", *given))), terminal()));
   return 0;

@@ -16,7 +16,7 @@ namespace {
 
 constexpr auto between_looks = std::chrono::milliseconds(500);
 
-constexpr const char* help =
+constexpr const char* watch_help =
     "elbo watch DIR\n"
     "Shows how the runs in a folder are getting on, from another terminal or another computer, until all have ended.\n"
     "It only reads; Ctrl-C ends the watching, not the runs.\n";
@@ -24,7 +24,7 @@ constexpr const char* help =
 }  // namespace
 
 int watch(const Arguments& arguments) {
-  const auto given = read_folder_arguments("watch", help, arguments);
+  const auto given = read_folder_arguments("watch", watch_help, arguments);
   if (!given) return 0;
   const auto folder = folder_of("watch", *given);
   launch::LiveView view(folder, launch::style_of_stdout(), std::cout, launch::real_surroundings());

@@ -18,7 +18,7 @@ namespace elbo::cli {
 using namespace launch;
 namespace {
 
-constexpr const char* help =
+constexpr const char* work_help =
     "elbo work BATCH --task T [--items-per-task M]\n"
     "What a job of a queue calls: does the T-th share of the runs in a batch.\n";
 
@@ -39,7 +39,7 @@ int work(const Arguments& arguments) {
   namespace po = boost::program_options;
   po::options_description own;
   own.add_options()("task", po::value<size_t>()->default_value(0))("items-per-task", po::value<int64_t>()->default_value(1));
-  const auto given = read_folder_arguments("work", help, arguments, own);
+  const auto given = read_folder_arguments("work", work_help, arguments, own);
   if (!given) return ExitCode::done;
   const Batch batch = read_batch(folder_of("work", *given));
   const Batch task = batch.of_task((*given)["task"].as<size_t>(), std::max<int64_t>(1, (*given)["items-per-task"].as<int64_t>()));

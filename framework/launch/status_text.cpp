@@ -47,7 +47,7 @@ std::string counts_text(const ExperimentStatus& status) {
   std::vector<std::string> parts;
   for (const Phase phase : in_order)
     if (const size_t n = status.count(phase)) parts.push_back(fmt::format("{} {}", n, name_of(phase)));
-  return fmt::format("{} run{}: {}", status.runs.size(), status.runs.size() == 1 ? "" : "s", join(parts));
+  return fmt::format("{}: {}", counted(status.runs.size(), "run"), join(parts));
 }
 
 std::string status_text(const ExperimentStatus& status, size_t most_lines) {
