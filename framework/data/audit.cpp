@@ -19,8 +19,6 @@ std::string percent(double share) {
   return share > 0 && share < 0.0005 ? "under 0.1 %" : fmt::format("{:.1f} %", 100 * share);
 }
 
-bool are_counts(const DataFacts& f) { return f.support == Support::counts || f.support == Support::simplex_counts; }
-
 /// A density that is evaluated at the values themselves.
 bool is_plain_density(const Meeting& m) {
   return measure_of(m.support) == Measure::lebesgue && !m.interval && !m.dequantised;
@@ -68,7 +66,7 @@ void check_levels(const DataFacts& f, const Meeting& m, Clashes& out) {
 }
 
 void check_counts(const DataFacts& f, const Meeting& m, Clashes& out) {
-  if (!are_counts(f)) return;
+  if (!are_counts(f.support)) return;
   if (m.support == Support::simplex_counts) {
     if (f.least_total != f.most_total)
       out.push_back(fmt::format("is given the total of each datum, {:.0f} to {:.0f} here, and says nothing of it; its numbers stand beside "
@@ -102,7 +100,7 @@ std::string in_words(const DataFacts& f) {
     text += fmt::format("values on {} levels, {} exactly 0, {} exactly {}", f.levels, percent(f.zeros), percent(f.tops), f.levels - 1);
   } else if (f.support == Support::binary) {
     return text + fmt::format("values in {{0, 1}}, {} ones", percent(f.mean));
-  } else if (are_counts(f)) {
+  } else if (are_counts(f.support)) {
     text += fmt::format("counts up to {:.0f}, {} zeros, variance / mean {:.2f} (median over positions), totals {:.0f} to {:.0f}, median {:.0f}",
                         f.max, percent(f.zeros), f.variance_to_mean, f.least_total, f.most_total, f.median_total);
   } else {

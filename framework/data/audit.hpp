@@ -24,6 +24,8 @@ struct DataFacts {
   double least_total = 0, median_total = 0, most_total = 0;  // of one datum
 };
 
+/// Of a given total too.
+bool are_counts(Support support);
 /// Of the training part, in one pass.
 DataFacts facts_of(const Dataset& dataset);
 

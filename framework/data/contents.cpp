@@ -56,7 +56,7 @@ void refuse_pickles(const fs::path& path, const std::string& bytes, const std::s
                   fmt::format(fmt::runtime(read), path.filename().string()) + "; np.save('" + path.stem().string() + ".npy', x)\"");
 }
 
-std::string type_of(const NpyHeader& header) {
+std::string npy_type(const NpyHeader& header) {
   const std::map<char, const char*> names = {{'f', "float"}, {'i', "int"}, {'u', "uint"}, {'b', "bool"}};
   return names.at(header.kind) + (header.kind == 'b' ? "" : std::to_string(8 * header.width));
 }
@@ -70,7 +70,7 @@ std::vector<Part> npz_parts(const fs::path& path) {
       const NpyHeader header =
           parse_npy_header(unzipped(archive, member, path.string()), path.string() + ":" + part.name);
       part.shape = header.shape;
-      part.type = type_of(header);
+      part.type = npy_type(header);
     } catch (const UserError& e) {
       part.fault = e.what();  // objects, records or text: named, but not offered
     }

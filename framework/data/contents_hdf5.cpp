@@ -12,7 +12,7 @@ namespace elbo::data {
 namespace fs = std::filesystem;
 namespace {
 
-std::string type_of(hid_t set) {
+std::string hdf5_type(hid_t set) {
   const Handle type(H5Dget_type(set), &H5Tclose);
   const size_t bits = 8 * H5Tget_size(type);
   switch (H5Tget_class(type)) {
@@ -33,7 +33,7 @@ herr_t add_set(hid_t file, const char* name, const H5O_info_t* info, void* into)
   std::vector<hsize_t> sizes(static_cast<size_t>(std::max(0, H5Sget_simple_extent_ndims(space))));
   if (!sizes.empty()) H5Sget_simple_extent_dims(space, sizes.data(), nullptr);
   static_cast<std::vector<Part>*>(into)->push_back(
-      {std::string("/") + name, {sizes.begin(), sizes.end()}, type_of(set)});
+      {std::string("/") + name, {sizes.begin(), sizes.end()}, hdf5_type(set)});
   return 0;
 }
 

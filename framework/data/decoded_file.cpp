@@ -13,7 +13,7 @@
 namespace elbo::data {
 namespace {
 
-[[noreturn]] void refuse(const std::filesystem::path& file, const std::string& found) {
+[[noreturn]] void refuse_gzip(const std::filesystem::path& file, const std::string& found) {
   throw UserError(file.string() + ": " + found + "; expected a whole gzip file; fetch or copy it again");
 }
 
@@ -35,9 +35,9 @@ std::vector<std::byte> unpacked(const std::filesystem::path& file, std::string p
     status = inflate(&stream, Z_NO_FLUSH);
     content.insert(content.end(), block.begin(), block.end() - stream.avail_out);
   }
-  if (status == Z_BUF_ERROR) refuse(file, "ends in the middle of its compressed data (truncated)");
-  if (status != Z_STREAM_END) refuse(file, std::string("is damaged: ") + (stream.msg ? stream.msg : "not gzip"));
-  if (stream.avail_in > 0) refuse(file, std::to_string(stream.avail_in) + " bytes follow its end");
+  if (status == Z_BUF_ERROR) refuse_gzip(file, "ends in the middle of its compressed data (truncated)");
+  if (status != Z_STREAM_END) refuse_gzip(file, std::string("is damaged: ") + (stream.msg ? stream.msg : "not gzip"));
+  if (stream.avail_in > 0) refuse_gzip(file, std::to_string(stream.avail_in) + " bytes follow its end");
   return content;
 }
 

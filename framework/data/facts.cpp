@@ -7,9 +7,10 @@
 #include "data/visit.hpp"
 
 namespace elbo::data {
-namespace {
 
 bool are_counts(Support support) { return support == Support::counts || support == Support::simplex_counts; }
+
+namespace {
 
 double median(std::vector<double> values) {
   if (values.empty()) return 0;

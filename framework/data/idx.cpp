@@ -32,7 +32,7 @@ size_t size_of_type(uint8_t type) {
   }
 }
 
-[[noreturn]] void refuse(const std::filesystem::path& file, const std::string& found, const std::string& expected) {
+[[noreturn]] void refuse_idx(const std::filesystem::path& file, const std::string& found, const std::string& expected) {
   throw UserError(file.string() + ": " + found + "; expected " + expected + "; fetch or copy it again");
 }
 
@@ -55,14 +55,14 @@ std::vector<float> floats(const std::byte* bytes, size_t count, const std::files
 
 IdxHeader parse_idx_header(std::span<const std::byte> bytes, const std::filesystem::path& file) {
   const std::string idx = "an IDX file (two zero bytes, a type, the dimensions)";
-  if (bytes.size() < 4) refuse(file, "has only " + std::to_string(bytes.size()) + " bytes", idx);
+  if (bytes.size() < 4) refuse_idx(file, "has only " + std::to_string(bytes.size()) + " bytes", idx);
   IdxHeader header;
   header.type = std::to_integer<uint8_t>(bytes[2]);
   const auto dims = std::to_integer<size_t>(bytes[3]);
   if (bytes[0] != std::byte{0} || bytes[1] != std::byte{0} || size_of_type(header.type) == 0 || dims == 0)
-    refuse(file, "does not begin as an IDX file does", idx);
+    refuse_idx(file, "does not begin as an IDX file does", idx);
   header.size = 4 + 4 * dims;
-  if (bytes.size() < header.size) refuse(file, "ends within its header", std::to_string(dims) + " dimensions");
+  if (bytes.size() < header.size) refuse_idx(file, "ends within its header", std::to_string(dims) + " dimensions");
   for (size_t i = 0; i < dims; ++i) header.shape.push_back(big_endian<uint32_t>(&bytes[4 + 4 * i]));
   return header;
 }
@@ -73,11 +73,11 @@ Array parse_idx(std::span<const std::byte> bytes, const std::filesystem::path& f
   size_t count = 1;
   for (const int64_t size : header.shape)
     if (__builtin_mul_overflow(count, static_cast<size_t>(size), &count) || count > (size_t{1} << 40))
-      refuse(file, "claims an array " + to_string(header.shape), "one that fits its length");
+      refuse_idx(file, "claims an array " + to_string(header.shape), "one that fits its length");
   const size_t needed = count * size_of_type(header.type), found = bytes.size() - header.size;
   if (found < needed)
-    refuse(file, "is truncated: " + std::to_string(found) + " bytes of " + std::to_string(needed), promise);
-  if (found > needed) refuse(file, std::to_string(found - needed) + " bytes follow its last value", promise);
+    refuse_idx(file, "is truncated: " + std::to_string(found) + " bytes of " + std::to_string(needed), promise);
+  if (found > needed) refuse_idx(file, std::to_string(found - needed) + " bytes follow its last value", promise);
 
   const std::byte* values = bytes.data() + header.size;
   Array array{.shape = header.shape, .values = {}};

@@ -21,10 +21,10 @@ namespace fs = std::filesystem;
 #ifdef ELBO_HAS_MATIO
 namespace {
 
-using File = std::unique_ptr<mat_t, int (*)(mat_t*)>;
-using Variable = std::unique_ptr<matvar_t, void (*)(matvar_t*)>;
+using MatFile = std::unique_ptr<mat_t, int (*)(mat_t*)>;
+using MatVariable = std::unique_ptr<matvar_t, void (*)(matvar_t*)>;
 
-File open(const fs::path& path) {
+MatFile open_mat(const fs::path& path) {
   static const bool quiet = [] {
     Mat_LogInitFunc("elbo", [](int, char*) {});
     return true;
@@ -32,7 +32,7 @@ File open(const fs::path& path) {
   static_cast<void>(quiet);
   if (!fs::is_regular_file(path)) throw UserError(path.string() + ": is missing; expected a MAT file; copy it again");
   check_mat_outline(read_file(path), path);
-  File file(Mat_Open(path.c_str(), MAT_ACC_RDONLY), &Mat_Close);
+  MatFile file(Mat_Open(path.c_str(), MAT_ACC_RDONLY), &Mat_Close);
   const mat_ft version = file ? Mat_GetVersion(file.get()) : MAT_FT_UNDEFINED;
   if (version != MAT_FT_MAT5 && version != MAT_FT_MAT73)
     throw UserError(path.string() + ": is damaged or no MAT file of version 5 or 7; expected one; copy or save it again");
@@ -43,7 +43,7 @@ bool is_numeric(const matvar_t& variable) {
   return (variable.class_type >= MAT_C_DOUBLE && variable.class_type <= MAT_C_UINT64) && !variable.isComplex;
 }
 
-const char* type_of(const matvar_t& variable) {
+const char* mat_type(const matvar_t& variable) {
   if (variable.isLogical) return "bool";
   switch (variable.class_type) {
     case MAT_C_UINT8: return "uint8";
@@ -63,13 +63,13 @@ const char* type_of(const matvar_t& variable) {
 template <class F>
 void for_each_variable(mat_t* file, F&& f) {
   for (;;) {
-    const Variable info(Mat_VarReadNextInfo(file), &Mat_VarFree);
+    const MatVariable info(Mat_VarReadNextInfo(file), &Mat_VarFree);
     if (!info) break;
     f(*info);
   }
 }
 
-Variable chosen(mat_t* file, const std::string& name, const std::string& where) {
+MatVariable chosen_variable(mat_t* file, const std::string& name, const std::string& where) {
   std::vector<std::string> names, numeric;
   for_each_variable(file, [&](const matvar_t& info) {
     names.emplace_back(info.name ? info.name : "");
@@ -79,7 +79,7 @@ Variable chosen(mat_t* file, const std::string& name, const std::string& where) 
     throw UserError(where + ": holds the variables " + join(names) +
                     "; expected one of numbers, or its name; say which");
   Mat_Rewind(file);
-  Variable variable(Mat_VarRead(file, name.empty() ? numeric[0].c_str() : name.c_str()), &Mat_VarFree);
+  MatVariable variable(Mat_VarRead(file, name.empty() ? numeric[0].c_str() : name.c_str()), &Mat_VarFree);
   if (!variable) throw UserError(where + ": has no readable variable '" + name + "'" + suggestion(name, names));
   if (!is_numeric(*variable) || !variable->data || variable->rank < 1 || variable->rank > 16)
     throw UserError(where + ":" + variable->name + ": is no array of real numbers; expected one");
@@ -119,15 +119,15 @@ void fill(const matvar_t& variable, Array& array, const std::string& where) {
 }  // namespace
 
 bool mat_has(const fs::path& path, const std::string& variable) {
-  const File file = open(path);
-  return Variable(Mat_VarReadInfo(file.get(), variable.c_str()), &Mat_VarFree) != nullptr;
+  const MatFile file = open_mat(path);
+  return MatVariable(Mat_VarReadInfo(file.get(), variable.c_str()), &Mat_VarFree) != nullptr;
 }
 
 std::vector<Part> mat_parts(const fs::path& path) {
-  const File file = open(path);
+  const MatFile file = open_mat(path);
   std::vector<Part> parts;
   for_each_variable(file.get(), [&](const matvar_t& info) {
-    Part part{info.name ? info.name : "", {}, is_numeric(info) ? type_of(info) : ""};
+    Part part{info.name ? info.name : "", {}, is_numeric(info) ? mat_type(info) : ""};
     if (info.dims && info.rank > 0) part.shape.assign(info.dims, info.dims + info.rank);
     parts.push_back(std::move(part));
   });
@@ -136,8 +136,8 @@ std::vector<Part> mat_parts(const fs::path& path) {
 
 Array read_mat(const fs::path& path, const std::string& name) {
   if (name.ends_with('\'')) return transposed(read_mat(path, name.substr(0, name.size() - 1)), path.string());
-  const File file = open(path);
-  const Variable variable = chosen(file.get(), name, path.string());
+  const MatFile file = open_mat(path);
+  const MatVariable variable = chosen_variable(file.get(), name, path.string());
   const std::string where = path.string() + ":" + variable->name;
   Array array{.shape = Shape(variable->dims, variable->dims + variable->rank), .values = {}};
   if (static_cast<size_t>(numel(array.shape)) * static_cast<size_t>(variable->data_size) != variable->nbytes)
@@ -181,7 +181,7 @@ Array read_mat(const fs::path& path, const std::string& name) {
 #else
 namespace {
 
-[[noreturn]] void refuse(const fs::path& file) {
+[[noreturn]] void refuse_mat(const fs::path& file) {
   throw UserError(file.string() +
                   ": MAT files need libmatio, which was not there when this program was built; expected it; "
                   "run: sudo apt-get install libmatio-dev, and build again");
@@ -189,9 +189,9 @@ namespace {
 
 }  // namespace
 
-bool mat_has(const fs::path& file, const std::string&) { refuse(file); }
-Array read_mat(const fs::path& file, const std::string&) { refuse(file); }
-std::vector<Part> mat_parts(const fs::path& file) { refuse(file); }
+bool mat_has(const fs::path& file, const std::string&) { refuse_mat(file); }
+Array read_mat(const fs::path& file, const std::string&) { refuse_mat(file); }
+std::vector<Part> mat_parts(const fs::path& file) { refuse_mat(file); }
 #endif
 
 }  // namespace elbo::data

@@ -24,8 +24,8 @@ bool holds_numbers(std::span<const std::byte> archive, const ZipMember& member, 
   }
 }
 
-const ZipMember& chosen(std::span<const std::byte> archive, const std::vector<ZipMember>& members,
-                        const std::string& name, const std::string& where) {
+const ZipMember& chosen_member(std::span<const std::byte> archive, const std::vector<ZipMember>& members,
+                               const std::string& name, const std::string& where) {
   std::vector<std::string> names;
   std::vector<const ZipMember*> numbers;
   for (const ZipMember& member : members) {
@@ -49,7 +49,7 @@ bool npz_has(std::span<const std::byte> archive, const std::string& name, const 
 
 Array parse_npz(std::span<const std::byte> archive, const std::string& name, const std::string& where) {
   const auto members = zip_members(archive, where);
-  const ZipMember& member = chosen(archive, members, name, where);
+  const ZipMember& member = chosen_member(archive, members, name, where);
   return parse_npy(unzipped(archive, member, where), where + ":" + array_name(member));
 }
 

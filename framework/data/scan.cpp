@@ -19,7 +19,7 @@
 
 namespace elbo::data {
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 namespace {
 
 constexpr int cache_format = 1;

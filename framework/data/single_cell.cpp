@@ -13,16 +13,16 @@ namespace elbo::data {
 namespace fs = std::filesystem;
 namespace {
 
-[[noreturn]] void refuse(const fs::path& file, const std::string& part, const std::string& found,
-                         const std::string& expected) {
+[[noreturn]] void refuse_group(const fs::path& file, const std::string& part, const std::string& found,
+                               const std::string& expected) {
   throw UserError(file.string() + ":" + part + ": " + found + "; expected " + expected);
 }
 
 /// The group's three arrays; rows and columns are still to be set.
-Compressed compressed(const fs::path& file, const std::string& group) {
+Compressed read_compressed(const fs::path& file, const std::string& group) {
   for (const char* name : {"/data", "/indices", "/indptr"})
     if (!hdf5_has(file, group + name))
-      refuse(file, group, "has no '" + std::string(name + 1) + "'", "a sparse matrix of data, indices and indptr");
+      refuse_group(file, group, "has no '" + std::string(name + 1) + "'", "a sparse matrix of data, indices and indptr");
   const Array values = read_hdf5(file, group + "/data");
   return {.starts = read_hdf5_integers(file, group + "/indptr"),
           .indices = read_hdf5_integers(file, group + "/indices"),
@@ -36,12 +36,12 @@ Array sparse_group(const fs::path& file, const std::string& group) {
   const auto encoding = hdf5_text_attribute(file, group, "encoding-type");
   const std::string form = encoding ? *encoding : hdf5_text_attribute(file, group, "h5sparse_format").value_or("");
   if (!form.starts_with("csr") && !form.starts_with("csc"))
-    refuse(file, group, "is stored as '" + form + "'", "an array, a csr_matrix or a csc_matrix");
+    refuse_group(file, group, "is stored as '" + form + "'", "an array, a csr_matrix or a csc_matrix");
   auto shape = hdf5_integer_attribute(file, group, "shape");
   if (shape.empty()) shape = hdf5_integer_attribute(file, group, "h5sparse_shape");
-  if (shape.size() != 2) refuse(file, group, "states no shape", "an attribute shape of two integers");
+  if (shape.size() != 2) refuse_group(file, group, "states no shape", "an attribute shape of two integers");
   const bool by_column = form.starts_with("csc");
-  Compressed matrix = compressed(file, group);
+  Compressed matrix = read_compressed(file, group);
   matrix.rows = shape[by_column ? 1 : 0];
   matrix.columns = shape[by_column ? 0 : 1];
   return dense(matrix, by_column, file.string() + ":" + group);
@@ -71,8 +71,8 @@ Array read_10x_h5(const fs::path& file) {
   const std::string where = file.string() + ":matrix";
   const auto shape = read_hdf5_integers(file, "matrix/shape");
   if (shape.size() != 2)
-    refuse(file, "matrix/shape", fmt::format("holds {} numbers", shape.size()), "features, barcodes");
-  Compressed matrix = compressed(file, "matrix");
+    refuse_group(file, "matrix/shape", fmt::format("holds {} numbers", shape.size()), "features, barcodes");
+  Compressed matrix = read_compressed(file, "matrix");
   matrix.rows = shape[1];
   matrix.columns = shape[0];
   return dense(matrix, false, where);

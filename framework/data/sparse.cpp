@@ -9,23 +9,23 @@ namespace {
 
 constexpr int64_t most_values = int64_t{1} << 32;
 
-[[noreturn]] void refuse(const std::string& where, const std::string& found) {
+[[noreturn]] void refuse_sparse(const std::string& where, const std::string& found) {
   throw UserError(where + ": " + found + "; expected a compressed sparse matrix; copy it again");
 }
 
 void check(const Compressed& m, const std::string& where) {
   if (static_cast<int64_t>(m.starts.size()) != m.rows + 1)
-    refuse(where, fmt::format("has {} row starts for {} rows", m.starts.size(), m.rows));
+    refuse_sparse(where, fmt::format("has {} row starts for {} rows", m.starts.size(), m.rows));
   if (m.indices.size() != m.values.size())
-    refuse(where, fmt::format("has {} indices for {} values", m.indices.size(), m.values.size()));
+    refuse_sparse(where, fmt::format("has {} indices for {} values", m.indices.size(), m.values.size()));
   if (m.starts.front() != 0 || m.starts.back() != static_cast<int64_t>(m.values.size()))
-    refuse(where, fmt::format("its row starts go from {} to {} for {} values", m.starts.front(), m.starts.back(),
-                              m.values.size()));
+    refuse_sparse(where, fmt::format("its row starts go from {} to {} for {} values", m.starts.front(), m.starts.back(),
+                                     m.values.size()));
   for (size_t i = 1; i < m.starts.size(); ++i)
-    if (m.starts[i] < m.starts[i - 1]) refuse(where, fmt::format("its row starts fall at row {}", i - 1));
+    if (m.starts[i] < m.starts[i - 1]) refuse_sparse(where, fmt::format("its row starts fall at row {}", i - 1));
   for (const int64_t index : m.indices)
     if (index < 0 || index >= m.columns)
-      refuse(where, fmt::format("holds the index {} for {} columns", index, m.columns));
+      refuse_sparse(where, fmt::format("holds the index {} for {} columns", index, m.columns));
 }
 
 }  // namespace

@@ -163,8 +163,8 @@ const Rule& rule_for(const Observation& stored, const DataConfig& config) {
 }
 
 // Names every transform that would make the likelihood fit, then the likelihoods that fit as it is.
-[[noreturn]] void refuse(const Observation& stored, const Rule& chosen, Support wanted, const DataConfig& config,
-                         const std::string& likelihood) {
+[[noreturn]] void refuse_rule(const Observation& stored, const Rule& chosen, Support wanted, const DataConfig& config,
+                              const std::string& likelihood) {
   std::string advice;
   for (const Rule& rule : rules)
     if (rule.stored == stored.support && fit(rule, wanted) && (rule.observed != Support::mixed || wanted == Support::mixed))
@@ -211,7 +211,7 @@ View view_of(const Observation& stored, Support wanted, bool has_interval, const
     view.scoring = Scoring::interval;
     return view;
   }
-  refuse(stored, rule, wanted, config, likelihood);
+  refuse_rule(stored, rule, wanted, config, likelihood);
 }
 
 }  // namespace elbo::data

@@ -12,7 +12,7 @@
 
 namespace elbo::launch {
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 namespace {
 
 PlannedRun planned(const Json& run) {

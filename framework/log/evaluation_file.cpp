@@ -9,9 +9,9 @@ namespace elbo::log {
 using Json = nlohmann::ordered_json;
 namespace {
 
-constexpr const char* convention = "CF-1.10, elbo-evaluation-1";
+constexpr const char* evaluation_convention = "CF-1.10, elbo-evaluation-1";
 
-hsize_t size_of(const EvaluationGroup& group, const std::string& axis) {
+hsize_t axis_size(const EvaluationGroup& group, const std::string& axis) {
   for (const EvaluationAxis& a : group.axes)
     if (a.name == axis) return static_cast<hsize_t>(a.size);
   throw Error("evaluation: " + group.name + " has no axis '" + axis + "'");
@@ -34,7 +34,7 @@ void write_group(h5::File& file, const EvaluationGroup& group) {
   }
   for (const EvaluationArray& array : group.arrays) {
     std::vector<hsize_t> shape;
-    for (const std::string& axis : array.axes) shape.push_back(size_of(group, axis));
+    for (const std::string& axis : array.axes) shape.push_back(axis_size(group, axis));
     file.dataset(path + "/" + array.column.name, {.type = H5T_IEEE_F64LE, .shape = shape, .dims = array.axes, .units = array.column.units,
                                                   .long_name = array.column.long_name})
         .write<double>(0, array.values);
@@ -104,7 +104,7 @@ void write_evaluation(const std::filesystem::path& path, const std::string& titl
   };
   if (std::filesystem::exists(path)) return edit_file(path, change);
   create_file(path, [&](h5::File& file) {
-    file.attribute("/", "Conventions", convention);
+    file.attribute("/", "Conventions", evaluation_convention);
     file.attribute("/", "title", title);
     change(file);
   });

@@ -10,7 +10,7 @@
 namespace elbo::log {
 namespace {
 
-constexpr const char* convention = "CF-1.10, elbo-results-1";
+constexpr const char* results_convention = "CF-1.10, elbo-results-1";
 
 using Field = std::function<std::string(const MergedRun&)>;
 
@@ -87,7 +87,7 @@ void write_merged(const std::filesystem::path& path, const std::string& experime
     const auto in_state = [&](const char* state) {
       return std::to_string(std::count_if(runs.begin(), runs.end(), [&](const MergedRun& run) { return run.state == state; }));
     };
-    file.attribute("/", "Conventions", convention);
+    file.attribute("/", "Conventions", results_convention);
     file.attribute("/", "title", experiment);
     for (const char* state : {"done", "failed", "missing"}) file.attribute("/", state, in_state(state));
     add_runs(file, runs);

@@ -44,7 +44,7 @@ std::string standing(const ObjectiveConfig& c) {
   return is_bound(c) ? "a lower bound of log p(x)" : "no bound of log p(x); the elbo with beta = 1 is logged beside it";
 }
 
-std::string text_of(const PluginChoice& choice, const std::string& option) {
+std::string text_option(const PluginChoice& choice, const std::string& option) {
   for (const Setting& setting : choice.settings)
     if (const auto* text = std::get_if<std::string>(&setting.value); text && setting.name == option) return *text;
   return "";
@@ -52,7 +52,7 @@ std::string text_of(const PluginChoice& choice, const std::string& option) {
 
 /// "diagonal_normal+iaf(z | mlp(x))"; "mine(z | x)" for an encoder that offers no choice of posteriors.
 std::string posterior_name(const PluginChoice& encoder, const std::string& z) {
-  const std::string family = text_of(encoder, "posterior"), flow = text_of(encoder, "flow");
+  const std::string family = text_option(encoder, "posterior"), flow = text_option(encoder, "flow");
   if (family.empty()) return fmt::format("{}({} | x)", encoder.name, z);
   return fmt::format("{}{}({} | {}(x))", family, flow.empty() || flow == "none" ? "" : "+" + flow, z, encoder.name);
 }

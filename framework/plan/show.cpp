@@ -41,7 +41,7 @@ bool has(const std::vector<Line>& lines, const Line& line) {
   return std::find(lines.begin(), lines.end(), line) != lines.end();
 }
 
-std::string text_of(const std::vector<Line>& lines) {
+std::string lines_text(const std::vector<Line>& lines) {
   std::string text, section;
   for (const Line& line : lines) {
     if (line.section != section) text += "\n[" + (section = line.section) + "]\n";
@@ -78,10 +78,10 @@ std::string settings_text(const Plan& plan) {
   std::erase_if(shared, [&](const Line& line) {
     return !std::all_of(variants.begin(), variants.end(), [&](const auto& v) { return has(v.second, line); });
   });
-  std::string text = (variants.size() > 1 ? "# every variant\n" : "") + text_of(shared);
+  std::string text = (variants.size() > 1 ? "# every variant\n" : "") + lines_text(shared);
   for (auto& [name, lines] : variants) {
     std::erase_if(lines, [&](const Line& line) { return has(shared, line); });
-    if (!lines.empty()) text += "\n# " + name + "\n" + text_of(lines).substr(lines.front().section.empty() ? 0 : 1);
+    if (!lines.empty()) text += "\n# " + name + "\n" + lines_text(lines).substr(lines.front().section.empty() ? 0 : 1);
   }
   return text;
 }

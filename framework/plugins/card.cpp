@@ -153,11 +153,6 @@ std::map<std::string, std::string> fields(std::string_view text) {
   return found;
 }
 
-bool is_identifier(const std::string& text) {
-  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
-  return !text.empty() && text[0] >= 'a' && text[0] <= 'z' && std::all_of(text.begin(), text.end(), fits);
-}
-
 Card parse(const std::string& text) {
   auto found = fields(text);
   Card card{found["kind"], found["name"], found["summary"], found["torch"], found["cxx11abi"], found["compiler"]};
@@ -170,6 +165,11 @@ Card parse(const std::string& text) {
 }
 
 }  // namespace
+
+bool is_identifier(const std::string& text) {
+  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+  return !text.empty() && text[0] >= 'a' && text[0] <= 'z' && std::all_of(text.begin(), text.end(), fits);
+}
 
 Card read_card(const fs::path& path) {
   require_regular_file(path);

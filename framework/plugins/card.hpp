@@ -10,6 +10,8 @@ struct Card {
   int abi = 0;
 };
 
+/// A kind or a name: lower-case letters, digits and _, a letter first.
+bool is_identifier(const std::string& text);
 /// Reads the card, and refuses what the dynamic loader would die on: it maps a truncated file and then gets SIGBUS.
 /// Throws UserError "what was found; what to do", without the file's name.
 Card read_card(const std::filesystem::path& file);

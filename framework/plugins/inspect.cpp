@@ -14,7 +14,7 @@
 namespace elbo::plugins {
 namespace {
 
-void require_kind(const Card& card) {
+void require_known_kind(const Card& card) {
   if (std::find(kinds.begin(), kinds.end(), card.kind) == kinds.end())
     throw UserError(
         fmt::format("its card says that it is a plugin of the kind '{}'{}", card.kind, suggestion(card.kind, kinds)));
@@ -60,7 +60,7 @@ Found inspect(const std::filesystem::path& file, const std::string& kind, const 
     found.torch = card.torch;
     found.compiler = card.compiler;
     found.abi = card.abi;
-    require_kind(card);
+    require_known_kind(card);
     require_same_name(card, found);
     require_same_build(card);
   } catch (const UserError& e) {

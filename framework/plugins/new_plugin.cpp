@@ -11,6 +11,7 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "plugins/card.hpp"
 #include "plugins/registry.hpp"
 
 namespace elbo::plugins {
@@ -18,11 +19,6 @@ namespace fs = std::filesystem;
 namespace {
 
 using Words = std::vector<std::pair<std::string, std::string>>;
-
-bool is_identifier(const std::string& name) {
-  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
-  return !name.empty() && name[0] >= 'a' && name[0] <= 'z' && std::all_of(name.begin(), name.end(), fits);
-}
 
 /// my_noise -> MyNoise
 std::string class_name(const std::string& name) {

@@ -20,7 +20,7 @@ struct Section {
 };
 
 /// Four decimals; whole numbers and very small ones as they are.
-std::string cell(const Json& value) {
+std::string json_cell(const Json& value) {
   if (!value.is_number()) return "-";
   const auto x = value.get<double>();
   if (std::fabs(x) < 1e15 && x == std::round(x)) return fmt::format("{:.0f}", x);
@@ -50,8 +50,8 @@ void add_rows(Section& section, const std::string& title, const Json& metric) {
   const size_t count = rows.empty() ? 1 : rows.begin()->at("values").size();
   for (size_t i = 0; i < count; ++i) {
     std::map<std::string, std::string> row = {{"run", title}};
-    for (const auto& [name, of] : rows.items()) row[name] = cell(of.at("values").at(i));
-    for (const Json& value : metric.at("values")) row[value.at("name")] = cell(value.at("value"));
+    for (const auto& [name, of] : rows.items()) row[name] = json_cell(of.at("values").at(i));
+    for (const Json& value : metric.at("values")) row[value.at("name")] = json_cell(value.at("value"));
     section.rows.push_back(std::move(row));
   }
 }

@@ -14,7 +14,7 @@ constexpr double level = 0.05;
 constexpr double bias_share = 0.1;  // of the difference, above which the bias may be what is seen
 constexpr size_t most_runs_for_all_pairs = 500;
 
-using Rows = std::vector<std::vector<double>>;
+using SeedRows = std::vector<std::vector<double>>;
 
 std::set<int64_t> seeds_of(const VariantRow& row) {
   std::set<int64_t> seeds;
@@ -23,7 +23,7 @@ std::set<int64_t> seeds_of(const VariantRow& row) {
 }
 
 /// The values of each seed, in order of the seeds; nothing unless every run has them.
-Rows values_of(const VariantRow& row, const std::string& name) {
+SeedRows values_of(const VariantRow& row, const std::string& name) {
   std::map<int64_t, std::vector<double>> by_seed;
   for (const RunOutcome& run : row.runs) {
     const auto found = run.per_example.find(name);
@@ -31,15 +31,15 @@ Rows values_of(const VariantRow& row, const std::string& name) {
     by_seed[run.seed] = found->second();
     if (by_seed[run.seed].empty()) return {};
   }
-  Rows rows;
+  SeedRows rows;
   for (auto& [seed, values] : by_seed) rows.push_back(std::move(values));
   return rows;
 }
 
 /// Keeps the images on which every seed of both has a value. How many only one of them has.
-size_t keep_common(Rows& a, Rows& b) {
+size_t keep_common(SeedRows& a, SeedRows& b) {
   size_t images = a[0].size();
-  for (const Rows* rows : {&a, &b})
+  for (const SeedRows* rows : {&a, &b})
     for (const auto& row : *rows) images = std::min(images, row.size());
   std::vector<size_t> common;
   size_t of_one = 0;
@@ -49,7 +49,7 @@ size_t keep_common(Rows& a, Rows& b) {
     if (in_a && in_b) common.push_back(i);
     of_one += in_a != in_b;
   }
-  for (Rows* rows : {&a, &b})
+  for (SeedRows* rows : {&a, &b})
     for (auto& row : *rows) {
       for (size_t k = 0; k < common.size(); ++k) row[k] = row[common[k]];
       row.resize(common.size());
@@ -57,15 +57,15 @@ size_t keep_common(Rows& a, Rows& b) {
   return of_one;
 }
 
-std::vector<double> mean_over_seeds(const Rows& rows) {
+std::vector<double> mean_over_seeds(const SeedRows& rows) {
   std::vector<double> means(rows[0].size(), 0.0);
   for (const auto& row : rows)
     for (size_t i = 0; i < means.size(); ++i) means[i] += row[i] / static_cast<double>(rows.size());
   return means;
 }
 
-Rows differences(const Rows& a, const Rows& b) {
-  Rows d = a;
+SeedRows differences(const SeedRows& a, const SeedRows& b) {
+  SeedRows d = a;
   for (size_t s = 0; s < d.size(); ++s)
     for (size_t i = 0; i < d[s].size(); ++i) d[s][i] -= b[s][i];
   return d;
@@ -76,7 +76,7 @@ double bias_of(const VariantRow& row, const std::string& value) {
   return bias ? bias->mean : 0;
 }
 
-Pair compare(const VariantRow& a, const VariantRow& b, Rows values_a, Rows values_b, const std::string& value) {
+Pair compare(const VariantRow& a, const VariantRow& b, SeedRows values_a, SeedRows values_b, const std::string& value) {
   Pair pair;
   pair.left_out = keep_common(values_a, values_b);
   pair.better = a.variant;
@@ -142,13 +142,13 @@ std::vector<Pair> pairs_of(const std::vector<VariantRow>& rows, const std::strin
   std::vector<Pair> pairs;
   std::vector<const VariantRow*> better, worse;
   const bool all = compares_all_pairs(rows);
-  std::vector<Rows> kept(rows.size());
+  std::vector<SeedRows> kept(rows.size());
   for (size_t i = 0; i < rows.size(); ++i)
     if (all || i == 0) kept[i] = values_of(rows[i], value);
   for (size_t i = 0; i < (all ? rows.size() : 1); ++i)
     for (size_t j = i + 1; j < rows.size(); ++j) {
       if (rows[i].ranked != rows[j].ranked) continue;
-      Rows a = kept[i], b = all ? kept[j] : values_of(rows[j], value);
+      SeedRows a = kept[i], b = all ? kept[j] : values_of(rows[j], value);
       if (a.empty() || b.empty()) continue;
       pairs.push_back(compare(rows[i], rows[j], std::move(a), std::move(b), value));
       better.push_back(&rows[i]);
@@ -173,7 +173,7 @@ std::vector<Pair> pairs_of(const std::vector<VariantRow>& rows, const std::strin
 }
 
 std::vector<double> differences_of(const VariantRow& a, const VariantRow& b, const std::string& value) {
-  Rows of_a = values_of(a, value), of_b = values_of(b, value);
+  SeedRows of_a = values_of(a, value), of_b = values_of(b, value);
   if (of_a.empty() || of_b.empty()) return {};
   keep_common(of_a, of_b);
   return differences({mean_over_seeds(of_a)}, {mean_over_seeds(of_b)})[0];

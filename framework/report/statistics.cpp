@@ -9,7 +9,7 @@
 namespace elbo::report {
 namespace {
 
-using Rows = std::vector<std::vector<double>>;
+using SeedRows = std::vector<std::vector<double>>;
 
 constexpr double tail = 0.025;  // of a two-sided 95 % interval
 
@@ -24,13 +24,13 @@ Difference with_law(double mean, double standard_error, const Law& law) {
   return d;
 }
 
-std::vector<double> means_of_rows(const Rows& rows) {
+std::vector<double> means_of_rows(const SeedRows& rows) {
   std::vector<double> means;
   for (const auto& row : rows) means.push_back(mean(row));
   return means;
 }
 
-std::vector<double> means_of_columns(const Rows& rows) {
+std::vector<double> means_of_columns(const SeedRows& rows) {
   std::vector<double> means(rows.empty() ? 0 : rows[0].size(), 0.0);
   for (const auto& row : rows)
     for (size_t i = 0; i < means.size(); ++i) means[i] += row[i] / static_cast<double>(rows.size());
@@ -73,7 +73,7 @@ double equivalence_p(const Difference& d, double margin) {
   return cdf(complement(boost::math::students_t(d.degrees_of_freedom), t));
 }
 
-VarianceSplit variance_split(const Rows& d) {
+VarianceSplit variance_split(const SeedRows& d) {
   if (d.size() < 2 || d[0].size() < 2) return {};
   const auto seeds = static_cast<double>(d.size()), images = static_cast<double>(d[0].size());
   const auto rows = means_of_rows(d), columns = means_of_columns(d);
@@ -88,7 +88,7 @@ VarianceSplit variance_split(const Rows& d) {
           .residual = residual};
 }
 
-Difference over_seeds_and_images(const Rows& d) {
+Difference over_seeds_and_images(const SeedRows& d) {
   const auto seeds = static_cast<double>(d.size());
   const auto means = means_of_rows(d);
   // The variance of the seeds' means holds the seed's and the residual's part; only the images' is missing.
@@ -96,7 +96,7 @@ Difference over_seeds_and_images(const Rows& d) {
   return with_t(mean(means), std::sqrt(error), seeds - 1);
 }
 
-Difference welch_over_seeds_and_images(const Rows& a, const Rows& b) {
+Difference welch_over_seeds_and_images(const SeedRows& a, const SeedRows& b) {
   const auto means_a = means_of_rows(a), means_b = means_of_rows(b);
   const auto n_a = static_cast<double>(a.size()), n_b = static_cast<double>(b.size());
   const double part_a = sample_variance(means_a) / n_a, part_b = sample_variance(means_b) / n_b;

@@ -10,12 +10,12 @@ namespace {
 constexpr size_t gap = 2;
 constexpr size_t narrowest_first_column = 12;
 
-std::string unit_of(const Column& column) { return column.unit.empty() ? "" : "[" + column.unit + "]"; }
+std::string bracketed_unit(const Column& column) { return column.unit.empty() ? "" : "[" + column.unit + "]"; }
 
 std::vector<size_t> natural_widths(const std::vector<Column>& columns, const std::vector<Row>& rows) {
   std::vector<size_t> widths;
   for (size_t c = 0; c < columns.size(); ++c) {
-    size_t widest = std::max(display_width(columns[c].name), display_width(unit_of(columns[c])));
+    size_t widest = std::max(display_width(columns[c].name), display_width(bracketed_unit(columns[c])));
     for (const Row& row : rows) widest = std::max(widest, display_width(row[c]));
     widths.push_back(widest);
   }
@@ -65,7 +65,7 @@ std::string format_table(const std::vector<Column>& columns, const std::vector<R
     text += line(block, columns, widths, [&](size_t c) { return columns[c].name; });
     const bool has_units =
         std::any_of(block.begin(), block.end(), [&](size_t c) { return !columns[c].unit.empty(); });
-    if (has_units) text += line(block, columns, widths, [&](size_t c) { return unit_of(columns[c]); });
+    if (has_units) text += line(block, columns, widths, [&](size_t c) { return bracketed_unit(columns[c]); });
     text += line(block, columns, widths, [&](size_t c) { return std::string(widths[c], '-'); });
     for (const Row& row : rows) text += line(block, columns, widths, [&](size_t c) { return row[c]; });
   }

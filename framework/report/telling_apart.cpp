@@ -105,7 +105,7 @@ std::vector<Group> joined(const std::vector<Group>& groups) {
 }
 
 /// "likelihood:gaussian was rebuilt (...)", "train.optimizer.lr is 0.01, not 0.001"
-std::vector<std::string> differences(const LoadedRun& first, const LoadedRun& other) {
+std::vector<std::string> run_differences(const LoadedRun& first, const LoadedRun& other) {
   std::vector<std::string> sentences;
   const Json table = differing_settings({{"first", first.plan}, {"other", other.plan}});
   const auto& settings = table["settings"];
@@ -127,7 +127,7 @@ std::string how_it_differs(const Group& first, const Group& other) {
   std::string text = fmt::format("{} (in {}) is not {}: ", other.runs[0]->run.variant, shown(folder), first.runs[0]->run.variant);
   if (first.settings == other.settings)
     return text + "the settings and seeds are the same but the numbers are not, so another program or machine made them";
-  const auto sentences = differences(*first.runs[0], *other.runs[0]);
+  const auto sentences = run_differences(*first.runs[0], *other.runs[0]);
   return text + (sentences.empty() ? "what is logged differs" : join(sentences, "; "));
 }
 
