@@ -12,7 +12,7 @@ namespace elbo::conformance {
 namespace {
 
 /// An encoder anew, in float64 and evaluation mode.
-std::shared_ptr<Encoder> make(const PluginChoice& choice, const Shape& x, int64_t latent_dim = 2) {
+std::shared_ptr<Encoder> make_encoder(const PluginChoice& choice, const Shape& x, int64_t latent_dim = 2) {
   Context context;
   context.observation = {x, Support::real, 0};
   context.latent_dim = latent_dim;
@@ -23,8 +23,8 @@ std::shared_ptr<Encoder> make(const PluginChoice& choice, const Shape& x, int64_
   return encoder;
 }
 
-std::vector<Shape> shapes_of(const PluginChoice& choice) {
-  return accepted_shapes([&](const Shape& x) { make(choice, x); });
+std::vector<Shape> encoder_shapes(const PluginChoice& choice) {
+  return accepted_shapes([&](const Shape& x) { make_encoder(choice, x); });
 }
 
 Tensor inputs(const Shape& x, int64_t batch, uint64_t seed = 1) {
@@ -46,10 +46,10 @@ void expect_draw_shapes(const Posterior& q, int64_t samples, int64_t batch, int6
   if (const auto log_prob = q.log_prob(draw.z)) expect(*log_prob, {samples, batch}, "log_prob(z)");
 }
 
-void check_shapes(const PluginChoice& choice) {
-  for (const Shape& x : shapes_of(choice))
+void check_encoder_shapes(const PluginChoice& choice) {
+  for (const Shape& x : encoder_shapes(choice))
     for (const int64_t latent_dim : {1, 3}) {
-      const auto encoder = make(choice, x, latent_dim);
+      const auto encoder = make_encoder(choice, x, latent_dim);
       for (const int64_t batch : {1, 5})
         for (const int64_t samples : {1, 3})
           expect_draw_shapes(*encoder->encode(inputs(x, batch)), samples, batch, latent_dim);
@@ -85,11 +85,11 @@ bool is_refused(const std::function<void()>& make) {
 /// Whether anything but the posterior's own draws can be scored is for it to say.
 bool scores_given_z(const Posterior& q) { return q.log_prob(at::zeros({1, 1, q.mean().size(1)}, at::kDouble)).has_value(); }
 
-void check_two_ways(const PluginChoice& choice) {
+void check_encoder_two_ways(const PluginChoice& choice) {
   bool compared = false;
   with_each_kind(choice, [&](const PluginChoice& other) {
-    const Shape x = shapes_of(other)[0];
-    const auto encoder = make(other, x, 3);
+    const Shape x = encoder_shapes(other)[0];
+    const auto encoder = make_encoder(other, x, 3);
     perturb(*encoder, 0.1, 1);
     const auto q = encoder->encode(inputs(x, 4));
     Rng rng = double_rng(2);
@@ -138,13 +138,13 @@ double integral(const Posterior& q, int64_t latent_dim) {
   return number(q.log_prob(z)->detach().exp().sum()) * number(root.diagonal().prod()) * std::pow(step, latent_dim);
 }
 
-void check_normalisation(const PluginChoice& choice) {
+void check_encoder_normalisation(const PluginChoice& choice) {
   bool integrated = false;
   with_each_kind(choice, [&](const PluginChoice& other) {
-    const Shape x = shapes_of(other)[0];
+    const Shape x = encoder_shapes(other)[0];
     for (const int64_t latent_dim : {1, 2}) {
-      if (latent_dim == 1 && is_refused([&] { make(other, x, latent_dim); })) continue;  // a law of directions
-      const auto encoder = make(other, x, latent_dim);
+      if (latent_dim == 1 && is_refused([&] { make_encoder(other, x, latent_dim); })) continue;  // a law of directions
+      const auto encoder = make_encoder(other, x, latent_dim);
       perturb(*encoder, 0.1, 1);
       const at::NoGradGuard no_gradients;
       const auto q = encoder->encode(inputs(x, 1));
@@ -158,9 +158,9 @@ void check_normalisation(const PluginChoice& choice) {
   if (!integrated) skip("only its own draws can be scored");
 }
 
-void check_each_alone(const PluginChoice& choice) {
-  for (const Shape& x_shape : shapes_of(choice)) {
-    const auto encoder = make(choice, x_shape, 3);
+void check_encoder_each_alone(const PluginChoice& choice) {
+  for (const Shape& x_shape : encoder_shapes(choice)) {
+    const auto encoder = make_encoder(choice, x_shape, 3);
     const Tensor x = inputs(x_shape, 5), before = x.clone();
     const auto together = encoder->encode(x);
     const Rng rng = double_rng(4);
@@ -177,9 +177,9 @@ void check_each_alone(const PluginChoice& choice) {
   }
 }
 
-void check_generator(const PluginChoice& choice) {
-  const Shape x = shapes_of(choice)[0];
-  const auto q = make(choice, x, 3)->encode(inputs(x, 4));
+void check_encoder_generator(const PluginChoice& choice) {
+  const Shape x = encoder_shapes(choice)[0];
+  const auto q = make_encoder(choice, x, 3)->encode(inputs(x, 4));
   const auto draw = [&](uint64_t seed) {
     Rng rng = double_rng(seed);
     return q->draw(2, rng).z.detach();
@@ -198,10 +198,10 @@ Tensor objective(Encoder& encoder, const Tensor& x) {
   return (draw.z * weight).sum() + draw.z.square().sum() / 3 + draw.log_prob.sum();
 }
 
-void check_gradients(const PluginChoice& choice) {
+void check_encoder_gradients(const PluginChoice& choice) {
   with_each_kind(choice, [](const PluginChoice& other) {
-    for (const Shape& x_shape : shapes_of(other)) {
-      const auto encoder = make(other, x_shape);
+    for (const Shape& x_shape : encoder_shapes(other)) {
+      const auto encoder = make_encoder(other, x_shape);
       perturb(*encoder, 0.01, 2);
       const Tensor x = inputs(x_shape, 3);
       expect_gradient_reaches(*encoder, objective(*encoder, x));
@@ -211,27 +211,27 @@ void check_gradients(const PluginChoice& choice) {
   });
 }
 
-void check_precision(const PluginChoice& choice) {
-  const Shape x_shape = shapes_of(choice)[0];
-  const auto exact = make(choice, x_shape), single = make(choice, x_shape);
+void check_encoder_precision(const PluginChoice& choice) {
+  const Shape x_shape = encoder_shapes(choice)[0];
+  const auto exact = make_encoder(choice, x_shape), single = make_encoder(choice, x_shape);
   single->to_like(at::empty({}, at::kFloat));
   const Tensor x = inputs(x_shape, 3).to(at::kFloat);
   expect_close(single->encode(x)->mean(), exact->encode(x.to(at::kDouble))->mean(), 1e-3,
                "the mean in float32, against float64,");
 }
 
-void check_options(const PluginChoice& choice) {
-  const Shape x = shapes_of(choice)[0];
+void check_encoder_options(const PluginChoice& choice) {
+  const Shape x = encoder_shapes(choice)[0];
   expect_every_option(choice, [&](const PluginChoice& other) {
     Rng rng = double_rng(1);
-    const Draw draw = make(other, x)->encode(inputs(x, 2))->draw(1, rng);
+    const Draw draw = make_encoder(other, x)->encode(inputs(x, 2))->draw(1, rng);
     if (!draw.z.isfinite().all().item<bool>()) fail("its draws are {}", in_words(draw.z));
   });
 }
 
-void check_state(const PluginChoice& choice) {
-  const Shape x_shape = shapes_of(choice)[0];
-  const auto first = make(choice, x_shape), second = make(choice, x_shape);
+void check_encoder_state(const PluginChoice& choice) {
+  const Shape x_shape = encoder_shapes(choice)[0];
+  const auto first = make_encoder(choice, x_shape), second = make_encoder(choice, x_shape);
   perturb(*first, 0.1, 1);
   const Tensor x = inputs(x_shape, 3);
   expect_same_after_round_trip(*first, *second, [&](const Module& module) -> std::vector<Tensor> {
@@ -249,16 +249,16 @@ std::vector<Property> encoder_properties(const PluginChoice& choice) {
     properties.push_back({name, [=] { check(choice); }, is_groundwork});
   };
   add(
-      "made with its options", [](const PluginChoice& c) { shapes_of(c); }, true);
-  add("shapes", check_shapes, true);
-  add("log_prob of draws, two ways", check_two_ways);
-  add("normalisation", check_normalisation);
-  add("each datum on its own", check_each_alone);
-  add("draws from the given generator", check_generator);
-  add("gradients", check_gradients);
-  add("float32 agrees with float64", check_precision);
-  add("every option", check_options);
-  add("stored state", check_state);
+      "made with its options", [](const PluginChoice& c) { encoder_shapes(c); }, true);
+  add("shapes", check_encoder_shapes, true);
+  add("log_prob of draws, two ways", check_encoder_two_ways);
+  add("normalisation", check_encoder_normalisation);
+  add("each datum on its own", check_encoder_each_alone);
+  add("draws from the given generator", check_encoder_generator);
+  add("gradients", check_encoder_gradients);
+  add("float32 agrees with float64", check_encoder_precision);
+  add("every option", check_encoder_options);
+  add("stored state", check_encoder_state);
   return properties;
 }
 

@@ -2,10 +2,14 @@
 #pragma once
 #include <elbo/likelihood.hpp>
 
+#include <limits>
+
 #include "conformance/law.hpp"
 #include "conformance/tools.hpp"
 
 namespace elbo::conformance {
+
+inline constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// The likelihood to check: makes it anew for each case, in float64 unless said, for the support that it has.
 struct LikelihoodSubject {

@@ -7,7 +7,7 @@
 namespace elbo::conformance {
 namespace {
 
-constexpr int64_t n = 4096;
+constexpr int64_t law_draws = 4096;
 
 /// One number for each x, also of three counts with a given total and of a pixel.
 Tensor code_of(const Tensor& x) {
@@ -46,15 +46,15 @@ void expect_bins(const Law& law, const Tensor& x) {
 /// Signs about the median, so that heavy tails do not matter.
 void expect_independent(const LikelihoodSubject& subject) {
   const auto likelihood = subject.make({2});
-  const Tensor x = data_for(*likelihood, varied_raw(*likelihood, 1, 1, 1).expand({1, n, -1}), 9);
+  const Tensor x = data_for(*likelihood, varied_raw(*likelihood, 1, 1, 1).expand({1, law_draws, -1}), 9);
   const Tensor high = (x > std::get<0>(x.median(0))).to(at::kDouble), centred = high - high.mean(0);
-  const double z = number((centred.select(1, 0) * centred.select(1, 1)).mean()) * std::sqrt(static_cast<double>(n)) /
+  const double z = number((centred.select(1, 0) * centred.select(1, 1)).mean()) * std::sqrt(static_cast<double>(law_draws)) /
                    std::max(1e-3, std::sqrt(number(centred.square().mean(0).prod(0))));
   if (!(std::abs(z) < largest_z))
     fail("the two values of x [2] are drawn together: they depend on each other (z = {:.1f})", z);
 }
 
-bool factorises(const LikelihoodSubject& subject) {
+bool factorises_values(const LikelihoodSubject& subject) {
   if (subject.support == Support::simplex_counts) return false;
   const auto likelihood = subject.make({2});
   const Tensor raw = varied_raw(*likelihood, 1, 3, 1);
@@ -73,14 +73,14 @@ void check_draws(const LikelihoodSubject& subject) {
   std::vector<Law> laws = subject.laws();
   for (Law& law : subject.pixel_laws()) laws.push_back(std::move(law));
   for (const Law& law : laws) {
-    const Tensor x = law.draws(n, seed++);
+    const Tensor x = law.draws(law_draws, seed++);
     if (const auto i = first_true(law.log_prob(x).isfinite().logical_not()))
       fail("{} a draw is {}, whose log_prob is {}", law.where(), in_words(x[*i]),
            in_words(law.log_prob(x.slice(0, *i, *i + 1))));
     if (is_countable(law.support())) expect_cells(law, x);
     else expect_bins(law, x);
   }
-  if (factorises(subject)) expect_independent(subject);
+  if (factorises_values(subject)) expect_independent(subject);
 }
 
 void check_generator(const LikelihoodSubject& subject) {
@@ -115,13 +115,13 @@ void check_generator(const LikelihoodSubject& subject) {
 void check_score(const LikelihoodSubject& subject) {
   uint64_t seed = 61;
   for (const Law& law : subject.laws()) {
-    const Tensor score = law.score(law.draws(n, seed++));
+    const Tensor score = law.score(law.draws(law_draws, seed++));
     if (score.size(1) == 0) skip("nothing is asked of the decoder");
     Rng rng = double_rng(3);
     const Tensor along = score.matmul(rng.normal({1, score.size(1), 8})[0]);
     for (int64_t i = 0; i < 8; ++i)
       if (const double z = z_of_mean(along.select(1, i), 0); !(std::abs(z) < largest_z))
-        fail("{} the mean gradient of log_prob over {} draws is {:.4g}, {:.1f} standard errors from 0", law.where(), n,
+        fail("{} the mean gradient of log_prob over {} draws is {:.4g}, {:.1f} standard errors from 0", law.where(), law_draws,
              number(along.select(1, i).mean()), std::abs(z));
   }
 }

@@ -6,7 +6,7 @@
 namespace elbo::conformance {
 namespace {
 
-constexpr int64_t n = 2000;
+constexpr int64_t made_data = 2000;
 
 struct TrainingData {
   Tensor x;      // [n, X...]
@@ -23,7 +23,7 @@ TrainingData training_data(const LikelihoodSubject& subject, uint64_t seed) {
   if (subject.support == Support::simplex_counts)
     source->init_from(statistics_of(at::full({8, 3, 1, 1}, 4, at::kDouble), source->context().observation));
   const Tensor raw = varied_raw(*source, 1, 1, seed, 0.7) - 0.8;
-  const Tensor x = data_for(*source, raw.expand({1, n, -1}), seed);
+  const Tensor x = data_for(*source, raw.expand({1, made_data, -1}), seed);
   return {x, mean_score(*source, x, raw)};
 }
 
@@ -41,14 +41,14 @@ void check_start(const LikelihoodSubject& subject) {
     const auto raw = likelihood->init_from(statistics_of(x, likelihood->context().observation));
     if (!raw && state.empty()) skip("it offers no init_from");
     if (raw && !raw->isfinite().all().item<bool>())
-      fail("init_from of {} data gives {}", n, in_words(likelihood->params(), *raw));
+      fail("init_from of {} data gives {}", made_data, in_words(likelihood->params(), *raw));
     const double after = mean_score(*likelihood, x, raw ? *raw : zeros);
     if (!(after >= std::min(before, truth - 1.5)))
       fail(
           "the mean log_prob of {} training data is {:.6g} after init_from, {:.6g} with all parameters at their "
           "default "
           "and {:.6g} with those that the data were drawn from",
-          n, after, before, truth);
+          made_data, after, before, truth);
   }
 }
 

@@ -8,7 +8,6 @@ namespace elbo::conformance {
 namespace {
 
 constexpr double out_of_reach = 1e-6;
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 const char* how(Support support) {
   return is_countable(support) ? "the probabilities of all values add up" : "the density integrates";

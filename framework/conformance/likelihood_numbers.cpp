@@ -6,7 +6,6 @@
 namespace elbo::conformance {
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// Values of x within the support that are hardest; the ends of [0, 1] may have no density.
 std::vector<double> corners(Support support) {

@@ -61,7 +61,7 @@ struct Half {
 };
 
 /// Whether the halves of x are independent given theta, whatever the scale of log_prob.
-bool factorises(const Likelihood& likelihood, const Tensor& a, const Tensor& b, const Theta& theta) {
+bool factorises_halves(const Likelihood& likelihood, const Tensor& a, const Tensor& b, const Theta& theta) {
   const auto score = [&](const Tensor& left, const Tensor& right) {
     return likelihood.log_prob(at::cat({half(left, 0), half(right, 1)}, -1), theta).detach();
   };
@@ -92,7 +92,7 @@ void check_sums(const LikelihoodSubject& subject) {
   const Tensor raw = varied_raw(*likelihood, 2, 3, 1);
   const Theta theta = theta_of(*likelihood, raw);
   const Tensor x = data_for(*likelihood, raw, 1), other = data_for(*likelihood, raw, 2);
-  if (!factorises(*likelihood, x, other, theta)) skip("the values of x depend on each other given theta");
+  if (!factorises_halves(*likelihood, x, other, theta)) skip("the values of x depend on each other given theta");
   const Half left(subject, *likelihood, raw, 0), right(subject, *likelihood, raw, 1);
   expect_sum(likelihood->log_prob(x, theta), left.likelihood->log_prob(half(x, 0), left.theta()),
              right.likelihood->log_prob(half(x, 1), right.theta()), "log_prob");

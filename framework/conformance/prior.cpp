@@ -9,9 +9,8 @@
 namespace elbo::conformance {
 namespace {
 
-constexpr int64_t n = 20000;
 
-void check_shapes(const PluginChoice& choice) {
+void check_prior_shapes(const PluginChoice& choice) {
   for (const int64_t latent_dim : {1, 2, 5})
     for (const int64_t samples : {1, 3})
       for (const int64_t batch : {1, 5}) {
@@ -37,14 +36,14 @@ Tensor log_kernel_mixture(const Tensor& z, const Tensor& centres, const Tensor& 
 
 Proposal propose(const Tensor& centres, const Tensor& width) {
   Rng rng = double_rng(8);
-  const Tensor index = at::arange(n).remainder(centres.size(0));
-  const Tensor z = centres.index_select(0, index) + rng.normal({1, n, centres.size(1)})[0] * width;
+  const Tensor index = at::arange(prior_draws).remainder(centres.size(0));
+  const Tensor z = centres.index_select(0, index) + rng.normal({1, prior_draws, centres.size(1)})[0] * width;
   return {z, log_kernel_mixture(z, centres, width)};
 }
 
 bool is_on_sphere(const PluginChoice& choice) { return make_prior(choice, 2)->is_on_sphere(); }
 
-void check_normalisation(const PluginChoice& choice) {
+void check_prior_normalisation(const PluginChoice& choice) {
   if (is_on_sphere(choice)) skip("it has a density of the sphere's surface: see quadrature");
   for (const int64_t latent_dim : {1, 2}) {
     const auto prior = moved_prior(choice, latent_dim);
@@ -58,11 +57,11 @@ void check_normalisation(const PluginChoice& choice) {
 }
 
 /// The mean over draws of h(z) / p(z) is the mass of a density h where p is not 0: all of it, for most priors.
-void check_draws(const PluginChoice& choice) {
+void check_prior_draws(const PluginChoice& choice) {
   if (is_on_sphere(choice)) return check_sphere_draws(choice);
   for (const int64_t latent_dim : {1, 2}) {
     const auto prior = moved_prior(choice, latent_dim);
-    const Tensor centres = draws(*prior, 16, 2), z = draws(*prior, n, 3), log_p = log_prob(*prior, z);
+    const Tensor centres = draws(*prior, 16, 2), z = draws(*prior, prior_draws, 3), log_p = log_prob(*prior, z);
     if (const auto i = first_true(log_p.isfinite().logical_not()))
       fail("its own draw {} has log_prob {}", in_words(z[*i]), in_words(log_p[*i]));
     for (int64_t i = 0; i < 4; ++i) {
@@ -77,7 +76,7 @@ void check_draws(const PluginChoice& choice) {
   }
 }
 
-void check_generator(const PluginChoice& choice) {
+void check_prior_generator(const PluginChoice& choice) {
   const auto prior = make_prior(choice, 3);
   const Tensor z = draws(*prior, 7, 5);
   if (!z.equal(draws(*prior, 7, 5)))
@@ -86,7 +85,7 @@ void check_generator(const PluginChoice& choice) {
     fail("draws with two different generators are equal; take the noise from the generator handed in");
 }
 
-void check_each_alone(const PluginChoice& choice) {
+void check_prior_each_alone(const PluginChoice& choice) {
   const auto prior = moved_prior(choice, 3);
   const Tensor z = some_latents(*prior, {3, 5, 3}), together = prior->log_prob(z), before = z.clone();
   for (int64_t s = 0; s < 3; ++s)
@@ -98,11 +97,11 @@ void check_each_alone(const PluginChoice& choice) {
 
 /// Whether the density is 0 a little beyond all of its draws, as no law of the whole space is.
 bool is_bounded(const Prior& prior) {
-  const Tensor farthest = draws(prior, n, 9).abs().max() * 1.5;
+  const Tensor farthest = draws(prior, prior_draws, 9).abs().max() * 1.5;
   return log_prob(prior, farthest.expand({1, prior.context().latent_dim})).isinf().item<bool>();
 }
 
-void check_extremes(const PluginChoice& choice) {
+void check_prior_extremes(const PluginChoice& choice) {
   const bool may_be_0 = is_bounded(*make_prior(choice, 2));
   for (const auto dtype : {at::kDouble, at::kFloat}) {
     const auto prior = make_prior(choice, 2, dtype);
@@ -120,14 +119,14 @@ void check_extremes(const PluginChoice& choice) {
   }
 }
 
-void check_precision(const PluginChoice& choice) {
+void check_prior_precision(const PluginChoice& choice) {
   const auto exact = make_prior(choice, 3), single = make_prior(choice, 3, at::kFloat);
   set_state(*single, state_of(*exact));
   const Tensor z = some_latents(*exact, {3, 5, 3}).to(at::kFloat);
   expect_close(single->log_prob(z), exact->log_prob(z.to(at::kDouble)), 1e-4, "log_prob in float32, against float64,");
 }
 
-void check_options(const PluginChoice& choice) {
+void check_prior_options(const PluginChoice& choice) {
   const auto trials = option_trials(choice);
   if (trials.empty()) skip("it has no options");
   for (const Trial& trial : trials) try {
@@ -141,7 +140,7 @@ void check_options(const PluginChoice& choice) {
     }
 }
 
-void check_state(const PluginChoice& choice) {
+void check_prior_state(const PluginChoice& choice) {
   const auto first = moved_prior(choice, 2), second = make_prior(choice, 2);
   const Tensor z = some_latents(*first, {3, 5, 2});
   expect_same_after_round_trip(*first, *second, [&](const Module& module) -> std::vector<Tensor> {
@@ -159,18 +158,18 @@ std::vector<Property> prior_properties(const PluginChoice& choice) {
   };
   add(
       "made with its options", [](const PluginChoice& c) { make_prior(c, 2); }, true);
-  add("shapes", check_shapes, true);
-  add("each datum on its own", check_each_alone);
-  add("normalisation", check_normalisation);
+  add("shapes", check_prior_shapes, true);
+  add("each datum on its own", check_prior_each_alone);
+  add("normalisation", check_prior_normalisation);
   add("quadrature", check_prior_quadrature);
-  add("draws follow log_prob", check_draws);
-  add("draws from the given generator", check_generator);
+  add("draws follow log_prob", check_prior_draws);
+  add("draws from the given generator", check_prior_generator);
   add("KL in closed form", check_prior_kl);
   add("gradients", check_prior_gradients);
-  add("float32 agrees with float64", check_precision);
-  add("finite at extreme latents", check_extremes);
-  add("every option", check_options);
-  add("stored state", check_state);
+  add("float32 agrees with float64", check_prior_precision);
+  add("finite at extreme latents", check_prior_extremes);
+  add("every option", check_prior_options);
+  add("stored state", check_prior_state);
   return properties;
 }
 

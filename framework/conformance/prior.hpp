@@ -7,6 +7,8 @@
 
 namespace elbo::conformance {
 
+inline constexpr int64_t prior_draws = 20000;
+
 /// A prior anew, with an encoder and data of the kit's own to begin with.
 std::shared_ptr<Prior> make_prior(const PluginChoice& choice, int64_t latent_dim, at::ScalarType dtype = at::kDouble);
 /// The same with its parameters moved, so that nothing rests on how it starts; in float64.

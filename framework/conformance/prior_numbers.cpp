@@ -10,7 +10,6 @@
 namespace elbo::conformance {
 namespace {
 
-constexpr int64_t n = 20000;
 constexpr int64_t most_numbers = 300;  // that are differentiated one by one
 
 /// The trapezoidal rule in u, z_j = centre_j + width_j sinh(u_j): dense about the draws, and far into the tails.
@@ -82,12 +81,12 @@ void check_prior_kl(const PluginChoice& choice) {
     if (!kl) continue;
     offers_any = true;
     Rng rng = double_rng(12);
-    const Draw draw = q->draw(n, rng);
+    const Draw draw = q->draw(prior_draws, rng);
     const Tensor log_ratio = (draw.log_prob - prior->log_prob(draw.z)).detach().flatten();
     const double total = number(kl->sum()), z = z_of_mean(log_ratio, total);
     if (!(std::abs(z) < largest_z))
       fail("for {} the KL in closed form is {:.6g}; the mean of log q - log p over {} draws is {:.6g} ({:.1f} standard errors)",
-           words, total, n, number(log_ratio.mean()), std::abs(z));
+           words, total, prior_draws, number(log_ratio.mean()), std::abs(z));
     if (!(number(kl->min()) > -1e-12)) fail("for {} the KL of a latent is {:.6g}; a KL is never negative", words, number(kl->min()));
   }
   if (!offers_any) skip("it offers no KL in closed form");

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <vector>
 
 namespace elbo {
 namespace {
@@ -55,6 +54,13 @@ double pareto_k(std::span<const double> log_weights) {
   if (x.size() < 5) return std::numeric_limits<double>::infinity();
   const auto n = static_cast<double>(x.size());
   return (n * mean_log(fitted_b(x), x) + 10 * 0.5) / (n + 10);
+}
+
+std::optional<double> share_not_trusted(const std::vector<double>& k_hats) {
+  double known = 0, above = 0;
+  for (const double k : k_hats)
+    if (!std::isnan(k)) ++known, above += k > trusted_k;
+  return known > 0 ? std::optional(above / known) : std::nullopt;
 }
 
 }  // namespace elbo

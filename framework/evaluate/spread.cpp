@@ -5,7 +5,7 @@
 namespace elbo {
 namespace {
 
-constexpr int64_t draws = 100;
+constexpr int64_t spread_draws = 100;
 
 /// E[z z'] - E[z] E[z]' = A/k (I - m m') + A' m m', with A the mean of the cosine and A' = 1 - A^2 - (L - 1) A/k
 /// its slope.
@@ -26,7 +26,7 @@ Tensor standard_deviation(const Posterior& q, const Tensor& ids) {
   if (const auto p = q.uniform()) return p->log_width.exp() / std::sqrt(12);
   if (const auto p = q.von_mises_fisher()) return of_von_mises_fisher(*p);
   Rng rng = Rng(0).fork("spread").for_data(ids);
-  return q.draw(draws, rng).z.std(0);
+  return q.draw(spread_draws, rng).z.std(0);
 }
 
 }  // namespace elbo

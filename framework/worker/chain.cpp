@@ -47,7 +47,7 @@ double furthest(const Tensor& a, const Tensor& b) { return (a - b).abs().max().i
 bool agree(const Tensor& a, const Tensor& b) { return furthest(a, b) <= tolerance * std::max(1.0, b.abs().max().item<double>()); }
 
 /// Means [n, values] of raw outputs [n, outputs].
-Tensor means_of(const Model& model, const Tensor& raw) {
+Tensor likelihood_means(const Model& model, const Tensor& raw) {
   return model.likelihood->mean(Theta(model.likelihood->params(), raw.unsqueeze(0))).squeeze(0).flatten(1);
 }
 
@@ -55,7 +55,7 @@ Tensor means_of(const Model& model, const Tensor& raw) {
 Tensor means_with(const Model& model, const Tensor& others, int64_t first, int64_t values, const Tensor& value) {
   Tensor raw = others.clone();
   raw.narrow(1, first, values).copy_(value.expand({raw.size(0), values}));
-  return means_of(model, raw);
+  return likelihood_means(model, raw);
 }
 
 /// Whether the mean of each value is one function of one output, the same function for all.
@@ -121,7 +121,7 @@ std::optional<log::Chain> copied(Model& model, const Feed& feed) {
 
   Rng rng = Rng(0).fork("chain");
   const Tensor z = model.prior->sample(codes_probed, rng);
-  const Tensor raw = model.decoder->decode(z), means = means_of(model, raw);
+  const Tensor raw = model.decoder->decode(z), means = likelihood_means(model, raw);
   const auto& known = nn::activations();
   const auto activation = std::find_if(known.begin(), known.end(), [&](const auto& name) { return agree(through(layers, name, z), raw); });
   const auto first = block_of_the_mean(model, raw, values);

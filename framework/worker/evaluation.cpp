@@ -7,12 +7,13 @@
 #include <limits>
 #include <numbers>
 
+#include "evaluate/pareto.hpp"
 #include "plugins/library.hpp"
 
 namespace elbo::worker {
 namespace {
 
-std::vector<double> first(const std::vector<double>& values, int64_t count) {
+std::vector<double> first_of(const std::vector<double>& values, int64_t count) {
   return {values.begin(), values.begin() + static_cast<std::ptrdiff_t>(count)};
 }
 
@@ -24,19 +25,11 @@ bool has_bits(const Feed& feed) {
   return feed.view().scoring == data::Scoring::interval || feed.view().observation.support == Support::levels;
 }
 
-/// Nothing where the shape of the tail was not estimated.
-std::optional<double> share_above(const std::vector<double>& values, double limit) {
-  double known = 0, above = 0;
-  for (const double v : values)
-    if (!std::isnan(v)) ++known, above += v > limit;
-  return known > 0 ? std::optional(above / known) : std::nullopt;
-}
-
 /// The bound must not lie above the exact value beyond its standard error; both are means over the same data.
 void compare_with_exact(const Feed& feed, const std::vector<double>& log_px, Conclusion& c) {
   const auto& exact = feed.split(Part::test).exact_log_px;
   if (exact.empty() || log_px.empty()) return;
-  const std::vector<double> same = first(exact, static_cast<int64_t>(log_px.size()));
+  const std::vector<double> same = first_of(exact, static_cast<int64_t>(log_px.size()));
   std::vector<double> differences;
   for (size_t i = 0; i < log_px.size(); ++i) differences.push_back(log_px[i] - same[i]);
   c.add("exact_log_px", mean_of(same), "nat", "exact log p(x) of the law that made the data");
@@ -47,7 +40,7 @@ void compare_with_exact(const Feed& feed, const std::vector<double>& log_px, Con
 
 /// Test data whose bound is -inf, inf or nan (R12).
 void add_non_finite(Conclusion& c, const char* name, int64_t images) {
-  const std::vector<double> bounds = first(c.column(name), images);
+  const std::vector<double> bounds = first_of(c.column(name), images);
   const auto count = std::count_if(bounds.begin(), bounds.end(), [](double v) { return !std::isfinite(v); });
   c.add("non_finite", static_cast<double>(count), "1", "test data whose bound is not finite");
 }
@@ -68,10 +61,10 @@ void add_importance(const Run& run, Assembly& a, const Feed& feed, const std::fu
   if (run.evaluate.importance_samples > 1)
     c.add("log_px_rise", log_px - mean_of(r.half_log_px), "nat",
           "what the second half of the K samples added to log_px");
-  c.add("gap", log_px - mean_of(first(c.column("elbo"), images)), "nat", "log_px - elbo, on the same test data");
+  c.add("gap", log_px - mean_of(first_of(c.column("elbo"), images)), "nat", "log_px - elbo, on the same test data");
   c.add("ess_median", quantile_of(r.effective_samples, 0.5), "1", "median effective sample size of the K weights");
   c.add("ess_low", quantile_of(r.effective_samples, 0.05), "1", "5 % quantile of the effective sample size");
-  if (const auto shares = share_above(r.pareto_k, 0.7))
+  if (const auto shares = share_not_trusted(r.pareto_k))
     c.add("pareto_k_high", *shares, "1", "share of test data whose weights have Pareto k-hat above 0.7");
   if (has_bits(feed)) c.add("bits_per_dim", bits_per_dim(log_px, feed), "bit", "-log_px / (D ln 2)");
   const auto padded = [n](std::vector<double> values) {

@@ -53,7 +53,7 @@ Seen encoded(Trained& t, const std::vector<int64_t>& ids) {
   return {std::move(batch), z};
 }
 
-Tensor means_of(const Trained& t, const Tensor& z) {
+Tensor decoded_means(const Trained& t, const Tensor& z) {
   const Model& model = t.assembly.model;
   const int64_t at_once = samples_at_once(model, *t.assembly.feed, 1);
   std::vector<Tensor> parts;
@@ -67,7 +67,7 @@ Made sampled(Trained& t, const Json& request) {
   const Rng rng = Rng(request.at("seed").get<uint64_t>()).fork("sample");
   Rng prior = rng.fork("prior"), noise = rng.fork("likelihood");
   Made made{.z = t.assembly.model.prior->sample(count, prior).to(at::kFloat), .columns = request.at("columns")};
-  made.mean = means_of(t, made.z);
+  made.mean = decoded_means(t, made.z);
   if (request.at("draw").get<bool>()) {
     made.x = t.assembly.model.likelihood->sample(decode(t.assembly.model, made.z.unsqueeze(0)), noise)
                  .squeeze(0)
@@ -80,7 +80,7 @@ Made sampled(Trained& t, const Json& request) {
 Made reconstructed(Trained& t, const Json& request) {
   Seen seen = encoded(t, request.at("data"));
   Made made{.z = seen.z,
-            .mean = means_of(t, seen.z),
+            .mean = decoded_means(t, seen.z),
             .x = seen.batch.x,
             .x_is = "test data",
             .columns = request.at("columns")};
@@ -98,7 +98,7 @@ Made traversed(Trained& t, const Json& request) {
   t.assembly.model.set_training(false);
   const Tensor z = traversal_codes(encoded(t, request.at("data")).z, dimensions, steps, request.at("reach"));
   Made made{.z = where_codes_are(t.assembly.model, z), .columns = steps};
-  made.mean = means_of(t, made.z);
+  made.mean = decoded_means(t, made.z);
   return made;
 }
 
@@ -108,7 +108,7 @@ Made interpolated(Trained& t, const Json& request) {
   const Tensor between =
       interpolation_codes(pairs.select(1, 0), pairs.select(1, 1), request.at("steps"), request.at("spherical"));
   Made made{.z = where_codes_are(t.assembly.model, between), .columns = request.at("steps")};
-  made.mean = means_of(t, made.z);
+  made.mean = decoded_means(t, made.z);
   return made;
 }
 
@@ -119,7 +119,7 @@ Made manifold(Trained& t, const Json& request) {
         t.run.latent_dim));
   const int64_t side = request.at("steps");
   Made made{.z = where_codes_are(t.assembly.model, manifold_codes(side, side)), .columns = side};
-  made.mean = means_of(t, made.z);
+  made.mean = decoded_means(t, made.z);
   return made;
 }
 

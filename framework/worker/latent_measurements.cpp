@@ -20,7 +20,7 @@ constexpr int64_t most_probed = 10000;     // training data
 constexpr double active = 0.01;            // Burda et al. (2016)
 
 /// Posterior means of the first data of a part, [rows, L] row-major.
-std::vector<double> means_of(Assembly& a, Part part, int64_t rows) {
+std::vector<double> posterior_means(Assembly& a, Part part, int64_t rows) {
   const at::NoGradGuard no_gradients;
   a.model.set_training(false);
   std::vector<double> means;
@@ -43,7 +43,7 @@ std::vector<double> kl_of_dimensions(const Measuring& m) {
 }
 
 FactorData factor_data(const Measuring& m, Part part, int64_t rows) {
-  FactorData data{{means_of(m.assembly, part, rows), m.run.latent_dim}, {}};
+  FactorData data{{posterior_means(m.assembly, part, rows), m.run.latent_dim}, {}};
   for (const auto& factor : m.feed.split(part).factors) data.factors.push_back(first(factor, rows));
   return data;
 }
@@ -83,8 +83,8 @@ EvaluationGroup probes(const Measuring& m) {
   if (train.labels.empty() || test.labels.empty()) throw UserError("the data have no labels; expected some for probes");
   const int64_t train_rows = std::min(most_probed, train.x.rows()), test_rows = m.images(), dims = m.run.latent_dim;
   const ProbeData data =
-      standardized({elbo::tensor_of(means_of(m.assembly, Part::train, train_rows), {train_rows, dims}),
-                    elbo::tensor_of(means_of(m.assembly, Part::test, test_rows), {test_rows, dims}),
+      standardized({elbo::tensor_of(posterior_means(m.assembly, Part::train, train_rows), {train_rows, dims}),
+                    elbo::tensor_of(posterior_means(m.assembly, Part::test, test_rows), {test_rows, dims}),
                     first(train.labels, train_rows), first(test.labels, test_rows)});
   EvaluationGroup g{.name = "probes", .long_name = "how much of the label the posterior mean tells, of test data"};
   g.add("neighbours", static_cast<double>(m.run.evaluate.neighbours), "1", "nearest training latents that vote");

@@ -1,10 +1,12 @@
 #include "worker/measurements.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "evaluate/ais.hpp"
 #include "evaluate/marginal.hpp"
+#include "evaluate/pareto.hpp"
 #include "evaluate/reconstruction.hpp"
 #include "worker/sheets.hpp"
 
@@ -12,17 +14,6 @@ namespace elbo::worker {
 namespace {
 
 using log::EvaluationGroup;
-
-constexpr double trusted_k = 0.7;  // Pareto k-hat above it: the mean weight cannot be trusted (Vehtari et al. 2024)
-
-double share_above(const std::vector<double>& values, double limit) {
-  return mean_of([&] {
-    std::vector<double> above;
-    for (const double v : values)
-      if (!std::isnan(v)) above.push_back(v > limit);
-    return above;
-  }());
-}
 
 void add_mean(EvaluationGroup& g, const std::string& name, const std::vector<double>& values, const char* units,
               const std::string& meaning) {
@@ -77,7 +68,7 @@ EvaluationGroup bounds(const Measuring& m) {
   over_k("ess_low", "1", "5 % quantile of the effective sample size",
          [](const auto& p) { return quantile_of(p.effective_samples, 0.05); });
   over_k("pareto_k_high", "1", "share of data with Pareto k-hat above 0.7",
-         [](const auto& p) { return share_above(p.pareto_k, trusted_k); });
+         [](const auto& p) { return share_not_trusted(p.pareto_k).value_or(std::numeric_limits<double>::quiet_NaN()); });
   log::EvaluationArray each{{"log_px_each", "nat", "bound of each datum"}, {"k", "sample"}, {}};
   for (const ImportancePoint& point : curve)
     each.values.insert(each.values.end(), point.log_px.begin(), point.log_px.end());

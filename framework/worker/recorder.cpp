@@ -30,9 +30,10 @@ const std::vector<Column> control_columns = {{"beta", "1", "weight of the KL ter
 const std::vector<Column> time_columns = {{"seconds", "s", "time of the training steps in this epoch"},
                                           {"samples_per_second", "1/s", "training data per second"}};
 
-std::vector<Column> operator+(std::vector<Column> head, const std::vector<Column>& tail) {
-  head.insert(head.end(), tail.begin(), tail.end());
-  return head;
+std::vector<Column> all_of(std::initializer_list<std::vector<Column>> parts) {
+  std::vector<Column> all;
+  for (const auto& part : parts) all.insert(all.end(), part.begin(), part.end());
+  return all;
 }
 
 /// Beside the terms of every objective: each of its own, with its weight and its weighted value.
@@ -64,9 +65,9 @@ log::Layout layout_of(const Run& run, const Assembly& a, const fs::path& folder)
     layout.plugins.push_back({{"kind", kind}, {"name", p.name}, {"path", p.path.string()}, {"sha256", p.sha256},
                               {"abi", std::to_string(ELBO_ABI)}, {"torch", TORCH_VERSION}});
   });
-  layout.train_columns = term_columns + columns_of(run.objective) + control_columns + time_columns;
+  layout.train_columns = all_of({term_columns, columns_of(run.objective), control_columns, time_columns});
   layout.test_columns = term_columns;
-  layout.step_columns = term_columns + columns_of(run.objective) + control_columns;
+  layout.step_columns = all_of({term_columns, columns_of(run.objective), control_columns});
   layout.latent_dim = run.latent_dim;
   layout.latent_rows = latent_rows(run, a);
   const auto& labels = a.dataset->test.labels;

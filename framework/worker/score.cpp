@@ -120,7 +120,7 @@ Json evaluated(const Trained& t, Transferred& to, int64_t images, int64_t sample
   return json;
 }
 
-void say(const Trained& t, const std::string& scored_under, const Json& more) {
+void print_score(const Trained& t, const std::string& scored_under, const Json& more) {
   Run any_seed = t.run;
   any_seed.seed = 0;
   Json line = {{"experiment", t.run.experiment}, {"variant", t.run.variant}, {"settings", any_seed.id()}, {"seed", t.run.seed}, {"trained_under", t.run.likelihood.name}, {"scored_under", scored_under}};
@@ -137,15 +137,15 @@ void score_run(const fs::path& folder, const Json& request) {
   const int64_t samples = asked > 0 ? asked : std::max<int64_t>(1, own);
   if (request.at("as_trained").get<bool>()) {
     Transferred same = as_trained(t);
-    say(t, "as trained", evaluated(t, same, images, samples));
+    print_score(t, "as trained", evaluated(t, same, images, samples));
   }
   for (const Json& target : request.at("targets")) {
     const PluginChoice likelihood = run_from_json(target).likelihood;
     try {
       Transferred to = transferred(t, likelihood);
-      say(t, likelihood.name, evaluated(t, to, images, samples));
+      print_score(t, likelihood.name, evaluated(t, to, images, samples));
     } catch (const UserError& refusal) {
-      say(t, likelihood.name, {{"refused", refusal.what()}});
+      print_score(t, likelihood.name, {{"refused", refusal.what()}});
     }
   }
 }

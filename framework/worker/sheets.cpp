@@ -11,12 +11,12 @@ namespace elbo::worker {
 namespace {
 
 /// Columns of a sheet: even, so that pairs stay together, and about square.
-int64_t columns_of(int64_t images) {
+int64_t sheet_columns(int64_t images) {
   const auto side = static_cast<int64_t>(std::ceil(std::sqrt(static_cast<double>(images))));
   return std::max<int64_t>(2, side + side % 2);
 }
 
-int64_t rows_of(int64_t images) { return (images + columns_of(images) - 1) / columns_of(images); }
+int64_t sheet_rows(int64_t images) { return (images + sheet_columns(images) - 1) / sheet_columns(images); }
 
 Tensor shown(const Tensor& x, const Feed& feed) {
   const Range range = shown_range(feed);
@@ -39,7 +39,7 @@ Sheet lay_out(const Tensor& images, const Shape& shape, int64_t columns) {  // i
 }
 
 /// As wide as high, about.
-Sheet lay_out(const Tensor& images, const Shape& shape) { return lay_out(images, shape, columns_of(images.size(0))); }
+Sheet lay_out(const Tensor& images, const Shape& shape) { return lay_out(images, shape, sheet_columns(images.size(0))); }
 
 /// A sheet of what the decoder makes of these codes [n, L], with black behind what is missing to `images`.
 Sheet decoded_sheet(Model& model, const Feed& feed, const Tensor& z, int64_t images) {
@@ -71,7 +71,7 @@ Range shown_range(const Feed& feed) {
 
 Shape sheet_shape(const Shape& observation, int64_t images) {
   const Shape image = *image_shape(observation);
-  Shape sheet{rows_of(images) * image[0], columns_of(images) * image[1]};
+  Shape sheet{sheet_rows(images) * image[0], sheet_columns(images) * image[1]};
   if (image[2] == 3) sheet.push_back(3);
   return sheet;
 }
@@ -102,11 +102,11 @@ Sheet traversal_sheet(Model& model, const Feed& feed, int64_t images) {
   constexpr double reach = 3;
   const at::NoGradGuard no_gradients;
   model.set_training(false);
-  const int64_t columns = columns_of(images);
+  const int64_t columns = sheet_columns(images);
   std::vector<int64_t> dimensions = most_active(model, feed);
-  dimensions.resize(static_cast<size_t>(std::min(rows_of(images), static_cast<int64_t>(dimensions.size()))));
+  dimensions.resize(static_cast<size_t>(std::min(sheet_rows(images), static_cast<int64_t>(dimensions.size()))));
   const Tensor start = model.encoder->encode(feed.batch(Part::test, 0, 1, Rng(0)).input)->mean();  // [1, L]
-  Sheet sheet = decoded_sheet(model, feed, traversal_codes(start, dimensions, columns, reach), rows_of(images) * columns);
+  Sheet sheet = decoded_sheet(model, feed, traversal_codes(start, dimensions, columns, reach), sheet_rows(images) * columns);
   model.set_training(true);
   return sheet;
 }
@@ -114,7 +114,7 @@ Sheet traversal_sheet(Model& model, const Feed& feed, int64_t images) {
 Sheet manifold_sheet(Model& model, const Feed& feed, int64_t images) {
   const at::NoGradGuard no_gradients;
   model.set_training(false);
-  Sheet sheet = decoded_sheet(model, feed, manifold_codes(rows_of(images), columns_of(images)), rows_of(images) * columns_of(images));
+  Sheet sheet = decoded_sheet(model, feed, manifold_codes(sheet_rows(images), sheet_columns(images)), sheet_rows(images) * sheet_columns(images));
   model.set_training(true);
   return sheet;
 }

@@ -61,7 +61,7 @@ class Files {
 };
 
 /// One way to have the data, with a model to train on them.
-struct Case {
+struct BlocksCase {
   std::string name;
   int descriptor;  // of the file, which is gone from its folder
   bool is_cold;    // the system has to fetch it from its disk each epoch
@@ -70,15 +70,15 @@ struct Case {
   int64_t epochs = 0;
   std::vector<double> seconds{};  // of each epoch, by the clock on the wall
 
-  Case(std::string title, const fs::path& path, double memory_gb, bool cold = false)
+  BlocksCase(std::string title, const fs::path& path, double memory_gb, bool cold = false)
       : name(std::move(title)),
         descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC)),
         is_cold(cold),
         ours(assemble(workloads()[0], loaded(path, memory_gb))),
         optimizer(ours.run.optimizer, ours.model.named_parameters()) {}
-  ~Case() { ::close(descriptor); }
-  Case(const Case&) = delete;
-  Case& operator=(const Case&) = delete;
+  ~BlocksCase() { ::close(descriptor); }
+  BlocksCase(const BlocksCase&) = delete;
+  BlocksCase& operator=(const BlocksCase&) = delete;
 
   static std::unique_ptr<data::Dataset> loaded(const fs::path& path, double memory_gb) {
     DataConfig config;
@@ -116,7 +116,7 @@ struct Case {
   }
 };
 
-const std::vector<Shown> columns = {{"case", "training data", "", 0},
+const std::vector<Shown> blocks_columns = {{"case", "training data", "", 0},
                                     {"images_per_second", "images", "1/s", 0},
                                     {"ratio", "in memory / this", "time", 3},
                                     {"wall_ratio", "by the clock", "time", 3},
@@ -124,7 +124,7 @@ const std::vector<Shown> columns = {{"case", "training data", "", 0},
                                     {"held", "held", "", 0},
                                     {"values_mb", "values in memory", "MB", 1}};
 
-Json row_of(const Case& c, double seconds, const Case& memory, double memory_seconds) {
+Json block_row(const BlocksCase& c, double seconds, const BlocksCase& memory, double memory_seconds) {
   const data::Split& train = c.ours.dataset->train;
   const auto rows = static_cast<double>(train.x.rows());
   Json row = {{"case", c.name},
@@ -141,17 +141,17 @@ Json row_of(const Case& c, double seconds, const Case& memory, double memory_sec
 }
 
 /// The first is the one in memory. Their files are removed; they stay open.
-std::vector<std::unique_ptr<Case>> cases_of(const std::string& filter) {
+std::vector<std::unique_ptr<BlocksCase>> block_cases(const std::string& filter) {
   const Files files;
   const std::vector<uint8_t> values = std::get<std::vector<uint8_t>>(made_images(workloads()[0])->train.x.values);
   const double memory_gb = static_cast<double>(values.size()) / share / 1e9;
   const fs::path npy = files.npy(values), hdf5 = files.hdf5(values, false), deflated = files.hdf5(values, true);
-  std::vector<std::unique_ptr<Case>> cases;
-  cases.push_back(std::make_unique<Case>("in memory", npy, 0));
-  cases.push_back(std::make_unique<Case>("npy", npy, memory_gb));
-  cases.push_back(std::make_unique<Case>("npy from the disk", npy, memory_gb, true));
-  cases.push_back(std::make_unique<Case>("hdf5", hdf5, memory_gb));
-  cases.push_back(std::make_unique<Case>("hdf5, deflated", deflated, memory_gb));
+  std::vector<std::unique_ptr<BlocksCase>> cases;
+  cases.push_back(std::make_unique<BlocksCase>("in memory", npy, 0));
+  cases.push_back(std::make_unique<BlocksCase>("npy", npy, memory_gb));
+  cases.push_back(std::make_unique<BlocksCase>("npy from the disk", npy, memory_gb, true));
+  cases.push_back(std::make_unique<BlocksCase>("hdf5", hdf5, memory_gb));
+  cases.push_back(std::make_unique<BlocksCase>("hdf5, deflated", deflated, memory_gb));
   std::erase_if(cases,
                 [&](const auto& c) { return c->name != "in memory" && c->name.find(filter) == std::string::npos; });
   if (cases.size() == 1)
@@ -163,14 +163,14 @@ std::vector<std::unique_ptr<Case>> cases_of(const std::string& filter) {
 }  // namespace
 
 void blocks(const Request& request) {
-  const auto cases = cases_of(request.filter);
+  const auto cases = block_cases(request.filter);
   Measurements measurements;
   for (const auto& c : cases) measurements.add(c->name, [&c] { c->epoch(); });
   const auto times = measurements.run(request.settings);
   const double in_memory = times.at("in memory").median;
   Json rows = Json::array();
-  for (const auto& c : cases) rows.push_back(row_of(*c, times.at(c->name).median, *cases[0], in_memory));
-  write(request.format, {{"benchmark", "blocks"}}, conditions(request.unset), rows, columns);
+  for (const auto& c : cases) rows.push_back(block_row(*c, times.at(c->name).median, *cases[0], in_memory));
+  write(request.format, {{"benchmark", "blocks"}}, conditions(request.unset), rows, blocks_columns);
 }
 
 }  // namespace elbo::bench

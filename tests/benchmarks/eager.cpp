@@ -1,6 +1,9 @@
 #include "benchmarks/eager.hpp"
 
-#include <torch/nn.h>
+#include <torch/nn/modules/activation.h>
+#include <torch/nn/modules/container/sequential.h>
+#include <torch/nn/modules/conv.h>
+#include <torch/nn/modules/linear.h>
 #include <torch/optim/adam.h>
 
 #include <cmath>
@@ -44,7 +47,7 @@ nn::Sequential decoder(const Workload& w) {
                         nn::Conv2d(nn::Conv2dOptions(first, w.shape[0], 1)), nn::Flatten());
 }
 
-constexpr double half_log_2pi = 0.91893853320467274178;
+constexpr double normal_constant = 0.91893853320467274178;
 
 }  // namespace
 
@@ -61,7 +64,7 @@ struct Eager::Parts {
         decoder(bench::decoder(w)),
         mean(w.encoder.back(), w.latent_dim),
         log_scale(w.encoder.back(), w.latent_dim),
-        images(torch::rand({w.images, w.values()}).pow(4)) {
+        images(at::rand({w.images, w.values()}).pow(4)) {
     std::vector<Tensor> parameters;
     const auto take = [&](const std::vector<Tensor>& more) {
       parameters.insert(parameters.end(), more.begin(), more.end());
@@ -73,14 +76,14 @@ struct Eager::Parts {
 
   Tensor objective(const Tensor& x) {
     const Tensor h = encoder->forward(x), m = mean->forward(h), s = log_scale->forward(h);
-    const Tensor eps = torch::randn({workload.samples, x.size(0), workload.latent_dim}), z = m + s.exp() * eps;
+    const Tensor eps = at::randn({workload.samples, x.size(0), workload.latent_dim}), z = m + s.exp() * eps;
     const Tensor logits = decoder->forward(z.flatten(0, 1)).view({workload.samples, x.size(0), workload.values()});
     const Tensor log_p =
-        -torch::binary_cross_entropy_with_logits(logits, x.expand_as(logits), {}, {}, at::Reduction::None).sum(2);
+        -at::binary_cross_entropy_with_logits(logits, x.expand_as(logits), {}, {}, at::Reduction::None).sum(2);
     if (workload.bound == "iwae") {
-      const Tensor log_prior = -(0.5 * z.square() + half_log_2pi).sum(2);
-      const Tensor log_q = -(0.5 * eps.square() + s + half_log_2pi).sum(2);
-      return torch::logsumexp(log_p + log_prior - log_q, 0) - std::log(static_cast<double>(workload.samples));
+      const Tensor log_prior = -(0.5 * z.square() + normal_constant).sum(2);
+      const Tensor log_q = -(0.5 * eps.square() + s + normal_constant).sum(2);
+      return at::logsumexp(log_p + log_prior - log_q, 0) - std::log(static_cast<double>(workload.samples));
     }
     const Tensor kl = -0.5 * (1 + 2 * s - m.square() - (2 * s).exp()).sum(1);
     return log_p.mean(0) - kl;
@@ -92,7 +95,7 @@ Eager::~Eager() = default;
 
 void Eager::step(const Tensor& ids) {
   Parts& p = *parts_;
-  const Tensor x = torch::bernoulli(p.images.index_select(0, ids));
+  const Tensor x = at::bernoulli(p.images.index_select(0, ids));
   const Tensor loss = -p.objective(x).mean();
   p.adam->zero_grad();
   loss.backward();

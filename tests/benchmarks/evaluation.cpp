@@ -16,13 +16,13 @@ namespace {
 constexpr int64_t samples = 5000, images = 20;
 
 /// The decoder's products of one chunk of draws; how many chunks there are need not be whole.
-struct Case {
+struct EvaluationCase {
   Workload workload;
   Assembled ours;
   int64_t rows;
   ProductsAlone products;
 
-  explicit Case(const Workload& w)
+  explicit EvaluationCase(const Workload& w)
       : workload(w), ours(assemble(w)), rows(std::min(samples, samples_at_once(ours.model, *ours.feed, images)) * images), products(decoding(w, rows)) {}
 
   void evaluate() {
@@ -31,14 +31,14 @@ struct Case {
   double chunks() const { return static_cast<double>(samples * images) / static_cast<double>(rows); }
 };
 
-const std::vector<Shown> columns = {{"case", "model", "", 0},
+const std::vector<Shown> evaluation_columns = {{"case", "model", "", 0},
                                     {"images_per_second", "images", "1/s", 1},
                                     {"hours", "10 000 images", "h", 3},
                                     {"share_of_products", "products / all", "share", 2},
                                     {"rows", "draws at once", "number", 0},
                                     {"peak_mb", "memory", "MB", 1}};
 
-Json row_of(Case& c, const std::map<std::string, Timing>& times) {
+Json evaluation_row(EvaluationCase& c, const std::map<std::string, Timing>& times) {
   const double seconds = times.at(c.workload.name).median, products = times.at(c.workload.name + " products").median * c.chunks();
   return {{"case", c.workload.name},
           {"images_per_second", images / seconds},
@@ -51,12 +51,12 @@ Json row_of(Case& c, const std::map<std::string, Timing>& times) {
 }  // namespace
 
 void evaluation(const Request& request) {
-  std::vector<std::unique_ptr<Case>> cases;
+  std::vector<std::unique_ptr<EvaluationCase>> cases;
   std::string names;
   for (const Workload& w : workloads()) {
     if (!w.channels.empty() || w.precision != "float32" || (w.bound == "elbo" && w.batch != 100)) continue;
     names += (names.empty() ? "" : ", ") + w.name;
-    if (w.name.find(request.filter) != std::string::npos) cases.push_back(std::make_unique<Case>(w));
+    if (w.name.find(request.filter) != std::string::npos) cases.push_back(std::make_unique<EvaluationCase>(w));
   }
   if (cases.empty()) throw UserError("elbo bench evaluation: no model has '" + request.filter + "' in its name; there are: " + names);
   Measurements measurements;
@@ -66,8 +66,8 @@ void evaluation(const Request& request) {
   }
   const auto times = measurements.run(request.settings);
   Json rows = Json::array();
-  for (const auto& c : cases) rows.push_back(row_of(*c, times));
-  write(request.format, {{"benchmark", "evaluation"}}, conditions(request.unset), rows, columns);
+  for (const auto& c : cases) rows.push_back(evaluation_row(*c, times));
+  write(request.format, {{"benchmark", "evaluation"}}, conditions(request.unset), rows, evaluation_columns);
 }
 
 }  // namespace elbo::bench

@@ -53,7 +53,7 @@ std::vector<Point> points_of(const std::vector<Axis>& all, const std::string& fi
   return points;
 }
 
-const std::vector<Shown> columns = {{"size", "size", "", 0},
+const std::vector<Shown> growth_columns = {{"size", "size", "", 0},
                                     {"value", "value", "number", 0},
                                     {"ms_per_step", "step", "ms", 2},
                                     {"growth", "time grows as size to the power", "number", 2},
@@ -91,7 +91,7 @@ void growth(const Request& request) {
     row["peak_mb"] = static_cast<double>(memory_of([&] { p.stepper->step(); }).peak) / 1e6;
     rows.push_back(row);
   }
-  write(request.format, Json::object(), conditions(request.unset), rows, columns);
+  write(request.format, Json::object(), conditions(request.unset), rows, growth_columns);
 }
 
 }  // namespace elbo::bench

@@ -64,7 +64,7 @@ double largest_difference(const Tensor& a, const Tensor& b) {
 }
 
 /// One row to be: a density by two routes, ours and perhaps the textbook's.
-struct Case {
+struct LikelihoodCase {
   std::string name, form;  // "gaussian", "density" or "levels"
   Specimen single, in_double;
   Density ours, ours_in_double, naive, naive_in_double;
@@ -91,11 +91,11 @@ Density of_levels(const Specimen& s) {
   };
 }
 
-void add_cases(const plugins::Found& found, std::vector<std::unique_ptr<Case>>& cases) {
+void add_cases(const plugins::Found& found, std::vector<std::unique_ptr<LikelihoodCase>>& cases) {
   PluginChoice choice{.kind = found.kind, .name = found.name, .path = found.path};
   const auto subject = conformance::likelihood_subject(choice);
   const auto add = [&](const char* form, auto route, const Textbook& formula) {
-    auto c = std::make_unique<Case>();
+    auto c = std::make_unique<LikelihoodCase>();
     c->name = found.name;
     c->form = form;
     c->single = specimen(subject, at::kFloat);
@@ -108,15 +108,15 @@ void add_cases(const plugins::Found& found, std::vector<std::unique_ptr<Case>>& 
   };
   const bool is_density = measure_of(subject.support) == Measure::lebesgue;
   add(is_density ? "density" : "mass", of_plugin, textbook(found.name));
-  const Case& plain = *cases.back();
+  const LikelihoodCase& plain = *cases.back();
   const Tensor x = plain.single.x.narrow(0, 0, 1), raw = plain.single.flat.narrow(1, 0, 1);
   const auto& likelihood = *plain.single.likelihood;
   if (is_density && likelihood.interval_log_prob(x - level, x, conformance::theta_of(likelihood, raw)))
     add("levels", of_levels, {});
 }
 
-std::vector<std::unique_ptr<Case>> find_cases(const std::string& filter) {
-  std::vector<std::unique_ptr<Case>> cases;
+std::vector<std::unique_ptr<LikelihoodCase>> find_cases(const std::string& filter) {
+  std::vector<std::unique_ptr<LikelihoodCase>> cases;
   std::vector<std::string> names;
   const plugins::Registry registry(plugin_folders());
   for (const plugins::Found& found : registry.all()) {
@@ -139,7 +139,7 @@ std::vector<std::unique_ptr<Case>> find_cases(const std::string& filter) {
   return cases;
 }
 
-void add_measurements(const Case& c, Measurements& measurements) {
+void add_measurements(const LikelihoodCase& c, Measurements& measurements) {
   const auto add = [&](const std::string& side, const Density& density) {
     measurements.add(c.label() + " " + side + " forward", [&] {
       const at::NoGradGuard no_gradients;
@@ -153,7 +153,7 @@ void add_measurements(const Case& c, Measurements& measurements) {
 }
 
 /// Everything but times.
-Json facts_of(const Case& c) {
+Json facts_of(const LikelihoodCase& c) {
   const at::NoGradGuard no_gradients;
   const int64_t dims = c.single.x.numel();
   Json row = {{"likelihood", c.name}, {"form", c.form}, {"shape", {batch, dims / batch}}};
@@ -174,7 +174,7 @@ Json facts_of(const Case& c) {
   return row;
 }
 
-void add_times(const Case& c, const std::map<std::string, Timing>& times, Json& row) {
+void add_times(const LikelihoodCase& c, const std::map<std::string, Timing>& times, Json& row) {
   const auto nanoseconds = [&](const std::string& what) {
     return times.at(c.label() + " " + what).median * 1e9 / static_cast<double>(c.single.x.numel());
   };
@@ -186,7 +186,7 @@ void add_times(const Case& c, const std::map<std::string, Timing>& times, Json& 
   row["speedup_over_naive"] = row["naive_both_ns_per_dim"].get<double>() / row["both_ns_per_dim"].get<double>();
 }
 
-const std::vector<Shown> columns = {{"likelihood", "likelihood", "", 0},
+const std::vector<Shown> likelihoods_columns = {{"likelihood", "likelihood", "", 0},
                                     {"form", "of", "", 0},
                                     {"forward_ns_per_dim", "forward", "ns/dim", 2},
                                     {"both_ns_per_dim", "and back", "ns/dim", 2},
@@ -210,7 +210,7 @@ void likelihoods(const Request& request) {
   }
   const auto times = measurements.run(request.settings);
   for (size_t i = 0; i < cases.size(); ++i) add_times(*cases[i], times, rows[i]);
-  write(request.format, Json::object(), conditions(request.unset), rows, columns);
+  write(request.format, Json::object(), conditions(request.unset), rows, likelihoods_columns);
 }
 
 }  // namespace elbo::bench

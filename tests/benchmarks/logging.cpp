@@ -71,13 +71,13 @@ struct Writing {
   void checkpoint() { save_checkpoint(scratch.folder, stepper.ours.model, stepper.optimizer, {}); }
 };
 
-const std::vector<Shown> columns = {{"case", "what", "", 0},
+const std::vector<Shown> logging_columns = {{"case", "what", "", 0},
                                     {"milliseconds", "time", "ms", 2},
                                     {"percent_of_epoch", "of an epoch of 60 000", "%", 2},
                                     {"bytes_per_epoch", "file grows by", "B", 0}};
 
 /// A log of so many epochs: time and bytes of each.
-Json row_of(int64_t count, double epoch_seconds, int64_t latent_dim) {
+Json logging_row(int64_t count, double epoch_seconds, int64_t latent_dim) {
   const Scratch scratch;
   const fs::path path = scratch.folder / "log.h5";
   log::RunLog file = new_log(path, latent_dim);
@@ -107,8 +107,8 @@ void logging(const Request& request) {
   };
   measure("latents of 1000 test images, coded and written", [&] { writing.latents(); });
   measure("checkpoint", [&] { writing.checkpoint(); });
-  for (const int64_t count : epochs) rows.push_back(row_of(count, epoch, workload.latent_dim));
-  write(request.format, {{"benchmark", "logging"}}, conditions(request.unset), rows, columns);
+  for (const int64_t count : epochs) rows.push_back(logging_row(count, epoch, workload.latent_dim));
+  write(request.format, {{"benchmark", "logging"}}, conditions(request.unset), rows, logging_columns);
 }
 
 }  // namespace elbo::bench

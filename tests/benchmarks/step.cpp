@@ -17,11 +17,11 @@ namespace elbo::bench {
 namespace {
 
 /// One workload, ready to be stepped by each of the three.
-struct Case : Stepper {
+struct StepCase : Stepper {
   Eager eager;
   ProductsAlone products;
 
-  explicit Case(const Workload& w) : Stepper(w), eager(w), products(bench::products(w)) {}
+  explicit StepCase(const Workload& w) : Stepper(w), eager(w), products(bench::products(w)) {}
 };
 
 /// Seconds of processor time so far, which other programs do not lengthen.
@@ -56,7 +56,7 @@ class Laps {
 };
 
 /// The step taken apart, with a look at the clock after each part.
-void timed_step(Case& c, Laps& laps) {
+void timed_step(StepCase& c, Laps& laps) {
   const Tensor rows = c.ids();
   const Rng rng = c.rng();
   const kernels::Bf16Products products(c.workload.precision == "bf16");
@@ -86,24 +86,24 @@ void timed_step(Case& c, Laps& laps) {
   laps.lap("optimiser");
 }
 
-std::vector<std::unique_ptr<Case>> cases_of(const std::string& filter) {
-  std::vector<std::unique_ptr<Case>> cases;
+std::vector<std::unique_ptr<StepCase>> step_cases(const std::string& filter) {
+  std::vector<std::unique_ptr<StepCase>> cases;
   std::string names;
   for (const Workload& workload : workloads()) {
     names += (names.empty() ? "" : ", ") + workload.name;
-    if (workload.name.find(filter) != std::string::npos) cases.push_back(std::make_unique<Case>(workload));
+    if (workload.name.find(filter) != std::string::npos) cases.push_back(std::make_unique<StepCase>(workload));
   }
   if (cases.empty()) throw UserError("elbo bench step: no case has '" + filter + "' in its name; there are: " + names);
   return cases;
 }
 
-void add_measurements(Case& c, Measurements& measurements) {
+void add_measurements(StepCase& c, Measurements& measurements) {
   measurements.add(c.workload.name + " ours", [&] { c.step(); });
   measurements.add(c.workload.name + " eager", [&] { c.eager.step(c.ids()); });
   if (!c.products.none()) measurements.add(c.workload.name + " products", [&] { c.products.run(); });
 }
 
-Json row_of(Case& c, const std::map<std::string, Timing>& times, const Settings& settings) {
+Json step_row(StepCase& c, const std::map<std::string, Timing>& times, const Settings& settings) {
   const auto milliseconds = [&](const char* which) { return times.at(c.workload.name + " " + which).median * 1e3; };
   const double ours = milliseconds("ours"), eager = milliseconds("eager");
   Json row = {{"case", c.workload.name},
@@ -130,7 +130,7 @@ Json row_of(Case& c, const std::map<std::string, Timing>& times, const Settings&
   return row;
 }
 
-const std::vector<Shown> columns = {{"case", "case", "", 0},
+const std::vector<Shown> step_columns = {{"case", "case", "", 0},
                                     {"ms_per_step", "step", "ms", 2},
                                     {"images_per_second", "images", "1/s", 0},
                                     {"gemm_ms", "products", "ms", 2},
@@ -148,13 +148,13 @@ const std::vector<Shown> columns = {{"case", "case", "", 0},
 }  // namespace
 
 void step(const Request& request) {
-  const auto cases = cases_of(request.filter);
+  const auto cases = step_cases(request.filter);
   Measurements measurements;
   for (const auto& c : cases) add_measurements(*c, measurements);
   const auto times = measurements.run(request.settings);
   Json rows = Json::array();
-  for (const auto& c : cases) rows.push_back(row_of(*c, times, request.settings));
-  write(request.format, rows[0], conditions(request.unset), rows, columns);
+  for (const auto& c : cases) rows.push_back(step_row(*c, times, request.settings));
+  write(request.format, rows[0], conditions(request.unset), rows, step_columns);
 }
 
 }  // namespace elbo::bench

@@ -23,7 +23,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-struct Case {
+struct WorkersCase {
   Workload workload;
   int processes, threads;
   std::vector<double> rates{};  // images per second of all processes together, one a repetition
@@ -31,9 +31,9 @@ struct Case {
   std::string name() const { return fmt::format("{}, {} x {}", workload.name, processes, threads); }
 };
 
-std::vector<Case> cases_of(const std::string& filter) {
+std::vector<WorkersCase> worker_cases(const std::string& filter) {
   const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  std::vector<Case> cases;
+  std::vector<WorkersCase> cases;
   std::string names;
   for (const Workload& w : workloads()) {
     if (w.name != "mlp batch 100" && w.name != "mlp batch 500") continue;
@@ -65,7 +65,7 @@ struct Pipe {
 };
 
 /// What one process does: says that it is ready, waits until all are, trains for the time, tells its rate.
-void work(const Case& c, double seconds, Pipe& begin, Pipe& told) {
+void work(const WorkersCase& c, double seconds, Pipe& begin, Pipe& told) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   std::signal(SIGINT, SIG_DFL);  // one sentence is enough, and the one who started this says it
   at::set_num_threads(c.threads);
@@ -93,7 +93,7 @@ T told_by(Pipe& pipe) {
 }
 
 // libtorch is loaded, but has not computed anything yet, so that it can be forked.
-double rate_of(const Case& c, double seconds) {
+double rate_of(const WorkersCase& c, double seconds) {
   Pipe begin;
   std::vector<std::unique_ptr<Pipe>> told;
   std::vector<pid_t> started;
@@ -122,7 +122,7 @@ double median(std::vector<double> values) {
   return (values[(n - 1) / 2] + values[n / 2]) / 2;
 }
 
-const std::vector<Shown> columns = {{"case", "case", "", 0},
+const std::vector<Shown> workers_columns = {{"case", "case", "", 0},
                                     {"processes", "processes", "number", 0},
                                     {"threads", "threads of each", "number", 0},
                                     {"images_per_second", "images", "1/s", 0},
@@ -131,12 +131,12 @@ const std::vector<Shown> columns = {{"case", "case", "", 0},
 }  // namespace
 
 void workers(const Request& request) {
-  std::vector<Case> cases = cases_of(request.filter);
+  std::vector<WorkersCase> cases = worker_cases(request.filter);
   for (int64_t r = 0; r < request.settings.repetitions; ++r)
-    for (Case& c : cases) c.rates.push_back(rate_of(c, request.settings.min_time));
+    for (WorkersCase& c : cases) c.rates.push_back(rate_of(c, request.settings.min_time));
   Json rows = Json::array();
-  const Case* alone = nullptr;
-  for (const Case& c : cases) {
+  const WorkersCase* alone = nullptr;
+  for (const WorkersCase& c : cases) {
     if (c.processes == 1 && c.threads == 1) alone = &c;
     std::vector<double> ratios;  // of one round, whatever phase the machine was in
     for (size_t r = 0; r < c.rates.size(); ++r) ratios.push_back(c.rates[r] / alone->rates[r]);
@@ -146,7 +146,7 @@ void workers(const Request& request) {
                     {"images_per_second", median(c.rates)},
                     {"ratio", median(ratios)}});
   }
-  write(request.format, {{"benchmark", "workers"}}, conditions(request.unset), rows, columns);
+  write(request.format, {{"benchmark", "workers"}}, conditions(request.unset), rows, workers_columns);
 }
 
 }  // namespace elbo::bench

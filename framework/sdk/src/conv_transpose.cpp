@@ -13,13 +13,13 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
-enum Wanted { data, weights };
+enum class Wanted { data, weights };
 
 /// One gradient of y = conv2d(x, weight), given dy.
 Tensor gradient(Wanted wanted, const Tensor& dy, const Tensor& x, const Tensor& weight, int64_t stride, int64_t padding) {
   const auto all = at::convolution_backward(dy, x, weight, c10::nullopt, {stride, stride}, {padding, padding}, {1, 1}, false, {0, 0}, 1,
-                                            {wanted == data, wanted == weights, false});
-  return wanted == data ? std::get<0>(all) : std::get<1>(all);
+                                            {wanted == Wanted::data, wanted == Wanted::weights, false});
+  return wanted == Wanted::data ? std::get<0>(all) : std::get<1>(all);
 }
 
 // A transposed convolution is the backward pass of a convolution, for which libtorch 1.13 has oneDNN; its own goes by way
@@ -31,7 +31,7 @@ struct ConvTranspose : torch::autograd::Function<ConvTranspose> {
     context->save_for_backward({x, weight});
     context->saved_data["stride"] = stride;
     context->saved_data["padding"] = padding;
-    return gradient(data, x, like, weight, stride, padding).add_(bias.view({1, -1, 1, 1}));
+    return gradient(Wanted::data, x, like, weight, stride, padding).add_(bias.view({1, -1, 1, 1}));
   }
 
   static variable_list backward(AutogradContext* context, variable_list grads) {
@@ -39,7 +39,7 @@ struct ConvTranspose : torch::autograd::Function<ConvTranspose> {
     const int64_t stride = context->saved_data["stride"].toInt(), padding = context->saved_data["padding"].toInt();
     const Tensor &x = saved[0], &weight = saved[1], dy = grads[0].contiguous();
     return {context->needs_input_grad(0) ? at::conv2d(dy, weight, {}, stride, padding) : Variable(),
-            context->needs_input_grad(1) ? gradient(weights, x, dy, weight, stride, padding) : Variable(),
+            context->needs_input_grad(1) ? gradient(Wanted::weights, x, dy, weight, stride, padding) : Variable(),
             context->needs_input_grad(2) ? dy.sum({0, 2, 3}) : Variable(), Variable(), Variable()};
   }
 };

@@ -22,7 +22,7 @@ Affine free_affine(const Tensor& raw) {
 Affine gated_affine(const Tensor& raw) {
   const auto blocks = raw.chunk(2, 2);
   const Tensor gate = blocks[0] + open_gate;
-  return {log_sigmoid(gate), (-gate).sigmoid() * blocks[1]};
+  return {elbo::log_sigmoid(gate), (-gate).sigmoid() * blocks[1]};
 }
 
 Mapped mapped(const Tensor& z, const Affine& a) { return {z * a.log_scale.exp() + a.shift, a.log_scale.sum(2)}; }
@@ -82,7 +82,7 @@ class Autoregressive final : public Flow {
 }  // namespace
 
 Mapped gated(const Tensor& z, const Tensor& shift, const Tensor& gate) {
-  return mapped(z, {log_sigmoid(gate), (-gate).sigmoid() * shift});
+  return mapped(z, {elbo::log_sigmoid(gate), (-gate).sigmoid() * shift});
 }
 
 std::shared_ptr<Flow> coupling_flow(int64_t latents, int64_t context, const std::vector<int64_t>& hidden, bool odd, Rng rng) {

@@ -36,8 +36,8 @@ Tensor solved(const Tensor& along, const Tensor& y) {
     Tensor low = y - along.abs(), high = y + along.abs();
     for (int i = 0; i < 60; ++i) {
       const Tensor middle = (low + high) / 2, above = middle + along * middle.tanh() > y;
-      high = where(above, middle, high);
-      low = where(above, low, middle);
+      high = elbo::where(above, middle, high);
+      low = elbo::where(above, low, middle);
     }
     a = (low + high) / 2;
     slope = log_slope(along, a.tanh()).exp();

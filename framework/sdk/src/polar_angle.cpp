@@ -14,7 +14,7 @@ namespace elbo {
 namespace {
 
 constexpr int64_t panels = 48;
-constexpr double reach = 18;  // standard deviations about the mode: beyond is less than rounding
+constexpr double deviations = 18;  // standard deviations about the mode: beyond is less than rounding
 constexpr int newton_steps = 5;
 constexpr std::array<double, 6> node = {0.033765242898423986, 0.16939530676686774, 0.38069040695840155,
                                         0.61930959304159845,  0.83060469323313226, 0.96623475710157601};
@@ -55,7 +55,7 @@ PolarAngle::PolarAngle(int64_t dims, const Tensor& concentration)
   const Tensor cosine = 2 * concentration / root, square_of_sine = 2 * power_ / root;  // at the mode
   const Tensor mode = at::atan2(square_of_sine.sqrt(), cosine), deviation = (root / 2 + concentration * cosine).rsqrt();
   log_at_mode_ = log_density(mode);
-  const Tensor first = (mode - reach * deviation).clamp_min(0), last = (mode + reach * deviation).clamp_max(M_PI);
+  const Tensor first = (mode - deviations * deviation).clamp_min(0), last = (mode + deviations * deviation).clamp_max(M_PI);
   width_ = (last - first) / static_cast<double>(panels);
   edges_ = first.unsqueeze(1) + width_.unsqueeze(1) * arange(panels + 1, mode);
 
@@ -91,10 +91,10 @@ Tensor PolarAngle::first_guess(const Tensor& left, const Tensor& share) const {
   const Tensor width = width_.unsqueeze(1), inner = log_density(stack({left + 0.25 * width, left + 0.75 * width}, 2));
   const Tensor slope = 2 * (inner.select(2, 1) - inner.select(2, 0)), flat = slope.abs() < 1e-6;
   const Tensor safe = slope.masked_fill(flat, 1).clamp(-200, 200);
-  const Tensor exponential = where(flat, share, (share * safe.expm1()).log1p() / safe);
+  const Tensor exponential = elbo::where(flat, share, (share * safe.expm1()).log1p() / safe);
   const double root = 1 / (power_ + 1);
-  const Tensor at_end = where(left + width > M_PI - 1e-9, 1 - (1 - share).pow(root), exponential);
-  return where(left == 0, share.pow(root), at_end).clamp(0, 1) * width;
+  const Tensor at_end = elbo::where(left + width > M_PI - 1e-9, 1 - (1 - share).pow(root), exponential);
+  return elbo::where(left == 0, share.pow(root), at_end).clamp(0, 1) * width;
 }
 
 /// -(dF/dk) / (dF/dt) at left + length: what deviates is summed from the nearer end, where it does not cancel.
@@ -102,7 +102,7 @@ Tensor PolarAngle::by_concentration(const Tensor& panel, const Tensor& left, con
                                     const Tensor& share) const {
   const Tensor angles = spread_nodes(left, length);
   const Tensor within = weighted(density(angles) * (beside(mean_gap_, angles) - gap_of(angles))) * length;
-  const Tensor before = where(share < 0.5, deviation_below_.gather(1, panel), -deviation_above_.gather(1, panel));
+  const Tensor before = elbo::where(share < 0.5, deviation_below_.gather(1, panel), -deviation_above_.gather(1, panel));
   return -(before + within) / density(left + length);
 }
 
@@ -116,10 +116,10 @@ Derived PolarAngle::at(const Tensor& u, bool derivative) const {
   Tensor low = zeros(length.sizes().vec(), length), high = width_.unsqueeze(1).expand_as(length);
   for (int i = 0; i < newton_steps; ++i) {
     const Tensor off = integral(left, length) - goal, too_far = off > 0;
-    low = where(too_far, low, length);
-    high = where(too_far, length, high);
+    low = elbo::where(too_far, low, length);
+    high = elbo::where(too_far, length, high);
     const Tensor next = length - off / density(left + length);
-    length = where((next >= low).logical_and(next <= high), next, (low + high) / 2);
+    length = elbo::where((next >= low).logical_and(next <= high), next, (low + high) / 2);
   }
   return {(left + length).t(), derivative ? by_concentration(panel, left, length, share).t() : Tensor(), {}};
 }

@@ -67,9 +67,9 @@ class Laplace final : public Posterior {
   LaplaceParams params_;
 };
 
-class Uniform final : public Posterior {
+class UniformBox final : public Posterior {
  public:
-  Uniform(const Tensor& centre, const Tensor& log_width) {
+  UniformBox(const Tensor& centre, const Tensor& log_width) {
     const Tensor shares = at::log_softmax(stack({centre, log_width, -centre}, 0), 0);
     width_ = 2 * shares[1].exp();
     const Tensor low = 2 * shares[0].exp() - 1;
@@ -109,7 +109,7 @@ std::unique_ptr<Posterior> laplace(Tensor mean, Tensor log_scale) {
 }
 
 std::unique_ptr<Posterior> uniform(const Tensor& centre, const Tensor& log_width) {
-  return std::make_unique<Uniform>(centre, log_width);
+  return std::make_unique<UniformBox>(centre, log_width);
 }
 
 }  // namespace elbo

@@ -13,8 +13,6 @@
 namespace elbo {
 namespace {
 
-Shape shape_of(const Tensor& t) { return t.sizes().vec(); }
-
 // Rejection in rounds, on a copy of the generator; then the generator itself passes as many calls as the most rounds
 // would use. `round` proposes values and says which are accepted. The last proposal stands after the last round,
 // which happens with a probability below 1e-20.
@@ -38,9 +36,9 @@ struct Proposal {
 // For shape >= 1 the cube of a normal variate is accepted 95 times in 100 or more.
 Tensor log_gamma_above_one(const Tensor& shape, Rng& rng) {
   const Tensor d = shape - 1. / 3, c = (d * 9).rsqrt();
-  return reject(shape_of(shape), rng, 24, 2, [&](Rng& local) -> Proposal {
-    const Tensor x = local.normal(shape_of(shape)).to(shape.dtype()),
-                 u = local.uniform(shape_of(shape)).to(shape.dtype());
+  return reject(shape.sizes().vec(), rng, 24, 2, [&](Rng& local) -> Proposal {
+    const Tensor x = local.normal(shape.sizes().vec()).to(shape.dtype()),
+                 u = local.uniform(shape.sizes().vec()).to(shape.dtype());
     const Tensor root = c * x + 1, cube = root.clamp_min(1e-30).pow(3).log();
     const Tensor bound = x.square() / 2 + d * (1 - cube.exp() + cube);
     return {d.log() + cube, (root > 0).logical_and(u.log() < bound)};
@@ -62,9 +60,9 @@ Tensor poisson_by_inversion(const Tensor& rate, const Tensor& u) {
 Tensor poisson_by_rejection(const Tensor& rate, Rng& rng) {
   const Tensor b = rate.sqrt() * 2.53 + 0.931, a = b * 0.02483 - 0.059;
   const Tensor log_inverse = (1.1239 + 1.1328 / (b - 3.4)).log(), log_rate = rate.log();
-  return reject(shape_of(rate), rng, 64, 2, [&](Rng& local) -> Proposal {
-    const Tensor u = local.uniform(shape_of(rate)).to(rate.dtype()) - 0.5,
-                 v = local.uniform(shape_of(rate)).to(rate.dtype());
+  return reject(rate.sizes().vec(), rng, 64, 2, [&](Rng& local) -> Proposal {
+    const Tensor u = local.uniform(rate.sizes().vec()).to(rate.dtype()) - 0.5,
+                 v = local.uniform(rate.sizes().vec()).to(rate.dtype());
     const Tensor inner = 0.5 - u.abs(), k = ((2 * a / inner + b) * u + rate + 0.43).floor();
     const Tensor likely =
         v.log() + log_inverse - (a / inner.square() + b).log() <= log_poisson(k.clamp_min(0), log_rate);
@@ -77,7 +75,7 @@ Tensor poisson_by_rejection(const Tensor& rate, Rng& rng) {
 // Below 1: Gamma(shape) = Gamma(shape + 1) u^(1 / shape), in logs because it underflows.
 Tensor log_gamma_draw(const Tensor& shape, Rng& rng) {
   const Tensor s = shape.detach().to(at::kDouble), small = s < 1;
-  const Tensor boost = rng.uniform(shape_of(s)).to(at::kDouble).log() / s;
+  const Tensor boost = rng.uniform(s.sizes().vec()).to(at::kDouble).log() / s;
   const Tensor above = log_gamma_above_one(at::where(small, s + 1, s), rng);
   return at::where(small, above + boost, above).to(shape.dtype());
 }
@@ -90,14 +88,14 @@ Tensor open_unit(const Tensor& x) {
 
 Tensor poisson_draw(const Tensor& rate_in, Rng& rng) {
   const Tensor rate = rate_in.detach().to(at::kDouble);
-  const Tensor few = poisson_by_inversion(rate.clamp_max(10), rng.uniform(shape_of(rate)).to(at::kDouble));
+  const Tensor few = poisson_by_inversion(rate.clamp_max(10), rng.uniform(rate.sizes().vec()).to(at::kDouble));
   const Tensor many = poisson_by_rejection(rate.clamp_min(10), rng);
   return at::where(rate < 10, few, many).to(rate_in.dtype());
 }
 
 Tensor binomial_draw(int64_t n, const Tensor& logit, Rng& rng) {
-  const Tensor l = logit.detach().to(at::kDouble), u = rng.uniform(shape_of(l)).to(at::kDouble);
-  const Tensor log_p = log_sigmoid(l), log_q = log_sigmoid(-l),
+  const Tensor l = logit.detach().to(at::kDouble), u = rng.uniform(l.sizes().vec()).to(at::kDouble);
+  const Tensor log_p = elbo::log_sigmoid(l), log_q = elbo::log_sigmoid(-l),
                choose = log_choose(static_cast<double>(n), arange(n + 1, l));
   Tensor below = at::zeros_like(l), count = at::zeros_like(l);
   for (int64_t k = 0; k < n; ++k) {
@@ -111,7 +109,7 @@ Tensor binomial_draw(int64_t n, const Tensor& logit, Rng& rng) {
 Tensor categorical_draw(const Tensor& weights, Rng& rng) {
   const Tensor w = weights.detach().to(at::kDouble), cumulative = w.cumsum(2);
   const int64_t last = w.size(2) - 1;
-  Shape shape = shape_of(w);
+  Shape shape = w.sizes().vec();
   shape.erase(shape.begin() + 2);
   const Tensor u = rng.uniform(shape).to(at::kDouble) * cumulative.select(2, last);
   return (cumulative < u.unsqueeze(2)).sum(2).clamp_max(last);

@@ -14,7 +14,7 @@ constexpr double rounding = 1e-4;  // of |z|^2 in float32, with a margin
 Tensor direction_of(const Tensor& towards) {
   const Tensor square = towards.square().sum(1, true), none = square == 0;
   const Tensor axis = (arange(towards.size(1), towards.detach()) == 0).to(towards.scalar_type());
-  return where(none, axis, towards / square.masked_fill(none, 1).sqrt());
+  return elbo::where(none, axis, towards / square.masked_fill(none, 1).sqrt());
 }
 
 class VonMisesFisher final : public Posterior {
@@ -40,7 +40,7 @@ class VonMisesFisher final : public Posterior {
     const Tensor angle = apply_rule(concentration_.expand({samples, batch}),
                                     [&](const Tensor&, bool derivative) { return angle_.at(u, derivative); });
     const Tensor side =
-        where(direction_.detach().slice(1, 0, 1) < 0, full({1, 1}, -1, u), full({1, 1}, 1, u));  // [B, 1]
+        elbo::where(direction_.detach().slice(1, 0, 1) < 0, full({1, 1}, -1, u), full({1, 1}, 1, u));  // [B, 1]
     const Tensor across = angle.sin().unsqueeze(2) * around / around.square().sum(2, true).sqrt();
     const Tensor about_pole = cat({angle.cos().unsqueeze(2) * -side, across}, 2);
     const Tensor pole = cat({-side, zeros({batch, latents - 1}, u)}, 1), normal = direction_ - pole;
