@@ -13,7 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-const std::string linear =
+const std::string evaluated_run =
     "latent_dim = 2\n"
     "dataset = { name = \"linear_gaussian\", observe = \"real\", train = 500, test = 100 }\n"
     "encoder = { plugin = \"linear\" }\n"
@@ -56,7 +56,7 @@ class Evaluate : public Program {
 };
 
 TEST_F(Evaluate, BoundsOfManySamplesRiseTowardsTheEvidenceAndTheLogStaysAsItIs) {
-  train(linear);
+  train(evaluated_run);
   const fs::path log = folder_of() / "log.h5";
   const std::string before = sha256_of_file(log);
   const auto found = metrics("out --metrics bounds --set bound_samples=[1,10,100]");
@@ -75,7 +75,7 @@ TEST_F(Evaluate, BoundsOfManySamplesRiseTowardsTheEvidenceAndTheLogStaysAsItIs) 
 }
 
 TEST_F(Evaluate, ShowAndReportHaveWhatWasMeasured) {
-  train(linear);
+  train(evaluated_run);
   const auto found = metrics("out --metrics bounds,aggregate --set bound_samples=[1,10,100] --set images=3");
   const fs::path folder = folder_of(), file = folder / "evaluation.h5";
   const auto read = log::read_evaluation(file);
@@ -104,7 +104,7 @@ TEST_F(Evaluate, ShowAndReportHaveWhatWasMeasured) {
 }
 
 TEST_F(Evaluate, AnnealingAndAppendixDComeToTheExactEvidenceOfTheLinearModel) {
-  train(linear);
+  train(evaluated_run);
   const auto found = metrics(
       "out --metrics bounds,ais,marginal --set images=20 --set ais_images=20 --set marginal_images=20 --set "
       "bound_samples=[2000] --set ais_temperatures=100 --set ais_start=prior --set leapfrog_steps=3 --set "
@@ -140,7 +140,7 @@ TEST_F(Evaluate, FactorsAndLabelsAreReadFromLatents) {
 }
 
 TEST_F(Evaluate, WhatDoesNotFitIsSaidAndTheRestIsMeasured) {
-  train(linear);
+  train(evaluated_run);
   const Said usual = elbo("evaluate out");
   EXPECT_EQ(usual.code, 0) << usual.err;
   EXPECT_TRUE(has(usual.out, "not measured: probes: the data have no labels")) << usual.out;
@@ -153,7 +153,7 @@ TEST_F(Evaluate, WhatDoesNotFitIsSaidAndTheRestIsMeasured) {
 }
 
 TEST_F(Evaluate, AnAutoencoderHasNoBound) {
-  train(linear + "objective = { bound = \"autoencoder\" }\n");
+  train(evaluated_run + "objective = { bound = \"autoencoder\" }\n");
   const Said said = elbo("evaluate out --metrics bounds,reconstruction");
   EXPECT_EQ(said.code, 1);
   EXPECT_TRUE(has(said.out, "bounds: an autoencoder has a point for a posterior")) << said.out;
@@ -163,7 +163,7 @@ TEST_F(Evaluate, AnAutoencoderHasNoBound) {
 TEST_F(Evaluate, MistakesAreSaidInOneSentence) {
   EXPECT_TRUE(has(elbo("evaluate").err, "no run is named"));
   EXPECT_TRUE(has(elbo("evaluate nowhere").err, "there is no log of a run"));
-  train(linear);
+  train(evaluated_run);
   const Said metric = elbo("evaluate out --metrics bound");
   EXPECT_EQ(metric.code, 2);
   EXPECT_TRUE(has(metric.err, "expected one of \"bounds\"")) << metric.err;

@@ -18,7 +18,7 @@ struct Said {
   std::string out, err;
 };
 
-class Program : public testing::Test {
+class Program : public ::testing::Test {
  protected:
   void SetUp() override {
     setenv("CI", "1", 1);

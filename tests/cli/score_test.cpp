@@ -8,7 +8,7 @@
 namespace elbo {
 namespace {
 
-const std::string linear =
+const std::string scored_run =
     "latent_dim = 2\n"
     "dataset = { name = \"linear_gaussian\", observe = \"real\", train = 500, test = 200 }\n"
     "encoder = { plugin = \"linear\" }\n"
@@ -23,7 +23,7 @@ class Score : public Program {
  protected:
   void SetUp() override {
     Program::SetUp();
-    write("x.toml", linear);
+    write("x.toml", scored_run);
     const Said said = elbo("run x.toml --out out");
     ASSERT_EQ(said.code, 0) << said.err << said.out;
   }

@@ -45,6 +45,8 @@ inline Batch batch() {
   return b;
 }
 
+inline const auto no_tick = [](double) {};
+
 /// The rows as training and test data, and the optimum for an encoder that is shown what the feed shows it.
 struct Fed {
   data::Dataset dataset = made();

@@ -13,6 +13,7 @@
 #include <elbo/error.hpp>
 
 #include "base/digest.hpp"
+#include "data/values.hpp"
 #include "experiment/settings.hpp"
 
 namespace elbo::test {
@@ -73,6 +74,9 @@ inline std::string npy(const std::string& descr, const std::string& shape, const
   start += static_cast<char>(header.size() >> 8);
   return start + header + values;
 }
+
+inline std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text)); }
+inline const std::vector<float>& floats(const data::Array& array) { return std::get<std::vector<float>>(array.values); }
 
 inline std::string md5_of(const std::string& content) { return md5(std::as_bytes(std::span(content))); }
 

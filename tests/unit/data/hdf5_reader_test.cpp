@@ -8,19 +8,19 @@ namespace elbo::data {
 namespace {
 using namespace test;
 
-const std::vector<uint8_t> bytes = {0, 1, 2, 253, 254, 255};
+const std::vector<uint8_t> six_bytes = {0, 1, 2, 253, 254, 255};
 
 TEST(Hdf5Reader, ReadsBytesIntegersAndFloats) {
   const Folder folder;
   {
     Hdf5Writer file(folder / "a.h5");
-    file.add("/u8", H5T_STD_U8LE, {2, 3}, bytes);
+    file.add("/u8", H5T_STD_U8LE, {2, 3}, six_bytes);
     file.add("/deep/i64", H5T_STD_I64BE, {3}, std::vector<int64_t>{-5, 0, 70000});
     file.add("/f64", H5T_IEEE_F64LE, {2}, std::vector<double>{0.5, -2});
   }
   const Array u8 = read_hdf5(folder / "a.h5", "/u8");
   EXPECT_EQ(u8.shape, (Shape{2, 3}));
-  EXPECT_EQ(std::get<0>(u8.values), bytes);
+  EXPECT_EQ(std::get<0>(u8.values), six_bytes);
   EXPECT_EQ(std::get<1>(read_hdf5(folder / "a.h5", "/deep/i64").values), (std::vector<float>{-5, 0, 70000}));
   EXPECT_EQ(std::get<1>(read_hdf5(folder / "a.h5", "/f64").values), (std::vector<float>{0.5f, -2}));
   EXPECT_EQ(hdf5_info(folder / "a.h5", "/deep/i64").type, StoredType::integer);
@@ -32,7 +32,7 @@ TEST(Hdf5Reader, RefusesWhatIsNotThereOrNoNumber) {
   const Folder folder;
   {
     Hdf5Writer file(folder / "a.h5");
-    file.add("/x", H5T_STD_U8LE, {6}, bytes);
+    file.add("/x", H5T_STD_U8LE, {6}, six_bytes);
     file.add_text("/words");
     file.add("/big", H5T_STD_I64LE, {1}, std::vector<int64_t>{(1 << 24) + 1});
   }

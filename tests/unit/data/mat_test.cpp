@@ -21,7 +21,7 @@ void element(std::string& to, uint32_t type, std::string content) {
   to += content;
 }
 
-constexpr uint32_t int8 = 1, uint8 = 2, int32 = 5, uint32 = 6, doubles = 9, matrix = 14;
+constexpr uint32_t int8 = 1, uint8 = 2, int32 = 5, uint32 = 6, doubles = 9, array = 14;
 
 /// A MAT file of version 5 with one array; `type` and `array_class` as MATLAB's manual numbers them.
 std::string mat(uint32_t array_class, uint32_t type, uint32_t rows, uint32_t columns, const std::string& values) {
@@ -37,7 +37,7 @@ std::string mat(uint32_t array_class, uint32_t type, uint32_t rows, uint32_t col
   std::string file = "MATLAB 5.0 MAT-file";
   file.resize(124, ' ');
   file += std::string("\x00\x01IM", 4);
-  element(file, matrix, inside);
+  element(file, array, inside);
   return file;
 }
 

@@ -12,10 +12,7 @@ using namespace test;
 
 using Floats = std::vector<float>;
 
-std::span<const std::byte> bytes(const std::string& text) { return std::as_bytes(std::span(text)); }
-const Floats& floats(const Array& array) { return std::get<Floats>(array.values); }
-
-Array parsed(const std::string& text) { return parse_npy(bytes(text), "a.npy"); }
+Array parsed(const std::string& text) { return parse_npy(bytes_of(text), "a.npy"); }
 
 TEST(Npy, ReadsEveryWidthAndByteOrder) {
   EXPECT_EQ(std::get<0>(parsed(npy("'|u1'", "(2, 2)", {"\0\1\xfe\xff", 4})).values),
@@ -61,7 +58,7 @@ TEST(Npy, NoBytesCrash) {
   expect_no_damage_harms(npy("'<f4'", "(2, 3)", std::string(24, 'x'), true), [](auto b) { parse_npy(b, "a.npy"); });
 }
 
-void put(std::string& to, uint64_t value, int width) {
+void put_bytes(std::string& to, uint64_t value, int width) {
   for (int i = 0; i < width; ++i) to += static_cast<char>(value >> 8 * i);
 }
 
@@ -92,59 +89,59 @@ std::string zip(const std::vector<Member>& members) {
     const size_t at = file.size();
     const auto crc = crc32_z(0, reinterpret_cast<const Bytef*>(m.content.data()), m.content.size());
     const auto common = [&](std::string& to, uint64_t extra) {
-      put(to, m.deflated ? 8 : 0, 2);
-      put(to, 0, 4);  // time
-      put(to, crc, 4);
-      put(to, m.zip64 ? UINT32_MAX : packed.size(), 4);
-      put(to, m.zip64 ? UINT32_MAX : m.content.size(), 4);
-      put(to, m.name.size(), 2);
-      put(to, extra, 2);
+      put_bytes(to, m.deflated ? 8 : 0, 2);
+      put_bytes(to, 0, 4);  // time
+      put_bytes(to, crc, 4);
+      put_bytes(to, m.zip64 ? UINT32_MAX : packed.size(), 4);
+      put_bytes(to, m.zip64 ? UINT32_MAX : m.content.size(), 4);
+      put_bytes(to, m.name.size(), 2);
+      put_bytes(to, extra, 2);
     };
     std::string extra;
     if (m.zip64) {
-      put(extra, 1, 2);
-      put(extra, 16, 2);
-      put(extra, m.content.size(), 8);
-      put(extra, packed.size(), 8);
+      put_bytes(extra, 1, 2);
+      put_bytes(extra, 16, 2);
+      put_bytes(extra, m.content.size(), 8);
+      put_bytes(extra, packed.size(), 8);
     }
-    put(file, 0x04034b50, 4);
-    put(file, 45, 2);
-    put(file, 0, 2);
+    put_bytes(file, 0x04034b50, 4);
+    put_bytes(file, 45, 2);
+    put_bytes(file, 0, 2);
     common(file, extra.size());
     file += m.name + extra + packed;
-    put(directory, 0x02014b50, 4);
-    put(directory, 45, 2);
-    put(directory, 45, 2);
-    put(directory, 0, 2);
+    put_bytes(directory, 0x02014b50, 4);
+    put_bytes(directory, 45, 2);
+    put_bytes(directory, 45, 2);
+    put_bytes(directory, 0, 2);
     common(directory, extra.size());
-    put(directory, 0, 2 + 2 + 2);  // comment, disk, attributes
-    put(directory, 0, 4);
-    put(directory, at, 4);
+    put_bytes(directory, 0, 2 + 2 + 2);  // comment, disk, attributes
+    put_bytes(directory, 0, 4);
+    put_bytes(directory, at, 4);
     directory += m.name + extra;
   }
   const size_t at = file.size();
   file += directory;
-  put(file, 0x06054b50, 4);
-  put(file, 0, 4);
-  put(file, members.size(), 2);
-  put(file, members.size(), 2);
-  put(file, directory.size(), 4);
-  put(file, at, 4);
-  put(file, 0, 2);
+  put_bytes(file, 0x06054b50, 4);
+  put_bytes(file, 0, 4);
+  put_bytes(file, members.size(), 2);
+  put_bytes(file, members.size(), 2);
+  put_bytes(file, directory.size(), 4);
+  put_bytes(file, at, 4);
+  put_bytes(file, 0, 2);
   return file;
 }
 
 const std::string x_array = npy("'|u1'", "(2, 2)", "abcd"), y_array = npy("'|u1'", "(2,)", "ef");
 const std::string objects = npy("'|O'", "(1,)", "pickle");
 
-Array from(const std::string& archive, const std::string& name) { return parse_npz(bytes(archive), name, "a.npz"); }
+Array from(const std::string& archive, const std::string& name) { return parse_npz(bytes_of(archive), name, "a.npz"); }
 
 TEST(Npz, ReadsStoredDeflatedAndZip64Members) {
   const std::string archive = zip({{"x.npy", x_array, true}, {"y.npy", y_array, false, true}});
   EXPECT_EQ(std::get<0>(from(archive, "x").values), (std::vector<uint8_t>{'a', 'b', 'c', 'd'}));
   EXPECT_EQ(std::get<0>(from(archive, "y").values), (std::vector<uint8_t>{'e', 'f'}));
-  EXPECT_TRUE(npz_has(bytes(archive), "y", "a.npz"));
-  EXPECT_FALSE(npz_has(bytes(archive), "z", "a.npz"));
+  EXPECT_TRUE(npz_has(bytes_of(archive), "y", "a.npz"));
+  EXPECT_FALSE(npz_has(bytes_of(archive), "z", "a.npz"));
 }
 
 TEST(Npz, AnOnlyArrayNeedsNoName) {

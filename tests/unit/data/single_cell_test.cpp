@@ -13,9 +13,7 @@ using Integers = std::vector<int64_t>;
 
 // 0 5 0
 // 7 0 9
-const Floats matrix = {0, 5, 0, 7, 0, 9};
-
-const Floats& floats(const Array& array) { return std::get<Floats>(array.values); }
+const Floats cells_by_genes = {0, 5, 0, 7, 0, 9};
 
 void text_attribute(const fs::path& path, const char* object, const char* name, const std::string& text) {
   const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), type = H5Tcopy(H5T_C_S1);
@@ -75,18 +73,18 @@ TEST_F(SingleCell, DenseH5adWithCategories) {
     file.add("/layers/raw", H5T_STD_I64LE, {1, 1}, Integers{3});
   }
   EXPECT_EQ(read_h5ad(folder_ / "a.h5ad", "").shape, (Shape{2, 3}));
-  EXPECT_EQ(floats(read_h5ad(folder_ / "a.h5ad", "")), matrix);
+  EXPECT_EQ(floats(read_h5ad(folder_ / "a.h5ad", "")), cells_by_genes);
   EXPECT_EQ(floats(read_h5ad(folder_ / "a.h5ad", "obs/type")), (Floats{1, 0}));
   EXPECT_EQ(floats(read_h5ad(folder_ / "a.h5ad", "obs/depth")), (Floats{5, 16}));
   EXPECT_EQ(floats(read_h5ad(folder_ / "a.h5ad", "layers/raw")), (Floats{3}));
 }
 
 TEST_F(SingleCell, SparseH5adByRowsAndByColumns) {
-  EXPECT_EQ(floats(read_h5ad(sparse_file(folder_ / "r.h5ad", {}), "")), matrix);
+  EXPECT_EQ(floats(read_h5ad(sparse_file(folder_ / "r.h5ad", {}), "")), cells_by_genes);
   const Sparse by_columns{.form = "csc_matrix", .starts = {0, 1, 2, 3}, .indices = {1, 0, 1}, .values = {7, 5, 9}};
   const Array columns = read_h5ad(sparse_file(folder_ / "c.h5ad", by_columns), "X");
   EXPECT_EQ(columns.shape, (Shape{2, 3}));
-  EXPECT_EQ(floats(columns), matrix);
+  EXPECT_EQ(floats(columns), cells_by_genes);
 }
 
 std::string listed(const fs::path& file, const std::string& format) {
@@ -151,7 +149,7 @@ TEST_F(SingleCell, LoomIsTurnedToCellsByGenes) {
   }
   const Array cells = read_loom(folder_ / "a.loom", "");
   EXPECT_EQ(cells.shape, (Shape{2, 3}));
-  EXPECT_EQ(floats(cells), matrix);
+  EXPECT_EQ(floats(cells), cells_by_genes);
   EXPECT_EQ(floats(read_loom(folder_ / "a.loom", "col_attrs/ClusterID")), (Floats{4, 2}));
 }
 
@@ -169,7 +167,7 @@ TEST_F(SingleCell, TenXInAllItsForms) {
   for (const char* name : {"a.h5", "mtx", "mtx/matrix.mtx.gz"}) {
     const Array cells = read_with(*find_format("10x"), {.path = folder_ / name});
     EXPECT_EQ(cells.shape, (Shape{2, 3})) << name;
-    EXPECT_EQ(floats(cells), matrix) << name;
+    EXPECT_EQ(floats(cells), cells_by_genes) << name;
   }
 }
 

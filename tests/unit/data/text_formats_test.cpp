@@ -9,12 +9,9 @@ using namespace test;
 
 using Floats = std::vector<float>;
 
-std::span<const std::byte> bytes(const std::string& text) { return std::as_bytes(std::span(text)); }
-const Floats& floats(const Array& array) { return std::get<Floats>(array.values); }
-
-Array csv(const std::string& text, const std::string& columns = "") { return parse_csv(bytes(text), "t.csv", columns); }
+Array csv(const std::string& text, const std::string& columns = "") { return parse_csv(bytes_of(text), "t.csv", columns); }
 Floats labels(const std::string& text, const std::string& column) {
-  return floats(parse_csv_labels(bytes(text), "t.csv", column));
+  return floats(parse_csv_labels(bytes_of(text), "t.csv", column));
 }
 
 TEST(Csv, ReadsNumbersWhateverSeparatesThem) {
@@ -63,7 +60,7 @@ TEST(Csv, NoBytesCrash) {
   expect_no_damage_harms("3,2,x\na,\"b\",c\n1,2,3\n4,5,6\n7,8,9\n", [](auto b) { parse_csv(b, "t.csv", "1-2"); });
 }
 
-Array mtx(const std::string& text, bool turned = false) { return parse_matrix_market(bytes(text), "m.mtx", turned); }
+Array mtx(const std::string& text, bool turned = false) { return parse_matrix_market(bytes_of(text), "m.mtx", turned); }
 
 TEST(MatrixMarket, ReadsCoordinates) {
   const std::string text =
@@ -102,7 +99,7 @@ TEST(MatrixMarket, NoBytesCrash) {
                          [](auto b) { parse_matrix_market(b, "m.mtx", true); });
 }
 
-Array ldac(const std::string& text, int64_t words = 0) { return parse_ldac(bytes(text), "d.ldac", words); }
+Array ldac(const std::string& text, int64_t words = 0) { return parse_ldac(bytes_of(text), "d.ldac", words); }
 
 TEST(Ldac, ReadsDocuments) {
   EXPECT_EQ(floats(ldac("2 0:1 2:3\n0\n1 1:4\n")), (Floats{1, 0, 3, 0, 0, 0, 0, 4, 0}));

@@ -10,9 +10,7 @@
 namespace elbo {
 namespace {
 
-using testing::doubles, testing::item, testing::ppca::Fed;
-
-const auto no_tick = [](double) {};
+using testing::doubles, testing::item, testing::ppca::Fed, testing::ppca::no_tick;
 
 TEST(Ais, TemperaturesRiseFromZeroToOne) {
   const auto b = temperatures(10);

@@ -9,9 +9,7 @@
 namespace elbo {
 namespace {
 
-using testing::doubles, testing::item, testing::ppca::Fed;
-
-const auto no_tick = [](double) {};
+using testing::doubles, testing::item, testing::ppca::Fed, testing::ppca::no_tick;
 
 /// A posterior whose first mean is off by d posterior standard deviations.
 void shift(Model& model, double d) {

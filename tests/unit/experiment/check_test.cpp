@@ -36,7 +36,7 @@ Sample sample_of(const std::string& text) {
   return sample;
 }
 
-std::string fault_of(const std::string& text) {
+std::string fault_of_sample(const std::string& text) {
   try {
     sample_of(text);
   } catch (const UserError& e) {
@@ -71,43 +71,43 @@ words = ["a", "b"])");
 
 TEST(Check, TakesAnIntegerForANumberButNotTheOtherWay) {
   EXPECT_EQ(sample_of("rate = 1").rate, 1.0);
-  EXPECT_EQ(fault_of("count = 2.0"),
+  EXPECT_EQ(fault_of_sample("count = 2.0"),
             "f.toml:1:9: sample.count is 2.0, a number; expected an integer from 1 to 10 (how many)");
   EXPECT_EQ(
-      fault_of("sizes = [2, 2.5]"),
+      fault_of_sample("sizes = [2, 2.5]"),
       "f.toml:1:9: sample.sizes is [2, 2.5], a list; expected a list of integers from 1 to 4096 (layer by layer)");
 }
 
 TEST(Check, RefusesOtherTypes) {
-  EXPECT_EQ(fault_of("flag = 1"), "f.toml:1:8: sample.flag is 1, an integer; expected true or false (on or off)");
-  EXPECT_EQ(fault_of("rate = \"high\""),
+  EXPECT_EQ(fault_of_sample("flag = 1"), "f.toml:1:8: sample.flag is 1, an integer; expected true or false (on or off)");
+  EXPECT_EQ(fault_of_sample("rate = \"high\""),
             "f.toml:1:8: sample.rate is \"high\", a string; expected a number from 0 to 1 (how fast)");
-  EXPECT_EQ(fault_of("sizes = 500"),
+  EXPECT_EQ(fault_of_sample("sizes = 500"),
             "f.toml:1:9: sample.sizes is 500, an integer; expected a list of integers from 1 to 4096 (layer by layer)");
 }
 
 TEST(Check, RefusesWhatIsOutOfRange) {
-  EXPECT_EQ(fault_of("\n  count = 0"), "f.toml:2:11: sample.count is 0; expected an integer from 1 to 10 (how many)");
-  EXPECT_EQ(fault_of("rate = 1.5"), "f.toml:1:8: sample.rate is 1.5; expected a number from 0 to 1 (how fast)");
-  EXPECT_EQ(fault_of("sizes = [500, 0]"),
+  EXPECT_EQ(fault_of_sample("\n  count = 0"), "f.toml:2:11: sample.count is 0; expected an integer from 1 to 10 (how many)");
+  EXPECT_EQ(fault_of_sample("rate = 1.5"), "f.toml:1:8: sample.rate is 1.5; expected a number from 0 to 1 (how fast)");
+  EXPECT_EQ(fault_of_sample("sizes = [500, 0]"),
             "f.toml:1:9: sample.sizes is [500, 0]; expected a list of integers from 1 to 4096 (layer by layer)");
 }
 
 TEST(Check, RefusesNumbersThatAreNotFinite) {
-  EXPECT_EQ(fault_of("rate = nan"), "f.toml:1:8: sample.rate is nan; expected a number from 0 to 1 (how fast)");
-  EXPECT_EQ(fault_of("weights = [1.0, inf]"),
+  EXPECT_EQ(fault_of_sample("rate = nan"), "f.toml:1:8: sample.rate is nan; expected a number from 0 to 1 (how fast)");
+  EXPECT_EQ(fault_of_sample("weights = [1.0, inf]"),
             "f.toml:1:11: sample.weights is [1.0, inf]; expected a list of numbers (of the parts)");
 }
 
 TEST(Check, RefusesWhatIsNoChoice) {
-  EXPECT_EQ(fault_of("kind = \"fancier\""),
+  EXPECT_EQ(fault_of_sample("kind = \"fancier\""),
             "f.toml:1:8: sample.kind is \"fancier\"; expected one of \"plain\", \"fancy\"");
 }
 
 TEST(Check, NamesTheNearestKeyOrAllOfThem) {
-  EXPECT_EQ(fault_of("coumt = 3"), "f.toml:1:1: unknown key 'coumt' in [sample]; did you mean 'count'?");
+  EXPECT_EQ(fault_of_sample("coumt = 3"), "f.toml:1:1: unknown key 'coumt' in [sample]; did you mean 'count'?");
   EXPECT_EQ(
-      fault_of("temperature = 3"),
+      fault_of_sample("temperature = 3"),
       "f.toml:1:1: unknown key 'temperature' in [sample]; there are: flag, count, rate, kind, sizes, weights, words");
 }
 

@@ -5,7 +5,7 @@
 namespace elbo::experiment {
 namespace {
 
-struct Sample {
+struct Declared {
   double rate = 0.5;
   std::string kind = "plain";
   std::vector<int64_t> sizes = {500, 0};
@@ -15,39 +15,39 @@ struct Sample {
 /// What is said of the option that `declare` adds beside a sound one.
 template <class Declare>
 std::string fault(Declare declare) {
-  Options<Sample> o;
-  o.add("kind", &Sample::kind, "which").one_of({"plain", "fancy"});
+  Options<Declared> o;
+  o.add("kind", &Declared::kind, "which").one_of({"plain", "fancy"});
   declare(o);
   return declaration_fault(o.list());
 }
 
 TEST(Declaration, SoundOnesHaveNoFault) {
-  EXPECT_EQ(fault([](auto& o) { o.add("learning-Rate_2", &Sample::rate, "how fast").range(0.5, 0.5); }), "");
-  EXPECT_EQ(fault([](auto& o) { o.add("any", &Sample::any, "no bound"); }), "");
+  EXPECT_EQ(fault([](auto& o) { o.add("learning-Rate_2", &Declared::rate, "how fast").range(0.5, 0.5); }), "");
+  EXPECT_EQ(fault([](auto& o) { o.add("any", &Declared::any, "no bound"); }), "");
 }
 
 TEST(Declaration, NamesAreKeysAndDiffer) {
-  EXPECT_EQ(fault([](auto& o) { o.add("kind", &Sample::rate, "again"); }),
+  EXPECT_EQ(fault([](auto& o) { o.add("kind", &Declared::rate, "again"); }),
             "its option 'kind' is declared twice; give each option a name of its own");
   for (const std::string name : {"", "learning rate", "a.b", "\xc3\x9f"})
-    EXPECT_EQ(fault([&](auto& o) { o.add(name, &Sample::rate, "how fast"); }),
+    EXPECT_EQ(fault([&](auto& o) { o.add(name, &Declared::rate, "how fast"); }),
               "its option '" + name + "' has a name that is no key of a TOML table; expected letters, digits, _ and -");
-  EXPECT_EQ(fault([](auto& o) { o.add("path", &Sample::kind, "a file"); }),
+  EXPECT_EQ(fault([](auto& o) { o.add("path", &Declared::kind, "a file"); }),
             "its option 'path' has the name of a key that every plugin's section has; choose another");
 }
 
 TEST(Declaration, ADefaultIsAmongWhatIsAllowed) {
-  EXPECT_EQ(fault([](auto& o) { o.add("rate", &Sample::rate, "how fast").range(1, 5); }),
+  EXPECT_EQ(fault([](auto& o) { o.add("rate", &Declared::rate, "how fast").range(1, 5); }),
             "its option 'rate' has the default 0.5; expected a number from 1 to 5; correct the default or the range");
-  EXPECT_EQ(fault([](auto& o) { o.add("sizes", &Sample::sizes, "layers").range(1, 1e6); }),
+  EXPECT_EQ(fault([](auto& o) { o.add("sizes", &Declared::sizes, "layers").range(1, 1e6); }),
             "its option 'sizes' has the default [500, 0]; expected a number from 1 to 1000000; "
             "correct the default or the range");
   EXPECT_EQ(fault([](auto& o) {
-              o.add("sort", &Sample::kind, "which").one_of({"red", "blue"});
+              o.add("sort", &Declared::kind, "which").one_of({"red", "blue"});
             }),
             "its option 'sort' has the default \"plain\"; expected one of \"red\", \"blue\"; correct the default or "
             "the choices");
-  EXPECT_EQ(fault([](auto& o) { o.add("rate", &Sample::rate, "how fast").range(1, 0); }),
+  EXPECT_EQ(fault([](auto& o) { o.add("rate", &Declared::rate, "how fast").range(1, 0); }),
             "its option 'rate' has a range from 1 to 0; expected the smaller number first");
 }
 

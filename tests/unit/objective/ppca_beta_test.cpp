@@ -42,7 +42,7 @@ const std::vector<Row> table = {
 };
 
 /// The optimum for this noise and beta with three latent dimensions, from the eigenvectors of the data's covariance.
-Model optimum(const Row& row) {
+Model optimum_of(const Row& row) {
   const Model m = testing::make_model(
       choice("encoder", "linear"), choice("decoder", "linear"),
       choice("likelihood", "gaussian", {{"scale", std::string("fixed")}, {"fixed_scale", std::sqrt(row.sigma2)}}),
@@ -66,7 +66,7 @@ class PpcaBeta : public ::testing::TestWithParam<size_t> {};
 // 40,000 samples of 6 data; the deviation of a datum's reconstruction is a few nats, so 0.03 is more than 4.5 standard errors.
 TEST_P(PpcaBeta, TermsAreTheClosedForm) {
   const Row& row = table[GetParam()];
-  const Model m = optimum(row);
+  const Model m = optimum_of(row);
   Rng rng(3);
   const Forward pass = forward(m, testing::ppca::batch(), data::Scoring::direct, 40000, rng);
   const Terms terms = terms_of(pass, {});

@@ -44,7 +44,7 @@ plugins::Description any_plugin(const std::string& kind, const std::string& name
 }
 
 /// Plans the text on data that are always there; where it names columns, on files in the place of its own data.
-Plan plan_of(const std::string& text, const std::string& name) {
+Plan plan_of_page(const std::string& text, const std::string& name) {
   fakes::use_own_datasets();
   const bool has_columns = text.find("\"composite\"") != std::string::npos;
   const ScratchFolder data;
@@ -62,9 +62,9 @@ Plan plan_of(const std::string& text, const std::string& name) {
 TEST(Docs, EveryExperimentOnThePageIsRight) {
   const auto blocks = between(page(), "```toml\n", "```");
   ASSERT_EQ(blocks.size(), 2u);
-  EXPECT_EQ(plan_of(blocks[0], "first.toml").runs.size(), 9u);
-  EXPECT_EQ(plan_of(blocks[1], "second.toml").runs.size(), 6u);
-  EXPECT_EQ(plan_of(blocks[1], "second.toml").runs[0].variant, "latent_dim=2 train.optimizer.lr=0.001");
+  EXPECT_EQ(plan_of_page(blocks[0], "first.toml").runs.size(), 9u);
+  EXPECT_EQ(plan_of_page(blocks[1], "second.toml").runs.size(), 6u);
+  EXPECT_EQ(plan_of_page(blocks[1], "second.toml").runs[0].variant, "latent_dim=2 train.optimizer.lr=0.001");
 }
 
 TEST(Docs, TheTableOfKeysIsTheOneDeclared) {
@@ -79,7 +79,7 @@ TEST(Docs, EveryExperimentOfTheProgramIsRight) {
   for (const auto& entry : fs::recursive_directory_iterator(source / "experiments")) {
     if (entry.path().extension() != ".toml") continue;
     ++count;
-    EXPECT_FALSE(plan_of(read_file(entry.path()), entry.path().filename()).runs.empty()) << entry.path();
+    EXPECT_FALSE(plan_of_page(read_file(entry.path()), entry.path().filename()).runs.empty()) << entry.path();
   }
   EXPECT_GE(count, 9);
 }

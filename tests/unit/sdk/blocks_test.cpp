@@ -13,7 +13,7 @@
 namespace elbo {
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double inf = std::numeric_limits<double>::infinity();
 
 class Blocks : public ::testing::TestWithParam<at::ScalarType> {
  protected:
@@ -65,7 +65,7 @@ TEST_P(Blocks, Bounds) {
 
 TEST_P(Blocks, EdgesInScales) {
   const Tensor edge = spread(-3, 3, 1)[0];
-  edge[0][3].fill_(infinity), edge[1][5].fill_(-infinity);
+  edge[0][3].fill_(inf), edge[1][5].fill_(-inf);
   expect_twins({spread(-2, 2, 2), spread(-6, 3, 3)}, [&](const auto& t) { return standardized(edge, t[0], t[1]); });
   expect_twins({spread(-2, 2, 2), at::tensor({0.3}, GetParam())},
                [&](const auto& t) { return standardized(edge, t[0], t[1]); });
@@ -76,9 +76,9 @@ TEST_P(Blocks, MassesOfTheNormalLaw) {
   for (const double width : {1e-3, 0.3, 3., 60.})
     expect_twins({a, a + width * spread(0.5, 1, 2)}, [](const auto& t) { return log_ndtr_difference(t[0], t[1]); });
   const Tensor half_lines = a.clone();
-  half_lines[0][0].fill_(-infinity);
-  expect_twins({half_lines, a.abs() + infinity}, [](const auto& t) { return log_ndtr_difference(t[0], t[1]); });
-  EXPECT_EQ(log_ndtr_difference(a, a).max().template item<double>(), -infinity) << "an empty interval";
+  half_lines[0][0].fill_(-inf);
+  expect_twins({half_lines, a.abs() + inf}, [](const auto& t) { return log_ndtr_difference(t[0], t[1]); });
+  EXPECT_EQ(log_ndtr_difference(a, a).max().template item<double>(), -inf) << "an empty interval";
 }
 
 TEST_P(Blocks, Poisson) {

@@ -13,13 +13,13 @@ using testing::choice, testing::item;
 
 /// 24 binary data of nine values, in float64; gradient descent at the rate 1, so that a step is the gradient
 /// itself.
-struct Toy {
+struct ToyStep {
   data::Dataset dataset = binary();
   data::View view{{{1, 3, 3}, Support::binary, 0}};
   Feed feed{dataset, view, {}, true};
   Run run;
 
-  Toy() {
+  ToyStep() {
     run.optimizer.name = "sgd";
     run.optimizer.lr = 1;
     run.objective.scale = "dataset";
@@ -56,7 +56,7 @@ struct Toy {
 // The sum over the data is estimated by N / M times a batch's: over an epoch the steps average to that of all data
 // at once, the noise being each datum's own (Kingma & Welling 2014, Eq. 8).
 TEST(Step, OfTheDataSetIsOnAverageThatOfAllDataAtOnce) {
-  const Toy toy;
+  const ToyStep toy;
   const auto whole = toy.step(0, 24);
   for (const int64_t batch : {1, 6, 8}) {
     const double batches = 24. / static_cast<double>(batch);
@@ -75,7 +75,7 @@ TEST(Step, OfTheDataSetIsOnAverageThatOfAllDataAtOnce) {
 }
 
 TEST(Step, OfTheDataSetIsAsManyTimesThatOfADatumAsThereAreData) {
-  Toy toy;
+  ToyStep toy;
   const auto scaled = toy.step(0, 6);
   toy.run.objective.scale = "datum";
   toy.run.optimizer.lr = 24;
