@@ -1,0 +1,200 @@
+"""The peers of peers.py: one model trained in python3-torch, fed and updated in different ways, and by pythae's trainer.
+
+    python3 in_python.py KIND IMAGES EPOCHS [FOLDER of pythae]
+
+Prints images per second of training, the test elbo, and the BLAS that was loaded. Each runs in a process of its own.
+"""
+import gzip
+import pathlib
+import sys
+import tempfile
+import time
+
+import torch
+
+FOLDER = pathlib.Path("/usr/share/datasets/fashion-mnist")
+BATCH = 100
+
+
+def pixels(name, count):
+    content = bytearray(gzip.decompress((FOLDER / f"{name}-images-idx3-ubyte.gz").read_bytes())[16:])
+    return torch.frombuffer(content, dtype=torch.uint8)[: count * 784].view(count, 784)
+
+
+class Encoder(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.mean, self.log_scale = torch.nn.Linear(784, 500), torch.nn.Linear(500, 20), torch.nn.Linear(500, 20)
+
+    def forward(self, x):
+        h = torch.tanh(self.body(x))
+        return self.mean(h), self.log_scale(h)
+
+
+class Decoder(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.up, self.out = torch.nn.Linear(20, 500), torch.nn.Linear(500, 784)
+
+    def forward(self, z):
+        return self.out(torch.tanh(self.up(z)))
+
+
+class Vae(torch.nn.Module):
+    def __init__(self, encoder, decoder):
+        super().__init__()
+        self.encoder, self.decoder = encoder, decoder
+
+    def loss(self, x):
+        mean, log_scale = self.encoder(x)
+        z = mean + log_scale.exp() * torch.randn_like(mean)
+        wrong = torch.nn.functional.binary_cross_entropy_with_logits(self.decoder(z), x, reduction="sum")
+        kl = 0.5 * ((2 * log_scale).expm1() - 2 * log_scale + mean.square()).sum()
+        return (wrong + kl) / x.size(0)
+
+
+def start_as_elbo(model, x):
+    """Xavier's weights and the output's bias at the data's mean, so that the test elbos can be compared."""
+    for layer in model.modules():
+        if isinstance(layer, torch.nn.Linear):
+            torch.nn.init.xavier_uniform_(layer.weight)
+            torch.nn.init.zeros_(layer.bias)
+    with torch.no_grad():
+        model.decoder.out.bias.copy_((x.float().mean(0) / 255).clamp(0.001, 0.999).logit())
+
+
+class FlatAdam:
+    """Adam by hand on one flat tensor: six operations for all parameters."""
+
+    def __init__(self, model):
+        parameters = list(model.parameters())
+        self.flat = torch.cat([p.detach().flatten() for p in parameters])
+        self.gradient = torch.zeros_like(self.flat)
+        at = 0
+        for p in parameters:
+            p.data, p.grad = (t[at: at + p.numel()].view_as(p) for t in (self.flat, self.gradient))
+            at += p.numel()
+        self.first, self.second, self.steps = torch.zeros_like(self.flat), torch.zeros_like(self.flat), 0
+
+    def zero_grad(self):
+        self.gradient.zero_()
+
+    def step(self):
+        self.steps += 1
+        self.first.lerp_(self.gradient, 0.1)
+        self.second.mul_(0.999).addcmul_(self.gradient, self.gradient, value=0.001)
+        root = self.second.sqrt().div_((1 - 0.999**self.steps) ** 0.5).add_(1e-8)
+        self.flat.addcdiv_(self.first, root, value=-1e-3 / (1 - 0.9**self.steps))
+
+
+def textbook_batches(count, folder):
+    """As tutorials have it: torchvision's data set, ToTensor, a shuffled DataLoader."""
+    import torchvision
+    raw = pathlib.Path(folder, "FashionMNIST", "raw")
+    raw.mkdir(parents=True)
+    for file in FOLDER.glob("*-ubyte.gz"):
+        (raw / file.stem).write_bytes(gzip.decompress(file.read_bytes()))
+    whole = torchvision.datasets.FashionMNIST(folder, train=True, transform=torchvision.transforms.ToTensor())
+    some = torch.utils.data.Subset(whole, range(count))
+    loader = torch.utils.data.DataLoader(some, batch_size=BATCH, shuffle=True)
+    return lambda: (torch.bernoulli(images.view(-1, 784)) for images, _ in loader)
+
+
+def dataset_batches(x):
+    """Scaled images in memory, as a TensorDataset under a shuffled DataLoader."""
+    loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(x.float() / 255), batch_size=BATCH, shuffle=True)
+    return lambda: (torch.bernoulli(images) for images, in loader)
+
+
+def tuned_batches(x):
+    """By hand: everything in memory, one gather a batch."""
+    scaled = x.float() / 255
+
+    def epoch():
+        order = torch.randperm(x.size(0))
+        for first in range(0, x.size(0), BATCH):
+            yield torch.bernoulli(scaled.index_select(0, order[first: first + BATCH]))
+
+    return epoch
+
+
+def train(kind, model, x, epochs, folder):
+    """Seconds of a training loop of one's own."""
+    batches = (textbook_batches(x.size(0), folder) if kind == "textbook" else
+               dataset_batches(x) if kind == "dataset" else tuned_batches(x))
+    optimizer = FlatAdam(model) if kind == "flat" else torch.optim.Adam(model.parameters(), 1e-3)
+    begin = time.perf_counter()
+    for _ in range(epochs):
+        for batch in batches():
+            optimizer.zero_grad()
+            model.loss(batch).backward()
+            optimizer.step()
+    return time.perf_counter() - begin
+
+
+def train_by_pythae(model, x, epochs, folder, pythae):
+    """Seconds of pythae's trainer from the first epoch's begin to the last one's end."""
+    sys.path.insert(0, str(pathlib.Path(pythae, "src")))
+    from pythae.data.datasets import BaseDataset, DatasetOutput
+    from pythae.models import VAE, VAEConfig
+    from pythae.models.base.base_utils import ModelOutput
+    from pythae.models.nn import BaseDecoder, BaseEncoder
+    from pythae.trainers import BaseTrainer, BaseTrainerConfig
+    from pythae.trainers.training_callbacks import TrainingCallback
+
+    class Drawn(BaseDataset):
+        def __getitem__(self, index):
+            return DatasetOutput(data=torch.bernoulli(self.data[index]), labels=self.labels[index])
+
+    class Outer(BaseEncoder):
+        def __init__(self):
+            super().__init__()
+            self.inner = model.encoder
+
+        def forward(self, x):
+            mean, log_scale = self.inner(x)
+            return ModelOutput(embedding=mean, log_covariance=2 * log_scale)
+
+    class Inner(BaseDecoder):
+        def __init__(self):
+            super().__init__()
+            self.inner = model.decoder
+
+        def forward(self, z):
+            return ModelOutput(reconstruction=self.inner(z).sigmoid())
+
+    times = []
+
+    class Clock(TrainingCallback):
+        def on_epoch_begin(self, training_config, **_):
+            times.append(time.perf_counter())
+
+        def on_epoch_end(self, training_config, **_):
+            times.append(time.perf_counter())
+
+    vae = VAE(VAEConfig(input_dim=(784,), latent_dim=20, reconstruction_loss="bce"), Outer(), Inner())
+    settings = BaseTrainerConfig(output_dir=folder, num_epochs=epochs, learning_rate=1e-3, per_device_train_batch_size=BATCH,
+                                 no_cuda=True)
+    BaseTrainer(vae, Drawn(x.float() / 255, torch.zeros(x.size(0))), None, settings, callbacks=[Clock()]).train()
+    return times[-1] - times[0]
+
+
+def loaded_blas():
+    files = {line.split()[-1] for line in pathlib.Path("/proc/self/maps").read_text().splitlines() if "blas" in line}
+    return ", ".join(sorted({pathlib.Path(file).resolve().name for file in files})) or "none"
+
+
+def main(kind, count, epochs, pythae=None):
+    torch.manual_seed(1)
+    torch.set_num_threads(1)
+    x, test, model = pixels("train", count), pixels("t10k", 2000), Vae(Encoder(), Decoder())
+    start_as_elbo(model, x)
+    with tempfile.TemporaryDirectory() as folder:
+        seconds = (train_by_pythae(model, x, epochs, folder, pythae) if kind == "pythae" else
+                   train(kind, model, x, epochs, folder))
+    with torch.no_grad():
+        elbo = -model.loss(torch.bernoulli(test.float() / 255)).item()
+    print(count * epochs / seconds, elbo, loaded_blas(), sep="\t")
+
+
+main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:])
