@@ -15,8 +15,20 @@ namespace {
 
 std::span<const int64_t> span_of(const Tensor& ids) { return {ids.data_ptr<int64_t>(), static_cast<size_t>(ids.size(0))}; }
 
+/// Reads a value of each cache line. The rows of a batch lie far apart: asked for at once, they arrive together. (A mere
+/// prefetch is dropped where the page's address is not at hand, which is the rule here.)
+void fetch(const data::Split& split, int64_t row, const Tensor& ids) {
+  constexpr int64_t cache = 1 << 19;  // what does not fit would be gone when it is used
+  data::for_each_row(split, span_of(ids), row, [&]<class T>(const T* stored) {
+    constexpr int64_t line = 64 / sizeof(T);
+    if (ids.size(0) * row * static_cast<int64_t>(sizeof(T)) > cache) return;
+    for (int64_t i = 0; i < row; i += line) static_cast<void>(static_cast<const volatile T*>(stored)[i]);
+  });
+}
+
 template <class To>
 void gather(const data::Split& split, int64_t row, const Tensor& ids, To* to) {
+  fetch(split, row, ids);
   data::for_each_row(split, span_of(ids), row, [&](const auto* source) {
     for (int64_t i = 0; i < row; ++i) *to++ = static_cast<To>(source[i]);
   });
@@ -25,11 +37,6 @@ void gather(const data::Split& split, int64_t row, const Tensor& ids, To* to) {
 /// values: uniform noise before, 0 or 1 after.
 ELBO_CLONES void binarize(const uint8_t* stored, float top, float* values, int64_t n) {
   for (int64_t i = 0; i < n; ++i) values[i] = values[i] < static_cast<float>(stored[i]) / top ? 1.f : 0.f;
-}
-
-/// Asks for a row's memory before it is needed: the rows of a batch lie far apart.
-void fetch(const uint8_t* stored, int64_t n) {
-  for (int64_t i = 0; i < n; i += 64) __builtin_prefetch(stored + i);
 }
 
 const char* name_of(Part part) { return part == Part::train ? "train" : part == Part::valid ? "valid" : "test"; }
@@ -94,9 +101,7 @@ Tensor Feed::drawn_from_bytes(Part part, const Tensor& ids, const Rng& rng) cons
   const auto top = static_cast<float>(dataset_->levels - 1);
   const int64_t row = numel(dataset_->shape);
   Rng draw = draw_of(part, rng).for_data(ids);
-  data::for_each_row(split(part), span_of(ids), row, [&]<class T>(const T* stored) {
-    if constexpr (std::is_same_v<T, uint8_t>) fetch(stored, row);
-  });
+  fetch(split(part), row, ids);  // while the noise is drawn
   const Tensor out = draw.uniform(Shape{1, ids.size(0)} + dataset_->shape).squeeze(0);
   auto* value = out.data_ptr<float>();
   data::for_each_row(split(part), span_of(ids), row, [&]<class T>(const T* stored) {
