@@ -1,5 +1,7 @@
 #include "kernels/adam.hpp"
 
+#include <ATen/Parallel.h>
+
 #include <elbo/clones.hpp>
 
 #include <cmath>
@@ -44,6 +46,18 @@ ELBO_CLONES void update_doubles(double* p, const double* g, double* m, double* v
   update(p, g, m, v, n, f);
 }
 
+template <class Real>
+using Update = void(Real* p, const Real* g, Real* m, Real* v, int64_t n, const Factors<Real>& f);
+
+template <class Real>
+void in_shares(Update<Real>& update, Tensor& p, const Tensor& g, Tensor& m, Tensor& v, const Factors<Real>& f) {
+  Real *to_p = p.data_ptr<Real>(), *to_m = m.data_ptr<Real>(), *to_v = v.data_ptr<Real>();
+  const Real* gradient = g.data_ptr<Real>();
+  at::parallel_for(0, p.numel(), 1 << 14, [&](int64_t first, int64_t last) {
+    update(to_p + first, gradient + first, to_m + first, to_v + first, last - first, f);
+  });
+}
+
 }  // namespace
 
 bool adam_suits(const Tensor& p, const Tensor& g) {
@@ -52,12 +66,8 @@ bool adam_suits(const Tensor& p, const Tensor& g) {
 }
 
 void adam_step(Tensor& p, const Tensor& g, Tensor& m, Tensor& v, int64_t step, const AdamRates& rates) {
-  const int64_t n = p.numel();
-  if (p.scalar_type() == at::kFloat)
-    update_floats(p.data_ptr<float>(), g.data_ptr<float>(), m.data_ptr<float>(), v.data_ptr<float>(), n, {rates, step});
-  else
-    update_doubles(p.data_ptr<double>(), g.data_ptr<double>(), m.data_ptr<double>(), v.data_ptr<double>(), n,
-                   {rates, step});
+  if (p.scalar_type() == at::kFloat) in_shares<float>(update_floats, p, g, m, v, {rates, step});
+  else in_shares<double>(update_doubles, p, g, m, v, {rates, step});
 }
 
 }  // namespace elbo::kernels

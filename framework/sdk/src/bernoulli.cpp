@@ -1,3 +1,4 @@
+#include <ATen/Parallel.h>
 #include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
@@ -11,6 +12,7 @@
 #include <limits>
 
 #include "fast_math.hpp"
+#include "shares.hpp"
 
 namespace elbo {
 namespace {
@@ -53,26 +55,30 @@ struct Sizes {
   int64_t samples, data, event;
 };
 
+/// Rows first to last of all samples; `slope` may be null without slopes.
 template <bool with_slope>
-[[gnu::always_inline]] inline void rows(const float* x, const float* logit, float* out, float* slope, const Sizes& n) {
-  for (int64_t s = 0; s < n.samples; ++s)
-    for (int64_t b = 0; b < n.data; ++b) {
-      const int64_t at = (s * n.data + b) * n.event;
-      out[s * n.data + b] = row<with_slope>(x + b * n.event, logit + at, slope + at, n.event);
-    }
+[[gnu::always_inline]] inline void rows(const float* x, const float* logit, float* out, float* slope, const Sizes& n, int64_t first, int64_t last) {
+  for (int64_t r = first; r < last; ++r)
+    out[r] = row<with_slope>(x + r % n.data * n.event, logit + r * n.event, slope + r * n.event, n.event);
 }
 
-ELBO_CLONES void values(const float* x, const float* logit, float* out, const Sizes& n) {
-  rows<false>(x, logit, out, nullptr, n);
+ELBO_CLONES void values(const float* x, const float* logit, float* out, const Sizes& n, int64_t first, int64_t last) {
+  rows<false>(x, logit, out, nullptr, n, first, last);
 }
 
-ELBO_CLONES void values_and_slopes(const float* x, const float* logit, float* out, float* slope, const Sizes& n) {
-  rows<true>(x, logit, out, slope, n);
+ELBO_CLONES void values_and_slopes(const float* x, const float* logit, float* out, float* slope, const Sizes& n, int64_t first, int64_t last) {
+  rows<true>(x, logit, out, slope, n, first, last);
 }
 
-ELBO_CLONES void scale_rows(const float* slope, const float* factor, float* out, const Sizes& n) {
-  for (int64_t row = 0; row < n.samples * n.data; ++row, slope += n.event, out += n.event)
-    for (int64_t i = 0; i < n.event; ++i) out[i] = factor[row] * slope[i];
+ELBO_CLONES void scale_rows(const float* slope, const float* factor, float* out, int64_t event, int64_t first, int64_t last) {
+  for (int64_t r = first; r < last; ++r)
+    for (int64_t i = r * event; i < (r + 1) * event; ++i) out[i] = factor[r] * slope[i];
+}
+
+/// f(first, last) on shares of the rows of all samples.
+template <class F>
+void for_rows(const Sizes& n, F&& f) {
+  at::parallel_for(0, n.samples * n.data, rows_of_a_share(n.event), f);
 }
 
 Sizes sizes_of(const Tensor& logit) {
@@ -84,8 +90,10 @@ struct Bernoulli : torch::autograd::Function<Bernoulli> {
   static Variable forward(AutogradContext* context, const Variable& x, const Variable& logit) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     Tensor out = at::empty({logit.size(0), logit.size(1)}, logit.options()), slope = at::empty_like(logit);
-    values_and_slopes(x.data_ptr<float>(), logit.data_ptr<float>(), out.data_ptr<float>(), slope.data_ptr<float>(),
-                      sizes_of(logit));
+    const Sizes n = sizes_of(logit);
+    for_rows(n, [&](int64_t first, int64_t last) {
+      values_and_slopes(x.data_ptr<float>(), logit.data_ptr<float>(), out.data_ptr<float>(), slope.data_ptr<float>(), n, first, last);
+    });
     context->save_for_backward({slope});
     return out;
   }
@@ -94,7 +102,10 @@ struct Bernoulli : torch::autograd::Function<Bernoulli> {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     const Tensor slope = context->get_saved_variables()[0], gradient = grads[0].contiguous();
     Tensor dlogit = at::empty_like(slope);
-    scale_rows(slope.data_ptr<float>(), gradient.data_ptr<float>(), dlogit.data_ptr<float>(), sizes_of(slope));
+    const Sizes n = sizes_of(slope);
+    for_rows(n, [&](int64_t first, int64_t last) {
+      scale_rows(slope.data_ptr<float>(), gradient.data_ptr<float>(), dlogit.data_ptr<float>(), n.event, first, last);
+    });
     return {Variable(), dlogit};
   }
 };
@@ -112,7 +123,10 @@ Tensor bernoulli_log_prob(const Tensor& x, const Tensor& logit) {
   if (at::GradMode::is_enabled() && logit.requires_grad()) return Bernoulli::apply(x.contiguous(), logit.contiguous());
   const Tensor given = x.contiguous(), l = logit.contiguous();
   Tensor out = at::empty({l.size(0), l.size(1)}, l.options());
-  values(given.data_ptr<float>(), l.data_ptr<float>(), out.data_ptr<float>(), sizes_of(l));
+  const Sizes n = sizes_of(l);
+  for_rows(n, [&](int64_t first, int64_t last) {
+    values(given.data_ptr<float>(), l.data_ptr<float>(), out.data_ptr<float>(), n, first, last);
+  });
   return out;
 }
 

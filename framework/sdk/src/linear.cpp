@@ -1,3 +1,4 @@
+#include <ATen/Parallel.h>
 #include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "fast_math.hpp"
+#include "shares.hpp"
 
 namespace elbo {
 namespace {
@@ -46,14 +48,19 @@ template <Activation a>
     for (int64_t c = 0; c < columns; ++c) y[c] = value<a>(y[c] + bias[c]);
 }
 
+struct Sizes {
+  int64_t rows, columns, stride;  // stride: from one row to the next
+};
+
 /// dt = dy a'(t) where dt is wanted, and its sums over the rows: added up in float32 for 32 rows, then in float64.
 template <Activation a>
-[[gnu::always_inline]] inline void slopes_and_sums(const float* dy, const float* y, float* dt, float* sums, int64_t rows, int64_t columns) {
+[[gnu::always_inline]] inline void slopes_and_sums(const float* dy, const float* y, float* dt, float* sums, const Sizes& n) {
+  const auto [rows, columns, stride] = n;
   std::vector<double> all(static_cast<size_t>(columns));
   std::vector<float> some(static_cast<size_t>(columns));
   float* part = some.data();
   for (int64_t first = 0; first < rows; first += 32) {
-    for (int64_t r = first; r < std::min(rows, first + 32); ++r, dy += columns) {
+    for (int64_t r = first; r < std::min(rows, first + 32); ++r, dy += stride) {
       if constexpr (a == Activation::identity) {
         for (int64_t c = 0; c < columns; ++c) part[c] += dy[c];
       } else {
@@ -62,8 +69,8 @@ template <Activation a>
           dt[c] = d;
           part[c] += d;
         }
-        y += columns;
-        dt += columns;
+        y += stride;
+        dt += stride;
       }
     }
     for (int64_t c = 0; c < columns; ++c) all[static_cast<size_t>(c)] += part[c];
@@ -71,10 +78,6 @@ template <Activation a>
   }
   std::copy(all.begin(), all.end(), sums);
 }
-
-struct Sizes {
-  int64_t rows, columns;
-};
 
 // The choice is made outside the loops: inside, a compiler could not turn them into vector code.
 ELBO_CLONES void forward_rows(Activation a, float* y, const float* bias, Sizes n) {
@@ -88,10 +91,10 @@ ELBO_CLONES void forward_rows(Activation a, float* y, const float* bias, Sizes n
 
 ELBO_CLONES void backward_rows(Activation a, const float* dy, const float* y, float* dt, float* sums, Sizes n) {
   switch (a) {
-    case Activation::identity: return slopes_and_sums<Activation::identity>(dy, y, dt, sums, n.rows, n.columns);
-    case Activation::tanh: return slopes_and_sums<Activation::tanh>(dy, y, dt, sums, n.rows, n.columns);
-    case Activation::relu: return slopes_and_sums<Activation::relu>(dy, y, dt, sums, n.rows, n.columns);
-    case Activation::leaky_relu: return slopes_and_sums<Activation::leaky_relu>(dy, y, dt, sums, n.rows, n.columns);
+    case Activation::identity: return slopes_and_sums<Activation::identity>(dy, y, dt, sums, n);
+    case Activation::tanh: return slopes_and_sums<Activation::tanh>(dy, y, dt, sums, n);
+    case Activation::relu: return slopes_and_sums<Activation::relu>(dy, y, dt, sums, n);
+    case Activation::leaky_relu: return slopes_and_sums<Activation::leaky_relu>(dy, y, dt, sums, n);
   }
 }
 
@@ -100,7 +103,10 @@ struct Layer : torch::autograd::Function<Layer> {
   static Variable forward(AutogradContext* context, const Variable& x, const Variable& weight, const Variable& bias, int64_t activation) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     const Tensor y = x.mm(weight.t());
-    forward_rows(static_cast<Activation>(activation), y.data_ptr<float>(), bias.data_ptr<float>(), {y.size(0), y.size(1)});
+    const int64_t columns = y.size(1);
+    at::parallel_for(0, y.size(0), rows_of_a_share(columns), [&](int64_t first, int64_t last) {
+      forward_rows(static_cast<Activation>(activation), y.data_ptr<float>() + first * columns, bias.data_ptr<float>(), {last - first, columns, columns});
+    });
     context->save_for_backward({x, weight, y});
     context->saved_data["activation"] = activation;
     return y;
@@ -112,8 +118,12 @@ struct Layer : torch::autograd::Function<Layer> {
     const auto activation = static_cast<Activation>(context->saved_data["activation"].toInt());
     const Tensor &x = saved[0], &weight = saved[1], &y = saved[2], dy = grads[0].contiguous();
     const Tensor dt = activation == Activation::identity ? dy : at::empty_like(dy), sums = at::empty({dy.size(1)}, dy.options());
-    backward_rows(activation, dy.data_ptr<float>(), y.data_ptr<float>(), dt.data_ptr<float>(), sums.data_ptr<float>(),
-                  {dy.size(0), dy.size(1)});
+    const int64_t rows = dy.size(0), columns = dy.size(1);
+    // By columns: each sum is one thread's, and so the same with any number of them.
+    at::parallel_for(0, columns, rows_of_a_share(rows), [&](int64_t first, int64_t last) {
+      backward_rows(activation, dy.data_ptr<float>() + first, y.data_ptr<float>() + first, dt.data_ptr<float>() + first,
+                    sums.data_ptr<float>() + first, {rows, last - first, columns});
+    });
     return {context->needs_input_grad(0) ? dt.mm(weight) : Variable(), context->needs_input_grad(1) ? dt.t().mm(x) : Variable(), sums,
             Variable()};
   }

@@ -1,5 +1,6 @@
 #include "elbo/rng.hpp"
 
+#include <ATen/Parallel.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
 
@@ -8,6 +9,7 @@
 #include <numbers>
 
 #include "philox_row.hpp"
+#include "shares.hpp"
 
 namespace elbo {
 namespace {
@@ -121,9 +123,12 @@ void Rng::fill(Tensor& out, const Shape& shape) {
   const int64_t event = out.numel() == 0 ? 0 : out.numel() / (samples * data);
   const int64_t* ids = ids_.defined() ? ids_.data_ptr<int64_t>() : nullptr;
   Real* to = out.data_ptr<Real>();
-  for (int64_t s = 0; s < samples; ++s)
-    for (int64_t b = 0; b < data; ++b, to += event)
-      fill_row<Law>(row_of(key_, first_sample_ + s, static_cast<uint64_t>(ids ? ids[b] : b), call_), to, event);
+  at::parallel_for(0, samples * data, rows_of_a_share(event), [&](int64_t first, int64_t last) {
+    for (int64_t row = first; row < last; ++row) {
+      const int64_t b = row % data;
+      fill_row<Law>(row_of(key_, first_sample_ + row / data, static_cast<uint64_t>(ids ? ids[b] : b), call_), to + row * event, event);
+    }
+  });
 }
 
 template <class Law>

@@ -5,6 +5,7 @@
 
 #include <limits>
 
+#include <ATen/Parallel.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/logspace.h>
@@ -35,6 +36,25 @@ TEST_P(Fused, LinearIsItsTwin) {
     });
     expect_equal(ours, plain, tolerance_of(GetParam()));
   }
+}
+
+// Of one feature, so that the matrix products have nothing to add up.
+std::vector<Tensor> a_pass() {
+  Rng rng(3);
+  std::vector<Tensor> leaves = {rng.normal({1, 150, 1}).squeeze(0), rng.normal({1, 700, 1}).squeeze(0), rng.normal({1, 700}).squeeze(0)};
+  for (Tensor& t : leaves) t.set_requires_grad(true);
+  const Tensor logit = linear(leaves[0], leaves[1], leaves[2], Activation::tanh).reshape({3, 50, 700});
+  const Tensor log_p = bernoulli_log_prob((rng.uniform({1, 50, 700}).squeeze(0) < 0.5).to(at::kFloat), logit);
+  log_p.sin().sum().backward();
+  return {logit.detach(), log_p.detach(), leaves[2].grad(), rng.normal({40, 30, 101}), rng.uniform({2, 300, 1000})};
+}
+
+TEST(FusedLinear, AnyNumberOfThreadsGivesTheSameBits) {
+  const auto one = a_pass();
+  at::set_num_threads(3);
+  const auto three = a_pass();
+  at::set_num_threads(1);
+  for (size_t i = 0; i < one.size(); ++i) EXPECT_TRUE(one[i].equal(three[i])) << i;
 }
 
 TEST(FusedLinear, TanhKeepsTheDigitsOfSmallValuesAndTheEnds) {
