@@ -90,7 +90,7 @@ prepare() {
     configure || return
     printf '%s\n' "$known" > "$build/.$part"
   done
-  [[ -x $build/bin/elbo ]] || message="building (the first time takes some ten minutes on two cores)"
+  [[ -x $build/bin/elbo ]] || message="building (the first time takes some five minutes on two cores)"
   logged "$build/build.log" "$message" ninja -C "$build" -j "$(jobs_at_once)" "$@" ||
     { rm -f "${parts[@]/#/$build/.}"; return 1; }
   exec 9>&-

@@ -5,9 +5,9 @@ set(elbo_headers_host
   <algorithm> <cmath> <filesystem> <functional> <map> <memory> <optional> <string> <vector>
   <fmt/format.h> <nlohmann/json.hpp>)
 set(elbo_headers_torch ${elbo_headers_host} <elbo/tensor.hpp>)
-set(elbo_headers_plugin <algorithm> <cmath> <memory> <optional> <string> <vector> <elbo/tensor.hpp>)
+set(elbo_headers_plugin <algorithm> <cmath> <memory> <optional> <string> <vector> <elbo/sdk.hpp>)
 set(elbo_headers_host_test ${elbo_headers_host} <gtest/gtest.h>)
-set(elbo_headers_torch_test ${elbo_headers_plugin} <gtest/gtest.h>)
+set(elbo_headers_torch_test <algorithm> <cmath> <memory> <optional> <string> <vector> <elbo/tensor.hpp> <gtest/gtest.h>)
 
 function(elbo_precompile target group)
   get_property(owner GLOBAL PROPERTY ELBO_PRECOMPILED_${group})

@@ -9,7 +9,7 @@ namespace elbo {
 namespace {
 
 Tensor mean_over_samples(const Tensor& t) { return t.size(0) == 1 ? t.squeeze(0) : t.mean(0); }
-double mean_of(const Tensor& t) { return sum_of(t) / static_cast<double>(t.numel()); }
+double mean_value(const Tensor& t) { return sum_of(t) / static_cast<double>(t.numel()); }
 bool has_closed_form(const Forward& pass, const ObjectiveConfig& config) { return pass.kl_per_dim.has_value() && config.kl == "analytic"; }
 
 }  // namespace
@@ -26,9 +26,9 @@ Terms terms_of(const Forward& pass, const ObjectiveConfig& config) {
 }
 
 Means means_of(const Forward& pass, const ObjectiveConfig& config) {
-  Means m{.reconstruction = mean_of(pass.reconstruction)};
+  Means m{.reconstruction = mean_value(pass.reconstruction)};
   if (!pass.log_q.defined()) return m;
-  m.kl = m.kl_sampled = mean_of(pass.log_q) - mean_of(pass.log_prior);
+  m.kl = m.kl_sampled = mean_value(pass.log_q) - mean_value(pass.log_prior);
   if (pass.kl_per_dim) m.kl_per_dim = column_sums(*pass.kl_per_dim);
   if (has_closed_form(pass, config))
     m.kl = std::accumulate(m.kl_per_dim.begin(), m.kl_per_dim.end(), 0.0) / static_cast<double>(pass.kl_per_dim->size(0));

@@ -180,8 +180,8 @@ def train_by_pythae(model, x, epochs, folder, pythae):
 
 
 def loaded_blas():
-    files = {line.split()[-1] for line in pathlib.Path("/proc/self/maps").read_text().splitlines() if "blas" in line}
-    return ", ".join(sorted({pathlib.Path(file).resolve().name for file in files})) or "none"
+    files = {pathlib.Path(line.split()[-1]).name for line in pathlib.Path("/proc/self/maps").read_text().splitlines()}
+    return ", ".join(sorted(name for name in files if name.startswith("lib") and "blas" in name)) or "none"
 
 
 def main(kind, count, epochs, pythae=None):

@@ -34,7 +34,8 @@ TEST(Formats, TheSettingOffersAllThatAreRead) {
   std::vector<std::string> choices{""};
   for (const Format& format : formats()) choices.emplace_back(format.name);
   const auto offered = [] {
-    for (const Option& option : options_of<DataConfig>().list())
+    const auto options = options_of<DataConfig>();
+    for (const Option& option : options.list())
       if (option.name == "format") return option.choices;
     return std::vector<std::string>{};
   }();
