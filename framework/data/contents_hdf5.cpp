@@ -25,7 +25,13 @@ std::string hdf5_type(hid_t set) {
   }
 }
 
-herr_t add_set(hid_t file, const char* name, const H5O_info_t* info, void* into) {
+#if H5_VERSION_GE(1, 12, 0)
+using ObjectInfo = H5O_info1_t;  // H5Ovisit2() still gives the old one
+#else
+using ObjectInfo = H5O_info_t;
+#endif
+
+herr_t add_set(hid_t file, const char* name, const ObjectInfo* info, void* into) {
   if (info->type != H5O_TYPE_DATASET) return 0;
   const Handle set(H5Dopen2(file, name, H5P_DEFAULT), &H5Dclose);
   if (set < 0) return 0;

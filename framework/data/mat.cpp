@@ -26,7 +26,7 @@ using MatVariable = std::unique_ptr<matvar_t, void (*)(matvar_t*)>;
 
 MatFile open_mat(const fs::path& path) {
   static const bool quiet = [] {
-    Mat_LogInitFunc("elbo", [](int, char*) {});
+    Mat_LogInitFunc("elbo", [](int, auto) {});
     return true;
   }();
   static_cast<void>(quiet);

@@ -37,8 +37,13 @@ const dnnl::matmul& primitive(const Tensor& a, const Tensor& b, const Tensor& ou
     sum.append_sum(1);
     attributes.set_post_ops(sum);
   }
-  const dnnl::matmul::desc operation(layout(a, Type::bf16), layout(b, Type::bf16), layout(out, Type::f32));
-  return known.emplace(key, dnnl::matmul({operation, attributes, processor()})).first->second;
+  const auto left = layout(a, Type::bf16), right = layout(b, Type::bf16), result = layout(out, Type::f32);
+#if DNNL_VERSION_MAJOR >= 3
+  const dnnl::matmul::primitive_desc description(processor(), left, right, result, attributes);
+#else
+  const dnnl::matmul::primitive_desc description({left, right, result}, attributes, processor());
+#endif
+  return known.emplace(key, dnnl::matmul(description)).first->second;
 }
 
 dnnl::memory memory(const Tensor& t, dnnl::memory::data_type type) { return {layout(t, type), processor(), t.data_ptr()}; }

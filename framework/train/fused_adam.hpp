@@ -3,6 +3,7 @@
 #pragma once
 #include <torch/optim/adam.h>
 #include <torch/optim/adamw.h>
+#include <torch/version.h>
 
 #include <algorithm>
 
@@ -44,9 +45,11 @@ class FusedAdam final : public Rule {
 
   /// torch keeps the states by address, as text in its first versions.
   auto& state_of(const Tensor& p) {
-    using Key = typename std::decay_t<decltype(this->state_)>::key_type;
-    if constexpr (std::is_same_v<Key, std::string>) return this->state_[c10::guts::to_string(p.unsafeGetTensorImpl())];
-    else return this->state_[p.unsafeGetTensorImpl()];
+#if TORCH_VERSION_MAJOR >= 2
+    return this->state_[p.unsafeGetTensorImpl()];
+#else
+    return this->state_[c10::guts::to_string(p.unsafeGetTensorImpl())];
+#endif
   }
 
   void update(Tensor& p, const kernels::AdamRates& rates) {
