@@ -39,6 +39,18 @@ ELBO_CLONES void binarize(const uint8_t* stored, float top, float* values, int64
   for (int64_t i = 0; i < n; ++i) values[i] = values[i] < static_cast<float>(stored[i]) / top ? 1.f : 0.f;
 }
 
+/// All data of a part on a device; nothing of those that do not lie in memory.
+Tensor copy_of(const data::Split& split, const Shape& shape, const at::Device& device) {
+  if (split.blocks) return {};
+  return std::visit(
+      [&]<class T>(const std::vector<T>& values) {
+        const Tensor stored = at::empty(Shape{split.x.rows()} + shape, at::TensorOptions(std::is_same_v<T, uint8_t> ? at::kByte : at::kFloat));
+        std::copy(values.begin(), values.end(), stored.data_ptr<T>());
+        return stored.to(device);
+      },
+      split.x.values);
+}
+
 const char* name_of(Part part) { return part == Part::train ? "train" : part == Part::valid ? "valid" : "test"; }
 
 }  // namespace
@@ -79,7 +91,23 @@ Feed Feed::with_view(const data::View& view) const {
   return other;
 }
 
+void Feed::move_to(const at::Device& device) {
+  device_ = device;
+  for (Tensor* t : {&input_mean_, &input_scale_, &mean_, &scale_})
+    if (t->defined()) *t = t->to(device);
+  for (const Part part : {Part::train, Part::valid, Part::test})
+    resident_.at(static_cast<size_t>(part)) = device.is_cpu() ? Tensor() : copy_of(split(part), dataset_->shape, device);
+}
+
+Tensor Feed::like() const { return at::empty({0}, at::TensorOptions(dtype_).device(device_)); }
+
 Tensor Feed::rows(Part part, const Tensor& ids) const {
+  const Tensor& resident = resident_.at(static_cast<size_t>(part));
+  if (resident.defined()) return resident.index_select(0, ids.to(device_)).to(dtype_);
+  return gathered(part, ids.to(at::kCPU)).to(device_);
+}
+
+Tensor Feed::gathered(Part part, const Tensor& ids) const {
   const Tensor out = at::empty(Shape{ids.size(0)} + dataset_->shape, at::TensorOptions(dtype_));
   const int64_t row = numel(dataset_->shape);
   if (dtype_ == at::kDouble) gather(split(part), row, ids, out.data_ptr<double>());
@@ -92,7 +120,7 @@ Rng Feed::fixed_draw(Part part) const {
 }
 
 bool Feed::draws_from_bytes() const {
-  return fused_kernels() && config_.binarize != "threshold" && dtype_ == at::kFloat && dataset_->support == Support::levels &&
+  return fused_kernels() && device_.is_cpu() && config_.binarize != "threshold" && dtype_ == at::kFloat && dataset_->support == Support::levels &&
          data::holds_bytes(dataset_->train);
 }
 
@@ -133,9 +161,9 @@ void Feed::set_interval(Batch& batch, const Tensor& stored) const {
   batch.hi.masked_fill_(stored == levels - 1, infinity);
 }
 
-Batch Feed::batch(Part part, const Tensor& ids, const Rng& rng) const {
+Batch Feed::batch(Part part, const Tensor& given_ids, const Rng& rng) const {
   Batch batch;
-  batch.ids = ids;
+  const Tensor ids = batch.ids = given_ids.to(device_);
   if (view_.observation.support == Support::binary && view_.scoring == data::Scoring::direct && draws_from_bytes()) {
     batch.x = batch.input = drawn_from_bytes(part, ids, rng);
     return batch;
@@ -184,7 +212,7 @@ Batch Feed::batch(Part part, const Tensor& ids, const Rng& rng) const {
 
 Batch Feed::drawn(const Tensor& x, const Tensor& ids) const {
   Batch batch;
-  batch.ids = ids;
+  batch.ids = ids.to(device_);
   if (view_.scoring == data::Scoring::interval) {
     const auto levels = static_cast<double>(view_.levels);
     const Tensor stored = (x * levels).floor().clamp(0, levels - 1);
@@ -209,7 +237,7 @@ Tensor Feed::input_of(const Tensor& x) const {
 }
 
 Batch Feed::batch(Part part, int64_t first, int64_t count, const Rng& rng) const {
-  return batch(part, at::arange(first, first + count, at::TensorOptions(at::kLong)), rng);
+  return batch(part, at::arange(first, first + count, at::TensorOptions(at::kLong).device(device_)), rng);
 }
 
 }  // namespace elbo

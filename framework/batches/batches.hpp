@@ -2,6 +2,7 @@
 #pragma once
 #include <elbo/likelihood.hpp>
 #include <elbo/rng.hpp>
+#include <array>
 #include <optional>
 
 #include "data/dataset.hpp"
@@ -13,7 +14,7 @@ struct Batch {
   Tensor x;       // [B, X...], what the likelihood scores (Scoring::direct)
   Tensor lo, hi;  // [B, X...], ends of each value's interval (Scoring::interval), the outermost ones infinite or 0, 1
   Tensor input;   // [B, X...], what the encoder sees: scaled to about [0, 1] or unit variance
-  Tensor ids;     // [B] int64, rows of the split
+  Tensor ids;     // [B] int64, rows of the split; where the others are
   int64_t size() const { return ids.size(0); }
 };
 
@@ -31,6 +32,14 @@ class Feed {
   const data::View& view() const { return view_; }
   /// The same data seen another way, as when a density is evaluated as a pmf on the levels.
   Feed with_view(const data::View& view) const;
+
+  /// From now on batches are made on this device. Data in memory go there once, as they are stored; those that are read by
+  /// blocks go batch by batch.
+  void move_to(const at::Device& device);
+  /// Of the batches' dtype and device, for parameters that have to meet them.
+  Tensor like() const;
+  /// The generator of this seed; what it draws meets the batches.
+  Rng rng(int64_t seed) const { return Rng(static_cast<uint64_t>(seed)).like(like()); }
 
   /// The given rows [B]. Fresh draws (dynamic binarisation, dequantisation) of training data come from rng; those of
   /// other data are fixed by binarize_seed alone, the same for every run, so that runs are compared on the same draw.
@@ -57,6 +66,7 @@ class Feed {
   Tensor drawn_from_bytes(Part part, const Tensor& ids, const Rng& rng) const;
   Rng draw_of(Part part, const Rng& rng) const;
   Tensor rows(Part part, const Tensor& ids) const;
+  Tensor gathered(Part part, const Tensor& ids) const;
   Tensor binarized(const Tensor& unit, Part part, const Tensor& ids, const Rng& rng) const;
   bool standardizes() const;
   Tensor standardized(const Tensor& stored) const;
@@ -67,6 +77,8 @@ class Feed {
   data::View view_;
   DataConfig config_;
   at::ScalarType dtype_;
+  at::Device device_ = at::kCPU;
+  std::array<Tensor, 3> resident_;   // [N, X...] as stored, of each part that lies on the device
   Tensor input_mean_, input_scale_;  // of real data and of tables
   Tensor mean_, scale_;              // the same where values are real, else 0 and 1
   mutable std::optional<Statistics> statistics_;

@@ -1,5 +1,6 @@
 // Moments of the training data, in the units the likelihood sees: where a decoder's bias starts.
 #include <ATen/ops/arange.h>
+#include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
@@ -41,8 +42,8 @@ int64_t most_levels(const Observation& observation) {
 
 Tensor histogram_of(const Tensor& levels_of_rows, int64_t levels) {
   const Tensor flat = levels_of_rows.flatten(1).to(at::kLong);
-  Tensor counts = at::zeros({levels, flat.size(1)}, at::TensorOptions(at::kDouble));
-  return counts.scatter_add_(0, flat, at::zeros(flat.sizes(), at::TensorOptions(at::kDouble)) + 1);
+  const at::TensorOptions options = flat.options().dtype(at::kDouble);
+  return at::zeros({levels, flat.size(1)}, options).scatter_add_(0, flat, at::ones(flat.sizes(), options));
 }
 
 }  // namespace
@@ -89,6 +90,8 @@ Statistics Feed::measured() const {
   const Tensor spread = elbo::cat(some, 0);
   s.median = std::get<0>(spread.median(0));
   s.mean_abs_deviation = (spread - s.median).abs().mean(0);
+  for (Tensor* t : {&s.mean, &s.variance, &s.min, &s.max, &s.histogram, &s.median, &s.mean_abs_deviation})
+    if (t->defined()) *t = t->to(at::kCPU);  // plugins begin on the processor
   return s;
 }
 

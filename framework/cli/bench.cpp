@@ -23,6 +23,7 @@ constexpr const char* bench_help =
     "    each likelihood: time for a value of x, memory moved, error of float32, beside the textbook's formula\n"
     "elbo bench step [--filter TEXT] [--json | --csv] [--min-time SECONDS] [--repetitions N]\n"
     "    one training step: against its matrix products alone, and against the same model in plain libtorch\n"
+    "    --device cuda: recorded and replayed on a CUDA device, by its own clock, in float32, tf32 and bf16\n"
     "elbo bench blocks [--filter TEXT] [--json | --csv] [--min-time SECONDS] [--repetitions N]\n"
     "    epochs on data larger than the memory they are given, read by blocks, against the same data in memory\n"
     "elbo bench growth [--filter TEXT] [--json | --csv] [--min-time SECONDS] [--repetitions N]\n"

@@ -9,6 +9,7 @@
 #include "base/display.hpp"
 #include "base/files.hpp"
 #include "base/value_json.hpp"
+#include "cli/device.hpp"
 #include "cli/finished_runs.hpp"
 #include "cli/words.hpp"
 #include "experiment/check.hpp"
@@ -23,7 +24,7 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 constexpr const char* evaluate_help =
-    "elbo evaluate RUN... [--metrics NAME[,NAME...]] [--set KEY=VALUE ...] [--json]\n"
+    "elbo evaluate RUN... [--metrics NAME[,NAME...]] [--set KEY=VALUE ...] [--device NAME] [--json]\n"
     "Measures finished runs on their test data, writes evaluation.h5 beside each log and prints a table for each "
     "metric.\n"
     "Nothing is trained and no log is changed; metrics measured before stay in the file until they are measured "
@@ -42,6 +43,7 @@ constexpr const char* evaluate_help =
     "                  (default: those of the run's [evaluate], or all but ais and marginal that fit the data)\n"
     "  --set KEY=VALUE a key of [evaluate], as images=500, bound_samples=[1,50,5000], ais_temperatures=2000; may be "
     "repeated\n"
+    "  --device NAME   cpu, cuda, or auto (default: where the run was trained, if that can be had here)\n"
     "  --json          one JSON object a line, a run each\n";
 
 const std::vector<std::string> usual_metrics = {"bounds", "aggregate", "reconstruction", "probes", "factors"};
@@ -51,6 +53,7 @@ po::variables_map read_evaluate_words(const Arguments& arguments) {
   po::options_description own;
   own.add_options()("run", po::value<Texts>())("metrics", po::value<std::string>())("set", po::value<Texts>())(
       "json", "")("help", "");
+  add_device_option(own);
   return read_words("evaluate", arguments, own, "run");
 }
 
@@ -98,8 +101,9 @@ int evaluate(const Arguments& arguments) {
   const auto folders = finished_runs(given["run"].as<std::vector<std::string>>());
   const bool asked_for = are_asked_for(settings, folders);
   if (!asked_for) settings["metrics"] = usual_metrics;
-  const auto answers =
-      ask_worker("evaluate", {{"folders", absolute_places(folders)}, {"settings", settings}}, "metrics");
+  Json request = {{"folders", absolute_places(folders)}, {"settings", settings}};
+  if (const auto device = device_of("evaluate", given)) request["device"] = *device;
+  const auto answers = ask_worker("evaluate", request, "metrics");
   if (given.count("json"))
     for (const Json& answer : answers) fmt::print("{}\n", answer.dump());
   else fmt::print("{}", report::evaluation_text(answers, isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO, 0) : 0));

@@ -58,11 +58,10 @@ Json absolute_places(const std::vector<fs::path>& folders) {
   return places;
 }
 
-std::vector<Json> ask_worker(const std::string& verb, const Json& request, const std::string& key) {
-  const fs::path file = fs::temp_directory_path() / fmt::format("elbo-{}-{}.json", verb, getpid());
-  write_atomically(file, request.dump());
-  const auto worker = plugins::run_child({worker_program().string(), verb, file.string()}, std::chrono::hours(24 * 7));
-  fs::remove(file);
+std::vector<Json> ask_worker(std::vector<std::string> words, const std::string& key) {
+  const std::string verb = words.front();
+  words.insert(words.begin(), worker_program().string());
+  const auto worker = plugins::run_child(words, std::chrono::hours(24 * 7));
   if (WIFEXITED(worker.status) && WEXITSTATUS(worker.status) == 2) throw UserError(sentence_of(worker.err));
   if (!WIFEXITED(worker.status) || WEXITSTATUS(worker.status) != 0)
     throw Error("elbo " + verb + ": the worker ended without an answer: " +
@@ -75,6 +74,15 @@ std::vector<Json> ask_worker(const std::string& verb, const Json& request, const
     first = end + 1;
   }
   return lines;
+}
+
+std::vector<Json> ask_worker(const std::string& verb, const Json& request, const std::string& key) {
+  struct Removed {
+    fs::path file;
+    ~Removed() { std::error_code none; fs::remove(file, none); }
+  } const request_file{fs::temp_directory_path() / fmt::format("elbo-{}-{}.json", verb, getpid())};
+  write_atomically(request_file.file, request.dump());
+  return ask_worker({verb, request_file.file.string()}, key);
 }
 
 std::vector<std::string> names_in(const std::string& list) {

@@ -8,6 +8,7 @@
 #include "base/paths.hpp"
 #include "base/text.hpp"
 #include "cli/audit.hpp"
+#include "cli/device.hpp"
 #include "cli/experiment_arguments.hpp"
 #include "cli/run_plan.hpp"
 #include "cli/submit.hpp"
@@ -19,11 +20,13 @@ namespace po = boost::program_options;
 namespace {
 
 constexpr const char* run_help =
-    "elbo run FILE [--out DIR] [--jobs N] [--set KEY=VALUE ...] [--kernels plain] [--engine slurm ...]\n"
+    "elbo run FILE [--out DIR] [--jobs N] [--set KEY=VALUE ...] [--device cuda] [--kernels plain]\n"
+    "              [--engine slurm ...]\n"
     "Trains every run of an experiment file and compares them. Finished runs are not run again.\n"
     "  --out DIR        results (default: runs/<experiment>/)\n"
     "  --jobs N         runs at once (default: as many as the cores allow)\n"
     "  --set KEY=VALUE  overrides the file, as in --set train.max_epochs=3; may be repeated\n"
+    "  --device NAME    cpu, cuda, or auto: cuda where there is one; as train.device in the file\n"
     "  --kernels plain  libtorch's own operations only, to settle a doubt; slower (default: fused)\n"
     "  --engine NAME    local (default), or slurm: hand the runs to its queue and return\n"
     "  --slurm-args A   for sbatch, as in --slurm-args '--partition=long --time=8:00:00'\n"
@@ -60,17 +63,20 @@ int run(const Arguments& arguments) {
   po::options_description own;
   own.add_options()("out", po::value<std::string>())("kernels", po::value<std::string>())("help", "");
   add_engine_options(own);
+  add_device_option(own);
   const auto given = read_arguments("run", arguments, own);
   if (given.count("help")) return fmt::print("{}", run_help), 0;
   choose_kernels(given);
   const EngineChoice engine = engine_of("run", given);
   const auto experiment = read_experiment("run", given);
   plugins::Registry registry(plugin_folders());
-  const Plan plan = make_plan(experiment, registry);
+  Plan plan = make_plan(experiment, registry);
+  choose_device("run", given, plan);
 
   const fs::path out = given.count("out") ? fs::path(given["out"].as<std::string>())
                                           : fs::path("runs") / slug(plan.experiment);
   check_worker();
+  if (engine.is_local()) check_devices(plan, out);
   launch::make_output_folder(out);
   const launch::FolderLock lock(out);
   store_plan(plan, out);

@@ -60,8 +60,9 @@ struct Simulated {
 };
 
 /// As many data drawn from the model as there are ids.
-Simulated simulated(const Model& model, const Feed& feed, const Tensor& ids, const Tensor& like, const Rng& rng) {
+Simulated simulated(const Model& model, const Feed& feed, const Tensor& given_ids, const Tensor& like, const Rng& rng) {
   const at::NoGradGuard no_gradients;
+  const Tensor ids = given_ids.to(at::kCPU);
   std::vector<Tensor> latent, drawn;
   for (int64_t b = 0; b < ids.size(0); ++b) {
     const auto id = static_cast<uint64_t>(ids.data_ptr<int64_t>()[b]);

@@ -33,9 +33,10 @@ int64_t samples_at_once(const Model& model, const Feed& feed, int64_t batch_size
 }
 
 Tensor prior_draws(const Model& model, const Batch& batch, int64_t samples, const Rng& rng) {
+  const Tensor ids = batch.ids.to(at::kCPU);
   std::vector<Tensor> draws;
   for (int64_t b = 0; b < batch.size(); ++b) {
-    Rng own = rng.fork("datum", static_cast<uint64_t>(batch.ids.data_ptr<int64_t>()[b])).like(batch.input);
+    Rng own = rng.fork("datum", static_cast<uint64_t>(ids.data_ptr<int64_t>()[b])).like(batch.input);
     draws.push_back(model.prior->sample(samples, own).to(batch.input.scalar_type()));
   }
   return elbo::stack(draws, 1);

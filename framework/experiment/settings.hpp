@@ -128,6 +128,7 @@ struct TrainConfig {
   double memory_limit_gb = 0.0;
   int64_t threads = 1;
   std::string precision = "float32";
+  std::string device = "cpu";
 
   static void describe(Options<TrainConfig>& o) {
     o.add("max_epochs", &TrainConfig::max_epochs, "passes over the training data").range(1, 1e9);
@@ -142,7 +143,10 @@ struct TrainConfig {
     o.add("threads", &TrainConfig::threads, "threads of one run").range(1, 1024);
     o.add("precision", &TrainConfig::precision,
           "of the factors of matrix products in training; all sums, log-densities, weights and evaluations are float32 or more")
-        .one_of({"float32", "bf16"});
+        .one_of({"float32", "tf32", "bf16"});
+    o.add("device", &TrainConfig::device,
+          "where training and evaluation are computed; auto: on a CUDA device where there is one; the same run wherever that is")
+        .one_of({"cpu", "cuda", "auto"});
   }
 };
 

@@ -16,4 +16,15 @@ bool adam_suits(const Tensor& parameter, const Tensor& gradient);
 void adam_step(Tensor& parameter, const Tensor& gradient, Tensor& first, Tensor& second, int64_t step,
                const AdamRates& rates);
 
+/// Parameters that are updated by a few kernels for all of them, on a CUDA device: float tensors with what adam_step() takes.
+struct AdamLists {
+  std::vector<Tensor> parameters, gradients, first, second;
+};
+
+/// Whether this libtorch updates lists with rates that lie on the device (2.1 and later).
+bool has_adam_lists();
+/// Step number `step` of all; it and the rate `lr` are float32 scalars on the device, whose values are read when the kernels
+/// run: what was recorded can be replayed with others. rates.lr is not used. Throws Error without has_adam_lists().
+void adam_step(const AdamLists& lists, const Tensor& step, const Tensor& lr, const AdamRates& rates);
+
 }  // namespace elbo::kernels

@@ -4,14 +4,13 @@
 #include <ATen/ops/addmm_cpu_dispatch.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/mm_cpu_dispatch.h>
-#include <c10/util/Exception.h>
 #include <dnnl.h>
 #include <torch/library.h>
-#include <torch/version.h>
 
 #include <elbo/error.hpp>
 
 #include "kernels/bf16_products.hpp"
+#include "kernels/quiet.hpp"
 
 namespace elbo::kernels {
 namespace {
@@ -61,24 +60,10 @@ Tensor addmm(const Tensor& added, const Tensor& a, const Tensor& b, const at::Sc
   return out;
 }
 
-// torch warns about every replaced kernel; this one is meant. The handler's place and form changed with torch 2.
-#if TORCH_VERSION_MAJOR >= 2
-namespace warnings = c10::WarningUtils;
-class Silence : public c10::WarningHandler {
-  void process(const c10::Warning&) override {}
-};
-#else
-namespace warnings = c10::Warning;
-class Silence : public c10::WarningHandler {
-  void process(const c10::SourceLocation&, const std::string&, bool) override {}
-};
-#endif
-
 }  // namespace
 
 void use_onednn_products() {
-  static Silence silence;
-  const warnings::WarningHandlerGuard quiet(&silence);
+  const QuietTorch quiet;
   static torch::Library library(torch::Library::IMPL, "aten", c10::DispatchKey::CPU, __FILE__, __LINE__);
   library.impl("mm", &mm);
   library.impl("addmm", &addmm);

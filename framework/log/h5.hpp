@@ -137,6 +137,8 @@ class File {
 
   void group(const std::string& path);
   void attribute(const std::string& object, const std::string& name, const std::string& text);
+  /// The same where there may be such an attribute already; not while others read the file.
+  void replace_attribute(const std::string& object, const std::string& name, const std::string& text);
   void attribute(const std::string& object, const std::string& name, const std::vector<std::string>& texts);
   /// A scalar of fixed length UTF-8, or one for each row of the dimension scale `dim`.
   void text(const std::string& path, const std::string& text, const std::string& long_name);

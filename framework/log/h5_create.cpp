@@ -73,6 +73,15 @@ void File::attribute(const std::string& object, const std::string& name, const s
   write_attribute(object, name, Space(H5Screate(H5S_SCALAR)), {text.c_str()});
 }
 
+// Made anew: to write another text of variable length into one that is there has failed in HDF5 1.10 ("can't locate open
+// attribute") in a group that keeps the order of its attributes.
+void File::replace_attribute(const std::string& object, const std::string& name, const std::string& text) {
+  must_not_be_frozen(object);
+  if (H5Aexists_by_name(id_, object.c_str(), name.c_str(), H5P_DEFAULT) > 0)
+    check(H5Adelete_by_name(id_, object.c_str(), name.c_str(), H5P_DEFAULT), where(object) + "@" + name, "be removed");
+  attribute(object, name, text);
+}
+
 void File::attribute(const std::string& object, const std::string& name, const std::vector<std::string>& texts) {
   const hsize_t size = texts.size();
   std::vector<const char*> pointers;

@@ -6,6 +6,7 @@
 
 #include "log/edit.hpp"
 #include "log/layout.hpp"
+#include "log/provenance.hpp"
 #include "log/series.hpp"
 #include "log/writer_lock.hpp"
 
@@ -54,6 +55,14 @@ struct Snapshots {
     last_epoch->second = epoch;
   }
 };
+
+/// A run may go on where it did not begin.
+void add_device(h5::File& file, const Layout& layout) {
+  const std::string before = file.attribute("/provenance", device_attribute);
+  for (const auto& [name, device] : layout.provenance)
+    if (name == device_attribute && !before.ends_with(device))
+      file.replace_attribute("/provenance", device_attribute, before.empty() ? device : before + ", then " + device);
+}
 
 /// Runs it. When the disk is full, say, the file is left as a kill would leave it: all that was flushed is there.
 template <class Pointer, class Write>
@@ -130,6 +139,7 @@ RunLog RunLog::resume(const fs::path& path, const Layout& layout, const Position
     cut(file, "/test", "epoch", position.tested);
     for (const char* group : {"/latents", "/images"}) cut(file, group, "snapshot", position.snapshot);
     cut(file, "/steps", "step", position.step);
+    add_device(file, layout);
     file.attribute("/", "status", "running");
   });
   return RunLog(std::make_unique<File>(h5::File::open(path, h5::Mode::write), layout));

@@ -128,7 +128,9 @@ Latent latent_of(const ObjectiveConfig& config) {
 }
 
 Objective objective_of(const Model& model, const Feed& feed, const Forward& pass, const ObjectiveConfig& config, double epoch, Rng rng) {
-  Objective o{.means = means_of(pass, config), .weighted = {}, .value = {}, .ascents = {}};
+  Objective o;
+  if (pass.z.is_cpu()) o.means = means_of(pass, config);
+  else o.terms = terms_of(pass, config);
   const Values values = values_of(model, feed, pass, config, epoch, rng);
   std::vector<Summand> parts;
   for (const ObjectiveTerm& term : objective_terms(config, epoch)) {

@@ -106,7 +106,7 @@ Json latents_json(const h5::File& log) {
 
 Json provenance_json(const h5::File& log) {
   Json all = Json::object();
-  for (const char* name : {"command", "started_at", "seed", "elbo", "torch", "hdf5", "boost", "compiler", "cpu", "cores", "host", "kernel"})
+  for (const char* name : {"command", "started_at", "seed", "elbo", "torch", "hdf5", "boost", "compiler", "cpu", "device", "cores", "host", "kernel"})
     if (const std::string value = log.attribute("/provenance", name); !value.empty()) all[name] = value;
   return all;
 }

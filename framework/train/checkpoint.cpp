@@ -72,7 +72,7 @@ std::optional<std::string> checked_content(const fs::path& file) {
 std::optional<Progress> progress_in(const std::string& archive) {
   torch::serialize::InputArchive in;
   std::istringstream stream(archive);
-  in.load_from(stream);
+  in.load_from(stream, at::kCPU);
   c10::IValue text;
   in.read("progress", text);
   return progress_from(Json::parse(text.toStringRef()));
@@ -81,7 +81,7 @@ std::optional<Progress> progress_in(const std::string& archive) {
 void restore(const std::string& archive, Model& model, Optimizer& optimizer) {
   torch::serialize::InputArchive in, nested;
   std::istringstream stream(archive);
-  in.load_from(stream);
+  in.load_from(stream, at::kCPU);  // it may have been written on another device
   const at::NoGradGuard no_gradients;
   for (auto& [name, t] : state_of(model)) {
     Tensor stored;
@@ -90,6 +90,7 @@ void restore(const std::string& archive, Model& model, Optimizer& optimizer) {
   }
   in.read("optimizer", nested);
   optimizer.get().load(nested);
+  optimizer.state_to_parameters();
 }
 
 struct Candidate {
@@ -123,7 +124,7 @@ int older(const fs::path& folder) {
 
 void save_checkpoint(const fs::path& folder, Model& model, Optimizer& optimizer, const Progress& progress) {
   torch::serialize::OutputArchive out, nested;
-  for (const auto& [name, t] : state_of(model)) out.write(name, t.detach());
+  for (const auto& [name, t] : state_of(model)) out.write(name, t.detach().to(at::kCPU));
   optimizer.get().save(nested);
   out.write("optimizer", nested);
   out.write("progress", c10::IValue(to_json(progress).dump()));

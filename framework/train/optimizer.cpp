@@ -28,6 +28,25 @@ std::unique_ptr<torch::optim::Optimizer> make(const OptimizerConfig& c, const st
   throw UserError("train.optimizer: found '" + c.name + "'; expected adam, adamw, adagrad, sgd or rmsprop");
 }
 
+Tensor on(const Tensor& t, const at::Device& device) { return t.defined() ? t.to(device) : t; }
+
+/// The tensors that an update rule keeps of a parameter; torch has no name for all of them.
+void move(torch::optim::OptimizerParamState& state, const at::Device& device) {
+  using namespace torch::optim;
+  const auto move_moments = [&](auto& s) {
+    s.exp_avg(on(s.exp_avg(), device));
+    s.exp_avg_sq(on(s.exp_avg_sq(), device));
+  };
+  if (auto* adam = dynamic_cast<AdamParamState*>(&state)) move_moments(*adam);
+  if (auto* adamw = dynamic_cast<AdamWParamState*>(&state)) move_moments(*adamw);
+  if (auto* adagrad = dynamic_cast<AdagradParamState*>(&state)) adagrad->sum(on(adagrad->sum(), device));
+  if (auto* sgd = dynamic_cast<SGDParamState*>(&state)) sgd->momentum_buffer(on(sgd->momentum_buffer(), device));
+  if (auto* rmsprop = dynamic_cast<RMSpropParamState*>(&state)) {
+    rmsprop->square_avg(on(rmsprop->square_avg(), device));
+    rmsprop->momentum_buffer(on(rmsprop->momentum_buffer(), device));
+  }
+}
+
 std::vector<Tensor> tensors_of(const NamedTensors& named) {
   std::vector<Tensor> tensors;
   for (const auto& [name, t] : named) tensors.push_back(t);
@@ -37,7 +56,8 @@ std::vector<Tensor> tensors_of(const NamedTensors& named) {
 }  // namespace
 
 Optimizer::Optimizer(const OptimizerConfig& config, const NamedTensors& parameters)
-    : parameters_(tensors_of(parameters)), optimizer_(make(config, parameters_)) {}
+    : parameters_(tensors_of(parameters)), optimizer_(make(config, parameters_)),
+      two_parts_(dynamic_cast<TwoPartUpdate*>(optimizer_.get())) {}
 Optimizer::~Optimizer() = default;
 
 void Optimizer::set_rate(double lr) {
@@ -49,8 +69,32 @@ void Optimizer::zero_grad() {
   for (Tensor& p : parameters_) p.mutable_grad().reset();
 }
 
-void Optimizer::step() { optimizer_->step(); }
+void Optimizer::step() {
+  if (counted_elsewhere_) two_parts_->apply();
+  else optimizer_->step();
+}
 
-double Optimizer::clip(double max_norm) { return torch::nn::utils::clip_grad_norm_(parameters_, max_norm); }
+bool Optimizer::is_in_two_parts() const { return two_parts_ && two_parts_->is_in_two_parts(); }
+void Optimizer::advance() { two_parts_->advance(); }
+
+// torch's own reads the norm back.
+void Optimizer::clip(double max_norm) {
+  if (parameters_.front().is_cpu()) {
+    torch::nn::utils::clip_grad_norm_(parameters_, max_norm);
+    return;
+  }
+  std::vector<Tensor> norms;
+  for (const Tensor& p : parameters_)
+    if (p.grad().defined()) norms.push_back(p.grad().norm());
+  if (norms.empty()) return;
+  const Tensor factor = (max_norm / (elbo::stack(norms, 0).norm() + 1e-6)).clamp_max(1);
+  for (const Tensor& p : parameters_)
+    if (p.grad().defined()) p.grad().mul_(factor);
+}
+
+void Optimizer::state_to_parameters() {
+  const at::Device device = parameters_.front().device();
+  for (auto& [key, state] : optimizer_->state()) move(*state, device);
+}
 
 }  // namespace elbo

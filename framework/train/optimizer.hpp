@@ -13,6 +13,8 @@ class Optimizer;
 
 namespace elbo {
 
+class TwoPartUpdate;
+
 class Optimizer {
  public:
   Optimizer(const OptimizerConfig& config, const NamedTensors& parameters);
@@ -20,13 +22,31 @@ class Optimizer {
   void set_rate(double lr);
   void zero_grad();
   void step();
-  /// Scales all gradients so that their joint norm is at most max_norm; returns the norm before.
-  double clip(double max_norm);
+  /// Whether step() is advance(), which counts the step, and an update whose operations are the same each time.
+  bool is_in_two_parts() const;
+  void advance();
+  /// While it lives, step() is the update alone: who replays it counts.
+  class CountedElsewhere {
+   public:
+    explicit CountedElsewhere(Optimizer& optimizer) : optimizer_(optimizer) { optimizer_.counted_elsewhere_ = true; }
+    ~CountedElsewhere() { optimizer_.counted_elsewhere_ = false; }
+    CountedElsewhere(const CountedElsewhere&) = delete;
+    CountedElsewhere& operator=(const CountedElsewhere&) = delete;
+
+   private:
+    Optimizer& optimizer_;
+  };
+  /// Scales all gradients so that their joint norm is at most max_norm. Waits for nothing on a device.
+  void clip(double max_norm);
+  /// Moves what a loaded checkpoint brought to where the parameters are.
+  void state_to_parameters();
   torch::optim::Optimizer& get() { return *optimizer_; }
 
  private:
   std::vector<Tensor> parameters_;
   std::unique_ptr<torch::optim::Optimizer> optimizer_;
+  TwoPartUpdate* two_parts_;  // the same one, where it can be taken apart
+  bool counted_elsewhere_ = false;
 };
 
 }  // namespace elbo

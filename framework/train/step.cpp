@@ -5,7 +5,7 @@
 #include "evaluate/hmc.hpp"
 #include "evaluate/passes.hpp"
 #include "experiment/objective_terms.hpp"
-#include "kernels/bf16_products.hpp"
+#include "kernels/precision.hpp"
 
 namespace elbo {
 namespace {
@@ -36,12 +36,12 @@ void move_chains(const Run& run, const Model& model, const Batch& batch, data::S
 /// The objective of one pass, and the update of the weights that climbs it.
 Objective update(const Run& run, const Model& model, const Feed& feed, const Batch& batch, Optimizer& optimizer, const Rng& rng, double epoch) {
   const ObjectiveConfig& config = run.objective;
-  const kernels::Bf16Products products(run.train.precision == "bf16");
+  const kernels::Precision precision(run.train.precision);
   Rng noise = rng.fork("posterior").for_data(batch.ids);
   Forward pass = forward(model, batch, feed.view().scoring, draws(config), noise, latent_of(config));
   if (model.chains) pass.log_joint_of_chain = log_joint_at(model, batch, feed.view().scoring, model.chains->at(batch.ids)).squeeze(0);
   Objective objective = objective_of(model, feed, pass, config, epoch, rng.fork("objective"));
-  if (!std::isfinite(objective.value.item<double>())) throw NotFinite(first_non_finite(model, pass));
+  if (objective.value.is_cpu() && !std::isfinite(objective.value.item<double>())) throw NotFinite(first_non_finite(model, pass));
   climb(run, objective.ascents, config.scale == "dataset" ? static_cast<double>(feed.size(Part::train)) : 1, optimizer);
   return objective;
 }

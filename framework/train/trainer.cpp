@@ -5,7 +5,6 @@
 
 #include "experiment/objective_terms.hpp"
 #include "train/schedule.hpp"
-#include "train/step.hpp"
 
 namespace elbo {
 namespace {
@@ -14,11 +13,14 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
+constexpr size_t most_unread = 50;  // steps: a loss that is not finite is noticed so many steps late
+
 }  // namespace
 
-Trainer::Trainer(const Run& run, Model& model, const Feed& feed, std::filesystem::path folder)
-    : run_(run), model_(model), feed_(feed), folder_(std::move(folder)), rng_(Rng(static_cast<uint64_t>(run.seed)).fork("train")),
-      optimizer_(run.optimizer, model.named_parameters()) {}
+Trainer::Trainer(const Run& run, Model& model, const Feed& feed, std::filesystem::path folder, Capture capture)
+    : run_(run), model_(model), feed_(feed), folder_(std::move(folder)), rng_(feed.rng(run.seed).fork("train")),
+      optimizer_(run.optimizer, model.named_parameters()),
+      step_(run, model, feed, optimizer_, std::move(capture)), at_once_(feed.like().is_cpu()) {}
 
 const Progress& Trainer::resume() {
   if (const auto stored = load_checkpoint(folder_, model_, optimizer_)) progress_ = *stored;
@@ -47,23 +49,29 @@ Outcome Trainer::train(const TrainObserver& observer, const std::atomic<bool>& s
 
 Outcome Trainer::epoch(const TrainObserver& observer, const std::atomic<bool>& stop) {
   const int64_t n = feed_.size(Part::train), size = run_.train.batch_size;
-  const Tensor order = feed_.order(rng_.fork("order", static_cast<uint64_t>(progress_.epoch)));
+  const Tensor order = feed_.order(rng_.fork("order", static_cast<uint64_t>(progress_.epoch))).to(feed_.like().device());
   optimizer_.set_rate(rate());
   while (progress_.step < steps_per_epoch()) {
     const auto start = Clock::now();
     const int64_t first = progress_.step * size, count = std::min(size, n - first);
+    const double epochs_before = epochs_done();
     step(order.narrow(0, first, count));
+    ++progress_.step;
+    ++progress_.global_step;
+    const bool logged = run_.log.steps_every > 0 && progress_.global_step % run_.log.steps_every == 0;
+    const bool last = progress_.step == steps_per_epoch(), stopping = stop;
+    if (at_once_ || logged || last || stopping || unread_.size() >= most_unread) read(epochs_before);
     const double seconds = seconds_since(start);
     progress_.seconds += seconds;
     progress_.epoch_seconds += seconds;
-    ++progress_.step;
-    ++progress_.global_step;
-    if (run_.log.steps_every > 0 && progress_.global_step % run_.log.steps_every == 0) observer.step(progress_.global_step, last_step_);
+    if (const std::string remark = step_.take_remark(); !remark.empty() && observer.remark) observer.remark(remark);
+    if (logged) observer.step(progress_.global_step, last_step_);
     observer.tick(progress_, static_cast<double>(first + count) / std::max(1e-9, progress_.epoch_seconds));
     const bool due = run_.train.checkpoint_seconds > 0 &&
                      progress_.seconds - seconds_at_checkpoint_ > static_cast<double>(run_.train.checkpoint_seconds);
-    if (stop || due) checkpoint(observer);
-    if (stop) return Outcome::stopped;
+    if (due && !unread_.empty()) read(epochs_before);
+    if (stopping || due) checkpoint(observer);
+    if (stopping) return Outcome::stopped;
   }
   end_epoch(observer);
   if (!stop || progress_.finished) return Outcome::finished;
@@ -74,40 +82,36 @@ Outcome Trainer::epoch(const TrainObserver& observer, const std::atomic<bool>& s
 void Trainer::step(const Tensor& ids) {
   const Rng rng = rng_.fork("step", static_cast<uint64_t>(progress_.global_step));
   try {
-    add(train_step(run_, model_, feed_, optimizer_, ids, rng, epochs_done()), ids.size(0));
+    unread_.push_back(step_.step(ids, rng, epochs_done()));
   } catch (const NotFinite& e) {
-    throw Error("epoch " + std::to_string(progress_.epoch + 1) + ", step " + std::to_string(progress_.step + 1) + ": " + e.what() +
-                "; lower the learning rate, clip gradients (train.clip_norm) or bound the scale");
+    fail(progress_.step, e.what());
   }
 }
 
-void Trainer::add(const Objective& objective, int64_t count) {
-  last_step_.clear();
-  const auto data = static_cast<double>(count);
-  const auto take = [&](const std::string& name, double mean) {
-    progress_.sums[name] += mean * data;
-    last_step_[name] = mean;
-  };
-  const auto take_known = [&](const char* name, const std::optional<double>& mean) {
-    if (mean) take(name, *mean);
-  };
-  const Means& means = objective.means;
-  take("objective", objective.value.item<double>());
-  take("reconstruction", means.reconstruction);
-  take_known("elbo", means.elbo);
-  take_known("kl", means.kl);
-  take_known("kl_sampled", means.kl_sampled);
-  for (const WeightedTerm& term : objective.weighted) {
-    const double value = term.value();
-    if (!last_step_.contains(term.name)) take(term.name, value);
-    take(term.name + "_weight", term.weight);
-    take(term.name + "_weighted", term.weight * value);
+void Trainer::fail(int64_t step, const std::string& what) const {
+  throw Error("epoch " + std::to_string(progress_.epoch + 1) + ", step " + std::to_string(step + 1) + ": " + what +
+              "; lower the learning rate, clip gradients (train.clip_norm) or bound the scale");
+}
+
+void Trainer::read(double epochs_before) {
+  Reading::fetch(unread_);
+  const int64_t first = progress_.step - static_cast<int64_t>(unread_.size());
+  for (size_t i = 0; i < unread_.size(); ++i) {
+    if (const std::string found = unread_[i].not_finite(); !found.empty()) fail(first + static_cast<int64_t>(i), found);
+    add(unread_[i]);
   }
+  unread_.clear();
   last_step_["loss"] = -last_step_["objective"];
-  last_step_["beta"] = beta_at(run_.objective, epochs_done());
+  last_step_["beta"] = beta_at(run_.objective, epochs_before);
   last_step_["lr"] = rate();
-  progress_.kl_per_dim_sums.resize(means.kl_per_dim.size());
-  for (size_t j = 0; j < means.kl_per_dim.size(); ++j) progress_.kl_per_dim_sums[j] += means.kl_per_dim[j];
+}
+
+void Trainer::add(const Reading& reading) {
+  last_step_ = reading.means();
+  for (const auto& [name, mean] : last_step_) progress_.sums[name] += mean * static_cast<double>(reading.count());
+  const std::vector<double> kl = reading.kl_per_dim_sums();
+  progress_.kl_per_dim_sums.resize(kl.size());
+  for (size_t j = 0; j < kl.size(); ++j) progress_.kl_per_dim_sums[j] += kl[j];
 }
 
 void Trainer::end_epoch(const TrainObserver& observer) {
@@ -131,7 +135,7 @@ void Trainer::end_epoch(const TrainObserver& observer) {
 
   progress_.finished = progress_.epoch >= run_.train.max_epochs;
   if (progress_.finished || progress_.epoch % run_.train.test_every == 0) {
-    const Rng rng = Rng(static_cast<uint64_t>(run_.seed)).fork("test");
+    const Rng rng = feed_.rng(run_.seed).fork("test");
     const auto pass = [&](Part part) { return test_pass(model_, feed_, part, run_.objective, run_.evaluate.batch_size, rng); };
     if (run_.early_stopping.patience > 0) {
       const PassResult held_out = pass(Part::valid);  // never the test data: that would select on them

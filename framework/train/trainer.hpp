@@ -8,6 +8,7 @@
 #include "evaluate/evaluate.hpp"
 #include "objective/objective.hpp"
 #include "plan/run.hpp"
+#include "train/captured_step.hpp"
 #include "train/checkpoint.hpp"
 
 namespace elbo {
@@ -22,13 +23,15 @@ struct TrainObserver {
   std::function<void(int64_t epoch, const PassResult&)> tested;
   /// Everything up to here is about to be relied on by a checkpoint.
   std::function<void()> before_checkpoint;
+  std::function<void(const std::string&)> remark{};  // one sentence, of what the user may want to know; may be left out
 };
 
 enum class Outcome { finished, stopped };
 
 class Trainer {
  public:
-  Trainer(const Run& run, Model& model, const Feed& feed, std::filesystem::path folder);
+  /// With `capture` steps are recorded and replayed, where that can be done.
+  Trainer(const Run& run, Model& model, const Feed& feed, std::filesystem::path folder, Capture capture = {});
 
   /// Goes on from the newest checkpoint in the folder, if any.
   const Progress& resume();
@@ -40,7 +43,10 @@ class Trainer {
  private:
   Outcome epoch(const TrainObserver& observer, const std::atomic<bool>& stop);
   void step(const Tensor& ids);
-  void add(const Objective& objective, int64_t count);
+  /// Reads what the last steps measured; `epochs_before` is where the last of them began.
+  void read(double epochs_before);
+  void add(const Reading& reading);
+  [[noreturn]] void fail(int64_t step, const std::string& what) const;
   void end_epoch(const TrainObserver& observer);
   void consider_stopping(double elbo);
   void checkpoint(const TrainObserver& observer);
@@ -54,7 +60,10 @@ class Trainer {
   std::filesystem::path folder_;
   Rng rng_;
   Optimizer optimizer_;
+  CapturedStep step_;
   Progress progress_;
+  bool at_once_;  // each step is read when it is done: on the processor
+  std::vector<Reading> unread_;
   std::map<std::string, double> last_step_;
   double seconds_at_checkpoint_ = 0;
 };

@@ -36,7 +36,7 @@ NamedTensors state_of(const Model& model) {
 
 void save_weights(const fs::path& folder, const Model& model) {
   torch::serialize::OutputArchive archive;
-  for (const auto& [name, t] : state_of(model)) archive.write(name, t.detach());
+  for (const auto& [name, t] : state_of(model)) archive.write(name, t.detach().to(at::kCPU));
   std::ostringstream stream;
   archive.save_to(stream);
   write_atomically(folder / weights_file, std::move(stream).str());

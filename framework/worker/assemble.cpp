@@ -59,6 +59,12 @@ void show_data_to_prior(const Model& model, const Feed& feed, Rng rng) {
 
 }  // namespace
 
+void Assembly::move_to(const at::Device& device) {
+  if (device == feed->like().device()) return;
+  feed->move_to(device);
+  model.to_like(feed->like());
+}
+
 Assembly assemble(const Run& run) {
   Assembly a;
   a.dataset = std::make_unique<data::Dataset>(data::load(data::description_of(run.data), run.data));

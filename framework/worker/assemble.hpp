@@ -14,6 +14,9 @@ struct Assembly {
   std::unique_ptr<Feed> feed;
   Model model;
   int64_t parameters = 0;  // trained values
+
+  /// The data and the model, to be computed on this device from now on.
+  void move_to(const at::Device& device);
 };
 
 /// One datum as it is stored, with the names of its columns.

@@ -79,16 +79,20 @@ std::optional<int64_t> block_of_the_mean(const Model& model, const Tensor& some_
   return {};
 }
 
+std::vector<float> floats(const Tensor& t) {
+  const Tensor flat = t.to(at::kCPU, at::kFloat).contiguous();
+  return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
+}
+
 void add_table(log::Chain& chain, const Model& model, const Tensor& raw, int64_t values) {
   constexpr int64_t points = 4096;
   const Tensor block = raw.narrow(1, chain.first, values);
   const double low = block.min().item<double>(), high = block.max().item<double>(), margin = 0.25 * (high - low) + 1;
   const Tensor at = at::linspace(low - margin, high + margin, points, raw.options());
   const Tensor means = means_with(model, raw.narrow(0, 0, 1).expand({points, raw.size(1)}), chain.first, values, at.unsqueeze(1)).select(1, 0);
-  for (int64_t i = 0; i < points; ++i) {
-    chain.table_raw.push_back(at[i].item<double>());
-    chain.table_mean.push_back(means[i].item<double>());
-  }
+  const std::vector<float> from = floats(at), to = floats(means);
+  chain.table_raw.assign(from.begin(), from.end());
+  chain.table_mean.assign(to.begin(), to.end());
 }
 
 double looked_up(const log::Chain& chain, double raw) {
@@ -96,11 +100,6 @@ double looked_up(const log::Chain& chain, double raw) {
   const auto above = std::upper_bound(x.begin() + 1, x.end() - 1, raw) - x.begin();
   const double share = (raw - x[above - 1]) / (x[above] - x[above - 1]);
   return chain.table_mean[above - 1] + share * (chain.table_mean[above] - chain.table_mean[above - 1]);
-}
-
-std::vector<float> floats(const Tensor& t) {
-  const Tensor flat = t.to(at::kCPU, at::kFloat).contiguous();
-  return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
 }
 
 bool table_agrees(const log::Chain& chain, const Tensor& raw, const Tensor& means) {
@@ -119,7 +118,7 @@ std::optional<log::Chain> copied(Model& model, const Feed& feed) {
   const auto layers = layers_of(*model.decoder, model.latent_dim, numel(model.likelihood->params()));
   if (layers.empty()) return {};
 
-  Rng rng = Rng(0).fork("chain");
+  Rng rng = feed.rng(0).fork("chain");
   const Tensor z = model.prior->sample(codes_probed, rng);
   const Tensor raw = model.decoder->decode(z), means = likelihood_means(model, raw);
   const auto& known = nn::activations();

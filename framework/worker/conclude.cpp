@@ -74,7 +74,7 @@ void conclude(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
       {"trained_on", data::measure_name(a.feed->view(), run.data)}};
 
   if (run.log.images >= 2 && image_shape(feed.view().observation.shape)) {
-    const Rng rng = Rng(static_cast<uint64_t>(run.seed)).fork("sheet");
+    const Rng rng = a.feed->rng(run.seed).fork("sheet");
     write_sheet(reconstruction_sheet(a.model, *a.feed, run.log.images), folder / "reconstructions.png");
     write_sheet(sample_sheet(a.model, *a.feed, run.log.images, rng), folder / "samples.png");
     write_sheet(traversal_sheet(a.model, *a.feed, run.log.images), folder / "traversals.png");

@@ -4,6 +4,7 @@
 
 #include "base/files.hpp"
 #include "base/value_json.hpp"
+#include "kernels/device.hpp"
 #include "kernels/matrix_products.hpp"
 #include "worker/measurements.hpp"
 
@@ -20,9 +21,16 @@ EvaluateConfig config_of(const Run& run, const Json& request) {
   return options.config(settings_from_json(settings, options.list()));
 }
 
+/// What the request says, else where the run was trained, if that can be had here.
+std::string device_for(const Run& run, const Json& request) {
+  if (request.contains("device")) return request.at("device");
+  return run.train.device == "cpu" ? "cpu" : "auto";
+}
+
 void evaluate_run(const fs::path& folder, const Json& request) {
   Trained t = load_trained(folder);
   t.run.evaluate = config_of(t.run, request);
+  t.assembly.move_to(kernels::device_of(device_for(t.run, request)));
   const Measurements m = measured(t.run, t.assembly, [](double) {});
   if (!m.groups.empty())
     log::write_evaluation(folder / log::evaluation_file, title_of(t.run), m.groups);

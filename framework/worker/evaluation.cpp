@@ -49,7 +49,7 @@ void add_importance(const Run& run, Assembly& a, const Feed& feed, const std::fu
                     Conclusion& c) {
   const int64_t n = feed.size(Part::test);
   const int64_t images = run.evaluate.images > 0 ? std::min(run.evaluate.images, n) : n;
-  const Rng rng = Rng(static_cast<uint64_t>(run.seed)).fork("importance");
+  const Rng rng = feed.rng(run.seed).fork("importance");
   const ImportanceResult r =
       importance_weighted(a.model, feed, images, run.evaluate.importance_samples, run.evaluate.batch_size, rng, tick);
   const double log_px = mean_of(r.log_px);
@@ -80,7 +80,7 @@ void add_importance(const Run& run, Assembly& a, const Feed& feed, const std::fu
 }
 
 void add_test_pass(const Run& run, Assembly& a, const Feed& feed, Conclusion& c) {
-  const Rng rng = Rng(static_cast<uint64_t>(run.seed)).fork("test");
+  const Rng rng = feed.rng(run.seed).fork("test");
   const PassResult r = test_pass(a.model, feed, Part::test, run.objective, run.evaluate.batch_size, rng);
   const bool bound = run.objective.bound != "autoencoder";
   if (bound) c.add("elbo", r.elbo, "nat", "test E_q log p(x|z) - KL(q(z|x) || p(z))");
@@ -108,7 +108,8 @@ void add_without_latents(const Run& run, const Assembly& a, const Feed& feed, Co
   model.likelihood = plugins::make_plugin<Likelihood>(run.likelihood, a.model.likelihood->context());
   const auto raw = model.likelihood->init_from(a.feed->statistics());
   if (!raw) return;
-  const Tensor start = raw->to(at::kFloat).reshape({1, 1, -1});
+  model.likelihood->to_like(feed.like());
+  const Tensor start = raw->to(feed.like().options()).reshape({1, 1, -1});
   const int64_t rows = feed.size(Part::test);
   double sum = 0;
   for (int64_t done = 0; done < rows; done += run.evaluate.batch_size) {

@@ -10,6 +10,7 @@
 
 #include "worker/check.hpp"
 #include "worker/describe.hpp"
+#include "worker/device.hpp"
 #include "worker/evaluate.hpp"
 #include "worker/generate.hpp"
 #include "worker/run.hpp"
@@ -26,6 +27,7 @@ int main(int argc, char** argv) {
     if (words.size() == 2 && words[0] == "run") code = elbo::worker::run(words[1]);
     else if (words.size() >= 2 && words[0] == "describe")
       code = elbo::worker::describe({words.begin() + 1, words.end()});
+    else if (words.size() == 2 && words[0] == "device") code = elbo::worker::device(words[1]);
     else if (words.size() == 2 && words[0] == "score") code = elbo::worker::score(words[1]);
     else if (words.size() == 2 && words[0] == "evaluate") code = elbo::worker::evaluate(words[1]);
     else if (words.size() == 2 && words[0] == "generate") code = elbo::worker::generate(words[1]);
@@ -34,6 +36,7 @@ int main(int argc, char** argv) {
       code = elbo::worker::check(words[1], words[2], words[3], {words.begin() + 4, words.end()});
     else
       std::cerr << "elbo-worker: usage: elbo-worker run FOLDER | describe FILE... | check FILE SETTINGS PROPERTY PART... | "
+                   "device NAME | "
                    "score REQUEST | evaluate REQUEST | generate REQUEST | torchscript RUN FOLDER\n";
   } catch (const elbo::UserError& e) {
     std::cerr << "elbo-worker: " << e.what() << '\n';

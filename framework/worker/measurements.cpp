@@ -153,7 +153,7 @@ Measurements measured(const Run& run, Assembly& assembly, const std::function<vo
     const auto part = [&, i](double fraction) {
       tick((static_cast<double>(i) + fraction) / static_cast<double>(asked.size()));
     };
-    const Measuring m{run, assembly, feed, Rng(static_cast<uint64_t>(run.seed)).fork("evaluate").fork(metric.name),
+    const Measuring m{run, assembly, feed, feed.rng(run.seed).fork("evaluate").fork(metric.name),
                       part};
     try {
       if (metric.needs_noise && run.objective.bound == "autoencoder")

@@ -7,6 +7,7 @@
 
 #include "base/files.hpp"
 #include "experiment/objective_terms.hpp"
+#include "kernels/device.hpp"
 #include "log/provenance.hpp"
 #include "plan/parts.hpp"
 #include "plugins/library.hpp"
@@ -61,6 +62,7 @@ log::Layout layout_of(const Run& run, const Assembly& a, const fs::path& folder)
   layout.experiment_toml = fs::exists(experiment) ? read_file(experiment) : "";
   layout.plan_json = to_json(run).dump(2);
   layout.provenance = log::provenance(ELBO_VERSION, TORCH_VERSION, run.seed);
+  layout.provenance.emplace_back(log::device_attribute, kernels::in_words(a.feed->like().device()));
   for_each_library(run, [&](const char* kind, const PluginChoice& p) {
     layout.plugins.push_back({{"kind", kind}, {"name", p.name}, {"path", p.path.string()}, {"sha256", p.sha256},
                               {"abi", std::to_string(ELBO_ABI)}, {"torch", TORCH_VERSION}});
@@ -120,7 +122,7 @@ void Recorder::snapshot(int64_t epoch) {
     log_.latents(epoch, l.mean, l.scale);
   }
   if (!with_images_) return;
-  const Rng rng = Rng(static_cast<uint64_t>(run_.seed)).fork("sheet");
+  const Rng rng = assembly_.feed->rng(run_.seed).fork("sheet");
   log_.image("reconstructions", epoch, reconstruction_sheet(assembly_.model, *assembly_.feed, run_.log.images).pixels);
   log_.image("samples", epoch, sample_sheet(assembly_.model, *assembly_.feed, run_.log.images, rng).pixels);
   log_.image("traversals", epoch, traversal_sheet(assembly_.model, *assembly_.feed, run_.log.images).pixels);

@@ -10,8 +10,10 @@
 #include "base/digest.hpp"
 #include "base/files.hpp"
 #include "base/transient.hpp"
-#include "kernels/bf16_products.hpp"
+#include "kernels/cuda_graph.hpp"
+#include "kernels/device.hpp"
 #include "kernels/matrix_products.hpp"
+#include "kernels/precision.hpp"
 #include "launch/call_page.hpp"
 #include "launch/protocol.hpp"
 #include "log/run_log.hpp"
@@ -52,11 +54,6 @@ void check_plugins(const Run& run) {
 
 /// Before the first operation: threads that libtorch starts later take over how this one treats denormals, which are 0.
 void use_processor(const TrainConfig& train) {
-  if (train.precision == "bf16" && !(fused_kernels() && kernels::has_bf16_products()))
-    throw UserError(std::string("train.precision = \"bf16\": ") +
-                    (fused_kernels() ? "this processor has no instructions for products of bfloat16 (avx512_bf16)"
-                                     : "--kernels plain computes in float32 alone") +
-                    "; use precision = \"float32\"");
   at::globalContext().setFlushDenormal(true);
   at::set_num_threads(static_cast<int>(train.threads));
   if (fused_kernels()) kernels::use_onednn_products();
@@ -70,7 +67,10 @@ void work(const fs::path& folder) {
   check_plugins(run);
   if (!is_complete(run, folder)) {
     use_processor(run.train);
-    train_run(run, folder, stop);
+    const at::Device device = kernels::device_of(run.train.device);
+    if (device.is_cuda()) kernels::use_own_cuda_stream();
+    kernels::prepare_precision(run.train.precision, device);
+    train_run(run, device, folder, stop);
   }
   say({.type = "done", .epoch = run.train.max_epochs, .epochs = run.train.max_epochs, .fraction = 1});
 }

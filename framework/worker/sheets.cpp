@@ -114,7 +114,7 @@ Sheet traversal_sheet(Model& model, const Feed& feed, int64_t images) {
 Sheet manifold_sheet(Model& model, const Feed& feed, int64_t images) {
   const at::NoGradGuard no_gradients;
   model.set_training(false);
-  Sheet sheet = decoded_sheet(model, feed, manifold_codes(sheet_rows(images), sheet_columns(images)), sheet_rows(images) * sheet_columns(images));
+  Sheet sheet = decoded_sheet(model, feed, manifold_codes(sheet_rows(images), sheet_columns(images)).to(feed.like().options()), sheet_rows(images) * sheet_columns(images));
   model.set_training(true);
   return sheet;
 }

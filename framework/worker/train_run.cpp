@@ -1,10 +1,13 @@
 #include "worker/train_run.hpp"
 
+#include <elbo/fused.hpp>
+
 #include <algorithm>
 #include <optional>
 
 #include "base/files.hpp"
 #include "base/transient.hpp"
+#include "kernels/cuda_graph.hpp"
 #include "train/trainer.hpp"
 #include "train/weights.hpp"
 #include "worker/assemble.hpp"
@@ -55,6 +58,7 @@ TrainObserver observer_of(const Trainer& trainer, Recorder& recorder, Teller& te
     teller.epoch(trainer.progress(), shown / std::max(1e-9, trainer.progress().seconds));
   };
   observer.before_checkpoint = [&] { recorder.flush(); };
+  observer.remark = [](const std::string& sentence) { say({.type = "warning", .message = sentence}); };
   return observer;
 }
 
@@ -81,16 +85,22 @@ void record_run(const Run& run, Assembly& assembly, Trainer& trainer, Recorder& 
 
 }  // namespace
 
-void train_run(const Run& run, const fs::path& folder, const std::atomic<bool>& stop) {
-  Assembly assembly = assemble(run);
+void train_run(const Run& run, const at::Device& device, const fs::path& folder, const std::atomic<bool>& stop) {
+  const auto made = [&] {
+    Assembly a = assemble(run);
+    a.move_to(device);
+    return a;
+  };
+  Assembly assembly = made();
   const fs::path partial = folder / partial_log;
   const bool begun = fs::exists(partial), goes_on = begun && can_continue(run, assembly, folder);
   if (!goes_on) start_again(folder);
   if (begun && !goes_on) {  // the model has seen a checkpoint
     assembly = {};
-    assembly = assemble(run);
+    assembly = made();
   }
-  Trainer trainer(run, assembly.model, *assembly.feed, folder);
+  const Capture capture = device.is_cuda() && fused_kernels() ? Capture(kernels::captured_on_cuda) : Capture();
+  Trainer trainer(run, assembly.model, *assembly.feed, folder, capture);
   trainer.resume();
   Recorder recorder(run, assembly, partial, goes_on ? std::optional(trainer.progress()) : std::nullopt);
   say({.type = "started", .epoch = trainer.progress().epoch, .epochs = run.train.max_epochs,

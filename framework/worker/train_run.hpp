@@ -1,4 +1,6 @@
 #pragma once
+#include <c10/core/Device.h>
+
 #include <atomic>
 #include <filesystem>
 
@@ -9,8 +11,8 @@ namespace elbo::worker {
 /// The run was asked to stop, and has saved what it takes to go on.
 struct Stopped {};
 
-/// From where the run was left to its log.h5 and weights.pt in the folder. Throws Stopped soon after `stop` is set,
-/// Error when it fails.
-void train_run(const Run& run, const std::filesystem::path& folder, const std::atomic<bool>& stop);
+/// From where the run was left, on this device or another one, to its log.h5 and weights.pt in the folder. Throws Stopped
+/// soon after `stop` is set, Error when it fails.
+void train_run(const Run& run, const at::Device& device, const std::filesystem::path& folder, const std::atomic<bool>& stop);
 
 }  // namespace elbo::worker

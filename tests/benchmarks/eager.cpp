@@ -58,13 +58,15 @@ struct Eager::Parts {
   Tensor images;
   std::unique_ptr<torch::optim::Adam> adam;
 
-  explicit Parts(const Workload& w)
+  Parts(const Workload& w, const at::Device& device)
       : workload(w),
         encoder(bench::encoder(w)),
         decoder(bench::decoder(w)),
         mean(w.encoder.back(), w.latent_dim),
         log_scale(w.encoder.back(), w.latent_dim),
-        images(at::rand({w.images, w.values()}).pow(4)) {
+        images(at::rand({w.images, w.values()}).pow(4).to(device)) {
+    for (auto layers : {encoder, decoder}) layers->to(device);
+    for (auto layer : {mean, log_scale}) layer->to(device);
     std::vector<Tensor> parameters;
     const auto take = [&](const std::vector<Tensor>& more) {
       parameters.insert(parameters.end(), more.begin(), more.end());
@@ -76,7 +78,7 @@ struct Eager::Parts {
 
   Tensor objective(const Tensor& x) {
     const Tensor h = encoder->forward(x), m = mean->forward(h), s = log_scale->forward(h);
-    const Tensor eps = at::randn({workload.samples, x.size(0), workload.latent_dim}), z = m + s.exp() * eps;
+    const Tensor eps = at::randn({workload.samples, x.size(0), workload.latent_dim}, x.options()), z = m + s.exp() * eps;
     const Tensor logits = decoder->forward(z.flatten(0, 1)).view({workload.samples, x.size(0), workload.values()});
     const Tensor log_p =
         -at::binary_cross_entropy_with_logits(logits, x.expand_as(logits), {}, {}, at::Reduction::None).sum(2);
@@ -90,7 +92,7 @@ struct Eager::Parts {
   }
 };
 
-Eager::Eager(const Workload& workload) : parts_(std::make_unique<Parts>(workload)) {}
+Eager::Eager(const Workload& workload, const at::Device& device) : parts_(std::make_unique<Parts>(workload, device)) {}
 Eager::~Eager() = default;
 
 void Eager::step(const Tensor& ids) {

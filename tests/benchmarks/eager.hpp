@@ -8,9 +8,9 @@ namespace elbo::bench {
 
 class Eager {
  public:
-  explicit Eager(const Workload& workload);
+  explicit Eager(const Workload& workload, const at::Device& device = at::kCPU);
   ~Eager();
-  /// One step on the rows ids [B] of the images.
+  /// One step on the rows ids [B] of the images, which are on the device.
   void step(const Tensor& ids);
 
  private:

@@ -20,7 +20,7 @@ namespace po = boost::program_options;
 Request read(int count, char** words, std::string& benchmark) {
   po::options_description own;
   own.add_options()("benchmark", po::value<std::string>())("filter", po::value<std::string>()->default_value(""))(
-      "json", "")("csv", "")("min-time", po::value<double>())(
+      "json", "")("csv", "")("device", po::value<std::string>()->default_value("cpu"))("min-time", po::value<double>())(
       "repetitions", po::value<int64_t>()->default_value(9))("unset", po::value<std::vector<std::string>>());
   po::positional_options_description first;
   first.add("benchmark", 1);
@@ -33,6 +33,9 @@ Request read(int count, char** words, std::string& benchmark) {
   Request request;
   if (given.count("benchmark")) benchmark = given["benchmark"].as<std::string>();
   request.filter = given["filter"].as<std::string>();
+  request.device = given["device"].as<std::string>();
+  if (request.device != "cpu" && (request.device != "cuda" || benchmark != "step"))
+    throw UserError("elbo bench: --device " + request.device + ": expected cpu, or cuda for `elbo bench step`");
   request.format = given.count("json") ? Format::json : given.count("csv") ? Format::csv : Format::table;
   // Whole processes are started for `workers`, so that each has to be worth it.
   const double usual = benchmark == "workers" ? 0.5 : 0.02;

@@ -148,6 +148,7 @@ const std::vector<Shown> step_columns = {{"case", "case", "", 0},
 }  // namespace
 
 void step(const Request& request) {
+  if (request.device == "cuda") return step_on_cuda(request);
   const auto cases = step_cases(request.filter);
   Measurements measurements;
   for (const auto& c : cases) add_measurements(*c, measurements);

@@ -11,22 +11,30 @@ struct Stepper {
   Optimizer optimizer;
   int64_t steps = 0;
 
-  explicit Stepper(const Workload& w)
-      : workload(w), ours(assemble(w)), optimizer(ours.run.optimizer, ours.model.named_parameters()) {}
+  explicit Stepper(const Workload& w, const at::Device& device = at::kCPU)
+      : workload(w), ours(assemble_on(w, device)), optimizer(ours.run.optimizer, ours.model.named_parameters()) {}
 
   /// The rows of the next batch, in an order as random as an epoch's.
   Tensor ids() {
     const int64_t per_epoch = ours.feed->size(Part::train) / workload.batch, at = steps++ % per_epoch;
-    if (at == 0) order_ = Rng(static_cast<uint64_t>(steps)).permutation(ours.feed->size(Part::train));
+    if (at == 0) order_ = Rng(static_cast<uint64_t>(steps)).permutation(ours.feed->size(Part::train)).to(ours.feed->like().device());
     return order_.narrow(0, at * workload.batch, workload.batch);
   }
-  Rng rng() const { return Rng(1).fork("step", static_cast<uint64_t>(steps)); }
+  Rng rng() const { return ours.feed->rng(1).fork("step", static_cast<uint64_t>(steps)); }
   void step() {
     const Tensor rows = ids();
     train_step(ours.run, ours.model, *ours.feed, optimizer, rows, rng(), 0);
   }
 
  private:
+  static Assembled assemble_on(const Workload& w, const at::Device& device) {
+    Assembled a = assemble(w);
+    if (device.is_cpu()) return a;
+    a.feed->move_to(device);
+    a.model.to_like(a.feed->like());
+    return a;
+  }
+
   Tensor order_;
 };
 

@@ -3,13 +3,19 @@
 #include <bit>
 #include <cstdint>
 
+#ifdef __CUDACC__
+#define ELBO_EVERYWHERE __host__ __device__
+#else
+#define ELBO_EVERYWHERE
+#endif
+
 namespace elbo::fast {
 
 // Nearest integer, for |t| < 2^22, without a library call.
-inline float nearest(float t) { return (t + 0x1.8p23f) - 0x1.8p23f; }
+ELBO_EVERYWHERE inline float nearest(float t) { return (t + 0x1.8p23f) - 0x1.8p23f; }
 
 /// 2 atanh(z) for |z| <= 1/3
-inline float twice_atanh(float z) {
+ELBO_EVERYWHERE inline float twice_atanh(float z) {
   const float u = z * z;
   float sum = 1 / 17.f;
   sum = sum * u + 1 / 15.f;
@@ -23,10 +29,10 @@ inline float twice_atanh(float z) {
 }
 
 /// log(1 + t) for 0 <= t <= 1
-inline float log1p_unit(float t) { return twice_atanh(t / (2 + t)); }
+ELBO_EVERYWHERE inline float log1p_unit(float t) { return twice_atanh(t / (2 + t)); }
 
 /// log(u) for finite u > 0 that is not denormal
-inline float log(float u) {
+ELBO_EVERYWHERE inline float log(float u) {
   // Moves the mantissa to between sqrt(1/2) and sqrt(2), and the exponent with it.
   const auto bits = std::bit_cast<int32_t>(u) - 0x3f3504f3;
   const auto exponent = static_cast<float>(bits >> 23);
@@ -35,7 +41,7 @@ inline float log(float u) {
 }
 
 /// e^t for t <= 0; e^-87 for all below
-inline float exp_negative(float t) {
+ELBO_EVERYWHERE inline float exp_negative(float t) {
   t = t < -87 ? -87 : t;
   const float n = nearest(t * 1.44269504088896f);
   const float r = (t - n * 0.693359375f) + n * 2.12194440e-4f;
@@ -50,7 +56,7 @@ inline float exp_negative(float t) {
 }
 
 /// tanh(t); near 0 by a polynomial in t^2 (Moshier's Cephes), so that small values keep their digits
-inline float tanh(float t) {
+ELBO_EVERYWHERE inline float tanh(float t) {
   const float away = t < 0 ? -t : t, u = t * t;
   float sum = -5.70498872745e-3f;
   sum = sum * u + 2.06390887954e-2f;
@@ -66,7 +72,7 @@ struct SineCosine {
 };
 
 /// Of 2 pi t for 0 <= t <= 1: the quarter is taken off exactly.
-inline SineCosine of_turn(float t) {
+ELBO_EVERYWHERE inline SineCosine of_turn(float t) {
   const float quarter = nearest(4 * t), r = (4 * t - quarter) * 1.57079632679490f, u = r * r;
   const float s = r + r * u * (-1 / 6.f + u * (1 / 120.f + u * (-1 / 5040.f + u * (1 / 362880.f))));
   const float c = 1 + u * (-0.5f + u * (1 / 24.f + u * (-1 / 720.f + u * (1 / 40320.f + u * (-1 / 3628800.f)))));

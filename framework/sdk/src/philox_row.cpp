@@ -1,11 +1,9 @@
 // Compiled without contraction of a * b + c, so that every processor draws the same numbers to the last bit.
-#include "philox_row.hpp"
+#include "philox_block.hpp"
 
 #include <elbo/clones.hpp>
 
 #include <algorithm>
-
-#include "fast_math.hpp"
 
 namespace elbo {
 namespace {
@@ -45,11 +43,6 @@ template <class Slot, int lanes>
   }
 }
 
-// 23 random bits and a half: never 0, never 1, also after rounding.
-[[gnu::always_inline]] inline float to_unit(uint32_t w) {
-  return (static_cast<float>(static_cast<int32_t>(w >> 9)) + 0.5f) * 0x1p-23f;
-}
-
 struct Uniform {
   template <int lanes>
   [[gnu::always_inline]] static void write(const Blocks<lanes>& b, float* out) {
@@ -58,22 +51,14 @@ struct Uniform {
   }
 };
 
-// The upper and the lower half of a word, because there are no vector conversions of unsigned ones.
-[[gnu::always_inline]] inline float to_unit_32(uint32_t w) {
-  const float high = static_cast<float>(static_cast<int32_t>(w >> 16)),
-              low = static_cast<float>(static_cast<int32_t>(w & 0xffff));
-  return (high * 65536.f + low + 0.5f) * 0x1p-32f * (1 - 0x1p-24f);
-}
-
 struct Normal {
   template <int lanes>
   [[gnu::always_inline]] static void write(const Blocks<lanes>& b, float* out) {
     for (int i = 0; i < 4; i += 2)
       for (int j = 0; j < lanes; ++j) {
-        const float radius = __builtin_sqrtf(-2 * fast::log(to_unit_32(b.word[i][j])));
-        const fast::SineCosine turn = fast::of_turn(to_unit(b.word[i + 1][j]));
-        out[4 * j + i] = radius * turn.cosine;
-        out[4 * j + i + 1] = radius * turn.sine;
+        const NormalPair pair = to_normals(b.word[i][j], b.word[i + 1][j]);
+        out[4 * j + i] = pair.first;
+        out[4 * j + i + 1] = pair.second;
       }
   }
 };

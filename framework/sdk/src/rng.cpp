@@ -8,6 +8,9 @@
 #include <cmath>
 #include <numbers>
 
+#include <elbo/noise_tape.hpp>
+
+#include "noise.hpp"
 #include "philox_row.hpp"
 #include "shares.hpp"
 
@@ -37,6 +40,7 @@ double to_unit(uint32_t high, uint32_t low) {
 
 // Two numbers of float64 from one block; those of float32 are drawn in philox_row.cpp.
 struct Uniform {
+  static constexpr NoiseLaw law = NoiseLaw::uniform;
   static constexpr auto row = uniform_row;
   static void block(const std::array<uint32_t, 4>& w, double* out) {
     out[0] = to_unit(w[0], w[1]);
@@ -45,6 +49,7 @@ struct Uniform {
 };
 
 struct Normal {  // Box & Muller (1958)
+  static constexpr NoiseLaw law = NoiseLaw::normal;
   static constexpr auto row = normal_row;
   static void block(const std::array<uint32_t, 4>& w, double* out) {
     const double radius = std::sqrt(-2 * std::log(to_unit(w[0], w[1])));
@@ -69,11 +74,32 @@ void fill_row(const PhiloxRow& row, double* out, int64_t n) {
 }
 
 // The call number shares a word with the high bits of the id, which no data set in memory reaches.
-PhiloxRow row_of(uint64_t key, int64_t sample, uint64_t id, uint32_t call) {
-  return {{static_cast<uint32_t>(key), static_cast<uint32_t>(key >> 32)},
-          static_cast<uint32_t>(sample),
+PhiloxRow row_of(const Noise& noise, int64_t sample, uint64_t id) {
+  return {{static_cast<uint32_t>(noise.key), static_cast<uint32_t>(noise.key >> 32)},
+          static_cast<uint32_t>(noise.first_sample + sample),
           static_cast<uint32_t>(id),
-          call ^ static_cast<uint32_t>(id >> 32) << 24};
+          noise.call ^ static_cast<uint32_t>(id >> 32) << 24};
+}
+
+template <class Real, class Law>
+void fill_rows(const Noise& noise, const Tensor& out) {
+  const int64_t samples = out.size(0), data = out.size(1);
+  const int64_t event = out.numel() == 0 ? 0 : out.numel() / (samples * data);
+  const Tensor known = noise.ids.defined() ? noise.ids.to(at::kCPU) : Tensor();
+  const int64_t* ids = known.defined() ? known.data_ptr<int64_t>() : nullptr;
+  Real* to = out.data_ptr<Real>();
+  at::parallel_for(0, samples * data, rows_of_a_share(event), [&](int64_t first, int64_t last) {
+    for (int64_t row = first; row < last; ++row) {
+      const int64_t b = row % data;
+      fill_row<Law>(row_of(noise, row / data, static_cast<uint64_t>(ids ? ids[b] : b)), to + row * event, event);
+    }
+  });
+}
+
+template <class Law>
+void fill_here(const Noise& noise, const Tensor& out) {
+  if (out.scalar_type() == at::kDouble) fill_rows<double, Law>(noise, out);
+  else fill_rows<float, Law>(noise, out);
 }
 
 }  // namespace
@@ -92,16 +118,32 @@ std::array<uint32_t, 4> philox(std::array<uint32_t, 4> c, std::array<uint32_t, 2
 
 Rng::Rng(uint64_t seed) : key_(mix(seed)) {}
 
+uint64_t forked_key(uint64_t key, uint64_t twist) { return mix(key ^ twist); }
+
+void fill(const Noise& noise, const Tensor& out) {
+  if (!out.is_cpu()) {
+    if (fill_on_cuda(noise, out)) return;
+    const Tensor here = at::empty(out.sizes(), at::TensorOptions(out.scalar_type()));
+    fill(noise, here);
+    out.copy_(here);
+    return;
+  }
+  if (noise.law == NoiseLaw::uniform) fill_here<Uniform>(noise, out);
+  else fill_here<Normal>(noise, out);
+}
+
 Rng Rng::fork(std::string_view purpose, uint64_t index) const {
   Rng forked = *this;
-  forked.key_ = mix(key_ ^ mix(hash(purpose) ^ mix(index)));
+  const uint64_t twist = mix(hash(purpose) ^ mix(index));
+  forked.key_ = forked_key(key_, twist);
   forked.call_ = 0;
+  if (NoiseTape* tape = NoiseTape::running()) tape->note_fork(key_, twist, forked.key_);
   return forked;
 }
 
 Rng Rng::for_data(const Tensor& ids) const {
   Rng r = *this;
-  r.ids_ = ids.to(at::kCPU, at::kLong).contiguous();
+  r.ids_ = ids.to(at::kLong).contiguous();
   return r;
 }
 
@@ -117,37 +159,26 @@ Rng Rng::like(const Tensor& t) const {
   return r;
 }
 
-template <class Real, class Law>
-void Rng::fill(Tensor& out, const Shape& shape) {
-  const int64_t samples = shape[0], data = shape[1];
-  const int64_t event = out.numel() == 0 ? 0 : out.numel() / (samples * data);
-  const int64_t* ids = ids_.defined() ? ids_.data_ptr<int64_t>() : nullptr;
-  Real* to = out.data_ptr<Real>();
-  at::parallel_for(0, samples * data, rows_of_a_share(event), [&](int64_t first, int64_t last) {
-    for (int64_t row = first; row < last; ++row) {
-      const int64_t b = row % data;
-      fill_row<Law>(row_of(key_, first_sample_ + row / data, static_cast<uint64_t>(ids ? ids[b] : b), call_), to + row * event, event);
-    }
-  });
-}
-
 template <class Law>
 Tensor Rng::draw(const Shape& shape) {
   if (shape.size() < 2) throw Error("Rng: found the shape " + to_string(shape) + "; expected [S, B, ...]");
   if (ids_.defined() && ids_.size(0) != shape[1])
     throw Error("Rng: found the shape " + to_string(shape) + "; expected " + std::to_string(ids_.size(0)) + " data in its second place");
   const bool in_double = like_.defined() && like_.scalar_type() == at::kDouble;
-  Tensor out = at::empty(shape, at::TensorOptions(in_double ? at::kDouble : at::kFloat));
-  if (in_double) fill<double, Law>(out, shape);
-  else fill<float, Law>(out, shape);
-  ++call_;
-  return like_.defined() && !like_.is_cpu() ? out.to(like_.device()) : out;
+  at::TensorOptions options(in_double ? at::kDouble : at::kFloat);
+  if (like_.defined()) options = options.device(like_.device());
+  const Tensor out = at::empty(shape, options);
+  const Noise noise{Law::law, key_, call_++, first_sample_, ids_};
+  if (NoiseTape* tape = NoiseTape::running()) return tape->draw(noise, out);
+  elbo::fill(noise, out);
+  return out;
 }
 
 Tensor Rng::uniform(const Shape& shape) { return draw<Uniform>(shape); }
 Tensor Rng::normal(const Shape& shape) { return draw<Normal>(shape); }
 
 Tensor Rng::permutation(int64_t n) {
+  if (NoiseTape* tape = NoiseTape::running()) tape->note_order();
   const Tensor order = at::arange(n, at::TensorOptions(at::kLong));
   auto* at = order.data_ptr<int64_t>();
   const std::array<uint32_t, 2> key = {static_cast<uint32_t>(key_), static_cast<uint32_t>(key_ >> 32)};

@@ -141,6 +141,22 @@ TEST(RunLog, ResumingCutsEverySeriesBack) {
   EXPECT_EQ(file.attribute("/", "status"), "completed");
 }
 
+TEST(RunLog, ARunThatGoesOnElsewhereNamesBothDevices) {
+  const Folder folder;
+  Layout layout = example::layout();
+  const auto device_after = [&](const std::string& device) {
+    layout.provenance = {{"device", device}};
+    RunLog::resume(folder / "run.h5", layout, example::after(0)).close("stopped");
+    return h5::File::open(folder / "run.h5", h5::Mode::read).attribute("/provenance", "device");
+  };
+  layout.provenance = {{"device", "cpu"}};
+  RunLog::create(folder / "run.h5", layout).close("stopped");
+  EXPECT_EQ(device_after("cpu"), "cpu");
+  EXPECT_EQ(device_after("cuda:0, NVIDIA H200"), "cpu, then cuda:0, NVIDIA H200");
+  EXPECT_EQ(device_after("cuda:0, NVIDIA H200"), "cpu, then cuda:0, NVIDIA H200");
+  EXPECT_EQ(device_after("cpu"), "cpu, then cuda:0, NVIDIA H200, then cpu");
+}
+
 TEST(RunLog, AFinishedRunCanGoOn) {
   const Folder folder;
   RunLog log = written(folder / "run.h5", 2);

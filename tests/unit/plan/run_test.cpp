@@ -66,6 +66,7 @@ TEST(Run, IdIgnoresWhatDoesNotDecideTheResult) {
   other.data.path = "/elsewhere";
   other.encoder.path = "/elsewhere.so";
   other.train.checkpoint_seconds = 1;
+  other.train.device = "cuda";
   other.evaluate.batch_size = 7;
   EXPECT_EQ(other.id(), run.id());
   EXPECT_EQ(run.id().size(), 16u);

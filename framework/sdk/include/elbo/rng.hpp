@@ -21,7 +21,7 @@ class ELBO_EXPORT Rng {
   /// An independent generator for a purpose, and for one step or item of it. Does not advance this one.
   Rng fork(std::string_view purpose, uint64_t index = 0) const;
 
-  /// The same generator, for data with these ids ([B], int64) instead of 0 .. B-1.
+  /// The same generator, for data with these ids ([B], int64, on any device) instead of 0 .. B-1.
   Rng for_data(const Tensor& ids) const;
   /// The same generator, whose sample 0 is the given one.
   Rng from_sample(int64_t first) const;
@@ -38,8 +38,6 @@ class ELBO_EXPORT Rng {
  private:
   template <class Law>
   Tensor draw(const Shape& shape);
-  template <class Real, class Law>
-  void fill(Tensor& out, const Shape& shape);
 
   uint64_t key_;
   uint32_t call_ = 0;

@@ -1,0 +1,94 @@
+#include "train/captured_step.hpp"
+
+#include "experiment/objective_terms.hpp"
+
+namespace elbo {
+namespace {
+
+// Libraries prepare themselves, and optimisers make their state, in the first steps.
+constexpr int64_t plain_steps = 3;
+
+std::string without_trace(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+std::vector<double> weights_at(const ObjectiveConfig& config, double epoch) {
+  std::vector<double> weights;
+  for (const ObjectiveTerm& term : objective_terms(config, epoch)) weights.push_back(term.weight);
+  weights.push_back(beta_at(config, epoch));
+  weights.push_back(capacity_at(config, epoch));
+  return weights;
+}
+
+}  // namespace
+
+CapturedStep::CapturedStep(const Run& run, const Model& model, const Feed& feed, Optimizer& optimizer, Capture capture)
+    : run_(run), model_(model), feed_(feed), optimizer_(optimizer), capture_(std::move(capture)) {
+  if (!capture_) return;
+  if (model.chains) give_up("Monte Carlo EM decides from step to step");
+  else if (feed.split(Part::train).blocks) give_up("the training data are read by blocks");
+}
+
+void CapturedStep::give_up(const std::string& why) {
+  capture_ = {};
+  replay_ = {};
+  tape_.reset();
+  remark_ = "steps are not recorded and replayed on the device: " + without_trace(why) + "; the run is slower for it, not different";
+}
+
+void CapturedStep::begin_again(std::vector<double> weights) {
+  weights_ = std::move(weights);
+  seen_ = 0;
+  replay_ = {};
+  reading_.reset();
+  tape_.reset();
+}
+
+Reading CapturedStep::step(const Tensor& ids, const Rng& rng, double epoch) {
+  if (!capture_ || ids.size(0) != run_.train.batch_size) return plain(ids, rng, epoch);
+  if (auto weights = weights_at(run_.objective, epoch); weights != weights_) begin_again(std::move(weights));
+  if (++seen_ <= plain_steps) return plain(ids, rng, epoch);
+  if (!tape_) return recorded(ids, rng, epoch);
+  if (replay_ || capture(rng, epoch)) return replay(ids, rng);
+  return plain(ids, rng, epoch);
+}
+
+Reading CapturedStep::plain(const Tensor& ids, const Rng& rng, double epoch) {
+  return {train_step(run_, model_, feed_, optimizer_, ids, rng, epoch), ids.size(0)};
+}
+
+/// A step like any other, of which is kept what it draws.
+Reading CapturedStep::recorded(const Tensor& ids, const Rng& rng, double epoch) {
+  if (!ids_.defined()) ids_ = ids.clone();
+  ids_.copy_(ids);
+  tape_ = std::make_unique<NoiseTape>(ids_);
+  std::optional<Reading> reading;
+  tape_->record(rng, [&] { reading = plain(ids_, rng, epoch); });
+  if (!tape_->trouble().empty()) give_up(tape_->trouble());
+  else if (!optimizer_.is_in_two_parts()) give_up("the update of train.optimizer \"" + run_.optimizer.name + "\" changes from step to step");
+  return *reading;
+}
+
+bool CapturedStep::capture(const Rng& rng, double epoch) {
+  const auto queue = [this, rng, epoch] {
+    const Optimizer::CountedElsewhere counted(optimizer_);
+    tape_->play(rng, [&] { reading_ = plain(ids_, rng, epoch); });
+  };
+  try {
+    replay_ = capture_(queue);
+  } catch (const UserError&) {
+    throw;
+  } catch (const std::exception& e) {
+    give_up(e.what());
+  }
+  return static_cast<bool>(replay_);
+}
+
+Reading CapturedStep::replay(const Tensor& ids, const Rng& rng) {
+  ids_.copy_(ids);
+  tape_->refill(rng);
+  optimizer_.advance();
+  replay_();
+  ++replayed_;
+  return reading_->kept();
+}
+
+}  // namespace elbo
