@@ -8,7 +8,6 @@
 #include <ATen/ops/addmm_cuda_dispatch.h>
 #include <ATen/ops/mm_cuda_dispatch.h>
 #include <cuda_runtime_api.h>
-#include <fmt/format.h>
 #include <torch/library.h>
 
 #include "kernels/bf16_products.hpp"
@@ -22,7 +21,7 @@ namespace {
 
 using at::Tensor;
 
-std::string version(int number) { return fmt::format("{}.{}", number / 1000, number % 1000 / 10); }
+std::string version(int number) { return std::to_string(number / 1000) + "." + std::to_string(number % 1000 / 10); }
 
 bool rounds(const Tensor& a, const Tensor& b) {
   return Bf16Products::wanted() && a.scalar_type() == at::kFloat && b.scalar_type() == at::kFloat;
@@ -46,7 +45,7 @@ std::string cuda_in_words() {
   int driver = 0, runtime = 0;
   cudaDriverGetVersion(&driver);
   cudaRuntimeGetVersion(&runtime);
-  return fmt::format("{}, driver {}, runtime {}", at::cuda::getCurrentDeviceProperties()->name, version(driver), version(runtime));
+  return std::string(at::cuda::getCurrentDeviceProperties()->name) + ", driver " + version(driver) + ", runtime " + version(runtime);
 }
 
 double cuda_milliseconds(const std::function<void()>& queue) {
@@ -59,6 +58,7 @@ double cuda_milliseconds(const std::function<void()>& queue) {
 }
 
 void use_bf16_products_on_cuda() {
+  at::globalContext().setAllowBF16ReductionCuBLAS(false);  // sums are of float32
   const QuietTorch quiet;
   static torch::Library library(torch::Library::IMPL, "aten", c10::DispatchKey::CUDA, __FILE__, __LINE__);
   static const bool registered = [] {

@@ -11,6 +11,13 @@
 namespace elbo::bench {
 namespace {
 
+/// Why a benchmark gave up, or nothing; its names changed in Google Benchmark 1.8.
+template <class Run>
+std::string failure_of(const Run& run) {
+  if constexpr (requires { run.error_occurred; }) return run.error_occurred ? run.error_message : "";
+  else return run.skipped ? run.skip_message : "";
+}
+
 class Collector final : public benchmark::BenchmarkReporter {
  public:
   explicit Collector(size_t expected) : expected_(expected) {}
@@ -18,7 +25,7 @@ class Collector final : public benchmark::BenchmarkReporter {
   void ReportRuns(const std::vector<Run>& runs) override {
     for (const Run& run : runs) {
       if (run.run_type != Run::RT_Iteration) continue;
-      if (run.error_occurred) throw Error(run.run_name.function_name + ": " + run.error_message);
+      if (const std::string failure = failure_of(run); !failure.empty()) throw Error(run.run_name.function_name + ": " + failure);
       times[run.run_name.function_name].push_back(run.GetAdjustedCPUTime());
     }
     if (::isatty(STDERR_FILENO)) fmt::print(stderr, "\r\x1b[2Kmeasured {} of {}", times.size(), expected_);
@@ -39,10 +46,8 @@ Timing timing_of(std::vector<double> times) {
   return {(times[(n - 1) / 2] + times[n / 2]) / 2, times.front()};
 }
 
-void initialise(const Settings& settings) {
-  std::vector<std::string> words = {"elbo-bench", "--benchmark_enable_random_interleaving=true",
-                                    fmt::format("--benchmark_min_time={}", settings.min_time),
-                                    fmt::format("--benchmark_repetitions={}", settings.repetitions)};
+void initialise() {
+  std::vector<std::string> words = {"elbo-bench", "--benchmark_enable_random_interleaving=true"};
   std::vector<char*> given;
   for (std::string& word : words) given.push_back(word.data());
   int count = static_cast<int>(given.size());
@@ -56,7 +61,7 @@ void Measurements::add(std::string name, std::function<void()> once) {
 }
 
 std::map<std::string, Timing> Measurements::run(const Settings& settings) {
-  initialise(settings);
+  initialise();
   for (const auto& [name, once] : functions_)
     benchmark::RegisterBenchmark(name.c_str(), [&f = once](benchmark::State& state) {
       try {
@@ -64,7 +69,7 @@ std::map<std::string, Timing> Measurements::run(const Settings& settings) {
       } catch (const std::exception& e) {
         state.SkipWithError(e.what());
       }
-    })->Unit(benchmark::kSecond);
+    })->Unit(benchmark::kSecond)->MinTime(settings.min_time)->Repetitions(static_cast<int>(settings.repetitions));
   Collector collector(functions_.size());
   benchmark::RunSpecifiedBenchmarks(&collector, ".");
   benchmark::ClearRegisteredBenchmarks();

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "kernels/quiet.hpp"
+
 namespace elbo::bench {
 namespace {
 
@@ -36,6 +38,7 @@ class Counter final : public c10::MemoryReportingInfoBase {
 Memory memory_of(const std::function<void()>& once) {
   const auto counter = std::make_shared<Counter>();
   const c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, counter);
+  const kernels::QuietTorch quiet;  // which has a word for every tensor that was there before
   once();
   return counter->seen;
 }

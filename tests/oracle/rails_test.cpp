@@ -1,5 +1,6 @@
 // What a decoder without latents reaches on MNIST: the per-pixel maximum of the smoothed histogram's likelihood. The
 // figures were computed apart from this program, in float64 by L-BFGS; the levels are tiled, the tails folded.
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
