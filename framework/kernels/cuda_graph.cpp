@@ -22,8 +22,9 @@ void use_own_cuda_stream() { c10::cuda::setCurrentCUDAStream(c10::cuda::getStrea
 
 namespace {
 
-/// Ends a recording that failed, so that the device, and libtorch's memory, go on as if it had never begun.
-void abandon(at::cuda::CUDAGraph& graph) {
+/// Ends a recording that failed, so that the device, and libtorch's memory, go on as if it had never begun. (A graph tells its pool
+/// only where it succeeded.)
+void abandon(at::cuda::CUDAGraph& graph, const c10::cuda::MempoolId_t& pool) {
   const auto try_to = [](auto&& f) {
     try {
       f();
@@ -33,7 +34,10 @@ void abandon(at::cuda::CUDAGraph& graph) {
   };
   try_to([&] { graph.capture_end(); });
 #if ELBO_HAS_POOLS
-  try_to([&] { c10::cuda::CUDACachingAllocator::endAllocateToPool(c10::cuda::current_device(), graph.pool()); });
+  try_to([&] {
+    c10::cuda::CUDACachingAllocator::endAllocateToPool(c10::cuda::current_device(), pool);
+    c10::cuda::CUDACachingAllocator::releasePool(c10::cuda::current_device(), pool);
+  });
 #endif
   cudaGetLastError();  // would be taken for the next operation's
 }
@@ -42,13 +46,14 @@ void abandon(at::cuda::CUDAGraph& graph) {
 
 std::function<void()> captured_on_cuda(const std::function<void()>& queue) {
   const auto graph = std::make_shared<at::cuda::CUDAGraph>();
+  const auto pool = at::cuda::graph_pool_handle();
   c10::cuda::getCurrentCUDAStream().synchronize();
-  graph->capture_begin();
   try {
+    graph->capture_begin(pool);
     queue();
     graph->capture_end();
   } catch (...) {
-    abandon(*graph);
+    abandon(*graph, pool);
     throw;
   }
   return [graph] { graph->replay(); };

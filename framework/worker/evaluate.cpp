@@ -6,6 +6,7 @@
 #include "base/value_json.hpp"
 #include "kernels/device.hpp"
 #include "kernels/matrix_products.hpp"
+#include "kernels/precision.hpp"
 #include "worker/measurements.hpp"
 
 namespace elbo::worker {
@@ -30,7 +31,9 @@ std::string device_for(const Run& run, const Json& request) {
 void evaluate_run(const fs::path& folder, const Json& request) {
   Trained t = load_trained(folder);
   t.run.evaluate = config_of(t.run, request);
-  t.assembly.move_to(kernels::device_of(device_for(t.run, request)));
+  const at::Device device = kernels::device_of(device_for(t.run, request));
+  kernels::prepare_precision("float32", device);  // whatever the run was trained in
+  t.assembly.move_to(device);
   const Measurements m = measured(t.run, t.assembly, [](double) {});
   if (!m.groups.empty())
     log::write_evaluation(folder / log::evaluation_file, title_of(t.run), m.groups);

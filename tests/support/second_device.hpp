@@ -15,28 +15,27 @@
 #include <sys/mman.h>
 #include <torch/library.h>
 #include <torch/version.h>
+#include <unistd.h>
 
 #include <elbo/tensor.hpp>
 #include <map>
 #include <mutex>
+#include <set>
 
 namespace elbo::testing {
 
-/// Memory that is closed but for while somebody is at work in it.
+/// Memory whose addresses cannot be followed; operations find it at others.
 class ClosedMemory {
  public:
-  ClosedMemory() : begin_(static_cast<char*>(mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0))) {}
+  ClosedMemory() {
+    const int file = memfd_create("second device", 0);
+    if (file < 0 || ftruncate(file, size) != 0) throw Error("second device: found no memory for it");
+    closed_ = mapped(file, PROT_NONE);
+    open_ = mapped(file, PROT_READ | PROT_WRITE);
+    close(file);
+  }
 
-  class Open {
-   public:
-    explicit Open(ClosedMemory& memory) : memory_(memory) { memory_.set(+1); }
-    ~Open() { memory_.set(-1); }
-    Open(const Open&) = delete;
-    Open& operator=(const Open&) = delete;
-
-   private:
-    ClosedMemory& memory_;
-  };
+  void* opened(const void* place) const { return place ? open_ + (static_cast<const char*>(place) - closed_) : nullptr; }
 
   void* take(size_t bytes) {
     const std::lock_guard lock(mutex_);
@@ -48,8 +47,8 @@ class ClosedMemory {
     }
     if (used_ + rounded > size) throw Error("second device: its memory is used up");
     used_ += rounded;
-    sizes_[begin_ + used_ - rounded] = rounded;
-    return begin_ + used_ - rounded;
+    sizes_[closed_ + used_ - rounded] = rounded;
+    return closed_ + used_ - rounded;
   }
 
   void give_back(void* place) {
@@ -60,18 +59,17 @@ class ClosedMemory {
  private:
   static constexpr size_t size = size_t{1} << 30;
 
-  void set(int change) {
-    const std::lock_guard lock(mutex_);
-    open_ += change;
-    if (open_ == (change > 0 ? 1 : 0)) mprotect(begin_, used_, open_ > 0 ? PROT_READ | PROT_WRITE : PROT_NONE);
+  static char* mapped(int file, int access) {
+    void* place = mmap(nullptr, size, access, MAP_SHARED | MAP_NORESERVE, file, 0);
+    if (place == MAP_FAILED) throw Error("second device: found no memory for it");
+    return static_cast<char*>(place);
   }
 
-  char* begin_;
-  std::recursive_mutex mutex_;
+  char *closed_, *open_;
+  std::mutex mutex_;
   std::map<size_t, std::vector<void*>> free_;
   std::map<char*, size_t> sizes_;
   size_t used_ = 0;
-  int open_ = 0;
 };
 
 class SecondDevice {
@@ -83,6 +81,9 @@ class SecondDevice {
   }
   /// How often a floating-point value was brought to the processor since the last call.
   static int64_t reads() { return std::exchange(one().reads_, 0); }
+  /// What was done since the last call that a CUDA device refuses while operations are recorded, and how often: copies to and from
+  /// the processor, and operations whose result has a size that depends on values.
+  static std::map<std::string, int64_t> unrecordable() { return std::exchange(one().unrecordable_, {}); }
 
  private:
   static constexpr auto key = c10::DispatchKey::XPU;
@@ -103,8 +104,7 @@ class SecondDevice {
 #if TORCH_VERSION_MAJOR >= 2
     c10::DataPtr allocate(size_t bytes) override { return made(bytes); }
     void copy_data(void* to, const void* from, size_t bytes) const override {
-      const ClosedMemory::Open open(get().memory);
-      std::memcpy(to, from, bytes);
+      std::memcpy(get().memory.opened(to), get().memory.opened(from), bytes);
     }
 #else
     c10::DataPtr allocate(size_t bytes) const override { return made(bytes); }
@@ -162,14 +162,14 @@ class SecondDevice {
   /// The same memory, as a tensor of the processor.
   static at::Tensor seen_from_here(const at::Tensor& t) {
     if (t.is_cpu()) return t;
-    auto* place = static_cast<char*>(const_cast<void*>(t.storage().data_ptr().get()));
+    auto* place = static_cast<char*>(Allocator::get().memory.opened(t.storage().data_ptr().get()));
     return at::from_blob(place + t.storage_offset() * static_cast<int64_t>(t.element_size()), t.sizes(), t.strides(),
                          at::TensorOptions(t.scalar_type()));
   }
 
   static at::Tensor& copy(at::Tensor& to, const at::Tensor& from, bool) {
     if (to.is_cpu() && from.is_floating_point() && at_work() == 0) ++one().reads_;
-    const ClosedMemory::Open open(Allocator::get().memory);
+    if (to.device() != from.device() && at_work() == 0) ++one().unrecordable_[to.is_cpu() ? "a copy to the processor" : "a copy from the processor"];
     seen_from_here(to).copy_(seen_from_here(from));
     return to;
   }
@@ -223,6 +223,19 @@ class SecondDevice {
     return std::any_of(given.begin(), given.end(), [](const auto& a) { return a.isTensor() || a.isTensorList(); });
   }
 
+  static bool waits(const std::string& name, const torch::jit::Stack& stack) {
+    static const std::set<std::string> known = {"aten::_local_scalar_dense", "aten::nonzero", "aten::masked_select", "aten::equal",
+                                                "aten::_unique2", "aten::unique_dim", "aten::unique_consecutive", "aten::bincount"};
+    const auto is_mask = [](const at::Tensor& t) { return t.defined() && (t.scalar_type() == at::kBool || t.scalar_type() == at::kByte); };
+    if (known.contains(name)) return true;
+    if (!name.starts_with("aten::index") && !name.starts_with("aten::_index_put")) return false;
+    return std::any_of(stack.begin(), stack.end(), [&](const c10::IValue& argument) {
+      if (!argument.isOptionalTensorList()) return false;
+      const auto masks = argument.toOptionalTensorVector();
+      return std::any_of(masks.begin(), masks.end(), [&](const auto& mask) { return mask && is_mask(*mask); });
+    });
+  }
+
   /// Every operation that has no form of its own: on copies, as libtorch does it for devices that lack one.
   static void fallback(const c10::OperatorHandle& operation, torch::jit::Stack* stack) {
     const std::string name = operation.schema().name();
@@ -232,6 +245,7 @@ class SecondDevice {
         for (const at::Tensor& t : argument.toTensorVector()) must_be_here(t, name);
     }
     if (name == "aten::_local_scalar_dense") ++one().reads_;
+    if (waits(name, *stack)) ++one().unrecordable_[name];
     const AtWork now;
     const bool makes = !takes_tensors(*stack, operation.schema().arguments().size());
     at::native::cpu_fallback(operation, stack);
@@ -243,6 +257,7 @@ class SecondDevice {
   torch::Library library_{torch::Library::IMPL, "aten", key, __FILE__, __LINE__};
   torch::Library others_{torch::Library::IMPL, "_", key, __FILE__, __LINE__};
   int64_t reads_ = 0;
+  std::map<std::string, int64_t> unrecordable_;
 };
 
 /// libtorch counts devices at the first backward pass, and not again.

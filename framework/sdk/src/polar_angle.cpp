@@ -3,7 +3,6 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/atan2.h>
 #include <ATen/ops/searchsorted.h>
-#include <ATen/ops/tensor.h>
 
 #include <array>
 #include <cmath>
@@ -31,8 +30,11 @@ Tensor beside(const Tensor& each, const Tensor& t) {
   return each.view(shape);
 }
 
+/// Written where t is: a copy from here could not be recorded on a CUDA device.
 Tensor like(const std::array<double, 6>& values, const Tensor& t) {
-  return at::tensor(at::ArrayRef<double>(values), at::kDouble).to(t.options());
+  std::vector<Tensor> each;
+  for (const double value : values) each.push_back(full({}, value, t));
+  return stack(each, 0);
 }
 
 Tensor spread_nodes(const Tensor& left, const Tensor& length) {

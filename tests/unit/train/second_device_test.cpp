@@ -4,8 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <elbo/fused.hpp>
-
 #include "support/toy_training.hpp"
 #include "unit/launch/scratch_folder.hpp"
 
@@ -16,9 +14,6 @@ using testing::SecondDevice;
 
 class OnSecondDevice : public ::testing::Test {
  protected:
-  void SetUp() override { use_fused_kernels(false); }  // of the processor alone
-  void TearDown() override { use_fused_kernels(true); }
-
   testing::ToyTraining toy;
 };
 
