@@ -92,7 +92,8 @@ void read_get(const Section& top, Description& d) {
 void read_generator(const Section& top, Description& d) {
   const Section generator = top.section("generator", {"name", "settings"});
   d.generator = generator.text("name");
-  const std::vector<Option>& options = generator_options(d.generator, generator.place("name"));
+  const std::string place = generator.place("name");
+  const std::vector<Option>& options = generator_options(d.generator, place);
   d.how_to_get = "made by the program";
   if (!generator.has("settings")) return;
   std::vector<std::string> names;

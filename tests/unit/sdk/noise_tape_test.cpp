@@ -54,7 +54,9 @@ TEST(NoiseTape, WhatCannotBeFilledAgainIsSaid) {
   NoiseTape tape(ids);
   const auto trouble = [&](const std::function<void()>& step) {
     tape.record(root_of(0), step);
-    if (!tape.trouble().empty()) EXPECT_THROW(tape.refill(root_of(1)), Error);
+    if (!tape.trouble().empty()) {
+      EXPECT_THROW(tape.refill(root_of(1)), Error);
+    }
     return tape.trouble();
   };
   EXPECT_EQ(trouble([&] { root_of(0).fork("x").for_data(ids_of({1, 2, 3})).normal({1, 3}); }), "it draws for other data than the step's");
