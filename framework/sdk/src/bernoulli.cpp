@@ -12,7 +12,7 @@
 #include <limits>
 
 #include "fast_math.hpp"
-#include "shares.hpp"
+#include "loops.hpp"
 
 namespace elbo {
 namespace {
@@ -51,22 +51,22 @@ template <bool with_slope>
   return -std::numeric_limits<float>::infinity();
 }
 
-struct Sizes {
+struct LogitSizes {
   int64_t samples, data, event;
 };
 
 /// Rows first to last of all samples; `slope` may be null without slopes.
 template <bool with_slope>
-[[gnu::always_inline]] inline void rows(const float* x, const float* logit, float* out, float* slope, const Sizes& n, int64_t first, int64_t last) {
+[[gnu::always_inline]] inline void rows(const float* x, const float* logit, float* out, float* slope, const LogitSizes& n, int64_t first, int64_t last) {
   for (int64_t r = first; r < last; ++r)
     out[r] = row<with_slope>(x + r % n.data * n.event, logit + r * n.event, slope + r * n.event, n.event);
 }
 
-ELBO_CLONES void values(const float* x, const float* logit, float* out, const Sizes& n, int64_t first, int64_t last) {
+ELBO_CLONES void values(const float* x, const float* logit, float* out, const LogitSizes& n, int64_t first, int64_t last) {
   rows<false>(x, logit, out, nullptr, n, first, last);
 }
 
-ELBO_CLONES void values_and_slopes(const float* x, const float* logit, float* out, float* slope, const Sizes& n, int64_t first, int64_t last) {
+ELBO_CLONES void values_and_slopes(const float* x, const float* logit, float* out, float* slope, const LogitSizes& n, int64_t first, int64_t last) {
   rows<true>(x, logit, out, slope, n, first, last);
 }
 
@@ -77,11 +77,11 @@ ELBO_CLONES void scale_rows(const float* slope, const float* factor, float* out,
 
 /// f(first, last) on shares of the rows of all samples.
 template <class F>
-void for_rows(const Sizes& n, F&& f) {
+void for_rows(const LogitSizes& n, F&& f) {
   at::parallel_for(0, n.samples * n.data, rows_of_a_share(n.event), f);
 }
 
-Sizes sizes_of(const Tensor& logit) {
+LogitSizes logit_sizes(const Tensor& logit) {
   const int64_t rows = logit.size(0) * logit.size(1);
   return {logit.size(0), logit.size(1), rows == 0 ? 0 : logit.numel() / rows};
 }
@@ -90,7 +90,7 @@ struct Bernoulli : torch::autograd::Function<Bernoulli> {
   static Variable forward(AutogradContext* context, const Variable& x, const Variable& logit) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     Tensor out = at::empty({logit.size(0), logit.size(1)}, logit.options()), slope = at::empty_like(logit);
-    const Sizes n = sizes_of(logit);
+    const LogitSizes n = logit_sizes(logit);
     for_rows(n, [&](int64_t first, int64_t last) {
       values_and_slopes(x.data_ptr<float>(), logit.data_ptr<float>(), out.data_ptr<float>(), slope.data_ptr<float>(), n, first, last);
     });
@@ -102,7 +102,7 @@ struct Bernoulli : torch::autograd::Function<Bernoulli> {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     const Tensor slope = context->get_saved_variables()[0], gradient = grads[0].contiguous();
     Tensor dlogit = at::empty_like(slope);
-    const Sizes n = sizes_of(slope);
+    const LogitSizes n = logit_sizes(slope);
     for_rows(n, [&](int64_t first, int64_t last) {
       scale_rows(slope.data_ptr<float>(), gradient.data_ptr<float>(), dlogit.data_ptr<float>(), n.event, first, last);
     });
@@ -117,13 +117,12 @@ Tensor plain(const Tensor& x, const Tensor& logit) {
 }  // namespace
 
 Tensor bernoulli_log_prob(const Tensor& x, const Tensor& logit) {
-  const bool known = logit.is_cpu() && logit.scalar_type() == at::kFloat && x.scalar_type() == at::kFloat &&
-                     !x.requires_grad() && logit.dim() > 2 && x.sizes() == logit.sizes().slice(1);
+  const bool known = is_float_here(logit) && x.scalar_type() == at::kFloat && !x.requires_grad() && logit.dim() > 2 && x.sizes() == logit.sizes().slice(1);
   if (!fused_kernels() || !known) return plain(x, logit);
   if (at::GradMode::is_enabled() && logit.requires_grad()) return Bernoulli::apply(x.contiguous(), logit.contiguous());
   const Tensor given = x.contiguous(), l = logit.contiguous();
   Tensor out = at::empty({l.size(0), l.size(1)}, l.options());
-  const Sizes n = sizes_of(l);
+  const LogitSizes n = logit_sizes(l);
   for_rows(n, [&](int64_t first, int64_t last) {
     values(given.data_ptr<float>(), l.data_ptr<float>(), out.data_ptr<float>(), n, first, last);
   });

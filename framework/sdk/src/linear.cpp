@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "fast_math.hpp"
-#include "shares.hpp"
+#include "loops.hpp"
 
 namespace elbo {
 namespace {
@@ -48,13 +48,13 @@ template <Activation a>
     for (int64_t c = 0; c < columns; ++c) y[c] = value<a>(y[c] + bias[c]);
 }
 
-struct Sizes {
+struct Rows {
   int64_t rows, columns, stride;  // stride: from one row to the next
 };
 
 /// dt = dy a'(t) where dt is wanted, and its sums over the rows: added up in float32 for 32 rows, then in float64.
 template <Activation a>
-[[gnu::always_inline]] inline void slopes_and_sums(const float* dy, const float* y, float* dt, float* sums, const Sizes& n) {
+[[gnu::always_inline]] inline void slopes_and_sums(const float* dy, const float* y, float* dt, float* sums, const Rows& n) {
   const auto [rows, columns, stride] = n;
   std::vector<double> all(static_cast<size_t>(columns));
   std::vector<float> some(static_cast<size_t>(columns));
@@ -80,7 +80,7 @@ template <Activation a>
 }
 
 // The choice is made outside the loops: inside, a compiler could not turn them into vector code.
-ELBO_CLONES void forward_rows(Activation a, float* y, const float* bias, Sizes n) {
+ELBO_CLONES void forward_rows(Activation a, float* y, const float* bias, Rows n) {
   switch (a) {
     case Activation::identity: return add_and_bend<Activation::identity>(y, bias, n.rows, n.columns);
     case Activation::tanh: return add_and_bend<Activation::tanh>(y, bias, n.rows, n.columns);
@@ -89,7 +89,7 @@ ELBO_CLONES void forward_rows(Activation a, float* y, const float* bias, Sizes n
   }
 }
 
-ELBO_CLONES void backward_rows(Activation a, const float* dy, const float* y, float* dt, float* sums, Sizes n) {
+ELBO_CLONES void backward_rows(Activation a, const float* dy, const float* y, float* dt, float* sums, Rows n) {
   switch (a) {
     case Activation::identity: return slopes_and_sums<Activation::identity>(dy, y, dt, sums, n);
     case Activation::tanh: return slopes_and_sums<Activation::tanh>(dy, y, dt, sums, n);
@@ -129,7 +129,6 @@ struct Layer : torch::autograd::Function<Layer> {
   }
 };
 
-bool known(const Tensor& t) { return t.is_cpu() && t.scalar_type() == at::kFloat; }
 
 Tensor bent(const Tensor& t, Activation activation) {
   switch (activation) {
@@ -144,7 +143,7 @@ Tensor bent(const Tensor& t, Activation activation) {
 }  // namespace
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activation activation) {
-  if (!fused_kernels() || x.dim() != 2 || !known(x) || !known(weight) || !known(bias)) return bent(at::linear(x, weight, bias), activation);
+  if (!fused_kernels() || x.dim() != 2 || !is_float_here(x) || !is_float_here(weight) || !is_float_here(bias)) return bent(at::linear(x, weight, bias), activation);
   return Layer::apply(x, weight, bias.contiguous(), static_cast<int64_t>(activation));
 }
 

@@ -12,6 +12,7 @@
 #include <algorithm>
 
 #include "fast_double.hpp"
+#include "loops.hpp"
 
 namespace elbo {
 namespace {
@@ -20,7 +21,6 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
-bool known(const Tensor& t) { return t.is_cpu() && t.scalar_type() == at::kFloat; }
 
 /// Of one row: in float32 by stretches, which are added up in float64.
 [[gnu::always_inline]] inline double sum_of_squares(const float* value, int64_t n) {
@@ -35,18 +35,18 @@ bool known(const Tensor& t) { return t.is_cpu() && t.scalar_type() == at::kFloat
   return sum;
 }
 
-struct Sizes {
+struct DrawSizes {
   int64_t samples, data, dims;
 };
 
-Sizes sizes_of(const Tensor& t) { return {t.size(0), t.size(1), t.size(2)}; }
+DrawSizes draw_sizes(const Tensor& t) { return {t.size(0), t.size(1), t.size(2)}; }
 
 ELBO_CLONES void exp_values(const float* t, float* out, int64_t n) {
   for (int64_t i = 0; i < n; ++i) out[i] = static_cast<float>(fast::exp(static_cast<double>(t[i])));
 }
 
 /// z = mean + spread with spread = sigma eps, which is kept for the gradient.
-ELBO_CLONES void shift_rows(const float* mean, const float* sigma, const float* eps, float* spread, float* z, const Sizes& n) {
+ELBO_CLONES void shift_rows(const float* mean, const float* sigma, const float* eps, float* spread, float* z, const DrawSizes& n) {
   for (int64_t s = 0; s < n.samples; ++s)
     for (int64_t i = 0; i < n.data * n.dims; ++i, ++eps, ++spread, ++z) {
       *spread = sigma[i] * *eps;
@@ -55,13 +55,13 @@ ELBO_CLONES void shift_rows(const float* mean, const float* sigma, const float* 
 }
 
 /// out[row] = -sum of squares / 2 - constant[row within its sample]
-ELBO_CLONES void log_density_rows(const float* value, const double* constant, float* out, const Sizes& n) {
+ELBO_CLONES void log_density_rows(const float* value, const double* constant, float* out, const DrawSizes& n) {
   for (int64_t s = 0; s < n.samples; ++s)
     for (int64_t b = 0; b < n.data; ++b, value += n.dims) *out++ = static_cast<float>(-0.5 * sum_of_squares(value, n.dims) - constant[b]);
 }
 
 /// Sums over the samples, of dz and of dz spread.
-ELBO_CLONES void sum_samples(const float* dz, const float* spread, float* dmean, float* dlog_scale, const Sizes& n) {
+ELBO_CLONES void sum_samples(const float* dz, const float* spread, float* dmean, float* dlog_scale, const DrawSizes& n) {
   const int64_t each = n.data * n.dims;
   std::fill(dmean, dmean + each, 0.f);
   std::fill(dlog_scale, dlog_scale + each, 0.f);
@@ -78,7 +78,7 @@ ELBO_CLONES void scale_rows(const float* z, const float* gradient, float* dz, in
 }
 
 /// L log(2 pi) / 2, and with it the logs of the scales where there are some.
-std::vector<double> constants(const Tensor* log_scale, const Sizes& n) {
+std::vector<double> constants(const Tensor* log_scale, const DrawSizes& n) {
   std::vector<double> all(static_cast<size_t>(n.data), static_cast<double>(n.dims) * half_log_2pi);
   if (!log_scale) return all;
   const float* value = log_scale->data_ptr<float>();
@@ -92,7 +92,7 @@ struct Draws : torch::autograd::Function<Draws> {
   static variable_list forward(AutogradContext* context, const Variable& mean, const Variable& log_scale, const Variable& eps) {
     context->set_materialize_grads(false);
     const at::AutoDispatchBelowADInplaceOrView no_graph;
-    const Sizes n = sizes_of(eps);
+    const DrawSizes n = draw_sizes(eps);
     const Tensor sigma = at::empty_like(log_scale), spread = at::empty_like(eps), z = at::empty_like(eps), log_q = at::empty({n.samples, n.data}, eps.options());
     exp_values(log_scale.data_ptr<float>(), sigma.data_ptr<float>(), sigma.numel());
     shift_rows(mean.data_ptr<float>(), sigma.data_ptr<float>(), eps.data_ptr<float>(), spread.data_ptr<float>(), z.data_ptr<float>(), n);
@@ -104,7 +104,7 @@ struct Draws : torch::autograd::Function<Draws> {
   static variable_list backward(AutogradContext* context, variable_list grads) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     const Tensor spread = context->get_saved_variables()[0];
-    const Sizes n = sizes_of(spread);
+    const DrawSizes n = draw_sizes(spread);
     Tensor dmean, dlog_scale;
     if (grads[0].defined()) {
       const Tensor dz = grads[0].contiguous();
@@ -123,7 +123,7 @@ struct Draws : torch::autograd::Function<Draws> {
 struct StandardLogProb : torch::autograd::Function<StandardLogProb> {
   static Variable forward(AutogradContext* context, const Variable& z) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
-    const Sizes n = sizes_of(z);
+    const DrawSizes n = draw_sizes(z);
     Tensor out = at::empty({n.samples, n.data}, z.options());
     log_density_rows(z.data_ptr<float>(), constants(nullptr, n).data(), out.data_ptr<float>(), n);
     context->save_for_backward({z});
@@ -181,7 +181,7 @@ struct Kl : torch::autograd::Function<Kl> {
 }  // namespace
 
 std::pair<Tensor, Tensor> normal_draw(const Tensor& mean, const Tensor& log_scale, const Tensor& eps) {
-  if (fused_kernels() && known(mean) && known(log_scale) && known(eps) && mean.sizes() == log_scale.sizes() && mean.sizes() == eps.sizes().slice(1)) {
+  if (fused_kernels() && is_float_here(mean) && is_float_here(log_scale) && is_float_here(eps) && mean.sizes() == log_scale.sizes() && mean.sizes() == eps.sizes().slice(1)) {
     const variable_list drawn = Draws::apply(mean.contiguous(), log_scale.contiguous(), eps.contiguous());
     return {drawn[0], drawn[1]};
   }
@@ -190,12 +190,12 @@ std::pair<Tensor, Tensor> normal_draw(const Tensor& mean, const Tensor& log_scal
 }
 
 Tensor standard_normal_log_prob(const Tensor& z) {
-  if (fused_kernels() && known(z) && z.dim() == 3) return StandardLogProb::apply(z.contiguous());
+  if (fused_kernels() && is_float_here(z) && z.dim() == 3) return StandardLogProb::apply(z.contiguous());
   return z.square().sum(2) * -0.5 - static_cast<double>(z.size(2)) * half_log_2pi;
 }
 
 Tensor normal_kl(const Tensor& mean, const Tensor& log_scale) {
-  if (fused_kernels() && known(mean) && known(log_scale) && mean.sizes() == log_scale.sizes())
+  if (fused_kernels() && is_float_here(mean) && is_float_here(log_scale) && mean.sizes() == log_scale.sizes())
     return Kl::apply(mean.contiguous(), log_scale.contiguous());
   // expm1(v) - v, not exp(v) - 1 - v: no cancellation when q is close to the prior.
   const Tensor log_variance = 2 * log_scale;

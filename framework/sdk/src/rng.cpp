@@ -12,7 +12,7 @@
 
 #include "noise.hpp"
 #include "philox_row.hpp"
-#include "shares.hpp"
+#include "loops.hpp"
 
 namespace elbo {
 namespace {
