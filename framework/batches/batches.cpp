@@ -15,8 +15,8 @@ namespace {
 
 std::span<const int64_t> span_of(const Tensor& ids) { return {ids.data_ptr<int64_t>(), static_cast<size_t>(ids.size(0))}; }
 
-/// Reads a value of each cache line. The rows of a batch lie far apart: asked for at once, they arrive together. (A mere
-/// prefetch is dropped where the page's address is not at hand, which is the rule here.)
+/// Reads a value of each cache line. The rows of a batch lie far apart: asked for at once, they arrive together.
+/// (Prefetches were measured to bring nothing.)
 void fetch(const data::Split& split, int64_t row, const Tensor& ids) {
   constexpr int64_t cache = 1 << 19;  // what does not fit would be gone when it is used
   data::for_each_row(split, span_of(ids), row, [&]<class T>(const T* stored) {

@@ -21,7 +21,7 @@ function(elbo_add_plugin kind name)
   target_link_libraries(${target} PRIVATE elbo::sdk ${arg_LIBRARIES})
   target_link_options(${target} PRIVATE LINKER:--no-undefined)
   set_target_properties(${target} PROPERTIES
-    PREFIX "" OUTPUT_NAME ${name}
+    PREFIX "" OUTPUT_NAME ${name} DEFINE_SYMBOL ""
     LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib/elbo/plugins/${kind}
     INSTALL_RPATH $ORIGIN/../../..
     CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON

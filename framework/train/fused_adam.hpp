@@ -120,8 +120,15 @@ class FusedAdam final : public Rule, public TwoPartUpdate {
       state->exp_avg_sq(p.detach().clone().zero_());
       stored = std::move(state);
     }
-    return static_cast<State&>(*stored);
+    State& state = static_cast<State&>(*stored);
+    if (state.exp_avg().strides() != p.strides()) {  // of a checkpoint whose weights lay in another order
+      state.exp_avg(lying_as(p, state.exp_avg()));
+      state.exp_avg_sq(lying_as(p, state.exp_avg_sq()));
+    }
+    return state;
   }
+
+  static Tensor lying_as(const Tensor& p, const Tensor& t) { return p.detach().clone().copy_(t); }
 
   Tensor count_, lr_;  // on the device
   double rate_ = 0;

@@ -54,7 +54,7 @@ void evaluation(const Request& request) {
   std::vector<std::unique_ptr<EvaluationCase>> cases;
   std::string names;
   for (const Workload& w : workloads()) {
-    if (!w.channels.empty() || w.precision != "float32" || (w.bound == "elbo" && w.batch != 100)) continue;
+    if (w.black == 0 || !w.channels.empty() || w.precision != "float32" || (w.bound == "elbo" && w.batch != 100)) continue;
     names += (names.empty() ? "" : ", ") + w.name;
     if (w.name.find(request.filter) != std::string::npos) cases.push_back(std::make_unique<EvaluationCase>(w));
   }

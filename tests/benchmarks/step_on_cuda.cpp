@@ -104,7 +104,7 @@ void step_on_cuda(const Request& request) {
   kernels::prepare_precision("bf16", device);
   Json rows = Json::array();
   for (Workload w : workloads()) {
-    if (w.name.find(request.filter) == std::string::npos || w.name.ends_with("bf16")) continue;
+    if (w.name.find(request.filter) == std::string::npos || w.name.ends_with("bf16") || w.name.ends_with("bright")) continue;
     for (const char* precision : {"float32", "tf32", "bf16"}) {
       w.precision = precision;
       rows.push_back(cuda_row(w, device, request.settings));

@@ -31,6 +31,9 @@ std::vector<Workload> workloads() {
     return Workload{"mlp batch " + std::to_string(batch), {500}, {500}, 20, batch, 1};
   };
   std::vector<Workload> all = {mlp(100), mlp(20), mlp(500), {"iwae k 50 batch 20", {200, 200}, {200, 200}, 50, 20, 50, "iwae"}};
+  all.push_back(mlp(100));
+  all.back().name += " bright";
+  all.back().black = 0;
   for (const Shape& shape : {Shape{1, 28, 28}, Shape{3, 32, 32}}) {
     all.push_back({"conv " + std::to_string(shape[1]) + "x" + std::to_string(shape[2]) + "x" + std::to_string(shape[0]), {256}, {256}, 20, 100, 1});
     all.back().shape = shape;
@@ -56,7 +59,7 @@ std::unique_ptr<data::Dataset> made_images(const Workload& w) {
     std::vector<uint8_t> values(static_cast<size_t>(n * w.values()));
     for (uint8_t& value : values) {
       state = state * 1664525 + 1013904223;  // Numerical Recipes' generator
-      value = (state >> 30) == 0 ? static_cast<uint8_t>(state >> 16) : 0;
+      value = state < (1 - w.black) * 0x1p32 ? static_cast<uint8_t>(state >> 16) : 0;
     }
     return data::Split{.x = {.shape = {n, w.shape[0], w.shape[1], w.shape[2]}, .values = std::move(values)}, .labels = {}, .exact_log_px = {}};
   };

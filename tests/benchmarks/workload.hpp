@@ -19,6 +19,7 @@ struct Workload {
   int64_t test_images = 100;
   Shape shape = {1, 28, 28};              // of one
   std::vector<int64_t> channels = {};     // of convolutions before the encoder's layers and after the decoder's
+  double black = 0.75;                    // share of values that are 0; binarised, 0.125 are then 1, of handwritten digits 0.13
 
   int64_t values() const { return numel(shape); }
 };
@@ -26,7 +27,7 @@ struct Workload {
 /// The default one is the first.
 std::vector<Workload> workloads();
 
-/// A workload's images, mostly black as handwritten digits are; what they show does not matter.
+/// A workload's images; what they show does not matter.
 std::unique_ptr<data::Dataset> made_images(const Workload& workload);
 
 /// A workload as the program would run it.

@@ -14,6 +14,7 @@
 
 #include "fast_math.hpp"
 #include "loops.hpp"
+#include "sparse_rows.hpp"
 
 namespace elbo {
 namespace {
@@ -98,17 +99,24 @@ ELBO_CLONES void backward_rows(Activation a, const float* dy, const float* y, fl
   }
 }
 
-// torch's own computes the weight's gradient as a transposed [in, out], which has then to be copied straight.
+/// The gradient of weight [out, in], lying in memory as the weight does, so that nobody has to copy it straight.
+Tensor weight_gradient(const Tensor& dt, const Tensor& x, const Tensor& weight, const c10::IValue& sparse_x) {
+  if (!sparse_x.isNone()) return c10::static_intrusive_pointer_cast<SparseRows>(sparse_x.toCapsule())->transposed().times(dt).t();
+  return weight.is_contiguous() ? dt.t().mm(x) : x.t().mm(dt).t();
+}
+
 struct Layer : torch::autograd::Function<Layer> {
   static Variable forward(AutogradContext* context, const Variable& x, const Variable& weight, const Variable& bias, int64_t activation) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
-    const Tensor y = x.mm(weight.t());
+    const auto sparse = weight.t().is_contiguous() ? SparseRows::of(x, weight.size(0)) : c10::intrusive_ptr<SparseRows>();
+    const Tensor y = sparse ? sparse->times(weight.t()) : x.mm(weight.t());
     const int64_t columns = y.size(1);
     at::parallel_for(0, y.size(0), rows_of_a_share(columns), [&](int64_t first, int64_t last) {
       forward_rows(static_cast<Activation>(activation), y.data_ptr<float>() + first * columns, bias.data_ptr<float>(), {last - first, columns, columns});
     });
     context->save_for_backward({x, weight, y});
     context->saved_data["activation"] = activation;
+    if (sparse) context->saved_data["sparse x"] = c10::IValue::make_capsule(sparse);
     return y;
   }
 
@@ -124,11 +132,10 @@ struct Layer : torch::autograd::Function<Layer> {
       backward_rows(activation, dy.data_ptr<float>() + first, y.data_ptr<float>() + first, dt.data_ptr<float>() + first,
                     sums.data_ptr<float>() + first, {rows, last - first, columns});
     });
-    return {context->needs_input_grad(0) ? dt.mm(weight) : Variable(), context->needs_input_grad(1) ? dt.t().mm(x) : Variable(), sums,
-            Variable()};
+    return {context->needs_input_grad(0) ? dt.mm(weight) : Variable(),
+            context->needs_input_grad(1) ? weight_gradient(dt, x, weight, context->saved_data["sparse x"]) : Variable(), sums, Variable()};
   }
 };
-
 
 Tensor bent(const Tensor& t, Activation activation) {
   switch (activation) {

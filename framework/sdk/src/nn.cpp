@@ -13,9 +13,10 @@
 namespace elbo::nn {
 namespace {
 
+/// [out, in], stored by columns: an input that is 0 then leaves out a piece of memory (linear() skips those).
 Tensor glorot_uniform(int64_t in, int64_t out, Rng rng) {
   const double limit = std::sqrt(6.0 / static_cast<double>(in + out));
-  return (rng.uniform({out, in}) * 2 - 1) * limit;
+  return ((rng.uniform({out, in}) * 2 - 1) * limit).t().contiguous().t();
 }
 
 /// Nothing where the layer and the activation are two steps.

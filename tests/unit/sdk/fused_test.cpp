@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <tuple>
 
 #include <ATen/Parallel.h>
 #include <ATen/ops/cat.h>
@@ -36,6 +37,51 @@ TEST_P(Fused, LinearIsItsTwin) {
     });
     expect_equal(ours, plain, tolerance_of(GetParam()));
   }
+}
+
+/// x [rows, in], of whose values `share` are not 0, and a weight [out, in] stored by columns; value and gradients.
+std::vector<Tensor> pass_of_zeros(int64_t rows, int64_t in, int64_t out, double share, at::ScalarType dtype) {
+  Rng rng(7);
+  const Tensor x = rng.normal({1, rows, in}).squeeze(0) * (rng.uniform({1, rows, in}).squeeze(0) < share);
+  const Tensor weight = rng.normal({1, in, out}).squeeze(0) / 8;
+  std::vector<Tensor> leaves = {x, weight.t(), rng.normal({1, out}).squeeze(0)};
+  for (Tensor& t : leaves) t = t.to(dtype).detach().set_requires_grad(true);
+  const Tensor y = linear(leaves[0], leaves[1], leaves[2], Activation::tanh);
+  (y.sin() + y).sum().backward();
+  EXPECT_EQ(leaves[1].grad().strides(), leaves[1].strides());
+  return {y.detach(), leaves[0].grad(), leaves[1].grad(), leaves[2].grad()};
+}
+
+// Rows and columns around those of a block and a panel, shares around the one from which zeros are computed.
+TEST_P(Fused, LinearOfZerosIsItsTwin) {
+  for (const auto& [rows, in, out] : {std::tuple{48, 128, 64}, {131, 300, 100}, {260, 129, 65}, {50, 7, 33}, {20, 40, 64}, {64, 40, 5}})
+    for (const double share : {0., 0.02, 0.3, 0.34, 0.9}) {
+      const auto [ours, plain] = both_ways([&, r = rows, i = in, o = out] { return pass_of_zeros(r, i, o, share, GetParam()); });
+      expect_equal(ours, plain, tolerance_of(GetParam()));
+    }
+}
+
+TEST(FusedLinear, AnyNumberOfThreadsSkipsZerosToTheSameBits) {
+  const auto one = pass_of_zeros(150, 300, 700, 0.1, at::kFloat);
+  at::set_num_threads(3);
+  const auto three = pass_of_zeros(150, 300, 700, 0.1, at::kFloat);
+  at::set_num_threads(1);
+  for (size_t i = 0; i < one.size(); ++i) EXPECT_TRUE(one[i].equal(three[i])) << i;
+}
+
+// Without this the other tests would pass if no zero were ever skipped.
+TEST(FusedLinear, ZerosAreSkippedWhereTheyAreManyAndNanNever) {
+  const auto first_unit = [](float first_input, double share) {
+    Tensor x = (Rng(3).uniform({1, 64, 100}).squeeze(0) < share).to(at::kFloat);
+    x.select(1, 0).fill_(first_input);
+    const Tensor weight = at::ones({100, 64});
+    weight.select(0, 0).fill_(infinity);
+    return linear(x, weight.t(), at::zeros({64})).select(1, 0);
+  };
+  EXPECT_TRUE(first_unit(0, 0.2).isfinite().all().item<bool>());
+  EXPECT_TRUE(first_unit(0, 0.5).isnan().all().item<bool>()) << "0 times infinity";
+  EXPECT_TRUE(first_unit(std::numeric_limits<float>::quiet_NaN(), 0.2).isnan().all().item<bool>());
+  EXPECT_TRUE(first_unit(-1, 0.2).eq(-infinity).all().item<bool>());
 }
 
 // Of one feature, so that the matrix products have nothing to add up.

@@ -1,0 +1,171 @@
+#include "sparse_rows.hpp"
+
+#include <ATen/Parallel.h>
+#include <ATen/ops/empty.h>
+
+#include <elbo/clones.hpp>
+
+#include <algorithm>
+#include <bit>
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#include <immintrin.h>
+#endif
+
+namespace elbo {
+namespace {
+
+// block rows of panel columns of the right factor, 32 kB, stay in a processor's first cache while all rows pass by.
+constexpr int64_t block = 128, panel = 64;
+constexpr int64_t fewest_rows = 48;  // with less, bringing the blocks there costs more than is saved
+constexpr int64_t fewest_columns = panel / 2;
+constexpr int64_t overhang = 16;  // values are appended in vectors
+
+int64_t blocks_of(int64_t n) { return (n + block - 1) / block; }
+
+ELBO_CLONES int64_t count_values(const float* x, int64_t n) {
+  int64_t values = 0;
+  for (int64_t i = 0; i < n; ++i) values += x[i] != 0;
+  return values;
+}
+
+/// Copies the values that are not zero, with their places, and returns how many there are. NaN is not zero.
+int64_t compress(const float* x, int64_t n, int64_t first, int32_t* place, float* value) {
+  int64_t kept = 0;
+  for (int64_t i = first; i < n; ++i) {
+    place[kept] = static_cast<int32_t>(i);
+    value[kept] = x[i];
+    kept += x[i] != 0;
+  }
+  return kept;
+}
+
+#if defined(__x86_64__) && defined(__GNUC__)
+[[gnu::target("avx512f")]] int64_t compress_by_vectors(const float* x, int64_t n, int32_t* place, float* value) {
+  __m512i places = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  int64_t kept = 0, i = 0;
+  for (; i + 16 <= n; i += 16, places = _mm512_add_epi32(places, _mm512_set1_epi32(16))) {
+    const __m512 values = _mm512_loadu_ps(x + i);
+    const __mmask16 wanted = _mm512_cmp_ps_mask(values, _mm512_setzero_ps(), _CMP_NEQ_UQ);
+    _mm512_storeu_si512(place + kept, _mm512_maskz_compress_epi32(wanted, places));
+    _mm512_storeu_ps(value + kept, _mm512_maskz_compress_ps(wanted, values));
+    kept += std::popcount(static_cast<unsigned>(wanted));
+  }
+  return kept + compress(x, n, i, place + kept, value + kept);
+}
+
+bool has_vector_compress() { return __builtin_cpu_supports("avx512f"); }
+#else
+int64_t compress_by_vectors(const float* x, int64_t n, int32_t* place, float* value) { return compress(x, n, 0, place, value); }
+bool has_vector_compress() { return false; }
+#endif
+
+using Vector = float __attribute__((vector_size(64), aligned(4), may_alias));
+constexpr int64_t width = sizeof(Vector) / sizeof(float);
+
+/// The lists of a left factor.
+struct Lists {
+  int64_t rows, columns, blocks;
+  const int64_t* first;
+  const int32_t* place;
+  const float* value;
+};
+
+/// out [rows, panel] += what one block of right, [block, panel], adds; the first one begins anew.
+[[gnu::always_inline]] inline void add_block(const Lists& a, int64_t b, const float* right, float* out, int64_t stride) {
+  constexpr int64_t vectors = panel / width;
+  for (int64_t r = 0; r < a.rows; ++r, out += stride) {
+    Vector sum[vectors];
+    for (int64_t v = 0; v < vectors; ++v) sum[v] = b == 0 ? Vector{} : reinterpret_cast<const Vector*>(out)[v];
+    const int64_t* list = a.first + r * a.blocks + b;
+    for (int64_t i = list[0]; i < list[1]; ++i) {
+      const auto* row = reinterpret_cast<const Vector*>(right + a.place[i] * panel);
+#pragma GCC unroll 4
+      for (int64_t v = 0; v < vectors; ++v) sum[v] += a.value[i] * row[v];
+    }
+    for (int64_t v = 0; v < vectors; ++v) reinterpret_cast<Vector*>(out)[v] = sum[v];
+  }
+}
+
+/// Some columns, at most a panel of them, of out [rows, panel] at least.
+ELBO_CLONES void multiply(const Lists& a, const float* right, int64_t right_stride, int64_t columns, float* out, int64_t stride) {
+  alignas(64) float here[block * panel] = {};
+  for (int64_t b = 0; b < a.blocks; ++b) {
+    const int64_t rows = std::min(block, a.columns - b * block);
+    for (int64_t r = 0; r < rows; ++r, right += right_stride)
+      for (int64_t c = 0; c < columns; ++c) here[r * panel + c] = right[c];
+    add_block(a, b, here, out, stride);
+  }
+}
+
+}  // namespace
+
+SparseRows::SparseRows(int64_t rows, int64_t columns, int64_t values)
+    : rows_(rows), columns_(columns), blocks_(blocks_of(columns)), first_(static_cast<size_t>(rows * blocks_ + 1)),
+      place_(std::make_unique_for_overwrite<int32_t[]>(static_cast<size_t>(values + overhang))),
+      value_(std::make_unique_for_overwrite<float[]>(static_cast<size_t>(values + overhang))) {}
+
+c10::intrusive_ptr<SparseRows> SparseRows::of(const at::Tensor& x, int64_t n) {
+  const int64_t rows = x.size(0), columns = x.size(1), most = x.numel() / 3, stretch = std::max<int64_t>(columns, 1 << 12);
+  if (rows < fewest_rows || n < fewest_columns || !x.is_contiguous()) return {};
+  const float* from = x.data_ptr<float>();
+  int64_t values = 0;
+  for (int64_t i = 0; i < x.numel(); i += stretch) {
+    values += count_values(from + i, std::min(stretch, x.numel() - i));
+    if (values > most) return {};
+  }
+  auto sparse = c10::make_intrusive<SparseRows>(rows, columns, values);
+  for (int64_t r = 0; r < rows; ++r) sparse->append(from + r * columns, r);
+  return sparse;
+}
+
+void SparseRows::append(const float* row, int64_t r) {
+  static const bool by_vectors = has_vector_compress();
+  int64_t* list = &first_[static_cast<size_t>(r * blocks_)];
+  for (int64_t b = 0; b < blocks_; ++b, ++list) {
+    const float* x = row + b * block;
+    const int64_t n = std::min(block, columns_ - b * block);
+    int32_t* place = &place_[static_cast<size_t>(*list)];
+    float* value = &value_[static_cast<size_t>(*list)];
+    list[1] = list[0] + (by_vectors ? compress_by_vectors(x, n, place, value) : compress(x, n, 0, place, value));
+  }
+}
+
+// Sorts by counting: `next` is where the next value of each list comes to lie.
+SparseRows SparseRows::transposed() const {
+  SparseRows t(columns_, rows_, first_.back());
+  const auto for_each_value = [&](auto&& f) {
+    for (int64_t r = 0; r < rows_; ++r)
+      for (int64_t b = 0; b < blocks_; ++b)
+        for (int64_t i = first_[static_cast<size_t>(r * blocks_ + b)]; i < first_[static_cast<size_t>(r * blocks_ + b + 1)]; ++i)
+          f(static_cast<size_t>((b * block + place_[static_cast<size_t>(i)]) * t.blocks_ + r / block), r, static_cast<size_t>(i));
+  };
+  for_each_value([&](size_t list, int64_t, size_t) { ++t.first_[list + 1]; });
+  for (size_t i = 1; i < t.first_.size(); ++i) t.first_[i] += t.first_[i - 1];
+  std::vector<int64_t> next(t.first_.begin(), t.first_.end() - 1);
+  for_each_value([&](size_t list, int64_t r, size_t i) {
+    const auto to = static_cast<size_t>(next[list]++);
+    t.place_[to] = static_cast<int32_t>(r % block);
+    t.value_[to] = value_[i];
+  });
+  return t;
+}
+
+at::Tensor SparseRows::times(const at::Tensor& right) const {
+  const int64_t n = right.size(1), whole = n / panel;
+  at::Tensor out = at::empty({rows_, n}, right.options());
+  const Lists lists{rows_, columns_, blocks_, first_.data(), place_.get(), value_.get()};
+  const float* from = right.data_ptr<float>();
+  auto* to = out.data_ptr<float>();
+  at::parallel_for(0, whole, 1, [&](int64_t first, int64_t last) {
+    for (int64_t p = first; p < last; ++p) multiply(lists, from + p * panel, right.stride(0), panel, to + p * panel, n);
+  });
+  const int64_t done = whole * panel, rest = n - done;
+  if (rest == 0) return out;
+  std::vector<float> wide(static_cast<size_t>(rows_ * panel));
+  multiply(lists, from + done, right.stride(0), rest, wide.data(), panel);
+  for (int64_t r = 0; r < rows_; ++r) std::copy_n(&wide[static_cast<size_t>(r * panel)], rest, to + r * n + done);
+  return out;
+}
+
+}  // namespace elbo
