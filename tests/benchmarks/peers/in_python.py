@@ -1,6 +1,8 @@
 """The peers of peers.py: one model trained in python3-torch, fed and updated in different ways, and by pythae's trainer.
 
-    python3 in_python.py KIND IMAGES EPOCHS [FOLDER of pythae]
+    python3 in_python.py KIND IMAGES EPOCHS FOLDER [FOLDER of pythae]
+
+FOLDER has the four files of MNIST or Fashion-MNIST, packed or not.
 
 Prints images per second of training, the test elbo, and the BLAS that was loaded. Each runs in a process of its own.
 """
@@ -12,12 +14,15 @@ import time
 
 import torch
 
-FOLDER = pathlib.Path("/usr/share/datasets/fashion-mnist")
 BATCH = 100
 
 
-def pixels(name, count):
-    content = bytearray(gzip.decompress((FOLDER / f"{name}-images-idx3-ubyte.gz").read_bytes())[16:])
+def unpacked(file):
+    return gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
+
+
+def pixels(data, name, count):
+    content = bytearray(unpacked(next(data.glob(f"{name}-images-idx3-ubyte*")))[16:])
     return torch.frombuffer(content, dtype=torch.uint8)[: count * 784].view(count, 784)
 
 
@@ -87,14 +92,14 @@ class FlatAdam:
         self.flat.addcdiv_(self.first, root, value=-1e-3 / (1 - 0.9**self.steps))
 
 
-def textbook_batches(count, folder):
+def textbook_batches(data, count, folder):
     """As tutorials have it: torchvision's data set, ToTensor, a shuffled DataLoader."""
     import torchvision
-    raw = pathlib.Path(folder, "FashionMNIST", "raw")
+    raw = pathlib.Path(folder, "MNIST", "raw")
     raw.mkdir(parents=True)
-    for file in FOLDER.glob("*-ubyte.gz"):
-        (raw / file.stem).write_bytes(gzip.decompress(file.read_bytes()))
-    whole = torchvision.datasets.FashionMNIST(folder, train=True, transform=torchvision.transforms.ToTensor())
+    for file in data.glob("*-ubyte*"):
+        (raw / file.name.removesuffix(".gz")).write_bytes(unpacked(file))
+    whole = torchvision.datasets.MNIST(folder, train=True, transform=torchvision.transforms.ToTensor())
     some = torch.utils.data.Subset(whole, range(count))
     loader = torch.utils.data.DataLoader(some, batch_size=BATCH, shuffle=True)
     return lambda: (torch.bernoulli(images.view(-1, 784)) for images, _ in loader)
@@ -118,9 +123,9 @@ def tuned_batches(x):
     return epoch
 
 
-def train(kind, model, x, epochs, folder):
+def train(kind, model, x, epochs, data, folder):
     """Seconds of a training loop of one's own."""
-    batches = (textbook_batches(x.size(0), folder) if kind == "textbook" else
+    batches = (textbook_batches(data, x.size(0), folder) if kind == "textbook" else
                dataset_batches(x) if kind == "dataset" else tuned_batches(x))
     optimizer = FlatAdam(model) if kind == "flat" else torch.optim.Adam(model.parameters(), 1e-3)
     begin = time.perf_counter()
@@ -184,17 +189,17 @@ def loaded_blas():
     return ", ".join(sorted(name for name in files if name.startswith("lib") and "blas" in name)) or "none"
 
 
-def main(kind, count, epochs, pythae=None):
+def main(kind, count, epochs, data, pythae=None):
     torch.manual_seed(1)
     torch.set_num_threads(1)
-    x, test, model = pixels("train", count), pixels("t10k", 2000), Vae(Encoder(), Decoder())
+    x, test, model = pixels(data, "train", count), pixels(data, "t10k", 2000), Vae(Encoder(), Decoder())
     start_as_elbo(model, x)
     with tempfile.TemporaryDirectory() as folder:
         seconds = (train_by_pythae(model, x, epochs, folder, pythae) if kind == "pythae" else
-                   train(kind, model, x, epochs, folder))
+                   train(kind, model, x, epochs, data, folder))
     with torch.no_grad():
         elbo = -model.loss(torch.bernoulli(test.float() / 255)).item()
     print(count * epochs / seconds, elbo, loaded_blas(), sep="\t")
 
 
-main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:])
+main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), pathlib.Path(sys.argv[4]), *sys.argv[5:])
