@@ -7,9 +7,9 @@ namespace {
 
 using Degrees = std::vector<int64_t>;
 
-/// 1 where a unit of degree `to` may see one of degree `from`.
+/// 1 where a unit of degree `to` may see one of degree `from`; stored by columns, as weights are.
 Tensor mask(const Degrees& to, const Degrees& from, bool strictly) {
-  Tensor allowed = zeros({static_cast<int64_t>(to.size()), static_cast<int64_t>(from.size())});
+  Tensor allowed = zeros({static_cast<int64_t>(from.size()), static_cast<int64_t>(to.size())}).t();
   auto a = allowed.accessor<float, 2>();
   for (size_t i = 0; i < to.size(); ++i)
     for (size_t j = 0; j < from.size(); ++j)

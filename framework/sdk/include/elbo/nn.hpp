@@ -19,7 +19,7 @@ class ELBO_EXPORT Linear : public Module {
   Linear(int64_t in, int64_t out, Rng rng);
   ~Linear() override;
   Tensor forward(const Tensor& x, const std::string& activation = "identity") const;
-  const Tensor& weight() const { return weight_; }  // [out, in]
+  const Tensor& weight() const { return weight_; }  // [out, in], stored by columns
   const Tensor& bias() const { return bias_; }      // [out]
 
  private:
