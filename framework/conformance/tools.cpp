@@ -10,7 +10,7 @@ namespace {
 
 constexpr int64_t shown = 4;
 
-std::string one(double value) { return fmt::format("{:.6g}", value); }
+std::string one(double value) { return std::isnan(value) ? "nan" : fmt::format("{:.6g}", value); }  // of either sign
 
 /// Options may allow a million units a layer; what is learned from that is not worth its time.
 double bounded(double value) { return std::min(value, 1000.); }

@@ -13,11 +13,13 @@
 #include "worker/device.hpp"
 #include "worker/evaluate.hpp"
 #include "worker/generate.hpp"
+#include "worker/limits.hpp"
 #include "worker/run.hpp"
 #include "worker/score.hpp"
 #include "worker/torchscript.hpp"
 
 int main(int argc, char** argv) {
+  elbo::worker::crash_silently();
   // Every step allocates the same large tensors: keep their memory instead of giving it back and faulting it in again.
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
