@@ -6,7 +6,7 @@ set(elbo_headers_host
   <fmt/format.h> <nlohmann/json.hpp>)
 set(elbo_headers_torch ${elbo_headers_host} <elbo/tensor.hpp>)
 set(elbo_headers_plugin <algorithm> <cmath> <memory> <optional> <string> <vector> <elbo/sdk.hpp>)
-set(elbo_headers_sdk ${elbo_headers_plugin})
+set(elbo_headers_sdk ${elbo_headers_plugin})  # read anew, for the options of its loops
 set(elbo_headers_host_test ${elbo_headers_host} <gtest/gtest.h>)
 set(elbo_headers_torch_test <algorithm> <cmath> <memory> <optional> <string> <vector> <elbo/tensor.hpp> <gtest/gtest.h>)
 

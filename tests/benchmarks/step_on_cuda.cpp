@@ -88,13 +88,13 @@ Json cuda_row(const Workload& w, const at::Device& device, const Settings& setti
 }
 
 const std::vector<Shown> cuda_columns = {{"case", "case", "", 0},
-                                    {"ms_per_step", "step", "ms", 3},
-                                    {"images_per_second", "images", "1/s", 0},
-                                    {"not_replayed_ms", "not replayed", "ms", 3},
-                                    {"eager_ms", "plain libtorch", "ms", 3},
-                                    {"speedup_over_eager", "plain libtorch / step", "time", 2},
-                                    {"gemm_ms", "products", "ms", 3},
-                                    {"percent_gemm", "products / step", "%", 0}};
+                                         {"ms_per_step", "step", "ms", 3},
+                                         {"images_per_second", "images", "1/s", 0},
+                                         {"not_replayed_ms", "not replayed", "ms", 3},
+                                         {"eager_ms", "plain libtorch", "ms", 3},
+                                         {"speedup_over_eager", "plain libtorch / step", "time", 2},
+                                         {"gemm_ms", "products", "ms", 3},
+                                         {"percent_gemm", "products / step", "%", 0}};
 
 }  // namespace
 
