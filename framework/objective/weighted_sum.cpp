@@ -1,5 +1,6 @@
 #include "objective/weighted_sum.hpp"
 
+#include <ATen/EmptyTensor.h>
 #include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/ops/full.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -21,6 +22,15 @@ double sum_in_memory(const Tensor& t) {
   return sum;
 }
 
+template <class Real>
+std::vector<double> column_sums_in_memory(const Tensor& t) {
+  std::vector<double> sums(static_cast<size_t>(t.size(1)));
+  const Real* value = t.data_ptr<Real>();
+  for (int64_t i = 0; i < t.size(0); ++i)
+    for (double& sum : sums) sum += static_cast<double>(*value++);
+  return sums;
+}
+
 // The gradient of a sum is the same for all values: one number, seen in the shape of the tensor.
 struct WeightedSum : torch::autograd::Function<WeightedSum> {
   static Variable forward(AutogradContext* context, at::TensorList terms, const std::vector<double>& factors) {
@@ -33,17 +43,17 @@ struct WeightedSum : torch::autograd::Function<WeightedSum> {
     }
     context->saved_data["factors"] = factors;
     context->saved_data["shapes"] = shapes;
-    return at::full({}, sum, terms[0].options().requires_grad(false));
+    return scalar_like(sum, terms[0]);
   }
 
   static variable_list backward(AutogradContext* context, variable_list grads) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     const auto factors = context->saved_data["factors"].toDoubleVector();
     const auto shapes = context->saved_data["shapes"].to<std::vector<Shape>>();
-    const auto gradient = grads[0].item<double>();
+    const double gradient = sum_of(grads[0]);
     variable_list gradients;
     for (size_t i = 0; i < factors.size(); ++i)
-      gradients.push_back(at::full({}, gradient * factors[i], grads[0].options()).expand(shapes[i]));
+      gradients.push_back(scalar_like(gradient * factors[i], grads[0]).expand(shapes[i]));
     gradients.emplace_back();  // of the factors
     return gradients;
   }
@@ -57,6 +67,14 @@ Tensor plain(const std::vector<Summand>& summands) {
 
 }  // namespace
 
+// What at::full() does, which goes through the dispatcher three times.
+Tensor scalar_like(double value, const Tensor& t) {
+  if (!t.is_cpu() || t.scalar_type() != at::kFloat) return at::full({}, value, t.options().requires_grad(false));
+  const Tensor scalar(at::detail::empty_cpu({}, at::kFloat));
+  *scalar.data_ptr<float>() = static_cast<float>(value);
+  return scalar;
+}
+
 double sum_of(const Tensor& t) {
   if (t.is_cpu() && t.is_contiguous() && t.scalar_type() == at::kFloat) return sum_in_memory<float>(t);
   if (t.is_cpu() && t.is_contiguous() && t.scalar_type() == at::kDouble) return sum_in_memory<double>(t);
@@ -64,12 +82,8 @@ double sum_of(const Tensor& t) {
 }
 
 std::vector<double> column_sums(const Tensor& t) {
-  const Tensor values = t.detach().to(at::kCPU, at::kDouble).contiguous();
-  std::vector<double> sums(static_cast<size_t>(values.size(1)));
-  const auto* value = values.data_ptr<double>();
-  for (int64_t i = 0; i < values.size(0); ++i)
-    for (double& sum : sums) sum += *value++;
-  return sums;
+  if (t.is_cpu() && t.is_contiguous() && t.scalar_type() == at::kFloat) return column_sums_in_memory<float>(t);
+  return column_sums_in_memory<double>(t.detach().to(at::kCPU, at::kDouble).contiguous());
 }
 
 Tensor weighted_sum(const std::vector<Summand>& summands) {

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <string>
+#include <unordered_map>
 
 #include <elbo/fused.hpp>
 
@@ -112,7 +114,7 @@ class FusedAdam final : public Rule, public TwoPartUpdate {
 #if TORCH_VERSION_MAJOR >= 2
     auto& stored = this->state_[p.unsafeGetTensorImpl()];
 #else
-    auto& stored = this->state_[c10::guts::to_string(p.unsafeGetTensorImpl())];
+    auto& stored = this->state_[text_of(p.unsafeGetTensorImpl())];
 #endif
     if (!stored) {
       auto state = std::make_unique<State>();
@@ -127,6 +129,16 @@ class FusedAdam final : public Rule, public TwoPartUpdate {
     }
     return state;
   }
+
+#if TORCH_VERSION_MAJOR < 2
+  /// Written once: writing an address takes longer than updating a bias.
+  const std::string& text_of(const at::TensorImpl* address) {
+    std::string& text = texts_[address];
+    if (text.empty()) text = c10::guts::to_string(address);
+    return text;
+  }
+  std::unordered_map<const at::TensorImpl*, std::string> texts_;
+#endif
 
   static Tensor lying_as(const Tensor& p, const Tensor& t) { return p.detach().clone().copy_(t); }
 

@@ -16,7 +16,7 @@ void Reading::take(const Objective& objective) {
     numbers_.push_back(*value);
   };
   const Means& means = objective.means;
-  add({"objective"}, objective.value.item<double>());
+  add({"objective"}, sum_of(objective.value));
   add({"kl"}, means.kl);
   add({"kl_sampled"}, means.kl_sampled);
   add({"reconstruction"}, means.reconstruction);

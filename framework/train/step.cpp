@@ -14,7 +14,7 @@ void climb(const Run& run, const std::vector<Ascent>& ascents, double scale, Opt
   optimizer.zero_grad();
   for (const Ascent& ascent : ascents) {
     const bool more = &ascent != &ascents.back();
-    const Tensor downwards = elbo::full({}, -scale, ascent.value.detach());
+    const Tensor downwards = scalar_like(-scale, ascent.value);
     if (ascent.parameters.empty()) ascent.value.backward(downwards, more);
     else ascent.value.backward(downwards, more, false, ascent.parameters);
   }
@@ -41,7 +41,7 @@ Objective update(const Run& run, const Model& model, const Feed& feed, const Bat
   Forward pass = forward(model, batch, feed.view().scoring, draws(config), noise, latent_of(config));
   if (model.chains) pass.log_joint_of_chain = log_joint_at(model, batch, feed.view().scoring, model.chains->at(batch.ids)).squeeze(0);
   Objective objective = objective_of(model, feed, pass, config, epoch, rng.fork("objective"));
-  if (objective.value.is_cpu() && !std::isfinite(objective.value.item<double>())) throw NotFinite(first_non_finite(model, pass));
+  if (objective.value.is_cpu() && !std::isfinite(sum_of(objective.value))) throw NotFinite(first_non_finite(model, pass));
   climb(run, objective.ascents, config.scale == "dataset" ? static_cast<double>(feed.size(Part::train)) : 1, optimizer);
   return objective;
 }

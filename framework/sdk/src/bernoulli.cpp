@@ -1,7 +1,5 @@
 #include <ATen/Parallel.h>
 #include <ATen/core/LegacyTypeDispatch.h>
-#include <ATen/ops/empty.h>
-#include <ATen/ops/empty_like.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <elbo/clones.hpp>
@@ -13,6 +11,7 @@
 
 #include "fast_math.hpp"
 #include "loops.hpp"
+#include "undispatched.hpp"
 
 namespace elbo {
 namespace {
@@ -70,9 +69,10 @@ ELBO_CLONES void values_and_slopes(const float* x, const float* logit, float* ou
   rows<true>(x, logit, out, slope, n, first, last);
 }
 
-ELBO_CLONES void scale_rows(const float* slope, const float* factor, float* out, int64_t event, int64_t first, int64_t last) {
+/// stride: from a row's factor to the next one's, 0 where all have the same.
+ELBO_CLONES void scale_rows(const float* slope, const float* factor, int64_t stride, float* out, int64_t event, int64_t first, int64_t last) {
   for (int64_t r = first; r < last; ++r)
-    for (int64_t i = r * event; i < (r + 1) * event; ++i) out[i] = factor[r] * slope[i];
+    for (int64_t i = r * event; i < (r + 1) * event; ++i) out[i] = factor[r * stride] * slope[i];
 }
 
 /// f(first, last) on shares of the rows of all samples.
@@ -89,7 +89,7 @@ LogitSizes logit_sizes(const Tensor& logit) {
 struct Bernoulli : torch::autograd::Function<Bernoulli> {
   static Variable forward(AutogradContext* context, const Variable& x, const Variable& logit) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
-    Tensor out = at::empty({logit.size(0), logit.size(1)}, logit.options()), slope = at::empty_like(logit);
+    Tensor out = empty_floats({logit.size(0), logit.size(1)}), slope = empty_floats(logit.sizes());
     const LogitSizes n = logit_sizes(logit);
     for_rows(n, [&](int64_t first, int64_t last) {
       values_and_slopes(x.data_ptr<float>(), logit.data_ptr<float>(), out.data_ptr<float>(), slope.data_ptr<float>(), n, first, last);
@@ -100,11 +100,12 @@ struct Bernoulli : torch::autograd::Function<Bernoulli> {
 
   static variable_list backward(AutogradContext* context, variable_list grads) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
-    const Tensor slope = context->get_saved_variables()[0], gradient = grads[0].contiguous();
-    Tensor dlogit = at::empty_like(slope);
+    const Tensor slope = context->get_saved_variables()[0], gradient = same_everywhere(grads[0]) ? grads[0] : grads[0].contiguous();
+    const int64_t stride = same_everywhere(gradient) ? 0 : 1;
+    Tensor dlogit = empty_floats(slope.sizes());
     const LogitSizes n = logit_sizes(slope);
     for_rows(n, [&](int64_t first, int64_t last) {
-      scale_rows(slope.data_ptr<float>(), gradient.data_ptr<float>(), dlogit.data_ptr<float>(), n.event, first, last);
+      scale_rows(slope.data_ptr<float>(), gradient.data_ptr<float>(), stride, dlogit.data_ptr<float>(), n.event, first, last);
     });
     return {Variable(), dlogit};
   }
@@ -121,7 +122,7 @@ Tensor bernoulli_log_prob(const Tensor& x, const Tensor& logit) {
   if (!fused_kernels() || !known) return plain(x, logit);
   if (at::GradMode::is_enabled() && logit.requires_grad()) return Bernoulli::apply(x.contiguous(), logit.contiguous());
   const Tensor given = x.contiguous(), l = logit.contiguous();
-  Tensor out = at::empty({l.size(0), l.size(1)}, l.options());
+  Tensor out = empty_floats({l.size(0), l.size(1)});
   const LogitSizes n = logit_sizes(l);
   for_rows(n, [&](int64_t first, int64_t last) {
     values(given.data_ptr<float>(), l.data_ptr<float>(), out.data_ptr<float>(), n, first, last);

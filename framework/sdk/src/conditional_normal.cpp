@@ -1,5 +1,6 @@
 #include "elbo/conditional_normal.hpp"
 
+#include "elbo/fused.hpp"
 #include "elbo/math.hpp"
 
 namespace elbo {
@@ -12,7 +13,8 @@ ConditionalNormal::~ConditionalNormal() = default;
 
 DiagonalNormalParams ConditionalNormal::of(const Tensor& given) const {
   const Tensor h = body_->forward(given);
-  return {mean_->forward(h), soft_bound(log_scale_->forward(h), -7, 3)};
+  const auto [mean, scale] = linear_pair(h, {mean_->weight(), mean_->bias()}, {log_scale_->weight(), log_scale_->bias()});
+  return {mean, soft_bound(scale, -7, 3)};
 }
 
 Tensor normal_log_prob(const DiagonalNormalParams& p, const Tensor& z) {

@@ -1,7 +1,5 @@
 #include <ATen/Parallel.h>
 #include <ATen/core/LegacyTypeDispatch.h>
-#include <ATen/ops/empty.h>
-#include <ATen/ops/empty_like.h>
 #include <ATen/ops/leaky_relu.h>
 #include <ATen/ops/linear.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -15,6 +13,7 @@
 #include "fast_math.hpp"
 #include "loops.hpp"
 #include "sparse_rows.hpp"
+#include "undispatched.hpp"
 
 namespace elbo {
 namespace {
@@ -101,15 +100,16 @@ ELBO_CLONES void backward_rows(Activation a, const float* dy, const float* y, fl
 
 /// The gradient of weight [out, in], lying in memory as the weight does, so that nobody has to copy it straight.
 Tensor weight_gradient(const Tensor& dt, const Tensor& x, const Tensor& weight, const c10::IValue& sparse_x) {
-  if (!sparse_x.isNone()) return c10::static_intrusive_pointer_cast<SparseRows>(sparse_x.toCapsule())->transposed().times(dt).t();
-  return weight.is_contiguous() ? dt.t().mm(x) : x.t().mm(dt).t();
+  if (!sparse_x.isNone()) return transposed(c10::static_intrusive_pointer_cast<SparseRows>(sparse_x.toCapsule())->transposed().times(dt));
+  return weight.is_contiguous() ? transposed(dt).mm(x) : transposed(transposed(x).mm(dt));
 }
 
 struct Layer : torch::autograd::Function<Layer> {
   static Variable forward(AutogradContext* context, const Variable& x, const Variable& weight, const Variable& bias, int64_t activation) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
-    const auto sparse = weight.t().is_contiguous() ? SparseRows::of(x, weight.size(0)) : c10::intrusive_ptr<SparseRows>();
-    const Tensor y = sparse ? sparse->times(weight.t()) : x.mm(weight.t());
+    const Tensor factor = transposed(weight);
+    const auto sparse = factor.is_contiguous() ? SparseRows::of(x, weight.size(0)) : c10::intrusive_ptr<SparseRows>();
+    const Tensor y = sparse ? sparse->times(factor) : x.mm(factor);
     const int64_t columns = y.size(1);
     at::parallel_for(0, y.size(0), rows_of_a_share(columns), [&](int64_t first, int64_t last) {
       forward_rows(static_cast<Activation>(activation), y.data_ptr<float>() + first * columns, bias.data_ptr<float>(), {last - first, columns, columns});
@@ -125,7 +125,7 @@ struct Layer : torch::autograd::Function<Layer> {
     const variable_list saved = context->get_saved_variables();
     const auto activation = static_cast<Activation>(context->saved_data["activation"].toInt());
     const Tensor &x = saved[0], &weight = saved[1], &y = saved[2], dy = grads[0].contiguous();
-    const Tensor dt = activation == Activation::identity ? dy : at::empty_like(dy), sums = at::empty({dy.size(1)}, dy.options());
+    const Tensor dt = activation == Activation::identity ? dy : empty_floats(dy.sizes()), sums = empty_floats({dy.size(1)});
     const int64_t rows = dy.size(0), columns = dy.size(1);
     // By columns: each sum is one thread's, and so the same with any number of them.
     at::parallel_for(0, columns, rows_of_a_share(rows), [&](int64_t first, int64_t last) {

@@ -1,8 +1,6 @@
 // Draws, log-density and KL of factorised normals, each as one node of the graph and one pass: these tensors are small, so
 // that a node costs more than its arithmetic.
 #include <ATen/core/LegacyTypeDispatch.h>
-#include <ATen/ops/empty.h>
-#include <ATen/ops/empty_like.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <elbo/clones.hpp>
@@ -13,6 +11,7 @@
 
 #include "fast_double.hpp"
 #include "loops.hpp"
+#include "undispatched.hpp"
 
 namespace elbo {
 namespace {
@@ -93,7 +92,7 @@ struct Draws : torch::autograd::Function<Draws> {
     context->set_materialize_grads(false);
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     const DrawSizes n = draw_sizes(eps);
-    const Tensor sigma = at::empty_like(log_scale), spread = at::empty_like(eps), z = at::empty_like(eps), log_q = at::empty({n.samples, n.data}, eps.options());
+    const Tensor sigma = empty_floats(log_scale.sizes()), spread = empty_floats(eps.sizes()), z = empty_floats(eps.sizes()), log_q = empty_floats({n.samples, n.data});
     exp_values(log_scale.data_ptr<float>(), sigma.data_ptr<float>(), sigma.numel());
     shift_rows(mean.data_ptr<float>(), sigma.data_ptr<float>(), eps.data_ptr<float>(), spread.data_ptr<float>(), z.data_ptr<float>(), n);
     log_density_rows(eps.data_ptr<float>(), constants(&log_scale, n).data(), log_q.data_ptr<float>(), n);
@@ -108,8 +107,8 @@ struct Draws : torch::autograd::Function<Draws> {
     Tensor dmean, dlog_scale;
     if (grads[0].defined()) {
       const Tensor dz = grads[0].contiguous();
-      dmean = at::empty({n.data, n.dims}, spread.options());
-      dlog_scale = at::empty({n.data, n.dims}, spread.options());
+      dmean = empty_floats({n.data, n.dims});
+      dlog_scale = empty_floats({n.data, n.dims});
       sum_samples(dz.data_ptr<float>(), spread.data_ptr<float>(), dmean.data_ptr<float>(), dlog_scale.data_ptr<float>(), n);
     }
     if (grads[1].defined()) {
@@ -124,7 +123,7 @@ struct StandardLogProb : torch::autograd::Function<StandardLogProb> {
   static Variable forward(AutogradContext* context, const Variable& z) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     const DrawSizes n = draw_sizes(z);
-    Tensor out = at::empty({n.samples, n.data}, z.options());
+    Tensor out = empty_floats({n.samples, n.data});
     log_density_rows(z.data_ptr<float>(), constants(nullptr, n).data(), out.data_ptr<float>(), n);
     context->save_for_backward({z});
     return out;
@@ -132,7 +131,7 @@ struct StandardLogProb : torch::autograd::Function<StandardLogProb> {
 
   static variable_list backward(AutogradContext* context, variable_list grads) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
-    const Tensor z = context->get_saved_variables()[0], dz = at::empty_like(z);
+    const Tensor z = context->get_saved_variables()[0], dz = empty_floats(z.sizes());
     scale_rows(z.data_ptr<float>(), grads[0].contiguous().data_ptr<float>(), dz.data_ptr<float>(), z.size(0) * z.size(1), z.size(2));
     return {dz};
   }
@@ -158,7 +157,7 @@ ELBO_CLONES void multiply(const float* gradient, bool same, const float* factor,
 struct Kl : torch::autograd::Function<Kl> {
   static Variable forward(AutogradContext* context, const Variable& mean, const Variable& log_scale) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
-    Tensor excess = at::empty_like(mean), out = at::empty_like(mean);
+    Tensor excess = empty_floats(mean.sizes()), out = empty_floats(mean.sizes());
     kl_values(mean.data_ptr<float>(), log_scale.data_ptr<float>(), excess.data_ptr<float>(), out.data_ptr<float>(), out.numel());
     context->save_for_backward({mean, excess});
     return out;
@@ -166,12 +165,11 @@ struct Kl : torch::autograd::Function<Kl> {
 
   static variable_list backward(AutogradContext* context, variable_list grads) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
-    const auto& strides = grads[0].strides();
-    const bool same = std::all_of(strides.begin(), strides.end(), [](int64_t s) { return s == 0; });  // expanded from one number
+    const bool same = same_everywhere(grads[0]);
     const Tensor gradient = same ? grads[0] : grads[0].contiguous();
     variable_list gradients;
     for (const Variable& factor : context->get_saved_variables()) {
-      gradients.push_back(at::empty_like(factor));
+      gradients.push_back(empty_floats(factor.sizes()));
       multiply(gradient.data_ptr<float>(), same, factor.data_ptr<float>(), gradients.back().data_ptr<float>(), factor.numel());
     }
     return gradients;

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "elbo/fused.hpp"
 #include "elbo/math.hpp"
 #include "elbo/sphere.hpp"
 
@@ -59,10 +60,11 @@ PosteriorHead::~PosteriorHead() = default;
 /// One for each latent, or one for all.
 int64_t PosteriorHead::scales() const { return config_.posterior == "von_mises_fisher" ? 1 : latents_; }
 
-Tensor PosteriorHead::log_scale(const Tensor& features) const {
+std::pair<Tensor, Tensor> PosteriorHead::mean_and_log_scale(const Tensor& features) const {
   // A sum, not a view: a view of a parameter asks for its gradient even where it was made without gradients.
-  if (!log_scale_) return zeros({features.size(0), scales()}, features) + constant_log_scale_;
-  return soft_bound(log_scale_->forward(features), config_.min_log_scale, config_.max_log_scale);
+  if (!log_scale_) return {mean_->forward(features), zeros({features.size(0), scales()}, features) + constant_log_scale_};
+  auto [mean, scale] = linear_pair(features, {mean_->weight(), mean_->bias()}, {log_scale_->weight(), log_scale_->bias()});
+  return {std::move(mean), soft_bound(scale, config_.min_log_scale, config_.max_log_scale)};
 }
 
 Tensor PosteriorHead::below(const Tensor& features) const {
@@ -75,7 +77,7 @@ Tensor PosteriorHead::below(const Tensor& features) const {
 }
 
 std::unique_ptr<Posterior> PosteriorHead::base(const Tensor& features) const {
-  Tensor mean = mean_->forward(features), scale = log_scale(features);
+  auto [mean, scale] = mean_and_log_scale(features);
   if (config_.posterior == "full_normal") return full_normal(std::move(mean), std::move(scale), below(features));
   if (config_.posterior == "laplace") return laplace(std::move(mean), std::move(scale));
   if (config_.posterior == "uniform") return uniform(mean, scale);

@@ -1,12 +1,13 @@
 #include "sparse_rows.hpp"
 
 #include <ATen/Parallel.h>
-#include <ATen/ops/empty.h>
 
 #include <elbo/clones.hpp>
 
 #include <algorithm>
 #include <bit>
+
+#include "undispatched.hpp"
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
@@ -15,10 +16,11 @@
 namespace elbo {
 namespace {
 
-// block rows of panel columns of the right factor, 32 kB, stay in a processor's first cache while all rows pass by.
-constexpr int64_t block = 128, panel = 64;
+// block rows of a panel of columns of the right factor stay in a processor's first cache while all rows pass by; the sums of
+// a row lie in registers, of which AVX-512 has twice as many.
+constexpr int64_t block = 128, narrow = 64, wide = 128;
 constexpr int64_t fewest_rows = 48;  // with less, bringing the blocks there costs more than is saved
-constexpr int64_t fewest_columns = panel / 2;
+constexpr int64_t fewest_columns = narrow / 2;
 constexpr int64_t overhang = 16;  // values are appended in vectors
 
 int64_t blocks_of(int64_t n) { return (n + block - 1) / block; }
@@ -54,10 +56,10 @@ int64_t compress(const float* x, int64_t n, int64_t first, int32_t* place, float
   return kept + compress(x, n, i, place + kept, value + kept);
 }
 
-bool has_vector_compress() { return __builtin_cpu_supports("avx512f"); }
+bool has_avx512() { return __builtin_cpu_supports("avx512f"); }
 #else
 int64_t compress_by_vectors(const float* x, int64_t n, int32_t* place, float* value) { return compress(x, n, 0, place, value); }
-bool has_vector_compress() { return false; }
+bool has_avx512() { return false; }
 #endif
 
 using Vector = float __attribute__((vector_size(64), aligned(4), may_alias));
@@ -72,6 +74,7 @@ struct Lists {
 };
 
 /// out [rows, panel] += what one block of right, [block, panel], adds; the first one begins anew.
+template <int64_t panel>
 [[gnu::always_inline]] inline void add_block(const Lists& a, int64_t b, const float* right, float* out, int64_t stride) {
   constexpr int64_t vectors = panel / width;
   for (int64_t r = 0; r < a.rows; ++r, out += stride) {
@@ -80,7 +83,7 @@ struct Lists {
     const int64_t* list = a.first + r * a.blocks + b;
     for (int64_t i = list[0]; i < list[1]; ++i) {
       const auto* row = reinterpret_cast<const Vector*>(right + a.place[i] * panel);
-#pragma GCC unroll 4
+#pragma GCC unroll 8
       for (int64_t v = 0; v < vectors; ++v) sum[v] += a.value[i] * row[v];
     }
     for (int64_t v = 0; v < vectors; ++v) reinterpret_cast<Vector*>(out)[v] = sum[v];
@@ -88,14 +91,23 @@ struct Lists {
 }
 
 /// Some columns, at most a panel of them, of out [rows, panel] at least.
-ELBO_CLONES void multiply(const Lists& a, const float* right, int64_t right_stride, int64_t columns, float* out, int64_t stride) {
+template <int64_t panel>
+[[gnu::always_inline]] inline void multiply_panel(const Lists& a, const float* right, int64_t right_stride, int64_t columns, float* out, int64_t stride) {
   alignas(64) float here[block * panel] = {};
   for (int64_t b = 0; b < a.blocks; ++b) {
     const int64_t rows = std::min(block, a.columns - b * block);
     for (int64_t r = 0; r < rows; ++r, right += right_stride)
       for (int64_t c = 0; c < columns; ++c) here[r * panel + c] = right[c];
-    add_block(a, b, here, out, stride);
+    add_block<panel>(a, b, here, out, stride);
   }
+}
+
+ELBO_CLONES void multiply_narrow(const Lists& a, const float* right, int64_t right_stride, int64_t columns, float* out, int64_t stride) {
+  multiply_panel<narrow>(a, right, right_stride, columns, out, stride);
+}
+
+ELBO_CLONES void multiply_wide(const Lists& a, const float* right, int64_t right_stride, int64_t columns, float* out, int64_t stride) {
+  multiply_panel<wide>(a, right, right_stride, columns, out, stride);
 }
 
 }  // namespace
@@ -120,7 +132,7 @@ c10::intrusive_ptr<SparseRows> SparseRows::of(const at::Tensor& x, int64_t n) {
 }
 
 void SparseRows::append(const float* row, int64_t r) {
-  static const bool by_vectors = has_vector_compress();
+  static const bool by_vectors = has_avx512();
   int64_t* list = &first_[static_cast<size_t>(r * blocks_)];
   for (int64_t b = 0; b < blocks_; ++b, ++list) {
     const float* x = row + b * block;
@@ -152,19 +164,24 @@ SparseRows SparseRows::transposed() const {
 }
 
 at::Tensor SparseRows::times(const at::Tensor& right) const {
-  const int64_t n = right.size(1), whole = n / panel;
-  at::Tensor out = at::empty({rows_, n}, right.options());
+  const int64_t n = right.size(1), stride = right.stride(0), panel = has_avx512() && n >= wide ? wide : narrow;
+  const auto multiply = panel == wide ? multiply_wide : multiply_narrow;
   const Lists lists{rows_, columns_, blocks_, first_.data(), place_.get(), value_.get()};
   const float* from = right.data_ptr<float>();
+  at::Tensor out = empty_floats({rows_, n});
   auto* to = out.data_ptr<float>();
-  at::parallel_for(0, whole, 1, [&](int64_t first, int64_t last) {
-    for (int64_t p = first; p < last; ++p) multiply(lists, from + p * panel, right.stride(0), panel, to + p * panel, n);
+  if (n < panel) {
+    std::vector<float> whole(static_cast<size_t>(rows_ * panel));
+    multiply(lists, from, stride, n, whole.data(), panel);
+    for (int64_t r = 0; r < rows_; ++r) std::copy_n(&whole[static_cast<size_t>(r * panel)], n, to + r * n);
+    return out;
+  }
+  // The last panel ends where the columns do, and has some in common with the one before it: one thread computes both.
+  const int64_t before_last = std::max<int64_t>(1, (n - 1) / panel);
+  at::parallel_for(0, before_last, 1, [&](int64_t first, int64_t last) {
+    for (int64_t p = first; p < last; ++p) multiply(lists, from + p * panel, stride, panel, to + p * panel, n);
+    if (last == before_last && before_last * panel < n) multiply(lists, from + n - panel, stride, panel, to + n - panel, n);
   });
-  const int64_t done = whole * panel, rest = n - done;
-  if (rest == 0) return out;
-  std::vector<float> wide(static_cast<size_t>(rows_ * panel));
-  multiply(lists, from + done, right.stride(0), rest, wide.data(), panel);
-  for (int64_t r = 0; r < rows_; ++r) std::copy_n(&wide[static_cast<size_t>(r * panel)], rest, to + r * n + done);
   return out;
 }
 

@@ -18,6 +18,13 @@ enum class Activation : int64_t { identity, tanh, relu, leaky_relu };
 /// Where two thirds of x or more are zeros and the weight is stored by columns, as nn::Linear does, zeros are skipped: even at infinite weights.
 ELBO_EXPORT Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activation activation = Activation::identity);
 
+struct Affine {
+  const Tensor &weight, &bias;  // [out, in], [out]
+};
+
+/// linear() of one x [N, in] by two layers: [N, out] of each.
+ELBO_EXPORT std::pair<Tensor, Tensor> linear_pair(const Tensor& x, const Affine& a, const Affine& b);
+
 /// The transposed convolution of x [N, in, H, W] with weight [in, out, KH, KW] and bias [out], by oneDNN on the CPU:
 /// [N, out, (H - 1) stride - 2 padding + KH, ...].
 ELBO_EXPORT Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias, int64_t stride, int64_t padding);

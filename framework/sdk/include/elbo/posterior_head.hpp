@@ -51,7 +51,7 @@ class ELBO_EXPORT PosteriorHead : public Module {
 
  private:
   std::unique_ptr<Posterior> base(const Tensor& features) const;
-  Tensor log_scale(const Tensor& features) const;
+  std::pair<Tensor, Tensor> mean_and_log_scale(const Tensor& features) const;
   int64_t scales() const;
   Tensor below(const Tensor& features) const;
 
