@@ -163,7 +163,7 @@ void Feed::set_interval(Batch& batch, const Tensor& stored) const {
 
 Batch Feed::batch(Part part, const Tensor& given_ids, const Rng& rng) const {
   Batch batch;
-  const Tensor ids = batch.ids = given_ids.to(device_);
+  const Tensor ids = batch.ids = given_ids.device() == device_ ? given_ids : given_ids.to(device_);
   if (view_.observation.support == Support::binary && view_.scoring == data::Scoring::direct && draws_from_bytes()) {
     batch.x = batch.input = drawn_from_bytes(part, ids, rng);
     return batch;

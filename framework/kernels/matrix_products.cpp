@@ -1,5 +1,6 @@
 #include "kernels/matrix_products.hpp"
 
+#include <ATen/EmptyTensor.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/addmm_cpu_dispatch.h>
 #include <ATen/ops/empty.h>
@@ -47,7 +48,7 @@ void multiply(const Tensor& a, const Tensor& b, float alpha, float beta, Tensor&
 
 Tensor mm(const Tensor& a, const Tensor& b) {
   if (!suits(a, b)) return at::cpu::mm(a, b);
-  Tensor out = at::empty({a.size(0), b.size(1)}, a.options());
+  Tensor out(at::detail::empty_cpu({a.size(0), b.size(1)}, at::kFloat));
   multiply(a, b, 1, 0, out);
   return out;
 }

@@ -36,9 +36,10 @@ template <bool with_slope>
       const float l = logit[i], s = x[i] == 0 ? -l : l, low = s < 0 ? s : 0.f;  // NaN goes on in t
       const float t = fast::exp_negative(s < 0 ? s : -s);
       valid &= (x[i] == 0) | (x[i] == 1);
-      part += low - fast::log1p_unit(t);
+      const float one = 1 + t, two = 2 + t, inverse = 1 / (one * two);  // one division for both quotients
+      part += low - fast::twice_atanh(t * one * inverse);               // log1p(t) = 2 atanh(t / (2 + t))
       if (with_slope) {
-        const float wrong = (s < 0 ? 1.f : t) / (1 + t);  // sigmoid(-s)
+        const float wrong = (s < 0 ? two : t * two) * inverse;  // sigmoid(-s)
         slope[i] = x[i] == 0 ? -wrong : wrong;
       }
     }

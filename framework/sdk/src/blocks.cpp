@@ -1,8 +1,8 @@
 #include "blocks.hpp"
 
+#include <ATen/EmptyTensor.h>
 #include <ATen/ExpandUtils.h>
 #include <ATen/Parallel.h>
-#include <ATen/ops/empty.h>
 
 #include <algorithm>
 #include <array>
@@ -23,7 +23,7 @@ struct Source {
   Source(const Tensor& t, const Shape& shape) : in_double(t.scalar_type() == at::kDouble) {
     is_one = t.numel() > 0;
     for (int64_t i = 0; i < t.dim(); ++i) is_one = is_one && (t.size(i) == 1 || t.stride(i) == 0);
-    values = is_one ? t : t.expand(shape).contiguous();
+    values = is_one || (t.is_contiguous() && t.sizes() == at::IntArrayRef(shape)) ? t : t.expand(shape).contiguous();
   }
 
   template <class T>
@@ -53,7 +53,7 @@ std::vector<Tensor> by_blocks(const std::vector<Tensor>& in, size_t count, at::S
   std::vector<Source> sources;
   for (const Tensor& t : in) sources.emplace_back(t, shape);
   std::vector<Tensor> results;
-  for (size_t i = 0; i < count; ++i) results.push_back(at::empty(shape, in[0].options().dtype(type)));
+  for (size_t i = 0; i < count; ++i) results.emplace_back(at::detail::empty_cpu(shape, type));
   const bool to_double = type == at::kDouble;
   const int64_t size = numel(shape), blocks = (size + block_size - 1) / block_size;
   at::parallel_for(0, blocks, 32, [&](int64_t first, int64_t last) {

@@ -28,9 +28,6 @@ ELBO_EVERYWHERE inline float twice_atanh(float z) {
   return 2 * z + 2 * z * u * sum;
 }
 
-/// log(1 + t) for 0 <= t <= 1
-ELBO_EVERYWHERE inline float log1p_unit(float t) { return twice_atanh(t / (2 + t)); }
-
 /// log(u) for finite u > 0 that is not denormal
 ELBO_EVERYWHERE inline float log(float u) {
   // Moves the mantissa to between sqrt(1/2) and sqrt(2), and the exponent with it.

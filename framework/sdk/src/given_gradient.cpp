@@ -38,7 +38,8 @@ Tensor apply_rule(const Tensor& a, const UnaryRule& f) {
 
 Tensor apply_rule(const Tensor& a, const Tensor& b, const BinaryRule& f) {
   const Shape shape = at::infer_size(a.sizes(), b.sizes());
-  return run(a.expand(shape), b.expand(shape), f);
+  const auto in_shape = [&shape](const Tensor& t) { return t.sizes() == at::IntArrayRef(shape) ? t : t.expand(shape); };
+  return run(in_shape(a), in_shape(b), f);
 }
 
 }  // namespace elbo

@@ -18,21 +18,29 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
-/// Columns `first` and on of `both` [rows, all], as many as `part` [rows, columns] has; f(value of both, value of part, column).
-template <class F>
-void side_by_side(Tensor& both, int64_t first, Tensor& part, F&& f) {
-  const int64_t rows = part.size(0), columns = part.size(1), all = both.size(1);
-  for (int64_t r = 0; r < rows; ++r) {
-    float *whole = both.data_ptr<float>() + r * all + first, *own = part.data_ptr<float>() + r * columns;
-    for (int64_t c = 0; c < columns; ++c) f(whole[c], own[c], c);
-  }
+/// Columns `first` and on of `both` [rows, all] <- part [rows, columns]
+void put(const Tensor& part, Tensor& both, int64_t first) {
+  const int64_t columns = part.size(1), all = both.size(1);
+  const float* from = part.data_ptr<float>();
+  float* to = both.data_ptr<float>() + first;
+  for (int64_t r = 0; r < part.size(0); ++r, from += columns, to += all) std::copy_n(from, columns, to);
 }
 
-/// Columns of `both` and, if there is one, a bias added to them.
-Tensor taken_from(Tensor& both, int64_t first, int64_t columns, const float* bias) {
+Tensor taken(const Tensor& both, int64_t first, int64_t columns) {
   Tensor part = empty_floats({both.size(0), columns});
-  side_by_side(both, first, part, [bias](const float& whole, float& own, int64_t c) { own = bias ? whole + bias[c] : whole; });
+  const float* from = both.data_ptr<float>() + first;
+  float* to = part.data_ptr<float>();
+  for (int64_t r = 0; r < both.size(0); ++r, from += both.size(1), to += columns) std::copy_n(from, columns, to);
   return part;
+}
+
+Tensor plus_bias(Tensor y, const Tensor& bias) {
+  const int64_t columns = y.size(1);
+  float* value = y.data_ptr<float>();
+  const float* b = bias.data_ptr<float>();
+  for (int64_t r = 0; r < y.size(0); ++r, value += columns)
+    for (int64_t c = 0; c < columns; ++c) value[c] += b[c];
+  return y;
 }
 
 Tensor sums_over_rows(const Tensor& t) {
@@ -55,26 +63,26 @@ struct Pair : torch::autograd::Function<Pair> {
                                const Variable& bias2) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     const Tensor weights = at::cat({transposed(weight1), transposed(weight2)}, 1);
-    Tensor both = x.mm(weights);
+    const Tensor both = x.mm(weights);
     context->save_for_backward({x, weights, weight1, weight2});
     const int64_t first = weight1.size(0);
-    return {taken_from(both, 0, first, bias1.data_ptr<float>()), taken_from(both, first, weight2.size(0), bias2.data_ptr<float>())};
+    return {plus_bias(taken(both, 0, first), bias1), plus_bias(taken(both, first, weight2.size(0)), bias2)};
   }
 
   static variable_list backward(AutogradContext* context, variable_list grads) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     const variable_list saved = context->get_saved_variables();
     const Tensor &x = saved[0], &weights = saved[1];
-    Tensor dy1 = grads[0].contiguous(), dy2 = grads[1].contiguous(), dy = empty_floats({x.size(0), weights.size(1)});
-    const auto put = [](float& whole, const float& own, int64_t) { whole = own; };
+    const Tensor dy1 = grads[0].contiguous(), dy2 = grads[1].contiguous();
     const int64_t first = dy1.size(1);
-    side_by_side(dy, 0, dy1, put);
-    side_by_side(dy, first, dy2, put);
+    Tensor dy = empty_floats({x.size(0), weights.size(1)});
+    put(dy1, dy, 0);
+    put(dy2, dy, first);
     const Tensor dx = context->needs_input_grad(0) ? dy.mm(transposed(weights)) : Variable();
     if (!context->needs_input_grad(1) && !context->needs_input_grad(3)) return {dx, Variable(), sums_over_rows(dy1), Variable(), sums_over_rows(dy2)};
-    Tensor dw = transposed(x).mm(dy);
-    return {dx, lying_as(saved[2], taken_from(dw, 0, first, nullptr)), sums_over_rows(dy1),
-            lying_as(saved[3], taken_from(dw, first, dy2.size(1), nullptr)), sums_over_rows(dy2)};
+    const Tensor dw = transposed(x).mm(dy);
+    return {dx, lying_as(saved[2], taken(dw, 0, first)), sums_over_rows(dy1),
+            lying_as(saved[3], taken(dw, first, dy2.size(1))), sums_over_rows(dy2)};
   }
 };
 

@@ -1,5 +1,6 @@
 #include "elbo/rng.hpp"
 
+#include <ATen/EmptyTensor.h>
 #include <ATen/Parallel.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
@@ -85,7 +86,7 @@ template <class Real, class Law>
 void fill_rows(const Noise& noise, const Tensor& out) {
   const int64_t samples = out.size(0), data = out.size(1);
   const int64_t event = out.numel() == 0 ? 0 : out.numel() / (samples * data);
-  const Tensor known = noise.ids.defined() ? noise.ids.to(at::kCPU) : Tensor();
+  const Tensor known = !noise.ids.defined() || noise.ids.is_cpu() ? noise.ids : noise.ids.to(at::kCPU);
   const int64_t* ids = known.defined() ? known.data_ptr<int64_t>() : nullptr;
   Real* to = out.data_ptr<Real>();
   at::parallel_for(0, samples * data, rows_of_a_share(event), [&](int64_t first, int64_t last) {
@@ -143,7 +144,7 @@ Rng Rng::fork(std::string_view purpose, uint64_t index) const {
 
 Rng Rng::for_data(const Tensor& ids) const {
   Rng r = *this;
-  r.ids_ = ids.to(at::kLong).contiguous();
+  r.ids_ = ids.scalar_type() == at::kLong && ids.is_contiguous() ? ids : ids.to(at::kLong).contiguous();
   return r;
 }
 
@@ -155,7 +156,7 @@ Rng Rng::from_sample(int64_t first) const {
 
 Rng Rng::like(const Tensor& t) const {
   Rng r = *this;
-  r.like_ = t.detach();
+  r.like_ = t.requires_grad() ? t.detach() : t;
   return r;
 }
 
@@ -165,9 +166,9 @@ Tensor Rng::draw(const Shape& shape) {
   if (ids_.defined() && ids_.size(0) != shape[1])
     throw Error("Rng: found the shape " + to_string(shape) + "; expected " + std::to_string(ids_.size(0)) + " data in its second place");
   const bool in_double = like_.defined() && like_.scalar_type() == at::kDouble;
-  at::TensorOptions options(in_double ? at::kDouble : at::kFloat);
-  if (like_.defined()) options = options.device(like_.device());
-  const Tensor out = at::empty(shape, options);
+  const auto dtype = in_double ? at::kDouble : at::kFloat;
+  const bool here = !like_.defined() || like_.is_cpu();
+  const Tensor out = here ? Tensor(at::detail::empty_cpu(shape, dtype)) : at::empty(shape, at::TensorOptions(dtype).device(like_.device()));
   const Noise noise{Law::law, key_, call_++, first_sample_, ids_};
   if (NoiseTape* tape = NoiseTape::running()) return tape->draw(noise, out);
   elbo::fill(noise, out);
