@@ -137,7 +137,8 @@ int own_file_info(DataConfig config) {
   for (const std::string& observe : observations(config.format)) {
     config.observe = observe;
     const auto seen = look(config, fault);
-    const auto names = seen ? fitting(*seen, config, plugins) : std::vector<std::string>{};
+    if (!seen) continue;
+    const auto names = fitting(*seen, config, plugins);
     if (names.empty()) continue;
     in_blocks = in_blocks || seen->dataset.train.blocks;
     if (first_observe.empty()) print_look(*seen);

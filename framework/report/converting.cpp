@@ -56,6 +56,7 @@ std::vector<double> sum_of(std::vector<double> values, const std::vector<double>
 
 /// False when the run lacks what the conversion needs.
 bool convert(RunOutcome& run, const MeasureKey& to, const Conversion& rule) {
+  if (!run.summary || !run.key) return false;
   Numbers log_total = numbers_of({});
   if (rule.adds_log_total) {
     const auto found = run.per_example.find("log_p_total");

@@ -68,7 +68,7 @@ std::pair<Tensor, Tensor> PosteriorHead::mean_and_log_scale(const Tensor& featur
 }
 
 Tensor PosteriorHead::below(const Tensor& features) const {
-  const Tensor all = zeros({features.size(0), latents_, latents_}, features);
+  Tensor all = zeros({features.size(0), latents_, latents_}, features);
   if (!below_ && !constant_below_.defined()) return all;
   const Tensor values = below_ ? below_->forward(features) : constant_below_.expand({features.size(0), constant_below_.size(0)});
   const Tensor places = at::tril_indices(latents_, latents_, -1, features.options().dtype(at::kLong).requires_grad(false));

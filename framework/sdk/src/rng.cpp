@@ -168,7 +168,7 @@ Tensor Rng::draw(const Shape& shape) {
   const bool in_double = like_.defined() && like_.scalar_type() == at::kDouble;
   const auto dtype = in_double ? at::kDouble : at::kFloat;
   const bool here = !like_.defined() || like_.is_cpu();
-  const Tensor out = here ? Tensor(at::detail::empty_cpu(shape, dtype)) : at::empty(shape, at::TensorOptions(dtype).device(like_.device()));
+  Tensor out = here ? Tensor(at::detail::empty_cpu(shape, dtype)) : at::empty(shape, at::TensorOptions(dtype).device(like_.device()));
   const Noise noise{Law::law, key_, call_++, first_sample_, ids_};
   if (NoiseTape* tape = NoiseTape::running()) return tape->draw(noise, out);
   elbo::fill(noise, out);
