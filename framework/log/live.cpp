@@ -1,5 +1,8 @@
 #include "log/live.hpp"
 
+#include <chrono>
+#include <thread>
+
 #include "log/layout.hpp"
 #include "log/series.hpp"
 
@@ -14,9 +17,7 @@ double last(const h5::File& file, const std::string& dataset, hsize_t rows) {
   return file.dataset(dataset).read<double>(rows - 1, 1)[0];
 }
 
-}  // namespace
-
-Live read_live(const std::filesystem::path& path) {
+Live looked_at(const std::filesystem::path& path) {
   const h5::File file = open_log(path);
   Live live{.status = file.attribute("/", "status")};
   const hsize_t epochs = rows_of(file, "/train"), passes = rows_of(file, "/test");
@@ -30,6 +31,20 @@ Live read_live(const std::filesystem::path& path) {
   live.reconstruction = last(file, group + "/reconstruction", rows);
   live.kl = last(file, group + "/kl", rows);
   return live;
+}
+
+}  // namespace
+
+// The parts of a flush reach the file one after the other: about one look in three hundred falls amid one.
+Live read_live(const std::filesystem::path& path) {
+  for (int tries = 5; tries > 1; --tries) {
+    try {
+      return looked_at(path);
+    } catch (const Error&) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
+  return looked_at(path);
 }
 
 }  // namespace elbo::log
