@@ -41,6 +41,7 @@ Live read_live(const std::filesystem::path& path) {
     try {
       return looked_at(path);
     } catch (const Error&) {
+      if (!std::filesystem::exists(path)) throw;
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
   }

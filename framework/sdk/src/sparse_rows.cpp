@@ -16,8 +16,8 @@
 namespace elbo {
 namespace {
 
-// block rows of a panel of columns of the right factor stay in a processor's first cache while all rows pass by; the sums of
-// a row lie in registers, of which AVX-512 has twice as many.
+// block rows of a panel of columns of the right factor stay in a processor's nearest caches while all rows pass by; the sums of
+// a row lie in registers, of which AVX-512 has twice as many. Measured: 64 kB, though more than the first cache, beat half of it.
 constexpr int64_t block = 128, narrow = 64, wide = 128;
 constexpr int64_t fewest_rows = 48;  // with less, bringing the blocks there costs more than is saved
 constexpr int64_t fewest_columns = narrow / 2;

@@ -18,6 +18,7 @@ enum class Activation : int64_t { identity, tanh, relu, leaky_relu };
 /// Where two thirds of x or more are zeros and the weight is stored by columns, as nn::Linear does, zeros are skipped: even at infinite weights.
 ELBO_EXPORT Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activation activation = Activation::identity);
 
+/// Weight and bias of a layer, for the time of a call.
 struct Affine {
   const Tensor &weight, &bias;  // [out, in], [out]
 };
