@@ -6,12 +6,16 @@
 #include <elbo/error.hpp>
 
 #include "base/display.hpp"
+#include "base/files.hpp"
 #include "base/text.hpp"
 #include "cli/words.hpp"
+#include "launch/run_folder.hpp"
+#include "plan/run.hpp"
 #include "report/comparison.hpp"
 #include "report/loading.hpp"
 
 namespace elbo::cli {
+namespace fs = std::filesystem;
 namespace po = boost::program_options;
 namespace {
 
@@ -35,6 +39,26 @@ po::variables_map read_compare_words(const Arguments& arguments) {
   return read_words("compare", arguments, own, "log");
 }
 
+/// What a log does not say whose run was ended: the note beside it.
+void add_failures(std::vector<report::RunOutcome>& runs) {
+  for (report::RunOutcome& run : runs) {
+    if (run.summary) continue;
+    const std::string noted = launch::RunFolder(run.log.parent_path()).failure();
+    if (!noted.empty()) run.failure = noted;
+  }
+}
+
+/// Runs that failed before they had a log.
+void add_runs_without_log(const std::string& folder, std::vector<report::RunOutcome>& runs) {
+  if (!fs::is_directory(folder)) return;
+  for (const auto& entry : fs::recursive_directory_iterator(folder, fs::directory_options::skip_permission_denied)) {
+    const launch::RunFolder files(entry.path().parent_path());
+    if (entry.path().filename() != "failed.json" || fs::exists(files.log()) || fs::exists(files.partial_log())) continue;
+    const Run run = run_from_json(nlohmann::ordered_json::parse(read_file(files.path() / "run.json")));
+    runs.push_back({.variant = run.variant, .seed = run.seed, .summary = {}, .failure = files.failure()});
+  }
+}
+
 std::string written(const report::Comparison& comparison, const std::string& format) {
   if (format == "csv") return comparison_csv(comparison);
   if (format == "json") return comparison_json(comparison);
@@ -53,7 +77,10 @@ int compare(const Arguments& arguments) {
     throw UserError("elbo compare: --format " + format + ": not a format" + suggestion(format, formats));
   if (!given.count("log"))
     throw UserError("elbo compare: no log is named; expected the log.h5 of some runs, or a folder that holds them");
-  const auto loaded = report::read_runs(report::logs_named(given["log"].as<std::vector<std::string>>()));
+  const auto words = given["log"].as<std::vector<std::string>>();
+  auto loaded = report::read_runs(report::logs_named(words));
+  add_failures(loaded.runs);
+  for (const std::string& word : words) add_runs_without_log(word, loaded.runs);
   const report::Margins margins{given["margin-bits"].as<double>(), given["margin-nats"].as<double>()};
   if (!(margins.bits_per_dim > 0) || !(margins.nats > 0))
     throw UserError("elbo compare: --margin-bits or --margin-nats is not above 0; expected a difference that does not matter");

@@ -14,7 +14,7 @@
 #include "base/value_json.hpp"
 #include "experiment/check.hpp"
 #include "experiment/parse.hpp"
-#include "plugins/child.hpp"
+#include "base/process.hpp"
 #include "plugins/inspect.hpp"
 #include "plugins/printable.hpp"
 
@@ -121,7 +121,7 @@ int check_plugin(Registry& registry, const Found& plugin, const CheckArguments& 
   const Json given = settings.empty() ? Json::object() : to_json(settings);
   std::vector<std::string> command = {worker_program().string(), "check", plugin.path.string(), given.dump(), arguments.only};
   for (const std::string& part : parts_of(registry, plugin)) command.push_back(part);
-  const std::vector<Line> lines = lines_of(run_child(command, limit));
+  const std::vector<Line> lines = lines_of(run_to_end(command, limit));
   if (arguments.as_json) print_json(plugin, settings, lines);
   else print(plugin, lines);
   return count(lines, "failed") > 0 ? 1 : 0;

@@ -74,12 +74,6 @@ void add_summary(h5::File& file, const std::vector<MergedRun>& runs) {
     file.texts("/summary/" + name, column(runs, [&](const MergedRun& run) { return text_of(run, name); }), "run", name);
 }
 
-void add_links(h5::File& file, const std::vector<MergedRun>& runs) {
-  file.group("/logs");
-  for (const MergedRun& run : runs)
-    if (run.summary) file.external_link("/logs/" + run.folder, run.folder + "/log.h5", "/");
-}
-
 }  // namespace
 
 void write_merged(const std::filesystem::path& path, const std::string& experiment, const std::vector<MergedRun>& runs) {
@@ -92,7 +86,6 @@ void write_merged(const std::filesystem::path& path, const std::string& experime
     for (const char* state : {"done", "failed", "missing"}) file.attribute("/", state, in_state(state));
     add_runs(file, runs);
     add_summary(file, runs);
-    add_links(file, runs);
   });
 }
 

@@ -12,7 +12,7 @@
 #include "base/digest.hpp"
 #include "base/files.hpp"
 #include "base/paths.hpp"
-#include "plugins/child.hpp"
+#include "base/process.hpp"
 #include "plugins/description_json.hpp"
 #include "plugins/inspect.hpp"
 #include "plugins/printable.hpp"
@@ -56,7 +56,7 @@ void keep(const Description& description) {
 Ended ask_worker(std::span<const Question> questions) {
   std::vector<std::string> command = {worker_program().string(), "describe"};
   for (const Question& question : questions) command.push_back(question.plugin->path.string());
-  return run_child(command, limit);
+  return run_to_end(command, limit);
 }
 
 /// One answer for each question, in their order; nothing when the worker did not get that far.

@@ -20,10 +20,19 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* partial_log = "log.h5.partial";
+constexpr const char* log_name = "log.h5";
 
 void start_again(const fs::path& folder) {
   remove_checkpoints(folder);
   fs::remove(folder / partial_log);
+}
+
+/// So that readers have one name for the log while it is written and after: the finished log takes the link's place. A file
+/// system without links has only the other name.
+void link_live_log(const fs::path& folder) {
+  std::error_code ignored;
+  if (fs::symlink_status(folder / log_name, ignored).type() == fs::file_type::not_found)
+    fs::create_symlink(partial_log, folder / log_name, ignored);
 }
 
 /// Leaves the newest checkpoint that fits the log beside it. False when there is none: then neither is worth keeping.
@@ -103,11 +112,12 @@ void train_run(const Run& run, const at::Device& device, const fs::path& folder,
   Trainer trainer(run, assembly.model, *assembly.feed, folder, capture);
   trainer.resume();
   Recorder recorder(run, assembly, partial, goes_on ? std::optional(trainer.progress()) : std::nullopt);
+  link_live_log(folder);
   say({.type = "started", .epoch = trainer.progress().epoch, .epochs = run.train.max_epochs,
        .message = !goes_on ? "" : "goes on from epoch " + std::to_string(trainer.progress().epoch)});
   record_run(run, assembly, trainer, recorder, folder, stop);
   save_weights(folder, assembly.model);
-  publish(partial, folder / "log.h5");
+  publish(partial, folder / log_name);
   remove_checkpoints(folder);
 }
 
