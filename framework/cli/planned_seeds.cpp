@@ -78,12 +78,16 @@ std::vector<report::RunOutcome> planned_but_absent(const std::vector<report::Run
     variants[{experiment, settings}] = run.variant;
     if (!experiments.contains(experiment)) experiments[experiment] = planned_in(experiment);
   }
+  const auto is_named = [&](const fs::path& folder) {
+    return std::any_of(runs.begin(), runs.end(), [&](const report::RunOutcome& run) { return run.log.parent_path() == folder; });
+  };
   std::vector<report::RunOutcome> absent;
   for (const auto& [experiment, all] : experiments)
     for (const Planned& one : all) {
       const auto variant = variants.find({experiment, one.settings});
       if (variant == variants.end() || !known[variant->second].insert(one.seed).second) continue;
-      absent.push_back({.variant = variant->second, .seed = one.seed, .summary = {}, .failure = {}, .left_out = what_became_of(launch::RunFolder(one.folder))});
+      const std::string why = is_named(one.folder) ? "its log cannot be read" : what_became_of(launch::RunFolder(one.folder));
+      absent.push_back({.variant = variant->second, .seed = one.seed, .summary = {}, .failure = {}, .left_out = why});
     }
   return absent;
 }

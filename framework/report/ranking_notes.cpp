@@ -56,8 +56,10 @@ void add_absent_seeds(const Ranking& ranking, Notes& notes) {
 /// Why the numbers are no more than bounds, variants with the same reason together.
 void add_trust(const Ranking& ranking, Notes& notes) {
   if (ranking.value == "elbo") {
-    notes.push_back("the elbo is a lower bound on log p(x) and may lie far below it: the order of log p(x) itself may be another; set "
-                    "evaluate.importance_samples to 100 or more to estimate it");
+    const bool any = std::any_of(ranking.rows.begin(), ranking.rows.end(), [](const VariantRow& row) { return row.find("log_px").has_value(); });
+    notes.push_back(fmt::format("the elbo is a lower bound on log p(x) and may lie far below it: the order of log p(x) itself may be another; {}",
+                                any ? "evaluate all variants with the same importance_samples and images to rank by log p(x)"
+                                    : "set evaluate.importance_samples to 100 or more to estimate it"));
     return;
   }
   std::vector<std::pair<std::string, std::vector<std::string>>> reasons;
