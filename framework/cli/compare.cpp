@@ -2,12 +2,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include <elbo/error.hpp>
 
 #include "base/display.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "cli/planned_seeds.hpp"
 #include "cli/words.hpp"
 #include "launch/run_folder.hpp"
 #include "plan/run.hpp"
@@ -48,14 +50,16 @@ void add_failures(std::vector<report::RunOutcome>& runs) {
   }
 }
 
-/// Runs that failed before they had a log.
+/// Runs that failed before they had a log, of variants that have no other run.
 void add_runs_without_log(const std::string& folder, std::vector<report::RunOutcome>& runs) {
   if (!fs::is_directory(folder)) return;
   for (const auto& entry : fs::recursive_directory_iterator(folder, fs::directory_options::skip_permission_denied)) {
     const launch::RunFolder files(entry.path().parent_path());
     if (entry.path().filename() != "failed.json" || fs::exists(files.log()) || fs::exists(files.partial_log())) continue;
     const Run run = run_from_json(nlohmann::ordered_json::parse(read_file(files.path() / "run.json")));
-    runs.push_back({.variant = run.variant, .seed = run.seed, .summary = {}, .failure = files.failure()});
+    const auto is_this = [&](const report::RunOutcome& known) { return known.variant == run.variant && known.seed == run.seed; };
+    if (std::none_of(runs.begin(), runs.end(), is_this))
+      runs.push_back({.variant = run.variant, .seed = run.seed, .summary = {}, .failure = files.failure()});
   }
 }
 
@@ -65,6 +69,16 @@ std::string written(const report::Comparison& comparison, const std::string& for
   if (format == "markdown") return comparison_markdown(comparison);
   if (format == "latex") return comparison_latex(comparison);
   return comparison_text(comparison, isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO, 0) : 0);
+}
+
+void print_what_rows_do_not_say(const report::Comparison& comparison) {
+  const auto print = [](const std::string& sentence) { fmt::print(stderr, "elbo compare: {}\n", sentence); };
+  for (const report::Ranking& ranking : comparison.rankings)
+    for (const auto& sentences : {verdicts(ranking), ranking.notes})
+      for (const std::string& sentence : sentences) print(sentence);
+  for (const report::NotRanked& run : comparison.not_ranked) print("not ranked: " + run.sentence());
+  for (const auto& sentences : {comparison.notes, comparison.unfinished})
+    for (const std::string& sentence : sentences) print(sentence);
 }
 
 }  // namespace
@@ -80,6 +94,7 @@ int compare(const Arguments& arguments) {
   const auto words = given["log"].as<std::vector<std::string>>();
   auto loaded = report::read_runs(report::logs_named(words));
   add_failures(loaded.runs);
+  std::ranges::move(planned_but_absent(loaded.runs), std::back_inserter(loaded.runs));
   for (const std::string& word : words) add_runs_without_log(word, loaded.runs);
   const report::Margins margins{given["margin-bits"].as<double>(), given["margin-nats"].as<double>()};
   if (!(margins.bits_per_dim > 0) || !(margins.nats > 0))
@@ -87,10 +102,8 @@ int compare(const Arguments& arguments) {
   report::Comparison comparison = report::compare(loaded.runs, margins);
   comparison.notes = loaded.notes;
   fmt::print("{}", written(comparison, format));
-  if (format == "csv")  // whose rows have no place for what is said of logs
-    for (const auto& sentences : {comparison.notes, comparison.unfinished})
-      for (const std::string& sentence : sentences) fmt::print(stderr, "elbo compare: {}\n", sentence);
-  return comparison.above_exact.empty() && comparison.unfinished.empty() ? 0 : 1;
+  if (format == "csv") print_what_rows_do_not_say(comparison);
+  return comparison.above_exact.empty() && comparison.not_ranked.empty() && comparison.unfinished.empty() ? 0 : 1;
 }
 
 }  // namespace elbo::cli
