@@ -1,6 +1,8 @@
 // Data that change between plan and use, for each program that loads them: it refuses, names the file and what has changed.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "robust.hpp"
 #include "unit/data/files.hpp"
 #include "unit/data/hdf5_files.hpp"
@@ -61,7 +63,7 @@ struct Change {
 };
 
 const Change another_file = {"it holds other values, in as many rows (300)", [](Content& c) { std::reverse(c.values.begin(), c.values.end()); }};
-const Change one_value = {"it holds other values, in as many rows (300)", [](Content& c) { c.values[20] ^= 1; }};
+const Change one_value = {"it holds other values, in as many rows (300)", [](Content& c) { c.values[20] = static_cast<uint8_t>(c.values[20] ^ 1); }};
 const Change a_row_more = {"it holds 301 rows and held 300", [](Content& c) { c.append_row(); }};
 const Change a_row_less = {"it holds 299 rows and held 300", [](Content& c) { c = Content(299); }};
 const Change other_labels = {"(labels)", [](Content& c) { std::swap(c.labels[0], c.labels[1]); }};
@@ -99,6 +101,13 @@ class ChangedData : public Robust, public ::testing::WithParamInterface<Reader> 
     put(content);
   }
 
+  /// Beside which the folder of the batches lies.
+  fs::path planned_run() const {
+    for (const auto& entry : fs::directory_iterator(scratch.path / "out"))
+      if (fs::exists(entry.path() / "run.json")) return entry.path();
+    return {};
+  }
+
   static void expect_refused(const Said& said, const std::string& command, const Change& change, int code = 2) {
     const std::string all = said.out + said.err;
     EXPECT_EQ(said.code, code) << command << "\n" << all;
@@ -134,7 +143,7 @@ TEST_P(ChangedData, AreRefusedByWhateverIsDoneWithAFinishedRun) {
 }
 
 TEST_P(ChangedData, AreRefusedByResumeWhichGoesOnOnceTheyAreBack) {
-  write("x.toml", experiment(40));
+  write("x.toml", experiment(300));
   ASSERT_EQ(elbo("run x.toml --out whole").code, 0);
   const auto process = begin({"run", path("x.toml"), "--out", path("out")});
   ASSERT_TRUE(wait_until(*process, [&] { return exists("out") && fs::exists(run_in("out") / "checkpoint.0"); }));
@@ -153,23 +162,25 @@ TEST_P(ChangedData, AreRefusedByResumeWhichGoesOnOnceTheyAreBack) {
 
 TEST_P(ChangedData, AreRefusedByAWorkerThatStartsLater) {
   write("x.toml", experiment(2));
-  for (const char* command : {"sbatch", "squeue", "scontrol"}) {
-    write(command, command == std::string("sbatch") ? "#!/bin/bash\necho 1\n" : "#!/bin/bash\ntrue\n");
+  for (const char* command : {"sbatch", "scontrol"}) {
+    write(command, command == std::string("sbatch") ? "#!/bin/bash\necho 1\n" : "#!/bin/bash\necho 'MaxArraySize            = 1001'\n");
     fs::permissions(scratch.path / command, fs::perms::owner_all);
   }
+  test::write(scratch.path / "squeue", "#!/bin/bash\n");
+  fs::permissions(scratch.path / "squeue", fs::perms::owner_all);
   const std::string before = std::getenv("PATH");
   setenv("PATH", (scratch.path.string() + ":" + before).c_str(), 1);
   EXPECT_EQ(elbo("run x.toml --out out --engine slurm").code, 0);
   setenv("PATH", before.c_str(), 1);
   for (const Change& change : {another_file, other_labels}) {
     put(change);
-    fs::remove(run_in("out") / "failed.json");
+    fs::remove(planned_run() / "failed.json");
     expect_refused(elbo("work out/batches/batch-1.txt --task 0"), "work", change, 1);
-    EXPECT_FALSE(fs::exists(run_in("out") / "log.h5"));
+    EXPECT_FALSE(fs::exists(planned_run() / "log.h5"));
     EXPECT_TRUE(has(elbo("status out").out, "has changed since the run was planned"));
   }
   put(Content());
-  fs::remove(run_in("out") / "failed.json");
+  fs::remove(planned_run() / "failed.json");
   EXPECT_EQ(elbo("work out/batches/batch-1.txt --task 0").code, 0);
 }
 

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <functional>
 
+#include "data/audit.hpp"
 #include "data/csv.hpp"
 #include "data/data_record.hpp"
 #include "data/exact_float.hpp"
@@ -86,7 +87,7 @@ TEST(FloatPrecision, EachColumnIsLookedAt) {
   EXPECT_SAYS(refusal([] { look_at(made(300, [](size_t i) { return i % 3 == 2 ? half_seconds(i) : normal(i); }), 3); }), "file: value 3 of a row holds");
 }
 
-std::string raw(const Doubles& values) { return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(double)}; }
+std::string stored_doubles(const Doubles& values) { return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(double)}; }
 
 TEST(FloatPrecision, EveryReaderOfDoublesNamesTheFile) {
   const Folder folder;
@@ -95,14 +96,14 @@ TEST(FloatPrecision, EveryReaderOfDoublesNamesTheFile) {
   for (const double time : times) {
     csv += fmt::format("{},1\n", time);
     mtx += fmt::format("{}\n", time);
-    std::string bytes = raw({time});
+    std::string bytes = stored_doubles({time});
     big.append(bytes.rbegin(), bytes.rend());
   }
   {
     Hdf5Writer file(folder / "x.h5");
     file.add("/x", H5T_IEEE_F64LE, {40}, times);
   }
-  const std::string plain = npy("'<f8'", "(40,)", raw(times)), image = idx(0x0E, {40}, big);
+  const std::string plain = npy("'<f8'", "(40,)", stored_doubles(times)), image = idx(0x0E, {40}, big);
   EXPECT_SAYS(refusal([&] { parse_csv(bytes_of(csv), "x.csv", ""); }), "x.csv: column 't' holds 17000000");
   EXPECT_SAYS(refusal([&] { parse_npy(bytes_of(plain), "x.npy"); }), "x.npy: it holds");
   EXPECT_SAYS(refusal([&] { parse_idx(bytes_of(image), "x.idx"); }), "x.idx: it holds");
@@ -122,10 +123,21 @@ TEST(FloatPrecision, NumbersBeyondTheRangeOfFloatsAreNamed) {
   EXPECT_TRUE(std::isinf(exact_float(INFINITY, "file")));
 }
 
+TEST(FloatPrecision, NumbersSoLargeThatEveryFloatIsWholeAreNotCalledIntegers) {
+  Dataset dataset;
+  dataset.shape = {1};
+  dataset.support = Support::real;
+  dataset.train.x = {.shape = {3, 1}, .values = std::vector<float>{1, 2, 3}};
+  EXPECT_TRUE(facts_of(dataset).whole);
+  dataset.train.x.values = std::vector<float>{1.1e10F, 2.3e10F, 3.7e12F};
+  EXPECT_FALSE(facts_of(dataset).whole);
+  EXPECT_EQ(facts_of(dataset).whole_positions, 0);
+}
+
 TEST(FloatPrecision, LabelsThatFloatsMergeAreRefused) {
   const Folder folder;
   write(folder / "x.npy", npy("'|u1'", "(10, 2)", std::string(20, '\1')));
-  write(folder / "labels.npy", npy("'<f8'", "(10,)", raw(Doubles(10, 16777216.0))));
+  write(folder / "labels.npy", npy("'<f8'", "(10,)", stored_doubles(Doubles(10, 16777216.0))));
   DataConfig config = own(folder / "x.npy", "npy", "counts");
   config.labels = "labels.npy";
   EXPECT_SAYS(refusal([&] { load(description_of(config), config); }), "expected whole numbers below 2^24");
