@@ -61,7 +61,7 @@ Run Resolver::run_of(const Table& variant) {
   });
   const Table section = table_at(variant, "dataset", faults_);
   if (const Data* data = find_data(run.data, where_of(section, run.data.path.empty() ? "name" : "path"))) {
-    run.data_fingerprint = data->fingerprint;
+    run.data_record = data->record;
     const Table table = table_at(variant, "likelihood", faults_);
     std::vector<const plugins::Description*> parts;
     if (likelihood && likelihood->contains_likelihoods)
@@ -133,7 +133,7 @@ const Resolver::Data* Resolver::find_data(const DataConfig& config, const Where&
   if (is_new) {
     try {
       const data::Description description = data::description_of(config);
-      outcome.value = Data{description, data::fingerprint(description, config)};
+      outcome.value = Data{description, data::record_of(description, config)};
     } catch (const UserError& e) {
       outcome.fault = e.what();
     }

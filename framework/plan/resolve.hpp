@@ -20,7 +20,7 @@ class Resolver {
  private:
   struct Data {
     data::Description description;
-    std::string fingerprint;
+    data::DataRecord record;
   };
   template <class T>
   struct Outcome {
