@@ -43,6 +43,13 @@ std::string written(const report::Comparison& comparison, const std::string& for
   return comparison_text(comparison, isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO, 0) : 0);
 }
 
+void print_what_is_missing(const report::Comparison& comparison) {
+  const auto print = [](const std::string& sentence) { fmt::print(stderr, "elbo compare: {}\n", sentence); };
+  for (const report::NotRanked& run : comparison.not_ranked) print("not ranked: " + run.sentence());
+  for (const auto& sentences : {comparison.plugins, comparison.notes, comparison.unfinished})
+    for (const std::string& sentence : sentences) print(sentence);
+}
+
 }  // namespace
 
 int compare(const Arguments& arguments) {
@@ -61,9 +68,8 @@ int compare(const Arguments& arguments) {
   comparison.notes = loaded.notes;
   fmt::print("{}", written(comparison, format));
   if (format == "csv")  // whose rows have no place for what is said of logs
-    for (const auto& sentences : {comparison.notes, comparison.unfinished})
-      for (const std::string& sentence : sentences) fmt::print(stderr, "elbo compare: {}\n", sentence);
-  return comparison.above_exact.empty() && comparison.unfinished.empty() ? 0 : 1;
+    print_what_is_missing(comparison);
+  return comparison.not_ranked.empty() && comparison.unfinished.empty() ? 0 : 1;
 }
 
 }  // namespace elbo::cli

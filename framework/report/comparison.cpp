@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numbers>
 #include <set>
 
 #include "base/text.hpp"
 #include "report/converting.hpp"
+#include "report/plugin_remarks.hpp"
+#include "report/verification.hpp"
 
 namespace elbo::report {
 namespace {
@@ -123,7 +126,7 @@ std::vector<Ranking> rankings_of(const Rows& rows, const Margins& margins) {
   for (const VariantRow& row : rows) {
     auto same = std::find_if(rankings.begin(), rankings.end(),
                              [&](const Ranking& ranking) { return ranking.rows[0].same_measure(row); });
-    if (same == rankings.end()) same = rankings.insert(rankings.end(), {.measure = row.measure, .value = {}, .notes = {}, .rows = {}, .pairs = {}});
+    if (same == rankings.end()) same = rankings.insert(rankings.end(), {.measure = row.measure, .value = {}, .notes = {}, .rows = {}, .pairs = {}, .selections = {}});
     same->rows.push_back(row);
   }
   for (Ranking& ranking : rankings) {
@@ -131,6 +134,8 @@ std::vector<Ranking> rankings_of(const Rows& rows, const Margins& margins) {
     sort_best_first(ranking);
     ranking.pairs = pairs_of(ranking.rows, ranking.value, margins);
     add_notes(ranking);
+    ranking.selections = selections(ranking.rows, ranking.value);
+    for (const Selection& s : ranking.selections) ranking.notes.push_back(sentence(s, ranking.value));
   }
   return rankings;
 }
@@ -140,10 +145,33 @@ std::vector<Apart> rules_between(const std::vector<Ranking>& rankings) {
   for (size_t a = 0; a < rankings.size(); ++a)
     for (size_t b = a + 1; b < rankings.size(); ++b) {
       const auto &key_a = rankings[a].rows[0].key, &key_b = rankings[b].rows[0].key;
-      if (!key_a || !key_b) apart.push_back({a, b, {"R1", "the measure differs, or a log does not say it"}});
-      else if (auto rule = refusal(*key_a, *key_b)) apart.push_back({a, b, *rule});
+      if (auto rule = refusal(*key_a, *key_b)) apart.push_back({a, b, *rule});
     }
   return apart;
+}
+
+/// Where a bound of one seed is invalid, those of the other seeds are so by the same plugins, though it may not show.
+std::vector<NotRanked> not_ranked(const std::vector<RunOutcome>& runs) {
+  std::vector<NotRanked> refused;
+  std::map<std::string, int64_t> invalid;  // variant -> seed
+  const auto add = [&](const RunOutcome& run, Refusal why) { refused.push_back({run.variant, run.seed, run.log, std::move(why)}); };
+  for (const RunOutcome& run : runs)
+    if (auto why = run.summary ? why_not_ranked(run) : std::nullopt) {
+      if (why->code == invalid_bound_rule) invalid.emplace(run.variant, run.seed);
+      add(run, *std::move(why));
+    }
+  for (const RunOutcome& run : runs)
+    if (const auto found = invalid.find(run.variant); run.summary && found != invalid.end() && !why_not_ranked(run))
+      add(run, {invalid_bound_rule, fmt::format("the bound of seed {} of this variant is invalid, and this one has the same plugins", found->second)});
+  return refused;
+}
+
+std::vector<RunOutcome> without(const std::vector<RunOutcome>& runs, const std::vector<NotRanked>& refused) {
+  std::vector<RunOutcome> kept;
+  for (const RunOutcome& run : runs)
+    if (std::none_of(refused.begin(), refused.end(), [&](const NotRanked& one) { return one.variant == run.variant && one.seed == run.seed && one.log == run.log; }))
+      kept.push_back(run);
+  return kept;
 }
 
 std::vector<std::string> unfinished(const std::vector<RunOutcome>& runs) {
@@ -160,17 +188,21 @@ std::vector<std::string> unfinished(const std::vector<RunOutcome>& runs) {
 
 }  // namespace
 
+std::string NotRanked::sentence() const {
+  return fmt::format("{}, seed {}: {}: {}{}", variant, seed, why.code, why.words, log.empty() ? "" : " (" + log.string() + ")");
+}
+
 Comparison compare(const std::vector<RunOutcome>& runs, const Margins& margins) {
   Comparison comparison;
+  comparison.not_ranked = not_ranked(runs);
   Rows bounds;
-  for (VariantRow& row : rows_of(converted(runs)))
+  for (VariantRow& row : rows_of(converted(without(runs, comparison.not_ranked))))
     (row.is_bound ? bounds : comparison.autoencoders).push_back(std::move(row));
   comparison.rankings = rankings_of(bounds, margins);
   comparison.apart = rules_between(comparison.rankings);
-  comparison.above_exact = bounds_above_exact(runs);
-  comparison.below_exact =
-      comparison.above_exact.empty() && !bounds.empty() && all_have(bounds, "log_px_minus_exact_se");
+  comparison.below_exact = comparison.not_ranked.empty() && !bounds.empty() && all_have(bounds, "log_px_minus_exact_se");
   comparison.unfinished = unfinished(runs);
+  comparison.plugins = plugin_remarks(runs);
   return comparison;
 }
 
@@ -180,26 +212,6 @@ std::vector<std::string> verdicts(const Ranking& ranking) {
     if (pair.better == ranking.rows[0].variant) sentences.push_back(sentence(pair));
   if (ranking.pairs.size() > 1)
     sentences.push_back(fmt::format("(paired per test datum; p values corrected by Holm's method over all {} pairs)", ranking.pairs.size()));
-  return sentences;
-}
-
-std::vector<std::string> bounds_above_exact(const std::vector<RunOutcome>& runs) {
-  std::vector<std::string> sentences;
-  for (const RunOutcome& run : runs) {
-    if (!run.summary) continue;
-    const auto& values = run.summary->values;
-    const auto exact = values.find("exact_log_px"), error = values.find("log_px_minus_exact_se");
-    if (exact == values.end() || error == values.end()) continue;
-    for (const auto& [value, name] : {std::pair{"elbo", "elbo"}, std::pair{"log_px", "log p(x)"}}) {
-      const auto bound = values.find(value);
-      if (bound == values.end() || !(bound->second - exact->second > 3 * error->second)) continue;
-      sentences.push_back(fmt::format(
-          "{}, seed {}: {} {:.3f} nat lies above the exact log p(x) {:.3f} nat by {:.3f}, more than three "
-          "standard errors of {:.3f}; no bound can, so an estimate is wrong",
-          run.variant, run.seed, name, bound->second, exact->second, bound->second - exact->second,
-          error->second));
-    }
-  }
   return sentences;
 }
 

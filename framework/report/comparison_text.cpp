@@ -143,10 +143,10 @@ std::string apart_section(const Comparison& c) {
   return text;
 }
 
-std::string exact_section(const Comparison& c) {
-  std::string text;
-  for (const std::string& sentence : c.above_exact) text += "WRONG: " + sentence + "\n";
-  if (c.below_exact) text += "No bound lies above the exact log p(x) by more than three standard errors.\n";
+std::string not_ranked_section(const Comparison& c) {
+  if (c.not_ranked.empty()) return c.below_exact ? "No bound lies above the exact log p(x) by more than three standard errors.\n" : "";
+  std::string text = "Not ranked, since the numbers cannot be what they are called:\n";
+  for (const NotRanked& run : c.not_ranked) text += "  " + run.sentence() + "\n";
   return text;
 }
 
@@ -158,8 +158,8 @@ std::string document(const Comparison& c, Draw draw, Plain plain, const char* be
   if (!c.autoencoders.empty())
     sections.push_back(plain("not a bound: excluded from the likelihood table (R9)") + "\n\n" +
                        draw(cells_of(c.autoencoders, autoencoder_columns), width));
-  add_plain(exact_section(c));
-  for (const auto& sentences : {c.notes, c.unfinished}) add_plain(sentences.empty() ? "" : join(sentences, "\n") + "\n");
+  add_plain(not_ranked_section(c));
+  for (const auto& sentences : {c.plugins, c.notes, c.unfinished}) add_plain(sentences.empty() ? "" : join(sentences, "\n") + "\n");
   std::erase(sections, "");
   return fmt::format("{}", fmt::join(sections, "\n"));
 }
