@@ -18,15 +18,25 @@ struct Named {
   const char *column, *words;
 };
 
-/// By how much a bound lies above what it bounds, over the data of which both are finite.
+/// The mean of those that are finite; nothing of fewer than two.
+std::optional<Difference> mean_of_finite(const OfEachDatum& values) {
+  OfEachDatum finite;
+  for (const double v : values)
+    if (std::isfinite(v)) finite.push_back(v);
+  if (finite.size() < 2) return {};
+  return with_t(mean(finite), standard_error_of(finite), static_cast<double>(finite.size()) - 1);
+}
+
+/// By how much a bound lies above what it bounds.
 std::optional<Difference> excess(PerDatum& columns, const char* bound, const char* bounded) {
   const OfEachDatum *low = columns.find(bound), *high = columns.find(bounded);
-  if (!low || !high) return {};
-  OfEachDatum above;
-  for (const double d : first_of(difference_of(*low, *high), columns.estimated()))
-    if (std::isfinite(d)) above.push_back(d);
-  if (above.size() < 2) return {};
-  return with_t(mean(above), standard_error_of(above), static_cast<double>(above.size()) - 1);
+  return low && high ? mean_of_finite(first_of(difference_of(*low, *high), columns.estimated())) : std::nullopt;
+}
+
+/// By how much a mean lies below 0.
+std::optional<Difference> below_zero(PerDatum& columns, const char* name) {
+  const OfEachDatum* column = columns.find(name);
+  return column ? mean_of_finite(difference_of(OfEachDatum(column->size(), 0), *column)) : std::nullopt;
 }
 
 /// Three standard errors, and more of few data: the same share of Student's distribution lies beyond.
@@ -59,15 +69,21 @@ Refusal above_the_exact(const RunOutcome& run, const char* words, const Differen
 std::optional<Refusal> invalid_bound(const RunOutcome& run) {
   if (!run.summary || run.text("bound") == "none") return {};
   PerDatum columns(run);
+  const std::string encoder = name_of(run, "encoder"), prior = name_of(run, "prior");
+  if (const auto d = excess(columns, "elbo", "log_px"); d && is_certain(*d, value_of(run, "elbo")))
+    return Refusal{invalid_bound_rule,
+                   fmt::format("invalid bound: log p(x) - elbo of the same test data is {:.3f} nat with a standard error of {:.3f}, and a lower bound is never "
+                               "above what it bounds; the draws of {} do not follow the density that it declares; run elbo plugins check {}",
+                               -d->mean, d->standard_error, encoder, encoder)};
   for (const Named& bound : {Named{"elbo", "elbo"}, {"log_px", "log p(x)"}})
     if (const auto d = excess(columns, bound.column, "exact_log_px"); d && is_certain(*d, value_of(run, "exact_log_px")))
       return above_the_exact(run, bound.words, *d);
-  const auto d = excess(columns, "elbo", "log_px");
-  if (!d || !is_certain(*d, value_of(run, "elbo"))) return {};
-  const std::string encoder = name_of(run, "encoder");
-  return Refusal{invalid_bound_rule, fmt::format("invalid bound: log p(x) - elbo of the same test data is {:.3f} nat with a standard error of {:.3f}, and a lower bound is "
-                                    "never above what it bounds; the draws of {} do not follow the density that it declares; run elbo plugins check {}",
-                                    -d->mean, d->standard_error, encoder, encoder)};
+  if (const auto d = below_zero(columns, "kl"); d && is_certain(*d, value_of(run, "reconstruction")))
+    return Refusal{invalid_bound_rule,
+                   fmt::format("invalid bound: its KL is {:.3f} nat with a standard error of {:.3f}, and no KL is below 0; either the draws of {} do not follow the "
+                               "density that it declares, or {} is not normalised; run elbo plugins check on both",
+                               -d->mean, d->standard_error, encoder, prior)};
+  return {};
 }
 
 }  // namespace elbo::report

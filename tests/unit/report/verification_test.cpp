@@ -158,6 +158,16 @@ TEST(InvalidBound, SoIsABoundAboveTheExactLogPx) {
   EXPECT_TRUE(has(why->words, "log p(x) lies above the exact log p(x) of the same test data by 0.200 nat")) << why->words;
 }
 
+TEST(InvalidBound, SoIsAKLBelowZero) {
+  RunOutcome run = sound_run();
+  run.per_example["kl"] = numbers_of({-0.5, -0.6, -0.4, -0.5});
+  const auto why = invalid_bound(run);
+  ASSERT_TRUE(why);
+  EXPECT_TRUE(has(why->words, "its KL is -0.500 nat")) << why->words;
+  run.per_example["kl"] = numbers_of({-0.5, 0.6, -0.4, 0.5});  // sampled
+  EXPECT_FALSE(invalid_bound(run));
+}
+
 TEST(InvalidBound, OfFewTestDataMoreErrorsAreNeeded) {
   RunOutcome run = with_gap(0);
   run.per_example = {{"log_px", numbers_of({-10, -10, -10})}, {"elbo", numbers_of({-9, -8.5, -9.5})}};
