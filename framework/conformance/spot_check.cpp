@@ -5,6 +5,7 @@
 #include <ATen/ops/ones.h>
 #include <elbo/encoder.hpp>
 #include <elbo/error.hpp>
+#include <elbo/sphere.hpp>
 
 #include <cmath>
 
@@ -71,12 +72,15 @@ PluginChoice with_one_part(PluginChoice choice) {
 }
 
 void check_likelihood(const PluginChoice& choice) {
-  LikelihoodSubject subject;
+  LikelihoodSubject subject{};
   try {
     subject = likelihood_subject(with_one_part(choice));
   } catch (const Failure& failure) {
     skip("it cannot be made for a single value: {}", failure.sentence);
   }
+  const bool is_given_total = subject.support == Support::simplex_counts;
+  if (!is_given_total && subject.make({1})->given() != Given::nothing)
+    skip("its probabilities are given the size of x, so that they do not sum to 1 over x");
   check_masses(subject);
   try {
     check_sums(subject);
@@ -131,7 +135,12 @@ void check_prior(const PluginChoice& choice) {
 
 // ------------------------------------------------------------------------------------------------- encoders
 
-std::unique_ptr<Posterior> posterior_of(const PluginChoice& choice) {
+struct Encoded {
+  std::shared_ptr<Encoder> encoder;  // the posterior may refer to it
+  std::unique_ptr<Posterior> q;
+};
+
+Encoded encoded_by(const PluginChoice& choice) {
   std::string refusal;
   for (const Shape& x : {Shape{6}, Shape{1, 4, 4}, Shape{1, 28, 28}, Shape{3, 32, 32}}) {
     Context context;
@@ -143,7 +152,7 @@ std::unique_ptr<Posterior> posterior_of(const PluginChoice& choice) {
       encoder->to_like(at::empty({}, at::kDouble));
       encoder->set_training(false);
       perturb(*encoder, 0.1, 1);
-      return encoder->encode(double_rng(1).uniform(Shape{1, 1} + x)[0]);
+      return {encoder, encoder->encode(double_rng(1).uniform(Shape{1, 1} + x)[0])};
     } catch (const UserError& e) {
       if (refusal.empty()) refusal = e.what();
     }
@@ -166,7 +175,7 @@ Narrow narrow_about(const Posterior& q, const Tensor& z) {
 
 /// The mean over draws of h(z) / q(z) is the mass of a density h, if the draws follow q.
 void check_encoder(const PluginChoice& choice) {
-  const auto q = posterior_of(choice);
+  const auto [encoder, q] = encoded_by(choice);
   Rng rng = double_rng(3);
   const Draw draw = q->draw(spot_draws, rng);
   const Tensor z = draw.z.select(1, 0), log_q = draw.log_prob.select(1, 0);

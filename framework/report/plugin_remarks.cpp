@@ -16,7 +16,8 @@ namespace {
 std::string options_in(const std::string& plan_json, const std::string& sha256) {
   std::string options = "{}";
   try {
-    for_each_library(run_from_json(nlohmann::ordered_json::parse(plan_json)), [&](const char*, const PluginChoice& choice) {
+    const Run run = run_from_json(nlohmann::ordered_json::parse(plan_json));
+    for_each_library(run, [&](const char*, const PluginChoice& choice) {
       if (choice.sha256 == sha256) options = to_json(choice.settings).dump();
     });
   } catch (const std::exception&) {

@@ -125,7 +125,7 @@ double mean_of_maximum(size_t n) {
   if (n < 2) return 0;
   const auto density = [](double x) { return std::exp(-x * x / 2) / std::sqrt(2 * std::numbers::pi); };
   const auto below = [](double x) { return std::erfc(-x / std::numbers::sqrt2) / 2; };
-  constexpr double reach = 12, step = 1e-3;
+  constexpr double reach = 12, step = 0.01;
   double sum = 0;
   for (double x = -reach; x <= reach; x += step) sum += x * density(x) * std::pow(below(x), static_cast<double>(n - 1));
   return sum * step * static_cast<double>(n);

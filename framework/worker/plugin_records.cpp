@@ -5,11 +5,14 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
+#include <optional>
 
 #include <elbo/call.hpp>
 
@@ -26,10 +29,8 @@ namespace {
 constexpr auto limit = std::chrono::seconds(10);  // of one plugin; a check takes a fraction of a second
 constexpr int poll_milliseconds = 50;
 
-/// In the child: everything that a plugin prints is lost, and its calls are nobody's business.
+/// In the child: everything that a plugin prints is lost. The page that tells of its calls is shared with the parent, should somebody end both.
 [[noreturn]] void check_in_child(const PluginChoice& choice, int answer) {
-  static char page[Call::page_size];
-  Call::keep_in(page);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   for (const int number : {SIGINT, SIGTERM, SIGUSR1, SIGALRM}) signal(number, SIG_DFL);
   const int nothing = open("/dev/null", O_RDWR);
@@ -62,6 +63,8 @@ std::string how_it_ended(int status, bool was_ended) {
 }
 
 SpotCheck checked_in_a_child(const PluginChoice& choice, const std::atomic<bool>& stop) {
+  const std::string label = choice.kind + ":" + choice.name;
+  const Call call(label, "the check of its normalisation");
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return {"not checked", "no pipe could be made"};
   const pid_t child = fork();
@@ -76,7 +79,7 @@ SpotCheck checked_in_a_child(const PluginChoice& choice, const std::atomic<bool>
   }
   const Json answer = text ? Json::parse(*text, nullptr, false) : Json();
   if (!answer.is_object() || !answer.contains("outcome")) return {"not checked", how_it_ended(status, !text)};
-  return {answer["outcome"], answer["finding"]};
+  return {answer["outcome"].get<std::string>(), answer["finding"].get<std::string>()};
 }
 
 /// A likelihood that contains others is one thing with each of them.

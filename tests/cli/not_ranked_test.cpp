@@ -30,7 +30,7 @@ class NotRanked : public Program {
   }
 
   void on_table(const std::string& more) const {
-    write("e.toml", "latent_dim = 2\ndataset = { path = \"table.csv\", format = \"csv\", standardize = true }\n"
+    write("e.toml", "latent_dim = 2\ndataset = { path = \"table.csv\", format = \"csv\", observe = \"real\", standardize = true }\n"
                     "encoder = { plugin = \"mlp\", hidden = [8] }\ndecoder = { plugin = \"mlp\", hidden = [8] }\n"
                     "prior.plugin = \"standard_normal\"\ntrain = { max_epochs = 2, batch_size = 20 }\nevaluate.importance_samples = 10\n" + more);
   }
@@ -121,7 +121,7 @@ TEST_F(NotRanked, ALikelihoodThatAddsFiftyNats) {
 TEST_F(NotRanked, AnEncoderWhoseDrawsAreNarrowerThanItsDensity) {
   write("e.toml", "latent_dim = 4\ndataset = { name = \"bars\", observe = \"binary\", train = 500, test = 200 }\n"
                   "decoder = { plugin = \"mlp\", hidden = [16] }\nprior.plugin = \"standard_normal\"\nlikelihood.plugin = \"bernoulli\"\n"
-                  "train = { max_epochs = 30, batch_size = 50 }\ntrain.optimizer.lr = 0.01\nevaluate.importance_samples = 200\n"
+                  "train = { max_epochs = 30, batch_size = 50, optimizer = { lr = 0.01 } }\nevaluate.importance_samples = 200\n"
                   "[[variant]]\nname = \"honest\"\nencoder = { plugin = \"mlp\", hidden = [16] }\n"
                   "[[variant]]\nname = \"narrow\"\nencoder.plugin = \"narrow_draws\"\n");
   const Said run = elbo("run e.toml --out runs");

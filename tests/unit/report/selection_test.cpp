@@ -80,20 +80,26 @@ Optimism optimism_in(const World& world, bool with_validation, int sweeps) {
   return mean;
 }
 
-// Of 2000 sweeps the mean optimism has a standard error of 0.015, so 0.08 is missed by chance less than once in a million times.
+// The spread of five scores is known from four degrees of freedom, so that what is said errs on the high side: by up to a fifth here. Of 1000 sweeps the
+// means have standard errors of 0.02 to 0.03; a failure by chance is rarer than once in 10000 seeds, and this seed is fixed.
+void expect_as_said(double said, double found) {
+  EXPECT_GT(said, found - 0.1);
+  EXPECT_LT(said, 1.2 * found + 0.1);
+}
+
 TEST(Selection, ByTestDataItIsAsOptimisticAsSaid) {
-  const Optimism o = optimism_in({}, false, 2000);
+  const Optimism o = optimism_in({}, false, 1000);
   EXPECT_GT(o.of_checkpoints, 0.3);
-  EXPECT_NEAR(o.said_of_checkpoints, o.of_checkpoints, 0.08);
-  EXPECT_NEAR(o.said_of_setting, o.of_setting, 0.08);
+  expect_as_said(o.said_of_checkpoints, o.of_checkpoints);
+  expect_as_said(o.said_of_setting, o.of_setting);
 }
 
 TEST(Selection, ByValidationDataOnlyTheSeedsAreChosenAmong) {
-  const Optimism o = optimism_in({.seed_sd = 1}, true, 2000);
+  const Optimism o = optimism_in({.seed_sd = 1}, true, 1000);
   EXPECT_EQ(o.said_of_checkpoints, 0);
-  EXPECT_NEAR(o.of_checkpoints, 0, 0.08);
+  EXPECT_NEAR(o.of_checkpoints, 0, 0.1);
   EXPECT_GT(o.of_setting, 0.2);
-  EXPECT_NEAR(o.said_of_setting, o.of_setting, 0.1);
+  expect_as_said(o.said_of_setting, o.of_setting);
 }
 
 TEST(Selection, ValidationDataChooseAndTestDataReport) {
