@@ -10,6 +10,8 @@
 #include "log/layout.hpp"
 #include "log/run_log.hpp"
 #include "plan/run.hpp"
+#include "report/loading.hpp"
+#include "report/verification.hpp"
 
 namespace elbo::cli {
 namespace fs = std::filesystem;
@@ -59,6 +61,12 @@ void write_torchscript(const fs::path& log, const fs::path& folder) {
   fmt::print("{}", worker.out);
 }
 
+/// Tables of numbers that contradict each other would carry the contradiction on.
+void must_not_contradict_itself(const fs::path& log) {
+  const report::RunOutcome run = report::read_run(log);
+  if (const auto why = report::contradiction(run)) throw Error(fmt::format("{}: {}: {}", log.string(), why->code, why->words));
+}
+
 }  // namespace
 
 int export_log(const Arguments& arguments) {
@@ -72,6 +80,7 @@ int export_log(const Arguments& arguments) {
     const fs::path named = given[format].as<std::string>();
     return std::string_view(format) == "npz" ? named : named / name_of_run(path);
   };
+  must_not_contradict_itself(path);
   bool any = false;
   for (const auto& [name, write] : formats) {
     if (!given.count(name)) continue;

@@ -38,6 +38,7 @@ Plan make_plan(const Experiment& experiment, const DescribePlugin& describe) {
     run.experiment = experiment.name;
     run.description = experiment.description;
     run.variant = variant.name;
+    run.sweep = {variant.swept_from, variant.swept_keys};
     for (const int64_t seed : experiment.seeds) {
       run.seed = seed;
       plan.runs.push_back(run);

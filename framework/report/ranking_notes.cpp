@@ -110,7 +110,7 @@ std::optional<std::pair<std::string, double>> bound_on_all_data(const RunOutcome
   const auto log_px = run.value("log_px"), elbo = run.value("elbo"), images = run.value("log_px_images");
   const auto column = run.per_example.find("log_px");
   const bool is_subset = images && column != run.per_example.end() && *images < static_cast<double>(column->second().size());
-  if (log_px && !is_subset) return std::pair("log p(x)", *log_px);
+  if (log_px && !is_subset) return std::pair(why_only_a_bound(run.summary->values).empty() ? "log p(x)" : "bound on log p(x)", *log_px);
   if (elbo) return std::pair("elbo", *elbo);
   return {};
 }
@@ -125,8 +125,8 @@ void add_without_latents(const Ranking& ranking, Notes& notes) {
       each.push_back(fmt::format("{}{} {:.2f} nat against {:.2f} nat", row.seeds > 1 ? fmt::format("seed {}: ", run.seed) : "", bound->first, bound->second, *baseline));
     }
     if (each.empty()) continue;
-    notes.push_back(fmt::format("{}{} is worse than its own likelihood without latents ({}): the model has learnt nothing from its latents; train it longer, "
-                                "lower the learning rate, or look at its curves",
+    notes.push_back(fmt::format("{}{} lies below its own likelihood without latents ({}): its latents have shown no gain; train it longer, lower the "
+                                "learning rate, or look at its curves",
                                 row.variant, &row == &ranking.rows[0] && ranking.rows.size() > 1 ? ", the first of this table," : "", join(each, "; ")));
   }
 }

@@ -213,8 +213,8 @@ TEST(WithoutLatents, AVariantThatIsWorseIsSaid) {
   a.summary->values["without_latents"] = -9;
   b.summary->values["without_latents"] = -50;
   const std::string text = text_of({a, b});
-  EXPECT_TRUE(has(text, "a, the first of this table, is worse than its own likelihood without latents (log p(x) -12.9")) << text;
-  EXPECT_FALSE(has(text, "b is worse than")) << text;
+  EXPECT_TRUE(has(text, "a, the first of this table, lies below its own likelihood without latents (log p(x) -12.9")) << text;
+  EXPECT_FALSE(has(text, "b lies below")) << text;
 }
 
 TEST(FewData, AreSaid) {
