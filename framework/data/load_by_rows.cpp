@@ -70,7 +70,7 @@ Split in_blocks(const Description& d, std::unique_ptr<RowFile> file, const Half&
               .labels = labels_of(d, half, rows),
               .exact_log_px = {}};
   Blocks::Reopen reopen;
-  if (file_for(d, half.prefix + "x")->planned) reopen = [d, half] { return opened(d, half); };
+  if (file_for(d, half.prefix + "x")->planned) reopen = [d, prefix = half.prefix, count = half.rows] { return opened(d, {prefix, count, {}}); };
   split.blocks = std::make_shared<Blocks>(std::move(file), std::move(rows), d, sizes, std::move(reopen));
   return split;
 }

@@ -405,7 +405,8 @@ TEST(PlannedGenerator, ItsSettingsAreThePlan) {
   const Environment path("ELBO_DATASET_PATH", static_cast<const fs::path&>(folder).string());
   const auto describe_bars = [&](int side) {
     write(folder / "mine.toml", fmt::format("title = \"t\"\nsource = \"s\"\nlicence = \"l\"\ncitation = \"c\"\nformat = \"generated\"\nsupport = \"binary\"\n"
-                                            "shape = [1, {0}, {0}]\n[splits]\ntrain = 50\ntest = 10\n[generator]\nname = \"bars\"\n", side));
+                                            "shape = [1, {0}, {0}]\n[splits]\ntrain = 50\ntest = 10\n[generator]\nname = \"bars\"\n"
+                                            "settings = {{ on = 0.125, flip = 0.05 }}\n", side));
   };
   describe_bars(8);
   DataConfig config = config_of("mine");
