@@ -2,11 +2,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include <elbo/error.hpp>
 
 #include "base/display.hpp"
 #include "base/text.hpp"
+#include "cli/planned_seeds.hpp"
 #include "cli/words.hpp"
 #include "report/comparison.hpp"
 #include "report/loading.hpp"
@@ -43,8 +45,11 @@ std::string written(const report::Comparison& comparison, const std::string& for
   return comparison_text(comparison, isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO, 0) : 0);
 }
 
-void print_what_is_missing(const report::Comparison& comparison) {
+void print_what_rows_do_not_say(const report::Comparison& comparison) {
   const auto print = [](const std::string& sentence) { fmt::print(stderr, "elbo compare: {}\n", sentence); };
+  for (const report::Ranking& ranking : comparison.rankings)
+    for (const auto& sentences : {verdicts(ranking), ranking.notes})
+      for (const std::string& sentence : sentences) print(sentence);
   for (const report::NotRanked& run : comparison.not_ranked) print("not ranked: " + run.sentence());
   for (const auto& sentences : {comparison.plugins, comparison.notes, comparison.unfinished})
     for (const std::string& sentence : sentences) print(sentence);
@@ -60,15 +65,15 @@ int compare(const Arguments& arguments) {
     throw UserError("elbo compare: --format " + format + ": not a format" + suggestion(format, formats));
   if (!given.count("log"))
     throw UserError("elbo compare: no log is named; expected the log.h5 of some runs, or a folder that holds them");
-  const auto loaded = report::read_runs(report::logs_named(given["log"].as<std::vector<std::string>>()));
+  auto loaded = report::read_runs(report::logs_named(given["log"].as<std::vector<std::string>>()));
+  std::ranges::move(planned_but_absent(loaded.runs), std::back_inserter(loaded.runs));
   const report::Margins margins{given["margin-bits"].as<double>(), given["margin-nats"].as<double>()};
   if (!(margins.bits_per_dim > 0) || !(margins.nats > 0))
     throw UserError("elbo compare: --margin-bits or --margin-nats is not above 0; expected a difference that does not matter");
   report::Comparison comparison = report::compare(loaded.runs, margins);
   comparison.notes = loaded.notes;
   fmt::print("{}", written(comparison, format));
-  if (format == "csv")  // whose rows have no place for what is said of logs
-    print_what_is_missing(comparison);
+  if (format == "csv") print_what_rows_do_not_say(comparison);
   return comparison.not_ranked.empty() && comparison.unfinished.empty() ? 0 : 1;
 }
 

@@ -14,27 +14,28 @@ namespace elbo::report {
 struct Ranking {
   std::string measure;
   std::string value;              // ranked by: "log_px", or "elbo"
+  bool of_bounds = true;          // which are lower bounds that may lie far below log p(x), and not log p(x) itself
   std::vector<std::string> notes; // what a reader must know: why not log p(x), which numbers are weak
   std::vector<VariantRow> rows;
   std::vector<Pair> pairs;        // all of them, corrected together
   std::vector<Selection> selections;  // of its sweeps
 };
 
-/// Two rankings that stay apart, by their places in the list.
-struct Apart {
-  size_t a = 0, b = 0;
-  Refusal rule;
-};
-
-/// A run with a result that stands in no ranking, since its numbers cannot be what they are called (R15 to R19).
+/// A run with a result that stands in no ranking, since its numbers cannot be what they are called (R15 to R19), or mean nothing (R20).
 struct NotRanked {
   std::string variant;
   int64_t seed = 1;
   std::filesystem::path log;
   Refusal why;
 
-  /// "a, seed 1: R17: invalid bound: ..."
+  /// "a, seed 1: R20: its training diverged: ..."
   std::string sentence() const;
+};
+
+/// Two rankings that stay apart, by their places in the list.
+struct Apart {
+  size_t a = 0, b = 0;
+  Refusal rule;
 };
 
 struct Comparison {
