@@ -63,7 +63,9 @@ std::map<std::string, double> computed_again(const RunOutcome& run, PerDatum& co
   values["log_px"] = mean(*log_px);
   values["log_px_se"] = standard_error_of(*log_px);
   if (const auto elbo = estimated("elbo")) values["gap"] = values["log_px"] - mean(*elbo);
-  if (const auto bias = estimated("bias")) values["log_px_bias"] = mean(*bias);
+  const auto said_bias = run.summary->values.find("log_px_bias");
+  const bool says_bias = said_bias != run.summary->values.end() && !std::isnan(said_bias->second);  // NaN claims nothing
+  if (const auto bias = estimated("bias"); bias && says_bias) values["log_px_bias"] = mean(*bias);
   if (const auto ess = estimated("ess")) values["ess_median"] = quantile_of(*ess, 0.5), values["ess_low"] = quantile_of(*ess, 0.05);
   if (const auto k = estimated("pareto_k")) values["pareto_k_high"] = share_above(*k, trusted_pareto_k);
   if (const auto exact = estimated("exact_log_px")) {
