@@ -135,12 +135,12 @@ void check_prior(const PluginChoice& choice) {
 
 // ------------------------------------------------------------------------------------------------- encoders
 
-struct Encoded {
+struct SpotPosterior {
   std::shared_ptr<Encoder> encoder;  // the posterior may refer to it
   std::unique_ptr<Posterior> q;
 };
 
-Encoded encoded_by(const PluginChoice& choice) {
+SpotPosterior posterior_by(const PluginChoice& choice) {
   std::string refusal;
   for (const Shape& x : {Shape{6}, Shape{1, 4, 4}, Shape{1, 28, 28}, Shape{3, 32, 32}}) {
     Context context;
@@ -175,7 +175,7 @@ Narrow narrow_about(const Posterior& q, const Tensor& z) {
 
 /// The mean over draws of h(z) / q(z) is the mass of a density h, if the draws follow q.
 void check_encoder(const PluginChoice& choice) {
-  const auto [encoder, q] = encoded_by(choice);
+  const auto [encoder, q] = posterior_by(choice);
   Rng rng = double_rng(3);
   const Draw draw = q->draw(spot_draws, rng);
   const Tensor z = draw.z.select(1, 0), log_q = draw.log_prob.select(1, 0);
@@ -208,7 +208,8 @@ SpotCheck spot_check(const PluginChoice& choice) {
   } catch (const Skip& skipped) {
     return {"not checked", plugins::printable(skipped.sentence)};
   } catch (const std::exception& e) {
-    return {"not checked", "it threw: " + plugins::printable(plugins::first_line(e.what()))};
+    const std::string what = e.what();
+    return {"not checked", "it threw: " + plugins::printable(what.substr(0, what.find('\n')))};
   } catch (...) {
     return {"not checked", "it threw something that is not a std::exception"};
   }

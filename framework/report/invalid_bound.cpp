@@ -19,7 +19,7 @@ struct Named {
 };
 
 /// The mean of those that are finite; nothing of fewer than two.
-std::optional<Difference> mean_of_finite(const OfEachDatum& values) {
+std::optional<Difference> mean_with_error(const OfEachDatum& values) {
   OfEachDatum finite;
   for (const double v : values)
     if (std::isfinite(v)) finite.push_back(v);
@@ -30,13 +30,13 @@ std::optional<Difference> mean_of_finite(const OfEachDatum& values) {
 /// By how much a bound lies above what it bounds.
 std::optional<Difference> excess(PerDatum& columns, const char* bound, const char* bounded) {
   const OfEachDatum *low = columns.find(bound), *high = columns.find(bounded);
-  return low && high ? mean_of_finite(first_of(difference_of(*low, *high), columns.estimated())) : std::nullopt;
+  return low && high ? mean_with_error(first_of(difference_of(*low, *high), columns.estimated())) : std::nullopt;
 }
 
 /// By how much a mean lies below 0.
 std::optional<Difference> below_zero(PerDatum& columns, const char* name) {
   const OfEachDatum* column = columns.find(name);
-  return column ? mean_of_finite(difference_of(OfEachDatum(column->size(), 0), *column)) : std::nullopt;
+  return column ? mean_with_error(difference_of(OfEachDatum(column->size(), 0), *column)) : std::nullopt;
 }
 
 /// Three standard errors, and more of few data: the same share of Student's distribution lies beyond.

@@ -82,8 +82,16 @@ bool agree(double a, double b) {
 
 constexpr const char* what_to_do = "the log was changed after its run, or another program wrote it; repeat the run, or put back the log as it was written";
 
+/// The measure key says how log p(x) was estimated; rankings rest on it as on the summary.
+void add_what_the_key_says(const RunOutcome& run, std::map<std::string, double>& values) {
+  if (!run.key || run.key->estimator.name != "iwae") return;
+  values["log_px_samples"] = static_cast<double>(run.key->estimator.samples);
+  values["log_px_images"] = static_cast<double>(run.key->estimator.images);
+}
+
 std::optional<Refusal> disagreement(const RunOutcome& run, PerDatum& columns) {
-  const auto again = computed_again(run, columns);
+  auto again = computed_again(run, columns);
+  add_what_the_key_says(run, again);
   for (const char* needed : {"elbo", "log_px", "reconstruction", "kl", "valid_elbo"})
     if (const auto value = run.summary->values.find(needed); value != run.summary->values.end() && !again.contains(needed))
       return Refusal{"R15", fmt::format("/summary/{} is {:.6g}, but the log has no number of each datum that it could be computed from; {}", needed,
@@ -91,7 +99,7 @@ std::optional<Refusal> disagreement(const RunOutcome& run, PerDatum& columns) {
   for (const auto& [name, value] : run.summary->values) {
     const auto expected = again.find(name);
     if (expected != again.end() && !agree(value, expected->second))
-      return Refusal{"R15", fmt::format("/summary/{} is {:.6g}, but the numbers of each test datum in /per_example give {:.6g}; expected the same; {}",
+      return Refusal{"R15", fmt::format("/summary/{} is {:.6g}, but the numbers of each datum and the measure key give {:.6g}; expected the same; {}",
                                         name, value, expected->second, what_to_do)};
   }
   return {};

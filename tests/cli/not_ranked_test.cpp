@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "log/layout.hpp"
 #include "program.hpp"
 
 namespace elbo {
@@ -68,7 +69,7 @@ TEST_F(NotRanked, ASummaryThatItsNumbersOfEachDatumContradict) {
                                   "export --csv out '" + log_of("two").string() + "'", "export --npz out.npz '" + log_of("two").string() + "'"}) {
     const Said said = elbo(line);
     EXPECT_EQ(said.code, 1) << line << said.out;
-    EXPECT_TRUE(has(said.out + said.err, "R15: /summary/elbo is -1.25, but the numbers of each test datum in /per_example give -")) << line << said.out << said.err;
+    EXPECT_TRUE(has(said.out + said.err, "R15: /summary/elbo is -1.25, but the numbers of each datum and the measure key give -")) << line << said.out << said.err;
     EXPECT_FALSE(has(said.out, "beats")) << said.out;
   }
   EXPECT_FALSE(exists("out.npz"));
@@ -138,6 +139,45 @@ TEST_F(NotRanked, ACheckThatCrashesHangsOrExitsKeepsNoRunFromItsResult) {
   EXPECT_EQ(run.code, 0) << run.out << run.err;
   for (const char* how : {"it crashed with signal 6", "it ended the process with code 0", "it gave no answer within"})
     EXPECT_TRUE(has(run.out, std::string("normalisation not checked: ") + how)) << run.out;
+}
+
+/// The numbers of each test datum.
+std::vector<double> column_of(const fs::path& log, const std::string& name) {
+  const h5::Dataset column = log::open_log(log).dataset("/per_example/" + name);
+  return column.read<double>(0, column.rows());
+}
+
+TEST_F(NotRanked, TheCheckAtTheBeginningChangesNoBitOfARun) {
+  on_bars("evaluate.importance_samples = 10\n");
+  ASSERT_EQ(elbo("run e.toml --out runs").code, 0);
+  const fs::path log = log_of("default");
+  const auto checked = column_of(log, "log_px"), elbo_then = column_of(log, "elbo");
+  ASSERT_EQ(elbo("run e.toml --out again").code, 0);  // nothing is checked any more
+  for (const auto& entry : fs::directory_iterator(scratch.path / "again"))
+    if (entry.is_directory()) {
+      EXPECT_EQ(column_of(entry.path() / "log.h5", "log_px"), checked);
+      EXPECT_EQ(column_of(entry.path() / "log.h5", "elbo"), elbo_then);
+    }
+}
+
+TEST_F(NotRanked, OfASweepTheValidationDataChoose) {
+  std::string text = tiny;
+  text.replace(text.find("test = 50"), 9, "test = 50, valid = 40");
+  write("e.toml", text + "seeds = [1, 2]\n[sweep]\ntrain.optimizer.lr = [0.00001, 0.01, 0.001]\n");
+  ASSERT_EQ(elbo("run e.toml --out runs").code, 0);
+  const auto json = nlohmann::json::parse(elbo("compare runs --format json").out);
+  const auto selection = json["rankings"][0]["selections"][0];
+  EXPECT_EQ(selection["points"], 3);
+  EXPECT_EQ(selection["chosen_by"], "validation data");
+  EXPECT_EQ(selection["optimism_of_checkpoints"], 0);
+  EXPECT_TRUE(selection["optimism_of_setting"].is_number());
+  double best = -1e9;
+  std::string chosen;
+  for (const auto& row : json["rankings"][0]["rows"])
+    if (const double elbo = row["values"]["valid_elbo"]["mean"]; elbo > best) best = elbo, chosen = row["variant"];
+  EXPECT_EQ(selection["chosen"], chosen);
+  overwrite(log_of("train-optimizer-lr-0-01"), "/summary/valid_elbo", 0, -1);
+  EXPECT_TRUE(has(elbo("compare runs").out, "R15: /summary/valid_elbo is -1,")) << elbo("compare runs").out;
 }
 
 TEST_F(NotRanked, APluginOfAnotherPlaceThatPassedIsSaidToHavePassed) {
