@@ -10,6 +10,7 @@
 
 #include "base/text.hpp"
 #include "report/converting.hpp"
+#include "report/identical.hpp"
 
 namespace elbo::report {
 namespace {
@@ -89,6 +90,7 @@ size_t non_finite(const VariantRow& row, const std::string& value) {
 }
 
 void add_notes(Ranking& ranking) {
+  for (std::string& sentence : identical_variants(ranking.rows)) ranking.notes.push_back(std::move(sentence));
   if (!compares_all_pairs(ranking.rows))
     ranking.notes.push_back("there are too many runs to compare each pair: the best is compared with each of the others");
   for (const VariantRow& row : ranking.rows) {
