@@ -28,10 +28,10 @@ std::string audit_text(const Plan& plan, plugins::Registry& registry) {
   std::map<std::string, plugins::Description> likelihoods;
   std::string text;
   for (const Run& run : plan.runs) {
-    auto [at, is_new] = seen.try_emplace(run.data_fingerprint);
+    auto [at, is_new] = seen.try_emplace(run.data_record.fingerprint());
     Audited& audited = at->second;
     if (is_new) {
-      const data::Dataset dataset = data::load(data::description_of(run.data), run.data);
+      const data::Dataset dataset = data::load_planned(run.data, run.data_record);
       audited.facts = data::facts_of(dataset);
       audited.shape = dataset.shape;
       text += "data: " + in_words(audited.facts) + "\n";

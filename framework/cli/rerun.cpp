@@ -25,11 +25,11 @@ namespace {
 
 constexpr const char* rerun_help =
     "elbo rerun RESULT.h5 [--out DIR]\n"
-    "Does the run of a finished log again, from what the log stores, and says what differs: plugins, data, versions\n"
-    "and then the numbers.\n"
+    "Does the run of a finished log again, from what the log stores and with the data that it had, and says what differs:\n"
+    "plugins, versions and then the numbers.\n"
     "  --out DIR  results (default: rerun/<the run's folder>/)\n";
 
-/// The same run with the plugins and the data that there are now.
+/// The same run with the plugins that there are now.
 Run as_of_now(const Run& before) {
   plugins::Registry registry(plugin_folders());
   Run now = before;
@@ -39,7 +39,6 @@ Run as_of_now(const Run& before) {
     choice.path = found.found.path;
     choice.sha256 = found.sha256;
   });
-  now.data_fingerprint = data::fingerprint(data::description_of(now.data), now.data);
   return now;
 }
 
@@ -85,6 +84,7 @@ int rerun(const Arguments& arguments) {
   const fs::path result = folder_of("rerun", *given);
   const log::Origin origin = log::read_origin(result);
   const Run before = run_from_json(nlohmann::ordered_json::parse(origin.plan_json));
+  data::check_planned(before.data, before.data_record);
   const Run now = as_of_now(before);
   for (const std::string& change : hidden_changes(before, now)) fmt::print("differs: {}\n", change);
   std::fflush(stdout);

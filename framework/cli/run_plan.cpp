@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 
 #include <elbo/error.hpp>
 
@@ -123,6 +124,13 @@ void check_worker() {
   if (access(worker_program().c_str(), X_OK) != 0)
     throw Error(fmt::format("{}: the worker program is missing; expected it beside elbo; build or install it",
                             worker_program().string()));
+}
+
+void check_data(const Plan& plan, const fs::path& out) {
+  std::set<std::string> checked;
+  for (const Run& run : plan.runs)
+    if (RunFolder(out / run.folder()).state() != RunState::done && checked.insert(run.data_record.fingerprint()).second)
+      data::check_planned(run.data, run.data_record);
 }
 
 void store_plan(const Plan& plan, const fs::path& out) {

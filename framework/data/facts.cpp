@@ -22,6 +22,9 @@ double median(std::vector<double> values) {
 /// Of a draw that is 1 with probability p: -p log p - (1 - p) log(1 - p).
 double entropy(double p) { return p <= 0 || p >= 1 ? 0 : -p * std::log(p) - (1 - p) * std::log1p(-p); }
 
+/// Beyond 2^24 every float is an integer, whatever the file held.
+bool is_whole(float value) { return std::floor(value) == value && std::abs(value) <= 1 << 24; }
+
 /// Sums over values that come part by part.
 class Sums {
  public:
@@ -42,7 +45,7 @@ class Sums {
       }
     for (size_t first = 0; counts_ && first < values.size(); first += row_) add_counts(values.data() + first);
     if constexpr (std::is_floating_point_v<T>)
-      for (size_t i = 0; i < values.size(); ++i) whole_at_[i % row_] &= static_cast<char>(std::floor(values[i]) == values[i]);
+      for (size_t i = 0; i < values.size(); ++i) whole_at_[i % row_] &= static_cast<char>(is_whole(values[i]));
   }
 
   void write(DataFacts& facts) const;
@@ -56,7 +59,7 @@ class Sums {
     sum_ += x;
     zeros_ += value == 0;
     tops_ += x == top_;
-    if constexpr (std::is_floating_point_v<T>) whole_ = whole_ && std::floor(value) == value;
+    if constexpr (std::is_floating_point_v<T>) whole_ = whole_ && is_whole(value);
     ++values_;
   }
 

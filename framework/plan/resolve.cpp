@@ -71,7 +71,7 @@ Run Resolver::run_of(const Table& variant) {
   const Data* data = find_data(run.data, data_where);
   if (data && check_data_settings(section, *data, run.data)) data = find_data(run.data, data_where);
   if (data) {
-    run.data_fingerprint = data->fingerprint;
+    run.data_record = data->record;
     const Table table = table_at(variant, "likelihood", faults_);
     std::vector<const plugins::Description*> parts;
     if (likelihood && likelihood->contains_likelihoods)
@@ -147,7 +147,7 @@ const Resolver::Data* Resolver::find_data(const DataConfig& config, const Where&
   if (is_new) {
     try {
       const data::Description description = data::description_of(config);
-      outcome.value = Data{description, data::fingerprint(description, config), data::split_sizes(description, config)};
+      outcome.value = Data{description, data::record_of(description, config), data::split_sizes(description, config)};
     } catch (const UserError& e) {
       outcome.fault = e.what();
     }

@@ -23,7 +23,7 @@ class Resolver {
  private:
   struct Data {
     data::Description description;
-    std::string fingerprint;
+    data::DataRecord record;
     data::SplitSizes sizes;
   };
   template <class T>

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "data/data_record.hpp"
 #include "experiment/settings.hpp"
 
 namespace elbo {
@@ -33,7 +34,7 @@ struct Run {
   int64_t seed = 1;
   int64_t latent_dim = 20;
   DataConfig data;
-  std::string data_fingerprint;  // of the data and their split
+  data::DataRecord data_record;  // what the data and their split are; whoever loads them proves it (data::load_planned)
   PluginChoice encoder, decoder, prior, likelihood;
   ObjectiveConfig objective;
   TrainConfig train;

@@ -67,7 +67,7 @@ void Assembly::move_to(const at::Device& device) {
 
 Assembly assemble(const Run& run) {
   Assembly a;
-  a.dataset = std::make_unique<data::Dataset>(data::load(data::description_of(run.data), run.data));
+  a.dataset = std::make_unique<data::Dataset>(data::load_planned(run.data, run.data_record));
   const Observation stored = stored_observation(*a.dataset);
 
   // The likelihood is made first: what it asks of the decoder is part of the decoder's context. Its own view of the

@@ -105,7 +105,7 @@ Json evaluated(const Trained& t, Transferred& to, int64_t images, int64_t sample
   const Rng rng = Rng(static_cast<uint64_t>(t.run.seed)).fork("importance");
   const auto result = importance_weighted(to.model, to.feed, count, samples, t.run.evaluate.batch_size, rng, [](double) {});
   const double log_px = mean_of(result.log_px);
-  data::MeasureKey key = measure_key(to.feed.view(), to.model.likelihood->support(), t.run.data, t.run.data_fingerprint,
+  data::MeasureKey key = measure_key(to.feed.view(), to.model.likelihood->support(), t.run.data, t.run.data_record.fingerprint(),
                                      to.feed.size(Part::test), to.model.likelihood->given());
   key.estimator = {"iwae", samples, count};
   Json json = {{"log_px", log_px}, {"log_px_se", standard_error(result.log_px)}, {"log_px_bias", mean_of(result.bias)}};

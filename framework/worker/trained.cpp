@@ -22,7 +22,7 @@ Feed scored_feed(const Feed& feed) {
 }
 
 data::MeasureKey scored_key(const Run& run, const Assembly& a, const Feed& scored) {
-  return measure_key(scored.view(), a.model.likelihood->support(), run.data, run.data_fingerprint,
+  return measure_key(scored.view(), a.model.likelihood->support(), run.data, run.data_record.fingerprint(),
                      scored.size(Part::test), a.model.likelihood->given());
 }
 

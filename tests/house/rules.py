@@ -6,6 +6,7 @@ from pathlib import Path
 
 FRONT = ["base", "experiment", "plan", "plugins", "data", "log", "report", "exports", "launch", "page", "cli"]
 LOADER = {"framework/plugins/library.cpp", "framework/plugins/library.hpp"}  # loads a run's plugins, so it needs torch
+UNPLANNED = {"framework/cli/data.cpp", "framework/cli/data_file.cpp"}  # look at data of which no plan speaks
 LINES = 320
 UNFINISHED = re.compile(r"\b(" + "TO" "DO|FIX" "ME|XX" r"X)\b")
 MACHINE = re.compile(r"(?<![\w.~}\])*])/(home|root|work|Users)/\w|\bregistry\.\w+\.\w+|\bpkg\.dev\b")
@@ -63,6 +64,14 @@ def includes_follow_the_way(files):
             folder = name.partition("/")[0]
             if folder in way and way.index(folder) > way.index(parts[1]):
                 yield f"{path}: includes {name}, and {folder} comes after {parts[1]} in the way of the data"
+
+
+def data_are_loaded_as_planned(files):
+    """A new program that loads the data of a run cannot forget to prove that they are the plan's."""
+    for path, text in files.items():
+        if path.startswith("framework/") and not path.startswith("framework/data/") and path not in UNPLANNED:
+            for call in re.finditer(r"\bdata::(?:load\(|load_by_rows\(|read_stored\()", text):
+                yield f"{path}:{line_of(text, call)}: {call[0]}...: the data of a run are loaded by data::load_planned"
 
 
 def files_are_short(files):
@@ -132,7 +141,7 @@ def line_of(text, match):
 
 def breaches(root):
     files = dict(text_files(root))
-    rules = [front_side_is_free_of_torch, includes_follow_the_way, files_are_short, headers_guard_themselves,
+    rules = [front_side_is_free_of_torch, includes_follow_the_way, data_are_loaded_as_planned, files_are_short, headers_guard_themselves,
              nothing_is_left_unfinished, no_machine_is_named, promises_are_tested]
     return [b for rule in rules for b in rule(files)] + list(links_lead_somewhere(files, root))
 

@@ -48,6 +48,11 @@ class Rules(unittest.TestCase):
                          "framework/plan/run.hpp": '#pragma once\n#include "data/b.hpp"\n',
                          "framework/cli/run.cpp": '#include "plan/run.hpp"\n'}, "data/a.hpp", "plan/run.hpp")
 
+    def test_data_loaded_without_the_plan(self):
+        load = "auto x = data::load(data::description_of(c), c);\n"
+        self.assert_one({"framework/worker/a.cpp": load}, "worker/a.cpp:1", "load_planned")
+        self.assertEqual([], self.breaches({"framework/cli/data.cpp": load, "tests/a_test.cpp": load}))
+
     def test_long_file(self):
         self.assert_one({"plugins/prior/a.cpp": "\n" * 321}, "321 lines")
 

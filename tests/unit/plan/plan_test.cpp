@@ -31,7 +31,7 @@ TEST(Plan, FillsInEveryDefault) {
   EXPECT_EQ(std::get<std::vector<int64_t>>(run.decoder.settings[0].value), (std::vector<int64_t>{32, 64}));
   EXPECT_EQ(run.likelihood.kind, "likelihood");
   EXPECT_EQ(run.likelihood.sha256, "hash of likelihood:bernoulli");
-  EXPECT_EQ(run.data_fingerprint.size(), 64u);
+  EXPECT_EQ(run.data_record.fingerprint().size(), 64u);
 }
 
 TEST(Plan, ReadsTheTablesBelowTrain) {
