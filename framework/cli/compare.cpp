@@ -2,11 +2,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include <elbo/error.hpp>
 
 #include "base/display.hpp"
 #include "base/text.hpp"
+#include "cli/planned_seeds.hpp"
 #include "cli/words.hpp"
 #include "report/comparison.hpp"
 #include "report/loading.hpp"
@@ -43,6 +45,16 @@ std::string written(const report::Comparison& comparison, const std::string& for
   return comparison_text(comparison, isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO, 0) : 0);
 }
 
+void print_what_rows_do_not_say(const report::Comparison& comparison) {
+  const auto print = [](const std::string& sentence) { fmt::print(stderr, "elbo compare: {}\n", sentence); };
+  for (const report::Ranking& ranking : comparison.rankings)
+    for (const auto& sentences : {verdicts(ranking), ranking.notes})
+      for (const std::string& sentence : sentences) print(sentence);
+  for (const report::NotRanked& run : comparison.not_ranked) print("not ranked: " + run.sentence());
+  for (const auto& sentences : {comparison.notes, comparison.unfinished})
+    for (const std::string& sentence : sentences) print(sentence);
+}
+
 }  // namespace
 
 int compare(const Arguments& arguments) {
@@ -53,17 +65,16 @@ int compare(const Arguments& arguments) {
     throw UserError("elbo compare: --format " + format + ": not a format" + suggestion(format, formats));
   if (!given.count("log"))
     throw UserError("elbo compare: no log is named; expected the log.h5 of some runs, or a folder that holds them");
-  const auto loaded = report::read_runs(report::logs_named(given["log"].as<std::vector<std::string>>()));
+  auto loaded = report::read_runs(report::logs_named(given["log"].as<std::vector<std::string>>()));
+  std::ranges::move(planned_but_absent(loaded.runs), std::back_inserter(loaded.runs));
   const report::Margins margins{given["margin-bits"].as<double>(), given["margin-nats"].as<double>()};
   if (!(margins.bits_per_dim > 0) || !(margins.nats > 0))
     throw UserError("elbo compare: --margin-bits or --margin-nats is not above 0; expected a difference that does not matter");
   report::Comparison comparison = report::compare(loaded.runs, margins);
   comparison.notes = loaded.notes;
   fmt::print("{}", written(comparison, format));
-  if (format == "csv")  // whose rows have no place for what is said of logs
-    for (const auto& sentences : {comparison.notes, comparison.unfinished})
-      for (const std::string& sentence : sentences) fmt::print(stderr, "elbo compare: {}\n", sentence);
-  return comparison.above_exact.empty() && comparison.unfinished.empty() ? 0 : 1;
+  if (format == "csv") print_what_rows_do_not_say(comparison);
+  return comparison.above_exact.empty() && comparison.not_ranked.empty() && comparison.unfinished.empty() ? 0 : 1;
 }
 
 }  // namespace elbo::cli

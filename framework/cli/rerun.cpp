@@ -4,7 +4,6 @@
 #include <bit>
 #include <cstdint>
 #include <iostream>
-#include <set>
 
 #include <elbo/error.hpp>
 
@@ -57,11 +56,10 @@ void print_surroundings(const log::Origin& before, const log::Origin& now) {
 
 /// True when every number is the same, bit for bit.
 bool print_numbers(const log::RunSummary& before, const log::RunSummary& now) {
-  const std::set<std::string> times = {"seconds", "images_per_second"};
   size_t same = 0, different = 0;
   for (const auto& [name, value] : before.values) {
     const auto found = now.values.find(name);
-    if (times.contains(name) || found == now.values.end()) continue;
+    if (log::tells_of_time(name) || found == now.values.end()) continue;
     if (std::bit_cast<uint64_t>(found->second) == std::bit_cast<uint64_t>(value)) {
       ++same;
       continue;

@@ -93,6 +93,9 @@ struct RunSummary {
   std::map<std::string, std::string> texts;
 };
 
+/// Whether a value of /summary tells of the machine and its time, and may differ between runs with the same result.
+bool tells_of_time(const std::string& name);
+
 /// Throws Error: not HDF5, not an elbo run, damaged.
 RunSummary read_summary(const std::filesystem::path& file);
 

@@ -13,9 +13,21 @@ namespace elbo::report {
 struct Ranking {
   std::string measure;
   std::string value;              // ranked by: "log_px", or "elbo"
+  bool of_bounds = true;          // which are lower bounds that may lie far below log p(x), and not log p(x) itself
   std::vector<std::string> notes; // what a reader must know: why not log p(x), which numbers are weak
   std::vector<VariantRow> rows;
   std::vector<Pair> pairs;        // all of them, corrected together
+};
+
+/// A run with a result that stands in no ranking, since its numbers cannot be what they are called, or mean nothing.
+struct NotRanked {
+  std::string variant;
+  int64_t seed = 1;
+  std::filesystem::path log;
+  Refusal why;
+
+  /// "a, seed 1: R20: its training diverged: ..."
+  std::string sentence() const;
 };
 
 /// Two rankings that stay apart, by their places in the list.
@@ -28,6 +40,7 @@ struct Comparison {
   std::vector<Ranking> rankings;
   std::vector<Apart> apart;
   std::vector<VariantRow> autoencoders;     // of no bound at all (R9)
+  std::vector<NotRanked> not_ranked;
   std::vector<std::string> above_exact;     // as bounds_above_exact()
   bool below_exact = false;                 // every bound was checked against the exact log p(x)
   std::vector<std::string> unfinished;      // "b, seed 2: failed: ..."

@@ -40,11 +40,10 @@ std::string settings_apart(const VariantRow& a, const VariantRow& b) {
 }  // namespace
 
 bool same_numbers(const RunOutcome& a, const RunOutcome& b) {
-  const auto is_time = [](const std::string& name) { return name == "seconds" || name == "images_per_second"; };
   const auto same = [](double x, double y) { return x == y || (std::isnan(x) && std::isnan(y)); };
   const auto &of_a = a.summary->values, &of_b = b.summary->values;
   return of_a.size() == of_b.size() && std::equal(of_a.begin(), of_a.end(), of_b.begin(), [&](const auto& x, const auto& y) {
-           return x.first == y.first && (is_time(x.first) || same(x.second, y.second));
+           return x.first == y.first && (log::tells_of_time(x.first) || same(x.second, y.second));
          });
 }
 

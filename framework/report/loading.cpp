@@ -108,6 +108,7 @@ RunOutcome read_run(const fs::path& log) {
   const h5::File file = log::open_log(log);
   run.summary = log::summary_of(file);
   run.per_example = per_example(file);
+  if (file.has("/provenance")) run.machine = file.attribute("/provenance", "cpu") + ", " + file.attribute("/provenance", "device");
   const Json plan = Json::parse(run.summary->plan_json, nullptr, false);
   run.variant = plan.is_object() ? plan.value("variant", run.summary->title) : run.summary->title;
   run.seed = plan.is_object() ? plan.value("seed", int64_t{1}) : 1;

@@ -1,5 +1,7 @@
 #include "worker/conclude.hpp"
 
+#include <limits>
+
 #include "data/audit.hpp"
 #include "data/totals.hpp"
 #include "experiment/objective_terms.hpp"
@@ -43,13 +45,21 @@ void measure(const Run& run, Assembly& a, const std::filesystem::path& folder, c
   if (!m.groups.empty()) log::write_evaluation(folder / log::evaluation_file, run.title(), m.groups);
 }
 
+/// What the training time depends on beside the model; NaN where it is not known.
+void add_load(const MachineLoad* load, Conclusion& c) {
+  constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+  c.add("runs_beside", load ? static_cast<double>(load->runs_beside()) : unknown, "1", "other runs on the same machine during training, at most");
+  c.add("load", load ? MachineLoad::average() : unknown, "1", "processes that ran or waited for a processor, over the last minute of training");
+  c.add("waited", load ? load->waited().value_or(unknown) : unknown, "1", "share of the training in which the run waited for a processor");
+}
+
 void write_sheet(const Sheet& sheet, const std::filesystem::path& file) {
   report::write_png(file, sheet.width, sheet.height, sheet.channels, sheet.pixels);
 }
 
 }  // namespace
 
-void conclude(const Run& run, Assembly& a, Recorder& recorder, const Progress& progress, const std::filesystem::path& folder,
+void conclude(const Run& run, Assembly& a, Recorder& recorder, const Progress& progress, const MachineLoad* load, const std::filesystem::path& folder,
               const std::function<void(double)>& tick) {
   const Feed feed = scored_feed(*a.feed);
   const bool bound = run.objective.bound != "autoencoder";
@@ -66,6 +76,7 @@ void conclude(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
   c.add("seconds", progress.seconds, "s", "time of the training steps: batch, forward, backward, update");
   c.add("images_per_second", images / std::max(1e-9, progress.seconds), "1/s", "training data per second");
   c.add("parameters", static_cast<double>(a.parameters), "1", "trained values");
+  add_load(load, c);
   const data::MeasureKey key = key_of(run, a, feed, weighted);
   if (key.base == "CM")
     c.per_example.push_back({{"log_p_total", "nat", "log P(total) of a law fitted to the training totals"},

@@ -12,6 +12,7 @@
 #include "train/weights.hpp"
 #include "worker/assemble.hpp"
 #include "worker/conclude.hpp"
+#include "worker/machine_load.hpp"
 #include "worker/recorder.hpp"
 #include "worker/teller.hpp"
 
@@ -43,12 +44,13 @@ bool can_continue(const Run& run, Assembly& a, const fs::path& folder) {
   }
 }
 
-TrainObserver observer_of(const Trainer& trainer, Recorder& recorder, Teller& teller, int64_t train_rows) {
+TrainObserver observer_of(const Trainer& trainer, Recorder& recorder, Teller& teller, MachineLoad& load, int64_t train_rows) {
   TrainObserver observer;
   observer.tick = [&](const Progress& p, double rate) { teller.tick(p, rate); };
   observer.step = [&](int64_t step, const auto& values) { recorder.step(step, values); };
   observer.epoch = [&](int64_t epoch, const auto& values, const auto& kl) {
     recorder.epoch(epoch, values, kl);
+    load.look();
     teller.epoch(trainer.progress(), values.at("samples_per_second"));
   };
   observer.tested = [&, train_rows](int64_t epoch, const PassResult& result) {
@@ -72,13 +74,16 @@ void tell_weights(const Progress& p) {
 /// Trains and evaluates. The log is closed whatever happens.
 void record_run(const Run& run, Assembly& assembly, Trainer& trainer, Recorder& recorder, const fs::path& folder,
                 const std::atomic<bool>& stop) {
+  const bool goes_on = trainer.progress().global_step > 0;  // then the time of the epochs before is in its time, too
   const int64_t train_rows = assembly.feed->size(Part::train);
   Teller teller(run, train_rows);
   try {
-    const TrainObserver observer = observer_of(trainer, recorder, teller, train_rows);
+    MachineLoad load;
+    const TrainObserver observer = observer_of(trainer, recorder, teller, load, train_rows);
     if (trainer.train(observer, stop) == Outcome::stopped) throw Stopped{};
+    load.look();
     tell_weights(trainer.progress());
-    conclude(run, assembly, recorder, trainer.progress(), folder, [&](double fraction) {
+    conclude(run, assembly, recorder, trainer.progress(), goes_on ? nullptr : &load, folder, [&](double fraction) {
       if (stop) throw Stopped{};
       teller.evaluating(fraction);
     });

@@ -49,7 +49,7 @@ class Compare : public Program {
     double mean = 0;
     for (const double b : result.bounds) mean += b / static_cast<double>(result.bounds.size());
     log.finish({{{"log_px", "nat", "bound"}, result.bounds}},
-               {{"elbo", mean - 1, "nat", "elbo"}, {"log_px", mean, "nat", "bound"}, {"log_px_samples", 100, "1", "K"}, {"seconds", result.seconds, "s", "training time"}},
+               {{"elbo", mean - 1, "nat", "elbo"}, {"log_px", mean, "nat", "bound"}, {"log_px_samples", 100, "1", "K"}, {"pareto_k_high", 0, "1", "share"}, {"seconds", result.seconds, "s", "training time"}},
                {{"measure", result.measure}, {"measure_key", result.key.dump()}, {"bound", "elbo"}, {"likelihood", "x"}});
   }
 };

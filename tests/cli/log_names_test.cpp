@@ -1,4 +1,5 @@
 // docs/hdf5-log.md names what logs hold, and nothing else: it is compared with the logs of real runs.
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -53,6 +54,11 @@ class LogNames : public Program {
           else found[group][name] = file.attribute(path, "units");
           EXPECT_NE(file.attribute(path, "long_name"), "") << path;
         }
+      EXPECT_GE(file.number("/summary/runs_beside"), 0);
+      if (const double waited = file.number("/summary/waited"); !std::isnan(waited)) {  // where the system says it
+        EXPECT_GE(waited, 0);
+        EXPECT_LE(waited, 1.01);
+      }
     }
     std::filesystem::remove_all(scratch.path / "out");
   }

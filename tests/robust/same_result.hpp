@@ -12,7 +12,7 @@
 namespace elbo {
 
 /// What is timed, or says when and where.
-inline const std::set<std::string> times = {"seconds", "samples_per_second", "images_per_second"};
+inline const std::set<std::string> times = {"seconds", "samples_per_second", "images_per_second", "runs_beside", "load", "waited"};
 
 inline bool same_values(const h5::File& a, const h5::File& b, const std::string& dataset) {
   if (a.is_text(dataset)) return a.text(dataset) == b.text(dataset);
