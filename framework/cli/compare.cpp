@@ -51,7 +51,7 @@ void print_what_rows_do_not_say(const report::Comparison& comparison) {
     for (const auto& sentences : {verdicts(ranking), ranking.notes})
       for (const std::string& sentence : sentences) print(sentence);
   for (const report::NotRanked& run : comparison.not_ranked) print("not ranked: " + run.sentence());
-  for (const auto& sentences : {comparison.notes, comparison.unfinished})
+  for (const auto& sentences : {comparison.plugins, comparison.notes, comparison.unfinished})
     for (const std::string& sentence : sentences) print(sentence);
 }
 
@@ -74,7 +74,7 @@ int compare(const Arguments& arguments) {
   comparison.notes = loaded.notes;
   fmt::print("{}", written(comparison, format));
   if (format == "csv") print_what_rows_do_not_say(comparison);
-  return comparison.above_exact.empty() && comparison.not_ranked.empty() && comparison.unfinished.empty() ? 0 : 1;
+  return comparison.not_ranked.empty() && comparison.unfinished.empty() ? 0 : 1;
 }
 
 }  // namespace elbo::cli

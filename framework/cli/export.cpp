@@ -8,6 +8,8 @@
 #include "exports/exports.hpp"
 #include "log/layout.hpp"
 #include "plugins/child.hpp"
+#include "report/loading.hpp"
+#include "report/verification.hpp"
 
 namespace elbo::cli {
 namespace fs = std::filesystem;
@@ -46,6 +48,12 @@ void write_torchscript(const fs::path& log, const fs::path& folder) {
   fmt::print("{}", worker.out);
 }
 
+/// Tables of numbers that contradict each other would carry the contradiction on.
+void must_not_contradict_itself(const fs::path& log) {
+  const report::RunOutcome run = report::read_run(log);
+  if (const auto why = report::contradiction(run)) throw Error(fmt::format("{}: {}: {}", log.string(), why->code, why->words));
+}
+
 }  // namespace
 
 int export_log(const Arguments& arguments) {
@@ -55,6 +63,7 @@ int export_log(const Arguments& arguments) {
   const fs::path path = given["log"].as<std::string>();
   const std::vector<std::pair<const char*, void (*)(const h5::File&, const fs::path&)>> formats = {
       {"csv", exports::write_csv}, {"npz", exports::write_npz}, {"tensorboard", exports::write_tensorboard}};
+  must_not_contradict_itself(path);
   bool any = false;
   for (const auto& [name, write] : formats) {
     if (!given.count(name)) continue;

@@ -10,10 +10,13 @@
 
 #include <elbo/error.hpp>
 
+#include "base/digest.hpp"
 #include "base/paths.hpp"
+#include "base/text.hpp"
 #include "base/value_json.hpp"
 #include "experiment/applicability.hpp"
 #include "experiment/parse.hpp"
+#include "plugins/check_record.hpp"
 #include "plugins/child.hpp"
 #include "plugins/inspect.hpp"
 #include "plugins/printable.hpp"
@@ -114,6 +117,14 @@ void print_json(const Found& plugin, const std::vector<Setting>& settings, const
   fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
+/// So that tables and pages of its runs can say it.
+void keep_outcome(const Found& plugin, const Json& settings, const std::vector<Line>& lines) {
+  std::vector<std::string> failed;
+  for (const Line& line : lines)
+    if (line.outcome == "failed") failed.push_back(line.name);
+  keep_check(whole_check, sha256_of_file(plugin.path), settings.dump(), {failed.empty() ? "passed" : "failed", join(failed)});
+}
+
 }  // namespace
 
 int check_plugin(Registry& registry, const Found& plugin, const CheckArguments& arguments) {
@@ -122,6 +133,7 @@ int check_plugin(Registry& registry, const Found& plugin, const CheckArguments& 
   std::vector<std::string> command = {worker_program().string(), "check", plugin.path.string(), given.dump(), arguments.only};
   for (const std::string& part : parts_of(registry, plugin)) command.push_back(part);
   const std::vector<Line> lines = lines_of(run_child(command, limit));
+  if (arguments.only.empty()) keep_outcome(plugin, given, lines);
   if (arguments.as_json) print_json(plugin, settings, lines);
   else print(plugin, lines);
   return count(lines, "failed") > 0 ? 1 : 0;

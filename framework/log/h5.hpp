@@ -168,6 +168,8 @@ class File {
   bool is_text(const std::string& path) const;
   /// Of a scalar dataset.
   std::string text(const std::string& path) const;
+  /// Of a dataset of one dimension.
+  std::vector<std::string> texts(const std::string& path) const;
   double number(const std::string& path) const;
   /// Empty when there is no such text attribute.
   std::string attribute(const std::string& object, const std::string& name) const;

@@ -31,6 +31,7 @@ void add_runs(h5::File& file, const std::vector<MergedRun>& runs) {
   add("folder", "folder of the run", [](const MergedRun& run) { return run.folder; });
   add("state", "done, failed or missing", [](const MergedRun& run) { return run.state; });
   add("failure", "why it failed", [](const MergedRun& run) { return run.failure; });
+  add("not_ranked", "why it stands in no ranking though it is done", [](const MergedRun& run) { return run.not_ranked; });
   std::vector<int64_t> seeds;
   for (const MergedRun& run : runs) seeds.push_back(run.seed);
   file.dataset("/runs/seed", {.type = H5T_STD_I64LE, .shape = {runs.size()}, .dims = {"run"}, .units = "1", .long_name = "seed"})

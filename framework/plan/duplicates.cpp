@@ -59,7 +59,7 @@ std::vector<std::string> differences(const Run& a, const Run& b) {
   for (const nlohmann::json* json : {&of_a, &of_b})
     for (const auto& [pointer, value] : json->items()) pointers.insert(pointer);
   for (const char* name : {"/experiment", "/description", "/variant", "/seed", "/id"}) pointers.erase(name);
-  std::erase_if(pointers, [](const std::string& pointer) { return pointer.starts_with("/data_record"); });  // dataset.path tells of it
+  std::erase_if(pointers, [](const std::string& pointer) { return pointer.starts_with("/data_") || pointer.starts_with("/sweep"); });
   const auto at = [](const nlohmann::json& json, const std::string& pointer) { return json.contains(pointer) ? json[pointer].dump() : "none"; };
   std::vector<std::string> found;
   for (const std::string& pointer : pointers)

@@ -47,6 +47,7 @@ Plan make_plan(const Experiment& experiment, const DescribePlugin& describe) {
     run.experiment = experiment.name;
     run.description = experiment.description;
     run.variant = variant.name;
+    run.sweep = {variant.swept_from, variant.swept_keys};
     variants.push_back({&variant, std::move(run)});
   }
   faults.raise();

@@ -76,6 +76,7 @@ Run read(const Json& json) {
   run.experiment = json.at("experiment");
   run.description = json.at("description");
   run.variant = json.at("variant");
+  if (json.contains("sweep")) run.sweep = {json["sweep"].at("of"), json["sweep"].at("keys")};
   run.seed = json.at("seed");
   run.latent_dim = json.at("latent_dim");
   run.data_record = data::data_record_from_json(json.at("data_record"));
@@ -98,6 +99,7 @@ Json fields_of(const Run& run) {
                {"latent_dim", run.latent_dim},
                {"data_fingerprint", run.data_record.fingerprint()},
                {"data_record", to_json(run.data_record)}};
+  if (!run.sweep.keys.empty()) json["sweep"] = {{"of", run.sweep.of}, {"keys", run.sweep.keys}};
   for_each_plugin(run, [&](const char* kind, const PluginChoice& choice) { json[kind] = plugin_json(choice); });
   for_each_section(run, [&](const char* name, const auto& config) {
     json[name] = to_json(known_options<std::decay_t<decltype(config)>>().settings(config));
@@ -123,7 +125,7 @@ nlohmann::json identity_of(const Json& plan) {
     if (from.is_object())
       for (const char* name : names) from.erase(name);
   };
-  erase(json, {"experiment", "description", "variant", "id", "data_record"});
+  erase(json, {"experiment", "description", "variant", "sweep", "id", "data_record"});
   for (const char* kind : {"encoder", "decoder", "prior", "likelihood"}) {
     if (!json.contains(kind)) continue;
     erase(json[kind], {"path"});

@@ -12,6 +12,12 @@ namespace elbo {
 
 struct PluginPart;
 
+/// Which sweep a variant is a point of.
+struct SweepPoint {
+  std::string of;                 // the variant that was swept; empty where the file names none
+  std::vector<std::string> keys;  // what is varied; none: no point of a sweep
+};
+
 /// A plugin, and the options it is made with.
 struct PluginChoice {
   std::string kind, name;         // "likelihood", "gaussian"
@@ -31,6 +37,7 @@ struct PluginPart {
 struct Run {
   std::string experiment, description;
   std::string variant;
+  SweepPoint sweep;
   int64_t seed = 1;
   int64_t latent_dim = 20;
   DataConfig data;

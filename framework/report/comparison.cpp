@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numbers>
 #include <set>
 
@@ -12,7 +13,9 @@
 #include "report/converting.hpp"
 #include "report/divergence.hpp"
 #include "report/log_px_trust.hpp"
+#include "report/plugin_remarks.hpp"
 #include "report/ranking_notes.hpp"
+#include "report/verification.hpp"
 
 namespace elbo::report {
 namespace {
@@ -81,7 +84,7 @@ std::vector<Ranking> rankings_of(const Rows& rows, const Margins& margins) {
   for (const VariantRow& row : rows) {
     auto same = std::find_if(rankings.begin(), rankings.end(),
                              [&](const Ranking& ranking) { return ranking.rows[0].same_measure(row); });
-    if (same == rankings.end()) same = rankings.insert(rankings.end(), {.measure = row.measure, .value = {}, .of_bounds = true, .notes = {}, .rows = {}, .pairs = {}});
+    if (same == rankings.end()) same = rankings.insert(rankings.end(), {.measure = row.measure, .value = {}, .of_bounds = true, .notes = {}, .rows = {}, .pairs = {}, .selections = {}});
     same->rows.push_back(row);
   }
   for (Ranking& ranking : rankings) {
@@ -90,6 +93,8 @@ std::vector<Ranking> rankings_of(const Rows& rows, const Margins& margins) {
     ranking.pairs = pairs_of(ranking.rows, {ranking.value, ranking.of_bounds}, margins);
     const auto notes = notes_on(ranking);
     ranking.notes.insert(ranking.notes.end(), notes.begin(), notes.end());
+    ranking.selections = selections(ranking.rows, ranking.value);
+    for (const Selection& s : ranking.selections) ranking.notes.push_back(sentence(s, ranking.value));
   }
   return rankings;
 }
@@ -99,16 +104,29 @@ std::vector<Apart> rules_between(const std::vector<Ranking>& rankings) {
   for (size_t a = 0; a < rankings.size(); ++a)
     for (size_t b = a + 1; b < rankings.size(); ++b) {
       const auto &key_a = rankings[a].rows[0].key, &key_b = rankings[b].rows[0].key;
-      if (!key_a || !key_b) apart.push_back({a, b, {"R1", "the measure differs, or a log does not say it"}});
-      else if (auto rule = refusal(*key_a, *key_b)) apart.push_back({a, b, *rule});
+      if (auto rule = refusal(*key_a, *key_b)) apart.push_back({a, b, *rule});
     }
   return apart;
 }
 
+std::optional<Refusal> why_without_rank(const RunOutcome& run, const std::vector<RunOutcome>& runs) {
+  auto why = run.summary ? why_not_ranked(run) : std::nullopt;
+  return why ? why : diverged(run, runs);
+}
+
+/// Where a bound of one seed is invalid, those of the other seeds are so by the same plugins, though it may not show.
 std::vector<NotRanked> not_ranked(const std::vector<RunOutcome>& runs) {
   std::vector<NotRanked> refused;
+  std::map<std::string, int64_t> invalid;  // variant -> seed
+  const auto add = [&](const RunOutcome& run, Refusal why) { refused.push_back({run.variant, run.seed, run.log, std::move(why)}); };
   for (const RunOutcome& run : runs)
-    if (auto why = diverged(run, runs)) refused.push_back({run.variant, run.seed, run.log, *std::move(why)});
+    if (auto why = why_without_rank(run, runs)) {
+      if (why->code == invalid_bound_rule) invalid.emplace(run.variant, run.seed);
+      add(run, *std::move(why));
+    }
+  for (const RunOutcome& run : runs)
+    if (const auto found = invalid.find(run.variant); run.summary && found != invalid.end() && !why_without_rank(run, runs))
+      add(run, {invalid_bound_rule, fmt::format("the bound of seed {} of this variant is invalid, and this one has the same plugins", found->second)});
   return refused;
 }
 
@@ -162,10 +180,9 @@ Comparison compare(const std::vector<RunOutcome>& runs, const Margins& margins) 
   }
   comparison.rankings = rankings_of(bounds, margins);
   comparison.apart = rules_between(comparison.rankings);
-  comparison.above_exact = bounds_above_exact(runs);
-  comparison.below_exact =
-      comparison.above_exact.empty() && !bounds.empty() && all_have(bounds, "log_px_minus_exact_se");
+  comparison.below_exact = comparison.not_ranked.empty() && !bounds.empty() && all_have(bounds, "log_px_minus_exact_se");
   comparison.unfinished = unfinished(runs);
+  comparison.plugins = plugin_remarks(runs);
   return comparison;
 }
 
@@ -175,26 +192,6 @@ std::vector<std::string> verdicts(const Ranking& ranking) {
     if (pair.has(ranking.rows[0].variant)) sentences.push_back(sentence(pair));
   if (ranking.pairs.size() > 1)
     sentences.push_back(fmt::format("(paired per test datum; p values corrected by Holm's method over all {} pairs)", ranking.pairs.size()));
-  return sentences;
-}
-
-std::vector<std::string> bounds_above_exact(const std::vector<RunOutcome>& runs) {
-  std::vector<std::string> sentences;
-  for (const RunOutcome& run : runs) {
-    if (!run.summary) continue;
-    const auto& values = run.summary->values;
-    const auto exact = values.find("exact_log_px"), error = values.find("log_px_minus_exact_se");
-    if (exact == values.end() || error == values.end()) continue;
-    for (const auto& [value, name] : {std::pair{"elbo", "elbo"}, std::pair{"log_px", "log p(x)"}}) {
-      const auto bound = values.find(value);
-      if (bound == values.end() || !(bound->second - exact->second > 3 * error->second)) continue;
-      sentences.push_back(fmt::format(
-          "{}, seed {}: {} {:.3f} nat lies above the exact log p(x) {:.3f} nat by {:.3f}, more than three "
-          "standard errors of {:.3f}; no bound can, so an estimate is wrong",
-          run.variant, run.seed, name, bound->second, exact->second, bound->second - exact->second,
-          error->second));
-    }
-  }
   return sentences;
 }
 

@@ -75,6 +75,22 @@ Json rows_json(const std::vector<VariantRow>& rows) {
   return json;
 }
 
+Json selections_json(const Ranking& ranking) {
+  Json json = Json::array();
+  for (const Selection& s : ranking.selections)
+    json.push_back({{"sweep", s.sweep},
+                    {"points", s.points},
+                    {"chosen", s.chosen},
+                    {"chosen_by", s.by_validation ? "validation data" : "test data"},
+                    {"score", number(s.score)},
+                    {"reported", number(s.reported)},
+                    {"mean_of_maximum", number(s.mean_of_maximum)},
+                    {"optimism_of_checkpoints", s.of_checkpoints ? number(*s.of_checkpoints) : Json()},
+                    {"optimism_of_setting", s.of_setting ? number(*s.of_setting) : Json()},
+                    {"sentence", sentence(s, ranking.value)}});
+  return json;
+}
+
 Json columns_json(const std::vector<Shown>& columns) {
   Json json = Json::array();
   for (const Shown& column : columns) json.push_back({{"value", column.value}, {"name", column.name}, {"unit", column.unit}, {"decimals", column.decimals}});
@@ -94,6 +110,7 @@ Json ranking_json(const Ranking& ranking) {
           {"marks", marks_of(ranking)},
           {"seed_counts", seed_counts_of(ranking.rows)},
           {"notes", ranking.notes},
+          {"selections", selections_json(ranking)},
           {"rows", rows_json(ranking.rows)},
           {"pairs", pairs}};
 }
@@ -108,7 +125,7 @@ std::string comparison_json(const Comparison& c) {
   json["not_ranked"] = Json::array();
   for (const NotRanked& run : c.not_ranked)
     json["not_ranked"].push_back({{"variant", run.variant}, {"seed", run.seed}, {"log", run.log.string()}, {"rule", run.why.code}, {"words", run.why.words}});
-  json["above_exact"] = c.above_exact;
+  json["plugins"] = c.plugins;
   json["unfinished"] = c.unfinished;
   json["notes"] = c.notes;
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -102,6 +102,7 @@ std::vector<Shown> columns_of(const Ranking& ranking) {
   all.push_back({"exact_log_px", "exact log p(x)", with("nat", part)});
   all.push_back({"bits_per_dim", "bits/dim", with("bit", bits_part), 4});
   all.push_back({"without_latents", "without latents", "nat"});
+  all.push_back({"valid_elbo", "validation elbo", "nat"});
   all.push_back({"active_units", "active units", "", 0});
   all.push_back({"parameters", "parameters", "", 0});
   all.push_back({"epochs", "epochs", "", 0});
@@ -126,6 +127,9 @@ std::vector<std::string> marks_of(const Ranking& ranking) {
     const auto pair = std::find_if(pairs.begin(), pairs.end(), [&](const Pair* one) { return one->has(ranking.rows[r].variant); });
     marks.push_back(pair == pairs.end() ? "" : mark_of(**pair));
   }
+  for (const Selection& s : ranking.selections)
+    for (size_t r = 0; r < marks.size() && s.by_validation; ++r)
+      if (ranking.rows[r].variant == s.chosen) marks[r] += (marks[r].empty() ? "" : ", ") + std::string("chosen by validation data");
   return marks;
 }
 

@@ -65,17 +65,11 @@ std::string apart_section(const Comparison& c) {
   return text;
 }
 
-std::string exact_section(const Comparison& c) {
-  std::string text;
-  for (const std::string& sentence : c.above_exact) text += "WRONG: " + sentence + "\n";
-  if (c.below_exact) text += "No bound lies above the exact log p(x) by more than three standard errors.\n";
-  return text;
-}
-
 std::string not_ranked_section(const Comparison& c) {
-  std::string text;
+  if (c.not_ranked.empty()) return c.below_exact ? "No bound lies above the exact log p(x) by more than three standard errors.\n" : "";
+  std::string text = "Not ranked, since the numbers cannot be what they are called:\n";
   for (const NotRanked& run : c.not_ranked) text += "  " + run.sentence() + "\n";
-  return text.empty() ? "" : "Not ranked, since the numbers cannot be what they are called:\n" + text;
+  return text;
 }
 
 std::string document(const Comparison& c, const Format& format) {
@@ -87,8 +81,7 @@ std::string document(const Comparison& c, const Format& format) {
     sections.push_back(format.plain("not a bound: excluded from the likelihood table (R9)") + "\n\n" +
                        format.table(cells_of(c.autoencoders, columns_of_autoencoders(c.autoencoders), {})));
   add_plain(not_ranked_section(c));
-  add_plain(exact_section(c));
-  for (const auto& sentences : {c.notes, c.unfinished}) add_plain(sentences.empty() ? "" : join(sentences, "\n") + "\n");
+  for (const auto& sentences : {c.plugins, c.notes, c.unfinished}) add_plain(sentences.empty() ? "" : join(sentences, "\n") + "\n");
   std::erase(sections, "");
   return fmt::format("{}", fmt::join(sections, "\n"));
 }

@@ -9,6 +9,7 @@
 
 #include "data/measure.hpp"
 #include "log/run_log.hpp"
+#include "report/comparability.hpp"
 
 namespace elbo::report {
 
@@ -18,6 +19,9 @@ using Numbers = std::function<std::vector<double>()>;
 inline Numbers numbers_of(std::vector<double> values) {
   return [values = std::move(values)] { return values; };
 }
+
+/// Begins the name of a column of the validation data: "valid/elbo".
+inline constexpr const char* of_validation_data = "valid/";
 
 /// A run of the plan, and what became of it.
 struct RunOutcome {
@@ -31,6 +35,8 @@ struct RunOutcome {
   bool converted_to_bound = false;
   bool ranked = true;  // as in Conversion
   std::filesystem::path log{};  // where it was read from
+  std::string sweep{};              // names the sweep that its variant is a point of: "latent_dim of gaussian"; empty for none
+  std::optional<Refusal> refused{};  // why its numbers cannot be believed: contradiction() in verification.hpp
   std::string left_out{};       // of a seed that was planned but is not among what is compared: what became of it
   std::string machine{};        // what it was trained on: processor and device
 

@@ -97,7 +97,7 @@ void conclude(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
     if (run.latent_dim == 2) write_sheet(manifold_sheet(a.model, *a.feed, run.log.images), folder / "manifold.png");
   }
   measure(run, a, folder, [&](double fraction) { tick(share + (1 - share) * fraction); });
-  recorder.log().finish(c.per_example, c.summary, texts, chain_of(a.model, *a.feed));
+  recorder.log().finish(c.per_example, c.summary, texts, chain_of(a.model, *a.feed), c.of_validation);
 }
 
 }  // namespace elbo::worker

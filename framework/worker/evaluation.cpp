@@ -94,6 +94,18 @@ void add_test_pass(const Run& run, Assembly& a, const Feed& feed, Conclusion& c)
     c.add("bits_per_dim", bits_per_dim(r.elbo, feed), "bit", "-elbo / (D ln 2)");
 }
 
+/// Of the final weights, so that the best of a sweep can be chosen without looking at the test data.
+void add_validation(const Run& run, Assembly& a, const Feed& feed, Conclusion& c) {
+  if (feed.size(Part::valid) == 0) return;
+  const Rng rng = feed.rng(run.seed).fork("valid");
+  const PassResult r = test_pass(a.model, feed, Part::valid, run.objective, run.evaluate.batch_size, rng);
+  c.add("valid_elbo", r.elbo, "nat", "elbo of the validation data, by which the best of a sweep is chosen");
+  c.add("valid_data", static_cast<double>(feed.size(Part::valid)), "1", "validation data");
+  c.of_validation.push_back({{"elbo", "nat", "lower bound of log p(x)"}, r.elbo_each});
+  c.of_validation.push_back({{"reconstruction", "nat", "E_q log p(x|z)"}, r.reconstruction_each});
+  c.of_validation.push_back({{"kl", "nat", "KL(q(z|x) || p(z))"}, r.kl_each});
+}
+
 void add_latents(Assembly& a, const Feed& feed, Conclusion& c) {
   const auto variances = activity(a.model, feed, feed.size(Part::test));
   const auto active = std::count_if(variances.begin(), variances.end(), [](double v) { return v > 0.01; });
@@ -135,6 +147,7 @@ Conclusion evaluated(const Run& run, Assembly& a, const Feed& feed, const std::f
   if (bound && run.evaluate.importance_samples > 0) add_importance(run, a, feed, tick, c);
   else if (bound) add_non_finite(c, "elbo", feed.size(Part::test));
   if (bound) add_without_latents(run, a, feed, c);
+  if (bound) add_validation(run, a, feed, c);
   add_latents(a, feed, c);
   return c;
 }

@@ -28,13 +28,13 @@ void start_again(const fs::path& folder) {
 }
 
 /// Leaves the newest checkpoint that fits the log beside it. False when there is none: then neither is worth keeping.
-bool can_continue(const Run& run, Assembly& a, const fs::path& folder) {
+bool can_continue(const Run& run, const std::vector<log::PluginRecord>& plugins, Assembly& a, const fs::path& folder) {
   while (true) {
     Trainer trainer(run, a.model, *a.feed, folder);
     const Progress& progress = trainer.resume();
     if (progress.global_step == 0) return false;
     try {
-      Recorder(run, a, folder / partial_log, progress).log().close("stopped");
+      Recorder(run, plugins, a, folder / partial_log, progress).log().close("stopped");
       return true;
     } catch (const Error& e) {
       if (is_transient(e)) throw;  // nothing is wrong with what is there
@@ -98,7 +98,7 @@ void record_run(const Run& run, Assembly& assembly, Trainer& trainer, Recorder& 
 
 }  // namespace
 
-void train_run(const Run& run, const at::Device& device, const fs::path& folder, const std::atomic<bool>& stop) {
+void train_run(const Run& run, const std::vector<log::PluginRecord>& plugins, const at::Device& device, const fs::path& folder, const std::atomic<bool>& stop) {
   const auto made = [&] {
     Assembly a = assemble(run);
     a.move_to(device);
@@ -106,7 +106,7 @@ void train_run(const Run& run, const at::Device& device, const fs::path& folder,
   };
   Assembly assembly = made();
   const fs::path partial = folder / partial_log;
-  const bool begun = fs::exists(partial), goes_on = begun && can_continue(run, assembly, folder);
+  const bool begun = fs::exists(partial), goes_on = begun && can_continue(run, plugins, assembly, folder);
   if (!goes_on) start_again(folder);
   if (begun && !goes_on) {  // the model has seen a checkpoint
     assembly = {};
@@ -115,7 +115,7 @@ void train_run(const Run& run, const at::Device& device, const fs::path& folder,
   const Capture capture = device.is_cuda() && fused_kernels() ? Capture(kernels::captured_on_cuda) : Capture();
   Trainer trainer(run, assembly.model, *assembly.feed, folder, capture);
   trainer.resume();
-  Recorder recorder(run, assembly, partial, goes_on ? std::optional(trainer.progress()) : std::nullopt);
+  Recorder recorder(run, plugins, assembly, partial, goes_on ? std::optional(trainer.progress()) : std::nullopt);
   say({.type = "started", .epoch = trainer.progress().epoch, .epochs = run.train.max_epochs,
        .message = !goes_on ? "" : "goes on from epoch " + std::to_string(trainer.progress().epoch)});
   record_run(run, assembly, trainer, recorder, folder, stop);

@@ -56,7 +56,7 @@ function ranking_block(ranking, place, of) {
 }
 
 function answer_section(data) {
-  const { rankings, apart, not_bounds, not_bounds_columns, not_ranked, above_exact, below_exact, notes } = data.comparison;
+  const { rankings, apart, not_bounds, not_bounds_columns, not_ranked, below_exact, plugins, notes } = data.comparison;
   const parts = rankings.flatMap((ranking, i) => ranking_block(ranking, i, rankings.length));
   if (rankings.length === 0) parts.push(make("p", { class: "answer" }, "No run has finished: there is nothing to rank yet."));
   if (apart.length > 0) parts.push(make("div", { class: "answer", id: "refused" },
@@ -66,9 +66,8 @@ function answer_section(data) {
   if (not_ranked.length > 0) parts.push(make("h3", {}, "Not ranked"), make("div", { class: "answer wrong", id: "not-ranked" },
     make("p", {}, "The numbers of these runs cannot be what they are called:"),
     not_ranked.map((run) => make("p", {}, `${run.variant}, seed ${run.seed}: ${run.rule}: ${run.words}`))));
-  if (above_exact.length > 0) parts.push(make("div", { class: "answer wrong" }, above_exact.map((text) => make("p", {}, `WRONG: ${text}`))));
   if (below_exact) parts.push(make("p", {}, "No bound lies above the exact log p(x) by more than three standard errors."));
-  parts.push(...notes.map((note) => make("p", { class: "soft" }, note)));
+  parts.push(...[...plugins, ...notes].map((note) => make("p", { class: "soft" }, note)));
   return section("Answer", ...parts);
 }
 

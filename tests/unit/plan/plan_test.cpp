@@ -21,6 +21,17 @@ TEST(Plan, HasEveryVariantWithEverySeed) {
   EXPECT_EQ(plan.runs[2].latent_dim, 3);
 }
 
+TEST(Plan, SaysWhichSweepAVariantIsAPointOf) {
+  const Plan swept = plan_of("[[variant]]\nname = \"a\"\n[sweep]\nlatent_dim = [2, 3]\ntrain.batch_size = [10, 20]\n");
+  for (const elbo::Run& run : {swept.runs[0], run_from_json(to_json(swept.runs[3]))}) {
+    EXPECT_EQ(run.sweep.of, "a");
+    EXPECT_EQ(run.sweep.keys, (std::vector<std::string>{"latent_dim", "train.batch_size"}));
+  }
+  const Plan alone = plan_of("latent_dim = 3\ntrain.batch_size = 20\n");
+  EXPECT_TRUE(alone.runs[0].sweep.keys.empty());
+  EXPECT_EQ(alone.runs[0].id(), swept.runs[3].id());  // how it came about decides nothing
+}
+
 TEST(Plan, FillsInEveryDefault) {
   const elbo::Run run = plan_of().runs.at(0);
   EXPECT_EQ(run.latent_dim, 20);
