@@ -65,7 +65,7 @@ struct ObjectiveConfig {
         .one_of({"kl", "free_bits", "free_bits_per_example", "capacity", "total_correlation", "mmd"})
         .only_with("bound", {"elbo"});
     o.add("free_bits", &C::free_bits, "nats of KL that each latent dimension has for nothing").range(0, 1e6)
-        .only_with("regularizer", {"free_bits", "free_bits_per_example"});
+        .only_with("regularizer", {"free_bits", "free_bits_per_example"}).only_with("beta");
     o.add("capacity", &C::capacity, "nats towards which the KL is drawn").range(0, 1e6)
         .only_with("regularizer", {"capacity"});
     o.add("capacity_epochs", &C::capacity_epochs, "epochs over which it rises linearly from 0").range(0, 1e6)
@@ -73,13 +73,13 @@ struct ObjectiveConfig {
     o.add("capacity_weight", &C::capacity_weight, "weight of the distance from it").range(0, 1e9)
         .only_with("regularizer", {"capacity"});
     o.add("mi_weight", &C::mi_weight, "weight of the mutual information I(x; z)").range(0, 1e6)
-        .only_with("regularizer", {"total_correlation"});
+        .only_with("regularizer", {"total_correlation"}).only_with("beta");
     o.add("tc_weight", &C::tc_weight, "weight of KL(q(z) || prod_j q(z_j))").range(0, 1e6)
-        .only_with("regularizer", {"total_correlation"});
+        .only_with("regularizer", {"total_correlation"}).only_with("beta");
     o.add("dimension_weight", &C::dimension_weight, "weight of sum_j KL(q(z_j) || p(z_j))").range(0, 1e6)
-        .only_with("regularizer", {"total_correlation"});
+        .only_with("regularizer", {"total_correlation"}).only_with("beta");
     o.add("tc_estimator", &C::tc_estimator, "how q(z) is estimated from the batch")
-        .one_of({"stratified", "weighted"}).only_with("regularizer", {"total_correlation"});
+        .one_of({"stratified", "weighted"}).only_with("regularizer", {"total_correlation"}).only_with("beta");
     o.add("mmd_weight", &C::mmd_weight, "lambda, weight of MMD^2(q(z), p(z)) in InfoVAE").range(0, 1e9)
         .only_with("regularizer", {"mmd"});
     o.add("info", &C::info, "alpha of InfoVAE, the share of the KL that the MMD replaces").range(-1e6, 1)

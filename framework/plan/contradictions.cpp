@@ -14,6 +14,8 @@ std::vector<Contradiction> contradictions(const Run& run) {
   if (run.schedule.name == "steps" && run.schedule.milestones.empty())
     found.push_back({"schedule", "train.schedule.name is \"steps\" without milestones, so that the rate stays as it is; expected train.schedule.milestones, "
                                  "as in [100, 200]; add them or leave the schedule out"});
+  if (run.log.images == 1)
+    found.push_back({"log", "log.images is 1, and there are no sheets of one image; expected 0 or at least 2"});
   const int64_t passes = test_passes(run.train), patience = run.early_stopping.patience;
   if (!run.early_stopping.restore_best && patience >= passes)
     found.push_back({"early_stopping", fmt::format("train.early_stopping.patience is {}, and there are {} passes over the validation data (train.max_epochs = {}, "

@@ -54,6 +54,8 @@ TEST(WithoutEffect, IsAMistakeThatNamesTheKeyThatWouldGiveIt) {
       {"evaluate.bound_samples = [3]", "evaluate.bound_samples", "evaluate.metrics = \"bounds\""},
       {"evaluate = { importance_samples = 0, images = 3 }", "evaluate.images", "evaluate.importance_samples"},
       {"objective.bound = \"autoencoder\"\nevaluate.importance_samples = 3", "evaluate.importance_samples", "objective.bound"},
+      {"log.images = 1", "log.images", "at least 2"},
+      {"objective = { regularizer = \"free_bits\", free_bits = 2, beta = 0 }", "objective.free_bits", "objective.beta"},
       {"log = { latents = 0, images = 0, latents_every = 3 }", "log.latents_every", "log.latents"},
       {"dataset.select = \"x\"", "dataset.select", "dataset.path"},
       {"dataset.test_fraction = 0.5", "dataset.test_fraction", "dataset.path"},
