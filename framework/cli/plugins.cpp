@@ -13,6 +13,7 @@
 #include "cli/plugins_check.hpp"
 #include "cli/plugins_new.hpp"
 #include "cli/verbs.hpp"
+#include "experiment/applicability.hpp"
 #include "plugins/description_json.hpp"
 #include "plugins/inspect.hpp"
 #include "plugins/printable.hpp"
@@ -123,7 +124,8 @@ void print_option(const Option& option) {
   for (const std::string& choice : option.choices) choices += (choices.empty() ? ", one of \"" : ", \"") + choice + '"';
   const std::string facts = fmt::format("{} = {}    {}{}{}", option.name, elbo::to_string(option.fallback),
                                         type_name(option.fallback), bounds(option), choices);
-  fmt::print("  {}\n      {}\n", printable(facts), option.doc);
+  const std::string needs = experiment::needs_text(option);
+  fmt::print("  {}\n      {}\n{}", printable(facts), option.doc, needs.empty() ? "" : "      " + printable(needs) + "\n");
 }
 
 void print_likelihood(const Description& description) {

@@ -15,7 +15,7 @@
 #include "base/process.hpp"
 #include "base/text.hpp"
 #include "base/value_json.hpp"
-#include "experiment/check.hpp"
+#include "experiment/applicability.hpp"
 #include "experiment/parse.hpp"
 #include "plugins/check_record.hpp"
 #include "plugins/inspect.hpp"
@@ -40,7 +40,7 @@ std::vector<Setting> settings_of(Registry& registry, const Found& plugin, const 
     experiment::set_at(table, o.path, o.where, o.node);
   }
   experiment::Faults faults;
-  auto settings = experiment::read_options(table, plugin.kind, registry.describe(plugin).options, {}, faults);
+  auto settings = experiment::read_effective_options(table, plugin.kind, registry.describe(plugin).options, {}, faults);
   faults.raise();
   return settings;
 }

@@ -42,7 +42,7 @@ Variant with(const Variant& variant, const Axis& axis, const Node& value) {
   changed.swept_keys.push_back(axis.name);
   changed.name += (variant.name.empty() ? "" : " ") + axis.name + "=" + label(value);
   changed.where = axis.where;
-  set_at(changed.settings, axis.path, axis.where, value);
+  set_at(changed.settings, axis.path, axis.where, value, in_sweep);
   return changed;
 }
 

@@ -47,7 +47,7 @@ void Progress::event(size_t job, const Event& event) {
   Run& run = runs_[job];
   if (event.type == "failed" || event.type == "stopped" || event.type == "done")
     return;  // its end says more, a moment later
-  if (event.type == "warning") return say(run.name + ": " + event.message);
+  if (event.type == "warning" || event.type == "remark") return say(run.name + ": " + event.message);
   const Event before = std::exchange(run.last, event);
   if (!event.has_elbo) run.last.elbo = before.elbo, run.last.has_elbo = before.has_elbo, run.last.terms = before.terms;
   if (style_ == Style::live) return;

@@ -154,4 +154,6 @@ std::string run_folder_name(const std::string& variant, int64_t seed, const std:
 
 std::string Run::folder() const { return run_folder_name(variant, seed, id()); }
 
+std::string Run::title() const { return experiment + ": " + variant + ", seed " + std::to_string(seed); }
+
 }  // namespace elbo

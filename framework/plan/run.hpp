@@ -55,6 +55,8 @@ struct Run {
   std::string id() const;
   /// "<slug of variant>-seed<seed>-<first 8 of id>"; the run's folder below runs/<experiment>/.
   std::string folder() const;
+  /// "<experiment>: <variant>, seed <seed>"
+  std::string title() const;
 };
 
 /// Run::folder() of a run of which only these are known.

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "report/identical.hpp"
 #include "report/log_px_trust.hpp"
 #include "report/training_time.hpp"
 
@@ -161,6 +162,7 @@ void add_samples_of_elbo(const Ranking& ranking, Notes& notes) {
 std::vector<std::string> notes_on(const Ranking& ranking) {
   Notes notes;
   if (!compares_all_pairs(ranking.rows)) notes.push_back("there are too many runs to compare each pair: the best is compared with each of the others");
+  for (std::string& sentence : identical_variants(ranking.rows)) notes.push_back(std::move(sentence));
   add_rows(ranking, notes);
   add_absent_seeds(ranking, notes);
   add_trust(ranking, notes);

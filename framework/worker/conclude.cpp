@@ -42,7 +42,7 @@ void measure(const Run& run, Assembly& a, const std::filesystem::path& folder, c
   if (run.evaluate.metrics.empty()) return;
   const Measurements m = measured(run, a, tick);
   for (const auto& [metric, why] : m.refused) say({.type = "warning", .message = "evaluate.metrics: \"" + metric + "\" is left out: " + why});
-  if (!m.groups.empty()) log::write_evaluation(folder / log::evaluation_file, title_of(run), m.groups);
+  if (!m.groups.empty()) log::write_evaluation(folder / log::evaluation_file, run.title(), m.groups);
 }
 
 /// What the training time depends on beside the model; NaN where it is not known.
@@ -68,6 +68,11 @@ void conclude(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
   Conclusion c = evaluated(run, a, feed, [&](double fraction) { tick(share * fraction); });
   const auto images = static_cast<double>(progress.epoch * feed.size(Part::train));
   c.add("epochs", static_cast<double>(progress.epoch), "1", "epochs trained");
+  if (!progress.best_weights.empty()) {
+    c.add("best_epoch", static_cast<double>(progress.best_epoch), "1",
+          "epoch whose weights are evaluated here and kept in weights.pt: the best elbo on the validation data");
+    c.add("best_valid_elbo", progress.best_elbo, "nat", "elbo of those weights on the validation data");
+  }
   c.add("seconds", progress.seconds, "s", "time of the training steps: batch, forward, backward, update");
   c.add("images_per_second", images / std::max(1e-9, progress.seconds), "1/s", "training data per second");
   c.add("parameters", static_cast<double>(a.parameters), "1", "trained values");

@@ -56,7 +56,7 @@ bool with_images(const Run& run, const Assembly& a) {
 
 log::Layout layout_of(const Run& run, const std::vector<log::PluginRecord>& plugins, const Assembly& a, const fs::path& folder) {
   log::Layout layout;
-  layout.title = title_of(run);
+  layout.title = run.title();
   const fs::path experiment = folder.parent_path() / "experiment.toml";
   layout.experiment_toml = fs::exists(experiment) ? read_file(experiment) : "";
   layout.plan_json = to_json(run).dump(2);

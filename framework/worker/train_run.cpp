@@ -73,6 +73,13 @@ TrainObserver observer_of(const Trainer& trainer, Recorder& recorder, Teller& te
   return observer;
 }
 
+/// Which weights are evaluated, where they may not be the last ones.
+void tell_weights(const Progress& p) {
+  if (!p.best_weights.empty() && p.best_epoch < p.epoch)
+    say({.type = "remark", .message = "the weights of epoch " + std::to_string(p.best_epoch) + " of " + std::to_string(p.epoch) +
+                                      " are evaluated and kept: there the elbo on the validation data was best (train.early_stopping.restore_best)"});
+}
+
 /// Trains and evaluates. The log is closed whatever happens.
 void record_run(const Run& run, Assembly& assembly, Trainer& trainer, Recorder& recorder, const fs::path& folder,
                 const std::atomic<bool>& stop) {
@@ -84,6 +91,7 @@ void record_run(const Run& run, Assembly& assembly, Trainer& trainer, Recorder& 
     const TrainObserver observer = observer_of(trainer, recorder, teller, load, train_rows);
     if (trainer.train(observer, stop) == Outcome::stopped) throw Stopped{};
     load.look();
+    tell_weights(trainer.progress());
     conclude(run, assembly, recorder, trainer.progress(), goes_on ? nullptr : &load, folder, [&](double fraction) {
       if (stop) throw Stopped{};
       teller.evaluating(fraction);

@@ -5,10 +5,6 @@
 
 namespace elbo::worker {
 
-std::string title_of(const Run& run) {
-  return run.experiment + ": " + run.variant + ", seed " + std::to_string(run.seed);
-}
-
 Trained load_trained(const std::filesystem::path& folder) {
   Trained t;
   t.run = run_from_json(nlohmann::ordered_json::parse(read_file(folder / "run.json")));

@@ -22,10 +22,11 @@ class StudentT final : public elbo::Likelihood {
           "of x "
           "(per_pixel)")
         .one_of({"fixed", "shared", "per_pixel"});
-    o.add("fixed_dof", &Config::fixed_dof, "the degrees of freedom where they are fixed").range(0.1, 1e6);
+    o.add("fixed_dof", &Config::fixed_dof, "the degrees of freedom").range(0.1, 1e6).only_with("dof", {"fixed"});
     o.add("min_dof", &Config::min_dof,
           "lower bound of learned degrees of freedom: above 1 the mean exists, above 2 the variance")
-        .range(0.1, 100);
+        .range(0.1, 100)
+        .not_with("dof", {"fixed"});
   }
   StudentT(const Config& config, const elbo::Context& context)
       : config_(config),

@@ -58,6 +58,39 @@ TEST_F(Compare, ACopyIsLeftOutAndNamed) {
   EXPECT_TRUE(has(csv.err, "is left out")) << csv.err;
 }
 
+TEST_F(Compare, ACopyUnderAnotherNameIsLeftOutAndNamed) {
+  log_of("a/gaussian", gaussian(-10));
+  Result renamed = gaussian(-10);
+  renamed.plan["variant"] = "normal";
+  renamed.plan["experiment"] = "f";
+  log_of("b/normal", renamed);
+  const Said said = elbo("compare a b");
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_TRUE(has(said.out, "b/normal/log.h5 is left out: the numbers are those of a/gaussian/log.h5")) << said.out;
+  EXPECT_EQ(nlohmann::json::parse(elbo("compare a b --format json").out).at("rankings").at(0).at("rows").size(), 1u);
+}
+
+TEST_F(Compare, SeedsUnderAnotherNameAreOfTheSameVariant) {
+  log_of("a/gaussian", gaussian(-10, 1));
+  Result renamed = gaussian(-11, 2);
+  renamed.plan["variant"] = "normal";
+  log_of("a/normal", renamed);
+  const auto rows = nlohmann::json::parse(elbo("compare a --format json").out).at("rankings").at(0).at("rows");
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows.at(0).at("seeds"), 2);
+}
+
+TEST_F(Compare, WhatDiffersBetweenVariantsOfTheSameNumbersHadNoEffect) {
+  log_of("a/gaussian", gaussian(-10));
+  Result sampled = gaussian(-10);
+  sampled.plan["variant"] = "sampled";
+  sampled.plan["objective"] = {{"kl", "monte_carlo"}};
+  log_of("a/sampled", sampled);
+  const Said said = elbo("compare a");
+  EXPECT_TRUE(has(said.out, "gave the same numbers in every digit")) << said.out;
+  EXPECT_TRUE(has(said.out, "objective.kl")) << said.out;
+}
+
 TEST_F(Compare, OtherSettingsAreTold) {
   log_of("a/gaussian", gaussian(-10));
   log_of("b/gaussian", gaussian(-12, 1, 500));

@@ -47,8 +47,8 @@ TEST(Plan, FillsInEveryDefault) {
 
 TEST(Plan, ReadsTheTablesBelowTrain) {
   const elbo::Run run = plan_of(
-                            "[train]\nclip_norm = 5\noptimizer = { name = \"sgd\" }\nschedule.milestones = [3]\n"
-                            "early_stopping.patience = 4\n")
+                            "dataset.valid = 100\n[train]\nclip_norm = 5\noptimizer = { name = \"sgd\" }\n"
+                            "schedule = { name = \"steps\", milestones = [3] }\nearly_stopping.patience = 4\n")
                             .runs.at(0);
   EXPECT_EQ(run.train.clip_norm, 5.0);
   EXPECT_EQ(run.optimizer.name, "sgd");
@@ -147,9 +147,41 @@ TEST(Plan, RefusesASplitWithoutTrainingData) {
 }
 
 TEST(Plan, RefusesTwoVariantsThatAreTheSameRun) {
-  EXPECT_EQ(fault_of("[[variant]]\nname = \"a\"\n[[variant]]\nname = \"b\"\nlatent_dim = 20" + std::string(bars)),
-            "exp.toml: variants 'a' and 'b' are the same run with seed 1; expected variants that differ; remove one or "
-            "change a setting");
+  const std::string found = fault_of("[[variant]]\nname = \"a\"\n[[variant]]\nname = \"b\"\nlatent_dim = 20" + std::string(bars));
+  EXPECT_TRUE(found.starts_with("exp.toml:4:8: variants 'a' and 'b' would be the same run; ")) << found;
+}
+
+/// What is said of two variants, one of which has these lines besides.
+std::string fault_of_twins(const std::string& base, const std::string& other) {
+  return fault_of(base + "\n[[variant]]\nname = \"a\"\n[[variant]]\nname = \"b\"\n" + other + bars);
+}
+
+TEST(Plan, RefusesVariantsThatDifferInNothingThatHasAnEffect) {
+  const std::pair<std::string, std::string> twins[] = {
+      {"train.batch_size = 20000", "train.batch_size = 30000"},  // of 10,000 data
+      {"train.device = \"cpu\"", "train.device = \"auto\""},
+      {"log.images = 4", "log.images = 9"},
+      {"train.test_every = 2", "train.test_every = 3"},
+      {"train.checkpoint_seconds = 5", "train.checkpoint_seconds = 6"},
+      {"evaluate.images = 20000", "evaluate.images = 30000"},
+      {"train.optimizer.name = \"adam\"", "train.optimizer.name = \"adamw\""},  // without weight decay
+      {"train.schedule.warmup_epochs = 1", "train.schedule.warmup_epochs = 0"},
+      {"objective = { bound = \"iwae\", samples = 3 }", "objective = { bound = \"miwae\", samples = 3, groups = 1 }"}};
+  for (const auto& [base, other] : twins) {
+    const std::string found = fault_of_twins(base, other), key = other.substr(0, other.find(' '));
+    EXPECT_NE(found.find("variants 'a' and 'b' would be the same run: they differ in "), std::string::npos) << found;
+    EXPECT_NE(found.find(key), std::string::npos) << found;
+    EXPECT_NE(found.find("no effect"), std::string::npos) << found;
+  }
+}
+
+TEST(Plan, KeepsVariantsThatDifferInSomethingThatHas) {
+  const std::pair<std::string, std::string> pairs[] = {{"train.batch_size = 20", "train.batch_size = 30"},
+                                                       {"evaluate.images = 20", "evaluate.images = 30"},
+                                                       {"train.threads = 1", "train.threads = 2"},
+                                                       {"train.optimizer = { name = \"adam\", weight_decay = 0.1 }", "train.optimizer.name = \"adamw\""},
+                                                       {"train.test_every = 2\ntrain.early_stopping.patience = 3\ndataset.valid = 10", "train.test_every = 3"}};
+  for (const auto& [base, other] : pairs) EXPECT_EQ(fault_of_twins(base, other), "no error");
 }
 
 TEST(Plan, ReportsAMistakeOfTheBaseOnce) {

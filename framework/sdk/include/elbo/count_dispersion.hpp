@@ -34,7 +34,8 @@ class ELBO_EXPORT CountDispersion : public Module {
          "an output of the decoder for each value of x (per_pixel)")
         .one_of({"per_position", "per_pixel"});
     o.template add<double>("max_log_mean", &Config::max_log_mean, "soft upper bound of the log of the mean")
-        .range(1, 80);
+        .range(1, 80)
+        .only_with("mean", {"exp"});
     o.template add<double>(
          "max_log_dispersion", &Config::max_log_dispersion,
          "soft bound of the size of the log of the inverse dispersion; the law is Poisson's long before")

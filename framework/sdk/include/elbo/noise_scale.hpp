@@ -33,12 +33,14 @@ class ELBO_EXPORT NoiseScale : public Module {
     if (may_be_optimal) choices.push_back("optimal");
     o.template add<std::string>("scale", &Config::scale, may_be_optimal ? doc + optimal : doc)
         .one_of(std::move(choices));
-    o.template add<double>("fixed_scale", &Config::fixed_scale, "the scale where it is fixed, in the units of x")
-        .range(1e-6, 1e6);
+    o.template add<double>("fixed_scale", &Config::fixed_scale, "the scale, in the units of x")
+        .range(1e-6, 1e6)
+        .only_with("scale", {"fixed"});
     o.template add<double>("min_log_scale", &Config::min_log_scale,
                            "soft lower bound of the log of a learned scale; without one the density of a value that "
                            "never varies has no maximum")
-        .range(-20, 20);
+        .range(-20, 20)
+        .not_with("scale", {"fixed"});
   }
 
   /// shape is X..., one value of x each.
