@@ -110,18 +110,23 @@ std::vector<Apart> rules_between(const std::vector<Ranking>& rankings) {
   return apart;
 }
 
+std::optional<Refusal> why_refused(const RunOutcome& run, const std::vector<RunOutcome>& all) {
+  auto why = why_not_ranked(run);
+  return why ? why : diverged(run, all);
+}
+
 /// Where a bound of one seed is invalid, those of the other seeds are so by the same plugins, though it may not show.
 std::vector<NotRanked> not_ranked(const std::vector<RunOutcome>& runs) {
   std::vector<NotRanked> refused;
   std::map<std::string, int64_t> invalid;  // variant -> seed
   const auto add = [&](const RunOutcome& run, Refusal why) { refused.push_back({run.variant, run.seed, run.log, std::move(why)}); };
   for (const RunOutcome& run : runs)
-    if (auto why = run.summary ? why_not_ranked(run, runs) : std::nullopt) {
+    if (auto why = run.summary ? why_refused(run, runs) : std::nullopt) {
       if (why->code == invalid_bound_rule) invalid.emplace(run.variant, run.seed);
       add(run, *std::move(why));
     }
   for (const RunOutcome& run : runs)
-    if (const auto found = invalid.find(run.variant); run.summary && found != invalid.end() && !why_not_ranked(run, runs))
+    if (const auto found = invalid.find(run.variant); run.summary && found != invalid.end() && !why_refused(run, runs))
       add(run, {invalid_bound_rule, fmt::format("the bound of seed {} of this variant is invalid, and this one has the same plugins", found->second)});
   return refused;
 }

@@ -45,10 +45,12 @@ class StudentT final : public elbo::Likelihood {
   }
 
   // In float64, like all here: squares overflow float32, and differences of large degrees of freedom vanish in it.
-  Tensor dof(const Theta& theta) const {
-    if (config_.dof == "fixed") return elbo::full({1}, config_.fixed_dof, theta.flat()).toType(at::kDouble);
+  Tensor dof(const Theta& theta) const { return dof_beyond(0, theta); }
+  // How many more than `least` there are: of two and a hair the hair is left.
+  Tensor dof_beyond(double least, const Theta& theta) const {
+    if (config_.dof == "fixed") return elbo::full({1}, config_.fixed_dof - least, theta.flat().toType(at::kDouble));
     const Tensor& raw = raw_dof_.defined() ? raw_dof_ : theta["dof"];
-    return elbo::softplus(raw.toType(at::kDouble)) + config_.min_dof;
+    return elbo::softplus(raw.toType(at::kDouble)) + (config_.min_dof - least);
   }
   Tensor rounded(const Tensor& t, const Theta& theta) const { return t.toType(theta.flat().scalar_type()); }
 
@@ -72,8 +74,8 @@ class StudentT final : public elbo::Likelihood {
 
   Tensor do_mean(const Theta& theta) const override { return theta["loc"]; }
   std::optional<Tensor> do_variance(const Theta& theta) const override {
-    const Tensor v = dof(theta), variance = (scale_->log(theta) * 2).exp() * v / (v - 2);
-    const Tensor finite = variance.masked_fill(v <= 2, std::numeric_limits<double>::infinity());
+    const Tensor more = dof_beyond(2, theta), variance = (scale_->log(theta) * 2).exp() * (1 + 2 / more);
+    const Tensor finite = variance.masked_fill(more <= 0, std::numeric_limits<double>::infinity());
     return rounded(finite.expand_as(theta["loc"]), theta);
   }
 

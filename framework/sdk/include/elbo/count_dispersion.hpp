@@ -49,6 +49,7 @@ class ELBO_EXPORT CountDispersion : public Module {
   /// {"log_mean", X...}, or {"share", X...} under a library size; and {"log_dispersion", X...} where it is per pixel.
   std::vector<Param> params() const;
   Given given() const { return library_.defined() ? Given::library_size : Given::nothing; }
+  /// All that follow but the draws are float64, so that large counts keep their digits.
   /// [S, B, X...] of the data x [B, X...], whose sum is the library size.
   Tensor log_mean(const Theta& theta, const Tensor& x) const;
   /// The same where no data are given: of the training data's mean library size.
