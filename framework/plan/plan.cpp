@@ -29,9 +29,9 @@ void check_ids(const Experiment& experiment, const std::vector<Run>& runs, Fault
 
 }  // namespace
 
-Plan make_plan(const Experiment& experiment, const DescribePlugin& describe) {
+Plan make_plan(const Experiment& experiment, const DescribePlugin& describe, const ListLikelihoods& likelihoods) {
   Faults faults;
-  Resolver resolver(describe, faults);
+  Resolver resolver(describe, likelihoods, faults);
   Plan plan{experiment.name, experiment.description, experiment.toml, {}};
   for (const experiment::Variant& variant : experiment.variants) {
     Run run = resolver.run_of(variant.settings);
@@ -53,7 +53,8 @@ Plan make_plan(const Experiment& experiment, plugins::Registry& registry) {
   return make_plan(experiment,
                    [&](const std::string& kind, const std::string& name, const std::filesystem::path& path) {
                      return registry.describe(registry.find(kind, name, path));
-                   });
+                   },
+                   likelihoods_of(registry));
 }
 
 }  // namespace elbo
