@@ -109,7 +109,7 @@ const Found& named(Registry& registry, const std::string& verb, const std::strin
     if (plugin.name == word) meant.push_back(plugin.kind + ":" + plugin.name);
   throw UserError(
       fmt::format("elbo plugins {}: '{}' has no kind; expected KIND:NAME or a file{}", verb, word,
-                  meant.empty() ? ", as in likelihood:gaussian" : "; did you mean " + join(meant, " or ") + "?"));
+                  meant.empty() ? ", as in likelihood:NAME" : "; did you mean " + join(meant, " or ") + "?"));
 }
 
 std::string bounds(const Option& option) {

@@ -17,6 +17,7 @@
 #include "base/value_json.hpp"
 #include "experiment/applicability.hpp"
 #include "experiment/parse.hpp"
+#include "plan/fitting.hpp"
 #include "plugins/check_record.hpp"
 #include "plugins/inspect.hpp"
 #include "plugins/printable.hpp"
@@ -45,7 +46,7 @@ std::vector<Setting> settings_of(Registry& registry, const Found& plugin, const 
   return settings;
 }
 
-/// A likelihood that contains others is checked with two of different parameters.
+/// A likelihood that contains others is checked with two of real values, of different parameters where there are such.
 std::vector<std::string> parts_of(Registry& registry, const Found& plugin) {
   if (plugin.kind != "likelihood") return {};
   try {
@@ -53,7 +54,12 @@ std::vector<std::string> parts_of(Registry& registry, const Found& plugin) {
   } catch (const UserError&) {
     return {};  // what it does wrong is for the check to say
   }
-  return {registry.find("likelihood", "student_t").path.string(), registry.find("likelihood", "laplace").path.string()};
+  auto all = likelihoods_of(registry)();
+  std::erase_if(all, [](const Description& d) { return d.support != Support::real; });
+  if (all.empty())
+    throw UserError(label(plugin) + ": contains other likelihoods, and there is none of real values to check it with; expected one; set ELBO_PLUGIN_PATH");
+  const auto other = std::find_if(all.begin(), all.end(), [&](const Description& d) { return d.params != all.front().params; });
+  return {all.front().found.path.string(), (other == all.end() ? all.back() : *other).found.path.string()};
 }
 
 std::string how_it_ended(const Ended& worker) {

@@ -140,6 +140,7 @@ std::vector<Property> likelihood_properties(const PluginChoice& choice) {
   add("leaves its inputs as they are", check_leaves_inputs);
   add("normalisation", check_normalisation);
   add("interval masses", check_intervals);
+  add("what is given", check_given);
   add("mean and variance", check_moments);
   add("draws follow log_prob", check_draws);
   add("draws from the given generator", check_generator);

@@ -49,6 +49,8 @@ void check_leaves_inputs(const LikelihoodSubject& subject);
 void check_normalisation(const LikelihoodSubject& subject);
 void check_moments(const LikelihoodSubject& subject);
 void check_intervals(const LikelihoodSubject& subject);
+// likelihood_given.cpp
+void check_given(const LikelihoodSubject& subject);
 // likelihood_draws.cpp
 void check_draws(const LikelihoodSubject& subject);
 void check_generator(const LikelihoodSubject& subject);

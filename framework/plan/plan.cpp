@@ -38,9 +38,9 @@ void check_that_they_differ(const std::vector<Resolved>& variants, Resolver& res
 
 }  // namespace
 
-Plan make_plan(const Experiment& experiment, const DescribePlugin& describe) {
+Plan make_plan(const Experiment& experiment, const DescribePlugin& describe, const ListLikelihoods& likelihoods) {
   Faults faults;
-  Resolver resolver(describe, faults);
+  Resolver resolver(describe, likelihoods, faults);
   std::vector<Resolved> variants;
   for (const experiment::Variant& variant : experiment.variants) {
     Run run = resolver.run_of(variant.settings);
@@ -66,7 +66,8 @@ Plan make_plan(const Experiment& experiment, plugins::Registry& registry) {
   return make_plan(experiment,
                    [&](const std::string& kind, const std::string& name, const std::filesystem::path& path) {
                      return registry.describe(registry.find(kind, name, path));
-                   });
+                   },
+                   likelihoods_of(registry));
 }
 
 }  // namespace elbo

@@ -6,6 +6,7 @@
 
 #include <elbo/error.hpp>
 
+#include "base/text.hpp"
 #include "base/value_json.hpp"
 #include "data/transforms.hpp"
 #include "data/without_effect.hpp"
@@ -199,7 +200,8 @@ void Resolver::check_support(const plugins::Description& likelihood, const std::
   try {
     data::view_of(stored, *support, has_interval, config, likelihood.found.name);
   } catch (const UserError& e) {
-    faults_.add(where, e.what());
+    const auto names = likelihoods_ ? fitting(likelihoods_(), stored, config) : std::vector<std::string>();
+    faults_.add(where, e.what() + (names.empty() ? "" : ": " + join(names)));
   }
 }
 

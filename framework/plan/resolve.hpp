@@ -14,7 +14,8 @@ namespace elbo {
 
 class Resolver {
  public:
-  Resolver(const DescribePlugin& describe, experiment::Faults& faults) : describe_(describe), faults_(faults) {}
+  Resolver(const DescribePlugin& describe, const ListLikelihoods& likelihoods, experiment::Faults& faults)
+      : describe_(describe), likelihoods_(likelihoods), faults_(faults) {}
   /// All but the names and the seed. Mistakes go to faults, and what they concern keeps its default.
   Run run_of(const experiment::Table& variant);
   /// Of the data of a run that it has resolved without a fault.
@@ -47,6 +48,7 @@ class Resolver {
                      const Data& data, const DataConfig& config, const experiment::Where& where);
 
   const DescribePlugin& describe_;
+  const ListLikelihoods& likelihoods_;
   experiment::Faults& faults_;
   std::map<std::tuple<std::string, std::string, std::string>, Outcome<plugins::Description>> plugins_;
   std::map<std::string, Outcome<Data>> data_;

@@ -2,30 +2,13 @@
 
 #include <ATen/Parallel.h>
 
-#include "base/value_json.hpp"
 #include "conformance/check.hpp"
 #include "kernels/matrix_products.hpp"
-#include "plugins/inspect.hpp"
-#include "plugins/library.hpp"
 #include "worker/answer.hpp"
+#include "worker/plugin_choice.hpp"
 
 namespace elbo::worker {
 using Json = nlohmann::ordered_json;
-namespace {
-
-PluginChoice choice_of(const std::string& file, const std::string& settings, const std::vector<std::string>& parts) {
-  const plugins::Found found = plugins::inspect(file, "", "");
-  PluginChoice choice;
-  choice.kind = found.kind;
-  choice.name = found.name;
-  choice.path = file;
-  if (const Json given = Json::parse(settings); !given.empty())
-    choice.settings = settings_from_json(given, plugins::options_of_plugin(choice));
-  for (const std::string& part : parts) choice.parts.push_back({"", {}, choice_of(part, "{}", {})});
-  return choice;
-}
-
-}  // namespace
 
 int check(const std::string& file, const std::string& settings, const std::string& only,
           const std::vector<std::string>& parts) {
@@ -37,7 +20,7 @@ int check(const std::string& file, const std::string& settings, const std::strin
   kernels::use_onednn_products();
   try {
     conformance::check_plugin(
-        choice_of(file, settings, parts), only,
+        choice_of_file(file, settings, parts), only,
         [&](const std::string& name) {
           say({{"begun", name}});
         },

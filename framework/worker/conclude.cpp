@@ -2,10 +2,10 @@
 
 #include <limits>
 
-#include "data/audit.hpp"
 #include "data/totals.hpp"
 #include "experiment/objective_terms.hpp"
 #include "report/png.hpp"
+#include "worker/audit.hpp"
 #include "worker/chain.hpp"
 #include "worker/evaluation.hpp"
 #include "worker/measurements.hpp"
@@ -26,15 +26,6 @@ data::MeasureKey key_of(const Run& run, const Assembly& a, const Feed& feed, boo
   key.estimator = {"iwae", run.evaluate.importance_samples,
                    run.evaluate.images > 0 ? std::min(run.evaluate.images, test) : test};
   return key;
-}
-
-/// What the data are and what in the likelihood clashes with that, one sentence a line.
-std::string audit_of(const Run& run, const Assembly& a) {
-  const data::DataFacts facts = data::facts_of(*a.dataset);
-  std::string text = in_words(facts);
-  for (const std::string& sentence : clashes(facts, data::meeting(run.likelihood.name, a.model.likelihood->support(), a.feed->view())))
-    text += "\n" + sentence;
-  return text;
 }
 
 /// The metrics that the experiment asks for, into evaluation.h5.
@@ -86,7 +77,7 @@ void conclude(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
       {"measure_key", to_json(key).dump()},
       {"bound", bound ? run.objective.bound : "none"},
       {"likelihood", run.likelihood.name},
-      {"audit", audit_of(run, a)},
+      {"audit", audit_of(run, *a.dataset)},
       {"trained_on", data::measure_name(a.feed->view(), run.data)}};
 
   if (run.log.images >= 2 && image_shape(feed.view().observation.shape)) {

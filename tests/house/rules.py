@@ -12,6 +12,10 @@ UNFINISHED = re.compile(r"\b(" + "TO" "DO|FIX" "ME|XX" r"X)\b")
 MACHINE = re.compile(r"(?<![\w.~}\])*])/(home|root|work|Users)/\w|\bregistry\.\w+\.\w+|\bpkg\.dev\b")
 TEST = re.compile(r"^TEST(?:_F|_P)?\((\w+), *(\w+)\)", re.M)
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
+LITERAL = re.compile(r'//[^\n]*|/\*.*?\*/|R"\((.*?)\)"|"((?:\\.|[^"\\\n])*)"', re.S)
+SCRIPT_LITERAL = re.compile(r"""//[^\n]*|/\*.*?\*/|"((?:\\.|[^"\\\n])*)"|'((?:\\.|[^'\\\n])*)'|`((?:\\.|[^`\\])*)`""", re.S)
+# Plugins whose names the host uses for other things: the weight of the KL, an interpolation, noise, a kind of regression.
+OTHER_MEANINGS = {"beta", "linear", "uniform", "multinomial"}
 LINK = re.compile(r'\]\(([^)\s]+)[^)]*\)|(?:src|href)="([^"]+)"')
 GENERATED = re.compile(r"^(build.*|runs|\.git|\.cache|__pycache__)$")
 
@@ -118,6 +122,22 @@ def links_lead_somewhere(files, root):
                 yield f"{path}:{line_of(text, link)}: {target or path} has no heading #{anchor}"
 
 
+def the_host_names_no_plugin(files):
+    """Whatever the host says or decides about plugins it asks of them: no name of a shipped one stands in its strings."""
+    shipped = {Path(path).stem for path in files if re.match(r"plugins/\w+/\w+\.cpp$", path)}
+    words = "|".join(sorted(shipped - OTHER_MEANINGS))
+    kinds = "encoder|decoder|prior|likelihood"
+    named = re.compile(rf"(?<!\w)(?:{words or '(?!)'})(?!\w|\()|(?:{kinds}):(?:{'|'.join(sorted(shipped)) or '(?!)'})(?!\w)")
+    for path, text in files.items():
+        if not path.startswith("framework/") or path.startswith("framework/sdk/") or not path.endswith((".cpp", ".hpp", ".js")):
+            continue
+        for literal in (SCRIPT_LITERAL if path.endswith(".js") else LITERAL).finditer(text):
+            content = next((group for group in literal.groups() if group), "")
+            if found := named.search(content):
+                yield (f"{path}:{line_of(text, literal)}: the host names the plugin {found[0]}; ask the plugins for what it is about "
+                       "(docs/writing-a-likelihood.md, traits)")
+
+
 def promises_are_tested(files):
     """Each row of docs/promises.md names tests in backquotes: `Suite.Test`, or `Suite.*` for all of a suite."""
     tests = {f"{suite}.{name}" for path, text in files.items() if path.startswith("tests/") and is_cpp(path)
@@ -142,7 +162,7 @@ def line_of(text, match):
 def breaches(root):
     files = dict(text_files(root))
     rules = [front_side_is_free_of_torch, includes_follow_the_way, data_are_loaded_as_planned, files_are_short, headers_guard_themselves,
-             nothing_is_left_unfinished, no_machine_is_named, promises_are_tested]
+             nothing_is_left_unfinished, no_machine_is_named, the_host_names_no_plugin, promises_are_tested]
     return [b for rule in rules for b in rule(files)] + list(links_lead_somewhere(files, root))
 
 

@@ -71,6 +71,14 @@ class Rules(unittest.TestCase):
         self.assert_one({"README.md": '<img src="a.png">\n'}, "a.png")
         self.assert_one({"README.md": "# One\n[a](#two)\n"}, "#two")
 
+    def test_plugins_named_by_the_host(self):
+        shipped = {"plugins/likelihood/gaussian.cpp": "", "plugins/likelihood/beta.cpp": "", "plugins/decoder/conv.cpp": ""}
+        for literal in ('"gaussian"', '"likelihood:gaussian"', '"choose gaussian or"', '"likelihood:beta"', 'R"(a conv)"'):
+            self.assert_one({**shipped, "framework/data/a.cpp": f"bool b = name == {literal};\n"}, "framework/data/a.cpp:1", "names the plugin")
+        self.assert_one({**shipped, "framework/page/web/a.js": "if (name === 'gaussian') f();\n"}, "a.js:1")
+        self.assertEqual([], self.breaches({**shipped, "framework/sdk/src/a.cpp": '"gaussian"\n', "framework/data/a.cpp":
+                                            '#include "gaussians.hpp"\n// "gaussian"\nauto a = "beta", b = "gaussian_mix", c = "gaussian()";\n'}))
+
     def test_promises(self):
         page = "| what | promise | Test |\n| --- | --- | --- |\n| kill | lives | {} |\n"
         test = {"tests/robust/a_test.cpp": "TEST_F(Resume, AfterAKill) {\n"}

@@ -34,6 +34,8 @@ const Fault faults[] = {
     {"likelihood/wrong_shape", "shapes", "log_prob returned [1]; expected [1, 1]"},
     {"likelihood/masses_with_gaps", "interval masses", "add up to"},
     {"likelihood/changes_x", "leaves its inputs as they are", "log_prob changes x in place"},
+    {"likelihood/hides_its_total", "what is given", "declares that nothing is given, and the probabilities"},
+    {"likelihood/claims_a_total", "what is given", "declares that the total is given, and the probabilities"},
     {"likelihood/crashes", "shapes", "crashed with signal 11"},
     {"prior/not_the_kl", "KL in closed form", "standard errors"},
     {"prior/rounded_constant", "quadrature", "for L = 1 the density integrates to 1.00"},
