@@ -19,6 +19,14 @@ class DecoderNetwork final : public Network {
     return std::dynamic_pointer_cast<Decoder>(make(choice, x, latents));
   }
   std::shared_ptr<Decoder> decoder(const Shape& x, int64_t latents = 2) const { return decoder(choice(), x, latents); }
+  /// For a likelihood that asks for other parameters.
+  std::shared_ptr<Decoder> decoder_of(const std::vector<Param>& outputs, const Shape& x) const {
+    Context context;
+    context.observation = {x, Support::real, 0};
+    context.latent_dim = 2;
+    context.decoder_output = outputs;
+    return plugins::make_plugin<Decoder>(choice(), context);
+  }
 
   Tensor inputs(const Shape&, int64_t latents, int64_t rows, uint64_t seed, double times) const override {
     return double_rng(seed).normal({1, rows, latents})[0] * times;
@@ -50,6 +58,26 @@ void check_decoder_shapes(const DecoderNetwork& network) {
     }
 }
 
+/// One parameter for all values, several for each, and none that has the shape of x.
+void check_decoder_outputs(const DecoderNetwork& network) {
+  for (const Shape& x : network.shapes())
+    for (const std::vector<Param>& outputs : {std::vector<Param>{{"loc", x}}, {{"loc", x}, {"log_scale", {1}}}, {{"logits", Shape{5} + x}}, {{"log_scale", {1}}, {"loc", x}, {"df", {2}}}, {{"weights", {3}}}}) {
+      std::shared_ptr<Decoder> decoder;
+      try {
+        decoder = network.decoder_of(outputs, x);
+      } catch (const plugins::PluginFault&) {
+        throw;
+      } catch (const UserError&) {
+        continue;  // it serves no such likelihood
+      }
+      decoder->set_training(false);
+      for (const int64_t rows : {1, 4}) {
+        const Tensor raw = decoder->decode(normal_latents(rows, 2).to(at::kFloat));  // throws on a wrong shape
+        if (!raw.isfinite().all().item<bool>()) fail("for a likelihood of {} parameters, {} values, the output is {}", outputs.size(), numel(outputs), in_words(raw));
+      }
+    }
+}
+
 void check_decoder_gradients(const DecoderNetwork& network) {
   Reached reached;
   for (const Shape& x : network.shapes()) {
@@ -61,8 +89,9 @@ void check_decoder_gradients(const DecoderNetwork& network) {
     };
     for (uint64_t seed = 1; seed <= 4; ++seed) reached.add(*decoder, value(network.inputs(x, 2, 3, seed, static_cast<double>(seed))));
     const Tensor z = normal_latents(3, 2);
-    expect_directional_gradient(
-        *decoder, [&] { return value(z); }, "the output");
+    const auto held = [&] { return value(z); };
+    expect_directional_gradient(*decoder, held, "the output");
+    expect_directional_gradient_in_training(*decoder, held, "the output");
   }
   reached.expect_all();
 }
@@ -109,6 +138,7 @@ std::vector<Property> decoder_properties(const PluginChoice& choice) {
   add(
       "made with its options", [](const DecoderNetwork& n) { n.shapes(); }, true);
   add("shapes", check_decoder_shapes, true);
+  add("parameters of any likelihood", check_decoder_outputs);
   add("all tensors registered", check_network_registered);
   add("each datum on its own", check_network_rows);
   add("1000 data at once", check_network_thousand_rows);

@@ -73,7 +73,8 @@ void check_encoder_gradients(const EncoderNetwork& network) {
   bool is_first = true;
   network.with_each_kind([&](const PluginChoice& other) {
     std::vector<Shape> shapes = network.shapes(other);
-    if (!std::exchange(is_first, false)) shapes.resize(1);  // the network is the same one
+    const bool is_given = std::exchange(is_first, false);
+    if (!is_given) shapes.resize(1);  // the network is the same one
     for (const Shape& x_shape : shapes) {
       const auto encoder = network.encoder(other, x_shape, 2);
       perturb(*encoder, 0.01, 2);
@@ -83,8 +84,9 @@ void check_encoder_gradients(const EncoderNetwork& network) {
       }
       const Tensor x = network.inputs(x_shape, 2, 3), given = given_draws(*encoder, x);
       expect_families_have_gradients(*encoder, x);
-      expect_directional_gradient(
-          *encoder, [&] { return posterior_objective(*encoder, x, given); }, "draws and log q");
+      const auto value = [&] { return posterior_objective(*encoder, x, given); };
+      expect_directional_gradient(*encoder, value, "draws and log q");
+      if (is_given) expect_directional_gradient_in_training(*encoder, value, "draws and log q");
     }
   });
   reached.expect_all();

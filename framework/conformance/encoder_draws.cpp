@@ -119,10 +119,12 @@ bool compare(const Posterior& q, const Drawn& first, const Drawn& all, int64_t d
 /// and it is where they are wider than log q says.
 void expect_entropy(const Drawn& all, const std::string& where) {
   const auto n = static_cast<double>(all.z.size(0)), latents = static_cast<double>(all.z.size(1));
-  const Tensor centred = all.z - all.z.mean(0), covariance = centred.t().matmul(centred) / n;
-  const Tensor root = at::linalg_cholesky(covariance);
-  const Tensor square = at::linalg_solve(root, centred.t()).square().sum(0);
-  const Tensor excess = -all.log_q - square / 2 - number(root.diagonal().log().sum()) - latents / 2 * std::log(2 * M_PI);
+  const Tensor scale = all.z.std(0), u = (all.z - all.z.mean(0)) / scale;
+  const auto [values, vectors] = at::linalg_eigh(u.t().matmul(u) / n);
+  if (!(number(values.min()) > 1e-10)) fail("{} the draws lie in a plane: some latents follow from others; expected a density of all of them", where);
+  const Tensor square = (u.matmul(vectors).square() / values).sum(1);
+  const double log_volume = number(scale.log().sum()) + number(values.log().sum()) / 2;
+  const Tensor excess = -all.log_q - square / 2 - log_volume - latents / 2 * std::log(2 * M_PI);
   const double mean = number(excess.mean()), error = (number(excess.std()) + std::sqrt(latents / 2)) / std::sqrt(n);
   if (!(mean <= most_z * error + 1e-3))
     fail("{} the draws do not follow log q: log q is lower by {:.4g} on average than any density with their covariance allows; the draws are "
@@ -213,6 +215,24 @@ Tensor features(const Tensor& z) {
 
 }  // namespace
 
+/// Of one datum, where a bias that is as long as z, of a mean or of a log scale, is moved far, and for data far out.
+void check_draws_elsewhere(const EncoderNetwork& network) {
+  constexpr int64_t latents = 2, n = 30000;
+  const auto encoder = network.moved(network.choice(), latents);
+  const Shape& shape = encoder->context().observation.shape;
+  const Tensor x = network.inputs(shape, latents, 1);
+  for (const auto& [name, t] : encoder->named_parameters()) {
+    if (t.dim() != 1 || t.numel() != latents) continue;
+    for (const double by : {-4., 4.}) {
+      const Tensor kept = t.detach().clone();
+      t.detach().add_(by);
+      check_draws_of(*encoder->encode(x), 1, n, fmt::format("for L = {} with its parameter {} moved by {:g}", latents, name, by));
+      t.detach().copy_(kept);
+    }
+  }
+  check_draws_of(*encoder->encode(network.inputs(shape, latents, 2, 2, 20)), 2, n, fmt::format("for L = {} and inputs up to 10", latents));
+}
+
 void check_posterior_draws(const EncoderNetwork& network) {
   const at::NoGradGuard no_gradients;
   bool is_compared = false, is_first = true;
@@ -237,6 +257,7 @@ void check_posterior_draws(const EncoderNetwork& network) {
   encoder->set_training(true);
   const Tensor batch = network.inputs(encoder->context().observation.shape, 2, 4);
   check_draws_of(*encoder->encode(batch), 4, 40000, "for L = 2 in training");
+  check_draws_elsewhere(network);
 }
 
 void check_posterior_independence(const EncoderNetwork& network) {

@@ -76,6 +76,12 @@ void expect_directional_gradient(const Module& module, const std::function<Tenso
   }
 }
 
+void expect_directional_gradient_in_training(Module& module, const std::function<Tensor()>& value, const std::string& what) {
+  module.set_training(true);
+  if (number(value()) == number(value())) expect_directional_gradient(module, value, "in training " + what);
+  module.set_training(false);
+}
+
 void Reached::add(const Module& module, const Tensor& value) {
   for (const auto& [name, t] : module.named_parameters()) t.mutable_grad() = Tensor();
   if (value.requires_grad()) value.backward();

@@ -45,6 +45,9 @@ void expect_same(const NamedTensors& found, const NamedTensors& expected, double
 /// The derivative of value() along a random direction in the space of all parameters against its central difference.
 void expect_directional_gradient(const Module& module, const std::function<Tensor()>& value, const std::string& what);
 
+/// The same while the module is trained, where its values repeat: not under dropout.
+void expect_directional_gradient_in_training(Module& module, const std::function<Tensor()>& value, const std::string& what);
+
 /// Which parameters a gradient has reached: one may be without for some inputs, none for all.
 class Reached {
  public:

@@ -63,6 +63,17 @@ void expect_finite_everywhere(const Network& network, Component& made, const Ten
     if (t.grad().defined() && !t.grad().isfinite().all().item<bool>()) fail("{}: the gradient by {} is not finite", where, name);
 }
 
+/// The same numbers in another order of memory. A network may refuse them with an exception; it may not misread them.
+void expect_order_does_not_matter(const Network& network, Component& made, const Tensor& input, const NamedTensors& expected) {
+  NamedTensors found;
+  try {
+    found = network.results(made, input.transpose(0, 1).contiguous().transpose(0, 1));
+  } catch (const std::exception&) {
+    return;
+  }
+  expect_same(found, expected, 1e-10, "of a tensor that is not contiguous, against one that is,");
+}
+
 }  // namespace
 
 void check_network_rows(const Network& network) {
@@ -74,6 +85,9 @@ void check_network_rows(const Network& network) {
     for (int64_t b = 0; b < 5; ++b)
       expect_same(rows_of(together, b, b + 1), network.results(*made, input.slice(0, b, b + 1), at::full({1}, b, at::kLong)), 1e-10,
                   fmt::format("for row {} among 5, not alone,", b));
+    expect_order_does_not_matter(network, *made, input, together);
+    made->set_training(true);
+    network.results(*made, input);
     if (!input.equal(before)) fail("it changes its input in place");
   }
 }

@@ -17,7 +17,8 @@ class WrongDecoder final : public elbo::Decoder {
   WrongDecoder(const Config& config, const elbo::Context& context)
       : fault_(config.fault),
         hidden_(part("hidden", std::make_shared<elbo::nn::Linear>(context.latent_dim, 16, context.rng.fork("hidden")))),
-        head_(part("head", std::make_shared<elbo::nn::Linear>(16, elbo::numel(context.decoder_output), context.rng.fork("head")))) {
+        head_(part("head", std::make_shared<elbo::nn::Linear>(16, is("two_for_each_value") ? 2 * elbo::numel(context.observation.shape) : elbo::numel(context.decoder_output),
+                                                              context.rng.fork("head")))) {
     if (is("unregistered_buffer")) shift_ = elbo::Rng(context.rng).normal({1, 16});
   }
 

@@ -2,7 +2,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/dropout.h>
-#include <ATen/ops/rand_like.h>
+#include <ATen/ops/from_blob.h>
 #include <elbo/sdk.hpp>
 
 #include <fcntl.h>
@@ -66,6 +66,7 @@ class WrongEncoder final : public elbo::Encoder {
     if (is("deaf_to_a_value")) return elbo::cat({x.flatten(1).slice(1, 0, 2), elbo::zeros({x.size(0), 1}, x), x.flatten(1).slice(1, 3)}, 1);
     if (is("512_rows") && x.size(0) > 512) return elbo::cat({x.flatten(1).slice(0, 0, 512), elbo::zeros({x.size(0) - 512, inputs_}, x)}, 0);
     if (is("dropout_always")) return at::dropout(x.flatten(1), 0.1, true);
+    if (is("reads_memory")) return at::from_blob(x.data_ptr(), {x.size(0), inputs_}, x.options()).clone();
     if (is("leaks")) kept.push_back(x.clone());
     return x.flatten(1);
   }
@@ -81,6 +82,7 @@ class WrongEncoder final : public elbo::Encoder {
     if (is("unregistered_buffer")) return h * extra_.to(h.scalar_type());
     if (is("global_scale")) return h * last_scale;
     if (is("nan_in_training") && training()) return h / (h - h);
+    if (is("half_a_gradient_in_training") && training()) return (h + h.detach()) / 2;
     if (is("cut_in_training") && training()) return h.detach();
     if (is("threads_count")) return h * at::get_num_threads();
     return h * scale_;

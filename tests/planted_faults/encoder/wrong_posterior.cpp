@@ -6,7 +6,8 @@ using elbo::Tensor, elbo::Draw, elbo::Rng;
 
 class Wrong final : public elbo::Posterior {
  public:
-  Wrong(Tensor mean, Tensor log_scale, std::string fault) : mean_(std::move(mean)), log_scale_(std::move(log_scale)), fault_(std::move(fault)) {}
+  Wrong(Tensor mean, Tensor log_scale, std::string fault, bool training)
+      : mean_(std::move(mean)), log_scale_(std::move(log_scale)), fault_(std::move(fault)), training_(training) {}
 
   Draw draw(int64_t samples, Rng& rng) const override {
     const Tensor eps = noise(samples, rng), z = mean_ + log_scale_.exp() * eps;
@@ -46,6 +47,9 @@ class Wrong final : public elbo::Posterior {
     const Tensor eps = own.normal({samples, batch, latents});
     if (is("narrow") || is("only_draws") || is("plain_narrow")) return eps * 0.6;
     if (is("narrow_alone") && samples == 1) return eps * 0.9;
+    if (is("narrow_in_training") && training_) return eps * 0.9;
+    if (is("clamped") || is("plain_clamped")) return eps * log_scale_.clamp_min(-3).exp() / log_scale_.exp();
+    if (is("one_for_all_latents")) return eps.slice(2, 0, 1).expand_as(eps);
     if (is("wide") || is("plain_wide")) return eps * 1.05;
     if (is("shifted") || is("plain_shifted")) return eps + 0.05;
     if (is("one_of_many")) return latents > 3 ? elbo::cat({eps.slice(2, 0, latents - 1), eps.slice(2, latents - 1) * 1.1}, 2) : eps;
@@ -64,6 +68,7 @@ class Wrong final : public elbo::Posterior {
 
   Tensor mean_, log_scale_;
   std::string fault_;
+  bool training_;
 };
 
 class WrongPosterior final : public elbo::Encoder {
@@ -81,7 +86,7 @@ class WrongPosterior final : public elbo::Encoder {
  private:
   std::unique_ptr<elbo::Posterior> do_encode(const Tensor& x) override {
     const Tensor h = hidden_->forward(x.flatten(1), "tanh");
-    return std::make_unique<Wrong>(mean_->forward(h), log_scale_->forward(h), fault_);
+    return std::make_unique<Wrong>(mean_->forward(h), log_scale_->forward(h), fault_, training());
   }
 
   std::string fault_;
