@@ -74,22 +74,54 @@ std::string how_it_ended(const Ended& worker) {
                      last.empty() ? "" : ": " + first_line(last));
 }
 
-/// What the worker reported, and the property that it died in, if it did.
-std::vector<Line> lines_of(const Ended& worker) {
-  std::vector<Line> lines;
-  std::string begun = "loaded";
-  std::istringstream text(worker.out);
-  for (std::string line; std::getline(text, line);) {
-    const Json json = Json::parse(line, nullptr, false);
-    if (json.contains("error")) throw UserError(printable(json["error"].get<std::string>()));
-    if (json.contains("begun")) begun = json["begun"];
-    if (!json.contains("outcome")) continue;
-    lines.push_back({json["name"], json["outcome"], printable(json["detail"].get<std::string>())});
-    begun = "what follows '" + lines.back().name + "'";
+/// What the worker said, line by line.
+class Report {
+ public:
+  explicit Report(const std::string& text) {
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);)
+      try {
+        take(Json::parse(line));
+      } catch (const Json::exception&) {
+        // What else is written there is not the worker's.
+      }
   }
-  if (worker.timed_out || worker.status != 0) lines.push_back({begun, "failed", how_it_ended(worker)});
-  return lines;
-}
+
+  /// A result for each property that was announced, whatever became of the process.
+  std::vector<Line> lines(const Ended& worker) const {
+    std::vector<Line> lines;
+    std::string died_in;
+    for (const std::string& name : expected_) {
+      const auto result = std::find_if(results_.begin(), results_.end(), [&](const Line& line) { return line.name == name; });
+      if (result != results_.end()) lines.push_back(*result);
+      else if (!died_in.empty()) lines.push_back({name, "skipped", "the process had ended in '" + died_in + "'"});
+      else lines.push_back({died_in = name, "failed", how_it_ended(worker) + " before its result was known"});
+    }
+    const bool is_whole = !expected_.empty() && died_in.empty();
+    if (expected_.empty() || (is_whole && (worker.timed_out || worker.status != 0)))
+      lines.push_back({"the check as a whole", "failed", how_it_ended(worker)});
+    if (is_forked_) lines.push_back({"the check as a whole", "failed", "results came from a second process; expected one; a plugin must not fork"});
+    return lines;
+  }
+
+ private:
+  void take(const Json& json) {
+    if (json.contains("error")) throw UserError(printable(json.at("error").get<std::string>()));
+    if (expected_.empty()) {
+      json.at("expected").get_to(expected_);
+      process_ = json.at("process");
+    } else {
+      const Line line = {json.at("name"), json.at("outcome"), printable(json.at("detail").get<std::string>())};
+      if (json.at("process") == process_) results_.push_back(line);
+      else is_forked_ = true;
+    }
+  }
+
+  std::vector<std::string> expected_;
+  std::vector<Line> results_;
+  Json process_;
+  bool is_forked_ = false;
+};
 
 int64_t count(const std::vector<Line>& lines, const std::string& outcome) {
   return std::count_if(lines.begin(), lines.end(), [&](const Line& line) { return line.outcome == outcome; });
@@ -138,7 +170,8 @@ int check_plugin(Registry& registry, const Found& plugin, const CheckArguments& 
   const Json given = settings.empty() ? Json::object() : to_json(settings);
   std::vector<std::string> command = {worker_program().string(), "check", plugin.path.string(), given.dump(), arguments.only};
   for (const std::string& part : parts_of(registry, plugin)) command.push_back(part);
-  const std::vector<Line> lines = lines_of(run_to_end(command, limit));
+  const Ended worker = run_to_end(command, limit);
+  const std::vector<Line> lines = Report(worker.out).lines(worker);
   if (arguments.only.empty()) keep_outcome(plugin, given, lines);
   if (arguments.as_json) print_json(plugin, settings, lines);
   else print(plugin, lines);

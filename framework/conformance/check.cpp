@@ -35,29 +35,36 @@ Result result_of(const Property& property) {
   }
 }
 
-void keep_only(std::vector<Property>& properties, const std::string& only, const PluginChoice& choice) {
+std::vector<std::string> names_of(const std::vector<Property>& properties) {
   std::vector<std::string> names;
   for (const Property& property : properties) names.push_back(property.name);
+  return names;
+}
+
+std::vector<Property> properties_of(const PluginChoice& choice, const std::string& only) {
+  std::vector<Property> properties = properties_of(choice);
+  if (only.empty()) return properties;
+  const std::vector<std::string> names = names_of(properties);
   if (std::find(names.begin(), names.end(), only) == names.end())
     throw UserError(fmt::format("elbo plugins check: no property of a {} is named '{}'{}", choice.kind, only,
                                 suggestion(only, names)));
   std::erase_if(properties, [&](const Property& p) { return !p.is_groundwork && p.name != only; });
+  return properties;
 }
 
 }  // namespace
 
-void check_plugin(const PluginChoice& choice, const std::string& only,
-                  const std::function<void(const std::string&)>& begun,
-                  const std::function<void(const Result&)>& done) {
-  std::vector<Property> properties = properties_of(choice);
-  if (!only.empty()) keep_only(properties, only, choice);
+std::vector<std::string> property_names(const PluginChoice& choice, const std::string& only) {
+  return names_of(properties_of(choice, only));
+}
+
+void check_plugin(const PluginChoice& choice, const std::string& only, const std::function<void(const Result&)>& done) {
   std::string missing;
-  for (const Property& property : properties) {
+  for (const Property& property : properties_of(choice, only)) {
     if (!missing.empty()) {
       done({property.name, "skipped", "rests on '" + missing + "', which failed"});
       continue;
     }
-    begun(property.name);
     const Result result = result_of(property);
     done(result);
     if (result.outcome == "failed" && property.is_groundwork) missing = property.name;

@@ -91,11 +91,13 @@ auto guarded(const PluginChoice& choice, const char* what, Work&& work) {
   const Call call(name, what);
   try {
     return work();
+  } catch (const UserError& e) {
+    throw UserError(fmt::format("{}: its {} failed: {}", label_of(choice), what, e.what()));
   } catch (const std::exception& e) {
     // torch appends a stack trace to its messages.
-    throw UserError(fmt::format("{}: its {} failed: {}", label_of(choice), what, first_line(e.what())));
+    throw PluginFault(fmt::format("{}: its {} failed: {}", label_of(choice), what, first_line(e.what())));
   } catch (...) {
-    throw UserError(fmt::format("{}: its {} threw something that is not a std::exception", label_of(choice), what));
+    throw PluginFault(fmt::format("{}: its {} threw something that is not a std::exception", label_of(choice), what));
   }
 }
 
