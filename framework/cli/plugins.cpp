@@ -78,6 +78,11 @@ void print_table(const std::vector<Found>& plugins) {
   for (const Found& plugin : plugins) row(plugin.kind, plugin.name, plugin.summary);
 }
 
+void print_folder_faults(const Registry& registry) {
+  if (!registry.folder_faults().empty()) fmt::print("\nfolders without plugins:\n");
+  for (const std::string& fault : registry.folder_faults()) fmt::print("  {}\n", printable(fault));
+}
+
 int list_plugins(bool as_json) {
   Registry registry(plugin_folders());
   if (as_json) {
@@ -91,11 +96,13 @@ int list_plugins(bool as_json) {
     std::vector<std::string> folders;
     for (const fs::path& folder : plugin_folders()) folders.push_back(folder.string());
     fmt::print("no plugins in {}; build them, or set ELBO_PLUGIN_PATH\n", join(folders));
+    print_folder_faults(registry);
     return 0;
   }
   if (!listed.usable.empty()) print_table(listed.usable);
   if (!listed.faults.empty()) fmt::print("\ncannot be used:\n");
   for (const std::string& fault : listed.faults) fmt::print("  {}\n", printable(fault));
+  print_folder_faults(registry);
   return 0;
 }
 

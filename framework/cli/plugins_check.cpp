@@ -71,7 +71,7 @@ std::string how_it_ended(const Ended& worker) {
   const std::string last =
       end == std::string::npos ? "" : worker.err.substr(start == std::string::npos ? 0 : start + 1);
   return fmt::format("ended the process with code {}{}", WEXITSTATUS(worker.status),
-                     last.empty() ? "" : ": " + first_line(last));
+                     last.empty() ? "" : ": " + one_line(last));
 }
 
 /// What the worker said, line by line.

@@ -19,6 +19,16 @@ std::vector<Property> properties_of(const PluginChoice& choice) {
   throw UserError(choice.kind + ":" + choice.name + ": no properties are known for its kind");
 }
 
+/// What an exception says; torch says of tensors of two dtypes neither whose they are nor what to do.
+std::string sentence_of(const std::exception& e) {
+  const std::string text = plugins::one_line(e.what());
+  const auto has = [&](const char* part) { return text.find(part) != std::string::npos; };
+  if (!has("dtype") && !has("scalar type")) return text;
+  return text +
+         " (the kit computes in float64, training in float32: register every tensor with parameter() or buffer(), and every layer with part() or "
+         "add_module(), so that the host moves it; make others with the dtype of an input, as elbo::zeros(shape, x) does)";
+}
+
 Result result_of(const Property& property) {
   try {
     property.check();
@@ -28,8 +38,7 @@ Result result_of(const Property& property) {
   } catch (const Skip& skipped) {
     return {property.name, "skipped", skipped.sentence};
   } catch (const std::exception& e) {
-    // torch appends a stack trace to its messages.
-    return {property.name, "failed", "it threw: " + plugins::first_line(e.what())};
+    return {property.name, "failed", "it threw: " + sentence_of(e)};
   } catch (...) {
     return {property.name, "failed", "it threw something that is not a std::exception"};
   }

@@ -140,15 +140,6 @@ void check_prior_options(const PluginChoice& choice) {
     }
 }
 
-void check_prior_state(const PluginChoice& choice) {
-  const auto first = moved_prior(choice, 2), second = make_prior(choice, 2);
-  const Tensor z = some_latents(*first, {3, 5, 2});
-  expect_same_after_round_trip(*first, *second, [&](const Module& module) -> std::vector<Tensor> {
-    const auto& prior = dynamic_cast<const Prior&>(module);
-    return {prior.log_prob(z), draws(prior, 5, 4)};
-  });
-}
-
 }  // namespace
 
 std::vector<Property> prior_properties(const PluginChoice& choice) {
@@ -164,12 +155,21 @@ std::vector<Property> prior_properties(const PluginChoice& choice) {
   add("quadrature", check_prior_quadrature);
   add("draws follow log_prob", check_prior_draws);
   add("draws from the given generator", check_prior_generator);
+  add("12 latents", check_prior_many);
+  add("every latent and parameter counts", check_prior_influence);
   add("KL in closed form", check_prior_kl);
+  add("KL of each latent", check_prior_shares);
   add("gradients", check_prior_gradients);
   add("float32 agrees with float64", check_prior_precision);
   add("finite at extreme latents", check_prior_extremes);
+  add("outliers", check_prior_outliers);
   add("every option", check_prior_options);
   add("stored state", check_prior_state);
+  add("training mode", check_prior_training_mode);
+  add("several objects at once", check_prior_instances);
+  add("1000 data at once", check_prior_many_data);
+  add("two threads", check_prior_threads);
+  add("memory of 1000 calls", check_prior_memory);
   return properties;
 }
 

@@ -156,6 +156,8 @@ const Rule& rule_for(const Observation& stored, const DataConfig& config) {
   for (const Rule& rule : rules)
     if (rule.stored == stored.support && fit(rule, wanted) && (rule.observed != Support::mixed || wanted == Support::mixed))
       advice += fmt::format("set observe = \"{}\"{}, or ", rule.observe, transform_of(rule.chain));
+  if (chosen.chain == Chain::levels && measure_of(wanted) == Measure::lebesgue)
+    advice += "implement do_interval_log_prob in the plugin, which makes its density exact probabilities of the levels, or ";
   std::string seen = chosen.chain == Chain::none || chosen.chain == Chain::levels
                          ? values_in_words(stored.support, stored.levels)
                          : fmt::format("{} under observe = \"{}\"",

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cmath>
 
+#include <elbo/torch_seed.hpp>
+
 #include "experiment/objective_terms.hpp"
 #include "train/schedule.hpp"
 #include "train/weights.hpp"
@@ -82,6 +84,7 @@ Outcome Trainer::epoch(const TrainObserver& observer, const std::atomic<bool>& s
 
 void Trainer::step(const Tensor& ids) {
   const Rng rng = rng_.fork("step", static_cast<uint64_t>(progress_.global_step));
+  const TorchSeed seed(rng);  // for dropout in layers of torch::nn
   try {
     unread_.push_back(step_.step(ids, rng, epochs_done()));
   } catch (const NotFinite& e) {

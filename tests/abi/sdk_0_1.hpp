@@ -118,6 +118,8 @@ class ELBO_EXPORT Module {
   Tensor parameter(std::string name, Tensor initial);
 
  private:
+  virtual void on_training();
+
   NamedTensors parameters_, buffers_;
   std::vector<std::pair<std::string, std::shared_ptr<Module>>> parts_;
   bool training_ = true;

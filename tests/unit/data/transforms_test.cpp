@@ -73,6 +73,11 @@ TEST(ViewOf, BernoulliOnGreyLevelsIsRefusedWithTheWaysOut) {
             "it is), or choose a likelihood of levels, or a density that gives the masses of intervals");
 }
 
+TEST(ViewOf, ADensityWithoutMassesOnGreyLevelsIsToldOfThem) {
+  EXPECT_SAYS(refusal([] { view_of(grey, Support::real, false, observing("levels"), "mine"); }), "implement do_interval_log_prob in the plugin");
+  EXPECT_SAYS(refusal([] { view_of(grey, Support::unit_interval, false, observing("levels"), "mine"); }), "do_interval_log_prob");
+}
+
 TEST(ViewOf, BinarizedLevelsAreOtherData) {
   DataConfig config = observing("binary");
   const View view = view_of(grey, Support::binary, false, config, "bernoulli");
