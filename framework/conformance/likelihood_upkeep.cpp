@@ -30,7 +30,7 @@ struct Use {
   }
 };
 
-void expect_same(const Use& use, const Likelihood& found, const Likelihood& expected, double tolerance, const std::string& words) {
+void expect_same_numbers(const Use& use, const Likelihood& found, const Likelihood& expected, double tolerance, const std::string& words) {
   const auto a = use.results(found), b = use.results(expected);
   for (size_t i = 0; i < b.size(); ++i) expect_close(a.at(i).second, b[i].second, tolerance, words + " " + b[i].first);
 }
@@ -68,10 +68,10 @@ void check_training_mode(const LikelihoodSubject& subject) {
   const Use use(subject, {3, 2, 2}, 2, 3);
   const auto evaluating = subject.settled({3, 2, 2}), training = subject.settled({3, 2, 2});
   training->set_training(true);
-  expect_same(use, *training, *evaluating, 1e-12, "while it is being trained, not evaluated,");
+  expect_same_numbers(use, *training, *evaluating, 1e-12, "while it is being trained, not evaluated,");
   use.results(*training);
   training->set_training(false);
-  expect_same(use, *training, *evaluating, 1e-12, "once it has been in training mode,");
+  expect_same_numbers(use, *training, *evaluating, 1e-12, "once it has been in training mode,");
 }
 
 void check_instances(const LikelihoodSubject& subject) {

@@ -17,7 +17,7 @@ std::vector<Tensor> results(const Prior& prior, int64_t samples = 3, int64_t bat
   return all;
 }
 
-void expect_same(const std::vector<Tensor>& found, const std::vector<Tensor>& expected, double tolerance, const std::string& words) {
+void expect_same_results(const std::vector<Tensor>& found, const std::vector<Tensor>& expected, double tolerance, const std::string& words) {
   constexpr const char* names[] = {"log_prob", "a draw", "the KL"};
   for (size_t i = 0; i < expected.size(); ++i) expect_close(found.at(i), expected[i], tolerance, words + " " + names[i]);
 }
@@ -107,19 +107,19 @@ void check_prior_training_mode(const PluginChoice& choice) {
   const auto evaluating = moved_prior(choice, latents), training = moved_prior(choice, latents);
   training->set_training(true);
   const auto expected = results(*evaluating);
-  expect_same(results(*training), expected, 1e-12, "while it is being trained, not evaluated,");
+  expect_same_results(results(*training), expected, 1e-12, "while it is being trained, not evaluated,");
   training->set_training(false);
-  expect_same(results(*training), expected, 1e-12, "once it has been in training mode,");
+  expect_same_results(results(*training), expected, 1e-12, "once it has been in training mode,");
 }
 
 void check_prior_instances(const PluginChoice& choice) {
   const auto first = moved_prior(choice, latents);
   const auto before = results(*first);
   results(*make_prior(choice, 2 * latents));
-  expect_same(results(*first), before, 0, "of one object, after another has been made for L = 6 and used,");
+  expect_same_results(results(*first), before, 0, "of one object, after another has been made for L = 6 and used,");
   const auto single = make_prior(choice, latents, at::kFloat);
   single->log_prob(some_latents(*single, {1, 2, latents}).to(at::kFloat));
-  expect_same(results(*first), before, 0, "of one object, after another has been used in float32,");
+  expect_same_results(results(*first), before, 0, "of one object, after another has been used in float32,");
   for (const Trial& trial : option_trials(choice)) {
     PluginChoice other = choice;
     other.settings = trial.settings;
@@ -128,7 +128,7 @@ void check_prior_instances(const PluginChoice& choice) {
     } catch (const std::exception&) {
       continue;  // which combinations of options work is for "every option" to say
     }
-    expect_same(results(*first), before, 0, "of one object, after another has been made with " + trial.words + " and used,");
+    expect_same_results(results(*first), before, 0, "of one object, after another has been made with " + trial.words + " and used,");
   }
 }
 

@@ -104,7 +104,7 @@ TEST(WithoutEffect, DataThatTheCommandLineReplacesTakeTheirSettingsAlong) {
 
 // A typing error in a declaration would make a need that is never met, or never looked at.
 TEST(WithoutEffect, EveryNeedOfTheHostIsOfAnOptionAndAValueThatItCanHave) {
-  const auto sections = sections_of(Run());
+  const auto sections = sections_of(elbo::Run());
   const auto find = [&](const experiment::Section& from, const std::string& key) -> const Option* {
     for (const auto& section : sections)
       for (const Option& option : section.declared)
@@ -119,7 +119,7 @@ TEST(WithoutEffect, EveryNeedOfTheHostIsOfAnOptionAndAValueThatItCanHave) {
           ++needs;
           const Option* other = find(section, r.key);
           ASSERT_NE(other, nullptr) << option.name << " needs " << r.key;
-          for (const Value& value : r.values) EXPECT_TRUE(among_choices(*other, value)) << option.name << " needs " << r.key;
+          for (const Value& value : r.values) EXPECT_TRUE(experiment::among_choices(*other, value)) << option.name << " needs " << r.key;
         }
       for (const Limit& limit : option.limits) EXPECT_NE(find(section, limit.key), nullptr) << option.name;
     }
