@@ -53,6 +53,22 @@ void add_absent_seeds(const Ranking& ranking, Notes& notes) {
   }
 }
 
+bool has_equal_numbers(const RunOutcome& a, const RunOutcome& b) {
+  const auto elbo = a.value("elbo");
+  return elbo && std::isfinite(*elbo) && elbo == b.value("elbo") && a.value("reconstruction") == b.value("reconstruction") && a.value("log_px") == b.value("log_px");
+}
+
+/// Seeds that do not differ look like a method that does not depend on its seed.
+void add_equal_seeds(const Ranking& ranking, Notes& notes) {
+  for (const VariantRow& row : ranking.rows)
+    for (size_t i = 1; i < row.runs.size(); ++i)
+      if (has_equal_numbers(row.runs[0], row.runs[i])) {
+        notes.push_back(fmt::format("{}: seeds {} and {} have the same numbers in every digit: one is a copy, or the seed has no effect; they say no more than one of them",
+                                    row.variant, row.runs[0].seed, row.runs[i].seed));
+        break;
+      }
+}
+
 /// Why the numbers are no more than bounds, variants with the same reason together.
 void add_trust(const Ranking& ranking, Notes& notes) {
   if (ranking.value == "elbo") {
@@ -163,6 +179,7 @@ std::vector<std::string> notes_on(const Ranking& ranking) {
   if (!compares_all_pairs(ranking.rows)) notes.push_back("there are too many runs to compare each pair: the best is compared with each of the others");
   add_rows(ranking, notes);
   add_absent_seeds(ranking, notes);
+  add_equal_seeds(ranking, notes);
   add_trust(ranking, notes);
   add_bias(ranking, notes);
   add_without_latents(ranking, notes);
