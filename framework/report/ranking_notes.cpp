@@ -58,15 +58,19 @@ bool has_equal_numbers(const RunOutcome& a, const RunOutcome& b) {
   return elbo && std::isfinite(*elbo) && elbo == b.value("elbo") && a.value("reconstruction") == b.value("reconstruction") && a.value("log_px") == b.value("log_px");
 }
 
-/// Seeds that do not differ look like a method that does not depend on its seed.
+/// Two seeds of a variant that do not differ: they look like a method that does not depend on its seed.
+std::optional<std::pair<int64_t, int64_t>> equal_seeds(const VariantRow& row) {
+  for (size_t i = 0; i < row.runs.size(); ++i)
+    for (size_t j = i + 1; j < row.runs.size(); ++j)
+      if (has_equal_numbers(row.runs[i], row.runs[j])) return std::pair(row.runs[i].seed, row.runs[j].seed);
+  return {};
+}
+
 void add_equal_seeds(const Ranking& ranking, Notes& notes) {
   for (const VariantRow& row : ranking.rows)
-    for (size_t i = 1; i < row.runs.size(); ++i)
-      if (has_equal_numbers(row.runs[0], row.runs[i])) {
-        notes.push_back(fmt::format("{}: seeds {} and {} have the same numbers in every digit: one is a copy, or the seed has no effect; they say no more than one of them",
-                                    row.variant, row.runs[0].seed, row.runs[i].seed));
-        break;
-      }
+    if (const auto equal = equal_seeds(row))
+      notes.push_back(fmt::format("{}: seeds {} and {} have the same numbers in every digit: one is a copy, or the seed has no effect; they say no more than one of them",
+                                  row.variant, equal->first, equal->second));
 }
 
 /// Why the numbers are no more than bounds, variants with the same reason together.
