@@ -13,6 +13,8 @@ namespace {
 
 using Rows = std::vector<VariantRow>;
 
+constexpr const char* in_part = "in part";
+
 bool any_has(const Rows& rows, const std::string& value) {
   return std::any_of(rows.begin(), rows.end(), [&](const VariantRow& row) { return row.find(value).has_value(); });
 }
@@ -34,11 +36,11 @@ bool all_trusted(const Rows& rows) {
   return std::all_of(rows.begin(), rows.end(), [](const VariantRow& row) { return !row.find("log_px") || why_only_a_bound(row).empty(); });
 }
 
-/// "first 1000" where log p(x) is of fewer data than the elbo; "first of them" where not of equally many.
+/// "first 1000" where log p(x) is of fewer data than the elbo; "in part" where not of equally many.
 std::string part_of_data(const Rows& rows) {
   if (!any_has(rows, elbo_of_same_data)) return "";
   const int64_t images = common_value(rows, "log_px_images");
-  return images > 0 ? fmt::format("first {}", images) : "first of them";
+  return images > 0 ? fmt::format("first {}", images) : in_part;
 }
 
 std::string with(const std::string& unit, const std::string& more) {
@@ -78,9 +80,11 @@ std::string caption_of(const Ranking& ranking) {
   if (ranking.value == "elbo") text += "elbo first, a lower bound on log p(x)";
   else text += ranking.of_bounds ? "lower bound on log p(x) first" : "log p(x) first";
   const auto &rows = ranking.rows;
-  if (const std::string part = part_of_data(rows); !part.empty()) {
+  if (const std::string part = part_of_data(rows); part == in_part) {
+    text += fmt::format("; columns marked \"{}\" are of as many of the first test data as the column \"on test data\" says, the others of all", part);
+  } else if (!part.empty()) {
     const auto row = std::find_if(rows.begin(), rows.end(), [](const VariantRow& r) { return r.find(elbo_of_same_data).has_value(); });
-    text += fmt::format("; log p(x) and what stands beside it under \"{}\" are of the {} of {} test data, the rest of all", part, part, test_data_of(row->runs[0]));
+    text += fmt::format("; columns marked \"{}\" are of the {} of {} test data, the others of all", part, part, test_data_of(row->runs[0]));
   }
   const auto fewer = [](const VariantRow& a, const VariantRow& b) { return a.seeds < b.seeds; };
   const size_t most = std::max_element(rows.begin(), rows.end(), fewer)->seeds, fewest = std::min_element(rows.begin(), rows.end(), fewer)->seeds;

@@ -54,6 +54,26 @@ void add_absent_seeds(const Ranking& ranking, Notes& notes) {
   }
 }
 
+bool has_equal_numbers(const RunOutcome& a, const RunOutcome& b) {
+  const auto elbo = a.value("elbo");
+  return elbo && std::isfinite(*elbo) && elbo == b.value("elbo") && a.value("reconstruction") == b.value("reconstruction") && a.value("log_px") == b.value("log_px");
+}
+
+/// Two seeds of a variant that do not differ: they look like a method that does not depend on its seed.
+std::optional<std::pair<int64_t, int64_t>> equal_seeds(const VariantRow& row) {
+  for (size_t i = 0; i < row.runs.size(); ++i)
+    for (size_t j = i + 1; j < row.runs.size(); ++j)
+      if (has_equal_numbers(row.runs[i], row.runs[j])) return std::pair(row.runs[i].seed, row.runs[j].seed);
+  return {};
+}
+
+void add_equal_seeds(const Ranking& ranking, Notes& notes) {
+  for (const VariantRow& row : ranking.rows)
+    if (const auto equal = equal_seeds(row))
+      notes.push_back(fmt::format("{}: seeds {} and {} have the same numbers in every digit: one is a copy, or the seed has no effect; they say no more than one of them",
+                                  row.variant, equal->first, equal->second));
+}
+
 /// Why the numbers are no more than bounds, variants with the same reason together.
 void add_trust(const Ranking& ranking, Notes& notes) {
   if (ranking.value == "elbo") {
@@ -165,6 +185,7 @@ std::vector<std::string> notes_on(const Ranking& ranking) {
   for (std::string& sentence : identical_variants(ranking.rows)) notes.push_back(std::move(sentence));
   add_rows(ranking, notes);
   add_absent_seeds(ranking, notes);
+  add_equal_seeds(ranking, notes);
   add_trust(ranking, notes);
   add_bias(ranking, notes);
   add_without_latents(ranking, notes);

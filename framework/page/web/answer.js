@@ -6,10 +6,10 @@ function estimate_cell(estimate, digits) {
 }
 
 // Columns, heading and marks are those of `elbo compare`, from the same code.
-function results_table(caption, rows, columns, marks, seeds) {
+function results_table(rows, columns, marks, seeds) {
   const heads = [{ name: "variant", text: true }, ...(marks.length ? [{ name: "verdict", text: true }] : []), { name: "likelihood", text: true }, { name: "seeds" },
     ...columns.map(({ name, unit }) => ({ name, unit }))];
-  return sortable(caption, heads, rows.map((row, i) => ({
+  return sortable("", heads, rows.map((row, i) => ({
     best: /^(best|highest)/.test(marks[i] ?? ""),
     cells: [row.variant + (row.converted ? (row.converted_to_bound ? " (converted, bound)" : " (converted, exact)") : ""),
       ...(marks.length ? [marks[i]] : []), row.likelihood, seeds.length ? { value: row.seeds, shown: seeds[i] } : row.seeds,
@@ -51,7 +51,8 @@ function ranking_block(ranking, place, of) {
   return [
     of > 1 ? make("h3", {}, `Table ${place + 1}: ${ranking.measure}`) : make("p", { class: "soft" }, `measure: ${ranking.measure}`),
     make("div", { class: "answer" }, said, ranking.notes.map((note) => make("p", { class: "soft" }, note))),
-    results_table(ranking.caption, ranking.rows, ranking.columns, ranking.marks, ranking.seed_counts), forest_chart(ranking),
+    make("p", { class: "soft" }, ranking.caption),  // not in the table, which may be wider than the screen
+    results_table(ranking.rows, ranking.columns, ranking.marks, ranking.seed_counts), forest_chart(ranking),
   ];
 }
 
@@ -62,7 +63,7 @@ function answer_section(data) {
   if (apart.length > 0) parts.push(make("div", { class: "answer", id: "refused" },
     make("p", {}, "Numbers of different measures cannot be compared: each table stands for itself."),
     apart.map((one) => make("p", {}, `tables ${one.tables[0] + 1} and ${one.tables[1] + 1}: ${one.rule}: ${one.words}`))));
-  if (not_bounds.length > 0) parts.push(make("h3", {}, "Not a bound: not ranked (R9)"), results_table("", not_bounds, not_bounds_columns, [], []));
+  if (not_bounds.length > 0) parts.push(make("h3", {}, "Not a bound: not ranked (R9)"), results_table(not_bounds, not_bounds_columns, [], []));
   if (not_ranked.length > 0) parts.push(make("h3", {}, "Not ranked"), make("div", { class: "answer wrong", id: "not-ranked" },
     make("p", {}, "The numbers of these runs cannot be what they are called:"),
     not_ranked.map((run) => make("p", {}, `${run.variant}, seed ${run.seed}: ${run.rule}: ${run.words}`))));

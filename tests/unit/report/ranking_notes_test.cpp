@@ -176,6 +176,14 @@ TEST(Seeds, ThatAreMissingAreCountedAndSaid) {
   }
 }
 
+TEST(Seeds, ThatAreCopiesOfEachOtherAreSaid) {
+  auto runs = three_seeds();
+  for (size_t i = 1; i < runs.size(); i += 2) runs[i] = of_numbers("b", runs[i].seed, about(-12 + 0.01 * static_cast<double>(i)));
+  EXPECT_FALSE(has(text_of(runs), "have the same numbers")) << text_of(runs);
+  runs[5] = of_numbers("b", 3, about(-12 + 0.01));  // those of its seed 1
+  EXPECT_TRUE(has(text_of(runs), "b: seeds 1 and 3 have the same numbers in every digit")) << text_of(runs);
+}
+
 TEST(Diverged, RunsAreNotRankedAndSaid) {
   for (const double elbo : {-1e7, std::nan(""), -std::numeric_limits<double>::infinity()}) {
     RunOutcome broken = of_numbers("broken", 1, std::vector<double>(100, elbo));
@@ -283,6 +291,13 @@ TEST(Subset, TheElboOfTheSameDataStandsBesideAndTheGapAddsUp) {
   EXPECT_TRUE(has(text, "[nat, IW 100, first 4]")) << text;
   EXPECT_DOUBLE_EQ(c.rankings[0].rows[0].find(elbo_of_same_data)->mean, -8);
   EXPECT_FALSE(has(text_of({keyed("all", key, -7)}), "first 3"));
+  RunOutcome other = run;  // of another part
+  other.variant = "b";
+  other.summary->values["log_px_images"] = 2;
+  const std::string parts = text_of({run, other});
+  EXPECT_TRUE(has(parts, "best elbo first")) << parts;
+  EXPECT_TRUE(has(parts, "[nat, in part]")) << parts;
+  EXPECT_TRUE(has(parts, "on test data")) << parts;
 }
 
 RunOutcome timed(const std::string& variant, double runs_beside, double waited) {
