@@ -94,11 +94,13 @@ void check_likelihood(const PluginChoice& choice) {
   if (!is_given_total && subject.make({1})->given() != Given::nothing)
     skip("its probabilities are given the size of x, so that they do not sum to 1 over x");
   check_masses(subject);
-  if (!is_given_total) check_float32(subject);
   try {
+    if (!is_given_total) check_float32(subject);
     check_sums(subject);
   } catch (const Skip&) {
     // Values that depend on each other do not add up.
+  } catch (const UserError&) {
+    // It refuses x of these shapes.
   }
 }
 
