@@ -19,6 +19,7 @@ namespace elbo::conformance {
 namespace {
 
 constexpr double tolerated = 1e-6, tolerated_of_prior = 1e-3, tolerated_with_jumps = 2e-2;
+constexpr double float32_margin = 0.05;  // of log_prob, relative to its size or to 1
 constexpr double reachable = 0.01;  // mass that a sum may leave out
 constexpr int64_t spot_draws = 20000;
 
@@ -63,6 +64,17 @@ void check_masses(const LikelihoodSubject& subject) {
   if (!any_is_whole) skip("its distribution reaches too far to be summed");
 }
 
+/// Training and evaluation take place in float32, the sums above in float64: a wide margin, since it is no matter of rounding here.
+void check_float32(const LikelihoodSubject& subject) {
+  const auto exact = subject.make({3, 1, 1}), single = subject.make({3, 1, 1});
+  single->to_like(at::empty({}, at::kFloat));
+  const Tensor raw = varied_raw(*exact, 1, 8, 1).to(at::kFloat), x = data_for(*exact, raw.to(at::kDouble), 1).to(at::kFloat);
+  const Tensor in_double = exact->log_prob(x.to(at::kDouble), theta_of(*exact, raw.to(at::kDouble)))[0].detach();
+  const Tensor in_single = single->log_prob(x, theta_of(*single, raw))[0].detach().to(at::kDouble);
+  const Tensor off = (in_single - in_double).abs() > float32_margin * in_double.abs().clamp_min(1);
+  if (const auto i = first_true(off)) fail("log_prob is {:.6g} in float32 and {:.6g} in float64", number(in_single[*i]), number(in_double[*i]));
+}
+
 /// Composites are made of likelihoods that are checked by themselves; here it is only their sum that is looked at.
 PluginChoice with_one_part(PluginChoice choice) {
   if (choice.parts.empty()) return choice;
@@ -83,9 +95,12 @@ void check_likelihood(const PluginChoice& choice) {
     skip("its probabilities are given the size of x, so that they do not sum to 1 over x");
   check_masses(subject);
   try {
+    if (!is_given_total) check_float32(subject);
     check_sums(subject);
   } catch (const Skip&) {
     // Values that depend on each other do not add up.
+  } catch (const UserError&) {
+    // It refuses x of these shapes.
   }
 }
 
@@ -127,10 +142,25 @@ void check_plane(const PluginChoice& choice) {
   if (!(z_of_mean(weight, 1) < largest_z)) fail("for L = 2 its density integrates to {}; expected 1", mass_in_words(number(weight.mean())));
 }
 
+/// A KL in closed form, where there is one, against the mean of log q - log p over draws: a bound made of one that is too small is none.
+void check_kl(const PluginChoice& choice) {
+  const auto prior = moved_prior(choice, 2);
+  const auto q = diagonal_normal(doubles({0.5, -0.3}).view({1, 2}), doubles({-0.5, 0.2}).view({1, 2}));
+  const auto kl = closed_form(*prior, *q);
+  if (!kl) return;
+  Rng rng = double_rng(12);
+  const Draw draw = q->draw(spot_draws, rng);
+  const Tensor log_ratio = (draw.log_prob - prior->log_prob(draw.z)).detach().flatten();
+  const double said = number(kl->detach().sum());
+  if (!(std::abs(z_of_mean(log_ratio, said)) < largest_z))
+    fail("its KL in closed form is {:.6g} where the mean of log q - log p over draws is {:.6g}", said, number(log_ratio.mean()));
+}
+
 void check_prior(const PluginChoice& choice) {
   if (make_prior(choice, 2)->is_on_sphere()) return check_sphere_quadrature(choice);
   check_line(choice);
   check_plane(choice);
+  check_kl(choice);
 }
 
 // ------------------------------------------------------------------------------------------------- encoders
@@ -173,6 +203,15 @@ Narrow narrow_about(const Posterior& q, const Tensor& z) {
   return {h.log_prob(z), log_q ? log_q->squeeze(1).isfinite().to(at::kDouble) : at::ones({spot_draws}, at::kDouble)};
 }
 
+/// The density that comes with draws is that of given z, and that of the family by which a prior knows the KL in closed form.
+void expect_one_density(const Posterior& q, const Tensor& z, const Tensor& log_q) {
+  if (const auto given = q.log_prob(z)) expect_close(given->select(1, 0), log_q, tolerated, "log_prob(z) of a draw, against what came with the draw,");
+  if (const auto p = q.diagonal_normal())
+    expect_close(diagonal_normal(p->mean, p->log_scale)->log_prob(z)->select(1, 0), log_q, tolerated, "log_prob under diagonal_normal(), against what came with the draw,");
+  if (const auto p = q.laplace())
+    expect_close(laplace(p->mean, p->log_scale)->log_prob(z)->select(1, 0), log_q, tolerated, "log_prob under laplace(), against what came with the draw,");
+}
+
 /// The mean over draws of h(z) / q(z) is the mass of a density h, if the draws follow q.
 void check_encoder(const PluginChoice& choice) {
   const auto [encoder, q] = posterior_by(choice);
@@ -180,6 +219,7 @@ void check_encoder(const PluginChoice& choice) {
   const Draw draw = q->draw(spot_draws, rng);
   const Tensor z = draw.z.select(1, 0), log_q = draw.log_prob.select(1, 0);
   if (const auto i = first_true(log_q.isfinite().logical_not())) fail("its own draw {} has log_prob {}", in_words(z[*i]), in_words(log_q[*i]));
+  expect_one_density(*q, draw.z, log_q);
   const Narrow h = narrow_about(*q, z);
   const Tensor weight = (h.log_h - log_q).exp();
   const bool is_within = h.within.eq(1).all().item<bool>();

@@ -73,8 +73,9 @@ std::optional<Refusal> invalid_bound(const RunOutcome& run) {
   if (const auto d = excess(columns, "elbo", "log_px"); d && is_certain(*d, value_of(run, "elbo")))
     return Refusal{invalid_bound_rule,
                    fmt::format("invalid bound: log p(x) - elbo of the same test data is {:.3f} nat with a standard error of {:.3f}, and a lower bound is never "
-                               "above what it bounds; the draws of {} do not follow the density that it declares; run elbo plugins check {}",
-                               -d->mean, d->standard_error, encoder, encoder)};
+                               "above what it bounds; the draws of {} do not follow the density that it declares; run elbo plugins check {} (where that passes, the KL in closed "
+                               "form of {} is too small)",
+                               -d->mean, d->standard_error, encoder, encoder, prior)};
   for (const Named& bound : {Named{"elbo", "elbo"}, {"log_px", "log p(x)"}})
     if (const auto d = excess(columns, bound.column, "exact_log_px"); d && is_certain(*d, value_of(run, "exact_log_px")))
       return above_the_exact(run, bound.words, *d);
