@@ -35,7 +35,7 @@ int64_t freedoms(const std::shared_ptr<Likelihood>& likelihood, uint64_t seed) {
 
 bool has_own_spread(const LikelihoodSubject& subject, const Settings& settings) {
   const auto likelihood = small(subject, settings);
-  if (likelihood->given() != Given::nothing) return true;  // not told of one value
+  if (likelihood->given() != Given::nothing) return false;  // not told of one value
   for (const uint64_t seed : {1, 2, 3})
     if (freedoms(likelihood, seed) > 1) return true;
   return false;
@@ -128,14 +128,15 @@ Traits traits_of(const PluginChoice& choice) {
   traits.support = likelihood->support();
   traits.given = likelihood->given();
   traits.has_interval = gives_masses(*likelihood);
-  traits.own_spread = has_own_spread(subject, choice.settings);
+  if (subject.support == Support::binary) return traits;  // a probability is all there is to a value
   find_shapes(subject, traits);
+  if (subject.support == Support::counts && traits.given == Given::nothing)
+    if (const auto found = remedy(choice, [&](const Settings& s) { return small(subject, s)->given() != Given::nothing; }))
+      traits.for_given_total = found->words;
   if (traits.given != Given::nothing) return traits;
-  const auto gives = [&](const Settings& s) { return small(subject, s)->given(); };
-  if (!traits.own_spread)
-    if (const auto found = remedy(choice, [&](const Settings& s) { return gives(s) == Given::nothing && has_own_spread(subject, s); }))
-      traits.for_own_spread = found->words;
-  if (const auto found = remedy(choice, [&](const Settings& s) { return gives(s) != Given::nothing; })) traits.for_given_total = found->words;
+  traits.own_spread = has_own_spread(subject, choice.settings);
+  if (!traits.own_spread && !(traits.own_lowest && traits.own_highest))
+    if (const auto found = remedy(choice, [&](const Settings& s) { return has_own_spread(subject, s); })) traits.for_own_spread = found->words;
   return traits;
 }
 

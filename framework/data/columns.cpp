@@ -12,7 +12,7 @@ namespace elbo::data {
 namespace {
 
 constexpr double heavy = 0.05;            // share of a column that one value may hold without a word
-constexpr double rarely_repeated = 0.8;   // distinct over all values, above which a grid is too fine to matter
+constexpr double repeated_on_a_grid = 0.8, repeated_anywhere = 1.0 / 3;  // distinct over all values, below which repeats matter
 constexpr size_t few_values = 20;
 constexpr size_t columns_named = 4;
 constexpr int64_t values_kept = 8'000'000, least_rows = 2000, most_rows = 65536;
@@ -37,6 +37,14 @@ std::string heaviest(const Distinct& found, double above) {
   for (size_t i = 0; i < std::min<size_t>(3, order.size()); ++i)
     words.push_back(fmt::format("{:.6g} in {}", found.values[order[i]], share_in_words(found.counts[order[i]], found.total)));
   return join(words);
+}
+
+/// Whether the values that are not heavy are so few for their number.
+bool repeats(const Distinct& found, double share) {
+  int64_t values = 0, total = 0;
+  for (const int64_t count : found.counts)
+    if (static_cast<double>(count) <= heavy * static_cast<double>(found.total)) ++values, total += count;
+  return total > 0 && static_cast<double>(values) <= share * static_cast<double>(total);
 }
 
 }  // namespace
@@ -147,7 +155,6 @@ void ColumnWatch::add_columns(std::vector<std::string>& sentences) const {
   }
   const auto varies = [](const Seen& s) { return s.values.values.size() > 1; };
   const auto is_few = [&](const Seen& s) { return varies(s) && s.values.values.size() <= few_values && s.values.total > 2 * static_cast<int64_t>(few_values); };
-  const auto repeats = [](const Seen& s) { return static_cast<double>(s.values.values.size()) <= rarely_repeated * static_cast<double>(s.values.total); };
   const auto say = [&](auto&& words_of, const std::string& then) {
     if (is_table_) {
       const std::string found = list([&](size_t j) { return words_of(seen[j]); });
@@ -170,10 +177,10 @@ void ColumnWatch::add_columns(std::vector<std::string>& sentences) const {
         "grows without bound there: leave those rows out, or put the value right");
   say([&](const Seen& s) {
     const bool is_telling = is_real_ ? s.is_real : s.step > 1;  // any grid is under a density, of counts one that is coarser than theirs
-    const bool on_grid = varies(s) && !is_few(s) && !s.is_counter && s.step > 0 && is_telling && repeats(s);
-    return on_grid ? fmt::format("in steps of {:.6g}, {} distinct of {}", s.step, s.values.values.size(), s.values.total) : std::string();
-  }, is_real_ ? ": the values lie on a grid, and a density gains without bound from a scale below its step: bound the scale at the step, "
-                "observe them as levels or counts, or add noise of one step before"
+    const bool on_grid = varies(s) && !is_few(s) && !s.is_counter && is_telling && repeats(s.values, s.step > 0 ? repeated_on_a_grid : repeated_anywhere);
+    return on_grid ? fmt::format("{}{} distinct of {}", s.step > 0 ? fmt::format("in steps of {:.6g}, ", s.step) : "", s.values.values.size(), s.values.total) : std::string();
+  }, is_real_ ? ": the values lie on a grid or repeat as rounded ones do, and a density gains without bound from a scale below the steps between "
+                "them: bound the scale there, observe them as levels or counts, or add noise of one step before"
               : ": counts that lie on a coarser grid were scaled: divide them by its step");
 }
 

@@ -1,7 +1,7 @@
 // Whether values lie on an evenly spaced grid, as rounded or counted numbers do.
 #pragma once
+#include <cstdint>
 #include <optional>
-#include <span>
 #include <vector>
 
 namespace elbo::data {

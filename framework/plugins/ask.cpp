@@ -15,12 +15,13 @@ namespace elbo::plugins {
 using Json = nlohmann::ordered_json;
 namespace {
 
-constexpr auto limit = std::chrono::seconds(60);  // libtorch alone takes many on a computer that is at other work
+/// libtorch alone takes many seconds on a computer that is at other work.
+std::chrono::seconds limit_for(size_t questions) { return std::chrono::seconds(60 + 5 * questions); }
 
 Ended run_worker(const std::string& verb, std::span<const Question> questions) {
   std::vector<std::string> command = {worker_program().string(), verb};
   for (const Question& question : questions) command.insert(command.end(), question.words.begin(), question.words.end());
-  return run_to_end(command, limit);
+  return run_to_end(command, limit_for(questions.size()));
 }
 
 /// One answer for each question, in their order; nothing when the worker did not get that far.
@@ -39,7 +40,7 @@ std::string last_line(const std::string& text) {
 }
 
 std::string what_went_wrong(const Ended& worker) {
-  if (worker.timed_out) return fmt::format("gave no answer within {} s while being probed", limit.count());
+  if (worker.timed_out) return fmt::format("gave no answer within {} s while being probed", limit_for(1).count());
   if (WIFSIGNALED(worker.status))
     return fmt::format("crashed with signal {} ({}) while being probed", WTERMSIG(worker.status),
                        ::strsignal(WTERMSIG(worker.status)));

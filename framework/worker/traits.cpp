@@ -8,6 +8,7 @@
 #include "conformance/traits.hpp"
 #include "kernels/matrix_products.hpp"
 #include "worker/answer.hpp"
+#include "worker/limits.hpp"
 #include "worker/plugin_choice.hpp"
 
 namespace elbo::worker {
@@ -36,6 +37,9 @@ int traits(const std::vector<std::string>& words) {
   const Answer answer;
   at::set_num_threads(1);
   kernels::use_onednn_products();
+  TrainConfig few;
+  few.memory_limit_gb = 8;  // which takes nothing like it
+  set_limits(few);
   auto all = nlohmann::ordered_json::array();
   for (size_t i = 0; i + 1 < words.size(); i += 2) all.push_back(traits_or_error(words[i], words[i + 1]));
   return answer.write(all.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n") ? 0 : 1;

@@ -75,6 +75,7 @@ TEST(Traits, ASpreadOfItsOwnForEachValue) {
   }
   EXPECT_TRUE(shipped("discretized_logistic").own_spread);
   EXPECT_FALSE(shipped("binomial").own_spread);
+  EXPECT_EQ(shipped("bernoulli").for_own_spread, "");
   EXPECT_EQ(shipped("binomial").for_own_spread, "");
 }
 
