@@ -59,9 +59,15 @@ void check_decoder_shapes(const DecoderNetwork& network) {
 }
 
 /// One parameter for all values, several for each, and none that has the shape of x.
+std::vector<std::vector<Param>> parameters_of_likelihoods(const Shape& x) {
+  using Params = std::vector<Param>;
+  return {Params{{"loc", x}}, Params{{"loc", x}, {"log_scale", {1}}}, Params{{"logits", Shape{5} + x}},
+          Params{{"log_scale", {1}}, {"loc", x}, {"df", {2}}}, Params{{"weights", {3}}}};
+}
+
 void check_decoder_outputs(const DecoderNetwork& network) {
   for (const Shape& x : network.shapes())
-    for (const std::vector<Param>& outputs : {std::vector<Param>{{"loc", x}}, {{"loc", x}, {"log_scale", {1}}}, {{"logits", Shape{5} + x}}, {{"log_scale", {1}}, {"loc", x}, {"df", {2}}}, {{"weights", {3}}}}) {
+    for (const std::vector<Param>& outputs : parameters_of_likelihoods(x)) {
       std::shared_ptr<Decoder> decoder;
       try {
         decoder = network.decoder_of(outputs, x);
