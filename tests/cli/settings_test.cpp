@@ -42,12 +42,12 @@ class Settings : public Program {
   }
 };
 
-struct Ended {
+struct EndedRun {
   double best_epoch = 0, epochs = 0, elbo = 0;
   std::vector<double> tested;  // elbo of the test data after each epoch
   std::string weights;
 
-  explicit Ended(const fs::path& folder) : weights(read_file(folder / "weights.pt")) {
+  explicit EndedRun(const fs::path& folder) : weights(read_file(folder / "weights.pt")) {
     const h5::File log = h5::File::open(folder / "log.h5", h5::Mode::read);
     if (log.has("/summary/best_epoch")) best_epoch = log.number("/summary/best_epoch");
     epochs = log.number("/summary/epochs");
@@ -89,7 +89,7 @@ TEST_F(Settings, EarlyStoppingEvaluatesAndKeepsTheBestWeights) {
   write("x.toml", base + bits + "train = { max_epochs = 30, batch_size = 20, optimizer = { lr = 0.2 }, early_stopping = { patience = 4 } }\n");
   ASSERT_EQ(elbo("run x.toml --out best").code, 0);
   ASSERT_EQ(elbo("run x.toml --out last --set train.early_stopping.restore_best=false").code, 0);
-  const Ended best(folder_in("best")), last(folder_in("last"));
+  const EndedRun best(folder_in("best")), last(folder_in("last"));
   ASSERT_GT(best.best_epoch, 0);
   ASSERT_LT(best.best_epoch, best.epochs);
   EXPECT_EQ(best.epochs, best.best_epoch + 4);

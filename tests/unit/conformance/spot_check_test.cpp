@@ -12,7 +12,7 @@ namespace elbo::conformance {
 namespace {
 namespace fs = std::filesystem;
 
-const fs::path shipped = ELBO_BUILD_DIR "/lib/elbo/plugins", planted = ELBO_BUILD_DIR "/tests/planted_faults";
+const fs::path shipped_folder = ELBO_BUILD_DIR "/lib/elbo/plugins", planted_folder = ELBO_BUILD_DIR "/tests/planted_faults";
 
 PluginChoice choice_of_file(const fs::path& file) {
   const plugins::Found found = plugins::inspect(file, "", "");
@@ -24,7 +24,7 @@ PluginChoice choice_of_file(const fs::path& file) {
 std::vector<fs::path> shipped_with_densities() {
   std::vector<fs::path> files;
   for (const char* kind : {"likelihood", "prior", "encoder"})
-    for (const auto& entry : fs::directory_iterator(shipped / kind))
+    for (const auto& entry : fs::directory_iterator(shipped_folder / kind))
       if (entry.path().extension() == ".so" && entry.path().stem() != "composite") files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;
@@ -47,10 +47,10 @@ INSTANTIATE_TEST_SUITE_P(spot_check, ShippedPlugin, testing::ValuesIn(shipped_wi
                          [](const auto& info) { return info.param.parent_path().stem().string() + "_" + info.param.stem().string(); });
 
 TEST(SpotCheck, ALikelihoodThatContainsOthersIsMadeOfOne) {
-  PluginChoice composite = choice_of_file(shipped / "likelihood/composite.so");
-  composite.parts = {{"a", {"a"}, choice_of_file(shipped / "likelihood/gaussian.so")}};
+  PluginChoice composite = choice_of_file(shipped_folder / "likelihood/composite.so");
+  composite.parts = {{"a", {"a"}, choice_of_file(shipped_folder / "likelihood/gaussian.so")}};
   EXPECT_EQ(spot_check(composite).outcome, "yes") << spot_check(composite).finding;
-  composite.parts[0].choice = choice_of_file(planted / "likelihood/fifty_nats.so");
+  composite.parts[0].choice = choice_of_file(planted_folder / "likelihood/fifty_nats.so");
   EXPECT_EQ(spot_check(composite).outcome, "no");
 }
 
@@ -61,12 +61,12 @@ struct Wrong {
 class SpotCheckOf : public testing::TestWithParam<Wrong> {};
 
 TEST_P(SpotCheckOf, APluginThatDoesNotSumToOneIsFound) {
-  const SpotCheck found = spot_check(choice_of_file(planted / (std::string(GetParam().plugin) + ".so")));
+  const SpotCheck found = spot_check(choice_of_file(planted_folder / (std::string(GetParam().plugin) + ".so")));
   EXPECT_EQ(found.outcome, "no");
   EXPECT_NE(found.finding.find(GetParam().says), std::string::npos) << found.finding;
 }
 
-INSTANTIATE_TEST_SUITE_P(planted, SpotCheckOf,
+INSTANTIATE_TEST_SUITE_P(planted_folder, SpotCheckOf,
                          testing::Values(Wrong{"likelihood/fifty_nats", "its density integrates to e^50; expected 1"},
                                          Wrong{"likelihood/no_normaliser", "its density integrates to 2.50663; expected 1"},
                                          Wrong{"likelihood/open_tails", "sum to"}, Wrong{"likelihood/averages", "is the average of those of its halves"},
@@ -77,7 +77,7 @@ INSTANTIATE_TEST_SUITE_P(planted, SpotCheckOf,
                          [](const auto& info) { return std::string(info.param.plugin).substr(std::string(info.param.plugin).find('/') + 1); });
 
 TEST(SpotCheck, ADecoderHasNoDensity) {
-  PluginChoice choice = choice_of_file(planted / "likelihood/fifty_nats.so");
+  PluginChoice choice = choice_of_file(planted_folder / "likelihood/fifty_nats.so");
   choice.kind = "decoder";
   EXPECT_EQ(spot_check(choice).outcome, "");
 }
