@@ -42,6 +42,9 @@ std::string variants(std::initializer_list<const char*> names) {
 
 /// The log of a finished run, for the fake worker to put in place.
 void write_finished_log(const std::filesystem::path& file) {
+  const std::string key = R"({"data": "d", "test_ids": "t", "dimensions": 64, "unit": "nat", "base": "C2", "levels": 0,
+    "quantisation": "none", "binarisation": "none", "transforms": [], "conditioning": "none", "direction": "lower",
+    "estimator": {"name": "elbo", "samples": 1, "images": 50}})";
   log::Layout layout;
   layout.title = "a finished run";
   layout.plan_json = "{}";
@@ -50,7 +53,7 @@ void write_finished_log(const std::filesystem::path& file) {
   auto log = log::RunLog::create(file, layout);
   log.epoch(log::Pass::test, 1, {{"elbo", -30.0}}, {});
   log.finish({}, {{"elbo", -30.25, "nat", "elbo"}, {"kl", 2.5, "nat", "kl"}},
-             {{"measure", "bars, binary"}, {"bound", "elbo"}});
+             {{"measure", "bars, binary"}, {"measure_key", key}, {"bound", "elbo"}});
 }
 
 class Run : public Program {
@@ -222,10 +225,12 @@ while true; do sleep 0.05; done
 )sh";
 
 TEST_F(Run, AnEvaluationThatIsKilledLeavesNeitherItsWorkerNorAFile) {
+  unsetenv("ELBO_WORKER");
+  write("x.toml", tiny);
+  ASSERT_EQ(elbo("run x.toml --out run").code, 0);
+  setenv("ELBO_WORKER", (scratch.path / "worker").c_str(), 1);
   write("worker", silent_worker);
-  for (const char* folder : {"run", "temporary"}) std::filesystem::create_directory(scratch.path / folder);
-  std::filesystem::copy(scratch.path / "finished.h5", scratch.path / "run/log.h5");
-  for (const char* file : {"run/run.json", "run/weights.pt"}) write(file, "{}");
+  std::filesystem::create_directory(scratch.path / "temporary");
   setenv("REQUEST", (scratch.path / "request").c_str(), 1);
   setenv("WORKER_PID", (scratch.path / "pid").c_str(), 1);
   setenv("TMPDIR", (scratch.path / "temporary").c_str(), 1);
