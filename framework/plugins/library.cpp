@@ -93,7 +93,7 @@ auto guarded(const PluginChoice& choice, const char* what, Work&& work) {
   try {
     return work();
   } catch (const UserError& e) {
-    throw UserError(fmt::format("{}: its {} failed: {}", label_of(choice), what, e.what()));
+    throw UserError(fmt::format("{}: its {} failed: {}", label_of(choice), what, one_line(e.what())));
   } catch (const std::exception& e) {
     throw PluginFault(fmt::format("{}: its {} failed: {}", label_of(choice), what, one_line(e.what())));
   } catch (...) {
