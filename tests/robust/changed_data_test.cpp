@@ -47,9 +47,12 @@ void write_npy(const fs::path& folder, const Content& c) {
 }
 
 void write_hdf5(const fs::path& folder, const Content& c) {
-  test::Hdf5Writer file(folder / "x.h5");
-  file.add_chunked("/x", H5T_STD_U8LE, {c.rows(), columns}, {10, columns}, c.values);
-  file.add("/labels", H5T_STD_I64LE, {c.rows()}, c.labels);
+  {
+    test::Hdf5Writer file(folder / "written.h5");
+    file.add_chunked("/x", H5T_STD_U8LE, {c.rows(), columns}, {10, columns}, c.values);
+    file.add("/labels", H5T_STD_I64LE, {c.rows()}, c.labels);
+  }
+  test::write(folder / "x.h5", test::slurp(folder / "written.h5"));  // the library does not write to what others have open
 }
 
 struct Reader {
@@ -143,7 +146,7 @@ TEST_P(ChangedData, AreRefusedByWhateverIsDoneWithAFinishedRun) {
 }
 
 TEST_P(ChangedData, AreRefusedByResumeWhichGoesOnOnceTheyAreBack) {
-  write("x.toml", experiment(300));
+  write("x.toml", experiment(100));
   ASSERT_EQ(elbo("run x.toml --out whole").code, 0);
   const auto process = begin({"run", path("x.toml"), "--out", path("out")});
   ASSERT_TRUE(wait_until(*process, [&] { return exists("out") && fs::exists(run_in("out") / "checkpoint.0"); }));
@@ -157,7 +160,7 @@ TEST_P(ChangedData, AreRefusedByResumeWhichGoesOnOnceTheyAreBack) {
   put(Content());
   const Said resumed = elbo("resume out");
   EXPECT_EQ(resumed.code, 0) << resumed.out << resumed.err;
-  EXPECT_EQ(differences(run_in("whole"), run_in("out")), std::vector<std::string>());
+  EXPECT_EQ(read_file(run_in("whole") / "weights.pt"), read_file(run_in("out") / "weights.pt"));
 }
 
 TEST_P(ChangedData, AreRefusedByAWorkerThatStartsLater) {

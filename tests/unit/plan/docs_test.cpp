@@ -1,5 +1,4 @@
 // The documentation and the experiments that come with the program are checked like the user's own.
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -44,16 +43,6 @@ plugins::Description any_plugin(const std::string& kind, const std::string& name
   return d;
 }
 
-/// A table of the shape that the shipped experiments expect of red wines: planning reads what it plans on.
-std::string made_up_wines() {
-  std::string text;
-  for (int row = 0; row < 1599; ++row) {
-    for (int column = 0; column < 11; ++column) text += fmt::format("{:.3f},", 0.5 + (row * (column + 7) % 97) / 13.0);
-    text += std::to_string(3 + row % 6) + "\n";
-  }
-  return text;
-}
-
 /// Plans the text on data that are always there; where it names columns, on files in the place of its own data.
 Plan plan_of_page(const std::string& text, const std::string& name) {
   fakes::use_own_datasets();
@@ -61,7 +50,7 @@ Plan plan_of_page(const std::string& text, const std::string& name) {
   const ScratchFolder data;
   for (const char* table : {"wine_quality", "wine_quality_marks"}) {
     fs::create_directories(data.path / table);
-    std::ofstream(data.path / table / "winequality-red.csv") << made_up_wines();
+    std::ofstream(data.path / table / "winequality-red.csv") << "1;2;3;4;5;6;7;8;9;10;11;12\n2;3;4;5;6;7;8;9;10;11;12;13\n";  // planning looks at the columns
   }
   setenv("ELBO_DATA", data.path.c_str(), 1);
   const std::vector<std::string> overrides = has_columns ? std::vector<std::string>{} : std::vector<std::string>{"dataset.name=bars"};
