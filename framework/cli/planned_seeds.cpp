@@ -59,7 +59,7 @@ std::string what_became_of(const launch::RunFolder& folder) {
     case launch::RunState::failed:
       return "failed: " + folder.failure();
     default:
-      return fs::exists(folder.log(), error) ? "has a log that was not named" : "not finished";
+      return fs::is_regular_file(fs::symlink_status(folder.log(), error)) ? "has a log that was not named" : "not finished";  // a link is a live log's
   }
 }
 
