@@ -43,7 +43,7 @@ class ContinuousBernoulli final : public elbo::Likelihood {
   elbo::Support do_support() const override { return elbo::Support::unit_interval; }
   std::vector<elbo::Param> do_params() const override { return {{"logit", shape_}}; }
   // float64: near 0 the derivative is a small difference
-  Tensor logit(const Theta& theta) const { return elbo::soft_bound(theta["logit"].toType(at::kDouble), -max_logit_, max_logit_); }
+  Tensor logit(const Theta& theta) const { return elbo::soft_bound(theta["logit"], -max_logit_, max_logit_, at::kDouble); }
   Tensor rounded(const Tensor& t, const Theta& theta) const { return t.toType(theta.flat().scalar_type()); }
 
   // Measured from the end of greater density, with t = |a|: -t distance - log((1 - e^-t) / t). No large parts

@@ -23,7 +23,7 @@ class DiscretizedLogistic final : public elbo::Likelihood {
   elbo::Support do_support() const override { return elbo::Support::levels; }
   std::vector<elbo::Param> do_params() const override { return {{"loc", shape_}, {"log_scale", shape_}}; }
   // float64, so that a small scale keeps its digits
-  Tensor log_scale(const Theta& theta) const { return elbo::soft_lower_bound(theta["log_scale"].toType(at::kDouble), min_log_scale_); }
+  Tensor log_scale(const Theta& theta) const { return elbo::soft_lower_bound(theta["log_scale"], min_log_scale_, at::kDouble); }
   static Tensor rounded(const Tensor& t, const Theta& theta) { return t.toType(theta.flat().scalar_type()); }
 
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {

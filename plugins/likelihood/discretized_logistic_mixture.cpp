@@ -37,7 +37,7 @@ class DiscretizedLogisticMixture final : public elbo::Likelihood {
   }
 
   // float64, so that a small scale keeps its digits
-  Tensor log_scale(const Theta& theta) const { return elbo::soft_lower_bound(theta["log_scale"].toType(at::kDouble), min_log_scale_); }
+  Tensor log_scale(const Theta& theta) const { return elbo::soft_lower_bound(theta["log_scale"], min_log_scale_, at::kDouble); }
   static Tensor rounded(const Tensor& t, const Theta& theta) { return t.toType(theta.flat().scalar_type()); }
   Tensor centred(const Tensor& level) const { return level * (2 / static_cast<double>(levels_ - 1)) - 1; }
   // In an RGB image dimension 3 of [S, B, K, 3, H, W] is the channel.

@@ -20,10 +20,14 @@ class Gaussian final : public elbo::Likelihood {
     return params;
   }
 
+  // e^-s before the square: e^2s overflows float32 from s = 44 on.
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
-    const Tensor &loc = theta["loc"], s = scale_->log(theta, [&] { return x - loc; });
-    return elbo::sum_event(elbo::log_normal_density(x, loc, s));
+    const Tensor residual = x - theta["loc"], s = scale_->log(theta, [&] { return residual; });
+    const Tensor r = residual * rounded(s.neg().exp(), theta);
+    return elbo::sum_event((r.square() / -2 - rounded(s, theta)) - elbo::half_log_2pi);
   }
+
+  static Tensor rounded(const Tensor& t, const Theta& theta) { return t.toType(theta.flat().scalar_type()); }
 
   /// Of an interval; of a half-line its end.
   static Tensor middle(const Tensor& lo, const Tensor& hi) {
@@ -37,12 +41,12 @@ class Gaussian final : public elbo::Likelihood {
 
   Tensor do_mean(const Theta& theta) const override { return theta["loc"]; }
   std::optional<Tensor> do_variance(const Theta& theta) const override {
-    return (scale_->log(theta) * 2).exp().expand_as(theta["loc"]).to(theta["loc"].scalar_type());
+    return rounded((scale_->log(theta) * 2).exp(), theta).expand_as(theta["loc"]);
   }
 
   Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override {
     const Tensor& loc = theta["loc"];
-    return (loc + scale_->log(theta).exp() * rng.normal(loc.sizes().vec())).to(loc.scalar_type());
+    return rounded(loc + scale_->log(theta).exp() * rng.normal(loc.sizes().vec()), theta);
   }
 
   std::optional<Tensor> do_init_from(const elbo::Statistics& statistics) override {

@@ -20,8 +20,11 @@ class Laplace final : public elbo::Likelihood {
     return params;
   }
 
+  static Tensor rounded(const Tensor& t, const Theta& theta) { return t.toType(theta.flat().scalar_type()); }
+
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
-    return elbo::sum_event(elbo::log_laplace_density(x, theta["loc"], scale_->log(theta)));
+    const Tensor s = scale_->log(theta), distance = (x - theta["loc"]).abs() * rounded(s.neg().exp(), theta);
+    return elbo::sum_event((distance + rounded(s, theta)).neg() - elbo::log_2);
   }
 
   std::optional<Tensor> do_interval_log_prob(const Tensor& lo, const Tensor& hi, const Theta& theta) const override {
@@ -30,14 +33,14 @@ class Laplace final : public elbo::Likelihood {
 
   Tensor do_mean(const Theta& theta) const override { return theta["loc"]; }
   std::optional<Tensor> do_variance(const Theta& theta) const override {
-    return ((scale_->log(theta) * 2).exp() * 2).expand_as(theta["loc"]).to(theta["loc"].scalar_type());
+    return rounded((scale_->log(theta) * 2).exp() * 2, theta).expand_as(theta["loc"]);
   }
 
   Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override {
     const Tensor& loc = theta["loc"];
     const Tensor u = rng.uniform(loc.sizes().vec());
     const Tensor y = elbo::where(u < 0.5, (u * 2).log(), ((1 - u) * 2).log().neg());
-    return (loc + scale_->log(theta).exp() * y).to(loc.scalar_type());
+    return rounded(loc + scale_->log(theta).exp() * y, theta);
   }
 
   std::optional<Tensor> do_init_from(const elbo::Statistics& statistics) override {

@@ -417,7 +417,7 @@ class Beta(Likelihood):
 
 class StudentT(Likelihood):
     plugin, settings = "student_t", {"scale": "per_pixel", "min_log_scale": -20.0, "dof": "per_pixel", "min_dof": 2.0}
-    chosen = [([0.9], [0.25, 0, -30])]
+    tiles, chosen = TILES[1:2] + [(100.0, 101.0)], [([0.9], [0.25, 0, -30]), ([0.9], [0.25, 10, 0]), ([0.9], [0.2, 4.6, 300]), ([0], [-30, 22, 5])]
 
     def points(self, rng):
         return [([x], [loc, s, d]) for x in (0, 0.9, -1e6) for loc in (-1e6, -30, -1, 0, 0.25, 4) for s in LOG_SCALES
@@ -435,6 +435,15 @@ class StudentT(Likelihood):
     def moments(self, raw):
         loc, s, more = self.links(raw)
         return loc, mp.exp(2 * s) * (2 + more) / more
+
+    def mass(self, low, high, raw):
+        """By quadrature of the density over that in the middle; nothing where it is too steep for that."""
+        middle, loc = (low + high) / 2, mpf(raw[0])
+        peak, fall = self.log_prob([middle], raw), self.log_prob([low], raw) - self.log_prob([high], raw)
+        if abs(fall) > 20 or low <= loc <= high:
+            return None
+        with mp.workdps(80):
+            return peak + mp.log(mp.quad(lambda x: mp.exp(self.log_prob([x], raw) - peak), mp.linspace(low, high, 9)))
 
 
 class Categorical(Likelihood):
@@ -485,9 +494,10 @@ def row_of(law, x, raw, tile):
            "gradient": [float(g) for g in gradient(lambda r: law.log_prob(x, r), raw)]}
     if law.moments:
         row["mean"], row["variance"] = (float(m) for m in law.moments(raw))
-    if tile:
-        ends = [mpf(end) for end in tile]
-        row["interval"], row["mass"] = tile, float(law.mass(*ends, raw))
+    ends = [mpf(end) for end in tile or []]
+    mass = law.mass(*ends, raw) if tile else None
+    if mass is not None:
+        row["interval"], row["mass"] = tile, float(mass)
         row["mass_gradient"] = [float(g) for g in gradient(lambda r: law.mass(*ends, r), raw)]
     return row
 

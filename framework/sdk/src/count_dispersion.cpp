@@ -33,12 +33,12 @@ Tensor CountDispersion::log_mean(const Theta& theta, const Tensor& x) const {
 
 Tensor CountDispersion::log_mean(const Theta& theta) const {
   if (library_.defined()) return log_mean_of(theta, library_);
-  return -soft_lower_bound(-theta["log_mean"].toType(at::kDouble), -config_.max_log_mean);
+  return soft_upper_bound(theta["log_mean"], config_.max_log_mean, at::kDouble);
 }
 
 Tensor CountDispersion::log_dispersion(const Theta& theta) const {
   const double bound = config_.max_log_dispersion;
-  return soft_bound((own_.defined() ? own_ : theta["log_dispersion"]).toType(at::kDouble), -bound, bound);
+  return soft_bound(own_.defined() ? own_ : theta["log_dispersion"], -bound, bound, at::kDouble);
 }
 
 Tensor CountDispersion::variance(const Theta& theta) const {

@@ -31,8 +31,8 @@ inline Tensor expm1(const Tensor& t) { return t.expm1(); }
 }
 inline Tensor log(const Tensor& t) { return t.log(); }
 
-[[gnu::always_inline]] inline double softplus(double t) { return fast::softplus(t); }
-inline Tensor softplus(const Tensor& t) { return elbo::softplus(t); }
+[[gnu::always_inline]] inline double log1p(double t) { return fast::log1p(t); }
+inline Tensor log1p(const Tensor& t) { return t.log1p(); }
 
 [[gnu::always_inline]] inline double sigmoid(double t) { return fast::sigmoid(t); }
 inline Tensor sigmoid(const Tensor& t) { return t.sigmoid(); }

@@ -123,7 +123,7 @@ Tensor log_poisson(const Tensor& k_in, const Tensor& log_rate) {
     return apply_rule(expanded(log_rate, k_in), [&](const Tensor& r, bool derivatives) { return poisson_blocks(k_in, r, derivatives); });
   const Tensor k = k_in.to(at::kDouble), eta = log_rate.to(at::kDouble), rate = eta.exp(), some = k.clamp_min(1);
   const Tensor value = some * log_ratio(rate / some - 1, eta - some.log()) - depth_of_peak(some);
-  return at::where(k > 0, value, -rate).to(log_rate.scalar_type());
+  return at::where(k > 0, value, -rate).to(k_in.scalar_type());
 }
 
 // Seen as a binomial with d + k tries, as the blocks do it.
@@ -136,7 +136,7 @@ Tensor log_negative_binomial(const Tensor& k_in, const Tensor& log_mean, const T
   const Tensor d = t.exp(), mean = m.exp(), rise = (k / d).log1p(), spread = softplus(m - t), off = (k - mean) / (d + mean);
   const Tensor bulk = d * log_ratio(off, rise - spread) + some * log_ratio(-off * (d / some), rise - spread + m - some.log());
   const Tensor value = bulk - rise / 2 + stirling_remainder(d + k) - stirling_remainder(d) - depth_of_peak(some);
-  return at::where(k > 0, value, -d * spread).to(log_mean.scalar_type());
+  return at::where(k > 0, value, -d * spread).to(k_in.scalar_type());
 }
 
 Tensor log_zero_inflated_negative_binomial(const Tensor& k, const Tensor& log_mean, const Tensor& log_dispersion, const Tensor& zero_logit) {
@@ -147,7 +147,7 @@ Tensor log_zero_inflated_negative_binomial(const Tensor& k, const Tensor& log_me
   const Tensor counted = log_negative_binomial(k.to(at::kDouble), log_mean.to(at::kDouble), log_dispersion), p = zero_logit.to(at::kDouble);
   const Tensor missed = (-p).sigmoid() * counted.expm1(), some = log_sigmoid(-p) + counted;
   const Tensor zero = at::where(missed > -0.5, missed.clamp_min(-0.5).log1p(), log_add_exp(log_sigmoid(p), some));
-  return at::where(k == 0, zero, some).to(log_mean.scalar_type());
+  return at::where(k == 0, zero, some).to(k.scalar_type());
 }
 
 // About the mean p, alpha log(x / p) + beta log((1 - x) / q) with the linear parts cancelled on paper, plus Stirling's formula of

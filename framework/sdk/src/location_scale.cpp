@@ -26,13 +26,6 @@ template <class T>
   return {-r * r / 2 - log_scale - half_log_2pi, pull, (r - 1) * (r + 1)};
 }
 
-template <class T>
-[[gnu::always_inline]] inline Parts<T> laplace_density(const T& x, const T& loc, const T& log_scale) {
-  const T inverse = either::exp(-log_scale), r = (x - loc) * inverse, distance = either::abs(r);
-  const T pull = either::choose(r > 0, inverse, either::choose(r < 0, -inverse, 0 * inverse));
-  return {-distance - log_scale - log_2, pull, distance - 1};
-}
-
 // The derivative by log_scale is the mean of r^2 - 1 under the cut density; of a wide interval, where that cancels, it is what the
 // density at the ends makes of it.
 template <bool slopes, class T>
@@ -73,19 +66,18 @@ template <bool slopes, class T>
   return p;
 }
 
-#define ELBO_DENSITY(name)                                                                             \
-  ELBO_CLONES void name##_values(const double* const* in, double* const* out, int64_t n) {             \
-    _Pragma("omp simd") for (int64_t i = 0; i < n; ++i) out[0][i] = name(in[0][i], in[1][i], in[2][i]).value; \
-  }                                                                                                    \
-  ELBO_CLONES void name##_slopes(const double* const* in, double* const* out, int64_t n) {             \
-    _Pragma("omp simd") for (int64_t i = 0; i < n; ++i) {                                              \
-      const Parts<double> p = name(in[0][i], in[1][i], in[2][i]);                                      \
-      out[0][i] = p.value, out[1][i] = p.by_loc, out[2][i] = p.by_log_scale;                           \
-    }                                                                                                  \
+ELBO_CLONES void normal_density_values(const double* const* in, double* const* out, int64_t n) {
+#pragma omp simd
+  for (int64_t i = 0; i < n; ++i) out[0][i] = normal_density(in[0][i], in[1][i], in[2][i]).value;
+}
+
+ELBO_CLONES void normal_density_slopes(const double* const* in, double* const* out, int64_t n) {
+#pragma omp simd
+  for (int64_t i = 0; i < n; ++i) {
+    const Parts<double> p = normal_density(in[0][i], in[1][i], in[2][i]);
+    out[0][i] = p.value, out[1][i] = p.by_loc, out[2][i] = p.by_log_scale;
   }
-ELBO_DENSITY(normal_density)
-ELBO_DENSITY(laplace_density)
-#undef ELBO_DENSITY
+}
 
 #define ELBO_MASS(name)                                                                                                  \
   ELBO_CLONES void name##_values(const double* const* in, double* const* out, int64_t n) {                               \
@@ -100,19 +92,6 @@ ELBO_DENSITY(laplace_density)
 ELBO_MASS(normal_mass)
 ELBO_MASS(laplace_mass)
 #undef ELBO_MASS
-
-template <class F>
-Tensor density(const Tensor& x, const Tensor& loc, const Tensor& log_scale, Block values, Block slopes, F&& formula) {
-  return apply_rule(x, loc, log_scale, [&](const Tensor& at, const Tensor& l, const Tensor& s, bool derivatives) -> Derived {
-    if (fits_blocks(at) && fits_blocks(l) && fits_blocks(s)) {
-      const auto made = by_blocks({at, l, s}, derivatives ? 3 : 1, loc.scalar_type(), derivatives ? slopes : values);
-      if (!derivatives) return {made[0]};
-      return {made[0], x.requires_grad() ? -made[1] : Tensor(), made[1], made[2]};
-    }
-    const Parts<Tensor> p = formula(either::to_double(at), either::to_double(l), either::to_double(s));
-    return {p.value.toType(loc.scalar_type()), -p.by_loc, p.by_loc, p.by_log_scale};
-  });
-}
 
 template <class F>
 Tensor mass(const Tensor& low, const Tensor& high, const Tensor& loc, const Tensor& log_scale, Block values, Block slopes, F&& formula) {
@@ -130,15 +109,19 @@ Tensor mass(const Tensor& low, const Tensor& high, const Tensor& loc, const Tens
 }  // namespace
 
 Tensor log_normal_density(const Tensor& x, const Tensor& loc, const Tensor& log_scale) {
-  return density(x, loc, log_scale, normal_density_values, normal_density_slopes, normal_density<Tensor>);
+  return apply_rule(x, loc, log_scale, [&](const Tensor& at, const Tensor& l, const Tensor& s, bool derivatives) -> Derived {
+    if (fits_blocks(at) && fits_blocks(l) && fits_blocks(s)) {
+      const auto made = by_blocks({at, l, s}, derivatives ? 3 : 1, loc.scalar_type(), derivatives ? normal_density_slopes : normal_density_values);
+      if (!derivatives) return {made[0]};
+      return {made[0], x.requires_grad() ? -made[1] : Tensor(), made[1], made[2]};
+    }
+    const Parts<Tensor> p = normal_density(either::to_double(at), either::to_double(l), either::to_double(s));
+    return {p.value.toType(loc.scalar_type()), -p.by_loc, p.by_loc, p.by_log_scale};
+  });
 }
 
 Tensor log_normal_mass(const Tensor& low, const Tensor& high, const Tensor& loc, const Tensor& log_scale) {
   return mass(low, high, loc, log_scale, normal_mass_values, normal_mass_slopes, normal_mass<true, Tensor>);
-}
-
-Tensor log_laplace_density(const Tensor& x, const Tensor& loc, const Tensor& log_scale) {
-  return density(x, loc, log_scale, laplace_density_values, laplace_density_slopes, laplace_density<Tensor>);
 }
 
 Tensor log_laplace_mass(const Tensor& low, const Tensor& high, const Tensor& loc, const Tensor& log_scale) {

@@ -19,6 +19,17 @@ struct Level {
   T value, by_loc, by_log_scale;
 };
 
+/// Of a logistic variable: sigmoid(t) and sigmoid(-t), of one exponential.
+template <class T>
+struct Chances {
+  T below, above, fall;  // fall: e^-|t|
+
+  [[gnu::always_inline]] static Chances of(const T& t) {
+    const T e = either::exp(-either::abs(t)), likely = 1 / (1 + e), rest = e * likely;
+    return {either::choose(t < 0, rest, likely), either::choose(t < 0, likely, rest), e};
+  }
+};
+
 // log(sigmoid(b) - sigmoid(a)) of a level's edges a < b, standardised, as log sigmoid(b) + log sigmoid(-a) + log(1 - e^-w) with
 // w = b - a = 2 / (n - 1) e^-log_scale; the first level lacks a, the last one b.
 // - log(1 - e^-w) = log w + log((1 - e^-w) / w) stays finite when w underflows, log w being known.
@@ -28,16 +39,18 @@ template <class T>
   constexpr double far_away = 1e150;
   const T inverse = either::exp(-log_scale), half = either::clamp(inverse / (n - 1), 1e-300, far_away), w = 2 * half;
   const T middle = either::clamp(((2 * k - (n - 1)) / (n - 1) - loc) * inverse, -far_away, far_away), a = middle - half, b = middle + half;
-  const T log_below = -either::softplus(-b), log_above = -either::softplus(a), kept = -either::expm1(-w) / w;
-  const T from_a = either::sigmoid(a), from_b = either::sigmoid(-b);
-  const T side = either::choose(middle < 0, -b, a), other = either::choose(middle < 0, -a, b);
-  const T inner = either::sigmoid(side) * either::sigmoid(other) * -either::expm1(-2 * either::abs(middle));
-  const T tilt = either::choose(middle < 0, -inner, inner);
-  const auto is_first = k < 0.5, is_last = k > n - 1.5;
+  const Chances<T> at_a = Chances<T>::of(a), at_b = Chances<T>::of(b);
+  const T lost = either::exp(-w), kept = -either::expm1(-w) / w;
+  const auto is_first = k < 0.5, is_last = k > n - 1.5, is_left = middle < 0;
   const auto by_place = [&](const T& first, const T& last, const T& between) { return either::choose(is_first, first, either::choose(is_last, last, between)); };
-  return {by_place(log_below, log_above, log_below + log_above + (std::log(2 / (n - 1)) - log_scale) + either::log(kept)),
-          by_place(-from_b, from_a, tilt) * inverse,
-          by_place(-b * from_b, a * from_a, middle * tilt - half * (from_a + from_b) - either::exp(-w) / kept)};
+  const T off_b = either::choose(b < 0, b, 0.), off_a = either::choose(a > 0, a, 0.);
+  const T both = at_a.fall + at_b.fall + at_a.fall * at_b.fall;
+  const T spare = by_place(at_b.fall, at_a.fall, (both + (1 - kept)) / kept);
+  const T bulk = by_place(off_b, -off_a, off_b - off_a + (std::log(2 / (n - 1)) - log_scale));
+  const T inner = either::choose(is_left, at_b.above * at_a.above, at_a.below * at_b.below) * -either::expm1(-2 * either::abs(middle));
+  const T tilt = either::choose(is_left, -inner, inner);
+  return {bulk - either::log1p(spare), by_place(-at_b.above, at_a.below, tilt) * inverse,
+          by_place(-b * at_b.above, a * at_a.below, middle * tilt - half * (at_a.below + at_b.above) - lost / kept)};
 }
 
 ELBO_CLONES void level_loop(const double* const* in, double* const* out, double levels, int64_t n) {

@@ -31,7 +31,7 @@ Tensor NoiseScale::log(const Theta& theta) const {
   if (config_.scale == "fixed") return full({1}, std::log(config_.fixed_scale), theta.flat().toType(at::kDouble));
   if (mean_square_.defined()) return bounded(mean_square_);
   const Tensor& raw = shared_.defined() ? shared_ : theta["log_scale"];
-  return soft_bound(raw.toType(at::kDouble), config_.min_log_scale, max_log_scale);
+  return soft_bound(raw, config_.min_log_scale, max_log_scale, at::kDouble);
 }
 
 // The gradient by the decoder is that of a fixed scale: at its optimum the scale adds nothing to it.

@@ -62,29 +62,23 @@ template <bool all, class T>
   return m;
 }
 
-/// Over 0 < u < width: what the whole tail has beyond that behind it, or quadrature where that would cancel.
-template <bool all, class T>
-[[gnu::always_inline]] inline Moments<T> within(const T& h, const T& width, const Moments<T>& whole) {
-  const T drop = width * (h + width / 2), end = either::exp(-drop);
-  const auto is_narrow = drop < 0.25;
-  const Moments<T> beyond = tail<all>(h + width);
-  T m0 = 0 * drop, m1 = m0, m2 = m0;
+/// The zeroth alone, over 0 < u < width: what the whole tail has beyond that beyond it, or quadrature where that would cancel.
+template <class T>
+[[gnu::always_inline]] inline T mass_within(const T& h, const T& width, const T& whole) {
+  const T drop = width * (h + width / 2);
+  T narrow = 0 * drop;
 #pragma GCC unroll 6
   for (int i = 0; i < 6; ++i) {
-    const T u = width * nodes[i], mass = either::exp(-u * (h + u / 2)) * weights[i];
-    m0 = m0 + mass;
-    if constexpr (all) {
-      m1 = m1 + mass * nodes[i];
-      m2 = m2 + mass * (nodes[i] * nodes[i]);
-    }
+    const T u = width * nodes[i];
+    narrow = narrow + either::exp(-u * (h + u / 2)) * weights[i];
   }
-  Moments<T> m{either::choose(is_narrow, m0 * width, whole.zeroth - end * beyond.zeroth), {}, {}};
-  if constexpr (all) {
-    m.first = either::choose(is_narrow, m1 * width * width, whole.first - end * (beyond.first + width * beyond.zeroth));
-    m.second = either::choose(is_narrow, m2 * width * width * width,
-                              whole.second - end * (beyond.second + width * (2 * beyond.first + width * beyond.zeroth)));
-  }
-  return m;
+  return either::choose(drop < 0.25, narrow * width, whole - either::exp(-drop) * tail<false>(h + width).zeroth);
+}
+
+/// Of a tail that begins `width` later, about where it would have begun.
+template <class T>
+[[gnu::always_inline]] inline Moments<T> moved(const Moments<T>& m, const T& width) {
+  return {m.zeroth, m.first + width * m.zeroth, m.second + width * (2 * m.first + width * m.zeroth)};
 }
 
 /// The interval about its mode m: `off` scales from the location to m, negative where m lies left of it; `left` and `right`
@@ -102,27 +96,46 @@ struct Interval {
 };
 
 /// The density over that at the mode is e^-(|q| (|q| / 2 + |off|)), q scales from the mode. Its integral, and under it the means of
-/// q, of |q| and of q^2.
+/// q, of |q|, which is meant beside the location alone, and of q^2.
 template <class T>
 struct Mass {
   T total, shift, distance, square;
 };
 
+// Beside the location the tail from the near end on without that from the far end on; about it both tails from the location on
+// without those from the ends on; by quadrature where the interval is so narrow that these would cancel.
 template <bool all, class T>
 [[gnu::always_inline]] inline Mass<T> mass_of(const Interval<T>& i) {
-  const T h = either::abs(i.off);
-  const Moments<T> whole = tail<all>(h), left = within<all>(h, i.left, whole), right = within<all>(h, i.right, whole);
-  Mass<T> m{left.zeroth + right.zeroth, {}, {}, {}};
+  constexpr double whole = 2.50662827463100050242;  // sqrt(2 pi)
+  const T h = either::abs(i.off), width = i.left + i.right;
+  const auto is_beside = h > 0, is_narrow = width * (h + width / 2) < 0.25;
+  const T to_left = either::choose(is_beside, 0., i.left), to_right = either::choose(is_beside, width, i.right);
+  const T at_left = either::exp(-i.left * i.left / 2), at_right = either::exp(-to_right * (h + to_right / 2));
+  const Moments<T> near = tail<all>(either::choose(is_beside, h, i.left)), far = tail<all>(h + to_right);
+  const T sign = either::choose(is_beside, -1., at_left);
+  const auto without = [&](const T& middle, const T& one, const T& other) {
+    return either::choose(is_beside, 0., middle) - sign * one - at_right * other;
+  };
+  T m0 = 0 * h, m1 = m0, m2 = m0;
+#pragma GCC unroll 6
+  for (int k = 0; k < 6; ++k) {
+    const T u = either::abs(width * nodes[k] - to_left), mass = either::exp(-u * (h + u / 2)) * weights[k];
+    m0 = m0 + mass;
+    if constexpr (all) m1 = m1 + mass * u, m2 = m2 + mass * u * u;
+  }
+  const T root = 0 * h + whole;
+  Mass<T> m{either::choose(is_narrow, m0 * width, without(root, near.zeroth, far.zeroth)), {}, {}, {}};
   if constexpr (all) {
     const T inverse = 1 / m.total;
-    m.distance = (left.first + right.first) * inverse;
-    m.square = (left.second + right.second) * inverse;
+    const Moments<T> one = moved(near, to_left), other = moved(far, to_right);
+    m.distance = either::choose(is_narrow, m1 * width, without(0 * h + 2, one.first, other.first)) * inverse;  // for |off| > 0
+    m.square = either::choose(is_narrow, m2 * width, without(root, one.second, other.second)) * inverse;
     // About a mode inside, the first moments on both sides are near 1; from the density at the ends nothing cancels.
     const T longer = (i.right - i.left) * (i.right + i.left) / 2;
     const T nearer = either::choose(longer < 0, i.right, i.left);
     const T inside = either::exp(-nearer * nearer / 2) * -either::expm1(-either::abs(longer)) * inverse;
     const T balanced = either::choose(longer < 0, -inside, inside);
-    m.shift = either::choose(h > 0, either::choose(i.off < 0, -m.distance, m.distance), balanced);
+    m.shift = either::choose(is_beside, either::choose(i.off < 0, -m.distance, m.distance), balanced);
   }
   return m;
 }

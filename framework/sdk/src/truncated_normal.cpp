@@ -100,14 +100,14 @@ ELBO_CLONES void quantiles(const double* const* in, double* const* out, int64_t 
     const double inverse = fast::exp(-in[2][i]);
     const Interval<double> w = whole(in[1][i], inverse);
     const double h = either::abs(w.off);
-    const auto tail = window::tail<false>(h);
-    const double left = window::within<false>(h, w.left, tail).zeroth, right = window::within<false>(h, w.right, tail).zeroth;
+    const double tail = window::tail<false>(h).zeroth;
+    const double left = window::mass_within(h, w.left, tail), right = window::mass_within(h, w.right, tail);
     const double below = in[0][i] * (left + right) - left, wanted = either::abs(below);
     const double side = below < 0 ? w.left : w.right, reach = 80 / (h + std::sqrt(h * h + 80));  // e^-40 of the density is left
     double low = 0, high = side < reach ? side : reach;
     for (int k = 0; k < 56; ++k) {
       const double middle = (low + high) / 2;
-      const bool short_of = window::within<false>(h, middle, tail).zeroth < wanted;
+      const bool short_of = window::mass_within(h, middle, tail) < wanted;
       low = short_of ? middle : low;
       high = short_of ? high : middle;
     }

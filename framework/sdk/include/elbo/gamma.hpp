@@ -15,7 +15,7 @@ ELBO_EXPORT Tensor log_factorial(const Tensor& k);
 /// log of n! / (k! (n - k)!)
 ELBO_EXPORT Tensor log_choose(double n, const Tensor& k);
 
-/// log P(k) of the Poisson law (Loader 2000)
+/// log P(k) of the Poisson law (Loader 2000). This and the two that follow are of the dtype of k.
 ELBO_EXPORT Tensor log_poisson(const Tensor& k, const Tensor& log_rate);
 /// log P(k) of the negative binomial law with variance mean + mean^2 / dispersion; Poisson as dispersion grows
 ELBO_EXPORT Tensor log_negative_binomial(const Tensor& k, const Tensor& log_mean, const Tensor& log_dispersion);

@@ -42,10 +42,15 @@ ELBO_EXPORT LogisticLevelMoments logistic_level_moments(const Tensor& loc, const
 ELBO_EXPORT Tensor standardized(const Tensor& edge, const Tensor& loc, const Tensor& log_scale);
 /// min + softplus(t - min): a soft lower bound, smooth everywhere
 ELBO_EXPORT Tensor soft_lower_bound(const Tensor& t, double min);
+/// The same as a tensor of this type: a bound of a float32 in float64 keeps what e^bound shows.
+ELBO_EXPORT Tensor soft_lower_bound(const Tensor& t, double min, at::ScalarType type);
+/// max - softplus(max - t), as a tensor of this type
+ELBO_EXPORT Tensor soft_upper_bound(const Tensor& t, double max, at::ScalarType type);
 /// The t whose soft lower bound is y; y is first raised to min + 0.01.
 ELBO_EXPORT Tensor inverse_soft_lower_bound(const Tensor& y, double min);
 /// A soft bound on both sides: about t between them, strictly within [min, max] always.
 ELBO_EXPORT Tensor soft_bound(const Tensor& t, double min, double max);
+ELBO_EXPORT Tensor soft_bound(const Tensor& t, double min, double max, at::ScalarType type);
 /// log_p [S, B], but -inf for each datum of which some value is not valid [B, X...] (bool)
 ELBO_EXPORT Tensor minus_inf_outside(const Tensor& valid, const Tensor& log_p);
 
