@@ -1,4 +1,4 @@
-// Gradients, precision, extremes and what the support excludes.
+// Gradients, extremes and what the support excludes.
 #include <cmath>
 
 #include "conformance/likelihood.hpp"
@@ -50,17 +50,6 @@ std::vector<double> excluded(const Observation& observation) {
   return {};
 }
 
-/// [combinations, 1, numel(params)]: the first parameter and the others apart, the smallest values first.
-Tensor extreme_raw(const std::vector<Param>& params, const std::vector<double>& first,
-                   const std::vector<double>& others) {
-  const int64_t size = numel(params), head = params.empty() ? 0 : numel(params.front().shape);
-  std::vector<Tensor> all;
-  for (const double a : first)
-    for (const double b : others)
-      all.push_back(at::cat({at::full({head}, a, at::kDouble), at::full({size - head}, b, at::kDouble)}));
-  return at::stack(all).unsqueeze(1);
-}
-
 void expect_finite(const Likelihood& likelihood, const Tensor& values, const Tensor& all_raw, at::ScalarType dtype) {
   const char* precision = dtype == at::kFloat ? "float32" : "float64";
   const Shape& shape = likelihood.context().observation.shape;
@@ -89,54 +78,16 @@ void expect_finite(const Likelihood& likelihood, const Tensor& values, const Ten
          in_words(raw.grad()[*i / batch][*i % batch]));
 }
 
-/// What rounding the inputs to float32 already does to log_prob: no program can do better by much.
-Tensor rounding_error(const Tensor& log_p, const Tensor& raw, const Tensor& x) {
-  const auto grads = [&](const Tensor& leaf) { return leaf.grad().defined() ? leaf.grad() : at::zeros_like(leaf); };
-  if (log_p.requires_grad()) log_p.sum().backward();
-  const Tensor by_raw = (grads(raw) * raw.detach()).abs().sum(2);
-  const Tensor by_x = (grads(x) * x.detach()).abs().flatten(1).sum(1);
-  return (by_raw + by_x) * std::numeric_limits<float>::epsilon();
-}
-
-/// What is compared in two precisions: a number for each sample and datum.
-struct Compared {
-  std::string name;
-  std::function<Tensor(const Likelihood& likelihood, const Tensor& x, const Theta& theta)> of;
-};
-
-const std::vector<Compared>& compared() {
-  static const std::vector<Compared> all = {
-      {"log_prob", [](const Likelihood& l, const Tensor& x, const Theta& theta) { return l.log_prob(x, theta); }},
-      {"interval_log_prob", [](const Likelihood& l, const Tensor& x, const Theta& theta) {
-         const Tensor lo = (x * 256).floor() / 256;  // a level of 256: exact in both precisions
-         const auto mass = l.interval_log_prob(lo, lo + 1. / 256, theta);
-         return mass ? *mass : Tensor();
-       }}};
-  return all;
-}
-
-void expect_same_in_float32(const LikelihoodSubject& subject, const Tensor& raw, const Tensor& data) {
-  const auto exact = subject.make({2}), single = subject.make({2});
-  single->to_like(at::empty({}, at::kFloat));
-  const Tensor raw32 = raw.to(at::kFloat), x32 = data.to(at::kFloat);
-  for (const auto& [name, of] : compared()) {
-    const Tensor raw64 = raw32.to(at::kDouble).requires_grad_();
-    const Tensor x64 = x32.to(at::kDouble).requires_grad_(!is_countable(subject.support));
-    const Tensor log_p = of(*exact, x64, theta_of(*exact, raw64));
-    if (!log_p.defined()) continue;
-    const Tensor found32 = of(*single, x32, theta_of(*single, raw32)).detach(), found = found32.to(at::kDouble), expected = log_p.detach();
-    if (found32.scalar_type() != at::kFloat) fail("{} of float32 is not float32", name);
-    const Tensor allowed = 1e-4 * expected.abs().clamp_min(1) + 16 * rounding_error(log_p, raw64, x64);
-    const Tensor near = ((found - expected).abs() <= allowed) | (found == expected) | expected.isfinite().logical_not();
-    if (const auto i = first_true(near.logical_not())) {
-      const int64_t s = *i / data.size(0), b = *i % data.size(0);
-      fail("at {}, x = {}, {} is {:.8g} in float32 and {:.8g} in float64", in_words(exact->params(), raw64.detach()[s][b]),
-           in_words(x32[b]), name, number(found[s][b]), number(expected[s][b]));
-    }
-  }
-}
-
 }  // namespace
+
+Tensor extreme_raw(const std::vector<Param>& params, const std::vector<double>& first, const std::vector<double>& others) {
+  const int64_t size = numel(params), head = params.empty() ? 0 : numel(params.front().shape);
+  std::vector<Tensor> all;
+  for (const double a : first)
+    for (const double b : others)
+      all.push_back(at::cat({at::full({head}, a, at::kDouble), at::full({size - head}, b, at::kDouble)}));
+  return at::stack(all).unsqueeze(1);
+}
 
 void check_gradients(const LikelihoodSubject& subject) {
   for (uint64_t seed = 0; seed < 4; ++seed) {
@@ -154,19 +105,6 @@ void check_gradients(const LikelihoodSubject& subject) {
     if (!likelihood->interval_log_prob(lo, hi, theta_of(*likelihood, raw))) continue;
     expect_gradient([&] { return likelihood->interval_log_prob(lo, hi, theta_of(*likelihood, raw))->sum(); }, leaves,
                     where + ", interval_log_prob");
-  }
-}
-
-void check_precision(const LikelihoodSubject& subject) {
-  const auto likelihood = subject.make({2});
-  for (uint64_t seed = 0; seed < 4; ++seed) {
-    const Tensor raw = varied_raw(*likelihood, 2, 4, seed);
-    expect_same_in_float32(subject, raw, data_for(*likelihood, raw, seed));
-  }
-  const Tensor extremes = extreme_raw(likelihood->params(), {0, 5, -5, 10, 15}, {0, 5, 10, 15, -10});
-  for (int64_t i = 0; i < extremes.size(0); ++i) {
-    const Tensor raw = extremes.slice(0, i, i + 1).expand({1, 4, extremes.size(2)});
-    expect_same_in_float32(subject, raw, data_for(*likelihood, raw, static_cast<uint64_t>(i)));
   }
 }
 
