@@ -50,16 +50,43 @@ std::vector<double> excluded(const Observation& observation) {
   return {};
 }
 
-void expect_finite(const Likelihood& likelihood, const Tensor& values, const Tensor& all_raw, at::ScalarType dtype) {
+/// What must be finite at values of x, whatever the raw parameters: log_prob, and the masses of a narrow and of two endless intervals.
+struct Scored {
+  std::string name;
+  std::function<std::optional<Tensor>(const Likelihood& likelihood, const Tensor& x, const Theta& theta)> of;
+};
+
+std::vector<Scored> scored(Support support) {
+  std::vector<Scored> all = {{"log_prob", [](const Likelihood& l, const Tensor& x, const Theta& theta) { return std::optional(l.log_prob(x, theta)); }}};
+  if (is_countable(support)) return all;
+  const double least = support == Support::real ? -infinity : 0, most = support == Support::unit_interval ? 1 : infinity;
+  // Away from the ends, so that there is room on both sides.
+  const auto inner = [=](const Tensor& x) { return x.clamp(least + 1. / 512, most - 1. / 256); };
+  all.push_back({"the log mass from x to x + 1/256", [=](const Likelihood& l, const Tensor& x, const Theta& theta) {
+                   return l.interval_log_prob(inner(x), inner(x) + 1. / 256, theta);
+                 }});
+  all.push_back({"the log mass below x", [=](const Likelihood& l, const Tensor& x, const Theta& theta) {
+                   return l.interval_log_prob(at::full_like(x, least), inner(x), theta);
+                 }});
+  all.push_back({"the log mass above x", [=](const Likelihood& l, const Tensor& x, const Theta& theta) {
+                   return l.interval_log_prob(inner(x), at::full_like(x, most), theta);
+                 }});
+  return all;
+}
+
+void expect_finite(const Likelihood& likelihood, const Scored& score, const Tensor& values, const Tensor& all_raw, at::ScalarType dtype) {
   const char* precision = dtype == at::kFloat ? "float32" : "float64";
   const Shape& shape = likelihood.context().observation.shape;
   const Tensor x =
       values.view({-1, 1}).expand({values.numel(), numel(shape)}).to(dtype).reshape(Shape{values.numel()} + shape);
   const Tensor raw =
       all_raw.to(dtype).expand({all_raw.size(0), values.numel(), all_raw.size(2)}).clone().requires_grad_();
-  const Tensor log_p = likelihood.log_prob(x, theta_of(likelihood, raw));
+  const auto found = score.of(likelihood, x, theta_of(likelihood, raw));
+  if (!found) return;
+  const Tensor& log_p = *found;
+  // A density of [0, 1] may be 0 at its ends.
   const Tensor at_end = ((values == 0) | (values == 1)).unsqueeze(0);
-  const bool open = likelihood.support() == Support::unit_interval;
+  const bool open = likelihood.support() == Support::unit_interval && score.name == "log_prob";
   const Tensor bad = open ? log_p.isfinite().logical_not() & (at_end & (log_p == -infinity)).logical_not()
                           : log_p.isfinite().logical_not();
   const auto place = [&](int64_t s, int64_t b) {
@@ -68,13 +95,13 @@ void expect_finite(const Likelihood& likelihood, const Tensor& values, const Ten
   };
   const int64_t batch = values.numel();
   if (const auto i = first_true(bad))
-    fail("{} log_prob is {}; expected a finite number", place(*i / batch, *i % batch), in_words(log_p.flatten()[*i]));
+    fail("{} {} is {}; expected a finite number", place(*i / batch, *i % batch), score.name, in_words(log_p.flatten()[*i]));
   if (!log_p.requires_grad()) return;
   log_p.masked_fill(log_p == -infinity, 0).sum().backward();
   if (!raw.grad().defined()) return;
   const Tensor unsound = raw.grad().isfinite().all(2).logical_not() & (log_p == -infinity).logical_not();
   if (const auto i = first_true(unsound))
-    fail("{} the gradient of log_prob is {}; expected finite numbers", place(*i / batch, *i % batch),
+    fail("{} the gradient of {} is {}; expected finite numbers", place(*i / batch, *i % batch), score.name,
          in_words(raw.grad()[*i / batch][*i % batch]));
 }
 
@@ -114,7 +141,8 @@ void check_extremes(const LikelihoodSubject& subject) {
   for (const auto dtype : {at::kDouble, at::kFloat}) {
     const auto likelihood = subject.make({3});
     likelihood->to_like(at::empty({}, dtype));
-    expect_finite(*likelihood, x, extreme_raw(likelihood->params(), first, {0, 20, -20, 50, -50, 1e3, -1e3}), dtype);
+    const Tensor raw = extreme_raw(likelihood->params(), first, {0, 20, -20, 50, -50, 1e3, -1e3});
+    for (const Scored& score : scored(subject.support)) expect_finite(*likelihood, score, x, raw, dtype);
   }
 }
 
