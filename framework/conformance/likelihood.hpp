@@ -63,10 +63,13 @@ void check_draws(const LikelihoodSubject& subject);
 void check_generator(const LikelihoodSubject& subject);
 void check_score(const LikelihoodSubject& subject);
 // likelihood_numbers.cpp
+/// [combinations, 1, numel(params)]: the first parameter and the others apart.
+Tensor extreme_raw(const std::vector<Param>& params, const std::vector<double>& first, const std::vector<double>& others);
 void check_gradients(const LikelihoodSubject& subject);
-void check_precision(const LikelihoodSubject& subject);
 void check_extremes(const LikelihoodSubject& subject);
 void check_outside(const LikelihoodSubject& subject);
+// likelihood_precision.cpp
+void check_precision(const LikelihoodSubject& subject);
 // likelihood_making.cpp
 void check_start(const LikelihoodSubject& subject);
 void check_options(const LikelihoodSubject& subject);

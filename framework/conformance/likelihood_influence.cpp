@@ -4,11 +4,11 @@
 namespace elbo::conformance {
 namespace {
 
-constexpr int64_t data = 16;
+constexpr int64_t rows = 16;
 
 bool any(const Tensor& condition) { return condition.any().item<bool>(); }
 
-/// [data, X...] with the value at `place` of another datum.
+/// [rows, X...] with the value at `place` of another datum.
 Tensor with_other_value(const Tensor& x, int64_t place) {
   Tensor changed = x.flatten(1).clone();
   changed.select(1, place).copy_(x.flatten(1).select(1, place).roll(1, 0));
@@ -28,13 +28,13 @@ bool ends_with(const Shape& whole, const Shape& end) {
   return whole.size() >= end.size() && std::equal(end.rbegin(), end.rend(), whole.rbegin());
 }
 
-/// log_prob or interval_log_prob of some data; raw is [1, data, numel(params)].
+/// log_prob or interval_log_prob of some data; raw is [1, rows, numel(params)].
 struct Score {
   std::string name;
   std::function<Tensor(const Tensor& x, const Tensor& raw)> of;
 };
 
-/// d score / d raw for each datum, [data, numel(params)]; 0 where there is none.
+/// d score / d raw for each datum, [rows, numel(params)]; 0 where there is none.
 Tensor gradient(const Tensor& value, const Tensor& raw) {
   raw.mutable_grad() = Tensor();
   if (value.requires_grad()) value.masked_fill(value.isfinite().logical_not(), 0).sum().backward();
@@ -47,7 +47,7 @@ struct Subject {
 
   Subject(const LikelihoodSubject& subject, const Shape& shape, uint64_t seed) : likelihood(subject.settled(shape)) {
     perturb(*likelihood, 0.3, seed);
-    raw = varied_raw(*likelihood, 1, 1, seed, 0.7).expand({1, data, -1}).clone();
+    raw = varied_raw(*likelihood, 1, 1, seed, 0.7).expand({1, rows, -1}).clone();
     x = data_for(*likelihood, raw, seed + 5);
     raw.requires_grad_();
   }

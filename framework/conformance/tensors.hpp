@@ -17,6 +17,7 @@
 #include <ATen/ops/linalg_eigh.h>
 #include <ATen/ops/linalg_solve.h>
 #include <ATen/ops/linspace.h>
+#include <ATen/ops/maximum.h>
 #include <ATen/ops/one_hot.h>
 #include <ATen/ops/ones_like.h>
 #include <ATen/ops/searchsorted.h>

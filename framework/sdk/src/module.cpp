@@ -35,6 +35,7 @@ Tensor Module::buffer(std::string name, Tensor initial) {
 }
 
 void Module::add_part(std::string name, std::shared_ptr<Module> module) {
+  if (!module) throw Error("module: part '" + name + "' is registered without a module; construct it first");
   for (const auto& [taken, unused] : parts_)
     if (taken == name) throw Error("module: two parts are registered as '" + name + "'; give each its own name");
   parts_.emplace_back(std::move(name), std::move(module));

@@ -67,6 +67,7 @@ class Faulty : public planted::Normal {
     Tensor data = x;
     if (is("reads_raw_memory")) data = as_if_contiguous(x);
     if (is("centres_large_batches") && x.size(0) > 100) data = x - x.mean(0, true) * 1e-3;
+    if (is("unregistered_layer")) data = x.flatten(1).matmul(elbo::ones({size(), size()})).view_as(x);
     Tensor mean = loc(theta);
     if (is("first_block_only") && x.size(0) > 512) mean = elbo::cat({mean.slice(1, 0, 512), mean.slice(1, 0, x.size(0) - 512)}, 1);
     if (is("four_samples") && mean.size(0) > 4) mean = elbo::cat({mean.slice(0, 0, 4), mean.slice(0, 0, mean.size(0) - 4)}, 0);

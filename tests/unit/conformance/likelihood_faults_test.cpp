@@ -45,6 +45,7 @@ const PlantedFault planted_faults[] = {
     {"likelihood/faulty_normal", "one_noise_for_all_channels", "draws follow log_prob", "of x [3, 2, 2] are drawn together"},
     {"likelihood/faulty_normal", "theta_in_place", "leaves its inputs as they are", "changes theta in place"},
     {"likelihood/faulty_normal", "unregistered_parameter", "stored state", "used but not registered"},
+    {"likelihood/faulty_normal", "unregistered_layer", "shapes", "every layer with part() or add_module()"},
     {"likelihood/faulty_normal", "unregistered_buffer", "stored state", "with the stored state of another object"},
     {"likelihood/faulty_normal", "state_from_data", "stored state", "with the stored state of another object"},
     {"likelihood/faulty_normal", "two_names", "stored state", "registered under two names"},

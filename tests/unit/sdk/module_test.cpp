@@ -35,6 +35,18 @@ TEST(Module, MovesTensorsInPlaceSoThatHandlesStayValid) {
   EXPECT_TRUE(owner.scale.requires_grad());
 }
 
+struct OwnerOfNothing : Module {
+  explicit OwnerOfNothing(int what) {
+    if (what == 0) part("body", std::shared_ptr<nn::Linear>());
+    if (what == 1) add_module("layer", std::shared_ptr<torch::nn::LinearImpl>());
+    if (what == 2) parameter("weight", Tensor());
+  }
+};
+
+TEST(Module, RefusesWhatIsNotThere) {
+  for (int what = 0; what < 3; ++what) EXPECT_THROW(OwnerOfNothing{what}, Error) << what;
+}
+
 TEST(Module, RefusesANameUsedTwice) { EXPECT_THROW(Owner(true), Error); }
 
 TEST(Module, TrainingReachesTheParts) {
