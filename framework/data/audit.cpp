@@ -36,17 +36,15 @@ struct Clashes {
     sentences.push_back(fmt::format(text, std::forward<Parts>(parts)...));
   }
 
-  /// " (a, b)": those that fit; "" where none is known.
+  /// " (a, b)": those with this support that fit; "" where none is known.
   template <class Fits>
-  std::string named(Fits&& fits) const {
+  std::string named(Support support, Fits&& fits) const {
     std::vector<std::string> names;
-    for (const Candidate& candidate : candidates ? candidates() : std::vector<Candidate>())
-      if (fits(candidate)) names.push_back(candidate.name);
+    for (const Candidate& candidate : candidates ? candidates(support) : std::vector<Candidate>())
+      if (fits(candidate.traits)) names.push_back(candidate.name);
     return names.empty() ? "" : " (" + join(names) + ")";
   }
 };
-
-bool is_on_unit_interval(const Candidate& c) { return c.traits.support == Support::unit_interval; }
 
 void check_density(const DataFacts& f, const Meeting& m, Clashes& out) {
   if (!is_plain_density(m)) return;
@@ -63,7 +61,7 @@ void check_density(const DataFacts& f, const Meeting& m, Clashes& out) {
   if (!m.traits.finite_at_ends && f.support == Support::unit_interval && f.zeros + f.tops > 0)
     return out.add("{} of the values are exactly 0 or 1, where it has no finite density; it lacks mass at the ends: choose one that is "
                    "finite there{}",
-                   percent(f.zeros + f.tops), out.named([](const Candidate& c) { return is_on_unit_interval(c) && c.traits.finite_at_ends; }));
+                   percent(f.zeros + f.tops), out.named(Support::unit_interval, [](const plugins::Traits& t) { return t.finite_at_ends; }));
   if (f.zeros > notable_share)
     out.add("{} of the values are exactly 0, where a density may grow without bound; it lacks a point mass there", percent(f.zeros));
 }
@@ -72,14 +70,11 @@ void check_density(const DataFacts& f, const Meeting& m, Clashes& out) {
 void check_ends(const DataFacts& f, const Meeting& m, Clashes& out) {
   const double crowded = (m.traits.own_lowest ? 0 : f.zeros) + (m.traits.own_highest ? 0 : f.tops);
   if (crowded <= heavy_share) return;
-  const auto has_terms = [](const Candidate& c) {
-    const bool scores_levels = c.traits.support == Support::levels || (measure_of(c.traits.support) == Measure::lebesgue && c.traits.has_interval);
-    return scores_levels && c.traits.own_lowest && c.traits.own_highest;
-  };
+  const auto has_terms = [](const plugins::Traits& t) { return t.own_lowest && t.own_highest; };
   const std::string spread = m.traits.for_own_spread;
   out.add("{} of the values are exactly the lowest or the highest level; one bump must serve them and the rest: choose one with a term of "
           "its own for the ends{}{}",
-          percent(crowded), out.named(has_terms), spread.empty() ? "" : "; " + spread + " helps");
+          percent(crowded), out.named(Support::levels, has_terms), spread.empty() ? "" : "; " + spread + " helps");
 }
 
 void check_levels(const DataFacts& f, const Meeting& m, Clashes& out) {
@@ -91,24 +86,22 @@ void check_levels(const DataFacts& f, const Meeting& m, Clashes& out) {
   if (m.binarised) return out.add("sees draws of 0 and 1, not the {} levels; its numbers are about the draws only", f.levels);
   if (m.traits.support == Support::binary)
     return out.add("its cross-entropy on grey values is no likelihood; set observe = \"binary\" or \"soft_binary\", or choose one on [0, 1]{}",
-                   out.named(is_on_unit_interval));
+                   out.named(Support::unit_interval, [](const plugins::Traits&) { return true; }));
   check_ends(f, m, out);
 }
 
 void check_dispersion(const DataFacts& f, const Meeting& m, Clashes& out) {
   const double ratio = f.variance_to_mean, least = m.traits.least_dispersion, most = m.traits.most_dispersion;
   const bool as_poisson = std::abs(least - 1) < 1e-3 && std::abs(most - 1) < 1e-3;
-  const auto may_have = [ratio](const Candidate& c) {
-    return c.traits.support == Support::counts && c.traits.least_dispersion <= ratio && ratio <= c.traits.most_dispersion;
-  };
+  const auto may_have = [ratio](const plugins::Traits& t) { return t.least_dispersion <= ratio && ratio <= t.most_dispersion; };
   if (ratio > notable_ratio * most)
     out.add("has variance {}, the data have {:.1f} times {} (median over positions); what the latents do not explain needs a dispersion: "
             "choose one that may vary more{}",
-            as_poisson ? "= mean" : fmt::format("of at most {:.2g} times the mean", most), ratio, as_poisson ? "that" : "the mean", out.named(may_have));
+            as_poisson ? "= mean" : fmt::format("of at most {:.2g} times the mean", most), ratio, as_poisson ? "that" : "the mean", out.named(Support::counts, may_have));
   if (ratio > 0 && ratio < least / notable_ratio)
     out.add("has variance {}, the data have only {:.2f} of {} (median over positions); choose one that may vary less{}, or observe them as "
             "levels, whose laws have an upper end",
-            as_poisson ? "= mean" : fmt::format("of at least {:.2g} times the mean", least), ratio, as_poisson ? "that" : "the mean", out.named(may_have));
+            as_poisson ? "= mean" : fmt::format("of at least {:.2g} times the mean", least), ratio, as_poisson ? "that" : "the mean", out.named(Support::counts, may_have));
 }
 
 void check_counts(const DataFacts& f, const Meeting& m, Clashes& out) {
@@ -125,7 +118,7 @@ void check_counts(const DataFacts& f, const Meeting& m, Clashes& out) {
   if (!m.traits.own_lowest && f.zeros > expected + notable_zeros)
     out.add("expects {} zeros from the means of the data, they have {}; choose one with a term of its own for zeros{}",
             percent(expected), percent(f.zeros),
-            out.named([](const Candidate& c) { return c.traits.support == Support::counts && c.traits.own_lowest; }));
+            out.named(Support::counts, [](const plugins::Traits& t) { return t.own_lowest; }));
   if (m.traits.given == Given::nothing && f.most_total > notable_totals * std::max(1.0, f.least_total))
     out.add("the total of a datum goes from {:.0f} to {:.0f}; the latents must explain it{}", f.least_total, f.most_total,
             m.traits.for_given_total.empty() ? "" : ", unless " + m.traits.for_given_total + " takes it as given");

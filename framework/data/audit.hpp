@@ -58,8 +58,8 @@ struct Candidate {
   plugins::Traits traits{};
 };
 
-/// Asked only where a sentence has candidates to name.
-using Candidates = std::function<std::vector<Candidate>()>;
+/// Those with this support; asked only where a sentence has candidates to name.
+using Candidates = std::function<std::vector<Candidate>(Support)>;
 
 /// One sentence for each clash, naming the missing term and the candidates that have it; none when there is none.
 std::vector<std::string> clashes(const DataFacts& facts, const Meeting& meeting, const Candidates& candidates = {});

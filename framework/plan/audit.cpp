@@ -1,8 +1,8 @@
 #include "plan/audit.hpp"
 
 #include <algorithm>
+#include <map>
 #include <memory>
-#include <optional>
 
 #include "base/text.hpp"
 
@@ -78,17 +78,17 @@ std::vector<int64_t> counted_columns(const std::vector<const Run*>& runs, const 
 }
 
 data::Candidates candidates_among(const ListLikelihoods& likelihoods) {
-  const auto known = std::make_shared<std::optional<std::vector<data::Candidate>>>();
-  return [likelihoods, known] {
-    if (*known) return **known;
+  const auto known = std::make_shared<std::map<Support, std::vector<data::Candidate>>>();
+  return [likelihoods, known](Support support) {
+    const auto [at, is_new] = known->try_emplace(support);
+    if (!is_new) return at->second;
     std::vector<plugins::TraitsQuestion> questions;
     for (const plugins::Description& plugin : likelihoods())
-      if (plugin.support) questions.push_back({plugin.found.name, plugin.found.path, plugin.sha256, {}});
+      if (plugin.support == support) questions.push_back({plugin.found.name, plugin.found.path, plugin.sha256, {}});
     const auto answers = plugins::ask_traits(questions);
-    known->emplace();
     for (size_t i = 0; i < answers.size(); ++i)
-      if (answers[i].fault.empty()) (*known)->push_back({questions[i].name, answers[i].traits});
-    return **known;
+      if (answers[i].fault.empty()) at->second.push_back({questions[i].name, answers[i].traits});
+    return at->second;
   };
 }
 

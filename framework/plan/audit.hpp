@@ -19,7 +19,7 @@ std::vector<plugins::TraitsQuestion> questions_of(const Run& run);
 /// that contains others.
 std::vector<int64_t> counted_columns(const std::vector<const Run*>& runs, const data::Dataset& dataset);
 
-/// All likelihoods that there are and can be asked; asked once, when they are first wanted.
+/// The likelihoods that there are and can be asked; those of a support are asked when they are first wanted.
 data::Candidates candidates_among(const ListLikelihoods& likelihoods);
 
 }  // namespace elbo

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 namespace {
 
-constexpr int traits_format = 1;  // another one where traits are found in another way
+constexpr int traits_format = 2;  // another one where traits are found in another way
 
 fs::path traits_file(const TraitsQuestion& question) {
   const std::string key = question.sha256 + elbo::to_json(question.settings).dump() + ELBO_TORCH_VERSION + std::to_string(traits_format);

@@ -49,7 +49,7 @@ TEST(Traits, TheDispersionsThatCountsCanHave) {
     EXPECT_NEAR(found.least_dispersion, 1, 1e-6);
     EXPECT_NEAR(found.most_dispersion, 1, 1e-6);
   }
-  for (const auto& found : {shipped("negative_binomial"), shipped("zero_inflated_negative_binomial")}) {
+  for (const auto& found : {shipped("negative_binomial"), shipped("zero_inflated_negative_binomial"), third_party("my_zeros")}) {
     EXPECT_GE(found.least_dispersion, 1);
     EXPECT_GT(found.most_dispersion, 20);
   }

@@ -56,13 +56,18 @@ Meeting dispersed(double least, double most) {
 }
 
 /// Candidates as the shipped ones are, under names that nobody knows.
-std::vector<Candidate> others() {
-  return {{"narrow", {.support = Support::counts, .least_dispersion = 1, .most_dispersion = 1, .own_lowest = false}},
-          {"wide", {.support = Support::counts, .least_dispersion = 1, .own_lowest = false}},
-          {"dropout", {.support = Support::counts, .least_dispersion = 1}},
-          {"open", {.support = Support::unit_interval, .finite_at_ends = false, .own_lowest = false, .own_highest = false}},
-          {"closed", {.support = Support::unit_interval, .own_lowest = false, .own_highest = false}},
-          {"levelled", {.support = Support::levels}}};
+std::vector<Candidate> others(Support support) {
+  const std::vector<Candidate> all = {
+      {"narrow", {.support = Support::counts, .least_dispersion = 1, .most_dispersion = 1, .own_lowest = false}},
+      {"wide", {.support = Support::counts, .least_dispersion = 1, .own_lowest = false}},
+      {"dropout", {.support = Support::counts, .least_dispersion = 1}},
+      {"open", {.support = Support::unit_interval, .finite_at_ends = false, .own_lowest = false, .own_highest = false}},
+      {"closed", {.support = Support::unit_interval, .own_lowest = false, .own_highest = false}},
+      {"levelled", {.support = Support::levels}}};
+  std::vector<Candidate> found;
+  for (const Candidate& one : all)
+    if (one.traits.support == support) found.push_back(one);
+  return found;
 }
 
 TEST(Clashes, SoftTargetsHaveAFloor) {

@@ -117,7 +117,7 @@ TEST(Findings, PositionsOfImagesThatNeverVaryUnderADensity) {
   data.shape = {1, 1, 2};
   data.train.x.shape = {table_rows, 1, 1, 2};
   expect_says(finding(data, "never varies"), {"at 1 of 2 positions"});
-  expect_says(finding(data, "more than 5 %"), {"0 in 50.0 %"});
+  expect_says(finding(data, "more than 5 %"), {"0 in 50."});
 }
 
 TEST(Findings, CopiesAcrossTheSplit) {
