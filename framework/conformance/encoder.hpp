@@ -6,6 +6,10 @@
 
 namespace elbo::conformance {
 
+/// All z of draws are compared with this one. Of the some ten thousand comparisons that a check makes, one exceeds it by chance in
+/// one of a million checks (8e-11 each); the seeds are fixed, so that the same plugin always gets the same answer.
+inline constexpr double most_z = 6.5;
+
 /// A posterior, and the encoder that it may refer to.
 struct Encoded {
   std::shared_ptr<Encoder> encoder;
@@ -54,6 +58,7 @@ void check_posterior_agrees(const EncoderNetwork& network);
 void check_posterior_normalisation(const EncoderNetwork& network);
 // encoder_draws.cpp
 void check_posterior_draws(const EncoderNetwork& network);
+// encoder_noise.cpp
 void check_posterior_independence(const EncoderNetwork& network);
 void check_posterior_generator(const EncoderNetwork& network);
 void check_posterior_tiny_scales(const EncoderNetwork& network);

@@ -55,7 +55,7 @@ class TwoModes final : public elbo::Posterior {
   }
 
  private:
-  Tensor offset() const { return 6 * log_scale_.detach().exp() * (elbo::arange(mean_.size(1), mean_.detach()) == 0); }
+  Tensor offset() const { return 6 * log_scale_.exp() * (elbo::arange(mean_.size(1), mean_.detach()) == 0); }
   Tensor mean_, log_scale_;
 };
 
