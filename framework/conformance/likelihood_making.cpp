@@ -1,7 +1,8 @@
-// How a likelihood starts, is made with each of its options, and is stored.
+// How a likelihood starts, and is made with each of its options.
 #include <cmath>
 
 #include "conformance/likelihood.hpp"
+#include "conformance/network.hpp"
 
 namespace elbo::conformance {
 namespace {
@@ -48,18 +49,12 @@ void check_start(const LikelihoodSubject& subject) {
 }
 
 void check_options(const LikelihoodSubject& subject) {
-  const auto trials = option_trials(subject.choice);
-  if (trials.empty()) skip("it has no options");
-  for (const Trial& trial : trials) {
-    try {
-      const auto likelihood = subject.make({3, 2, 2}, trial.settings);
-      const Tensor raw = varied_raw(*likelihood, 1, 2, 1);
-      const Tensor log_p = likelihood->log_prob(data_for(*likelihood, raw, 1), theta_of(*likelihood, raw));
-      if (log_p.isnan().any().item<bool>()) fail("with {} log_prob of its own draws is NaN", trial.words);
-    } catch (const std::exception& e) {
-      fail("with {} it fails: {}", trial.words, e.what());
-    }
-  }
+  expect_every_option(subject.choice, [&](const PluginChoice& other) {
+    const auto likelihood = subject.make({3, 2, 2}, other.settings);
+    const Tensor raw = varied_raw(*likelihood, 1, 2, 1);
+    const Tensor log_p = likelihood->log_prob(data_for(*likelihood, raw, 1), theta_of(*likelihood, raw));
+    if (log_p.isnan().any().item<bool>()) fail("log_prob of its own draws is NaN");
+  });
 }
 
 }  // namespace elbo::conformance
