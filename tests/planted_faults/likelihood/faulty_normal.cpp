@@ -96,7 +96,7 @@ class Faulty : public planted::Normal {
     const bool rounds = is("rounds_ends");
     const Tensor a = rounds ? (lo - mean) * s.neg().exp() : elbo::standardized(lo, mean, s);
     const Tensor b = rounds ? (hi - mean) * s.neg().exp() : elbo::standardized(hi, mean, s);
-    Tensor mass = elbo::log_ndtr_difference(a, b);
+    Tensor mass = rounds || is("upper_tail_cancels") ? elbo::log_ndtr_difference(a, b) : elbo::log_normal_mass(lo, hi, mean, s);
     if (is("least_mass")) mass = mass.clamp_min(std::log(1e-12));
     if (is("upper_tail_cancels")) mass = elbo::where(a > 6, ((b / std::sqrt(2)).erf() - (a / std::sqrt(2)).erf()).div(2).log(), mass);
     return elbo::sum_event(mass).to(mean.scalar_type());

@@ -19,9 +19,9 @@ class RunningSum : public planted::Normal {
     return low + elbo::softplus(high - low) - std::log(2) - s - elbo::half_log_2pi;
   }
   std::optional<Tensor> do_interval_log_prob(const Tensor& lo, const Tensor& hi, const Theta& theta) const override {
-    const Tensor s = log_scale(theta), a = elbo::standardized(lo, loc(theta), s), b = elbo::standardized(hi, loc(theta), s);
-    const Tensor low = elbo::log_ndtr_difference(a + apart, b + apart), high = elbo::log_ndtr_difference(a - apart, b - apart);
-    return elbo::sum_event(elbo::stack({low, high}, 0).logsumexp(0) - std::log(2)).to(s.scalar_type());
+    const Tensor s = log_scale(theta).to(at::kDouble), middle = loc(theta).to(at::kDouble), away = s.exp() * apart;
+    const Tensor low = elbo::log_normal_mass(lo, hi, middle - away, s), high = elbo::log_normal_mass(lo, hi, middle + away, s);
+    return elbo::sum_event(elbo::stack({low, high}, 0).logsumexp(0) - std::log(2)).to(theta["loc"].scalar_type());
   }
   Tensor do_mean(const Theta& theta) const override { return loc(theta); }
   std::optional<Tensor> do_variance(const Theta& theta) const override { return (log_scale(theta) * 2).exp() * (1 + apart * apart); }
