@@ -49,10 +49,12 @@ void write_finished_log(const std::filesystem::path& file) {
   layout.title = "a finished run";
   layout.plan_json = "{}";
   layout.latent_dim = 2;
+  layout.test_rows = 50;
   layout.train_columns = layout.test_columns = {{"elbo", "nat", "elbo"}};
   auto log = log::RunLog::create(file, layout);
   log.epoch(log::Pass::test, 1, {{"elbo", -30.0}}, {});
-  log.finish({}, {{"elbo", -30.25, "nat", "elbo"}, {"kl", 2.5, "nat", "kl"}},
+  log.finish({{{"elbo", "nat", "elbo"}, std::vector<double>(50, -30.25)}, {{"kl", "nat", "kl"}, std::vector<double>(50, 2.5)}},
+             {{"elbo", -30.25, "nat", "elbo"}, {"kl", 2.5, "nat", "kl"}},
              {{"measure", "bars, binary"}, {"measure_key", key}, {"bound", "elbo"}});
 }
 

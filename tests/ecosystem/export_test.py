@@ -138,7 +138,8 @@ class Export(support.LogTest):
         self.assertEqual(len(list((self.folder / "board").glob("*/events.out.tfevents.*"))), 2)
 
     def test_show_prints_the_run(self):
-        said = self.elbo("show", self.file).stdout
+        said = self.elbo("show", self.file, code=1).stdout
+        self.assertIn("not ranked: R19", said, "the example does not say what its numbers are about")
         self.assertIn("completed after 4 epochs", said)
         self.assertRegex(said, r"elbo +-101\.5 +nat")
         self.assertRegex(said, r"elbo +\S+ +-101 +-100\.25 +nat")

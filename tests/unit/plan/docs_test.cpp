@@ -53,7 +53,9 @@ Plan plan_of_page(const std::string& text, const std::string& name) {
     std::ofstream(data.path / table / "winequality-red.csv") << "1;2;3;4;5;6;7;8;9;10;11;12\n2;3;4;5;6;7;8;9;10;11;12;13\n";  // planning looks at the columns
   }
   setenv("ELBO_DATA", data.path.c_str(), 1);
-  const std::vector<std::string> overrides = has_columns ? std::vector<std::string>{} : std::vector<std::string>{"dataset.name=bars"};
+  const bool has_levels = text.find("binarize") != std::string::npos;  // which an effect of binarising needs
+  const std::vector<std::string> own = {has_levels ? "dataset.name=sprites" : "dataset.name=bars"};
+  const std::vector<std::string> overrides = has_columns ? std::vector<std::string>{} : own;
   const Plan plan = make_plan(experiment::read_text(text, name, overrides), any_plugin);
   unsetenv("ELBO_DATA");
   return plan;
