@@ -44,7 +44,7 @@ struct Precision {
   double least, largest;  // magnitudes that the type holds
 };
 
-constexpr Precision float64 = {at::kDouble, 1e-12, 1e-9, 1e-15, 1e-290, 1e300}, float32 = {at::kFloat, 2e-6, 1e-5, 1e-7, 1e-36, 3e38};
+constexpr Precision float64 = {at::kDouble, 1e-12, 1e-9, 1e-14, 1e-290, 1e300}, float32 = {at::kFloat, 2e-6, 1e-5, 1e-7, 1e-36, 3e38};
 
 void expect_value(double found, double expected, const Precision& p, const std::string& what) {
   EXPECT_NEAR(found, expected, p.value * std::max(1., std::abs(expected))) << what;
