@@ -56,6 +56,7 @@ void add_runs_without_log(const std::string& folder, std::vector<report::RunOutc
   for (const auto& entry : fs::recursive_directory_iterator(folder, fs::directory_options::skip_permission_denied)) {
     const launch::RunFolder files(entry.path().parent_path());
     if (entry.path().filename() != "failed.json" || fs::exists(files.log()) || fs::exists(files.partial_log())) continue;
+    if (!fs::exists(files.path() / "run.json")) continue;  // the plan, where there is one, knows the run
     const Run run = run_from_json(nlohmann::ordered_json::parse(read_file(files.path() / "run.json")));
     const auto is_this = [&](const report::RunOutcome& known) { return known.variant == run.variant && known.seed == run.seed; };
     if (std::none_of(runs.begin(), runs.end(), is_this))
