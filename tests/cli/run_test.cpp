@@ -124,7 +124,7 @@ TEST_F(Run, EndsInATableAndThePathsOfWhatWasWritten) {
   const Said said = elbo("run x.toml");
   EXPECT_EQ(said.code, 0) << said.err;
   EXPECT_EQ(said.err, "");
-  for (const char* part : {"one: started\n", "one: done in", "measure: bars, binary", "-30.25", "[nat]",
+  for (const char* part : {"one: started\n", "one: done in", "measure: mass on {0,1}", "-30.25", "[nat]",
                            "runs/x/comparison.txt"})
     EXPECT_TRUE(has(said.out, part)) << part << "\nin\n" << said.out;
   for (const char* file : {"plan.json", "experiment.toml", "comparison.txt", "comparison.csv"})
