@@ -21,12 +21,12 @@ class Faulty final : public elbo::Likelihood {
   Tensor log_rate(const Theta& theta) const { return elbo::soft_bound(theta["log_rate"], -30, 12); }
 
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
-    const Tensor valid = (x >= 0).logical_and(x == x.floor()), k = x.masked_fill(valid.logical_not(), 0), s = log_rate(theta);
+    const Tensor valid = (x >= 0).logical_and(x == x.floor()), k = x.masked_fill(valid.logical_not(), 0).to(at::kDouble), s = log_rate(theta).to(at::kDouble);
     Tensor log_factorial = (k + 1).lgamma();
     if (is("stirling_of_large_counts"))  // without its term log(2 pi k) / 2
       log_factorial = elbo::where(k > 60, k * k.clamp_min(1).log() - k, log_factorial);
     if (is("table_of_20")) log_factorial = k.clamp_max(20).add(1).lgamma();
-    return elbo::minus_inf_outside(valid, elbo::sum_event(k * s - s.exp() - log_factorial));
+    return elbo::minus_inf_outside(valid, elbo::sum_event(k * s - s.exp() - log_factorial).to(theta["log_rate"].scalar_type()));
   }
   Tensor do_mean(const Theta& theta) const override { return log_rate(theta).exp(); }
   std::optional<Tensor> do_variance(const Theta& theta) const override { return log_rate(theta).exp(); }

@@ -54,7 +54,7 @@ class Faulty : public planted::Normal {
   }
   Tensor log_scale(const Theta& theta) const override {
     Tensor s = Normal::log_scale(theta) + std::log(is("static_option") ? of_the_last_made : factor_);
-    if (is("theta_in_place")) theta["log_scale"].clamp_(-1, 1);
+    if (is("theta_in_place")) theta["log_scale"].mul_(0.5);
     if (is("ignores_a_parameter") && size() > 1)
       s = elbo::cat({s.flatten(2).slice(2, 0, -1), s.flatten(2).slice(2, 0, 1)}, 2).view_as(s);
     return s;

@@ -1,4 +1,5 @@
 // Nothing is wrong with this one, of a support that no shipped likelihood has: values above 0.
+#include <elbo/location_scale.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {
@@ -21,9 +22,10 @@ class LogNormal final : public elbo::Likelihood {
     return elbo::minus_inf_outside(valid, elbo::sum_event(u.square() / -2 - s - y - elbo::half_log_2pi));
   }
   std::optional<Tensor> do_interval_log_prob(const Tensor& lo, const Tensor& hi, const Theta& theta) const override {
-    const Tensor &loc = theta["loc"], s = log_scale(theta);
-    const Tensor a = elbo::standardized(lo.clamp_min(0).log(), loc, s), b = elbo::standardized(hi.clamp_min(0).log(), loc, s);
-    return elbo::sum_event(elbo::log_ndtr_difference(a, b)).to(loc.scalar_type());
+    const auto exact = [](const Tensor& t) { return t.to(at::kDouble); };
+    const Tensor& loc = theta["loc"];
+    const Tensor mass = elbo::log_normal_mass(exact(lo).clamp_min(0).log(), exact(hi).clamp_min(0).log(), exact(loc), exact(log_scale(theta)));
+    return elbo::sum_event(mass).to(loc.scalar_type());
   }
   Tensor do_mean(const Theta& theta) const override { return (theta["loc"] + (2 * log_scale(theta)).exp() / 2).exp(); }
   Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override {
