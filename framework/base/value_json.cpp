@@ -22,6 +22,34 @@ Value zero_of(const std::string& type) {
   throw Error("option type '" + type + "' is not known");
 }
 
+Json needs_json(const std::vector<std::vector<Requirement>>& needs) {
+  Json all = Json::array();
+  for (const auto& need : needs) {
+    Json any = Json::array();
+    for (const Requirement& r : need) {
+      Json values = Json::array();
+      for (const Value& value : r.values) values.push_back({{"type", types[value.index()]}, {"value", to_json(value)}});
+      any.push_back({{"key", r.key}, {"values", values}, {"except", r.except}});
+    }
+    all.push_back(any);
+  }
+  return all;
+}
+
+std::vector<std::vector<Requirement>> needs_from_json(const Json& json) {
+  std::vector<std::vector<Requirement>> needs;
+  for (const Json& any : json) {
+    needs.emplace_back();
+    for (const Json& one : any) {
+      Requirement r{.key = one.at("key"), .except = one.at("except").get<bool>()};
+      for (const Json& value : one.at("values"))
+        r.values.push_back(value_from_json(value.at("value"), zero_of(value.at("type"))));
+      needs.back().push_back(std::move(r));
+    }
+  }
+  return needs;
+}
+
 }  // namespace
 
 Json to_json(const Value& value) {
@@ -60,6 +88,8 @@ Json to_json(const Option& option) {
   if (std::isfinite(option.min)) json["min"] = option.min;
   if (std::isfinite(option.max)) json["max"] = option.max;
   if (!option.choices.empty()) json["choices"] = option.choices;
+  if (!option.needs.empty()) json["needs"] = needs_json(option.needs);
+  for (const Limit& limit : option.limits) json["limits"].push_back({{"key", limit.key}, {"may_equal", limit.may_equal}});
   return json;
 }
 
@@ -71,6 +101,9 @@ Option option_from_json(const Json& json) {
   if (json.contains("min")) option.min = json["min"];
   if (json.contains("max")) option.max = json["max"];
   if (json.contains("choices")) option.choices = json["choices"].get<std::vector<std::string>>();
+  if (json.contains("needs")) option.needs = needs_from_json(json["needs"]);
+  if (json.contains("limits"))
+    for (const Json& limit : json["limits"]) option.limits.push_back({limit.at("key"), limit.at("may_equal").get<bool>()});
   return option;
 }
 

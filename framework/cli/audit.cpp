@@ -3,47 +3,42 @@
 #include <map>
 #include <set>
 
-#include "data/audit.hpp"
+#include "plan/audit.hpp"
 
 namespace elbo::cli {
 namespace {
 
-data::Meeting meeting_of(const Run& run, const plugins::Description& likelihood, const data::DataFacts& facts, const Shape& shape) {
-  const Observation stored{shape, facts.support, facts.levels};
-  const data::View view =
-      data::view_of(stored, *likelihood.support, likelihood.has_interval_log_prob, run.data, run.likelihood.name);
-  return data::meeting(run.likelihood.name, *likelihood.support, view);
-}
-
-struct Audited {
-  data::DataFacts facts;
-  Shape shape;
+/// Of the runs on one data set.
+std::string text_of(const std::vector<const Run*>& runs, const data::Candidates& candidates) {
+  const data::Dataset dataset = data::load_planned(runs.front()->data, runs.front()->data_record);
+  const data::DataFacts facts = data::facts_of(dataset, counted_columns(runs, dataset));
+  std::string text = "data: " + in_words(facts) + "\n";
+  for (const std::string& finding : facts.findings) text += "  " + finding + "\n";
   std::set<std::string> said;
-};
+  for (const Run* run : runs)
+    for (const std::string& sentence : clashes_of(*run, dataset, facts, candidates))
+      if (said.insert(sentence).second) text += "  " + sentence + "\n";
+  return text;
+}
 
 }  // namespace
 
 std::string audit_text(const Plan& plan, plugins::Registry& registry) {
-  std::map<std::string, Audited> seen;  // by fingerprint
-  std::map<std::string, plugins::Description> likelihoods;
-  std::string text;
+  std::vector<std::string> order;  // of the data, and of what is made of a file that does not say what it holds
+  std::map<std::string, std::vector<const Run*>> runs;
+  std::vector<plugins::TraitsQuestion> questions;
   for (const Run& run : plan.runs) {
-    auto [at, is_new] = seen.try_emplace(run.data_fingerprint);
-    Audited& audited = at->second;
-    if (is_new) {
-      const data::Dataset dataset = data::load(data::description_of(run.data), run.data);
-      audited.facts = data::facts_of(dataset);
-      audited.shape = dataset.shape;
-      text += "data: " + in_words(audited.facts) + "\n";
-    }
-    auto [likelihood, is_first] = likelihoods.try_emplace(run.likelihood.path.string());
-    if (is_first)
-      likelihood->second = registry.describe(registry.find("likelihood", run.likelihood.name, run.likelihood.path));
-    if (!likelihood->second.support) continue;  // it could not be made with its defaults
-    for (const std::string& sentence :
-         clashes(audited.facts, meeting_of(run, likelihood->second, audited.facts, audited.shape)))
-      if (audited.said.insert(sentence).second) text += "  " + sentence + "\n";
+    const std::string data = run.data_record.fingerprint() + (run.data.path.empty() ? "" : " as " + run.data.observe);
+    auto& same_data = runs[data];
+    if (same_data.empty()) order.push_back(data);
+    if (!same_data.empty() && same_data.back()->variant == run.variant) continue;  // another seed
+    same_data.push_back(&run);
+    for (plugins::TraitsQuestion& question : questions_of(run)) questions.push_back(std::move(question));
   }
+  plugins::ask_traits(questions);  // all at once, with one start of the worker; below they are known
+  const data::Candidates candidates = candidates_among(likelihoods_of(registry));
+  std::string text;
+  for (const std::string& data : order) text += text_of(runs.at(data), candidates);
   return text;
 }
 

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include "base/display.hpp"
 #include "base/paths.hpp"
 #include "base/text.hpp"
 #include "cli/audit.hpp"
@@ -29,7 +31,7 @@ int check(const Arguments& arguments) {
   const Plan plan = make_plan(experiment, registry);
   fmt::print("{}: ok, {} ({} x {})\n", experiment.file.string(), counted(plan.runs.size(), "run"),
              counted(experiment.variants.size(), "variant"), counted(experiment.seeds.size(), "seed"));
-  fmt::print("{}", audit_text(plan, registry));
+  fmt::print("{}", wrapped(audit_text(plan, registry), terminal_width(STDOUT_FILENO, 0)));
   return 0;
 }
 

@@ -2,16 +2,22 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include <elbo/error.hpp>
 
 #include "base/display.hpp"
+#include "base/files.hpp"
 #include "base/text.hpp"
+#include "cli/planned_seeds.hpp"
 #include "cli/words.hpp"
+#include "launch/run_folder.hpp"
+#include "plan/run.hpp"
 #include "report/comparison.hpp"
 #include "report/loading.hpp"
 
 namespace elbo::cli {
+namespace fs = std::filesystem;
 namespace po = boost::program_options;
 namespace {
 
@@ -35,12 +41,45 @@ po::variables_map read_compare_words(const Arguments& arguments) {
   return read_words("compare", arguments, own, "log");
 }
 
+/// What a log does not say whose run was ended: the note beside it.
+void add_failures(std::vector<report::RunOutcome>& runs) {
+  for (report::RunOutcome& run : runs) {
+    if (run.summary) continue;
+    const std::string noted = launch::RunFolder(run.log.parent_path()).failure();
+    if (!noted.empty()) run.failure = noted;
+  }
+}
+
+/// Runs that failed before they had a log, of variants that have no other run.
+void add_runs_without_log(const std::string& folder, std::vector<report::RunOutcome>& runs) {
+  if (!fs::is_directory(folder)) return;
+  for (const auto& entry : fs::recursive_directory_iterator(folder, fs::directory_options::skip_permission_denied)) {
+    const launch::RunFolder files(entry.path().parent_path());
+    if (entry.path().filename() != "failed.json" || fs::exists(files.log()) || fs::exists(files.partial_log())) continue;
+    if (!fs::exists(files.path() / "run.json")) continue;  // the plan, where there is one, knows the run
+    const Run run = run_from_json(nlohmann::ordered_json::parse(read_file(files.path() / "run.json")));
+    const auto is_this = [&](const report::RunOutcome& known) { return known.variant == run.variant && known.seed == run.seed; };
+    if (std::none_of(runs.begin(), runs.end(), is_this))
+      runs.push_back({.variant = run.variant, .seed = run.seed, .summary = {}, .failure = files.failure()});
+  }
+}
+
 std::string written(const report::Comparison& comparison, const std::string& format) {
   if (format == "csv") return comparison_csv(comparison);
   if (format == "json") return comparison_json(comparison);
   if (format == "markdown") return comparison_markdown(comparison);
   if (format == "latex") return comparison_latex(comparison);
   return comparison_text(comparison, isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO, 0) : 0);
+}
+
+void print_what_rows_do_not_say(const report::Comparison& comparison) {
+  const auto print = [](const std::string& sentence) { fmt::print(stderr, "elbo compare: {}\n", sentence); };
+  for (const report::Ranking& ranking : comparison.rankings)
+    for (const auto& sentences : {verdicts(ranking), ranking.notes})
+      for (const std::string& sentence : sentences) print(sentence);
+  for (const report::NotRanked& run : comparison.not_ranked) print("not ranked: " + run.sentence());
+  for (const auto& sentences : {comparison.plugins, comparison.notes, comparison.unfinished})
+    for (const std::string& sentence : sentences) print(sentence);
 }
 
 }  // namespace
@@ -53,17 +92,19 @@ int compare(const Arguments& arguments) {
     throw UserError("elbo compare: --format " + format + ": not a format" + suggestion(format, formats));
   if (!given.count("log"))
     throw UserError("elbo compare: no log is named; expected the log.h5 of some runs, or a folder that holds them");
-  const auto loaded = report::read_runs(report::logs_named(given["log"].as<std::vector<std::string>>()));
+  const auto words = given["log"].as<std::vector<std::string>>();
+  auto loaded = report::read_runs(report::logs_named(words));
+  add_failures(loaded.runs);
+  std::ranges::move(planned_but_absent(loaded.runs), std::back_inserter(loaded.runs));
+  for (const std::string& word : words) add_runs_without_log(word, loaded.runs);
   const report::Margins margins{given["margin-bits"].as<double>(), given["margin-nats"].as<double>()};
   if (!(margins.bits_per_dim > 0) || !(margins.nats > 0))
     throw UserError("elbo compare: --margin-bits or --margin-nats is not above 0; expected a difference that does not matter");
   report::Comparison comparison = report::compare(loaded.runs, margins);
   comparison.notes = loaded.notes;
   fmt::print("{}", written(comparison, format));
-  if (format == "csv")  // whose rows have no place for what is said of logs
-    for (const auto& sentences : {comparison.notes, comparison.unfinished})
-      for (const std::string& sentence : sentences) fmt::print(stderr, "elbo compare: {}\n", sentence);
-  return comparison.above_exact.empty() && comparison.unfinished.empty() ? 0 : 1;
+  if (format == "csv") print_what_rows_do_not_say(comparison);
+  return comparison.not_ranked.empty() && comparison.unfinished.empty() ? 0 : 1;
 }
 
 }  // namespace elbo::cli

@@ -14,8 +14,7 @@
 #include "data/contents.hpp"
 #include "data/dataset.hpp"
 #include "data/row_file.hpp"
-#include "data/transforms.hpp"
-#include "plugins/probe.hpp"
+#include "plan/fitting.hpp"
 
 namespace elbo::cli {
 
@@ -61,7 +60,8 @@ std::optional<Look> look(const DataConfig& config, std::string& fault) {
   try {
     const data::Description description = data::description_of(config);
     DataConfig some = config;
-    some.test = std::min<int64_t>(1, description.test);  // no more of the data held out than there must be
+    const double held_out = static_cast<double>(description.test * numel(description.shape)) * sizeof(float);
+    if (held_out > machine_memory() / 8) some.test = 1;  // then copies across the split are not looked for
     return Look{description, data::load(description, some)};
   } catch (const UserError& e) {
     if (fault.empty()) fault = e.what();
@@ -69,26 +69,13 @@ std::optional<Look> look(const DataConfig& config, std::string& fault) {
   }
 }
 
-std::vector<std::string> fitting(const Look& seen, const DataConfig& config, const std::vector<plugins::Description>& likelihoods) {
-  const Observation stored{seen.dataset.shape, seen.dataset.support, seen.dataset.levels};
-  std::vector<std::string> names;
-  for (const plugins::Description& plugin : likelihoods) {
-    if (!plugin.support) continue;
-    try {
-      data::view_of(stored, *plugin.support, plugin.has_interval_log_prob, config, plugin.found.name);
-      names.push_back(plugin.found.name);
-    } catch (const UserError&) {
-      continue;  // it does not fit
-    }
-  }
-  return names;
-}
-
 void print_look(const Look& seen) {
   const data::Description& d = seen.description;
   print_field("shape", to_string(d.shape));
   print_field("rows", fmt::format("{}{}: train {}, test {}", d.train + d.test, d.shuffle ? ", split at random" : ", split in the file", d.train, d.test));
-  print_field("values", in_words(data::facts_of(seen.dataset)));
+  const data::DataFacts facts = data::facts_of(seen.dataset);
+  print_field("values", in_words(facts));
+  for (const std::string& finding : facts.findings) print_field("found", finding);
   print_field("labels", seen.dataset.train.labels.empty() ? "none" : "yes");
 }
 
@@ -105,12 +92,6 @@ std::vector<std::string> observations(const std::string& format) {
   const std::vector<std::string> of_counts = {"h5ad", "loom", "10x", "mtx", "ldac"};
   if (std::find(of_counts.begin(), of_counts.end(), format) != of_counts.end()) return {"counts", "real"};
   return {"binary", "levels", "unit_interval", "counts", "real"};
-}
-
-std::vector<plugins::Description> likelihoods() {
-  std::vector<plugins::Description> all = plugins::describe_usable(plugins::Registry(plugin_folders()).all());
-  std::erase_if(all, [](const auto& plugin) { return plugin.found.kind != "likelihood"; });
-  return all;
 }
 
 /// Of a table with named columns: each may have a likelihood of its own.
@@ -131,14 +112,15 @@ int own_file_info(DataConfig config) {
   fmt::print("{}: {}\n", config.path, config.format);
   if (!print_parts(config)) return 0;
   if (data::has_rows(config.format)) stay_within_memory(config);
-  const auto plugins = likelihoods();
+  const plugins::Registry registry(plugin_folders());
+  const auto plugins = likelihoods_of(registry)();
   std::string fault, first_observe;
   bool in_blocks = false;
   for (const std::string& observe : observations(config.format)) {
     config.observe = observe;
     const auto seen = look(config, fault);
     if (!seen) continue;
-    const auto names = fitting(*seen, config, plugins);
+    const auto names = fitting(plugins, {seen->dataset.shape, seen->dataset.support, seen->dataset.levels}, config);
     if (names.empty()) continue;
     in_blocks = in_blocks || seen->dataset.train.blocks;
     if (first_observe.empty()) print_look(*seen);

@@ -9,6 +9,7 @@
 
 #include "base/files.hpp"
 #include "base/paths.hpp"
+#include "base/process.hpp"
 #include "base/text.hpp"
 #include "launch/local.hpp"
 #include "launch/slurm.hpp"
@@ -18,6 +19,8 @@ namespace fs = std::filesystem;
 namespace po = boost::program_options;
 using Json = nlohmann::ordered_json;
 namespace {
+
+constexpr const char* slurm_engine = "slurm";
 
 /// As the shell would have taken it apart at blanks; arguments with blanks in them go into SBATCH_ variables.
 std::vector<std::string> words_of(const std::string& text) {
@@ -50,8 +53,12 @@ EngineChoice engine_of(const std::string& verb, const po::variables_map& given) 
   EngineChoice choice;
   if (given.count("engine")) choice.name = given["engine"].as<std::string>();
   make_engine(choice.name);
+  if (choice.name == slurm_engine && !find_program("sbatch"))
+    throw UserError(fmt::format("elbo {}: --engine slurm: there is no sbatch on PATH; expected Slurm's commands; use a login node of the "
+                                "cluster, or leave --engine out to run here",
+                                verb));
   if (choice.is_local()) {
-    refuse(verb, given, {"slurm-args", "items-per-task", "throttle"}, "slurm");
+    refuse(verb, given, {"slurm-args", "items-per-task", "throttle"}, slurm_engine);
     choice.resources.throttle = number(verb, given, "jobs", 1, 0);
     return choice;
   }
@@ -64,8 +71,8 @@ EngineChoice engine_of(const std::string& verb, const po::variables_map& given) 
 
 std::unique_ptr<launch::Engine> make_engine(const std::string& name) {
   if (name == local_engine) return std::make_unique<launch::Local>(worker_program(), launch::style_of_stdout());
-  if (name == "slurm") return std::make_unique<launch::Slurm>(program_folder() / "elbo");
-  throw UserError("'" + name + "' is not an engine" + suggestion(name, {local_engine, "slurm"}));
+  if (name == slurm_engine) return std::make_unique<launch::Slurm>(program_folder() / "elbo");
+  throw UserError("'" + name + "' is not an engine" + suggestion(name, {local_engine, slurm_engine}));
 }
 
 void store_engine(const EngineChoice& choice, const fs::path& out) {

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 
 #include <elbo/error.hpp>
 
@@ -12,7 +13,7 @@
 #include "cli/device.hpp"
 #include "cli/finished_runs.hpp"
 #include "cli/words.hpp"
-#include "experiment/check.hpp"
+#include "experiment/applicability.hpp"
 #include "experiment/parse.hpp"
 #include "plan/run.hpp"
 #include "report/evaluation_text.hpp"
@@ -57,38 +58,57 @@ po::variables_map read_evaluate_words(const Arguments& arguments) {
   return read_words("evaluate", arguments, own, "run");
 }
 
-/// The keys of [evaluate] that the command line says, checked as those of an experiment file.
-Json evaluate_settings(const po::variables_map& given) {
+/// The keys of [evaluate] that the command line says.
+experiment::Table said_on(const po::variables_map& given) {
   experiment::Table table;
-  std::vector<std::string> said;
   const auto add = [&](const std::string& text) {
     const experiment::Override one = experiment::parse_override(text);
     if (one.path.size() == 2 && one.path[0] == "evaluate")
       experiment::set_at(table, {one.path[1]}, one.where, one.node);
     else experiment::set_at(table, one.path, one.where, one.node);
-    said.push_back(one.path.back());
   };
   if (given.count("set"))
     for (const std::string& text : given["set"].as<std::vector<std::string>>()) add(text);
-  if (given.count("metrics")) {
-    Json names = names_in(given["metrics"].as<std::string>());
-    add("metrics=" + names.dump());
+  if (given.count("metrics")) add("metrics=" + Json(names_in(given["metrics"].as<std::string>())).dump());
+  return table;
+}
+
+/// The metrics that the experiments of these runs ask for.
+std::vector<std::string> metrics_of(const std::vector<fs::path>& folders) {
+  std::set<std::string> metrics;
+  for (const fs::path& folder : folders) {
+    const Run run = run_from_json(Json::parse(read_file(folder / "run.json")));
+    metrics.insert(run.evaluate.metrics.begin(), run.evaluate.metrics.end());
   }
+  return {metrics.begin(), metrics.end()};
+}
+
+/// Metrics that the user or each experiment asks for by name; else the usual ones.
+bool are_asked_for(const experiment::Table& said, const std::vector<fs::path>& folders) {
+  if (const experiment::Node* metrics = said.find("metrics"); metrics && to_string(*metrics) != "[]") return true;
+  return std::none_of(folders.begin(), folders.end(), [](const fs::path& folder) { return metrics_of({folder}).empty(); });
+}
+
+/// What is said, checked as in an experiment file that measures the metrics that are said, or else these.
+Json checked(const experiment::Table& said, const std::vector<std::string>& otherwise) {
   experiment::Faults faults;
-  const auto settings = experiment::read_options(table, "evaluate", options_of<EvaluateConfig>().list(), {}, faults);
+  std::vector<experiment::Section> sections = {{"evaluate", options_of<EvaluateConfig>().list(), {}, said}};
+  std::vector<Setting>& settings = sections[0].settings;
+  settings = experiment::read_options(said, "evaluate", sections[0].declared, {}, faults);
+  if (const experiment::Node* samples = said.find("importance_samples"))
+    faults.add(samples->where, "evaluate.importance_samples has no effect here: log p(x) of the log was measured when the run ended; "
+                               "set bound_samples for --metrics bounds");
+  faults.raise();
+  for (Setting& setting : settings) {
+    if (setting.name == "metrics" && !said.find("metrics")) setting.value = otherwise;
+    if (setting.name == "importance_samples") setting.value = int64_t{0};
+  }
+  check_effects(sections, faults);
   faults.raise();
   Json json = Json::object();
   for (const Setting& setting : settings)
-    if (std::find(said.begin(), said.end(), setting.name) != said.end()) json[setting.name] = to_json(setting.value);
+    if (said.find(setting.name)) json[setting.name] = to_json(setting.value);
   return json;
-}
-
-/// Metrics that the user or the experiment asks for by name; else the usual ones.
-bool are_asked_for(const Json& settings, const std::vector<fs::path>& folders) {
-  if (settings.contains("metrics") && !settings.at("metrics").empty()) return true;
-  for (const fs::path& folder : folders)
-    if (run_from_json(Json::parse(read_file(folder / "run.json"))).evaluate.metrics.empty()) return false;
-  return true;
 }
 
 }  // namespace
@@ -97,9 +117,10 @@ int evaluate(const Arguments& arguments) {
   const auto given = read_evaluate_words(arguments);
   if (given.count("help")) return fmt::print("{}", evaluate_help), 0;
   if (!given.count("run")) throw UserError("elbo evaluate: no run is named; expected elbo evaluate RUN");
-  Json settings = evaluate_settings(given);
+  const experiment::Table said = said_on(given);
   const auto folders = finished_runs(given["run"].as<std::vector<std::string>>());
-  const bool asked_for = are_asked_for(settings, folders);
+  const bool asked_for = are_asked_for(said, folders);
+  Json settings = checked(said, asked_for ? metrics_of(folders) : usual_metrics);
   if (!asked_for) settings["metrics"] = usual_metrics;
   Json request = {{"folders", absolute_places(folders)}, {"settings", settings}};
   if (const auto device = device_of("evaluate", given)) request["device"] = *device;

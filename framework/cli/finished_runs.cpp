@@ -2,15 +2,13 @@
 
 #include <fmt/format.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <chrono>
 
 #include <elbo/error.hpp>
 
-#include "base/files.hpp"
 #include "base/paths.hpp"
-#include "plugins/child.hpp"
+#include "base/process.hpp"
 #include "report/loading.hpp"
 
 namespace elbo::cli {
@@ -18,8 +16,11 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 namespace {
 
+using namespace std::chrono_literals;
+constexpr auto longest_answer = 24h * 7;
+
 void must_not_be_unfinished(const fs::path& folder) {
-  if (fs::exists(folder / "log.h5.partial") && !fs::exists(folder / "log.h5"))
+  if (fs::exists(folder / "log.h5.partial"))
     throw UserError(folder.string() + ": the run is not finished; expected one that is; elbo resume goes on with it");
 }
 
@@ -29,6 +30,26 @@ std::string sentence_of(const std::string& err) {
   const size_t at = err.rfind(name);
   const std::string text = at == std::string::npos ? err : err.substr(at + name.size());
   return text.substr(0, text.find('\n'));
+}
+
+/// One JSON object a line of what the worker wrote, of those that have the key.
+std::vector<Json> answers_to(std::vector<std::string> words, const std::string& input, const std::string& key) {
+  const std::string verb = words.front();
+  words.insert(words.begin(), worker_program().string());
+  const auto worker = run_to_end(words, longest_answer, input);
+  if (worker.timed_out) throw Error(fmt::format("elbo {}: gave no answer within {} days and was ended", verb, longest_answer / 24h));
+  if (WIFEXITED(worker.status) && WEXITSTATUS(worker.status) == 2) throw UserError(sentence_of(worker.err));
+  if (!WIFEXITED(worker.status) || WEXITSTATUS(worker.status) != 0)
+    throw Error("elbo " + verb + ": the worker ended without an answer: " +
+                (worker.err.empty() ? "it crashed" : sentence_of(worker.err)));
+  std::vector<Json> lines;
+  for (size_t first = 0; first < worker.out.size();) {
+    const size_t end = std::min(worker.out.find('\n', first), worker.out.size());
+    Json line = Json::parse(worker.out.substr(first, end - first), nullptr, false);
+    if (line.is_object() && (key.empty() || line.contains(key))) lines.push_back(std::move(line));
+    first = end + 1;
+  }
+  return lines;
 }
 
 }  // namespace
@@ -58,31 +79,10 @@ Json absolute_places(const std::vector<fs::path>& folders) {
   return places;
 }
 
-std::vector<Json> ask_worker(std::vector<std::string> words, const std::string& key) {
-  const std::string verb = words.front();
-  words.insert(words.begin(), worker_program().string());
-  const auto worker = plugins::run_child(words, std::chrono::hours(24 * 7));
-  if (WIFEXITED(worker.status) && WEXITSTATUS(worker.status) == 2) throw UserError(sentence_of(worker.err));
-  if (!WIFEXITED(worker.status) || WEXITSTATUS(worker.status) != 0)
-    throw Error("elbo " + verb + ": the worker ended without an answer: " +
-                (worker.err.empty() ? "it crashed" : sentence_of(worker.err)));
-  std::vector<Json> lines;
-  for (size_t first = 0; first < worker.out.size();) {
-    const size_t end = std::min(worker.out.find('\n', first), worker.out.size());
-    Json line = Json::parse(worker.out.substr(first, end - first), nullptr, false);
-    if (line.is_object() && (key.empty() || line.contains(key))) lines.push_back(std::move(line));
-    first = end + 1;
-  }
-  return lines;
-}
+std::vector<Json> ask_worker(std::vector<std::string> words, const std::string& key) { return answers_to(std::move(words), "", key); }
 
 std::vector<Json> ask_worker(const std::string& verb, const Json& request, const std::string& key) {
-  struct Removed {
-    fs::path file;
-    ~Removed() { std::error_code none; fs::remove(file, none); }
-  } const request_file{fs::temp_directory_path() / fmt::format("elbo-{}-{}.json", verb, getpid())};
-  write_atomically(request_file.file, request.dump());
-  return ask_worker({verb, request_file.file.string()}, key);
+  return answers_to({verb, "/dev/stdin"}, request.dump(), key);
 }
 
 std::vector<std::string> names_in(const std::string& list) {

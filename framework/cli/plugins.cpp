@@ -13,6 +13,7 @@
 #include "cli/plugins_check.hpp"
 #include "cli/plugins_new.hpp"
 #include "cli/verbs.hpp"
+#include "experiment/applicability.hpp"
 #include "plugins/description_json.hpp"
 #include "plugins/inspect.hpp"
 #include "plugins/printable.hpp"
@@ -77,6 +78,11 @@ void print_table(const std::vector<Found>& plugins) {
   for (const Found& plugin : plugins) row(plugin.kind, plugin.name, plugin.summary);
 }
 
+void print_folder_faults(const Registry& registry) {
+  if (!registry.folder_faults().empty()) fmt::print("\nfolders without plugins:\n");
+  for (const std::string& fault : registry.folder_faults()) fmt::print("  {}\n", printable(fault));
+}
+
 int list_plugins(bool as_json) {
   Registry registry(plugin_folders());
   if (as_json) {
@@ -90,11 +96,13 @@ int list_plugins(bool as_json) {
     std::vector<std::string> folders;
     for (const fs::path& folder : plugin_folders()) folders.push_back(folder.string());
     fmt::print("no plugins in {}; build them, or set ELBO_PLUGIN_PATH\n", join(folders));
+    print_folder_faults(registry);
     return 0;
   }
   if (!listed.usable.empty()) print_table(listed.usable);
   if (!listed.faults.empty()) fmt::print("\ncannot be used:\n");
   for (const std::string& fault : listed.faults) fmt::print("  {}\n", printable(fault));
+  print_folder_faults(registry);
   return 0;
 }
 
@@ -108,7 +116,7 @@ const Found& named(Registry& registry, const std::string& verb, const std::strin
     if (plugin.name == word) meant.push_back(plugin.kind + ":" + plugin.name);
   throw UserError(
       fmt::format("elbo plugins {}: '{}' has no kind; expected KIND:NAME or a file{}", verb, word,
-                  meant.empty() ? ", as in likelihood:gaussian" : "; did you mean " + join(meant, " or ") + "?"));
+                  meant.empty() ? ", as in likelihood:NAME" : "; did you mean " + join(meant, " or ") + "?"));
 }
 
 std::string bounds(const Option& option) {
@@ -123,7 +131,8 @@ void print_option(const Option& option) {
   for (const std::string& choice : option.choices) choices += (choices.empty() ? ", one of \"" : ", \"") + choice + '"';
   const std::string facts = fmt::format("{} = {}    {}{}{}", option.name, elbo::to_string(option.fallback),
                                         type_name(option.fallback), bounds(option), choices);
-  fmt::print("  {}\n      {}\n", printable(facts), option.doc);
+  const std::string needs = experiment::needs_text(option);
+  fmt::print("  {}\n      {}\n{}", printable(facts), option.doc, needs.empty() ? "" : "      " + printable(needs) + "\n");
 }
 
 void print_likelihood(const Description& description) {

@@ -10,11 +10,15 @@
 
 #include <elbo/error.hpp>
 
+#include "base/digest.hpp"
 #include "base/paths.hpp"
+#include "base/process.hpp"
+#include "base/text.hpp"
 #include "base/value_json.hpp"
-#include "experiment/check.hpp"
+#include "experiment/applicability.hpp"
 #include "experiment/parse.hpp"
-#include "plugins/child.hpp"
+#include "plan/fitting.hpp"
+#include "plugins/check_record.hpp"
 #include "plugins/inspect.hpp"
 #include "plugins/printable.hpp"
 
@@ -37,12 +41,12 @@ std::vector<Setting> settings_of(Registry& registry, const Found& plugin, const 
     experiment::set_at(table, o.path, o.where, o.node);
   }
   experiment::Faults faults;
-  auto settings = experiment::read_options(table, plugin.kind, registry.describe(plugin).options, {}, faults);
+  auto settings = experiment::read_effective_options(table, plugin.kind, registry.describe(plugin).options, {}, faults);
   faults.raise();
   return settings;
 }
 
-/// A likelihood that contains others is checked with two of different parameters.
+/// A likelihood that contains others is checked with two of real values, of different parameters where there are such.
 std::vector<std::string> parts_of(Registry& registry, const Found& plugin) {
   if (plugin.kind != "likelihood") return {};
   try {
@@ -50,7 +54,12 @@ std::vector<std::string> parts_of(Registry& registry, const Found& plugin) {
   } catch (const UserError&) {
     return {};  // what it does wrong is for the check to say
   }
-  return {registry.find("likelihood", "student_t").path.string(), registry.find("likelihood", "laplace").path.string()};
+  auto all = likelihoods_of(registry)();
+  std::erase_if(all, [](const Description& d) { return d.support != Support::real; });
+  if (all.empty())
+    throw UserError(label(plugin) + ": contains other likelihoods, and there is none of real values to check it with; expected one; set ELBO_PLUGIN_PATH");
+  const auto other = std::find_if(all.begin(), all.end(), [&](const Description& d) { return d.params != all.front().params; });
+  return {all.front().found.path.string(), (other == all.end() ? all.back() : *other).found.path.string()};
 }
 
 std::string how_it_ended(const Ended& worker) {
@@ -62,25 +71,57 @@ std::string how_it_ended(const Ended& worker) {
   const std::string last =
       end == std::string::npos ? "" : worker.err.substr(start == std::string::npos ? 0 : start + 1);
   return fmt::format("ended the process with code {}{}", WEXITSTATUS(worker.status),
-                     last.empty() ? "" : ": " + first_line(last));
+                     last.empty() ? "" : ": " + one_line(last));
 }
 
-/// What the worker reported, and the property that it died in, if it did.
-std::vector<Line> lines_of(const Ended& worker) {
-  std::vector<Line> lines;
-  std::string begun = "loaded";
-  std::istringstream text(worker.out);
-  for (std::string line; std::getline(text, line);) {
-    const Json json = Json::parse(line, nullptr, false);
-    if (json.contains("error")) throw UserError(printable(json["error"].get<std::string>()));
-    if (json.contains("begun")) begun = json["begun"];
-    if (!json.contains("outcome")) continue;
-    lines.push_back({json["name"], json["outcome"], printable(json["detail"].get<std::string>())});
-    begun = "what follows '" + lines.back().name + "'";
+/// What the worker said, line by line.
+class Report {
+ public:
+  explicit Report(const std::string& text) {
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);)
+      try {
+        take(Json::parse(line));
+      } catch (const Json::exception&) {
+        // What else is written there is not the worker's.
+      }
   }
-  if (worker.timed_out || worker.status != 0) lines.push_back({begun, "failed", how_it_ended(worker)});
-  return lines;
-}
+
+  /// A result for each property that was announced, whatever became of the process.
+  std::vector<Line> lines(const Ended& worker) const {
+    std::vector<Line> lines;
+    std::string died_in;
+    for (const std::string& name : expected_) {
+      const auto result = std::find_if(results_.begin(), results_.end(), [&](const Line& line) { return line.name == name; });
+      if (result != results_.end()) lines.push_back(*result);
+      else if (!died_in.empty()) lines.push_back({name, "skipped", "the process had ended in '" + died_in + "'"});
+      else lines.push_back({died_in = name, "failed", how_it_ended(worker) + " before its result was known"});
+    }
+    const bool is_whole = !expected_.empty() && died_in.empty();
+    if (expected_.empty() || (is_whole && (worker.timed_out || worker.status != 0)))
+      lines.push_back({"the check as a whole", "failed", how_it_ended(worker)});
+    if (is_forked_) lines.push_back({"the check as a whole", "failed", "results came from a second process; expected one; a plugin must not fork"});
+    return lines;
+  }
+
+ private:
+  void take(const Json& json) {
+    if (json.contains("error")) throw UserError(printable(json.at("error").get<std::string>()));
+    if (expected_.empty()) {
+      json.at("expected").get_to(expected_);
+      process_ = json.at("process");
+    } else {
+      const Line line = {json.at("name"), json.at("outcome"), printable(json.at("detail").get<std::string>())};
+      if (json.at("process") == process_) results_.push_back(line);
+      else is_forked_ = true;
+    }
+  }
+
+  std::vector<std::string> expected_;
+  std::vector<Line> results_;
+  Json process_;
+  bool is_forked_ = false;
+};
 
 int64_t count(const std::vector<Line>& lines, const std::string& outcome) {
   return std::count_if(lines.begin(), lines.end(), [&](const Line& line) { return line.outcome == outcome; });
@@ -114,6 +155,14 @@ void print_json(const Found& plugin, const std::vector<Setting>& settings, const
   fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
+/// So that tables and pages of its runs can say it.
+void keep_outcome(const Found& plugin, const Json& settings, const std::vector<Line>& lines) {
+  std::vector<std::string> failed;
+  for (const Line& line : lines)
+    if (line.outcome == "failed") failed.push_back(line.name);
+  keep_check(whole_check, sha256_of_file(plugin.path), settings.dump(), {failed.empty() ? "passed" : "failed", join(failed)});
+}
+
 }  // namespace
 
 int check_plugin(Registry& registry, const Found& plugin, const CheckArguments& arguments) {
@@ -121,7 +170,9 @@ int check_plugin(Registry& registry, const Found& plugin, const CheckArguments& 
   const Json given = settings.empty() ? Json::object() : to_json(settings);
   std::vector<std::string> command = {worker_program().string(), "check", plugin.path.string(), given.dump(), arguments.only};
   for (const std::string& part : parts_of(registry, plugin)) command.push_back(part);
-  const std::vector<Line> lines = lines_of(run_child(command, limit));
+  const Ended worker = run_to_end(command, limit);
+  const std::vector<Line> lines = Report(worker.out).lines(worker);
+  if (arguments.only.empty()) keep_outcome(plugin, given, lines);
   if (arguments.as_json) print_json(plugin, settings, lines);
   else print(plugin, lines);
   return count(lines, "failed") > 0 ? 1 : 0;

@@ -4,7 +4,6 @@
 #include <bit>
 #include <cstdint>
 #include <iostream>
-#include <set>
 
 #include <elbo/error.hpp>
 
@@ -25,11 +24,11 @@ namespace {
 
 constexpr const char* rerun_help =
     "elbo rerun RESULT.h5 [--out DIR]\n"
-    "Does the run of a finished log again, from what the log stores, and says what differs: plugins, data, versions\n"
-    "and then the numbers.\n"
+    "Does the run of a finished log again, from what the log stores and with the data that it had, and says what differs:\n"
+    "plugins, versions and then the numbers.\n"
     "  --out DIR  results (default: rerun/<the run's folder>/)\n";
 
-/// The same run with the plugins and the data that there are now.
+/// The same run with the plugins that there are now.
 Run as_of_now(const Run& before) {
   plugins::Registry registry(plugin_folders());
   Run now = before;
@@ -39,7 +38,6 @@ Run as_of_now(const Run& before) {
     choice.path = found.found.path;
     choice.sha256 = found.sha256;
   });
-  now.data_fingerprint = data::fingerprint(data::description_of(now.data), now.data);
   return now;
 }
 
@@ -58,11 +56,10 @@ void print_surroundings(const log::Origin& before, const log::Origin& now) {
 
 /// True when every number is the same, bit for bit.
 bool print_numbers(const log::RunSummary& before, const log::RunSummary& now) {
-  const std::set<std::string> times = {"seconds", "images_per_second"};
   size_t same = 0, different = 0;
   for (const auto& [name, value] : before.values) {
     const auto found = now.values.find(name);
-    if (times.contains(name) || found == now.values.end()) continue;
+    if (log::tells_of_time(name) || found == now.values.end()) continue;
     if (std::bit_cast<uint64_t>(found->second) == std::bit_cast<uint64_t>(value)) {
       ++same;
       continue;
@@ -85,6 +82,7 @@ int rerun(const Arguments& arguments) {
   const fs::path result = folder_of("rerun", *given);
   const log::Origin origin = log::read_origin(result);
   const Run before = run_from_json(nlohmann::ordered_json::parse(origin.plan_json));
+  data::check_planned(before.data, before.data_record);
   const Run now = as_of_now(before);
   for (const std::string& change : hidden_changes(before, now)) fmt::print("differs: {}\n", change);
   std::fflush(stdout);

@@ -36,6 +36,7 @@ int resume(const Arguments& arguments) {
   const launch::FolderLock lock(out);
   if (!engine.is_local()) return submit(plan, out, engine, given->count("failed") > 0);
   check_devices(plan, out);
+  check_data(plan, out);
   return run_plan(plan, out, {.jobs = engine.resources.throttle, .failed_too = given->count("failed") > 0, .command = "elbo resume " + out.string()});
 }
 

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <stdlib.h>
 
+#include <optional>
+
 #include <elbo/error.hpp>
 
 #include "base/cpu_code.hpp"
@@ -9,9 +11,11 @@
 #include "base/text.hpp"
 #include "cli/audit.hpp"
 #include "cli/device.hpp"
+#include "cli/engines.hpp"
 #include "cli/experiment_arguments.hpp"
 #include "cli/run_plan.hpp"
 #include "cli/submit.hpp"
+#include "launch/renamed_runs.hpp"
 #include "launch/run_folder.hpp"
 
 namespace elbo::cli {
@@ -52,6 +56,17 @@ void choose_kernels(const po::variables_map& given) {
   ::setenv("ELBO_KERNELS", name.c_str(), 1);
 }
 
+/// Results that the file calls otherwise by now keep their numbers and get the new names.
+void keep_renamed_runs(const Plan& plan, const fs::path& out) {
+  std::optional<launch::Jobs> jobs;
+  const auto is_queued = [&](const std::string& folder) {
+    if (!jobs) jobs = make_engine(stored_engine(out).name)->query(out);
+    return jobs->of(folder) != launch::JobState::gone;
+  };
+  for (const std::string& sentence : launch::rename_known_runs(plan, out, is_queued))
+    fmt::print("since the last time, {}: its runs are kept\n", sentence);
+}
+
 std::string remarks_on(const Plan& plan, plugins::Registry& registry) {
   const std::string warning = forced_kernels_warning();
   return audit_text(plan, registry) + (warning.empty() ? "" : "warning: " + warning + "\n");
@@ -79,6 +94,7 @@ int run(const Arguments& arguments) {
   if (engine.is_local()) check_devices(plan, out);
   launch::make_output_folder(out);
   const launch::FolderLock lock(out);
+  keep_renamed_runs(plan, out);
   store_plan(plan, out);
   if (!engine.is_local()) return submit(plan, out, engine, true);
   store_engine(engine, out);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 
 #include <elbo/error.hpp>
 
@@ -80,14 +81,13 @@ int compare_runs(const Plan& plan, const fs::path& out) {
   const report::Comparison comparison = report::compare(runs);
   write_atomically(out / "comparison.txt", report::comparison_text(comparison));
   write_atomically(out / "comparison.csv", report::comparison_csv(comparison));
-  const size_t width = isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO, 0) : 0;
-  fmt::print("\n{}", report::comparison_text(comparison, width));
+  fmt::print("\n{}", report::comparison_text(comparison, terminal_width(STDOUT_FILENO, 0)));
   merge_results(out);
   list_written(plan, out);
   write_page(out);
   const bool all_finished =
       std::all_of(runs.begin(), runs.end(), [](const auto& run) { return run.summary.has_value(); });
-  return all_finished && comparison.above_exact.empty() ? 0 : 1;
+  return all_finished && comparison.not_ranked.empty() ? 0 : 1;
 }
 
 /// What a user would not see in the experiment file, but which makes runs new.
@@ -125,6 +125,13 @@ void check_worker() {
                             worker_program().string()));
 }
 
+void check_data(const Plan& plan, const fs::path& out) {
+  std::set<std::string> checked;
+  for (const Run& run : plan.runs)
+    if (RunFolder(out / run.folder()).state() != RunState::done && checked.insert(run.data_record.fingerprint()).second)
+      data::check_planned(run.data, run.data_record);
+}
+
 void store_plan(const Plan& plan, const fs::path& out) {
   tell_changes(plan, out);
   write_atomically(out / "experiment.toml", plan.experiment_toml);
@@ -139,7 +146,8 @@ int run_plan(const Plan& plan, const fs::path& out, const RunOptions& options) {
   for (const Run& run : plan.runs) resources.threads = std::max(resources.threads, run.train.threads);
   if (resources.throttle == 0) resources.throttle = static_cast<int64_t>(runs_at_once(resources.threads));
   announce(plan, todo, std::min<size_t>(static_cast<size_t>(resources.throttle), std::max<size_t>(1, todo.runs.size())), out);
-  if (!todo.runs.empty() && options.remarks) fmt::print("{}", options.remarks());
+  const size_t width = terminal_width(STDOUT_FILENO, 0);
+  if (!todo.runs.empty() && options.remarks) fmt::print("{}", wrapped(options.remarks(), width));
   std::fflush(stdout);  // the progress display writes to std::cout
 
   const bool stopped = engine->submit({out, {}, todo.runs}, resources).stopped;

@@ -18,6 +18,10 @@ struct RunOptions {
 /// Throws Error when there is no worker program to start: before anything is written.
 void check_worker();
 
+/// Throws ChangedData when the data of a run that is not done are not those of the plan: in one sentence, before any run is
+/// begun and fails of it.
+void check_data(const Plan& plan, const std::filesystem::path& out);
+
 /// Writes plan.json and experiment.toml into the folder, after saying which runs are new though their settings are not.
 void store_plan(const Plan& plan, const std::filesystem::path& out);
 

@@ -12,7 +12,7 @@
 #include "cli/finished_runs.hpp"
 #include "cli/score_matrix.hpp"
 #include "cli/words.hpp"
-#include "experiment/check.hpp"
+#include "experiment/applicability.hpp"
 #include "experiment/parse.hpp"
 #include "plan/run.hpp"
 #include "plugins/registry.hpp"
@@ -70,7 +70,7 @@ PluginChoice choice_of(const std::string& name, const std::vector<std::string>& 
   set_open(settings, plugin.options);
   experiment::Faults faults;
   PluginChoice choice{"likelihood", plugin.found.name, plugin.found.path, plugin.sha256, {}};
-  choice.settings = experiment::read_options(settings, "likelihood", plugin.options, {}, faults);
+  choice.settings = experiment::read_effective_options(settings, "likelihood", plugin.options, {}, faults);
   faults.raise();
   return choice;
 }

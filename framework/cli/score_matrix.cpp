@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
+#include "base/display.hpp"
 #include "base/text.hpp"
 #include "data/measure.hpp"
+#include "report/log_px_trust.hpp"
 #include "report/statistics.hpp"
 #include "report/table.hpp"
 
@@ -87,6 +90,17 @@ std::string estimator_of(const Table& table) {
          "--images";
 }
 
+/// Why some of the numbers are no more than lower bounds; empty where each can be taken for log p(x).
+std::string why_only_bounds(const Table& table) {
+  for (const Json* answer : table.answers) {
+    std::map<std::string, double> summary;
+    for (const auto& [name, value] : answer->items())
+      if (value.is_number()) summary[name] = value.get<double>();
+    if (std::string why = report::why_only_a_bound(summary); !why.empty()) return why;
+  }
+  return "";
+}
+
 std::string matrix(const Table& table, const Decoders& decoders, size_t width) {
   const bool bits = std::all_of(table.answers.begin(), table.answers.end(),
                                 [](const Json* a) { return a->contains("bits_per_dim"); });
@@ -110,10 +124,11 @@ std::string matrix(const Table& table, const Decoders& decoders, size_t width) {
     for (const auto& of_target : values) row.push_back(cell(of_target, bits ? 4 : 2));
     rows.push_back(std::move(row));
   }
-  return fmt::format("measure: {}\n{}; {}\n\n", in_words(table.key),
-                     bits ? "bits/dim by the likelihood that scores, lower is better"
-                          : "log p(x) by the likelihood that scores, higher is better",
-                     estimator_of(table)) +
+  const std::string why = why_only_bounds(table), what = why.empty() ? "log p(x)" : "a lower bound on log p(x)";
+  return wrapped(fmt::format("measure: {}\n{} by the likelihood that scores, {}; {}\n{}\n", in_words(table.key),
+                             bits ? "bits/dim of " + what : what, bits ? "lower is better" : "higher is better", estimator_of(table),
+                             why.empty() ? "" : "only bounds, since for some of them " + why + "\n"),
+                 width) +
          report::format_table(columns, rows, width);
 }
 
@@ -144,8 +159,8 @@ std::string score_matrix(const std::vector<Json>& answers, size_t width) {
   const auto decoders = decoders_of(answers);
   std::vector<std::string> sections;
   for (const Table& table : tables_of(answers)) sections.push_back(matrix(table, decoders, width));
-  sections.push_back(fitted(answers, decoders));
-  sections.push_back(refused(answers, decoders));
+  sections.push_back(wrapped(fitted(answers, decoders), width));
+  sections.push_back(wrapped(refused(answers, decoders), width));
   std::erase(sections, "");
   return join(sections, "\n");
 }

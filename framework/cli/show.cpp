@@ -10,7 +10,9 @@
 #include "base/display.hpp"
 #include "cli/folder_arguments.hpp"
 #include "log/layout.hpp"
+#include "report/loading.hpp"
 #include "report/run_text.hpp"
+#include "report/verification.hpp"
 
 namespace elbo::cli {
 namespace fs = std::filesystem;
@@ -39,8 +41,13 @@ report::Terminal terminal() {
 int show(const Arguments& arguments) {
   const auto given = read_folder_arguments("show", show_help, arguments);
   if (!given) return 0;
-  fmt::print("{}", report::run_text(log::open_log(log_in(folder_of("show", *given))), terminal()));
-  return 0;
+  const fs::path log = log_in(folder_of("show", *given));
+  fmt::print("{}", report::run_text(log::open_log(log), terminal()));
+  const report::RunOutcome run = report::read_run(log);
+  const auto why = run.summary->values.empty() ? std::nullopt : report::why_not_ranked(run);
+  if (!why) return 0;
+  fmt::print("\nnot ranked: {}: {}\n", why->code, why->words);
+  return 1;
 }
 
 }  // namespace elbo::cli

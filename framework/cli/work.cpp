@@ -12,7 +12,7 @@
 #include "launch/local.hpp"
 #include "launch/protocol.hpp"
 #include "launch/stop_signals.hpp"
-#include "plugins/child.hpp"
+#include "base/process.hpp"
 
 namespace elbo::cli {
 using namespace launch;
@@ -27,7 +27,7 @@ void ask_for_another_turn() {
   const char* job = std::getenv("SLURM_JOB_ID");
   if (!job || StopSignals::first() != SIGUSR1) return;
   try {
-    plugins::run_child({"scontrol", "requeue", job}, std::chrono::seconds(30));
+    run_to_end({"scontrol", "requeue", job}, std::chrono::seconds(30));
   } catch (const Error& error) {
     fmt::print(stderr, "elbo: {}\n", error.what());  // elbo resume will submit it
   }

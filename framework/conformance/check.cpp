@@ -19,6 +19,16 @@ std::vector<Property> properties_of(const PluginChoice& choice) {
   throw UserError(choice.kind + ":" + choice.name + ": no properties are known for its kind");
 }
 
+/// What an exception says; torch says of tensors of two dtypes neither whose they are nor what to do.
+std::string sentence_of(const std::exception& e) {
+  const std::string text = plugins::one_line(e.what());
+  const auto has = [&](const char* part) { return text.find(part) != std::string::npos; };
+  if (!has("dtype") && !has("scalar type")) return text;
+  return text +
+         " (the kit computes in float64, training in float32: register every tensor with parameter() or buffer(), and every layer with part() or "
+         "add_module(), so that the host moves it; make others with the dtype of an input, as elbo::zeros(shape, x) does)";
+}
+
 Result result_of(const Property& property) {
   try {
     property.check();
@@ -28,36 +38,42 @@ Result result_of(const Property& property) {
   } catch (const Skip& skipped) {
     return {property.name, "skipped", skipped.sentence};
   } catch (const std::exception& e) {
-    // torch appends a stack trace to its messages.
-    return {property.name, "failed", "it threw: " + plugins::first_line(e.what())};
+    return {property.name, "failed", "it threw: " + sentence_of(e)};
   } catch (...) {
     return {property.name, "failed", "it threw something that is not a std::exception"};
   }
 }
 
-void keep_only(std::vector<Property>& properties, const std::string& only, const PluginChoice& choice) {
+std::vector<std::string> names_of(const std::vector<Property>& properties) {
   std::vector<std::string> names;
   for (const Property& property : properties) names.push_back(property.name);
+  return names;
+}
+
+std::vector<Property> properties_of(const PluginChoice& choice, const std::string& only) {
+  std::vector<Property> properties = properties_of(choice);
+  if (only.empty()) return properties;
+  const std::vector<std::string> names = names_of(properties);
   if (std::find(names.begin(), names.end(), only) == names.end())
     throw UserError(fmt::format("elbo plugins check: no property of a {} is named '{}'{}", choice.kind, only,
                                 suggestion(only, names)));
   std::erase_if(properties, [&](const Property& p) { return !p.is_groundwork && p.name != only; });
+  return properties;
 }
 
 }  // namespace
 
-void check_plugin(const PluginChoice& choice, const std::string& only,
-                  const std::function<void(const std::string&)>& begun,
-                  const std::function<void(const Result&)>& done) {
-  std::vector<Property> properties = properties_of(choice);
-  if (!only.empty()) keep_only(properties, only, choice);
+std::vector<std::string> property_names(const PluginChoice& choice, const std::string& only) {
+  return names_of(properties_of(choice, only));
+}
+
+void check_plugin(const PluginChoice& choice, const std::string& only, const std::function<void(const Result&)>& done) {
   std::string missing;
-  for (const Property& property : properties) {
+  for (const Property& property : properties_of(choice, only)) {
     if (!missing.empty()) {
       done({property.name, "skipped", "rests on '" + missing + "', which failed"});
       continue;
     }
-    begun(property.name);
     const Result result = result_of(property);
     done(result);
     if (result.outcome == "failed" && property.is_groundwork) missing = property.name;

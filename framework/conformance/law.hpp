@@ -21,6 +21,9 @@ class Law {
 
   /// x [m, X...] -> [m]
   Tensor log_prob(const Tensor& x) const;
+  /// The same at other raw parameters [numel(params)], with its gradient.
+  Tensor log_prob_at(const Tensor& x, const Tensor& raw) const;
+  const Tensor& raw() const { return raw_; }
   /// lo, hi [m, X...] -> [m], where the likelihood offers it.
   std::optional<Tensor> log_mass(const Tensor& lo, const Tensor& hi) const;
   /// [m, X...]

@@ -8,23 +8,17 @@ namespace {
 
 constexpr int64_t few_levels = 6;
 
-Context context_of(const Shape& x, Support support, int64_t levels = 256) {
+Context context_of(const Shape& x, Support support, int64_t levels = 256, uint64_t seed = 0) {
   Context context;
+  context.rng = Rng(seed);
   context.observation = {x, support, support == Support::levels ? levels : 0};
   context.latent_dim = 2;
   return context;
 }
 
-/// Learned totals and the like start somewhere: at three values of 2 where their sum is given.
-void settle_total(Likelihood& likelihood) {
-  const Tensor x = at::full({8, 3}, 2, at::kDouble);
-  likelihood.init_from(statistics_of(x, likelihood.context().observation));
-}
-
 Law law_at(const LikelihoodSubject& subject, const Tensor& direction, double size, uint64_t seed) {
   const bool given_total = subject.support == Support::simplex_counts;
-  const auto likelihood = subject.make(given_total ? Shape{3} : Shape{1});
-  if (given_total) settle_total(*likelihood);
+  const auto likelihood = subject.settled(given_total ? Shape{3} : Shape{1});
   if (seed > 1) perturb(*likelihood, 0.5, seed);
   const Tensor raw = direction.defined() ? direction : varied_raw(*likelihood, 1, 1, seed)[0][0];
   return Law(likelihood, raw * size);
@@ -51,12 +45,20 @@ std::shared_ptr<Likelihood> made(const PluginChoice& choice, Context context) {
 
 }  // namespace
 
-std::shared_ptr<Likelihood> LikelihoodSubject::make(const Shape& x, const std::vector<Setting>& settings) const {
+std::shared_ptr<Likelihood> LikelihoodSubject::make(const Shape& x, const std::vector<Setting>& settings, uint64_t seed) const {
   PluginChoice chosen = choice;
   chosen.settings = settings;
-  auto likelihood = made(chosen, context_of(x, support, levels));
+  auto likelihood = made(chosen, context_of(x, support, levels, seed));
   likelihood->to_like(at::empty({}, at::kDouble));
   likelihood->set_training(false);
+  return likelihood;
+}
+
+// Learned totals start somewhere: at three values of 2 where their sum is given.
+std::shared_ptr<Likelihood> LikelihoodSubject::settled(const Shape& x) const {
+  auto likelihood = make(x);
+  if (support == Support::simplex_counts)
+    likelihood->init_from(statistics_of(at::full(Shape{8} + x, 2, at::kDouble), likelihood->context().observation));
   return likelihood;
 }
 
@@ -81,8 +83,18 @@ std::vector<Law> LikelihoodSubject::pixel_laws() const {
 std::vector<Law> LikelihoodSubject::far_laws() const {
   std::vector<Law> laws;
   const int64_t size = numel(make(support == Support::simplex_counts ? Shape{3} : Shape{1})->params());
-  for (const double far : {3., -3., 20., -20., 50., -50.})
+  for (const double far : {3., -3., 5., -5., 20., -20., 50., -50.})
     if (size > 0) laws.push_back(law_at(*this, at::full({size}, far, at::kDouble), 1, 0));
+  return laws;
+}
+
+std::vector<Law> LikelihoodSubject::narrow_laws() const {
+  const auto params = make(support == Support::simplex_counts ? Shape{3} : Shape{1})->params();
+  if (params.size() < 2) return {};
+  const int64_t size = numel(params), head = numel(params.front().shape);
+  std::vector<Law> laws;
+  for (const double scale : {-4., -20.})
+    laws.push_back(law_at(*this, at::cat({at::full({head}, 0.3, at::kDouble), at::full({size - head}, scale, at::kDouble)}), 1, 0));
   return laws;
 }
 
@@ -138,8 +150,11 @@ std::vector<Property> likelihood_properties(const PluginChoice& choice) {
   add("sums over the values of x", check_sums);
   add("each datum on its own", check_each_datum_alone);
   add("leaves its inputs as they are", check_leaves_inputs);
+  add("every value and parameter counts", check_influence);
   add("normalisation", check_normalisation);
   add("interval masses", check_intervals);
+  add("interval masses of the tails", check_tail_masses);
+  add("what is given", check_given);
   add("mean and variance", check_moments);
   add("draws follow log_prob", check_draws);
   add("draws from the given generator", check_generator);
@@ -147,10 +162,16 @@ std::vector<Property> likelihood_properties(const PluginChoice& choice) {
   add("gradients", check_gradients);
   add("float32 agrees with float64", check_precision);
   add("finite at extreme parameters", check_extremes);
+  add("outliers", check_outliers);
   add("-inf outside the support", check_outside);
   add("init_from fits the data", check_start);
   add("every option", check_options);
   add("stored state", check_state);
+  add("training mode", check_training_mode);
+  add("several objects at once", check_instances);
+  add("1000 data at once", check_many_data);
+  add("two threads", check_threads);
+  add("memory of 1000 calls", check_memory);
   return properties;
 }
 

@@ -1,22 +1,20 @@
-// How a likelihood starts, is made with each of its options, and is stored.
+// How a likelihood starts, and is made with each of its options.
 #include <cmath>
 
 #include "conformance/likelihood.hpp"
+#include "conformance/network.hpp"
 
 namespace elbo::conformance {
 namespace {
 
 constexpr int64_t made_data = 2000;
 
-struct TrainingData {
-  Tensor x;      // [n, X...]
-  double truth;  // their mean log_prob under the parameters that they were drawn from
-};
-
 double mean_score(const Likelihood& likelihood, const Tensor& x, const Tensor& raw) {
   const Tensor all = raw.to(at::kDouble).view({1, 1, -1}).expand({1, x.size(0), raw.numel()});
   return number(likelihood.log_prob(x, theta_of(likelihood, all)).mean());
 }
+
+}  // namespace
 
 TrainingData training_data(const LikelihoodSubject& subject, uint64_t seed) {
   const auto source = subject.make({3, 1, 1});
@@ -26,8 +24,6 @@ TrainingData training_data(const LikelihoodSubject& subject, uint64_t seed) {
   const Tensor x = data_for(*source, raw.expand({1, made_data, -1}), seed);
   return {x, mean_score(*source, x, raw)};
 }
-
-}  // namespace
 
 // Matched moments need not be the best fit, so half a nat for each of the three values may be lost against the truth; a
 // start that is worse than that must at least be better than none.
@@ -53,34 +49,11 @@ void check_start(const LikelihoodSubject& subject) {
 }
 
 void check_options(const LikelihoodSubject& subject) {
-  const auto trials = option_trials(subject.choice);
-  if (trials.empty()) skip("it has no options");
-  for (const Trial& trial : trials) {
-    try {
-      const auto likelihood = subject.make({3, 2, 2}, trial.settings);
-      const Tensor raw = varied_raw(*likelihood, 1, 2, 1);
-      const Tensor log_p = likelihood->log_prob(data_for(*likelihood, raw, 1), theta_of(*likelihood, raw));
-      if (log_p.isnan().any().item<bool>()) fail("with {} log_prob of its own draws is NaN", trial.words);
-    } catch (const std::exception& e) {
-      fail("with {} it fails: {}", trial.words, e.what());
-    }
-  }
-}
-
-void check_state(const LikelihoodSubject& subject) {
-  const Shape shape = {3, 1, 1};
-  const auto first = subject.make(shape), second = subject.make(shape);
-  perturb(*first, 0.5, 1);
-  first->init_from(statistics_of(training_data(subject, 1).x, first->context().observation));
-  const Tensor raw = varied_raw(*first, 2, 3, 1), x = data_for(*first, raw, 1);
-  expect_same_after_round_trip(*first, *second, [&](const Module& module) {
-    const auto& likelihood = dynamic_cast<const Likelihood&>(module);
-    const Theta theta = theta_of(likelihood, raw);
-    Rng rng = double_rng(4);
-    std::vector<Tensor> results = {likelihood.log_prob(x, theta), likelihood.mean(theta),
-                                   likelihood.sample(theta, rng)};
-    if (const auto m = likelihood.interval_log_prob(x * 0.9, x * 0.9 + 0.05, theta)) results.push_back(*m);
-    return results;
+  expect_every_option(subject.choice, [&](const PluginChoice& other) {
+    const auto likelihood = subject.make({3, 2, 2}, other.settings);
+    const Tensor raw = varied_raw(*likelihood, 1, 2, 1);
+    const Tensor log_p = likelihood->log_prob(data_for(*likelihood, raw, 1), theta_of(*likelihood, raw));
+    if (log_p.isnan().any().item<bool>()) fail("log_prob of its own draws is NaN");
   });
 }
 

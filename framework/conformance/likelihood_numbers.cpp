@@ -1,4 +1,4 @@
-// Gradients, precision, extremes and what the support excludes.
+// Gradients, extremes and what the support excludes.
 #include <cmath>
 
 #include "conformance/likelihood.hpp"
@@ -50,27 +50,43 @@ std::vector<double> excluded(const Observation& observation) {
   return {};
 }
 
-/// [combinations, 1, numel(params)]: the first parameter and the others apart, the smallest values first.
-Tensor extreme_raw(const std::vector<Param>& params, const std::vector<double>& first,
-                   const std::vector<double>& others) {
-  const int64_t size = numel(params), head = params.empty() ? 0 : numel(params.front().shape);
-  std::vector<Tensor> all;
-  for (const double a : first)
-    for (const double b : others)
-      all.push_back(at::cat({at::full({head}, a, at::kDouble), at::full({size - head}, b, at::kDouble)}));
-  return at::stack(all).unsqueeze(1);
+/// What must be finite at values of x, whatever the raw parameters: log_prob, and the masses of a narrow and of two endless intervals.
+struct Scored {
+  std::string name;
+  std::function<std::optional<Tensor>(const Likelihood& likelihood, const Tensor& x, const Theta& theta)> of;
+};
+
+std::vector<Scored> scored(Support support) {
+  std::vector<Scored> all = {{"log_prob", [](const Likelihood& l, const Tensor& x, const Theta& theta) { return std::optional(l.log_prob(x, theta)); }}};
+  if (is_countable(support)) return all;
+  const double least = support == Support::real ? -infinity : 0, most = support == Support::unit_interval ? 1 : infinity;
+  // Away from the ends, so that there is room on both sides.
+  const auto inner = [=](const Tensor& x) { return x.clamp(least + 1. / 512, most - 1. / 256); };
+  all.push_back({"the log mass from x to x + 1/256", [=](const Likelihood& l, const Tensor& x, const Theta& theta) {
+                   return l.interval_log_prob(inner(x), inner(x) + 1. / 256, theta);
+                 }});
+  all.push_back({"the log mass below x", [=](const Likelihood& l, const Tensor& x, const Theta& theta) {
+                   return l.interval_log_prob(at::full_like(x, least), inner(x), theta);
+                 }});
+  all.push_back({"the log mass above x", [=](const Likelihood& l, const Tensor& x, const Theta& theta) {
+                   return l.interval_log_prob(inner(x), at::full_like(x, most), theta);
+                 }});
+  return all;
 }
 
-void expect_finite(const Likelihood& likelihood, const Tensor& values, const Tensor& all_raw, at::ScalarType dtype) {
+void expect_finite(const Likelihood& likelihood, const Scored& score, const Tensor& values, const Tensor& all_raw, at::ScalarType dtype) {
   const char* precision = dtype == at::kFloat ? "float32" : "float64";
   const Shape& shape = likelihood.context().observation.shape;
   const Tensor x =
       values.view({-1, 1}).expand({values.numel(), numel(shape)}).to(dtype).reshape(Shape{values.numel()} + shape);
   const Tensor raw =
       all_raw.to(dtype).expand({all_raw.size(0), values.numel(), all_raw.size(2)}).clone().requires_grad_();
-  const Tensor log_p = likelihood.log_prob(x, theta_of(likelihood, raw));
+  const auto found = score.of(likelihood, x, theta_of(likelihood, raw));
+  if (!found) return;
+  const Tensor& log_p = *found;
+  // A density of [0, 1] may be 0 at its ends.
   const Tensor at_end = ((values == 0) | (values == 1)).unsqueeze(0);
-  const bool open = likelihood.support() == Support::unit_interval;
+  const bool open = likelihood.support() == Support::unit_interval && score.name == "log_prob";
   const Tensor bad = open ? log_p.isfinite().logical_not() & (at_end & (log_p == -infinity)).logical_not()
                           : log_p.isfinite().logical_not();
   const auto place = [&](int64_t s, int64_t b) {
@@ -79,46 +95,26 @@ void expect_finite(const Likelihood& likelihood, const Tensor& values, const Ten
   };
   const int64_t batch = values.numel();
   if (const auto i = first_true(bad))
-    fail("{} log_prob is {}; expected a finite number", place(*i / batch, *i % batch), in_words(log_p.flatten()[*i]));
+    fail("{} {} is {}; expected a finite number", place(*i / batch, *i % batch), score.name, in_words(log_p.flatten()[*i]));
   if (!log_p.requires_grad()) return;
   log_p.masked_fill(log_p == -infinity, 0).sum().backward();
   if (!raw.grad().defined()) return;
   const Tensor unsound = raw.grad().isfinite().all(2).logical_not() & (log_p == -infinity).logical_not();
   if (const auto i = first_true(unsound))
-    fail("{} the gradient of log_prob is {}; expected finite numbers", place(*i / batch, *i % batch),
+    fail("{} the gradient of {} is {}; expected finite numbers", place(*i / batch, *i % batch), score.name,
          in_words(raw.grad()[*i / batch][*i % batch]));
 }
 
-/// What rounding the inputs to float32 already does to log_prob: no program can do better by much.
-Tensor rounding_error(const Tensor& log_p, const Tensor& raw, const Tensor& x) {
-  const auto grads = [&](const Tensor& leaf) { return leaf.grad().defined() ? leaf.grad() : at::zeros_like(leaf); };
-  log_p.sum().backward();
-  const Tensor by_raw = (grads(raw) * raw.detach()).abs().sum(2);
-  const Tensor by_x = (grads(x) * x.detach()).abs().flatten(1).sum(1);
-  return (by_raw + by_x) * std::numeric_limits<float>::epsilon();
-}
-
-void expect_same_in_float32(const LikelihoodSubject& subject, const Tensor& raw, const Tensor& data) {
-  const auto exact = subject.make({2}), single = subject.make({2});
-  single->to_like(at::empty({}, at::kFloat));
-  const Tensor raw32 = raw.to(at::kFloat), x32 = data.to(at::kFloat);
-  const Tensor raw64 = raw32.to(at::kDouble).requires_grad_();
-  const Tensor x64 = x32.to(at::kDouble).requires_grad_(!is_countable(subject.support));
-  const Tensor found = single->log_prob(x32, theta_of(*single, raw32)).detach().to(at::kDouble);
-  if (single->log_prob(x32, theta_of(*single, raw32)).scalar_type() != at::kFloat)
-    fail("log_prob of float32 is not float32");
-  const Tensor log_p = exact->log_prob(x64, theta_of(*exact, raw64)), expected = log_p.detach();
-  const Tensor allowed = 1e-4 * expected.abs().clamp_min(1) + 16 * rounding_error(log_p, raw64, x64);
-  const Tensor near = ((found - expected).abs() <= allowed) | (found == expected) | expected.isfinite().logical_not();
-  if (const auto i = first_true(near.logical_not())) {
-    const int64_t s = *i / data.size(0), b = *i % data.size(0);
-    fail("at {}, x = {}, log_prob is {:.8g} in float32 and {:.8g} in float64",
-         in_words(exact->params(), raw64.detach()[s][b]), in_words(x32[b]), number(found[s][b]),
-         number(expected[s][b]));
-  }
-}
-
 }  // namespace
+
+Tensor extreme_raw(const std::vector<Param>& params, const std::vector<double>& first, const std::vector<double>& others) {
+  const int64_t size = numel(params), head = params.empty() ? 0 : numel(params.front().shape);
+  std::vector<Tensor> all;
+  for (const double a : first)
+    for (const double b : others)
+      all.push_back(at::cat({at::full({head}, a, at::kDouble), at::full({size - head}, b, at::kDouble)}));
+  return at::stack(all).unsqueeze(1);
+}
 
 void check_gradients(const LikelihoodSubject& subject) {
   for (uint64_t seed = 0; seed < 4; ++seed) {
@@ -139,26 +135,14 @@ void check_gradients(const LikelihoodSubject& subject) {
   }
 }
 
-void check_precision(const LikelihoodSubject& subject) {
-  const auto likelihood = subject.make({2});
-  for (uint64_t seed = 0; seed < 4; ++seed) {
-    const Tensor raw = varied_raw(*likelihood, 2, 4, seed);
-    expect_same_in_float32(subject, raw, data_for(*likelihood, raw, seed));
-  }
-  const Tensor extremes = extreme_raw(likelihood->params(), {0, 5, -5, 10, 15}, {0, 5, 10, 15, -10});
-  for (int64_t i = 0; i < extremes.size(0); ++i) {
-    const Tensor raw = extremes.slice(0, i, i + 1).expand({1, 4, extremes.size(2)});
-    expect_same_in_float32(subject, raw, data_for(*likelihood, raw, static_cast<uint64_t>(i)));
-  }
-}
-
 void check_extremes(const LikelihoodSubject& subject) {
   const std::vector<double> first = {0, 1e-8, -1e-8, 1, -1, 20, -20, 50, -50, 88, -88, 100, -100, 1e3, -1e3};
   const Tensor x = doubles(corners(subject.support));
   for (const auto dtype : {at::kDouble, at::kFloat}) {
     const auto likelihood = subject.make({3});
     likelihood->to_like(at::empty({}, dtype));
-    expect_finite(*likelihood, x, extreme_raw(likelihood->params(), first, {0, 20, -20, 50, -50, 1e3, -1e3}), dtype);
+    const Tensor raw = extreme_raw(likelihood->params(), first, {0, 20, -20, 50, -50, 1e3, -1e3});
+    for (const Scored& score : scored(subject.support)) expect_finite(*likelihood, score, x, raw, dtype);
   }
 }
 

@@ -26,81 +26,12 @@ void check_shapes_of(const LikelihoodSubject& subject, const Shape& x_shape, int
     if (x.ne(x.floor()).any().item<bool>()) fail("sample{} is not whole numbers", words);
 }
 
-/// x [.., 4] and its parameters, or one half of them along the last dimension.
-Tensor half(const Tensor& t, int64_t which) { return t.slice(-1, 2 * which, 2 * which + 2); }
-
-bool splits(const Shape& whole, const Shape& part) {
-  return !whole.empty() && whole.size() == part.size() && whole.back() == 2 * part.back();
-}
-
-/// The likelihood of half the values, with its half of all parameters. Throws Skip where they cannot be halved.
-struct Half {
-  std::shared_ptr<Likelihood> likelihood;
-  Tensor raw;
-
-  Half(const LikelihoodSubject& subject, const Likelihood& whole, const Tensor& whole_raw, int64_t which)
-      : likelihood(subject.make({1, 2, 2})) {
-    const auto params = whole.params(), half_params = likelihood->params();
-    const Theta theta = theta_of(whole, whole_raw);
-    std::vector<Tensor> parts;
-    for (size_t i = 0; i < params.size(); ++i) {
-      if (i >= half_params.size() || !splits(params[i].shape, half_params[i].shape))
-        skip("its parameter {} {} does not split with x", params[i].name, to_string(params[i].shape));
-      parts.push_back(half(theta[params[i].name], which).flatten(2));
-    }
-    if (!parts.empty()) raw = at::cat(parts, 2);
-    else raw = whole_raw;
-    NamedTensors state = state_of(whole), own = state_of(*likelihood);
-    for (size_t i = 0; i < state.size(); ++i)
-      if (i < own.size() && splits(state[i].second.sizes().vec(), own[i].second.sizes().vec()))
-        state[i].second = half(state[i].second, which);
-    set_state(*likelihood, state);
-  }
-
-  Theta theta() const { return theta_of(*likelihood, raw); }
-};
-
-/// Whether the halves of x are independent given theta, whatever the scale of log_prob.
-bool factorises_halves(const Likelihood& likelihood, const Tensor& a, const Tensor& b, const Theta& theta) {
-  const auto score = [&](const Tensor& left, const Tensor& right) {
-    return likelihood.log_prob(at::cat({half(left, 0), half(right, 1)}, -1), theta).detach();
-  };
-  const Tensor difference = score(a, a) + score(b, b) - score(a, b) - score(b, a);
-  return difference.abs().max().item<double>() <= 1e-9 * score(a, a).abs().max().clamp_min(1).item<double>();
-}
-
-void expect_sum(const Tensor& whole, const Tensor& left, const Tensor& right, const char* what) {
-  const Tensor sum = left + right;
-  if ((whole - sum / 2).abs().max().item<double>() < 1e-9 * sum.abs().max().item<double>())
-    fail("{} of an x [1, 2, 4] is the average of those of its halves [1, 2, 2]; expected the sum, {} not {}", what,
-         in_words(sum[0][0]), in_words(whole[0][0]));
-  expect_close(whole, sum, 1e-10, fmt::format("{} of an x [1, 2, 4] with two halves [1, 2, 2]", what));
-}
-
 }  // namespace
 
 void check_shapes(const LikelihoodSubject& subject) {
   for (const Shape& x : {Shape{3}, Shape{1, 2, 2}, Shape{3, 2, 2}})
     for (const int64_t samples : {1, 3})
       for (const int64_t batch : {1, 5}) check_shapes_of(subject, x, samples, batch);
-}
-
-void check_sums(const LikelihoodSubject& subject) {
-  if (subject.support == Support::simplex_counts) skip("the values of x share a given sum and are not independent");
-  const auto likelihood = subject.make({1, 2, 4});
-  perturb(*likelihood, 0.5, 1);
-  const Tensor raw = varied_raw(*likelihood, 2, 3, 1);
-  const Theta theta = theta_of(*likelihood, raw);
-  const Tensor x = data_for(*likelihood, raw, 1), other = data_for(*likelihood, raw, 2);
-  if (!factorises_halves(*likelihood, x, other, theta)) skip("the values of x depend on each other given theta");
-  const Half left(subject, *likelihood, raw, 0), right(subject, *likelihood, raw, 1);
-  expect_sum(likelihood->log_prob(x, theta), left.likelihood->log_prob(half(x, 0), left.theta()),
-             right.likelihood->log_prob(half(x, 1), right.theta()), "log_prob");
-  const Tensor lo = x * 0.9, hi = x * 0.9 + 0.05;
-  const auto mass = likelihood->interval_log_prob(lo, hi, theta);
-  if (!mass) return;
-  expect_sum(*mass, *left.likelihood->interval_log_prob(half(lo, 0), half(hi, 0), left.theta()),
-             *right.likelihood->interval_log_prob(half(lo, 1), half(hi, 1), right.theta()), "interval_log_prob");
 }
 
 void check_each_datum_alone(const LikelihoodSubject& subject) {

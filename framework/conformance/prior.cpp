@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "conformance/kinds.hpp"
+#include "conformance/network.hpp"
 #include "conformance/statistics.hpp"
 
 namespace elbo::conformance {
@@ -127,25 +128,9 @@ void check_prior_precision(const PluginChoice& choice) {
 }
 
 void check_prior_options(const PluginChoice& choice) {
-  const auto trials = option_trials(choice);
-  if (trials.empty()) skip("it has no options");
-  for (const Trial& trial : trials) try {
-      PluginChoice other = choice;
-      other.settings = trial.settings;
-      const auto prior = make_prior(other, 2);
-      if (!log_prob(*prior, draws(*prior, 3, 1)).isfinite().all().item<bool>())
-        fail("with {} log_prob of its own draws is not finite", trial.words);
-    } catch (const std::exception& e) {
-      fail("with {} it fails: {}", trial.words, e.what());
-    }
-}
-
-void check_prior_state(const PluginChoice& choice) {
-  const auto first = moved_prior(choice, 2), second = make_prior(choice, 2);
-  const Tensor z = some_latents(*first, {3, 5, 2});
-  expect_same_after_round_trip(*first, *second, [&](const Module& module) -> std::vector<Tensor> {
-    const auto& prior = dynamic_cast<const Prior&>(module);
-    return {prior.log_prob(z), draws(prior, 5, 4)};
+  expect_every_option(choice, [](const PluginChoice& other) {
+    const auto prior = make_prior(other, 2);
+    if (!log_prob(*prior, draws(*prior, 3, 1)).isfinite().all().item<bool>()) fail("log_prob of its own draws is not finite");
   });
 }
 
@@ -164,12 +149,21 @@ std::vector<Property> prior_properties(const PluginChoice& choice) {
   add("quadrature", check_prior_quadrature);
   add("draws follow log_prob", check_prior_draws);
   add("draws from the given generator", check_prior_generator);
+  add("12 latents", check_prior_many);
+  add("every latent and parameter counts", check_prior_influence);
   add("KL in closed form", check_prior_kl);
+  add("KL of each latent", check_prior_shares);
   add("gradients", check_prior_gradients);
   add("float32 agrees with float64", check_prior_precision);
   add("finite at extreme latents", check_prior_extremes);
+  add("outliers", check_prior_outliers);
   add("every option", check_prior_options);
   add("stored state", check_prior_state);
+  add("training mode", check_prior_training_mode);
+  add("several objects at once", check_prior_instances);
+  add("1000 data at once", check_prior_many_data);
+  add("two threads", check_prior_threads);
+  add("memory of 1000 calls", check_prior_memory);
   return properties;
 }
 

@@ -9,8 +9,8 @@ namespace elbo::conformance {
 
 inline constexpr int64_t prior_draws = 20000;
 
-/// A prior anew, with an encoder and data of the kit's own to begin with.
-std::shared_ptr<Prior> make_prior(const PluginChoice& choice, int64_t latent_dim, at::ScalarType dtype = at::kDouble);
+/// A prior anew, with an encoder and data of the kit's own to begin with; the seed decides its first weights and those data.
+std::shared_ptr<Prior> make_prior(const PluginChoice& choice, int64_t latent_dim, at::ScalarType dtype = at::kDouble, uint64_t seed = 0);
 /// The same with its parameters moved, so that nothing rests on how it starts; in float64.
 std::shared_ptr<Prior> moved_prior(const PluginChoice& choice, int64_t latent_dim);
 
@@ -30,5 +30,19 @@ void check_sphere_draws(const PluginChoice& choice);
 void check_prior_quadrature(const PluginChoice& choice);
 void check_prior_kl(const PluginChoice& choice);
 void check_prior_gradients(const PluginChoice& choice);
+
+// prior_many.cpp
+void check_prior_many(const PluginChoice& choice);
+void check_prior_shares(const PluginChoice& choice);
+
+// prior_upkeep.cpp
+void check_prior_outliers(const PluginChoice& choice);
+void check_prior_influence(const PluginChoice& choice);
+void check_prior_state(const PluginChoice& choice);
+void check_prior_training_mode(const PluginChoice& choice);
+void check_prior_instances(const PluginChoice& choice);
+void check_prior_many_data(const PluginChoice& choice);
+void check_prior_threads(const PluginChoice& choice);
+void check_prior_memory(const PluginChoice& choice);
 
 }  // namespace elbo::conformance

@@ -20,14 +20,15 @@ std::unique_ptr<Posterior> encoded(const Tensor& x, int64_t latent_dim) {
 
 }  // namespace
 
-std::shared_ptr<Prior> make_prior(const PluginChoice& choice, int64_t latent_dim, at::ScalarType dtype) {
+std::shared_ptr<Prior> make_prior(const PluginChoice& choice, int64_t latent_dim, at::ScalarType dtype, uint64_t seed) {
   Context context;
   context.observation = {x_shape, Support::real, 0};
   context.latent_dim = latent_dim;
+  context.rng = Rng(seed);
   context.encode = [latent_dim](const Tensor& x) { return encoded(x, latent_dim); };
   auto prior = plugins::make_plugin<Prior>(choice, context);
   prior->to_like(at::empty({}, dtype));
-  prior->init_from(double_rng(32).uniform(Shape{1, 5} + x_shape)[0].to(dtype));
+  prior->init_from(double_rng(32 + seed).uniform(Shape{1, 5} + x_shape)[0].to(dtype));
   prior->set_training(false);
   return prior;
 }

@@ -122,6 +122,27 @@ Weighted quadrature(const Law& law, const Tensor& edges) {
   return all;
 }
 
+double log_integral(const Law& law, double lo, double hi) {
+  const Tensor ends = at::linspace(lo, hi, 5, at::kDouble), half = (ends.slice(0, 1) - ends.slice(0, 0, -1)) / 2;
+  const Tensor x = (ends.slice(0, 0, -1) + half).unsqueeze(1) + half.unsqueeze(1) * rule().nodes;
+  return number((law.log_prob(x.reshape({-1, 1})).view_as(x) + (half.unsqueeze(1) * rule().kronrod).log()).flatten().logsumexp(0));
+}
+
+std::optional<double> log_tail(const Law& law, double from, double end, double step) {
+  const int64_t most = std::isinf(end) || end == 0 ? 200 : 45;  // values next to 1 lose their digits
+  const double side = end > from ? 1 : -1;
+  // Panels that double away from `from`, or that halve towards a finite end.
+  const Tensor k = at::arange(most + 1, at::kDouble);
+  const Tensor edges = std::isinf(end) ? from + side * step * (k.exp2() - 1) : end - (end - from) * (-k).exp2();
+  const Tensor half = (edges.slice(0, 1) - edges.slice(0, 0, -1)) / 2;
+  const Tensor x = (edges.slice(0, 0, -1) + half).unsqueeze(1) + half.unsqueeze(1) * rule().nodes;
+  const Tensor log_p = law.log_prob(x.reshape({-1, 1})).view_as(x) + (half.abs().unsqueeze(1) * rule().kronrod).log();
+  const Tensor panels = log_p.logsumexp(1);
+  const double total = number(panels.logsumexp(0));
+  if (!std::isfinite(total) || !(number(panels.slice(0, -10).max()) < total - 20)) return {};
+  return total;
+}
+
 double integral(const Law& law, double lo, double hi) {
   const Coordinate c = coordinate_of(law.support());
   const double least = std::max(number(c.inverse(doubles({lo}))), c.least);

@@ -10,4 +10,11 @@ Weighted quadrature(const Law& law, const Tensor& edges);
 /// Between two finite values.
 double integral(const Law& law, double lo, double hi);
 
+/// The log of it, over an interval so narrow that the density is smooth in it, however small it is.
+double log_integral(const Law& law, double lo, double hi);
+
+/// The log of the mass between `from` and an end of the support, far in a tail that changes over about `step`; nothing where the
+/// tail is not exhausted.
+std::optional<double> log_tail(const Law& law, double from, double end, double step);
+
 }  // namespace elbo::conformance

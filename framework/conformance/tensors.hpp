@@ -9,10 +9,15 @@
 #include <ATen/ops/cartesian_prod.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/eye.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/full.h>
+#include <ATen/ops/full_like.h>
 #include <ATen/ops/linalg_cholesky.h>
+#include <ATen/ops/linalg_eigh.h>
+#include <ATen/ops/linalg_solve.h>
 #include <ATen/ops/linspace.h>
+#include <ATen/ops/maximum.h>
 #include <ATen/ops/one_hot.h>
 #include <ATen/ops/ones_like.h>
 #include <ATen/ops/searchsorted.h>

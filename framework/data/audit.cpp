@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 #include "base/text.hpp"
 
@@ -21,75 +23,105 @@ std::string percent(double share) {
 
 /// A density that is evaluated at the values themselves.
 bool is_plain_density(const Meeting& m) {
-  return measure_of(m.support) == Measure::lebesgue && !m.interval && !m.dequantised;
+  return measure_of(m.traits.support) == Measure::lebesgue && !m.interval && !m.dequantised;
 }
 
-using Clashes = std::vector<std::string>;
+/// What is said of one likelihood, and the others to choose from.
+struct Clashes {
+  const Candidates& candidates;
+  std::vector<std::string> sentences{};
+
+  template <class... Parts>
+  void add(fmt::format_string<Parts...> text, Parts&&... parts) {
+    sentences.push_back(fmt::format(text, std::forward<Parts>(parts)...));
+  }
+
+  /// " (a, b)": those with this support that fit; "" where none is known.
+  template <class Fits>
+  std::string named(Support support, Fits&& fits) const {
+    std::vector<std::string> names;
+    for (const Candidate& candidate : candidates ? candidates(support) : std::vector<Candidate>())
+      if (fits(candidate.traits)) names.push_back(candidate.name);
+    return names.empty() ? "" : " (" + join(names) + ")";
+  }
+};
 
 void check_density(const DataFacts& f, const Meeting& m, Clashes& out) {
   if (!is_plain_density(m)) return;
   if (f.levels > 0)
-    return out.push_back(fmt::format("scores {} levels as points of a density, which may grow without bound; set dequantize = true, or "
-                                     "observe = \"levels\" for their exact mass",
-                                     f.levels));
+    return out.add("scores {} levels as points of a density, which may grow without bound; set dequantize = true, or "
+                   "observe = \"levels\" for their exact mass",
+                   f.levels);
   if (f.whole)
-    return out.push_back("every value is an integer, and a density of integers may grow without bound; observe them as counts or levels");
+    return out.add("every value is an integer, and a density of integers may grow without bound; observe them as counts or levels");
   if (f.whole_positions > 0)
-    out.push_back(fmt::format("at {} of {} positions every value is an integer, and a density of integers may grow without bound; "
-                              "observe = \"columns\" and composite give such columns levels or counts",
-                              f.whole_positions, f.dimensions));
-  const bool forbidden = f.support == Support::unit_interval && (m.likelihood == "beta" || m.likelihood == "logit_normal");
-  if (forbidden && f.zeros + f.tops > 0)
-    return out.push_back(fmt::format("{} of the values are exactly 0 or 1, where it has no finite density; it lacks mass at the ends: "
-                                     "choose continuous_bernoulli or truncated_normal",
-                                     percent(f.zeros + f.tops)));
+    out.add("at {} of {} positions every value is an integer, and a density of integers may grow without bound; "
+            "observe = \"columns\" gives such columns a likelihood of levels or counts of their own",
+            f.whole_positions, f.dimensions);
+  if (!m.traits.finite_at_ends && f.support == Support::unit_interval && f.zeros + f.tops > 0)
+    return out.add("{} of the values are exactly 0 or 1, where it has no finite density; it lacks mass at the ends: choose one that is "
+                   "finite there{}",
+                   percent(f.zeros + f.tops), out.named(Support::unit_interval, [](const plugins::Traits& t) { return t.finite_at_ends; }));
   if (f.zeros > notable_share)
-    out.push_back(fmt::format("{} of the values are exactly 0, where a density may grow without bound; it lacks a point mass there",
-                              percent(f.zeros)));
+    out.add("{} of the values are exactly 0, where a density may grow without bound; it lacks a point mass there", percent(f.zeros));
+}
+
+/// Under half of the values at an end, one location and one spread have to do for those and for the others.
+void check_ends(const DataFacts& f, const Meeting& m, Clashes& out) {
+  const double crowded = (m.traits.own_lowest ? 0 : f.zeros) + (m.traits.own_highest ? 0 : f.tops);
+  if (crowded <= heavy_share) return;
+  const auto has_terms = [](const plugins::Traits& t) { return t.own_lowest && t.own_highest; };
+  const std::string spread = m.traits.for_own_spread;
+  out.add("{} of the values are exactly the lowest or the highest level; one bump must serve them and the rest: choose one with a term of "
+          "its own for the ends{}{}",
+          percent(crowded), out.named(Support::levels, has_terms), spread.empty() ? "" : "; " + spread + " helps");
 }
 
 void check_levels(const DataFacts& f, const Meeting& m, Clashes& out) {
   if (f.levels == 0) return;
   if (m.softened)
-    return out.push_back(fmt::format("its cross-entropy on grey values is a lower bound of the mean of log p(x) over binary draws; no "
-                                     "decoder brings it above -{:.2f} nat a datum, their entropy",
-                                     f.draws_entropy));
-  if (m.binarised)
-    return out.push_back(fmt::format("sees draws of 0 and 1, not the {} levels; its numbers are about the draws only", f.levels));
-  if (m.support == Support::binary)
-    return out.push_back("its cross-entropy on grey values is no likelihood; set observe = \"binary\" or \"soft_binary\", or choose continuous_bernoulli");
-  const bool one_bump = m.support == Support::real || m.likelihood == "binomial";
-  if (one_bump && f.zeros + f.tops > heavy_share)
-    out.push_back(fmt::format("{} of the values are exactly the lowest or the highest level; one bump must serve them and the rest: "
-                              "categorical and discretized_logistic_mixture have a term for it, a per-pixel scale helps",
-                              percent(f.zeros + f.tops)));
+    return out.add("its cross-entropy on grey values is a lower bound of the mean of log p(x) over binary draws; no "
+                   "decoder brings it above -{:.2f} nat a datum, their entropy",
+                   f.draws_entropy);
+  if (m.binarised) return out.add("sees draws of 0 and 1, not the {} levels; its numbers are about the draws only", f.levels);
+  if (m.traits.support == Support::binary)
+    return out.add("its cross-entropy on grey values is no likelihood; set observe = \"binary\" or \"soft_binary\", or choose one on [0, 1]{}",
+                   out.named(Support::unit_interval, [](const plugins::Traits&) { return true; }));
+  check_ends(f, m, out);
+}
+
+void check_dispersion(const DataFacts& f, const Meeting& m, Clashes& out) {
+  const double ratio = f.variance_to_mean, least = m.traits.least_dispersion, most = m.traits.most_dispersion;
+  const bool as_poisson = std::abs(least - 1) < 1e-3 && std::abs(most - 1) < 1e-3;
+  const auto may_have = [ratio](const plugins::Traits& t) { return t.least_dispersion <= ratio && ratio <= t.most_dispersion; };
+  if (ratio > notable_ratio * most)
+    out.add("has variance {}, the data have {:.1f} times {} (median over positions); what the latents do not explain needs a dispersion: "
+            "choose one that may vary more{}",
+            as_poisson ? "= mean" : fmt::format("of at most {:.2g} times the mean", most), ratio, as_poisson ? "that" : "the mean", out.named(Support::counts, may_have));
+  if (ratio > 0 && ratio < least / notable_ratio)
+    out.add("has variance {}, the data have only {:.2f} of {} (median over positions); choose one that may vary less{}, or observe them as "
+            "levels, whose laws have an upper end",
+            as_poisson ? "= mean" : fmt::format("of at least {:.2g} times the mean", least), ratio, as_poisson ? "that" : "the mean", out.named(Support::counts, may_have));
 }
 
 void check_counts(const DataFacts& f, const Meeting& m, Clashes& out) {
-  if (!are_counts(f.support)) return;
-  if (m.support == Support::simplex_counts) {
+  if (!are_counts(f.support) || !are_counts(m.traits.support)) return;
+  if (m.traits.given == Given::total || m.traits.support == Support::simplex_counts) {
     if (f.least_total != f.most_total)
-      out.push_back(fmt::format("is given the total of each datum, {:.0f} to {:.0f} here, and says nothing of it; its numbers stand beside "
-                                "those of the other counts only with a law of the total",
-                                f.least_total, f.most_total));
+      out.add("is given the total of each datum, {:.0f} to {:.0f} here, and says nothing of it; its numbers stand beside "
+              "those of the other counts only with a law of the total",
+              f.least_total, f.most_total);
     return;
   }
-  if (m.likelihood == "poisson" && f.variance_to_mean > notable_ratio)
-    out.push_back(fmt::format("has variance = mean, the data have {:.1f} times that (median over positions); what the latents do not "
-                              "explain needs a dispersion: negative_binomial",
-                              f.variance_to_mean));
-  if (m.likelihood == "poisson" && f.variance_to_mean > 0 && f.variance_to_mean < 1 / notable_ratio)
-    out.push_back(fmt::format("has variance = mean, the data have only {:.2f} of that (median over positions); a law of counts with an "
-                              "upper end varies less: observe them as levels, with binomial or beta_binomial",
-                              f.variance_to_mean));
-  const double expected = m.likelihood == "poisson" ? f.poisson_zeros : f.negative_binomial_zeros;
-  const bool inflated = m.likelihood.starts_with("zero_inflated");
-  if (!inflated && f.zeros > expected + notable_zeros)
-    out.push_back(fmt::format("expects {} zeros from the means of the data, they have {}; zero_inflated_negative_binomial has the term",
-                              percent(expected), percent(f.zeros)));
-  if (f.most_total > notable_totals * std::max(1.0, f.least_total))
-    out.push_back(fmt::format("the total of a datum goes from {:.0f} to {:.0f}; the latents must explain it{}", f.least_total, f.most_total,
-                              m.likelihood.ends_with("negative_binomial") ? ", unless mean = \"library_softmax\" takes it as given" : ""));
+  check_dispersion(f, m, out);
+  const double expected = m.traits.most_dispersion < notable_ratio ? f.poisson_zeros : f.negative_binomial_zeros;
+  if (!m.traits.own_lowest && f.zeros > expected + notable_zeros)
+    out.add("expects {} zeros from the means of the data, they have {}; choose one with a term of its own for zeros{}",
+            percent(expected), percent(f.zeros),
+            out.named(Support::counts, [](const plugins::Traits& t) { return t.own_lowest; }));
+  if (m.traits.given == Given::nothing && f.most_total > notable_totals * std::max(1.0, f.least_total))
+    out.add("the total of a datum goes from {:.0f} to {:.0f}; the latents must explain it{}", f.least_total, f.most_total,
+            m.traits.for_given_total.empty() ? "" : ", unless " + m.traits.for_given_total + " takes it as given");
 }
 
 }  // namespace
@@ -110,8 +142,8 @@ std::string in_words(const DataFacts& f) {
   return text + fmt::format(", mean {:.4g}", f.mean);
 }
 
-Meeting meeting(const std::string& likelihood, Support support, const View& view) {
-  Meeting meeting{.likelihood = likelihood, .support = support};
+Meeting meeting(const std::string& likelihood, const plugins::Traits& traits, const View& view) {
+  Meeting meeting{.likelihood = likelihood, .traits = traits};
   meeting.interval = view.scoring == Scoring::interval || view.levels_are_recoverable;
   for (const Transform& step : view.chain) {
     meeting.dequantised = meeting.dequantised || step.name == "dequantize";
@@ -121,13 +153,13 @@ Meeting meeting(const std::string& likelihood, Support support, const View& view
   return meeting;
 }
 
-std::vector<std::string> clashes(const DataFacts& facts, const Meeting& meeting) {
-  Clashes found;
+std::vector<std::string> clashes(const DataFacts& facts, const Meeting& meeting, const Candidates& candidates) {
+  Clashes found{candidates};
   check_density(facts, meeting, found);
   check_levels(facts, meeting, found);
   check_counts(facts, meeting, found);
-  for (std::string& sentence : found) sentence = meeting.likelihood + ": " + sentence;
-  return found;
+  for (std::string& sentence : found.sentences) sentence = meeting.likelihood + ": " + sentence;
+  return std::move(found.sentences);
 }
 
 }  // namespace elbo::data

@@ -6,6 +6,7 @@
 
 #include <elbo/error.hpp>
 
+#include "data/changed_data.hpp"
 #include "data/gather.hpp"
 #include "data/values.hpp"
 
@@ -25,8 +26,9 @@ BlockSizes block_sizes(const RowFile& file, int64_t bytes_of_a_row, double bytes
   return {.rows = rows, .held = std::clamp<int64_t>(held, 1, (file.rows() + rows - 1) / rows)};
 }
 
-Blocks::Blocks(std::unique_ptr<RowFile> file, std::vector<int64_t> rows, Description description, BlockSizes sizes)
+Blocks::Blocks(std::unique_ptr<RowFile> file, std::vector<int64_t> rows, Description description, BlockSizes sizes, Reopen reopen)
     : file_(std::move(file)),
+      reopen_(std::move(reopen)),
       rows_(std::move(rows)),
       description_(std::move(description)),
       rows_of_a_block_(sizes.rows),
@@ -45,15 +47,24 @@ Blocks::Blocks(std::unique_ptr<RowFile> file, std::vector<int64_t> rows, Descrip
   afterwards_.assign(static_cast<size_t>(count()), -1);
 }
 
+Array Blocks::read(std::span<const int64_t> rows) {
+  try {
+    if (file_) return gathered(*file_, rows, description_);
+  } catch (const ChangedData&) {
+    if (!reopen_) throw;
+    file_.reset();  // HDF5 keeps what it has read of a file while that is open
+  }
+  file_ = reopen_();
+  return gathered(*file_, rows, description_);
+}
+
 Blocks::Slot& Blocks::load(int64_t block) {
   Slot& slot =
       *std::min_element(slots_.begin(), slots_.end(), [](const Slot& a, const Slot& b) { return a.used < b.used; });
   if (slot.block >= 0) slot_[static_cast<size_t>(slot.block)] = -1;
   slot = {};  // its memory goes before the next is read
-  slot.values = gathered(
-      *file_,
-      std::span(rows_).subspan(static_cast<size_t>(begin(block)), static_cast<size_t>(end(block) - begin(block))),
-      description_);
+  slot.values = read(
+      std::span(rows_).subspan(static_cast<size_t>(begin(block)), static_cast<size_t>(end(block) - begin(block))));
   slot.block = block;
   slot_[static_cast<size_t>(block)] = static_cast<int32_t>(&slot - slots_.data());
   if (const int64_t next = afterwards_[static_cast<size_t>(block)]; next >= 0) {

@@ -1,5 +1,6 @@
 // Training data that do not fit in memory: blocks of a file's rows, of which a few are held at a time.
 #pragma once
+#include <functional>
 #include <memory>
 #include <span>
 #include <variant>
@@ -23,8 +24,11 @@ BlockSizes block_sizes(const RowFile& file, int64_t bytes_of_a_row, double bytes
 /// which few blocks are needed at a time is fast. Not for several threads.
 class Blocks {
  public:
-  /// `rows`: those of the file that are the training data, in increasing order.
-  Blocks(std::unique_ptr<RowFile> file, std::vector<int64_t> rows, Description description, BlockSizes sizes);
+  /// Opens the file and proves that it holds what it held; throws ChangedData.
+  using Reopen = std::function<std::unique_ptr<RowFile>()>;
+  /// `rows`: those of the file that are the training data, in increasing order. A file that is touched is opened again
+  /// by `reopen`; without it, that ends the reading.
+  Blocks(std::unique_ptr<RowFile> file, std::vector<int64_t> rows, Description description, BlockSizes sizes, Reopen reopen = {});
 
   int64_t rows() const { return static_cast<int64_t>(rows_.size()); }
   int64_t count() const { return static_cast<int64_t>(starts_.size()) - 1; }
@@ -51,8 +55,10 @@ class Blocks {
   };
   Slot& slot_of(int64_t block);
   Slot& load(int64_t block);
+  Array read(std::span<const int64_t> rows);
 
   std::unique_ptr<RowFile> file_;
+  Reopen reopen_;
   std::vector<int64_t> rows_;
   Description description_;
   int64_t rows_of_a_block_, row_;

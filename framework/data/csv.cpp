@@ -10,6 +10,7 @@
 
 #include "base/text.hpp"
 #include "data/codes.hpp"
+#include "data/float_precision.hpp"
 #include "data/text_fields.hpp"
 
 namespace elbo::data {
@@ -122,15 +123,22 @@ Fields row_of(const Table& table, size_t row) {
   return fields;
 }
 
-float value_of(const Table& table, size_t row, size_t column, const std::string& field) {
+double value_of(const Table& table, size_t row, size_t column, const std::string& field) {
   const auto value = number_of(field);
-  if (value && std::isfinite(static_cast<float>(*value))) return static_cast<float>(*value);
+  if (value && std::isfinite(static_cast<float>(*value))) return *value;
   const bool named = !table.header.empty();
   const std::string name = named ? table.header[column] : std::to_string(column + 1);
   throw UserError(
       fmt::format("{}:{}: column {} holds '{}'; expected a finite number; leave the row out, or the column by "
                   "select = \"!{}\"",
                   table.file, table.line_numbers[row], named ? "'" + name + "'" : name, field, name));
+}
+
+/// As the header has them, else the places from 1.
+Fields names_of(const Table& table, const std::vector<size_t>& columns) {
+  Fields names;
+  for (const size_t column : columns) names.push_back(table.header.empty() ? std::to_string(column + 1) : table.header[column]);
+  return names;
 }
 
 }  // namespace
@@ -140,10 +148,16 @@ Array parse_csv(std::span<const std::byte> bytes, const std::filesystem::path& f
   const std::vector<size_t> chosen = chosen_columns(table, columns);
   std::vector<float> values;
   values.reserve(table.rows.size() * chosen.size());
+  FloatPrecision precision(static_cast<int64_t>(table.rows.size()), static_cast<int64_t>(chosen.size()));
   for (size_t row = 0; row < table.rows.size(); ++row) {
     const Fields fields = row_of(table, row);
-    for (const size_t column : chosen) values.push_back(value_of(table, row, column, fields[column]));
+    for (const size_t column : chosen) {
+      const double value = value_of(table, row, column, fields[column]);
+      precision.add(value);
+      values.push_back(static_cast<float>(value));
+    }
   }
+  precision.check(table.file, names_of(table, chosen));
   Array x{.shape = {static_cast<int64_t>(table.rows.size()), static_cast<int64_t>(chosen.size())},
           .values = std::move(values)};
   if (!table.header.empty())
@@ -162,7 +176,7 @@ Array parse_csv_labels(std::span<const std::byte> bytes, const std::filesystem::
   }
   if (!numbers) return coded(names);
   std::vector<float> values;
-  for (size_t row = 0; row < names.size(); ++row) values.push_back(value_of(table, row, chosen, names[row]));
+  for (size_t row = 0; row < names.size(); ++row) values.push_back(static_cast<float>(value_of(table, row, chosen, names[row])));
   return {.shape = {static_cast<int64_t>(names.size())}, .values = std::move(values)};
 }
 

@@ -10,6 +10,7 @@
 
 #include <elbo/observation.hpp>
 
+#include "data/file_record.hpp"
 #include "experiment/settings.hpp"
 
 namespace elbo::data {
@@ -52,6 +53,8 @@ struct Description {
     std::string name;          // file or folder name, found in one of `folders`
     std::string dataset;       // what inside the file: an HDF5 path, a member, a variable, columns of a table
     std::string md5;           // of the decoded bytes (uncompressed file) or values; empty when not known
+    std::optional<FileRecord> seen{};     // what it held when the description was made of it
+    std::optional<FileRecord> planned{};  // what it must hold: reading anything else throws ChangedData
   };
   std::vector<File> files;
   std::vector<std::string> folders;                                    // where the files may lie, first match wins
@@ -73,10 +76,8 @@ std::vector<std::string> column_names(const Description& description);
 std::vector<Description> descriptions();
 /// The description a [dataset] section means (by name, or made from path and format). Throws UserError with the nearest name.
 Description description_of(const DataConfig& config);
-/// Hash of the data's identity: checksums of the decoded bytes (or generator and seed), split sizes. Cheap; throws UserError
-/// naming the missing file and how to get it, before anything is decoded.
-std::string fingerprint(const Description& description, const DataConfig& config);
-/// Reads, checks and splits. Throws UserError: missing, damaged, truncated, checksum, empty split, more data asked than there are.
+/// Reads, checks and splits data of which no plan speaks; those of a run are loaded by load_planned() (data_record.hpp).
+/// Throws UserError: missing, damaged, truncated, checksum, empty split, more data asked than there are.
 Dataset load(const Description& description, const DataConfig& config);
 
 }  // namespace elbo::data

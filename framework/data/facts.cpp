@@ -4,6 +4,8 @@
 #include <limits>
 
 #include "data/audit.hpp"
+#include "data/columns.hpp"
+#include "data/duplicates.hpp"
 #include "data/visit.hpp"
 
 namespace elbo::data {
@@ -21,6 +23,9 @@ double median(std::vector<double> values) {
 
 /// Of a draw that is 1 with probability p: -p log p - (1 - p) log(1 - p).
 double entropy(double p) { return p <= 0 || p >= 1 ? 0 : -p * std::log(p) - (1 - p) * std::log1p(-p); }
+
+/// Beyond 2^24 every float is an integer, whatever the file held.
+bool is_whole(float value) { return std::floor(value) == value && std::abs(value) <= 1 << 24; }
 
 /// Sums over values that come part by part.
 class Sums {
@@ -42,7 +47,7 @@ class Sums {
       }
     for (size_t first = 0; counts_ && first < values.size(); first += row_) add_counts(values.data() + first);
     if constexpr (std::is_floating_point_v<T>)
-      for (size_t i = 0; i < values.size(); ++i) whole_at_[i % row_] &= static_cast<char>(std::floor(values[i]) == values[i]);
+      for (size_t i = 0; i < values.size(); ++i) whole_at_[i % row_] &= static_cast<char>(is_whole(values[i]));
   }
 
   void write(DataFacts& facts) const;
@@ -56,7 +61,7 @@ class Sums {
     sum_ += x;
     zeros_ += value == 0;
     tops_ += x == top_;
-    if constexpr (std::is_floating_point_v<T>) whole_ = whole_ && std::floor(value) == value;
+    if constexpr (std::is_floating_point_v<T>) whole_ = whole_ && is_whole(value);
     ++values_;
   }
 
@@ -122,19 +127,50 @@ void Sums::write(DataFacts& facts) const {
   facts.median_total = median(totals_);
 }
 
-}  // namespace
+DataFacts begun(const std::string& name, Support support, int64_t levels, int64_t data, int64_t dimensions) {
+  return {.name = name, .support = support, .levels = support == Support::levels ? levels : 0, .data = data, .dimensions = dimensions};
+}
 
-DataFacts facts_of(const Dataset& dataset) {
-  DataFacts facts;
-  facts.name = dataset.name;
-  facts.support = dataset.support;
-  facts.levels = dataset.support == Support::levels ? dataset.levels : 0;
-  facts.data = dataset.train.x.rows();
-  facts.dimensions = numel(dataset.shape);
+Sums sums_for(const DataFacts& facts) {
   const double top = facts.levels > 0 ? static_cast<double>(facts.levels - 1) : 1;
   const bool grey = facts.support == Support::levels || facts.support == Support::unit_interval;
-  Sums sums(top, facts.dimensions, grey, are_counts(facts.support));
-  for_each_part(dataset.train, [&](const auto& values) { sums.add(values); });
+  return Sums(top, facts.dimensions, grey, are_counts(facts.support));
+}
+
+}  // namespace
+
+DataFacts facts_of(const Dataset& dataset, const std::vector<int64_t>& counted) {
+  DataFacts facts = begun(dataset.name, dataset.support, dataset.levels, dataset.train.x.rows(), numel(dataset.shape));
+  Sums sums = sums_for(facts);
+  ColumnWatch columns(dataset, counted);
+  TrainingRows rows(facts.dimensions);
+  for_each_part(dataset.train, [&](const auto& values) {
+    sums.add(values);
+    columns.add(values);
+    rows.add(values);
+  });
+  sums.write(facts);
+  facts.findings = columns.findings();
+  for (std::string& sentence : rows.findings(dataset)) facts.findings.push_back(std::move(sentence));
+  return facts;
+}
+
+DataFacts facts_of_columns(const Dataset& dataset, const std::vector<int64_t>& places, Support support) {
+  double top = 0;
+  const auto row = static_cast<size_t>(numel(dataset.shape));
+  const auto chosen = [&](const auto& values) {
+    auto own = std::decay_t<decltype(values)>();
+    for (size_t first = 0; first < values.size(); first += row)
+      for (const int64_t place : places) own.push_back(values[first + static_cast<size_t>(place)]);
+    return own;
+  };
+  if (support == Support::levels)
+    for_each_part(dataset.train, [&](const auto& values) {
+      for (const auto value : chosen(values)) top = std::max(top, static_cast<double>(value));
+    });
+  DataFacts facts = begun(dataset.name, support, static_cast<int64_t>(top) + 1, dataset.train.x.rows(), static_cast<int64_t>(places.size()));
+  Sums sums = sums_for(facts);
+  for_each_part(dataset.train, [&](const auto& values) { sums.add(chosen(values)); });
   sums.write(facts);
   return facts;
 }

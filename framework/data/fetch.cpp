@@ -64,6 +64,17 @@ void run(std::vector<std::string> command) {
     throw Error(join(command, " ") + ": failed; expected it to succeed; see its message above");
 }
 
+/// The old folder goes when the new one is whole: no file of it stays among the new ones.
+void replace_folder(const fs::path& from, fs::path to) {
+  to = to.lexically_normal();
+  if (!to.has_filename()) to = to.parent_path();
+  const fs::path whole = to.string() + ".new";
+  fs::remove_all(whole);
+  fs::copy(from, whole, fs::copy_options::recursive);
+  fs::remove_all(to);
+  fs::rename(whole, to);
+}
+
 void refuse_generated(const Description& description) {
   if (description.format == "generated")
     throw UserError(description.name + ": is made by the program; there is nothing to fetch");
@@ -77,10 +88,11 @@ void fetch_from(const Description& description, const fs::path& folder) {
   there.folders = {folder.string()};
   std::map<std::string, std::string> contents;
   std::vector<std::pair<fs::path, std::string>> folders;
+  std::vector<std::string> digests;
   for (const Description::File& file : description.files) {
     const fs::path path = locate(there, file);
     // The checksum of an array in a container is one of values inside the file, so it is read for it.
-    read_stored(there, file);
+    digests.push_back(read_recorded(there, file).record.digest);
     if (fs::is_directory(path)) {
       folders.push_back({path, file.name});
       continue;
@@ -95,8 +107,12 @@ void fetch_from(const Description& description, const fs::path& folder) {
     throw UserError(target.string() + ": cannot be made: " + refused.message() +
                     "; set ELBO_DATA to a folder of yours");
   for (const auto& [name, content] : contents) write_atomically(target / name, content);
-  for (const auto& [path, name] : folders)
-    fs::copy(path, target / name, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+  for (const auto& [path, name] : folders) replace_folder(path, target / name);
+  there.folders = {target.string()};
+  for (size_t i = 0; i < digests.size(); ++i)
+    if (read_recorded(there, description.files[i]).record.digest != digests[i])
+      throw UserError(locate(there, description.files[i]).string() + ": is not what was checked in " + folder.string() +
+                      "; expected files that do not change meanwhile; fetch them again");
 }
 
 void fetch(const Description& description) {

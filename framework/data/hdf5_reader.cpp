@@ -9,6 +9,7 @@
 
 #include "base/memory.hpp"
 #include "data/exact_float.hpp"
+#include "data/float_precision.hpp"
 #include "data/hdf5_set.hpp"
 
 namespace elbo::data {
@@ -68,6 +69,23 @@ std::vector<float> exact_floats(const std::vector<int64_t>& integers, const std:
   return values;
 }
 
+int64_t values_of_a_row(const Hdf5Set& opened) { return numel({opened.info.shape.begin() + 1, opened.info.shape.end()}); }
+
+/// Floats of more than 32 bits, a few million at a time.
+std::vector<float> narrowed_rows(const Hdf5Set& opened, int64_t first, Shape shape, FloatPrecision* precision) {
+  std::vector<float> values;
+  values.reserve(static_cast<size_t>(numel(shape)));
+  const int64_t end = first + shape[0], piece = std::max<int64_t>(1, (int64_t{1} << 22) / std::max<int64_t>(1, values_of_a_row(opened)));
+  for (; first < end; first += piece) {
+    shape[0] = std::min(piece, end - first);
+    for (const double value : values_of<double>(opened, H5T_NATIVE_DOUBLE, first, shape)) {
+      if (precision) precision->add(value);
+      values.push_back(exact_float(value, opened.where));
+    }
+  }
+  return values;
+}
+
 /// What does not fit ends the process rather than the read.
 void check_memory(const Hdf5Set& opened) {
   const double width = opened.info.type == StoredType::byte ? 1 : sizeof(float);
@@ -117,7 +135,7 @@ Hdf5Set open_hdf5_set(const fs::path& path, const std::string& dataset) {
   return opened;
 }
 
-Array read_rows(const Hdf5Set& opened, int64_t first, int64_t count) {
+Array read_rows(const Hdf5Set& opened, int64_t first, int64_t count, FloatPrecision* precision) {
   Array array{.shape = opened.info.shape, .values = {}};
   array.shape[0] = count;
   switch (opened.info.type) {
@@ -128,7 +146,8 @@ Array read_rows(const Hdf5Set& opened, int64_t first, int64_t count) {
       array.values = exact_floats(values_of<int64_t>(opened, H5T_NATIVE_INT64, first, array.shape), opened.where);
       break;
     case StoredType::floating:
-      array.values = values_of<float>(opened, H5T_NATIVE_FLOAT, first, array.shape);
+      if (H5Tget_size(opened.type) > sizeof(float)) array.values = narrowed_rows(opened, first, array.shape, precision);
+      else array.values = values_of<float>(opened, H5T_NATIVE_FLOAT, first, array.shape);
       break;
   }
   return array;
@@ -138,7 +157,10 @@ Array read_hdf5(const fs::path& file, const std::string& dataset) {
   const Quiet quiet;
   const Hdf5Set opened = open_hdf5_set(file, dataset);
   check_memory(opened);
-  return read_rows(opened, 0, opened.info.shape[0]);
+  FloatPrecision precision(opened.info.shape[0], values_of_a_row(opened));
+  Array array = read_rows(opened, 0, opened.info.shape[0], &precision);
+  precision.check(opened.where);
+  return array;
 }
 
 std::vector<int64_t> read_hdf5_integers(const fs::path& file, const std::string& dataset) {

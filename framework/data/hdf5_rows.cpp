@@ -1,6 +1,10 @@
 // Rows of an HDF5 dataset, in one piece or in chunks.
 #include <algorithm>
+#include <optional>
 
+#include <elbo/error.hpp>
+
+#include "data/float_precision.hpp"
 #include "data/hdf5_set.hpp"
 #include "data/row_file.hpp"
 #include "data/stored.hpp"
@@ -18,10 +22,27 @@ std::vector<hsize_t> chunk_of(hid_t set) {
   return sizes;
 }
 
+/// Of the file as the library has it open.
+int descriptor_of(hid_t file) {
+  void* descriptor = nullptr;
+  return H5Fget_vfd_handle(file, H5P_DEFAULT, &descriptor) >= 0 && descriptor ? *static_cast<int*>(descriptor) : -1;
+}
+
+/// What lies in other files may change and this file not.
+void check_own_values(const Hdf5Set& opened, const std::string& file) {
+  const Handle creation(H5Dget_create_plist(opened.set), &H5Pclose), home(H5Iget_file_id(opened.set), &H5Fclose);
+  const bool linked = state_of(descriptor_of(home)) != state_of(descriptor_of(opened.file));
+  if (!linked && H5Pget_layout(creation) != H5D_VIRTUAL && H5Pget_external_count(creation) == 0) return;
+  throw UserError(opened.where + ": its values lie in other files (an external link, external storage or a virtual dataset); expected them in " +
+                  file + " itself to be read by blocks; copy them into it, or name the file that holds them");
+}
+
 class Hdf5Rows : public RowFile {
  public:
   Hdf5Rows(const std::filesystem::path& path, const std::string& dataset)
       : RowFile(path, path.string() + ":" + dataset), set_(open_hdf5_set(path, dataset)), chunk_(chunk_of(set_.set)) {
+    check_own_values(set_, path.string());
+    check_same_file(descriptor_of(set_.file));
     const Shape& shape = set_.info.shape;
     const int64_t rows = chunk_.empty() ? 1 : static_cast<int64_t>(chunk_[0]);
     holds(shape, set_.info.type == StoredType::byte, std::clamp<int64_t>(rows, 1, std::max<int64_t>(1, shape[0])));
@@ -30,8 +51,11 @@ class Hdf5Rows : public RowFile {
  private:
   Array do_read(int64_t first, int64_t count, Md5* md5) override {
     const Quiet quiet;
-    Array array = read_rows(set_, first, count);
-    if (md5) md5->add(bytes_of(array));
+    if (!md5) return read_rows(set_, first, count);
+    if (first == 0) precision_.emplace(rows(), values_of_a_row());
+    Array array = read_rows(set_, first, count, &*precision_);
+    if (first + count == rows()) precision_->check(where());
+    md5->add(bytes_of(array));
     return array;
   }
 
@@ -65,6 +89,7 @@ class Hdf5Rows : public RowFile {
 
   Hdf5Set set_;
   std::vector<hsize_t> chunk_;
+  std::optional<FloatPrecision> precision_;  // of the values that were read for the checksum
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <elbo/error.hpp>
 
 #include "data/exact_float.hpp"
+#include "data/float_precision.hpp"
 
 namespace elbo::data {
 namespace {
@@ -49,6 +50,13 @@ std::vector<float> floats(const std::byte* bytes, size_t count, const std::files
   for (size_t i = 0; i < count; ++i)
     values[i] = exact_float(std::bit_cast<T>(big_endian<Bits>(bytes + i * sizeof(T))), file.string());
   return values;
+}
+
+std::vector<float> narrowed_doubles(const std::byte* bytes, const Shape& shape, const std::filesystem::path& file) {
+  FloatPrecision precision(shape[0], numel({shape.begin() + 1, shape.end()}));
+  for (int64_t i = 0; i < numel(shape); ++i) precision.add(std::bit_cast<double>(big_endian<uint64_t>(bytes + i * 8)));
+  precision.check(file.string());
+  return floats<double, uint64_t>(bytes, static_cast<size_t>(numel(shape)), file);
 }
 
 }  // namespace
@@ -101,7 +109,7 @@ Array parse_idx(std::span<const std::byte> bytes, const std::filesystem::path& f
       array.values = floats<float, uint32_t>(values, count, file);
       break;
     default:
-      array.values = floats<double, uint64_t>(values, count, file);
+      array.values = narrowed_doubles(values, header.shape, file);
       break;
   }
   return array;

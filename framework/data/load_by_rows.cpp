@@ -40,12 +40,15 @@ std::pair<Half, Half> halves_of(const Description& d) {
   return {{"", d.train + d.test, {order.begin(), cut}}, {"", d.train + d.test, {cut, order.end()}}};
 }
 
+/// The half's file. Throws ChangedData unless it holds what was planned.
 std::unique_ptr<RowFile> opened(const Description& d, const Half& half) {
   const Description::File& file = *file_for(d, half.prefix + "x");
-  auto rows = open_rows(d.format, locate(d, file), file.dataset);
-  check_shape(rows->shape(), Shape{half.rows} + d.shape, name_in(d, file));
-  if (!file.md5.empty()) scan_of(d, file);  // which checks it
-  return rows;
+  return as_when_planned(file, [&] {
+    auto rows = open_rows(d.format, locate(d, file), file.dataset);
+    if (file.planned || !file.md5.empty()) scan_of(d, file, *rows);
+    check_shape(rows->shape(), Shape{half.rows} + d.shape, name_in(d, file));
+    return rows;
+  });
 }
 
 std::vector<int64_t> labels_of(const Description& d, const Half& half, const Rows& rows) {
@@ -56,18 +59,19 @@ std::vector<int64_t> labels_of(const Description& d, const Half& half, const Row
   return labels;
 }
 
-Split in_memory(const Description& d, const Half& half, const Rows& rows) {
-  return {.x = gathered(*opened(d, half), rows, d), .labels = labels_of(d, half, rows), .exact_log_px = {}};
+Split in_memory(const Description& d, RowFile& file, const Half& half, const Rows& rows) {
+  return {.x = gathered(file, rows, d), .labels = labels_of(d, half, rows), .exact_log_px = {}};
 }
 
-Split in_blocks(const Description& d, const Half& half, Rows rows, int64_t bytes_of_a_row, double bytes) {
+Split in_blocks(const Description& d, std::unique_ptr<RowFile> file, const Half& half, Rows rows, int64_t bytes_of_a_row, double bytes) {
   std::sort(rows.begin(), rows.end());
-  auto file = opened(d, half);
   const BlockSizes sizes = block_sizes(*file, bytes_of_a_row, bytes);
   Split split{.x = {.shape = Shape{static_cast<int64_t>(rows.size())} + d.shape, .values = {}},
               .labels = labels_of(d, half, rows),
               .exact_log_px = {}};
-  split.blocks = std::make_shared<Blocks>(std::move(file), std::move(rows), d, sizes);
+  Blocks::Reopen reopen;
+  if (file_for(d, half.prefix + "x")->planned) reopen = [d, prefix = half.prefix, count = half.rows] { return opened(d, {prefix, count, {}}); };
+  split.blocks = std::make_shared<Blocks>(std::move(file), std::move(rows), d, sizes, std::move(reopen));
   return split;
 }
 
@@ -89,17 +93,18 @@ Dataset load_by_rows(const Description& d, const DataConfig& config, const Split
   Dataset dataset{
       .name = d.name, .shape = d.shape, .support = d.support, .levels = d.levels, .columns = column_names(d), .train = {}, .valid = {}, .test = {}};
 
-  const bool bytes = stays_bytes(d.support, opened(d, pool)->holds_bytes());
+  auto file = opened(d, pool);
+  const bool bytes = stays_bytes(d.support, file->holds_bytes());
   const int64_t row = numel(d.shape) * (bytes ? 1 : static_cast<int64_t>(sizeof(float)));
   const double limit = config.memory_gb * 1e9,
                held_out = static_cast<double>(row) * static_cast<double>(sizes.valid + sizes.test);
   const bool fits = held_out + static_cast<double>(row) * static_cast<double>(sizes.train) <= limit;
   if (!fits && held_out > limit / 2) refuse_held_out(d, sizes, held_out, limit);
 
-  dataset.valid = in_memory(d, pool, part(pool, sizes.pool - sizes.valid, sizes.valid));
-  dataset.test = in_memory(d, all_test, part(all_test, 0, sizes.test));
+  dataset.valid = in_memory(d, *file, pool, part(pool, sizes.pool - sizes.valid, sizes.valid));
+  dataset.test = in_memory(d, d.shuffle ? *file : *opened(d, all_test), all_test, part(all_test, 0, sizes.test));
   const Rows train = part(pool, 0, sizes.train);
-  dataset.train = fits ? in_memory(d, pool, train) : in_blocks(d, pool, train, row, limit - held_out);
+  dataset.train = fits ? in_memory(d, *file, pool, train) : in_blocks(d, std::move(file), pool, train, row, limit - held_out);
   return dataset;
 }
 

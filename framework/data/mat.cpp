@@ -5,12 +5,14 @@
 #ifdef ELBO_HAS_MATIO
 #include <matio.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "data/exact_float.hpp"
+#include "data/float_precision.hpp"
 #include "data/mat_outline.hpp"
 #include "data/sparse.hpp"
 #endif
@@ -102,6 +104,15 @@ void by_rows(const Shape& shape, F&& f) {
   }
 }
 
+/// The file holds the data one after the other when they are its columns.
+void check_precision(const double* stored, const Shape& shape, bool columns_are_data, const std::string& where) {
+  const int64_t count = numel(shape), rows = shape[columns_are_data ? shape.size() - 1 : 0];
+  FloatPrecision precision(rows, count / std::max<int64_t>(1, rows));
+  if (columns_are_data) std::for_each_n(stored, count, [&](double value) { precision.add(value); });
+  else by_rows(shape, [&](size_t place) { precision.add(stored[place]); });
+  precision.check(where);
+}
+
 template <class T>
 void fill(const matvar_t& variable, Array& array, const std::string& where) {
   const T* stored = static_cast<const T*>(variable.data);
@@ -134,8 +145,9 @@ std::vector<Part> mat_parts(const fs::path& path) {
   return parts;
 }
 
-Array read_mat(const fs::path& path, const std::string& name) {
-  if (name.ends_with('\'')) return transposed(read_mat(path, name.substr(0, name.size() - 1)), path.string());
+namespace {
+
+Array read_variable(const fs::path& path, const std::string& name, bool columns_are_data) {
   const MatFile file = open_mat(path);
   const MatVariable variable = chosen_variable(file.get(), name, path.string());
   const std::string where = path.string() + ":" + variable->name;
@@ -172,10 +184,18 @@ Array read_mat(const fs::path& path, const std::string& name) {
       fill<float>(*variable, array, where);
       break;
     default:
+      check_precision(static_cast<const double*>(variable->data), array.shape, columns_are_data, where);
       fill<double>(*variable, array, where);
       break;
   }
   return array;
+}
+
+}  // namespace
+
+Array read_mat(const fs::path& path, const std::string& name) {
+  if (!name.ends_with('\'')) return read_variable(path, name, false);
+  return transposed(read_variable(path, name.substr(0, name.size() - 1), true), path.string());
 }
 
 #else

@@ -19,7 +19,7 @@ constexpr size_t most_dimensions = 16;
 constexpr int deepest = 32;  // of cells within cells
 constexpr size_t largest_inflated = size_t{1} << 33;
 
-struct Part {
+struct Element {
   uint32_t type = 0;
   std::string_view content;
 };
@@ -31,7 +31,7 @@ class Outline {
   /// `depth`: 0 outside of all arrays.
   void check(std::string_view bytes, int depth) const {
     while (!bytes.empty()) {
-      const Part part = next(bytes, depth > 0);
+      const Element part = next(bytes, depth > 0);
       if (part.type == matrix) check_array(part.content, depth + 1);
       if (part.type == compressed && depth > 0) damaged();
       if (part.type == compressed) check_unpacked(inflated(part.content));
@@ -51,12 +51,12 @@ class Outline {
   }
 
   /// Takes the first part off the bytes. Up to four bytes of content may stand in the tag itself.
-  Part next(std::string_view& bytes, bool padded) const {
+  Element next(std::string_view& bytes, bool padded) const {
     if (bytes.size() < tag_size) damaged();
     const uint32_t first = number(bytes), in_tag = first >> 16;
     const size_t length = in_tag ? in_tag : number(bytes.substr(4)), begin = in_tag ? 4 : tag_size;
     if (in_tag > 4 || length > bytes.size() - begin) damaged();
-    const Part part{in_tag ? first & 0xffff : first, bytes.substr(begin, length)};
+    const Element part{in_tag ? first & 0xffff : first, bytes.substr(begin, length)};
     const size_t end = in_tag ? tag_size : begin + (padded ? (length + 7) / 8 * 8 : length);
     bytes.remove_prefix(std::min(end, bytes.size()));
     return part;
@@ -64,7 +64,7 @@ class Outline {
 
   /// One array, with its tag.
   void check_unpacked(std::string_view bytes) const {
-    const Part part = next(bytes, true);
+    const Element part = next(bytes, true);
     if (part.type == matrix) check_array(part.content, 1);
   }
 
@@ -73,9 +73,9 @@ class Outline {
     if (bytes.empty()) return;  // an empty cell
     if (depth > deepest) damaged();
     const std::string_view whole = bytes;
-    const Part flags = next(bytes, true);
+    const Element flags = next(bytes, true);
     if (bytes.empty()) damaged();
-    const Part sizes = next(bytes, true);
+    const Element sizes = next(bytes, true);
     const uint32_t array_class = number(flags.content) & 0xff;
     if (sizes.content.size() > 4 * most_dimensions) damaged();
     if (array_class >= first_numeric && array_class <= last_numeric && values_in(sizes.content) > whole.size()) damaged();

@@ -9,6 +9,8 @@
 
 #include <elbo/error.hpp>
 
+#include "data/exact_float.hpp"
+#include "data/float_precision.hpp"
 #include "data/sparse.hpp"
 #include "data/text_fields.hpp"
 
@@ -40,11 +42,14 @@ class Reader {
     if (!value || *value < 0) refuse(fmt::format("has no {}", what), "whole numbers");
     return *value;
   }
-  float number(size_t i) const {
+  float number(size_t i) {
     const auto value = i < fields_.size() ? number_of(fields_[i]) : std::nullopt;
     if (!value) refuse("has no value", "a number");
-    return static_cast<float>(*value);
+    precision_.add(*value);
+    return exact_float(*value, file_);
   }
+  /// Of all numbers so far, in whatever columns.
+  void check_precision() const { precision_.check(file_); }
   [[noreturn]] void refuse(const std::string& found, const std::string& expected) const {
     throw UserError(fmt::format("{}:{}: {}; expected {}, as Matrix Market files have", file_, at_, found, expected));
   }
@@ -54,6 +59,7 @@ class Reader {
   std::string file_;
   std::vector<std::string> fields_;
   size_t at_ = 0;
+  FloatPrecision precision_{static_cast<int64_t>(lines_.size()), 1};
 };
 
 struct Header {
@@ -138,6 +144,7 @@ Array parse_matrix_market(std::span<const std::byte> bytes, const std::filesyste
   if (header.coordinate) read_coordinates(in, header, rows, columns, entries, filled);
   else read_array(in, header, rows, columns, filled);
   if (in.next()) in.refuse("goes on after its last entry", "nothing more");
+  in.check_precision();
   return std::move(filled.array);
 }
 

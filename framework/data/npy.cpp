@@ -10,6 +10,7 @@
 #include <elbo/error.hpp>
 
 #include "data/exact_float.hpp"
+#include "data/float_precision.hpp"
 
 namespace elbo::data {
 namespace {
@@ -55,8 +56,6 @@ Value reader_of(const NpyHeader& header) {
       return &value_at<uint64_t, uint64_t>;
     case 'f' << 8 | 4:
       return &value_at<float, uint32_t>;
-    case 'f' << 8 | 8:
-      return &value_at<double, uint64_t>;
     case 'f' << 8 | 2:
       return [](const std::byte* at, bool big_endian, const std::string&) {
         return half(bits_at<uint16_t>(at, big_endian));
@@ -108,13 +107,22 @@ void check_npy_size(const NpyHeader& header, size_t following, const std::string
                     where, to_string(header.shape), header.width, following));
 }
 
-Array npy_values(const NpyHeader& header, const Shape& shape, std::span<const std::byte> bytes, const std::string& where) {
+Array npy_values(const NpyHeader& header, const Shape& shape, std::span<const std::byte> bytes, const std::string& where,
+                 FloatPrecision* precision) {
   const size_t count = bytes.size() / header.width;
   Array array{.shape = shape, .values = {}};
   Walk walk(shape, header.fortran_order);
   if (are_native_floats(header)) {
     std::vector<float> floats(count);
     if (count > 0) std::memcpy(floats.data(), bytes.data(), bytes.size());
+    array.values = std::move(floats);
+  } else if (header.kind == 'f' && header.width == sizeof(double)) {
+    std::vector<float> floats(count);
+    for (float& value : floats) {
+      const auto stored = std::bit_cast<double>(bits_at<uint64_t>(bytes.data() + walk.next() * header.width, header.big_endian));
+      if (precision) precision->add(stored);
+      value = exact_float(stored, where);
+    }
     array.values = std::move(floats);
   } else if (const Value read = reader_of(header)) {
     std::vector<float> floats(count);
@@ -131,7 +139,10 @@ Array npy_values(const NpyHeader& header, const Shape& shape, std::span<const st
 Array parse_npy(std::span<const std::byte> bytes, const std::string& where) {
   const NpyHeader header = parse_npy_header(bytes, where);
   check_npy_size(header, bytes.size() - header.size, where);
-  return npy_values(header, header.shape, bytes.subspan(header.size), where);
+  FloatPrecision precision(header.shape[0], numel({header.shape.begin() + 1, header.shape.end()}));
+  Array array = npy_values(header, header.shape, bytes.subspan(header.size), where, &precision);
+  precision.check(where);
+  return array;
 }
 
 }  // namespace elbo::data

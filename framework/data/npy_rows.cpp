@@ -3,9 +3,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 
 #include <elbo/error.hpp>
 
+#include "data/float_precision.hpp"
 #include "data/npy.hpp"
 #include "data/row_file.hpp"
 
@@ -43,7 +45,11 @@ class NpyRows : public RowFile {
     if (md5) md5->add(bytes);
     Shape shape = header_.shape;
     shape[0] = count;
-    return npy_values(header_, shape, bytes, where());
+    if (!md5) return npy_values(header_, shape, bytes, where());
+    if (first == 0) precision_.emplace(rows(), values_of_a_row());
+    Array values = npy_values(header_, shape, bytes, where(), &*precision_);
+    if (first + count == rows()) precision_->check(where());
+    return values;
   }
   void do_expect(int64_t first, int64_t count) override {
     expect_bytes(offset_of(first), static_cast<uint64_t>(count) * row_bytes_);
@@ -62,6 +68,7 @@ class NpyRows : public RowFile {
 
   std::vector<std::byte> start_;
   NpyHeader header_;
+  std::optional<FloatPrecision> precision_;  // of the values that were read for the checksum
   uint64_t row_bytes_ = 0;
 };
 

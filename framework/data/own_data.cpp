@@ -118,20 +118,22 @@ Support support_of(const Range& values, const std::string& observe) {
 
 Scan look_at(const Description& d, const File& file, const DataConfig& config) {
   if (config.memory_gb > 0 && has_rows(d.format)) return scan_of(d, file);
-  const Array x = read_stored(d, file);
-  Scan scan{.shape = x.shape, .columns = x.columns, .values = {}, .md5 = {}};
-  scan.values.add(x);
+  Stored x = read_recorded(d, file);
+  Scan scan{.values = {}, .columns = std::move(x.array.columns), .record = std::move(x.record)};
+  scan.values.add(x.array);
   return scan;
 }
 
 void set_sizes(const DataConfig& config, Description& d) {
-  for (const File& file : d.files) {
+  for (File& file : d.files) {
     if (!file.role.ends_with("x")) continue;
     const Scan x = look_at(d, file, config);
-    if (x.shape.at(0) == 0) throw UserError(d.name + " (" + file.name + "): holds no rows; expected data");
-    (file.role == "test_x" ? d.test : d.train) = x.shape.at(0);
+    file.seen = x.record;
+    const Shape& shape = x.record.shape;
+    if (shape.at(0) == 0) throw UserError(d.name + " (" + file.name + "): holds no rows; expected data");
+    (file.role == "test_x" ? d.test : d.train) = shape.at(0);
     if (file.role == "test_x") continue;
-    d.shape = shape_of_one(x.shape);
+    d.shape = shape_of_one(shape);
     d.columns = x.columns;
     d.support = support_of(x.values, config.observe);
     d.levels = d.support == Support::levels ? 256 : 0;

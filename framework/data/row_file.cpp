@@ -1,25 +1,17 @@
 #include "data/row_file.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <elbo/error.hpp>
+#include "data/changed_data.hpp"
 
 namespace elbo::data {
-namespace {
-
-int64_t nanoseconds(const timespec& time) { return time.tv_sec * 1'000'000'000 + time.tv_nsec; }
-
-}  // namespace
 
 RowFile::RowFile(const std::filesystem::path& path, std::string where)
     : where_(std::move(where)), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-  struct stat found {};
-  if (descriptor_ < 0 || ::fstat(descriptor_, &found) != 0)
-    throw UserError(path.string() + ": cannot be opened; expected a file that may be read");
-  size_ = found.st_size;
-  changed_ = nanoseconds(found.st_mtim);
+  const auto state = state_of(descriptor_);
+  if (!state) throw UserError(path.string() + ": cannot be opened; expected a file that may be read");
+  state_ = *state;
 }
 
 RowFile::~RowFile() {
@@ -34,22 +26,28 @@ void RowFile::holds(Shape shape, bool bytes, int64_t grain) {
   grain_ = grain;
 }
 
+void RowFile::check_same_file(int descriptor) const {
+  if (state_of(descriptor) != state_)
+    throw ChangedData(where_ + ": was replaced while it was being opened; expected one file; begin again");
+}
+
 void RowFile::check_unchanged() const {
-  struct stat found {};
-  if (::fstat(descriptor_, &found) != 0 || found.st_size != size_ || nanoseconds(found.st_mtim) != changed_)
-    throw UserError(where_ +
-                    ": was changed while it was being read; expected the file as it was at the start; begin again");
+  if (state_of(descriptor_) != state_)
+    throw ChangedData(where_ +
+                      ": was changed while it was being read; expected the file as it was at the start; begin again");
 }
 
-Array RowFile::read(int64_t first, int64_t count) {
+/// The state after the read is the proof: what was written meanwhile may be in it.
+Array RowFile::read_unchanged(int64_t first, int64_t count, Md5* md5) {
   check_unchanged();
-  return do_read(first, count, nullptr);
+  Array array = do_read(first, count, md5);
+  check_unchanged();
+  return array;
 }
 
-Array RowFile::read(int64_t first, int64_t count, Md5& md5) {
-  check_unchanged();
-  return do_read(first, count, &md5);
-}
+Array RowFile::read(int64_t first, int64_t count) { return read_unchanged(first, count, nullptr); }
+
+Array RowFile::read(int64_t first, int64_t count, Md5& md5) { return read_unchanged(first, count, &md5); }
 
 void RowFile::expect(int64_t first, int64_t count) { do_expect(first, count); }
 

@@ -7,6 +7,7 @@
 
 #include "base/digest.hpp"
 #include "data/dataset.hpp"
+#include "data/file_state.hpp"
 
 namespace elbo::data {
 
@@ -25,8 +26,11 @@ class RowFile {
   /// So many rows lie together that one of them costs as much to read as all: those of an HDF5 chunk.
   int64_t grain() const { return grain_; }
   const std::string& where() const { return where_; }
+  /// Of the file when it was opened. All that is read is of it.
+  const FileState& state() const { return state_; }
 
-  /// Rows first .. first + count - 1. Throws UserError naming the file: damaged, or changed since it was opened.
+  /// Rows first .. first + count - 1. Throws UserError naming the file: damaged; ChangedData: written to, or even touched, since
+  /// it was opened.
   Array read(int64_t first, int64_t count);
   /// The same; adds what the file's checksum is taken of to `md5`. All rows must be read so, in order.
   Array read(int64_t first, int64_t count, Md5& md5);
@@ -39,11 +43,14 @@ class RowFile {
   /// To be called once by the constructor.
   void holds(Shape shape, bool bytes, int64_t grain);
   int descriptor() const { return descriptor_; }
+  /// Throws ChangedData unless `descriptor` is open on the same file.
+  void check_same_file(int descriptor) const;
   void expect_bytes(uint64_t offset, uint64_t size) const;
 
  private:
   virtual Array do_read(int64_t first, int64_t count, Md5* md5) = 0;
   virtual void do_expect(int64_t first, int64_t count) = 0;
+  Array read_unchanged(int64_t first, int64_t count, Md5* md5);
   void check_unchanged() const;
 
   std::string where_;
@@ -51,7 +58,7 @@ class RowFile {
   Shape shape_;
   bool holds_bytes_ = false;
   int64_t grain_ = 1;
-  int64_t size_ = 0, changed_ = 0;  // of the file when it was opened: bytes, nanoseconds
+  FileState state_;
 };
 
 /// Whether files of this format can be read so.

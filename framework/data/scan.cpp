@@ -1,10 +1,8 @@
 #include "data/scan.hpp"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -22,30 +20,21 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 namespace {
 
-constexpr int cache_format = 1;
-constexpr int64_t clock_grain =
-    2'000'000'000;  // nanoseconds within which a second change may leave a file's time as it is
+constexpr int cache_format = 2;
 
-/// The file, its state, and what inside it; nothing when it was written to a moment ago.
-std::optional<fs::path> cache_file(const fs::path& path, const std::string& part) {
-  struct stat found {};
-  if (::stat(path.c_str(), &found) != 0) return {};
-  const int64_t changed = found.st_mtim.tv_sec * 1'000'000'000 + found.st_mtim.tv_nsec;
-  const int64_t now = std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
-  if (now - changed < clock_grain) return {};
-  const std::string key =
-      fmt::format("{} {} {} {} {} {} {}", cache_format, fs::absolute(path).lexically_normal().string(), part,
-                  found.st_dev, found.st_ino, found.st_size, changed);
+/// Where the scan of a file in this state is kept; nothing when it was written to a moment ago.
+std::optional<fs::path> cache_file(const fs::path& path, const std::string& part, const FileState& state) {
+  if (state.is_fresh()) return {};
+  const std::string key = fmt::format("{} {} {} {} {} {} {} {}", cache_format, fs::absolute(path).lexically_normal().string(), part,
+                                      state.device, state.inode, state.size, state.modified, state.changed);
   return cache_folder() / "scans" / (sha256(key) + ".json");
 }
 
 std::optional<Scan> cached(const fs::path& file) {
   try {
     const Json json = Json::parse(read_file(file));
-    Scan scan{.shape = json.at("shape"), .columns = {}, .values = {}, .md5 = json.at("md5")};
-    scan.values = {
-        .bytes = json.at("bytes"), .least = json.at("least"), .most = json.at("most"), .whole = json.at("whole")};
-    return scan;
+    return Scan{.values = {.bytes = json.at("bytes"), .least = json.at("least"), .most = json.at("most"), .whole = json.at("whole")},
+                .record = file_record_from_json(json.at("record"))};
   } catch (const std::exception&) {
     return {};  // it is made again
   }
@@ -55,8 +44,7 @@ void keep(const Scan& scan, const fs::path& file) {
   if (!std::isfinite(scan.values.least) || !std::isfinite(scan.values.most)) return;  // JSON has no infinities
   try {
     fs::create_directories(file.parent_path());
-    write_atomically(file, Json{{"shape", scan.shape},
-                                {"md5", scan.md5},
+    write_atomically(file, Json{{"record", to_json(scan.record)},
                                 {"bytes", scan.values.bytes},
                                 {"least", scan.values.least},
                                 {"most", scan.values.most},
@@ -69,12 +57,18 @@ void keep(const Scan& scan, const fs::path& file) {
 }
 
 Scan scanned(RowFile& file) {
-  Scan scan{.shape = file.shape(), .columns = {}, .values = {}, .md5 = {}};
+  Scan scan{.values = {}, .record = {.role = {}, .file = {}, .digest = {}}};
   Md5 md5;
+  ValueHasher hasher;
   const int64_t piece = rows_of_a_piece(file);
-  for (int64_t first = 0; first == 0 || first < file.rows(); first += piece)
-    scan.values.add(file.read(first, std::min(piece, file.rows() - first), md5));
-  scan.md5 = md5.hex();
+  for (int64_t first = 0; first == 0 || first < file.rows(); first += piece) {
+    const Array values = file.read(first, std::min(piece, file.rows() - first), md5);
+    scan.values.add(values);
+    hasher.add(values);
+  }
+  scan.record.shape = file.shape();
+  scan.record.hashes = hasher.hashes();
+  scan.record.digest = md5.hex();
   return scan;
 }
 
@@ -94,16 +88,25 @@ void Range::add(const Array& array) {
       array.values);
 }
 
-Scan scan_of(const Description& description, const Description::File& file) {
+Scan scan_of(const Description& description, const Description::File& file, RowFile& opened) {
   const fs::path path = locate(description, file);
-  const auto kept = cache_file(path, file.dataset);
-  if (kept)
-    if (const auto scan = cached(*kept)) return *scan;
-  const auto opened = open_rows(description.format, path, file.dataset);
-  Scan scan = scanned(*opened);
-  check_md5(file, scan.md5, opened->where());
-  if (kept) keep(scan, *kept);
-  return scan;
+  const auto kept = cache_file(path, file.dataset, opened.state());
+  std::optional<Scan> scan = kept ? cached(*kept) : std::nullopt;
+  if (!scan) {
+    scan = scanned(opened);
+    if (kept) keep(*scan, *kept);
+  }
+  scan->record.role = file.role;
+  scan->record.file = path.string();
+  check_md5(file, scan->record.digest, opened.where());
+  check_planned(description, file, scan->record);
+  return *scan;
+}
+
+Scan scan_of(const Description& description, const Description::File& file) {
+  return as_when_planned(file, [&] {
+    return scan_of(description, file, *open_rows(description.format, locate(description, file), file.dataset));
+  });
 }
 
 }  // namespace elbo::data

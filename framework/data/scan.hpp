@@ -18,15 +18,19 @@ struct Range {
   bool all_whole_up_to(double top) const { return whole && least >= 0 && most <= top; }
 };
 
+class RowFile;
+
 struct Scan {
-  Shape shape;
-  std::vector<std::string> columns{};  // names, where the file has them
   Range values;
-  std::string md5;  // what content_md5 gives
+  std::vector<std::string> columns{};  // names, where the file has them
+  FileRecord record;                   // shape, checksum, hashes
 };
 
-/// Of a file whose format has_rows(). Kept in the cache folder for files that have not been written to meanwhile, so
-/// that only the first run of a large file waits for it. Throws UserError.
+/// Of a file whose format has_rows(), which `opened` is. Kept in the cache folder under all that the system knows of the file
+/// (FileState), so that a large file is read for it once. Throws UserError: damaged, another checksum than the
+/// description's; ChangedData when the plan was made of another content.
+Scan scan_of(const Description& description, const Description::File& file, RowFile& opened);
+/// The same, of the file as it is found now.
 Scan scan_of(const Description& description, const Description::File& file);
 
 }  // namespace elbo::data

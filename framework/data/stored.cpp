@@ -1,6 +1,6 @@
 #include "data/stored.hpp"
 
-#include <elbo/error.hpp>
+#include <fmt/format.h>
 
 #include "base/digest.hpp"
 #include "data/decoded_file.hpp"
@@ -22,6 +22,56 @@ Request request_for(const Description& description, const Description::File& fil
           .values = description.shape.empty() ? 0 : numel(description.shape)};
 }
 
+/// Different parts of one file have the file's checksum, unless it is one of their values.
+std::string digest_of(const Format& format, const Description::File& file, const std::string& md5) {
+  return format.container || file.dataset.empty() ? md5 : md5 + " " + file.dataset;
+}
+
+/// The digest is of the very bytes that became the array. The record has no hashes yet.
+Stored read_and_hash(const Description& description, const Description::File& file) {
+  const Format& format = format_of(description);
+  const Request request = request_for(description, file);
+  Stored stored{.array = {}, .record = {.role = file.role, .file = request.path.string(), .digest = {}}};
+  std::string checksum;
+  if (format.parse && !format.container) {
+    const std::vector<std::byte> bytes = decoded_bytes(request.path);
+    checksum = md5(bytes);
+    check_md5(file, checksum, request.path.string());
+    stored.array = format.parse(bytes, request);
+  } else {
+    stored.array = read_with(format, request);
+    checksum = md5(bytes_of(stored.array));
+    check_md5(file, checksum, request.path.string() + ":" + file.dataset);
+  }
+  stored.record.digest = digest_of(format, file, checksum);
+  return stored;
+}
+
+void add_hashes(Stored& stored) {
+  ValueHasher hasher;
+  hasher.add(stored.array);
+  stored.record.shape = stored.array.shape;
+  stored.record.columns = if_few(stored.array.columns);
+  stored.record.hashes = hasher.hashes();
+}
+
+[[noreturn]] void refuse_changed(const Description::File& file, const FileRecord& now) {
+  throw ChangedData(fmt::format(
+      "{}{}: has changed since the run was planned: {}; expected the content that it had then (MD5 {}); put that file back, or "
+      "plan the experiment again with elbo run",
+      now.file, file.role.ends_with("labels") ? " (labels)" : "", change_between(*file.planned, now), file.planned->digest));
+}
+
+/// Where these values are those of the plan, another part of the same file may not be: its labels.
+void refuse_other_parts(const Description& description, const Description::File& file) {
+  for (const Description::File& other : description.files) {
+    if (other.role == file.role || other.name != file.name || !other.planned) continue;
+    Stored part = read_and_hash(description, other);
+    add_hashes(part);
+    if (part.record.hashes != other.planned->hashes) refuse_changed(other, part.record);
+  }
+}
+
 }  // namespace
 
 std::span<const std::byte> bytes_of(const Array& array) {
@@ -34,27 +84,32 @@ void check_md5(const Description::File& file, const std::string& found, const st
                   "; it is damaged or another version: fetch it again");
 }
 
-Array read_stored(const Description& description, const Description::File& file) {
-  const Format& format = format_of(description);
-  const Request request = request_for(description, file);
-  if (format.parse && !format.container) {
-    const std::vector<std::byte> bytes = decoded_bytes(request.path);
-    if (!file.md5.empty()) check_md5(file, md5(bytes), request.path.string());
-    return format.parse(bytes, request);
-  }
-  Array array = read_with(format, request);
-  if (!file.md5.empty()) check_md5(file, md5(bytes_of(array)), request.path.string() + ":" + file.dataset);
-  return array;
+void check_planned(const Description& description, const Description::File& file, const FileRecord& found) {
+  if (!file.planned || found.digest == file.planned->digest) return;
+  if (!found.shape.empty() && found.hashes == file.planned->hashes) refuse_other_parts(description, file);
+  refuse_changed(file, found);
 }
 
-std::string content_md5(const Description& description, const Description::File& file) {
+Array read_stored(const Description& description, const Description::File& file) {
+  Stored stored = as_when_planned(file, [&] { return read_and_hash(description, file); });
+  if (file.planned && stored.record.digest != file.planned->digest) add_hashes(stored);
+  check_planned(description, file, stored.record);
+  return std::move(stored.array);
+}
+
+Stored read_recorded(const Description& description, const Description::File& file) {
+  Stored stored = as_when_planned(file, [&] { return read_and_hash(description, file); });
+  add_hashes(stored);
+  check_planned(description, file, stored.record);
+  return stored;
+}
+
+FileRecord record_of_file(const Description& description, const Description::File& file) {
   const Format& format = format_of(description);
-  const Request request = request_for(description, file);
-  // Different parts of one file have the file's checksum, unless it is one of their values.
-  const std::string part = format.container || file.dataset.empty() ? "" : " " + file.dataset;
-  if (!file.md5.empty()) return file.md5 + part;
-  if (format.container) return md5(bytes_of(read_with(format, request)));
-  return md5(decoded_bytes(request.path)) + part;
+  if (file.seen) return *file.seen;
+  if (!file.md5.empty())
+    return {.role = file.role, .file = locate(description, file).string(), .digest = digest_of(format, file, file.md5)};
+  return read_recorded(description, file).record;
 }
 
 }  // namespace elbo::data

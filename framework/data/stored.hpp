@@ -1,19 +1,43 @@
-// One file of a data set: found, its checksum verified, read.
+// One file of a data set: found, its content recognised, read.
 #pragma once
 #include <span>
 #include <string>
 
+#include "data/changed_data.hpp"
 #include "data/dataset.hpp"
 
 namespace elbo::data {
 
-/// Throws UserError: missing, damaged, truncated, or another checksum than the description's.
+struct Stored {
+  Array array;
+  FileRecord record;
+};
+
+/// Throws UserError: missing, damaged, truncated, or another checksum than the description's; ChangedData when the plan
+/// was made of another content.
 Array read_stored(const Description& description, const Description::File& file);
+/// The same, with all that the record says.
+Stored read_recorded(const Description& description, const Description::File& file);
+/// What the file holds now. Where the description has its checksum, nothing else is known and nothing is read.
+FileRecord record_of_file(const Description& description, const Description::File& file);
+
 /// The array's values as bytes, in memory order: what the checksum of an HDF5 dataset is taken of.
 std::span<const std::byte> bytes_of(const Array& array);
-/// MD5 of the decoded content: from the description where it has one, else computed. Throws UserError when missing.
-std::string content_md5(const Description& description, const Description::File& file);
 /// Throws UserError naming `where` unless `found` is the description's checksum or it has none.
 void check_md5(const Description::File& file, const std::string& found, const std::string& where);
+/// Throws ChangedData when the plan was made of another content than `found`.
+void check_planned(const Description& description, const Description::File& file, const FileRecord& found);
+/// f(); what it says of a file that was planned begins with that it could be read then.
+template <class F>
+auto as_when_planned(const Description::File& file, F&& f) {
+  try {
+    return f();
+  } catch (const ChangedData&) {
+    throw;
+  } catch (const UserError& fault) {
+    if (!file.planned) throw;
+    throw ChangedData(file.planned->file + ": can no longer be read as when the run was planned: " + fault.what());
+  }
+}
 
 }  // namespace elbo::data

@@ -127,26 +127,13 @@ std::string values_in_words(Support support, int64_t levels) {
   return "";
 }
 
+/// The sets of the likelihoods that score what the rule gives.
 std::string likelihoods_for(const Rule& rule) {
-  if (rule.chain == Chain::soften) return "bernoulli";
-  switch (rule.observed) {
-    case Support::binary:
-      return "bernoulli";
-    case Support::levels:
-      return "continuous_bernoulli, or a likelihood on levels (discretized_logistic)";
-    case Support::counts:
-    case Support::simplex_counts:
-      return "a likelihood on counts";
-    case Support::unit_interval:
-      return "continuous_bernoulli or gaussian";
-    case Support::positive:
-      return "a likelihood on positive or real values (gaussian)";
-    case Support::real:
-      return "gaussian or laplace";
-    case Support::mixed:
-      return "composite";
-  }
-  return "";
+  if (rule.observed == Support::mixed) return "one that gives each column a likelihood of its own";
+  std::vector<std::string> sets;
+  for (size_t i = 0; i < support_names.size(); ++i)
+    if (const auto wanted = static_cast<Support>(i); fit(rule, wanted)) sets.push_back(values_in_words(wanted, 0));
+  return "a likelihood of " + join(sets, " or ") + (rule.chain == Chain::levels ? ", or a density that gives the masses of intervals" : "");
 }
 
 std::string name_of(const DataConfig& config) { return config.name.empty() ? config.path : config.name; }
@@ -169,6 +156,8 @@ const Rule& rule_for(const Observation& stored, const DataConfig& config) {
   for (const Rule& rule : rules)
     if (rule.stored == stored.support && fit(rule, wanted) && (rule.observed != Support::mixed || wanted == Support::mixed))
       advice += fmt::format("set observe = \"{}\"{}, or ", rule.observe, transform_of(rule.chain));
+  if (chosen.chain == Chain::levels && measure_of(wanted) == Measure::lebesgue)
+    advice += "implement do_interval_log_prob in the plugin, which makes its density exact probabilities of the levels, or ";
   std::string seen = chosen.chain == Chain::none || chosen.chain == Chain::levels
                          ? values_in_words(stored.support, stored.levels)
                          : fmt::format("{} under observe = \"{}\"",

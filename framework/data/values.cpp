@@ -11,6 +11,8 @@
 namespace elbo::data {
 namespace {
 
+constexpr float most_label = 1 << 24;  // from here on floats merge whole numbers
+
 bool allowed(float value, const Description& d) {
   const bool whole = value >= 0 && std::floor(value) == value;
   switch (d.support) {
@@ -97,8 +99,8 @@ std::vector<int64_t> read_labels(const Description& d, const std::string& role, 
         std::vector<int64_t> labels;
         for (const auto value : values) {
           const auto label = static_cast<float>(value);
-          if (std::floor(label) != label || !std::isfinite(label))
-            throw UserError(where + fmt::format(": holds the label {}; expected whole numbers", label));
+          if (std::floor(label) != label || !(std::abs(label) < most_label))
+            throw UserError(where + fmt::format(": holds the label {}; expected whole numbers below 2^24 in size", label));
           labels.push_back(static_cast<int64_t>(label));
         }
         return labels;

@@ -63,4 +63,9 @@ std::optional<double> share_not_trusted(const std::vector<double>& k_hats) {
   return known > 0 ? std::optional(above / known) : std::nullopt;
 }
 
+double trusted_bias(double bias, const std::vector<double>& k_hats) {
+  const auto share = share_not_trusted(k_hats);
+  return share && *share <= tolerated_share ? bias : std::numeric_limits<double>::quiet_NaN();
+}
+
 }  // namespace elbo

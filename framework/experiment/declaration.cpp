@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "base/text.hpp"
 #include "experiment/check.hpp"
@@ -32,13 +33,50 @@ std::string fault_of(const Option& option) {
   return "";
 }
 
+struct AsList {
+  template <class T>
+  Value operator()(const T& one) const {
+    if constexpr (OptionType<std::vector<T>>) return std::vector<T>{one};
+    else return one;
+  }
+};
+
+/// Whether the option can have this value, or a list with it.
+bool can_have(const Option& option, const Value& value) {
+  const Value as_it_is = value.index() == option.fallback.index() ? value : std::visit(AsList(), value);
+  return as_it_is.index() == option.fallback.index() && in_range(option, as_it_is) && among_choices(option, as_it_is);
+}
+
+/// An option can only depend on those before it, so nothing depends on itself.
+std::string fault_of_needs(const Option& option, std::span<const Option> before) {
+  const auto find = [&](const std::string& key) {
+    const auto found = std::find_if(before.begin(), before.end(), [&](const Option& o) { return o.name == key; });
+    return found == before.end() ? nullptr : &*found;
+  };
+  const auto not_before = [](const std::string& key) {
+    return "depends on '" + key + "', which is not declared before it; expected the name of an option above";
+  };
+  for (const auto& need : option.needs)
+    for (const Requirement& r : need) {
+      const Option* other = find(r.key);
+      if (!other) return not_before(r.key);
+      for (const Value& value : r.values)
+        if (!can_have(*other, value))
+          return fmt::format("depends on {} = {}, which that option cannot be; expected a value that it allows", r.key, elbo::to_string(value));
+    }
+  for (const Limit& limit : option.limits)
+    if (!find(limit.key)) return not_before(limit.key);
+  return "";
+}
+
 }  // namespace
 
 std::string declaration_fault(const std::vector<Option>& options) {
   for (auto option = options.begin(); option != options.end(); ++option) {
     const auto is_it = [&](const Option& other) { return other.name == option->name; };
     const bool again = std::any_of(options.begin(), option, is_it);
-    const std::string fault = again ? "is declared twice; give each option a name of its own" : fault_of(*option);
+    std::string fault = again ? "is declared twice; give each option a name of its own" : fault_of(*option);
+    if (fault.empty()) fault = fault_of_needs(*option, std::span(options.begin(), option));
     if (!fault.empty()) return fmt::format("its option '{}' {}", option->name, fault);
   }
   return "";

@@ -81,6 +81,7 @@ void add_variant(const Node& node, const Table& base, std::vector<Variant>& vari
   Variant variant{*name, name_node->where, base};
   Table over = *table;
   over.erase("name");
+  put_in_layer(over, in_variant);
   merge(variant.settings, over);
   variants.push_back(std::move(variant));
 }

@@ -40,39 +40,60 @@ struct ObjectiveConfig {
     using C = ObjectiveConfig;
     o.add("bound", &C::bound, "what is maximised; wake_sleep and mcem have two objectives, autoencoder neither sampling nor KL: no bounds")
         .one_of({"elbo", "iwae", "miwae", "piwae", "ciwae", "wake_sleep", "mcem", "autoencoder"});
-    o.add("samples", &C::samples, "latent samples for each datum (L of the ELBO, K of the importance-weighted bounds)").range(1, 100000);
-    o.add("groups", &C::groups, "miwae, piwae: M, how many groups of `samples` latent samples are drawn").range(1, 100000);
-    o.add("mix", &C::mix, "ciwae: weight of the ELBO beside the importance-weighted bound").range(0, 1);
+    o.add("samples", &C::samples, "latent samples for each datum (L of the ELBO, K of the importance-weighted bounds)").range(1, 100000)
+        .not_with("bound", {"autoencoder"});
+    o.add("groups", &C::groups, "M, how many groups of `samples` latent samples are drawn").range(1, 100000)
+        .only_with("bound", {"miwae", "piwae"});
+    o.add("mix", &C::mix, "weight of the ELBO beside the importance-weighted bound").range(0, 1)
+        .only_with("bound", {"ciwae"});
     o.add("gradient", &C::gradient,
           "total; stl leaves out the score of q (biased for more than one importance sample); dreg doubly reparameterises")
-        .one_of({"total", "stl", "dreg"});
-    o.add("kl", &C::kl, "closed form where prior and posterior have one, or Monte Carlo").one_of({"analytic", "monte_carlo"});
-    o.add("beta", &C::beta, "weight of the KL term; the beta = 1 ELBO is logged as well").range(0, 1e6);
+        .one_of({"total", "stl", "dreg"}).not_with("bound", {"autoencoder"});
+    o.add("kl", &C::kl, "closed form where prior and posterior have one, or Monte Carlo").one_of({"analytic", "monte_carlo"})
+        .not_with("bound", {"autoencoder"});
+    o.add("beta", &C::beta, "weight of the KL term; the beta = 1 ELBO is logged as well").range(0, 1e6)
+        .only_with("bound", {"elbo", "iwae", "miwae", "piwae", "ciwae"}).not_with("regularizer", {"capacity"});
     o.add("anneal", &C::anneal, "how beta rises: once over warmup_epochs, or anew in each of the cycles of cycle_epochs")
-        .one_of({"linear", "cyclical"});
-    o.add("warmup_epochs", &C::warmup_epochs, "epochs over which beta rises linearly from 0").range(0, 1e6);
-    o.add("cycle_epochs", &C::cycle_epochs, "anneal = \"cyclical\": epochs of one cycle").range(0, 1e6);
-    o.add("cycle_rise", &C::cycle_rise, "anneal = \"cyclical\": share of a cycle in which beta rises").range(0.001, 1);
-    o.add("regularizer", &C::regularizer, "bound = \"elbo\": what the KL term is made into; all but kl are no bounds")
-        .one_of({"kl", "free_bits", "free_bits_per_example", "capacity", "total_correlation", "mmd"});
-    o.add("free_bits", &C::free_bits, "free_bits: nats of KL that each latent dimension has for nothing").range(0, 1e6);
-    o.add("capacity", &C::capacity, "capacity: nats towards which the KL is drawn").range(0, 1e6);
-    o.add("capacity_epochs", &C::capacity_epochs, "capacity: epochs over which it rises linearly from 0").range(0, 1e6);
-    o.add("capacity_weight", &C::capacity_weight, "capacity: weight of the distance from it").range(0, 1e9);
-    o.add("mi_weight", &C::mi_weight, "total_correlation: weight of the mutual information I(x; z)").range(0, 1e6);
-    o.add("tc_weight", &C::tc_weight, "total_correlation: weight of KL(q(z) || prod_j q(z_j))").range(0, 1e6);
-    o.add("dimension_weight", &C::dimension_weight, "total_correlation: weight of sum_j KL(q(z_j) || p(z_j))").range(0, 1e6);
-    o.add("tc_estimator", &C::tc_estimator, "total_correlation: how q(z) is estimated from the batch")
-        .one_of({"stratified", "weighted"});
-    o.add("mmd_weight", &C::mmd_weight, "mmd: lambda, weight of MMD^2(q(z), p(z)) in InfoVAE").range(0, 1e9);
-    o.add("info", &C::info, "mmd: alpha of InfoVAE, the share of the KL that the MMD replaces").range(-1e6, 1);
-    o.add("mmd_kernel", &C::mmd_kernel, "mmd: exp(-d^2 / 2L), or 2L / (2L + d^2)").one_of({"rbf", "imq"});
+        .one_of({"linear", "cyclical"}).only_with("beta");
+    o.add("warmup_epochs", &C::warmup_epochs, "epochs over which beta rises linearly from 0").range(0, 1e6)
+        .only_with("anneal", {"linear"}).at_most("train.max_epochs");
+    o.add("cycle_epochs", &C::cycle_epochs, "epochs of one cycle").range(0, 1e6)
+        .only_with("anneal", {"cyclical"}).at_most("train.max_epochs");
+    o.add("cycle_rise", &C::cycle_rise, "share of a cycle in which beta rises").range(0.001, 1)
+        .only_with("anneal", {"cyclical"});
+    o.add("regularizer", &C::regularizer, "what the KL term is made into; all but kl are no bounds")
+        .one_of({"kl", "free_bits", "free_bits_per_example", "capacity", "total_correlation", "mmd"})
+        .only_with("bound", {"elbo"});
+    o.add("free_bits", &C::free_bits, "nats of KL that each latent dimension has for nothing").range(0, 1e6)
+        .only_with("regularizer", {"free_bits", "free_bits_per_example"}).only_with("beta");
+    o.add("capacity", &C::capacity, "nats towards which the KL is drawn").range(0, 1e6)
+        .only_with("regularizer", {"capacity"});
+    o.add("capacity_epochs", &C::capacity_epochs, "epochs over which it rises linearly from 0").range(0, 1e6)
+        .only_with("regularizer", {"capacity"}).at_most("train.max_epochs");
+    o.add("capacity_weight", &C::capacity_weight, "weight of the distance from it").range(0, 1e9)
+        .only_with("regularizer", {"capacity"});
+    o.add("mi_weight", &C::mi_weight, "weight of the mutual information I(x; z)").range(0, 1e6)
+        .only_with("regularizer", {"total_correlation"}).only_with("beta");
+    o.add("tc_weight", &C::tc_weight, "weight of KL(q(z) || prod_j q(z_j))").range(0, 1e6)
+        .only_with("regularizer", {"total_correlation"}).only_with("beta");
+    o.add("dimension_weight", &C::dimension_weight, "weight of sum_j KL(q(z_j) || p(z_j))").range(0, 1e6)
+        .only_with("regularizer", {"total_correlation"}).only_with("beta");
+    o.add("tc_estimator", &C::tc_estimator, "how q(z) is estimated from the batch")
+        .one_of({"stratified", "weighted"}).only_with("regularizer", {"total_correlation"}).only_with("beta");
+    o.add("mmd_weight", &C::mmd_weight, "lambda, weight of MMD^2(q(z), p(z)) in InfoVAE").range(0, 1e9)
+        .only_with("regularizer", {"mmd"});
+    o.add("info", &C::info, "alpha of InfoVAE, the share of the KL that the MMD replaces").range(-1e6, 1)
+        .only_with("regularizer", {"mmd"});
+    o.add("mmd_kernel", &C::mmd_kernel, "exp(-d^2 / 2L), or 2L / (2L + d^2)").one_of({"rbf", "imq"})
+        .only_with("regularizer", {"mmd"});
     o.add("parameter_prior", &C::parameter_prior, "normal adds log N(theta; 0, I) / N: the MAP estimate").one_of({"none", "normal"});
     o.add("scale", &C::scale, "the gradient is that of the mean over data, or of the sum over the N training data (N/M scaling)")
         .one_of({"datum", "dataset"});
-    o.add("mcem_updates", &C::mcem_updates, "mcem: updates of the weights for each move of the chains").range(1, 1e4);
-    o.add("leapfrog_steps", &C::leapfrog_steps, "mcem: leapfrog steps of a move").range(1, 1e4);
-    o.add("acceptance", &C::acceptance, "mcem: share of moves that the step size is tuned to have accepted").range(0.01, 0.99);
+    o.add("mcem_updates", &C::mcem_updates, "updates of the weights for each move of the chains").range(1, 1e4)
+        .only_with("bound", {"mcem"});
+    o.add("leapfrog_steps", &C::leapfrog_steps, "leapfrog steps of a move").range(1, 1e4).only_with("bound", {"mcem"});
+    o.add("acceptance", &C::acceptance, "share of moves that the step size is tuned to have accepted").range(0.01, 0.99)
+        .only_with("bound", {"mcem"});
   }
 };
 

@@ -35,29 +35,35 @@ struct DataConfig {
     o.add("name", &DataConfig::name, "a data set described in datasets/<name>.toml");
     o.add("path", &DataConfig::path, "a file or folder of your own instead of a name");
     o.add("format", &DataConfig::format, "format of the file at path")
-        .one_of({"", "idx", "hdf5", "h5ad", "loom", "10x", "mtx", "ldac", "csv", "npy", "npz", "mat", "png"});
+        .one_of({"", "idx", "hdf5", "h5ad", "loom", "10x", "mtx", "ldac", "csv", "npy", "npz", "mat", "png"})
+        .only_with("path");
     o.add("select", &DataConfig::select,
-          "what inside the file at path: a dataset, a variable, columns; \"\" is the format's own choice");
-    o.add("labels", &DataConfig::labels, "where the file at path has labels: a column or a dataset; \"\" is none");
+          "what inside the file at path: a dataset, a variable, columns; \"\" is the format's own choice")
+        .only_with("path");
+    o.add("labels", &DataConfig::labels, "where the file at path has labels: a column or a dataset; \"\" is none")
+        .only_with("path");
     o.add("test_fraction", &DataConfig::test_fraction, "share of the rows at path held out, where the file has no split")
-        .range(0, 1);
-    o.add("split_seed", &DataConfig::split_seed, "seed with which those rows are mixed before they are split").range(0, 1e15);
+        .range(0, 1).only_with("path");
+    o.add("split_seed", &DataConfig::split_seed, "seed with which those rows are mixed before they are split").range(0, 1e15)
+        .only_with("path");
     o.add("observe", &DataConfig::observe,
           "what the likelihood sees; columns: each column of a table as the likelihood that scores it takes it")
         .one_of({"binary", "soft_binary", "levels", "unit_interval", "real", "counts", "columns"});
     o.add("binarize", &DataConfig::binarize,
-          "for observe = \"binary\": a fresh draw at each showing, one fixed draw, or a threshold")
-        .one_of({"dynamic", "static", "threshold"});
-    o.add("threshold", &DataConfig::threshold, "for binarize = \"threshold\": values above it (on 0..1) are 1").range(0, 1);
-    o.add("binarize_seed", &DataConfig::binarize_seed, "seed of the static draw and of the test draw").range(0, 1e15);
+          "grey values: a fresh draw at each showing, one fixed draw, or a threshold")
+        .one_of({"dynamic", "static", "threshold"}).only_with("observe", {"binary"});
+    o.add("threshold", &DataConfig::threshold, "values above it (on 0..1) are 1").range(0, 1).only_with("binarize", {"threshold"});
+    o.add("binarize_seed", &DataConfig::binarize_seed, "seed of the static draw and of the test draw").range(0, 1e15)
+        .only_with("binarize", {"dynamic", "static"});
     o.add("dequantize", &DataConfig::dequantize,
-          "for observe = \"unit_interval\" on levels: add uniform noise, (k + u) / levels");
+          "of levels: add uniform noise, (k + u) / levels").only_with("observe", {"unit_interval"});
     o.add("standardize", &DataConfig::standardize,
-          "for observe = \"real\", and real columns: each value less its mean over the training data, by its standard deviation");
+          "real values, and real columns: each less its mean over the training data, by its standard deviation")
+        .only_with("observe", {"real", "columns"});
     o.add("train", &DataConfig::train, "training data to use; 0 is all").range(0, 1e12);
     o.add("valid", &DataConfig::valid, "data held out from the end of the training data").range(0, 1e12);
     o.add("test", &DataConfig::test, "test data to use; 0 is all").range(0, 1e12);
-    o.add("seed", &DataConfig::seed, "seed of data made by the program").range(0, 1e15);
+    o.add("seed", &DataConfig::seed, "seed of data that the program makes").range(0, 1e15);
     o.add("memory_gb", &DataConfig::memory_gb,
           "memory for the values; training data beyond it are read by blocks, from hdf5 and npy files; 0 keeps all in memory")
         .range(0, 1e6);
@@ -78,11 +84,11 @@ struct OptimizerConfig {
   static void describe(Options<OptimizerConfig>& o) {
     o.add("name", &OptimizerConfig::name, "the update rule").one_of({"adam", "adamw", "adagrad", "sgd", "rmsprop"});
     o.add("lr", &OptimizerConfig::lr, "learning rate").range(0, 1e3);
-    o.add("beta1", &OptimizerConfig::beta1, "adam, adamw: decay of the first moment").range(0, 1);
-    o.add("beta2", &OptimizerConfig::beta2, "adam, adamw: decay of the second moment").range(0, 1);
-    o.add("eps", &OptimizerConfig::eps, "adam, adamw, adagrad, rmsprop: added to the denominator").range(0, 1);
-    o.add("momentum", &OptimizerConfig::momentum, "sgd, rmsprop: momentum").range(0, 1);
-    o.add("alpha", &OptimizerConfig::alpha, "rmsprop: decay of the squared gradient").range(0, 1);
+    o.add("beta1", &OptimizerConfig::beta1, "decay of the first moment").range(0, 1).only_with("name", {"adam", "adamw"});
+    o.add("beta2", &OptimizerConfig::beta2, "decay of the second moment").range(0, 1).only_with("name", {"adam", "adamw"});
+    o.add("eps", &OptimizerConfig::eps, "added to the denominator").range(0, 1).not_with("name", {"sgd"});
+    o.add("momentum", &OptimizerConfig::momentum, "share of the last update that is made again").range(0, 1).only_with("name", {"sgd", "rmsprop"});
+    o.add("alpha", &OptimizerConfig::alpha, "decay of the squared gradient").range(0, 1).only_with("name", {"rmsprop"});
     o.add("weight_decay", &OptimizerConfig::weight_decay, "L2 penalty; decoupled for adamw").range(0, 1e3);
   }
 };
@@ -98,10 +104,13 @@ struct ScheduleConfig {
   static void describe(Options<ScheduleConfig>& o) {
     o.add("name", &ScheduleConfig::name, "how the learning rate changes over the epochs; burda is the staircase of Burda et al. (2016)")
         .one_of({"constant", "steps", "exponential", "cosine", "burda"});
-    o.add("factor", &ScheduleConfig::factor, "steps: factor at each milestone; exponential: factor each epoch").range(0, 1);
-    o.add("milestones", &ScheduleConfig::milestones, "steps: epochs at which the factor is applied").range(1, 1e9);
-    o.add("warmup_epochs", &ScheduleConfig::warmup_epochs, "epochs over which the rate rises linearly from 0").range(0, 1e6);
-    o.add("final_fraction", &ScheduleConfig::final_fraction, "cosine: the last rate, as a fraction of lr").range(0, 1);
+    o.add("factor", &ScheduleConfig::factor, "steps: factor at each milestone; exponential: factor each epoch").range(0, 1)
+        .only_with("name", {"steps", "exponential"});
+    o.add("milestones", &ScheduleConfig::milestones, "epochs at which the factor is applied").range(1, 1e9)
+        .only_with("name", {"steps"}).below("train.max_epochs");
+    o.add("warmup_epochs", &ScheduleConfig::warmup_epochs, "epochs over which the rate rises linearly from 0").range(0, 1e6)
+        .at_most("train.max_epochs");
+    o.add("final_fraction", &ScheduleConfig::final_fraction, "the last rate, as a fraction of lr").range(0, 1).only_with("name", {"cosine"});
   }
 };
 
@@ -109,11 +118,16 @@ struct ScheduleConfig {
 struct EarlyStoppingConfig {
   int64_t patience = 0;
   double min_delta = 0.0;
+  bool restore_best = true;
 
   static void describe(Options<EarlyStoppingConfig>& o) {
     o.add("patience", &EarlyStoppingConfig::patience,
-          "stop after so many test passes without a better elbo on the validation data (dataset.valid); 0 never stops").range(0, 1e9);
-    o.add("min_delta", &EarlyStoppingConfig::min_delta, "nats by which the elbo must rise to count as better").range(0, 1e6);
+          "stop after so many test passes without a better elbo on the validation data; 0 never stops").range(0, 1e9)
+        .only_with("dataset.valid");
+    o.add("min_delta", &EarlyStoppingConfig::min_delta, "nats by which the elbo must rise to count as better").range(0, 1e6)
+        .only_with("patience");
+    o.add("restore_best", &EarlyStoppingConfig::restore_best,
+          "evaluate and keep the weights of the pass with the best elbo on the validation data, not the last ones").only_with("patience");
   }
 };
 
@@ -168,22 +182,27 @@ struct EvaluateConfig {
   int64_t neighbours = 15;
 
   static void describe(Options<EvaluateConfig>& o) {
-    o.add("importance_samples", &EvaluateConfig::importance_samples, "K of the importance-weighted log p(x); 0 leaves it out").range(0, 1e6);
-    o.add("images", &EvaluateConfig::images, "test data on which it is estimated; 0 is all").range(0, 1e12);
+    o.add("importance_samples", &EvaluateConfig::importance_samples, "K of the importance-weighted log p(x); 0 leaves it out").range(0, 1e6)
+        .not_with("objective.bound", {"autoencoder"});
+    o.add("images", &EvaluateConfig::images, "test data on which it is estimated; 0 is all").range(0, 1e12)
+        .only_with("importance_samples").or_with("metrics", {"bounds", "aggregate", "reconstruction", "probes", "factors"});
     o.add("batch_size", &EvaluateConfig::batch_size, "test data in one pass; does not change the numbers").range(1, 1e6);
     using C = EvaluateConfig;
     o.add("metrics", &C::metrics, "what else is measured at the end, into evaluation.h5; as --metrics of elbo evaluate")
         .one_of({"bounds", "aggregate", "reconstruction", "ais", "marginal", "probes", "factors"});
-    o.add("bound_samples", &C::bound_samples, "bounds: the K, all in one pass over as many samples as the largest").range(1, 1e6);
-    o.add("ais_images", &C::ais_images, "ais: test data, and as many data drawn from the model").range(1, 1e9);
-    o.add("ais_temperatures", &C::ais_temperatures, "ais: steps from its start to p(x, z)").range(1, 1e6);
-    o.add("ais_chains", &C::ais_chains, "ais: chains for each datum").range(1, 1e4);
-    o.add("ais_start", &C::ais_start, "ais: where the chains begin").one_of({"posterior", "prior"});
-    o.add("leapfrog_steps", &C::leapfrog_steps, "ais, marginal: leapfrog steps of one HMC move").range(1, 1e4);
-    o.add("marginal_images", &C::marginal_images, "marginal: test data").range(1, 1e9);
-    o.add("marginal_samples", &C::marginal_samples, "marginal: posterior draws that q is fitted to, and as many to measure with").range(2, 1e6);
-    o.add("marginal_burn_in", &C::marginal_burn_in, "marginal: HMC moves before the first draw").range(1, 1e6);
-    o.add("neighbours", &C::neighbours, "probes: nearest training data that vote").range(1, 1e6);
+    o.add("bound_samples", &C::bound_samples, "the K, all in one pass over as many samples as the largest").range(1, 1e6)
+        .only_with("metrics", {"bounds"});
+    o.add("ais_images", &C::ais_images, "test data, and as many data drawn from the model").range(1, 1e9)
+        .only_with("metrics", {"ais"});
+    o.add("ais_temperatures", &C::ais_temperatures, "steps from its start to p(x, z)").range(1, 1e6).only_with("metrics", {"ais"});
+    o.add("ais_chains", &C::ais_chains, "chains for each datum").range(1, 1e4).only_with("metrics", {"ais"});
+    o.add("ais_start", &C::ais_start, "where the chains begin").one_of({"posterior", "prior"}).only_with("metrics", {"ais", "marginal"});
+    o.add("leapfrog_steps", &C::leapfrog_steps, "leapfrog steps of one HMC move").range(1, 1e4).only_with("metrics", {"ais", "marginal"});
+    o.add("marginal_images", &C::marginal_images, "test data").range(1, 1e9).only_with("metrics", {"marginal"});
+    o.add("marginal_samples", &C::marginal_samples, "posterior draws that q is fitted to, and as many to measure with").range(2, 1e6)
+        .only_with("metrics", {"marginal"});
+    o.add("marginal_burn_in", &C::marginal_burn_in, "HMC moves before the first draw").range(1, 1e6).only_with("metrics", {"marginal"});
+    o.add("neighbours", &C::neighbours, "nearest training data that vote").range(1, 1e6).only_with("metrics", {"probes"});
   }
 };
 
@@ -196,7 +215,8 @@ struct LogConfig {
 
   static void describe(Options<LogConfig>& o) {
     o.add("latents", &LogConfig::latents, "test data whose latent means and scales are logged; 0 logs none").range(0, 1e9);
-    o.add("latents_every", &LogConfig::latents_every, "epochs between latent snapshots; the last epoch always has one").range(1, 1e9);
+    o.add("latents_every", &LogConfig::latents_every, "epochs between snapshots of latents and images; the last epoch always has one").range(1, 1e9)
+        .only_with("latents").or_with("images");
     o.add("steps_every", &LogConfig::steps_every, "training steps between rows of /steps; 0 logs no steps").range(0, 1e9);
     o.add("images", &LogConfig::images, "images on the sheets of samples and reconstructions").range(0, 4096);
   }

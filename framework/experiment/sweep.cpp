@@ -38,9 +38,11 @@ std::string label(const Node& node) {
 
 Variant with(const Variant& variant, const Axis& axis, const Node& value) {
   Variant changed = variant;
+  if (variant.swept_keys.empty()) changed.swept_from = variant.name;
+  changed.swept_keys.push_back(axis.name);
   changed.name += (variant.name.empty() ? "" : " ") + axis.name + "=" + label(value);
   changed.where = axis.where;
-  set_at(changed.settings, axis.path, axis.where, value);
+  set_at(changed.settings, axis.path, axis.where, value, in_sweep);
   return changed;
 }
 

@@ -61,6 +61,17 @@ std::vector<std::string> Table::keys() const {
   return keys;
 }
 
+void put_in_layer(Table& table, Layer layer) {
+  Table moved;
+  moved.where = table.where;
+  for (Entry entry : table.entries()) {
+    entry.layer = layer;
+    if (auto* nested = std::get_if<Table>(&entry.node.value)) put_in_layer(*nested, layer);
+    moved.set(std::move(entry));
+  }
+  table = std::move(moved);
+}
+
 void merge(Table& base, const Table& over) {
   if (changes_plugin(base, over)) {
     base = over;
@@ -80,7 +91,7 @@ void merge(Table& base, const Table& over) {
   }
 }
 
-void set_at(Table& root, const std::vector<std::string>& path, const Where& where, const Node& node) {
+void set_at(Table& root, const std::vector<std::string>& path, const Where& where, const Node& node, Layer layer) {
   Entry entry{path.back(), where, node};
   for (auto part = path.rbegin() + 1; part != path.rend(); ++part) {
     Table table;
@@ -91,6 +102,7 @@ void set_at(Table& root, const std::vector<std::string>& path, const Where& wher
   Table over;
   over.where = where;
   over.set(std::move(entry));
+  put_in_layer(over, layer);
   merge(root, over);
 }
 

@@ -47,14 +47,21 @@ struct Entry {
   std::string key;
   Where where;
   Node node;
+  int layer = 0;  // see Layer
 };
+
+/// What was laid over what: an entry of a later layer replaces that of an earlier one.
+enum Layer : int { in_file, in_variant, in_sweep, in_set };
+
+/// Makes all entries, those of the tables within too, part of a layer.
+void put_in_layer(Table& table, Layer layer);
 
 /// The values of `over` replace those of `base`, table by table. A section whose `plugin` changes starts afresh, because
 /// the other options belonged to the plugin that it had.
 void merge(Table& base, const Table& over);
 
 /// Sets the value at a dotted path ("train.optimizer.lr" in parts), by the rules of merge.
-void set_at(Table& root, const std::vector<std::string>& path, const Where& where, const Node& node);
+void set_at(Table& root, const std::vector<std::string>& path, const Where& where, const Node& node, Layer layer = in_set);
 
 /// As it would be written in TOML.
 std::string to_string(const Node& node);

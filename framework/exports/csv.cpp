@@ -88,7 +88,7 @@ std::string summary(const h5::File& log) {
 
 void write_csv(const h5::File& log, const fs::path& folder) {
   fs::create_directories(folder);
-  for (const char* group : {"train", "test", "steps", "per_example"})
+  for (const char* group : {"train", "test", "steps", "per_example", "per_example_valid"})
     if (log.has(std::string("/") + group)) write_atomically(folder / (std::string(group) + ".csv"), table(columns_of(log, std::string("/") + group)));
   if (log.has("/latents")) write_atomically(folder / "latents.csv", table(last_latents(log)));
   if (log.has("/summary")) write_atomically(folder / "summary.csv", summary(log));

@@ -6,7 +6,7 @@
 
 namespace elbo::exports {
 
-/// One file for each group with columns: train.csv, test.csv, steps.csv, per_example.csv, latents.csv (the last snapshot) and
+/// One file for each group with columns: train.csv, test.csv, steps.csv, per_example.csv, per_example_valid.csv, latents.csv (the last snapshot) and
 /// summary.csv. Units stand in the headings; NaN is an empty field.
 void write_csv(const h5::File& log, const std::filesystem::path& folder);
 

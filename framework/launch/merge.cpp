@@ -4,6 +4,8 @@
 
 #include "launch/experiment_status.hpp"
 #include "log/merged.hpp"
+#include "report/loading.hpp"
+#include "report/verification.hpp"
 
 namespace elbo::launch {
 namespace fs = std::filesystem;
@@ -12,7 +14,7 @@ namespace {
 /// A log that cannot be read makes a failed run, not a merge that ends half-way.
 log::MergedRun merged_run(const fs::path& folder, const PlannedRun& run) {
   const RunFolder files(folder / run.folder);
-  log::MergedRun merged{run.variant, run.id, run.folder, run.seed, "missing", "", {}};
+  log::MergedRun merged{run.variant, run.id, run.folder, run.seed, "missing", "", "", {}};
   const RunState state = files.state();
   if (state == RunState::failed) {
     merged.state = "failed";
@@ -20,8 +22,12 @@ log::MergedRun merged_run(const fs::path& folder, const PlannedRun& run) {
   }
   if (state != RunState::done) return merged;
   try {
-    merged.summary = log::read_summary(files.log());
-    merged.state = "done";
+    report::RunOutcome outcome = report::read_run(files.log());
+    const auto why = report::why_not_ranked(outcome);
+    const std::string words = why ? why->code + ": " + why->words : "";
+    merged.state = outcome.refused ? "failed" : "done";  // numbers that contradict each other are no result
+    (outcome.refused ? merged.failure : merged.not_ranked) = words;
+    if (!outcome.refused) merged.summary = std::move(outcome.summary);
   } catch (const Error& error) {
     merged.state = "failed";
     merged.failure = error.what();

@@ -25,9 +25,10 @@ constexpr const char* show_cursor = "\x1b[?25h";
 
 Progress::Progress(std::vector<std::string> names, Style style, std::ostream& out, Surroundings surroundings)
     : style_(style), out_(out), world_(std::move(surroundings)), start_(world_.seconds()) {
-  for (std::string& name : names) {
-    name_width_ = std::max(name_width_, std::min(longest_name, display_width(name)));
-    runs_.push_back({.name = std::move(name), .last = {}});
+  const std::vector<std::string> shown = short_names(names, longest_name);
+  for (size_t i = 0; i < names.size(); ++i) {
+    name_width_ = std::max(name_width_, display_width(shown[i]));
+    runs_.push_back({.name = std::move(names[i]), .shown = shown[i], .last = {}});
   }
   if (style_ == Style::live) out_ << hide_cursor << std::flush;
 }
@@ -46,7 +47,7 @@ void Progress::event(size_t job, const Event& event) {
   Run& run = runs_[job];
   if (event.type == "failed" || event.type == "stopped" || event.type == "done")
     return;  // its end says more, a moment later
-  if (event.type == "warning") return say(run.name + ": " + event.message);
+  if (event.type == "warning" || event.type == "remark") return say(run.name + ": " + event.message);
   const Event before = std::exchange(run.last, event);
   if (!event.has_elbo) run.last.elbo = before.elbo, run.last.has_elbo = before.has_elbo, run.last.terms = before.terms;
   if (style_ == Style::live) return;
@@ -80,7 +81,7 @@ void Progress::tick() {
 /// A line that stays, above what is redrawn.
 void Progress::say(const std::string& line) {
   erase();
-  out_ << line << '\n' << std::flush;
+  out_ << wrapped(line, style_ == Style::live ? world_.width() : 0) << '\n' << std::flush;
 }
 
 void Progress::erase() {
@@ -93,7 +94,7 @@ void Progress::draw() {
   const size_t width = world_.width();
   for (const Run& run : runs_)
     if (run.running) {
-      out_ << run_line(run.name, name_width_, run.last, width) << '\n';
+      out_ << run_line(run.shown, name_width_, run.last, width) << '\n';
       ++drawn_lines_;
     }
   const double share = fraction(), elapsed = world_.seconds() - start_;

@@ -31,7 +31,7 @@ class Progress : public Watcher {
 
  private:
   struct Run {
-    std::string name;
+    std::string name, shown;  // shown: where there is little room
     bool running = false, finished = false;
     Event last;
     double last_printed = -1e9;  // plain lines only

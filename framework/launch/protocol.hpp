@@ -26,7 +26,7 @@ struct Event {
   std::optional<std::pair<double, double>> terms{};  // reconstruction and kl of that elbo, where they are read from a log
   double per_second = 0;     // training data per second
   double seconds_left = -1;  // -1: not known
-  std::string message{};  // for "failed", "stopped", "warning": one sentence
+  std::string message{};  // for "failed", "stopped", "warning", "remark": one sentence
 };
 
 std::string to_line(const Event& event);

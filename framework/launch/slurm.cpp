@@ -1,7 +1,6 @@
 #include "launch/slurm.hpp"
 
 #include <fmt/format.h>
-#include <sys/wait.h>
 
 #include <algorithm>
 #include <sstream>
@@ -11,7 +10,7 @@
 #include "base/digest.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
-#include "plugins/child.hpp"
+#include "base/process.hpp"
 
 namespace elbo::launch {
 namespace fs = std::filesystem;
@@ -33,9 +32,10 @@ std::chrono::seconds patience() {
 
 /// What the command printed. Throws Unanswered when it failed or did not end.
 std::string ask(const std::vector<std::string>& command) {
-  const plugins::Ended ended = plugins::run_child(command, patience());
-  const bool well = !ended.timed_out && WIFEXITED(ended.status) && WEXITSTATUS(ended.status) == 0;
-  if (well) return ended.out;
+  if (!find_program(command[0]))
+    throw Unanswered(fmt::format("slurm: there is no {} on PATH; expected Slurm's commands; use a computer of the cluster", command[0]));
+  const Ended ended = run_to_end(command, patience());
+  if (ended.succeeded()) return ended.out;
   const std::string reason = ended.timed_out ? fmt::format("gave no answer within {} s", patience().count())
                                              : "failed: " + ended.err.substr(0, ended.err.find('\n'));
   throw Unanswered("slurm: " + command[0] + " " + reason);

@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "launch/call_page.hpp"
-#include "launch/process.hpp"
+#include "base/process.hpp"
 #include "launch/workers.hpp"
 
 namespace elbo::launch {

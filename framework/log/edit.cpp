@@ -30,7 +30,8 @@ void create_file(const fs::path& path, const Change& change) {
   change_and_publish(h5::File::create(draft_of(path)), path, change);
 }
 
-void edit_file(const fs::path& path, const Change& change) {
+void edit_file(const fs::path& given, const Change& change) {
+  const fs::path path = fs::weakly_canonical(given);  // of a link, the file that it leads to
   const fs::path draft = draft_of(path);
   std::error_code error;
   fs::copy_file(path, draft, fs::copy_options::overwrite_existing, error);

@@ -140,7 +140,7 @@ class File {
   /// The same where there may be such an attribute already; not while others read the file.
   void replace_attribute(const std::string& object, const std::string& name, const std::string& text);
   void attribute(const std::string& object, const std::string& name, const std::vector<std::string>& texts);
-  /// A scalar of fixed length UTF-8, or one for each row of the dimension scale `dim`.
+  /// UTF-8: a scalar of fixed length, or texts of any length, one for each row of the dimension scale `dim`.
   void text(const std::string& path, const std::string& text, const std::string& long_name);
   void texts(const std::string& path, const std::vector<std::string>& texts, const std::string& dim,
              const std::string& long_name);
@@ -150,8 +150,6 @@ class File {
   void coordinate(const std::string& path, const std::string& long_name);
   /// A dimension without values, named as netCDF-4 names it.
   void dimension(const std::string& path, hsize_t size, const std::string& long_name);
-  /// A name for an object of another file; `target` is relative to the folder of this one.
-  void external_link(const std::string& path, const std::string& target, const std::string& object);
   /// A group with all in it; nothing when it is not there.
   void remove(const std::string& path);
   /// Attributes of fixed length ASCII, as the HDF5 Image specification wants them.
@@ -168,6 +166,8 @@ class File {
   bool is_text(const std::string& path) const;
   /// Of a scalar dataset.
   std::string text(const std::string& path) const;
+  /// Of a dataset of one dimension.
+  std::vector<std::string> texts(const std::string& path) const;
   double number(const std::string& path) const;
   /// Empty when there is no such text attribute.
   std::string attribute(const std::string& object, const std::string& name) const;

@@ -49,12 +49,6 @@ void File::group(const std::string& path) {
   const Object created(check(H5Gcreate2(id_, path.c_str(), H5P_DEFAULT, p, H5P_DEFAULT), where(path), "be created"));
 }
 
-void File::external_link(const std::string& path, const std::string& target, const std::string& object) {
-  must_not_be_frozen(path);
-  check(H5Lcreate_external(target.c_str(), object.c_str(), id_, path.c_str(), H5P_DEFAULT, H5P_DEFAULT), where(path),
-        "be linked");
-}
-
 // Attributes have variable length: h5py then gives them as str and not as bytes.
 void File::write_attribute(const std::string& object, const std::string& name, hid_t space,
                            const std::vector<const char*>& texts) {
@@ -103,17 +97,15 @@ void File::text(const std::string& path, const std::string& text, const std::str
 void File::texts(const std::string& path, const std::vector<std::string>& texts, const std::string& dim,
                  const std::string& long_name) {
   must_not_be_frozen(path);
-  size_t size = 1;
-  for (const std::string& text : texts) size = std::max(size, text.size() + 1);
-  std::vector<char> packed(size * texts.size(), '\0');
-  for (size_t i = 0; i < texts.size(); ++i) std::memcpy(&packed[i * size], texts[i].data(), texts[i].size());
-  const Type type = text_type(size);
+  std::vector<const char*> pointers;
+  for (const std::string& text : texts) pointers.push_back(text.c_str());
+  const Type type = text_type(H5T_VARIABLE);  // netCDF 4.9.0 crashes on arrays of fixed length
   const hsize_t rows = texts.size();
   const Space space(H5Screate_simple(1, &rows, nullptr));
   const Object created(check(
       H5Dcreate2(id_, path.c_str(), type, space, H5P_DEFAULT, creation({H5T_C_S1, {}, {}, {}, {}}), H5P_DEFAULT),
       where(path), "be created"));
-  check(H5Dwrite(created, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, packed.data()), where(path), "be written");
+  check(H5Dwrite(created, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()), where(path), "be written");
   attach(path, {dim});
   attribute(path, "long_name", long_name);
 }

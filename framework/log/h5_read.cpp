@@ -71,6 +71,31 @@ std::string File::text(const std::string& path) const {
   return text.c_str();
 }
 
+std::vector<std::string> File::texts(const std::string& path) const {
+  const Object object(check(H5Dopen2(id_, path.c_str(), H5P_DEFAULT), where(path), "be opened"));
+  const Type stored(H5Dget_type(object));
+  const Space space(H5Dget_space(object));
+  if (H5Tget_class(stored) != H5T_STRING || H5Sget_simple_extent_ndims(space) > 1)
+    throw Error(where(path) + ": is not a list of texts; expected what elbo writes");
+  const auto count = static_cast<size_t>(H5Sget_simple_extent_npoints(space));
+  const Type type = text_in_memory(stored);
+  std::vector<std::string> texts;
+  if (H5Tis_variable_str(stored) > 0) {
+    std::vector<char*> read(count, nullptr);
+    check(H5Dread(object, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, read.data()), where(path), "be read");
+    for (char* text : read) {
+      texts.emplace_back(text ? text : "");
+      H5free_memory(text);
+    }
+    return texts;
+  }
+  const size_t size = H5Tget_size(type);
+  std::vector<char> read(count * size + 1, '\0');
+  check(H5Dread(object, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, read.data()), where(path), "be read");
+  for (size_t i = 0; i < count; ++i) texts.emplace_back(&read[i * size]);
+  return texts;
+}
+
 double File::number(const std::string& path) const {
   const Object object(check(H5Dopen2(id_, path.c_str(), H5P_DEFAULT), where(path), "be opened"));
   const Space space(H5Dget_space(object));

@@ -115,6 +115,10 @@ std::vector<std::string> image_names(const Layout& layout) {
   return names;
 }
 
+void write_plan(h5::File& file, const std::string& plan_json) {
+  file.text("/config/plan_json", plan_json, "this run with every default filled in");
+}
+
 void create_layout(h5::File& file, const Layout& layout) {
   check_layout(layout);
   file.attribute("/", "Conventions", convention);
@@ -124,7 +128,7 @@ void create_layout(h5::File& file, const Layout& layout) {
   file.attribute("/", "default", "train");
   file.group("/config");
   file.text("/config/experiment_toml", layout.experiment_toml, "the experiment file as it was given");
-  file.text("/config/plan_json", layout.plan_json, "this run with every default filled in");
+  write_plan(file, layout.plan_json);
   create_provenance(file, layout);
   create_pass(file, "/train", layout.train_columns, layout.latent_dim);
   create_pass(file, "/test", layout.test_columns, layout.latent_dim);

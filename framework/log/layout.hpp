@@ -10,12 +10,15 @@ inline constexpr const char* convention = "CF-1.10, elbo-run-1";
 
 /// Creates every group, dataset, scale and attribute of a run that has not begun.
 void create_layout(h5::File& file, const Layout& layout);
-/// After training: /per_example, /summary, the last image of each kind, status "completed".
+/// /config/plan_json, which is not there yet.
+void write_plan(h5::File& file, const std::string& plan_json);
+/// After training: /per_example, /per_example_valid, /summary, the last image of each kind, status "completed".
 void add_results(h5::File& file, const Layout& layout,
                  const std::vector<std::pair<Column, std::vector<double>>>& per_example,
+                 const std::vector<std::pair<Column, std::vector<double>>>& of_validation,
                  const std::vector<SummaryValue>& summary,
                  const std::vector<std::pair<std::string, std::string>>& summary_texts);
-/// Takes away /per_example, /summary and /decoder, so that a run can go on.
+/// Takes away /per_example, /per_example_valid, /summary and /decoder, so that a run can go on.
 void remove_results(h5::File& file);
 /// Opens a finished, running or killed log for reading. Throws Error: no such file, not HDF5, truncated, not of elbo.
 h5::File open_log(const std::filesystem::path& file);

@@ -31,6 +31,7 @@ void add_runs(h5::File& file, const std::vector<MergedRun>& runs) {
   add("folder", "folder of the run", [](const MergedRun& run) { return run.folder; });
   add("state", "done, failed or missing", [](const MergedRun& run) { return run.state; });
   add("failure", "why it failed", [](const MergedRun& run) { return run.failure; });
+  add("not_ranked", "why it stands in no ranking though it is done", [](const MergedRun& run) { return run.not_ranked; });
   std::vector<int64_t> seeds;
   for (const MergedRun& run : runs) seeds.push_back(run.seed);
   file.dataset("/runs/seed", {.type = H5T_STD_I64LE, .shape = {runs.size()}, .dims = {"run"}, .units = "1", .long_name = "seed"})
@@ -74,12 +75,6 @@ void add_summary(h5::File& file, const std::vector<MergedRun>& runs) {
     file.texts("/summary/" + name, column(runs, [&](const MergedRun& run) { return text_of(run, name); }), "run", name);
 }
 
-void add_links(h5::File& file, const std::vector<MergedRun>& runs) {
-  file.group("/logs");
-  for (const MergedRun& run : runs)
-    if (run.summary) file.external_link("/logs/" + run.folder, run.folder + "/log.h5", "/");
-}
-
 }  // namespace
 
 void write_merged(const std::filesystem::path& path, const std::string& experiment, const std::vector<MergedRun>& runs) {
@@ -92,7 +87,6 @@ void write_merged(const std::filesystem::path& path, const std::string& experime
     for (const char* state : {"done", "failed", "missing"}) file.attribute("/", state, in_state(state));
     add_runs(file, runs);
     add_summary(file, runs);
-    add_links(file, runs);
   });
 }
 

@@ -14,6 +14,7 @@ struct MergedRun {
   int64_t seed = 0;
   std::string state;    // "done", "failed", "missing"
   std::string failure;  // of failed ones
+  std::string not_ranked{};  // why one that is done stands in no ranking
   std::optional<RunSummary> summary;  // of those that are done
 };
 

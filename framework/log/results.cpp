@@ -8,12 +8,13 @@
 namespace elbo::log {
 namespace {
 
-void add_per_example(h5::File& file, int64_t rows, const std::vector<std::pair<Column, std::vector<double>>>& columns) {
+void add_per_example(h5::File& file, const std::string& group, const std::string& part, size_t rows,
+                     const std::vector<std::pair<Column, std::vector<double>>>& columns) {
   const auto size = static_cast<hsize_t>(rows);
-  file.group("/per_example");
-  file.dimension("/per_example/sample", size, "datum of the test data");
+  file.group(group);
+  file.dimension(group + "/sample", size, "datum of the " + part + " data");
   for (const auto& [column, given] : columns) {
-    const std::string path = "/per_example/" + column.name;
+    const std::string path = group + "/" + column.name;
     if (given.size() > size)
       throw Error(file.path().string() + ":" + path + ": was given " + std::to_string(given.size()) +
                   " values; expected at most " + std::to_string(rows));
@@ -47,10 +48,12 @@ void add_last_image(h5::File& file, const std::string& name) {
 
 void add_results(h5::File& file, const Layout& layout,
                  const std::vector<std::pair<Column, std::vector<double>>>& per_example,
+                 const std::vector<std::pair<Column, std::vector<double>>>& of_validation,
                  const std::vector<SummaryValue>& summary,
                  const std::vector<std::pair<std::string, std::string>>& summary_texts) {
   remove_results(file);
-  if (!per_example.empty()) add_per_example(file, layout.test_rows, per_example);
+  if (!per_example.empty()) add_per_example(file, "/per_example", "test", static_cast<size_t>(layout.test_rows), per_example);
+  if (!of_validation.empty()) add_per_example(file, "/per_example_valid", "validation", of_validation[0].second.size(), of_validation);
   for (const std::string& name : image_names(layout)) add_last_image(file, name);
   file.group("/summary");
   for (const SummaryValue& s : summary) file.number("/summary/" + s.name, s.value, s.units, s.long_name);
@@ -60,7 +63,7 @@ void add_results(h5::File& file, const Layout& layout,
 
 // The last images stay, to be written over: taking a dataset off its dimension scales leaks an identifier (1.10.8).
 void remove_results(h5::File& file) {
-  for (const char* group : {"/per_example", "/summary", "/decoder"}) file.remove(group);
+  for (const char* group : {"/per_example", "/per_example_valid", "/summary", "/decoder"}) file.remove(group);
 }
 
 }  // namespace elbo::log

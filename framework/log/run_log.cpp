@@ -176,10 +176,11 @@ void RunLog::flush() {
 void RunLog::finish(const std::vector<std::pair<Column, std::vector<double>>>& per_example,
                     const std::vector<SummaryValue>& summary,
                     const std::vector<std::pair<std::string, std::string>>& summary_texts,
-                    const std::optional<Chain>& decoder) {
+                    const std::optional<Chain>& decoder,
+                    const std::vector<std::pair<Column, std::vector<double>>>& of_validation) {
   or_abandon(file_, [&] { file_->end(); });
   edit_file(file_->file.path(), [&](h5::File& file) {
-    add_results(file, file_->layout, per_example, summary, summary_texts);
+    add_results(file, file_->layout, per_example, of_validation, summary, summary_texts);
     if (decoder) write_chain(file, *decoder);
   });
   file_.reset();

@@ -67,11 +67,13 @@ class RunLog {
   /// Makes all rows so far visible to readers and safe from kill -9. Throws Error when the disk is full, say.
   void flush();
 
-  /// After training: per-example values of the test data (float64), the summary, status "completed"; then closes the file.
+  /// After training: per-example values of the test data (float64) and of the validation data, the summary, status "completed"; then
+  /// closes the file.
   void finish(const std::vector<std::pair<Column, std::vector<double>>>& per_example,
               const std::vector<SummaryValue>& summary,
               const std::vector<std::pair<std::string, std::string>>& summary_texts,
-              const std::optional<Chain>& decoder = {});
+              const std::optional<Chain>& decoder = {},
+              const std::vector<std::pair<Column, std::vector<double>>>& of_validation = {});
   /// Closes the file with this status ("stopped", "failed: ..."), keeping what is there. Does nothing after a write
   /// has failed: the file is then left as it was flushed last.
   void close(const std::string& status);
@@ -86,12 +88,24 @@ class RunLog {
   std::unique_ptr<File> file_;
 };
 
+/// A library that the run was made with: a row of /provenance/plugins. Texts that a log does not have are empty.
+struct PluginRecord {
+  std::string kind, name, path, sha256;
+  std::string checked;     // "shipped", "passed", "failed: <properties>" or "not checked", by elbo plugins check
+  std::string normalised;  // "yes", "no" or "not checked", at the start of the run; empty for a kind without a density
+  std::string finding;     // what was found where it is not "yes"
+};
+
 /// What a report reads of a finished file.
 struct RunSummary {
   std::string title, status, plan_json;
   std::map<std::string, double> values;
   std::map<std::string, std::string> texts;
+  std::vector<PluginRecord> plugins = {};
 };
+
+/// Whether a value of /summary tells of the machine and its time, and may differ between runs with the same result.
+bool tells_of_time(const std::string& name);
 
 /// Throws Error: not HDF5, not an elbo run, damaged.
 RunSummary read_summary(const std::filesystem::path& file);

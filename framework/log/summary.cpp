@@ -1,4 +1,7 @@
 // Reading a log, whatever state its writer left it in.
+#include <algorithm>
+#include <iterator>
+
 #include <elbo/error.hpp>
 
 #include "log/layout.hpp"
@@ -21,6 +24,11 @@ h5::File open_for_reading(const fs::path& path) {
 
 }  // namespace
 
+bool tells_of_time(const std::string& name) {
+  constexpr const char* names[] = {"seconds", "images_per_second", "runs_beside", "load", "waited"};
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
+
 void must_be_hdf5(const fs::path& file) {
   std::error_code error;
   if (!fs::exists(file, error)) throw Error(file.string() + ": there is no such file; expected the log of an elbo run");
@@ -42,6 +50,30 @@ h5::File open_log(const fs::path& path) {
   return file;
 }
 
+namespace {
+
+std::vector<PluginRecord> plugins_of(const h5::File& file) {
+  const std::string group = "/provenance/plugins";
+  std::vector<PluginRecord> records;
+  const auto fill = [&](const char* name, std::string PluginRecord::* member) {
+    if (!file.has(group + "/" + name)) return;
+    const auto texts = file.texts(group + "/" + name);
+    records.resize(std::max(records.size(), texts.size()));
+    for (size_t i = 0; i < texts.size(); ++i) records[i].*member = texts[i];
+  };
+  if (!file.has(group)) return records;
+  fill("kind", &PluginRecord::kind);
+  fill("name", &PluginRecord::name);
+  fill("path", &PluginRecord::path);
+  fill("sha256", &PluginRecord::sha256);
+  fill("checked", &PluginRecord::checked);
+  fill("normalised", &PluginRecord::normalised);
+  fill("finding", &PluginRecord::finding);
+  return records;
+}
+
+}  // namespace
+
 RunSummary read_summary(const fs::path& path) { return summary_of(open_log(path)); }
 
 RunSummary summary_of(const h5::File& file) {
@@ -49,6 +81,7 @@ RunSummary summary_of(const h5::File& file) {
   summary.title = file.attribute("/", "title");
   summary.status = file.attribute("/", "status");
   summary.plan_json = file.text("/config/plan_json");
+  summary.plugins = plugins_of(file);
   if (!file.has("/summary")) return summary;
   for (const std::string& name : file.names("/summary")) {
     const std::string dataset = "/summary/" + name;

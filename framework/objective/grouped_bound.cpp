@@ -2,9 +2,9 @@
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <elbo/fused.hpp>
+#include <elbo/once_differentiable.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -43,7 +43,9 @@ void bounds(const Tensor& log_w, int64_t groups, Tensor& weights, Tensor& bound)
   }
 }
 
-struct GroupedBound : torch::autograd::Function<GroupedBound> {
+struct GroupedBound : OnceDifferentiable<GroupedBound> {
+  static constexpr const char* name = "elbo::grouped_bound";
+
   static Variable forward(AutogradContext* context, const Variable& log_w, int64_t groups) {
     Tensor weights = at::empty_like(log_w), bound = at::empty({log_w.size(1)}, log_w.options());
     if (log_w.scalar_type() == at::kFloat) bounds<float>(log_w, groups, weights, bound);
@@ -52,7 +54,7 @@ struct GroupedBound : torch::autograd::Function<GroupedBound> {
     return bound;
   }
 
-  static variable_list backward(AutogradContext* context, variable_list grads) {
+  static variable_list gradients(AutogradContext* context, const variable_list& grads) {
     return {context->get_saved_variables()[0] * grads[0], Variable()};
   }
 };

@@ -3,9 +3,9 @@
 #include <ATen/EmptyTensor.h>
 #include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/ops/full.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <elbo/fused.hpp>
+#include <elbo/once_differentiable.hpp>
 
 namespace elbo {
 namespace {
@@ -32,7 +32,9 @@ std::vector<double> column_sums_in_memory(const Tensor& t) {
 }
 
 // The gradient of a sum is the same for all values: one number, seen in the shape of the tensor.
-struct WeightedSum : torch::autograd::Function<WeightedSum> {
+struct WeightedSum : OnceDifferentiable<WeightedSum> {
+  static constexpr const char* name = "elbo::weighted_sum";
+
   static Variable forward(AutogradContext* context, at::TensorList terms, const std::vector<double>& factors) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     double sum = 0;
@@ -46,7 +48,7 @@ struct WeightedSum : torch::autograd::Function<WeightedSum> {
     return scalar_like(sum, terms[0]);
   }
 
-  static variable_list backward(AutogradContext* context, variable_list grads) {
+  static variable_list gradients(AutogradContext* context, const variable_list& grads) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     const auto factors = context->saved_data["factors"].toDoubleVector();
     const auto shapes = context->saved_data["shapes"].to<std::vector<Shape>>();

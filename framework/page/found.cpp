@@ -27,6 +27,7 @@ std::vector<fs::path> hdf5_files(const fs::path& folder) {
   const auto options = fs::directory_options::skip_permission_denied;
   for (auto it = fs::recursive_directory_iterator(folder, options); it != fs::recursive_directory_iterator(); ++it) {
     const std::string name = it->path().filename().string();
+    if (it->is_symlink() && it->path().filename() == "log.h5") continue;  // of a run that goes on: the other name says so
     const bool hdf5 = name.ends_with(".h5") || name.ends_with(".hdf5") || name == "log.h5.partial";
     if (hdf5 && std::find(std::begin(no_logs), std::end(no_logs), name) == std::end(no_logs)) files.push_back(it->path());
   }

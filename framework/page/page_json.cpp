@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/display.hpp"
 #include "log/layout.hpp"
 #include "log/provenance.hpp"
 #include "page/histogram.hpp"
@@ -14,6 +15,7 @@ namespace elbo::page {
 using Json = nlohmann::ordered_json;
 namespace {
 
+constexpr size_t widest_label = 28;
 constexpr size_t points_in_all = 20'000, fewest_points = 60, most_points = 500;  // of one term's curve
 
 /// Best first, then those that are not ranked.
@@ -29,11 +31,19 @@ std::vector<std::string> variants_in_order(const report::Comparison& comparison,
   return names;
 }
 
+/// For labels of charts, in the order of the rows.
+std::vector<std::string> short_names_of(const report::Ranking& ranking) {
+  std::vector<std::string> names;
+  for (const report::VariantRow& row : ranking.rows) names.push_back(row.variant);
+  return short_names(names, widest_label);
+}
+
 /// The numbers of comparison_json() with the sentences that people read.
 Json comparison_of(const report::Comparison& comparison) {
   Json json = Json::parse(comparison_json(comparison));
   for (size_t i = 0; i < comparison.rankings.size(); ++i) {
     json["rankings"][i]["verdicts"] = verdicts(comparison.rankings[i]);
+    json["rankings"][i]["short_names"] = short_names_of(comparison.rankings[i]);
     json["rankings"][i]["histograms"] = histograms_json(comparison.rankings[i]);
   }
   json["below_exact"] = comparison.below_exact;

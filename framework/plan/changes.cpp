@@ -24,9 +24,9 @@ std::vector<std::string> hidden_changes(const Run& before, const Run& now) {
       sentences.push_back(kind + ":" + choice.name + " was rebuilt (SHA-256 " + short_hash(choice.sha256) + ", was " +
                           short_hash(old.sha256) + ")");
   });
-  if (before.data_fingerprint != now.data_fingerprint && before.data.name == now.data.name && before.data.path == now.data.path)
-    sentences.push_back("the data or their split have changed (" + short_hash(now.data_fingerprint) + ", were " +
-                        short_hash(before.data_fingerprint) + ")");
+  const std::string was = before.data_record.fingerprint(), is = now.data_record.fingerprint();
+  if (was != is && before.data.name == now.data.name && before.data.path == now.data.path)
+    sentences.push_back("the data or their split have changed (" + short_hash(is) + ", were " + short_hash(was) + ")");
   return sentences;
 }
 

@@ -3,8 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "experiment/check.hpp"
-#include "plan/parts.hpp"
+#include "plan/run_sections.hpp"
 #include "plan/show.hpp"
 
 namespace elbo {
@@ -17,11 +16,16 @@ std::string allowed(const Option& option) {
   return choices.empty() ? experiment::range_text(option) : join(choices);
 }
 
+std::string meaning(const Option& option) {
+  const std::string needs = experiment::needs_text(option, "`");
+  return option.doc + (needs.empty() ? "" : "; " + needs);
+}
+
 std::string rows(const std::string& section, const std::vector<Option>& options) {
   std::string text;
   for (const Option& option : options)
     text += fmt::format("| `{}{}` | {} | `{}` | {} | {} |\n", section.empty() ? "" : section + ".", option.name,
-                        type_name(option.fallback), to_string(option.fallback), allowed(option), option.doc);
+                        type_name(option.fallback), to_string(option.fallback), allowed(option), meaning(option));
   return text;
 }
 
@@ -31,10 +35,7 @@ std::string keys_table() {
   std::string text = "| key | type | default | allowed | meaning |\n| --- | --- | --- | --- | --- |\n";
   text += rows("", options_of<experiment::HeadConfig>().list());
   text += rows("", options_of<experiment::ModelConfig>().list());
-  const Run run;
-  for_each_section(run, [&](const std::string& name, const auto& config) {
-    text += rows(section_title(name), options_of<std::decay_t<decltype(config)>>().list());
-  });
+  for (const experiment::Section& section : sections_of(Run())) text += rows(section.name, section.declared);
   return text;
 }
 

@@ -1,12 +1,14 @@
 #include "plan/plan.hpp"
 
+#include <fmt/format.h>
+
 #include <map>
-#include <optional>
 
 #include <elbo/error.hpp>
 
 #include "base/text.hpp"
 #include "experiment/check.hpp"
+#include "plan/duplicates.hpp"
 #include "plan/resolve.hpp"
 
 namespace elbo {
@@ -15,37 +17,48 @@ namespace {
 using experiment::Experiment;
 using experiment::Faults;
 
-/// Two variants that come to the same runs are a mistake that no message at training time would show.
-void check_ids(const Experiment& experiment, const std::vector<Run>& runs, Faults& faults) {
-  std::map<std::string, const Run*> first;
-  for (const Run& run : runs) {
-    const auto [at, is_new] = first.emplace(run.id(), &run);
-    if (!is_new)
-      faults.add(experiment.file.string() + ": variants '" + at->second->variant + "' and '" + run.variant +
-                 "' are the same run with seed " + std::to_string(run.seed) +
-                 "; expected variants that differ; remove one or change a setting");
+struct Resolved {
+  const experiment::Variant* variant;
+  Run run;
+};
+
+/// Two variants that come to the same result are a mistake that no message at training time would show.
+void check_that_they_differ(const std::vector<Resolved>& variants, Resolver& resolver, Faults& faults) {
+  std::map<std::string, const Resolved*> first;
+  for (const Resolved& one : variants) {
+    const auto [at, is_new] = first.emplace(effective_settings(one.run, resolver.sizes_of(one.run.data)).dump(), &one);
+    if (is_new) continue;
+    const auto idle = differences(at->second->run, one.run);
+    faults.add(one.variant->where, fmt::format("variants '{}' and '{}' would be the same run{}; expected variants that differ; remove one or change a "
+                                               "setting that has an effect",
+                                               at->second->variant->name, one.variant->name,
+                                               idle.empty() ? "" : ": they differ in " + join(idle) + ", which has no effect on their results"));
   }
 }
 
 }  // namespace
 
-Plan make_plan(const Experiment& experiment, const DescribePlugin& describe) {
+Plan make_plan(const Experiment& experiment, const DescribePlugin& describe, const ListLikelihoods& likelihoods) {
   Faults faults;
-  Resolver resolver(describe, faults);
-  Plan plan{experiment.name, experiment.description, experiment.toml, {}};
+  Resolver resolver(describe, likelihoods, faults);
+  std::vector<Resolved> variants;
   for (const experiment::Variant& variant : experiment.variants) {
     Run run = resolver.run_of(variant.settings);
     run.experiment = experiment.name;
     run.description = experiment.description;
     run.variant = variant.name;
-    for (const int64_t seed : experiment.seeds) {
-      run.seed = seed;
-      plan.runs.push_back(run);
-    }
+    run.sweep = {variant.swept_from, variant.swept_keys};
+    variants.push_back({&variant, std::move(run)});
   }
   faults.raise();
-  check_ids(experiment, plan.runs, faults);
+  check_that_they_differ(variants, resolver, faults);
   faults.raise();
+  Plan plan{experiment.name, experiment.description, experiment.toml, {}};
+  for (const Resolved& one : variants)
+    for (const int64_t seed : experiment.seeds) {
+      plan.runs.push_back(one.run);
+      plan.runs.back().seed = seed;
+    }
   return plan;
 }
 
@@ -53,7 +66,8 @@ Plan make_plan(const Experiment& experiment, plugins::Registry& registry) {
   return make_plan(experiment,
                    [&](const std::string& kind, const std::string& name, const std::filesystem::path& path) {
                      return registry.describe(registry.find(kind, name, path));
-                   });
+                   },
+                   likelihoods_of(registry));
 }
 
 }  // namespace elbo

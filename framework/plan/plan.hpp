@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "experiment/experiment.hpp"
+#include "plan/fitting.hpp"
 #include "plan/run.hpp"
 #include "plugins/registry.hpp"
 
@@ -22,8 +23,9 @@ struct Plan {
 using DescribePlugin = std::function<plugins::Description(const std::string& kind, const std::string& name,
                                                           const std::filesystem::path& path)>;
 
-/// Asks each plugin once. Throws UserError with every mistake found, each with its place in the file.
-Plan make_plan(const experiment::Experiment& experiment, const DescribePlugin& describe);
+/// Asks each plugin once. Throws UserError with every mistake found, each with its place in the file; `likelihoods`, if given,
+/// are named where the one chosen does not fit the data.
+Plan make_plan(const experiment::Experiment& experiment, const DescribePlugin& describe, const ListLikelihoods& likelihoods = {});
 Plan make_plan(const experiment::Experiment& experiment, plugins::Registry& registry);
 
 /// plan.json: everything that workers and reports need, without the experiment file.

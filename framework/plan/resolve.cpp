@@ -1,11 +1,19 @@
 #include "plan/resolve.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include <elbo/error.hpp>
 
+#include "base/text.hpp"
 #include "base/value_json.hpp"
 #include "data/transforms.hpp"
-#include "experiment/objective_terms.hpp"
+#include "data/without_effect.hpp"
+#include "experiment/applicability.hpp"
+#include "plan/contradictions.hpp"
 #include "plan/parts.hpp"
+#include "plan/run_sections.hpp"
 
 namespace elbo {
 namespace fs = std::filesystem;
@@ -60,8 +68,11 @@ Run Resolver::run_of(const Table& variant) {
     likelihood = read_plugin(table_at(variant, kind, faults_), kind, choice);  // the last of the four
   });
   const Table section = table_at(variant, "dataset", faults_);
-  if (const Data* data = find_data(run.data, where_of(section, run.data.path.empty() ? "name" : "path"))) {
-    run.data_fingerprint = data->fingerprint;
+  const Where data_where = where_of(section, run.data.path.empty() ? "name" : "path");
+  const Data* data = find_data(run.data, data_where);
+  if (data && check_data_settings(section, *data, run.data)) data = find_data(run.data, data_where);
+  if (data) {
+    run.data_record = data->record;
     const Table table = table_at(variant, "likelihood", faults_);
     std::vector<const plugins::Description*> parts;
     if (likelihood && likelihood->contains_likelihoods)
@@ -73,18 +84,22 @@ Run Resolver::run_of(const Table& variant) {
 
 void Resolver::read_sections(const Table& variant, Run& run) {
   const Table train = table_at(variant, "train", faults_);
-  const Table dataset = table_at(variant, "dataset", faults_);
-  for_each_section(run, [&](const std::string& name, auto& config) {
-    using Config = std::decay_t<decltype(config)>;
-    const std::vector<std::string> beside = name == "train"
-                                                ? std::vector<std::string>{"optimizer", "schedule", "early_stopping"}
-                                                : std::vector<std::string>{};
-    const Table table = table_at(is_below_train(name) ? train : variant, name, faults_);
-    config = experiment::read_config<Config>(table, section_title(name), faults_, beside);
-  });
-  run.data.path = from_file(dataset.find("path"), run.data.path);
-  const Where objective = where_of(variant, "objective");
-  for (const std::string& sentence : contradictions(run.objective)) faults_.add(objective, sentence);
+  const auto above = [&](const std::string& section) -> const Table& { return is_below_train(section) ? train : variant; };
+  const size_t faults_before = faults_.count();
+  std::vector<experiment::Section> sections = sections_of(run);
+  for (experiment::Section& section : sections) {
+    const std::string key = section.name.substr(section.name.find('.') + 1);
+    section.table = table_at(above(key), key, faults_);
+    const std::vector<std::string> beside =
+        key == "train" ? std::vector<std::string>{"optimizer", "schedule", "early_stopping"} : std::vector<std::string>{};
+    section.settings = experiment::read_options(section.table, section.name, section.declared, beside, faults_);
+  }
+  const auto all_right = [&] { return faults_.count() == faults_before; };
+  if (all_right()) check_effects(sections, faults_);
+  set_sections(sections, run);
+  run.data.path = from_file(table_at(variant, "dataset", faults_).find("path"), run.data.path);
+  if (!all_right()) return;
+  for (const auto& [section, sentence] : contradictions(run)) faults_.add(where_of(above(section), section.c_str()), sentence);
 }
 
 const plugins::Description* Resolver::read_plugin(const Table& table, const std::string& section, PluginChoice& choice) {
@@ -103,7 +118,7 @@ const plugins::Description* Resolver::read_plugin(const Table& table, const std:
   choice.sha256 = description->sha256;
   std::vector<std::string> beside = {"plugin", "path"};
   if (description->contains_likelihoods) beside.insert(beside.end(), {"columns", "rest"});
-  choice.settings = experiment::read_options(table, section, description->options, beside, faults_);
+  choice.settings = experiment::read_effective_options(table, section, description->options, beside, faults_);
   return description;
 }
 
@@ -133,13 +148,37 @@ const Resolver::Data* Resolver::find_data(const DataConfig& config, const Where&
   if (is_new) {
     try {
       const data::Description description = data::description_of(config);
-      outcome.value = Data{description, data::fingerprint(description, config)};
+      outcome.value = Data{description, data::record_of(description, config), data::split_sizes(description, config)};
     } catch (const UserError& e) {
       outcome.fault = e.what();
     }
   }
   if (!outcome.value) faults_.add(where, outcome.fault);
   return outcome.value ? &*outcome.value : nullptr;
+}
+
+bool Resolver::check_data_settings(const Table& dataset, const Data& data, DataConfig& config) {
+  const auto layer_of = [&](const std::string& key) {
+    for (const experiment::Entry& entry : dataset.entries())
+      if (entry.key == key) return entry.layer;
+    return -1;
+  };
+  const auto options = options_of<DataConfig>();
+  std::vector<Setting> settings = options.settings(config);
+  bool are_changed = false;
+  for (const auto& [key, why] : data::settings_without_effect(data.description, config)) {
+    const Node* given = dataset.find(key);
+    if (!given) continue;
+    if (std::max(layer_of("name"), layer_of("path")) <= layer_of(key)) {
+      faults_.add(given->where, fmt::format("dataset.{} is {}, which has no effect: {}; leave it out", key, to_string(*given), why));
+      continue;
+    }
+    are_changed = true;  // it belonged to the data that these replace
+    for (size_t i = 0; i < settings.size(); ++i)
+      if (settings[i].name == key) settings[i].value = options.list()[i].fallback;
+  }
+  config = options.config(settings);
+  return are_changed;
 }
 
 void Resolver::check_support(const plugins::Description& likelihood, const std::vector<const plugins::Description*>& parts,
@@ -161,7 +200,8 @@ void Resolver::check_support(const plugins::Description& likelihood, const std::
   try {
     data::view_of(stored, *support, has_interval, config, likelihood.found.name);
   } catch (const UserError& e) {
-    faults_.add(where, e.what());
+    const auto names = likelihoods_ ? fitting(likelihoods_(), stored, config) : std::vector<std::string>();
+    faults_.add(where, e.what() + (names.empty() ? "" : ": " + join(names)));
   }
 }
 

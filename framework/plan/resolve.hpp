@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "data/dataset.hpp"
+#include "data/split.hpp"
 #include "experiment/check.hpp"
 #include "plan/plan.hpp"
 
@@ -13,14 +14,18 @@ namespace elbo {
 
 class Resolver {
  public:
-  Resolver(const DescribePlugin& describe, experiment::Faults& faults) : describe_(describe), faults_(faults) {}
+  Resolver(const DescribePlugin& describe, const ListLikelihoods& likelihoods, experiment::Faults& faults)
+      : describe_(describe), likelihoods_(likelihoods), faults_(faults) {}
   /// All but the names and the seed. Mistakes go to faults, and what they concern keeps its default.
   Run run_of(const experiment::Table& variant);
+  /// Of the data of a run that it has resolved without a fault.
+  data::SplitSizes sizes_of(const DataConfig& config) { return find_data(config, {})->sizes; }
 
  private:
   struct Data {
     data::Description description;
-    std::string fingerprint;
+    data::DataRecord record;
+    data::SplitSizes sizes;
   };
   template <class T>
   struct Outcome {
@@ -36,10 +41,14 @@ class Resolver {
   const plugins::Description* read_part(const experiment::Node& node, const std::string& section, PluginChoice& choice);
   const plugins::Description* ask(const PluginChoice& choice, const experiment::Where& where);
   const Data* find_data(const DataConfig& config, const experiment::Where& where);
+  /// Faults what is set without effect on these data; what belonged to data that a later layer replaced gets its default
+  /// back. Returns whether that changed something.
+  bool check_data_settings(const experiment::Table& dataset, const Data& data, DataConfig& config);
   void check_support(const plugins::Description& likelihood, const std::vector<const plugins::Description*>& parts,
                      const Data& data, const DataConfig& config, const experiment::Where& where);
 
   const DescribePlugin& describe_;
+  const ListLikelihoods& likelihoods_;
   experiment::Faults& faults_;
   std::map<std::tuple<std::string, std::string, std::string>, Outcome<plugins::Description>> plugins_;
   std::map<std::string, Outcome<Data>> data_;

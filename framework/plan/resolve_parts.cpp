@@ -97,7 +97,7 @@ const plugins::Description* Resolver::read_part(const Node& node, const std::str
   const auto table = as_table(node);
   if (!table) {
     faults_.add(node.where,
-                fmt::format("{} is {}, {}; expected a likelihood, as in \"gaussian\" or {{ plugin = \"gaussian\" }}",
+                fmt::format("{} is {}, {}; expected a likelihood, as in \"NAME\" or {{ plugin = \"NAME\" }}",
                             section, to_string(node), type_name(node)));
     return nullptr;
   }
@@ -118,7 +118,7 @@ std::vector<const plugins::Description*> Resolver::read_parts(const Table& likel
   const auto* table = columns ? std::get_if<Table>(&columns->value) : nullptr;
   if (columns && !table)
     faults_.add(columns->where, "likelihood.columns is " + to_string(*columns) + ", " + type_name(*columns) +
-                                    "; expected a table of columns, as in { \"alcohol\" = \"gaussian\" }");
+                                    "; expected a table of columns, as in { \"alcohol\" = \"NAME\" }");
   if (names.empty())
     faults_.add(likelihood.where,
                 fmt::format("likelihood:{} scores the columns of a table, and the data are none; expected one row "

@@ -76,9 +76,12 @@ Run read(const Json& json) {
   run.experiment = json.at("experiment");
   run.description = json.at("description");
   run.variant = json.at("variant");
+  if (json.contains("sweep")) run.sweep = {json["sweep"].at("of"), json["sweep"].at("keys")};
   run.seed = json.at("seed");
   run.latent_dim = json.at("latent_dim");
-  run.data_fingerprint = json.at("data_fingerprint");
+  run.data_record = data::data_record_from_json(json.at("data_record"));
+  if (run.data_record.fingerprint() != json.at("data_fingerprint").get<std::string>())
+    throw Error("run: its record of the data contradicts their fingerprint; expected what this program wrote; plan it again with elbo run");
   for_each_plugin(run, [&](const char* kind, PluginChoice& choice) { choice = plugin_of(kind, json.at(kind)); });
   for_each_section(run, [&](const char* name, auto& config) {
     const auto& options = known_options<std::decay_t<decltype(config)>>();
@@ -94,7 +97,9 @@ Json fields_of(const Run& run) {
                {"variant", run.variant},
                {"seed", run.seed},
                {"latent_dim", run.latent_dim},
-               {"data_fingerprint", run.data_fingerprint}};
+               {"data_fingerprint", run.data_record.fingerprint()},
+               {"data_record", to_json(run.data_record)}};
+  if (!run.sweep.keys.empty()) json["sweep"] = {{"of", run.sweep.of}, {"keys", run.sweep.keys}};
   for_each_plugin(run, [&](const char* kind, const PluginChoice& choice) { json[kind] = plugin_json(choice); });
   for_each_section(run, [&](const char* name, const auto& config) {
     json[name] = to_json(known_options<std::decay_t<decltype(config)>>().settings(config));
@@ -120,7 +125,7 @@ nlohmann::json identity_of(const Json& plan) {
     if (from.is_object())
       for (const char* name : names) from.erase(name);
   };
-  erase(json, {"experiment", "description", "variant", "id"});
+  erase(json, {"experiment", "description", "variant", "sweep", "id", "data_record"});
   for (const char* kind : {"encoder", "decoder", "prior", "likelihood"}) {
     if (!json.contains(kind)) continue;
     erase(json[kind], {"path"});
@@ -148,5 +153,7 @@ std::string run_folder_name(const std::string& variant, int64_t seed, const std:
 }
 
 std::string Run::folder() const { return run_folder_name(variant, seed, id()); }
+
+std::string Run::title() const { return experiment + ": " + variant + ", seed " + std::to_string(seed); }
 
 }  // namespace elbo

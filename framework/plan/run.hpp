@@ -5,11 +5,18 @@
 #include <string>
 #include <vector>
 
+#include "data/data_record.hpp"
 #include "experiment/settings.hpp"
 
 namespace elbo {
 
 struct PluginPart;
+
+/// Which sweep a variant is a point of.
+struct SweepPoint {
+  std::string of;                 // the variant that was swept; empty where the file names none
+  std::vector<std::string> keys;  // what is varied; none: no point of a sweep
+};
 
 /// A plugin, and the options it is made with.
 struct PluginChoice {
@@ -30,10 +37,11 @@ struct PluginPart {
 struct Run {
   std::string experiment, description;
   std::string variant;
+  SweepPoint sweep;
   int64_t seed = 1;
   int64_t latent_dim = 20;
   DataConfig data;
-  std::string data_fingerprint;  // of the data and their split
+  data::DataRecord data_record;  // what the data and their split are; whoever loads them proves it (data::load_planned)
   PluginChoice encoder, decoder, prior, likelihood;
   ObjectiveConfig objective;
   TrainConfig train;
@@ -47,6 +55,8 @@ struct Run {
   std::string id() const;
   /// "<slug of variant>-seed<seed>-<first 8 of id>"; the run's folder below runs/<experiment>/.
   std::string folder() const;
+  /// "<experiment>: <variant>, seed <seed>"
+  std::string title() const;
 };
 
 /// Run::folder() of a run of which only these are known.

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/value_json.hpp"
+#include "experiment/applicability.hpp"
 #include "experiment/experiment.hpp"
 #include "plan/parts.hpp"
 
@@ -29,7 +30,8 @@ Json schema_of(const Option& option) {
   if (std::isfinite(option.min)) one["minimum"] = option.min;
   if (std::isfinite(option.max)) one["maximum"] = option.max;
   if (!option.choices.empty()) one["enum"] = option.choices;
-  schema["description"] = option.doc;
+  const std::string needs = experiment::needs_text(option);
+  schema["description"] = option.doc + (needs.empty() ? "" : "; " + needs);
   schema["default"] = to_json(option.fallback);
   return schema;
 }

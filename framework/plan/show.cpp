@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "plan/cost.hpp"
 #include "plan/parts.hpp"
+#include "plan/run_sections.hpp"
 
 namespace elbo {
 namespace {
@@ -16,7 +17,7 @@ struct Line {
   bool operator==(const Line&) const = default;
 };
 
-/// Every setting of a run that an experiment file can say, but for the seed.
+/// Every setting of a run that has an effect and that an experiment file can say, but for the seed.
 std::vector<Line> lines_of(const Run& run) {
   std::vector<Line> lines = {{"", "latent_dim = " + std::to_string(run.latent_dim)}};
   const auto add = [&](const std::string& section, const std::vector<Setting>& settings) {
@@ -31,9 +32,8 @@ std::vector<Line> lines_of(const Run& run) {
       add(section, part.choice.settings);
     }
   });
-  for_each_section(run, [&](const std::string& name, const auto& config) {
-    add(section_title(name), options_of<std::decay_t<decltype(config)>>().settings(config));
-  });
+  const auto sections = sections_of(run);
+  for (const experiment::Section& section : sections) add(section.name, with_effect(section, sections));
   return lines;
 }
 

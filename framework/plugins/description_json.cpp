@@ -13,6 +13,9 @@ Option printable_option(const Json& json) {
   Option option = option_from_json(json);
   option.name = printable(option.name);
   option.doc = printable(option.doc);
+  for (auto& need : option.needs)
+    for (Requirement& r : need) r.key = printable(r.key);
+  for (Limit& limit : option.limits) limit.key = printable(limit.key);
   return option;
 }
 

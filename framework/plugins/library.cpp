@@ -10,6 +10,7 @@
 
 #include <elbo/call.hpp>
 #include <elbo/likelihood.hpp>
+#include <elbo/torch_seed.hpp>
 
 #include "experiment/declaration.hpp"
 #include "plugins/inspect.hpp"
@@ -91,11 +92,12 @@ auto guarded(const PluginChoice& choice, const char* what, Work&& work) {
   const Call call(name, what);
   try {
     return work();
+  } catch (const UserError& e) {
+    throw UserError(fmt::format("{}: its {} failed: {}", label_of(choice), what, one_line(e.what())));
   } catch (const std::exception& e) {
-    // torch appends a stack trace to its messages.
-    throw UserError(fmt::format("{}: its {} failed: {}", label_of(choice), what, first_line(e.what())));
+    throw PluginFault(fmt::format("{}: its {} failed: {}", label_of(choice), what, one_line(e.what())));
   } catch (...) {
-    throw UserError(fmt::format("{}: its {} threw something that is not a std::exception", label_of(choice), what));
+    throw PluginFault(fmt::format("{}: its {} threw something that is not a std::exception", label_of(choice), what));
   }
 }
 
@@ -157,6 +159,7 @@ std::shared_ptr<Component> make_component(const PluginChoice& choice, const Cont
   own.parts.clear();  // the context may be that of an earlier one
   for (const PluginPart& part : choice.parts) own.parts.push_back(make_part(part, context));
   return guarded(choice, "constructor", [&] {
+    const TorchSeed seed(own.rng);
     auto component = table.create(choice.settings, own);
     if (!component) throw Error("it returned nothing");
     component->attach(choice.kind + ":" + choice.name, own);

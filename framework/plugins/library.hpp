@@ -11,6 +11,11 @@
 
 namespace elbo::plugins {
 
+/// The plugin threw something else than a UserError, by which it would have refused its options or its context.
+struct PluginFault : UserError {
+  using UserError::UserError;
+};
+
 /// Loads the library, once for each file. Throws UserError with one sentence for each way in which that fails.
 const PluginTable& load_plugin(const std::filesystem::path& file, const std::string& kind, const std::string& name);
 
@@ -20,7 +25,8 @@ std::vector<Option> options_of_plugin(const PluginChoice& choice);
 /// Whether it is made of other likelihoods, which PluginChoice::parts names.
 bool contains_likelihoods(const PluginChoice& choice);
 
-/// The plugin's object, made with the choice's settings and attached to the context, after those of its parts. Throws UserError when it throws.
+/// The plugin's object, made with the choice's settings and attached to the context, after those of its parts. Throws UserError when it does,
+/// and PluginFault when it throws anything else.
 std::shared_ptr<Component> make_component(const PluginChoice& choice, const Context& context);
 
 [[noreturn]] void refuse_class(const PluginChoice& choice);

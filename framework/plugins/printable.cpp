@@ -1,5 +1,6 @@
 #include "plugins/printable.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace elbo::plugins {
@@ -26,6 +27,16 @@ std::string printable(std::string_view text, size_t limit) {
   return clean;
 }
 
-std::string first_line(std::string_view text) { return printable(text.substr(0, text.find('\n'))); }
+std::string one_line(std::string_view text) {
+  text = text.substr(0, text.find("\nException raised from "));
+  std::string line;
+  for (size_t at = 0; at < text.size();) {
+    const size_t first = std::min(text.find_first_not_of(" \t\r\n", at), text.size()), end = std::min(text.find('\n', first), text.size());
+    const size_t last = text.find_last_not_of(" \t\r\n", end - (end > first));
+    if (first < end) (line += line.empty() ? "" : " ") += text.substr(first, last + 1 - first);
+    at = end + 1;
+  }
+  return printable(line);
+}
 
 }  // namespace elbo::plugins

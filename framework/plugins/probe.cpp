@@ -1,10 +1,7 @@
 #include "plugins/probe.hpp"
 
 #include <fmt/format.h>
-#include <string.h>
-#include <sys/wait.h>
 
-#include <algorithm>
 #include <optional>
 
 #include <elbo/error.hpp>
@@ -12,7 +9,7 @@
 #include "base/digest.hpp"
 #include "base/files.hpp"
 #include "base/paths.hpp"
-#include "plugins/child.hpp"
+#include "plugins/ask.hpp"
 #include "plugins/description_json.hpp"
 #include "plugins/inspect.hpp"
 #include "plugins/printable.hpp"
@@ -22,10 +19,9 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 namespace {
 
-constexpr auto limit = std::chrono::seconds(60);  // libtorch alone takes many on a computer that is at other work
 constexpr int cache_format = 1;
 
-struct Question {
+struct Probed {
   const Found* plugin;
   std::string sha256;
 };
@@ -33,7 +29,7 @@ struct Question {
 fs::path cache_file(const std::string& sha256) { return cache_folder() / "plugins" / (sha256 + ".json"); }
 
 /// Whatever is wrong with the entry, the plugin is simply asked again.
-std::optional<Description> cached(const Question& question) {
+std::optional<Description> cached(const Probed& question) {
   try {
     const Json entry = Json::parse(read_file(cache_file(question.sha256)));
     if (entry.at("format") != cache_format || entry.at("torch") != ELBO_TORCH_VERSION) return {};
@@ -53,45 +49,13 @@ void keep(const Description& description) {
   }
 }
 
-Ended ask_worker(std::span<const Question> questions) {
-  std::vector<std::string> command = {worker_program().string(), "describe"};
-  for (const Question& question : questions) command.push_back(question.plugin->path.string());
-  return run_child(command, limit);
-}
-
-/// One answer for each question, in their order; nothing when the worker did not get that far.
-std::optional<Json> answers_of(const Ended& worker, size_t expected) {
-  if (worker.timed_out || worker.status != 0) return {};
-  const Json answers = Json::parse(worker.out, nullptr, false);
-  if (!answers.is_array() || answers.size() != expected) return {};
-  return answers;
-}
-
-std::string last_line(const std::string& text) {
-  const size_t last = text.find_last_not_of("\n ");
-  if (last == std::string::npos) return "it said nothing";
-  const size_t before = text.rfind('\n', last), start = before == std::string::npos ? 0 : before + 1;
-  return printable(text.substr(start, last + 1 - start));
-}
-
-std::string what_went_wrong(const Ended& worker) {
-  if (worker.timed_out) return fmt::format("gave no answer within {} s while being probed", limit.count());
-  if (WIFSIGNALED(worker.status))
-    return fmt::format("crashed with signal {} ({}) while being probed", WTERMSIG(worker.status),
-                       ::strsignal(WTERMSIG(worker.status)));
-  if (WEXITSTATUS(worker.status) != 0)
-    return fmt::format("ended the process with code {} while being probed ({})", WEXITSTATUS(worker.status),
-                       last_line(worker.err));
-  return "ended the process without an answer while being probed";
-}
-
 /// What a plugin says of itself, or why it cannot be used.
 struct Answered {
   std::optional<Description> description;
   std::string fault;
 };
 
-Answered understood(const Json& answer, const Question& question) {
+Answered understood(const Json& answer, const Probed& question) {
   if (answer.contains("error")) return {{}, printable(answer.at("error").get<std::string>())};
   try {
     Description description = description_from_json(answer, *question.plugin);
@@ -105,37 +69,29 @@ Answered understood(const Json& answer, const Question& question) {
   }
 }
 
-/// One start of the worker for all. Where one of them ends it, each half is asked again, down to the one that does; where one
-/// hangs, which takes the whole limit each time, each is asked alone at once.
-void ask(std::span<const Question> questions, std::vector<Answered>& into) {
-  if (questions.empty()) return;
-  const Ended worker = ask_worker(questions);
-  if (const auto answers = answers_of(worker, questions.size())) {
-    for (size_t i = 0; i < questions.size(); ++i) into.push_back(understood((*answers)[i], questions[i]));
-  } else if (questions.size() == 1) {
-    into.push_back(
-        {{},
-         fmt::format("{}: {}; correct the plugin or remove it", label(*questions[0].plugin), what_went_wrong(worker))});
-  } else {
-    const size_t part = worker.timed_out ? 1 : (questions.size() + 1) / 2;
-    for (size_t i = 0; i < questions.size(); i += part)
-      ask(questions.subspan(i, std::min(part, questions.size() - i)), into);
-  }
+/// One answer for each, in their order; they share one start of the worker.
+std::vector<Answered> asked_of_worker(std::span<const Probed> open) {
+  std::vector<Question> questions;
+  for (const Probed& one : open) questions.push_back({label(*one.plugin), {one.plugin->path.string()}});
+  const auto answers = ask_worker("describe", questions);
+  std::vector<Answered> all;
+  for (size_t i = 0; i < answers.size(); ++i) all.push_back(understood(answers[i], open[i]));
+  return all;
 }
 
 /// One answer for each plugin, in their order.
 std::vector<Answered> answers_of(std::span<const Found> plugins) {
-  std::vector<Answered> all(plugins.size()), asked;
-  std::vector<Question> open;
+  std::vector<Answered> all(plugins.size());
+  std::vector<Probed> open;
   for (size_t i = 0; i < plugins.size(); ++i) {
     all[i].fault = plugins[i].fault;
     if (!all[i].fault.empty()) continue;
-    const Question question{&plugins[i], sha256_of_file(plugins[i].path)};
+    const Probed question{&plugins[i], sha256_of_file(plugins[i].path)};
     all[i].description = cached(question);
     if (all[i].description) all[i].description->sha256 = question.sha256;
     else open.push_back(question);
   }
-  ask(open, asked);
+  std::vector<Answered> asked = asked_of_worker(open);
   auto next = asked.begin();
   for (Answered& one : all)
     if (!one.description && one.fault.empty()) one = std::move(*next++);

@@ -30,8 +30,39 @@ std::vector<fs::path> libraries_in(const fs::path& folder) {
   return files;
 }
 
+
 size_t rank(const std::string& kind) {
   return static_cast<size_t>(std::find(kinds.begin(), kinds.end(), kind) - kinds.begin());
+}
+
+bool has_a_kind(const fs::path& folder) {
+  std::error_code failed;
+  return std::any_of(kinds.begin(), kinds.end(), [&](const std::string& kind) { return fs::is_directory(folder / kind, failed); });
+}
+
+/// What to do about a folder that holds no kind's folder, or about a library that lies beside those.
+std::string remedy_for(const fs::path& folder, const std::vector<fs::path>& libraries) {
+  std::error_code failed;
+  if (rank(folder.filename().string()) < kinds.size()) return "set ELBO_PLUGIN_PATH to " + folder.parent_path().string();
+  if (!libraries.empty()) {
+    const std::string kind = inspect(libraries.front(), "", "").kind;
+    return "move " + libraries.front().filename().string() + " to " + (folder / (kind.empty() ? "<kind>" : kind)).string();
+  }
+  if (const fs::path built = folder / "lib/elbo/plugins"; fs::is_directory(built, failed)) return "set ELBO_PLUGIN_PATH to " + built.string();
+  return "correct ELBO_PLUGIN_PATH";
+}
+
+/// Why plugins of a folder of the search path are not found, as one sentence; empty where nothing is amiss.
+std::string fault_of(const fs::path& folder) {
+  constexpr const char* expected = "expected a folder with <kind>/<name>.so";
+  std::error_code failed;
+  const std::vector<fs::path> libraries = libraries_in(folder);
+  if (has_a_kind(folder) && libraries.empty()) return "";
+  std::string found = "holds none of the folders " + join(kinds);
+  if (!fs::exists(folder, failed)) found = "there is no such folder";
+  else if (!fs::is_directory(folder, failed)) found = "is a file";
+  else if (!libraries.empty()) found = libraries.front().filename().string() + " lies in it directly";
+  return fmt::format("{}: {}; {}; {}", folder.string(), found, expected, remedy_for(folder, libraries));
 }
 
 void require_kind(const std::string& kind, const std::string& name) {
@@ -57,8 +88,9 @@ const Found& usable(const Found& plugin) {
 
 Registry::Registry(std::vector<fs::path> folders) {
   for (const fs::path& given : folders) {
-    const fs::path folder = fs::absolute(given).lexically_normal();
+    const fs::path normal = fs::absolute(given).lexically_normal(), folder = normal.has_filename() ? normal : normal.parent_path();
     folders_.push_back(folder.string());
+    if (std::string fault = fault_of(folder); !fault.empty()) folder_faults_.push_back(std::move(fault));
     for (const std::string& kind : kinds)
       for (const fs::path& file : libraries_in(folder / kind)) add(file, kind);
   }
@@ -95,8 +127,10 @@ void Registry::refuse_unknown(const std::string& kind, const std::string& name) 
     if (plugin.name == name)
       throw UserError(fmt::format("{}:{}: '{}' is a plugin of the kind {}, not {}{}", kind, name, name, plugin.kind,
                                   kind, suggestion(name, names)));
+  std::string faults;
+  for (const std::string& fault : folder_faults_) faults += " (" + fault + ")";
   throw UserError(
-      fmt::format("{}:{}: there is no such plugin in {}{}", kind, name, join(folders_), suggestion(name, names)));
+      fmt::format("{}:{}: there is no such plugin in {}{}{}", kind, name, join(folders_), faults, suggestion(name, names)));
 }
 
 Description Registry::describe(const Found& plugin) const { return described(plugin); }

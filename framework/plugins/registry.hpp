@@ -40,6 +40,8 @@ class Registry {
   explicit Registry(std::vector<std::filesystem::path> folders);
   /// All plugins found, sorted by kind and name; damaged ones too, with their fault.
   const std::vector<Found>& all() const { return found_; }
+  /// One sentence for each of the folders that is missing or is laid out in another way.
+  const std::vector<std::string>& folder_faults() const { return folder_faults_; }
   /// The plugin to use. Throws UserError with the one sentence for: no such name (nearest name), the wrong kind, two
   /// files of one name, a damaged file, another ABI or torch. `path`, if not empty, chooses the file; an empty kind
   /// or name is then the one on its card. The reference stays valid as long as the registry.
@@ -51,7 +53,7 @@ class Registry {
   void add(const std::filesystem::path& file, const std::string& kind);
   [[noreturn]] void refuse_unknown(const std::string& kind, const std::string& name) const;
 
-  std::vector<std::string> folders_;
+  std::vector<std::string> folders_, folder_faults_;
   std::vector<Found> found_;
   std::deque<Found> chosen_;  // by path; a deque, so that references stay valid
 };

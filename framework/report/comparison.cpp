@@ -5,21 +5,22 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numbers>
 #include <set>
 
 #include "base/text.hpp"
 #include "report/converting.hpp"
+#include "report/divergence.hpp"
+#include "report/log_px_trust.hpp"
+#include "report/plugin_remarks.hpp"
+#include "report/ranking_notes.hpp"
+#include "report/verification.hpp"
 
 namespace elbo::report {
 namespace {
 
 using Rows = std::vector<VariantRow>;
-
-constexpr double trusted_k = 0.7;         // of Pareto's shape (Vehtari et al. 2024)
-constexpr double tolerated_share = 0.01;  // of images above it
-constexpr size_t seeds_to_conclude = 5;   // below, a method's interval is wide
-constexpr double notable_bias = 0.05;     // nats by which the estimates of two rows may differ in bias
 
 bool all_have(const Rows& rows, const std::string& value) {
   return std::all_of(rows.begin(), rows.end(), [&](const VariantRow& row) { return row.find(value).has_value(); });
@@ -58,7 +59,11 @@ void choose_value(Ranking& ranking) {
   if (!all) reasons.push_back("not for each of them");
   if (all && !one_value(rows, "log_px_samples")) reasons.push_back("with different numbers of samples");
   if (all && !one_value(rows, "log_px_images")) reasons.push_back("on different numbers of test data");
-  if (reasons.empty()) return void(ranking.value = "log_px");
+  if (reasons.empty()) {
+    ranking.value = "log_px";
+    ranking.of_bounds = std::any_of(rows.begin(), rows.end(), [](const VariantRow& row) { return !why_only_a_bound(row).empty(); });
+    return;
+  }
   ranking.notes.push_back("R8: log p(x) was estimated " + join(reasons, " and ") + ", so it cannot rank; the elbo does");
   show_bits_of_elbo(ranking.rows);
 }
@@ -74,63 +79,23 @@ void sort_best_first(Ranking& ranking) {
                    });
 }
 
-/// Images of each run whose bound is -inf, inf or nan, leaving out those that were not estimated.
-size_t non_finite(const VariantRow& row, const std::string& value) {
-  size_t count = 0;
-  for (const RunOutcome& run : row.runs) {
-    const auto column = run.per_example.find(value);
-    const auto mean = run.summary->values.find(value);
-    if (mean != run.summary->values.end() && std::isfinite(mean->second)) continue;
-    if (column == run.per_example.end()) continue;
-    const auto values = column->second();
-    count += static_cast<size_t>(std::count_if(values.begin(), values.end(), [](double v) { return !std::isfinite(v); }));
-  }
-  return count;
-}
-
-void add_notes(Ranking& ranking) {
-  if (!compares_all_pairs(ranking.rows))
-    ranking.notes.push_back("there are too many runs to compare each pair: the best is compared with each of the others");
-  for (const VariantRow& row : ranking.rows) {
-    if (!row.conversion.empty())
-      ranking.notes.push_back(fmt::format("{}: {}", row.variant, row.conversion) +
-                              (row.converted_to_bound ? " (bound)" : " (exact)"));
-    if (const size_t count = non_finite(row, ranking.value); count > 0)
-      ranking.notes.push_back(fmt::format("R12: {}: the bound of {} test data is not finite; its rank means nothing", row.variant, count));
-    const auto share = row.find("pareto_k_high");
-    if (ranking.value == "log_px" && share && share->mean > tolerated_share)
-      ranking.notes.push_back(fmt::format(
-          "{}: Pareto k-hat is above {} for {:.1f} % of the test data, so log p(x) may be far too low there; raise "
-          "evaluate.importance_samples",
-          row.variant, trusted_k, 100 * share->mean));
-  }
-  double bias = 0;
-  for (const Pair& pair : ranking.pairs) bias = std::max(bias, pair.bias);
-  if (bias > notable_bias)
-    ranking.notes.push_back(fmt::format("the estimates of log p(x) differ in their own bias (-CV^2 / 2K) by up to {:.2f} nat; raise "
-                                        "evaluate.importance_samples for finer differences",
-                                        bias));
-  if (ranking.pairs.empty()) return;
-  const auto fewest = std::min_element(ranking.rows.begin(), ranking.rows.end(), [](const auto& a, const auto& b) { return a.seeds < b.seeds; });
-  if (fewest->seeds < seeds_for_a_method)
-    ranking.notes.push_back("R13: fewer than 3 seeds, so all that is said is of these checkpoints, nothing of the methods");
-  else if (fewest->seeds < seeds_to_conclude)
-    ranking.notes.push_back(fmt::format("exploratory: {} seeds, where 5 or more give a method's interval some use", fewest->seeds));
-}
-
 std::vector<Ranking> rankings_of(const Rows& rows, const Margins& margins) {
   std::vector<Ranking> rankings;
   for (const VariantRow& row : rows) {
     auto same = std::find_if(rankings.begin(), rankings.end(),
                              [&](const Ranking& ranking) { return ranking.rows[0].same_measure(row); });
-    if (same == rankings.end()) same = rankings.insert(rankings.end(), {.measure = row.measure, .value = {}, .notes = {}, .rows = {}, .pairs = {}});
+    if (same == rankings.end())
+      same = rankings.insert(rankings.end(), {.measure = row.measure, .value = {}, .of_bounds = true, .notes = {}, .rows = {}, .pairs = {}, .selections = {}});
     same->rows.push_back(row);
   }
   for (Ranking& ranking : rankings) {
     choose_value(ranking);
     sort_best_first(ranking);
-    ranking.pairs = pairs_of(ranking.rows, ranking.value, margins);
-    add_notes(ranking);
+    ranking.pairs = pairs_of(ranking.rows, {ranking.value, ranking.of_bounds}, margins);
+    ranking.selections = selections(ranking.rows, ranking.value);
+    const auto notes = notes_on(ranking);
+    ranking.notes.insert(ranking.notes.end(), notes.begin(), notes.end());
+    for (const Selection& s : ranking.selections) ranking.notes.push_back(sentence(s, ranking.value, ranking.of_bounds));
   }
   return rankings;
 }
@@ -140,17 +105,58 @@ std::vector<Apart> rules_between(const std::vector<Ranking>& rankings) {
   for (size_t a = 0; a < rankings.size(); ++a)
     for (size_t b = a + 1; b < rankings.size(); ++b) {
       const auto &key_a = rankings[a].rows[0].key, &key_b = rankings[b].rows[0].key;
-      if (!key_a || !key_b) apart.push_back({a, b, {"R1", "the measure differs, or a log does not say it"}});
-      else if (auto rule = refusal(*key_a, *key_b)) apart.push_back({a, b, *rule});
+      if (auto rule = refusal(*key_a, *key_b)) apart.push_back({a, b, *rule});
     }
   return apart;
+}
+
+std::optional<Refusal> why_refused(const RunOutcome& run, const std::vector<RunOutcome>& all) {
+  auto why = why_not_ranked(run);
+  return why ? why : diverged(run, all);
+}
+
+/// Where a bound of one seed is invalid, those of the other seeds are so by the same plugins, though it may not show.
+std::vector<NotRanked> not_ranked(const std::vector<RunOutcome>& runs) {
+  std::vector<NotRanked> refused;
+  std::map<std::string, int64_t> invalid;  // variant -> seed
+  const auto add = [&](const RunOutcome& run, Refusal why) { refused.push_back({run.variant, run.seed, run.log, std::move(why)}); };
+  for (const RunOutcome& run : runs)
+    if (auto why = run.summary ? why_refused(run, runs) : std::nullopt) {
+      if (why->code == invalid_bound_rule) invalid.emplace(run.variant, run.seed);
+      add(run, *std::move(why));
+    }
+  for (const RunOutcome& run : runs)
+    if (const auto found = invalid.find(run.variant); run.summary && found != invalid.end() && !why_refused(run, runs))
+      add(run, {invalid_bound_rule, fmt::format("the bound of seed {} of this variant is invalid, and this one has the same plugins", found->second)});
+  return refused;
+}
+
+std::vector<RunOutcome> without(const std::vector<RunOutcome>& runs, const std::vector<NotRanked>& refused) {
+  std::vector<RunOutcome> kept;
+  for (const RunOutcome& run : runs)
+    if (std::none_of(refused.begin(), refused.end(), [&](const NotRanked& one) { return one.variant == run.variant && one.seed == run.seed && one.log == run.log; }))
+      kept.push_back(run);
+  return kept;
+}
+
+std::string why_without_result(const RunOutcome& run) {
+  if (!run.left_out.empty()) return run.left_out;
+  return run.failure.empty() ? "not finished" : "failed: " + run.failure;
+}
+
+/// What was planned or trained of the row's variant and is not in its numbers.
+void add_absent(VariantRow& row, const std::vector<RunOutcome>& runs, const std::vector<NotRanked>& refused) {
+  for (const NotRanked& one : refused)
+    if (one.variant == row.variant) row.absent.push_back({one.seed, "not ranked: " + one.why.words});
+  for (const RunOutcome& run : runs)
+    if (run.variant == row.variant && !run.summary) row.absent.push_back({run.seed, why_without_result(run)});
 }
 
 std::vector<std::string> unfinished(const std::vector<RunOutcome>& runs) {
   std::vector<std::string> lines;
   for (const RunOutcome& run : runs) {
-    if (run.summary) continue;
-    const std::string what = run.failure.empty() ? "not finished" : "failed: " + run.failure;
+    if (run.summary || !run.left_out.empty()) continue;  // the notes on its variant say what was left out
+    const std::string what = why_without_result(run);
     if (run.log.empty()) lines.push_back(fmt::format("{}, seed {}: {}", run.variant, run.seed, what));
     else if (run.failure.starts_with(run.log.string())) lines.push_back(run.failure);  // it is all that is known of the file
     else lines.push_back(fmt::format("{}, seed {}: {} ({})", run.variant, run.seed, what, run.log.string()));
@@ -160,46 +166,33 @@ std::vector<std::string> unfinished(const std::vector<RunOutcome>& runs) {
 
 }  // namespace
 
+std::string NotRanked::sentence() const {
+  return fmt::format("{}, seed {}: {}: {}{}", variant, seed, why.code, why.words, log.empty() ? "" : " (" + log.string() + ")");
+}
+
 Comparison compare(const std::vector<RunOutcome>& runs, const Margins& margins) {
   Comparison comparison;
+  comparison.not_ranked = not_ranked(runs);
   Rows bounds;
-  for (VariantRow& row : rows_of(converted(runs)))
+  for (VariantRow& row : rows_of(converted(without(runs, comparison.not_ranked)))) {
+    add_absent(row, runs, comparison.not_ranked);
+    if (!why_only_a_bound(row).empty()) row.values.erase("log_px_bias");  // its formula holds only where the weights can be trusted
     (row.is_bound ? bounds : comparison.autoencoders).push_back(std::move(row));
+  }
   comparison.rankings = rankings_of(bounds, margins);
   comparison.apart = rules_between(comparison.rankings);
-  comparison.above_exact = bounds_above_exact(runs);
-  comparison.below_exact =
-      comparison.above_exact.empty() && !bounds.empty() && all_have(bounds, "log_px_minus_exact_se");
+  comparison.below_exact = comparison.not_ranked.empty() && !bounds.empty() && all_have(bounds, "log_px_minus_exact_se");
   comparison.unfinished = unfinished(runs);
+  comparison.plugins = plugin_remarks(runs);
   return comparison;
 }
 
 std::vector<std::string> verdicts(const Ranking& ranking) {
   std::vector<std::string> sentences;
   for (const Pair& pair : ranking.pairs)
-    if (pair.better == ranking.rows[0].variant) sentences.push_back(sentence(pair));
+    if (pair.has(ranking.rows[0].variant)) sentences.push_back(sentence(pair));
   if (ranking.pairs.size() > 1)
     sentences.push_back(fmt::format("(paired per test datum; p values corrected by Holm's method over all {} pairs)", ranking.pairs.size()));
-  return sentences;
-}
-
-std::vector<std::string> bounds_above_exact(const std::vector<RunOutcome>& runs) {
-  std::vector<std::string> sentences;
-  for (const RunOutcome& run : runs) {
-    if (!run.summary) continue;
-    const auto& values = run.summary->values;
-    const auto exact = values.find("exact_log_px"), error = values.find("log_px_minus_exact_se");
-    if (exact == values.end() || error == values.end()) continue;
-    for (const auto& [value, name] : {std::pair{"elbo", "elbo"}, std::pair{"log_px", "log p(x)"}}) {
-      const auto bound = values.find(value);
-      if (bound == values.end() || !(bound->second - exact->second > 3 * error->second)) continue;
-      sentences.push_back(fmt::format(
-          "{}, seed {}: {} {:.3f} nat lies above the exact log p(x) {:.3f} nat by {:.3f}, more than three "
-          "standard errors of {:.3f}; no bound can, so an estimate is wrong",
-          run.variant, run.seed, name, bound->second, exact->second, bound->second - exact->second,
-          error->second));
-    }
-  }
   return sentences;
 }
 

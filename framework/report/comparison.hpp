@@ -5,6 +5,7 @@
 
 #include "report/comparability.hpp"
 #include "report/pairing.hpp"
+#include "report/selection.hpp"
 #include "report/variant_row.hpp"
 
 namespace elbo::report {
@@ -13,9 +14,22 @@ namespace elbo::report {
 struct Ranking {
   std::string measure;
   std::string value;              // ranked by: "log_px", or "elbo"
+  bool of_bounds = true;          // which are lower bounds that may lie far below log p(x), and not log p(x) itself
   std::vector<std::string> notes; // what a reader must know: why not log p(x), which numbers are weak
   std::vector<VariantRow> rows;
   std::vector<Pair> pairs;        // all of them, corrected together
+  std::vector<Selection> selections;  // of its sweeps
+};
+
+/// A run with a result that stands in no ranking, since its numbers cannot be what they are called, or mean nothing (R15 to R20).
+struct NotRanked {
+  std::string variant;
+  int64_t seed = 1;
+  std::filesystem::path log;
+  Refusal why;
+
+  /// "a, seed 1: R20: its training diverged: ..."
+  std::string sentence() const;
 };
 
 /// Two rankings that stay apart, by their places in the list.
@@ -28,9 +42,10 @@ struct Comparison {
   std::vector<Ranking> rankings;
   std::vector<Apart> apart;
   std::vector<VariantRow> autoencoders;     // of no bound at all (R9)
-  std::vector<std::string> above_exact;     // as bounds_above_exact()
+  std::vector<NotRanked> not_ranked;
   bool below_exact = false;                 // every bound was checked against the exact log p(x)
   std::vector<std::string> unfinished;      // "b, seed 2: failed: ..."
+  std::vector<std::string> plugins;         // as plugin_remarks()
   std::vector<std::string> notes;           // of the logs: how variants of one name differ, which are copies
 };
 
@@ -46,10 +61,6 @@ std::string comparison_latex(const Comparison& comparison);
 std::string comparison_json(const Comparison& comparison);
 /// One row a variant: every summary value with its standard deviation between seeds, in full precision.
 std::string comparison_csv(const Comparison& comparison);
-
-/// A sentence for each run whose elbo or log p(x) lies more than three standard errors above the exact log
-/// p(x): there an estimate or the program is wrong.
-std::vector<std::string> bounds_above_exact(const std::vector<RunOutcome>& runs);
 
 /// What is said below a ranking: best against each other one, then the notes.
 std::vector<std::string> verdicts(const Ranking& ranking);

@@ -3,6 +3,8 @@
 #include "base/csv.hpp"
 #include "base/text.hpp"
 #include "report/comparison.hpp"
+#include "report/comparison_table.hpp"
+#include "report/training_time.hpp"
 
 namespace elbo::report {
 namespace {
@@ -19,6 +21,8 @@ constexpr std::pair<const char*, const char*> columns[] = {{"elbo", "nat"},
                                                            {"log_px_images", "1"},
                                                            {"gap", "nat"},
                                                            {"without_latents", "nat"},
+                                                           {"valid_elbo", "nat"},
+                                                           {"valid_data", "1"},
                                                            {"non_finite", "1"},
                                                            {"exact_log_px", "nat"},
                                                            {"log_px_minus_exact_se", "nat"},
@@ -30,9 +34,18 @@ constexpr std::pair<const char*, const char*> columns[] = {{"elbo", "nat"},
                                                            {"epochs", "1"},
                                                            {"seconds", "s"},
                                                            {"parameters", "1"},
-                                                           {"images_per_second", "1/s"}};
+                                                           {"images_per_second", "1/s"},
+                                                           {"runs_beside", "1"},
+                                                           {"load", "1"},
+                                                           {"waited", "1"},
+                                                           {elbo_of_same_data, "nat"}};
 
-std::vector<std::string> fields_of(const VariantRow& row) {
+/// What a row's numbers can carry; `mark` as in the table.
+struct Said {
+  std::string ranked_by, of, mark, times;
+};
+
+std::vector<std::string> fields_of(const VariantRow& row, const Said& said) {
   std::vector<std::string> fields = {csv_field(row.variant), csv_field(row.measure), csv_field(row.likelihood),
                                      row.is_bound ? "yes" : "no", std::to_string(row.seeds)};
   for (const auto& [name, unit] : columns) {
@@ -40,9 +53,12 @@ std::vector<std::string> fields_of(const VariantRow& row) {
     fields.push_back(estimate ? csv_field(estimate->mean) : "");
     fields.push_back(estimate ? csv_field(estimate->sd) : "");
   }
+  for (const std::string& text : {std::to_string(row.planned_seeds()), said.ranked_by, said.of, said.mark, said.times}) fields.push_back(csv_field(text));
   fields.push_back(csv_field(conversion_mark(row)));
   return fields;
 }
+
+std::string comparable_times(const std::vector<VariantRow>& rows) { return why_times_differ(rows).empty() ? "comparable" : "not comparable"; }
 
 }  // namespace
 
@@ -52,11 +68,16 @@ std::string comparison_csv(const Comparison& comparison) {
     header.push_back(fmt::format("{} [{}]", name, unit));
     header.push_back(fmt::format("{} sd [{}]", name, unit));
   }
-  header.push_back("converted");
+  for (const char* name : {"planned seeds", "ranked by", "which are", "mark", "training times", "converted"}) header.push_back(name);
   std::string csv = join(header, ",") + "\n";
-  for (const Ranking& ranking : comparison.rankings)
-    for (const VariantRow& row : ranking.rows) csv += join(fields_of(row), ",") + "\n";
-  for (const VariantRow& row : comparison.autoencoders) csv += join(fields_of(row), ",") + "\n";
+  for (const Ranking& ranking : comparison.rankings) {
+    const auto marks = marks_of(ranking);
+    for (size_t r = 0; r < ranking.rows.size(); ++r) {
+      const Said said{ranking.value, ranking.of_bounds ? "lower bounds" : "log p(x)", r < marks.size() ? marks[r] : "", comparable_times(ranking.rows)};
+      csv += join(fields_of(ranking.rows[r], said), ",") + "\n";
+    }
+  }
+  for (const VariantRow& row : comparison.autoencoders) csv += join(fields_of(row, {"", "", "", comparable_times(comparison.autoencoders)}), ",") + "\n";
   return csv;
 }
 

@@ -2,6 +2,8 @@
 #include <nlohmann/json.hpp>
 
 #include "report/comparison.hpp"
+#include "report/comparison_table.hpp"
+#include "report/log_px_trust.hpp"
 
 namespace elbo::report {
 using Json = nlohmann::ordered_json;
@@ -18,6 +20,10 @@ Json difference_json(const Difference& d) {
           {"p", number(d.p)}};
 }
 
+Json influence_json(const Influence& one) {
+  return {{"row", one.row}, {"share_of_squares", number(one.share)}, {"nats", number(one.nats)}, {"undoes_the_decision", one.undoes_it}, {"without", difference_json(one.without)}};
+}
+
 Json pair_json(const Pair& pair) {
   Json json = {{"better", pair.better},
                {"worse", pair.worse},
@@ -25,14 +31,20 @@ Json pair_json(const Pair& pair) {
                {"unit", "nat"},
                {"these_checkpoints", difference_json(pair.checkpoints)},
                {"this_method", pair.method ? difference_json(*pair.method) : Json()},
+               {"about", pair.method ? "methods" : "checkpoints"},
+               {"of", pair.of_bounds ? "lower bounds" : "log p(x)"},
                {"adjusted_p", number(pair.adjusted_p)},
                {"equivalent", pair.equivalent},
+               {"negligible", pair.negligible},
+               {"identical", pair.identical},
                {"margin", number(pair.margin)},
                {"equivalence_p", number(pair.equivalence_p)},
                {"bits_per_dim", pair.dimensions > 0 ? number(pair.bits_per_dim(pair.checkpoints.mean)) : Json()},
-               {"bias", number(pair.bias)},
+               {"bias", pair.of_bounds ? Json() : number(pair.bias)},
                {"images", pair.images},
                {"seeds", pair.seeds},
+               {"planned_seeds", pair.planned_seeds},
+               {"influence", pair.influence ? influence_json(*pair.influence) : Json()},
                {"sentence", sentence(pair)}};
   json["variance"] = {{"seed", pair.spread.seed}, {"image", pair.spread.image}, {"residual", pair.spread.residual}};
   return json;
@@ -42,9 +54,15 @@ Json row_json(const VariantRow& row) {
   Json values = Json::object();
   for (const auto& [name, estimate] : row.values)
     values[name] = {{"mean", number(estimate.mean)}, {"sd", number(estimate.sd)}};
+  Json absent = Json::array();
+  for (const AbsentSeed& seed : row.absent) absent.push_back({{"seed", seed.seed}, {"why", seed.why}});
+  const std::string why = why_only_a_bound(row);
   return {{"variant", row.variant},
           {"likelihood", row.likelihood},
           {"seeds", row.seeds},
+          {"planned_seeds", row.planned_seeds()},
+          {"absent_seeds", absent},
+          {"only_a_bound", why.empty() ? Json() : Json(why)},
           {"converted", row.conversion.empty() ? Json() : Json(row.conversion)},
           {"converted_to_bound", row.converted_to_bound},
           {"ranked", row.ranked},
@@ -57,6 +75,28 @@ Json rows_json(const std::vector<VariantRow>& rows) {
   return json;
 }
 
+Json columns_json(const std::vector<Shown>& columns) {
+  Json json = Json::array();
+  for (const Shown& column : columns) json.push_back({{"value", column.value}, {"name", column.name}, {"unit", column.unit}, {"decimals", column.decimals}});
+  return json;
+}
+
+Json selections_json(const Ranking& ranking) {
+  Json json = Json::array();
+  for (const Selection& s : ranking.selections)
+    json.push_back({{"sweep", s.sweep},
+                    {"points", s.points},
+                    {"chosen", s.chosen},
+                    {"chosen_by", s.by_validation ? "validation data" : "test data"},
+                    {"score", number(s.score)},
+                    {"reported", number(s.reported)},
+                    {"mean_of_maximum", number(s.mean_of_maximum)},
+                    {"optimism_of_checkpoints", s.of_checkpoints ? number(*s.of_checkpoints) : Json()},
+                    {"optimism_of_setting", s.of_setting ? number(*s.of_setting) : Json()},
+                    {"sentence", sentence(s, ranking.value, ranking.of_bounds)}});
+  return json;
+}
+
 Json ranking_json(const Ranking& ranking) {
   const auto& key = ranking.rows[0].key;
   Json pairs = Json::array();
@@ -64,7 +104,13 @@ Json ranking_json(const Ranking& ranking) {
   return {{"measure", ranking.measure},
           {"measure_key", key ? to_json(*key) : Json()},
           {"ranked_by", ranking.value},
+          {"of", ranking.of_bounds ? "lower bounds" : "log p(x)"},
+          {"caption", caption_of(ranking)},
+          {"columns", columns_json(columns_of(ranking))},
+          {"marks", marks_of(ranking)},
+          {"seed_counts", seed_counts_of(ranking.rows)},
           {"notes", ranking.notes},
+          {"selections", selections_json(ranking)},
           {"rows", rows_json(ranking.rows)},
           {"pairs", pairs}};
 }
@@ -72,11 +118,14 @@ Json ranking_json(const Ranking& ranking) {
 }  // namespace
 
 std::string comparison_json(const Comparison& c) {
-  Json json = {{"rankings", Json::array()}, {"apart", Json::array()}, {"not_bounds", rows_json(c.autoencoders)}};
+  Json json = {{"rankings", Json::array()}, {"apart", Json::array()}, {"not_bounds", rows_json(c.autoencoders)}, {"not_bounds_columns", columns_json(columns_of_autoencoders(c.autoencoders))}};
   for (const Ranking& ranking : c.rankings) json["rankings"].push_back(ranking_json(ranking));
   for (const Apart& apart : c.apart)
     json["apart"].push_back({{"tables", {apart.a, apart.b}}, {"rule", apart.rule.code}, {"words", apart.rule.words}});
-  json["above_exact"] = c.above_exact;
+  json["not_ranked"] = Json::array();
+  for (const NotRanked& run : c.not_ranked)
+    json["not_ranked"].push_back({{"variant", run.variant}, {"seed", run.seed}, {"log", run.log.string()}, {"rule", run.why.code}, {"words", run.why.words}});
+  json["plugins"] = c.plugins;
   json["unfinished"] = c.unfinished;
   json["notes"] = c.notes;
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 
+#include "base/display.hpp"
 #include "base/text.hpp"
 #include "report/table.hpp"
 
@@ -23,6 +24,7 @@ struct Section {
 std::string json_cell(const Json& value) {
   if (!value.is_number()) return "-";
   const auto x = value.get<double>();
+  if (std::isnan(x)) return "-";
   if (std::fabs(x) < 1e15 && x == std::round(x)) return fmt::format("{:.0f}", x);
   return std::fabs(x) < 1e-3 ? fmt::format("{:.2g}", x) : fmt::format("{:.4f}", x);
 }
@@ -78,9 +80,9 @@ std::string evaluation_text(const std::vector<Json>& answers, size_t width) {
   }
   std::vector<std::string> parts;
   for (const Section& s : sections)
-    parts.push_back(fmt::format("{}: {}\n{}\n", s.metric, s.about, s.measure.empty() ? "" : "measure: " + s.measure + "\n") +
+    parts.push_back(wrapped(fmt::format("{}: {}\n{}\n", s.metric, s.about, s.measure.empty() ? "" : "measure: " + s.measure + "\n"), width) +
                     table_of(s, width));
-  if (!refused.empty()) parts.push_back(refused);
+  if (!refused.empty()) parts.push_back(wrapped(refused, width));
   return join(parts, "\n");
 }
 

@@ -9,6 +9,7 @@
 
 #include "log/layout.hpp"
 #include "report/telling_apart.hpp"
+#include "report/verification.hpp"
 
 namespace elbo::report {
 namespace fs = std::filesystem;
@@ -17,6 +18,7 @@ namespace {
 
 constexpr const char* finished_name = "log.h5";
 constexpr const char* partial_name = "log.h5.partial";
+constexpr const char* no_measure = "nothing says what its numbers are about, so they are compared with none; repeat the run with this program";
 
 std::vector<fs::path> matches(const std::string& pattern) {
   glob_t found{};
@@ -49,23 +51,41 @@ void add_logs(const fs::path& path, std::set<fs::path>& logs) {
   else logs.insert(fs::weakly_canonical(path));
 }
 
-/// The columns of /per_example; NaN where a bound was not computed.
-std::map<std::string, Numbers> per_example(const h5::File& file) {
-  std::map<std::string, Numbers> columns;
-  if (!file.has("/per_example")) return columns;
-  for (const std::string& name : file.names("/per_example")) {
+/// The columns of a group of numbers of each datum; NaN where a bound was not computed.
+void add_columns(const h5::File& file, const std::string& group, const std::string& prefix, std::map<std::string, Numbers>& columns) {
+  if (!file.has(group)) return;
+  for (const std::string& name : file.names(group)) {
     if (name == "sample") continue;  // the dimension
-    columns[name] = [log = file.path(), name] {
-      const h5::Dataset column = log::open_log(log).dataset("/per_example/" + name);
+    columns[prefix + name] = [log = file.path(), path = group + "/" + name] {
+      const h5::Dataset column = log::open_log(log).dataset(path);
       return column.read<double>(0, column.rows());
     };
   }
-  return columns;
 }
 
 std::string failure_in(const std::string& status) {
   const std::string failed = "failed: ";
   return status.starts_with(failed) ? status.substr(failed.size()) : "";
+}
+
+/// Equal for the points of one sweep of one experiment.
+std::string sweep_in(const Json& plan) {
+  if (!plan.contains("sweep")) return "";
+  std::string keys;
+  for (const Json& key : plan["sweep"].value("keys", Json::array())) keys += (keys.empty() ? "" : ", ") + key.get<std::string>();
+  const std::string of = plan["sweep"].value("of", "");
+  return keys + (of.empty() ? "" : " of " + of);
+}
+
+/// Without it nothing says what the numbers are about, in which unit, on which data.
+void read_key(RunOutcome& run) {
+  try {
+    const std::string key = run.text("measure_key");
+    if (key.empty()) run.refused = {"R19", "the log has no /summary/measure_key; " + std::string(no_measure)};
+    else run.key = data::measure_key_from_json(Json::parse(key, nullptr, false));
+  } catch (const Error& error) {
+    run.refused = {"R19", fmt::format("/summary/measure_key cannot be read ({}); {}", error.what(), no_measure)};
+  }
 }
 
 LoadedRun load(const fs::path& log) {
@@ -107,14 +127,15 @@ RunOutcome read_run(const fs::path& log) {
   run.log = log;
   const h5::File file = log::open_log(log);
   run.summary = log::summary_of(file);
-  run.per_example = per_example(file);
+  add_columns(file, "/per_example", "", run.per_example);
+  add_columns(file, "/per_example_valid", of_validation_data, run.per_example);
+  if (file.has("/provenance")) run.machine = file.attribute("/provenance", "cpu") + ", " + file.attribute("/provenance", "device");
   const Json plan = Json::parse(run.summary->plan_json, nullptr, false);
   run.variant = plan.is_object() ? plan.value("variant", run.summary->title) : run.summary->title;
   run.seed = plan.is_object() ? plan.value("seed", int64_t{1}) : 1;
-  if (const std::string key = run.text("measure_key"); !key.empty())
-    run.key = data::measure_key_from_json(Json::parse(key, nullptr, false));
-  else if (plan.is_object() && plan.contains("data_fingerprint"))  // an old log: at least the data must be the same
-    run.summary->texts["measure"] += fmt::format(", data {:.8}", plan["data_fingerprint"].get<std::string>());
+  if (plan.is_object()) run.sweep = sweep_in(plan);
+  if (!run.summary->values.empty()) read_key(run);
+  if (!run.refused) run.refused = contradiction(run);
   return run;
 }
 

@@ -24,11 +24,12 @@ struct Copy {
 struct LoadedRuns {
   std::vector<RunOutcome> runs;    // a log that cannot be read is a failed one
   std::vector<Copy> copies;        // the same settings and seed, and the same numbers in every digit
-  std::vector<std::string> notes;  // how variants differ that share a name; a copy each
+  std::vector<std::string> notes;  // how variants differ that share a name; former names; a copy each
 };
 
-/// All of them. Runs of one variant, with the same settings, are its seeds, whichever experiment they belong to. Variants of one
-/// name and different settings are told apart by their experiment, or by a number.
+/// All of them. Runs with the same settings are the seeds of one variant, whichever experiment they belong to and whatever it was
+/// called there; the newest log has the name. Variants of one name and different settings are told apart by their experiment, or
+/// by a number.
 LoadedRuns read_runs(const std::vector<std::filesystem::path>& logs);
 
 }  // namespace elbo::report

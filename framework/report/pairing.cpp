@@ -36,25 +36,37 @@ SeedRows values_of(const VariantRow& row, const std::string& name) {
   return rows;
 }
 
-/// Keeps the images on which every seed of both has a value. How many only one of them has.
-size_t keep_common(SeedRows& a, SeedRows& b) {
+/// The images on which every seed of both has a value, and how many only one of them has.
+struct Common {
+  std::vector<size_t> images;
+  size_t of_one = 0;
+};
+
+Common common_images(const SeedRows& a, const SeedRows& b) {
   size_t images = a[0].size();
   for (const SeedRows* rows : {&a, &b})
     for (const auto& row : *rows) images = std::min(images, row.size());
-  std::vector<size_t> common;
-  size_t of_one = 0;
+  Common common;
   for (size_t i = 0; i < images; ++i) {
     const auto finite = [i](const auto& row) { return std::isfinite(row[i]); };
     const bool in_a = std::all_of(a.begin(), a.end(), finite), in_b = std::all_of(b.begin(), b.end(), finite);
-    if (in_a && in_b) common.push_back(i);
-    of_one += in_a != in_b;
+    if (in_a && in_b) common.images.push_back(i);
+    common.of_one += in_a != in_b;
   }
-  for (SeedRows* rows : {&a, &b})
-    for (auto& row : *rows) {
-      for (size_t k = 0; k < common.size(); ++k) row[k] = row[common[k]];
-      row.resize(common.size());
-    }
-  return of_one;
+  return common;
+}
+
+SeedRows at_images(SeedRows rows, const std::vector<size_t>& images) {
+  for (auto& row : rows) {
+    for (size_t k = 0; k < images.size(); ++k) row[k] = row[images[k]];
+    row.resize(images.size());
+  }
+  return rows;
+}
+
+SeedRows without_image(SeedRows rows, size_t place) {
+  for (auto& row : rows) row.erase(row.begin() + static_cast<std::ptrdiff_t>(place));
+  return rows;
 }
 
 std::vector<double> mean_over_seeds(const SeedRows& rows) {
@@ -71,32 +83,59 @@ SeedRows differences(const SeedRows& a, const SeedRows& b) {
   return d;
 }
 
-double bias_of(const VariantRow& row, const std::string& value) {
-  const auto bias = value == "log_px" ? row.find("log_px_bias") : std::nullopt;
+double bias_of(const VariantRow& row) {
+  const auto bias = row.find("log_px_bias");
   return bias ? bias->mean : 0;
 }
 
-Pair compare(const VariantRow& a, const VariantRow& b, SeedRows values_a, SeedRows values_b, const std::string& value) {
+/// A pair before it is corrected for the number of pairs.
+struct Compared {
   Pair pair;
-  pair.left_out = keep_common(values_a, values_b);
-  pair.better = a.variant;
-  pair.worse = b.variant;
-  pair.images = values_a[0].size();
-  pair.seeds = std::min(values_a.size(), values_b.size());
-  pair.bias = std::abs(bias_of(a, value) - bias_of(b, value));
-  if (a.key && !a.key->is_density()) pair.dimensions = a.key->levels > 0 ? a.key->dimensions : 0;
-  if (pair.images < 2) return pair;
-  pair.checkpoints = over_images(differences({mean_over_seeds(values_a)}, {mean_over_seeds(values_b)})[0]);
-  const bool paired_seeds = seeds_of(a) == seeds_of(b);  // then they share initial weights of equal parts and data order
-  if (paired_seeds) pair.spread = variance_split(differences(values_a, values_b));
-  if (pair.seeds >= seeds_for_a_method)
-    pair.method = paired_seeds ? over_seeds_and_images(differences(values_a, values_b))
-                               : welch_over_seeds_and_images(values_a, values_b);
-  return pair;
+  const VariantRow *better, *worse;
+  std::vector<Influence> extremes;
+};
+
+/// Over seeds and images, where there are seeds enough for a method.
+std::optional<Difference> of_method(const SeedRows& a, const SeedRows& b, bool paired_seeds) {
+  if (std::min(a.size(), b.size()) < seeds_for_a_method) return {};
+  return paired_seeds ? over_seeds_and_images(differences(a, b)) : welch_over_seeds_and_images(a, b);
 }
 
-/// The difference that decides: of the method where there are seeds for it, else of the checkpoints.
-const Difference& deciding(const Pair& pair) { return pair.method ? *pair.method : pair.checkpoints; }
+std::vector<double> mean_differences(const SeedRows& a, const SeedRows& b) { return differences({mean_over_seeds(a)}, {mean_over_seeds(b)})[0]; }
+
+Compared compare(const VariantRow* a, const VariantRow* b, SeedRows values_a, SeedRows values_b, const Score& score) {
+  const Common common = common_images(values_a, values_b);
+  values_a = at_images(std::move(values_a), common.images);
+  values_b = at_images(std::move(values_b), common.images);
+  if (mean(mean_differences(values_a, values_b)) < 0) {  // the rows are sorted by means over other data
+    std::swap(a, b);
+    std::swap(values_a, values_b);
+  }
+  const std::vector<double> d = mean_differences(values_a, values_b);
+  Compared compared{.pair = {}, .better = a, .worse = b, .extremes = {}};
+  Pair& pair = compared.pair;
+  pair.left_out = common.of_one;
+  pair.better = a->variant;
+  pair.worse = b->variant;
+  pair.images = d.size();
+  pair.seeds = std::min(values_a.size(), values_b.size());
+  pair.planned_seeds = std::max(a->planned_seeds(), b->planned_seeds());
+  pair.of_bounds = score.is_bound;
+  if (!score.is_bound && score.value == "log_px") pair.bias = std::abs(bias_of(*a) - bias_of(*b));
+  if (a->key && !a->key->is_density()) pair.dimensions = a->key->levels > 0 ? a->key->dimensions : 0;
+  if (pair.images < 2) return compared;
+  pair.identical = std::all_of(d.begin(), d.end(), [](double x) { return x == 0; });
+  pair.checkpoints = over_images(d);
+  const bool paired_seeds = seeds_of(*a) == seeds_of(*b);  // then they share initial weights of equal parts and data order
+  if (paired_seeds) pair.spread = variance_split(differences(values_a, values_b));
+  pair.method = of_method(values_a, values_b, paired_seeds);
+  compared.extremes = extremes(d, [&](size_t place) {
+    const auto method = of_method(without_image(values_a, place), without_image(values_b, place), paired_seeds);
+    return method ? *method : over_images(without_image({d}, place)[0]);
+  });
+  for (Influence& one : compared.extremes) one.row = common.images[one.row];
+  return compared;
+}
 
 /// Two numbers that were the same kind of bound before, too, differ as they did then.
 bool loses_by_its_conversion(const VariantRow& worse, const VariantRow& better) {
@@ -106,26 +145,26 @@ bool loses_by_its_conversion(const VariantRow& worse, const VariantRow& better) 
 std::string why_undecided(const Pair& pair, const VariantRow& better, const VariantRow& worse) {
   if (pair.images < 2 || !std::isfinite(pair.checkpoints.mean)) return "there are no finite bounds of both (R12)";
   if (pair.left_out > 0) return fmt::format("only one of them has a finite bound of {} more test data (R12)", pair.left_out);
-  const double size = std::abs(pair.checkpoints.mean);
-  if (pair.bias > bias_share * size)
-    return fmt::format("the bias of their estimates differs by {:.3f} nat, more than a tenth of the difference of {:.3f} nat; "
-                       "raise evaluate.importance_samples",
-                       pair.bias, size);
+  if (pair.bias > bias_share * std::abs(pair.checkpoints.mean))
+    return fmt::format("the bias of their estimates differs by {:.3f} nat, more than a tenth of the difference; raise "
+                       "evaluate.importance_samples",
+                       pair.bias);
   if (!(pair.adjusted_p < level)) return fmt::format("p = {:.2g} after correction", pair.adjusted_p);
   if (loses_by_its_conversion(worse, better)) return fmt::format("the number of {} is a bound after conversion: its true one may be higher", worse.variant);
   return "";
 }
 
-std::string interval_text(const Pair& pair, const Difference& d, const std::string& whose) {
-  const bool bits = pair.dimensions > 0;
-  const auto shown = [&](double nats) { return bits ? fmt::format("{:.4f}", pair.bits_per_dim(nats)) : fmt::format("{:.3f}", nats); };
-  return fmt::format("95 % {} to {}, {}", shown(d.interval.low), shown(d.interval.high), whose);
-}
+/// What p was multiplied by for the number of pairs.
+double correction(double p, double adjusted, size_t pairs) { return p > 0 ? adjusted / p : static_cast<double>(pairs); }
 
-std::string size_text(const Pair& pair) {
-  const double nats = pair.checkpoints.mean;
-  if (pair.dimensions == 0) return fmt::format("{:.3f} nat", nats);
-  return fmt::format("{:.4f} bits/dim = {:.3f} nat", pair.bits_per_dim(nats), nats);
+void decide(Compared& compared, size_t pairs) {
+  Pair& pair = compared.pair;
+  pair.undecided = why_undecided(pair, *compared.better, *compared.worse);
+  const bool is_known = pair.left_out == 0 && !loses_by_its_conversion(*compared.worse, *compared.better);
+  pair.equivalent = !pair.undecided.empty() && is_known && pair.equivalence_p < level;
+  pair.negligible = pair.undecided.empty() && std::abs(pair.deciding().mean) < pair.margin - pair.bias;
+  if (pair.images >= 2)
+    pair.influence = decisive(compared.extremes, pair.images, pair.deciding(), correction(pair.deciding().p, pair.adjusted_p, pairs), level);
 }
 
 }  // namespace
@@ -138,36 +177,33 @@ bool compares_all_pairs(const std::vector<VariantRow>& rows) {
   return runs <= most_runs_for_all_pairs;
 }
 
-std::vector<Pair> pairs_of(const std::vector<VariantRow>& rows, const std::string& value, const Margins& margins) {
-  std::vector<Pair> pairs;
-  std::vector<const VariantRow*> better, worse;
+std::vector<Pair> pairs_of(const std::vector<VariantRow>& rows, const Score& score, const Margins& margins) {
+  std::vector<Compared> compared;
   const bool all = compares_all_pairs(rows);
   std::vector<SeedRows> kept(rows.size());
   for (size_t i = 0; i < rows.size(); ++i)
-    if (all || i == 0) kept[i] = values_of(rows[i], value);
+    if (all || i == 0) kept[i] = values_of(rows[i], score.value);
   for (size_t i = 0; i < (all ? rows.size() : 1); ++i)
     for (size_t j = i + 1; j < rows.size(); ++j) {
       if (rows[i].ranked != rows[j].ranked) continue;
-      SeedRows a = kept[i], b = all ? kept[j] : values_of(rows[j], value);
+      SeedRows a = kept[i], b = all ? kept[j] : values_of(rows[j], score.value);
       if (a.empty() || b.empty()) continue;
-      pairs.push_back(compare(rows[i], rows[j], std::move(a), std::move(b), value));
-      better.push_back(&rows[i]);
-      worse.push_back(&rows[j]);
+      compared.push_back(compare(&rows[i], &rows[j], std::move(a), std::move(b), score));
     }
   std::vector<double> p, same;
-  for (Pair& pair : pairs) {
+  for (Compared& one : compared) {
+    Pair& pair = one.pair;
     pair.margin = pair.dimensions > 0 ? margins.bits_per_dim / pair.bits_per_dim(1) : margins.nats;
-    p.push_back(deciding(pair).p);
-    same.push_back(equivalence_p(deciding(pair), pair.margin - pair.bias));  // the bias may hide as much of a difference
+    p.push_back(pair.deciding().p);
+    same.push_back(equivalence_p(pair.deciding(), pair.margin - pair.bias));  // the bias may hide as much of a difference
   }
   const auto adjusted = holm(p), adjusted_same = holm(same);
-  for (size_t i = 0; i < pairs.size(); ++i) {
-    Pair& pair = pairs[i];
-    pair.adjusted_p = adjusted[i];
-    pair.undecided = why_undecided(pair, *better[i], *worse[i]);
-    pair.equivalence_p = adjusted_same[i];
-    const bool is_known = pair.left_out == 0 && !loses_by_its_conversion(*worse[i], *better[i]);
-    pair.equivalent = !pair.undecided.empty() && is_known && adjusted_same[i] < level;
+  std::vector<Pair> pairs;
+  for (size_t i = 0; i < compared.size(); ++i) {
+    compared[i].pair.adjusted_p = adjusted[i];
+    compared[i].pair.equivalence_p = adjusted_same[i];
+    decide(compared[i], compared.size());
+    pairs.push_back(std::move(compared[i].pair));
   }
   return pairs;
 }
@@ -175,39 +211,8 @@ std::vector<Pair> pairs_of(const std::vector<VariantRow>& rows, const std::strin
 std::vector<double> differences_of(const VariantRow& a, const VariantRow& b, const std::string& value) {
   SeedRows of_a = values_of(a, value), of_b = values_of(b, value);
   if (of_a.empty() || of_b.empty()) return {};
-  keep_common(of_a, of_b);
-  return differences({mean_over_seeds(of_a)}, {mean_over_seeds(of_b)})[0];
-}
-
-namespace {
-
-std::string p_text(double p) { return p < 1e-15 ? "< 1e-15" : fmt::format("{:.2g}", p); }
-
-/// "p = 0.0012, corrected 0.0036"
-std::string p_values(const Pair& pair) {
-  const double raw = deciding(pair).p;
-  return fmt::format("p {}{}, corrected {}", raw < 1e-15 ? "" : "= ", p_text(raw), p_text(pair.adjusted_p));
-}
-
-std::string margin_text(const Pair& pair) {
-  if (pair.dimensions == 0) return fmt::format("{:.3g} nat", pair.margin);
-  return fmt::format("{:.3g} bits/dim", pair.bits_per_dim(pair.margin));
-}
-
-}  // namespace
-
-std::string sentence(const Pair& pair) {
-  if (pair.images < 2) return fmt::format("{} and {} are undecided: {}", pair.better, pair.worse, pair.undecided);
-  std::string intervals = interval_text(pair, pair.checkpoints, "these checkpoints");
-  if (pair.method)
-    intervals += "; " + interval_text(pair, *pair.method, fmt::format("this method, {} seeds", pair.seeds));
-  if (pair.undecided.empty())
-    return fmt::format("{} beats {} by {} ({}), {}", pair.better, pair.worse, size_text(pair), intervals, p_values(pair));
-  if (pair.equivalent)
-    return fmt::format("{} and {} are equivalent within {}: they differ by {} ({}), and p of a larger difference is {} after correction",
-                       pair.better, pair.worse, margin_text(pair), size_text(pair), intervals, p_text(pair.equivalence_p));
-  return fmt::format("{} and {} are undecided: they differ by {} ({}), and {}", pair.better, pair.worse, size_text(pair),
-                     intervals, pair.undecided);
+  const Common common = common_images(of_a, of_b);
+  return mean_differences(at_images(std::move(of_a), common.images), at_images(std::move(of_b), common.images));
 }
 
 }  // namespace elbo::report

@@ -70,10 +70,18 @@ std::string curve_table(const h5::File& log, const std::string& group, const Ter
          format_table({{"term", "", true}, {"over the epochs", "", true}, {"first", ""}, {"last", ""}, {"unit", "", true}}, rows, terminal.width);
 }
 
+/// The row of /test that has the weights which were evaluated: the last one, unless early stopping restored others.
+hsize_t evaluated_row(const h5::File& log, hsize_t epochs) {
+  if (!log.has("/summary/best_epoch")) return epochs - 1;
+  const auto tested = log.dataset("/test/epoch").read<int64_t>(0, epochs);
+  const auto best = std::find(tested.begin(), tested.end(), static_cast<int64_t>(log.number("/summary/best_epoch")));
+  return best == tested.end() ? epochs - 1 : static_cast<hsize_t>(best - tested.begin());
+}
+
 std::string latent_line(const h5::File& log, const Terminal& terminal) {
   const hsize_t epochs = epochs_of(log, "/test");
   if (epochs == 0 || !log.has("/test/kl_per_dim")) return "";
-  std::vector<double> kl = log.dataset("/test/kl_per_dim").read<double>(epochs - 1, 1);
+  std::vector<double> kl = log.dataset("/test/kl_per_dim").read<double>(evaluated_row(log, epochs), 1);
   if (!std::isfinite(kl[0])) return "";
   std::sort(kl.rbegin(), kl.rend());
   return fmt::format("\nKL of each latent dimension, largest first: {} {:.3g} to {:.3g} nat\n", sparkline(kl, std::min<size_t>(64, terminal.width), terminal.utf8),

@@ -53,8 +53,8 @@ double sample_variance(std::span<const double> values) {
 }
 
 Difference over_images(std::span<const double> differences) {
-  const double error = std::sqrt(sample_variance(differences) / static_cast<double>(differences.size()));
-  return with_law(mean(differences), error, boost::math::normal());
+  const auto n = static_cast<double>(differences.size());
+  return with_t(mean(differences), std::sqrt(sample_variance(differences) / n), n - 1);
 }
 
 Difference with_t(double mean, double standard_error, double degrees_of_freedom) {

@@ -25,7 +25,7 @@ double mean(std::span<const double> values);
 /// With n - 1 in the denominator; NaN below two values.
 double sample_variance(std::span<const double> values);
 
-/// Of one difference for each image: mean, sd / sqrt(N), normal quantiles.
+/// Of one difference for each image: mean, sd / sqrt(N), quantiles of t with N - 1.
 Difference over_images(std::span<const double> differences);
 
 /// Student's t with these degrees of freedom.

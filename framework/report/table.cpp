@@ -8,7 +8,7 @@ namespace elbo::report {
 namespace {
 
 constexpr size_t gap = 2;
-constexpr size_t narrowest_first_column = 12;
+constexpr size_t room_for_names = 24;  // so many columns the names in the first one may always take
 
 std::string bracketed_unit(const Column& column) { return column.unit.empty() ? "" : "[" + column.unit + "]"; }
 
@@ -48,16 +48,24 @@ std::string line(const std::vector<size_t>& chosen, const std::vector<Column>& c
   return text.substr(0, text.find_last_not_of(' ') + 1) + '\n';
 }
 
+void shorten_names(std::vector<Row>& rows, size_t width) {
+  std::vector<std::string> names;
+  for (const Row& row : rows) names.push_back(row[0]);
+  names = short_names(names, width);
+  for (size_t r = 0; r < rows.size(); ++r) rows[r][0] = names[r];
+}
+
 }  // namespace
 
-std::string format_table(const std::vector<Column>& columns, const std::vector<Row>& rows, size_t width) {
+std::string format_table(const std::vector<Column>& columns, const std::vector<Row>& all_rows, size_t width) {
   if (columns.empty()) return "";
+  std::vector<Row> rows = all_rows;
   std::vector<size_t> widths = natural_widths(columns, rows);
   size_t total = gap * (widths.size() - 1);
   for (const size_t w : widths) total += w;
   if (width > 0 && total > width) {
-    const size_t excess = std::min(total - width, widths[0]);
-    widths[0] = std::max(std::min(widths[0], narrowest_first_column), widths[0] - excess);
+    shorten_names(rows, std::max(room_for_names, widths[0] - std::min(total - width, widths[0])));
+    widths = natural_widths(columns, rows);
   }
   std::string text;
   for (const auto& block : blocks_of(widths, width)) {

@@ -12,8 +12,8 @@ struct Column {
 
 using Row = std::vector<std::string>;
 
-/// Ends with a newline. When the columns do not fit `width` (0: no limit), the first is cut, then the others
-/// go on in further tables below that repeat the first.
+/// Ends with a newline. When the columns do not fit `width` (0: no limit), the names in the first lose what all of them share,
+/// and the others go on in further tables below that repeat the first. Nothing else is cut.
 std::string format_table(const std::vector<Column>& columns, const std::vector<Row>& rows, size_t width = 0);
 
 }  // namespace elbo::report

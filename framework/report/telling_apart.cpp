@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <set>
 
 #include "base/text.hpp"
 #include "plan/changes.hpp"
 #include "report/differing.hpp"
+#include "report/identical.hpp"
 
 namespace elbo::report {
 namespace fs = std::filesystem;
@@ -17,15 +17,16 @@ namespace {
 
 constexpr size_t most_settings_told = 4;
 
-/// Runs of one variant.
+/// Runs of one variant, whatever it was called when each was trained: names decide no result.
 struct Group {
-  std::string variant;   // as the plans call it
+  std::string variant;   // as the plan of the newest log calls it
   std::string settings;  // all that decides the result, but the seed
   std::vector<LoadedRun*> runs;
+  fs::file_time_type newest{};
 };
 
 std::string settings_of(const LoadedRun& run) {
-  if (!run.plan.is_object() || !run.plan.contains("variant")) return "";
+  if (!run.plan.is_object() || !run.plan.contains("variant")) return run.run.variant;  // nothing but the name is known
   nlohmann::json identity = identity_of(run.plan);
   identity.erase("seed");
   return identity.dump();
@@ -34,16 +35,6 @@ std::string settings_of(const LoadedRun& run) {
 std::string experiment_of(const Group& group) {
   const Json& plan = group.runs[0]->plan;
   return plan.is_object() ? plan.value("experiment", "") : "";
-}
-
-/// All but what tells of time.
-bool same_numbers(const RunOutcome& a, const RunOutcome& b) {
-  const auto is_time = [](const std::string& name) { return name == "seconds" || name == "images_per_second"; };
-  const auto same = [](double x, double y) { return x == y || (std::isnan(x) && std::isnan(y)); };
-  const auto &of_a = a.summary->values, &of_b = b.summary->values;
-  return of_a.size() == of_b.size() && std::equal(of_a.begin(), of_a.end(), of_b.begin(), [&](const auto& x, const auto& y) {
-           return x.first == y.first && (is_time(x.first) || same(x.second, y.second));
-         });
 }
 
 fs::path experiment_folder(const LoadedRun& run) { return run.run.log.parent_path().parent_path(); }
@@ -59,32 +50,56 @@ const LoadedRun* of_seed(const Group& group, int64_t seed) {
   return found == group.runs.end() ? nullptr : *found;
 }
 
-bool belong_together(const Group& a, const Group& b) { return a.variant == b.variant && a.settings == b.settings; }
+bool belong_together(const Group& a, const Group& b) { return a.settings == b.settings; }
 
-/// The log that says what this run does, among the groups before it.
-const LoadedRun* original_of(const LoadedRun& run, const Group& like, const std::vector<Group>& groups) {
-  for (const Group& group : groups) {
+fs::file_time_type written(const LoadedRun& run) {
+  std::error_code unknown;
+  return fs::last_write_time(run.run.log, unknown);
+}
+
+/// The group takes over the other one's name where that is newer.
+void take_name(Group& group, const Group& other) {
+  if (other.newest <= group.newest) return;
+  group.variant = other.variant;
+  group.newest = other.newest;
+}
+
+/// The group before it that has a log which says what this run does.
+Group* group_of_original(const LoadedRun& run, const Group& like, std::vector<Group>& groups) {
+  for (Group& group : groups) {
     const LoadedRun* other = belong_together(group, like) ? of_seed(group, run.run.seed) : nullptr;
-    if (other && same_numbers(other->run, run.run)) return other;
+    if (other && same_numbers(other->run, run.run)) return &group;
   }
   return nullptr;
 }
 
+std::string copy_note(const LoadedRun& copy, const LoadedRun& original) {
+  const std::string name = copy.run.variant == original.run.variant ? "" : fmt::format(", which '{}' is another name of", copy.run.variant);
+  return fmt::format("{} is left out: the numbers are those of {}{}", shown(copy.run.log), shown(original.run.log), name);
+}
+
 /// A group for each variant and folder, no seed twice in one. Runs without a result tell nothing apart.
-std::vector<Group> groups_of_folders(std::vector<LoadedRun>& all, std::vector<Copy>& copies) {
+std::vector<Group> groups_of_folders(std::vector<LoadedRun>& all, std::vector<Copy>& copies, std::vector<std::string>& notes) {
   std::vector<Group> groups;
   for (LoadedRun& run : all) {
     if (!run.run.summary) continue;
-    Group alone{run.run.variant, settings_of(run), {&run}};
-    if (const LoadedRun* original = original_of(run, alone, groups)) {
+    Group alone{run.run.variant, settings_of(run), {&run}, written(run)};
+    if (Group* group = group_of_original(run, alone, groups)) {
+      const LoadedRun* original = of_seed(*group, run.run.seed);
       copies.push_back({run.run.log, original->run.log});
+      notes.push_back(copy_note(run, *original));
+      take_name(*group, alone);
       continue;
     }
     const auto home = std::find_if(groups.begin(), groups.end(), [&](const Group& group) {
       return belong_together(group, alone) && experiment_folder(*group.runs[0]) == experiment_folder(run) && !of_seed(group, run.run.seed);
     });
-    if (home != groups.end()) home->runs.push_back(&run);
-    else groups.push_back(std::move(alone));
+    if (home == groups.end()) {
+      groups.push_back(std::move(alone));
+      continue;
+    }
+    home->runs.push_back(&run);
+    take_name(*home, alone);
   }
   return groups;
 }
@@ -98,8 +113,12 @@ std::vector<Group> joined(const std::vector<Group>& groups) {
              std::none_of(group.runs.begin(), group.runs.end(), [&](const LoadedRun* run) { return of_seed(into, run->run.seed); });
     };
     const auto into = std::find_if(wider.begin(), wider.end(), fits);
-    if (into == wider.end()) wider.push_back(group);
-    else into->runs.insert(into->runs.end(), group.runs.begin(), group.runs.end());
+    if (into == wider.end()) {
+      wider.push_back(group);
+      continue;
+    }
+    into->runs.insert(into->runs.end(), group.runs.begin(), group.runs.end());
+    take_name(*into, group);
   }
   return wider;
 }
@@ -150,13 +169,20 @@ void name_apart(const std::vector<Group*>& groups, std::vector<std::string>& not
 
 LoadedRuns told_apart(std::vector<LoadedRun> all) {
   LoadedRuns loaded;
-  std::vector<Group> groups = joined(groups_of_folders(all, loaded.copies));
+  std::vector<std::string> copy_notes;
+  std::vector<Group> groups = joined(groups_of_folders(all, loaded.copies, copy_notes));
   std::map<std::string, std::vector<Group*>> by_name;
-  for (Group& group : groups) by_name[group.variant].push_back(&group);
+  for (Group& group : groups) {
+    by_name[group.variant].push_back(&group);
+    for (LoadedRun* run : group.runs) {
+      if (run->run.variant != group.variant)
+        loaded.notes.push_back(fmt::format("{} is called {}: the settings of the two are the same", shown(run->run.log), group.variant));
+      run->run.variant = group.variant;
+    }
+  }
   for (const auto& [name, same] : by_name)
     if (same.size() > 1) name_apart(same, loaded.notes);
-  for (const Copy& copy : loaded.copies)
-    loaded.notes.push_back(fmt::format("{} is left out: the numbers are those of {}", shown(copy.log), shown(copy.of)));
+  loaded.notes.insert(loaded.notes.end(), copy_notes.begin(), copy_notes.end());
   std::set<fs::path> copied;
   for (const Copy& copy : loaded.copies) copied.insert(copy.log);
   for (LoadedRun& one : all)

@@ -12,7 +12,7 @@ struct LoadedRun {
   nlohmann::ordered_json plan{};  // as the log stores it; no object when there is none
 };
 
-/// Groups by name and settings. Runs with the same settings and seed but other numbers (of another build of the program, say)
+/// Groups by settings. Runs with the same settings and seed but other numbers (of another build of the program, say)
 /// are other variants; those of one experiment's folder stay together.
 LoadedRuns told_apart(std::vector<LoadedRun> all);
 

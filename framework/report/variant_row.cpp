@@ -21,10 +21,23 @@ VariantRow row_of(const RunOutcome& run) {
           .runs = {}};
 }
 
+/// Over as many test data as log p(x) is of, where that is not all of them.
+std::optional<double> elbo_of_first(const RunOutcome& run) {
+  const auto images = run.value("log_px_images");
+  const auto column = run.per_example.find("elbo");
+  if (!images || !run.value("log_px") || column == run.per_example.end()) return {};
+  std::vector<double> values = column->second();
+  if (!(*images < static_cast<double>(values.size()))) return {};
+  values.resize(static_cast<size_t>(*images));
+  return mean(values);
+}
+
 std::map<std::string, Estimate> estimates(const std::vector<RunOutcome>& runs) {
   std::map<std::string, std::vector<double>> collected;
-  for (const RunOutcome& run : runs)
+  for (const RunOutcome& run : runs) {
     for (const auto& [name, value] : run.summary->values) collected[name].push_back(value);
+    if (const auto elbo = elbo_of_first(run)) collected[elbo_of_same_data].push_back(*elbo);
+  }
   std::map<std::string, Estimate> all;
   for (const auto& [name, values] : collected)
     if (values.size() == runs.size()) all[name] = {mean(values), std::sqrt(sample_variance(values))};
@@ -39,6 +52,12 @@ std::string RunOutcome::text(const std::string& name) const {
   return found == summary->texts.end() ? "" : found->second;
 }
 
+std::optional<double> RunOutcome::value(const std::string& name) const {
+  if (!summary) return {};
+  const auto found = summary->values.find(name);
+  return found == summary->values.end() ? std::nullopt : std::optional(found->second);
+}
+
 std::optional<Estimate> VariantRow::find(const std::string& value) const {
   const auto found = values.find(value);
   return found == values.end() ? std::nullopt : std::optional(found->second);
@@ -47,6 +66,12 @@ std::optional<Estimate> VariantRow::find(const std::string& value) const {
 bool VariantRow::same_measure(const VariantRow& other) const {
   if (key && other.key) return key->same_measure(*other.key);
   return !key && !other.key && measure == other.measure;
+}
+
+size_t test_data_of(const RunOutcome& run) {
+  for (const char* name : {"elbo", "log_px"})
+    if (const auto column = run.per_example.find(name); column != run.per_example.end()) return column->second().size();
+  return 0;
 }
 
 std::string conversion_mark(const VariantRow& row) {

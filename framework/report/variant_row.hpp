@@ -9,6 +9,7 @@
 
 #include "data/measure.hpp"
 #include "log/run_log.hpp"
+#include "report/comparability.hpp"
 
 namespace elbo::report {
 
@@ -18,6 +19,9 @@ using Numbers = std::function<std::vector<double>()>;
 inline Numbers numbers_of(std::vector<double> values) {
   return [values = std::move(values)] { return values; };
 }
+
+/// Begins the name of a column of the validation data: "valid/elbo".
+inline constexpr const char* of_validation_data = "valid/";
 
 /// A run of the plan, and what became of it.
 struct RunOutcome {
@@ -31,14 +35,26 @@ struct RunOutcome {
   bool converted_to_bound = false;
   bool ranked = true;  // as in Conversion
   std::filesystem::path log{};  // where it was read from
+  std::string left_out{};       // of a seed that was planned but is not among what is compared: what became of it
+  std::string machine{};        // what it was trained on: processor and device
+  std::string sweep{};              // names the sweep that its variant is a point of: "latent_dim of gaussian"; empty for none
+  std::optional<Refusal> refused{};  // why its numbers cannot be believed: contradiction() in verification.hpp
 
   /// Of the summary; empty when it is not there.
   std::string text(const std::string& name) const;
+  /// Of the summary; nothing when it is not there.
+  std::optional<double> value(const std::string& name) const;
 };
 
 /// Mean over seeds, and the standard deviation between them (NaN for one seed).
 struct Estimate {
   double mean = 0, sd = 0;
+};
+
+/// A seed of a variant that its numbers do not contain: planned or trained, but failed, missing or not ranked.
+struct AbsentSeed {
+  int64_t seed = 0;
+  std::string why;
 };
 
 struct VariantRow {
@@ -53,12 +69,21 @@ struct VariantRow {
   size_t seeds = 0;
   std::map<std::string, Estimate> values;  // those that every seed has
   std::vector<RunOutcome> runs;            // one a seed
+  std::vector<AbsentSeed> absent{};
+
+  size_t planned_seeds() const { return seeds + absent.size(); }
 
   /// Nothing when some seed lacks it.
   std::optional<Estimate> find(const std::string& value) const;
   /// Whether the numbers of both are about the same.
   bool same_measure(const VariantRow& other) const;
 };
+
+/// The test data of a run; 0 where it has no numbers of each.
+size_t test_data_of(const RunOutcome& run);
+
+/// Name of a value that a row has where log p(x) is of the first test data only: the elbo of the same data.
+inline constexpr const char* elbo_of_same_data = "elbo_of_same_data";
 
 /// "bound", "bound, not ranked" or "exact"; empty for numbers as they were stored.
 std::string conversion_mark(const VariantRow& row);

@@ -39,7 +39,8 @@ Json exactly(const std::vector<double>& values) {
 Json to_json(const Progress& p) {
   return {{"epoch", p.epoch}, {"step", p.step}, {"global_step", p.global_step}, {"seconds", p.seconds},
           {"epoch_seconds", p.epoch_seconds}, {"best_elbo", exactly(p.best_elbo)},
-          {"passes_without_better", p.passes_without_better}, {"has_best", p.has_best}, {"finished", p.finished},
+          {"elbo_to_beat", exactly(p.elbo_to_beat)}, {"best_epoch", p.best_epoch},
+          {"has_best_weights", !p.best_weights.empty()}, {"passes_without_better", p.passes_without_better}, {"finished", p.finished},
           {"sums", exactly(p.sums)}, {"kl_per_dim_sums", exactly(p.kl_per_dim_sums)}};
 }
 
@@ -52,7 +53,8 @@ Progress progress_from(const Json& j) {
   j.at("epoch_seconds").get_to(p.epoch_seconds);
   p.best_elbo = number(j.at("best_elbo"));
   j.at("passes_without_better").get_to(p.passes_without_better);
-  j.at("has_best").get_to(p.has_best);
+  p.elbo_to_beat = number(j.at("elbo_to_beat"));
+  j.at("best_epoch").get_to(p.best_epoch);
   j.at("finished").get_to(p.finished);
   for (const auto& [name, value] : j.at("sums").items()) p.sums[name] = number(value);
   for (const Json& value : j.at("kl_per_dim_sums")) p.kl_per_dim_sums.push_back(number(value));
@@ -78,16 +80,23 @@ std::optional<Progress> progress_in(const std::string& archive) {
   return progress_from(Json::parse(text.toStringRef()));
 }
 
-void restore(const std::string& archive, Model& model, Optimizer& optimizer) {
+std::string best_name(const std::string& name) { return "best." + name; }
+
+void restore(const std::string& archive, Model& model, Optimizer& optimizer, Progress& progress) {
   torch::serialize::InputArchive in, nested;
   std::istringstream stream(archive);
   in.load_from(stream, at::kCPU);  // it may have been written on another device
+  const auto stored = [&](const std::string& name) {
+    Tensor t;
+    in.read(name, t);
+    return t;
+  };
   const at::NoGradGuard no_gradients;
-  for (auto& [name, t] : state_of(model)) {
-    Tensor stored;
-    in.read(name, stored);
-    t.copy_(stored);
-  }
+  for (auto& [name, t] : state_of(model)) t.copy_(stored(name));
+  c10::IValue text;
+  in.read("progress", text);
+  if (Json::parse(text.toStringRef()).at("has_best_weights").get<bool>())
+    for (const auto& [name, t] : state_of(model)) progress.best_weights.emplace_back(name, stored(best_name(name)));
   in.read("optimizer", nested);
   optimizer.get().load(nested);
   optimizer.state_to_parameters();
@@ -125,6 +134,7 @@ int older(const fs::path& folder) {
 void save_checkpoint(const fs::path& folder, Model& model, Optimizer& optimizer, const Progress& progress) {
   torch::serialize::OutputArchive out, nested;
   for (const auto& [name, t] : state_of(model)) out.write(name, t.detach().to(at::kCPU));
+  for (const auto& [name, t] : progress.best_weights) out.write(best_name(name), t.to(at::kCPU));
   optimizer.get().save(nested);
   out.write("optimizer", nested);
   out.write("progress", c10::IValue(to_json(progress).dump()));
@@ -135,9 +145,9 @@ void save_checkpoint(const fs::path& folder, Model& model, Optimizer& optimizer,
 }
 
 std::optional<Progress> load_checkpoint(const fs::path& folder, Model& model, Optimizer& optimizer) {
-  const auto candidate = newest(folder);
+  auto candidate = newest(folder);
   if (!candidate) return {};
-  restore(candidate->archive, model, optimizer);
+  restore(candidate->archive, model, optimizer, candidate->progress);
   return candidate->progress;
 }
 

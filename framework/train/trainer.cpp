@@ -3,8 +3,11 @@
 #include <chrono>
 #include <cmath>
 
+#include <elbo/torch_seed.hpp>
+
 #include "experiment/objective_terms.hpp"
 #include "train/schedule.hpp"
+#include "train/weights.hpp"
 
 namespace elbo {
 namespace {
@@ -81,6 +84,7 @@ Outcome Trainer::epoch(const TrainObserver& observer, const std::atomic<bool>& s
 
 void Trainer::step(const Tensor& ids) {
   const Rng rng = rng_.fork("step", static_cast<uint64_t>(progress_.global_step));
+  const TorchSeed seed(rng);  // for dropout in layers of torch::nn
   try {
     unread_.push_back(step_.step(ids, rng, epochs_done()));
   } catch (const NotFinite& e) {
@@ -141,17 +145,25 @@ void Trainer::end_epoch(const TrainObserver& observer) {
       const PassResult held_out = pass(Part::valid);  // never the test data: that would select on them
       consider_stopping(std::isnan(held_out.elbo) ? held_out.objective : held_out.elbo);
     }
-    observer.tested(progress_.epoch, pass(Part::test));  // by now it is known whether this epoch is the last
+    const PassResult tested = pass(Part::test);  // of this epoch's weights
+    if (progress_.finished && !progress_.best_weights.empty()) set_state(model_, progress_.best_weights);
+    observer.tested(progress_.epoch, tested);  // by now it is known whether this epoch is the last
   }
   if (progress_.finished || run_.train.checkpoint_seconds == 0) checkpoint(observer);
 }
 
+// A pass whose elbo is nan is never better.
 void Trainer::consider_stopping(double elbo) {
-  if (!progress_.has_best || elbo > progress_.best_elbo + run_.early_stopping.min_delta) {
+  const EarlyStoppingConfig& config = run_.early_stopping;
+  if (elbo > progress_.best_elbo) {
     progress_.best_elbo = elbo;
-    progress_.has_best = true;
+    progress_.best_epoch = progress_.epoch;
+    if (config.restore_best) progress_.best_weights = copy_of_state(model_);
+  }
+  if (elbo > progress_.elbo_to_beat + config.min_delta) {
+    progress_.elbo_to_beat = elbo;
     progress_.passes_without_better = 0;
-  } else if (++progress_.passes_without_better >= run_.early_stopping.patience) {
+  } else if (++progress_.passes_without_better >= config.patience) {
     progress_.finished = true;
   }
 }

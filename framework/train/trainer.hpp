@@ -19,7 +19,7 @@ struct TrainObserver {
   std::function<void(int64_t step, const std::map<std::string, double>&)> step;      // each log.steps_every steps
   /// After each epoch (from 1): means over the epoch's data, and the rate and beta that applied.
   std::function<void(int64_t epoch, const std::map<std::string, double>&, const std::vector<double>& kl_per_dim)> epoch;
-  /// After each test pass.
+  /// After each test pass; after the last one the model has the weights that it ends with.
   std::function<void(int64_t epoch, const PassResult&)> tested;
   /// Everything up to here is about to be relied on by a checkpoint.
   std::function<void()> before_checkpoint;
@@ -35,7 +35,8 @@ class Trainer {
 
   /// Goes on from the newest checkpoint in the folder, if any.
   const Progress& resume();
-  /// Trains to the end, or until `stop` is set: then checkpoints after the present step. Throws Error
+  /// Trains to the end, or until `stop` is set: then checkpoints after the present step. At the end the model has the weights
+  /// of the best pass over the validation data where train.early_stopping restores them, else the last ones. Throws Error
   /// "epoch 3, step 120: log p(x|z) is nan (likelihood:gaussian); ..." when the loss is not finite.
   Outcome train(const TrainObserver& observer, const std::atomic<bool>& stop);
   const Progress& progress() const { return progress_; }

@@ -34,6 +34,18 @@ NamedTensors state_of(const Model& model) {
   return state;
 }
 
+NamedTensors copy_of_state(const Model& model) {
+  NamedTensors copy = state_of(model);
+  for (auto& [name, t] : copy) t = t.detach().clone();
+  return copy;
+}
+
+void set_state(Model& model, const NamedTensors& state) {
+  const at::NoGradGuard no_gradients;
+  NamedTensors own = state_of(model);
+  for (size_t i = 0; i < own.size(); ++i) own[i].second.copy_(state.at(i).second);
+}
+
 void save_weights(const fs::path& folder, const Model& model) {
   torch::serialize::OutputArchive archive;
   for (const auto& [name, t] : state_of(model)) archive.write(name, t.detach().to(at::kCPU));

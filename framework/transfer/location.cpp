@@ -29,8 +29,8 @@ Location::Location(std::shared_ptr<Likelihood> likelihood, double reach)
   if (params_.empty() || params_.front().shape != x)
     throw UserError(
         likelihood_->label() +
-        ": has no parameter that a mean could set; expected one of the shape of x first, as gaussian, laplace, "
-        "beta or discretized_logistic have it; train a decoder for it instead");
+        ": has no parameter that a mean could set; expected its first one, a location or a logit, to have the shape of x; "
+        "train a decoder for it instead");
 }
 
 std::vector<std::string> Location::nuisances() const {

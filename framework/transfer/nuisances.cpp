@@ -1,17 +1,15 @@
 #include "transfer/nuisances.hpp"
 
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/arange.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
-#include <string_view>
 
 namespace elbo::transfer {
 namespace {
 
-constexpr std::array<std::string_view, 2> with_closed_form = {"likelihood:gaussian", "likelihood:laplace"};
 constexpr int64_t searched_values = 500'000;  // on which the search's error is far below the differences of interest
 constexpr int64_t chunk = 500;                // data decoded at once
 constexpr double least_raw = -12, most_raw = 12;
@@ -61,6 +59,65 @@ std::vector<double> searched(const Model& model, data::Scoring scoring, Location
   return values;
 }
 
+/// Puts a likelihood's tensors back at the end.
+class KeptState {
+ public:
+  explicit KeptState(const Likelihood& likelihood) {
+    for (const auto& list : {likelihood.named_parameters(), likelihood.named_buffers()})
+      for (const auto& [name, t] : list) kept_.emplace_back(t, t.detach().clone());
+  }
+  KeptState(const KeptState&) = delete;
+  KeptState& operator=(const KeptState&) = delete;
+  ~KeptState() {
+    for (const auto& [t, before] : kept_) t.detach().copy_(before);
+  }
+
+ private:
+  std::vector<std::pair<Tensor, Tensor>> kept_;
+};
+
+/// At least 500 numbers strictly between 0 and 1, evenly spaced, [rows, X...].
+Tensor even_numbers(const Shape& x) {
+  const int64_t rows = 500 / numel(x) + 1, n = rows * numel(x);
+  return ((at::arange(n, at::TensorOptions(at::kFloat)) + 0.5) / static_cast<double>(n)).reshape(Shape{rows} + x);
+}
+Tensor skewed_residuals(const Shape& x) {
+  const Tensor r = even_numbers(x).logit();
+  return elbo::where(r > 0, r, r / 3);
+}
+Tensor level_residuals(const Shape& x) { return even_numbers(x) * 4 - 1; }
+
+/// Whether init_from, told of these residuals, sets every parameter beside the location where the mean log_prob has no slope; and
+/// whether the location is what x is measured from.
+bool is_stationary(Likelihood& likelihood, const Tensor& residuals) {
+  constexpr double flat = 1e-3;
+  Residuals sizes;
+  sizes.add(residuals);
+  const std::vector<double> values = closed_form(likelihood, sizes);
+  const auto params = likelihood.params();
+  if (values.size() + 1 != params.size()) return false;
+  std::vector<Tensor> leaves;
+  for (const double value : values) leaves.push_back(full({1}, value).requires_grad_());
+  const auto mean_at = [&](double location) {
+    const int64_t rows = residuals.size(0);
+    std::vector<Tensor> parts = {full({1, rows, numel(params.front().shape)}, location)};
+    for (size_t i = 1; i < params.size(); ++i) parts.push_back(leaves[i - 1].expand({1, rows, numel(params[i].shape)}));
+    return likelihood.log_prob(residuals + location, Theta(params, elbo::cat(parts, 2))).mean();
+  };
+  for (const auto& [name, t] : likelihood.named_parameters()) leaves.push_back(t);
+  for (const Tensor& leaf : leaves) leaf.mutable_grad() = Tensor();
+  const Tensor here = mean_at(0);
+  if (here.requires_grad()) here.backward();
+  const auto has_slope = [&](const Tensor& leaf) {
+    const double values_each = static_cast<double>(numel(likelihood.context().observation.shape));
+    const bool steep = leaf.grad().defined() && !leaf.grad().abs().le(flat * values_each).all().item<bool>();
+    leaf.mutable_grad() = Tensor();
+    return steep;
+  };
+  const double at_0 = here.item<double>(), moved = mean_at(0.75).item<double>();
+  return std::count_if(leaves.begin(), leaves.end(), has_slope) == 0 && std::abs(moved - at_0) <= 1e-4 * std::max(1.0, std::abs(at_0));
+}
+
 }  // namespace
 
 void Residuals::add(const Tensor& residuals) {
@@ -73,10 +130,6 @@ void Residuals::add(const Tensor& residuals) {
 double Residuals::root_mean_square() const { return std::sqrt(squares_ / static_cast<double>(count_)); }
 double Residuals::mean_size() const { return sizes_ / static_cast<double>(count_); }
 
-bool has_closed_form(const Likelihood& likelihood) {
-  return std::find(with_closed_form.begin(), with_closed_form.end(), likelihood.label()) != with_closed_form.end();
-}
-
 std::vector<double> closed_form(Likelihood& likelihood, const Residuals& residuals) {
   const Shape& x = likelihood.context().observation.shape;
   const Tensor zero = zeros(x).to(at::kDouble);
@@ -85,10 +138,21 @@ std::vector<double> closed_form(Likelihood& likelihood, const Residuals& residua
   s.mean = s.median = s.min = s.max = zero;
   s.variance = zero + std::pow(residuals.root_mean_square(), 2);
   s.mean_abs_deviation = zero + residuals.mean_size();
-  const Tensor raw = likelihood.init_from(s)->to(at::kDouble);
+  const auto start = likelihood.init_from(s);
+  if (!start) return {};
+  const Tensor raw = start->detach().to(at::kDouble);
   std::vector<double> values;
   for (int64_t at = numel(x); at < raw.numel(); at += numel(x)) values.push_back(raw[at].item<double>());
   return values;
+}
+
+bool has_closed_form(Likelihood& likelihood) {
+  const auto params = likelihood.params();
+  const Shape& x = likelihood.context().observation.shape;
+  if (likelihood.support() != Support::real || likelihood.given() != Given::nothing || params.empty() || params.front().shape != x) return false;
+  const at::AutoGradMode with_gradients(true);
+  const KeptState kept(likelihood);
+  return is_stationary(likelihood, skewed_residuals(x)) && is_stationary(likelihood, level_residuals(x));
 }
 
 Fit fit(const Model& model, data::Scoring scoring, Location& location, int64_t rows,

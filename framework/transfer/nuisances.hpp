@@ -22,10 +22,11 @@ class Residuals {
   double squares_ = 0, sizes_ = 0;
 };
 
-/// Whether the likelihood of the residuals has its maximum in closed form: gaussian at the root of their mean square,
-/// laplace at their mean size. Of densities only; the masses of levels have none.
-bool has_closed_form(const Likelihood& likelihood);
-/// The raw nuisance parameters of that maximum, through the likelihood's own init_from; empty where its scale is fixed.
+/// Whether the likelihood's init_from gives the maximum of the likelihood of residuals about a location exactly, as a normal law
+/// does from their mean square: tried on two sets of residuals, whatever the likelihood is called. Of densities of real values
+/// only; the masses of levels have no closed form.
+bool has_closed_form(Likelihood& likelihood);
+/// The raw nuisance parameters that init_from gives for the residuals; empty where its scale is fixed or it says nothing.
 std::vector<double> closed_form(Likelihood& likelihood, const Residuals& residuals);
 
 struct Fit {

@@ -41,7 +41,7 @@ void check_mean_over_draws(const Likelihood& likelihood) {
   if (!(std::abs(at(0.5) - half_way) <= 1e-4 * std::abs(half_way)))
     throw UserError(likelihood.label() +
                     ": does not say the mean of log p(x) over binary draws, which observe = \"soft_binary\" "
-                    "needs; expected bernoulli; set observe = \"binary\"");
+                    "needs; expected a likelihood of {0, 1} that takes values between them as shares; set observe = \"binary\"");
 }
 
 /// Some training data for the prior to begin with; and a first posterior, so that a pair whose KL is infinite or cannot be
@@ -67,7 +67,7 @@ void Assembly::move_to(const at::Device& device) {
 
 Assembly assemble(const Run& run) {
   Assembly a;
-  a.dataset = std::make_unique<data::Dataset>(data::load(data::description_of(run.data), run.data));
+  a.dataset = std::make_unique<data::Dataset>(data::load_planned(run.data, run.data_record));
   const Observation stored = stored_observation(*a.dataset);
 
   // The likelihood is made first: what it asks of the decoder is part of the decoder's context. Its own view of the

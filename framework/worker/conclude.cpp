@@ -1,9 +1,11 @@
 #include "worker/conclude.hpp"
 
-#include "data/audit.hpp"
+#include <limits>
+
 #include "data/totals.hpp"
 #include "experiment/objective_terms.hpp"
 #include "report/png.hpp"
+#include "worker/audit.hpp"
 #include "worker/chain.hpp"
 #include "worker/evaluation.hpp"
 #include "worker/measurements.hpp"
@@ -26,21 +28,20 @@ data::MeasureKey key_of(const Run& run, const Assembly& a, const Feed& feed, boo
   return key;
 }
 
-/// What the data are and what in the likelihood clashes with that, one sentence a line.
-std::string audit_of(const Run& run, const Assembly& a) {
-  const data::DataFacts facts = data::facts_of(*a.dataset);
-  std::string text = in_words(facts);
-  for (const std::string& sentence : clashes(facts, data::meeting(run.likelihood.name, a.model.likelihood->support(), a.feed->view())))
-    text += "\n" + sentence;
-  return text;
-}
-
 /// The metrics that the experiment asks for, into evaluation.h5.
 void measure(const Run& run, Assembly& a, const std::filesystem::path& folder, const std::function<void(double)>& tick) {
   if (run.evaluate.metrics.empty()) return;
   const Measurements m = measured(run, a, tick);
   for (const auto& [metric, why] : m.refused) say({.type = "warning", .message = "evaluate.metrics: \"" + metric + "\" is left out: " + why});
-  if (!m.groups.empty()) log::write_evaluation(folder / log::evaluation_file, title_of(run), m.groups);
+  if (!m.groups.empty()) log::write_evaluation(folder / log::evaluation_file, run.title(), m.groups);
+}
+
+/// What the training time depends on beside the model; NaN where it is not known.
+void add_load(const MachineLoad* load, Conclusion& c) {
+  constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+  c.add("runs_beside", load ? static_cast<double>(load->runs_beside()) : unknown, "1", "other runs on the same machine during training, at most");
+  c.add("load", load ? MachineLoad::average() : unknown, "1", "processes that ran or waited for a processor, over the last minute of training");
+  c.add("waited", load ? load->waited().value_or(unknown) : unknown, "1", "share of the training in which the run waited for a processor");
 }
 
 void write_sheet(const Sheet& sheet, const std::filesystem::path& file) {
@@ -49,7 +50,7 @@ void write_sheet(const Sheet& sheet, const std::filesystem::path& file) {
 
 }  // namespace
 
-void conclude(const Run& run, Assembly& a, Recorder& recorder, const Progress& progress, const std::filesystem::path& folder,
+void conclude(const Run& run, Assembly& a, Recorder& recorder, const Progress& progress, const MachineLoad* load, const std::filesystem::path& folder,
               const std::function<void(double)>& tick) {
   const Feed feed = scored_feed(*a.feed);
   const bool bound = run.objective.bound != "autoencoder";
@@ -58,9 +59,15 @@ void conclude(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
   Conclusion c = evaluated(run, a, feed, [&](double fraction) { tick(share * fraction); });
   const auto images = static_cast<double>(progress.epoch * feed.size(Part::train));
   c.add("epochs", static_cast<double>(progress.epoch), "1", "epochs trained");
+  if (!progress.best_weights.empty()) {
+    c.add("best_epoch", static_cast<double>(progress.best_epoch), "1",
+          "epoch whose weights are evaluated here and kept in weights.pt: the best elbo on the validation data");
+    c.add("best_valid_elbo", progress.best_elbo, "nat", "elbo of those weights on the validation data");
+  }
   c.add("seconds", progress.seconds, "s", "time of the training steps: batch, forward, backward, update");
   c.add("images_per_second", images / std::max(1e-9, progress.seconds), "1/s", "training data per second");
   c.add("parameters", static_cast<double>(a.parameters), "1", "trained values");
+  add_load(load, c);
   const data::MeasureKey key = key_of(run, a, feed, weighted);
   if (key.base == "CM")
     c.per_example.push_back({{"log_p_total", "nat", "log P(total) of a law fitted to the training totals"},
@@ -70,7 +77,7 @@ void conclude(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
       {"measure_key", to_json(key).dump()},
       {"bound", bound ? run.objective.bound : "none"},
       {"likelihood", run.likelihood.name},
-      {"audit", audit_of(run, a)},
+      {"audit", audit_of(run, *a.dataset)},
       {"trained_on", data::measure_name(a.feed->view(), run.data)}};
 
   if (run.log.images >= 2 && image_shape(feed.view().observation.shape)) {
@@ -81,7 +88,7 @@ void conclude(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
     if (run.latent_dim == 2) write_sheet(manifold_sheet(a.model, *a.feed, run.log.images), folder / "manifold.png");
   }
   measure(run, a, folder, [&](double fraction) { tick(share + (1 - share) * fraction); });
-  recorder.log().finish(c.per_example, c.summary, texts, chain_of(a.model, *a.feed));
+  recorder.log().finish(c.per_example, c.summary, texts, chain_of(a.model, *a.feed), c.of_validation);
 }
 
 }  // namespace elbo::worker

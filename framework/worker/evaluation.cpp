@@ -57,7 +57,7 @@ void add_importance(const Run& run, Assembly& a, const Feed& feed, const std::fu
   c.add("log_px_samples", static_cast<double>(run.evaluate.importance_samples), "1", "importance samples K per datum");
   c.add("log_px_images", static_cast<double>(images), "1", "test data on which log_px is estimated");
   c.add("log_px_se", standard_error(r.log_px), "nat", "standard error of log_px over test data");
-  c.add("log_px_bias", mean_of(r.bias), "nat", "first-order bias of log_px, -CV^2 / 2K");
+  c.add("log_px_bias", trusted_bias(mean_of(r.bias), r.pareto_k), "nat", "first-order bias of log_px, -CV^2 / 2K; NaN where Pareto k-hat is high or unknown");
   if (run.evaluate.importance_samples > 1)
     c.add("log_px_rise", log_px - mean_of(r.half_log_px), "nat",
           "what the second half of the K samples added to log_px");
@@ -92,6 +92,18 @@ void add_test_pass(const Run& run, Assembly& a, const Feed& feed, Conclusion& c)
   if (bound) c.per_example.push_back({{"kl", "nat", "KL(q(z|x) || p(z))"}, r.kl_each});
   if (bound && run.evaluate.importance_samples == 0 && has_bits(feed))
     c.add("bits_per_dim", bits_per_dim(r.elbo, feed), "bit", "-elbo / (D ln 2)");
+}
+
+/// Of the final weights, so that the best of a sweep can be chosen without looking at the test data.
+void add_validation(const Run& run, Assembly& a, const Feed& feed, Conclusion& c) {
+  if (feed.size(Part::valid) == 0) return;
+  const Rng rng = feed.rng(run.seed).fork("valid");
+  const PassResult r = test_pass(a.model, feed, Part::valid, run.objective, run.evaluate.batch_size, rng);
+  c.add("valid_elbo", r.elbo, "nat", "elbo of the validation data, by which the best of a sweep is chosen");
+  c.add("valid_data", static_cast<double>(feed.size(Part::valid)), "1", "validation data");
+  c.of_validation.push_back({{"elbo", "nat", "lower bound of log p(x)"}, r.elbo_each});
+  c.of_validation.push_back({{"reconstruction", "nat", "E_q log p(x|z)"}, r.reconstruction_each});
+  c.of_validation.push_back({{"kl", "nat", "KL(q(z|x) || p(z))"}, r.kl_each});
 }
 
 void add_latents(Assembly& a, const Feed& feed, Conclusion& c) {
@@ -135,6 +147,7 @@ Conclusion evaluated(const Run& run, Assembly& a, const Feed& feed, const std::f
   if (bound && run.evaluate.importance_samples > 0) add_importance(run, a, feed, tick, c);
   else if (bound) add_non_finite(c, "elbo", feed.size(Part::test));
   if (bound) add_without_latents(run, a, feed, c);
+  if (bound) add_validation(run, a, feed, c);
   add_latents(a, feed, c);
   return c;
 }

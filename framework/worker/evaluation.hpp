@@ -12,7 +12,8 @@ namespace elbo::worker {
 
 struct Conclusion {
   std::vector<log::SummaryValue> summary;
-  std::vector<std::pair<log::Column, std::vector<double>>> per_example;  // of the test data
+  std::vector<std::pair<log::Column, std::vector<double>>> per_example;    // of the test data
+  std::vector<std::pair<log::Column, std::vector<double>>> of_validation;  // the same of the validation data; none without them
 
   void add(const char* name, double value, const char* units, const char* long_name) {
     summary.push_back({name, value, units, long_name});
@@ -22,7 +23,7 @@ struct Conclusion {
 };
 
 /// Terms of the test data, the importance-weighted bound with what is known of its errors, what the likelihood reaches
-/// without latents, and the active units. `feed` is the view that is scored. `tick` as in importance_weighted().
+/// without latents, the elbo of the validation data, and the active units. `feed` is the view that is scored. `tick` as in importance_weighted().
 Conclusion evaluated(const Run& run, Assembly& assembly, const Feed& feed, const std::function<void(double)>& tick);
 
 }  // namespace elbo::worker

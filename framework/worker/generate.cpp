@@ -147,7 +147,7 @@ void write_arrays(const Trained& t, const Made& made, const std::string& verb, c
   const std::vector<std::string> dims = dims_of(event);
   log::create_file(path, [&](h5::File& file) {
     file.attribute("/", "Conventions", "CF-1.10");
-    file.attribute("/", "title", "elbo " + verb + " of " + title_of(t.run));
+    file.attribute("/", "title", "elbo " + verb + " of " + t.run.title());
     file.attribute("/", "run", t.run.id());
     file.dimension("/sample", static_cast<hsize_t>(made.z.size(0)), "code, row by row of the sheet");
     file.dimension("/latent", static_cast<hsize_t>(made.z.size(1)), "latent dimension");

@@ -62,7 +62,8 @@ EvaluationGroup bounds(const Measuring& m) {
   over_k("log_px", "nat", "mean over data of log (1/K) sum_k w_k", [](const auto& p) { return mean_of(p.log_px); });
   over_k("log_px_se", "nat", "standard error of log_px over data",
          [](const auto& p) { return standard_error(p.log_px); });
-  over_k("bias", "nat", "mean first-order bias, -CV^2 / 2K", [](const auto& p) { return mean_of(p.bias); });
+  over_k("bias", "nat", "mean first-order bias, -CV^2 / 2K; NaN where Pareto k-hat is high or unknown",
+         [](const auto& p) { return trusted_bias(mean_of(p.bias), p.pareto_k); });
   over_k("ess_median", "1", "median effective sample size (Kong 1992)",
          [](const auto& p) { return quantile_of(p.effective_samples, 0.5); });
   over_k("ess_low", "1", "5 % quantile of the effective sample size",

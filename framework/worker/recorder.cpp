@@ -9,7 +9,6 @@
 #include "experiment/objective_terms.hpp"
 #include "kernels/device.hpp"
 #include "log/provenance.hpp"
-#include "plan/parts.hpp"
 #include "plugins/library.hpp"
 #include "worker/sheets.hpp"
 #include "worker/trained.hpp"
@@ -55,18 +54,18 @@ bool with_images(const Run& run, const Assembly& a) {
   return run.log.images >= 2 && image_shape(a.feed->view().observation.shape).has_value();
 }
 
-log::Layout layout_of(const Run& run, const Assembly& a, const fs::path& folder) {
+log::Layout layout_of(const Run& run, const std::vector<log::PluginRecord>& plugins, const Assembly& a, const fs::path& folder) {
   log::Layout layout;
-  layout.title = title_of(run);
+  layout.title = run.title();
   const fs::path experiment = folder.parent_path() / "experiment.toml";
   layout.experiment_toml = fs::exists(experiment) ? read_file(experiment) : "";
   layout.plan_json = to_json(run).dump(2);
   layout.provenance = log::provenance(ELBO_VERSION, TORCH_VERSION, run.seed);
   layout.provenance.emplace_back(log::device_attribute, kernels::in_words(a.feed->like().device()));
-  for_each_library(run, [&](const char* kind, const PluginChoice& p) {
-    layout.plugins.push_back({{"kind", kind}, {"name", p.name}, {"path", p.path.string()}, {"sha256", p.sha256},
-                              {"abi", std::to_string(ELBO_ABI)}, {"torch", TORCH_VERSION}});
-  });
+  for (const log::PluginRecord& p : plugins)
+    layout.plugins.push_back({{"kind", p.kind}, {"name", p.name}, {"path", p.path}, {"sha256", p.sha256},
+                              {"abi", std::to_string(ELBO_ABI)}, {"torch", TORCH_VERSION},
+                              {"checked", p.checked}, {"normalised", p.normalised}, {"finding", p.finding}});
   layout.train_columns = all_of({term_columns, columns_of(run.objective), control_columns, time_columns});
   layout.test_columns = term_columns;
   layout.step_columns = all_of({term_columns, columns_of(run.objective), control_columns});
@@ -90,15 +89,17 @@ log::Position position_of(const Run& run, const Progress& p) {
           .snapshot = p.finished ? p.epoch : last_multiple(every, p.epoch)};
 }
 
-log::RunLog open(const Run& run, const Assembly& a, const fs::path& file, const std::optional<Progress>& after) {
-  const log::Layout layout = layout_of(run, a, file.parent_path());
+log::RunLog open(const Run& run, const std::vector<log::PluginRecord>& plugins, const Assembly& a, const fs::path& file,
+                 const std::optional<Progress>& after) {
+  const log::Layout layout = layout_of(run, plugins, a, file.parent_path());
   return after ? log::RunLog::resume(file, layout, position_of(run, *after)) : log::RunLog::create(file, layout);
 }
 
 }  // namespace
 
-Recorder::Recorder(const Run& run, Assembly& assembly, const fs::path& file, const std::optional<Progress>& after)
-    : run_(run), assembly_(assembly), log_(open(run, assembly, file, after)), latent_rows_(latent_rows(run, assembly)),
+Recorder::Recorder(const Run& run, const std::vector<log::PluginRecord>& plugins, Assembly& assembly, const fs::path& file,
+                   const std::optional<Progress>& after)
+    : run_(run), assembly_(assembly), log_(open(run, plugins, assembly, file, after)), latent_rows_(latent_rows(run, assembly)),
       with_images_(with_images(run, assembly)) {}
 
 void Recorder::epoch(int64_t epoch, const std::map<std::string, double>& values, const std::vector<double>& kl_per_dim) {

@@ -20,6 +20,7 @@
 #include "plan/parts.hpp"
 #include "train/weights.hpp"
 #include "worker/limits.hpp"
+#include "worker/plugin_records.hpp"
 #include "worker/stop.hpp"
 #include "worker/teller.hpp"
 #include "worker/train_run.hpp"
@@ -33,7 +34,7 @@ static_assert(Call::page_size == launch::call_page_size);
 
 /// A kill between the last rename of a run and the front's note of it leaves nothing to do.
 bool is_complete(const Run& run, const fs::path& folder) {
-  if (!fs::exists(folder / "log.h5") || !fs::exists(folder / weights_file)) return false;
+  if (fs::exists(folder / "log.h5.partial") || !fs::exists(folder / "log.h5") || !fs::exists(folder / weights_file)) return false;
   try {
     const log::RunSummary summary = log::read_summary(folder / "log.h5");
     return summary.status == "completed" && run_from_json(Json::parse(summary.plan_json)).id() == run.id();
@@ -59,6 +60,14 @@ void use_processor(const TrainConfig& train) {
   if (fused_kernels()) kernels::use_onednn_products();
 }
 
+/// The run goes on: its number is shown, but stands in no ranking.
+void warn_of(const std::vector<log::PluginRecord>& plugins) {
+  for (const log::PluginRecord& plugin : plugins)
+    if (plugin.normalised == "no")
+      say({.type = "warning", .message = plugin.kind + ":" + plugin.name + " is not conforming: " + plugin.finding +
+                                         "; the run goes on, but will not be ranked; run elbo plugins check " + plugin.kind + ":" + plugin.name});
+}
+
 void work(const fs::path& folder) {
   if (char* page = launch::inherited_call_page()) Call::keep_in(page);
   const std::atomic<bool>& stop = listen_for_stops();
@@ -66,11 +75,13 @@ void work(const fs::path& folder) {
   set_limits(run.train);
   check_plugins(run);
   if (!is_complete(run, folder)) {
+    const auto plugins = plugin_records(run, stop);  // in children, before this process has threads
+    warn_of(plugins);
     use_processor(run.train);
     const at::Device device = kernels::device_of(run.train.device);
     if (device.is_cuda()) kernels::use_own_cuda_stream();
     kernels::prepare_precision(run.train.precision, device);
-    train_run(run, device, folder, stop);
+    train_run(run, plugins, device, folder, stop);
   }
   say({.type = "done", .epoch = run.train.max_epochs, .epochs = run.train.max_epochs, .fraction = 1});
 }

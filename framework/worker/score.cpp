@@ -2,6 +2,7 @@
 
 #include <ATen/core/grad_mode.h>
 
+#include <cmath>
 #include <iostream>
 #include <limits>
 #include <numbers>
@@ -9,6 +10,7 @@
 #include "base/files.hpp"
 #include "data/measure.hpp"
 #include "evaluate/evaluate.hpp"
+#include "evaluate/pareto.hpp"
 #include "kernels/matrix_products.hpp"
 #include "plan/run.hpp"
 #include "plugins/library.hpp"
@@ -105,10 +107,13 @@ Json evaluated(const Trained& t, Transferred& to, int64_t images, int64_t sample
   const Rng rng = Rng(static_cast<uint64_t>(t.run.seed)).fork("importance");
   const auto result = importance_weighted(to.model, to.feed, count, samples, t.run.evaluate.batch_size, rng, [](double) {});
   const double log_px = mean_of(result.log_px);
-  data::MeasureKey key = measure_key(to.feed.view(), to.model.likelihood->support(), t.run.data, t.run.data_fingerprint,
+  data::MeasureKey key = measure_key(to.feed.view(), to.model.likelihood->support(), t.run.data, t.run.data_record.fingerprint(),
                                      to.feed.size(Part::test), to.model.likelihood->given());
   key.estimator = {"iwae", samples, count};
-  Json json = {{"log_px", log_px}, {"log_px_se", standard_error(result.log_px)}, {"log_px_bias", mean_of(result.bias)}};
+  Json json = {{"log_px", log_px}, {"log_px_se", standard_error(result.log_px)}, {"log_px_samples", samples}};
+  if (const double bias = trusted_bias(mean_of(result.bias), result.pareto_k); std::isfinite(bias)) json["log_px_bias"] = bias;
+  if (const auto share = share_not_trusted(result.pareto_k)) json["pareto_k_high"] = *share;
+  if (samples > 1) json["log_px_rise"] = log_px - mean_of(result.half_log_px);
   if (key.levels > 0 && !key.is_density())
     json["bits_per_dim"] = -log_px / (static_cast<double>(key.dimensions) * std::numbers::ln2);
   Json nuisances = Json::object();

@@ -12,6 +12,7 @@
 #include "train/weights.hpp"
 #include "worker/assemble.hpp"
 #include "worker/conclude.hpp"
+#include "worker/machine_load.hpp"
 #include "worker/recorder.hpp"
 #include "worker/teller.hpp"
 
@@ -20,20 +21,29 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* partial_log = "log.h5.partial";
+constexpr const char* log_name = "log.h5";
 
 void start_again(const fs::path& folder) {
   remove_checkpoints(folder);
   fs::remove(folder / partial_log);
 }
 
+/// So that readers have one name for the log while it is written and after: the finished log takes the link's place. A file
+/// system without links has only the other name.
+void link_live_log(const fs::path& folder) {
+  std::error_code ignored;
+  if (fs::symlink_status(folder / log_name, ignored).type() == fs::file_type::not_found)
+    fs::create_symlink(partial_log, folder / log_name, ignored);
+}
+
 /// Leaves the newest checkpoint that fits the log beside it. False when there is none: then neither is worth keeping.
-bool can_continue(const Run& run, Assembly& a, const fs::path& folder) {
+bool can_continue(const Run& run, const std::vector<log::PluginRecord>& plugins, Assembly& a, const fs::path& folder) {
   while (true) {
     Trainer trainer(run, a.model, *a.feed, folder);
     const Progress& progress = trainer.resume();
     if (progress.global_step == 0) return false;
     try {
-      Recorder(run, a, folder / partial_log, progress).log().close("stopped");
+      Recorder(run, plugins, a, folder / partial_log, progress).log().close("stopped");
       return true;
     } catch (const Error& e) {
       if (is_transient(e)) throw;  // nothing is wrong with what is there
@@ -43,12 +53,13 @@ bool can_continue(const Run& run, Assembly& a, const fs::path& folder) {
   }
 }
 
-TrainObserver observer_of(const Trainer& trainer, Recorder& recorder, Teller& teller, int64_t train_rows) {
+TrainObserver observer_of(const Trainer& trainer, Recorder& recorder, Teller& teller, MachineLoad& load, int64_t train_rows) {
   TrainObserver observer;
   observer.tick = [&](const Progress& p, double rate) { teller.tick(p, rate); };
   observer.step = [&](int64_t step, const auto& values) { recorder.step(step, values); };
   observer.epoch = [&](int64_t epoch, const auto& values, const auto& kl) {
     recorder.epoch(epoch, values, kl);
+    load.look();
     teller.epoch(trainer.progress(), values.at("samples_per_second"));
   };
   observer.tested = [&, train_rows](int64_t epoch, const PassResult& result) {
@@ -62,15 +73,26 @@ TrainObserver observer_of(const Trainer& trainer, Recorder& recorder, Teller& te
   return observer;
 }
 
+/// Which weights are evaluated, where they may not be the last ones.
+void tell_weights(const Progress& p) {
+  if (!p.best_weights.empty() && p.best_epoch < p.epoch)
+    say({.type = "remark", .message = "the weights of epoch " + std::to_string(p.best_epoch) + " of " + std::to_string(p.epoch) +
+                                      " are evaluated and kept: there the elbo on the validation data was best (train.early_stopping.restore_best)"});
+}
+
 /// Trains and evaluates. The log is closed whatever happens.
 void record_run(const Run& run, Assembly& assembly, Trainer& trainer, Recorder& recorder, const fs::path& folder,
                 const std::atomic<bool>& stop) {
+  const bool goes_on = trainer.progress().global_step > 0;  // then the time of the epochs before is in its time, too
   const int64_t train_rows = assembly.feed->size(Part::train);
   Teller teller(run, train_rows);
   try {
-    const TrainObserver observer = observer_of(trainer, recorder, teller, train_rows);
+    MachineLoad load;
+    const TrainObserver observer = observer_of(trainer, recorder, teller, load, train_rows);
     if (trainer.train(observer, stop) == Outcome::stopped) throw Stopped{};
-    conclude(run, assembly, recorder, trainer.progress(), folder, [&](double fraction) {
+    load.look();
+    tell_weights(trainer.progress());
+    conclude(run, assembly, recorder, trainer.progress(), goes_on ? nullptr : &load, folder, [&](double fraction) {
       if (stop) throw Stopped{};
       teller.evaluating(fraction);
     });
@@ -85,7 +107,7 @@ void record_run(const Run& run, Assembly& assembly, Trainer& trainer, Recorder& 
 
 }  // namespace
 
-void train_run(const Run& run, const at::Device& device, const fs::path& folder, const std::atomic<bool>& stop) {
+void train_run(const Run& run, const std::vector<log::PluginRecord>& plugins, const at::Device& device, const fs::path& folder, const std::atomic<bool>& stop) {
   const auto made = [&] {
     Assembly a = assemble(run);
     a.move_to(device);
@@ -93,7 +115,7 @@ void train_run(const Run& run, const at::Device& device, const fs::path& folder,
   };
   Assembly assembly = made();
   const fs::path partial = folder / partial_log;
-  const bool begun = fs::exists(partial), goes_on = begun && can_continue(run, assembly, folder);
+  const bool begun = fs::exists(partial), goes_on = begun && can_continue(run, plugins, assembly, folder);
   if (!goes_on) start_again(folder);
   if (begun && !goes_on) {  // the model has seen a checkpoint
     assembly = {};
@@ -102,12 +124,13 @@ void train_run(const Run& run, const at::Device& device, const fs::path& folder,
   const Capture capture = device.is_cuda() && fused_kernels() ? Capture(kernels::captured_on_cuda) : Capture();
   Trainer trainer(run, assembly.model, *assembly.feed, folder, capture);
   trainer.resume();
-  Recorder recorder(run, assembly, partial, goes_on ? std::optional(trainer.progress()) : std::nullopt);
+  Recorder recorder(run, plugins, assembly, partial, goes_on ? std::optional(trainer.progress()) : std::nullopt);
+  link_live_log(folder);
   say({.type = "started", .epoch = trainer.progress().epoch, .epochs = run.train.max_epochs,
        .message = !goes_on ? "" : "goes on from epoch " + std::to_string(trainer.progress().epoch)});
   record_run(run, assembly, trainer, recorder, folder, stop);
   save_weights(folder, assembly.model);
-  publish(partial, folder / "log.h5");
+  publish(partial, folder / log_name);
   remove_checkpoints(folder);
 }
 

@@ -5,10 +5,6 @@
 
 namespace elbo::worker {
 
-std::string title_of(const Run& run) {
-  return run.experiment + ": " + run.variant + ", seed " + std::to_string(run.seed);
-}
-
 Trained load_trained(const std::filesystem::path& folder) {
   Trained t;
   t.run = run_from_json(nlohmann::ordered_json::parse(read_file(folder / "run.json")));
@@ -26,7 +22,7 @@ Feed scored_feed(const Feed& feed) {
 }
 
 data::MeasureKey scored_key(const Run& run, const Assembly& a, const Feed& scored) {
-  return measure_key(scored.view(), a.model.likelihood->support(), run.data, run.data_fingerprint,
+  return measure_key(scored.view(), a.model.likelihood->support(), run.data, run.data_record.fingerprint(),
                      scored.size(Part::test), a.model.likelihood->given());
 }
 

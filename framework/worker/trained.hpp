@@ -12,9 +12,6 @@ struct Trained {
   Assembly assembly;
 };
 
-/// "<experiment>: <variant>, seed <seed>", as in the titles of files.
-std::string title_of(const Run& run);
-
 /// From run.json and weights.pt of the folder. Throws UserError or Error with one sentence.
 Trained load_trained(const std::filesystem::path& folder);
 

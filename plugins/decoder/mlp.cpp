@@ -14,8 +14,8 @@ class Mlp final : public elbo::Decoder {
   };
   static void describe(elbo::Options<Config>& o) {
     o.add("hidden", &Config::hidden, "units of each hidden layer, from the latents to the data").range(1, 1e6);
-    o.add("activation", &Config::activation, "function after each hidden layer").one_of(elbo::nn::activations());
-    o.add("gated", &Config::gated, "multiply each hidden unit by a sigmoid of its own linear layer (Dauphin et al. 2017)");
+    o.add("activation", &Config::activation, "function after each hidden layer").one_of(elbo::nn::activations()).only_with("hidden");
+    o.add("gated", &Config::gated, "multiply each hidden unit by a sigmoid of its own linear layer (Dauphin et al. 2017)").only_with("hidden");
     o.add("first", &Config::first, "decode only the first so many latents, the lower layer of two_layers; 0 is all").range(0, 1e6);
   }
 

@@ -8,7 +8,7 @@ using elbo::Tensor, elbo::PosteriorHead;
 class LinearEncoder final : public elbo::Encoder {
  public:
   struct Config : elbo::PosteriorConfig {};
-  static void describe(elbo::Options<Config>& o) { PosteriorHead::describe(o); }
+  static void describe(elbo::Options<Config>& o) { PosteriorHead::describe(o, PosteriorHead::Scale::constant); }
 
   LinearEncoder(const Config& config, const elbo::Context& context)
       : head_(part("head", std::make_shared<PosteriorHead>(config, elbo::numel(context.observation.shape), context.latent_dim,

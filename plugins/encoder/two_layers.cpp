@@ -50,7 +50,8 @@ class TwoLayers final : public elbo::Encoder {
     o.add("first", &Config::first, "latents of the lower layer h1, the rest are h2; 0 is half of them").range(0, 1e6);
     o.add("hidden", &Config::hidden, "units of each hidden layer from x to h1").range(1, 1e6);
     o.add("upper_hidden", &Config::upper_hidden, "units of each hidden layer from h1 to h2").range(1, 1e6);
-    o.add("activation", &Config::activation, "function after each hidden layer").one_of(elbo::nn::activations());
+    o.add("activation", &Config::activation, "function after each hidden layer").one_of(elbo::nn::activations())
+        .only_with("hidden").or_with("upper_hidden");
   }
 
   TwoLayers(const Config& config, const elbo::Context& context) {

@@ -17,21 +17,19 @@ class Categorical final : public elbo::Likelihood {
 
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
     const Tensor valid = (x >= 0).logical_and(x < levels_).logical_and(x == x.floor());
-    const Tensor log_p = theta["logits"].log_softmax(2);  // [S, B, levels, X...]
-    elbo::Shape index = log_p.sizes().vec();
-    index[2] = 1;
-    const Tensor k = x.masked_fill(valid.logical_not(), 0).toType(at::kLong).unsqueeze(0).unsqueeze(2).expand(index);
-    return elbo::minus_inf_outside(valid, elbo::sum_event(log_p.gather(2, k).squeeze(2)));
+    const Tensor k = x.masked_fill(valid.logical_not(), 0).toType(at::kLong);
+    return elbo::minus_inf_outside(valid, elbo::sum_event(elbo::log_softmax_at(k, theta["logits"])));
   }
 
-  // E[k^power]
-  Tensor moment(const Theta& theta, int power) const {
-    const Tensor p = theta["logits"].softmax(2).movedim(2, -1);
-    return (p * elbo::arange(levels_, p).pow(power)).sum(-1);
+  // float64, [S, B, X..., levels]
+  Tensor probabilities(const Theta& theta) const { return theta["logits"].toType(at::kDouble).softmax(2).movedim(2, -1); }
+  Tensor do_mean(const Theta& theta) const override {
+    const Tensor p = probabilities(theta);
+    return (p * elbo::arange(levels_, p)).sum(-1).toType(theta.flat().scalar_type());
   }
-  Tensor do_mean(const Theta& theta) const override { return moment(theta, 1); }
   std::optional<Tensor> do_variance(const Theta& theta) const override {
-    return moment(theta, 2) - moment(theta, 1).square();
+    const Tensor p = probabilities(theta), k = elbo::arange(levels_, p), mean = (p * k).sum(-1, true);
+    return (p * (k - mean).square()).sum(-1).toType(theta.flat().scalar_type());
   }
 
   Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override {

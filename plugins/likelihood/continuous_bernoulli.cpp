@@ -7,20 +7,23 @@ using elbo::Tensor, elbo::Theta;
 // E[x] = 1/2 + a/12 - a^3/720 + ... and Var[x] is its derivative.
 constexpr double mean_series[] = {1. / 12, -1. / 720, 1. / 30240, -1. / 1209600, 1. / 47900160, -691. / 1307674368000};
 
-Tensor mean_of(const Tensor& a) {
-  const Tensor u = a.square();
+// In float64. Far from a = 0 by the mean distance 1/t - 1/(e^t - 1) from the end of greater density, t = |a|.
+Tensor mean_of(const Tensor& logit) {
+  const Tensor a = logit.toType(at::kDouble), u = a.square(), t = a.abs().clamp_min(0.3);
   Tensor near = u * mean_series[5];
   for (int k = 4; k > 0; --k) near = (near + mean_series[k]) * u;
   near = (near + mean_series[0]) * a + 0.5;
-  return elbo::where(a.abs() < 0.3, near, 0.5 + 0.5 / (a / 2).tanh() - 1 / a);
+  const Tensor distance = t.reciprocal() - t.expm1().reciprocal(), far = elbo::where(a > 0, 1 - distance, distance);
+  return elbo::where(a.abs() < 0.3, near, far).toType(logit.scalar_type());
 }
 
-Tensor variance_of(const Tensor& a) {
-  const Tensor u = a.square();
+Tensor variance_of(const Tensor& logit) {
+  const Tensor a = logit.toType(at::kDouble), u = a.square(), t = a.abs().clamp_min(0.3);
   Tensor near = u * (11 * mean_series[5]);
   for (int k = 4; k > 0; --k) near = (near + (2 * k + 1) * mean_series[k]) * u;
   near = near + mean_series[0];
-  return elbo::where(a.abs() < 0.3, near, 1 / u - 0.25 / (a / 2).sinh().square());
+  const Tensor far = t.square().reciprocal() - (-t).exp() / (-t).expm1().square();
+  return elbo::where(a.abs() < 0.3, near, far).toType(logit.scalar_type());
 }
 
 class ContinuousBernoulli final : public elbo::Likelihood {
@@ -39,33 +42,35 @@ class ContinuousBernoulli final : public elbo::Likelihood {
  private:
   elbo::Support do_support() const override { return elbo::Support::unit_interval; }
   std::vector<elbo::Param> do_params() const override { return {{"logit", shape_}}; }
-  Tensor logit(const Theta& theta) const { return elbo::soft_bound(theta["logit"], -max_logit_, max_logit_); }
+  // float64: near 0 the derivative is a small difference
+  Tensor logit(const Theta& theta) const { return elbo::soft_bound(theta["logit"], -max_logit_, max_logit_, at::kDouble); }
+  Tensor rounded(const Tensor& t, const Theta& theta) const { return t.toType(theta.flat().scalar_type()); }
 
   // Measured from the end of greater density, with t = |a|: -t distance - log((1 - e^-t) / t). No large parts
   // cancel, and at a = 0 both the value and its derivative x - 1/2 are right.
-  Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
+  Tensor do_log_prob(const Tensor& x_in, const Theta& theta) const override {
     const Tensor a = logit(theta), rising = a > 0;
-    const Tensor t = elbo::where(rising, a, -a), distance = elbo::where(rising, 1 - x, x);
+    const Tensor t = elbo::where(rising, a, -a), x = x_in.toType(at::kDouble), distance = elbo::where(rising, 1 - x, x);
     const Tensor log_p = elbo::sum_event((t * distance + elbo::log1mexpc(t)).neg());
-    return elbo::minus_inf_outside((x >= 0).logical_and(x <= 1), log_p);
+    return rounded(elbo::minus_inf_outside((x >= 0).logical_and(x <= 1), log_p), theta);
   }
 
-  std::optional<Tensor> do_interval_log_prob(const Tensor& lo, const Tensor& hi, const Theta& theta) const override {
-    const Tensor a = logit(theta), rising = a > 0, width = hi - lo;
+  std::optional<Tensor> do_interval_log_prob(const Tensor& low, const Tensor& high, const Theta& theta) const override {
+    const Tensor lo = low.toType(at::kDouble), hi = high.toType(at::kDouble), a = logit(theta), rising = a > 0, width = hi - lo;
     const Tensor t = elbo::where(rising, a, -a), distance = elbo::where(rising, 1 - hi, lo);
     const Tensor log_mass = width.log() + elbo::log1mexpc(t * width) - elbo::log1mexpc(t) - t * distance;
-    return elbo::sum_event(log_mass);
+    return rounded(elbo::sum_event(log_mass), theta);
   }
 
-  Tensor do_mean(const Theta& theta) const override { return mean_of(logit(theta)); }
-  std::optional<Tensor> do_variance(const Theta& theta) const override { return variance_of(logit(theta)); }
+  Tensor do_mean(const Theta& theta) const override { return rounded(mean_of(logit(theta)), theta); }
+  std::optional<Tensor> do_variance(const Theta& theta) const override { return rounded(variance_of(logit(theta)), theta); }
 
   // The inverse of the distribution function of the distance; about t = 0 by its series.
   Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override {
     const Tensor a = logit(theta), t = a.abs(), u = rng.uniform(a.sizes().vec());
     const Tensor near = u - t * u * (1 - u) / 2 * (1 - t * (1 - 2 * u) / 3);
     const Tensor distance = elbo::where(t < 1e-3, near, (u * t.neg().expm1()).log1p() / -t);
-    return elbo::where(a > 0, 1 - distance, distance);
+    return rounded(elbo::where(a > 0, 1 - distance, distance), theta);
   }
 
   // Newton's iteration for E[x] = mean; within |a| <= 20 it converges from the linear start.

@@ -22,25 +22,23 @@ class DiscretizedLogistic final : public elbo::Likelihood {
  private:
   elbo::Support do_support() const override { return elbo::Support::levels; }
   std::vector<elbo::Param> do_params() const override { return {{"loc", shape_}, {"log_scale", shape_}}; }
-  Tensor log_scale(const Theta& theta) const { return elbo::soft_lower_bound(theta["log_scale"], min_log_scale_); }
+  // float64, so that a small scale keeps its digits
+  Tensor log_scale(const Theta& theta) const { return elbo::soft_lower_bound(theta["log_scale"], min_log_scale_, at::kDouble); }
+  static Tensor rounded(const Tensor& t, const Theta& theta) { return t.toType(theta.flat().scalar_type()); }
 
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
     const Tensor log_p = elbo::sum_event(elbo::log_logistic_level(x, theta["loc"], log_scale(theta), levels_));
     return elbo::minus_inf_outside((x >= 0).logical_and(x < levels_).logical_and(x == x.floor()), log_p);
   }
 
-  Tensor moment(const Theta& theta, int power) const {
-    return elbo::logistic_level_moment(power, theta["loc"], log_scale(theta), levels_);
-  }
-  Tensor do_mean(const Theta& theta) const override { return moment(theta, 1); }
-  std::optional<Tensor> do_variance(const Theta& theta) const override {
-    return moment(theta, 2) - moment(theta, 1).square();
-  }
+  elbo::LogisticLevelMoments moments(const Theta& theta) const { return elbo::logistic_level_moments(theta["loc"], log_scale(theta), levels_); }
+  Tensor do_mean(const Theta& theta) const override { return rounded(moments(theta).mean, theta); }
+  std::optional<Tensor> do_variance(const Theta& theta) const override { return rounded(moments(theta).variance, theta); }
 
   Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override {
     const Tensor& loc = theta["loc"];
     const Tensor x = loc + log_scale(theta).exp() * rng.uniform(loc.sizes().vec()).logit();
-    return ((x + 1) * (static_cast<double>(levels_ - 1) / 2)).round().clamp(0, levels_ - 1);
+    return rounded(((x + 1) * (static_cast<double>(levels_ - 1) / 2)).round().clamp(0, levels_ - 1), theta);
   }
 
   // The counts of each level, and one more datum spread over all levels.

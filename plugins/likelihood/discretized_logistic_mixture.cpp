@@ -36,16 +36,18 @@ class DiscretizedLogisticMixture final : public elbo::Likelihood {
     return {{"weight", {components_, 1, shape_[1], shape_[2]}}, {"loc", each}, {"log_scale", each}, {"coefficient", each}};
   }
 
-  Tensor log_scale(const Theta& theta) const { return elbo::soft_lower_bound(theta["log_scale"], min_log_scale_); }
+  // float64, so that a small scale keeps its digits
+  Tensor log_scale(const Theta& theta) const { return elbo::soft_lower_bound(theta["log_scale"], min_log_scale_, at::kDouble); }
+  static Tensor rounded(const Tensor& t, const Theta& theta) { return t.toType(theta.flat().scalar_type()); }
   Tensor centred(const Tensor& level) const { return level * (2 / static_cast<double>(levels_ - 1)) - 1; }
   // In an RGB image dimension 3 of [S, B, K, 3, H, W] is the channel.
   static Tensor channel(const Tensor& t, int64_t c) { return t.slice(3, c, c + 1); }
 
   // The components' locations given the image y in [-1, 1], both [S, B, K, X...] or broadcast to it.
   Tensor locations(const Theta& theta, const Tensor& y) const {
-    const Tensor& loc = theta["loc"];
-    if (!rgb_) return loc;
-    const Tensor c = theta["coefficient"].tanh(), red = channel(y, 0), green = channel(y, 1);
+    if (!rgb_) return theta["loc"];
+    // float64: at a small scale the sum's last digits decide
+    const Tensor loc = theta["loc"].toType(at::kDouble), c = theta["coefficient"].toType(at::kDouble).tanh(), red = channel(y, 0), green = channel(y, 1);
     return elbo::cat({channel(loc, 0), channel(loc, 1) + channel(c, 0) * red,
                       channel(loc, 2) + channel(c, 1) * red + channel(c, 2) * green},
                      3);
@@ -53,13 +55,15 @@ class DiscretizedLogisticMixture final : public elbo::Likelihood {
 
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
     const Tensor k = x.unsqueeze(1);  // [B, 1, X...]
-    Tensor log_p = elbo::log_logistic_level(k, locations(theta, centred(k).unsqueeze(0)), log_scale(theta), levels_);
+    Tensor log_p = elbo::log_logistic_level(k, locations(theta, centred(k.toType(at::kDouble)).unsqueeze(0)), log_scale(theta), levels_);
     if (rgb_) log_p = log_p.sum(3, true);
-    log_p = elbo::sum_event((log_p + theta["weight"].log_softmax(2)).logsumexp(2));
-    return elbo::minus_inf_outside((x >= 0).logical_and(x < levels_).logical_and(x == x.floor()), log_p);
+    log_p = elbo::sum_event((log_p + theta["weight"].toType(at::kDouble).log_softmax(2)).logsumexp(2));
+    return rounded(elbo::minus_inf_outside((x >= 0).logical_and(x < levels_).logical_and(x == x.floor()), log_p), theta);
   }
 
-  Tensor mixed(const Theta& theta, const Tensor& moment) const { return (theta["weight"].softmax(2) * moment).sum(2); }
+  Tensor mixed(const Theta& theta, const Tensor& moment) const {
+    return (theta["weight"].toType(at::kDouble).softmax(2) * moment).sum(2);
+  }
 
   // For RGB the locations of red and green stand for the drawn ones: the mean over all drawn ones has 256^2 terms a value.
   Tensor do_mean(const Theta& theta) const override {
@@ -69,13 +73,14 @@ class DiscretizedLogisticMixture final : public elbo::Likelihood {
       loc = locations(theta, loc.clamp(-1, 1));
       loc = locations(theta, loc.clamp(-1, 1));
     }
-    return mixed(theta, elbo::logistic_level_moment(1, loc, s, levels_));
+    return rounded(mixed(theta, elbo::logistic_level_moments(loc, s, levels_).mean), theta);
   }
 
   std::optional<Tensor> do_variance(const Theta& theta) const override {
     if (rgb_) return {};
-    const Tensor s = log_scale(theta);
-    return mixed(theta, elbo::logistic_level_moment(2, theta["loc"], s, levels_)) - do_mean(theta).square();
+    const auto each = elbo::logistic_level_moments(theta["loc"], log_scale(theta), levels_);
+    const Tensor mean = mixed(theta, each.mean).unsqueeze(2);
+    return rounded(mixed(theta, each.variance + (each.mean - mean).square()), theta);
   }
 
   Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override {
@@ -87,14 +92,14 @@ class DiscretizedLogisticMixture final : public elbo::Likelihood {
     elbo::Shape shape = one;
     shape.erase(shape.begin() + 2);
     const Tensor noise = chosen(s).exp() * rng.uniform(shape).unsqueeze(2).logit();
-    const auto rounded = [&](const Tensor& y) {
-      return ((y + 1) * (static_cast<double>(levels_ - 1) / 2)).round().clamp(0, levels_ - 1);
+    const auto level = [&](const Tensor& y) {
+      return rounded(((y + 1) * (static_cast<double>(levels_ - 1) / 2)).round().clamp(0, levels_ - 1), theta);
     };
-    if (!rgb_) return rounded(chosen(theta["loc"]) + noise).squeeze(2);
+    if (!rgb_) return level(chosen(theta["loc"]) + noise).squeeze(2);
     const Tensor c = chosen(theta["coefficient"]).tanh(), free = chosen(theta["loc"]) + noise;
-    const Tensor red = rounded(channel(free, 0)), r = centred(red);
-    const Tensor green = rounded(channel(free, 1) + channel(c, 0) * r), g = centred(green);
-    const Tensor blue = rounded(channel(free, 2) + channel(c, 1) * r + channel(c, 2) * g);
+    const Tensor red = level(channel(free, 0)), r = centred(red);
+    const Tensor green = level(channel(free, 1) + channel(c, 0) * r), g = centred(green);
+    const Tensor blue = level(channel(free, 2) + channel(c, 1) * r + channel(c, 2) * g);
     return elbo::cat({red, green, blue}, 3).squeeze(2);
   }
 

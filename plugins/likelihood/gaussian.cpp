@@ -1,3 +1,4 @@
+#include <elbo/location_scale.hpp>
 #include <elbo/noise_scale.hpp>
 #include <elbo/sdk.hpp>
 
@@ -21,9 +22,12 @@ class Gaussian final : public elbo::Likelihood {
 
   // e^-s before the square: e^2s overflows float32 from s = 44 on.
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
-    const Tensor residual = x - theta["loc"], s = scale_->log(theta, residual), r = residual * s.neg().exp();
-    return elbo::sum_event((r.square() / -2 - s) - elbo::half_log_2pi);
+    const Tensor residual = x - theta["loc"], s = scale_->log(theta, [&] { return residual; });
+    const Tensor r = residual * rounded(s.neg().exp(), theta);
+    return elbo::sum_event((r.square() / -2 - rounded(s, theta)) - elbo::half_log_2pi);
   }
+
+  static Tensor rounded(const Tensor& t, const Theta& theta) { return t.toType(theta.flat().scalar_type()); }
 
   /// Of an interval; of a half-line its end.
   static Tensor middle(const Tensor& lo, const Tensor& hi) {
@@ -31,19 +35,18 @@ class Gaussian final : public elbo::Likelihood {
   }
 
   std::optional<Tensor> do_interval_log_prob(const Tensor& lo, const Tensor& hi, const Theta& theta) const override {
-    const Tensor &loc = theta["loc"], s = scale_->log(theta, middle(lo, hi) - loc);
-    const Tensor a = elbo::standardized(lo, loc, s), b = elbo::standardized(hi, loc, s);
-    return elbo::sum_event(elbo::log_ndtr_difference(a, b)).to(loc.scalar_type());
+    const Tensor &loc = theta["loc"], s = scale_->log(theta, [&] { return middle(lo, hi) - loc; });
+    return elbo::sum_event(elbo::log_normal_mass(lo, hi, loc, s));
   }
 
   Tensor do_mean(const Theta& theta) const override { return theta["loc"]; }
   std::optional<Tensor> do_variance(const Theta& theta) const override {
-    return (scale_->log(theta) * 2).exp().expand_as(theta["loc"]);
+    return rounded((scale_->log(theta) * 2).exp(), theta).expand_as(theta["loc"]);
   }
 
   Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override {
     const Tensor& loc = theta["loc"];
-    return loc + scale_->log(theta).exp() * rng.normal(loc.sizes().vec());
+    return rounded(loc + scale_->log(theta).exp() * rng.normal(loc.sizes().vec()), theta);
   }
 
   std::optional<Tensor> do_init_from(const elbo::Statistics& statistics) override {

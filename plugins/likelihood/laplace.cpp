@@ -1,3 +1,4 @@
+#include <elbo/location_scale.hpp>
 #include <elbo/noise_scale.hpp>
 #include <elbo/sdk.hpp>
 
@@ -19,32 +20,27 @@ class Laplace final : public elbo::Likelihood {
     return params;
   }
 
+  static Tensor rounded(const Tensor& t, const Theta& theta) { return t.toType(theta.flat().scalar_type()); }
+
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
-    const Tensor s = scale_->log(theta), distance = (x - theta["loc"]).abs() * s.neg().exp();
-    return elbo::sum_event((distance + s).neg() - elbo::log_2);
+    const Tensor s = scale_->log(theta), distance = (x - theta["loc"]).abs() * rounded(s.neg().exp(), theta);
+    return elbo::sum_event((distance + rounded(s, theta)).neg() - elbo::log_2);
   }
 
-  // Reflected so that lo <= -|hi|. Left of 0 twice the mass is e^hi (1 - e^(lo - hi)); around 0 it is
-  // (1 - e^lo) + (1 - e^-hi), where hi is held at 0 when it is not used so that its gradient stays finite.
   std::optional<Tensor> do_interval_log_prob(const Tensor& lo, const Tensor& hi, const Theta& theta) const override {
-    const Tensor &loc = theta["loc"], s = scale_->log(theta);
-    const Tensor a = elbo::standardized(lo, loc, s), b = elbo::standardized(hi, loc, s);
-    const Tensor low = a.minimum(-b), high = b.minimum(-a);
-    const Tensor beside = high + elbo::log1mexp(high - low);
-    const Tensor around = (low.expm1() + high.clamp_min(0).neg().expm1()).neg().log();
-    return elbo::sum_event(elbo::where(high > 0, around, beside) - elbo::log_2).to(loc.scalar_type());
+    return elbo::sum_event(elbo::log_laplace_mass(lo, hi, theta["loc"], scale_->log(theta)));
   }
 
   Tensor do_mean(const Theta& theta) const override { return theta["loc"]; }
   std::optional<Tensor> do_variance(const Theta& theta) const override {
-    return ((scale_->log(theta) * 2).exp() * 2).expand_as(theta["loc"]);
+    return rounded((scale_->log(theta) * 2).exp() * 2, theta).expand_as(theta["loc"]);
   }
 
   Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override {
     const Tensor& loc = theta["loc"];
     const Tensor u = rng.uniform(loc.sizes().vec());
     const Tensor y = elbo::where(u < 0.5, (u * 2).log(), ((1 - u) * 2).log().neg());
-    return loc + scale_->log(theta).exp() * y;
+    return rounded(loc + scale_->log(theta).exp() * y, theta);
   }
 
   std::optional<Tensor> do_init_from(const elbo::Statistics& statistics) override {

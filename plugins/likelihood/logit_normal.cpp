@@ -1,8 +1,8 @@
+#include <elbo/location_scale.hpp>
+#include <elbo/logit_normal.hpp>
 #include <elbo/noise_scale.hpp>
 #include <elbo/sampling.hpp>
 #include <elbo/sdk.hpp>
-
-#include <cmath>
 
 namespace {
 using elbo::Tensor, elbo::Theta;
@@ -27,40 +27,28 @@ class LogitNormal final : public elbo::Likelihood {
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
     const Tensor valid = (x > 0).logical_and(x < 1),
                  inner = x.toType(at::kDouble).masked_fill(valid.logical_not(), 0.5);
-    const Tensor log_x = inner.log(), log_y = (-inner).log1p(), s = scale_->log(theta);
-    const Tensor r = elbo::standardized(log_x - log_y, theta["loc"], s);
-    const Tensor log_p = elbo::sum_event(r.square() / -2 - s - (log_x + log_y + elbo::half_log_2pi));
+    const Tensor log_x = inner.log(), log_y = (-inner).log1p();
+    const Tensor of_logit = elbo::log_normal_density(log_x - log_y, theta["loc"].toType(at::kDouble), scale_->log(theta));
+    const Tensor log_p = elbo::sum_event(of_logit - (log_x + log_y));
     return elbo::minus_inf_outside(valid, log_p).toType(theta.flat().scalar_type());
   }
 
   std::optional<Tensor> do_interval_log_prob(const Tensor& lo, const Tensor& hi, const Theta& theta) const override {
-    const Tensor &loc = theta["loc"], s = scale_->log(theta);
-    const Tensor a = elbo::standardized(logit(lo.toType(at::kDouble)), loc, s);
-    const Tensor b = elbo::standardized(logit(hi.toType(at::kDouble)), loc, s);
-    return elbo::sum_event(elbo::log_ndtr_difference(a, b)).toType(loc.scalar_type());
+    const auto edge = [](const Tensor& t) { return logit(t.toType(at::kDouble)); };
+    return elbo::sum_event(elbo::log_normal_mass(edge(lo), edge(hi), theta["loc"], scale_->log(theta)));
   }
 
-  // E[x^power] by the trapezoidal rule over the normal variate, which converges faster than any power of the step.
-  Tensor moment(const Theta& theta, int power) const {
-    const Tensor &loc = theta["loc"], scale = scale_->log(theta).exp();
-    constexpr double step = 0.125, reach = 8.5;
-    Tensor sum = elbo::zeros(loc.sizes().vec(), loc);
-    double total = 0;
-    for (double t = -reach; t <= reach; t += step) {
-      const double weight = std::exp(-t * t / 2);
-      sum = sum + (loc + scale * t).sigmoid().pow(power) * weight;
-      total += weight;
-    }
-    return sum / total;
+  Tensor rounded(const Tensor& t, const Theta& theta) const { return t.toType(theta.flat().scalar_type()); }
+  Tensor do_mean(const Theta& theta) const override {
+    return rounded(elbo::logit_normal_moments(theta["loc"], scale_->log(theta)).mean, theta);
   }
-  Tensor do_mean(const Theta& theta) const override { return moment(theta, 1); }
   std::optional<Tensor> do_variance(const Theta& theta) const override {
-    return moment(theta, 2) - moment(theta, 1).square();
+    return rounded(elbo::logit_normal_moments(theta["loc"], scale_->log(theta)).variance, theta);
   }
 
   Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override {
     const Tensor& loc = theta["loc"];
-    return elbo::open_unit((loc + scale_->log(theta).exp() * rng.normal(loc.sizes().vec())).sigmoid());
+    return elbo::open_unit(rounded((loc + scale_->log(theta).exp() * rng.normal(loc.sizes().vec())).sigmoid(), theta));
   }
 
   // Var[logit x] is about Var[x] / (m (1 - m))^2 where that is small; pi^2 / 3 is what a uniform x has.

@@ -17,14 +17,17 @@ class Multinomial final : public elbo::Likelihood {
   elbo::Support do_support() const override { return elbo::Support::simplex_counts; }
   std::vector<elbo::Param> do_params() const override { return {{"logits", shape_}}; }
 
-  // log of the proportions, [S, B, numel(X)], float64: the coefficient and the rest nearly cancel
+  // log of the proportions, [S, B, numel(X)], float64
   static Tensor log_share(const Theta& theta) { return theta["logits"].flatten(2).toType(at::kDouble).log_softmax(2); }
 
+  // The coefficient and the rest nearly cancel: in float64 about the peaks of independent Poisson counts with these shares of the
+  // total n as rates, given that their sum, which is Poisson with rate n, is n. Of float32 the plain sum is exact enough.
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
-    const Tensor valid = (x >= 0).logical_and(x == x.floor());
-    const Tensor k = x.masked_fill(valid.logical_not(), 0).toType(at::kDouble).flatten(1);
-    const Tensor ways = elbo::log_factorial(k.sum(1)) - elbo::log_factorial(k).sum(1);
-    const Tensor log_p = ways + (k * log_share(theta)).sum(2);
+    const Tensor valid = (x >= 0).logical_and(x == x.floor()), share = log_share(theta);
+    const Tensor k = x.masked_fill(valid.logical_not(), 0).toType(at::kDouble).flatten(1), n = k.sum(1, true), log_n = n.log().clamp_min(-700);
+    const bool is_single = theta.flat().scalar_type() == at::kFloat;
+    const Tensor log_p = is_single ? elbo::log_factorial(n).sum(1) - elbo::log_factorial(k).sum(1) + (k * share).sum(2)
+                                   : elbo::log_poisson(k, share + log_n).sum(2) - elbo::log_poisson(n, log_n).sum(1);
     return elbo::minus_inf_outside(valid, log_p).toType(theta.flat().scalar_type());
   }
 

@@ -20,14 +20,16 @@ class NegativeBinomial final : public elbo::Likelihood {
   elbo::Given do_given() const override { return counts_->given(); }
   std::vector<elbo::Param> do_params() const override { return counts_->params(); }
 
+  Tensor rounded(const Tensor& t, const Theta& theta) const { return t.toType(theta.flat().scalar_type()); }
+
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
     const Tensor valid = (x >= 0).logical_and(x == x.floor()), k = x.masked_fill(valid.logical_not(), 0);
     const Tensor log_p = elbo::log_negative_binomial(k, counts_->log_mean(theta, x), counts_->log_dispersion(theta));
-    return elbo::minus_inf_outside(valid, elbo::sum_event(log_p));
+    return rounded(elbo::minus_inf_outside(valid, elbo::sum_event(log_p)), theta);
   }
 
-  Tensor do_mean(const Theta& theta) const override { return counts_->log_mean(theta).exp(); }
-  std::optional<Tensor> do_variance(const Theta& theta) const override { return counts_->variance(theta); }
+  Tensor do_mean(const Theta& theta) const override { return rounded(counts_->log_mean(theta).exp(), theta); }
+  std::optional<Tensor> do_variance(const Theta& theta) const override { return rounded(counts_->variance(theta), theta); }
   Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override { return counts_->draw(theta, rng); }
   std::optional<Tensor> do_init_from(const elbo::Statistics& statistics) override {
     return counts_->init(statistics.mean, statistics.variance);

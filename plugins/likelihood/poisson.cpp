@@ -20,17 +20,19 @@ class Poisson final : public elbo::Likelihood {
  private:
   elbo::Support do_support() const override { return elbo::Support::counts; }
   std::vector<elbo::Param> do_params() const override { return {{"log_rate", shape_}}; }
-  Tensor log_rate(const Theta& theta) const { return -elbo::soft_lower_bound(-theta["log_rate"], -max_log_rate_); }
+  // float64, so that large counts keep their digits
+  Tensor log_rate(const Theta& theta) const { return elbo::soft_upper_bound(theta["log_rate"], max_log_rate_, at::kDouble); }
+  Tensor rounded(const Tensor& t, const Theta& theta) const { return t.toType(theta.flat().scalar_type()); }
 
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
     const Tensor valid = (x >= 0).logical_and(x == x.floor()), k = x.masked_fill(valid.logical_not(), 0);
-    return elbo::minus_inf_outside(valid, elbo::sum_event(elbo::log_poisson(k, log_rate(theta))));
+    return rounded(elbo::minus_inf_outside(valid, elbo::sum_event(elbo::log_poisson(k, log_rate(theta)))), theta);
   }
 
-  Tensor do_mean(const Theta& theta) const override { return log_rate(theta).exp(); }
-  std::optional<Tensor> do_variance(const Theta& theta) const override { return log_rate(theta).exp(); }
+  Tensor do_mean(const Theta& theta) const override { return rounded(log_rate(theta).exp(), theta); }
+  std::optional<Tensor> do_variance(const Theta& theta) const override { return do_mean(theta); }
   Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override {
-    return elbo::poisson_draw(log_rate(theta).exp(), rng);
+    return rounded(elbo::poisson_draw(log_rate(theta).exp(), rng), theta);
   }
   std::optional<Tensor> do_init_from(const elbo::Statistics& statistics) override {
     return statistics.mean.clamp_min(1e-3).log().flatten();

@@ -24,20 +24,20 @@ class ZeroInflatedNegativeBinomial final : public elbo::Likelihood {
     return params;
   }
 
-  // A zero is extra with probability sigmoid(p), or comes from the counts.
+  Tensor rounded(const Tensor& t, const Theta& theta) const { return t.toType(theta.flat().scalar_type()); }
+
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
     const Tensor valid = (x >= 0).logical_and(x == x.floor()), k = x.masked_fill(valid.logical_not(), 0);
-    const Tensor counted = elbo::log_negative_binomial(k, counts_->log_mean(theta, x), counts_->log_dispersion(theta));
-    const Tensor& p = theta["zero_logit"];
-    const Tensor zero = elbo::softplus(counted - p) - elbo::softplus(-p), some = elbo::log_sigmoid(-p) + counted;
-    return elbo::minus_inf_outside(valid, elbo::sum_event(elbo::where(k == 0, zero, some)));
+    const Tensor log_p = elbo::log_zero_inflated_negative_binomial(k, counts_->log_mean(theta, x), counts_->log_dispersion(theta), theta["zero_logit"]);
+    return rounded(elbo::minus_inf_outside(valid, elbo::sum_event(log_p)), theta);
   }
 
-  Tensor kept(const Theta& theta) const { return theta["zero_logit"].neg().sigmoid(); }
-  Tensor do_mean(const Theta& theta) const override { return kept(theta) * counts_->log_mean(theta).exp(); }
+  Tensor zero_logit(const Theta& theta) const { return theta["zero_logit"].toType(at::kDouble); }
+  Tensor kept(const Theta& theta) const { return zero_logit(theta).neg().sigmoid(); }
+  Tensor do_mean(const Theta& theta) const override { return rounded(kept(theta) * counts_->log_mean(theta).exp(), theta); }
   std::optional<Tensor> do_variance(const Theta& theta) const override {
-    const Tensor mean = counts_->log_mean(theta).exp(), keep = kept(theta);
-    return keep * (counts_->variance(theta) + (1 - keep) * mean.square());
+    const Tensor mean = counts_->log_mean(theta).exp();
+    return rounded(kept(theta) * (counts_->variance(theta) + zero_logit(theta).sigmoid() * mean.square()), theta);
   }
   Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override {
     const Tensor keep = kept(theta), counted = counts_->draw(theta, rng);

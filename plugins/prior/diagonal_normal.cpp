@@ -1,5 +1,6 @@
 // Independent normal laws whose means and scales are learned with the model.
 #include <elbo/kl.hpp>
+#include <elbo/location_scale.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {
@@ -22,22 +23,23 @@ class DiagonalNormal final : public elbo::Prior {
         log_scale_(parameter("log_scale", elbo::zeros(elbo::Shape{latent_dim_}))) {}
 
  private:
-  /// Less what the soft bounds make of 0, so that the prior begins as N(0, I).
+  /// Less what the soft bounds make of 0, so that the prior begins as N(0, I). float64, so that a small scale keeps its digits.
   Tensor log_scale() const {
     const auto bounded = [&](const Tensor& t) { return elbo::soft_bound(t, config_.min_log_scale, config_.max_log_scale); };
-    return bounded(log_scale_) - bounded(elbo::zeros({}, log_scale_.detach()));
+    const Tensor raw = log_scale_.toType(at::kDouble);
+    return bounded(raw) - bounded(elbo::zeros({}, raw));
   }
 
   Tensor do_log_prob(const Tensor& z) const override {
-    const Tensor s = log_scale(), u = (z - mean_) * (-s).exp();
-    return -(0.5 * u.square() + s + elbo::half_log_2pi).sum(2);
+    return elbo::log_normal_density(mean_, z, log_scale()).sum(2);  // symmetric in z and its mean; of z's dtype
   }
 
   Tensor do_sample(int64_t n, elbo::Rng& rng) const override {
-    return mean_ + log_scale().exp() * rng.like(mean_.detach()).normal({1, n, latent_dim_}).squeeze(0);
+    const Tensor noise = rng.like(mean_.detach()).normal({1, n, latent_dim_}).squeeze(0);
+    return (mean_ + log_scale().exp() * noise).toType(mean_.scalar_type());
   }
 
-  std::optional<Tensor> do_kl(const elbo::Posterior& q) const override { return elbo::kl_to_normal(q, mean_, log_scale()); }
+  std::optional<Tensor> do_kl(const elbo::Posterior& q) const override { return elbo::kl_to_normal(q, mean_, log_scale().toType(mean_.scalar_type())); }
 
   Config config_;
   int64_t latent_dim_;

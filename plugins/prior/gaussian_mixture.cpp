@@ -28,7 +28,8 @@ class GaussianMixture final : public elbo::Prior {
         log_scale_(parameter("log_scale", elbo::zeros(Shape{config.components, latent_dim_}))) {}
 
  private:
-  Tensor log_scale() const { return elbo::soft_bound(log_scale_, config_.min_log_scale, config_.max_log_scale); }
+  // float64, so that a small scale keeps its digits
+  Tensor log_scale() const { return elbo::soft_bound(log_scale_.toType(at::kDouble), config_.min_log_scale, config_.max_log_scale); }
 
   Tensor do_log_prob(const Tensor& z) const override {
     return elbo::log_normal_mixture(z, logits_.log_softmax(0), mean_, log_scale());
@@ -38,7 +39,8 @@ class GaussianMixture final : public elbo::Prior {
     elbo::Rng own = rng.like(mean_.detach());
     const Tensor weights = logits_.softmax(0).view({1, 1, -1}).expand({1, n, config_.components});
     const Tensor k = elbo::categorical_draw(weights, own).squeeze(0);
-    return mean_.index_select(0, k) + log_scale().exp().index_select(0, k) * own.normal({1, n, latent_dim_}).squeeze(0);
+    const Tensor z = mean_.index_select(0, k) + log_scale().exp().index_select(0, k) * own.normal({1, n, latent_dim_}).squeeze(0);
+    return z.toType(mean_.scalar_type());
   }
 
   Config config_;

@@ -26,7 +26,8 @@ class Vamp final : public elbo::Prior {
   static void describe(elbo::Options<Config>& o) {
     o.add("pseudo_inputs", &Config::pseudo_inputs, "components of the mixture; each is encoded anew in every step").range(1, 1e5);
     o.add("start", &Config::start, "the pseudo-inputs begin at training data (data), or at a number (mean)").one_of({"data", "mean"});
-    o.add("mean", &Config::mean, "where they begin with start = mean, in the encoder's units: images go from 0 to 1").range(-1e3, 1e3);
+    o.add("mean", &Config::mean, "where they begin, in the encoder's units: images go from 0 to 1").range(-1e3, 1e3)
+        .only_with("start", {"mean"});
     o.add("noise", &Config::noise, "standard deviation of the noise that is added to either start").range(0, 10);
   }
   Vamp(const Config& config, const elbo::Context& context)

@@ -21,7 +21,7 @@ class MyPlugin final : public elbo::Likelihood {
 
   // The decoder gives any real number; what becomes a scale of it is the likelihood's own choice.
   Tensor log_scale(const Theta& theta) const {
-    return elbo::soft_lower_bound(theta["log_scale"], config_.min_log_scale);
+    return elbo::soft_bound(theta["log_scale"], config_.min_log_scale, 15);  // wider ones give levels no mass at all
   }
 
   // log p = log sigmoid(u) + log sigmoid(-u) - log s: no e^-u that could overflow.

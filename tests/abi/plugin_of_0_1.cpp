@@ -51,7 +51,7 @@ std::shared_ptr<elbo::Component> create(const std::vector<elbo::Setting>& settin
 }  // namespace
 
 extern "C" ELBO_EXPORT __attribute__((used, section("elboplug"))) const char elbo_card[] =
-    "elbo-plugin\0abi=1\0kind=likelihood\0name=plugin_of_0_1\0summary=of version 0.1\0torch=" ELBO_TORCH_VERSION
+    "elbo-plugin\0abi=2\0kind=likelihood\0name=plugin_of_0_1\0summary=of version 0.1\0torch=" ELBO_TORCH_VERSION
     "\0cxx11abi=1\0compiler=that of its day";
 extern "C" ELBO_EXPORT const elbo::PluginTable elbo_plugin;
-constinit const elbo::PluginTable elbo_plugin = {1, "likelihood", "plugin_of_0_1", "of version 0.1", &options, &create, false};
+constinit const elbo::PluginTable elbo_plugin = {2, "likelihood", "plugin_of_0_1", "of version 0.1", &options, &create, false};

@@ -1,5 +1,5 @@
-// What a likelihood of version 0.1 saw of the SDK (plugin ABI 1), in one header. It is kept as it was: a plugin compiled with
-// it must load and work for as long as the number is 1.
+// What a likelihood of version 0.1 saw of the SDK (plugin ABI 2), in one header. It is kept as it was: a plugin compiled with
+// it must load and work for as long as the number is 2.
 #pragma once
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
@@ -25,12 +25,25 @@ using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 
 enum class Support { binary, levels, counts, unit_interval, positive, real, simplex_counts, mixed };
 
+struct Requirement {
+  std::string key;
+  std::vector<Value> values{};
+  bool except = false;
+};
+
+struct Limit {
+  std::string key;
+  bool may_equal = true;
+};
+
 struct Option {
   std::string name, doc;
   Value fallback;
   double min = -std::numeric_limits<double>::infinity();
   double max = std::numeric_limits<double>::infinity();
   std::vector<std::string> choices{};
+  std::vector<std::vector<Requirement>> needs{};
+  std::vector<Limit> limits{};
 };
 
 struct Setting {
@@ -105,6 +118,8 @@ class ELBO_EXPORT Module {
   Tensor parameter(std::string name, Tensor initial);
 
  private:
+  virtual void on_training();
+
   NamedTensors parameters_, buffers_;
   std::vector<std::pair<std::string, std::shared_ptr<Module>>> parts_;
   bool training_ = true;

@@ -63,7 +63,7 @@ class Files {
 /// One way to have the data, with a model to train on them.
 struct BlocksCase {
   std::string name;
-  int descriptor;  // of the file, which is gone from its folder
+  int descriptor;  // of the file
   bool is_cold;    // the system has to fetch it from its disk each epoch
   Assembled ours;
   Optimizer optimizer;
@@ -140,9 +140,8 @@ Json block_row(const BlocksCase& c, double seconds, const BlocksCase& memory, do
   return row;
 }
 
-/// The first is the one in memory. Their files are removed; they stay open.
-std::vector<std::unique_ptr<BlocksCase>> block_cases(const std::string& filter) {
-  const Files files;
+/// The first is the one in memory. The files must stay where they are: one that is removed counts as changed.
+std::vector<std::unique_ptr<BlocksCase>> block_cases(const Files& files, const std::string& filter) {
   const std::vector<uint8_t> values = std::get<std::vector<uint8_t>>(made_images(workloads()[0])->train.x.values);
   const double memory_gb = static_cast<double>(values.size()) / share / 1e9;
   const fs::path npy = files.npy(values), hdf5 = files.hdf5(values, false), deflated = files.hdf5(values, true);
@@ -163,7 +162,8 @@ std::vector<std::unique_ptr<BlocksCase>> block_cases(const std::string& filter) 
 }  // namespace
 
 void blocks(const Request& request) {
-  const auto cases = block_cases(request.filter);
+  const Files files;
+  const auto cases = block_cases(files, request.filter);
   Measurements measurements;
   for (const auto& c : cases) measurements.add(c->name, [&c] { c->epoch(); });
   const auto times = measurements.run(request.settings);

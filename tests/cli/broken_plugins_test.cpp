@@ -42,7 +42,7 @@ class BrokenPlugins : public Program {
   const std::map<std::string, std::string> unread = {
       {"no_card", "is a shared library without a plugin card; register its class with ELBO_LIKELIHOOD or the macro of its kind"},
       {"damaged_card", "its plugin card is damaged; build it again"},
-      {"wrong_abi", "built for plugin ABI 999, this program uses 1; rebuild the plugin with this SDK"},
+      {"wrong_abi", "built for plugin ABI 999, this program uses 2; rebuild the plugin with this SDK"},
       {"wrong_name", "its card says likelihood:right_name; expected likelihood:wrong_name; rename the file or the plugin"},
       {"wrong_kind", "its card says prior:wrong_kind; expected likelihood:wrong_kind; rename the file or the plugin"},
       {"empty", "the file is empty; copy or build it again"},
@@ -53,7 +53,7 @@ class BrokenPlugins : public Program {
       {"missing_symbol",
        "needs elsewhere::undefined_function(char const*, double), which no loaded library has; link the library that has "
        "it, or rebuild the plugin with this SDK"},
-      {"throws", "its constructor failed: dof must be above 2 (got 1.5)"},
+      {"throws", "its constructor failed: dof must be above 2 (got 1.5) a second line"},
       {"wrong_default",
        "its option 'dof' has the default 4.0; expected a number from 10 to 20; correct the default or the range"},
       {"throws_int", "its constructor threw something that is not a std::exception"},

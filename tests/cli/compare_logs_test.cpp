@@ -27,7 +27,7 @@ TEST_F(Compare, OneSeedWithTwoResultsIsTwoVariants) {
   for (const char* words : {"a b", "a/gaussian/log.h5 b", "'*'", "'*/gaussian/log.h5' a"}) {
     const Said said = elbo(std::string("compare ") + words);
     EXPECT_EQ(said.code, 0) << said.err;
-    EXPECT_TRUE(has(said.out, "gaussian beats gaussian #2 by")) << said.out;
+    EXPECT_TRUE(has(said.out, "the checkpoint of gaussian beats the checkpoint of gaussian #2 by")) << said.out;
     EXPECT_TRUE(has(said.out, "gaussian #2 (in b) is not gaussian: the settings and seeds are the same but the numbers are not")) << said.out;
   }
 }
@@ -58,6 +58,39 @@ TEST_F(Compare, ACopyIsLeftOutAndNamed) {
   EXPECT_TRUE(has(csv.err, "is left out")) << csv.err;
 }
 
+TEST_F(Compare, ACopyUnderAnotherNameIsLeftOutAndNamed) {
+  log_of("a/gaussian", gaussian(-10));
+  Result renamed = gaussian(-10);
+  renamed.plan["variant"] = "normal";
+  renamed.plan["experiment"] = "f";
+  log_of("b/normal", renamed);
+  const Said said = elbo("compare a b");
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_TRUE(has(said.out, "b/normal/log.h5 is left out: the numbers are those of a/gaussian/log.h5")) << said.out;
+  EXPECT_EQ(nlohmann::json::parse(elbo("compare a b --format json").out).at("rankings").at(0).at("rows").size(), 1u);
+}
+
+TEST_F(Compare, SeedsUnderAnotherNameAreOfTheSameVariant) {
+  log_of("a/gaussian", gaussian(-10, 1));
+  Result renamed = gaussian(-11, 2);
+  renamed.plan["variant"] = "normal";
+  log_of("a/normal", renamed);
+  const auto rows = nlohmann::json::parse(elbo("compare a --format json").out).at("rankings").at(0).at("rows");
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows.at(0).at("seeds"), 2);
+}
+
+TEST_F(Compare, WhatDiffersBetweenVariantsOfTheSameNumbersHadNoEffect) {
+  log_of("a/gaussian", gaussian(-10));
+  Result sampled = gaussian(-10);
+  sampled.plan["variant"] = "sampled";
+  sampled.plan["objective"] = {{"kl", "monte_carlo"}};
+  log_of("a/sampled", sampled);
+  const Said said = elbo("compare a");
+  EXPECT_TRUE(has(said.out, "gave the same numbers in every digit")) << said.out;
+  EXPECT_TRUE(has(said.out, "objective.kl")) << said.out;
+}
+
 TEST_F(Compare, OtherSettingsAreTold) {
   log_of("a/gaussian", gaussian(-10));
   log_of("b/gaussian", gaussian(-12, 1, 500));
@@ -80,7 +113,7 @@ TEST_F(Compare, OtherSettingsOfAnotherExperimentHaveItsName) {
   Result other = gaussian(-12, 1, 500);
   other.plan["experiment"] = "f";
   log_of("b/gaussian", other);
-  EXPECT_TRUE(has(elbo("compare a b").out, "e: gaussian beats f: gaussian by"));
+  EXPECT_TRUE(has(elbo("compare a b").out, "the checkpoint of e: gaussian beats the checkpoint of f: gaussian by"));
 }
 
 TEST_F(Compare, ARunWithoutAResultIsNamed) {
@@ -92,6 +125,45 @@ TEST_F(Compare, ARunWithoutAResultIsNamed) {
   EXPECT_EQ(said.code, 1);
   EXPECT_TRUE(has(said.out, "laplace, seed 1: not finished (")) << said.out;
   EXPECT_TRUE(has(said.out, "a/laplace/log.h5.partial)")) << said.out;
+}
+
+/// Writes the plan of three seeds of "gaussian" into folder a.
+nlohmann::ordered_json plan_of_three() {
+  nlohmann::ordered_json all = {{"experiment", "e"}, {"runs", nlohmann::json::array()}};
+  for (const int64_t seed : {1, 2, 3}) {
+    nlohmann::ordered_json run = plan("e", "gaussian");
+    run["seed"] = seed;
+    run["id"] = "0123456789abcdef";
+    all["runs"].push_back(run);
+  }
+  return all;
+}
+
+TEST_F(Compare, SeedsOfThePlanThatAreMissingAreCounted) {
+  log_of("a/gaussian-seed1-01234567", gaussian(-10, 1));
+  log_of("a/gaussian-seed2-01234567", gaussian(-11, 2));
+  write("a/plan.json", plan_of_three().dump());
+  const Said deleted = elbo("compare a");
+  EXPECT_EQ(deleted.code, 0) << deleted.err;
+  EXPECT_TRUE(has(deleted.out, "2 of 3")) << deleted.out;
+  EXPECT_TRUE(has(deleted.out, "seed 3: not begun, or its folder was deleted")) << deleted.out;
+  const Said one = elbo("compare a/gaussian-seed1-01234567");
+  EXPECT_TRUE(has(one.out, "1 of 3")) << one.out;
+  EXPECT_TRUE(has(one.out, "seed 2: has a log that was not named")) << one.out;
+  fs::create_directories(scratch.path / "a/gaussian-seed3-01234567");
+  write("a/gaussian-seed3-01234567/failed.json", R"({"message": "crashed with signal 11"})");
+  EXPECT_TRUE(has(elbo("compare a").out, "seed 3: failed: crashed with signal 11")) << elbo("compare a").out;
+}
+
+TEST_F(Compare, SeedsThatOnlyTheirFolderKnowsOfAreCounted) {
+  log_of("a/gaussian-seed1-01234567", gaussian(-10, 1));
+  fs::create_directories(scratch.path / "a/gaussian-seed2-01234567");
+  write("a/gaussian-seed2-01234567/run.json", plan_of_three()["runs"][1].dump());
+  EXPECT_TRUE(has(elbo("compare a").out, "1 of 2")) << elbo("compare a").out;
+  auto other = plan_of_three()["runs"][1];
+  other["evaluate"]["importance_samples"] = 7;  // of another variant
+  write("a/gaussian-seed2-01234567/run.json", other.dump());
+  EXPECT_FALSE(has(elbo("compare a").out, "1 of 2"));
 }
 
 TEST_F(Compare, LinkedFoldersAreFollowedButNotInCircles) {

@@ -1,4 +1,5 @@
 // docs/hdf5-log.md names what logs hold, and nothing else: it is compared with the logs of real runs.
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -46,13 +47,20 @@ class LogNames : public Program {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(scratch.path / "out")) {
       if (entry.path().filename() != "log.h5") continue;
       const h5::File file = log::open_log(entry.path());
-      for (const char* group : {"/summary", "/per_example", "/train", "/test", "/steps"})
+      for (const char* group : {"/summary", "/per_example", "/per_example_valid", "/train", "/test", "/steps"}) {
+        if (!file.has(group)) continue;
         for (const std::string& name : file.names(group)) {
           const std::string path = std::string(group) + "/" + name;
           if (file.is_text(path)) found[group][name] = "";
           else found[group][name] = file.attribute(path, "units");
           EXPECT_NE(file.attribute(path, "long_name"), "") << path;
         }
+      }
+      EXPECT_GE(file.number("/summary/runs_beside"), 0);
+      if (const double waited = file.number("/summary/waited"); !std::isnan(waited)) {  // where the system says it
+        EXPECT_GE(waited, 0);
+        EXPECT_LE(waited, 1.01);
+      }
     }
     std::filesystem::remove_all(scratch.path / "out");
   }
@@ -69,8 +77,13 @@ TEST_F(LogNames, ThePageAndTheLogsNameTheSame) {
     return text.replace(text.find("\"bernoulli\""), 11, "\"" + likelihood + "\"");
   };
   Names held;
-  add_run(tiny + "log = { steps_every = 1 }\nevaluate = { importance_samples = 50 }\n",
+  std::string with_validation = tiny;
+  with_validation.replace(with_validation.find("test = 50"), 9, "test = 50, valid = 40");
+  add_run(with_validation + "log = { steps_every = 1 }\nevaluate = { importance_samples = 50 }\n",
           held);                                              // of a law that is known
+  std::string stopping = tiny;
+  stopping.replace(stopping.find("test = 50"), 9, "valid = 20, test = 50");
+  add_run(stopping.replace(stopping.find("max_epochs"), 0, "early_stopping = { patience = 1 }, "), held);  // the best weights
   add_run(of_table("levels", "discretized_logistic"), held);  // bits/dim
   add_run(of_table("counts", "multinomial"), held);           // totals
   for (auto& [group, names] : held)

@@ -4,10 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
 #include <memory>
 #include <optional>
 
-#include "launch/process.hpp"
+#include "base/process.hpp"
 #include "log/run_log.hpp"
 #include "program.hpp"
 
@@ -24,7 +25,7 @@ echo "$(basename $2)" >> "$STARTED"
 case "$(basename $2)" in
   crash*) kill -SEGV $$ ;;
   fail*) echo '{"elbo-event": "failed", "message": "epoch 1: the loss is not finite"}'; exit 1 ;;
-  slow*) while [ ! -e "$GO" ]; do sleep 0.02; done ;;
+  slow*) while [ ! -e "$GO" ]; do sleep 0.02 & wait $!; done ;;
 esac
 cp "$FINISHED_LOG" $2/log.h5
 )sh";
@@ -41,15 +42,20 @@ std::string variants(std::initializer_list<const char*> names) {
 
 /// The log of a finished run, for the fake worker to put in place.
 void write_finished_log(const std::filesystem::path& file) {
+  const std::string key = R"({"data": "d", "test_ids": "t", "dimensions": 64, "unit": "nat", "base": "C2", "levels": 0,
+    "quantisation": "none", "binarisation": "none", "transforms": [], "conditioning": "none", "direction": "lower",
+    "estimator": {"name": "elbo", "samples": 1, "images": 50}})";
   log::Layout layout;
   layout.title = "a finished run";
   layout.plan_json = "{}";
   layout.latent_dim = 2;
+  layout.test_rows = 50;
   layout.train_columns = layout.test_columns = {{"elbo", "nat", "elbo"}};
   auto log = log::RunLog::create(file, layout);
   log.epoch(log::Pass::test, 1, {{"elbo", -30.0}}, {});
-  log.finish({}, {{"elbo", -30.25, "nat", "elbo"}, {"kl", 2.5, "nat", "kl"}},
-             {{"measure", "bars, binary"}, {"bound", "elbo"}});
+  log.finish({{{"elbo", "nat", "elbo"}, std::vector<double>(50, -30.25)}, {{"kl", "nat", "kl"}, std::vector<double>(50, 2.5)}},
+             {{"elbo", -30.25, "nat", "elbo"}, {"kl", 2.5, "nat", "kl"}},
+             {{"measure", "bars, binary"}, {"measure_key", key}, {"bound", "elbo"}});
 }
 
 class Run : public Program {
@@ -75,16 +81,16 @@ class Run : public Program {
   }
 
   /// `elbo run x.toml` as a process of its own.
-  std::unique_ptr<launch::Process> begin() const {
-    return std::make_unique<launch::Process>(
+  std::unique_ptr<Process> begin() const {
+    return std::make_unique<Process>(
         program,
         std::vector<std::string>{"run", (scratch.path / "x.toml").string(), "--out",
                                  (scratch.path / "out").string()},
-        launch::Environment{});
+        Environment{});
   }
 
   /// Waits until `true_now()`; false when the process ended before.
-  static bool wait_until(launch::Process& process, const auto& true_now) {
+  static bool wait_until(Process& process, const auto& true_now) {
     for (;; usleep(2000)) {
       if (true_now()) return true;
       if (process.wait_status()) return false;
@@ -99,14 +105,14 @@ class Run : public Program {
     return false;
   }
 
-  static int end_of(launch::Process& process, std::string& out) {
+  static int end_of(Process& process, std::string& out) {
     const auto keep = [&](const std::string& line) { out += line + "\n"; };
     std::optional<int> status;
     while (!(status = process.wait_status())) {
-      process.read(launch::Process::output, keep);
+      process.read(Process::output, keep);
       usleep(2000);
     }
-    process.drain([&](launch::Process::Stream, const std::string& line) { keep(line); });
+    process.drain([&](Process::Stream, const std::string& line) { keep(line); });
     return WIFEXITED(*status) ? WEXITSTATUS(*status) : -1;
   }
 };
@@ -118,7 +124,7 @@ TEST_F(Run, EndsInATableAndThePathsOfWhatWasWritten) {
   const Said said = elbo("run x.toml");
   EXPECT_EQ(said.code, 0) << said.err;
   EXPECT_EQ(said.err, "");
-  for (const char* part : {"one: started\n", "one: done in", "measure: bars, binary", "-30.25", "[nat]",
+  for (const char* part : {"one: started\n", "one: done in", "measure: mass on {0,1}", "-30.25", "[nat]",
                            "runs/x/comparison.txt"})
     EXPECT_TRUE(has(said.out, part)) << part << "\nin\n" << said.out;
   for (const char* file : {"plan.json", "experiment.toml", "comparison.txt", "comparison.csv"})
@@ -211,6 +217,86 @@ TEST_F(Run, AMissingWorkerProgramIsNamed) {
   EXPECT_EQ(said.code, 1);
   EXPECT_TRUE(has(said.err, "nowhere: the worker program is missing")) << said.err;
   expect_nothing_written();
+}
+
+/// Says who it is and what it was asked, and never answers.
+constexpr const char* silent_worker = R"sh(#!/bin/bash
+cat "$2" > "$REQUEST"
+echo $$ > "$WORKER_PID"
+while true; do sleep 0.05; done
+)sh";
+
+TEST_F(Run, AnEvaluationThatIsKilledLeavesNeitherItsWorkerNorAFile) {
+  unsetenv("ELBO_WORKER");
+  write("x.toml", tiny);
+  ASSERT_EQ(elbo("run x.toml --out run").code, 0);
+  setenv("ELBO_WORKER", (scratch.path / "worker").c_str(), 1);
+  write("worker", silent_worker);
+  std::filesystem::create_directory(scratch.path / "temporary");
+  setenv("REQUEST", (scratch.path / "request").c_str(), 1);
+  setenv("WORKER_PID", (scratch.path / "pid").c_str(), 1);
+  setenv("TMPDIR", (scratch.path / "temporary").c_str(), 1);
+  {
+    Process front(program, {"evaluate", (scratch.path / "run").string(), "--metrics", "bounds"});
+    ASSERT_TRUE(wait_until(front, [&] { return exists("pid") && !read_file(scratch.path / "pid").empty(); }));
+    ::kill(front.id(), SIGKILL);  // it alone, as the system does
+    while (!front.wait_status()) usleep(2000);
+  }
+  unsetenv("TMPDIR");
+  EXPECT_TRUE(has(read_file(scratch.path / "request"), "\"bounds\"")) << read_file(scratch.path / "request");
+  EXPECT_TRUE(std::filesystem::is_empty(scratch.path / "temporary"));
+  const std::string pid = read_file(scratch.path / "pid");
+  const std::filesystem::path worker = "/proc/" + pid.substr(0, pid.find('\n'));
+  const auto is_alive = [&] {
+    std::ifstream file(worker / "stat");
+    std::string stat;
+    std::getline(file, stat);
+    return !stat.empty() && stat.substr(stat.rfind(')') + 2, 1) != "Z";
+  };
+  for (int tries = 0; tries < 1000 && is_alive(); ++tries) usleep(10000);
+  EXPECT_FALSE(is_alive());
+}
+
+TEST_F(Run, TheLogOfARunThatGoesOnHasTheNameOfAFinishedOne) {
+  // The real worker, in the real program: the link is there while the other name is, and the finished log takes its place.
+  unsetenv("ELBO_WORKER");
+  std::string endless = tiny;
+  write("x.toml", endless.replace(endless.find("max_epochs = 1"), 14, "max_epochs = 100000"));
+  const auto logs = [&] {
+    std::vector<std::filesystem::path> found;
+    if (exists("out"))
+      for (const auto& entry : std::filesystem::directory_iterator(scratch.path / "out"))
+        if (std::filesystem::exists(entry.path() / "log.h5")) found.push_back(entry.path() / "log.h5");
+    return found;
+  };
+  auto process = begin();
+  ASSERT_TRUE(wait_until(*process, [&] { return !logs().empty(); }));
+  EXPECT_TRUE(std::filesystem::is_symlink(logs()[0]));
+  const Said shown = elbo("show '" + logs()[0].string() + "'");
+  EXPECT_EQ(shown.code, 0) << shown.err;
+  process->signal(SIGINT);
+  std::string out;
+  end_of(*process, out);
+  EXPECT_NE(elbo("evaluate '" + logs()[0].parent_path().string() + "'").code, 0) << "an unfinished run is refused";
+}
+
+TEST_F(Run, SlurmWhereThereIsNoneIsAMistakeWithTheWayOut) {
+  write("x.toml", tiny);
+  const std::string path = getenv("PATH");
+  setenv("PATH", "/nowhere", 1);
+  const Said said = elbo("run x.toml --engine slurm --out out");
+  setenv("PATH", path.c_str(), 1);
+  EXPECT_EQ(said.code, 2);
+  EXPECT_TRUE(has(said.err, "sbatch")) << said.err;
+  EXPECT_TRUE(has(said.err, "leave --engine out")) << said.err;
+  EXPECT_FALSE(exists("out"));
+}
+
+TEST_F(Run, CompareSaysWhyARunFailed) {
+  write("x.toml", variants({"fail", "fine"}));
+  elbo("run x.toml --out out");
+  const Said said = elbo("compare out");
+  EXPECT_TRUE(has(said.out + said.err, "the loss is not finite")) << said.out + said.err;
 }
 
 }  // namespace elbo

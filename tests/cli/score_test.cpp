@@ -55,9 +55,8 @@ TEST_F(Score, SeveralRunsAndLikelihoodsMakeAMatrixWithOneRowADecoder) {
   ASSERT_EQ(elbo("run x.toml --out wide --set seeds=[2,3] --set likelihood.fixed_scale=1").code, 0);
   const Said said = elbo("score 'out/*/log.h5' wide --likelihood gaussian,laplace --images 50");
   EXPECT_EQ(said.code, 0) << said.err;
-  EXPECT_TRUE(has(said.out, "measure: density on R\nlog p(x) by the likelihood that scores, higher is better; 50 importance samples, "
-                            "50 test data\n\ndecoder"))
-      << said.out;
+  EXPECT_TRUE(has(said.out, "measure: density on R\n")) << said.out;
+  EXPECT_TRUE(has(said.out, "log p(x) by the likelihood that scores, higher is better; 50 importance samples, 50 test data\n")) << said.out;
   std::vector<std::string> rows;
   std::istringstream text(said.out);
   for (std::string line; std::getline(text, line);)

@@ -22,7 +22,7 @@ TEST_P(TorchScript, HoldsEncoderDecoderAndMean) {
   const Said said = elbo("export '" + log.string() + "' --torchscript networks");
   EXPECT_EQ(said.code, 0) << said.err << said.out;
   for (const std::string part : {"encoder", "decoder", "mean"})
-    EXPECT_TRUE(exists("networks/" + part + ".pt")) << said.out;
+    EXPECT_TRUE(exists("networks/" + log.parent_path().filename().string() + "/" + part + ".pt")) << said.out;
 }
 
 const std::string options[] = {"", ", posterior = \"full_normal\"", ", flow = \"realnvp\"",

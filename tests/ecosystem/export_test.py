@@ -90,12 +90,13 @@ class Export(support.LogTest):
 
     def test_csv_has_headings_with_units_and_empty_fields_for_nan(self):
         self.elbo("export", self.file, "--csv", self.folder / "tables")
-        with open(self.folder / "tables" / "train.csv", newline="") as text:
+        (tables,) = (self.folder / "tables").iterdir()
+        with open(tables / "train.csv", newline="") as text:
             rows = list(csv.DictReader(text))
         self.assertEqual([row["epoch"] for row in rows], ["1", "2", "3", "4"])
         self.assertEqual(float(rows[1]["elbo [nat]"]), -100.5)
         self.assertEqual(float(rows[2]["kl_per_dim [nat] 1"]), 1.5)
-        with open(self.folder / "tables" / "per_example.csv", newline="") as text:
+        with open(tables / "per_example.csv", newline="") as text:
             rows = list(csv.DictReader(text))
         with h5py.File(self.file) as file:
             for name, dataset in file["per_example"].items():
@@ -103,11 +104,11 @@ class Export(support.LogTest):
                     continue
                 column = [float(row[name + " [nat]"] or "nan") for row in rows]
                 np.testing.assert_array_equal(column, dataset[()])
-        self.assertTrue((self.folder / "tables" / "summary.csv").read_text().startswith("name,value,units,meaning\n"))
+        self.assertTrue((tables / "summary.csv").read_text().startswith("name,value,units,meaning\n"))
 
     def test_tensorboard_reads_the_events(self):
         self.elbo("export", self.file, "--tensorboard", self.folder / "board")
-        (file,) = (self.folder / "board").glob("events.out.tfevents.*")
+        (file,) = (self.folder / "board").glob("*/events.out.tfevents.*")
         self.assertEqual(crc32c(bytes(32)), 0x8A9136AA)
         messages = [fields(message) for message in records(file.read_bytes())]
         self.assertEqual(messages[0][3], [b"brain.Event:2"])
@@ -128,8 +129,17 @@ class Export(support.LogTest):
         limits = np.frombuffer(histograms["train/kl_per_dim"][3][6][0])
         np.testing.assert_array_equal(limits, [0.75, 1.5, 3])
 
+    def test_a_second_run_in_the_same_folder_leaves_the_first(self):
+        other = self.folder / "other.h5"
+        other.write_bytes(self.file.read_bytes())
+        for log in (self.file, other):
+            self.elbo("export", log, "--csv", self.folder / "tables", "--tensorboard", self.folder / "board")
+        self.assertEqual(len(list((self.folder / "tables").glob("*/train.csv"))), 2)
+        self.assertEqual(len(list((self.folder / "board").glob("*/events.out.tfevents.*"))), 2)
+
     def test_show_prints_the_run(self):
-        said = self.elbo("show", self.file).stdout
+        said = self.elbo("show", self.file, code=1).stdout
+        self.assertIn("not ranked: R19", said, "the example does not say what its numbers are about")
         self.assertIn("completed after 4 epochs", said)
         self.assertRegex(said, r"elbo +-101\.5 +nat")
         self.assertRegex(said, r"elbo +\S+ +-101 +-100\.25 +nat")

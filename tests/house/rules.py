@@ -6,11 +6,16 @@ from pathlib import Path
 
 FRONT = ["base", "experiment", "plan", "plugins", "data", "log", "report", "exports", "launch", "page", "cli"]
 LOADER = {"framework/plugins/library.cpp", "framework/plugins/library.hpp"}  # loads a run's plugins, so it needs torch
+UNPLANNED = {"framework/cli/data.cpp", "framework/cli/data_file.cpp"}  # look at data of which no plan speaks
 LINES = 320
 UNFINISHED = re.compile(r"\b(" + "TO" "DO|FIX" "ME|XX" r"X)\b")
 MACHINE = re.compile(r"(?<![\w.~}\])*])/(home|root|work|Users)/\w|\bregistry\.\w+\.\w+|\bpkg\.dev\b")
 TEST = re.compile(r"^TEST(?:_F|_P)?\((\w+), *(\w+)\)", re.M)
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
+LITERAL = re.compile(r'//[^\n]*|/\*.*?\*/|R"\((.*?)\)"|"((?:\\.|[^"\\\n])*)"', re.S)
+SCRIPT_LITERAL = re.compile(r"""//[^\n]*|/\*.*?\*/|"((?:\\.|[^"\\\n])*)"|'((?:\\.|[^'\\\n])*)'|`((?:\\.|[^`\\])*)`""", re.S)
+# Plugins whose names the host uses for other things: the weight of the KL, an interpolation, noise, a kind of regression.
+OTHER_MEANINGS = {"beta", "linear", "uniform", "multinomial"}
 LINK = re.compile(r'\]\(([^)\s]+)[^)]*\)|(?:src|href)="([^"]+)"')
 GENERATED = re.compile(r"^(build.*|runs|\.git|\.cache|__pycache__)$")
 
@@ -65,6 +70,14 @@ def includes_follow_the_way(files):
                 yield f"{path}: includes {name}, and {folder} comes after {parts[1]} in the way of the data"
 
 
+def data_are_loaded_as_planned(files):
+    """A new program that loads the data of a run cannot forget to prove that they are the plan's."""
+    for path, text in files.items():
+        if path.startswith("framework/") and not path.startswith("framework/data/") and path not in UNPLANNED:
+            for call in re.finditer(r"\bdata::(?:load\(|load_by_rows\(|read_stored\()", text):
+                yield f"{path}:{line_of(text, call)}: {call[0]}...: the data of a run are loaded by data::load_planned"
+
+
 def files_are_short(files):
     for path, text in files.items():
         if path.startswith(("framework/", "plugins/")) and (lines := text.count("\n")) > LINES:
@@ -109,6 +122,22 @@ def links_lead_somewhere(files, root):
                 yield f"{path}:{line_of(text, link)}: {target or path} has no heading #{anchor}"
 
 
+def the_host_names_no_plugin(files):
+    """Whatever the host says or decides about plugins it asks of them: no name of a shipped one stands in its strings."""
+    shipped = {Path(path).stem for path in files if re.match(r"plugins/\w+/\w+\.cpp$", path)}
+    words = "|".join(sorted(shipped - OTHER_MEANINGS))
+    kinds = "encoder|decoder|prior|likelihood"
+    named = re.compile(rf"(?<!\w)(?:{words or '(?!)'})(?!\w|\()|(?:{kinds}):(?:{'|'.join(sorted(shipped)) or '(?!)'})(?!\w)")
+    for path, text in files.items():
+        if not path.startswith("framework/") or path.startswith("framework/sdk/") or not path.endswith((".cpp", ".hpp", ".js")):
+            continue
+        for literal in (SCRIPT_LITERAL if path.endswith(".js") else LITERAL).finditer(text):
+            content = next((group for group in literal.groups() if group), "")
+            if found := named.search(content):
+                yield (f"{path}:{line_of(text, literal)}: the host names the plugin {found[0]}; ask the plugins for what it is about "
+                       "(docs/writing-a-likelihood.md, traits)")
+
+
 def promises_are_tested(files):
     """Each row of docs/promises.md names tests in backquotes: `Suite.Test`, or `Suite.*` for all of a suite."""
     tests = {f"{suite}.{name}" for path, text in files.items() if path.startswith("tests/") and is_cpp(path)
@@ -132,8 +161,8 @@ def line_of(text, match):
 
 def breaches(root):
     files = dict(text_files(root))
-    rules = [front_side_is_free_of_torch, includes_follow_the_way, files_are_short, headers_guard_themselves,
-             nothing_is_left_unfinished, no_machine_is_named, promises_are_tested]
+    rules = [front_side_is_free_of_torch, includes_follow_the_way, data_are_loaded_as_planned, files_are_short, headers_guard_themselves,
+             nothing_is_left_unfinished, no_machine_is_named, the_host_names_no_plugin, promises_are_tested]
     return [b for rule in rules for b in rule(files)] + list(links_lead_somewhere(files, root))
 
 

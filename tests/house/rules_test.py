@@ -48,6 +48,11 @@ class Rules(unittest.TestCase):
                          "framework/plan/run.hpp": '#pragma once\n#include "data/b.hpp"\n',
                          "framework/cli/run.cpp": '#include "plan/run.hpp"\n'}, "data/a.hpp", "plan/run.hpp")
 
+    def test_data_loaded_without_the_plan(self):
+        load = "auto x = data::load(data::description_of(c), c);\n"
+        self.assert_one({"framework/worker/a.cpp": load}, "worker/a.cpp:1", "load_planned")
+        self.assertEqual([], self.breaches({"framework/cli/data.cpp": load, "tests/a_test.cpp": load}))
+
     def test_long_file(self):
         self.assert_one({"plugins/prior/a.cpp": "\n" * 321}, "321 lines")
 
@@ -65,6 +70,14 @@ class Rules(unittest.TestCase):
         self.assert_one({"README.md": "\n[a](docs/missing.md)\n"}, "README.md:2", "docs/missing.md")
         self.assert_one({"README.md": '<img src="a.png">\n'}, "a.png")
         self.assert_one({"README.md": "# One\n[a](#two)\n"}, "#two")
+
+    def test_plugins_named_by_the_host(self):
+        shipped = {"plugins/likelihood/gaussian.cpp": "", "plugins/likelihood/beta.cpp": "", "plugins/decoder/conv.cpp": ""}
+        for literal in ('"gaussian"', '"likelihood:gaussian"', '"choose gaussian or"', '"likelihood:beta"', 'R"(a conv)"'):
+            self.assert_one({**shipped, "framework/data/a.cpp": f"bool b = name == {literal};\n"}, "framework/data/a.cpp:1", "names the plugin")
+        self.assert_one({**shipped, "framework/page/web/a.js": "if (name === 'gaussian') f();\n"}, "a.js:1")
+        self.assertEqual([], self.breaches({**shipped, "framework/sdk/src/a.cpp": '"gaussian"\n', "framework/data/a.cpp":
+                                            '#include "gaussians.hpp"\n// "gaussian"\nauto a = "beta", b = "gaussian_mix", c = "gaussian()";\n'}))
 
     def test_promises(self):
         page = "| what | promise | Test |\n| --- | --- | --- |\n| kill | lives | {} |\n"

@@ -1,5 +1,6 @@
 // The sound likelihood that faults are planted in: a normal law whose scale the decoder gives.
 #pragma once
+#include <elbo/location_scale.hpp>
 #include <elbo/sdk.hpp>
 
 namespace planted {
@@ -26,9 +27,7 @@ class Normal : public elbo::Likelihood {
   }
 
   std::optional<Tensor> do_interval_log_prob(const Tensor& lo, const Tensor& hi, const Theta& theta) const override {
-    const Tensor &loc = theta["loc"], s = log_scale(theta);
-    const Tensor a = elbo::standardized(lo, loc, s), b = elbo::standardized(hi, loc, s);
-    return elbo::sum_event(elbo::log_ndtr_difference(a, b)).to(loc.scalar_type());
+    return elbo::sum_event(elbo::log_normal_mass(lo, hi, theta["loc"], log_scale(theta)));
   }
   Tensor do_mean(const Theta& theta) const override { return theta["loc"]; }
   std::optional<Tensor> do_variance(const Theta& theta) const override { return (log_scale(theta) * 2).exp(); }

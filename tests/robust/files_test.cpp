@@ -28,10 +28,10 @@ class Files : public Robust {
   }
 
   /// As a user whom permissions bind; the tests may be run by root.
-  std::unique_ptr<launch::Process> begin_without_privileges(std::vector<std::string> words) const {
+  std::unique_ptr<Process> begin_without_privileges(std::vector<std::string> words) const {
     if (geteuid() != 0) return begin(words);
     words.insert(words.begin(), {"--bounding-set=-dac_override,-dac_read_search", program});
-    return std::make_unique<launch::Process>("/usr/bin/setpriv", words, launch::Environment{});
+    return std::make_unique<Process>("/usr/bin/setpriv", words, Environment{});
   }
 
   void expect_the_whole_result(const std::string& out, const std::string& what) {

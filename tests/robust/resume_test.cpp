@@ -137,6 +137,34 @@ TEST_F(Resume, CancelStopsALocalRunFromAnotherTerminal) {
   EXPECT_TRUE(has(nobody.err, "stopped: nobody is at work here")) << nobody.err;
 }
 
+TEST_F(Resume, TheBestWeightsOfEarlyStoppingOutliveKills) {
+  // At this rate the elbo jumps: the best epoch is some before the last one.
+  write("x.toml", small_experiment(40) + "optimizer = { lr = 0.2 }\n");
+  const std::string run = "run x.toml --set train.early_stopping.patience=5 --out ";
+  ASSERT_EQ(elbo(run + "best0").code, 0);
+  {
+    const h5::File log = h5::File::open(run_in("best0") / "log.h5", h5::Mode::read);
+    ASSERT_LT(log.number("/summary/best_epoch"), log.number("/summary/epochs"));
+  }
+  setenv("LD_PRELOAD", ELBO_DIES_AT, 1);
+  setenv("ELBO_DIE_LOG", path("operations").c_str(), 1);
+  setenv("ELBO_DIE_IN", "elbo run", 1);  // and its worker with it
+  setenv("ELBO_DIE_ALL", "yes", 1);
+  setenv("ELBO_DIE_AT", "0", 1);
+  ASSERT_EQ(elbo(run + "best1").code, 0);
+  const int operations = static_cast<int>(std::filesystem::file_size(scratch.path / "operations"));
+  for (int i = 2; i < 6; ++i) {
+    setenv("ELBO_DIE_IN", i % 2 ? "elbo-worker run" : "elbo run", 1);
+    setenv("ELBO_DIE_AT", std::to_string(std::max(1, operations * (i - 1) / 5)).c_str(), 1);
+    const std::string out = "best" + std::to_string(i);
+    elbo(run + out);
+    setenv("ELBO_DIE_AT", "0", 1);
+    ASSERT_EQ(elbo(run + out).code, 0);
+    EXPECT_EQ(differences(run_in("best0"), run_in(out)), std::vector<std::string>()) << out;
+  }
+  unsetenv("LD_PRELOAD");
+}
+
 TEST_F(Resume, AFinishedExperimentIsNotRunAgain) {
   const auto before = std::filesystem::last_write_time(run_in("whole") / "log.h5");
   const Said again = elbo("run x.toml --out whole");

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "cli/program.hpp"
-#include "launch/process.hpp"
+#include "base/process.hpp"
 #include "same_result.hpp"
 
 namespace elbo {
@@ -28,16 +28,16 @@ class Robust : public Program {
   static int few_or(int all, int count) { return std::getenv("ELBO_ROBUST_FULL") ? all : count; }
 
   /// The program, going on while the test does.
-  std::unique_ptr<launch::Process> begin(const std::vector<std::string>& words) const {
-    return std::make_unique<launch::Process>(program, words, launch::Environment{});
+  std::unique_ptr<Process> begin(const std::vector<std::string>& words) const {
+    return std::make_unique<Process>(program, words, Environment{});
   }
 
   /// Its exit code, or minus the signal that ended it; what it said is in `said`.
-  int end_of(launch::Process& process) {
-    const auto take = [this](launch::Process::Stream, const std::string& line) { said += line + "\n"; };
+  int end_of(Process& process) {
+    const auto take = [this](Process::Stream, const std::string& line) { said += line + "\n"; };
     while (!process.wait_status()) {
-      process.read(launch::Process::output, [&](const std::string& line) { said += line + "\n"; });
-      process.read(launch::Process::errors, [&](const std::string& line) { said += line + "\n"; });
+      process.read(Process::output, [&](const std::string& line) { said += line + "\n"; });
+      process.read(Process::errors, [&](const std::string& line) { said += line + "\n"; });
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
     process.drain(take);
@@ -46,7 +46,7 @@ class Robust : public Program {
   }
 
   /// False when the process ended before the condition held.
-  static bool wait_until(launch::Process& process, const std::function<bool()>& condition) {
+  static bool wait_until(Process& process, const std::function<bool()>& condition) {
     while (!condition()) {
       if (process.wait_status()) return false;
       std::this_thread::sleep_for(std::chrono::milliseconds(2));

@@ -12,7 +12,7 @@
 namespace elbo {
 
 /// What is timed, or says when and where.
-inline const std::set<std::string> times = {"seconds", "samples_per_second", "images_per_second"};
+inline const std::set<std::string> times = {"seconds", "samples_per_second", "images_per_second", "runs_beside", "load", "waited"};
 
 inline bool same_values(const h5::File& a, const h5::File& b, const std::string& dataset) {
   if (a.is_text(dataset)) return a.text(dataset) == b.text(dataset);
@@ -59,9 +59,8 @@ inline std::vector<std::byte> stored_bytes(const std::filesystem::path& path, co
 inline std::vector<std::string> merged_differences(const std::filesystem::path& a, const std::filesystem::path& b) {
   std::vector<std::string> found;
   const h5::File file_a = h5::File::open(a, h5::Mode::read), file_b = h5::File::open(b, h5::Mode::read);
-  for (const char* group : {"/runs", "/summary", "/logs"}) {
+  for (const char* group : {"/runs", "/summary"}) {
     if (file_a.names(group) != file_b.names(group)) found.push_back(group);
-    if (group == std::string("/logs")) continue;  // links to other files
     for (const std::string& name : file_a.names(group))
       if (const std::string dataset = std::string(group) + "/" + name;
           !times.contains(name) && file_b.has(dataset) && stored_bytes(a, dataset) != stored_bytes(b, dataset))

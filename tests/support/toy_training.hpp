@@ -10,6 +10,8 @@ namespace elbo::testing {
 
 struct ToyTraining {
   Run run;
+  PluginChoice encoder = choice("encoder", "mlp", {{"hidden", std::vector<int64_t>{8}}});
+  PluginChoice decoder = choice("decoder", "mlp", {{"hidden", std::vector<int64_t>{8}}});
 
   struct Result {
     std::vector<double> losses, test_elbos;  // of each epoch
@@ -35,9 +37,7 @@ struct ToyTraining {
     const data::Dataset dataset = data::load(data::description_of(run.data), run.data);
     const auto view = data::view_of({dataset.shape, dataset.support, dataset.levels}, Support::binary, false, run.data, "bernoulli");
     Feed feed(dataset, view, run.data);
-    const std::vector<Setting> small = {{"hidden", std::vector<int64_t>{8}}};
-    Model model = make_model(choice("encoder", "mlp", small), choice("decoder", "mlp", small), choice("likelihood", "bernoulli"),
-                             view.observation, 2);
+    Model model = make_model(encoder, decoder, choice("likelihood", "bernoulli"), view.observation, 2);
     feed.move_to(device);
     model.to_like(feed.like());
     Result result;

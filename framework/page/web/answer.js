@@ -1,45 +1,26 @@
 // The ranking in words first, then its table; then what may not be ranked, and what is missing.
-const result_columns = [
-  ["elbo", "elbo", "nat", 2], ["reconstruction", "reconstruction", "nat", 2], ["kl", "kl", "nat", 2], ["log_px", "log p(x)", "nat", 2],
-  ["exact_log_px", "exact log p(x)", "nat", 2], ["bits_per_dim", "bits/dim", "bit", 4], ["active_units", "active units", "", 0],
-  ["parameters", "parameters", "", 0], ["epochs", "epochs", "", 0], ["seconds", "time", "s", 1],
-];
-
 function estimate_cell(estimate, digits) {
   if (!estimate || estimate.mean === null) return null;
   const spread = !estimate.sd ? "" : ` \u00b1 ${number(estimate.sd, digits)}`;
   return { value: estimate.mean, shown: number(estimate.mean, digits) + spread };
 }
 
-// "best", or "undecided" for the first row and those that it does not beat.
-function verdicts_of(ranking) {
-  const of_first = ranking.pairs.filter((pair) => pair.better === ranking.rows[0].variant);
-  const open = of_first.filter((pair) => pair.undecided !== null).map((pair) => pair.worse);
-  if (of_first.length === 0) return null;
-  return ranking.rows.map((row, i) => (i === 0 ? (open.length ? "undecided" : "best") : open.includes(row.variant) ? "undecided" : ""));
-}
-
-function results_table(caption, rows, verdicts) {
-  const columns = result_columns.filter(([name]) => rows.some((row) => row.values[name]));
-  const heads = [{ name: "variant", text: true }, ...(verdicts ? [{ name: "verdict", text: true }] : []), { name: "likelihood", text: true }, { name: "seeds" },
-    ...columns.map(([name, title, unit]) => ({ name: title, unit: name === "log_px" ? weighted(rows, unit) : unit }))];
-  return sortable(caption, heads, rows.map((row, i) => ({
-    best: verdicts?.[i] === "best",
+// Columns, heading and marks are those of `elbo compare`, from the same code.
+function results_table(rows, columns, marks, seeds) {
+  const heads = [{ name: "variant", text: true }, ...(marks.length ? [{ name: "verdict", text: true }] : []), { name: "likelihood", text: true }, { name: "seeds" },
+    ...columns.map(({ name, unit }) => ({ name, unit }))];
+  return sortable("", heads, rows.map((row, i) => ({
+    best: /^(best|highest)/.test(marks[i] ?? ""),
     cells: [row.variant + (row.converted ? (row.converted_to_bound ? " (converted, bound)" : " (converted, exact)") : ""),
-      ...(verdicts ? [verdicts[i]] : []), row.likelihood, row.seeds,
-      ...columns.map(([name, , , digits]) => estimate_cell(row.values[name], digits))],
+      ...(marks.length ? [marks[i]] : []), row.likelihood, seeds.length ? { value: row.seeds, shown: seeds[i] } : row.seeds,
+      ...columns.map(({ value, decimals }) => estimate_cell(row.values[value], decimals))],
   })));
-}
-
-function weighted(rows, unit) {
-  const samples = new Set(rows.map((row) => row.values.log_px_samples?.mean));
-  const [one] = samples;
-  return samples.size === 1 && one ? `${unit}, IW ${one}` : unit;
 }
 
 function forest_chart(ranking) {
   const best = ranking.rows[0].variant;
   const pairs = ranking.pairs.filter((pair) => pair.better === best);
+  const what = ranking.of === "lower bounds" ? "the bound of the first is higher" : "the first is better";
   if (pairs.length === 0) return null;
   const effect = (pair) => pair.this_method ?? pair.these_checkpoints;
   const canvas = make("canvas", { role: "img", "aria-label": `how much ${best} is better than each other variant` });
@@ -47,47 +28,47 @@ function forest_chart(ranking) {
     ranking.pairs.map((p) => [p.better, p.worse, effect(p).mean, effect(p).low, effect(p).high, p.this_method ? "method" : "checkpoints", p.undecided ?? ""])]);
   const plot = make("div", { class: "plot" }, canvas);
   plot.style.height = `${4 + 2.2 * pairs.length}rem`;
-  const short = (text) => (text.length > 28 ? text.slice(0, 27) + "\u2026" : text);
+  const short = (variant) => ranking.short_names[ranking.rows.findIndex((row) => row.variant === variant)];
   when_seen(plot, () => draw_chart(canvas, {
     type: "bar",
     data: {
       labels: pairs.map((pair) => short(pair.worse)),
       datasets: [{ data: pairs.map((pair) => [effect(pair).low, effect(pair).high]), barThickness: 10, borderRadius: 5,
-        backgroundColor: pairs.map((pair) => (pair.undecided === null ? colour_of(0) : "#999")) }],
+        backgroundColor: pairs.map((pair) => (pair.undecided === null && !pair.negligible ? colour_of(0) : "#999")) }],
     },
     options: {
-      indexAxis: "y", parsing: true, normalized: false, scales: { x: axis("nat by which the best is better, 95 % interval"), y: { type: "category" } },
+      indexAxis: "y", parsing: true, normalized: false, scales: { x: axis(`nat by which ${what}, 95 % interval`), y: { type: "category" } },
       plugins: { tooltip: { callbacks: { label: (item) => pairs[item.dataIndex].sentence.match(/.{1,70}(\s|$)/g) } } },
     },
   }));
-  return figure(`${best} against each other one (grey: undecided)`, csv, plot);
+  return figure(`${best} against each other one (grey: undecided or negligible)`, csv, plot);
 }
 
 function ranking_block(ranking, place, of) {
-  const said = ranking.verdicts.map((text, i) => make("p", { class: i === 0 ? "lead" : / are undecided: /.test(text) ? "undecided" : "" }, text));
+  const said = ranking.verdicts.map((text, i) => make("p", { class: i === 0 ? "lead" : / are (undecided|equivalent|identical)/.test(text) ? "undecided" : "" }, text));
   if (said.length === 0) said.push(make("p", { class: "lead" }, ranking.rows.length === 1
     ? `${ranking.rows[0].variant} is the only variant on this measure: there is nothing to rank.` : "There are no bounds of single test data to compare."));
-  const value = ranking.ranked_by === "log_px" ? "log p(x)" : "elbo";
-  const seeds = Math.max(...ranking.rows.map((row) => row.seeds));
-  const caption = `Test data, best ${value} first` + (seeds > 1 ? `; mean \u00b1 standard deviation over ${seeds} seeds.` : ".");
   return [
     of > 1 ? make("h3", {}, `Table ${place + 1}: ${ranking.measure}`) : make("p", { class: "soft" }, `measure: ${ranking.measure}`),
     make("div", { class: "answer" }, said, ranking.notes.map((note) => make("p", { class: "soft" }, note))),
-    results_table(caption, ranking.rows, verdicts_of(ranking)), forest_chart(ranking),
+    make("p", { class: "soft" }, ranking.caption),  // not in the table, which may be wider than the screen
+    results_table(ranking.rows, ranking.columns, ranking.marks, ranking.seed_counts), forest_chart(ranking),
   ];
 }
 
 function answer_section(data) {
-  const { rankings, apart, not_bounds, above_exact, below_exact, notes } = data.comparison;
+  const { rankings, apart, not_bounds, not_bounds_columns, not_ranked, below_exact, plugins, notes } = data.comparison;
   const parts = rankings.flatMap((ranking, i) => ranking_block(ranking, i, rankings.length));
   if (rankings.length === 0) parts.push(make("p", { class: "answer" }, "No run has finished: there is nothing to rank yet."));
   if (apart.length > 0) parts.push(make("div", { class: "answer", id: "refused" },
     make("p", {}, "Numbers of different measures cannot be compared: each table stands for itself."),
     apart.map((one) => make("p", {}, `tables ${one.tables[0] + 1} and ${one.tables[1] + 1}: ${one.rule}: ${one.words}`))));
-  if (not_bounds.length > 0) parts.push(make("h3", {}, "Not a bound: not ranked (R9)"), results_table("", not_bounds, null));
-  if (above_exact.length > 0) parts.push(make("div", { class: "answer wrong" }, above_exact.map((text) => make("p", {}, `WRONG: ${text}`))));
+  if (not_bounds.length > 0) parts.push(make("h3", {}, "Not a bound: not ranked (R9)"), results_table(not_bounds, not_bounds_columns, [], []));
+  if (not_ranked.length > 0) parts.push(make("h3", {}, "Not ranked"), make("div", { class: "answer wrong", id: "not-ranked" },
+    make("p", {}, "The numbers of these runs cannot be what they are called:"),
+    not_ranked.map((run) => make("p", {}, `${run.variant}, seed ${run.seed}: ${run.rule}: ${run.words}`))));
   if (below_exact) parts.push(make("p", {}, "No bound lies above the exact log p(x) by more than three standard errors."));
-  parts.push(...notes.map((note) => make("p", { class: "soft" }, note)));
+  parts.push(...[...plugins, ...notes].map((note) => make("p", { class: "soft" }, note)));
   return section("Answer", ...parts);
 }
 

@@ -1,9 +1,9 @@
 #include <ATen/Parallel.h>
 #include <ATen/core/LegacyTypeDispatch.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <elbo/clones.hpp>
 #include <elbo/fused.hpp>
+#include <elbo/once_differentiable.hpp>
 #include <elbo/math.hpp>
 
 #include <algorithm>
@@ -87,7 +87,9 @@ LogitSizes logit_sizes(const Tensor& logit) {
   return {logit.size(0), logit.size(1), rows == 0 ? 0 : logit.numel() / rows};
 }
 
-struct Bernoulli : torch::autograd::Function<Bernoulli> {
+struct Bernoulli : OnceDifferentiable<Bernoulli> {
+  static constexpr const char* name = "elbo::bernoulli_log_prob";
+
   static Variable forward(AutogradContext* context, const Variable& x, const Variable& logit) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     Tensor out = empty_floats({logit.size(0), logit.size(1)}), slope = empty_floats(logit.sizes());
@@ -99,7 +101,7 @@ struct Bernoulli : torch::autograd::Function<Bernoulli> {
     return out;
   }
 
-  static variable_list backward(AutogradContext* context, variable_list grads) {
+  static variable_list gradients(AutogradContext* context, const variable_list& grads) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     const Tensor slope = context->get_saved_variables()[0], gradient = same_everywhere(grads[0]) ? grads[0] : grads[0].contiguous();
     const int64_t stride = same_everywhere(gradient) ? 0 : 1;

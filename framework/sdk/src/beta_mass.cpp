@@ -18,16 +18,12 @@
 
 #include "elbo/gamma.hpp"
 #include "elbo/math.hpp"
+#include "gauss_legendre.hpp"
 #include "given_gradient.hpp"
 
 namespace elbo {
 namespace {
 
-constexpr double nodes[] = {0.0950125098376374402, 0.2816035507792589132, 0.4580167776572273863, 0.6178762444026437484,
-                            0.7554044083550030339, 0.8656312023878317439, 0.9445750230732325761, 0.9894009349916499326};
-constexpr double weights[] = {0.1894506104550684963, 0.1826034150449235889, 0.1691565193950025382,
-                              0.1495959888165767321, 0.1246289712555338720, 0.0951585116824927848,
-                              0.0622535239386478929, 0.0271524594117540949};
 constexpr double negligible = 40;   // e^-40 = 4e-18
 constexpr double most_steps = 120;  // of the continued fraction
 
@@ -104,9 +100,9 @@ void add_panels(Moments& m, const Side& side, double from, double to, double flo
   for (int k = 0; k < panels; ++k) {
     const double centre = from + (2 * k + 1) * half;
     for (int i = 0; i < 8; ++i)
-      for (const double d : {centre - half * nodes[i], centre + half * nodes[i]}) {
+      for (const double d : {centre - half * legendre_nodes[i], centre + half * legendre_nodes[i]}) {
         const double spread = side.spread(d);
-        m.add(half * weights[i] * std::exp(floor - (side.n * spread - side.near * d)), d, spread);
+        m.add(half * legendre_weights[i] * std::exp(floor - (side.n * spread - side.near * d)), d, spread);
       }
   }
 }

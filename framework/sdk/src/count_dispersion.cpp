@@ -21,24 +21,24 @@ std::vector<Param> CountDispersion::params() const {
 
 // A datum without counts has the mean e^-60, under which its zeros are certain.
 Tensor CountDispersion::log_mean_of(const Theta& theta, const Tensor& library) const {
-  const Tensor share = theta["share"], log_share = share.flatten(2).log_softmax(2).view_as(share);
-  return log_share + library.log().clamp_min(-60);
+  const Tensor share = theta["share"].toType(at::kDouble), log_share = share.flatten(2).log_softmax(2).view_as(share);
+  return log_share + library.toType(at::kDouble).log().clamp_min(-60);
 }
 
 Tensor CountDispersion::log_mean(const Theta& theta, const Tensor& x) const {
   if (!library_.defined()) return log_mean(theta);
-  const Tensor total = x.flatten(1).sum(1).toType(theta.flat().scalar_type());
+  const Tensor total = x.toType(at::kDouble).flatten(1).sum(1);
   return log_mean_of(theta, total.view(Shape{1, x.size(0)} + Shape(shape_.size(), 1)));
 }
 
 Tensor CountDispersion::log_mean(const Theta& theta) const {
   if (library_.defined()) return log_mean_of(theta, library_);
-  return -soft_lower_bound(-theta["log_mean"], -config_.max_log_mean);
+  return soft_upper_bound(theta["log_mean"], config_.max_log_mean, at::kDouble);
 }
 
 Tensor CountDispersion::log_dispersion(const Theta& theta) const {
   const double bound = config_.max_log_dispersion;
-  return soft_bound(own_.defined() ? own_ : theta["log_dispersion"], -bound, bound);
+  return soft_bound(own_.defined() ? own_ : theta["log_dispersion"], -bound, bound, at::kDouble);
 }
 
 Tensor CountDispersion::variance(const Theta& theta) const {
@@ -49,7 +49,7 @@ Tensor CountDispersion::variance(const Theta& theta) const {
 Tensor CountDispersion::draw(const Theta& theta, Rng& rng) const {
   const Tensor m = log_mean(theta), t = log_dispersion(theta).expand_as(m);
   const Tensor log_rate = log_gamma_draw(t.exp(), rng) + m - t;
-  return poisson_draw(log_rate.clamp_max(config_.max_log_mean).exp(), rng);
+  return poisson_draw(log_rate.clamp_max(config_.max_log_mean).exp(), rng).toType(theta.flat().scalar_type());
 }
 
 Tensor CountDispersion::init(const Tensor& mean, const Tensor& variance) {

@@ -31,6 +31,25 @@ inline constexpr double ln2_low = 0x1.ef35793c76730p-45;
   return in < -708 ? 0 : e * std::bit_cast<double>((std::bit_cast<uint64_t>(shifted) + 1023) << 52);
 }
 
+/// e^t - 1 for t <= 0, exact near 0
+[[gnu::always_inline]] inline double expm1(double t) {
+  const double near = t < -0.35 ? -0.35 : t;
+  double sum = 1. / 87178291200;
+  sum = sum * near + 1. / 6227020800;
+  sum = sum * near + 1. / 479001600;
+  sum = sum * near + 1. / 39916800;
+  sum = sum * near + 1. / 3628800;
+  sum = sum * near + 1. / 362880;
+  sum = sum * near + 1. / 40320;
+  sum = sum * near + 1. / 5040;
+  sum = sum * near + 1. / 720;
+  sum = sum * near + 1. / 120;
+  sum = sum * near + 1. / 24;
+  sum = sum * near + 1. / 6;
+  sum = sum * near + 0.5;
+  return t < -0.35 ? fast::exp(t) - 1 : near + near * near * sum;
+}
+
 /// log(u) for finite u > 0 that is not denormal; NaN for NaN
 [[gnu::always_inline]] inline double log(double u) {
   // Moves the mantissa to between sqrt(1/2) and sqrt(2), and the exponent with it.

@@ -28,9 +28,10 @@ Direction direction(const Tensor& u, const Tensor& w) {
 
 Tensor log_slope(const Tensor& along, const Tensor& tanh) { return ((1 - tanh.square()) * along).log1p(); }
 
-/// The a with a + along tanh(a) = y: bisection without gradient, then one step of Newton's method that has it.
+/// The a with a + along tanh(a) = y: bisection without gradient, then two steps of Newton's method, the first of which gives it the
+/// first derivatives and the second one the second.
 Tensor solved(const Tensor& along, const Tensor& y) {
-  Tensor a, slope;
+  Tensor a;
   {
     const at::NoGradGuard no_gradients;
     Tensor low = y - along.abs(), high = y + along.abs();
@@ -40,9 +41,12 @@ Tensor solved(const Tensor& along, const Tensor& y) {
       low = elbo::where(above, low, middle);
     }
     a = (low + high) / 2;
-    slope = log_slope(along, a.tanh()).exp();
   }
-  return a - (a + along * a.tanh() - y) / slope;
+  for (int step = 0; step < 2; ++step) {
+    const Tensor tanh = a.tanh();
+    a = a - (a + along * tanh - y) * (-log_slope(along, tanh)).exp();
+  }
+  return a;
 }
 
 /// Of length 1, for a bias: what depends on the context begins well away from 0, which is no direction.

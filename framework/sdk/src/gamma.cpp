@@ -105,29 +105,6 @@ Tensor log_choose(double n, const Tensor& k) {
   return (std::lgamma(n + 1) - log_factorial(d) - log_factorial(n - d)).to(k.scalar_type());
 }
 
-// With rate = k (1 + u): k log1pmx(u) - log(2 pi k) / 2 - remainder(k); the plain sum is exact only far from rate = k.
-// Of a float32 rate it is exact enough everywhere: its parts' last digits in float64 are far below that rate's own.
-Tensor log_poisson(const Tensor& k_in, const Tensor& log_rate) {
-  if (log_rate.scalar_type() == at::kFloat && in_blocks(log_rate, k_in))
-    return apply_rule(expanded(log_rate, k_in), [&](const Tensor& r, bool derivatives) { return poisson_blocks(k_in, r, derivatives); });
-  const Tensor k = k_in.to(at::kDouble), eta = log_rate.to(at::kDouble), rate = eta.exp();
-  if (log_rate.scalar_type() != at::kDouble) return (k * eta - rate - log_factorial(k)).to(log_rate.scalar_type());
-  const Tensor some = k.clamp_min(1), u = rate / some - 1, close = (u.abs() < 0.5).logical_and(k > 0);
-  const Tensor saddle = some * log1pmx(u.clamp(-0.5, 0.5)) - some.log() / 2 - half_log_2pi - stirling_remainder(some);
-  return at::where(close, saddle, k * eta - rate - log_factorial(k)).to(log_rate.scalar_type());
-}
-
-// k m - (d + k) log(1 + e^(m - log d)) + log_rising_excess(d, k) - log k!, with m the log of the mean
-Tensor log_negative_binomial(const Tensor& k_in, const Tensor& log_mean, const Tensor& log_dispersion) {
-  if (in_blocks(log_mean, k_in) && fits_blocks(log_dispersion))
-    return apply_rule(expanded(log_mean, k_in), log_dispersion, [&](const Tensor& mean, const Tensor& dispersion, bool derivatives) {
-      return negative_binomial_blocks(k_in, mean, dispersion, derivatives);
-    });
-  const Tensor k = k_in.to(at::kDouble), m = log_mean.to(at::kDouble), t = log_dispersion.to(at::kDouble);
-  const Tensor d = t.exp(), value = k * m - (d + k) * softplus(m - t) + log_rising_excess(d, k) - log_factorial(k);
-  return value.to(log_mean.scalar_type());
-}
-
 namespace {
 
 // log(1 + u) - u, which far from u = 0 is taken from log(1 + u) as given: u = -1 + x / p has lost a small x.
@@ -135,7 +112,43 @@ Tensor log_ratio(const Tensor& u, const Tensor& log1p_u) {
   return at::where(u.abs() < 0.5, log1pmx(u.clamp(-0.5, 0.5)), log1p_u - u);
 }
 
+/// log k! - (k log k - k) for k >= 1
+Tensor depth_of_peak(const Tensor& k) { return k.log() / 2 + half_log_2pi + stirling_remainder(k); }
+
 }  // namespace
+
+// About the rate k, rate = k (1 + u): k (log(1 + u) - u) less the depth of the peak; no large part cancels.
+Tensor log_poisson(const Tensor& k_in, const Tensor& log_rate) {
+  if (in_blocks(log_rate, k_in))
+    return apply_rule(expanded(log_rate, k_in), [&](const Tensor& r, bool derivatives) { return poisson_blocks(k_in, r, derivatives); });
+  const Tensor k = k_in.to(at::kDouble), eta = log_rate.to(at::kDouble), rate = eta.exp(), some = k.clamp_min(1);
+  const Tensor value = some * log_ratio(rate / some - 1, eta - some.log()) - depth_of_peak(some);
+  return at::where(k > 0, value, -rate).to(k_in.scalar_type());
+}
+
+// Seen as a binomial with d + k tries, as the blocks do it.
+Tensor log_negative_binomial(const Tensor& k_in, const Tensor& log_mean, const Tensor& log_dispersion) {
+  if (in_blocks(log_mean, k_in) && fits_blocks(log_dispersion))
+    return apply_rule(expanded(log_mean, k_in), log_dispersion, [&](const Tensor& mean, const Tensor& dispersion, bool derivatives) {
+      return negative_binomial_blocks(k_in, mean, dispersion, derivatives);
+    });
+  const Tensor k = k_in.to(at::kDouble), m = log_mean.to(at::kDouble), t = log_dispersion.to(at::kDouble), some = k.clamp_min(1);
+  const Tensor d = t.exp(), mean = m.exp(), rise = (k / d).log1p(), spread = softplus(m - t), off = (k - mean) / (d + mean);
+  const Tensor bulk = d * log_ratio(off, rise - spread) + some * log_ratio(-off * (d / some), rise - spread + m - some.log());
+  const Tensor value = bulk - rise / 2 + stirling_remainder(d + k) - stirling_remainder(d) - depth_of_peak(some);
+  return at::where(k > 0, value, -d * spread).to(k_in.scalar_type());
+}
+
+Tensor log_zero_inflated_negative_binomial(const Tensor& k, const Tensor& log_mean, const Tensor& log_dispersion, const Tensor& zero_logit) {
+  if (in_blocks(log_mean, k) && fits_blocks(log_dispersion) && fits_blocks(zero_logit))
+    return apply_rule(expanded(log_mean, k), log_dispersion, zero_logit, [&](const Tensor& m, const Tensor& t, const Tensor& p, bool derivatives) {
+      return zero_inflated_blocks(k, m, t, p, derivatives);
+    });
+  const Tensor counted = log_negative_binomial(k.to(at::kDouble), log_mean.to(at::kDouble), log_dispersion), p = zero_logit.to(at::kDouble);
+  const Tensor missed = (-p).sigmoid() * counted.expm1(), some = log_sigmoid(-p) + counted;
+  const Tensor zero = at::where(missed > -0.5, missed.clamp_min(-0.5).log1p(), log_add_exp(log_sigmoid(p), some));
+  return at::where(k == 0, zero, some).to(k.scalar_type());
+}
 
 // About the mean p, alpha log(x / p) + beta log((1 - x) / q) with the linear parts cancelled on paper, plus Stirling's formula of
 // the normalisation.

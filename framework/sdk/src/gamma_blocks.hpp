@@ -1,4 +1,4 @@
-// The laws of gamma.hpp and their derivatives in one pass; for float32, whose last digit is far above what cancels here.
+// The laws of gamma.hpp and their derivatives in one pass.
 #pragma once
 #include "given_gradient.hpp"
 
@@ -9,6 +9,8 @@ Derived poisson_blocks(const Tensor& k, const Tensor& log_rate, bool derivatives
 /// Of log P(k) by log_mean and log_dispersion.
 Derived negative_binomial_blocks(const Tensor& k, const Tensor& log_mean, const Tensor& log_dispersion,
                                  bool derivatives);
+/// The same with extra zeros, by zero_logit too.
+Derived zero_inflated_blocks(const Tensor& k, const Tensor& log_mean, const Tensor& log_dispersion, const Tensor& zero_logit, bool derivatives);
 /// Of log_rising_excess by a; m has no derivative.
 Derived rising_excess_blocks(const Tensor& a, const Tensor& m, bool derivatives);
 /// Of the log density of x under Beta(alpha, beta) by both.

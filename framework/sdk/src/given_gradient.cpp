@@ -1,7 +1,8 @@
 #include "given_gradient.hpp"
 
 #include <ATen/ExpandUtils.h>
-#include <torch/csrc/autograd/custom_function.h>
+
+#include <elbo/once_differentiable.hpp>
 
 namespace elbo {
 namespace {
@@ -10,36 +11,46 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
-struct Rule : torch::autograd::Function<Rule> {
-  static Variable forward(AutogradContext* context, const Variable& a, const Variable& b, const BinaryRule& f) {
-    Derived derived = f(a, b, true);
-    context->save_for_backward({derived.da, derived.db});
+struct Rule : OnceDifferentiable<Rule> {
+  static constexpr const char* name = "a function of elbo/math.hpp or elbo/gamma.hpp";
+
+  static Variable forward(AutogradContext* context, const Variable& a, const Variable& b, const Variable& c, const TernaryRule& f) {
+    Derived derived = f(a, b, c, true);
+    context->save_for_backward({derived.da, derived.db, derived.dc});
     return derived.value;
   }
 
-  static variable_list backward(AutogradContext* context, variable_list grads) {
-    const variable_list saved = context->get_saved_variables();
-    const auto chain = [&](const Variable& d) { return d.defined() ? grads[0] * d : Variable(); };
-    return {chain(saved[0]), chain(saved[1]), Variable()};
+  static variable_list gradients(AutogradContext* context, const variable_list& grads) {
+    variable_list chain = context->get_saved_variables();
+    for (Variable& d : chain)
+      if (d.defined()) d = grads[0] * d;
+    chain.emplace_back();  // of the function
+    return chain;
   }
 };
 
-Tensor run(const Tensor& a, const Tensor& b, const BinaryRule& f) {
-  const bool wanted = at::GradMode::is_enabled() && (a.requires_grad() || b.requires_grad());
-  return wanted ? Rule::apply(a, b, f) : f(a, b, false).value;
+Tensor run(const Tensor& a, const Tensor& b, const Tensor& c, const TernaryRule& f) {
+  const bool wanted = at::GradMode::is_enabled() && (a.requires_grad() || b.requires_grad() || c.requires_grad());
+  return wanted ? Rule::apply(a, b, c, f) : f(a, b, c, false).value;
 }
 
 }  // namespace
 
+// autograd refuses an undefined argument; detached copies take the places of those that a rule lacks
+
 Tensor apply_rule(const Tensor& a, const UnaryRule& f) {
-  // autograd refuses an undefined argument; the detached copy takes the place of the second one
-  return run(a, a.detach(), [&f](const Tensor& t, const Tensor&, bool derivatives) { return f(t, derivatives); });
+  const Tensor none = a.detach();
+  return run(a, none, none, [&f](const Tensor& t, const Tensor&, const Tensor&, bool derivatives) { return f(t, derivatives); });
 }
 
 Tensor apply_rule(const Tensor& a, const Tensor& b, const BinaryRule& f) {
-  const Shape shape = at::infer_size(a.sizes(), b.sizes());
+  return apply_rule(a, b, a.detach(), [&f](const Tensor& s, const Tensor& t, const Tensor&, bool derivatives) { return f(s, t, derivatives); });
+}
+
+Tensor apply_rule(const Tensor& a, const Tensor& b, const Tensor& c, const TernaryRule& f) {
+  const Shape shape = at::infer_size(at::infer_size(a.sizes(), b.sizes()), c.sizes());
   const auto in_shape = [&shape](const Tensor& t) { return t.sizes() == at::IntArrayRef(shape) ? t : t.expand(shape); };
-  return run(in_shape(a), in_shape(b), f);
+  return run(in_shape(a), in_shape(b), in_shape(c), f);
 }
 
 }  // namespace elbo

@@ -2,10 +2,10 @@
 #include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/ops/leaky_relu.h>
 #include <ATen/ops/linear.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <elbo/clones.hpp>
 #include <elbo/fused.hpp>
+#include <elbo/once_differentiable.hpp>
 
 #include <algorithm>
 #include <vector>
@@ -104,7 +104,9 @@ Tensor weight_gradient(const Tensor& dt, const Tensor& x, const Tensor& weight, 
   return weight.is_contiguous() ? transposed(dt).mm(x) : transposed(transposed(x).mm(dt));
 }
 
-struct Layer : torch::autograd::Function<Layer> {
+struct Layer : OnceDifferentiable<Layer> {
+  static constexpr const char* name = "elbo::linear";
+
   static Variable forward(AutogradContext* context, const Variable& x, const Variable& weight, const Variable& bias, int64_t activation) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     const Tensor factor = transposed(weight);
@@ -120,7 +122,7 @@ struct Layer : torch::autograd::Function<Layer> {
     return y;
   }
 
-  static variable_list backward(AutogradContext* context, variable_list grads) {
+  static variable_list gradients(AutogradContext* context, const variable_list& grads) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     const variable_list saved = context->get_saved_variables();
     const auto activation = static_cast<Activation>(context->saved_data["activation"].toInt());

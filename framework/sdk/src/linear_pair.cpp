@@ -2,9 +2,9 @@
 #include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/linear.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <elbo/fused.hpp>
+#include <elbo/once_differentiable.hpp>
 
 #include <algorithm>
 
@@ -58,7 +58,9 @@ Tensor lying_as(const Tensor& weight, const Tensor& gradient) {
   return weight.is_contiguous() ? transposed(gradient).contiguous() : transposed(gradient);
 }
 
-struct Pair : torch::autograd::Function<Pair> {
+struct Pair : OnceDifferentiable<Pair> {
+  static constexpr const char* name = "elbo::linear_pair";
+
   static variable_list forward(AutogradContext* context, const Variable& x, const Variable& weight1, const Variable& bias1, const Variable& weight2,
                                const Variable& bias2) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
@@ -69,7 +71,7 @@ struct Pair : torch::autograd::Function<Pair> {
     return {plus_bias(taken(both, 0, first), bias1), plus_bias(taken(both, first, weight2.size(0)), bias2)};
   }
 
-  static variable_list backward(AutogradContext* context, variable_list grads) {
+  static variable_list gradients(AutogradContext* context, const variable_list& grads) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     const variable_list saved = context->get_saved_variables();
     const Tensor &x = saved[0], &weights = saved[1];

@@ -1,45 +1,113 @@
-// The logistic law rounded to levels 0 .. n - 1, which stand for -1 .. 1.
+// The logistic law rounded to levels 0 .. n - 1, which stand for -1 .. 1. All inside is float64.
 #include <ATen/ExpandUtils.h>
-#include <ATen/ops/log_sigmoid.h>
-#include <ATen/ops/zeros_like.h>
 
 #include <cmath>
+#include <elbo/clones.hpp>
 #include <elbo/logistic_fit.hpp>
 #include <elbo/math.hpp>
 
+#include "blocks.hpp"
+#include "either.hpp"
 #include "given_gradient.hpp"
 
 namespace elbo {
 namespace {
 
-// log(sigmoid(b) - sigmoid(a)) of a level's edges a < b, standardised, as log sigmoid(b) + log sigmoid(-a) +
-// log(1 - e^-w) with w = b - a = 2 / (n - 1) e^-log_scale; the first level lacks a, the last one b.
-// - A distance to an edge is taken in float64, as it is near 0 just where it matters.
-// - log(1 - e^-w) = log w + log((1 - e^-w) / w) stays finite when w underflows, log w being known.
-// - Every term is finite, so that those which an end level lacks can be multiplied by 0.
-Derived level_rule(const Tensor& k, const Tensor& loc, const Tensor& log_scale, double n, bool derivatives) {
-  const Tensor inverse = log_scale.neg().exp(), wide = inverse.to(at::kDouble), centre = loc.to(at::kDouble);
-  const Tensor twice = k.to(at::kDouble) * 2;
-  const auto at_edge = [&](double shift) {
-    return ((twice + shift).div_(n - 1) - centre).mul_(wide).to(log_scale.scalar_type());
-  };
-  const Tensor a = at_edge(-n), b = at_edge(2 - n), w = (inverse * (2 / (n - 1))).clamp_min_(1e-30);
-  const Tensor has_a = (k > 0).to(loc.scalar_type()), has_b = (k < n - 1).to(loc.scalar_type()),
-               has_both = has_a * has_b;
+/// log P(k) and its derivatives by loc and log_scale.
+template <class T>
+struct Level {
+  T value, by_loc, by_log_scale;
+};
 
-  const Tensor log_w = std::log(2 / (n - 1)) - log_scale, bend = (w.neg().expm1_() / w).neg_().log_();
-  const Tensor value = at::log_sigmoid(b) * has_b + at::log_sigmoid(-a) * has_a + (log_w + bend) * has_both;
-  if (!derivatives) return {value, {}, {}};
-  const Tensor from_a = a.sigmoid().mul_(has_a), from_b = b.neg().sigmoid_().mul_(has_b);
-  return {value, (from_a - from_b).mul_(inverse), a * from_a - b * from_b - w / w.expm1() * has_both};
+/// Of a logistic variable: sigmoid(t) and sigmoid(-t), of one exponential.
+template <class T>
+struct Chances {
+  T below, above, fall;  // fall: e^-|t|
+
+  [[gnu::always_inline]] static Chances of(const T& t) {
+    const T e = either::exp(-either::abs(t)), likely = 1 / (1 + e), rest = e * likely;
+    return {either::choose(t < 0, rest, likely), either::choose(t < 0, likely, rest), e};
+  }
+};
+
+// log(sigmoid(b) - sigmoid(a)) of a level's edges a < b, standardised, as log sigmoid(b) + log sigmoid(-a) + log(1 - e^-w) with
+// w = b - a = 2 / (n - 1) e^-log_scale; the first level lacks a, the last one b.
+// - log(1 - e^-w) = log w + log((1 - e^-w) / w) stays finite when w underflows, log w being known.
+// - sigmoid(a) - sigmoid(-b), which cancels about the middle, is sigmoid(a) sigmoid(b) (1 - e^-(a + b)), and a + b is known.
+template <class T>
+[[gnu::always_inline]] inline Level<T> level_of(const T& k, const T& loc, const T& log_scale, double n) {
+  constexpr double far_away = 1e150;
+  const T inverse = either::exp(-log_scale), half = either::clamp(inverse / (n - 1), 1e-300, far_away), w = 2 * half;
+  const T middle = either::clamp(((2 * k - (n - 1)) / (n - 1) - loc) * inverse, -far_away, far_away), a = middle - half, b = middle + half;
+  const Chances<T> at_a = Chances<T>::of(a), at_b = Chances<T>::of(b);
+  const T lost = either::exp(-w), kept = -either::expm1(-w) / w;
+  const auto is_first = k < 0.5, is_last = k > n - 1.5, is_left = middle < 0;
+  const auto by_place = [&](const T& first, const T& last, const T& between) { return either::choose(is_first, first, either::choose(is_last, last, between)); };
+  const T off_b = either::choose(b < 0, b, 0.), off_a = either::choose(a > 0, a, 0.);
+  const T both = at_a.fall + at_b.fall + at_a.fall * at_b.fall;
+  const T spare = by_place(at_b.fall, at_a.fall, (both + (1 - kept)) / kept);
+  const T bulk = by_place(off_b, -off_a, off_b - off_a + (std::log(2 / (n - 1)) - log_scale));
+  const T inner = either::choose(is_left, at_b.above * at_a.above, at_a.below * at_b.below) * -either::expm1(-2 * either::abs(middle));
+  const T tilt = either::choose(is_left, -inner, inner);
+  return {bulk - either::log1p(spare), by_place(-at_b.above, at_a.below, tilt) * inverse,
+          by_place(-b * at_b.above, a * at_a.below, middle * tilt - half * (at_a.below + at_b.above) - lost / kept)};
+}
+
+ELBO_CLONES void level_loop(const double* const* in, double* const* out, double levels, int64_t n) {
+#pragma omp simd
+  for (int64_t i = 0; i < n; ++i) {
+    const Level<double> level = level_of(in[0][i], in[1][i], in[2][i], levels);
+    out[0][i] = level.value, out[1][i] = level.by_loc, out[2][i] = level.by_log_scale;
+  }
+}
+
+ELBO_CLONES void level_values(const double* const* in, double* const* out, double levels, int64_t n) {
+#pragma omp simd
+  for (int64_t i = 0; i < n; ++i) out[0][i] = level_of(in[0][i], in[1][i], in[2][i], levels).value;
+}
+
+/// Over the levels so far: of P(K > k), of the terms of the variance, and of P(K <= k).
+template <class T>
+struct Sums {
+  T mean, variance, below;
+};
+
+template <class T>
+[[gnu::always_inline]] inline void add_edge(Sums<T>& sums, const T& loc, const T& inverse, double k, double n) {
+  const T edge = either::clamp((loc - (2 * k + 2 - n) / (n - 1)) * inverse, -1e150, 1e150);
+  const T over = either::sigmoid(edge), under = either::sigmoid(-edge);
+  sums.mean = sums.mean + over;
+  sums.variance = sums.variance + over * (under + 2 * sums.below);
+  sums.below = sums.below + under;
+}
+
+ELBO_CLONES void add_edge_block(Sums<double>* sums, const double* loc, const double* inverse, double k, double levels, int64_t n) {
+#pragma omp simd
+  for (int64_t i = 0; i < n; ++i) add_edge(sums[i], loc[i], inverse[i], k, levels);
+}
+
+void moment_loop(const double* const* in, double* const* out, double levels, int64_t n) {
+  Sums<double> sums[block_size] = {};
+  double inverse[block_size];
+  for (int64_t i = 0; i < n; ++i) inverse[i] = std::exp(-in[1][i]);
+  for (double k = 0; k < levels - 1; ++k) add_edge_block(sums, in[0], inverse, k, levels, n);
+  for (int64_t i = 0; i < n; ++i) out[0][i] = sums[i].mean, out[1][i] = sums[i].variance;
 }
 
 }  // namespace
 
 Tensor log_logistic_level(const Tensor& k, const Tensor& loc, const Tensor& log_scale, int64_t levels) {
   const Tensor each = loc.expand(at::infer_size(loc.sizes(), k.sizes()));
-  return apply_rule(each, log_scale, [&](const Tensor& centre, const Tensor& s, bool derivatives) {
-    return level_rule(k, centre, s, static_cast<double>(levels), derivatives);
+  const auto n = static_cast<double>(levels);
+  return apply_rule(each, log_scale, [&](const Tensor& centre, const Tensor& s, bool derivatives) -> Derived {
+    if (fits_blocks(k) && fits_blocks(centre) && fits_blocks(s)) {
+      const auto made = by_blocks({k, centre, s}, derivatives ? 3 : 1, k.scalar_type(), [=](const double* const* in, double* const* out, int64_t size) {
+        derivatives ? level_loop(in, out, n, size) : level_values(in, out, n, size);
+      });
+      return derivatives ? Derived{made[0], made[1], made[2]} : Derived{made[0]};
+    }
+    const Level<Tensor> level = level_of(either::to_double(k), either::to_double(centre), either::to_double(s), n);
+    return {level.value.toType(k.scalar_type()), level.by_loc, level.by_log_scale};
   });
 }
 
@@ -57,16 +125,19 @@ LogisticFit fit_logistic_levels(const Tensor& counts) {
   return {(centre - height / slope).squeeze(1), slope.log().neg().squeeze(1)};
 }
 
-// sum over k of ((k + 1)^power - k^power) P(K > k)
-Tensor logistic_level_moment(int power, const Tensor& loc, const Tensor& log_scale, int64_t levels) {
+// With the chances S_k = P(K > k) and F_k = 1 - S_k, the mean is the sum of S_k and the variance that of S_k (F_k + 2 (F_0 + ... +
+// F_(k-1))), in which nothing cancels.
+LogisticLevelMoments logistic_level_moments(const Tensor& loc, const Tensor& log_scale, int64_t levels) {
   const auto n = static_cast<double>(levels);
-  const Tensor inverse = log_scale.neg().exp();
-  Tensor sum = at::zeros_like(loc);
-  for (double k = 0; k < n - 1; ++k) {
-    const Tensor above = ((loc - (2 * k + 2 - n) / (n - 1)) * inverse).sigmoid();
-    sum = sum + (power == 1 ? above : above * (2 * k + 1));
+  const bool wants_graph = at::GradMode::is_enabled() && (loc.requires_grad() || log_scale.requires_grad());
+  if (fits_blocks(loc) && fits_blocks(log_scale) && !wants_graph) {
+    const auto made = by_blocks({loc, log_scale}, 2, at::kDouble, [n](const double* const* in, double* const* out, int64_t size) { moment_loop(in, out, n, size); });
+    return {made[0], made[1]};
   }
-  return sum;
+  const Tensor l = either::to_double(loc), inverse = either::to_double(log_scale).neg().exp() + 0 * l;
+  Sums<Tensor> sums{0 * l, 0 * l, 0 * l};
+  for (double k = 0; k < n - 1; ++k) add_edge(sums, l, inverse, k, n);
+  return {sums.mean, sums.variance};
 }
 
 }  // namespace elbo

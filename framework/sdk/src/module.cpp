@@ -10,25 +10,32 @@ void require_new(const std::string& name, const NamedTensors& taken) {
   if (found) throw Error("module: two tensors are registered as '" + name + "'; give each its own name");
 }
 
+/// The tensor itself, so that a layer that goes on using it is trained and moved with the module.
+Tensor own(Tensor initial, const std::string& name) {
+  if (!initial.defined()) throw Error("module: '" + name + "' is registered without a tensor; give it one");
+  return initial.is_leaf() ? initial : initial.detach();
+}
+
 }  // namespace
 
 Module::~Module() = default;
 
 Tensor Module::parameter(std::string name, Tensor initial) {
   require_new(name, parameters_);
-  Tensor t = initial.detach().set_requires_grad(true);
+  Tensor t = own(std::move(initial), name).set_requires_grad(true);
   parameters_.emplace_back(std::move(name), t);
   return t;
 }
 
 Tensor Module::buffer(std::string name, Tensor initial) {
   require_new(name, buffers_);
-  Tensor t = initial.detach();
+  Tensor t = own(std::move(initial), name).set_requires_grad(false);
   buffers_.emplace_back(std::move(name), t);
   return t;
 }
 
 void Module::add_part(std::string name, std::shared_ptr<Module> module) {
+  if (!module) throw Error("module: part '" + name + "' is registered without a module; construct it first");
   for (const auto& [taken, unused] : parts_)
     if (taken == name) throw Error("module: two parts are registered as '" + name + "'; give each its own name");
   parts_.emplace_back(std::move(name), std::move(module));
@@ -61,7 +68,10 @@ void Module::to_like(const Tensor& like) {
 
 void Module::set_training(bool on) {
   training_ = on;
+  on_training();
   for (const auto& [name, module] : parts_) module->set_training(on);
 }
+
+void Module::on_training() {}
 
 }  // namespace elbo

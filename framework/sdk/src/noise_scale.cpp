@@ -24,19 +24,22 @@ std::vector<Param> NoiseScale::params() const {
 
 // No gradient asks for a soft bound here.
 Tensor NoiseScale::bounded(const Tensor& mean_square) const {
-  return (mean_square.log() / 2).clamp(config_.min_log_scale, max_log_scale);
+  return (mean_square.toType(at::kDouble).log() / 2).clamp(config_.min_log_scale, max_log_scale);
 }
 
 Tensor NoiseScale::log(const Theta& theta) const {
-  if (config_.scale == "fixed") return full({1}, std::log(config_.fixed_scale), theta.flat());
+  if (config_.scale == "fixed") return full({1}, std::log(config_.fixed_scale), theta.flat().toType(at::kDouble));
   if (mean_square_.defined()) return bounded(mean_square_);
-  return soft_bound(shared_.defined() ? shared_ : theta["log_scale"], config_.min_log_scale, max_log_scale);
+  const Tensor& raw = shared_.defined() ? shared_ : theta["log_scale"];
+  return soft_bound(raw, config_.min_log_scale, max_log_scale, at::kDouble);
 }
 
 // The gradient by the decoder is that of a fixed scale: at its optimum the scale adds nothing to it.
-Tensor NoiseScale::log(const Theta& theta, const Tensor& residuals) const {
-  if (!mean_square_.defined() || !training() || !residuals.requires_grad()) return log(theta);
-  const Tensor now = residuals.detach().square().mean().view({1});
+Tensor NoiseScale::log(const Theta& theta, const std::function<Tensor()>& residuals) const {
+  if (!mean_square_.defined() || !training()) return log(theta);
+  const Tensor all = residuals();
+  if (!all.requires_grad()) return log(theta);
+  const Tensor now = all.detach().square().mean().view({1});
   mean_square_.copy_(mean_square_ * kept + now.toType(mean_square_.scalar_type()) * (1 - kept));
   return bounded(now);
 }

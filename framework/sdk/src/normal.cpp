@@ -1,10 +1,10 @@
 // Draws, log-density and KL of factorised normals, each as one node of the graph and one pass: these tensors are small, so
 // that a node costs more than its arithmetic.
 #include <ATen/core/LegacyTypeDispatch.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <elbo/clones.hpp>
 #include <elbo/fused.hpp>
+#include <elbo/once_differentiable.hpp>
 #include <elbo/math.hpp>
 
 #include <algorithm>
@@ -87,7 +87,9 @@ std::vector<double> constants(const Tensor* log_scale, const DrawSizes& n) {
 }
 
 // log q comes from the noise itself: (z - mean) / sigma would lose the digits of a small sigma.
-struct Draws : torch::autograd::Function<Draws> {
+struct Draws : OnceDifferentiable<Draws> {
+  static constexpr const char* name = "elbo::normal_draw";
+
   static variable_list forward(AutogradContext* context, const Variable& mean, const Variable& log_scale, const Variable& eps) {
     context->set_materialize_grads(false);
     const at::AutoDispatchBelowADInplaceOrView no_graph;
@@ -100,7 +102,7 @@ struct Draws : torch::autograd::Function<Draws> {
     return {z, log_q};
   }
 
-  static variable_list backward(AutogradContext* context, variable_list grads) {
+  static variable_list gradients(AutogradContext* context, const variable_list& grads) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     const Tensor spread = context->get_saved_variables()[0];
     const DrawSizes n = draw_sizes(spread);
@@ -119,7 +121,9 @@ struct Draws : torch::autograd::Function<Draws> {
   }
 };
 
-struct StandardLogProb : torch::autograd::Function<StandardLogProb> {
+struct StandardLogProb : OnceDifferentiable<StandardLogProb> {
+  static constexpr const char* name = "elbo::standard_normal_log_prob";
+
   static Variable forward(AutogradContext* context, const Variable& z) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     const DrawSizes n = draw_sizes(z);
@@ -129,7 +133,7 @@ struct StandardLogProb : torch::autograd::Function<StandardLogProb> {
     return out;
   }
 
-  static variable_list backward(AutogradContext* context, variable_list grads) {
+  static variable_list gradients(AutogradContext* context, const variable_list& grads) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     const Tensor z = context->get_saved_variables()[0], dz = empty_floats(z.sizes());
     scale_rows(z.data_ptr<float>(), grads[0].contiguous().data_ptr<float>(), dz.data_ptr<float>(), z.size(0) * z.size(1), z.size(2));
@@ -154,7 +158,9 @@ ELBO_CLONES void multiply(const float* gradient, bool same, const float* factor,
     for (int64_t i = 0; i < n; ++i) out[i] = gradient[i] * factor[i];
 }
 
-struct Kl : torch::autograd::Function<Kl> {
+struct Kl : OnceDifferentiable<Kl> {
+  static constexpr const char* name = "elbo::normal_kl";
+
   static Variable forward(AutogradContext* context, const Variable& mean, const Variable& log_scale) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     Tensor excess = empty_floats(mean.sizes()), out = empty_floats(mean.sizes());
@@ -163,7 +169,7 @@ struct Kl : torch::autograd::Function<Kl> {
     return out;
   }
 
-  static variable_list backward(AutogradContext* context, variable_list grads) {
+  static variable_list gradients(AutogradContext* context, const variable_list& grads) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     const bool same = same_everywhere(grads[0]);
     const Tensor gradient = same ? grads[0] : grads[0].contiguous();

@@ -83,7 +83,7 @@ Tensor log_gamma_draw(const Tensor& shape, Rng& rng) {
 Tensor gamma_draw(const Tensor& shape, Rng& rng) { return log_gamma_draw(shape, rng).exp(); }
 
 Tensor open_unit(const Tensor& x) {
-  return x.clamp(0x1p-126, 1 - (x.scalar_type() == at::kDouble ? 0x1p-53 : 0x1p-24));
+  return x.scalar_type() == at::kDouble ? x.clamp(0x1p-1022, 1 - 0x1p-53) : x.clamp(0x1p-126, 1 - 0x1p-24);
 }
 
 Tensor poisson_draw(const Tensor& rate_in, Rng& rng) {

@@ -25,6 +25,15 @@ ELBO_CLONES void lower_bound_loop(const double* t, double min, double* value, do
   }
 }
 
+ELBO_CLONES void upper_bound_loop(const double* t, double max, double* value, double* slope, int64_t n) {
+#pragma omp simd
+  for (int64_t i = 0; i < n; ++i) {
+    const double below = max - t[i];
+    value[i] = (below < 0 ? max : t[i]) - bend(below);
+    slope[i] = fast::sigmoid(below);
+  }
+}
+
 ELBO_CLONES void bound_loop(const double* t, double min, double max, double* value, double* slope, int64_t n) {
   const double whole = -std::expm1(min - max);
 #pragma omp simd
@@ -38,9 +47,9 @@ ELBO_CLONES void bound_loop(const double* t, double min, double max, double* val
 
 /// f(t, value, slope, n) in one pass.
 template <class F>
-Derived in_blocks(const Tensor& t, bool derivatives, F&& f) {
+Derived in_blocks(const Tensor& t, at::ScalarType type, bool derivatives, F&& f) {
   const auto made =
-      by_blocks({t}, derivatives ? 2 : 1, t.scalar_type(), [&](const double* const* in, double* const* out, int64_t n) {
+      by_blocks({t}, derivatives ? 2 : 1, type, [&](const double* const* in, double* const* out, int64_t n) {
         double unused[block_size];
         f(in[0], out[0], derivatives ? out[1] : unused, n);
       });
@@ -50,13 +59,27 @@ Derived in_blocks(const Tensor& t, bool derivatives, F&& f) {
 }  // namespace
 
 // max(t, min) + softplus(-|t - min|): unlike min + softplus(t - min) it keeps every digit of a t well above min.
-Tensor soft_lower_bound(const Tensor& t, double min) {
-  return apply_rule(t, [=](const Tensor& u, bool derivatives) -> Derived {
-    if (fits_blocks(u))
-      return in_blocks(u, derivatives, [=](const double* in, double* value, double* slope, int64_t n) {
+Tensor soft_lower_bound(const Tensor& t, double min) { return soft_lower_bound(t, min, t.scalar_type()); }
+
+Tensor soft_lower_bound(const Tensor& t, double min, at::ScalarType type) {
+  return apply_rule(t, [=](const Tensor& from, bool derivatives) -> Derived {
+    if (fits_blocks(from))
+      return in_blocks(from, type, derivatives, [=](const double* in, double* value, double* slope, int64_t n) {
         lower_bound_loop(in, min, value, slope, n);
       });
+    const Tensor u = from.toType(type);
     return {u.clamp_min(min) + softplus((u - min).abs().neg()), derivatives ? (u - min).sigmoid() : Tensor(), {}};
+  });
+}
+
+Tensor soft_upper_bound(const Tensor& t, double max, at::ScalarType type) {
+  return apply_rule(t, [=](const Tensor& from, bool derivatives) -> Derived {
+    if (fits_blocks(from))
+      return in_blocks(from, type, derivatives, [=](const double* in, double* value, double* slope, int64_t n) {
+        upper_bound_loop(in, max, value, slope, n);
+      });
+    const Tensor u = from.toType(type);
+    return {u.clamp_max(max) - softplus((u - max).abs().neg()), derivatives ? (max - u).sigmoid() : Tensor(), {}};
   });
 }
 
@@ -67,12 +90,15 @@ Tensor inverse_soft_lower_bound(const Tensor& y, double min) {
 
 // clamp(t) + softplus(-|t - min|) - softplus(-|t - max|), which is t + softplus(min - t) - softplus(t - max)
 // without its cancellation; it keeps every digit of a t that is far from both bounds.
-Tensor soft_bound(const Tensor& t, double min, double max) {
-  return apply_rule(t, [=](const Tensor& u, bool derivatives) -> Derived {
-    if (fits_blocks(u))
-      return in_blocks(u, derivatives, [=](const double* in, double* value, double* slope, int64_t n) {
+Tensor soft_bound(const Tensor& t, double min, double max) { return soft_bound(t, min, max, t.scalar_type()); }
+
+Tensor soft_bound(const Tensor& t, double min, double max, at::ScalarType type) {
+  return apply_rule(t, [=](const Tensor& from, bool derivatives) -> Derived {
+    if (fits_blocks(from))
+      return in_blocks(from, type, derivatives, [=](const double* in, double* value, double* slope, int64_t n) {
         bound_loop(in, min, max, value, slope, n);
       });
+    const Tensor u = from.toType(type);
     const auto bend_at = [&u](double end) { return softplus((u - end).abs().neg()); };
     const Tensor value = (u.clamp(min, max) + bend_at(min) - bend_at(max)).clamp(min, max);
     if (!derivatives) return {value, {}, {}};

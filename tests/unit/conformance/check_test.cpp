@@ -34,11 +34,13 @@ const Fault faults[] = {
     {"likelihood/wrong_shape", "shapes", "log_prob returned [1]; expected [1, 1]"},
     {"likelihood/masses_with_gaps", "interval masses", "add up to"},
     {"likelihood/changes_x", "leaves its inputs as they are", "log_prob changes x in place"},
+    {"likelihood/hides_its_total", "what is given", "declares that nothing is given, and the probabilities"},
+    {"likelihood/claims_a_total", "what is given", "declares that the total is given, and the probabilities"},
     {"likelihood/crashes", "shapes", "crashed with signal 11"},
     {"prior/not_the_kl", "KL in closed form", "standard errors"},
     {"prior/rounded_constant", "quadrature", "for L = 1 the density integrates to 1.00"},
     {"encoder/deaf_encoder", "gradients", "no gradient reaches its parameter log_scale.weight"},
-    {"encoder/two_densities", "log_prob of draws, two ways", "against what came with the draw"},
+    {"encoder/two_densities", "mean, log_prob and family agree", "against what came with the draw"},
     {"decoder/mixes_the_batch", "each datum on its own", "not alone"},
 };
 
@@ -78,6 +80,45 @@ TEST_F(PluginsCheck, checks_with_the_options_given) {
   const Said said = elbo("plugins check likelihood:gaussian --set scale=per_pixel --only gradients --json");
   EXPECT_EQ(said.code, 0) << said.out << said.err;
   EXPECT_EQ(nlohmann::json::parse(said.out)["set"]["scale"], "per_pixel");
+}
+
+// A result for each property, whatever the plugin does to the process that checks it.
+TEST_F(PluginsCheck, fails_when_the_process_ends_before_every_property_is_known) {
+  for (const char* fault : {"exits", "exits_at_once", "closes_descriptors", "redirects_descriptors", "goes_on_as_another"}) {
+    const Said said = elbo("plugins check '" + file_of("encoder/wrong_encoder") + "' --json --only gradients --set fault=" + fault);
+    EXPECT_EQ(said.code, 1) << fault << said.out << said.err;
+    const auto report = nlohmann::json::parse(said.out);
+    EXPECT_EQ(report["passed"], 1) << fault << report;
+    EXPECT_EQ(report["properties"][1]["outcome"], "failed") << fault;
+    EXPECT_TRUE(has(report["properties"][1]["detail"], "before its result was known")) << fault << report;
+    EXPECT_EQ(report["properties"][2]["name"], "gradients");
+    EXPECT_EQ(report["properties"][2]["outcome"], "skipped") << fault;
+  }
+}
+
+TEST_F(PluginsCheck, fails_when_the_process_ends_as_the_plugin_is_loaded) {
+  const Said said = elbo("plugins check '" + file_of("encoder/exits_at_load") + "'");
+  EXPECT_EQ(said.code, 1) << said.out << said.err;
+  EXPECT_TRUE(has(said.out, "  FAILED   made with its options")) << said.out;
+  EXPECT_TRUE(has(said.out, "ended the process with code 0")) << said.out;
+  EXPECT_TRUE(has(said.out, "\n0 passed, 1 failed, ")) << said.out;
+}
+
+TEST_F(PluginsCheck, takes_results_from_one_process) {
+  const Said said = elbo("plugins check '" + file_of("encoder/wrong_encoder") + "' --only shapes --set fault=forks");
+  EXPECT_EQ(said.code, 1) << said.out << said.err;
+  EXPECT_TRUE(has(said.out, "a plugin must not fork")) << said.out;
+}
+
+TEST_F(PluginsCheck, is_not_misled_by_what_a_plugin_prints) {
+  const Said said = elbo("plugins check '" + file_of("encoder/wrong_encoder") + "' --only shapes --set fault=prints");
+  EXPECT_EQ(said.code, 0) << said.out << said.err;
+  EXPECT_TRUE(has(said.out, "\n2 passed, 0 failed, 0 skipped\n")) << said.out;
+}
+
+TEST_F(PluginsCheck, takes_a_refused_combination_of_options_for_no_failure) {
+  const Said said = elbo("plugins check '" + file_of("encoder/sound_encoder") + "' --only 'every option'");
+  EXPECT_EQ(said.code, 0) << said.out << said.err;
 }
 
 TEST_F(PluginsCheck, refuses_what_there_is_not) {

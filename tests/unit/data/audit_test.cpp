@@ -44,10 +44,38 @@ TEST(Facts, TheEntropyOfBinaryDraws) {
   EXPECT_NEAR(facts_of(dataset_of(Support::unit_interval, {2}, {0.5f, 1})).draws_entropy, std::log(2), 1e-12);
 }
 
+/// A likelihood of which nothing else is known.
+Meeting one(const std::string& name, Support support) {
+  return {.likelihood = name, .traits = {.support = support}};
+}
+
+Meeting dispersed(double least, double most) {
+  Meeting m = one("mine", Support::counts);
+  m.traits.least_dispersion = least, m.traits.most_dispersion = most;
+  return m;
+}
+
+/// Candidates as the shipped ones are, under names that nobody knows.
+std::vector<Candidate> others(Support support) {
+  const std::vector<Candidate> all = {
+      {"narrow", {.support = Support::counts, .least_dispersion = 1, .most_dispersion = 1, .own_lowest = false}},
+      {"wide", {.support = Support::counts, .least_dispersion = 1, .own_lowest = false}},
+      {"dropout", {.support = Support::counts, .least_dispersion = 1}},
+      {"open", {.support = Support::unit_interval, .finite_at_ends = false, .own_lowest = false, .own_highest = false}},
+      {"closed", {.support = Support::unit_interval, .own_lowest = false, .own_highest = false}},
+      {"levelled", {.support = Support::levels}}};
+  std::vector<Candidate> found;
+  for (const Candidate& one : all)
+    if (one.traits.support == support) found.push_back(one);
+  return found;
+}
+
 TEST(Clashes, SoftTargetsHaveAFloor) {
   DataFacts f{.name = "g", .support = Support::levels, .levels = 256};
   f.draws_entropy = 45.756802;
-  const auto found = clashes(f, {.likelihood = "bernoulli", .support = Support::binary, .softened = true});
+  Meeting m = one("bernoulli", Support::binary);
+  m.softened = true;
+  const auto found = clashes(f, m);
   EXPECT_TRUE(says(found, "bernoulli: its cross-entropy on grey values is a lower bound of the mean of log p(x) over binary draws"));
   EXPECT_TRUE(says(found, "above -45.76 nat a datum"));
 }
@@ -71,67 +99,108 @@ TEST(Facts, OfRealValues) {
   EXPECT_EQ(f.max, 3);
 }
 
-TEST(Clashes, PoissonOnOverdispersedCounts) {
+TEST(Facts, OfSomeColumnsAsTheirLikelihoodSeesThem) {
+  const Dataset table = dataset_of(Support::real, {3}, {-1.5f, 1, 0, 0.5f, 1, 0, 2, 4, 3});
+  const DataFacts counts = facts_of_columns(table, {1, 2}, Support::counts);
+  EXPECT_EQ(counts.dimensions, 2);
+  EXPECT_DOUBLE_EQ(counts.variance_to_mean, 2);
+  EXPECT_DOUBLE_EQ(counts.most_total, 7);
+  EXPECT_EQ(facts_of_columns(table, {2}, Support::levels).levels, 4);
+}
+
+TEST(Clashes, CountsThatVaryMoreThanTheLikelihoodCan) {
   DataFacts f{.name = "c", .support = Support::counts, .data = 10, .dimensions = 2};
   f.variance_to_mean = 4.2;
-  const auto found = clashes(f, {.likelihood = "poisson", .support = Support::counts});
-  EXPECT_TRUE(says(found, "poisson: has variance = mean, the data have 4.2 times that"));
-  EXPECT_TRUE(says(found, "negative_binomial"));
-  EXPECT_TRUE(clashes(f, {.likelihood = "negative_binomial", .support = Support::counts}).empty());
+  const auto found = clashes(f, dispersed(1, 1), others);
+  EXPECT_TRUE(says(found, "mine: has variance = mean, the data have 4.2 times that"));
+  EXPECT_TRUE(says(found, "(wide, dropout)"));
+  EXPECT_TRUE(says(clashes(f, dispersed(0.1, 2)), "has variance of at most 2 times the mean, the data have 4.2 times the mean"));
+  EXPECT_TRUE(clashes(f, dispersed(1, 1e6), others).empty());
 }
 
-TEST(Clashes, PoissonOnCountsThatVaryTooLittle) {
+TEST(Clashes, CountsThatVaryLessThanTheLikelihoodCan) {
   DataFacts f{.name = "c", .support = Support::counts, .data = 10, .dimensions = 2};
   f.variance_to_mean = 0.4;
-  EXPECT_TRUE(says(clashes(f, {.likelihood = "poisson", .support = Support::counts}), "have only 0.40 of that"));
+  EXPECT_TRUE(says(clashes(f, dispersed(1, 1)), "have only 0.40 of that"));
+  EXPECT_TRUE(says(clashes(f, dispersed(1, 1e6)), "have only 0.40 of the mean"));
+  EXPECT_TRUE(clashes(f, dispersed(0.01, 1)).empty());
   f.variance_to_mean = 1.2;
-  EXPECT_TRUE(clashes(f, {.likelihood = "poisson", .support = Support::counts}).empty());
+  EXPECT_TRUE(clashes(f, dispersed(1, 1)).empty());
 }
 
-TEST(Clashes, MoreZerosThanTheLawExpects) {
+TEST(Clashes, MoreZerosThanTheLikelihoodHasATermFor) {
   DataFacts f{.name = "c", .support = Support::counts, .data = 10, .dimensions = 2};
   f.zeros = 0.9, f.negative_binomial_zeros = 0.7;
-  EXPECT_TRUE(says(clashes(f, {.likelihood = "negative_binomial", .support = Support::counts}),
-                   "expects 70.0 % zeros from the means of the data, they have 90.0 %"));
-  EXPECT_TRUE(clashes(f, {.likelihood = "zero_inflated_negative_binomial", .support = Support::counts}).empty());
+  Meeting m = dispersed(1, 1e6);
+  m.traits.own_lowest = false;
+  const auto found = clashes(f, m, others);
+  EXPECT_TRUE(says(found, "expects 70.0 % zeros from the means of the data, they have 90.0 %"));
+  EXPECT_TRUE(says(found, "(dropout)"));
+  m.traits.own_lowest = true;
+  EXPECT_TRUE(clashes(f, m, others).empty());
+}
+
+TEST(Clashes, TotalsThatTheLatentsMustExplain) {
+  DataFacts f{.name = "c", .support = Support::counts, .data = 10, .dimensions = 2};
+  f.least_total = 10, f.most_total = 500;
+  Meeting m = one("mine", Support::counts);
+  m.traits.for_given_total = "size = \"known\"";
+  EXPECT_TRUE(says(clashes(f, m), "from 10 to 500; the latents must explain it, unless size = \"known\" takes it as given"));
+  m.traits.given = Given::library_size;
+  EXPECT_TRUE(clashes(f, m).empty());
 }
 
 TEST(Clashes, IntegersUnderADensity) {
   const DataFacts f{.name = "r", .support = Support::real, .data = 10, .dimensions = 2};
-  EXPECT_TRUE(says(clashes(f, {.likelihood = "gaussian", .support = Support::real}), "every value is an integer"));
+  EXPECT_TRUE(says(clashes(f, one("mine", Support::real)), "every value is an integer"));
 }
 
 TEST(Clashes, AColumnOfIntegersUnderADensity) {
   const DataFacts f = facts_of(dataset_of(Support::real, {2}, {-1.5f, 3, 0.25f, 4, 2, 3}));
   EXPECT_EQ(f.whole_positions, 1);
-  EXPECT_TRUE(says(clashes(f, {.likelihood = "gaussian", .support = Support::real}), "at 1 of 2 positions every value is an integer"));
-  EXPECT_TRUE(clashes(f, {.likelihood = "composite", .support = Support::mixed}).empty());
+  EXPECT_TRUE(says(clashes(f, one("mine", Support::real)), "at 1 of 2 positions every value is an integer"));
 }
 
-TEST(Clashes, EndsOfTheUnitIntervalUnderBeta) {
+TEST(Clashes, EndsOfTheUnitIntervalUnderADensityThatHasNone) {
   DataFacts f{.name = "u", .support = Support::unit_interval, .data = 10, .dimensions = 2};
   f.whole = false, f.zeros = 0.002, f.tops = 0.001;
-  EXPECT_TRUE(says(clashes(f, {.likelihood = "beta", .support = Support::unit_interval}), "0.3 % of the values are exactly 0 or 1"));
-  EXPECT_TRUE(clashes(f, {.likelihood = "continuous_bernoulli", .support = Support::unit_interval}).empty());
+  Meeting m = one("mine", Support::unit_interval);
+  m.traits.finite_at_ends = false;
+  EXPECT_TRUE(says(clashes(f, m, others), "0.3 % of the values are exactly 0 or 1"));
+  EXPECT_TRUE(says(clashes(f, m, others), "(closed)"));
+  EXPECT_TRUE(clashes(f, one("mine", Support::unit_interval)).empty());
 }
 
 TEST(Clashes, LevelsAsPointsOfADensity) {
   const DataFacts f{.name = "l", .support = Support::levels, .levels = 256, .data = 10, .dimensions = 2};
-  EXPECT_TRUE(says(clashes(f, {.likelihood = "gaussian", .support = Support::real}), "scores 256 levels as points of a density"));
-  EXPECT_TRUE(clashes(f, {.likelihood = "gaussian", .support = Support::real, .interval = true}).empty());
+  Meeting m = one("mine", Support::real);
+  EXPECT_TRUE(says(clashes(f, m), "scores 256 levels as points of a density"));
+  m.interval = true;
+  EXPECT_TRUE(clashes(f, m).empty());
 }
 
 TEST(Clashes, AHeavyLevelUnderOneBump) {
   DataFacts f{.name = "l", .support = Support::levels, .levels = 256, .data = 10, .dimensions = 2};
   f.zeros = 0.5;
-  EXPECT_TRUE(says(clashes(f, {.likelihood = "gaussian", .support = Support::real, .interval = true}), "one bump must serve"));
-  EXPECT_TRUE(clashes(f, {.likelihood = "categorical", .support = Support::levels}).empty());
+  Meeting m = one("mine", Support::real);
+  m.interval = true, m.traits.own_lowest = m.traits.own_highest = m.traits.own_spread = false;
+  m.traits.for_own_spread = "width = \"each\"";
+  const auto found = clashes(f, m, others);
+  EXPECT_TRUE(says(found, "50.0 % of the values are exactly the lowest or the highest level; one bump must serve"));
+  EXPECT_TRUE(says(found, "(levelled); width = \"each\" helps"));
+  m.traits.for_own_spread = "";
+  EXPECT_FALSE(says(clashes(f, m, others), "helps"));
+  m.traits.own_lowest = true;
+  EXPECT_TRUE(clashes(f, m, others).empty());
 }
 
 TEST(Clashes, GreyUnderBernoulli) {
   const DataFacts f{.name = "l", .support = Support::levels, .levels = 256, .data = 10, .dimensions = 2};
-  EXPECT_TRUE(says(clashes(f, {.likelihood = "bernoulli", .support = Support::binary}), "is no likelihood"));
-  EXPECT_TRUE(says(clashes(f, {.likelihood = "bernoulli", .support = Support::binary, .binarised = true}), "about the draws only"));
+  Meeting m = one("mine", Support::binary);
+  EXPECT_TRUE(says(clashes(f, m, others), "is no likelihood"));
+  EXPECT_TRUE(says(clashes(f, m, others), "(open, closed)"));
+  m.binarised = true;
+  EXPECT_TRUE(says(clashes(f, m), "about the draws only"));
 }
 
 }  // namespace

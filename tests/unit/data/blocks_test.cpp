@@ -4,6 +4,7 @@
 
 #include "data/audit.hpp"
 #include "data/blocks.hpp"
+#include "data/data_record.hpp"
 #include "data/row_file.hpp"
 #include "data/split.hpp"
 #include "data/totals.hpp"
@@ -189,6 +190,64 @@ TEST_F(BlocksOfAFile, AFileThatChangesMeanwhileIsRefused) {
   const Dataset data = loaded(config(2e-6));
   fs::last_write_time(folder_ / "x.npy", fs::file_time_type::clock::now() + std::chrono::seconds(5));
   EXPECT_SAYS(refusal([&] { bytes_in(data.train); }), "was changed while it was being read");
+}
+
+TEST_F(BlocksOfAFile, APlannedFileThatIsOnlyTouchedIsReadOn) {
+  const DataConfig c = config(2e-6);
+  const Dataset data = load_planned(c, record_of(description_of(c), c));
+  const std::vector<uint8_t> before = bytes_in(data.train);
+  fs::last_write_time(folder_ / "x.npy", fs::file_time_type::clock::now() + std::chrono::seconds(5));
+  EXPECT_EQ(bytes_in(data.train), before);
+  fs::copy_file(folder_ / "x.npy", folder_ / "copy");
+  fs::rename(folder_ / "copy", folder_ / "x.npy");
+  EXPECT_EQ(bytes_in(data.train), before);
+}
+
+TEST_F(BlocksOfAFile, APlannedFileThatChangesMeanwhileIsNamedWithWhatHasChanged) {
+  const auto values = numbered();
+  auto others = values;
+  others[10] = 99;
+  const std::vector<hsize_t> shape{static_cast<hsize_t>(rows), width};
+  const auto hdf5_of = [&](const std::vector<uint8_t>& content) {  // the library does not write to a file that it has open
+    {
+      Hdf5Writer file(folder_ / "elsewhere.hdf5");
+      file.add_chunked("/x", H5T_STD_U8LE, shape, {32, width}, content);
+    }
+    return slurp(folder_ / "elsewhere.hdf5");
+  };
+  for (const bool replaced : {false, true}) {
+    write(folder_ / "x.npy", npy_of(values));
+    write(folder_ / "x.hdf5", hdf5_of(values));
+    DataConfig hdf5 = config(2e-6, "hdf5");
+    hdf5.select = "/x";
+    for (const DataConfig& c : {config(2e-6), hdf5}) {
+      const Dataset data = load_planned(c, record_of(description_of(c), c));
+      bytes_in(data.train);
+      const auto time = fs::last_write_time(c.path);
+      if (replaced) fs::rename(c.path, folder_ / "before");
+      write(c.path, c.format == "npy" ? npy_of(others) : hdf5_of(others));
+      fs::last_write_time(c.path, time);
+      const std::string said = refusal([&] { bytes_in(data.train); });
+      EXPECT_SAYS(said, c.path);
+      EXPECT_SAYS(said, "it holds other values, in as many rows (1000)");
+      EXPECT_SAYS(refusal([&] { bytes_in(data.train); }), "it holds other values");  // however often it is asked
+    }
+  }
+}
+
+TEST_F(BlocksOfAFile, ValuesThatLieInOtherFilesAreRefused) {
+  {
+    Hdf5Writer other(folder_ / "other.h5"), file(folder_ / "x.hdf5");
+    other.add("/x", H5T_STD_U8LE, {static_cast<hsize_t>(rows), width}, numbered());
+  }
+  const hid_t file = H5Fopen((folder_ / "x.hdf5").c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+  H5Lcreate_external("other.h5", "/x", file, "/x", H5P_DEFAULT, H5P_DEFAULT);
+  H5Fclose(file);
+  DataConfig c = config(2e-6, "hdf5");
+  c.select = "/x";
+  EXPECT_SAYS(refusal([&] { loaded(c); }), "its values lie in other files");
+  c.memory_gb = 0;
+  EXPECT_EQ(loaded(c).train.x.rows(), 750);
 }
 
 TEST(BlockSizes, AreWholeChunksAndFillTheMemory) {

@@ -1,5 +1,7 @@
 #include "data/fetch.hpp"
 
+#include <png.h>
+
 #include "data/dataset.hpp"
 #include "data/locate.hpp"
 #include "files.hpp"
@@ -40,6 +42,27 @@ TEST_F(Fetch, OneBadFileLeavesNothing) {
   write(from_ / "test", images + "x");
   EXPECT_SAYS(refusal([&] { fetch_from(described(), from_); }), md5_of(images));
   EXPECT_FALSE(fs::exists(into_ / "one"));
+}
+
+TEST_F(Fetch, NoFileOfAnEarlierFolderStays) {
+  Description d = described();
+  d.format = "png";
+  d.files = {{"train_x", "train", "", ""}, {"test_x", "test", "", ""}};
+  const auto picture = [&](const std::string& name) {
+    png_image image{};
+    image.version = PNG_IMAGE_VERSION;
+    image.width = image.height = 2;
+    image.format = PNG_FORMAT_GRAY;
+    fs::create_directories((from_ / name).parent_path());
+    png_image_write_to_file(&image, (from_ / name).c_str(), 0, "abcd", 0, nullptr);
+  };
+  for (const char* name : {"train/1.png", "test/1.png"}) picture(name);
+  fetch_from(d, from_);
+  fs::remove(from_ / "train/1.png");
+  picture("train/2.png");
+  fetch_from(d, from_);
+  EXPECT_FALSE(fs::exists(into_ / "one" / "train" / "1.png"));
+  EXPECT_TRUE(fs::exists(into_ / "one" / "train" / "2.png"));
 }
 
 TEST_F(Fetch, AMissingFileIsNamed) {

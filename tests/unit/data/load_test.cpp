@@ -2,7 +2,7 @@
 #include <cstdlib>
 #include <limits>
 
-#include "data/dataset.hpp"
+#include "data/data_record.hpp"
 #include "hdf5_files.hpp"
 
 namespace elbo::data {

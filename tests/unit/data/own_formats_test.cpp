@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "data/dataset.hpp"
+#include "data/data_record.hpp"
 #include "data/formats.hpp"
 #include "data/split.hpp"
 #include "hdf5_files.hpp"

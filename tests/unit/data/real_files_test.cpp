@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <numeric>
 
-#include "data/dataset.hpp"
+#include "data/data_record.hpp"
 #include "data/formats.hpp"
 #include "files.hpp"
 

@@ -70,7 +70,12 @@ TEST(ViewOf, BernoulliOnGreyLevelsIsRefusedWithTheWaysOut) {
             "likelihood:bernoulli: needs values in {0, 1}; fashion_mnist has 256 grey levels, whose cross-entropy is "
             "no likelihood (R3); set observe = \"binary\" "
             "(binarize), or set observe = \"soft_binary\" (cross-entropy, reported as the bound on binarised data that "
-            "it is), or choose continuous_bernoulli, or a likelihood on levels (discretized_logistic)");
+            "it is), or choose a likelihood of levels, or a density that gives the masses of intervals");
+}
+
+TEST(ViewOf, ADensityWithoutMassesOnGreyLevelsIsToldOfThem) {
+  EXPECT_SAYS(refusal([] { view_of(grey, Support::real, false, observing("levels"), "mine"); }), "implement do_interval_log_prob in the plugin");
+  EXPECT_SAYS(refusal([] { view_of(grey, Support::unit_interval, false, observing("levels"), "mine"); }), "do_interval_log_prob");
 }
 
 TEST(ViewOf, BinarizedLevelsAreOtherData) {
@@ -99,7 +104,7 @@ TEST(ViewOf, GreyValuesAsSoftTargetsAreForBinaryLikelihoodsAlone) {
 TEST(ViewOf, ADensityOnBinarizedDataIsRefused) {
   const std::string said = refusal([] { view_of(grey, Support::real, true, observing("binary"), "gaussian"); });
   EXPECT_SAYS(said, "values in {0, 1} under observe = \"binary\"");
-  EXPECT_SAYS(said, "choose bernoulli");
+  EXPECT_SAYS(said, "choose a likelihood of values in {0, 1}");
 }
 
 TEST(ViewOf, StoredBinaryDataNeedNoTransform) {

@@ -36,6 +36,19 @@ TEST(Declaration, NamesAreKeysAndDiffer) {
             "its option 'path' has the name of a key that every plugin's section has; choose another");
 }
 
+TEST(Declaration, NeedsAreOfOptionsAboveAndOfTheirValues) {
+  EXPECT_EQ(fault([](auto& o) { o.add("rate", &Declared::rate, "how fast").only_with("kind", {"fancy"}); }), "");
+  EXPECT_EQ(fault([](auto& o) { o.add("rate", &Declared::rate, "how fast").only_with("kind"); }), "");
+  const std::string unknown = fault([](auto& o) { o.add("rate", &Declared::rate, "how fast").only_with("knid", {"fancy"}); });
+  EXPECT_TRUE(unknown.starts_with("its option 'rate' depends on 'knid'")) << unknown;
+  const std::string itself = fault([](auto& o) { o.add("rate", &Declared::rate, "how fast").at_most("rate"); });
+  EXPECT_TRUE(itself.starts_with("its option 'rate' depends on 'rate'")) << itself;
+  for (const Value& value : {Value(std::string("fancier")), Value(true), Value(int64_t{1})}) {
+    const std::string found = fault([&](auto& o) { o.add("rate", &Declared::rate, "how fast").only_with("kind", {value}); });
+    EXPECT_TRUE(found.starts_with("its option 'rate' depends on kind = ")) << found;
+  }
+}
+
 TEST(Declaration, ADefaultIsAmongWhatIsAllowed) {
   EXPECT_EQ(fault([](auto& o) { o.add("rate", &Declared::rate, "how fast").range(1, 5); }),
             "its option 'rate' has the default 0.5; expected a number from 1 to 5; correct the default or the range");

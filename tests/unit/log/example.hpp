@@ -58,7 +58,7 @@ inline Position after(int64_t epoch) { return {.epoch = epoch, .step = 2 * epoch
 
 inline void finish(RunLog& log) {
   std::vector<double> bound(test_rows);
-  for (size_t i = 0; i < bound.size(); ++i) bound[i] = -90.0 - static_cast<double>(i);
+  for (size_t i = 0; i < bound.size(); ++i) bound[i] = -72.0 - static_cast<double>(i);  // -101.5 on average
   log.finish({{{"elbo", "nat", "evidence lower bound of each image"}, bound},
               {{"log_px", "nat", "importance-weighted bound"}, {-1.0, -2.0}}},
              {{"elbo", -101.5, "nat", "test evidence lower bound"}, {"active_units", 2, "1", "active latent dimensions"}},

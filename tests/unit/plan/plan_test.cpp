@@ -21,6 +21,17 @@ TEST(Plan, HasEveryVariantWithEverySeed) {
   EXPECT_EQ(plan.runs[2].latent_dim, 3);
 }
 
+TEST(Plan, SaysWhichSweepAVariantIsAPointOf) {
+  const Plan swept = plan_of("[[variant]]\nname = \"a\"\n[sweep]\nlatent_dim = [2, 3]\ntrain.batch_size = [10, 20]\n");
+  for (const elbo::Run& run : {swept.runs[0], run_from_json(to_json(swept.runs[3]))}) {
+    EXPECT_EQ(run.sweep.of, "a");
+    EXPECT_EQ(run.sweep.keys, (std::vector<std::string>{"latent_dim", "train.batch_size"}));
+  }
+  const Plan alone = plan_of("latent_dim = 3\ntrain.batch_size = 20\n");
+  EXPECT_TRUE(alone.runs[0].sweep.keys.empty());
+  EXPECT_EQ(alone.runs[0].id(), swept.runs[3].id());  // how it came about decides nothing
+}
+
 TEST(Plan, FillsInEveryDefault) {
   const elbo::Run run = plan_of().runs.at(0);
   EXPECT_EQ(run.latent_dim, 20);
@@ -31,13 +42,14 @@ TEST(Plan, FillsInEveryDefault) {
   EXPECT_EQ(std::get<std::vector<int64_t>>(run.decoder.settings[0].value), (std::vector<int64_t>{32, 64}));
   EXPECT_EQ(run.likelihood.kind, "likelihood");
   EXPECT_EQ(run.likelihood.sha256, "hash of likelihood:bernoulli");
-  EXPECT_EQ(run.data_fingerprint.size(), 64u);
+  EXPECT_EQ(run.data_record.fingerprint().size(), 64u);
 }
 
 TEST(Plan, ReadsTheTablesBelowTrain) {
   const elbo::Run run = plan_of(
-                            "[train]\nclip_norm = 5\noptimizer = { name = \"sgd\" }\nschedule.milestones = [3]\n"
-                            "early_stopping.patience = 4\n")
+                            "[train]\nclip_norm = 5\noptimizer = { name = \"sgd\" }\n"
+                            "schedule = { name = \"steps\", milestones = [3] }\nearly_stopping.patience = 4\n",
+                            {"dataset.valid=100"})
                             .runs.at(0);
   EXPECT_EQ(run.train.clip_norm, 5.0);
   EXPECT_EQ(run.optimizer.name, "sgd");
@@ -136,9 +148,41 @@ TEST(Plan, RefusesASplitWithoutTrainingData) {
 }
 
 TEST(Plan, RefusesTwoVariantsThatAreTheSameRun) {
-  EXPECT_EQ(fault_of("[[variant]]\nname = \"a\"\n[[variant]]\nname = \"b\"\nlatent_dim = 20" + std::string(bars)),
-            "exp.toml: variants 'a' and 'b' are the same run with seed 1; expected variants that differ; remove one or "
-            "change a setting");
+  const std::string found = fault_of("[[variant]]\nname = \"a\"\n[[variant]]\nname = \"b\"\nlatent_dim = 20" + std::string(bars));
+  EXPECT_TRUE(found.starts_with("exp.toml:4:8: variants 'a' and 'b' would be the same run; ")) << found;
+}
+
+/// What is said of two variants, one of which has these lines besides.
+std::string fault_of_twins(const std::string& base, const std::string& other, const std::vector<std::string>& overrides = {}) {
+  return fault_of(base + "\n[[variant]]\nname = \"a\"\n[[variant]]\nname = \"b\"\n" + other + bars, overrides);
+}
+
+TEST(Plan, RefusesVariantsThatDifferInNothingThatHasAnEffect) {
+  const std::pair<std::string, std::string> twins[] = {
+      {"train.batch_size = 20000", "train.batch_size = 30000"},  // of 10,000 data
+      {"train.device = \"cpu\"", "train.device = \"auto\""},
+      {"log.images = 4", "log.images = 9"},
+      {"train.test_every = 2", "train.test_every = 3"},
+      {"train.checkpoint_seconds = 5", "train.checkpoint_seconds = 6"},
+      {"evaluate.images = 20000", "evaluate.images = 30000"},
+      {"train.optimizer.name = \"adam\"", "train.optimizer.name = \"adamw\""},  // without weight decay
+      {"train.schedule.warmup_epochs = 1", "train.schedule.warmup_epochs = 0"},
+      {"objective = { bound = \"iwae\", samples = 3 }", "objective = { bound = \"miwae\", samples = 3, groups = 1 }"}};
+  for (const auto& [base, other] : twins) {
+    const std::string found = fault_of_twins(base, other), key = other.substr(0, other.find(' '));
+    EXPECT_NE(found.find("variants 'a' and 'b' would be the same run: they differ in "), std::string::npos) << found;
+    EXPECT_NE(found.find(key), std::string::npos) << found;
+    EXPECT_NE(found.find("no effect"), std::string::npos) << found;
+  }
+}
+
+TEST(Plan, KeepsVariantsThatDifferInSomethingThatHas) {
+  const std::pair<std::string, std::string> pairs[] = {{"train.batch_size = 20", "train.batch_size = 30"},
+                                                       {"evaluate.images = 20", "evaluate.images = 30"},
+                                                       {"train.threads = 1", "train.threads = 2"},
+                                                       {"train.optimizer = { name = \"adam\", weight_decay = 0.1 }", "train.optimizer.name = \"adamw\""},
+                                                       {"train.test_every = 2\ntrain.early_stopping.patience = 3", "train.test_every = 3"}};
+  for (const auto& [base, other] : pairs) EXPECT_EQ(fault_of_twins(base, other, {"dataset.valid=10"}), "no error");
 }
 
 TEST(Plan, ReportsAMistakeOfTheBaseOnce) {

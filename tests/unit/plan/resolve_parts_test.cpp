@@ -100,7 +100,7 @@ TEST_F(Parts, ALikelihoodThatDoesNotExistOrDoesNotFit) {
   EXPECT_EQ(fault("rest = { plugin = \"gaussian\", scael = 1 }"),
             "unknown key 'scael' in [likelihood.rest]; did you mean 'scale'?");
   EXPECT_EQ(fault("rest = 3"),
-            "likelihood.rest is 3, an integer; expected a likelihood, as in \"gaussian\" or { plugin = \"gaussian\" }");
+            "likelihood.rest is 3, an integer; expected a likelihood, as in \"NAME\" or { plugin = \"NAME\" }");
   EXPECT_EQ(fault("rest = \"multinomial\""),
             "likelihood.rest: likelihood:multinomial is given the total of the counts; expected a "
             "likelihood of single values; choose another");
@@ -109,7 +109,7 @@ TEST_F(Parts, ALikelihoodThatDoesNotExistOrDoesNotFit) {
             "choose another");
   EXPECT_EQ(fault("columns = { \"visits\" = \"poisson\" }, rest = \"gaussian\"", "real"),
             "likelihood:composite: needs columns of different kinds; " + (folder.path / "table.csv").string() +
-                " has real values; set observe = \"columns\", or choose gaussian or laplace");
+                " has real values; set observe = \"columns\", or choose a likelihood of real values");
 }
 
 TEST_F(Parts, NeedATable) {

@@ -88,7 +88,7 @@ TEST(Run, IdChangesWithWhatDecidesTheResult) {
   };
   EXPECT_TRUE(changed([](elbo::Run& r) { r.seed = 2; }));
   EXPECT_TRUE(changed([](elbo::Run& r) { r.latent_dim = 2; }));
-  EXPECT_TRUE(changed([](elbo::Run& r) { r.data_fingerprint = "x"; }));
+  EXPECT_TRUE(changed([](elbo::Run& r) { r.data_record.facts["test"] = 7; }));
   EXPECT_TRUE(changed([](elbo::Run& r) { r.data.observe = "real"; }));
   EXPECT_TRUE(changed([](elbo::Run& r) { r.objective.beta = 2; }));
   EXPECT_TRUE(changed([](elbo::Run& r) { r.optimizer.lr = 0.3; }));

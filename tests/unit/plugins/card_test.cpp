@@ -7,6 +7,8 @@
 #include <random>
 #include <vector>
 
+#include <elbo/abi.hpp>
+
 #include "unit/plugins/files.hpp"
 
 namespace elbo::plugins {
@@ -44,7 +46,7 @@ TEST(Card, SaysWhatThePluginIs) {
   EXPECT_EQ(card.name, "sound");
   EXPECT_EQ(card.summary, "a Gaussian of unit variance");
   EXPECT_EQ(card.torch, ELBO_TORCH_VERSION);
-  EXPECT_EQ(card.abi, 1);
+  EXPECT_EQ(card.abi, ELBO_ABI);
   EXPECT_EQ(card.compiler, __VERSION__);
 }
 

@@ -38,13 +38,32 @@ TEST_F(RegistryTest, FoldersThatAreNotThereOfferNothing) {
   EXPECT_TRUE(Registry({a / "absent", a, broken / "likelihood/sound.so"}).all().empty());
 }
 
+TEST_F(RegistryTest, SaysWhichFoldersAreLaidOutInAnotherWay) {
+  const auto fault = [](const fs::path& folder) {
+    const auto faults = Registry({folder}).folder_faults();
+    return faults.empty() ? std::string() : faults.front();
+  };
+  EXPECT_EQ(fault(broken), "");
+  EXPECT_EQ(fault(a / ""), "");
+  EXPECT_NE(fault(a / "absent").find("absent: there is no such folder; expected a folder with <kind>/<name>.so"), std::string::npos);
+  EXPECT_NE(fault(sound).find("is a file"), std::string::npos);
+  fs::create_directories(b / "build/lib/elbo/plugins/prior");
+  EXPECT_NE(fault(b / "build").find("set ELBO_PLUGIN_PATH to " + (b / "build/lib/elbo/plugins").string()), std::string::npos) << fault(b / "build");
+  // Libraries that lie beside the folders of the kinds, and a path that names one of these.
+  fs::create_symlink(sound, b / "sound.so");
+  EXPECT_NE(fault(b / "").find("sound.so lies in it directly"), std::string::npos) << fault(b / "");
+  EXPECT_NE(fault(b / "").find("move sound.so to " + (b / "likelihood").string()), std::string::npos) << fault(b / "");
+  EXPECT_NE(fault(broken / "likelihood").find("set ELBO_PLUGIN_PATH to " + broken.string()), std::string::npos);
+  EXPECT_NE(refusal({a / "absent"}, "prior", "mine").find("there is no such folder"), std::string::npos);
+}
+
 TEST_F(RegistryTest, OneSentenceForEachFault) {
   const auto fault = [&](const std::string& name) { return refusal({broken}, "likelihood", name); };
   EXPECT_EQ(fault("no_card"), prefix("no_card") +
                                   "is a shared library without a plugin card; register its class with "
                                   "ELBO_LIKELIHOOD or the macro of its kind");
   EXPECT_EQ(fault("wrong_abi"),
-            prefix("wrong_abi") + "built for plugin ABI 999, this program uses 1; rebuild the plugin with this SDK");
+            prefix("wrong_abi") + "built for plugin ABI 999, this program uses 2; rebuild the plugin with this SDK");
   EXPECT_EQ(fault("other_torch"), prefix("other_torch") +
                                       "built for torch 99.4, this program uses torch " ELBO_TORCH_VERSION
                                       "; rebuild the plugin with this SDK");

@@ -18,7 +18,10 @@ inline RunOutcome finished(const std::string& variant, int64_t seed, Values valu
   log::RunSummary summary;
   summary.values = std::move(values);
   summary.texts = std::move(texts);
-  return {variant, seed, summary, ""};
+  RunOutcome run{variant, seed, summary, ""};
+  run.key = levels_key(2, 4);
+  run.key->data = summary.texts["measure"];
+  return run;
 }
 
 inline bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
@@ -26,10 +29,10 @@ inline bool has(const std::string& text, const std::string& part) { return text.
 inline std::string text_of(const std::vector<RunOutcome>& runs) { return comparison_text(compare(runs)); }
 inline std::string csv_of(const std::vector<RunOutcome>& runs) { return comparison_csv(compare(runs)); }
 
-/// With a key, and the same bounds of each datum shifted by `shift`.
+/// With a key, the same bounds of each datum shifted by `shift`, and weights that can be trusted.
 inline RunOutcome keyed(const std::string& variant, data::MeasureKey key, double shift, double samples = 100) {
   RunOutcome run =
-      finished(variant, 1, {{"elbo", shift - 1}, {"log_px", shift}, {"log_px_samples", samples}, {"log_px_images", 3}});
+      finished(variant, 1, {{"elbo", shift - 1}, {"log_px", shift}, {"log_px_samples", samples}, {"log_px_images", 3}, {"pareto_k_high", 0}});
   run.per_example["log_px"] = numbers_of({shift - 1, shift, shift + 1});
   run.per_example["elbo"] = numbers_of({shift - 2, shift - 1, shift});
   run.key = std::move(key);

@@ -35,11 +35,15 @@ TEST(Table, WideCharactersCountTwice) {
   EXPECT_EQ(text, "名前  n\n----  -\na     1\n");
 }
 
-TEST(Table, TheFirstColumnIsCutToFit) {
-  const std::string text = format_table(columns, {{"a variant with quite a long name", "-235.10", "9"}}, 40);
-  EXPECT_EQ(widest_line(text), 40u);
-  EXPECT_NE(text.find("a variant with quite a l…"), std::string::npos) << text;
+TEST(Table, NamesLoseWhatTheyShareAndNothingElse) {
+  const std::string text =
+      format_table(columns, {{"a variant with quite a long name, 16", "-235.10", "9"}, {"a variant with quite a long name, 128", "-235.10", "9"}}, 40);
+  EXPECT_LE(widest_line(text), 40u);
+  EXPECT_NE(text.find("\n…16 "), std::string::npos) << text;
+  EXPECT_NE(text.find("\n…128 "), std::string::npos) << text;
   EXPECT_NE(text.find("-235.10"), std::string::npos);
+  const std::string alone = format_table(columns, {{"a variant with quite a long name, 16", "-235.10", "9"}}, 40);
+  EXPECT_NE(alone.find("a variant with quite a long name, 16"), std::string::npos) << alone;
 }
 
 TEST(Table, ColumnsThatDoNotFitGoOnBelow) {

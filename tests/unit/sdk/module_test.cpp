@@ -1,6 +1,8 @@
 #include "elbo/module.hpp"
 
 #include <gtest/gtest.h>
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/linear.h>
 
 #include "elbo/nn.hpp"
 
@@ -33,12 +35,60 @@ TEST(Module, MovesTensorsInPlaceSoThatHandlesStayValid) {
   EXPECT_TRUE(owner.scale.requires_grad());
 }
 
+struct OwnerOfNothing : Module {
+  explicit OwnerOfNothing(int what) {
+    if (what == 0) part("body", std::shared_ptr<nn::Linear>());
+    if (what == 1) add_module("layer", std::shared_ptr<torch::nn::LinearImpl>());
+    if (what == 2) parameter("weight", Tensor());
+  }
+};
+
+TEST(Module, RefusesWhatIsNotThere) {
+  for (int what = 0; what < 3; ++what) EXPECT_THROW(OwnerOfNothing{what}, Error) << what;
+}
+
 TEST(Module, RefusesANameUsedTwice) { EXPECT_THROW(Owner(true), Error); }
 
 TEST(Module, TrainingReachesTheParts) {
   Owner owner;
   owner.set_training(false);
   EXPECT_FALSE(owner.training());
+}
+
+struct OwnerOfLayers : Module {
+  OwnerOfLayers() {
+    frozen->weight.set_requires_grad(false);
+    add_module("norm", norm);
+    add_module("frozen", frozen);
+    add_module("shared", torch_layer);
+    shifted = parameter("shift", torch_layer->bias);
+  }
+  torch::nn::BatchNorm1d norm{3};
+  torch::nn::Linear frozen{3, 2};
+  std::shared_ptr<torch::nn::LinearImpl> torch_layer = std::make_shared<torch::nn::LinearImpl>(3, 2);
+  Tensor shifted;
+};
+
+TEST(Module, OwnsTheTensorsOfTorchLayers) {
+  OwnerOfLayers owner;
+  std::vector<std::string> trained, stored;
+  for (const auto& [name, t] : owner.named_parameters()) trained.push_back(name);
+  for (const auto& [name, t] : owner.named_buffers()) stored.push_back(name);
+  EXPECT_EQ(trained, (std::vector<std::string>{"shift", "norm.weight", "norm.bias", "frozen.bias", "shared.weight", "shared.bias"}));
+  EXPECT_EQ(stored, (std::vector<std::string>{"norm.running_mean", "norm.running_var", "norm.num_batches_tracked", "frozen.weight"}));
+  EXPECT_TRUE(owner.shifted.is_same(owner.torch_layer->bias));  // not a copy that the layer does not see
+  owner.to_like(zeros(Shape{1}).to(at::kDouble));
+  EXPECT_EQ(owner.norm->running_mean.scalar_type(), at::kDouble);
+  EXPECT_EQ(owner.norm->num_batches_tracked.scalar_type(), at::kLong);
+  EXPECT_EQ(owner.torch_layer->forward(zeros({1, 3}).to(at::kDouble)).scalar_type(), at::kDouble);
+}
+
+TEST(Module, TrainingReachesTorchLayers) {
+  OwnerOfLayers owner;
+  EXPECT_TRUE(owner.norm->is_training());
+  owner.set_training(false);
+  EXPECT_FALSE(owner.norm->is_training());
+  EXPECT_FALSE(owner.torch_layer->is_training());
 }
 
 TEST(Linear, MultipliesAndAdds) {

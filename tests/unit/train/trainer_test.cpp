@@ -36,7 +36,11 @@ struct Toy {
     model.to_like(zeros(Shape{1}));
   }
 
+  /// Elbo of the validation data under the model's weights, as early stopping measures it.
+  double valid_elbo() { return test_pass(model, *feed, Part::valid, run.objective, run.evaluate.batch_size, feed->rng(run.seed).fork("test")).elbo; }
+
   Outcome train(const std::atomic<bool>& stop, std::vector<double>* losses = nullptr, std::function<void()> each_step = [] {}) {
+    valid_elbos.clear();
     Trainer trainer(run, model, *feed, folder.path);
     trainer.resume();
     TrainObserver observer;
@@ -45,14 +49,28 @@ struct Toy {
     observer.epoch = [&](int64_t, const auto& values, const auto&) {
       if (losses) losses->push_back(values.at("loss"));
     };
-    observer.tested = [](int64_t, const PassResult&) {};
+    observer.tested = [&](int64_t, const PassResult&) {
+      if (run.early_stopping.patience > 0) valid_elbos.push_back(valid_elbo());
+    };
     observer.before_checkpoint = [] {};
     const Outcome outcome = trainer.train(observer, stop);
-    epochs = trainer.progress().epoch;
+    progress = trainer.progress();
+    epochs = progress.epoch;
     return outcome;
   }
 
   int64_t epochs = 0;
+  Progress progress;
+  std::vector<double> valid_elbos;  // after each epoch of the last train()
+};
+
+/// At a rate at which the elbo jumps, so that the best epoch is not the last.
+struct ToyThatJumps : Toy {
+  ToyThatJumps() : Toy(50) {
+    run.train.max_epochs = 40;
+    run.optimizer.lr = 0.3;
+    run.early_stopping = {.patience = 5};
+  }
 };
 
 const std::atomic<bool> never = false;
@@ -134,6 +152,50 @@ TEST(Trainer, StopsEarlyWithoutABetterValidationElbo) {
   setup.run.early_stopping = {.patience = 2, .min_delta = 1e6};
   EXPECT_EQ(setup.train(never), Outcome::finished);
   EXPECT_EQ(setup.epochs, 3);
+}
+
+TEST(Trainer, EndsWithTheWeightsOfTheBestValidationPass) {
+  ToyThatJumps toy;
+  toy.train(never);
+  const auto best = std::max_element(toy.valid_elbos.begin(), toy.valid_elbos.end());
+  ASSERT_LT(best, toy.valid_elbos.end() - 1);
+  EXPECT_EQ(toy.progress.best_epoch, best - toy.valid_elbos.begin() + 1);
+  EXPECT_EQ(toy.progress.best_elbo, *best);
+  EXPECT_EQ(toy.valid_elbo(), *best);
+}
+
+TEST(Trainer, EndsWithTheLastWeightsWhereTheBestAreNotRestored) {
+  ToyThatJumps toy;
+  toy.run.early_stopping.restore_best = false;
+  toy.train(never);
+  ASSERT_LT(toy.progress.best_epoch, toy.progress.epoch);
+  EXPECT_EQ(toy.valid_elbo(), toy.valid_elbos.back());
+}
+
+// Keras, say, keeps what was better by min_delta; the best pass is the best, whatever counts as progress.
+TEST(Trainer, TheBestPassIsTheBestWhateverMinDelta) {
+  ToyThatJumps toy;
+  toy.run.early_stopping.min_delta = 1e6;
+  toy.train(never);
+  ASSERT_EQ(toy.valid_elbos.size(), 6u);
+  const auto best = std::max_element(toy.valid_elbos.begin(), toy.valid_elbos.end());
+  ASSERT_GT(best, toy.valid_elbos.begin());
+  EXPECT_EQ(toy.valid_elbo(), *best);
+}
+
+TEST(Trainer, TheBestWeightsGoOnFromACheckpointToTheLastBit) {
+  ToyThatJumps undisturbed;
+  undisturbed.train(never);
+  const int64_t steps = (undisturbed.progress.best_epoch + 1) * 5 + 2;  // in the second epoch after the best one
+  ToyThatJumps stopped, fresh;
+  std::atomic<bool> stop = false;
+  int64_t done = 0;
+  EXPECT_EQ(stopped.train(stop, nullptr, [&] { stop = ++done == steps; }), Outcome::stopped);
+  ASSERT_GT(stopped.progress.epoch, undisturbed.progress.best_epoch);
+  std::filesystem::copy(stopped.folder.path, fresh.folder.path, std::filesystem::copy_options::recursive);
+  EXPECT_EQ(fresh.train(never), Outcome::finished);
+  const auto a = undisturbed.model.named_parameters(), b = fresh.model.named_parameters();
+  for (size_t i = 0; i < a.size(); ++i) EXPECT_TRUE(a[i].second.equal(b[i].second)) << a[i].first;
 }
 
 TEST(Trainer, EveryOptimiserLowersTheLoss) {

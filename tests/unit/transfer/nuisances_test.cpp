@@ -84,6 +84,43 @@ TEST(Fit, SearchesWhereThereIsNone) {
   EXPECT_NEAR(scale(student.values[0].second), std::sqrt(3.5), 0.02);
 }
 
+/// A normal law of a user's own, whose init_from gives `factor` times the deviation.
+class OwnNormal final : public Likelihood {
+ public:
+  OwnNormal(std::string name, double factor) : factor_(factor) {
+    Context context;
+    context.observation = two_reals;
+    attach("likelihood:" + name, context);
+  }
+
+ private:
+  Support do_support() const override { return Support::real; }
+  std::vector<Param> do_params() const override { return {{"loc", {2}}, {"log_scale", {2}}}; }
+  Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
+    const Tensor s = theta["log_scale"], r = (x - theta["loc"]) * s.neg().exp();
+    return sum_event(r.square() / -2 - s - 0.91893853320467274);
+  }
+  Tensor do_mean(const Theta& theta) const override { return theta["loc"]; }
+  Tensor do_sample(const Theta& theta, Rng&) const override { return theta["loc"]; }
+  std::optional<Tensor> do_init_from(const Statistics& s) override {
+    return at::cat({s.mean.flatten(), s.variance.flatten().log() / 2 + std::log(factor_)});
+  }
+
+  double factor_;
+};
+
+TEST(Fit, AsksTheLikelihoodAndNotItsName) {
+  for (const auto& [name, factor, how] : {std::tuple("gaussian", 2.0, "search"), std::tuple("mine", 1.0, "closed form")}) {
+    Model model;
+    model.likelihood = std::make_shared<OwnNormal>(name, factor);
+    Location location(model.likelihood, 100);
+    const Fit found = fit(model, data::Scoring::direct, location, 1000, see);
+    EXPECT_EQ(found.how, how) << name;
+    ASSERT_EQ(found.values.size(), 1u);
+    EXPECT_NEAR(std::exp(found.values[0].second), std::sqrt(3.5), 0.02) << name;
+  }
+}
+
 TEST(Fit, TheMassesOfLevelsAreSearched) {
   // all mass of x = 0 .. 9 near their own level: a narrow scale is best, and the mass is then all of it
   Model model;

@@ -34,7 +34,8 @@ class ELBO_EXPORT CountDispersion : public Module {
          "an output of the decoder for each value of x (per_pixel)")
         .one_of({"per_position", "per_pixel"});
     o.template add<double>("max_log_mean", &Config::max_log_mean, "soft upper bound of the log of the mean")
-        .range(1, 80);
+        .range(1, 80)
+        .only_with("mean", {"exp"});
     o.template add<double>(
          "max_log_dispersion", &Config::max_log_dispersion,
          "soft bound of the size of the log of the inverse dispersion; the law is Poisson's long before")
@@ -48,6 +49,7 @@ class ELBO_EXPORT CountDispersion : public Module {
   /// {"log_mean", X...}, or {"share", X...} under a library size; and {"log_dispersion", X...} where it is per pixel.
   std::vector<Param> params() const;
   Given given() const { return library_.defined() ? Given::library_size : Given::nothing; }
+  /// All that follow but the draws are float64, so that large counts keep their digits.
   /// [S, B, X...] of the data x [B, X...], whose sum is the library size.
   Tensor log_mean(const Theta& theta, const Tensor& x) const;
   /// The same where no data are given: of the training data's mean library size.

@@ -15,10 +15,12 @@ ELBO_EXPORT Tensor log_factorial(const Tensor& k);
 /// log of n! / (k! (n - k)!)
 ELBO_EXPORT Tensor log_choose(double n, const Tensor& k);
 
-/// log P(k) of the Poisson law (Loader 2000)
+/// log P(k) of the Poisson law (Loader 2000). This and the two that follow are of the dtype of k.
 ELBO_EXPORT Tensor log_poisson(const Tensor& k, const Tensor& log_rate);
 /// log P(k) of the negative binomial law with variance mean + mean^2 / dispersion; Poisson as dispersion grows
 ELBO_EXPORT Tensor log_negative_binomial(const Tensor& k, const Tensor& log_mean, const Tensor& log_dispersion);
+/// The same where a zero is an extra one with probability sigmoid(zero_logit)
+ELBO_EXPORT Tensor log_zero_inflated_negative_binomial(const Tensor& k, const Tensor& log_mean, const Tensor& log_dispersion, const Tensor& zero_logit);
 /// log p(x) of the beta law for 0 < x < 1, exact for large alpha and beta too (Loader 2000)
 ELBO_EXPORT Tensor log_beta_density(const Tensor& x, const Tensor& alpha, const Tensor& beta);
 /// log of the mass between the logits lo and hi (either may be infinite) under x ~ Beta(alpha, beta)

@@ -12,6 +12,9 @@ inline constexpr double half_log_2pi = 0.918938533204672741780;
 ELBO_EXPORT Tensor softplus(const Tensor& t);
 /// log(1 / (1 + e^-t))
 ELBO_EXPORT Tensor log_sigmoid(const Tensor& t);
+/// The log of the softmax over dimension 2 of logits [S, B, K, X...] at k [B, X...] (int64) -> [S, B, X...]. Its gradient keeps its
+/// digits where the probability is near 1.
+ELBO_EXPORT Tensor log_softmax_at(const Tensor& k, const Tensor& logits);
 /// log(1 - e^-t) for t > 0; -inf at t = 0 (Maechler 2012)
 ELBO_EXPORT Tensor log1mexp(const Tensor& t);
 /// log(e^a + e^b)
@@ -27,18 +30,27 @@ ELBO_EXPORT Tensor log_ndtr_difference(const Tensor& a, const Tensor& b);
 /// log(sigmoid(b) - sigmoid(a)) for a < b; either end may be infinite
 ELBO_EXPORT Tensor log_sigmoid_difference(const Tensor& a, const Tensor& b);
 /// log P(k) of a logistic law whose values are rounded to k = 0 .. levels - 1, standing for -1 .. 1; the end levels
-/// take the tails. k is a floating tensor; finite for every finite loc and log_scale (after Salimans et al. 2017)
+/// take the tails. k is a floating tensor, whose dtype the result has; finite for every finite loc and log_scale (after Salimans et
+/// al. 2017)
 ELBO_EXPORT Tensor log_logistic_level(const Tensor& k, const Tensor& loc, const Tensor& log_scale, int64_t levels);
-/// E[k^power] of the same law, power 1 or 2; shape of loc
-ELBO_EXPORT Tensor logistic_level_moment(int power, const Tensor& loc, const Tensor& log_scale, int64_t levels);
+struct LogisticLevelMoments {
+  Tensor mean, variance;  // float64, of the shape of loc
+};
+/// Of the same law.
+ELBO_EXPORT LogisticLevelMoments logistic_level_moments(const Tensor& loc, const Tensor& log_scale, int64_t levels);
 /// (edge - loc) e^-log_scale in float64; an infinite edge stays infinite and gives no gradient, not NaN.
 ELBO_EXPORT Tensor standardized(const Tensor& edge, const Tensor& loc, const Tensor& log_scale);
 /// min + softplus(t - min): a soft lower bound, smooth everywhere
 ELBO_EXPORT Tensor soft_lower_bound(const Tensor& t, double min);
+/// The same as a tensor of this type: a bound of a float32 in float64 keeps what e^bound shows.
+ELBO_EXPORT Tensor soft_lower_bound(const Tensor& t, double min, at::ScalarType type);
+/// max - softplus(max - t), as a tensor of this type
+ELBO_EXPORT Tensor soft_upper_bound(const Tensor& t, double max, at::ScalarType type);
 /// The t whose soft lower bound is y; y is first raised to min + 0.01.
 ELBO_EXPORT Tensor inverse_soft_lower_bound(const Tensor& y, double min);
 /// A soft bound on both sides: about t between them, strictly within [min, max] always.
 ELBO_EXPORT Tensor soft_bound(const Tensor& t, double min, double max);
+ELBO_EXPORT Tensor soft_bound(const Tensor& t, double min, double max, at::ScalarType type);
 /// log_p [S, B], but -inf for each datum of which some value is not valid [B, X...] (bool)
 ELBO_EXPORT Tensor minus_inf_outside(const Tensor& valid, const Tensor& log_p);
 

@@ -1,6 +1,7 @@
 // How wide the noise around a location is: given, learned once, the residuals' own, or given by the decoder for each
 // value of x.
 #pragma once
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -33,12 +34,14 @@ class ELBO_EXPORT NoiseScale : public Module {
     if (may_be_optimal) choices.push_back("optimal");
     o.template add<std::string>("scale", &Config::scale, may_be_optimal ? doc + optimal : doc)
         .one_of(std::move(choices));
-    o.template add<double>("fixed_scale", &Config::fixed_scale, "the scale where it is fixed, in the units of x")
-        .range(1e-6, 1e6);
+    o.template add<double>("fixed_scale", &Config::fixed_scale, "the scale, in the units of x")
+        .range(1e-6, 1e6)
+        .only_with("scale", {"fixed"});
     o.template add<double>("min_log_scale", &Config::min_log_scale,
                            "soft lower bound of the log of a learned scale; without one the density of a value that "
                            "never varies has no maximum")
-        .range(-20, 20);
+        .range(-20, 20)
+        .not_with("scale", {"fixed"});
   }
 
   /// shape is X..., one value of x each.
@@ -47,11 +50,11 @@ class ELBO_EXPORT NoiseScale : public Module {
 
   /// {"log_scale", X...} where the scale is per pixel, else nothing.
   std::vector<Param> params() const;
-  /// The log of the scale, at most 40, to be broadcast against [S, B, X...].
+  /// The log of the scale, at most 40, to be broadcast against [S, B, X...]; float64, so that a small scale keeps its digits.
   Tensor log(const Theta& theta) const;
   /// The same while the module is trained: an optimal scale is that of these residuals [S, B, X...], and its running
-  /// mean, which log() gives from then on, moves towards it. Any other scale is log().
-  Tensor log(const Theta& theta, const Tensor& residuals) const;
+  /// mean, which log() gives from then on, moves towards it. Any other scale is log(), and asks for no residuals.
+  Tensor log(const Theta& theta, const std::function<Tensor()>& residuals) const;
   /// Starts at these scales ([X...], > 0): a shared one at their quadratic mean; returns raw values per pixel.
   std::optional<Tensor> init(const Tensor& scale);
 

@@ -21,6 +21,19 @@ concept OptionType = std::same_as<T, bool> || std::same_as<T, int64_t> || std::s
                      std::same_as<T, std::string> || std::same_as<T, std::vector<int64_t>> ||
                      std::same_as<T, std::vector<double>> || std::same_as<T, std::vector<std::string>>;
 
+/// That another option has, or with `except` has not, one of these values. Without values: any but 0, false, "" and [].
+struct Requirement {
+  std::string key;  // of the same plugin; sections of the host also name keys of each other, as "train.max_epochs"
+  std::vector<Value> values{};
+  bool except = false;
+};
+
+/// That an option's numbers are at most, or below, the value of another option.
+struct Limit {
+  std::string key;  // as in Requirement
+  bool may_equal = true;
+};
+
 /// One declared option. min and max bound numbers, and each element of a list of numbers.
 struct Option {
   std::string name, doc;
@@ -28,6 +41,8 @@ struct Option {
   double min = -std::numeric_limits<double>::infinity();
   double max = std::numeric_limits<double>::infinity();
   std::vector<std::string> choices{};
+  std::vector<std::vector<Requirement>> needs{};  // it has an effect while one of each of these lists holds
+  std::vector<Limit> limits{};
 };
 
 /// A value for an option, already checked by the host against its declaration.
@@ -50,6 +65,32 @@ class Options {
     }
     Added& one_of(std::vector<std::string> choices) {
       option_.choices = std::move(choices);
+      return *this;
+    }
+    /// It has an effect only while the option `key`, declared before, has one of these values; without values: while that
+    /// is not 0, false, "" or []. A list has a value when it contains it. Each further only_with() must hold as well.
+    Added& only_with(std::string key, std::vector<Value> values = {}) {
+      option_.needs.push_back({{.key = std::move(key), .values = std::move(values)}});
+      return *this;
+    }
+    /// Or while this holds instead of the last only_with().
+    Added& or_with(std::string key, std::vector<Value> values = {}) {
+      option_.needs.back().push_back({.key = std::move(key), .values = std::move(values)});
+      return *this;
+    }
+    /// It has no effect while the option `key` has one of these values.
+    Added& not_with(std::string key, std::vector<Value> values) {
+      option_.needs.push_back({{.key = std::move(key), .values = std::move(values), .except = true}});
+      return *this;
+    }
+    /// Its numbers must not pass the value of the option `key`.
+    Added& at_most(std::string key) {
+      option_.limits.push_back({.key = std::move(key)});
+      return *this;
+    }
+    /// Its numbers must stay below the value of the option `key`.
+    Added& below(std::string key) {
+      option_.limits.push_back({.key = std::move(key), .may_equal = false});
       return *this;
     }
 

@@ -21,26 +21,31 @@ class ELBO_EXPORT PosteriorHead : public Module {
   /// Whether the scale is a linear function of the features, or the same for all data and without bounds.
   enum class Scale { of_features, constant };
 
-  /// Adds the options posterior, min_log_scale, max_log_scale, flow, flow_steps and flow_hidden.
+  /// Adds the options posterior, min_log_scale, max_log_scale (bounds that a constant scale does not have), flow, flow_steps
+  /// and flow_hidden.
   template <class Config>
-  static void describe(Options<Config>& o) {
+  static void describe(Options<Config>& o, Scale scale = Scale::of_features) {
     o.template add<std::string>("posterior", &Config::posterior,
                                 "family of q(z|x): diagonal_normal; full_normal, which has every covariance for L^2/2 more "
                                 "outputs; laplace, with heavier tails; uniform, on a box within [-1, 1], for the uniform prior; von_mises_fisher, "
                                 "on the unit sphere, for the prior hyperspherical_uniform")
         .one_of({"diagonal_normal", "full_normal", "laplace", "uniform", "von_mises_fisher"});
-    o.template add<double>("min_log_scale", &Config::min_log_scale,
-                           "soft lower bound of the log of q's scale: it nears the bound smoothly and never passes it; of "
-                           "von_mises_fisher the scale is that of an angle to the prior's, (L / concentration)^1/2")
-        .range(-30, 0);
-    o.template add<double>("max_log_scale", &Config::max_log_scale, "soft upper bound of the log of q's scale").range(0.1, 10);
+    if (scale == Scale::of_features) {
+      o.template add<double>("min_log_scale", &Config::min_log_scale,
+                             "soft lower bound of the log of q's scale: it nears the bound smoothly and never passes it; of "
+                             "von_mises_fisher the scale is that of an angle to the prior's, (L / concentration)^1/2")
+          .range(-30, 0);
+      o.template add<double>("max_log_scale", &Config::max_log_scale, "soft upper bound of the log of q's scale").range(0.1, 10);
+    }
     o.template add<std::string>("flow", &Config::flow,
                                 "invertible map of the draws, which lets q bend: planar (cheap, one direction a step); "
                                 "householder (rotates, so q has covariances); iaf (strong, cheap to draw from, L passes to score "
                                 "a given z); realnvp (strong, cheap both ways). No KL in closed form is left")
         .one_of({"none", "planar", "householder", "iaf", "realnvp"});
-    o.template add<int64_t>("flow_steps", &Config::flow_steps, "maps one after the other").range(1, 64);
-    o.template add<std::vector<int64_t>>("flow_hidden", &Config::flow_hidden, "units of each hidden layer inside iaf and realnvp").range(1, 1e4);
+    o.template add<int64_t>("flow_steps", &Config::flow_steps, "maps one after the other").range(1, 64)
+        .not_with("flow", {"none"});
+    o.template add<std::vector<int64_t>>("flow_hidden", &Config::flow_hidden, "units of each hidden layer inside a map").range(1, 1e4)
+        .only_with("flow", {"iaf", "realnvp"});
   }
 
   PosteriorHead(const PosteriorConfig& config, int64_t features, int64_t latents, Rng rng, Scale scale = Scale::of_features);

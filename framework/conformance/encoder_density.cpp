@@ -1,0 +1,159 @@
+// The density of a posterior: told in several ways, and integrated.
+#include <ATen/core/grad_mode.h>
+#include <elbo/sphere.hpp>
+
+#include <cmath>
+
+#include "conformance/encoder.hpp"
+
+namespace elbo::conformance {
+namespace {
+
+/// Whether anything but the posterior's own draws can be scored is for it to say.
+bool scores_given_z(const Posterior& q) { return q.log_prob(at::zeros({1, 1, q.mean().size(1)}, at::kDouble)).has_value(); }
+
+bool has_no_one_latent(const EncoderNetwork& network, const PluginChoice& choice) {
+  try {
+    network.make(choice, network.shapes(choice)[0], 1);
+    return false;
+  } catch (const UserError&) {
+    return true;  // a distribution of directions
+  }
+}
+
+Tensor box_log_prob(const UniformParams& box, const Tensor& z) {
+  const Tensor outside = (z < box.low).logical_or(z > box.high).any(2);
+  return (-box.log_width.sum(1)).expand_as(outside).masked_fill(outside, -INFINITY);
+}
+
+/// Points where the density is known to be positive, and, where that is so, points to the side of them.
+std::vector<Tensor> points(const Posterior& q, const Tensor& z) {
+  const Tensor one = z.detach();
+  if (lie_on_sphere(one.flatten(0, 1))) return {one, one.flip({1}), -one};
+  const Tensor mean = q.mean().detach();
+  return {one, mean + (one - mean) * 1.7, mean + (one - mean) * 0.3 + 0.05, one.flip({1})};
+}
+
+void expect_agreement(const Posterior& q) {
+  constexpr double tolerance = 1e-8;
+  Rng rng = double_rng(2);
+  const Draw draw = q.draw(5, rng);
+  if (const auto log_prob = q.log_prob(draw.z))
+    expect_close(*log_prob, draw.log_prob, tolerance, "log_prob(z) of a draw, against what came with the draw,");
+  for (const Declared& declared : declared_families(q)) {
+    expect_close(q.mean(), declared.mean, tolerance, "mean(), against that of " + declared.family + ",");
+    expect_close(draw.log_prob, declared.log_prob(draw.z), tolerance, "log_prob of a draw, against that of " + declared.family + ",");
+    for (const Tensor& z : points(q, draw.z))
+      if (const auto log_prob = q.log_prob(z))
+        expect_close(*log_prob, declared.log_prob(z), tolerance, "log_prob(z), against that of " + declared.family + ",");
+  }
+}
+
+Tensor tensor_grid(const Tensor& line, int64_t latent_dim) {
+  if (latent_dim == 1) return line.view({-1, 1});
+  return at::stack({line.repeat_interleave(line.numel()), line.repeat({line.numel()})}, 1);
+}
+
+/// By midpoints on the box of a uniform law, where they are exact.
+double integral(const Posterior& q, const UniformParams& box, int64_t latent_dim) {
+  const Tensor middles = (at::arange(50, at::kDouble) + 0.5) / 50, width = box.high - box.low;
+  const Tensor z = (box.low + width * tensor_grid(middles, latent_dim)).unsqueeze(1);
+  return number(q.log_prob(z)->detach().exp().mean()) * number(width.detach().prod());
+}
+
+/// On the circle at equal angles, exact for smooth densities.
+double integral_on_circle(const Posterior& q) {
+  constexpr int64_t n = 4000;
+  const Tensor angle = at::arange(n, at::kDouble) * (2 * M_PI / n), z = at::stack({angle.cos(), angle.sin()}, 1).unsqueeze(1);
+  return number(q.log_prob(z)->detach().exp().mean()) * 2 * M_PI;
+}
+
+/// The trapezoidal rule on a grid that the draws' mean and covariance place; exact for smooth densities.
+double integral(const Posterior& q, int64_t latent_dim, double step) {
+  if (const auto box = q.uniform()) return integral(q, *box, latent_dim);
+  Rng rng = double_rng(3);
+  const Tensor draws = q.draw(4000, rng).z.detach().select(1, 0);
+  if (lie_on_sphere(draws)) return integral_on_circle(q);
+  const Tensor mean = draws.mean(0), centred = draws - mean;
+  const Tensor root = at::linalg_cholesky(centred.t().matmul(centred) / 3999.);
+  const double reach = latent_dim == 1 ? 10 : 8;
+  const Tensor u = tensor_grid(at::arange(-reach, reach + step / 2, step, at::kDouble), latent_dim);
+  const Tensor z = (mean + u.matmul(root.t())).unsqueeze(1);
+  return number(q.log_prob(z)->detach().exp().sum()) * number(root.diagonal().prod()) * std::pow(step, latent_dim);
+}
+
+}  // namespace
+
+bool lie_on_sphere(const Tensor& z) { return z.size(1) > 1 && !off_sphere(z.unsqueeze(0)).any().item<bool>(); }
+
+std::vector<Declared> declared_families(const Posterior& q) {
+  std::vector<Declared> all;
+  const auto add = [&](const char* family, const Tensor& mean, std::function<Tensor(const Tensor&)> log_prob, NamedTensors params) {
+    all.push_back({family, mean, std::move(log_prob), std::move(params)});
+  };
+  const auto of = [](std::shared_ptr<Posterior> p) { return [p](const Tensor& z) { return *p->log_prob(z); }; };
+  if (const auto p = q.diagonal_normal())
+    add("diagonal_normal()", p->mean, of(diagonal_normal(p->mean, p->log_scale)), {{"mean", p->mean}, {"log_scale", p->log_scale}});
+  if (const auto p = q.full_normal()) {
+    const Tensor diagonal = p->scale.diagonal(0, 1, 2).unsqueeze(2);
+    add("full_normal()", p->mean, of(full_normal(p->mean, p->log_diagonal, p->scale / diagonal)),
+        {{"mean", p->mean}, {"scale", p->scale}, {"log_diagonal", p->log_diagonal}});
+  }
+  if (const auto p = q.laplace())
+    add("laplace()", p->mean, of(laplace(p->mean, p->log_scale)), {{"mean", p->mean}, {"log_scale", p->log_scale}});
+  if (const auto p = q.uniform())
+    add("uniform()", (p->low + p->high) / 2, [box = *p](const Tensor& z) { return box_log_prob(box, z); },
+        {{"low", p->low}, {"high", p->high}, {"log_width", p->log_width}});
+  if (const auto p = q.von_mises_fisher())
+    add("von_mises_fisher()", p->direction, of(von_mises_fisher(p->direction, p->concentration.log())),
+        {{"direction", p->direction}, {"concentration", p->concentration}, {"log_peak", p->log_peak}, {"mean_gap", p->mean_gap}});
+  return all;
+}
+
+/// Numbers that a family tells twice, so that a prior may use either.
+static void expect_consistent_parameters(const Posterior& q) {
+  constexpr double tolerance = 1e-6;
+  if (const auto p = q.full_normal()) {
+    expect_close(p->scale.diagonal(0, 1, 2), p->log_diagonal.exp(), tolerance, "the diagonal of full_normal()'s scale, against exp(log_diagonal),");
+    expect_close(p->scale, p->scale.tril(), 0, "full_normal()'s scale, which is lower triangular,");
+  }
+  if (const auto p = q.uniform()) expect_close(p->high - p->low, p->log_width.exp(), tolerance, "high - low of uniform(), against exp(log_width),");
+  if (const auto p = q.von_mises_fisher()) {
+    const auto reference = von_mises_fisher(p->direction.to(at::kDouble), p->concentration.log())->von_mises_fisher();
+    expect_close(p->log_peak, reference->log_peak, tolerance, "log_peak of von_mises_fisher(), against that of its concentration,");
+    expect_close(p->mean_gap, reference->mean_gap, tolerance, "mean_gap of von_mises_fisher(), against that of its concentration,");
+  }
+}
+
+void check_posterior_agrees(const EncoderNetwork& network) {
+  bool is_told_twice = false;
+  network.with_each_kind([&](const PluginChoice& other) {
+    const at::NoGradGuard no_gradients;
+    const auto [encoder, q] = network.encoded(other, 3, 4);
+    expect_agreement(*q);
+    expect_consistent_parameters(*q);
+    is_told_twice = is_told_twice || scores_given_z(*q) || !declared_families(*q).empty();
+  });
+  if (!is_told_twice) skip("it tells log q with its draws, and in no other way");
+}
+
+void check_posterior_normalisation(const EncoderNetwork& network) {
+  bool integrated = false, is_first = true;
+  network.with_each_kind([&](const PluginChoice& other) {
+    const bool is_given = std::exchange(is_first, false);
+    const double step = is_given ? 0.05 : 0.1, tolerance = is_given ? 1e-3 : 5e-3;
+    for (const int64_t latent_dim : {1, 2}) {
+      if (latent_dim == 1 && has_no_one_latent(network, other)) continue;
+      const at::NoGradGuard no_gradients;
+      const auto [encoder, q] = network.encoded(other, latent_dim, 1);
+      if (!scores_given_z(*q)) continue;
+      integrated = true;
+      const double total = integral(*q, latent_dim, step);
+      if (!(std::abs(total - 1) < tolerance))
+        fail("for L = {} the density of q(z|x) integrates to {:.8g}; expected 1", latent_dim, total);
+    }
+  });
+  if (!integrated) skip("only its own draws can be scored");
+}
+
+}  // namespace elbo::conformance

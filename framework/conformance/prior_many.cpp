@@ -1,0 +1,165 @@
+// Priors of 12 latents: where a constant, a scale or a share that is right for one or two latents shows that it is wrong.
+#include <elbo/sphere.hpp>
+
+#include <cmath>
+
+#include "conformance/prior.hpp"
+#include "conformance/statistics.hpp"
+
+namespace elbo::conformance {
+namespace {
+
+constexpr int64_t twelve = 12;
+
+/// log of a mixture of normal kernels about the centres [k, L], each of `width` [L], at z [n, L].
+Tensor log_kernels(const Tensor& z, const Tensor& centres, const Tensor& width) {
+  const Tensor a = z / width, b = centres / width;
+  const Tensor square = a.square().sum(1, true) + b.square().sum(1) - 2 * a.matmul(b.t());
+  const double constant = std::log(2 * M_PI) / 2 * twelve + std::log(static_cast<double>(centres.size(0)));
+  return (square / -2).logsumexp(1) - width.log().sum() - constant;
+}
+
+/// The mean of p(z) / h(z) over draws z of a density h that covers the prior: its draws with wide noise.
+void expect_total_mass(const Prior& prior) {
+  constexpr int64_t centres = 1000, n = 6000;
+  const Tensor about = draws(prior, centres, 2), spread = about - std::get<0>(about.median(0)), width = spread.abs().mean(0);
+  const Tensor z = about.index_select(0, at::arange(n).remainder(centres)) + double_rng(8).normal({1, n, twelve})[0] * width;
+  const Tensor weight = (log_prob(prior, z) - log_kernels(z, about, width)).exp();
+  const double mean = number(weight.mean()), off = z_of_mean(weight, 1);
+  // Few draws that carry most of the sum: the tails are too heavy for these kernels, and the standard error says nothing.
+  if (number(weight.max()) > 0.05 * number(weight.sum())) return;
+  if (!(std::abs(off) < largest_z))
+    fail("for L = {} the density integrates to {:.4g}, {:.1f} standard errors from 1", twelve, mean, std::abs(off));
+}
+
+/// z_j + w sinh(u), dense about z_j, [nodes, n, L], and the share of the line that each node stands for, [nodes, n].
+struct Line {
+  Tensor z, share;
+};
+
+Line line_through(const Tensor& z, int64_t j, double width) {
+  constexpr double reach = 7, step = 0.08;
+  const auto half = static_cast<int64_t>(reach / step);
+  const Tensor u = at::arange(-half, half + 1, at::kDouble) * step;
+  Tensor nodes = z.unsqueeze(0).repeat({u.numel(), 1, 1});
+  nodes.select(2, j).add_((u.sinh() * width).unsqueeze(1));
+  return {nodes, (u.cosh() * (width * step)).unsqueeze(1)};
+}
+
+/// Where each draw's z_j lies in the distribution of z_j given its other latents: uniform on [0, 1] when draws follow log_prob.
+Tensor ranks(const Prior& prior, const Tensor& z, int64_t j) {
+  const Tensor along = z.select(1, j);
+  const Line line = line_through(z, j, number((along - along.median()).abs().mean()));
+  const Tensor log_p = prior.log_prob(line.z).detach() + line.share.log();
+  const Tensor p = (log_p - std::get<0>(log_p.max(0))).exp(), total = p.sum(0);
+  const int64_t middle = p.size(0) / 2;
+  return (p.slice(0, 0, middle).sum(0) + p[middle] / 2) / total;
+}
+
+void expect_uniform(const Tensor& rank, const std::string& which) {
+  const double middle = z_of_mean(rank, 0.5), spread = z_of_mean((rank - 0.5).square(), 1. / 12);
+  if (!(std::abs(middle) < largest_z))
+    fail("for L = {} the draws do not follow log_prob: {} is {} in most draws than log_prob says given the others (z = {:.1f})", twelve, which,
+         middle > 0 ? "larger" : "smaller", std::abs(middle));
+  if (!(std::abs(spread) < largest_z))
+    fail("for L = {} the draws do not follow log_prob: {} is spread {} than log_prob says given the others (z = {:.1f})", twelve, which,
+         spread > 0 ? "more widely" : "less widely", std::abs(spread));
+}
+
+/// Whether log_prob is a sum over the latents: then a change of one latent changes it by as much whatever the others are.
+bool factorises(const Prior& prior) {
+  const Tensor z = draws(prior, 2, 21), swapped = z.roll(1, 0);
+  for (int64_t j = 0; j < z.size(1); ++j) {
+    Tensor a = z.clone(), b = swapped.clone();
+    a.select(1, j).copy_(swapped.select(1, j));
+    b.select(1, j).copy_(z.select(1, j));
+    const Tensor off = log_prob(prior, z) - log_prob(prior, a) - log_prob(prior, b) + log_prob(prior, swapped);
+    if (!(number(off.abs().max()) < 1e-9)) return false;
+  }
+  return true;
+}
+
+/// A posterior of one datum: the entropy of each latent given those before it, and the density of each latent alone.
+struct Known {
+  std::string words;
+  std::unique_ptr<Posterior> q;
+  Tensor entropy, centre, width;  // [L]
+  bool is_laplace = false;
+};
+
+std::vector<Known> known_posteriors() {
+  const Tensor j = at::arange(twelve, at::kDouble), mean = (j * 0.7).sin() * 1.5, log_scale = (j * 1.3).cos() * 2 - 1.5;
+  const Tensor m = mean.unsqueeze(0), s = log_scale.unsqueeze(0), below = (double_rng(5).normal({1, twelve, twelve}) * 0.3);
+  const double normal = 0.5 * std::log(2 * M_PI * M_E);
+  std::vector<Known> all;
+  all.push_back({"a diagonal normal q of unequal scales", diagonal_normal(m, s), normal + log_scale, mean, log_scale.exp(), false});
+  all.push_back({"a full normal q of unequal scales", full_normal(m, s, below), normal + log_scale, mean, {}, false});
+  const auto scale = all.back().q->full_normal()->scale[0].detach();
+  all.back().width = scale.square().sum(1).sqrt();
+  all.back().entropy = normal + scale.diagonal().log();
+  all.push_back({"a Laplace q of unequal scales", laplace(m, s), std::log(2 * M_E) + log_scale, mean, log_scale.exp(), true});
+  return all;
+}
+
+/// The KL of each latent by quadrature on a line: -E_q[log p(z_j)] less its entropy. The prior's latents are independent.
+Tensor shares_by_quadrature(const Prior& prior, const Known& known) {
+  std::vector<Tensor> shares;
+  const Tensor base = draws(prior, 1, 22);
+  const double log_base = number(log_prob(prior, base));
+  for (int64_t j = 0; j < twelve; ++j) {
+    const auto log_marginal = [&](const Tensor& at) {  // up to a constant
+      Tensor z = base.expand({at.numel(), twelve}).clone();
+      z.select(1, j).copy_(at);
+      return log_prob(prior, z) - log_base;
+    };
+    const Tensor own = draws(prior, 400, 23).select(1, j), middle = own.median();
+    const Tensor u = at::arange(-4800, 4801, at::kDouble) / 300, width = (own - middle).abs().mean();
+    const Tensor log_total = (log_marginal(middle + width * u.sinh()) + (width * u.cosh() / 300).log()).logsumexp(0);
+    // The density of q about its centre, by a fine grid with a node on the kink of a Laplace distribution.
+    const Tensor v = at::arange(-8000, 8001, at::kDouble) / 200, r = v.abs();
+    Tensor weight = known.is_laplace ? (-r).exp() / 2 : (v.square() / -2).exp() / std::sqrt(2 * M_PI);
+    weight = weight / 200;
+    const Tensor log_p = log_marginal(known.centre[j] + known.width[j] * v) - log_total;
+    const Tensor used = weight > 1e-18;
+    shares.push_back(-(log_p.masked_select(used) * weight.masked_select(used)).sum() / weight.sum() - known.entropy[j]);
+  }
+  return at::stack(shares);
+}
+
+}  // namespace
+
+void check_prior_many(const PluginChoice& choice) {
+  const auto prior = moved_prior(choice, twelve);
+  if (prior->is_on_sphere()) skip("it has a density of the sphere's surface: see quadrature");
+  expect_total_mass(*prior);
+  const Tensor z = draws(*prior, 96, 3);
+  if (const auto i = first_true(log_prob(*prior, z).isfinite().logical_not()))
+    fail("its own draw {} has log_prob {}", in_words(z[*i]), in_words(log_prob(*prior, z)[*i]));
+  std::vector<Tensor> all;
+  for (int64_t j = 0; j < twelve; ++j) {
+    all.push_back(ranks(*prior, z, j));
+    expect_uniform(all.back(), fmt::format("latent {}", j));
+  }
+  expect_uniform(at::cat(all), "a latent");
+}
+
+void check_prior_shares(const PluginChoice& choice) {
+  const auto prior = moved_prior(choice, twelve);
+  if (prior->is_on_sphere()) skip("its latents are not independent");
+  bool any = false;
+  for (const Known& known : known_posteriors()) {
+    const auto kl = closed_form(*prior, *known.q);
+    if (!kl) continue;
+    if (!factorises(*prior))
+      fail("for {} it offers a KL for each latent, but its latents are not independent; return nothing from do_kl", known.words);
+    any = true;
+    const Tensor expected = shares_by_quadrature(*prior, known);
+    const Tensor off = (kl->detach()[0] - expected).abs() - 1e-4 * expected.abs().clamp_min(1);
+    if (const auto j = first_true(off.le(0).logical_not()))
+      fail("for {} the KL of latent {} of {} is {:.8g}; by quadrature it is {:.8g}", known.words, *j, twelve,
+           number(kl->detach()[0][*j]), number(expected[*j]));
+  }
+  if (!any) skip("it offers no KL in closed form");
+}
+
+}  // namespace elbo::conformance

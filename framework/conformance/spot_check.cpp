@@ -1,0 +1,258 @@
+#include "conformance/spot_check.hpp"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/linalg_solve_triangular.h>
+#include <ATen/ops/ones.h>
+#include <elbo/encoder.hpp>
+#include <elbo/error.hpp>
+#include <elbo/sphere.hpp>
+
+#include <cmath>
+
+#include "conformance/likelihood.hpp"
+#include "conformance/prior.hpp"
+#include "conformance/statistics.hpp"
+#include "plugins/library.hpp"
+#include "plugins/printable.hpp"
+
+namespace elbo::conformance {
+namespace {
+
+constexpr double tolerated = 1e-6, tolerated_of_prior = 1e-3, tolerated_with_jumps = 2e-2;
+constexpr double float32_margin = 0.05;  // of log_prob, relative to its size or to 1
+constexpr double reachable = 0.01;  // mass that a sum may leave out
+constexpr int64_t spot_draws = 20000;
+
+/// "1.0513", or "e^50" where the size is what matters.
+std::string mass_in_words(double mass) {
+  const double log_mass = std::log(mass);
+  return std::abs(log_mass) > 3 ? fmt::format("e^{:.4g}", log_mass) : fmt::format("{:.6g}", mass);
+}
+
+// ------------------------------------------------------------------------------------------------- likelihoods
+
+/// The masses of 64 intervals that make up the whole support; nothing where the likelihood offers none.
+std::optional<double> sum_of_intervals(const Law& law) {
+  Tensor edges = at::linspace(0, 1, 65, at::kDouble);
+  if (law.support() != Support::unit_interval) {
+    const Tensor x = law.draws(512, 5).flatten();
+    edges = at::linspace(number(x.quantile(0.02)), number(x.quantile(0.98)), 65, at::kDouble);
+    edges[0] = law.support() == Support::real ? -infinity : 0;
+    edges[64] = infinity;
+  }
+  const auto mass = law.log_mass(edges.slice(0, 0, -1).view({-1, 1}), edges.slice(0, 1).view({-1, 1}));
+  if (!mass) return {};
+  return number(mass->exp().sum());
+}
+
+void expect_one(const Law& law, double mass, double room, const char* what) {
+  if (!(std::abs(mass - 1) < tolerated + room)) fail("{} {} to {}; expected 1", law.where(), what, mass_in_words(mass));
+}
+
+void check_masses(const LikelihoodSubject& subject) {
+  bool any_is_whole = false;
+  std::vector<Law> laws = subject.laws();
+  for (Law& law : subject.pixel_laws()) laws.push_back(std::move(law));
+  for (const Law& law : laws) {
+    const bool countable = is_countable(law.support());
+    const Weighted all = whole(law);
+    expect_one(law, number(all.mass.sum()), all.beyond, countable ? "its probabilities sum" : "its density integrates");
+    any_is_whole = any_is_whole || all.beyond < reachable;
+    if (countable) continue;
+    if (const auto mass = sum_of_intervals(law)) expect_one(law, *mass, 0, "its interval masses sum");
+  }
+  if (!any_is_whole) skip("its distribution reaches too far to be summed");
+}
+
+/// Training and evaluation take place in float32, the sums above in float64: a wide margin, since it is no matter of rounding here.
+void check_float32(const LikelihoodSubject& subject) {
+  const auto exact = subject.make({3, 1, 1}), single = subject.make({3, 1, 1});
+  single->to_like(at::empty({}, at::kFloat));
+  const Tensor raw = varied_raw(*exact, 1, 8, 1).to(at::kFloat), x = data_for(*exact, raw.to(at::kDouble), 1).to(at::kFloat);
+  const Tensor in_double = exact->log_prob(x.to(at::kDouble), theta_of(*exact, raw.to(at::kDouble)))[0].detach();
+  const Tensor in_single = single->log_prob(x, theta_of(*single, raw))[0].detach().to(at::kDouble);
+  const Tensor off = (in_single - in_double).abs() > float32_margin * in_double.abs().clamp_min(1);
+  if (const auto i = first_true(off)) fail("log_prob is {:.6g} in float32 and {:.6g} in float64", number(in_single[*i]), number(in_double[*i]));
+}
+
+/// Composites are made of likelihoods that are checked by themselves; here it is only their sum that is looked at.
+PluginChoice with_one_part(PluginChoice choice) {
+  if (choice.parts.empty()) return choice;
+  const PluginPart part{"", {}, choice.parts.front().choice};
+  choice.parts = {part, part};
+  return choice;
+}
+
+void check_likelihood(const PluginChoice& choice) {
+  LikelihoodSubject subject{};
+  try {
+    subject = likelihood_subject(with_one_part(choice));
+  } catch (const Failure& failure) {
+    skip("it cannot be made for a single value: {}", failure.sentence);
+  }
+  const bool is_given_total = subject.support == Support::simplex_counts;
+  if (!is_given_total && subject.make({1})->given() != Given::nothing)
+    skip("its probabilities are given the size of x, so that they do not sum to 1 over x");
+  check_masses(subject);
+  try {
+    if (!is_given_total) check_float32(subject);
+    check_sums(subject);
+  } catch (const Skip&) {
+    // Values that depend on each other do not add up.
+  } catch (const UserError&) {
+    // It refuses x of these shapes.
+  }
+}
+
+// ------------------------------------------------------------------------------------------------- priors
+
+/// The trapezoidal rule in u, z = centre + width sinh(u): dense about the draws, and far into the tails.
+void check_line(const PluginChoice& choice) {
+  constexpr double reach = 30, step = 1e-3;
+  const auto prior = moved_prior(choice, 1);
+  const Tensor z = draws(*prior, 4000, 2), centre = std::get<0>(z.median(0)), width = (z - centre).abs().mean(0);
+  const Tensor u = at::arange(-reach, reach + step / 2, step, at::kDouble);
+  const Tensor log_p = log_prob(*prior, (centre + width * u.sinh()).unsqueeze(1));
+  const double mass = number((log_p.exp() * width * u.cosh() * step).sum());
+  const double room = log_p.isinf().any().item<bool>() ? tolerated_with_jumps : tolerated_of_prior;
+  if (!(std::abs(mass - 1) < room)) fail("for L = 1 its density integrates to {}; expected 1", mass_in_words(mass));
+}
+
+Tensor log_normal(const Tensor& z, const Tensor& mean, const Tensor& root) {
+  const Tensor u = at::linalg_solve_triangular(root, (z - mean).t(), false);
+  return u.square().sum(0) / -2 - root.diagonal().log().sum() - std::log(2 * M_PI) / 2 * static_cast<double>(z.size(1));
+}
+
+/// A normal distribution as wide as the draws [n, L], or narrower; and draws from it.
+struct Cover {
+  Tensor mean, root;
+  Cover(const Tensor& z, double width) : mean(z.mean(0)) {
+    const Tensor centred = z - mean;
+    root = at::linalg_cholesky(centred.t().matmul(centred) / static_cast<double>(z.size(0) - 1)) * width;
+  }
+  Tensor log_prob(const Tensor& z) const { return log_normal(z, mean, root); }
+  Tensor draws(int64_t count) const { return mean + double_rng(8).normal({1, count, mean.size(0)})[0].matmul(root.t()); }
+};
+
+/// By weights p / r of draws from a wider normal distribution r. They miss what lies far from the draws, so that only more than 1 tells.
+void check_plane(const PluginChoice& choice) {
+  const auto prior = moved_prior(choice, 2);
+  const Cover wide(draws(*prior, 4000, 2), 1.5);
+  const Tensor z = wide.draws(spot_draws), weight = (log_prob(*prior, z) - wide.log_prob(z)).exp();
+  if (!(z_of_mean(weight, 1) < largest_z)) fail("for L = 2 its density integrates to {}; expected 1", mass_in_words(number(weight.mean())));
+}
+
+/// A KL in closed form, where there is one, against the mean of log q - log p over draws: a bound made of one that is too small is none.
+void check_kl(const PluginChoice& choice) {
+  const auto prior = moved_prior(choice, 2);
+  const auto q = diagonal_normal(doubles({0.5, -0.3}).view({1, 2}), doubles({-0.5, 0.2}).view({1, 2}));
+  const auto kl = closed_form(*prior, *q);
+  if (!kl) return;
+  Rng rng = double_rng(12);
+  const Draw draw = q->draw(spot_draws, rng);
+  const Tensor log_ratio = (draw.log_prob - prior->log_prob(draw.z)).detach().flatten();
+  const double said = number(kl->detach().sum());
+  if (!(std::abs(z_of_mean(log_ratio, said)) < largest_z))
+    fail("its KL in closed form is {:.6g} where the mean of log q - log p over draws is {:.6g}", said, number(log_ratio.mean()));
+}
+
+void check_prior(const PluginChoice& choice) {
+  if (make_prior(choice, 2)->is_on_sphere()) return check_sphere_quadrature(choice);
+  check_line(choice);
+  check_plane(choice);
+  check_kl(choice);
+}
+
+// ------------------------------------------------------------------------------------------------- encoders
+
+struct SpotPosterior {
+  std::shared_ptr<Encoder> encoder;  // the posterior may refer to it
+  std::unique_ptr<Posterior> q;
+};
+
+SpotPosterior posterior_by(const PluginChoice& choice) {
+  std::string refusal;
+  for (const Shape& x : {Shape{6}, Shape{1, 4, 4}, Shape{1, 28, 28}, Shape{3, 32, 32}}) {
+    Context context;
+    context.observation = {x, Support::real, 0};
+    context.latent_dim = 2;
+    context.rng = Rng(1);
+    try {
+      const auto encoder = plugins::make_plugin<Encoder>(choice, context);
+      encoder->to_like(at::empty({}, at::kDouble));
+      encoder->set_training(false);
+      perturb(*encoder, 0.1, 1);
+      return {encoder, encoder->encode(double_rng(1).uniform(Shape{1, 1} + x)[0])};
+    } catch (const UserError& e) {
+      if (refusal.empty()) refusal = e.what();
+    }
+  }
+  skip("it cannot be made for small data: {}", refusal);
+}
+
+/// Of a density h, its logarithm at z [n, L] and the share of it that lies where q is not 0.
+struct Narrow {
+  Tensor log_h, within;  // [n]
+};
+
+Narrow narrow_about(const Posterior& q, const Tensor& z) {
+  if (q.von_mises_fisher())
+    return {von_mises_fisher(q.mean(), doubles({std::log(6.)}))->log_prob(z.unsqueeze(1))->squeeze(1), at::ones({spot_draws}, at::kDouble)};
+  const Cover h(z, 0.5);
+  const auto log_q = q.log_prob(h.draws(spot_draws).unsqueeze(1));
+  return {h.log_prob(z), log_q ? log_q->squeeze(1).isfinite().to(at::kDouble) : at::ones({spot_draws}, at::kDouble)};
+}
+
+/// The density that comes with draws is that of given z, and that of the family by which a prior knows the KL in closed form.
+void expect_one_density(const Posterior& q, const Tensor& z, const Tensor& log_q) {
+  if (const auto given = q.log_prob(z)) expect_close(given->select(1, 0), log_q, tolerated, "log_prob(z) of a draw, against what came with the draw,");
+  if (const auto p = q.diagonal_normal())
+    expect_close(diagonal_normal(p->mean, p->log_scale)->log_prob(z)->select(1, 0), log_q, tolerated, "log_prob under diagonal_normal(), against what came with the draw,");
+  if (const auto p = q.laplace())
+    expect_close(laplace(p->mean, p->log_scale)->log_prob(z)->select(1, 0), log_q, tolerated, "log_prob under laplace(), against what came with the draw,");
+}
+
+/// The mean over draws of h(z) / q(z) is the mass of a density h, if the draws follow q.
+void check_encoder(const PluginChoice& choice) {
+  const auto [encoder, q] = posterior_by(choice);
+  Rng rng = double_rng(3);
+  const Draw draw = q->draw(spot_draws, rng);
+  const Tensor z = draw.z.select(1, 0), log_q = draw.log_prob.select(1, 0);
+  if (const auto i = first_true(log_q.isfinite().logical_not())) fail("its own draw {} has log_prob {}", in_words(z[*i]), in_words(log_q[*i]));
+  expect_one_density(*q, draw.z, log_q);
+  const Narrow h = narrow_about(*q, z);
+  const Tensor weight = (h.log_h - log_q).exp();
+  const bool is_within = h.within.eq(1).all().item<bool>();
+  const double off = is_within ? z_of_mean(weight, 1) : z_of_difference(weight, h.within);
+  if (!(std::abs(off) < largest_z))
+    fail("its draws do not follow the density that it declares: near their mean there are {:.3g} times as many as that density has",
+         number(weight.mean() / h.within.mean()));
+}
+
+void check(const PluginChoice& choice) {
+  if (choice.kind == "likelihood") return check_likelihood(choice);
+  if (choice.kind == "prior") return check_prior(choice);
+  if (choice.kind == "encoder") return check_encoder(choice);
+}
+
+}  // namespace
+
+SpotCheck spot_check(const PluginChoice& choice) {
+  if (choice.kind == "decoder") return {};
+  const at::NoGradGuard no_gradients;
+  try {
+    check(choice);
+    return {"yes", ""};
+  } catch (const Failure& failure) {
+    return {"no", plugins::printable(failure.sentence)};
+  } catch (const Skip& skipped) {
+    return {"not checked", plugins::printable(skipped.sentence)};
+  } catch (const std::exception& e) {
+    const std::string what = e.what();
+    return {"not checked", "it threw: " + plugins::printable(what.substr(0, what.find('\n')))};
+  } catch (...) {
+    return {"not checked", "it threw something that is not a std::exception"};
+  }
+}
+
+}  // namespace elbo::conformance

@@ -1,0 +1,95 @@
+#include "plan/audit.hpp"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+
+#include "base/text.hpp"
+
+namespace elbo {
+namespace {
+
+plugins::TraitsQuestion question_of(const PluginChoice& likelihood) {
+  return {likelihood.name, likelihood.path, likelihood.sha256, likelihood.settings};
+}
+
+/// "gaussian (columns a, b)"
+std::string name_of(const PluginPart& part) {
+  return part.choice.name + (part.columns.size() > 1 ? " (columns " : " (column ") + join(part.columns) + ")";
+}
+
+std::vector<int64_t> places_of(const PluginPart& part, const data::Dataset& dataset) {
+  std::vector<int64_t> places;
+  for (const std::string& name : part.columns)
+    places.push_back(std::find(dataset.columns.begin(), dataset.columns.end(), name) - dataset.columns.begin());
+  return places;
+}
+
+std::string not_audited(const std::string& likelihood, const plugins::TraitsAnswer& answer) {
+  return likelihood + ": is not audited: " + answer.fault;
+}
+
+}  // namespace
+
+std::vector<plugins::TraitsQuestion> questions_of(const Run& run) {
+  if (run.likelihood.parts.empty()) return {question_of(run.likelihood)};
+  std::vector<plugins::TraitsQuestion> questions;
+  for (const PluginPart& part : run.likelihood.parts) questions.push_back(question_of(part.choice));
+  return questions;
+}
+
+std::vector<std::string> clashes_of(const Run& run, const data::Dataset& dataset, const data::DataFacts& facts, const data::Candidates& candidates) {
+  const auto answers = plugins::ask_traits(questions_of(run));
+  const auto& parts = run.likelihood.parts;
+  if (parts.empty()) {
+    const plugins::TraitsAnswer& own = answers.at(0);
+    if (!own.fault.empty()) return {not_audited(run.likelihood.name, own)};
+    Observation stored{dataset.shape, dataset.support, dataset.levels};
+    for (const std::string& name : dataset.columns) stored.columns.push_back({name});
+    const data::View view = data::view_of(stored, own.traits.support, own.traits.has_interval, run.data, run.likelihood.name);
+    return clashes(facts, data::meeting(run.likelihood.name, own.traits, view), candidates);
+  }
+  std::vector<std::string> all;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const plugins::TraitsAnswer& own = answers.at(i);
+    if (!own.fault.empty()) {
+      all.push_back(not_audited(name_of(parts[i]), own));
+      continue;
+    }
+    const data::DataFacts of_part = data::facts_of_columns(dataset, places_of(parts[i], dataset), own.traits.support);
+    for (std::string& sentence : clashes(of_part, {.likelihood = name_of(parts[i]), .traits = own.traits}, candidates))
+      all.push_back(std::move(sentence));
+  }
+  return all;
+}
+
+std::vector<int64_t> counted_columns(const std::vector<const Run*>& runs, const data::Dataset& dataset) {
+  std::vector<size_t> times(dataset.columns.size());
+  for (const Run* run : runs) {
+    const auto answers = plugins::ask_traits(questions_of(*run));
+    for (size_t i = 0; i < run->likelihood.parts.size(); ++i)
+      if (answers[i].fault.empty() && measure_of(answers[i].traits.support) == Measure::counting)
+        for (const int64_t place : places_of(run->likelihood.parts[i], dataset)) ++times.at(static_cast<size_t>(place));
+  }
+  std::vector<int64_t> counted;
+  for (size_t j = 0; j < times.size(); ++j)
+    if (times[j] == runs.size()) counted.push_back(static_cast<int64_t>(j));
+  return counted;
+}
+
+data::Candidates candidates_among(const ListLikelihoods& likelihoods) {
+  const auto known = std::make_shared<std::map<Support, std::vector<data::Candidate>>>();
+  return [likelihoods, known](Support support) {
+    const auto [at, is_new] = known->try_emplace(support);
+    if (!is_new) return at->second;
+    std::vector<plugins::TraitsQuestion> questions;
+    for (const plugins::Description& plugin : likelihoods())
+      if (plugin.support == support) questions.push_back({plugin.found.name, plugin.found.path, plugin.sha256, {}});
+    const auto answers = plugins::ask_traits(questions);
+    for (size_t i = 0; i < answers.size(); ++i)
+      if (answers[i].fault.empty()) at->second.push_back({questions[i].name, answers[i].traits});
+    return at->second;
+  };
+}
+
+}  // namespace elbo

@@ -1,0 +1,71 @@
+#include "plan/duplicates.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "plan/contradictions.hpp"
+#include "plan/parts.hpp"
+
+namespace elbo {
+namespace {
+
+/// Everything from `count` on is the same as all, which is 0.
+void cut_to(nlohmann::json& value, int64_t count) {
+  if (value.get<int64_t>() >= count) value = 0;
+}
+
+void cut(nlohmann::json& identity, const data::SplitSizes& sizes) {
+  nlohmann::json &train = identity["train"], &evaluate = identity["evaluate"];
+  train["batch_size"] = std::min(train["batch_size"].get<int64_t>(), sizes.train);
+  for (const char* images : {"images", "ais_images", "marginal_images"}) cut_to(evaluate[images], sizes.test);
+  for (const char* stands_in_the_fingerprint : {"train", "valid", "test", "test_fraction", "split_seed", "seed"})
+    identity["dataset"].erase(stands_in_the_fingerprint);
+}
+
+std::string title_of(const std::string& pointer) {
+  std::string title = section_title(pointer.substr(1, pointer.find('/', 1) - 1));
+  for (size_t at = pointer.find('/', 1); at < pointer.size();) {
+    const size_t end = std::min(pointer.find('/', at + 1), pointer.size());
+    const std::string part = pointer.substr(at + 1, end - at - 1);
+    if (part != "settings") title += "." + part;
+    at = end;
+  }
+  return title;
+}
+
+}  // namespace
+
+nlohmann::json effective_settings(const Run& run, const data::SplitSizes& sizes) {
+  nlohmann::json identity = identity_of(to_json(run));
+  cut(identity, sizes);
+  identity.erase("log");
+  const int64_t passes = test_passes(run.train);
+  if (run.early_stopping.patience == 0) identity["train"].erase("test_every");  // then a test pass decides nothing
+  if (run.early_stopping.patience >= passes) identity["early_stopping"]["patience"] = passes;  // it never stops
+  if (run.schedule.warmup_epochs == 1) identity["schedule"]["warmup_epochs"] = 0;  // the first epoch has the whole rate
+  nlohmann::json& milestones = identity["schedule"]["milestones"];
+  if (milestones.is_array()) std::sort(milestones.begin(), milestones.end());
+  if (run.optimizer.name == "adamw" && run.optimizer.weight_decay == 0) identity["optimizer"]["name"] = "adam";
+  if (run.objective.bound == "miwae" && run.objective.groups == 1) identity["objective"]["bound"] = "iwae";
+  if (run.objective.bound == "autoencoder") identity.erase("prior");  // nothing is drawn from it and nothing held against it
+  return identity;
+}
+
+std::vector<std::string> differences(const Run& a, const Run& b) {
+  const nlohmann::json of_a = nlohmann::json(to_json(a)).flatten(), of_b = nlohmann::json(to_json(b)).flatten();
+  std::set<std::string> pointers;
+  for (const nlohmann::json* json : {&of_a, &of_b})
+    for (const auto& [pointer, value] : json->items()) pointers.insert(pointer);
+  for (const char* name : {"/experiment", "/description", "/variant", "/seed", "/id"}) pointers.erase(name);
+  std::erase_if(pointers, [](const std::string& pointer) { return pointer.starts_with("/data_") || pointer.starts_with("/sweep"); });
+  const auto at = [](const nlohmann::json& json, const std::string& pointer) { return json.contains(pointer) ? json[pointer].dump() : "none"; };
+  std::vector<std::string> found;
+  for (const std::string& pointer : pointers)
+    if (const std::string x = at(of_a, pointer), y = at(of_b, pointer); x != y)
+      found.push_back(fmt::format("{} ({} and {})", title_of(pointer), x, y));
+  return found;
+}
+
+}  // namespace elbo

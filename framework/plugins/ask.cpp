@@ -1,0 +1,77 @@
+#include "plugins/ask.hpp"
+
+#include <fmt/format.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "base/paths.hpp"
+#include "base/process.hpp"
+#include "plugins/printable.hpp"
+
+namespace elbo::plugins {
+using Json = nlohmann::ordered_json;
+namespace {
+
+/// libtorch alone takes many seconds on a computer that is at other work.
+std::chrono::seconds limit_for(size_t questions) { return std::chrono::seconds(60 + 5 * questions); }
+
+Ended run_worker(const std::string& verb, std::span<const Question> questions) {
+  std::vector<std::string> command = {worker_program().string(), verb};
+  for (const Question& question : questions) command.insert(command.end(), question.words.begin(), question.words.end());
+  return run_to_end(command, limit_for(questions.size()));
+}
+
+/// One answer for each question, in their order; nothing when the worker did not get that far.
+std::optional<Json> parsed(const Ended& worker, size_t expected) {
+  if (worker.timed_out || worker.status != 0) return {};
+  const Json answers = Json::parse(worker.out, nullptr, false);
+  if (!answers.is_array() || answers.size() != expected) return {};
+  return answers;
+}
+
+std::string last_line(const std::string& text) {
+  const size_t last = text.find_last_not_of("\n ");
+  if (last == std::string::npos) return "it said nothing";
+  const size_t before = text.rfind('\n', last), start = before == std::string::npos ? 0 : before + 1;
+  return printable(text.substr(start, last + 1 - start));
+}
+
+std::string what_went_wrong(const Ended& worker) {
+  if (worker.timed_out) return fmt::format("gave no answer within {} s while being probed", limit_for(1).count());
+  if (WIFSIGNALED(worker.status))
+    return fmt::format("crashed with signal {} ({}) while being probed", WTERMSIG(worker.status),
+                       ::strsignal(WTERMSIG(worker.status)));
+  if (WEXITSTATUS(worker.status) != 0)
+    return fmt::format("ended the process with code {} while being probed ({})", WEXITSTATUS(worker.status),
+                       last_line(worker.err));
+  return "ended the process without an answer while being probed";
+}
+
+/// Where one of them ends the worker, each half is asked again, down to the one that does; where one hangs, which takes the
+/// whole limit each time, each is asked alone at once.
+void ask_parts(const std::string& verb, std::span<const Question> questions, std::vector<Json>& into) {
+  if (questions.empty()) return;
+  const Ended worker = run_worker(verb, questions);
+  if (const auto answers = parsed(worker, questions.size())) {
+    into.insert(into.end(), answers->begin(), answers->end());
+  } else if (questions.size() == 1) {
+    into.push_back({{"error", fmt::format("{}: {}; correct the plugin or remove it", questions[0].label, what_went_wrong(worker))}});
+  } else {
+    const size_t part = worker.timed_out ? 1 : (questions.size() + 1) / 2;
+    for (size_t i = 0; i < questions.size(); i += part)
+      ask_parts(verb, questions.subspan(i, std::min(part, questions.size() - i)), into);
+  }
+}
+
+}  // namespace
+
+std::vector<Json> ask_worker(const std::string& verb, std::span<const Question> questions) {
+  std::vector<Json> answers;
+  ask_parts(verb, questions, answers);
+  return answers;
+}
+
+}  // namespace elbo::plugins

@@ -1,0 +1,156 @@
+#include "report/comparison_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "report/log_px_trust.hpp"
+#include "report/training_time.hpp"
+
+namespace elbo::report {
+namespace {
+
+using Rows = std::vector<VariantRow>;
+
+constexpr const char* in_part = "in part";
+
+bool any_has(const Rows& rows, const std::string& value) {
+  return std::any_of(rows.begin(), rows.end(), [&](const VariantRow& row) { return row.find(value).has_value(); });
+}
+
+/// The value of all rows that have it, as K of the importance-weighted bound; 0 when they differ in it.
+int64_t common_value(const Rows& rows, const std::string& name) {
+  int64_t common = 0;
+  for (const VariantRow& row : rows) {
+    const auto value = row.find(name);
+    if (!value) continue;
+    const auto n = static_cast<int64_t>(value->mean);
+    if (common != 0 && common != n) return 0;
+    common = n;
+  }
+  return common;
+}
+
+bool all_trusted(const Rows& rows) {
+  return std::all_of(rows.begin(), rows.end(), [](const VariantRow& row) { return !row.find("log_px") || why_only_a_bound(row).empty(); });
+}
+
+/// "first 1000" where log p(x) is of fewer data than the elbo; "in part" where not of equally many.
+std::string part_of_data(const Rows& rows) {
+  if (!any_has(rows, elbo_of_same_data)) return "";
+  const int64_t images = common_value(rows, "log_px_images");
+  return images > 0 ? fmt::format("first {}", images) : in_part;
+}
+
+std::string with(const std::string& unit, const std::string& more) {
+  if (more.empty()) return unit;
+  return unit.empty() ? more : unit + ", " + more;
+}
+
+std::vector<Shown> present(const Rows& rows, const std::vector<Shown>& all) {
+  std::vector<Shown> shown;
+  for (const Shown& column : all)
+    if (any_has(rows, column.value)) shown.push_back(column);
+  return shown;
+}
+
+/// What a pair says of the row that stands second in it.
+std::string mark_of(const Pair& pair) {
+  if (pair.identical) return "identical";
+  if (pair.equivalent) return "equivalent";
+  if (!pair.undecided.empty()) return "undecided";
+  return pair.negligible ? "negligibly lower" : "";
+}
+
+/// Of the first row, by its pairs with all the others.
+std::string mark_of_first(const Ranking& ranking, const std::vector<const Pair*>& pairs) {
+  const auto any = [&](auto is) { return std::any_of(pairs.begin(), pairs.end(), [&](const Pair* pair) { return is(*pair); }); };
+  if (any([](const Pair& pair) { return mark_of(pair) == "undecided"; })) return "undecided";
+  const bool alone = !any([](const Pair& pair) { return !mark_of(pair).empty(); });
+  const bool of_method = !any([](const Pair& pair) { return !pair.method; });
+  std::string mark = ranking.of_bounds ? (alone ? "highest bound" : "among the highest bounds") : (alone ? "best" : "among the best");
+  return of_method ? mark : mark + (ranking.rows[0].seeds > 1 ? " (checkpoints)" : " (checkpoint)");
+}
+
+}  // namespace
+
+std::string caption_of(const Ranking& ranking) {
+  std::string text = "test data, best ";
+  if (ranking.value == "elbo") text += "elbo first, a lower bound on log p(x)";
+  else text += ranking.of_bounds ? "lower bound on log p(x) first" : "log p(x) first";
+  const auto &rows = ranking.rows;
+  if (const std::string part = part_of_data(rows); part == in_part) {
+    text += fmt::format("; columns marked \"{}\" are of as many of the first test data as the column \"on test data\" says, the others of all", part);
+  } else if (!part.empty()) {
+    const auto row = std::find_if(rows.begin(), rows.end(), [](const VariantRow& r) { return r.find(elbo_of_same_data).has_value(); });
+    text += fmt::format("; columns marked \"{}\" are of the {} of {} test data, the others of all", part, part, test_data_of(row->runs[0]));
+  }
+  const auto fewer = [](const VariantRow& a, const VariantRow& b) { return a.seeds < b.seeds; };
+  const size_t most = std::max_element(rows.begin(), rows.end(), fewer)->seeds, fewest = std::min_element(rows.begin(), rows.end(), fewer)->seeds;
+  if (most > 1) text += fmt::format("; mean ± standard deviation over {}{} seeds", fewest == most ? "" : "up to ", most);
+  return text;
+}
+
+std::vector<Shown> columns_of(const Ranking& ranking) {
+  const Rows& rows = ranking.rows;
+  const std::string part = part_of_data(rows);
+  const int64_t samples = common_value(rows, "log_px_samples"), images = common_value(rows, "log_px_images");
+  const std::string bits_part = ranking.value == "log_px" ? part : "";
+  std::vector<Shown> all = {{"elbo", "elbo", "nat"}, {"reconstruction", "reconstruction", "nat"}, {"kl", "kl", "nat"}};
+  all.push_back({elbo_of_same_data, "elbo", with("nat", part)});
+  all.push_back({"log_px", all_trusted(rows) ? "log p(x)" : "bound on log p(x)", with(samples > 0 ? fmt::format("nat, IW {}", samples) : "nat", part)});
+  if (any_has(rows, "log_px") && samples == 0) all.push_back({"log_px_samples", "IW samples", "", 0});
+  if (any_has(rows, "log_px") && images == 0) all.push_back({"log_px_images", "on test data", "", 0});
+  all.push_back({"gap", "gap", with("nat", part)});
+  all.push_back({"exact_log_px", "exact log p(x)", with("nat", part)});
+  all.push_back({"bits_per_dim", "bits/dim", with("bit", bits_part), 4});
+  all.push_back({"without_latents", "without latents", "nat"});
+  all.push_back({"valid_elbo", "validation elbo", "nat"});
+  all.push_back({"active_units", "active units", "", 0});
+  all.push_back({"parameters", "parameters", "", 0});
+  all.push_back({"epochs", "epochs", "", 0});
+  all.push_back({"seconds", "training time", with("s", why_times_differ(rows).empty() ? "" : "not comparable"), 1});
+  return present(rows, all);
+}
+
+std::vector<Shown> columns_of_autoencoders(const Rows& rows) {
+  return present(rows, {{"reconstruction", "reconstruction", "nat"},
+                        {"epochs", "epochs", "", 0},
+                        {"seconds", "training time", with("s", why_times_differ(rows).empty() ? "" : "not comparable"), 1}});
+}
+
+std::vector<std::string> marks_of(const Ranking& ranking) {
+  const std::string& first = ranking.rows[0].variant;
+  std::vector<const Pair*> pairs;
+  for (const Pair& pair : ranking.pairs)
+    if (pair.has(first)) pairs.push_back(&pair);
+  if (pairs.empty()) return {};
+  std::vector<std::string> marks = {mark_of_first(ranking, pairs)};
+  for (size_t r = 1; r < ranking.rows.size(); ++r) {
+    const auto pair = std::find_if(pairs.begin(), pairs.end(), [&](const Pair* one) { return one->has(ranking.rows[r].variant); });
+    marks.push_back(pair == pairs.end() ? "" : mark_of(**pair));
+  }
+  for (const Selection& s : ranking.selections)
+    for (size_t r = 0; r < marks.size() && s.by_validation; ++r)
+      if (ranking.rows[r].variant == s.chosen) marks[r] += (marks[r].empty() ? "" : ", ") + std::string("chosen by validation data");
+  return marks;
+}
+
+std::vector<std::string> seed_counts_of(const Rows& rows) {
+  const bool plain = std::all_of(rows.begin(), rows.end(), [&](const VariantRow& row) { return row.absent.empty() && row.seeds == rows[0].seeds; });
+  std::vector<std::string> seeds;
+  if (plain) return seeds;
+  for (const VariantRow& row : rows) seeds.push_back(row.absent.empty() ? std::to_string(row.seeds) : fmt::format("{} of {}", row.seeds, row.planned_seeds()));
+  return seeds;
+}
+
+std::string cell_of(const VariantRow& row, const Shown& column) {
+  const auto estimate = row.find(column.value);
+  if (!estimate || std::isnan(estimate->mean)) return "-";
+  const std::string mean = fmt::format("{:.{}f}", estimate->mean, column.decimals);
+  const bool is_alone = std::isnan(estimate->sd) || (column.decimals == 0 && estimate->sd == 0);
+  return is_alone ? mean : mean + fmt::format(" ± {:.{}f}", estimate->sd, column.decimals);
+}
+
+}  // namespace elbo::report

@@ -1,0 +1,62 @@
+#include "report/identical.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.hpp"
+#include "report/differing.hpp"
+
+namespace elbo::report {
+namespace {
+
+constexpr size_t most_settings_named = 4;
+
+const RunOutcome* run_of(const VariantRow& row, int64_t seed) {
+  const auto found = std::find_if(row.runs.begin(), row.runs.end(), [&](const RunOutcome& run) { return run.seed == seed; });
+  return found == row.runs.end() ? nullptr : &*found;
+}
+
+bool are_identical(const VariantRow& a, const VariantRow& b) {
+  if (a.runs.empty() || a.runs.size() != b.runs.size()) return false;
+  return std::all_of(a.runs.begin(), a.runs.end(), [&](const RunOutcome& run) {
+    const RunOutcome* other = run_of(b, run.seed);
+    return other && run.summary && other->summary && same_numbers(run, *other);
+  });
+}
+
+/// "objective.kl, train.clip_norm"; "" where no plan is known.
+std::string settings_apart(const VariantRow& a, const VariantRow& b) {
+  const auto plan = [](const VariantRow& row) { return nlohmann::ordered_json::parse(row.runs[0].summary->plan_json, nullptr, false); };
+  const auto of_a = plan(a), of_b = plan(b);
+  if (!of_a.is_object() || !of_b.is_object()) return "";
+  auto names = differing_settings({{a.variant, of_a}, {b.variant, of_b}})["settings"].get<std::vector<std::string>>();
+  const size_t more = names.size() > most_settings_named ? names.size() - most_settings_named : 0;
+  names.resize(names.size() - more);
+  return join(names) + (more ? fmt::format(" and {} more", more) : "");
+}
+
+}  // namespace
+
+bool same_numbers(const RunOutcome& a, const RunOutcome& b) {
+  const auto same = [](double x, double y) { return x == y || (std::isnan(x) && std::isnan(y)); };
+  const auto &of_a = a.summary->values, &of_b = b.summary->values;
+  return of_a.size() == of_b.size() && std::equal(of_a.begin(), of_a.end(), of_b.begin(), [&](const auto& x, const auto& y) {
+           return x.first == y.first && (log::tells_of_time(x.first) || same(x.second, y.second));
+         });
+}
+
+std::vector<std::string> identical_variants(const std::vector<VariantRow>& rows) {
+  std::vector<std::string> sentences;
+  for (size_t j = 1; j < rows.size(); ++j) {
+    const auto first = std::find_if(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(j), [&](const VariantRow& row) { return are_identical(row, rows[j]); });
+    if (first == rows.begin() + static_cast<std::ptrdiff_t>(j)) continue;
+    const std::string settings = settings_apart(*first, rows[j]);
+    sentences.push_back(fmt::format("{} and {} gave the same numbers in every digit: what differs between them{} had no effect, so this is one result, not two",
+                                    first->variant, rows[j].variant, settings.empty() ? "" : " (" + settings + ")"));
+  }
+  return sentences;
+}
+
+}  // namespace elbo::report

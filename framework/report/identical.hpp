@@ -1,0 +1,17 @@
+// Variants that gave the same numbers: what differs between them has no effect, whoever ignores it.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "report/variant_row.hpp"
+
+namespace elbo::report {
+
+/// Whether two logs say the same but for times.
+bool same_numbers(const RunOutcome& a, const RunOutcome& b);
+
+/// A sentence for each variant whose runs gave, seed by seed, the numbers of one before it in every digit; it names the settings
+/// in which the two differ.
+std::vector<std::string> identical_variants(const std::vector<VariantRow>& rows);
+
+}  // namespace elbo::report

@@ -1,0 +1,18 @@
+// Whether an importance-weighted estimate can be taken for log p(x), or is only a lower bound that may lie far below it.
+#pragma once
+#include <map>
+#include <string>
+
+#include "report/variant_row.hpp"
+
+namespace elbo::report {
+
+/// Below so many importance samples there is no Pareto k-hat (Vehtari et al. 2024).
+inline constexpr double fewest_trusted_samples = 25;
+
+/// Of the summary of one run: why its log p(x) is only a lower bound; empty where it can be taken for log p(x).
+std::string why_only_a_bound(const std::map<std::string, double>& summary);
+/// The first reason among its runs.
+std::string why_only_a_bound(const VariantRow& row);
+
+}  // namespace elbo::report

@@ -1,0 +1,125 @@
+// Two rules, seen with loc <= 0 (x and 1 - x change places otherwise):
+// - scales up to 4: the trapezoidal rule over the normal variate t, which converges faster than any power of the step as long as the
+//   sigmoid is smooth at that step; of the difference to sigmoid(loc), so that a small variance keeps its digits;
+// - larger ones: the sigmoid is a step plus sigmoid(-y) on either side of it, which Gauss-Legendre panels integrate out to y = 40.
+#include "elbo/logit_normal.hpp"
+
+#include <elbo/clones.hpp>
+#include <elbo/math.hpp>
+
+#include <cmath>
+#include <vector>
+
+#include "blocks.hpp"
+#include "gauss_legendre.hpp"
+#include "normal_window.hpp"
+
+namespace elbo {
+namespace {
+
+constexpr double largest_narrow = 4, node_step = 0.125, lowest_node = -8.5, highest_node = 16.5, farthest = 40, panel = 4;
+
+/// First and second moment: of x - sigmoid(loc), or of x.
+template <class T>
+struct LogitSums {
+  T first, second;
+};
+
+/// Adds the node t of the trapezoidal rule.
+template <class T>
+[[gnu::always_inline]] inline void add_narrow(LogitSums<T>& m, const T& loc, const T& scale, double t, double weight) {
+  const T y = loc + scale * t, rise = -either::expm1(-scale * std::abs(t));
+  const T off = t > 0 ? T(either::sigmoid(y) * either::sigmoid(-loc) * rise) : T(-either::sigmoid(-y) * either::sigmoid(loc) * rise);
+  m.first = m.first + weight * off;
+  m.second = m.second + weight * off * off;
+}
+
+/// Adds the node y > 0, where sigmoid(-y) is `small`.
+template <class T>
+[[gnu::always_inline]] inline void add_wide(LogitSums<T>& m, const T& loc, const T& inverse, double y, double small, double weight) {
+  const T left = (y + loc) * inverse, right = (y - loc) * inverse;
+  const T at_left = either::exp(-left * left / 2) * inverse, at_right = either::exp(-right * right / 2) * inverse;
+  m.first = m.first + weight * small * (at_left - at_right);
+  m.second = m.second + weight * small * (small * at_left - (2 - small) * at_right);
+}
+
+/// f(node, weight), the weights of the standard normal law's density
+template <class F>
+void for_narrow_nodes(F&& f) {
+  for (double t = lowest_node; t <= highest_node; t += node_step)
+    if (t != 0) f(t, node_step * std::exp(-t * t / 2 - half_log_2pi));
+}
+
+/// f(node, sigmoid(-node), weight)
+template <class F>
+void for_wide_nodes(F&& f) {
+  for (double from = 0; from < farthest; from += panel)
+    for (int i = 0; i < 8; ++i)
+      for (const double side : {-1., 1.}) {
+        const double y = from + panel / 2 * (1 + side * legendre_nodes[i]);
+        f(y, 1 / (1 + std::exp(y)), panel / 2 * legendre_weights[i] * std::exp(-half_log_2pi));
+      }
+}
+
+template <class T>
+[[gnu::always_inline]] inline T below_zero(const T& loc, const T& inverse) {  // of the step: P(y > 0)
+  const T t = -loc * inverse;
+  return either::exp(-t * t / 2 - half_log_2pi) * window::tail<false>(t).zeroth;
+}
+
+/// Mean and variance of the law with location -|loc|, given its sums by both rules.
+template <class T>
+[[gnu::always_inline]] inline LogitSums<T> put_together(const T& loc, const T& scale, const T& inverse, const LogitSums<T>& narrow, const LogitSums<T>& wide) {
+  const T step_mean = below_zero(loc, inverse), mean = step_mean + wide.first;
+  const auto is_narrow = scale <= largest_narrow;
+  return {either::choose(is_narrow, either::sigmoid(loc) + narrow.first, mean),
+          either::choose(is_narrow, narrow.second - narrow.first * narrow.first, step_mean + wide.second - mean * mean)};
+}
+
+ELBO_CLONES void add_narrow_block(LogitSums<double>* m, const double* loc, const double* scale, double t, double weight, int64_t n) {
+#pragma omp simd
+  for (int64_t i = 0; i < n; ++i) add_narrow(m[i], loc[i], scale[i], t, weight);
+}
+
+ELBO_CLONES void add_wide_block(LogitSums<double>* m, const double* loc, const double* inverse, double y, double small, double weight, int64_t n) {
+#pragma omp simd
+  for (int64_t i = 0; i < n; ++i) add_wide(m[i], loc[i], inverse[i], y, small, weight);
+}
+
+void logit_normal_block(const double* const* in, double* const* out, int64_t n) {
+  double loc[block_size], scale[block_size], inverse[block_size];
+  LogitSums<double> narrow[block_size] = {}, wide[block_size] = {};
+  bool any_narrow = false, any_wide = false;
+  for (int64_t i = 0; i < n; ++i) {
+    loc[i] = in[0][i] > 0 ? -in[0][i] : in[0][i];
+    scale[i] = std::exp(in[1][i]);
+    inverse[i] = 1 / scale[i];
+    (scale[i] <= largest_narrow ? any_narrow : any_wide) = true;
+  }
+  if (any_narrow) for_narrow_nodes([&](double t, double weight) { add_narrow_block(narrow, loc, scale, t, weight, n); });
+  if (any_wide) for_wide_nodes([&](double y, double small, double weight) { add_wide_block(wide, loc, inverse, y, small, weight, n); });
+  for (int64_t i = 0; i < n; ++i) {
+    const LogitSums<double> m = put_together(loc[i], scale[i], inverse[i], narrow[i], wide[i]);
+    out[0][i] = in[0][i] > 0 ? 1 - m.first : m.first;
+    out[1][i] = m.second;
+  }
+}
+
+}  // namespace
+
+LogitNormalMoments logit_normal_moments(const Tensor& loc, const Tensor& log_scale) {
+  const bool wants_graph = at::GradMode::is_enabled() && (loc.requires_grad() || log_scale.requires_grad());
+  if (fits_blocks(loc) && fits_blocks(log_scale) && !wants_graph) {
+    const auto made = by_blocks({loc, log_scale}, 2, at::kDouble, logit_normal_block);
+    return {made[0], made[1]};
+  }
+  const Tensor l = loc.toType(at::kDouble), left = -l.abs(), scale = log_scale.toType(at::kDouble).exp() + 0 * l, inverse = scale.reciprocal();
+  const Tensor zero = 0 * left, small_scale = scale.clamp_max(largest_narrow), large = inverse.clamp_max(1 / largest_narrow);
+  LogitSums<Tensor> narrow{zero, zero}, wide{zero, zero};
+  for_narrow_nodes([&](double t, double weight) { add_narrow(narrow, left, small_scale, t, weight); });
+  for_wide_nodes([&](double y, double small, double weight) { add_wide(wide, left, large, y, small, weight); });
+  const LogitSums<Tensor> m = put_together(left, scale, inverse, narrow, wide);
+  return {at::where(l > 0, 1 - m.first, m.first), m.second};
+}
+
+}  // namespace elbo

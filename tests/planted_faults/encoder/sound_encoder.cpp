@@ -1,0 +1,162 @@
+// Nothing is wrong with any of these: networks and posteriors that are unlike the shipped ones.
+#include <ATen/ops/dropout.h>
+#include <ATen/ops/softmax.h>
+#include <elbo/sdk.hpp>
+
+namespace {
+using elbo::Draw, elbo::Rng, elbo::Tensor, elbo::nn::Linear;
+
+/// Dependent latents, by a class of its own.
+class Full final : public elbo::Posterior {
+ public:
+  Full(Tensor mean, Tensor scale) : mean_(std::move(mean)), scale_(std::move(scale)) {}
+  Draw draw(int64_t samples, Rng& rng) const override {
+    const Tensor eps = rng.like(mean_.detach()).normal({samples, mean_.size(0), mean_.size(1)});
+    const Tensor z = mean_ + scale_.matmul(eps.unsqueeze(3)).squeeze(3);
+    return {z, -(0.5 * eps.square() + elbo::half_log_2pi).sum(2) - log_diagonal().sum(1)};
+  }
+  Tensor mean() const override { return mean_; }
+  std::optional<elbo::FullNormalParams> full_normal() const override { return {{mean_, scale_, log_diagonal()}}; }
+
+ private:
+  Tensor log_diagonal() const { return scale_.diagonal(0, 1, 2).log(); }
+  Tensor mean_, scale_;
+};
+
+/// z = u + a sinh(u) of a normal u: nobody can score a z that is given.
+class Bent final : public elbo::Posterior {
+ public:
+  Bent(Tensor mean, Tensor log_scale) : mean_(std::move(mean)), log_scale_(std::move(log_scale)) {}
+  Draw draw(int64_t samples, Rng& rng) const override {
+    Draw base = elbo::diagonal_normal(mean_, log_scale_)->draw(samples, rng);
+    return {base.z + 0.2 * base.z.sinh(), base.log_prob - (1 + 0.2 * base.z.cosh()).log().sum(2)};
+  }
+  Tensor mean() const override { return mean_ + 0.2 * mean_.sinh(); }
+
+ private:
+  Tensor mean_, log_scale_;
+};
+
+/// Two modes far apart on the first latent.
+class TwoModes final : public elbo::Posterior {
+ public:
+  TwoModes(Tensor mean, Tensor log_scale) : mean_(std::move(mean)), log_scale_(std::move(log_scale)) {}
+  Draw draw(int64_t samples, Rng& rng) const override {
+    Rng own = rng.like(mean_.detach());
+    const Tensor side = (own.uniform({samples, mean_.size(0), 1}) - 0.5).sign();
+    const Tensor eps = own.normal({samples, mean_.size(0), mean_.size(1)});
+    const Tensor z = mean_ + side * offset() + log_scale_.exp() * eps;
+    return {z, *log_prob(z)};
+  }
+  Tensor mean() const override { return mean_; }
+  std::optional<Tensor> log_prob(const Tensor& z) const override {
+    return elbo::log_add_exp(*elbo::diagonal_normal(mean_ + offset(), log_scale_)->log_prob(z),
+                             *elbo::diagonal_normal(mean_ - offset(), log_scale_)->log_prob(z)) - elbo::log_2;
+  }
+
+ private:
+  Tensor offset() const { return 6 * log_scale_.exp() * (elbo::arange(mean_.size(1), mean_.detach()) == 0); }
+  Tensor mean_, log_scale_;
+};
+
+/// Within (-1, 1)^L, which it does not declare.
+class Squashed final : public elbo::Posterior {
+ public:
+  Squashed(Tensor mean, Tensor log_scale) : mean_(std::move(mean)), log_scale_(std::move(log_scale)) {}
+  Draw draw(int64_t samples, Rng& rng) const override {
+    const Draw base = elbo::diagonal_normal(mean_, log_scale_)->draw(samples, rng);
+    return {base.z.tanh(), base.log_prob - slope(base.z).sum(2)};
+  }
+  Tensor mean() const override { return mean_.tanh(); }
+
+ private:
+  static Tensor slope(const Tensor& u) { return 2 * (elbo::log_2 - u - elbo::softplus(-2 * u)); }
+  Tensor mean_, log_scale_;
+};
+
+class SoundEncoder final : public elbo::Encoder {
+ public:
+  struct Config {
+    std::string kind = "plain";
+    std::string mode = "a";
+    bool strict = false;
+  };
+  static void describe(elbo::Options<Config>& o) {
+    o.add("kind", &Config::kind, "which");
+    o.add("mode", &Config::mode, "a cannot be strict").one_of({"a", "b"});
+    o.add("strict", &Config::strict, "only with mode b");
+  }
+  SoundEncoder(const Config& config, const elbo::Context& context)
+      : kind_(config.kind), latents_(context.latent_dim), inputs_(elbo::numel(context.observation.shape)) {
+    if (config.strict && config.mode == "a") throw elbo::UserError("strict = true goes with mode = \"b\"; expected it; set it");
+    const auto linear = [&](const std::string& name, int64_t in, int64_t out) { return part(name, std::make_shared<Linear>(in, out, context.rng.fork(name))); };
+    hidden_ = linear("hidden", is("gru") || is("attention") ? 6 : inputs_, is("gru") ? 3 * width : width);
+    if (is("gru")) again_ = linear("again", width, 3 * width);
+    if (is("attention")) again_ = linear("again", width, 3 * width);
+    mean_ = linear("mean", width, latents_);
+    log_scale_ = linear("log_scale", width, latents_);
+    if (is("full")) below_ = linear("below", width, latents_ * latents_);
+    if (is("batch_norm")) running_mean_ = buffer("running_mean", elbo::zeros({width})), running_var_ = buffer("running_var", elbo::ones({width}));
+  }
+
+ private:
+  static constexpr int64_t width = 12;
+  bool is(const char* kind) const { return kind_ == kind; }
+
+  /// Six values a step: one step for small data, in which the recurrent weights have nothing to do.
+  std::vector<Tensor> steps(const Tensor& x) const {
+    const int64_t missing = (6 - inputs_ % 6) % 6;
+    const Tensor padded = missing ? elbo::cat({x.flatten(1), elbo::zeros({x.size(0), missing}, x)}, 1) : x.flatten(1);
+    return padded.split(6, 1);
+  }
+
+  Tensor recurrent(const Tensor& x) const {
+    Tensor h = elbo::zeros({x.size(0), width}, x);
+    for (const Tensor& step : steps(x)) {
+      const auto i = hidden_->forward(step).chunk(3, 1), g = again_->forward(h).chunk(3, 1);
+      const Tensor reset = (i[0] + g[0]).sigmoid(), update = (i[1] + g[1]).sigmoid();
+      h = update * h + (1 - update) * (i[2] + reset * g[2]).tanh();
+    }
+    return h;
+  }
+
+  Tensor attended(const Tensor& x) const {
+    std::vector<Tensor> tokens;
+    for (const Tensor& step : steps(x)) tokens.push_back(again_->forward(hidden_->forward(step, "tanh")));
+    const auto qkv = elbo::stack(tokens, 1).chunk(3, 2);
+    const Tensor weight = at::softmax(qkv[0].matmul(qkv[1].transpose(1, 2)) / 3.5, -1);
+    return weight.matmul(qkv[2]).mean(1);
+  }
+
+  Tensor features(const Tensor& x) {
+    if (is("gru")) return recurrent(x);
+    if (is("attention")) return attended(x);
+    const Tensor h = hidden_->forward(x.flatten(1), "tanh");
+    if (is("dropout")) return at::dropout(h, 0.3, training());
+    if (!is("batch_norm")) return h;
+    if (training()) {
+      running_mean_.detach().mul_(0.9).add_(h.detach().mean(0), 0.1);
+      running_var_.detach().mul_(0.9).add_(h.detach().var(0, false), 0.1);
+    }
+    return (h - (training() ? h.mean(0) : running_mean_)) / ((training() ? h.var(0, false) : running_var_) + 1e-5).sqrt();
+  }
+
+  std::unique_ptr<elbo::Posterior> do_encode(const Tensor& x) override {
+    const Tensor h = features(x), mean = mean_->forward(h), log_scale = elbo::soft_bound(log_scale_->forward(h), -7, 2);
+    if (is("bent")) return std::make_unique<Bent>(mean, log_scale - 1);
+    if (is("two_modes")) return std::make_unique<TwoModes>(mean, log_scale);
+    if (is("squashed")) return std::make_unique<Squashed>(mean, log_scale);
+    if (!is("full")) return elbo::diagonal_normal(mean, log_scale);
+    const Tensor all = below_->forward(h).view({x.size(0), latents_, latents_}).tril(-1);
+    return std::make_unique<Full>(mean, all + log_scale.exp().diag_embed());
+  }
+
+  std::string kind_;
+  int64_t latents_, inputs_;
+  Tensor running_mean_, running_var_;
+  std::shared_ptr<Linear> hidden_, again_, mean_, log_scale_, below_;
+};
+
+}  // namespace
+
+ELBO_ENCODER(sound_encoder, SoundEncoder, "correct and unusual");

@@ -1,0 +1,130 @@
+// Settings of the host's sections that have no effect, as they stand in a file.
+#include <gtest/gtest.h>
+
+#include "plan/contradictions.hpp"
+#include "plan/run_sections.hpp"
+#include "unit/plan/support.hpp"
+
+namespace elbo {
+namespace {
+
+using fakes::bars;
+using fakes::fault_of;
+
+struct Case {
+  std::string text;  // the first line of a file
+  std::string key;   // that has no effect
+  std::string remedy;
+};
+
+TEST(WithoutEffect, IsAMistakeThatNamesTheKeyThatWouldGiveIt) {
+  const Case cases[] = {
+      {"objective.free_bits = 2", "objective.free_bits", "objective.regularizer = \"free_bits\""},
+      {"objective.tc_weight = 2", "objective.tc_weight", "objective.regularizer = \"total_correlation\""},
+      {"objective = { regularizer = \"mmd\", capacity = 3 }", "objective.capacity", "objective.regularizer = \"capacity\""},
+      {"objective.mmd_kernel = \"imq\"", "objective.mmd_kernel", "objective.regularizer = \"mmd\""},
+      {"objective = { bound = \"iwae\", regularizer = \"free_bits\" }", "objective.regularizer", "objective.bound = \"elbo\""},
+      {"objective.groups = 3", "objective.groups", "objective.bound = \"miwae\" or \"piwae\""},
+      {"objective.mix = 0.3", "objective.mix", "objective.bound = \"ciwae\""},
+      {"objective = { bound = \"autoencoder\", samples = 3 }", "objective.samples", "objective.bound"},
+      {"objective = { bound = \"wake_sleep\", beta = 3 }", "objective.beta", "objective.bound = \"elbo\""},
+      {"objective = { regularizer = \"capacity\", warmup_epochs = 3 }", "objective.warmup_epochs", "objective.regularizer"},
+      {"objective = { anneal = \"cyclical\", cycle_epochs = 3, warmup_epochs = 3 }", "objective.warmup_epochs", "objective.anneal = \"linear\""},
+      {"objective.cycle_epochs = 3", "objective.cycle_epochs", "objective.anneal = \"cyclical\""},
+      {"objective.warmup_epochs = 101", "objective.warmup_epochs", "train.max_epochs, which is 100"},
+      {"objective = { regularizer = \"capacity\", capacity_epochs = 101 }", "objective.capacity_epochs", "train.max_epochs, which is 100"},
+      {"objective.leapfrog_steps = 3", "objective.leapfrog_steps", "objective.bound = \"mcem\""},
+      {"train.optimizer.momentum = 0.9", "train.optimizer.momentum", "train.optimizer.name = \"sgd\" or \"rmsprop\""},
+      {"train.optimizer = { name = \"sgd\", beta1 = 0.5 }", "train.optimizer.beta1", "train.optimizer.name = \"adam\" or \"adamw\""},
+      {"train.optimizer = { name = \"sgd\", eps = 0.5 }", "train.optimizer.eps", "train.optimizer.name"},
+      {"train.optimizer.alpha = 0.5", "train.optimizer.alpha", "train.optimizer.name = \"rmsprop\""},
+      {"train.schedule.milestones = [3]", "train.schedule.milestones", "train.schedule.name = \"steps\""},
+      {"train.schedule = { name = \"steps\", milestones = [3, 100] }", "train.schedule.milestones", "train.max_epochs, which is 100"},
+      {"train.schedule = { name = \"steps\" }", "train.schedule.name", "train.schedule.milestones"},
+      {"train.schedule.factor = 0.5", "train.schedule.factor", "train.schedule.name = \"steps\" or \"exponential\""},
+      {"train.schedule.warmup_epochs = 101", "train.schedule.warmup_epochs", "train.max_epochs, which is 100"},
+      {"train.schedule.final_fraction = 0.5", "train.schedule.final_fraction", "train.schedule.name = \"cosine\""},
+      {"train.early_stopping.patience = 3", "train.early_stopping.patience", "dataset.valid"},
+      {"train.early_stopping.min_delta = 3", "train.early_stopping.min_delta", "train.early_stopping.patience"},
+      {"train.early_stopping = { patience = 3, min_delta = 3 }", "train.early_stopping.min_delta", "dataset.valid"},
+      {"dataset.valid = 9\ntrain.early_stopping.restore_best = false", "train.early_stopping.restore_best", "train.early_stopping.patience"},
+      {"dataset.valid = 9\ntrain.early_stopping = { patience = 100, restore_best = false }", "train.early_stopping.patience", "train.max_epochs = 100"},
+      {"evaluate.ais_chains = 3", "evaluate.ais_chains", "evaluate.metrics = \"ais\""},
+      {"evaluate = { metrics = [\"ais\"], neighbours = 3 }", "evaluate.neighbours", "evaluate.metrics = \"probes\""},
+      {"evaluate.bound_samples = [3]", "evaluate.bound_samples", "evaluate.metrics = \"bounds\""},
+      {"evaluate = { importance_samples = 0, images = 3 }", "evaluate.images", "evaluate.importance_samples"},
+      {"objective.bound = \"autoencoder\"\nevaluate.importance_samples = 3", "evaluate.importance_samples", "objective.bound"},
+      {"log.images = 1", "log.images", "at least 2"},
+      {"objective = { regularizer = \"free_bits\", free_bits = 2, beta = 0 }", "objective.free_bits", "objective.beta"},
+      {"log = { latents = 0, images = 0, latents_every = 3 }", "log.latents_every", "log.latents"},
+      {"dataset.select = \"x\"", "dataset.select", "dataset.path"},
+      {"dataset.test_fraction = 0.5", "dataset.test_fraction", "dataset.path"},
+      {"dataset = { observe = \"levels\", binarize = \"threshold\", threshold = 0.2 }", "dataset.threshold", "dataset.observe = \"binary\""},
+      {"dataset = { observe = \"binary\", threshold = 0.2 }", "dataset.threshold", "dataset.binarize = \"threshold\""},
+      {"dataset.dequantize = false", "dataset.dequantize", "dataset.observe = \"unit_interval\""},
+      {"dataset.standardize = true", "dataset.standardize", "dataset.observe = \"real\" or \"columns\""},
+      {"dataset = { observe = \"binary\", binarize = \"static\" }", "dataset.binarize", "bars holds nothing but 0 and 1"},
+  };
+  for (const Case& c : cases) {
+    // The name of the data stands among other keys of [dataset], which may be a table in one line.
+    std::string text = c.text, rest = bars;
+    const bool in_one_line = text.find("dataset = {") != std::string::npos;
+    if (in_one_line) text.replace(text.find("dataset = {"), 11, "dataset = { name = \"bars\",");
+    else text += "\ndataset.name = \"bars\"";
+    rest.erase(rest.find("[dataset]"), rest.find("[encoder]") - rest.find("[dataset]"));
+    const std::string found = fault_of(text + "\n" + rest);
+    EXPECT_NE(found.find(c.key + " is "), std::string::npos) << c.text << "\n" << found;
+    EXPECT_NE(found.find(c.remedy), std::string::npos) << c.text << "\n" << found;
+    EXPECT_TRUE(found.starts_with("exp.toml:")) << found;
+  }
+}
+
+TEST(WithoutEffect, ComesFromSweepsAndTheCommandLineToo) {
+  EXPECT_TRUE(fault_of(bars, {"train.optimizer.momentum=0.9"}).starts_with("--set train.optimizer.momentum: "));
+  EXPECT_NE(fault_of("[sweep]\n\"objective.free_bits\" = [1, 2]" + std::string(bars)).find("exp.toml:2:26: objective.free_bits is 1"), std::string::npos);
+}
+
+TEST(WithoutEffect, SettingsOfAReplacedChoiceAreDropped) {
+  const Plan plan = fakes::plan_of(
+      "objective = { regularizer = \"free_bits\", free_bits = 2 }\ntrain.optimizer = { name = \"sgd\", momentum = 0.9 }\n"
+      "[[variant]]\nname = \"a\"\n[[variant]]\nname = \"b\"\nobjective.regularizer = \"kl\"\ntrain.optimizer.name = \"adam\"\n");
+  EXPECT_EQ(plan.runs.at(0).objective.free_bits, 2);
+  EXPECT_EQ(plan.runs.at(0).optimizer.momentum, 0.9);
+  EXPECT_EQ(plan.runs.at(1).objective.free_bits, ObjectiveConfig().free_bits);
+  EXPECT_EQ(plan.runs.at(1).optimizer.momentum, 0);
+}
+
+TEST(WithoutEffect, DataThatTheCommandLineReplacesTakeTheirSettingsAlong) {
+  fakes::use_own_datasets();
+  std::string text = bars;
+  text.replace(text.find("name = \"bars\""), 13, "name = \"sprites\"\nobserve = \"binary\"\nbinarize = \"static\"");
+  const auto experiment = experiment::read_text(text, "exp.toml", {"dataset.name=bars"});
+  EXPECT_EQ(make_plan(experiment, fakes::describe).runs.at(0).data.binarize, "dynamic");
+}
+
+// A typing error in a declaration would make a need that is never met, or never looked at.
+TEST(WithoutEffect, EveryNeedOfTheHostIsOfAnOptionAndAValueThatItCanHave) {
+  const auto sections = sections_of(elbo::Run());
+  const auto find = [&](const experiment::Section& from, const std::string& key) -> const Option* {
+    for (const auto& section : sections)
+      for (const Option& option : section.declared)
+        if ((section.name == from.name && option.name == key) || section.name + "." + option.name == key) return &option;
+    return nullptr;
+  };
+  int needs = 0;
+  for (const auto& section : sections)
+    for (const Option& option : section.declared) {
+      for (const auto& need : option.needs)
+        for (const Requirement& r : need) {
+          ++needs;
+          const Option* other = find(section, r.key);
+          ASSERT_NE(other, nullptr) << option.name << " needs " << r.key;
+          for (const Value& value : r.values) EXPECT_TRUE(experiment::among_choices(*other, value)) << option.name << " needs " << r.key;
+        }
+      for (const Limit& limit : option.limits) EXPECT_NE(find(section, limit.key), nullptr) << option.name;
+    }
+  EXPECT_GT(needs, 50);
+}
+
+}  // namespace
+}  // namespace elbo

@@ -1,0 +1,211 @@
+#include "report/verification.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numbers>
+
+#include "outcomes.hpp"
+
+namespace elbo::report {
+namespace {
+
+/// As a run leaves it: four test data, log p(x) of the first three, every number of the summary that belongs to them.
+RunOutcome sound_run() {
+  RunOutcome run;
+  run.variant = "a";
+  run.key = levels_key(4, 256);
+  run.key->estimator = {"iwae", 50, 3};
+  log::RunSummary summary;
+  summary.plugins = {{"encoder", "mlp", "", "", "shipped", "yes", ""}, {"likelihood", "gaussian", "", "", "shipped", "yes", ""}};
+  summary.values = {{"elbo", -6},      {"reconstruction", -5}, {"kl", 1},         {"log_px", -4},  {"log_px_images", 3},
+                    {"log_px_samples", 50}, {"log_px_se", std::sqrt(1. / 3)}, {"gap", 1},    {"log_px_bias", -0.02},
+                    {"ess_median", 20}, {"ess_low", 10},       {"non_finite", 0}, {"pareto_k_high", 1. / 3},
+                    {"bits_per_dim", 1 / std::numbers::ln2}};
+  run.per_example = {{"elbo", numbers_of({-6, -5, -4, -9})},
+                     {"reconstruction", numbers_of({-5, -4, -3, -8})},
+                     {"kl", numbers_of({1, 1, 1, 1})},
+                     {"log_px", numbers_of({-5, -4, -3, NAN})},
+                     {"bias", numbers_of({-0.01, -0.02, -0.03, NAN})},
+                     {"ess", numbers_of({10, 20, 30, NAN})},
+                     {"pareto_k", numbers_of({0.2, 0.8, 0.5, NAN})}};
+  run.summary = std::move(summary);
+  return run;
+}
+
+std::string found_in(const RunOutcome& run) {
+  const auto why = contradiction(run);
+  return why ? why->code + ": " + why->words : "";
+}
+
+TEST(Verification, ASoundRunIsBelieved) {
+  EXPECT_EQ(found_in(sound_run()), "");
+  EXPECT_FALSE(why_not_ranked(sound_run()));
+}
+
+TEST(Verification, EveryNumberThatCanBeComputedAgainIs) {
+  const RunOutcome sound = sound_run();
+  for (const auto& [name, value] : sound.summary->values) {
+    RunOutcome run = sound_run();
+    run.summary->values[name] = name == "log_px_images" || name == "log_px_samples" ? 2 : value + 1e-6;
+    const std::string words = found_in(run);
+    EXPECT_TRUE(has(words, "R15: /summary/")) << name << ": " << words;
+    if (name != "log_px_images") EXPECT_TRUE(has(words, "/summary/" + name + " is ")) << words;
+  }
+}
+
+TEST(Verification, TheValuesFoundAndExpectedAreSaid) {
+  RunOutcome run = sound_run();
+  run.summary->values["elbo"] = 19.94;
+  EXPECT_TRUE(has(found_in(run), "/summary/elbo is 19.94, but the numbers of each datum and the measure key give -6;")) << found_in(run);
+  run.summary->values["elbo"] = NAN;
+  EXPECT_TRUE(has(found_in(run), "/summary/elbo is nan")) << found_in(run);
+}
+
+TEST(Verification, WithoutTheNumbersOfEachDatumASummaryIsNotBelieved) {
+  for (const char* name : {"elbo", "log_px", "reconstruction", "kl"}) {
+    RunOutcome run = sound_run();
+    run.per_example.erase(name);
+    EXPECT_TRUE(has(found_in(run), std::string("R15: /summary/") + name + " is ")) << found_in(run);
+  }
+}
+
+TEST(Verification, TheTermsOfEachDatumAddUp) {
+  RunOutcome run = sound_run();
+  run.per_example["elbo"] = numbers_of({-5, -6, -4, -9});  // of the same mean
+  EXPECT_TRUE(has(found_in(run), "/per_example/elbo of test datum 0 is -5, but its reconstruction less its kl is -6")) << found_in(run);
+}
+
+TEST(Verification, NaNInBothAgrees) {
+  RunOutcome run = sound_run();
+  run.per_example["elbo"] = numbers_of({-6, NAN, -4, -9});
+  run.per_example["reconstruction"] = numbers_of({-5, NAN, -3, -8});
+  for (const char* name : {"elbo", "reconstruction", "gap"}) run.summary->values[name] = NAN;
+  EXPECT_EQ(found_in(run), "");
+}
+
+/// One test datum's numbers moved up by so much, the summary with them.
+RunOutcome raised(const std::string& column, double nats, double samples = 50, double ess = 50) {
+  RunOutcome run;
+  run.key = levels_key(4, 256);
+  run.per_example["elbo"] = numbers_of({-3, -2.5});
+  run.per_example["reconstruction"] = numbers_of({-2, -1.5});
+  run.per_example["kl"] = numbers_of({1, 1});
+  run.per_example["log_px"] = numbers_of({-2.5, -2});
+  run.per_example["ess"] = numbers_of({ess, ess});
+  std::vector<double> values = run.per_example[column]();
+  values[1] = nats;
+  run.per_example[column] = numbers_of(values);
+  if (column == "reconstruction") run.per_example["elbo"] = numbers_of({-3, nats - 1});
+  run.summary = log::RunSummary{};
+  for (const char* name : {"elbo", "reconstruction", "kl", "log_px"}) run.summary->values[name] = (run.per_example[name]()[0] + run.per_example[name]()[1]) / 2;
+  run.summary->values["log_px_samples"] = samples;
+  return run;
+}
+
+TEST(Verification, NoProbabilityExceedsOne) {
+  EXPECT_EQ(found_in(raised("log_px", -0.5)), "");
+  for (const char* column : {"log_px", "reconstruction"})
+    for (const double nats : {0.1, 64., std::numeric_limits<double>::infinity()}) {
+      const std::string words = found_in(raised(column, nats));
+      EXPECT_TRUE(has(words, "R16: ") && has(words, "of test datum 1 is +") && has(words, "no probability exceeds 1")) << column << " " << nats << ": " << words;
+    }
+  EXPECT_EQ(found_in(raised("log_px", 1e-4)), "") << "rounding";
+}
+
+TEST(Verification, DensitiesMayExceedOne) {
+  RunOutcome run = raised("log_px", 64);
+  run.key->base = "LR";
+  EXPECT_EQ(found_in(run), "");
+}
+
+TEST(Verification, AnEstimateMayExceedOneByItsOwnError) {
+  EXPECT_EQ(found_in(raised("log_px", 0.3, 50, 20)), "");  // 5 sqrt(1/20 - 1/50) = 0.87
+  EXPECT_TRUE(has(found_in(raised("log_px", 1.5, 50, 20)), "R16"));
+  EXPECT_EQ(found_in(raised("log_px", 3, 1, 1)), "");  // of one weight no error is known; below log(2 / 1e-6) = 14.5
+  EXPECT_TRUE(has(found_in(raised("log_px", 15, 1, 1)), "R16"));
+}
+
+/// 100 test data whose elbo is `gap` below log p(x), with noise of standard deviation 1 between them.
+RunOutcome with_gap(double gap, double exact_above = 1) {
+  std::vector<double> log_px, elbo, exact;
+  for (int i = 0; i < 100; ++i) {
+    const double noise = std::sqrt(0.99) * (i % 2 ? 1 : -1);
+    log_px.push_back(-50 - i);
+    elbo.push_back(log_px.back() - gap + noise);
+    exact.push_back(log_px.back() + exact_above + 0.5 * noise);
+  }
+  RunOutcome run = sound_run();
+  run.summary->values = {{"elbo", -1}};
+  run.per_example = {{"log_px", numbers_of(log_px)}, {"elbo", numbers_of(elbo)}, {"exact_log_px", numbers_of(exact)}};
+  return run;
+}
+
+TEST(InvalidBound, AGapBelowZeroBeyondItsErrorIsOne) {
+  EXPECT_FALSE(invalid_bound(with_gap(0.5)));
+  EXPECT_FALSE(invalid_bound(with_gap(-0.29)));  // standard error 0.1
+  const auto why = invalid_bound(with_gap(-0.35));
+  ASSERT_TRUE(why);
+  EXPECT_EQ(why->code, "R17");
+  EXPECT_TRUE(has(why->words, "is -0.350 nat with a standard error of 0.100")) << why->words;
+  EXPECT_TRUE(has(why->words, "the draws of encoder:mlp do not follow the density that it declares; run elbo plugins check encoder:mlp")) << why->words;
+}
+
+TEST(InvalidBound, SoIsABoundAboveTheExactLogPx) {
+  EXPECT_FALSE(invalid_bound(with_gap(0.5, 0.3)));
+  EXPECT_FALSE(invalid_bound(with_gap(0.5, -0.14)));  // standard error 0.05
+  const auto why = invalid_bound(with_gap(0.5, -0.2));
+  ASSERT_TRUE(why);
+  EXPECT_TRUE(has(why->words, "log p(x) lies above the exact log p(x) of the same test data by 0.200 nat")) << why->words;
+}
+
+TEST(InvalidBound, SoIsAKLBelowZero) {
+  RunOutcome run = sound_run();
+  run.per_example["kl"] = numbers_of({-0.5, -0.6, -0.4, -0.5});
+  const auto why = invalid_bound(run);
+  ASSERT_TRUE(why);
+  EXPECT_TRUE(has(why->words, "its KL is -0.500 nat")) << why->words;
+  run.per_example["kl"] = numbers_of({-0.5, 0.6, -0.4, 0.5});  // sampled
+  EXPECT_FALSE(invalid_bound(run));
+}
+
+TEST(InvalidBound, OfFewTestDataMoreErrorsAreNeeded) {
+  RunOutcome run = with_gap(0);
+  run.per_example = {{"log_px", numbers_of({-10, -10, -10})}, {"elbo", numbers_of({-9, -8.5, -9.5})}};
+  EXPECT_FALSE(invalid_bound(run));  // 3.5 standard errors, but of Student's distribution with 2 degrees of freedom
+  run.per_example["elbo"] = numbers_of({-9, -8.99, -9.01});
+  EXPECT_TRUE(invalid_bound(run));
+}
+
+TEST(InvalidBound, TakesEverySeedOfItsVariantOutOfTheRanking) {
+  RunOutcome invalid = with_gap(-0.5, 1), other = with_gap(0.1, 1), fair = with_gap(0.2, 1);
+  other.seed = 2;
+  fair.variant = "b";
+  const Comparison c = compare({invalid, other, fair});
+  ASSERT_EQ(c.rankings.size(), 1u);
+  ASSERT_EQ(c.rankings[0].rows.size(), 1u);
+  EXPECT_EQ(c.rankings[0].rows[0].variant, "b");
+  ASSERT_EQ(c.not_ranked.size(), 2u);
+  EXPECT_TRUE(has(comparison_text(c), "a, seed 1: R17: invalid bound: log p(x) - elbo")) << comparison_text(c);
+  EXPECT_TRUE(has(comparison_text(c), "a, seed 2: R17: the bound of seed 1 of this variant is invalid")) << comparison_text(c);
+}
+
+TEST(NotRanked, ADensityThatDoesNotSumToOne) {
+  RunOutcome run = sound_run();
+  run.summary->plugins[1] = {"likelihood", "plus_50", "", "", "not checked", "no", "at raw loc = 0 the density integrates to e^50; expected 1"};
+  const Comparison c = compare({run});
+  EXPECT_TRUE(c.rankings.empty());
+  const std::string text = comparison_text(c);
+  EXPECT_TRUE(has(text, "a, seed 1: R18: likelihood:plus_50 is not conforming: at raw loc = 0 the density integrates to e^50; expected 1")) << text;
+}
+
+TEST(NotRanked, WithoutAMeasureNothingIsRanked) {
+  RunOutcome run = sound_run();
+  run.key.reset();
+  const Comparison c = compare({run});
+  EXPECT_TRUE(c.rankings.empty());
+  EXPECT_TRUE(has(comparison_text(c), "a, seed 1: R19: nothing says what its numbers are about")) << comparison_text(c);
+}
+
+}  // namespace
+}  // namespace elbo::report
