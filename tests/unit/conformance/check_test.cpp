@@ -20,7 +20,7 @@ std::string file_of(const std::string& plugin) {
 class PlantedFaults : public Program, public testing::WithParamInterface<Fault> {};
 
 const Fault faults[] = {
-    {"likelihood/averages", "sums over the values of x", "is the average of those of its halves"},
+    {"likelihood/averages", "sums over the values of x", "is the average of those of its parts"},
     {"likelihood/no_normaliser", "normalisation", "the density integrates to 2.5066283; expected 1"},
     {"likelihood/wrong_sign", "normalisation", "the density integrates to"},
     {"likelihood/open_tails", "normalisation", "the probabilities of all values add up to"},
