@@ -39,7 +39,7 @@ const Fault faults[] = {
     {"likelihood/crashes", "shapes", "crashed with signal 11"},
     {"prior/not_the_kl", "KL in closed form", "standard errors"},
     {"prior/rounded_constant", "quadrature", "for L = 1 the density integrates to 1.00"},
-    {"encoder/deaf_encoder", "gradients", "no gradient reaches its parameter log_scale.weight"},
+    {"encoder/deaf_encoder", "gradients", "log_scale of diagonal_normal() has no gradient"},
     {"encoder/two_densities", "mean, log_prob and family agree", "against what came with the draw"},
     {"decoder/mixes_the_batch", "each datum on its own", "not alone"},
 };
