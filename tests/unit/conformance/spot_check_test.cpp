@@ -69,7 +69,7 @@ TEST_P(SpotCheckOf, APluginThatDoesNotSumToOneIsFound) {
 INSTANTIATE_TEST_SUITE_P(planted_folder, SpotCheckOf,
                          testing::Values(Wrong{"likelihood/fifty_nats", "its density integrates to e^50; expected 1"},
                                          Wrong{"likelihood/no_normaliser", "its density integrates to 2.50663; expected 1"},
-                                         Wrong{"likelihood/open_tails", "sum to"}, Wrong{"likelihood/averages", "is the average of those of its halves"},
+                                         Wrong{"likelihood/open_tails", "sum to"}, Wrong{"likelihood/averages", "is the average of those of its parts"},
                                          Wrong{"likelihood/masses_with_gaps", "its interval masses sum to"},
                                          Wrong{"encoder/narrow_draws", "near their mean there are 2."},
                                          Wrong{"encoder/two_densities", "against what came with the draw"}, Wrong{"prior/not_the_kl", "its KL in closed form is"},
