@@ -106,8 +106,10 @@ void make_output_folder(const fs::path& folder) {
   refuse(folder, error.message());
 }
 
+bool RunFolder::has_complete_log() const { return fs::exists(log()) && !fs::exists(partial_log()); }
+
 RunState RunFolder::state() const {
-  if (fs::exists(path_ / "done.json") && fs::exists(log())) return RunState::done;
+  if (fs::exists(path_ / "done.json") && has_complete_log()) return RunState::done;
   if (fs::exists(path_ / "failed.json")) return RunState::failed;
   return fs::exists(text()) ? RunState::started : RunState::fresh;
 }
@@ -122,7 +124,7 @@ void RunFolder::prepare(std::string_view run_json) const {
 }
 
 void RunFolder::mark_done(double seconds) const {
-  if (!fs::exists(log()))
+  if (!has_complete_log())
     throw Error(path_.string() + ": the worker ended without a log.h5; expected one; see log.txt there");
   const Json json = {{"log_sha256", sha256_of_file(log())}, {"seconds", seconds}};
   write_atomically(path_ / "done.json", json.dump(2) + "\n");

@@ -48,9 +48,11 @@ class RunFolder {
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
 
   const std::filesystem::path& path() const { return path_; }
+  /// A link to partial_log() while the run goes on.
   std::filesystem::path log() const { return path_ / "log.h5"; }
-  /// What log.h5 is called until it is complete.
+  /// The log until it is complete.
   std::filesystem::path partial_log() const { return path_ / "log.h5.partial"; }
+  bool has_complete_log() const;
   std::filesystem::path text() const { return path_ / "log.txt"; }
 
   RunState state() const;

@@ -93,7 +93,7 @@ void Worker::take(Process::Stream stream, const std::string& line, Watcher& watc
 
 Result Worker::judge(int wait_status, bool stop_was_asked) const {
   const int code = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1;
-  if (code == ExitCode::done && fs::exists(folder_.log())) return {Outcome::done, "", 0};
+  if (code == ExitCode::done && folder_.has_complete_log()) return {Outcome::done, "", 0};
   if (code == ExitCode::again) return {Outcome::stopped, said_, 0};
   if (overdue_)
     return {Outcome::failed, blamed(fmt::format("was killed after train.time_limit_seconds = {}", time_limit_)), 0};
