@@ -21,7 +21,10 @@ class Faulty final : public elbo::Likelihood {
     return elbo::sum_event(elbo::log_sigmoid((x * 2 - 1) * theta["logit"]));
   }
   elbo::Tensor do_mean(const elbo::Theta& theta) const override { return theta["logit"].sigmoid(); }
-  elbo::Tensor do_sample(const elbo::Theta& theta, elbo::Rng&) const override { return theta["logit"].sigmoid(); }
+  elbo::Tensor do_sample(const elbo::Theta& theta, elbo::Rng& rng) const override {
+    const elbo::Tensor p = theta["logit"].sigmoid();
+    return (rng.uniform(p.sizes().vec()) < p).to(p.scalar_type());
+  }
 
   Config config_;
   elbo::Shape shape_;
