@@ -24,6 +24,8 @@ Json facts_of(const Description& d, const DataConfig& config) {
                 {"train", sizes.train}, {"valid", sizes.valid},            {last_of_the_split, sizes.test}};
   if (!d.columns.empty()) facts["columns"] = sha256(join(d.columns, "\n"));
   if (d.shuffle) facts["shuffle"] = *d.shuffle;
+  if (d.valid > 0) facts["valid_rows"] = d.valid;
+  if (d.format != "generated" && !d.shuffle) facts["drawn"] = drawing_seed;
   if (d.format != "generated") return facts;
   facts["generator"] = d.generator;
   facts["seed"] = config.seed;

@@ -15,7 +15,7 @@
 namespace elbo::data {
 namespace {
 
-const std::vector<std::string> split_roles = {"train_x", "train_labels", "test_x", "test_labels"};
+const std::vector<std::string> split_roles = {"train_x", "train_labels", "valid_x", "valid_labels", "test_x", "test_labels"};
 const std::vector<std::string> whole_roles = {"x", "labels"};
 
 std::string one_of(const Section& s, const std::string& key, const std::vector<std::string>& choices) {
@@ -41,10 +41,15 @@ void read_values(const Section& top, Description& d) {
 }
 
 void read_splits(const Section& top, Description& d) {
-  const Section splits = top.section("splits", {"train", "test", "shuffle"});
+  const Section splits = top.section("splits", {"train", "valid", "test", "shuffle"});
   d.train = splits.positive_integer("train");
   d.test = splits.positive_integer("test");
+  if (splits.has("valid")) d.valid = splits.positive_integer("valid");
   if (splits.has("shuffle")) d.shuffle = splits.positive_integer("shuffle");
+  if (d.shuffle && d.valid > 0)
+    splits.refuse("valid", "'valid' is the size of validation files; leave it out, or leave out 'shuffle', which cuts one file");
+  if (d.valid > 0 && d.format == "generated")
+    splits.refuse("valid", "'valid' is the size of validation files, and these data are generated; leave it out");
   if (d.shuffle && d.format == "generated")
     splits.refuse("shuffle", "'shuffle' goes with files that have no split; leave it out");
 }
@@ -69,7 +74,9 @@ Description::File file_in(const Section& files, const std::string& role, const D
 void read_files(const Section& top, Description& d) {
   const Section files = top.section("files", d.shuffle ? whole_roles : split_roles);
   for (const std::string& role : d.shuffle ? whole_roles : split_roles) {
-    if (!files.has(role) && role.ends_with("labels")) continue;
+    if (!files.has(role) && (role.ends_with("labels") || (role == "valid_x" && d.valid == 0))) continue;
+    if (role.starts_with("valid") && d.valid == 0)
+      files.refuse(role, "'" + role + "' needs the number of its rows, [splits] valid; add it");
     d.files.push_back(file_in(files, role, d));
   }
   d.folders = top.texts_or_none("folders");

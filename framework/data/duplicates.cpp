@@ -34,6 +34,13 @@ void TrainingRows::add(const std::vector<T>& values) {
 template void TrainingRows::add(const std::vector<uint8_t>&);
 template void TrainingRows::add(const std::vector<float>&);
 
+namespace {
+
+/// Of its file, counted from 1.
+int64_t row_of(const Split& split, int64_t datum) { return 1 + (split.rows.empty() ? datum : split.rows[static_cast<size_t>(datum)]); }
+
+}  // namespace
+
 std::vector<std::string> TrainingRows::findings(const Dataset& dataset) {
   std::sort(hashes_.begin(), hashes_.end());
   int64_t repeated = 0;
@@ -53,10 +60,10 @@ std::vector<std::string> TrainingRows::findings(const Dataset& dataset) {
     });
     if (copies == 0) continue;
     sentences.push_back(fmt::format(
-        "{} of {} {} data are exact copies of training data (the first: {} datum {} is training datum {}), and {} of {} training data "
+        "{} of {} {} data are exact copies of training data (the first: row {} of the {} file is row {} of the training file), and {} of {} training data "
         "repeat an earlier one; scores on copies reward memory: remove the repeated rows before the split, unless such data are "
         "expected to repeat",
-        copies, datum, name, name, first + 1, original + 1, repeated, hashes_.size()));
+        copies, datum, name, row_of(*split, first), name, row_of(dataset.train, original), repeated, hashes_.size()));
   }
   return sentences;
 }

@@ -6,6 +6,7 @@
 #include "data/audit.hpp"
 #include "data/columns.hpp"
 #include "data/duplicates.hpp"
+#include "data/row_order.hpp"
 #include "data/visit.hpp"
 
 namespace elbo::data {
@@ -152,6 +153,7 @@ DataFacts facts_of(const Dataset& dataset, const std::vector<int64_t>& counted) 
   sums.write(facts);
   facts.findings = columns.findings();
   for (std::string& sentence : rows.findings(dataset)) facts.findings.push_back(std::move(sentence));
+  for (std::string& sentence : row_order_findings(dataset)) facts.findings.push_back(std::move(sentence));
   return facts;
 }
 

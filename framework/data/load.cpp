@@ -33,55 +33,54 @@ Split read_split(const Description& d, const std::string& part, int64_t rows) {
 }
 
 template <class T>
+std::vector<T> gathered(const std::vector<T>& all, const std::vector<int64_t>& rows, int64_t row) {
+  std::vector<T> chosen;
+  chosen.reserve(rows.size() * static_cast<size_t>(row));
+  for (const int64_t i : rows) chosen.insert(chosen.end(), all.begin() + i * row, all.begin() + (i + 1) * row);
+  return chosen;
+}
+
+Split rows_of(const Split& all, const std::vector<int64_t>& rows) {
+  const int64_t row = all.x.rows() > 0 ? numel(all.x.shape) / all.x.rows() : 0;
+  Split part{.x = {.shape = all.x.shape, .values = {}}, .labels = {}, .exact_log_px = {}, .rows = rows};
+  part.x.shape[0] = static_cast<int64_t>(rows.size());
+  std::visit([&](const auto& values) { part.x.values = gathered(values, rows, row); }, all.x.values);
+  if (!all.labels.empty()) part.labels = gathered(all.labels, rows, 1);
+  return part;
+}
+
+enum Stream : uint64_t { train_stream, test_stream };
+
+template <class T>
 std::vector<T> slice(const std::vector<T>& all, int64_t first, int64_t count) {
   if (all.empty()) return {};
   return {all.begin() + first, all.begin() + first + count};
 }
 
-Split rows_of(const Split& all, int64_t first, int64_t count) {
+/// Made in any number, and as good in one order as in another.
+Split slice(const Split& all, int64_t first, int64_t count) {
   const int64_t row = all.x.rows() > 0 ? numel(all.x.shape) / all.x.rows() : 0;
-  Split part;
-  part.x.shape = all.x.shape;
+  Split part{.x = {.shape = all.x.shape, .values = {}}, .labels = slice(all.labels, first, count), .exact_log_px = slice(all.exact_log_px, first, count)};
   part.x.shape[0] = count;
   std::visit([&](const auto& values) { part.x.values = slice(values, first * row, count * row); }, all.x.values);
-  part.labels = slice(all.labels, first, count);
-  part.exact_log_px = slice(all.exact_log_px, first, count);
   for (const auto& factor : all.factors) part.factors.push_back(slice(factor, first, count));
   return part;
 }
 
-Split first_rows(Split all, int64_t count) { return all.x.rows() == count ? std::move(all) : rows_of(all, 0, count); }
-
-template <class T>
-std::vector<T> gathered(const std::vector<T>& all, const std::vector<int64_t>& order, int64_t row) {
-  std::vector<T> mixed;
-  mixed.reserve(all.size());
-  if (!all.empty())
-    for (const int64_t i : order) mixed.insert(mixed.end(), all.begin() + i * row, all.begin() + (i + 1) * row);
-  return mixed;
+void load_generated(const Description& d, const DataConfig& config, const SplitSizes& sizes, Dataset& dataset) {
+  const Split pool = generate(d, config.seed, train_stream, sizes.pool, false);
+  dataset.train = slice(pool, 0, sizes.train);
+  dataset.valid = slice(pool, sizes.pool - sizes.valid, sizes.valid);
+  dataset.test = generate(d, config.seed, test_stream, sizes.test, true);
+  dataset.factor_names = generated_factors(d.generator);
 }
 
-Split shuffled(const Split& all, int64_t seed) {
-  const std::vector<int64_t> order = permutation(all.x.rows(), seed);
-  Split mixed{.x = {.shape = all.x.shape, .values = {}}, .labels = gathered(all.labels, order, 1), .exact_log_px = {}};
-  const int64_t row = order.empty() ? 0 : numel(all.x.shape) / all.x.rows();
-  std::visit([&](const auto& values) { mixed.x.values = gathered(values, order, row); }, all.x.values);
-  return mixed;
-}
-
-enum Stream : uint64_t { train_stream, test_stream };
-
-struct Parts {
-  Split pool, test;
-};
-
-Parts parts_of(const Description& d, const DataConfig& config, const SplitSizes& sizes) {
-  if (d.format == "generated")
-    return {generate(d, config.seed, train_stream, sizes.pool, false),
-            generate(d, config.seed, test_stream, sizes.test, true)};
-  if (!d.shuffle) return {read_split(d, "train_", d.train), read_split(d, "test_", d.test)};
-  const Split all = shuffled(read_split(d, "", d.train + d.test), *d.shuffle);
-  return {rows_of(all, 0, d.train), rows_of(all, d.train, d.test)};
+void load_files(const Description& d, const SplitSizes& sizes, Dataset& dataset) {
+  const SplitRows rows = split_rows(d, sizes);
+  const Split pool = d.shuffle ? read_split(d, "", d.train + d.test) : read_split(d, "train_", d.train);
+  dataset.train = rows_of(pool, rows.train);
+  dataset.valid = d.valid > 0 ? rows_of(read_split(d, "valid_", d.valid), rows.valid) : rows_of(pool, rows.valid);
+  dataset.test = d.shuffle ? rows_of(pool, rows.test) : rows_of(read_split(d, "test_", d.test), rows.test);
 }
 
 }  // namespace
@@ -92,14 +91,11 @@ Dataset load(const Description& d, const DataConfig& config) {
     if (has_rows(d.format)) return load_by_rows(d, config, sizes);
     check_memory(d, config, sizes);
   }
-  auto [pool, test] = parts_of(d, config, sizes);
   Dataset dataset{
       .name = d.name, .shape = d.shape, .support = d.support, .levels = d.levels, .columns = column_names(d),
       .train = {}, .valid = {}, .test = {}};
-  dataset.valid = rows_of(pool, sizes.pool - sizes.valid, sizes.valid);
-  dataset.train = first_rows(std::move(pool), sizes.train);
-  dataset.test = first_rows(std::move(test), sizes.test);
-  if (d.format == "generated") dataset.factor_names = generated_factors(d.generator);
+  if (d.format == "generated") load_generated(d, config, sizes, dataset);
+  else load_files(d, sizes, dataset);
   return dataset;
 }
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 
 #include <elbo/error.hpp>
 
@@ -20,57 +19,44 @@ namespace {
 
 using Rows = std::vector<int64_t>;
 
-/// One half of the data, training or test, in its file or in the file of both.
-struct Half {
-  std::string prefix;  // of the roles: "train_", "test_", or nothing
-  int64_t rows = 0;    // that the file should have
-  Rows chosen;         // those of this half, in the order of the parts
+/// A file of data, and how many rows it should have.
+struct Source {
+  std::string prefix;  // of the roles: "train_", "valid_", "test_", or nothing where one file holds all
+  int64_t rows = 0;
 };
 
-Rows counted(int64_t count) {
-  Rows rows(static_cast<size_t>(count));
-  std::iota(rows.begin(), rows.end(), int64_t{0});
-  return rows;
-}
-
-std::pair<Half, Half> halves_of(const Description& d) {
-  if (!d.shuffle) return {{"train_", d.train, counted(d.train)}, {"test_", d.test, counted(d.test)}};
-  const Rows order = permutation(d.train + d.test, *d.shuffle);
-  const auto cut = order.begin() + d.train;
-  return {{"", d.train + d.test, {order.begin(), cut}}, {"", d.train + d.test, {cut, order.end()}}};
-}
-
-/// The half's file. Throws ChangedData unless it holds what was planned.
-std::unique_ptr<RowFile> opened(const Description& d, const Half& half) {
-  const Description::File& file = *file_for(d, half.prefix + "x");
+/// Throws ChangedData unless it holds what was planned.
+std::unique_ptr<RowFile> opened(const Description& d, const Source& source) {
+  const Description::File& file = *file_for(d, source.prefix + "x");
   return as_when_planned(file, [&] {
     auto rows = open_rows(d.format, locate(d, file), file.dataset);
     if (file.planned || !file.md5.empty()) scan_of(d, file, *rows);
-    check_shape(rows->shape(), Shape{half.rows} + d.shape, name_in(d, file));
+    check_shape(rows->shape(), Shape{source.rows} + d.shape, name_in(d, file));
     return rows;
   });
 }
 
-std::vector<int64_t> labels_of(const Description& d, const Half& half, const Rows& rows) {
-  const auto all = read_labels(d, half.prefix + "labels", half.rows);
+std::vector<int64_t> labels_of(const Description& d, const Source& source, const Rows& rows) {
+  const auto all = read_labels(d, source.prefix + "labels", source.rows);
   std::vector<int64_t> labels;
   for (const int64_t row : rows)
     if (!all.empty()) labels.push_back(all[static_cast<size_t>(row)]);
   return labels;
 }
 
-Split in_memory(const Description& d, RowFile& file, const Half& half, const Rows& rows) {
-  return {.x = gathered(file, rows, d), .labels = labels_of(d, half, rows), .exact_log_px = {}};
+Split in_memory(const Description& d, RowFile& file, const Source& source, const Rows& rows) {
+  return {.x = gathered(file, rows, d), .labels = labels_of(d, source, rows), .exact_log_px = {}, .rows = rows};
 }
 
-Split in_blocks(const Description& d, std::unique_ptr<RowFile> file, const Half& half, Rows rows, int64_t bytes_of_a_row, double bytes) {
+Split in_blocks(const Description& d, std::unique_ptr<RowFile> file, const Source& source, Rows rows, int64_t bytes_of_a_row, double bytes) {
   std::sort(rows.begin(), rows.end());
   const BlockSizes sizes = block_sizes(*file, bytes_of_a_row, bytes);
   Split split{.x = {.shape = Shape{static_cast<int64_t>(rows.size())} + d.shape, .values = {}},
-              .labels = labels_of(d, half, rows),
-              .exact_log_px = {}};
+              .labels = labels_of(d, source, rows),
+              .exact_log_px = {},
+              .rows = rows};
   Blocks::Reopen reopen;
-  if (file_for(d, half.prefix + "x")->planned) reopen = [d, prefix = half.prefix, count = half.rows] { return opened(d, {prefix, count, {}}); };
+  if (file_for(d, source.prefix + "x")->planned) reopen = [d, prefix = source.prefix, count = source.rows] { return opened(d, {prefix, count}); };
   split.blocks = std::make_shared<Blocks>(std::move(file), std::move(rows), d, sizes, std::move(reopen));
   return split;
 }
@@ -86,10 +72,8 @@ Split in_blocks(const Description& d, std::unique_ptr<RowFile> file, const Half&
 }  // namespace
 
 Dataset load_by_rows(const Description& d, const DataConfig& config, const SplitSizes& sizes) {
-  const auto [pool, all_test] = halves_of(d);
-  const auto part = [](const Half& half, int64_t first, int64_t count) {
-    return Rows(half.chosen.begin() + first, half.chosen.begin() + first + count);
-  };
+  SplitRows rows = split_rows(d, sizes);
+  const Source pool{d.shuffle ? "" : "train_", d.shuffle ? d.train + d.test : d.train};
   Dataset dataset{
       .name = d.name, .shape = d.shape, .support = d.support, .levels = d.levels, .columns = column_names(d), .train = {}, .valid = {}, .test = {}};
 
@@ -101,10 +85,12 @@ Dataset load_by_rows(const Description& d, const DataConfig& config, const Split
   const bool fits = held_out + static_cast<double>(row) * static_cast<double>(sizes.train) <= limit;
   if (!fits && held_out > limit / 2) refuse_held_out(d, sizes, held_out, limit);
 
-  dataset.valid = in_memory(d, *file, pool, part(pool, sizes.pool - sizes.valid, sizes.valid));
-  dataset.test = in_memory(d, d.shuffle ? *file : *opened(d, all_test), all_test, part(all_test, 0, sizes.test));
-  const Rows train = part(pool, 0, sizes.train);
-  dataset.train = fits ? in_memory(d, *file, pool, train) : in_blocks(d, std::move(file), pool, train, row, limit - held_out);
+  const auto held_out_part = [&](const Source& source, bool is_apart, const Rows& chosen) {
+    return is_apart ? in_memory(d, *opened(d, source), source, chosen) : in_memory(d, *file, pool, chosen);
+  };
+  dataset.valid = held_out_part({"valid_", d.valid}, d.valid > 0, rows.valid);
+  dataset.test = held_out_part({"test_", d.test}, !d.shuffle, rows.test);
+  dataset.train = fits ? in_memory(d, *file, pool, rows.train) : in_blocks(d, std::move(file), pool, std::move(rows.train), row, limit - held_out);
   return dataset;
 }
 

@@ -60,9 +60,9 @@ struct DataConfig {
     o.add("standardize", &DataConfig::standardize,
           "real values, and real columns: each less its mean over the training data, by its standard deviation")
         .only_with("observe", {"real", "columns"});
-    o.add("train", &DataConfig::train, "training data to use; 0 is all").range(0, 1e12);
-    o.add("valid", &DataConfig::valid, "data held out from the end of the training data").range(0, 1e12);
-    o.add("test", &DataConfig::test, "test data to use; 0 is all").range(0, 1e12);
+    o.add("train", &DataConfig::train, "training data to use, drawn at random from those there are, always the same ones; 0 is all").range(0, 1e12);
+    o.add("valid", &DataConfig::valid, "data held out, drawn at random from the training data; from the validation file where the data have one, of which 0 is all").range(0, 1e12);
+    o.add("test", &DataConfig::test, "test data to use, drawn likewise; 0 is all").range(0, 1e12);
     o.add("seed", &DataConfig::seed, "seed of data that the program makes").range(0, 1e15);
     o.add("memory_gb", &DataConfig::memory_gb,
           "memory for the values; training data beyond it are read by blocks, from hdf5 and npy files; 0 keeps all in memory")
@@ -184,7 +184,7 @@ struct EvaluateConfig {
   static void describe(Options<EvaluateConfig>& o) {
     o.add("importance_samples", &EvaluateConfig::importance_samples, "K of the importance-weighted log p(x); 0 leaves it out").range(0, 1e6)
         .not_with("objective.bound", {"autoencoder"});
-    o.add("images", &EvaluateConfig::images, "test data on which it is estimated; 0 is all").range(0, 1e12)
+    o.add("images", &EvaluateConfig::images, "test data on which it is estimated, drawn at random, always the same ones; 0 is all").range(0, 1e12)
         .only_with("importance_samples").or_with("metrics", {"bounds", "aggregate", "reconstruction", "probes", "factors"});
     o.add("batch_size", &EvaluateConfig::batch_size, "test data in one pass; does not change the numbers").range(1, 1e6);
     using C = EvaluateConfig;

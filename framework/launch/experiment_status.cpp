@@ -29,7 +29,7 @@ PlannedRun planned(const Json& run) {
 Event progress_in(const RunFolder& folder, int64_t max_epochs) {
   Event event{.type = "epoch", .epochs = max_epochs};
   try {
-    const log::Live live = log::read_live(folder.partial_log());
+    const log::Live live = log::read_live(folder.has_complete_log() ? folder.log() : folder.partial_log());
     event.epoch = live.epochs;
     event.fraction = static_cast<double>(live.epochs) / static_cast<double>(std::max<int64_t>(1, max_epochs));
     event.has_elbo = !std::isnan(live.elbo);
@@ -81,6 +81,7 @@ RunStatus read_run_status(const fs::path& folder, const PlannedRun& run) {
   switch (files.state()) {
     case RunState::done:
       status.phase = Phase::done;
+      status.progress = progress_in(files, run.max_epochs);
       return status;
     case RunState::failed:
       status.phase = Phase::failed;

@@ -31,7 +31,7 @@ std::string name_of(Phase phase);
 struct RunStatus {
   PlannedRun run;
   Phase phase = Phase::waiting;
-  Event progress;       // of running and interrupted runs whose log can be read
+  Event progress;       // of runs that are neither waiting nor failed and whose log can be read
   std::string failure;  // of failed ones
 };
 

@@ -8,6 +8,7 @@
 
 #include "base/display.hpp"
 #include "base/text.hpp"
+#include "log/collapse.hpp"
 
 namespace elbo::launch {
 namespace {
@@ -38,7 +39,7 @@ std::vector<std::string> parts_of(const Event& event, bool aligned) {
   if (event.seconds_left >= 0) parts.push_back(duration(event.seconds_left) + " left");
   if (event.terms) {
     parts.push_back(fmt::format("reconstruction {:.2f}", event.terms->first));
-    parts.push_back(fmt::format("kl {:.2f}", event.terms->second));
+    parts.push_back(fmt::format("kl {:.2f}{}", event.terms->second, log::is_collapsed(event.terms->second) ? " (collapsed)" : ""));
   }
   return parts;
 }

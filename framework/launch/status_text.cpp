@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
+#include "log/collapse.hpp"
 #include "launch/progress_text.hpp"
 
 namespace elbo::launch {
@@ -18,13 +19,21 @@ constexpr Phase in_order[] = {Phase::done, Phase::failed, Phase::running, Phase:
 std::string line_of(const RunStatus& run, const std::string& name) {
   if (run.phase == Phase::failed) return name + ": failed" + (run.failure.empty() ? "" : ": " + run.failure);
   if (run.phase == Phase::running) return plain_line(name, run.progress);
+  if (run.phase == Phase::done)
+    return fmt::format("{}: done, but collapsed: kl {:.2f} nat; its latents say nothing of the data", name, run.progress.terms->second);
   return fmt::format("{}: interrupted after epoch {}/{}", name, run.progress.epoch, run.run.max_epochs);
 }
+
+bool has_collapsed(const RunStatus& run) { return run.progress.terms && log::is_collapsed(run.progress.terms->second); }
+
+/// Of runs that are done, only what is remarkable.
+bool has_line(const RunStatus& run) { return run.phase != Phase::done || has_collapsed(run); }
 
 Json json_of(const RunStatus& run) {
   Json json = {{"variant", run.run.variant}, {"seed", run.run.seed},         {"id", run.run.id},
                {"folder", run.run.folder},   {"phase", name_of(run.phase)}, {"max_epochs", run.run.max_epochs}};
   if (run.phase == Phase::failed) json["failure"] = run.failure;
+  if (has_collapsed(run)) json["collapsed"] = true;
   if (run.phase != Phase::running && run.phase != Phase::interrupted) return json;
   json["epoch"] = run.progress.epoch;
   if (run.progress.has_elbo && std::isfinite(run.progress.elbo)) json["elbo"] = run.progress.elbo;
@@ -52,10 +61,10 @@ std::string counts_text(const ExperimentStatus& status) {
 
 std::string status_text(const ExperimentStatus& status, size_t most_lines) {
   std::string text = status.name + ": " + counts_text(status) + "\n";
-  for (const Phase phase : {Phase::running, Phase::interrupted, Phase::failed}) {
+  for (const Phase phase : {Phase::running, Phase::interrupted, Phase::failed, Phase::done}) {
     size_t lines = 0;
     for (const RunStatus& run : status.runs)
-      if (run.phase == phase && ++lines <= most_lines)
+      if (run.phase == phase && has_line(run) && ++lines <= most_lines)
         text += "  " + line_of(run, display_name(run.run.variant, run.run.seed, status.one_seed)) + "\n";
     if (lines > most_lines) text += fmt::format("  ... and {} more {}\n", lines - most_lines, name_of(phase));
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "report/collapse.hpp"
 #include "report/log_px_trust.hpp"
 #include "report/training_time.hpp"
 
@@ -36,11 +37,11 @@ bool all_trusted(const Rows& rows) {
   return std::all_of(rows.begin(), rows.end(), [](const VariantRow& row) { return !row.find("log_px") || why_only_a_bound(row).empty(); });
 }
 
-/// "first 1000" where log p(x) is of fewer data than the elbo; "in part" where not of equally many.
+/// "of 1000" where log p(x) is of fewer data than the elbo; "in part" where not of equally many.
 std::string part_of_data(const Rows& rows) {
   if (!any_has(rows, elbo_of_same_data)) return "";
   const int64_t images = common_value(rows, "log_px_images");
-  return images > 0 ? fmt::format("first {}", images) : in_part;
+  return images > 0 ? fmt::format("of {}", images) : in_part;
 }
 
 std::string with(const std::string& unit, const std::string& more) {
@@ -81,10 +82,10 @@ std::string caption_of(const Ranking& ranking) {
   else text += ranking.of_bounds ? "lower bound on log p(x) first" : "log p(x) first";
   const auto &rows = ranking.rows;
   if (const std::string part = part_of_data(rows); part == in_part) {
-    text += fmt::format("; columns marked \"{}\" are of as many of the first test data as the column \"on test data\" says, the others of all", part);
+    text += fmt::format("; columns marked \"{}\" are of as many drawn test data as the column \"on test data\" says, the others of all", part);
   } else if (!part.empty()) {
     const auto row = std::find_if(rows.begin(), rows.end(), [](const VariantRow& r) { return r.find(elbo_of_same_data).has_value(); });
-    text += fmt::format("; columns marked \"{}\" are of the {} of {} test data, the others of all", part, part, test_data_of(row->runs[0]));
+    text += fmt::format("; columns marked \"{}\" are of so many drawn from the {} test data, the others of all", part, test_data_of(row->runs[0]));
   }
   const auto fewer = [](const VariantRow& a, const VariantRow& b) { return a.seeds < b.seeds; };
   const size_t most = std::max_element(rows.begin(), rows.end(), fewer)->seeds, fewest = std::min_element(rows.begin(), rows.end(), fewer)->seeds;
@@ -120,21 +121,37 @@ std::vector<Shown> columns_of_autoencoders(const Rows& rows) {
                         {"seconds", "training time", with("s", why_times_differ(rows).empty() ? "" : "not comparable"), 1}});
 }
 
-std::vector<std::string> marks_of(const Ranking& ranking) {
+namespace {
+
+/// What the pairs with the first row say, one for each row; "" where there are none.
+std::vector<std::string> marks_of_pairs(const Ranking& ranking) {
+  std::vector<std::string> marks(ranking.rows.size());
   const std::string& first = ranking.rows[0].variant;
   std::vector<const Pair*> pairs;
   for (const Pair& pair : ranking.pairs)
     if (pair.has(first)) pairs.push_back(&pair);
-  if (pairs.empty()) return {};
-  std::vector<std::string> marks = {mark_of_first(ranking, pairs)};
-  for (size_t r = 1; r < ranking.rows.size(); ++r) {
+  if (pairs.empty()) return marks;
+  marks[0] = mark_of_first(ranking, pairs);
+  for (size_t r = 1; r < marks.size(); ++r) {
     const auto pair = std::find_if(pairs.begin(), pairs.end(), [&](const Pair* one) { return one->has(ranking.rows[r].variant); });
-    marks.push_back(pair == pairs.end() ? "" : mark_of(**pair));
+    if (pair != pairs.end()) marks[r] = mark_of(**pair);
   }
-  for (const Selection& s : ranking.selections)
-    for (size_t r = 0; r < marks.size() && s.by_validation; ++r)
-      if (ranking.rows[r].variant == s.chosen) marks[r] += (marks[r].empty() ? "" : ", ") + std::string("chosen by validation data");
   return marks;
+}
+
+}  // namespace
+
+std::vector<std::string> marks_of(const Ranking& ranking) {
+  std::vector<std::string> marks = marks_of_pairs(ranking);
+  const auto add = [&](size_t row, const std::string& more) {
+    if (!more.empty()) marks[row] += (marks[row].empty() ? "" : ", ") + more;
+  };
+  for (const Selection& s : ranking.selections)
+    for (size_t r = 0; r < marks.size() && s.by_validation && !ranking.pairs.empty(); ++r)
+      if (ranking.rows[r].variant == s.chosen) add(r, "chosen by validation data");
+  for (size_t r = 0; r < marks.size(); ++r) add(r, latents_mark(ranking.rows[r]));
+  const bool any = std::any_of(marks.begin(), marks.end(), [](const std::string& mark) { return !mark.empty(); });
+  return any ? marks : std::vector<std::string>();
 }
 
 std::vector<std::string> seed_counts_of(const Rows& rows) {

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "report/collapse.hpp"
 #include "report/identical.hpp"
 #include "report/log_px_trust.hpp"
 #include "report/training_time.hpp"
@@ -188,6 +189,7 @@ std::vector<std::string> notes_on(const Ranking& ranking) {
   add_equal_seeds(ranking, notes);
   add_trust(ranking, notes);
   add_bias(ranking, notes);
+  for (std::string& sentence : collapse_notes(ranking.rows)) notes.push_back(std::move(sentence));
   add_without_latents(ranking, notes);
   add_influence(ranking, notes);
   add_few_data(ranking, notes);

@@ -87,6 +87,8 @@ void add_test_pass(const Run& run, Assembly& a, const Feed& feed, Conclusion& c)
   c.add("reconstruction", r.reconstruction, "nat",
         bound ? "test E_q log p(x|z)" : "test log p(x|z) at z = E[z|x]; not a bound");
   if (bound) c.add("kl", r.kl, "nat", "test KL(q(z|x) || p(z))");
+  if (const auto& rows = feed.split(Part::test).rows; !rows.empty())
+    c.per_example.push_back({{"row", "1", "place of the datum in its file, from 0"}, {rows.begin(), rows.end()}});
   if (bound) c.per_example.push_back({{"elbo", "nat", "lower bound of log p(x)"}, r.elbo_each});
   c.per_example.push_back({{"reconstruction", "nat", "E_q log p(x|z)"}, r.reconstruction_each});
   if (bound) c.per_example.push_back({{"kl", "nat", "KL(q(z|x) || p(z))"}, r.kl_each});
@@ -109,6 +111,7 @@ void add_validation(const Run& run, Assembly& a, const Feed& feed, Conclusion& c
 void add_latents(Assembly& a, const Feed& feed, Conclusion& c) {
   const auto variances = activity(a.model, feed, feed.size(Part::test));
   const auto active = std::count_if(variances.begin(), variances.end(), [](double v) { return v > 0.01; });
+  c.add("latents", static_cast<double>(a.model.latent_dim), "1", "latent dimensions");
   c.add("active_units", static_cast<double>(active), "1", "latent dimensions with Var_x(E[z|x]) > 0.01");
 }
 

@@ -1,6 +1,7 @@
 #include "worker/train_run.hpp"
 
 #include <elbo/fused.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <optional>
@@ -8,6 +9,7 @@
 #include "base/files.hpp"
 #include "base/transient.hpp"
 #include "kernels/cuda_graph.hpp"
+#include "log/collapse.hpp"
 #include "train/trainer.hpp"
 #include "train/weights.hpp"
 #include "worker/assemble.hpp"
@@ -53,12 +55,24 @@ bool can_continue(const Run& run, const std::vector<log::PluginRecord>& plugins,
   }
 }
 
+/// A model whose latents say nothing after so many steps seldom comes back.
+void tell_collapse(const std::map<std::string, double>& values, int64_t steps) {
+  const auto kl = values.find("kl");
+  if (kl == values.end() || !log::is_collapsed(kl->second)) return;
+  say({.type = "warning", .message = fmt::format("kl is {:.2f} nat after {} steps: the latents say nothing of the data (posterior collapse); {}",
+                                                 kl->second, steps, log::against_collapse)});
+}
+
 TrainObserver observer_of(const Trainer& trainer, Recorder& recorder, Teller& teller, MachineLoad& load, int64_t train_rows) {
   TrainObserver observer;
   observer.tick = [&](const Progress& p, double rate) { teller.tick(p, rate); };
   observer.step = [&](int64_t step, const auto& values) { recorder.step(step, values); };
-  observer.epoch = [&](int64_t epoch, const auto& values, const auto& kl) {
+  observer.epoch = [&, judged = false](int64_t epoch, const auto& values, const auto& kl) mutable {
     recorder.epoch(epoch, values, kl);
+    if (!judged && trainer.progress().global_step >= log::steps_before_collapse) {
+      judged = true;
+      tell_collapse(values, trainer.progress().global_step);
+    }
     load.look();
     teller.epoch(trainer.progress(), values.at("samples_per_second"));
   };

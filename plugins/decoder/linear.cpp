@@ -6,18 +6,22 @@ using elbo::Tensor;
 
 class LinearDecoder final : public elbo::Decoder {
  public:
-  struct Config {};
-  static void describe(elbo::Options<Config>&) {}
+  struct Config : elbo::MarginalBias {};
+  static void describe(elbo::Options<Config>& o) { elbo::MarginalBias::describe(o); }
 
-  LinearDecoder(const Config&, const elbo::Context& context)
+  LinearDecoder(const Config& config, const elbo::Context& context)
       : head_(part("head", std::make_shared<elbo::nn::Linear>(context.latent_dim, elbo::numel(context.decoder_output),
-                                                              context.rng.fork("head")))) {}
+                                                              context.rng.fork("head")))),
+        bias_at_marginal_(config.bias_at_marginal) {}
 
  private:
   Tensor do_decode(const Tensor& z) override { return head_->forward(z); }
-  void do_set_output_bias(const Tensor& raw) override { head_->bias().detach().copy_(raw); }
+  void do_set_output_bias(const Tensor& raw) override {
+    if (bias_at_marginal_) head_->bias().detach().copy_(raw);
+  }
 
   std::shared_ptr<elbo::nn::Linear> head_;
+  bool bias_at_marginal_;
 };
 
 }  // namespace

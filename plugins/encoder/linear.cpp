@@ -12,7 +12,7 @@ class LinearEncoder final : public elbo::Encoder {
 
   LinearEncoder(const Config& config, const elbo::Context& context)
       : head_(part("head", std::make_shared<PosteriorHead>(config, elbo::numel(context.observation.shape), context.latent_dim,
-                                                           context.rng, PosteriorHead::Scale::constant))) {}
+                                                           context.rng, "glorot", PosteriorHead::Scale::constant))) {}
 
  private:
   std::unique_ptr<elbo::Posterior> do_encode(const Tensor& x) override { return head_->posterior(x.flatten(1)); }

@@ -7,22 +7,16 @@ using elbo::Tensor, elbo::PosteriorHead;
 
 class Mlp final : public elbo::Encoder {
  public:
-  struct Config : elbo::PosteriorConfig {
-    std::vector<int64_t> hidden = {500};
-    std::string activation = "tanh";
-    bool gated = false;
-  };
+  struct Config : elbo::nn::MlpConfig, elbo::PosteriorConfig {};
   static void describe(elbo::Options<Config>& o) {
-    o.add("hidden", &Config::hidden, "units of each hidden layer, from the data to the latents").range(1, 1e6);
-    o.add("activation", &Config::activation, "function after each hidden layer").one_of(elbo::nn::activations()).only_with("hidden");
-    o.add("gated", &Config::gated, "multiply each hidden unit by a sigmoid of its own linear layer (Dauphin et al. 2017)").only_with("hidden");
+    elbo::nn::MlpConfig::describe(o);
     PosteriorHead::describe(o);
   }
 
   Mlp(const Config& config, const elbo::Context& context)
-      : body_(part("body", std::make_shared<elbo::nn::Mlp>(elbo::numel(context.observation.shape), config.hidden,
-                                                           config.activation, context.rng.fork("body"), config.gated))),
-        head_(part("head", std::make_shared<PosteriorHead>(config, body_->out(), context.latent_dim, context.rng))) {}
+      : body_(part("body", std::make_shared<elbo::nn::Mlp>(elbo::numel(context.observation.shape), config, context.rng.fork("body")))),
+        head_(part("head", std::make_shared<PosteriorHead>(config, body_->out(), context.latent_dim, context.rng,
+                                                           elbo::nn::output_init(config.init)))) {}
 
  private:
   std::unique_ptr<elbo::Posterior> do_encode(const Tensor& x) override { return head_->posterior(body_->forward(x.flatten(1))); }

@@ -45,6 +45,8 @@ class TwoLayers final : public elbo::Encoder {
     std::vector<int64_t> hidden = {200, 200};
     std::vector<int64_t> upper_hidden = {100, 100};
     std::string activation = "tanh";
+    std::string init = "he";
+    double initial_log_scale = -2;
   };
   static void describe(elbo::Options<Config>& o) {
     o.add("first", &Config::first, "latents of the lower layer h1, the rest are h2; 0 is half of them").range(0, 1e6);
@@ -52,14 +54,18 @@ class TwoLayers final : public elbo::Encoder {
     o.add("upper_hidden", &Config::upper_hidden, "units of each hidden layer from h1 to h2").range(1, 1e6);
     o.add("activation", &Config::activation, "function after each hidden layer").one_of(elbo::nn::activations())
         .only_with("hidden").or_with("upper_hidden");
+    elbo::nn::MlpConfig::describe_init(o);
+    o.add("initial_log_scale", &Config::initial_log_scale, "log of the scales of both layers before training, the same for all data").range(-7, 3);
   }
 
   TwoLayers(const Config& config, const elbo::Context& context) {
     const int64_t all = context.latent_dim, first = config.first ? std::min(config.first, all) : (all + 1) / 2;
-    lower_ = part("lower", std::make_shared<ConditionalNormal>(elbo::numel(context.observation.shape), config.hidden, config.activation,
-                                                               first, context.rng.fork("lower")));
-    upper_ = part("upper", std::make_shared<ConditionalNormal>(first, config.upper_hidden, config.activation, all - first,
-                                                               context.rng.fork("upper")));
+    const auto layer = [&](const std::string& name, int64_t in, const std::vector<int64_t>& hidden, int64_t out) {
+      const elbo::nn::MlpConfig body{.hidden = hidden, .activation = config.activation, .init = config.init};
+      return part(name, std::make_shared<ConditionalNormal>(in, body, out, config.initial_log_scale, context.rng.fork(name)));
+    };
+    lower_ = layer("lower", elbo::numel(context.observation.shape), config.hidden, first);
+    upper_ = layer("upper", first, config.upper_hidden, all - first);
   }
 
  private:

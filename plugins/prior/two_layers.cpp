@@ -11,18 +11,21 @@ class TwoLayers final : public elbo::Prior {
     int64_t first = 0;
     std::vector<int64_t> hidden = {100, 100};
     std::string activation = "tanh";
+    std::string init = "he";
   };
   static void describe(elbo::Options<Config>& o) {
     o.add("first", &Config::first, "latents of the lower layer h1, the rest are h2; 0 is half of them").range(0, 1e6);
     o.add("hidden", &Config::hidden, "units of each hidden layer from h2 to h1").range(1, 1e6);
     o.add("activation", &Config::activation, "function after each hidden layer").one_of(elbo::nn::activations()).only_with("hidden");
+    elbo::nn::MlpConfig::describe_init(o);
   }
 
   TwoLayers(const Config& config, const elbo::Context& context)
       : all_(context.latent_dim),
         first_(config.first ? std::min(config.first, all_) : (all_ + 1) / 2),
-        lower_(part("lower", std::make_shared<ConditionalNormal>(all_ - first_, config.hidden, config.activation, first_,
-                                                                 context.rng.fork("lower")))) {}
+        lower_(part("lower", std::make_shared<ConditionalNormal>(
+                            all_ - first_, elbo::nn::MlpConfig{.hidden = config.hidden, .activation = config.activation, .init = config.init},
+                            first_, /*initial_log_scale=*/0, context.rng.fork("lower")))) {}
 
  private:
   Tensor do_log_prob(const Tensor& z) const override {

@@ -5,10 +5,13 @@
 
 namespace elbo {
 
-ConditionalNormal::ConditionalNormal(int64_t in, const std::vector<int64_t>& hidden, const std::string& activation, int64_t out, Rng rng)
-    : body_(part("body", std::make_shared<nn::Mlp>(in, hidden, activation, rng.fork("body")))),
-      mean_(part("mean", std::make_shared<nn::Linear>(body_->out(), out, rng.fork("mean")))),
-      log_scale_(part("log_scale", std::make_shared<nn::Linear>(body_->out(), out, rng.fork("log_scale")))) {}
+ConditionalNormal::ConditionalNormal(int64_t in, const nn::MlpConfig& body, int64_t out, double initial_log_scale, Rng rng)
+    : body_(part("body", std::make_shared<nn::Mlp>(in, body, rng.fork("body")))),
+      mean_(part("mean", std::make_shared<nn::Linear>(body_->out(), out, rng.fork("mean"), nn::output_init(body.init)))),
+      log_scale_(part("log_scale", std::make_shared<nn::Linear>(body_->out(), out, rng.fork("log_scale")))) {
+  log_scale_->weight().detach().zero_();
+  log_scale_->bias().detach().fill_(initial_log_scale);
+}
 ConditionalNormal::~ConditionalNormal() = default;
 
 DiagonalNormalParams ConditionalNormal::of(const Tensor& given) const {

@@ -10,21 +10,21 @@
 namespace elbo::nn {
 namespace {
 
-/// Glorot & Bengio (2010), of the values that a unit sees and is seen by.
-Tensor kernel(int64_t in, int64_t out, Resampling resampling, Rng rng) {
+/// Its law is that of the values that a unit sees and is seen by.
+Tensor kernel(int64_t in, int64_t out, Resampling resampling, const std::string& init, Rng rng) {
   const bool transposed = resampling == Resampling::twice;
   const int64_t size = transposed ? 4 : 3;
-  const auto seen = static_cast<double>(size * size) / (transposed || resampling == Resampling::halve ? 2 : 1);
-  const double limit = std::sqrt(6 / (seen * static_cast<double>(in + out)));
+  const auto all = static_cast<double>(size * size), seen = transposed ? all / 4 : all, sees = resampling == Resampling::halve ? all / 4 : all;
+  const double limit = init_limit(init, seen * static_cast<double>(in), sees * static_cast<double>(out));
   const Shape shape = transposed ? Shape{in, out, size, size} : Shape{out, in, size, size};
   return (rng.uniform(shape) * 2 - 1) * limit;
 }
 
 }  // namespace
 
-Convolution::Convolution(int64_t in, int64_t out, Resampling resampling, Rng rng, bool from_zero)
+Convolution::Convolution(int64_t in, int64_t out, Resampling resampling, const std::string& init, Rng rng, bool from_zero)
     : resampling_(resampling),
-      weight_(parameter("weight", kernel(in, out, resampling, rng) * (from_zero ? 0 : 1))),
+      weight_(parameter("weight", kernel(in, out, resampling, init, rng) * (from_zero ? 0 : 1))),
       bias_(parameter("bias", zeros(Shape{out}))) {}
 Convolution::~Convolution() = default;
 
@@ -37,12 +37,12 @@ Tensor Convolution::forward(const Tensor& x, int64_t height, int64_t width) cons
 
 ImageStage::ImageStage(const ImageNetConfig& config, int64_t in, int64_t out, Resampling resampling, Rng rng)
     : activation_(config.activation),
-      resample_(part("resample", std::make_shared<Convolution>(in, out, resampling, rng.fork("resample")))) {
-  if (config.gated) gate_ = part("gate", std::make_shared<Convolution>(in, out, resampling, rng.fork("gate")));
+      resample_(part("resample", std::make_shared<Convolution>(in, out, resampling, config.init, rng.fork("resample")))) {
+  if (config.gated) gate_ = part("gate", std::make_shared<Convolution>(in, out, resampling, output_init(config.init), rng.fork("gate")));
   for (int64_t i = 0; i < config.blocks; ++i) {
     const std::string name = "block" + std::to_string(i);
     const auto convolution = [&](const char* which, bool from_zero) {
-      return part(name + which, std::make_shared<Convolution>(out, out, Resampling::none, rng.fork(name + which), from_zero));
+      return part(name + which, std::make_shared<Convolution>(out, out, Resampling::none, config.init, rng.fork(name + which), from_zero));
     };
     blocks_.emplace_back(convolution("a", false), convolution("b", true));
   }

@@ -10,7 +10,7 @@ enum class Resampling { none, halve, twice, nearest };
 /// x [N, in, H, W] -> [N, out, height, width]: kernels of 3 x 3, of 4 x 4 for Resampling::twice, whose surplus is cut off.
 class Convolution : public Module {
  public:
-  Convolution(int64_t in, int64_t out, Resampling resampling, Rng rng, bool from_zero = false);
+  Convolution(int64_t in, int64_t out, Resampling resampling, const std::string& init, Rng rng, bool from_zero = false);
   ~Convolution() override;
   /// height and width matter to twice and nearest alone.
   Tensor forward(const Tensor& x, int64_t height = 0, int64_t width = 0) const;

@@ -18,6 +18,10 @@ std::vector<ImageShape> shapes_of(const ImageNetConfig& config, const ImageShape
   return shapes;
 }
 
+MlpConfig dense_layers(const ImageNetConfig& config, std::vector<int64_t> hidden) {
+  return {.hidden = std::move(hidden), .activation = config.activation, .init = config.init};
+}
+
 int64_t values(const ImageShape& s) { return s.channels * s.height * s.width; }
 
 }  // namespace
@@ -34,7 +38,7 @@ ImageDown::ImageDown(const ImageNetConfig& config, const Shape& x, Rng rng) : sh
   for (size_t i = 0; i + 1 < shapes.size(); ++i)
     stages_.push_back(part("stage" + std::to_string(i), std::make_shared<ImageStage>(config, shapes[i].channels, shapes[i + 1].channels,
                                                                                     Resampling::halve, rng.fork("stage", i))));
-  dense_ = part("dense", std::make_shared<Mlp>(values(shapes.back()), config.hidden, config.activation, rng.fork("dense")));
+  dense_ = part("dense", std::make_shared<Mlp>(values(shapes.back()), dense_layers(config, config.hidden), rng.fork("dense")));
 }
 ImageDown::~ImageDown() = default;
 
@@ -48,9 +52,8 @@ ImageUp::ImageUp(const ImageNetConfig& config, int64_t latents, const Shape& x, 
     : shape_(image_shape(x)), params_(std::move(params)) {
   const auto shapes = shapes_of(config, shape_);
   innermost_ = shapes.back();
-  const std::vector<int64_t> hidden(config.hidden.rbegin(), config.hidden.rend());
-  dense_ = part("dense", std::make_shared<Mlp>(latents, hidden, config.activation, rng.fork("dense")));
-  spread_ = part("spread", std::make_shared<Linear>(dense_->out(), values(innermost_), rng.fork("spread")));
+  dense_ = part("dense", std::make_shared<Mlp>(latents, dense_layers(config, {config.hidden.rbegin(), config.hidden.rend()}), rng.fork("dense")));
+  spread_ = part("spread", std::make_shared<Linear>(dense_->out(), values(innermost_), rng.fork("spread"), output_init(config.init)));
   const Resampling up = config.upsampling == "resize" ? Resampling::nearest : Resampling::twice;
   int64_t in = innermost_.channels;
   for (size_t i = config.channels.size(); i-- > 0;) {
@@ -63,9 +66,9 @@ ImageUp::ImageUp(const ImageNetConfig& config, int64_t latents, const Shape& x, 
   if (channels == 0)
     throw UserError("no parameter of the likelihood is a map of height " + std::to_string(shape_.height) + " and width " +
                     std::to_string(shape_.width) + "; expected one at least; use the mlp decoder");
-  const double limit = std::sqrt(6 / static_cast<double>(in + channels));
+  const double limit = init_limit(output_init(config.init), static_cast<double>(in), static_cast<double>(channels));
   map_weight_ = parameter("map_weight", (rng.fork("map").uniform({channels, in, 1, 1}) * 2 - 1) * limit);
-  if (rest > 0) whole_ = part("whole", std::make_shared<Linear>(dense_->out(), rest, rng.fork("whole")));
+  if (rest > 0) whole_ = part("whole", std::make_shared<Linear>(dense_->out(), rest, rng.fork("whole"), output_init(config.init)));
   bias_ = parameter("output_bias", zeros(Shape{numel(params_)}));
 }
 ImageUp::~ImageUp() = default;

@@ -14,9 +14,12 @@ namespace elbo::nn {
 namespace {
 
 /// [out, in], stored by columns: an input that is 0 then leaves out a piece of memory (linear() skips those).
-Tensor glorot_uniform(int64_t in, int64_t out, Rng rng) {
-  const double limit = std::sqrt(6.0 / static_cast<double>(in + out));
+Tensor first_weights(int64_t in, int64_t out, double limit, Rng& rng) {
   return ((rng.uniform({out, in}) * 2 - 1) * limit).t().contiguous().t();
+}
+
+Tensor first_bias(int64_t out, const std::string& init, double limit, Rng rng) {
+  return init == "pytorch" ? (rng.fork("bias").uniform({1, out}).squeeze(0) * 2 - 1) * limit : zeros(Shape{out});
 }
 
 /// Nothing where the layer and the activation are two steps.
@@ -46,8 +49,26 @@ Tensor activation(const std::string& name, const Tensor& t) {
   throw UserError("activation '" + name + "' is not known; there are tanh, relu, softplus, elu, silu, leaky_relu, identity");
 }
 
-Linear::Linear(int64_t in, int64_t out, Rng rng)
-    : weight_(parameter("weight", glorot_uniform(in, out, rng))), bias_(parameter("bias", zeros(Shape{out}))) {}
+const std::vector<std::string>& inits() {
+  static const std::vector<std::string> names = {"he", "lecun", "glorot", "pytorch"};
+  return names;
+}
+
+double init_limit(const std::string& init, double in, double out) {
+  if (init == "he") return std::sqrt(6 / in);
+  if (init == "lecun") return std::sqrt(3 / in);
+  if (init == "glorot") return std::sqrt(6 / (in + out));
+  if (init == "pytorch") return std::sqrt(1 / in);
+  throw UserError("init '" + init + "' is not known; there are he, lecun, glorot, pytorch");
+}
+
+std::string output_init(const std::string& init) { return init == "he" ? "lecun" : init; }
+
+Linear::Linear(int64_t in, int64_t out, Rng rng, const std::string& init) {
+  const double limit = init_limit(init, static_cast<double>(in), static_cast<double>(out));
+  weight_ = parameter("weight", first_weights(in, out, limit, rng));
+  bias_ = parameter("bias", first_bias(out, init, limit, rng));
+}
 Linear::~Linear() = default;
 
 Tensor Linear::forward(const Tensor& x, const std::string& activation) const {
@@ -55,14 +76,15 @@ Tensor Linear::forward(const Tensor& x, const std::string& activation) const {
   return nn::activation(activation, linear(x, weight_, bias_));
 }
 
-Mlp::Mlp(int64_t in, const std::vector<int64_t>& hidden, std::string activation, Rng rng, bool gated)
+Mlp::Mlp(int64_t in, const std::vector<int64_t>& hidden, std::string activation, Rng rng, bool gated, const std::string& init)
     : activation_(std::move(activation)), out_(in) {
   for (size_t i = 0; i < hidden.size(); ++i) {
-    layers_.push_back(part(std::to_string(i), std::make_shared<Linear>(out_, hidden[i], rng.fork("layer", i))));
-    if (gated) gates_.push_back(part("gate" + std::to_string(i), std::make_shared<Linear>(out_, hidden[i], rng.fork("gate", i))));
+    layers_.push_back(part(std::to_string(i), std::make_shared<Linear>(out_, hidden[i], rng.fork("layer", i), init)));
+    if (gated) gates_.push_back(part("gate" + std::to_string(i), std::make_shared<Linear>(out_, hidden[i], rng.fork("gate", i), output_init(init))));
     out_ = hidden[i];
   }
 }
+Mlp::Mlp(int64_t in, const MlpConfig& config, Rng rng) : Mlp(in, config.hidden, config.activation, std::move(rng), config.gated, config.init) {}
 Mlp::~Mlp() = default;
 
 Tensor Mlp::forward(const Tensor& x) const {

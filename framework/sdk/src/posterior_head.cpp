@@ -2,6 +2,7 @@
 
 #include <ATen/ops/tril_indices.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "elbo/fused.hpp"
@@ -36,8 +37,8 @@ std::shared_ptr<Flow> flow_step(const PosteriorConfig& config, int64_t features,
 
 }  // namespace
 
-PosteriorHead::PosteriorHead(const PosteriorConfig& config, int64_t features, int64_t latents, Rng rng, Scale scale)
-    : config_(config), latents_(latents), mean_(part("mean", std::make_shared<nn::Linear>(features, latents, rng.fork("mean")))) {
+PosteriorHead::PosteriorHead(const PosteriorConfig& config, int64_t features, int64_t latents, Rng rng, const std::string& init, Scale scale)
+    : config_(config), latents_(latents), mean_(part("mean", std::make_shared<nn::Linear>(features, latents, rng.fork("mean"), init))) {
   must_be_possible(config, latents);
   const int64_t pairs = latents * (latents - 1) / 2;
   const bool has_covariances = config.posterior == "full_normal" && pairs > 0;
@@ -46,6 +47,8 @@ PosteriorHead::PosteriorHead(const PosteriorConfig& config, int64_t features, in
     if (has_covariances) constant_below_ = parameter("below", zeros(Shape{pairs}));
   } else {
     log_scale_ = part("log_scale", std::make_shared<nn::Linear>(features, scales(), rng.fork("log_scale")));
+    log_scale_->weight().detach().zero_();
+    log_scale_->bias().detach().fill_(std::clamp(config.initial_log_scale, config.min_log_scale, config.max_log_scale));
     if (has_covariances) {
       below_ = part("below", std::make_shared<nn::Linear>(features, pairs, rng.fork("below")));
       below_->weight().detach().zero_();  // begins without covariances

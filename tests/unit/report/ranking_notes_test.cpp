@@ -287,10 +287,10 @@ TEST(Subset, TheElboOfTheSameDataStandsBesideAndTheGapAddsUp) {
   const Comparison c = compare({run});
   const std::string text = comparison_text(c);
   EXPECT_TRUE(has(text, "of the first 4 of 10 test data")) << text;
-  EXPECT_TRUE(has(text, "[nat, first 4]")) << text;
-  EXPECT_TRUE(has(text, "[nat, IW 100, first 4]")) << text;
+  EXPECT_TRUE(has(text, "[nat, of 4]")) << text;
+  EXPECT_TRUE(has(text, "[nat, IW 100, of 4]")) << text;
   EXPECT_DOUBLE_EQ(c.rankings[0].rows[0].find(elbo_of_same_data)->mean, -8);
-  EXPECT_FALSE(has(text_of({keyed("all", key, -7)}), "first 3"));
+  EXPECT_FALSE(has(text_of({keyed("all", key, -7)}), "of 3"));
   RunOutcome other = run;  // of another part
   other.variant = "b";
   other.summary->values["log_px_images"] = 2;

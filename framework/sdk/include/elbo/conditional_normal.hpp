@@ -7,8 +7,9 @@ namespace elbo {
 
 class ELBO_EXPORT ConditionalNormal : public Module {
  public:
-  /// Fully connected layers from `in` values to the mean and to the log-scale, softly bounded to [-7, 3], of `out` values.
-  ConditionalNormal(int64_t in, const std::vector<int64_t>& hidden, const std::string& activation, int64_t out, Rng rng);
+  /// Fully connected layers from `in` values to the mean and to the log-scale, softly bounded to [-7, 3], of `out` values. The
+  /// scale begins at exp(initial_log_scale) whatever is given.
+  ConditionalNormal(int64_t in, const nn::MlpConfig& body, int64_t out, double initial_log_scale, Rng rng);
   ~ConditionalNormal() override;
 
   /// given [..., in] -> mean and log-scale [..., out]

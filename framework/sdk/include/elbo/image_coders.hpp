@@ -29,12 +29,13 @@ class ELBO_EXPORT ImageEncoder : public Encoder {
 
 class ELBO_EXPORT ImageDecoder : public Decoder {
  public:
-  using Config = ImageNetConfig;
+  struct Config : ImageNetConfig, MarginalBias {};
 
   template <class C>
   static void describe(Options<C>& o) {
     ImageNetConfig::describe(o);
     ImageNetConfig::describe_upsampling(o);
+    MarginalBias::describe(o);
   }
 
   ImageDecoder(const Config& config, const Context& context);
@@ -45,6 +46,7 @@ class ELBO_EXPORT ImageDecoder : public Decoder {
   void do_set_output_bias(const Tensor& raw) override;
 
   std::shared_ptr<ImageUp> net_;
+  bool bias_at_marginal_;
 };
 
 }  // namespace elbo::nn

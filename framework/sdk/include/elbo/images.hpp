@@ -21,6 +21,7 @@ struct ImageNetConfig {
   std::string activation = "silu";
   bool gated = false;
   std::string upsampling = "transposed";
+  std::string init = "he";
 
   template <class Config>
   static void describe(Options<Config>& o) {
@@ -31,6 +32,7 @@ struct ImageNetConfig {
         .only_with("channels").or_with("hidden");
     o.template add<bool>("gated", &Config::gated, "multiply what each stage's resampling convolution gives by a sigmoid of another one's (van den Oord et al. 2016)")
         .only_with("channels");
+    MlpConfig::describe_init(o);
   }
   template <class Config>
   static void describe_blocks(Options<Config>& o) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <elbo/module.hpp>
+#include <elbo/options.hpp>
 #include <elbo/rng.hpp>
 
 namespace elbo::nn {
@@ -13,10 +14,19 @@ ELBO_EXPORT const std::vector<std::string>& activations();
 /// Applies "tanh", "relu", "softplus", "elu", "silu", "leaky_relu" or "identity". Throws UserError on another name.
 ELBO_EXPORT Tensor activation(const std::string& name, const Tensor& t);
 
-/// y = activation(x W^T + b); x [N, in] -> [N, out]. Weights: Glorot & Bengio (2010) uniform; bias: 0.
+/// The names of the laws that weights can begin with, uniform all: "he" (variance 2 / in, He et al. 2015), "lecun" (1 / in,
+/// LeCun et al. 1998), "glorot" (2 / (in + out), Glorot & Bengio 2010), and "pytorch", which is what torch::nn layers begin
+/// with (1 / 3 in, for the biases too; those of the others begin at 0).
+ELBO_EXPORT const std::vector<std::string>& inits();
+/// The bound of that uniform law for a unit that sees `in` values and is seen by `out`. Throws UserError on another name.
+ELBO_EXPORT double init_limit(const std::string& init, double in, double out);
+/// The law of a layer that no activation follows: he's factor 2 makes up for the half that a relu cuts off, so there it is lecun.
+ELBO_EXPORT std::string output_init(const std::string& init);
+
+/// y = activation(x W^T + b); x [N, in] -> [N, out].
 class ELBO_EXPORT Linear : public Module {
  public:
-  Linear(int64_t in, int64_t out, Rng rng);
+  Linear(int64_t in, int64_t out, Rng rng, const std::string& init = "glorot");
   ~Linear() override;
   Tensor forward(const Tensor& x, const std::string& activation = "identity") const;
   const Tensor& weight() const { return weight_; }  // [out, in], stored by columns
@@ -26,11 +36,36 @@ class ELBO_EXPORT Linear : public Module {
   Tensor weight_, bias_;
 };
 
+/// The options of fully connected networks.
+struct MlpConfig {
+  std::vector<int64_t> hidden = {500};
+  std::string activation = "tanh";
+  bool gated = false;
+  std::string init = "he";
+
+  template <class Config>
+  static void describe(Options<Config>& o) {
+    o.template add<std::vector<int64_t>>("hidden", &Config::hidden, "units of each hidden layer, in the order in which the data pass them").range(1, 1e6);
+    o.template add<std::string>("activation", &Config::activation, "function after each hidden layer").one_of(activations()).only_with("hidden");
+    o.template add<bool>("gated", &Config::gated, "multiply each hidden unit by a sigmoid of its own linear layer (Dauphin et al. 2017)").only_with("hidden");
+    describe_init(o);
+  }
+  template <class Config>
+  static void describe_init(Options<Config>& o) {
+    o.template add<std::string>("init", &Config::init,
+                                "the law that weights begin with: variance 2 / in (he), 1 / in (lecun), 2 / (in + out) (glorot), "
+                                "or 1 / 3 in for weights and biases (pytorch)")
+        .one_of(inits());
+  }
+};
+
 /// Linear layers, each followed by the activation; x [N, in] -> [N, hidden.back()], or x itself without layers. Gated, each
 /// layer's output is multiplied by the sigmoid of another linear layer of its input (Dauphin et al. 2017).
 class ELBO_EXPORT Mlp : public Module {
  public:
-  Mlp(int64_t in, const std::vector<int64_t>& hidden, std::string activation, Rng rng, bool gated = false);
+  Mlp(int64_t in, const std::vector<int64_t>& hidden, std::string activation, Rng rng, bool gated = false,
+      const std::string& init = "glorot");
+  Mlp(int64_t in, const MlpConfig& config, Rng rng);
   ~Mlp() override;
   Tensor forward(const Tensor& x) const;
   int64_t out() const { return out_; }

@@ -11,6 +11,7 @@ struct PosteriorConfig {
   std::string posterior = "diagonal_normal";
   double min_log_scale = -7.0;
   double max_log_scale = 3.0;
+  double initial_log_scale = -2.0;
   std::string flow = "none";
   int64_t flow_steps = 4;
   std::vector<int64_t> flow_hidden = {64};
@@ -36,6 +37,10 @@ class ELBO_EXPORT PosteriorHead : public Module {
                              "von_mises_fisher the scale is that of an angle to the prior's, (L / concentration)^1/2")
           .range(-30, 0);
       o.template add<double>("max_log_scale", &Config::max_log_scale, "soft upper bound of the log of q's scale").range(0.1, 10);
+      o.template add<double>("initial_log_scale", &Config::initial_log_scale,
+                             "log of q's scale before training, the same for all data: where draws are as narrow as this, each says from the "
+                             "first step which datum it is of, and the decoder learns to read it; at 0 it may learn to ignore it for good")
+          .range(-30, 10);
     }
     o.template add<std::string>("flow", &Config::flow,
                                 "invertible map of the draws, which lets q bend: planar (cheap, one direction a step); "
@@ -48,7 +53,9 @@ class ELBO_EXPORT PosteriorHead : public Module {
         .only_with("flow", {"iaf", "realnvp"});
   }
 
-  PosteriorHead(const PosteriorConfig& config, int64_t features, int64_t latents, Rng rng, Scale scale = Scale::of_features);
+  /// `init`: the law (nn.hpp) of the first weights of all but the scale, which begins where the options say.
+  PosteriorHead(const PosteriorConfig& config, int64_t features, int64_t latents, Rng rng, const std::string& init = "lecun",
+                Scale scale = Scale::of_features);
   ~PosteriorHead() override;
 
   /// features [B, F] -> q(z|x) of B data

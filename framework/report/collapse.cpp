@@ -1,0 +1,53 @@
+#include "report/collapse.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.hpp"
+#include "log/collapse.hpp"
+
+namespace elbo::report {
+namespace {
+
+bool has_collapsed(const RunOutcome& run) {
+  const auto kl = run.value("kl"), active = run.value("active_units");
+  return (kl && log::is_collapsed(*kl)) || (active && *active == 0);
+}
+
+size_t collapsed_seeds(const VariantRow& row) {
+  return row.is_bound ? static_cast<size_t>(std::count_if(row.runs.begin(), row.runs.end(), has_collapsed)) : 0;
+}
+
+}  // namespace
+
+std::string latents_mark(const VariantRow& row) {
+  if (const size_t seeds = collapsed_seeds(row); seeds > 0)
+    return seeds == row.runs.size() ? "collapsed" : fmt::format("collapsed in {} of {} seeds", seeds, row.runs.size());
+  const auto active = row.find("active_units"), latents = row.find("latents");
+  if (!row.is_bound || !active || !latents || !(active->mean < latents->mean)) return "";
+  return fmt::format("{:.0f} of {:.0f} latents active", active->mean, latents->mean);
+}
+
+std::vector<std::string> collapse_notes(const std::vector<VariantRow>& rows) {
+  std::vector<std::string> notes;
+  for (const VariantRow& row : rows) {
+    std::vector<std::string> each;
+    for (const RunOutcome& run : row.runs) {
+      if (!row.is_bound || !has_collapsed(run)) continue;
+      const auto kl = run.value("kl"), active = run.value("active_units");
+      std::string words = row.runs.size() > 1 ? fmt::format("seed {}: ", run.seed) : "";
+      if (kl) words += fmt::format("kl {:.2f} nat", *kl);
+      if (active) words += fmt::format("{}{:.0f} active units", kl ? ", " : "", *active);
+      each.push_back(words);
+    }
+    if (!each.empty())
+      notes.push_back(fmt::format("{} has collapsed ({}): its latents say nothing of the data, so it stands for its likelihood alone and not for what the "
+                                  "model can do; {}",
+                                  row.variant, join(each, "; "), log::against_collapse));
+  }
+  return notes;
+}
+
+}  // namespace elbo::report

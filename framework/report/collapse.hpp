@@ -1,0 +1,16 @@
+// Variants whose latents, or some of them, carry nothing of the data.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "report/variant_row.hpp"
+
+namespace elbo::report {
+
+/// What stands beside the name: "collapsed", "collapsed in 1 of 3 seeds", "31 of 50 latents active"; empty where all carry something.
+std::string latents_mark(const VariantRow& row);
+
+/// One sentence for each variant that has collapsed, with what may help.
+std::vector<std::string> collapse_notes(const std::vector<VariantRow>& rows);
+
+}  // namespace elbo::report
