@@ -15,6 +15,7 @@ constexpr size_t fewest_pairs = 30;       // below, chance alone may sort labels
 constexpr size_t most_pairs = 2000;       // compared value by value
 constexpr double few_changes = 0.2;       // of label between neighbours, against those of rows in random order
 constexpr double alike = 0.5;             // squared difference of neighbours, against that of two rows at random
+constexpr double one_class = 1e-6;         // chance that two labels differ, below which there is but one
 
 /// Data that were next to each other in the file.
 Places neighbours(const Split& split) {
@@ -34,6 +35,7 @@ bool is_sorted_by_label(const Split& split, const Places& pairs) {
   double expected = 1;
   for (const auto& [label, share] : shares) expected -= share * share;
   const auto changes = std::count_if(pairs.begin(), pairs.end(), [&](const auto& p) { return split.labels[p.first] != split.labels[p.second]; });
+  if (expected < one_class) return false;
   return static_cast<double>(changes) < few_changes * expected * static_cast<double>(pairs.size());
 }
 

@@ -129,7 +129,8 @@ TEST_F(BlocksOfAFile, SplitByTheFileKeepItsOrder) {
   c.memory_gb = 1e-6;
   const Dataset data = loaded(c);
   EXPECT_EQ(bytes_in(data.train), values);
-  EXPECT_EQ(data.test.labels, (std::vector<int64_t>{4, 5}));
+  ASSERT_EQ(data.test.rows.size(), 2u);
+  for (size_t i = 0; i < 2; ++i) EXPECT_EQ(data.test.labels[i], 4 + data.test.rows[i]);
 }
 
 TEST_F(BlocksOfAFile, HaveTheFactsOfTheDataInMemory) {

@@ -124,12 +124,40 @@ TEST(Findings, CopiesAcrossTheSplit) {
   Dataset data = table(Support::real, noise, [](int64_t i) { return noise(i + 7777); });
   const auto& train = std::get<std::vector<float>>(data.train.x.values);
   data.test.x = {{3, 2}, std::vector<float>{9, 9, train[10], train[11], train[0], train[1]}};
-  expect_says(finding(data, "exact copies"), {"2 of 3 test data", "test datum 2 is training datum 6", "0 of 400 training data repeat", "before the split"});
+  expect_says(finding(data, "exact copies"), {"2 of 3 test data", "row 2 of the test file is row 6 of the training file", "0 of 400 training data repeat", "before the split"});
   data.test.exact_log_px = {0, 0, 0};  // a known law that may well repeat itself
   EXPECT_EQ(finding(data, "exact copies"), "");
   data.test.exact_log_px.clear();
   data.test.x = {{1, 2}, std::vector<float>{train[0], train[3]}};
   EXPECT_EQ(finding(data, "exact copies"), "");
+}
+
+/// Rows as a file had them, in drawn order: `value` and `label` of each.
+template <class Value, class Label>
+Dataset drawn(Value&& value, Label&& label) {
+  Dataset dataset = table(Support::real, noise);
+  std::vector<float> values;
+  for (int64_t k = 0; k < table_rows; ++k) {
+    const int64_t row = k * 149 % table_rows;  // 149 and 400 have no common factor
+    dataset.train.rows.push_back(row);
+    dataset.train.labels.push_back(label(row));
+    values.push_back(static_cast<float>(value(row)));
+  }
+  dataset.train.x.values = std::move(values);
+  return dataset;
+}
+
+TEST(Findings, FilesThatAreSortedByLabel) {
+  expect_says(finding(drawn(noise, [](int64_t row) { return row / 100; }), "sorted by label"), {"training data", "drawn at random, not cut off"});
+  EXPECT_EQ(finding(drawn(noise, [](int64_t row) { return static_cast<int64_t>(4 * noise(row)); }), "sorted by label"), "");
+  EXPECT_EQ(finding(drawn(noise, [](int64_t) { return 7; }), "sorted by label"), "") << "one class is in any order";
+}
+
+TEST(Findings, NeighboursInTheFileThatAreAlike) {
+  const auto mixed = [](int64_t row) { return row % 3; };
+  expect_says(finding(drawn([](int64_t row) { return std::sin(static_cast<double>(row) / 15) + 0.1 * noise(row); }, mixed), "neighbouring rows"),
+              {"training data are alike", "% of what two rows at random do"});
+  EXPECT_EQ(finding(drawn(noise, mixed), "neighbouring rows"), "");
 }
 
 }  // namespace

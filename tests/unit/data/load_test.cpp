@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
@@ -53,6 +54,11 @@ class Ten : public ::testing::Test {
     return firsts;
   }
 
+  static std::vector<int64_t> sorted(std::vector<int64_t> values) {
+    std::sort(values.begin(), values.end());
+    return values;
+  }
+
   Folder folder_;
   const std::string train_ = images(10), test_ = images(4);
 };
@@ -61,16 +67,39 @@ TEST_F(Ten, AllIsTheDefault) {
   const Dataset data = load(described(), {});
   EXPECT_EQ(data.train.x.shape, (Shape{10, 1, 2, 2}));
   EXPECT_EQ(data.valid.x.rows(), 0);
-  EXPECT_EQ(data.test.labels, (std::vector<int64_t>{0, 1, 2, 3}));
+  EXPECT_EQ(sorted(data.test.labels), (std::vector<int64_t>{0, 1, 2, 3}));
 }
 
-TEST_F(Ten, SplitsAreFirstRowsAndLastRows) {
+// Pixels, labels and places in the file are one number here.
+TEST_F(Ten, SubsetsAreDrawnNotCutAndFewerAreTheFirstOfMore) {
   const Dataset data = load(described(), sizes({.train = 5, .valid = 3, .test = 2}));
-  EXPECT_EQ(first_pixels(data.train), (std::vector<int64_t>{0, 1, 2, 3, 4}));
-  EXPECT_EQ(first_pixels(data.valid), (std::vector<int64_t>{7, 8, 9}));
-  EXPECT_EQ(data.valid.labels, (std::vector<int64_t>{7, 8, 9}));
-  EXPECT_EQ(first_pixels(data.test), (std::vector<int64_t>{0, 1}));
+  const std::vector<int64_t> train = first_pixels(data.train), valid = first_pixels(data.valid);
+  EXPECT_EQ(train.size(), 5u);
+  EXPECT_NE(train, sorted(train));
+  EXPECT_EQ(data.train.labels, train);
+  EXPECT_EQ(data.train.rows, train);
+  EXPECT_EQ(data.valid.labels, valid);
+  EXPECT_EQ(data.test.rows, first_pixels(data.test));
+  for (const int64_t row : valid) EXPECT_EQ(std::count(train.begin(), train.end(), row), 0) << row;
+
+  const std::vector<int64_t> more = first_pixels(load(described(), sizes({.train = 7})).train);
+  EXPECT_EQ(train, (std::vector<int64_t>(more.begin(), more.begin() + 5)));
+  EXPECT_EQ(sorted(first_pixels(load(described(), {}).train)), (std::vector<int64_t>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}));
   EXPECT_EQ(load(described(), sizes({.valid = 4})).train.x.rows(), 6);
+}
+
+TEST_F(Ten, ValidationFilesAreUsedAndTakeNothingFromTheTrainingData) {
+  put("valid", images(6));
+  Description d = described();
+  d.valid = 6;
+  d.files.push_back({"valid_x", "valid", "", ""});
+  const Dataset all = load(d, {});
+  EXPECT_EQ(sorted(first_pixels(all.valid)), (std::vector<int64_t>{0, 1, 2, 3, 4, 5}));
+  EXPECT_EQ(all.train.x.rows(), 10);
+  const Dataset fewer = load(d, sizes({.train = 10, .valid = 2}));
+  EXPECT_EQ(fewer.valid.x.rows(), 2);
+  EXPECT_EQ(fewer.train.x.rows(), 10);
+  EXPECT_SAYS(refusal([&] { load(d, sizes({.valid = 7})); }), "valid = 7 asks for more validation data than there are; expected at most 6");
 }
 
 TEST_F(Ten, ImpossibleSplitsAreRefused) {
@@ -214,7 +243,9 @@ TEST(RealData, FashionMnistIsWhole) {
   EXPECT_EQ(data.train.x.shape, (Shape{50000, 1, 28, 28}));
   EXPECT_EQ(data.valid.x.rows(), 10000);
   EXPECT_EQ(data.test.labels.size(), 10000u);
-  EXPECT_EQ(data.train.labels.front(), 9);  // an ankle boot
+  const Dataset all = load(d, {});
+  const auto first = std::find(all.train.rows.begin(), all.train.rows.end(), 0) - all.train.rows.begin();
+  EXPECT_EQ(all.train.labels.at(static_cast<size_t>(first)), 9);  // an ankle boot
 }
 
 TEST(RealData, MnistHasItsKnownMean) {

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "outcomes.hpp"
+#include "report/comparison_table.hpp"
 
 namespace elbo::report {
 namespace {
@@ -275,6 +276,28 @@ TEST(Ties, AreSaid) {
   EXPECT_FALSE(has(text, "p = ")) << text;
 }
 
+TEST(Collapse, IsMarkedAndSaidWithWhatMayHelp) {
+  RunOutcome good = keyed("good", key, -7), collapsed = keyed("wide", key, -9);
+  for (auto* values : {&good.summary->values, &collapsed.summary->values}) (*values)["latents"] = 50;
+  good.summary->values["kl"] = 20, good.summary->values["active_units"] = 31;
+  collapsed.summary->values["kl"] = 0.001, collapsed.summary->values["active_units"] = 0;
+  const Comparison c = compare({good, collapsed});
+  const std::string text = comparison_text(c);
+  EXPECT_TRUE(has(text, "wide has collapsed (kl 0.00 nat, 0 active units)")) << text;
+  EXPECT_TRUE(has(text, "encoder.initial_log_scale")) << text;
+  EXPECT_FALSE(has(text, "good has collapsed")) << text;
+  const auto marks = marks_of(c.rankings[0]);
+  EXPECT_TRUE(has(marks[0], "31 of 50 latents active")) << marks[0];
+  EXPECT_TRUE(has(marks[1], "collapsed")) << marks[1];
+}
+
+TEST(Collapse, OfOneSeedIsCounted) {
+  RunOutcome first = keyed("a", key, -7), second = first;
+  first.summary->values["kl"] = 20, second.summary->values["kl"] = 0, second.seed = 2;
+  EXPECT_TRUE(has(text_of({first, second}), "collapsed in 1 of 2 seeds"));
+  EXPECT_TRUE(has(text_of({first, second}), "a has collapsed (seed 2: kl 0.00 nat)"));
+}
+
 TEST(Subset, TheElboOfTheSameDataStandsBesideAndTheGapAddsUp) {
   std::vector<double> log_px(10, std::nan("")), elbo(10, -20);
   for (size_t i = 0; i < 4; ++i) log_px[i] = -7, elbo[i] = -8;
@@ -286,7 +309,7 @@ TEST(Subset, TheElboOfTheSameDataStandsBesideAndTheGapAddsUp) {
   run.summary->values["gap"] = 1;
   const Comparison c = compare({run});
   const std::string text = comparison_text(c);
-  EXPECT_TRUE(has(text, "of the first 4 of 10 test data")) << text;
+  EXPECT_TRUE(has(text, "of so many drawn from the 10 test data")) << text;
   EXPECT_TRUE(has(text, "[nat, of 4]")) << text;
   EXPECT_TRUE(has(text, "[nat, IW 100, of 4]")) << text;
   EXPECT_DOUBLE_EQ(c.rankings[0].rows[0].find(elbo_of_same_data)->mean, -8);
