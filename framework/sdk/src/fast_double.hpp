@@ -1,7 +1,6 @@
 // Branch-free double functions that a compiler turns into vector code; relative errors of some 1e-16. Beside them the
 // part of log Gamma that Stirling's formula leaves over. Inner loops are unrolled, since only innermost ones become vectors.
 #pragma once
-#include <bit>
 #include <cstdint>
 
 namespace elbo::fast {
@@ -28,7 +27,7 @@ inline constexpr double ln2_low = 0x1.ef35793c76730p-45;
   sum = sum * r + 1. / 6;
   sum = sum * r + 0.5;
   const double e = (sum * r + 1) * r + 1;
-  return in < -708 ? 0 : e * std::bit_cast<double>((std::bit_cast<uint64_t>(shifted) + 1023) << 52);
+  return in < -708 ? 0 : e * __builtin_bit_cast(double, (__builtin_bit_cast(uint64_t, shifted) + 1023) << 52);
 }
 
 /// e^t - 1 for t <= 0, exact near 0
@@ -54,9 +53,9 @@ inline constexpr double ln2_low = 0x1.ef35793c76730p-45;
 [[gnu::always_inline]] inline double log(double u) {
   // Moves the mantissa to between sqrt(1/2) and sqrt(2), and the exponent with it.
   constexpr uint64_t root_half = 0x3fe6a09e667f3bcd, mantissa = 0x000fffffffffffff;
-  const uint64_t bits = std::bit_cast<uint64_t>(u) - root_half + (uint64_t{1023} << 52);
-  const double exponent = std::bit_cast<double>((bits >> 52) | 0x4330000000000000) - (0x1p52 + 1023);
-  const auto m = std::bit_cast<double>((bits & mantissa) + root_half);
+  const uint64_t bits = __builtin_bit_cast(uint64_t, u) - root_half + (uint64_t{1023} << 52);
+  const double exponent = __builtin_bit_cast(double, (bits >> 52) | 0x4330000000000000) - (0x1p52 + 1023);
+  const auto m = __builtin_bit_cast(double, (bits & mantissa) + root_half);
   const double z = (m - 1) / (m + 1), square = z * z;
   double sum = 1. / 21;
   sum = sum * square + 1. / 19;
