@@ -1,5 +1,6 @@
 // Loaiza-Ganem & Cunningham (2019), in its logit a: density a e^(a x) / (e^a - 1) on [0, 1].
 #include <elbo/sdk.hpp>
+#include <elbo/tilted_uniform.hpp>
 
 namespace {
 using elbo::Tensor, elbo::Theta;
@@ -46,20 +47,13 @@ class ContinuousBernoulli final : public elbo::Likelihood {
   Tensor logit(const Theta& theta) const { return elbo::soft_bound(theta["logit"], -max_logit_, max_logit_, at::kDouble); }
   Tensor rounded(const Tensor& t, const Theta& theta) const { return t.toType(theta.flat().scalar_type()); }
 
-  // Measured from the end of greater density, with t = |a|: -t distance - log((1 - e^-t) / t). No large parts
-  // cancel, and at a = 0 both the value and its derivative x - 1/2 are right.
-  Tensor do_log_prob(const Tensor& x_in, const Theta& theta) const override {
-    const Tensor a = logit(theta), rising = a > 0;
-    const Tensor t = elbo::where(rising, a, -a), x = x_in.toType(at::kDouble), distance = elbo::where(rising, 1 - x, x);
-    const Tensor log_p = elbo::sum_event((t * distance + elbo::log1mexpc(t)).neg());
+  Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
+    const Tensor log_p = elbo::sum_event(elbo::log_tilted_density(x, logit(theta)));
     return rounded(elbo::minus_inf_outside((x >= 0).logical_and(x <= 1), log_p), theta);
   }
 
   std::optional<Tensor> do_interval_log_prob(const Tensor& low, const Tensor& high, const Theta& theta) const override {
-    const Tensor lo = low.toType(at::kDouble), hi = high.toType(at::kDouble), a = logit(theta), rising = a > 0, width = hi - lo;
-    const Tensor t = elbo::where(rising, a, -a), distance = elbo::where(rising, 1 - hi, lo);
-    const Tensor log_mass = width.log() + elbo::log1mexpc(t * width) - elbo::log1mexpc(t) - t * distance;
-    return rounded(elbo::sum_event(log_mass), theta);
+    return rounded(elbo::sum_event(elbo::log_tilted_mass(low, high, logit(theta))), theta);
   }
 
   Tensor do_mean(const Theta& theta) const override { return rounded(mean_of(logit(theta)), theta); }

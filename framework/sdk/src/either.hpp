@@ -25,6 +25,21 @@ inline Tensor exp(const Tensor& t) { return t.exp(); }
 [[gnu::always_inline]] inline double expm1(double t) { return fast::expm1(t); }
 inline Tensor expm1(const Tensor& t) { return t.expm1(); }
 
+/// e^t and e^t - 1 for t <= 0, of one reduction
+template <class T>
+struct Decay {
+  T value, less_one;
+};
+[[gnu::always_inline]] inline Decay<double> decay(double t) {
+  const fast::Decay d = fast::Decay::of(t);
+  return {d.value, d.less_one};
+}
+inline Decay<Tensor> decay(const Tensor& t) { return {t.exp(), t.expm1()}; }
+
+/// e^t for -1/4 <= t <= 0
+[[gnu::always_inline]] inline double exp_near_0(double t) { return fast::exp_near_0(t); }
+inline Tensor exp_near_0(const Tensor& t) { return t.exp(); }
+
 /// -inf at 0
 [[gnu::always_inline]] inline double log(double t) {
   return t > 0 ? fast::log(t) : -std::numeric_limits<double>::infinity() + t;  // t may be NaN

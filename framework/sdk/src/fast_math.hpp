@@ -1,6 +1,5 @@
 // Branch-free float functions that a compiler turns into vector code; relative errors of some 1e-7. NaN stays NaN.
 #pragma once
-#include <bit>
 #include <cstdint>
 
 #ifdef __CUDACC__
@@ -31,9 +30,9 @@ ELBO_EVERYWHERE inline float twice_atanh(float z) {
 /// log(u) for finite u > 0 that is not denormal
 ELBO_EVERYWHERE inline float log(float u) {
   // Moves the mantissa to between sqrt(1/2) and sqrt(2), and the exponent with it.
-  const auto bits = std::bit_cast<int32_t>(u) - 0x3f3504f3;
+  const auto bits = __builtin_bit_cast(int32_t, u) - 0x3f3504f3;
   const auto exponent = static_cast<float>(bits >> 23);
-  const auto m = std::bit_cast<float>((bits & 0x7fffff) + 0x3f3504f3);
+  const auto m = __builtin_bit_cast(float, (bits & 0x7fffff) + 0x3f3504f3);
   return exponent * 0.693147180559945f + twice_atanh((m - 1) / (m + 1));
 }
 
@@ -49,7 +48,7 @@ ELBO_EVERYWHERE inline float exp_negative(float t) {
   sum = sum * r + 1 / 6.f;
   sum = sum * r + 0.5f;
   const float e = (sum * r + 1) * r + 1;
-  return e * std::bit_cast<float>((static_cast<int32_t>(n) + 127) << 23);
+  return e * __builtin_bit_cast(float, (static_cast<int32_t>(n) + 127) << 23);
 }
 
 /// tanh(t); near 0 by a polynomial in t^2 (Moshier's Cephes), so that small values keep their digits

@@ -26,42 +26,42 @@ template <class T>
   return {-r * r / 2 - log_scale - half_log_2pi, pull, (r - 1) * (r + 1)};
 }
 
-// The derivative by log_scale is the mean of r^2 - 1 under the cut density; of a wide interval, where that cancels, it is what the
-// density at the ends makes of it.
+// The derivatives are what the density at the ends makes of them, per mass. That by log_scale, the mean of r^2 - 1, would cancel so
+// beside the location where the interval is narrow.
 template <bool slopes, class T>
 [[gnu::always_inline]] inline Parts<T> normal_mass(const T& low, const T& high, const T& loc, const T& log_scale) {
   const T inverse = either::exp(-log_scale);
   const Interval<T> i = Interval<T>::of(low, high, loc, inverse);
-  const auto m = window::mass_of<slopes>(i);
-  const T h = either::abs(i.off);
-  Parts<T> p{either::log(m.total) - h * h / 2 - half_log_2pi, {}, {}};
+  const auto e = window::Ends<T>::of(i);
+  const T near = window::tail<false>(either::choose(e.is_beside, e.h, i.left)).zeroth, far = window::tail<false>(e.h + e.to_right).zeroth;
+  const auto narrow = window::quadrature<slopes>(e);
+  const T total = either::choose(e.is_narrow, narrow.zeroth, e.without(0 * e.h + window::root_2_pi, near, far));
+  Parts<T> p{either::log(total) - e.h * e.h / 2 - half_log_2pi, {}, {}};
   if constexpr (slopes) {
-    const T width = i.left + i.right, drop = width * (h + width / 2);  // beside the location one of the two is 0
-    const auto flow = [](const T& w) { return w * either::exp(-w * w / 2); };
-    const T inside = -(flow(i.left) + flow(i.right)) / m.total;
-    const T wide = (h - (h + width) * either::exp(-drop)) / m.total, narrow = h * h + 2 * h * m.distance + m.square - 1;
-    p.by_loc = (i.off + m.shift) * inverse;
-    p.by_log_scale = either::choose(h > 0, either::choose(drop < 0.25, narrow, wide), inside);
+    const T per_mass = 1 / total;
+    const T of_ends = (e.h - e.to_left * e.at_left - (e.h + e.to_right) * e.at_right) * per_mass;
+    const T of_narrow = e.h * e.h + (2 * e.h * narrow.first + narrow.second) * per_mass - 1;
+    p.by_loc = window::fall_across(i, e) * per_mass * inverse;
+    p.by_log_scale = either::choose(e.is_beside, either::choose(e.is_narrow, of_narrow, of_ends), of_ends);
   }
   return p;
 }
 
-// Beside the location the mass is e^-h (1 - e^-width) / 2; about it what both sides have, each from the location on.
+// Beside the location, where one of the two sides is empty, the mass is e^-h (1 - e^-width) / 2; about it what both sides have.
 template <bool slopes, class T>
 [[gnu::always_inline]] inline Parts<T> laplace_mass(const T& low, const T& high, const T& loc, const T& log_scale) {
   const T inverse = either::exp(-log_scale);
   const Interval<T> i = Interval<T>::of(low, high, loc, inverse);
-  const T h = either::abs(i.off), width = i.left + i.right, kept = -either::expm1(-width);
-  const T both = -(either::expm1(-i.left) + either::expm1(-i.right));
-  const auto is_beside = h > 0;
-  Parts<T> p{either::choose(is_beside, either::log(kept) - h, either::log(both)) - log_2, {}, {}};
+  const T h = either::abs(i.off);
+  const auto at_left = either::decay(-i.left), at_right = either::decay(-i.right);
+  const T total = -(at_left.less_one + at_right.less_one);
+  Parts<T> p{either::log(total) - h - log_2, {}, {}};
   if constexpr (slopes) {
-    const T beside = either::choose(i.off < 0, -inverse, inverse), longer = i.right - i.left;
-    const T nearer = either::choose(longer < 0, i.right, i.left);
-    const T pull = either::exp(-nearer) * -either::expm1(-either::abs(longer)) / both * inverse;
-    p.by_loc = either::choose(is_beside, beside, either::choose(longer < 0, -pull, pull));
-    const auto flow = [](const T& w) { return w * either::exp(-w); };
-    p.by_log_scale = either::choose(is_beside, h - flow(width) / kept, -(flow(i.left) + flow(i.right)) / both);
+    const T beside = either::choose(i.off < 0, -inverse, inverse), longer = i.right - i.left, per_mass = 1 / total;
+    const T nearer = either::choose(longer < 0, at_right.value, at_left.value);
+    const T pull = nearer * -either::expm1(-either::abs(longer)) * per_mass * inverse;
+    p.by_loc = either::choose(h > 0, beside, either::choose(longer < 0, -pull, pull));
+    p.by_log_scale = h - (i.left * at_left.value + i.right * at_right.value) * per_mass;
   }
   return p;
 }

@@ -94,13 +94,7 @@ Derived log_difference_rule(const Tensor& a_in, const Tensor& b_in, bool derivat
 [[gnu::always_inline]] inline double least(double a, double b) { return b < a ? b : a; }     // a where one is NaN
 [[gnu::always_inline]] inline double greatest(double a, double b) { return a < b ? b : a; }  // a where one is NaN
 
-[[gnu::always_inline]] inline double mills(double x) {
-  const double y = 1 - 10 / (x + 5);
-  double sum = mills_series[24];
-#pragma GCC unroll 24
-  for (int k = 23; k >= 0; --k) sum = sum * y + mills_series[k];
-  return sum / (x + 1);
-}
+[[gnu::always_inline]] inline double mills(double x) { return fast::polynomial<24>(mills_series, 1 - 10 / (x + 5)) / (x + 1); }
 
 [[gnu::always_inline]] inline double narrow_mass(double m, double h) {
   constexpr double nodes[] = {0.538469310105683091036, 0.906179845938663992798};

@@ -19,14 +19,14 @@ struct Level {
   T value, by_loc, by_log_scale;
 };
 
-/// Of a logistic variable: sigmoid(t) and sigmoid(-t), of one exponential.
+/// Of a logistic variable: sigmoid(t) and sigmoid(-t), given fall = e^-|t|.
 template <class T>
 struct Chances {
-  T below, above, fall;  // fall: e^-|t|
+  T below, above, fall;
 
-  [[gnu::always_inline]] static Chances of(const T& t) {
-    const T e = either::exp(-either::abs(t)), likely = 1 / (1 + e), rest = e * likely;
-    return {either::choose(t < 0, rest, likely), either::choose(t < 0, likely, rest), e};
+  [[gnu::always_inline]] static Chances of(const T& t, const T& fall) {
+    const T likely = 1 / (1 + fall), rest = fall * likely;
+    return {either::choose(t < 0, rest, likely), either::choose(t < 0, likely, rest), fall};
   }
 };
 
@@ -34,23 +34,26 @@ struct Chances {
 // w = b - a = 2 / (n - 1) e^-log_scale; the first level lacks a, the last one b.
 // - log(1 - e^-w) = log w + log((1 - e^-w) / w) stays finite when w underflows, log w being known.
 // - sigmoid(a) - sigmoid(-b), which cancels about the middle, is sigmoid(a) sigmoid(b) (1 - e^-(a + b)), and a + b is known.
+// - The edge further from 0 lies beyond the nearer one by w, or by a + b where 0 is between them.
 template <class T>
 [[gnu::always_inline]] inline Level<T> level_of(const T& k, const T& loc, const T& log_scale, double n) {
   constexpr double far_away = 1e150;
-  const T inverse = either::exp(-log_scale), half = either::clamp(inverse / (n - 1), 1e-300, far_away), w = 2 * half;
+  const T inverse = either::exp(-log_scale), half = either::clamp(inverse * (1 / (n - 1)), 1e-300, far_away), w = 2 * half;
   const T middle = either::clamp(((2 * k - (n - 1)) / (n - 1) - loc) * inverse, -far_away, far_away), a = middle - half, b = middle + half;
-  const Chances<T> at_a = Chances<T>::of(a), at_b = Chances<T>::of(b);
-  const T lost = either::exp(-w), kept = -either::expm1(-w) / w;
+  const T size = either::abs(middle);
+  const auto across = either::decay(-w), twice = either::decay(-2 * size);
   const auto is_first = k < 0.5, is_last = k > n - 1.5, is_left = middle < 0;
+  const T nearer = either::exp(-either::abs(size - half)), further = nearer * either::choose(size < half, twice.value, across.value);
+  const Chances<T> at_a = Chances<T>::of(a, either::choose(is_left, further, nearer)), at_b = Chances<T>::of(b, either::choose(is_left, nearer, further));
   const auto by_place = [&](const T& first, const T& last, const T& between) { return either::choose(is_first, first, either::choose(is_last, last, between)); };
   const T off_b = either::choose(b < 0, b, 0.), off_a = either::choose(a > 0, a, 0.);
-  const T both = at_a.fall + at_b.fall + at_a.fall * at_b.fall;
-  const T spare = by_place(at_b.fall, at_a.fall, (both + (1 - kept)) / kept);
+  const T kept = -across.less_one / w, per_kept = 1 / kept, both = at_a.fall + at_b.fall + at_a.fall * at_b.fall;
+  const T spare = by_place(at_b.fall, at_a.fall, (both + (1 - kept)) * per_kept);
   const T bulk = by_place(off_b, -off_a, off_b - off_a + (std::log(2 / (n - 1)) - log_scale));
-  const T inner = either::choose(is_left, at_b.above * at_a.above, at_a.below * at_b.below) * -either::expm1(-2 * either::abs(middle));
+  const T inner = either::choose(is_left, at_b.above * at_a.above, at_a.below * at_b.below) * -twice.less_one;
   const T tilt = either::choose(is_left, -inner, inner);
   return {bulk - either::log1p(spare), by_place(-at_b.above, at_a.below, tilt) * inverse,
-          by_place(-b * at_b.above, a * at_a.below, middle * tilt - half * (at_a.below + at_b.above) - lost / kept)};
+          by_place(-b * at_b.above, a * at_a.below, middle * tilt - half * (at_a.below + at_b.above) - across.value * per_kept)};
 }
 
 ELBO_CLONES void level_loop(const double* const* in, double* const* out, double levels, int64_t n) {

@@ -9,13 +9,10 @@
 #include <limits>
 
 #include "given_gradient.hpp"
+#include "sinhc.hpp"
 
 namespace elbo {
 namespace {
-
-// log(sinh t / t) = sum of 2^(2k-1) B_2k / (k (2k)!) t^2k; to k = 8 exact to 1e-15 below |t| = 1/2.
-constexpr double sinhc_series[] = {1. / 6,      -1. / 180,          1. / 2835,      -1. / 37800,
-                                   1. / 467775, -691. / 3831077250, 2. / 127702575, -3617. / 2605132530000};
 
 // sum of c_k u^(k+1)
 Tensor sinhc_polynomial(const Tensor& u) {

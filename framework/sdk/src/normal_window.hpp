@@ -1,6 +1,8 @@
 // A normal distribution cut to an interval, seen from the point of the interval where its density is greatest: from there nothing
 // large cancels, wherever the location lies. All distances are in scales.
 #pragma once
+#include <type_traits>
+
 #include "either.hpp"
 
 namespace elbo::window {
@@ -38,6 +40,7 @@ inline constexpr double far_away = 1e150;
 
 template <int degree, class T>
 [[gnu::always_inline]] inline T polynomial(const double* series, const T& y) {
+  if constexpr (std::is_same_v<T, double>) return fast::polynomial<degree>(series, y);
   T sum = y * series[degree];
 #pragma GCC unroll 28
   for (int k = degree - 1; k > 0; --k) sum = (sum + series[k]) * y;
@@ -95,6 +98,51 @@ struct Interval {
   }
 };
 
+/// Such an interval from its near end, at h >= 0 scales from the location, to its far end; about the location, from the location to
+/// both ends. The densities there are over that at the mode.
+template <class T>
+struct Ends {
+  T h, width, drop, to_left, to_right, at_left, at_right;
+  decltype(std::declval<T>() > 0) is_beside, is_narrow;  // narrow: so that differences of tails would cancel
+
+  [[gnu::always_inline]] static Ends of(const Interval<T>& i) {
+    const T h = either::abs(i.off), width = i.left + i.right, drop = width * (h + width / 2);
+    const auto is_beside = h > 0;
+    const T to_left = either::choose(is_beside, 0., i.left), to_right = either::choose(is_beside, width, i.right);
+    return {h,        width,     drop, to_left, to_right, either::exp(-to_left * to_left / 2), either::exp(-to_right * (h + to_right / 2)),
+            is_beside, drop < 0.25};
+  }
+
+  /// Of what both sides have from the location on, or of what the near end has beyond it, without what is beyond the ends.
+  [[gnu::always_inline]] T without(const T& middle, const T& near, const T& far) const {
+    return either::choose(is_beside, near, middle - at_left * near) - at_right * far;
+  }
+};
+
+/// By quadrature, for narrow ones; the zeroth alone without `all`.
+template <bool all, class T>
+[[gnu::always_inline]] inline Moments<T> quadrature(const Ends<T>& e) {
+  T m0 = 0 * e.h, m1 = m0, m2 = m0;
+#pragma GCC unroll 6
+  for (int k = 0; k < 6; ++k) {
+    const T u = either::abs(e.width * nodes[k] - e.to_left), mass = either::exp_near_0(-u * (e.h + u / 2)) * weights[k];
+    m0 = m0 + mass;
+    if constexpr (all) m1 = m1 + mass * u, m2 = m2 + mass * u * u;
+  }
+  return {m0 * e.width, m1 * e.width, m2 * e.width};
+}
+
+constexpr double root_2_pi = 2.50662827463100050242;
+
+/// The density at the lower end less that at the upper one, from which nothing cancels.
+template <class T>
+[[gnu::always_inline]] inline T fall_across(const Interval<T>& i, const Ends<T>& e) {
+  const T longer = (i.right - i.left) * (i.right + i.left) / 2, by = either::choose(e.is_beside, e.drop, either::abs(longer));
+  const T nearer = either::choose(e.is_beside, 1., either::choose(longer < 0, e.at_right, e.at_left));
+  const T size = nearer * -either::expm1(-by), direction = either::choose(e.is_beside, i.off, longer);
+  return either::choose(direction < 0, -size, size);
+}
+
 /// The density over that at the mode is e^-(|q| (|q| / 2 + |off|)), q scales from the mode. Its integral, and under it the means of
 /// q, of |q|, which is meant beside the location alone, and of q^2.
 template <class T>
@@ -106,36 +154,16 @@ struct Mass {
 // without those from the ends on; by quadrature where the interval is so narrow that these would cancel.
 template <bool all, class T>
 [[gnu::always_inline]] inline Mass<T> mass_of(const Interval<T>& i) {
-  constexpr double whole = 2.50662827463100050242;  // sqrt(2 pi)
-  const T h = either::abs(i.off), width = i.left + i.right;
-  const auto is_beside = h > 0, is_narrow = width * (h + width / 2) < 0.25;
-  const T to_left = either::choose(is_beside, 0., i.left), to_right = either::choose(is_beside, width, i.right);
-  const T at_left = either::exp(-i.left * i.left / 2), at_right = either::exp(-to_right * (h + to_right / 2));
-  const Moments<T> near = tail<all>(either::choose(is_beside, h, i.left)), far = tail<all>(h + to_right);
-  const T sign = either::choose(is_beside, -1., at_left);
-  const auto without = [&](const T& middle, const T& one, const T& other) {
-    return either::choose(is_beside, 0., middle) - sign * one - at_right * other;
-  };
-  T m0 = 0 * h, m1 = m0, m2 = m0;
-#pragma GCC unroll 6
-  for (int k = 0; k < 6; ++k) {
-    const T u = either::abs(width * nodes[k] - to_left), mass = either::exp(-u * (h + u / 2)) * weights[k];
-    m0 = m0 + mass;
-    if constexpr (all) m1 = m1 + mass * u, m2 = m2 + mass * u * u;
-  }
-  const T root = 0 * h + whole;
-  Mass<T> m{either::choose(is_narrow, m0 * width, without(root, near.zeroth, far.zeroth)), {}, {}, {}};
+  const Ends<T> e = Ends<T>::of(i);
+  const Moments<T> near = tail<all>(either::choose(e.is_beside, e.h, i.left)), far = tail<all>(e.h + e.to_right), narrow = quadrature<all>(e);
+  const T none = 0 * e.h, root = none + root_2_pi;
+  Mass<T> m{either::choose(e.is_narrow, narrow.zeroth, e.without(root, near.zeroth, far.zeroth)), {}, {}, {}};
   if constexpr (all) {
     const T inverse = 1 / m.total;
-    const Moments<T> one = moved(near, to_left), other = moved(far, to_right);
-    m.distance = either::choose(is_narrow, m1 * width, without(0 * h + 2, one.first, other.first)) * inverse;  // for |off| > 0
-    m.square = either::choose(is_narrow, m2 * width, without(root, one.second, other.second)) * inverse;
-    // About a mode inside, the first moments on both sides are near 1; from the density at the ends nothing cancels.
-    const T longer = (i.right - i.left) * (i.right + i.left) / 2;
-    const T nearer = either::choose(longer < 0, i.right, i.left);
-    const T inside = either::exp(-nearer * nearer / 2) * -either::expm1(-either::abs(longer)) * inverse;
-    const T balanced = either::choose(longer < 0, -inside, inside);
-    m.shift = either::choose(is_beside, either::choose(i.off < 0, -m.distance, m.distance), balanced);
+    const Moments<T> one = moved(near, e.to_left), other = moved(far, e.to_right);
+    m.distance = either::choose(e.is_narrow, narrow.first, e.without(none + 2, one.first, other.first)) * inverse;  // for |off| > 0
+    m.square = either::choose(e.is_narrow, narrow.second, e.without(root, one.second, other.second)) * inverse;
+    m.shift = either::choose(e.is_beside, either::choose(i.off < 0, -m.distance, m.distance), fall_across(i, e) * inverse);
   }
   return m;
 }

@@ -12,36 +12,36 @@ namespace {
 
 // Of blocks: the value in out[0] and the derivative in out[1].
 
-[[gnu::always_inline]] inline double bend(double distance) {  // softplus(-|distance|)
-  return fast::log1p(fast::exp(distance < 0 ? distance : -distance));
-}
+// A bound is bent by log(1 + e), the slope is 1 / (1 + e) or e / (1 + e): of e = e^-|distance|.
+[[gnu::always_inline]] inline double fall(double distance) { return fast::exp(distance < 0 ? distance : -distance); }
 
 ELBO_CLONES void lower_bound_loop(const double* t, double min, double* value, double* slope, int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
-    const double above = t[i] - min;
-    value[i] = (above < 0 ? min : t[i]) + bend(above);
-    slope[i] = fast::sigmoid(above);
+    const double above = t[i] - min, e = fall(above);
+    value[i] = (above < 0 ? min : t[i]) + fast::log1p(e);
+    slope[i] = (above < 0 ? e : 1) / (1 + e);
   }
 }
 
 ELBO_CLONES void upper_bound_loop(const double* t, double max, double* value, double* slope, int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
-    const double below = max - t[i];
-    value[i] = (below < 0 ? max : t[i]) - bend(below);
-    slope[i] = fast::sigmoid(below);
+    const double below = max - t[i], e = fall(below);
+    value[i] = (below < 0 ? max : t[i]) - fast::log1p(e);
+    slope[i] = (below < 0 ? e : 1) / (1 + e);
   }
 }
 
+// Both bends are one logarithm, of (1 + low) / (1 + high).
 ELBO_CLONES void bound_loop(const double* t, double min, double max, double* value, double* slope, int64_t n) {
   const double whole = -std::expm1(min - max);
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
-    const double above = t[i] - min, below = max - t[i];
-    const double bent = (above < 0 ? min : below < 0 ? max : t[i]) + bend(above) - bend(below);
+    const double above = t[i] - min, below = max - t[i], low = fall(above), high = fall(below), per_both = 1 / ((1 + low) * (1 + high));
+    const double bent = (above < 0 ? min : below < 0 ? max : t[i]) + fast::log1p((low - high) * (1 + low) * per_both);
     value[i] = bent < min ? min : bent > max ? max : bent;
-    slope[i] = fast::sigmoid(above) * fast::sigmoid(below) * whole;
+    slope[i] = (above < 0 ? low : 1) * (below < 0 ? high : 1) * per_both * whole;
   }
 }
 

@@ -9,6 +9,7 @@
 #include "elbo/gamma.hpp"
 #include "elbo/math.hpp"
 #include "elbo/rng.hpp"
+#include "elbo/tilted_uniform.hpp"
 
 namespace elbo {
 namespace {
@@ -81,6 +82,14 @@ TEST_P(Blocks, MassesOfTheNormalLaw) {
   EXPECT_EQ(log_ndtr_difference(a, a).max().template item<double>(), -inf) << "an empty interval";
 }
 
+TEST_P(Blocks, TiltedUniformLaw) {
+  const Tensor x = spread(0, 0.99, 1)[0], width = spread(1e-3, 0.01, 2)[0];
+  for (const double steepest : {0.1, 3., 60.}) {
+    expect_twins({spread(-steepest, steepest, 3)}, [&](const auto& t) { return log_tilted_density(x, t[0]); });
+    expect_twins({spread(-steepest, steepest, 3)}, [&](const auto& t) { return log_tilted_mass(x, x + width, t[0]); });
+  }
+}
+
 TEST_P(Blocks, Poisson) {
   for (const double most : {3., 300., 5000.})
     expect_twins({spread(-5, 9, 1)}, [x = counts(most, 2)](const auto& t) { return log_poisson(x, t[0]); });
@@ -123,6 +132,7 @@ TEST_P(Blocks, NotANumberStaysOne) {
   const Tensor two = at::tensor(2., GetParam()).reshape({1, 1});
   for (const Tensor& t :
        {soft_lower_bound(nan, -7), soft_bound(nan, -7, 15), standardized(two, nan, two), standardized(two, two, nan),
+        log_tilted_density(two / 4, nan), log_tilted_mass(two / 4, two / 2, nan),
         log_ndtr_difference(nan, two), log_ndtr_difference(two, nan), log_poisson(two, nan),
         log_negative_binomial(two, nan, two), log_negative_binomial(two, two, nan), log_rising_excess(nan, two),
         log_beta_density(two / 4, nan, two), log_beta_density(two / 4, two, nan)})
