@@ -19,12 +19,10 @@ class Rename : public Program {
  protected:
   void SetUp() override {
     Program::SetUp();
-    setenv("ELBO_CACHE", (scratch.path / "cache").c_str(), 1);
     write("x.toml", two_variants("alpha"));
     const Said said = elbo("run x.toml --out out");
     ASSERT_EQ(said.code, 0) << said.out << said.err;
   }
-  void TearDown() override { unsetenv("ELBO_CACHE"); }
 
   std::vector<std::string> runs_in(const std::string& out) const {
     std::vector<std::string> names;

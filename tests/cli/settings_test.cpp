@@ -17,12 +17,6 @@ const std::string bits = "likelihood = { plugin = \"bernoulli\" }\ndataset = { n
 
 class Settings : public Program {
  protected:
-  void SetUp() override {
-    Program::SetUp();
-    setenv("ELBO_CACHE", (scratch.path / "cache").c_str(), 1);
-  }
-  void TearDown() override { unsetenv("ELBO_CACHE"); }
-
   /// Refused by check, plan and run, at this place and with these words.
   void expect_refused(const std::string& text, const std::string& place, const std::vector<std::string>& words, const std::string& set = "") {
     write("x.toml", text);
