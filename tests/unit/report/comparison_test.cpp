@@ -84,6 +84,11 @@ TEST(Comparison, WhereEveryBoundWasCheckedAgainstTheExactValueItIsSaid) {
                   "No bound lies above the exact log p(x)"));
 }
 
+TEST(Comparison, OfOneTestDatumNoBoundWasCheckedAgainstTheExactOne) {
+  const double none = std::nan("");
+  EXPECT_FALSE(has(text_of({finished("a", 1, {{"elbo", -10}, {"log_px", -9}, {"exact_log_px", -8}, {"log_px_minus_exact_se", none}})}), "No bound lies above"));
+}
+
 TEST(Comparison, WithoutAStandardErrorNothingIsClaimed) {
   const std::string text = text_of({finished("a", 1, {{"elbo", -31}, {"exact_log_px", -30}})});
   EXPECT_FALSE(has(text, "No bound lies above"));
