@@ -12,6 +12,7 @@
 #include "base/text.hpp"
 #include "report/converting.hpp"
 #include "report/divergence.hpp"
+#include "report/identical.hpp"
 #include "report/log_px_trust.hpp"
 #include "report/plugin_remarks.hpp"
 #include "report/ranking_notes.hpp"
@@ -188,6 +189,7 @@ Comparison compare(const std::vector<RunOutcome>& runs, const Margins& margins) 
   comparison.below_exact = comparison.not_ranked.empty() && !bounds.empty() && all_finite(bounds, "log_px_minus_exact_se");
   comparison.unfinished = unfinished(runs);
   comparison.plugins = plugin_remarks(runs);
+  comparison.notes = identical_variants(comparison.autoencoders);
   return comparison;
 }
 

@@ -128,7 +128,7 @@ void add_without_latents(const Run& run, const Assembly& a, const Feed& feed, Co
     const Batch batch = feed.batch(Part::test, done, std::min(run.evaluate.batch_size, rows - done), Rng(0));
     const Theta theta(model.likelihood->params(), start.expand({1, batch.size(), start.size(2)}));
     const Tensor log_p = score(model, batch, feed.view().scoring, theta).to(at::kCPU, at::kDouble).reshape({-1});
-    each.insert(each.end(), log_p.const_data_ptr<double>(), log_p.const_data_ptr<double>() + log_p.numel());
+    each.insert(each.end(), log_p.data_ptr<double>(), log_p.data_ptr<double>() + log_p.numel());
   }
   constexpr const char* words = "test log p(x) with the parameters of the training marginals, no latents";
   c.add("without_latents", mean_of(each), "nat", words);

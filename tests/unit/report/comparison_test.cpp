@@ -48,6 +48,14 @@ TEST(Comparison, AValueThatOneSeedLacksIsNotShown) {
   EXPECT_FALSE(has(text, "kl"));
 }
 
+TEST(Comparison, AutoencodersWithTheSameNumbersAreCalledOneResult) {
+  const auto autoencoder = [](const char* variant, double reconstruction) {
+    return finished(variant, 1, {{"reconstruction", reconstruction}}, {{"measure", "pixels"}, {"bound", "none"}});
+  };
+  EXPECT_TRUE(has(text_of({autoencoder("a", -7), autoencoder("b", -7)}), "a and b gave the same numbers in every digit"));
+  EXPECT_FALSE(has(text_of({autoencoder("a", -7), autoencoder("b", -8)}), "the same numbers"));
+}
+
 TEST(Comparison, DifferentMeasuresAreNotRankedTogether) {
   const std::string text = text_of({finished("a", 1, {{"elbo", -1}}, {{"measure", "densities"}}),
                                             finished("b", 1, {{"elbo", -2}}, {{"measure", "levels"}})});
