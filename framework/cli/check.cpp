@@ -5,6 +5,7 @@
 #include "base/paths.hpp"
 #include "base/text.hpp"
 #include "cli/audit.hpp"
+#include "cli/device.hpp"
 #include "cli/experiment_arguments.hpp"
 #include "plan/plan.hpp"
 #include "plan/show.hpp"
@@ -29,6 +30,7 @@ int check(const Arguments& arguments) {
   const auto experiment = read_experiment("check", given);
   plugins::Registry registry(plugin_folders());
   const Plan plan = make_plan(experiment, registry);
+  check_precision(plan);
   fmt::print("{}: ok, {} ({} x {})\n", experiment.file.string(), counted(plan.runs.size(), "run"),
              counted(experiment.variants.size(), "variant"), counted(experiment.seeds.size(), "seed"));
   fmt::print("{}", wrapped(audit_text(plan, registry), terminal_width(STDOUT_FILENO, 0)));

@@ -101,7 +101,7 @@ int compare(const Arguments& arguments) {
   if (!(margins.bits_per_dim > 0) || !(margins.nats > 0))
     throw UserError("elbo compare: --margin-bits or --margin-nats is not above 0; expected a difference that does not matter");
   report::Comparison comparison = report::compare(loaded.runs, margins);
-  comparison.notes = loaded.notes;
+  comparison.notes.insert(comparison.notes.begin(), loaded.notes.begin(), loaded.notes.end());
   fmt::print("{}", written(comparison, format));
   if (format == "csv") print_what_rows_do_not_say(comparison);
   return comparison.not_ranked.empty() && comparison.unfinished.empty() ? 0 : 1;

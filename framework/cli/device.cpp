@@ -26,6 +26,14 @@ void choose_device(const std::string& verb, const po::variables_map& given, Plan
   const auto device = device_of(verb, given);
   for (Run& run : plan.runs)
     if (device) run.train.device = *device;
+  check_precision(plan);
+}
+
+void check_precision(const Plan& plan) {
+  for (const Run& run : plan.runs)
+    if (run.train.precision == "tf32" && run.train.device == "cpu")
+      throw UserError(run.title() + ": train.precision = \"tf32\" with train.device = \"cpu\": processors have no such products; expected device = \"cuda\" or "
+                      "\"auto\"; choose another device or use precision = \"float32\"");
 }
 
 void check_devices(const Plan& plan, const std::filesystem::path& out) {

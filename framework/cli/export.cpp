@@ -75,13 +75,16 @@ int export_log(const Arguments& arguments) {
   if (!given.count("log")) throw UserError("elbo export: no log is named; expected the log.h5 of a run");
   const fs::path path = given["log"].as<std::string>();
   const std::vector<std::pair<const char*, void (*)(const h5::File&, const fs::path&)>> formats = {
-      {"csv", exports::write_csv}, {"npz", exports::write_npz}, {"tensorboard", exports::write_tensorboard}};
-  const auto place = [&](const char* format) {
-    const fs::path named = given[format].as<std::string>();
-    return std::string_view(format) == "npz" ? named : named / name_of_run(path);
-  };
+      {"csv", exports::write_csv}, {"tensorboard", exports::write_tensorboard}};
+  const std::string run = name_of_run(path);
+  const auto place = [&](const char* format) { return fs::path(given[format].as<std::string>()) / run; };
   must_not_contradict_itself(path);
-  bool any = false;
+  bool any = given.count("npz") > 0;
+  if (any) {
+    const fs::path file = given["npz"].as<std::string>();
+    exports::write_npz(log::open_log(path), file, run);
+    fmt::print("{}\n", file.string());
+  }
   for (const auto& [name, write] : formats) {
     if (!given.count(name)) continue;
     write(log::open_log(path), place(name));

@@ -82,11 +82,12 @@ void check_encoder_gradients(const EncoderNetwork& network) {
         const Tensor x = network.inputs(x_shape, 2, 3, seed, static_cast<double>(seed));
         reached.add(*encoder, posterior_objective(*encoder, x, given_draws(*encoder, x)));
       }
-      const Tensor x = network.inputs(x_shape, 2, 3), given = given_draws(*encoder, x);
+      const Tensor x = network.inputs(x_shape, 2, 3), given = given_draws(*encoder, x).set_requires_grad(true);
       expect_families_have_gradients(*encoder, x);
       const auto value = [&] { return posterior_objective(*encoder, x, given); };
-      expect_directional_gradient(*encoder, value, "draws and log q");
-      if (is_given) expect_directional_gradient_in_training(*encoder, value, "draws and log q");
+      const NamedTensors inputs = {{"a given z", given}};
+      expect_directional_gradient(*encoder, inputs, value, "draws and log q");
+      if (is_given) expect_directional_gradient_in_training(*encoder, inputs, value, "draws and log q");
     }
   });
   reached.expect_all();

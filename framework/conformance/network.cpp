@@ -54,13 +54,14 @@ void expect_same(const NamedTensors& found, const NamedTensors& expected, double
   for (size_t i = 0; i < expected.size(); ++i) expect_close(found[i].second, expected[i].second, tolerance, found[i].first + " " + when);
 }
 
-void expect_directional_gradient(const Module& module, const std::function<Tensor()>& value, const std::string& what) {
+void expect_directional_gradient(const Module& module, const NamedTensors& inputs, const std::function<Tensor()>& value, const std::string& what) {
   constexpr double h = 1e-5;
-  const NamedTensors parameters = module.named_parameters();
-  for (const auto& [name, t] : parameters) t.mutable_grad() = Tensor();
+  NamedTensors leaves = module.named_parameters();
+  leaves.insert(leaves.end(), inputs.begin(), inputs.end());
+  for (const auto& [name, t] : leaves) t.mutable_grad() = Tensor();
   value().backward();
   Rng rng = double_rng(21);
-  for (const auto& [name, t] : parameters) {
+  for (const auto& [name, t] : leaves) {
     const Tensor direction = rng.normal({1, 1, t.numel()}).view_as(t);
     const auto moved = [&](double by) {
       t.detach().add_(direction, by);
@@ -76,9 +77,9 @@ void expect_directional_gradient(const Module& module, const std::function<Tenso
   }
 }
 
-void expect_directional_gradient_in_training(Module& module, const std::function<Tensor()>& value, const std::string& what) {
+void expect_directional_gradient_in_training(Module& module, const NamedTensors& inputs, const std::function<Tensor()>& value, const std::string& what) {
   module.set_training(true);
-  if (number(value()) == number(value())) expect_directional_gradient(module, value, "in training " + what);
+  if (number(value()) == number(value())) expect_directional_gradient(module, inputs, value, "in training " + what);
   module.set_training(false);
 }
 

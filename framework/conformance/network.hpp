@@ -42,11 +42,12 @@ Tensor weighted_sum(const NamedTensors& results);
 /// Throws Failure with the first number that differs between two results of the same rows.
 void expect_same(const NamedTensors& found, const NamedTensors& expected, double tolerance, const std::string& when);
 
-/// The derivative of value() along a random direction in the space of all parameters against its central difference.
-void expect_directional_gradient(const Module& module, const std::function<Tensor()>& value, const std::string& what);
+/// Throws Failure unless the derivatives of value() by each parameter and by each of `inputs` (leaves that require a gradient),
+/// along a random direction, are its central differences.
+void expect_directional_gradient(const Module& module, const NamedTensors& inputs, const std::function<Tensor()>& value, const std::string& what);
 
 /// The same while the module is trained, where its values repeat: not under dropout.
-void expect_directional_gradient_in_training(Module& module, const std::function<Tensor()>& value, const std::string& what);
+void expect_directional_gradient_in_training(Module& module, const NamedTensors& inputs, const std::function<Tensor()>& value, const std::string& what);
 
 /// Which parameters a gradient has reached: one may be without for some inputs, none for all.
 class Reached {

@@ -11,6 +11,18 @@ namespace {
 
 constexpr int64_t twelve = 12;
 
+/// Where the draws [n, L] of each latent lie, whatever their tails: the median, and a width that is the mean absolute deviation
+/// for normal draws. A mean over draws of heavy tails would be as large as their outliers make it.
+struct Bulk {
+  Tensor centre, width;  // [L]
+};
+
+Bulk bulk_of(const Tensor& draws) {
+  constexpr double of_normal = 1.183;  // mean absolute deviation / median absolute deviation
+  const Tensor centre = std::get<0>(draws.median(0));
+  return {centre, std::get<0>((draws - centre).abs().median(0)) * of_normal};
+}
+
 /// log of a mixture of normal kernels about the centres [k, L], each of `width` [L], at z [n, L].
 Tensor log_kernels(const Tensor& z, const Tensor& centres, const Tensor& width) {
   const Tensor a = z / width, b = centres / width;
@@ -22,7 +34,7 @@ Tensor log_kernels(const Tensor& z, const Tensor& centres, const Tensor& width) 
 /// The mean of p(z) / h(z) over draws z of a density h that covers the prior: its draws with wide noise.
 void expect_total_mass(const Prior& prior) {
   constexpr int64_t centres = 1000, n = 6000;
-  const Tensor about = draws(prior, centres, 2), spread = about - std::get<0>(about.median(0)), width = spread.abs().mean(0);
+  const Tensor about = draws(prior, centres, 2), width = bulk_of(about).width;
   const Tensor z = about.index_select(0, at::arange(n).remainder(centres)) + double_rng(8).normal({1, n, twelve})[0] * width;
   const Tensor weight = (log_prob(prior, z) - log_kernels(z, about, width)).exp();
   const double mean = number(weight.mean()), off = z_of_mean(weight, 1);
@@ -32,28 +44,25 @@ void expect_total_mass(const Prior& prior) {
     fail("for L = {} the density integrates to {:.4g}, {:.1f} standard errors from 1", twelve, mean, std::abs(off));
 }
 
-/// z_j + w sinh(u), dense about z_j, [nodes, n, L], and the share of the line that each node stands for, [nodes, n].
-struct Line {
-  Tensor z, share;
-};
-
-Line line_through(const Tensor& z, int64_t j, double width) {
+/// Latents [nodes, n, L] that differ from z [n, L] in latent j only, which ascends: dense about z_j, and about the middle of all
+/// draws, which a line about an outlier would step over.
+Tensor line_through(const Tensor& z, int64_t j, const Bulk& bulk) {
   constexpr double reach = 7, step = 0.08;
   const auto half = static_cast<int64_t>(reach / step);
-  const Tensor u = at::arange(-half, half + 1, at::kDouble) * step;
-  Tensor nodes = z.unsqueeze(0).repeat({u.numel(), 1, 1});
-  nodes.select(2, j).add_((u.sinh() * width).unsqueeze(1));
-  return {nodes, (u.cosh() * (width * step)).unsqueeze(1)};
+  const Tensor from_centre = ((at::arange(-half, half + 1, at::kDouble) * step).sinh() * bulk.width[j]).unsqueeze(1);
+  const Tensor along = z.select(1, j), middle = bulk.centre[j].expand_as(along);
+  const Tensor nodes = std::get<0>(at::cat({from_centre + along, from_centre + middle}).sort(0));
+  Tensor line = z.unsqueeze(0).repeat({nodes.size(0), 1, 1});
+  line.select(2, j).copy_(nodes);
+  return line;
 }
 
 /// Where each draw's z_j lies in the distribution of z_j given its other latents: uniform on [0, 1] when draws follow log_prob.
-Tensor ranks(const Prior& prior, const Tensor& z, int64_t j) {
-  const Tensor along = z.select(1, j);
-  const Line line = line_through(z, j, number((along - along.median()).abs().mean()));
-  const Tensor log_p = prior.log_prob(line.z).detach() + line.share.log();
-  const Tensor p = (log_p - std::get<0>(log_p.max(0))).exp(), total = p.sum(0);
-  const int64_t middle = p.size(0) / 2;
-  return (p.slice(0, 0, middle).sum(0) + p[middle] / 2) / total;
+Tensor ranks(const Prior& prior, const Tensor& z, int64_t j, const Bulk& bulk) {
+  const Tensor line = line_through(z, j, bulk), nodes = line.select(2, j);
+  const Tensor log_p = prior.log_prob(line).detach(), p = (log_p - std::get<0>(log_p.max(0))).exp();
+  const Tensor cells = (p.slice(0, 1) + p.slice(0, 0, -1)) * nodes.diff(1, 0);  // by the trapezoidal rule
+  return (cells * nodes.slice(0, 1).le(z.select(1, j))).sum(0) / cells.sum(0);
 }
 
 void expect_uniform(const Tensor& rank, const std::string& which) {
@@ -106,14 +115,14 @@ Tensor shares_by_quadrature(const Prior& prior, const Known& known) {
   std::vector<Tensor> shares;
   const Tensor base = draws(prior, 1, 22);
   const double log_base = number(log_prob(prior, base));
+  const Bulk bulk = bulk_of(draws(prior, 400, 23));
   for (int64_t j = 0; j < twelve; ++j) {
     const auto log_marginal = [&](const Tensor& at) {  // up to a constant
       Tensor z = base.expand({at.numel(), twelve}).clone();
       z.select(1, j).copy_(at);
       return log_prob(prior, z) - log_base;
     };
-    const Tensor own = draws(prior, 400, 23).select(1, j), middle = own.median();
-    const Tensor u = at::arange(-4800, 4801, at::kDouble) / 300, width = (own - middle).abs().mean();
+    const Tensor u = at::arange(-4800, 4801, at::kDouble) / 300, middle = bulk.centre[j], width = bulk.width[j];
     const Tensor log_total = (log_marginal(middle + width * u.sinh()) + (width * u.cosh() / 300).log()).logsumexp(0);
     // The density of q about its centre, by a fine grid with a node on the kink of a Laplace distribution.
     const Tensor v = at::arange(-8000, 8001, at::kDouble) / 200, r = v.abs();
@@ -133,11 +142,12 @@ void check_prior_many(const PluginChoice& choice) {
   if (prior->is_on_sphere()) skip("it has a density of the sphere's surface: see quadrature");
   expect_total_mass(*prior);
   const Tensor z = draws(*prior, 96, 3);
+  const Bulk bulk = bulk_of(draws(*prior, 1000, 2));
   if (const auto i = first_true(log_prob(*prior, z).isfinite().logical_not()))
     fail("its own draw {} has log_prob {}", in_words(z[*i]), in_words(log_prob(*prior, z)[*i]));
   std::vector<Tensor> all;
   for (int64_t j = 0; j < twelve; ++j) {
-    all.push_back(ranks(*prior, z, j));
+    all.push_back(ranks(*prior, z, j, bulk));
     expect_uniform(all.back(), fmt::format("latent {}", j));
   }
   expect_uniform(at::cat(all), "a latent");

@@ -100,7 +100,7 @@ void check_prior_gradients(const PluginChoice& choice) {
   for (const auto& [name, t] : own) count += t.numel();
   if (count > most_numbers) {
     expect_directional_gradient(
-        *prior, [&] { return prior->log_prob(z).sum(); }, "log_prob");
+        *prior, {}, [&] { return prior->log_prob(z).sum(); }, "log_prob");
     own.clear();
   }
   leaves.insert(leaves.end(), own.begin(), own.end());

@@ -47,6 +47,15 @@ bool repeats(const Distinct& found, double share) {
   return total > 0 && static_cast<double>(values) <= share * static_cast<double>(total);
 }
 
+/// "999 in 20.0 %": a highest value that many share, more than three times as far from all others as those lie apart.
+std::string outlying(const Distinct& found) {
+  if (found.values.size() < 4) return "";
+  const double low = found.values.front(), next = found.values[found.values.size() - 2], highest = found.values.back();
+  const bool is_heavy = static_cast<double>(found.counts.back()) > heavy * static_cast<double>(found.total);
+  if (!is_heavy || highest - next <= 3 * (next - low)) return "";
+  return fmt::format("{:.6g} in {}, the others {:.6g} to {:.6g}", highest, share_in_words(found.counts.back(), found.total), low, next);
+}
+
 }  // namespace
 
 ColumnWatch::ColumnWatch(const Dataset& dataset, const std::vector<int64_t>& counted)
@@ -125,7 +134,7 @@ void ColumnWatch::add_levels(std::vector<std::string>& sentences) const {
 void ColumnWatch::add_constant(std::vector<std::string>& sentences) const {
   if (data_ < 2) return;
   if (is_table_) {
-    const std::string found = list([&](size_t j) { return low_[j] == high_[j] ? fmt::format("always {:.6g}", low_[j]) : std::string(); });
+    const std::string found = list([&](size_t j) { return low_[j] == high_[j] ? fmt::format("always {:.6g}", low_[j] + 0.0F) : std::string(); });
     if (!found.empty())
       sentences.push_back(found + ": the value never varies, and there is nothing to learn from it" +
                           (is_real_ ? "; a density grows without bound there" : "") + ": leave it out with dataset.select");
@@ -175,6 +184,9 @@ void ColumnWatch::add_columns(std::vector<std::string>& sentences) const {
     say([&](const Seen& s) { return s.is_real && varies(s) && !is_few(s) ? heaviest(s.values, heavy) : std::string(); },
         ": one value holds more than 5 % of the column, as one that stands for \"missing\" or a limit of the instrument does; a density "
         "grows without bound there: leave those rows out, or put the value right");
+  say([&](const Seen& s) { return s.is_real ? std::string() : outlying(s.values); },
+      ": one value far from all others holds more than 5 % of the counts, as one that stands for \"missing\" does: leave those rows out, or put "
+      "the value right");
   say([&](const Seen& s) {
     const bool is_telling = is_real_ ? s.is_real : s.step > 1;  // any grid is under a density, of counts one that is coarser than theirs
     const bool on_grid = varies(s) && !is_few(s) && !s.is_counter && is_telling && repeats(s.values, s.step > 0 ? repeated_on_a_grid : repeated_anywhere);

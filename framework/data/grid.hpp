@@ -16,8 +16,8 @@ struct Distinct {
 /// `values` may come in any order.
 Distinct distinct(std::vector<float> values);
 
-/// The largest step of which all differences between the values are multiples, to the precision of float32. Nothing where
-/// there are fewer than three values or the step is too fine for float32 to tell it from none.
+/// The largest step of which all differences between the values are multiples, to the precision of float32 or of 6
+/// printed digits. Nothing where there are fewer than three values or the step is too fine to tell it from none.
 std::optional<double> grid_step(const Distinct& values);
 
 /// Whether so many values on a grid of this step, no two of which are equal, are no chance: as row numbers and dates, which

@@ -12,7 +12,7 @@ struct WithoutEffect {
   std::string why;  // "bars holds 0 and 1 already"
 };
 
-/// Whatever their values are.
+/// Whatever their values are; memory_gb = 0 asks for nothing.
 std::vector<WithoutEffect> settings_without_effect(const Description& description, const DataConfig& config);
 
 }  // namespace elbo::data

@@ -50,7 +50,7 @@ struct ObjectiveConfig {
           "total; stl leaves out the score of q (biased for more than one importance sample); dreg doubly reparameterises")
         .one_of({"total", "stl", "dreg"}).not_with("bound", {"autoencoder"});
     o.add("kl", &C::kl, "closed form where prior and posterior have one, or Monte Carlo").one_of({"analytic", "monte_carlo"})
-        .not_with("bound", {"autoencoder"});
+        .only_with("bound", {"elbo", "ciwae", "mcem"});
     o.add("beta", &C::beta, "weight of the KL term; the beta = 1 ELBO is logged as well").range(0, 1e6)
         .only_with("bound", {"elbo", "iwae", "miwae", "piwae", "ciwae"}).not_with("regularizer", {"capacity"});
     o.add("anneal", &C::anneal, "how beta rises: once over warmup_epochs, or anew in each of the cycles of cycle_epochs")

@@ -11,7 +11,8 @@ namespace elbo::exports {
 void write_csv(const h5::File& log, const std::filesystem::path& folder);
 
 /// Every dataset of numbers as an array by the name it has in the log: numpy.load(file)["train/elbo"].
-void write_npz(const h5::File& log, const std::filesystem::path& file);
+/// `run` names the run that the log is of. Throws UserError where the file is there and is no export of that run.
+void write_npz(const h5::File& log, const std::filesystem::path& file, const std::string& run);
 
 /// One event file with the terms of /train and /test over the epochs, KL of each latent dimension as a histogram, and the
 /// sheets as images. The same log gives the same bytes.

@@ -67,7 +67,9 @@ class Archive {
     zip_set_file_compression(zip_.get(), static_cast<zip_uint64_t>(entry), ZIP_CM_STORE, 0);
     zip_file_set_mtime(zip_.get(), static_cast<zip_uint64_t>(entry), first_day_of_zip, 0);
   }
-  void close() {
+  /// With a comment that says which run it is of.
+  void close(const std::string& run) {
+    zip_set_archive_comment(zip_.get(), run.c_str(), static_cast<zip_uint16_t>(run.size()));
     if (zip_close(zip_.get()) != 0) fail(zip_strerror(zip_.get()));
     static_cast<void>(zip_.release());  // zip_close has freed it
   }
@@ -90,14 +92,32 @@ void add_group(const h5::File& log, const std::string& group, Archive& archive) 
   }
 }
 
+/// The run that a file was exported from; "" of a file that this program did not write.
+std::string run_of(const fs::path& file) {
+  int error = 0;
+  const std::unique_ptr<zip_t, Discard> zip(zip_open(file.c_str(), ZIP_RDONLY, &error));
+  int length = 0;
+  const char* comment = zip ? zip_get_archive_comment(zip.get(), &length, ZIP_FL_ENC_RAW) : nullptr;
+  return comment ? std::string(comment, static_cast<size_t>(length)) : "";
+}
+
+void must_not_replace_another(const fs::path& file, const std::string& run) {
+  if (!fs::exists(file)) return;
+  const std::string there = run_of(file);
+  if (there == run) return;
+  throw UserError(fmt::format("{}: {}; expected the export of {}, which is replaced, or no file; name another FILE or remove this one", file.string(),
+                              there.empty() ? "is there, and is no export of a run" : "holds the export of " + there, run));
+}
+
 }  // namespace
 
-void write_npz(const h5::File& log, const fs::path& file) {
+void write_npz(const h5::File& log, const fs::path& file, const std::string& run) {
+  must_not_replace_another(file, run);
   const fs::path draft = file.string() + ".part";
   Archive archive(draft);
   for (const char* group : groups)
     if (log.has(std::string("/") + group)) add_group(log, group, archive);
-  archive.close();
+  archive.close(run);
   publish(draft, file);
 }
 

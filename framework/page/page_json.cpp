@@ -99,7 +99,7 @@ std::string thinning(const Found& found, size_t points) {
 
 Json page_json(const Found& found, const std::string& version) {
   report::Comparison comparison = report::compare(found.outcomes);
-  comparison.notes = found.notes;
+  comparison.notes.insert(comparison.notes.begin(), found.notes.begin(), found.notes.end());
   const size_t points = std::clamp(points_in_all / std::max<size_t>(1, found.logs.size()), fewest_points, most_points);
   const auto variants = variants_in_order(comparison, found);
   Json page = {{"experiment", found.experiment}, {"description", found.description}, {"made_at", log::utc_now()}, {"elbo", version}};

@@ -14,6 +14,10 @@ std::vector<Contradiction> contradictions(const Run& run) {
   if (run.schedule.name == "steps" && run.schedule.milestones.empty())
     found.push_back({"schedule", "train.schedule.name is \"steps\" without milestones, so that the rate stays as it is; expected train.schedule.milestones, "
                                  "as in [100, 200]; add them or leave the schedule out"});
+  for (const std::string& metric : run.evaluate.metrics)
+    if (run.objective.bound == "autoencoder" && (metric == "bounds" || metric == "aggregate"))
+      found.push_back({"evaluate", fmt::format("evaluate.metrics has \"{}\" with objective.bound = \"autoencoder\", which has a point for a posterior, so there is "
+                                               "no such number; leave it out or choose another bound", metric)});
   if (run.log.images == 1)
     found.push_back({"log", "log.images is 1, and there are no sheets of one image; expected 0 or at least 2"});
   const int64_t passes = test_passes(run.train), patience = run.early_stopping.patience;

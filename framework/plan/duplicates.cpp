@@ -7,6 +7,7 @@
 
 #include "plan/contradictions.hpp"
 #include "plan/parts.hpp"
+#include "plan/run_sections.hpp"
 
 namespace elbo {
 namespace {
@@ -24,6 +25,51 @@ void cut(nlohmann::json& identity, const data::SplitSizes& sizes) {
     identity["dataset"].erase(stands_in_the_fingerprint);
 }
 
+/// Objectives that are the same one under another name, in the plainest form.
+void simplify(ObjectiveConfig& c) {
+  if (c.regularizer == "free_bits" || c.regularizer == "free_bits_per_example") {
+    if (c.free_bits == 0 && c.kl == "analytic") c.regularizer = "kl";  // in closed form no KL lies below the floor
+  } else if (c.regularizer == "capacity") {
+    if (c.capacity == 0) c.capacity_epochs = 0;
+    if (c.capacity_weight == 0) c.regularizer = "kl", c.beta = 0;
+  } else if (c.regularizer == "total_correlation") {
+    const bool estimates_cancel = c.mi_weight == c.tc_weight && c.tc_weight == c.dimension_weight;
+    if (estimates_cancel) c.tc_estimator = ObjectiveConfig().tc_estimator;
+  } else if (c.regularizer == "mmd" && c.info + c.mmd_weight == 1) {  // the MMD has no weight
+    c.mmd_kernel = ObjectiveConfig().mmd_kernel;
+    if (c.info == 0) c.regularizer = "kl";
+  }
+}
+
+void simplify(ScheduleConfig& c) {
+  const bool is_constant = c.name == "cosine" ? c.final_fraction == 1 : (c.name == "steps" || c.name == "exponential") && c.factor == 1;
+  if (is_constant) c.name = "constant";
+  if (c.warmup_epochs == 1) c.warmup_epochs = 0;  // the first epoch has the whole rate
+}
+
+/// Settings that have no effect get their defaults.
+void reset_without_effect(Run& run) {
+  const auto sections = sections_of(run);
+  auto reset = sections;
+  for (size_t i = 0; i < sections.size(); ++i) {
+    const auto kept = with_effect(sections[i], sections);
+    for (size_t k = 0; k < sections[i].settings.size(); ++k) {
+      const auto is_it = [&](const Setting& s) { return s.name == sections[i].settings[k].name; };
+      if (std::none_of(kept.begin(), kept.end(), is_it)) reset[i].settings[k].value = sections[i].declared[k].fallback;
+    }
+  }
+  set_sections(reset, run);
+}
+
+/// The same run in the plainest of the forms that come to the same.
+Run simplified(Run run) {
+  const std::string regularizer = run.objective.regularizer, schedule = run.schedule.name;
+  simplify(run.objective);
+  simplify(run.schedule);
+  if (run.objective.regularizer != regularizer || run.schedule.name != schedule) reset_without_effect(run);
+  return run;
+}
+
 std::string title_of(const std::string& pointer) {
   std::string title = section_title(pointer.substr(1, pointer.find('/', 1) - 1));
   for (size_t at = pointer.find('/', 1); at < pointer.size();) {
@@ -38,13 +84,12 @@ std::string title_of(const std::string& pointer) {
 }  // namespace
 
 nlohmann::json effective_settings(const Run& run, const data::SplitSizes& sizes) {
-  nlohmann::json identity = identity_of(to_json(run));
+  nlohmann::json identity = identity_of(to_json(simplified(run)));
   cut(identity, sizes);
   identity.erase("log");
   const int64_t passes = test_passes(run.train);
   if (run.early_stopping.patience == 0) identity["train"].erase("test_every");  // then a test pass decides nothing
   if (run.early_stopping.patience >= passes) identity["early_stopping"]["patience"] = passes;  // it never stops
-  if (run.schedule.warmup_epochs == 1) identity["schedule"]["warmup_epochs"] = 0;  // the first epoch has the whole rate
   nlohmann::json& milestones = identity["schedule"]["milestones"];
   if (milestones.is_array()) std::sort(milestones.begin(), milestones.end());
   if (run.optimizer.name == "adamw" && run.optimizer.weight_decay == 0) identity["optimizer"]["name"] = "adam";

@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "base/value_json.hpp"
+#include "data/generate.hpp"
 #include "data/transforms.hpp"
 #include "data/without_effect.hpp"
 #include "experiment/applicability.hpp"
@@ -73,6 +74,7 @@ Run Resolver::run_of(const Table& variant) {
   if (data && check_data_settings(section, *data, run.data)) data = find_data(run.data, data_where);
   if (data) {
     run.data_record = data->record;
+    check_metrics(table_at(variant, "evaluate", faults_), *data, run.evaluate);
     const Table table = table_at(variant, "likelihood", faults_);
     std::vector<const plugins::Description*> parts;
     if (likelihood && likelihood->contains_likelihoods)
@@ -179,6 +181,15 @@ bool Resolver::check_data_settings(const Table& dataset, const Data& data, DataC
   }
   config = options.config(settings);
   return are_changed;
+}
+
+void Resolver::check_metrics(const Table& evaluate, const Data& data, const EvaluateConfig& config) {
+  const auto& asked = config.metrics;
+  const bool are_known = data.description.format == "generated" && !data::generated_factors(data.description.generator).empty();
+  if (are_known || std::find(asked.begin(), asked.end(), "factors") == asked.end()) return;
+  faults_.add(where_of(evaluate, "metrics"),
+              fmt::format("evaluate.metrics has \"factors\", and {} has no known factors; expected data made from factors, as dataset.name = \"sprites\"; "
+                          "leave it out", data.description.name));
 }
 
 void Resolver::check_support(const plugins::Description& likelihood, const std::vector<const plugins::Description*>& parts,

@@ -44,6 +44,8 @@ class Resolver {
   /// Faults what is set without effect on these data; what belonged to data that a later layer replaced gets its default
   /// back. Returns whether that changed something.
   bool check_data_settings(const experiment::Table& dataset, const Data& data, DataConfig& config);
+  /// Faults metrics that these data cannot have.
+  void check_metrics(const experiment::Table& evaluate, const Data& data, const EvaluateConfig& config);
   void check_support(const plugins::Description& likelihood, const std::vector<const plugins::Description*>& parts,
                      const Data& data, const DataConfig& config, const experiment::Where& where);
 

@@ -12,6 +12,7 @@
 #include "base/text.hpp"
 #include "report/converting.hpp"
 #include "report/divergence.hpp"
+#include "report/identical.hpp"
 #include "report/log_px_trust.hpp"
 #include "report/plugin_remarks.hpp"
 #include "report/ranking_notes.hpp"
@@ -24,6 +25,10 @@ using Rows = std::vector<VariantRow>;
 
 bool all_have(const Rows& rows, const std::string& value) {
   return std::all_of(rows.begin(), rows.end(), [&](const VariantRow& row) { return row.find(value).has_value(); });
+}
+
+bool all_finite(const Rows& rows, const std::string& value) {
+  return std::all_of(rows.begin(), rows.end(), [&](const VariantRow& row) { return row.find(value) && std::isfinite(row.find(value)->mean); });
 }
 
 /// Whether each row has one value of it, the same for all; a row without it has 0.
@@ -181,9 +186,10 @@ Comparison compare(const std::vector<RunOutcome>& runs, const Margins& margins) 
   }
   comparison.rankings = rankings_of(bounds, margins);
   comparison.apart = rules_between(comparison.rankings);
-  comparison.below_exact = comparison.not_ranked.empty() && !bounds.empty() && all_have(bounds, "log_px_minus_exact_se");
+  comparison.below_exact = comparison.not_ranked.empty() && !bounds.empty() && all_finite(bounds, "log_px_minus_exact_se");
   comparison.unfinished = unfinished(runs);
   comparison.plugins = plugin_remarks(runs);
+  comparison.notes = identical_variants(comparison.autoencoders);
   return comparison;
 }
 

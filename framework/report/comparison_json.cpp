@@ -36,7 +36,7 @@ Json pair_json(const Pair& pair) {
                {"adjusted_p", number(pair.adjusted_p)},
                {"equivalent", pair.equivalent},
                {"negligible", pair.negligible},
-               {"identical", pair.identical},
+               {"identical", !pair.identical.empty()},
                {"margin", number(pair.margin)},
                {"equivalence_p", number(pair.equivalence_p)},
                {"bits_per_dim", pair.dimensions > 0 ? number(pair.bits_per_dim(pair.checkpoints.mean)) : Json()},

@@ -33,10 +33,6 @@ int64_t common_value(const Rows& rows, const std::string& name) {
   return common;
 }
 
-bool all_trusted(const Rows& rows) {
-  return std::all_of(rows.begin(), rows.end(), [](const VariantRow& row) { return !row.find("log_px") || why_only_a_bound(row).empty(); });
-}
-
 /// "of 1000" where log p(x) is of fewer data than the elbo; "in part" where not of equally many.
 std::string part_of_data(const Rows& rows) {
   if (!any_has(rows, elbo_of_same_data)) return "";
@@ -58,7 +54,7 @@ std::vector<Shown> present(const Rows& rows, const std::vector<Shown>& all) {
 
 /// What a pair says of the row that stands second in it.
 std::string mark_of(const Pair& pair) {
-  if (pair.identical) return "identical";
+  if (!pair.identical.empty()) return "identical";
   if (pair.equivalent) return "equivalent";
   if (!pair.undecided.empty()) return "undecided";
   return pair.negligible ? "negligibly lower" : "";
@@ -100,7 +96,7 @@ std::vector<Shown> columns_of(const Ranking& ranking) {
   const std::string bits_part = ranking.value == "log_px" ? part : "";
   std::vector<Shown> all = {{"elbo", "elbo", "nat"}, {"reconstruction", "reconstruction", "nat"}, {"kl", "kl", "nat"}};
   all.push_back({elbo_of_same_data, "elbo", with("nat", part)});
-  all.push_back({"log_px", all_trusted(rows) ? "log p(x)" : "bound on log p(x)", with(samples > 0 ? fmt::format("nat, IW {}", samples) : "nat", part)});
+  all.push_back({"log_px", name_of_log_px(rows), with(samples > 0 ? fmt::format("nat, IW {}", samples) : "nat", part)});
   if (any_has(rows, "log_px") && samples == 0) all.push_back({"log_px_samples", "IW samples", "", 0});
   if (any_has(rows, "log_px") && images == 0) all.push_back({"log_px_images", "on test data", "", 0});
   all.push_back({"gap", "gap", with("nat", part)});

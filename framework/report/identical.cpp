@@ -26,15 +26,26 @@ bool are_identical(const VariantRow& a, const VariantRow& b) {
   });
 }
 
-/// "objective.kl, train.clip_norm"; "" where no plan is known.
-std::string settings_apart(const VariantRow& a, const VariantRow& b) {
+/// "objective.kl", "train.clip_norm"; none where no plan is known.
+std::vector<std::string> settings_apart(const VariantRow& a, const VariantRow& b) {
   const auto plan = [](const VariantRow& row) { return nlohmann::ordered_json::parse(row.runs[0].summary->plan_json, nullptr, false); };
   const auto of_a = plan(a), of_b = plan(b);
-  if (!of_a.is_object() || !of_b.is_object()) return "";
-  auto names = differing_settings({{a.variant, of_a}, {b.variant, of_b}})["settings"].get<std::vector<std::string>>();
+  if (!of_a.is_object() || !of_b.is_object()) return {};
+  return differing_settings({{a.variant, of_a}, {b.variant, of_b}})["settings"].get<std::vector<std::string>>();
+}
+
+bool are_evaluation_only(const std::vector<std::string>& settings) {
+  return !settings.empty() && std::all_of(settings.begin(), settings.end(), [](const std::string& name) { return name.starts_with("evaluate."); });
+}
+
+constexpr const char* one_model = "the same trained model, evaluated differently";
+
+/// " (objective.kl, train.clip_norm)"; "" of none.
+std::string in_brackets(std::vector<std::string> names) {
+  if (names.empty()) return "";
   const size_t more = names.size() > most_settings_named ? names.size() - most_settings_named : 0;
   names.resize(names.size() - more);
-  return join(names) + (more ? fmt::format(" and {} more", more) : "");
+  return fmt::format(" ({}{})", join(names), more ? fmt::format(" and {} more", more) : "");
 }
 
 }  // namespace
@@ -47,14 +58,22 @@ bool same_numbers(const RunOutcome& a, const RunOutcome& b) {
          });
 }
 
+std::string what_identity_means(const VariantRow& a, const VariantRow& b) {
+  const auto settings = settings_apart(a, b);
+  if (are_evaluation_only(settings)) return fmt::format("since this is {}{}", one_model, in_brackets(settings));
+  if (!are_identical(a, b)) return "though other numbers of theirs differ: most likely " + std::string(one_model);
+  return "so a setting in which they differ has no effect, or one is a copy";
+}
+
 std::vector<std::string> identical_variants(const std::vector<VariantRow>& rows) {
   std::vector<std::string> sentences;
   for (size_t j = 1; j < rows.size(); ++j) {
     const auto first = std::find_if(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(j), [&](const VariantRow& row) { return are_identical(row, rows[j]); });
     if (first == rows.begin() + static_cast<std::ptrdiff_t>(j)) continue;
-    const std::string settings = settings_apart(*first, rows[j]);
-    sentences.push_back(fmt::format("{} and {} gave the same numbers in every digit: what differs between them{} had no effect, so this is one result, not two",
-                                    first->variant, rows[j].variant, settings.empty() ? "" : " (" + settings + ")"));
+    const auto settings = settings_apart(*first, rows[j]);
+    const std::string same = fmt::format("{} and {} gave the same numbers in every digit: ", first->variant, rows[j].variant);
+    sentences.push_back(are_evaluation_only(settings) ? same + fmt::format("they are {}{}", one_model, in_brackets(settings))
+                                                      : same + fmt::format("what differs between them{} had no effect, so this is one result, not two", in_brackets(settings)));
   }
   return sentences;
 }

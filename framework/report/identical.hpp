@@ -10,6 +10,10 @@ namespace elbo::report {
 /// Whether two logs say the same but for times.
 bool same_numbers(const RunOutcome& a, const RunOutcome& b);
 
+/// What it means that two variants have the same number for each test datum: one trained model that is evaluated in two ways, or
+/// a setting without effect. A clause that follows the finding: "so a setting in which ...".
+std::string what_identity_means(const VariantRow& a, const VariantRow& b);
+
 /// A sentence for each variant whose runs gave, seed by seed, the numbers of one before it in every digit; it names the settings
 /// in which the two differ.
 std::vector<std::string> identical_variants(const std::vector<VariantRow>& rows);

@@ -37,4 +37,9 @@ std::string why_only_a_bound(const VariantRow& row) {
   return "";
 }
 
+std::string name_of_log_px(const std::vector<VariantRow>& rows) {
+  const auto is_bound = [](const VariantRow& row) { return row.find("log_px") && !why_only_a_bound(row).empty(); };
+  return std::any_of(rows.begin(), rows.end(), is_bound) ? "bound on log p(x)" : "log p(x)";
+}
+
 }  // namespace elbo::report

@@ -15,4 +15,7 @@ std::string why_only_a_bound(const std::map<std::string, double>& summary);
 /// The first reason among its runs.
 std::string why_only_a_bound(const VariantRow& row);
 
+/// "log p(x)" where all of these rows that have an estimate can be trusted, else "bound on log p(x)".
+std::string name_of_log_px(const std::vector<VariantRow>& rows);
+
 }  // namespace elbo::report

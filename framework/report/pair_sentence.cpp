@@ -58,13 +58,14 @@ std::string both(const Pair& pair) {
 std::string decided_text(const Pair& pair) {
   const bool many = !pair.method && pair.seeds > 1;
   const std::string better = one(pair, pair.better), worse = one(pair, pair.worse), size = size_text(pair, pair.checkpoints.mean);
-  if (pair.negligible) {
-    const bool may_matter = std::abs(pair.deciding().interval.high) > pair.margin || std::abs(pair.deciding().interval.low) > pair.margin;
-    return fmt::format("{} {} negligibly higher {} than {}, by {}, within the margin of {}{}", better, many ? "have a" : "has a",
-                       pair.of_bounds ? "bound" : "log p(x)", worse, size, margin_text(pair), may_matter ? " (its interval reaches beyond)" : "");
-  }
-  if (pair.of_bounds) return fmt::format("{} {} a higher bound than {}, by {}", better, many ? "have" : "has", worse, size);
-  return fmt::format("{} {} {} by {}", better, many ? "beat" : "beats", worse, size);
+  const std::string margin = "the margin of " + margin_text(pair);
+  if (pair.negligible)
+    return fmt::format("{} {} negligibly higher {} than {}, by {}, within {}", better, many ? "have a" : "has a", pair.of_bounds ? "bound" : "log p(x)", worse,
+                       size, margin);
+  const bool may_be_negligible = std::abs(pair.deciding().mean) < pair.margin - pair.bias;
+  const std::string note = may_be_negligible ? fmt::format(", within {}, but its interval reaches beyond", margin) : "";
+  if (pair.of_bounds) return fmt::format("{} {} a higher bound than {}, by {}{}", better, many ? "have" : "has", worse, size, note);
+  return fmt::format("{} {} {} by {}{}", better, many ? "beat" : "beats", worse, size, note);
 }
 
 }  // namespace
@@ -76,9 +77,7 @@ std::string size_text(const Pair& pair, double nats) {
 
 std::string sentence(const Pair& pair) {
   if (pair.images < 2) return fmt::format("{} are undecided: {}", both(pair), pair.undecided);
-  if (pair.identical)
-    return fmt::format("{} are identical: the same number for each of {} test data, so a setting in which they differ has no effect, or one is a copy",
-                       both(pair), pair.images);
+  if (!pair.identical.empty()) return fmt::format("{} are identical: the same number for each of {} test data, {}", both(pair), pair.images, pair.identical);
   const std::string intervals = intervals_of(pair), size = size_text(pair, pair.checkpoints.mean);
   if (pair.undecided.empty()) return fmt::format("{} ({}), {}", decided_text(pair), intervals, p_values(pair));
   if (pair.equivalent)

@@ -7,6 +7,8 @@
 #include <numbers>
 #include <set>
 
+#include "report/identical.hpp"
+
 namespace elbo::report {
 namespace {
 
@@ -124,7 +126,7 @@ Compared compare(const VariantRow* a, const VariantRow* b, SeedRows values_a, Se
   if (!score.is_bound && score.value == "log_px") pair.bias = std::abs(bias_of(*a) - bias_of(*b));
   if (a->key && !a->key->is_density()) pair.dimensions = a->key->levels > 0 ? a->key->dimensions : 0;
   if (pair.images < 2) return compared;
-  pair.identical = std::all_of(d.begin(), d.end(), [](double x) { return x == 0; });
+  if (std::all_of(d.begin(), d.end(), [](double x) { return x == 0; })) pair.identical = what_identity_means(*a, *b);
   pair.checkpoints = over_images(d);
   const bool paired_seeds = seeds_of(*a) == seeds_of(*b);  // then they share initial weights of equal parts and data order
   if (paired_seeds) pair.spread = variance_split(differences(values_a, values_b));
@@ -143,7 +145,8 @@ bool loses_by_its_conversion(const VariantRow& worse, const VariantRow& better) 
 }
 
 std::string why_undecided(const Pair& pair, const VariantRow& better, const VariantRow& worse) {
-  if (pair.images < 2 || !std::isfinite(pair.checkpoints.mean)) return "there are no finite bounds of both (R12)";
+  if (pair.images == 1) return "one test datum has no standard error; use more test data";
+  if (pair.images == 0 || !std::isfinite(pair.checkpoints.mean)) return "there are no finite bounds of both (R12)";
   if (pair.left_out > 0) return fmt::format("only one of them has a finite bound of {} more test data (R12)", pair.left_out);
   if (pair.bias > bias_share * std::abs(pair.checkpoints.mean))
     return fmt::format("the bias of their estimates differs by {:.3f} nat, more than a tenth of the difference; raise "
@@ -162,7 +165,8 @@ void decide(Compared& compared, size_t pairs) {
   pair.undecided = why_undecided(pair, *compared.better, *compared.worse);
   const bool is_known = pair.left_out == 0 && !loses_by_its_conversion(*compared.worse, *compared.better);
   pair.equivalent = !pair.undecided.empty() && is_known && pair.equivalence_p < level;
-  pair.negligible = pair.undecided.empty() && std::abs(pair.deciding().mean) < pair.margin - pair.bias;
+  const Interval& interval = pair.deciding().interval;
+  pair.negligible = pair.undecided.empty() && std::max(-interval.low, interval.high) < pair.margin - pair.bias;
   if (pair.images >= 2)
     pair.influence = decisive(compared.extremes, pair.images, pair.deciding(), correction(pair.deciding().p, pair.adjusted_p, pairs), level);
 }

@@ -27,10 +27,10 @@ struct Pair {
   int64_t dimensions = 0;            // D where bits/dim have a meaning, else 0
   std::string undecided;             // why; empty for a decided pair
   double margin = 0;                 // nats within which a difference does not matter
-  bool negligible = false;           // decided, but within the margin less the bias
+  bool negligible = false;           // decided, but its whole interval lies within the margin less the bias
   double equivalence_p = 1;          // of two one-sided tests, Holm's, over all pairs of the table
   bool equivalent = false;           // undecided, and within the margin
-  bool identical = false;            // the same number in every digit for each test datum
+  std::string identical;             // where each test datum has the same number in every digit: what that means
   std::optional<Influence> influence;  // of one test datum that carries the difference
 
   double bits_per_dim(double nats) const;

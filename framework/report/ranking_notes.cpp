@@ -10,6 +10,7 @@
 #include "report/collapse.hpp"
 #include "report/identical.hpp"
 #include "report/log_px_trust.hpp"
+#include "report/per_datum.hpp"
 #include "report/training_time.hpp"
 
 namespace elbo::report {
@@ -127,25 +128,25 @@ void add_few_data(const Ranking& ranking, Notes& notes) {
                                 fewest, data_to_conclude));
 }
 
-/// The bound that may be compared with what is reached without latents, which is a mean over all test data.
-std::optional<std::pair<std::string, double>> bound_on_all_data(const RunOutcome& run) {
-  const auto log_px = run.value("log_px"), elbo = run.value("elbo"), images = run.value("log_px_images");
-  const auto column = run.per_example.find("log_px");
-  const bool is_subset = images && column != run.per_example.end() && *images < static_cast<double>(column->second().size());
-  if (log_px && !is_subset) return std::pair(why_only_a_bound(run.summary->values).empty() ? "log p(x)" : "bound on log p(x)", *log_px);
-  if (elbo) return std::pair("elbo", *elbo);
-  return {};
+/// The means of the bound that is ranked by and of what is reached without latents, over the same test data; nothing unless the
+/// bound lies below by more than the error of their difference.
+std::optional<std::pair<double, double>> below_baseline(const RunOutcome& run, const std::string& ranked_by) {
+  PerDatum columns(run);
+  const OfEachDatum *bound = columns.find(ranked_by), *baseline = columns.find("without_latents");
+  if (!bound || !baseline) return {};
+  const size_t data = ranked_by == "log_px" ? columns.estimated() : SIZE_MAX;
+  const OfEachDatum reached = first_of(*bound, data), without = first_of(*baseline, data);
+  if (!(over_images(difference_of(reached, without)).interval.high < 0)) return {};
+  return std::pair(mean(reached), mean(without));
 }
 
 void add_without_latents(const Ranking& ranking, Notes& notes) {
+  const std::string word = ranking.value == "log_px" ? name_of_log_px(ranking.rows) : "elbo";
   for (const VariantRow& row : ranking.rows) {
     std::vector<std::string> each;
-    for (const RunOutcome& run : row.runs) {
-      const auto baseline = run.value("without_latents");
-      const auto bound = bound_on_all_data(run);
-      if (!baseline || !bound || !(bound->second < *baseline)) continue;
-      each.push_back(fmt::format("{}{} {:.2f} nat against {:.2f} nat", row.seeds > 1 ? fmt::format("seed {}: ", run.seed) : "", bound->first, bound->second, *baseline));
-    }
+    for (const RunOutcome& run : row.runs)
+      if (const auto found = below_baseline(run, ranking.value))
+        each.push_back(fmt::format("{}{} {:.2f} nat against {:.2f} nat", row.seeds > 1 ? fmt::format("seed {}: ", run.seed) : "", word, found->first, found->second));
     if (each.empty()) continue;
     notes.push_back(fmt::format("{}{} lies below its own likelihood without latents ({}): its latents have shown no gain; train it longer, lower the "
                                 "learning rate, or look at its curves",

@@ -43,7 +43,7 @@ double count_non_finite(const OfEachDatum& values) {
 /// What /summary has to hold, as far as the numbers of each test datum decide it.
 std::map<std::string, double> computed_again(const RunOutcome& run, PerDatum& columns) {
   std::map<std::string, double> values;
-  for (const char* name : {"elbo", "reconstruction", "kl"})
+  for (const char* name : {"elbo", "reconstruction", "kl", "without_latents"})
     if (const OfEachDatum* column = columns.find(name)) values[name] = mean(*column);
   if (const OfEachDatum* valid = columns.find(std::string(of_validation_data) + "elbo")) {
     values["valid_elbo"] = mean(*valid);

@@ -126,14 +126,16 @@ void add_without_latents(const Run& run, const Assembly& a, const Feed& feed, Co
   model.likelihood->to_like(feed.like());
   const Tensor start = raw->to(feed.like().options()).reshape({1, 1, -1});
   const int64_t rows = feed.size(Part::test);
-  double sum = 0;
+  std::vector<double> each;
   for (int64_t done = 0; done < rows; done += run.evaluate.batch_size) {
     const Batch batch = feed.batch(Part::test, done, std::min(run.evaluate.batch_size, rows - done), Rng(0));
     const Theta theta(model.likelihood->params(), start.expand({1, batch.size(), start.size(2)}));
-    sum += score(model, batch, feed.view().scoring, theta).to(at::kDouble).sum().item<double>();
+    const Tensor log_p = score(model, batch, feed.view().scoring, theta).to(at::kCPU, at::kDouble).reshape({-1});
+    each.insert(each.end(), log_p.data_ptr<double>(), log_p.data_ptr<double>() + log_p.numel());
   }
-  c.add("without_latents", sum / static_cast<double>(rows), "nat",
-        "test log p(x) with the parameters of the training marginals, no latents");
+  constexpr const char* words = "test log p(x) with the parameters of the training marginals, no latents";
+  c.add("without_latents", mean_of(each), "nat", words);
+  c.per_example.push_back({{"without_latents", "nat", words}, std::move(each)});
 }
 
 }  // namespace

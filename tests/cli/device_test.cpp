@@ -53,11 +53,14 @@ TEST_F(Device, AnotherNameIsRefused) {
   EXPECT_TRUE(has(elbo("run x.toml --device gpu").err, "elbo run: --device gpu: not known; expected cpu, cuda or auto"));
 }
 
-TEST_F(Device, Tf32OnTheProcessorIsRefusedInTheRun) {
+TEST_F(Device, Tf32OnTheProcessorIsRefusedBeforeAnythingRuns) {
   write("x.toml", "name = \"x\"\n" + tiny);
-  const Said said = elbo("run x.toml --set 'train.precision=\"tf32\"'");
-  EXPECT_EQ(said.code, 1);
-  EXPECT_TRUE(has(said.out + said.err, "train.precision = \"tf32\": processors have no such products; expected device = \"cuda\"")) << said.out;
+  for (const char* verb : {"check", "run"}) {
+    const Said said = elbo(std::string(verb) + " x.toml --set 'train.precision=\"tf32\"'");
+    EXPECT_EQ(said.code, 2) << verb;
+    EXPECT_TRUE(has(said.err, "train.precision = \"tf32\" with train.device = \"cpu\": processors have no such products; expected device = \"cuda\"")) << said.err;
+  }
+  EXPECT_EQ(elbo("check x.toml --set 'train.precision=\"tf32\"' --set 'train.device=\"cuda\"'").code, 0);
 }
 
 }  // namespace

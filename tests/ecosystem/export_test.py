@@ -88,6 +88,20 @@ class Export(support.LogTest):
         self.elbo("export", self.file, "--npz", out)
         self.assertEqual(out.read_bytes(), once)
 
+    def test_npz_does_not_replace_another_run_or_file(self):
+        out = self.folder / "run.npz"
+        self.elbo("export", self.file, "--npz", out)
+        other = self.folder / "other.h5"
+        other.write_bytes(self.file.read_bytes())  # without a plan, the name of the file stands for the run
+        once = out.read_bytes()
+        said = self.elbo("export", other, "--npz", out, code=2).stderr
+        self.assertIn("run.npz: holds the export of " + self.file.stem, said)
+        self.assertIn("expected the export of other", said)
+        self.assertEqual(out.read_bytes(), once)
+        out.write_bytes(b"mine")
+        self.assertIn("is no export of a run", self.elbo("export", self.file, "--npz", out, code=2).stderr)
+        self.assertEqual(out.read_bytes(), b"mine")
+
     def test_csv_has_headings_with_units_and_empty_fields_for_nan(self):
         self.elbo("export", self.file, "--csv", self.folder / "tables")
         (tables,) = (self.folder / "tables").iterdir()

@@ -31,6 +31,7 @@ class WrongDecoder final : public elbo::Decoder {
     if (is("norm_at_0")) from = z / z.square().sum(1, true).sqrt().clamp_min(1e-3);
     if (is("leaks")) kept.push_back(z.clone());
     Tensor h = hidden_->forward(from, "tanh");
+    if (is("detached_skip")) h = h + 0.5 * hidden_->forward(z.detach(), "tanh");
     if (shift_.defined()) h = h + shift_.to(h.scalar_type());
     Tensor out = head_->forward(h);
     if (is("constant_value")) out = elbo::cat({out.slice(1, 0, 3), out.slice(1, 3, 4) * 0, out.slice(1, 4)}, 1);

@@ -22,7 +22,7 @@ class Wrong final : public elbo::Posterior {
 
   std::optional<Tensor> log_prob(const Tensor& z) const override {
     if (is("only_draws") || is("average_over_latents") || is("no_jacobian") || is("family_of_another") || is("uniform_for_normal")) return {};
-    return density(z);
+    return density(is("detached_given") ? z.detach() : z);
   }
 
   std::optional<elbo::DiagonalNormalParams> diagonal_normal() const override {

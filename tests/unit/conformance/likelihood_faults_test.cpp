@@ -105,7 +105,7 @@ TEST_P(Unusual, IsNoFault) {
 
 INSTANTIATE_TEST_SUITE_P(conformance, Unusual,
                          testing::Values("likelihood/faulty_normal", "likelihood/faulty_counts", "likelihood/log_normal",
-                                         "likelihood/running_sum", "likelihood/common_factor", "prior/faulty_prior", "prior/chain_prior"),
+                                         "likelihood/running_sum", "likelihood/common_factor", "prior/faulty_prior", "prior/chain_prior", "prior/cauchy_prior"),
                          [](const auto& info) { return info.param.substr(info.param.find('/') + 1); });
 
 }  // namespace

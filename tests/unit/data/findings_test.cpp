@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 
 #include "data/audit.hpp"
 
@@ -87,6 +89,36 @@ TEST(Findings, ColumnsThatCountTheRows) {
   }
   EXPECT_NE(finding(table(Support::counts, [](int64_t i) { return i; }), "number the rows"), "");
   EXPECT_EQ(finding(table(Support::counts, [](int64_t i) { return std::floor(noise(i) * 1000); }), "number the rows"), "");
+}
+
+TEST(Findings, ColumnsThatCountTheRowsInPrintedSteps) {
+  for (const char* format : {"%.7g", "%g"}) {
+    const auto printed = [&](double value) {
+      char text[64];
+      std::snprintf(text, sizeof text, format, value);
+      return std::strtof(text, nullptr);
+    };
+    for (const double step : {1.0 / 7, 1.0 / 3}) {
+      const Dataset data = table(Support::real, noise, [&](int64_t i) { return printed(0.1 + static_cast<double>(i) * step); });
+      expect_says(finding(data, "number the rows"), {"column 2 'b_name'", "each at most once"});
+    }
+    EXPECT_EQ(finding(table(Support::real, noise, [&](int64_t i) { return printed(noise(i + 1000) * 3 - 1); }), "number the rows"), "");
+  }
+}
+
+TEST(Findings, ACountThatStandsForMissing) {
+  const auto count = [](int64_t i) { return std::floor(noise(i) * 8); };
+  const Dataset data = table(Support::counts, count, [&](int64_t i) { return i % 5 == 0 ? 999 : count(i); });
+  expect_says(finding(data, "more than 5 %"), {"column 2 'b_name'", "999 in 20.0 %", "the others 0 to 7", "leave those rows out"});
+  EXPECT_EQ(finding(table(Support::counts, count, [&](int64_t i) { return i % 5 == 0 ? 12 : count(i); }), "more than 5 %"), "");
+  EXPECT_EQ(finding(table(Support::counts, [&](int64_t i) { return i % 50 == 0 ? 999 : count(i); }), "more than 5 %"), "");
+}
+
+TEST(Findings, ZeroHasNoSign) {
+  const Dataset data = table(Support::real, [](int64_t i) { return i % 8 == 0 ? -0.0 : noise(i); });
+  EXPECT_EQ(finding(data, "more than 5 %").find("-0"), std::string::npos);
+  EXPECT_NE(finding(data, "more than 5 %").find("0 in 12.5 %"), std::string::npos);
+  EXPECT_EQ(finding(table(Support::real, noise, [](int64_t) { return -0.0; }), "never varies").find("-0"), std::string::npos);
 }
 
 TEST(Findings, ScaledCounts) {

@@ -167,7 +167,16 @@ TEST(Plan, RefusesVariantsThatDifferInNothingThatHasAnEffect) {
       {"evaluate.images = 20000", "evaluate.images = 30000"},
       {"train.optimizer.name = \"adam\"", "train.optimizer.name = \"adamw\""},  // without weight decay
       {"train.schedule.warmup_epochs = 1", "train.schedule.warmup_epochs = 0"},
-      {"objective = { bound = \"iwae\", samples = 3 }", "objective = { bound = \"miwae\", samples = 3, groups = 1 }"}};
+      {"objective = { bound = \"iwae\", samples = 3 }", "objective = { bound = \"miwae\", samples = 3, groups = 1 }"},
+      {"objective = { regularizer = \"mmd\", mmd_weight = 1.0 }", "objective.mmd_kernel = \"imq\""},  // has the weight info + mmd_weight - 1
+      {"objective = { regularizer = \"mmd\", mmd_weight = 1.0 }", "objective.regularizer = \"kl\""},
+      {"objective = { regularizer = \"capacity\", capacity_weight = 0.0, capacity = 3.0 }", "objective.capacity = 5.0"},
+      {"objective = { regularizer = \"capacity\", capacity = 0.0 }", "objective.capacity_epochs = 2"},
+      {"objective = { regularizer = \"total_correlation\", tc_weight = 1.0 }", "objective.tc_estimator = \"weighted\""},  // all weights are 1
+      {"objective = { regularizer = \"free_bits\", free_bits = 0.0 }", "objective.regularizer = \"kl\""},
+      {"", "train.schedule = { name = \"cosine\", final_fraction = 1.0 }"},
+      {"", "train.schedule = { name = \"exponential\", factor = 1.0 }"},
+      {"train.schedule.factor = 1.0\ntrain.schedule.name = \"exponential\"", "train.schedule = { name = \"steps\", milestones = [3] }"}};
   for (const auto& [base, other] : twins) {
     const std::string found = fault_of_twins(base, other), key = other.substr(0, other.find(' '));
     EXPECT_NE(found.find("variants 'a' and 'b' would be the same run: they differ in "), std::string::npos) << found;
@@ -180,6 +189,9 @@ TEST(Plan, KeepsVariantsThatDifferInSomethingThatHas) {
   const std::pair<std::string, std::string> pairs[] = {{"train.batch_size = 20", "train.batch_size = 30"},
                                                        {"evaluate.images = 20", "evaluate.images = 30"},
                                                        {"train.threads = 1", "train.threads = 2"},
+                                                       {"objective = { regularizer = \"mmd\", mmd_weight = 2.0 }", "objective.mmd_kernel = \"imq\""},
+                                                       {"objective = { regularizer = \"total_correlation\" }", "objective.tc_estimator = \"weighted\""},
+                                                       {"objective = { regularizer = \"free_bits\", free_bits = 0.1 }", "objective.regularizer = \"kl\""},
                                                        {"train.optimizer = { name = \"adam\", weight_decay = 0.1 }", "train.optimizer.name = \"adamw\""},
                                                        {"train.test_every = 2\ntrain.early_stopping.patience = 3", "train.test_every = 3"}};
   for (const auto& [base, other] : pairs) EXPECT_EQ(fault_of_twins(base, other, {"dataset.valid=10"}), "no error");

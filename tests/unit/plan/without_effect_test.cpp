@@ -27,6 +27,8 @@ TEST(WithoutEffect, IsAMistakeThatNamesTheKeyThatWouldGiveIt) {
       {"objective.groups = 3", "objective.groups", "objective.bound = \"miwae\" or \"piwae\""},
       {"objective.mix = 0.3", "objective.mix", "objective.bound = \"ciwae\""},
       {"objective = { bound = \"autoencoder\", samples = 3 }", "objective.samples", "objective.bound"},
+      {"objective = { bound = \"wake_sleep\", kl = \"monte_carlo\" }", "objective.kl", "objective.bound = \"elbo\""},
+      {"objective = { bound = \"iwae\", kl = \"monte_carlo\" }", "objective.kl", "objective.bound = \"elbo\""},
       {"objective = { bound = \"wake_sleep\", beta = 3 }", "objective.beta", "objective.bound = \"elbo\""},
       {"objective = { regularizer = \"capacity\", warmup_epochs = 3 }", "objective.warmup_epochs", "objective.regularizer"},
       {"objective = { anneal = \"cyclical\", cycle_epochs = 3, warmup_epochs = 3 }", "objective.warmup_epochs", "objective.anneal = \"linear\""},
@@ -64,6 +66,7 @@ TEST(WithoutEffect, IsAMistakeThatNamesTheKeyThatWouldGiveIt) {
       {"dataset.dequantize = false", "dataset.dequantize", "dataset.observe = \"unit_interval\""},
       {"dataset.standardize = true", "dataset.standardize", "dataset.observe = \"real\" or \"columns\""},
       {"dataset = { observe = \"binary\", binarize = \"static\" }", "dataset.binarize", "bars holds nothing but 0 and 1"},
+      {"dataset.memory_gb = 1.0", "dataset.memory_gb", "stays in memory"},
   };
   for (const Case& c : cases) {
     // The name of the data stands among other keys of [dataset], which may be a table in one line.
@@ -77,6 +80,16 @@ TEST(WithoutEffect, IsAMistakeThatNamesTheKeyThatWouldGiveIt) {
     EXPECT_NE(found.find(c.remedy), std::string::npos) << c.text << "\n" << found;
     EXPECT_TRUE(found.starts_with("exp.toml:")) << found;
   }
+}
+
+TEST(Metrics, ThatDoNotFitAreMistakes) {
+  const std::string factors = fault_of("evaluate.metrics = [\"reconstruction\", \"factors\"]" + std::string(bars));
+  EXPECT_TRUE(factors.starts_with("exp.toml:1:20: evaluate.metrics has \"factors\", and bars has no known factors; expected")) << factors;
+  std::string sprites = bars;
+  sprites.replace(sprites.find("bars"), 4, "sprites");
+  EXPECT_EQ(fault_of("evaluate.metrics = [\"factors\"]\ndataset.observe = \"binary\"" + sprites).find("known factors"), std::string::npos);
+  const std::string bounds = fault_of("objective.bound = \"autoencoder\"\nevaluate.metrics = [\"bounds\"]" + std::string(bars));
+  EXPECT_NE(bounds.find("evaluate.metrics has \"bounds\" with objective.bound = \"autoencoder\""), std::string::npos) << bounds;
 }
 
 TEST(WithoutEffect, ComesFromSweepsAndTheCommandLineToo) {

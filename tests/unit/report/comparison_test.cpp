@@ -48,6 +48,14 @@ TEST(Comparison, AValueThatOneSeedLacksIsNotShown) {
   EXPECT_FALSE(has(text, "kl"));
 }
 
+TEST(Comparison, AutoencodersWithTheSameNumbersAreCalledOneResult) {
+  const auto autoencoder = [](const char* variant, double reconstruction) {
+    return finished(variant, 1, {{"reconstruction", reconstruction}}, {{"measure", "pixels"}, {"bound", "none"}});
+  };
+  EXPECT_TRUE(has(text_of({autoencoder("a", -7), autoencoder("b", -7)}), "a and b gave the same numbers in every digit"));
+  EXPECT_FALSE(has(text_of({autoencoder("a", -7), autoencoder("b", -8)}), "the same numbers"));
+}
+
 TEST(Comparison, DifferentMeasuresAreNotRankedTogether) {
   const std::string text = text_of({finished("a", 1, {{"elbo", -1}}, {{"measure", "densities"}}),
                                             finished("b", 1, {{"elbo", -2}}, {{"measure", "levels"}})});
@@ -82,6 +90,11 @@ TEST(Comparison, DifferentSampleCountsGetAColumn) {
 TEST(Comparison, WhereEveryBoundWasCheckedAgainstTheExactValueItIsSaid) {
   EXPECT_TRUE(has(text_of({finished("a", 1, {{"elbo", -31}, {"exact_log_px", -30}, {"log_px_minus_exact_se", 0.1}})}),
                   "No bound lies above the exact log p(x)"));
+}
+
+TEST(Comparison, OfOneTestDatumNoBoundWasCheckedAgainstTheExactOne) {
+  const double none = std::nan("");
+  EXPECT_FALSE(has(text_of({finished("a", 1, {{"elbo", -10}, {"log_px", -9}, {"exact_log_px", -8}, {"log_px_minus_exact_se", none}})}), "No bound lies above"));
 }
 
 TEST(Comparison, WithoutAStandardErrorNothingIsClaimed) {

@@ -78,6 +78,11 @@ TEST(Pairing, ABoundThatIsNotFiniteDecidesNothing) {
   EXPECT_EQ(all[0].undecided, "only one of them has a finite bound of 1 more test data (R12)");
 }
 
+TEST(Pairing, OneTestDatumHasNoStandardError) {
+  const auto all = pairs({run_of("a", 1, {-10}), run_of("b", 1, {-11})});
+  EXPECT_EQ(all[0].undecided, "one test datum has no standard error; use more test data");
+}
+
 TEST(Pairing, ADifferenceWithinTheBiasIsUndecided) {
   const auto all =
       pairs({run_of("a", 1, {-10, -20, -30}, -0.05), run_of("b", 1, {-11, -21.001, -31}, -0.25)});

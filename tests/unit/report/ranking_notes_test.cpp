@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "outcomes.hpp"
 #include "report/comparison_table.hpp"
@@ -217,13 +218,32 @@ TEST(Diverged, OneSeedIsCountedAmongThoseOfItsVariant) {
   EXPECT_TRUE(has(text, "the checkpoints of a beat the checkpoints of b")) << text;
 }
 
+/// With this log p(x) of each datum without latents.
+RunOutcome with_baseline(RunOutcome run, std::vector<double> baseline) {
+  run.summary->values["without_latents"] = std::accumulate(baseline.begin(), baseline.end(), 0.0) / static_cast<double>(baseline.size());
+  run.per_example["without_latents"] = numbers_of(std::move(baseline));
+  return run;
+}
+
 TEST(WithoutLatents, AVariantThatIsWorseIsSaid) {
-  RunOutcome a = of_numbers("a", 1, about(-10)), b = of_numbers("b", 1, about(-12, 100, 0.1, 1));
-  a.summary->values["without_latents"] = -9;
-  b.summary->values["without_latents"] = -50;
+  const RunOutcome a = with_baseline(of_numbers("a", 1, about(-10)), about(-9, 100, 0.1, 2));
+  const RunOutcome b = with_baseline(of_numbers("b", 1, about(-12, 100, 0.1, 1)), std::vector<double>(100, -50));
   const std::string text = text_of({a, b});
   EXPECT_TRUE(has(text, "a, the first of this table, lies below its own likelihood without latents (log p(x) -12.9")) << text;
   EXPECT_FALSE(has(text, "b lies below")) << text;
+}
+
+TEST(WithoutLatents, ADifferenceWithinItsErrorIsNotSaid) {
+  const RunOutcome a = with_baseline(of_numbers("a", 1, about(-10, 100, 3)), about(-9.9, 100, 3, 2));
+  EXPECT_FALSE(has(text_of({a}), "without latents (")) << text_of({a});
+}
+
+TEST(WithoutLatents, TheNumberIsCalledAsInTheHeading) {
+  RunOutcome a = with_baseline(of_numbers("a", 1, about(-10)), about(-9, 100, 0.1, 2)), b = of_numbers("b", 1, about(-12, 100, 0.1, 1));
+  b.summary->values["pareto_k_high"] = 1;
+  EXPECT_TRUE(has(text_of({a, b}), "without latents (bound on log p(x) -12.9")) << text_of({a, b});
+  for (RunOutcome* run : {&a, &b}) run->summary->values.erase("log_px");
+  EXPECT_TRUE(has(text_of({a, b}), "without latents (elbo -13.9")) << text_of({a, b});
 }
 
 TEST(FewData, AreSaid) {
@@ -270,6 +290,17 @@ TEST(Negligible, ADecidedDifferenceWithinTheMarginIsCalledThat) {
   for (const char* never : {"beats", "0.000 nat", "0.0000"}) EXPECT_FALSE(has(text, never)) << text;
 }
 
+TEST(Negligible, ADecidedDifferenceWhoseIntervalCrossesTheMarginIsNot) {
+  // 0.8 of the margin of 0.005 bits/dim of 2 values, with an interval of +-0.3 of it
+  const double margin = 0.005 * 2 * std::log(2.0);
+  std::vector<double> a = about(-10), b = a;
+  for (size_t i = 0; i < b.size(); ++i) b[i] -= margin * (0.8 + (i % 2 ? 1.5 : -1.5));
+  const std::string text = text_of({of_numbers("a", 1, a), of_numbers("b", 1, b)});
+  EXPECT_TRUE(has(text, "the checkpoint of a beats the checkpoint of b by")) << text;
+  EXPECT_TRUE(has(text, "within the margin of 0.005 bits/dim, but its interval reaches beyond")) << text;
+  EXPECT_FALSE(has(text, "negligibl")) << text;
+}
+
 TEST(Ties, AreSaid) {
   const std::string text = text_of({of_numbers("a", 1, about(-10)), of_numbers("b", 1, about(-10))});
   EXPECT_TRUE(has(text, "are identical: the same number for each of 100 test data")) << text;
@@ -296,6 +327,27 @@ TEST(Collapse, OfOneSeedIsCounted) {
   first.summary->values["kl"] = 20, second.summary->values["kl"] = 0, second.seed = 2;
   EXPECT_TRUE(has(text_of({first, second}), "collapsed in 1 of 2 seeds"));
   EXPECT_TRUE(has(text_of({first, second}), "a has collapsed (seed 2: kl 0.00 nat)"));
+}
+
+RunOutcome with_plan(RunOutcome run, const std::string& plan) {
+  run.summary->plan_json = plan;
+  return run;
+}
+
+TEST(Ties, OfOneModelEvaluatedDifferentlyAreCalledThat) {
+  const RunOutcome a = with_plan(of_numbers("a", 1, about(-10)), R"({"train": {"seed": 1}, "evaluate": {"batch_size": 10}})");
+  const RunOutcome b = with_plan(of_numbers("b", 1, about(-10)), R"({"train": {"seed": 1}, "evaluate": {"batch_size": 20}})");
+  const std::string text = text_of({a, b});
+  EXPECT_TRUE(has(text, "since this is the same trained model, evaluated differently (evaluate.batch_size)")) << text;
+  EXPECT_FALSE(has(text, "no effect")) << text;
+}
+
+TEST(Ties, WithOtherNumbersThatDifferDoNotSayThatNothingHasAnEffect) {
+  RunOutcome a = of_numbers("a", 1, about(-10)), b = of_numbers("b", 1, about(-10));
+  b.summary->values["factor_dci"] = 0.5;
+  const std::string text = text_of({a, b});
+  EXPECT_TRUE(has(text, "though other numbers of theirs differ")) << text;
+  EXPECT_FALSE(has(text, "no effect")) << text;
 }
 
 TEST(Subset, TheElboOfTheSameDataStandsBesideAndTheGapAddsUp) {
