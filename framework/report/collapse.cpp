@@ -16,6 +16,11 @@ bool has_collapsed(const RunOutcome& run) {
   return (kl && log::is_collapsed(*kl)) || (active && *active == 0);
 }
 
+bool has_gained(const RunOutcome& run) {
+  const auto elbo = run.value("elbo"), without = run.value("without_latents");
+  return !elbo || !without || *elbo > *without;
+}
+
 size_t collapsed_seeds(const VariantRow& row) {
   return row.is_bound ? static_cast<size_t>(std::count_if(row.runs.begin(), row.runs.end(), has_collapsed)) : 0;
 }
@@ -25,6 +30,7 @@ size_t collapsed_seeds(const VariantRow& row) {
 std::string latents_mark(const VariantRow& row) {
   if (const size_t seeds = collapsed_seeds(row); seeds > 0)
     return seeds == row.runs.size() ? "collapsed" : fmt::format("collapsed in {} of {} seeds", seeds, row.runs.size());
+  if (row.is_bound && std::none_of(row.runs.begin(), row.runs.end(), has_gained)) return "no gain from latents";
   const auto active = row.find("active_units"), latents = row.find("latents");
   if (!row.is_bound || !active || !latents || !(active->mean < latents->mean)) return "";
   return fmt::format("{:.0f} of {:.0f} latents active", active->mean, latents->mean);

@@ -7,7 +7,8 @@
 
 namespace elbo::report {
 
-/// What stands beside the name: "collapsed", "collapsed in 1 of 3 seeds", "31 of 50 latents active"; empty where all carry something.
+/// What stands beside the name: "collapsed", "collapsed in 1 of 3 seeds", "no gain from latents", "31 of 50 latents active";
+/// empty where all carry something.
 std::string latents_mark(const VariantRow& row);
 
 /// One sentence for each variant that has collapsed, with what may help.

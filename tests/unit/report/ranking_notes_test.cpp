@@ -322,6 +322,15 @@ TEST(Collapse, IsMarkedAndSaidWithWhatMayHelp) {
   EXPECT_TRUE(has(marks[1], "collapsed")) << marks[1];
 }
 
+TEST(Collapse, ABoundNoBetterThanWithoutLatentsIsMarkedToo) {
+  RunOutcome good = keyed("good", key, -7), idle = keyed("idle", key, -9);
+  good.summary->values["without_latents"] = idle.summary->values["without_latents"] = -10;
+  idle.summary->values["kl"] = 4;
+  const auto marks = marks_of(compare({good, idle}).rankings[0]);
+  EXPECT_FALSE(has(marks[0], "no gain")) << marks[0];
+  EXPECT_TRUE(has(marks[1], "no gain from latents")) << marks[1];
+}
+
 TEST(Collapse, OfOneSeedIsCounted) {
   RunOutcome first = keyed("a", key, -7), second = first;
   first.summary->values["kl"] = 20, second.summary->values["kl"] = 0, second.seed = 2;
