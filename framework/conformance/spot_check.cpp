@@ -196,8 +196,8 @@ struct Narrow {
 };
 
 Narrow narrow_about(const Posterior& q, const Tensor& z) {
-  if (q.von_mises_fisher())
-    return {von_mises_fisher(q.mean(), doubles({std::log(6.)}))->log_prob(z.unsqueeze(1))->squeeze(1), at::ones({spot_draws}, at::kDouble)};
+  if (const auto p = q.von_mises_fisher())
+    return {von_mises_fisher(q.mean(), (2 * p->concentration).log())->log_prob(z.unsqueeze(1))->squeeze(1), at::ones({spot_draws}, at::kDouble)};
   const Cover h(z, 0.5);
   const auto log_q = q.log_prob(h.draws(spot_draws).unsqueeze(1));
   return {h.log_prob(z), log_q ? log_q->squeeze(1).isfinite().to(at::kDouble) : at::ones({spot_draws}, at::kDouble)};
