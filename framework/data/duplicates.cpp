@@ -60,7 +60,7 @@ std::vector<std::string> TrainingRows::findings(const Dataset& dataset) {
     });
     if (copies == 0) continue;
     sentences.push_back(fmt::format(
-        "{} of {} {} data are exact copies of training data (the first: row {} of the {} file is row {} of the training file), and {} of {} training data "
+        "{} of {} {} data are exact copies of training data (the first: row {} of the file of the {} data is row {} of that of the training data), and {} of {} training data "
         "repeat an earlier one; scores on copies reward memory: remove the repeated rows before the split, unless such data are "
         "expected to repeat",
         copies, datum, name, row_of(*split, first), name, row_of(dataset.train, original), repeated, hashes_.size()));

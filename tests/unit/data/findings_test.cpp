@@ -156,7 +156,7 @@ TEST(Findings, CopiesAcrossTheSplit) {
   Dataset data = table(Support::real, noise, [](int64_t i) { return noise(i + 7777); });
   const auto& train = std::get<std::vector<float>>(data.train.x.values);
   data.test.x = {{3, 2}, std::vector<float>{9, 9, train[10], train[11], train[0], train[1]}};
-  expect_says(finding(data, "exact copies"), {"2 of 3 test data", "row 2 of the test file is row 6 of the training file", "0 of 400 training data repeat", "before the split"});
+  expect_says(finding(data, "exact copies"), {"2 of 3 test data", "row 2 of the file of the test data is row 6 of that of the training data", "0 of 400 training data repeat", "before the split"});
   data.test.exact_log_px = {0, 0, 0};  // a known law that may well repeat itself
   EXPECT_EQ(finding(data, "exact copies"), "");
   data.test.exact_log_px.clear();

@@ -9,7 +9,6 @@
 #include <numeric>
 
 #include "outcomes.hpp"
-#include "report/comparison_table.hpp"
 
 namespace elbo::report {
 namespace {
@@ -305,42 +304,6 @@ TEST(Ties, AreSaid) {
   const std::string text = text_of({of_numbers("a", 1, about(-10)), of_numbers("b", 1, about(-10))});
   EXPECT_TRUE(has(text, "are identical: the same number for each of 100 test data")) << text;
   EXPECT_FALSE(has(text, "p = ")) << text;
-}
-
-TEST(Collapse, IsMarkedAndSaidWithWhatMayHelp) {
-  RunOutcome good = keyed("good", key, -7), collapsed = keyed("wide", key, -9);
-  for (auto* values : {&good.summary->values, &collapsed.summary->values}) (*values)["latents"] = 50;
-  good.summary->values["kl"] = 20, good.summary->values["active_units"] = 31;
-  collapsed.summary->values["kl"] = 0.001, collapsed.summary->values["active_units"] = 0;
-  const Comparison c = compare({good, collapsed});
-  const std::string text = comparison_text(c);
-  EXPECT_TRUE(has(text, "wide has collapsed (kl 0.00 nat, 0 active units)")) << text;
-  EXPECT_TRUE(has(text, "encoder.initial_log_scale")) << text;
-  EXPECT_FALSE(has(text, "good has collapsed")) << text;
-  const auto marks = marks_of(c.rankings[0]);
-  EXPECT_TRUE(has(marks[0], "31 of 50 latents active")) << marks[0];
-  EXPECT_TRUE(has(marks[1], "collapsed")) << marks[1];
-}
-
-TEST(Collapse, ABoundNoBetterThanWithoutLatentsIsMarkedToo) {
-  RunOutcome good = keyed("good", key, -7), idle = keyed("idle", key, -9);
-  good.summary->values["without_latents"] = idle.summary->values["without_latents"] = -10;
-  idle.summary->values["kl"] = 4;
-  const auto marks = marks_of(compare({good, idle}).rankings[0]);
-  EXPECT_FALSE(has(marks[0], "no gain")) << marks[0];
-  EXPECT_TRUE(has(marks[1], "no gain from latents")) << marks[1];
-}
-
-TEST(Collapse, OfOneSeedIsCounted) {
-  RunOutcome first = keyed("a", key, -7), second = first;
-  first.summary->values["kl"] = 20, second.summary->values["kl"] = 0, second.seed = 2;
-  EXPECT_TRUE(has(text_of({first, second}), "collapsed in 1 of 2 seeds"));
-  EXPECT_TRUE(has(text_of({first, second}), "a has collapsed (seed 2: kl 0.00 nat)"));
-}
-
-RunOutcome with_plan(RunOutcome run, const std::string& plan) {
-  run.summary->plan_json = plan;
-  return run;
 }
 
 TEST(Ties, OfOneModelEvaluatedDifferentlyAreCalledThat) {
