@@ -55,7 +55,6 @@ void expect_same(const NamedTensors& found, const NamedTensors& expected, double
 }
 
 void expect_directional_gradient(const Module& module, const NamedTensors& inputs, const std::function<Tensor()>& value, const std::string& what) {
-  constexpr double h = 1e-5;
   NamedTensors leaves = module.named_parameters();
   leaves.insert(leaves.end(), inputs.begin(), inputs.end());
   for (const auto& [name, t] : leaves) t.mutable_grad() = Tensor();
@@ -69,9 +68,14 @@ void expect_directional_gradient(const Module& module, const NamedTensors& input
       t.detach().add_(direction, -by);
       return result;
     };
-    const double difference = (moved(h) - moved(-h)) / (2 * h);
     const double along = t.grad().defined() ? number((t.grad() * direction).sum()) : 0;
-    if (!(std::abs(along - difference) <= 1e-5 * std::max(1., std::abs(difference))))
+    double difference = 0;
+    const auto agrees_at = [&](double h) {
+      difference = (moved(h) - moved(-h)) / (2 * h);
+      return std::abs(along - difference) <= 1e-5 * std::max(1., std::abs(difference));
+    };
+    // Where a function bends within the wider step, as a direction that is nearly 0, the narrower one tells.
+    if (!agrees_at(1e-5) && !agrees_at(1e-6))
       fail("the gradient of {} by {} along a random direction is {:.8g}; its central difference is {:.8g}", what, name,
            along, difference);
   }

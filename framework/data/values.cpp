@@ -48,6 +48,8 @@ const Description::File* file_for(const Description& d, const std::string& role)
   return nullptr;
 }
 
+bool has_labels(const Description& d) { return file_for(d, "labels") || (file_for(d, "train_labels") && file_for(d, "test_labels")); }
+
 std::string name_in(const Description& d, const Description::File& file) {
   return d.name + " (" + file.name + file.dataset + ")";
 }

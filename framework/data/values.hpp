@@ -8,6 +8,8 @@ namespace elbo::data {
 
 /// The description's file of that role ("train_x", "labels"); nothing when it has none.
 const Description::File* file_for(const Description& description, const std::string& role);
+/// Whether training and test data have a label each.
+bool has_labels(const Description& description);
 /// "mnist (t10k-images-idx3-ubyte)"
 std::string name_in(const Description& description, const Description::File& file);
 

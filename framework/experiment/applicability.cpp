@@ -70,6 +70,7 @@ struct Choice {
   std::string key() const { return section->name.empty() ? option->name : section->name + "." + option->name; }
   /// Whether key() is this, without making it: plans have ten thousand runs.
   bool is_called(std::string_view name) const {
+    if (section->name.empty()) return name == option->name;
     return name.size() == section->name.size() + 1 + option->name.size() && name.starts_with(section->name) &&
            name[section->name.size()] == '.' && name.ends_with(option->name);
   }
@@ -170,10 +171,11 @@ class Choices {
 
 }  // namespace
 
-void check_effects(std::vector<Section>& sections, Faults& faults) {
+void check_effects(std::vector<Section>& sections, Faults& faults, size_t count) {
   std::map<const Setting*, const Value*> replaced;
   const Choices choices(sections);
   for (const Choice& choice : choices.all()) {
+    if (static_cast<size_t>(choice.section - sections.data()) >= count) break;
     const Value& value = choice.setting->value;
     const bool says_nothing = !choice.given || (is_off(value) && value == choice.option->fallback);
     if (says_nothing) continue;
@@ -199,11 +201,12 @@ std::vector<Setting> with_effect(const Section& section, const std::vector<Secti
 }
 
 std::vector<Setting> read_effective_options(const Table& table, const std::string& section, const std::vector<Option>& declared,
-                                            const std::vector<std::string>& beside, Faults& faults) {
+                                            const std::vector<std::string>& beside, Faults& faults, const std::vector<Section>& around) {
   const size_t faults_before = faults.count();
-  std::vector<Section> alone = {{section, declared, read_options(table, section, declared, beside, faults), table}};
-  if (faults.count() == faults_before) check_effects(alone, faults);
-  return with_effect(alone[0], alone);
+  std::vector<Section> all = {{section, declared, read_options(table, section, declared, beside, faults), table}};
+  all.insert(all.end(), around.begin(), around.end());
+  if (faults.count() == faults_before) check_effects(all, faults, 1);
+  return with_effect(all[0], all);
 }
 
 std::string needs_text(const Option& option, const std::string& quote) {

@@ -1,6 +1,7 @@
 // Which settings have an effect. An option declares what it needs (<elbo/options.hpp>); here that is held against what a run
 // says, so that a setting without effect is a mistake with a place instead of a variant that is trained for nothing.
 #pragma once
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,16 +19,17 @@ struct Section {
   Table table;                    // what the file says; empty when only the values matter
 };
 
-/// Adds a fault for each setting that the file gives although it has no effect, or that passes its limit. Settings that lost
-/// their effect because a later layer (variant, sweep, --set) replaced the choice they belonged to get their defaults back.
-void check_effects(std::vector<Section>& sections, Faults& faults);
+/// Adds a fault for each setting of the first `count` sections that the file gives although it has no effect, or that passes its limit.
+/// Settings that lost their effect because a later layer (variant, sweep, --set) replaced the choice they belonged to get their defaults back.
+void check_effects(std::vector<Section>& sections, Faults& faults, size_t count = SIZE_MAX);
 
 /// The settings of the section that have an effect beside those of all sections, in order of declaration.
 std::vector<Setting> with_effect(const Section& section, const std::vector<Section>& sections);
 
-/// As read_options(), of a section that stands for itself, such as a plugin's: faults what has no effect, returns what has one.
+/// As read_options(), of one section, such as a plugin's: faults what has no effect, returns what has one. Its options may need those of the
+/// sections `around` it; without any, a need of another section's option holds.
 std::vector<Setting> read_effective_options(const Table& table, const std::string& section, const std::vector<Option>& declared,
-                                            const std::vector<std::string>& beside, Faults& faults);
+                                            const std::vector<std::string>& beside, Faults& faults, const std::vector<Section>& around = {});
 
 /// "only with `regularizer` = `free_bits`; at most `train.max_epochs`": when the option has an effect, and its limits; for pages and
 /// listings. Empty for an option that always has one. Keys and values stand between `quote`.

@@ -7,6 +7,9 @@
 
 #include "base/text.hpp"
 #include "experiment/check.hpp"
+#include "experiment/experiment.hpp"
+#include "experiment/objective_config.hpp"
+#include "experiment/settings.hpp"
 
 namespace elbo::experiment {
 namespace {
@@ -47,14 +50,28 @@ bool can_have(const Option& option, const Value& value) {
   return as_it_is.index() == option.fallback.index() && in_range(option, as_it_is) && among_choices(option, as_it_is);
 }
 
-/// An option can only depend on those before it, so nothing depends on itself.
+const Option* find_option(std::span<const Option> options, const std::string& name) {
+  const auto found = std::find_if(options.begin(), options.end(), [&](const Option& o) { return o.name == name; });
+  return found == options.end() ? nullptr : &*found;
+}
+
+/// The option of an experiment file's own section that the key names, as "objective.bound" or "latent_dim".
+const Option* option_of_the_file(const std::string& key) {
+  static const auto model = options_of<ModelConfig>().list(), objective = options_of<ObjectiveConfig>().list(), train = options_of<TrainConfig>().list();
+  const size_t dot = key.find('.');
+  if (dot == std::string::npos) return find_option(model, key);
+  const std::string section = key.substr(0, dot), name = key.substr(dot + 1);
+  return section == "objective" ? find_option(objective, name) : section == "train" ? find_option(train, name) : nullptr;
+}
+
+/// An option can only depend on those before it, so nothing depends on itself, and on those of [objective] and [train].
 std::string fault_of_needs(const Option& option, std::span<const Option> before) {
   const auto find = [&](const std::string& key) {
-    const auto found = std::find_if(before.begin(), before.end(), [&](const Option& o) { return o.name == key; });
-    return found == before.end() ? nullptr : &*found;
+    const Option* own = find_option(before, key);
+    return own ? own : option_of_the_file(key);
   };
   const auto not_before = [](const std::string& key) {
-    return "depends on '" + key + "', which is not declared before it; expected the name of an option above";
+    return "depends on '" + key + "', which is not declared before it; expected the name of an option above, or of a setting of [objective] or [train], as objective.bound";
   };
   for (const auto& need : option.needs)
     for (const Requirement& r : need) {

@@ -23,9 +23,13 @@ struct Plan {
 using DescribePlugin = std::function<plugins::Description(const std::string& kind, const std::string& name,
                                                           const std::filesystem::path& path)>;
 
+/// Whether the prior of a run has KL(q || p) of its encoder's posteriors in closed form.
+using HasClosedFormKl = std::function<bool(const Run&)>;
+
 /// Asks each plugin once. Throws UserError with every mistake found, each with its place in the file; `likelihoods`, if given,
-/// are named where the one chosen does not fit the data.
-Plan make_plan(const experiment::Experiment& experiment, const DescribePlugin& describe, const ListLikelihoods& likelihoods = {});
+/// are named where the one chosen does not fit the data; `has_closed_form_kl`, if given, is asked of variants that differ in objective.kl alone.
+Plan make_plan(const experiment::Experiment& experiment, const DescribePlugin& describe, const ListLikelihoods& likelihoods = {},
+               const HasClosedFormKl& has_closed_form_kl = {});
 Plan make_plan(const experiment::Experiment& experiment, plugins::Registry& registry);
 
 /// plan.json: everything that workers and reports need, without the experiment file.

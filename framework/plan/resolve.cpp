@@ -10,8 +10,8 @@
 #include "base/value_json.hpp"
 #include "data/generate.hpp"
 #include "data/transforms.hpp"
+#include "data/values.hpp"
 #include "data/without_effect.hpp"
-#include "experiment/applicability.hpp"
 #include "plan/contradictions.hpp"
 #include "plan/parts.hpp"
 #include "plan/run_sections.hpp"
@@ -51,6 +51,19 @@ std::string string_at(const Table& table, const std::string& section, const char
   return text ? *text : "";
 }
 
+/// Data that come with a validation part have validation data whether the file says so or not, and settings may need some.
+void count_own_validation_data(std::vector<Setting>& dataset) {
+  const DataConfig config = options_of<DataConfig>().config(dataset);
+  if (config.name.empty() || config.valid > 0) return;
+  try {
+    const int64_t own = data::description_of(config).valid;
+    for (Setting& setting : dataset)
+      if (setting.name == "valid") setting.value = own;
+  } catch (const UserError&) {
+    // Data that there are not are said where they are looked for.
+  }
+}
+
 Where where_of(const Table& table, const char* key) {
   const Node* node = table.find(key);
   return node ? node->where : table.where;
@@ -62,11 +75,11 @@ Run Resolver::run_of(const Table& variant) {
   Run run;
   run.latent_dim =
       experiment::read_config<experiment::ModelConfig>(variant, "", faults_, experiment::sections).latent_dim;
-  read_sections(variant, run);
+  const auto around = read_sections(variant, run);
   const plugins::Description* likelihood = nullptr;
   for_each_plugin(run, [&](const char* kind, PluginChoice& choice) {
     choice.kind = kind;
-    likelihood = read_plugin(table_at(variant, kind, faults_), kind, choice);  // the last of the four
+    likelihood = read_plugin(table_at(variant, kind, faults_), kind, choice, around);  // the last of the four
   });
   const Table section = table_at(variant, "dataset", faults_);
   const Where data_where = where_of(section, run.data.path.empty() ? "name" : "path");
@@ -84,7 +97,7 @@ Run Resolver::run_of(const Table& variant) {
   return run;
 }
 
-void Resolver::read_sections(const Table& variant, Run& run) {
+std::vector<experiment::Section> Resolver::read_sections(const Table& variant, Run& run) {
   const Table train = table_at(variant, "train", faults_);
   const auto above = [&](const std::string& section) -> const Table& { return is_below_train(section) ? train : variant; };
   const size_t faults_before = faults_.count();
@@ -95,16 +108,21 @@ void Resolver::read_sections(const Table& variant, Run& run) {
     const std::vector<std::string> beside =
         key == "train" ? std::vector<std::string>{"optimizer", "schedule", "early_stopping"} : std::vector<std::string>{};
     section.settings = experiment::read_options(section.table, section.name, section.declared, beside, faults_);
+    if (key == "dataset" && faults_.count() == faults_before) count_own_validation_data(section.settings);
   }
   const auto all_right = [&] { return faults_.count() == faults_before; };
   if (all_right()) check_effects(sections, faults_);
   set_sections(sections, run);
   run.data.path = from_file(table_at(variant, "dataset", faults_).find("path"), run.data.path);
-  if (!all_right()) return;
-  for (const auto& [section, sentence] : contradictions(run)) faults_.add(where_of(above(section), section.c_str()), sentence);
+  if (all_right())
+    for (const auto& [section, sentence] : contradictions(run)) faults_.add(where_of(above(section), section.c_str()), sentence);
+  const auto of_model = options_of<experiment::ModelConfig>();
+  sections.push_back({"", of_model.list(), of_model.settings({run.latent_dim}), variant});
+  return sections;
 }
 
-const plugins::Description* Resolver::read_plugin(const Table& table, const std::string& section, PluginChoice& choice) {
+const plugins::Description* Resolver::read_plugin(const Table& table, const std::string& section, PluginChoice& choice,
+                                                   const std::vector<experiment::Section>& around) {
   choice.name = string_at(table, section, "plugin", faults_);
   choice.path = from_file(table.find("path"), string_at(table, section, "path", faults_));
   if (choice.name.empty() && choice.path.empty()) {
@@ -120,7 +138,7 @@ const plugins::Description* Resolver::read_plugin(const Table& table, const std:
   choice.sha256 = description->sha256;
   std::vector<std::string> beside = {"plugin", "path"};
   if (description->contains_likelihoods) beside.insert(beside.end(), {"columns", "rest"});
-  choice.settings = experiment::read_effective_options(table, section, description->options, beside, faults_);
+  choice.settings = experiment::read_effective_options(table, section, description->options, beside, faults_, around);
   return description;
 }
 
@@ -184,12 +202,15 @@ bool Resolver::check_data_settings(const Table& dataset, const Data& data, DataC
 }
 
 void Resolver::check_metrics(const Table& evaluate, const Data& data, const EvaluateConfig& config) {
-  const auto& asked = config.metrics;
-  const bool are_known = data.description.format == "generated" && !data::generated_factors(data.description.generator).empty();
-  if (are_known || std::find(asked.begin(), asked.end(), "factors") == asked.end()) return;
-  faults_.add(where_of(evaluate, "metrics"),
-              fmt::format("evaluate.metrics has \"factors\", and {} has no known factors; expected data made from factors, as dataset.name = \"sprites\"; "
-                          "leave it out", data.description.name));
+  const data::Description& d = data.description;
+  const auto refuse = [&](const std::string& metric, const std::string& missing, const std::string& expected) {
+    if (std::find(config.metrics.begin(), config.metrics.end(), metric) != config.metrics.end())
+      faults_.add(where_of(evaluate, "metrics"), fmt::format("evaluate.metrics has \"{}\", and {} has no {}; expected {}; leave it out", metric, d.name, missing, expected));
+  };
+  const bool has_factors = d.format == "generated" && !data::generated_factors(d.generator).empty();
+  if (!has_factors) refuse("factors", "known factors", "data made from factors, as dataset.name = \"sprites\"");
+  const bool has_labels = has_factors || data::has_labels(d);
+  if (!has_labels) refuse("probes", "labels", "data with one label each, as with dataset.labels");
 }
 
 void Resolver::check_support(const plugins::Description& likelihood, const std::vector<const plugins::Description*>& parts,

@@ -7,6 +7,7 @@
 
 #include "data/dataset.hpp"
 #include "data/split.hpp"
+#include "experiment/applicability.hpp"
 #include "experiment/check.hpp"
 #include "plan/plan.hpp"
 
@@ -33,9 +34,11 @@ class Resolver {
     std::string fault;
   };
 
-  void read_sections(const experiment::Table& variant, Run& run);
+  /// The host's own sections, for plugins whose options need one of theirs.
+  std::vector<experiment::Section> read_sections(const experiment::Table& variant, Run& run);
   /// The table of one plugin; `section` is what messages call it.
-  const plugins::Description* read_plugin(const experiment::Table& table, const std::string& section, PluginChoice& choice);
+  const plugins::Description* read_plugin(const experiment::Table& table, const std::string& section, PluginChoice& choice,
+                                           const std::vector<experiment::Section>& around = {});
   /// The likelihoods within one, in the order of the columns; returns what they say of themselves. In resolve_parts.cpp.
   std::vector<const plugins::Description*> read_parts(const experiment::Table& likelihood, const std::vector<std::string>& names, PluginChoice& choice);
   const plugins::Description* read_part(const experiment::Node& node, const std::string& section, PluginChoice& choice);

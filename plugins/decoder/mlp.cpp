@@ -12,7 +12,8 @@ class Mlp final : public elbo::Decoder {
   static void describe(elbo::Options<Config>& o) {
     elbo::nn::MlpConfig::describe(o);
     elbo::MarginalBias::describe(o);
-    o.add("first", &Config::first, "decode only the first so many latents, the lower layer of two_layers; 0 is all").range(0, 1e6);
+    o.add("first", &Config::first, "decode only the first so many latents, the lower layer of two_layers; 0 is all").range(0, 1e6)
+        .below("latent_dim");
   }
 
   Mlp(const Config& config, const elbo::Context& context)

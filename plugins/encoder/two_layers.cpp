@@ -45,8 +45,8 @@ class TwoLayers final : public elbo::Encoder {
     std::vector<int64_t> hidden = {200, 200};
     std::vector<int64_t> upper_hidden = {100, 100};
     std::string activation = "tanh";
-    std::string init = "he";
-    double initial_log_scale = -2;
+    std::string init = "fan_in";
+    double initial_log_scale = -1;
   };
   static void describe(elbo::Options<Config>& o) {
     o.add("first", &Config::first, "latents of the lower layer h1, the rest are h2; 0 is half of them").range(0, 1e6);
@@ -55,7 +55,8 @@ class TwoLayers final : public elbo::Encoder {
     o.add("activation", &Config::activation, "function after each hidden layer").one_of(elbo::nn::activations())
         .only_with("hidden").or_with("upper_hidden");
     elbo::nn::MlpConfig::describe_init(o);
-    o.add("initial_log_scale", &Config::initial_log_scale, "log of the scales of both layers before training, the same for all data").range(-7, 3);
+    o.add("initial_log_scale", &Config::initial_log_scale, "log of the scales of both layers before training, the same for all data").range(-7, 3)
+        .not_with("objective.bound", {"autoencoder"});
   }
 
   TwoLayers(const Config& config, const elbo::Context& context) {

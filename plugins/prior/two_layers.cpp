@@ -11,7 +11,7 @@ class TwoLayers final : public elbo::Prior {
     int64_t first = 0;
     std::vector<int64_t> hidden = {100, 100};
     std::string activation = "tanh";
-    std::string init = "he";
+    std::string init = "fan_in";
   };
   static void describe(elbo::Options<Config>& o) {
     o.add("first", &Config::first, "latents of the lower layer h1, the rest are h2; 0 is half of them").range(0, 1e6);

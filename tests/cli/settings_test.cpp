@@ -52,6 +52,15 @@ struct EndedRun {
 
 }  // namespace
 
+TEST_F(Settings, VariantsThatDifferInAClosedFormThatThereIsNotAreRefused) {
+  const std::string twins = "[[variant]]\nname = \"a\"\n[[variant]]\nname = \"b\"\nobjective.kl = \"monte_carlo\"\n";
+  const std::vector<std::string> same = {"variants 'a' and 'b' would be the same run: they differ in objective.kl"};
+  expect_refused(base + bits + twins, "x.toml:12:8", same, "--set 'prior.plugin=\"gaussian_mixture\"'");
+  expect_refused(base + bits + twins, "x.toml:12:8", same, "--set 'encoder.flow=\"planar\"'");
+  write("x.toml", base + bits + twins);
+  EXPECT_EQ(elbo("check x.toml").code, 0);
+}
+
 TEST_F(Settings, EarlyStoppingWithoutValidationDataIsRefused) {
   std::string no_valid = base + bits;
   no_valid.erase(no_valid.find(", valid = 100"), 13);

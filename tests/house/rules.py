@@ -57,9 +57,28 @@ def front_side_is_free_of_torch(files):
                 yield f"{path}: the front's side includes torch: {' -> '.join(chain)}"
 
 
+def libraries(files):
+    """The folders of framework/ in the order of its CMakeLists.txt."""
+    named = re.findall(r"^(?:elbo_library\((?=\w)|file\(GLOB )(\w+)", files.get("framework/CMakeLists.txt", ""), re.M)
+    return [name for name in named if any(path.startswith(f"framework/{name}/") for path in files)]
+
+
+def the_map_is_the_order_of_dependence(files):
+    """README lists the folders of framework/ in CMake's order, in which each library links only those before it."""
+    way, cmake = libraries(files), files.get("framework/CMakeLists.txt", "")
+    for name, links in re.findall(r"^(?:elbo_library|target_link_libraries)\((?:elbo[_-])?(\w+)([^)]*)\)", cmake, re.M):
+        for other in re.findall(r"elbo_(\w+)", links):
+            if name in way and other in way and way.index(other) > way.index(name):
+                yield f"framework/CMakeLists.txt: {name} links {other}, which comes after it"
+    row = re.search(r"^\| `framework/` \|.*$", files.get("README.md", ""), re.M)
+    named = row and [name for name in re.findall(r"`(\w+)`", row[0]) if name in way]
+    if row and named != way:
+        yield f"README.md:{line_of(files['README.md'], row)}: the map names {', '.join(named)}; expected the order of CMake: {', '.join(way)}"
+
+
 def includes_follow_the_way(files):
     """A folder includes from those that framework/CMakeLists.txt names before it."""
-    way = re.findall(r"^(?:elbo_library\((?=\w)|file\(GLOB )(\w+)", files.get("framework/CMakeLists.txt", ""), re.M)
+    way = libraries(files)
     for path in files:
         parts = path.split("/")
         if not is_cpp(path) or parts[0] != "framework" or parts[1] not in way or path in LOADER:
@@ -161,7 +180,7 @@ def line_of(text, match):
 
 def breaches(root):
     files = dict(text_files(root))
-    rules = [front_side_is_free_of_torch, includes_follow_the_way, data_are_loaded_as_planned, files_are_short, headers_guard_themselves,
+    rules = [front_side_is_free_of_torch, includes_follow_the_way, the_map_is_the_order_of_dependence, data_are_loaded_as_planned, files_are_short, headers_guard_themselves,
              nothing_is_left_unfinished, no_machine_is_named, the_host_names_no_plugin, promises_are_tested]
     return [b for rule in rules for b in rule(files)] + list(links_lead_somewhere(files, root))
 

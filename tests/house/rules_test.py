@@ -48,6 +48,18 @@ class Rules(unittest.TestCase):
                          "framework/plan/run.hpp": '#pragma once\n#include "data/b.hpp"\n',
                          "framework/cli/run.cpp": '#include "plan/run.hpp"\n'}, "data/a.hpp", "plan/run.hpp")
 
+    def test_a_map_in_another_order(self):
+        way = "elbo_library(data LINK elbo_base)\nelbo_library(plan LINK elbo_data)\n"
+        files = {"framework/CMakeLists.txt": way, "framework/data/a.cpp": "", "framework/plan/a.cpp": ""}
+        row = "| `framework/` | %s |\n"
+        self.assertEqual([], self.breaches(files | {"README.md": row % "first `data`, then `plan`"}))
+        self.assert_one(files | {"README.md": row % "`plan`, `data`"}, "README.md:1", "expected the order of CMake: data, plan")
+        self.assert_one(files | {"README.md": row % "`data`"}, "README.md:1")
+
+    def test_a_library_that_links_a_later_one(self):
+        way = "elbo_library(data LINK elbo_plan)\nelbo_library(plan LINK elbo_base)\n"
+        self.assert_one({"framework/CMakeLists.txt": way, "framework/data/a.cpp": "", "framework/plan/a.cpp": ""}, "data links plan")
+
     def test_data_loaded_without_the_plan(self):
         load = "auto x = data::load(data::description_of(c), c);\n"
         self.assert_one({"framework/worker/a.cpp": load}, "worker/a.cpp:1", "load_planned")

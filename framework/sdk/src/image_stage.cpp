@@ -10,22 +10,29 @@
 namespace elbo::nn {
 namespace {
 
-/// Its law is that of the values that a unit sees and is seen by.
-Tensor kernel(int64_t in, int64_t out, Resampling resampling, const std::string& init, Rng rng) {
-  const bool transposed = resampling == Resampling::twice;
-  const int64_t size = transposed ? 4 : 3;
-  const auto all = static_cast<double>(size * size), seen = transposed ? all / 4 : all, sees = resampling == Resampling::halve ? all / 4 : all;
-  const double limit = init_limit(init, seen * static_cast<double>(in), sees * static_cast<double>(out));
-  const Shape shape = transposed ? Shape{in, out, size, size} : Shape{out, in, size, size};
-  return (rng.uniform(shape) * 2 - 1) * limit;
+/// Values that a unit of the output sees, and units that see a value of the input.
+struct Fans {
+  double in, out;
+};
+
+Fans fans(int64_t in, int64_t out, Resampling resampling) {
+  const double all = resampling == Resampling::twice ? 16 : 9;
+  const double seen = resampling == Resampling::twice ? all / 4 : all, sees = resampling == Resampling::halve ? all / 4 : all;
+  return {seen * static_cast<double>(in), sees * static_cast<double>(out)};
+}
+
+Tensor first_kernel(int64_t in, int64_t out, Resampling resampling, const std::string& init, Rng rng) {
+  const auto [sees, seen] = fans(in, out, resampling);
+  const Shape shape = resampling == Resampling::twice ? Shape{in, out, 4, 4} : Shape{out, in, 3, 3};
+  return (rng.uniform(shape) * 2 - 1) * init_limit(init, sees, seen);
 }
 
 }  // namespace
 
 Convolution::Convolution(int64_t in, int64_t out, Resampling resampling, const std::string& init, Rng rng, bool from_zero)
     : resampling_(resampling),
-      weight_(parameter("weight", kernel(in, out, resampling, init, rng) * (from_zero ? 0 : 1))),
-      bias_(parameter("bias", zeros(Shape{out}))) {}
+      weight_(parameter("weight", first_kernel(in, out, resampling, init, rng) * (from_zero ? 0 : 1))),
+      bias_(parameter("bias", first_bias(out, init, fans(in, out, resampling).in, rng) * (from_zero ? 0 : 1))) {}
 Convolution::~Convolution() = default;
 
 Tensor Convolution::forward(const Tensor& x, int64_t height, int64_t width) const {

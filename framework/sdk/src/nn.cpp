@@ -18,10 +18,6 @@ Tensor first_weights(int64_t in, int64_t out, double limit, Rng& rng) {
   return ((rng.uniform({out, in}) * 2 - 1) * limit).t().contiguous().t();
 }
 
-Tensor first_bias(int64_t out, const std::string& init, double limit, Rng rng) {
-  return init == "pytorch" ? (rng.fork("bias").uniform({1, out}).squeeze(0) * 2 - 1) * limit : zeros(Shape{out});
-}
-
 /// Nothing where the layer and the activation are two steps.
 std::optional<Activation> fused_activation(const std::string& name) {
   if (name == "identity") return Activation::identity;
@@ -50,24 +46,29 @@ Tensor activation(const std::string& name, const Tensor& t) {
 }
 
 const std::vector<std::string>& inits() {
-  static const std::vector<std::string> names = {"he", "lecun", "glorot", "pytorch"};
+  static const std::vector<std::string> names = {"fan_in", "he", "lecun", "glorot", "pytorch"};
   return names;
 }
 
 double init_limit(const std::string& init, double in, double out) {
   if (init == "he") return std::sqrt(6 / in);
-  if (init == "lecun") return std::sqrt(3 / in);
+  if (init == "fan_in" || init == "lecun") return std::sqrt(3 / in);
   if (init == "glorot") return std::sqrt(6 / (in + out));
   if (init == "pytorch") return std::sqrt(1 / in);
-  throw UserError("init '" + init + "' is not known; there are he, lecun, glorot, pytorch");
+  throw UserError("init '" + init + "' is not known; there are fan_in, he, lecun, glorot, pytorch");
 }
 
-std::string output_init(const std::string& init) { return init == "he" ? "lecun" : init; }
+Tensor first_bias(int64_t out, const std::string& init, double in, const Rng& rng) {
+  const bool is_spread = (init == "fan_in" || init == "pytorch") && in > 0;
+  return is_spread ? (rng.fork("bias").uniform({1, out}).squeeze(0) * 2 - 1) / std::sqrt(in) : zeros(Shape{out});
+}
+
+std::string output_init(const std::string& init) { return init == "fan_in" ? "glorot" : init == "he" ? "lecun" : init; }
 
 Linear::Linear(int64_t in, int64_t out, Rng rng, const std::string& init) {
   const double limit = init_limit(init, static_cast<double>(in), static_cast<double>(out));
   weight_ = parameter("weight", first_weights(in, out, limit, rng));
-  bias_ = parameter("bias", first_bias(out, init, limit, rng));
+  bias_ = parameter("bias", first_bias(out, init, static_cast<double>(in), rng));
 }
 Linear::~Linear() = default;
 

@@ -1,8 +1,9 @@
 """The peers of peers.py: one model trained in python3-torch, fed and updated in different ways, and by pythae's trainer.
 
-    python3 in_python.py KIND IMAGES EPOCHS FOLDER [FOLDER of pythae]
+    python3 in_python.py KIND MODEL START SEED IMAGES EPOCHS FOLDER [FOLDER of pythae]
 
-FOLDER has the four files of MNIST or Fashion-MNIST, packed or not.
+MODEL is one of models below; START "pytorch", what torch.nn layers begin with, or "glorot": Glorot's weights and the output's bias at the
+data's marginal. FOLDER has the four files of MNIST or Fashion-MNIST, packed or not.
 
 Prints images per second of training, the test elbo, and the BLAS that was loaded. Each runs in a process of its own.
 """
@@ -26,57 +27,90 @@ def pixels(data, name, count):
     return torch.frombuffer(content, dtype=torch.uint8)[: count * 784].view(count, 784)
 
 
+class Model:
+    """Hidden units on the encoder's side, and on the decoder's in reverse; what the likelihood scores."""
+
+    def __init__(self, hidden, latents, activation, gaussian=False):
+        self.hidden, self.latents, self.activation, self.gaussian = hidden, latents, activation, gaussian
+
+
+models = {"tanh": Model([500], 20, torch.nn.Tanh), "relu": Model([256, 256], 128, torch.nn.ReLU),
+          "gaussian": Model([500], 20, torch.nn.Tanh, gaussian=True)}
+
+
+def layers(sizes, activation):
+    return torch.nn.Sequential(*(part for a, b in zip(sizes, sizes[1:]) for part in (torch.nn.Linear(a, b), activation())))
+
+
 class Encoder(torch.nn.Module):
-    def __init__(self):
+    def __init__(self, model):
         super().__init__()
-        self.body, self.mean, self.log_scale = torch.nn.Linear(784, 500), torch.nn.Linear(500, 20), torch.nn.Linear(500, 20)
+        self.body = layers([784, *model.hidden], model.activation)
+        self.mean, self.log_scale = (torch.nn.Linear(model.hidden[-1], model.latents) for _ in range(2))
 
     def forward(self, x):
-        h = torch.tanh(self.body(x))
+        h = self.body(x)
         return self.mean(h), self.log_scale(h)
 
 
 class Decoder(torch.nn.Module):
-    def __init__(self):
+    def __init__(self, model):
         super().__init__()
-        self.up, self.out = torch.nn.Linear(20, 500), torch.nn.Linear(500, 784)
+        hidden = model.hidden[::-1]
+        self.body = layers([model.latents, *hidden], model.activation)
+        self.out = torch.nn.Linear(hidden[-1], 784)
 
     def forward(self, z):
-        return self.out(torch.tanh(self.up(z)))
+        return self.out(self.body(z))
 
 
 class Vae(torch.nn.Module):
-    def __init__(self, encoder, decoder):
+    """Bernoulli on binary images, or a Gaussian of one learned scale on values in [0, 1]."""
+
+    def __init__(self, model):
         super().__init__()
-        self.encoder, self.decoder = encoder, decoder
+        self.encoder, self.decoder = Encoder(model), Decoder(model)
+        self.noise = torch.nn.Parameter(torch.zeros(())) if model.gaussian else None
+
+    def wrong(self, z, x):
+        out = self.decoder(z)
+        if self.noise is None:
+            return torch.nn.functional.binary_cross_entropy_with_logits(out, x, reduction="sum")
+        return -torch.distributions.Normal(out, self.noise.exp(), validate_args=False).log_prob(x).sum()
 
     def loss(self, x):
         mean, log_scale = self.encoder(x)
         z = mean + log_scale.exp() * torch.randn_like(mean)
-        wrong = torch.nn.functional.binary_cross_entropy_with_logits(self.decoder(z), x, reduction="sum")
         kl = 0.5 * ((2 * log_scale).expm1() - 2 * log_scale + mean.square()).sum()
-        return (wrong + kl) / x.size(0)
+        return (self.wrong(z, x) + kl) / x.size(0)
 
 
 class Textbook(Vae):
     """The loss as the example in PyTorch's own repository writes it: of probabilities and log-variances."""
 
+    def wrong(self, z, x):
+        if self.noise is not None:
+            return super().wrong(z, x)
+        return torch.nn.functional.binary_cross_entropy(torch.sigmoid(self.decoder(z)), x, reduction="sum")
+
     def loss(self, x):
         mean, log_variance = self.encoder(x)
         z = mean + torch.randn_like(mean) * torch.exp(0.5 * log_variance)
-        wrong = torch.nn.functional.binary_cross_entropy(torch.sigmoid(self.decoder(z)), x, reduction="sum")
         kl = -0.5 * torch.sum(1 + log_variance - mean.pow(2) - log_variance.exp())
-        return (wrong + kl) / x.size(0)
+        return (self.wrong(z, x) + kl) / x.size(0)
 
 
-def start_as_elbo(model, x):
-    """Xavier's weights and the output's bias at the data's mean, so that the test elbos can be compared."""
+def start_at_the_marginal(model, x):
+    """Glorot's weights and the output's bias where the likelihood fits the data best without latents."""
     for layer in model.modules():
         if isinstance(layer, torch.nn.Linear):
             torch.nn.init.xavier_uniform_(layer.weight)
             torch.nn.init.zeros_(layer.bias)
+    mean = x.float().mean(0) / 255
     with torch.no_grad():
-        model.decoder.out.bias.copy_((x.float().mean(0) / 255).clamp(0.001, 0.999).logit())
+        model.decoder.out.bias.copy_(mean.clamp(0.001, 0.999).logit() if model.noise is None else mean)
+        if model.noise is not None:
+            model.noise.copy_((x.float() / 255 - mean).square().mean().sqrt().log())
 
 
 class FlatAdam:
@@ -103,7 +137,12 @@ class FlatAdam:
         self.flat.addcdiv_(self.first, root, value=-1e-3 / (1 - 0.9**self.steps))
 
 
-def textbook_batches(data, count, folder):
+def shown(scaled, gaussian):
+    """An image as the likelihood sees it, drawn anew at each showing: binary, or its levels spread over [0, 1]."""
+    return (scaled * 255 + torch.rand_like(scaled)) / 256 if gaussian else torch.bernoulli(scaled)
+
+
+def textbook_batches(data, count, folder, gaussian):
     """As tutorials have it: torchvision's data set, ToTensor, a shuffled DataLoader."""
     import torchvision
     raw = pathlib.Path(folder, "MNIST", "raw")
@@ -113,31 +152,32 @@ def textbook_batches(data, count, folder):
     whole = torchvision.datasets.MNIST(folder, train=True, transform=torchvision.transforms.ToTensor())
     some = torch.utils.data.Subset(whole, range(count))
     loader = torch.utils.data.DataLoader(some, batch_size=BATCH, shuffle=True)
-    return lambda: (torch.bernoulli(images.view(-1, 784)) for images, _ in loader)
+    return lambda: (shown(images.view(-1, 784), gaussian) for images, _ in loader)
 
 
-def dataset_batches(x):
+def dataset_batches(x, gaussian):
     """Scaled images in memory, as a TensorDataset under a shuffled DataLoader."""
     loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(x.float() / 255), batch_size=BATCH, shuffle=True)
-    return lambda: (torch.bernoulli(images) for images, in loader)
+    return lambda: (shown(images, gaussian) for images, in loader)
 
 
-def tuned_batches(x):
+def tuned_batches(x, gaussian):
     """By hand: everything in memory, one gather a batch."""
     scaled = x.float() / 255
 
     def epoch():
         order = torch.randperm(x.size(0))
         for first in range(0, x.size(0), BATCH):
-            yield torch.bernoulli(scaled.index_select(0, order[first: first + BATCH]))
+            yield shown(scaled.index_select(0, order[first: first + BATCH]), gaussian)
 
     return epoch
 
 
 def train(kind, model, x, epochs, data, folder):
     """Seconds of a training loop of one's own."""
-    batches = (textbook_batches(data, x.size(0), folder) if kind == "textbook" else
-               dataset_batches(x) if kind == "dataset" else tuned_batches(x))
+    gaussian = model.noise is not None
+    batches = (textbook_batches(data, x.size(0), folder, gaussian) if kind == "textbook" else
+               dataset_batches(x, gaussian) if kind == "dataset" else tuned_batches(x, gaussian))
     optimizer = FlatAdam(model) if kind == "flat" else torch.optim.Adam(model.parameters(), 1e-3)
     begin = time.perf_counter()
     for _ in range(epochs):
@@ -152,7 +192,7 @@ def train(kind, model, x, epochs, data, folder):
     return time.perf_counter() - begin
 
 
-def train_by_pythae(model, x, epochs, folder, pythae):
+def train_by_pythae(model, latents, x, epochs, folder, pythae):
     """Seconds of pythae's trainer from the first epoch's begin to the last one's end."""
     sys.path.insert(0, str(pathlib.Path(pythae, "src")))
     from pythae.data.datasets import BaseDataset, DatasetOutput
@@ -192,7 +232,7 @@ def train_by_pythae(model, x, epochs, folder, pythae):
         def on_epoch_end(self, training_config, **_):
             times.append(time.perf_counter())
 
-    vae = VAE(VAEConfig(input_dim=(784,), latent_dim=20, reconstruction_loss="bce"), Outer(), Inner())
+    vae = VAE(VAEConfig(input_dim=(784,), latent_dim=latents, reconstruction_loss="bce"), Outer(), Inner())
     settings = BaseTrainerConfig(output_dir=folder, num_epochs=epochs, learning_rate=1e-3, per_device_train_batch_size=BATCH,
                                  no_cuda=True)
     BaseTrainer(vae, Drawn(x.float() / 255, torch.zeros(x.size(0))), None, settings, callbacks=[Clock()]).train()
@@ -204,17 +244,20 @@ def loaded_blas():
     return ", ".join(sorted(name for name in files if name.startswith("lib") and "blas" in name)) or "none"
 
 
-def main(kind, count, epochs, data, pythae=None):
-    torch.manual_seed(1)
+def main(kind, name, start, seed, count, epochs, data, pythae=None):
+    torch.manual_seed(seed)
     torch.set_num_threads(1)
-    x, test, model = pixels(data, "train", count), pixels(data, "t10k", 2000), (Textbook if kind == "textbook" else Vae)(Encoder(), Decoder())
-    start_as_elbo(model, x)
+    x, test = pixels(data, "train", count), pixels(data, "t10k", 2000)
+    model = (Textbook if kind == "textbook" else Vae)(models[name])
+    if start == "glorot":
+        start_at_the_marginal(model, x)
     with tempfile.TemporaryDirectory() as folder:
-        seconds = (train_by_pythae(model, x, epochs, folder, pythae) if kind == "pythae" else
+        seconds = (train_by_pythae(model, models[name].latents, x, epochs, folder, pythae) if kind == "pythae" else
                    train(kind, model, x, epochs, data, folder))
     with torch.no_grad():
-        elbo = -model.loss(torch.bernoulli(test.float() / 255)).item()
+        elbo = -model.loss(shown(test.float() / 255, model.noise is not None)).item()
     print(count * epochs / seconds, elbo, loaded_blas(), sep="\t")
 
 
-main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), pathlib.Path(sys.argv[4]), *sys.argv[5:])
+kind, name, start, seed, count, epochs, data, *pythae = sys.argv[1:]
+main(kind, name, start, int(seed), int(count), int(epochs), pathlib.Path(data), *pythae)

@@ -37,7 +37,7 @@ TEST(Plan, FillsInEveryDefault) {
   EXPECT_EQ(run.latent_dim, 20);
   EXPECT_EQ(run.train.max_epochs, 100);
   EXPECT_EQ(run.optimizer.name, "adam");
-  ASSERT_EQ(run.encoder.settings.size(), 2u);
+  ASSERT_EQ(run.encoder.settings.size(), 4u);
   EXPECT_EQ(std::get<std::vector<int64_t>>(run.encoder.settings[0].value), std::vector<int64_t>{500});
   EXPECT_EQ(std::get<std::vector<int64_t>>(run.decoder.settings[0].value), (std::vector<int64_t>{32, 64}));
   EXPECT_EQ(run.likelihood.kind, "likelihood");
@@ -182,6 +182,20 @@ TEST(Plan, RefusesVariantsThatDifferInNothingThatHasAnEffect) {
     EXPECT_NE(found.find("variants 'a' and 'b' would be the same run: they differ in "), std::string::npos) << found;
     EXPECT_NE(found.find(key), std::string::npos) << found;
     EXPECT_NE(found.find("no effect"), std::string::npos) << found;
+  }
+}
+
+// objective.kl chooses between two estimates of which there is one where the pair of encoder and prior has no closed form.
+TEST(Plan, VariantsThatDifferInAClosedFormThatThereIsNotAreTheSameRun) {
+  fakes::use_own_datasets();
+  const auto experiment = experiment::read_text("[[variant]]\nname = \"a\"\n[[variant]]\nname = \"b\"\nobjective.kl = \"monte_carlo\"" + std::string(bars), "exp.toml");
+  const auto plan = [&](bool has) { return make_plan(experiment, fakes::describe, {}, [has](const elbo::Run&) { return has; }); };
+  EXPECT_EQ(plan(true).runs.size(), 2u);
+  try {
+    plan(false);
+    ADD_FAILURE() << "no error";
+  } catch (const UserError& e) {
+    EXPECT_NE(std::string(e.what()).find("variants 'a' and 'b' would be the same run: they differ in objective.kl (\"analytic\" and \"monte_carlo\")"), std::string::npos) << e.what();
   }
 }
 

@@ -22,7 +22,10 @@ inline plugins::Description describe(const std::string& kind, const std::string&
   d.found.path = path.empty() ? std::filesystem::path("/plugins/" + kind + "/" + name + ".so") : path;
   d.sha256 = "hash of " + kind + ":" + name;
   if (name == "mlp") {
-    d.options = {option("hidden", std::vector<int64_t>{500}), option("activation", std::string("relu"))};
+    d.options = {option("hidden", std::vector<int64_t>{500}), option("activation", std::string("relu")), option("first", int64_t{0}),
+                 option("width", 1.0)};
+    d.options[2].limits = {{.key = "latent_dim", .may_equal = false}};
+    d.options[3].needs = {{{.key = "objective.bound", .values = {std::string("autoencoder")}, .except = true}}};
   } else if (kind == "likelihood" && name == "bernoulli") {
     d.support = Support::binary;
   } else if (kind == "likelihood" && name == "gaussian") {

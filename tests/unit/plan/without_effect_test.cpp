@@ -88,8 +88,28 @@ TEST(Metrics, ThatDoNotFitAreMistakes) {
   std::string sprites = bars;
   sprites.replace(sprites.find("bars"), 4, "sprites");
   EXPECT_EQ(fault_of("evaluate.metrics = [\"factors\"]\ndataset.observe = \"binary\"" + sprites).find("known factors"), std::string::npos);
+  const std::string probes = fault_of("evaluate.metrics = [\"probes\"]" + std::string(bars));
+  EXPECT_TRUE(probes.starts_with("exp.toml:1:20: evaluate.metrics has \"probes\", and bars has no labels; expected")) << probes;
+  EXPECT_EQ(fault_of("evaluate.metrics = [\"probes\"]\ndataset.observe = \"binary\"" + sprites).find("labels"), std::string::npos);
   const std::string bounds = fault_of("objective.bound = \"autoencoder\"\nevaluate.metrics = [\"bounds\"]" + std::string(bars));
   EXPECT_NE(bounds.find("evaluate.metrics has \"bounds\" with objective.bound = \"autoencoder\""), std::string::npos) << bounds;
+}
+
+TEST(WithoutEffect, OptionsOfPluginsMayNeedTheFilesOtherSections) {
+  const std::string first = fault_of("latent_dim = 4" + std::string(bars), {"decoder.first=4"});
+  EXPECT_TRUE(first.starts_with("--set decoder.first: decoder.first is 4; expected less than latent_dim, which is 4; ")) << first;
+  EXPECT_EQ(fault_of("latent_dim = 4" + std::string(bars), {"decoder.first=3"}), "no error");
+  const std::string width = fault_of("objective.bound = \"autoencoder\"" + std::string(bars), {"encoder.width=2.0"});
+  EXPECT_TRUE(width.starts_with("--set encoder.width: encoder.width is 2.0, which has no effect with objective.bound = \"autoencoder\"; ")) << width;
+  EXPECT_EQ(fault_of(bars, {"encoder.width=2.0"}), "no error");
+  // A variant's other bound takes the setting's effect away, and the setting goes.
+  std::string wide = bars;
+  wide.insert(wide.find("[decoder]"), "width = 2.0\n");
+  fakes::use_own_datasets();
+  const auto experiment = experiment::read_text("[[variant]]\nname = \"a\"\n[[variant]]\nname = \"b\"\nobjective.bound = \"autoencoder\"\n" + wide, "exp.toml");
+  const Plan plan = make_plan(experiment, fakes::describe);
+  EXPECT_EQ(plan.runs.at(0).encoder.settings.size(), 4u);
+  EXPECT_EQ(plan.runs.at(1).encoder.settings.size(), 3u);
 }
 
 TEST(WithoutEffect, ComesFromSweepsAndTheCommandLineToo) {
@@ -105,6 +125,13 @@ TEST(WithoutEffect, SettingsOfAReplacedChoiceAreDropped) {
   EXPECT_EQ(plan.runs.at(0).optimizer.momentum, 0.9);
   EXPECT_EQ(plan.runs.at(1).objective.free_bits, ObjectiveConfig().free_bits);
   EXPECT_EQ(plan.runs.at(1).optimizer.momentum, 0);
+}
+
+TEST(WithoutEffect, EarlyStoppingFindsTheValidationPartThatDataBring) {
+  std::string binarized = bars;
+  binarized.replace(binarized.find("bars"), 4, "binarized_mnist");
+  const std::string found = fault_of("train.early_stopping.patience = 3" + binarized);  // at most that the files are not there
+  EXPECT_EQ(found.find("early_stopping"), std::string::npos) << found;
 }
 
 TEST(WithoutEffect, DataThatTheCommandLineReplacesTakeTheirSettingsAlong) {

@@ -21,7 +21,7 @@ struct ImageNetConfig {
   std::string activation = "silu";
   bool gated = false;
   std::string upsampling = "transposed";
-  std::string init = "he";
+  std::string init = "fan_in";
 
   template <class Config>
   static void describe(Options<Config>& o) {

@@ -14,13 +14,16 @@ ELBO_EXPORT const std::vector<std::string>& activations();
 /// Applies "tanh", "relu", "softplus", "elu", "silu", "leaky_relu" or "identity". Throws UserError on another name.
 ELBO_EXPORT Tensor activation(const std::string& name, const Tensor& t);
 
-/// The names of the laws that weights can begin with, uniform all: "he" (variance 2 / in, He et al. 2015), "lecun" (1 / in,
-/// LeCun et al. 1998), "glorot" (2 / (in + out), Glorot & Bengio 2010), and "pytorch", which is what torch::nn layers begin
-/// with (1 / 3 in, for the biases too; those of the others begin at 0).
+/// The names of the distributions that weights begin with, all uniform about 0. "fan_in", the default: variance 1 / in (LeCun et al. 1998)
+/// and biases within 1 / sqrt(in), so that units bend at different places of a space of few latents; output layers as "glorot".
+/// "he": 2 / in (He et al. 2015), output layers as "lecun". "lecun": 1 / in. "glorot": 2 / (in + out) (Glorot & Bengio 2010). "pytorch": what
+/// torch::nn layers begin with, 1 / 3 in with biases within 1 / sqrt(in). Other biases begin at 0.
 ELBO_EXPORT const std::vector<std::string>& inits();
-/// The bound of that uniform law for a unit that sees `in` values and is seen by `out`. Throws UserError on another name.
+/// The bound of the uniform distribution for a unit that sees `in` values and is seen by `out`. Throws UserError on another name.
 ELBO_EXPORT double init_limit(const std::string& init, double in, double out);
-/// The law of a layer that no activation follows: he's factor 2 makes up for the half that a relu cuts off, so there it is lecun.
+/// The first biases [out] of units that see `in` values.
+ELBO_EXPORT Tensor first_bias(int64_t out, const std::string& init, double in, const Rng& rng);
+/// The distribution for a layer that no activation follows.
 ELBO_EXPORT std::string output_init(const std::string& init);
 
 /// y = activation(x W^T + b); x [N, in] -> [N, out].
@@ -41,7 +44,7 @@ struct MlpConfig {
   std::vector<int64_t> hidden = {500};
   std::string activation = "tanh";
   bool gated = false;
-  std::string init = "he";
+  std::string init = "fan_in";
 
   template <class Config>
   static void describe(Options<Config>& o) {
@@ -53,8 +56,8 @@ struct MlpConfig {
   template <class Config>
   static void describe_init(Options<Config>& o) {
     o.template add<std::string>("init", &Config::init,
-                                "the law that weights begin with: variance 2 / in (he), 1 / in (lecun), 2 / (in + out) (glorot), "
-                                "or 1 / 3 in for weights and biases (pytorch)")
+                                "what weights begin with: fan_in, variance 1 / in with spread biases, 2 / (in + out) in the output; he, 2 / in; lecun, 1 / in; "
+                                "glorot, 2 / (in + out); pytorch, 1 / 3 in with spread biases")
         .one_of(inits());
   }
 };

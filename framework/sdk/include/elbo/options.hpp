@@ -23,7 +23,7 @@ concept OptionType = std::same_as<T, bool> || std::same_as<T, int64_t> || std::s
 
 /// That another option has, or with `except` has not, one of these values. Without values: any but 0, false, "" and [].
 struct Requirement {
-  std::string key;  // of the same plugin; sections of the host also name keys of each other, as "train.max_epochs"
+  std::string key;  // of the same plugin, or of an experiment file's other sections, as "objective.bound"
   std::vector<Value> values{};
   bool except = false;
 };
