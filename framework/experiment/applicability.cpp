@@ -130,7 +130,7 @@ class Choices {
     });
   }
 
-  /// "objective.free_bits is 2, which has an effect only with objective.regularizer = "free_bits", and that is "kl"; ..."
+  /// "objective.cycle_rise is 0.2, which has an effect only with objective.cycle_epochs, and that is 0; ..."
   std::string sentence(const Choice& choice, const Unmet& unmet) const {
     std::vector<std::string> wanted, found, keys;
     bool except = false;
@@ -199,11 +199,12 @@ std::vector<Setting> with_effect(const Section& section, const std::vector<Secti
 }
 
 std::vector<Setting> read_effective_options(const Table& table, const std::string& section, const std::vector<Option>& declared,
-                                            const std::vector<std::string>& beside, Faults& faults) {
+                                            const std::vector<std::string>& beside, Faults& faults, const std::vector<Section>& others) {
   const size_t faults_before = faults.count();
-  std::vector<Section> alone = {{section, declared, read_options(table, section, declared, beside, faults), table}};
-  if (faults.count() == faults_before) check_effects(alone, faults);
-  return with_effect(alone[0], alone);
+  std::vector<Section> all = {{section, declared, read_options(table, section, declared, beside, faults), table}};
+  all.insert(all.end(), others.begin(), others.end());
+  if (faults.count() == faults_before) check_effects(all, faults);
+  return with_effect(all[0], all);
 }
 
 std::string needs_text(const Option& option, const std::string& quote) {

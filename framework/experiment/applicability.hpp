@@ -25,9 +25,10 @@ void check_effects(std::vector<Section>& sections, Faults& faults);
 /// The settings of the section that have an effect beside those of all sections, in order of declaration.
 std::vector<Setting> with_effect(const Section& section, const std::vector<Section>& sections);
 
-/// As read_options(), of a section that stands for itself, such as a plugin's: faults what has no effect, returns what has one.
+/// As read_options(), of a section that stands for itself, such as a plugin's: faults what has no effect or passes its limit, which
+/// may be an option of `others`; returns what has an effect.
 std::vector<Setting> read_effective_options(const Table& table, const std::string& section, const std::vector<Option>& declared,
-                                            const std::vector<std::string>& beside, Faults& faults);
+                                            const std::vector<std::string>& beside, Faults& faults, const std::vector<Section>& others = {});
 
 /// "only with `regularizer` = `free_bits`; at most `train.max_epochs`": when the option has an effect, and its limits; for pages and
 /// listings. Empty for an option that always has one. Keys and values stand between `quote`.

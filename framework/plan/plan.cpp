@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "experiment/check.hpp"
+#include "plan/contradictions.hpp"
 #include "plan/duplicates.hpp"
 #include "plan/resolve.hpp"
 
@@ -36,9 +37,30 @@ void check_that_they_differ(const std::vector<Resolved>& variants, Resolver& res
   }
 }
 
+experiment::Where where_of(const experiment::Variant& variant, const std::string& section) {
+  const experiment::Node* node = variant.settings.find(section);
+  return node ? node->where : variant.where;
+}
+
+/// All are asked at once, since a start of the worker takes half a second.
+void ask_what_they_climb(std::vector<Resolved>& variants, const AskObjectives& objectives, Faults& faults) {
+  std::vector<plugins::ObjectiveQuestion> questions;
+  for (const Resolved& one : variants) questions.push_back({one.run.objective.name, one.run.objective.path, one.run.objective.sha256, one.run.objective.settings});
+  const auto answers = objectives(questions);
+  for (size_t i = 0; i < variants.size(); ++i) {
+    if (answers[i].fault.empty()) variants[i].run.objective_facts = answers[i].facts;
+    else faults.add(where_of(*variants[i].variant, "objective"), answers[i].fault);
+  }
+}
+
+void check_objectives(const std::vector<Resolved>& variants, Faults& faults) {
+  for (const Resolved& one : variants)
+    for (const auto& [section, sentence] : contradictions_with_objective(one.run)) faults.add(where_of(*one.variant, section), sentence);
+}
+
 }  // namespace
 
-Plan make_plan(const Experiment& experiment, const DescribePlugin& describe, const ListLikelihoods& likelihoods) {
+Plan make_plan(const Experiment& experiment, const DescribePlugin& describe, const ListLikelihoods& likelihoods, const AskObjectives& objectives) {
   Faults faults;
   Resolver resolver(describe, likelihoods, faults);
   std::vector<Resolved> variants;
@@ -50,6 +72,9 @@ Plan make_plan(const Experiment& experiment, const DescribePlugin& describe, con
     run.sweep = {variant.swept_from, variant.swept_keys};
     variants.push_back({&variant, std::move(run)});
   }
+  faults.raise();
+  if (objectives) ask_what_they_climb(variants, objectives, faults);
+  check_objectives(variants, faults);
   faults.raise();
   check_that_they_differ(variants, resolver, faults);
   faults.raise();
@@ -67,7 +92,7 @@ Plan make_plan(const Experiment& experiment, plugins::Registry& registry) {
                    [&](const std::string& kind, const std::string& name, const std::filesystem::path& path) {
                      return registry.describe(registry.find(kind, name, path));
                    },
-                   likelihoods_of(registry));
+                   likelihoods_of(registry), plugins::ask_objectives);
 }
 
 }  // namespace elbo

@@ -23,9 +23,13 @@ struct Plan {
 using DescribePlugin = std::function<plugins::Description(const std::string& kind, const std::string& name,
                                                           const std::filesystem::path& path)>;
 
+/// What each of these objectives is with its settings, one answer for each.
+using AskObjectives = std::function<std::vector<plugins::ObjectiveAnswer>(std::span<const plugins::ObjectiveQuestion>)>;
+
 /// Asks each plugin once. Throws UserError with every mistake found, each with its place in the file; `likelihoods`, if given,
-/// are named where the one chosen does not fit the data.
-Plan make_plan(const experiment::Experiment& experiment, const DescribePlugin& describe, const ListLikelihoods& likelihoods = {});
+/// are named where the one chosen does not fit the data. Without `objectives` an objective is what it is by default.
+Plan make_plan(const experiment::Experiment& experiment, const DescribePlugin& describe, const ListLikelihoods& likelihoods = {},
+               const AskObjectives& objectives = {});
 Plan make_plan(const experiment::Experiment& experiment, plugins::Registry& registry);
 
 /// plan.json: everything that workers and reports need, without the experiment file.

@@ -23,6 +23,8 @@ using experiment::Table;
 using experiment::Where;
 namespace {
 
+constexpr const char* default_objective = "elbo";  // where an experiment names none
+
 /// The table at a key; an empty one that stands at its parent where there is none.
 Table table_at(const Table& parent, const std::string& key, experiment::Faults& faults) {
   const Node* node = parent.find(key);
@@ -66,7 +68,9 @@ Run Resolver::run_of(const Table& variant) {
   const plugins::Description* likelihood = nullptr;
   for_each_plugin(run, [&](const char* kind, PluginChoice& choice) {
     choice.kind = kind;
-    likelihood = read_plugin(table_at(variant, kind, faults_), kind, choice);  // the last of the four
+    const plugins::Description* description = read_plugin(table_at(variant, kind, faults_), kind, choice, sections_of(run));
+    if (choice.kind == "likelihood") likelihood = description;
+    if (description && description->objective) run.objective_facts = *description->objective;
   });
   const Table section = table_at(variant, "dataset", faults_);
   const Where data_where = where_of(section, run.data.path.empty() ? "name" : "path");
@@ -104,9 +108,11 @@ void Resolver::read_sections(const Table& variant, Run& run) {
   for (const auto& [section, sentence] : contradictions(run)) faults_.add(where_of(above(section), section.c_str()), sentence);
 }
 
-const plugins::Description* Resolver::read_plugin(const Table& table, const std::string& section, PluginChoice& choice) {
+const plugins::Description* Resolver::read_plugin(const Table& table, const std::string& section, PluginChoice& choice,
+                                                  const std::vector<experiment::Section>& others) {
   choice.name = string_at(table, section, "plugin", faults_);
   choice.path = from_file(table.find("path"), string_at(table, section, "path", faults_));
+  if (choice.kind == "objective" && choice.path.empty() && !table.find("plugin")) choice.name = default_objective;
   if (choice.name.empty() && choice.path.empty()) {
     if (!table.find("plugin"))
       faults_.add(table.where,
@@ -120,7 +126,7 @@ const plugins::Description* Resolver::read_plugin(const Table& table, const std:
   choice.sha256 = description->sha256;
   std::vector<std::string> beside = {"plugin", "path"};
   if (description->contains_likelihoods) beside.insert(beside.end(), {"columns", "rest"});
-  choice.settings = experiment::read_effective_options(table, section, description->options, beside, faults_);
+  choice.settings = experiment::read_effective_options(table, section, description->options, beside, faults_, others);
   return description;
 }
 

@@ -7,6 +7,7 @@
 
 #include "data/dataset.hpp"
 #include "data/split.hpp"
+#include "experiment/applicability.hpp"
 #include "experiment/check.hpp"
 #include "plan/plan.hpp"
 
@@ -34,8 +35,9 @@ class Resolver {
   };
 
   void read_sections(const experiment::Table& variant, Run& run);
-  /// The table of one plugin; `section` is what messages call it.
-  const plugins::Description* read_plugin(const experiment::Table& table, const std::string& section, PluginChoice& choice);
+  /// The table of one plugin; `section` is what messages call it. Its options may be limited by those of `others`.
+  const plugins::Description* read_plugin(const experiment::Table& table, const std::string& section, PluginChoice& choice,
+                                          const std::vector<experiment::Section>& others = {});
   /// The likelihoods within one, in the order of the columns; returns what they say of themselves. In resolve_parts.cpp.
   std::vector<const plugins::Description*> read_parts(const experiment::Table& likelihood, const std::vector<std::string>& names, PluginChoice& choice);
   const plugins::Description* read_part(const experiment::Node& node, const std::string& section, PluginChoice& choice);

@@ -30,7 +30,7 @@ struct Requirement {
 
 /// That an option's numbers are at most, or below, the value of another option.
 struct Limit {
-  std::string key;  // as in Requirement
+  std::string key;  // as in Requirement; plugins may name "train.max_epochs", too
   bool may_equal = true;
 };
 
