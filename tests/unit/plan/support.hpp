@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <string>
 
+#include <elbo/beta_schedule.hpp>
 #include <elbo/error.hpp>
 
 #include "plan/plan.hpp"
@@ -21,7 +22,13 @@ inline plugins::Description describe(const std::string& kind, const std::string&
   d.found.name = name;
   d.found.path = path.empty() ? std::filesystem::path("/plugins/" + kind + "/" + name + ".so") : path;
   d.sha256 = "hash of " + kind + ":" + name;
-  if (name == "mlp") {
+  if (kind == "objective") {
+    d.objective.emplace();
+    d.objective->has_posterior = name != "autoencoder";
+    if (name == "beta") d.options = options_of<BetaSchedule>().list();
+    if (name == "elbo" || name == "iwae") d.options = {option("samples", int64_t{1})};
+    if (d.options.empty() && d.objective->has_posterior) throw UserError("objective:" + name + ": no such plugin; there are: elbo, beta, iwae, autoencoder");
+  } else if (name == "mlp") {
     d.options = {option("hidden", std::vector<int64_t>{500}), option("activation", std::string("relu"))};
   } else if (kind == "likelihood" && name == "bernoulli") {
     d.support = Support::binary;
