@@ -15,7 +15,7 @@ namespace {
 
 constexpr double after_all_warmup = std::numeric_limits<double>::infinity();
 constexpr double some_epochs[] = {0, 0.5, 1, 3, 50, after_all_warmup};
-constexpr int64_t few_rows = 5, batches = 100;
+constexpr int64_t batch_rows = 5, batches = 100;
 constexpr double most_errors = 6;  // standard errors; the seeds are fixed
 
 /// What one step comes to.
@@ -70,17 +70,17 @@ void check_term_names(const PluginChoice& choice) {
   }
 }
 
-void check_values(const PluginChoice& choice) {
+void check_objective_values(const PluginChoice& choice) {
   const LinearGaussian model;
   const auto objective = make_objective(choice, model);
   for (const double epoch : some_epochs) {
-    objective->prepare(model.step(few_rows, epoch, Rng(3)));
-    const Stepped s = stepped(*objective, model, few_rows, epoch, 3);
+    objective->prepare(model.step(batch_rows, epoch, Rng(3)));
+    const Stepped s = stepped(*objective, model, batch_rows, epoch, 3);
     for (const auto& [name, mean] : s.values.terms)
       if (!mean.value().isfinite().item<bool>()) fail("the term '{}' is {} in epoch {}", name, in_words(mean.value()), epoch);
   }
   const at::NoGradGuard no_gradients;
-  const Pass pass = model.pass(objective->sampling(), few_rows, Rng(3));
+  const Pass pass = model.pass(objective->sampling(), batch_rows, Rng(3));
   if (!objective->tested(pass).isfinite().all().item<bool>()) fail("what tested gives is not finite: {}", in_words(objective->tested(pass)));
 }
 
@@ -122,6 +122,16 @@ void check_known_terms(const PluginChoice& choice) {
   if (!knows_one) skip("it has no term named reconstruction, kl or elbo, of which the exact values are known");
 }
 
+/// What `climb` leaves in the model's parameters, one after the other.
+Tensor gradient_of_model(const LinearGaussian& model, const std::function<void()>& climb) {
+  const NamedTensors parameters = model.named_parameters();
+  for (const auto& [name, t] : parameters) t.mutable_grad() = Tensor();
+  climb();
+  std::vector<Tensor> gradients;
+  for (const auto& [name, t] : parameters) gradients.push_back(t.grad().defined() ? t.grad().flatten() : at::zeros_like(t).flatten());
+  return elbo::cat(gradients, 0);
+}
+
 /// The gradient of a weighted sum of known terms, by all parameters of the model, one after the other.
 std::optional<Tensor> exact_gradient(const Objective& objective, const LinearGaussian& model) {
   Tensor sum;
@@ -130,23 +140,13 @@ std::optional<Tensor> exact_gradient(const Objective& objective, const LinearGau
     if (!exact) return {};
     sum = sum.defined() ? sum + term.weight * *exact : term.weight * *exact;
   }
-  std::vector<Tensor> gradients;
-  const NamedTensors parameters = model.named_parameters();
-  for (const auto& [name, t] : parameters) t.mutable_grad() = Tensor();
-  sum.backward();
-  for (const auto& [name, t] : parameters) gradients.push_back(t.grad().flatten());
-  return elbo::cat(gradients, 0);
+  return gradient_of_model(model, [&] { sum.backward(); });
 }
 
 void check_exact_gradient(Objective& objective, const LinearGaussian& model, const Tensor& exact) {
   std::vector<Tensor> each;
-  for (uint64_t i = 0; i < batches; ++i) {
-    for (const auto& [name, t] : model.named_parameters()) t.mutable_grad() = Tensor();
-    climb(stepped(objective, model, objective_data, after_all_warmup, i));
-    std::vector<Tensor> gradients;
-    for (const auto& [name, t] : model.named_parameters()) gradients.push_back(t.grad().defined() ? t.grad().flatten() : at::zeros_like(t).flatten());
-    each.push_back(elbo::cat(gradients, 0));
-  }
+  for (uint64_t i = 0; i < batches; ++i)
+    each.push_back(gradient_of_model(model, [&] { climb(stepped(objective, model, objective_data, after_all_warmup, i)); }));
   expect_estimate(estimate_of(each), exact, "the mean gradient by a parameter of the model");
 }
 
@@ -155,11 +155,11 @@ void check_objective_gradient(const PluginChoice& choice) {
   const LinearGaussian model;
   const auto objective = make_objective(choice, model);
   const Latent latent = objective->sampling().latent;
-  const bool has_ascents = !stepped(*objective, model, few_rows, after_all_warmup, 3).values.ascents.empty();
+  const bool has_ascents = !stepped(*objective, model, batch_rows, after_all_warmup, 3).values.ascents.empty();
   if (const auto exact = exact_gradient(*objective, model); exact && !has_ascents) return check_exact_gradient(*objective, model, *exact);
   if (has_ascents || latent == Latent::path || latent == Latent::score)
     skip("what is climbed is not the gradient of a value with the same noise, and no exact one is known");
-  expect_gradient([&] { return stepped(*objective, model, few_rows, after_all_warmup, 3).value; }, all_parameters(*objective, model), "with the same noise");
+  expect_gradient([&] { return stepped(*objective, model, batch_rows, after_all_warmup, 3).value; }, all_parameters(*objective, model), "with the same noise");
 }
 
 /// Throws Failure where the mean of `value` lies above log p(x) by more than its error, for posteriors near and far from the exact one.
@@ -210,29 +210,29 @@ void check_objective_state(const PluginChoice& choice) {
   const LinearGaussian model;
   const auto first = make_objective(choice, model, 1), second = make_objective(choice, model, 2);
   for (uint64_t i = 0; i < 3; ++i) {
-    first->prepare(model.step(few_rows, 1, Rng(i)));
-    stepped(*first, model, few_rows, 1, i);
+    first->prepare(model.step(batch_rows, 1, Rng(i)));
+    stepped(*first, model, batch_rows, 1, i);
   }
   set_state(*second, state_of(*first));
   for (uint64_t i = 3; i < 5; ++i)
-    for (const auto& objective : {first, second}) objective->prepare(model.step(few_rows, 1, Rng(i)));
-  expect_close(stepped(*second, model, few_rows, 1, 7).value, stepped(*first, model, few_rows, 1, 7).value, 0,
+    for (const auto& objective : {first, second}) objective->prepare(model.step(batch_rows, 1, Rng(i)));
+  expect_close(stepped(*second, model, batch_rows, 1, 7).value, stepped(*first, model, batch_rows, 1, 7).value, 0,
                "with the stored state of another object what it comes to after two steps");
 }
 
 void check_objective_generator(const PluginChoice& choice) {
   const LinearGaussian model;
   const auto first = make_objective(choice, model), second = make_objective(choice, model);
-  for (const auto& objective : {first, second}) objective->prepare(model.step(few_rows, 1, Rng(3)));
-  expect_close(stepped(*second, model, few_rows, 1, 3).value, stepped(*first, model, few_rows, 1, 3).value, 0,
+  for (const auto& objective : {first, second}) objective->prepare(model.step(batch_rows, 1, Rng(3)));
+  expect_close(stepped(*second, model, batch_rows, 1, 3).value, stepped(*first, model, batch_rows, 1, 3).value, 0,
                "with the same generator what another object comes to");
 }
 
 void check_model_is_left_alone(const PluginChoice& choice) {
   const LinearGaussian model, untouched;
   const auto objective = make_objective(choice, model);
-  objective->prepare(model.step(few_rows, 1, Rng(3)));
-  stepped(*objective, model, few_rows, 1, 3);
+  objective->prepare(model.step(batch_rows, 1, Rng(3)));
+  stepped(*objective, model, batch_rows, 1, 3);
   const NamedTensors now = model.named_parameters(), before = untouched.named_parameters();
   for (size_t i = 0; i < now.size(); ++i) {
     if (!now[i].second.equal(before[i].second)) fail("it changes the model's parameter {}", now[i].first);
@@ -248,8 +248,8 @@ void check_objective_options(const PluginChoice& choice) {
     tried.settings = trial.settings;
     try {
       const auto objective = make_objective(tried, model);
-      objective->prepare(model.step(few_rows, 1, Rng(3)));
-      const Stepped s = stepped(*objective, model, few_rows, 1, 3);
+      objective->prepare(model.step(batch_rows, 1, Rng(3)));
+      const Stepped s = stepped(*objective, model, batch_rows, 1, 3);
       if (!s.value.isfinite().item<bool>()) fail("with {} it comes to {}", trial.words, in_words(s.value));
     } catch (const plugins::PluginFault& e) {
       fail("with {}: {}", trial.words, e.what());
@@ -267,7 +267,7 @@ std::vector<Property> objective_properties(const PluginChoice& choice) {
     properties.push_back({name, [choice, check] { check(choice); }, is_groundwork});
   };
   add("terms", check_term_names, true);
-  add("values", check_values, true);
+  add("values", check_objective_values, true);
   add("known terms", check_known_terms);
   add("gradients", check_objective_gradient);
   add("a declared bound lies below the evidence", check_bound);

@@ -15,17 +15,17 @@
 namespace elbo::conformance {
 namespace {
 
-constexpr double noise = 0.6;  // s
-const std::vector<double> columns = {1, 0, 0, 0.8, 0.5, 0}, offset = {0.2, -0.1, 0.3}, datum = {1.1, -0.9, 0.4};
+constexpr double scale_of_noise = 0.6;  // s
+const std::vector<double> columns = {1, 0, 0, 0.8, 0.5, 0}, offset = {0.2, -0.1, 0.3}, one_datum = {1.1, -0.9, 0.4};
 
 Tensor of_w() { return tensor_of(columns, {3, 2}).to(at::kDouble); }
 /// W^T W + s^2 I, a diagonal [2]
-Tensor diagonal_of_m() { return of_w().square().sum(0) + noise * noise; }
+Tensor diagonal_of_m() { return of_w().square().sum(0) + scale_of_noise * scale_of_noise; }
 
 class LinearEncoder final : public Encoder {
  public:
   LinearEncoder(double shift, double log_width) {
-    const Tensor scale = noise / diagonal_of_m().sqrt(), weight = of_w().t() / diagonal_of_m().unsqueeze(1);
+    const Tensor scale = scale_of_noise / diagonal_of_m().sqrt(), weight = (of_w().t() / diagonal_of_m().unsqueeze(1)).contiguous();
     weight_ = parameter("weight", weight);
     bias_ = parameter("bias", shift * scale - weight.matmul(doubles(offset)));
     log_scale_ = parameter("log_scale", scale.log() + log_width);
@@ -54,10 +54,10 @@ class NormalLikelihood final : public Likelihood {
   Support do_support() const override { return Support::real; }
   std::vector<Param> do_params() const override { return {{"loc", {3}}}; }
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
-    return -(0.5 * ((x - theta["loc"]) / noise).square() + std::log(noise) + half_log_2pi).sum(2);
+    return -(0.5 * ((x - theta["loc"]) / scale_of_noise).square() + std::log(scale_of_noise) + half_log_2pi).sum(2);
   }
   Tensor do_mean(const Theta& theta) const override { return theta["loc"]; }
-  Tensor do_sample(const Theta& theta, Rng& rng) const override { return theta["loc"] + noise * rng.normal(theta["loc"].sizes().vec()); }
+  Tensor do_sample(const Theta& theta, Rng& rng) const override { return theta["loc"] + scale_of_noise * rng.normal(theta["loc"].sizes().vec()); }
 };
 
 template <class Part>
@@ -99,7 +99,7 @@ NamedTensors LinearGaussian::named_parameters() const {
   return all;
 }
 
-Tensor LinearGaussian::data(int64_t rows) const { return doubles(datum).expand({rows, 3}).contiguous(); }
+Tensor LinearGaussian::data(int64_t rows) const { return doubles(one_datum).expand({rows, 3}).contiguous(); }
 
 double LinearGaussian::evidence() const {
   const LinearGaussian tight(0, 0);  // where q(z|x) is the posterior, the ELBO is log p(x)
@@ -112,7 +112,7 @@ Tensor LinearGaussian::expected_log_lik(const Posterior& q, bool at_the_mean) co
   const Tensor residual = (data(1) - model_.decoder->decode(p.mean)).square().sum();
   const Tensor spread = ((2 * p.log_scale).exp() * weight.square().sum(0)).sum();
   const Tensor squares = at_the_mean ? residual : residual + spread;
-  return -squares / (2 * noise * noise) - 3 * (std::log(noise) + half_log_2pi);
+  return -squares / (2 * scale_of_noise * scale_of_noise) - 3 * (std::log(scale_of_noise) + half_log_2pi);
 }
 
 std::optional<Tensor> LinearGaussian::exact(const std::string& term, const Sampling& sampling) const {

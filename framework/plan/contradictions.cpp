@@ -23,15 +23,12 @@ std::vector<Contradiction> contradictions(const Run& run) {
 }
 
 std::vector<Contradiction> contradictions_with_objective(const Run& run) {
-  if (run.objective_facts.has_posterior) return {};
-  const std::string reason = fmt::format("objective.plugin = \"{}\", which has a point for a posterior", run.objective.name);
   std::vector<Contradiction> found;
+  if (run.objective_facts.has_posterior) return found;
   for (const std::string& metric : run.evaluate.metrics)
     if (metric == "bounds" || metric == "aggregate")
-      found.push_back({"evaluate", fmt::format("evaluate.metrics has \"{}\" with {}, so there is no such number; leave it out or choose another objective", metric, reason)});
-  const int64_t samples = run.evaluate.importance_samples;
-  if (samples != 0 && samples != EvaluateConfig().importance_samples)
-    found.push_back({"evaluate", fmt::format("evaluate.importance_samples is {}, which has no effect with {}; leave it out or choose another objective", samples, reason)});
+      found.push_back({"evaluate", fmt::format("evaluate.metrics has \"{}\" with objective.plugin = \"{}\", which has a point for a posterior, so there is no "
+                                               "such number; leave it out or choose another objective", metric, run.objective.name)});
   return found;
 }
 

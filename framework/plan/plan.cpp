@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include <elbo/error.hpp>
@@ -53,9 +54,35 @@ void ask_what_they_climb(std::vector<Resolved>& variants, const AskObjectives& o
   }
 }
 
-void check_objectives(const std::vector<Resolved>& variants, Faults& faults) {
-  for (const Resolved& one : variants)
+/// What a file says of a key of a section, or nothing.
+const experiment::Entry* entry_of(const experiment::Variant& variant, const std::string& section, const std::string& key) {
+  const experiment::Node* node = variant.settings.find(section);
+  const auto* table = node ? std::get_if<experiment::Table>(&node->value) : nullptr;
+  if (!table) return nullptr;
+  const auto found = std::find_if(table->entries().begin(), table->entries().end(), [&](const experiment::Entry& entry) { return entry.key == key; });
+  return found == table->entries().end() ? nullptr : &*found;
+}
+
+/// Without a posterior there is no importance-weighted bound. As of every choice that a later layer replaces, what belonged to the
+/// objective before gets its default back; what is said beside this one is a fault.
+void check_importance_samples(Resolved& one, Faults& faults) {
+  const auto* given = entry_of(*one.variant, "evaluate", "importance_samples");
+  if (one.run.objective_facts.has_posterior || !given || one.run.evaluate.importance_samples == 0) return;
+  const auto* plugin = entry_of(*one.variant, "objective", "plugin");
+  if (plugin && plugin->layer > given->layer) {
+    one.run.evaluate.importance_samples = EvaluateConfig().importance_samples;
+    return;
+  }
+  faults.add(given->node.where, fmt::format("evaluate.importance_samples is {}, which has no effect with objective.plugin = \"{}\", which has a point for a "
+                                            "posterior; leave it out or choose another objective",
+                                            one.run.evaluate.importance_samples, one.run.objective.name));
+}
+
+void check_objectives(std::vector<Resolved>& variants, Faults& faults) {
+  for (Resolved& one : variants) {
     for (const auto& [section, sentence] : contradictions_with_objective(one.run)) faults.add(where_of(*one.variant, section), sentence);
+    check_importance_samples(one, faults);
+  }
 }
 
 }  // namespace

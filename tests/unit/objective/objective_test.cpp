@@ -47,7 +47,7 @@ const TrainConfig with_parameter_prior = [] {
   return config;
 }();
 
-struct Climbed {
+struct Recomposed {
   std::string name;
   std::vector<Setting> settings{};
   bool parameter_prior = false;
@@ -57,7 +57,7 @@ struct Climbed {
 TEST(Objective, TermsRecomposeTheObjective) {
   Toy toy;
   const Setting five = {"samples", int64_t{5}}, two = {"groups", int64_t{2}};
-  const Climbed all[] = {
+  const Recomposed all[] = {
       {"elbo"},
       {"elbo", {{"kl", std::string("monte_carlo")}}},
       {"elbo", {}, true},
