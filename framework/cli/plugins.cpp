@@ -26,7 +26,7 @@ namespace {
 
 constexpr const char* plugins_help =
     "elbo plugins list [--json]                      the plugins found, without running any of their code\n"
-    "elbo plugins describe KIND:NAME|FILE [--json]   options, support, and what is asked of the decoder\n"
+    "elbo plugins describe KIND:NAME|FILE [--json]   options, support, and what is asked of the decoder; what is maximised\n"
     "elbo plugins check KIND:NAME|FILE [--json] [--set OPTION=VALUE ...] [--only PROPERTY]\n"
     "                                                whether it does what every plugin of its kind must do\n"
     "elbo plugins new KIND NAME [DIR]                a folder with a plugin that builds and passes, to begin with\n"
@@ -143,6 +143,15 @@ void print_likelihood(const Description& description) {
   fmt::print("decoder    {}\n", params.empty() ? "nothing" : join(params));
 }
 
+void print_objective(const ObjectiveFacts& facts) {
+  const char* before = "maximises  ";
+  for (const ObjectiveTerm& term : facts.terms) {
+    fmt::print("{}{:+g} {}  {}\n", before, term.weight, term.name, printable(term.formula));
+    before = "           ";
+  }
+  fmt::print("bound      {}\n", facts.is_bound ? "yes, of log p(x)" : "no");
+}
+
 void print_description(const Description& description) {
   const Found& plugin = description.found;
   fmt::print("{}:{}  {}\n\n", plugin.kind, plugin.name, plugin.summary);
@@ -151,6 +160,7 @@ void print_description(const Description& description) {
   if (description.support) print_likelihood(description);
   if (description.contains_likelihoods)
     fmt::print("contains   likelihoods: columns = {{ \"NAME\" = \"LIKELIHOOD\", ... }}, rest = \"LIKELIHOOD\"\n");
+  if (description.objective) print_objective(*description.objective);
   fmt::print("\n{}\n", description.options.empty() ? "no options" : "options");
   for (const Option& option : description.options) print_option(option);
 }

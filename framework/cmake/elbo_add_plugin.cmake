@@ -5,7 +5,7 @@
 # with `elbo plugins check` as plugin.<kind>.<name>.
 function(elbo_add_plugin kind name)
   cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "SOURCES;LIBRARIES")
-  set(kinds encoder decoder prior likelihood)
+  set(kinds encoder decoder prior likelihood objective)
   if(NOT kind IN_LIST kinds)
     message(FATAL_ERROR "elbo_add_plugin(${kind} ${name}): the kind is ${kind}; expected one of ${kinds}")
   endif()

@@ -16,6 +16,7 @@ std::vector<Property> properties_of(const PluginChoice& choice) {
   if (choice.kind == "prior") return prior_properties(choice);
   if (choice.kind == "encoder") return encoder_properties(choice);
   if (choice.kind == "decoder") return decoder_properties(choice);
+  if (choice.kind == "objective") return objective_properties(choice);
   throw UserError(choice.kind + ":" + choice.name + ": no properties are known for its kind");
 }
 

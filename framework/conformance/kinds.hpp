@@ -11,5 +11,6 @@ std::vector<Property> likelihood_properties(const PluginChoice& choice);
 std::vector<Property> prior_properties(const PluginChoice& choice);
 std::vector<Property> encoder_properties(const PluginChoice& choice);
 std::vector<Property> decoder_properties(const PluginChoice& choice);
+std::vector<Property> objective_properties(const PluginChoice& choice);
 
 }  // namespace elbo::conformance

@@ -237,8 +237,10 @@ void check(const PluginChoice& choice) {
 
 }  // namespace
 
+bool has_density(const std::string& kind) { return kind != "decoder" && kind != "objective"; }
+
 SpotCheck spot_check(const PluginChoice& choice) {
-  if (choice.kind == "decoder") return {};
+  if (!has_density(choice.kind)) return {};
   const at::NoGradGuard no_gradients;
   try {
     check(choice);

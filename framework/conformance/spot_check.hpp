@@ -11,6 +11,9 @@ struct SpotCheck {
   std::string finding;  // the smallest case in which it does not hold, or why it was not checked
 };
 
+/// Whether plugins of this kind have densities, which must sum to 1.
+bool has_density(const std::string& kind);
+
 /// Of a likelihood that its probabilities, its density and its interval masses sum to 1, in float32 too, and that those of several values add up; of a prior
 /// that its density integrates to 1 and that a KL in closed form is the KL; of an encoder that its posterior has one density and that its draws
 /// follow it. Made with the settings

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "evaluate/evaluate.hpp"
-#include "evaluate/hmc.hpp"
+#include <elbo/hmc.hpp>
 
 namespace elbo {
 

@@ -1,4 +1,4 @@
-// What is said of a model on data it was not trained on. Every number here is of beta = 1.
+// What is said of a model on data it was not trained on. No number here is of an annealed weight or a regulariser.
 #pragma once
 #include <functional>
 #include <vector>
@@ -16,8 +16,8 @@ struct PassResult {
   std::vector<double> elbo_each, reconstruction_each, kl_each; // one a datum
 };
 
-/// One pass over a part without training. Noise is a function of rng and the datum, so the batch size does not matter.
-PassResult test_pass(Model& model, const Feed& feed, Part part, const ObjectiveConfig& objective, int64_t batch_size, const Rng& rng);
+/// One pass over a part without training, with as many samples as the model's objective takes. Noise is a function of rng and the datum, so the batch size does not matter.
+PassResult test_pass(Model& model, const Feed& feed, Part part, int64_t batch_size, const Rng& rng);
 
 /// Importance-weighted log p(x) of the first `count` data of the test part, K samples each.
 struct ImportanceResult {

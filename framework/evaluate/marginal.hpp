@@ -1,7 +1,7 @@
 // The marginal-likelihood estimator of Kingma & Welling (2014), appendix D, for models of few latent dimensions.
 #pragma once
 #include "evaluate/evaluate.hpp"
-#include "evaluate/hmc.hpp"
+#include <elbo/hmc.hpp>
 
 namespace elbo {
 

@@ -26,23 +26,4 @@ int64_t samples_at_once(const Model& model, const Feed& feed, int64_t batch_size
 /// Draws of the prior [S, B, L] for these data, each from a generator of its own, so that the others in the batch change nothing.
 Tensor prior_draws(const Model& model, const Batch& batch, int64_t samples, const Rng& rng);
 
-/// While it lives, no parameter asks for a gradient: HMC needs those of z alone.
-class HeldParameters {
- public:
-  explicit HeldParameters(const Model& model) {
-    for (const auto& [name, t] : model.named_parameters())
-      if (t.requires_grad()) held_.push_back(t);
-    set(false);
-  }
-  HeldParameters(const HeldParameters&) = delete;
-  HeldParameters& operator=(const HeldParameters&) = delete;
-  ~HeldParameters() { set(true); }
-
- private:
-  void set(bool on) {
-    for (Tensor& t : held_) t.requires_grad_(on);
-  }
-  std::vector<Tensor> held_;
-};
-
 }  // namespace elbo

@@ -131,7 +131,7 @@ class Choices {
     });
   }
 
-  /// "objective.free_bits is 2, which has an effect only with objective.regularizer = "free_bits", and that is "kl"; ..."
+  /// "objective.cycle_rise is 0.2, which has an effect only with objective.cycle_epochs, and that is 0; ..."
   std::string sentence(const Choice& choice, const Unmet& unmet) const {
     std::vector<std::string> wanted, found, keys;
     bool except = false;

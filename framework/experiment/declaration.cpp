@@ -8,7 +8,6 @@
 #include "base/text.hpp"
 #include "experiment/check.hpp"
 #include "experiment/experiment.hpp"
-#include "experiment/objective_config.hpp"
 #include "experiment/settings.hpp"
 
 namespace elbo::experiment {
@@ -55,23 +54,22 @@ const Option* find_option(std::span<const Option> options, const std::string& na
   return found == options.end() ? nullptr : &*found;
 }
 
-/// The option of an experiment file's own section that the key names, as "objective.bound" or "latent_dim".
+/// What an option may depend on beside those of its own plugin: "latent_dim", "train.max_epochs", "objective.plugin".
 const Option* option_of_the_file(const std::string& key) {
-  static const auto model = options_of<ModelConfig>().list(), objective = options_of<ObjectiveConfig>().list(), train = options_of<TrainConfig>().list();
-  const size_t dot = key.find('.');
-  if (dot == std::string::npos) return find_option(model, key);
-  const std::string section = key.substr(0, dot), name = key.substr(dot + 1);
-  return section == "objective" ? find_option(objective, name) : section == "train" ? find_option(train, name) : nullptr;
+  static const auto model = options_of<ModelConfig>().list(), train = options_of<TrainConfig>().list();
+  static const Option objective{.name = "plugin", .doc = "what is maximised", .fallback = std::string()};
+  if (key == "objective.plugin") return &objective;
+  return key.starts_with("train.") ? find_option(train, key.substr(6)) : find_option(model, key);
 }
 
-/// An option can only depend on those before it, so nothing depends on itself, and on those of [objective] and [train].
+/// An option can only depend on those before it, so nothing depends on itself, and on some of the file.
 std::string fault_of_needs(const Option& option, std::span<const Option> before) {
   const auto find = [&](const std::string& key) {
     const Option* own = find_option(before, key);
     return own ? own : option_of_the_file(key);
   };
   const auto not_before = [](const std::string& key) {
-    return "depends on '" + key + "', which is not declared before it; expected the name of an option above, or of a setting of [objective] or [train], as objective.bound";
+    return "depends on '" + key + "', which is not declared before it; expected the name of an option above, or a setting of the file, as objective.plugin";
   };
   for (const auto& need : option.needs)
     for (const Requirement& r : need) {

@@ -6,8 +6,6 @@
 
 #include <elbo/options.hpp>
 
-#include "experiment/objective_config.hpp"
-
 namespace elbo {
 
 /// [dataset], beside `name` or `path`
@@ -143,6 +141,8 @@ struct TrainConfig {
   int64_t threads = 1;
   std::string precision = "float32";
   std::string device = "cpu";
+  std::string parameter_prior = "none";
+  std::string gradient_scale = "datum";
 
   static void describe(Options<TrainConfig>& o) {
     o.add("max_epochs", &TrainConfig::max_epochs, "passes over the training data").range(1, 1e9);
@@ -161,6 +161,10 @@ struct TrainConfig {
     o.add("device", &TrainConfig::device,
           "where training and evaluation are computed; auto: on a CUDA device where there is one; the same run wherever that is")
         .one_of({"cpu", "cuda", "auto"});
+    o.add("parameter_prior", &TrainConfig::parameter_prior, "normal adds log N(theta; 0, I) / N to the objective: the MAP estimate").one_of({"none", "normal"});
+    o.add("gradient_scale", &TrainConfig::gradient_scale,
+          "the gradient is that of the mean over data, or of the sum over the N training data (N/M scaling)")
+        .one_of({"datum", "dataset"});
   }
 };
 
@@ -182,8 +186,7 @@ struct EvaluateConfig {
   int64_t neighbours = 15;
 
   static void describe(Options<EvaluateConfig>& o) {
-    o.add("importance_samples", &EvaluateConfig::importance_samples, "K of the importance-weighted log p(x); 0 leaves it out").range(0, 1e6)
-        .not_with("objective.bound", {"autoencoder"});
+    o.add("importance_samples", &EvaluateConfig::importance_samples, "K of the importance-weighted log p(x); 0 leaves it out").range(0, 1e6);
     o.add("images", &EvaluateConfig::images, "test data on which it is estimated, drawn at random, always the same ones; 0 is all").range(0, 1e12)
         .only_with("importance_samples").or_with("metrics", {"bounds", "aggregate", "reconstruction", "probes", "factors"});
     o.add("batch_size", &EvaluateConfig::batch_size, "test data in one pass; does not change the numbers").range(1, 1e6);

@@ -12,6 +12,6 @@ constexpr bool is_collapsed(double kl) { return kl < collapsed_kl; }
 
 /// What may help.
 inline constexpr const char* against_collapse =
-    "try objective.warmup_epochs = 10, encoder.initial_log_scale = -3, a smaller objective.beta or train.optimizer.lr, or fewer hidden layers";
+    "try objective = { plugin = \"beta\", warmup_epochs = 10 }, encoder.initial_log_scale = -3, a smaller train.optimizer.lr, or fewer hidden layers";
 
 }  // namespace elbo::log

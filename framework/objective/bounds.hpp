@@ -1,11 +1,12 @@
-// The bounds and the terms of one pass, per datum.
+// The ELBO of one pass and its terms, which are logged whatever is maximised.
 #pragma once
-#include "experiment/objective_config.hpp"
+#include <optional>
+
 #include "objective/forward.hpp"
 
 namespace elbo {
 
-/// Per datum, [B] each, of beta = 1 whatever is maximised.
+/// Per datum, [B] each, with a weight of 1.
 struct Terms {
   Tensor elbo;            // undefined for an autoencoder, which has none
   Tensor reconstruction;  // E_q log p(x|z), mean over S
@@ -22,13 +23,7 @@ struct Means {
 };
 
 /// ELBO: estimators A (Monte Carlo KL) and B (closed form) of Kingma & Welling (2014), Eqs. 6 and 7.
-Terms terms_of(const Forward& pass, const ObjectiveConfig& config);
-Means means_of(const Forward& pass, const ObjectiveConfig& config);
-
-/// The importance-weighted bound of an objective [B]. With beta != 1 the weights are p(x|z) (p(z)/q(z|x))^beta.
-Tensor importance_bound(const Forward& pass, const ObjectiveConfig& config, double beta);
-
-/// What the objective comes to on data it is only tested on, [B]: its bound with beta = 1 and the plain KL.
-Tensor tested_bound(const Forward& pass, const Terms& terms, const ObjectiveConfig& config);
+Terms terms_of(const Pass& pass);
+Means means_of(const Pass& pass);
 
 }  // namespace elbo

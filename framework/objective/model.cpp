@@ -6,7 +6,7 @@ namespace {
 std::vector<std::pair<const char*, Module*>> parts(const Model& m) {
   std::vector<std::pair<const char*, Module*>> all = {
       {"encoder.", m.encoder.get()}, {"decoder.", m.decoder.get()}, {"prior.", m.prior.get()}, {"likelihood.", m.likelihood.get()}};
-  if (m.chains) all.emplace_back("chains.", m.chains.get());
+  if (m.objective) all.emplace_back("objective.", m.objective.get());
   return all;
 }
 
@@ -30,10 +30,7 @@ void Model::to_like(const Tensor& t) {
   for (const auto& [prefix, module] : parts(*this)) module->to_like(t);
 }
 
-Theta decode(const Model& model, const Tensor& z) {
-  const Tensor raw = model.decoder->decode(z.flatten(0, 1));
-  return Theta(model.decoder->context().decoder_output, raw.reshape({z.size(0), z.size(1), raw.size(1)}));
-}
+bool has_posterior(const Model& model) { return model.objective->sampling().latent != Latent::mean; }
 
 Tensor score(const Model& model, const Batch& batch, data::Scoring scoring, const Theta& theta) {
   if (scoring == data::Scoring::direct) return model.likelihood->log_prob(batch.x, theta);

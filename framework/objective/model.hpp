@@ -1,32 +1,24 @@
-// The four plugins of one variant, and how they meet the data.
+// The five plugins of one variant, and how they meet the data.
 #pragma once
-#include <elbo/decoder.hpp>
-#include <elbo/encoder.hpp>
-#include <elbo/likelihood.hpp>
-#include <elbo/prior.hpp>
+#include <elbo/objective.hpp>
 
 #include "batches/batches.hpp"
-#include "objective/chains.hpp"
+#include "experiment/settings.hpp"
 
 namespace elbo {
 
-struct Model {
-  std::shared_ptr<Encoder> encoder;
-  std::shared_ptr<Decoder> decoder;
-  std::shared_ptr<Prior> prior;
-  std::shared_ptr<Likelihood> likelihood;
-  std::shared_ptr<Chains> chains;  // Monte Carlo EM; else none
-  int64_t latent_dim = 0;
+struct Model : ModelParts {
+  std::shared_ptr<Objective> objective;  // none for a model that is only asked
 
-  /// All trained tensors as "encoder.body.0.weight", in a fixed order; likewise the buffers.
+  /// All trained tensors as "encoder.body.0.weight", in a fixed order; likewise the buffers. Those of the objective come last.
   NamedTensors named_parameters() const;
   NamedTensors named_buffers() const;
   void set_training(bool on);
   void to_like(const Tensor& t);
 };
 
-/// z [S, B, L] -> the likelihood's parameters
-Theta decode(const Model& model, const Tensor& z);
+/// Whether latents are sampled, so that there is an ELBO; else the posterior is a point.
+bool has_posterior(const Model& model);
 
 /// log p(x|z) [S, B] in nats, on the measure that the view gives: log_prob, or the exact mass of each level's interval.
 /// Throws Error naming the plugin when the likelihood has no interval masses and the view needs them.

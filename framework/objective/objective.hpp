@@ -1,4 +1,4 @@
-// What is maximised in a training step: named terms with weights, and which parameters climb which of them.
+// What is maximised in a training step: named terms with weights, and which parameters climb which value.
 #pragma once
 #include <string>
 #include <vector>
@@ -17,26 +17,21 @@ struct WeightedTerm {
   double value() const { return mean.factor * sum_of(mean.t); }
 };
 
-/// A scalar whose gradient climbs, and the parameters that follow it (empty: all). Its value may be a surrogate's,
-/// right in its gradient alone; it is not for the log.
-struct Ascent {
-  Tensor value;
-  std::vector<Tensor> parameters;
-};
-
-struct Objective {
+/// What the objective comes to on a batch.
+struct ObjectiveValue {
   Means means;  // on the processor
   Terms terms;  // on another device, where reading a mean would wait for all that is queued
   std::vector<WeightedTerm> weighted;
   Tensor value;  // scalar, sum of weight x value: what the log calls the objective
-  std::vector<Ascent> ascents;
+  std::vector<Ascent> ascents;  // at least one; without parameters: all
 };
 
-/// How a training step of this objective draws its latents.
-Latent latent_of(const ObjectiveConfig& config);
+/// The terms of the model's objective in this epoch, and the one of the parameters' prior where train.parameter_prior asks for it.
+std::vector<ObjectiveTerm> terms_at(const Model& model, const TrainConfig& config, double epoch);
 
-/// The objective of a batch in this epoch (from 0; fractions are steps). `total` is the number of training data.
-/// rng gives the noise that is not the posterior's: samples of the prior, dreams of wake-sleep.
-Objective objective_of(const Model& model, const Feed& feed, const Forward& pass, const ObjectiveConfig& config, double epoch, Rng rng);
+/// A step on a batch of the training data, as the objective is told of it. It refers to all three.
+TrainingStep step_on(const Model& model, const Feed& feed, const Batch& batch, double epoch, const Rng& rng);
+
+ObjectiveValue objective_of(const Model& model, const Pass& pass, const TrainingStep& step, const TrainConfig& config);
 
 }  // namespace elbo

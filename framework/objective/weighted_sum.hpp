@@ -2,18 +2,9 @@
 #pragma once
 #include <vector>
 
-#include <elbo/tensor.hpp>
+#include <elbo/pass.hpp>
 
 namespace elbo {
-
-/// Adds factor x (sum of the values of t).
-struct Summand {
-  Tensor t;
-  double factor;
-
-  /// Scalar, of t's dtype.
-  Tensor value() const { return t.sum() * factor; }
-};
 
 /// The sum of all, a scalar of the first one's dtype, added up in float64; one node of the graph.
 Tensor weighted_sum(const std::vector<Summand>& summands);

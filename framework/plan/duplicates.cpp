@@ -25,22 +25,6 @@ void cut(nlohmann::json& identity, const data::SplitSizes& sizes) {
     identity["dataset"].erase(stands_in_the_fingerprint);
 }
 
-/// Objectives that are the same one under another name, in the plainest form.
-void simplify(ObjectiveConfig& c) {
-  if (c.regularizer == "free_bits" || c.regularizer == "free_bits_per_example") {
-    if (c.free_bits == 0 && c.kl == "analytic") c.regularizer = "kl";  // in closed form no KL lies below the floor
-  } else if (c.regularizer == "capacity") {
-    if (c.capacity == 0) c.capacity_epochs = 0;
-    if (c.capacity_weight == 0) c.regularizer = "kl", c.beta = 0;
-  } else if (c.regularizer == "total_correlation") {
-    const bool estimates_cancel = c.mi_weight == c.tc_weight && c.tc_weight == c.dimension_weight;
-    if (estimates_cancel) c.tc_estimator = ObjectiveConfig().tc_estimator;
-  } else if (c.regularizer == "mmd" && c.info + c.mmd_weight == 1) {  // the MMD has no weight
-    c.mmd_kernel = ObjectiveConfig().mmd_kernel;
-    if (c.info == 0) c.regularizer = "kl";
-  }
-}
-
 void simplify(ScheduleConfig& c) {
   const bool is_constant = c.name == "cosine" ? c.final_fraction == 1 : (c.name == "steps" || c.name == "exponential") && c.factor == 1;
   if (is_constant) c.name = "constant";
@@ -63,10 +47,9 @@ void reset_without_effect(Run& run) {
 
 /// The same run in the plainest of the forms that come to the same.
 Run simplified(Run run) {
-  const std::string regularizer = run.objective.regularizer, schedule = run.schedule.name;
-  simplify(run.objective);
+  const std::string schedule = run.schedule.name;
   simplify(run.schedule);
-  if (run.objective.regularizer != regularizer || run.schedule.name != schedule) reset_without_effect(run);
+  if (run.schedule.name != schedule) reset_without_effect(run);
   return run;
 }
 
@@ -93,8 +76,7 @@ nlohmann::json effective_settings(const Run& run, const data::SplitSizes& sizes)
   nlohmann::json& milestones = identity["schedule"]["milestones"];
   if (milestones.is_array()) std::sort(milestones.begin(), milestones.end());
   if (run.optimizer.name == "adamw" && run.optimizer.weight_decay == 0) identity["optimizer"]["name"] = "adam";
-  if (run.objective.bound == "miwae" && run.objective.groups == 1) identity["objective"]["bound"] = "iwae";
-  if (run.objective.bound == "autoencoder") identity.erase("prior");  // nothing is drawn from it and nothing held against it
+  if (!run.objective_facts.has_posterior) identity.erase("prior");  // nothing is drawn from it and nothing held against it
   return identity;
 }
 
@@ -104,7 +86,7 @@ std::vector<std::string> differences(const Run& a, const Run& b) {
   for (const nlohmann::json* json : {&of_a, &of_b})
     for (const auto& [pointer, value] : json->items()) pointers.insert(pointer);
   for (const char* name : {"/experiment", "/description", "/variant", "/seed", "/id"}) pointers.erase(name);
-  std::erase_if(pointers, [](const std::string& pointer) { return pointer.starts_with("/data_") || pointer.starts_with("/sweep"); });
+  std::erase_if(pointers, [](const std::string& pointer) { return pointer.starts_with("/data_") || pointer.starts_with("/sweep") || pointer.starts_with("/objective_facts"); });
   const auto at = [](const nlohmann::json& json, const std::string& pointer) { return json.contains(pointer) ? json[pointer].dump() : "none"; };
   std::vector<std::string> found;
   for (const std::string& pointer : pointers)

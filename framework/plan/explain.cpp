@@ -5,43 +5,23 @@
 #include <algorithm>
 #include <cmath>
 
-#include "experiment/objective_terms.hpp"
+#include "experiment/parameter_prior.hpp"
 
 namespace elbo {
 namespace {
-
-constexpr double after_all_warmup = 1e9;
 
 void replace_all(std::string& text, const std::string& from, const std::string& to) {
   for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
 }
 
-bool is_annealed(const ObjectiveConfig& c) { return c.warmup_epochs > 0 || c.anneal == "cyclical"; }
-
-std::string annealing(const ObjectiveConfig& c) {
-  if (c.anneal == "cyclical")
-    return fmt::format("beta rises from 0 to {:g} in the first {:g} of each {} epochs", c.beta, c.cycle_rise, c.cycle_epochs);
-  return fmt::format("beta rises from 0 to {:g} over {} epochs; the weights are those after it", c.beta, c.warmup_epochs);
+std::string samples_in_words(const plugins::ObjectiveFacts& facts) {
+  if (!facts.has_posterior) return "no sampling";
+  return fmt::format("{} latent sample{} a datum", facts.samples, facts.samples == 1 ? "" : "s");
 }
 
-/// In the epochs after all warm-up; in cycles, at their end.
-double last_epoch(const ObjectiveConfig& c) {
-  return c.anneal == "cyclical" ? static_cast<double>(c.cycle_epochs) * (1 - 1e-9) : after_all_warmup;
-}
-
-std::string estimator(const ObjectiveConfig& c) {
-  std::string text =
-      c.bound == "autoencoder" ? "no sampling" : fmt::format("{} latent sample{} a datum", draws(c), draws(c) == 1 ? "" : "s");
-  if (c.gradient == "stl")
-    text += std::string("; gradient without the score of q (sticking the landing)") + (draws(c) > 1 && c.bound != "elbo" ? ", biased for K > 1" : "");
-  if (c.gradient == "dreg") text += "; doubly reparameterised gradient";
-  if (c.scale == "dataset") text += "; gradient of the sum over the training data, N/M times the batch's";
-  return text;
-}
-
-std::string standing(const ObjectiveConfig& c) {
-  if (c.bound == "autoencoder" || c.bound == "wake_sleep" || c.bound == "mcem") return "no bound of log p(x)";
-  return is_bound(c) ? "a lower bound of log p(x)" : "no bound of log p(x); the elbo with beta = 1 is logged beside it";
+std::string standing(const Run& run) {
+  if (run.objective_facts.is_bound && !has_parameter_prior(run.train)) return "a lower bound of log p(x)";
+  return std::string("no bound of log p(x)") + (run.objective_facts.has_posterior ? "; the elbo is logged beside it" : "");
 }
 
 std::string text_option(const PluginChoice& choice, const std::string& option) {
@@ -69,18 +49,18 @@ std::string with_names(std::string formula, const Run& run) {
 }
 
 std::string explained(const Run& run) {
-  const ObjectiveConfig& c = run.objective;
-  const auto terms = objective_terms(c, last_epoch(c));
+  std::vector<ObjectiveTerm> terms = run.objective_facts.terms;
+  if (has_parameter_prior(run.train)) terms.push_back(parameter_prior_term());
   size_t width = 0;
   for (const ObjectiveTerm& term : terms) width = std::max(width, term.name.size());
   std::string text = fmt::format("{}\n  maximises, per datum,\n", run.variant);
   for (const ObjectiveTerm& term : terms)
     text += fmt::format("    {} {:<7g} {:<{}}  {}\n", term.weight < 0 ? "-" : "+", std::fabs(term.weight), term.name, width,
                         with_names(term.formula, run));
-  text += "  " + standing(c) + "\n  " + estimator(c) + "\n";
-  if (is_annealed(c)) text += "  " + annealing(c) + "\n";
-  if (c.regularizer == "capacity" && c.capacity_epochs > 0)
-    text += fmt::format("  C rises from 0 to {:g} nat over {} epochs\n", c.capacity, c.capacity_epochs);
+  std::vector<std::string> lines = {standing(run), samples_in_words(run.objective_facts)};
+  lines.insert(lines.end(), run.objective_facts.remarks.begin(), run.objective_facts.remarks.end());
+  if (run.train.gradient_scale == "dataset") lines.push_back("gradient of the sum over the training data, N/M times the batch's");
+  for (const std::string& line : lines) text += "  " + line + "\n";
   return text;
 }
 

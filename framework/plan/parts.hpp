@@ -7,16 +7,17 @@
 
 namespace elbo {
 
-/// f(kind, choice) for the four plugins of a Run or const Run.
+/// f(kind, choice) for the five plugins of a Run or const Run.
 template <class R, class F>
 void for_each_plugin(R& run, F&& f) {
   f("encoder", run.encoder);
   f("decoder", run.decoder);
   f("prior", run.prior);
   f("likelihood", run.likelihood);
+  f("objective", run.objective);
 }
 
-/// f(kind, choice) for the four plugins and for the likelihoods within the last one.
+/// f(kind, choice) for the five plugins and for the likelihoods within one of them.
 template <class R, class F>
 void for_each_library(R& run, F&& f) {
   for_each_plugin(run, f);
@@ -27,7 +28,6 @@ void for_each_library(R& run, F&& f) {
 template <class R, class F>
 void for_each_section(R& run, F&& f) {
   f("dataset", run.data);
-  f("objective", run.objective);
   f("train", run.train);
   f("evaluate", run.evaluate);
   f("log", run.log);

@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <optional>
 
 #include <elbo/error.hpp>
 
 #include "base/text.hpp"
 #include "experiment/check.hpp"
+#include "plan/contradictions.hpp"
 #include "plan/duplicates.hpp"
 #include "plan/resolve.hpp"
 #include "plugins/ask.hpp"
@@ -23,6 +26,17 @@ struct Resolved {
   Run run;
 };
 
+/// The run with a closed form of the KL where its objective has the option of all objectives that choose between the two and says
+/// Monte Carlo (elbo::KlOptions).
+std::optional<Run> with_closed_form_kl(Run run) {
+  for (Setting& setting : run.objective.settings)
+    if (setting.name == "kl" && setting.value == Value(std::string("monte_carlo"))) {
+      setting.value = std::string("analytic");
+      return run;
+    }
+  return {};
+}
+
 /// Two variants that come to the same result are a mistake that no message at training time would show.
 void check_that_they_differ(const std::vector<Resolved>& variants, Resolver& resolver, const HasClosedFormKl& has_closed_form_kl, Faults& faults) {
   const auto key_of = [&](const Run& run) { return effective_settings(run, resolver.sizes_of(run.data)).dump(); };
@@ -37,10 +51,9 @@ void check_that_they_differ(const std::vector<Resolved>& variants, Resolver& res
   for (const Resolved& one : variants)
     if (const auto [at, is_new] = first.emplace(key_of(one.run), &one); !is_new) same(*at->second, one);
   for (const Resolved& one : variants) {
-    if (one.run.objective.kl != "monte_carlo" || !has_closed_form_kl) continue;
-    Run in_closed_form = one.run;
-    in_closed_form.objective.kl = "analytic";
-    const auto twin = first.find(key_of(in_closed_form));
+    const auto in_closed_form = has_closed_form_kl ? with_closed_form_kl(one.run) : std::nullopt;
+    if (!in_closed_form) continue;
+    const auto twin = first.find(key_of(*in_closed_form));
     if (twin != first.end() && !has_closed_form_kl(one.run)) same(*twin->second, one);
   }
 }
@@ -51,9 +64,57 @@ bool worker_says_closed_form_kl(const Run& run) {
   return !answer.is_boolean() || answer.get<bool>();  // what cannot be told here, the run itself says
 }
 
+experiment::Where where_of(const experiment::Variant& variant, const std::string& section) {
+  const experiment::Node* node = variant.settings.find(section);
+  return node ? node->where : variant.where;
+}
+
+/// All are asked at once, since a start of the worker takes half a second.
+void ask_what_they_climb(std::vector<Resolved>& variants, const AskObjectives& objectives, Faults& faults) {
+  std::vector<plugins::ObjectiveQuestion> questions;
+  for (const Resolved& one : variants) questions.push_back({one.run.objective.name, one.run.objective.path, one.run.objective.sha256, one.run.objective.settings});
+  const auto answers = objectives(questions);
+  for (size_t i = 0; i < variants.size(); ++i) {
+    if (answers[i].fault.empty()) variants[i].run.objective_facts = answers[i].facts;
+    else faults.add(where_of(*variants[i].variant, "objective"), answers[i].fault);
+  }
+}
+
+/// What a file says of a key of a section, or nothing.
+const experiment::Entry* entry_of(const experiment::Variant& variant, const std::string& section, const std::string& key) {
+  const experiment::Node* node = variant.settings.find(section);
+  const auto* table = node ? std::get_if<experiment::Table>(&node->value) : nullptr;
+  if (!table) return nullptr;
+  const auto found = std::find_if(table->entries().begin(), table->entries().end(), [&](const experiment::Entry& entry) { return entry.key == key; });
+  return found == table->entries().end() ? nullptr : &*found;
+}
+
+/// Without a posterior there is no importance-weighted bound. As of every choice that a later layer replaces, what belonged to the
+/// objective before gets its default back; what is said beside this one is a fault.
+void check_importance_samples(Resolved& one, Faults& faults) {
+  const auto* given = entry_of(*one.variant, "evaluate", "importance_samples");
+  if (one.run.objective_facts.has_posterior || !given || one.run.evaluate.importance_samples == 0) return;
+  const auto* plugin = entry_of(*one.variant, "objective", "plugin");
+  if (plugin && plugin->layer > given->layer) {
+    one.run.evaluate.importance_samples = EvaluateConfig().importance_samples;
+    return;
+  }
+  faults.add(given->node.where, fmt::format("evaluate.importance_samples is {}, which has no effect with objective.plugin = \"{}\", which has a point for a "
+                                            "posterior; leave it out or choose another objective",
+                                            one.run.evaluate.importance_samples, one.run.objective.name));
+}
+
+void check_objectives(std::vector<Resolved>& variants, Faults& faults) {
+  for (Resolved& one : variants) {
+    for (const auto& [section, sentence] : contradictions_with_objective(one.run)) faults.add(where_of(*one.variant, section), sentence);
+    check_importance_samples(one, faults);
+  }
+}
+
 }  // namespace
 
-Plan make_plan(const Experiment& experiment, const DescribePlugin& describe, const ListLikelihoods& likelihoods, const HasClosedFormKl& has_closed_form_kl) {
+Plan make_plan(const Experiment& experiment, const DescribePlugin& describe, const ListLikelihoods& likelihoods, const AskObjectives& objectives,
+               const HasClosedFormKl& has_closed_form_kl) {
   Faults faults;
   Resolver resolver(describe, likelihoods, faults);
   std::vector<Resolved> variants;
@@ -65,6 +126,9 @@ Plan make_plan(const Experiment& experiment, const DescribePlugin& describe, con
     run.sweep = {variant.swept_from, variant.swept_keys};
     variants.push_back({&variant, std::move(run)});
   }
+  faults.raise();
+  if (objectives) ask_what_they_climb(variants, objectives, faults);
+  check_objectives(variants, faults);
   faults.raise();
   check_that_they_differ(variants, resolver, has_closed_form_kl, faults);
   faults.raise();
@@ -82,7 +146,7 @@ Plan make_plan(const Experiment& experiment, plugins::Registry& registry) {
                    [&](const std::string& kind, const std::string& name, const std::filesystem::path& path) {
                      return registry.describe(registry.find(kind, name, path));
                    },
-                   likelihoods_of(registry), worker_says_closed_form_kl);
+                   likelihoods_of(registry), plugins::ask_objectives, worker_says_closed_form_kl);
 }
 
 }  // namespace elbo

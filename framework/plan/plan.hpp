@@ -23,13 +23,17 @@ struct Plan {
 using DescribePlugin = std::function<plugins::Description(const std::string& kind, const std::string& name,
                                                           const std::filesystem::path& path)>;
 
+/// What each of these objectives is with its settings, one answer for each.
+using AskObjectives = std::function<std::vector<plugins::ObjectiveAnswer>(std::span<const plugins::ObjectiveQuestion>)>;
+
 /// Whether the prior of a run has KL(q || p) of its encoder's posteriors in closed form.
 using HasClosedFormKl = std::function<bool(const Run&)>;
 
 /// Asks each plugin once. Throws UserError with every mistake found, each with its place in the file; `likelihoods`, if given,
-/// are named where the one chosen does not fit the data; `has_closed_form_kl`, if given, is asked of variants that differ in objective.kl alone.
+/// are named where the one chosen does not fit the data. Without `objectives` an objective is what it is by default. `has_closed_form_kl`, if
+/// given, is asked of variants that differ in nothing but how their objective estimates the KL.
 Plan make_plan(const experiment::Experiment& experiment, const DescribePlugin& describe, const ListLikelihoods& likelihoods = {},
-               const HasClosedFormKl& has_closed_form_kl = {});
+               const AskObjectives& objectives = {}, const HasClosedFormKl& has_closed_form_kl = {});
 Plan make_plan(const experiment::Experiment& experiment, plugins::Registry& registry);
 
 /// plan.json: everything that workers and reports need, without the experiment file.

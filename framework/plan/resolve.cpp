@@ -23,6 +23,8 @@ using experiment::Table;
 using experiment::Where;
 namespace {
 
+constexpr const char* default_objective = "elbo";  // where an experiment names none
+
 /// The table at a key; an empty one that stands at its parent where there is none.
 Table table_at(const Table& parent, const std::string& key, experiment::Faults& faults) {
   const Node* node = parent.find(key);
@@ -79,7 +81,9 @@ Run Resolver::run_of(const Table& variant) {
   const plugins::Description* likelihood = nullptr;
   for_each_plugin(run, [&](const char* kind, PluginChoice& choice) {
     choice.kind = kind;
-    likelihood = read_plugin(table_at(variant, kind, faults_), kind, choice, around);  // the last of the four
+    const plugins::Description* description = read_plugin(table_at(variant, kind, faults_), kind, choice, around);
+    if (choice.kind == "likelihood") likelihood = description;
+    if (description && description->objective) run.objective_facts = *description->objective;
   });
   const Table section = table_at(variant, "dataset", faults_);
   const Where data_where = where_of(section, run.data.path.empty() ? "name" : "path");
@@ -118,6 +122,9 @@ std::vector<experiment::Section> Resolver::read_sections(const Table& variant, R
     for (const auto& [section, sentence] : contradictions(run)) faults_.add(where_of(above(section), section.c_str()), sentence);
   const auto of_model = options_of<experiment::ModelConfig>();
   sections.push_back({"", of_model.list(), of_model.settings({run.latent_dim}), variant});
+  const Table objective = table_at(variant, "objective", faults_);
+  sections.push_back({"objective", {{.name = "plugin", .doc = "what is maximised", .fallback = std::string(default_objective)}},
+                      {{"plugin", objective.find("plugin") ? string_at(objective, "objective", "plugin", faults_) : default_objective}}, objective});
   return sections;
 }
 
@@ -125,6 +132,7 @@ const plugins::Description* Resolver::read_plugin(const Table& table, const std:
                                                    const std::vector<experiment::Section>& around) {
   choice.name = string_at(table, section, "plugin", faults_);
   choice.path = from_file(table.find("path"), string_at(table, section, "path", faults_));
+  if (choice.kind == "objective" && choice.path.empty() && !table.find("plugin")) choice.name = default_objective;
   if (choice.name.empty() && choice.path.empty()) {
     if (!table.find("plugin"))
       faults_.add(table.where,

@@ -34,7 +34,7 @@ class Resolver {
     std::string fault;
   };
 
-  /// The host's own sections, for plugins whose options need one of theirs.
+  /// The sections that are not a plugin's, and the objective's name: for plugins whose options depend on one of them.
   std::vector<experiment::Section> read_sections(const experiment::Table& variant, Run& run);
   /// The table of one plugin; `section` is what messages call it.
   const plugins::Description* read_plugin(const experiment::Table& table, const std::string& section, PluginChoice& choice,

@@ -83,6 +83,7 @@ Run read(const Json& json) {
   if (run.data_record.fingerprint() != json.at("data_fingerprint").get<std::string>())
     throw Error("run: its record of the data contradicts their fingerprint; expected what this program wrote; plan it again with elbo run");
   for_each_plugin(run, [&](const char* kind, PluginChoice& choice) { choice = plugin_of(kind, json.at(kind)); });
+  run.objective_facts = plugins::objective_facts_from_json(json.at("objective_facts"));
   for_each_section(run, [&](const char* name, auto& config) {
     const auto& options = known_options<std::decay_t<decltype(config)>>();
     config = options.config(settings_from_json(json.at(name), options.list()));
@@ -101,6 +102,7 @@ Json fields_of(const Run& run) {
                {"data_record", to_json(run.data_record)}};
   if (!run.sweep.keys.empty()) json["sweep"] = {{"of", run.sweep.of}, {"keys", run.sweep.keys}};
   for_each_plugin(run, [&](const char* kind, const PluginChoice& choice) { json[kind] = plugin_json(choice); });
+  json["objective_facts"] = plugins::to_json(run.objective_facts);
   for_each_section(run, [&](const char* name, const auto& config) {
     json[name] = to_json(known_options<std::decay_t<decltype(config)>>().settings(config));
   });
@@ -125,8 +127,8 @@ nlohmann::json identity_of(const Json& plan) {
     if (from.is_object())
       for (const char* name : names) from.erase(name);
   };
-  erase(json, {"experiment", "description", "variant", "sweep", "id", "data_record"});
-  for (const char* kind : {"encoder", "decoder", "prior", "likelihood"}) {
+  erase(json, {"experiment", "description", "variant", "sweep", "id", "data_record", "objective_facts"});
+  for (const char* kind : {"encoder", "decoder", "prior", "likelihood", "objective"}) {
     if (!json.contains(kind)) continue;
     erase(json[kind], {"path"});
     if (json[kind].contains("parts"))

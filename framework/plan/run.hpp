@@ -7,6 +7,7 @@
 
 #include "data/data_record.hpp"
 #include "experiment/settings.hpp"
+#include "plugins/objective_facts.hpp"
 
 namespace elbo {
 
@@ -42,8 +43,8 @@ struct Run {
   int64_t latent_dim = 20;
   DataConfig data;
   data::DataRecord data_record;  // what the data and their split are; whoever loads them proves it (data::load_planned)
-  PluginChoice encoder, decoder, prior, likelihood;
-  ObjectiveConfig objective;
+  PluginChoice encoder, decoder, prior, likelihood, objective;
+  plugins::ObjectiveFacts objective_facts;  // what the objective says of itself with these settings
   TrainConfig train;
   OptimizerConfig optimizer;
   ScheduleConfig schedule;

@@ -71,7 +71,7 @@ Json options_of_the_named(const Description& plugin) {
           {"then", {{"properties", properties}, {"additionalProperties", false}}}};
 }
 
-/// A section of one of the four kinds. A variant may change an option without naming the plugin, so any plugin's options
+/// A section of one of the five kinds. A variant may change an option without naming the plugin, so any plugin's options
 /// fit then. Editors complete from `properties`, which has the options of all.
 Json plugin_section(const std::string& kind, const std::vector<Description>& all) {
   Json properties = plugin_keys(), names = Json::array(), checks = Json::array();

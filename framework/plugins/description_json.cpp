@@ -35,6 +35,7 @@ Json to_json(const Description& description) {
   Json json = {{"kind", description.found.kind}, {"name", description.found.name}, {"options", Json::array()}};
   for (const Option& option : description.options) json["options"].push_back(elbo::to_json(option));
   if (description.contains_likelihoods) json["contains_likelihoods"] = true;
+  if (description.objective) json["objective"] = to_json(*description.objective);
   if (!description.support) return json;
   json["support"] = to_string(*description.support);
   json["has_interval_log_prob"] = description.has_interval_log_prob;
@@ -48,6 +49,7 @@ Description description_from_json(const Json& json, const Found& found) {
   description.found = found;
   for (const Json& option : json.at("options")) description.options.push_back(printable_option(option));
   if (found.kind == "likelihood") read_likelihood(json, description);
+  if (json.contains("objective")) description.objective = objective_facts_from_json(json.at("objective"));
   return description;
 }
 

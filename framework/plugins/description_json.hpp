@@ -6,7 +6,7 @@
 
 namespace elbo::plugins {
 
-/// {"kind", "name", "options", and of likelihoods "support", "has_interval_log_prob", "params": [[name, shape], ...]}
+/// {"kind", "name", "options", and of likelihoods "support", "has_interval_log_prob", "params": [[name, shape], ...], of objectives "objective"}
 nlohmann::ordered_json to_json(const Description& description);
 /// Reads it back. Throws Error or nlohmann's exceptions when it is no description, or that of another plugin.
 Description description_from_json(const nlohmann::ordered_json& json, const Found& found);

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 namespace {
 
-constexpr int cache_format = 1;
+constexpr int cache_format = 2;
 
 struct Probed {
   const Found* plugin;

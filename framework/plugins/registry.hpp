@@ -9,9 +9,11 @@
 #include <elbo/observation.hpp>
 #include <elbo/options.hpp>
 
+#include "plugins/objective_facts.hpp"
+
 namespace elbo::plugins {
 
-inline const std::vector<std::string> kinds = {"encoder", "decoder", "prior", "likelihood"};
+inline const std::vector<std::string> kinds = {"encoder", "decoder", "prior", "likelihood", "objective"};
 
 /// What a plugin file says of itself, read from its card; `fault` is set, with the sentence, when it cannot be used.
 struct Found {
@@ -32,6 +34,8 @@ struct Description {
   bool has_interval_log_prob = false;
   std::vector<std::pair<std::string, std::string>>
       params;  // asked of the decoder: name, shape in letters such as "X..."
+  // of objectives, made with the default options:
+  std::optional<ObjectiveFacts> objective;
 };
 
 class Registry {

@@ -1,7 +1,5 @@
 #include "train/captured_step.hpp"
 
-#include "experiment/objective_terms.hpp"
-
 namespace elbo {
 namespace {
 
@@ -10,11 +8,10 @@ constexpr int64_t plain_steps = 3;
 
 std::string without_trace(const std::string& text) { return text.substr(0, text.find('\n')); }
 
-std::vector<double> weights_at(const ObjectiveConfig& config, double epoch) {
+std::vector<double> weights_at(const Objective& objective, double epoch) {
   std::vector<double> weights;
-  for (const ObjectiveTerm& term : objective_terms(config, epoch)) weights.push_back(term.weight);
-  weights.push_back(beta_at(config, epoch));
-  weights.push_back(capacity_at(config, epoch));
+  for (const ObjectiveTerm& term : objective.terms(epoch)) weights.push_back(term.weight);
+  for (const Scheduled& number : objective.scheduled(epoch)) weights.push_back(number.value);
   return weights;
 }
 
@@ -23,7 +20,7 @@ std::vector<double> weights_at(const ObjectiveConfig& config, double epoch) {
 CapturedStep::CapturedStep(const Run& run, const Model& model, const Feed& feed, Optimizer& optimizer, Capture capture)
     : run_(run), model_(model), feed_(feed), optimizer_(optimizer), capture_(std::move(capture)) {
   if (!capture_) return;
-  if (model.chains) give_up("Monte Carlo EM decides from step to step");
+  if (!model.objective->sampling().is_replayable) give_up(model.objective->label() + " decides from step to step");
   else if (feed.split(Part::train).blocks) give_up("the training data are read by blocks");
 }
 
@@ -44,7 +41,7 @@ void CapturedStep::begin_again(std::vector<double> weights) {
 
 Reading CapturedStep::step(const Tensor& ids, const Rng& rng, double epoch) {
   if (!capture_ || ids.size(0) != run_.train.batch_size) return plain(ids, rng, epoch);
-  if (auto weights = weights_at(run_.objective, epoch); weights != weights_) begin_again(std::move(weights));
+  if (auto weights = weights_at(*model_.objective, epoch); weights != weights_) begin_again(std::move(weights));
   if (++seen_ <= plain_steps) return plain(ids, rng, epoch);
   if (!tape_) return recorded(ids, rng, epoch);
   if (replay_ || capture(rng, epoch)) return replay(ids, rng);

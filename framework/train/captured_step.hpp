@@ -41,7 +41,7 @@ class CapturedStep {
   const Feed& feed_;
   Optimizer& optimizer_;
   Capture capture_;
-  std::vector<double> weights_;  // of the objective's terms, which are constants in what was recorded
+  std::vector<double> weights_;  // of the objective's terms, and what else it schedules: constants in what was recorded
   int64_t seen_ = 0;             // steps that might have been replayed, since the weights changed
   int64_t replayed_ = 0;
   Tensor ids_;                   // of the present step, always in the same place

@@ -4,12 +4,12 @@
 
 namespace elbo {
 
-Reading::Reading(const Objective& objective, int64_t count) : count_(count) {
+Reading::Reading(const ObjectiveValue& objective, int64_t count) : count_(count) {
   if (objective.value.is_cpu()) take(objective);
   else queue(objective);
 }
 
-void Reading::take(const Objective& objective) {
+void Reading::take(const ObjectiveValue& objective) {
   const auto add = [this](Name name, const std::optional<double>& value) {
     if (!value) return;
     names_.push_back(std::move(name));
@@ -25,7 +25,7 @@ void Reading::take(const Objective& objective) {
   numbers_.insert(numbers_.end(), means.kl_per_dim.begin(), means.kl_per_dim.end());
 }
 
-void Reading::queue(const Objective& objective) {
+void Reading::queue(const ObjectiveValue& objective) {
   std::vector<Tensor> scalars;
   const auto add = [&](Name name, const Tensor& scalar) {
     names_.push_back(std::move(name));

@@ -13,7 +13,7 @@ namespace elbo {
 class Reading {
  public:
   /// Of a step on so many data. On a device the numbers are put side by side there, in float64.
-  Reading(const Objective& objective, int64_t count);
+  Reading(const ObjectiveValue& objective, int64_t count);
 
   /// A copy that keeps its numbers when the tensors they lie in get others.
   Reading kept() const;
@@ -35,8 +35,8 @@ class Reading {
     bool is_sum = false;             // over the batch
     std::optional<double> weight{};  // of a term of the objective
   };
-  void take(const Objective& objective);
-  void queue(const Objective& objective);
+  void take(const ObjectiveValue& objective);
+  void queue(const ObjectiveValue& objective);
 
   int64_t count_;
   std::vector<Name> names_;      // of the first numbers; those of KL per latent dimension follow

@@ -5,7 +5,6 @@
 
 #include <elbo/torch_seed.hpp>
 
-#include "experiment/objective_terms.hpp"
 #include "train/schedule.hpp"
 #include "train/weights.hpp"
 
@@ -106,7 +105,7 @@ void Trainer::read(double epochs_before) {
   }
   unread_.clear();
   last_step_["loss"] = -last_step_["objective"];
-  last_step_["beta"] = beta_at(run_.objective, epochs_before);
+  for (const Scheduled& number : model_.objective->scheduled(epochs_before)) last_step_[number.name] = number.value;
   last_step_["lr"] = rate();
 }
 
@@ -123,7 +122,7 @@ void Trainer::end_epoch(const TrainObserver& observer) {
   std::map<std::string, double> means;
   for (const auto& [name, sum] : progress_.sums) means[name] = sum / n;
   means["loss"] = -means["objective"];
-  means["beta"] = beta_at(run_.objective, static_cast<double>(progress_.epoch));
+  for (const Scheduled& number : model_.objective->scheduled(static_cast<double>(progress_.epoch))) means[number.name] = number.value;
   means["lr"] = rate();
   means["seconds"] = progress_.epoch_seconds;
   means["samples_per_second"] = n / std::max(1e-9, progress_.epoch_seconds);
@@ -140,7 +139,7 @@ void Trainer::end_epoch(const TrainObserver& observer) {
   progress_.finished = progress_.epoch >= run_.train.max_epochs;
   if (progress_.finished || progress_.epoch % run_.train.test_every == 0) {
     const Rng rng = feed_.rng(run_.seed).fork("test");
-    const auto pass = [&](Part part) { return test_pass(model_, feed_, part, run_.objective, run_.evaluate.batch_size, rng); };
+    const auto pass = [&](Part part) { return test_pass(model_, feed_, part, run_.evaluate.batch_size, rng); };
     if (run_.early_stopping.patience > 0) {
       const PassResult held_out = pass(Part::valid);  // never the test data: that would select on them
       consider_stopping(std::isnan(held_out.elbo) ? held_out.objective : held_out.elbo);

@@ -98,12 +98,8 @@ Assembly assemble(const Run& run) {
   a.model.prior = plugins::make_plugin<Prior>(run.prior, prior);
   initialise(a.model, a.feed->statistics());
   show_data_to_prior(a.model, *a.feed, rng.fork("shown to the prior"));
-  if (run.objective.bound == "mcem") {
-    if (a.model.prior->is_on_sphere())
-      throw UserError(a.model.prior->label() + ": its latents lie on a sphere, which the Hamiltonian Monte Carlo of bound = \"mcem\" would leave; "
-                      "expected a prior of the whole space; choose one, or another bound");
-    a.model.chains = std::make_shared<Chains>(*a.model.prior, a.feed->size(Part::train), rng.fork("chains"));
-  }
+  a.model.objective = plugins::make_plugin<Objective>(run.objective, with_rng("objective"));
+  a.model.objective->begin(a.model, a.feed->size(Part::train), rng);
   for (const auto& [name, t] : a.model.named_parameters()) a.parameters += t.numel();
   return a;
 }

@@ -24,7 +24,7 @@ Observation stored_observation(const data::Dataset& dataset);
 /// What takes each column of a table: the likelihood, or one within it.
 std::vector<data::ColumnScorer> scorers_of(const Likelihood& likelihood);
 
-/// Loads the data and makes the four plugins. Throws UserError or Error with one sentence.
+/// Loads the data and makes the five plugins. Throws UserError or Error with one sentence.
 Assembly assemble(const Run& run);
 
 }  // namespace elbo::worker

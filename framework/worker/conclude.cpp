@@ -3,7 +3,6 @@
 #include <limits>
 
 #include "data/totals.hpp"
-#include "experiment/objective_terms.hpp"
 #include "report/png.hpp"
 #include "worker/audit.hpp"
 #include "worker/chain.hpp"
@@ -20,7 +19,7 @@ data::MeasureKey key_of(const Run& run, const Assembly& a, const Feed& feed, boo
   const int64_t test = feed.size(Part::test);
   data::MeasureKey key = scored_key(run, a, feed);
   if (!weighted) {
-    key.estimator.samples = draws(run.objective);
+    key.estimator.samples = a.model.objective->sampling().samples;
     return key;
   }
   key.estimator = {"iwae", run.evaluate.importance_samples,
@@ -53,7 +52,7 @@ void write_sheet(const Sheet& sheet, const std::filesystem::path& file) {
 void conclude(const Run& run, Assembly& a, Recorder& recorder, const Progress& progress, const MachineLoad* load, const std::filesystem::path& folder,
               const std::function<void(double)>& tick) {
   const Feed feed = scored_feed(*a.feed);
-  const bool bound = run.objective.bound != "autoencoder";
+  const bool bound = has_posterior(a.model);
   const bool weighted = bound && run.evaluate.importance_samples > 0;
   const double share = run.evaluate.metrics.empty() ? 1 : 0.5;  // of the time, as a guess
   Conclusion c = evaluated(run, a, feed, [&](double fraction) { tick(share * fraction); });
@@ -75,7 +74,7 @@ void conclude(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
   const std::vector<std::pair<std::string, std::string>> texts = {
       {"measure", in_words(key)},
       {"measure_key", to_json(key).dump()},
-      {"bound", bound ? run.objective.bound : "none"},
+      {"bound", bound ? run.objective.name : "none"},
       {"likelihood", run.likelihood.name},
       {"audit", audit_of(run, *a.dataset)},
       {"trained_on", data::measure_name(a.feed->view(), run.data)}};

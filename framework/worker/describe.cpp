@@ -10,6 +10,7 @@
 #include "plugins/inspect.hpp"
 #include "plugins/library.hpp"
 #include "worker/answer.hpp"
+#include "worker/objective_facts.hpp"
 
 namespace elbo::worker {
 using Json = nlohmann::ordered_json;
@@ -74,6 +75,7 @@ Json describe_one(const std::string& file) {
     description.options = options_of_plugin(choice);
     description.contains_likelihoods = contains_likelihoods(choice);
     if (choice.kind == "likelihood" && !description.contains_likelihoods) ask_likelihood(choice, description);
+    if (choice.kind == "objective") description.objective = facts_of(choice);
     return to_json(description);
   } catch (const UserError& e) {
     return {{"error", e.what()}};

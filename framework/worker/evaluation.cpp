@@ -81,8 +81,8 @@ void add_importance(const Run& run, Assembly& a, const Feed& feed, const std::fu
 
 void add_test_pass(const Run& run, Assembly& a, const Feed& feed, Conclusion& c) {
   const Rng rng = feed.rng(run.seed).fork("test");
-  const PassResult r = test_pass(a.model, feed, Part::test, run.objective, run.evaluate.batch_size, rng);
-  const bool bound = run.objective.bound != "autoencoder";
+  const PassResult r = test_pass(a.model, feed, Part::test, run.evaluate.batch_size, rng);
+  const bool bound = has_posterior(a.model);
   if (bound) c.add("elbo", r.elbo, "nat", "test E_q log p(x|z) - KL(q(z|x) || p(z))");
   c.add("reconstruction", r.reconstruction, "nat",
         bound ? "test E_q log p(x|z)" : "test log p(x|z) at z = E[z|x]; not a bound");
@@ -100,7 +100,7 @@ void add_test_pass(const Run& run, Assembly& a, const Feed& feed, Conclusion& c)
 void add_validation(const Run& run, Assembly& a, const Feed& feed, Conclusion& c) {
   if (feed.size(Part::valid) == 0) return;
   const Rng rng = feed.rng(run.seed).fork("valid");
-  const PassResult r = test_pass(a.model, feed, Part::valid, run.objective, run.evaluate.batch_size, rng);
+  const PassResult r = test_pass(a.model, feed, Part::valid, run.evaluate.batch_size, rng);
   c.add("valid_elbo", r.elbo, "nat", "elbo of the validation data, by which the best of a sweep is chosen");
   c.add("valid_data", static_cast<double>(feed.size(Part::valid)), "1", "validation data");
   c.of_validation.push_back({{"elbo", "nat", "lower bound of log p(x)"}, r.elbo_each});
@@ -146,7 +146,7 @@ const std::vector<double>& Conclusion::column(const std::string& name) const {
 }
 
 Conclusion evaluated(const Run& run, Assembly& a, const Feed& feed, const std::function<void(double)>& tick) {
-  const bool bound = run.objective.bound != "autoencoder";
+  const bool bound = has_posterior(a.model);
   Conclusion c;
   add_test_pass(run, a, feed, c);
   if (bound && run.evaluate.importance_samples > 0) add_importance(run, a, feed, tick, c);

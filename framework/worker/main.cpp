@@ -15,6 +15,7 @@
 #include "worker/evaluate.hpp"
 #include "worker/generate.hpp"
 #include "worker/limits.hpp"
+#include "worker/objective_facts.hpp"
 #include "worker/run.hpp"
 #include "worker/score.hpp"
 #include "worker/torchscript.hpp"
@@ -35,6 +36,8 @@ int main(int argc, char** argv) {
       code = elbo::worker::closed_form_kl({words.begin() + 1, words.end()});
     else if (words.size() >= 3 && words[0] == "traits")
       code = elbo::worker::traits({words.begin() + 1, words.end()});
+    else if (words.size() >= 3 && words[0] == "objective")
+      code = elbo::worker::objective_facts({words.begin() + 1, words.end()});
     else if (words.size() == 2 && words[0] == "device") code = elbo::worker::device(words[1]);
     else if (words.size() == 2 && words[0] == "score") code = elbo::worker::score(words[1]);
     else if (words.size() == 2 && words[0] == "evaluate") code = elbo::worker::evaluate(words[1]);
@@ -43,7 +46,7 @@ int main(int argc, char** argv) {
     else if (words.size() >= 4 && words[0] == "check")
       code = elbo::worker::check(words[1], words[2], words[3], {words.begin() + 4, words.end()});
     else
-      std::cerr << "elbo-worker: usage: elbo-worker run FOLDER | describe FILE... | closed_form_kl RUN... | traits FILE SETTINGS... | check FILE SETTINGS PROPERTY PART... | "
+      std::cerr << "elbo-worker: usage: elbo-worker run FOLDER | describe FILE... | closed_form_kl RUN... | traits FILE SETTINGS... | objective FILE SETTINGS... | check FILE SETTINGS PROPERTY PART... | "
                    "device NAME | "
                    "score REQUEST | evaluate REQUEST | generate REQUEST | torchscript RUN FOLDER\n";
   } catch (const elbo::UserError& e) {

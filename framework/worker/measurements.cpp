@@ -157,8 +157,8 @@ Measurements measured(const Run& run, Assembly& assembly, const std::function<vo
     const Measuring m{run, assembly, feed, feed.rng(run.seed).fork("evaluate").fork(metric.name),
                       part};
     try {
-      if (metric.needs_noise && run.objective.bound == "autoencoder")
-        throw UserError("an autoencoder has a point for a posterior, so there is no such number");
+      if (metric.needs_noise && !has_posterior(assembly.model))
+        throw UserError(run.objective.kind + ":" + run.objective.name + " has a point for a posterior, so there is no such number");
       all.groups.push_back(metric.measure(m));
     } catch (const UserError& refusal) {
       all.refused.emplace_back(metric.name, refusal.what());

@@ -90,7 +90,7 @@ std::string settings_key(const PluginChoice& choice) {
 }
 
 SpotCheck spot_checked(const PluginChoice& choice, const std::atomic<bool>& stop) {
-  if (choice.kind == "decoder") return {};
+  if (!conformance::has_density(choice.kind)) return {};
   const std::string settings = settings_key(choice);
   if (const auto kept = plugins::kept_check(plugins::mass_check, choice.sha256, settings)) return {kept->outcome, kept->finding};
   const SpotCheck found = checked_in_a_child(choice, stop);

@@ -6,9 +6,9 @@
 #include <numeric>
 
 #include "base/files.hpp"
-#include "experiment/objective_terms.hpp"
 #include "kernels/device.hpp"
 #include "log/provenance.hpp"
+#include "objective/objective.hpp"
 #include "plugins/library.hpp"
 #include "worker/sheets.hpp"
 #include "worker/trained.hpp"
@@ -26,7 +26,6 @@ const std::vector<Column> term_columns = {
     {"reconstruction", "nat", "E_q log p(x|z)"},
     {"kl", "nat", "KL(q(z|x) || p(z))"},
 };
-const std::vector<Column> control_columns = {{"beta", "1", "weight of the KL term"}, {"lr", "1", "learning rate"}};
 const std::vector<Column> time_columns = {{"seconds", "s", "time of the training steps in this epoch"},
                                           {"samples_per_second", "1/s", "training data per second"}};
 
@@ -36,15 +35,23 @@ std::vector<Column> all_of(std::initializer_list<std::vector<Column>> parts) {
   return all;
 }
 
-/// Beside the terms of every objective: each of its own, with its weight and its weighted value.
-std::vector<Column> columns_of(const ObjectiveConfig& objective) {
+/// Beside the terms of the ELBO: each of the objective's own, with its weight and its weighted value.
+std::vector<Column> columns_of(const Run& run, const Model& model) {
   std::vector<Column> columns = {{"kl_sampled", "nat", "mean over samples of log q(z|x) - log p(z)"}};
-  for (const ObjectiveTerm& term : objective_terms(objective, 0)) {
+  for (const ObjectiveTerm& term : terms_at(model, run.train, 0)) {
     const bool known = std::any_of(term_columns.begin(), term_columns.end(), [&](const Column& c) { return c.name == term.name; });
     if (!known) columns.push_back({term.name, "nat", term.formula});
     columns.push_back({term.name + "_weight", "1", "weight of " + term.name + " in the objective"});
     columns.push_back({term.name + "_weighted", "nat", "what " + term.name + " adds to the objective"});
   }
+  return columns;
+}
+
+/// What changes with the epoch.
+std::vector<Column> control_columns(const Model& model) {
+  std::vector<Column> columns;
+  for (const Scheduled& number : model.objective->scheduled(0)) columns.push_back({number.name, "1", number.meaning});
+  columns.push_back({"lr", "1", "learning rate"});
   return columns;
 }
 
@@ -66,9 +73,9 @@ log::Layout layout_of(const Run& run, const std::vector<log::PluginRecord>& plug
     layout.plugins.push_back({{"kind", p.kind}, {"name", p.name}, {"path", p.path}, {"sha256", p.sha256},
                               {"abi", std::to_string(ELBO_ABI)}, {"torch", TORCH_VERSION},
                               {"checked", p.checked}, {"normalised", p.normalised}, {"finding", p.finding}});
-  layout.train_columns = all_of({term_columns, columns_of(run.objective), control_columns, time_columns});
+  layout.train_columns = all_of({term_columns, columns_of(run, a.model), control_columns(a.model), time_columns});
   layout.test_columns = term_columns;
-  layout.step_columns = all_of({term_columns, columns_of(run.objective), control_columns});
+  layout.step_columns = all_of({term_columns, columns_of(run, a.model), control_columns(a.model)});
   layout.latent_dim = run.latent_dim;
   layout.latent_rows = latent_rows(run, a);
   const auto& labels = a.dataset->test.labels;

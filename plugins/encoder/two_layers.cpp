@@ -56,7 +56,7 @@ class TwoLayers final : public elbo::Encoder {
         .only_with("hidden").or_with("upper_hidden");
     elbo::nn::MlpConfig::describe_init(o);
     o.add("initial_log_scale", &Config::initial_log_scale, "log of the scales of both layers before training, the same for all data").range(-7, 3)
-        .not_with("objective.bound", {"autoencoder"});
+        .not_with("objective.plugin", {"autoencoder"});
   }
 
   TwoLayers(const Config& config, const elbo::Context& context) {

@@ -1,7 +1,9 @@
 // Every type of the SDK, so that the compiler writes its layout down; see layout.py.
+#include <elbo/beta_schedule.hpp>
 #include <elbo/call.hpp>
 #include <elbo/count_dispersion.hpp>
 #include <elbo/images.hpp>
+#include <elbo/importance_bound.hpp>
 #include <elbo/logistic_fit.hpp>
 #include <elbo/noise_scale.hpp>
 #include <elbo/posterior_head.hpp>
@@ -28,6 +30,17 @@ struct Boundary {
   elbo::Theta* theta;
   elbo::Posterior* posterior;
   elbo::Encoder* encoder;
+  elbo::Objective* objective;
+  elbo::ModelParts model_parts;
+  elbo::Pass* pass;
+  elbo::TrainingStep* step;
+  elbo::ObjectiveValues objective_values;
+  elbo::ObjectiveTerm objective_term;
+  elbo::Scheduled scheduled;
+  elbo::Sampling sampling;
+  elbo::BetaSchedule beta_schedule;
+  elbo::ImportanceOptions importance_options;
+  elbo::KlGradientOptions kl_gradient_options;
   elbo::Decoder* decoder;
   elbo::Prior* prior;
   elbo::Likelihood* likelihood;

@@ -67,7 +67,7 @@ void timed_step(StepCase& c, Laps& laps) {
   const auto posterior = model.encoder->encode(batch.input);
   laps.lap("encode");
   Rng noise = rng.fork("posterior").for_data(rows);
-  Forward pass;
+  Pass pass;
   const Draw draw = posterior->draw(c.workload.samples, noise);
   pass.z = draw.z;
   pass.log_q = draw.log_prob;
@@ -76,8 +76,8 @@ void timed_step(StepCase& c, Laps& laps) {
   laps.lap("sample");
   const Theta theta = decode(model, pass.z);
   laps.lap("decode");
-  pass.reconstruction = score(model, batch, c.ours.feed->view().scoring, theta);
-  const Tensor loss = -objective_of(c.ours.model, *c.ours.feed, pass, c.ours.run.objective, 0, Rng(1)).value;
+  pass.log_lik = score(model, batch, c.ours.feed->view().scoring, theta);
+  const Tensor loss = -objective_of(model, pass, step_on(model, *c.ours.feed, batch, 0, Rng(1)), c.ours.run.train).value;
   laps.lap("likelihood");
   c.optimizer.zero_grad();
   loss.backward();

@@ -73,8 +73,6 @@ Assembled assemble(const Workload& w) { return assemble(w, made_images(w)); }
 Assembled assemble(const Workload& w, std::unique_ptr<data::Dataset> dataset) {
   Assembled a;
   a.run.train.batch_size = w.batch;
-  a.run.objective.samples = w.samples;
-  a.run.objective.bound = w.bound;
   a.run.train.precision = w.precision;
   a.run.data.observe = "binary";
   a.dataset = std::move(dataset);
@@ -94,6 +92,7 @@ Assembled assemble(const Workload& w, std::unique_ptr<data::Dataset> dataset) {
   a.model.encoder = plugin<Encoder>("encoder", conv ? "conv" : "mlp", settings(w.encoder), context);
   a.model.decoder = plugin<Decoder>("decoder", conv ? "conv" : "mlp", settings(w.decoder), context);
   a.model.prior = plugin<Prior>("prior", "standard_normal", {}, context);
+  a.model.objective = plugin<Objective>("objective", w.bound, {{"samples", w.samples}}, context);
   return a;
 }
 

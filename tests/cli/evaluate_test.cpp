@@ -153,7 +153,7 @@ TEST_F(Evaluate, WhatDoesNotFitIsSaidAndTheRestIsMeasured) {
 }
 
 TEST_F(Evaluate, AnAutoencoderHasNoBound) {
-  train(evaluated_run + "objective = { bound = \"autoencoder\" }\n");
+  train(evaluated_run + "objective = { plugin = \"autoencoder\" }\n");
   const Said said = elbo("evaluate out --metrics bounds,reconstruction");
   EXPECT_EQ(said.code, 1);
   EXPECT_TRUE(has(said.out, "bounds: an autoencoder has a point for a posterior")) << said.out;

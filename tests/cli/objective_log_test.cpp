@@ -16,25 +16,26 @@ log = { images = 0, latents = 0 }
 evaluate = { importance_samples = 2, images = 10 }
 [[variant]]
 name = "beta with warm-up"
-objective = { beta = 4, warmup_epochs = 2 }
+objective = { plugin = "beta", beta = 4, warmup_epochs = 2 }
 [[variant]]
 name = "iwae, dreg"
-objective = { bound = "iwae", samples = 5, gradient = "dreg" }
+objective = { plugin = "iwae", samples = 5, gradient = "dreg" }
 [[variant]]
 name = "piwae"
-objective = { bound = "piwae", samples = 3, groups = 2 }
+objective = { plugin = "piwae", samples = 3, groups = 2 }
 [[variant]]
 name = "free bits"
-objective = { regularizer = "free_bits", free_bits = 0.5 }
+objective = { plugin = "free_bits", free_bits = 0.5 }
 [[variant]]
 name = "total correlation"
-objective = { regularizer = "total_correlation", tc_weight = 5 }
+objective = { plugin = "total_correlation", tc_weight = 5 }
 [[variant]]
 name = "mmd"
-objective = { regularizer = "mmd", info = 0.5 }
+objective = { plugin = "mmd", info = 0.5 }
 [[variant]]
 name = "wake-sleep, parameter prior"
-objective = { bound = "wake_sleep", parameter_prior = "normal" }
+objective = { plugin = "wake_sleep" }
+train.parameter_prior = "normal"
 )");
   const Said said = elbo("run x.toml --out out --set train.max_epochs=3");
   ASSERT_EQ(said.code, 0) << said.err << said.out;

@@ -81,7 +81,7 @@ TEST_F(Sphere, WhatHasNoFiniteKlIsRefusedBeforeAnythingIsTrained) {
   refused(experiment(", posterior = \"von_mises_fisher\", flow = \"iaf\"", "hyperspherical_uniform"),
           "out of the unit sphere");
   refused(
-      experiment(", posterior = \"von_mises_fisher\"", "hyperspherical_uniform", "objective = { bound = \"mcem\" }\n"),
+      experiment(", posterior = \"von_mises_fisher\"", "hyperspherical_uniform", "objective = { plugin = \"mcem\" }\n"),
       "would leave");
 }
 

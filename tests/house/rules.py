@@ -14,8 +14,9 @@ TEST = re.compile(r"^TEST(?:_F|_P)?\((\w+), *(\w+)\)", re.M)
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
 LITERAL = re.compile(r'//[^\n]*|/\*.*?\*/|R"\((.*?)\)"|"((?:\\.|[^"\\\n])*)"', re.S)
 SCRIPT_LITERAL = re.compile(r"""//[^\n]*|/\*.*?\*/|"((?:\\.|[^"\\\n])*)"|'((?:\\.|[^'\\\n])*)'|`((?:\\.|[^`\\])*)`""", re.S)
-# Plugins whose names the host uses for other things: the weight of the KL, an interpolation, noise, a kind of regression.
-OTHER_MEANINGS = {"beta", "linear", "uniform", "multinomial"}
+# Plugins whose names the host uses for other things: the weight of the KL, an interpolation, noise, a kind of regression, the bound that
+# is always logged, an estimator of log p(x), a number about the aggregate posterior.
+OTHER_MEANINGS = {"beta", "linear", "uniform", "multinomial", "elbo", "iwae", "total_correlation"}
 LINK = re.compile(r'\]\(([^)\s]+)[^)]*\)|(?:src|href)="([^"]+)"')
 GENERATED = re.compile(r"^(build.*|runs|\.git|\.cache|__pycache__)$")
 
@@ -145,7 +146,7 @@ def the_host_names_no_plugin(files):
     """Whatever the host says or decides about plugins it asks of them: no name of a shipped one stands in its strings."""
     shipped = {Path(path).stem for path in files if re.match(r"plugins/\w+/\w+\.cpp$", path)}
     words = "|".join(sorted(shipped - OTHER_MEANINGS))
-    kinds = "encoder|decoder|prior|likelihood"
+    kinds = "encoder|decoder|prior|likelihood|objective"
     named = re.compile(rf"(?<!\w)(?:{words or '(?!)'})(?!\w|\()|(?:{kinds}):(?:{'|'.join(sorted(shipped)) or '(?!)'})(?!\w)")
     for path, text in files.items():
         if not path.startswith("framework/") or path.startswith("framework/sdk/") or not path.endswith((".cpp", ".hpp", ".js")):

@@ -1,4 +1,4 @@
-// expected: an elbo plugin derives from the class of its kind: elbo::Likelihood, elbo::Prior, elbo::Encoder or elbo::Decoder
+// expected: an elbo plugin derives from the class of its kind: elbo::Likelihood, elbo::Prior, elbo::Encoder, elbo::Decoder or elbo::Objective
 #include "plugin.hpp"
 
 #include <elbo/encoder.hpp>

@@ -116,7 +116,7 @@ prior = { plugin = "standard_normal" }
 likelihood = { plugin = "gaussian", scale = "shared" }
 dataset = { name = "linear_gaussian", observe = "real", train = 1000, test = 500 }
 [objective]
-bound = "mcem"
+plugin = "mcem"
 [train]
 max_epochs = 60
 batch_size = 50

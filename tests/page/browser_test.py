@@ -34,7 +34,7 @@ evaluate = { importance_samples = 10 }
 name = 'elbo <img src=x onerror="alert(1)">'
 [[variant]]
 name = "iwae 🐘 'x' \"y\""
-objective = { bound = "iwae", samples = 5 }
+objective = { plugin = "iwae", samples = 5 }
 [[variant]]
 name = "</script><script>alert(2)</script>&amp;"
 decoder = { activation = "softplus", hidden = [8, 9] }
@@ -118,7 +118,7 @@ class Page(unittest.TestCase):
 
     def test_only_differing_settings_are_listed(self):
         heads = [e.text for e in self.section("what-was-compared").find_elements(By.CSS_SELECTOR, "th")]
-        self.assertEqual(set(heads), {"variant", "objective.bound", "objective.samples", "decoder.hidden", "decoder.activation"})
+        self.assertEqual(set(heads), {"variant", "objective.plugin", "objective.samples", "decoder.hidden", "decoder.activation"})
 
     def test_tables_sort(self):
         table = self.section("answer").find_element(By.TAG_NAME, "table")

@@ -74,7 +74,7 @@ inline std::string small_experiment(int epochs) {
          "decoder = { plugin = \"mlp\", hidden = [8] }\n"
          "prior = { plugin = \"standard_normal\" }\n"
          "likelihood = { plugin = \"bernoulli\" }\n"
-         "objective = { warmup_epochs = 1 }\n"
+         "objective = { plugin = \"beta\", warmup_epochs = 1 }\n"
          "evaluate = { importance_samples = 20 }\n"
          "log = { steps_every = 3, images = 4, latents_every = 2 }\n"
          "[train]\nbatch_size = 20\ncheckpoint_seconds = 0\n"

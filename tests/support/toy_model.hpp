@@ -13,7 +13,13 @@ inline PluginChoice choice(const std::string& kind, const std::string& name, std
   return {kind, name, std::string(ELBO_BUILD_DIR) + "/lib/elbo/plugins/" + kind + "/" + name + ".so", "", std::move(settings)};
 }
 
-/// Encoder, decoder and likelihood by name, a standard normal prior, float64.
+/// Gives the model the objective of that name, for so many training data.
+inline void set_objective(Model& model, const std::string& name, std::vector<Setting> settings = {}, int64_t train_data = 0) {
+  model.objective = plugins::make_plugin<Objective>(choice("objective", name, std::move(settings)), model.likelihood->context());
+  model.objective->begin(model, train_data, Rng(4));
+}
+
+/// Encoder, decoder and likelihood by name, a standard normal prior, the ELBO for objective, float64.
 inline Model make_model(const PluginChoice& encoder, const PluginChoice& decoder, const PluginChoice& likelihood,
                         const Observation& observation, int64_t latent_dim, uint64_t seed = 1) {
   Context context{.observation = observation, .latent_dim = latent_dim, .decoder_output = {}, .rng = Rng(seed)};
@@ -24,6 +30,7 @@ inline Model make_model(const PluginChoice& encoder, const PluginChoice& decoder
   m.encoder = plugins::make_plugin<Encoder>(encoder, context);
   m.decoder = plugins::make_plugin<Decoder>(decoder, context);
   m.prior = plugins::make_plugin<Prior>(choice("prior", "standard_normal"), context);
+  set_objective(m, "elbo");
   m.to_like(zeros(Shape{1}).to(at::kDouble));
   return m;
 }

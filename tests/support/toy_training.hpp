@@ -12,6 +12,7 @@ struct ToyTraining {
   Run run;
   PluginChoice encoder = choice("encoder", "mlp", {{"hidden", std::vector<int64_t>{8}}});
   PluginChoice decoder = choice("decoder", "mlp", {{"hidden", std::vector<int64_t>{8}}});
+  PluginChoice objective = choice("objective", "elbo");
 
   struct Result {
     std::vector<double> losses, test_elbos;  // of each epoch
@@ -38,6 +39,7 @@ struct ToyTraining {
     const auto view = data::view_of({dataset.shape, dataset.support, dataset.levels}, Support::binary, false, run.data, "bernoulli");
     Feed feed(dataset, view, run.data);
     Model model = make_model(encoder, decoder, choice("likelihood", "bernoulli"), view.observation, 2);
+    set_objective(model, objective.name, objective.settings, feed.size(Part::train));
     feed.move_to(device);
     model.to_like(feed.like());
     Result result;

@@ -17,7 +17,7 @@ set -x
 set +x
 grep -q "^$name  *-\?[0-9]" "runs/$name/comparison.txt"
 
-case $kind in encoder | decoder) page=writing-an-encoder-or-decoder ;; *) page=writing-a-$kind ;; esac
+case $kind in encoder | decoder) page=writing-an-encoder-or-decoder ;; objective) page=writing-an-objective ;; *) page=writing-a-$kind ;; esac
 sed -n '/^```cpp$/,/^```$/p' "$source/docs/$page.md" | awk -v macro="($name," '
   /^```cpp$/ { block = ""; next } /^```$/ { if (index(block, macro)) printf "%s", block; next } { block = block $0 "\n" }' |
   diff - "$name.cpp" || { echo "docs/$page.md shows another plugin than elbo plugins new $kind writes"; exit 1; }

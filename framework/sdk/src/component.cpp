@@ -1,4 +1,4 @@
-// The public calls of the four kinds: they check what goes in and out, so that a plugin only computes.
+// The public calls of the five kinds (the objective in objective.cpp): they check what goes in and out, so that a plugin only computes.
 #include "elbo/component.hpp"
 
 #include "elbo/call.hpp"

@@ -39,11 +39,11 @@ TEST(Declaration, NamesAreKeysAndDiffer) {
 TEST(Declaration, NeedsAreOfOptionsAboveAndOfTheirValues) {
   EXPECT_EQ(fault([](auto& o) { o.add("rate", &Declared::rate, "how fast").only_with("kind", {"fancy"}); }), "");
   EXPECT_EQ(fault([](auto& o) { o.add("rate", &Declared::rate, "how fast").only_with("kind"); }), "");
-  EXPECT_EQ(fault([](auto& o) { o.add("rate", &Declared::rate, "how fast").not_with("objective.bound", {"autoencoder"}); }), "");
+  EXPECT_EQ(fault([](auto& o) { o.add("rate", &Declared::rate, "how fast").not_with("objective.plugin", {"autoencoder"}); }), "");
   EXPECT_EQ(fault([](auto& o) { o.add("rate", &Declared::rate, "how fast").below("latent_dim"); }), "");
-  for (const std::string key : {"objective.bond", "trains.threads", "objective."})
+  for (const std::string key : {"objective.plug", "trains.threads", "objective."})
     EXPECT_NE(fault([&](auto& o) { o.add("rate", &Declared::rate, "how fast").only_with(key); }), "") << key;
-  EXPECT_NE(fault([](auto& o) { o.add("rate", &Declared::rate, "how fast").only_with("objective.bound", {"auto"}); }), "");
+  EXPECT_NE(fault([](auto& o) { o.add("rate", &Declared::rate, "how fast").only_with("train.precision", {"auto"}); }), "");
   const std::string unknown = fault([](auto& o) { o.add("rate", &Declared::rate, "how fast").only_with("knid", {"fancy"}); });
   EXPECT_TRUE(unknown.starts_with("its option 'rate' depends on 'knid'")) << unknown;
   const std::string itself = fault([](auto& o) { o.add("rate", &Declared::rate, "how fast").at_most("rate"); });

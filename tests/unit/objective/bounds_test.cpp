@@ -1,6 +1,6 @@
 #include "objective/bounds.hpp"
 
-#include "objective/grouped_bound.hpp"
+#include <elbo/importance_bound.hpp>
 
 #include <gtest/gtest.h>
 
@@ -31,7 +31,7 @@ Batch binary_batch(int64_t n) {
 TEST(Bounds, TheElboIsReconstructionLessKl) {
   const Model m = bernoulli_model();
   Rng rng(1);
-  const Terms t = terms_of(forward(m, binary_batch(5), data::Scoring::direct, 3, rng), {});
+  const Terms t = terms_of(forward(m, binary_batch(5), data::Scoring::direct, 3, rng));
   EXPECT_LT(item((t.elbo - (t.reconstruction - t.kl)).abs().max()), 1e-12);
   EXPECT_LT(item((t.kl_per_dim.sum(1) - t.kl).abs().max()), 1e-12);
 }
@@ -39,10 +39,11 @@ TEST(Bounds, TheElboIsReconstructionLessKl) {
 TEST(Bounds, TheMeansAreThoseOfTheTerms) {
   const Model m = bernoulli_model();
   Rng rng(1);
-  const Forward pass = forward(m, binary_batch(5), data::Scoring::direct, 3, rng);
-  for (const char* kl : {"analytic", "monte_carlo"}) {
-    const Means means = means_of(pass, {.kl = kl});
-    const Terms t = terms_of(pass, {.kl = kl});
+  Pass pass = forward(m, binary_batch(5), data::Scoring::direct, 3, rng);
+  for (const bool sampled : {false, true}) {
+    pass.sampled_kl = sampled;
+    const Means means = means_of(pass);
+    const Terms t = terms_of(pass);
     EXPECT_NEAR(means.reconstruction, item(t.reconstruction.mean()), 1e-12);
     EXPECT_NEAR(*means.elbo, item(t.elbo.mean()), 1e-12);
     EXPECT_NEAR(*means.kl, item(t.kl.mean()), 1e-12);
@@ -55,9 +56,9 @@ TEST(Bounds, TheMeansAreThoseOfTheTerms) {
 TEST(Bounds, TheImportanceWeightedBoundOfOneSampleIsTheElbo) {
   const Model m = bernoulli_model();
   Rng rng(1);
-  const Forward pass = forward(m, binary_batch(5), data::Scoring::direct, 1, rng);
-  const Terms elbo = terms_of(pass, {.kl = "monte_carlo"});
-  EXPECT_LT(item((importance_bound(pass, {.bound = "iwae"}, 1) - elbo.elbo).abs().max()), 1e-12);
+  Pass pass = forward(m, binary_batch(5), data::Scoring::direct, 1, rng);
+  pass.sampled_kl = true;
+  EXPECT_LT(item((grouped_bound(log_weights(pass, 1), 1) - terms_of(pass).elbo).abs().max()), 1e-12);
 }
 
 TEST(Bounds, GroupsOfOneSampleAverageToTheElboAndOneGroupIsIwae) {
@@ -74,7 +75,7 @@ TEST(Bounds, GroupsOfOneSampleAverageToTheElboAndOneGroupIsIwae) {
 TEST(Bounds, MonteCarloAndClosedFormKlAgree) {
   const Model m = bernoulli_model();
   Rng rng(1);
-  const Forward pass = forward(m, binary_batch(5), data::Scoring::direct, 40000, rng);
+  const Pass pass = forward(m, binary_batch(5), data::Scoring::direct, 40000, rng);
   const Tensor samples = pass.log_q - pass.log_prior;
   const Tensor z = (samples.mean(0) - pass.kl_per_dim->sum(1)) / (samples.std(0) / std::sqrt(40000.0));
   EXPECT_LT(item(z.abs().max()), 4.5);
@@ -83,9 +84,8 @@ TEST(Bounds, MonteCarloAndClosedFormKlAgree) {
 TEST(Bounds, AnAutoencoderHasNeitherNoiseNorBound) {
   const Model m = bernoulli_model();
   Rng rng(1), other(2);
-  const ObjectiveConfig config{.bound = "autoencoder"};
-  const Terms a = terms_of(forward(m, binary_batch(5), data::Scoring::direct, 1, rng, Latent::mean), config);
-  const Terms b = terms_of(forward(m, binary_batch(5), data::Scoring::direct, 1, other, Latent::mean), config);
+  const Terms a = terms_of(forward(m, binary_batch(5), data::Scoring::direct, 1, rng, Latent::mean));
+  const Terms b = terms_of(forward(m, binary_batch(5), data::Scoring::direct, 1, other, Latent::mean));
   EXPECT_TRUE(a.reconstruction.equal(b.reconstruction));
   EXPECT_FALSE(a.elbo.defined());
   EXPECT_FALSE(a.kl.defined());
@@ -104,6 +104,17 @@ TEST(Bounds, TheFirstCulpritOfANonFinitePassIsNamed) {
   EXPECT_EQ(culprit("encoder.head.mean.bias"), "the mean of q(z|x) is nan (encoder:mlp)");
   EXPECT_EQ(culprit("encoder.head.log_scale.bias"), "log q(z|x) is nan (encoder:mlp)");
   EXPECT_EQ(culprit("decoder.head.bias"), "the decoder's output is not finite (decoder:mlp)");
+}
+
+// The gradient of E_q[f(z)] is that of z, or that of log q(z|x) where z has none (Williams 1992).
+TEST(Bounds, ZOfTheScoreCarriesNoGradientAndItsLogDensityDoes) {
+  const Model m = bernoulli_model();
+  Rng rng(1), again(1);
+  const Pass pass = forward(m, binary_batch(5), data::Scoring::direct, 3, rng, Latent::score);
+  EXPECT_FALSE(pass.z.requires_grad());
+  EXPECT_TRUE(pass.log_q.requires_grad());
+  const Pass plain = forward(m, binary_batch(5), data::Scoring::direct, 3, again);
+  EXPECT_LT(item((pass.log_q - plain.log_q).abs().max()), 1e-9);
 }
 
 // A decoder with three Bernoulli outputs of one latent variable: log p(x) by quadrature is -1.38196216699393.
@@ -150,7 +161,7 @@ TEST(Bounds, ElboAndImportanceBoundsAreThoseOfQuadrature) {
     EXPECT_NEAR(item(each.mean()), expected, 4.5 * item(each.std()) / std::sqrt(static_cast<double>(replicates))) << "K = " << k;
   }
   Rng rng(12);
-  const Terms t = terms_of(forward(m, b, data::Scoring::direct, 200000, rng), {});
+  const Terms t = terms_of(forward(m, b, data::Scoring::direct, 200000, rng));
   EXPECT_NEAR(item(t.kl), .2231435513142, 1e-12);
   EXPECT_NEAR(item(t.reconstruction), -1.255128046682, 0.01);
 }

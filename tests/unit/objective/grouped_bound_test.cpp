@@ -1,4 +1,4 @@
-#include "objective/grouped_bound.hpp"
+#include <elbo/importance_bound.hpp>
 
 #include <gtest/gtest.h>
 

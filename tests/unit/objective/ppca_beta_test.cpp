@@ -68,8 +68,8 @@ TEST_P(PpcaBeta, TermsAreTheClosedForm) {
   const Row& row = table[GetParam()];
   const Model m = optimum_of(row);
   Rng rng(3);
-  const Forward pass = forward(m, testing::ppca::batch(), data::Scoring::direct, 40000, rng);
-  const Terms terms = terms_of(pass, {});
+  const Pass pass = forward(m, testing::ppca::batch(), data::Scoring::direct, 40000, rng);
+  const Terms terms = terms_of(pass);
   const Tensor kl = terms.kl_per_dim.mean(0);
   for (int64_t j = 0; j < 3; ++j) EXPECT_NEAR(item(kl.select(0, j)), row.kl[static_cast<size_t>(j)], 1e-10) << j;
   const Tensor residual = m.likelihood->mean(decode(m, pass.z)) - testing::ppca::rows();

@@ -1,4 +1,4 @@
-#include "objective/regularizers.hpp"
+#include <elbo/regularizers.hpp>
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // A gradient penalty through the objective's sums: right, or an error.
 #include "support/second_derivative.hpp"
 
-#include "objective/grouped_bound.hpp"
+#include <elbo/importance_bound.hpp>
 #include "objective/weighted_sum.hpp"
 
 #include <elbo/rng.hpp>

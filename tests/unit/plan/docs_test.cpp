@@ -40,6 +40,12 @@ plugins::Description any_plugin(const std::string& kind, const std::string& name
   for (const char* text : {"posterior", "flow"}) d.options.push_back(fakes::option(text, std::string("none")));
   for (const char* count : {"flow_steps", "components", "pseudo_inputs", "first"}) d.options.push_back(fakes::option(count, int64_t{0}));
   d.options.push_back(fakes::option("gated", false));
+  if (kind == "objective") {
+    d.objective.emplace();
+    for (const char* count : {"samples", "groups", "warmup_epochs", "updates", "leapfrog_steps"}) d.options.push_back(fakes::option(count, int64_t{1}));
+    for (const char* number : {"beta", "free_bits", "acceptance"}) d.options.push_back(fakes::option(number, 1.));
+    for (const char* text : {"kl", "gradient"}) d.options.push_back(fakes::option(text, std::string("none")));
+  }
   return d;
 }
 

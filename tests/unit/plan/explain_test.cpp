@@ -5,18 +5,20 @@
 namespace elbo {
 namespace {
 
-Run run_of(const ObjectiveConfig& objective) {
-  Run run;
+const ObjectiveTerm reconstruction = {"reconstruction", 1, "E_q(z|x)[log p(x|z)]"};
+
+elbo::Run run_of(const plugins::ObjectiveFacts& facts) {
+  elbo::Run run;
   run.variant = "mine";
   run.encoder.name = run.decoder.name = "mlp";
   run.prior.name = "standard_normal";
   run.likelihood.name = "bernoulli";
-  run.objective = objective;
+  run.objective_facts = facts;
   return run;
 }
 
 TEST(Explain, NamesThePluginsInTheFormula) {
-  EXPECT_EQ(explained(run_of({.beta = 4})),
+  EXPECT_EQ(explained(run_of({.terms = {reconstruction, {"kl", -4, "KL(q(z|x) || p(z))"}}, .is_bound = true})),
             "mine\n  maximises, per datum,\n"
             "    + 1       reconstruction  E_mlp(z | x)[log bernoulli(x | mlp(z))]\n"
             "    - 4       kl              KL(mlp(z | x) || standard_normal(z))\n"
@@ -24,7 +26,7 @@ TEST(Explain, NamesThePluginsInTheFormula) {
 }
 
 TEST(Explain, NamesThePosteriorFamilyAndTheFlowOnIt) {
-  elbo::Run run = run_of({});
+  elbo::Run run = run_of({.terms = {reconstruction, {"kl", -1, "KL(q(z|x) || p(z))"}}});
   run.encoder.settings = {{"posterior", std::string("full_normal")}, {"flow", std::string("none")}};
   run.prior.name = "vamp";
   EXPECT_NE(explained(run).find("KL(full_normal(z | mlp(x)) || vamp(z))"), std::string::npos) << explained(run);
@@ -32,15 +34,18 @@ TEST(Explain, NamesThePosteriorFamilyAndTheFlowOnIt) {
   EXPECT_NE(explained(run).find("E_diagonal_normal+iaf(z | mlp(x))[log bernoulli(x | mlp(z))]"), std::string::npos) << explained(run);
 }
 
-TEST(Explain, SaysWhichGradientIsBiasedAndWhatIsNoBound) {
-  const std::string text = explained(run_of({.bound = "iwae", .samples = 5, .gradient = "stl"}));
+TEST(Explain, SaysWhatTheObjectiveRemarksAndWhatIsNoBound) {
+  const std::string text = explained(run_of({.terms = {{"iw_bound", 1, "log (1/5) sum_k p(x|z_k) p(z_k) / q(z_k|x)"}}, .samples = 5, .remarks = {"biased for K > 1"}}));
   EXPECT_NE(text.find("log (1/5) sum_k bernoulli(x | mlp(z_k)) standard_normal(z_k) / mlp(z_k | x)"), std::string::npos) << text;
-  EXPECT_NE(text.find("biased for K > 1"), std::string::npos) << text;
-  EXPECT_NE(explained(run_of({.bound = "wake_sleep"})).find("no bound of log p(x)"), std::string::npos);
+  EXPECT_NE(text.find("\n  no bound of log p(x); the elbo is logged beside it\n  5 latent samples a datum\n  biased for K > 1\n"), std::string::npos) << text;
+  EXPECT_NE(explained(run_of({.terms = {reconstruction}, .has_posterior = false})).find("\n  no bound of log p(x)\n  no sampling\n"), std::string::npos);
 }
 
-TEST(Explain, SaysHowBetaRises) {
-  EXPECT_NE(explained(run_of({.beta = 2, .warmup_epochs = 10})).find("beta rises from 0 to 2 over 10 epochs"), std::string::npos);
+TEST(Explain, AddsThePriorOfTheParametersWhichMakesNoBound) {
+  elbo::Run run = run_of({.terms = {reconstruction}, .is_bound = true});
+  run.train.parameter_prior = "normal";
+  EXPECT_NE(explained(run).find("+ 1       parameter_log_prior  (1/N) log N(theta; 0, I)"), std::string::npos) << explained(run);
+  EXPECT_NE(explained(run).find("no bound of log p(x)"), std::string::npos);
 }
 
 }  // namespace

@@ -65,7 +65,7 @@ TEST(Plan, AsksEachPluginOnce) {
     return fakes::describe(kind, name, path);
   };
   make_plan(experiment::read_text("[sweep]\nlatent_dim = [2, 3, 4]\n" + std::string(bars), "exp.toml"), counting);
-  EXPECT_EQ(asked, 4);
+  EXPECT_EQ(asked, 5);
 }
 
 TEST(Plan, TakesPathsOfAFileFromItsFolder) {
@@ -81,7 +81,36 @@ TEST(Plan, TakesPathsOfTheCommandLineFromTheCurrentFolder) {
 }
 
 TEST(Plan, AllowsTheDeterministicAutoencoder) {
-  EXPECT_EQ(plan_of("objective.bound = \"autoencoder\"\n").runs.at(0).objective.bound, "autoencoder");
+  const Plan plan = plan_of("objective.plugin = \"autoencoder\"\n");
+  EXPECT_EQ(plan.runs.at(0).objective.name, "autoencoder");
+  EXPECT_FALSE(plan.runs.at(0).objective_facts.has_posterior);
+}
+
+TEST(Plan, MaximisesTheElboWhereNothingElseIsSaid) {
+  EXPECT_EQ(plan_of().runs.at(0).objective.name, "elbo");
+  EXPECT_EQ(plan_of("objective.samples = 3\n").runs.at(0).objective.settings.at(0).value, Value(int64_t{3}));
+}
+
+// A formula and whether it is a bound depend on the settings, so each objective is asked with its own, all of them at once.
+TEST(Plan, AsksTheObjectivesOfAllVariantsAtOnceAndFaultsWhatTheyRefuse) {
+  fakes::use_own_datasets();
+  int asked = 0;
+  const AskObjectives objectives = [&](std::span<const plugins::ObjectiveQuestion> questions) {
+    ++asked;
+    std::vector<plugins::ObjectiveAnswer> answers(questions.size());
+    answers.at(0).facts.samples = std::get<int64_t>(questions[0].settings.at(0).value);
+    if (questions.size() > 1) answers.at(1).fault = "objective:iwae: it refuses";
+    return answers;
+  };
+  const std::string sweep = "objective.plugin = \"iwae\"\n[sweep]\n\"objective.samples\" = ";
+  EXPECT_EQ(make_plan(experiment::read_text(sweep + "[7]" + bars, "exp.toml"), fakes::describe, {}, objectives).runs.at(0).objective_facts.samples, 7);
+  try {
+    make_plan(experiment::read_text(sweep + "[7, 8]" + bars, "exp.toml"), fakes::describe, {}, objectives);
+    FAIL();
+  } catch (const UserError& e) {
+    EXPECT_NE(std::string(e.what()).find("objective:iwae: it refuses"), std::string::npos) << e.what();
+  }
+  EXPECT_EQ(asked, 2);
 }
 
 TEST(Plan, RefusesALatentSpaceOfNoDimensions) {
@@ -95,7 +124,7 @@ TEST(Plan, RefusesUnknownKeysOfSectionsAndPlugins) {
   EXPECT_EQ(
       fault_of("[train]\nepochs = 3" + std::string(bars)),
       "exp.toml:2:1: unknown key 'epochs' in [train]; there are: optimizer, schedule, early_stopping, max_epochs, "
-      "batch_size, test_every, clip_norm, checkpoint_seconds, time_limit_seconds, memory_limit_gb, threads, precision, device");
+      "batch_size, test_every, clip_norm, checkpoint_seconds, time_limit_seconds, memory_limit_gb, threads, precision, device, parameter_prior, gradient_scale");
   EXPECT_EQ(fault_of("[train]\noptimizer = { beta3 = 3 }" + std::string(bars)),
             "exp.toml:2:15: unknown key 'beta3' in [train.optimizer]; did you mean 'beta1'?");
   EXPECT_EQ(fault_of(bars, {"encoder.hiden=[3]"}),
@@ -167,13 +196,6 @@ TEST(Plan, RefusesVariantsThatDifferInNothingThatHasAnEffect) {
       {"evaluate.images = 20000", "evaluate.images = 30000"},
       {"train.optimizer.name = \"adam\"", "train.optimizer.name = \"adamw\""},  // without weight decay
       {"train.schedule.warmup_epochs = 1", "train.schedule.warmup_epochs = 0"},
-      {"objective = { bound = \"iwae\", samples = 3 }", "objective = { bound = \"miwae\", samples = 3, groups = 1 }"},
-      {"objective = { regularizer = \"mmd\", mmd_weight = 1.0 }", "objective.mmd_kernel = \"imq\""},  // has the weight info + mmd_weight - 1
-      {"objective = { regularizer = \"mmd\", mmd_weight = 1.0 }", "objective.regularizer = \"kl\""},
-      {"objective = { regularizer = \"capacity\", capacity_weight = 0.0, capacity = 3.0 }", "objective.capacity = 5.0"},
-      {"objective = { regularizer = \"capacity\", capacity = 0.0 }", "objective.capacity_epochs = 2"},
-      {"objective = { regularizer = \"total_correlation\", tc_weight = 1.0 }", "objective.tc_estimator = \"weighted\""},  // all weights are 1
-      {"objective = { regularizer = \"free_bits\", free_bits = 0.0 }", "objective.regularizer = \"kl\""},
       {"", "train.schedule = { name = \"cosine\", final_fraction = 1.0 }"},
       {"", "train.schedule = { name = \"exponential\", factor = 1.0 }"},
       {"train.schedule.factor = 1.0\ntrain.schedule.name = \"exponential\"", "train.schedule = { name = \"steps\", milestones = [3] }"}};
@@ -189,7 +211,7 @@ TEST(Plan, RefusesVariantsThatDifferInNothingThatHasAnEffect) {
 TEST(Plan, VariantsThatDifferInAClosedFormThatThereIsNotAreTheSameRun) {
   fakes::use_own_datasets();
   const auto experiment = experiment::read_text("[[variant]]\nname = \"a\"\n[[variant]]\nname = \"b\"\nobjective.kl = \"monte_carlo\"" + std::string(bars), "exp.toml");
-  const auto plan = [&](bool has) { return make_plan(experiment, fakes::describe, {}, [has](const elbo::Run&) { return has; }); };
+  const auto plan = [&](bool has) { return make_plan(experiment, fakes::describe, {}, {}, [has](const elbo::Run&) { return has; }); };
   EXPECT_EQ(plan(true).runs.size(), 2u);
   try {
     plan(false);
@@ -203,9 +225,8 @@ TEST(Plan, KeepsVariantsThatDifferInSomethingThatHas) {
   const std::pair<std::string, std::string> pairs[] = {{"train.batch_size = 20", "train.batch_size = 30"},
                                                        {"evaluate.images = 20", "evaluate.images = 30"},
                                                        {"train.threads = 1", "train.threads = 2"},
-                                                       {"objective = { regularizer = \"mmd\", mmd_weight = 2.0 }", "objective.mmd_kernel = \"imq\""},
-                                                       {"objective = { regularizer = \"total_correlation\" }", "objective.tc_estimator = \"weighted\""},
-                                                       {"objective = { regularizer = \"free_bits\", free_bits = 0.1 }", "objective.regularizer = \"kl\""},
+                                                       {"", "objective.samples = 2"},
+                                                       {"", "objective.plugin = \"autoencoder\""},
                                                        {"train.optimizer = { name = \"adam\", weight_decay = 0.1 }", "train.optimizer.name = \"adamw\""},
                                                        {"train.test_every = 2\ntrain.early_stopping.patience = 3", "train.test_every = 3"}};
   for (const auto& [base, other] : pairs) EXPECT_EQ(fault_of_twins(base, other, {"dataset.valid=10"}), "no error");

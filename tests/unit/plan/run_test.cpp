@@ -68,6 +68,7 @@ TEST(Run, IdIgnoresWhatDoesNotDecideTheResult) {
   other.train.checkpoint_seconds = 1;
   other.train.device = "cuda";
   other.evaluate.batch_size = 7;
+  other.objective_facts.remarks = {"another"};
   EXPECT_EQ(other.id(), run.id());
   EXPECT_EQ(run.id().size(), 16u);
 }
@@ -90,13 +91,13 @@ TEST(Run, IdChangesWithWhatDecidesTheResult) {
   EXPECT_TRUE(changed([](elbo::Run& r) { r.latent_dim = 2; }));
   EXPECT_TRUE(changed([](elbo::Run& r) { r.data_record.facts["test"] = 7; }));
   EXPECT_TRUE(changed([](elbo::Run& r) { r.data.observe = "real"; }));
-  EXPECT_TRUE(changed([](elbo::Run& r) { r.objective.beta = 2; }));
+  EXPECT_TRUE(changed([](elbo::Run& r) { r.objective.settings.push_back({"beta", 2.}); }));
   EXPECT_TRUE(changed([](elbo::Run& r) { r.optimizer.lr = 0.3; }));
   EXPECT_TRUE(changed([](elbo::Run& r) { r.schedule.milestones = {4}; }));
   EXPECT_TRUE(changed([](elbo::Run& r) { r.evaluate.importance_samples = 3; }));
   EXPECT_TRUE(changed([](elbo::Run& r) { r.log.latents = 3; }));
   EXPECT_TRUE(changed([](elbo::Run& r) { r.likelihood.settings[2].value = int64_t{3}; }));  // 3.0 is not 3
-  for (const char* kind : {"encoder", "decoder", "prior", "likelihood"})
+  for (const char* kind : {"encoder", "decoder", "prior", "likelihood", "objective"})
     EXPECT_TRUE(changed([&](elbo::Run& r) {
       for_each_plugin(r, [&](const std::string& k, PluginChoice& choice) {
         if (k == kind) choice.sha256 = "rebuilt";

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <string>
 
+#include <elbo/beta_schedule.hpp>
 #include <elbo/error.hpp>
 
 #include "plan/plan.hpp"
@@ -21,11 +22,18 @@ inline plugins::Description describe(const std::string& kind, const std::string&
   d.found.name = name;
   d.found.path = path.empty() ? std::filesystem::path("/plugins/" + kind + "/" + name + ".so") : path;
   d.sha256 = "hash of " + kind + ":" + name;
-  if (name == "mlp") {
+  if (kind == "objective") {
+    d.objective.emplace();
+    d.objective->has_posterior = name != "autoencoder";
+    if (name == "beta") d.options = options_of<BetaSchedule>().list();
+    if (name == "elbo" || name == "iwae") d.options = {option("samples", int64_t{1})};
+    if (name == "elbo") d.options.push_back(option("kl", std::string("analytic")));
+    if (d.options.empty() && d.objective->has_posterior) throw UserError("objective:" + name + ": no such plugin; there are: elbo, beta, iwae, autoencoder");
+  } else if (name == "mlp") {
     d.options = {option("hidden", std::vector<int64_t>{500}), option("activation", std::string("relu")), option("first", int64_t{0}),
                  option("width", 1.0)};
     d.options[2].limits = {{.key = "latent_dim", .may_equal = false}};
-    d.options[3].needs = {{{.key = "objective.bound", .values = {std::string("autoencoder")}, .except = true}}};
+    d.options[3].needs = {{{.key = "objective.plugin", .values = {std::string("autoencoder")}, .except = true}}};
   } else if (kind == "likelihood" && name == "bernoulli") {
     d.support = Support::binary;
   } else if (kind == "likelihood" && name == "gaussian") {

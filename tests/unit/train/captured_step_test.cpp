@@ -42,11 +42,10 @@ class Captured : public ::testing::Test {
 };
 
 TEST_F(Captured, ReplayedStepsHaveTheSameBits) {
-  for (const char* bound : {"elbo", "iwae", "piwae"}) {
-    SCOPED_TRACE(bound);
-    toy.run.objective.bound = bound;
-    toy.run.objective.samples = bound == std::string("elbo") ? 1 : 6;
-    toy.run.objective.groups = bound == std::string("piwae") ? 2 : 1;
+  const Setting six = {"samples", int64_t{6}};
+  for (const auto& [name, settings] : {std::pair<const char*, std::vector<Setting>>{"elbo", {}}, {"iwae", {six}}, {"piwae", {six, {"groups", int64_t{2}}}}}) {
+    SCOPED_TRACE(name);
+    toy.objective = testing::choice("objective", name, settings);
     toy.run.train.clip_norm = 2;
     captures = replays = 0;
     const Result result = captured();
@@ -58,7 +57,7 @@ TEST_F(Captured, ReplayedStepsHaveTheSameBits) {
 }
 
 TEST_F(Captured, AWeightThatChangesIsRecordedAnew) {
-  toy.run.objective.warmup_epochs = 2;
+  toy.objective = testing::choice("objective", "beta", {{"warmup_epochs", int64_t{2}}});
   toy.run.train.max_epochs = 6;
   testing::expect_same_bits(plain(), captured());
   EXPECT_EQ(captures, 1) << "while beta rises from step to step nothing is recorded";

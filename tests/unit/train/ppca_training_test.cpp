@@ -85,8 +85,7 @@ TEST_P(Training, EndsAtTheOptimumOfProbabilisticPca) {
   model.encoder->attach("encoder:sigma_points", context);
   model.to_like(zeros(Shape{1}).to(at::kDouble));
   elbo::Run run;
-  run.objective.beta = c.beta;
-  run.objective.samples = 2 * latents;
+  testing::set_objective(model, "beta", {{"beta", c.beta}, {"samples", 2 * latents}});
   Optimizer optimizer(run.optimizer, model.named_parameters());
   const Tensor ids = fed.feed.batch(Part::train, 0, 6, Rng(0)).ids;
   constexpr int steps = 6000;
@@ -95,7 +94,7 @@ TEST_P(Training, EndsAtTheOptimumOfProbabilisticPca) {
     train_step(run, model, fed.feed, optimizer, ids, Rng(1), 0);
   }
   optimizer.set_rate(0);
-  const Objective end = train_step(run, model, fed.feed, optimizer, ids, Rng(1), 0);
+  const ObjectiveValue end = train_step(run, model, fed.feed, optimizer, ids, Rng(1), 0);
   EXPECT_NEAR(item(end.value), c.objective, 1e-5);
   EXPECT_NEAR(*end.means.elbo, c.elbo, 1e-5);
   std::vector<double> kl = end.means.kl_per_dim;  // sums over six data

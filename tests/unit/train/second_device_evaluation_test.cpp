@@ -36,7 +36,7 @@ Numbers measured_on(const at::Device& device, const std::string& flow) {
   const auto tick = [](double) {};
 
   Numbers all;
-  const PassResult pass = test_pass(model, feed, Part::test, {}, 5, rng);
+  const PassResult pass = test_pass(model, feed, Part::test, 5, rng);
   all["elbo"] = pass.elbo_each;
   all["kl_per_dim"] = pass.kl_per_dim;
   const ImportanceResult bound = importance_weighted(model, feed, rows, 60, 5, rng, tick);

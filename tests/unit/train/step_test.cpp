@@ -22,7 +22,7 @@ struct ToyStep {
   ToyStep() {
     run.optimizer.name = "sgd";
     run.optimizer.lr = 1;
-    run.objective.scale = "dataset";
+    run.train.gradient_scale = "dataset";
   }
 
   static data::Dataset binary() {
@@ -46,7 +46,7 @@ struct ToyStep {
                                             choice("likelihood", "bernoulli"), view.observation, 2);
     Optimizer optimizer(run.optimizer, model.named_parameters());
     const Tensor ids = at::arange(first, first + count, at::TensorOptions(at::kLong));
-    const Objective before = train_step(run, model, feed, optimizer, ids, Rng(3), 0);
+    const ObjectiveValue before = train_step(run, model, feed, optimizer, ids, Rng(3), 0);
     Stepped stepped{{}, item(before.value)};
     for (const auto& [name, t] : model.named_parameters()) stepped.weights.push_back(t.detach().clone());
     return stepped;
@@ -77,7 +77,7 @@ TEST(Step, OfTheDataSetIsOnAverageThatOfAllDataAtOnce) {
 TEST(Step, OfTheDataSetIsAsManyTimesThatOfADatumAsThereAreData) {
   ToyStep toy;
   const auto scaled = toy.step(0, 6);
-  toy.run.objective.scale = "datum";
+  toy.run.train.gradient_scale = "datum";
   toy.run.optimizer.lr = 24;
   const auto one = toy.step(0, 6);
   for (size_t i = 0; i < one.weights.size(); ++i)

@@ -37,7 +37,7 @@ struct Toy {
   }
 
   /// Elbo of the validation data under the model's weights, as early stopping measures it.
-  double valid_elbo() { return test_pass(model, *feed, Part::valid, run.objective, run.evaluate.batch_size, feed->rng(run.seed).fork("test")).elbo; }
+  double valid_elbo() { return test_pass(model, *feed, Part::valid, run.evaluate.batch_size, feed->rng(run.seed).fork("test")).elbo; }
 
   Outcome train(const std::atomic<bool>& stop, std::vector<double>* losses = nullptr, std::function<void()> each_step = [] {}) {
     valid_elbos.clear();
@@ -101,20 +101,20 @@ TEST(Trainer, ARunStoppedInMidEpochEndsAsAnUndisturbedOne) {
 /// A chain for each of the 300 training data.
 struct ToyOfChains : Toy {
   ToyOfChains() {
-    run.objective = {.bound = "mcem", .mcem_updates = 2, .leapfrog_steps = 3};
-    model.chains = std::make_shared<Chains>(*model.prior, 300, Rng(4));
+    testing::set_objective(model, "mcem", {{"updates", int64_t{2}}, {"leapfrog_steps", int64_t{3}}}, 300);
   }
+  Tensor chains() const { return model.objective->named_buffers().at(0).second; }
 };
 
 TEST(Trainer, MonteCarloEmMovesItsChainsAndLearns) {
   ToyOfChains toy;
-  const Tensor ids = toy.feed->batch(Part::train, 0, 300, Rng(0)).ids, before = toy.model.chains->at(ids).clone();
+  const Tensor before = toy.chains().clone();
   std::vector<double> losses;
   toy.train(never, &losses);
   EXPECT_LT(losses.back(), losses.front());
-  const Tensor moved = (toy.model.chains->at(ids) != before).any(2);
+  const Tensor moved = (toy.chains() != before).any(1);
   EXPECT_GT(moved.to(at::kDouble).mean().item<double>(), 0.9);  // each was shown four times, nine moves of ten accepted
-  EXPECT_NE(toy.model.chains->step(), 0.1);
+  EXPECT_NE(toy.model.objective->named_buffers().at(1).second.item<float>(), 0.1F);
 }
 
 TEST(Trainer, ChainsGoOnFromACheckpointToTheLastBit) {

@@ -1,4 +1,4 @@
-// What the four kinds of plugins have in common: a label for messages and the context they were made in.
+// What the five kinds of plugins have in common: a label for messages and the context they were made in.
 #pragma once
 #include <functional>
 #include <memory>

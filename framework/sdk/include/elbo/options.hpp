@@ -23,14 +23,14 @@ concept OptionType = std::same_as<T, bool> || std::same_as<T, int64_t> || std::s
 
 /// That another option has, or with `except` has not, one of these values. Without values: any but 0, false, "" and [].
 struct Requirement {
-  std::string key;  // of the same plugin, or of an experiment file's other sections, as "objective.bound"
+  std::string key;  // of the same plugin, or of an experiment file's other sections, as "objective.plugin"
   std::vector<Value> values{};
   bool except = false;
 };
 
 /// That an option's numbers are at most, or below, the value of another option.
 struct Limit {
-  std::string key;  // as in Requirement
+  std::string key;  // as in Requirement; plugins may name "train.max_epochs", too
   bool may_equal = true;
 };
 

@@ -26,7 +26,7 @@ struct PluginTable {
 template <class Kind, class T>
 constexpr PluginTable make_table(const char* kind, const char* name, const char* summary) {
   static_assert(std::is_base_of_v<Kind, T>,
-                "an elbo plugin derives from the class of its kind: elbo::Likelihood, elbo::Prior, elbo::Encoder or elbo::Decoder");
+                "an elbo plugin derives from the class of its kind: elbo::Likelihood, elbo::Prior, elbo::Encoder, elbo::Decoder or elbo::Objective");
   static_assert(requires { typename T::Config; }, "an elbo plugin has a nested struct Config, empty when it has no options");
   static_assert(std::default_initializable<typename T::Config>,
                 "the nested struct Config has a default for each member");
@@ -59,3 +59,4 @@ constexpr PluginTable make_table(const char* kind, const char* name, const char*
 #define ELBO_PRIOR(name, Type, summary) ELBO_PLUGIN_("prior", Prior, name, Type, summary)
 #define ELBO_ENCODER(name, Type, summary) ELBO_PLUGIN_("encoder", Encoder, name, Type, summary)
 #define ELBO_DECODER(name, Type, summary) ELBO_PLUGIN_("decoder", Decoder, name, Type, summary)
+#define ELBO_OBJECTIVE(name, Type, summary) ELBO_PLUGIN_("objective", Objective, name, Type, summary)

@@ -35,13 +35,13 @@ class ELBO_EXPORT PosteriorHead : public Module {
       o.template add<double>("min_log_scale", &Config::min_log_scale,
                              "soft lower bound of the log of q's scale: it nears the bound smoothly and never passes it; of "
                              "von_mises_fisher the scale is that of an angle to the prior's, (L / concentration)^1/2")
-          .range(-30, 0).not_with("objective.bound", {"autoencoder"});
+          .range(-30, 0).not_with("objective.plugin", {"autoencoder"});
       o.template add<double>("max_log_scale", &Config::max_log_scale, "soft upper bound of the log of q's scale").range(0.1, 10)
-          .not_with("objective.bound", {"autoencoder"});
+          .not_with("objective.plugin", {"autoencoder"});
       o.template add<double>("initial_log_scale", &Config::initial_log_scale,
                              "log of q's scale before training, the same for all data: where draws are as narrow as this, each says from the "
                              "first step which datum it is of, and the decoder learns to read it; at 0 it may learn to ignore it for good")
-          .range(-30, 10).not_with("objective.bound", {"autoencoder"});
+          .range(-30, 10).not_with("objective.plugin", {"autoencoder"});
     }
     o.template add<std::string>("flow", &Config::flow,
                                 "invertible map of the draws, which lets q bend: planar (cheap, one direction a step); "

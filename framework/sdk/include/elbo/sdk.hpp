@@ -5,5 +5,6 @@
 #include <elbo/likelihood.hpp>
 #include <elbo/math.hpp>
 #include <elbo/nn.hpp>
+#include <elbo/objective.hpp>
 #include <elbo/plugin.hpp>
 #include <elbo/prior.hpp>

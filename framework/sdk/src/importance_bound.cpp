@@ -1,4 +1,4 @@
-#include "objective/grouped_bound.hpp"
+#include "elbo/importance_bound.hpp"
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
@@ -66,6 +66,19 @@ Tensor grouped_bound(const Tensor& log_w, int64_t groups) {
   if (fused_kernels() && known) return GroupedBound::apply(log_w.contiguous(), groups);
   const int64_t k = log_w.size(0) / groups;
   return (log_w.reshape({groups, k, log_w.size(1)}).logsumexp(1) - std::log(static_cast<double>(k))).mean(0);
+}
+
+Tensor doubly_reparameterised(const Pass& pass, int64_t groups) {
+  const Tensor log_w = pass.log_weight();
+  const auto shape = log_w.sizes();
+  const Tensor w = log_w.detach().reshape({groups, shape[0] / groups, shape[1]}).softmax(1).reshape(shape);
+  if (pass.z.requires_grad()) pass.z.register_hook([w](Tensor gradient) { return gradient * w.unsqueeze(2); });
+  return (w * log_w).sum(0).mean() / static_cast<double>(groups);
+}
+
+std::string importance_formula(int64_t samples, bool weighted) {
+  const std::string ratio = weighted ? "(p(z_k) / q(z_k|x))^beta" : "p(z_k) / q(z_k|x)";
+  return "log (1/" + std::to_string(samples) + ") sum_k p(x|z_k) " + ratio;
 }
 
 }  // namespace elbo

@@ -1,8 +1,8 @@
-#include "objective/regularizers.hpp"
+#include "elbo/regularizers.hpp"
 
 #include <cmath>
 
-#include <elbo/math.hpp>
+#include "elbo/math.hpp"
 
 namespace elbo {
 namespace {

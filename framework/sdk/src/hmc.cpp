@@ -1,4 +1,4 @@
-#include "evaluate/hmc.hpp"
+#include "elbo/hmc.hpp"
 
 #include <ATen/core/grad_mode.h>
 

@@ -1,0 +1,43 @@
+// What an objective says of itself with given settings: for plans, explanations and checks, without any data.
+#pragma once
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <elbo/objective_term.hpp>
+#include <elbo/options.hpp>
+
+namespace elbo::plugins {
+
+struct ObjectiveFacts {
+  std::vector<ObjectiveTerm> terms;  // after all warm-up
+  int64_t samples = 1;               // latent samples for each datum
+  bool has_posterior = true;         // latents are sampled; else z is a point and there is no ELBO
+  bool is_bound = false;             // what is maximised lies below log p(x) in expectation
+  std::vector<std::string> remarks{};
+};
+
+nlohmann::ordered_json to_json(const ObjectiveFacts& facts);
+/// Throws nlohmann's exceptions when they are none.
+ObjectiveFacts objective_facts_from_json(const nlohmann::ordered_json& json);
+
+/// An objective with its settings.
+struct ObjectiveQuestion {
+  std::string name;
+  std::filesystem::path path;
+  std::string sha256;  // of the library
+  std::vector<Setting> settings;
+};
+
+struct ObjectiveAnswer {
+  ObjectiveFacts facts;
+  std::string fault;  // why it cannot be used with these settings; empty where it can
+};
+
+/// One answer for each question, in their order: from the cache, else from a child process, so that a plugin that crashes
+/// or hangs takes nothing down with it.
+std::vector<ObjectiveAnswer> ask_objectives(std::span<const ObjectiveQuestion> questions);
+
+}  // namespace elbo::plugins

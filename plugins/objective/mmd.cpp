@@ -1,0 +1,47 @@
+// The maximum mean discrepancy between q(z) and the prior, for a share of the KL: InfoVAE (Zhao et al. 2019).
+#include <elbo/beta_schedule.hpp>
+#include <elbo/regularizers.hpp>
+#include <elbo/sdk.hpp>
+
+namespace {
+using elbo::Tensor;
+
+class Mmd final : public elbo::Objective {
+ public:
+  struct Config : elbo::KlOptions, elbo::BetaSchedule {
+    double mmd_weight = 10, info = 0;
+    std::string mmd_kernel = "rbf";
+  };
+  static void describe(elbo::Options<Config>& o) {
+    elbo::KlOptions::describe(o);
+    elbo::BetaSchedule::describe(o);
+    o.add("mmd_weight", &Config::mmd_weight, "lambda, weight of MMD^2(q(z), p(z)) in InfoVAE").range(0, 1e9);
+    o.add("info", &Config::info, "alpha of InfoVAE, the share of the KL that the MMD replaces").range(-1e6, 1);
+    o.add("mmd_kernel", &Config::mmd_kernel, "exp(-d^2 / 2L), or 2L / (2L + d^2)").one_of({"rbf", "imq"});
+  }
+  Mmd(const Config& config, const elbo::Context&) : config_(config) {}
+
+ private:
+  std::vector<elbo::ObjectiveTerm> do_terms(double epoch) const override {
+    return {elbo::reconstruction_term(),
+            {"kl", -config_.at(epoch) * (1 - config_.info), "KL(q(z|x) || p(z))"},
+            {"mmd", -(config_.info + config_.mmd_weight - 1), "MMD^2(q(z), p(z))"}};
+  }
+  elbo::Sampling do_sampling() const override { return config_.sampling(); }
+  bool do_is_bound() const override { return false; }
+  std::vector<elbo::Scheduled> do_scheduled(double epoch) const override { return config_.scheduled(epoch); }
+  std::vector<std::string> do_remarks() const override { return config_.remarks(); }
+
+  elbo::ObjectiveValues do_values(const elbo::Pass& pass, const elbo::TrainingStep& step) override {
+    elbo::Rng rng = step.rng.fork("prior");
+    const Tensor p = step.model.prior->sample(pass.z.size(1), rng).to(pass.z.scalar_type());
+    const Tensor mmd = elbo::mmd_squared(pass.z.select(0, 0), p.detach(), config_.mmd_kernel);
+    return {{{"reconstruction", pass.reconstruction()}, {"kl", pass.kl()}, {"mmd", elbo::mean_of(mmd)}}};
+  }
+
+  Config config_;
+};
+
+}  // namespace
+
+ELBO_OBJECTIVE(mmd, Mmd, "The maximum mean discrepancy for a share of the KL: InfoVAE (Zhao et al. 2019)");
