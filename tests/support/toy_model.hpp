@@ -17,6 +17,7 @@ inline PluginChoice choice(const std::string& kind, const std::string& name, std
 inline void set_objective(Model& model, const std::string& name, std::vector<Setting> settings = {}, int64_t train_data = 0) {
   model.objective = plugins::make_plugin<Objective>(choice("objective", name, std::move(settings)), model.likelihood->context());
   model.objective->begin(model, train_data, Rng(4));
+  if (const NamedTensors own = model.decoder->named_parameters(); !own.empty()) model.objective->to_like(own.front().second);
 }
 
 /// Encoder, decoder and likelihood by name, a standard normal prior, the ELBO for objective, float64.
