@@ -196,7 +196,7 @@ std::vector<Setting> with_effect(const Section& section, const std::vector<Secti
   const Choices choices(sections);
   std::vector<Setting> settings;
   for (const Choice& choice : choices.all())
-    if (choice.section->name == section.name && !choices.unmet(choice)) settings.push_back(*choice.setting);
+    if (choice.section == &section && !choices.unmet(choice)) settings.push_back(*choice.setting);
   return settings;
 }
 

@@ -23,7 +23,7 @@ struct Section {
 /// Settings that lost their effect because a later layer (variant, sweep, --set) replaced the choice they belonged to get their defaults back.
 void check_effects(std::vector<Section>& sections, Faults& faults, size_t count = SIZE_MAX);
 
-/// The settings of the section that have an effect beside those of all sections, in order of declaration.
+/// The settings of a section, one of `sections`, that have an effect beside those of all of them, in order of declaration.
 std::vector<Setting> with_effect(const Section& section, const std::vector<Section>& sections);
 
 /// As read_options(), of one section, such as a plugin's: faults what has no effect, returns what has one. Its options may need those of the

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 
 #include <elbo/error.hpp>
 
@@ -26,15 +25,10 @@ struct Resolved {
   Run run;
 };
 
-/// The run with a closed form of the KL where its objective has the option of all objectives that choose between the two and says
-/// Monte Carlo (elbo::KlOptions).
-std::optional<Run> with_closed_form_kl(Run run) {
-  for (Setting& setting : run.objective.settings)
-    if (setting.name == "kl" && setting.value == Value(std::string("monte_carlo"))) {
-      setting.value = std::string("analytic");
-      return run;
-    }
-  return {};
+/// Whether the objective takes the KL by Monte Carlo, as those say that have elbo::KlOptions.
+bool has_sampled_kl(const Run& run) {
+  return std::any_of(run.objective.settings.begin(), run.objective.settings.end(),
+                     [](const Setting& s) { return s.name == "kl" && s.value == Value(std::string("monte_carlo")); });
 }
 
 /// Two variants that come to the same result are a mistake that no message at training time would show.
@@ -51,9 +45,10 @@ void check_that_they_differ(const std::vector<Resolved>& variants, Resolver& res
   for (const Resolved& one : variants)
     if (const auto [at, is_new] = first.emplace(key_of(one.run), &one); !is_new) same(*at->second, one);
   for (const Resolved& one : variants) {
-    const auto in_closed_form = has_closed_form_kl ? with_closed_form_kl(one.run) : std::nullopt;
-    if (!in_closed_form) continue;
-    const auto twin = first.find(key_of(*in_closed_form));
+    if (!has_closed_form_kl || !has_sampled_kl(one.run)) continue;
+    Run in_closed_form = one.run;
+    in_closed_form.objective = resolver.with(one.run.objective, {"kl", std::string("analytic")});
+    const auto twin = first.find(key_of(in_closed_form));
     if (twin != first.end() && !has_closed_form_kl(one.run)) same(*twin->second, one);
   }
 }

@@ -150,6 +150,17 @@ const plugins::Description* Resolver::read_plugin(const Table& table, const std:
   return description;
 }
 
+PluginChoice Resolver::with(PluginChoice choice, const Setting& changed) {
+  std::vector<experiment::Section> alone = {{choice.kind, ask(choice, {})->options, {}, {}}};
+  for (const Option& option : alone[0].declared) {
+    const auto set = std::find_if(choice.settings.begin(), choice.settings.end(), [&](const Setting& s) { return s.name == option.name; });
+    const Value& value = set == choice.settings.end() ? option.fallback : set->value;
+    alone[0].settings.push_back({option.name, option.name == changed.name ? changed.value : value});
+  }
+  choice.settings = with_effect(alone[0], alone);
+  return choice;
+}
+
 const plugins::Description* Resolver::ask(const PluginChoice& choice, const Where& where) {
   auto [at, is_new] = plugins_.try_emplace({choice.kind, choice.name, choice.path.string()});
   auto& outcome = at->second;

@@ -21,6 +21,8 @@ class Resolver {
   Run run_of(const experiment::Table& variant);
   /// Of the data of a run that it has resolved without a fault.
   data::SplitSizes sizes_of(const DataConfig& config) { return find_data(config, {})->sizes; }
+  /// A plugin that it has resolved, with one setting changed and those that have an effect then.
+  PluginChoice with(PluginChoice choice, const Setting& changed);
 
  private:
   struct Data {

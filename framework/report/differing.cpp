@@ -9,7 +9,7 @@ namespace elbo::report {
 using Json = nlohmann::ordered_json;
 namespace {
 
-const std::set<std::string> untold = {"experiment", "description", "variant", "sweep", "seed", "id", "data_fingerprint", "data_record", "log"};
+const std::set<std::string> untold = {"experiment", "description", "variant", "sweep", "seed", "id", "data_fingerprint", "data_record", "log", "objective_facts"};
 const std::set<std::string> untold_anywhere = {"path", "sha256"};
 
 using Settings = std::vector<std::pair<std::string, Json>>;

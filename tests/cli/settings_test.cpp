@@ -54,7 +54,7 @@ struct EndedRun {
 
 TEST_F(Settings, VariantsThatDifferInAClosedFormThatThereIsNotAreRefused) {
   const std::string twins = "[[variant]]\nname = \"a\"\n[[variant]]\nname = \"b\"\nobjective.kl = \"monte_carlo\"\n";
-  const std::vector<std::string> same = {"variants 'a' and 'b' would be the same run: they differ in objective.kl"};
+  const std::vector<std::string> same = {"variants 'a' and 'b' would be the same run: they differ in ", "objective.kl"};
   expect_refused(base + bits + twins, "x.toml:12:8", same, "--set 'prior.plugin=\"gaussian_mixture\"'");
   expect_refused(base + bits + twins, "x.toml:12:8", same, "--set 'encoder.flow=\"planar\"'");
   write("x.toml", base + bits + twins);
