@@ -156,7 +156,7 @@ TEST_F(Evaluate, AnAutoencoderHasNoBound) {
   train(evaluated_run + "objective = { plugin = \"autoencoder\" }\n");
   const Said said = elbo("evaluate out --metrics bounds,reconstruction");
   EXPECT_EQ(said.code, 1);
-  EXPECT_TRUE(has(said.out, "bounds: an autoencoder has a point for a posterior")) << said.out;
+  EXPECT_TRUE(has(said.out, "bounds: objective:autoencoder has a point for a posterior")) << said.out;
   EXPECT_TRUE(has(said.out, "squared_error")) << said.out;
 }
 

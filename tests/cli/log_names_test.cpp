@@ -79,7 +79,7 @@ TEST_F(LogNames, ThePageAndTheLogsNameTheSame) {
   Names held;
   std::string with_validation = tiny;
   with_validation.replace(with_validation.find("test = 50"), 9, "test = 50, valid = 40");
-  add_run(with_validation + "log = { steps_every = 1 }\nevaluate = { importance_samples = 50 }\n",
+  add_run(with_validation + "objective = { plugin = \"beta\" }\nlog = { steps_every = 1 }\nevaluate = { importance_samples = 50 }\n",
           held);                                              // of a law that is known
   std::string stopping = tiny;
   stopping.replace(stopping.find("test = 50"), 9, "valid = 20, test = 50");
