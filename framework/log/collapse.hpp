@@ -12,6 +12,7 @@ constexpr bool is_collapsed(double kl) { return kl < collapsed_kl; }
 
 /// What may help.
 inline constexpr const char* against_collapse =
-    "try objective = { plugin = \"beta\", warmup_epochs = 10 }, encoder.initial_log_scale = -3, a smaller train.optimizer.lr, or fewer hidden layers";
+    "try a weight of the KL of at most 1 that rises over some epochs (objective = { plugin = \"beta\", beta = 1.0, warmup_epochs = 10 }), a narrower start "
+    "(encoder.initial_log_scale = -3, where the encoder has that option), a smaller train.optimizer.lr, or fewer hidden layers";
 
 }  // namespace elbo::log

@@ -69,7 +69,7 @@ std::string first_non_finite(const Model& model, const Pass& pass) {
       return std::string("the decoder's output is not finite (") + model.decoder->label() + ")";
     return std::string(who.first) + " is " + kind(t) + " (" + who.second->label() + ")";
   }
-  return "every term is finite, but not their sum";
+  return "";
 }
 
 }  // namespace elbo

@@ -11,6 +11,7 @@ namespace elbo {
 Pass forward(const Model& model, const Batch& batch, data::Scoring scoring, int64_t samples, Rng& rng, Latent latent = Latent::sample);
 
 /// The culprit of a non-finite pass in words, first in the order of computation: "log p(x|z) is nan (likelihood:gaussian)".
+/// Empty where the pass is finite.
 std::string first_non_finite(const Model& model, const Pass& pass);
 
 }  // namespace elbo

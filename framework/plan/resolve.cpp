@@ -134,8 +134,9 @@ const plugins::Description* Resolver::read_plugin(const Table& table, const std:
   choice.path = from_file(table.find("path"), string_at(table, section, "path", faults_));
   if (choice.kind == "objective" && choice.path.empty() && !table.find("plugin")) choice.name = default_objective;
   if (choice.name.empty() && choice.path.empty()) {
-    if (!table.find("plugin"))
-      faults_.add(table.where,
+    const Node* named = table.find("plugin");
+    if (!named || std::holds_alternative<std::string>(named->value))
+      faults_.add(named ? named->where : table.where,
                   "no " + choice.kind + "; expected a section [" + section + "] with plugin = \"...\"");
     return nullptr;
   }

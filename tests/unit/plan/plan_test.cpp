@@ -157,6 +157,11 @@ TEST(Plan, RefusesMissingPartsAllAtOnce) {
             "the names");
 }
 
+TEST(Plan, AnEmptyNameIsNoPlugin) {
+  for (const std::string kind : {"encoder", "prior", "likelihood"})
+    EXPECT_TRUE(fault_of(bars, {kind + ".plugin="}).find("no " + kind + "; expected a section [" + kind + "]") != std::string::npos) << fault_of(bars, {kind + ".plugin="});
+}
+
 TEST(Plan, RefusesAnUnknownDataSetAtItsPlace) {
   const std::string found = fault_of(bars, {"dataset.name=barz"});
   EXPECT_EQ(found.rfind("--set dataset.name: ", 0), 0u) << found;
