@@ -158,7 +158,7 @@ class Choices {
       const Choice* other = find(*choice.section, limit.key);
       const auto most = other ? largest(other->setting->value) : std::nullopt;
       if (!number || !most || *number < *most || (limit.may_equal && *number == *most)) continue;
-      if (other->layer() > choice.layer()) continue;  // as a run that is cut short to try it: what lies beyond is left as it was meant
+      if (other->layer() > choice.layer()) continue;  // a later layer shortened the run, as --set does for a first look
       return fmt::format("{} is {}; expected {} {}, which is {}; what lies beyond never comes into effect; lower {} or raise {}", choice.key(),
                          to_string(choice.given->node), limit.may_equal ? "at most" : "less than", other->key(),
                          elbo::to_string(other->setting->value), choice.key(), other->key());

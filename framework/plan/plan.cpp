@@ -25,7 +25,7 @@ struct Resolved {
   Run run;
 };
 
-/// Whether the objective takes the KL by Monte Carlo, as those say that have elbo::KlOptions.
+/// Whether the objective estimates the KL by Monte Carlo. Objectives that can choose share the option `kl` (elbo::KlOptions).
 bool has_sampled_kl(const Run& run) {
   return std::any_of(run.objective.settings.begin(), run.objective.settings.end(),
                      [](const Setting& s) { return s.name == "kl" && s.value == Value(std::string("monte_carlo")); });
@@ -56,7 +56,7 @@ void check_that_they_differ(const std::vector<Resolved>& variants, Resolver& res
 bool worker_says_closed_form_kl(const Run& run) {
   const plugins::Question question{run.encoder.kind + ":" + run.encoder.name + " with " + run.prior.kind + ":" + run.prior.name, {to_json(run).dump()}};
   const auto answer = plugins::ask_worker("closed_form_kl", {&question, 1}).front();
-  return !answer.is_boolean() || answer.get<bool>();  // what cannot be told here, the run itself says
+  return !answer.is_boolean() || answer.get<bool>();  // without an answer both variants are kept
 }
 
 experiment::Where where_of(const experiment::Variant& variant, const std::string& section) {
@@ -84,8 +84,8 @@ const experiment::Entry* entry_of(const experiment::Variant& variant, const std:
   return found == table->entries().end() ? nullptr : &*found;
 }
 
-/// Without a posterior there is no importance-weighted bound. As of every choice that a later layer replaces, what belonged to the
-/// objective before gets its default back; what is said beside this one is a fault.
+/// Without a posterior there is no importance-weighted bound, so evaluate.importance_samples is a mistake. It is dropped instead where a
+/// later layer (variant, sweep, --set) chose the objective.
 void check_importance_samples(Resolved& one, Faults& faults) {
   const auto* given = entry_of(*one.variant, "evaluate", "importance_samples");
   if (one.run.objective_facts.has_posterior || !given || one.run.evaluate.importance_samples == 0) return;

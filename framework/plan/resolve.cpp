@@ -53,7 +53,7 @@ std::string string_at(const Table& table, const std::string& section, const char
   return text ? *text : "";
 }
 
-/// Data that come with a validation part have validation data whether the file says so or not, and settings may need some.
+/// A data set with a validation part of its own has validation data without dataset.valid, and early stopping needs to know.
 void count_own_validation_data(std::vector<Setting>& dataset) {
   const DataConfig config = options_of<DataConfig>().config(dataset);
   if (config.name.empty() || config.valid > 0) return;
@@ -62,7 +62,7 @@ void count_own_validation_data(std::vector<Setting>& dataset) {
     for (Setting& setting : dataset)
       if (setting.name == "valid") setting.value = own;
   } catch (const UserError&) {
-    // Data that there are not are said where they are looked for.
+    // find_data() reports data that cannot be found.
   }
 }
 

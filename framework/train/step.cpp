@@ -19,7 +19,7 @@ void climb(const Run& run, const std::vector<Ascent>& ascents, double scale, Opt
   optimizer.step();
 }
 
-/// What the objective's value is not finite by, in words.
+/// Names the first term that is not finite: of the pass, in the order of computation, else of the objective.
 std::string culprit(const Model& model, const Pass& pass, const ObjectiveValue& objective) {
   if (const std::string found = first_non_finite(model, pass); !found.empty()) return found;
   for (const WeightedTerm& term : objective.weighted)
