@@ -47,7 +47,9 @@ std::string sha256(std::string_view text) { return digest(EVP_sha256(), text.dat
 std::string md5(std::span<const std::byte> bytes) { return digest(EVP_md5(), bytes.data(), bytes.size()); }
 
 Md5::Md5() : context_(std::make_shared<Digest>(EVP_md5())) {}
-void Md5::add(std::span<const std::byte> bytes) { static_cast<Digest*>(context_.get())->add(bytes.data(), bytes.size()); }
+void Md5::add(std::span<const std::byte> bytes) {
+  static_cast<Digest*>(context_.get())->add(bytes.data(), bytes.size());
+}
 std::string Md5::hex() { return static_cast<Digest*>(context_.get())->hex(); }
 
 std::string sha256_of_file(const std::filesystem::path& file) {

@@ -70,7 +70,9 @@ std::string wrapped_line(std::string_view line, size_t width) {
   return all;
 }
 
-bool is_letter_or_digit(char c) { return std::isalnum(static_cast<unsigned char>(c)) || (c & 0x80) || c == '_' || c == '.' || c == '-' || c == '+'; }
+bool is_letter_or_digit(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) || (c & 0x80) || c == '_' || c == '.' || c == '-' || c == '+';
+}
 
 /// How many bytes all names begin with, up to the end of a word.
 size_t common_words(const std::vector<std::string>& names) {
@@ -89,7 +91,8 @@ size_t common_words_at_end(const std::vector<std::string>& names, size_t front) 
   size_t common = names[0].size() - front;
   for (const std::string& name : names) {
     size_t n = 0;
-    while (n < std::min(common, name.size() - front) && name[name.size() - 1 - n] == names[0][names[0].size() - 1 - n]) ++n;
+    while (n < std::min(common, name.size() - front) && name[name.size() - 1 - n] == names[0][names[0].size() - 1 - n])
+      ++n;
     common = n;
   }
   while (common > 0 && is_letter_or_digit(names[0][names[0].size() - common])) --common;

@@ -28,8 +28,7 @@ struct Pipe {
   int read = -1, write = -1;
   Pipe() {
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0)
-      throw Error(fmt::format("a pipe cannot be made: {}", std::strerror(errno)));
+    if (pipe2(ends, O_CLOEXEC) != 0) throw Error(fmt::format("a pipe cannot be made: {}", std::strerror(errno)));
     read = ends[0], write = ends[1];
   }
   ~Pipe() {
@@ -212,16 +211,19 @@ Ended run_to_end(const std::vector<std::string>& command, std::chrono::milliseco
   Ended ended;
   const auto read_all = [&](int rounds) {
     for (const auto& [stream, text] : {std::pair{Process::output, &ended.out}, std::pair{Process::errors, &ended.err}})
-      for (size_t before = text->size() + 1, round = 0; round < static_cast<size_t>(rounds) && before != text->size(); ++round) {
+      for (size_t before = text->size() + 1, round = 0; round < static_cast<size_t>(rounds) && before != text->size();
+           ++round) {
         before = text->size();
         process.read_bytes(stream, *text);
       }
     if (std::max(ended.out.size(), ended.err.size()) > most_output)
-      throw Error(fmt::format("{}: wrote more than {} MiB; expected an answer; it was ended", command.front(), most_output >> 20));
+      throw Error(fmt::format("{}: wrote more than {} MiB; expected an answer; it was ended", command.front(),
+                              most_output >> 20));
   };
   while (true) {
     // Closed pipes wake poll at the child's end; the 20 ms are for children that close them and live on.
-    std::array<pollfd, 2> pipes = {{{process.descriptor(Process::output), POLLIN, 0}, {process.descriptor(Process::errors), POLLIN, 0}}};
+    std::array<pollfd, 2> pipes = {
+        {{process.descriptor(Process::output), POLLIN, 0}, {process.descriptor(Process::errors), POLLIN, 0}}};
     poll(pipes.data(), pipes.size(), 20);
     const auto status = process.wait_status();
     // A process that it left behind may hold the streams open and write on: after its end, take what fits in a pipe.

@@ -66,7 +66,8 @@ struct Ended {
 
 /// Runs a command to its end: a path, or a name that is looked for on PATH, and its arguments. Kills it at the limit. Throws
 /// Error naming the program when it cannot be started, or when it writes more than 1 GiB, which no answer is.
-Ended run_to_end(const std::vector<std::string>& command, std::chrono::milliseconds limit, const std::string& input = "");
+Ended run_to_end(const std::vector<std::string>& command, std::chrono::milliseconds limit,
+                 const std::string& input = "");
 
 /// Where PATH has an executable of this name; a name with a slash is a path already.
 std::optional<std::filesystem::path> find_program(const std::string& name);

@@ -85,7 +85,7 @@ std::string slug(std::string_view name) {
 std::string to_string(const Value& value) { return std::visit(ToText{}, value); }
 
 std::string type_name(const Value& value) {
-  static const char* const names[] = {"true or false",     "an integer",        "a number",         "a string",
+  static const char* const names[] = {"true or false",      "an integer",        "a number",         "a string",
                                       "a list of integers", "a list of numbers", "a list of strings"};
   return names[value.index()];
 }

@@ -73,7 +73,8 @@ Json to_json(const std::vector<Setting>& settings) {
 std::vector<Setting> settings_from_json(const Json& json, const std::vector<Option>& declared) {
   std::vector<Setting> settings;
   for (const auto& [key, value] : json.items()) {
-    const auto option = std::find_if(declared.begin(), declared.end(), [&key = key](const Option& o) { return o.name == key; });
+    const auto option =
+        std::find_if(declared.begin(), declared.end(), [&key = key](const Option& o) { return o.name == key; });
     if (option == declared.end()) throw Error("option '" + key + "' is not declared");
     settings.push_back({key, value_from_json(value, option->fallback)});
   }
@@ -89,7 +90,8 @@ Json to_json(const Option& option) {
   if (std::isfinite(option.max)) json["max"] = option.max;
   if (!option.choices.empty()) json["choices"] = option.choices;
   if (!option.needs.empty()) json["needs"] = needs_json(option.needs);
-  for (const Limit& limit : option.limits) json["limits"].push_back({{"key", limit.key}, {"may_equal", limit.may_equal}});
+  for (const Limit& limit : option.limits)
+    json["limits"].push_back({{"key", limit.key}, {"may_equal", limit.may_equal}});
   return json;
 }
 
@@ -103,7 +105,8 @@ Option option_from_json(const Json& json) {
   if (json.contains("choices")) option.choices = json["choices"].get<std::vector<std::string>>();
   if (json.contains("needs")) option.needs = needs_from_json(json["needs"]);
   if (json.contains("limits"))
-    for (const Json& limit : json["limits"]) option.limits.push_back({limit.at("key"), limit.at("may_equal").get<bool>()});
+    for (const Json& limit : json["limits"])
+      option.limits.push_back({limit.at("key"), limit.at("may_equal").get<bool>()});
   return option;
 }
 

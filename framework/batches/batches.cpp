@@ -13,7 +13,9 @@
 namespace elbo {
 namespace {
 
-std::span<const int64_t> span_of(const Tensor& ids) { return {ids.data_ptr<int64_t>(), static_cast<size_t>(ids.size(0))}; }
+std::span<const int64_t> span_of(const Tensor& ids) {
+  return {ids.data_ptr<int64_t>(), static_cast<size_t>(ids.size(0))};
+}
 
 /// Reads a value of each cache line. The rows of a batch lie far apart: asked for at once, they arrive together.
 /// (Prefetches were measured to bring nothing.)
@@ -44,7 +46,8 @@ Tensor copy_of(const data::Split& split, const Shape& shape, const at::Device& d
   if (split.blocks) return {};
   return std::visit(
       [&]<class T>(const std::vector<T>& values) {
-        const Tensor stored = at::empty(Shape{split.x.rows()} + shape, at::TensorOptions(std::is_same_v<T, uint8_t> ? at::kByte : at::kFloat));
+        const Tensor stored = at::empty(Shape{split.x.rows()} + shape,
+                                        at::TensorOptions(std::is_same_v<T, uint8_t> ? at::kByte : at::kFloat));
         std::copy(values.begin(), values.end(), stored.data_ptr<T>());
         return stored.to(device);
       },
@@ -96,7 +99,8 @@ void Feed::move_to(const at::Device& device) {
   for (Tensor* t : {&input_mean_, &input_scale_, &mean_, &scale_})
     if (t->defined()) *t = t->to(device);
   for (const Part part : {Part::train, Part::valid, Part::test})
-    resident_.at(static_cast<size_t>(part)) = device.is_cpu() ? Tensor() : copy_of(split(part), dataset_->shape, device);
+    resident_.at(static_cast<size_t>(part)) =
+        device.is_cpu() ? Tensor() : copy_of(split(part), dataset_->shape, device);
 }
 
 Tensor Feed::like() const { return at::empty({0}, at::TensorOptions(dtype_).device(device_)); }
@@ -115,13 +119,11 @@ Tensor Feed::gathered(Part part, const Tensor& ids) const {
   return out;
 }
 
-Rng Feed::fixed_draw(Part part) const {
-  return Rng(static_cast<uint64_t>(config_.binarize_seed)).fork(name_of(part));
-}
+Rng Feed::fixed_draw(Part part) const { return Rng(static_cast<uint64_t>(config_.binarize_seed)).fork(name_of(part)); }
 
 bool Feed::draws_from_bytes() const {
-  return fused_kernels() && device_.is_cpu() && config_.binarize != "threshold" && dtype_ == at::kFloat && dataset_->support == Support::levels &&
-         data::holds_bytes(dataset_->train);
+  return fused_kernels() && device_.is_cpu() && config_.binarize != "threshold" && dtype_ == at::kFloat &&
+         dataset_->support == Support::levels && data::holds_bytes(dataset_->train);
 }
 
 /// One pass over bytes and noise; the same numbers as binarized() of what rows() gives.
@@ -200,7 +202,8 @@ Batch Feed::batch(Part part, const Tensor& given_ids, const Rng& rng) const {
     case Support::mixed:
       if (grey) {
         Rng draw = (part == Part::train ? rng.fork("dequantize") : fixed_draw(part)).for_data(ids).like(stored);
-        const Tensor noise = config_.dequantize ? draw.uniform(Shape{1} + stored.sizes().vec()).squeeze(0) : stored * 0 + 0.5;
+        const Tensor noise =
+            config_.dequantize ? draw.uniform(Shape{1} + stored.sizes().vec()).squeeze(0) : stored * 0 + 0.5;
         batch.x = (stored + noise) / levels;
       } else {
         batch.x = standardized(stored);
@@ -229,10 +232,13 @@ Tensor Feed::input_of(const Tensor& x) const {
   if (view_.by_column) return ((standardizes() ? x * scale_ + mean_ : x) - input_mean_) / input_scale_;
   const bool grey = dataset_->support == Support::levels;
   switch (view_.observation.support) {
-    case Support::levels: return (x + 0.5) / static_cast<double>(dataset_->levels);
+    case Support::levels:
+      return (x + 0.5) / static_cast<double>(dataset_->levels);
     case Support::counts:
-    case Support::simplex_counts: return x.log1p();
-    default: return grey || standardizes() || !input_mean_.defined() ? x : (x - input_mean_) / input_scale_;
+    case Support::simplex_counts:
+      return x.log1p();
+    default:
+      return grey || standardizes() || !input_mean_.defined() ? x : (x - input_mean_) / input_scale_;
   }
 }
 

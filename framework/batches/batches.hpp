@@ -1,8 +1,8 @@
 // From a data set to the tensors of one batch: gather rows of bytes, apply the view's transforms.
 #pragma once
+#include <array>
 #include <elbo/likelihood.hpp>
 #include <elbo/rng.hpp>
-#include <array>
 #include <optional>
 
 #include "data/dataset.hpp"

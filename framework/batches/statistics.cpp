@@ -11,7 +11,7 @@ namespace elbo {
 namespace {
 
 constexpr int64_t chunk_rows = 2000, chunk_values = 4'000'000;  // looked at in one go
-constexpr int64_t subsample = 2000;  // rows for the median, spread evenly
+constexpr int64_t subsample = 2000;                             // rows for the median, spread evenly
 
 /// Affine map from stored values to the likelihood's units, without noise.
 struct Units {
@@ -24,11 +24,14 @@ Units units_of(const data::Dataset& dataset, const data::View& view) {
   if (view.scoring == data::Scoring::interval) return {1 / levels, 0.5 / levels};
   if (data::has_soft_targets(view)) return {1 / (levels - 1), 0};
   switch (view.observation.support) {
-    case Support::binary: return {1 / (levels - 1), 0};
+    case Support::binary:
+      return {1 / (levels - 1), 0};
     case Support::unit_interval:
     case Support::positive:
-    case Support::real: return {1 / levels, 0.5 / levels};
-    default: return {};
+    case Support::real:
+      return {1 / levels, 0.5 / levels};
+    default:
+      return {};
   }
 }
 
@@ -54,18 +57,23 @@ const Statistics& Feed::statistics() const {
 }
 
 Statistics Feed::measured() const {
-  const int64_t n = size(Part::train), chunk = std::clamp<int64_t>(chunk_values / numel(dataset_->shape), 1, chunk_rows);
+  const int64_t n = size(Part::train),
+                chunk = std::clamp<int64_t>(chunk_values / numel(dataset_->shape), 1, chunk_rows);
   const Units units = units_of(*dataset_, view_);
-  const auto in_units = [this](const Tensor& stored, const Units& u) { return standardized(stored) * u.scale + u.shift; };
+  const auto in_units = [this](const Tensor& stored, const Units& u) {
+    return standardized(stored) * u.scale + u.shift;
+  };
   const int64_t levels = view_.scoring == data::Scoring::direct ? most_levels(view_.observation) : 0;
   const int64_t step = std::max<int64_t>(1, n / subsample);
   Tensor sum, squares, low, high, histogram;
   std::vector<Tensor> some;
   for (int64_t first = 0; first < n; first += chunk) {
     const int64_t count = std::min(chunk, n - first);
-    const Tensor stored = rows(Part::train, at::arange(first, first + count, at::TensorOptions(at::kLong))).to(at::kDouble);
+    const Tensor stored =
+        rows(Part::train, at::arange(first, first + count, at::TensorOptions(at::kLong))).to(at::kDouble);
     const Tensor x = in_units(stored, units);
-    if (const int64_t next = (first + step - 1) / step * step; next < first + count) some.push_back(x.slice(0, next - first, count, step).clone());
+    if (const int64_t next = (first + step - 1) / step * step; next < first + count)
+      some.push_back(x.slice(0, next - first, count, step).clone());
     const Tensor part_low = std::get<0>(x.min(0)), part_high = std::get<0>(x.max(0));
     sum = sum.defined() ? sum + x.sum(0) : x.sum(0);
     squares = squares.defined() ? squares + x.square().sum(0) : x.square().sum(0);

@@ -23,19 +23,24 @@ namespace {
 
 constexpr const char* compare_help =
     "elbo compare LOG... [--format text|csv|json|markdown|latex] [--margin-bits X] [--margin-nats X]\n"
-    "Ranks finished runs, of any experiments: only those whose numbers are about the same thing, the others in tables of\n"
+    "Ranks finished runs, of any experiments: only those whose numbers are about the same thing, the others in tables "
+    "of\n"
     "their own with the rule that keeps them apart.\n"
-    "  LOG         a log.h5, a folder that holds some, or a pattern such as 'runs/*/log.h5'; each log that is named is in a table,\n"
+    "  LOG         a log.h5, a folder that holds some, or a pattern such as 'runs/*/log.h5'; each log that is named is "
+    "in a table,\n"
     "              or below them with the reason why not; without a result in one the exit code is 1\n"
-    "  --format F  text (default); csv and json hold every digit, json every pair; markdown, latex for a page or a paper\n"
-    "  --margin-bits X, --margin-nats X   differences that do not matter (default 0.005 bits/dim on levels, else 0.1 nat): an\n"
+    "  --format F  text (default); csv and json hold every digit, json every pair; markdown, latex for a page or a "
+    "paper\n"
+    "  --margin-bits X, --margin-nats X   differences that do not matter (default 0.005 bits/dim on levels, else 0.1 "
+    "nat): an\n"
     "              undecided pair within it is called equivalent\n";
 
 const std::vector<std::string> formats = {"text", "csv", "json", "markdown", "latex"};
 
 po::variables_map read_compare_words(const Arguments& arguments) {
   po::options_description own;
-  own.add_options()("log", po::value<std::vector<std::string>>())("format", po::value<std::string>()->default_value("text"))(
+  own.add_options()("log", po::value<std::vector<std::string>>())("format",
+                                                                  po::value<std::string>()->default_value("text"))(
       "margin-bits", po::value<double>()->default_value(report::Margins().bits_per_dim))(
       "margin-nats", po::value<double>()->default_value(report::Margins().nats))("help", "");
   return read_words("compare", arguments, own, "log");
@@ -55,10 +60,13 @@ void add_runs_without_log(const std::string& folder, std::vector<report::RunOutc
   if (!fs::is_directory(folder)) return;
   for (const auto& entry : fs::recursive_directory_iterator(folder, fs::directory_options::skip_permission_denied)) {
     const launch::RunFolder files(entry.path().parent_path());
-    if (entry.path().filename() != "failed.json" || fs::exists(files.log()) || fs::exists(files.partial_log())) continue;
+    if (entry.path().filename() != "failed.json" || fs::exists(files.log()) || fs::exists(files.partial_log()))
+      continue;
     if (!fs::exists(files.path() / "run.json")) continue;  // the plan, where there is one, knows the run
     const Run run = run_from_json(nlohmann::ordered_json::parse(read_file(files.path() / "run.json")));
-    const auto is_this = [&](const report::RunOutcome& known) { return known.variant == run.variant && known.seed == run.seed; };
+    const auto is_this = [&](const report::RunOutcome& known) {
+      return known.variant == run.variant && known.seed == run.seed;
+    };
     if (std::none_of(runs.begin(), runs.end(), is_this))
       runs.push_back({.variant = run.variant, .seed = run.seed, .summary = {}, .failure = files.failure()});
   }
@@ -99,7 +107,8 @@ int compare(const Arguments& arguments) {
   for (const std::string& word : words) add_runs_without_log(word, loaded.runs);
   const report::Margins margins{given["margin-bits"].as<double>(), given["margin-nats"].as<double>()};
   if (!(margins.bits_per_dim > 0) || !(margins.nats > 0))
-    throw UserError("elbo compare: --margin-bits or --margin-nats is not above 0; expected a difference that does not matter");
+    throw UserError(
+        "elbo compare: --margin-bits or --margin-nats is not above 0; expected a difference that does not matter");
   report::Comparison comparison = report::compare(loaded.runs, margins);
   comparison.notes.insert(comparison.notes.begin(), loaded.notes.begin(), loaded.notes.end());
   fmt::print("{}", written(comparison, format));

@@ -19,7 +19,8 @@ namespace elbo::cli {
 namespace {
 
 constexpr const char* data_usage =
-    "expected: elbo data list, elbo data info NAME, elbo data info FILE [--format FORMAT] [--select PART] [--labels PART], "
+    "expected: elbo data list, elbo data info NAME, elbo data info FILE [--format FORMAT] [--select PART] [--labels "
+    "PART], "
     "or elbo data fetch NAME [--from FOLDER]";
 
 constexpr const char* data_help =
@@ -36,14 +37,16 @@ std::string state_of(const data::Description& d) {
 
 int list_sets() {
   fmt::print("{:<18} {:<20} {}\n", "name", "state", "title");
-  for (const data::Description& d : data::descriptions()) fmt::print("{:<18} {:<20} {}\n", d.name, state_of(d), d.title);
+  for (const data::Description& d : data::descriptions())
+    fmt::print("{:<18} {:<20} {}\n", d.name, state_of(d), d.title);
   return 0;
 }
 
 void print_files(const data::Description& d) {
   for (const data::Description::File& file : d.files) {
     const auto path = data::located(d, file);
-    print_field(file.role, path ? path->string() + file.dataset : file.name + " is missing from " + join(d.folders, " and "));
+    print_field(file.role,
+                path ? path->string() + file.dataset : file.name + " is missing from " + join(d.folders, " and "));
     if (!file.md5.empty()) print_field("", "md5 " + file.md5 + " (decoded)");
   }
   for (const auto& [name, value] : d.generator_settings) print_field(name, to_string(Value(value)));
@@ -135,7 +138,10 @@ int file_info(const Arguments& words) {
   DataConfig config;
   config.path = words[1];
   for (size_t i = 2; i < words.size(); i += 2) {
-    std::string* key = words[i] == "--format" ? &config.format : words[i] == "--select" ? &config.select : words[i] == "--labels" ? &config.labels : nullptr;
+    std::string* key = words[i] == "--format"   ? &config.format
+                       : words[i] == "--select" ? &config.select
+                       : words[i] == "--labels" ? &config.labels
+                                                : nullptr;
     if (!key || i + 1 == words.size()) throw UserError("elbo data info: found '" + words[i] + "'; " + data_usage);
     *key = words[i + 1];
   }

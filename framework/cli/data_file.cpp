@@ -28,9 +28,10 @@ bool print_parts(DataConfig& config) {
   std::vector<std::string> arrays;
   for (const data::Part& part : parts) {
     print_field("inside", fmt::format("{:<24} {} {}", part.name, part.type.empty() ? "no numbers" : part.type,
-                                part.shape.empty() ? "" : to_string(part.shape)));
+                                      part.shape.empty() ? "" : to_string(part.shape)));
     if (!part.type.empty() && !part.shape.empty()) arrays.push_back(part.name);
-    if (config.format == "mat" && !part.type.empty() && part.shape.size() == 2 && part.shape[0] > 1 && part.shape[1] > 1)
+    if (config.format == "mat" && !part.type.empty() && part.shape.size() == 2 && part.shape[0] > 1 &&
+        part.shape[1] > 1)
       print_field("", fmt::format("if its {} columns are the data: --select \"{}'\"", part.shape[1], part.name));
   }
   if (config.format == "mtx") print_field("", "if its columns are the data, as 10x Genomics writes them: --format 10x");
@@ -41,14 +42,14 @@ bool print_parts(DataConfig& config) {
     for (const data::Part& part : parts)
       if (!part.fault.empty()) throw UserError(part.fault);
   if (arrays.size() == 1) config.select = arrays[0];
-  else fmt::print("\nsay which array is the data: elbo data info {} --select {}\n", config.path, arrays.empty() ? "NAME" : arrays[0]);
+  else
+    fmt::print("\nsay which array is the data: elbo data info {} --select {}\n", config.path,
+               arrays.empty() ? "NAME" : arrays[0]);
   return arrays.size() == 1;
 }
 
 /// A look needs no more than a quarter of the machine's memory.
-void stay_within_memory(DataConfig& config) {
-  config.memory_gb = machine_memory() / 4e9;
-}
+void stay_within_memory(DataConfig& config) { config.memory_gb = machine_memory() / 4e9; }
 
 /// The data as they are under one `observe`, or nothing where their values do not allow it.
 struct Look {
@@ -72,7 +73,8 @@ std::optional<Look> look(const DataConfig& config, std::string& fault) {
 void print_look(const Look& seen) {
   const data::Description& d = seen.description;
   print_field("shape", to_string(d.shape));
-  print_field("rows", fmt::format("{}{}: train {}, test {}", d.train + d.test, d.shuffle ? ", split at random" : ", split in the file", d.train, d.test));
+  print_field("rows", fmt::format("{}{}: train {}, test {}", d.train + d.test,
+                                  d.shuffle ? ", split at random" : ", split in the file", d.train, d.test));
   const data::DataFacts facts = data::facts_of(seen.dataset);
   print_field("values", in_words(facts));
   for (const std::string& finding : facts.findings) print_field("found", finding);
@@ -102,7 +104,8 @@ void print_columns(DataConfig config, const std::vector<plugins::Description>& a
   if (!seen || seen->description.columns.empty()) return;
   for (const plugins::Description& plugin : all)
     if (plugin.contains_likelihoods)
-      print_field("fit", fmt::format("observe = {:<16} {} of {}", "\"columns\":", plugin.found.name, join(seen->description.columns)));
+      print_field("fit", fmt::format("observe = {:<16} {} of {}", "\"columns\":", plugin.found.name,
+                                     join(seen->description.columns)));
 }
 
 }  // namespace
@@ -128,7 +131,8 @@ int own_file_info(DataConfig config) {
     print_field("fit", fmt::format("observe = {:<16} {}", fmt::format("\"{}\":", observe), join(names)));
   }
   print_columns(config, plugins);
-  if (first_observe.empty()) throw UserError(fault.empty() ? config.path + ": no likelihood fits these data; expected one" : fault);
+  if (first_observe.empty())
+    throw UserError(fault.empty() ? config.path + ": no likelihood fits these data; expected one" : fault);
   print_section(config, first_observe, in_blocks);
   return 0;
 }

@@ -32,7 +32,9 @@ void choose_device(const std::string& verb, const po::variables_map& given, Plan
 void check_precision(const Plan& plan) {
   for (const Run& run : plan.runs)
     if (run.train.precision == "tf32" && run.train.device == "cpu")
-      throw UserError(run.title() + ": train.precision = \"tf32\" with train.device = \"cpu\": processors have no such products; expected device = \"cuda\" or "
+      throw UserError(run.title() +
+                      ": train.precision = \"tf32\" with train.device = \"cpu\": processors have no such products; "
+                      "expected device = \"cuda\" or "
                       "\"auto\"; choose another device or use precision = \"float32\"");
 }
 

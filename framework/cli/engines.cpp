@@ -30,23 +30,27 @@ std::vector<std::string> words_of(const std::string& text) {
   return words;
 }
 
-int64_t number(const std::string& verb, const po::variables_map& given, const char* name, int64_t least, int64_t otherwise) {
+int64_t number(const std::string& verb, const po::variables_map& given, const char* name, int64_t least,
+               int64_t otherwise) {
   if (!given.count(name)) return otherwise;
   const auto value = given[name].as<int64_t>();
-  if (value < least) throw UserError(fmt::format("elbo {}: --{} {}: out of range; expected {} or more", verb, name, value, least));
+  if (value < least)
+    throw UserError(fmt::format("elbo {}: --{} {}: out of range; expected {} or more", verb, name, value, least));
   return value;
 }
 
-void refuse(const std::string& verb, const po::variables_map& given, const std::vector<const char*>& options, const char* engine) {
+void refuse(const std::string& verb, const po::variables_map& given, const std::vector<const char*>& options,
+            const char* engine) {
   for (const char* option : options)
-    if (given.count(option)) throw UserError(fmt::format("elbo {}: --{} is only for --engine {}", verb, option, engine));
+    if (given.count(option))
+      throw UserError(fmt::format("elbo {}: --{} is only for --engine {}", verb, option, engine));
 }
 
 }  // namespace
 
 void add_engine_options(po::options_description& options) {
-  options.add_options()("engine", po::value<std::string>())("jobs", po::value<int64_t>())("slurm-args", po::value<std::string>())(
-      "items-per-task", po::value<int64_t>())("throttle", po::value<int64_t>());
+  options.add_options()("engine", po::value<std::string>())("jobs", po::value<int64_t>())(
+      "slurm-args", po::value<std::string>())("items-per-task", po::value<int64_t>())("throttle", po::value<int64_t>());
 }
 
 EngineChoice engine_of(const std::string& verb, const po::variables_map& given) {
@@ -54,9 +58,10 @@ EngineChoice engine_of(const std::string& verb, const po::variables_map& given) 
   if (given.count("engine")) choice.name = given["engine"].as<std::string>();
   make_engine(choice.name);
   if (choice.name == slurm_engine && !find_program("sbatch"))
-    throw UserError(fmt::format("elbo {}: --engine slurm: there is no sbatch on PATH; expected Slurm's commands; use a login node of the "
-                                "cluster, or leave --engine out to run here",
-                                verb));
+    throw UserError(fmt::format(
+        "elbo {}: --engine slurm: there is no sbatch on PATH; expected Slurm's commands; use a login node of the "
+        "cluster, or leave --engine out to run here",
+        verb));
   if (choice.is_local()) {
     refuse(verb, given, {"slurm-args", "items-per-task", "throttle"}, slurm_engine);
     choice.resources.throttle = number(verb, given, "jobs", 1, 0);
@@ -77,7 +82,10 @@ std::unique_ptr<launch::Engine> make_engine(const std::string& name) {
 
 void store_engine(const EngineChoice& choice, const fs::path& out) {
   const launch::Resources& r = choice.resources;
-  const Json json = {{"engine", choice.name}, {"arguments", r.arguments}, {"items_per_task", r.items_per_task}, {"throttle", r.throttle}};
+  const Json json = {{"engine", choice.name},
+                     {"arguments", r.arguments},
+                     {"items_per_task", r.items_per_task},
+                     {"throttle", r.throttle}};
   write_atomically(out / "engine.json", json.dump(2) + "\n");
 }
 
@@ -92,7 +100,8 @@ EngineChoice stored_engine(const fs::path& out) {
     choice.resources.throttle = json.at("throttle");
     return choice;
   } catch (const Json::exception& e) {
-    throw Error(file.string() + ": not as this program writes it (" + e.what() + "); remove it, or submit the experiment again");
+    throw Error(file.string() + ": not as this program writes it (" + e.what() +
+                "); remove it, or submit the experiment again");
   }
 }
 

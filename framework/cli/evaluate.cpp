@@ -86,7 +86,8 @@ std::vector<std::string> metrics_of(const std::vector<fs::path>& folders) {
 /// Metrics that the user or each experiment asks for by name; else the usual ones.
 bool are_asked_for(const experiment::Table& said, const std::vector<fs::path>& folders) {
   if (const experiment::Node* metrics = said.find("metrics"); metrics && to_string(*metrics) != "[]") return true;
-  return std::none_of(folders.begin(), folders.end(), [](const fs::path& folder) { return metrics_of({folder}).empty(); });
+  return std::none_of(folders.begin(), folders.end(),
+                      [](const fs::path& folder) { return metrics_of({folder}).empty(); });
 }
 
 /// What is said, checked as in an experiment file that measures the metrics that are said, or else these.
@@ -96,8 +97,9 @@ Json checked(const experiment::Table& said, const std::vector<std::string>& othe
   std::vector<Setting>& settings = sections[0].settings;
   settings = experiment::read_options(said, "evaluate", sections[0].declared, {}, faults);
   if (const experiment::Node* samples = said.find("importance_samples"))
-    faults.add(samples->where, "evaluate.importance_samples has no effect here: log p(x) of the log was measured when the run ended; "
-                               "set bound_samples for --metrics bounds");
+    faults.add(samples->where,
+               "evaluate.importance_samples has no effect here: log p(x) of the log was measured when the run ended; "
+               "set bound_samples for --metrics bounds");
   faults.raise();
   for (Setting& setting : settings) {
     if (setting.name == "metrics" && !said.find("metrics")) setting.value = otherwise;

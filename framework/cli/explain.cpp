@@ -14,7 +14,8 @@ int explain(const Arguments& arguments) {
   const auto given = read_arguments("explain", arguments, own);
   if (given.count("help")) {
     fmt::print(
-        "elbo explain FILE [--set KEY=VALUE ...]\nPrints what each variant of an experiment file maximises, as a formula with "
+        "elbo explain FILE [--set KEY=VALUE ...]\nPrints what each variant of an experiment file maximises, as a "
+        "formula with "
         "the plugins' names in it.\n");
     return 0;
   }

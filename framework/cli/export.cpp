@@ -23,7 +23,8 @@ constexpr std::chrono::minutes longest_tracing(5);
 
 constexpr const char* export_help =
     "elbo export LOG [--csv DIR] [--npz FILE] [--tensorboard DIR] [--torchscript DIR]\n"
-    "Writes a log in the formats of other programs; several at once if you like. Each run has a folder of its own in DIR, named\n"
+    "Writes a log in the formats of other programs; several at once if you like. Each run has a folder of its own in "
+    "DIR, named\n"
     "as the run's folder is, so that one DIR can hold many.\n"
     "  LOG                the log.h5 of a run, finished or not\n"
     "  --csv DIR          a table for each group, units in the headings\n"
@@ -53,10 +54,11 @@ void write_torchscript(const fs::path& log, const fs::path& folder) {
   const fs::path run = fs::absolute(log).parent_path();
   for (const char* file : {"run.json", "weights.pt"})
     if (!fs::exists(run / file))
-      throw UserError(fmt::format("{}: there is no {} beside it; expected the folder that a finished run leaves", log.string(), file));
+      throw UserError(fmt::format("{}: there is no {} beside it; expected the folder that a finished run leaves",
+                                  log.string(), file));
   fs::create_directories(folder);
-  const Ended worker =
-      run_to_end({worker_program().string(), "torchscript", run.string(), fs::absolute(folder).string()}, longest_tracing);
+  const Ended worker = run_to_end(
+      {worker_program().string(), "torchscript", run.string(), fs::absolute(folder).string()}, longest_tracing);
   if (worker.status != 0) throw Error(worker.err.substr(0, worker.err.find('\n')));
   fmt::print("{}", worker.out);
 }
@@ -64,7 +66,8 @@ void write_torchscript(const fs::path& log, const fs::path& folder) {
 /// Tables of numbers that contradict each other would carry the contradiction on.
 void must_not_contradict_itself(const fs::path& log) {
   const report::RunOutcome run = report::read_run(log);
-  if (const auto why = report::contradiction(run)) throw Error(fmt::format("{}: {}: {}", log.string(), why->code, why->words));
+  if (const auto why = report::contradiction(run))
+    throw Error(fmt::format("{}: {}: {}", log.string(), why->code, why->words));
 }
 
 }  // namespace

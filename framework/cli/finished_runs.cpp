@@ -37,7 +37,8 @@ std::vector<Json> answers_to(std::vector<std::string> words, const std::string& 
   const std::string verb = words.front();
   words.insert(words.begin(), worker_program().string());
   const auto worker = run_to_end(words, longest_answer, input);
-  if (worker.timed_out) throw Error(fmt::format("elbo {}: gave no answer within {} days and was ended", verb, longest_answer / 24h));
+  if (worker.timed_out)
+    throw Error(fmt::format("elbo {}: gave no answer within {} days and was ended", verb, longest_answer / 24h));
   if (WIFEXITED(worker.status) && WEXITSTATUS(worker.status) == 2) throw UserError(sentence_of(worker.err));
   if (!WIFEXITED(worker.status) || WEXITSTATUS(worker.status) != 0)
     throw Error("elbo " + verb + ": the worker ended without an answer: " +
@@ -69,7 +70,9 @@ std::vector<fs::path> finished_runs(const std::vector<std::string>& words) {
                                     folder.string(), file, what));
     folders.push_back(folder);
   }
-  if (folders.empty()) throw UserError("no run is finished among those that are named; expected one that is; elbo resume goes on with them");
+  if (folders.empty())
+    throw UserError(
+        "no run is finished among those that are named; expected one that is; elbo resume goes on with them");
   return folders;
 }
 
@@ -79,7 +82,9 @@ Json absolute_places(const std::vector<fs::path>& folders) {
   return places;
 }
 
-std::vector<Json> ask_worker(std::vector<std::string> words, const std::string& key) { return answers_to(std::move(words), "", key); }
+std::vector<Json> ask_worker(std::vector<std::string> words, const std::string& key) {
+  return answers_to(std::move(words), "", key);
+}
 
 std::vector<Json> ask_worker(const std::string& verb, const Json& request, const std::string& key) {
   return answers_to({verb, "/dev/stdin"}, request.dump(), key);

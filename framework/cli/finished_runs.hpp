@@ -17,7 +17,8 @@ nlohmann::ordered_json absolute_places(const std::vector<std::filesystem::path>&
 /// Starts `elbo-worker <verb>` with the request and gives back each line of its answer that is a JSON object with `key` (any object
 /// for "").
 /// Throws Error with the worker's sentence when it ends otherwise than well, UserError when the user is at fault.
-std::vector<nlohmann::ordered_json> ask_worker(const std::string& verb, const nlohmann::ordered_json& request, const std::string& key);
+std::vector<nlohmann::ordered_json> ask_worker(const std::string& verb, const nlohmann::ordered_json& request,
+                                               const std::string& key);
 /// The same with words instead of a request.
 std::vector<nlohmann::ordered_json> ask_worker(std::vector<std::string> words, const std::string& key);
 

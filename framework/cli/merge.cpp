@@ -28,8 +28,8 @@ int merge(const Arguments& arguments) {
   if (!given) return 0;
   const auto folder = folder_of("merge", *given);
   const launch::Merged merged = launch::merge_results(folder);
-  fmt::print("{}: {} done, {} failed, {} missing\n", (folder / "results.h5").string(), merged.done, merged.failed.size(),
-             merged.missing.size());
+  fmt::print("{}: {} done, {} failed, {} missing\n", (folder / "results.h5").string(), merged.done,
+             merged.failed.size(), merged.missing.size());
   print_first("failed", merged.failed);
   print_first("missing", merged.missing);
   return merged.failed.empty() && merged.missing.empty() ? 0 : incomplete;

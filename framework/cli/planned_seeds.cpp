@@ -40,13 +40,17 @@ struct Planned {
 std::vector<Planned> planned_in(const fs::path& experiment) {
   std::vector<Planned> all;
   const auto add = [&](const Json& run, const fs::path& folder) {
-    if (std::string settings = settings_of(run); !settings.empty()) all.push_back({std::move(settings), run.value("seed", int64_t{1}), folder});
+    if (std::string settings = settings_of(run); !settings.empty())
+      all.push_back({std::move(settings), run.value("seed", int64_t{1}), folder});
   };
   if (const Json plan = json_in(experiment / "plan.json"); plan.is_object() && plan.contains("runs"))
     for (const Json& run : plan["runs"])
-      if (run.is_object()) add(run, experiment / run_folder_name(run.value("variant", ""), run.value("seed", int64_t{1}), run.value("id", "")));
+      if (run.is_object())
+        add(run,
+            experiment / run_folder_name(run.value("variant", ""), run.value("seed", int64_t{1}), run.value("id", "")));
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(experiment, error)) add(json_in(entry.path() / "run.json"), entry.path());
+  for (const auto& entry : fs::directory_iterator(experiment, error))
+    add(json_in(entry.path() / "run.json"), entry.path());
   return all;
 }
 
@@ -59,7 +63,8 @@ std::string what_became_of(const launch::RunFolder& folder) {
     case launch::RunState::failed:
       return "failed: " + folder.failure();
     default:
-      return fs::is_regular_file(fs::symlink_status(folder.log(), error)) ? "has a log that was not named" : "not finished";  // a link is a live log's
+      return fs::is_regular_file(fs::symlink_status(folder.log(), error)) ? "has a log that was not named"
+                                                                          : "not finished";  // a link is a live log's
   }
 }
 
@@ -67,7 +72,7 @@ std::string what_became_of(const launch::RunFolder& folder) {
 
 std::vector<report::RunOutcome> planned_but_absent(const std::vector<report::RunOutcome>& runs) {
   std::map<fs::path, std::vector<Planned>> experiments;
-  std::map<std::string, std::set<int64_t>> known;  // variant -> seeds
+  std::map<std::string, std::set<int64_t>> known;                    // variant -> seeds
   std::map<std::pair<fs::path, std::string>, std::string> variants;  // experiment and settings -> variant
   for (const report::RunOutcome& run : runs) {
     known[run.variant].insert(run.seed);
@@ -79,14 +84,16 @@ std::vector<report::RunOutcome> planned_but_absent(const std::vector<report::Run
     if (!experiments.contains(experiment)) experiments[experiment] = planned_in(experiment);
   }
   const auto is_named = [&](const fs::path& folder) {
-    return std::any_of(runs.begin(), runs.end(), [&](const report::RunOutcome& run) { return run.log.parent_path() == folder; });
+    return std::any_of(runs.begin(), runs.end(),
+                       [&](const report::RunOutcome& run) { return run.log.parent_path() == folder; });
   };
   std::vector<report::RunOutcome> absent;
   for (const auto& [experiment, all] : experiments)
     for (const Planned& one : all) {
       const auto variant = variants.find({experiment, one.settings});
       if (variant == variants.end() || !known[variant->second].insert(one.seed).second) continue;
-      const std::string why = is_named(one.folder) ? "its log cannot be read" : what_became_of(launch::RunFolder(one.folder));
+      const std::string why =
+          is_named(one.folder) ? "its log cannot be read" : what_became_of(launch::RunFolder(one.folder));
       absent.push_back({.variant = variant->second, .seed = one.seed, .summary = {}, .failure = {}, .left_out = why});
     }
   return absent;

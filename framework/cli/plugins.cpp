@@ -26,7 +26,8 @@ namespace {
 
 constexpr const char* plugins_help =
     "elbo plugins list [--json]                      the plugins found, without running any of their code\n"
-    "elbo plugins describe KIND:NAME|FILE [--json]   options, support, and what is asked of the decoder; what is maximised\n"
+    "elbo plugins describe KIND:NAME|FILE [--json]   options, support, and what is asked of the decoder; what is "
+    "maximised\n"
     "elbo plugins check KIND:NAME|FILE [--json] [--set OPTION=VALUE ...] [--only PROPERTY]\n"
     "                                                whether it does what every plugin of its kind must do\n"
     "elbo plugins new KIND NAME [DIR]                a folder with a plugin that builds and passes, to begin with\n"
@@ -132,7 +133,8 @@ void print_option(const Option& option) {
   const std::string facts = fmt::format("{} = {}    {}{}{}", option.name, elbo::to_string(option.fallback),
                                         type_name(option.fallback), bounds(option), choices);
   const std::string needs = experiment::needs_text(option);
-  fmt::print("  {}\n      {}\n{}", printable(facts), option.doc, needs.empty() ? "" : "      " + printable(needs) + "\n");
+  fmt::print("  {}\n      {}\n{}", printable(facts), option.doc,
+             needs.empty() ? "" : "      " + printable(needs) + "\n");
 }
 
 void print_likelihood(const Description& description) {
@@ -221,9 +223,11 @@ int plugins(const Arguments& arguments) {
     Registry registry(plugin_folders());
     return check_plugin(registry, named(registry, verb, words[1]), checked);
   }
-  if (verb.empty()) throw UserError("elbo plugins: nothing to do; expected list, describe or check KIND:NAME|FILE, or new KIND NAME");
+  if (verb.empty())
+    throw UserError("elbo plugins: nothing to do; expected list, describe or check KIND:NAME|FILE, or new KIND NAME");
   if (verb != "list" && verb != "describe" && verb != "check")
-    throw UserError("elbo plugins: unknown verb '" + verb + "'" + suggestion(verb, {"list", "describe", "check", "new"}));
+    throw UserError("elbo plugins: unknown verb '" + verb + "'" +
+                    suggestion(verb, {"list", "describe", "check", "new"}));
   throw UserError(fmt::format("elbo plugins {}: found {} words after it; expected {}", verb, words.size() - 1,
                               verb == "list" ? "none" : "one, KIND:NAME or a file"));
 }

@@ -57,8 +57,11 @@ std::vector<std::string> parts_of(Registry& registry, const Found& plugin) {
   auto all = likelihoods_of(registry)();
   std::erase_if(all, [](const Description& d) { return d.support != Support::real; });
   if (all.empty())
-    throw UserError(label(plugin) + ": contains other likelihoods, and there is none of real values to check it with; expected one; set ELBO_PLUGIN_PATH");
-  const auto other = std::find_if(all.begin(), all.end(), [&](const Description& d) { return d.params != all.front().params; });
+    throw UserError(label(plugin) +
+                    ": contains other likelihoods, and there is none of real values to check it with; expected one; "
+                    "set ELBO_PLUGIN_PATH");
+  const auto other =
+      std::find_if(all.begin(), all.end(), [&](const Description& d) { return d.params != all.front().params; });
   return {all.front().found.path.string(), (other == all.end() ? all.back() : *other).found.path.string()};
 }
 
@@ -79,8 +82,7 @@ class Report {
  public:
   explicit Report(const std::string& text) {
     std::istringstream lines(text);
-    for (std::string line; std::getline(lines, line);)
-      try {
+    for (std::string line; std::getline(lines, line);) try {
         take(Json::parse(line));
       } catch (const Json::exception&) {
         // What else is written there is not the worker's.
@@ -92,7 +94,8 @@ class Report {
     std::vector<Line> lines;
     std::string died_in;
     for (const std::string& name : expected_) {
-      const auto result = std::find_if(results_.begin(), results_.end(), [&](const Line& line) { return line.name == name; });
+      const auto result =
+          std::find_if(results_.begin(), results_.end(), [&](const Line& line) { return line.name == name; });
       if (result != results_.end()) lines.push_back(*result);
       else if (!died_in.empty()) lines.push_back({name, "skipped", "the process had ended in '" + died_in + "'"});
       else lines.push_back({died_in = name, "failed", how_it_ended(worker) + " before its result was known"});
@@ -100,7 +103,9 @@ class Report {
     const bool is_whole = !expected_.empty() && died_in.empty();
     if (expected_.empty() || (is_whole && (worker.timed_out || worker.status != 0)))
       lines.push_back({"the check as a whole", "failed", how_it_ended(worker)});
-    if (is_forked_) lines.push_back({"the check as a whole", "failed", "results came from a second process; expected one; a plugin must not fork"});
+    if (is_forked_)
+      lines.push_back({"the check as a whole", "failed",
+                       "results came from a second process; expected one; a plugin must not fork"});
     return lines;
   }
 
@@ -160,7 +165,8 @@ void keep_outcome(const Found& plugin, const Json& settings, const std::vector<L
   std::vector<std::string> failed;
   for (const Line& line : lines)
     if (line.outcome == "failed") failed.push_back(line.name);
-  keep_check(whole_check, sha256_of_file(plugin.path), settings.dump(), {failed.empty() ? "passed" : "failed", join(failed)});
+  keep_check(whole_check, sha256_of_file(plugin.path), settings.dump(),
+             {failed.empty() ? "passed" : "failed", join(failed)});
 }
 
 }  // namespace
@@ -168,7 +174,8 @@ void keep_outcome(const Found& plugin, const Json& settings, const std::vector<L
 int check_plugin(Registry& registry, const Found& plugin, const CheckArguments& arguments) {
   const std::vector<Setting> settings = settings_of(registry, plugin, arguments.overrides);
   const Json given = settings.empty() ? Json::object() : to_json(settings);
-  std::vector<std::string> command = {worker_program().string(), "check", plugin.path.string(), given.dump(), arguments.only};
+  std::vector<std::string> command = {worker_program().string(), "check", plugin.path.string(), given.dump(),
+                                      arguments.only};
   for (const std::string& part : parts_of(registry, plugin)) command.push_back(part);
   const Ended worker = run_to_end(command, limit);
   const std::vector<Line> lines = Report(worker.out).lines(worker);

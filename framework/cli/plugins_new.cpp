@@ -17,8 +17,9 @@ void refuse_known_name(const std::string& kind, const std::string& name) {
   const plugins::Registry registry(plugin_folders());
   for (const plugins::Found& found : registry.all())
     if (found.kind == kind && found.name == name)
-      throw UserError(fmt::format("{}:{}: there is such a plugin already ({}); expected a name of its own; choose another",
-                                  kind, name, found.path.string()));
+      throw UserError(
+          fmt::format("{}:{}: there is such a plugin already ({}); expected a name of its own; choose another", kind,
+                      name, found.path.string()));
 }
 
 }  // namespace

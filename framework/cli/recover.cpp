@@ -20,15 +20,18 @@ constexpr const char* recover_help =
 
 void report(const std::string& file, const log::Recovery& r) {
   if (r.repaired)
-    fmt::print("{}: repaired; it holds {}; status is now \"{}\"\n", file, counted(static_cast<size_t>(r.epochs), "epoch"), r.status);
+    fmt::print("{}: repaired; it holds {}; status is now \"{}\"\n", file,
+               counted(static_cast<size_t>(r.epochs), "epoch"), r.status);
   else
-    fmt::print("{}: needs no repair; it holds {}; status is \"{}\"\n", file, counted(static_cast<size_t>(r.epochs), "epoch"), r.status);
+    fmt::print("{}: needs no repair; it holds {}; status is \"{}\"\n", file,
+               counted(static_cast<size_t>(r.epochs), "epoch"), r.status);
 }
 
 }  // namespace
 
 int recover(const Arguments& arguments) {
-  if (arguments.empty()) throw UserError("elbo recover: no file is named; expected the HDF5 logs of runs; see elbo recover --help");
+  if (arguments.empty())
+    throw UserError("elbo recover: no file is named; expected the HDF5 logs of runs; see elbo recover --help");
   if (arguments.front() == "--help" || arguments.front() == "-h") {
     fmt::print("{}", recover_help);
     return 0;

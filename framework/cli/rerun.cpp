@@ -24,7 +24,8 @@ namespace {
 
 constexpr const char* rerun_help =
     "elbo rerun RESULT.h5 [--out DIR]\n"
-    "Does the run of a finished log again, from what the log stores and with the data that it had, and says what differs:\n"
+    "Does the run of a finished log again, from what the log stores and with the data that it had, and says what "
+    "differs:\n"
     "plugins, versions and then the numbers.\n"
     "  --out DIR  results (default: rerun/<the run's folder>/)\n";
 
@@ -51,7 +52,8 @@ launch::Result work(const Run& run, const launch::RunFolder& folder) {
 void print_surroundings(const log::Origin& before, const log::Origin& now) {
   for (const auto& [name, value] : before.surroundings)
     if (const auto found = now.surroundings.find(name); found == now.surroundings.end() || found->second != value)
-      fmt::print("differs: {} is {}, was {}\n", name, found == now.surroundings.end() ? "not known" : found->second, value);
+      fmt::print("differs: {} is {}, was {}\n", name, found == now.surroundings.end() ? "not known" : found->second,
+                 value);
 }
 
 /// True when every number is the same, bit for bit.
@@ -87,7 +89,8 @@ int rerun(const Arguments& arguments) {
   for (const std::string& change : hidden_changes(before, now)) fmt::print("differs: {}\n", change);
   std::fflush(stdout);
 
-  const fs::path out = given->count("out") ? fs::path((*given)["out"].as<std::string>()) : fs::path("rerun") / now.folder();
+  const fs::path out =
+      given->count("out") ? fs::path((*given)["out"].as<std::string>()) : fs::path("rerun") / now.folder();
   launch::make_output_folder(out);
   const launch::FolderLock lock(out);
   write_atomically(out / "experiment.toml", origin.experiment_toml);

@@ -14,7 +14,8 @@ namespace {
 
 constexpr const char* resume_help =
     "elbo resume DIR [--failed] [--device NAME] [--cancel]\n"
-    "Goes on with the experiment in a folder: all runs of its plan that are not done, have not failed and are in nobody's\n"
+    "Goes on with the experiment in a folder: all runs of its plan that are not done, have not failed and are in "
+    "nobody's\n"
     "hands; where it was begun, here or in the queue. Safe at any time, by anybody, after anything.\n"
     "  --failed  the failed runs as well\n"
     "  --device  cpu, cuda or auto, for what is still to be done; runs go on wherever they began\n"
@@ -37,7 +38,10 @@ int resume(const Arguments& arguments) {
   if (!engine.is_local()) return submit(plan, out, engine, given->count("failed") > 0);
   check_devices(plan, out);
   check_data(plan, out);
-  return run_plan(plan, out, {.jobs = engine.resources.throttle, .failed_too = given->count("failed") > 0, .command = "elbo resume " + out.string()});
+  return run_plan(plan, out,
+                  {.jobs = engine.resources.throttle,
+                   .failed_too = given->count("failed") > 0,
+                   .command = "elbo resume " + out.string()});
 }
 
 }  // namespace elbo::cli

@@ -40,8 +40,7 @@ constexpr const char* run_help =
 std::string same_command(const Arguments& arguments) {
   std::string command = "elbo run";
   for (const std::string& word : arguments) {
-    const bool plain =
-        !word.empty() && word.find_first_of(" \t\n\"'\\$`*?[](){}<>|&;#~!") == std::string::npos;
+    const bool plain = !word.empty() && word.find_first_of(" \t\n\"'\\$`*?[](){}<>|&;#~!") == std::string::npos;
     command += plain ? " " + word : " '" + word + "'";
   }
   return command;
@@ -88,8 +87,8 @@ int run(const Arguments& arguments) {
   Plan plan = make_plan(experiment, registry);
   choose_device("run", given, plan);
 
-  const fs::path out = given.count("out") ? fs::path(given["out"].as<std::string>())
-                                          : fs::path("runs") / slug(plan.experiment);
+  const fs::path out =
+      given.count("out") ? fs::path(given["out"].as<std::string>()) : fs::path("runs") / slug(plan.experiment);
   check_worker();
   if (engine.is_local()) check_devices(plan, out);
   launch::make_output_folder(out);
@@ -98,8 +97,11 @@ int run(const Arguments& arguments) {
   store_plan(plan, out);
   if (!engine.is_local()) return submit(plan, out, engine, true);
   store_engine(engine, out);
-  return run_plan(plan, out, {.jobs = engine.resources.throttle, .failed_too = true, .command = same_command(arguments),
-                              .remarks = [&] { return remarks_on(plan, registry); }});
+  return run_plan(
+      plan, out,
+      {.jobs = engine.resources.throttle, .failed_too = true, .command = same_command(arguments), .remarks = [&] {
+         return remarks_on(plan, registry);
+       }});
 }
 
 }  // namespace elbo::cli

@@ -52,7 +52,8 @@ std::vector<report::RunOutcome> outcomes(const Plan& plan, const fs::path& out) 
 /// One line a run: its folder, and what is in it for people.
 void list_written(const Plan& plan, const fs::path& out) {
   fmt::print("\nwritten:\n");
-  for (const char* file : {"comparison.txt", "comparison.csv", "results.h5"}) fmt::print("  {}\n", (out / file).string());
+  for (const char* file : {"comparison.txt", "comparison.csv", "results.h5"})
+    fmt::print("  {}\n", (out / file).string());
   if (plan.runs.size() > most_runs_listed) return fmt::print("  {}\n", (out / "*/log.h5").string());
   for (const Run& run : plan.runs) {
     const RunFolder folder(out / run.folder());
@@ -145,7 +146,8 @@ int run_plan(const Plan& plan, const fs::path& out, const RunOptions& options) {
   Resources resources{.throttle = options.jobs};
   for (const Run& run : plan.runs) resources.threads = std::max(resources.threads, run.train.threads);
   if (resources.throttle == 0) resources.throttle = static_cast<int64_t>(runs_at_once(resources.threads));
-  announce(plan, todo, std::min<size_t>(static_cast<size_t>(resources.throttle), std::max<size_t>(1, todo.runs.size())), out);
+  announce(plan, todo, std::min<size_t>(static_cast<size_t>(resources.throttle), std::max<size_t>(1, todo.runs.size())),
+           out);
   const size_t width = terminal_width(STDOUT_FILENO, 0);
   if (!todo.runs.empty() && options.remarks) fmt::print("{}", wrapped(options.remarks(), width));
   std::fflush(stdout);  // the progress display writes to std::cout

@@ -9,9 +9,9 @@
 namespace elbo::cli {
 
 struct RunOptions {
-  int64_t jobs = 0;        // runs at once; 0: as many as the cores allow
-  bool failed_too = true;  // whether runs that failed are tried again
-  std::string command;     // what to type to go on after a stop
+  int64_t jobs = 0;                        // runs at once; 0: as many as the cores allow
+  bool failed_too = true;                  // whether runs that failed are tried again
+  std::string command;                     // what to type to go on after a stop
   std::function<std::string()> remarks{};  // printed before the first run begins
 };
 

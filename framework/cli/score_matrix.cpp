@@ -68,7 +68,8 @@ Decoders decoders_of(const std::vector<Json>& answers) {
 /// "gaussian #2, seed 1"
 std::string run_of(const Json& answer, const Decoders& decoders) {
   const auto known = [&](const auto& decoder) { return decoder.first == text_of(answer, "settings"); };
-  return fmt::format("{}, seed {}", std::find_if(decoders.begin(), decoders.end(), known)->second, answer.at("seed").dump());
+  return fmt::format("{}, seed {}", std::find_if(decoders.begin(), decoders.end(), known)->second,
+                     answer.at("seed").dump());
 }
 
 std::string cell(const std::vector<double>& values, int decimals) {
@@ -125,10 +126,11 @@ std::string matrix(const Table& table, const Decoders& decoders, size_t width) {
     rows.push_back(std::move(row));
   }
   const std::string why = why_only_bounds(table), what = why.empty() ? "log p(x)" : "a lower bound on log p(x)";
-  return wrapped(fmt::format("measure: {}\n{} by the likelihood that scores, {}; {}\n{}\n", in_words(table.key),
-                             bits ? "bits/dim of " + what : what, bits ? "lower is better" : "higher is better", estimator_of(table),
-                             why.empty() ? "" : "only bounds, since for some of them " + why + "\n"),
-                 width) +
+  return wrapped(
+             fmt::format("measure: {}\n{} by the likelihood that scores, {}; {}\n{}\n", in_words(table.key),
+                         bits ? "bits/dim of " + what : what, bits ? "lower is better" : "higher is better",
+                         estimator_of(table), why.empty() ? "" : "only bounds, since for some of them " + why + "\n"),
+             width) +
          report::format_table(columns, rows, width);
 }
 
@@ -149,7 +151,8 @@ std::string fitted(const std::vector<Json>& answers, const Decoders& decoders) {
 std::string refused(const std::vector<Json>& answers, const Decoders& decoders) {
   std::string text;
   for (const Json& answer : answers)
-    if (answer.contains("refused")) text += fmt::format("{}: {}\n", run_of(answer, decoders), text_of(answer, "refused"));
+    if (answer.contains("refused"))
+      text += fmt::format("{}: {}\n", run_of(answer, decoders), text_of(answer, "refused"));
   return text;
 }
 

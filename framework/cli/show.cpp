@@ -20,7 +20,8 @@ namespace {
 
 constexpr const char* show_help =
     "elbo show LOG\n"
-    "Prints one run, finished or not: its numbers with their units, its curves, and on a terminal with colours its pictures.\n"
+    "Prints one run, finished or not: its numbers with their units, its curves, and on a terminal with colours its "
+    "pictures.\n"
     "  LOG   the log.h5 of a run, or its folder\n";
 
 fs::path log_in(const fs::path& given) {

@@ -20,8 +20,9 @@ int submit(const Plan& plan, const std::filesystem::path& out, const EngineChoic
   for (const Run& run : plan.runs) resources.threads = std::max(resources.threads, run.train.threads);
   const launch::Batch batch = launch::write_batch(out, todo.runs);
   const auto submission = engine->submit(batch, resources);
-  fmt::print("submitted {} runs of {} as {}\nelbo status {} says how far they are; elbo resume {} submits what was lost\n",
-             todo.runs.size(), batch.file.filename().string(), join(submission.jobs), out.string(), out.string());
+  fmt::print(
+      "submitted {} runs of {} as {}\nelbo status {} says how far they are; elbo resume {} submits what was lost\n",
+      todo.runs.size(), batch.file.filename().string(), join(submission.jobs), out.string(), out.string());
   return 0;
 }
 

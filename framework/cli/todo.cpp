@@ -18,7 +18,9 @@ Todo todo_of(const Plan& plan, const std::filesystem::path& out, const Jobs& job
     else if (job == JobState::waiting || job == JobState::running || is_locked(folder.path())) ++todo.alive;
     else if (state == RunState::failed && !failed_too) ++todo.failed;
     else if (job == JobState::unknown)
-      throw Error(jobs.silence + "; its jobs are unknown, so nothing was submitted and nothing is taken for finished; try again later");
+      throw Error(
+          jobs.silence +
+          "; its jobs are unknown, so nothing was submitted and nothing is taken for finished; try again later");
     else open.push_back(&run);
   }
   for (const Run* run : open) {

@@ -5,8 +5,8 @@
 namespace elbo::cli {
 namespace po = boost::program_options;
 
-po::variables_map read_words(const std::string& verb, const Arguments& arguments, const po::options_description& options,
-                             const char* unnamed, int most) {
+po::variables_map read_words(const std::string& verb, const Arguments& arguments,
+                             const po::options_description& options, const char* unnamed, int most) {
   po::positional_options_description positional;
   positional.add(unnamed, most);
   try {

@@ -8,11 +8,11 @@
 #include <elbo/error.hpp>
 
 #include "base/paths.hpp"
+#include "base/process.hpp"
 #include "cli/folder_arguments.hpp"
 #include "launch/local.hpp"
 #include "launch/protocol.hpp"
 #include "launch/stop_signals.hpp"
-#include "base/process.hpp"
 
 namespace elbo::cli {
 using namespace launch;
@@ -38,11 +38,13 @@ void ask_for_another_turn() {
 int work(const Arguments& arguments) {
   namespace po = boost::program_options;
   po::options_description own;
-  own.add_options()("task", po::value<size_t>()->default_value(0))("items-per-task", po::value<int64_t>()->default_value(1));
+  own.add_options()("task", po::value<size_t>()->default_value(0))("items-per-task",
+                                                                   po::value<int64_t>()->default_value(1));
   const auto given = read_folder_arguments("work", work_help, arguments, own);
   if (!given) return ExitCode::done;
   const Batch batch = read_batch(folder_of("work", *given));
-  const Batch task = batch.of_task((*given)["task"].as<size_t>(), std::max<int64_t>(1, (*given)["items-per-task"].as<int64_t>()));
+  const Batch task =
+      batch.of_task((*given)["task"].as<size_t>(), std::max<int64_t>(1, (*given)["items-per-task"].as<int64_t>()));
   const Submission end = Local(worker_program(), Progress::Style::plain).submit(task, {.throttle = 1});
   if (end.stopped) return ask_for_another_turn(), ExitCode::again;
   return end.failed ? ExitCode::failed : ExitCode::done;

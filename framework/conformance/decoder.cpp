@@ -79,7 +79,9 @@ void check_decoder_outputs(const DecoderNetwork& network) {
       decoder->set_training(false);
       for (const int64_t rows : {1, 4}) {
         const Tensor raw = decoder->decode(normal_latents(rows, 2).to(at::kFloat));  // throws on a wrong shape
-        if (!raw.isfinite().all().item<bool>()) fail("for a likelihood of {} parameters, {} values, the output is {}", outputs.size(), numel(outputs), in_words(raw));
+        if (!raw.isfinite().all().item<bool>())
+          fail("for a likelihood of {} parameters, {} values, the output is {}", outputs.size(), numel(outputs),
+               in_words(raw));
       }
     }
 }
@@ -93,7 +95,8 @@ void check_decoder_gradients(const DecoderNetwork& network) {
       const Tensor raw = decoder->decode(z);
       return weighted_sum({{"raw", raw}}) + raw.square().sum() / 3;
     };
-    for (uint64_t seed = 1; seed <= 4; ++seed) reached.add(*decoder, value(network.inputs(x, 2, 3, seed, static_cast<double>(seed))));
+    for (uint64_t seed = 1; seed <= 4; ++seed)
+      reached.add(*decoder, value(network.inputs(x, 2, 3, seed, static_cast<double>(seed))));
     const Tensor z = normal_latents(3, 2).set_requires_grad(true);  // the encoder is trained through it
     const auto held = [&] { return value(z); };
     expect_directional_gradient(*decoder, {{"z", z}}, held, "the output");
@@ -138,11 +141,11 @@ void check_decoder_options(const DecoderNetwork& network) {
 std::vector<Property> decoder_properties(const PluginChoice& choice) {
   const auto network = std::make_shared<DecoderNetwork>(choice);
   std::vector<Property> properties;
-  const auto add = [&](const char* name, const std::function<void(const DecoderNetwork&)>& check, bool is_groundwork = false) {
+  const auto add = [&](const char* name, const std::function<void(const DecoderNetwork&)>& check,
+                       bool is_groundwork = false) {
     properties.push_back({name, [=] { check(*network); }, is_groundwork});
   };
-  add(
-      "made with its options", [](const DecoderNetwork& n) { n.shapes(); }, true);
+  add("made with its options", [](const DecoderNetwork& n) { n.shapes(); }, true);
   add("shapes", check_decoder_shapes, true);
   add("parameters of any likelihood", check_decoder_outputs);
   add("all tensors registered", check_network_registered);

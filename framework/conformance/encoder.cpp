@@ -47,7 +47,8 @@ Tensor posterior_objective(Encoder& encoder, const Tensor& x, const Tensor& give
   Rng rng = double_rng(6);
   const Draw draw = q->draw(2, rng);
   Tensor sum = weighted_sum({{"z", draw.z}, {"log q", draw.log_prob}}) + draw.z.square().sum() / 3;
-  if (const auto log_q = q->log_prob(given); log_q && log_q->isfinite().all().item<bool>()) sum = sum + weighted_sum({{"log q", *log_q}});
+  if (const auto log_q = q->log_prob(given); log_q && log_q->isfinite().all().item<bool>())
+    sum = sum + weighted_sum({{"log q", *log_q}});
   for (const Declared& declared : declared_families(*q)) sum = sum + weighted_sum(declared.params);
   return sum;
 }
@@ -65,7 +66,9 @@ void expect_families_have_gradients(Encoder& encoder, const Tensor& x) {
   if (!q->draw(1, rng).z.requires_grad()) return;
   for (const Declared& declared : declared_families(*q))
     for (const auto& [name, t] : declared.params)
-      if (!t.requires_grad()) fail("{} of {} has no gradient, so that a KL in closed form would not train the encoder", name, declared.family);
+      if (!t.requires_grad())
+        fail("{} of {} has no gradient, so that a KL in closed form would not train the encoder", name,
+             declared.family);
 }
 
 void check_encoder_gradients(const EncoderNetwork& network) {
@@ -95,7 +98,8 @@ void check_encoder_gradients(const EncoderNetwork& network) {
 
 void check_encoder_precision(const EncoderNetwork& network) {
   const Shape x_shape = network.shapes()[0];
-  const auto exact = network.encoder(network.choice(), x_shape, 2), single = network.encoder(network.choice(), x_shape, 2);
+  const auto exact = network.encoder(network.choice(), x_shape, 2),
+             single = network.encoder(network.choice(), x_shape, 2);
   single->to_like(at::empty({}, at::kFloat));
   const Tensor x = network.inputs(x_shape, 2, 3).to(at::kFloat);
   const auto q = exact->encode(x.to(at::kDouble)), p = single->encode(x);
@@ -173,7 +177,9 @@ NamedTensors EncoderNetwork::results(Component& network, const Tensor& x, const 
   return {{"the mean", q->mean()}, {"the draws", draw.z.transpose(0, 1)}, {"log q of the draws", draw.log_prob.t()}};
 }
 
-std::string EncoderNetwork::input_words(int64_t column) const { return fmt::format("value {} of x (row-major)", column); }
+std::string EncoderNetwork::input_words(int64_t column) const {
+  return fmt::format("value {} of x (row-major)", column);
+}
 std::string EncoderNetwork::output_words(int64_t column) const {
   return fmt::format("a draw of latent {}, with the noise held,", column % 3);  // check_network_influence has three
 }
@@ -181,11 +187,11 @@ std::string EncoderNetwork::output_words(int64_t column) const {
 std::vector<Property> encoder_properties(const PluginChoice& choice) {
   const auto network = std::make_shared<EncoderNetwork>(choice);
   std::vector<Property> properties;
-  const auto add = [&](const char* name, const std::function<void(const EncoderNetwork&)>& check, bool is_groundwork = false) {
+  const auto add = [&](const char* name, const std::function<void(const EncoderNetwork&)>& check,
+                       bool is_groundwork = false) {
     properties.push_back({name, [=] { check(*network); }, is_groundwork});
   };
-  add(
-      "made with its options", [](const EncoderNetwork& n) { n.shapes(); }, true);
+  add("made with its options", [](const EncoderNetwork& n) { n.shapes(); }, true);
   add("shapes", check_encoder_shapes, true);
   add("all tensors registered", check_network_registered);
   add("each datum on its own", check_network_rows);

@@ -44,8 +44,8 @@ class EncoderNetwork final : public Network {
 /// What a posterior says of itself by naming its family.
 struct Declared {
   std::string family;
-  Tensor mean;                                            // [B, L]
-  std::function<Tensor(const Tensor& z)> log_prob;        // z [S, B, L] -> [S, B]
+  Tensor mean;                                      // [B, L]
+  std::function<Tensor(const Tensor& z)> log_prob;  // z [S, B, L] -> [S, B]
   NamedTensors params;
 };
 std::vector<Declared> declared_families(const Posterior& q);

@@ -10,7 +10,9 @@ namespace elbo::conformance {
 namespace {
 
 /// Whether anything but the posterior's own draws can be scored is for it to say.
-bool scores_given_z(const Posterior& q) { return q.log_prob(at::zeros({1, 1, q.mean().size(1)}, at::kDouble)).has_value(); }
+bool scores_given_z(const Posterior& q) {
+  return q.log_prob(at::zeros({1, 1, q.mean().size(1)}, at::kDouble)).has_value();
+}
 
 bool has_no_one_latent(const EncoderNetwork& network, const PluginChoice& choice) {
   try {
@@ -42,10 +44,12 @@ void expect_agreement(const Posterior& q) {
     expect_close(*log_prob, draw.log_prob, tolerance, "log_prob(z) of a draw, against what came with the draw,");
   for (const Declared& declared : declared_families(q)) {
     expect_close(q.mean(), declared.mean, tolerance, "mean(), against that of " + declared.family + ",");
-    expect_close(draw.log_prob, declared.log_prob(draw.z), tolerance, "log_prob of a draw, against that of " + declared.family + ",");
+    expect_close(draw.log_prob, declared.log_prob(draw.z), tolerance,
+                 "log_prob of a draw, against that of " + declared.family + ",");
     for (const Tensor& z : points(q, draw.z))
       if (const auto log_prob = q.log_prob(z))
-        expect_close(*log_prob, declared.log_prob(z), tolerance, "log_prob(z), against that of " + declared.family + ",");
+        expect_close(*log_prob, declared.log_prob(z), tolerance,
+                     "log_prob(z), against that of " + declared.family + ",");
   }
 }
 
@@ -64,7 +68,8 @@ double integral(const Posterior& q, const UniformParams& box, int64_t latent_dim
 /// On the circle at equal angles, exact for smooth densities.
 double integral_on_circle(const Posterior& q) {
   constexpr int64_t n = 4000;
-  const Tensor angle = at::arange(n, at::kDouble) * (2 * M_PI / n), z = at::stack({angle.cos(), angle.sin()}, 1).unsqueeze(1);
+  const Tensor angle = at::arange(n, at::kDouble) * (2 * M_PI / n),
+               z = at::stack({angle.cos(), angle.sin()}, 1).unsqueeze(1);
   return number(q.log_prob(z)->detach().exp().mean()) * 2 * M_PI;
 }
 
@@ -88,12 +93,12 @@ bool lie_on_sphere(const Tensor& z) { return z.size(1) > 1 && !off_sphere(z.unsq
 
 std::vector<Declared> declared_families(const Posterior& q) {
   std::vector<Declared> all;
-  const auto add = [&](const char* family, const Tensor& mean, std::function<Tensor(const Tensor&)> log_prob, NamedTensors params) {
-    all.push_back({family, mean, std::move(log_prob), std::move(params)});
-  };
+  const auto add = [&](const char* family, const Tensor& mean, std::function<Tensor(const Tensor&)> log_prob,
+                       NamedTensors params) { all.push_back({family, mean, std::move(log_prob), std::move(params)}); };
   const auto of = [](std::shared_ptr<Posterior> p) { return [p](const Tensor& z) { return *p->log_prob(z); }; };
   if (const auto p = q.diagonal_normal())
-    add("diagonal_normal()", p->mean, of(diagonal_normal(p->mean, p->log_scale)), {{"mean", p->mean}, {"log_scale", p->log_scale}});
+    add("diagonal_normal()", p->mean, of(diagonal_normal(p->mean, p->log_scale)),
+        {{"mean", p->mean}, {"log_scale", p->log_scale}});
   if (const auto p = q.full_normal()) {
     const Tensor diagonal = p->scale.diagonal(0, 1, 2).unsqueeze(2);
     add("full_normal()", p->mean, of(full_normal(p->mean, p->log_diagonal, p->scale / diagonal)),
@@ -106,7 +111,10 @@ std::vector<Declared> declared_families(const Posterior& q) {
         {{"low", p->low}, {"high", p->high}, {"log_width", p->log_width}});
   if (const auto p = q.von_mises_fisher())
     add("von_mises_fisher()", p->direction, of(von_mises_fisher(p->direction, p->concentration.log())),
-        {{"direction", p->direction}, {"concentration", p->concentration}, {"log_peak", p->log_peak}, {"mean_gap", p->mean_gap}});
+        {{"direction", p->direction},
+         {"concentration", p->concentration},
+         {"log_peak", p->log_peak},
+         {"mean_gap", p->mean_gap}});
   return all;
 }
 
@@ -114,14 +122,18 @@ std::vector<Declared> declared_families(const Posterior& q) {
 static void expect_consistent_parameters(const Posterior& q) {
   constexpr double tolerance = 1e-6;
   if (const auto p = q.full_normal()) {
-    expect_close(p->scale.diagonal(0, 1, 2), p->log_diagonal.exp(), tolerance, "the diagonal of full_normal()'s scale, against exp(log_diagonal),");
+    expect_close(p->scale.diagonal(0, 1, 2), p->log_diagonal.exp(), tolerance,
+                 "the diagonal of full_normal()'s scale, against exp(log_diagonal),");
     expect_close(p->scale, p->scale.tril(), 0, "full_normal()'s scale, which is lower triangular,");
   }
-  if (const auto p = q.uniform()) expect_close(p->high - p->low, p->log_width.exp(), tolerance, "high - low of uniform(), against exp(log_width),");
+  if (const auto p = q.uniform())
+    expect_close(p->high - p->low, p->log_width.exp(), tolerance, "high - low of uniform(), against exp(log_width),");
   if (const auto p = q.von_mises_fisher()) {
     const auto reference = von_mises_fisher(p->direction.to(at::kDouble), p->concentration.log())->von_mises_fisher();
-    expect_close(p->log_peak, reference->log_peak, tolerance, "log_peak of von_mises_fisher(), against that of its concentration,");
-    expect_close(p->mean_gap, reference->mean_gap, tolerance, "mean_gap of von_mises_fisher(), against that of its concentration,");
+    expect_close(p->log_peak, reference->log_peak, tolerance,
+                 "log_peak of von_mises_fisher(), against that of its concentration,");
+    expect_close(p->mean_gap, reference->mean_gap, tolerance,
+                 "mean_gap of von_mises_fisher(), against that of its concentration,");
   }
 }
 

@@ -23,7 +23,8 @@ std::vector<Drawn> drawn(const Posterior& q, int64_t n, uint64_t seed) {
   Rng rng = double_rng(seed);
   const Draw draw = q.draw(n, rng);
   std::vector<Drawn> data;
-  for (int64_t b = 0; b < draw.z.size(1); ++b) data.push_back({draw.z.select(1, b).contiguous(), draw.log_prob.select(1, b).contiguous()});
+  for (int64_t b = 0; b < draw.z.size(1); ++b)
+    data.push_back({draw.z.select(1, b).contiguous(), draw.log_prob.select(1, b).contiguous()});
   return data;
 }
 
@@ -38,7 +39,8 @@ std::optional<Tensor> log_q_of(const Posterior& q, const Tensor& z, int64_t datu
 Tensor neighbourhood(const Tensor& z, double share) {
   if (share == 1) return z;
   const Tensor distance = ((z - z[0]) / z.std(0)).square().sum(1);
-  return z.index_select(0, std::get<1>(distance.sort(0)).slice(0, 0, static_cast<int64_t>(share * static_cast<double>(z.size(0)))));
+  return z.index_select(
+      0, std::get<1>(distance.sort(0)).slice(0, 0, static_cast<int64_t>(share * static_cast<double>(z.size(0)))));
 }
 
 std::string subject_of(int64_t column, int64_t latents) {
@@ -65,24 +67,29 @@ class Comparison {
     const Tensor p = legendre(reference_place), missing = (reference_weight > most).to(at::kDouble).unsqueeze(1);
     const auto n = static_cast<double>(p.size(0));
     expected_ = expected_ - p.t().matmul(p * missing) / n;
-    uncertainty_ = (p.square().t().matmul(p.square() * missing) / n - (p.t().matmul(p * missing) / n).square()).clamp_min(0) / n;
+    uncertainty_ =
+        (p.square().t().matmul(p.square() * missing) / n - (p.t().matmul(p * missing) / n).square()).clamp_min(0) / n;
   }
 
   void expect(const std::string& where) const {
     const auto n = static_cast<double>(weight_.size(0));
     const Tensor w = weight_.unsqueeze(1), mean = polynomials_.t().matmul(polynomials_ * w) / n;
-    Tensor square_error = (polynomials_.square().t().matmul(polynomials_.square() * w.square()) / n - mean.square()).clamp_min(0) / n;
+    Tensor square_error =
+        (polynomials_.square().t().matmul(polynomials_.square() * w.square()) / n - mean.square()).clamp_min(0) / n;
     if (uncertainty_.defined()) square_error = square_error + uncertainty_;
     const Tensor z = ((mean - expected_).abs() / (square_error.sqrt() + 1e-9)).nan_to_num(INFINITY, INFINITY);
     if (number(z[0][0]) > most_z)
-      fail("{} the draws do not follow log q: about their middle there are {:.4g} times as many as log q says ({:.1f} standard errors)", where,
-           number(mean[0][0] / expected_[0][0]), number(z[0][0]));
+      fail(
+          "{} the draws do not follow log q: about their middle there are {:.4g} times as many as log q says ({:.1f} "
+          "standard errors)",
+          where, number(mean[0][0] / expected_[0][0]), number(z[0][0]));
     const int64_t worst = z.argmax().item<int64_t>(), i = worst / z.size(0), j = worst % z.size(0);
     if (number(z[i][j]) <= most_z) return;
-    const std::string what = std::min(i, j) == 0 ? subject_of(std::max(i, j), latents_)
-                                                 : "how " + subject_of(i, latents_) + " goes with " + subject_of(j, latents_);
-    fail("{} the draws do not follow log q: {} differs, {:.4g} where log q says {:.4g} ({:.1f} standard errors)", where, what,
-         number(mean[i][j]), number(expected_[i][j]), number(z[i][j]));
+    const std::string what = std::min(i, j) == 0
+                                 ? subject_of(std::max(i, j), latents_)
+                                 : "how " + subject_of(i, latents_) + " goes with " + subject_of(j, latents_);
+    fail("{} the draws do not follow log q: {} differs, {:.4g} where log q says {:.4g} ({:.1f} standard errors)", where,
+         what, number(mean[i][j]), number(expected_[i][j]), number(z[i][j]));
   }
 
  private:
@@ -92,7 +99,8 @@ class Comparison {
 
 /// The mean over draws of h(z) / q(z) is the integral of h, here with h that are the reference times polynomials. Where one h
 /// differs too much from q, one of a neighbourhood of some draw is taken. Says whether any could be compared.
-bool compare(const Posterior& q, const Drawn& first, const Drawn& all, int64_t datum, int64_t batch, const std::string& where) {
+bool compare(const Posterior& q, const Drawn& first, const Drawn& all, int64_t datum, int64_t batch,
+             const std::string& where) {
   for (const double share : {1., 0.3, 0.1}) {
     const Reference reference(neighbourhood(first.z, share));
     Comparison comparison(all, reference);
@@ -118,15 +126,18 @@ void expect_entropy(const Drawn& all, const std::string& where) {
   const auto n = static_cast<double>(all.z.size(0)), latents = static_cast<double>(all.z.size(1));
   const Tensor scale = all.z.std(0), u = (all.z - all.z.mean(0)) / scale;
   const auto [values, vectors] = at::linalg_eigh(u.t().matmul(u) / n);
-  if (!(number(values.min()) > 1e-10)) fail("{} the draws lie in a plane: some latents follow from others; expected a density of all of them", where);
+  if (!(number(values.min()) > 1e-10))
+    fail("{} the draws lie in a plane: some latents follow from others; expected a density of all of them", where);
   const Tensor square = (u.matmul(vectors).square() / values).sum(1);
   const double log_volume = number(scale.log().sum()) + number(values.log().sum()) / 2;
   const Tensor excess = -all.log_q - square / 2 - log_volume - latents / 2 * std::log(2 * M_PI);
   const double mean = number(excess.mean()), error = (number(excess.std()) + std::sqrt(latents / 2)) / std::sqrt(n);
   if (!(mean <= most_z * error + 1e-3))
-    fail("{} the draws do not follow log q: log q is lower by {:.4g} on average than any density with their covariance allows; the draws are "
-         "wider than log q says",
-         where, mean);
+    fail(
+        "{} the draws do not follow log q: log q is lower by {:.4g} on average than any density with their covariance "
+        "allows; the draws are "
+        "wider than log q says",
+        where, mean);
 }
 
 /// von Mises-Fisher densities about and beside the draws' direction, at which the density is highest.
@@ -164,11 +175,12 @@ void expect_mean(const Posterior& q, const Drawn& all, int64_t datum, const std:
     most = spread * (most_z / std::sqrt(n));
   }
   if (const auto j = first_true(((said - expected).abs() <= most).logical_not()))
-    fail("{} mean() of latent {} is {:.6g}; the mean of {} draws is {:.6g}, and their standard deviation {:.3g}", where, *j,
-         number(said[*j]), all.z.size(0), number(expected[*j]), number(spread[*j]));
+    fail("{} mean() of latent {} is {:.6g}; the mean of {} draws is {:.6g}, and their standard deviation {:.3g}", where,
+         *j, number(said[*j]), all.z.size(0), number(expected[*j]), number(spread[*j]));
 }
 
-bool check_drawn(const Posterior& q, const Drawn& first, const Drawn& all, int64_t datum, int64_t batch, const std::string& where) {
+bool check_drawn(const Posterior& q, const Drawn& first, const Drawn& all, int64_t datum, int64_t batch,
+                 const std::string& where) {
   if (const auto i = first_true(all.log_q.isfinite().logical_not()))
     fail("{} a draw {} has log q {}", where, in_words(all.z[*i]), in_words(all.log_q[*i]));
   expect_mean(q, all, datum, where);
@@ -191,7 +203,8 @@ bool check_draws_of(const Posterior& q, int64_t batch, int64_t n, const std::str
 /// One draw of each of many equal data, as training takes them.
 void check_single_draws(Encoder& encoder, const Tensor& x, const std::string& where) {
   constexpr int64_t n = 40000;
-  const auto q = encoder.encode(x), many = encoder.encode(x.expand_as(at::empty(Shape{n} + x[0].sizes().vec(), x.options())).contiguous());
+  const auto q = encoder.encode(x),
+             many = encoder.encode(x.expand_as(at::empty(Shape{n} + x[0].sizes().vec(), x.options())).contiguous());
   Rng rng = double_rng(18);
   const Draw draw = many->draw(1, rng);
   check_drawn(*q, drawn(*q, first_draws, 12)[0], {draw.z[0], draw.log_prob[0]}, 0, 1, where);
@@ -210,11 +223,13 @@ void check_draws_elsewhere(const EncoderNetwork& network) {
     for (const double by : {-4., 4.}) {
       const Tensor kept = t.detach().clone();
       t.detach().add_(by);
-      check_draws_of(*encoder->encode(x), 1, n, fmt::format("for L = {} with its parameter {} moved by {:g}", latents, name, by));
+      check_draws_of(*encoder->encode(x), 1, n,
+                     fmt::format("for L = {} with its parameter {} moved by {:g}", latents, name, by));
       t.detach().copy_(kept);
     }
   }
-  check_draws_of(*encoder->encode(network.inputs(shape, latents, 2, 2, 20)), 2, n, fmt::format("for L = {} and inputs up to 10", latents));
+  check_draws_of(*encoder->encode(network.inputs(shape, latents, 2, 2, 20)), 2, n,
+                 fmt::format("for L = {} and inputs up to 10", latents));
 }
 
 void check_posterior_draws(const EncoderNetwork& network) {

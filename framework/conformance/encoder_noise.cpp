@@ -31,18 +31,23 @@ void check_posterior_independence(const EncoderNetwork& network) {
   Rng rng = double_rng(16);
   const Tensor z = q->draw(n, rng).z;
   const Tensor sorted = std::get<0>(z.select(2, 0).sort(0));
-  if (const auto i = first_true(sorted.slice(0, 1).eq(sorted.slice(0, 0, n - 1)))) fail("among {} draws of one datum two are equal; each needs noise of its own", n);
+  if (const auto i = first_true(sorted.slice(0, 1).eq(sorted.slice(0, 0, n - 1))))
+    fail("among {} draws of one datum two are equal; each needs noise of its own", n);
   const Tensor f = features(z);
   const Tensor datum = at::arange(data, at::kLong).repeat_interleave(latents).repeat({2});
   const auto expect_none = [&](const Tensor& a, const Tensor& b, const Tensor& where, const std::string& what) {
     const double root = std::sqrt(static_cast<double>(a.size(0)));
     const Tensor correlation = (a.t().matmul(b) / static_cast<double>(a.size(0))).masked_fill(where.logical_not(), 0);
     if (const double most = number(correlation.abs().max()); most * root > most_z)
-      fail("{} are not independent: a correlation of {:.3g} between them, {:.1f} standard errors; each needs noise of its own", what, most, most * root);
+      fail(
+          "{} are not independent: a correlation of {:.3g} between them, {:.1f} standard errors; each needs noise of "
+          "its own",
+          what, most, most * root);
   };
   expect_none(f, f, datum.unsqueeze(0).ne(datum.unsqueeze(1)), "the draws of two data");
   for (const int64_t lag : {int64_t{1}, int64_t{2}, int64_t{3}, n / 2})
-    expect_none(f.slice(0, lag), f.slice(0, 0, n - lag), at::ones_like(f.t().matmul(f)).to(at::kBool), fmt::format("a draw and the {} one after it", lag == 1 ? "next" : fmt::format("{}th", lag)));
+    expect_none(f.slice(0, lag), f.slice(0, 0, n - lag), at::ones_like(f.t().matmul(f)).to(at::kBool),
+                fmt::format("a draw and the {} one after it", lag == 1 ? "next" : fmt::format("{}th", lag)));
 }
 
 void check_posterior_generator(const EncoderNetwork& network) {
@@ -76,18 +81,22 @@ void check_posterior_tiny_scales(const EncoderNetwork& network) {
   const at::NoGradGuard no_gradients;
   for (const auto& [name, t] : encoder->named_parameters()) {
     if (t.dim() != 1) continue;
-    const auto where = [&](double by) { return fmt::format("with its parameter {} moved by {:g} (float32)", name, by); };
+    const auto where = [&](double by) {
+      return fmt::format("with its parameter {} moved by {:g} (float32)", name, by);
+    };
     for (const double by : {-70., 70.}) {
       const Draw far = draw(t, by, at::kFloat);
       const Tensor is_ordinary = far.z.abs().amax(2) < 1e6;
       if (const auto i = first_true(is_ordinary & far.log_prob.isfinite().logical_not()))
-        fail("{} a draw has log q {}; expected a finite number: compute it from the noise, not from z", where(by), in_words(far.log_prob.flatten()[*i]));
+        fail("{} a draw has log q {}; expected a finite number: compute it from the noise, not from z", where(by),
+             in_words(far.log_prob.flatten()[*i]));
     }
     for (const double by : {-20., 20.}) {
       const Tensor single = draw(t, by, at::kFloat).log_prob.to(at::kDouble), exact = draw(t, by, at::kDouble).log_prob;
       const double off = z_of_difference(single, exact), mean = number(exact.mean());
       if (std::abs(off) > most_z && std::abs(number(single.mean()) - mean) > 1e-3 * std::max(1., std::abs(mean)))
-        fail("{} log q of the draws is {:.6g} on average, and in float64 {:.6g}: compute it from the noise, not from z", where(by), number(single.mean()), mean);
+        fail("{} log q of the draws is {:.6g} on average, and in float64 {:.6g}: compute it from the noise, not from z",
+             where(by), number(single.mean()), mean);
     }
   }
 }

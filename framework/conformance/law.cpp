@@ -53,7 +53,9 @@ Theta Law::theta(const Tensor& raw, int64_t m) const {
 
 Tensor Law::log_prob(const Tensor& x) const { return log_prob_at(x, raw_).detach(); }
 
-Tensor Law::log_prob_at(const Tensor& x, const Tensor& raw) const { return likelihood_->log_prob(x, theta(raw, x.size(0)))[0]; }
+Tensor Law::log_prob_at(const Tensor& x, const Tensor& raw) const {
+  return likelihood_->log_prob(x, theta(raw, x.size(0)))[0];
+}
 
 std::optional<Tensor> Law::log_mass(const Tensor& lo, const Tensor& hi) const {
   const auto mass = likelihood_->interval_log_prob(lo, hi, theta(raw_, lo.size(0)));

@@ -45,7 +45,8 @@ std::shared_ptr<Likelihood> made(const PluginChoice& choice, Context context) {
 
 }  // namespace
 
-std::shared_ptr<Likelihood> LikelihoodSubject::make(const Shape& x, const std::vector<Setting>& settings, uint64_t seed) const {
+std::shared_ptr<Likelihood> LikelihoodSubject::make(const Shape& x, const std::vector<Setting>& settings,
+                                                    uint64_t seed) const {
   PluginChoice chosen = choice;
   chosen.settings = settings;
   auto likelihood = made(chosen, context_of(x, support, levels, seed));
@@ -94,7 +95,8 @@ std::vector<Law> LikelihoodSubject::narrow_laws() const {
   const int64_t size = numel(params), head = numel(params.front().shape);
   std::vector<Law> laws;
   for (const double scale : {-4., -20.})
-    laws.push_back(law_at(*this, at::cat({at::full({head}, 0.3, at::kDouble), at::full({size - head}, scale, at::kDouble)}), 1, 0));
+    laws.push_back(law_at(
+        *this, at::cat({at::full({head}, 0.3, at::kDouble), at::full({size - head}, scale, at::kDouble)}), 1, 0));
   return laws;
 }
 
@@ -104,8 +106,7 @@ LikelihoodSubject likelihood_subject(const PluginChoice& choice) {
   for (size_t i = 0; i < support_names.size(); ++i) {
     const auto support = static_cast<Support>(i);
     try {
-      if (made(choice, context_of({1}, support))->support() == support)
-        return {choice, support};
+      if (made(choice, context_of({1}, support))->support() == support) return {choice, support};
     } catch (const UserError& e) {
       refusal = e.what();
     }

@@ -64,7 +64,8 @@ void check_generator(const LikelihoodSubject& subject);
 void check_score(const LikelihoodSubject& subject);
 // likelihood_numbers.cpp
 /// [combinations, 1, numel(params)]: the first parameter and the others apart.
-Tensor extreme_raw(const std::vector<Param>& params, const std::vector<double>& first, const std::vector<double>& others);
+Tensor extreme_raw(const std::vector<Param>& params, const std::vector<double>& first,
+                   const std::vector<double>& others);
 void check_gradients(const LikelihoodSubject& subject);
 void check_extremes(const LikelihoodSubject& subject);
 void check_outside(const LikelihoodSubject& subject);

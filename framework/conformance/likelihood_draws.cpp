@@ -27,8 +27,7 @@ void expect_cells(const Law& law, const Tensor& x, const std::string& where) {
   if (const auto i = first_true(codes.index_select(0, cell).ne(drawn)))
     fail("{} a draw is {}, which the support excludes", where, in_words(x[*i]));
   const Tensor counts = at::bincount(cell, {}, codes.numel()).to(at::kDouble);
-  expect_counts(counts, all.mass.index_select(0, order), all.x.flatten(1).select(1, 0).index_select(0, order),
-                where);
+  expect_counts(counts, all.mass.index_select(0, order), all.x.flatten(1).select(1, 0).index_select(0, order), where);
 }
 
 /// Bins with equally many of other draws, so that they do not depend on those that are tested.
@@ -50,13 +49,14 @@ void expect_independent(const LikelihoodSubject& subject, const Shape& shape) {
   const Tensor x = data_for(*likelihood, varied_raw(*likelihood, 1, 1, 1).expand({1, law_draws, -1}), 9).flatten(1);
   const Tensor high = (x > std::get<0>(x.median(0))).to(at::kDouble), centred = high - high.mean(0);
   const Tensor spread = centred.square().mean(0).sqrt().clamp_min(0.03);
-  const Tensor z = centred.t().matmul(centred) / (spread.unsqueeze(1) * spread) / std::sqrt(static_cast<double>(law_draws));
+  const Tensor z =
+      centred.t().matmul(centred) / (spread.unsqueeze(1) * spread) / std::sqrt(static_cast<double>(law_draws));
   const Tensor off = z.abs().tril(-1);
   const double limit = numel(shape) > 2 ? largest_z_of_many : largest_z;
   if (const auto i = first_true(off > limit)) {
     const int64_t row = *i / off.size(1), column = *i % off.size(1);
-    fail("the values {} and {} of x {} are drawn together: they depend on each other (z = {:.1f})", column, row, to_string(shape),
-         number(off[row][column]));
+    fail("the values {} and {} of x {} are drawn together: they depend on each other (z = {:.1f})", column, row,
+         to_string(shape), number(off[row][column]));
   }
 }
 
@@ -78,7 +78,8 @@ bool factorises_values(const LikelihoodSubject& subject, const Shape& shape) {
 void expect_draws_follow(const Law& law, const Tensor& x, const std::string& words) {
   const std::string where = words + law.where();
   if (const auto i = first_true(law.log_prob(x).isfinite().logical_not()))
-    fail("{} a draw is {}, whose log_prob is {}", where, in_words(x[*i]), in_words(law.log_prob(x.slice(0, *i, *i + 1))));
+    fail("{} a draw is {}, whose log_prob is {}", where, in_words(x[*i]),
+         in_words(law.log_prob(x.slice(0, *i, *i + 1))));
   if (is_countable(law.support())) expect_cells(law, x, where);
   else expect_bins(law, x, where);
 }
@@ -130,8 +131,9 @@ void expect_no_mean_gradient(const Law& law, uint64_t seed) {
   if (is_large) score = score.matmul(double_rng(3).normal({1, size, 8})[0]);
   for (int64_t i = 0; i < score.size(1); ++i)
     if (const double z = z_of_mean(score.select(1, i), 0); !(std::abs(z) < (is_large ? largest_z : largest_z_of_many)))
-      fail("{} the mean gradient of log_prob {}over {} draws of x {} is {:.4g}, {:.1f} standard errors from 0", law.where(),
-           is_large ? "" : fmt::format("by raw number {} ", i), n, to_string(law.shape()), number(score.select(1, i).mean()), std::abs(z));
+      fail("{} the mean gradient of log_prob {}over {} draws of x {} is {:.4g}, {:.1f} standard errors from 0",
+           law.where(), is_large ? "" : fmt::format("by raw number {} ", i), n, to_string(law.shape()),
+           number(score.select(1, i).mean()), std::abs(z));
 }
 
 void check_score(const LikelihoodSubject& subject) {

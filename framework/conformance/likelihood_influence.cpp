@@ -59,7 +59,8 @@ struct Subject {
     const auto mass = [this](const Tensor& x, const Tensor& raw) {
       return likelihood->interval_log_prob(x * 0.9, x * 0.9 + 0.05, theta_of(*likelihood, raw));
     };
-    if (mass(x, raw)) all.push_back({"interval_log_prob", [mass](const Tensor& x, const Tensor& raw) { return *mass(x, raw); }});
+    if (mass(x, raw))
+      all.push_back({"interval_log_prob", [mass](const Tensor& x, const Tensor& raw) { return *mass(x, raw); }});
     return all;
   }
 };
@@ -76,8 +77,8 @@ void expect_own_parameters(const Subject& s, const Score& score, int64_t place, 
     if (size > 0 && ends_with(param.shape, shape)) {
       const Tensor by_place = by_raw.slice(0, first, first + size).view({-1, numel(shape)}).any(0);
       if (any(by_place) && !by_place[place].item<bool>())
-        fail("{} of value {} of an x {} is moved by raw {} at value {}, not at its own", score.name, place, to_string(shape), param.name,
-             *first_true(by_place));
+        fail("{} of value {} of an x {} is moved by raw {} at value {}, not at its own", score.name, place,
+             to_string(shape), param.name, *first_true(by_place));
     }
     first += size;
   }

@@ -6,7 +6,6 @@
 namespace elbo::conformance {
 namespace {
 
-
 /// Values of x within the support that are hardest; the ends of [0, 1] may have no density.
 std::vector<double> corners(Support support) {
   switch (support) {
@@ -57,9 +56,12 @@ struct Scored {
 };
 
 std::vector<Scored> scored(Support support) {
-  std::vector<Scored> all = {{"log_prob", [](const Likelihood& l, const Tensor& x, const Theta& theta) { return std::optional(l.log_prob(x, theta)); }}};
+  std::vector<Scored> all = {{"log_prob", [](const Likelihood& l, const Tensor& x, const Theta& theta) {
+                                return std::optional(l.log_prob(x, theta));
+                              }}};
   if (is_countable(support)) return all;
-  const double least = support == Support::real ? -infinity : 0, most = support == Support::unit_interval ? 1 : infinity;
+  const double least = support == Support::real ? -infinity : 0,
+               most = support == Support::unit_interval ? 1 : infinity;
   // Away from the ends, so that there is room on both sides.
   const auto inner = [=](const Tensor& x) { return x.clamp(least + 1. / 512, most - 1. / 256); };
   all.push_back({"the log mass from x to x + 1/256", [=](const Likelihood& l, const Tensor& x, const Theta& theta) {
@@ -74,7 +76,8 @@ std::vector<Scored> scored(Support support) {
   return all;
 }
 
-void expect_finite(const Likelihood& likelihood, const Scored& score, const Tensor& values, const Tensor& all_raw, at::ScalarType dtype) {
+void expect_finite(const Likelihood& likelihood, const Scored& score, const Tensor& values, const Tensor& all_raw,
+                   at::ScalarType dtype) {
   const char* precision = dtype == at::kFloat ? "float32" : "float64";
   const Shape& shape = likelihood.context().observation.shape;
   const Tensor x =
@@ -95,7 +98,8 @@ void expect_finite(const Likelihood& likelihood, const Scored& score, const Tens
   };
   const int64_t batch = values.numel();
   if (const auto i = first_true(bad))
-    fail("{} {} is {}; expected a finite number", place(*i / batch, *i % batch), score.name, in_words(log_p.flatten()[*i]));
+    fail("{} {} is {}; expected a finite number", place(*i / batch, *i % batch), score.name,
+         in_words(log_p.flatten()[*i]));
   if (!log_p.requires_grad()) return;
   log_p.masked_fill(log_p == -infinity, 0).sum().backward();
   if (!raw.grad().defined()) return;
@@ -107,7 +111,8 @@ void expect_finite(const Likelihood& likelihood, const Scored& score, const Tens
 
 }  // namespace
 
-Tensor extreme_raw(const std::vector<Param>& params, const std::vector<double>& first, const std::vector<double>& others) {
+Tensor extreme_raw(const std::vector<Param>& params, const std::vector<double>& first,
+                   const std::vector<double>& others) {
   const int64_t size = numel(params), head = params.empty() ? 0 : numel(params.front().shape);
   std::vector<Tensor> all;
   for (const double a : first)

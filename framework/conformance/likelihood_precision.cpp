@@ -41,14 +41,16 @@ void expect_same_in_float32(const LikelihoodSubject& subject, const Tensor& raw,
     const Tensor x64 = x32.to(at::kDouble).requires_grad_(!is_countable(subject.support));
     const Tensor log_p = of(*exact, x64, theta_of(*exact, raw64));
     if (!log_p.defined()) continue;
-    const Tensor found32 = of(*single, x32, theta_of(*single, raw32)).detach(), found = found32.to(at::kDouble), expected = log_p.detach();
+    const Tensor found32 = of(*single, x32, theta_of(*single, raw32)).detach(), found = found32.to(at::kDouble),
+                 expected = log_p.detach();
     if (found32.scalar_type() != at::kFloat) fail("{} of float32 is not float32", name);
     const Tensor allowed = 1e-4 * expected.abs().clamp_min(1) + 16 * rounding_error(log_p, raw64, x64);
     const Tensor near = ((found - expected).abs() <= allowed) | (found == expected) | expected.isfinite().logical_not();
     if (const auto i = first_true(near.logical_not())) {
       const int64_t s = *i / data.size(0), b = *i % data.size(0);
-      fail("at {}, x = {}, {} is {:.8g} in float32 and {:.8g} in float64", in_words(exact->params(), raw64.detach()[s][b]),
-           in_words(x32[b]), name, number(found[s][b]), number(expected[s][b]));
+      fail("at {}, x = {}, {} is {:.8g} in float32 and {:.8g} in float64",
+           in_words(exact->params(), raw64.detach()[s][b]), in_words(x32[b]), name, number(found[s][b]),
+           number(expected[s][b]));
     }
   }
 }
@@ -62,7 +64,8 @@ Tensor gradient_by_raw(const Likelihood& likelihood, const Compared& value, cons
 }
 
 /// How much the gradient changes when each input is off by two units in its last place of float32, in either direction.
-Tensor gradient_noise(const Likelihood& likelihood, const Compared& value, const Tensor& x, const Tensor& raw, const Tensor& gradient, bool moves_x) {
+Tensor gradient_noise(const Likelihood& likelihood, const Compared& value, const Tensor& x, const Tensor& raw,
+                      const Tensor& gradient, bool moves_x) {
   Tensor most = at::zeros_like(gradient);
   Rng rng = double_rng(17);
   const auto nudged = [&](const Tensor& t) {
@@ -70,26 +73,31 @@ Tensor gradient_noise(const Likelihood& likelihood, const Compared& value, const
     return t * (1 + sign * std::ldexp(1., -22));
   };
   for (int i = 0; i < 4; ++i)
-    most = at::maximum(most, (gradient_by_raw(likelihood, value, moves_x ? nudged(x) : x, nudged(raw)) - gradient).abs());
+    most =
+        at::maximum(most, (gradient_by_raw(likelihood, value, moves_x ? nudged(x) : x, nudged(raw)) - gradient).abs());
   return most;
 }
 
 void expect_same_gradient_in_float32(const LikelihoodSubject& subject, const Tensor& raw, const Tensor& data) {
   const auto exact = subject.make({2}), single = subject.make({2});
   single->to_like(at::empty({}, at::kFloat));
-  const Tensor raw32 = raw.to(at::kFloat), x32 = data.to(at::kFloat), raw64 = raw32.to(at::kDouble), x64 = x32.to(at::kDouble);
+  const Tensor raw32 = raw.to(at::kFloat), x32 = data.to(at::kFloat), raw64 = raw32.to(at::kDouble),
+               x64 = x32.to(at::kDouble);
   for (const Compared& value : compared()) {
     const Tensor there = value.of(*exact, x64, theta_of(*exact, raw64));
     if (!there.defined()) continue;
-    const Tensor expected = gradient_by_raw(*exact, value, x64, raw64), found = gradient_by_raw(*single, value, x32, raw32);
-    const Tensor noise = gradient_noise(*exact, value, x64, raw64, expected, !is_countable(subject.support) && value.name == "log_prob");
+    const Tensor expected = gradient_by_raw(*exact, value, x64, raw64),
+                 found = gradient_by_raw(*single, value, x32, raw32);
+    const Tensor noise =
+        gradient_noise(*exact, value, x64, raw64, expected, !is_countable(subject.support) && value.name == "log_prob");
     const Tensor largest = expected.abs().amax(2, true);
-    const Tensor near = ((found - expected).abs() <= 1e-2 * largest + 8 * noise + 1e-6) | expected.isfinite().logical_not() |
-                        there.isfinite().logical_not().unsqueeze(2);
+    const Tensor near = ((found - expected).abs() <= 1e-2 * largest + 8 * noise + 1e-6) |
+                        expected.isfinite().logical_not() | there.isfinite().logical_not().unsqueeze(2);
     if (const auto i = first_true(near.logical_not())) {
       const int64_t size = raw.size(2), s = *i / size / data.size(0), b = *i / size % data.size(0);
-      fail("at {}, x = {}, the gradient of {} by raw number {} is {:.6g} in float32 and {:.6g} in float64", in_words(exact->params(), raw64[s][b]),
-           in_words(x32[b]), value.name, *i % size, number(found.flatten()[*i]), number(expected.flatten()[*i]));
+      fail("at {}, x = {}, the gradient of {} by raw number {} is {:.6g} in float32 and {:.6g} in float64",
+           in_words(exact->params(), raw64[s][b]), in_words(x32[b]), value.name, *i % size, number(found.flatten()[*i]),
+           number(expected.flatten()[*i]));
     }
   }
 }

@@ -29,7 +29,9 @@ struct Division {
     return is(whole, x) && is(of_part, part()) && whole.size() == of_part.size() &&
            std::equal(whole.begin(), whole.begin() + before, of_part.begin());
   }
-  std::string words(int64_t i) const { return fmt::format("part {} {} of an x {}", i, to_string(part()), to_string(x)); }
+  std::string words(int64_t i) const {
+    return fmt::format("part {} {} of an x {}", i, to_string(part()), to_string(x));
+  }
 };
 
 /// A shape that ends in that of x, with that of a part in its place.
@@ -44,7 +46,8 @@ struct Part {
   std::shared_ptr<Likelihood> likelihood;
   Tensor raw;
 
-  Part(const LikelihoodSubject& subject, const Division& division, const Likelihood& whole, const Tensor& whole_raw, int64_t which)
+  Part(const LikelihoodSubject& subject, const Division& division, const Likelihood& whole, const Tensor& whole_raw,
+       int64_t which)
       : likelihood(subject.make(division.part())) {
     const auto params = whole.params(), own_params = likelihood->params();
     const Theta theta = theta_of(whole, whole_raw);
@@ -66,7 +69,8 @@ struct Part {
 };
 
 /// Whether the parts of x are independent given theta, whatever the scale of log_prob.
-bool factorises(const Likelihood& likelihood, const Division& division, const Tensor& a, const Tensor& b, const Theta& theta) {
+bool factorises(const Likelihood& likelihood, const Division& division, const Tensor& a, const Tensor& b,
+                const Theta& theta) {
   const auto score = [&](const Tensor& first, const Tensor& others) {
     std::vector<Tensor> parts = {division.slice(first, 0)};
     for (int64_t i = 1; i < division.parts; ++i) parts.push_back(division.slice(others, i));
@@ -77,7 +81,8 @@ bool factorises(const Likelihood& likelihood, const Division& division, const Te
 }
 
 /// Whether what each part of x adds to log_prob depends on no raw numbers but those at its places.
-bool has_own_parameters(const Likelihood& likelihood, const Division& division, const Tensor& a, const Tensor& b, const Tensor& raw) {
+bool has_own_parameters(const Likelihood& likelihood, const Division& division, const Tensor& a, const Tensor& b,
+                        const Tensor& raw) {
   for (int64_t part = 0; part < division.parts; ++part) {
     Tensor mixed = b.clone();
     division.slice(mixed, part).copy_(division.slice(a, part));
@@ -99,12 +104,15 @@ bool has_own_parameters(const Likelihood& likelihood, const Division& division, 
 void expect_sum(const Tensor& whole, const Tensor& sum, const Division& division, const char* what) {
   const Tensor average = sum / division.parts;
   if ((whole - average).abs().max().item<double>() < 1e-9 * sum.abs().max().item<double>())
-    fail("{} of an x {} is the average of those of its parts {}; expected the sum, {} not {}", what, to_string(division.x),
-         to_string(division.part()), in_words(sum[0][0]), in_words(whole[0][0]));
-  expect_close(whole, sum, 1e-10, fmt::format("{} of an x {} with {} parts {}", what, to_string(division.x), division.parts, to_string(division.part())));
+    fail("{} of an x {} is the average of those of its parts {}; expected the sum, {} not {}", what,
+         to_string(division.x), to_string(division.part()), in_words(sum[0][0]), in_words(whole[0][0]));
+  expect_close(whole, sum, 1e-10,
+               fmt::format("{} of an x {} with {} parts {}", what, to_string(division.x), division.parts,
+                           to_string(division.part())));
 }
 
-void expect_draws_of_part(const Likelihood& whole, const Division& division, const Tensor& raw, const Part& part, int64_t i) {
+void expect_draws_of_part(const Likelihood& whole, const Division& division, const Tensor& raw, const Part& part,
+                          int64_t i) {
   constexpr int64_t draws = 4096;
   const Tensor x = data_for(whole, raw.slice(0, 0, 1).slice(1, 0, 1).expand({1, draws, -1}), 77);
   expect_draws_follow(Law(part.likelihood, part.raw[0][0]), division.slice(x, i), division.words(i) + " ");
@@ -124,8 +132,11 @@ void check_division(const LikelihoodSubject& subject, const Division& division) 
   for (int64_t i = 0; i < division.parts; ++i) {
     const Part part(subject, division, *likelihood, raw, i);
     log_prob += part.likelihood->log_prob(division.slice(x, i), part.theta()).detach();
-    if (mass) log_mass += part.likelihood->interval_log_prob(division.slice(lo, i), division.slice(hi, i), part.theta())->detach();
-    expect_close(division.slice(mean, i), part.likelihood->mean(part.theta()), 1e-10, "the mean of " + division.words(i) + ", not alone,");
+    if (mass)
+      log_mass +=
+          part.likelihood->interval_log_prob(division.slice(lo, i), division.slice(hi, i), part.theta())->detach();
+    expect_close(division.slice(mean, i), part.likelihood->mean(part.theta()), 1e-10,
+                 "the mean of " + division.words(i) + ", not alone,");
     if (variance)
       expect_close(division.slice(*variance, i), *part.likelihood->variance(part.theta()), 1e-10,
                    "the variance of " + division.words(i) + ", not alone,");

@@ -24,13 +24,15 @@ struct Use {
                                                        {"mean", likelihood.mean(theta)},
                                                        {"sample", likelihood.sample(theta, rng)}};
     if (const auto v = likelihood.variance(theta)) all.emplace_back("variance", *v);
-    if (const auto m = likelihood.interval_log_prob(x * 0.9, x * 0.9 + 0.05, theta)) all.emplace_back("interval_log_prob", *m);
+    if (const auto m = likelihood.interval_log_prob(x * 0.9, x * 0.9 + 0.05, theta))
+      all.emplace_back("interval_log_prob", *m);
     for (auto& [name, t] : all) t = t.detach();
     return all;
   }
 };
 
-void expect_same_numbers(const Use& use, const Likelihood& found, const Likelihood& expected, double tolerance, const std::string& words) {
+void expect_same_numbers(const Use& use, const Likelihood& found, const Likelihood& expected, double tolerance,
+                         const std::string& words) {
   const auto a = use.results(found), b = use.results(expected);
   for (size_t i = 0; i < b.size(); ++i) expect_close(a.at(i).second, b[i].second, tolerance, words + " " + b[i].first);
 }
@@ -81,7 +83,8 @@ void check_instances(const LikelihoodSubject& subject) {
   const auto expect_unchanged = [&](const std::string& words) {
     const auto after = use.results(*first);
     for (size_t i = 0; i < before.size(); ++i)
-      expect_close(after[i].second, before[i].second, 0, fmt::format("{} of one object, after {},", before[i].first, words));
+      expect_close(after[i].second, before[i].second, 0,
+                   fmt::format("{} of one object, after {},", before[i].first, words));
   };
   other_use.results(*subject.settled({6}));
   expect_unchanged("another has been made for x [6] and used");
@@ -128,7 +131,8 @@ void check_memory(const LikelihoodSubject& subject) {
 // The second object is made with other random numbers and has seen no data, so that whatever is not in the state differs.
 void check_state(const LikelihoodSubject& subject) {
   const Shape shape = {3, 1, 1};
-  const auto first = subject.make(shape, subject.choice.settings, 1), second = subject.make(shape, subject.choice.settings, 2);
+  const auto first = subject.make(shape, subject.choice.settings, 1),
+             second = subject.make(shape, subject.choice.settings, 2);
   perturb(*first, 0.5, 1);
   first->init_from(statistics_of(training_data(subject, 1).x, first->context().observation));
   Tensor raw = varied_raw(*first, 2, 3, 1).requires_grad_();

@@ -7,7 +7,8 @@
 
 namespace elbo::conformance {
 
-std::shared_ptr<Component> Network::make(const PluginChoice& choice, const Shape& x, int64_t latents, uint64_t seed) const {
+std::shared_ptr<Component> Network::make(const PluginChoice& choice, const Shape& x, int64_t latents,
+                                         uint64_t seed) const {
   Context context;
   context.observation = {x, Support::real, 0};
   context.latent_dim = latents;
@@ -51,10 +52,12 @@ Tensor weighted_sum(const NamedTensors& results) {
 }
 
 void expect_same(const NamedTensors& found, const NamedTensors& expected, double tolerance, const std::string& when) {
-  for (size_t i = 0; i < expected.size(); ++i) expect_close(found[i].second, expected[i].second, tolerance, found[i].first + " " + when);
+  for (size_t i = 0; i < expected.size(); ++i)
+    expect_close(found[i].second, expected[i].second, tolerance, found[i].first + " " + when);
 }
 
-void expect_directional_gradient(const Module& module, const NamedTensors& inputs, const std::function<Tensor()>& value, const std::string& what) {
+void expect_directional_gradient(const Module& module, const NamedTensors& inputs, const std::function<Tensor()>& value,
+                                 const std::string& what) {
   NamedTensors leaves = module.named_parameters();
   leaves.insert(leaves.end(), inputs.begin(), inputs.end());
   for (const auto& [name, t] : leaves) t.mutable_grad() = Tensor();
@@ -81,7 +84,8 @@ void expect_directional_gradient(const Module& module, const NamedTensors& input
   }
 }
 
-void expect_directional_gradient_in_training(Module& module, const NamedTensors& inputs, const std::function<Tensor()>& value, const std::string& what) {
+void expect_directional_gradient_in_training(Module& module, const NamedTensors& inputs,
+                                             const std::function<Tensor()>& value, const std::string& what) {
   module.set_training(true);
   if (number(value()) == number(value())) expect_directional_gradient(module, inputs, value, "in training " + what);
   module.set_training(false);
@@ -91,16 +95,20 @@ void Reached::add(const Module& module, const Tensor& value) {
   for (const auto& [name, t] : module.named_parameters()) t.mutable_grad() = Tensor();
   if (value.requires_grad()) value.backward();
   for (const auto& [name, t] : module.named_parameters()) {
-    if (t.grad().defined() && !t.grad().isfinite().all().item<bool>()) fail("the gradient of its parameter {} is not finite", name);
+    if (t.grad().defined() && !t.grad().isfinite().all().item<bool>())
+      fail("the gradient of its parameter {} is not finite", name);
     if (t.grad().defined() && t.grad().ne(0).any().item<bool>()) reached_.push_back(name);
-    else missing_.emplace_back(name, t.grad().defined() ? fmt::format("the gradient of its parameter {} is 0 in every place", name)
-                                                        : fmt::format("no gradient reaches its parameter {}", name));
+    else
+      missing_.emplace_back(name, t.grad().defined()
+                                      ? fmt::format("the gradient of its parameter {} is 0 in every place", name)
+                                      : fmt::format("no gradient reaches its parameter {}", name));
   }
 }
 
 void Reached::expect_all() const {
   for (const auto& [name, sentence] : missing_)
-    if (std::find(reached_.begin(), reached_.end(), name) == reached_.end()) throw Failure{sentence + ", whatever the input"};
+    if (std::find(reached_.begin(), reached_.end(), name) == reached_.end())
+      throw Failure{sentence + ", whatever the input"};
 }
 
 void expect_every_option(const PluginChoice& choice, const std::function<void(const PluginChoice&)>& use) {

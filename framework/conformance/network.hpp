@@ -12,8 +12,11 @@ class Network {
 
   const PluginChoice& choice() const { return choice_; }
   /// Made anew, in float64 and evaluation mode. Throws UserError.
-  std::shared_ptr<Component> make(const PluginChoice& choice, const Shape& x, int64_t latents = 2, uint64_t seed = 1) const;
-  std::shared_ptr<Component> make(const Shape& x, int64_t latents = 2, uint64_t seed = 1) const { return make(choice_, x, latents, seed); }
+  std::shared_ptr<Component> make(const PluginChoice& choice, const Shape& x, int64_t latents = 2,
+                                  uint64_t seed = 1) const;
+  std::shared_ptr<Component> make(const Shape& x, int64_t latents = 2, uint64_t seed = 1) const {
+    return make(choice_, x, latents, seed);
+  }
 
   /// The shapes of x that it accepts, the plainest first: a network may be made for images only, or for images of some size.
   /// Throws Failure with the reason when there is none.
@@ -44,10 +47,12 @@ void expect_same(const NamedTensors& found, const NamedTensors& expected, double
 
 /// Throws Failure unless the derivatives of value() by each parameter and by each of `inputs` (leaves that require a gradient),
 /// along a random direction, are its central differences.
-void expect_directional_gradient(const Module& module, const NamedTensors& inputs, const std::function<Tensor()>& value, const std::string& what);
+void expect_directional_gradient(const Module& module, const NamedTensors& inputs, const std::function<Tensor()>& value,
+                                 const std::string& what);
 
 /// The same while the module is trained, where its values repeat: not under dropout.
-void expect_directional_gradient_in_training(Module& module, const NamedTensors& inputs, const std::function<Tensor()>& value, const std::string& what);
+void expect_directional_gradient_in_training(Module& module, const NamedTensors& inputs,
+                                             const std::function<Tensor()>& value, const std::string& what);
 
 /// Which parameters a gradient has reached: one may be without for some inputs, none for all.
 class Reached {

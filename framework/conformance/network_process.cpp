@@ -70,7 +70,8 @@ void check_network_threads(const Network& network) {
   const NamedTensors with_one = network.results(*made, input);
   at::set_num_threads(2);
   try {
-    for (int i = 0; i < 2; ++i) expect_same(network.results(*made, input), with_one, 1e-10, "with two threads, against one,");
+    for (int i = 0; i < 2; ++i)
+      expect_same(network.results(*made, input), with_one, 1e-10, "with two threads, against one,");
   } catch (...) {
     at::set_num_threads(1);
     throw;
@@ -95,7 +96,8 @@ void check_network_memory(const Network& network) {
     }
     const double each = (in_use() - before) / static_cast<double>(calls);
     if (each > most)
-      fail("in {} each of {} calls keeps {:.0f} bytes; expected none", training ? "training" : "evaluation", calls, each);
+      fail("in {} each of {} calls keeps {:.0f} bytes; expected none", training ? "training" : "evaluation", calls,
+           each);
   }
 }
 

@@ -17,7 +17,8 @@ NamedTensors rows_of(const NamedTensors& results, int64_t first, int64_t last) {
 
 Tensor by_row(const Tensor& t) { return t.detach().reshape({t.size(0), -1}); }
 
-bool changes_with(const Network& network, Component& made, const Tensor& input, int64_t column, const NamedTensors& before) {
+bool changes_with(const Network& network, Component& made, const Tensor& input, int64_t column,
+                  const NamedTensors& before) {
   for (const double by : {1., -1., 0.1, 10.}) {
     Tensor moved = input.detach().clone();
     by_row(moved).select(1, column).add_(by);
@@ -38,8 +39,8 @@ void expect_every_input_counts(const Network& network, Component& made, const Te
   const Tensor still = gradient.eq(0).all(0);
   for (int64_t column = 0; column < still.numel(); ++column)
     if (still[column].item<bool>() && !changes_with(network, made, input, column, results))
-      fail("for {} rows of shape {} {} has no influence on any result", input.size(0), to_string(input[0].sizes().vec()),
-           network.input_words(column));
+      fail("for {} rows of shape {} {} has no influence on any result", input.size(0),
+           to_string(input[0].sizes().vec()), network.input_words(column));
 }
 
 void expect_every_output_moves(const Network& network, Component& made, const Tensor& input) {
@@ -54,17 +55,20 @@ void expect_finite_everywhere(const Network& network, Component& made, const Ten
   const Tensor leaf = input.clone().requires_grad_();
   const NamedTensors results = network.results(made, leaf);
   for (const auto& [name, t] : results)
-    if (const auto i = first_true(t.isfinite().logical_not())) fail("{}: {}: found {}; expected finite numbers", where, name, in_words(t.flatten()[*i]));
+    if (const auto i = first_true(t.isfinite().logical_not()))
+      fail("{}: {}: found {}; expected finite numbers", where, name, in_words(t.flatten()[*i]));
   const Tensor sum = weighted_sum(results);
   if (sum.requires_grad()) sum.backward();
   NamedTensors leaves = made.named_parameters();
   leaves.emplace_back("the input", leaf);
   for (const auto& [name, t] : leaves)
-    if (t.grad().defined() && !t.grad().isfinite().all().item<bool>()) fail("{}: the gradient by {} is not finite", where, name);
+    if (t.grad().defined() && !t.grad().isfinite().all().item<bool>())
+      fail("{}: the gradient by {} is not finite", where, name);
 }
 
 /// The same numbers in another order of memory. A network may refuse them with an exception; it may not misread them.
-void expect_order_does_not_matter(const Network& network, Component& made, const Tensor& input, const NamedTensors& expected) {
+void expect_order_does_not_matter(const Network& network, Component& made, const Tensor& input,
+                                  const NamedTensors& expected) {
   NamedTensors found;
   try {
     found = network.results(made, input.transpose(0, 1).contiguous().transpose(0, 1));
@@ -83,7 +87,8 @@ void check_network_rows(const Network& network) {
     const Tensor input = network.inputs(x, 3, 5), before = input.clone();
     const NamedTensors together = network.results(*made, input);
     for (int64_t b = 0; b < 5; ++b)
-      expect_same(rows_of(together, b, b + 1), network.results(*made, input.slice(0, b, b + 1), at::full({1}, b, at::kLong)), 1e-10,
+      expect_same(rows_of(together, b, b + 1),
+                  network.results(*made, input.slice(0, b, b + 1), at::full({1}, b, at::kLong)), 1e-10,
                   fmt::format("for row {} among 5, not alone,", b));
     expect_order_does_not_matter(network, *made, input, together);
     made->set_training(true);
@@ -101,7 +106,8 @@ void check_network_thousand_rows(const Network& network) {
   const NamedTensors together = network.results(*made, input);
   for (int64_t first = 0; first < rows; first += part) {
     const int64_t last = std::min(rows, first + part);
-    expect_same(rows_of(together, first, last), network.results(*made, input.slice(0, first, last), at::arange(first, last, at::kLong)), 1e-10,
+    expect_same(rows_of(together, first, last),
+                network.results(*made, input.slice(0, first, last), at::arange(first, last, at::kLong)), 1e-10,
                 fmt::format("for rows {} to {} among {}, not in a part of {},", first, last - 1, rows, last - first));
   }
 }
@@ -123,9 +129,11 @@ void check_network_outliers(const Network& network, double farthest) {
       made->to_like(at::empty({}, dtype));
       const Tensor some = network.inputs(x, 2, 3).to(dtype);
       const auto look = [&](const Tensor& input, const std::string& at) {
-        expect_finite_everywhere(network, *made, input, fmt::format("at inputs {} ({})", at, dtype == at::kFloat ? "float32" : "float64"));
+        expect_finite_everywhere(network, *made, input,
+                                 fmt::format("at inputs {} ({})", at, dtype == at::kFloat ? "float32" : "float64"));
       };
-      for (const double far : {0., 1., 5., -5., 30., -30., farthest, -farthest}) look(at::full_like(some, far), fmt::format("of {:g}", far));
+      for (const double far : {0., 1., 5., -5., 30., -30., farthest, -farthest})
+        look(at::full_like(some, far), fmt::format("of {:g}", far));
       look(network.inputs(x, 2, 3, 7, farthest / 3).to(dtype), fmt::format("up to about {:g}", farthest));
     }
 }

@@ -33,9 +33,11 @@ void expect_leaves_are_registered(const Component& made, const Tensor& value) {
   const NamedTensors parameters = made.named_parameters();
   for (const Tensor& leaf : gradient_leaves(value))
     if (std::none_of(parameters.begin(), parameters.end(), [&](const auto& p) { return p.second.is_same(leaf); }))
-      fail("a tensor of shape {} that requires a gradient takes part and is not registered, so that nothing trains it or stores it; keep what "
-           "parameter(...) returns",
-           to_string(leaf.sizes().vec()));
+      fail(
+          "a tensor of shape {} that requires a gradient takes part and is not registered, so that nothing trains it "
+          "or stores it; keep what "
+          "parameter(...) returns",
+          to_string(leaf.sizes().vec()));
 }
 
 std::vector<std::string> names_in_state(const Module& module) {
@@ -47,14 +49,17 @@ std::vector<std::string> names_in_state(const Module& module) {
 void expect_dtype(const NamedTensors& results, at::ScalarType dtype) {
   for (const auto& [name, t] : results)
     if (t.scalar_type() != dtype)
-      fail("{} of inputs and parameters in {} come in another precision; register each tensor with parameter(...) or buffer(...), which moves it",
-           name, dtype == at::kFloat ? "float32" : "float64");
+      fail(
+          "{} of inputs and parameters in {} come in another precision; register each tensor with parameter(...) or "
+          "buffer(...), which moves it",
+          name, dtype == at::kFloat ? "float32" : "float64");
 }
 
 /// Passes as training makes them, for what they leave behind: running means, say.
 void train_a_little(const Network& network, Component& made, const Shape& x) {
   made.set_training(true);
-  for (uint64_t seed = 1; seed <= 3; ++seed) weighted_sum(network.results(made, network.inputs(x, 3, few_rows, seed))).backward();
+  for (uint64_t seed = 1; seed <= 3; ++seed)
+    weighted_sum(network.results(made, network.inputs(x, 3, few_rows, seed))).backward();
   made.set_training(false);
 }
 
@@ -73,8 +78,10 @@ void check_network_registered(const Network& network) {
     }
     made->set_training(false);
     if (const auto after = names_in_state(*made); after != before)
-      fail("it registers {} tensors before its first use and {} after it; expected all of them in its constructor, where the optimiser looks",
-           before.size(), after.size());
+      fail(
+          "it registers {} tensors before its first use and {} after it; expected all of them in its constructor, "
+          "where the optimiser looks",
+          before.size(), after.size());
     made->to_like(at::empty({}, at::kFloat));
     expect_dtype(network.results(*made, input.to(at::kFloat)), at::kFloat);
   }
@@ -89,7 +96,8 @@ void check_network_modes(const Network& network) {
     for (uint64_t seed = 1; seed <= 4; ++seed) {
       const NamedTensors results = network.results(*made, network.inputs(x, 3, few_rows, seed));
       for (const auto& [name, t] : results)
-        if (const auto i = first_true(t.isfinite().logical_not())) fail("in training: {}: found {}; expected finite numbers", name, in_words(t.flatten()[*i]));
+        if (const auto i = first_true(t.isfinite().logical_not()))
+          fail("in training: {}: found {}; expected finite numbers", name, in_words(t.flatten()[*i]));
       reached.add(*made, weighted_sum(results));
     }
     made->set_training(false);

@@ -39,7 +39,8 @@ Stepped stepped(Objective& objective, const LinearGaussian& model, int64_t rows,
 void climb(const Stepped& s) {
   if (s.values.ascents.empty()) return s.value.backward();
   for (const Ascent& ascent : s.values.ascents)
-    ascent.parameters.empty() ? ascent.value.backward({}, true) : ascent.value.backward({}, true, false, ascent.parameters);
+    ascent.parameters.empty() ? ascent.value.backward({}, true)
+                              : ascent.value.backward({}, true, false, ascent.parameters);
 }
 
 NamedTensors all_parameters(const Objective& objective, const LinearGaussian& model) {
@@ -54,18 +55,27 @@ void check_term_names(const PluginChoice& choice) {
   const auto first = objective->terms(0);
   std::set<std::string> names = {"loss", "objective", "lr", "seconds"};  // columns of every log
   for (const ObjectiveTerm& term : first) {
-    if (!plugins::is_identifier(term.name)) fail("terms names '{}'; expected lower-case letters, digits and _, a letter first", term.name);
-    if (!names.insert(term.name).second) fail("terms names '{}' twice, or as a column that every log has; expected a name of its own", term.name);
-    if (term.formula.empty()) fail("the term '{}' has no formula; expected one, as in \"KL(q(z|x) || p(z))\"", term.name);
+    if (!plugins::is_identifier(term.name))
+      fail("terms names '{}'; expected lower-case letters, digits and _, a letter first", term.name);
+    if (!names.insert(term.name).second)
+      fail("terms names '{}' twice, or as a column that every log has; expected a name of its own", term.name);
+    if (term.formula.empty())
+      fail("the term '{}' has no formula; expected one, as in \"KL(q(z|x) || p(z))\"", term.name);
   }
   for (const Scheduled& number : objective->scheduled(0))
-    if (!plugins::is_identifier(number.name) || !names.insert(number.name).second) fail("scheduled names '{}'; expected a name of its own", number.name);
+    if (!plugins::is_identifier(number.name) || !names.insert(number.name).second)
+      fail("scheduled names '{}'; expected a name of its own", number.name);
   for (const double epoch : some_epochs) {
     const auto terms = objective->terms(epoch);
-    if (terms.size() != first.size()) fail("terms has {} terms in epoch 0 and {} in epoch {}; expected the same in each", first.size(), terms.size(), epoch);
+    if (terms.size() != first.size())
+      fail("terms has {} terms in epoch 0 and {} in epoch {}; expected the same in each", first.size(), terms.size(),
+           epoch);
     for (size_t i = 0; i < terms.size(); ++i) {
-      if (terms[i].name != first[i].name) fail("term {} is '{}' in epoch 0 and '{}' in epoch {}; expected the same in each", i + 1, first[i].name, terms[i].name, epoch);
-      if (!std::isfinite(terms[i].weight)) fail("the weight of '{}' is {} in epoch {}; expected a number", terms[i].name, terms[i].weight, epoch);
+      if (terms[i].name != first[i].name)
+        fail("term {} is '{}' in epoch 0 and '{}' in epoch {}; expected the same in each", i + 1, first[i].name,
+             terms[i].name, epoch);
+      if (!std::isfinite(terms[i].weight))
+        fail("the weight of '{}' is {} in epoch {}; expected a number", terms[i].name, terms[i].weight, epoch);
     }
   }
 }
@@ -77,11 +87,13 @@ void check_objective_values(const PluginChoice& choice) {
     objective->prepare(model.step(batch_rows, epoch, Rng(3)));
     const Stepped s = stepped(*objective, model, batch_rows, epoch, 3);
     for (const auto& [name, mean] : s.values.terms)
-      if (!mean.value().isfinite().item<bool>()) fail("the term '{}' is {} in epoch {}", name, in_words(mean.value()), epoch);
+      if (!mean.value().isfinite().item<bool>())
+        fail("the term '{}' is {} in epoch {}", name, in_words(mean.value()), epoch);
   }
   const at::NoGradGuard no_gradients;
   const Pass pass = model.pass(objective->sampling(), batch_rows, Rng(3));
-  if (!objective->tested(pass).isfinite().all().item<bool>()) fail("what tested gives is not finite: {}", in_words(objective->tested(pass)));
+  if (!objective->tested(pass).isfinite().all().item<bool>())
+    fail("what tested gives is not finite: {}", in_words(objective->tested(pass)));
 }
 
 // ------------------------------------------------------------------------------------------ against exact answers
@@ -98,8 +110,8 @@ Estimate estimate_of(const std::vector<Tensor>& each) {
 void expect_estimate(const Estimate& found, const Tensor& exact, const std::string& what) {
   const Tensor off = (found.mean - exact).abs() - most_errors * found.error - 1e-9 * exact.abs().clamp_min(1);
   if (const auto i = first_true(off > 0))
-    fail("{} is {:.6g} with a standard error of {:.2g}; expected {:.6g}", what, number(found.mean.flatten()[*i]), number(found.error.flatten()[*i]),
-         number(exact.flatten()[*i]));
+    fail("{} is {:.6g} with a standard error of {:.2g}; expected {:.6g}", what, number(found.mean.flatten()[*i]),
+         number(found.error.flatten()[*i]), number(exact.flatten()[*i]));
 }
 
 /// The terms of the ELBO are known by their names; of others nothing is.
@@ -115,7 +127,8 @@ void check_known_terms(const PluginChoice& choice) {
     std::vector<Tensor> each;
     for (uint64_t i = 0; i < batches; ++i) {
       objective->prepare(model.step(objective_data, after_all_warmup, Rng(i)));
-      each.push_back(stepped(*objective, model, objective_data, after_all_warmup, i).values.terms.at(term.name).value());
+      each.push_back(
+          stepped(*objective, model, objective_data, after_all_warmup, i).values.terms.at(term.name).value());
     }
     expect_estimate(estimate_of(each), exact->detach(), fmt::format("the mean of the term '{}'", term.name));
   }
@@ -128,7 +141,8 @@ Tensor gradient_of_model(const LinearGaussian& model, const std::function<void()
   for (const auto& [name, t] : parameters) t.mutable_grad() = Tensor();
   climb();
   std::vector<Tensor> gradients;
-  for (const auto& [name, t] : parameters) gradients.push_back(t.grad().defined() ? t.grad().flatten() : at::zeros_like(t).flatten());
+  for (const auto& [name, t] : parameters)
+    gradients.push_back(t.grad().defined() ? t.grad().flatten() : at::zeros_like(t).flatten());
   return elbo::cat(gradients, 0);
 }
 
@@ -146,7 +160,8 @@ std::optional<Tensor> exact_gradient(const Objective& objective, const LinearGau
 void check_exact_gradient(Objective& objective, const LinearGaussian& model, const Tensor& exact) {
   std::vector<Tensor> each;
   for (uint64_t i = 0; i < batches; ++i)
-    each.push_back(gradient_of_model(model, [&] { climb(stepped(objective, model, objective_data, after_all_warmup, i)); }));
+    each.push_back(
+        gradient_of_model(model, [&] { climb(stepped(objective, model, objective_data, after_all_warmup, i)); }));
   expect_estimate(estimate_of(each), exact, "the mean gradient by a parameter of the model");
 }
 
@@ -156,14 +171,17 @@ void check_objective_gradient(const PluginChoice& choice) {
   const auto objective = make_objective(choice, model);
   const Latent latent = objective->sampling().latent;
   const bool has_ascents = !stepped(*objective, model, batch_rows, after_all_warmup, 3).values.ascents.empty();
-  if (const auto exact = exact_gradient(*objective, model); exact && !has_ascents) return check_exact_gradient(*objective, model, *exact);
+  if (const auto exact = exact_gradient(*objective, model); exact && !has_ascents)
+    return check_exact_gradient(*objective, model, *exact);
   if (has_ascents || latent == Latent::path || latent == Latent::score)
     skip("what is climbed is not the gradient of a value with the same noise, and no exact one is known");
-  expect_gradient([&] { return stepped(*objective, model, batch_rows, after_all_warmup, 3).value; }, all_parameters(*objective, model), "with the same noise");
+  expect_gradient([&] { return stepped(*objective, model, batch_rows, after_all_warmup, 3).value; },
+                  all_parameters(*objective, model), "with the same noise");
 }
 
 /// Throws Failure where the mean of `value` lies above log p(x) by more than its error, for posteriors near and far from the exact one.
-void expect_below_evidence(const PluginChoice& choice, const char* what, const std::function<Tensor(Objective&, const LinearGaussian&, uint64_t)>& value) {
+void expect_below_evidence(const PluginChoice& choice, const char* what,
+                           const std::function<Tensor(Objective&, const LinearGaussian&, uint64_t)>& value) {
   const std::pair<double, double> posteriors[] = {{0, 0}, {0.7, -0.4}, {-1, 0.5}};
   for (const auto& [shift, log_width] : posteriors) {
     const LinearGaussian model(shift, log_width);
@@ -173,8 +191,10 @@ void expect_below_evidence(const PluginChoice& choice, const char* what, const s
     for (uint64_t i = 0; i < batches; ++i) each.push_back(value(*objective, model, i));
     const auto [mean, error] = estimate_of(each);
     if (!(number(mean) <= model.evidence() + most_errors * number(error) + 1e-9))
-      fail("{} is {:.6g} on average with a standard error of {:.2g}, where log p(x) is {:.6g}; expected no more than that", what, number(mean), number(error),
-           model.evidence());
+      fail(
+          "{} is {:.6g} on average with a standard error of {:.2g}, where log p(x) is {:.6g}; expected no more than "
+          "that",
+          what, number(mean), number(error), model.evidence());
   }
 }
 
@@ -186,10 +206,12 @@ void check_bound(const PluginChoice& choice) {
 }
 
 void check_tested(const PluginChoice& choice) {
-  if (make_objective(choice, LinearGaussian())->sampling().latent == Latent::mean) skip("it samples no latents, so that what is tested is no bound");
-  expect_below_evidence(choice, "what tested gives", [](Objective& objective, const LinearGaussian& model, uint64_t seed) {
-    return objective.tested(model.pass(objective.sampling(), objective_data, Rng(seed))).mean();
-  });
+  if (make_objective(choice, LinearGaussian())->sampling().latent == Latent::mean)
+    skip("it samples no latents, so that what is tested is no bound");
+  expect_below_evidence(choice, "what tested gives",
+                        [](Objective& objective, const LinearGaussian& model, uint64_t seed) {
+                          return objective.tested(model.pass(objective.sampling(), objective_data, Rng(seed))).mean();
+                        });
 }
 
 // ------------------------------------------------------------------------------------------ upkeep
@@ -236,8 +258,10 @@ void check_model_is_left_alone(const PluginChoice& choice) {
   const NamedTensors now = model.named_parameters(), before = untouched.named_parameters();
   for (size_t i = 0; i < now.size(); ++i) {
     if (!now[i].second.equal(before[i].second)) fail("it changes the model's parameter {}", now[i].first);
-    if (!now[i].second.requires_grad()) fail("after a step the model's parameter {} asks for no gradient", now[i].first);
-    if (now[i].second.grad().defined()) fail("after a step, before the host climbs, the model's parameter {} has a gradient", now[i].first);
+    if (!now[i].second.requires_grad())
+      fail("after a step the model's parameter {} asks for no gradient", now[i].first);
+    if (now[i].second.grad().defined())
+      fail("after a step, before the host climbs, the model's parameter {} has a gradient", now[i].first);
   }
 }
 

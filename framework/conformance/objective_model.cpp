@@ -25,7 +25,8 @@ Tensor diagonal_of_m() { return of_w().square().sum(0) + scale_of_noise * scale_
 class LinearEncoder final : public Encoder {
  public:
   LinearEncoder(double shift, double log_width) {
-    const Tensor scale = scale_of_noise / diagonal_of_m().sqrt(), weight = (of_w().t() / diagonal_of_m().unsqueeze(1)).contiguous();
+    const Tensor scale = scale_of_noise / diagonal_of_m().sqrt(),
+                 weight = (of_w().t() / diagonal_of_m().unsqueeze(1)).contiguous();
     weight_ = parameter("weight", weight);
     bias_ = parameter("bias", shift * scale - weight.matmul(doubles(offset)));
     log_scale_ = parameter("log_scale", scale.log() + log_width);
@@ -57,7 +58,9 @@ class NormalLikelihood final : public Likelihood {
     return -(0.5 * ((x - theta["loc"]) / scale_of_noise).square() + std::log(scale_of_noise) + half_log_2pi).sum(2);
   }
   Tensor do_mean(const Theta& theta) const override { return theta["loc"]; }
-  Tensor do_sample(const Theta& theta, Rng& rng) const override { return theta["loc"] + scale_of_noise * rng.normal(theta["loc"].sizes().vec()); }
+  Tensor do_sample(const Theta& theta, Rng& rng) const override {
+    return theta["loc"] + scale_of_noise * rng.normal(theta["loc"].sizes().vec());
+  }
 };
 
 template <class Part>
@@ -93,7 +96,8 @@ LinearGaussian::LinearGaussian(double shift, double log_width) {
 
 NamedTensors LinearGaussian::named_parameters() const {
   NamedTensors all;
-  const std::pair<const char*, const Module*> parts[] = {{"encoder.", model_.encoder.get()}, {"decoder.", model_.decoder.get()}};
+  const std::pair<const char*, const Module*> parts[] = {{"encoder.", model_.encoder.get()},
+                                                         {"decoder.", model_.decoder.get()}};
   for (const auto& [prefix, part] : parts)
     for (const auto& [name, t] : part->named_parameters()) all.emplace_back(prefix + name, t);
   return all;
@@ -152,7 +156,9 @@ TrainingStep LinearGaussian::step(int64_t rows, double epoch, const Rng& rng) co
   step.train_data = objective_data;
   step.epoch = epoch;
   step.rng = rng.fork("objective").like(x);
-  step.log_joint = [x, model = model_](const Tensor& z) { return model.likelihood->log_prob(x, decode(model, z)) + model.prior->log_prob(z); };
+  step.log_joint = [x, model = model_](const Tensor& z) {
+    return model.likelihood->log_prob(x, decode(model, z)) + model.prior->log_prob(z);
+  };
   step.input_of = [](const Tensor& drawn) { return drawn; };
   return step;
 }

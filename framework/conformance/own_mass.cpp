@@ -12,7 +12,8 @@ constexpr double enough = 0.2;  // nats above the masses' entropy; one bump of t
 Tensor end_and_bump(Support support, End end) {
   const bool are_counts = support == Support::counts;
   const Tensor k = at::arange(are_counts ? counts_asked : levels, at::kDouble);
-  const double middle = 20, variance = are_counts ? middle : 6;  // of counts as Poisson's, which a dispersion can only widen
+  const double middle = 20,
+               variance = are_counts ? middle : 6;  // of counts as Poisson's, which a dispersion can only widen
   const Tensor bump = ((k - middle).square() / (-2 * variance)).exp();
   Tensor mass = bump / (2 * bump.sum());
   mass[0] += 0.5;
@@ -22,7 +23,8 @@ Tensor end_and_bump(Support support, End end) {
 /// As the data of that law are scored: [m] values, or ends of intervals, the outermost ones open.
 class Cells {
  public:
-  Cells(const Likelihood& likelihood, int64_t m) : likelihood_(likelihood), k_(at::arange(m, at::kDouble).view({m, 1})) {
+  Cells(const Likelihood& likelihood, int64_t m)
+      : likelihood_(likelihood), k_(at::arange(m, at::kDouble).view({m, 1})) {
     if (is_countable(likelihood.support())) return;
     lo_ = k_ / static_cast<double>(m);
     hi_ = (k_ + 1) / static_cast<double>(m);
@@ -54,7 +56,8 @@ class Cells {
 class SmallAdam {
  public:
   explicit SmallAdam(std::vector<Tensor> leaves) : leaves_(std::move(leaves)) {
-    for (const Tensor& leaf : leaves_) first_.push_back(at::zeros_like(leaf.detach())), second_.push_back(at::zeros_like(leaf.detach()));
+    for (const Tensor& leaf : leaves_)
+      first_.push_back(at::zeros_like(leaf.detach())), second_.push_back(at::zeros_like(leaf.detach()));
   }
   void step(double lr) {
     ++steps_;
@@ -78,8 +81,10 @@ class SmallAdam {
 bool matches(Likelihood& likelihood, const Cells& cells, const Tensor& mass, uint64_t seed) {
   constexpr int steps = 300, span = 50;
   constexpr double still = 0.02;  // nats gained in so many steps, below which the fit has settled
-  auto start = seed == 0 ? likelihood.init_from(statistics_of(cells.data(mass), likelihood.context().observation)) : std::nullopt;
-  Tensor raw = (start ? start->detach().to(at::kDouble) : varied_raw(likelihood, 1, 1, seed)[0][0]).clone().requires_grad_();
+  auto start = seed == 0 ? likelihood.init_from(statistics_of(cells.data(mass), likelihood.context().observation))
+                         : std::nullopt;
+  Tensor raw =
+      (start ? start->detach().to(at::kDouble) : varied_raw(likelihood, 1, 1, seed)[0][0]).clone().requires_grad_();
   std::vector<Tensor> leaves = {raw};
   for (const auto& [name, t] : likelihood.named_parameters()) leaves.push_back(t);
   SmallAdam adam(leaves);
@@ -105,7 +110,8 @@ bool matches(Likelihood& likelihood, const Cells& cells, const Tensor& mass, uin
 bool has_own_mass(const LikelihoodSubject& asked, End end) {
   const Support support = asked.support;
   const bool are_counts = support == Support::counts;
-  if (support == Support::binary || support == Support::simplex_counts || (are_counts && end == End::highest)) return true;
+  if (support == Support::binary || support == Support::simplex_counts || (are_counts && end == End::highest))
+    return true;
   LikelihoodSubject subject = asked;
   subject.levels = levels;
   const Tensor mass = end_and_bump(support, end);

@@ -10,7 +10,6 @@
 namespace elbo::conformance {
 namespace {
 
-
 void check_prior_shapes(const PluginChoice& choice) {
   for (const int64_t latent_dim : {1, 2, 5})
     for (const int64_t samples : {1, 3})
@@ -130,7 +129,8 @@ void check_prior_precision(const PluginChoice& choice) {
 void check_prior_options(const PluginChoice& choice) {
   expect_every_option(choice, [](const PluginChoice& other) {
     const auto prior = make_prior(other, 2);
-    if (!log_prob(*prior, draws(*prior, 3, 1)).isfinite().all().item<bool>()) fail("log_prob of its own draws is not finite");
+    if (!log_prob(*prior, draws(*prior, 3, 1)).isfinite().all().item<bool>())
+      fail("log_prob of its own draws is not finite");
   });
 }
 
@@ -141,8 +141,7 @@ std::vector<Property> prior_properties(const PluginChoice& choice) {
   const auto add = [&](const char* name, void (*check)(const PluginChoice&), bool is_groundwork = false) {
     properties.push_back({name, [=] { check(choice); }, is_groundwork});
   };
-  add(
-      "made with its options", [](const PluginChoice& c) { make_prior(c, 2); }, true);
+  add("made with its options", [](const PluginChoice& c) { make_prior(c, 2); }, true);
   add("shapes", check_prior_shapes, true);
   add("each datum on its own", check_prior_each_alone);
   add("normalisation", check_prior_normalisation);

@@ -10,7 +10,8 @@ namespace elbo::conformance {
 inline constexpr int64_t prior_draws = 20000;
 
 /// A prior anew, with an encoder and data of the kit's own to begin with; the seed decides its first weights and those data.
-std::shared_ptr<Prior> make_prior(const PluginChoice& choice, int64_t latent_dim, at::ScalarType dtype = at::kDouble, uint64_t seed = 0);
+std::shared_ptr<Prior> make_prior(const PluginChoice& choice, int64_t latent_dim, at::ScalarType dtype = at::kDouble,
+                                  uint64_t seed = 0);
 /// The same with its parameters moved, so that nothing rests on how it starts; in float64.
 std::shared_ptr<Prior> moved_prior(const PluginChoice& choice, int64_t latent_dim);
 

@@ -35,7 +35,8 @@ Tensor log_kernels(const Tensor& z, const Tensor& centres, const Tensor& width) 
 void expect_total_mass(const Prior& prior) {
   constexpr int64_t centres = 1000, n = 6000;
   const Tensor about = draws(prior, centres, 2), width = bulk_of(about).width;
-  const Tensor z = about.index_select(0, at::arange(n).remainder(centres)) + double_rng(8).normal({1, n, twelve})[0] * width;
+  const Tensor z =
+      about.index_select(0, at::arange(n).remainder(centres)) + double_rng(8).normal({1, n, twelve})[0] * width;
   const Tensor weight = (log_prob(prior, z) - log_kernels(z, about, width)).exp();
   const double mean = number(weight.mean()), off = z_of_mean(weight, 1);
   // Few draws that carry most of the sum: the tails are too heavy for these kernels, and the standard error says nothing.
@@ -68,11 +69,14 @@ Tensor ranks(const Prior& prior, const Tensor& z, int64_t j, const Bulk& bulk) {
 void expect_uniform(const Tensor& rank, const std::string& which) {
   const double middle = z_of_mean(rank, 0.5), spread = z_of_mean((rank - 0.5).square(), 1. / 12);
   if (!(std::abs(middle) < largest_z))
-    fail("for L = {} the draws do not follow log_prob: {} is {} in most draws than log_prob says given the others (z = {:.1f})", twelve, which,
-         middle > 0 ? "larger" : "smaller", std::abs(middle));
+    fail(
+        "for L = {} the draws do not follow log_prob: {} is {} in most draws than log_prob says given the others (z = "
+        "{:.1f})",
+        twelve, which, middle > 0 ? "larger" : "smaller", std::abs(middle));
   if (!(std::abs(spread) < largest_z))
-    fail("for L = {} the draws do not follow log_prob: {} is spread {} than log_prob says given the others (z = {:.1f})", twelve, which,
-         spread > 0 ? "more widely" : "less widely", std::abs(spread));
+    fail(
+        "for L = {} the draws do not follow log_prob: {} is spread {} than log_prob says given the others (z = {:.1f})",
+        twelve, which, spread > 0 ? "more widely" : "less widely", std::abs(spread));
 }
 
 /// Whether log_prob is a sum over the latents: then a change of one latent changes it by as much whatever the others are.
@@ -98,15 +102,18 @@ struct Known {
 
 std::vector<Known> known_posteriors() {
   const Tensor j = at::arange(twelve, at::kDouble), mean = (j * 0.7).sin() * 1.5, log_scale = (j * 1.3).cos() * 2 - 1.5;
-  const Tensor m = mean.unsqueeze(0), s = log_scale.unsqueeze(0), below = (double_rng(5).normal({1, twelve, twelve}) * 0.3);
+  const Tensor m = mean.unsqueeze(0), s = log_scale.unsqueeze(0),
+               below = (double_rng(5).normal({1, twelve, twelve}) * 0.3);
   const double normal = 0.5 * std::log(2 * M_PI * M_E);
   std::vector<Known> all;
-  all.push_back({"a diagonal normal q of unequal scales", diagonal_normal(m, s), normal + log_scale, mean, log_scale.exp(), false});
+  all.push_back({"a diagonal normal q of unequal scales", diagonal_normal(m, s), normal + log_scale, mean,
+                 log_scale.exp(), false});
   all.push_back({"a full normal q of unequal scales", full_normal(m, s, below), normal + log_scale, mean, {}, false});
   const auto scale = all.back().q->full_normal()->scale[0].detach();
   all.back().width = scale.square().sum(1).sqrt();
   all.back().entropy = normal + scale.diagonal().log();
-  all.push_back({"a Laplace q of unequal scales", laplace(m, s), std::log(2 * M_E) + log_scale, mean, log_scale.exp(), true});
+  all.push_back(
+      {"a Laplace q of unequal scales", laplace(m, s), std::log(2 * M_E) + log_scale, mean, log_scale.exp(), true});
   return all;
 }
 
@@ -161,7 +168,8 @@ void check_prior_shares(const PluginChoice& choice) {
     const auto kl = closed_form(*prior, *known.q);
     if (!kl) continue;
     if (!factorises(*prior))
-      fail("for {} it offers a KL for each latent, but its latents are not independent; return nothing from do_kl", known.words);
+      fail("for {} it offers a KL for each latent, but its latents are not independent; return nothing from do_kl",
+           known.words);
     any = true;
     const Tensor expected = shares_by_quadrature(*prior, known);
     const Tensor off = (kl->detach()[0] - expected).abs() - 1e-4 * expected.abs().clamp_min(1);

@@ -50,7 +50,8 @@ std::vector<std::pair<std::string, std::unique_ptr<Posterior>>> posteriors() {
   for (const auto& [mean, log_scale] : {std::pair{0., 0.}, {0.5, -0.5}, {-2., -1.}, {1., 0.3}, {3., -3.}}) {
     const Tensor m = doubles({mean, mean / 2}).view({1, 2}), s = doubles({log_scale, log_scale / 2}).view({1, 2});
     const Tensor below = doubles({0, 0, mean - 0.7, 0}).view({1, 2, 2});
-    const std::string at = fmt::format(" with mean {:g}, {:g} and log scale {:g}, {:g}", mean, mean / 2, log_scale, log_scale / 2);
+    const std::string at =
+        fmt::format(" with mean {:g}, {:g} and log scale {:g}, {:g}", mean, mean / 2, log_scale, log_scale / 2);
     all.emplace_back("a diagonal normal q" + at, diagonal_normal(m, s));
     all.emplace_back("a full normal q" + at, full_normal(m, s, below));
     all.emplace_back("a Laplace q" + at, laplace(m, s));
@@ -69,7 +70,8 @@ void check_prior_quadrature(const PluginChoice& choice) {
     const Grid nodes = latent_dim == 1 ? grid(draws(*prior, 4000, 2), 30, 3e-4) : grid(draws(*prior, 4000, 2), 8, 0.04);
     const Total t = total(*prior, nodes);
     const double tolerance = (latent_dim == 1 ? 1e-4 : 2e-3) * (t.jumps ? 20 : 1);
-    if (!(std::abs(t.mass - 1) < tolerance)) fail("for L = {} the density integrates to {:.6g}; expected 1", latent_dim, t.mass);
+    if (!(std::abs(t.mass - 1) < tolerance))
+      fail("for L = {} the density integrates to {:.6g}; expected 1", latent_dim, t.mass);
   }
 }
 
@@ -85,22 +87,25 @@ void check_prior_kl(const PluginChoice& choice) {
     const Tensor log_ratio = (draw.log_prob - prior->log_prob(draw.z)).detach().flatten();
     const double total = number(kl->sum()), z = z_of_mean(log_ratio, total);
     if (!(std::abs(z) < largest_z))
-      fail("for {} the KL in closed form is {:.6g}; the mean of log q - log p over {} draws is {:.6g} ({:.1f} standard errors)",
-           words, total, prior_draws, number(log_ratio.mean()), std::abs(z));
-    if (!(number(kl->min()) > -1e-12)) fail("for {} the KL of a latent is {:.6g}; a KL is never negative", words, number(kl->min()));
+      fail(
+          "for {} the KL in closed form is {:.6g}; the mean of log q - log p over {} draws is {:.6g} ({:.1f} standard "
+          "errors)",
+          words, total, prior_draws, number(log_ratio.mean()), std::abs(z));
+    if (!(number(kl->min()) > -1e-12))
+      fail("for {} the KL of a latent is {:.6g}; a KL is never negative", words, number(kl->min()));
   }
   if (!offers_any) skip("it offers no KL in closed form");
 }
 
 void check_prior_gradients(const PluginChoice& choice) {
   const auto prior = moved_prior(choice, 2);
-  const Tensor drawn = draws(*prior, 2, 1).unsqueeze(0), z = (prior->is_on_sphere() ? drawn : drawn * 0.9).clone().requires_grad_();
+  const Tensor drawn = draws(*prior, 2, 1).unsqueeze(0),
+               z = (prior->is_on_sphere() ? drawn : drawn * 0.9).clone().requires_grad_();
   int64_t count = 0;
   NamedTensors own = prior->named_parameters(), leaves = {{"z", z}};
   for (const auto& [name, t] : own) count += t.numel();
   if (count > most_numbers) {
-    expect_directional_gradient(
-        *prior, {}, [&] { return prior->log_prob(z).sum(); }, "log_prob");
+    expect_directional_gradient(*prior, {}, [&] { return prior->log_prob(z).sum(); }, "log_prob");
     own.clear();
   }
   leaves.insert(leaves.end(), own.begin(), own.end());

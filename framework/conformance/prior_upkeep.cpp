@@ -17,20 +17,24 @@ std::vector<Tensor> results(const Prior& prior, int64_t samples = 3, int64_t bat
   return all;
 }
 
-void expect_same_results(const std::vector<Tensor>& found, const std::vector<Tensor>& expected, double tolerance, const std::string& words) {
+void expect_same_results(const std::vector<Tensor>& found, const std::vector<Tensor>& expected, double tolerance,
+                         const std::string& words) {
   constexpr const char* names[] = {"log_prob", "a draw", "the KL"};
-  for (size_t i = 0; i < expected.size(); ++i) expect_close(found.at(i), expected[i], tolerance, words + " " + names[i]);
+  for (size_t i = 0; i < expected.size(); ++i)
+    expect_close(found.at(i), expected[i], tolerance, words + " " + names[i]);
 }
 
 /// A density that does not fall along a ray has no integral. Distances are taken in powers, for densities of heavy tails.
 void expect_falls(const Prior& prior, const Tensor& direction) {
   const auto latent_dim = static_cast<double>(direction.numel());
-  const auto weighted = [&](double far) { return number(log_prob(prior, (direction * far).unsqueeze(0))) + latent_dim * std::log(far); };
+  const auto weighted = [&](double far) {
+    return number(log_prob(prior, (direction * far).unsqueeze(0))) + latent_dim * std::log(far);
+  };
   for (const auto& [near, far] : {std::pair{250., 1000.}, {1e3, 1e5}}) {
     const double a = weighted(near), b = weighted(far);
     if (!(b < a) && !(b == -INFINITY))
-      fail("log_prob does not fall from z = {} to z = {}, so that it has no finite integral; put no floor under it", in_words(direction * near),
-           in_words(direction * far));
+      fail("log_prob does not fall from z = {} to z = {}, so that it has no finite integral; put no floor under it",
+           in_words(direction * near), in_words(direction * far));
   }
 }
 
@@ -100,7 +104,8 @@ void check_prior_state(const PluginChoice& choice) {
   const auto first = moved_prior(choice, latents), second = make_prior(choice, latents, at::kDouble, 7);
   Tensor z = some_latents(*first, {3, 5, latents}).requires_grad_();
   expect_all_registered(*first, first->log_prob(z), {z});
-  expect_same_after_round_trip(*first, *second, [&](const Module& module) { return results(dynamic_cast<const Prior&>(module)); });
+  expect_same_after_round_trip(*first, *second,
+                               [&](const Module& module) { return results(dynamic_cast<const Prior&>(module)); });
 }
 
 void check_prior_training_mode(const PluginChoice& choice) {
@@ -128,7 +133,8 @@ void check_prior_instances(const PluginChoice& choice) {
     } catch (const std::exception&) {
       continue;  // which combinations of options work is for "every option" to say
     }
-    expect_same_results(results(*first), before, 0, "of one object, after another has been made with " + trial.words + " and used,");
+    expect_same_results(results(*first), before, 0,
+                        "of one object, after another has been made with " + trial.words + " and used,");
   }
 }
 
@@ -140,7 +146,8 @@ void check_prior_many_data(const PluginChoice& choice) {
     expect_close(together.slice(1, b, b + 1), prior->log_prob(z.slice(1, b, b + 1)), 1e-11,
                  fmt::format("log_prob of datum {} among {}, not alone,", b, many));
   const Tensor spread = at::stack({z, at::zeros_like(z)}, 3).select(3, 0);
-  expect_close(prior->log_prob(spread), together, 1e-11, "log_prob of the same numbers in a tensor that is not contiguous");
+  expect_close(prior->log_prob(spread), together, 1e-11,
+               "log_prob of the same numbers in a tensor that is not contiguous");
 }
 
 void check_prior_threads(const PluginChoice& choice) {

@@ -125,7 +125,9 @@ Weighted quadrature(const Law& law, const Tensor& edges) {
 double log_integral(const Law& law, double lo, double hi) {
   const Tensor ends = at::linspace(lo, hi, 5, at::kDouble), half = (ends.slice(0, 1) - ends.slice(0, 0, -1)) / 2;
   const Tensor x = (ends.slice(0, 0, -1) + half).unsqueeze(1) + half.unsqueeze(1) * rule().nodes;
-  return number((law.log_prob(x.reshape({-1, 1})).view_as(x) + (half.unsqueeze(1) * rule().kronrod).log()).flatten().logsumexp(0));
+  return number((law.log_prob(x.reshape({-1, 1})).view_as(x) + (half.unsqueeze(1) * rule().kronrod).log())
+                    .flatten()
+                    .logsumexp(0));
 }
 
 std::optional<double> log_tail(const Law& law, double from, double end, double step) {

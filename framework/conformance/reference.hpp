@@ -21,11 +21,11 @@ class Reference {
   Tensor draws(const Tensor& place) const;
 
  private:
-  Tensor centre_, axes_;     // [L], [L, L] with orthogonal columns: u = (z - centre) axes
-  Tensor edges_;             // [L, cells + 1] of u
-  Tensor rank_;              // [L, cells + 2], of each cell among those kept, -1 for the others and outside
-  Tensor low_, width_;       // [L, kept]
-  double log_volume_ = 0;    // of a unit of z in units of u
+  Tensor centre_, axes_;   // [L], [L, L] with orthogonal columns: u = (z - centre) axes
+  Tensor edges_;           // [L, cells + 1] of u
+  Tensor rank_;            // [L, cells + 2], of each cell among those kept, -1 for the others and outside
+  Tensor low_, width_;     // [L, kept]
+  double log_volume_ = 0;  // of a unit of z in units of u
 };
 
 /// Legendre polynomials of degree 1 to 3 in each place, with mean 0 and mean square 1 under the reference, beside 1: [n, 1 + 3 L].

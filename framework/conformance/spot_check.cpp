@@ -20,7 +20,7 @@ namespace {
 
 constexpr double tolerated = 1e-6, tolerated_of_prior = 1e-3, tolerated_with_jumps = 2e-2;
 constexpr double float32_margin = 0.05;  // of log_prob, relative to its size or to 1
-constexpr double reachable = 0.01;  // mass that a sum may leave out
+constexpr double reachable = 0.01;       // mass that a sum may leave out
 constexpr int64_t spot_draws = 20000;
 
 /// "1.0513", or "e^50" where the size is what matters.
@@ -68,11 +68,13 @@ void check_masses(const LikelihoodSubject& subject) {
 void check_float32(const LikelihoodSubject& subject) {
   const auto exact = subject.make({3, 1, 1}), single = subject.make({3, 1, 1});
   single->to_like(at::empty({}, at::kFloat));
-  const Tensor raw = varied_raw(*exact, 1, 8, 1).to(at::kFloat), x = data_for(*exact, raw.to(at::kDouble), 1).to(at::kFloat);
+  const Tensor raw = varied_raw(*exact, 1, 8, 1).to(at::kFloat),
+               x = data_for(*exact, raw.to(at::kDouble), 1).to(at::kFloat);
   const Tensor in_double = exact->log_prob(x.to(at::kDouble), theta_of(*exact, raw.to(at::kDouble)))[0].detach();
   const Tensor in_single = single->log_prob(x, theta_of(*single, raw))[0].detach().to(at::kDouble);
   const Tensor off = (in_single - in_double).abs() > float32_margin * in_double.abs().clamp_min(1);
-  if (const auto i = first_true(off)) fail("log_prob is {:.6g} in float32 and {:.6g} in float64", number(in_single[*i]), number(in_double[*i]));
+  if (const auto i = first_true(off))
+    fail("log_prob is {:.6g} in float32 and {:.6g} in float64", number(in_single[*i]), number(in_double[*i]));
 }
 
 /// Composites are made of likelihoods that are checked by themselves; here it is only their sum that is looked at.
@@ -131,7 +133,9 @@ struct Cover {
     root = at::linalg_cholesky(centred.t().matmul(centred) / static_cast<double>(z.size(0) - 1)) * width;
   }
   Tensor log_prob(const Tensor& z) const { return log_normal(z, mean, root); }
-  Tensor draws(int64_t count) const { return mean + double_rng(8).normal({1, count, mean.size(0)})[0].matmul(root.t()); }
+  Tensor draws(int64_t count) const {
+    return mean + double_rng(8).normal({1, count, mean.size(0)})[0].matmul(root.t());
+  }
 };
 
 /// By weights p / r of draws from a wider normal distribution r. They miss what lies far from the draws, so that only more than 1 tells.
@@ -139,7 +143,8 @@ void check_plane(const PluginChoice& choice) {
   const auto prior = moved_prior(choice, 2);
   const Cover wide(draws(*prior, 4000, 2), 1.5);
   const Tensor z = wide.draws(spot_draws), weight = (log_prob(*prior, z) - wide.log_prob(z)).exp();
-  if (!(z_of_mean(weight, 1) < largest_z)) fail("for L = 2 its density integrates to {}; expected 1", mass_in_words(number(weight.mean())));
+  if (!(z_of_mean(weight, 1) < largest_z))
+    fail("for L = 2 its density integrates to {}; expected 1", mass_in_words(number(weight.mean())));
 }
 
 /// A KL in closed form, where there is one, against the mean of log q - log p over draws: a bound made of one that is too small is none.
@@ -153,7 +158,8 @@ void check_kl(const PluginChoice& choice) {
   const Tensor log_ratio = (draw.log_prob - prior->log_prob(draw.z)).detach().flatten();
   const double said = number(kl->detach().sum());
   if (!(std::abs(z_of_mean(log_ratio, said)) < largest_z))
-    fail("its KL in closed form is {:.6g} where the mean of log q - log p over draws is {:.6g}", said, number(log_ratio.mean()));
+    fail("its KL in closed form is {:.6g} where the mean of log q - log p over draws is {:.6g}", said,
+         number(log_ratio.mean()));
 }
 
 void check_prior(const PluginChoice& choice) {
@@ -197,7 +203,8 @@ struct Narrow {
 
 Narrow narrow_about(const Posterior& q, const Tensor& z) {
   if (const auto p = q.von_mises_fisher())
-    return {von_mises_fisher(q.mean(), (2 * p->concentration).log())->log_prob(z.unsqueeze(1))->squeeze(1), at::ones({spot_draws}, at::kDouble)};
+    return {von_mises_fisher(q.mean(), (2 * p->concentration).log())->log_prob(z.unsqueeze(1))->squeeze(1),
+            at::ones({spot_draws}, at::kDouble)};
   const Cover h(z, 0.5);
   const auto log_q = q.log_prob(h.draws(spot_draws).unsqueeze(1));
   return {h.log_prob(z), log_q ? log_q->squeeze(1).isfinite().to(at::kDouble) : at::ones({spot_draws}, at::kDouble)};
@@ -205,11 +212,14 @@ Narrow narrow_about(const Posterior& q, const Tensor& z) {
 
 /// The density that comes with draws is that of given z, and that of the family by which a prior knows the KL in closed form.
 void expect_one_density(const Posterior& q, const Tensor& z, const Tensor& log_q) {
-  if (const auto given = q.log_prob(z)) expect_close(given->select(1, 0), log_q, tolerated, "log_prob(z) of a draw, against what came with the draw,");
+  if (const auto given = q.log_prob(z))
+    expect_close(given->select(1, 0), log_q, tolerated, "log_prob(z) of a draw, against what came with the draw,");
   if (const auto p = q.diagonal_normal())
-    expect_close(diagonal_normal(p->mean, p->log_scale)->log_prob(z)->select(1, 0), log_q, tolerated, "log_prob under diagonal_normal(), against what came with the draw,");
+    expect_close(diagonal_normal(p->mean, p->log_scale)->log_prob(z)->select(1, 0), log_q, tolerated,
+                 "log_prob under diagonal_normal(), against what came with the draw,");
   if (const auto p = q.laplace())
-    expect_close(laplace(p->mean, p->log_scale)->log_prob(z)->select(1, 0), log_q, tolerated, "log_prob under laplace(), against what came with the draw,");
+    expect_close(laplace(p->mean, p->log_scale)->log_prob(z)->select(1, 0), log_q, tolerated,
+                 "log_prob under laplace(), against what came with the draw,");
 }
 
 /// The mean over draws of h(z) / q(z) is the mass of a density h, if the draws follow q.
@@ -218,15 +228,18 @@ void check_encoder(const PluginChoice& choice) {
   Rng rng = double_rng(3);
   const Draw draw = q->draw(spot_draws, rng);
   const Tensor z = draw.z.select(1, 0), log_q = draw.log_prob.select(1, 0);
-  if (const auto i = first_true(log_q.isfinite().logical_not())) fail("its own draw {} has log_prob {}", in_words(z[*i]), in_words(log_q[*i]));
+  if (const auto i = first_true(log_q.isfinite().logical_not()))
+    fail("its own draw {} has log_prob {}", in_words(z[*i]), in_words(log_q[*i]));
   expect_one_density(*q, draw.z, log_q);
   const Narrow h = narrow_about(*q, z);
   const Tensor weight = (h.log_h - log_q).exp();
   const bool is_within = h.within.eq(1).all().item<bool>();
   const double off = is_within ? z_of_mean(weight, 1) : z_of_difference(weight, h.within);
   if (!(std::abs(off) < largest_z))
-    fail("its draws do not follow the density that it declares: near their mean there are {:.3g} times as many as that density has",
-         number(weight.mean() / h.within.mean()));
+    fail(
+        "its draws do not follow the density that it declares: near their mean there are {:.3g} times as many as that "
+        "density has",
+        number(weight.mean() / h.within.mean()));
 }
 
 void check(const PluginChoice& choice) {

@@ -26,8 +26,9 @@ std::shared_ptr<Likelihood> small(const LikelihoodSubject& subject, const Settin
 int64_t freedoms(const std::shared_ptr<Likelihood>& likelihood, uint64_t seed) {
   if (numel(likelihood->params()) < 2) return numel(likelihood->params());
   const Law law(likelihood, varied_raw(*likelihood, 1, 1, seed)[0][0]);
-  const Tensor x = is_countable(law.support()) ? at::arange(law.support() == Support::binary ? 2 : 32, at::kDouble).view({-1, 1})
-                                               : law.draws(32, seed).to(at::kDouble);
+  const Tensor x = is_countable(law.support())
+                       ? at::arange(law.support() == Support::binary ? 2 : 32, at::kDouble).view({-1, 1})
+                       : law.draws(32, seed).to(at::kDouble);
   const Tensor slopes = law.score(x), sizes = slopes.norm(2, 0);
   const Tensor moved = slopes / sizes.clamp_min(1e-12);
   return at::linalg_svdvals(moved).gt(1e-6).sum().item<int64_t>();
@@ -99,7 +100,8 @@ void find_dispersions(const LikelihoodSubject& subject, Traits& traits) {
     const auto likelihood = subject.make({1});
     perturb(*likelihood, 1.5, seed);
     const double reach = seed % 2 == 0 ? 2 : 5;  // far enough for dispersions that grow with the mean
-    if (const auto ratio = dispersion_of(Law(likelihood, varied_raw(*likelihood, 1, 1, seed, reach)[0][0]))) found.push_back(*ratio);
+    if (const auto ratio = dispersion_of(Law(likelihood, varied_raw(*likelihood, 1, 1, seed, reach)[0][0])))
+      found.push_back(*ratio);
   }
   if (found.empty()) return;
   traits.least_dispersion = *std::min_element(found.begin(), found.end());
@@ -109,7 +111,8 @@ void find_dispersions(const LikelihoodSubject& subject, Traits& traits) {
 /// What a family of laws can do: that of the counts without a total that is given, where the likelihood has that.
 void find_shapes(LikelihoodSubject subject, Traits& traits) {
   if (small(subject, subject.choice.settings)->given() != Given::nothing) {
-    const auto without = remedy(subject.choice, [&](const Settings& s) { return small(subject, s)->given() == Given::nothing; });
+    const auto without =
+        remedy(subject.choice, [&](const Settings& s) { return small(subject, s)->given() == Given::nothing; });
     if (!without) return;
     subject.choice.settings = without->settings;
   }
@@ -132,12 +135,14 @@ Traits traits_of(const PluginChoice& choice) {
   if (subject.support == Support::binary) return traits;  // a probability is all there is to a value
   find_shapes(subject, traits);
   if (subject.support == Support::counts && traits.given == Given::nothing)
-    if (const auto found = remedy(choice, [&](const Settings& s) { return small(subject, s)->given() != Given::nothing; }))
+    if (const auto found =
+            remedy(choice, [&](const Settings& s) { return small(subject, s)->given() != Given::nothing; }))
       traits.for_given_total = found->words;
   if (traits.given != Given::nothing) return traits;
   traits.own_spread = has_own_spread(subject, choice.settings);
   if (!traits.own_spread && !(traits.own_lowest && traits.own_highest))
-    if (const auto found = remedy(choice, [&](const Settings& s) { return has_own_spread(subject, s); })) traits.for_own_spread = found->words;
+    if (const auto found = remedy(choice, [&](const Settings& s) { return has_own_spread(subject, s); }))
+      traits.for_own_spread = found->words;
   return traits;
 }
 

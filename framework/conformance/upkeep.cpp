@@ -54,7 +54,8 @@ void expect_steady_memory(const std::function<void()>& call) {
   for (int i = 0; i < calls; ++i) call();
   const size_t after = bytes_in_use();
   if (after > before + allowed_bytes)
-    fail("{} calls leave {} bytes more in use than before; keep no tensor from one call to the next", calls, after - before);
+    fail("{} calls leave {} bytes more in use than before; keep no tensor from one call to the next", calls,
+         after - before);
 }
 
 void expect_same_on_two_threads(const std::function<std::vector<Tensor>()>& results) {
@@ -80,9 +81,11 @@ void expect_all_registered(const Module& module, const Tensor& value, const std:
   if (!value.requires_grad()) return;
   for (const Tensor& leaf : leaves_of(value))
     if (!known.count(leaf.unsafeGetTensorImpl()))
-      fail("a tensor {} that requires a gradient is used but not registered, so it is neither trained nor stored; make it with "
-           "parameter(), or its layer with part() or add_module()",
-           to_string(leaf.sizes().vec()));
+      fail(
+          "a tensor {} that requires a gradient is used but not registered, so it is neither trained nor stored; make "
+          "it with "
+          "parameter(), or its layer with part() or add_module()",
+          to_string(leaf.sizes().vec()));
 }
 
 }  // namespace elbo::conformance

@@ -15,10 +15,11 @@ struct DataFacts {
   Support support = Support::real;
   int64_t levels = 0, data = 0, dimensions = 0;
   double min = 0, max = 0, mean = 0;
-  double zeros = 0, tops = 0;  // shares of values that are exactly 0; exactly the largest one allowed (levels - 1, or 1)
-  bool whole = true;           // every value is an integer
-  int64_t whole_positions = 0; // of real values: positions at which every one is
-  double draws_entropy = 0;    // of grey values: mean entropy of a datum's binary draws, nats
+  double zeros = 0,
+         tops = 0;    // shares of values that are exactly 0; exactly the largest one allowed (levels - 1, or 1)
+  bool whole = true;  // every value is an integer
+  int64_t whole_positions = 0;  // of real values: positions at which every one is
+  double draws_entropy = 0;     // of grey values: mean entropy of a datum's binary draws, nats
   // of counts:
   double variance_to_mean = 0;         // median over the positions that are not always 0
   double poisson_zeros = 0;            // share of zeros if each position were Poisson with its mean
@@ -46,7 +47,7 @@ struct Meeting {
   bool interval = false;     // scored as the mass of each level, not as a density
   bool dequantised = false;  // noise is added to the levels
   bool binarised = false;
-  bool softened = false;     // grey values are the targets of a binary likelihood
+  bool softened = false;  // grey values are the targets of a binary likelihood
 };
 
 /// A likelihood with these traits, under this view.

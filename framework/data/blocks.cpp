@@ -26,7 +26,8 @@ BlockSizes block_sizes(const RowFile& file, int64_t bytes_of_a_row, double bytes
   return {.rows = rows, .held = std::clamp<int64_t>(held, 1, (file.rows() + rows - 1) / rows)};
 }
 
-Blocks::Blocks(std::unique_ptr<RowFile> file, std::vector<int64_t> rows, Description description, BlockSizes sizes, Reopen reopen)
+Blocks::Blocks(std::unique_ptr<RowFile> file, std::vector<int64_t> rows, Description description, BlockSizes sizes,
+               Reopen reopen)
     : file_(std::move(file)),
       reopen_(std::move(reopen)),
       rows_(std::move(rows)),
@@ -63,8 +64,8 @@ Blocks::Slot& Blocks::load(int64_t block) {
       *std::min_element(slots_.begin(), slots_.end(), [](const Slot& a, const Slot& b) { return a.used < b.used; });
   if (slot.block >= 0) slot_[static_cast<size_t>(slot.block)] = -1;
   slot = {};  // its memory goes before the next is read
-  slot.values = read(
-      std::span(rows_).subspan(static_cast<size_t>(begin(block)), static_cast<size_t>(end(block) - begin(block))));
+  slot.values =
+      read(std::span(rows_).subspan(static_cast<size_t>(begin(block)), static_cast<size_t>(end(block) - begin(block))));
   slot.block = block;
   slot_[static_cast<size_t>(block)] = static_cast<int32_t>(&slot - slots_.data());
   if (const int64_t next = afterwards_[static_cast<size_t>(block)]; next >= 0) {

@@ -28,7 +28,8 @@ class Blocks {
   using Reopen = std::function<std::unique_ptr<RowFile>()>;
   /// `rows`: those of the file that are the training data, in increasing order. A file that is touched is opened again
   /// by `reopen`; without it, that ends the reading.
-  Blocks(std::unique_ptr<RowFile> file, std::vector<int64_t> rows, Description description, BlockSizes sizes, Reopen reopen = {});
+  Blocks(std::unique_ptr<RowFile> file, std::vector<int64_t> rows, Description description, BlockSizes sizes,
+         Reopen reopen = {});
 
   int64_t rows() const { return static_cast<int64_t>(rows_.size()); }
   int64_t count() const { return static_cast<int64_t>(starts_.size()) - 1; }

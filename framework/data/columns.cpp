@@ -11,8 +11,9 @@
 namespace elbo::data {
 namespace {
 
-constexpr double heavy = 0.05;            // share of a column that one value may hold without a word
-constexpr double repeated_on_a_grid = 0.8, repeated_anywhere = 1.0 / 3;  // distinct over all values, below which repeats matter
+constexpr double heavy = 0.05;  // share of a column that one value may hold without a word
+constexpr double repeated_on_a_grid = 0.8,
+                 repeated_anywhere = 1.0 / 3;  // distinct over all values, below which repeats matter
 constexpr size_t few_values = 20;
 constexpr size_t columns_named = 4;
 constexpr int64_t values_kept = 8'000'000, least_rows = 2000, most_rows = 65536;
@@ -25,7 +26,9 @@ uint64_t mixed(uint64_t row) {
   return row ^ (row >> 33);
 }
 
-std::string share_in_words(int64_t count, int64_t total) { return fmt::format("{:.1f} %", 100 * static_cast<double>(count) / static_cast<double>(total)); }
+std::string share_in_words(int64_t count, int64_t total) {
+  return fmt::format("{:.1f} %", 100 * static_cast<double>(count) / static_cast<double>(total));
+}
 
 /// "-200 (18.3 %), 0 (5.1 %)": the values that hold more than this share, the heaviest first, three at most.
 std::string heaviest(const Distinct& found, double above) {
@@ -35,7 +38,8 @@ std::string heaviest(const Distinct& found, double above) {
   std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return found.counts[a] > found.counts[b]; });
   std::vector<std::string> words;
   for (size_t i = 0; i < std::min<size_t>(3, order.size()); ++i)
-    words.push_back(fmt::format("{:.6g} in {}", found.values[order[i]], share_in_words(found.counts[order[i]], found.total)));
+    words.push_back(
+        fmt::format("{:.6g} in {}", found.values[order[i]], share_in_words(found.counts[order[i]], found.total)));
   return join(words);
 }
 
@@ -53,14 +57,18 @@ std::string outlying(const Distinct& found) {
   const double low = found.values.front(), next = found.values[found.values.size() - 2], highest = found.values.back();
   const bool is_heavy = static_cast<double>(found.counts.back()) > heavy * static_cast<double>(found.total);
   if (!is_heavy || highest - next <= 3 * (next - low)) return "";
-  return fmt::format("{:.6g} in {}, the others {:.6g} to {:.6g}", highest, share_in_words(found.counts.back(), found.total), low, next);
+  return fmt::format("{:.6g} in {}, the others {:.6g} to {:.6g}", highest,
+                     share_in_words(found.counts.back(), found.total), low, next);
 }
 
 }  // namespace
 
 ColumnWatch::ColumnWatch(const Dataset& dataset, const std::vector<int64_t>& counted)
-    : dataset_(&dataset), row_(static_cast<size_t>(numel(dataset.shape))), is_table_(!dataset.columns.empty()),
-      is_real_(measure_of(dataset.support) == Measure::lebesgue), low_(row_, std::numeric_limits<float>::infinity()),
+    : dataset_(&dataset),
+      row_(static_cast<size_t>(numel(dataset.shape))),
+      is_table_(!dataset.columns.empty()),
+      is_real_(measure_of(dataset.support) == Measure::lebesgue),
+      low_(row_, std::numeric_limits<float>::infinity()),
       high_(row_, -std::numeric_limits<float>::infinity()) {
   const bool keeps = is_real_ || dataset.support == Support::counts;
   if (keeps) kept_.resize(is_table_ ? row_ : 1);
@@ -68,7 +76,8 @@ ColumnWatch::ColumnWatch(const Dataset& dataset, const std::vector<int64_t>& cou
   for (const int64_t column : counted)
     if (static_cast<size_t>(column) < under_density_.size()) under_density_[static_cast<size_t>(column)] = false;
   const auto width = static_cast<int64_t>(row_);
-  const int64_t rows = is_table_ ? std::clamp(values_kept / width, least_rows, most_rows) : std::max<int64_t>(1, values_kept / 8 / width);
+  const int64_t rows = is_table_ ? std::clamp(values_kept / width, least_rows, most_rows)
+                                 : std::max<int64_t>(1, values_kept / 8 / width);
   every_ = std::max<int64_t>(1, (dataset.train.x.rows() + rows - 1) / rows);
   if (dataset.support == Support::levels) occurs_.resize(most_levels_watched);
 }
@@ -90,7 +99,8 @@ void ColumnWatch::add(const std::vector<T>& values) {
   }
   if (occurs_.empty()) return;
   for (const T value : values)
-    if (static_cast<double>(value) >= 0 && static_cast<double>(value) < most_levels_watched) ++occurs_[static_cast<size_t>(value)];
+    if (static_cast<double>(value) >= 0 && static_cast<double>(value) < most_levels_watched)
+      ++occurs_[static_cast<size_t>(value)];
 }
 
 template void ColumnWatch::add(const std::vector<uint8_t>&);
@@ -113,7 +123,8 @@ std::string ColumnWatch::list(F&& words_of) const {
     else ++more;
   }
   if (named.empty()) return "";
-  return (named.size() > 1 ? "columns " : "column ") + join(named) + (more > 0 ? fmt::format(" and {} more", more) : "");
+  return (named.size() > 1 ? "columns " : "column ") + join(named) +
+         (more > 0 ? fmt::format(" and {} more", more) : "");
 }
 
 void ColumnWatch::add_levels(std::vector<std::string>& sentences) const {
@@ -123,29 +134,35 @@ void ColumnWatch::add_levels(std::vector<std::string>& sentences) const {
   if (levels.empty() || static_cast<int64_t>(levels.size()) * 2 >= dataset_->levels) return;
   const Distinct used = distinct(levels);
   const double step = grid_step(used).value_or(1);
-  sentences.push_back(fmt::format(
-      "{} levels are declared and {} occur, from {:.0f} to {:.0f}{}; masses and bits/dim count levels that there are not: {}describe the "
-      "data with levels = {:.0f} (datasets/README.md), or observe them as counts",
-      dataset_->levels, levels.size(), levels.front(), levels.back(), step > 1 ? fmt::format(", all in steps of {:.0f}", step) : "",
-      step > 1 ? fmt::format("divide them by {:.0f} and ", step) : "",
-      step > 1 ? (static_cast<double>(levels.back()) - static_cast<double>(levels.front())) / step + 1 : static_cast<double>(levels.back()) + 1));
+  sentences.push_back(
+      fmt::format("{} levels are declared and {} occur, from {:.0f} to {:.0f}{}; masses and bits/dim count levels that "
+                  "there are not: {}describe the "
+                  "data with levels = {:.0f} (datasets/README.md), or observe them as counts",
+                  dataset_->levels, levels.size(), levels.front(), levels.back(),
+                  step > 1 ? fmt::format(", all in steps of {:.0f}", step) : "",
+                  step > 1 ? fmt::format("divide them by {:.0f} and ", step) : "",
+                  step > 1 ? (static_cast<double>(levels.back()) - static_cast<double>(levels.front())) / step + 1
+                           : static_cast<double>(levels.back()) + 1));
 }
 
 void ColumnWatch::add_constant(std::vector<std::string>& sentences) const {
   if (data_ < 2) return;
   if (is_table_) {
-    const std::string found = list([&](size_t j) { return low_[j] == high_[j] ? fmt::format("always {:.6g}", low_[j] + 0.0F) : std::string(); });
+    const std::string found = list(
+        [&](size_t j) { return low_[j] == high_[j] ? fmt::format("always {:.6g}", low_[j] + 0.0F) : std::string(); });
     if (!found.empty())
       sentences.push_back(found + ": the value never varies, and there is nothing to learn from it" +
-                          (is_real_ ? "; a density grows without bound there" : "") + ": leave it out with dataset.select");
+                          (is_real_ ? "; a density grows without bound there" : "") +
+                          ": leave it out with dataset.select");
     return;
   }
   int64_t constant = 0;
   for (size_t j = 0; j < row_; ++j) constant += low_[j] == high_[j];
   if (is_real_ && constant > 0)
-    sentences.push_back(fmt::format("at {} of {} positions the value never varies, where a density grows without bound: leave them out, "
-                                    "or store the levels that were measured and observe those",
-                                    constant, row_));
+    sentences.push_back(fmt::format(
+        "at {} of {} positions the value never varies, where a density grows without bound: leave them out, "
+        "or store the levels that were measured and observe those",
+        constant, row_));
 }
 
 void ColumnWatch::add_columns(std::vector<std::string>& sentences) const {
@@ -163,7 +180,9 @@ void ColumnWatch::add_columns(std::vector<std::string>& sentences) const {
     seen.push_back(std::move(one));
   }
   const auto varies = [](const Seen& s) { return s.values.values.size() > 1; };
-  const auto is_few = [&](const Seen& s) { return varies(s) && s.values.values.size() <= few_values && s.values.total > 2 * static_cast<int64_t>(few_values); };
+  const auto is_few = [&](const Seen& s) {
+    return varies(s) && s.values.values.size() <= few_values && s.values.total > 2 * static_cast<int64_t>(few_values);
+  };
   const auto say = [&](auto&& words_of, const std::string& then) {
     if (is_table_) {
       const std::string found = list([&](size_t j) { return words_of(seen[j]); });
@@ -173,27 +192,49 @@ void ColumnWatch::add_columns(std::vector<std::string>& sentences) const {
     }
   };
 
-  say([&](const Seen& s) {
-    return s.is_counter ? fmt::format("{:.6g} to {:.6g}, each at most once", s.values.values.front(), s.values.values.back()) : std::string();
-  }, ": evenly spaced values that do not repeat number the rows, and say nothing of the data: leave them out with dataset.select");
+  say(
+      [&](const Seen& s) {
+        return s.is_counter
+                   ? fmt::format("{:.6g} to {:.6g}, each at most once", s.values.values.front(), s.values.values.back())
+                   : std::string();
+      },
+      ": evenly spaced values that do not repeat number the rows, and say nothing of the data: leave them out with "
+      "dataset.select");
   if (is_real_)
-    say([&](const Seen& s) { return s.is_real && is_few(s) && !s.is_counter ? fmt::format("{} distinct, {}", s.values.values.size(), heaviest(s.values, 0)) : std::string(); },
-        ": so few values are levels, and a density of them grows without bound: observe = \"columns\" gives them a likelihood of levels; "
+    say(
+        [&](const Seen& s) {
+          return s.is_real && is_few(s) && !s.is_counter
+                     ? fmt::format("{} distinct, {}", s.values.values.size(), heaviest(s.values, 0))
+                     : std::string();
+        },
+        ": so few values are levels, and a density of them grows without bound: observe = \"columns\" gives them a "
+        "likelihood of levels; "
         "or store them as whole numbers");
   if (is_real_)
     say([&](const Seen& s) { return s.is_real && varies(s) && !is_few(s) ? heaviest(s.values, heavy) : std::string(); },
-        ": one value holds more than 5 % of the column, as one that stands for \"missing\" or a limit of the instrument does; a density "
+        ": one value holds more than 5 % of the column, as one that stands for \"missing\" or a limit of the "
+        "instrument does; a density "
         "grows without bound there: leave those rows out, or put the value right");
   say([&](const Seen& s) { return s.is_real ? std::string() : outlying(s.values); },
-      ": one value far from all others holds more than 5 % of the counts, as one that stands for \"missing\" does: leave those rows out, or put "
+      ": one value far from all others holds more than 5 % of the counts, as one that stands for \"missing\" does: "
+      "leave those rows out, or put "
       "the value right");
-  say([&](const Seen& s) {
-    const bool is_telling = is_real_ ? s.is_real : s.step > 1;  // any grid is under a density, of counts one that is coarser than theirs
-    const bool on_grid = varies(s) && !is_few(s) && !s.is_counter && is_telling && repeats(s.values, s.step > 0 ? repeated_on_a_grid : repeated_anywhere);
-    return on_grid ? fmt::format("{}{} distinct of {}", s.step > 0 ? fmt::format("in steps of {:.6g}, ", s.step) : "", s.values.values.size(), s.values.total) : std::string();
-  }, is_real_ ? ": the values lie on a grid or repeat as rounded ones do, and a density gains without bound from a scale below the steps between "
-                "them: bound the scale there, observe them as levels or counts, or add noise of one step before"
-              : ": counts that lie on a coarser grid were scaled: divide them by its step");
+  say(
+      [&](const Seen& s) {
+        const bool is_telling =
+            is_real_ ? s.is_real
+                     : s.step > 1;  // any grid is under a density, of counts one that is coarser than theirs
+        const bool on_grid = varies(s) && !is_few(s) && !s.is_counter && is_telling &&
+                             repeats(s.values, s.step > 0 ? repeated_on_a_grid : repeated_anywhere);
+        return on_grid
+                   ? fmt::format("{}{} distinct of {}", s.step > 0 ? fmt::format("in steps of {:.6g}, ", s.step) : "",
+                                 s.values.values.size(), s.values.total)
+                   : std::string();
+      },
+      is_real_ ? ": the values lie on a grid or repeat as rounded ones do, and a density gains without bound from a "
+                 "scale below the steps between "
+                 "them: bound the scale there, observe them as levels or counts, or add noise of one step before"
+               : ": counts that lie on a coarser grid were scaled: divide them by its step");
 }
 
 std::vector<std::string> ColumnWatch::findings() const {

@@ -35,11 +35,11 @@ class ColumnWatch {
   const Dataset* dataset_;
   size_t row_;
   bool is_table_, is_real_;
-  std::vector<char> under_density_;          // of each entry of kept_
+  std::vector<char> under_density_;  // of each entry of kept_
   int64_t data_ = 0, every_ = 1;
-  std::vector<float> low_, high_;            // of each position
-  std::vector<std::vector<float>> kept_;     // of each column of a table; else one, of all values
-  std::vector<int64_t> occurs_;              // of levels: how often each does
+  std::vector<float> low_, high_;         // of each position
+  std::vector<std::vector<float>> kept_;  // of each column of a table; else one, of all values
+  std::vector<int64_t> occurs_;           // of levels: how often each does
 };
 
 }  // namespace elbo::data

@@ -19,9 +19,9 @@ namespace fs = std::filesystem;
 namespace {
 
 const std::map<std::string, std::string> by_extension = {
-    {".h5", "hdf5"},  {".hdf5", "hdf5"}, {".h5ad", "h5ad"}, {".loom", "loom"}, {".mtx", "mtx"}, {".ldac", "ldac"},
-    {".csv", "csv"},  {".tsv", "csv"},   {".txt", "csv"},   {".data", "csv"},  {".amat", "csv"}, {".npy", "npy"},
-    {".npz", "npz"},  {".mat", "mat"}};
+    {".h5", "hdf5"},   {".hdf5", "hdf5"}, {".h5ad", "h5ad"}, {".loom", "loom"}, {".mtx", "mtx"},
+    {".ldac", "ldac"}, {".csv", "csv"},   {".tsv", "csv"},   {".txt", "csv"},   {".data", "csv"},
+    {".amat", "csv"},  {".npy", "npy"},   {".npz", "npz"},   {".mat", "mat"}};
 
 std::string first_bytes(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
@@ -38,7 +38,9 @@ bool is_idx(const std::string& bytes) {
 }
 
 std::string format_of_folder(const fs::path& folder) {
-  const auto has = [&](const char* name) { return fs::exists(folder / name) || fs::exists(folder / (std::string(name) + ".gz")); };
+  const auto has = [&](const char* name) {
+    return fs::exists(folder / name) || fs::exists(folder / (std::string(name) + ".gz"));
+  };
   if (has("train-images-idx3-ubyte")) return "idx";
   if (has("matrix.mtx")) return "10x";
   return "png";
@@ -46,14 +48,18 @@ std::string format_of_folder(const fs::path& folder) {
 
 /// Pickles begin with the opcode of their protocol, 2 or later; torch.save makes archives with one in them.
 void refuse_pickles(const fs::path& path, const std::string& bytes, const std::string& extension) {
-  const bool named = extension == ".pkl" || extension == ".pickle" || extension == ".joblib" || extension == ".pt" || extension == ".pth";
+  const bool named = extension == ".pkl" || extension == ".pickle" || extension == ".joblib" || extension == ".pt" ||
+                     extension == ".pth";
   const bool is_pickle = bytes.size() > 2 && bytes[0] == '\x80' && bytes[1] >= 2 && bytes[1] <= 5;
   if (!named && !is_pickle) return;
   const bool of_torch = extension == ".pt" || extension == ".pth";
-  const std::string read = of_torch ? "import torch; x = torch.load('{}').numpy()" : "import pickle; x = pickle.load(open('{}', 'rb'))";
-  throw UserError(path.string() + ": holds Python objects (a pickle), which are not read since that may run code; expected "
+  const std::string read =
+      of_torch ? "import torch; x = torch.load('{}').numpy()" : "import pickle; x = pickle.load(open('{}', 'rb'))";
+  throw UserError(path.string() +
+                  ": holds Python objects (a pickle), which are not read since that may run code; expected "
                   "numbers; convert it, if you trust it: python3 -c \"import numpy as np; " +
-                  fmt::format(fmt::runtime(read), path.filename().string()) + "; np.save('" + path.stem().string() + ".npy', x)\"");
+                  fmt::format(fmt::runtime(read), path.filename().string()) + "; np.save('" + path.stem().string() +
+                  ".npy', x)\"");
 }
 
 std::string npy_type(const NpyHeader& header) {
@@ -98,7 +104,8 @@ std::string format_of_file(const fs::path& path) {
   if (bytes.starts_with("PK\x03\x04")) return "npz";
   if (bytes.starts_with("MATLAB")) return "mat";
   if (is_idx(bytes) || name.string().find("-idx") != std::string::npos) return "idx";
-  throw UserError(path.string() + ": neither its name nor its first bytes tell its format; expected one of those of "
+  throw UserError(path.string() +
+                  ": neither its name nor its first bytes tell its format; expected one of those of "
                   "elbo check --keys; say --format FORMAT");
 }
 

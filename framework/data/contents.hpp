@@ -16,7 +16,7 @@ std::string format_of_file(const std::filesystem::path& path);
 struct Part {
   std::string name;
   Shape shape;
-  std::string type;  // "uint8", "float32", "int64, sparse", "labels", ...; empty when it holds no numbers
+  std::string type;        // "uint8", "float32", "int64, sparse", "labels", ...; empty when it holds no numbers
   std::string fault = {};  // where that is known, why it holds none
 };
 

@@ -137,7 +137,8 @@ double value_of(const Table& table, size_t row, size_t column, const std::string
 /// As the header has them, else the places from 1.
 Fields names_of(const Table& table, const std::vector<size_t>& columns) {
   Fields names;
-  for (const size_t column : columns) names.push_back(table.header.empty() ? std::to_string(column + 1) : table.header[column]);
+  for (const size_t column : columns)
+    names.push_back(table.header.empty() ? std::to_string(column + 1) : table.header[column]);
   return names;
 }
 
@@ -176,7 +177,8 @@ Array parse_csv_labels(std::span<const std::byte> bytes, const std::filesystem::
   }
   if (!numbers) return coded(names);
   std::vector<float> values;
-  for (size_t row = 0; row < names.size(); ++row) values.push_back(static_cast<float>(value_of(table, row, chosen, names[row])));
+  for (size_t row = 0; row < names.size(); ++row)
+    values.push_back(static_cast<float>(value_of(table, row, chosen, names[row])));
   return {.shape = {static_cast<int64_t>(names.size())}, .values = std::move(values)};
 }
 

@@ -20,8 +20,8 @@ constexpr const char* last_of_the_split = "test";
 
 Json facts_of(const Description& d, const DataConfig& config) {
   const SplitSizes sizes = split_sizes(d, config);
-  Json facts = {{"shape", d.shape},     {"support", to_string(d.support)}, {"levels", d.levels},
-                {"train", sizes.train}, {"valid", sizes.valid},            {last_of_the_split, sizes.test}};
+  Json facts = {{"shape", d.shape},     {"support", to_string(d.support)}, {"levels", d.levels}, {"train", sizes.train},
+                {"valid", sizes.valid}, {last_of_the_split, sizes.test}};
   if (!d.columns.empty()) facts["columns"] = sha256(join(d.columns, "\n"));
   if (d.shuffle) facts["shuffle"] = *d.shuffle;
   if (d.valid > 0) facts["valid_rows"] = d.valid;
@@ -41,11 +41,14 @@ FileRecord record_of_role(const Description& d, const Description::File& file, c
 }
 
 const FileRecord* record_for(const DataRecord& planned, const std::string& role) {
-  const auto found = std::find_if(planned.files.begin(), planned.files.end(), [&](const FileRecord& file) { return file.role == role; });
+  const auto found = std::find_if(planned.files.begin(), planned.files.end(),
+                                  [&](const FileRecord& file) { return file.role == role; });
   return found == planned.files.end() ? nullptr : &*found;
 }
 
-std::string name_of(const DataConfig& config) { return config.path.empty() ? "data set '" + config.name + "'" : config.path; }
+std::string name_of(const DataConfig& config) {
+  return config.path.empty() ? "data set '" + config.name + "'" : config.path;
+}
 
 [[noreturn]] void refuse_change(const DataConfig& config, const std::string& change) {
   throw ChangedData(name_of(config) + ": has changed since the run was planned: " + change +
@@ -64,7 +67,8 @@ Description described(const DataConfig& config) {
 
 void check_roles(const DataConfig& config, const Description& d, const DataRecord& planned) {
   for (const Description::File& file : d.files)
-    if (!record_for(planned, file.role)) refuse_change(config, "there are " + file.role + " in " + file.name + " and there were none");
+    if (!record_for(planned, file.role))
+      refuse_change(config, "there are " + file.role + " in " + file.name + " and there were none");
   for (const FileRecord& file : planned.files)
     if (std::none_of(d.files.begin(), d.files.end(), [&](const auto& now) { return now.role == file.role; }))
       refuse_change(config, "the " + file.role + " that were in " + file.file + " are gone");
@@ -81,7 +85,8 @@ void check_facts(const DataConfig& config, const Description& d, const Json& pla
     for (const auto& [name, value] : side->items()) {
       if (now.value(name, Json()) == planned.value(name, Json())) continue;
       if (name == "columns") refuse_change(config, "the names of its columns, or their order");
-      refuse_change(config, fmt::format("{} is {} and was {}", name, now.value(name, Json()).dump(), planned.value(name, Json()).dump()));
+      refuse_change(config, fmt::format("{} is {} and was {}", name, now.value(name, Json()).dump(),
+                                        planned.value(name, Json()).dump()));
     }
 }
 
@@ -124,7 +129,8 @@ DataRecord data_record_from_json(const Json& json) {
 
 DataRecord record_of(const Description& description, const DataConfig& config) {
   DataRecord record{.facts = facts_of(description, config), .files = {}};
-  for (const Description::File& file : description.files) record.files.push_back(record_of_role(description, file, config));
+  for (const Description::File& file : description.files)
+    record.files.push_back(record_of_role(description, file, config));
   return record;
 }
 

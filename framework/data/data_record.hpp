@@ -11,7 +11,8 @@ namespace elbo::data {
 
 /// The identity of data and split, without places, names or containers.
 struct DataRecord {
-  nlohmann::ordered_json facts = nlohmann::ordered_json::object();  // shape, support, sizes of the split, seeds, generator
+  nlohmann::ordered_json facts =
+      nlohmann::ordered_json::object();  // shape, support, sizes of the split, seeds, generator
   std::vector<FileRecord> files;
 
   /// SHA-256 of the facts and of the files' digests.

@@ -45,8 +45,10 @@ std::vector<std::byte> unpacked(const std::filesystem::path& file, std::string p
 
 std::vector<std::byte> decoded_bytes(const std::filesystem::path& file) {
   std::string raw = read_file(file);
-  if (raw.size() > UINT32_MAX) throw UserError(file.string() + ": is larger than 4 GiB; expected less, or an npy or hdf5 file with "
-                                                                   "dataset.memory_gb, which is read by blocks");
+  if (raw.size() > UINT32_MAX)
+    throw UserError(file.string() +
+                    ": is larger than 4 GiB; expected less, or an npy or hdf5 file with "
+                    "dataset.memory_gb, which is read by blocks");
   if (raw.starts_with("\x1f\x8b")) return unpacked(file, std::move(raw));
   const auto bytes = std::as_bytes(std::span(raw));
   return {bytes.begin(), bytes.end()};

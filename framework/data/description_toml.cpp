@@ -15,7 +15,8 @@
 namespace elbo::data {
 namespace {
 
-const std::vector<std::string> split_roles = {"train_x", "train_labels", "valid_x", "valid_labels", "test_x", "test_labels"};
+const std::vector<std::string> split_roles = {"train_x",      "train_labels", "valid_x",
+                                              "valid_labels", "test_x",       "test_labels"};
 const std::vector<std::string> whole_roles = {"x", "labels"};
 
 std::string one_of(const Section& s, const std::string& key, const std::vector<std::string>& choices) {
@@ -34,8 +35,8 @@ void read_values(const Section& top, Description& d) {
     top.refuse("levels", "'levels' goes with support = \"levels\"; leave it out");
   d.columns = top.texts_or_none("columns");
   if (!d.columns.empty() && Shape{static_cast<int64_t>(d.columns.size())} != d.shape)
-    top.refuse("columns", "'columns' has " + std::to_string(d.columns.size()) + " names and 'shape' is " + to_string(d.shape) +
-                              "; expected one name a value");
+    top.refuse("columns", "'columns' has " + std::to_string(d.columns.size()) + " names and 'shape' is " +
+                              to_string(d.shape) + "; expected one name a value");
   if (d.levels > 256)
     top.refuse("levels", "'levels' is " + std::to_string(d.levels) + "; expected at most 256 (bytes)");
 }
@@ -47,7 +48,8 @@ void read_splits(const Section& top, Description& d) {
   if (splits.has("valid")) d.valid = splits.positive_integer("valid");
   if (splits.has("shuffle")) d.shuffle = splits.positive_integer("shuffle");
   if (d.shuffle && d.valid > 0)
-    splits.refuse("valid", "'valid' is the size of validation files; leave it out, or leave out 'shuffle', which cuts one file");
+    splits.refuse("valid",
+                  "'valid' is the size of validation files; leave it out, or leave out 'shuffle', which cuts one file");
   if (d.valid > 0 && d.format == "generated")
     splits.refuse("valid", "'valid' is the size of validation files, and these data are generated; leave it out");
   if (d.shuffle && d.format == "generated")
@@ -118,7 +120,7 @@ void read_generator(const Section& top, Description& d) {
 
 Description checked(const toml::table& table, const std::filesystem::path& file) {
   const std::vector<std::string> common = {"title",   "source", "licence", "citation", "format",
-                                           "support", "levels", "shape",   "splits", "columns"};
+                                           "support", "levels", "shape",   "splits",   "columns"};
   std::vector<std::string> known = common;
   known.insert(known.end(), {"files", "folders", "get", "generator"});
   const Section top(table, file.string(), "", known);

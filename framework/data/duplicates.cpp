@@ -37,7 +37,9 @@ template void TrainingRows::add(const std::vector<float>&);
 namespace {
 
 /// Of its file, counted from 1.
-int64_t row_of(const Split& split, int64_t datum) { return 1 + (split.rows.empty() ? datum : split.rows[static_cast<size_t>(datum)]); }
+int64_t row_of(const Split& split, int64_t datum) {
+  return 1 + (split.rows.empty() ? datum : split.rows[static_cast<size_t>(datum)]);
+}
 
 }  // namespace
 
@@ -53,15 +55,18 @@ std::vector<std::string> TrainingRows::findings(const Dataset& dataset) {
     for_each_part(*split, [&](const auto& values) {
       for (size_t at = 0; at < values.size(); at += row_, ++datum) {
         const uint64_t hash = hash_of(values.data() + at, row_);
-        const auto twin = std::lower_bound(hashes_.begin(), hashes_.end(), std::pair(hash, std::numeric_limits<int64_t>::min()));
+        const auto twin =
+            std::lower_bound(hashes_.begin(), hashes_.end(), std::pair(hash, std::numeric_limits<int64_t>::min()));
         if (twin == hashes_.end() || twin->first != hash) continue;
         if (copies++ == 0) first = datum, original = twin->second;
       }
     });
     if (copies == 0) continue;
     sentences.push_back(fmt::format(
-        "{} of {} {} data are exact copies of training data (the first: row {} of the file of the {} data is row {} of that of the training data), and {} of {} training data "
-        "repeat an earlier one; scores on copies reward memory: remove the repeated rows before the split, unless such data are "
+        "{} of {} {} data are exact copies of training data (the first: row {} of the file of the {} data is row {} of "
+        "that of the training data), and {} of {} training data "
+        "repeat an earlier one; scores on copies reward memory: remove the repeated rows before the split, unless such "
+        "data are "
         "expected to repeat",
         copies, datum, name, row_of(*split, first), name, row_of(dataset.train, original), repeated, hashes_.size()));
   }

@@ -19,7 +19,8 @@ float exact_float(T value, const std::string& where) {
   const auto narrow = static_cast<float>(value);
   if constexpr (std::is_same_v<T, double>)
     if (std::isinf(narrow) && !std::isinf(value))
-      throw UserError(where + ": holds the number " + std::to_string(value) + "; expected at most 3.4e38 in size, as 32-bit floats hold");
+      throw UserError(where + ": holds the number " + std::to_string(value) +
+                      "; expected at most 3.4e38 in size, as 32-bit floats hold");
   return narrow;
 }
 

@@ -129,7 +129,11 @@ void Sums::write(DataFacts& facts) const {
 }
 
 DataFacts begun(const std::string& name, Support support, int64_t levels, int64_t data, int64_t dimensions) {
-  return {.name = name, .support = support, .levels = support == Support::levels ? levels : 0, .data = data, .dimensions = dimensions};
+  return {.name = name,
+          .support = support,
+          .levels = support == Support::levels ? levels : 0,
+          .data = data,
+          .dimensions = dimensions};
 }
 
 Sums sums_for(const DataFacts& facts) {
@@ -170,7 +174,8 @@ DataFacts facts_of_columns(const Dataset& dataset, const std::vector<int64_t>& p
     for_each_part(dataset.train, [&](const auto& values) {
       for (const auto value : chosen(values)) top = std::max(top, static_cast<double>(value));
     });
-  DataFacts facts = begun(dataset.name, support, static_cast<int64_t>(top) + 1, dataset.train.x.rows(), static_cast<int64_t>(places.size()));
+  DataFacts facts = begun(dataset.name, support, static_cast<int64_t>(top) + 1, dataset.train.x.rows(),
+                          static_cast<int64_t>(places.size()));
   Sums sums = sums_for(facts);
   for_each_part(dataset.train, [&](const auto& values) { sums.add(chosen(values)); });
   sums.write(facts);

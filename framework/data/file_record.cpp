@@ -33,8 +33,10 @@ bool same_names_in_another_order(std::vector<std::string> a, std::vector<std::st
 
 std::string change_of_columns(const FileRecord& before, const FileRecord& now) {
   const auto at = std::mismatch(before.columns.begin(), before.columns.end(), now.columns.begin(), now.columns.end());
-  const std::string place = fmt::format("column {} is '{}' and was '{}'", at.first - before.columns.begin() + 1, *at.second, *at.first);
-  if (same_names_in_another_order(before.columns, now.columns)) return "its columns stand in another order (" + place + ")";
+  const std::string place =
+      fmt::format("column {} is '{}' and was '{}'", at.first - before.columns.begin() + 1, *at.second, *at.first);
+  if (same_names_in_another_order(before.columns, now.columns))
+    return "its columns stand in another order (" + place + ")";
   return "its columns have other names (" + place + ")";
 }
 
@@ -95,14 +97,18 @@ std::vector<std::string> if_few(std::vector<std::string> columns) {
 std::string change_between(const FileRecord& before, const FileRecord& now) {
   if (before.shape.empty() || now.shape.empty()) return "its content is another";
   std::vector<std::string> sizes;
-  if (before.shape[0] != now.shape[0]) sizes.push_back(fmt::format("it holds {} rows and held {}", now.shape[0], before.shape[0]));
+  if (before.shape[0] != now.shape[0])
+    sizes.push_back(fmt::format("it holds {} rows and held {}", now.shape[0], before.shape[0]));
   if (const int64_t is = values_of_one(now.shape), was = values_of_one(before.shape); is != was)
     sizes.push_back(fmt::format("a row of it has {} values and had {}", is, was));
   if (!sizes.empty()) return join(sizes, " and ");
-  if (before.columns.size() == now.columns.size() && before.columns != now.columns) return change_of_columns(before, now);
-  if (before.hashes.values == now.hashes.values) return "these values are the same, and what else the file holds is not";
+  if (before.columns.size() == now.columns.size() && before.columns != now.columns)
+    return change_of_columns(before, now);
+  if (before.hashes.values == now.hashes.values)
+    return "these values are the same, and what else the file holds is not";
   if (before.hashes.rows_in_any_order == now.hashes.rows_in_any_order) return "its rows stand in another order";
-  if (before.hashes.columns_in_any_order == now.hashes.columns_in_any_order) return "its columns stand in another order";
+  if (before.hashes.columns_in_any_order == now.hashes.columns_in_any_order)
+    return "its columns stand in another order";
   return fmt::format("it holds other values, in as many rows ({})", now.shape[0]);
 }
 

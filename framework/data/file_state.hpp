@@ -25,7 +25,7 @@ struct FileState {
 
 /// Of an open file; nothing when the system does not say.
 inline std::optional<FileState> state_of(int descriptor) {
-  struct stat found {};
+  struct stat found{};
   if (::fstat(descriptor, &found) != 0) return {};
   const auto nanoseconds = [](const timespec& time) { return time.tv_sec * int64_t{1'000'000'000} + time.tv_nsec; };
   return FileState{found.st_dev, found.st_ino, found.st_size, nanoseconds(found.st_mtim), nanoseconds(found.st_ctim)};

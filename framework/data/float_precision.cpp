@@ -12,9 +12,10 @@ namespace elbo::data {
 namespace {
 
 constexpr int64_t runs = 16, most_rows = 1024, values_of_the_sample = int64_t{1} << 24;
-constexpr size_t one_lost_of = 20;         // distinct numbers: fewer are chance among values that are close together anyway
-constexpr double coarse = 1e-3;            // steps of a float, in parts of the spread of the middle half
-constexpr double rounding_error = 6e-14;   // relative: numbers this close differ by what computed them, unless they are whole
+constexpr size_t one_lost_of = 20;  // distinct numbers: fewer are chance among values that are close together anyway
+constexpr double coarse = 1e-3;     // steps of a float, in parts of the spread of the middle half
+constexpr double rounding_error =
+    6e-14;  // relative: numbers this close differ by what computed them, unless they are whole
 
 float narrowed(double value) { return static_cast<float>(value); }
 
@@ -32,9 +33,10 @@ bool are_distinct(double a, double b) {
 }
 
 [[noreturn]] void refuse_precision(const std::string& what, const std::string& found, double least) {
-  throw UserError(fmt::format("{} {}; expected numbers that 32-bit floats tell apart (24 binary digits); subtract a constant such as {:.15g} "
-                              "from them, or leave them out",
-                              what, found, least));
+  throw UserError(fmt::format(
+      "{} {}; expected numbers that 32-bit floats tell apart (24 binary digits); subtract a constant such as {:.15g} "
+      "from them, or leave them out",
+      what, found, least));
 }
 
 /// `sorted`: the numbers of a column, some of which no float holds.
@@ -48,20 +50,24 @@ void check_sorted(const std::vector<double>& sorted, const std::string& what) {
     example = i;
   }
   if (lost > 0 && lost * one_lost_of >= distinct)
-    refuse_precision(what, fmt::format("holds {:.17g} and {:.17g}, which become the same number there ({:.9g})", sorted[example - 1],
-                                       sorted[example], narrowed(sorted[example])),
+    refuse_precision(what,
+                     fmt::format("holds {:.17g} and {:.17g}, which become the same number there ({:.9g})",
+                                 sorted[example - 1], sorted[example], narrowed(sorted[example])),
                      sorted.front());
   const double low = sorted[sorted.size() / 4], high = sorted[sorted.size() * 3 / 4];
   const double step = std::max(step_at(low), step_at(high));
   if (are_distinct(low, high) && step > coarse * (high - low))
-    refuse_precision(what, fmt::format("holds numbers such as {:.17g} and {:.17g}, between which there are only {:.0f} others there", low,
-                                       high, (high - low) / step - 1),
-                     sorted.front());
+    refuse_precision(
+        what,
+        fmt::format("holds numbers such as {:.17g} and {:.17g}, between which there are only {:.0f} others there", low,
+                    high, (high - low) / step - 1),
+        sorted.front());
 }
 
 }  // namespace
 
-FloatPrecision::FloatPrecision(int64_t rows, int64_t values_of_a_row) : rows_(rows), row_(std::max<int64_t>(1, values_of_a_row)) {
+FloatPrecision::FloatPrecision(int64_t rows, int64_t values_of_a_row)
+    : rows_(rows), row_(std::max<int64_t>(1, values_of_a_row)) {
   const int64_t wanted = std::clamp<int64_t>(values_of_the_sample / row_, 2, most_rows);
   run_ = rows <= wanted ? 1 : std::max<int64_t>(1, wanted / runs);
   stride_ = rows <= wanted ? 1 : std::max<int64_t>(run_, rows / runs);
@@ -87,9 +93,10 @@ void FloatPrecision::check(const std::string& where, const std::vector<std::stri
     }
     if (all_held) continue;
     std::sort(column.begin(), column.end());
-    check_sorted(column, fmt::format("{}: {}", where, names.size() == row ? "column '" + names[i] + "'"
-                                                      : row == 1          ? std::string("it")
-                                                                          : fmt::format("value {} of a row", i + 1)));
+    check_sorted(column, fmt::format("{}: {}", where,
+                                     names.size() == row ? "column '" + names[i] + "'"
+                                     : row == 1          ? std::string("it")
+                                                         : fmt::format("value {} of a row", i + 1)));
   }
 }
 

@@ -114,6 +114,8 @@ Split generate(const Description& description, int64_t seed, uint64_t stream, in
   return generator_named(description.generator, description.file.string()).make(job);
 }
 
-std::vector<std::string> generated_factors(const std::string& generator) { return generator_named(generator, "factors").factors; }
+std::vector<std::string> generated_factors(const std::string& generator) {
+  return generator_named(generator, "factors").factors;
+}
 
 }  // namespace elbo::data

@@ -33,9 +33,12 @@ constexpr double roundings[] = {2 * static_cast<double>(std::numeric_limits<floa
 /// The step that takes the value nearest to 0 to all others, the better known the farther they are; nothing where it takes it past
 /// one. Values whose own rounding hides the step, as -9999 beside hundredths, are left aside.
 std::optional<double> fitted_step(std::vector<float> values, double step, double relative_error) {
-  const double origin = *std::min_element(values.begin(), values.end(), [](float a, float b) { return std::abs(a) < std::abs(b); });
+  const double origin =
+      *std::min_element(values.begin(), values.end(), [](float a, float b) { return std::abs(a) < std::abs(b); });
   const auto distance = [origin](float value) { return std::abs(static_cast<double>(value) - origin); };
-  const auto rounding = [=](float value) { return relative_error * (std::abs(origin) + std::abs(static_cast<double>(value))); };
+  const auto rounding = [=](float value) {
+    return relative_error * (std::abs(origin) + std::abs(static_cast<double>(value)));
+  };
   std::erase_if(values, [&](float value) { return rounding(value) > step / 4; });
   std::sort(values.begin(), values.end(), [&](float a, float b) { return distance(a) < distance(b); });
   for (const float value : values)
@@ -70,7 +73,8 @@ bool are_whole(const std::vector<float>& values) {
 
 double whole_step(const std::vector<float>& values) {
   int64_t step = 0;
-  for (size_t i = 1; i < values.size(); ++i) step = std::gcd(step, static_cast<int64_t>(values[i]) - static_cast<int64_t>(values[i - 1]));
+  for (size_t i = 1; i < values.size(); ++i)
+    step = std::gcd(step, static_cast<int64_t>(values[i]) - static_cast<int64_t>(values[i - 1]));
   return static_cast<double>(step);
 }
 
@@ -100,7 +104,8 @@ std::optional<double> grid_step(const Distinct& found) {
 bool counts_the_rows(const Distinct& found, double step) {
   const auto n = static_cast<double>(found.values.size());
   if (found.total != static_cast<int64_t>(found.values.size()) || n < 20) return false;
-  const double places = std::round((static_cast<double>(found.values.back()) - static_cast<double>(found.values.front())) / step) + 1;
+  const double places =
+      std::round((static_cast<double>(found.values.back()) - static_cast<double>(found.values.front())) / step) + 1;
   return n * n / (2 * places) > 10;
 }
 

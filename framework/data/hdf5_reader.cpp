@@ -69,13 +69,16 @@ std::vector<float> exact_floats(const std::vector<int64_t>& integers, const std:
   return values;
 }
 
-int64_t values_of_a_row(const Hdf5Set& opened) { return numel({opened.info.shape.begin() + 1, opened.info.shape.end()}); }
+int64_t values_of_a_row(const Hdf5Set& opened) {
+  return numel({opened.info.shape.begin() + 1, opened.info.shape.end()});
+}
 
 /// Floats of more than 32 bits, a few million at a time.
 std::vector<float> narrowed_rows(const Hdf5Set& opened, int64_t first, Shape shape, FloatPrecision* precision) {
   std::vector<float> values;
   values.reserve(static_cast<size_t>(numel(shape)));
-  const int64_t end = first + shape[0], piece = std::max<int64_t>(1, (int64_t{1} << 22) / std::max<int64_t>(1, values_of_a_row(opened)));
+  const int64_t end = first + shape[0],
+                piece = std::max<int64_t>(1, (int64_t{1} << 22) / std::max<int64_t>(1, values_of_a_row(opened)));
   for (; first < end; first += piece) {
     shape[0] = std::min(piece, end - first);
     for (const double value : values_of<double>(opened, H5T_NATIVE_DOUBLE, first, shape)) {
@@ -92,8 +95,10 @@ void check_memory(const Hdf5Set& opened) {
   const double needed = static_cast<double>(numel(opened.info.shape)) * width;
   const double there = machine_memory();
   if (needed > there)
-    throw UserError(fmt::format("{}: holds {:.1f} GB of values; expected less than the {:.1f} GB of this machine's memory; set "
-                                "dataset.memory_gb to read it by blocks", opened.where, needed / 1e9, there / 1e9));
+    throw UserError(
+        fmt::format("{}: holds {:.1f} GB of values; expected less than the {:.1f} GB of this machine's memory; set "
+                    "dataset.memory_gb to read it by blocks",
+                    opened.where, needed / 1e9, there / 1e9));
 }
 
 }  // namespace

@@ -33,8 +33,10 @@ void check_own_values(const Hdf5Set& opened, const std::string& file) {
   const Handle creation(H5Dget_create_plist(opened.set), &H5Pclose), home(H5Iget_file_id(opened.set), &H5Fclose);
   const bool linked = state_of(descriptor_of(home)) != state_of(descriptor_of(opened.file));
   if (!linked && H5Pget_layout(creation) != H5D_VIRTUAL && H5Pget_external_count(creation) == 0) return;
-  throw UserError(opened.where + ": its values lie in other files (an external link, external storage or a virtual dataset); expected them in " +
-                  file + " itself to be read by blocks; copy them into it, or name the file that holds them");
+  throw UserError(
+      opened.where +
+      ": its values lie in other files (an external link, external storage or a virtual dataset); expected them in " +
+      file + " itself to be read by blocks; copy them into it, or name the file that holds them");
 }
 
 class Hdf5Rows : public RowFile {

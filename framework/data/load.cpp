@@ -21,8 +21,9 @@ Array read_x(const Description& d, const std::string& role, int64_t rows) {
   const Shape expected = Shape{rows} + d.shape;
   check_shape(x.shape, expected, name_in(d, file));
   if (!x.columns.empty() && !d.columns.empty() && x.columns != d.columns)
-    throw UserError(fmt::format("{}: its header names the columns {}; expected {}, as the description has them; correct it",
-                                name_in(d, file), join(x.columns), join(d.columns)));
+    throw UserError(
+        fmt::format("{}: its header names the columns {}; expected {}, as the description has them; correct it",
+                    name_in(d, file), join(x.columns), join(d.columns)));
   x.shape = expected;
   conform(x, d, 0, name_in(d, file));
   return x;
@@ -60,7 +61,9 @@ std::vector<T> slice(const std::vector<T>& all, int64_t first, int64_t count) {
 /// Made in any number, and as good in one order as in another.
 Split slice(const Split& all, int64_t first, int64_t count) {
   const int64_t row = all.x.rows() > 0 ? numel(all.x.shape) / all.x.rows() : 0;
-  Split part{.x = {.shape = all.x.shape, .values = {}}, .labels = slice(all.labels, first, count), .exact_log_px = slice(all.exact_log_px, first, count)};
+  Split part{.x = {.shape = all.x.shape, .values = {}},
+             .labels = slice(all.labels, first, count),
+             .exact_log_px = slice(all.exact_log_px, first, count)};
   part.x.shape[0] = count;
   std::visit([&](const auto& values) { part.x.values = slice(values, first * row, count * row); }, all.x.values);
   for (const auto& factor : all.factors) part.factors.push_back(slice(factor, first, count));
@@ -91,9 +94,14 @@ Dataset load(const Description& d, const DataConfig& config) {
     if (has_rows(d.format)) return load_by_rows(d, config, sizes);
     check_memory(d, config, sizes);
   }
-  Dataset dataset{
-      .name = d.name, .shape = d.shape, .support = d.support, .levels = d.levels, .columns = column_names(d),
-      .train = {}, .valid = {}, .test = {}};
+  Dataset dataset{.name = d.name,
+                  .shape = d.shape,
+                  .support = d.support,
+                  .levels = d.levels,
+                  .columns = column_names(d),
+                  .train = {},
+                  .valid = {},
+                  .test = {}};
   if (d.format == "generated") load_generated(d, config, sizes, dataset);
   else load_files(d, sizes, dataset);
   return dataset;

@@ -48,7 +48,8 @@ Split in_memory(const Description& d, RowFile& file, const Source& source, const
   return {.x = gathered(file, rows, d), .labels = labels_of(d, source, rows), .exact_log_px = {}, .rows = rows};
 }
 
-Split in_blocks(const Description& d, std::unique_ptr<RowFile> file, const Source& source, Rows rows, int64_t bytes_of_a_row, double bytes) {
+Split in_blocks(const Description& d, std::unique_ptr<RowFile> file, const Source& source, Rows rows,
+                int64_t bytes_of_a_row, double bytes) {
   std::sort(rows.begin(), rows.end());
   const BlockSizes sizes = block_sizes(*file, bytes_of_a_row, bytes);
   Split split{.x = {.shape = Shape{static_cast<int64_t>(rows.size())} + d.shape, .values = {}},
@@ -56,7 +57,8 @@ Split in_blocks(const Description& d, std::unique_ptr<RowFile> file, const Sourc
               .exact_log_px = {},
               .rows = rows};
   Blocks::Reopen reopen;
-  if (file_for(d, source.prefix + "x")->planned) reopen = [d, prefix = source.prefix, count = source.rows] { return opened(d, {prefix, count}); };
+  if (file_for(d, source.prefix + "x")->planned)
+    reopen = [d, prefix = source.prefix, count = source.rows] { return opened(d, {prefix, count}); };
   split.blocks = std::make_shared<Blocks>(std::move(file), std::move(rows), d, sizes, std::move(reopen));
   return split;
 }
@@ -74,8 +76,14 @@ Split in_blocks(const Description& d, std::unique_ptr<RowFile> file, const Sourc
 Dataset load_by_rows(const Description& d, const DataConfig& config, const SplitSizes& sizes) {
   SplitRows rows = split_rows(d, sizes);
   const Source pool{d.shuffle ? "" : "train_", d.shuffle ? d.train + d.test : d.train};
-  Dataset dataset{
-      .name = d.name, .shape = d.shape, .support = d.support, .levels = d.levels, .columns = column_names(d), .train = {}, .valid = {}, .test = {}};
+  Dataset dataset{.name = d.name,
+                  .shape = d.shape,
+                  .support = d.support,
+                  .levels = d.levels,
+                  .columns = column_names(d),
+                  .train = {},
+                  .valid = {},
+                  .test = {}};
 
   auto file = opened(d, pool);
   const bool bytes = stays_bytes(d.support, file->holds_bytes());
@@ -90,7 +98,8 @@ Dataset load_by_rows(const Description& d, const DataConfig& config, const Split
   };
   dataset.valid = held_out_part({"valid_", d.valid}, d.valid > 0, rows.valid);
   dataset.test = held_out_part({"test_", d.test}, !d.shuffle, rows.test);
-  dataset.train = fits ? in_memory(d, *file, pool, rows.train) : in_blocks(d, std::move(file), pool, std::move(rows.train), row, limit - held_out);
+  dataset.train = fits ? in_memory(d, *file, pool, rows.train)
+                       : in_blocks(d, std::move(file), pool, std::move(rows.train), row, limit - held_out);
   return dataset;
 }
 

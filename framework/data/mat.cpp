@@ -37,7 +37,8 @@ MatFile open_mat(const fs::path& path) {
   MatFile file(Mat_Open(path.c_str(), MAT_ACC_RDONLY), &Mat_Close);
   const mat_ft version = file ? Mat_GetVersion(file.get()) : MAT_FT_UNDEFINED;
   if (version != MAT_FT_MAT5 && version != MAT_FT_MAT73)
-    throw UserError(path.string() + ": is damaged or no MAT file of version 5 or 7; expected one; copy or save it again");
+    throw UserError(path.string() +
+                    ": is damaged or no MAT file of version 5 or 7; expected one; copy or save it again");
   return file;
 }
 
@@ -48,16 +49,26 @@ bool is_numeric(const matvar_t& variable) {
 const char* mat_type(const matvar_t& variable) {
   if (variable.isLogical) return "bool";
   switch (variable.class_type) {
-    case MAT_C_UINT8: return "uint8";
-    case MAT_C_INT8: return "int8";
-    case MAT_C_UINT16: return "uint16";
-    case MAT_C_INT16: return "int16";
-    case MAT_C_UINT32: return "uint32";
-    case MAT_C_INT32: return "int32";
-    case MAT_C_UINT64: return "uint64";
-    case MAT_C_INT64: return "int64";
-    case MAT_C_SINGLE: return "float32";
-    default: return "float64";
+    case MAT_C_UINT8:
+      return "uint8";
+    case MAT_C_INT8:
+      return "int8";
+    case MAT_C_UINT16:
+      return "uint16";
+    case MAT_C_INT16:
+      return "int16";
+    case MAT_C_UINT32:
+      return "uint32";
+    case MAT_C_INT32:
+      return "int32";
+    case MAT_C_UINT64:
+      return "uint64";
+    case MAT_C_INT64:
+      return "int64";
+    case MAT_C_SINGLE:
+      return "float32";
+    default:
+      return "float64";
   }
 }
 

@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr size_t header_size = 128, version_at = 124, order_at = 126, tag_size = 8;
-constexpr uint32_t matrix = 14, compressed = 15;         // types of parts
+constexpr uint32_t matrix = 14, compressed = 15;          // types of parts
 constexpr uint32_t first_numeric = 6, last_numeric = 15;  // classes of arrays
 constexpr size_t most_dimensions = 16;
 constexpr int deepest = 32;  // of cells within cells
@@ -78,7 +78,8 @@ class Outline {
     const Element sizes = next(bytes, true);
     const uint32_t array_class = number(flags.content) & 0xff;
     if (sizes.content.size() > 4 * most_dimensions) damaged();
-    if (array_class >= first_numeric && array_class <= last_numeric && values_in(sizes.content) > whole.size()) damaged();
+    if (array_class >= first_numeric && array_class <= last_numeric && values_in(sizes.content) > whole.size())
+      damaged();
     check(bytes, depth);
   }
 
@@ -117,7 +118,8 @@ class Outline {
 void check_mat_outline(std::string_view bytes, const fs::path& file) {
   const std::string_view order = bytes.size() < header_size ? std::string_view() : bytes.substr(order_at, 2);
   if (order != "IM" && order != "MI")
-    throw UserError(file.string() + ": is damaged or no MAT file of version 5 or 7; expected one; copy or save it again");
+    throw UserError(file.string() +
+                    ": is damaged or no MAT file of version 5 or 7; expected one; copy or save it again");
   const bool big_endian = order == "MI";
   if (bytes[big_endian ? version_at : version_at + 1] == 2) return;
   Outline(file, big_endian).check(bytes.substr(header_size), 0);

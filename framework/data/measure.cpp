@@ -20,7 +20,8 @@ constexpr std::string_view product_sign = " x ";
 constexpr const char* library_size = "library size";
 
 bool is_dequantised(const View& view) {
-  return view.scoring == Scoring::direct && view.levels > 0 && measure_of(view.observation.support) == Measure::lebesgue;
+  return view.scoring == Scoring::direct && view.levels > 0 &&
+         measure_of(view.observation.support) == Measure::lebesgue;
 }
 
 std::string base_of(Support set, int64_t levels) {
@@ -101,7 +102,8 @@ std::string base_in_words(const MeasureKey& key) {
     const std::string factor = key.base.substr(at, end == std::string::npos ? end : end - at);
     const size_t power = factor.find('^');
     const int64_t columns = power == std::string::npos ? 1 : std::stoll(factor.substr(power + 1));
-    words.push_back(fmt::format("{} ({} column{})", base_in_words(factor.substr(0, power)), columns, columns > 1 ? "s" : ""));
+    words.push_back(
+        fmt::format("{} ({} column{})", base_in_words(factor.substr(0, power)), columns, columns > 1 ? "s" : ""));
     at = end == std::string::npos ? end : end + product_sign.size();
   }
   if (key.conditioning == library_size) return "mass on counts, given their library size";
@@ -118,18 +120,19 @@ bool same_step(const Transform& a, const Transform& b) {
 Json chain_json(const std::vector<Transform>& chain) {
   Json steps = Json::array();
   for (const Transform& t : chain)
-    steps.push_back({{"name", t.name},
-                     {"log_jacobian_per_dim", std::isnan(t.log_jacobian_per_dim) ? Json() : Json(t.log_jacobian_per_dim)},
-                     {"changes_data", t.changes_data}});
+    steps.push_back(
+        {{"name", t.name},
+         {"log_jacobian_per_dim", std::isnan(t.log_jacobian_per_dim) ? Json() : Json(t.log_jacobian_per_dim)},
+         {"changes_data", t.changes_data}});
   return steps;
 }
 
 Transform step_from(const Json& json) {
   const Json& jacobian = json.at("log_jacobian_per_dim");
-  return {.name = json.at("name"),
-          .log_jacobian_per_dim =
-              jacobian.is_null() ? std::numeric_limits<double>::quiet_NaN() : jacobian.get<double>(),
-          .changes_data = json.at("changes_data")};
+  return {
+      .name = json.at("name"),
+      .log_jacobian_per_dim = jacobian.is_null() ? std::numeric_limits<double>::quiet_NaN() : jacobian.get<double>(),
+      .changes_data = json.at("changes_data")};
 }
 
 }  // namespace

@@ -19,14 +19,17 @@ struct Estimator {
 };
 
 struct MeasureKey {
-  std::string data;             // fingerprint of the data and their split
-  std::string test_ids;         // hash of the rows of the test data
-  int64_t dimensions = 0;       // D, values of one datum
-  std::string base;             // C2, C<levels>, CN, CM (counts given their total or library size), L01, L+, LR; "LR^11 x C9" of columns
-  int64_t levels = 0;           // of quantised data, else 0
-  std::string quantisation = "none";  // "none", "tiles k/levels, tails folded", "dequantised, test draw seed 1", "centres"
-  std::string binarisation = "none";  // "none", "dynamic, test draw seed 1", "static, seed 1", "threshold > 0.5", "soft targets, ..."
-  std::vector<Transform> chain; // from the stored values to what was scored
+  std::string data;        // fingerprint of the data and their split
+  std::string test_ids;    // hash of the rows of the test data
+  int64_t dimensions = 0;  // D, values of one datum
+  std::string
+      base;  // C2, C<levels>, CN, CM (counts given their total or library size), L01, L+, LR; "LR^11 x C9" of columns
+  int64_t levels = 0;  // of quantised data, else 0
+  std::string quantisation =
+      "none";  // "none", "tiles k/levels, tails folded", "dequantised, test draw seed 1", "centres"
+  std::string binarisation =
+      "none";  // "none", "dynamic, test draw seed 1", "static, seed 1", "threshold > 0.5", "soft targets, ..."
+  std::vector<Transform> chain;       // from the stored values to what was scored
   std::string conditioning = "none";  // "none", "total of the counts", "library size"
   std::string direction = "lower";
   Estimator estimator;

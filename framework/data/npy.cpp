@@ -107,8 +107,8 @@ void check_npy_size(const NpyHeader& header, size_t following, const std::string
                     where, to_string(header.shape), header.width, following));
 }
 
-Array npy_values(const NpyHeader& header, const Shape& shape, std::span<const std::byte> bytes, const std::string& where,
-                 FloatPrecision* precision) {
+Array npy_values(const NpyHeader& header, const Shape& shape, std::span<const std::byte> bytes,
+                 const std::string& where, FloatPrecision* precision) {
   const size_t count = bytes.size() / header.width;
   Array array{.shape = shape, .values = {}};
   Walk walk(shape, header.fortran_order);
@@ -119,7 +119,8 @@ Array npy_values(const NpyHeader& header, const Shape& shape, std::span<const st
   } else if (header.kind == 'f' && header.width == sizeof(double)) {
     std::vector<float> floats(count);
     for (float& value : floats) {
-      const auto stored = std::bit_cast<double>(bits_at<uint64_t>(bytes.data() + walk.next() * header.width, header.big_endian));
+      const auto stored =
+          std::bit_cast<double>(bits_at<uint64_t>(bytes.data() + walk.next() * header.width, header.big_endian));
       if (precision) precision->add(stored);
       value = exact_float(stored, where);
     }

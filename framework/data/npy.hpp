@@ -25,8 +25,8 @@ NpyHeader parse_npy_header(std::span<const std::byte> bytes, const std::string& 
 void check_npy_size(const NpyHeader& header, size_t following, const std::string& where);
 /// The values of `bytes`, an array of that shape in the header's type and order; 64-bit floats are added to `precision`, where
 /// that is given. Throws UserError.
-Array npy_values(const NpyHeader& header, const Shape& shape, std::span<const std::byte> bytes, const std::string& where,
-                 FloatPrecision* precision = nullptr);
+Array npy_values(const NpyHeader& header, const Shape& shape, std::span<const std::byte> bytes,
+                 const std::string& where, FloatPrecision* precision = nullptr);
 /// Row-major whatever the file's order; unsigned bytes and booleans stay bytes, all else becomes float. Throws
 /// UserError.
 Array parse_npy(std::span<const std::byte> bytes, const std::string& where);

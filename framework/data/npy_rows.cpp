@@ -19,7 +19,7 @@ constexpr size_t longest_header = 1 << 16;
 class NpyRows : public RowFile {
  public:
   explicit NpyRows(const std::filesystem::path& path) : RowFile(path, path.string()) {
-    struct stat file {};
+    struct stat file{};
     ::fstat(descriptor(), &file);
     const auto size = static_cast<size_t>(file.st_size);
     start_ = bytes_at(0, std::min(size, longest_header));

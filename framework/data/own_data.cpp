@@ -44,9 +44,10 @@ std::vector<File> split_parts(const std::string& format, const fs::path& path) {
       const std::string part = format == "hdf5" ? fmt::format("/{}/{}", half, what) : role;
       const bool there = has(format, path, part);
       if (!there && std::string(what) == "x")
-        throw UserError(fmt::format("{}: has no {}; expected that for the {} data, or select = the name of the data to "
-                                    "split; see elbo data info FILE",
-                                    path.string(), part, half));
+        throw UserError(
+            fmt::format("{}: has no {}; expected that for the {} data, or select = the name of the data to "
+                        "split; see elbo data info FILE",
+                        path.string(), part, half));
       if (there) files.push_back({role, name, part, ""});
     }
   return files;

@@ -11,11 +11,11 @@ namespace {
 
 using Places = std::vector<std::pair<size_t, size_t>>;  // of two data in their part
 
-constexpr size_t fewest_pairs = 30;       // below, chance alone may sort labels
-constexpr size_t most_pairs = 2000;       // compared value by value
-constexpr double few_changes = 0.2;       // of label between neighbours, against those of rows in random order
-constexpr double alike = 0.5;             // squared difference of neighbours, against that of two rows at random
-constexpr double one_class = 1e-6;         // chance that two labels differ, below which there is but one
+constexpr size_t fewest_pairs = 30;  // below, chance alone may sort labels
+constexpr size_t most_pairs = 2000;  // compared value by value
+constexpr double few_changes = 0.2;  // of label between neighbours, against those of rows in random order
+constexpr double alike = 0.5;        // squared difference of neighbours, against that of two rows at random
+constexpr double one_class = 1e-6;   // chance that two labels differ, below which there is but one
 
 /// Data that were next to each other in the file.
 Places neighbours(const Split& split) {
@@ -34,7 +34,8 @@ bool is_sorted_by_label(const Split& split, const Places& pairs) {
   for (const int64_t label : split.labels) shares[label] += 1.0 / static_cast<double>(split.labels.size());
   double expected = 1;
   for (const auto& [label, share] : shares) expected -= share * share;
-  const auto changes = std::count_if(pairs.begin(), pairs.end(), [&](const auto& p) { return split.labels[p.first] != split.labels[p.second]; });
+  const auto changes = std::count_if(pairs.begin(), pairs.end(),
+                                     [&](const auto& p) { return split.labels[p.first] != split.labels[p.second]; });
   if (expected < one_class) return false;
   return static_cast<double>(changes) < few_changes * expected * static_cast<double>(pairs.size());
 }
@@ -42,13 +43,15 @@ bool is_sorted_by_label(const Split& split, const Places& pairs) {
 double mean_squared_difference(const Split& split, const Places& pairs) {
   const auto row = static_cast<size_t>(numel(split.x.shape) / std::max<int64_t>(1, split.x.rows()));
   double sum = 0;
-  std::visit([&](const auto& values) {
-    for (const auto& [a, b] : pairs)
-      for (size_t j = 0; j < row; ++j) {
-        const double d = static_cast<double>(values[a * row + j]) - static_cast<double>(values[b * row + j]);
-        sum += d * d;
-      }
-  }, split.x.values);
+  std::visit(
+      [&](const auto& values) {
+        for (const auto& [a, b] : pairs)
+          for (size_t j = 0; j < row; ++j) {
+            const double d = static_cast<double>(values[a * row + j]) - static_cast<double>(values[b * row + j]);
+            sum += d * d;
+          }
+      },
+      split.x.values);
   return sum / static_cast<double>(pairs.size());
 }
 
@@ -69,15 +72,19 @@ std::vector<std::string> row_order_findings(const Dataset& dataset) {
   for (const auto& [split, name] : {std::pair(&dataset.train, "training"), std::pair(&dataset.test, "test")}) {
     const Places pairs = neighbours(*split);
     if (is_sorted_by_label(*split, pairs)) {
-      sentences.push_back(fmt::format("the rows of the {} data are sorted by label in their file; parts of them are drawn at random, not cut off", name));
+      sentences.push_back(fmt::format(
+          "the rows of the {} data are sorted by label in their file; parts of them are drawn at random, not cut off",
+          name));
       continue;
     }
     const double difference = difference_of_neighbours(*split, pairs);
     if (difference < alike)
-      sentences.push_back(fmt::format(
-          "neighbouring rows of the {} data are alike: they differ by {:.0f} % of what two rows at random do (mean square), as rows of one "
-          "moment, place or subject do; where parts are drawn at random, near copies of training data are tested, and standard errors are too small",
-          name, 100 * difference));
+      sentences.push_back(
+          fmt::format("neighbouring rows of the {} data are alike: they differ by {:.0f} % of what two rows at random "
+                      "do (mean square), as rows of one "
+                      "moment, place or subject do; where parts are drawn at random, near copies of training data are "
+                      "tested, and standard errors are too small",
+                      name, 100 * difference));
   }
   return sentences;
 }

@@ -25,15 +25,19 @@ constexpr int cache_format = 2;
 /// Where the scan of a file in this state is kept; nothing when it was written to a moment ago.
 std::optional<fs::path> cache_file(const fs::path& path, const std::string& part, const FileState& state) {
   if (state.is_fresh()) return {};
-  const std::string key = fmt::format("{} {} {} {} {} {} {} {}", cache_format, fs::absolute(path).lexically_normal().string(), part,
-                                      state.device, state.inode, state.size, state.modified, state.changed);
+  const std::string key =
+      fmt::format("{} {} {} {} {} {} {} {}", cache_format, fs::absolute(path).lexically_normal().string(), part,
+                  state.device, state.inode, state.size, state.modified, state.changed);
   return cache_folder() / "scans" / (sha256(key) + ".json");
 }
 
 std::optional<Scan> cached(const fs::path& file) {
   try {
     const Json json = Json::parse(read_file(file));
-    return Scan{.values = {.bytes = json.at("bytes"), .least = json.at("least"), .most = json.at("most"), .whole = json.at("whole")},
+    return Scan{.values = {.bytes = json.at("bytes"),
+                           .least = json.at("least"),
+                           .most = json.at("most"),
+                           .whole = json.at("whole")},
                 .record = file_record_from_json(json.at("record"))};
   } catch (const std::exception&) {
     return {};  // it is made again

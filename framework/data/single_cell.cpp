@@ -22,7 +22,8 @@ namespace {
 Compressed read_compressed(const fs::path& file, const std::string& group) {
   for (const char* name : {"/data", "/indices", "/indptr"})
     if (!hdf5_has(file, group + name))
-      refuse_group(file, group, "has no '" + std::string(name + 1) + "'", "a sparse matrix of data, indices and indptr");
+      refuse_group(file, group, "has no '" + std::string(name + 1) + "'",
+                   "a sparse matrix of data, indices and indptr");
   const Array values = read_hdf5(file, group + "/data");
   return {.starts = read_hdf5_integers(file, group + "/indptr"),
           .indices = read_hdf5_integers(file, group + "/indices"),

@@ -17,8 +17,9 @@ SplitSizes split_sizes(const Description& description, const DataConfig& config)
   const bool own_valid = description.valid > 0;
   if (own_valid && sizes.valid == 0) sizes.valid = description.valid;
   if (own_valid && sizes.valid > description.valid)
-    throw UserError(fmt::format("{}: valid = {} asks for more validation data than there are; expected at most {}; lower valid",
-                                description.name, sizes.valid, description.valid));
+    throw UserError(
+        fmt::format("{}: valid = {} asks for more validation data than there are; expected at most {}; lower valid",
+                    description.name, sizes.valid, description.valid));
   const int64_t held_out = own_valid ? 0 : sizes.valid;  // of the pool
   if (sizes.train == 0) sizes.train = sizes.pool - held_out;
   if (sizes.test == 0) sizes.test = description.test;

@@ -26,7 +26,8 @@ Sprite Sprite::drawn(Draws& draws) {
 
 void Sprite::paint(int64_t side, uint8_t* image) const {
   const auto n = static_cast<double>(side);
-  const double radius = n * (smallest + (largest - smallest) * static_cast<double>(factors[1]) / static_cast<double>(values[1] - 1));
+  const double radius =
+      n * (smallest + (largest - smallest) * static_cast<double>(factors[1]) / static_cast<double>(values[1] - 1));
   const auto place = [&](int64_t f) {
     return n * (largest + (1 - 2 * largest) * static_cast<double>(factors[f]) / static_cast<double>(values[f] - 1));
   };

@@ -11,7 +11,8 @@ namespace elbo::data {
 inline constexpr std::array<const char*, 4> sprite_factors = {"shape", "size", "column", "row"};
 
 struct Sprite {
-  static constexpr std::array<int64_t, 4> values = {3, 3, 8, 8};  // of each factor: square, disc, diamond; sizes; places
+  static constexpr std::array<int64_t, 4> values = {3, 3, 8,
+                                                    8};  // of each factor: square, disc, diamond; sizes; places
   std::array<int64_t, 4> factors = {};
 
   static Sprite drawn(Draws& draws);

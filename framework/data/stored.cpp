@@ -56,10 +56,12 @@ void add_hashes(Stored& stored) {
 }
 
 [[noreturn]] void refuse_changed(const Description::File& file, const FileRecord& now) {
-  throw ChangedData(fmt::format(
-      "{}{}: has changed since the run was planned: {}; expected the content that it had then (MD5 {}); put that file back, or "
-      "plan the experiment again with elbo run",
-      now.file, file.role.ends_with("labels") ? " (labels)" : "", change_between(*file.planned, now), file.planned->digest));
+  throw ChangedData(
+      fmt::format("{}{}: has changed since the run was planned: {}; expected the content that it had then (MD5 {}); "
+                  "put that file back, or "
+                  "plan the experiment again with elbo run",
+                  now.file, file.role.ends_with("labels") ? " (labels)" : "", change_between(*file.planned, now),
+                  file.planned->digest));
 }
 
 /// Where these values are those of the plan, another part of the same file may not be: its labels.

@@ -133,7 +133,8 @@ std::string likelihoods_for(const Rule& rule) {
   std::vector<std::string> sets;
   for (size_t i = 0; i < support_names.size(); ++i)
     if (const auto wanted = static_cast<Support>(i); fit(rule, wanted)) sets.push_back(values_in_words(wanted, 0));
-  return "a likelihood of " + join(sets, " or ") + (rule.chain == Chain::levels ? ", or a density that gives the masses of intervals" : "");
+  return "a likelihood of " + join(sets, " or ") +
+         (rule.chain == Chain::levels ? ", or a density that gives the masses of intervals" : "");
 }
 
 std::string name_of(const DataConfig& config) { return config.name.empty() ? config.path : config.name; }
@@ -154,16 +155,20 @@ const Rule& rule_for(const Observation& stored, const DataConfig& config) {
                               const std::string& likelihood) {
   std::string advice;
   for (const Rule& rule : rules)
-    if (rule.stored == stored.support && fit(rule, wanted) && (rule.observed != Support::mixed || wanted == Support::mixed))
+    if (rule.stored == stored.support && fit(rule, wanted) &&
+        (rule.observed != Support::mixed || wanted == Support::mixed))
       advice += fmt::format("set observe = \"{}\"{}, or ", rule.observe, transform_of(rule.chain));
   if (chosen.chain == Chain::levels && measure_of(wanted) == Measure::lebesgue)
-    advice += "implement do_interval_log_prob in the plugin, which makes its density exact probabilities of the levels, or ";
-  std::string seen = chosen.chain == Chain::none || chosen.chain == Chain::levels
-                         ? values_in_words(stored.support, stored.levels)
-                         : fmt::format("{} under observe = \"{}\"",
-                                       chosen.chain == Chain::soften ? "means of binary draws" : values_in_words(chosen.observed, 0),
-                                       chosen.observe);
-  if (wanted == Support::binary && stored.support == Support::levels) seen += ", whose cross-entropy is no likelihood (R3)";
+    advice +=
+        "implement do_interval_log_prob in the plugin, which makes its density exact probabilities of the levels, or ";
+  std::string seen =
+      chosen.chain == Chain::none || chosen.chain == Chain::levels
+          ? values_in_words(stored.support, stored.levels)
+          : fmt::format("{} under observe = \"{}\"",
+                        chosen.chain == Chain::soften ? "means of binary draws" : values_in_words(chosen.observed, 0),
+                        chosen.observe);
+  if (wanted == Support::binary && stored.support == Support::levels)
+    seen += ", whose cross-entropy is no likelihood (R3)";
   throw UserError(fmt::format("likelihood:{}: needs {}; {} has {}; {}choose {}", likelihood, values_in_words(wanted, 0),
                               name_of(config), seen, advice, likelihoods_for(chosen)));
 }
@@ -176,11 +181,16 @@ View view_of(const Observation& stored, Support wanted, bool has_interval, const
              const std::string& likelihood) {
   const Rule& rule = rule_for(stored, config);
   if (config.standardize && rule.observed != Support::real && rule.observed != Support::mixed)
-    throw UserError(fmt::format("[dataset] standardize = true: {} is observed as {}; expected observe = \"real\" or \"columns\" of real values; "
-                                "leave standardize out", name_of(config), values_in_words(rule.observed, 0)));
+    throw UserError(
+        fmt::format("[dataset] standardize = true: {} is observed as {}; expected observe = \"real\" or \"columns\" of "
+                    "real values; "
+                    "leave standardize out",
+                    name_of(config), values_in_words(rule.observed, 0)));
   if (rule.observed == Support::mixed && stored.columns.empty())
-    throw UserError(fmt::format("[dataset] observe = \"columns\": {} has data of shape {}; expected a table, one row of values a "
-                                "datum; set observe to another value", name_of(config), to_string(stored.shape)));
+    throw UserError(
+        fmt::format("[dataset] observe = \"columns\": {} has data of shape {}; expected a table, one row of values a "
+                    "datum; set observe to another value",
+                    name_of(config), to_string(stored.shape)));
   View view{.observation = {.shape = stored.shape, .support = rule.observed, .levels = 0, .columns = stored.columns},
             .chain = steps(rule.chain, stored.levels, config)};
   const bool are_levels = rule.chain == Chain::levels || rule.chain == Chain::dequantize;

@@ -33,9 +33,10 @@ struct View {
   Observation observation;  // what the plugins are told; under Scoring::interval its support is the likelihood's own
   std::vector<Transform> chain;
   Scoring scoring = Scoring::direct;
-  int64_t levels = 0;                // of the stored values, when Scoring::interval or dequantized
-  bool by_column = false;            // of a table: each column is what the likelihood that scores it takes
-  bool levels_are_recoverable = false;  // unit_interval through dequantize: can be evaluated as an exact pmf on the levels
+  int64_t levels = 0;      // of the stored values, when Scoring::interval or dequantized
+  bool by_column = false;  // of a table: each column is what the likelihood that scores it takes
+  bool levels_are_recoverable =
+      false;  // unit_interval through dequantize: can be evaluated as an exact pmf on the levels
 };
 
 /// Whether the chain is soft_binary: the plugins are told of values in [0, 1], the numbers are about values in {0, 1}.

@@ -48,7 +48,9 @@ const Description::File* file_for(const Description& d, const std::string& role)
   return nullptr;
 }
 
-bool has_labels(const Description& d) { return file_for(d, "labels") || (file_for(d, "train_labels") && file_for(d, "test_labels")); }
+bool has_labels(const Description& d) {
+  return file_for(d, "labels") || (file_for(d, "train_labels") && file_for(d, "test_labels"));
+}
 
 std::string name_in(const Description& d, const Description::File& file) {
   return d.name + " (" + file.name + file.dataset + ")";
@@ -102,7 +104,8 @@ std::vector<int64_t> read_labels(const Description& d, const std::string& role, 
         for (const auto value : values) {
           const auto label = static_cast<float>(value);
           if (std::floor(label) != label || !(std::abs(label) < most_label))
-            throw UserError(where + fmt::format(": holds the label {}; expected whole numbers below 2^24 in size", label));
+            throw UserError(where +
+                            fmt::format(": holds the label {}; expected whole numbers below 2^24 in size", label));
           labels.push_back(static_cast<int64_t>(label));
         }
         return labels;

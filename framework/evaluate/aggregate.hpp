@@ -11,8 +11,9 @@ struct AggregateKl {
   int64_t data = 0;               // N; mutual information cannot exceed log N
   double mutual_information = 0;  // I(x; z) = E[log q(z|x) - log q(z)] (Hoffman & Johnson 2016)
   double aggregate_kl = 0;        // KL(q(z) || p(z)) = E[log q(z) - log p(z)]
-  double total_correlation = std::numeric_limits<double>::quiet_NaN();  // E[log q(z) - sum_j log q(z_j)] (Chen et al. 2018)
-  double dimension_kl = std::numeric_limits<double>::quiet_NaN();       // E[sum_j log q(z_j) - log p(z)]
+  double total_correlation =
+      std::numeric_limits<double>::quiet_NaN();                    // E[log q(z) - sum_j log q(z_j)] (Chen et al. 2018)
+  double dimension_kl = std::numeric_limits<double>::quiet_NaN();  // E[sum_j log q(z_j) - log p(z)]
 };
 
 /// Of factorised normals [N, L] and draws z [S, N, L] of them, row n from q(z|x_n); in float64, memory of O(N L).

@@ -28,7 +28,8 @@ Tensor rise(const AisPath& path, const Tensor& z) {
 Rng move_noise(const Rng& rng, size_t t) { return rng.fork("move", t); }
 
 /// `pulse` is called at every evaluation of log p(x, z), and may throw to stop.
-AisPath path_of(const Model& model, const Batch& batch, data::Scoring scoring, const AisSettings& s, const Rng& rng, const std::function<void()>& pulse) {
+AisPath path_of(const Model& model, const Batch& batch, data::Scoring scoring, const AisSettings& s, const Rng& rng,
+                const std::function<void()>& pulse) {
   AisPath path;
   path.log_joint = [&model, &batch, scoring, pulse](const Tensor& z) {
     pulse();
@@ -42,13 +43,15 @@ AisPath path_of(const Model& model, const Batch& batch, data::Scoring scoring, c
   }
   const std::shared_ptr<Posterior> q = model.encoder->encode(batch.input);
   if (q->uniform())
-    throw UserError(model.encoder->label() + ": q(z|x) is 0 outside a box; ais_start = \"posterior\" expected a law that is nowhere 0; "
+    throw UserError(model.encoder->label() +
+                    ": q(z|x) is 0 outside a box; ais_start = \"posterior\" expected a law that is nowhere 0; "
                     "use ais_start = \"prior\"");
   Rng noise = rng.fork("start").for_data(batch.ids);
   path.start = q->draw(s.chains, noise).z;
   must_fill_space(path.start);
   if (!q->log_prob(path.start))
-    throw UserError(model.encoder->label() + ": log q(z|x) cannot be taken at a given z; ais_start = \"posterior\" expected a "
+    throw UserError(model.encoder->label() +
+                    ": log q(z|x) cannot be taken at a given z; ais_start = \"posterior\" expected a "
                     "posterior that can; use ais_start = \"prior\"");
   path.log_start = [q](const Tensor& z) { return *q->log_prob(z); };
   return path;
@@ -68,7 +71,8 @@ Simulated simulated(const Model& model, const Feed& feed, const Tensor& given_id
     const auto id = static_cast<uint64_t>(ids.data_ptr<int64_t>()[b]);
     Rng prior = rng.fork("prior", id).like(like), noise = rng.fork("likelihood", id).like(like);
     latent.push_back(model.prior->sample(1, prior).to(like.scalar_type()));
-    drawn.push_back(model.likelihood->sample(decode(model, latent.back().unsqueeze(1)), noise).squeeze(0).to(like.scalar_type()));
+    drawn.push_back(
+        model.likelihood->sample(decode(model, latent.back().unsqueeze(1)), noise).squeeze(0).to(like.scalar_type()));
   }
   return {feed.drawn(elbo::cat(drawn, 0), ids), elbo::cat(latent, 0).unsqueeze(0)};
 }
@@ -84,7 +88,9 @@ Tensor log_mean(const Tensor& log_w, double sign = 1) {
 
 std::vector<double> temperatures(int64_t count) {
   constexpr double reach = 4;
-  const auto at = [&](int64_t t) { return sigmoid(reach * (2 * static_cast<double>(t) / static_cast<double>(count) - 1)); };
+  const auto at = [&](int64_t t) {
+    return sigmoid(reach * (2 * static_cast<double>(t) / static_cast<double>(count) - 1));
+  };
   std::vector<double> b;
   for (int64_t t = 0; t <= count; ++t) b.push_back((at(t) - at(0)) / (at(count) - at(0)));
   return b;
@@ -120,12 +126,13 @@ Tensor forward_log_weights(const AisPath& path, const std::vector<Tensor>& steps
     z = move.z;
     accepted = accepted.defined() ? accepted + move.acceptance.mean(0) : move.acceptance.mean(0);
   }
-  if (acceptance) *acceptance = accepted.defined() ? accepted / static_cast<double>(b.size() - 2) : elbo::zeros({z.size(1)}, z);
+  if (acceptance)
+    *acceptance = accepted.defined() ? accepted / static_cast<double>(b.size() - 2) : elbo::zeros({z.size(1)}, z);
   return log_w;
 }
 
-Tensor reverse_log_weights(const AisPath& path, const Tensor& from, const std::vector<Tensor>& steps, const AisSettings& s,
-                           const Rng& rng) {
+Tensor reverse_log_weights(const AisPath& path, const Tensor& from, const std::vector<Tensor>& steps,
+                           const AisSettings& s, const Rng& rng) {
   const std::vector<double> b = temperatures(s.temperatures);
   Tensor z = from, log_w = (b[b.size() - 1] - b[b.size() - 2]) * rise(path, z);
   for (size_t t = b.size() - 2; t > 0; --t) {
@@ -141,7 +148,8 @@ AisResult annealed(Model& model, const Feed& feed, int64_t count, const AisSetti
   const HeldParameters held(model);
   model.set_training(false);
   const data::Scoring scoring = feed.view().scoring;
-  const int64_t batch_size = std::max<int64_t>(1, samples_at_once(model, feed, s.chains) / 4);  // autograd keeps some of each
+  const int64_t batch_size =
+      std::max<int64_t>(1, samples_at_once(model, feed, s.chains) / 4);  // autograd keeps some of each
   AisResult result;
   double done = 0;
   const auto pulse = [&] { tick(done / static_cast<double>(count)); };
@@ -150,7 +158,8 @@ AisResult annealed(Model& model, const Feed& feed, int64_t count, const AisSetti
     const auto noise = [&](const Rng& of, const char* purpose) { return of.fork(purpose).for_data(batch.ids); };
     const AisPath path = path_of(model, batch, scoring, s, test, pulse);
     Tensor acceptance;
-    const Tensor log_w = forward_log_weights(path, pilot(path, s, noise(test, "pilot")), s, noise(test, "forward"), &acceptance);
+    const Tensor log_w =
+        forward_log_weights(path, pilot(path, s, noise(test, "pilot")), s, noise(test, "forward"), &acceptance);
     append(log_mean(log_w), result.log_px);
     LogMeanWeight weights;
     weights.add(log_w);

@@ -4,17 +4,17 @@
 #include <string>
 #include <vector>
 
-#include "evaluate/evaluate.hpp"
 #include <elbo/hmc.hpp>
+#include "evaluate/evaluate.hpp"
 
 namespace elbo {
 
 struct AisSettings {
-  int64_t temperatures = 500;      // T, steps from the start to p(x, z)
-  int64_t chains = 16;             // for each datum
+  int64_t temperatures = 500;  // T, steps from the start to p(x, z)
+  int64_t chains = 16;         // for each datum
   int64_t leapfrog_steps = 10;
-  double acceptance = 0.65;        // that the pilot aims at
-  std::string start = "posterior"; // f_0: q(z|x) of the encoder, or "prior"
+  double acceptance = 0.65;         // that the pilot aims at
+  std::string start = "posterior";  // f_0: q(z|x) of the encoder, or "prior"
 };
 
 /// From f_0, a law that can be sampled and is normalised, to p(x, z): log f_b = (1 - b) log f_0 + b log p(x, z).
@@ -31,12 +31,12 @@ std::vector<double> temperatures(int64_t count);
 std::vector<Tensor> pilot(const AisPath& path, const AisSettings& settings, const Rng& rng);
 
 /// log w [S, B] float64, E[w] = p(x): a lower bound of log p(x) in expectation. `acceptance` gets the mean over T, [B].
-Tensor forward_log_weights(const AisPath& path, const std::vector<Tensor>& steps, const AisSettings& settings, const Rng& rng,
-                           Tensor* acceptance = nullptr);
+Tensor forward_log_weights(const AisPath& path, const std::vector<Tensor>& steps, const AisSettings& settings,
+                           const Rng& rng, Tensor* acceptance = nullptr);
 
 /// The same path backwards from z [S, B, L], an exact draw of p(z|x): E[1 / w] = 1 / p(x), an upper bound.
-Tensor reverse_log_weights(const AisPath& path, const Tensor& z, const std::vector<Tensor>& steps, const AisSettings& settings,
-                           const Rng& rng);
+Tensor reverse_log_weights(const AisPath& path, const Tensor& z, const std::vector<Tensor>& steps,
+                           const AisSettings& settings, const Rng& rng);
 
 struct AisResult {
   std::vector<double> log_px, effective_chains, acceptance;  // one a datum of the test part

@@ -9,8 +9,9 @@
 
 namespace elbo {
 
-std::vector<ImportancePoint> importance_curve(Model& model, const Feed& feed, int64_t count, const std::vector<int64_t>& samples,
-                                              int64_t batch_size, const Rng& rng, const std::function<void(double)>& tick) {
+std::vector<ImportancePoint> importance_curve(Model& model, const Feed& feed, int64_t count,
+                                              const std::vector<int64_t>& samples, int64_t batch_size, const Rng& rng,
+                                              const std::function<void(double)>& tick) {
   const at::NoGradGuard no_gradients;
   model.set_training(false);
   const int64_t most = samples.back(), at_once = samples_at_once(model, feed, batch_size);
@@ -24,7 +25,8 @@ std::vector<ImportancePoint> importance_curve(Model& model, const Feed& feed, in
       while (weights.samples() < point.samples) {
         const int64_t first = weights.samples();
         Rng from_here = noise.from_sample(first);
-        weights.add(forward(model, batch, feed.view().scoring, std::min(at_once, point.samples - first), from_here).log_weight());
+        weights.add(forward(model, batch, feed.view().scoring, std::min(at_once, point.samples - first), from_here)
+                        .log_weight());
         const double share = static_cast<double>(weights.samples()) / static_cast<double>(most);
         tick((static_cast<double>(done) + static_cast<double>(batch.size()) * share) / static_cast<double>(count));
       }
@@ -45,7 +47,8 @@ ImportanceResult importance_weighted(Model& model, const Feed& feed, int64_t cou
   if (samples > 1) points = {samples / 2, samples};
   auto curve = importance_curve(model, feed, count, points, batch_size, rng, tick);
   ImportancePoint& all = curve.back();
-  ImportanceResult result{std::move(all.log_px), std::move(all.effective_samples), std::move(all.bias), std::move(all.pareto_k), {}};
+  ImportanceResult result{
+      std::move(all.log_px), std::move(all.effective_samples), std::move(all.bias), std::move(all.pareto_k), {}};
   if (samples > 1) result.half_log_px = std::move(curve.front().log_px);
   else result.half_log_px.assign(result.log_px.size(), std::numeric_limits<double>::quiet_NaN());
   return result;

@@ -11,9 +11,9 @@ namespace elbo {
 
 /// Means over the data of one part.
 struct PassResult {
-  double objective = 0, elbo = 0, reconstruction = 0, kl = 0;  // elbo and kl are NaN for an autoencoder
-  std::vector<double> kl_per_dim;                              // empty without a closed form
-  std::vector<double> elbo_each, reconstruction_each, kl_each; // one a datum
+  double objective = 0, elbo = 0, reconstruction = 0, kl = 0;   // elbo and kl are NaN for an autoencoder
+  std::vector<double> kl_per_dim;                               // empty without a closed form
+  std::vector<double> elbo_each, reconstruction_each, kl_each;  // one a datum
 };
 
 /// One pass over a part without training, with as many samples as the model's objective takes. Noise is a function of rng and the datum, so the batch size does not matter.
@@ -31,12 +31,13 @@ ImportanceResult importance_weighted(Model& model, const Feed& feed, int64_t cou
 
 /// The bound of the first K of the samples.
 struct ImportancePoint {
-  int64_t samples = 0;                                        // K
+  int64_t samples = 0;                                            // K
   std::vector<double> log_px, effective_samples, bias, pareto_k;  // one a datum
 };
 /// One point for each K, ascending, in one pass over as many samples as the largest.
-std::vector<ImportancePoint> importance_curve(Model& model, const Feed& feed, int64_t count, const std::vector<int64_t>& samples,
-                                              int64_t batch_size, const Rng& rng, const std::function<void(double)>& tick);
+std::vector<ImportancePoint> importance_curve(Model& model, const Feed& feed, int64_t count,
+                                              const std::vector<int64_t>& samples, int64_t batch_size, const Rng& rng,
+                                              const std::function<void(double)>& tick);
 
 /// Posterior means and standard deviations (evaluate/spread.hpp) of test data, [rows, L] row-major.
 struct Latents {

@@ -33,7 +33,8 @@ double mutual_information(const Classes& a, const Classes& b) {
 
 Classes binned(const FeatureTable& latents, int64_t column) {
   double low = latents.at(0, column), high = low;
-  for (int64_t i = 0; i < latents.rows(); ++i) low = std::min(low, latents.at(i, column)), high = std::max(high, latents.at(i, column));
+  for (int64_t i = 0; i < latents.rows(); ++i)
+    low = std::min(low, latents.at(i, column)), high = std::max(high, latents.at(i, column));
   Classes result;
   for (int64_t i = 0; i < latents.rows(); ++i) {
     const double place = high > low ? (latents.at(i, column) - low) / (high - low) : 0;
@@ -90,7 +91,8 @@ Dci dci(const FactorData& train, const FactorData& test) {
   for (size_t f = 0; f < count; ++f) {
     const Forest forest(train.latents, train.factors[f], {});
     double right = 0;
-    for (int64_t i = 0; i < test.latents.rows(); ++i) right += forest.predict(test.latents, i) == test.factors[f][static_cast<size_t>(i)];
+    for (int64_t i = 0; i < test.latents.rows(); ++i)
+      right += forest.predict(test.latents, i) == test.factors[f][static_cast<size_t>(i)];
     result.informativeness += right / static_cast<double>(test.latents.rows()) / static_cast<double>(count);
     by_factor.push_back(forest.importance());
     result.importance.insert(result.importance.end(), forest.importance().begin(), forest.importance().end());

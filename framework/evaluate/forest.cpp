@@ -28,7 +28,7 @@ struct Split {
 
 struct Forest::Tree {
   struct Node {
-    Split split;               // column -1: a leaf
+    Split split;  // column -1: a leaf
     size_t below = 0, above = 0;
     int64_t label = 0;
   };
@@ -58,7 +58,9 @@ struct Forest::Tree {
       ++below[label], --above[label];
       const double here = x.at(rows[i], column), next = x.at(rows[i + 1], column);
       const auto left = static_cast<double>(i + 1);
-      if (!(here < next) || left < static_cast<double>(settings.smallest_leaf) || n - left < static_cast<double>(settings.smallest_leaf)) continue;
+      if (!(here < next) || left < static_cast<double>(settings.smallest_leaf) ||
+          n - left < static_cast<double>(settings.smallest_leaf))
+        continue;
       const double gain = whole - impurity(below, left) - impurity(above, n - left);
       if (gain > best.gain) best = {column, here + (next - here) / 2, gain};
     }
@@ -77,7 +79,8 @@ struct Forest::Tree {
     if (node.split.column < 0) return at;
     importance[static_cast<size_t>(node.split.column)] += node.split.gain;
     Rows below, above;
-    for (const int64_t row : rows) (x.at(row, node.split.column) <= node.split.threshold ? below : above).push_back(row);
+    for (const int64_t row : rows)
+      (x.at(row, node.split.column) <= node.split.threshold ? below : above).push_back(row);
     const size_t left = grow(below, depth - 1), right = grow(above, depth - 1);  // nodes may move meanwhile
     nodes[at].below = left, nodes[at].above = right;
     return at;
@@ -96,7 +99,8 @@ Forest::Forest(const FeatureTable& x, const std::vector<int64_t>& classes, const
   for (int64_t t = 0; t < settings.trees; ++t) {
     data::Draws draws(settings.seed, 0, static_cast<uint64_t>(t));
     Rows rows;
-    for (int64_t i = 0; i < x.rows(); ++i) rows.push_back(static_cast<int64_t>(draws.uniform() * static_cast<double>(x.rows())));
+    for (int64_t i = 0; i < x.rows(); ++i)
+      rows.push_back(static_cast<int64_t>(draws.uniform() * static_cast<double>(x.rows())));
     trees_.push_back(std::make_unique<Tree>(x, classes, settings, classes_, importance_));
     trees_.back()->grow(rows, settings.depth);
   }

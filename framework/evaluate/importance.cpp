@@ -44,7 +44,8 @@ Tensor LogMeanWeight::bias() const {
 Tensor LogMeanWeight::pareto_k() const {
   std::vector<double> shapes(static_cast<size_t>(max_.size(0)), std::numeric_limits<double>::quiet_NaN());
   const int64_t tail = pareto_tail_size(samples_);
-  if (tail == 0 || !largest_.defined() || largest_.size(0) <= tail) return elbo::tensor_of(shapes, {max_.size(0)}).to(at::kDouble);
+  if (tail == 0 || !largest_.defined() || largest_.size(0) <= tail)
+    return elbo::tensor_of(shapes, {max_.size(0)}).to(at::kDouble);
   const Tensor columns = largest_.narrow(0, 0, tail + 1).t().to(at::kCPU).contiguous();
   const auto rows = static_cast<size_t>(columns.size(1));
   for (size_t b = 0; b < shapes.size(); ++b) shapes[b] = elbo::pareto_k({columns.data_ptr<double>() + b * rows, rows});

@@ -24,7 +24,7 @@ class LogMeanWeight {
 
  private:
   Tensor max_, sum_, sum_of_squares_;  // [B]; sums of exp(log w - max) and of its square
-  Tensor largest_;       // [tail_ + 1, B], descending
+  Tensor largest_;                     // [tail_ + 1, B], descending
   int64_t samples_ = 0, tail_ = 0;
 };
 

@@ -34,18 +34,20 @@ Tensor fitted_normal_log_prob(const Tensor& draws, const Tensor& z) {
   const Tensor centred = points - mean;
   Tensor covariance = centred.transpose(1, 2).matmul(centred) / (count - 1);
   covariance.diagonal(0, 1, 2).add_(1e-12);
-  const Tensor root = at::linalg_cholesky(covariance);  // [B, J, J]
+  const Tensor root = at::linalg_cholesky(covariance);                             // [B, J, J]
   const Tensor rest = (z.to(at::kDouble).transpose(0, 1) - mean).transpose(1, 2);  // [B, J, S]
   const Tensor u = at::linalg_solve_triangular(root, rest, false);
   const Tensor log_det = root.diagonal(0, 1, 2).log().sum(1, true);
   return (-0.5 * u.square().sum(1) - log_det - 0.5 * dim * std::log(2 * std::numbers::pi)).transpose(0, 1);
 }
 
-std::vector<double> marginal_log_likelihood(Model& model, const Feed& feed, Part part, int64_t count, const MarginalSettings& s,
-                                            const Rng& rng, const std::function<void(double)>& tick) {
+std::vector<double> marginal_log_likelihood(Model& model, const Feed& feed, Part part, int64_t count,
+                                            const MarginalSettings& s, const Rng& rng,
+                                            const std::function<void(double)>& tick) {
   if (s.samples < 3 * model.latent_dim + 2)
-    throw UserError("appendix D: " + std::to_string(s.samples) + " samples to fit a normal law in " + std::to_string(model.latent_dim) +
-                    " latent dimensions; expected at least " + std::to_string(3 * model.latent_dim + 2) +
+    throw UserError("appendix D: " + std::to_string(s.samples) + " samples to fit a normal law in " +
+                    std::to_string(model.latent_dim) + " latent dimensions; expected at least " +
+                    std::to_string(3 * model.latent_dim + 2) +
                     ", and it is meant for fewer than 5 dimensions; use ais or bounds");
   const at::NoGradGuard no_gradients;
   const HeldParameters held(model);

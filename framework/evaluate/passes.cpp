@@ -7,7 +7,8 @@
 namespace elbo {
 namespace {
 
-constexpr double bytes_of_value = 64;  // of the decoder's output: parameters, their masses in float64, and what is made on the way
+constexpr double bytes_of_value =
+    64;  // of the decoder's output: parameters, their masses in float64, and what is made on the way
 
 /// Values of the decoder's output at once: they may take a quarter of a core's share of the memory. Larger chunks than
 /// the upper bound are no faster.

@@ -89,7 +89,8 @@ class Choices {
     for (const Section& s : sections)
       for (size_t i = 0; i < s.declared.size(); ++i) {
         const auto& entries = s.table.entries();
-        const auto given = std::find_if(entries.begin(), entries.end(), [&](const Entry& e) { return e.key == s.declared[i].name; });
+        const auto given =
+            std::find_if(entries.begin(), entries.end(), [&](const Entry& e) { return e.key == s.declared[i].name; });
         all_.push_back({&s, &s.declared[i], &s.settings[i], given == entries.end() ? nullptr : &*given});
       }
   }
@@ -139,16 +140,19 @@ class Choices {
       const Choice& other = *find(*unmet.section, r.key);
       std::vector<std::string> values;
       for (const Value& value : r.values) values.push_back(elbo::to_string(value));
-      wanted.push_back((wanted.empty() ? "" : "with ") + other.key() + (values.empty() ? " (" + other.option->doc + ")" : " = " + join(values, " or ")));
+      wanted.push_back((wanted.empty() ? "" : "with ") + other.key() +
+                       (values.empty() ? " (" + other.option->doc + ")" : " = " + join(values, " or ")));
       found.push_back(elbo::to_string(other.setting->value));
       keys.push_back(other.key());
       except = r.except;
     }
     const std::string said = fmt::format("{} is {}, which has ", choice.key(), to_string(choice.given->node));
     if (except)
-      return said + fmt::format("no effect with {} = {}; choose another {} or leave {} out", keys[0], found[0], keys[0], choice.key());
+      return said + fmt::format("no effect with {} = {}; choose another {} or leave {} out", keys[0], found[0], keys[0],
+                                choice.key());
     return said + fmt::format("an effect only with {}, and {} {}; set {} or leave {} out", join(wanted, " or "),
-                              keys.size() > 1 ? "these are" : "that is", join(found, " and "), join(keys, " or "), choice.key());
+                              keys.size() > 1 ? "these are" : "that is", join(found, " and "), join(keys, " or "),
+                              choice.key());
   }
 
   /// "objective.warmup_epochs is 50; expected at most train.max_epochs, which is 2; ..."; "" within the limits.
@@ -159,9 +163,10 @@ class Choices {
       const auto most = other ? largest(other->setting->value) : std::nullopt;
       if (!number || !most || *number < *most || (limit.may_equal && *number == *most)) continue;
       if (other->layer() > choice.layer()) continue;  // a later layer shortened the run, as --set does for a first look
-      return fmt::format("{} is {}; expected {} {}, which is {}; what lies beyond never comes into effect; lower {} or raise {}", choice.key(),
-                         to_string(choice.given->node), limit.may_equal ? "at most" : "less than", other->key(),
-                         elbo::to_string(other->setting->value), choice.key(), other->key());
+      return fmt::format(
+          "{} is {}; expected {} {}, which is {}; what lies beyond never comes into effect; lower {} or raise {}",
+          choice.key(), to_string(choice.given->node), limit.may_equal ? "at most" : "less than", other->key(),
+          elbo::to_string(other->setting->value), choice.key(), other->key());
     }
     return "";
   }
@@ -181,7 +186,8 @@ void check_effects(std::vector<Section>& sections, Faults& faults, size_t count)
     const bool says_nothing = !choice.given || (is_off(value) && value == choice.option->fallback);
     if (says_nothing) continue;
     if (const auto unmet = choices.unmet(choice); !unmet) {
-      if (const std::string fault = choices.beyond_limit(choice); !fault.empty()) faults.add(choice.given->node.where, fault);
+      if (const std::string fault = choices.beyond_limit(choice); !fault.empty())
+        faults.add(choice.given->node.where, fault);
     } else if (choices.was_replaced(choice, *unmet)) {
       replaced[choice.setting] = &choice.option->fallback;
     } else {
@@ -201,8 +207,9 @@ std::vector<Setting> with_effect(const Section& section, const std::vector<Secti
   return settings;
 }
 
-std::vector<Setting> read_effective_options(const Table& table, const std::string& section, const std::vector<Option>& declared,
-                                            const std::vector<std::string>& beside, Faults& faults, const std::vector<Section>& around) {
+std::vector<Setting> read_effective_options(const Table& table, const std::string& section,
+                                            const std::vector<Option>& declared, const std::vector<std::string>& beside,
+                                            Faults& faults, const std::vector<Section>& around) {
   const size_t faults_before = faults.count();
   std::vector<Section> all = {{section, declared, read_options(table, section, declared, beside, faults), table}};
   all.insert(all.end(), around.begin(), around.end());
@@ -226,7 +233,8 @@ std::string needs_text(const Option& option, const std::string& quote) {
     }
     parts.push_back(join(any, " or "));
   }
-  for (const Limit& limit : option.limits) parts.push_back((limit.may_equal ? "at most " : "below ") + quoted(limit.key));
+  for (const Limit& limit : option.limits)
+    parts.push_back((limit.may_equal ? "at most " : "below ") + quoted(limit.key));
   return join(parts, "; ");
 }
 

@@ -13,7 +13,7 @@ namespace elbo::experiment {
 
 /// A section of an experiment file with the values that one run has for its options.
 struct Section {
-  std::string name;               // "train.optimizer"; messages put it before each option
+  std::string name;  // "train.optimizer"; messages put it before each option
   std::vector<Option> declared;
   std::vector<Setting> settings;  // of every declared option, in that order
   Table table;                    // what the file says; empty when only the values matter
@@ -28,8 +28,9 @@ std::vector<Setting> with_effect(const Section& section, const std::vector<Secti
 
 /// As read_options(), of one section, such as a plugin's: faults what has no effect, returns what has one. Its options may need those of the
 /// sections `around` it; without any, a need of another section's option holds.
-std::vector<Setting> read_effective_options(const Table& table, const std::string& section, const std::vector<Option>& declared,
-                                            const std::vector<std::string>& beside, Faults& faults, const std::vector<Section>& around = {});
+std::vector<Setting> read_effective_options(const Table& table, const std::string& section,
+                                            const std::vector<Option>& declared, const std::vector<std::string>& beside,
+                                            Faults& faults, const std::vector<Section>& around = {});
 
 /// "only with `regularizer` = `free_bits`; at most `train.max_epochs`": when the option has an effect, and its limits; for pages and
 /// listings. Empty for an option that always has one. Keys and values stand between `quote`.

@@ -69,7 +69,9 @@ std::string fault_of_needs(const Option& option, std::span<const Option> before)
     return own ? own : option_of_the_file(key);
   };
   const auto not_before = [](const std::string& key) {
-    return "depends on '" + key + "', which is not declared before it; expected the name of an option above, or a setting of the file, as objective.plugin";
+    return "depends on '" + key +
+           "', which is not declared before it; expected the name of an option above, or a setting of the file, as "
+           "objective.plugin";
   };
   for (const auto& need : option.needs)
     for (const Requirement& r : need) {
@@ -77,7 +79,8 @@ std::string fault_of_needs(const Option& option, std::span<const Option> before)
       if (!other) return not_before(r.key);
       for (const Value& value : r.values)
         if (!can_have(*other, value))
-          return fmt::format("depends on {} = {}, which that option cannot be; expected a value that it allows", r.key, elbo::to_string(value));
+          return fmt::format("depends on {} = {}, which that option cannot be; expected a value that it allows", r.key,
+                             elbo::to_string(value));
     }
   for (const Limit& limit : option.limits)
     if (!find(limit.key)) return not_before(limit.key);

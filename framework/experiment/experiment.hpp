@@ -40,8 +40,8 @@ extern const std::vector<std::string> sections;
 struct Variant {
   std::string name;
   Where where;
-  Table settings;  // latent_dim and sections, all merged
-  std::string swept_from{};             // name of the variant that [sweep] made this point of; may be empty
+  Table settings;                         // latent_dim and sections, all merged
+  std::string swept_from{};               // name of the variant that [sweep] made this point of; may be empty
   std::vector<std::string> swept_keys{};  // keys that [sweep] varies; none where there is no sweep
 };
 

@@ -40,30 +40,43 @@ struct DataConfig {
         .only_with("path");
     o.add("labels", &DataConfig::labels, "where the file at path has labels: a column or a dataset; \"\" is none")
         .only_with("path");
-    o.add("test_fraction", &DataConfig::test_fraction, "share of the rows at path held out, where the file has no split")
-        .range(0, 1).only_with("path");
-    o.add("split_seed", &DataConfig::split_seed, "seed with which those rows are mixed before they are split").range(0, 1e15)
+    o.add("test_fraction", &DataConfig::test_fraction,
+          "share of the rows at path held out, where the file has no split")
+        .range(0, 1)
+        .only_with("path");
+    o.add("split_seed", &DataConfig::split_seed, "seed with which those rows are mixed before they are split")
+        .range(0, 1e15)
         .only_with("path");
     o.add("observe", &DataConfig::observe,
           "what the likelihood sees; columns: each column of a table as the likelihood that scores it takes it")
         .one_of({"binary", "soft_binary", "levels", "unit_interval", "real", "counts", "columns"});
     o.add("binarize", &DataConfig::binarize,
           "grey values: a fresh draw at each showing, one fixed draw, or a threshold")
-        .one_of({"dynamic", "static", "threshold"}).only_with("observe", {"binary"});
-    o.add("threshold", &DataConfig::threshold, "values above it (on 0..1) are 1").range(0, 1).only_with("binarize", {"threshold"});
-    o.add("binarize_seed", &DataConfig::binarize_seed, "seed of the static draw and of the test draw").range(0, 1e15)
+        .one_of({"dynamic", "static", "threshold"})
+        .only_with("observe", {"binary"});
+    o.add("threshold", &DataConfig::threshold, "values above it (on 0..1) are 1")
+        .range(0, 1)
+        .only_with("binarize", {"threshold"});
+    o.add("binarize_seed", &DataConfig::binarize_seed, "seed of the static draw and of the test draw")
+        .range(0, 1e15)
         .only_with("binarize", {"dynamic", "static"});
-    o.add("dequantize", &DataConfig::dequantize,
-          "of levels: add uniform noise, (k + u) / levels").only_with("observe", {"unit_interval"});
+    o.add("dequantize", &DataConfig::dequantize, "of levels: add uniform noise, (k + u) / levels")
+        .only_with("observe", {"unit_interval"});
     o.add("standardize", &DataConfig::standardize,
           "real values, and real columns: each less its mean over the training data, by its standard deviation")
         .only_with("observe", {"real", "columns"});
-    o.add("train", &DataConfig::train, "training data to use, drawn at random from those there are, always the same ones; 0 is all").range(0, 1e12);
-    o.add("valid", &DataConfig::valid, "data held out, drawn at random from the training data; from the validation file where the data have one, of which 0 is all").range(0, 1e12);
+    o.add("train", &DataConfig::train,
+          "training data to use, drawn at random from those there are, always the same ones; 0 is all")
+        .range(0, 1e12);
+    o.add("valid", &DataConfig::valid,
+          "data held out, drawn at random from the training data; from the validation file where the data have one, of "
+          "which 0 is all")
+        .range(0, 1e12);
     o.add("test", &DataConfig::test, "test data to use, drawn likewise; 0 is all").range(0, 1e12);
     o.add("seed", &DataConfig::seed, "seed of data that the program makes").range(0, 1e15);
     o.add("memory_gb", &DataConfig::memory_gb,
-          "memory for the values; training data beyond it are read by blocks, from hdf5 and npy files; 0 keeps all in memory")
+          "memory for the values; training data beyond it are read by blocks, from hdf5 and npy files; 0 keeps all in "
+          "memory")
         .range(0, 1e6);
   }
 };
@@ -82,10 +95,16 @@ struct OptimizerConfig {
   static void describe(Options<OptimizerConfig>& o) {
     o.add("name", &OptimizerConfig::name, "the update rule").one_of({"adam", "adamw", "adagrad", "sgd", "rmsprop"});
     o.add("lr", &OptimizerConfig::lr, "learning rate").range(0, 1e3);
-    o.add("beta1", &OptimizerConfig::beta1, "decay of the first moment").range(0, 1).only_with("name", {"adam", "adamw"});
-    o.add("beta2", &OptimizerConfig::beta2, "decay of the second moment").range(0, 1).only_with("name", {"adam", "adamw"});
+    o.add("beta1", &OptimizerConfig::beta1, "decay of the first moment")
+        .range(0, 1)
+        .only_with("name", {"adam", "adamw"});
+    o.add("beta2", &OptimizerConfig::beta2, "decay of the second moment")
+        .range(0, 1)
+        .only_with("name", {"adam", "adamw"});
     o.add("eps", &OptimizerConfig::eps, "added to the denominator").range(0, 1).not_with("name", {"sgd"});
-    o.add("momentum", &OptimizerConfig::momentum, "share of the last update that is made again").range(0, 1).only_with("name", {"sgd", "rmsprop"});
+    o.add("momentum", &OptimizerConfig::momentum, "share of the last update that is made again")
+        .range(0, 1)
+        .only_with("name", {"sgd", "rmsprop"});
     o.add("alpha", &OptimizerConfig::alpha, "decay of the squared gradient").range(0, 1).only_with("name", {"rmsprop"});
     o.add("weight_decay", &OptimizerConfig::weight_decay, "L2 penalty; decoupled for adamw").range(0, 1e3);
   }
@@ -100,15 +119,22 @@ struct ScheduleConfig {
   double final_fraction = 0.0;
 
   static void describe(Options<ScheduleConfig>& o) {
-    o.add("name", &ScheduleConfig::name, "how the learning rate changes over the epochs; burda is the staircase of Burda et al. (2016)")
+    o.add("name", &ScheduleConfig::name,
+          "how the learning rate changes over the epochs; burda is the staircase of Burda et al. (2016)")
         .one_of({"constant", "steps", "exponential", "cosine", "burda"});
-    o.add("factor", &ScheduleConfig::factor, "steps: factor at each milestone; exponential: factor each epoch").range(0, 1)
+    o.add("factor", &ScheduleConfig::factor, "steps: factor at each milestone; exponential: factor each epoch")
+        .range(0, 1)
         .only_with("name", {"steps", "exponential"});
-    o.add("milestones", &ScheduleConfig::milestones, "epochs at which the factor is applied").range(1, 1e9)
-        .only_with("name", {"steps"}).below("train.max_epochs");
-    o.add("warmup_epochs", &ScheduleConfig::warmup_epochs, "epochs over which the rate rises linearly from 0").range(0, 1e6)
+    o.add("milestones", &ScheduleConfig::milestones, "epochs at which the factor is applied")
+        .range(1, 1e9)
+        .only_with("name", {"steps"})
+        .below("train.max_epochs");
+    o.add("warmup_epochs", &ScheduleConfig::warmup_epochs, "epochs over which the rate rises linearly from 0")
+        .range(0, 1e6)
         .at_most("train.max_epochs");
-    o.add("final_fraction", &ScheduleConfig::final_fraction, "the last rate, as a fraction of lr").range(0, 1).only_with("name", {"cosine"});
+    o.add("final_fraction", &ScheduleConfig::final_fraction, "the last rate, as a fraction of lr")
+        .range(0, 1)
+        .only_with("name", {"cosine"});
   }
 };
 
@@ -120,12 +146,15 @@ struct EarlyStoppingConfig {
 
   static void describe(Options<EarlyStoppingConfig>& o) {
     o.add("patience", &EarlyStoppingConfig::patience,
-          "stop after so many test passes without a better elbo on the validation data; 0 never stops").range(0, 1e9)
+          "stop after so many test passes without a better elbo on the validation data; 0 never stops")
+        .range(0, 1e9)
         .only_with("dataset.valid");
-    o.add("min_delta", &EarlyStoppingConfig::min_delta, "nats by which the elbo must rise to count as better").range(0, 1e6)
+    o.add("min_delta", &EarlyStoppingConfig::min_delta, "nats by which the elbo must rise to count as better")
+        .range(0, 1e6)
         .only_with("patience");
     o.add("restore_best", &EarlyStoppingConfig::restore_best,
-          "evaluate and keep the weights of the pass with the best elbo on the validation data, not the last ones").only_with("patience");
+          "evaluate and keep the weights of the pass with the best elbo on the validation data, not the last ones")
+        .only_with("patience");
   }
 };
 
@@ -147,21 +176,31 @@ struct TrainConfig {
   static void describe(Options<TrainConfig>& o) {
     o.add("max_epochs", &TrainConfig::max_epochs, "passes over the training data").range(1, 1e9);
     o.add("batch_size", &TrainConfig::batch_size, "data in one step").range(1, 1e9);
-    o.add("test_every", &TrainConfig::test_every, "epochs between test passes; the last epoch always has one").range(1, 1e9);
-    o.add("clip_norm", &TrainConfig::clip_norm, "largest gradient norm over all parameters; 0 does not clip").range(0, 1e12);
-    o.add("checkpoint_seconds", &TrainConfig::checkpoint_seconds, "seconds between checkpoints; 0 writes one each epoch").range(0, 1e9);
+    o.add("test_every", &TrainConfig::test_every, "epochs between test passes; the last epoch always has one")
+        .range(1, 1e9);
+    o.add("clip_norm", &TrainConfig::clip_norm, "largest gradient norm over all parameters; 0 does not clip")
+        .range(0, 1e12);
+    o.add("checkpoint_seconds", &TrainConfig::checkpoint_seconds,
+          "seconds between checkpoints; 0 writes one each epoch")
+        .range(0, 1e9);
     o.add("time_limit_seconds", &TrainConfig::time_limit_seconds,
-          "a run that takes longer in one go is ended and counts as failed; 0 is no limit").range(0, 1e9);
+          "a run that takes longer in one go is ended and counts as failed; 0 is no limit")
+        .range(0, 1e9);
     o.add("memory_limit_gb", &TrainConfig::memory_limit_gb,
-          "memory that one run may ask for; 0 is the machine's memory").range(0, 1e6);
+          "memory that one run may ask for; 0 is the machine's memory")
+        .range(0, 1e6);
     o.add("threads", &TrainConfig::threads, "threads of one run").range(1, 1024);
     o.add("precision", &TrainConfig::precision,
-          "of the factors of matrix products in training; all sums, log-densities, weights and evaluations are float32 or more")
+          "of the factors of matrix products in training; all sums, log-densities, weights and evaluations are float32 "
+          "or more")
         .one_of({"float32", "tf32", "bf16"});
     o.add("device", &TrainConfig::device,
-          "where training and evaluation are computed; auto: on a CUDA device where there is one; the same run wherever that is")
+          "where training and evaluation are computed; auto: on a CUDA device where there is one; the same run "
+          "wherever that is")
         .one_of({"cpu", "cuda", "auto"});
-    o.add("parameter_prior", &TrainConfig::parameter_prior, "normal adds log N(theta; 0, I) / N to the objective: the MAP estimate").one_of({"none", "normal"});
+    o.add("parameter_prior", &TrainConfig::parameter_prior,
+          "normal adds log N(theta; 0, I) / N to the objective: the MAP estimate")
+        .one_of({"none", "normal"});
     o.add("gradient_scale", &TrainConfig::gradient_scale,
           "the gradient is that of the mean over data, or of the sum over the N training data (N/M scaling)")
         .one_of({"datum", "dataset"});
@@ -186,26 +225,45 @@ struct EvaluateConfig {
   int64_t neighbours = 15;
 
   static void describe(Options<EvaluateConfig>& o) {
-    o.add("importance_samples", &EvaluateConfig::importance_samples, "K of the importance-weighted log p(x); 0 leaves it out").range(0, 1e6);
-    o.add("images", &EvaluateConfig::images, "test data on which it is estimated, drawn at random, always the same ones; 0 is all").range(0, 1e12)
-        .only_with("importance_samples").or_with("metrics", {"bounds", "aggregate", "reconstruction", "probes", "factors"});
-    o.add("batch_size", &EvaluateConfig::batch_size, "test data in one pass; does not change the numbers").range(1, 1e6);
+    o.add("importance_samples", &EvaluateConfig::importance_samples,
+          "K of the importance-weighted log p(x); 0 leaves it out")
+        .range(0, 1e6);
+    o.add("images", &EvaluateConfig::images,
+          "test data on which it is estimated, drawn at random, always the same ones; 0 is all")
+        .range(0, 1e12)
+        .only_with("importance_samples")
+        .or_with("metrics", {"bounds", "aggregate", "reconstruction", "probes", "factors"});
+    o.add("batch_size", &EvaluateConfig::batch_size, "test data in one pass; does not change the numbers")
+        .range(1, 1e6);
     using C = EvaluateConfig;
     o.add("metrics", &C::metrics, "what else is measured at the end, into evaluation.h5; as --metrics of elbo evaluate")
         .one_of({"bounds", "aggregate", "reconstruction", "ais", "marginal", "probes", "factors"});
-    o.add("bound_samples", &C::bound_samples, "the K, all in one pass over as many samples as the largest").range(1, 1e6)
+    o.add("bound_samples", &C::bound_samples, "the K, all in one pass over as many samples as the largest")
+        .range(1, 1e6)
         .only_with("metrics", {"bounds"});
-    o.add("ais_images", &C::ais_images, "test data, and as many data drawn from the model").range(1, 1e9)
+    o.add("ais_images", &C::ais_images, "test data, and as many data drawn from the model")
+        .range(1, 1e9)
         .only_with("metrics", {"ais"});
-    o.add("ais_temperatures", &C::ais_temperatures, "steps from its start to p(x, z)").range(1, 1e6).only_with("metrics", {"ais"});
+    o.add("ais_temperatures", &C::ais_temperatures, "steps from its start to p(x, z)")
+        .range(1, 1e6)
+        .only_with("metrics", {"ais"});
     o.add("ais_chains", &C::ais_chains, "chains for each datum").range(1, 1e4).only_with("metrics", {"ais"});
-    o.add("ais_start", &C::ais_start, "where the chains begin").one_of({"posterior", "prior"}).only_with("metrics", {"ais", "marginal"});
-    o.add("leapfrog_steps", &C::leapfrog_steps, "leapfrog steps of one HMC move").range(1, 1e4).only_with("metrics", {"ais", "marginal"});
+    o.add("ais_start", &C::ais_start, "where the chains begin")
+        .one_of({"posterior", "prior"})
+        .only_with("metrics", {"ais", "marginal"});
+    o.add("leapfrog_steps", &C::leapfrog_steps, "leapfrog steps of one HMC move")
+        .range(1, 1e4)
+        .only_with("metrics", {"ais", "marginal"});
     o.add("marginal_images", &C::marginal_images, "test data").range(1, 1e9).only_with("metrics", {"marginal"});
-    o.add("marginal_samples", &C::marginal_samples, "posterior draws that q is fitted to, and as many to measure with").range(2, 1e6)
+    o.add("marginal_samples", &C::marginal_samples, "posterior draws that q is fitted to, and as many to measure with")
+        .range(2, 1e6)
         .only_with("metrics", {"marginal"});
-    o.add("marginal_burn_in", &C::marginal_burn_in, "HMC moves before the first draw").range(1, 1e6).only_with("metrics", {"marginal"});
-    o.add("neighbours", &C::neighbours, "nearest training data that vote").range(1, 1e6).only_with("metrics", {"probes"});
+    o.add("marginal_burn_in", &C::marginal_burn_in, "HMC moves before the first draw")
+        .range(1, 1e6)
+        .only_with("metrics", {"marginal"});
+    o.add("neighbours", &C::neighbours, "nearest training data that vote")
+        .range(1, 1e6)
+        .only_with("metrics", {"probes"});
   }
 };
 
@@ -217,10 +275,15 @@ struct LogConfig {
   int64_t images = 64;
 
   static void describe(Options<LogConfig>& o) {
-    o.add("latents", &LogConfig::latents, "test data whose latent means and scales are logged; 0 logs none").range(0, 1e9);
-    o.add("latents_every", &LogConfig::latents_every, "epochs between snapshots of latents and images; the last epoch always has one").range(1, 1e9)
-        .only_with("latents").or_with("images");
-    o.add("steps_every", &LogConfig::steps_every, "training steps between rows of /steps; 0 logs no steps").range(0, 1e9);
+    o.add("latents", &LogConfig::latents, "test data whose latent means and scales are logged; 0 logs none")
+        .range(0, 1e9);
+    o.add("latents_every", &LogConfig::latents_every,
+          "epochs between snapshots of latents and images; the last epoch always has one")
+        .range(1, 1e9)
+        .only_with("latents")
+        .or_with("images");
+    o.add("steps_every", &LogConfig::steps_every, "training steps between rows of /steps; 0 logs no steps")
+        .range(0, 1e9);
     o.add("images", &LogConfig::images, "images on the sheets of samples and reconstructions").range(0, 4096);
   }
 };

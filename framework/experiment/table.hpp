@@ -61,7 +61,8 @@ void put_in_layer(Table& table, Layer layer);
 void merge(Table& base, const Table& over);
 
 /// Sets the value at a dotted path ("train.optimizer.lr" in parts), by the rules of merge.
-void set_at(Table& root, const std::vector<std::string>& path, const Where& where, const Node& node, Layer layer = in_set);
+void set_at(Table& root, const std::vector<std::string>& path, const Where& where, const Node& node,
+            Layer layer = in_set);
 
 /// As it would be written in TOML.
 std::string to_string(const Node& node);

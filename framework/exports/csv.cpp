@@ -22,7 +22,8 @@ std::string heading(const h5::File& log, const std::string& path, const std::str
 }
 
 /// Values per row become columns of their own: kl_per_dim 0, kl_per_dim 1, ...
-void add_columns(std::vector<Column>& columns, const std::string& name, const std::vector<double>& values, size_t width) {
+void add_columns(std::vector<Column>& columns, const std::string& name, const std::vector<double>& values,
+                 size_t width) {
   for (size_t c = 0; c < width; ++c) {
     Column& column = columns.emplace_back(Column{width > 1 ? fmt::format("{} {}", name, c) : name, {}});
     for (size_t i = c; i < values.size(); i += width) column.values.push_back(values[i]);
@@ -79,7 +80,8 @@ std::string summary(const h5::File& log) {
   for (const std::string& name : log.names("/summary")) {
     const std::string path = "/summary/" + name;
     const std::string value = log.is_text(path) ? csv_field(log.text(path)) : csv_field(log.number(path));
-    text += fmt::format("{},{},{},{}\n", name, value, log.attribute(path, "units"), csv_field(log.attribute(path, "long_name")));
+    text += fmt::format("{},{},{},{}\n", name, value, log.attribute(path, "units"),
+                        csv_field(log.attribute(path, "long_name")));
   }
   return text;
 }
@@ -89,7 +91,8 @@ std::string summary(const h5::File& log) {
 void write_csv(const h5::File& log, const fs::path& folder) {
   fs::create_directories(folder);
   for (const char* group : {"train", "test", "steps", "per_example", "per_example_valid"})
-    if (log.has(std::string("/") + group)) write_atomically(folder / (std::string(group) + ".csv"), table(columns_of(log, std::string("/") + group)));
+    if (log.has(std::string("/") + group))
+      write_atomically(folder / (std::string(group) + ".csv"), table(columns_of(log, std::string("/") + group)));
   if (log.has("/latents")) write_atomically(folder / "latents.csv", table(last_latents(log)));
   if (log.has("/summary")) write_atomically(folder / "summary.csv", summary(log));
 }

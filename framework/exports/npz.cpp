@@ -33,7 +33,9 @@ std::string bytes_of(const h5::Dataset& dataset) {
   return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
 }
 
-std::string number_npy(double value) { return npy("<f8", {}, std::string(reinterpret_cast<const char*>(&value), sizeof value)); }
+std::string number_npy(double value) {
+  return npy("<f8", {}, std::string(reinterpret_cast<const char*>(&value), sizeof value));
+}
 
 const std::set<std::string> decoder_scalars = {"first", "black", "white", "height", "width", "channels"};
 constexpr const char* groups[] = {"train", "test", "steps", "latents", "images", "per_example", "summary", "decoder"};
@@ -44,7 +46,8 @@ std::string dataset_npy(const std::string& group, const std::string& name, const
   if (whole) return npy("<i8", dataset.shape(), bytes_of<int64_t>(dataset));
   if (group == "images") return npy("|u1", dataset.shape(), bytes_of<uint8_t>(dataset));
   const bool single = group == "latents" || (group == "decoder" && !name.starts_with("table"));
-  return single ? npy("<f4", dataset.shape(), bytes_of<float>(dataset)) : npy("<f8", dataset.shape(), bytes_of<double>(dataset));
+  return single ? npy("<f4", dataset.shape(), bytes_of<float>(dataset))
+                : npy("<f8", dataset.shape(), bytes_of<double>(dataset));
 }
 
 struct Discard {
@@ -76,7 +79,9 @@ class Archive {
 
  private:
   static constexpr time_t first_day_of_zip = 315576000;  // noon of 1980-01-01, UTC
-  [[noreturn]] void fail(const std::string& reason) const { throw Error(file_.string() + ": " + reason + "; expected a place to write"); }
+  [[noreturn]] void fail(const std::string& reason) const {
+    throw Error(file_.string() + ": " + reason + "; expected a place to write");
+  }
 
   fs::path file_;
   std::unique_ptr<zip_t, Discard> zip_;
@@ -88,7 +93,8 @@ void add_group(const h5::File& log, const std::string& group, Archive& archive) 
     const std::string path = "/" + group + "/" + name;
     if (log.is_text(path) || log.attribute(path, "NAME").starts_with("This is a netCDF dimension")) continue;
     const bool scalar = group == "summary" || (group == "decoder" && decoder_scalars.contains(name));
-    archive.add(group + "/" + name, scalar ? number_npy(log.number(path)) : dataset_npy(group, name, log.dataset(path)));
+    archive.add(group + "/" + name,
+                scalar ? number_npy(log.number(path)) : dataset_npy(group, name, log.dataset(path)));
   }
 }
 
@@ -105,8 +111,9 @@ void must_not_replace_another(const fs::path& file, const std::string& run) {
   if (!fs::exists(file)) return;
   const std::string there = run_of(file);
   if (there == run) return;
-  throw UserError(fmt::format("{}: {}; expected the export of {}, which is replaced, or no file; name another FILE or remove this one", file.string(),
-                              there.empty() ? "is there, and is no export of a run" : "holds the export of " + there, run));
+  throw UserError(fmt::format(
+      "{}: {}; expected the export of {}, which is replaced, or no file; name another FILE or remove this one",
+      file.string(), there.empty() ? "is there, and is no export of a run" : "holds the export of " + there, run));
 }
 
 }  // namespace

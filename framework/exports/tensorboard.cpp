@@ -90,7 +90,11 @@ enum { tag = 1, simple = 2, image = 4, histogram = 5 };
 }
 
 std::string summary_record(int64_t step, const Message& one_value) {
-  return record(Message().real(event::wall_time, 0).integer(event::step, step).message(event::summary, Message().message(1, one_value)).bytes());
+  return record(Message()
+                    .real(event::wall_time, 0)
+                    .integer(event::step, step)
+                    .message(event::summary, Message().message(1, one_value))
+                    .bytes());
 }
 
 std::vector<int64_t> places(const h5::File& log, const std::string& group, const char* dim) {
@@ -103,8 +107,14 @@ Message histogram(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   double sum = 0, squares = 0;
   for (const double v : values) sum += v, squares += v * v;
-  return Message().real(1, values.front()).real(2, values.back()).real(3, static_cast<double>(values.size())).real(4, sum).real(5, squares)
-      .reals(6, values).reals(7, std::vector<double>(values.size(), 1.0));
+  return Message()
+      .real(1, values.front())
+      .real(2, values.back())
+      .real(3, static_cast<double>(values.size()))
+      .real(4, sum)
+      .real(5, squares)
+      .reals(6, values)
+      .reals(7, std::vector<double>(values.size(), 1.0));
 }
 
 std::string scalars(const h5::File& log, const std::string& pass) {

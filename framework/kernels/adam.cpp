@@ -61,7 +61,8 @@ void in_shares(Update<Real>& update, Tensor& p, const Tensor& g, Tensor& m, Tens
 }  // namespace
 
 bool adam_suits(const Tensor& p, const Tensor& g) {
-  const bool alike = (p.is_contiguous() && g.is_contiguous()) || (p.is_non_overlapping_and_dense() && p.strides() == g.strides());
+  const bool alike =
+      (p.is_contiguous() && g.is_contiguous()) || (p.is_non_overlapping_and_dense() && p.strides() == g.strides());
   return p.is_cpu() && g.is_cpu() && alike && p.scalar_type() == g.scalar_type() &&
          (p.scalar_type() == at::kFloat || p.scalar_type() == at::kDouble) && p.numel() == g.numel();
 }

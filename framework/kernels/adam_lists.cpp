@@ -16,9 +16,11 @@ bool has_adam_lists() { return true; }
 void adam_step(const AdamLists& all, const Tensor& step, const Tensor& lr, const AdamRates& r) {
   const std::vector<Tensor> steps(all.parameters.size(), step);
   if (r.decoupled)
-    at::_fused_adamw_(all.parameters, all.gradients, all.first, all.second, {}, steps, lr, r.beta1, r.beta2, r.weight_decay, r.eps, false, false);
+    at::_fused_adamw_(all.parameters, all.gradients, all.first, all.second, {}, steps, lr, r.beta1, r.beta2,
+                      r.weight_decay, r.eps, false, false);
   else
-    at::_fused_adam_(all.parameters, all.gradients, all.first, all.second, {}, steps, lr, r.beta1, r.beta2, r.weight_decay, r.eps, false, false);
+    at::_fused_adam_(all.parameters, all.gradients, all.first, all.second, {}, steps, lr, r.beta1, r.beta2,
+                     r.weight_decay, r.eps, false, false);
 }
 #else
 bool has_adam_lists() { return false; }

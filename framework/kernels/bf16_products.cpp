@@ -46,11 +46,14 @@ const dnnl::matmul& primitive(const Tensor& a, const Tensor& b, const Tensor& ou
   return known.emplace(key, dnnl::matmul(description)).first->second;
 }
 
-dnnl::memory memory(const Tensor& t, dnnl::memory::data_type type) { return {layout(t, type), processor(), t.data_ptr()}; }
+dnnl::memory memory(const Tensor& t, dnnl::memory::data_type type) {
+  return {layout(t, type), processor(), t.data_ptr()};
+}
 
 /// Rounded, with its strides where a product can take them.
 Tensor factor(const Tensor& m) {
-  const bool straight = (m.stride(1) == 1 && m.stride(0) >= m.size(1)) || (m.stride(0) == 1 && m.stride(1) >= m.size(0));
+  const bool straight =
+      (m.stride(1) == 1 && m.stride(0) >= m.size(1)) || (m.stride(0) == 1 && m.stride(1) >= m.size(0));
   return (straight ? m : m.contiguous()).to(at::kBFloat16);
 }
 
@@ -66,7 +69,9 @@ void multiply_in_bf16(const Tensor& a, const Tensor& b, float beta, Tensor& out)
   if (beta != 0 && beta != 1) out.mul_(beta);
   static thread_local dnnl::stream stream(processor());
   primitive(left, right, out, beta != 0)
-      .execute(stream, {{DNNL_ARG_SRC, memory(left, Type::bf16)}, {DNNL_ARG_WEIGHTS, memory(right, Type::bf16)}, {DNNL_ARG_DST, memory(out, Type::f32)}});
+      .execute(stream, {{DNNL_ARG_SRC, memory(left, Type::bf16)},
+                        {DNNL_ARG_WEIGHTS, memory(right, Type::bf16)},
+                        {DNNL_ARG_DST, memory(out, Type::f32)}});
   stream.wait();
 }
 

@@ -31,9 +31,12 @@ Tensor rounded_product(const Tensor& a, const Tensor& b) {
   return at::cuda::mm(a.to(at::kBFloat16), b.to(at::kBFloat16)).to(at::kFloat);
 }
 
-Tensor mm_on_cuda(const Tensor& a, const Tensor& b) { return rounds(a, b) ? rounded_product(a, b) : at::cuda::mm(a, b); }
+Tensor mm_on_cuda(const Tensor& a, const Tensor& b) {
+  return rounds(a, b) ? rounded_product(a, b) : at::cuda::mm(a, b);
+}
 
-Tensor addmm_on_cuda(const Tensor& added, const Tensor& a, const Tensor& b, const at::Scalar& beta, const at::Scalar& alpha) {
+Tensor addmm_on_cuda(const Tensor& added, const Tensor& a, const Tensor& b, const at::Scalar& beta,
+                     const at::Scalar& alpha) {
   return rounds(a, b) ? added * beta + rounded_product(a, b) * alpha : at::cuda::addmm(added, a, b, beta, alpha);
 }
 
@@ -45,7 +48,8 @@ std::string cuda_in_words() {
   int driver = 0, runtime = 0;
   cudaDriverGetVersion(&driver);
   cudaRuntimeGetVersion(&runtime);
-  return std::string(at::cuda::getCurrentDeviceProperties()->name) + ", driver " + version(driver) + ", runtime " + version(runtime);
+  return std::string(at::cuda::getCurrentDeviceProperties()->name) + ", driver " + version(driver) + ", runtime " +
+         version(runtime);
 }
 
 double cuda_milliseconds(const std::function<void()>& queue) {
@@ -70,7 +74,9 @@ void use_bf16_products_on_cuda() {
 }
 #else
 namespace {
-[[noreturn]] void refuse() { throw Error("CUDA: this program was built with a libtorch without it; expected nobody to ask"); }
+[[noreturn]] void refuse() {
+  throw Error("CUDA: this program was built with a libtorch without it; expected nobody to ask");
+}
 }  // namespace
 
 bool built_for_cuda() { return false; }

@@ -59,7 +59,9 @@ std::function<void()> captured_on_cuda(const std::function<void()>& queue) {
   return [graph] { graph->replay(); };
 }
 #else
-void use_own_cuda_stream() { throw Error("CUDA: this program was built with a libtorch without it; expected nobody to ask for a stream"); }
+void use_own_cuda_stream() {
+  throw Error("CUDA: this program was built with a libtorch without it; expected nobody to ask for a stream");
+}
 
 std::function<void()> captured_on_cuda(const std::function<void()>&) {
   throw Error("CUDA: this program was built with a libtorch without it; expected nobody to record operations");

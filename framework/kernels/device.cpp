@@ -18,6 +18,8 @@ at::Device device_of(const std::string& wanted) {
                   "; use device = \"cpu\", or \"auto\" for whatever there is");
 }
 
-std::string in_words(const at::Device& device) { return device.is_cuda() ? device.str() + ", " + cuda_in_words() : device.str(); }
+std::string in_words(const at::Device& device) {
+  return device.is_cuda() ? device.str() + ", " + cuda_in_words() : device.str();
+}
 
 }  // namespace elbo::kernels

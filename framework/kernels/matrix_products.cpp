@@ -40,9 +40,9 @@ bool suits(const Tensor& a, const Tensor& b) {
 void multiply(const Tensor& a, const Tensor& b, float alpha, float beta, Tensor& out) {
   if (Bf16Products::wanted() && alpha == 1) return multiply_in_bf16(a, b, beta, out);
   const Operand left = operand(a), right = operand(b);
-  const auto status = dnnl_sgemm(left.transposed, right.transposed, a.size(0), b.size(1), a.size(1), alpha,
-                                 left.t.data_ptr<float>(), left.stride, right.t.data_ptr<float>(), right.stride, beta,
-                                 out.data_ptr<float>(), out.size(1));
+  const auto status =
+      dnnl_sgemm(left.transposed, right.transposed, a.size(0), b.size(1), a.size(1), alpha, left.t.data_ptr<float>(),
+                 left.stride, right.t.data_ptr<float>(), right.stride, beta, out.data_ptr<float>(), out.size(1));
   if (status != dnnl_success) throw Error("matrix product: oneDNN failed with status " + std::to_string(status));
 }
 

@@ -24,7 +24,8 @@ void require(bool met, const std::string& precision, const char* otherwise) {
 
 void prepare_precision(const std::string& precision, const at::Device& device) {
   use_tf32(false);  // torch's own default is on for convolutions
-  if (precision == "tf32") require(device.is_cuda(), precision, "processors have no such products; expected device = \"cuda\"");
+  if (precision == "tf32")
+    require(device.is_cuda(), precision, "processors have no such products; expected device = \"cuda\"");
   if (precision != "bf16") return;
   require(fused_kernels(), precision, "--kernels plain computes in float32 alone");
   if (device.is_cuda()) return use_bf16_products_on_cuda();

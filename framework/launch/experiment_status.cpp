@@ -37,7 +37,8 @@ Event progress_in(const RunFolder& folder, int64_t max_epochs) {
     if (event.has_elbo) event.terms = {live.reconstruction, live.kl};
     event.per_second = live.samples_per_second;
     if (live.epochs > 0)
-      event.seconds_left = live.seconds / static_cast<double>(live.epochs) * static_cast<double>(max_epochs - live.epochs);
+      event.seconds_left =
+          live.seconds / static_cast<double>(live.epochs) * static_cast<double>(max_epochs - live.epochs);
     if (live.epochs >= max_epochs) event.type = "evaluating";
   } catch (const Error&) {
     event.epochs = 0;
@@ -50,7 +51,8 @@ Event progress_in(const RunFolder& folder, int64_t max_epochs) {
 PlannedExperiment read_planned(const fs::path& folder) {
   const fs::path file = folder / "plan.json";
   if (!fs::exists(file))
-    throw UserError(folder.string() + ": holds no plan.json; expected the folder of an experiment that elbo run has begun");
+    throw UserError(folder.string() +
+                    ": holds no plan.json; expected the folder of an experiment that elbo run has begun");
   try {
     const Json plan = Json::parse(read_file(file));
     PlannedExperiment experiment{plan.at("experiment"), {}};

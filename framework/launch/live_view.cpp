@@ -39,7 +39,8 @@ bool LiveView::show(size_t index, const RunStatus& now) {
     if (std::exchange(known.epoch, now.progress.epoch) != now.progress.epoch) progress_->event(index, now.progress);
     return false;
   }
-  if (now.phase == Phase::done) progress_->finished(index, {Outcome::done, "", RunFolder(folder_ / known.run.folder).seconds()});
+  if (now.phase == Phase::done)
+    progress_->finished(index, {Outcome::done, "", RunFolder(folder_ / known.run.folder).seconds()});
   if (now.phase == Phase::failed) progress_->finished(index, {Outcome::failed, now.failure, 0});
   if (now.phase == Phase::interrupted && before == Phase::running)
     progress_->finished(index, {Outcome::stopped, "interrupted", 0});

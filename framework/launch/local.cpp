@@ -46,7 +46,8 @@ size_t runs_at_once(int64_t threads) {
 
 Submission Local::submit(const Batch& batch, const Resources& resources) {
   const Work work = work_of(batch);
-  const size_t at_once = resources.throttle > 0 ? static_cast<size_t>(resources.throttle) : runs_at_once(resources.threads);
+  const size_t at_once =
+      resources.throttle > 0 ? static_cast<size_t>(resources.throttle) : runs_at_once(resources.threads);
   Progress progress(work.names, style_, std::cout, real_surroundings());
   Submission submission;
   for (const Result& result : run_workers(worker_, work.jobs, at_once, progress)) {

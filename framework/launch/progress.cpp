@@ -99,10 +99,9 @@ void Progress::draw() {
     }
   const double share = fraction(), elapsed = world_.seconds() - start_;
   const bool guessable = share > 0.01 && elapsed > 1;
-  const auto finished =
-      std::count_if(runs_.begin(), runs_.end(), [](const Run& run) { return run.finished; });
-  out_ << total_line(static_cast<size_t>(finished), runs_.size(), share,
-                     guessable ? elapsed * (1 / share - 1) : -1, width)
+  const auto finished = std::count_if(runs_.begin(), runs_.end(), [](const Run& run) { return run.finished; });
+  out_ << total_line(static_cast<size_t>(finished), runs_.size(), share, guessable ? elapsed * (1 / share - 1) : -1,
+                     width)
        << '\n';
   ++drawn_lines_;
   out_ << std::flush;

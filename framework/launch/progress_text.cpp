@@ -31,15 +31,15 @@ std::vector<std::string> parts_of(const Event& event, bool aligned) {
   std::vector<std::string> parts;
   const size_t digits = aligned ? std::to_string(event.epochs).size() : 0;
   if (event.type == "evaluating") parts.push_back("evaluating");
-  else if (event.epochs > 0)
-    parts.push_back(fmt::format("epoch {:>{}}/{}", event.epoch, digits, event.epochs));
+  else if (event.epochs > 0) parts.push_back(fmt::format("epoch {:>{}}/{}", event.epoch, digits, event.epochs));
   else parts.push_back("starting");
   if (event.has_elbo) parts.push_back(fmt::format("elbo {:{}.2f}", event.elbo, aligned ? 9 : 0));
   if (event.per_second > 0) parts.push_back(rate(event.per_second));
   if (event.seconds_left >= 0) parts.push_back(duration(event.seconds_left) + " left");
   if (event.terms) {
     parts.push_back(fmt::format("reconstruction {:.2f}", event.terms->first));
-    parts.push_back(fmt::format("kl {:.2f}{}", event.terms->second, log::is_collapsed(event.terms->second) ? " (collapsed)" : ""));
+    parts.push_back(
+        fmt::format("kl {:.2f}{}", event.terms->second, log::is_collapsed(event.terms->second) ? " (collapsed)" : ""));
   }
   return parts;
 }
@@ -51,8 +51,8 @@ std::string run_line(const std::string& name, size_t name_width, const Event& ev
 }
 
 std::string total_line(size_t finished, size_t runs, double fraction, double seconds_left, size_t width) {
-  std::string line = fmt::format("{}   {} of {} runs   {:.0f} %", bar(fraction), finished, runs,
-                                 100 * std::clamp(fraction, 0.0, 1.0));
+  std::string line =
+      fmt::format("{}   {} of {} runs   {:.0f} %", bar(fraction), finished, runs, 100 * std::clamp(fraction, 0.0, 1.0));
   if (seconds_left >= 0) line += "   " + duration(seconds_left) + " left";
   return cut_to_width(line, width);
 }

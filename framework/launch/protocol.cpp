@@ -21,10 +21,8 @@ double number(const Json& json, const char* name, double otherwise) {
 }  // namespace
 
 std::string to_line(const Event& event) {
-  Json json = {{key, event.type},
-               {"epoch", event.epoch},
-               {"epochs", event.epochs},
-               {"fraction", finite(event.fraction)}};
+  Json json = {
+      {key, event.type}, {"epoch", event.epoch}, {"epochs", event.epochs}, {"fraction", finite(event.fraction)}};
   if (event.has_elbo) json["elbo"] = finite(event.elbo);
   if (event.per_second > 0) json["per_second"] = finite(event.per_second);
   if (event.seconds_left >= 0) json["seconds_left"] = finite(event.seconds_left);

@@ -18,15 +18,16 @@ enum ExitCode : int {
 
 /// A moment of a run's life.
 struct Event {
-  std::string type{}; // "started", "progress", "epoch", "evaluating", "done", "failed", "stopped"
+  std::string type{};  // "started", "progress", "epoch", "evaluating", "done", "failed", "stopped"
   int64_t epoch = 0, epochs = 0;
   double fraction = 0;  // of the whole run, 0..1
   double elbo = 0;      // of the last finished test pass (or training epoch), nats
   bool has_elbo = false;
-  std::optional<std::pair<double, double>> terms{};  // reconstruction and kl of that elbo, where they are read from a log
+  std::optional<std::pair<double, double>>
+      terms{};               // reconstruction and kl of that elbo, where they are read from a log
   double per_second = 0;     // training data per second
   double seconds_left = -1;  // -1: not known
-  std::string message{};  // for "failed", "stopped", "warning", "remark": one sentence
+  std::string message{};     // for "failed", "stopped", "warning", "remark": one sentence
 };
 
 std::string to_line(const Event& event);

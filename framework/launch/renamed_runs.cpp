@@ -42,7 +42,8 @@ fs::path former_folder(const Run& run, const std::multimap<std::string, fs::path
   fs::path found;
   const auto [first, last] = folders.equal_range(end_of(run.folder()));
   for (auto it = first; it != last; ++it)
-    if (is_of(it->second, run) && (found.empty() || RunFolder(it->second).state() == RunState::done)) found = it->second;
+    if (is_of(it->second, run) && (found.empty() || RunFolder(it->second).state() == RunState::done))
+      found = it->second;
   return found;
 }
 
@@ -58,9 +59,10 @@ void must_be_at_rest(const fs::path& folder, const Run& run, const std::function
   const RunState state = RunFolder(folder).state();
   const bool has_ended = state == RunState::done || state == RunState::failed;
   if (is_locked(folder) || (!has_ended && is_queued(folder.filename().string())))
-    throw UserError(fmt::format("variant '{}': its run with seed {} is at work under a former name, in {}; wait for it, or give "
-                                "the variant that name again",
-                                run.variant, run.seed, folder.string()));
+    throw UserError(
+        fmt::format("variant '{}': its run with seed {} is at work under a former name, in {}; wait for it, or give "
+                    "the variant that name again",
+                    run.variant, run.seed, folder.string()));
 }
 
 }  // namespace
@@ -73,13 +75,16 @@ std::vector<std::string> rename_known_runs(const Plan& plan, const fs::path& out
     const fs::path folder = out / run.folder();
     const fs::path former = fs::exists(folder) ? folder : former_folder(run, folders);
     const Json names = former.empty() ? Json() : plan_in(former);
-    if (!names.is_object() || (names.value("variant", "") == run.variant && names.value("experiment", "") == run.experiment)) continue;
+    if (!names.is_object() ||
+        (names.value("variant", "") == run.variant && names.value("experiment", "") == run.experiment))
+      continue;
     must_be_at_rest(former, run, is_queued);
     if (former != folder) fs::rename(former, folder);
     correct_names(RunFolder(folder), run);
-    const std::string sentence = names.value("variant", "") == run.variant
-                                     ? fmt::format("experiment '{}' is called '{}' now", names.value("experiment", ""), run.experiment)
-                                     : fmt::format("variant '{}' is called '{}' now", names.value("variant", ""), run.variant);
+    const std::string sentence =
+        names.value("variant", "") == run.variant
+            ? fmt::format("experiment '{}' is called '{}' now", names.value("experiment", ""), run.experiment)
+            : fmt::format("variant '{}' is called '{}' now", names.value("variant", ""), run.variant);
     if (std::find(sentences.begin(), sentences.end(), sentence) == sentences.end()) sentences.push_back(sentence);
   }
   return sentences;

@@ -41,7 +41,7 @@ std::optional<LockHolder> named_in(const fs::path& lock) {
 
 /// Open-file-description locks: they can be asked after without being taken, and network file systems have them.
 struct flock whole_file() {
-  struct flock lock {};
+  struct flock lock{};
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
   return lock;
@@ -65,9 +65,9 @@ FolderLock::FolderLock(const fs::path& folder) {
     close(descriptor_);
     if (!held) refuse(folder, "it cannot be locked: " + reason);
     const auto holder = named_in(file);
-    throw Error(fmt::format("{}: {} is at work here; wait for it, stop it, or choose another folder with --out DIR",
-                            folder.string(),
-                            holder ? fmt::format("process {} on {}", holder->process, holder->host) : "another process"));
+    throw Error(fmt::format(
+        "{}: {} is at work here; wait for it, stop it, or choose another folder with --out DIR", folder.string(),
+        holder ? fmt::format("process {} on {}", holder->process, holder->host) : "another process"));
   }
   const std::string name = fmt::format("{} {}\n", getpid(), own_host());
   if (ftruncate(descriptor_, 0) != 0 || write(descriptor_, name.data(), name.size()) < 0) {

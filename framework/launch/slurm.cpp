@@ -9,8 +9,8 @@
 
 #include "base/digest.hpp"
 #include "base/files.hpp"
-#include "base/text.hpp"
 #include "base/process.hpp"
+#include "base/text.hpp"
 
 namespace elbo::launch {
 namespace fs = std::filesystem;
@@ -33,7 +33,8 @@ std::chrono::seconds patience() {
 /// What the command printed. Throws Unanswered when it failed or did not end.
 std::string ask(const std::vector<std::string>& command) {
   if (!find_program(command[0]))
-    throw Unanswered(fmt::format("slurm: there is no {} on PATH; expected Slurm's commands; use a computer of the cluster", command[0]));
+    throw Unanswered(fmt::format(
+        "slurm: there is no {} on PATH; expected Slurm's commands; use a computer of the cluster", command[0]));
   const Ended ended = run_to_end(command, patience());
   if (ended.succeeded()) return ended.out;
   const std::string reason = ended.timed_out ? fmt::format("gave no answer within {} s", patience().count())
@@ -94,10 +95,16 @@ std::string Slurm::submit_part(const Batch& batch, const Resources& resources, s
   write_atomically(script, task_script);
   std::string array = fmt::format("0-{}", tasks - 1);
   if (resources.throttle > 0) array += fmt::format("%{}", resources.throttle);
-  std::vector<std::string> command = {
-      "sbatch", "--parsable", "--job-name=" + job_name(batch.experiment), "--comment=" + comment(batch, resources, first),
-      "--array=" + array, fmt::format("--cpus-per-task={}", resources.threads), "--requeue", "--open-mode=append",
-      "--signal=B:USR1@60", "--output=" + batch.file.string() + ".%A_%a.out"};
+  std::vector<std::string> command = {"sbatch",
+                                      "--parsable",
+                                      "--job-name=" + job_name(batch.experiment),
+                                      "--comment=" + comment(batch, resources, first),
+                                      "--array=" + array,
+                                      fmt::format("--cpus-per-task={}", resources.threads),
+                                      "--requeue",
+                                      "--open-mode=append",
+                                      "--signal=B:USR1@60",
+                                      "--output=" + batch.file.string() + ".%A_%a.out"};
   command.insert(command.end(), resources.arguments.begin(), resources.arguments.end());
   for (const std::string& word : {script.string(), program_.string(), batch.file.string(),
                                   std::to_string(resources.items_per_task), std::to_string(first)})
@@ -109,11 +116,17 @@ std::string Slurm::submit_part(const Batch& batch, const Resources& resources, s
 std::string Slurm::submit_merge(const Batch& batch, const Resources& resources,
                                 const std::vector<std::string>& after) const {
   const fs::path script = batch.file.parent_path() / "merge.sh";
-  write_atomically(script, "#!/bin/bash\n# elbo: arguments: the program, the experiment's folder.\nexec \"$1\" merge \"$2\"\n");
-  std::vector<std::string> command = {"sbatch", "--parsable", "--job-name=" + job_name(batch.experiment), "--comment=merge",
-                                      "--dependency=afterany:" + join(after, ":"), "--output=" + batch.file.string() + ".merge.out"};
+  write_atomically(script,
+                   "#!/bin/bash\n# elbo: arguments: the program, the experiment's folder.\nexec \"$1\" merge \"$2\"\n");
+  std::vector<std::string> command = {"sbatch",
+                                      "--parsable",
+                                      "--job-name=" + job_name(batch.experiment),
+                                      "--comment=merge",
+                                      "--dependency=afterany:" + join(after, ":"),
+                                      "--output=" + batch.file.string() + ".merge.out"};
   command.insert(command.end(), resources.arguments.begin(), resources.arguments.end());
-  for (const std::string& word : {script.string(), program_.string(), batch.experiment.string()}) command.push_back(word);
+  for (const std::string& word : {script.string(), program_.string(), batch.experiment.string()})
+    command.push_back(word);
   return job_id(ask(command));
 }
 
@@ -133,7 +146,8 @@ Submission Slurm::submit(const Batch& batch, const Resources& resources) {
 }
 
 Jobs Slurm::query(const fs::path& experiment) try {
-  const std::string listed = ask({"squeue", "--noheader", "--array", "--name=" + job_name(experiment), "--format=%K|%T|%k"});
+  const std::string listed =
+      ask({"squeue", "--noheader", "--array", "--name=" + job_name(experiment), "--format=%K|%T|%k"});
   Jobs jobs;
   std::map<std::string, Batch> batches;
   std::istringstream lines(listed);
@@ -144,7 +158,8 @@ Jobs Slurm::query(const fs::path& experiment) try {
     if (!batches.contains(place[0])) batches[place[0]] = read_batch(place[0]);
     const size_t task = std::strtoul(fields[0].c_str(), nullptr, 10) + std::strtoul(place[2].c_str(), nullptr, 10);
     const int64_t items_per_task = std::max(1L, std::strtol(place[1].c_str(), nullptr, 10));
-    for (const std::string& run : batches.at(place[0]).of_task(task, items_per_task).runs) jobs.runs[run] = state_of(fields[1]);
+    for (const std::string& run : batches.at(place[0]).of_task(task, items_per_task).runs)
+      jobs.runs[run] = state_of(fields[1]);
   }
   return jobs;
 } catch (const Unanswered& error) {

@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
-#include "log/collapse.hpp"
 #include "launch/progress_text.hpp"
+#include "log/collapse.hpp"
 
 namespace elbo::launch {
 using Json = nlohmann::ordered_json;
@@ -20,7 +20,8 @@ std::string line_of(const RunStatus& run, const std::string& name) {
   if (run.phase == Phase::failed) return name + ": failed" + (run.failure.empty() ? "" : ": " + run.failure);
   if (run.phase == Phase::running) return plain_line(name, run.progress);
   if (run.phase == Phase::done)
-    return fmt::format("{}: done, but collapsed: kl {:.2f} nat; its latents say nothing of the data", name, run.progress.terms->second);
+    return fmt::format("{}: done, but collapsed: kl {:.2f} nat; its latents say nothing of the data", name,
+                       run.progress.terms->second);
   return fmt::format("{}: interrupted after epoch {}/{}", name, run.progress.epoch, run.run.max_epochs);
 }
 
@@ -30,7 +31,7 @@ bool has_collapsed(const RunStatus& run) { return run.progress.terms && log::is_
 bool has_line(const RunStatus& run) { return run.phase != Phase::done || has_collapsed(run); }
 
 Json json_of(const RunStatus& run) {
-  Json json = {{"variant", run.run.variant}, {"seed", run.run.seed},         {"id", run.run.id},
+  Json json = {{"variant", run.run.variant}, {"seed", run.run.seed},        {"id", run.run.id},
                {"folder", run.run.folder},   {"phase", name_of(run.phase)}, {"max_epochs", run.run.max_epochs}};
   if (run.phase == Phase::failed) json["failure"] = run.failure;
   if (has_collapsed(run)) json["collapsed"] = true;

@@ -17,7 +17,7 @@ void note(int number) {
 StopSignals::StopSignals() {
   first_number = 0;
   interrupts = 0;
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = note;
   // No SA_RESTART: a waiting poll is to return at once.
   for (size_t i = 0; i < numbers.size(); ++i) sigaction(numbers[i], &action, &previous_[i]);

@@ -4,8 +4,8 @@
 #include <deque>
 #include <fstream>
 
-#include "launch/call_page.hpp"
 #include "base/process.hpp"
+#include "launch/call_page.hpp"
 #include "launch/workers.hpp"
 
 namespace elbo::launch {

@@ -98,8 +98,9 @@ class Runs {
 
   void try_again(size_t index, const Result& result) {
     results_[index] = {Outcome::not_started, result.sentence, result.seconds};  // should a stop come first
-    watcher_.event(index, {.type = "warning", .message = fmt::format("{}; trying again ({} of {})", result.sentence,
-                                                                     tries_[index], most_retries)});
+    watcher_.event(
+        index, {.type = "warning",
+                .message = fmt::format("{}; trying again ({} of {})", result.sentence, tries_[index], most_retries)});
     waiting_.push_back({index, Clock::now() + pause_before_retry});
   }
 

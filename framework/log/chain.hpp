@@ -19,8 +19,8 @@ struct LinearLayer {
 /// z -> layers, with the activation between them -> raw parameters -> the likelihood's mean of each value.
 struct Chain {
   std::vector<LinearLayer> layers;
-  std::string activation;                     // a name of nn::activations(); after every layer but the last
-  int64_t first = 0;                          // of the raw outputs that the mean depends on; as many as there are values
+  std::string activation;  // a name of nn::activations(); after every layer but the last
+  int64_t first = 0;       // of the raw outputs that the mean depends on; as many as there are values
   std::vector<double> table_raw, table_mean;  // the mean as a function of that output, rising raw
   double black = 0, white = 1;                // means that are shown so
   Shape image;                                // height, width, channels (1 or 3; the channel comes first in the values)

@@ -38,7 +38,8 @@ void edit_file(const fs::path& given, const Change& change) {
   if (error) {
     std::error_code ignored;
     fs::remove(draft, ignored);
-    throw_system_error(path.string() + ": cannot be copied to change it; expected as much free space as it has", error.value());
+    throw_system_error(path.string() + ": cannot be copied to change it; expected as much free space as it has",
+                       error.value());
   }
   change_and_publish(h5::File::open(draft, h5::Mode::repair), path, change);
 }

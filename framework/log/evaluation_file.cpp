@@ -35,7 +35,10 @@ void write_group(h5::File& file, const EvaluationGroup& group) {
   for (const EvaluationArray& array : group.arrays) {
     std::vector<hsize_t> shape;
     for (const std::string& axis : array.axes) shape.push_back(axis_size(group, axis));
-    file.dataset(path + "/" + array.column.name, {.type = H5T_IEEE_F64LE, .shape = shape, .dims = array.axes, .units = array.column.units,
+    file.dataset(path + "/" + array.column.name, {.type = H5T_IEEE_F64LE,
+                                                  .shape = shape,
+                                                  .dims = array.axes,
+                                                  .units = array.column.units,
                                                   .long_name = array.column.long_name})
         .write<double>(0, array.values);
   }
@@ -98,7 +101,8 @@ const EvaluationAxis* coordinate_of(const EvaluationGroup& group, const Evaluati
 
 }  // namespace
 
-void write_evaluation(const std::filesystem::path& path, const std::string& title, const std::vector<EvaluationGroup>& groups) {
+void write_evaluation(const std::filesystem::path& path, const std::string& title,
+                      const std::vector<EvaluationGroup>& groups) {
   const Change change = [&](h5::File& file) {
     for (const EvaluationGroup& group : groups) write_group(file, group);
   };
@@ -127,7 +131,8 @@ Json to_json(const EvaluationGroup& group) {
     const EvaluationAxis* axis = coordinate_of(group, array);
     if (!axis) continue;
     json["rows"][axis->name] = {{"unit", "1"}, {"long_name", axis->long_name}, {"values", axis->values}};
-    json["rows"][array.column.name] = {{"unit", array.column.units}, {"long_name", array.column.long_name}, {"values", array.values}};
+    json["rows"][array.column.name] = {
+        {"unit", array.column.units}, {"long_name", array.column.long_name}, {"values", array.values}};
   }
   return json;
 }

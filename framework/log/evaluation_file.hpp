@@ -26,7 +26,7 @@ struct EvaluationArray {
 
 /// One metric: an HDF5 group.
 struct EvaluationGroup {
-  std::string name, long_name;                              // "bounds", "importance-weighted lower bounds of log p(x)"
+  std::string name, long_name;                               // "bounds", "importance-weighted lower bounds of log p(x)"
   std::vector<std::pair<std::string, std::string>> texts{};  // measure, measure_key, estimator
   std::vector<SummaryValue> values{};
   std::vector<EvaluationAxis> axes{};
@@ -38,7 +38,8 @@ struct EvaluationGroup {
 };
 
 /// Adds the groups to the file, or takes the place of those of the same name; all at once or not at all. Throws Error.
-void write_evaluation(const std::filesystem::path& file, const std::string& title, const std::vector<EvaluationGroup>& groups);
+void write_evaluation(const std::filesystem::path& file, const std::string& title,
+                      const std::vector<EvaluationGroup>& groups);
 
 /// For the front: {"metric", "long_name", texts, "values": [{name, value, unit, long_name}], "rows": {...}}, where rows are
 /// the arrays over a single coordinate. NaN is null.

@@ -48,19 +48,28 @@ void fail(const std::string& where, const std::string& what) {
   std::string reason;
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_innermost, &reason);
   H5Eclear2(H5E_DEFAULT);
-  const std::string text = short_reason(reason), sentence = where + ": cannot " + what + (text.empty() ? "" : ": " + text);
+  const std::string text = short_reason(reason),
+                    sentence = where + ": cannot " + what + (text.empty() ? "" : ": " + text);
   if (is_transient_reason(text)) throw TransientFailure(sentence);
   throw Failure(sentence);
 }
 
 template <>
-hid_t type_of<double>() { return H5T_NATIVE_DOUBLE; }
+hid_t type_of<double>() {
+  return H5T_NATIVE_DOUBLE;
+}
 template <>
-hid_t type_of<float>() { return H5T_NATIVE_FLOAT; }
+hid_t type_of<float>() {
+  return H5T_NATIVE_FLOAT;
+}
 template <>
-hid_t type_of<int64_t>() { return H5T_NATIVE_INT64; }
+hid_t type_of<int64_t>() {
+  return H5T_NATIVE_INT64;
+}
 template <>
-hid_t type_of<uint8_t>() { return H5T_NATIVE_UINT8; }
+hid_t type_of<uint8_t>() {
+  return H5T_NATIVE_UINT8;
+}
 
 // ------------------------------------------------------------------------------------------------ Dataset
 
@@ -97,7 +106,8 @@ Space Dataset::select(hsize_t first, hsize_t rows) const {
   start[0] = first;
   count[0] = rows;
   Space space(check(H5Dget_space(id_), where_, "be read"));
-  check(H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr), where_, "select rows");
+  check(H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr), where_,
+        "select rows");
   return space;
 }
 
@@ -135,7 +145,8 @@ File File::create(const fs::path& file) {
   H5Pset_link_creation_order(order, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
   H5Pset_attr_creation_order(order, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
   H5Pset_obj_track_times(order, false);
-  return File(check(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, order, access(Mode::write)), file.string(), "be created"), file);
+  return File(check(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, order, access(Mode::write)), file.string(), "be created"),
+              file);
 }
 
 File File::open(const fs::path& file, Mode mode) {

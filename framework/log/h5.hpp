@@ -65,13 +65,13 @@ hid_t type_of();
 
 /// How a numeric dataset is made. The first dimension grows when `growing`.
 struct Spec {
-  hid_t type;                      // H5T_IEEE_F64LE, ...
+  hid_t type;  // H5T_IEEE_F64LE, ...
   std::vector<hsize_t> shape;
-  std::vector<std::string> dims;   // names of dimension scales in the same group, one a dimension
+  std::vector<std::string> dims;  // names of dimension scales in the same group, one a dimension
   std::string units, long_name;
   bool growing = false;
-  std::vector<hsize_t> chunk{};    // empty: contiguous
-  bool deflate = false;            // only for chunks that are written exactly once
+  std::vector<hsize_t> chunk{};  // empty: contiguous
+  bool deflate = false;          // only for chunks that are written exactly once
 };
 
 /// An open dataset, seen as rows along its first dimension.

@@ -87,9 +87,9 @@ void File::text(const std::string& path, const std::string& text, const std::str
   must_not_be_frozen(path);
   const Type type = text_type(text.size() + 1);
   const Space space(H5Screate(H5S_SCALAR));
-  const Object created(check(
-      H5Dcreate2(id_, path.c_str(), type, space, H5P_DEFAULT, creation({H5T_C_S1, {}, {}, {}, {}}), H5P_DEFAULT),
-      where(path), "be created"));
+  const Object created(
+      check(H5Dcreate2(id_, path.c_str(), type, space, H5P_DEFAULT, creation({H5T_C_S1, {}, {}, {}, {}}), H5P_DEFAULT),
+            where(path), "be created"));
   check(H5Dwrite(created, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, text.c_str()), where(path), "be written");
   attribute(path, "long_name", long_name);
 }
@@ -102,9 +102,9 @@ void File::texts(const std::string& path, const std::vector<std::string>& texts,
   const Type type = text_type(H5T_VARIABLE);  // netCDF 4.9.0 crashes on arrays of fixed length
   const hsize_t rows = texts.size();
   const Space space(H5Screate_simple(1, &rows, nullptr));
-  const Object created(check(
-      H5Dcreate2(id_, path.c_str(), type, space, H5P_DEFAULT, creation({H5T_C_S1, {}, {}, {}, {}}), H5P_DEFAULT),
-      where(path), "be created"));
+  const Object created(
+      check(H5Dcreate2(id_, path.c_str(), type, space, H5P_DEFAULT, creation({H5T_C_S1, {}, {}, {}, {}}), H5P_DEFAULT),
+            where(path), "be created"));
   check(H5Dwrite(created, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()), where(path), "be written");
   attach(path, {dim});
   attribute(path, "long_name", long_name);
@@ -150,8 +150,13 @@ void File::remove(const std::string& path) {
 }
 
 void File::coordinate(const std::string& path, const std::string& long_name) {
-  dataset(path, {.type = H5T_STD_I64LE, .shape = {0}, .dims = {}, .units = "1", .long_name = long_name,
-                 .growing = true, .chunk = {1024}});
+  dataset(path, {.type = H5T_STD_I64LE,
+                 .shape = {0},
+                 .dims = {},
+                 .units = "1",
+                 .long_name = long_name,
+                 .growing = true,
+                 .chunk = {1024}});
   const Object scale(check(H5Dopen2(id_, path.c_str(), H5P_DEFAULT), where(path), "be opened"));
   check(H5DSset_scale(scale, name_of(path).c_str()), where(path), "become a dimension");
 }

@@ -43,10 +43,12 @@ std::vector<std::string> File::names(const std::string& group) const {
 std::vector<std::string> File::dims(const std::string& path) const {
   const Object dataset(check(H5Dopen2(id_, path.c_str(), H5P_DEFAULT), where(path), "be opened"));
   const Space space(H5Dget_space(dataset));
-  std::vector<std::string> dims(static_cast<size_t>(check(H5Sget_simple_extent_ndims(space), where(path), "be measured")));
+  std::vector<std::string> dims(
+      static_cast<size_t>(check(H5Sget_simple_extent_ndims(space), where(path), "be measured")));
   if (H5DSis_scale(dataset) > 0) return dims;
   for (size_t i = 0; i < dims.size(); ++i)
-    check(H5DSiterate_scales(dataset, static_cast<unsigned>(i), nullptr, keep_name, &dims[i]), where(path), "say its dimensions");
+    check(H5DSiterate_scales(dataset, static_cast<unsigned>(i), nullptr, keep_name, &dims[i]), where(path),
+          "say its dimensions");
   return dims;
 }
 

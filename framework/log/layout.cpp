@@ -31,8 +31,13 @@ void create_series(h5::File& file, const std::string& group, const std::string& 
   file.group(group);
   file.coordinate(group + "/" + dim, long_name);
   for (const Column& c : columns)
-    file.dataset(group + "/" + c.name, {.type = H5T_IEEE_F64LE, .shape = {0}, .dims = {dim}, .units = c.units,
-                                        .long_name = c.long_name, .growing = true, .chunk = {rows_of_a_chunk}});
+    file.dataset(group + "/" + c.name, {.type = H5T_IEEE_F64LE,
+                                        .shape = {0},
+                                        .dims = {dim},
+                                        .units = c.units,
+                                        .long_name = c.long_name,
+                                        .growing = true,
+                                        .chunk = {rows_of_a_chunk}});
 }
 
 void create_pass(h5::File& file, const std::string& group, const std::vector<Column>& columns, int64_t latent_dim) {
@@ -40,9 +45,13 @@ void create_pass(h5::File& file, const std::string& group, const std::vector<Col
   if (latent_dim > 0) {
     const hsize_t latent = size_of(latent_dim);
     file.dimension(group + "/latent", latent, "latent dimension");
-    file.dataset(group + "/kl_per_dim",
-                 {.type = H5T_IEEE_F64LE, .shape = {0, latent}, .dims = {"epoch", "latent"}, .units = "nat",
-                  .long_name = "KL divergence of each latent dimension", .growing = true, .chunk = {64, latent}});
+    file.dataset(group + "/kl_per_dim", {.type = H5T_IEEE_F64LE,
+                                         .shape = {0, latent},
+                                         .dims = {"epoch", "latent"},
+                                         .units = "nat",
+                                         .long_name = "KL divergence of each latent dimension",
+                                         .growing = true,
+                                         .chunk = {64, latent}});
   }
   plot_by_default(file, group, columns);
 }
@@ -54,12 +63,17 @@ void create_latents(h5::File& file, const Layout& layout) {
   file.dimension("/latents/sample", rows, "datum of the test data");
   file.dimension("/latents/latent", latent, "latent dimension");
   for (const auto& [name, long_name] : {std::pair{"mean", "mean of q(z|x)"}, {"scale", "standard deviation of q(z|x)"}})
-    file.dataset(std::string("/latents/") + name,
-                 {.type = H5T_IEEE_F32LE, .shape = {0, rows, latent}, .dims = {"snapshot", "sample", "latent"},
-                  .units = "1", .long_name = long_name, .growing = true, .chunk = {1, rows, latent}});
+    file.dataset(std::string("/latents/") + name, {.type = H5T_IEEE_F32LE,
+                                                   .shape = {0, rows, latent},
+                                                   .dims = {"snapshot", "sample", "latent"},
+                                                   .units = "1",
+                                                   .long_name = long_name,
+                                                   .growing = true,
+                                                   .chunk = {1, rows, latent}});
   if (layout.latent_labels.empty()) return;
-  file.dataset("/latents/label", {.type = H5T_STD_I64LE, .shape = {rows}, .dims = {"sample"}, .units = "1",
-                                  .long_name = "class of the datum"})
+  file.dataset(
+          "/latents/label",
+          {.type = H5T_STD_I64LE, .shape = {rows}, .dims = {"sample"}, .units = "1", .long_name = "class of the datum"})
       .write<int64_t>(0, layout.latent_labels);
 }
 
@@ -75,8 +89,14 @@ void create_images(h5::File& file, const Layout& layout) {
     file.dimension("/images/" + dims[i + 1], shape.back(), i < 2 ? "pixel" : "red, green, blue");
   }
   for (const std::string& name : image_names(layout))
-    file.dataset("/images/" + name, {.type = H5T_STD_U8LE, .shape = shape, .dims = dims, .units = "1",
-                                     .long_name = name + " as one sheet", .growing = true, .chunk = chunk, .deflate = true});
+    file.dataset("/images/" + name, {.type = H5T_STD_U8LE,
+                                     .shape = shape,
+                                     .dims = dims,
+                                     .units = "1",
+                                     .long_name = name + " as one sheet",
+                                     .growing = true,
+                                     .chunk = chunk,
+                                     .deflate = true});
 }
 
 void create_provenance(h5::File& file, const Layout& layout) {
@@ -89,7 +109,8 @@ void create_provenance(h5::File& file, const Layout& layout) {
   for (const auto& [name, unused] : layout.plugins.front()) {
     std::vector<std::string> values;
     for (const auto& row : layout.plugins) {
-      const auto value = std::find_if(row.begin(), row.end(), [&name = name](const auto& pair) { return pair.first == name; });
+      const auto value =
+          std::find_if(row.begin(), row.end(), [&name = name](const auto& pair) { return pair.first == name; });
       values.push_back(value == row.end() ? "" : value->second);
     }
     file.texts(group + "/" + name, values, "plugin", name + " of the plugin");

@@ -9,7 +9,7 @@ namespace elbo::log {
 
 struct Live {
   std::string status;
-  int64_t epochs = 0;  // complete
+  int64_t epochs = 0;                                      // complete
   double elbo = std::numeric_limits<double>::quiet_NaN();  // of the last test pass, else of the last epoch; nats
   double reconstruction = elbo, kl = elbo;                 // likewise
   double seconds = 0;                                      // spent training in those epochs

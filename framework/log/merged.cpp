@@ -31,10 +31,12 @@ void add_runs(h5::File& file, const std::vector<MergedRun>& runs) {
   add("folder", "folder of the run", [](const MergedRun& run) { return run.folder; });
   add("state", "done, failed or missing", [](const MergedRun& run) { return run.state; });
   add("failure", "why it failed", [](const MergedRun& run) { return run.failure; });
-  add("not_ranked", "why it stands in no ranking though it is done", [](const MergedRun& run) { return run.not_ranked; });
+  add("not_ranked", "why it stands in no ranking though it is done",
+      [](const MergedRun& run) { return run.not_ranked; });
   std::vector<int64_t> seeds;
   for (const MergedRun& run : runs) seeds.push_back(run.seed);
-  file.dataset("/runs/seed", {.type = H5T_STD_I64LE, .shape = {runs.size()}, .dims = {"run"}, .units = "1", .long_name = "seed"})
+  file.dataset("/runs/seed",
+               {.type = H5T_STD_I64LE, .shape = {runs.size()}, .dims = {"run"}, .units = "1", .long_name = "seed"})
       .write<int64_t>(0, seeds);
 }
 
@@ -67,7 +69,10 @@ void add_summary(h5::File& file, const std::vector<MergedRun>& runs) {
   for (const std::string& name : names_in(runs, &RunSummary::values)) {
     std::vector<double> values;
     for (const MergedRun& run : runs) values.push_back(number_of(run, name));
-    file.dataset("/summary/" + name, {.type = H5T_IEEE_F64LE, .shape = {runs.size()}, .dims = {"run"}, .units = "",
+    file.dataset("/summary/" + name, {.type = H5T_IEEE_F64LE,
+                                      .shape = {runs.size()},
+                                      .dims = {"run"},
+                                      .units = "",
                                       .long_name = name + "; the runs' logs say its units"})
         .write<double>(0, values);
   }
@@ -77,10 +82,12 @@ void add_summary(h5::File& file, const std::vector<MergedRun>& runs) {
 
 }  // namespace
 
-void write_merged(const std::filesystem::path& path, const std::string& experiment, const std::vector<MergedRun>& runs) {
+void write_merged(const std::filesystem::path& path, const std::string& experiment,
+                  const std::vector<MergedRun>& runs) {
   create_file(path, [&](h5::File& file) {
     const auto in_state = [&](const char* state) {
-      return std::to_string(std::count_if(runs.begin(), runs.end(), [&](const MergedRun& run) { return run.state == state; }));
+      return std::to_string(
+          std::count_if(runs.begin(), runs.end(), [&](const MergedRun& run) { return run.state == state; }));
     };
     file.attribute("/", "Conventions", results_convention);
     file.attribute("/", "title", experiment);

@@ -12,9 +12,9 @@ namespace elbo::log {
 struct MergedRun {
   std::string variant, id, folder;  // the folder beside results.h5 that holds log.h5
   int64_t seed = 0;
-  std::string state;    // "done", "failed", "missing"
-  std::string failure;  // of failed ones
-  std::string not_ranked{};  // why one that is done stands in no ranking
+  std::string state;                  // "done", "failed", "missing"
+  std::string failure;                // of failed ones
+  std::string not_ranked{};           // why one that is done stands in no ranking
   std::optional<RunSummary> summary;  // of those that are done
 };
 

@@ -65,15 +65,14 @@ std::string command_line() {
 
 /// Set variables that change the speed or the last bits of a result.
 void add_environment(std::vector<std::pair<std::string, std::string>>& all) {
-  constexpr std::array<std::string_view, 9> prefixes = {"OMP_",    "OPENBLAS_", "MKL_",  "DNNL_", "ONEDNN_",
-                                                        "BLIS_",   "NVPL_",     "ATEN_CPU_CAPABILITY", "ELBO_KERNELS"};
+  constexpr std::array<std::string_view, 9> prefixes = {
+      "OMP_", "OPENBLAS_", "MKL_", "DNNL_", "ONEDNN_", "BLIS_", "NVPL_", "ATEN_CPU_CAPABILITY", "ELBO_KERNELS"};
   for (char** variable = environ; *variable; ++variable) {
     const std::string_view entry = *variable;
     const size_t equals = entry.find('=');
     if (equals == std::string_view::npos) continue;
     for (const std::string_view prefix : prefixes)
-      if (entry.starts_with(prefix))
-        all.emplace_back(entry.substr(0, equals), entry.substr(equals + 1));
+      if (entry.starts_with(prefix)) all.emplace_back(entry.substr(0, equals), entry.substr(equals + 1));
   }
 }
 

@@ -20,7 +20,10 @@ void add_per_example(h5::File& file, const std::string& group, const std::string
                   " values; expected at most " + std::to_string(rows));
     std::vector<double> values = given;
     values.resize(size, std::numeric_limits<double>::quiet_NaN());  // an estimate may cover the first images only
-    file.dataset(path, {.type = H5T_IEEE_F64LE, .shape = {size}, .dims = {"sample"}, .units = column.units,
+    file.dataset(path, {.type = H5T_IEEE_F64LE,
+                        .shape = {size},
+                        .dims = {"sample"},
+                        .units = column.units,
                         .long_name = column.long_name})
         .write<double>(0, values);
   }
@@ -52,8 +55,10 @@ void add_results(h5::File& file, const Layout& layout,
                  const std::vector<SummaryValue>& summary,
                  const std::vector<std::pair<std::string, std::string>>& summary_texts) {
   remove_results(file);
-  if (!per_example.empty()) add_per_example(file, "/per_example", "test", static_cast<size_t>(layout.test_rows), per_example);
-  if (!of_validation.empty()) add_per_example(file, "/per_example_valid", "validation", of_validation[0].second.size(), of_validation);
+  if (!per_example.empty())
+    add_per_example(file, "/per_example", "test", static_cast<size_t>(layout.test_rows), per_example);
+  if (!of_validation.empty())
+    add_per_example(file, "/per_example_valid", "validation", of_validation[0].second.size(), of_validation);
   for (const std::string& name : image_names(layout)) add_last_image(file, name);
   file.group("/summary");
   for (const SummaryValue& s : summary) file.number("/summary/" + s.name, s.value, s.units, s.long_name);

@@ -21,16 +21,16 @@ struct Column {
 /// All that must be known before the first row: nothing can be created once writing has begun.
 struct Layout {
   std::string title;
-  std::string experiment_toml, plan_json;                                       // /config
-  std::vector<std::pair<std::string, std::string>> provenance;                  // attributes of /provenance
-  std::vector<std::vector<std::pair<std::string, std::string>>> plugins;        // rows of /provenance/plugins
-  std::vector<Column> train_columns, test_columns, step_columns;                // beside epoch or step
+  std::string experiment_toml, plan_json;                                 // /config
+  std::vector<std::pair<std::string, std::string>> provenance;            // attributes of /provenance
+  std::vector<std::vector<std::pair<std::string, std::string>>> plugins;  // rows of /provenance/plugins
+  std::vector<Column> train_columns, test_columns, step_columns;          // beside epoch or step
   int64_t latent_dim = 0;
-  std::vector<int64_t> latent_labels;   // of the test data whose latents are logged; empty without labels
-  int64_t latent_rows = 0;              // 0: no /latents
-  int64_t test_rows = 0;                // of /per_example
-  Shape sheet_shape;                    // [H, W] or [H, W, 3] of image sheets; empty: no /images
-  bool manifold = false;                // a sheet of the latent plane, too
+  std::vector<int64_t> latent_labels;  // of the test data whose latents are logged; empty without labels
+  int64_t latent_rows = 0;             // 0: no /latents
+  int64_t test_rows = 0;               // of /per_example
+  Shape sheet_shape;                   // [H, W] or [H, W, 3] of image sheets; empty: no /images
+  bool manifold = false;               // a sheet of the latent plane, too
 };
 
 enum class Pass { train, test };
@@ -44,8 +44,8 @@ struct SummaryValue {
 
 /// The last row of each series at some moment of a run; 0 where there was none.
 struct Position {
-  int64_t epoch = 0, step = 0;         // of /train, of /steps
-  int64_t tested = 0, snapshot = 0;    // epochs of /test, of /latents and /images
+  int64_t epoch = 0, step = 0;       // of /train, of /steps
+  int64_t tested = 0, snapshot = 0;  // epochs of /test, of /latents and /images
 };
 
 class RunLog {

@@ -68,8 +68,8 @@ void cut(h5::File& file, const std::string& group, const std::string& dim, int64
   const hsize_t rows = rows_until(coordinate, last);
   const int64_t reached = rows > 0 ? coordinate.read<int64_t>(rows - 1, 1)[0] : 0;
   if (reached != last)
-    throw Error(coordinate.where() + ": ends with row " + std::to_string(reached) + "; expected one of " + std::to_string(last) +
-                "; rows were lost");
+    throw Error(coordinate.where() + ": ends with row " + std::to_string(reached) + "; expected one of " +
+                std::to_string(last) + "; rows were lost");
   for (const std::string& name : file.names(group))
     if (h5::Dataset dataset = file.dataset(group + "/" + name); dataset.grows()) dataset.resize(rows);
 }

@@ -85,10 +85,8 @@ RunSummary summary_of(const h5::File& file) {
   if (!file.has("/summary")) return summary;
   for (const std::string& name : file.names("/summary")) {
     const std::string dataset = "/summary/" + name;
-    if (file.is_text(dataset))
-      summary.texts[name] = file.text(dataset);
-    else
-      summary.values[name] = file.number(dataset);
+    if (file.is_text(dataset)) summary.texts[name] = file.text(dataset);
+    else summary.values[name] = file.number(dataset);
   }
   return summary;
 }

@@ -13,7 +13,7 @@ namespace {
 // One byte far behind any content. A lock for reading, since on network file systems it would otherwise keep
 // readers out; an open-file-description lock, since HDF5 closing the same file must not release it.
 struct flock far_byte(short type) {
-  struct flock lock {};
+  struct flock lock{};
   lock.l_type = type;
   lock.l_whence = SEEK_SET;
   lock.l_start = off_t{1} << 62;
@@ -46,7 +46,8 @@ void must_not_be_written(const std::filesystem::path& file) {
   const bool held = ::fcntl(descriptor, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
   ::close(descriptor);
   if (held)
-    throw Error(file.string() + ": is being written by another process; expected that its run has ended; wait or stop it");
+    throw Error(file.string() +
+                ": is being written by another process; expected that its run has ended; wait or stop it");
 }
 
 }  // namespace elbo::log

@@ -29,7 +29,8 @@ Means means_of(const Pass& pass) {
   m.kl = m.kl_sampled = mean_value(pass.log_q) - mean_value(pass.log_prior);
   if (pass.kl_per_dim) m.kl_per_dim = column_sums(*pass.kl_per_dim);
   if (pass.has_closed_kl())
-    m.kl = std::accumulate(m.kl_per_dim.begin(), m.kl_per_dim.end(), 0.0) / static_cast<double>(pass.kl_per_dim->size(0));
+    m.kl =
+        std::accumulate(m.kl_per_dim.begin(), m.kl_per_dim.end(), 0.0) / static_cast<double>(pass.kl_per_dim->size(0));
   m.elbo = m.reconstruction - *m.kl;
   return m;
 }

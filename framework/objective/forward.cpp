@@ -8,8 +8,10 @@ namespace {
 /// log q(z|x) [S, B] as a function of z alone.
 Tensor log_q_of_path(const Model& model, const Batch& batch, const Posterior& posterior, const Tensor& z) {
   if (posterior.uniform())
-    throw Error(model.encoder->label() + ": the box of a uniform posterior moves with its parameters, so that the mean of its score is "
-                "not 0; this gradient of the objective expected a posterior of fixed support; use objective.gradient = \"total\" or another posterior");
+    throw Error(model.encoder->label() +
+                ": the box of a uniform posterior moves with its parameters, so that the mean of its score is "
+                "not 0; this gradient of the objective expected a posterior of fixed support; use objective.gradient = "
+                "\"total\" or another posterior");
   if (const auto normal = posterior.diagonal_normal())
     return *diagonal_normal(normal->mean.detach(), normal->log_scale.detach())->log_prob(z);
   std::unique_ptr<Posterior> fixed;
@@ -20,15 +22,18 @@ Tensor log_q_of_path(const Model& model, const Batch& batch, const Posterior& po
   const auto log_q = fixed->log_prob(z);
   const auto held = log_q ? fixed->log_prob(z.detach()) : std::nullopt;
   if (log_q && !held->requires_grad()) return *log_q;
-  throw Error(model.encoder->label() + ": log q(z|x) cannot be taken at a given z with its parameters held fixed; this gradient of the "
+  throw Error(model.encoder->label() +
+              ": log q(z|x) cannot be taken at a given z with its parameters held fixed; this gradient of the "
               "objective expected a posterior that can; use objective.gradient = \"total\"");
 }
 
 /// log q(z|x) [S, B] as a function of the posterior's parameters alone.
 Tensor log_q_of_score(const Model& model, const Posterior& posterior, const Tensor& z) {
   if (const auto log_q = posterior.log_prob(z)) return *log_q;
-  throw Error(model.encoder->label() + ": log q(z|x) cannot be taken at a given z, which this objective needs; expected a posterior that can; choose "
-              "another posterior or objective");
+  throw Error(
+      model.encoder->label() +
+      ": log q(z|x) cannot be taken at a given z, which this objective needs; expected a posterior that can; choose "
+      "another posterior or objective");
 }
 
 }  // namespace

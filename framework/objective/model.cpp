@@ -4,8 +4,10 @@ namespace elbo {
 namespace {
 
 std::vector<std::pair<const char*, Module*>> parts(const Model& m) {
-  std::vector<std::pair<const char*, Module*>> all = {
-      {"encoder.", m.encoder.get()}, {"decoder.", m.decoder.get()}, {"prior.", m.prior.get()}, {"likelihood.", m.likelihood.get()}};
+  std::vector<std::pair<const char*, Module*>> all = {{"encoder.", m.encoder.get()},
+                                                      {"decoder.", m.decoder.get()},
+                                                      {"prior.", m.prior.get()},
+                                                      {"likelihood.", m.likelihood.get()}};
   if (m.objective) all.emplace_back("objective.", m.objective.get());
   return all;
 }
@@ -35,7 +37,9 @@ bool has_posterior(const Model& model) { return model.objective->sampling().late
 Tensor score(const Model& model, const Batch& batch, data::Scoring scoring, const Theta& theta) {
   if (scoring == data::Scoring::direct) return model.likelihood->log_prob(batch.x, theta);
   if (auto mass = model.likelihood->interval_log_prob(batch.lo, batch.hi, theta)) return *mass;
-  throw Error(model.likelihood->label() + ": has no interval_log_prob; scoring a density on levels needs it; implement it or observe unit_interval");
+  throw Error(
+      model.likelihood->label() +
+      ": has no interval_log_prob; scoring a density on levels needs it; implement it or observe unit_interval");
 }
 
 Tensor log_joint_at(const Model& model, const Batch& batch, data::Scoring scoring, const Tensor& z) {

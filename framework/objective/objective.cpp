@@ -32,7 +32,9 @@ TrainingStep step_on(const Model& model, const Feed& feed, const Batch& batch, d
   step.train_data = feed.size(Part::train);
   step.epoch = epoch;
   step.rng = rng;
-  step.log_joint = [&model, &feed, &batch](const Tensor& z) { return log_joint_at(model, batch, feed.view().scoring, z); };
+  step.log_joint = [&model, &feed, &batch](const Tensor& z) {
+    return log_joint_at(model, batch, feed.view().scoring, z);
+  };
   step.input_of = [&feed](const Tensor& x) { return feed.input_of(x); };
   return step;
 }
@@ -43,7 +45,8 @@ ObjectiveValue objective_of(const Model& model, const Pass& pass, const Training
   else o.terms = terms_of(pass);
   ObjectiveValues values = model.objective->values(pass, step);
   const bool with_prior = has_parameter_prior(config);
-  if (with_prior) values.terms[parameter_prior_term().name] = {parameter_log_prior(model), 1 / static_cast<double>(step.train_data)};
+  if (with_prior)
+    values.terms[parameter_prior_term().name] = {parameter_log_prior(model), 1 / static_cast<double>(step.train_data)};
   std::vector<Summand> parts;
   for (const ObjectiveTerm& term : terms_at(model, config, step.epoch)) {
     const Summand& mean = values.terms.at(term.name);

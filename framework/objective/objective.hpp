@@ -22,7 +22,7 @@ struct ObjectiveValue {
   Means means;  // on the processor
   Terms terms;  // on another device, where reading a mean would wait for all that is queued
   std::vector<WeightedTerm> weighted;
-  Tensor value;  // scalar, sum of weight x value: what the log calls the objective
+  Tensor value;                 // scalar, sum of weight x value: what the log calls the objective
   std::vector<Ascent> ascents;  // at least one; without parameters: all
 };
 

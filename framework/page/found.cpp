@@ -19,7 +19,8 @@ using report::RunOutcome;
 namespace {
 
 /// What elbo itself writes beside logs.
-constexpr const char* no_logs[] = {"results.h5", "evaluation.h5", "sample.h5", "reconstruct.h5", "traverse.h5", "interpolate.h5", "manifold.h5"};
+constexpr const char* no_logs[] = {"results.h5",  "evaluation.h5",  "sample.h5",  "reconstruct.h5",
+                                   "traverse.h5", "interpolate.h5", "manifold.h5"};
 
 /// Logs by any name, those of runs that go on too.
 std::vector<fs::path> hdf5_files(const fs::path& folder) {
@@ -27,15 +28,19 @@ std::vector<fs::path> hdf5_files(const fs::path& folder) {
   const auto options = fs::directory_options::skip_permission_denied;
   for (auto it = fs::recursive_directory_iterator(folder, options); it != fs::recursive_directory_iterator(); ++it) {
     const std::string name = it->path().filename().string();
-    if (it->is_symlink() && it->path().filename() == "log.h5") continue;  // of a run that goes on: the other name says so
+    if (it->is_symlink() && it->path().filename() == "log.h5")
+      continue;  // of a run that goes on: the other name says so
     const bool hdf5 = name.ends_with(".h5") || name.ends_with(".hdf5") || name == "log.h5.partial";
-    if (hdf5 && std::find(std::begin(no_logs), std::end(no_logs), name) == std::end(no_logs)) files.push_back(it->path());
+    if (hdf5 && std::find(std::begin(no_logs), std::end(no_logs), name) == std::end(no_logs))
+      files.push_back(it->path());
   }
   std::sort(files.begin(), files.end());
   return files;
 }
 
-std::string relative_to(const fs::path& folder, const fs::path& file) { return file.lexically_relative(folder).string(); }
+std::string relative_to(const fs::path& folder, const fs::path& file) {
+  return file.lexically_relative(folder).string();
+}
 
 std::string named(const std::string& variant, int64_t seed) { return fmt::format("{}, seed {}", variant, seed); }
 
@@ -68,9 +73,11 @@ std::string why_unfinished(const launch::RunStatus& run) {
     case launch::Phase::failed:
       return run.failure;
     case launch::Phase::running:
-      return fmt::format("epoch {} of {} is done; the numbers are of what is logged so far", run.progress.epoch, run.run.max_epochs);
+      return fmt::format("epoch {} of {} is done; the numbers are of what is logged so far", run.progress.epoch,
+                         run.run.max_epochs);
     case launch::Phase::interrupted:
-      return fmt::format("ended after epoch {} of {} without a result; elbo resume goes on with it", run.progress.epoch, run.run.max_epochs);
+      return fmt::format("ended after epoch {} of {} without a result; elbo resume goes on with it", run.progress.epoch,
+                         run.run.max_epochs);
     default:
       return "elbo resume begins it";
   }
@@ -87,7 +94,9 @@ void add_unfinished(const fs::path& folder, Found& found) {
     const bool logged = std::any_of(found.logs.begin(), found.logs.end(), [&](const FoundLog& log) {
       return log.path.parent_path().filename() == run.run.folder;
     });
-    if (!logged) found.outcomes.push_back({.variant = run.run.variant, .seed = run.run.seed, .summary = {}, .failure = run.failure});
+    if (!logged)
+      found.outcomes.push_back(
+          {.variant = run.run.variant, .seed = run.run.seed, .summary = {}, .failure = run.failure});
   }
 }
 
@@ -105,10 +114,14 @@ void add_other_unfinished(const fs::path& folder, Found& found) {
   for (const RunOutcome& run : found.outcomes) {
     if (run.summary) continue;
     const std::string name = named(run.variant, run.seed);
-    const bool known = std::any_of(found.problems.begin(), found.problems.end(), [&](const Problem& p) { return p.what == name; });
-    const auto log = std::find_if(found.logs.begin(), found.logs.end(), [&](const FoundLog& l) { return l.path == run.log; });
+    const bool known =
+        std::any_of(found.problems.begin(), found.problems.end(), [&](const Problem& p) { return p.what == name; });
+    const auto log =
+        std::find_if(found.logs.begin(), found.logs.end(), [&](const FoundLog& l) { return l.path == run.log; });
     if (!known && log != found.logs.end())
-      found.problems.push_back({name, log->status, relative_to(folder, log->path) + ": " + (run.failure.empty() ? "has no result" : run.failure)});
+      found.problems.push_back(
+          {name, log->status,
+           relative_to(folder, log->path) + ": " + (run.failure.empty() ? "has no result" : run.failure)});
   }
 }
 

@@ -13,12 +13,13 @@ struct FoundLog {
   std::filesystem::path path;
   std::string variant;  // as the comparison calls it
   int64_t seed = 1;
-  std::string status;   // of the log: "completed", "running", "killed", ...
+  std::string status;  // of the log: "completed", "running", "killed", ...
 };
 
 /// A run or a file of which there are no results, and why.
 struct Problem {
-  std::string what, state, why;  // "b, seed 2"; "failed", "not begun", "running", "interrupted", "not a log", ...; a sentence
+  std::string what, state,
+      why;  // "b, seed 2"; "failed", "not begun", "running", "interrupted", "not a log", ...; a sentence
 };
 
 struct Found {

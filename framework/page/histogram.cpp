@@ -23,11 +23,13 @@ Json histogram(std::vector<double> values) {
     else if (v > high) ++above;
     else ++counts[std::min(bins - 1, static_cast<size_t>((v - low) / step))];
   }
-  return {{"low", short_number(low)}, {"step", short_number(step)}, {"counts", counts}, {"below", below}, {"above", above}};
+  return {
+      {"low", short_number(low)}, {"step", short_number(step)}, {"counts", counts}, {"below", below}, {"above", above}};
 }
 
 const report::VariantRow& row_named(const report::Ranking& ranking, const std::string& variant) {
-  return *std::find_if(ranking.rows.begin(), ranking.rows.end(), [&](const auto& row) { return row.variant == variant; });
+  return *std::find_if(ranking.rows.begin(), ranking.rows.end(),
+                       [&](const auto& row) { return row.variant == variant; });
 }
 
 }  // namespace

@@ -14,13 +14,15 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 /// In the order in which the browser runs them.
-constexpr const char* scripts[] = {"dom.js",    "tables.js",  "chart.js",    "answer.js",   "curves.js", "heat.js",
-                                   "evaluation.js", "differences.js", "latents.js", "pictures.js", "explorer.js", "origin.js", "main.js"};
+constexpr const char* scripts[] = {"dom.js",      "tables.js",     "chart.js",       "answer.js",  "curves.js",
+                                   "heat.js",     "evaluation.js", "differences.js", "latents.js", "pictures.js",
+                                   "explorer.js", "origin.js",     "main.js"};
 
 std::string part(const std::string& name) {
   const fs::path file = report_folder() / name;
   if (!fs::exists(file))
-    throw Error(file.string() + ": is missing; expected the parts of the report page there; build or install elbo again");
+    throw Error(file.string() +
+                ": is missing; expected the parts of the report page there; build or install elbo again");
   return read_file(file);
 }
 
@@ -32,7 +34,8 @@ std::string all_scripts() {
 
 void replace(std::string& text, const std::string& mark, const std::string& by) {
   const size_t place = text.find(mark);
-  if (place == std::string::npos) throw Error("page.html: has no " + mark + "; expected each mark once; install elbo again");
+  if (place == std::string::npos)
+    throw Error("page.html: has no " + mark + "; expected each mark once; install elbo again");
   text.replace(place, mark.size(), by);
 }
 
@@ -50,8 +53,8 @@ std::string safe_in_script(const std::string& json) {
   return safe;
 }
 
-std::string fill(const std::string& page, const std::string& style, const std::string& library, const std::string& script,
-                 const std::string& data) {
+std::string fill(const std::string& page, const std::string& style, const std::string& library,
+                 const std::string& script, const std::string& data) {
   std::string filled = page;
   replace(filled, "<!--STYLE-->", style);
   replace(filled, "<!--SCRIPT-->", script);  // the last mark first: what is filled in may hold anything

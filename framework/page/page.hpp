@@ -10,8 +10,8 @@ namespace elbo::page {
 void write_report(const std::filesystem::path& folder, const std::filesystem::path& file, const std::string& version);
 
 /// A page from its parts: each <!--NAME--> of the template is replaced. `data` is JSON text.
-std::string fill(const std::string& page, const std::string& style, const std::string& library, const std::string& script,
-                 const std::string& data);
+std::string fill(const std::string& page, const std::string& style, const std::string& library,
+                 const std::string& script, const std::string& data);
 
 /// JSON text as it may stand inside <script>: nothing in it ends the element or begins a comment.
 std::string safe_in_script(const std::string& json);

@@ -56,7 +56,8 @@ void or_complain(const FoundLog& log, Json& problems, Read read) {
   try {
     read();
   } catch (const std::exception& error) {
-    problems.push_back({{"what", fmt::format("{}, seed {}", log.variant, log.seed)}, {"state", "damaged"}, {"why", error.what()}});
+    problems.push_back(
+        {{"what", fmt::format("{}, seed {}", log.variant, log.seed)}, {"state", "damaged"}, {"why", error.what()}});
   }
 }
 
@@ -82,7 +83,8 @@ Json variant_json(const std::string& name, const Found& found, size_t points, Bu
 Json plans_of(const std::vector<std::string>& variants, const Found& found) {
   std::vector<std::pair<std::string, Json>> plans;
   for (const std::string& variant : variants) {
-    const auto log = std::find_if(found.logs.begin(), found.logs.end(), [&](const FoundLog& l) { return l.variant == variant; });
+    const auto log =
+        std::find_if(found.logs.begin(), found.logs.end(), [&](const FoundLog& l) { return l.variant == variant; });
     if (log == found.logs.end()) continue;
     Json plan = Json::parse(log::read_summary(log->path).plan_json, nullptr, false);
     if (plan.is_object()) plans.emplace_back(variant, std::move(plan));
@@ -91,8 +93,9 @@ Json plans_of(const std::vector<std::string>& variants, const Found& found) {
 }
 
 std::string thinning(const Found& found, size_t points) {
-  return fmt::format("Curves are drawn at up to {} epochs of each of {} runs, at equal steps; the logs hold every epoch.", points,
-                     found.logs.size());
+  return fmt::format(
+      "Curves are drawn at up to {} epochs of each of {} runs, at equal steps; the logs hold every epoch.", points,
+      found.logs.size());
 }
 
 }  // namespace
@@ -102,14 +105,19 @@ Json page_json(const Found& found, const std::string& version) {
   comparison.notes.insert(comparison.notes.begin(), found.notes.begin(), found.notes.end());
   const size_t points = std::clamp(points_in_all / std::max<size_t>(1, found.logs.size()), fewest_points, most_points);
   const auto variants = variants_in_order(comparison, found);
-  Json page = {{"experiment", found.experiment}, {"description", found.description}, {"made_at", log::utc_now()}, {"elbo", version}};
+  Json page = {{"experiment", found.experiment},
+               {"description", found.description},
+               {"made_at", log::utc_now()},
+               {"elbo", version}};
   page["comparison"] = comparison_of(comparison);
   page["differing"] = plans_of(variants, found);
   page["problems"] = Json::array();
-  for (const Problem& p : found.problems) page["problems"].push_back({{"what", p.what}, {"state", p.state}, {"why", p.why}});
+  for (const Problem& p : found.problems)
+    page["problems"].push_back({{"what", p.what}, {"state", p.state}, {"why", p.why}});
   Budget budget;
   page["variants"] = Json::array();
-  for (const std::string& name : variants) page["variants"].push_back(variant_json(name, found, points, budget, page["problems"]));
+  for (const std::string& name : variants)
+    page["variants"].push_back(variant_json(name, found, points, budget, page["problems"]));
   page["remarks"] = budget.left_out;
   page["remarks"].insert(page["remarks"].begin(), thinning(found, points));
   page["experiment_toml"] = found.experiment_toml;

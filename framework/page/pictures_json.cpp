@@ -44,7 +44,8 @@ Json pictures_json(const h5::File& log, const FoundLog& found, Budget& budget) {
     const auto shape = sheets.shape();
     const auto height = static_cast<int64_t>(shape[1]), width = static_cast<int64_t>(shape[2]);
     const std::string bytes = report::png(width, height, shape.size() == 4 ? 3 : 1, sheets.read<uint8_t>(row, 1));
-    if (!budget.takes(budget.images, bytes.size() * 4 / 3, fmt::format("the sheet of {} {}", name, of(found)))) continue;
+    if (!budget.takes(budget.images, bytes.size() * 4 / 3, fmt::format("the sheet of {} {}", name, of(found))))
+      continue;
     pictures[name] = {{"epoch", log.dataset("/images/snapshot").read<int64_t>(row, 1)[0]},
                       {"width", width},
                       {"height", height},
@@ -58,7 +59,8 @@ Json decoder_json(const h5::File& log, const FoundLog& found, Budget& budget) {
   if (!chain || !budget.takes(budget.weights, bytes_of(*chain), "the decoder " + of(found))) return {};
   Json layers = Json::array();
   for (const log::LinearLayer& layer : chain->layers)
-    layers.push_back({{"out", layer.out}, {"in", layer.in}, {"weight", packed(layer.weight)}, {"bias", packed(layer.bias)}});
+    layers.push_back(
+        {{"out", layer.out}, {"in", layer.in}, {"weight", packed(layer.weight)}, {"bias", packed(layer.bias)}});
   return {{"layers", layers},
           {"activation", chain->activation},
           {"first", chain->first},

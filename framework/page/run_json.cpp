@@ -38,7 +38,8 @@ Json pass_json(const h5::File& log, const std::string& group, size_t points) {
     const h5::Dataset column = log.dataset(group + "/" + name);
     if (!column.grows() || column.row_size() != 1) continue;
     const std::vector<double> values = column.read<double>(0, rows);
-    if (std::any_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); })) pass[name] = short_numbers(at(values, places));
+    if (std::any_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); }))
+      pass[name] = short_numbers(at(values, places));
   }
   return pass;
 }
@@ -94,7 +95,10 @@ Json latents_json(const h5::File& log) {
   const std::vector<float> mean = means.read<float>(rows - 1, 1);
   const auto order = largest_first(variances(mean, samples, size), scatter_dimensions);
   const size_t shown = std::min(samples, scatter_points);
-  Json latents = {{"latent", order}, {"of", size}, {"mean", Json::array()}, {"epoch", log.dataset("/latents/snapshot").read<int64_t>(rows - 1, 1)[0]}};
+  Json latents = {{"latent", order},
+                  {"of", size},
+                  {"mean", Json::array()},
+                  {"epoch", log.dataset("/latents/snapshot").read<int64_t>(rows - 1, 1)[0]}};
   for (const size_t l : order) {
     Json column = Json::array();
     for (size_t i = 0; i < shown; ++i) column.push_back(short_number(std::round(1e4 * mean[i * size + l]) / 1e4));
@@ -106,7 +110,8 @@ Json latents_json(const h5::File& log) {
 
 Json provenance_json(const h5::File& log) {
   Json all = Json::object();
-  for (const char* name : {"command", "started_at", "seed", "elbo", "torch", "hdf5", "boost", "compiler", "cpu", "device", "cores", "host", "kernel"})
+  for (const char* name : {"command", "started_at", "seed", "elbo", "torch", "hdf5", "boost", "compiler", "cpu",
+                           "device", "cores", "host", "kernel"})
     if (const std::string value = log.attribute("/provenance", name); !value.empty()) all[name] = value;
   return all;
 }

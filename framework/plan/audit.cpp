@@ -38,7 +38,8 @@ std::vector<plugins::TraitsQuestion> questions_of(const Run& run) {
   return questions;
 }
 
-std::vector<std::string> clashes_of(const Run& run, const data::Dataset& dataset, const data::DataFacts& facts, const data::Candidates& candidates) {
+std::vector<std::string> clashes_of(const Run& run, const data::Dataset& dataset, const data::DataFacts& facts,
+                                    const data::Candidates& candidates) {
   const auto answers = plugins::ask_traits(questions_of(run));
   const auto& parts = run.likelihood.parts;
   if (parts.empty()) {
@@ -46,7 +47,8 @@ std::vector<std::string> clashes_of(const Run& run, const data::Dataset& dataset
     if (!own.fault.empty()) return {not_audited(run.likelihood.name, own)};
     Observation stored{dataset.shape, dataset.support, dataset.levels};
     for (const std::string& name : dataset.columns) stored.columns.push_back({name});
-    const data::View view = data::view_of(stored, own.traits.support, own.traits.has_interval, run.data, run.likelihood.name);
+    const data::View view =
+        data::view_of(stored, own.traits.support, own.traits.has_interval, run.data, run.likelihood.name);
     return clashes(facts, data::meeting(run.likelihood.name, own.traits, view), candidates);
   }
   std::vector<std::string> all;

@@ -10,7 +10,8 @@
 namespace elbo {
 
 /// One sentence a clash. Asks the likelihoods for their traits; one that cannot be asked is named with the reason.
-std::vector<std::string> clashes_of(const Run& run, const data::Dataset& dataset, const data::DataFacts& facts, const data::Candidates& candidates);
+std::vector<std::string> clashes_of(const Run& run, const data::Dataset& dataset, const data::DataFacts& facts,
+                                    const data::Candidates& candidates);
 
 /// What must be asked about the likelihoods of a run.
 std::vector<plugins::TraitsQuestion> questions_of(const Run& run);

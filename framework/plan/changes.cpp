@@ -15,7 +15,8 @@ std::string short_hash(const std::string& hash) { return hash.empty() ? "unknown
 std::vector<std::string> hidden_changes(const Run& before, const Run& now) {
   std::vector<std::string> sentences;
   std::map<std::string, const PluginChoice*> earlier;
-  for_each_library(before, [&](const std::string& kind, const PluginChoice& choice) { earlier[kind + choice.name] = &choice; });
+  for_each_library(before,
+                   [&](const std::string& kind, const PluginChoice& choice) { earlier[kind + choice.name] = &choice; });
   for_each_library(now, [&](const std::string& kind, const PluginChoice& choice) {
     const auto found = earlier.find(kind + choice.name);
     if (found == earlier.end()) return;

@@ -26,7 +26,8 @@ void cut(nlohmann::json& identity, const data::SplitSizes& sizes) {
 }
 
 void simplify(ScheduleConfig& c) {
-  const bool is_constant = c.name == "cosine" ? c.final_fraction == 1 : (c.name == "steps" || c.name == "exponential") && c.factor == 1;
+  const bool is_constant =
+      c.name == "cosine" ? c.final_fraction == 1 : (c.name == "steps" || c.name == "exponential") && c.factor == 1;
   if (is_constant) c.name = "constant";
   if (c.warmup_epochs == 1) c.warmup_epochs = 0;  // the first epoch has the whole rate
 }
@@ -76,7 +77,8 @@ nlohmann::json effective_settings(const Run& run, const data::SplitSizes& sizes)
   nlohmann::json& milestones = identity["schedule"]["milestones"];
   if (milestones.is_array()) std::sort(milestones.begin(), milestones.end());
   if (run.optimizer.name == "adamw" && run.optimizer.weight_decay == 0) identity["optimizer"]["name"] = "adam";
-  if (!run.objective_facts.has_posterior) identity.erase("prior");  // nothing is drawn from it and nothing held against it
+  if (!run.objective_facts.has_posterior)
+    identity.erase("prior");  // nothing is drawn from it and nothing held against it
   return identity;
 }
 
@@ -86,8 +88,12 @@ std::vector<std::string> differences(const Run& a, const Run& b) {
   for (const nlohmann::json* json : {&of_a, &of_b})
     for (const auto& [pointer, value] : json->items()) pointers.insert(pointer);
   for (const char* name : {"/experiment", "/description", "/variant", "/seed", "/id"}) pointers.erase(name);
-  std::erase_if(pointers, [](const std::string& pointer) { return pointer.starts_with("/data_") || pointer.starts_with("/sweep") || pointer.starts_with("/objective_facts"); });
-  const auto at = [](const nlohmann::json& json, const std::string& pointer) { return json.contains(pointer) ? json[pointer].dump() : "none"; };
+  std::erase_if(pointers, [](const std::string& pointer) {
+    return pointer.starts_with("/data_") || pointer.starts_with("/sweep") || pointer.starts_with("/objective_facts");
+  });
+  const auto at = [](const nlohmann::json& json, const std::string& pointer) {
+    return json.contains(pointer) ? json[pointer].dump() : "none";
+  };
   std::vector<std::string> found;
   for (const std::string& pointer : pointers)
     if (const std::string x = at(of_a, pointer), y = at(of_b, pointer); x != y)

@@ -11,7 +11,8 @@ namespace elbo {
 namespace {
 
 void replace_all(std::string& text, const std::string& from, const std::string& to) {
-  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
+  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
 }
 
 std::string samples_in_words(const plugins::ObjectiveFacts& facts) {
@@ -21,7 +22,8 @@ std::string samples_in_words(const plugins::ObjectiveFacts& facts) {
 
 std::string standing(const Run& run) {
   if (run.objective_facts.is_bound && !has_parameter_prior(run.train)) return "a lower bound of log p(x)";
-  return std::string("no bound of log p(x)") + (run.objective_facts.has_posterior ? "; the elbo is logged beside it" : "");
+  return std::string("no bound of log p(x)") +
+         (run.objective_facts.has_posterior ? "; the elbo is logged beside it" : "");
 }
 
 std::string text_option(const PluginChoice& choice, const std::string& option) {
@@ -55,11 +57,12 @@ std::string explained(const Run& run) {
   for (const ObjectiveTerm& term : terms) width = std::max(width, term.name.size());
   std::string text = fmt::format("{}\n  maximises, per datum,\n", run.variant);
   for (const ObjectiveTerm& term : terms)
-    text += fmt::format("    {} {:<7g} {:<{}}  {}\n", term.weight < 0 ? "-" : "+", std::fabs(term.weight), term.name, width,
-                        with_names(term.formula, run));
+    text += fmt::format("    {} {:<7g} {:<{}}  {}\n", term.weight < 0 ? "-" : "+", std::fabs(term.weight), term.name,
+                        width, with_names(term.formula, run));
   std::vector<std::string> lines = {standing(run), samples_in_words(run.objective_facts)};
   lines.insert(lines.end(), run.objective_facts.remarks.begin(), run.objective_facts.remarks.end());
-  if (run.train.gradient_scale == "dataset") lines.push_back("gradient of the sum over the training data, N/M times the batch's");
+  if (run.train.gradient_scale == "dataset")
+    lines.push_back("gradient of the sum over the training data, N/M times the batch's");
   for (const std::string& line : lines) text += "  " + line + "\n";
   return text;
 }

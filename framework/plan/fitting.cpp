@@ -16,7 +16,8 @@ ListLikelihoods likelihoods_of(const plugins::Registry& registry) {
   };
 }
 
-std::vector<std::string> fitting(const std::vector<plugins::Description>& likelihoods, const Observation& stored, const DataConfig& config) {
+std::vector<std::string> fitting(const std::vector<plugins::Description>& likelihoods, const Observation& stored,
+                                 const DataConfig& config) {
   std::vector<std::string> names;
   for (const plugins::Description& plugin : likelihoods) {
     if (!plugin.support) continue;

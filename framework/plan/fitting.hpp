@@ -16,6 +16,7 @@ using ListLikelihoods = std::function<std::vector<plugins::Description>()>;
 ListLikelihoods likelihoods_of(const plugins::Registry& registry);
 
 /// The names of those that score these data as `config` observes them.
-std::vector<std::string> fitting(const std::vector<plugins::Description>& likelihoods, const Observation& stored, const DataConfig& config);
+std::vector<std::string> fitting(const std::vector<plugins::Description>& likelihoods, const Observation& stored,
+                                 const DataConfig& config);
 
 }  // namespace elbo

@@ -32,14 +32,18 @@ bool has_sampled_kl(const Run& run) {
 }
 
 /// Two variants that come to the same result are a mistake that no message at training time would show.
-void check_that_they_differ(const std::vector<Resolved>& variants, Resolver& resolver, const HasClosedFormKl& has_closed_form_kl, Faults& faults) {
+void check_that_they_differ(const std::vector<Resolved>& variants, Resolver& resolver,
+                            const HasClosedFormKl& has_closed_form_kl, Faults& faults) {
   const auto key_of = [&](const Run& run) { return effective_settings(run, resolver.sizes_of(run.data)).dump(); };
   const auto same = [&](const Resolved& one, const Resolved& other) {
     const auto idle = differences(one.run, other.run);
-    faults.add(other.variant->where, fmt::format("variants '{}' and '{}' would be the same run{}; expected variants that differ; remove one or change a "
-                                                 "setting that has an effect",
-                                                 one.variant->name, other.variant->name,
-                                                 idle.empty() ? "" : ": they differ in " + join(idle) + ", which has no effect on their results"));
+    faults.add(
+        other.variant->where,
+        fmt::format(
+            "variants '{}' and '{}' would be the same run{}; expected variants that differ; remove one or change a "
+            "setting that has an effect",
+            one.variant->name, other.variant->name,
+            idle.empty() ? "" : ": they differ in " + join(idle) + ", which has no effect on their results"));
   };
   std::map<std::string, const Resolved*> first;
   for (const Resolved& one : variants)
@@ -54,7 +58,9 @@ void check_that_they_differ(const std::vector<Resolved>& variants, Resolver& res
 }
 
 bool worker_says_closed_form_kl(const Run& run) {
-  const plugins::Question question{run.encoder.kind + ":" + run.encoder.name + " with " + run.prior.kind + ":" + run.prior.name, {to_json(run).dump()}};
+  const plugins::Question question{
+      run.encoder.kind + ":" + run.encoder.name + " with " + run.prior.kind + ":" + run.prior.name,
+      {to_json(run).dump()}};
   const auto answer = plugins::ask_worker("closed_form_kl", {&question, 1}).front();
   return !answer.is_boolean() || answer.get<bool>();  // without an answer both variants are kept
 }
@@ -67,7 +73,9 @@ experiment::Where where_of(const experiment::Variant& variant, const std::string
 /// All are asked at once, since a start of the worker takes half a second.
 void ask_what_they_climb(std::vector<Resolved>& variants, const AskObjectives& objectives, Faults& faults) {
   std::vector<plugins::ObjectiveQuestion> questions;
-  for (const Resolved& one : variants) questions.push_back({one.run.objective.name, one.run.objective.path, one.run.objective.sha256, one.run.objective.settings});
+  for (const Resolved& one : variants)
+    questions.push_back(
+        {one.run.objective.name, one.run.objective.path, one.run.objective.sha256, one.run.objective.settings});
   const auto answers = objectives(questions);
   for (size_t i = 0; i < variants.size(); ++i) {
     if (answers[i].fault.empty()) variants[i].run.objective_facts = answers[i].facts;
@@ -76,11 +84,13 @@ void ask_what_they_climb(std::vector<Resolved>& variants, const AskObjectives& o
 }
 
 /// What a file says of a key of a section, or nothing.
-const experiment::Entry* entry_of(const experiment::Variant& variant, const std::string& section, const std::string& key) {
+const experiment::Entry* entry_of(const experiment::Variant& variant, const std::string& section,
+                                  const std::string& key) {
   const experiment::Node* node = variant.settings.find(section);
   const auto* table = node ? std::get_if<experiment::Table>(&node->value) : nullptr;
   if (!table) return nullptr;
-  const auto found = std::find_if(table->entries().begin(), table->entries().end(), [&](const experiment::Entry& entry) { return entry.key == key; });
+  const auto found = std::find_if(table->entries().begin(), table->entries().end(),
+                                  [&](const experiment::Entry& entry) { return entry.key == key; });
   return found == table->entries().end() ? nullptr : &*found;
 }
 
@@ -94,22 +104,24 @@ void check_importance_samples(Resolved& one, Faults& faults) {
     one.run.evaluate.importance_samples = EvaluateConfig().importance_samples;
     return;
   }
-  faults.add(given->node.where, fmt::format("evaluate.importance_samples is {}, which has no effect with objective.plugin = \"{}\", which has a point for a "
+  faults.add(given->node.where, fmt::format("evaluate.importance_samples is {}, which has no effect with "
+                                            "objective.plugin = \"{}\", which has a point for a "
                                             "posterior; leave it out or choose another objective",
                                             one.run.evaluate.importance_samples, one.run.objective.name));
 }
 
 void check_objectives(std::vector<Resolved>& variants, Faults& faults) {
   for (Resolved& one : variants) {
-    for (const auto& [section, sentence] : contradictions_with_objective(one.run)) faults.add(where_of(*one.variant, section), sentence);
+    for (const auto& [section, sentence] : contradictions_with_objective(one.run))
+      faults.add(where_of(*one.variant, section), sentence);
     check_importance_samples(one, faults);
   }
 }
 
 }  // namespace
 
-Plan make_plan(const Experiment& experiment, const DescribePlugin& describe, const ListLikelihoods& likelihoods, const AskObjectives& objectives,
-               const HasClosedFormKl& has_closed_form_kl) {
+Plan make_plan(const Experiment& experiment, const DescribePlugin& describe, const ListLikelihoods& likelihoods,
+               const AskObjectives& objectives, const HasClosedFormKl& has_closed_form_kl) {
   Faults faults;
   Resolver resolver(describe, likelihoods, faults);
   std::vector<Resolved> variants;
@@ -137,11 +149,12 @@ Plan make_plan(const Experiment& experiment, const DescribePlugin& describe, con
 }
 
 Plan make_plan(const Experiment& experiment, plugins::Registry& registry) {
-  return make_plan(experiment,
-                   [&](const std::string& kind, const std::string& name, const std::filesystem::path& path) {
-                     return registry.describe(registry.find(kind, name, path));
-                   },
-                   likelihoods_of(registry), plugins::ask_objectives, worker_says_closed_form_kl);
+  return make_plan(
+      experiment,
+      [&](const std::string& kind, const std::string& name, const std::filesystem::path& path) {
+        return registry.describe(registry.find(kind, name, path));
+      },
+      likelihoods_of(registry), plugins::ask_objectives, worker_says_closed_form_kl);
 }
 
 }  // namespace elbo

@@ -32,8 +32,9 @@ using HasClosedFormKl = std::function<bool(const Run&)>;
 /// Asks each plugin once. Throws UserError with every mistake found, each with its place in the file; `likelihoods`, if given,
 /// are named where the one chosen does not fit the data. Without `objectives` an objective is what it is by default. `has_closed_form_kl`, if
 /// given, is asked of variants that differ in nothing but how their objective estimates the KL.
-Plan make_plan(const experiment::Experiment& experiment, const DescribePlugin& describe, const ListLikelihoods& likelihoods = {},
-               const AskObjectives& objectives = {}, const HasClosedFormKl& has_closed_form_kl = {});
+Plan make_plan(const experiment::Experiment& experiment, const DescribePlugin& describe,
+               const ListLikelihoods& likelihoods = {}, const AskObjectives& objectives = {},
+               const HasClosedFormKl& has_closed_form_kl = {});
 Plan make_plan(const experiment::Experiment& experiment, plugins::Registry& registry);
 
 /// plan.json: everything that workers and reports need, without the experiment file.

@@ -103,14 +103,17 @@ Run Resolver::run_of(const Table& variant) {
 
 std::vector<experiment::Section> Resolver::read_sections(const Table& variant, Run& run) {
   const Table train = table_at(variant, "train", faults_);
-  const auto above = [&](const std::string& section) -> const Table& { return is_below_train(section) ? train : variant; };
+  const auto above = [&](const std::string& section) -> const Table& {
+    return is_below_train(section) ? train : variant;
+  };
   const size_t faults_before = faults_.count();
   std::vector<experiment::Section> sections = sections_of(run);
   for (experiment::Section& section : sections) {
     const std::string key = section.name.substr(section.name.find('.') + 1);
     section.table = table_at(above(key), key, faults_);
-    const std::vector<std::string> beside =
-        key == "train" ? std::vector<std::string>{"optimizer", "schedule", "early_stopping"} : std::vector<std::string>{};
+    const std::vector<std::string> beside = key == "train"
+                                                ? std::vector<std::string>{"optimizer", "schedule", "early_stopping"}
+                                                : std::vector<std::string>{};
     section.settings = experiment::read_options(section.table, section.name, section.declared, beside, faults_);
     if (key == "dataset" && faults_.count() == faults_before) count_own_validation_data(section.settings);
   }
@@ -119,17 +122,21 @@ std::vector<experiment::Section> Resolver::read_sections(const Table& variant, R
   set_sections(sections, run);
   run.data.path = from_file(table_at(variant, "dataset", faults_).find("path"), run.data.path);
   if (all_right())
-    for (const auto& [section, sentence] : contradictions(run)) faults_.add(where_of(above(section), section.c_str()), sentence);
+    for (const auto& [section, sentence] : contradictions(run))
+      faults_.add(where_of(above(section), section.c_str()), sentence);
   const auto of_model = options_of<experiment::ModelConfig>();
   sections.push_back({"", of_model.list(), of_model.settings({run.latent_dim}), variant});
   const Table objective = table_at(variant, "objective", faults_);
-  sections.push_back({"objective", {{.name = "plugin", .doc = "what is maximised", .fallback = std::string(default_objective)}},
-                      {{"plugin", objective.find("plugin") ? string_at(objective, "objective", "plugin", faults_) : default_objective}}, objective});
+  sections.push_back({"objective",
+                      {{.name = "plugin", .doc = "what is maximised", .fallback = std::string(default_objective)}},
+                      {{"plugin", objective.find("plugin") ? string_at(objective, "objective", "plugin", faults_)
+                                                           : default_objective}},
+                      objective});
   return sections;
 }
 
 const plugins::Description* Resolver::read_plugin(const Table& table, const std::string& section, PluginChoice& choice,
-                                                   const std::vector<experiment::Section>& around) {
+                                                  const std::vector<experiment::Section>& around) {
   choice.name = string_at(table, section, "plugin", faults_);
   choice.path = from_file(table.find("path"), string_at(table, section, "path", faults_));
   if (choice.kind == "objective" && choice.path.empty() && !table.find("plugin")) choice.name = default_objective;
@@ -154,7 +161,8 @@ const plugins::Description* Resolver::read_plugin(const Table& table, const std:
 PluginChoice Resolver::with(PluginChoice choice, const Setting& changed) {
   std::vector<experiment::Section> alone = {{choice.kind, ask(choice, {})->options, {}, {}}};
   for (const Option& option : alone[0].declared) {
-    const auto set = std::find_if(choice.settings.begin(), choice.settings.end(), [&](const Setting& s) { return s.name == option.name; });
+    const auto set = std::find_if(choice.settings.begin(), choice.settings.end(),
+                                  [&](const Setting& s) { return s.name == option.name; });
     const Value& value = set == choice.settings.end() ? option.fallback : set->value;
     alone[0].settings.push_back({option.name, option.name == changed.name ? changed.value : value});
   }
@@ -210,7 +218,8 @@ bool Resolver::check_data_settings(const Table& dataset, const Data& data, DataC
     const Node* given = dataset.find(key);
     if (!given) continue;
     if (std::max(layer_of("name"), layer_of("path")) <= layer_of(key)) {
-      faults_.add(given->where, fmt::format("dataset.{} is {}, which has no effect: {}; leave it out", key, to_string(*given), why));
+      faults_.add(given->where,
+                  fmt::format("dataset.{} is {}, which has no effect: {}; leave it out", key, to_string(*given), why));
       continue;
     }
     are_changed = true;  // it belonged to the data that these replace
@@ -225,7 +234,9 @@ void Resolver::check_metrics(const Table& evaluate, const Data& data, const Eval
   const data::Description& d = data.description;
   const auto refuse = [&](const std::string& metric, const std::string& missing, const std::string& expected) {
     if (std::find(config.metrics.begin(), config.metrics.end(), metric) != config.metrics.end())
-      faults_.add(where_of(evaluate, "metrics"), fmt::format("evaluate.metrics has \"{}\", and {} has no {}; expected {}; leave it out", metric, d.name, missing, expected));
+      faults_.add(where_of(evaluate, "metrics"),
+                  fmt::format("evaluate.metrics has \"{}\", and {} has no {}; expected {}; leave it out", metric,
+                              d.name, missing, expected));
   };
   const bool has_factors = d.format == "generated" && !data::generated_factors(d.generator).empty();
   if (!has_factors) refuse("factors", "known factors", "data made from factors, as dataset.name = \"sprites\"");
@@ -233,8 +244,9 @@ void Resolver::check_metrics(const Table& evaluate, const Data& data, const Eval
   if (!has_labels) refuse("probes", "labels", "data with one label each, as with dataset.labels");
 }
 
-void Resolver::check_support(const plugins::Description& likelihood, const std::vector<const plugins::Description*>& parts,
-                             const Data& data, const DataConfig& config, const Where& where) {
+void Resolver::check_support(const plugins::Description& likelihood,
+                             const std::vector<const plugins::Description*>& parts, const Data& data,
+                             const DataConfig& config, const Where& where) {
   auto support = likelihood.support;
   bool has_interval = likelihood.has_interval_log_prob;
   if (!parts.empty()) {

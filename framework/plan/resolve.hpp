@@ -39,10 +39,11 @@ class Resolver {
   /// The sections that are not a plugin's, and the objective's name: for plugins whose options depend on one of them.
   std::vector<experiment::Section> read_sections(const experiment::Table& variant, Run& run);
   /// The table of one plugin; `section` is what messages call it.
-  const plugins::Description* read_plugin(const experiment::Table& table, const std::string& section, PluginChoice& choice,
-                                           const std::vector<experiment::Section>& around = {});
+  const plugins::Description* read_plugin(const experiment::Table& table, const std::string& section,
+                                          PluginChoice& choice, const std::vector<experiment::Section>& around = {});
   /// The likelihoods within one, in the order of the columns; returns what they say of themselves. In resolve_parts.cpp.
-  std::vector<const plugins::Description*> read_parts(const experiment::Table& likelihood, const std::vector<std::string>& names, PluginChoice& choice);
+  std::vector<const plugins::Description*> read_parts(const experiment::Table& likelihood,
+                                                      const std::vector<std::string>& names, PluginChoice& choice);
   const plugins::Description* read_part(const experiment::Node& node, const std::string& section, PluginChoice& choice);
   const plugins::Description* ask(const PluginChoice& choice, const experiment::Where& where);
   const Data* find_data(const DataConfig& config, const experiment::Where& where);

@@ -97,8 +97,8 @@ const plugins::Description* Resolver::read_part(const Node& node, const std::str
   const auto table = as_table(node);
   if (!table) {
     faults_.add(node.where,
-                fmt::format("{} is {}, {}; expected a likelihood, as in \"NAME\" or {{ plugin = \"NAME\" }}",
-                            section, to_string(node), type_name(node)));
+                fmt::format("{} is {}, {}; expected a likelihood, as in \"NAME\" or {{ plugin = \"NAME\" }}", section,
+                            to_string(node), type_name(node)));
     return nullptr;
   }
   choice.kind = "likelihood";

@@ -52,7 +52,8 @@ Value typed_value(const Json& json) {
 Json plugin_json(const PluginChoice& choice) {
   Json settings = Json::object();
   for (const Setting& s : choice.settings) settings[s.name] = typed_json(s.value);
-  Json json = {{"plugin", choice.name}, {"path", choice.path.string()}, {"sha256", choice.sha256}, {"settings", settings}};
+  Json json = {
+      {"plugin", choice.name}, {"path", choice.path.string()}, {"sha256", choice.sha256}, {"settings", settings}};
   for (const PluginPart& part : choice.parts) {
     Json one = plugin_json(part.choice);
     one["name"] = part.name;
@@ -81,7 +82,9 @@ Run read(const Json& json) {
   run.latent_dim = json.at("latent_dim");
   run.data_record = data::data_record_from_json(json.at("data_record"));
   if (run.data_record.fingerprint() != json.at("data_fingerprint").get<std::string>())
-    throw Error("run: its record of the data contradicts their fingerprint; expected what this program wrote; plan it again with elbo run");
+    throw Error(
+        "run: its record of the data contradicts their fingerprint; expected what this program wrote; plan it again "
+        "with elbo run");
   for_each_plugin(run, [&](const char* kind, PluginChoice& choice) { choice = plugin_of(kind, json.at(kind)); });
   run.objective_facts = plugins::objective_facts_from_json(json.at("objective_facts"));
   for_each_section(run, [&](const char* name, auto& config) {
@@ -135,7 +138,8 @@ nlohmann::json identity_of(const Json& plan) {
       for (auto& part : json[kind]["parts"]) erase(part, {"path"});
   }
   if (json.contains("dataset")) erase(json["dataset"], {"name", "path", "format"});  // the fingerprint stands for them
-  if (json.contains("train")) erase(json["train"], {"checkpoint_seconds", "time_limit_seconds", "memory_limit_gb", "device"});
+  if (json.contains("train"))
+    erase(json["train"], {"checkpoint_seconds", "time_limit_seconds", "memory_limit_gb", "device"});
   if (json.contains("evaluate")) erase(json["evaluate"], {"batch_size"});
   return json;
 }

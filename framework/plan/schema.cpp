@@ -55,7 +55,8 @@ Json plugin_keys() {
 Json own_keys(const Description& plugin) {
   Json properties = properties_of(plugin.options);
   if (!plugin.contains_likelihoods) return properties;
-  const Json one = {{"type", {"string", "object"}}, {"description", "a likelihood: its name, or a table with plugin and its options"}};
+  const Json one = {{"type", {"string", "object"}},
+                    {"description", "a likelihood: its name, or a table with plugin and its options"}};
   properties["columns"] = {{"type", "object"},
                            {"description", "columns by name or place, several with commas, and the likelihood of each"},
                            {"additionalProperties", one}};

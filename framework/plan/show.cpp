@@ -27,7 +27,8 @@ std::vector<Line> lines_of(const Run& run) {
     add(kind, {{"plugin", choice.name}});
     add(kind, choice.settings);
     for (const PluginPart& part : choice.parts) {
-      const std::string section = std::string(kind) + (part.name == "rest" ? ".rest" : ".columns." + to_string(Value(part.name)));
+      const std::string section =
+          std::string(kind) + (part.name == "rest" ? ".rest" : ".columns." + to_string(Value(part.name)));
       add(section, {{"plugin", part.choice.name}});
       add(section, part.choice.settings);
     }

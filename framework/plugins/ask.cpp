@@ -20,7 +20,8 @@ std::chrono::seconds limit_for(size_t questions) { return std::chrono::seconds(6
 
 Ended run_worker(const std::string& verb, std::span<const Question> questions) {
   std::vector<std::string> command = {worker_program().string(), verb};
-  for (const Question& question : questions) command.insert(command.end(), question.words.begin(), question.words.end());
+  for (const Question& question : questions)
+    command.insert(command.end(), question.words.begin(), question.words.end());
   return run_to_end(command, limit_for(questions.size()));
 }
 
@@ -58,7 +59,8 @@ void ask_parts(const std::string& verb, std::span<const Question> questions, std
   if (const auto answers = parsed(worker, questions.size())) {
     into.insert(into.end(), answers->begin(), answers->end());
   } else if (questions.size() == 1) {
-    into.push_back({{"error", fmt::format("{}: {}; correct the plugin or remove it", questions[0].label, what_went_wrong(worker))}});
+    into.push_back({{"error", fmt::format("{}: {}; correct the plugin or remove it", questions[0].label,
+                                          what_went_wrong(worker))}});
   } else {
     const size_t part = worker.timed_out ? 1 : (questions.size() + 1) / 2;
     for (size_t i = 0; i < questions.size(); i += part)

@@ -23,7 +23,9 @@ fs::path record_file(const char* check, const std::string& sha256, const std::st
 std::optional<CheckRecord> kept_check(const char* check, const std::string& sha256, const std::string& settings) {
   try {
     const Json entry = Json::parse(read_file(record_file(check, sha256, settings)));
-    if (entry.at("version") != check_version || entry.at("torch") != ELBO_TORCH_VERSION || entry.at("settings") != settings) return {};
+    if (entry.at("version") != check_version || entry.at("torch") != ELBO_TORCH_VERSION ||
+        entry.at("settings") != settings)
+      return {};
     return CheckRecord{entry.at("outcome"), entry.at("finding")};
   } catch (const std::exception&) {
     return {};  // whatever is wrong with the entry, the plugin is simply checked again
@@ -32,7 +34,11 @@ std::optional<CheckRecord> kept_check(const char* check, const std::string& sha2
 
 void keep_check(const char* check, const std::string& sha256, const std::string& settings, const CheckRecord& record) {
   try {
-    const Json entry = {{"version", check_version}, {"torch", ELBO_TORCH_VERSION}, {"settings", settings}, {"outcome", record.outcome}, {"finding", record.finding}};
+    const Json entry = {{"version", check_version},
+                        {"torch", ELBO_TORCH_VERSION},
+                        {"settings", settings},
+                        {"outcome", record.outcome},
+                        {"finding", record.finding}};
     const fs::path file = record_file(check, sha256, settings);
     fs::create_directories(file.parent_path());
     write_atomically(file, entry.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
@@ -44,7 +50,8 @@ void keep_check(const char* check, const std::string& sha256, const std::string&
 bool is_shipped(const std::string& sha256) {
   if (sha256.empty()) return false;
   try {
-    return read_file(program_folder().parent_path() / "share/elbo/shipped_plugins").find(sha256 + "\n") != std::string::npos;
+    return read_file(program_folder().parent_path() / "share/elbo/shipped_plugins").find(sha256 + "\n") !=
+           std::string::npos;
   } catch (const std::exception&) {
     return false;
   }

@@ -7,8 +7,8 @@
 namespace elbo::plugins {
 
 /// The two checks whose outcome is kept.
-inline constexpr const char* whole_check = "conformance";  // all properties: elbo plugins check
-inline constexpr const char* mass_check = "normalisation"; // at the start of a run: conformance/spot_check.hpp
+inline constexpr const char* whole_check = "conformance";   // all properties: elbo plugins check
+inline constexpr const char* mass_check = "normalisation";  // at the start of a run: conformance/spot_check.hpp
 
 struct CheckRecord {
   std::string outcome;  // of whole_check "passed" or "failed"; of mass_check "yes", "no" or "not checked"

@@ -52,11 +52,13 @@ bool names_type(const std::string& code, const std::string& type) {
 void check(const NewPlugin& plugin, const fs::path& templates) {
   const std::string label = plugin.kind + ":" + plugin.name;
   if (std::find(kinds.begin(), kinds.end(), plugin.kind) == kinds.end())
-    throw UserError(fmt::format("{}: '{}' is not a kind of plugin{}", label, plugin.kind, suggestion(plugin.kind, kinds)));
+    throw UserError(
+        fmt::format("{}: '{}' is not a kind of plugin{}", label, plugin.kind, suggestion(plugin.kind, kinds)));
   if (!is_identifier(plugin.name))
-    throw UserError(fmt::format("{}: the name is '{}'; expected lower-case letters, digits and _, the first a letter; "
-                                "choose such a name",
-                                label, plugin.name));
+    throw UserError(
+        fmt::format("{}: the name is '{}'; expected lower-case letters, digits and _, the first a letter; "
+                    "choose such a name",
+                    label, plugin.name));
   const std::string type = class_name(plugin.name);
   if (const fs::path code = templates / plugin.kind / "my_plugin.cpp";
       fs::exists(code) && names_type(read_file(code), type))

@@ -18,7 +18,8 @@ namespace {
 constexpr int facts_format = 1;  // another one where other facts are asked for
 
 fs::path facts_file(const ObjectiveQuestion& question) {
-  const std::string key = question.sha256 + elbo::to_json(question.settings).dump() + ELBO_TORCH_VERSION + std::to_string(facts_format);
+  const std::string key =
+      question.sha256 + elbo::to_json(question.settings).dump() + ELBO_TORCH_VERSION + std::to_string(facts_format);
   return cache_folder() / "objectives" / (sha256(key) + ".json");
 }
 
@@ -54,14 +55,20 @@ ObjectiveAnswer understood_facts(const Json& answer, const ObjectiveQuestion& qu
 
 Json to_json(const ObjectiveFacts& facts) {
   Json terms = Json::array();
-  for (const ObjectiveTerm& term : facts.terms) terms.push_back({{"name", term.name}, {"weight", term.weight}, {"formula", term.formula}});
-  return {{"terms", terms}, {"samples", facts.samples}, {"has_posterior", facts.has_posterior}, {"is_bound", facts.is_bound}, {"remarks", facts.remarks}};
+  for (const ObjectiveTerm& term : facts.terms)
+    terms.push_back({{"name", term.name}, {"weight", term.weight}, {"formula", term.formula}});
+  return {{"terms", terms},
+          {"samples", facts.samples},
+          {"has_posterior", facts.has_posterior},
+          {"is_bound", facts.is_bound},
+          {"remarks", facts.remarks}};
 }
 
 ObjectiveFacts objective_facts_from_json(const Json& json) {
   ObjectiveFacts facts;
   for (const Json& term : json.at("terms"))
-    facts.terms.push_back({printable(term.at("name").get<std::string>()), term.at("weight").get<double>(), printable(term.at("formula").get<std::string>())});
+    facts.terms.push_back({printable(term.at("name").get<std::string>()), term.at("weight").get<double>(),
+                           printable(term.at("formula").get<std::string>())});
   json.at("samples").get_to(facts.samples);
   json.at("has_posterior").get_to(facts.has_posterior);
   json.at("is_bound").get_to(facts.is_bound);

@@ -31,7 +31,8 @@ std::string one_line(std::string_view text) {
   text = text.substr(0, text.find("\nException raised from "));
   std::string line;
   for (size_t at = 0; at < text.size();) {
-    const size_t first = std::min(text.find_first_not_of(" \t\r\n", at), text.size()), end = std::min(text.find('\n', first), text.size());
+    const size_t first = std::min(text.find_first_not_of(" \t\r\n", at), text.size()),
+                 end = std::min(text.find('\n', first), text.size());
     const size_t last = text.find_last_not_of(" \t\r\n", end - (end > first));
     if (first < end) (line += line.empty() ? "" : " ") += text.substr(first, last + 1 - first);
     at = end + 1;

@@ -30,25 +30,28 @@ std::vector<fs::path> libraries_in(const fs::path& folder) {
   return files;
 }
 
-
 size_t rank(const std::string& kind) {
   return static_cast<size_t>(std::find(kinds.begin(), kinds.end(), kind) - kinds.begin());
 }
 
 bool has_a_kind(const fs::path& folder) {
   std::error_code failed;
-  return std::any_of(kinds.begin(), kinds.end(), [&](const std::string& kind) { return fs::is_directory(folder / kind, failed); });
+  return std::any_of(kinds.begin(), kinds.end(),
+                     [&](const std::string& kind) { return fs::is_directory(folder / kind, failed); });
 }
 
 /// What to do about a folder that holds no kind's folder, or about a library that lies beside those.
 std::string remedy_for(const fs::path& folder, const std::vector<fs::path>& libraries) {
   std::error_code failed;
-  if (rank(folder.filename().string()) < kinds.size()) return "set ELBO_PLUGIN_PATH to " + folder.parent_path().string();
+  if (rank(folder.filename().string()) < kinds.size())
+    return "set ELBO_PLUGIN_PATH to " + folder.parent_path().string();
   if (!libraries.empty()) {
     const std::string kind = inspect(libraries.front(), "", "").kind;
-    return "move " + libraries.front().filename().string() + " to " + (folder / (kind.empty() ? "<kind>" : kind)).string();
+    return "move " + libraries.front().filename().string() + " to " +
+           (folder / (kind.empty() ? "<kind>" : kind)).string();
   }
-  if (const fs::path built = folder / "lib/elbo/plugins"; fs::is_directory(built, failed)) return "set ELBO_PLUGIN_PATH to " + built.string();
+  if (const fs::path built = folder / "lib/elbo/plugins"; fs::is_directory(built, failed))
+    return "set ELBO_PLUGIN_PATH to " + built.string();
   return "correct ELBO_PLUGIN_PATH";
 }
 
@@ -88,7 +91,8 @@ const Found& usable(const Found& plugin) {
 
 Registry::Registry(std::vector<fs::path> folders) {
   for (const fs::path& given : folders) {
-    const fs::path normal = fs::absolute(given).lexically_normal(), folder = normal.has_filename() ? normal : normal.parent_path();
+    const fs::path normal = fs::absolute(given).lexically_normal(),
+                   folder = normal.has_filename() ? normal : normal.parent_path();
     folders_.push_back(folder.string());
     if (std::string fault = fault_of(folder); !fault.empty()) folder_faults_.push_back(std::move(fault));
     for (const std::string& kind : kinds)
@@ -129,8 +133,8 @@ void Registry::refuse_unknown(const std::string& kind, const std::string& name) 
                                   kind, suggestion(name, names)));
   std::string faults;
   for (const std::string& fault : folder_faults_) faults += " (" + fault + ")";
-  throw UserError(
-      fmt::format("{}:{}: there is no such plugin in {}{}{}", kind, name, join(folders_), faults, suggestion(name, names)));
+  throw UserError(fmt::format("{}:{}: there is no such plugin in {}{}{}", kind, name, join(folders_), faults,
+                              suggestion(name, names)));
 }
 
 Description Registry::describe(const Found& plugin) const { return described(plugin); }

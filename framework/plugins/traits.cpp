@@ -19,7 +19,8 @@ namespace {
 constexpr int traits_format = 2;  // another one where traits are found in another way
 
 fs::path traits_file(const TraitsQuestion& question) {
-  const std::string key = question.sha256 + elbo::to_json(question.settings).dump() + ELBO_TORCH_VERSION + std::to_string(traits_format);
+  const std::string key =
+      question.sha256 + elbo::to_json(question.settings).dump() + ELBO_TORCH_VERSION + std::to_string(traits_format);
   return cache_folder() / "traits" / (sha256(key) + ".json");
 }
 

@@ -49,9 +49,11 @@ std::vector<std::string> collapse_notes(const std::vector<VariantRow>& rows) {
       each.push_back(words);
     }
     if (!each.empty())
-      notes.push_back(fmt::format("{} has collapsed ({}): its latents say nothing of the data, so it stands for its likelihood alone and not for what the "
-                                  "model can do; {}",
-                                  row.variant, join(each, "; "), log::against_collapse));
+      notes.push_back(
+          fmt::format("{} has collapsed ({}): its latents say nothing of the data, so it stands for its likelihood "
+                      "alone and not for what the "
+                      "model can do; {}",
+                      row.variant, join(each, "; "), log::against_collapse));
   }
   return notes;
 }

@@ -29,10 +29,12 @@ bool changes_data(const MeasureKey& key) {
 /// The cross-entropy of soft targets is E_b log p(b | z) for b ~ Bernoulli(x), so its bound lies below the mean over draws.
 std::optional<Conversion> to_binary_draws(const MeasureKey& from, const MeasureKey& to) {
   if (!from.has_soft_targets() || !to.binarisation.starts_with("dynamic")) return {};
-  return Conversion{.exact = false,
-                    .ranked = false,
-                    .words = "soft targets give a lower bound of the mean of log p(x) over binary draws; without a rank beside "
-                             "numbers of one draw (R3)"};
+  return Conversion{
+      .exact = false,
+      .ranked = false,
+      .words =
+          "soft targets give a lower bound of the mean of log p(x) over binary draws; without a rank beside "
+          "numbers of one draw (R3)"};
 }
 
 bool is_dequantised(const MeasureKey& key) { return key.quantisation.starts_with("dequantised"); }
@@ -42,9 +44,10 @@ std::optional<Conversion> to_levels(const MeasureKey& from, const MeasureKey& to
   if (!is_dequantised(from) || to.is_density() || from.levels != to.levels || to.levels == 0) return {};
   const double added = static_cast<double>(from.dimensions) * log_jacobian(from);
   if (std::isnan(added)) return {};
-  return Conversion{.added = added,
-                    .exact = false,
-                    .words = fmt::format("density on dequantised levels {:+.2f} nat, a lower bound of the mass", added)};
+  return Conversion{
+      .added = added,
+      .exact = false,
+      .words = fmt::format("density on dequantised levels {:+.2f} nat, a lower bound of the mass", added)};
 }
 
 std::optional<Conversion> to_other_unit(const MeasureKey& from, const MeasureKey& to) {
@@ -64,7 +67,8 @@ std::optional<Conversion> to_whole_counts(const MeasureKey& from, const MeasureK
   if (from.base != "CM" || to.base != "CN") return {};
   const std::string law = "with log P(total) of a law fitted to the training totals";
   if (!wastes_mass(from)) return Conversion{.adds_log_total = true, .words = law};
-  return Conversion{.exact = false, .adds_log_total = true, .words = law + ", a lower bound: its law does not keep the total"};
+  return Conversion{
+      .exact = false, .adds_log_total = true, .words = law + ", a lower bound: its law does not keep the total"};
 }
 
 std::optional<Conversion> to_given_total(const MeasureKey& from, const MeasureKey& to) {
@@ -75,7 +79,8 @@ std::optional<Conversion> to_given_total(const MeasureKey& from, const MeasureKe
 Refusal other_measure(const MeasureKey& a, const MeasureKey& b) {
   const std::string both = fmt::format("one is a {}, the other a {}", in_words(a), in_words(b));
   if (a.quantisation == "centres" || b.quantisation == "centres")
-    return {"R1", both + "; a density at the centres of levels, without noise, has no conversion: evaluate interval masses"};
+    return {"R1",
+            both + "; a density at the centres of levels, without noise, has no conversion: evaluate interval masses"};
   return {"R1", both};
 }
 
@@ -100,7 +105,8 @@ std::optional<Refusal> refusal(const MeasureKey& a, const MeasureKey& b) {
   if (a.base == b.base && a.binarisation != b.binarisation) {
     if (a.has_soft_targets() || b.has_soft_targets())
       return Refusal{"R3", "grey values as targets of a binary likelihood bound the mean over draws, not a draw"};
-    return Refusal{"R2", fmt::format("binarisation differs ({}; {}): these are different data", a.binarisation, b.binarisation)};
+    return Refusal{
+        "R2", fmt::format("binarisation differs ({}; {}): these are different data", a.binarisation, b.binarisation)};
   }
   if (a.conditioning != b.conditioning)
     return Refusal{"R11", fmt::format("conditioning differs (given: {}; given: {})", a.conditioning, b.conditioning)};

@@ -9,8 +9,8 @@ namespace elbo::report {
 
 /// What turns a number on one measure into one on another.
 struct Conversion {
-  double added = 0;     // nats to add to each datum's number
-  bool exact = true;    // else the result is a lower bound of what it stands for
+  double added = 0;             // nats to add to each datum's number
+  bool exact = true;            // else the result is a lower bound of what it stands for
   bool adds_log_total = false;  // besides, log P(total) of each datum
   bool ranked = true;           // else it is shown beside the others, but neither ranked nor paired with them
   std::string words;

@@ -28,7 +28,8 @@ bool all_have(const Rows& rows, const std::string& value) {
 }
 
 bool all_finite(const Rows& rows, const std::string& value) {
-  return std::all_of(rows.begin(), rows.end(), [&](const VariantRow& row) { return row.find(value) && std::isfinite(row.find(value)->mean); });
+  return std::all_of(rows.begin(), rows.end(),
+                     [&](const VariantRow& row) { return row.find(value) && std::isfinite(row.find(value)->mean); });
 }
 
 /// Whether each row has one value of it, the same for all; a row without it has 0.
@@ -55,9 +56,11 @@ void show_bits_of_elbo(Rows& rows) {
 /// The tightest bound that all rows have, estimated in the same way. Says why it is not log p(x).
 void choose_value(Ranking& ranking) {
   Rows rows;
-  std::copy_if(ranking.rows.begin(), ranking.rows.end(), std::back_inserter(rows), [](const VariantRow& row) { return row.ranked; });
+  std::copy_if(ranking.rows.begin(), ranking.rows.end(), std::back_inserter(rows),
+               [](const VariantRow& row) { return row.ranked; });
   ranking.value = "elbo";
-  const bool any = std::any_of(rows.begin(), rows.end(), [](const VariantRow& row) { return row.find("log_px").has_value(); });
+  const bool any =
+      std::any_of(rows.begin(), rows.end(), [](const VariantRow& row) { return row.find("log_px").has_value(); });
   if (!any) return;
   std::vector<std::string> reasons;
   const bool all = all_have(rows, "log_px");
@@ -66,10 +69,12 @@ void choose_value(Ranking& ranking) {
   if (all && !one_value(rows, "log_px_images")) reasons.push_back("on different numbers of test data");
   if (reasons.empty()) {
     ranking.value = "log_px";
-    ranking.of_bounds = std::any_of(rows.begin(), rows.end(), [](const VariantRow& row) { return !why_only_a_bound(row).empty(); });
+    ranking.of_bounds =
+        std::any_of(rows.begin(), rows.end(), [](const VariantRow& row) { return !why_only_a_bound(row).empty(); });
     return;
   }
-  ranking.notes.push_back("R8: log p(x) was estimated " + join(reasons, " and ") + ", so it cannot rank; the elbo does");
+  ranking.notes.push_back("R8: log p(x) was estimated " + join(reasons, " and ") +
+                          ", so it cannot rank; the elbo does");
   show_bits_of_elbo(ranking.rows);
 }
 
@@ -78,10 +83,9 @@ void sort_best_first(Ranking& ranking) {
     const auto value = row.find(ranking.value);
     return value && !std::isnan(value->mean) ? value->mean : -std::numeric_limits<double>::infinity();
   };
-  std::stable_sort(ranking.rows.begin(), ranking.rows.end(),
-                   [&](const VariantRow& a, const VariantRow& b) {
-                     return std::pair(a.ranked, score(a)) > std::pair(b.ranked, score(b));
-                   });
+  std::stable_sort(ranking.rows.begin(), ranking.rows.end(), [&](const VariantRow& a, const VariantRow& b) {
+    return std::pair(a.ranked, score(a)) > std::pair(b.ranked, score(b));
+  });
 }
 
 std::vector<Ranking> rankings_of(const Rows& rows, const Margins& margins) {
@@ -90,7 +94,13 @@ std::vector<Ranking> rankings_of(const Rows& rows, const Margins& margins) {
     auto same = std::find_if(rankings.begin(), rankings.end(),
                              [&](const Ranking& ranking) { return ranking.rows[0].same_measure(row); });
     if (same == rankings.end())
-      same = rankings.insert(rankings.end(), {.measure = row.measure, .value = {}, .of_bounds = true, .notes = {}, .rows = {}, .pairs = {}, .selections = {}});
+      same = rankings.insert(rankings.end(), {.measure = row.measure,
+                                              .value = {},
+                                              .of_bounds = true,
+                                              .notes = {},
+                                              .rows = {},
+                                              .pairs = {},
+                                              .selections = {}});
     same->rows.push_back(row);
   }
   for (Ranking& ranking : rankings) {
@@ -100,7 +110,8 @@ std::vector<Ranking> rankings_of(const Rows& rows, const Margins& margins) {
     ranking.selections = selections(ranking.rows, ranking.value);
     const auto notes = notes_on(ranking);
     ranking.notes.insert(ranking.notes.end(), notes.begin(), notes.end());
-    for (const Selection& s : ranking.selections) ranking.notes.push_back(sentence(s, ranking.value, ranking.of_bounds));
+    for (const Selection& s : ranking.selections)
+      ranking.notes.push_back(sentence(s, ranking.value, ranking.of_bounds));
   }
   return rankings;
 }
@@ -124,7 +135,9 @@ std::optional<Refusal> why_refused(const RunOutcome& run, const std::vector<RunO
 std::vector<NotRanked> not_ranked(const std::vector<RunOutcome>& runs) {
   std::vector<NotRanked> refused;
   std::map<std::string, int64_t> invalid;  // variant -> seed
-  const auto add = [&](const RunOutcome& run, Refusal why) { refused.push_back({run.variant, run.seed, run.log, std::move(why)}); };
+  const auto add = [&](const RunOutcome& run, Refusal why) {
+    refused.push_back({run.variant, run.seed, run.log, std::move(why)});
+  };
   for (const RunOutcome& run : runs)
     if (auto why = run.summary ? why_refused(run, runs) : std::nullopt) {
       if (why->code == invalid_bound_rule) invalid.emplace(run.variant, run.seed);
@@ -132,14 +145,18 @@ std::vector<NotRanked> not_ranked(const std::vector<RunOutcome>& runs) {
     }
   for (const RunOutcome& run : runs)
     if (const auto found = invalid.find(run.variant); run.summary && found != invalid.end() && !why_refused(run, runs))
-      add(run, {invalid_bound_rule, fmt::format("the bound of seed {} of this variant is invalid, and this one has the same plugins", found->second)});
+      add(run, {invalid_bound_rule,
+                fmt::format("the bound of seed {} of this variant is invalid, and this one has the same plugins",
+                            found->second)});
   return refused;
 }
 
 std::vector<RunOutcome> without(const std::vector<RunOutcome>& runs, const std::vector<NotRanked>& refused) {
   std::vector<RunOutcome> kept;
   for (const RunOutcome& run : runs)
-    if (std::none_of(refused.begin(), refused.end(), [&](const NotRanked& one) { return one.variant == run.variant && one.seed == run.seed && one.log == run.log; }))
+    if (std::none_of(refused.begin(), refused.end(), [&](const NotRanked& one) {
+          return one.variant == run.variant && one.seed == run.seed && one.log == run.log;
+        }))
       kept.push_back(run);
   return kept;
 }
@@ -163,7 +180,8 @@ std::vector<std::string> unfinished(const std::vector<RunOutcome>& runs) {
     if (run.summary || !run.left_out.empty()) continue;  // the notes on its variant say what was left out
     const std::string what = why_without_result(run);
     if (run.log.empty()) lines.push_back(fmt::format("{}, seed {}: {}", run.variant, run.seed, what));
-    else if (run.failure.starts_with(run.log.string())) lines.push_back(run.failure);  // it is all that is known of the file
+    else if (run.failure.starts_with(run.log.string()))
+      lines.push_back(run.failure);  // it is all that is known of the file
     else lines.push_back(fmt::format("{}, seed {}: {} ({})", run.variant, run.seed, what, run.log.string()));
   }
   return lines;
@@ -172,7 +190,8 @@ std::vector<std::string> unfinished(const std::vector<RunOutcome>& runs) {
 }  // namespace
 
 std::string NotRanked::sentence() const {
-  return fmt::format("{}, seed {}: {}: {}{}", variant, seed, why.code, why.words, log.empty() ? "" : " (" + log.string() + ")");
+  return fmt::format("{}, seed {}: {}: {}{}", variant, seed, why.code, why.words,
+                     log.empty() ? "" : " (" + log.string() + ")");
 }
 
 Comparison compare(const std::vector<RunOutcome>& runs, const Margins& margins) {
@@ -181,12 +200,14 @@ Comparison compare(const std::vector<RunOutcome>& runs, const Margins& margins) 
   Rows bounds;
   for (VariantRow& row : rows_of(converted(without(runs, comparison.not_ranked)))) {
     add_absent(row, runs, comparison.not_ranked);
-    if (!why_only_a_bound(row).empty()) row.values.erase("log_px_bias");  // its formula holds only where the weights can be trusted
+    if (!why_only_a_bound(row).empty())
+      row.values.erase("log_px_bias");  // its formula holds only where the weights can be trusted
     (row.is_bound ? bounds : comparison.autoencoders).push_back(std::move(row));
   }
   comparison.rankings = rankings_of(bounds, margins);
   comparison.apart = rules_between(comparison.rankings);
-  comparison.below_exact = comparison.not_ranked.empty() && !bounds.empty() && all_finite(bounds, "log_px_minus_exact_se");
+  comparison.below_exact =
+      comparison.not_ranked.empty() && !bounds.empty() && all_finite(bounds, "log_px_minus_exact_se");
   comparison.unfinished = unfinished(runs);
   comparison.plugins = plugin_remarks(runs);
   comparison.notes = identical_variants(comparison.autoencoders);
@@ -198,7 +219,8 @@ std::vector<std::string> verdicts(const Ranking& ranking) {
   for (const Pair& pair : ranking.pairs)
     if (pair.has(ranking.rows[0].variant)) sentences.push_back(sentence(pair));
   if (ranking.pairs.size() > 1)
-    sentences.push_back(fmt::format("(paired per test datum; p values corrected by Holm's method over all {} pairs)", ranking.pairs.size()));
+    sentences.push_back(fmt::format("(paired per test datum; p values corrected by Holm's method over all {} pairs)",
+                                    ranking.pairs.size()));
   return sentences;
 }
 

@@ -13,11 +13,11 @@ namespace elbo::report {
 /// Variants whose numbers are about the same, best first.
 struct Ranking {
   std::string measure;
-  std::string value;              // ranked by: "log_px", or "elbo"
-  bool of_bounds = true;          // which are lower bounds that may lie far below log p(x), and not log p(x) itself
-  std::vector<std::string> notes; // what a reader must know: why not log p(x), which numbers are weak
+  std::string value;               // ranked by: "log_px", or "elbo"
+  bool of_bounds = true;           // which are lower bounds that may lie far below log p(x), and not log p(x) itself
+  std::vector<std::string> notes;  // what a reader must know: why not log p(x), which numbers are weak
   std::vector<VariantRow> rows;
-  std::vector<Pair> pairs;        // all of them, corrected together
+  std::vector<Pair> pairs;            // all of them, corrected together
   std::vector<Selection> selections;  // of its sweeps
 };
 
@@ -41,12 +41,12 @@ struct Apart {
 struct Comparison {
   std::vector<Ranking> rankings;
   std::vector<Apart> apart;
-  std::vector<VariantRow> autoencoders;     // of no bound at all (R9)
+  std::vector<VariantRow> autoencoders;  // of no bound at all (R9)
   std::vector<NotRanked> not_ranked;
-  bool below_exact = false;                 // every bound was checked against the exact log p(x)
-  std::vector<std::string> unfinished;      // "b, seed 2: failed: ..."
-  std::vector<std::string> plugins;         // as plugin_remarks()
-  std::vector<std::string> notes;           // of the logs: how variants of one name differ, which are copies
+  bool below_exact = false;             // every bound was checked against the exact log p(x)
+  std::vector<std::string> unfinished;  // "b, seed 2: failed: ..."
+  std::vector<std::string> plugins;     // as plugin_remarks()
+  std::vector<std::string> notes;       // of the logs: how variants of one name differ, which are copies
 };
 
 /// Converts what may be converted, sorts into rankings, compares every pair. Every run is in one of the lists.

@@ -53,12 +53,15 @@ std::vector<std::string> fields_of(const VariantRow& row, const Said& said) {
     fields.push_back(estimate ? csv_field(estimate->mean) : "");
     fields.push_back(estimate ? csv_field(estimate->sd) : "");
   }
-  for (const std::string& text : {std::to_string(row.planned_seeds()), said.ranked_by, said.of, said.mark, said.times}) fields.push_back(csv_field(text));
+  for (const std::string& text : {std::to_string(row.planned_seeds()), said.ranked_by, said.of, said.mark, said.times})
+    fields.push_back(csv_field(text));
   fields.push_back(csv_field(conversion_mark(row)));
   return fields;
 }
 
-std::string comparable_times(const std::vector<VariantRow>& rows) { return why_times_differ(rows).empty() ? "comparable" : "not comparable"; }
+std::string comparable_times(const std::vector<VariantRow>& rows) {
+  return why_times_differ(rows).empty() ? "comparable" : "not comparable";
+}
 
 }  // namespace
 
@@ -68,16 +71,19 @@ std::string comparison_csv(const Comparison& comparison) {
     header.push_back(fmt::format("{} [{}]", name, unit));
     header.push_back(fmt::format("{} sd [{}]", name, unit));
   }
-  for (const char* name : {"planned seeds", "ranked by", "which are", "mark", "training times", "converted"}) header.push_back(name);
+  for (const char* name : {"planned seeds", "ranked by", "which are", "mark", "training times", "converted"})
+    header.push_back(name);
   std::string csv = join(header, ",") + "\n";
   for (const Ranking& ranking : comparison.rankings) {
     const auto marks = marks_of(ranking);
     for (size_t r = 0; r < ranking.rows.size(); ++r) {
-      const Said said{ranking.value, ranking.of_bounds ? "lower bounds" : "log p(x)", r < marks.size() ? marks[r] : "", comparable_times(ranking.rows)};
+      const Said said{ranking.value, ranking.of_bounds ? "lower bounds" : "log p(x)", r < marks.size() ? marks[r] : "",
+                      comparable_times(ranking.rows)};
       csv += join(fields_of(ranking.rows[r], said), ",") + "\n";
     }
   }
-  for (const VariantRow& row : comparison.autoencoders) csv += join(fields_of(row, {"", "", "", comparable_times(comparison.autoencoders)}), ",") + "\n";
+  for (const VariantRow& row : comparison.autoencoders)
+    csv += join(fields_of(row, {"", "", "", comparable_times(comparison.autoencoders)}), ",") + "\n";
   return csv;
 }
 

@@ -21,7 +21,11 @@ Json difference_json(const Difference& d) {
 }
 
 Json influence_json(const Influence& one) {
-  return {{"row", one.row}, {"share_of_squares", number(one.share)}, {"nats", number(one.nats)}, {"undoes_the_decision", one.undoes_it}, {"without", difference_json(one.without)}};
+  return {{"row", one.row},
+          {"share_of_squares", number(one.share)},
+          {"nats", number(one.nats)},
+          {"undoes_the_decision", one.undoes_it},
+          {"without", difference_json(one.without)}};
 }
 
 Json pair_json(const Pair& pair) {
@@ -77,7 +81,9 @@ Json rows_json(const std::vector<VariantRow>& rows) {
 
 Json columns_json(const std::vector<Shown>& columns) {
   Json json = Json::array();
-  for (const Shown& column : columns) json.push_back({{"value", column.value}, {"name", column.name}, {"unit", column.unit}, {"decimals", column.decimals}});
+  for (const Shown& column : columns)
+    json.push_back(
+        {{"value", column.value}, {"name", column.name}, {"unit", column.unit}, {"decimals", column.decimals}});
   return json;
 }
 
@@ -101,30 +107,31 @@ Json ranking_json(const Ranking& ranking) {
   const auto& key = ranking.rows[0].key;
   Json pairs = Json::array();
   for (const Pair& pair : ranking.pairs) pairs.push_back(pair_json(pair));
-  return {{"measure", ranking.measure},
-          {"measure_key", key ? to_json(*key) : Json()},
-          {"ranked_by", ranking.value},
-          {"of", ranking.of_bounds ? "lower bounds" : "log p(x)"},
-          {"caption", caption_of(ranking)},
-          {"columns", columns_json(columns_of(ranking))},
-          {"marks", marks_of(ranking)},
-          {"seed_counts", seed_counts_of(ranking.rows)},
-          {"notes", ranking.notes},
-          {"selections", selections_json(ranking)},
-          {"rows", rows_json(ranking.rows)},
-          {"pairs", pairs}};
+  return {{"measure", ranking.measure},      {"measure_key", key ? to_json(*key) : Json()},
+          {"ranked_by", ranking.value},      {"of", ranking.of_bounds ? "lower bounds" : "log p(x)"},
+          {"caption", caption_of(ranking)},  {"columns", columns_json(columns_of(ranking))},
+          {"marks", marks_of(ranking)},      {"seed_counts", seed_counts_of(ranking.rows)},
+          {"notes", ranking.notes},          {"selections", selections_json(ranking)},
+          {"rows", rows_json(ranking.rows)}, {"pairs", pairs}};
 }
 
 }  // namespace
 
 std::string comparison_json(const Comparison& c) {
-  Json json = {{"rankings", Json::array()}, {"apart", Json::array()}, {"not_bounds", rows_json(c.autoencoders)}, {"not_bounds_columns", columns_json(columns_of_autoencoders(c.autoencoders))}};
+  Json json = {{"rankings", Json::array()},
+               {"apart", Json::array()},
+               {"not_bounds", rows_json(c.autoencoders)},
+               {"not_bounds_columns", columns_json(columns_of_autoencoders(c.autoencoders))}};
   for (const Ranking& ranking : c.rankings) json["rankings"].push_back(ranking_json(ranking));
   for (const Apart& apart : c.apart)
     json["apart"].push_back({{"tables", {apart.a, apart.b}}, {"rule", apart.rule.code}, {"words", apart.rule.words}});
   json["not_ranked"] = Json::array();
   for (const NotRanked& run : c.not_ranked)
-    json["not_ranked"].push_back({{"variant", run.variant}, {"seed", run.seed}, {"log", run.log.string()}, {"rule", run.why.code}, {"words", run.why.words}});
+    json["not_ranked"].push_back({{"variant", run.variant},
+                                  {"seed", run.seed},
+                                  {"log", run.log.string()},
+                                  {"rule", run.why.code},
+                                  {"words", run.why.words}});
   json["plugins"] = c.plugins;
   json["unfinished"] = c.unfinished;
   json["notes"] = c.notes;

@@ -62,11 +62,14 @@ std::string mark_of(const Pair& pair) {
 
 /// Of the first row, by its pairs with all the others.
 std::string mark_of_first(const Ranking& ranking, const std::vector<const Pair*>& pairs) {
-  const auto any = [&](auto is) { return std::any_of(pairs.begin(), pairs.end(), [&](const Pair* pair) { return is(*pair); }); };
+  const auto any = [&](auto is) {
+    return std::any_of(pairs.begin(), pairs.end(), [&](const Pair* pair) { return is(*pair); });
+  };
   if (any([](const Pair& pair) { return mark_of(pair) == "undecided"; })) return "undecided";
   const bool alone = !any([](const Pair& pair) { return !mark_of(pair).empty(); });
   const bool of_method = !any([](const Pair& pair) { return !pair.method; });
-  std::string mark = ranking.of_bounds ? (alone ? "highest bound" : "among the highest bounds") : (alone ? "best" : "among the best");
+  std::string mark =
+      ranking.of_bounds ? (alone ? "highest bound" : "among the highest bounds") : (alone ? "best" : "among the best");
   return of_method ? mark : mark + (ranking.rows[0].seeds > 1 ? " (checkpoints)" : " (checkpoint)");
 }
 
@@ -76,16 +79,22 @@ std::string caption_of(const Ranking& ranking) {
   std::string text = "test data, best ";
   if (ranking.value == "elbo") text += "elbo first, a lower bound on log p(x)";
   else text += ranking.of_bounds ? "lower bound on log p(x) first" : "log p(x) first";
-  const auto &rows = ranking.rows;
+  const auto& rows = ranking.rows;
   if (const std::string part = part_of_data(rows); part == in_part) {
-    text += fmt::format("; columns marked \"{}\" are of as many drawn test data as the column \"on test data\" says, the others of all", part);
+    text += fmt::format(
+        "; columns marked \"{}\" are of as many drawn test data as the column \"on test data\" says, the others of all",
+        part);
   } else if (!part.empty()) {
-    const auto row = std::find_if(rows.begin(), rows.end(), [](const VariantRow& r) { return r.find(elbo_of_same_data).has_value(); });
-    text += fmt::format("; columns marked \"{}\" are of so many drawn from the {} test data, the others of all", part, test_data_of(row->runs[0]));
+    const auto row = std::find_if(rows.begin(), rows.end(),
+                                  [](const VariantRow& r) { return r.find(elbo_of_same_data).has_value(); });
+    text += fmt::format("; columns marked \"{}\" are of so many drawn from the {} test data, the others of all", part,
+                        test_data_of(row->runs[0]));
   }
   const auto fewer = [](const VariantRow& a, const VariantRow& b) { return a.seeds < b.seeds; };
-  const size_t most = std::max_element(rows.begin(), rows.end(), fewer)->seeds, fewest = std::min_element(rows.begin(), rows.end(), fewer)->seeds;
-  if (most > 1) text += fmt::format("; mean ± standard deviation over {}{} seeds", fewest == most ? "" : "up to ", most);
+  const size_t most = std::max_element(rows.begin(), rows.end(), fewer)->seeds,
+               fewest = std::min_element(rows.begin(), rows.end(), fewer)->seeds;
+  if (most > 1)
+    text += fmt::format("; mean ± standard deviation over {}{} seeds", fewest == most ? "" : "up to ", most);
   return text;
 }
 
@@ -112,9 +121,10 @@ std::vector<Shown> columns_of(const Ranking& ranking) {
 }
 
 std::vector<Shown> columns_of_autoencoders(const Rows& rows) {
-  return present(rows, {{"reconstruction", "reconstruction", "nat"},
-                        {"epochs", "epochs", "", 0},
-                        {"seconds", "training time", with("s", why_times_differ(rows).empty() ? "" : "not comparable"), 1}});
+  return present(rows,
+                 {{"reconstruction", "reconstruction", "nat"},
+                  {"epochs", "epochs", "", 0},
+                  {"seconds", "training time", with("s", why_times_differ(rows).empty() ? "" : "not comparable"), 1}});
 }
 
 namespace {
@@ -129,7 +139,8 @@ std::vector<std::string> marks_of_pairs(const Ranking& ranking) {
   if (pairs.empty()) return marks;
   marks[0] = mark_of_first(ranking, pairs);
   for (size_t r = 1; r < marks.size(); ++r) {
-    const auto pair = std::find_if(pairs.begin(), pairs.end(), [&](const Pair* one) { return one->has(ranking.rows[r].variant); });
+    const auto pair =
+        std::find_if(pairs.begin(), pairs.end(), [&](const Pair* one) { return one->has(ranking.rows[r].variant); });
     if (pair != pairs.end()) marks[r] = mark_of(**pair);
   }
   return marks;
@@ -151,10 +162,14 @@ std::vector<std::string> marks_of(const Ranking& ranking) {
 }
 
 std::vector<std::string> seed_counts_of(const Rows& rows) {
-  const bool plain = std::all_of(rows.begin(), rows.end(), [&](const VariantRow& row) { return row.absent.empty() && row.seeds == rows[0].seeds; });
+  const bool plain = std::all_of(rows.begin(), rows.end(), [&](const VariantRow& row) {
+    return row.absent.empty() && row.seeds == rows[0].seeds;
+  });
   std::vector<std::string> seeds;
   if (plain) return seeds;
-  for (const VariantRow& row : rows) seeds.push_back(row.absent.empty() ? std::to_string(row.seeds) : fmt::format("{} of {}", row.seeds, row.planned_seeds()));
+  for (const VariantRow& row : rows)
+    seeds.push_back(row.absent.empty() ? std::to_string(row.seeds)
+                                       : fmt::format("{} of {}", row.seeds, row.planned_seeds()));
   return seeds;
 }
 

@@ -29,7 +29,8 @@ Cells cells_of(const Rows& rows, const std::vector<Shown>& shown, const std::vec
   };
   if (const auto seeds = seed_counts_of(rows); !seeds.empty()) add({"seeds", ""}, [&](size_t r) { return seeds[r]; });
   for (const Shown& column : shown) add({column.name, column.unit}, [&](size_t r) { return cell_of(rows[r], column); });
-  const bool some_converted = std::any_of(rows.begin(), rows.end(), [](const auto& row) { return !row.conversion.empty(); });
+  const bool some_converted =
+      std::any_of(rows.begin(), rows.end(), [](const auto& row) { return !row.conversion.empty(); });
   if (some_converted) add({"converted", "", true}, [&](size_t r) { return conversion_mark(rows[r]); });
   if (!marks.empty()) add({"", "", true}, [&](size_t r) { return marks[r]; });
   return cells;
@@ -38,8 +39,9 @@ Cells cells_of(const Rows& rows, const std::vector<Shown>& shown, const std::vec
 /// How one kind of document is written.
 struct Format {
   std::function<std::string(const Cells&)> table;
-  std::function<std::string(const std::string&)> plain;  // lines in which no character has a meaning, broken where they must be
-  const char* before = "";                               // each sentence
+  std::function<std::string(const std::string&)>
+      plain;                // lines in which no character has a meaning, broken where they must be
+  const char* before = "";  // each sentence
 };
 
 std::string lines(const std::vector<std::string>& sentences, const Format& format) {
@@ -66,7 +68,8 @@ std::string apart_section(const Comparison& c) {
 }
 
 std::string not_ranked_section(const Comparison& c) {
-  if (c.not_ranked.empty()) return c.below_exact ? "No bound lies above the exact log p(x) by more than three standard errors.\n" : "";
+  if (c.not_ranked.empty())
+    return c.below_exact ? "No bound lies above the exact log p(x) by more than three standard errors.\n" : "";
   std::string text = "Not ranked, since the numbers cannot be what they are called:\n";
   for (const NotRanked& run : c.not_ranked) text += "  " + run.sentence() + "\n";
   return text;
@@ -81,12 +84,15 @@ std::string document(const Comparison& c, const Format& format) {
     sections.push_back(format.plain("not a bound: excluded from the likelihood table (R9)") + "\n\n" +
                        format.table(cells_of(c.autoencoders, columns_of_autoencoders(c.autoencoders), {})));
   add_plain(not_ranked_section(c));
-  for (const auto& sentences : {c.plugins, c.notes, c.unfinished}) add_plain(sentences.empty() ? "" : join(sentences, "\n") + "\n");
+  for (const auto& sentences : {c.plugins, c.notes, c.unfinished})
+    add_plain(sentences.empty() ? "" : join(sentences, "\n") + "\n");
   std::erase(sections, "");
   return fmt::format("{}", fmt::join(sections, "\n"));
 }
 
-std::string header_of(const Column& column) { return column.unit.empty() ? column.name : column.name + " [" + column.unit + "]"; }
+std::string header_of(const Column& column) {
+  return column.unit.empty() ? column.name : column.name + " [" + column.unit + "]";
+}
 
 std::string escaped(const std::string& text, const std::string& special) {
   std::string out;
@@ -144,10 +150,15 @@ std::string draw_latex(const Cells& cells) {
 }  // namespace
 
 std::string comparison_text(const Comparison& comparison, size_t width) {
-  return document(comparison, {.table = [width](const Cells& cells) { return format_table(cells.columns, cells.rows, width); },
-                               .plain = [width](const std::string& text) { return wrapped(text, width); }});
+  return document(comparison,
+                  {.table = [width](const Cells& cells) { return format_table(cells.columns, cells.rows, width); },
+                   .plain = [width](const std::string& text) { return wrapped(text, width); }});
 }
-std::string comparison_markdown(const Comparison& comparison) { return document(comparison, {draw_markdown, markdown_plain, "- "}); }
-std::string comparison_latex(const Comparison& comparison) { return document(comparison, {draw_latex, latex_plain, "\n"}); }
+std::string comparison_markdown(const Comparison& comparison) {
+  return document(comparison, {draw_markdown, markdown_plain, "- "});
+}
+std::string comparison_latex(const Comparison& comparison) {
+  return document(comparison, {draw_latex, latex_plain, "\n"});
+}
 
 }  // namespace elbo::report

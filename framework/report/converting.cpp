@@ -27,7 +27,8 @@ std::vector<MeasureKey> measures_of(const std::vector<RunOutcome>& runs) {
 std::vector<MeasureKey> final_ones_first(std::vector<MeasureKey> measures) {
   const std::vector<MeasureKey> all = measures;
   std::stable_partition(measures.begin(), measures.end(), [&](const MeasureKey& key) {
-    return std::none_of(all.begin(), all.end(), [&](const MeasureKey& to) { return conversion(key, to) && !conversion(to, key); });
+    return std::none_of(all.begin(), all.end(),
+                        [&](const MeasureKey& to) { return conversion(key, to) && !conversion(to, key); });
   });
   return measures;
 }
@@ -69,7 +70,9 @@ bool convert(RunOutcome& run, const MeasureKey& to, const Conversion& rule) {
     double added = rule.added;
     if (column != run.per_example.end()) {
       if (rule.adds_log_total) added += mean_where_finite(log_total(), column->second());
-      column->second = [before = column->second, log_total, shift = rule.added] { return sum_of(before(), log_total(), shift); };
+      column->second = [before = column->second, log_total, shift = rule.added] {
+        return sum_of(before(), log_total(), shift);
+      };
     } else if (rule.adds_log_total) {
       added += mean_where_finite(log_total(), log_total());
     }

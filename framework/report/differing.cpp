@@ -9,7 +9,8 @@ namespace elbo::report {
 using Json = nlohmann::ordered_json;
 namespace {
 
-const std::set<std::string> untold = {"experiment", "description", "variant", "sweep", "seed", "id", "data_fingerprint", "data_record", "log", "objective_facts"};
+const std::set<std::string> untold = {"experiment", "description",      "variant",     "sweep", "seed",
+                                      "id",         "data_fingerprint", "data_record", "log",   "objective_facts"};
 const std::set<std::string> untold_anywhere = {"path", "sha256"};
 
 using Settings = std::vector<std::pair<std::string, Json>>;
@@ -43,7 +44,8 @@ Json differing_settings(const std::vector<std::pair<std::string, Json>>& plans) 
       if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   }
   std::erase_if(names, [&](const std::string& name) {
-    return std::all_of(all.begin(), all.end(), [&](const Settings& s) { return find(s, name) == find(all.front(), name); });
+    return std::all_of(all.begin(), all.end(),
+                       [&](const Settings& s) { return find(s, name) == find(all.front(), name); });
   });
   Json rows = Json::array();
   for (size_t i = 0; i < plans.size(); ++i) {

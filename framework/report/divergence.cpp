@@ -44,7 +44,9 @@ bool any_finite(const RunOutcome& run, double elbo) {
 
 constexpr const char* remedy = "lower train.optimizer.lr or set train.clip_norm, and run it again";
 
-Refusal refusal_of(const std::string& what) { return {"R20", fmt::format("its training diverged: its elbo {}; {}", what, remedy)}; }
+Refusal refusal_of(const std::string& what) {
+  return {"R20", fmt::format("its training diverged: its elbo {}; {}", what, remedy)};
+}
 
 }  // namespace
 
@@ -52,14 +54,17 @@ std::optional<Refusal> diverged(const RunOutcome& run, const std::vector<RunOutc
   if (!run.summary || run.text("bound") == "none") return {};
   const auto elbo = run.value("elbo");
   if (!elbo) return {};
-  if (!std::isfinite(*elbo)) return any_finite(run, *elbo) ? std::nullopt : std::optional(refusal_of("is finite for no test data"));
+  if (!std::isfinite(*elbo))
+    return any_finite(run, *elbo) ? std::nullopt : std::optional(refusal_of("is finite for no test data"));
   if (const auto baseline = run.value("without_latents"); baseline && std::isfinite(*baseline)) {
     if (!is_far_below(*elbo, *baseline, times_own_baseline, run)) return {};
-    return refusal_of(fmt::format("of {:.4g} nat lies far below the {:.4g} nat that its likelihood reaches without latents", *elbo, *baseline));
+    return refusal_of(fmt::format(
+        "of {:.4g} nat lies far below the {:.4g} nat that its likelihood reaches without latents", *elbo, *baseline));
   }
   const double best = best_of_others(run, all);
   if (std::isinf(best) || !is_far_below(*elbo, best, times_other_runs, run)) return {};
-  return refusal_of(fmt::format("of {:.4g} nat lies orders of magnitude below the {:.4g} nat of another run", *elbo, best));
+  return refusal_of(
+      fmt::format("of {:.4g} nat lies orders of magnitude below the {:.4g} nat of another run", *elbo, best));
 }
 
 }  // namespace elbo::report

@@ -43,7 +43,8 @@ Section& section_of(std::vector<Section>& sections, const Json& metric) {
 
 void add_rows(Section& section, const std::string& title, const Json& metric) {
   const auto add_column = [&](const std::string& name, const std::string& unit) {
-    const bool known = std::any_of(section.columns.begin(), section.columns.end(), [&](const Column& c) { return c.name == name; });
+    const bool known =
+        std::any_of(section.columns.begin(), section.columns.end(), [&](const Column& c) { return c.name == name; });
     if (!known) section.columns.push_back({name, unit == "1" ? "" : unit});
   };
   const Json rows = metric.value("rows", Json::object());
@@ -62,7 +63,8 @@ std::string table_of(const Section& section, size_t width) {
   std::vector<Row> rows;
   for (const auto& cells : section.rows) {
     Row row;
-    for (const Column& column : section.columns) row.push_back(cells.contains(column.name) ? cells.at(column.name) : "-");
+    for (const Column& column : section.columns)
+      row.push_back(cells.contains(column.name) ? cells.at(column.name) : "-");
     rows.push_back(std::move(row));
   }
   return format_table(section.columns, rows, width);
@@ -76,12 +78,15 @@ std::string evaluation_text(const std::vector<Json>& answers, size_t width) {
   for (const Json& answer : answers) {
     for (const Json& metric : answer.at("metrics")) add_rows(section_of(sections, metric), title_of(answer), metric);
     for (const Json& one : answer.at("refused"))
-      refused += fmt::format("{}: not measured: {}: {}\n", title_of(answer), one.at("metric").get<std::string>(), one.at("why").get<std::string>());
+      refused += fmt::format("{}: not measured: {}: {}\n", title_of(answer), one.at("metric").get<std::string>(),
+                             one.at("why").get<std::string>());
   }
   std::vector<std::string> parts;
   for (const Section& s : sections)
-    parts.push_back(wrapped(fmt::format("{}: {}\n{}\n", s.metric, s.about, s.measure.empty() ? "" : "measure: " + s.measure + "\n"), width) +
-                    table_of(s, width));
+    parts.push_back(
+        wrapped(fmt::format("{}: {}\n{}\n", s.metric, s.about, s.measure.empty() ? "" : "measure: " + s.measure + "\n"),
+                width) +
+        table_of(s, width));
   if (!refused.empty()) parts.push_back(wrapped(refused, width));
   return join(parts, "\n");
 }

@@ -14,7 +14,8 @@ namespace {
 constexpr size_t most_settings_named = 4;
 
 const RunOutcome* run_of(const VariantRow& row, int64_t seed) {
-  const auto found = std::find_if(row.runs.begin(), row.runs.end(), [&](const RunOutcome& run) { return run.seed == seed; });
+  const auto found =
+      std::find_if(row.runs.begin(), row.runs.end(), [&](const RunOutcome& run) { return run.seed == seed; });
   return found == row.runs.end() ? nullptr : &*found;
 }
 
@@ -28,14 +29,17 @@ bool are_identical(const VariantRow& a, const VariantRow& b) {
 
 /// "objective.kl", "train.clip_norm"; none where no plan is known.
 std::vector<std::string> settings_apart(const VariantRow& a, const VariantRow& b) {
-  const auto plan = [](const VariantRow& row) { return nlohmann::ordered_json::parse(row.runs[0].summary->plan_json, nullptr, false); };
+  const auto plan = [](const VariantRow& row) {
+    return nlohmann::ordered_json::parse(row.runs[0].summary->plan_json, nullptr, false);
+  };
   const auto of_a = plan(a), of_b = plan(b);
   if (!of_a.is_object() || !of_b.is_object()) return {};
   return differing_settings({{a.variant, of_a}, {b.variant, of_b}})["settings"].get<std::vector<std::string>>();
 }
 
 bool are_evaluation_only(const std::vector<std::string>& settings) {
-  return !settings.empty() && std::all_of(settings.begin(), settings.end(), [](const std::string& name) { return name.starts_with("evaluate."); });
+  return !settings.empty() && std::all_of(settings.begin(), settings.end(),
+                                          [](const std::string& name) { return name.starts_with("evaluate."); });
 }
 
 constexpr const char* one_model = "the same trained model, evaluated differently";
@@ -53,7 +57,8 @@ std::string in_brackets(std::vector<std::string> names) {
 bool same_numbers(const RunOutcome& a, const RunOutcome& b) {
   const auto same = [](double x, double y) { return x == y || (std::isnan(x) && std::isnan(y)); };
   const auto &of_a = a.summary->values, &of_b = b.summary->values;
-  return of_a.size() == of_b.size() && std::equal(of_a.begin(), of_a.end(), of_b.begin(), [&](const auto& x, const auto& y) {
+  return of_a.size() == of_b.size() &&
+         std::equal(of_a.begin(), of_a.end(), of_b.begin(), [&](const auto& x, const auto& y) {
            return x.first == y.first && (log::tells_of_time(x.first) || same(x.second, y.second));
          });
 }
@@ -68,12 +73,17 @@ std::string what_identity_means(const VariantRow& a, const VariantRow& b) {
 std::vector<std::string> identical_variants(const std::vector<VariantRow>& rows) {
   std::vector<std::string> sentences;
   for (size_t j = 1; j < rows.size(); ++j) {
-    const auto first = std::find_if(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(j), [&](const VariantRow& row) { return are_identical(row, rows[j]); });
+    const auto first = std::find_if(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(j),
+                                    [&](const VariantRow& row) { return are_identical(row, rows[j]); });
     if (first == rows.begin() + static_cast<std::ptrdiff_t>(j)) continue;
     const auto settings = settings_apart(*first, rows[j]);
-    const std::string same = fmt::format("{} and {} gave the same numbers in every digit: ", first->variant, rows[j].variant);
-    sentences.push_back(are_evaluation_only(settings) ? same + fmt::format("they are {}{}", one_model, in_brackets(settings))
-                                                      : same + fmt::format("what differs between them{} had no effect, so this is one result, not two", in_brackets(settings)));
+    const std::string same =
+        fmt::format("{} and {} gave the same numbers in every digit: ", first->variant, rows[j].variant);
+    sentences.push_back(
+        are_evaluation_only(settings)
+            ? same + fmt::format("they are {}{}", one_model, in_brackets(settings))
+            : same + fmt::format("what differs between them{} had no effect, so this is one result, not two",
+                                 in_brackets(settings)));
   }
   return sentences;
 }

@@ -23,12 +23,14 @@ std::vector<Influence> extremes(const std::vector<double>& d, const std::functio
   std::vector<Influence> found;
   for (const auto one : {least, most}) {
     const auto place = static_cast<size_t>(one - d.begin());
-    found.push_back({.row = place, .share = squares > 0 ? *one * *one / squares : 0, .nats = *one, .without = without(place)});
+    found.push_back(
+        {.row = place, .share = squares > 0 ? *one * *one / squares : 0, .nats = *one, .without = without(place)});
   }
   return found;
 }
 
-std::optional<Influence> decisive(std::vector<Influence> found, size_t images, const Difference& deciding, double factor, double level) {
+std::optional<Influence> decisive(std::vector<Influence> found, size_t images, const Difference& deciding,
+                                  double factor, double level) {
   const bool decided = deciding.p * factor < level;
   std::optional<Influence> worst;
   for (Influence& one : found) {

@@ -57,11 +57,14 @@ double value_of(const RunOutcome& run, const char* name) {
 }
 
 Refusal above_the_exact(const RunOutcome& run, const char* words, const Difference& d) {
-  const std::string encoder = name_of(run, "encoder"), likelihood = name_of(run, "likelihood"), prior = name_of(run, "prior");
-  return {invalid_bound_rule, fmt::format("invalid bound: its {} lies above the exact log p(x) of the same test data by {:.3f} nat with a standard error of {:.3f}, and no "
-                             "lower bound can; either the draws of {} do not follow the density that it declares, or {} or {} is not normalised; run elbo "
-                             "plugins check on each",
-                             words, d.mean, d.standard_error, encoder, likelihood, prior)};
+  const std::string encoder = name_of(run, "encoder"), likelihood = name_of(run, "likelihood"),
+                    prior = name_of(run, "prior");
+  return {invalid_bound_rule, fmt::format("invalid bound: its {} lies above the exact log p(x) of the same test data "
+                                          "by {:.3f} nat with a standard error of {:.3f}, and no "
+                                          "lower bound can; either the draws of {} do not follow the density that it "
+                                          "declares, or {} or {} is not normalised; run elbo "
+                                          "plugins check on each",
+                                          words, d.mean, d.standard_error, encoder, likelihood, prior)};
 }
 
 }  // namespace
@@ -72,16 +75,20 @@ std::optional<Refusal> invalid_bound(const RunOutcome& run) {
   const std::string encoder = name_of(run, "encoder"), prior = name_of(run, "prior");
   if (const auto d = excess(columns, "elbo", "log_px"); d && is_certain(*d, value_of(run, "elbo")))
     return Refusal{invalid_bound_rule,
-                   fmt::format("invalid bound: log p(x) - elbo of the same test data is {:.3f} nat with a standard error of {:.3f}, and a lower bound is never "
-                               "above what it bounds; the draws of {} do not follow the density that it declares; run elbo plugins check {} (where that passes, the KL in closed "
+                   fmt::format("invalid bound: log p(x) - elbo of the same test data is {:.3f} nat with a standard "
+                               "error of {:.3f}, and a lower bound is never "
+                               "above what it bounds; the draws of {} do not follow the density that it declares; run "
+                               "elbo plugins check {} (where that passes, the KL in closed "
                                "form of {} is too small)",
                                -d->mean, d->standard_error, encoder, encoder, prior)};
   for (const Named& bound : {Named{"elbo", "elbo"}, {"log_px", "log p(x)"}})
-    if (const auto d = excess(columns, bound.column, "exact_log_px"); d && is_certain(*d, value_of(run, "exact_log_px")))
+    if (const auto d = excess(columns, bound.column, "exact_log_px");
+        d && is_certain(*d, value_of(run, "exact_log_px")))
       return above_the_exact(run, bound.words, *d);
   if (const auto d = below_zero(columns, "kl"); d && is_certain(*d, value_of(run, "reconstruction")))
     return Refusal{invalid_bound_rule,
-                   fmt::format("invalid bound: its KL is {:.3f} nat with a standard error of {:.3f}, and no KL is below 0; either the draws of {} do not follow the "
+                   fmt::format("invalid bound: its KL is {:.3f} nat with a standard error of {:.3f}, and no KL is "
+                               "below 0; either the draws of {} do not follow the "
                                "density that it declares, or {} is not normalised; run elbo plugins check on both",
                                -d->mean, d->standard_error, encoder, prior)};
   return {};

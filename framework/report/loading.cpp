@@ -18,7 +18,8 @@ namespace {
 
 constexpr const char* finished_name = "log.h5";
 constexpr const char* partial_name = "log.h5.partial";
-constexpr const char* no_measure = "nothing says what its numbers are about, so they are compared with none; repeat the run with this program";
+constexpr const char* no_measure =
+    "nothing says what its numbers are about, so they are compared with none; repeat the run with this program";
 
 std::vector<fs::path> matches(const std::string& pattern) {
   glob_t found{};
@@ -52,7 +53,8 @@ void add_logs(const fs::path& path, std::set<fs::path>& logs) {
 }
 
 /// The columns of a group of numbers of each datum; NaN where a bound was not computed.
-void add_columns(const h5::File& file, const std::string& group, const std::string& prefix, std::map<std::string, Numbers>& columns) {
+void add_columns(const h5::File& file, const std::string& group, const std::string& prefix,
+                 std::map<std::string, Numbers>& columns) {
   if (!file.has(group)) return;
   for (const std::string& name : file.names(group)) {
     if (name == "sample") continue;  // the dimension
@@ -72,7 +74,8 @@ std::string failure_in(const std::string& status) {
 std::string sweep_in(const Json& plan) {
   if (!plan.contains("sweep")) return "";
   std::string keys;
-  for (const Json& key : plan["sweep"].value("keys", Json::array())) keys += (keys.empty() ? "" : ", ") + key.get<std::string>();
+  for (const Json& key : plan["sweep"].value("keys", Json::array()))
+    keys += (keys.empty() ? "" : ", ") + key.get<std::string>();
   const std::string of = plan["sweep"].value("of", "");
   return keys + (of.empty() ? "" : " of " + of);
 }
@@ -114,9 +117,10 @@ std::vector<fs::path> logs_named(const std::vector<std::string>& words) {
     else
       for (const fs::path& match : matches(word)) add_logs(match, of_word);
     if (of_word.empty())
-      throw UserError(fmt::format("{}: there is no log of a run; expected a log.h5, a folder that holds some, or a pattern "
-                                  "such as 'runs/*/log.h5'",
-                                  word));
+      throw UserError(
+          fmt::format("{}: there is no log of a run; expected a log.h5, a folder that holds some, or a pattern "
+                      "such as 'runs/*/log.h5'",
+                      word));
     logs.merge(of_word);
   }
   return {logs.begin(), logs.end()};
@@ -129,7 +133,8 @@ RunOutcome read_run(const fs::path& log) {
   run.summary = log::summary_of(file);
   add_columns(file, "/per_example", "", run.per_example);
   add_columns(file, "/per_example_valid", of_validation_data, run.per_example);
-  if (file.has("/provenance")) run.machine = file.attribute("/provenance", "cpu") + ", " + file.attribute("/provenance", "device");
+  if (file.has("/provenance"))
+    run.machine = file.attribute("/provenance", "cpu") + ", " + file.attribute("/provenance", "device");
   const Json plan = Json::parse(run.summary->plan_json, nullptr, false);
   run.variant = plan.is_object() ? plan.value("variant", run.summary->title) : run.summary->title;
   run.seed = plan.is_object() ? plan.value("seed", int64_t{1}) : 1;

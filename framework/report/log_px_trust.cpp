@@ -10,7 +10,8 @@ namespace {
 
 constexpr double trusted_k = 0.7;         // of Pareto's shape (Vehtari et al. 2024)
 constexpr double tolerated_share = 0.01;  // of the test data above it
-constexpr double tolerated_rise = 0.1;    // nats that the second half of the samples may add beyond what the bias explains
+constexpr double tolerated_rise =
+    0.1;  // nats that the second half of the samples may add beyond what the bias explains
 
 }  // namespace
 
@@ -19,13 +20,16 @@ std::string why_only_a_bound(const std::map<std::string, double>& summary) {
     const auto found = summary.find(name);
     return found == summary.end() ? std::nan("") : found->second;
   };
-  const double samples = value("log_px_samples"), share = value("pareto_k_high"), rise = value("log_px_rise"), bias = value("log_px_bias");
+  const double samples = value("log_px_samples"), share = value("pareto_k_high"), rise = value("log_px_rise"),
+               bias = value("log_px_bias");
   if (std::isnan(value("log_px"))) return "log p(x) was not estimated";
   if (std::isnan(samples)) return "the log does not say with how many importance samples log p(x) was estimated";
   if (samples < fewest_trusted_samples)
-    return fmt::format("there is no Pareto k-hat with K = {} importance samples (it needs {})", samples, fewest_trusted_samples);
+    return fmt::format("there is no Pareto k-hat with K = {} importance samples (it needs {})", samples,
+                       fewest_trusted_samples);
   if (std::isnan(share)) return "the log holds no Pareto k-hat of the importance weights";
-  if (share > tolerated_share) return fmt::format("Pareto k-hat is above {} for {:.1f} % of the test data", trusted_k, 100 * share);
+  if (share > tolerated_share)
+    return fmt::format("Pareto k-hat is above {} for {:.1f} % of the test data", trusted_k, 100 * share);
   if (rise > tolerated_rise + 2 * std::abs(std::isnan(bias) ? 0 : bias))
     return fmt::format("the second half of the importance samples still added {:.2f} nat", rise);
   return "";

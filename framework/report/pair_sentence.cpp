@@ -17,7 +17,9 @@ std::string small_number(double value, int decimals) {
 
 std::string interval_text(const Pair& pair, const Difference& d, const std::string& whose) {
   const bool bits = pair.dimensions > 0;
-  const auto shown = [&](double nats) { return bits ? small_number(pair.bits_per_dim(nats), 4) : small_number(nats, 3); };
+  const auto shown = [&](double nats) {
+    return bits ? small_number(pair.bits_per_dim(nats), 4) : small_number(nats, 3);
+  };
   return fmt::format("95 % {} to {}, {}", shown(d.interval.low), shown(d.interval.high), whose);
 }
 
@@ -28,8 +30,10 @@ std::string of_seeds(const Pair& pair) {
 }
 
 std::string intervals_of(const Pair& pair) {
-  const std::string checkpoints = interval_text(pair, pair.checkpoints, pair.method ? "these checkpoints" : "these checkpoints" + of_seeds(pair));
-  return pair.method ? checkpoints + "; " + interval_text(pair, *pair.method, "this method" + of_seeds(pair)) : checkpoints;
+  const std::string checkpoints =
+      interval_text(pair, pair.checkpoints, pair.method ? "these checkpoints" : "these checkpoints" + of_seeds(pair));
+  return pair.method ? checkpoints + "; " + interval_text(pair, *pair.method, "this method" + of_seeds(pair))
+                     : checkpoints;
 }
 
 std::string p_text(double p) { return p < 1e-15 ? "< 1e-15" : fmt::format("{:.2g}", p); }
@@ -51,20 +55,23 @@ std::string one(const Pair& pair, const std::string& variant) {
 }
 
 std::string both(const Pair& pair) {
-  const std::string names = pair.better + " and " + pair.worse, checkpoints = pair.method ? names : "the checkpoints of " + names;
+  const std::string names = pair.better + " and " + pair.worse,
+                    checkpoints = pair.method ? names : "the checkpoints of " + names;
   return pair.of_bounds ? "the bounds of " + checkpoints : checkpoints;
 }
 
 std::string decided_text(const Pair& pair) {
   const bool many = !pair.method && pair.seeds > 1;
-  const std::string better = one(pair, pair.better), worse = one(pair, pair.worse), size = size_text(pair, pair.checkpoints.mean);
+  const std::string better = one(pair, pair.better), worse = one(pair, pair.worse),
+                    size = size_text(pair, pair.checkpoints.mean);
   const std::string margin = "the margin of " + margin_text(pair);
   if (pair.negligible)
-    return fmt::format("{} {} negligibly higher {} than {}, by {}, within {}", better, many ? "have a" : "has a", pair.of_bounds ? "bound" : "log p(x)", worse,
-                       size, margin);
+    return fmt::format("{} {} negligibly higher {} than {}, by {}, within {}", better, many ? "have a" : "has a",
+                       pair.of_bounds ? "bound" : "log p(x)", worse, size, margin);
   const bool may_be_negligible = std::abs(pair.deciding().mean) < pair.margin - pair.bias;
   const std::string note = may_be_negligible ? fmt::format(", within {}, but its interval reaches beyond", margin) : "";
-  if (pair.of_bounds) return fmt::format("{} {} a higher bound than {}, by {}{}", better, many ? "have" : "has", worse, size, note);
+  if (pair.of_bounds)
+    return fmt::format("{} {} a higher bound than {}, by {}{}", better, many ? "have" : "has", worse, size, note);
   return fmt::format("{} {} {} by {}{}", better, many ? "beat" : "beats", worse, size, note);
 }
 
@@ -77,12 +84,15 @@ std::string size_text(const Pair& pair, double nats) {
 
 std::string sentence(const Pair& pair) {
   if (pair.images < 2) return fmt::format("{} are undecided: {}", both(pair), pair.undecided);
-  if (!pair.identical.empty()) return fmt::format("{} are identical: the same number for each of {} test data, {}", both(pair), pair.images, pair.identical);
+  if (!pair.identical.empty())
+    return fmt::format("{} are identical: the same number for each of {} test data, {}", both(pair), pair.images,
+                       pair.identical);
   const std::string intervals = intervals_of(pair), size = size_text(pair, pair.checkpoints.mean);
   if (pair.undecided.empty()) return fmt::format("{} ({}), {}", decided_text(pair), intervals, p_values(pair));
   if (pair.equivalent)
-    return fmt::format("{} are equivalent within {}: they differ by {} ({}), and p of a larger difference is {} after correction", both(pair),
-                       margin_text(pair), size, intervals, p_text(pair.equivalence_p));
+    return fmt::format(
+        "{} are equivalent within {}: they differ by {} ({}), and p of a larger difference is {} after correction",
+        both(pair), margin_text(pair), size, intervals, p_text(pair.equivalence_p));
   return fmt::format("{} are undecided: they differ by {} ({}), and {}", both(pair), size, intervals, pair.undecided);
 }
 

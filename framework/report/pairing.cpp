@@ -103,7 +103,9 @@ std::optional<Difference> of_method(const SeedRows& a, const SeedRows& b, bool p
   return paired_seeds ? over_seeds_and_images(differences(a, b)) : welch_over_seeds_and_images(a, b);
 }
 
-std::vector<double> mean_differences(const SeedRows& a, const SeedRows& b) { return differences({mean_over_seeds(a)}, {mean_over_seeds(b)})[0]; }
+std::vector<double> mean_differences(const SeedRows& a, const SeedRows& b) {
+  return differences({mean_over_seeds(a)}, {mean_over_seeds(b)})[0];
+}
 
 Compared compare(const VariantRow* a, const VariantRow* b, SeedRows values_a, SeedRows values_b, const Score& score) {
   const Common common = common_images(values_a, values_b);
@@ -128,7 +130,8 @@ Compared compare(const VariantRow* a, const VariantRow* b, SeedRows values_a, Se
   if (pair.images < 2) return compared;
   if (std::all_of(d.begin(), d.end(), [](double x) { return x == 0; })) pair.identical = what_identity_means(*a, *b);
   pair.checkpoints = over_images(d);
-  const bool paired_seeds = seeds_of(*a) == seeds_of(*b);  // then they share initial weights of equal parts and data order
+  const bool paired_seeds =
+      seeds_of(*a) == seeds_of(*b);  // then they share initial weights of equal parts and data order
   if (paired_seeds) pair.spread = variance_split(differences(values_a, values_b));
   pair.method = of_method(values_a, values_b, paired_seeds);
   compared.extremes = extremes(d, [&](size_t place) {
@@ -147,13 +150,16 @@ bool loses_by_its_conversion(const VariantRow& worse, const VariantRow& better) 
 std::string why_undecided(const Pair& pair, const VariantRow& better, const VariantRow& worse) {
   if (pair.images == 1) return "one test datum has no standard error; use more test data";
   if (pair.images == 0 || !std::isfinite(pair.checkpoints.mean)) return "there are no finite bounds of both (R12)";
-  if (pair.left_out > 0) return fmt::format("only one of them has a finite bound of {} more test data (R12)", pair.left_out);
+  if (pair.left_out > 0)
+    return fmt::format("only one of them has a finite bound of {} more test data (R12)", pair.left_out);
   if (pair.bias > bias_share * std::abs(pair.checkpoints.mean))
-    return fmt::format("the bias of their estimates differs by {:.3f} nat, more than a tenth of the difference; raise "
-                       "evaluate.importance_samples",
-                       pair.bias);
+    return fmt::format(
+        "the bias of their estimates differs by {:.3f} nat, more than a tenth of the difference; raise "
+        "evaluate.importance_samples",
+        pair.bias);
   if (!(pair.adjusted_p < level)) return fmt::format("p = {:.2g} after correction", pair.adjusted_p);
-  if (loses_by_its_conversion(worse, better)) return fmt::format("the number of {} is a bound after conversion: its true one may be higher", worse.variant);
+  if (loses_by_its_conversion(worse, better))
+    return fmt::format("the number of {} is a bound after conversion: its true one may be higher", worse.variant);
   return "";
 }
 
@@ -168,7 +174,8 @@ void decide(Compared& compared, size_t pairs) {
   const Interval& interval = pair.deciding().interval;
   pair.negligible = pair.undecided.empty() && std::max(-interval.low, interval.high) < pair.margin - pair.bias;
   if (pair.images >= 2)
-    pair.influence = decisive(compared.extremes, pair.images, pair.deciding(), correction(pair.deciding().p, pair.adjusted_p, pairs), level);
+    pair.influence = decisive(compared.extremes, pair.images, pair.deciding(),
+                              correction(pair.deciding().p, pair.adjusted_p, pairs), level);
 }
 
 }  // namespace
@@ -199,7 +206,8 @@ std::vector<Pair> pairs_of(const std::vector<VariantRow>& rows, const Score& sco
     Pair& pair = one.pair;
     pair.margin = pair.dimensions > 0 ? margins.bits_per_dim / pair.bits_per_dim(1) : margins.nats;
     p.push_back(pair.deciding().p);
-    same.push_back(equivalence_p(pair.deciding(), pair.margin - pair.bias));  // the bias may hide as much of a difference
+    same.push_back(
+        equivalence_p(pair.deciding(), pair.margin - pair.bias));  // the bias may hide as much of a difference
   }
   const auto adjusted = holm(p), adjusted_same = holm(same);
   std::vector<Pair> pairs;

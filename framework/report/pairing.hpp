@@ -19,18 +19,19 @@ struct Pair {
   std::optional<Difference> method;  // over seeds and images: of the method; needs 3 seeds of each
   VarianceSplit spread;              // of the paired seeds; zeros where seeds are not paired
   size_t images = 0, seeds = 0;      // seeds of the variant that has fewer
-  size_t planned_seeds = 0;          // of both variants the larger number: with those that failed, are missing or were set aside
-  size_t left_out = 0;               // images of which only one variant has a finite bound
-  bool of_bounds = false;            // the numbers are lower bounds of log p(x): nothing is said of log p(x) itself
-  double bias = 0;                   // |b_A - b_B|, nats: what the estimates' bias may make of the difference; 0 between bounds
-  double adjusted_p = 1;             // Holm's, over all pairs of the table; of the method where there are seeds for it
-  int64_t dimensions = 0;            // D where bits/dim have a meaning, else 0
-  std::string undecided;             // why; empty for a decided pair
-  double margin = 0;                 // nats within which a difference does not matter
-  bool negligible = false;           // decided, but its whole interval lies within the margin less the bias
-  double equivalence_p = 1;          // of two one-sided tests, Holm's, over all pairs of the table
-  bool equivalent = false;           // undecided, and within the margin
-  std::string identical;             // where each test datum has the same number in every digit: what that means
+  size_t planned_seeds =
+      0;                    // of both variants the larger number: with those that failed, are missing or were set aside
+  size_t left_out = 0;      // images of which only one variant has a finite bound
+  bool of_bounds = false;   // the numbers are lower bounds of log p(x): nothing is said of log p(x) itself
+  double bias = 0;          // |b_A - b_B|, nats: what the estimates' bias may make of the difference; 0 between bounds
+  double adjusted_p = 1;    // Holm's, over all pairs of the table; of the method where there are seeds for it
+  int64_t dimensions = 0;   // D where bits/dim have a meaning, else 0
+  std::string undecided;    // why; empty for a decided pair
+  double margin = 0;        // nats within which a difference does not matter
+  bool negligible = false;  // decided, but its whole interval lies within the margin less the bias
+  double equivalence_p = 1;            // of two one-sided tests, Holm's, over all pairs of the table
+  bool equivalent = false;             // undecided, and within the margin
+  std::string identical;               // where each test datum has the same number in every digit: what that means
   std::optional<Influence> influence;  // of one test datum that carries the difference
 
   double bits_per_dim(double nats) const;

@@ -40,7 +40,9 @@ class PerDatum {
   std::map<std::string, OfEachDatum> read_;
 };
 
-inline double standard_error_of(const OfEachDatum& values) { return std::sqrt(sample_variance(values) / static_cast<double>(values.size())); }
+inline double standard_error_of(const OfEachDatum& values) {
+  return std::sqrt(sample_variance(values) / static_cast<double>(values.size()));
+}
 
 inline OfEachDatum difference_of(const OfEachDatum& a, const OfEachDatum& b) {
   OfEachDatum d(std::min(a.size(), b.size()));

@@ -12,8 +12,7 @@
 namespace elbo::report {
 
 std::string png(int64_t width, int64_t height, int64_t channels, std::span<const uint8_t> pixels) {
-  const bool fits =
-      width > 0 && height > 0 && static_cast<int64_t>(pixels.size()) == width * height * channels;
+  const bool fits = width > 0 && height > 0 && static_cast<int64_t>(pixels.size()) == width * height * channels;
   if (!fits || (channels != 1 && channels != 3))
     throw Error(
         fmt::format("png: {} values for a picture of {} x {} with {} channels; expected width * height * 1 "

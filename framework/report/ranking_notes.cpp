@@ -30,7 +30,8 @@ size_t non_finite(const VariantRow& row, const std::string& value) {
     const auto mean = run.value(value);
     if ((mean && std::isfinite(*mean)) || column == run.per_example.end()) continue;
     const auto values = column->second();
-    count += static_cast<size_t>(std::count_if(values.begin(), values.end(), [](double v) { return !std::isfinite(v); }));
+    count +=
+        static_cast<size_t>(std::count_if(values.begin(), values.end(), [](double v) { return !std::isfinite(v); }));
   }
   return count;
 }
@@ -38,9 +39,11 @@ size_t non_finite(const VariantRow& row, const std::string& value) {
 void add_rows(const Ranking& ranking, Notes& notes) {
   for (const VariantRow& row : ranking.rows) {
     if (!row.conversion.empty())
-      notes.push_back(fmt::format("{}: {}", row.variant, row.conversion) + (row.converted_to_bound ? " (bound)" : " (exact)"));
+      notes.push_back(fmt::format("{}: {}", row.variant, row.conversion) +
+                      (row.converted_to_bound ? " (bound)" : " (exact)"));
     if (const size_t count = non_finite(row, ranking.value); count > 0)
-      notes.push_back(fmt::format("R12: {}: the bound of {} test data is not finite; its rank means nothing", row.variant, count));
+      notes.push_back(
+          fmt::format("R12: {}: the bound of {} test data is not finite; its rank means nothing", row.variant, count));
   }
 }
 
@@ -50,15 +53,18 @@ void add_absent_seeds(const Ranking& ranking, Notes& notes) {
     if (row.absent.empty()) continue;
     std::vector<std::string> each;
     for (const AbsentSeed& seed : row.absent) each.push_back(fmt::format("seed {}: {}", seed.seed, seed.why));
-    notes.push_back(fmt::format("{}: {} of {} seeds are in its numbers ({}); a seed that is missing may be one that went wrong, so what is said of it "
-                                "holds for the others only",
-                                row.variant, row.seeds, row.planned_seeds(), join(each, "; ")));
+    notes.push_back(
+        fmt::format("{}: {} of {} seeds are in its numbers ({}); a seed that is missing may be one that went wrong, so "
+                    "what is said of it "
+                    "holds for the others only",
+                    row.variant, row.seeds, row.planned_seeds(), join(each, "; ")));
   }
 }
 
 bool has_equal_numbers(const RunOutcome& a, const RunOutcome& b) {
   const auto elbo = a.value("elbo");
-  return elbo && std::isfinite(*elbo) && elbo == b.value("elbo") && a.value("reconstruction") == b.value("reconstruction") && a.value("log_px") == b.value("log_px");
+  return elbo && std::isfinite(*elbo) && elbo == b.value("elbo") &&
+         a.value("reconstruction") == b.value("reconstruction") && a.value("log_px") == b.value("log_px");
 }
 
 /// Two seeds of a variant that do not differ: they look like a method that does not depend on its seed.
@@ -72,41 +78,51 @@ std::optional<std::pair<int64_t, int64_t>> equal_seeds(const VariantRow& row) {
 void add_equal_seeds(const Ranking& ranking, Notes& notes) {
   for (const VariantRow& row : ranking.rows)
     if (const auto equal = equal_seeds(row))
-      notes.push_back(fmt::format("{}: seeds {} and {} have the same numbers in every digit: one is a copy, or the seed has no effect; they say no more than one of them",
-                                  row.variant, equal->first, equal->second));
+      notes.push_back(
+          fmt::format("{}: seeds {} and {} have the same numbers in every digit: one is a copy, or the seed has no "
+                      "effect; they say no more than one of them",
+                      row.variant, equal->first, equal->second));
 }
 
 /// Why the numbers are no more than bounds, variants with the same reason together.
 void add_trust(const Ranking& ranking, Notes& notes) {
   if (ranking.value == "elbo") {
-    const bool any = std::any_of(ranking.rows.begin(), ranking.rows.end(), [](const VariantRow& row) { return row.find("log_px").has_value(); });
-    notes.push_back(fmt::format("the elbo is a lower bound on log p(x) and may lie far below it: the order of log p(x) itself may be another; {}",
-                                any ? "evaluate all variants with the same importance_samples and images to rank by log p(x)"
-                                    : "set evaluate.importance_samples to 100 or more to estimate it"));
+    const bool any = std::any_of(ranking.rows.begin(), ranking.rows.end(),
+                                 [](const VariantRow& row) { return row.find("log_px").has_value(); });
+    notes.push_back(
+        fmt::format("the elbo is a lower bound on log p(x) and may lie far below it: the order of log p(x) itself may "
+                    "be another; {}",
+                    any ? "evaluate all variants with the same importance_samples and images to rank by log p(x)"
+                        : "set evaluate.importance_samples to 100 or more to estimate it"));
     return;
   }
   std::vector<std::pair<std::string, std::vector<std::string>>> reasons;
   for (const VariantRow& row : ranking.rows) {
     const std::string why = why_only_a_bound(row);
     if (why.empty()) continue;
-    const auto same = std::find_if(reasons.begin(), reasons.end(), [&](const auto& reason) { return reason.first == why; });
+    const auto same =
+        std::find_if(reasons.begin(), reasons.end(), [&](const auto& reason) { return reason.first == why; });
     if (same == reasons.end()) reasons.push_back({why, {row.variant}});
     else same->second.push_back(row.variant);
   }
   for (const auto& [why, variants] : reasons)
-    notes.push_back(fmt::format("{}: {}, so nothing says how far this lower bound lies below log p(x); raise evaluate.importance_samples",
-                                variants.size() == ranking.rows.size() && variants.size() > 1 ? "each variant" : join(variants), why));
+    notes.push_back(fmt::format(
+        "{}: {}, so nothing says how far this lower bound lies below log p(x); raise evaluate.importance_samples",
+        variants.size() == ranking.rows.size() && variants.size() > 1 ? "each variant" : join(variants), why));
   if (!reasons.empty() && !ranking.pairs.empty())
-    notes.push_back("this ranks lower bounds: of log p(x) itself nothing is decided and nothing is equivalent, since the bias of these estimates is not known");
+    notes.push_back(
+        "this ranks lower bounds: of log p(x) itself nothing is decided and nothing is equivalent, since the bias of "
+        "these estimates is not known");
 }
 
 void add_bias(const Ranking& ranking, Notes& notes) {
   double bias = 0;
   for (const Pair& pair : ranking.pairs) bias = std::max(bias, pair.bias);
   if (bias > notable_bias)
-    notes.push_back(fmt::format("the estimates of log p(x) differ in their own bias (-CV^2 / 2K) by up to {:.2f} nat; raise "
-                                "evaluate.importance_samples for finer differences",
-                                bias));
+    notes.push_back(
+        fmt::format("the estimates of log p(x) differ in their own bias (-CV^2 / 2K) by up to {:.2f} nat; raise "
+                    "evaluate.importance_samples for finer differences",
+                    bias));
 }
 
 void add_seeds(const Ranking& ranking, Notes& notes) {
@@ -114,7 +130,9 @@ void add_seeds(const Ranking& ranking, Notes& notes) {
   size_t fewest = ranking.rows[0].seeds;
   for (const VariantRow& row : ranking.rows) fewest = std::min(fewest, row.seeds);
   if (fewest < seeds_for_a_method)
-    notes.push_back("R13: fewer than 3 seeds: what is said of checkpoints holds for these trained models only, not for the methods");
+    notes.push_back(
+        "R13: fewer than 3 seeds: what is said of checkpoints holds for these trained models only, not for the "
+        "methods");
   else if (fewest < seeds_to_conclude)
     notes.push_back(fmt::format("exploratory: {} seeds, where 5 or more give a method's interval some use", fewest));
 }
@@ -124,8 +142,10 @@ void add_few_data(const Ranking& ranking, Notes& notes) {
   size_t fewest = ranking.pairs[0].images;
   for (const Pair& pair : ranking.pairs) fewest = std::min(fewest, pair.images);
   if (fewest < data_to_conclude)
-    notes.push_back(fmt::format("only {} test data: with fewer than about {}, p values and intervals hold only if the differences are close to normal; use more test data",
-                                fewest, data_to_conclude));
+    notes.push_back(
+        fmt::format("only {} test data: with fewer than about {}, p values and intervals hold only if the differences "
+                    "are close to normal; use more test data",
+                    fewest, data_to_conclude));
 }
 
 /// The means of the bound that is ranked by and of what is reached without latents, over the same test data; nothing unless the
@@ -146,11 +166,16 @@ void add_without_latents(const Ranking& ranking, Notes& notes) {
     std::vector<std::string> each;
     for (const RunOutcome& run : row.runs)
       if (const auto found = below_baseline(run, ranking.value))
-        each.push_back(fmt::format("{}{} {:.2f} nat against {:.2f} nat", row.seeds > 1 ? fmt::format("seed {}: ", run.seed) : "", word, found->first, found->second));
+        each.push_back(fmt::format("{}{} {:.2f} nat against {:.2f} nat",
+                                   row.seeds > 1 ? fmt::format("seed {}: ", run.seed) : "", word, found->first,
+                                   found->second));
     if (each.empty()) continue;
-    notes.push_back(fmt::format("{}{} lies below its own likelihood without latents ({}): its latents have shown no gain; train it longer, lower the "
-                                "learning rate, or look at its curves",
-                                row.variant, &row == &ranking.rows[0] && ranking.rows.size() > 1 ? ", the first of this table," : "", join(each, "; ")));
+    notes.push_back(fmt::format(
+        "{}{} lies below its own likelihood without latents ({}): its latents have shown no gain; train it longer, "
+        "lower the "
+        "learning rate, or look at its curves",
+        row.variant, &row == &ranking.rows[0] && ranking.rows.size() > 1 ? ", the first of this table," : "",
+        join(each, "; ")));
   }
 }
 
@@ -158,8 +183,10 @@ void add_influence(const Ranking& ranking, Notes& notes) {
   for (const Pair& pair : ranking.pairs) {
     if (!pair.has(ranking.rows[0].variant) || !pair.influence) continue;
     const Influence& one = *pair.influence;
-    std::string text = fmt::format("one test datum, row {} of /per_example, carries the difference of {} and {}: {} nat, {:.0f} % of the sum of squares; without it ",
-                                   one.row, pair.better, pair.worse, fmt::format("{:.4g}", one.nats), 100 * one.share);
+    std::string text = fmt::format(
+        "one test datum, row {} of /per_example, carries the difference of {} and {}: {} nat, {:.0f} % of the sum of "
+        "squares; without it ",
+        one.row, pair.better, pair.worse, fmt::format("{:.4g}", one.nats), 100 * one.share);
     text += fmt::format("they differ by {}", size_text(pair, one.without.mean));
     if (one.undoes_it) text += ", and the difference is not decided";
     notes.push_back(text + "; look at this datum before the difference is believed");
@@ -176,14 +203,18 @@ void add_samples_of_elbo(const Ranking& ranking, Notes& notes) {
     each.push_back(fmt::format("{} of {}", row.key->estimator.samples, row.variant));
   }
   if (samples.size() > 1)
-    notes.push_back(fmt::format("the elbo is a mean over different numbers of samples of z for each test datum ({}): the same in expectation, but with other noise", join(each)));
+    notes.push_back(
+        fmt::format("the elbo is a mean over different numbers of samples of z for each test datum ({}): the same in "
+                    "expectation, but with other noise",
+                    join(each)));
 }
 
 }  // namespace
 
 std::vector<std::string> notes_on(const Ranking& ranking) {
   Notes notes;
-  if (!compares_all_pairs(ranking.rows)) notes.push_back("there are too many runs to compare each pair: the best is compared with each of the others");
+  if (!compares_all_pairs(ranking.rows))
+    notes.push_back("there are too many runs to compare each pair: the best is compared with each of the others");
   for (std::string& sentence : identical_variants(ranking.rows)) notes.push_back(std::move(sentence));
   add_rows(ranking, notes);
   add_absent_seeds(ranking, notes);

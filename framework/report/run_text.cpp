@@ -26,7 +26,8 @@ std::string unit_of(const h5::File& log, const std::string& path) {
 }
 
 hsize_t epochs_of(const h5::File& log, const std::string& group) {
-  return log.has(group + "/epoch") ? log::rows_until(log.dataset(group + "/epoch"), std::numeric_limits<int64_t>::max()) : 0;
+  return log.has(group + "/epoch") ? log::rows_until(log.dataset(group + "/epoch"), std::numeric_limits<int64_t>::max())
+                                   : 0;
 }
 
 std::string heading(const h5::File& log) {
@@ -41,14 +42,19 @@ std::string summary_table(const h5::File& log, const Terminal& terminal) {
   std::vector<Row> rows;
   for (const std::string& name : log.names("/summary")) {
     const std::string path = "/summary/" + name;
-    if (!log.is_text(path)) rows.push_back({name, fmt::format("{:.6g}", log.number(path)), unit_of(log, path), log.attribute(path, "long_name")});
+    if (!log.is_text(path))
+      rows.push_back(
+          {name, fmt::format("{:.6g}", log.number(path)), unit_of(log, path), log.attribute(path, "long_name")});
   }
   std::string text = log.has("/summary/measure") ? "measure: " + log.text("/summary/measure") + "\n\n" : "";
   size_t before_meaning = 0;
-  for (const Row& row : rows) before_meaning = std::max(before_meaning, display_width(row[0]) + display_width(row[1]) + display_width(row[2]) + 8);
+  for (const Row& row : rows)
+    before_meaning =
+        std::max(before_meaning, display_width(row[0]) + display_width(row[1]) + display_width(row[2]) + 8);
   const size_t room = terminal.width > before_meaning + 8 ? terminal.width - before_meaning : 8;
   for (Row& row : rows) row[3] = cut_to_width(row[3], room);
-  return text + format_table({{"result", "", true}, {"value", ""}, {"unit", "", true}, {"meaning", "", true}}, rows, terminal.width);
+  return text + format_table({{"result", "", true}, {"value", ""}, {"unit", "", true}, {"meaning", "", true}}, rows,
+                             terminal.width);
 }
 
 /// One line for each term of a pass: name, sparkline, first and last value.
@@ -62,12 +68,16 @@ std::string curve_table(const h5::File& log, const std::string& group, const Ter
     const std::string path = group + "/" + name;
     if (!log.has(path)) continue;
     const std::vector<double> values = log.dataset(path).read<double>(0, epochs);
-    const bool constant = std::all_of(values.begin(), values.end(), [&](double v) { return v == values[0] || std::isnan(v); });
+    const bool constant =
+        std::all_of(values.begin(), values.end(), [&](double v) { return v == values[0] || std::isnan(v); });
     if (constant && epochs > 1) continue;
-    rows.push_back({name, sparkline(values, spark, terminal.utf8), fmt::format("{:.5g}", values.front()), fmt::format("{:.5g}", values.back()), unit_of(log, path)});
+    rows.push_back({name, sparkline(values, spark, terminal.utf8), fmt::format("{:.5g}", values.front()),
+                    fmt::format("{:.5g}", values.back()), unit_of(log, path)});
   }
   return fmt::format("\n{} data\n", group.substr(1)) +
-         format_table({{"term", "", true}, {"over the epochs", "", true}, {"first", ""}, {"last", ""}, {"unit", "", true}}, rows, terminal.width);
+         format_table(
+             {{"term", "", true}, {"over the epochs", "", true}, {"first", ""}, {"last", ""}, {"unit", "", true}}, rows,
+             terminal.width);
 }
 
 /// The row of /test that has the weights which were evaluated: the last one, unless early stopping restored others.
@@ -84,8 +94,8 @@ std::string latent_line(const h5::File& log, const Terminal& terminal) {
   std::vector<double> kl = log.dataset("/test/kl_per_dim").read<double>(evaluated_row(log, epochs), 1);
   if (!std::isfinite(kl[0])) return "";
   std::sort(kl.rbegin(), kl.rend());
-  return fmt::format("\nKL of each latent dimension, largest first: {} {:.3g} to {:.3g} nat\n", sparkline(kl, std::min<size_t>(64, terminal.width), terminal.utf8),
-                     kl.front(), kl.back());
+  return fmt::format("\nKL of each latent dimension, largest first: {} {:.3g} to {:.3g} nat\n",
+                     sparkline(kl, std::min<size_t>(64, terminal.width), terminal.utf8), kl.front(), kl.back());
 }
 
 /// As many columns and rows of a sheet as the terminal shows without scrolling far.
@@ -96,7 +106,8 @@ std::string picture(const h5::File& log, const std::string& name, const Terminal
   while (row > 0 && !sheets.holds(row - 1)) --row;
   if (row == 0) return "";
   const auto shape = sheets.shape();
-  const size_t channels = shape.size() == 4 ? 3 : 1, width = std::min<size_t>(shape[2], terminal.width), height = std::min<size_t>(shape[1], most_rows);
+  const size_t channels = shape.size() == 4 ? 3 : 1, width = std::min<size_t>(shape[2], terminal.width),
+               height = std::min<size_t>(shape[1], most_rows);
   const std::vector<uint8_t> pixels = sheets.read<uint8_t>(row - 1, 1);
   std::vector<uint8_t> top;
   for (size_t y = 0; y < height; ++y) {
@@ -108,7 +119,8 @@ std::string picture(const h5::File& log, const std::string& name, const Terminal
 
 std::string pictures(const h5::File& log, const Terminal& terminal) {
   if (!log.has("/images")) return "";
-  if (!terminal.colours) return "\npictures: reconstructions, samples and traversals lie beside the log as PNG, and in its group /images\n";
+  if (!terminal.colours)
+    return "\npictures: reconstructions, samples and traversals lie beside the log as PNG, and in its group /images\n";
   return picture(log, "reconstructions", terminal) + picture(log, "samples", terminal);
 }
 
@@ -131,8 +143,9 @@ std::string evaluation(const h5::File& log, const Terminal& terminal) {
 }  // namespace
 
 std::string run_text(const h5::File& log, const Terminal& terminal) {
-  return heading(log) + "\n" + summary_table(log, terminal) + curve_table(log, "/test", terminal) + curve_table(log, "/train", terminal) +
-         latent_line(log, terminal) + evaluation(log, terminal) + pictures(log, terminal);
+  return heading(log) + "\n" + summary_table(log, terminal) + curve_table(log, "/test", terminal) +
+         curve_table(log, "/train", terminal) + latent_line(log, terminal) + evaluation(log, terminal) +
+         pictures(log, terminal);
 }
 
 }  // namespace elbo::report

@@ -39,7 +39,8 @@ std::vector<double> scores_of(const std::vector<Point>& points, const std::strin
 std::optional<double> seed_variance(const std::vector<Point>& points, const std::string& value) {
   std::vector<double> variances;
   for (const Point point : points)
-    if (const auto score = point->find(value); score && std::isfinite(score->sd)) variances.push_back(score->sd * score->sd / static_cast<double>(point->seeds));
+    if (const auto score = point->find(value); score && std::isfinite(score->sd))
+      variances.push_back(score->sd * score->sd / static_cast<double>(point->seeds));
   return variances.empty() ? std::nullopt : std::optional(mean(variances));
 }
 
@@ -81,7 +82,9 @@ Selection selection_of(const std::string& sweep, const std::vector<Point>& point
   Selection s{.sweep = sweep, .points = points.size(), .mean_of_maximum = mean_of_maximum(points.size())};
   s.by_validation = scores_of(points, validation_score).size() == points.size();
   const std::string score = s.by_validation ? validation_score : value;
-  const auto of = [&](Point point) { return point->find(score) && std::isfinite(point->find(score)->mean) ? point->find(score)->mean : -INFINITY; };
+  const auto of = [&](Point point) {
+    return point->find(score) && std::isfinite(point->find(score)->mean) ? point->find(score)->mean : -INFINITY;
+  };
   const Point best = *std::max_element(points.begin(), points.end(), [&](Point a, Point b) { return of(a) < of(b); });
   s.chosen = best->variant;
   s.score = of(best);
@@ -108,14 +111,20 @@ std::vector<Selection> selections(const std::vector<VariantRow>& rows, const std
 }
 
 std::string sentence(const Selection& s, const std::string& value, bool is_bound) {
-  const std::string log_px = is_bound ? "lower bound on log p(x)" : "log p(x)", name = value == "log_px" ? log_px : "elbo";
+  const std::string log_px = is_bound ? "lower bound on log p(x)" : "log p(x)",
+                    name = value == "log_px" ? log_px : "elbo";
   std::string text = fmt::format("sweep over {}, n = {} points: ", s.sweep, s.points);
   if (s.by_validation)
-    text += fmt::format("validation data choose {} (elbo {:.2f} nat on them), whose {} on the test data is {:.2f} nat", s.chosen, s.score, name, s.reported);
+    text += fmt::format("validation data choose {} (elbo {:.2f} nat on them), whose {} on the test data is {:.2f} nat",
+                        s.chosen, s.score, name, s.reported);
   else
-    text += fmt::format("without validation data, {} was chosen by the test data that its {} of {:.2f} nat is of", s.chosen, name, s.reported);
-  if (!s.by_validation && s.of_checkpoints) text += fmt::format("; for other test data expect {:.3f} nat less", *s.of_checkpoints);
-  if (s.of_setting) text += fmt::format("{} for other seeds of the setting {:.3f} nat less", s.by_validation ? "; expect" : ",", *s.of_setting);
+    text += fmt::format("without validation data, {} was chosen by the test data that its {} of {:.2f} nat is of",
+                        s.chosen, name, s.reported);
+  if (!s.by_validation && s.of_checkpoints)
+    text += fmt::format("; for other test data expect {:.3f} nat less", *s.of_checkpoints);
+  if (s.of_setting)
+    text += fmt::format("{} for other seeds of the setting {:.3f} nat less", s.by_validation ? "; expect" : ",",
+                        *s.of_setting);
   else text += "; one seed does not tell how much less to expect with another one";
   text += fmt::format(" (m_n = {:.3f}: the mean of the largest of n standard normal numbers)", s.mean_of_maximum);
   return s.by_validation ? text : text + "; set dataset.valid to choose by data that are not reported";

@@ -9,12 +9,12 @@
 namespace elbo::report {
 
 struct Selection {
-  std::string sweep;       // "latent_dim of gaussian"
-  size_t points = 0;       // n, those in the ranking
-  std::string chosen;      // variant
+  std::string sweep;           // "latent_dim of gaussian"
+  size_t points = 0;           // n, those in the ranking
+  std::string chosen;          // variant
   bool by_validation = false;  // else by the test data that the number is of
-  double score = 0;        // of the chosen one: mean over seeds of the validation elbo, or of the value that ranks
-  double reported = 0;     // of the chosen one, on test data
+  double score = 0;            // of the chosen one: mean over seeds of the validation elbo, or of the value that ranks
+  double reported = 0;         // of the chosen one, on test data
   double mean_of_maximum = 0;  // m_n, of n standard normal numbers
   /// Nats by which `reported` is expected to be too high: for these checkpoints on other data of the same kind (0 when they were chosen
   /// by validation data), and for the setting with other seeds. Nothing where that cannot be estimated.

@@ -100,8 +100,7 @@ Difference welch_over_seeds_and_images(const SeedRows& a, const SeedRows& b) {
   const auto means_a = means_of_rows(a), means_b = means_of_rows(b);
   const auto n_a = static_cast<double>(a.size()), n_b = static_cast<double>(b.size());
   const double part_a = sample_variance(means_a) / n_a, part_b = sample_variance(means_b) / n_b;
-  const double freedom =
-      std::pow(part_a + part_b, 2) / (part_a * part_a / (n_a - 1) + part_b * part_b / (n_b - 1));
+  const double freedom = std::pow(part_a + part_b, 2) / (part_a * part_a / (n_a - 1) + part_b * part_b / (n_b - 1));
   std::vector<double> by_image = means_of_columns(a);
   const auto columns_b = means_of_columns(b);
   for (size_t i = 0; i < by_image.size(); ++i) by_image[i] -= columns_b[i];

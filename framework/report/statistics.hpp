@@ -33,7 +33,8 @@ Difference with_t(double mean, double standard_error, double degrees_of_freedom)
 
 /// What the spread of differences d[seed][image] comes from: a two-way layout without repetition (Scheffe 1959).
 struct VarianceSplit {
-  double seed = 0, image = 0, residual = 0;  // variances of one seed's, one image's and one cell's effect; never below 0
+  double seed = 0, image = 0,
+         residual = 0;  // variances of one seed's, one image's and one cell's effect; never below 0
 };
 VarianceSplit variance_split(const std::vector<std::vector<double>>& differences);
 

@@ -71,8 +71,7 @@ std::string format_table(const std::vector<Column>& columns, const std::vector<R
   for (const auto& block : blocks_of(widths, width)) {
     if (!text.empty()) text += '\n';
     text += line(block, columns, widths, [&](size_t c) { return columns[c].name; });
-    const bool has_units =
-        std::any_of(block.begin(), block.end(), [&](size_t c) { return !columns[c].unit.empty(); });
+    const bool has_units = std::any_of(block.begin(), block.end(), [&](size_t c) { return !columns[c].unit.empty(); });
     if (has_units) text += line(block, columns, widths, [&](size_t c) { return bracketed_unit(columns[c]); });
     text += line(block, columns, widths, [&](size_t c) { return std::string(widths[c], '-'); });
     for (const Row& row : rows) text += line(block, columns, widths, [&](size_t c) { return row[c]; });

@@ -46,7 +46,8 @@ std::string shown(const fs::path& path) {
 }
 
 const LoadedRun* of_seed(const Group& group, int64_t seed) {
-  const auto found = std::find_if(group.runs.begin(), group.runs.end(), [&](const LoadedRun* run) { return run->run.seed == seed; });
+  const auto found =
+      std::find_if(group.runs.begin(), group.runs.end(), [&](const LoadedRun* run) { return run->run.seed == seed; });
   return found == group.runs.end() ? nullptr : *found;
 }
 
@@ -74,12 +75,15 @@ Group* group_of_original(const LoadedRun& run, const Group& like, std::vector<Gr
 }
 
 std::string copy_note(const LoadedRun& copy, const LoadedRun& original) {
-  const std::string name = copy.run.variant == original.run.variant ? "" : fmt::format(", which '{}' is another name of", copy.run.variant);
-  return fmt::format("{} is left out: the numbers are those of {}{}", shown(copy.run.log), shown(original.run.log), name);
+  const std::string name =
+      copy.run.variant == original.run.variant ? "" : fmt::format(", which '{}' is another name of", copy.run.variant);
+  return fmt::format("{} is left out: the numbers are those of {}{}", shown(copy.run.log), shown(original.run.log),
+                     name);
 }
 
 /// A group for each variant and folder, no seed twice in one. Runs without a result tell nothing apart.
-std::vector<Group> groups_of_folders(std::vector<LoadedRun>& all, std::vector<Copy>& copies, std::vector<std::string>& notes) {
+std::vector<Group> groups_of_folders(std::vector<LoadedRun>& all, std::vector<Copy>& copies,
+                                     std::vector<std::string>& notes) {
   std::vector<Group> groups;
   for (LoadedRun& run : all) {
     if (!run.run.summary) continue;
@@ -92,7 +96,8 @@ std::vector<Group> groups_of_folders(std::vector<LoadedRun>& all, std::vector<Co
       continue;
     }
     const auto home = std::find_if(groups.begin(), groups.end(), [&](const Group& group) {
-      return belong_together(group, alone) && experiment_folder(*group.runs[0]) == experiment_folder(run) && !of_seed(group, run.run.seed);
+      return belong_together(group, alone) && experiment_folder(*group.runs[0]) == experiment_folder(run) &&
+             !of_seed(group, run.run.seed);
     });
     if (home == groups.end()) {
       groups.push_back(std::move(alone));
@@ -110,7 +115,8 @@ std::vector<Group> joined(const std::vector<Group>& groups) {
   for (const Group& group : groups) {
     const auto fits = [&](const Group& into) {
       return belong_together(into, group) &&
-             std::none_of(group.runs.begin(), group.runs.end(), [&](const LoadedRun* run) { return of_seed(into, run->run.seed); });
+             std::none_of(group.runs.begin(), group.runs.end(),
+                          [&](const LoadedRun* run) { return of_seed(into, run->run.seed); });
     };
     const auto into = std::find_if(wider.begin(), wider.end(), fits);
     if (into == wider.end()) {
@@ -130,11 +136,13 @@ std::vector<std::string> run_differences(const LoadedRun& first, const LoadedRun
   const auto& settings = table["settings"];
   const auto said = [](const Json& value) { return value.is_null() ? "not said" : value.dump(); };
   for (size_t i = 0; i < settings.size() && i < most_settings_told; ++i)
-    sentences.push_back(fmt::format("{} is {}, not {}", settings[i].get<std::string>(), said(table["rows"][1]["values"][i]),
-                                    said(table["rows"][0]["values"][i])));
-  if (settings.size() > most_settings_told) sentences.push_back(fmt::format("{} more settings differ", settings.size() - most_settings_told));
+    sentences.push_back(fmt::format("{} is {}, not {}", settings[i].get<std::string>(),
+                                    said(table["rows"][1]["values"][i]), said(table["rows"][0]["values"][i])));
+  if (settings.size() > most_settings_told)
+    sentences.push_back(fmt::format("{} more settings differ", settings.size() - most_settings_told));
   try {
-    for (std::string& sentence : hidden_changes(run_from_json(first.plan), run_from_json(other.plan))) sentences.push_back(sentence);
+    for (std::string& sentence : hidden_changes(run_from_json(first.plan), run_from_json(other.plan)))
+      sentences.push_back(sentence);
   } catch (const std::exception&) {
     sentences.push_back("one of them is a plan of another version of the program");
   }
@@ -143,9 +151,11 @@ std::vector<std::string> run_differences(const LoadedRun& first, const LoadedRun
 
 std::string how_it_differs(const Group& first, const Group& other) {
   const fs::path folder = experiment_folder(*other.runs[0]);
-  std::string text = fmt::format("{} (in {}) is not {}: ", other.runs[0]->run.variant, shown(folder), first.runs[0]->run.variant);
+  std::string text =
+      fmt::format("{} (in {}) is not {}: ", other.runs[0]->run.variant, shown(folder), first.runs[0]->run.variant);
   if (first.settings == other.settings)
-    return text + "the settings and seeds are the same but the numbers are not, so another program or machine made them";
+    return text +
+           "the settings and seeds are the same but the numbers are not, so another program or machine made them";
   const auto sentences = run_differences(*first.runs[0], *other.runs[0]);
   return text + (sentences.empty() ? "what is logged differs" : join(sentences, "; "));
 }
@@ -176,7 +186,8 @@ LoadedRuns told_apart(std::vector<LoadedRun> all) {
     by_name[group.variant].push_back(&group);
     for (LoadedRun* run : group.runs) {
       if (run->run.variant != group.variant)
-        loaded.notes.push_back(fmt::format("{} is called {}: the settings of the two are the same", shown(run->run.log), group.variant));
+        loaded.notes.push_back(
+            fmt::format("{} is called {}: the settings of the two are the same", shown(run->run.log), group.variant));
       run->run.variant = group.variant;
     }
   }

@@ -30,12 +30,20 @@ std::string why_times_differ(const std::vector<VariantRow>& rows) {
   if (!any) return "";
   const std::string none = "training times cannot be compared: ";
   if (beside > 0)
-    return none + fmt::format("up to {:.0f} other run{} trained at the same time on the same machine; elbo run --jobs 1 trains one after the other", beside,
-                              beside > 1 ? "s" : "");
+    return none + fmt::format(
+                      "up to {:.0f} other run{} trained at the same time on the same machine; elbo run --jobs 1 trains "
+                      "one after the other",
+                      beside, beside > 1 ? "s" : "");
   if (waited > notable_wait)
-    return none + fmt::format("the machine was busy with other work (a run waited {:.0f} % of the time for a processor); train again when nothing else runs", 100 * waited);
+    return none + fmt::format(
+                      "the machine was busy with other work (a run waited {:.0f} % of the time for a processor); train "
+                      "again when nothing else runs",
+                      100 * waited);
   if (machines.size() > 1) return none + "the runs were trained on different machines or devices";
-  return is_known ? "" : none + "a log does not say what else ran on the machine (a run that was resumed, or a log of another version)";
+  return is_known ? ""
+                  : none +
+                        "a log does not say what else ran on the machine (a run that was resumed, or a log of another "
+                        "version)";
 }
 
 }  // namespace elbo::report

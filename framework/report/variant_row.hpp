@@ -27,17 +27,17 @@ inline constexpr const char* of_validation_data = "valid/";
 struct RunOutcome {
   std::string variant;
   int64_t seed = 1;
-  std::optional<log::RunSummary> summary;  // of a finished run
-  std::string failure;  // of a failed run: the sentence; a run with neither is not finished
+  std::optional<log::RunSummary> summary;        // of a finished run
+  std::string failure;                           // of a failed run: the sentence; a run with neither is not finished
   std::map<std::string, Numbers> per_example{};  // by name
-  std::optional<data::MeasureKey> key{};        // of a run that says it
-  std::string conversion{};     // how its numbers came to this key, in words; empty: as they were stored
+  std::optional<data::MeasureKey> key{};         // of a run that says it
+  std::string conversion{};  // how its numbers came to this key, in words; empty: as they were stored
   bool converted_to_bound = false;
-  bool ranked = true;  // as in Conversion
+  bool ranked = true;           // as in Conversion
   std::filesystem::path log{};  // where it was read from
   std::string left_out{};       // of a seed that was planned but is not among what is compared: what became of it
   std::string machine{};        // what it was trained on: processor and device
-  std::string sweep{};              // names the sweep that its variant is a point of: "latent_dim of gaussian"; empty for none
+  std::string sweep{};  // names the sweep that its variant is a point of: "latent_dim of gaussian"; empty for none
   std::optional<Refusal> refused{};  // why its numbers cannot be believed: contradiction() in verification.hpp
 
   /// Of the summary; empty when it is not there.
@@ -64,7 +64,7 @@ struct VariantRow {
   std::string likelihood;
   std::string conversion;
   bool converted_to_bound = false;
-  bool ranked = true;  // else it stands below the others and is paired with none of them
+  bool ranked = true;    // else it stands below the others and is paired with none of them
   bool is_bound = true;  // not of a deterministic autoencoder
   size_t seeds = 0;
   std::map<std::string, Estimate> values;  // those that every seed has

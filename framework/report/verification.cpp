@@ -12,14 +12,14 @@
 namespace elbo::report {
 namespace {
 
-constexpr double agreement = 1e-9;      // of a number computed again in float64, relative to its size or to 1
+constexpr double agreement = 1e-9;  // of a number computed again in float64, relative to its size or to 1
 constexpr double trusted_pareto_k = 0.7;
-constexpr double rounding_nats = 0.01;  // of float32 sums over the values of one datum
-constexpr double rounding_share = 1e-5; // of a mean of such sums, relative to its size
-constexpr double errors_beyond = 5;     // standard errors of a datum's own estimate
-constexpr double fewest_weights = 10;   // of which their spread tells the error of their mean
+constexpr double rounding_nats = 0.01;   // of float32 sums over the values of one datum
+constexpr double rounding_share = 1e-5;  // of a mean of such sums, relative to its size
+constexpr double errors_beyond = 5;      // standard errors of a datum's own estimate
+constexpr double fewest_weights = 10;    // of which their spread tells the error of their mean
 constexpr double infinite = std::numeric_limits<double>::infinity();
-constexpr double chance = 1e-6;         // of refusing an honest log because an estimate is large by luck
+constexpr double chance = 1e-6;  // of refusing an honest log because an estimate is large by luck
 
 /// The smallest value that at least this share of them does not exceed.
 double quantile_of(OfEachDatum values, double share) {
@@ -56,7 +56,9 @@ std::map<std::string, double> computed_again(const RunOutcome& run, PerDatum& co
   };
   const auto log_px = estimated("log_px");
   if (const auto bound = log_px ? log_px : estimated("elbo")) values["non_finite"] = count_non_finite(*bound);
-  const auto bits = [&](double nats) { return -nats / (static_cast<double>(run.key ? run.key->dimensions : 0) * std::numbers::ln2); };
+  const auto bits = [&](double nats) {
+    return -nats / (static_cast<double>(run.key ? run.key->dimensions : 0) * std::numbers::ln2);
+  };
   if (run.key && run.key->dimensions > 0 && (log_px || values.contains("elbo")))
     values["bits_per_dim"] = bits(log_px ? mean(*log_px) : values["elbo"]);
   if (!log_px) return values;
@@ -64,9 +66,11 @@ std::map<std::string, double> computed_again(const RunOutcome& run, PerDatum& co
   values["log_px_se"] = standard_error_of(*log_px);
   if (const auto elbo = estimated("elbo")) values["gap"] = values["log_px"] - mean(*elbo);
   const auto said_bias = run.summary->values.find("log_px_bias");
-  const bool says_bias = said_bias != run.summary->values.end() && !std::isnan(said_bias->second);  // NaN claims nothing
+  const bool says_bias =
+      said_bias != run.summary->values.end() && !std::isnan(said_bias->second);  // NaN claims nothing
   if (const auto bias = estimated("bias"); bias && says_bias) values["log_px_bias"] = mean(*bias);
-  if (const auto ess = estimated("ess")) values["ess_median"] = quantile_of(*ess, 0.5), values["ess_low"] = quantile_of(*ess, 0.05);
+  if (const auto ess = estimated("ess"))
+    values["ess_median"] = quantile_of(*ess, 0.5), values["ess_low"] = quantile_of(*ess, 0.05);
   if (const auto k = estimated("pareto_k")) values["pareto_k_high"] = share_above(*k, trusted_pareto_k);
   if (const auto exact = estimated("exact_log_px")) {
     values["exact_log_px"] = mean(*exact);
@@ -80,7 +84,9 @@ bool agree(double a, double b) {
   return a == b || std::abs(a - b) <= agreement * std::max({1.0, std::abs(a), std::abs(b)});
 }
 
-constexpr const char* what_to_do = "the log was changed after its run, or another program wrote it; repeat the run, or put back the log as it was written";
+constexpr const char* what_to_do =
+    "the log was changed after its run, or another program wrote it; repeat the run, or put back the log as it was "
+    "written";
 
 /// The measure key says how log p(x) was estimated; rankings rest on it as on the summary.
 void add_what_the_key_says(const RunOutcome& run, std::map<std::string, double>& values) {
@@ -93,13 +99,18 @@ std::optional<Refusal> disagreement(const RunOutcome& run, PerDatum& columns) {
   auto again = computed_again(run, columns);
   add_what_the_key_says(run, again);
   for (const char* needed : {"elbo", "log_px", "reconstruction", "kl", "valid_elbo"})
-    if (const auto value = run.summary->values.find(needed); value != run.summary->values.end() && !again.contains(needed))
-      return Refusal{"R15", fmt::format("/summary/{} is {:.6g}, but the log has no number of each datum that it could be computed from; {}", needed,
-                                        value->second, what_to_do)};
+    if (const auto value = run.summary->values.find(needed);
+        value != run.summary->values.end() && !again.contains(needed))
+      return Refusal{
+          "R15",
+          fmt::format(
+              "/summary/{} is {:.6g}, but the log has no number of each datum that it could be computed from; {}",
+              needed, value->second, what_to_do)};
   for (const auto& [name, value] : run.summary->values) {
     const auto expected = again.find(name);
     if (expected != again.end() && !agree(value, expected->second))
-      return Refusal{"R15", fmt::format("/summary/{} is {:.6g}, but the numbers of each datum and the measure key give {:.6g}; expected the same; {}",
+      return Refusal{"R15", fmt::format("/summary/{} is {:.6g}, but the numbers of each datum and the measure key give "
+                                        "{:.6g}; expected the same; {}",
                                         name, value, expected->second, what_to_do)};
   }
   return {};
@@ -107,13 +118,15 @@ std::optional<Refusal> disagreement(const RunOutcome& run, PerDatum& columns) {
 
 /// elbo = reconstruction - kl of each datum, as float32 gives it.
 std::optional<Refusal> terms_that_do_not_add_up(PerDatum& columns) {
-  const OfEachDatum *elbo = columns.find("elbo"), *reconstruction = columns.find("reconstruction"), *kl = columns.find("kl");
+  const OfEachDatum *elbo = columns.find("elbo"), *reconstruction = columns.find("reconstruction"),
+                    *kl = columns.find("kl");
   if (!elbo || !reconstruction || !kl) return {};
   for (size_t i = 0; i < elbo->size() && i < reconstruction->size() && i < kl->size(); ++i) {
     const double expected = (*reconstruction)[i] - (*kl)[i];
     const double size = std::max({1.0, std::abs((*reconstruction)[i]), std::abs((*kl)[i])});
     if (std::isfinite(expected) && !(std::abs((*elbo)[i] - expected) <= rounding_share * size))
-      return Refusal{"R15", fmt::format("/per_example/elbo of test datum {} is {:.6g}, but its reconstruction less its kl is {:.6g}; expected the same; {}",
+      return Refusal{"R15", fmt::format("/per_example/elbo of test datum {} is {:.6g}, but its reconstruction less its "
+                                        "kl is {:.6g}; expected the same; {}",
                                         i, (*elbo)[i], expected, what_to_do)};
   }
   return {};
@@ -124,13 +137,16 @@ std::optional<Refusal> terms_that_do_not_add_up(PerDatum& columns) {
 double by_luck(size_t data) { return std::log(static_cast<double>(std::max<size_t>(1, data)) / chance); }
 
 Refusal above_one(const char* words, const std::string& whose, double nats) {
-  return {"R16", fmt::format("the {} of {} is {:+.6g} nat, and no log-probability is above 0: no probability exceeds 1; a likelihood is not "
-                             "normalised, or the log was changed; run elbo plugins check on the likelihood and the prior",
-                             words, whose, nats)};
+  return {"R16",
+          fmt::format("the {} of {} is {:+.6g} nat, and no log-probability is above 0: no probability exceeds 1; a "
+                      "likelihood is not "
+                      "normalised, or the log was changed; run elbo plugins check on the likelihood and the prior",
+                      words, whose, nats)};
 }
 
 /// `allowed`: how far each datum may lie above 0.
-std::optional<Refusal> first_above(const OfEachDatum& values, const char* words, const std::function<double(size_t)>& allowed) {
+std::optional<Refusal> first_above(const OfEachDatum& values, const char* words,
+                                   const std::function<double(size_t)>& allowed) {
   for (size_t i = 0; i < values.size(); ++i)
     if (values[i] > std::min(rounding_nats + allowed(i), by_luck(values.size())))
       return above_one(words, fmt::format("test datum {}", i), values[i]);
@@ -154,18 +170,20 @@ std::optional<Refusal> probability_above_one(const RunOutcome& run, PerDatum& co
     const OfEachDatum* ess = columns.find("ess");
     const auto samples = run.summary->values.find("log_px_samples");
     const double k = samples == run.summary->values.end() ? infinite : samples->second;
-    const auto error = [&](size_t i) {  // of the log of a mean of K weights, by the delta method; of a few weights it is not known
-      if (k < fewest_weights) return infinite;
-      const double known = ess && i < ess->size() ? (*ess)[i] : std::numeric_limits<double>::quiet_NaN();
-      return std::isfinite(known) ? errors_beyond * std::sqrt(std::max(0.0, 1 / known - 1 / k)) : 0.0;
-    };
+    const auto error =
+        [&](size_t i) {  // of the log of a mean of K weights, by the delta method; of a few weights it is not known
+          if (k < fewest_weights) return infinite;
+          const double known = ess && i < ess->size() ? (*ess)[i] : std::numeric_limits<double>::quiet_NaN();
+          return std::isfinite(known) ? errors_beyond * std::sqrt(std::max(0.0, 1 / known - 1 / k)) : 0.0;
+        };
     if (auto found = first_above(*log_px, "log p(x)", error)) return found;
     double sum = 0;
     for (const double v : *log_px) sum += std::isfinite(v) ? v : 0;
     if (sum > by_luck(1)) return above_one("sum of log p(x)", "all test data", sum);
   }
   const auto rail = run.summary->values.find("without_latents");
-  if (rail != run.summary->values.end() && rail->second > rounding_nats) return above_one("mean log p(x) without latents", "the test data", rail->second);
+  if (rail != run.summary->values.end() && rail->second > rounding_nats)
+    return above_one("mean log p(x) without latents", "the test data", rail->second);
   return {};
 }
 
@@ -183,8 +201,10 @@ std::optional<Refusal> why_not_ranked(const RunOutcome& run) {
 std::optional<Refusal> not_normalised(const RunOutcome& run) {
   for (const log::PluginRecord& plugin : run.summary->plugins)
     if (plugin.normalised == "no")
-      return Refusal{"R18", fmt::format("{}:{} is not conforming: {}; so its numbers are no log-likelihoods; run elbo plugins check {}:{}", plugin.kind,
-                                        plugin.name, plugin.finding, plugin.kind, plugin.name)};
+      return Refusal{
+          "R18", fmt::format(
+                     "{}:{} is not conforming: {}; so its numbers are no log-likelihoods; run elbo plugins check {}:{}",
+                     plugin.kind, plugin.name, plugin.finding, plugin.kind, plugin.name)};
   return {};
 }
 

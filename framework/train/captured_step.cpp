@@ -28,7 +28,8 @@ void CapturedStep::give_up(const std::string& why) {
   capture_ = {};
   replay_ = {};
   tape_.reset();
-  remark_ = "steps are not recorded and replayed on the device: " + without_trace(why) + "; the run is slower for it, not different";
+  remark_ = "steps are not recorded and replayed on the device: " + without_trace(why) +
+            "; the run is slower for it, not different";
 }
 
 void CapturedStep::begin_again(std::vector<double> weights) {
@@ -60,7 +61,8 @@ Reading CapturedStep::recorded(const Tensor& ids, const Rng& rng, double epoch) 
   std::optional<Reading> reading;
   tape_->record(rng, [&] { reading = plain(ids_, rng, epoch); });
   if (!tape_->trouble().empty()) give_up(tape_->trouble());
-  else if (!optimizer_.is_in_two_parts()) give_up("the update of train.optimizer \"" + run_.optimizer.name + "\" changes from step to step");
+  else if (!optimizer_.is_in_two_parts())
+    give_up("the update of train.optimizer \"" + run_.optimizer.name + "\" changes from step to step");
   return *reading;
 }
 

@@ -44,7 +44,7 @@ class CapturedStep {
   std::vector<double> weights_;  // of the objective's terms, and what else it schedules: constants in what was recorded
   int64_t seen_ = 0;             // steps that might have been replayed, since the weights changed
   int64_t replayed_ = 0;
-  Tensor ids_;                   // of the present step, always in the same place
+  Tensor ids_;  // of the present step, always in the same place
   std::unique_ptr<NoiseTape> tape_;
   std::function<void()> replay_;
   std::optional<Reading> reading_;  // of what was recorded: its numbers are replaced by each replay

@@ -22,7 +22,9 @@ fs::path file_of(const fs::path& folder, int which) { return folder / ("checkpoi
 
 // JSON has no infinities, and a bound may well be one.
 Json exactly(double value) { return std::isfinite(value) ? Json(value) : Json(std::to_string(value)); }
-double number(const Json& j) { return j.is_string() ? std::strtod(j.get<std::string>().c_str(), nullptr) : j.get<double>(); }
+double number(const Json& j) {
+  return j.is_string() ? std::strtod(j.get<std::string>().c_str(), nullptr) : j.get<double>();
+}
 
 Json exactly(const std::map<std::string, double>& values) {
   Json all = Json::object();
@@ -37,11 +39,19 @@ Json exactly(const std::vector<double>& values) {
 }
 
 Json to_json(const Progress& p) {
-  return {{"epoch", p.epoch}, {"step", p.step}, {"global_step", p.global_step}, {"seconds", p.seconds},
-          {"epoch_seconds", p.epoch_seconds}, {"best_elbo", exactly(p.best_elbo)},
-          {"elbo_to_beat", exactly(p.elbo_to_beat)}, {"best_epoch", p.best_epoch},
-          {"has_best_weights", !p.best_weights.empty()}, {"passes_without_better", p.passes_without_better}, {"finished", p.finished},
-          {"sums", exactly(p.sums)}, {"kl_per_dim_sums", exactly(p.kl_per_dim_sums)}};
+  return {{"epoch", p.epoch},
+          {"step", p.step},
+          {"global_step", p.global_step},
+          {"seconds", p.seconds},
+          {"epoch_seconds", p.epoch_seconds},
+          {"best_elbo", exactly(p.best_elbo)},
+          {"elbo_to_beat", exactly(p.elbo_to_beat)},
+          {"best_epoch", p.best_epoch},
+          {"has_best_weights", !p.best_weights.empty()},
+          {"passes_without_better", p.passes_without_better},
+          {"finished", p.finished},
+          {"sums", exactly(p.sums)},
+          {"kl_per_dim_sums", exactly(p.kl_per_dim_sums)}};
 }
 
 Progress progress_from(const Json& j) {

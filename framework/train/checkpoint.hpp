@@ -13,18 +13,18 @@
 namespace elbo {
 
 struct Progress {
-  int64_t epoch = 0;          // epochs finished
-  int64_t step = 0;           // steps finished in the present epoch
-  int64_t global_step = 0;    // steps finished in all
-  double seconds = 0;         // spent training so far
-  double epoch_seconds = 0;   // of them in the present epoch
+  int64_t epoch = 0;         // epochs finished
+  int64_t step = 0;          // steps finished in the present epoch
+  int64_t global_step = 0;   // steps finished in all
+  double seconds = 0;        // spent training so far
+  double epoch_seconds = 0;  // of them in the present epoch
   // Of early stopping, all on the validation data:
   double best_elbo = -std::numeric_limits<double>::infinity();     // the highest so far
   double elbo_to_beat = -std::numeric_limits<double>::infinity();  // by min_delta, to count as better
   int64_t best_epoch = 0;                                          // of best_elbo; 0: none yet
   int64_t passes_without_better = 0;
-  NamedTensors best_weights;  // parameters and buffers after best_epoch; empty unless they are to be restored
-  bool finished = false;      // training ended; evaluation is next
+  NamedTensors best_weights;           // parameters and buffers after best_epoch; empty unless they are to be restored
+  bool finished = false;               // training ended; evaluation is next
   std::map<std::string, double> sums;  // of the present epoch, over its data so far
   std::vector<double> kl_per_dim_sums;
 };

@@ -43,7 +43,9 @@ class FusedAdam final : public Rule, public TwoPartUpdate {
     return {};
   }
 
-  bool is_in_two_parts() override { return fused_kernels() && (each(kernels::adam_suits) || (each(suits_lists) && counts_agree())); }
+  bool is_in_two_parts() override {
+    return fused_kernels() && (each(kernels::adam_suits) || (each(suits_lists) && counts_agree()));
+  }
 
   void advance() override {
     int64_t count = 0;
@@ -66,7 +68,8 @@ class FusedAdam final : public Rule, public TwoPartUpdate {
     for_each_parameter([&](Tensor& p, const Options& options) {
       State& state = state_of(p);
       rates = rates_of(options);
-      if (!p.is_cuda()) return kernels::adam_step(p, p.grad(), state.exp_avg(), state.exp_avg_sq(), state.step(), rates);
+      if (!p.is_cuda())
+        return kernels::adam_step(p, p.grad(), state.exp_avg(), state.exp_avg_sq(), state.step(), rates);
       lists.parameters.push_back(p);
       lists.gradients.push_back(p.grad());
       lists.first.push_back(state.exp_avg());
@@ -81,7 +84,8 @@ class FusedAdam final : public Rule, public TwoPartUpdate {
   }
 
   static bool suits_lists(const Tensor& p, const Tensor& g) {
-    return kernels::has_adam_lists() && p.is_cuda() && g.is_cuda() && p.scalar_type() == at::kFloat && g.scalar_type() == at::kFloat;
+    return kernels::has_adam_lists() && p.is_cuda() && g.is_cuda() && p.scalar_type() == at::kFloat &&
+           g.scalar_type() == at::kFloat;
   }
 
   /// Lists have one count for all.

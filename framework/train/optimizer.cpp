@@ -15,9 +15,11 @@ std::unique_ptr<torch::optim::Optimizer> make(const OptimizerConfig& c, const st
   using namespace torch::optim;
   const auto betas = std::make_tuple(c.beta1, c.beta2);
   if (c.name == "adam")
-    return std::make_unique<FusedAdam<Adam>>(parameters, AdamOptions(c.lr).betas(betas).eps(c.eps).weight_decay(c.weight_decay));
+    return std::make_unique<FusedAdam<Adam>>(parameters,
+                                             AdamOptions(c.lr).betas(betas).eps(c.eps).weight_decay(c.weight_decay));
   if (c.name == "adamw")
-    return std::make_unique<FusedAdam<AdamW>>(parameters, AdamWOptions(c.lr).betas(betas).eps(c.eps).weight_decay(c.weight_decay));
+    return std::make_unique<FusedAdam<AdamW>>(parameters,
+                                              AdamWOptions(c.lr).betas(betas).eps(c.eps).weight_decay(c.weight_decay));
   if (c.name == "adagrad")
     return std::make_unique<Adagrad>(parameters, AdagradOptions(c.lr).eps(c.eps).weight_decay(c.weight_decay));
   if (c.name == "sgd")
@@ -56,7 +58,8 @@ std::vector<Tensor> tensors_of(const NamedTensors& named) {
 }  // namespace
 
 Optimizer::Optimizer(const OptimizerConfig& config, const NamedTensors& parameters)
-    : parameters_(tensors_of(parameters)), optimizer_(make(config, parameters_)),
+    : parameters_(tensors_of(parameters)),
+      optimizer_(make(config, parameters_)),
       two_parts_(dynamic_cast<TwoPartUpdate*>(optimizer_.get())) {}
 Optimizer::~Optimizer() = default;
 

@@ -24,27 +24,32 @@ std::string culprit(const Model& model, const Pass& pass, const ObjectiveValue& 
   if (const std::string found = first_non_finite(model, pass); !found.empty()) return found;
   for (const WeightedTerm& term : objective.weighted)
     if (!std::isfinite(term.value()))
-      return model.objective->label() + ": its term " + term.name + (std::isnan(term.value()) ? " is nan" : " is infinite") + " on a pass that is finite";
+      return model.objective->label() + ": its term " + term.name +
+             (std::isnan(term.value()) ? " is nan" : " is infinite") + " on a pass that is finite";
   return "every term is finite, but not their sum";
 }
 
 /// The objective of one pass, and the update of the weights that climbs it.
-ObjectiveValue update(const Run& run, const Model& model, const Feed& feed, const Batch& batch, Optimizer& optimizer, const Rng& rng, double epoch) {
+ObjectiveValue update(const Run& run, const Model& model, const Feed& feed, const Batch& batch, Optimizer& optimizer,
+                      const Rng& rng, double epoch) {
   const kernels::Precision precision(run.train.precision);
   const Sampling sampling = model.objective->sampling();
   Rng noise = rng.fork("posterior").for_data(batch.ids);
   Pass pass = forward(model, batch, feed.view().scoring, sampling.samples, noise, sampling.latent);
   pass.sampled_kl = sampling.sampled_kl;
-  ObjectiveValue objective = objective_of(model, pass, step_on(model, feed, batch, epoch, rng.fork("objective")), run.train);
-  if (objective.value.is_cpu() && !std::isfinite(sum_of(objective.value))) throw NotFinite(culprit(model, pass, objective));
-  climb(run, objective.ascents, run.train.gradient_scale == "dataset" ? static_cast<double>(feed.size(Part::train)) : 1, optimizer);
+  ObjectiveValue objective =
+      objective_of(model, pass, step_on(model, feed, batch, epoch, rng.fork("objective")), run.train);
+  if (objective.value.is_cpu() && !std::isfinite(sum_of(objective.value)))
+    throw NotFinite(culprit(model, pass, objective));
+  climb(run, objective.ascents, run.train.gradient_scale == "dataset" ? static_cast<double>(feed.size(Part::train)) : 1,
+        optimizer);
   return objective;
 }
 
 }  // namespace
 
-ObjectiveValue train_step(const Run& run, const Model& model, const Feed& feed, Optimizer& optimizer, const Tensor& ids, const Rng& rng,
-                          double epoch) {
+ObjectiveValue train_step(const Run& run, const Model& model, const Feed& feed, Optimizer& optimizer, const Tensor& ids,
+                          const Rng& rng, double epoch) {
   const Batch batch = feed.batch(Part::train, ids, rng);
   model.objective->prepare(step_on(model, feed, batch, epoch, rng));
   ObjectiveValue first = update(run, model, feed, batch, optimizer, rng, epoch);

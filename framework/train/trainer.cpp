@@ -20,9 +20,14 @@ constexpr size_t most_unread = 50;  // steps: a loss that is not finite is notic
 }  // namespace
 
 Trainer::Trainer(const Run& run, Model& model, const Feed& feed, std::filesystem::path folder, Capture capture)
-    : run_(run), model_(model), feed_(feed), folder_(std::move(folder)), rng_(feed.rng(run.seed).fork("train")),
+    : run_(run),
+      model_(model),
+      feed_(feed),
+      folder_(std::move(folder)),
+      rng_(feed.rng(run.seed).fork("train")),
       optimizer_(run.optimizer, model.named_parameters()),
-      step_(run, model, feed, optimizer_, std::move(capture)), at_once_(feed.like().is_cpu()) {}
+      step_(run, model, feed, optimizer_, std::move(capture)),
+      at_once_(feed.like().is_cpu()) {}
 
 const Progress& Trainer::resume() {
   if (const auto stored = load_checkpoint(folder_, model_, optimizer_)) progress_ = *stored;
@@ -34,7 +39,8 @@ int64_t Trainer::steps_per_epoch() const {
 }
 
 double Trainer::epochs_done() const {
-  return static_cast<double>(progress_.epoch) + static_cast<double>(progress_.step) / static_cast<double>(steps_per_epoch());
+  return static_cast<double>(progress_.epoch) +
+         static_cast<double>(progress_.step) / static_cast<double>(steps_per_epoch());
 }
 
 double Trainer::rate() const {
@@ -51,7 +57,8 @@ Outcome Trainer::train(const TrainObserver& observer, const std::atomic<bool>& s
 
 Outcome Trainer::epoch(const TrainObserver& observer, const std::atomic<bool>& stop) {
   const int64_t n = feed_.size(Part::train), size = run_.train.batch_size;
-  const Tensor order = feed_.order(rng_.fork("order", static_cast<uint64_t>(progress_.epoch))).to(feed_.like().device());
+  const Tensor order =
+      feed_.order(rng_.fork("order", static_cast<uint64_t>(progress_.epoch))).to(feed_.like().device());
   optimizer_.set_rate(rate());
   while (progress_.step < steps_per_epoch()) {
     const auto start = Clock::now();
@@ -122,7 +129,8 @@ void Trainer::end_epoch(const TrainObserver& observer) {
   std::map<std::string, double> means;
   for (const auto& [name, sum] : progress_.sums) means[name] = sum / n;
   means["loss"] = -means["objective"];
-  for (const Scheduled& number : model_.objective->scheduled(static_cast<double>(progress_.epoch))) means[number.name] = number.value;
+  for (const Scheduled& number : model_.objective->scheduled(static_cast<double>(progress_.epoch)))
+    means[number.name] = number.value;
   means["lr"] = rate();
   means["seconds"] = progress_.epoch_seconds;
   means["samples_per_second"] = n / std::max(1e-9, progress_.epoch_seconds);

@@ -15,8 +15,8 @@ namespace elbo {
 
 /// What the loop tells of itself; the worker logs it.
 struct TrainObserver {
-  std::function<void(const Progress&, double images_per_second)> tick;               // after each step
-  std::function<void(int64_t step, const std::map<std::string, double>&)> step;      // each log.steps_every steps
+  std::function<void(const Progress&, double images_per_second)> tick;           // after each step
+  std::function<void(int64_t step, const std::map<std::string, double>&)> step;  // each log.steps_every steps
   /// After each epoch (from 1): means over the epoch's data, and the rate and the scheduled numbers that applied.
   std::function<void(int64_t epoch, const std::map<std::string, double>&, const std::vector<double>& kl_per_dim)> epoch;
   /// After each test pass; after the last one the model has the weights that it ends with.

@@ -17,7 +17,8 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
   throw Error(file.string() + ": " + found + "; expected the weights of this run's model; repeat the run");
 }
 
-Tensor stored_tensor(torch::serialize::InputArchive& archive, const fs::path& file, const std::string& name, const Tensor& like) {
+Tensor stored_tensor(torch::serialize::InputArchive& archive, const fs::path& file, const std::string& name,
+                     const Tensor& like) {
   Tensor stored;
   if (!archive.try_read(name, stored)) refuse(file, "there is no tensor '" + name + "'");
   if (stored.sizes() != like.sizes())

@@ -27,10 +27,10 @@ Location::Location(std::shared_ptr<Likelihood> likelihood, double reach)
     : likelihood_(std::move(likelihood)), params_(likelihood_->params()), reach_(reach) {
   const Shape& x = likelihood_->context().observation.shape;
   if (params_.empty() || params_.front().shape != x)
-    throw UserError(
-        likelihood_->label() +
-        ": has no parameter that a mean could set; expected its first one, a location or a logit, to have the shape of x; "
-        "train a decoder for it instead");
+    throw UserError(likelihood_->label() +
+                    ": has no parameter that a mean could set; expected its first one, a location or a logit, to have "
+                    "the shape of x; "
+                    "train a decoder for it instead");
 }
 
 std::vector<std::string> Location::nuisances() const {

@@ -115,7 +115,8 @@ bool is_stationary(Likelihood& likelihood, const Tensor& residuals) {
     return steep;
   };
   const double at_0 = here.item<double>(), moved = mean_at(0.75).item<double>();
-  return std::count_if(leaves.begin(), leaves.end(), has_slope) == 0 && std::abs(moved - at_0) <= 1e-4 * std::max(1.0, std::abs(at_0));
+  return std::count_if(leaves.begin(), leaves.end(), has_slope) == 0 &&
+         std::abs(moved - at_0) <= 1e-4 * std::max(1.0, std::abs(at_0));
 }
 
 }  // namespace
@@ -149,7 +150,9 @@ std::vector<double> closed_form(Likelihood& likelihood, const Residuals& residua
 bool has_closed_form(Likelihood& likelihood) {
   const auto params = likelihood.params();
   const Shape& x = likelihood.context().observation.shape;
-  if (likelihood.support() != Support::real || likelihood.given() != Given::nothing || params.empty() || params.front().shape != x) return false;
+  if (likelihood.support() != Support::real || likelihood.given() != Given::nothing || params.empty() ||
+      params.front().shape != x)
+    return false;
   const at::AutoGradMode with_gradients(true);
   const KeptState kept(likelihood);
   return is_stationary(likelihood, skewed_residuals(x)) && is_stationary(likelihood, level_residuals(x));

@@ -44,7 +44,9 @@ Tensor through(const std::vector<std::pair<Tensor, Tensor>>& layers, const std::
 
 double furthest(const Tensor& a, const Tensor& b) { return (a - b).abs().max().item<double>(); }
 
-bool agree(const Tensor& a, const Tensor& b) { return furthest(a, b) <= tolerance * std::max(1.0, b.abs().max().item<double>()); }
+bool agree(const Tensor& a, const Tensor& b) {
+  return furthest(a, b) <= tolerance * std::max(1.0, b.abs().max().item<double>());
+}
 
 /// Means [n, values] of raw outputs [n, outputs].
 Tensor likelihood_means(const Model& model, const Tensor& raw) {
@@ -89,7 +91,9 @@ void add_table(log::Chain& chain, const Model& model, const Tensor& raw, int64_t
   const Tensor block = raw.narrow(1, chain.first, values);
   const double low = block.min().item<double>(), high = block.max().item<double>(), margin = 0.25 * (high - low) + 1;
   const Tensor at = at::linspace(low - margin, high + margin, points, raw.options());
-  const Tensor means = means_with(model, raw.narrow(0, 0, 1).expand({points, raw.size(1)}), chain.first, values, at.unsqueeze(1)).select(1, 0);
+  const Tensor means =
+      means_with(model, raw.narrow(0, 0, 1).expand({points, raw.size(1)}), chain.first, values, at.unsqueeze(1))
+          .select(1, 0);
   const std::vector<float> from = floats(at), to = floats(means);
   chain.table_raw.assign(from.begin(), from.end());
   chain.table_mean.assign(to.begin(), to.end());
@@ -122,13 +126,16 @@ std::optional<log::Chain> copied(Model& model, const Feed& feed) {
   const Tensor z = model.prior->sample(codes_probed, rng);
   const Tensor raw = model.decoder->decode(z), means = likelihood_means(model, raw);
   const auto& known = nn::activations();
-  const auto activation = std::find_if(known.begin(), known.end(), [&](const auto& name) { return agree(through(layers, name, z), raw); });
+  const auto activation =
+      std::find_if(known.begin(), known.end(), [&](const auto& name) { return agree(through(layers, name, z), raw); });
   const auto first = block_of_the_mean(model, raw, values);
   if (activation == known.end() || !first) return {};
 
   const Range range = shown_range(feed);
-  log::Chain chain{.activation = *activation, .first = *first, .black = range.low, .white = range.high, .image = *image};
-  for (const auto& [weight, bias] : layers) chain.layers.push_back({weight.size(0), weight.size(1), floats(weight), floats(bias)});
+  log::Chain chain{
+      .activation = *activation, .first = *first, .black = range.low, .white = range.high, .image = *image};
+  for (const auto& [weight, bias] : layers)
+    chain.layers.push_back({weight.size(0), weight.size(1), floats(weight), floats(bias)});
   add_table(chain, model, raw, values);
   if (!table_agrees(chain, raw, means)) return {};
   chain.check_z = floats(z.narrow(0, 0, codes_kept));

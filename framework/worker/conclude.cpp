@@ -28,19 +28,24 @@ data::MeasureKey key_of(const Run& run, const Assembly& a, const Feed& feed, boo
 }
 
 /// The metrics that the experiment asks for, into evaluation.h5.
-void measure(const Run& run, Assembly& a, const std::filesystem::path& folder, const std::function<void(double)>& tick) {
+void measure(const Run& run, Assembly& a, const std::filesystem::path& folder,
+             const std::function<void(double)>& tick) {
   if (run.evaluate.metrics.empty()) return;
   const Measurements m = measured(run, a, tick);
-  for (const auto& [metric, why] : m.refused) say({.type = "warning", .message = "evaluate.metrics: \"" + metric + "\" is left out: " + why});
+  for (const auto& [metric, why] : m.refused)
+    say({.type = "warning", .message = "evaluate.metrics: \"" + metric + "\" is left out: " + why});
   if (!m.groups.empty()) log::write_evaluation(folder / log::evaluation_file, run.title(), m.groups);
 }
 
 /// What the training time depends on beside the model; NaN where it is not known.
 void add_load(const MachineLoad* load, Conclusion& c) {
   constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
-  c.add("runs_beside", load ? static_cast<double>(load->runs_beside()) : unknown, "1", "other runs on the same machine during training, at most");
-  c.add("load", load ? MachineLoad::average() : unknown, "1", "processes that ran or waited for a processor, over the last minute of training");
-  c.add("waited", load ? load->waited().value_or(unknown) : unknown, "1", "share of the training in which the run waited for a processor");
+  c.add("runs_beside", load ? static_cast<double>(load->runs_beside()) : unknown, "1",
+        "other runs on the same machine during training, at most");
+  c.add("load", load ? MachineLoad::average() : unknown, "1",
+        "processes that ran or waited for a processor, over the last minute of training");
+  c.add("waited", load ? load->waited().value_or(unknown) : unknown, "1",
+        "share of the training in which the run waited for a processor");
 }
 
 void write_sheet(const Sheet& sheet, const std::filesystem::path& file) {
@@ -49,8 +54,8 @@ void write_sheet(const Sheet& sheet, const std::filesystem::path& file) {
 
 }  // namespace
 
-void conclude(const Run& run, Assembly& a, Recorder& recorder, const Progress& progress, const MachineLoad* load, const std::filesystem::path& folder,
-              const std::function<void(double)>& tick) {
+void conclude(const Run& run, Assembly& a, Recorder& recorder, const Progress& progress, const MachineLoad* load,
+              const std::filesystem::path& folder, const std::function<void(double)>& tick) {
   const Feed feed = scored_feed(*a.feed);
   const bool bound = has_posterior(a.model);
   const bool weighted = bound && run.evaluate.importance_samples > 0;

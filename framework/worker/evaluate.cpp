@@ -35,9 +35,9 @@ void evaluate_run(const fs::path& folder, const Json& request) {
   kernels::prepare_precision("float32", device);  // whatever the run was trained in
   t.assembly.move_to(device);
   const Measurements m = measured(t.run, t.assembly, [](double) {});
-  if (!m.groups.empty())
-    log::write_evaluation(folder / log::evaluation_file, t.run.title(), m.groups);
-  Json line = {{"experiment", t.run.experiment}, {"variant", t.run.variant}, {"seed", t.run.seed}, {"run", folder.string()}};
+  if (!m.groups.empty()) log::write_evaluation(folder / log::evaluation_file, t.run.title(), m.groups);
+  Json line = {
+      {"experiment", t.run.experiment}, {"variant", t.run.variant}, {"seed", t.run.seed}, {"run", folder.string()}};
   line["metrics"] = Json::array();
   for (const log::EvaluationGroup& group : m.groups) line["metrics"].push_back(to_json(group));
   line["refused"] = Json::array();

@@ -57,7 +57,8 @@ void add_importance(const Run& run, Assembly& a, const Feed& feed, const std::fu
   c.add("log_px_samples", static_cast<double>(run.evaluate.importance_samples), "1", "importance samples K per datum");
   c.add("log_px_images", static_cast<double>(images), "1", "test data on which log_px is estimated");
   c.add("log_px_se", standard_error(r.log_px), "nat", "standard error of log_px over test data");
-  c.add("log_px_bias", trusted_bias(mean_of(r.bias), r.pareto_k), "nat", "first-order bias of log_px, -CV^2 / 2K; NaN where Pareto k-hat is high or unknown");
+  c.add("log_px_bias", trusted_bias(mean_of(r.bias), r.pareto_k), "nat",
+        "first-order bias of log_px, -CV^2 / 2K; NaN where Pareto k-hat is high or unknown");
   if (run.evaluate.importance_samples > 1)
     c.add("log_px_rise", log_px - mean_of(r.half_log_px), "nat",
           "what the second half of the K samples added to log_px");

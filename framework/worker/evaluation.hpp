@@ -12,8 +12,9 @@ namespace elbo::worker {
 
 struct Conclusion {
   std::vector<log::SummaryValue> summary;
-  std::vector<std::pair<log::Column, std::vector<double>>> per_example;    // of the test data
-  std::vector<std::pair<log::Column, std::vector<double>>> of_validation;  // the same of the validation data; none without them
+  std::vector<std::pair<log::Column, std::vector<double>>> per_example;  // of the test data
+  std::vector<std::pair<log::Column, std::vector<double>>>
+      of_validation;  // the same of the validation data; none without them
 
   void add(const char* name, double value, const char* units, const char* long_name) {
     summary.push_back({name, value, units, long_name});

@@ -37,8 +37,7 @@ std::vector<T> first(const std::vector<T>& values, int64_t count) {
 
 /// Mean KL of each latent dimension over the test data; empty without a closed form.
 std::vector<double> kl_of_dimensions(const Measuring& m) {
-  const PassResult pass =
-      test_pass(m.assembly.model, m.feed, Part::test, m.run.evaluate.batch_size, m.rng);
+  const PassResult pass = test_pass(m.assembly.model, m.feed, Part::test, m.run.evaluate.batch_size, m.rng);
   return pass.kl_per_dim;
 }
 

@@ -39,7 +39,8 @@ int64_t same_program() {
   int64_t count = 0;
   std::error_code error;
   for (auto it = fs::directory_iterator("/proc", error); !error && it != fs::directory_iterator(); it.increment(error))
-    count += is_process(it->path()) && first_line(it->path() / "comm") == own && it->path().filename() != std::to_string(getpid());
+    count += is_process(it->path()) && first_line(it->path() / "comm") == own &&
+             it->path().filename() != std::to_string(getpid());
   return count;
 }
 

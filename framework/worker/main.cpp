@@ -34,8 +34,7 @@ int main(int argc, char** argv) {
       code = elbo::worker::describe({words.begin() + 1, words.end()});
     else if (words.size() >= 2 && words[0] == "closed_form_kl")
       code = elbo::worker::closed_form_kl({words.begin() + 1, words.end()});
-    else if (words.size() >= 3 && words[0] == "traits")
-      code = elbo::worker::traits({words.begin() + 1, words.end()});
+    else if (words.size() >= 3 && words[0] == "traits") code = elbo::worker::traits({words.begin() + 1, words.end()});
     else if (words.size() >= 3 && words[0] == "objective")
       code = elbo::worker::objective_facts({words.begin() + 1, words.end()});
     else if (words.size() == 2 && words[0] == "device") code = elbo::worker::device(words[1]);
@@ -46,7 +45,8 @@ int main(int argc, char** argv) {
     else if (words.size() >= 4 && words[0] == "check")
       code = elbo::worker::check(words[1], words[2], words[3], {words.begin() + 4, words.end()});
     else
-      std::cerr << "elbo-worker: usage: elbo-worker run FOLDER | describe FILE... | closed_form_kl RUN... | traits FILE SETTINGS... | objective FILE SETTINGS... | check FILE SETTINGS PROPERTY PART... | "
+      std::cerr << "elbo-worker: usage: elbo-worker run FOLDER | describe FILE... | closed_form_kl RUN... | traits "
+                   "FILE SETTINGS... | objective FILE SETTINGS... | check FILE SETTINGS PROPERTY PART... | "
                    "device NAME | "
                    "score REQUEST | evaluate REQUEST | generate REQUEST | torchscript RUN FOLDER\n";
   } catch (const elbo::UserError& e) {

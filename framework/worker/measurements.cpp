@@ -68,8 +68,9 @@ EvaluationGroup bounds(const Measuring& m) {
          [](const auto& p) { return quantile_of(p.effective_samples, 0.5); });
   over_k("ess_low", "1", "5 % quantile of the effective sample size",
          [](const auto& p) { return quantile_of(p.effective_samples, 0.05); });
-  over_k("pareto_k_high", "1", "share of data with Pareto k-hat above 0.7",
-         [](const auto& p) { return share_not_trusted(p.pareto_k).value_or(std::numeric_limits<double>::quiet_NaN()); });
+  over_k("pareto_k_high", "1", "share of data with Pareto k-hat above 0.7", [](const auto& p) {
+    return share_not_trusted(p.pareto_k).value_or(std::numeric_limits<double>::quiet_NaN());
+  });
   log::EvaluationArray each{{"log_px_each", "nat", "bound of each datum"}, {"k", "sample"}, {}};
   for (const ImportancePoint& point : curve)
     each.values.insert(each.values.end(), point.log_px.begin(), point.log_px.end());
@@ -154,11 +155,11 @@ Measurements measured(const Run& run, Assembly& assembly, const std::function<vo
     const auto part = [&, i](double fraction) {
       tick((static_cast<double>(i) + fraction) / static_cast<double>(asked.size()));
     };
-    const Measuring m{run, assembly, feed, feed.rng(run.seed).fork("evaluate").fork(metric.name),
-                      part};
+    const Measuring m{run, assembly, feed, feed.rng(run.seed).fork("evaluate").fork(metric.name), part};
     try {
       if (metric.needs_noise && !has_posterior(assembly.model))
-        throw UserError(run.objective.kind + ":" + run.objective.name + " has a point for a posterior, so there is no such number");
+        throw UserError(run.objective.kind + ":" + run.objective.name +
+                        " has a point for a posterior, so there is no such number");
       all.groups.push_back(metric.measure(m));
     } catch (const UserError& refusal) {
       all.refused.emplace_back(metric.name, refusal.what());

@@ -12,7 +12,8 @@ namespace elbo::worker {
 
 struct Measurements {
   std::vector<log::EvaluationGroup> groups;
-  std::vector<std::pair<std::string, std::string>> refused;  // metric, and in one sentence why it cannot be measured here
+  std::vector<std::pair<std::string, std::string>>
+      refused;  // metric, and in one sentence why it cannot be measured here
 };
 
 /// Those of run.evaluate.metrics, in their order. `tick` is called with the fraction done, and may throw to stop.

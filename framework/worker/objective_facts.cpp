@@ -17,7 +17,9 @@ namespace {
 
 Json facts_or_error(const std::string& file, const std::string& settings) {
   PluginChoice choice;
-  const auto failed = [&](const std::string& what) { return Json{{"error", "objective:" + choice.name + " (" + file + "): cannot be asked: " + what}}; };
+  const auto failed = [&](const std::string& what) {
+    return Json{{"error", "objective:" + choice.name + " (" + file + "): cannot be asked: " + what}};
+  };
   try {
     choice = choice_of_file(file, settings);
     return plugins::to_json(facts_of(choice));

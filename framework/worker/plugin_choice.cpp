@@ -6,7 +6,8 @@
 
 namespace elbo::worker {
 
-PluginChoice choice_of_file(const std::string& file, const std::string& settings, const std::vector<std::string>& parts) {
+PluginChoice choice_of_file(const std::string& file, const std::string& settings,
+                            const std::vector<std::string>& parts) {
   const plugins::Found found = plugins::inspect(file, "", "");
   PluginChoice choice;
   choice.kind = found.kind;

@@ -37,7 +37,8 @@ constexpr int poll_milliseconds = 50;
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(nothing, stream);
   at::set_num_threads(1);
   const SpotCheck found = conformance::spot_check(choice);
-  const std::string text = Json{{"outcome", found.outcome}, {"finding", found.finding}}.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const std::string text =
+      Json{{"outcome", found.outcome}, {"finding", found.finding}}.dump(-1, ' ', false, Json::error_handler_t::replace);
   _exit(write(answer, text.data(), text.size()) == static_cast<ssize_t>(text.size()) ? 0 : 1);
 }
 
@@ -58,7 +59,8 @@ std::optional<std::string> read_until_the_end(int from, const std::atomic<bool>&
 
 std::string how_it_ended(int status, bool was_ended) {
   if (was_ended) return fmt::format("it gave no answer within {} s", limit.count());
-  if (WIFSIGNALED(status)) return fmt::format("it crashed with signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
+  if (WIFSIGNALED(status))
+    return fmt::format("it crashed with signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
   return fmt::format("it ended the process with code {}", WEXITSTATUS(status));
 }
 
@@ -92,7 +94,8 @@ std::string settings_key(const PluginChoice& choice) {
 SpotCheck spot_checked(const PluginChoice& choice, const std::atomic<bool>& stop) {
   if (!conformance::has_density(choice.kind)) return {};
   const std::string settings = settings_key(choice);
-  if (const auto kept = plugins::kept_check(plugins::mass_check, choice.sha256, settings)) return {kept->outcome, kept->finding};
+  if (const auto kept = plugins::kept_check(plugins::mass_check, choice.sha256, settings))
+    return {kept->outcome, kept->finding};
   const SpotCheck found = checked_in_a_child(choice, stop);
   if (!stop) plugins::keep_check(plugins::mass_check, choice.sha256, settings, {found.outcome, found.finding});
   return found;
@@ -105,7 +108,8 @@ std::vector<log::PluginRecord> plugin_records(const Run& run, const std::atomic<
   for_each_library(run, [&](const char* kind, const PluginChoice& choice) {
     const SpotCheck found = spot_checked(choice, stop);
     records.push_back({kind, choice.name, choice.path.string(), choice.sha256,
-                       plugins::checked_as(choice.sha256, to_json(choice.settings).dump()), found.outcome, found.finding});
+                       plugins::checked_as(choice.sha256, to_json(choice.settings).dump()), found.outcome,
+                       found.finding});
   });
   return records;
 }

@@ -39,7 +39,8 @@ std::vector<Column> all_of(std::initializer_list<std::vector<Column>> parts) {
 std::vector<Column> columns_of(const Run& run, const Model& model) {
   std::vector<Column> columns = {{"kl_sampled", "nat", "mean over samples of log q(z|x) - log p(z)"}};
   for (const ObjectiveTerm& term : terms_at(model, run.train, 0)) {
-    const bool known = std::any_of(term_columns.begin(), term_columns.end(), [&](const Column& c) { return c.name == term.name; });
+    const bool known =
+        std::any_of(term_columns.begin(), term_columns.end(), [&](const Column& c) { return c.name == term.name; });
     if (!known) columns.push_back({term.name, "nat", term.formula});
     columns.push_back({term.name + "_weight", "1", "weight of " + term.name + " in the objective"});
     columns.push_back({term.name + "_weighted", "nat", "what " + term.name + " adds to the objective"});
@@ -61,7 +62,8 @@ bool with_images(const Run& run, const Assembly& a) {
   return run.log.images >= 2 && image_shape(a.feed->view().observation.shape).has_value();
 }
 
-log::Layout layout_of(const Run& run, const std::vector<log::PluginRecord>& plugins, const Assembly& a, const fs::path& folder) {
+log::Layout layout_of(const Run& run, const std::vector<log::PluginRecord>& plugins, const Assembly& a,
+                      const fs::path& folder) {
   log::Layout layout;
   layout.title = run.title();
   const fs::path experiment = folder.parent_path() / "experiment.toml";
@@ -70,9 +72,15 @@ log::Layout layout_of(const Run& run, const std::vector<log::PluginRecord>& plug
   layout.provenance = log::provenance(ELBO_VERSION, TORCH_VERSION, run.seed);
   layout.provenance.emplace_back(log::device_attribute, kernels::in_words(a.feed->like().device()));
   for (const log::PluginRecord& p : plugins)
-    layout.plugins.push_back({{"kind", p.kind}, {"name", p.name}, {"path", p.path}, {"sha256", p.sha256},
-                              {"abi", std::to_string(ELBO_ABI)}, {"torch", TORCH_VERSION},
-                              {"checked", p.checked}, {"normalised", p.normalised}, {"finding", p.finding}});
+    layout.plugins.push_back({{"kind", p.kind},
+                              {"name", p.name},
+                              {"path", p.path},
+                              {"sha256", p.sha256},
+                              {"abi", std::to_string(ELBO_ABI)},
+                              {"torch", TORCH_VERSION},
+                              {"checked", p.checked},
+                              {"normalised", p.normalised},
+                              {"finding", p.finding}});
   layout.train_columns = all_of({term_columns, columns_of(run, a.model), control_columns(a.model), time_columns});
   layout.test_columns = term_columns;
   layout.step_columns = all_of({term_columns, columns_of(run, a.model), control_columns(a.model)});
@@ -104,12 +112,16 @@ log::RunLog open(const Run& run, const std::vector<log::PluginRecord>& plugins, 
 
 }  // namespace
 
-Recorder::Recorder(const Run& run, const std::vector<log::PluginRecord>& plugins, Assembly& assembly, const fs::path& file,
-                   const std::optional<Progress>& after)
-    : run_(run), assembly_(assembly), log_(open(run, plugins, assembly, file, after)), latent_rows_(latent_rows(run, assembly)),
+Recorder::Recorder(const Run& run, const std::vector<log::PluginRecord>& plugins, Assembly& assembly,
+                   const fs::path& file, const std::optional<Progress>& after)
+    : run_(run),
+      assembly_(assembly),
+      log_(open(run, plugins, assembly, file, after)),
+      latent_rows_(latent_rows(run, assembly)),
       with_images_(with_images(run, assembly)) {}
 
-void Recorder::epoch(int64_t epoch, const std::map<std::string, double>& values, const std::vector<double>& kl_per_dim) {
+void Recorder::epoch(int64_t epoch, const std::map<std::string, double>& values,
+                     const std::vector<double>& kl_per_dim) {
   log_.epoch(log::Pass::train, epoch, values, kl_per_dim);
   log_.flush();
 }
@@ -118,7 +130,11 @@ void Recorder::step(int64_t step, const std::map<std::string, double>& values) {
 
 void Recorder::tested(int64_t epoch, const PassResult& r, bool last) {
   log_.epoch(log::Pass::test, epoch,
-             {{"loss", -r.objective}, {"objective", r.objective}, {"elbo", r.elbo}, {"reconstruction", r.reconstruction}, {"kl", r.kl}},
+             {{"loss", -r.objective},
+              {"objective", r.objective},
+              {"elbo", r.elbo},
+              {"reconstruction", r.reconstruction},
+              {"kl", r.kl}},
              r.kl_per_dim);
   if (last || epoch % run_.log.latents_every == 0) snapshot(epoch);
   log_.flush();

@@ -15,8 +15,8 @@ namespace elbo::worker {
 class Recorder {
  public:
   /// A new log, or with `after` the one there is, cut back to what the checkpoint knows.
-  Recorder(const Run& run, const std::vector<log::PluginRecord>& plugins, Assembly& assembly, const std::filesystem::path& file,
-           const std::optional<Progress>& after);
+  Recorder(const Run& run, const std::vector<log::PluginRecord>& plugins, Assembly& assembly,
+           const std::filesystem::path& file, const std::optional<Progress>& after);
 
   void epoch(int64_t epoch, const std::map<std::string, double>& values, const std::vector<double>& kl_per_dim);
   void step(int64_t step, const std::map<std::string, double>& values);

@@ -34,7 +34,8 @@ static_assert(Call::page_size == launch::call_page_size);
 
 /// A kill between the last rename of a run and the front's note of it leaves nothing to do.
 bool is_complete(const Run& run, const fs::path& folder) {
-  if (fs::exists(folder / "log.h5.partial") || !fs::exists(folder / "log.h5") || !fs::exists(folder / weights_file)) return false;
+  if (fs::exists(folder / "log.h5.partial") || !fs::exists(folder / "log.h5") || !fs::exists(folder / weights_file))
+    return false;
   try {
     const log::RunSummary summary = log::read_summary(folder / "log.h5");
     return summary.status == "completed" && run_from_json(Json::parse(summary.plan_json)).id() == run.id();
@@ -64,8 +65,10 @@ void use_processor(const TrainConfig& train) {
 void warn_of(const std::vector<log::PluginRecord>& plugins) {
   for (const log::PluginRecord& plugin : plugins)
     if (plugin.normalised == "no")
-      say({.type = "warning", .message = plugin.kind + ":" + plugin.name + " is not conforming: " + plugin.finding +
-                                         "; the run goes on, but will not be ranked; run elbo plugins check " + plugin.kind + ":" + plugin.name});
+      say({.type = "warning",
+           .message = plugin.kind + ":" + plugin.name + " is not conforming: " + plugin.finding +
+                      "; the run goes on, but will not be ranked; run elbo plugins check " + plugin.kind + ":" +
+                      plugin.name});
 }
 
 void work(const fs::path& folder) {

@@ -47,7 +47,8 @@ transfer::Units units_between(const data::View& from, const data::View& to, cons
   if (to.observation.support == Support::real) return units;
   units.low = off_the_end / levels;
   units.high = 1 - units.low;
-  if (is_direct_on_levels(to)) units = {units.factor * levels, units.shift * levels - 0.5, off_the_end, levels - 1 - off_the_end};
+  if (is_direct_on_levels(to))
+    units = {units.factor * levels, units.shift * levels - 0.5, off_the_end, levels - 1 - off_the_end};
   return units;
 }
 
@@ -59,7 +60,8 @@ struct Transferred {
 };
 
 /// What the decoder makes of training data.
-std::function<transfer::Seen(const Tensor&)> eyes(const Trained& t, const transfer::TransferDecoder& decoder, const Feed& feed) {
+std::function<transfer::Seen(const Tensor&)> eyes(const Trained& t, const transfer::TransferDecoder& decoder,
+                                                  const Feed& feed) {
   return [&t, &decoder, &feed, rng = Rng(static_cast<uint64_t>(t.run.seed)).fork("score")](const Tensor& ids) {
     const Batch seen = t.assembly.feed->batch(Part::train, ids, rng);
     Rng noise = rng.for_data(ids);
@@ -70,26 +72,30 @@ std::function<transfer::Seen(const Tensor&)> eyes(const Trained& t, const transf
 
 Transferred transferred(const Trained& t, const PluginChoice& likelihood) {
   if (t.assembly.feed->view().by_column)
-    throw UserError("likelihood:" + likelihood.name + ": cannot score a decoder of columns, each in the units of its own likelihood; "
+    throw UserError("likelihood:" + likelihood.name +
+                    ": cannot score a decoder of columns, each in the units of its own likelihood; "
                     "expected a run without observe = \"columns\"; train a variant with it instead");
   const data::Dataset& dataset = *t.assembly.dataset;
   const DataConfig config = scored_data(t.run, dataset);
   Context context = t.assembly.model.likelihood->context();
   context.observation = stored_observation(dataset);
   const auto probe = plugins::make_plugin<Likelihood>(likelihood, context);
-  data::View view = data::view_of(context.observation, probe->support(), has_interval_log_prob(*probe), config, likelihood.name);
+  data::View view =
+      data::view_of(context.observation, probe->support(), has_interval_log_prob(*probe), config, likelihood.name);
   data::complete(view, dataset, scorers_of(*probe));
   context.observation = view.observation;
   if (probe->given() != Given::nothing)
-    throw UserError(probe->label() + ": is given the total of each datum, which a mean does not say; expected a likelihood of single "
-                                     "values; train a decoder for it instead");
+    throw UserError(probe->label() +
+                    ": is given the total of each datum, which a mean does not say; expected a likelihood of single "
+                    "values; train a decoder for it instead");
 
   Transferred to{{}, t.assembly.feed->with_view(view), {}};
   to.model = t.assembly.model;
   to.model.likelihood = plugins::make_plugin<Likelihood>(likelihood, context);
   to.model.likelihood->init_from(to.feed.statistics());
   const double reach = std::max(60.0, 4 * to.feed.statistics().max.abs().max().item<double>());
-  const auto location = std::make_shared<transfer::Location>(to.model.likelihood, probe->support() == Support::real ? reach : 60.0);
+  const auto location =
+      std::make_shared<transfer::Location>(to.model.likelihood, probe->support() == Support::real ? reach : 60.0);
   const auto decoder = std::make_shared<transfer::TransferDecoder>(
       t.assembly.model, units_between(t.assembly.feed->view(), view, dataset), location);
   context.decoder_output = to.model.likelihood->params();
@@ -105,13 +111,16 @@ Transferred as_trained(const Trained& t) { return {t.assembly.model, scored_feed
 Json evaluated(const Trained& t, Transferred& to, int64_t images, int64_t samples) {
   const int64_t count = std::min(images, to.feed.size(Part::test));
   const Rng rng = Rng(static_cast<uint64_t>(t.run.seed)).fork("importance");
-  const auto result = importance_weighted(to.model, to.feed, count, samples, t.run.evaluate.batch_size, rng, [](double) {});
+  const auto result =
+      importance_weighted(to.model, to.feed, count, samples, t.run.evaluate.batch_size, rng, [](double) {});
   const double log_px = mean_of(result.log_px);
-  data::MeasureKey key = measure_key(to.feed.view(), to.model.likelihood->support(), t.run.data, t.run.data_record.fingerprint(),
-                                     to.feed.size(Part::test), to.model.likelihood->given());
+  data::MeasureKey key =
+      measure_key(to.feed.view(), to.model.likelihood->support(), t.run.data, t.run.data_record.fingerprint(),
+                  to.feed.size(Part::test), to.model.likelihood->given());
   key.estimator = {"iwae", samples, count};
   Json json = {{"log_px", log_px}, {"log_px_se", standard_error(result.log_px)}, {"log_px_samples", samples}};
-  if (const double bias = trusted_bias(mean_of(result.bias), result.pareto_k); std::isfinite(bias)) json["log_px_bias"] = bias;
+  if (const double bias = trusted_bias(mean_of(result.bias), result.pareto_k); std::isfinite(bias))
+    json["log_px_bias"] = bias;
   if (const auto share = share_not_trusted(result.pareto_k)) json["pareto_k_high"] = *share;
   if (samples > 1) json["log_px_rise"] = log_px - mean_of(result.half_log_px);
   if (key.levels > 0 && !key.is_density())
@@ -128,7 +137,12 @@ Json evaluated(const Trained& t, Transferred& to, int64_t images, int64_t sample
 void print_score(const Trained& t, const std::string& scored_under, const Json& more) {
   Run any_seed = t.run;
   any_seed.seed = 0;
-  Json line = {{"experiment", t.run.experiment}, {"variant", t.run.variant}, {"settings", any_seed.id()}, {"seed", t.run.seed}, {"trained_under", t.run.likelihood.name}, {"scored_under", scored_under}};
+  Json line = {{"experiment", t.run.experiment},
+               {"variant", t.run.variant},
+               {"settings", any_seed.id()},
+               {"seed", t.run.seed},
+               {"trained_under", t.run.likelihood.name},
+               {"scored_under", scored_under}};
   line.update(more);
   std::cout << line.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
 }

@@ -27,7 +27,10 @@ Sheet lay_out(const Tensor& images, const Shape& shape, int64_t columns) {  // i
   const int64_t n = images.size(0), height = shape[0], width = shape[1], channels = shape[2];
   Sheet sheet{(n + columns - 1) / columns * height, columns * width, channels, {}};
   sheet.pixels.assign(static_cast<size_t>(sheet.height * sheet.width * channels), 0);
-  const Tensor bytes = (images.reshape({n, channels, height, width}).permute({0, 2, 3, 1}).clamp(0, 1) * 255).round().to(at::kCPU, at::kByte).contiguous();
+  const Tensor bytes = (images.reshape({n, channels, height, width}).permute({0, 2, 3, 1}).clamp(0, 1) * 255)
+                           .round()
+                           .to(at::kCPU, at::kByte)
+                           .contiguous();
   const uint8_t* from = bytes.data_ptr<uint8_t>();
   for (int64_t i = 0; i < n; ++i)
     for (int64_t y = 0; y < height; ++y) {
@@ -39,7 +42,9 @@ Sheet lay_out(const Tensor& images, const Shape& shape, int64_t columns) {  // i
 }
 
 /// As wide as high, about.
-Sheet lay_out(const Tensor& images, const Shape& shape) { return lay_out(images, shape, sheet_columns(images.size(0))); }
+Sheet lay_out(const Tensor& images, const Shape& shape) {
+  return lay_out(images, shape, sheet_columns(images.size(0)));
+}
 
 /// A sheet of what the decoder makes of these codes [n, L], with black behind what is missing to `images`.
 Sheet decoded_sheet(Model& model, const Feed& feed, const Tensor& z, int64_t images) {
@@ -85,7 +90,8 @@ Sheet reconstruction_sheet(Model& model, const Feed& feed, int64_t images) {
   const Tensor originals = shown(batch.x, feed);
   model.set_training(true);
   Tensor both = elbo::stack({originals, made}, 1).flatten(0, 1);
-  if (both.size(0) < images) both = elbo::cat({both, elbo::zeros(Shape{images - both.size(0)} + feed.view().observation.shape, both)}, 0);
+  if (both.size(0) < images)
+    both = elbo::cat({both, elbo::zeros(Shape{images - both.size(0)} + feed.view().observation.shape, both)}, 0);
   return lay_out(both, *image_shape(feed.view().observation.shape));
 }
 
@@ -106,7 +112,8 @@ Sheet traversal_sheet(Model& model, const Feed& feed, int64_t images) {
   std::vector<int64_t> dimensions = most_active(model, feed);
   dimensions.resize(static_cast<size_t>(std::min(sheet_rows(images), static_cast<int64_t>(dimensions.size()))));
   const Tensor start = model.encoder->encode(feed.batch(Part::test, 0, 1, Rng(0)).input)->mean();  // [1, L]
-  Sheet sheet = decoded_sheet(model, feed, traversal_codes(start, dimensions, columns, reach), sheet_rows(images) * columns);
+  Sheet sheet =
+      decoded_sheet(model, feed, traversal_codes(start, dimensions, columns, reach), sheet_rows(images) * columns);
   model.set_training(true);
   return sheet;
 }
@@ -114,7 +121,9 @@ Sheet traversal_sheet(Model& model, const Feed& feed, int64_t images) {
 Sheet manifold_sheet(Model& model, const Feed& feed, int64_t images) {
   const at::NoGradGuard no_gradients;
   model.set_training(false);
-  Sheet sheet = decoded_sheet(model, feed, manifold_codes(sheet_rows(images), sheet_columns(images)).to(feed.like().options()), sheet_rows(images) * sheet_columns(images));
+  Sheet sheet =
+      decoded_sheet(model, feed, manifold_codes(sheet_rows(images), sheet_columns(images)).to(feed.like().options()),
+                    sheet_rows(images) * sheet_columns(images));
   model.set_training(true);
   return sheet;
 }

@@ -1,9 +1,9 @@
 #include "worker/torchscript.hpp"
 
-#include <elbo/fused.hpp>
 #include <fmt/format.h>
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/frontend/tracer.h>
+#include <elbo/fused.hpp>
 
 #include <iostream>
 #include <sstream>
@@ -42,7 +42,8 @@ Stack recorded(const Network& part, Stack inputs) {
 
 torch::jit::Module traced(const Network& part) {
   torch::jit::Module module("elbo." + part.name);
-  for (const auto& [name, t] : part.module.named_parameters()) module.register_parameter(attribute_name(name), t, false);
+  for (const auto& [name, t] : part.module.named_parameters())
+    module.register_parameter(attribute_name(name), t, false);
   for (const auto& [name, t] : part.module.named_buffers()) module.register_buffer(attribute_name(name), t);
   const auto result = torch::jit::tracer::trace(
       {part.some}, [&](Stack inputs) { return recorded(part, std::move(inputs)); }, [](const auto&) { return ""; },
@@ -66,7 +67,8 @@ bool agrees(torch::jit::Module& module, const Network& part) {
   constexpr double relative = 1e-5, absolute = 1e-6;
   const auto expected = part.function(part.others), found = outputs_of(module, part.others);
   for (size_t i = 0; i < expected.size(); ++i)
-    if (!found[i].sizes().equals(expected[i].sizes()) || !found[i].allclose(expected[i], relative, absolute)) return false;
+    if (!found[i].sizes().equals(expected[i].sizes()) || !found[i].allclose(expected[i], relative, absolute))
+      return false;
   return true;
 }
 
@@ -96,9 +98,11 @@ int torchscript(const fs::path& run_folder, const fs::path& folder) {
   use_fused_kernels(false);  // theirs are no operations that a trace can record
   Assembly a = std::move(load_trained(run_folder).assembly);
   a.model.set_training(false);
-  for (const auto& [name, t] : a.model.named_parameters()) t.requires_grad_(false);  // those of the likelihood become constants
+  for (const auto& [name, t] : a.model.named_parameters())
+    t.requires_grad_(false);  // those of the likelihood become constants
 
-  const Tensor some = a.feed->batch(Part::test, 0, 3, Rng(0)).input, others = a.feed->batch(Part::test, 0, 8, Rng(0)).input;
+  const Tensor some = a.feed->batch(Part::test, 0, 3, Rng(0)).input,
+               others = a.feed->batch(Part::test, 0, 8, Rng(0)).input;
   const Function encode = [&](const Tensor& x) -> std::vector<Tensor> {
     const auto q = a.model.encoder->encode(x);
     const auto normal = q->diagonal_normal();

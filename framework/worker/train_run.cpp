@@ -1,7 +1,7 @@
 #include "worker/train_run.hpp"
 
-#include <elbo/fused.hpp>
 #include <fmt/format.h>
+#include <elbo/fused.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -49,7 +49,8 @@ bool can_continue(const Run& run, const std::vector<log::PluginRecord>& plugins,
       return true;
     } catch (const Error& e) {
       if (is_transient(e)) throw;  // nothing is wrong with what is there
-      say({.type = "warning", .message = std::string(e.what()) + "; the run goes on from an earlier checkpoint, or starts again"});
+      say({.type = "warning",
+           .message = std::string(e.what()) + "; the run goes on from an earlier checkpoint, or starts again"});
       forget_newest_checkpoint(folder);
     }
   }
@@ -59,11 +60,14 @@ bool can_continue(const Run& run, const std::vector<log::PluginRecord>& plugins,
 void tell_collapse(const std::map<std::string, double>& values, int64_t steps) {
   const auto kl = values.find("kl");
   if (kl == values.end() || !log::is_collapsed(kl->second)) return;
-  say({.type = "warning", .message = fmt::format("kl is {:.2f} nat after {} steps: the latents say nothing of the data (posterior collapse); {}",
-                                                 kl->second, steps, log::against_collapse)});
+  say({.type = "warning",
+       .message =
+           fmt::format("kl is {:.2f} nat after {} steps: the latents say nothing of the data (posterior collapse); {}",
+                       kl->second, steps, log::against_collapse)});
 }
 
-TrainObserver observer_of(const Trainer& trainer, Recorder& recorder, Teller& teller, MachineLoad& load, int64_t train_rows) {
+TrainObserver observer_of(const Trainer& trainer, Recorder& recorder, Teller& teller, MachineLoad& load,
+                          int64_t train_rows) {
   TrainObserver observer;
   observer.tick = [&](const Progress& p, double rate) { teller.tick(p, rate); };
   observer.step = [&](int64_t step, const auto& values) { recorder.step(step, values); };
@@ -90,8 +94,10 @@ TrainObserver observer_of(const Trainer& trainer, Recorder& recorder, Teller& te
 /// Which weights are evaluated, where they may not be the last ones.
 void tell_weights(const Progress& p) {
   if (!p.best_weights.empty() && p.best_epoch < p.epoch)
-    say({.type = "remark", .message = "the weights of epoch " + std::to_string(p.best_epoch) + " of " + std::to_string(p.epoch) +
-                                      " are evaluated and kept: there the elbo on the validation data was best (train.early_stopping.restore_best)"});
+    say({.type = "remark",
+         .message = "the weights of epoch " + std::to_string(p.best_epoch) + " of " + std::to_string(p.epoch) +
+                    " are evaluated and kept: there the elbo on the validation data was best "
+                    "(train.early_stopping.restore_best)"});
 }
 
 /// Trains and evaluates. The log is closed whatever happens.
@@ -121,7 +127,8 @@ void record_run(const Run& run, Assembly& assembly, Trainer& trainer, Recorder& 
 
 }  // namespace
 
-void train_run(const Run& run, const std::vector<log::PluginRecord>& plugins, const at::Device& device, const fs::path& folder, const std::atomic<bool>& stop) {
+void train_run(const Run& run, const std::vector<log::PluginRecord>& plugins, const at::Device& device,
+               const fs::path& folder, const std::atomic<bool>& stop) {
   const auto made = [&] {
     Assembly a = assemble(run);
     a.move_to(device);
@@ -140,7 +147,9 @@ void train_run(const Run& run, const std::vector<log::PluginRecord>& plugins, co
   trainer.resume();
   Recorder recorder(run, plugins, assembly, partial, goes_on ? std::optional(trainer.progress()) : std::nullopt);
   link_live_log(folder);
-  say({.type = "started", .epoch = trainer.progress().epoch, .epochs = run.train.max_epochs,
+  say({.type = "started",
+       .epoch = trainer.progress().epoch,
+       .epochs = run.train.max_epochs,
        .message = !goes_on ? "" : "goes on from epoch " + std::to_string(trainer.progress().epoch)});
   record_run(run, assembly, trainer, recorder, folder, stop);
   save_weights(folder, assembly.model);

@@ -15,6 +15,7 @@ struct Stopped {};
 /// From where the run was left, on this device or another one, to its log.h5 and weights.pt in the folder. `plugins` is what a
 /// new log says of them. Throws Stopped
 /// soon after `stop` is set, Error when it fails.
-void train_run(const Run& run, const std::vector<log::PluginRecord>& plugins, const at::Device& device, const std::filesystem::path& folder, const std::atomic<bool>& stop);
+void train_run(const Run& run, const std::vector<log::PluginRecord>& plugins, const at::Device& device,
+               const std::filesystem::path& folder, const std::atomic<bool>& stop);
 
 }  // namespace elbo::worker

@@ -12,4 +12,5 @@ class Conv final : public elbo::nn::ImageDecoder {
 }  // namespace
 
 ELBO_DECODER(conv, Conv,
-             "transposed convolutions to images of any size; a 1 x 1 convolution gives each parameter, so that categorical stays small");
+             "transposed convolutions to images of any size; a 1 x 1 convolution gives each parameter, so that "
+             "categorical stays small");

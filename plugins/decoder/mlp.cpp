@@ -12,19 +12,23 @@ class Mlp final : public elbo::Decoder {
   static void describe(elbo::Options<Config>& o) {
     elbo::nn::MlpConfig::describe(o);
     elbo::MarginalBias::describe(o);
-    o.add("first", &Config::first, "decode only the first so many latents, the lower layer of two_layers; 0 is all").range(0, 1e6)
+    o.add("first", &Config::first, "decode only the first so many latents, the lower layer of two_layers; 0 is all")
+        .range(0, 1e6)
         .below("latent_dim");
   }
 
   Mlp(const Config& config, const elbo::Context& context)
       : latents_(config.first ? std::min(config.first, context.latent_dim) : context.latent_dim),
         body_(part("body", std::make_shared<elbo::nn::Mlp>(latents_, config, context.rng.fork("body")))),
-        head_(part("head", std::make_shared<elbo::nn::Linear>(body_->out(), elbo::numel(context.decoder_output),
-                                                              context.rng.fork("head"), elbo::nn::output_init(config.init)))),
+        head_(part("head",
+                   std::make_shared<elbo::nn::Linear>(body_->out(), elbo::numel(context.decoder_output),
+                                                      context.rng.fork("head"), elbo::nn::output_init(config.init)))),
         bias_at_marginal_(config.bias_at_marginal) {}
 
  private:
-  Tensor do_decode(const Tensor& z) override { return head_->forward(body_->forward(latents_ < z.size(1) ? z.slice(1, 0, latents_) : z)); }
+  Tensor do_decode(const Tensor& z) override {
+    return head_->forward(body_->forward(latents_ < z.size(1) ? z.slice(1, 0, latents_) : z));
+  }
   void do_set_output_bias(const Tensor& raw) override {
     if (bias_at_marginal_) head_->bias().detach().copy_(raw);
   }

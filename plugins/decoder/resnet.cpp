@@ -19,4 +19,5 @@ class ResNet final : public elbo::nn::ImageDecoder {
 }  // namespace
 
 ELBO_DECODER(resnet, ResNet,
-             "transposed convolutions with residual blocks, to images of any size: deeper than conv, and slower by about the number of blocks");
+             "transposed convolutions with residual blocks, to images of any size: deeper than conv, and slower by "
+             "about the number of blocks");

@@ -11,4 +11,5 @@ class Conv final : public elbo::nn::ImageEncoder {
 
 }  // namespace
 
-ELBO_ENCODER(conv, Conv, "strided convolutions for images of any size: fewer weights than mlp, and used to neighbouring pixels");
+ELBO_ENCODER(conv, Conv,
+             "strided convolutions for images of any size: fewer weights than mlp, and used to neighbouring pixels");

@@ -11,8 +11,9 @@ class LinearEncoder final : public elbo::Encoder {
   static void describe(elbo::Options<Config>& o) { PosteriorHead::describe(o, PosteriorHead::Scale::constant); }
 
   LinearEncoder(const Config& config, const elbo::Context& context)
-      : head_(part("head", std::make_shared<PosteriorHead>(config, elbo::numel(context.observation.shape), context.latent_dim,
-                                                           context.rng, "glorot", PosteriorHead::Scale::constant))) {}
+      : head_(part("head",
+                   std::make_shared<PosteriorHead>(config, elbo::numel(context.observation.shape), context.latent_dim,
+                                                   context.rng, "glorot", PosteriorHead::Scale::constant))) {}
 
  private:
   std::unique_ptr<elbo::Posterior> do_encode(const Tensor& x) override { return head_->posterior(x.flatten(1)); }
@@ -22,4 +23,5 @@ class LinearEncoder final : public elbo::Encoder {
 
 }  // namespace
 
-ELBO_ENCODER(linear, LinearEncoder, "one linear layer and one scale per latent dimension, without bounds: with the linear decoder, pPCA");
+ELBO_ENCODER(linear, LinearEncoder,
+             "one linear layer and one scale per latent dimension, without bounds: with the linear decoder, pPCA");

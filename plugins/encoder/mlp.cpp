@@ -14,12 +14,15 @@ class Mlp final : public elbo::Encoder {
   }
 
   Mlp(const Config& config, const elbo::Context& context)
-      : body_(part("body", std::make_shared<elbo::nn::Mlp>(elbo::numel(context.observation.shape), config, context.rng.fork("body")))),
+      : body_(part("body", std::make_shared<elbo::nn::Mlp>(elbo::numel(context.observation.shape), config,
+                                                           context.rng.fork("body")))),
         head_(part("head", std::make_shared<PosteriorHead>(config, body_->out(), context.latent_dim, context.rng,
                                                            elbo::nn::output_init(config.init)))) {}
 
  private:
-  std::unique_ptr<elbo::Posterior> do_encode(const Tensor& x) override { return head_->posterior(body_->forward(x.flatten(1))); }
+  std::unique_ptr<elbo::Posterior> do_encode(const Tensor& x) override {
+    return head_->posterior(body_->forward(x.flatten(1)));
+  }
 
   std::shared_ptr<elbo::nn::Mlp> body_;
   std::shared_ptr<PosteriorHead> head_;

@@ -19,4 +19,5 @@ class ResNet final : public elbo::nn::ImageEncoder {
 }  // namespace
 
 ELBO_ENCODER(resnet, ResNet,
-             "strided convolutions with residual blocks, for images of any size: deeper than conv, and slower by about the number of blocks");
+             "strided convolutions with residual blocks, for images of any size: deeper than conv, and slower by about "
+             "the number of blocks");

@@ -52,10 +52,14 @@ class TwoLayers final : public elbo::Encoder {
     o.add("first", &Config::first, "latents of the lower layer h1, the rest are h2; 0 is half of them").range(0, 1e6);
     o.add("hidden", &Config::hidden, "units of each hidden layer from x to h1").range(1, 1e6);
     o.add("upper_hidden", &Config::upper_hidden, "units of each hidden layer from h1 to h2").range(1, 1e6);
-    o.add("activation", &Config::activation, "function after each hidden layer").one_of(elbo::nn::activations())
-        .only_with("hidden").or_with("upper_hidden");
+    o.add("activation", &Config::activation, "function after each hidden layer")
+        .one_of(elbo::nn::activations())
+        .only_with("hidden")
+        .or_with("upper_hidden");
     elbo::nn::MlpConfig::describe_init(o);
-    o.add("initial_log_scale", &Config::initial_log_scale, "log of the scales of both layers before training, the same for all data").range(-7, 3)
+    o.add("initial_log_scale", &Config::initial_log_scale,
+          "log of the scales of both layers before training, the same for all data")
+        .range(-7, 3)
         .not_with("objective.plugin", {"autoencoder"});
   }
 
@@ -63,7 +67,8 @@ class TwoLayers final : public elbo::Encoder {
     const int64_t all = context.latent_dim, first = config.first ? std::min(config.first, all) : (all + 1) / 2;
     const auto layer = [&](const std::string& name, int64_t in, const std::vector<int64_t>& hidden, int64_t out) {
       const elbo::nn::MlpConfig body{.hidden = hidden, .activation = config.activation, .init = config.init};
-      return part(name, std::make_shared<ConditionalNormal>(in, body, out, config.initial_log_scale, context.rng.fork(name)));
+      return part(name,
+                  std::make_shared<ConditionalNormal>(in, body, out, config.initial_log_scale, context.rng.fork(name)));
     };
     lower_ = layer("lower", elbo::numel(context.observation.shape), config.hidden, first);
     upper_ = layer("upper", first, config.upper_hidden, all - first);
@@ -79,5 +84,6 @@ class TwoLayers final : public elbo::Encoder {
 
 }  // namespace
 
-ELBO_ENCODER(two_layers, TwoLayers,
-             "two stochastic layers, q(h1 | x) q(h2 | h1): goes with the prior two_layers and a decoder of its first latents");
+ELBO_ENCODER(
+    two_layers, TwoLayers,
+    "two stochastic layers, q(h1 | x) q(h2 | h1): goes with the prior two_layers and a decoder of its first latents");

@@ -22,7 +22,9 @@ class Categorical final : public elbo::Likelihood {
   }
 
   // float64, [S, B, X..., levels]
-  Tensor probabilities(const Theta& theta) const { return theta["logits"].toType(at::kDouble).softmax(2).movedim(2, -1); }
+  Tensor probabilities(const Theta& theta) const {
+    return theta["logits"].toType(at::kDouble).softmax(2).movedim(2, -1);
+  }
   Tensor do_mean(const Theta& theta) const override {
     const Tensor p = probabilities(theta);
     return (p * elbo::arange(levels_, p)).sum(-1).toType(theta.flat().scalar_type());

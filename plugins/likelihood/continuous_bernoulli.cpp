@@ -44,7 +44,9 @@ class ContinuousBernoulli final : public elbo::Likelihood {
   elbo::Support do_support() const override { return elbo::Support::unit_interval; }
   std::vector<elbo::Param> do_params() const override { return {{"logit", shape_}}; }
   // float64: near 0 the derivative is a small difference
-  Tensor logit(const Theta& theta) const { return elbo::soft_bound(theta["logit"], -max_logit_, max_logit_, at::kDouble); }
+  Tensor logit(const Theta& theta) const {
+    return elbo::soft_bound(theta["logit"], -max_logit_, max_logit_, at::kDouble);
+  }
   Tensor rounded(const Tensor& t, const Theta& theta) const { return t.toType(theta.flat().scalar_type()); }
 
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
@@ -57,7 +59,9 @@ class ContinuousBernoulli final : public elbo::Likelihood {
   }
 
   Tensor do_mean(const Theta& theta) const override { return rounded(mean_of(logit(theta)), theta); }
-  std::optional<Tensor> do_variance(const Theta& theta) const override { return rounded(variance_of(logit(theta)), theta); }
+  std::optional<Tensor> do_variance(const Theta& theta) const override {
+    return rounded(variance_of(logit(theta)), theta);
+  }
 
   // The inverse of the distribution function of the distance; about t = 0 by its series.
   Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override {

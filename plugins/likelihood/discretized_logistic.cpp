@@ -23,7 +23,9 @@ class DiscretizedLogistic final : public elbo::Likelihood {
   elbo::Support do_support() const override { return elbo::Support::levels; }
   std::vector<elbo::Param> do_params() const override { return {{"loc", shape_}, {"log_scale", shape_}}; }
   // float64, so that a small scale keeps its digits
-  Tensor log_scale(const Theta& theta) const { return elbo::soft_lower_bound(theta["log_scale"], min_log_scale_, at::kDouble); }
+  Tensor log_scale(const Theta& theta) const {
+    return elbo::soft_lower_bound(theta["log_scale"], min_log_scale_, at::kDouble);
+  }
   static Tensor rounded(const Tensor& t, const Theta& theta) { return t.toType(theta.flat().scalar_type()); }
 
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
@@ -31,9 +33,13 @@ class DiscretizedLogistic final : public elbo::Likelihood {
     return elbo::minus_inf_outside((x >= 0).logical_and(x < levels_).logical_and(x == x.floor()), log_p);
   }
 
-  elbo::LogisticLevelMoments moments(const Theta& theta) const { return elbo::logistic_level_moments(theta["loc"], log_scale(theta), levels_); }
+  elbo::LogisticLevelMoments moments(const Theta& theta) const {
+    return elbo::logistic_level_moments(theta["loc"], log_scale(theta), levels_);
+  }
   Tensor do_mean(const Theta& theta) const override { return rounded(moments(theta).mean, theta); }
-  std::optional<Tensor> do_variance(const Theta& theta) const override { return rounded(moments(theta).variance, theta); }
+  std::optional<Tensor> do_variance(const Theta& theta) const override {
+    return rounded(moments(theta).variance, theta);
+  }
 
   Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override {
     const Tensor& loc = theta["loc"];

@@ -33,11 +33,14 @@ class DiscretizedLogisticMixture final : public elbo::Likelihood {
   std::vector<elbo::Param> do_params() const override {
     const elbo::Shape each = elbo::joined({components_}, shape_);
     if (!rgb_) return {{"weight", each}, {"loc", each}, {"log_scale", each}};
-    return {{"weight", {components_, 1, shape_[1], shape_[2]}}, {"loc", each}, {"log_scale", each}, {"coefficient", each}};
+    return {
+        {"weight", {components_, 1, shape_[1], shape_[2]}}, {"loc", each}, {"log_scale", each}, {"coefficient", each}};
   }
 
   // float64, so that a small scale keeps its digits
-  Tensor log_scale(const Theta& theta) const { return elbo::soft_lower_bound(theta["log_scale"], min_log_scale_, at::kDouble); }
+  Tensor log_scale(const Theta& theta) const {
+    return elbo::soft_lower_bound(theta["log_scale"], min_log_scale_, at::kDouble);
+  }
   static Tensor rounded(const Tensor& t, const Theta& theta) { return t.toType(theta.flat().scalar_type()); }
   Tensor centred(const Tensor& level) const { return level * (2 / static_cast<double>(levels_ - 1)) - 1; }
   // In an RGB image dimension 3 of [S, B, K, 3, H, W] is the channel.
@@ -47,7 +50,8 @@ class DiscretizedLogisticMixture final : public elbo::Likelihood {
   Tensor locations(const Theta& theta, const Tensor& y) const {
     if (!rgb_) return theta["loc"];
     // float64: at a small scale the sum's last digits decide
-    const Tensor loc = theta["loc"].toType(at::kDouble), c = theta["coefficient"].toType(at::kDouble).tanh(), red = channel(y, 0), green = channel(y, 1);
+    const Tensor loc = theta["loc"].toType(at::kDouble), c = theta["coefficient"].toType(at::kDouble).tanh(),
+                 red = channel(y, 0), green = channel(y, 1);
     return elbo::cat({channel(loc, 0), channel(loc, 1) + channel(c, 0) * red,
                       channel(loc, 2) + channel(c, 1) * red + channel(c, 2) * green},
                      3);
@@ -55,10 +59,12 @@ class DiscretizedLogisticMixture final : public elbo::Likelihood {
 
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
     const Tensor k = x.unsqueeze(1);  // [B, 1, X...]
-    Tensor log_p = elbo::log_logistic_level(k, locations(theta, centred(k.toType(at::kDouble)).unsqueeze(0)), log_scale(theta), levels_);
+    Tensor log_p = elbo::log_logistic_level(k, locations(theta, centred(k.toType(at::kDouble)).unsqueeze(0)),
+                                            log_scale(theta), levels_);
     if (rgb_) log_p = log_p.sum(3, true);
     log_p = elbo::sum_event((log_p + theta["weight"].toType(at::kDouble).log_softmax(2)).logsumexp(2));
-    return rounded(elbo::minus_inf_outside((x >= 0).logical_and(x < levels_).logical_and(x == x.floor()), log_p), theta);
+    return rounded(elbo::minus_inf_outside((x >= 0).logical_and(x < levels_).logical_and(x == x.floor()), log_p),
+                   theta);
   }
 
   Tensor mixed(const Theta& theta, const Tensor& moment) const {
@@ -162,7 +168,7 @@ class DiscretizedLogisticMixture final : public elbo::Likelihood {
 
 }  // namespace
 
-ELBO_LIKELIHOOD(
-    discretized_logistic_mixture, DiscretizedLogisticMixture,
-    "Integer levels of a mixture of logistic laws; in colour images green follows red and blue follows both, and the mean, "
-    "which pictures show, is exact for red only");
+ELBO_LIKELIHOOD(discretized_logistic_mixture, DiscretizedLogisticMixture,
+                "Integer levels of a mixture of logistic laws; in colour images green follows red and blue follows "
+                "both, and the mean, "
+                "which pictures show, is exact for red only");

@@ -28,7 +28,8 @@ class LogitNormal final : public elbo::Likelihood {
     const Tensor valid = (x > 0).logical_and(x < 1),
                  inner = x.toType(at::kDouble).masked_fill(valid.logical_not(), 0.5);
     const Tensor log_x = inner.log(), log_y = (-inner).log1p();
-    const Tensor of_logit = elbo::log_normal_density(log_x - log_y, theta["loc"].toType(at::kDouble), scale_->log(theta));
+    const Tensor of_logit =
+        elbo::log_normal_density(log_x - log_y, theta["loc"].toType(at::kDouble), scale_->log(theta));
     const Tensor log_p = elbo::sum_event(of_logit - (log_x + log_y));
     return elbo::minus_inf_outside(valid, log_p).toType(theta.flat().scalar_type());
   }

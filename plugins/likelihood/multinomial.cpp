@@ -24,7 +24,8 @@ class Multinomial final : public elbo::Likelihood {
   // total n as rates, given that their sum, which is Poisson with rate n, is n. Of float32 the plain sum is exact enough.
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
     const Tensor valid = (x >= 0).logical_and(x == x.floor()), share = log_share(theta);
-    const Tensor k = x.masked_fill(valid.logical_not(), 0).toType(at::kDouble).flatten(1), n = k.sum(1, true), log_n = n.log().clamp_min(-700);
+    const Tensor k = x.masked_fill(valid.logical_not(), 0).toType(at::kDouble).flatten(1), n = k.sum(1, true),
+                 log_n = n.log().clamp_min(-700);
     const bool is_single = theta.flat().scalar_type() == at::kFloat;
     const Tensor log_p = is_single ? elbo::log_factorial(n).sum(1) - elbo::log_factorial(k).sum(1) + (k * share).sum(2)
                                    : elbo::log_poisson(k, share + log_n).sum(2) - elbo::log_poisson(n, log_n).sum(1);

@@ -29,7 +29,9 @@ class NegativeBinomial final : public elbo::Likelihood {
   }
 
   Tensor do_mean(const Theta& theta) const override { return rounded(counts_->log_mean(theta).exp(), theta); }
-  std::optional<Tensor> do_variance(const Theta& theta) const override { return rounded(counts_->variance(theta), theta); }
+  std::optional<Tensor> do_variance(const Theta& theta) const override {
+    return rounded(counts_->variance(theta), theta);
+  }
   Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override { return counts_->draw(theta, rng); }
   std::optional<Tensor> do_init_from(const elbo::Statistics& statistics) override {
     return counts_->init(statistics.mean, statistics.variance);

@@ -21,7 +21,9 @@ class Poisson final : public elbo::Likelihood {
   elbo::Support do_support() const override { return elbo::Support::counts; }
   std::vector<elbo::Param> do_params() const override { return {{"log_rate", shape_}}; }
   // float64, so that large counts keep their digits
-  Tensor log_rate(const Theta& theta) const { return elbo::soft_upper_bound(theta["log_rate"], max_log_rate_, at::kDouble); }
+  Tensor log_rate(const Theta& theta) const {
+    return elbo::soft_upper_bound(theta["log_rate"], max_log_rate_, at::kDouble);
+  }
   Tensor rounded(const Tensor& t, const Theta& theta) const { return t.toType(theta.flat().scalar_type()); }
 
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {

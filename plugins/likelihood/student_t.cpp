@@ -65,16 +65,19 @@ class StudentT final : public elbo::Likelihood {
   // log p at t scales from the location, without the scale. The normalisation Gamma((v + 1) / 2) / (Gamma(v / 2) sqrt(v / 2)) is the
   // rising excess by 1/2.
   static Tensor log_density(const Tensor& t, const Tensor& v) {
-    return elbo::log_rising_excess(v / 2, elbo::full({}, 0.5, v)) - elbo::half_log_2pi - (t.square() / v).log1p() * (v + 1) / 2;
+    return elbo::log_rising_excess(v / 2, elbo::full({}, 0.5, v)) - elbo::half_log_2pi -
+           (t.square() / v).log1p() * (v + 1) / 2;
   }
 
   // Of intervals of 0.001 scales at most, across which the density hardly changes: by Gauss-Legendre with three nodes. From the
   // masses below the two ends their derivative by the location would come as a small difference of large numbers.
-  static Tensor log_narrow_mass(const Tensor& middle, const Tensor& half, const Tensor& loc, const Tensor& s, const Tensor& v) {
+  static Tensor log_narrow_mass(const Tensor& middle, const Tensor& half, const Tensor& loc, const Tensor& s,
+                                const Tensor& v) {
     const double node = std::sqrt(0.6);
     std::vector<Tensor> parts;
     for (const double place : {-node, 0., node})
-      parts.push_back(log_density(elbo::standardized(middle + half * place, loc, s), v) + std::log(place == 0 ? 8. / 9 : 5. / 9));
+      parts.push_back(log_density(elbo::standardized(middle + half * place, loc, s), v) +
+                      std::log(place == 0 ? 8. / 9 : 5. / 9));
     return half.log() - s + elbo::stack(parts, 0).logsumexp(0);
   }
 
@@ -83,13 +86,15 @@ class StudentT final : public elbo::Likelihood {
     const Tensor v = dof(theta), s = scale_->log(theta), &loc = theta["loc"];
     const auto logit = [&](const Tensor& edge, double when_narrow, const Tensor& narrow) {
       const Tensor t = elbo::standardized(edge, loc, s), infinite = t.isinf();
-      return elbo::where(infinite, t, (t.masked_fill(infinite, 0) * v.rsqrt()).asinh() * 2).masked_fill(narrow, when_narrow);
+      return elbo::where(infinite, t, (t.masked_fill(infinite, 0) * v.rsqrt()).asinh() * 2)
+          .masked_fill(narrow, when_narrow);
     };
     const Tensor bounded = (hi - lo).isfinite().logical_and(hi > lo);
     const Tensor middle = ((lo.toType(at::kDouble) + hi) / 2).masked_fill(bounded.logical_not(), 0);
     const Tensor half = ((hi.toType(at::kDouble) - lo) / 2).masked_fill(bounded.logical_not(), 1);
     const Tensor t = elbo::standardized(middle, loc, s), slope = (v + 1) * t / (v + t.square());
-    const Tensor narrow = (half * (-s).exp() * (1 + slope.abs()) * (1 + v.rsqrt()) < 5e-4).logical_and(bounded).detach();
+    const Tensor narrow =
+        (half * (-s).exp() * (1 + slope.abs()) * (1 + v.rsqrt()) < 5e-4).logical_and(bounded).detach();
     const Tensor wide = elbo::log_beta_mass(logit(lo, -infinity, narrow), logit(hi, infinity, narrow), v / 2, v / 2);
     if (!narrow.any().item<bool>()) return rounded(elbo::sum_event(wide), theta);
     return rounded(elbo::sum_event(elbo::where(narrow, log_narrow_mass(middle, half, loc, s, v), wide)), theta);
@@ -106,7 +111,8 @@ class StudentT final : public elbo::Likelihood {
     const Tensor& loc = theta["loc"];
     const Tensor half = (dof(theta) / 2).expand_as(loc), z = rng.normal(loc.sizes().vec());
     const Tensor log_ratio = (elbo::log_gamma_draw(half, rng) - half.log()) / -2;
-    const double largest = loc.scalar_type() == at::kFloat ? std::numeric_limits<float>::max() : std::numeric_limits<double>::max();
+    const double largest =
+        loc.scalar_type() == at::kFloat ? std::numeric_limits<float>::max() : std::numeric_limits<double>::max();
     return rounded((loc + scale_->log(theta).exp() * z * log_ratio.exp()).clamp(-largest, largest), theta);
   }
 

@@ -28,13 +28,16 @@ class ZeroInflatedNegativeBinomial final : public elbo::Likelihood {
 
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
     const Tensor valid = (x >= 0).logical_and(x == x.floor()), k = x.masked_fill(valid.logical_not(), 0);
-    const Tensor log_p = elbo::log_zero_inflated_negative_binomial(k, counts_->log_mean(theta, x), counts_->log_dispersion(theta), theta["zero_logit"]);
+    const Tensor log_p = elbo::log_zero_inflated_negative_binomial(k, counts_->log_mean(theta, x),
+                                                                   counts_->log_dispersion(theta), theta["zero_logit"]);
     return rounded(elbo::minus_inf_outside(valid, elbo::sum_event(log_p)), theta);
   }
 
   Tensor zero_logit(const Theta& theta) const { return theta["zero_logit"].toType(at::kDouble); }
   Tensor kept(const Theta& theta) const { return zero_logit(theta).neg().sigmoid(); }
-  Tensor do_mean(const Theta& theta) const override { return rounded(kept(theta) * counts_->log_mean(theta).exp(), theta); }
+  Tensor do_mean(const Theta& theta) const override {
+    return rounded(kept(theta) * counts_->log_mean(theta).exp(), theta);
+  }
   std::optional<Tensor> do_variance(const Theta& theta) const override {
     const Tensor mean = counts_->log_mean(theta).exp();
     return rounded(kept(theta) * (counts_->variance(theta) + zero_logit(theta).sigmoid() * mean.square()), theta);

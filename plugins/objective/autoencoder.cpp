@@ -10,7 +10,9 @@ class Autoencoder final : public elbo::Objective {
   Autoencoder(const Config&, const elbo::Context&) {}
 
  private:
-  std::vector<elbo::ObjectiveTerm> do_terms(double) const override { return {{"reconstruction", 1, "log p(x|z) at z = E_q(z|x)[z]"}}; }
+  std::vector<elbo::ObjectiveTerm> do_terms(double) const override {
+    return {{"reconstruction", 1, "log p(x|z) at z = E_q(z|x)[z]"}};
+  }
   elbo::Sampling do_sampling() const override { return {.latent = elbo::Latent::mean}; }
   bool do_is_bound() const override { return false; }
 

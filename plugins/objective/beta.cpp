@@ -36,4 +36,6 @@ class Beta final : public elbo::Objective {
 
 }  // namespace
 
-ELBO_OBJECTIVE(beta, Beta, "The ELBO with a weight on the KL: beta-VAE, KL warm-up and cycles (Higgins et al. 2017; Fu et al. 2019)");
+ELBO_OBJECTIVE(
+    beta, Beta,
+    "The ELBO with a weight on the KL: beta-VAE, KL warm-up and cycles (Higgins et al. 2017; Fu et al. 2019)");

@@ -14,14 +14,16 @@ class Ciwae final : public elbo::Objective {
   static void describe(elbo::Options<Config>& o) {
     elbo::KlOptions::describe(o);
     o.add("mix", &Config::mix, "weight of the ELBO beside the importance-weighted bound").range(0, 1);
-    o.add("gradient", &Config::gradient, "total, or stl: without the score of q, biased for more than one sample").one_of({"total", "stl"});
+    o.add("gradient", &Config::gradient, "total, or stl: without the score of q, biased for more than one sample")
+        .one_of({"total", "stl"});
     elbo::BetaSchedule::describe(o);
   }
   Ciwae(const Config& config, const elbo::Context&) : config_(config) {}
 
  private:
   std::vector<elbo::ObjectiveTerm> do_terms(double) const override {
-    return {elbo::elbo_term(config_.mix), {"iw_bound", 1 - config_.mix, elbo::importance_formula(config_.samples, !config_.is_one())}};
+    return {elbo::elbo_term(config_.mix),
+            {"iw_bound", 1 - config_.mix, elbo::importance_formula(config_.samples, !config_.is_one())}};
   }
   elbo::Sampling do_sampling() const override {
     elbo::Sampling s = config_.sampling();
@@ -33,18 +35,22 @@ class Ciwae final : public elbo::Objective {
   std::vector<std::string> do_remarks() const override {
     auto remarks = config_.remarks();
     if (config_.gradient == "stl")
-      remarks.push_back(std::string("gradient without the score of q (sticking the landing)") + (config_.samples > 1 ? ", biased for K > 1" : ""));
+      remarks.push_back(std::string("gradient without the score of q (sticking the landing)") +
+                        (config_.samples > 1 ? ", biased for K > 1" : ""));
     return remarks;
   }
 
   elbo::ObjectiveValues do_values(const elbo::Pass& pass, const elbo::TrainingStep& step) override {
-    return {{{"elbo", elbo::mean_of(pass.elbo_each())}, {"iw_bound", elbo::mean_of(bound(pass, config_.at(step.epoch)))}}};
+    return {
+        {{"elbo", elbo::mean_of(pass.elbo_each())}, {"iw_bound", elbo::mean_of(bound(pass, config_.at(step.epoch)))}}};
   }
   elbo::Tensor do_tested(const elbo::Pass& pass) const override {
     return config_.mix * pass.elbo_each() + (1 - config_.mix) * bound(pass, 1);
   }
 
-  elbo::Tensor bound(const elbo::Pass& pass, double beta) const { return elbo::grouped_bound(elbo::log_weights(pass, beta), 1); }
+  elbo::Tensor bound(const elbo::Pass& pass, double beta) const {
+    return elbo::grouped_bound(elbo::log_weights(pass, beta), 1);
+  }
 
   Config config_;
 };

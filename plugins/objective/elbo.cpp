@@ -10,7 +10,9 @@ class Elbo final : public elbo::Objective {
   Elbo(const Config& config, const elbo::Context&) : config_(config) {}
 
  private:
-  std::vector<elbo::ObjectiveTerm> do_terms(double) const override { return {elbo::reconstruction_term(), config_.term(-1)}; }
+  std::vector<elbo::ObjectiveTerm> do_terms(double) const override {
+    return {elbo::reconstruction_term(), config_.term(-1)};
+  }
   elbo::Sampling do_sampling() const override { return config_.sampling(); }
   bool do_is_bound() const override { return true; }
   std::vector<std::string> do_remarks() const override { return config_.remarks(); }

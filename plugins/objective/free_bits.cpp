@@ -16,15 +16,20 @@ class FreeBits final : public elbo::Objective {
   static void describe(elbo::Options<Config>& o) {
     o.add("samples", &Config::samples, "latent samples for each datum").range(1, 100000);
     elbo::BetaSchedule::describe(o);
-    o.add("free_bits", &Config::free_bits, "nats of KL that each latent dimension has for nothing").range(1e-6, 1e6).only_with("beta");
-    o.add("per_example", &Config::per_example, "a floor for each datum, instead of one under the mean over the batch: another objective").only_with("beta");
+    o.add("free_bits", &Config::free_bits, "nats of KL that each latent dimension has for nothing")
+        .range(1e-6, 1e6)
+        .only_with("beta");
+    o.add("per_example", &Config::per_example,
+          "a floor for each datum, instead of one under the mean over the batch: another objective")
+        .only_with("beta");
   }
   FreeBits(const Config& config, const elbo::Context&) : config_(config) {}
 
  private:
   std::vector<elbo::ObjectiveTerm> do_terms(double epoch) const override {
     const std::string kl = config_.per_example ? "KL_j(q(z|x) || p(z))" : "batch mean of KL_j(q(z|x) || p(z))";
-    return {elbo::reconstruction_term(), {"kl_floored", -config_.at(epoch), "sum_j max(" + elbo::in_formula(config_.free_bits) + ", " + kl + ")"}};
+    return {elbo::reconstruction_term(),
+            {"kl_floored", -config_.at(epoch), "sum_j max(" + elbo::in_formula(config_.free_bits) + ", " + kl + ")"}};
   }
   elbo::Sampling do_sampling() const override { return {.samples = config_.samples}; }
   bool do_is_bound() const override { return false; }
@@ -38,8 +43,9 @@ class FreeBits final : public elbo::Objective {
 
   const Tensor& closed_form_kl(const elbo::Pass& pass, const elbo::ModelParts& model) const {
     if (pass.kl_per_dim) return *pass.kl_per_dim;
-    throw elbo::Error("free bits are counted for each latent dimension, and " + model.prior->label() + " with the posterior of " +
-                      model.encoder->label() + " has no KL in closed form; use another prior, posterior or objective");
+    throw elbo::Error("free bits are counted for each latent dimension, and " + model.prior->label() +
+                      " with the posterior of " + model.encoder->label() +
+                      " has no KL in closed form; use another prior, posterior or objective");
   }
 
   Config config_;
@@ -47,4 +53,5 @@ class FreeBits final : public elbo::Objective {
 
 }  // namespace
 
-ELBO_OBJECTIVE(free_bits, FreeBits, "The ELBO whose latent dimensions each have some nats of KL for nothing (Kingma et al. 2016)");
+ELBO_OBJECTIVE(free_bits, FreeBits,
+               "The ELBO whose latent dimensions each have some nats of KL for nothing (Kingma et al. 2016)");

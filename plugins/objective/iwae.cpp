@@ -12,7 +12,9 @@ class Iwae final : public elbo::Objective {
     elbo::ImportanceOptions::describe(o);
     elbo::BetaSchedule::describe(o);
   }
-  Iwae(const Config& config, const elbo::Context&) : weights_(config), schedule_(config) { weights_.check(schedule_.is_one()); }
+  Iwae(const Config& config, const elbo::Context&) : weights_(config), schedule_(config) {
+    weights_.check(schedule_.is_one());
+  }
 
  private:
   std::vector<elbo::ObjectiveTerm> do_terms(double) const override {
@@ -34,7 +36,9 @@ class Iwae final : public elbo::Objective {
   }
   elbo::Tensor do_tested(const elbo::Pass& pass) const override { return bound(pass, 1); }
 
-  elbo::Tensor bound(const elbo::Pass& pass, double beta) const { return elbo::grouped_bound(elbo::log_weights(pass, beta), 1); }
+  elbo::Tensor bound(const elbo::Pass& pass, double beta) const {
+    return elbo::grouped_bound(elbo::log_weights(pass, beta), 1);
+  }
 
   elbo::ImportanceOptions weights_;
   elbo::BetaSchedule schedule_;
@@ -42,4 +46,6 @@ class Iwae final : public elbo::Objective {
 
 }  // namespace
 
-ELBO_OBJECTIVE(iwae, Iwae, "The importance-weighted bound of K samples (Burda et al. 2016), with the gradients of Roeder et al. and Tucker et al.");
+ELBO_OBJECTIVE(iwae, Iwae,
+               "The importance-weighted bound of K samples (Burda et al. 2016), with the gradients of Roeder et al. "
+               "and Tucker et al.");

@@ -17,14 +17,16 @@ class Mcem final : public elbo::Objective {
     elbo::KlOptions::describe(o);
     o.add("updates", &Config::updates, "updates of the weights for each move of the chains").range(1, 1e4);
     o.add("leapfrog_steps", &Config::leapfrog_steps, "leapfrog steps of a move").range(1, 1e4);
-    o.add("acceptance", &Config::acceptance, "share of moves that the step size is tuned to have accepted").range(0.01, 0.99);
+    o.add("acceptance", &Config::acceptance, "share of moves that the step size is tuned to have accepted")
+        .range(0.01, 0.99);
   }
   Mcem(const Config& config, const elbo::Context&) : config_(config) {}
 
  private:
   std::vector<elbo::ObjectiveTerm> do_terms(double) const override {
-    return {{"chain", 1, "log p(x|z) + log p(z) at a draw z ~ p(z|x) of Hamiltonian Monte Carlo, for decoder and prior"},
-            {"elbo", 1, "E_q(z|x)[log p(x|z) + log p(z) - log q(z|x)] for the encoder, which only evaluates"}};
+    return {
+        {"chain", 1, "log p(x|z) + log p(z) at a draw z ~ p(z|x) of Hamiltonian Monte Carlo, for decoder and prior"},
+        {"elbo", 1, "E_q(z|x)[log p(x|z) + log p(z) - log q(z|x)] for the encoder, which only evaluates"}};
   }
   elbo::Sampling do_sampling() const override {
     elbo::Sampling s = config_.sampling();
@@ -37,7 +39,8 @@ class Mcem final : public elbo::Objective {
   /// One chain a training datum, drawn from the prior. The states are buffers: a run resumes bit for bit.
   void do_begin(const elbo::ModelParts& model, int64_t train_data, const elbo::Rng& rng) override {
     if (model.prior->is_on_sphere())
-      throw elbo::UserError(model.prior->label() + ": its latents lie on a sphere, which the Hamiltonian Monte Carlo of " + label() +
+      throw elbo::UserError(model.prior->label() +
+                            ": its latents lie on a sphere, which the Hamiltonian Monte Carlo of " + label() +
                             " would leave; expected a prior of the whole space; choose one, or another objective");
     constexpr double first_step = 0.1;
     const at::NoGradGuard no_gradients;
@@ -50,14 +53,16 @@ class Mcem final : public elbo::Objective {
   void do_prepare(const elbo::TrainingStep& step) override {
     const elbo::HeldParameters held(step.model);
     const Tensor size = elbo::full({1}, step_.item<double>(), z_).to(at::kDouble);
-    const elbo::Move move = elbo::hmc_move(step.log_joint, chains_of(step), size, config_.leapfrog_steps, step.rng.fork("chain").for_data(step.ids));
+    const elbo::Move move = elbo::hmc_move(step.log_joint, chains_of(step), size, config_.leapfrog_steps,
+                                           step.rng.fork("chain").for_data(step.ids));
     const at::NoGradGuard no_gradients;
     z_.index_copy_(0, step.ids, move.z.detach().squeeze(0).to(z_.scalar_type()));
     step_.fill_(elbo::adapted(size, {move.z, move.acceptance.mean(1, true)}, config_.acceptance).item<double>());
   }
 
   elbo::ObjectiveValues do_values(const elbo::Pass& pass, const elbo::TrainingStep& step) override {
-    const elbo::Summand chain = elbo::mean_of(step.log_joint(chains_of(step)).squeeze(0)), bound = elbo::mean_of(pass.elbo_each());
+    const elbo::Summand chain = elbo::mean_of(step.log_joint(chains_of(step)).squeeze(0)),
+                        bound = elbo::mean_of(pass.elbo_each());
     return {{{"chain", chain}, {"elbo", bound}},
             {{chain.value(), step.model.generative_parameters()}, {bound.value(), step.model.inference_parameters()}}};
   }
@@ -70,4 +75,6 @@ class Mcem final : public elbo::Objective {
 
 }  // namespace
 
-ELBO_OBJECTIVE(mcem, Mcem, "Decoder and prior climb at draws of Hamiltonian Monte Carlo, one chain a datum (Wei and Tanner 1990); no bound");
+ELBO_OBJECTIVE(
+    mcem, Mcem,
+    "Decoder and prior climb at draws of Hamiltonian Monte Carlo, one chain a datum (Wei and Tanner 1990); no bound");

@@ -15,11 +15,15 @@ class Miwae final : public elbo::Objective {
     o.add("groups", &Config::groups, "M, how many groups of `samples` latent samples are drawn").range(2, 100000);
     elbo::BetaSchedule::describe(o);
   }
-  Miwae(const Config& config, const elbo::Context&) : weights_(config), schedule_(config), groups_(config.groups) { weights_.check(schedule_.is_one()); }
+  Miwae(const Config& config, const elbo::Context&) : weights_(config), schedule_(config), groups_(config.groups) {
+    weights_.check(schedule_.is_one());
+  }
 
  private:
   std::vector<elbo::ObjectiveTerm> do_terms(double) const override {
-    return {{"iw_bound", 1, "mean over " + std::to_string(groups_) + " groups of " + elbo::importance_formula(weights_.samples, !schedule_.is_one())}};
+    return {{"iw_bound", 1,
+             "mean over " + std::to_string(groups_) + " groups of " +
+                 elbo::importance_formula(weights_.samples, !schedule_.is_one())}};
   }
   elbo::Sampling do_sampling() const override { return weights_.sampling(groups_); }
   bool do_is_bound() const override { return schedule_.beta == 1; }
@@ -37,7 +41,9 @@ class Miwae final : public elbo::Objective {
   }
   elbo::Tensor do_tested(const elbo::Pass& pass) const override { return bound(pass, 1); }
 
-  elbo::Tensor bound(const elbo::Pass& pass, double beta) const { return elbo::grouped_bound(elbo::log_weights(pass, beta), groups_); }
+  elbo::Tensor bound(const elbo::Pass& pass, double beta) const {
+    return elbo::grouped_bound(elbo::log_weights(pass, beta), groups_);
+  }
 
   elbo::ImportanceOptions weights_;
   elbo::BetaSchedule schedule_;
@@ -46,4 +52,5 @@ class Miwae final : public elbo::Objective {
 
 }  // namespace
 
-ELBO_OBJECTIVE(miwae, Miwae, "The mean over M groups of importance-weighted bounds of K samples (Rainforth et al. 2018)");
+ELBO_OBJECTIVE(miwae, Miwae,
+               "The mean over M groups of importance-weighted bounds of K samples (Rainforth et al. 2018)");

@@ -16,13 +16,15 @@ class Piwae final : public elbo::Objective {
     o.add("groups", &Config::groups, "M, how many groups of `samples` latent samples are drawn").range(2, 100000);
     elbo::BetaSchedule::describe(o);
   }
-  Piwae(const Config& config, const elbo::Context&) : schedule_(config), samples_(config.samples), groups_(config.groups) {}
+  Piwae(const Config& config, const elbo::Context&)
+      : schedule_(config), samples_(config.samples), groups_(config.groups) {}
 
  private:
   std::vector<elbo::ObjectiveTerm> do_terms(double) const override {
     const auto formula = [&](int64_t samples) { return elbo::importance_formula(samples, !schedule_.is_one()); };
-    return {{"iw_bound", 1, formula(samples_ * groups_) + " for decoder and prior, mean over " + std::to_string(groups_) + " groups of " + formula(samples_) +
-                                " for the encoder"}};
+    return {{"iw_bound", 1,
+             formula(samples_ * groups_) + " for decoder and prior, mean over " + std::to_string(groups_) +
+                 " groups of " + formula(samples_) + " for the encoder"}};
   }
   elbo::Sampling do_sampling() const override { return {.samples = samples_ * groups_}; }
   bool do_is_bound() const override { return schedule_.beta == 1; }
@@ -33,9 +35,12 @@ class Piwae final : public elbo::Objective {
     const elbo::Tensor log_w = elbo::log_weights(pass, schedule_.at(step.epoch));
     const elbo::Summand whole = elbo::mean_of(elbo::grouped_bound(log_w, 1));
     const elbo::Tensor of_groups = elbo::grouped_bound(log_w, groups_).mean();
-    return {{{"iw_bound", whole}}, {{whole.value(), step.model.generative_parameters()}, {of_groups, step.model.inference_parameters()}}};
+    return {{{"iw_bound", whole}},
+            {{whole.value(), step.model.generative_parameters()}, {of_groups, step.model.inference_parameters()}}};
   }
-  elbo::Tensor do_tested(const elbo::Pass& pass) const override { return elbo::grouped_bound(elbo::log_weights(pass, 1), 1); }
+  elbo::Tensor do_tested(const elbo::Pass& pass) const override {
+    return elbo::grouped_bound(elbo::log_weights(pass, 1), 1);
+  }
 
   elbo::BetaSchedule schedule_;
   int64_t samples_, groups_;
@@ -43,4 +48,6 @@ class Piwae final : public elbo::Objective {
 
 }  // namespace
 
-ELBO_OBJECTIVE(piwae, Piwae, "Partially importance-weighted: M bounds of K samples for the encoder, one of M K for the rest (Rainforth et al. 2018)");
+ELBO_OBJECTIVE(piwae, Piwae,
+               "Partially importance-weighted: M bounds of K samples for the encoder, one of M K for the rest "
+               "(Rainforth et al. 2018)");

@@ -18,9 +18,13 @@ class TotalCorrelation final : public elbo::Objective {
     elbo::BetaSchedule::describe(o);
     o.add("mi_weight", &Config::mi_weight, "weight of the mutual information I(x; z)").range(0, 1e6).only_with("beta");
     o.add("tc_weight", &Config::tc_weight, "weight of KL(q(z) || prod_j q(z_j))").range(0, 1e6).only_with("beta");
-    o.add("dimension_weight", &Config::dimension_weight, "weight of sum_j KL(q(z_j) || p(z_j))").range(0, 1e6).only_with("beta");
-    o.add("tc_estimator", &Config::tc_estimator, "how q(z) is estimated from the batch: without bias, or low by up to log(N B)")
-        .one_of({"stratified", "weighted"}).only_with("beta");
+    o.add("dimension_weight", &Config::dimension_weight, "weight of sum_j KL(q(z_j) || p(z_j))")
+        .range(0, 1e6)
+        .only_with("beta");
+    o.add("tc_estimator", &Config::tc_estimator,
+          "how q(z) is estimated from the batch: without bias, or low by up to log(N B)")
+        .one_of({"stratified", "weighted"})
+        .only_with("beta");
   }
   TotalCorrelation(const Config& config, const elbo::Context&) : config_(config) {}
 
@@ -39,7 +43,9 @@ class TotalCorrelation final : public elbo::Objective {
 
   elbo::ObjectiveValues do_values(const elbo::Pass& pass, const elbo::TrainingStep& step) override {
     const auto q = pass.posterior->diagonal_normal();
-    if (!q) throw elbo::Error(step.model.encoder->label() + ": " + label() + " expected a diagonal normal posterior; choose that one");
+    if (!q)
+      throw elbo::Error(step.model.encoder->label() + ": " + label() +
+                        " expected a diagonal normal posterior; choose that one");
     const elbo::KlParts parts = elbo::kl_parts(pass.z, *q, *step.model.prior, step.train_data, config_.tc_estimator);
     return {{{"reconstruction", pass.reconstruction()},
              {"mutual_information", elbo::mean_of(parts.mutual_information)},

@@ -17,13 +17,15 @@ class WakeSleep final : public elbo::Objective {
 
  private:
   std::vector<elbo::ObjectiveTerm> do_terms(double) const override {
-    return {{"wake", 1, "E_q(z|x)[log p(x|z) + log p(z)] for decoder and prior"}, {"sleep", 1, "E_p(z) p(x|z)[log q(z|x)] for the encoder"}};
+    return {{"wake", 1, "E_q(z|x)[log p(x|z) + log p(z)] for decoder and prior"},
+            {"sleep", 1, "E_p(z) p(x|z)[log q(z|x)] for the encoder"}};
   }
   elbo::Sampling do_sampling() const override { return {.samples = samples_}; }
   bool do_is_bound() const override { return false; }
 
   elbo::ObjectiveValues do_values(const elbo::Pass& pass, const elbo::TrainingStep& step) override {
-    const elbo::Summand wake = elbo::mean_of((pass.log_lik + pass.log_prior).mean(0)), sleep = elbo::mean_of(asleep(pass, step));
+    const elbo::Summand wake = elbo::mean_of((pass.log_lik + pass.log_prior).mean(0)),
+                        sleep = elbo::mean_of(asleep(pass, step));
     return {{{"wake", wake}, {"sleep", sleep}},
             {{wake.value(), step.model.generative_parameters()}, {sleep.value(), step.model.inference_parameters()}}};
   }
@@ -41,7 +43,8 @@ class WakeSleep final : public elbo::Objective {
       x = step.input_of(model.likelihood->sample(elbo::decode(model, z), likelihood).squeeze(0).to(like.scalar_type()));
     }
     if (const auto log_q = model.encoder->encode(x)->log_prob(z)) return log_q->squeeze(0);
-    throw elbo::Error(model.encoder->label() + ": log q(z|x) cannot be taken at a given z; " + label() + " expected a posterior that can; choose another "
+    throw elbo::Error(model.encoder->label() + ": log q(z|x) cannot be taken at a given z; " + label() +
+                      " expected a posterior that can; choose another "
                       "posterior or objective");
   }
 
@@ -50,4 +53,5 @@ class WakeSleep final : public elbo::Objective {
 
 }  // namespace
 
-ELBO_OBJECTIVE(wake_sleep, WakeSleep, "Decoder and prior climb awake, the encoder in dreams (Hinton et al. 1995); no bound");
+ELBO_OBJECTIVE(wake_sleep, WakeSleep,
+               "Decoder and prior climb awake, the encoder in dreams (Hinton et al. 1995); no bound");

@@ -13,7 +13,8 @@ class DiagonalNormal final : public elbo::Prior {
     double max_log_scale = 3;
   };
   static void describe(elbo::Options<Config>& o) {
-    o.add("min_log_scale", &Config::min_log_scale, "soft lower bound of the log of each learned scale").range(-30, -0.1);
+    o.add("min_log_scale", &Config::min_log_scale, "soft lower bound of the log of each learned scale")
+        .range(-30, -0.1);
     o.add("max_log_scale", &Config::max_log_scale, "soft upper bound of the log of each learned scale").range(0.1, 10);
   }
   DiagonalNormal(const Config& config, const elbo::Context& context)
@@ -25,7 +26,9 @@ class DiagonalNormal final : public elbo::Prior {
  private:
   /// Less what the soft bounds make of 0, so that the prior begins as N(0, I). float64, so that a small scale keeps its digits.
   Tensor log_scale() const {
-    const auto bounded = [&](const Tensor& t) { return elbo::soft_bound(t, config_.min_log_scale, config_.max_log_scale); };
+    const auto bounded = [&](const Tensor& t) {
+      return elbo::soft_bound(t, config_.min_log_scale, config_.max_log_scale);
+    };
     const Tensor raw = log_scale_.toType(at::kDouble);
     return bounded(raw) - bounded(elbo::zeros({}, raw));
   }
@@ -39,7 +42,9 @@ class DiagonalNormal final : public elbo::Prior {
     return (mean_ + log_scale().exp() * noise).toType(mean_.scalar_type());
   }
 
-  std::optional<Tensor> do_kl(const elbo::Posterior& q) const override { return elbo::kl_to_normal(q, mean_, log_scale().toType(mean_.scalar_type())); }
+  std::optional<Tensor> do_kl(const elbo::Posterior& q) const override {
+    return elbo::kl_to_normal(q, mean_, log_scale().toType(mean_.scalar_type()));
+  }
 
   Config config_;
   int64_t latent_dim_;
@@ -49,4 +54,5 @@ class DiagonalNormal final : public elbo::Prior {
 }  // namespace
 
 ELBO_PRIOR(diagonal_normal, DiagonalNormal,
-           "Independent normal laws with learned means and scales, N(0, I) at first: for decoders that cannot move or stretch z themselves");
+           "Independent normal laws with learned means and scales, N(0, I) at first: for decoders that cannot move or "
+           "stretch z themselves");

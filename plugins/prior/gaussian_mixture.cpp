@@ -17,8 +17,10 @@ class GaussianMixture final : public elbo::Prior {
   static void describe(elbo::Options<Config>& o) {
     o.add("components", &Config::components, "normal laws in the mixture").range(1, 1e5);
     o.add("spread", &Config::spread, "standard deviation of the components' means at the start").range(0, 100);
-    o.add("min_log_scale", &Config::min_log_scale, "soft lower bound of the log of each component's scale").range(-30, -0.1);
-    o.add("max_log_scale", &Config::max_log_scale, "soft upper bound of the log of each component's scale").range(0.1, 10);
+    o.add("min_log_scale", &Config::min_log_scale, "soft lower bound of the log of each component's scale")
+        .range(-30, -0.1);
+    o.add("max_log_scale", &Config::max_log_scale, "soft upper bound of the log of each component's scale")
+        .range(0.1, 10);
   }
   GaussianMixture(const Config& config, const elbo::Context& context)
       : config_(config),
@@ -29,7 +31,9 @@ class GaussianMixture final : public elbo::Prior {
 
  private:
   // float64, so that a small scale keeps its digits
-  Tensor log_scale() const { return elbo::soft_bound(log_scale_.toType(at::kDouble), config_.min_log_scale, config_.max_log_scale); }
+  Tensor log_scale() const {
+    return elbo::soft_bound(log_scale_.toType(at::kDouble), config_.min_log_scale, config_.max_log_scale);
+  }
 
   Tensor do_log_prob(const Tensor& z) const override {
     return elbo::log_normal_mixture(z, logits_.log_softmax(0), mean_, log_scale());
@@ -39,7 +43,8 @@ class GaussianMixture final : public elbo::Prior {
     elbo::Rng own = rng.like(mean_.detach());
     const Tensor weights = logits_.softmax(0).view({1, 1, -1}).expand({1, n, config_.components});
     const Tensor k = elbo::categorical_draw(weights, own).squeeze(0);
-    const Tensor z = mean_.index_select(0, k) + log_scale().exp().index_select(0, k) * own.normal({1, n, latent_dim_}).squeeze(0);
+    const Tensor z =
+        mean_.index_select(0, k) + log_scale().exp().index_select(0, k) * own.normal({1, n, latent_dim_}).squeeze(0);
     return z.toType(mean_.scalar_type());
   }
 
@@ -50,5 +55,6 @@ class GaussianMixture final : public elbo::Prior {
 
 }  // namespace
 
-ELBO_PRIOR(gaussian_mixture, GaussianMixture,
-           "A learned mixture of normal laws with diagonal covariances: for latents that fall into groups; KL by Monte Carlo");
+ELBO_PRIOR(
+    gaussian_mixture, GaussianMixture,
+    "A learned mixture of normal laws with diagonal covariances: for latents that fall into groups; KL by Monte Carlo");

@@ -34,4 +34,5 @@ class Laplace final : public elbo::Prior {
 }  // namespace
 
 ELBO_PRIOR(laplace, Laplace,
-           "Independent Laplace laws: favours few large latents and fixes their axes; KL in closed form for normal and Laplace posteriors");
+           "Independent Laplace laws: favours few large latents and fixes their axes; KL in closed form for normal and "
+           "Laplace posteriors");

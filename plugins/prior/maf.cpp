@@ -12,4 +12,5 @@ class Maf final : public elbo::FlowPrior {
 }  // namespace
 
 ELBO_PRIOR(maf, Maf,
-           "A learned law made of autoregressive flows, N(0, I) at first: the most flexible density, in one pass; draws take L passes; KL by Monte Carlo");
+           "A learned law made of autoregressive flows, N(0, I) at first: the most flexible density, in one pass; "
+           "draws take L passes; KL by Monte Carlo");

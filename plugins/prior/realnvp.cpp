@@ -12,4 +12,5 @@ class RealNvp final : public elbo::FlowPrior {
 }  // namespace
 
 ELBO_PRIOR(realnvp, RealNvp,
-           "A learned law made of coupling layers, N(0, I) at first: bends freely, and density and draws are both one pass; KL by Monte Carlo");
+           "A learned law made of coupling layers, N(0, I) at first: bends freely, and density and draws are both one "
+           "pass; KL by Monte Carlo");

@@ -23,4 +23,5 @@ class StandardNormal final : public elbo::Prior {
 }  // namespace
 
 ELBO_PRIOR(standard_normal, StandardNormal,
-           "N(0, I), with KL in closed form for normal (diagonal and full), Laplace and uniform posteriors: the one to begin with");
+           "N(0, I), with KL in closed form for normal (diagonal and full), Laplace and uniform posteriors: the one to "
+           "begin with");

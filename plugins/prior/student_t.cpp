@@ -19,7 +19,8 @@ class StudentT final : public elbo::Prior {
     double dof = 5;
   };
   static void describe(elbo::Options<Config>& o) {
-    o.add("dof", &Config::dof, "degrees of freedom: 1 is Cauchy's law, many are nearly normal; above 2 the variance exists")
+    o.add("dof", &Config::dof,
+          "degrees of freedom: 1 is Cauchy's law, many are nearly normal; above 2 the variance exists")
         .range(1, 1e6);
   }
   StudentT(const Config& config, const elbo::Context& context) : dof_(config.dof), latent_dim_(context.latent_dim) {}
@@ -42,4 +43,5 @@ class StudentT final : public elbo::Prior {
 
 }  // namespace
 
-ELBO_PRIOR(student_t, StudentT, "Independent Student t laws: heavy tails, for latents some of which lie far out; KL by Monte Carlo");
+ELBO_PRIOR(student_t, StudentT,
+           "Independent Student t laws: heavy tails, for latents some of which lie far out; KL by Monte Carlo");

@@ -18,12 +18,15 @@ class Uniform final : public elbo::Prior {
     return inside.masked_fill((z.abs() > 1).any(2), -INFINITY);
   }
 
-  Tensor do_sample(int64_t n, elbo::Rng& rng) const override { return rng.uniform({1, n, latent_dim_}).squeeze(0) * 2 - 1; }
+  Tensor do_sample(int64_t n, elbo::Rng& rng) const override {
+    return rng.uniform({1, n, latent_dim_}).squeeze(0) * 2 - 1;
+  }
 
   std::optional<Tensor> do_kl(const elbo::Posterior& q) const override {
     if (const auto box = q.uniform()) return elbo::log_2 - box->log_width;
-    throw elbo::UserError("prior:uniform: q(z|x) reaches beyond [-1, 1], where p(z) is 0, so that its KL is infinite; "
-                          "expected an encoder with posterior = \"uniform\"; choose that one, or another prior");
+    throw elbo::UserError(
+        "prior:uniform: q(z|x) reaches beyond [-1, 1], where p(z) is 0, so that its KL is infinite; "
+        "expected an encoder with posterior = \"uniform\"; choose that one, or another prior");
   }
 
   int64_t latent_dim_;
@@ -31,4 +34,5 @@ class Uniform final : public elbo::Prior {
 
 }  // namespace
 
-ELBO_PRIOR(uniform, Uniform, "The uniform law on [-1, 1]^L, for encoders with posterior = uniform alone; KL in closed form");
+ELBO_PRIOR(uniform, Uniform,
+           "The uniform law on [-1, 1]^L, for encoders with posterior = uniform alone; KL in closed form");

@@ -12,8 +12,7 @@ class MyPlugin final : public elbo::Likelihood {
   static void describe(elbo::Options<Config>& o) {
     o.add("min_log_scale", &Config::min_log_scale, "soft lower bound of the log of the scale").range(-20, 0);
   }
-  MyPlugin(const Config& config, const elbo::Context& context)
-      : config_(config), shape_(context.observation.shape) {}
+  MyPlugin(const Config& config, const elbo::Context& context) : config_(config), shape_(context.observation.shape) {}
 
  private:
   elbo::Support do_support() const override { return elbo::Support::real; }

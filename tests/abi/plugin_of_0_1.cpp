@@ -54,4 +54,5 @@ extern "C" ELBO_EXPORT __attribute__((used, section("elboplug"))) const char elb
     "elbo-plugin\0abi=2\0kind=likelihood\0name=plugin_of_0_1\0summary=of version 0.1\0torch=" ELBO_TORCH_VERSION
     "\0cxx11abi=1\0compiler=that of its day";
 extern "C" ELBO_EXPORT const elbo::PluginTable elbo_plugin;
-constinit const elbo::PluginTable elbo_plugin = {2, "likelihood", "plugin_of_0_1", "of version 0.1", &options, &create, false};
+constinit const elbo::PluginTable elbo_plugin = {2,       "likelihood", "plugin_of_0_1", "of version 0.1", &options,
+                                                 &create, false};

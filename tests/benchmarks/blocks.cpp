@@ -117,12 +117,12 @@ struct BlocksCase {
 };
 
 const std::vector<Shown> blocks_columns = {{"case", "training data", "", 0},
-                                    {"images_per_second", "images", "1/s", 0},
-                                    {"ratio", "in memory / this", "time", 3},
-                                    {"wall_ratio", "by the clock", "time", 3},
-                                    {"blocks", "blocks", "", 0},
-                                    {"held", "held", "", 0},
-                                    {"values_mb", "values in memory", "MB", 1}};
+                                           {"images_per_second", "images", "1/s", 0},
+                                           {"ratio", "in memory / this", "time", 3},
+                                           {"wall_ratio", "by the clock", "time", 3},
+                                           {"blocks", "blocks", "", 0},
+                                           {"held", "held", "", 0},
+                                           {"values_mb", "values in memory", "MB", 1}};
 
 Json block_row(const BlocksCase& c, double seconds, const BlocksCase& memory, double memory_seconds) {
   const data::Split& train = c.ours.dataset->train;

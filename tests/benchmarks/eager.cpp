@@ -40,11 +40,12 @@ nn::Sequential decoder(const Workload& w) {
     return all;
   }
   const int64_t first = w.channels[0], second = w.channels[1], height = w.shape[1] / 4, width = w.shape[2] / 4;
-  return nn::Sequential(nn::Linear(w.latent_dim, w.decoder.back()), nn::ReLU(), nn::Linear(w.decoder.back(), second * height * width),
-                        nn::Unflatten(nn::UnflattenOptions(1, {second, height, width})),
-                        nn::ConvTranspose2d(nn::ConvTranspose2dOptions(second, first, 4).stride(2).padding(1)), nn::ReLU(),
-                        nn::ConvTranspose2d(nn::ConvTranspose2dOptions(first, first, 4).stride(2).padding(1)), nn::ReLU(),
-                        nn::Conv2d(nn::Conv2dOptions(first, w.shape[0], 1)), nn::Flatten());
+  return nn::Sequential(
+      nn::Linear(w.latent_dim, w.decoder.back()), nn::ReLU(), nn::Linear(w.decoder.back(), second * height * width),
+      nn::Unflatten(nn::UnflattenOptions(1, {second, height, width})),
+      nn::ConvTranspose2d(nn::ConvTranspose2dOptions(second, first, 4).stride(2).padding(1)), nn::ReLU(),
+      nn::ConvTranspose2d(nn::ConvTranspose2dOptions(first, first, 4).stride(2).padding(1)), nn::ReLU(),
+      nn::Conv2d(nn::Conv2dOptions(first, w.shape[0], 1)), nn::Flatten());
 }
 
 constexpr double normal_constant = 0.91893853320467274178;
@@ -78,7 +79,8 @@ struct Eager::Parts {
 
   Tensor objective(const Tensor& x) {
     const Tensor h = encoder->forward(x), m = mean->forward(h), s = log_scale->forward(h);
-    const Tensor eps = at::randn({workload.samples, x.size(0), workload.latent_dim}, x.options()), z = m + s.exp() * eps;
+    const Tensor eps = at::randn({workload.samples, x.size(0), workload.latent_dim}, x.options()),
+                 z = m + s.exp() * eps;
     const Tensor logits = decoder->forward(z.flatten(0, 1)).view({workload.samples, x.size(0), workload.values()});
     const Tensor log_p =
         -at::binary_cross_entropy_with_logits(logits, x.expand_as(logits), {}, {}, at::Reduction::None).sum(2);

@@ -23,7 +23,10 @@ struct EvaluationCase {
   ProductsAlone products;
 
   explicit EvaluationCase(const Workload& w)
-      : workload(w), ours(assemble(w)), rows(std::min(samples, samples_at_once(ours.model, *ours.feed, images)) * images), products(decoding(w, rows)) {}
+      : workload(w),
+        ours(assemble(w)),
+        rows(std::min(samples, samples_at_once(ours.model, *ours.feed, images)) * images),
+        products(decoding(w, rows)) {}
 
   void evaluate() {
     importance_weighted(ours.model, *ours.feed, images, samples, images, Rng(1), [](double) {});
@@ -32,14 +35,15 @@ struct EvaluationCase {
 };
 
 const std::vector<Shown> evaluation_columns = {{"case", "model", "", 0},
-                                    {"images_per_second", "images", "1/s", 1},
-                                    {"hours", "10 000 images", "h", 3},
-                                    {"share_of_products", "products / all", "share", 2},
-                                    {"rows", "draws at once", "number", 0},
-                                    {"peak_mb", "memory", "MB", 1}};
+                                               {"images_per_second", "images", "1/s", 1},
+                                               {"hours", "10 000 images", "h", 3},
+                                               {"share_of_products", "products / all", "share", 2},
+                                               {"rows", "draws at once", "number", 0},
+                                               {"peak_mb", "memory", "MB", 1}};
 
 Json evaluation_row(EvaluationCase& c, const std::map<std::string, Timing>& times) {
-  const double seconds = times.at(c.workload.name).median, products = times.at(c.workload.name + " products").median * c.chunks();
+  const double seconds = times.at(c.workload.name).median,
+               products = times.at(c.workload.name + " products").median * c.chunks();
   return {{"case", c.workload.name},
           {"images_per_second", images / seconds},
           {"hours", seconds / images * 10000 / 3600},
@@ -54,11 +58,13 @@ void evaluation(const Request& request) {
   std::vector<std::unique_ptr<EvaluationCase>> cases;
   std::string names;
   for (const Workload& w : workloads()) {
-    if (w.black == 0 || !w.channels.empty() || w.precision != "float32" || (w.bound == "elbo" && w.batch != 100)) continue;
+    if (w.black == 0 || !w.channels.empty() || w.precision != "float32" || (w.bound == "elbo" && w.batch != 100))
+      continue;
     names += (names.empty() ? "" : ", ") + w.name;
     if (w.name.find(request.filter) != std::string::npos) cases.push_back(std::make_unique<EvaluationCase>(w));
   }
-  if (cases.empty()) throw UserError("elbo bench evaluation: no model has '" + request.filter + "' in its name; there are: " + names);
+  if (cases.empty())
+    throw UserError("elbo bench evaluation: no model has '" + request.filter + "' in its name; there are: " + names);
   Measurements measurements;
   for (const auto& c : cases) {
     measurements.add(c->workload.name, [&c] { c->evaluate(); });

@@ -24,7 +24,9 @@ struct Axis {
 std::vector<Axis> axes() {
   return {{"latent dimensions", {5, 20, 80, 320}, [](Workload& w, int64_t n) { w.latent_dim = n; }},
           {"hidden units", {125, 250, 500, 1000, 2000}, [](Workload& w, int64_t n) { w.encoder = w.decoder = {n}; }},
-          {"hidden layers", {1, 2, 4, 8}, [](Workload& w, int64_t n) { w.encoder = w.decoder = std::vector<int64_t>(static_cast<size_t>(n), 200); }},
+          {"hidden layers",
+           {1, 2, 4, 8},
+           [](Workload& w, int64_t n) { w.encoder = w.decoder = std::vector<int64_t>(static_cast<size_t>(n), 200); }},
           {"batch", {25, 100, 400, 1600}, [](Workload& w, int64_t n) { w.batch = n; }},
           {"samples", {1, 4, 16, 64}, [](Workload& w, int64_t n) { w.samples = n; }},
           {"training images", {5000, 20000, 80000}, [](Workload& w, int64_t n) { w.images = n; }}};
@@ -49,16 +51,17 @@ std::vector<Point> points_of(const std::vector<Axis>& all, const std::string& fi
       points.push_back({&axis, value, std::make_unique<Stepper>(workload)});
     }
   }
-  if (points.empty()) throw UserError("elbo bench growth: no size has '" + filter + "' in its name; there are: " + names);
+  if (points.empty())
+    throw UserError("elbo bench growth: no size has '" + filter + "' in its name; there are: " + names);
   return points;
 }
 
 const std::vector<Shown> growth_columns = {{"size", "size", "", 0},
-                                    {"value", "value", "number", 0},
-                                    {"ms_per_step", "step", "ms", 2},
-                                    {"growth", "time grows as size to the power", "number", 2},
-                                    {"products_growth", "products alone", "number", 2},
-                                    {"peak_mb", "memory", "MB", 1}};
+                                           {"value", "value", "number", 0},
+                                           {"ms_per_step", "step", "ms", 2},
+                                           {"growth", "time grows as size to the power", "number", 2},
+                                           {"products_growth", "products alone", "number", 2},
+                                           {"peak_mb", "memory", "MB", 1}};
 
 /// p in time ~ size^p between two points.
 double power(double time, double before, int64_t value, int64_t value_before) {

@@ -187,16 +187,16 @@ void add_times(const LikelihoodCase& c, const std::map<std::string, Timing>& tim
 }
 
 const std::vector<Shown> likelihoods_columns = {{"likelihood", "likelihood", "", 0},
-                                    {"form", "of", "", 0},
-                                    {"forward_ns_per_dim", "forward", "ns/dim", 2},
-                                    {"both_ns_per_dim", "and back", "ns/dim", 2},
-                                    {"bytes_per_dim", "moved", "B/dim", 0},
-                                    {"error_nats", "error", "nat", -1},
-                                    {"naive_forward_ns_per_dim", "textbook", "ns/dim", 2},
-                                    {"naive_both_ns_per_dim", "and back", "ns/dim", 2},
-                                    {"naive_bytes_per_dim", "moved", "B/dim", 0},
-                                    {"naive_error_nats", "error", "nat", -1},
-                                    {"speedup_over_naive", "textbook / ours", "time", 2}};
+                                                {"form", "of", "", 0},
+                                                {"forward_ns_per_dim", "forward", "ns/dim", 2},
+                                                {"both_ns_per_dim", "and back", "ns/dim", 2},
+                                                {"bytes_per_dim", "moved", "B/dim", 0},
+                                                {"error_nats", "error", "nat", -1},
+                                                {"naive_forward_ns_per_dim", "textbook", "ns/dim", 2},
+                                                {"naive_both_ns_per_dim", "and back", "ns/dim", 2},
+                                                {"naive_bytes_per_dim", "moved", "B/dim", 0},
+                                                {"naive_error_nats", "error", "nat", -1},
+                                                {"speedup_over_naive", "textbook / ours", "time", 2}};
 
 }  // namespace
 

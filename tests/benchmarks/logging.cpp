@@ -32,7 +32,8 @@ double seconds_of(const std::function<void()>& once, int64_t repetitions) {
   return seconds[static_cast<size_t>(repetitions / 2)];
 }
 
-const std::vector<std::string> terms = {"loss", "objective", "elbo", "reconstruction", "kl", "kl_sampled", "kl_weight", "kl_weighted", "lr", "seconds"};
+const std::vector<std::string> terms = {"loss",      "objective",   "elbo", "reconstruction", "kl", "kl_sampled",
+                                        "kl_weight", "kl_weighted", "lr",   "seconds"};
 
 log::RunLog new_log(const fs::path& file, int64_t latent_dim) {
   log::Layout layout;
@@ -52,7 +53,9 @@ struct Writing {
   Latents coded;
   int64_t snapshots = 0;
 
-  explicit Writing(const Workload& w) : stepper(w), file(new_log(scratch.folder / "log.h5", w.latent_dim)) { stepper.step(); }
+  explicit Writing(const Workload& w) : stepper(w), file(new_log(scratch.folder / "log.h5", w.latent_dim)) {
+    stepper.step();
+  }
 
   /// The series of one epoch, visible to readers and safe from kill -9.
   static void append(log::RunLog& to, int64_t epoch, int64_t latent_dim) {
@@ -72,9 +75,9 @@ struct Writing {
 };
 
 const std::vector<Shown> logging_columns = {{"case", "what", "", 0},
-                                    {"milliseconds", "time", "ms", 2},
-                                    {"percent_of_epoch", "of an epoch of 60 000", "%", 2},
-                                    {"bytes_per_epoch", "file grows by", "B", 0}};
+                                            {"milliseconds", "time", "ms", 2},
+                                            {"percent_of_epoch", "of an epoch of 60 000", "%", 2},
+                                            {"bytes_per_epoch", "file grows by", "B", 0}};
 
 /// A log of so many epochs: time and bytes of each.
 Json logging_row(int64_t count, double epoch_seconds, int64_t latent_dim) {
@@ -83,7 +86,12 @@ Json logging_row(int64_t count, double epoch_seconds, int64_t latent_dim) {
   log::RunLog file = new_log(path, latent_dim);
   file.flush();
   const auto before = fs::file_size(path);
-  const double seconds = seconds_of([&] { for (int64_t e = 1; e <= count; ++e) Writing::append(file, e, latent_dim); }, 1) / static_cast<double>(count);
+  const double seconds = seconds_of(
+                             [&] {
+                               for (int64_t e = 1; e <= count; ++e) Writing::append(file, e, latent_dim);
+                             },
+                             1) /
+                         static_cast<double>(count);
   return {{"case", "series of one epoch, of " + std::to_string(count)},
           {"milliseconds", seconds * 1e3},
           {"percent_of_epoch", seconds / epoch_seconds * 100},
@@ -93,12 +101,15 @@ Json logging_row(int64_t count, double epoch_seconds, int64_t latent_dim) {
 }  // namespace
 
 void logging(const Request& request) {
-  if (!request.filter.empty()) throw UserError("elbo bench logging: it measures all of its cases; found --filter " + request.filter + "; leave it out");
+  if (!request.filter.empty())
+    throw UserError("elbo bench logging: it measures all of its cases; found --filter " + request.filter +
+                    "; leave it out");
   Workload workload = workloads().front();
   workload.test_images = latent_rows;
   Writing writing(workload);
   const int64_t repetitions = request.settings.repetitions;
-  const double epoch = seconds_of([&] { writing.stepper.step(); }, 20 * repetitions) * static_cast<double>(epoch_images / workload.batch);
+  const double epoch = seconds_of([&] { writing.stepper.step(); }, 20 * repetitions) *
+                       static_cast<double>(epoch_images / workload.batch);
   Json rows = Json::array({{{"case", "training"}, {"milliseconds", epoch * 1e3}, {"percent_of_epoch", 100.0}}});
   const auto measure = [&](const char* name, const std::function<void()>& once) {
     once();

@@ -39,7 +39,8 @@ Request read(int count, char** words, std::string& benchmark) {
   request.format = given.count("json") ? Format::json : given.count("csv") ? Format::csv : Format::table;
   // Whole processes are started for `workers`, so that each has to be worth it.
   const double usual = benchmark == "workers" ? 0.5 : 0.02;
-  request.settings = {given.count("min-time") ? given["min-time"].as<double>() : usual, given["repetitions"].as<int64_t>()};
+  request.settings = {given.count("min-time") ? given["min-time"].as<double>() : usual,
+                      given["repetitions"].as<int64_t>()};
   if (given.count("unset")) request.unset = given["unset"].as<std::vector<std::string>>();
   const auto [time, repetitions] = request.settings;
   if (!(time > 0 && time <= 60))
@@ -71,8 +72,9 @@ int run(int count, char** words) {
   else if (benchmark == "evaluation") evaluation(request);
   else if (benchmark == "logging") logging(request);
   else
-    throw UserError("elbo bench: there is no benchmark '" + benchmark + "'" +
-                    suggestion(benchmark, {"likelihoods", "step", "blocks", "growth", "workers", "evaluation", "logging"}));
+    throw UserError(
+        "elbo bench: there is no benchmark '" + benchmark + "'" +
+        suggestion(benchmark, {"likelihoods", "step", "blocks", "growth", "workers", "evaluation", "logging"}));
   return 0;
 }
 

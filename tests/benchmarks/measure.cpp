@@ -25,7 +25,8 @@ class Collector final : public benchmark::BenchmarkReporter {
   void ReportRuns(const std::vector<Run>& runs) override {
     for (const Run& run : runs) {
       if (run.run_type != Run::RT_Iteration) continue;
-      if (const std::string failure = failure_of(run); !failure.empty()) throw Error(run.run_name.function_name + ": " + failure);
+      if (const std::string failure = failure_of(run); !failure.empty())
+        throw Error(run.run_name.function_name + ": " + failure);
       times[run.run_name.function_name].push_back(run.GetAdjustedCPUTime());
     }
     if (::isatty(STDERR_FILENO)) fmt::print(stderr, "\r\x1b[2Kmeasured {} of {}", times.size(), expected_);
@@ -63,13 +64,17 @@ void Measurements::add(std::string name, std::function<void()> once) {
 std::map<std::string, Timing> Measurements::run(const Settings& settings) {
   initialise();
   for (const auto& [name, once] : functions_)
-    benchmark::RegisterBenchmark(name.c_str(), [&f = once](benchmark::State& state) {
-      try {
-        for (auto _ : state) f();
-      } catch (const std::exception& e) {
-        state.SkipWithError(e.what());
-      }
-    })->Unit(benchmark::kSecond)->MinTime(settings.min_time)->Repetitions(static_cast<int>(settings.repetitions));
+    benchmark::RegisterBenchmark(name.c_str(),
+                                 [&f = once](benchmark::State& state) {
+                                   try {
+                                     for (auto _ : state) f();
+                                   } catch (const std::exception& e) {
+                                     state.SkipWithError(e.what());
+                                   }
+                                 })
+        ->Unit(benchmark::kSecond)
+        ->MinTime(settings.min_time)
+        ->Repetitions(static_cast<int>(settings.repetitions));
   Collector collector(functions_.size());
   benchmark::RunSpecifiedBenchmarks(&collector, ".");
   benchmark::ClearRegisteredBenchmarks();

@@ -77,7 +77,8 @@ void timed_step(StepCase& c, Laps& laps) {
   const Theta theta = decode(model, pass.z);
   laps.lap("decode");
   pass.log_lik = score(model, batch, c.ours.feed->view().scoring, theta);
-  const Tensor loss = -objective_of(model, pass, step_on(model, *c.ours.feed, batch, 0, Rng(1)), c.ours.run.train).value;
+  const Tensor loss =
+      -objective_of(model, pass, step_on(model, *c.ours.feed, batch, 0, Rng(1)), c.ours.run.train).value;
   laps.lap("likelihood");
   c.optimizer.zero_grad();
   loss.backward();
@@ -131,19 +132,19 @@ Json step_row(StepCase& c, const std::map<std::string, Timing>& times, const Set
 }
 
 const std::vector<Shown> step_columns = {{"case", "case", "", 0},
-                                    {"ms_per_step", "step", "ms", 2},
-                                    {"images_per_second", "images", "1/s", 0},
-                                    {"gemm_ms", "products", "ms", 2},
-                                    {"ratio_to_gemm", "step / products", "time", 2},
-                                    {"speedup_over_eager", "plain libtorch / step", "time", 2},
-                                    {"percent_gather", "gather", "%", 0},
-                                    {"percent_encode", "encode", "%", 0},
-                                    {"percent_sample", "sample", "%", 0},
-                                    {"percent_decode", "decode", "%", 0},
-                                    {"percent_likelihood", "likelihood", "%", 0},
-                                    {"percent_backward", "backward", "%", 0},
-                                    {"percent_optimiser", "optimiser", "%", 0},
-                                    {"peak_mb", "memory", "MB", 1}};
+                                         {"ms_per_step", "step", "ms", 2},
+                                         {"images_per_second", "images", "1/s", 0},
+                                         {"gemm_ms", "products", "ms", 2},
+                                         {"ratio_to_gemm", "step / products", "time", 2},
+                                         {"speedup_over_eager", "plain libtorch / step", "time", 2},
+                                         {"percent_gather", "gather", "%", 0},
+                                         {"percent_encode", "encode", "%", 0},
+                                         {"percent_sample", "sample", "%", 0},
+                                         {"percent_decode", "decode", "%", 0},
+                                         {"percent_likelihood", "likelihood", "%", 0},
+                                         {"percent_backward", "backward", "%", 0},
+                                         {"percent_optimiser", "optimiser", "%", 0},
+                                         {"peak_mb", "memory", "MB", 1}};
 
 }  // namespace
 

@@ -50,7 +50,10 @@ struct CudaCase {
   CapturedStep captured;
 
   CudaCase(const Workload& w, const at::Device& device)
-      : ours(w, device), plain(w, device), eager(w, device), products(w, ours.ours.feed->like()),
+      : ours(w, device),
+        plain(w, device),
+        eager(w, device),
+        products(w, ours.ours.feed->like()),
         captured(ours.ours.run, ours.ours.model, *ours.ours.feed, ours.optimizer, kernels::captured_on_cuda) {}
 
   void replayed_step() {
@@ -76,10 +79,16 @@ double median_on_cuda(const Settings& settings, const std::function<void()>& onc
 
 Json cuda_row(const Workload& w, const at::Device& device, const Settings& settings) {
   CudaCase c(w, device);
-  const double ours = median_on_cuda(settings, [&] { c.replayed_step(); }), plain = median_on_cuda(settings, [&] { c.plain.step(); });
+  const double ours = median_on_cuda(settings, [&] { c.replayed_step(); }),
+               plain = median_on_cuda(settings, [&] { c.plain.step(); });
   const double eager = median_on_cuda(settings, [&] { c.eager.step(c.plain.ids()); });
-  Json row = {{"case", w.name + " " + w.precision}, {"ms_per_step", ours}, {"images_per_second", static_cast<double>(w.batch) * 1e3 / ours},
-              {"not_replayed_ms", plain}, {"eager_ms", eager}, {"speedup_over_eager", eager / ours}, {"remark", c.captured.take_remark()}};
+  Json row = {{"case", w.name + " " + w.precision},
+              {"ms_per_step", ours},
+              {"images_per_second", static_cast<double>(w.batch) * 1e3 / ours},
+              {"not_replayed_ms", plain},
+              {"eager_ms", eager},
+              {"speedup_over_eager", eager / ours},
+              {"remark", c.captured.take_remark()}};
   if (!c.products.none()) {
     row["gemm_ms"] = median_on_cuda(settings, [&] { c.products.run(); });
     row["percent_gemm"] = 100 * row["gemm_ms"].get<double>() / ours;
@@ -104,7 +113,8 @@ void step_on_cuda(const Request& request) {
   kernels::prepare_precision("bf16", device);
   Json rows = Json::array();
   for (Workload w : workloads()) {
-    if (w.name.find(request.filter) == std::string::npos || w.name.ends_with("bf16") || w.name.ends_with("bright")) continue;
+    if (w.name.find(request.filter) == std::string::npos || w.name.ends_with("bf16") || w.name.ends_with("bright"))
+      continue;
     for (const char* precision : {"float32", "tf32", "bf16"}) {
       w.precision = precision;
       rows.push_back(cuda_row(w, device, request.settings));

@@ -17,7 +17,9 @@ struct Stepper {
   /// The rows of the next batch, in an order as random as an epoch's.
   Tensor ids() {
     const int64_t per_epoch = ours.feed->size(Part::train) / workload.batch, at = steps++ % per_epoch;
-    if (at == 0) order_ = Rng(static_cast<uint64_t>(steps)).permutation(ours.feed->size(Part::train)).to(ours.feed->like().device());
+    if (at == 0)
+      order_ =
+          Rng(static_cast<uint64_t>(steps)).permutation(ours.feed->size(Part::train)).to(ours.feed->like().device());
     return order_.narrow(0, at * workload.batch, workload.batch);
   }
   Rng rng() const { return ours.feed->rng(1).fork("step", static_cast<uint64_t>(steps)); }

@@ -42,7 +42,8 @@ std::vector<WorkersCase> worker_cases(const std::string& filter) {
     for (int n = 1; n <= cores; n = n == cores ? n + 1 : std::min(2 * n, cores)) cases.push_back({w, n, 1});
     for (int n = 2; n <= cores; n = n == cores ? n + 1 : std::min(2 * n, cores)) cases.push_back({w, 1, n});
   }
-  if (cases.empty()) throw UserError("elbo bench workers: no case has '" + filter + "' in its name; there are: " + names);
+  if (cases.empty())
+    throw UserError("elbo bench workers: no case has '" + filter + "' in its name; there are: " + names);
   return cases;
 }
 
@@ -50,7 +51,8 @@ std::vector<WorkersCase> worker_cases(const std::string& filter) {
 struct Pipe {
   std::array<int, 2> ends{};
   Pipe() {
-    if (::pipe(ends.data()) != 0) throw Error(std::string("elbo bench workers: no pipe (") + std::strerror(errno) + ")");
+    if (::pipe(ends.data()) != 0)
+      throw Error(std::string("elbo bench workers: no pipe (") + std::strerror(errno) + ")");
   }
   ~Pipe() {
     close(0);
@@ -123,10 +125,10 @@ double median(std::vector<double> values) {
 }
 
 const std::vector<Shown> workers_columns = {{"case", "case", "", 0},
-                                    {"processes", "processes", "number", 0},
-                                    {"threads", "threads of each", "number", 0},
-                                    {"images_per_second", "images", "1/s", 0},
-                                    {"ratio", "of one process of one thread", "times", 2}};
+                                            {"processes", "processes", "number", 0},
+                                            {"threads", "threads of each", "number", 0},
+                                            {"images_per_second", "images", "1/s", 0},
+                                            {"ratio", "of one process of one thread", "times", 2}};
 
 }  // namespace
 

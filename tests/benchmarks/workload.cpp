@@ -30,12 +30,18 @@ std::vector<Workload> workloads() {
   const auto mlp = [](int64_t batch) {
     return Workload{"mlp batch " + std::to_string(batch), {500}, {500}, 20, batch, 1};
   };
-  std::vector<Workload> all = {mlp(100), mlp(20), mlp(500), {"iwae k 50 batch 20", {200, 200}, {200, 200}, 50, 20, 50, "iwae"}};
+  std::vector<Workload> all = {
+      mlp(100), mlp(20), mlp(500), {"iwae k 50 batch 20", {200, 200}, {200, 200}, 50, 20, 50, "iwae"}};
   all.push_back(mlp(100));
   all.back().name += " bright";
   all.back().black = 0;
   for (const Shape& shape : {Shape{1, 28, 28}, Shape{3, 32, 32}}) {
-    all.push_back({"conv " + std::to_string(shape[1]) + "x" + std::to_string(shape[2]) + "x" + std::to_string(shape[0]), {256}, {256}, 20, 100, 1});
+    all.push_back({"conv " + std::to_string(shape[1]) + "x" + std::to_string(shape[2]) + "x" + std::to_string(shape[0]),
+                   {256},
+                   {256},
+                   20,
+                   100,
+                   1});
     all.back().shape = shape;
     all.back().channels = {32, 64};
     all.back().images = 5000;
@@ -61,7 +67,9 @@ std::unique_ptr<data::Dataset> made_images(const Workload& w) {
       state = state * 1664525 + 1013904223;  // Numerical Recipes' generator
       value = state < (1 - w.black) * 0x1p32 ? static_cast<uint8_t>(state >> 16) : 0;
     }
-    return data::Split{.x = {.shape = {n, w.shape[0], w.shape[1], w.shape[2]}, .values = std::move(values)}, .labels = {}, .exact_log_px = {}};
+    return data::Split{.x = {.shape = {n, w.shape[0], w.shape[1], w.shape[2]}, .values = std::move(values)},
+                       .labels = {},
+                       .exact_log_px = {}};
   };
   dataset.train = split(w.images);
   dataset.test = split(w.test_images);
@@ -127,8 +135,7 @@ std::vector<Product> decoding(const Workload& w, int64_t rows) {
 
 ProductsAlone::ProductsAlone(const std::vector<Product>& products) {
   const auto some = [](int64_t n) { return std::vector<float>(static_cast<size_t>(n), 0.5f); };
-  for (const Product& p : products)
-    operands_.push_back({p, some(p.m * p.k), some(p.k * p.n), some(p.m * p.n)});
+  for (const Product& p : products) operands_.push_back({p, some(p.m * p.k), some(p.k * p.n), some(p.m * p.n)});
 }
 
 void ProductsAlone::run() {

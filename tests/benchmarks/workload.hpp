@@ -13,13 +13,13 @@ struct Workload {
   std::string name;                       // "mlp batch 100"
   std::vector<int64_t> encoder, decoder;  // units of the hidden layers, from the data to the latents and back
   int64_t latent_dim, batch, samples;
-  std::string bound = "elbo";             // or "iwae"
-  std::string precision = "float32";      // or "bf16"
-  int64_t images = 20000;                 // training data
+  std::string bound = "elbo";         // or "iwae"
+  std::string precision = "float32";  // or "bf16"
+  int64_t images = 20000;             // training data
   int64_t test_images = 100;
-  Shape shape = {1, 28, 28};              // of one
-  std::vector<int64_t> channels = {};     // of convolutions before the encoder's layers and after the decoder's
-  double black = 0.75;                    // share of values that are 0; binarised, 0.125 are then 1, of handwritten digits 0.13
+  Shape shape = {1, 28, 28};           // of one
+  std::vector<int64_t> channels = {};  // of convolutions before the encoder's layers and after the decoder's
+  double black = 0.75;  // share of values that are 0; binarised, 0.125 are then 1, of handwritten digits 0.13
 
   int64_t values() const { return numel(shape); }
 };

@@ -70,7 +70,8 @@ TEST_F(Bench, MeasuresHowCostGrows) {
   ASSERT_EQ(rows.size(), 4);
   EXPECT_FALSE(rows[0].contains("growth"));
   for (const Json& row : rows) expect_positive(row, {"value", "ms_per_step", "peak_mb"});
-  for (size_t i = 1; i < rows.size(); ++i) EXPECT_TRUE(rows[i]["growth"].is_number() && rows[i]["products_growth"].is_number());
+  for (size_t i = 1; i < rows.size(); ++i)
+    EXPECT_TRUE(rows[i]["growth"].is_number() && rows[i]["products_growth"].is_number());
 }
 
 TEST_F(Bench, MeasuresSeveralRunsAtOnceAndOneOnSeveralThreads) {
@@ -117,7 +118,9 @@ TEST_F(Bench, SaysWhatItCannotMeasure) {
     EXPECT_TRUE(has(said.err, sentence)) << said.err;
     EXPECT_EQ(said.out, "");
   };
-  refused("", "elbo bench: nothing to measure; expected one of likelihoods, step, blocks, growth, workers, evaluation, logging");
+  refused("",
+          "elbo bench: nothing to measure; expected one of likelihoods, step, blocks, growth, workers, evaluation, "
+          "logging");
   refused("likelihods", "did you mean 'likelihoods'?");
   refused("likelihoods --filter xyz", "no likelihood has 'xyz' in its name; there are: bernoulli, ");
   refused("step --filter xyz", "no case has 'xyz' in its name; there are: mlp batch 100, ");

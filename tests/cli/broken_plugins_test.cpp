@@ -23,7 +23,8 @@ class BrokenPlugins : public Program {
     write("first/likelihood/text.so", "#!/bin/sh\n");
     write("first/likelihood/half.so", read_file(built / "sound.so").substr(0, 9000));
     fs::create_directory(folder() / "directory.so");
-    ::setenv("ELBO_PLUGIN_PATH", ((scratch.path / "first").string() + ":" + (scratch.path / "second").string()).c_str(), 1);
+    ::setenv("ELBO_PLUGIN_PATH", ((scratch.path / "first").string() + ":" + (scratch.path / "second").string()).c_str(),
+             1);
   }
   void TearDown() override {
     ::unsetenv("ELBO_PLUGIN_PATH");
@@ -40,31 +41,38 @@ class BrokenPlugins : public Program {
 
   /// What a card tells, and what only loading and asking does.
   const std::map<std::string, std::string> unread = {
-      {"no_card", "is a shared library without a plugin card; register its class with ELBO_LIKELIHOOD or the macro of its kind"},
+      {"no_card",
+       "is a shared library without a plugin card; register its class with ELBO_LIKELIHOOD or the macro of its kind"},
       {"damaged_card", "its plugin card is damaged; build it again"},
       {"wrong_abi", "built for plugin ABI 999, this program uses 2; rebuild the plugin with this SDK"},
-      {"wrong_name", "its card says likelihood:right_name; expected likelihood:wrong_name; rename the file or the plugin"},
+      {"wrong_name",
+       "its card says likelihood:right_name; expected likelihood:wrong_name; rename the file or the plugin"},
       {"wrong_kind", "its card says prior:wrong_kind; expected likelihood:wrong_kind; rename the file or the plugin"},
       {"empty", "the file is empty; copy or build it again"},
       {"text", "is not a shared library (no ELF header); build the plugin with elbo_add_plugin"},
       {"directory", "is a folder; expected a shared library"}};
   const std::map<std::string, std::string> unasked = {
-      {"missing_library", "needs libelbo_absent.so, which is not installed or not on the library path; install it or set LD_LIBRARY_PATH"},
+      {"missing_library",
+       "needs libelbo_absent.so, which is not installed or not on the library path; install it or set LD_LIBRARY_PATH"},
       {"missing_symbol",
-       "needs elsewhere::undefined_function(char const*, double), which no loaded library has; link the library that has "
+       "needs elsewhere::undefined_function(char const*, double), which no loaded library has; link the library that "
+       "has "
        "it, or rebuild the plugin with this SDK"},
       {"throws", "its constructor failed: dof must be above 2 (got 1.5) a second line"},
       {"wrong_default",
        "its option 'dof' has the default 4.0; expected a number from 10 to 20; correct the default or the range"},
       {"throws_int", "its constructor threw something that is not a std::exception"},
-      {"crashes_at_load", "crashed with signal 11 (Segmentation fault) while being probed; correct the plugin or remove it"},
-      {"exits", "ended the process with code 3 while being probed (no licence found); correct the plugin or remove it"}};
+      {"crashes_at_load",
+       "crashed with signal 11 (Segmentation fault) while being probed; correct the plugin or remove it"},
+      {"exits",
+       "ended the process with code 3 while being probed (no licence found); correct the plugin or remove it"}};
 };
 
 TEST_F(BrokenPlugins, AreListedWithTheirSentences) {
   const Said said = elbo("plugins list");
   EXPECT_EQ(said.code, 0) << said.err;
-  for (const auto& [name, sentence] : unread) EXPECT_TRUE(has(said.out, label(name) + sentence + "\n")) << name << "\n" << said.out;
+  for (const auto& [name, sentence] : unread)
+    EXPECT_TRUE(has(said.out, label(name) + sentence + "\n")) << name << "\n" << said.out;
   EXPECT_TRUE(has(said.out, label("half") + "the file ends at byte 9000 but its program needs "));
   EXPECT_TRUE(has(said.out, "likelihood:twice is offered by two files, " + (folder() / "twice.so").string() + " and " +
                                 (folder("second") / "twice.so").string() +

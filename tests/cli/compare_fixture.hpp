@@ -17,10 +17,14 @@ struct Result {
   double seconds = 1;
 };
 
-inline nlohmann::ordered_json key(const std::string& base, const std::string& quantisation, const std::string& binarisation = "none") {
-  return {{"data", "d"},        {"test_ids", "t"},
-          {"dimensions", 4},    {"unit", "nat"},
-          {"base", base},       {"levels", quantisation == "none" ? 0 : 256},
+inline nlohmann::ordered_json key(const std::string& base, const std::string& quantisation,
+                                  const std::string& binarisation = "none") {
+  return {{"data", "d"},
+          {"test_ids", "t"},
+          {"dimensions", 4},
+          {"unit", "nat"},
+          {"base", base},
+          {"levels", quantisation == "none" ? 0 : 256},
           {"quantisation", quantisation},
           {"binarisation", binarisation},
           {"transforms", nlohmann::json::array()},
@@ -50,9 +54,14 @@ class Compare : public Program {
     for (const double b : result.bounds) mean += b / static_cast<double>(result.bounds.size());
     std::vector<double> elbo = result.bounds;
     for (double& nats : elbo) nats -= 1;
-    log.finish({{{"log_px", "nat", "bound"}, result.bounds}, {{"elbo", "nat", "bound"}, elbo}},
-               {{"elbo", mean - 1, "nat", "elbo"}, {"log_px", mean, "nat", "bound"}, {"log_px_samples", 100, "1", "K"}, {"pareto_k_high", 0, "1", "share"}, {"seconds", result.seconds, "s", "training time"}},
-               {{"measure", result.measure}, {"measure_key", result.key.dump()}, {"bound", "elbo"}, {"likelihood", "x"}});
+    log.finish(
+        {{{"log_px", "nat", "bound"}, result.bounds}, {{"elbo", "nat", "bound"}, elbo}},
+        {{"elbo", mean - 1, "nat", "elbo"},
+         {"log_px", mean, "nat", "bound"},
+         {"log_px_samples", 100, "1", "K"},
+         {"pareto_k_high", 0, "1", "share"},
+         {"seconds", result.seconds, "s", "training time"}},
+        {{"measure", result.measure}, {"measure_key", result.key.dump()}, {"bound", "elbo"}, {"likelihood", "x"}});
   }
 };
 

@@ -28,7 +28,9 @@ TEST_F(Compare, OneSeedWithTwoResultsIsTwoVariants) {
     const Said said = elbo(std::string("compare ") + words);
     EXPECT_EQ(said.code, 0) << said.err;
     EXPECT_TRUE(has(said.out, "the checkpoint of gaussian beats the checkpoint of gaussian #2 by")) << said.out;
-    EXPECT_TRUE(has(said.out, "gaussian #2 (in b) is not gaussian: the settings and seeds are the same but the numbers are not")) << said.out;
+    EXPECT_TRUE(has(said.out,
+                    "gaussian #2 (in b) is not gaussian: the settings and seeds are the same but the numbers are not"))
+        << said.out;
   }
 }
 
@@ -95,7 +97,8 @@ TEST_F(Compare, OtherSettingsAreTold) {
   log_of("a/gaussian", gaussian(-10));
   log_of("b/gaussian", gaussian(-12, 1, 500));
   const Said said = elbo("compare a b");
-  EXPECT_TRUE(has(said.out, "gaussian #2 (in b) is not gaussian: evaluate.importance_samples is 500, not 100")) << said.out;
+  EXPECT_TRUE(has(said.out, "gaussian #2 (in b) is not gaussian: evaluate.importance_samples is 500, not 100"))
+      << said.out;
 }
 
 TEST_F(Compare, SeedsOfTwoExperimentsWithEqualSettingsAreOneVariant) {

@@ -11,7 +11,10 @@ TEST_F(Compare, RanksFilesFoldersAndPatterns) {
     const Said said = elbo(std::string("compare ") + words);
     EXPECT_EQ(said.code, 0) << said.err;
     EXPECT_LT(said.out.find("good"), said.out.find("bad")) << said.out;
-    EXPECT_TRUE(has(said.out, "the checkpoint of good beats the checkpoint of bad by 0.7213 bits/dim = 2.000 nat (95 % 0.2527 to 1.1899, these checkpoints)")) << said.out;
+    EXPECT_TRUE(has(said.out,
+                    "the checkpoint of good beats the checkpoint of bad by 0.7213 bits/dim = 2.000 nat (95 % 0.2527 to "
+                    "1.1899, these checkpoints)"))
+        << said.out;
     EXPECT_TRUE(has(said.out, "R13: fewer than 3 seeds")) << said.out;
   }
 }
@@ -30,7 +33,8 @@ TEST_F(Compare, KeepsOtherMeasuresApartAndSaysWhy) {
 TEST_F(Compare, EveryFormatIsWritten) {
   log_of("a", {"one", 1, {-1, -2, -3}, on_levels});
   log_of("b", {"two", 1, {-2, -3, -5}, on_levels});
-  EXPECT_TRUE(has(elbo("compare a b --format csv").out, "\none,mass on 256 levels,x,yes,1,-3,")) << elbo("compare a b --format csv").out;
+  EXPECT_TRUE(has(elbo("compare a b --format csv").out, "\none,mass on 256 levels,x,yes,1,-3,"))
+      << elbo("compare a b --format csv").out;
   EXPECT_TRUE(has(elbo("compare a b --format markdown").out, "| one |"));
   EXPECT_TRUE(has(elbo("compare a b --format latex").out, "\\begin{tabular}"));
   const auto json = nlohmann::json::parse(elbo("compare a b --format json").out);
@@ -43,7 +47,8 @@ TEST_F(Compare, MistakesAreSaidInOneSentence) {
   EXPECT_EQ(nothing.code, 2);
   EXPECT_TRUE(has(nothing.err, "nowhere: there is no log of a run")) << nothing.err;
   log_of("a", {"one", 1, {-1, -2}, on_levels});
-  EXPECT_TRUE(has(elbo("compare a --format html").err, "--format html: not a format")) << elbo("compare a --format html").err;
+  EXPECT_TRUE(has(elbo("compare a --format html").err, "--format html: not a format"))
+      << elbo("compare a --format html").err;
 }
 
 TEST_F(Compare, ADamagedLogIsNamedAndTheOthersAreCompared) {

@@ -59,8 +59,11 @@ TEST_F(DataInfo, ItsSectionIsOneThatAnExperimentTakes) {
   EXPECT_TRUE(has(said, "observe = \"real\":")) << said;
   EXPECT_TRUE(has(said, "gaussian, laplace")) << said;
   EXPECT_TRUE(has(said, "observe = \"columns\":       composite of a, b\n")) << said;
-  write("x.toml", "latent_dim = 1\nencoder = { plugin = \"mlp\" }\ndecoder = { plugin = \"mlp\" }\nprior = { plugin = \"standard_normal\" }\n"
-                  "likelihood = { plugin = \"gaussian\" }\n" + said.substr(said.find("[dataset]")));
+  write("x.toml",
+        "latent_dim = 1\nencoder = { plugin = \"mlp\" }\ndecoder = { plugin = \"mlp\" }\nprior = { plugin = "
+        "\"standard_normal\" }\n"
+        "likelihood = { plugin = \"gaussian\" }\n" +
+            said.substr(said.find("[dataset]")));
   EXPECT_EQ(elbo("check x.toml").code, 0) << elbo("check x.toml").err;
 }
 
@@ -76,7 +79,8 @@ class DataInfoOfRealFiles : public DataInfo {
  protected:
   void SetUp() override {
     DataInfo::SetUp();
-    if (folder.empty() || !std::filesystem::exists(folder + "/counts")) GTEST_SKIP() << "ELBO_TEST_DATA names no folder with counts/";
+    if (folder.empty() || !std::filesystem::exists(folder + "/counts"))
+      GTEST_SKIP() << "ELBO_TEST_DATA names no folder with counts/";
   }
   const std::string folder = std::getenv("ELBO_TEST_DATA") ? std::getenv("ELBO_TEST_DATA") : "";
 };
@@ -125,10 +129,12 @@ TEST_F(DataInfo, TooFewRowsAreSaidToBe) {
 
 TEST_F(DataInfo, PicklesAreRefusedWithTheLineThatConvertsThem) {
   write("model.pkl", "\x80\x04\x95");
-  EXPECT_EQ(refusal("model.pkl"),
-            "elbo: model.pkl: holds Python objects (a pickle), which are not read since that may run code; expected numbers; "
-            "convert it, if you trust it: python3 -c \"import numpy as np; import pickle; x = pickle.load(open('model.pkl', 'rb')); "
-            "np.save('model.npy', x)\"\n");
+  EXPECT_EQ(
+      refusal("model.pkl"),
+      "elbo: model.pkl: holds Python objects (a pickle), which are not read since that may run code; expected numbers; "
+      "convert it, if you trust it: python3 -c \"import numpy as np; import pickle; x = pickle.load(open('model.pkl', "
+      "'rb')); "
+      "np.save('model.npy', x)\"\n");
   write("unnamed", "\x80\x04\x95");
   EXPECT_TRUE(has(refusal("unnamed"), "unnamed: holds Python objects (a pickle)"));
   write("objects.npy", npy("|O", "(3,)", "\x80\x04"));

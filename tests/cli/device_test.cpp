@@ -26,7 +26,9 @@ TEST_F(Device, AskedForWhereItIsNotItIsRefusedBeforeAnythingIsWritten) {
   for (const char* line : {"run x.toml --device cuda", "run x.toml --set 'train.device=\"cuda\"'"}) {
     const Said said = elbo(line);
     EXPECT_EQ(said.code, 2);
-    EXPECT_TRUE(has(said.err, "elbo: train.device = \"cuda\": ") && has(said.err, "; use device = \"cpu\", or \"auto\"")) << said.err;
+    EXPECT_TRUE(has(said.err, "elbo: train.device = \"cuda\": ") &&
+                has(said.err, "; use device = \"cpu\", or \"auto\""))
+        << said.err;
     expect_nothing_written();
   }
 }
@@ -50,7 +52,8 @@ TEST_F(Device, AnotherNameIsRefused) {
     EXPECT_EQ(said.code, 2) << verb;
     EXPECT_NE(said.err, "");
   }
-  EXPECT_TRUE(has(elbo("run x.toml --device gpu").err, "elbo run: --device gpu: not known; expected cpu, cuda or auto"));
+  EXPECT_TRUE(
+      has(elbo("run x.toml --device gpu").err, "elbo run: --device gpu: not known; expected cpu, cuda or auto"));
 }
 
 TEST_F(Device, Tf32OnTheProcessorIsRefusedBeforeAnythingRuns) {
@@ -58,7 +61,10 @@ TEST_F(Device, Tf32OnTheProcessorIsRefusedBeforeAnythingRuns) {
   for (const char* verb : {"check", "run"}) {
     const Said said = elbo(std::string(verb) + " x.toml --set 'train.precision=\"tf32\"'");
     EXPECT_EQ(said.code, 2) << verb;
-    EXPECT_TRUE(has(said.err, "train.precision = \"tf32\" with train.device = \"cpu\": processors have no such products; expected device = \"cuda\"")) << said.err;
+    EXPECT_TRUE(has(said.err,
+                    "train.precision = \"tf32\" with train.device = \"cpu\": processors have no such products; "
+                    "expected device = \"cuda\""))
+        << said.err;
   }
   EXPECT_EQ(elbo("check x.toml --set 'train.precision=\"tf32\"' --set 'train.device=\"cuda\"'").code, 0);
 }

@@ -79,11 +79,13 @@ TEST_F(LogNames, ThePageAndTheLogsNameTheSame) {
   Names held;
   std::string with_validation = tiny;
   with_validation.replace(with_validation.find("test = 50"), 9, "test = 50, valid = 40");
-  add_run(with_validation + "objective = { plugin = \"beta\" }\nlog = { steps_every = 1 }\nevaluate = { importance_samples = 50 }\n",
-          held);                                              // of a law that is known
+  add_run(with_validation +
+              "objective = { plugin = \"beta\" }\nlog = { steps_every = 1 }\nevaluate = { importance_samples = 50 }\n",
+          held);  // of a law that is known
   std::string stopping = tiny;
   stopping.replace(stopping.find("test = 50"), 9, "valid = 20, test = 50");
-  add_run(stopping.replace(stopping.find("max_epochs"), 0, "early_stopping = { patience = 1 }, "), held);  // the best weights
+  add_run(stopping.replace(stopping.find("max_epochs"), 0, "early_stopping = { patience = 1 }, "),
+          held);                                              // the best weights
   add_run(of_table("levels", "discretized_logistic"), held);  // bits/dim
   add_run(of_table("counts", "multinomial"), held);           // totals
   for (auto& [group, names] : held)

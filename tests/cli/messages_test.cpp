@@ -19,8 +19,7 @@ TEST_F(Messages, VersionNamesTheProgramAndItsLibraries) {
   const Said said = elbo("--version");
   EXPECT_EQ(said.code, 0);
   EXPECT_EQ(said.out.rfind("elbo 0.", 0), 0u);
-  for (const char* name :
-       {"libtorch", "compiler", "Boost", "HDF5", "fmt", "toml++", "nlohmann-json", "zlib", "libpng"})
+  for (const char* name : {"libtorch", "compiler", "Boost", "HDF5", "fmt", "toml++", "nlohmann-json", "zlib", "libpng"})
     EXPECT_TRUE(has(said.out, name)) << name;
 }
 
@@ -70,8 +69,7 @@ TEST_F(Messages, WrongType) {
   write("x.toml", changed("max_epochs = 1", "max_epochs = \"one\""));
   const Said said = elbo("run x.toml");
   EXPECT_EQ(said.code, 2);
-  EXPECT_TRUE(
-      said.err.starts_with("elbo: x.toml:7:24: train.max_epochs is \"one\", a string; expected an integer"))
+  EXPECT_TRUE(said.err.starts_with("elbo: x.toml:7:24: train.max_epochs is \"one\", a string; expected an integer"))
       << said.err;
   expect_nothing_written();
 }
@@ -89,8 +87,7 @@ TEST_F(Messages, PluginOfAnotherKind) {
   write("x.toml", changed("bernoulli", "mlp"));
   const Said said = elbo("run x.toml");
   EXPECT_EQ(said.code, 2);
-  EXPECT_TRUE(
-      has(said.err, "x.toml:6:25: likelihood:mlp: 'mlp' is a plugin of the kind encoder, not likelihood"))
+  EXPECT_TRUE(has(said.err, "x.toml:6:25: likelihood:mlp: 'mlp' is a plugin of the kind encoder, not likelihood"))
       << said.err;
   expect_nothing_written();
 }
@@ -99,8 +96,7 @@ TEST_F(Messages, NoLatentDimension) {
   write("x.toml", changed("latent_dim = 2", "latent_dim = 0"));
   const Said said = elbo("run x.toml");
   EXPECT_EQ(said.code, 2);
-  EXPECT_TRUE(
-      said.err.starts_with("elbo: x.toml:1:14: latent_dim is 0; expected an integer from 1 to 1000000"))
+  EXPECT_TRUE(said.err.starts_with("elbo: x.toml:1:14: latent_dim is 0; expected an integer from 1 to 1000000"))
       << said.err;
   EXPECT_EQ(elbo("run x.toml --set latent_dim=-1").code, 2);
   expect_nothing_written();
@@ -112,8 +108,7 @@ TEST_F(Messages, MissingDataFile) {
   const Said said = elbo("run x.toml");
   unsetenv("ELBO_DATA");
   EXPECT_EQ(said.code, 2);
-  EXPECT_TRUE(
-      said.err.starts_with("elbo: x.toml:2:20: mnist: train-images-idx3-ubyte is missing; expected it in "))
+  EXPECT_TRUE(said.err.starts_with("elbo: x.toml:2:20: mnist: train-images-idx3-ubyte is missing; expected it in "))
       << said.err;
   EXPECT_TRUE(has(said.err, "; to get it, run: elbo data fetch mnist")) << said.err;
   expect_nothing_written();
@@ -123,9 +118,8 @@ TEST_F(Messages, TwoVariantsOfOneName) {
   write("x.toml", tiny + "[[variant]]\nname = \"a\"\n[[variant]]\nname = \"a\"\nlatent_dim = 3\n");
   const Said said = elbo("run x.toml");
   EXPECT_EQ(said.code, 2);
-  EXPECT_EQ(
-      said.err,
-      "elbo: x.toml:11:8: a second variant named 'a' (the first: x.toml:9:8); expected a name of its own\n");
+  EXPECT_EQ(said.err,
+            "elbo: x.toml:11:8: a second variant named 'a' (the first: x.toml:9:8); expected a name of its own\n");
   expect_nothing_written();
 }
 
@@ -139,8 +133,7 @@ TEST_F(Messages, NoWorkersAtAll) {
 TEST_F(Messages, HelpOfRun) {
   const Said said = elbo("run --help");
   EXPECT_EQ(said.code, 0);
-  for (const char* option : {"--out DIR", "--jobs N", "--set KEY=VALUE"})
-    EXPECT_TRUE(has(said.out, option)) << option;
+  for (const char* option : {"--out DIR", "--jobs N", "--set KEY=VALUE"}) EXPECT_TRUE(has(said.out, option)) << option;
 }
 
 }  // namespace elbo

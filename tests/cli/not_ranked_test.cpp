@@ -22,7 +22,8 @@ class NotRanked : public Program {
     ::setenv("ELBO_CACHE", (scratch.path / "cache").c_str(), 1);
     std::string table = "a,b,c\n";
     for (int i = 0; i < 200; ++i)
-      table += std::to_string(i % 37 * 0.1 + i % 2) + "," + std::to_string(i % 11 * 0.3) + "," + std::to_string(i % 7 - 0.1 * (i % 13)) + "\n";
+      table += std::to_string(i % 37 * 0.1 + i % 2) + "," + std::to_string(i % 11 * 0.3) + "," +
+               std::to_string(i % 7 - 0.1 * (i % 13)) + "\n";
     write("table.csv", table);
   }
   void TearDown() override {
@@ -31,9 +32,13 @@ class NotRanked : public Program {
   }
 
   void on_table(const std::string& more) const {
-    write("e.toml", "latent_dim = 2\ndataset = { path = \"table.csv\", format = \"csv\", observe = \"real\", standardize = true }\n"
-                    "encoder = { plugin = \"mlp\", hidden = [8] }\ndecoder = { plugin = \"mlp\", hidden = [8] }\n"
-                    "prior.plugin = \"standard_normal\"\ntrain = { max_epochs = 2, batch_size = 20 }\nevaluate.importance_samples = 10\n" + more);
+    write(
+        "e.toml",
+        "latent_dim = 2\ndataset = { path = \"table.csv\", format = \"csv\", observe = \"real\", standardize = true }\n"
+        "encoder = { plugin = \"mlp\", hidden = [8] }\ndecoder = { plugin = \"mlp\", hidden = [8] }\n"
+        "prior.plugin = \"standard_normal\"\ntrain = { max_epochs = 2, batch_size = 20 }\nevaluate.importance_samples "
+        "= 10\n" +
+            more);
   }
   void on_bars(const std::string& more) const { write("e.toml", tiny + more); }
 
@@ -46,7 +51,8 @@ class NotRanked : public Program {
 
 /// Writes one number over, as an editor of HDF5 files would.
 void overwrite(const fs::path& file, const std::string& dataset, hsize_t row, double value) {
-  const hid_t opened = H5Fopen(file.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), data = H5Dopen2(opened, dataset.c_str(), H5P_DEFAULT);
+  const hid_t opened = H5Fopen(file.c_str(), H5F_ACC_RDWR, H5P_DEFAULT),
+              data = H5Dopen2(opened, dataset.c_str(), H5P_DEFAULT);
   const hid_t space = H5Dget_space(data), one = H5Screate(H5S_SCALAR);
   if (H5Sget_simple_extent_ndims(space) > 0) H5Sselect_elements(space, H5S_SELECT_SET, 1, &row);
   EXPECT_GE(H5Dwrite(data, H5T_NATIVE_DOUBLE, one, space, H5P_DEFAULT, &value), 0) << dataset;
@@ -59,17 +65,21 @@ void remove_dataset(const fs::path& file, const std::string& dataset) {
   H5Fclose(opened);
 }
 
-const std::string two_latents = "[[variant]]\nname = \"two\"\nlatent_dim = 2\n[[variant]]\nname = \"three\"\nlatent_dim = 3\n";
+const std::string two_latents =
+    "[[variant]]\nname = \"two\"\nlatent_dim = 2\n[[variant]]\nname = \"three\"\nlatent_dim = 3\n";
 
 TEST_F(NotRanked, ASummaryThatItsNumbersOfEachDatumContradict) {
   on_bars("evaluate.importance_samples = 10\n" + two_latents);
   ASSERT_EQ(elbo("run e.toml --out runs").code, 0);
   overwrite(log_of("two"), "/summary/elbo", 0, -1.25);
-  for (const std::string& line : {std::string("compare runs"), std::string("run e.toml --out runs"), "show '" + log_of("two").string() + "'",
-                                  "export --csv out '" + log_of("two").string() + "'", "export --npz out.npz '" + log_of("two").string() + "'"}) {
+  for (const std::string& line :
+       {std::string("compare runs"), std::string("run e.toml --out runs"), "show '" + log_of("two").string() + "'",
+        "export --csv out '" + log_of("two").string() + "'", "export --npz out.npz '" + log_of("two").string() + "'"}) {
     const Said said = elbo(line);
     EXPECT_EQ(said.code, 1) << line << said.out;
-    EXPECT_TRUE(has(said.out + said.err, "R15: /summary/elbo is -1.25, but the numbers of each datum and the measure key give -")) << line << said.out << said.err;
+    EXPECT_TRUE(has(said.out + said.err,
+                    "R15: /summary/elbo is -1.25, but the numbers of each datum and the measure key give -"))
+        << line << said.out << said.err;
     EXPECT_FALSE(has(said.out, "beats")) << said.out;
   }
   EXPECT_FALSE(exists("out.npz"));
@@ -106,35 +116,54 @@ TEST_F(NotRanked, ALogWithoutItsMeasure) {
 }
 
 TEST_F(NotRanked, ALikelihoodThatAddsFiftyNats) {
-  on_table("[[variant]]\nname = \"honest\"\nlikelihood.plugin = \"gaussian\"\n[[variant]]\nname = \"fifty\"\nlikelihood.plugin = \"fifty_nats\"\n");
+  on_table(
+      "[[variant]]\nname = \"honest\"\nlikelihood.plugin = \"gaussian\"\n[[variant]]\nname = "
+      "\"fifty\"\nlikelihood.plugin = \"fifty_nats\"\n");
   const Said run = elbo("run e.toml --out runs");
   EXPECT_EQ(run.code, 1);
-  EXPECT_TRUE(has(run.out + run.err, "likelihood:fifty_nats is not conforming: at raw loc = 0, raw log_scale = 0 its density integrates to e^50; expected 1")) << run.out << run.err;
+  EXPECT_TRUE(has(run.out + run.err,
+                  "likelihood:fifty_nats is not conforming: at raw loc = 0, raw log_scale = 0 its density integrates "
+                  "to e^50; expected 1"))
+      << run.out << run.err;
   EXPECT_TRUE(has(run.out, "fifty, seed 1: R18: likelihood:fifty_nats is not conforming")) << run.out;
   EXPECT_FALSE(has(run.out, "fifty beats")) << run.out;
-  EXPECT_TRUE(has(run.out, "does not come with elbo: it was not checked by elbo plugins check; run elbo plugins check likelihood:fifty_nats")) << run.out;
+  EXPECT_TRUE(has(run.out,
+                  "does not come with elbo: it was not checked by elbo plugins check; run elbo plugins check "
+                  "likelihood:fifty_nats"))
+      << run.out;
   EXPECT_FALSE(has(run.out, "likelihood:gaussian (SHA-256")) << run.out;
   EXPECT_EQ(elbo("plugins check likelihood:fifty_nats").code, 1);
   const Said said = elbo("compare runs");
-  EXPECT_TRUE(has(said.out, "does not come with elbo: it failed elbo plugins check (") && has(said.out, "normalisation")) << said.out;
+  EXPECT_TRUE(has(said.out, "does not come with elbo: it failed elbo plugins check (") &&
+              has(said.out, "normalisation"))
+      << said.out;
 }
 
 TEST_F(NotRanked, AnEncoderWhoseDrawsAreNarrowerThanItsDensity) {
-  write("e.toml", "latent_dim = 4\ndataset = { name = \"bars\", observe = \"binary\", train = 500, test = 200 }\n"
-                  "decoder = { plugin = \"mlp\", hidden = [16] }\nprior.plugin = \"standard_normal\"\nlikelihood.plugin = \"bernoulli\"\n"
-                  "train = { max_epochs = 30, batch_size = 50, optimizer = { lr = 0.01 } }\nevaluate.importance_samples = 200\n"
-                  "[[variant]]\nname = \"honest\"\nencoder = { plugin = \"mlp\", hidden = [16] }\n"
-                  "[[variant]]\nname = \"narrow\"\nencoder.plugin = \"narrow_draws\"\n");
+  write("e.toml",
+        "latent_dim = 4\ndataset = { name = \"bars\", observe = \"binary\", train = 500, test = 200 }\n"
+        "decoder = { plugin = \"mlp\", hidden = [16] }\nprior.plugin = \"standard_normal\"\nlikelihood.plugin = "
+        "\"bernoulli\"\n"
+        "train = { max_epochs = 30, batch_size = 50, optimizer = { lr = 0.01 } }\nevaluate.importance_samples = 200\n"
+        "[[variant]]\nname = \"honest\"\nencoder = { plugin = \"mlp\", hidden = [16] }\n"
+        "[[variant]]\nname = \"narrow\"\nencoder.plugin = \"narrow_draws\"\n");
   const Said run = elbo("run e.toml --out runs");
   EXPECT_EQ(run.code, 1) << run.err;
-  EXPECT_TRUE(has(run.out, "narrow, seed 1: R17: invalid bound: log p(x) - elbo of the same test data is -")) << run.out;
-  EXPECT_TRUE(has(run.out, "the draws of encoder:narrow_draws do not follow the density that it declares; run elbo plugins check encoder:narrow_draws")) << run.out;
-  EXPECT_TRUE(has(run.out, "R18: encoder:narrow_draws is not conforming: its draws do not follow the density that it declares")) << run.out;
+  EXPECT_TRUE(has(run.out, "narrow, seed 1: R17: invalid bound: log p(x) - elbo of the same test data is -"))
+      << run.out;
+  EXPECT_TRUE(has(run.out,
+                  "the draws of encoder:narrow_draws do not follow the density that it declares; run elbo plugins "
+                  "check encoder:narrow_draws"))
+      << run.out;
+  EXPECT_TRUE(
+      has(run.out, "R18: encoder:narrow_draws is not conforming: its draws do not follow the density that it declares"))
+      << run.out;
   EXPECT_FALSE(has(run.out, "narrow beats")) << run.out;
 }
 
 TEST_F(NotRanked, ACheckThatCrashesHangsOrExitsKeepsNoRunFromItsResult) {
-  on_table("likelihood.plugin = \"fails_when_checked\"\n[sweep]\nlikelihood.how = [\"crashes\", \"exits\", \"hangs\"]\n");
+  on_table(
+      "likelihood.plugin = \"fails_when_checked\"\n[sweep]\nlikelihood.how = [\"crashes\", \"exits\", \"hangs\"]\n");
   const Said run = elbo("run e.toml --out runs");
   EXPECT_EQ(run.code, 0) << run.out << run.err;
   for (const char* how : {"it crashed with signal 6", "it ended the process with code 0", "it gave no answer within"})
@@ -186,7 +215,9 @@ TEST_F(NotRanked, OfAPluginOfAnotherPlaceTheOutcomeOfItsCheckIsSaid) {
   EXPECT_TRUE(has(elbo("compare runs").out, "likelihood:sound (SHA-256 ")) << elbo("compare runs").out;
   const bool passed = elbo("plugins check likelihood:sound").code == 0;
   const std::string said = elbo("compare runs").out;
-  EXPECT_TRUE(has(said, passed ? "does not come with elbo: it passed elbo plugins check\n" : "does not come with elbo: it failed elbo plugins check (")) << said;
+  EXPECT_TRUE(has(said, passed ? "does not come with elbo: it passed elbo plugins check\n"
+                               : "does not come with elbo: it failed elbo plugins check ("))
+      << said;
 }
 
 }  // namespace

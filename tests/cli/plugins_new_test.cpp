@@ -32,7 +32,8 @@ TEST_F(PluginsNew, RefusesWordsItDoesNotUnderstand) {
   EXPECT_EQ(elbo("plugins new prior").err,
             "elbo plugins new: found 'prior' after it; expected KIND NAME [DIR], as in likelihood my_noise\n");
   EXPECT_EQ(elbo("plugins new posterior mine").err,
-            "elbo: posterior:mine: 'posterior' is not a kind of plugin; there are: encoder, decoder, prior, likelihood, objective\n");
+            "elbo: posterior:mine: 'posterior' is not a kind of plugin; there are: encoder, decoder, prior, "
+            "likelihood, objective\n");
 }
 
 }  // namespace

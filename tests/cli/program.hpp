@@ -28,8 +28,7 @@ class Program : public ::testing::Test {
   /// `line` is what the user types after "elbo", in the scratch folder; quoting is the shell's.
   Said elbo(const std::string& line) const {
     const std::string folder = scratch.path.string();
-    const std::string command =
-        "cd '" + folder + "' && '" + program + "' " + line + " > .out 2> .err < /dev/null";
+    const std::string command = "cd '" + folder + "' && '" + program + "' " + line + " > .out 2> .err < /dev/null";
     const int status = std::system(command.c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_file(scratch.path / ".out"),
             read_file(scratch.path / ".err")};
@@ -48,9 +47,7 @@ class Program : public ::testing::Test {
   ScratchFolder scratch;
 };
 
-inline bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+inline bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 /// Binary data that the program makes itself and the smallest of models; more keys may follow.
 inline const std::string tiny =

@@ -53,9 +53,10 @@ void write_finished_log(const std::filesystem::path& file) {
   layout.train_columns = layout.test_columns = {{"elbo", "nat", "elbo"}};
   auto log = log::RunLog::create(file, layout);
   log.epoch(log::Pass::test, 1, {{"elbo", -30.0}}, {});
-  log.finish({{{"elbo", "nat", "elbo"}, std::vector<double>(50, -30.25)}, {{"kl", "nat", "kl"}, std::vector<double>(50, 2.5)}},
-             {{"elbo", -30.25, "nat", "elbo"}, {"kl", 2.5, "nat", "kl"}},
-             {{"measure", "bars, binary"}, {"measure_key", key}, {"bound", "elbo"}});
+  log.finish(
+      {{{"elbo", "nat", "elbo"}, std::vector<double>(50, -30.25)}, {{"kl", "nat", "kl"}, std::vector<double>(50, 2.5)}},
+      {{"elbo", -30.25, "nat", "elbo"}, {"kl", 2.5, "nat", "kl"}},
+      {{"measure", "bars, binary"}, {"measure_key", key}, {"bound", "elbo"}});
 }
 
 class Run : public Program {
@@ -84,8 +85,7 @@ class Run : public Program {
   std::unique_ptr<Process> begin() const {
     return std::make_unique<Process>(
         program,
-        std::vector<std::string>{"run", (scratch.path / "x.toml").string(), "--out",
-                                 (scratch.path / "out").string()},
+        std::vector<std::string>{"run", (scratch.path / "x.toml").string(), "--out", (scratch.path / "out").string()},
         Environment{});
   }
 
@@ -99,8 +99,7 @@ class Run : public Program {
 
   bool is_done(const std::string& variant) const {
     for (const auto& entry : std::filesystem::directory_iterator(scratch.path / "out"))
-      if (entry.path().filename().string().starts_with(variant) &&
-          std::filesystem::exists(entry.path() / "done.json"))
+      if (entry.path().filename().string().starts_with(variant) && std::filesystem::exists(entry.path() / "done.json"))
         return true;
     return false;
   }
@@ -124,8 +123,8 @@ TEST_F(Run, EndsInATableAndThePathsOfWhatWasWritten) {
   const Said said = elbo("run x.toml");
   EXPECT_EQ(said.code, 0) << said.err;
   EXPECT_EQ(said.err, "");
-  for (const char* part : {"one: started\n", "one: done in", "measure: mass on {0,1}", "-30.25", "[nat]",
-                           "runs/x/comparison.txt"})
+  for (const char* part :
+       {"one: started\n", "one: done in", "measure: mass on {0,1}", "-30.25", "[nat]", "runs/x/comparison.txt"})
     EXPECT_TRUE(has(said.out, part)) << part << "\nin\n" << said.out;
   for (const char* file : {"plan.json", "experiment.toml", "comparison.txt", "comparison.csv"})
     EXPECT_TRUE(exists(std::string("runs/x/") + file)) << file;
@@ -153,8 +152,7 @@ TEST_F(Run, ACrashFailsItsOwnRunOnly) {
   write("x.toml", variants({"crash", "fine"}));
   const Said said = elbo("run x.toml --out out");
   EXPECT_EQ(said.code, 1);
-  EXPECT_TRUE(has(said.out, "crash, seed 1: failed: crashed with signal 11 (Segmentation fault)\n"))
-      << said.out;
+  EXPECT_TRUE(has(said.out, "crash, seed 1: failed: crashed with signal 11 (Segmentation fault)\n")) << said.out;
   EXPECT_TRUE(has(said.out, "-30.25"));
 }
 
@@ -191,9 +189,7 @@ TEST_F(Run, ASecondRunInTheSameFolderIsRefused) {
   const Said second = elbo("run x.toml --out out");
   EXPECT_EQ(second.code, 1);
   EXPECT_TRUE(has(second.err, "elbo: out: process ")) << second.err;
-  EXPECT_TRUE(has(
-      second.err,
-      " is at work here; wait for it, stop it, or choose another folder with --out DIR\n"));
+  EXPECT_TRUE(has(second.err, " is at work here; wait for it, stop it, or choose another folder with --out DIR\n"));
   write("go", "");
   std::string out;
   EXPECT_EQ(end_of(*process, out), 0) << out;

@@ -56,7 +56,9 @@ TEST_F(Score, SeveralRunsAndLikelihoodsMakeAMatrixWithOneRowADecoder) {
   const Said said = elbo("score 'out/*/log.h5' wide --likelihood gaussian,laplace --images 50");
   EXPECT_EQ(said.code, 0) << said.err;
   EXPECT_TRUE(has(said.out, "measure: density on R\n")) << said.out;
-  EXPECT_TRUE(has(said.out, "log p(x) by the likelihood that scores, higher is better; 50 importance samples, 50 test data\n")) << said.out;
+  EXPECT_TRUE(
+      has(said.out, "log p(x) by the likelihood that scores, higher is better; 50 importance samples, 50 test data\n"))
+      << said.out;
   std::vector<std::string> rows;
   std::istringstream text(said.out);
   for (std::string line; std::getline(text, line);)

@@ -13,12 +13,15 @@ const std::string base =
     "prior = { plugin = \"standard_normal\" }\n"
     "evaluate = { importance_samples = 5 }\n"
     "log = { latents = 0, images = 0 }\n";
-const std::string bits = "likelihood = { plugin = \"bernoulli\" }\ndataset = { name = \"bars\", observe = \"binary\", train = 200, valid = 100, test = 50 }\n";
+const std::string bits =
+    "likelihood = { plugin = \"bernoulli\" }\ndataset = { name = \"bars\", observe = \"binary\", train = 200, valid = "
+    "100, test = 50 }\n";
 
 class Settings : public Program {
  protected:
   /// Refused by check, plan and run, at this place and with these words.
-  void expect_refused(const std::string& text, const std::string& place, const std::vector<std::string>& words, const std::string& set = "") {
+  void expect_refused(const std::string& text, const std::string& place, const std::vector<std::string>& words,
+                      const std::string& set = "") {
     write("x.toml", text);
     for (const std::string verb : {"check", "plan", "run"}) {
       const Said said = elbo(verb + " x.toml " + set);
@@ -69,41 +72,53 @@ TEST_F(Settings, EarlyStoppingWithoutValidationDataIsRefused) {
 }
 
 TEST_F(Settings, OptionsOfPluginsToo) {
-  const std::string text = base + "dataset = { name = \"linear_gaussian\", observe = \"real\", train = 200, test = 50 }\n";
+  const std::string text =
+      base + "dataset = { name = \"linear_gaussian\", observe = \"real\", train = 200, test = 50 }\n";
   const std::string gaussian = "likelihood = { plugin = \"gaussian\", scale = \"shared\" }\n";
   expect_refused(text + "likelihood = { plugin = \"gaussian\", fixed_scale = 2.0 }\n", "x.toml:8:51",
                  {"likelihood.fixed_scale is 2.0", "likelihood.scale = \"fixed\""});
-  expect_refused(text + gaussian, "--set likelihood.fixed_scale", {"likelihood.scale = \"fixed\""}, "--set likelihood.fixed_scale=2");
-  expect_refused(text + "[likelihood]\nplugin = \"student_t\"\n[sweep]\n\"likelihood.fixed_dof\" = [3, 5]\n", "x.toml:11:27", {"likelihood.dof = \"fixed\""});
-  expect_refused(text + gaussian + "[[variant]]\nname = \"v\"\nencoder.flow_steps = 2\n", "x.toml:11:22", {"encoder.flow = \"none\""});
+  expect_refused(text + gaussian, "--set likelihood.fixed_scale", {"likelihood.scale = \"fixed\""},
+                 "--set likelihood.fixed_scale=2");
+  expect_refused(text + "[likelihood]\nplugin = \"student_t\"\n[sweep]\n\"likelihood.fixed_dof\" = [3, 5]\n",
+                 "x.toml:11:27", {"likelihood.dof = \"fixed\""});
+  expect_refused(text + gaussian + "[[variant]]\nname = \"v\"\nencoder.flow_steps = 2\n", "x.toml:11:22",
+                 {"encoder.flow = \"none\""});
   const Said described = elbo("plugins describe likelihood:student_t");
   EXPECT_TRUE(has(described.out, "only with dof = fixed")) << described.out;
-  write("x.toml", text + "likelihood = { plugin = \"gaussian\", scale = \"fixed\", fixed_scale = 2 }\n[[variant]]\nname = \"v\"\nlikelihood.scale = \"shared\"\n");
+  write("x.toml", text +
+                      "likelihood = { plugin = \"gaussian\", scale = \"fixed\", fixed_scale = 2 }\n[[variant]]\nname = "
+                      "\"v\"\nlikelihood.scale = \"shared\"\n");
   EXPECT_EQ(elbo("check x.toml").code, 0) << "what belonged to the choice of the file is dropped with it";
 }
 
 TEST_F(Settings, VariantsThatDifferInNothingAreRefusedBeforeTraining) {
-  expect_refused(base + bits + "[[variant]]\nname = \"one\"\ntrain.batch_size = 300\n[[variant]]\nname = \"other\"\ntrain.batch_size = 400\n", "x.toml:13:8",
-                 {"'one' and 'other'", "train.batch_size (300 and 400)", "no effect"});
+  expect_refused(base + bits +
+                     "[[variant]]\nname = \"one\"\ntrain.batch_size = 300\n[[variant]]\nname = "
+                     "\"other\"\ntrain.batch_size = 400\n",
+                 "x.toml:13:8", {"'one' and 'other'", "train.batch_size (300 and 400)", "no effect"});
 }
 
 TEST_F(Settings, EarlyStoppingEvaluatesAndKeepsTheBestWeights) {
   // A rate at which the elbo jumps up and down, so that the best epoch is not the last.
-  write("x.toml", base + bits + "train = { max_epochs = 30, batch_size = 20, optimizer = { lr = 0.2 }, early_stopping = { patience = 4 } }\n");
+  write("x.toml", base + bits +
+                      "train = { max_epochs = 30, batch_size = 20, optimizer = { lr = 0.2 }, early_stopping = { "
+                      "patience = 4 } }\n");
   ASSERT_EQ(elbo("run x.toml --out best").code, 0);
   ASSERT_EQ(elbo("run x.toml --out last --set train.early_stopping.restore_best=false").code, 0);
   const EndedRun best(folder_in("best")), last(folder_in("last"));
   ASSERT_GT(best.best_epoch, 0);
   ASSERT_LT(best.best_epoch, best.epochs);
   EXPECT_EQ(best.epochs, best.best_epoch + 4);
-  EXPECT_EQ(best.elbo, best.tested.at(static_cast<size_t>(best.best_epoch) - 1)) << "the same pass over the same data with the same weights";
+  EXPECT_EQ(best.elbo, best.tested.at(static_cast<size_t>(best.best_epoch) - 1))
+      << "the same pass over the same data with the same weights";
   EXPECT_EQ(last.epochs, best.epochs);
   EXPECT_EQ(last.best_epoch, 0) << "only where they are restored";
   EXPECT_EQ(last.elbo, last.tested.back());
   EXPECT_EQ(last.tested, best.tested);
   EXPECT_NE(last.weights, best.weights);
   const Said said = elbo("run x.toml --out said");
-  EXPECT_TRUE(has(said.out, "the weights of epoch " + std::to_string(static_cast<int>(best.best_epoch)) + " of ")) << said.out;
+  EXPECT_TRUE(has(said.out, "the weights of epoch " + std::to_string(static_cast<int>(best.best_epoch)) + " of "))
+      << said.out;
 }
 
 TEST_F(Settings, MeasuringAFinishedRunRefusesThemAsWell) {

@@ -35,7 +35,8 @@ TEST_F(SoftBinary, OnGreyLevelsBernoulliIsRefusedAndThisIsAWayOut) {
   EXPECT_EQ(said.code, 2);
   EXPECT_TRUE(has(said.err, "likelihood:bernoulli: needs values in {0, 1}; ")) << said.err;
   EXPECT_TRUE(has(said.err,
-                  "has 256 grey levels, whose cross-entropy is no likelihood (R3); set observe = \"binary\" (binarize), or set observe = \"soft_binary\" "
+                  "has 256 grey levels, whose cross-entropy is no likelihood (R3); set observe = \"binary\" "
+                  "(binarize), or set observe = \"soft_binary\" "
                   "(cross-entropy, reported as the bound on binarised data that it is)"))
       << said.err;
 }

@@ -36,7 +36,8 @@ const char* text(Bytes bytes) { return reinterpret_cast<const char*>(bytes.data(
 class File {
  public:
   explicit File(Bytes bytes) : descriptor_(memfd_create("elbo-fuzz", MFD_CLOEXEC)) {
-    if (write(descriptor_, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) throw Error("no memory for a file");
+    if (write(descriptor_, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
+      throw Error("no memory for a file");
   }
   ~File() { close(descriptor_); }
   File(const File&) = delete;
@@ -108,7 +109,8 @@ void dataset(Bytes bytes) {
 
 const std::vector<Target>& targets() {
   static const std::vector<Target> all = {
-      {"experiment", [](Bytes bytes) { allow_refusal([&] { experiment::read_text({text(bytes), bytes.size()}, "x.toml"); }); }},
+      {"experiment",
+       [](Bytes bytes) { allow_refusal([&] { experiment::read_text({text(bytes), bytes.size()}, "x.toml"); }); }},
       {"dataset", dataset},
       {"card", card},
       {"idx", [](Bytes bytes) { allow_refusal([&] { data::parse_idx(bytes, "a.idx"); }); }},

@@ -21,7 +21,9 @@ class Prior : public WholePrior {
   struct Config {};
   static void describe(elbo::Options<Config>&) {}
   Prior(const Config&, const elbo::Context& context)
-      : shape_(elbo::joined({2}, context.observation.shape)), twice_(shape_ + shape_), z_(elbo::zeros(shape_) + elbo::zeros(shape_)) {}
+      : shape_(elbo::joined({2}, context.observation.shape)),
+        twice_(shape_ + shape_),
+        z_(elbo::zeros(shape_) + elbo::zeros(shape_)) {}
 
  private:
   elbo::Shape shape_, twice_;

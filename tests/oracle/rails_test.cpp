@@ -133,7 +133,8 @@ class Fit {
   Tensor step(const Tensor& damping) const {
     const std::vector<Tensor> columns = curvature();
     const Tensor reach = raw_.abs() + 2;  // a slope of a thousand is twice as far at each step
-    if (raw_.size(1) == 1) return (gradient(raw_) / (columns[0].abs() * (1 + damping.unsqueeze(1)) + 1e-12)).clamp(-reach, reach);
+    if (raw_.size(1) == 1)
+      return (gradient(raw_) / (columns[0].abs() * (1 + damping.unsqueeze(1)) + 1e-12)).clamp(-reach, reach);
     const Tensor a = columns[0].select(1, 0), d = columns[1].select(1, 1);
     const Tensor b = (columns[0].select(1, 1) + columns[1].select(1, 0)) / 2;
     const Tensor half = (a + d) / 2, spread = ((a - d).square() / 4 + b.square()).sqrt();
@@ -166,7 +167,8 @@ TEST_F(Rails, BernoulliOnSoftTargets) {
   const Theta theta = theta_of(*bernoulli, p.logit().reshape({1, pixels, 1}));
   Tensor log_p = at::empty({pixels, levels}, at::kDouble);
   for (int64_t k = 0; k < levels; ++k)
-    log_p.select(1, k).copy_(bernoulli->log_prob(at::full({pixels, 1}, grey[k].item<double>(), at::kDouble), theta).squeeze(0));
+    log_p.select(1, k).copy_(
+        bernoulli->log_prob(at::full({pixels, 1}, grey[k].item<double>(), at::kDouble), theta).squeeze(0));
   EXPECT_NEAR(nats(log_p), 205.80662, 1e-4);
   EXPECT_NEAR(draws_entropy, 45.756802, 1e-6);
 }

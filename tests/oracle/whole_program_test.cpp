@@ -38,7 +38,8 @@ std::vector<double> values_of(const fs::path& file, const char* dataset) {
 // that the eigenvalues give. The step noise of Adam decays with the cosine schedule; 0.01 nat covers what is left.
 TEST_F(Oracle, ALinearVaeReachesTheOptimumOfProbabilisticPca) {
   {
-    const std::vector<double> rows = {1, 2, .5, -1, 0, -1, 1.5, .5, 2, 1, -1, 0, -1.5, .5, 0, 1, .5, -2, -.5, 1.5, -1, 0, 1, -2};
+    const std::vector<double> rows = {1,    2,  .5, -1, 0,  -1, 1.5, .5,  2,  1, -1, 0,
+                                      -1.5, .5, 0,  1,  .5, -2, -.5, 1.5, -1, 0, 1,  -2};
     test::Hdf5Writer file(scratch.path / "rows.h5");
     for (const char* part : {"/train/x", "/test/x"}) file.add(part, H5T_IEEE_F32LE, {6, 4}, rows);
   }
@@ -66,7 +67,8 @@ importance_samples = 100000
   const auto log = logs_below(scratch.path / "out").at(0);
   const auto summary = log::read_summary(log).values;
   EXPECT_NEAR(summary.at("log_px"), -5.694741366772, 0.01);
-  EXPECT_NEAR(summary.at("elbo"), -5.694741366772, 0.5);  // 100 samples of the reconstruction: standard error about 0.06
+  EXPECT_NEAR(summary.at("elbo"), -5.694741366772,
+              0.5);  // 100 samples of the reconstruction: standard error about 0.06
   auto kl = values_of(log, "/test/kl_per_dim");
   ASSERT_EQ(kl.size(), 2u);
   std::sort(kl.rbegin(), kl.rend());
@@ -86,7 +88,8 @@ prior = { plugin = "standard_normal" }
 likelihood = { plugin = "bernoulli" }
 dataset = { name = "bars", observe = "binary", train = 5000, test = 500 }
 [train]
-max_epochs = )" + std::to_string(epochs) + R"(
+max_epochs = )" +
+         std::to_string(epochs) + R"(
 optimizer = { name = "adam", lr = 3e-3 }
 [evaluate]
 importance_samples = 200
@@ -141,8 +144,8 @@ TEST_F(Oracle, TheSameSeedTwiceIsBitIdentical) {
     ASSERT_EQ(run.code, 0) << run.out << run.err;
   }
   const auto first = logs_below(scratch.path / "first").at(0), second = logs_below(scratch.path / "second").at(0);
-  for (const char* dataset : {"/train/loss", "/train/kl_per_dim", "/test/elbo", "/latents/mean", "/latents/scale", "/images/samples",
-                              "/per_example/elbo", "/per_example/log_px"})
+  for (const char* dataset : {"/train/loss", "/train/kl_per_dim", "/test/elbo", "/latents/mean", "/latents/scale",
+                              "/images/samples", "/per_example/elbo", "/per_example/log_px"})
     EXPECT_EQ(values_of(first, dataset), values_of(second, dataset)) << dataset;
 }
 

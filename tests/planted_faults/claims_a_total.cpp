@@ -21,7 +21,9 @@ class ClaimsATotal final : public elbo::Likelihood {
     return elbo::minus_inf_outside(valid, elbo::sum_event(elbo::log_poisson(k, theta["log_rate"])));
   }
   Tensor do_mean(const Theta& theta) const override { return theta["log_rate"].exp(); }
-  Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override { return elbo::poisson_draw(theta["log_rate"].exp(), rng); }
+  Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override {
+    return elbo::poisson_draw(theta["log_rate"].exp(), rng);
+  }
 
   elbo::Shape shape_;
 };

@@ -13,7 +13,9 @@ class FailsWhenChecked final : public planted::Normal {
   struct Config {
     std::string how = "crashes";
   };
-  static void describe(elbo::Options<Config>& o) { o.add("how", &Config::how, "what it does").one_of({"crashes", "hangs", "exits"}); }
+  static void describe(elbo::Options<Config>& o) {
+    o.add("how", &Config::how, "what it does").one_of({"crashes", "hangs", "exits"});
+  }
   FailsWhenChecked(const Config& config, const elbo::Context& context) : Normal({}, context), how_(config.how) {}
 
  private:

@@ -23,7 +23,9 @@ class HidesItsTotal final : public elbo::Likelihood {
     const Tensor ways = elbo::log_factorial(k.sum(1)) - elbo::log_factorial(k).sum(1);
     return elbo::minus_inf_outside(valid, ways + (k * log_share(theta)).sum(2)).toType(theta.flat().scalar_type());
   }
-  Tensor shaped(const Tensor& t, const Theta& theta) const { return t.toType(theta.flat().scalar_type()).view_as(theta["logits"]); }
+  Tensor shaped(const Tensor& t, const Theta& theta) const {
+    return t.toType(theta.flat().scalar_type()).view_as(theta["logits"]);
+  }
   Tensor do_mean(const Theta& theta) const override { return shaped(log_share(theta).exp() * 6, theta); }
   Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override {
     return shaped(elbo::multinomial_draw(6, log_share(theta).exp(), rng), theta);

@@ -26,10 +26,14 @@ class NarrowDraws final : public elbo::Encoder {
   struct Config {
     double share = 0.6;
   };
-  static void describe(elbo::Options<Config>& o) { o.add("share", &Config::share, "standard deviation of the draws, of the declared one").range(0.1, 2); }
+  static void describe(elbo::Options<Config>& o) {
+    o.add("share", &Config::share, "standard deviation of the draws, of the declared one").range(0.1, 2);
+  }
   NarrowDraws(const Config& config, const elbo::Context& context)
-      : config_(config), head_(part("head", std::make_shared<elbo::PosteriorHead>(elbo::PosteriorConfig(), elbo::numel(context.observation.shape),
-                                                                                context.latent_dim, context.rng))) {}
+      : config_(config),
+        head_(part("head", std::make_shared<elbo::PosteriorHead>(elbo::PosteriorConfig(),
+                                                                 elbo::numel(context.observation.shape),
+                                                                 context.latent_dim, context.rng))) {}
 
  private:
   std::unique_ptr<elbo::Posterior> do_encode(const Tensor& x) override {

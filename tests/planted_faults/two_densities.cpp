@@ -21,11 +21,13 @@ class TwoDensities final : public elbo::Encoder {
   struct Config : elbo::PosteriorConfig {};
   static void describe(elbo::Options<Config>& o) { elbo::PosteriorHead::describe(o); }
   TwoDensities(const Config& config, const elbo::Context& context)
-      : head_(part("head", std::make_shared<elbo::PosteriorHead>(config, elbo::numel(context.observation.shape), context.latent_dim,
-                                                                 context.rng))) {}
+      : head_(part("head", std::make_shared<elbo::PosteriorHead>(config, elbo::numel(context.observation.shape),
+                                                                 context.latent_dim, context.rng))) {}
 
  private:
-  std::unique_ptr<elbo::Posterior> do_encode(const Tensor& x) override { return std::make_unique<Two>(head_->posterior(x.flatten(1))); }
+  std::unique_ptr<elbo::Posterior> do_encode(const Tensor& x) override {
+    return std::make_unique<Two>(head_->posterior(x.flatten(1)));
+  }
 
   std::shared_ptr<elbo::PosteriorHead> head_;
 };

@@ -76,7 +76,8 @@ TEST_F(Blocks, AFileThatChangesDuringTheRunFailsItInWords) {
   std::fstream(scratch.path / "x.npy", std::ios::in | std::ios::out | std::ios::binary).seekp(4000).put('!');
   std::filesystem::last_write_time(scratch.path / "x.npy", time);
   EXPECT_NE(end_of(*process), 0);
-  EXPECT_NE(said.find("x.npy: has changed since the run was planned: it holds other values"), std::string::npos) << said;
+  EXPECT_NE(said.find("x.npy: has changed since the run was planned: it holds other values"), std::string::npos)
+      << said;
 }
 
 }  // namespace elbo

@@ -24,7 +24,8 @@ struct Content {
   size_t rows() const { return labels.size(); }
   void append_row() {
     uint32_t state = static_cast<uint32_t>(rows()) * 2654435761u + 1;
-    for (size_t i = 0; i < columns; ++i) values.push_back(static_cast<uint8_t>((i + 1) * ((state = state * 1664525 + 1013904223) >> 30)));
+    for (size_t i = 0; i < columns; ++i)
+      values.push_back(static_cast<uint8_t>((i + 1) * ((state = state * 1664525 + 1013904223) >> 30)));
     labels.push_back(static_cast<int64_t>(rows() % 3));
   }
   std::string text() const { return {reinterpret_cast<const char*>(values.data()), values.size()}; }
@@ -52,7 +53,8 @@ void write_hdf5(const fs::path& folder, const Content& c) {
     file.add_chunked("/x", H5T_STD_U8LE, {c.rows(), columns}, {10, columns}, c.values);
     file.add("/labels", H5T_STD_I64LE, {c.rows()}, c.labels);
   }
-  test::write(folder / "x.h5", test::slurp(folder / "written.h5"));  // the library does not write to what others have open
+  test::write(folder / "x.h5",
+              test::slurp(folder / "written.h5"));  // the library does not write to what others have open
 }
 
 struct Reader {
@@ -65,8 +67,10 @@ struct Change {
   std::function<void(Content&)> change;
 };
 
-const Change another_file = {"it holds other values, in as many rows (300)", [](Content& c) { std::reverse(c.values.begin(), c.values.end()); }};
-const Change one_value = {"it holds other values, in as many rows (300)", [](Content& c) { c.values[20] = static_cast<uint8_t>(c.values[20] ^ 1); }};
+const Change another_file = {"it holds other values, in as many rows (300)",
+                             [](Content& c) { std::reverse(c.values.begin(), c.values.end()); }};
+const Change one_value = {"it holds other values, in as many rows (300)",
+                          [](Content& c) { c.values[20] = static_cast<uint8_t>(c.values[20] ^ 1); }};
 const Change a_row_more = {"it holds 301 rows and held 300", [](Content& c) { c.append_row(); }};
 const Change a_row_less = {"it holds 299 rows and held 300", [](Content& c) { c = Content(299); }};
 const Change other_labels = {"(labels)", [](Content& c) { std::swap(c.labels[0], c.labels[1]); }};
@@ -88,7 +92,8 @@ class ChangedData : public Robust, public ::testing::WithParamInterface<Reader> 
            "encoder = { plugin = \"mlp\", hidden = [8] }\ndecoder = { plugin = \"mlp\", hidden = [8] }\n"
            "prior = { plugin = \"standard_normal\" }\nlikelihood = { plugin = \"poisson\" }\n"
            "evaluate = { importance_samples = 30 }\nlog = { images = 0 }\n"
-           "[train]\nbatch_size = 20\ncheckpoint_seconds = 0\nmax_epochs = " + std::to_string(epochs) + "\n";
+           "[train]\nbatch_size = 20\ncheckpoint_seconds = 0\nmax_epochs = " +
+           std::to_string(epochs) + "\n";
   }
 
   /// As another program leaves it that keeps the file's times.
@@ -114,7 +119,9 @@ class ChangedData : public Robust, public ::testing::WithParamInterface<Reader> 
   static void expect_refused(const Said& said, const std::string& command, const Change& change, int code = 2) {
     const std::string all = said.out + said.err;
     EXPECT_EQ(said.code, code) << command << "\n" << all;
-    EXPECT_TRUE(has(all, GetParam().file == "x.npy" && change.sentence == "(labels)" ? "labels.npy" : GetParam().file)) << command << "\n" << all;
+    EXPECT_TRUE(has(all, GetParam().file == "x.npy" && change.sentence == "(labels)" ? "labels.npy" : GetParam().file))
+        << command << "\n"
+        << all;
     EXPECT_TRUE(has(all, "has changed since the run was planned")) << command << "\n" << all;
     EXPECT_TRUE(has(all, change.sentence)) << command << "\n" << all;
   }
@@ -128,16 +135,20 @@ TEST_P(ChangedData, AreRefusedByWhateverIsDoneWithAFinishedRun) {
   fs::rename(run_in("out"), scratch.path / "RUN");
   const std::string log = read_file(scratch.path / "RUN/log.h5");
   const std::vector<std::pair<std::string, Change>> commands = {
-      {"evaluate RUN --metrics bounds", one_value}, {"score RUN --likelihood poisson", columns_reversed},
-      {"reconstruct RUN", a_row_more},              {"sample RUN", a_row_less},
-      {"rerun RUN/log.h5 --out again", another_file}, {"evaluate RUN", other_labels},
+      {"evaluate RUN --metrics bounds", one_value},
+      {"score RUN --likelihood poisson", columns_reversed},
+      {"reconstruct RUN", a_row_more},
+      {"sample RUN", a_row_less},
+      {"rerun RUN/log.h5 --out again", another_file},
+      {"evaluate RUN", other_labels},
   };
   for (const auto& [command, change] : commands) {
     put(change);
     expect_refused(elbo(command), command, change);
   }
   EXPECT_EQ(read_file(scratch.path / "RUN/log.h5"), log);
-  for (const char* file : {"RUN/evaluation.h5", "RUN/reconstruct.h5", "RUN/sample.h5", "again"}) EXPECT_FALSE(exists(file)) << file;
+  for (const char* file : {"RUN/evaluation.h5", "RUN/reconstruct.h5", "RUN/sample.h5", "again"})
+    EXPECT_FALSE(exists(file)) << file;
 
   put(Content());  // the file of then
   EXPECT_EQ(elbo("evaluate RUN --metrics bounds").code, 0);
@@ -166,7 +177,8 @@ TEST_P(ChangedData, AreRefusedByResumeWhichGoesOnOnceTheyAreBack) {
 TEST_P(ChangedData, AreRefusedByAWorkerThatStartsLater) {
   write("x.toml", experiment(2));
   for (const char* command : {"sbatch", "scontrol"}) {
-    write(command, command == std::string("sbatch") ? "#!/bin/bash\necho 1\n" : "#!/bin/bash\necho 'MaxArraySize            = 1001'\n");
+    write(command, command == std::string("sbatch") ? "#!/bin/bash\necho 1\n"
+                                                    : "#!/bin/bash\necho 'MaxArraySize            = 1001'\n");
     fs::permissions(scratch.path / command, fs::perms::owner_all);
   }
   test::write(scratch.path / "squeue", "#!/bin/bash\n");
@@ -187,10 +199,15 @@ TEST_P(ChangedData, AreRefusedByAWorkerThatStartsLater) {
   EXPECT_EQ(elbo("work out/batches/batch-1.txt --task 0").code, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Readers, ChangedData,
-                         ::testing::Values(Reader{"csv", "x.csv", "path = \"x.csv\", format = \"csv\", labels = \"label\"", &write_csv},
-                                           Reader{"npyByBlocks", "x.npy", "path = \"x.npy\", format = \"npy\", labels = \"labels.npy\", memory_gb = 0.000001", &write_npy},
-                                           Reader{"hdf5ByBlocks", "x.h5", "path = \"x.h5\", format = \"hdf5\", select = \"/x\", labels = \"/labels\", memory_gb = 0.000001", &write_hdf5}),
-                         [](const auto& info) { return info.param.test; });
+INSTANTIATE_TEST_SUITE_P(
+    Readers, ChangedData,
+    ::testing::Values(
+        Reader{"csv", "x.csv", "path = \"x.csv\", format = \"csv\", labels = \"label\"", &write_csv},
+        Reader{"npyByBlocks", "x.npy",
+               "path = \"x.npy\", format = \"npy\", labels = \"labels.npy\", memory_gb = 0.000001", &write_npy},
+        Reader{"hdf5ByBlocks", "x.h5",
+               "path = \"x.h5\", format = \"hdf5\", select = \"/x\", labels = \"/labels\", memory_gb = 0.000001",
+               &write_hdf5}),
+    [](const auto& info) { return info.param.test; });
 
 }  // namespace elbo

@@ -18,30 +18,33 @@ class Faults : public Robust {
 }  // namespace
 
 TEST_F(Faults, EachEndsItsOwnRunOnlyAndIsNamed) {
-  write("x.toml", experiment(variant("segfault", "likelihood", "how = \"segfault\"") +
-                             variant("encoder segfault", "encoder", "how = \"segfault\"") +
-                             variant("at load", "likelihood", "how = \"segfault\", where = \"constructor\"") +
-                             variant("abort", "likelihood", "how = \"abort\"") +
-                             variant("memory", "likelihood", "how = \"memory\"") +
-                             variant("int", "encoder", "how = \"throw_int\"") +
-                             variant("exit", "likelihood", "how = \"exit\"") +
-                             variant("_exit", "likelihood", "how = \"underscore_exit\"") +
-                             variant("stack", "encoder", "how = \"stack\"")));
+  write("x.toml",
+        experiment(variant("segfault", "likelihood", "how = \"segfault\"") +
+                   variant("encoder segfault", "encoder", "how = \"segfault\"") +
+                   variant("at load", "likelihood", "how = \"segfault\", where = \"constructor\"") +
+                   variant("abort", "likelihood", "how = \"abort\"") +
+                   variant("memory", "likelihood", "how = \"memory\"") +
+                   variant("int", "encoder", "how = \"throw_int\"") + variant("exit", "likelihood", "how = \"exit\"") +
+                   variant("_exit", "likelihood", "how = \"underscore_exit\"") +
+                   variant("stack", "encoder", "how = \"stack\"")));
   const Said run = elbo("run x.toml --out out");
   EXPECT_EQ(run.code, 1) << run.err;
   EXPECT_TRUE(has(run.out, "sound: done")) << run.out;
   const std::string last = "; its last words: about to ";
-  for (const std::string& line : {
-           "segfault: failed: likelihood:faulty, in log_prob: crashed with signal 11 (Segmentation fault)" + last + "segfault",
-           "encoder segfault: failed: encoder:faulty, in encode: crashed with signal 11 (Segmentation fault)" + last + "segfault",
-           "at load: failed: likelihood:faulty, in constructor: crashed with signal 11 (Segmentation fault)" + last + "segfault",
-           "abort: failed: likelihood:faulty, in log_prob: crashed with signal 6 (Aborted)" + last + "abort",
-           std::string("memory: failed: likelihood:faulty, in log_prob: asked for more memory than there is or than "
-                       "train.memory_limit_gb allows"),
-           std::string("int: failed: encoder:faulty, in encode: threw something that is not a std::exception"),
-           "exit: failed: likelihood:faulty, in log_prob: ended without a log.h5" + last + "exit",
-           "_exit: failed: likelihood:faulty, in log_prob: ended without a log.h5" + last + "underscore_exit",
-           "stack: failed: encoder:faulty, in encode: crashed with signal 11 (Segmentation fault)" + last + "stack"})
+  for (const std::string& line :
+       {"segfault: failed: likelihood:faulty, in log_prob: crashed with signal 11 (Segmentation fault)" + last +
+            "segfault",
+        "encoder segfault: failed: encoder:faulty, in encode: crashed with signal 11 (Segmentation fault)" + last +
+            "segfault",
+        "at load: failed: likelihood:faulty, in constructor: crashed with signal 11 (Segmentation fault)" + last +
+            "segfault",
+        "abort: failed: likelihood:faulty, in log_prob: crashed with signal 6 (Aborted)" + last + "abort",
+        std::string("memory: failed: likelihood:faulty, in log_prob: asked for more memory than there is or than "
+                    "train.memory_limit_gb allows"),
+        std::string("int: failed: encoder:faulty, in encode: threw something that is not a std::exception"),
+        "exit: failed: likelihood:faulty, in log_prob: ended without a log.h5" + last + "exit",
+        "_exit: failed: likelihood:faulty, in log_prob: ended without a log.h5" + last + "underscore_exit",
+        "stack: failed: encoder:faulty, in encode: crashed with signal 11 (Segmentation fault)" + last + "stack"})
     EXPECT_TRUE(has(run.out, line)) << line << "\n" << run.out;
   const std::string table = read_file(scratch.path / "out/comparison.txt");
   EXPECT_TRUE(has(table, "likelihood:faulty, in log_prob: crashed with signal 6 (Aborted)")) << table;
@@ -64,11 +67,13 @@ TEST_F(Faults, ACrashAsALibraryIsLoadedInARunEndsThatRunOnly) {
 }
 
 TEST_F(Faults, AnEndlessLoopMeetsTheTimeLimit) {
-  write("x.toml", experiment(variant("sleep", "likelihood", "how = \"sleep\"") + "train = { time_limit_seconds = 20 }\n"));
+  write("x.toml",
+        experiment(variant("sleep", "likelihood", "how = \"sleep\"") + "train = { time_limit_seconds = 20 }\n"));
   const Said run = elbo("run x.toml --out out");
   EXPECT_EQ(run.code, 1) << run.err;
   EXPECT_TRUE(has(run.out, "sound: done")) << run.out;
-  EXPECT_TRUE(has(run.out, "sleep: failed: likelihood:faulty, in log_prob: was killed after train.time_limit_seconds = 20"))
+  EXPECT_TRUE(
+      has(run.out, "sleep: failed: likelihood:faulty, in log_prob: was killed after train.time_limit_seconds = 20"))
       << run.out;
 }
 

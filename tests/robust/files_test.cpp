@@ -45,7 +45,9 @@ class Files : public Robust {
 
 TEST_F(Files, CutShortAtAnyPlaceTheyAreFallenBackFrom) {
   constexpr uintmax_t page = 4096;
-  const auto has_two = [&] { return fs::exists(run_in("half") / "checkpoint.0") && fs::exists(run_in("half") / "checkpoint.1"); };
+  const auto has_two = [&] {
+    return fs::exists(run_in("half") / "checkpoint.0") && fs::exists(run_in("half") / "checkpoint.1");
+  };
   for (int operation = 300; operation == 300 || !has_two(); operation += 100) {
     ASSERT_LT(operation, 3000) << "no second checkpoint";
     fs::remove_all(scratch.path / "half");
@@ -74,11 +76,11 @@ TEST_F(Files, AFullDiskFailsTheRunAndIsForgottenOnceThereIsRoom) {
 
 TEST_F(Files, AFolderRemovedDuringTheRunIsAFailureInWords) {
   const auto process = begin({"run", path("x.toml"), "--set", "train.max_epochs=2000", "--out", path("gone")});
-  ASSERT_TRUE(wait_until(*process, [&] {
-    return fs::exists(scratch.path / "gone") && fs::exists(run_in("gone") / "checkpoint.0");
-  }));
+  ASSERT_TRUE(wait_until(
+      *process, [&] { return fs::exists(scratch.path / "gone") && fs::exists(run_in("gone") / "checkpoint.0"); }));
   std::error_code ignored;
-  for (int tries = 0; tries < 100 && fs::exists(scratch.path / "gone"); ++tries) fs::remove_all(scratch.path / "gone", ignored);
+  for (int tries = 0; tries < 100 && fs::exists(scratch.path / "gone"); ++tries)
+    fs::remove_all(scratch.path / "gone", ignored);
   EXPECT_EQ(end_of(*process), 1) << said;
   EXPECT_TRUE(has(said, "No such file or directory")) << said;
 }
@@ -88,11 +90,14 @@ TEST_F(Files, AReadOnlyFolderIsRefusedBeforeAnythingRuns) {
   fs::permissions(scratch.path / "closed", fs::perms::owner_read | fs::perms::owner_exec);
   const auto process = begin_without_privileges({"run", path("x.toml"), "--out", path("closed/out")});
   EXPECT_EQ(end_of(*process), 2) << said;
-  EXPECT_TRUE(has(said, "closed/out: the output folder cannot be written: Permission denied; choose another with --out DIR")) << said;
+  EXPECT_TRUE(
+      has(said, "closed/out: the output folder cannot be written: Permission denied; choose another with --out DIR"))
+      << said;
 }
 
 TEST_F(Files, AFolderThatBecomesReadOnlyFailsTheRunInWordsAndIsForgottenAfterwards) {
-  const std::vector<std::string> command = {"run", path("x.toml"), "--set", "train.max_epochs=400", "--out", path("closing")};
+  const std::vector<std::string> command = {"run",   path("x.toml"), "--set", "train.max_epochs=400",
+                                            "--out", path("closing")};
   const auto process = begin_without_privileges(command);
   ASSERT_TRUE(wait_until(*process, [&] {
     return fs::exists(scratch.path / "closing") && fs::exists(run_in("closing") / "checkpoint.0");
@@ -144,7 +149,8 @@ TEST_F(Files, ALiveRunIsWatchedFromOutside) {
   const Said status = elbo("status live --json");
   EXPECT_TRUE(has(status.out, "\"phase\": \"running\"")) << status.out;
   EXPECT_TRUE(has(status.out, "\"elbo\": ")) << status.out;
-  for (int looks = 0; looks < 100 && fs::exists(run_in("live") / "log.h5.partial"); ++looks) {  // some fall amid a flush of the log
+  for (int looks = 0; looks < 100 && fs::exists(run_in("live") / "log.h5.partial");
+       ++looks) {  // some fall amid a flush of the log
     const Said look = elbo("status live --json");
     EXPECT_TRUE(has(look.out, "\"elbo\": ") || !has(look.out, "\"phase\": \"running\"")) << look.out;
   }

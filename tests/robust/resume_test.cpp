@@ -128,7 +128,8 @@ TEST_F(Resume, StoppedInOrderByEachSignal) {
 TEST_F(Resume, CancelStopsALocalRunFromAnotherTerminal) {
   const auto process = begin({"run", path("x.toml"), "--set", "train.max_epochs=400", "--out", path("stopped")});
   ASSERT_TRUE(wait_until(*process, [&] {
-    return std::filesystem::exists(scratch.path / "stopped") && std::filesystem::exists(run_in("stopped") / "checkpoint.0");
+    return std::filesystem::exists(scratch.path / "stopped") &&
+           std::filesystem::exists(run_in("stopped") / "checkpoint.0");
   }));
   EXPECT_EQ(elbo("resume stopped --cancel").code, 0);
   EXPECT_EQ(end_of(*process), 85) << said;

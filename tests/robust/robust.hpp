@@ -7,8 +7,8 @@
 #include <memory>
 #include <thread>
 
-#include "cli/program.hpp"
 #include "base/process.hpp"
+#include "cli/program.hpp"
 #include "same_result.hpp"
 
 namespace elbo {
@@ -21,7 +21,9 @@ class Robust : public Program {
     setenv("ELBO_CACHE", (scratch.path / "cache").c_str(), 1);
   }
   void TearDown() override {
-    for (const char* name : {"ELBO_PLUGIN_PATH", "ELBO_CACHE", "ELBO_DIE_IN", "ELBO_DIE_AT", "ELBO_DIE_LOG", "ELBO_DIE_ALL"}) unsetenv(name);
+    for (const char* name :
+         {"ELBO_PLUGIN_PATH", "ELBO_CACHE", "ELBO_DIE_IN", "ELBO_DIE_AT", "ELBO_DIE_LOG", "ELBO_DIE_ALL"})
+      unsetenv(name);
   }
 
   /// `count` by default, all of them when ELBO_ROBUST_FULL is set.
@@ -79,7 +81,8 @@ inline std::string small_experiment(int epochs) {
          "log = { steps_every = 3, images = 4, latents_every = 2 }\n"
          "[train]\nbatch_size = 20\ncheckpoint_seconds = 0\n"
          "early_stopping = { patience = 1000 }\n"
-         "max_epochs = " + std::to_string(epochs) + "\n";
+         "max_epochs = " +
+         std::to_string(epochs) + "\n";
 }
 
 }  // namespace elbo

@@ -12,7 +12,8 @@
 namespace elbo {
 
 /// What is timed, or says when and where.
-inline const std::set<std::string> times = {"seconds", "samples_per_second", "images_per_second", "runs_beside", "load", "waited"};
+inline const std::set<std::string> times = {"seconds", "samples_per_second", "images_per_second", "runs_beside", "load",
+                                            "waited"};
 
 inline bool same_values(const h5::File& a, const h5::File& b, const std::string& dataset) {
   if (a.is_text(dataset)) return a.text(dataset) == b.text(dataset);
@@ -29,7 +30,8 @@ inline bool same_values(const h5::File& a, const h5::File& b, const std::string&
 /// Names of what differs between the run folders; empty when nothing does.
 inline std::vector<std::string> differences(const std::filesystem::path& a, const std::filesystem::path& b) {
   std::vector<std::string> found;
-  const h5::File log_a = h5::File::open(a / "log.h5", h5::Mode::read), log_b = h5::File::open(b / "log.h5", h5::Mode::read);
+  const h5::File log_a = h5::File::open(a / "log.h5", h5::Mode::read),
+                 log_b = h5::File::open(b / "log.h5", h5::Mode::read);
   for (const char* group : {"/train", "/test", "/steps", "/latents", "/images", "/per_example", "/summary"}) {
     if (log_a.has(group) != log_b.has(group)) found.push_back(group);
     if (!log_a.has(group) || !log_b.has(group)) continue;
@@ -47,7 +49,8 @@ inline std::vector<std::string> differences(const std::filesystem::path& a, cons
 
 /// A dataset of numbers or of texts of fixed length as it is stored.
 inline std::vector<std::byte> stored_bytes(const std::filesystem::path& path, const std::string& dataset) {
-  const h5::Object file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT)), object(H5Dopen2(file, dataset.c_str(), H5P_DEFAULT));
+  const h5::Object file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT)),
+      object(H5Dopen2(file, dataset.c_str(), H5P_DEFAULT));
   const h5::Type type(H5Dget_type(object));
   const h5::Space space(H5Dget_space(object));
   std::vector<std::byte> bytes(H5Tget_size(type) * static_cast<size_t>(H5Sget_simple_extent_npoints(space)));

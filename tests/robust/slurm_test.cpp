@@ -12,8 +12,9 @@ class Slurm : public Robust {
     Robust::SetUp();
     fs::create_directory(scratch.path / "bin");
     command("sbatch", "echo \"$@\" >> \"$FAKE/submitted\"; wc -l < \"$FAKE/submitted\"");
-    command("squeue", "[ -e \"$FAKE/away\" ] && { echo 'Unable to contact slurm controller' >&2; exit 1; }\n"
-                      "cat \"$FAKE/queue\" 2> /dev/null; true");
+    command("squeue",
+            "[ -e \"$FAKE/away\" ] && { echo 'Unable to contact slurm controller' >&2; exit 1; }\n"
+            "cat \"$FAKE/queue\" 2> /dev/null; true");
     command("scontrol", "echo \"MaxArraySize            = ${FAKE_ARRAY:-1001}\"; echo \"$@\" >> \"$FAKE/controlled\"");
     command("scancel", "echo \"$@\" >> \"$FAKE/cancelled\"");
     setenv("FAKE", scratch.path.c_str(), 1);
@@ -82,7 +83,10 @@ TEST_F(Slurm, AControllerThatIsAwayMeansUnknownNeverFinished) {
   write("away", "");
   const Said resumed = elbo("resume out");
   EXPECT_EQ(resumed.code, 1);
-  EXPECT_TRUE(has(resumed.err, "slurm: squeue failed: Unable to contact slurm controller; its jobs are unknown, so nothing was submitted")) << resumed.err;
+  EXPECT_TRUE(
+      has(resumed.err,
+          "slurm: squeue failed: Unable to contact slurm controller; its jobs are unknown, so nothing was submitted"))
+      << resumed.err;
   EXPECT_EQ(lines("submitted").size(), submitted);
 }
 
@@ -100,10 +104,15 @@ TEST_F(Slurm, AQueueThatNeverAnswersMeansUnknownAsWell) {
 
 TEST_F(Slurm, ASubmissionThatIsCutShortSaysHowFarItCame) {
   setenv("FAKE_ARRAY", "3", 1);
-  command("sbatch", "[ -e \"$FAKE/submitted\" ] && { echo 'Socket timed out' >&2; exit 1; }\necho $@ >> \"$FAKE/submitted\"; echo 1");
+  command(
+      "sbatch",
+      "[ -e \"$FAKE/submitted\" ] && { echo 'Socket timed out' >&2; exit 1; }\necho $@ >> \"$FAKE/submitted\"; echo 1");
   const Said run = elbo("run x.toml --out out --engine slurm");
   EXPECT_EQ(run.code, 1);
-  EXPECT_TRUE(has(run.err, "slurm: sbatch failed: Socket timed out; expected all 3 tasks and the merge to be taken, and only 1 were")) << run.err;
+  EXPECT_TRUE(
+      has(run.err,
+          "slurm: sbatch failed: Socket timed out; expected all 3 tasks and the merge to be taken, and only 1 were"))
+      << run.err;
 }
 
 TEST_F(Slurm, ArraysAreSplitAtTheirLargestSize) {
@@ -118,7 +127,8 @@ TEST_F(Slurm, ArraysAreSplitAtTheirLargestSize) {
 }
 
 TEST_F(Slurm, AFailedRunIsRecordedAndOnlyRepeatedOnRequest) {
-  write("x.toml", small_experiment(1) + "[[variant]]\nname = \"faulty\"\nlikelihood = { plugin = \"faulty\", how = \"abort\" }\n");
+  write("x.toml", small_experiment(1) +
+                      "[[variant]]\nname = \"faulty\"\nlikelihood = { plugin = \"faulty\", how = \"abort\" }\n");
   ASSERT_EQ(elbo("run x.toml --out out --engine slurm").code, 0);
   EXPECT_EQ(elbo("work '" + batch(1) + "' --task 0").code, 1);
   EXPECT_EQ(elbo("work '" + batch(1) + "' --task 0").code, 0) << "a task that is started again leaves it";
@@ -130,7 +140,8 @@ TEST_F(Slurm, CancelTakesBackTheJobsOfTheFolderAlone) {
   ASSERT_EQ(elbo("run x.toml --out out --engine slurm").code, 0);
   EXPECT_EQ(elbo("resume out --cancel").code, 0);
   ASSERT_EQ(lines("cancelled").size(), 1u);
-  EXPECT_TRUE(has(lines("submitted")[0], lines("cancelled")[0].substr(std::string("--name=").size()))) << lines("cancelled")[0];
+  EXPECT_TRUE(has(lines("submitted")[0], lines("cancelled")[0].substr(std::string("--name=").size())))
+      << lines("cancelled")[0];
 }
 
 TEST_F(Slurm, ATaskWhoseTimeIsUpAsksForAnotherTurnAndGoesOn) {

@@ -68,7 +68,8 @@ class Cluster : public Robust {
   }
   size_t with_file(const std::string& file) const {
     const auto all = folders("out");
-    return static_cast<size_t>(std::count_if(all.begin(), all.end(), [&](const auto& run) { return fs::exists(run / file); }));
+    return static_cast<size_t>(
+        std::count_if(all.begin(), all.end(), [&](const auto& run) { return fs::exists(run / file); }));
   }
   /// The jobs' own words.
   std::string words_of_jobs() const { return shell("cat '" + path("out/batches") + "'/*.out").second; }
@@ -79,7 +80,8 @@ class Cluster : public Robust {
     EXPECT_EQ(with_file("done.json"), folders("local").size()) << words_of_jobs();
     for (const fs::path& run : folders("local"))
       EXPECT_EQ(differences(run, scratch.path / "out" / run.filename()), std::vector<std::string>()) << words_of_jobs();
-    EXPECT_EQ(merged_differences(scratch.path / "local/results.h5", scratch.path / "out/results.h5"), std::vector<std::string>());
+    EXPECT_EQ(merged_differences(scratch.path / "local/results.h5", scratch.path / "out/results.h5"),
+              std::vector<std::string>());
   }
 };
 

@@ -20,7 +20,8 @@ inline Leaves penalty_gradient(const OfLeaves& f, Leaves leaves, const std::vect
   for (Tensor& t : leaves) t = t.detach().clone(at::MemoryFormat::Preserve).requires_grad_();
   Leaves towards;
   for (const size_t i : penalised) towards.push_back(leaves[i]);
-  const auto first = torch::autograd::grad({f(leaves).sin().sum()}, towards, {}, {}, /*create_graph=*/true, /*allow_unused=*/true);
+  const auto first =
+      torch::autograd::grad({f(leaves).sin().sum()}, towards, {}, {}, /*create_graph=*/true, /*allow_unused=*/true);
   Tensor penalty = zeros({}, leaves[0]);
   for (const Tensor& g : first)
     if (g.defined()) penalty = penalty + g.square().sum();
@@ -31,7 +32,8 @@ inline Leaves penalty_gradient(const OfLeaves& f, Leaves leaves, const std::vect
 }
 
 /// The same, or nothing and the error's text.
-inline std::optional<Leaves> penalty_gradient_or_error(const OfLeaves& f, const Leaves& leaves, const std::vector<size_t>& penalised, std::string& error) {
+inline std::optional<Leaves> penalty_gradient_or_error(const OfLeaves& f, const Leaves& leaves,
+                                                       const std::vector<size_t>& penalised, std::string& error) {
   try {
     return penalty_gradient(f, leaves, penalised);
   } catch (const std::exception& e) {
@@ -60,7 +62,8 @@ inline void expect_no_silent_second_derivative(const std::string& name, const Of
       continue;
     }
     for (size_t i = 0; i < leaves.size(); ++i)
-      EXPECT_TRUE((*ours)[i].allclose(plain[i], 1e-3, 1e-4)) << name << ", leaf " << i << ", " << penalised.size() << " penalised";
+      EXPECT_TRUE((*ours)[i].allclose(plain[i], 1e-3, 1e-4))
+          << name << ", leaf " << i << ", " << penalised.size() << " penalised";
   }
 }
 

@@ -35,7 +35,9 @@ class ClosedMemory {
     close(file);
   }
 
-  void* opened(const void* place) const { return place ? open_ + (static_cast<const char*>(place) - closed_) : nullptr; }
+  void* opened(const void* place) const {
+    return place ? open_ + (static_cast<const char*>(place) - closed_) : nullptr;
+  }
 
   void* take(size_t bytes) {
     const std::lock_guard lock(mutex_);
@@ -134,19 +136,22 @@ class SecondDevice {
     others_.fallback(torch::CppFunction::makeFromBoxedFunction<&fallback>());
   }
 
-  static at::Tensor empty(at::IntArrayRef size, c10::optional<at::ScalarType> dtype, c10::optional<at::Layout>, c10::optional<at::Device>,
-                          c10::optional<bool>, c10::optional<at::MemoryFormat> format) {
-    return at::detail::empty_generic(size, &Allocator::get(), c10::DispatchKeySet(key), dtype.value_or(at::kFloat), format);
+  static at::Tensor empty(at::IntArrayRef size, c10::optional<at::ScalarType> dtype, c10::optional<at::Layout>,
+                          c10::optional<at::Device>, c10::optional<bool>, c10::optional<at::MemoryFormat> format) {
+    return at::detail::empty_generic(size, &Allocator::get(), c10::DispatchKeySet(key), dtype.value_or(at::kFloat),
+                                     format);
   }
-  static at::Tensor empty_strided(at::IntArrayRef size, at::IntArrayRef stride, c10::optional<at::ScalarType> dtype, c10::optional<at::Layout>,
-                                  c10::optional<at::Device>, c10::optional<bool>) {
-    return at::detail::empty_strided_generic(size, stride, &Allocator::get(), c10::DispatchKeySet(key), dtype.value_or(at::kFloat));
+  static at::Tensor empty_strided(at::IntArrayRef size, at::IntArrayRef stride, c10::optional<at::ScalarType> dtype,
+                                  c10::optional<at::Layout>, c10::optional<at::Device>, c10::optional<bool>) {
+    return at::detail::empty_strided_generic(size, stride, &Allocator::get(), c10::DispatchKeySet(key),
+                                             dtype.value_or(at::kFloat));
   }
   static at::Tensor view(const at::Tensor& t, at::IntArrayRef size) { return at::native::view(t, size); }
   static at::Tensor reshape_alias(const at::Tensor& t, at::IntArrayRef size, at::IntArrayRef stride) {
     return at::native::_reshape_alias(t, size, stride);
   }
-  static at::Tensor& set_storage(at::Tensor& t, at::Storage storage, int64_t offset, at::IntArrayRef size, at::IntArrayRef stride) {
+  static at::Tensor& set_storage(at::Tensor& t, at::Storage storage, int64_t offset, at::IntArrayRef size,
+                                 at::IntArrayRef stride) {
     return at::native::set_storage_cpu_(t, storage, offset, size, stride);
   }
 
@@ -169,7 +174,8 @@ class SecondDevice {
 
   static at::Tensor& copy(at::Tensor& to, const at::Tensor& from, bool) {
     if (to.is_cpu() && from.is_floating_point() && at_work() == 0) ++one().reads_;
-    if (to.device() != from.device() && at_work() == 0) ++one().unrecordable_[to.is_cpu() ? "a copy to the processor" : "a copy from the processor"];
+    if (to.device() != from.device() && at_work() == 0)
+      ++one().unrecordable_[to.is_cpu() ? "a copy to the processor" : "a copy from the processor"];
     seen_from_here(to).copy_(seen_from_here(from));
     return to;
   }
@@ -193,29 +199,32 @@ class SecondDevice {
   };
 
   /// Convolutions are of the few operations that libtorch asks a device to have a form of its own for.
-  static at::Tensor convolution(const at::Tensor& x, const at::Tensor& weight, const c10::optional<at::Tensor>& bias, at::IntArrayRef stride,
-                                at::IntArrayRef padding, at::IntArrayRef dilation, bool transposed, at::IntArrayRef output_padding, int64_t groups) {
+  static at::Tensor convolution(const at::Tensor& x, const at::Tensor& weight, const c10::optional<at::Tensor>& bias,
+                                at::IntArrayRef stride, at::IntArrayRef padding, at::IntArrayRef dilation,
+                                bool transposed, at::IntArrayRef output_padding, int64_t groups) {
     const AtWork now;
     for (const at::Tensor& t : {x, weight, bias.value_or(at::Tensor())}) must_be_here(t, "convolution");
     const c10::optional<at::Tensor> b = bias && bias->defined() ? c10::optional<at::Tensor>(bias->cpu()) : c10::nullopt;
-    return at::convolution(x.cpu(), weight.cpu(), b, stride, padding, dilation, transposed, output_padding, groups).to(x.device());
+    return at::convolution(x.cpu(), weight.cpu(), b, stride, padding, dilation, transposed, output_padding, groups)
+        .to(x.device());
   }
-  static std::tuple<at::Tensor, at::Tensor, at::Tensor> convolution_backward(const at::Tensor& dy, const at::Tensor& x, const at::Tensor& weight,
-                                                                             at::IntArrayRef stride, at::IntArrayRef padding,
-                                                                             at::IntArrayRef dilation, bool transposed,
-                                                                             at::IntArrayRef output_padding, int64_t groups,
-                                                                             std::array<bool, 3> wanted) {
+  static std::tuple<at::Tensor, at::Tensor, at::Tensor> convolution_backward(
+      const at::Tensor& dy, const at::Tensor& x, const at::Tensor& weight, at::IntArrayRef stride,
+      at::IntArrayRef padding, at::IntArrayRef dilation, bool transposed, at::IntArrayRef output_padding,
+      int64_t groups, std::array<bool, 3> wanted) {
     const AtWork now;
     const std::vector<int64_t> bias_sizes = {dy.size(1)};
-    const auto [dx, dw, db] = at::convolution_backward(dy.cpu(), x.cpu(), weight.cpu(), at::OptionalIntArrayRef(bias_sizes), stride, padding, dilation,
-                                                       transposed, output_padding, groups, wanted);
+    const auto [dx, dw, db] =
+        at::convolution_backward(dy.cpu(), x.cpu(), weight.cpu(), at::OptionalIntArrayRef(bias_sizes), stride, padding,
+                                 dilation, transposed, output_padding, groups, wanted);
     const auto there = [&x](const at::Tensor& t) { return t.defined() ? t.to(x.device()) : t; };
     return {there(dx), there(dw), there(db)};
   }
 
   static void must_be_here(const at::Tensor& t, const std::string& operation) {
     if (t.defined() && t.is_cpu() && t.dim() > 0)
-      throw Error(operation + ": found a tensor " + to_string(Shape(t.sizes().vec())) + " of the processor among those of the second device");
+      throw Error(operation + ": found a tensor " + to_string(Shape(t.sizes().vec())) +
+                  " of the processor among those of the second device");
   }
 
   static bool takes_tensors(const torch::jit::Stack& stack, size_t arguments) {
@@ -224,9 +233,17 @@ class SecondDevice {
   }
 
   static bool waits(const std::string& name, const torch::jit::Stack& stack) {
-    static const std::set<std::string> known = {"aten::_local_scalar_dense", "aten::nonzero", "aten::masked_select", "aten::equal",
-                                                "aten::_unique2", "aten::unique_dim", "aten::unique_consecutive", "aten::bincount"};
-    const auto is_mask = [](const at::Tensor& t) { return t.defined() && (t.scalar_type() == at::kBool || t.scalar_type() == at::kByte); };
+    static const std::set<std::string> known = {"aten::_local_scalar_dense",
+                                                "aten::nonzero",
+                                                "aten::masked_select",
+                                                "aten::equal",
+                                                "aten::_unique2",
+                                                "aten::unique_dim",
+                                                "aten::unique_consecutive",
+                                                "aten::bincount"};
+    const auto is_mask = [](const at::Tensor& t) {
+      return t.defined() && (t.scalar_type() == at::kBool || t.scalar_type() == at::kByte);
+    };
     if (known.contains(name)) return true;
     if (!name.starts_with("aten::index") && !name.starts_with("aten::_index_put")) return false;
     return std::any_of(stack.begin(), stack.end(), [&](const c10::IValue& argument) {

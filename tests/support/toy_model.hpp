@@ -10,14 +10,18 @@
 namespace elbo::testing {
 
 inline PluginChoice choice(const std::string& kind, const std::string& name, std::vector<Setting> settings = {}) {
-  return {kind, name, std::string(ELBO_BUILD_DIR) + "/lib/elbo/plugins/" + kind + "/" + name + ".so", "", std::move(settings)};
+  return {kind, name, std::string(ELBO_BUILD_DIR) + "/lib/elbo/plugins/" + kind + "/" + name + ".so", "",
+          std::move(settings)};
 }
 
 /// Gives the model the objective of that name, for so many training data.
-inline void set_objective(Model& model, const std::string& name, std::vector<Setting> settings = {}, int64_t train_data = 0) {
-  model.objective = plugins::make_plugin<Objective>(choice("objective", name, std::move(settings)), model.likelihood->context());
+inline void set_objective(Model& model, const std::string& name, std::vector<Setting> settings = {},
+                          int64_t train_data = 0) {
+  model.objective =
+      plugins::make_plugin<Objective>(choice("objective", name, std::move(settings)), model.likelihood->context());
   model.objective->begin(model, train_data, Rng(4));
-  if (const NamedTensors own = model.decoder->named_parameters(); !own.empty()) model.objective->to_like(own.front().second);
+  if (const NamedTensors own = model.decoder->named_parameters(); !own.empty())
+    model.objective->to_like(own.front().second);
 }
 
 /// Encoder, decoder and likelihood by name, a standard normal prior, the ELBO for objective, float64.

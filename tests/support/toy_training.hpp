@@ -33,10 +33,12 @@ struct ToyTraining {
   }
 
   /// From the newest checkpoint in the folder to the end, or one step where `stop` is set. `after_epoch` is called before and after each test pass.
-  Result train(const at::Device& device, const std::filesystem::path& folder, const Capture& capture = {}, bool stop = false,
-               const std::function<void(bool tested)>& after_epoch = [](bool) {}) const {
+  Result train(
+      const at::Device& device, const std::filesystem::path& folder, const Capture& capture = {}, bool stop = false,
+      const std::function<void(bool tested)>& after_epoch = [](bool) {}) const {
     const data::Dataset dataset = data::load(data::description_of(run.data), run.data);
-    const auto view = data::view_of({dataset.shape, dataset.support, dataset.levels}, Support::binary, false, run.data, "bernoulli");
+    const auto view =
+        data::view_of({dataset.shape, dataset.support, dataset.levels}, Support::binary, false, run.data, "bernoulli");
     Feed feed(dataset, view, run.data);
     Model model = make_model(encoder, decoder, choice("likelihood", "bernoulli"), view.observation, 2);
     set_objective(model, objective.name, objective.settings, feed.size(Part::train));
@@ -72,9 +74,11 @@ inline void expect_close(const ToyTraining::Result& a, const ToyTraining::Result
   for (size_t i = 0; i < a.losses.size(); ++i) {
     EXPECT_NEAR(a.losses[i], b.losses[i], tolerance * std::abs(a.losses[i]));
     EXPECT_NEAR(a.test_elbos[i], b.test_elbos[i], tolerance * std::abs(a.test_elbos[i]));
-    for (size_t j = 0; j < a.kl_per_dim[i].size(); ++j) EXPECT_NEAR(a.kl_per_dim[i][j], b.kl_per_dim[i][j], 10 * tolerance);
+    for (size_t j = 0; j < a.kl_per_dim[i].size(); ++j)
+      EXPECT_NEAR(a.kl_per_dim[i][j], b.kl_per_dim[i][j], 10 * tolerance);
   }
-  for (size_t i = 0; i < a.state.size(); ++i) EXPECT_TRUE(a.state[i].allclose(b.state[i], 10 * tolerance, tolerance)) << i;
+  for (size_t i = 0; i < a.state.size(); ++i)
+    EXPECT_TRUE(a.state[i].allclose(b.state[i], 10 * tolerance, tolerance)) << i;
 }
 
 inline void expect_same_bits(const ToyTraining::Result& a, const ToyTraining::Result& b) {

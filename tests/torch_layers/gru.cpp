@@ -1,6 +1,6 @@
 // Reads the rows of an image, or the values of other data, one after the other with a gated recurrent unit.
-#include <elbo/sdk.hpp>
 #include <torch/nn/modules/rnn.h>
+#include <elbo/sdk.hpp>
 
 namespace {
 using elbo::Tensor;
@@ -16,7 +16,8 @@ class Gru final : public elbo::Encoder {
   Gru(const Config& config, const elbo::Context& context)
       : columns_(context.observation.shape.size() > 1 ? context.observation.shape.back() : 1),
         gru_(add_module("gru", torch::nn::GRU(torch::nn::GRUOptions(columns_, config.units).batch_first(true)))),
-        head_(part("head", std::make_shared<elbo::nn::Linear>(config.units, 2 * context.latent_dim, context.rng.fork("head")))) {}
+        head_(part("head", std::make_shared<elbo::nn::Linear>(config.units, 2 * context.latent_dim,
+                                                              context.rng.fork("head")))) {}
 
  private:
   std::unique_ptr<elbo::Posterior> do_encode(const Tensor& x) override {

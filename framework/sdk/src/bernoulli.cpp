@@ -3,8 +3,8 @@
 
 #include <elbo/clones.hpp>
 #include <elbo/fused.hpp>
-#include <elbo/once_differentiable.hpp>
 #include <elbo/math.hpp>
+#include <elbo/once_differentiable.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -57,21 +57,25 @@ struct LogitSizes {
 
 /// Rows first to last of all samples; `slope` may be null without slopes.
 template <bool with_slope>
-[[gnu::always_inline]] inline void rows(const float* x, const float* logit, float* out, float* slope, const LogitSizes& n, int64_t first, int64_t last) {
+[[gnu::always_inline]] inline void rows(const float* x, const float* logit, float* out, float* slope,
+                                        const LogitSizes& n, int64_t first, int64_t last) {
   for (int64_t r = first; r < last; ++r)
     out[r] = row<with_slope>(x + r % n.data * n.event, logit + r * n.event, slope + r * n.event, n.event);
 }
 
-ELBO_CLONES void values(const float* x, const float* logit, float* out, const LogitSizes& n, int64_t first, int64_t last) {
+ELBO_CLONES void values(const float* x, const float* logit, float* out, const LogitSizes& n, int64_t first,
+                        int64_t last) {
   rows<false>(x, logit, out, nullptr, n, first, last);
 }
 
-ELBO_CLONES void values_and_slopes(const float* x, const float* logit, float* out, float* slope, const LogitSizes& n, int64_t first, int64_t last) {
+ELBO_CLONES void values_and_slopes(const float* x, const float* logit, float* out, float* slope, const LogitSizes& n,
+                                   int64_t first, int64_t last) {
   rows<true>(x, logit, out, slope, n, first, last);
 }
 
 /// stride: from a row's factor to the next one's, 0 where all have the same.
-ELBO_CLONES void scale_rows(const float* slope, const float* factor, int64_t stride, float* out, int64_t event, int64_t first, int64_t last) {
+ELBO_CLONES void scale_rows(const float* slope, const float* factor, int64_t stride, float* out, int64_t event,
+                            int64_t first, int64_t last) {
   for (int64_t r = first; r < last; ++r)
     for (int64_t i = r * event; i < (r + 1) * event; ++i) out[i] = factor[r * stride] * slope[i];
 }
@@ -95,7 +99,8 @@ struct Bernoulli : OnceDifferentiable<Bernoulli> {
     Tensor out = empty_floats({logit.size(0), logit.size(1)}), slope = empty_floats(logit.sizes());
     const LogitSizes n = logit_sizes(logit);
     for_rows(n, [&](int64_t first, int64_t last) {
-      values_and_slopes(x.data_ptr<float>(), logit.data_ptr<float>(), out.data_ptr<float>(), slope.data_ptr<float>(), n, first, last);
+      values_and_slopes(x.data_ptr<float>(), logit.data_ptr<float>(), out.data_ptr<float>(), slope.data_ptr<float>(), n,
+                        first, last);
     });
     context->save_for_backward({slope});
     return out;
@@ -103,12 +108,14 @@ struct Bernoulli : OnceDifferentiable<Bernoulli> {
 
   static variable_list gradients(AutogradContext* context, const variable_list& grads) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
-    const Tensor slope = context->get_saved_variables()[0], gradient = same_everywhere(grads[0]) ? grads[0] : grads[0].contiguous();
+    const Tensor slope = context->get_saved_variables()[0],
+                 gradient = same_everywhere(grads[0]) ? grads[0] : grads[0].contiguous();
     const int64_t stride = same_everywhere(gradient) ? 0 : 1;
     Tensor dlogit = empty_floats(slope.sizes());
     const LogitSizes n = logit_sizes(slope);
     for_rows(n, [&](int64_t first, int64_t last) {
-      scale_rows(slope.data_ptr<float>(), gradient.data_ptr<float>(), stride, dlogit.data_ptr<float>(), n.event, first, last);
+      scale_rows(slope.data_ptr<float>(), gradient.data_ptr<float>(), stride, dlogit.data_ptr<float>(), n.event, first,
+                 last);
     });
     return {Variable(), dlogit};
   }
@@ -121,7 +128,8 @@ Tensor plain(const Tensor& x, const Tensor& logit) {
 }  // namespace
 
 Tensor bernoulli_log_prob(const Tensor& x, const Tensor& logit) {
-  const bool known = is_float_here(logit) && x.scalar_type() == at::kFloat && !x.requires_grad() && logit.dim() > 2 && x.sizes() == logit.sizes().slice(1);
+  const bool known = is_float_here(logit) && x.scalar_type() == at::kFloat && !x.requires_grad() && logit.dim() > 2 &&
+                     x.sizes() == logit.sizes().slice(1);
   if (!fused_kernels() || !known) return plain(x, logit);
   if (at::GradMode::is_enabled() && logit.requires_grad()) return Bernoulli::apply(x.contiguous(), logit.contiguous());
   const Tensor given = x.contiguous(), l = logit.contiguous();

@@ -7,7 +7,9 @@
 
 namespace elbo {
 
-double linear_rise(double epoch, int64_t epochs) { return epochs > 0 ? std::min(1.0, epoch / static_cast<double>(epochs)) : 1.0; }
+double linear_rise(double epoch, int64_t epochs) {
+  return epochs > 0 ? std::min(1.0, epoch / static_cast<double>(epochs)) : 1.0;
+}
 
 double BetaSchedule::at(double epoch) const {
   if (cycle_epochs == 0) return beta * linear_rise(epoch, warmup_epochs);
@@ -18,8 +20,10 @@ double BetaSchedule::at(double epoch) const {
 
 std::vector<std::string> BetaSchedule::remarks() const {
   const std::string rises = "beta rises from 0 to " + in_formula(beta);
-  if (cycle_epochs > 0) return {rises + " in the first " + in_formula(cycle_rise) + " of each " + std::to_string(cycle_epochs) + " epochs"};
-  if (warmup_epochs > 0) return {rises + " over " + std::to_string(warmup_epochs) + " epochs; the weights are those after it"};
+  if (cycle_epochs > 0)
+    return {rises + " in the first " + in_formula(cycle_rise) + " of each " + std::to_string(cycle_epochs) + " epochs"};
+  if (warmup_epochs > 0)
+    return {rises + " over " + std::to_string(warmup_epochs) + " epochs; the weights are those after it"};
   return {};
 }
 

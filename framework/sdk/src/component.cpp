@@ -28,14 +28,18 @@ void Component::attach(std::string label, const Context& context) {
 }
 
 void Component::check_shape(const Tensor& t, const Shape& expected, const char* function, const char* advice) const {
-  if (!t.defined()) throw Error(label_ + ": " + function + " returned an undefined tensor; expected " + to_string(expected));
+  if (!t.defined())
+    throw Error(label_ + ": " + function + " returned an undefined tensor; expected " + to_string(expected));
   if (shape_of(t) != expected)
-    throw Error(label_ + ": " + function + " returned " + to_string(shape_of(t)) + "; expected " + to_string(expected) + "; " + advice);
+    throw Error(label_ + ": " + function + " returned " + to_string(shape_of(t)) + "; expected " + to_string(expected) +
+                "; " + advice);
 }
 
-void Component::check_argument(const Tensor& t, const Shape& expected, const char* function, const char* argument) const {
+void Component::check_argument(const Tensor& t, const Shape& expected, const char* function,
+                               const char* argument) const {
   if (!t.defined() || shape_of(t) != expected)
-    throw Error(label_ + ": " + function + " was given " + argument + " of shape " + to_string(shape_of(t)) + "; expected " + to_string(expected));
+    throw Error(label_ + ": " + function + " was given " + argument + " of shape " + to_string(shape_of(t)) +
+                "; expected " + to_string(expected));
 }
 
 // ------------------------------------------------------------------------------------------ encoder
@@ -55,7 +59,8 @@ Tensor Decoder::decode(const Tensor& z) {
   check_argument(z, {rows, context().latent_dim}, "decode", "z");
   const Call call(label(), "decode");
   Tensor raw = do_decode(z);
-  check_shape(raw, {rows, numel(context().decoder_output)}, "decode", "give every parameter that context.decoder_output lists");
+  check_shape(raw, {rows, numel(context().decoder_output)}, "decode",
+              "give every parameter that context.decoder_output lists");
   return raw;
 }
 
@@ -87,10 +92,13 @@ Tensor Prior::sample(int64_t n, Rng& rng) const {
 std::optional<Tensor> Prior::kl(const Posterior& q) const {
   const Call call(label(), "kl");
   if (const bool on_sphere = is_on_sphere(); on_sphere != q.von_mises_fisher().has_value())
-    throw UserError(label() + (on_sphere ? ": p(z) lies on the unit sphere and q(z|x) does not, so that its KL is infinite; expected an encoder with "
-                                           "posterior = \"von_mises_fisher\"; choose that one, or another prior"
-                                         : ": q(z|x) lies on the unit sphere and p(z) does not, so that its KL is infinite; expected prior = "
-                                           "\"hyperspherical_uniform\"; choose that one, or another posterior"));
+    throw UserError(
+        label() +
+        (on_sphere ? ": p(z) lies on the unit sphere and q(z|x) does not, so that its KL is infinite; expected an "
+                     "encoder with "
+                     "posterior = \"von_mises_fisher\"; choose that one, or another prior"
+                   : ": q(z|x) lies on the unit sphere and p(z) does not, so that its KL is infinite; expected prior = "
+                     "\"hyperspherical_uniform\"; choose that one, or another posterior"));
   auto kl = do_kl(q);
   if (kl) check_shape(*kl, q.mean().sizes().vec(), "kl", "give one value for each datum and latent dimension");
   return kl;
@@ -148,21 +156,25 @@ std::optional<Tensor> Likelihood::interval_log_prob(const Tensor& lo, const Tens
 Tensor Likelihood::mean(const Theta& theta) const {
   const Call call(label(), "mean");
   Tensor m = do_mean(theta);
-  check_shape(m, Shape{theta.samples(), theta.batch()} + context().observation.shape, "mean", "one value for each of x");
+  check_shape(m, Shape{theta.samples(), theta.batch()} + context().observation.shape, "mean",
+              "one value for each of x");
   return m;
 }
 
 std::optional<Tensor> Likelihood::variance(const Theta& theta) const {
   const Call call(label(), "variance");
   auto v = do_variance(theta);
-  if (v) check_shape(*v, Shape{theta.samples(), theta.batch()} + context().observation.shape, "variance", "one value for each of x");
+  if (v)
+    check_shape(*v, Shape{theta.samples(), theta.batch()} + context().observation.shape, "variance",
+                "one value for each of x");
   return v;
 }
 
 Tensor Likelihood::sample(const Theta& theta, Rng& rng) const {
   const Call call(label(), "sample");
   Tensor x = do_sample(theta, rng);
-  check_shape(x, Shape{theta.samples(), theta.batch()} + context().observation.shape, "sample", "one draw for each theta");
+  check_shape(x, Shape{theta.samples(), theta.batch()} + context().observation.shape, "sample",
+              "one draw for each theta");
   return x;
 }
 

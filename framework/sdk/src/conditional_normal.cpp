@@ -5,9 +5,11 @@
 
 namespace elbo {
 
-ConditionalNormal::ConditionalNormal(int64_t in, const nn::MlpConfig& body, int64_t out, double initial_log_scale, Rng rng)
+ConditionalNormal::ConditionalNormal(int64_t in, const nn::MlpConfig& body, int64_t out, double initial_log_scale,
+                                     Rng rng)
     : body_(part("body", std::make_shared<nn::Mlp>(in, body, rng.fork("body")))),
-      mean_(part("mean", std::make_shared<nn::Linear>(body_->out(), out, rng.fork("mean"), nn::output_init(body.init)))),
+      mean_(
+          part("mean", std::make_shared<nn::Linear>(body_->out(), out, rng.fork("mean"), nn::output_init(body.init)))),
       log_scale_(part("log_scale", std::make_shared<nn::Linear>(body_->out(), out, rng.fork("log_scale")))) {
   log_scale_->weight().detach().zero_();
   log_scale_->bias().detach().fill_(initial_log_scale);
@@ -16,7 +18,8 @@ ConditionalNormal::~ConditionalNormal() = default;
 
 DiagonalNormalParams ConditionalNormal::of(const Tensor& given) const {
   const Tensor h = body_->forward(given);
-  const auto [mean, scale] = linear_pair(h, {mean_->weight(), mean_->bias()}, {log_scale_->weight(), log_scale_->bias()});
+  const auto [mean, scale] =
+      linear_pair(h, {mean_->weight(), mean_->bias()}, {log_scale_->weight(), log_scale_->bias()});
   return {mean, soft_bound(scale, -7, 3)};
 }
 

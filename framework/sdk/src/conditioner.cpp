@@ -19,7 +19,8 @@ Tensor mask(const Degrees& to, const Degrees& from, bool strictly) {
 
 }  // namespace
 
-Conditioner::Conditioner(int64_t latents, int64_t context, const std::vector<int64_t>& hidden, int64_t out, const std::vector<Tensor>& masks, Rng rng) {
+Conditioner::Conditioner(int64_t latents, int64_t context, const std::vector<int64_t>& hidden, int64_t out,
+                         const std::vector<Tensor>& masks, Rng rng) {
   std::vector<int64_t> sizes = {latents};
   sizes.insert(sizes.end(), hidden.begin(), hidden.end());
   sizes.push_back(out);
@@ -45,7 +46,8 @@ Tensor Conditioner::forward(const Tensor& z, const Tensor& context) const {
   return h;
 }
 
-std::vector<Tensor> autoregressive_masks(int64_t latents, const std::vector<int64_t>& hidden, int64_t outputs, bool reversed) {
+std::vector<Tensor> autoregressive_masks(int64_t latents, const std::vector<int64_t>& hidden, int64_t outputs,
+                                         bool reversed) {
   Degrees inputs, last;
   for (int64_t i = 0; i < latents; ++i) inputs.push_back(reversed ? latents - i : i + 1);
   for (int64_t k = 0; k < outputs; ++k) last.insert(last.end(), inputs.begin(), inputs.end());

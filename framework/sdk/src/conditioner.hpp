@@ -8,7 +8,8 @@ namespace elbo {
 /// at zero. Weights may be masked: one mask a layer [out, in], or none at all.
 class Conditioner : public Module {
  public:
-  Conditioner(int64_t latents, int64_t context, const std::vector<int64_t>& hidden, int64_t out, const std::vector<Tensor>& masks, Rng rng);
+  Conditioner(int64_t latents, int64_t context, const std::vector<int64_t>& hidden, int64_t out,
+              const std::vector<Tensor>& masks, Rng rng);
   ~Conditioner() override;
   Tensor forward(const Tensor& z, const Tensor& context) const;
 
@@ -22,6 +23,7 @@ class Conditioner : public Module {
 
 /// Masks [out, in] with which output i of each of `outputs` blocks of L sees the latents before the i-th, or after it when
 /// `reversed` (Germain et al. 2015). Some hidden units see no latent, so that the context reaches the first output.
-std::vector<Tensor> autoregressive_masks(int64_t latents, const std::vector<int64_t>& hidden, int64_t outputs, bool reversed);
+std::vector<Tensor> autoregressive_masks(int64_t latents, const std::vector<int64_t>& hidden, int64_t outputs,
+                                         bool reversed);
 
 }  // namespace elbo

@@ -18,18 +18,22 @@ using torch::autograd::variable_list;
 enum class Wanted { data, weights };
 
 /// One gradient of y = conv2d(x, weight), given dy.
-Tensor gradient(Wanted wanted, const Tensor& dy, const Tensor& x, const Tensor& weight, int64_t stride, int64_t padding) {
-  const auto all = at::convolution_backward(dy, x, weight, c10::nullopt, {stride, stride}, {padding, padding}, {1, 1}, false, {0, 0}, 1,
-                                            {wanted == Wanted::data, wanted == Wanted::weights, false});
+Tensor gradient(Wanted wanted, const Tensor& dy, const Tensor& x, const Tensor& weight, int64_t stride,
+                int64_t padding) {
+  const auto all =
+      at::convolution_backward(dy, x, weight, c10::nullopt, {stride, stride}, {padding, padding}, {1, 1}, false, {0, 0},
+                               1, {wanted == Wanted::data, wanted == Wanted::weights, false});
   return wanted == Wanted::data ? std::get<0>(all) : std::get<1>(all);
 }
 
 // A transposed convolution is the backward pass of a convolution, for which libtorch 1.13 has oneDNN; its own goes by way
 // of a matrix of patches, at half the speed.
 struct ConvTranspose : torch::autograd::Function<ConvTranspose> {
-  static Variable forward(AutogradContext* context, const Variable& x, const Variable& weight, const Variable& bias, int64_t stride, int64_t padding) {
+  static Variable forward(AutogradContext* context, const Variable& x, const Variable& weight, const Variable& bias,
+                          int64_t stride, int64_t padding) {
     const auto size = [&](int64_t in, int64_t kernel) { return (in - 1) * stride - 2 * padding + kernel; };
-    const Tensor like = at::empty({x.size(0), weight.size(1), size(x.size(2), weight.size(2)), size(x.size(3), weight.size(3))}, x.options());
+    const Tensor like = at::empty(
+        {x.size(0), weight.size(1), size(x.size(2), weight.size(2)), size(x.size(3), weight.size(3))}, x.options());
     context->save_for_backward({x, weight});
     context->saved_data["stride"] = stride;
     context->saved_data["padding"] = padding;

@@ -57,12 +57,20 @@ inline Tensor abs(const Tensor& t) { return t.abs(); }
 
 [[gnu::always_inline]] inline double choose(bool first, double a, double b) { return first ? a : b; }
 inline Tensor choose(const Tensor& first, const Tensor& a, const Tensor& b) { return at::where(first, a, b); }
-inline Tensor choose(const Tensor& first, const Tensor& a, double b) { return at::where(first, a, at::full({}, b, a.options())); }
-inline Tensor choose(const Tensor& first, double a, const Tensor& b) { return at::where(first, at::full({}, a, b.options()), b); }
+inline Tensor choose(const Tensor& first, const Tensor& a, double b) {
+  return at::where(first, a, at::full({}, b, a.options()));
+}
+inline Tensor choose(const Tensor& first, double a, const Tensor& b) {
+  return at::where(first, at::full({}, a, b.options()), b);
+}
 
 /// The value in [low, high] next to t; NaN stays.
-[[gnu::always_inline]] inline double clamp(double t, double low, double high) { return t < low ? low : t > high ? high : t; }
+[[gnu::always_inline]] inline double clamp(double t, double low, double high) {
+  return t < low ? low : t > high ? high : t;
+}
 inline Tensor clamp(const Tensor& t, double low, double high) { return t.clamp(low, high); }
-inline Tensor clamp(const Tensor& t, const Tensor& low, const Tensor& high) { return at::minimum(at::maximum(t, low), high); }
+inline Tensor clamp(const Tensor& t, const Tensor& low, const Tensor& high) {
+  return at::minimum(at::maximum(t, low), high);
+}
 
 }  // namespace elbo::either

@@ -29,12 +29,20 @@ struct Power {
 
 [[gnu::always_inline]] inline Power power_of(double t) {
   // (e^r - 1 - r) / r^2 for |r| <= log(2) / 2, to 2e-17 of e^r
-  constexpr double series[] = {0.5, 0.16666666666666674515, 0.041666666666624152353, 0.0083333333333222242518, 0.0013888888917201201561,
-                               0.00019841269886535421303, 0.00002480152131571503049, 2.7557242402738028504e-6, 2.7620078939460614512e-7,
+  constexpr double series[] = {0.5,
+                               0.16666666666666674515,
+                               0.041666666666624152353,
+                               0.0083333333333222242518,
+                               0.0013888888917201201561,
+                               0.00019841269886535421303,
+                               0.00002480152131571503049,
+                               2.7557242402738028504e-6,
+                               2.7620078939460614512e-7,
                                2.5110024268616475871e-8};
   const double shifted = t * 1.44269504088896340736 + 0x1.8p52, n = shifted - 0x1.8p52;  // the nearest integer
   const double r = (t - n * ln2_high) - n * ln2_low;
-  return {__builtin_bit_cast(double, (__builtin_bit_cast(uint64_t, shifted) + 1023) << 52), r + r * r * polynomial<9>(series, r)};
+  return {__builtin_bit_cast(double, (__builtin_bit_cast(uint64_t, shifted) + 1023) << 52),
+          r + r * r * polynomial<9>(series, r)};
 }
 
 /// e^t; 0 below -708, e^709 for all above 709
@@ -57,8 +65,15 @@ struct Decay {
 /// e^t for -1/4 <= t <= 0
 [[gnu::always_inline]] inline double exp_near_0(double t) {
   // (e^t - 1) / t, to 1e-17 of e^t
-  constexpr double series[] = {1.0, 0.4999999999999953, 0.16666666666616559, 0.041666666646060814, 0.008333332908497621,
-                               0.0013888839625670409, 0.0001983790720659159, 2.4667266113234712e-05, 2.4634585655528518e-06};
+  constexpr double series[] = {1.0,
+                               0.4999999999999953,
+                               0.16666666666616559,
+                               0.041666666646060814,
+                               0.008333332908497621,
+                               0.0013888839625670409,
+                               0.0001983790720659159,
+                               2.4667266113234712e-05,
+                               2.4634585655528518e-06};
   return 1 + t * polynomial<8>(series, t);
 }
 
@@ -72,16 +87,19 @@ struct Mantissa {
 
   [[gnu::always_inline]] static Mantissa of(double u) {
     constexpr uint64_t root_half = 0x3fe6a09e667f3bcd, mask = 0x000fffffffffffff;
-    const uint64_t moved = __builtin_bit_cast(uint64_t, u) - root_half + (uint64_t{1023} << 52), bits = (moved & mask) + root_half;
-    return {bits, __builtin_bit_cast(double, bits), __builtin_bit_cast(double, (moved >> 52) | 0x4330000000000000) - (0x1p52 + 1023)};
+    const uint64_t moved = __builtin_bit_cast(uint64_t, u) - root_half + (uint64_t{1023} << 52),
+                   bits = (moved & mask) + root_half;
+    return {bits, __builtin_bit_cast(double, bits),
+            __builtin_bit_cast(double, (moved >> 52) | 0x4330000000000000) - (0x1p52 + 1023)};
   }
 };
 
 /// log(2^exponent (1 + f)) for 1 + f between sqrt(1/2) and sqrt(2)
 [[gnu::always_inline]] inline double log_of(double exponent, double f) {
   // 2 atanh(z) / z - 2, divided by z^2: minimax to 2^-58, of fdlibm's e_log.c
-  constexpr double series[] = {0.6666666666666735130, 0.3999999999940941908, 0.2857142874366239149, 0.2222219843214978396,
-                               0.1818357216161805012, 0.1531383769920937332, 0.1479819860511658591};
+  constexpr double series[] = {0.6666666666666735130, 0.3999999999940941908, 0.2857142874366239149,
+                               0.2222219843214978396, 0.1818357216161805012, 0.1531383769920937332,
+                               0.1479819860511658591};
   const double z = f / (2 + f), square = z * z, half = 0.5 * f * f;
   // 2 z = f - z f, and z f = f^2 / 2 - z f^2 / 2: f itself loses nothing
   const double low = exponent * ln2_low + z * (half + square * polynomial<6>(series, square));
@@ -98,12 +116,15 @@ struct Mantissa {
 [[gnu::always_inline]] inline double log1p(double u) {
   const double whole = 1 + u, lost = u - (whole - 1);
   const Mantissa m = Mantissa::of(whole);
-  const auto scale = __builtin_bit_cast(double, m.bits - __builtin_bit_cast(uint64_t, whole) + (uint64_t{1023} << 52));  // 2^-exponent
+  const auto scale =
+      __builtin_bit_cast(double, m.bits - __builtin_bit_cast(uint64_t, whole) + (uint64_t{1023} << 52));  // 2^-exponent
   return log_of(m.exponent, (m.value - 1) + lost * scale) + 0 * u;
 }
 
 /// log(1 + e^t)
-[[gnu::always_inline]] inline double softplus(double t) { return (t > 0 ? t : 0) + fast::log1p(fast::exp(t < 0 ? t : -t)); }
+[[gnu::always_inline]] inline double softplus(double t) {
+  return (t > 0 ? t : 0) + fast::log1p(fast::exp(t < 0 ? t : -t));
+}
 
 /// 1 / (1 + e^-t)
 [[gnu::always_inline]] inline double sigmoid(double t) { return 1 / (1 + fast::exp(-t)); }
@@ -119,7 +140,8 @@ struct Remainder {
 };
 
 [[gnu::always_inline]] inline Remainder remainder_of(double a, double log_a) {
-  constexpr double slopes[] = {1. / 12, -3. / 360, 5. / 1260, -7. / 1680, 9. / 1188, -11. * 691 / 360360, 13. / 156, -15. * 3617 / 122400};
+  constexpr double slopes[] = {1. / 12,   -3. / 360,           5. / 1260, -7. / 1680,
+                               9. / 1188, -11. * 691 / 360360, 13. / 156, -15. * 3617 / 122400};
   const bool far = a >= 8;
   const double b = far ? a : a + 8, inverse = 1 / b, u = inverse * inverse;
   const double sum = polynomial<7>(stirling_series, u), rise = polynomial<7>(slopes, u);

@@ -31,7 +31,8 @@ Mapped back(const Tensor& z, const Affine& a) { return {(z - a.shift) * (-a.log_
 class Coupling final : public Flow {
  public:
   Coupling(int64_t latents, int64_t context, const std::vector<int64_t>& hidden, bool odd, Rng rng)
-      : network_(part("network", std::make_shared<Conditioner>(latents, context, hidden, 2 * latents, std::vector<Tensor>{}, rng))),
+      : network_(part("network", std::make_shared<Conditioner>(latents, context, hidden, 2 * latents,
+                                                               std::vector<Tensor>{}, rng))),
         moves_(buffer("moves", (arange(latents, zeros({})) + (odd ? 1 : 0)).remainder(2))) {}
 
   Mapped forward(const Tensor& z, const Tensor& context) const override { return mapped(z, affine(z, context)); }
@@ -49,12 +50,14 @@ class Coupling final : public Flow {
 
 class Autoregressive final : public Flow {
  public:
-  Autoregressive(int64_t latents, int64_t context, const std::vector<int64_t>& hidden, bool reversed, bool is_gated, Rng rng)
+  Autoregressive(int64_t latents, int64_t context, const std::vector<int64_t>& hidden, bool reversed, bool is_gated,
+                 Rng rng)
       : latents_(latents),
         reversed_(reversed),
         affine_(is_gated ? gated_affine : free_affine),
-        network_(part("network", std::make_shared<Conditioner>(latents, context, hidden, 2 * latents,
-                                                               autoregressive_masks(latents, hidden, 2, reversed), rng))) {}
+        network_(
+            part("network", std::make_shared<Conditioner>(latents, context, hidden, 2 * latents,
+                                                          autoregressive_masks(latents, hidden, 2, reversed), rng))) {}
 
   Mapped forward(const Tensor& z, const Tensor& context) const override {
     return mapped(z, affine_(network_->forward(z, context)));
@@ -85,15 +88,18 @@ Mapped gated(const Tensor& z, const Tensor& shift, const Tensor& gate) {
   return mapped(z, {elbo::log_sigmoid(gate), (-gate).sigmoid() * shift});
 }
 
-std::shared_ptr<Flow> coupling_flow(int64_t latents, int64_t context, const std::vector<int64_t>& hidden, bool odd, Rng rng) {
+std::shared_ptr<Flow> coupling_flow(int64_t latents, int64_t context, const std::vector<int64_t>& hidden, bool odd,
+                                    Rng rng) {
   return std::make_shared<Coupling>(latents, context, hidden, odd, rng);
 }
 
-std::shared_ptr<Flow> autoregressive_flow(int64_t latents, int64_t context, const std::vector<int64_t>& hidden, bool reversed, Rng rng) {
+std::shared_ptr<Flow> autoregressive_flow(int64_t latents, int64_t context, const std::vector<int64_t>& hidden,
+                                          bool reversed, Rng rng) {
   return std::make_shared<Autoregressive>(latents, context, hidden, reversed, /*is_gated=*/false, rng);
 }
 
-std::shared_ptr<Flow> inverse_autoregressive_flow(int64_t latents, int64_t context, const std::vector<int64_t>& hidden, bool reversed, Rng rng) {
+std::shared_ptr<Flow> inverse_autoregressive_flow(int64_t latents, int64_t context, const std::vector<int64_t>& hidden,
+                                                  bool reversed, Rng rng) {
   return std::make_shared<Autoregressive>(latents, context, hidden, reversed, /*is_gated=*/true, rng);
 }
 

@@ -13,7 +13,10 @@ using Flows = std::vector<std::shared_ptr<Flow>>;
 class FlowPosterior final : public Posterior {
  public:
   FlowPosterior(std::unique_ptr<Posterior> base, Flows flows, Tensor context)
-      : base_(std::move(base)), flows_(std::move(flows)), context_(std::move(context)), is_fixed_(!at::GradMode::is_enabled()) {}
+      : base_(std::move(base)),
+        flows_(std::move(flows)),
+        context_(std::move(context)),
+        is_fixed_(!at::GradMode::is_enabled()) {}
 
   Draw draw(int64_t samples, Rng& rng) const override {
     Draw draw = base_->draw(samples, rng);
@@ -56,7 +59,8 @@ class FlowPosterior final : public Posterior {
 Flows steps(const FlowPriorConfig& config, const Context& context, FlowPrior::Step* step) {
   Flows all;
   for (int64_t i = 0; i < config.steps; ++i)
-    all.push_back(step(context.latent_dim, 0, config.hidden, i % 2 == 1, context.rng.fork("flow", static_cast<uint64_t>(i))));
+    all.push_back(
+        step(context.latent_dim, 0, config.hidden, i % 2 == 1, context.rng.fork("flow", static_cast<uint64_t>(i))));
   return all;
 }
 
@@ -74,7 +78,8 @@ FlowPrior::FlowPrior(const FlowPriorConfig& config, const Context& context, Step
     : FlowPrior(context.latent_dim, steps(config, context, step)) {}
 
 void FlowPrior::describe(Options<FlowPriorConfig>& o) {
-  o.add("steps", &FlowPriorConfig::steps, "maps one after the other, every second one the other way about").range(1, 64);
+  o.add("steps", &FlowPriorConfig::steps, "maps one after the other, every second one the other way about")
+      .range(1, 64);
   o.add("hidden", &FlowPriorConfig::hidden, "units of each hidden layer of the networks inside").range(1, 1e4);
 }
 

@@ -86,7 +86,9 @@ class Householder final : public Flow {
     head_->bias().detach().copy_(any_direction(latents, rng.fork("direction")));
   }
 
-  Mapped forward(const Tensor& z, const Tensor& context) const override { return householder(z, head_->forward(context)); }
+  Mapped forward(const Tensor& z, const Tensor& context) const override {
+    return householder(z, head_->forward(context));
+  }
   Mapped inverse(const Tensor& z, const Tensor& context) const override { return forward(z, context); }
 
  private:

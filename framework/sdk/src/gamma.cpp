@@ -89,7 +89,8 @@ Tensor expanded(const Tensor& parameter, const Tensor& data) {
 
 Tensor log_rising_excess(const Tensor& a, const Tensor& m) {
   if (in_blocks(a, m))
-    return apply_rule(expanded(a, m), [&](const Tensor& from, bool derivatives) { return rising_excess_blocks(from, m, derivatives); });
+    return apply_rule(expanded(a, m),
+                      [&](const Tensor& from, bool derivatives) { return rising_excess_blocks(from, m, derivatives); });
   const Tensor from = a.to(at::kDouble), by = m.to(at::kDouble), to = from + by;
   const Tensor value = (to - 0.5) * (by / from).log1p() - by + stirling_remainder(to) - stirling_remainder(from);
   return value.to(a.scalar_type());
@@ -120,7 +121,8 @@ Tensor depth_of_peak(const Tensor& k) { return k.log() / 2 + half_log_2pi + stir
 // About the rate k, rate = k (1 + u): k (log(1 + u) - u) less the depth of the peak; no large part cancels.
 Tensor log_poisson(const Tensor& k_in, const Tensor& log_rate) {
   if (in_blocks(log_rate, k_in))
-    return apply_rule(expanded(log_rate, k_in), [&](const Tensor& r, bool derivatives) { return poisson_blocks(k_in, r, derivatives); });
+    return apply_rule(expanded(log_rate, k_in),
+                      [&](const Tensor& r, bool derivatives) { return poisson_blocks(k_in, r, derivatives); });
   const Tensor k = k_in.to(at::kDouble), eta = log_rate.to(at::kDouble), rate = eta.exp(), some = k.clamp_min(1);
   const Tensor value = some * log_ratio(rate / some - 1, eta - some.log()) - depth_of_peak(some);
   return at::where(k > 0, value, -rate).to(k_in.scalar_type());
@@ -129,22 +131,29 @@ Tensor log_poisson(const Tensor& k_in, const Tensor& log_rate) {
 // Seen as a binomial with d + k tries, as the blocks do it.
 Tensor log_negative_binomial(const Tensor& k_in, const Tensor& log_mean, const Tensor& log_dispersion) {
   if (in_blocks(log_mean, k_in) && fits_blocks(log_dispersion))
-    return apply_rule(expanded(log_mean, k_in), log_dispersion, [&](const Tensor& mean, const Tensor& dispersion, bool derivatives) {
-      return negative_binomial_blocks(k_in, mean, dispersion, derivatives);
-    });
-  const Tensor k = k_in.to(at::kDouble), m = log_mean.to(at::kDouble), t = log_dispersion.to(at::kDouble), some = k.clamp_min(1);
-  const Tensor d = t.exp(), mean = m.exp(), rise = (k / d).log1p(), spread = softplus(m - t), off = (k - mean) / (d + mean);
-  const Tensor bulk = d * log_ratio(off, rise - spread) + some * log_ratio(-off * (d / some), rise - spread + m - some.log());
+    return apply_rule(expanded(log_mean, k_in), log_dispersion,
+                      [&](const Tensor& mean, const Tensor& dispersion, bool derivatives) {
+                        return negative_binomial_blocks(k_in, mean, dispersion, derivatives);
+                      });
+  const Tensor k = k_in.to(at::kDouble), m = log_mean.to(at::kDouble), t = log_dispersion.to(at::kDouble),
+               some = k.clamp_min(1);
+  const Tensor d = t.exp(), mean = m.exp(), rise = (k / d).log1p(), spread = softplus(m - t),
+               off = (k - mean) / (d + mean);
+  const Tensor bulk =
+      d * log_ratio(off, rise - spread) + some * log_ratio(-off * (d / some), rise - spread + m - some.log());
   const Tensor value = bulk - rise / 2 + stirling_remainder(d + k) - stirling_remainder(d) - depth_of_peak(some);
   return at::where(k > 0, value, -d * spread).to(k_in.scalar_type());
 }
 
-Tensor log_zero_inflated_negative_binomial(const Tensor& k, const Tensor& log_mean, const Tensor& log_dispersion, const Tensor& zero_logit) {
+Tensor log_zero_inflated_negative_binomial(const Tensor& k, const Tensor& log_mean, const Tensor& log_dispersion,
+                                           const Tensor& zero_logit) {
   if (in_blocks(log_mean, k) && fits_blocks(log_dispersion) && fits_blocks(zero_logit))
-    return apply_rule(expanded(log_mean, k), log_dispersion, zero_logit, [&](const Tensor& m, const Tensor& t, const Tensor& p, bool derivatives) {
-      return zero_inflated_blocks(k, m, t, p, derivatives);
-    });
-  const Tensor counted = log_negative_binomial(k.to(at::kDouble), log_mean.to(at::kDouble), log_dispersion), p = zero_logit.to(at::kDouble);
+    return apply_rule(expanded(log_mean, k), log_dispersion, zero_logit,
+                      [&](const Tensor& m, const Tensor& t, const Tensor& p, bool derivatives) {
+                        return zero_inflated_blocks(k, m, t, p, derivatives);
+                      });
+  const Tensor counted = log_negative_binomial(k.to(at::kDouble), log_mean.to(at::kDouble), log_dispersion),
+               p = zero_logit.to(at::kDouble);
   const Tensor missed = (-p).sigmoid() * counted.expm1(), some = log_sigmoid(-p) + counted;
   const Tensor zero = at::where(missed > -0.5, missed.clamp_min(-0.5).log1p(), log_add_exp(log_sigmoid(p), some));
   return at::where(k == 0, zero, some).to(k.scalar_type());

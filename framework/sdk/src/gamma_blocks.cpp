@@ -63,7 +63,8 @@ void depths_of_peaks(const double* k, double* out, int64_t n) {
 
 // About the rate k, rate = k (1 + u): k (log(1 + u) - u) less the depth of the peak; no large part cancels (Loader 2000).
 template <bool slopes>
-[[gnu::always_inline]] inline void poisson(const double* const* in, double* const* out, const double* peaks, int64_t n) {
+[[gnu::always_inline]] inline void poisson(const double* const* in, double* const* out, const double* peaks,
+                                           int64_t n) {
   const double *k = in[0], *eta = in[1];
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
@@ -76,7 +77,8 @@ template <bool slopes>
 
 // For float32, whose last digit is far above what cancels here.
 template <bool slopes>
-[[gnu::always_inline]] inline void rough_poisson(const double* const* in, double* const* out, const double* log_factorial, int64_t n) {
+[[gnu::always_inline]] inline void rough_poisson(const double* const* in, double* const* out,
+                                                 const double* log_factorial, int64_t n) {
   const double *k = in[0], *eta = in[1];
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
@@ -97,7 +99,8 @@ template <bool slopes>
 [[gnu::always_inline]] inline Count counted(double k, double m, double t, double peak) {
   const double d = fast::exp(t), mean = fast::exp(m), some = k > 0 ? k : 1, tries = d + k, whole = d + mean;
   const double rise = fast::log1p(k / d), spread = fast::softplus(m - t), off = (k - mean) / whole;
-  const double of_d = log1pmx(off, rise - spread), of_k = log1pmx(-off * (d / some), rise - spread + m - fast::log(some));
+  const double of_d = log1pmx(off, rise - spread),
+               of_k = log1pmx(-off * (d / some), rise - spread + m - fast::log(some));
   const fast::Remainder before = fast::remainder_of(d, t), after = fast::remainder_of(tries, t + rise);
   const double apart = k > 0 ? some * of_k - rise / 2 + after.value - before.value - peak : 0;
   Count c{k > 0 ? d * of_d + apart : -d * spread, 0, 0};
@@ -109,7 +112,8 @@ template <bool slopes>
 }
 
 template <bool slopes>
-[[gnu::always_inline]] inline void negative_binomial(const double* const* in, double* const* out, const double* peaks, int64_t n) {
+[[gnu::always_inline]] inline void negative_binomial(const double* const* in, double* const* out, const double* peaks,
+                                                     int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
     const Count c = counted<slopes>(in[0][i], in[1][i], in[2][i], peaks[i]);
@@ -121,10 +125,12 @@ template <bool slopes>
 // A zero is extra with probability sigmoid(p), or comes from the counts: log(sigmoid(p) + sigmoid(-p) e^c), which is near 0 where
 // either is likely.
 template <bool slopes>
-[[gnu::always_inline]] inline void zero_inflated(const double* const* in, double* const* out, const double* peaks, int64_t n) {
+[[gnu::always_inline]] inline void zero_inflated(const double* const* in, double* const* out, const double* peaks,
+                                                 int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
-    const double k = in[0][i], p = in[3][i], extra = -fast::softplus(-p), own = -fast::softplus(p), kept = fast::sigmoid(-p);
+    const double k = in[0][i], p = in[3][i], extra = -fast::softplus(-p), own = -fast::softplus(p),
+                 kept = fast::sigmoid(-p);
     const Count c = counted<slopes>(k, in[1][i], in[2][i], peaks[i]);
     const double certain = c.value < 0 ? fast::expm1(c.value) : 0, missed = kept * certain, far = own + c.value - extra;
     const double high = far > 0 ? own + c.value : extra, apart = fast::log1p(fast::exp(far > 0 ? -far : far));
@@ -215,7 +221,8 @@ Derived derived(const std::vector<Tensor>& in, at::ScalarType type, Loop values,
 
 Derived poisson_blocks(const Tensor& k, const Tensor& log_rate, bool derivatives) {
   if (k.scalar_type() == at::kFloat)
-    return derived({k, log_rate}, at::kFloat, rough_poisson_values, rough_poisson_slopes, 1, log_factorials, derivatives);
+    return derived({k, log_rate}, at::kFloat, rough_poisson_values, rough_poisson_slopes, 1, log_factorials,
+                   derivatives);
   return derived({k, log_rate}, at::kDouble, poisson_values, poisson_slopes, 1, depths_of_peaks, derivatives);
 }
 
@@ -225,8 +232,10 @@ Derived negative_binomial_blocks(const Tensor& k, const Tensor& log_mean, const 
                  depths_of_peaks, derivatives);
 }
 
-Derived zero_inflated_blocks(const Tensor& k, const Tensor& log_mean, const Tensor& log_dispersion, const Tensor& zero_logit, bool derivatives) {
-  return derived({k, log_mean, log_dispersion, zero_logit}, k.scalar_type(), zero_inflated_values, zero_inflated_slopes, 3, depths_of_peaks, derivatives);
+Derived zero_inflated_blocks(const Tensor& k, const Tensor& log_mean, const Tensor& log_dispersion,
+                             const Tensor& zero_logit, bool derivatives) {
+  return derived({k, log_mean, log_dispersion, zero_logit}, k.scalar_type(), zero_inflated_values, zero_inflated_slopes,
+                 3, depths_of_peaks, derivatives);
 }
 
 Derived rising_excess_blocks(const Tensor& a, const Tensor& m, bool derivatives) {

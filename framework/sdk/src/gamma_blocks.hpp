@@ -10,7 +10,8 @@ Derived poisson_blocks(const Tensor& k, const Tensor& log_rate, bool derivatives
 Derived negative_binomial_blocks(const Tensor& k, const Tensor& log_mean, const Tensor& log_dispersion,
                                  bool derivatives);
 /// The same with extra zeros, by zero_logit too.
-Derived zero_inflated_blocks(const Tensor& k, const Tensor& log_mean, const Tensor& log_dispersion, const Tensor& zero_logit, bool derivatives);
+Derived zero_inflated_blocks(const Tensor& k, const Tensor& log_mean, const Tensor& log_dispersion,
+                             const Tensor& zero_logit, bool derivatives);
 /// Of log_rising_excess by a; m has no derivative.
 Derived rising_excess_blocks(const Tensor& a, const Tensor& m, bool derivatives);
 /// Of the log density of x under Beta(alpha, beta) by both.

@@ -14,7 +14,8 @@ using torch::autograd::variable_list;
 struct Rule : OnceDifferentiable<Rule> {
   static constexpr const char* name = "a function of elbo/math.hpp or elbo/gamma.hpp";
 
-  static Variable forward(AutogradContext* context, const Variable& a, const Variable& b, const Variable& c, const TernaryRule& f) {
+  static Variable forward(AutogradContext* context, const Variable& a, const Variable& b, const Variable& c,
+                          const TernaryRule& f) {
     Derived derived = f(a, b, c, true);
     context->save_for_backward({derived.da, derived.db, derived.dc});
     return derived.value;
@@ -40,11 +41,14 @@ Tensor run(const Tensor& a, const Tensor& b, const Tensor& c, const TernaryRule&
 
 Tensor apply_rule(const Tensor& a, const UnaryRule& f) {
   const Tensor none = a.detach();
-  return run(a, none, none, [&f](const Tensor& t, const Tensor&, const Tensor&, bool derivatives) { return f(t, derivatives); });
+  return run(a, none, none,
+             [&f](const Tensor& t, const Tensor&, const Tensor&, bool derivatives) { return f(t, derivatives); });
 }
 
 Tensor apply_rule(const Tensor& a, const Tensor& b, const BinaryRule& f) {
-  return apply_rule(a, b, a.detach(), [&f](const Tensor& s, const Tensor& t, const Tensor&, bool derivatives) { return f(s, t, derivatives); });
+  return apply_rule(a, b, a.detach(), [&f](const Tensor& s, const Tensor& t, const Tensor&, bool derivatives) {
+    return f(s, t, derivatives);
+  });
 }
 
 Tensor apply_rule(const Tensor& a, const Tensor& b, const Tensor& c, const TernaryRule& f) {

@@ -49,7 +49,9 @@ Move hmc_move(const LogDensity& log_f, const Tensor& z, const Tensor& step, int6
 
 void must_fill_space(const Tensor& z) {
   if (z.size(2) > 1 && z.norm(2, {2}).sub(1).abs().max().item<double>() < 1e-3)
-    throw UserError("the latents lie on a sphere, which Hamiltonian Monte Carlo would leave; expected latents that fill their space; use bounds");
+    throw UserError(
+        "the latents lie on a sphere, which Hamiltonian Monte Carlo would leave; expected latents that fill their "
+        "space; use bounds");
 }
 
 Tensor adapted(const Tensor& step, const Move& move, double target, double gain) {

@@ -11,8 +11,8 @@ ImageEncoder::~ImageEncoder() = default;
 std::unique_ptr<Posterior> ImageEncoder::do_encode(const Tensor& x) { return head_->posterior(body_->forward(x)); }
 
 ImageDecoder::ImageDecoder(const Config& config, const Context& context)
-    : net_(part("net", std::make_shared<ImageUp>(config, context.latent_dim, context.observation.shape, context.decoder_output,
-                                                 context.rng.fork("net")))),
+    : net_(part("net", std::make_shared<ImageUp>(config, context.latent_dim, context.observation.shape,
+                                                 context.decoder_output, context.rng.fork("net")))),
       bias_at_marginal_(config.bias_at_marginal) {}
 ImageDecoder::~ImageDecoder() = default;
 

@@ -17,7 +17,8 @@ struct Fans {
 
 Fans fans(int64_t in, int64_t out, Resampling resampling) {
   const double all = resampling == Resampling::twice ? 16 : 9;
-  const double seen = resampling == Resampling::twice ? all / 4 : all, sees = resampling == Resampling::halve ? all / 4 : all;
+  const double seen = resampling == Resampling::twice ? all / 4 : all,
+               sees = resampling == Resampling::halve ? all / 4 : all;
   return {seen * static_cast<double>(in), sees * static_cast<double>(out)};
 }
 
@@ -29,7 +30,8 @@ Tensor first_kernel(int64_t in, int64_t out, Resampling resampling, const std::s
 
 }  // namespace
 
-Convolution::Convolution(int64_t in, int64_t out, Resampling resampling, const std::string& init, Rng rng, bool from_zero)
+Convolution::Convolution(int64_t in, int64_t out, Resampling resampling, const std::string& init, Rng rng,
+                         bool from_zero)
     : resampling_(resampling),
       weight_(parameter("weight", first_kernel(in, out, resampling, init, rng) * (from_zero ? 0 : 1))),
       bias_(parameter("bias", first_bias(out, init, fans(in, out, resampling).in, rng) * (from_zero ? 0 : 1))) {}
@@ -44,12 +46,16 @@ Tensor Convolution::forward(const Tensor& x, int64_t height, int64_t width) cons
 
 ImageStage::ImageStage(const ImageNetConfig& config, int64_t in, int64_t out, Resampling resampling, Rng rng)
     : activation_(config.activation),
-      resample_(part("resample", std::make_shared<Convolution>(in, out, resampling, config.init, rng.fork("resample")))) {
-  if (config.gated) gate_ = part("gate", std::make_shared<Convolution>(in, out, resampling, output_init(config.init), rng.fork("gate")));
+      resample_(
+          part("resample", std::make_shared<Convolution>(in, out, resampling, config.init, rng.fork("resample")))) {
+  if (config.gated)
+    gate_ =
+        part("gate", std::make_shared<Convolution>(in, out, resampling, output_init(config.init), rng.fork("gate")));
   for (int64_t i = 0; i < config.blocks; ++i) {
     const std::string name = "block" + std::to_string(i);
     const auto convolution = [&](const char* which, bool from_zero) {
-      return part(name + which, std::make_shared<Convolution>(out, out, Resampling::none, config.init, rng.fork(name + which), from_zero));
+      return part(name + which, std::make_shared<Convolution>(out, out, Resampling::none, config.init,
+                                                              rng.fork(name + which), from_zero));
     };
     blocks_.emplace_back(convolution("a", false), convolution("b", true));
   }

@@ -29,16 +29,19 @@ int64_t values(const ImageShape& s) { return s.channels * s.height * s.width; }
 ImageShape image_shape(const Shape& x) {
   if (x.size() == 2) return {1, x[0], x[1]};
   if (x.size() == 3) return {x[0], x[1], x[2]};
-  throw UserError("the data have the shape " + to_string(x) + "; expected images [height, width] or [channels, height, width]; "
+  throw UserError("the data have the shape " + to_string(x) +
+                  "; expected images [height, width] or [channels, height, width]; "
                   "use the mlp encoder and decoder");
 }
 
 ImageDown::ImageDown(const ImageNetConfig& config, const Shape& x, Rng rng) : shape_(image_shape(x)) {
   const auto shapes = shapes_of(config, shape_);
   for (size_t i = 0; i + 1 < shapes.size(); ++i)
-    stages_.push_back(part("stage" + std::to_string(i), std::make_shared<ImageStage>(config, shapes[i].channels, shapes[i + 1].channels,
-                                                                                    Resampling::halve, rng.fork("stage", i))));
-  dense_ = part("dense", std::make_shared<Mlp>(values(shapes.back()), dense_layers(config, config.hidden), rng.fork("dense")));
+    stages_.push_back(part("stage" + std::to_string(i),
+                           std::make_shared<ImageStage>(config, shapes[i].channels, shapes[i + 1].channels,
+                                                        Resampling::halve, rng.fork("stage", i))));
+  dense_ = part("dense",
+                std::make_shared<Mlp>(values(shapes.back()), dense_layers(config, config.hidden), rng.fork("dense")));
 }
 ImageDown::~ImageDown() = default;
 
@@ -52,23 +55,29 @@ ImageUp::ImageUp(const ImageNetConfig& config, int64_t latents, const Shape& x, 
     : shape_(image_shape(x)), params_(std::move(params)) {
   const auto shapes = shapes_of(config, shape_);
   innermost_ = shapes.back();
-  dense_ = part("dense", std::make_shared<Mlp>(latents, dense_layers(config, {config.hidden.rbegin(), config.hidden.rend()}), rng.fork("dense")));
-  spread_ = part("spread", std::make_shared<Linear>(dense_->out(), values(innermost_), rng.fork("spread"), output_init(config.init)));
+  dense_ =
+      part("dense", std::make_shared<Mlp>(latents, dense_layers(config, {config.hidden.rbegin(), config.hidden.rend()}),
+                                          rng.fork("dense")));
+  spread_ = part("spread", std::make_shared<Linear>(dense_->out(), values(innermost_), rng.fork("spread"),
+                                                    output_init(config.init)));
   const Resampling up = config.upsampling == "resize" ? Resampling::nearest : Resampling::twice;
   int64_t in = innermost_.channels;
   for (size_t i = config.channels.size(); i-- > 0;) {
     const int64_t out = config.channels[i == 0 ? 0 : i - 1];
-    stages_.push_back(part("stage" + std::to_string(i), std::make_shared<ImageStage>(config, in, out, up, rng.fork("stage", i))));
+    stages_.push_back(
+        part("stage" + std::to_string(i), std::make_shared<ImageStage>(config, in, out, up, rng.fork("stage", i))));
     in = out;
   }
   int64_t channels = 0, rest = 0;
-  for (const Param& p : params_) (is_map(p) ? channels : rest) += is_map(p) ? numel(p.shape) / (shape_.height * shape_.width) : numel(p.shape);
+  for (const Param& p : params_)
+    (is_map(p) ? channels : rest) += is_map(p) ? numel(p.shape) / (shape_.height * shape_.width) : numel(p.shape);
   if (channels == 0)
-    throw UserError("no parameter of the likelihood is a map of height " + std::to_string(shape_.height) + " and width " +
-                    std::to_string(shape_.width) + "; expected one at least; use the mlp decoder");
+    throw UserError("no parameter of the likelihood is a map of height " + std::to_string(shape_.height) +
+                    " and width " + std::to_string(shape_.width) + "; expected one at least; use the mlp decoder");
   const double limit = init_limit(output_init(config.init), static_cast<double>(in), static_cast<double>(channels));
   map_weight_ = parameter("map_weight", (rng.fork("map").uniform({channels, in, 1, 1}) * 2 - 1) * limit);
-  if (rest > 0) whole_ = part("whole", std::make_shared<Linear>(dense_->out(), rest, rng.fork("whole"), output_init(config.init)));
+  if (rest > 0)
+    whole_ = part("whole", std::make_shared<Linear>(dense_->out(), rest, rng.fork("whole"), output_init(config.init)));
   bias_ = parameter("output_bias", zeros(Shape{numel(params_)}));
 }
 ImageUp::~ImageUp() = default;

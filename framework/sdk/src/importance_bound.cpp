@@ -37,7 +37,8 @@ void bounds(const Tensor& log_w, int64_t groups, Tensor& weights, Tensor& bound)
     double sum = 0;
     for (int64_t m = 0; m < groups; ++m) {
       const int64_t first = m * k * data + b;
-      sum += weigh(log_w.data_ptr<Real>() + first, weights.data_ptr<Real>() + first, k, data, static_cast<double>(groups));
+      sum +=
+          weigh(log_w.data_ptr<Real>() + first, weights.data_ptr<Real>() + first, k, data, static_cast<double>(groups));
     }
     bound.data_ptr<Real>()[b] = static_cast<Real>(sum / static_cast<double>(groups));
   }

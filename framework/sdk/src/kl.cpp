@@ -55,8 +55,7 @@ std::optional<Tensor> kl_to_laplace(const Posterior& q, double scale) {
     return log_2b - 0.5 - half_log_2pi - entropy_scale + mean_abs_of_normal(mean, spread) / scale;
   };
   if (const auto p = q.diagonal_normal()) return from_normal(p->log_scale, p->mean, p->log_scale.exp());
-  if (const auto p = q.full_normal())
-    return from_normal(p->log_diagonal, p->mean, p->scale.square().sum(2).sqrt());
+  if (const auto p = q.full_normal()) return from_normal(p->log_diagonal, p->mean, p->scale.square().sum(2).sqrt());
   if (const auto p = q.laplace()) {
     const Tensor away = p->mean.abs(), b = p->log_scale.exp();
     return std::log(scale) - p->log_scale + (away + b * (-away / b).exp()) / scale - 1;

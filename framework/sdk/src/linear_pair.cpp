@@ -61,8 +61,8 @@ Tensor lying_as(const Tensor& weight, const Tensor& gradient) {
 struct Pair : OnceDifferentiable<Pair> {
   static constexpr const char* name = "elbo::linear_pair";
 
-  static variable_list forward(AutogradContext* context, const Variable& x, const Variable& weight1, const Variable& bias1, const Variable& weight2,
-                               const Variable& bias2) {
+  static variable_list forward(AutogradContext* context, const Variable& x, const Variable& weight1,
+                               const Variable& bias1, const Variable& weight2, const Variable& bias2) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     const Tensor weights = at::cat({transposed(weight1), transposed(weight2)}, 1);
     const Tensor both = x.mm(weights);
@@ -81,7 +81,8 @@ struct Pair : OnceDifferentiable<Pair> {
     put(dy1, dy, 0);
     put(dy2, dy, first);
     const Tensor dx = context->needs_input_grad(0) ? dy.mm(transposed(weights)) : Variable();
-    if (!context->needs_input_grad(1) && !context->needs_input_grad(3)) return {dx, Variable(), sums_over_rows(dy1), Variable(), sums_over_rows(dy2)};
+    if (!context->needs_input_grad(1) && !context->needs_input_grad(3))
+      return {dx, Variable(), sums_over_rows(dy1), Variable(), sums_over_rows(dy2)};
     const Tensor dw = transposed(x).mm(dy);
     return {dx, lying_as(saved[2], taken(dw, 0, first)), sums_over_rows(dy1),
             lying_as(saved[3], taken(dw, first, dy2.size(1))), sums_over_rows(dy2)};
@@ -92,7 +93,8 @@ struct Pair : OnceDifferentiable<Pair> {
 
 std::pair<Tensor, Tensor> linear_pair(const Tensor& x, const Affine& a, const Affine& b) {
   for (const Tensor* t : {&x, &a.weight, &a.bias, &b.weight, &b.bias})
-    if (!fused_kernels() || x.dim() != 2 || !is_float_here(*t)) return {linear(x, a.weight, a.bias), linear(x, b.weight, b.bias)};
+    if (!fused_kernels() || x.dim() != 2 || !is_float_here(*t))
+      return {linear(x, a.weight, a.bias), linear(x, b.weight, b.bias)};
   const variable_list both = Pair::apply(x, a.weight, a.bias.contiguous(), b.weight, b.bias.contiguous());
   return {both[0], both[1]};
 }

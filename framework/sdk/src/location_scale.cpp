@@ -33,7 +33,8 @@ template <bool slopes, class T>
   const T inverse = either::exp(-log_scale);
   const Interval<T> i = Interval<T>::of(low, high, loc, inverse);
   const auto e = window::Ends<T>::of(i);
-  const T near = window::tail<false>(either::choose(e.is_beside, e.h, i.left)).zeroth, far = window::tail<false>(e.h + e.to_right).zeroth;
+  const T near = window::tail<false>(either::choose(e.is_beside, e.h, i.left)).zeroth,
+          far = window::tail<false>(e.h + e.to_right).zeroth;
   const auto narrow = window::quadrature<slopes>(e);
   const T total = either::choose(e.is_narrow, narrow.zeroth, e.without(0 * e.h + window::root_2_pi, near, far));
   Parts<T> p{either::log(total) - e.h * e.h / 2 - half_log_2pi, {}, {}};
@@ -79,29 +80,33 @@ ELBO_CLONES void normal_density_slopes(const double* const* in, double* const* o
   }
 }
 
-#define ELBO_MASS(name)                                                                                                  \
-  ELBO_CLONES void name##_values(const double* const* in, double* const* out, int64_t n) {                               \
-    _Pragma("omp simd") for (int64_t i = 0; i < n; ++i) out[0][i] = name<false>(in[0][i], in[1][i], in[2][i], in[3][i]).value; \
-  }                                                                                                                      \
-  ELBO_CLONES void name##_slopes(const double* const* in, double* const* out, int64_t n) {                               \
-    _Pragma("omp simd") for (int64_t i = 0; i < n; ++i) {                                                                \
-      const Parts<double> p = name<true>(in[0][i], in[1][i], in[2][i], in[3][i]);                                        \
-      out[0][i] = p.value, out[1][i] = p.by_loc, out[2][i] = p.by_log_scale;                                             \
-    }                                                                                                                    \
+#define ELBO_MASS(name)                                                                    \
+  ELBO_CLONES void name##_values(const double* const* in, double* const* out, int64_t n) { \
+    _Pragma("omp simd") for (int64_t i = 0; i < n; ++i) out[0][i] =                        \
+        name<false>(in[0][i], in[1][i], in[2][i], in[3][i]).value;                         \
+  }                                                                                        \
+  ELBO_CLONES void name##_slopes(const double* const* in, double* const* out, int64_t n) { \
+    _Pragma("omp simd") for (int64_t i = 0; i < n; ++i) {                                  \
+      const Parts<double> p = name<true>(in[0][i], in[1][i], in[2][i], in[3][i]);          \
+      out[0][i] = p.value, out[1][i] = p.by_loc, out[2][i] = p.by_log_scale;               \
+    }                                                                                      \
   }
 ELBO_MASS(normal_mass)
 ELBO_MASS(laplace_mass)
 #undef ELBO_MASS
 
 template <class F>
-Tensor mass(const Tensor& low, const Tensor& high, const Tensor& loc, const Tensor& log_scale, Block values, Block slopes, F&& formula) {
+Tensor mass(const Tensor& low, const Tensor& high, const Tensor& loc, const Tensor& log_scale, Block values,
+            Block slopes, F&& formula) {
   const Tensor each = loc.expand(at::infer_size(loc.sizes(), at::infer_size(low.sizes(), high.sizes())));
   return apply_rule(each, log_scale, [&](const Tensor& l, const Tensor& s, bool derivatives) -> Derived {
     if (fits_blocks(low) && fits_blocks(high) && fits_blocks(l) && fits_blocks(s)) {
-      const auto made = by_blocks({low, high, l, s}, derivatives ? 3 : 1, loc.scalar_type(), derivatives ? slopes : values);
+      const auto made =
+          by_blocks({low, high, l, s}, derivatives ? 3 : 1, loc.scalar_type(), derivatives ? slopes : values);
       return derivatives ? Derived{made[0], made[1], made[2]} : Derived{made[0]};
     }
-    const Parts<Tensor> p = formula(either::to_double(low), either::to_double(high), either::to_double(l), either::to_double(s));
+    const Parts<Tensor> p =
+        formula(either::to_double(low), either::to_double(high), either::to_double(l), either::to_double(s));
     return {p.value.toType(loc.scalar_type()), p.by_loc, p.by_log_scale};
   });
 }
@@ -109,15 +114,17 @@ Tensor mass(const Tensor& low, const Tensor& high, const Tensor& loc, const Tens
 }  // namespace
 
 Tensor log_normal_density(const Tensor& x, const Tensor& loc, const Tensor& log_scale) {
-  return apply_rule(x, loc, log_scale, [&](const Tensor& at, const Tensor& l, const Tensor& s, bool derivatives) -> Derived {
-    if (fits_blocks(at) && fits_blocks(l) && fits_blocks(s)) {
-      const auto made = by_blocks({at, l, s}, derivatives ? 3 : 1, loc.scalar_type(), derivatives ? normal_density_slopes : normal_density_values);
-      if (!derivatives) return {made[0]};
-      return {made[0], x.requires_grad() ? -made[1] : Tensor(), made[1], made[2]};
-    }
-    const Parts<Tensor> p = normal_density(either::to_double(at), either::to_double(l), either::to_double(s));
-    return {p.value.toType(loc.scalar_type()), -p.by_loc, p.by_loc, p.by_log_scale};
-  });
+  return apply_rule(
+      x, loc, log_scale, [&](const Tensor& at, const Tensor& l, const Tensor& s, bool derivatives) -> Derived {
+        if (fits_blocks(at) && fits_blocks(l) && fits_blocks(s)) {
+          const auto made = by_blocks({at, l, s}, derivatives ? 3 : 1, loc.scalar_type(),
+                                      derivatives ? normal_density_slopes : normal_density_values);
+          if (!derivatives) return {made[0]};
+          return {made[0], x.requires_grad() ? -made[1] : Tensor(), made[1], made[2]};
+        }
+        const Parts<Tensor> p = normal_density(either::to_double(at), either::to_double(l), either::to_double(s));
+        return {p.value.toType(loc.scalar_type()), -p.by_loc, p.by_loc, p.by_log_scale};
+      });
 }
 
 Tensor log_normal_mass(const Tensor& low, const Tensor& high, const Tensor& loc, const Tensor& log_scale) {

@@ -94,7 +94,9 @@ Derived log_difference_rule(const Tensor& a_in, const Tensor& b_in, bool derivat
 [[gnu::always_inline]] inline double least(double a, double b) { return b < a ? b : a; }     // a where one is NaN
 [[gnu::always_inline]] inline double greatest(double a, double b) { return a < b ? b : a; }  // a where one is NaN
 
-[[gnu::always_inline]] inline double mills(double x) { return fast::polynomial<24>(mills_series, 1 - 10 / (x + 5)) / (x + 1); }
+[[gnu::always_inline]] inline double mills(double x) {
+  return fast::polynomial<24>(mills_series, 1 - 10 / (x + 5)) / (x + 1);
+}
 
 [[gnu::always_inline]] inline double narrow_mass(double m, double h) {
   constexpr double nodes[] = {0.538469310105683091036, 0.906179845938663992798};
@@ -116,12 +118,13 @@ template <bool slopes>
     const double a = least(greatest(in[0][i], -1e150), 1e150), b = least(greatest(in[1][i], -1e150), 1e150);
     const double lo = least(a, -b), hi = least(b, -a);
     const double width = hi - lo, middle = (lo + hi) / 2, drop = width * -middle;
-    const double lo_scaled = mills(-lo) * fast::exp(-drop), hi_mills = mills((hi < 0 ? -hi : hi)), hi_energy = hi * hi / 2 + half_log_2pi;
+    const double lo_scaled = mills(-lo) * fast::exp(-drop), hi_mills = mills((hi < 0 ? -hi : hi)),
+                 hi_energy = hi * hi / 2 + half_log_2pi;
     const bool is_narrow = (width < 0.4) & (drop < 0.25), is_across = (hi > 0) & !is_narrow;
     const double apart = is_across ? 1 - (hi_mills + lo_scaled) * fast::exp(-hi_energy) : hi_mills - lo_scaled;
     const double z = is_narrow ? narrow_mass(middle, width / 2) : apart;
     const double log_z = z > 0 ? fast::log(z) : -std::numeric_limits<double>::infinity() + z;  // z may be NaN
-    const double shift = is_narrow ? (hi + middle) * width / 4 : 0;  // (hi^2 - middle^2) / 2
+    const double shift = is_narrow ? (hi + middle) * width / 4 : 0;                            // (hi^2 - middle^2) / 2
     out[0][i] = log_z + shift - (is_across ? 0 : hi_energy);
     if (slopes) {
       const double r = log_z + shift + (is_across ? hi_energy : 0), rise = (b - a) * (a + b) / 2;
@@ -140,7 +143,8 @@ ELBO_CLONES void log_difference_slopes(const double* const* in, double* const* o
 
 Derived log_difference_blocks(const Tensor& a, const Tensor& b, bool derivatives) {
   if (!fits_blocks(a) || !fits_blocks(b)) return log_difference_rule(a, b, derivatives);
-  const auto made = by_blocks({a, b}, derivatives ? 3 : 1, a.scalar_type(), derivatives ? log_difference_slopes : log_difference_values);
+  const auto made = by_blocks({a, b}, derivatives ? 3 : 1, a.scalar_type(),
+                              derivatives ? log_difference_slopes : log_difference_values);
   return derivatives ? Derived{made[0], made[1], made[2]} : Derived{made[0], {}, {}};
 }
 

@@ -38,14 +38,20 @@ struct Chances {
 template <class T>
 [[gnu::always_inline]] inline Level<T> level_of(const T& k, const T& loc, const T& log_scale, double n) {
   constexpr double far_away = 1e150;
-  const T inverse = either::exp(-log_scale), half = either::clamp(inverse * (1 / (n - 1)), 1e-300, far_away), w = 2 * half;
-  const T middle = either::clamp(((2 * k - (n - 1)) / (n - 1) - loc) * inverse, -far_away, far_away), a = middle - half, b = middle + half;
+  const T inverse = either::exp(-log_scale), half = either::clamp(inverse * (1 / (n - 1)), 1e-300, far_away),
+          w = 2 * half;
+  const T middle = either::clamp(((2 * k - (n - 1)) / (n - 1) - loc) * inverse, -far_away, far_away), a = middle - half,
+          b = middle + half;
   const T size = either::abs(middle);
   const auto across = either::decay(-w), twice = either::decay(-2 * size);
-  const auto is_first = k < 0.5, is_last = k > n - 1.5, is_left = middle < 0;
-  const T nearer = either::exp(-either::abs(size - half)), further = nearer * either::choose(size < half, twice.value, across.value);
-  const Chances<T> at_a = Chances<T>::of(a, either::choose(is_left, further, nearer)), at_b = Chances<T>::of(b, either::choose(is_left, nearer, further));
-  const auto by_place = [&](const T& first, const T& last, const T& between) { return either::choose(is_first, first, either::choose(is_last, last, between)); };
+  const auto is_first = k<0.5, is_last = k> n - 1.5, is_left = middle < 0;
+  const T nearer = either::exp(-either::abs(size - half)),
+          further = nearer * either::choose(size < half, twice.value, across.value);
+  const Chances<T> at_a = Chances<T>::of(a, either::choose(is_left, further, nearer)),
+                   at_b = Chances<T>::of(b, either::choose(is_left, nearer, further));
+  const auto by_place = [&](const T& first, const T& last, const T& between) {
+    return either::choose(is_first, first, either::choose(is_last, last, between));
+  };
   const T off_b = either::choose(b < 0, b, 0.), off_a = either::choose(a > 0, a, 0.);
   const T kept = -across.less_one / w, per_kept = 1 / kept, both = at_a.fall + at_b.fall + at_a.fall * at_b.fall;
   const T spare = by_place(at_b.fall, at_a.fall, (both + (1 - kept)) * per_kept);
@@ -53,7 +59,8 @@ template <class T>
   const T inner = either::choose(is_left, at_b.above * at_a.above, at_a.below * at_b.below) * -twice.less_one;
   const T tilt = either::choose(is_left, -inner, inner);
   return {bulk - either::log1p(spare), by_place(-at_b.above, at_a.below, tilt) * inverse,
-          by_place(-b * at_b.above, a * at_a.below, middle * tilt - half * (at_a.below + at_b.above) - across.value * per_kept)};
+          by_place(-b * at_b.above, a * at_a.below,
+                   middle * tilt - half * (at_a.below + at_b.above) - across.value * per_kept)};
 }
 
 ELBO_CLONES void level_loop(const double* const* in, double* const* out, double levels, int64_t n) {
@@ -84,7 +91,8 @@ template <class T>
   sums.below = sums.below + under;
 }
 
-ELBO_CLONES void add_edge_block(Sums<double>* sums, const double* loc, const double* inverse, double k, double levels, int64_t n) {
+ELBO_CLONES void add_edge_block(Sums<double>* sums, const double* loc, const double* inverse, double k, double levels,
+                                int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) add_edge(sums[i], loc[i], inverse[i], k, levels);
 }
@@ -104,9 +112,10 @@ Tensor log_logistic_level(const Tensor& k, const Tensor& loc, const Tensor& log_
   const auto n = static_cast<double>(levels);
   return apply_rule(each, log_scale, [&](const Tensor& centre, const Tensor& s, bool derivatives) -> Derived {
     if (fits_blocks(k) && fits_blocks(centre) && fits_blocks(s)) {
-      const auto made = by_blocks({k, centre, s}, derivatives ? 3 : 1, k.scalar_type(), [=](const double* const* in, double* const* out, int64_t size) {
-        derivatives ? level_loop(in, out, n, size) : level_values(in, out, n, size);
-      });
+      const auto made = by_blocks({k, centre, s}, derivatives ? 3 : 1, k.scalar_type(),
+                                  [=](const double* const* in, double* const* out, int64_t size) {
+                                    derivatives ? level_loop(in, out, n, size) : level_values(in, out, n, size);
+                                  });
       return derivatives ? Derived{made[0], made[1], made[2]} : Derived{made[0]};
     }
     const Level<Tensor> level = level_of(either::to_double(k), either::to_double(centre), either::to_double(s), n);
@@ -134,7 +143,9 @@ LogisticLevelMoments logistic_level_moments(const Tensor& loc, const Tensor& log
   const auto n = static_cast<double>(levels);
   const bool wants_graph = at::GradMode::is_enabled() && (loc.requires_grad() || log_scale.requires_grad());
   if (fits_blocks(loc) && fits_blocks(log_scale) && !wants_graph) {
-    const auto made = by_blocks({loc, log_scale}, 2, at::kDouble, [n](const double* const* in, double* const* out, int64_t size) { moment_loop(in, out, n, size); });
+    const auto made =
+        by_blocks({loc, log_scale}, 2, at::kDouble,
+                  [n](const double* const* in, double* const* out, int64_t size) { moment_loop(in, out, n, size); });
     return {made[0], made[1]};
   }
   const Tensor l = either::to_double(loc), inverse = either::to_double(log_scale).neg().exp() + 0 * l;

@@ -17,7 +17,8 @@
 namespace elbo {
 namespace {
 
-constexpr double largest_narrow = 4, node_step = 0.125, lowest_node = -8.5, highest_node = 16.5, farthest = 40, panel = 4;
+constexpr double largest_narrow = 4, node_step = 0.125, lowest_node = -8.5, highest_node = 16.5, farthest = 40,
+                 panel = 4;
 
 /// First and second moment: of x - sigmoid(loc), or of x.
 template <class T>
@@ -29,14 +30,16 @@ struct LogitSums {
 template <class T>
 [[gnu::always_inline]] inline void add_narrow(LogitSums<T>& m, const T& loc, const T& scale, double t, double weight) {
   const T y = loc + scale * t, rise = -either::expm1(-scale * std::abs(t));
-  const T off = t > 0 ? T(either::sigmoid(y) * either::sigmoid(-loc) * rise) : T(-either::sigmoid(-y) * either::sigmoid(loc) * rise);
+  const T off = t > 0 ? T(either::sigmoid(y) * either::sigmoid(-loc) * rise)
+                      : T(-either::sigmoid(-y) * either::sigmoid(loc) * rise);
   m.first = m.first + weight * off;
   m.second = m.second + weight * off * off;
 }
 
 /// Adds the node y > 0, where sigmoid(-y) is `small`.
 template <class T>
-[[gnu::always_inline]] inline void add_wide(LogitSums<T>& m, const T& loc, const T& inverse, double y, double small, double weight) {
+[[gnu::always_inline]] inline void add_wide(LogitSums<T>& m, const T& loc, const T& inverse, double y, double small,
+                                            double weight) {
   const T left = (y + loc) * inverse, right = (y - loc) * inverse;
   const T at_left = either::exp(-left * left / 2) * inverse, at_right = either::exp(-right * right / 2) * inverse;
   m.first = m.first + weight * small * (at_left - at_right);
@@ -69,19 +72,23 @@ template <class T>
 
 /// Mean and variance of the law with location -|loc|, given its sums by both rules.
 template <class T>
-[[gnu::always_inline]] inline LogitSums<T> put_together(const T& loc, const T& scale, const T& inverse, const LogitSums<T>& narrow, const LogitSums<T>& wide) {
+[[gnu::always_inline]] inline LogitSums<T> put_together(const T& loc, const T& scale, const T& inverse,
+                                                        const LogitSums<T>& narrow, const LogitSums<T>& wide) {
   const T step_mean = below_zero(loc, inverse), mean = step_mean + wide.first;
   const auto is_narrow = scale <= largest_narrow;
-  return {either::choose(is_narrow, either::sigmoid(loc) + narrow.first, mean),
-          either::choose(is_narrow, narrow.second - narrow.first * narrow.first, step_mean + wide.second - mean * mean)};
+  return {
+      either::choose(is_narrow, either::sigmoid(loc) + narrow.first, mean),
+      either::choose(is_narrow, narrow.second - narrow.first * narrow.first, step_mean + wide.second - mean * mean)};
 }
 
-ELBO_CLONES void add_narrow_block(LogitSums<double>* m, const double* loc, const double* scale, double t, double weight, int64_t n) {
+ELBO_CLONES void add_narrow_block(LogitSums<double>* m, const double* loc, const double* scale, double t, double weight,
+                                  int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) add_narrow(m[i], loc[i], scale[i], t, weight);
 }
 
-ELBO_CLONES void add_wide_block(LogitSums<double>* m, const double* loc, const double* inverse, double y, double small, double weight, int64_t n) {
+ELBO_CLONES void add_wide_block(LogitSums<double>* m, const double* loc, const double* inverse, double y, double small,
+                                double weight, int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) add_wide(m[i], loc[i], inverse[i], y, small, weight);
 }
@@ -96,8 +103,11 @@ void logit_normal_block(const double* const* in, double* const* out, int64_t n) 
     inverse[i] = 1 / scale[i];
     (scale[i] <= largest_narrow ? any_narrow : any_wide) = true;
   }
-  if (any_narrow) for_narrow_nodes([&](double t, double weight) { add_narrow_block(narrow, loc, scale, t, weight, n); });
-  if (any_wide) for_wide_nodes([&](double y, double small, double weight) { add_wide_block(wide, loc, inverse, y, small, weight, n); });
+  if (any_narrow)
+    for_narrow_nodes([&](double t, double weight) { add_narrow_block(narrow, loc, scale, t, weight, n); });
+  if (any_wide)
+    for_wide_nodes(
+        [&](double y, double small, double weight) { add_wide_block(wide, loc, inverse, y, small, weight, n); });
   for (int64_t i = 0; i < n; ++i) {
     const LogitSums<double> m = put_together(loc[i], scale[i], inverse[i], narrow[i], wide[i]);
     out[0][i] = in[0][i] > 0 ? 1 - m.first : m.first;
@@ -113,8 +123,10 @@ LogitNormalMoments logit_normal_moments(const Tensor& loc, const Tensor& log_sca
     const auto made = by_blocks({loc, log_scale}, 2, at::kDouble, logit_normal_block);
     return {made[0], made[1]};
   }
-  const Tensor l = loc.toType(at::kDouble), left = -l.abs(), scale = log_scale.toType(at::kDouble).exp() + 0 * l, inverse = scale.reciprocal();
-  const Tensor zero = 0 * left, small_scale = scale.clamp_max(largest_narrow), large = inverse.clamp_max(1 / largest_narrow);
+  const Tensor l = loc.toType(at::kDouble), left = -l.abs(), scale = log_scale.toType(at::kDouble).exp() + 0 * l,
+               inverse = scale.reciprocal();
+  const Tensor zero = 0 * left, small_scale = scale.clamp_max(largest_narrow),
+               large = inverse.clamp_max(1 / largest_narrow);
   LogitSums<Tensor> narrow{zero, zero}, wide{zero, zero};
   for_narrow_nodes([&](double t, double weight) { add_narrow(narrow, left, small_scale, t, weight); });
   for_wide_nodes([&](double y, double small, double weight) { add_wide(wide, left, large, y, small, weight); });

@@ -16,6 +16,8 @@ inline bool same_everywhere(const at::Tensor& t) {
 }
 
 /// Rows that are worth a thread of their own.
-inline int64_t rows_of_a_share(int64_t values_of_a_row) { return std::max<int64_t>(1, (int64_t{1} << 14) / std::max<int64_t>(1, values_of_a_row)); }
+inline int64_t rows_of_a_share(int64_t values_of_a_row) {
+  return std::max<int64_t>(1, (int64_t{1} << 14) / std::max<int64_t>(1, values_of_a_row));
+}
 
 }  // namespace elbo

@@ -26,7 +26,8 @@ struct Points {
 };
 
 /// out [K] = half the squared distance of one z to every component, in its scales.
-ELBO_CLONES void distances_of_row(const double* z, const double* mean, const double* inverse, double* out, const Points& n) {
+ELBO_CLONES void distances_of_row(const double* z, const double* mean, const double* inverse, double* out,
+                                  const Points& n) {
   std::fill(out, out + n.components, 0.);
   for (int64_t l = 0; l < n.dims; ++l, mean += n.components, inverse += n.components)
     for (int64_t k = 0; k < n.components; ++k) {
@@ -36,7 +37,8 @@ ELBO_CLONES void distances_of_row(const double* z, const double* mean, const dou
 }
 
 /// dz [L], for the gradient g [K] of one row's distances.
-ELBO_CLONES void gradient_of_row(const double* z, const double* mean, const double* inverse, const double* g, double* dz, const Points& n) {
+ELBO_CLONES void gradient_of_row(const double* z, const double* mean, const double* inverse, const double* g,
+                                 double* dz, const Points& n) {
   for (int64_t l = 0; l < n.dims; ++l, mean += n.components, inverse += n.components) {
     double sum = 0;
 #pragma omp simd reduction(+ : sum)
@@ -46,8 +48,9 @@ ELBO_CLONES void gradient_of_row(const double* z, const double* mean, const doub
 }
 
 /// Adds to dmean and dlog_scale [L, K] what one row gives to components first .. last - 1.
-ELBO_CLONES void gradient_of_components(const double* z, const double* mean, const double* inverse, const double* g, double* dmean, double* dlog_scale,
-                                        const Points& n, int64_t first, int64_t last) {
+ELBO_CLONES void gradient_of_components(const double* z, const double* mean, const double* inverse, const double* g,
+                                        double* dmean, double* dlog_scale, const Points& n, int64_t first,
+                                        int64_t last) {
   for (int64_t l = 0; l < n.dims; ++l) {
     const int64_t at = l * n.components;
     for (int64_t k = first; k < last; ++k) {
@@ -61,9 +64,13 @@ ELBO_CLONES void gradient_of_components(const double* z, const double* mean, con
 Points sizes(const Tensor& z, const Tensor& mean) { return {z.size(0), z.size(1), mean.size(1)}; }
 
 /// So many components at once that [N, L, some] are 2^22 values, where loops over memory do not do.
-int64_t chunk_of(const Points& n) { return std::max<int64_t>(1, (int64_t{1} << 22) / std::max<int64_t>(1, n.rows * n.dims)); }
+int64_t chunk_of(const Points& n) {
+  return std::max<int64_t>(1, (int64_t{1} << 22) / std::max<int64_t>(1, n.rows * n.dims));
+}
 
-Tensor scaled(const Tensor& z, const Tensor& mean, const Tensor& inverse) { return (z.unsqueeze(2) - mean) * inverse; }  // [N, L, some]
+Tensor scaled(const Tensor& z, const Tensor& mean, const Tensor& inverse) {
+  return (z.unsqueeze(2) - mean) * inverse;
+}  // [N, L, some]
 
 Tensor distances(const Tensor& z, const Tensor& mean, const Tensor& inverse) {
   const Points n = sizes(z, mean);
@@ -71,12 +78,14 @@ Tensor distances(const Tensor& z, const Tensor& mean, const Tensor& inverse) {
   if (fits_blocks(z)) {
     at::parallel_for(0, n.rows, 1, [&](int64_t first, int64_t last) {
       for (int64_t r = first; r < last; ++r)
-        distances_of_row(z.data_ptr<double>() + r * n.dims, mean.data_ptr<double>(), inverse.data_ptr<double>(), out.data_ptr<double>() + r * n.components, n);
+        distances_of_row(z.data_ptr<double>() + r * n.dims, mean.data_ptr<double>(), inverse.data_ptr<double>(),
+                         out.data_ptr<double>() + r * n.components, n);
     });
     return out;
   }
   for (int64_t k = 0, step = chunk_of(n); k < n.components; k += step)
-    out.slice(1, k, k + step).copy_(scaled(z, mean.slice(1, k, k + step), inverse.slice(1, k, k + step)).square().sum(1) / 2);
+    out.slice(1, k, k + step)
+        .copy_(scaled(z, mean.slice(1, k, k + step), inverse.slice(1, k, k + step)).square().sum(1) / 2);
   return out;
 }
 
@@ -91,13 +100,15 @@ variable_list gradients_of(const Tensor& z, const Tensor& mean, const Tensor& in
     });
     at::parallel_for(0, n.components, 64, [&](int64_t first, int64_t last) {
       for (int64_t r = 0; r < n.rows; ++r)
-        gradient_of_components(row(z, r), m, s, row(g, r), dmean.data_ptr<double>(), dlog_scale.data_ptr<double>(), n, first, last);
+        gradient_of_components(row(z, r), m, s, row(g, r), dmean.data_ptr<double>(), dlog_scale.data_ptr<double>(), n,
+                               first, last);
     });
     return {dz, dmean, dlog_scale};
   }
   for (int64_t k = 0, step = chunk_of(n); k < n.components; k += step) {
     const auto some = [&](const Tensor& t) { return t.slice(1, k, k + step); };
-    const Tensor u = scaled(z, some(mean), some(inverse)), weighted = u * some(g).unsqueeze(1), pull = weighted * some(inverse);
+    const Tensor u = scaled(z, some(mean), some(inverse)), weighted = u * some(g).unsqueeze(1),
+                 pull = weighted * some(inverse);
     dz.add_(pull.sum(2));
     some(dmean).sub_(pull.sum(0));
     some(dlog_scale).sub_((weighted * u).sum(0));
@@ -109,7 +120,8 @@ variable_list gradients_of(const Tensor& z, const Tensor& mean, const Tensor& in
 struct HalfSquares : OnceDifferentiable<HalfSquares> {
   static constexpr const char* name = "elbo::log_normal_mixture";
 
-  static Variable forward(AutogradContext* context, const Variable& z, const Variable& mean, const Variable& log_scale) {
+  static Variable forward(AutogradContext* context, const Variable& z, const Variable& mean,
+                          const Variable& log_scale) {
     const Tensor inverse = log_scale.neg().exp();
     context->save_for_backward({z, mean, inverse});
     return distances(z, mean, inverse);

@@ -42,7 +42,8 @@ Tensor activation(const std::string& name, const Tensor& t) {
   if (name == "silu") return at::silu(t);
   if (name == "leaky_relu") return at::leaky_relu(t, 0.01);
   if (name == "identity") return t;
-  throw UserError("activation '" + name + "' is not known; there are tanh, relu, softplus, elu, silu, leaky_relu, identity");
+  throw UserError("activation '" + name +
+                  "' is not known; there are tanh, relu, softplus, elu, silu, leaky_relu, identity");
 }
 
 const std::vector<std::string>& inits() {
@@ -77,15 +78,19 @@ Tensor Linear::forward(const Tensor& x, const std::string& activation) const {
   return nn::activation(activation, linear(x, weight_, bias_));
 }
 
-Mlp::Mlp(int64_t in, const std::vector<int64_t>& hidden, std::string activation, Rng rng, bool gated, const std::string& init)
+Mlp::Mlp(int64_t in, const std::vector<int64_t>& hidden, std::string activation, Rng rng, bool gated,
+         const std::string& init)
     : activation_(std::move(activation)), out_(in) {
   for (size_t i = 0; i < hidden.size(); ++i) {
     layers_.push_back(part(std::to_string(i), std::make_shared<Linear>(out_, hidden[i], rng.fork("layer", i), init)));
-    if (gated) gates_.push_back(part("gate" + std::to_string(i), std::make_shared<Linear>(out_, hidden[i], rng.fork("gate", i), output_init(init))));
+    if (gated)
+      gates_.push_back(part("gate" + std::to_string(i),
+                            std::make_shared<Linear>(out_, hidden[i], rng.fork("gate", i), output_init(init))));
     out_ = hidden[i];
   }
 }
-Mlp::Mlp(int64_t in, const MlpConfig& config, Rng rng) : Mlp(in, config.hidden, config.activation, std::move(rng), config.gated, config.init) {}
+Mlp::Mlp(int64_t in, const MlpConfig& config, Rng rng)
+    : Mlp(in, config.hidden, config.activation, std::move(rng), config.gated, config.init) {}
 Mlp::~Mlp() = default;
 
 Tensor Mlp::forward(const Tensor& x) const {

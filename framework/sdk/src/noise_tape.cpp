@@ -22,7 +22,8 @@ struct NoiseTape::Draw {
 };
 
 NoiseTape::NoiseTape(const Tensor& ids) : ids_(ids) {
-  if (ids.scalar_type() != at::kLong || !ids.is_contiguous()) throw Error("NoiseTape: found ids of another type; expected contiguous int64");
+  if (ids.scalar_type() != at::kLong || !ids.is_contiguous())
+    throw Error("NoiseTape: found ids of another type; expected contiguous int64");
 }
 NoiseTape::~NoiseTape() = default;
 size_t NoiseTape::draws() const { return draws_.size(); }
@@ -51,7 +52,8 @@ void NoiseTape::record(const Rng& root, const std::function<void()>& step) {
 
 void NoiseTape::play(const Rng& root, const std::function<void()>& step) {
   run(root, true, step);
-  if (next_ != draws_.size()) throw Error("NoiseTape: the step drew fewer numbers than when it was recorded; expected the same step");
+  if (next_ != draws_.size())
+    throw Error("NoiseTape: the step drew fewer numbers than when it was recorded; expected the same step");
 }
 
 void NoiseTape::note_fork(uint64_t parent, uint64_t twist, uint64_t child) {
@@ -65,15 +67,17 @@ void NoiseTape::note_fork(uint64_t parent, uint64_t twist, uint64_t child) {
 void NoiseTape::note_order() { trouble_ = "it draws a random order"; }
 
 bool NoiseTape::are_own(const Tensor& ids) const {
-  return !ids.defined() || (ids.device() == ids_.device() && ids.data_ptr() == ids_.data_ptr() && ids.sizes() == ids_.sizes());
+  return !ids.defined() ||
+         (ids.device() == ids_.device() && ids.data_ptr() == ids_.data_ptr() && ids.sizes() == ids_.sizes());
 }
 
 Tensor NoiseTape::draw(const Noise& noise, const Tensor& made) {
   if (plays_) {
     const Draw* kept = next_ < draws_.size() ? &draws_[next_++] : nullptr;
-    const bool same = kept && kept->key_from(root_) == noise.key && kept->noise.law == noise.law && kept->noise.call == noise.call &&
-                      kept->noise.first_sample == noise.first_sample && kept->noise.ids.defined() == noise.ids.defined() &&
-                      kept->values.sizes() == made.sizes() && kept->values.options().type_equal(made.options());
+    const bool same = kept && kept->key_from(root_) == noise.key && kept->noise.law == noise.law &&
+                      kept->noise.call == noise.call && kept->noise.first_sample == noise.first_sample &&
+                      kept->noise.ids.defined() == noise.ids.defined() && kept->values.sizes() == made.sizes() &&
+                      kept->values.options().type_equal(made.options());
     if (!same) throw Error("NoiseTape: the step drew other numbers than when it was recorded; expected the same step");
     return kept->values;
   }

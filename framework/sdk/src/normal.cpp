@@ -4,8 +4,8 @@
 
 #include <elbo/clones.hpp>
 #include <elbo/fused.hpp>
-#include <elbo/once_differentiable.hpp>
 #include <elbo/math.hpp>
+#include <elbo/once_differentiable.hpp>
 
 #include <algorithm>
 
@@ -19,7 +19,6 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
-
 
 /// Of one row: in float32 by stretches, which are added up in float64.
 [[gnu::always_inline]] inline double sum_of_squares(const float* value, int64_t n) {
@@ -45,7 +44,8 @@ ELBO_CLONES void exp_values(const float* t, float* out, int64_t n) {
 }
 
 /// z = mean + spread with spread = sigma eps, which is kept for the gradient.
-ELBO_CLONES void shift_rows(const float* mean, const float* sigma, const float* eps, float* spread, float* z, const DrawSizes& n) {
+ELBO_CLONES void shift_rows(const float* mean, const float* sigma, const float* eps, float* spread, float* z,
+                            const DrawSizes& n) {
   for (int64_t s = 0; s < n.samples; ++s)
     for (int64_t i = 0; i < n.data * n.dims; ++i, ++eps, ++spread, ++z) {
       *spread = sigma[i] * *eps;
@@ -56,11 +56,13 @@ ELBO_CLONES void shift_rows(const float* mean, const float* sigma, const float* 
 /// out[row] = -sum of squares / 2 - constant[row within its sample]
 ELBO_CLONES void log_density_rows(const float* value, const double* constant, float* out, const DrawSizes& n) {
   for (int64_t s = 0; s < n.samples; ++s)
-    for (int64_t b = 0; b < n.data; ++b, value += n.dims) *out++ = static_cast<float>(-0.5 * sum_of_squares(value, n.dims) - constant[b]);
+    for (int64_t b = 0; b < n.data; ++b, value += n.dims)
+      *out++ = static_cast<float>(-0.5 * sum_of_squares(value, n.dims) - constant[b]);
 }
 
 /// Sums over the samples, of dz and of dz spread.
-ELBO_CLONES void sum_samples(const float* dz, const float* spread, float* dmean, float* dlog_scale, const DrawSizes& n) {
+ELBO_CLONES void sum_samples(const float* dz, const float* spread, float* dmean, float* dlog_scale,
+                             const DrawSizes& n) {
   const int64_t each = n.data * n.dims;
   std::fill(dmean, dmean + each, 0.f);
   std::fill(dlog_scale, dlog_scale + each, 0.f);
@@ -90,13 +92,16 @@ std::vector<double> constants(const Tensor* log_scale, const DrawSizes& n) {
 struct Draws : OnceDifferentiable<Draws> {
   static constexpr const char* name = "elbo::normal_draw";
 
-  static variable_list forward(AutogradContext* context, const Variable& mean, const Variable& log_scale, const Variable& eps) {
+  static variable_list forward(AutogradContext* context, const Variable& mean, const Variable& log_scale,
+                               const Variable& eps) {
     context->set_materialize_grads(false);
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     const DrawSizes n = draw_sizes(eps);
-    const Tensor sigma = empty_floats(log_scale.sizes()), spread = empty_floats(eps.sizes()), z = empty_floats(eps.sizes()), log_q = empty_floats({n.samples, n.data});
+    const Tensor sigma = empty_floats(log_scale.sizes()), spread = empty_floats(eps.sizes()),
+                 z = empty_floats(eps.sizes()), log_q = empty_floats({n.samples, n.data});
     exp_values(log_scale.data_ptr<float>(), sigma.data_ptr<float>(), sigma.numel());
-    shift_rows(mean.data_ptr<float>(), sigma.data_ptr<float>(), eps.data_ptr<float>(), spread.data_ptr<float>(), z.data_ptr<float>(), n);
+    shift_rows(mean.data_ptr<float>(), sigma.data_ptr<float>(), eps.data_ptr<float>(), spread.data_ptr<float>(),
+               z.data_ptr<float>(), n);
     log_density_rows(eps.data_ptr<float>(), constants(&log_scale, n).data(), log_q.data_ptr<float>(), n);
     context->save_for_backward({spread});
     return {z, log_q};
@@ -111,7 +116,8 @@ struct Draws : OnceDifferentiable<Draws> {
       const Tensor dz = grads[0].contiguous();
       dmean = empty_floats({n.data, n.dims});
       dlog_scale = empty_floats({n.data, n.dims});
-      sum_samples(dz.data_ptr<float>(), spread.data_ptr<float>(), dmean.data_ptr<float>(), dlog_scale.data_ptr<float>(), n);
+      sum_samples(dz.data_ptr<float>(), spread.data_ptr<float>(), dmean.data_ptr<float>(), dlog_scale.data_ptr<float>(),
+                  n);
     }
     if (grads[1].defined()) {
       const Tensor each = grads[1].sum(0).unsqueeze(1).expand({n.data, n.dims});
@@ -136,7 +142,8 @@ struct StandardLogProb : OnceDifferentiable<StandardLogProb> {
   static variable_list gradients(AutogradContext* context, const variable_list& grads) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     const Tensor z = context->get_saved_variables()[0], dz = empty_floats(z.sizes());
-    scale_rows(z.data_ptr<float>(), grads[0].contiguous().data_ptr<float>(), dz.data_ptr<float>(), z.size(0) * z.size(1), z.size(2));
+    scale_rows(z.data_ptr<float>(), grads[0].contiguous().data_ptr<float>(), dz.data_ptr<float>(),
+               z.size(0) * z.size(1), z.size(2));
     return {dz};
   }
 };
@@ -164,7 +171,8 @@ struct Kl : OnceDifferentiable<Kl> {
   static Variable forward(AutogradContext* context, const Variable& mean, const Variable& log_scale) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     Tensor excess = empty_floats(mean.sizes()), out = empty_floats(mean.sizes());
-    kl_values(mean.data_ptr<float>(), log_scale.data_ptr<float>(), excess.data_ptr<float>(), out.data_ptr<float>(), out.numel());
+    kl_values(mean.data_ptr<float>(), log_scale.data_ptr<float>(), excess.data_ptr<float>(), out.data_ptr<float>(),
+              out.numel());
     context->save_for_backward({mean, excess});
     return out;
   }
@@ -176,7 +184,8 @@ struct Kl : OnceDifferentiable<Kl> {
     variable_list gradients;
     for (const Variable& factor : context->get_saved_variables()) {
       gradients.push_back(empty_floats(factor.sizes()));
-      multiply(gradient.data_ptr<float>(), same, factor.data_ptr<float>(), gradients.back().data_ptr<float>(), factor.numel());
+      multiply(gradient.data_ptr<float>(), same, factor.data_ptr<float>(), gradients.back().data_ptr<float>(),
+               factor.numel());
     }
     return gradients;
   }
@@ -185,7 +194,8 @@ struct Kl : OnceDifferentiable<Kl> {
 }  // namespace
 
 std::pair<Tensor, Tensor> normal_draw(const Tensor& mean, const Tensor& log_scale, const Tensor& eps) {
-  if (fused_kernels() && is_float_here(mean) && is_float_here(log_scale) && is_float_here(eps) && mean.sizes() == log_scale.sizes() && mean.sizes() == eps.sizes().slice(1)) {
+  if (fused_kernels() && is_float_here(mean) && is_float_here(log_scale) && is_float_here(eps) &&
+      mean.sizes() == log_scale.sizes() && mean.sizes() == eps.sizes().slice(1)) {
     const variable_list drawn = Draws::apply(mean.contiguous(), log_scale.contiguous(), eps.contiguous());
     return {drawn[0], drawn[1]};
   }

@@ -33,7 +33,8 @@ Sampling Objective::sampling() const {
   const Call call(label(), "sampling");
   const Sampling s = do_sampling();
   if (s.samples < 1 || s.updates < 1)
-    throw Error(label() + ": sampling returned " + std::to_string(s.samples) + " samples and " + std::to_string(s.updates) + " updates; expected at least one of each");
+    throw Error(label() + ": sampling returned " + std::to_string(s.samples) + " samples and " +
+                std::to_string(s.updates) + " updates; expected at least one of each");
   return s;
 }
 
@@ -70,10 +71,11 @@ ObjectiveValues Objective::values(const Pass& pass, const TrainingStep& step) {
     if (const auto at = values.terms.find(term.name); at == values.terms.end() || !at->second.t.defined())
       throw Error(label() + ": values gave no '" + term.name + "', which terms names; expected a value for each term");
   if (values.terms.size() != declared.size())
-    throw Error(label() + ": values gave " + std::to_string(values.terms.size()) + " terms; expected the " + std::to_string(declared.size()) +
-                " that terms names, and no others");
+    throw Error(label() + ": values gave " + std::to_string(values.terms.size()) + " terms; expected the " +
+                std::to_string(declared.size()) + " that terms names, and no others");
   for (const Ascent& ascent : values.ascents)
-    if (!ascent.value.defined() || ascent.value.dim() != 0) throw Error(label() + ": values gave an ascent that is no scalar; expected the mean over the batch");
+    if (!ascent.value.defined() || ascent.value.dim() != 0)
+      throw Error(label() + ": values gave an ascent that is no scalar; expected the mean over the batch");
   return values;
 }
 
@@ -88,7 +90,9 @@ std::vector<Scheduled> Objective::do_scheduled(double) const { return {}; }
 std::vector<std::string> Objective::do_remarks() const { return {}; }
 void Objective::do_begin(const ModelParts&, int64_t, const Rng&) {}
 void Objective::do_prepare(const TrainingStep&) {}
-Tensor Objective::do_tested(const Pass& pass) const { return pass.log_q.defined() ? pass.elbo_each() : pass.reconstruction_each(); }
+Tensor Objective::do_tested(const Pass& pass) const {
+  return pass.log_q.defined() ? pass.elbo_each() : pass.reconstruction_each();
+}
 
 ObjectiveTerm reconstruction_term() { return {"reconstruction", 1, "E_q(z|x)[log p(x|z)]"}; }
 ObjectiveTerm elbo_term(double weight) { return {"elbo", weight, "E_q(z|x)[log p(x|z) + log p(z) - log q(z|x)]"}; }

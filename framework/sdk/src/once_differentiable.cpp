@@ -14,12 +14,15 @@ struct Owner;  // names the friend below
 
 /// Takes the place of a gradient's derivative.
 struct SecondDerivative final : Node {
-  SecondDerivative(std::string name, torch::autograd::edge_list edges) : Node(std::move(edges)), function(std::move(name)) {}
+  SecondDerivative(std::string name, torch::autograd::edge_list edges)
+      : Node(std::move(edges)), function(std::move(name)) {}
 
   variable_list apply(variable_list&&) override {
     throw Error(function +
-                ": was asked for a second derivative, as of a gradient penalty; expected first derivatives alone, for which its backward "
-                "pass is written; compose it of torch's operations, or turn the fused ones off with elbo::use_fused_kernels(false) or "
+                ": was asked for a second derivative, as of a gradient penalty; expected first derivatives alone, for "
+                "which its backward "
+                "pass is written; compose it of torch's operations, or turn the fused ones off with "
+                "elbo::use_fused_kernels(false) or "
                 "ELBO_KERNELS=plain");
   }
 
@@ -39,7 +42,8 @@ namespace elbo {
 
 // The error leads to all that the gradients depend on, as their derivative would: autograd takes no way that does not lead to
 // what it was asked for.
-variable_list once_differentiable(const char* function, const AutogradContext& context, const variable_list& grads, variable_list gradients) {
+variable_list once_differentiable(const char* function, const AutogradContext& context, const variable_list& grads,
+                                  variable_list gradients) {
   if (!at::GradMode::is_enabled()) return gradients;
   auto edges = torch::autograd::collect_next_edges(grads);
   for (const auto& edge : torch::autograd::CppNode<Owner>::of(context)->next_edges()) edges.push_back(edge);

@@ -29,7 +29,8 @@ template <class Slot, int lanes>
   for (int round = 0; round < 10; ++round, k0 += 0x9E3779B9u, k1 += 0xBB67AE85u)
 #pragma GCC unroll 1  // unrolled, it would no longer be taken for vector code
     for (int j = 0; j < lanes; ++j) {
-      const uint64_t p0 = uint64_t{0xD2511F53u} * (w0[j] & 0xffffffffu), p1 = uint64_t{0xCD9E8D57u} * (w2[j] & 0xffffffffu);
+      const uint64_t p0 = uint64_t{0xD2511F53u} * (w0[j] & 0xffffffffu),
+                     p1 = uint64_t{0xCD9E8D57u} * (w2[j] & 0xffffffffu);
       w0[j] = static_cast<Slot>(p1 >> 32) ^ w1[j] ^ k0;
       w1[j] = static_cast<Slot>(p1);
       w2[j] = static_cast<Slot>(p0 >> 32) ^ w3[j] ^ k1;

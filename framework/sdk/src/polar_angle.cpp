@@ -57,7 +57,8 @@ PolarAngle::PolarAngle(int64_t dims, const Tensor& concentration)
   const Tensor cosine = 2 * concentration / root, square_of_sine = 2 * power_ / root;  // at the mode
   const Tensor mode = at::atan2(square_of_sine.sqrt(), cosine), deviation = (root / 2 + concentration * cosine).rsqrt();
   log_at_mode_ = log_density(mode);
-  const Tensor first = (mode - deviations * deviation).clamp_min(0), last = (mode + deviations * deviation).clamp_max(M_PI);
+  const Tensor first = (mode - deviations * deviation).clamp_min(0),
+               last = (mode + deviations * deviation).clamp_max(M_PI);
   width_ = (last - first) / static_cast<double>(panels);
   edges_ = first.unsqueeze(1) + width_.unsqueeze(1) * arange(panels + 1, mode);
 

@@ -85,7 +85,9 @@ class UniformBox final : public Posterior {
 
   std::optional<Tensor> log_prob(const Tensor& z) const override {
     const Tensor outside = (z < params_.low).logical_or(z > params_.high).any(2);
-    return (-params_.log_width.sum(1)).expand_as(outside).masked_fill(outside, -std::numeric_limits<double>::infinity());
+    return (-params_.log_width.sum(1))
+        .expand_as(outside)
+        .masked_fill(outside, -std::numeric_limits<double>::infinity());
   }
 
   std::optional<UniformParams> uniform() const override { return params_; }

@@ -32,12 +32,13 @@ Tensor floored_kl(const Tensor& kl_per_dim, double floor, bool per_example) {
   return per_example ? kl_per_dim.clamp_min(floor).sum(1) : kl_per_dim.mean(0).clamp_min(floor).sum();
 }
 
-KlParts kl_parts(const Tensor& z, const DiagonalNormalParams& q, const Prior& prior, int64_t total, const std::string& estimator) {
-  const Tensor u = (z.unsqueeze(2) - q.mean) * (-q.log_scale).exp();  // [S, B, 1, L] against [B, L]
+KlParts kl_parts(const Tensor& z, const DiagonalNormalParams& q, const Prior& prior, int64_t total,
+                 const std::string& estimator) {
+  const Tensor u = (z.unsqueeze(2) - q.mean) * (-q.log_scale).exp();     // [S, B, 1, L] against [B, L]
   const Tensor each = -(0.5 * u.square() + q.log_scale + half_log_2pi);  // [S, i, m, L]: log q(z_ij | x_m)
   const Tensor weights = log_component_weights(z.size(1), total, estimator, z.detach());
-  const Tensor log_q_x = each.sum(3).diagonal(0, 1, 2);                   // [S, B]
-  const Tensor log_q = (each.sum(3) + weights).logsumexp(2);              // [S, B]
+  const Tensor log_q_x = each.sum(3).diagonal(0, 1, 2);       // [S, B]
+  const Tensor log_q = (each.sum(3) + weights).logsumexp(2);  // [S, B]
   const Tensor log_q_dims = (each + weights.unsqueeze(2)).logsumexp(2).sum(2);
   return {(log_q_x - log_q).mean(), (log_q - log_q_dims).mean(), (log_q_dims - prior.log_prob(z)).mean()};
 }

@@ -11,9 +11,9 @@
 
 #include <elbo/noise_tape.hpp>
 
+#include "loops.hpp"
 #include "noise.hpp"
 #include "philox_row.hpp"
-#include "loops.hpp"
 
 namespace elbo {
 namespace {
@@ -164,11 +164,13 @@ template <class Law>
 Tensor Rng::draw(const Shape& shape) {
   if (shape.size() < 2) throw Error("Rng: found the shape " + to_string(shape) + "; expected [S, B, ...]");
   if (ids_.defined() && ids_.size(0) != shape[1])
-    throw Error("Rng: found the shape " + to_string(shape) + "; expected " + std::to_string(ids_.size(0)) + " data in its second place");
+    throw Error("Rng: found the shape " + to_string(shape) + "; expected " + std::to_string(ids_.size(0)) +
+                " data in its second place");
   const bool in_double = like_.defined() && like_.scalar_type() == at::kDouble;
   const auto dtype = in_double ? at::kDouble : at::kFloat;
   const bool here = !like_.defined() || like_.is_cpu();
-  Tensor out = here ? Tensor(at::detail::empty_cpu(shape, dtype)) : at::empty(shape, at::TensorOptions(dtype).device(like_.device()));
+  Tensor out = here ? Tensor(at::detail::empty_cpu(shape, dtype))
+                    : at::empty(shape, at::TensorOptions(dtype).device(like_.device()));
   const Noise noise{Law::law, key_, call_++, first_sample_, ids_};
   if (NoiseTape* tape = NoiseTape::running()) return tape->draw(noise, out);
   elbo::fill(noise, out);

@@ -38,7 +38,8 @@ ELBO_CLONES void bound_loop(const double* t, double min, double max, double* val
   const double whole = -std::expm1(min - max);
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
-    const double above = t[i] - min, below = max - t[i], low = fall(above), high = fall(below), per_both = 1 / ((1 + low) * (1 + high));
+    const double above = t[i] - min, below = max - t[i], low = fall(above), high = fall(below),
+                 per_both = 1 / ((1 + low) * (1 + high));
     const double bent = (above < 0 ? min : below < 0 ? max : t[i]) + fast::log1p((low - high) * (1 + low) * per_both);
     value[i] = bent < min ? min : bent > max ? max : bent;
     slope[i] = (above < 0 ? low : 1) * (below < 0 ? high : 1) * per_both * whole;

@@ -58,7 +58,9 @@ int64_t compress(const float* x, int64_t n, int64_t first, int32_t* place, float
 
 bool has_avx512() { return __builtin_cpu_supports("avx512f"); }
 #else
-int64_t compress_by_vectors(const float* x, int64_t n, int32_t* place, float* value) { return compress(x, n, 0, place, value); }
+int64_t compress_by_vectors(const float* x, int64_t n, int32_t* place, float* value) {
+  return compress(x, n, 0, place, value);
+}
 bool has_avx512() { return false; }
 #endif
 
@@ -75,7 +77,8 @@ struct Lists {
 
 /// out [rows, panel] += what one block of right, [block, panel], adds; the first one begins anew.
 template <int64_t panel>
-[[gnu::always_inline]] inline void add_block(const Lists& a, int64_t b, const float* right, float* out, int64_t stride) {
+[[gnu::always_inline]] inline void add_block(const Lists& a, int64_t b, const float* right, float* out,
+                                             int64_t stride) {
   constexpr int64_t vectors = panel / width;
   for (int64_t r = 0; r < a.rows; ++r, out += stride) {
     Vector sum[vectors];
@@ -92,7 +95,8 @@ template <int64_t panel>
 
 /// Some columns, at most a panel of them, of out [rows, panel] at least.
 template <int64_t panel>
-[[gnu::always_inline]] inline void multiply_panel(const Lists& a, const float* right, int64_t right_stride, int64_t columns, float* out, int64_t stride) {
+[[gnu::always_inline]] inline void multiply_panel(const Lists& a, const float* right, int64_t right_stride,
+                                                  int64_t columns, float* out, int64_t stride) {
   alignas(64) float here[block * panel] = {};
   for (int64_t b = 0; b < a.blocks; ++b) {
     const int64_t rows = std::min(block, a.columns - b * block);
@@ -102,23 +106,29 @@ template <int64_t panel>
   }
 }
 
-ELBO_CLONES void multiply_narrow(const Lists& a, const float* right, int64_t right_stride, int64_t columns, float* out, int64_t stride) {
+ELBO_CLONES void multiply_narrow(const Lists& a, const float* right, int64_t right_stride, int64_t columns, float* out,
+                                 int64_t stride) {
   multiply_panel<narrow>(a, right, right_stride, columns, out, stride);
 }
 
-ELBO_CLONES void multiply_wide(const Lists& a, const float* right, int64_t right_stride, int64_t columns, float* out, int64_t stride) {
+ELBO_CLONES void multiply_wide(const Lists& a, const float* right, int64_t right_stride, int64_t columns, float* out,
+                               int64_t stride) {
   multiply_panel<wide>(a, right, right_stride, columns, out, stride);
 }
 
 }  // namespace
 
 SparseRows::SparseRows(int64_t rows, int64_t columns, int64_t values)
-    : rows_(rows), columns_(columns), blocks_(blocks_of(columns)), first_(static_cast<size_t>(rows * blocks_ + 1)),
+    : rows_(rows),
+      columns_(columns),
+      blocks_(blocks_of(columns)),
+      first_(static_cast<size_t>(rows * blocks_ + 1)),
       place_(std::make_unique_for_overwrite<int32_t[]>(static_cast<size_t>(values + overhang))),
       value_(std::make_unique_for_overwrite<float[]>(static_cast<size_t>(values + overhang))) {}
 
 c10::intrusive_ptr<SparseRows> SparseRows::of(const at::Tensor& x, int64_t n) {
-  const int64_t rows = x.size(0), columns = x.size(1), most = x.numel() / 3, stretch = std::max<int64_t>(columns, 1 << 12);
+  const int64_t rows = x.size(0), columns = x.size(1), most = x.numel() / 3,
+                stretch = std::max<int64_t>(columns, 1 << 12);
   if (rows < fewest_rows || n < fewest_columns || !x.is_contiguous()) return {};
   const float* from = x.data_ptr<float>();
   int64_t values = 0;
@@ -149,8 +159,10 @@ SparseRows SparseRows::transposed() const {
   const auto for_each_value = [&](auto&& f) {
     for (int64_t r = 0; r < rows_; ++r)
       for (int64_t b = 0; b < blocks_; ++b)
-        for (int64_t i = first_[static_cast<size_t>(r * blocks_ + b)]; i < first_[static_cast<size_t>(r * blocks_ + b + 1)]; ++i)
-          f(static_cast<size_t>((b * block + place_[static_cast<size_t>(i)]) * t.blocks_ + r / block), r, static_cast<size_t>(i));
+        for (int64_t i = first_[static_cast<size_t>(r * blocks_ + b)];
+             i < first_[static_cast<size_t>(r * blocks_ + b + 1)]; ++i)
+          f(static_cast<size_t>((b * block + place_[static_cast<size_t>(i)]) * t.blocks_ + r / block), r,
+            static_cast<size_t>(i));
   };
   for_each_value([&](size_t list, int64_t, size_t) { ++t.first_[list + 1]; });
   for (size_t i = 1; i < t.first_.size(); ++i) t.first_[i] += t.first_[i - 1];
@@ -180,7 +192,8 @@ at::Tensor SparseRows::times(const at::Tensor& right) const {
   const int64_t before_last = std::max<int64_t>(1, (n - 1) / panel);
   at::parallel_for(0, before_last, 1, [&](int64_t first, int64_t last) {
     for (int64_t p = first; p < last; ++p) multiply(lists, from + p * panel, stride, panel, to + p * panel, n);
-    if (last == before_last && before_last * panel < n) multiply(lists, from + n - panel, stride, panel, to + n - panel, n);
+    if (last == before_last && before_last * panel < n)
+      multiply(lists, from + n - panel, stride, panel, to + n - panel, n);
   });
   return out;
 }

@@ -25,8 +25,8 @@ class SparseRows final : public torch::CustomClassHolder {
  private:
   void append(const float* row, int64_t r);
 
-  int64_t rows_, columns_, blocks_;  // blocks: of a row, each with a list of its own
-  std::vector<int64_t> first_;       // [rows, blocks] and the end: where a list begins
+  int64_t rows_, columns_, blocks_;   // blocks: of a row, each with a list of its own
+  std::vector<int64_t> first_;        // [rows, blocks] and the end: where a list begins
   std::unique_ptr<int32_t[]> place_;  // in the block
   std::unique_ptr<float[]> value_;
 };

@@ -15,7 +15,8 @@ Theta::Theta(const std::vector<Param>& params, const Tensor& flat) : flat_(flat)
   std::vector<int64_t> sizes;
   for (const Param& p : params) sizes.push_back(numel(p.shape));
   // One split, whose gradient is put together once: that of each slice would be copied into zeros of the whole.
-  const std::vector<Tensor> pieces = sizes.size() == 1 ? std::vector<Tensor>{flat} : flat.unsafe_split_with_sizes(sizes, 2);
+  const std::vector<Tensor> pieces =
+      sizes.size() == 1 ? std::vector<Tensor>{flat} : flat.unsafe_split_with_sizes(sizes, 2);
   for (size_t i = 0; i < params.size(); ++i)
     parts_.emplace_back(params[i].name, pieces[i].reshape(Shape{flat.size(0), flat.size(1)} + params[i].shape));
 }

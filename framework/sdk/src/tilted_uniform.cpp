@@ -21,13 +21,21 @@ struct Whole {
   double value, slope;
 
   [[gnu::always_inline]] static Whole of(double t) {
-    constexpr double slopes[] = {1. / 6,      -2. / 180,              3. / 2835,          -4. / 37800,
-                                 5. / 467775, -6. * 691 / 3831077250, 7. * 2 / 127702575, -8. * 3617 / 2605132530000};
+    constexpr double slopes[] = {1. / 6,
+                                 -2. / 180,
+                                 3. / 2835,
+                                 -4. / 37800,
+                                 5. / 467775,
+                                 -6. * 691 / 3831077250,
+                                 7. * 2 / 127702575,
+                                 -8. * 3617 / 2605132530000};
     const bool is_near = t < 1;
     const double half = (is_near ? t : 1) / 2, square = half * half, far = is_near ? 1 : t, per_far = 1 / far;
     const fast::Decay end = fast::Decay::of(-far);
-    const double near_value = square * fast::polynomial<7>(sinhc_series, square) - half, near_slope = half * fast::polynomial<7>(slopes, square) - 0.5;
-    return {is_near ? near_value : fast::log(-end.less_one * per_far), is_near ? near_slope : -end.value / end.less_one - per_far};
+    const double near_value = square * fast::polynomial<7>(sinhc_series, square) - half,
+                 near_slope = half * fast::polynomial<7>(slopes, square) - 0.5;
+    return {is_near ? near_value : fast::log(-end.less_one * per_far),
+            is_near ? near_slope : -end.value / end.less_one - per_far};
   }
 };
 
@@ -48,7 +56,8 @@ ELBO_CLONES void tilted_density(const double* const* in, double* const* out, int
 ELBO_CLONES void tilted_mass(const double* const* in, double* const* out, int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
-    const double low = in[0][i], high = in[1][i], a = in[2][i], t = either::abs(a), width = high - low, distance = a > 0 ? 1 - high : low;
+    const double low = in[0][i], high = in[1][i], a = in[2][i], t = either::abs(a), width = high - low,
+                 distance = a > 0 ? 1 - high : low;
     const Whole part = Whole::of(t * width), whole = Whole::of(t);
     const double rise = width * part.slope - whole.slope - distance;
     out[0][i] = either::log(width) + part.value - whole.value - t * distance;
@@ -84,7 +93,8 @@ Tensor log_tilted_mass(const Tensor& low, const Tensor& high, const Tensor& a) {
     });
   }
   const auto [t, rising] = size_of(a);
-  const Tensor lo = low.toType(at::kDouble), hi = high.toType(at::kDouble), width = hi - lo, distance = at::where(rising, 1 - hi, lo);
+  const Tensor lo = low.toType(at::kDouble), hi = high.toType(at::kDouble), width = hi - lo,
+               distance = at::where(rising, 1 - hi, lo);
   return (width.log() + log1mexpc(t * width) - log1mexpc(t) - t * distance).toType(a.scalar_type());
 }
 

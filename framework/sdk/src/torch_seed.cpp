@@ -8,7 +8,8 @@ namespace elbo {
 namespace {
 
 uint64_t seed_from(const Rng& rng) {
-  const Tensor words = (rng.fork("torch").like(zeros(Shape{1}).to(at::kDouble)).uniform({1, 1, 2}) * 4294967296.).flatten();
+  const Tensor words =
+      (rng.fork("torch").like(zeros(Shape{1}).to(at::kDouble)).uniform({1, 1, 2}) * 4294967296.).flatten();
   const auto word = [&](int64_t i) { return static_cast<uint64_t>(words[i].item<double>()); };
   return word(0) << 32 | word(1);
 }

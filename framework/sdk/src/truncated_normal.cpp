@@ -88,8 +88,12 @@ template <bool slopes>
   }
 }
 
-ELBO_CLONES void density_values(const double* const* in, double* const* out, int64_t n) { density_loop<false>(in, out, n); }
-ELBO_CLONES void density_slopes(const double* const* in, double* const* out, int64_t n) { density_loop<true>(in, out, n); }
+ELBO_CLONES void density_values(const double* const* in, double* const* out, int64_t n) {
+  density_loop<false>(in, out, n);
+}
+ELBO_CLONES void density_slopes(const double* const* in, double* const* out, int64_t n) {
+  density_loop<true>(in, out, n);
+}
 ELBO_CLONES void mass_values(const double* const* in, double* const* out, int64_t n) { mass_loop<false>(in, out, n); }
 ELBO_CLONES void mass_slopes(const double* const* in, double* const* out, int64_t n) { mass_loop<true>(in, out, n); }
 
@@ -103,7 +107,8 @@ ELBO_CLONES void quantiles(const double* const* in, double* const* out, int64_t 
     const double tail = window::tail<false>(h).zeroth;
     const double left = window::mass_within(h, w.left, tail), right = window::mass_within(h, w.right, tail);
     const double below = in[0][i] * (left + right) - left, wanted = either::abs(below);
-    const double side = below < 0 ? w.left : w.right, reach = 80 / (h + std::sqrt(h * h + 80));  // e^-40 of the density is left
+    const double side = below < 0 ? w.left : w.right,
+                 reach = 80 / (h + std::sqrt(h * h + 80));  // e^-40 of the density is left
     double low = 0, high = side < reach ? side : reach;
     for (int k = 0; k < 56; ++k) {
       const double middle = (low + high) / 2;
@@ -127,35 +132,45 @@ Tensor moment(const Tensor& loc, const Tensor& log_scale, F&& f) {
 }  // namespace
 
 Tensor log_density(const Tensor& x, const Tensor& loc, const Tensor& log_scale) {
-  return apply_rule(x, loc, log_scale, [](const Tensor& at, const Tensor& l, const Tensor& s, bool derivatives) -> Derived {
-    if (fits_blocks(at) && fits_blocks(l) && fits_blocks(s)) {
-      const auto made = by_blocks({at, l, s}, derivatives ? 4 : 1, at.scalar_type(), derivatives ? density_slopes : density_values);
-      return derivatives ? Derived{made[0], made[1], made[2], made[3]} : Derived{made[0]};
-    }
-    const auto d = derivatives ? density<true>(either::to_double(at), either::to_double(l), either::to_double(s)) : density<false>(either::to_double(at), either::to_double(l), either::to_double(s));
-    return {d.value.toType(at.scalar_type()), d.da, d.db, d.dc};
-  });
+  return apply_rule(
+      x, loc, log_scale, [](const Tensor& at, const Tensor& l, const Tensor& s, bool derivatives) -> Derived {
+        if (fits_blocks(at) && fits_blocks(l) && fits_blocks(s)) {
+          const auto made = by_blocks({at, l, s}, derivatives ? 4 : 1, at.scalar_type(),
+                                      derivatives ? density_slopes : density_values);
+          return derivatives ? Derived{made[0], made[1], made[2], made[3]} : Derived{made[0]};
+        }
+        const auto d = derivatives ? density<true>(either::to_double(at), either::to_double(l), either::to_double(s))
+                                   : density<false>(either::to_double(at), either::to_double(l), either::to_double(s));
+        return {d.value.toType(at.scalar_type()), d.da, d.db, d.dc};
+      });
 }
 
 Tensor log_mass(const Tensor& low, const Tensor& high, const Tensor& loc, const Tensor& log_scale) {
   const Tensor everywhere = loc + 0 * (low + high).nan_to_num(0, 0, 0);
   return apply_rule(everywhere, log_scale, [&](const Tensor& l, const Tensor& s, bool derivatives) -> Derived {
     if (fits_blocks(low) && fits_blocks(l) && fits_blocks(s)) {
-      const auto made = by_blocks({low, high, l, s}, derivatives ? 3 : 1, low.scalar_type(), derivatives ? mass_slopes : mass_values);
+      const auto made =
+          by_blocks({low, high, l, s}, derivatives ? 3 : 1, low.scalar_type(), derivatives ? mass_slopes : mass_values);
       return derivatives ? Derived{made[0], made[1], made[2]} : Derived{made[0]};
     }
-    const auto d = derivatives ? mass<true>(either::to_double(low), either::to_double(high), either::to_double(l), either::to_double(s)) : mass<false>(either::to_double(low), either::to_double(high), either::to_double(l), either::to_double(s));
+    const auto d =
+        derivatives
+            ? mass<true>(either::to_double(low), either::to_double(high), either::to_double(l), either::to_double(s))
+            : mass<false>(either::to_double(low), either::to_double(high), either::to_double(l), either::to_double(s));
     return {d.value.toType(low.scalar_type()), d.da, d.db};
   });
 }
 
 Tensor mean(const Tensor& loc, const Tensor& log_scale) {
-  return moment(loc, log_scale, [](const Interval<Tensor>& i, const Mass<Tensor>& m, const Tensor& inverse) { return i.mode + m.shift / inverse; });
+  return moment(loc, log_scale, [](const Interval<Tensor>& i, const Mass<Tensor>& m, const Tensor& inverse) {
+    return i.mode + m.shift / inverse;
+  });
 }
 
 Tensor variance(const Tensor& loc, const Tensor& log_scale) {
-  return moment(loc, log_scale,
-                [](const Interval<Tensor>&, const Mass<Tensor>& m, const Tensor& inverse) { return (m.square - m.shift.square()) / inverse.square(); });
+  return moment(loc, log_scale, [](const Interval<Tensor>&, const Mass<Tensor>& m, const Tensor& inverse) {
+    return (m.square - m.shift.square()) / inverse.square();
+  });
 }
 
 Tensor quantile(const Tensor& u, const Tensor& loc, const Tensor& log_scale) {

@@ -11,13 +11,16 @@ inline at::Tensor empty_floats(at::IntArrayRef shape) { return at::Tensor(at::de
 
 /// The same memory in another shape.
 inline at::Tensor seen_as(const at::Tensor& t, at::IntArrayRef shape, at::IntArrayRef strides) {
-  auto seen = c10::make_intrusive<c10::TensorImpl>(c10::TensorImpl::VIEW, c10::Storage(t.storage()), t.key_set(), t.dtype());
+  auto seen =
+      c10::make_intrusive<c10::TensorImpl>(c10::TensorImpl::VIEW, c10::Storage(t.storage()), t.key_set(), t.dtype());
   seen->set_storage_offset(t.storage_offset());
   seen->set_sizes_and_strides(shape, strides);
   return at::Tensor(std::move(seen));
 }
 
 /// Of a matrix.
-inline at::Tensor transposed(const at::Tensor& t) { return seen_as(t, {t.size(1), t.size(0)}, {t.stride(1), t.stride(0)}); }
+inline at::Tensor transposed(const at::Tensor& t) {
+  return seen_as(t, {t.size(1), t.size(0)}, {t.stride(1), t.stride(0)});
+}
 
 }  // namespace elbo

@@ -46,8 +46,11 @@ Cost run(std::vector<std::string> words, const fs::path& output) {
   rusage used{};
   wait4(pid, &status, 0, &used);
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
-  const auto in_seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
-  return {wall.count(), in_seconds(used.ru_utime) + in_seconds(used.ru_stime), static_cast<double>(used.ru_maxrss) / 1024, WIFEXITED(status) ? WEXITSTATUS(status) : -1};
+  const auto in_seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
+  return {wall.count(), in_seconds(used.ru_utime) + in_seconds(used.ru_stime),
+          static_cast<double>(used.ru_maxrss) / 1024, WIFEXITED(status) ? WEXITSTATUS(status) : -1};
 }
 
 /// `variants` values of the learning rate, each with `seeds` seeds.
@@ -89,8 +92,11 @@ void write_result(const Run& run, const fs::path& folder) {
     log::RunLog log = log::RunLog::create(files.log(), layout);
     log.epoch(log::Pass::train, 1, {{"elbo", mean}}, {});
     log.epoch(log::Pass::test, 1, {{"elbo", mean}}, {});
-    log.finish({{{"elbo", "nat", "lower bound of log p(x)"}, bounds}, {{"log_px", "nat", "importance-weighted bound"}, bounds}},
-               {{"elbo", mean, "nat", "elbo"}, {"log_px", mean, "nat", "log p(x)"}, {"log_px_samples", 100, "1", "samples"},
+    log.finish({{{"elbo", "nat", "lower bound of log p(x)"}, bounds},
+                {{"log_px", "nat", "importance-weighted bound"}, bounds}},
+               {{"elbo", mean, "nat", "elbo"},
+                {"log_px", mean, "nat", "log p(x)"},
+                {"log_px_samples", 100, "1", "samples"},
                 {"seconds", 1, "s", "time"}},
                {{"measure", "mass on {0,1}"}, {"bound", "elbo"}});
   }
@@ -98,8 +104,8 @@ void write_result(const Run& run, const fs::path& folder) {
 }
 
 void print(const char* what, const Cost& cost) {
-  fmt::print("  {:<28}{:>8.2f} s, of the processor {:>7.2f} s {:>6.0f} MB{}\n", what, cost.seconds, cost.processor_seconds, cost.megabytes,
-             cost.code == 0 ? "" : fmt::format("   exit code {}", cost.code));
+  fmt::print("  {:<28}{:>8.2f} s, of the processor {:>7.2f} s {:>6.0f} MB{}\n", what, cost.seconds,
+             cost.processor_seconds, cost.megabytes, cost.code == 0 ? "" : fmt::format("   exit code {}", cost.code));
   std::fflush(stdout);
 }
 
@@ -126,7 +132,8 @@ void measure(int variants, int seeds, const fs::path& folder) {
 }  // namespace
 
 int main(int count, char** words) try {
-  const fs::path folder = count > 1 ? fs::path(words[1]) : fs::temp_directory_path() / fmt::format("elbo-scale-{}", getpid());
+  const fs::path folder =
+      count > 1 ? fs::path(words[1]) : fs::temp_directory_path() / fmt::format("elbo-scale-{}", getpid());
   for (const auto& [variants, seeds] : {std::pair{10, 100}, {100, 100}, {10000, 1}})
     measure(variants, seeds, folder / fmt::format("{}x{}", variants, seeds));
   if (count == 1) fs::remove_all(folder);

@@ -17,7 +17,10 @@ class WrongDecoder final : public elbo::Decoder {
   WrongDecoder(const Config& config, const elbo::Context& context)
       : fault_(config.fault),
         hidden_(part("hidden", std::make_shared<elbo::nn::Linear>(context.latent_dim, 16, context.rng.fork("hidden")))),
-        head_(part("head", std::make_shared<elbo::nn::Linear>(16, is("two_for_each_value") ? 2 * elbo::numel(context.observation.shape) : elbo::numel(context.decoder_output),
+        head_(part("head", std::make_shared<elbo::nn::Linear>(16,
+                                                              is("two_for_each_value")
+                                                                  ? 2 * elbo::numel(context.observation.shape)
+                                                                  : elbo::numel(context.decoder_output),
                                                               context.rng.fork("head")))) {
     if (is("unregistered_buffer")) shift_ = elbo::Rng(context.rng).normal({1, 16});
   }
@@ -27,7 +30,8 @@ class WrongDecoder final : public elbo::Decoder {
 
   Tensor do_decode(const Tensor& z) override {
     Tensor from = z;
-    if (is("deaf_to_a_latent") && z.size(1) > 1) from = elbo::cat({z.slice(1, 0, z.size(1) - 1), z.slice(1, z.size(1) - 1) * 0}, 1);
+    if (is("deaf_to_a_latent") && z.size(1) > 1)
+      from = elbo::cat({z.slice(1, 0, z.size(1) - 1), z.slice(1, z.size(1) - 1) * 0}, 1);
     if (is("norm_at_0")) from = z / z.square().sum(1, true).sqrt().clamp_min(1e-3);
     if (is("leaks")) kept.push_back(z.clone());
     Tensor h = hidden_->forward(from, "tanh");

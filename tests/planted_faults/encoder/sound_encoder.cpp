@@ -51,7 +51,8 @@ class TwoModes final : public elbo::Posterior {
   Tensor mean() const override { return mean_; }
   std::optional<Tensor> log_prob(const Tensor& z) const override {
     return elbo::log_add_exp(*elbo::diagonal_normal(mean_ + offset(), log_scale_)->log_prob(z),
-                             *elbo::diagonal_normal(mean_ - offset(), log_scale_)->log_prob(z)) - elbo::log_2;
+                             *elbo::diagonal_normal(mean_ - offset(), log_scale_)->log_prob(z)) -
+           elbo::log_2;
   }
 
  private:
@@ -88,15 +89,20 @@ class SoundEncoder final : public elbo::Encoder {
   }
   SoundEncoder(const Config& config, const elbo::Context& context)
       : kind_(config.kind), latents_(context.latent_dim), inputs_(elbo::numel(context.observation.shape)) {
-    if (config.strict && config.mode == "a") throw elbo::UserError("strict = true goes with mode = \"b\"; expected it; set it");
-    const auto linear = [&](const std::string& name, int64_t in, int64_t out) { return part(name, std::make_shared<Linear>(in, out, context.rng.fork(name))); };
+    if (config.strict && config.mode == "a")
+      throw elbo::UserError("strict = true goes with mode = \"b\"; expected it; set it");
+    const auto linear = [&](const std::string& name, int64_t in, int64_t out) {
+      return part(name, std::make_shared<Linear>(in, out, context.rng.fork(name)));
+    };
     hidden_ = linear("hidden", is("gru") || is("attention") ? 6 : inputs_, is("gru") ? 3 * width : width);
     if (is("gru")) again_ = linear("again", width, 3 * width);
     if (is("attention")) again_ = linear("again", width, 3 * width);
     mean_ = linear("mean", width, latents_);
     log_scale_ = linear("log_scale", width, latents_);
     if (is("full")) below_ = linear("below", width, latents_ * latents_);
-    if (is("batch_norm")) running_mean_ = buffer("running_mean", elbo::zeros({width})), running_var_ = buffer("running_var", elbo::ones({width}));
+    if (is("batch_norm"))
+      running_mean_ = buffer("running_mean", elbo::zeros({width})),
+      running_var_ = buffer("running_var", elbo::ones({width}));
   }
 
  private:
@@ -138,7 +144,8 @@ class SoundEncoder final : public elbo::Encoder {
       running_mean_.detach().mul_(0.9).add_(h.detach().mean(0), 0.1);
       running_var_.detach().mul_(0.9).add_(h.detach().var(0, false), 0.1);
     }
-    return (h - (training() ? h.mean(0) : running_mean_)) / ((training() ? h.var(0, false) : running_var_) + 1e-5).sqrt();
+    return (h - (training() ? h.mean(0) : running_mean_)) /
+           ((training() ? h.var(0, false) : running_var_) + 1e-5).sqrt();
   }
 
   std::unique_ptr<elbo::Posterior> do_encode(const Tensor& x) override {

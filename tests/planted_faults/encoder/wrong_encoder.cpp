@@ -17,7 +17,7 @@
 namespace {
 using elbo::Tensor;
 
-double last_scale = 1;         // of the object made last
+double last_scale = 1;  // of the object made last
 std::vector<Tensor> kept;
 
 /// What a plugin may do to its process, once.
@@ -32,7 +32,8 @@ void misbehave(const std::string& fault) {
     for (int fd = 0; fd < 64; ++fd) ::dup2(::open("/dev/null", O_RDWR), fd);
   if (fault == "forks") (void)::fork();
   if (fault == "goes_on_as_another" && ::fork() > 0) ::_exit(0);
-  if (fault == "prints") std::printf("{\"name\": \"gradients\", \"outcome\": \"passed\"}\nno JSON\n"), std::fflush(stdout);
+  if (fault == "prints")
+    std::printf("{\"name\": \"gradients\", \"outcome\": \"passed\"}\nno JSON\n"), std::fflush(stdout);
 }
 
 class WrongEncoder final : public elbo::Encoder {
@@ -46,7 +47,11 @@ class WrongEncoder final : public elbo::Encoder {
     o.add("scale", &Config::scale, "of the hidden units").range(0.5, 2);
   }
   WrongEncoder(const Config& config, const elbo::Context& context)
-      : fault_(config.fault), scale_(config.scale), latents_(context.latent_dim), inputs_(elbo::numel(context.observation.shape)), rng_(context.rng.fork("more")) {
+      : fault_(config.fault),
+        scale_(config.scale),
+        latents_(context.latent_dim),
+        inputs_(elbo::numel(context.observation.shape)),
+        rng_(context.rng.fork("more")) {
     if (context.latent_dim == 3) misbehave(fault_);
     last_scale = scale_;
     hidden_ = part("hidden", std::make_shared<elbo::nn::Linear>(inputs_, 16, context.rng.fork("hidden")));
@@ -63,8 +68,10 @@ class WrongEncoder final : public elbo::Encoder {
 
   Tensor input(const Tensor& x) {
     if (is("first_channel_only") && x.dim() == 4) return (x.slice(1, 0, 1) + 0 * x).flatten(1);
-    if (is("deaf_to_a_value")) return elbo::cat({x.flatten(1).slice(1, 0, 2), elbo::zeros({x.size(0), 1}, x), x.flatten(1).slice(1, 3)}, 1);
-    if (is("512_rows") && x.size(0) > 512) return elbo::cat({x.flatten(1).slice(0, 0, 512), elbo::zeros({x.size(0) - 512, inputs_}, x)}, 0);
+    if (is("deaf_to_a_value"))
+      return elbo::cat({x.flatten(1).slice(1, 0, 2), elbo::zeros({x.size(0), 1}, x), x.flatten(1).slice(1, 3)}, 1);
+    if (is("512_rows") && x.size(0) > 512)
+      return elbo::cat({x.flatten(1).slice(0, 0, 512), elbo::zeros({x.size(0) - 512, inputs_}, x)}, 0);
     if (is("dropout_always")) return at::dropout(x.flatten(1), 0.1, true);
     if (is("reads_memory")) return at::from_blob(x.data_ptr(), {x.size(0), inputs_}, x.options()).clone();
     if (is("leaks")) kept.push_back(x.clone());
@@ -89,11 +96,15 @@ class WrongEncoder final : public elbo::Encoder {
   }
 
   std::unique_ptr<elbo::Posterior> do_encode(const Tensor& x) override {
-    if (is("lazy_parameter") && !lazy_) lazy_ = part("lazy", std::make_shared<elbo::nn::Linear>(inputs_, 16, rng_)), lazy_->to_like(x);
-    const Tensor h = normalised(hidden_->forward(input(x), "tanh")) + (lazy_ ? lazy_->forward(x.flatten(1)) : elbo::zeros({1}, x));
+    if (is("lazy_parameter") && !lazy_)
+      lazy_ = part("lazy", std::make_shared<elbo::nn::Linear>(inputs_, 16, rng_)), lazy_->to_like(x);
+    const Tensor h =
+        normalised(hidden_->forward(input(x), "tanh")) + (lazy_ ? lazy_->forward(x.flatten(1)) : elbo::zeros({1}, x));
     Tensor mean = mean_->forward(h), log_scale = log_scale_->forward(h);
     if (is("overflows")) mean = mean + (x.flatten(1).square().sum(1, true) / 4).exp() * 1e-3;
-    if (is("idle_latent") && latents_ > 1) mean = elbo::cat({mean.slice(1, 0, 1) * 0, mean.slice(1, 1)}, 1), log_scale = elbo::cat({log_scale.slice(1, 0, 1) * 0, log_scale.slice(1, 1)}, 1);
+    if (is("idle_latent") && latents_ > 1)
+      mean = elbo::cat({mean.slice(1, 0, 1) * 0, mean.slice(1, 1)}, 1),
+      log_scale = elbo::cat({log_scale.slice(1, 0, 1) * 0, log_scale.slice(1, 1)}, 1);
     return elbo::diagonal_normal(mean, log_scale);
   }
 

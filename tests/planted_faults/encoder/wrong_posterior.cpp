@@ -12,7 +12,8 @@ class Wrong final : public elbo::Posterior {
   Draw draw(int64_t samples, Rng& rng) const override {
     const Tensor eps = noise(samples, rng), z = mean_ + log_scale_.exp() * eps;
     if (is("scores_from_z")) return {z, density(z)};
-    if (is("divides_by_the_variance")) return {z, -(0.5 * (z - mean_).square() / (2 * log_scale_).exp() + log_scale_ + elbo::half_log_2pi).sum(2)};
+    if (is("divides_by_the_variance"))
+      return {z, -(0.5 * (z - mean_).square() / (2 * log_scale_).exp() + log_scale_ + elbo::half_log_2pi).sum(2)};
     if (is("average_over_latents")) return {z, density_of(eps).mean(2)};
     if (is("no_jacobian")) return {mean_ + log_scale_.exp() * eps.sinh(), density_of(eps).sum(2)};
     return {z, density_of(eps).sum(2)};
@@ -21,14 +22,18 @@ class Wrong final : public elbo::Posterior {
   Tensor mean() const override { return is("mean_beside") ? mean_ + 0.3 * log_scale_.exp() : mean_; }
 
   std::optional<Tensor> log_prob(const Tensor& z) const override {
-    if (is("only_draws") || is("average_over_latents") || is("no_jacobian") || is("family_of_another") || is("uniform_for_normal")) return {};
+    if (is("only_draws") || is("average_over_latents") || is("no_jacobian") || is("family_of_another") ||
+        is("uniform_for_normal"))
+      return {};
     return density(is("detached_given") ? z.detach() : z);
   }
 
   std::optional<elbo::DiagonalNormalParams> diagonal_normal() const override {
     if (is("family_of_another")) return {{mean_, log_scale_ - 0.05}};
     if (is("detached_family")) return {{mean_.detach(), log_scale_.detach()}};
-    if (fault_.starts_with("plain_") || is("only_draws") || is("average_over_latents") || is("no_jacobian") || is("correlated") || is("uniform_for_normal")) return {};
+    if (fault_.starts_with("plain_") || is("only_draws") || is("average_over_latents") || is("no_jacobian") ||
+        is("correlated") || is("uniform_for_normal"))
+      return {};
     return {{mean_, log_scale_}};
   }
 
@@ -52,12 +57,20 @@ class Wrong final : public elbo::Posterior {
     if (is("one_for_all_latents")) return eps.slice(2, 0, 1).expand_as(eps);
     if (is("wide") || is("plain_wide")) return eps * 1.05;
     if (is("shifted") || is("plain_shifted")) return eps + 0.05;
-    if (is("one_of_many")) return latents > 3 ? elbo::cat({eps.slice(2, 0, latents - 1), eps.slice(2, latents - 1) * 1.1}, 2) : eps;
-    if (is("correlated") && latents > 1) return elbo::cat({eps.slice(2, 0, 1), 0.1 * eps.slice(2, 0, 1) + 0.99499 * eps.slice(2, 1, 2), eps.slice(2, 2)}, 2);
+    if (is("one_of_many"))
+      return latents > 3 ? elbo::cat({eps.slice(2, 0, latents - 1), eps.slice(2, latents - 1) * 1.1}, 2) : eps;
+    if (is("correlated") && latents > 1)
+      return elbo::cat({eps.slice(2, 0, 1), 0.1 * eps.slice(2, 0, 1) + 0.99499 * eps.slice(2, 1, 2), eps.slice(2, 2)},
+                       2);
     if (is("pairs")) return eps.index_select(0, (elbo::arange(samples, eps) / 2).floor().to(at::kLong));
-    if (is("antithetic")) return eps.index_select(0, (elbo::arange(samples, eps) / 2).floor().to(at::kLong)) * (1 - 2 * elbo::arange(samples, eps).remainder(2)).view({-1, 1, 1});
-    if (is("one_for_all_data")) return own.for_data(elbo::zeros({batch}).to(at::kLong)).normal({samples, batch, latents});
-    if (is("same_size")) return eps.index_select(0, (elbo::arange(samples, eps) / 2).floor().to(at::kLong)).abs() * (own.uniform(eps.sizes().vec()) - 0.5).sign() * (1 + 1e-6 * eps);
+    if (is("antithetic"))
+      return eps.index_select(0, (elbo::arange(samples, eps) / 2).floor().to(at::kLong)) *
+             (1 - 2 * elbo::arange(samples, eps).remainder(2)).view({-1, 1, 1});
+    if (is("one_for_all_data"))
+      return own.for_data(elbo::zeros({batch}).to(at::kLong)).normal({samples, batch, latents});
+    if (is("same_size"))
+      return eps.index_select(0, (elbo::arange(samples, eps) / 2).floor().to(at::kLong)).abs() *
+             (own.uniform(eps.sizes().vec()) - 0.5).sign() * (1 + 1e-6 * eps);
     if (is("cut_off")) return eps.clamp(-1.5, 1.5);
     if (is("uniform_for_normal")) return (eps * 0.70710678).erf() * 1.7320508;
     return eps;
@@ -79,9 +92,11 @@ class WrongPosterior final : public elbo::Encoder {
   static void describe(elbo::Options<Config>& o) { o.add("fault", &Config::fault, "what is wrong"); }
   WrongPosterior(const Config& config, const elbo::Context& context)
       : fault_(config.fault),
-        hidden_(part("hidden", std::make_shared<elbo::nn::Linear>(elbo::numel(context.observation.shape), 16, context.rng.fork("hidden")))),
+        hidden_(part("hidden", std::make_shared<elbo::nn::Linear>(elbo::numel(context.observation.shape), 16,
+                                                                  context.rng.fork("hidden")))),
         mean_(part("mean", std::make_shared<elbo::nn::Linear>(16, context.latent_dim, context.rng.fork("mean")))),
-        log_scale_(part("log_scale", std::make_shared<elbo::nn::Linear>(16, context.latent_dim, context.rng.fork("log_scale")))) {}
+        log_scale_(part("log_scale",
+                        std::make_shared<elbo::nn::Linear>(16, context.latent_dim, context.rng.fork("log_scale")))) {}
 
  private:
   std::unique_ptr<elbo::Posterior> do_encode(const Tensor& x) override {

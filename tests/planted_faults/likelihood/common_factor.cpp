@@ -17,10 +17,13 @@ class CommonFactor : public planted::Normal {
     return square / -2 - elbo::sum_event(s) - (size() * elbo::half_log_2pi + std::log(det) / 2);
   }
   std::optional<Tensor> do_interval_log_prob(const Tensor&, const Tensor&, const Theta&) const override { return {}; }
-  std::optional<Tensor> do_variance(const Theta& theta) const override { return (log_scale(theta) * 2).exp() * (1 + a * a); }
+  std::optional<Tensor> do_variance(const Theta& theta) const override {
+    return (log_scale(theta) * 2).exp() * (1 + a * a);
+  }
   Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override {
     const Tensor& loc = theta["loc"];
-    const Tensor f = rng.normal({loc.size(0), loc.size(1), 1}).view(elbo::joined({loc.size(0), loc.size(1)}, elbo::Shape(shape_.size(), 1)));
+    const Tensor f = rng.normal({loc.size(0), loc.size(1), 1})
+                         .view(elbo::joined({loc.size(0), loc.size(1)}, elbo::Shape(shape_.size(), 1)));
     return loc + log_scale(theta).exp() * (rng.normal(loc.sizes().vec()) + a * f);
   }
 };

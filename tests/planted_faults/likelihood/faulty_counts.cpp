@@ -1,6 +1,6 @@
 // A Poisson likelihood with the fault that an option chooses.
-#include <elbo/sdk.hpp>
 #include <elbo/sampling.hpp>
+#include <elbo/sdk.hpp>
 
 namespace {
 using elbo::Tensor, elbo::Theta;
@@ -11,7 +11,8 @@ class Faulty final : public elbo::Likelihood {
     std::string fault = "none";
   };
   static void describe(elbo::Options<Config>& o) { o.add("fault", &Config::fault, "what is wrong with it"); }
-  Faulty(const Config& config, const elbo::Context& context) : fault_(config.fault), shape_(context.observation.shape) {}
+  Faulty(const Config& config, const elbo::Context& context)
+      : fault_(config.fault), shape_(context.observation.shape) {}
 
  private:
   bool is(const char* fault) const { return fault_ == fault; }
@@ -21,12 +22,14 @@ class Faulty final : public elbo::Likelihood {
   Tensor log_rate(const Theta& theta) const { return elbo::soft_bound(theta["log_rate"], -30, 12); }
 
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
-    const Tensor valid = (x >= 0).logical_and(x == x.floor()), k = x.masked_fill(valid.logical_not(), 0).to(at::kDouble), s = log_rate(theta).to(at::kDouble);
+    const Tensor valid = (x >= 0).logical_and(x == x.floor()),
+                 k = x.masked_fill(valid.logical_not(), 0).to(at::kDouble), s = log_rate(theta).to(at::kDouble);
     Tensor log_factorial = (k + 1).lgamma();
     if (is("stirling_of_large_counts"))  // without its term log(2 pi k) / 2
       log_factorial = elbo::where(k > 60, k * k.clamp_min(1).log() - k, log_factorial);
     if (is("table_of_20")) log_factorial = k.clamp_max(20).add(1).lgamma();
-    return elbo::minus_inf_outside(valid, elbo::sum_event(k * s - s.exp() - log_factorial).to(theta["log_rate"].scalar_type()));
+    return elbo::minus_inf_outside(
+        valid, elbo::sum_event(k * s - s.exp() - log_factorial).to(theta["log_rate"].scalar_type()));
   }
   Tensor do_mean(const Theta& theta) const override { return log_rate(theta).exp(); }
   std::optional<Tensor> do_variance(const Theta& theta) const override { return log_rate(theta).exp(); }

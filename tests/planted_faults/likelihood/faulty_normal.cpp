@@ -8,13 +8,14 @@
 namespace {
 using elbo::Tensor, elbo::Theta;
 
-double of_the_last_made = 1;        // "static_option"
-std::vector<Tensor> kept;           // "keeps_results"
+double of_the_last_made = 1;  // "static_option"
+std::vector<Tensor> kept;     // "keeps_results"
 
 /// The values as they lie in memory, whatever the strides say.
 Tensor as_if_contiguous(const Tensor& x) {
   Tensor copy = elbo::zeros(x.sizes().vec(), x);
-  std::copy_n(static_cast<const char*>(x.data_ptr()), copy.numel() * copy.element_size(), static_cast<char*>(copy.data_ptr()));
+  std::copy_n(static_cast<const char*>(x.data_ptr()), copy.numel() * copy.element_size(),
+              static_cast<char*>(copy.data_ptr()));
   return copy;
 }
 
@@ -69,8 +70,10 @@ class Faulty : public planted::Normal {
     if (is("centres_large_batches") && x.size(0) > 100) data = x - x.mean(0, true) * 1e-3;
     if (is("unregistered_layer")) data = x.flatten(1).matmul(elbo::ones({size(), size()})).view_as(x);
     Tensor mean = loc(theta);
-    if (is("first_block_only") && x.size(0) > 512) mean = elbo::cat({mean.slice(1, 0, 512), mean.slice(1, 0, x.size(0) - 512)}, 1);
-    if (is("four_samples") && mean.size(0) > 4) mean = elbo::cat({mean.slice(0, 0, 4), mean.slice(0, 0, mean.size(0) - 4)}, 0);
+    if (is("first_block_only") && x.size(0) > 512)
+      mean = elbo::cat({mean.slice(1, 0, 512), mean.slice(1, 0, x.size(0) - 512)}, 1);
+    if (is("four_samples") && mean.size(0) > 4)
+      mean = elbo::cat({mean.slice(0, 0, 4), mean.slice(0, 0, mean.size(0) - 4)}, 0);
     Tensor u = (data - mean) * s.neg().exp();
     if (is("clamps_far_values")) u = u.clamp(-30, 30);
     if (is("cuts_far_gradients")) u = elbo::where(u.abs() > 8, u.detach(), u);
@@ -96,9 +99,11 @@ class Faulty : public planted::Normal {
     const bool rounds = is("rounds_ends");
     const Tensor a = rounds ? (lo - mean) * s.neg().exp() : elbo::standardized(lo, mean, s);
     const Tensor b = rounds ? (hi - mean) * s.neg().exp() : elbo::standardized(hi, mean, s);
-    Tensor mass = rounds || is("upper_tail_cancels") ? elbo::log_ndtr_difference(a, b) : elbo::log_normal_mass(lo, hi, mean, s);
+    Tensor mass =
+        rounds || is("upper_tail_cancels") ? elbo::log_ndtr_difference(a, b) : elbo::log_normal_mass(lo, hi, mean, s);
     if (is("least_mass")) mass = mass.clamp_min(std::log(1e-12));
-    if (is("upper_tail_cancels")) mass = elbo::where(a > 6, ((b / std::sqrt(2)).erf() - (a / std::sqrt(2)).erf()).div(2).log(), mass);
+    if (is("upper_tail_cancels"))
+      mass = elbo::where(a > 6, ((b / std::sqrt(2)).erf() - (a / std::sqrt(2)).erf()).div(2).log(), mass);
     return elbo::sum_event(mass).to(mean.scalar_type());
   }
   Tensor do_mean(const Theta& theta) const override {

@@ -24,7 +24,8 @@ class LogNormal final : public elbo::Likelihood {
   std::optional<Tensor> do_interval_log_prob(const Tensor& lo, const Tensor& hi, const Theta& theta) const override {
     const auto exact = [](const Tensor& t) { return t.to(at::kDouble); };
     const Tensor& loc = theta["loc"];
-    const Tensor mass = elbo::log_normal_mass(exact(lo).clamp_min(0).log(), exact(hi).clamp_min(0).log(), exact(loc), exact(log_scale(theta)));
+    const Tensor mass = elbo::log_normal_mass(exact(lo).clamp_min(0).log(), exact(hi).clamp_min(0).log(), exact(loc),
+                                              exact(log_scale(theta)));
     return elbo::sum_event(mass).to(loc.scalar_type());
   }
   Tensor do_mean(const Theta& theta) const override { return (theta["loc"] + (2 * log_scale(theta)).exp() / 2).exp(); }

@@ -20,11 +20,14 @@ class RunningSum : public planted::Normal {
   }
   std::optional<Tensor> do_interval_log_prob(const Tensor& lo, const Tensor& hi, const Theta& theta) const override {
     const Tensor s = log_scale(theta).to(at::kDouble), middle = loc(theta).to(at::kDouble), away = s.exp() * apart;
-    const Tensor low = elbo::log_normal_mass(lo, hi, middle - away, s), high = elbo::log_normal_mass(lo, hi, middle + away, s);
+    const Tensor low = elbo::log_normal_mass(lo, hi, middle - away, s),
+                 high = elbo::log_normal_mass(lo, hi, middle + away, s);
     return elbo::sum_event(elbo::stack({low, high}, 0).logsumexp(0) - std::log(2)).to(theta["loc"].scalar_type());
   }
   Tensor do_mean(const Theta& theta) const override { return loc(theta); }
-  std::optional<Tensor> do_variance(const Theta& theta) const override { return (log_scale(theta) * 2).exp() * (1 + apart * apart); }
+  std::optional<Tensor> do_variance(const Theta& theta) const override {
+    return (log_scale(theta) * 2).exp() * (1 + apart * apart);
+  }
   Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override {
     const Tensor mean = loc(theta), side = (rng.uniform(mean.sizes().vec()) < 0.5).to(mean.scalar_type()) * 2 - 1;
     return mean + log_scale(theta).exp() * (rng.normal(mean.sizes().vec()) + apart * side);

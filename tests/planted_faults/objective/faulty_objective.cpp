@@ -13,19 +13,24 @@ class FaultyObjective final : public elbo::Objective {
   };
   static void describe(elbo::Options<Config>& o) {
     o.add("fault", &Config::fault, "what is wrong")
-        .one_of({"none", "above_the_evidence", "tested_above_the_evidence", "another_kl", "gradient_of_another", "other_names", "names_that_change", "own_noise",
-                 "hidden_state", "moves_the_model", "freezes_the_model", "forgotten_parameter", "infinite_at_first", "refuses_by_error"});
+        .one_of({"none", "above_the_evidence", "tested_above_the_evidence", "another_kl", "gradient_of_another",
+                 "other_names", "names_that_change", "own_noise", "hidden_state", "moves_the_model",
+                 "freezes_the_model", "forgotten_parameter", "infinite_at_first", "refuses_by_error"});
     o.add("samples", &Config::samples, "latent samples for each datum").range(1, 100000);
   }
   FaultyObjective(const Config& config, const elbo::Context&)
-      : config_(config), baseline_(parameter("baseline", elbo::zeros({1}))), steps_(buffer("steps", elbo::zeros({1}))) {}
+      : config_(config),
+        baseline_(parameter("baseline", elbo::zeros({1}))),
+        steps_(buffer("steps", elbo::zeros({1}))) {}
 
  private:
   bool has(const char* fault) const { return config_.fault == fault; }
 
   std::vector<elbo::ObjectiveTerm> do_terms(double epoch) const override {
     const std::string kl = has("names_that_change") && epoch > 0.7 ? "later_kl" : "kl";
-    return {elbo::reconstruction_term(), {kl, has("above_the_evidence") ? -0.1 : -1, "KL(q(z|x) || p(z))"}, {"baseline_error", 0, "(log p(x|z) - b)^2"}};
+    return {elbo::reconstruction_term(),
+            {kl, has("above_the_evidence") ? -0.1 : -1, "KL(q(z|x) || p(z))"},
+            {"baseline_error", 0, "(log p(x|z) - b)^2"}};
   }
   elbo::Sampling do_sampling() const override {
     if (has("refuses_by_error") && config_.samples > 1) throw elbo::Error("more than one sample");
@@ -48,16 +53,21 @@ class FaultyObjective final : public elbo::Objective {
     if (has("own_noise")) kl = kl + at::rand_like(kl);
     if (has("hidden_state")) kl = kl + 1e-3 * static_cast<double>(hidden_steps_);
     if (has("infinite_at_first") && step.epoch == 0) kl = kl / 0.;
-    const Tensor error = (pass.log_lik.detach().mean() - (has("forgotten_parameter") ? baseline_.detach() : baseline_)).square().sum();
+    const Tensor error =
+        (pass.log_lik.detach().mean() - (has("forgotten_parameter") ? baseline_.detach() : baseline_)).square().sum();
     const Tensor reconstruction = pass.reconstruction().value();
-    elbo::ObjectiveValues values{{{"reconstruction", {reconstruction}}, {do_terms(step.epoch)[1].name, {kl}}, {"baseline_error", {error}}}};
+    elbo::ObjectiveValues values{
+        {{"reconstruction", {reconstruction}}, {do_terms(step.epoch)[1].name, {kl}}, {"baseline_error", {error}}}};
     if (has("other_names")) values.terms["another"] = {kl};
-    values.ascents = {{reconstruction - kl, step.model.generative_parameters()}, {reconstruction - kl, step.model.inference_parameters()}};
+    values.ascents = {{reconstruction - kl, step.model.generative_parameters()},
+                      {reconstruction - kl, step.model.inference_parameters()}};
     if (!has("forgotten_parameter")) values.ascents.push_back({-error, {baseline_}});
     if (has("gradient_of_another")) values.ascents.clear();
     return values;
   }
-  Tensor do_tested(const elbo::Pass& pass) const override { return pass.elbo_each() + (has("tested_above_the_evidence") ? 1 : 0); }
+  Tensor do_tested(const elbo::Pass& pass) const override {
+    return pass.elbo_each() + (has("tested_above_the_evidence") ? 1 : 0);
+  }
 
   Config config_;
   Tensor baseline_, steps_;

@@ -23,7 +23,9 @@ class Faulty final : public elbo::Prior {
     of_the_last_made = scale_;
     elbo::Rng rng = context.rng;
     const Tensor start = rng.normal({1, 1, latent_dim_}).flatten() * 0.1;
-    mean_ = is("unregistered_buffer") ? start : is("unregistered_parameter") ? start.clone().set_requires_grad(true) : parameter("mean", start);
+    mean_ = is("unregistered_buffer")      ? start
+            : is("unregistered_parameter") ? start.clone().set_requires_grad(true)
+                                           : parameter("mean", start);
     if (is("useless_parameter")) parameter("useless", elbo::zeros(elbo::Shape{1}));
   }
 
@@ -50,7 +52,8 @@ class Faulty final : public elbo::Prior {
   Tensor do_sample(int64_t n, elbo::Rng& rng) const override {
     Tensor noise = rng.like(mean_).normal({1, n, latent_dim_}).squeeze(0);
     if (is("wide_last_draws") && latent_dim_ > 4) noise = elbo::cat({noise.slice(1, 0, -1), noise.slice(1, -1) * 2}, 1);
-    if (is("shifted_last_draws") && latent_dim_ > 4) noise = elbo::cat({noise.slice(1, 0, -1), noise.slice(1, -1) + 0.7}, 1);
+    if (is("shifted_last_draws") && latent_dim_ > 4)
+      noise = elbo::cat({noise.slice(1, 0, -1), noise.slice(1, -1) + 0.7}, 1);
     return mean_ + scale() * noise;
   }
   std::optional<Tensor> do_kl(const elbo::Posterior& q) const override {

@@ -21,7 +21,9 @@ class MyCounts final : public elbo::Likelihood {
     return elbo::minus_inf_outside(valid, elbo::sum_event(elbo::log_poisson(k, log_rate(theta))));
   }
   Tensor do_mean(const Theta& theta) const override { return log_rate(theta).exp(); }
-  Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override { return elbo::poisson_draw(log_rate(theta).exp(), rng); }
+  Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override {
+    return elbo::poisson_draw(log_rate(theta).exp(), rng);
+  }
 
   elbo::Shape shape_;
 };

@@ -24,7 +24,9 @@ class MyCrash final : public elbo::Likelihood {
     return elbo::sum_event(elbo::log_ndtr_difference(lo - theta["loc"], hi - theta["loc"]));
   }
   Tensor do_mean(const Theta& theta) const override { return theta["loc"]; }
-  Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override { return theta["loc"] + rng.normal(theta["loc"].sizes().vec()); }
+  Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override {
+    return theta["loc"] + rng.normal(theta["loc"].sizes().vec());
+  }
 
   elbo::Shape shape_;
 };

@@ -13,13 +13,18 @@ class MyScoreGradient final : public elbo::Objective {
   static void describe(elbo::Options<Config>& o) {
     o.add("samples", &Config::samples, "latent samples for each datum").range(1, 100000);
   }
-  MyScoreGradient(const Config& config, const elbo::Context&) : samples_(config.samples), baseline_(parameter("baseline", elbo::zeros({1}))) {}
+  MyScoreGradient(const Config& config, const elbo::Context&)
+      : samples_(config.samples), baseline_(parameter("baseline", elbo::zeros({1}))) {}
 
  private:
   std::vector<elbo::ObjectiveTerm> do_terms(double) const override { return {elbo::elbo_term(1)}; }
-  elbo::Sampling do_sampling() const override { return {.samples = samples_, .latent = elbo::Latent::score, .sampled_kl = true}; }
+  elbo::Sampling do_sampling() const override {
+    return {.samples = samples_, .latent = elbo::Latent::score, .sampled_kl = true};
+  }
   bool do_is_bound() const override { return true; }
-  std::vector<std::string> do_remarks() const override { return {"gradient by the score of q, with a learned baseline"}; }
+  std::vector<std::string> do_remarks() const override {
+    return {"gradient by the score of q, with a learned baseline"};
+  }
 
   elbo::ObjectiveValues do_values(const elbo::Pass& pass, const elbo::TrainingStep& step) override {
     const Tensor log_w = pass.log_weight(), surprise = log_w.detach() - baseline_;

@@ -30,9 +30,7 @@ TEST(RunToEnd, TakesMoreOutputThanAPipeHolds) {
   EXPECT_EQ(shell("head -c 3000000 /dev/zero; head -c 3000000 /dev/zero >&2").out.size(), 3000000u);
 }
 
-TEST(RunToEnd, LosesNothingOfALongAnswer) {
-  EXPECT_EQ(shell("head -c 40000000 /dev/zero").out.size(), 40000000u);
-}
+TEST(RunToEnd, LosesNothingOfALongAnswer) { EXPECT_EQ(shell("head -c 40000000 /dev/zero").out.size(), 40000000u); }
 
 TEST(RunToEnd, EndsAProgramThatWritesForEver) {
   try {
@@ -80,7 +78,9 @@ TEST(RunToEnd, IsKilledAtTheLimit) {
   EXPECT_EQ(WTERMSIG(ended.status), SIGKILL);
 }
 
-TEST(RunToEnd, MayCloseItsOutputAndLiveOn) { EXPECT_EQ(WEXITSTATUS(shell("exec >&- 2>&-; sleep 0.1; exit 4").status), 4); }
+TEST(RunToEnd, MayCloseItsOutputAndLiveOn) {
+  EXPECT_EQ(WEXITSTATUS(shell("exec >&- 2>&-; sleep 0.1; exit 4").status), 4);
+}
 
 TEST(RunToEnd, MayLeaveAGrandchildWithItsOutput) { EXPECT_EQ(WEXITSTATUS(shell("sleep 5 & exit 5").status), 5); }
 

@@ -78,7 +78,8 @@ TEST(Feed, DynamicBinarisationIsFreshInTrainingAndFixedInTesting) {
   EXPECT_FALSE(feed.batch(Part::train, 0, 2, Rng(1)).x.equal(feed.batch(Part::train, 0, 2, Rng(2)).x));
   const Tensor drawn = feed.batch(Part::test, 0, 2, Rng(1)).x;
   EXPECT_TRUE(drawn.equal(feed.batch(Part::test, 0, 2, Rng(2)).x));
-  EXPECT_TRUE(drawn.narrow(0, 1, 1).equal(feed.batch(Part::test, 1, 1, Rng(3)).x)) << "a datum's draw must not depend on its batch";
+  EXPECT_TRUE(drawn.narrow(0, 1, 1).equal(feed.batch(Part::test, 1, 1, Rng(3)).x))
+      << "a datum's draw must not depend on its batch";
   EXPECT_NEAR(drawn.mean().item<double>(), 128 / 255.0, 4.5 * 0.5 / std::sqrt(200.0));
 }
 

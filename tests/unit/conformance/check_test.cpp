@@ -84,8 +84,10 @@ TEST_F(PluginsCheck, checks_with_the_options_given) {
 
 // A result for each property, whatever the plugin does to the process that checks it.
 TEST_F(PluginsCheck, fails_when_the_process_ends_before_every_property_is_known) {
-  for (const char* fault : {"exits", "exits_at_once", "closes_descriptors", "redirects_descriptors", "goes_on_as_another"}) {
-    const Said said = elbo("plugins check '" + file_of("encoder/wrong_encoder") + "' --json --only gradients --set fault=" + fault);
+  for (const char* fault :
+       {"exits", "exits_at_once", "closes_descriptors", "redirects_descriptors", "goes_on_as_another"}) {
+    const Said said =
+        elbo("plugins check '" + file_of("encoder/wrong_encoder") + "' --json --only gradients --set fault=" + fault);
     EXPECT_EQ(said.code, 1) << fault << said.out << said.err;
     const auto report = nlohmann::json::parse(said.out);
     EXPECT_EQ(report["passed"], 1) << fault << report;

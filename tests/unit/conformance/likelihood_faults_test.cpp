@@ -11,7 +11,9 @@ struct PlantedFault {
   std::string plugin, fault, property, says;
 };
 
-std::ostream& operator<<(std::ostream& out, const PlantedFault& planted) { return out << planted.plugin << " " << planted.fault; }
+std::ostream& operator<<(std::ostream& out, const PlantedFault& planted) {
+  return out << planted.plugin << " " << planted.fault;
+}
 
 std::vector<Result> results_of(const std::string& plugin, std::vector<Setting> settings, const std::string& only) {
   PluginChoice choice;
@@ -27,7 +29,8 @@ std::vector<Result> results_of(const std::string& plugin, std::vector<Setting> s
 const PlantedFault planted_faults[] = {
     {"likelihood/faulty_normal", "ignores_a_value", "every value and parameter counts", "does not depend on value 2"},
     {"likelihood/faulty_normal", "ignores_a_parameter", "every value and parameter counts", "log_scale at value"},
-    {"likelihood/faulty_normal", "anothers_parameters", "every value and parameter counts", "raw loc at value 2, not at its own"},
+    {"likelihood/faulty_normal", "anothers_parameters", "every value and parameter counts",
+     "raw loc at value 2, not at its own"},
     {"likelihood/faulty_normal", "swaps_channels", "every value and parameter counts", "not at its own"},
     {"likelihood/faulty_normal", "swaps_channels", "expected gradient is zero", "of x [3, 2, 2]"},
     {"likelihood/faulty_normal", "useless_parameter", "every value and parameter counts", "its parameter useless"},
@@ -42,7 +45,8 @@ const PlantedFault planted_faults[] = {
     {"likelihood/faulty_normal", "light_tails", "interval masses of the tails", "the integral of exp(log_prob)"},
     {"likelihood/faulty_normal", "rounds_ends", "float32 agrees with float64", "interval_log_prob is"},
     {"likelihood/faulty_normal", "noise_floor", "draws follow log_prob", "log_prob expects"},
-    {"likelihood/faulty_normal", "one_noise_for_all_channels", "draws follow log_prob", "of x [3, 2, 2] are drawn together"},
+    {"likelihood/faulty_normal", "one_noise_for_all_channels", "draws follow log_prob",
+     "of x [3, 2, 2] are drawn together"},
     {"likelihood/faulty_normal", "theta_in_place", "leaves its inputs as they are", "changes theta in place"},
     {"likelihood/faulty_normal", "unregistered_parameter", "stored state", "used but not registered"},
     {"likelihood/faulty_normal", "unregistered_layer", "shapes", "every layer with part() or add_module()"},
@@ -86,13 +90,15 @@ class LikelihoodsAndPriors : public testing::TestWithParam<PlantedFault> {};
 TEST_P(LikelihoodsAndPriors, WithAFaultFailAtTheProperty) {
   const auto results = results_of(GetParam().plugin, {{"fault", GetParam().fault}}, GetParam().property);
   for (const Result& result : results)
-    EXPECT_EQ(result.outcome == "failed", result.name == GetParam().property) << result.name << ": " << result.outcome << " " << result.detail;
+    EXPECT_EQ(result.outcome == "failed", result.name == GetParam().property)
+        << result.name << ": " << result.outcome << " " << result.detail;
   EXPECT_NE(results.back().detail.find(GetParam().says), std::string::npos) << results.back().detail;
 }
 
 INSTANTIATE_TEST_SUITE_P(conformance, LikelihoodsAndPriors, testing::ValuesIn(planted_faults), [](const auto& info) {
   const PlantedFault& planted = info.param;
-  std::string name = planted.plugin.substr(planted.plugin.find('_') + 1) + "_" + planted.fault + "_" + std::to_string(info.index);
+  std::string name =
+      planted.plugin.substr(planted.plugin.find('_') + 1) + "_" + planted.fault + "_" + std::to_string(info.index);
   return name;
 });
 
@@ -104,8 +110,9 @@ TEST_P(Unusual, IsNoFault) {
 }
 
 INSTANTIATE_TEST_SUITE_P(conformance, Unusual,
-                         testing::Values("likelihood/faulty_normal", "likelihood/faulty_counts", "likelihood/log_normal",
-                                         "likelihood/running_sum", "likelihood/common_factor", "prior/faulty_prior", "prior/chain_prior", "prior/cauchy_prior"),
+                         testing::Values("likelihood/faulty_normal", "likelihood/faulty_counts",
+                                         "likelihood/log_normal", "likelihood/running_sum", "likelihood/common_factor",
+                                         "prior/faulty_prior", "prior/chain_prior", "prior/cauchy_prior"),
                          [](const auto& info) { return info.param.substr(info.param.find('/') + 1); });
 
 }  // namespace

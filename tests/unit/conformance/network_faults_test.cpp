@@ -28,7 +28,9 @@ struct NetworkFault {
   std::string plugin, fault, property, says;
 };
 
-std::ostream& operator<<(std::ostream& out, const NetworkFault& fault) { return out << fault.plugin << " " << fault.fault; }
+std::ostream& operator<<(std::ostream& out, const NetworkFault& fault) {
+  return out << fault.plugin << " " << fault.fault;
+}
 
 const NetworkFault network_faults[] = {
     {"encoder/wrong_posterior", "narrow", "draws follow log_prob", "do not follow log q"},
@@ -53,8 +55,10 @@ const NetworkFault network_faults[] = {
     {"encoder/wrong_posterior", "antithetic", "draws are independent", "the next one after it"},
     {"encoder/wrong_posterior", "same_size", "draws are independent", "the next one after it"},
     {"encoder/wrong_posterior", "one_for_all_data", "draws are independent", "two data"},
-    {"encoder/wrong_posterior", "mean_beside", "mean, log_prob and family agree", "mean(), against that of diagonal_normal()"},
-    {"encoder/wrong_posterior", "family_of_another", "mean, log_prob and family agree", "against that of diagonal_normal()"},
+    {"encoder/wrong_posterior", "mean_beside", "mean, log_prob and family agree",
+     "mean(), against that of diagonal_normal()"},
+    {"encoder/wrong_posterior", "family_of_another", "mean, log_prob and family agree",
+     "against that of diagonal_normal()"},
     {"encoder/wrong_posterior", "half_diagonal", "mean, log_prob and family agree", "full_normal()"},
     {"encoder/wrong_posterior", "detached_family", "gradients", "has no gradient"},
     {"encoder/wrong_posterior", "detached_given", "gradients", "by a given z along"},
@@ -110,18 +114,26 @@ class SoundNetworks : public testing::TestWithParam<std::pair<std::string, Setti
 
 TEST_P(SoundNetworks, pass_every_property) {
   const auto& [plugin, setting] = GetParam();
-  for (const auto& [name, result] : checked(planted(plugin, {setting}))) EXPECT_NE(result.outcome, "failed") << name << ": " << result.detail;
+  for (const auto& [name, result] : checked(planted(plugin, {setting})))
+    EXPECT_NE(result.outcome, "failed") << name << ": " << result.detail;
 }
 
 INSTANTIATE_TEST_SUITE_P(conformance, SoundNetworks,
-                         testing::Values(std::pair{"encoder/wrong_posterior", Setting{"fault", "none"}}, std::pair{"encoder/wrong_encoder", Setting{"fault", "none"}},
-                                         std::pair{"encoder/sound_encoder", Setting{"kind", "plain"}}, std::pair{"encoder/sound_encoder", Setting{"kind", "full"}},
-                                         std::pair{"encoder/sound_encoder", Setting{"kind", "bent"}}, std::pair{"encoder/sound_encoder", Setting{"kind", "two_modes"}},
-                                         std::pair{"encoder/sound_encoder", Setting{"kind", "squashed"}}, std::pair{"encoder/sound_encoder", Setting{"kind", "gru"}},
-                                         std::pair{"encoder/sound_encoder", Setting{"kind", "attention"}}, std::pair{"encoder/sound_encoder", Setting{"kind", "dropout"}},
-                                         std::pair{"encoder/sound_encoder", Setting{"kind", "batch_norm"}}, std::pair{"decoder/wrong_decoder", Setting{"fault", "none"}}),
+                         testing::Values(std::pair{"encoder/wrong_posterior", Setting{"fault", "none"}},
+                                         std::pair{"encoder/wrong_encoder", Setting{"fault", "none"}},
+                                         std::pair{"encoder/sound_encoder", Setting{"kind", "plain"}},
+                                         std::pair{"encoder/sound_encoder", Setting{"kind", "full"}},
+                                         std::pair{"encoder/sound_encoder", Setting{"kind", "bent"}},
+                                         std::pair{"encoder/sound_encoder", Setting{"kind", "two_modes"}},
+                                         std::pair{"encoder/sound_encoder", Setting{"kind", "squashed"}},
+                                         std::pair{"encoder/sound_encoder", Setting{"kind", "gru"}},
+                                         std::pair{"encoder/sound_encoder", Setting{"kind", "attention"}},
+                                         std::pair{"encoder/sound_encoder", Setting{"kind", "dropout"}},
+                                         std::pair{"encoder/sound_encoder", Setting{"kind", "batch_norm"}},
+                                         std::pair{"decoder/wrong_decoder", Setting{"fault", "none"}}),
                          [](const auto& info) {
-                           return info.param.first.substr(info.param.first.find('/') + 1) + "_" + std::get<std::string>(info.param.second.value);
+                           return info.param.first.substr(info.param.first.find('/') + 1) + "_" +
+                                  std::get<std::string>(info.param.second.value);
                          });
 
 }  // namespace

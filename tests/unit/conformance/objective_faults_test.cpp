@@ -28,11 +28,14 @@ const ObjectiveFault objective_faults[] = {
 };
 
 std::vector<std::string> failed(const std::string& fault) {
-  PluginChoice choice{.kind = "objective", .name = "faulty_objective", .path = ELBO_BUILD_DIR "/tests/planted_faults/objective/faulty_objective.so"};
+  PluginChoice choice{.kind = "objective",
+                      .name = "faulty_objective",
+                      .path = ELBO_BUILD_DIR "/tests/planted_faults/objective/faulty_objective.so"};
   choice.settings = {{"fault", fault}};
   std::vector<std::string> names;
   check_plugin(choice, "", [&](const Result& result) {
-    if (result.outcome == "failed" && result.name != "every option") names.push_back(result.name);  // that one meets all the faults
+    if (result.outcome == "failed" && result.name != "every option")
+      names.push_back(result.name);  // that one meets all the faults
   });
   return names;
 }
@@ -46,7 +49,8 @@ TEST_P(ObjectiveFaults, AreCaughtByThePropertyMeantForThem) {
   EXPECT_NE(std::find(names.begin(), names.end(), GetParam().property), names.end()) << testing::PrintToString(names);
 }
 
-INSTANTIATE_TEST_SUITE_P(conformance, ObjectiveFaults, testing::ValuesIn(objective_faults), [](const auto& info) { return info.param.fault; });
+INSTANTIATE_TEST_SUITE_P(conformance, ObjectiveFaults, testing::ValuesIn(objective_faults),
+                         [](const auto& info) { return info.param.fault; });
 
 }  // namespace
 }  // namespace elbo::conformance

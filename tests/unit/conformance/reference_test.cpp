@@ -25,7 +25,8 @@ TEST(Reference, IntegratesTo1AndHasUniformPlaces) {
 
 // By points spread over a box that holds the reference.
 TEST(Reference, HasMass1) {
-  const Tensor draws = skew_draws(8000, 1), low = std::get<0>(draws.min(0)) - 1, width = std::get<0>(draws.max(0)) + 1 - low;
+  const Tensor draws = skew_draws(8000, 1), low = std::get<0>(draws.min(0)) - 1,
+               width = std::get<0>(draws.max(0)) + 1 - low;
   const Tensor z = low + width * double_rng(3).uniform({1, 2000000, 2})[0];
   const Tensor density = Reference(draws).at(z).log_density.exp() * width.prod();
   EXPECT_LT(std::abs(z_of_mean(density, 1)), 5);

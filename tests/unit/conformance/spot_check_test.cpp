@@ -12,12 +12,14 @@ namespace elbo::conformance {
 namespace {
 namespace fs = std::filesystem;
 
-const fs::path shipped_folder = ELBO_BUILD_DIR "/lib/elbo/plugins", planted_folder = ELBO_BUILD_DIR "/tests/planted_faults";
+const fs::path shipped_folder = ELBO_BUILD_DIR "/lib/elbo/plugins",
+               planted_folder = ELBO_BUILD_DIR "/tests/planted_faults";
 
 PluginChoice choice_of_file(const fs::path& file) {
   const plugins::Found found = plugins::inspect(file, "", "");
   PluginChoice choice{found.kind, found.name, file, "", {}, {}};
-  for (const Option& option : plugins::options_of_plugin(choice)) choice.settings.push_back({option.name, option.fallback});
+  for (const Option& option : plugins::options_of_plugin(choice))
+    choice.settings.push_back({option.name, option.fallback});
   return choice;
 }
 
@@ -43,8 +45,9 @@ TEST_P(ShippedPlugin, PassesTheSpotCheckWithEachValueOfItsOptions) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(spot_check, ShippedPlugin, testing::ValuesIn(shipped_with_densities()),
-                         [](const auto& info) { return info.param.parent_path().stem().string() + "_" + info.param.stem().string(); });
+INSTANTIATE_TEST_SUITE_P(spot_check, ShippedPlugin, testing::ValuesIn(shipped_with_densities()), [](const auto& info) {
+  return info.param.parent_path().stem().string() + "_" + info.param.stem().string();
+});
 
 TEST(SpotCheck, ALikelihoodThatContainsOthersIsMadeOfOne) {
   PluginChoice composite = choice_of_file(shipped_folder / "likelihood/composite.so");
@@ -68,13 +71,18 @@ TEST_P(SpotCheckOf, APluginThatDoesNotSumToOneIsFound) {
 
 INSTANTIATE_TEST_SUITE_P(planted_folder, SpotCheckOf,
                          testing::Values(Wrong{"likelihood/fifty_nats", "its density integrates to e^50; expected 1"},
-                                         Wrong{"likelihood/no_normaliser", "its density integrates to 2.50663; expected 1"},
-                                         Wrong{"likelihood/open_tails", "sum to"}, Wrong{"likelihood/averages", "is the average of those of its parts"},
+                                         Wrong{"likelihood/no_normaliser",
+                                               "its density integrates to 2.50663; expected 1"},
+                                         Wrong{"likelihood/open_tails", "sum to"},
+                                         Wrong{"likelihood/averages", "is the average of those of its parts"},
                                          Wrong{"likelihood/masses_with_gaps", "its interval masses sum to"},
                                          Wrong{"encoder/narrow_draws", "near their mean there are 2."},
-                                         Wrong{"encoder/two_densities", "against what came with the draw"}, Wrong{"prior/not_the_kl", "its KL in closed form is"},
+                                         Wrong{"encoder/two_densities", "against what came with the draw"},
+                                         Wrong{"prior/not_the_kl", "its KL in closed form is"},
                                          Wrong{"likelihood/fifty_in_float32", "in float32 and"}),
-                         [](const auto& info) { return std::string(info.param.plugin).substr(std::string(info.param.plugin).find('/') + 1); });
+                         [](const auto& info) {
+                           return std::string(info.param.plugin).substr(std::string(info.param.plugin).find('/') + 1);
+                         });
 
 TEST(SpotCheck, ADecoderHasNoDensity) {
   PluginChoice choice = choice_of_file(planted_folder / "likelihood/fifty_nats.so");

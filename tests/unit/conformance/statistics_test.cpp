@@ -23,9 +23,7 @@ TEST(ExpectCounts, accepts_what_is_within_chance) {
 
 TEST(ExpectCounts, names_the_cell_that_is_furthest_off) {
   const Tensor masses = doubles({0.5, 0.3, 0.2}), places = doubles({0, 1, 2});
-  EXPECT_EQ(sentence_of([&] {
-              expect_counts(doubles({400, 300, 300}), masses, places, "here");
-            }),
+  EXPECT_EQ(sentence_of([&] { expect_counts(doubles({400, 300, 300}), masses, places, "here"); }),
             "here 300 of 1000 draws are 2; log_prob expects 200.0 (chi-squared 70.0 with 2 degrees of freedom)");
 }
 
@@ -47,9 +45,7 @@ TEST(ExpectGradient, finds_a_parameter_that_is_cut_off) {
   const auto sound = [&] { return (a * b.square()).sum(); };
   const auto cut = [&] { return (a * b.square().detach()).sum(); };
   EXPECT_EQ(sentence_of([&] { expect_gradient(sound, {{"a", a}, {"b", b}}, "here"); }), "");
-  EXPECT_EQ(sentence_of([&] {
-              expect_gradient(cut, {{"a", a}, {"b", b}}, "here");
-            }),
+  EXPECT_EQ(sentence_of([&] { expect_gradient(cut, {{"a", a}, {"b", b}}, "here"); }),
             "here: the gradient by b[0] is 0; its central difference is 6");
 }
 

@@ -7,8 +7,12 @@ namespace elbo::conformance {
 namespace {
 
 plugins::Traits traits(const std::string& folder, const std::string& name, std::vector<Setting> settings = {}) {
-  return traits_of({.kind = "likelihood", .name = name, .path = std::string(ELBO_BUILD_DIR) + folder + "/likelihood/" + name + ".so",
-                    .sha256 = "", .settings = std::move(settings), .parts = {}});
+  return traits_of({.kind = "likelihood",
+                    .name = name,
+                    .path = std::string(ELBO_BUILD_DIR) + folder + "/likelihood/" + name + ".so",
+                    .sha256 = "",
+                    .settings = std::move(settings),
+                    .parts = {}});
 }
 plugins::Traits shipped(const std::string& name, std::vector<Setting> settings = {}) {
   return traits("/lib/elbo/plugins", name, std::move(settings));
@@ -18,8 +22,8 @@ plugins::Traits third_party(const std::string& name) { return traits("/tests/thi
 const Setting per_pixel = {"scale", std::string("per_pixel")};
 
 TEST(Traits, OneBumpHasNoMassOfItsOwnAtAnEnd) {
-  for (const char* name : {"gaussian", "laplace", "student_t", "truncated_normal", "logit_normal", "beta", "continuous_bernoulli",
-                           "discretized_logistic", "binomial", "beta_binomial"}) {
+  for (const char* name : {"gaussian", "laplace", "student_t", "truncated_normal", "logit_normal", "beta",
+                           "continuous_bernoulli", "discretized_logistic", "binomial", "beta_binomial"}) {
     const plugins::Traits found = shipped(name);
     EXPECT_FALSE(found.own_lowest) << name;
     EXPECT_FALSE(found.own_highest) << name;
@@ -41,7 +45,8 @@ TEST(Traits, ATermForZerosMayBeLearnedOrComeFromTheDecoder) {
   EXPECT_TRUE(shipped("zero_inflated_negative_binomial").own_lowest);
   EXPECT_TRUE(shipped("zero_inflated_negative_binomial", {{"mean", std::string("library_softmax")}}).own_lowest);
   EXPECT_TRUE(third_party("my_zeros").own_lowest);
-  for (const auto& found : {shipped("poisson"), shipped("negative_binomial"), third_party("my_counts")}) EXPECT_FALSE(found.own_lowest);
+  for (const auto& found : {shipped("poisson"), shipped("negative_binomial"), third_party("my_counts")})
+    EXPECT_FALSE(found.own_lowest);
 }
 
 TEST(Traits, TheDispersionsThatCountsCanHave) {
@@ -49,7 +54,8 @@ TEST(Traits, TheDispersionsThatCountsCanHave) {
     EXPECT_NEAR(found.least_dispersion, 1, 1e-6);
     EXPECT_NEAR(found.most_dispersion, 1, 1e-6);
   }
-  for (const auto& found : {shipped("negative_binomial"), shipped("zero_inflated_negative_binomial"), third_party("my_zeros")}) {
+  for (const auto& found :
+       {shipped("negative_binomial"), shipped("zero_inflated_negative_binomial"), third_party("my_zeros")}) {
     EXPECT_GE(found.least_dispersion, 1);
     EXPECT_GT(found.most_dispersion, 20);
   }
@@ -81,7 +87,8 @@ TEST(Traits, ASpreadOfItsOwnForEachValue) {
 
 TEST(Traits, DensitiesAtTheEnds) {
   for (const char* name : {"beta", "logit_normal"}) EXPECT_FALSE(shipped(name).finite_at_ends) << name;
-  for (const char* name : {"continuous_bernoulli", "truncated_normal"}) EXPECT_TRUE(shipped(name).finite_at_ends) << name;
+  for (const char* name : {"continuous_bernoulli", "truncated_normal"})
+    EXPECT_TRUE(shipped(name).finite_at_ends) << name;
   EXPECT_FALSE(third_party("my_power").finite_at_ends);
 }
 

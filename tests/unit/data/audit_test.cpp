@@ -17,8 +17,7 @@ Dataset dataset_of(Support support, Shape shape, std::vector<float> values, int6
   dataset.train.x = {Shape{static_cast<int64_t>(values.size()) / row} + shape, {}};
   if (support == Support::levels || support == Support::binary)
     dataset.train.x.values = std::vector<uint8_t>(values.begin(), values.end());
-  else
-    dataset.train.x.values = std::move(values);
+  else dataset.train.x.values = std::move(values);
   return dataset;
 }
 
@@ -45,9 +44,7 @@ TEST(Facts, TheEntropyOfBinaryDraws) {
 }
 
 /// A likelihood of which nothing else is known.
-Meeting one(const std::string& name, Support support) {
-  return {.likelihood = name, .traits = {.support = support}};
-}
+Meeting one(const std::string& name, Support support) { return {.likelihood = name, .traits = {.support = support}}; }
 
 Meeting dispersed(double least, double most) {
   Meeting m = one("mine", Support::counts);
@@ -76,7 +73,8 @@ TEST(Clashes, SoftTargetsHaveAFloor) {
   Meeting m = one("bernoulli", Support::binary);
   m.softened = true;
   const auto found = clashes(f, m);
-  EXPECT_TRUE(says(found, "bernoulli: its cross-entropy on grey values is a lower bound of the mean of log p(x) over binary draws"));
+  EXPECT_TRUE(says(
+      found, "bernoulli: its cross-entropy on grey values is a lower bound of the mean of log p(x) over binary draws"));
   EXPECT_TRUE(says(found, "above -45.76 nat a datum"));
 }
 
@@ -114,7 +112,8 @@ TEST(Clashes, CountsThatVaryMoreThanTheLikelihoodCan) {
   const auto found = clashes(f, dispersed(1, 1), others);
   EXPECT_TRUE(says(found, "mine: has variance = mean, the data have 4.2 times that"));
   EXPECT_TRUE(says(found, "(wide, dropout)"));
-  EXPECT_TRUE(says(clashes(f, dispersed(0.1, 2)), "has variance of at most 2 times the mean, the data have 4.2 times the mean"));
+  EXPECT_TRUE(says(clashes(f, dispersed(0.1, 2)),
+                   "has variance of at most 2 times the mean, the data have 4.2 times the mean"));
   EXPECT_TRUE(clashes(f, dispersed(1, 1e6), others).empty());
 }
 
@@ -145,7 +144,8 @@ TEST(Clashes, TotalsThatTheLatentsMustExplain) {
   f.least_total = 10, f.most_total = 500;
   Meeting m = one("mine", Support::counts);
   m.traits.for_given_total = "size = \"known\"";
-  EXPECT_TRUE(says(clashes(f, m), "from 10 to 500; the latents must explain it, unless size = \"known\" takes it as given"));
+  EXPECT_TRUE(
+      says(clashes(f, m), "from 10 to 500; the latents must explain it, unless size = \"known\" takes it as given"));
   m.traits.given = Given::library_size;
   EXPECT_TRUE(clashes(f, m).empty());
 }

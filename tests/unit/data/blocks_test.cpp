@@ -209,13 +209,14 @@ TEST_F(BlocksOfAFile, APlannedFileThatChangesMeanwhileIsNamedWithWhatHasChanged)
   auto others = values;
   others[10] = 99;
   const std::vector<hsize_t> shape{static_cast<hsize_t>(rows), width};
-  const auto hdf5_of = [&](const std::vector<uint8_t>& content) {  // the library does not write to a file that it has open
-    {
-      Hdf5Writer file(folder_ / "elsewhere.hdf5");
-      file.add_chunked("/x", H5T_STD_U8LE, shape, {32, width}, content);
-    }
-    return slurp(folder_ / "elsewhere.hdf5");
-  };
+  const auto hdf5_of =
+      [&](const std::vector<uint8_t>& content) {  // the library does not write to a file that it has open
+        {
+          Hdf5Writer file(folder_ / "elsewhere.hdf5");
+          file.add_chunked("/x", H5T_STD_U8LE, shape, {32, width}, content);
+        }
+        return slurp(folder_ / "elsewhere.hdf5");
+      };
   for (const bool replaced : {false, true}) {
     write(folder_ / "x.npy", npy_of(values));
     write(folder_ / "x.hdf5", hdf5_of(values));

@@ -27,7 +27,8 @@ struct Content {
 
   Content() {
     uint32_t state = 7;
-    for (size_t i = 0; i < rows * columns; ++i) values.push_back(static_cast<uint8_t>(1 + ((state = state * 1664525 + 1013904223) >> 24) % 100));
+    for (size_t i = 0; i < rows * columns; ++i)
+      values.push_back(static_cast<uint8_t>(1 + ((state = state * 1664525 + 1013904223) >> 24) % 100));
     for (size_t i = 0; i < rows; ++i) labels.push_back(static_cast<int64_t>(i % 3));
   }
   uint8_t& at(size_t row, size_t column) { return values[row * columns + column]; }
@@ -42,7 +43,8 @@ struct Content {
     labels.push_back(1);
   }
   void swap_rows(size_t a, size_t b) {
-    std::swap_ranges(values.begin() + static_cast<std::ptrdiff_t>(a * columns), values.begin() + static_cast<std::ptrdiff_t>((a + 1) * columns),
+    std::swap_ranges(values.begin() + static_cast<std::ptrdiff_t>(a * columns),
+                     values.begin() + static_cast<std::ptrdiff_t>((a + 1) * columns),
                      values.begin() + static_cast<std::ptrdiff_t>(b * columns));
     std::swap(labels[a], labels[b]);
   }
@@ -52,7 +54,9 @@ struct Content {
   }
 };
 
-std::string as_text(const std::vector<uint8_t>& values) { return {reinterpret_cast<const char*>(values.data()), values.size()}; }
+std::string as_text(const std::vector<uint8_t>& values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size()};
+}
 
 std::string as_bytes_text(const std::vector<int64_t>& labels) {
   std::string text;
@@ -80,7 +84,8 @@ void write_npy(const fs::path& folder, const Content& c) {
 }
 
 void write_idx(const fs::path& folder, const Content& c) {
-  write(folder / "x.idx", idx(0x08, {static_cast<uint32_t>(c.rows), static_cast<uint32_t>(c.columns)}, as_text(c.values)));
+  write(folder / "x.idx",
+        idx(0x08, {static_cast<uint32_t>(c.rows), static_cast<uint32_t>(c.columns)}, as_text(c.values)));
   write(folder / "labels.idx", idx(0x08, {static_cast<uint32_t>(c.rows)}, as_bytes_text(c.labels)));
 }
 
@@ -105,16 +110,19 @@ void write_npz(const fs::path& folder, const Content& c) {
   };
   std::string all, directory;
   const auto add = [&](const std::string& name, const std::string& content) {
-    const auto crc = static_cast<uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(content.data()), static_cast<uInt>(content.size())));
+    const auto crc = static_cast<uint32_t>(
+        crc32(0, reinterpret_cast<const Bytef*>(content.data()), static_cast<uInt>(content.size())));
     const auto size = static_cast<uint32_t>(content.size());
     const std::string common = little(20, 2) + little(0, 8) + little(crc, 4) + little(size, 4) + little(size, 4) +
                                little(static_cast<uint32_t>(name.size()), 2) + little(0, 2);
-    directory += "PK\1\2" + little(20, 2) + common + little(0, 10) + little(static_cast<uint32_t>(all.size()), 4) + name;
+    directory +=
+        "PK\1\2" + little(20, 2) + common + little(0, 10) + little(static_cast<uint32_t>(all.size()), 4) + name;
     all += "PK\3\4" + common + name + content;
   };
   add("x.npy", npy("'|u1'", shape_text(c), as_text(c.values)));
   add("labels.npy", npy("'|u1'", fmt::format("({},)", c.rows), as_bytes_text(c.labels)));
-  const std::string end = "PK\5\6" + little(0, 4) + little(2, 2) + little(2, 2) + little(static_cast<uint32_t>(directory.size()), 4) +
+  const std::string end = "PK\5\6" + little(0, 4) + little(2, 2) + little(2, 2) +
+                          little(static_cast<uint32_t>(directory.size()), 4) +
                           little(static_cast<uint32_t>(all.size()), 4) + little(0, 2);
   write(folder / "x.npz", all + directory + end);
 }
@@ -122,9 +130,11 @@ void write_npz(const fs::path& folder, const Content& c) {
 /// Matrix Market as 10x writes it: the columns are the data.
 void write_10x(const fs::path& folder, const Content& c) {
   fs::create_directories(folder / "cells");
-  std::string text = fmt::format("%%MatrixMarket matrix coordinate integer general\n{} {} {}\n", c.columns, c.rows, c.rows * c.columns);
+  std::string text = fmt::format("%%MatrixMarket matrix coordinate integer general\n{} {} {}\n", c.columns, c.rows,
+                                 c.rows * c.columns);
   for (size_t row = 0; row < c.rows; ++row)
-    for (size_t i = 0; i < c.columns; ++i) text += fmt::format("{} {} {}\n", i + 1, row + 1, c.values[row * c.columns + i]);
+    for (size_t i = 0; i < c.columns; ++i)
+      text += fmt::format("{} {} {}\n", i + 1, row + 1, c.values[row * c.columns + i]);
   write(folder / "cells/matrix.mtx", text);
 }
 
@@ -185,7 +195,7 @@ struct OneFormat {
 struct Change {
   std::string name;
   std::function<void(Content&)> change;
-  std::string sentence;       // says this
+  std::string sentence;  // says this
   bool of_the_labels = false;
 };
 
@@ -279,7 +289,9 @@ TEST_P(PlannedData, OfTheSameSizeAndTimeAreRecognisedAllTheSame) {
 
 TEST_P(PlannedData, ThatCannotBeReadAnyMoreAreNamed) {
   fs::path file = folder_ / GetParam().path;
-  if (fs::is_directory(file)) file = *std::find_if(fs::recursive_directory_iterator(file), {}, [](const auto& entry) { return entry.is_regular_file(); });
+  if (fs::is_directory(file))
+    file = *std::find_if(fs::recursive_directory_iterator(file), {},
+                         [](const auto& entry) { return entry.is_regular_file(); });
   write(file, "damaged");
   const std::string sentence = said();
   EXPECT_SAYS(sentence, "can no longer be read as when the run was planned");
@@ -328,7 +340,8 @@ TEST_F(PlannedTable, OtherNamesOfItsColumnsAreNamed) {
 
 TEST_F(PlannedTable, AColumnMoreIsCounted) {
   std::string text = slurp(folder_ / "x.csv");
-  for (size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 5)) text.insert(at, at < 30 ? ",new" : ",777");
+  for (size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 5))
+    text.insert(at, at < 30 ? ",new" : ",777");
   write(folder_ / "x.csv", text);
   EXPECT_SAYS(said(), "a row of it has 7 values and had 6");
 }
@@ -355,14 +368,17 @@ TEST_F(PlannedTable, ARecordOutlivesItsJson) {
 
 /// A file that is described under a name, with what the description says in the second argument.
 void describe(const Folder& folder, const std::string& splits, const std::string& x) {
-  write(folder / "mine.toml", "title = \"t\"\nsource = \"s\"\nlicence = \"l\"\ncitation = \"c\"\nformat = \"npy\"\nsupport = \"counts\"\n"
-                              "shape = [6]\nfolders = [\"" + static_cast<const fs::path&>(folder).string() + "\"]\n[splits]\n" + splits +
-                              "\n[files]\nx = { name = \"x.npy\"" + x + " }\n[get]\nhow = \"make it\"\n");
+  write(folder / "mine.toml",
+        "title = \"t\"\nsource = \"s\"\nlicence = \"l\"\ncitation = \"c\"\nformat = \"npy\"\nsupport = \"counts\"\n"
+        "shape = [6]\nfolders = [\"" +
+            static_cast<const fs::path&>(folder).string() + "\"]\n[splits]\n" + splits +
+            "\n[files]\nx = { name = \"x.npy\"" + x + " }\n[get]\nhow = \"make it\"\n");
 }
 
 TEST(PlannedDescription, IsThePlanTooAndItsChecksumIsOfWhatIsRead) {
   const Folder folder;
-  const Environment path("ELBO_DATASET_PATH", static_cast<const fs::path&>(folder).string()), cache("ELBO_CACHE", (folder / "cache").string());
+  const Environment path("ELBO_DATASET_PATH", static_cast<const fs::path&>(folder).string()),
+      cache("ELBO_CACHE", (folder / "cache").string());
   write_npy(folder, Content());
   const std::string md5 = ", md5 = \"" + md5_of(slurp(folder / "x.npy")) + "\"";
   for (const double memory_gb : {0.0, 2e-7})
@@ -374,21 +390,24 @@ TEST(PlannedDescription, IsThePlanTooAndItsChecksumIsOfWhatIsRead) {
       const DataRecord planned = record_of(description_of(config), config);
       EXPECT_EQ(load_planned(config, planned).train.x.rows(), 50);
       describe(folder, "train = 48\ntest = 12\nshuffle = 1", checksum);
-      EXPECT_SAYS(refusal([&] { load_planned(config, planned); }), "data set 'mine': has changed since the run was planned: train is 48 and was 50");
+      EXPECT_SAYS(refusal([&] { load_planned(config, planned); }),
+                  "data set 'mine': has changed since the run was planned: train is 48 and was 50");
       describe(folder, "train = 50\ntest = 10\nshuffle = 2", checksum);
       EXPECT_SAYS(refusal([&] { load_planned(config, planned); }), "shuffle is 2 and was 1");
       describe(folder, "train = 50\ntest = 10\nshuffle = 1", checksum);
       Content content;
       content.at(5, 5) = 101;
       write_npy(folder, content);
-      EXPECT_SAYS(refusal([&] { load_planned(config, planned); }), checksum.empty() ? "it holds other values" : "its decoded content has MD5");
+      EXPECT_SAYS(refusal([&] { load_planned(config, planned); }),
+                  checksum.empty() ? "it holds other values" : "its decoded content has MD5");
       EXPECT_SAYS(refusal([&] { load_planned(config, planned); }), "x.npy");
     }
 }
 
 TEST(PlannedDescription, AScanThatIsKeptDoesNotStandForTheChecksum) {
   const Folder folder;
-  const Environment path("ELBO_DATASET_PATH", static_cast<const fs::path&>(folder).string()), cache("ELBO_CACHE", (folder / "cache").string());
+  const Environment path("ELBO_DATASET_PATH", static_cast<const fs::path&>(folder).string()),
+      cache("ELBO_CACHE", (folder / "cache").string());
   write_npy(folder, Content());
   ::sleep(3);  // a file that was just written is not kept
   DataConfig config = config_of("mine");
@@ -404,9 +423,12 @@ TEST(PlannedGenerator, ItsSettingsAreThePlan) {
   const Folder folder;
   const Environment path("ELBO_DATASET_PATH", static_cast<const fs::path&>(folder).string());
   const auto describe_bars = [&](int side) {
-    write(folder / "mine.toml", fmt::format("title = \"t\"\nsource = \"s\"\nlicence = \"l\"\ncitation = \"c\"\nformat = \"generated\"\nsupport = \"binary\"\n"
-                                            "shape = [1, {0}, {0}]\n[splits]\ntrain = 50\ntest = 10\n[generator]\nname = \"bars\"\n"
-                                            "settings = {{ on = 0.125, flip = 0.05 }}\n", side));
+    write(folder / "mine.toml",
+          fmt::format("title = \"t\"\nsource = \"s\"\nlicence = \"l\"\ncitation = \"c\"\nformat = "
+                      "\"generated\"\nsupport = \"binary\"\n"
+                      "shape = [1, {0}, {0}]\n[splits]\ntrain = 50\ntest = 10\n[generator]\nname = \"bars\"\n"
+                      "settings = {{ on = 0.125, flip = 0.05 }}\n",
+                      side));
   };
   describe_bars(8);
   DataConfig config = config_of("mine");

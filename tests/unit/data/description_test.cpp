@@ -70,7 +70,8 @@ TEST(Description, FaultsNameThePlace) {
   EXPECT_SAYS(fault(with("title = \"t\"", "title = 3")), ":1:9: 'title' is no such value; expected a string");
   EXPECT_SAYS(fault(with("licence = \"l\"\n", "")), "'licence' is missing");
   EXPECT_SAYS(fault(with("\"idx\"", "\"zarr\"")),
-              ":5:10: 'format' is \"zarr\"; expected one of idx, hdf5, h5ad, loom, 10x, mtx, ldac, csv, npy, npz, mat, png, generated");
+              ":5:10: 'format' is \"zarr\"; expected one of idx, hdf5, h5ad, loom, 10x, mtx, ldac, csv, npy, npz, mat, "
+              "png, generated");
   EXPECT_SAYS(fault(with("[1, 2, 2]", "[1, 0, 2]")), ":6:9: 'shape' is [1, 0, 2]");
   EXPECT_SAYS(fault(with("[1, 2, 2]", "[1, \"2\", 2]")), ":6:13: 'shape' holds something else");
   EXPECT_SAYS(fault(with("levels = 256\n", "")), "'levels' is missing");
@@ -80,8 +81,10 @@ TEST(Description, FaultsNameThePlace) {
   EXPECT_SAYS(fault(with("train_x", "train_y")), ":13:1: unknown key 'train_y' in [files]");
   EXPECT_SAYS(fault(with("test_x", "test_labels")), "[files] 'test_x' is missing");
   EXPECT_SAYS(fault(with("md5 = \"01", "md5 = \"0G")), "32 lower-case hexadecimal digits");
-  EXPECT_SAYS(fault(with("name = \"a\"", "name = \"a\", dataset = \"/x\"")), "'dataset' does not go with format = \"idx\"");
-  EXPECT_SAYS(fault(with("test = 2", "test = 2\nshuffle = 1")), "unknown key 'test_x' in [files]; there are: x, labels");
+  EXPECT_SAYS(fault(with("name = \"a\"", "name = \"a\", dataset = \"/x\"")),
+              "'dataset' does not go with format = \"idx\"");
+  EXPECT_SAYS(fault(with("test = 2", "test = 2\nshuffle = 1")),
+              "unknown key 'test_x' in [files]; there are: x, labels");
   EXPECT_SAYS(fault(with("how = \"ask\"\n", "")), "[get] says no way");
   EXPECT_SAYS(fault(with("[splits]", "[splits")), ":9:");
 }

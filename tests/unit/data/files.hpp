@@ -64,7 +64,8 @@ inline std::string idx(uint8_t type, const std::vector<uint32_t>& sizes, const s
 }
 
 /// An NPY file: type and shape as Python writes them.
-inline std::string npy(const std::string& descr, const std::string& shape, const std::string& values, bool fortran = false) {
+inline std::string npy(const std::string& descr, const std::string& shape, const std::string& values,
+                       bool fortran = false) {
   std::string header =
       "{'descr': " + descr + ", 'fortran_order': " + (fortran ? "True" : "False") + ", 'shape': " + shape + ", }";
   while ((10 + header.size() + 1) % 64 != 0) header += ' ';

@@ -53,7 +53,8 @@ TEST(FloatPrecision, WhatWouldBeMergedIsRefused) {
       {"the same, a million of them", made(1000000, half_seconds)},
       {"seconds, as floats", made(100, [](size_t i) { return 1.7e9 + static_cast<double>(i); })},
       {"milliseconds", made(5000, [](size_t i) { return 1.7e12 + static_cast<double>(i); })},
-      {"half seconds and zeros for those that are missing", made(300, [](size_t i) { return i % 2 ? half_seconds(i) : 0; })},
+      {"half seconds and zeros for those that are missing",
+       made(300, [](size_t i) { return i % 2 ? half_seconds(i) : 0; })},
       {"two numbers", made(50, [](size_t i) { return 16777216.0 + static_cast<double>(i % 2); })},
       {"normal about 1e5", made(200, [](size_t i) { return 1e5 + normal(i); })},
       {"normal about 1e6", made(100000, [](size_t i) { return 1e6 + normal(i); })},
@@ -75,7 +76,8 @@ TEST(FloatPrecision, WhatIsHeldWellEnoughIsRead) {
       {"large and wide", made(10000, [](size_t i) { return 1e10 * (1 + std::abs(normal(i))); })},
       {"one constant", Doubles(100, 0.1)},
       {"a tenth, computed in two ways", made(100, [](size_t i) { return i % 2 ? 0.1 : 0.3 - 0.2; })},
-      {"whole numbers of any size that floats hold", made(100, [](size_t i) { return 16777216.0 * static_cast<double>(i); })},
+      {"whole numbers of any size that floats hold",
+       made(100, [](size_t i) { return 16777216.0 * static_cast<double>(i); })},
       {"prices", made(1000, [](size_t i) { return 12345 + static_cast<double>(i) / 100; })},
       {"not a number", made(10, [](size_t) { return NAN; })},
       {"none", {}},
@@ -84,10 +86,13 @@ TEST(FloatPrecision, WhatIsHeldWellEnoughIsRead) {
 }
 
 TEST(FloatPrecision, EachColumnIsLookedAt) {
-  EXPECT_SAYS(refusal([] { look_at(made(300, [](size_t i) { return i % 3 == 2 ? half_seconds(i) : normal(i); }), 3); }), "file: value 3 of a row holds");
+  EXPECT_SAYS(refusal([] { look_at(made(300, [](size_t i) { return i % 3 == 2 ? half_seconds(i) : normal(i); }), 3); }),
+              "file: value 3 of a row holds");
 }
 
-std::string stored_doubles(const Doubles& values) { return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(double)}; }
+std::string stored_doubles(const Doubles& values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(double)};
+}
 
 TEST(FloatPrecision, EveryReaderOfDoublesNamesTheFile) {
   const Folder folder;

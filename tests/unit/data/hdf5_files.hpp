@@ -35,7 +35,8 @@ class Hdf5Writer {
   template <class T>
   void add_chunked(const char* name, hid_t type, const std::vector<hsize_t>& sizes, const std::vector<hsize_t>& chunk,
                    const std::vector<T>& values) {
-    const hid_t space = H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr), how = H5Pcreate(H5P_DATASET_CREATE);
+    const hid_t space = H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr),
+                how = H5Pcreate(H5P_DATASET_CREATE);
     H5Pset_chunk(how, static_cast<int>(chunk.size()), chunk.data());
     H5Pset_deflate(how, 1);
     const hid_t set = H5Dcreate2(file_, name, type, space, links_, how, H5P_DEFAULT);

@@ -46,7 +46,9 @@ TEST(Hdf5Reader, RefusesWhatIsNotThereOrNoNumber) {
 
 TEST(Hdf5Reader, EveryTruncationIsRefused) {
   const Folder folder;
-  { Hdf5Writer(folder / "a.h5").add("/x", H5T_STD_U8LE, {2000}, std::vector<uint8_t>(2000, 7)); }
+  {
+    Hdf5Writer(folder / "a.h5").add("/x", H5T_STD_U8LE, {2000}, std::vector<uint8_t>(2000, 7));
+  }
   const std::string whole = slurp(folder / "a.h5");
   for (size_t length = 0; length < whole.size(); length += 97)
     refusal([&] { read_hdf5(write(folder / "cut.h5", whole.substr(0, length)), "/x"); });
@@ -57,7 +59,9 @@ TEST(Hdf5Reader, DamagedCompressedValuesAreRefused) {
   std::vector<uint8_t> noise(5000);
   for (size_t i = 0; i < noise.size(); ++i) noise[i] = static_cast<uint8_t>((i * 2654435761u) >> 13);
   haddr_t at = 0;
-  { at = Hdf5Writer(folder / "a.h5").add_deflated("/x", noise); }
+  {
+    at = Hdf5Writer(folder / "a.h5").add_deflated("/x", noise);
+  }
   EXPECT_EQ(std::get<0>(read_hdf5(folder / "a.h5", "/x").values), noise);
   std::string damaged = slurp(folder / "a.h5");
   for (size_t i = 0; i < 64; ++i) damaged[at + 100 + i] = '\x55';

@@ -99,7 +99,8 @@ TEST_F(Ten, ValidationFilesAreUsedAndTakeNothingFromTheTrainingData) {
   const Dataset fewer = load(d, sizes({.train = 10, .valid = 2}));
   EXPECT_EQ(fewer.valid.x.rows(), 2);
   EXPECT_EQ(fewer.train.x.rows(), 10);
-  EXPECT_SAYS(refusal([&] { load(d, sizes({.valid = 7})); }), "valid = 7 asks for more validation data than there are; expected at most 6");
+  EXPECT_SAYS(refusal([&] { load(d, sizes({.valid = 7})); }),
+              "valid = 7 asks for more validation data than there are; expected at most 6");
 }
 
 TEST_F(Ten, ImpossibleSplitsAreRefused) {

@@ -139,7 +139,7 @@ TEST_F(Mat, WhatHasNoHeaderIsNotReadAsVersion4) {
 
 TEST_F(Mat, LengthsThatCannotBeAreNotBelieved) {
   std::string long_sizes = faces, many_values = faces;
-  long_sizes[128 + 8 + 16 + 7] = 0x7f;  // of the part that holds the sizes
+  long_sizes[128 + 8 + 16 + 7] = 0x7f;       // of the part that holds the sizes
   many_values[128 + 8 + 16 + 8 + 3] = 0x7f;  // rows
   for (const std::string& file : {long_sizes, many_values})
     EXPECT_SAYS(refusal([&] { read(file); }), "is truncated or damaged; expected the whole MAT file");

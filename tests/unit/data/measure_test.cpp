@@ -62,7 +62,8 @@ TEST(MeasureKey, SoftTargetsAreABoundOnBinaryDrawsAndSayIt) {
 TEST(MeasureKey, ALibrarySizeIsGivenToo) {
   const Observation counts{{10}, Support::counts, 0};
   const View view = view_of(counts, Support::counts, false, toy_observing("counts"), "toy");
-  const MeasureKey library = measure_key(view, Support::counts, toy_observing("counts"), "fingerprint", 100, Given::library_size);
+  const MeasureKey library =
+      measure_key(view, Support::counts, toy_observing("counts"), "fingerprint", 100, Given::library_size);
   EXPECT_EQ(library.base, "CM");
   EXPECT_EQ(library.conditioning, "library size");
   EXPECT_EQ(in_words(library), "mass on counts, given their library size");

@@ -146,9 +146,7 @@ TEST(Npz, ReadsStoredDeflatedAndZip64Members) {
 
 TEST(Npz, AnOnlyArrayNeedsNoName) {
   EXPECT_EQ(from(zip({{"x.npy", x_array, true}, {"meta.npy", objects}}), "").shape, (Shape{2, 2}));
-  EXPECT_EQ(refusal([] {
-              from(zip({{"x.npy", x_array}, {"y.npy", y_array}}), "");
-            }),
+  EXPECT_EQ(refusal([] { from(zip({{"x.npy", x_array}, {"y.npy", y_array}}), ""); }),
             "a.npz: holds 2 arrays of numbers (x, y); expected one, or its name; say which");
 }
 

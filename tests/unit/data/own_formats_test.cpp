@@ -144,10 +144,13 @@ TEST_F(OwnFormats, LabelsOfFormatsOfOneArrayLieInAFileBeside) {
 
 TEST_F(OwnFormats, HalfOfASplitFileIsNamed) {
   const fs::path path = folder_ / "half.h5";
-  { Hdf5Writer(path).add("/train/x", H5T_STD_U8LE, {2, 1}, std::vector<uint8_t>{0, 1}); }
+  {
+    Hdf5Writer(path).add("/train/x", H5T_STD_U8LE, {2, 1}, std::vector<uint8_t>{0, 1});
+  }
   EXPECT_EQ(refusal([&] { description_of(own(path, "hdf5")); }),
-            path.string() + ": has no /test/x; expected that for the test data, or select = the name of the data to "
-                            "split; see elbo data info FILE");
+            path.string() +
+                ": has no /test/x; expected that for the test data, or select = the name of the data to "
+                "split; see elbo data info FILE");
 }
 
 TEST_F(OwnFormats, AnEmptyFileIsSaidToBeSo) {

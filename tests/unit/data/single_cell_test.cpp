@@ -89,7 +89,8 @@ TEST_F(SingleCell, SparseH5adByRowsAndByColumns) {
 
 std::string listed(const fs::path& file, const std::string& format) {
   std::string text;
-  for (const Part& part : contents(file, format)) text += part.name + " " + part.type + " " + to_string(part.shape) + "\n";
+  for (const Part& part : contents(file, format))
+    text += part.name + " " + part.type + " " + to_string(part.shape) + "\n";
   return text;
 }
 

@@ -30,7 +30,8 @@ TEST(Sprites, EveryCombinationOfFactorsIsAnotherImage) {
 }
 
 TEST(Sprites, FactorsAreDrawnEvenly) {
-  std::array<std::vector<int>, 4> counts = {std::vector<int>(3), std::vector<int>(3), std::vector<int>(8), std::vector<int>(8)};
+  std::array<std::vector<int>, 4> counts = {std::vector<int>(3), std::vector<int>(3), std::vector<int>(8),
+                                            std::vector<int>(8)};
   for (uint64_t row = 0; row < 8000; ++row) {
     Draws draws(1, 0, row);
     const Sprite s = Sprite::drawn(draws);

@@ -9,7 +9,9 @@ using namespace test;
 
 using Floats = std::vector<float>;
 
-Array csv(const std::string& text, const std::string& columns = "") { return parse_csv(bytes_of(text), "t.csv", columns); }
+Array csv(const std::string& text, const std::string& columns = "") {
+  return parse_csv(bytes_of(text), "t.csv", columns);
+}
 Floats labels(const std::string& text, const std::string& column) {
   return floats(parse_csv_labels(bytes_of(text), "t.csv", column));
 }

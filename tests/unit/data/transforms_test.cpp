@@ -74,8 +74,10 @@ TEST(ViewOf, BernoulliOnGreyLevelsIsRefusedWithTheWaysOut) {
 }
 
 TEST(ViewOf, ADensityWithoutMassesOnGreyLevelsIsToldOfThem) {
-  EXPECT_SAYS(refusal([] { view_of(grey, Support::real, false, observing("levels"), "mine"); }), "implement do_interval_log_prob in the plugin");
-  EXPECT_SAYS(refusal([] { view_of(grey, Support::unit_interval, false, observing("levels"), "mine"); }), "do_interval_log_prob");
+  EXPECT_SAYS(refusal([] { view_of(grey, Support::real, false, observing("levels"), "mine"); }),
+              "implement do_interval_log_prob in the plugin");
+  EXPECT_SAYS(refusal([] { view_of(grey, Support::unit_interval, false, observing("levels"), "mine"); }),
+              "do_interval_log_prob");
 }
 
 TEST(ViewOf, BinarizedLevelsAreOtherData) {
@@ -97,8 +99,9 @@ TEST(ViewOf, GreyValuesAsSoftTargetsAreForBinaryLikelihoodsAlone) {
     EXPECT_SAYS(refusal([&] { view_of(data, Support::real, true, observing("soft_binary"), "gaussian"); }),
                 "has means of binary draws under observe = \"soft_binary\"; set observe = ");
   }
-  EXPECT_SAYS(refusal([] { view_of(stored(Support::binary), Support::binary, false, observing("soft_binary"), "bernoulli"); }),
-              "holds values in {0, 1}; set observe = \"binary\"");
+  EXPECT_SAYS(
+      refusal([] { view_of(stored(Support::binary), Support::binary, false, observing("soft_binary"), "bernoulli"); }),
+      "holds values in {0, 1}; set observe = \"binary\"");
 }
 
 TEST(ViewOf, ADensityOnBinarizedDataIsRefused) {
@@ -160,7 +163,8 @@ TEST(Transforms, StandardisingIsNamedInTheChainAndOnlyForRealValues) {
   EXPECT_EQ(view.chain[0].name, standardize);
   config.observe = "counts";
   EXPECT_EQ(refusal([&] { view_of({{2}, Support::counts, 0}, Support::counts, false, config, "poisson"); }),
-            "[dataset] standardize = true: table is observed as counts; expected observe = \"real\" or \"columns\" of real values; "
+            "[dataset] standardize = true: table is observed as counts; expected observe = \"real\" or \"columns\" of "
+            "real values; "
             "leave standardize out");
 }
 

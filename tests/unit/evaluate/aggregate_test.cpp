@@ -14,7 +14,8 @@ using testing::doubles;
 
 // 80,000 draws: standard errors are below 0.004.
 TEST(Aggregate, ThePartsOfTheKlAreThoseOfQuadrature) {
-  const Tensor mean = doubles({1, .5, -1, .2, .3, -1.2, .5, 1}, {4, 2}), scale = doubles({.5, .8, .6, .4, .9, .5, .4, .7}, {4, 2});
+  const Tensor mean = doubles({1, .5, -1, .2, .3, -1.2, .5, 1}, {4, 2}),
+               scale = doubles({.5, .8, .6, .4, .9, .5, .4, .7}, {4, 2});
   const Model model = testing::make_model(testing::choice("encoder", "linear"), testing::choice("decoder", "linear"),
                                           testing::choice("likelihood", "gaussian"), {{3}, Support::real, 0}, 2);
   const Tensor z = mean + scale * Rng(7).like(mean).normal({20000, 4, 2});

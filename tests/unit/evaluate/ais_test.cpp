@@ -35,7 +35,8 @@ TEST(Ais, TheLinearModelIsExactWithinAHundredthOfANat) {
 // The exact posterior as a start leaves nothing to anneal: every weight is p(x).
 TEST(Ais, FromTheExactPosteriorEveryWeightIsTheEvidence) {
   Fed fed;
-  const AisResult r = annealed(fed.model, fed.feed, 6, {.temperatures = 5, .chains = 2, .leapfrog_steps = 2}, Rng(1), no_tick);
+  const AisResult r =
+      annealed(fed.model, fed.feed, 6, {.temperatures = 5, .chains = 2, .leapfrog_steps = 2}, Rng(1), no_tick);
   for (size_t i = 0; i < 6; ++i) EXPECT_NEAR(r.log_px[i], testing::ppca::log_px[i], 1e-8);
   for (size_t i = 0; i < 6; ++i) EXPECT_NEAR(r.simulated_lower[i], r.simulated_upper[i], 1e-8);
 }

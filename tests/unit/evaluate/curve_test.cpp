@@ -60,7 +60,8 @@ TEST(Curve, ShiftedPosteriorsGiveTheKnownBoundsUpToFiveThousandSamples) {
         for (size_t i = 0; i < 6; ++i) differences[k].push_back(curve[k].log_px[i] - testing::ppca::log_px[i]);
     }
     for (size_t k = 0; k < samples.size(); ++k)
-      EXPECT_NEAR(mean_of(differences[k]), expected[k], 4.5 * standard_error(differences[k]) + 1e-9) << "d = " << d << ", K = " << samples[k];
+      EXPECT_NEAR(mean_of(differences[k]), expected[k], 4.5 * standard_error(differences[k]) + 1e-9)
+          << "d = " << d << ", K = " << samples[k];
   }
 }
 

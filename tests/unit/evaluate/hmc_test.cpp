@@ -41,13 +41,17 @@ TEST(Hmc, ItIsReachedFromElsewhere) { expect_moments(moved(elbo::full({4000, 1, 
 
 TEST(Hmc, SmallStepsAreAllAcceptedAndHugeOnesAreNot) {
   const Tensor z = zeros({50, 1, 2}).to(at::kDouble);
-  const auto acceptance = [&](double step) { return item(hmc_move(log_normal, z, elbo::full({1}, step, z), 10, Rng(2)).acceptance.mean()); };
+  const auto acceptance = [&](double step) {
+    return item(hmc_move(log_normal, z, elbo::full({1}, step, z), 10, Rng(2)).acceptance.mean());
+  };
   EXPECT_GT(acceptance(1e-3), 0.9999);
   EXPECT_LT(acceptance(5), 1e-6);
 }
 
 TEST(Hmc, AProposalWithoutAFiniteDensityIsRejected) {
-  const LogDensity only_here = [](const Tensor& z) { return log_normal(z) + (z.select(2, 0) - 0.0).log() * 0; };  // nan below 0
+  const LogDensity only_here = [](const Tensor& z) {
+    return log_normal(z) + (z.select(2, 0) - 0.0).log() * 0;
+  };  // nan below 0
   const Tensor z = elbo::full({200, 1, 2}, 0.05).to(at::kDouble);
   const Move move = hmc_move(only_here, z, elbo::full({1}, 0.3, z), 10, Rng(2));
   EXPECT_TRUE((move.z.select(2, 0) > 0).all().item<bool>());
@@ -65,7 +69,8 @@ TEST(Hmc, ADatumMovesTheSameWhateverStandsBesideIt) {
   const Tensor z = Rng(3).like(zeros(Shape{1}).to(at::kDouble)).normal({5, 3, 2});
   const Tensor ids = doubles({7, 2, 9}, {3}).to(at::kLong), step = elbo::full({3}, 0.3, z);
   const Move all = hmc_move(log_normal, z, step, 10, Rng(4).for_data(ids));
-  const Move one = hmc_move(log_normal, z.narrow(1, 1, 1), step.narrow(0, 0, 1), 10, Rng(4).for_data(ids.narrow(0, 1, 1)));
+  const Move one =
+      hmc_move(log_normal, z.narrow(1, 1, 1), step.narrow(0, 0, 1), 10, Rng(4).for_data(ids.narrow(0, 1, 1)));
   EXPECT_LT(item((all.z.narrow(1, 1, 1) - one.z).abs().max()), 1e-12);
 }
 

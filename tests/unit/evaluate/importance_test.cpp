@@ -16,7 +16,8 @@ TEST(LogMeanWeight, EqualsTheDirectFormHoweverItIsChunked) {
   const Tensor direct = w.logsumexp(0) - std::log(64.0);
   for (const int64_t chunk : {1, 7, 64}) {
     LogMeanWeight streamed;
-    for (int64_t first = 0; first < 64; first += chunk) streamed.add(w.narrow(0, first, std::min<int64_t>(chunk, 64 - first)));
+    for (int64_t first = 0; first < 64; first += chunk)
+      streamed.add(w.narrow(0, first, std::min<int64_t>(chunk, 64 - first)));
     EXPECT_EQ(streamed.samples(), 64);
     EXPECT_LT((streamed.value() - direct).abs().max().item<double>(), 1e-10);
   }

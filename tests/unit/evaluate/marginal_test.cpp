@@ -21,7 +21,8 @@ TEST(Marginal, WithThePosteriorItselfTheEstimateIsExact) {
 }
 
 TEST(Marginal, TheFittedNormalHasTheMomentsOfTheDraws) {
-  const Tensor draws = doubles({0, 0, 2, 0, 0, 4, 2, 4}, {4, 1, 2});  // mean (1, 2), variances 4/3 and 16/3, no covariance
+  const Tensor draws =
+      doubles({0, 0, 2, 0, 0, 4, 2, 4}, {4, 1, 2});  // mean (1, 2), variances 4/3 and 16/3, no covariance
   const double log_p = item(fitted_normal_log_prob(draws, doubles({1, 2}, {1, 1, 2})));
   EXPECT_NEAR(log_p, -std::log(2 * M_PI) - 0.5 * std::log(4.0 / 3 * 16 / 3), 1e-9);
   const double off = item(fitted_normal_log_prob(draws, doubles({2, 2}, {1, 1, 2})));
@@ -34,13 +35,15 @@ TEST(Marginal, HmcAndAFitComeToTheEvidenceOfTheLinearModel) {
     Fed fed;
     const MarginalSettings settings{.samples = 1000, .burn_in = 60, .from_prior = from_prior};
     const auto each = marginal_log_likelihood(fed.model, fed.feed, Part::test, 6, settings, Rng(1), [](double) {});
-    for (size_t i = 0; i < 6; ++i) EXPECT_NEAR(each[i], testing::ppca::log_px[i], 0.02) << i << (from_prior ? " from the prior" : "");
+    for (size_t i = 0; i < 6; ++i)
+      EXPECT_NEAR(each[i], testing::ppca::log_px[i], 0.02) << i << (from_prior ? " from the prior" : "");
   }
 }
 
 TEST(Marginal, TooFewSamplesForTheDimensionsAreRefused) {
   Fed fed;
-  EXPECT_THROW(marginal_log_likelihood(fed.model, fed.feed, Part::test, 6, {.samples = 5}, Rng(1), [](double) {}), UserError);
+  EXPECT_THROW(marginal_log_likelihood(fed.model, fed.feed, Part::test, 6, {.samples = 5}, Rng(1), [](double) {}),
+               UserError);
 }
 
 }  // namespace

@@ -52,7 +52,8 @@ TEST(Pareto, TheStreamKeepsTheLargestHoweverItIsChunked) {
   std::vector<double> all;
   for (const int64_t chunk : {200, 33, 1}) {
     LogMeanWeight streamed(200);
-    for (int64_t first = 0; first < 200; first += chunk) streamed.add(w.narrow(0, first, std::min<int64_t>(chunk, 200 - first)));
+    for (int64_t first = 0; first < 200; first += chunk)
+      streamed.add(w.narrow(0, first, std::min<int64_t>(chunk, 200 - first)));
     all.push_back(streamed.pareto_k()[1].item<double>());
   }
   EXPECT_TRUE(std::isfinite(all[0]));

@@ -45,11 +45,13 @@ TEST(Probes, NoiseTellsNothing) {
 }
 
 TEST(Probes, ATieGoesToTheNearerClass) {
-  const auto line = [](std::vector<double> x) { return tensor_of(x, {static_cast<int64_t>(x.size()), 1}).to(at::kDouble); };
+  const auto line = [](std::vector<double> x) {
+    return tensor_of(x, {static_cast<int64_t>(x.size()), 1}).to(at::kDouble);
+  };
   const ProbeData data{line({0, 1, 3, 10}), line({1.4}), {7, 4, 7, 4}, {4}};
   EXPECT_EQ(neighbour_accuracy(data, 2), 1);  // neighbours 1 (class 4) and 0 (class 7)
   EXPECT_EQ(neighbour_accuracy(data, 1), 1);
-  EXPECT_EQ(neighbour_accuracy(data, 3), 0);  // 7 twice
+  EXPECT_EQ(neighbour_accuracy(data, 3), 0);   // 7 twice
   EXPECT_EQ(neighbour_accuracy(data, 99), 1);  // all four: a tie again
 }
 

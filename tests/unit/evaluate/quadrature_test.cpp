@@ -49,21 +49,12 @@ KnownModel two_dimensions() {
 }
 
 const std::vector<Known> models = {
-    {"three_bits",
-     [] {
-       return three_bits({1, 0, 1}, .6, .64);
-     },
-     -1.38196216699393, -1.255128046682, .2231435513142, -1.478271597997, .09630943100261},
-    {"three_bits_prior",
-     [] {
-       return three_bits({1, 0, 1}, 0, 1);
-     },
-     -1.38196216699393, -2.186438041553, 0, -2.186438041553, .8044758745588},
-    {"three_bits_narrow",
-     [] {
-       return three_bits({1, 0, 1}, .6, .49);
-     },
-     -1.38196216699393, -1.16083685133654, .281674943938732, -1.44251179527528, .0605496282813428},
+    {"three_bits", [] { return three_bits({1, 0, 1}, .6, .64); }, -1.38196216699393, -1.255128046682, .2231435513142,
+     -1.478271597997, .09630943100261},
+    {"three_bits_prior", [] { return three_bits({1, 0, 1}, 0, 1); }, -1.38196216699393, -2.186438041553, 0,
+     -2.186438041553, .8044758745588},
+    {"three_bits_narrow", [] { return three_bits({1, 0, 1}, .6, .49); }, -1.38196216699393, -1.16083685133654,
+     .281674943938732, -1.44251179527528, .0605496282813428},
     {"banana", banana, -1.818079668516, -.01829951331303, 1.827261502714, -1.845561016027, .0274813475109},
     {"two_dimensions", two_dimensions, -1.05092323236572, -1.6880803618, .6112907319, -2.2993710936, 1.2484478613},
 };
@@ -78,8 +69,7 @@ TEST_P(Quadrature, TheTermsAreTheirIntegrals) {
   const Pass pass = forward(k.model, k.batch, data::Scoring::direct, 400000, rng);
   const Terms t = terms_of(pass);
   EXPECT_NEAR(item(t.kl), known.kl, 1e-9);
-  EXPECT_NEAR(item(t.reconstruction), known.reconstruction,
-              4.5 * item(pass.log_lik.std()) / std::sqrt(400000.0));
+  EXPECT_NEAR(item(t.reconstruction), known.reconstruction, 4.5 * item(pass.log_lik.std()) / std::sqrt(400000.0));
   EXPECT_NEAR(known.elbo, known.reconstruction - known.kl, 1e-9);
   EXPECT_NEAR(known.log_px, known.elbo + known.kl_to_posterior, 1e-9);
 }

@@ -95,11 +95,13 @@ TEST(Applicability, WhatIsSwitchedOffAsByDefaultNeedsNothing) {
 TEST(Applicability, NumbersBeyondALimitAreFound) {
   const std::string found = checked("log = { kind = \"flat\", coats = 2, dry_hours = 3 }").faults;
   EXPECT_TRUE(has(found, "log.dry_hours is 3; expected at most log.coats, which is 2")) << found;
-  EXPECT_EQ(checked("log = { kind = \"flat\", coats = 4, dry_hours = 3 }", {"log.coats=2"}).faults, "") << "a later layer lowers the limit";
+  EXPECT_EQ(checked("log = { kind = \"flat\", coats = 4, dry_hours = 3 }", {"log.coats=2"}).faults, "")
+      << "a later layer lowers the limit";
 }
 
 TEST(Applicability, WhatBelongedToAReplacedChoiceIsDropped) {
-  const Checked variant = checked("log = { kind = \"flat\", tip = \"cut\", angle = 3 }\n[[variant]]\nname = \"a\"\nlog.kind = \"round\"");
+  const Checked variant =
+      checked("log = { kind = \"flat\", tip = \"cut\", angle = 3 }\n[[variant]]\nname = \"a\"\nlog.kind = \"round\"");
   EXPECT_EQ(variant.faults, "");
   EXPECT_EQ(variant.brush.tip, "soft");
   EXPECT_EQ(variant.brush.angle, 30);

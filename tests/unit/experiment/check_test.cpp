@@ -79,7 +79,8 @@ TEST(Check, TakesAnIntegerForANumberButNotTheOtherWay) {
 }
 
 TEST(Check, RefusesOtherTypes) {
-  EXPECT_EQ(fault_of_sample("flag = 1"), "f.toml:1:8: sample.flag is 1, an integer; expected true or false (on or off)");
+  EXPECT_EQ(fault_of_sample("flag = 1"),
+            "f.toml:1:8: sample.flag is 1, an integer; expected true or false (on or off)");
   EXPECT_EQ(fault_of_sample("rate = \"high\""),
             "f.toml:1:8: sample.rate is \"high\", a string; expected a number from 0 to 1 (how fast)");
   EXPECT_EQ(fault_of_sample("sizes = 500"),
@@ -87,7 +88,8 @@ TEST(Check, RefusesOtherTypes) {
 }
 
 TEST(Check, RefusesWhatIsOutOfRange) {
-  EXPECT_EQ(fault_of_sample("\n  count = 0"), "f.toml:2:11: sample.count is 0; expected an integer from 1 to 10 (how many)");
+  EXPECT_EQ(fault_of_sample("\n  count = 0"),
+            "f.toml:2:11: sample.count is 0; expected an integer from 1 to 10 (how many)");
   EXPECT_EQ(fault_of_sample("rate = 1.5"), "f.toml:1:8: sample.rate is 1.5; expected a number from 0 to 1 (how fast)");
   EXPECT_EQ(fault_of_sample("sizes = [500, 0]"),
             "f.toml:1:9: sample.sizes is [500, 0]; expected a list of integers from 1 to 4096 (layer by layer)");

@@ -39,17 +39,22 @@ TEST(Declaration, NamesAreKeysAndDiffer) {
 TEST(Declaration, NeedsAreOfOptionsAboveAndOfTheirValues) {
   EXPECT_EQ(fault([](auto& o) { o.add("rate", &Declared::rate, "how fast").only_with("kind", {"fancy"}); }), "");
   EXPECT_EQ(fault([](auto& o) { o.add("rate", &Declared::rate, "how fast").only_with("kind"); }), "");
-  EXPECT_EQ(fault([](auto& o) { o.add("rate", &Declared::rate, "how fast").not_with("objective.plugin", {"autoencoder"}); }), "");
+  EXPECT_EQ(
+      fault([](auto& o) { o.add("rate", &Declared::rate, "how fast").not_with("objective.plugin", {"autoencoder"}); }),
+      "");
   EXPECT_EQ(fault([](auto& o) { o.add("rate", &Declared::rate, "how fast").below("latent_dim"); }), "");
   for (const std::string key : {"objective.plug", "trains.threads", "objective."})
     EXPECT_NE(fault([&](auto& o) { o.add("rate", &Declared::rate, "how fast").only_with(key); }), "") << key;
-  EXPECT_NE(fault([](auto& o) { o.add("rate", &Declared::rate, "how fast").only_with("train.precision", {"auto"}); }), "");
-  const std::string unknown = fault([](auto& o) { o.add("rate", &Declared::rate, "how fast").only_with("knid", {"fancy"}); });
+  EXPECT_NE(fault([](auto& o) { o.add("rate", &Declared::rate, "how fast").only_with("train.precision", {"auto"}); }),
+            "");
+  const std::string unknown =
+      fault([](auto& o) { o.add("rate", &Declared::rate, "how fast").only_with("knid", {"fancy"}); });
   EXPECT_TRUE(unknown.starts_with("its option 'rate' depends on 'knid'")) << unknown;
   const std::string itself = fault([](auto& o) { o.add("rate", &Declared::rate, "how fast").at_most("rate"); });
   EXPECT_TRUE(itself.starts_with("its option 'rate' depends on 'rate'")) << itself;
   for (const Value& value : {Value(std::string("fancier")), Value(true), Value(int64_t{1})}) {
-    const std::string found = fault([&](auto& o) { o.add("rate", &Declared::rate, "how fast").only_with("kind", {value}); });
+    const std::string found =
+        fault([&](auto& o) { o.add("rate", &Declared::rate, "how fast").only_with("kind", {value}); });
     EXPECT_TRUE(found.starts_with("its option 'rate' depends on kind = ")) << found;
   }
 }
@@ -60,9 +65,7 @@ TEST(Declaration, ADefaultIsAmongWhatIsAllowed) {
   EXPECT_EQ(fault([](auto& o) { o.add("sizes", &Declared::sizes, "layers").range(1, 1e6); }),
             "its option 'sizes' has the default [500, 0]; expected a number from 1 to 1000000; "
             "correct the default or the range");
-  EXPECT_EQ(fault([](auto& o) {
-              o.add("sort", &Declared::kind, "which").one_of({"red", "blue"});
-            }),
+  EXPECT_EQ(fault([](auto& o) { o.add("sort", &Declared::kind, "which").one_of({"red", "blue"}); }),
             "its option 'sort' has the default \"plain\"; expected one of \"red\", \"blue\"; correct the default or "
             "the choices");
   EXPECT_EQ(fault([](auto& o) { o.add("rate", &Declared::rate, "how fast").range(1, 0); }),

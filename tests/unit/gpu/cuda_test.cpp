@@ -43,8 +43,9 @@ TEST_F(Cuda, FusedFunctionsAgreeInValueAndGradient) {
     const auto leaf = [&](const Shape& shape) { return rng.normal(shape).to(where).set_requires_grad(true); };
     const Tensor x = leaf({30, 12}), weight = leaf({7, 12}), bias = leaf({1, 7}), logit = leaf({2, 5, 40});
     const Tensor seen = (logit.detach().select(0, 0) > 0).to(at::kFloat);
-    const Tensor value = linear(x, weight, bias.flatten(), Activation::tanh).square().sum() + bernoulli_log_prob(seen, logit).sum() +
-                         normal_kl(x, x * 0.3).sum() + soft_bound(x, -1, 1).sum();
+    const Tensor value = linear(x, weight, bias.flatten(), Activation::tanh).square().sum() +
+                         bernoulli_log_prob(seen, logit).sum() + normal_kl(x, x * 0.3).sum() +
+                         soft_bound(x, -1, 1).sum();
     value.backward();
     std::vector<Tensor> all = {here(value)};
     for (const Tensor& t : {x, weight, bias, logit}) all.push_back(here(t.grad()));
@@ -91,7 +92,8 @@ TEST_F(Cuda, ARunGoesOnWhereverItBegan) {
   testing::ToyTraining toy;
   const ScratchFolder undisturbed, moved;
   const auto whole = toy.train(at::kCPU, undisturbed.path);
-  for (const at::Device& where : {device(), at::Device(at::kCPU), device()}) toy.train(where, moved.path, kernels::captured_on_cuda, true);
+  for (const at::Device& where : {device(), at::Device(at::kCPU), device()})
+    toy.train(where, moved.path, kernels::captured_on_cuda, true);
   testing::expect_close(whole, toy.train(at::kCPU, moved.path), 1e-4);
 }
 

@@ -64,7 +64,8 @@ Tensor rounded(const Tensor& t) { return t.to(at::kBFloat16).to(at::kFloat); }
 
 TEST_F(Products, InBf16RoundTheFactorsAloneHoweverTheyLieInMemory) {
   if (!kernels::has_bf16_products()) GTEST_SKIP() << "this processor has no products of bfloat16";
-  const Tensor a = Rng(3).normal({1, 33, 70}).squeeze(0), b = Rng(4).normal({1, 70, 41}).squeeze(0), c = Rng(5).normal({1, 1, 41}).flatten();
+  const Tensor a = Rng(3).normal({1, 33, 70}).squeeze(0), b = Rng(4).normal({1, 70, 41}).squeeze(0),
+               c = Rng(5).normal({1, 1, 41}).flatten();
   const Tensor truth = rounded(a).to(at::kDouble).mm(rounded(b).to(at::kDouble));
   const Tensor wide = Rng(6).normal({1, 70, 50}).squeeze(0);
   const kernels::Bf16Products on(true);
@@ -74,8 +75,11 @@ TEST_F(Products, InBf16RoundTheFactorsAloneHoweverTheyLieInMemory) {
       EXPECT_TRUE(c.expand({33, 41}).addmm(left, right).to(at::kDouble).allclose(truth + c, 1e-5, 1e-5));
       EXPECT_TRUE(c.expand({33, 41}).addmm(left, right, 0.5).to(at::kDouble).allclose(truth + 0.5 * c, 1e-5, 1e-5));
     }
-  EXPECT_TRUE(a.mm(wide.narrow(1, 3, 40)).to(at::kDouble).allclose(rounded(a).to(at::kDouble).mm(rounded(wide).narrow(1, 3, 40).to(at::kDouble)), 1e-5, 1e-5));
-  EXPECT_FALSE(a.mm(b).to(at::kDouble).allclose(a.to(at::kDouble).mm(b.to(at::kDouble)), 1e-5, 1e-5)) << "nothing was rounded";
+  EXPECT_TRUE(a.mm(wide.narrow(1, 3, 40))
+                  .to(at::kDouble)
+                  .allclose(rounded(a).to(at::kDouble).mm(rounded(wide).narrow(1, 3, 40).to(at::kDouble)), 1e-5, 1e-5));
+  EXPECT_FALSE(a.mm(b).to(at::kDouble).allclose(a.to(at::kDouble).mm(b.to(at::kDouble)), 1e-5, 1e-5))
+      << "nothing was rounded";
 }
 
 TEST_F(Products, MismatchedSizesAreStillRefused) { EXPECT_ANY_THROW(zeros({2, 3}).mm(zeros({4, 5}))); }

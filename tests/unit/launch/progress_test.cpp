@@ -39,8 +39,7 @@ struct Display {
 TEST(ProgressText, ALineSaysEpochElboSpeedAndTimeLeft) {
   EXPECT_EQ(run_line("gaussian", 10, halfway, 200),
             "gaussian     epoch  5/10   elbo   -235.12   8.3k images/s   1 m 05 s left");
-  EXPECT_EQ(plain_line("gaussian", halfway),
-            "gaussian: epoch 5/10, elbo -235.12, 8.3k images/s, 1 m 05 s left");
+  EXPECT_EQ(plain_line("gaussian", halfway), "gaussian: epoch 5/10, elbo -235.12, 8.3k images/s, 1 m 05 s left");
   EXPECT_EQ(plain_line("gaussian", Event{.type = "started", .message = ""}), "gaussian: starting");
 }
 
@@ -58,8 +57,7 @@ TEST(ProgressText, LinesAreCutToTheTerminal) {
 
 TEST(ProgressText, TheTotalBarGrows) {
   EXPECT_EQ(total_line(0, 4, 0, -1, 200), "[------------------------]   0 of 4 runs   0 %");
-  EXPECT_EQ(total_line(2, 4, 0.5, 61, 200),
-            "[############------------]   2 of 4 runs   50 %   1 m 01 s left");
+  EXPECT_EQ(total_line(2, 4, 0.5, 61, 200), "[############------------]   2 of 4 runs   50 %   1 m 01 s left");
   EXPECT_EQ(total_line(4, 4, 1.7, 0, 200), "[########################]   4 of 4 runs   100 %   0 s left");
 }
 
@@ -67,16 +65,14 @@ TEST(ProgressText, EndsAreNamed) {
   EXPECT_EQ(end_line("a", {Outcome::done, "", 12}), "a: done in 12 s");
   EXPECT_EQ(end_line("a", {Outcome::failed, "crashed", 1}), "a: failed: crashed");
   EXPECT_EQ(end_line("a", {Outcome::stopped, "", 1}), "a: stopped");
-  EXPECT_EQ(end_line("a", {Outcome::stopped, "killed before a checkpoint", 1}),
-            "a: killed before a checkpoint");
+  EXPECT_EQ(end_line("a", {Outcome::stopped, "killed before a checkpoint", 1}), "a: killed before a checkpoint");
 }
 
 TEST(Progress, PlainLinesComeAtMostEveryTenSecondsARun) {
   Display display(Progress::Style::plain);
   display.progress.started(0);
   display.progress.event(0, halfway);
-  EXPECT_EQ(display.take(),
-            "gaussian: started\ngaussian: epoch 5/10, elbo -235.12, 8.3k images/s, 1 m 05 s left\n");
+  EXPECT_EQ(display.take(), "gaussian: started\ngaussian: epoch 5/10, elbo -235.12, 8.3k images/s, 1 m 05 s left\n");
   display.now += 9;
   display.progress.event(0, halfway);
   display.progress.tick();

@@ -42,8 +42,7 @@ TEST(Protocol, WhatIsNotKnownStaysUnknown) {
 
 TEST(Protocol, ADivergedElboSurvives) {
   for (const double bad : {std::nan(""), -std::numeric_limits<double>::infinity()}) {
-    const auto back =
-        event_from_line(to_line({.type = "epoch", .elbo = bad, .has_elbo = true, .message = ""}));
+    const auto back = event_from_line(to_line({.type = "epoch", .elbo = bad, .has_elbo = true, .message = ""}));
     ASSERT_TRUE(back);
     EXPECT_TRUE(back->has_elbo);
     EXPECT_TRUE(std::isnan(back->elbo));

@@ -86,8 +86,7 @@ TEST(FolderLock, ASecondProcessIsToldWhoHoldsIt) {
     try {
       const FolderLock second(scratch.path);
     } catch (const Error& error) {
-      const std::string expected =
-          "process " + std::to_string(getppid()) + " on ";
+      const std::string expected = "process " + std::to_string(getppid()) + " on ";
       _exit(std::string(error.what()).find(expected) != std::string::npos ? 7 : 8);
     }
     _exit(9);
@@ -111,7 +110,9 @@ TEST(FolderLock, WhatADeadHostLeftHoldsNobodyUp) {
 
 TEST(FolderLock, IsFreeAgainAfterwards) {
   const ScratchFolder scratch;
-  { const FolderLock lock(scratch.path); }
+  {
+    const FolderLock lock(scratch.path);
+  }
   EXPECT_NO_THROW(FolderLock{scratch.path});
 }
 

@@ -105,8 +105,7 @@ TEST_F(Workers, ACrashIsNamedAndEndsItsOwnRunOnly) {
   add(finish);
   const auto results = run();
   EXPECT_EQ(results[0].outcome, Outcome::failed);
-  EXPECT_EQ(results[0].sentence,
-            "crashed with signal 11 (Segmentation fault); its last words: about to fall");
+  EXPECT_EQ(results[0].sentence, "crashed with signal 11 (Segmentation fault); its last words: about to fall");
   EXPECT_EQ(jobs[0].folder.failure(), results[0].sentence);
   EXPECT_EQ(results[1].outcome, Outcome::done);
 }
@@ -165,8 +164,7 @@ TEST_F(Workers, NoMoreAtOnceThanAsked) {
   for (int i = 0; i < 5; ++i) add(finish);
   const auto results = run(2);
   EXPECT_EQ(watcher.most_at_once, 2u);
-  EXPECT_TRUE(std::all_of(results.begin(), results.end(),
-                          [](const Result& r) { return r.outcome == Outcome::done; }));
+  EXPECT_TRUE(std::all_of(results.begin(), results.end(), [](const Result& r) { return r.outcome == Outcome::done; }));
 }
 
 TEST_F(Workers, AProcessLeftBehindDoesNotHoldTheRunUp) {

@@ -35,16 +35,19 @@ std::vector<Setting> settings_of(const json& group) {
   return settings;
 }
 
-double end_of(const json& end) { return end.is_string() ? (end == "inf" ? infinity() : -infinity()) : end.get<double>(); }
+double end_of(const json& end) {
+  return end.is_string() ? (end == "inf" ? infinity() : -infinity()) : end.get<double>();
+}
 
 struct Precision {
   at::ScalarType type;
-  double value, slope;   // what may be wrong: of max(1, |value|), and of a gradient or a moment itself
-  double rest;           // of a gradient that passes through 0: what cancels there, in parts of max(1, |x|)
+  double value, slope;    // what may be wrong: of max(1, |value|), and of a gradient or a moment itself
+  double rest;            // of a gradient that passes through 0: what cancels there, in parts of max(1, |x|)
   double least, largest;  // magnitudes that the type holds
 };
 
-constexpr Precision float64 = {at::kDouble, 1e-12, 1e-9, 1e-14, 1e-290, 1e300}, float32 = {at::kFloat, 2e-6, 1e-5, 1e-7, 1e-36, 3e38};
+constexpr Precision float64 = {at::kDouble, 1e-12, 1e-9, 1e-14, 1e-290, 1e300},
+                    float32 = {at::kFloat, 2e-6, 1e-5, 1e-7, 1e-36, 3e38};
 
 void expect_value(double found, double expected, const Precision& p, const std::string& what) {
   EXPECT_NEAR(found, expected, p.value * std::max(1., std::abs(expected))) << what;
@@ -67,7 +70,9 @@ class Extremes : public ::testing::TestWithParam<std::tuple<std::string, Precisi
   const json& group() const { return extremes().at(std::get<0>(GetParam())); }
 
   std::shared_ptr<Likelihood> likelihood() const {
-    return make_likelihood(group().at("plugin"), {.shape = group().at("shape").get<Shape>(), .levels = group().at("levels")}, settings_of(group()));
+    return make_likelihood(group().at("plugin"),
+                           {.shape = group().at("shape").get<Shape>(), .levels = group().at("levels")},
+                           settings_of(group()));
   }
   Tensor tensor(const json& values) const {
     std::vector<double> flat;
@@ -76,8 +81,8 @@ class Extremes : public ::testing::TestWithParam<std::tuple<std::string, Precisi
   }
   Tensor datum(const json& values) const { return tensor(values).view(Shape{1} + group().at("shape").get<Shape>()); }
 
-  void expect_log_and_gradient(const Tensor& log_p, const Tensor& raw, double expected, const json& gradient, double size,
-                               const std::string& what) const {
+  void expect_log_and_gradient(const Tensor& log_p, const Tensor& raw, double expected, const json& gradient,
+                               double size, const std::string& what) const {
     EXPECT_EQ(log_p.scalar_type(), precision().type) << what;
     if (std::abs(expected) > precision().largest) return;
     expect_value(log_p.item<double>(), expected, precision(), what);
@@ -94,12 +99,13 @@ TEST_P(Extremes, agree_with_the_table) {
   for (const json& row : group().at("rows")) {
     const Tensor raw = tensor(row["raw"]).view({1, 1, -1}).requires_grad_();
     const std::string what = "x " + row["x"].dump() + " raw " + row["raw"].dump();
-    expect_log_and_gradient(law->log_prob(datum(row["x"]), theta_of(*law, raw)), raw, row["log_prob"], row["gradient"], largest_of(row["x"]),
-                            what);
+    expect_log_and_gradient(law->log_prob(datum(row["x"]), theta_of(*law, raw)), raw, row["log_prob"], row["gradient"],
+                            largest_of(row["x"]), what);
     const at::NoGradGuard no_gradients;
     EXPECT_EQ(law->log_prob(datum(row["x"]), theta_of(*law, raw)).scalar_type(), precision().type) << what;
     if (!row.contains("mean")) continue;
-    expect_relative(law->mean(theta_of(*law, raw)).item<double>(), row["mean"], 0, precision(), "mean, raw " + row["raw"].dump());
+    expect_relative(law->mean(theta_of(*law, raw)).item<double>(), row["mean"], 0, precision(),
+                    "mean, raw " + row["raw"].dump());
     expect_relative(law->variance(theta_of(*law, raw))->item<double>(), row["variance"], 0, precision(),
                     "variance, raw " + row["raw"].dump());
   }
@@ -110,15 +116,19 @@ TEST_P(Extremes, interval_masses_agree_with_the_table) {
   for (const json& row : group().at("rows")) {
     if (!row.contains("mass")) continue;
     const Tensor raw = tensor(row["raw"]).view({1, 1, -1}).requires_grad_();
-    const auto mass = law->interval_log_prob(datum(json::array({row["interval"][0]})), datum(json::array({row["interval"][1]})), theta_of(*law, raw));
+    const auto mass = law->interval_log_prob(datum(json::array({row["interval"][0]})),
+                                             datum(json::array({row["interval"][1]})), theta_of(*law, raw));
     expect_log_and_gradient(*mass, raw, row["mass"], row["mass_gradient"], largest_of(row["interval"]),
                             "interval " + row["interval"].dump() + " raw " + row["raw"].dump());
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(likelihoods, Extremes, ::testing::Combine(::testing::ValuesIn(names_of_groups()), ::testing::Values(float64, float32)),
+INSTANTIATE_TEST_SUITE_P(likelihoods, Extremes,
+                         ::testing::Combine(::testing::ValuesIn(names_of_groups()),
+                                            ::testing::Values(float64, float32)),
                          [](const auto& info) {
-                           return std::get<0>(info.param) + (std::get<1>(info.param).type == at::kDouble ? "_float64" : "_float32");
+                           return std::get<0>(info.param) +
+                                  (std::get<1>(info.param).type == at::kDouble ? "_float64" : "_float32");
                          });
 
 }  // namespace

@@ -104,12 +104,14 @@ TEST(Sampling, of_beta_reaches_what_float64_holds) {
 TEST(Sampling, of_a_truncated_normal_has_its_moments_wherever_the_location_lies) {
   for (const double loc : {-1e6, -1e4, -30., -1., 0.3, 0.5, 1.2, 40., 1e6})
     for (const double log_scale : {-12., -5.5, -2., 0., 4., 20.}) {
-      const auto likelihood = make_likelihood("truncated_normal", {.shape = {1}}, {{"scale", "per_pixel"}, {"min_log_scale", -20.}});
+      const auto likelihood =
+          make_likelihood("truncated_normal", {.shape = {1}}, {{"scale", "per_pixel"}, {"min_log_scale", -20.}});
       const Theta theta = theta_of(*likelihood, doubles({loc, log_scale}).expand({1, many, 2}));
       Rng rng = generator(12);
       const Tensor x = likelihood->sample(theta, rng).flatten();
       EXPECT_TRUE(((x >= 0).logical_and(x <= 1)).all().item<bool>()) << loc << " " << log_scale;
-      const double mean = likelihood->mean(theta).flatten()[0].item<double>(), variance = likelihood->variance(theta)->flatten()[0].item<double>();
+      const double mean = likelihood->mean(theta).flatten()[0].item<double>(),
+                   variance = likelihood->variance(theta)->flatten()[0].item<double>();
       const double edge = loc > 0.5 ? 1 : 0;  // from the near end, where the draws of a far location crowd
       const double z = ((x - edge).mean().item<double>() - (mean - edge)) / std::sqrt(variance / many);
       if (edge == 0 || variance > 1e-24) {

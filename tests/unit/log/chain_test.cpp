@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "log/edit.hpp"
 #include "folder.hpp"
+#include "log/edit.hpp"
 
 namespace elbo::log {
 namespace {

@@ -14,8 +14,10 @@ inline Layout layout(bool colour = false) {
   l.provenance = {{"command", "elbo run example.toml"}, {"seed", "1"}};
   l.plugins = {{{"kind", "encoder"}, {"name", "mlp"}, {"sha256", "00ff"}},
                {{"kind", "likelihood"}, {"name", "gaussian"}, {"sha256", "11ee"}}};
-  l.train_columns = {{"loss", "nat", "what is minimised"}, {"elbo", "nat", "evidence lower bound"},
-                     {"kl", "nat", "KL(q(z|x) || p(z))"}, {"lr", "1", "learning rate"}};
+  l.train_columns = {{"loss", "nat", "what is minimised"},
+                     {"elbo", "nat", "evidence lower bound"},
+                     {"kl", "nat", "KL(q(z|x) || p(z))"},
+                     {"lr", "1", "learning rate"}};
   l.test_columns = {{"elbo", "nat", "evidence lower bound"}, {"kl", "nat", "KL(q(z|x) || p(z))"}};
   l.step_columns = {{"loss", "nat", "what is minimised"}};
   l.latent_dim = latent_dim;
@@ -45,8 +47,10 @@ inline std::vector<uint8_t> pixels(int64_t epoch, const Layout& l) {
 
 /// Everything that belongs to an epoch, then a flush.
 inline void write_epoch(RunLog& log, int64_t epoch, const Layout& l) {
-  for (int64_t step = 2 * epoch - 1; step <= 2 * epoch; ++step) log.step(step, {{"loss", 0.5 * static_cast<double>(step)}});
-  log.epoch(Pass::train, epoch, {{"loss", -elbo(epoch)}, {"elbo", elbo(epoch)}, {"kl", 2.0}, {"lr", 1e-3}}, kl_per_dim(epoch));
+  for (int64_t step = 2 * epoch - 1; step <= 2 * epoch; ++step)
+    log.step(step, {{"loss", 0.5 * static_cast<double>(step)}});
+  log.epoch(Pass::train, epoch, {{"loss", -elbo(epoch)}, {"elbo", elbo(epoch)}, {"kl", 2.0}, {"lr", 1e-3}},
+            kl_per_dim(epoch));
   log.epoch(Pass::test, epoch, {{"elbo", elbo(epoch) - 1}, {"kl", 2.5}}, kl_per_dim(epoch));
   log.latents(epoch, mean(epoch), std::vector<float>(latent_rows * latent_dim, 0.5F));
   for (const char* name : {"samples", "reconstructions", "manifold"}) log.image(name, epoch, pixels(epoch, l));
@@ -59,10 +63,11 @@ inline Position after(int64_t epoch) { return {.epoch = epoch, .step = 2 * epoch
 inline void finish(RunLog& log) {
   std::vector<double> bound(test_rows);
   for (size_t i = 0; i < bound.size(); ++i) bound[i] = -72.0 - static_cast<double>(i);  // -101.5 on average
-  log.finish({{{"elbo", "nat", "evidence lower bound of each image"}, bound},
-              {{"log_px", "nat", "importance-weighted bound"}, {-1.0, -2.0}}},
-             {{"elbo", -101.5, "nat", "test evidence lower bound"}, {"active_units", 2, "1", "active latent dimensions"}},
-             {{"measure", "counting on 256 levels"}});
+  log.finish(
+      {{{"elbo", "nat", "evidence lower bound of each image"}, bound},
+       {{"log_px", "nat", "importance-weighted bound"}, {-1.0, -2.0}}},
+      {{"elbo", -101.5, "nat", "test evidence lower bound"}, {"active_units", 2, "1", "active latent dimensions"}},
+      {{"measure", "counting on 256 levels"}});
 }
 
 }  // namespace elbo::log::example

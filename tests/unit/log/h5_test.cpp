@@ -8,8 +8,13 @@
 namespace elbo::h5 {
 namespace {
 
-const Spec growing{.type = H5T_IEEE_F64LE, .shape = {0, 2}, .dims = {"row", "side"}, .units = "nat", .long_name = "a table",
-                   .growing = true, .chunk = {4, 2}};
+const Spec growing{.type = H5T_IEEE_F64LE,
+                   .shape = {0, 2},
+                   .dims = {"row", "side"},
+                   .units = "nat",
+                   .long_name = "a table",
+                   .growing = true,
+                   .chunk = {4, 2}};
 
 File with_table(const std::filesystem::path& path) {
   File file = File::create(path);

@@ -19,7 +19,8 @@ std::map<std::string, std::string> collected() {
 
 TEST(Provenance, TellsWhatIsNeededToRepeatARun) {
   const auto all = collected();
-  for (const char* name : {"command", "started_at", "seed", "elbo", "torch", "hdf5", "boost", "compiler", "cpu", "cores", "host", "kernel"})
+  for (const char* name : {"command", "started_at", "seed", "elbo", "torch", "hdf5", "boost", "compiler", "cpu",
+                           "cores", "host", "kernel"})
     EXPECT_TRUE(all.contains(name)) << name;
   EXPECT_EQ(all.at("elbo"), "1.2.3");
   EXPECT_EQ(all.at("torch"), "1.13.1");

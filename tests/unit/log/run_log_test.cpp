@@ -117,8 +117,10 @@ TEST(RunLog, MistakesOfTheCallerAreNamed) {
   const std::vector<uint8_t> pixels = example::pixels(3, example::layout());
   EXPECT_CONTAINS(error_of([&] { log.image("samples", 2, pixels); }), "snapshot 2 is there already");
   EXPECT_CONTAINS(error_of([&] { log.image("sample", 3, pixels); }), "'sample' was not announced");
-  EXPECT_CONTAINS(error_of([&] { log.image("samples", 3, std::span(pixels).first(5)); }), "was given 5 values; expected 96");
-  EXPECT_CONTAINS(error_of([&] { log.finish({{{"elbo", "nat", "elbo"}, Doubles(61)}}, {}, {}); }), "expected at most 60");
+  EXPECT_CONTAINS(error_of([&] { log.image("samples", 3, std::span(pixels).first(5)); }),
+                  "was given 5 values; expected 96");
+  EXPECT_CONTAINS(error_of([&] { log.finish({{{"elbo", "nat", "elbo"}, Doubles(61)}}, {}, {}); }),
+                  "expected at most 60");
   log.close("stopped");
   EXPECT_EQ(read_summary(folder / "run.h5").status, "stopped");
   EXPECT_FALSE(std::filesystem::exists(folder / "run.h5.draft"));
@@ -191,14 +193,17 @@ TEST(RunLog, AnotherLayoutIsNotResumed) {
   written(folder / "run.h5", 1).close("stopped");
   Layout layout = example::layout();
   layout.train_columns.push_back({"beta", "1", "weight"});
-  EXPECT_CONTAINS(error_of([&] { RunLog::resume(folder / "run.h5", layout, example::after(1)); }), "/train/beta: cannot be opened");
+  EXPECT_CONTAINS(error_of([&] { RunLog::resume(folder / "run.h5", layout, example::after(1)); }),
+                  "/train/beta: cannot be opened");
 }
 
 TEST(RunLog, ARunningFileIsNotTakenByAnother) {
   const Folder folder;
   const RunLog log = written(folder / "run.h5", 1);
-  EXPECT_CONTAINS(error_of([&] { RunLog::create(folder / "run.h5", example::layout()); }), "is being written by another process");
-  EXPECT_CONTAINS(error_of([&] { RunLog::resume(folder / "run.h5", example::layout(), example::after(1)); }), "is being written");
+  EXPECT_CONTAINS(error_of([&] { RunLog::create(folder / "run.h5", example::layout()); }),
+                  "is being written by another process");
+  EXPECT_CONTAINS(error_of([&] { RunLog::resume(folder / "run.h5", example::layout(), example::after(1)); }),
+                  "is being written");
 }
 
 TEST(RunLog, ANewRunReplacesAnOldOne) {
@@ -213,15 +218,19 @@ TEST(RunLog, OtherFilesAreRefusedWithASentence) {
   EXPECT_CONTAINS(error_of([&] { read_summary(folder / "none.h5"); }), "there is no such file");
   EXPECT_CONTAINS(error_of([&] { read_summary(folder.path); }), "is not an HDF5 file");
   std::ofstream(folder / "text.h5") << "epoch,elbo\n";
-  EXPECT_CONTAINS(error_of([&] { read_summary(folder / "text.h5"); }), "is not an HDF5 file; expected the log of an elbo run");
+  EXPECT_CONTAINS(error_of([&] { read_summary(folder / "text.h5"); }),
+                  "is not an HDF5 file; expected the log of an elbo run");
   h5::File::create(folder / "other.h5").close();
-  EXPECT_CONTAINS(error_of([&] { read_summary(folder / "other.h5"); }), "is an HDF5 file, but not the log of an elbo run");
+  EXPECT_CONTAINS(error_of([&] { read_summary(folder / "other.h5"); }),
+                  "is an HDF5 file, but not the log of an elbo run");
   written(folder / "run.h5", 2).close("stopped");
   const auto whole = std::filesystem::file_size(folder / "run.h5");
   for (const size_t part : {200UL, whole / 2, whole - 1}) {
-    std::filesystem::copy_file(folder / "run.h5", folder / "part.h5", std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::copy_file(folder / "run.h5", folder / "part.h5",
+                               std::filesystem::copy_options::overwrite_existing);
     std::filesystem::resize_file(folder / "part.h5", part);
-    EXPECT_CONTAINS(error_of([&] { read_summary(folder / "part.h5"); }), "is truncated to " + std::to_string(part) + " bytes");
+    EXPECT_CONTAINS(error_of([&] { read_summary(folder / "part.h5"); }),
+                    "is truncated to " + std::to_string(part) + " bytes");
   }
 }
 

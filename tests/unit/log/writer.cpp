@@ -31,7 +31,11 @@ void write(RunLog& log, int64_t first, int64_t last, std::chrono::milliseconds p
 int main(int argc, char** argv) try {
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (words.size() == 2 && words[0] == "--results") {
-    const RunSummary summary{.title = "", .status = "completed", .plan_json = "", .values = {{"elbo", -1.5}}, .texts = {{"measure", "mass on {0,1}"}}};
+    const RunSummary summary{.title = "",
+                             .status = "completed",
+                             .plan_json = "",
+                             .values = {{"elbo", -1.5}},
+                             .texts = {{"measure", "mass on {0,1}"}}};
     const MergedRun done{"short", "0a", "short-seed1-0a", 1, "done", "", "", summary},
         failed{"a longer name, café", "0b", "longer-seed1-0b", 1, "failed", "no room", "", {}};
     write_merged(words[1], "an experiment", {done, failed});

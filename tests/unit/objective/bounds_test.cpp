@@ -16,8 +16,8 @@ using testing::choice, testing::item;
 
 Model bernoulli_model() {
   return testing::make_model(choice("encoder", "mlp", {{"hidden", std::vector<int64_t>{8}}}),
-                             choice("decoder", "mlp", {{"hidden", std::vector<int64_t>{8}}}), choice("likelihood", "bernoulli"),
-                             {{1, 3, 3}, Support::binary, 0}, 2);
+                             choice("decoder", "mlp", {{"hidden", std::vector<int64_t>{8}}}),
+                             choice("likelihood", "bernoulli"), {{1, 3, 3}, Support::binary, 0}, 2);
 }
 
 Batch binary_batch(int64_t n) {
@@ -68,7 +68,8 @@ TEST(Bounds, GroupsOfOneSampleAverageToTheElboAndOneGroupIsIwae) {
   EXPECT_LT(item((grouped_bound(log_w, 6) - log_w.mean(0)).abs().max()), 1e-12);
   EXPECT_LT(item((grouped_bound(log_w, 1) - (log_w.logsumexp(0) - std::log(6))).abs().max()), 1e-12);
   const Tensor two = grouped_bound(log_w, 2);
-  EXPECT_TRUE((two >= grouped_bound(log_w, 6)).all().item<bool>() && (two <= grouped_bound(log_w, 1)).all().item<bool>());
+  EXPECT_TRUE((two >= grouped_bound(log_w, 6)).all().item<bool>() &&
+              (two <= grouped_bound(log_w, 1)).all().item<bool>());
 }
 
 // 40,000 samples a datum: the Monte Carlo KL must agree with the closed form within 4.5 standard errors.
@@ -148,7 +149,8 @@ Model quadrature_model() {
 }
 
 TEST(Bounds, ElboAndImportanceBoundsAreThoseOfQuadrature) {
-  const std::map<int64_t, double> bounds = {{1, -1.478271598}, {2, -1.416450569}, {5, -1.393343912}, {10, -1.387371416}, {100, -1.382482453}};
+  const std::map<int64_t, double> bounds = {
+      {1, -1.478271598}, {2, -1.416450569}, {5, -1.393343912}, {10, -1.387371416}, {100, -1.382482453}};
   const Model m = quadrature_model();
   Batch b;
   b.x = b.input = testing::doubles({1, 0, 1}, {1, 3});
@@ -158,7 +160,8 @@ TEST(Bounds, ElboAndImportanceBoundsAreThoseOfQuadrature) {
     Rng rng = Rng(11).fork("k", static_cast<uint64_t>(k));
     const Tensor log_w = forward(m, b, data::Scoring::direct, k * replicates, rng).log_weight();
     const Tensor each = log_w.reshape({replicates, k}).logsumexp(1) - std::log(static_cast<double>(k));
-    EXPECT_NEAR(item(each.mean()), expected, 4.5 * item(each.std()) / std::sqrt(static_cast<double>(replicates))) << "K = " << k;
+    EXPECT_NEAR(item(each.mean()), expected, 4.5 * item(each.std()) / std::sqrt(static_cast<double>(replicates)))
+        << "K = " << k;
   }
   Rng rng(12);
   const Terms t = terms_of(forward(m, b, data::Scoring::direct, 200000, rng));

@@ -81,9 +81,7 @@ KnownModel coins(const Law& q) {
   return with_laws({choice("likelihood", "bernoulli"),
                     Support::binary,
                     {1, 0, 1, 1, 0},
-                    [](const Tensor& z) {
-                      return z.logit().expand({z.size(0), 5}).contiguous();
-                    },
+                    [](const Tensor& z) { return z.logit().expand({z.size(0), 5}).contiguous(); },
                     {0},
                     {1}},
                    beta(2, 3), q);
@@ -93,9 +91,7 @@ KnownModel events(const Law& q) {
   return with_laws({choice("likelihood", "poisson"),
                     Support::counts,
                     {3, 1, 4},
-                    [](const Tensor& z) {
-                      return z.log().expand({z.size(0), 3}).contiguous();
-                    },
+                    [](const Tensor& z) { return z.log().expand({z.size(0), 3}).contiguous(); },
                     {0},
                     {1}},
                    gamma(2, 1), q);

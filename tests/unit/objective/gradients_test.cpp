@@ -38,8 +38,10 @@ struct OneDimension {
     dataset.shape = {1};
     dataset.support = Support::real;
     dataset.train.x = {{2, 1}, std::vector<float>{0, 1}};
-    model = testing::make_model(choice("encoder", "linear"), choice("decoder", "linear"),
-                                choice("likelihood", "gaussian", {{"scale", std::string("fixed")}, {"fixed_scale", 1.0}}), {{1}, Support::real, 0}, 1);
+    model =
+        testing::make_model(choice("encoder", "linear"), choice("decoder", "linear"),
+                            choice("likelihood", "gaussian", {{"scale", std::string("fixed")}, {"fixed_scale", 1.0}}),
+                            {{1}, Support::real, 0}, 1);
     Context context = model.decoder->context();
     model.encoder = std::make_shared<OneNormal>();
     model.decoder = std::make_shared<Identity>();
@@ -92,7 +94,8 @@ Gradients gradients_of(const Climbed& climbed, int64_t rows, int repeats = 40, d
     const ObjectiveValue o = objective_on(one, pass, batch, rng);
     for (const auto& [name, t] : one.model.named_parameters()) t.mutable_grad() = Tensor();
     for (const Ascent& ascent : o.ascents)
-      ascent.parameters.empty() ? ascent.value.backward({}, true) : ascent.value.backward({}, true, false, ascent.parameters);
+      ascent.parameters.empty() ? ascent.value.backward({}, true)
+                                : ascent.value.backward({}, true, false, ascent.parameters);
     const auto parameters = one.model.named_parameters();
     for (size_t p = 0; p < 3; ++p) {
       const double gradient = item(parameters[p].second.grad());
@@ -115,24 +118,28 @@ void expect_exact(const Gradients& g, double d_mean, double d_log_scale) {
 
 // Each tolerance is 4.5 standard errors of 40 steps with 4,000 rows; the seed is fixed.
 TEST(Gradients, BothEstimatorsOfTheElboAreUnbiased) {
-  const Gradients a = gradients_of({"elbo", {{"kl", std::string("monte_carlo")}}}, 4000), b = gradients_of({"elbo"}, 4000);
+  const Gradients a = gradients_of({"elbo", {{"kl", std::string("monte_carlo")}}}, 4000),
+                  b = gradients_of({"elbo"}, 4000);
   expect_exact(a, .600000, -.620000);
   expect_exact(b, .600000, -.620000);
 }
 
 TEST(Gradients, StickingTheLandingIsUnbiasedForTheElbo) {
-  expect_exact(gradients_of({"elbo", {{"kl", std::string("monte_carlo")}, {"gradient", std::string("stl")}}}, 4000), .600000, -.620000);
+  expect_exact(gradients_of({"elbo", {{"kl", std::string("monte_carlo")}, {"gradient", std::string("stl")}}}, 4000),
+               .600000, -.620000);
 }
 
 TEST(Gradients, ImportanceWeightedBoundsHaveTheirExactGradients) {
   expect_exact(gradients_of({"iwae", {{"samples", int64_t{2}}}}, 4000), .222722, -.165464);
   expect_exact(gradients_of({"iwae", {{"samples", int64_t{5}}}}, 4000), .071028, -.045178);
   expect_exact(gradients_of({"miwae", {{"samples", int64_t{5}}, {"groups", int64_t{3}}}}, 1500), .071028, -.045178);
-  expect_exact(gradients_of({"ciwae", {{"samples", int64_t{5}}, {"mix", 0.25}}}, 4000), .25 * .6 + .75 * .071028, -.25 * .62 - .75 * .045178);
+  expect_exact(gradients_of({"ciwae", {{"samples", int64_t{5}}, {"mix", 0.25}}}, 4000), .25 * .6 + .75 * .071028,
+               -.25 * .62 - .75 * .045178);
 }
 
 TEST(Gradients, DoubleReparameterisationIsUnbiasedAndQuieter) {
-  const Climbed total{"iwae", {{"samples", int64_t{5}}}}, dreg{"iwae", {{"samples", int64_t{5}}, {"gradient", std::string("dreg")}}};
+  const Climbed total{"iwae", {{"samples", int64_t{5}}}},
+      dreg{"iwae", {{"samples", int64_t{5}}, {"gradient", std::string("dreg")}}};
   const Gradients plain = gradients_of(total, 4000), doubly = gradients_of(dreg, 4000);
   expect_exact(doubly, .071028, -.045178);
   EXPECT_LT(doubly.deviation[0], 0.2 * plain.deviation[0]);  // 0.057 against 0.64

@@ -25,12 +25,15 @@ struct Toy {
   }
 
   Toy()
-      : dataset(binary()), view{{{1, 3, 3}, Support::binary, 0}},
+      : dataset(binary()),
+        view{{{1, 3, 3}, Support::binary, 0}},
         model(testing::make_model(choice("encoder", "mlp", {{"hidden", std::vector<int64_t>{8}}}),
-                                  choice("decoder", "mlp", {{"hidden", std::vector<int64_t>{8}}}), choice("likelihood", "bernoulli"), view.observation, 3)),
+                                  choice("decoder", "mlp", {{"hidden", std::vector<int64_t>{8}}}),
+                                  choice("likelihood", "bernoulli"), view.observation, 3)),
         feed(dataset, view, {}, true) {}
 
-  ObjectiveValue objective(const std::string& name, const std::vector<Setting>& settings = {}, double epoch = 0, const TrainConfig& train = {}) {
+  ObjectiveValue objective(const std::string& name, const std::vector<Setting>& settings = {}, double epoch = 0,
+                           const TrainConfig& train = {}) {
     testing::set_objective(model, name, settings, 24);
     Rng rng(1);
     const Batch batch = feed.batch(Part::train, 0, 6, rng);
@@ -154,7 +157,10 @@ TEST(Objective, SettingsThatContradictEachOtherAreRefusedInWords) {
     testing::set_objective(toy.model, "iwae", {{"gradient", std::string("dreg")}, {"beta", 2.}});
     FAIL();
   } catch (const UserError& e) {
-    EXPECT_NE(std::string(e.what()).find("gradient is \"dreg\" with a beta that is not 1 throughout; expected beta = 1 without warm-up or cycles"), std::string::npos)
+    EXPECT_NE(
+        std::string(e.what()).find(
+            "gradient is \"dreg\" with a beta that is not 1 throughout; expected beta = 1 without warm-up or cycles"),
+        std::string::npos)
         << e.what();
   }
 }
@@ -171,7 +177,8 @@ TEST_P(TwoObjectives, TheFirstTrainsTheGenerativeAndTheSecondTheInferenceParamet
     o.ascents[ascent].value.backward({}, true, false, o.ascents[ascent].parameters);
     std::pair<bool, bool> moved = {false, false};
     for (const auto& [name, t] : toy.model.named_parameters())
-      if (t.grad().defined() && item(t.grad().abs().sum()) > 0) (name.starts_with("encoder.") ? moved.first : moved.second) = true;
+      if (t.grad().defined() && item(t.grad().abs().sum()) > 0)
+        (name.starts_with("encoder.") ? moved.first : moved.second) = true;
     return moved;
   };
   EXPECT_EQ(gradients(0), std::pair(false, true));

@@ -49,7 +49,8 @@ TEST(Ppca, TheImportanceWeightedBoundEqualsTheElboForEveryK) {
     EXPECT_NEAR(item(bound.value().mean()), -5.694741366772, 1e-9);
     EXPECT_NEAR(item(bound.effective_samples().mean()), static_cast<double>(k), 1e-6);
     Rng again(3);
-    EXPECT_NEAR(item(grouped_bound(forward(m, batch(), data::Scoring::direct, k, again).log_weight(), 1).mean()), -5.694741366772, 1e-9);
+    EXPECT_NEAR(item(grouped_bound(forward(m, batch(), data::Scoring::direct, k, again).log_weight(), 1).mean()),
+                -5.694741366772, 1e-9);
   }
 }
 
@@ -77,7 +78,8 @@ TEST(Ppca, AShiftedPosteriorGivesTheKnownImportanceWeightedBounds) {
     const int64_t replicates = 40000;
     Rng rng = Rng(5).fork("k", static_cast<uint64_t>(k));
     const Tensor log_w = forward(m, batch(), data::Scoring::direct, k * replicates, rng).log_weight();
-    const Tensor bounds = log_w.reshape({replicates, k, 6}).logsumexp(1) - std::log(static_cast<double>(k)) - doubles(log_px, {6});
+    const Tensor bounds =
+        log_w.reshape({replicates, k, 6}).logsumexp(1) - std::log(static_cast<double>(k)) - doubles(log_px, {6});
     const double error = item(bounds.std()) / std::sqrt(6.0 * replicates);
     EXPECT_NEAR(item(bounds.mean()), gap, 4.5 * error) << "K = " << k;
   }

@@ -47,7 +47,8 @@ class FourPoints : public ::testing::Test {
       Rng rng = Rng(7).fork("z", static_cast<uint64_t>(count));
       const Tensor z = q.mean + q.log_scale.exp() * rng.like(mean).normal({20000, size, 2});
       const KlParts parts = kl_parts(z, q, *model.prior, 4, estimator);
-      sums[0] += item(parts.mutual_information), sums[1] += item(parts.total_correlation), sums[2] += item(parts.dimension_kl);
+      sums[0] += item(parts.mutual_information), sums[1] += item(parts.total_correlation),
+          sums[2] += item(parts.dimension_kl);
       ++count;
     } while (std::next_permutation(order.begin(), order.end()));
     for (double& s : sums) s /= count;
@@ -60,7 +61,8 @@ constexpr double kl_of_mean = 1.1274701149;            // the three parts sum to
 
 // 480,000 correlated samples: standard errors are below 0.002; 0.01 is five of them.
 TEST_F(FourPoints, StratifiedWeightsGiveTheirExpectationForBatchesOfTwoThreeAndFour) {
-  for (const auto& [size, log_q, log_q_dims] : {std::array{4.0, -2.67125727, -2.78495988}, {3.0, -2.70845885, -2.85528736}, {2.0, -2.78497917, -3.05813565}}) {
+  for (const auto& [size, log_q, log_q_dims] :
+       {std::array{4.0, -2.67125727, -2.78495988}, {3.0, -2.70845885, -2.85528736}, {2.0, -2.78497917, -3.05813565}}) {
     const auto [mi, tc, dimension] = means(static_cast<int64_t>(size), "stratified");
     EXPECT_NEAR(mi, log_q_x - log_q, 0.01) << size;
     EXPECT_NEAR(tc, log_q - log_q_dims, 0.01) << size;
@@ -87,7 +89,8 @@ TEST_F(FourPoints, ABatchOfOneStillDecomposes) {
 TEST(Regularizers, MmdIsThatOfItsClosedForm) {
   Rng rng(3);
   const Tensor like = zeros(Shape{1}).to(at::kDouble);
-  const Tensor a = 0.5 * rng.like(like).normal({1, 4000, 2}).squeeze(0), b = Rng(4).like(like).normal({1, 4000, 2}).squeeze(0);
+  const Tensor a = 0.5 * rng.like(like).normal({1, 4000, 2}).squeeze(0),
+               b = Rng(4).like(like).normal({1, 4000, 2}).squeeze(0);
   const double bias = (1 - 1 / (1 + 2 * 0.25 / 2)) / 4000 + (1 - 1 / 2.0) / 4000;
   EXPECT_NEAR(item(mmd_squared(a, b, "rbf")) - bias, 0.0692307692308, 0.006);
   EXPECT_NEAR(item(mmd_squared(a, a, "rbf")), 0, 1e-12);

@@ -19,7 +19,8 @@ TEST_P(WeightedSum, IsItsTwin) {
     Rng rng(1);
     std::vector<Tensor> leaves = {rng.normal({3, 70}), rng.normal({5, 6, 7}), rng.normal({1, 2}).sum()};
     for (Tensor& t : leaves) t = t.to(GetParam()).set_requires_grad(true);
-    const Tensor sum = weighted_sum({{leaves[0].square(), 0.3}, {leaves[1].transpose(0, 2), -2}, {leaves[2], 1}, {leaves[0], 0}});
+    const Tensor sum =
+        weighted_sum({{leaves[0].square(), 0.3}, {leaves[1].transpose(0, 2), -2}, {leaves[2], 1}, {leaves[0], 0}});
     (sum * sum).backward();
     return std::vector<Tensor>{sum.detach(), leaves[0].grad(), leaves[1].grad(), leaves[2].grad()};
   });

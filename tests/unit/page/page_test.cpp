@@ -17,7 +17,8 @@ TEST(Page, JsonCannotEndItsScript) {
 
 TEST(Page, EveryMarkIsReplacedByItsPart) {
   const std::string page = "<style><!--STYLE--></style><!--LIBRARY-->|<!--DATA-->|<!--SCRIPT-->";
-  EXPECT_EQ(fill(page, "s", "l", "c", "{\"a\": \"<!--SCRIPT-->\"}"), "<style>s</style>l|{\"a\": \"\\u003c!--SCRIPT--\\u003e\"}|c");
+  EXPECT_EQ(fill(page, "s", "l", "c", "{\"a\": \"<!--SCRIPT-->\"}"),
+            "<style>s</style>l|{\"a\": \"\\u003c!--SCRIPT--\\u003e\"}|c");
   EXPECT_THROW(fill("<!--STYLE-->", "", "", "", ""), Error);
 }
 

@@ -38,11 +38,13 @@ plugins::Description any_plugin(const std::string& kind, const std::string& name
                fakes::option("scale", std::string("shared")), fakes::option("mean", std::string("exp"))};
   d.contains_likelihoods = name == "composite";
   for (const char* text : {"posterior", "flow"}) d.options.push_back(fakes::option(text, std::string("none")));
-  for (const char* count : {"flow_steps", "components", "pseudo_inputs", "first"}) d.options.push_back(fakes::option(count, int64_t{0}));
+  for (const char* count : {"flow_steps", "components", "pseudo_inputs", "first"})
+    d.options.push_back(fakes::option(count, int64_t{0}));
   d.options.push_back(fakes::option("gated", false));
   if (kind == "objective") {
     d.objective.emplace();
-    for (const char* count : {"samples", "groups", "warmup_epochs", "updates", "leapfrog_steps"}) d.options.push_back(fakes::option(count, int64_t{1}));
+    for (const char* count : {"samples", "groups", "warmup_epochs", "updates", "leapfrog_steps"})
+      d.options.push_back(fakes::option(count, int64_t{1}));
     for (const char* number : {"beta", "free_bits", "acceptance"}) d.options.push_back(fakes::option(number, 1.));
     for (const char* text : {"kl", "gradient"}) d.options.push_back(fakes::option(text, std::string("none")));
   }
@@ -56,10 +58,12 @@ Plan plan_of_page(const std::string& text, const std::string& name) {
   const ScratchFolder data;
   for (const char* table : {"wine_quality", "wine_quality_marks"}) {
     fs::create_directories(data.path / table);
-    std::ofstream(data.path / table / "winequality-red.csv") << "1;2;3;4;5;6;7;8;9;10;11;12\n2;3;4;5;6;7;8;9;10;11;12;13\n";  // planning looks at the columns
+    std::ofstream(data.path / table / "winequality-red.csv")
+        << "1;2;3;4;5;6;7;8;9;10;11;12\n2;3;4;5;6;7;8;9;10;11;12;13\n";  // planning looks at the columns
   }
   setenv("ELBO_DATA", data.path.c_str(), 1);
-  const std::vector<std::string> overrides = has_columns ? std::vector<std::string>{} : std::vector<std::string>{"dataset.name=bars"};
+  const std::vector<std::string> overrides =
+      has_columns ? std::vector<std::string>{} : std::vector<std::string>{"dataset.name=bars"};
   const Plan plan = make_plan(experiment::read_text(text, name, overrides), any_plugin);
   unsetenv("ELBO_DATA");
   return plan;

@@ -31,20 +31,31 @@ TEST(Explain, NamesThePosteriorFamilyAndTheFlowOnIt) {
   run.prior.name = "vamp";
   EXPECT_NE(explained(run).find("KL(full_normal(z | mlp(x)) || vamp(z))"), std::string::npos) << explained(run);
   run.encoder.settings = {{"posterior", std::string("diagonal_normal")}, {"flow", std::string("iaf")}};
-  EXPECT_NE(explained(run).find("E_diagonal_normal+iaf(z | mlp(x))[log bernoulli(x | mlp(z))]"), std::string::npos) << explained(run);
+  EXPECT_NE(explained(run).find("E_diagonal_normal+iaf(z | mlp(x))[log bernoulli(x | mlp(z))]"), std::string::npos)
+      << explained(run);
 }
 
 TEST(Explain, SaysWhatTheObjectiveRemarksAndWhatIsNoBound) {
-  const std::string text = explained(run_of({.terms = {{"iw_bound", 1, "log (1/5) sum_k p(x|z_k) p(z_k) / q(z_k|x)"}}, .samples = 5, .remarks = {"biased for K > 1"}}));
-  EXPECT_NE(text.find("log (1/5) sum_k bernoulli(x | mlp(z_k)) standard_normal(z_k) / mlp(z_k | x)"), std::string::npos) << text;
-  EXPECT_NE(text.find("\n  no bound of log p(x); the elbo is logged beside it\n  5 latent samples a datum\n  biased for K > 1\n"), std::string::npos) << text;
-  EXPECT_NE(explained(run_of({.terms = {reconstruction}, .has_posterior = false})).find("\n  no bound of log p(x)\n  no sampling\n"), std::string::npos);
+  const std::string text = explained(run_of({.terms = {{"iw_bound", 1, "log (1/5) sum_k p(x|z_k) p(z_k) / q(z_k|x)"}},
+                                             .samples = 5,
+                                             .remarks = {"biased for K > 1"}}));
+  EXPECT_NE(text.find("log (1/5) sum_k bernoulli(x | mlp(z_k)) standard_normal(z_k) / mlp(z_k | x)"), std::string::npos)
+      << text;
+  EXPECT_NE(
+      text.find(
+          "\n  no bound of log p(x); the elbo is logged beside it\n  5 latent samples a datum\n  biased for K > 1\n"),
+      std::string::npos)
+      << text;
+  EXPECT_NE(explained(run_of({.terms = {reconstruction}, .has_posterior = false}))
+                .find("\n  no bound of log p(x)\n  no sampling\n"),
+            std::string::npos);
 }
 
 TEST(Explain, AddsThePriorOfTheParametersWhichMakesNoBound) {
   elbo::Run run = run_of({.terms = {reconstruction}, .is_bound = true});
   run.train.parameter_prior = "normal";
-  EXPECT_NE(explained(run).find("+ 1       parameter_log_prior  (1/N) log N(theta; 0, I)"), std::string::npos) << explained(run);
+  EXPECT_NE(explained(run).find("+ 1       parameter_log_prior  (1/N) log N(theta; 0, I)"), std::string::npos)
+      << explained(run);
   EXPECT_NE(explained(run).find("no bound of log p(x)"), std::string::npos);
 }
 

@@ -103,7 +103,10 @@ TEST(Plan, AsksTheObjectivesOfAllVariantsAtOnceAndFaultsWhatTheyRefuse) {
     return answers;
   };
   const std::string sweep = "objective.plugin = \"iwae\"\n[sweep]\n\"objective.samples\" = ";
-  EXPECT_EQ(make_plan(experiment::read_text(sweep + "[7]" + bars, "exp.toml"), fakes::describe, {}, objectives).runs.at(0).objective_facts.samples, 7);
+  EXPECT_EQ(make_plan(experiment::read_text(sweep + "[7]" + bars, "exp.toml"), fakes::describe, {}, objectives)
+                .runs.at(0)
+                .objective_facts.samples,
+            7);
   try {
     make_plan(experiment::read_text(sweep + "[7, 8]" + bars, "exp.toml"), fakes::describe, {}, objectives);
     FAIL();
@@ -124,7 +127,8 @@ TEST(Plan, RefusesUnknownKeysOfSectionsAndPlugins) {
   EXPECT_EQ(
       fault_of("[train]\nepochs = 3" + std::string(bars)),
       "exp.toml:2:1: unknown key 'epochs' in [train]; there are: optimizer, schedule, early_stopping, max_epochs, "
-      "batch_size, test_every, clip_norm, checkpoint_seconds, time_limit_seconds, memory_limit_gb, threads, precision, device, parameter_prior, gradient_scale");
+      "batch_size, test_every, clip_norm, checkpoint_seconds, time_limit_seconds, memory_limit_gb, threads, precision, "
+      "device, parameter_prior, gradient_scale");
   EXPECT_EQ(fault_of("[train]\noptimizer = { beta3 = 3 }" + std::string(bars)),
             "exp.toml:2:15: unknown key 'beta3' in [train.optimizer]; did you mean 'beta1'?");
   EXPECT_EQ(fault_of(bars, {"encoder.hiden=[3]"}),
@@ -159,7 +163,9 @@ TEST(Plan, RefusesMissingPartsAllAtOnce) {
 
 TEST(Plan, AnEmptyNameIsNoPlugin) {
   for (const std::string kind : {"encoder", "prior", "likelihood"})
-    EXPECT_TRUE(fault_of(bars, {kind + ".plugin="}).find("no " + kind + "; expected a section [" + kind + "]") != std::string::npos) << fault_of(bars, {kind + ".plugin="});
+    EXPECT_TRUE(fault_of(bars, {kind + ".plugin="}).find("no " + kind + "; expected a section [" + kind + "]") !=
+                std::string::npos)
+        << fault_of(bars, {kind + ".plugin="});
 }
 
 TEST(Plan, RefusesAnUnknownDataSetAtItsPlace) {
@@ -182,12 +188,14 @@ TEST(Plan, RefusesASplitWithoutTrainingData) {
 }
 
 TEST(Plan, RefusesTwoVariantsThatAreTheSameRun) {
-  const std::string found = fault_of("[[variant]]\nname = \"a\"\n[[variant]]\nname = \"b\"\nlatent_dim = 20" + std::string(bars));
+  const std::string found =
+      fault_of("[[variant]]\nname = \"a\"\n[[variant]]\nname = \"b\"\nlatent_dim = 20" + std::string(bars));
   EXPECT_TRUE(found.starts_with("exp.toml:4:8: variants 'a' and 'b' would be the same run; ")) << found;
 }
 
 /// What is said of two variants, one of which has these lines besides.
-std::string fault_of_twins(const std::string& base, const std::string& other, const std::vector<std::string>& overrides = {}) {
+std::string fault_of_twins(const std::string& base, const std::string& other,
+                           const std::vector<std::string>& overrides = {}) {
   return fault_of(base + "\n[[variant]]\nname = \"a\"\n[[variant]]\nname = \"b\"\n" + other + bars, overrides);
 }
 
@@ -203,7 +211,8 @@ TEST(Plan, RefusesVariantsThatDifferInNothingThatHasAnEffect) {
       {"train.schedule.warmup_epochs = 1", "train.schedule.warmup_epochs = 0"},
       {"", "train.schedule = { name = \"cosine\", final_fraction = 1.0 }"},
       {"", "train.schedule = { name = \"exponential\", factor = 1.0 }"},
-      {"train.schedule.factor = 1.0\ntrain.schedule.name = \"exponential\"", "train.schedule = { name = \"steps\", milestones = [3] }"}};
+      {"train.schedule.factor = 1.0\ntrain.schedule.name = \"exponential\"",
+       "train.schedule = { name = \"steps\", milestones = [3] }"}};
   for (const auto& [base, other] : twins) {
     const std::string found = fault_of_twins(base, other), key = other.substr(0, other.find(' '));
     EXPECT_NE(found.find("variants 'a' and 'b' would be the same run: they differ in "), std::string::npos) << found;
@@ -215,25 +224,33 @@ TEST(Plan, RefusesVariantsThatDifferInNothingThatHasAnEffect) {
 // objective.kl chooses between two estimates of which there is one where the pair of encoder and prior has no closed form.
 TEST(Plan, VariantsThatDifferInAClosedFormThatThereIsNotAreTheSameRun) {
   fakes::use_own_datasets();
-  const auto experiment = experiment::read_text("[[variant]]\nname = \"a\"\n[[variant]]\nname = \"b\"\nobjective.kl = \"monte_carlo\"" + std::string(bars), "exp.toml");
-  const auto plan = [&](bool has) { return make_plan(experiment, fakes::describe, {}, {}, [has](const elbo::Run&) { return has; }); };
+  const auto experiment = experiment::read_text(
+      "[[variant]]\nname = \"a\"\n[[variant]]\nname = \"b\"\nobjective.kl = \"monte_carlo\"" + std::string(bars),
+      "exp.toml");
+  const auto plan = [&](bool has) {
+    return make_plan(experiment, fakes::describe, {}, {}, [has](const elbo::Run&) { return has; });
+  };
   EXPECT_EQ(plan(true).runs.size(), 2u);
   try {
     plan(false);
     ADD_FAILURE() << "no error";
   } catch (const UserError& e) {
-    EXPECT_NE(std::string(e.what()).find("variants 'a' and 'b' would be the same run: they differ in objective.kl (\"analytic\" and \"monte_carlo\")"), std::string::npos) << e.what();
+    EXPECT_NE(std::string(e.what()).find("variants 'a' and 'b' would be the same run: they differ in objective.kl "
+                                         "(\"analytic\" and \"monte_carlo\")"),
+              std::string::npos)
+        << e.what();
   }
 }
 
 TEST(Plan, KeepsVariantsThatDifferInSomethingThatHas) {
-  const std::pair<std::string, std::string> pairs[] = {{"train.batch_size = 20", "train.batch_size = 30"},
-                                                       {"evaluate.images = 20", "evaluate.images = 30"},
-                                                       {"train.threads = 1", "train.threads = 2"},
-                                                       {"", "objective.samples = 2"},
-                                                       {"", "objective.plugin = \"autoencoder\""},
-                                                       {"train.optimizer = { name = \"adam\", weight_decay = 0.1 }", "train.optimizer.name = \"adamw\""},
-                                                       {"train.test_every = 2\ntrain.early_stopping.patience = 3", "train.test_every = 3"}};
+  const std::pair<std::string, std::string> pairs[] = {
+      {"train.batch_size = 20", "train.batch_size = 30"},
+      {"evaluate.images = 20", "evaluate.images = 30"},
+      {"train.threads = 1", "train.threads = 2"},
+      {"", "objective.samples = 2"},
+      {"", "objective.plugin = \"autoencoder\""},
+      {"train.optimizer = { name = \"adam\", weight_decay = 0.1 }", "train.optimizer.name = \"adamw\""},
+      {"train.test_every = 2\ntrain.early_stopping.patience = 3", "train.test_every = 3"}};
   for (const auto& [base, other] : pairs) EXPECT_EQ(fault_of_twins(base, other, {"dataset.valid=10"}), "no error");
 }
 

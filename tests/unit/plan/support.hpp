@@ -28,10 +28,11 @@ inline plugins::Description describe(const std::string& kind, const std::string&
     if (name == "beta") d.options = options_of<BetaSchedule>().list();
     if (name == "elbo" || name == "iwae") d.options = {option("samples", int64_t{1})};
     if (name == "elbo") d.options.push_back(option("kl", std::string("analytic")));
-    if (d.options.empty() && d.objective->has_posterior) throw UserError("objective:" + name + ": no such plugin; there are: elbo, beta, iwae, autoencoder");
+    if (d.options.empty() && d.objective->has_posterior)
+      throw UserError("objective:" + name + ": no such plugin; there are: elbo, beta, iwae, autoencoder");
   } else if (name == "mlp") {
-    d.options = {option("hidden", std::vector<int64_t>{500}), option("activation", std::string("relu")), option("first", int64_t{0}),
-                 option("width", 1.0)};
+    d.options = {option("hidden", std::vector<int64_t>{500}), option("activation", std::string("relu")),
+                 option("first", int64_t{0}), option("width", 1.0)};
     d.options[2].limits = {{.key = "latent_dim", .may_equal = false}};
     d.options[3].needs = {{{.key = "objective.plugin", .values = {std::string("autoencoder")}, .except = true}}};
   } else if (kind == "likelihood" && name == "bernoulli") {

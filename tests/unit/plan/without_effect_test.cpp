@@ -20,16 +20,21 @@ struct Case {
 TEST(WithoutEffect, IsAMistakeThatNamesTheKeyThatWouldGiveIt) {
   const Case cases[] = {
       {"objective = { plugin = \"beta\", beta = 0, warmup_epochs = 3 }", "objective.warmup_epochs", "objective.beta"},
-      {"objective = { plugin = \"beta\", cycle_epochs = 3, warmup_epochs = 3 }", "objective.warmup_epochs", "objective.cycle_epochs = 0"},
+      {"objective = { plugin = \"beta\", cycle_epochs = 3, warmup_epochs = 3 }", "objective.warmup_epochs",
+       "objective.cycle_epochs = 0"},
       {"objective = { plugin = \"beta\", cycle_rise = 0.3 }", "objective.cycle_rise", "objective.cycle_epochs"},
-      {"objective = { plugin = \"beta\", warmup_epochs = 101 }", "objective.warmup_epochs", "train.max_epochs, which is 100"},
-      {"objective = { plugin = \"beta\", cycle_epochs = 101 }", "objective.cycle_epochs", "train.max_epochs, which is 100"},
+      {"objective = { plugin = \"beta\", warmup_epochs = 101 }", "objective.warmup_epochs",
+       "train.max_epochs, which is 100"},
+      {"objective = { plugin = \"beta\", cycle_epochs = 101 }", "objective.cycle_epochs",
+       "train.max_epochs, which is 100"},
       {"train.optimizer.momentum = 0.9", "train.optimizer.momentum", "train.optimizer.name = \"sgd\" or \"rmsprop\""},
-      {"train.optimizer = { name = \"sgd\", beta1 = 0.5 }", "train.optimizer.beta1", "train.optimizer.name = \"adam\" or \"adamw\""},
+      {"train.optimizer = { name = \"sgd\", beta1 = 0.5 }", "train.optimizer.beta1",
+       "train.optimizer.name = \"adam\" or \"adamw\""},
       {"train.optimizer = { name = \"sgd\", eps = 0.5 }", "train.optimizer.eps", "train.optimizer.name"},
       {"train.optimizer.alpha = 0.5", "train.optimizer.alpha", "train.optimizer.name = \"rmsprop\""},
       {"train.schedule.milestones = [3]", "train.schedule.milestones", "train.schedule.name = \"steps\""},
-      {"train.schedule = { name = \"steps\", milestones = [3, 100] }", "train.schedule.milestones", "train.max_epochs, which is 100"},
+      {"train.schedule = { name = \"steps\", milestones = [3, 100] }", "train.schedule.milestones",
+       "train.max_epochs, which is 100"},
       {"train.schedule = { name = \"steps\" }", "train.schedule.name", "train.schedule.milestones"},
       {"train.schedule.factor = 0.5", "train.schedule.factor", "train.schedule.name = \"steps\" or \"exponential\""},
       {"train.schedule.warmup_epochs = 101", "train.schedule.warmup_epochs", "train.max_epochs, which is 100"},
@@ -37,22 +42,27 @@ TEST(WithoutEffect, IsAMistakeThatNamesTheKeyThatWouldGiveIt) {
       {"train.early_stopping.patience = 3", "train.early_stopping.patience", "dataset.valid"},
       {"train.early_stopping.min_delta = 3", "train.early_stopping.min_delta", "train.early_stopping.patience"},
       {"train.early_stopping = { patience = 3, min_delta = 3 }", "train.early_stopping.min_delta", "dataset.valid"},
-      {"dataset.valid = 9\ntrain.early_stopping.restore_best = false", "train.early_stopping.restore_best", "train.early_stopping.patience"},
-      {"dataset.valid = 9\ntrain.early_stopping = { patience = 100, restore_best = false }", "train.early_stopping.patience", "train.max_epochs = 100"},
+      {"dataset.valid = 9\ntrain.early_stopping.restore_best = false", "train.early_stopping.restore_best",
+       "train.early_stopping.patience"},
+      {"dataset.valid = 9\ntrain.early_stopping = { patience = 100, restore_best = false }",
+       "train.early_stopping.patience", "train.max_epochs = 100"},
       {"evaluate.ais_chains = 3", "evaluate.ais_chains", "evaluate.metrics = \"ais\""},
       {"evaluate = { metrics = [\"ais\"], neighbours = 3 }", "evaluate.neighbours", "evaluate.metrics = \"probes\""},
       {"evaluate.bound_samples = [3]", "evaluate.bound_samples", "evaluate.metrics = \"bounds\""},
       {"evaluate = { importance_samples = 0, images = 3 }", "evaluate.images", "evaluate.importance_samples"},
-      {"objective.plugin = \"autoencoder\"\nevaluate.importance_samples = 3", "evaluate.importance_samples", "objective.plugin"},
+      {"objective.plugin = \"autoencoder\"\nevaluate.importance_samples = 3", "evaluate.importance_samples",
+       "objective.plugin"},
       {"log.images = 1", "log.images", "at least 2"},
       {"log = { latents = 0, images = 0, latents_every = 3 }", "log.latents_every", "log.latents"},
       {"dataset.select = \"x\"", "dataset.select", "dataset.path"},
       {"dataset.test_fraction = 0.5", "dataset.test_fraction", "dataset.path"},
-      {"dataset = { observe = \"levels\", binarize = \"threshold\", threshold = 0.2 }", "dataset.threshold", "dataset.observe = \"binary\""},
+      {"dataset = { observe = \"levels\", binarize = \"threshold\", threshold = 0.2 }", "dataset.threshold",
+       "dataset.observe = \"binary\""},
       {"dataset = { observe = \"binary\", threshold = 0.2 }", "dataset.threshold", "dataset.binarize = \"threshold\""},
       {"dataset.dequantize = false", "dataset.dequantize", "dataset.observe = \"unit_interval\""},
       {"dataset.standardize = true", "dataset.standardize", "dataset.observe = \"real\" or \"columns\""},
-      {"dataset = { observe = \"binary\", binarize = \"static\" }", "dataset.binarize", "bars holds nothing but 0 and 1"},
+      {"dataset = { observe = \"binary\", binarize = \"static\" }", "dataset.binarize",
+       "bars holds nothing but 0 and 1"},
       {"dataset.memory_gb = 1.0", "dataset.memory_gb", "stays in memory"},
   };
   for (const Case& c : cases) {
@@ -71,29 +81,40 @@ TEST(WithoutEffect, IsAMistakeThatNamesTheKeyThatWouldGiveIt) {
 
 TEST(Metrics, ThatDoNotFitAreMistakes) {
   const std::string factors = fault_of("evaluate.metrics = [\"reconstruction\", \"factors\"]" + std::string(bars));
-  EXPECT_TRUE(factors.starts_with("exp.toml:1:20: evaluate.metrics has \"factors\", and bars has no known factors; expected")) << factors;
+  EXPECT_TRUE(
+      factors.starts_with("exp.toml:1:20: evaluate.metrics has \"factors\", and bars has no known factors; expected"))
+      << factors;
   std::string sprites = bars;
   sprites.replace(sprites.find("bars"), 4, "sprites");
-  EXPECT_EQ(fault_of("evaluate.metrics = [\"factors\"]\ndataset.observe = \"binary\"" + sprites).find("known factors"), std::string::npos);
+  EXPECT_EQ(fault_of("evaluate.metrics = [\"factors\"]\ndataset.observe = \"binary\"" + sprites).find("known factors"),
+            std::string::npos);
   const std::string probes = fault_of("evaluate.metrics = [\"probes\"]" + std::string(bars));
-  EXPECT_TRUE(probes.starts_with("exp.toml:1:20: evaluate.metrics has \"probes\", and bars has no labels; expected")) << probes;
-  EXPECT_EQ(fault_of("evaluate.metrics = [\"probes\"]\ndataset.observe = \"binary\"" + sprites).find("labels"), std::string::npos);
-  const std::string bounds = fault_of("objective.plugin = \"autoencoder\"\nevaluate.metrics = [\"bounds\"]" + std::string(bars));
-  EXPECT_NE(bounds.find("evaluate.metrics has \"bounds\" with objective.plugin = \"autoencoder\""), std::string::npos) << bounds;
+  EXPECT_TRUE(probes.starts_with("exp.toml:1:20: evaluate.metrics has \"probes\", and bars has no labels; expected"))
+      << probes;
+  EXPECT_EQ(fault_of("evaluate.metrics = [\"probes\"]\ndataset.observe = \"binary\"" + sprites).find("labels"),
+            std::string::npos);
+  const std::string bounds =
+      fault_of("objective.plugin = \"autoencoder\"\nevaluate.metrics = [\"bounds\"]" + std::string(bars));
+  EXPECT_NE(bounds.find("evaluate.metrics has \"bounds\" with objective.plugin = \"autoencoder\""), std::string::npos)
+      << bounds;
 }
 
 TEST(WithoutEffect, OptionsOfPluginsMayNeedTheFilesOtherSections) {
   const std::string first = fault_of("latent_dim = 4" + std::string(bars), {"decoder.first=4"});
-  EXPECT_TRUE(first.starts_with("--set decoder.first: decoder.first is 4; expected less than latent_dim, which is 4; ")) << first;
+  EXPECT_TRUE(first.starts_with("--set decoder.first: decoder.first is 4; expected less than latent_dim, which is 4; "))
+      << first;
   EXPECT_EQ(fault_of("latent_dim = 4" + std::string(bars), {"decoder.first=3"}), "no error");
   const std::string width = fault_of("objective.plugin = \"autoencoder\"" + std::string(bars), {"encoder.width=2.0"});
-  EXPECT_TRUE(width.starts_with("--set encoder.width: encoder.width is 2.0, which has no effect with objective.plugin = \"autoencoder\"; ")) << width;
+  EXPECT_TRUE(width.starts_with(
+      "--set encoder.width: encoder.width is 2.0, which has no effect with objective.plugin = \"autoencoder\"; "))
+      << width;
   EXPECT_EQ(fault_of(bars, {"encoder.width=2.0"}), "no error");
   // A variant's other bound takes the setting's effect away, and the setting goes.
   std::string wide = bars;
   wide.insert(wide.find("[decoder]"), "width = 2.0\n");
   fakes::use_own_datasets();
-  const auto experiment = experiment::read_text("[[variant]]\nname = \"a\"\n[[variant]]\nname = \"b\"\nobjective.plugin = \"autoencoder\"\n" + wide, "exp.toml");
+  const auto experiment = experiment::read_text(
+      "[[variant]]\nname = \"a\"\n[[variant]]\nname = \"b\"\nobjective.plugin = \"autoencoder\"\n" + wide, "exp.toml");
   const Plan plan = make_plan(experiment, fakes::describe);
   EXPECT_EQ(plan.runs.at(0).encoder.settings.size(), 4u);
   EXPECT_EQ(plan.runs.at(1).encoder.settings.size(), 3u);
@@ -101,13 +122,16 @@ TEST(WithoutEffect, OptionsOfPluginsMayNeedTheFilesOtherSections) {
 
 TEST(WithoutEffect, ComesFromSweepsAndTheCommandLineToo) {
   EXPECT_TRUE(fault_of(bars, {"train.optimizer.momentum=0.9"}).starts_with("--set train.optimizer.momentum: "));
-  EXPECT_NE(fault_of("objective.plugin = \"beta\"\n[sweep]\n\"objective.cycle_rise\" = [0.1, 0.2]" + std::string(bars)).find("exp.toml:3:27: objective.cycle_rise is 0.1"), std::string::npos);
+  EXPECT_NE(fault_of("objective.plugin = \"beta\"\n[sweep]\n\"objective.cycle_rise\" = [0.1, 0.2]" + std::string(bars))
+                .find("exp.toml:3:27: objective.cycle_rise is 0.1"),
+            std::string::npos);
 }
 
 TEST(WithoutEffect, SettingsOfAReplacedChoiceAreDropped) {
   const Plan plan = fakes::plan_of(
       "objective = { plugin = \"beta\", beta = 2 }\ntrain.optimizer = { name = \"sgd\", momentum = 0.9 }\n"
-      "[[variant]]\nname = \"a\"\n[[variant]]\nname = \"b\"\nobjective.plugin = \"elbo\"\ntrain.optimizer.name = \"adam\"\n");
+      "[[variant]]\nname = \"a\"\n[[variant]]\nname = \"b\"\nobjective.plugin = \"elbo\"\ntrain.optimizer.name = "
+      "\"adam\"\n");
   EXPECT_EQ(plan.runs.at(0).objective.settings.at(0).value, Value(2.));
   EXPECT_EQ(plan.runs.at(0).optimizer.momentum, 0.9);
   EXPECT_EQ(plan.runs.at(1).objective.settings.at(0).name, "samples");
@@ -117,7 +141,8 @@ TEST(WithoutEffect, SettingsOfAReplacedChoiceAreDropped) {
 TEST(WithoutEffect, EarlyStoppingFindsTheValidationPartThatDataBring) {
   std::string binarized = bars;
   binarized.replace(binarized.find("bars"), 4, "binarized_mnist");
-  const std::string found = fault_of("train.early_stopping.patience = 3" + binarized);  // at most that the files are not there
+  const std::string found =
+      fault_of("train.early_stopping.patience = 3" + binarized);  // at most that the files are not there
   EXPECT_EQ(found.find("early_stopping"), std::string::npos) << found;
 }
 
@@ -135,7 +160,8 @@ TEST(WithoutEffect, EveryNeedOfTheHostIsOfAnOptionAndAValueThatItCanHave) {
   const auto find = [&](const experiment::Section& from, const std::string& key) -> const Option* {
     for (const auto& section : sections)
       for (const Option& option : section.declared)
-        if ((section.name == from.name && option.name == key) || section.name + "." + option.name == key) return &option;
+        if ((section.name == from.name && option.name == key) || section.name + "." + option.name == key)
+          return &option;
     return nullptr;
   };
   int needs = 0;
@@ -146,7 +172,8 @@ TEST(WithoutEffect, EveryNeedOfTheHostIsOfAnOptionAndAValueThatItCanHave) {
           ++needs;
           const Option* other = find(section, r.key);
           ASSERT_NE(other, nullptr) << option.name << " needs " << r.key;
-          for (const Value& value : r.values) EXPECT_TRUE(experiment::among_choices(*other, value)) << option.name << " needs " << r.key;
+          for (const Value& value : r.values)
+            EXPECT_TRUE(experiment::among_choices(*other, value)) << option.name << " needs " << r.key;
         }
       for (const Limit& limit : option.limits) EXPECT_NE(find(section, limit.key), nullptr) << option.name;
     }

@@ -34,7 +34,8 @@ struct Broken : testing::Test {
   size_t program_end() {
     const auto* segments = reinterpret_cast<const Elf64_Phdr*>(sound.data() + header().e_phoff);
     size_t end = 0;
-    for (size_t i = 0; i < header().e_phnum; ++i) end = std::max<size_t>(end, segments[i].p_offset + segments[i].p_filesz);
+    for (size_t i = 0; i < header().e_phnum; ++i)
+      end = std::max<size_t>(end, segments[i].p_offset + segments[i].p_filesz);
     return end;
   }
   Elf64_Ehdr& header() { return *reinterpret_cast<Elf64_Ehdr*>(sound.data()); }

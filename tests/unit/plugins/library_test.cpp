@@ -54,7 +54,8 @@ TEST(Library, TablesThatDoNotFitTheirCard) {
 }
 
 TEST(Library, WhatPluginsThrow) {
-  EXPECT_EQ(refusal("throws"), prefix("throws") + "its constructor failed: dof must be above 2 (got 1.5) a second line");
+  EXPECT_EQ(refusal("throws"),
+            prefix("throws") + "its constructor failed: dof must be above 2 (got 1.5) a second line");
   EXPECT_EQ(refusal("throws_int"),
             prefix("throws_int") + "its constructor threw something that is not a std::exception");
 }

@@ -23,7 +23,8 @@ TEST_F(NewPluginTest, EveryKindHasItsFilesWithTheNewName) {
     for (const char* file : {"CMakeLists.txt", "CMakePresets.json", "README.md", ".gitignore", "compare.toml"})
       EXPECT_TRUE(fs::exists(made / file)) << kind << " " << file;
     EXPECT_NE(content(made / "skew_2.cpp").find("class Skew2 final : public elbo::"), std::string::npos);
-    EXPECT_NE(content(made / "CMakeLists.txt").find("elbo_add_plugin(" + kind + " skew_2 SOURCES skew_2.cpp)"), std::string::npos);
+    EXPECT_NE(content(made / "CMakeLists.txt").find("elbo_add_plugin(" + kind + " skew_2 SOURCES skew_2.cpp)"),
+              std::string::npos);
     EXPECT_NE(content(made / "CMakeLists.txt").find("HINTS \"/opt/elbo\""), std::string::npos);
     for (const auto& entry : fs::directory_iterator(made))
       for (const char* word : {"my_plugin", "MyPlugin", "PLUGIN_KIND", "ELBO_PREFIX"})

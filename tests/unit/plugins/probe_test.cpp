@@ -98,7 +98,8 @@ TEST_F(Probe, PluginsThatCrashEndOnlyTheChild) {
 }
 
 TEST_F(Probe, PluginsThatThrowAreNamed) {
-  EXPECT_EQ(refusal("throws"), prefix("throws") + "its constructor failed: dof must be above 2 (got 1.5) a second line");
+  EXPECT_EQ(refusal("throws"),
+            prefix("throws") + "its constructor failed: dof must be above 2 (got 1.5) a second line");
   EXPECT_EQ(refusal("throws_int"),
             prefix("throws_int") + "its constructor threw something that is not a std::exception");
   EXPECT_FALSE(fs::exists(cache_entry("throws")));

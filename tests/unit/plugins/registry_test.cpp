@@ -45,10 +45,13 @@ TEST_F(RegistryTest, SaysWhichFoldersAreLaidOutInAnotherWay) {
   };
   EXPECT_EQ(fault(broken), "");
   EXPECT_EQ(fault(a / ""), "");
-  EXPECT_NE(fault(a / "absent").find("absent: there is no such folder; expected a folder with <kind>/<name>.so"), std::string::npos);
+  EXPECT_NE(fault(a / "absent").find("absent: there is no such folder; expected a folder with <kind>/<name>.so"),
+            std::string::npos);
   EXPECT_NE(fault(sound).find("is a file"), std::string::npos);
   fs::create_directories(b / "build/lib/elbo/plugins/prior");
-  EXPECT_NE(fault(b / "build").find("set ELBO_PLUGIN_PATH to " + (b / "build/lib/elbo/plugins").string()), std::string::npos) << fault(b / "build");
+  EXPECT_NE(fault(b / "build").find("set ELBO_PLUGIN_PATH to " + (b / "build/lib/elbo/plugins").string()),
+            std::string::npos)
+      << fault(b / "build");
   // Libraries that lie beside the folders of the kinds, and a path that names one of these.
   fs::create_symlink(sound, b / "sound.so");
   EXPECT_NE(fault(b / "").find("sound.so lies in it directly"), std::string::npos) << fault(b / "");

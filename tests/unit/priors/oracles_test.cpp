@@ -21,7 +21,9 @@ Batch batch_of(const Tensor& x) {
 }
 
 void set_noise(const Model& m, double variance, int64_t size) {
-  m.likelihood->init_from({.count = 6, .mean = zeros(Shape{size}).to(at::kDouble), .variance = doubles(std::vector<double>(static_cast<size_t>(size), variance), {size})});
+  m.likelihood->init_from({.count = 6,
+                           .mean = zeros(Shape{size}).to(at::kDouble),
+                           .variance = doubles(std::vector<double>(static_cast<size_t>(size), variance), {size})});
 }
 
 // p(z) = .3 N(-1, .5^2) + .7 N(2, 1), x | z ~ N(1.5 z - .5, .8^2): the evidence is a mixture as well, and so is the
@@ -37,10 +39,12 @@ const MixtureCase mixture_cases[] = {{-2, -2.17081488313496, -.971212625367343, 
 
 Model mixture_model() {
   Model m = testing::make_model(choice("encoder", "linear"), choice("decoder", "linear"),
-                                choice("likelihood", "gaussian", {{"scale", std::string("shared")}}), {{1}, Support::real, 0}, 1);
+                                choice("likelihood", "gaussian", {{"scale", std::string("shared")}}),
+                                {{1}, Support::real, 0}, 1);
   Context context;
   context.latent_dim = 1;
-  m.prior = plugins::make_plugin<Prior>(choice("prior", "gaussian_mixture", {{"components", int64_t{2}}, {"min_log_scale", -30.}}), context);
+  m.prior = plugins::make_plugin<Prior>(
+      choice("prior", "gaussian_mixture", {{"components", int64_t{2}}, {"min_log_scale", -30.}}), context);
   m.prior->to_like(zeros({}).to(at::kDouble));
   set(m, "prior.logits", doubles({.3, .7}, {2}).log());
   set(m, "prior.mean", doubles({-1, 2}, {2, 1}));
@@ -59,8 +63,9 @@ TEST(MixturePrior, has_the_exact_evidence_by_quadrature) {
   const Model m = mixture_model();
   const Tensor z = arange(24001, doubles({0}, {1})) * 1e-3 - 12;
   for (const MixtureCase& c : mixture_cases) {
-    const Tensor log_joint = m.prior->log_prob(z.view({-1, 1, 1})) +
-                             score(m, batch_of(doubles({c.x}, {1, 1})), data::Scoring::direct, decode(m, z.view({-1, 1, 1})));
+    const Tensor log_joint =
+        m.prior->log_prob(z.view({-1, 1, 1})) +
+        score(m, batch_of(doubles({c.x}, {1, 1})), data::Scoring::direct, decode(m, z.view({-1, 1, 1})));
     EXPECT_NEAR(std::log(item(log_joint.exp().sum()) * 1e-3), c.log_px, 1e-6) << c.x;
   }
 }
@@ -74,7 +79,9 @@ TEST(MixturePrior, leaves_the_exact_gap_under_a_moment_matched_posterior) {
     Rng rng = testing::double_rng(4);
     const Tensor log_w = forward(m, batch_of(doubles({c.x}, {1, 1})), data::Scoring::direct, 200000, rng).log_weight();
     EXPECT_NEAR(item(log_w.mean()), c.elbo, 4.5 * item(log_w.std()) / std::sqrt(2e5) + 1e-6) << c.x;
-    EXPECT_NEAR(item(log_w.flatten().logsumexp(0)) - std::log(2e5), c.log_px, 4.5 * item(log_w.exp().std()) / std::sqrt(2e5) / std::exp(c.log_px) + 1e-6) << c.x;
+    EXPECT_NEAR(item(log_w.flatten().logsumexp(0)) - std::log(2e5), c.log_px,
+                4.5 * item(log_w.exp().std()) / std::sqrt(2e5) / std::exp(c.log_px) + 1e-6)
+        << c.x;
   }
 }
 
@@ -83,13 +90,18 @@ TEST(MixturePrior, leaves_the_exact_gap_under_a_moment_matched_posterior) {
 constexpr double sigma2 = 0.483283651795, log_px = -5.694741366772, diagonal_elbo = -5.703935038979;
 
 Model rotated(const std::string& posterior) {
-  const Model m = testing::make_model(choice("encoder", "linear", {{"posterior", posterior}}), choice("decoder", "linear"),
-                                      choice("likelihood", "gaussian", {{"scale", std::string("shared")}}), {{4}, Support::real, 0}, 2);
+  const Model m = testing::make_model(
+      choice("encoder", "linear", {{"posterior", posterior}}), choice("decoder", "linear"),
+      choice("likelihood", "gaussian", {{"scale", std::string("shared")}}), {{4}, Support::real, 0}, 2);
   const double c = std::cos(M_PI / 6), s = std::sin(M_PI / 6);
-  const Tensor optimum = doubles({.299913974546, .874081089814, 1.071780584881, .13627979485, .055932366037, -.589282077974, -.86105648413, .435803269571}, {4, 2});
+  const Tensor optimum = doubles({.299913974546, .874081089814, 1.071780584881, .13627979485, .055932366037,
+                                  -.589282077974, -.86105648413, .435803269571},
+                                 {4, 2});
   const Tensor rotation = doubles({c, -s, s, c}, {2, 2}), w = optimum.matmul(rotation);
-  const Tensor precision = rotation.t().matmul((doubles({2.466492364482, 1.803051443040}, {2}) / sigma2).diag()).matmul(rotation);
-  const Tensor covariance = rotation.t().matmul((sigma2 / doubles({2.466492364482, 1.803051443040}, {2})).diag()).matmul(rotation);
+  const Tensor precision =
+      rotation.t().matmul((doubles({2.466492364482, 1.803051443040}, {2}) / sigma2).diag()).matmul(rotation);
+  const Tensor covariance =
+      rotation.t().matmul((sigma2 / doubles({2.466492364482, 1.803051443040}, {2})).diag()).matmul(rotation);
   const Tensor mean = doubles({1. / 6, 1. / 12, 1. / 4, 0}, {4}), v = covariance.matmul(w.t()) / sigma2;
   set_noise(m, sigma2, 4);
   set(m, "decoder.head.weight", w);
@@ -97,7 +109,8 @@ Model rotated(const std::string& posterior) {
   set(m, "encoder.head.mean.weight", v);
   set(m, "encoder.head.mean.bias", -v.matmul(mean));
   if (posterior == "full_normal") {  // the Cholesky factor of the covariance
-    const double a = std::sqrt(item(covariance[0][0])), b = item(covariance[1][0]) / a, d = std::sqrt(item(covariance[1][1]) - b * b);
+    const double a = std::sqrt(item(covariance[0][0])), b = item(covariance[1][0]) / a,
+                 d = std::sqrt(item(covariance[1][1]) - b * b);
     set(m, "encoder.head.log_scale", doubles({std::log(a), std::log(d)}, {2}));
     set(m, "encoder.head.below", doubles({b / d}, {1}));
   } else {  // the best diagonal law has the precision's diagonal

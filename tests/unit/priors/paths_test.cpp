@@ -16,9 +16,11 @@ struct Posteriors {
 };
 
 Model model_of(const Posteriors& p) {
-  Model m = testing::make_model(choice("encoder", "linear", {{"posterior", p.family}, {"flow", p.flow}, {"flow_hidden", std::vector<int64_t>{4}}}),
-                                choice("decoder", "linear"), choice("likelihood", "gaussian", {{"scale", std::string("shared")}}),
-                                {{3}, Support::real, 0}, 2);
+  Model m = testing::make_model(
+      choice("encoder", "linear",
+             {{"posterior", p.family}, {"flow", p.flow}, {"flow_hidden", std::vector<int64_t>{4}}}),
+      choice("decoder", "linear"), choice("likelihood", "gaussian", {{"scale", std::string("shared")}}),
+      {{3}, Support::real, 0}, 2);
   if (p.family == "von_mises_fisher")
     m.prior = plugins::make_plugin<Prior>(choice("prior", "hyperspherical_uniform"), m.encoder->context());
   Rng rng = testing::double_rng(2);
@@ -45,8 +47,12 @@ Tensor gradient(const Model& m, Latent latent, Rng rng) {
 
 TEST(Paths, leave_out_what_has_mean_0) {
   constexpr int64_t groups = 60;
-  for (const Posteriors& p : {Posteriors{"full_normal", "none"}, {"laplace", "none"}, {"diagonal_normal", "planar"},
-                              {"diagonal_normal", "householder"}, {"diagonal_normal", "iaf"}, {"full_normal", "realnvp"},
+  for (const Posteriors& p : {Posteriors{"full_normal", "none"},
+                              {"laplace", "none"},
+                              {"diagonal_normal", "planar"},
+                              {"diagonal_normal", "householder"},
+                              {"diagonal_normal", "iaf"},
+                              {"full_normal", "realnvp"},
                               {"von_mises_fisher", "none"}}) {
     const Model m = model_of(p);
     std::vector<Tensor> left_out;

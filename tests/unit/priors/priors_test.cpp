@@ -38,7 +38,9 @@ double kl_from_normal(const Prior& prior, double m, double s) {
 
 /// .3 N(-2, .5) + .5 N(0, 1) + .2 N(3, .7)
 std::shared_ptr<Prior> mixture() {
-  const auto prior = made(choice("prior", "gaussian_mixture", {{"components", int64_t{3}}, {"min_log_scale", -30.}, {"max_log_scale", 10.}}), 1);
+  const auto prior = made(choice("prior", "gaussian_mixture",
+                                 {{"components", int64_t{3}}, {"min_log_scale", -30.}, {"max_log_scale", 10.}}),
+                          1);
   const Tensor scale = doubles({.5, 1, .7}, {3, 1});
   set(*prior, "logits", doubles({.3, .5, .2}, {3}).log());
   set(*prior, "mean", doubles({-2, 0, 3}, {3, 1}));
@@ -70,7 +72,8 @@ TEST(StudentT, is_the_reference) {
 TEST(Laplace, agrees_with_its_closed_form) {
   const auto prior = made(choice("prior", "laplace"), 1);
   EXPECT_NEAR(log_prob(*prior, 2.5), -log_2 - 2.5, 1e-14);
-  EXPECT_NEAR(item(*prior->kl(*diagonal_normal(doubles({.3}, {1, 1}), doubles({log_2}, {1, 1})))), 0.19474940584903, 1e-12);
+  EXPECT_NEAR(item(*prior->kl(*diagonal_normal(doubles({.3}, {1, 1}), doubles({log_2}, {1, 1})))), 0.19474940584903,
+              1e-12);
 }
 
 TEST(FlowPriors, begin_as_the_standard_normal_law) {
@@ -108,9 +111,11 @@ TEST(HypersphericalUniform, goes_with_posteriors_on_the_sphere_and_with_no_other
       return error.what();
     }
   };
-  EXPECT_NE(refusal(*on_sphere, *diagonal_normal(zero, zero)).find("posterior = \"von_mises_fisher\""), std::string::npos);
+  EXPECT_NE(refusal(*on_sphere, *diagonal_normal(zero, zero)).find("posterior = \"von_mises_fisher\""),
+            std::string::npos);
   for (const std::string name : {"standard_normal", "gaussian_mixture", "realnvp", "uniform"})
-    EXPECT_NE(refusal(*made(choice("prior", name), 3), *q).find("\"hyperspherical_uniform\""), std::string::npos) << name;
+    EXPECT_NE(refusal(*made(choice("prior", name), 3), *q).find("\"hyperspherical_uniform\""), std::string::npos)
+        << name;
 }
 
 /// An encoder whose posteriors are known: of the family of `like`, moved to the sums of x.
@@ -126,10 +131,12 @@ Context with(const Encode& encode) {
 Tensor centres(const Tensor& x) { return x.sum(1, true) * doubles({1, -.5}, {1, 2}); }
 
 TEST(Vamp, is_the_mixture_of_the_posteriors_of_its_pseudo_inputs) {
-  const Encode families[] = {
-      [](const Tensor& x) { return diagonal_normal(centres(x), centres(x).tanh()); },
-      [](const Tensor& x) { return laplace(centres(x), centres(x).tanh()); },
-      [](const Tensor& x) { return full_normal(centres(x), centres(x).tanh(), zeros({x.size(0), 2, 2}, x.detach()) + 0.4); }};
+  const Encode families[] = {[](const Tensor& x) { return diagonal_normal(centres(x), centres(x).tanh()); },
+                             [](const Tensor& x) { return laplace(centres(x), centres(x).tanh()); },
+                             [](const Tensor& x) {
+                               return full_normal(centres(x), centres(x).tanh(),
+                                                  zeros({x.size(0), 2, 2}, x.detach()) + 0.4);
+                             }};
   for (const Encode& encode : families) {
     const auto prior = made(choice("prior", "vamp", {{"pseudo_inputs", int64_t{4}}, {"noise", 0.7}}), 2, with(encode));
     const Tensor u = prior->named_parameters().front().second, z = Rng(2).normal({3, 5, 2}).to(at::kDouble);
@@ -151,9 +158,7 @@ TEST(Vamp, begins_at_the_data_it_is_shown) {
   for (int64_t k = 0; k < 5; ++k) EXPECT_LT(item((u[k] - x[k % 2]).abs().max()), 1e-7);
 }
 
-TEST(Vamp, without_an_encoder_says_so) {
-  EXPECT_THROW(made(choice("prior", "vamp"), 2), UserError);
-}
+TEST(Vamp, without_an_encoder_says_so) { EXPECT_THROW(made(choice("prior", "vamp"), 2), UserError); }
 
 }  // namespace
 }  // namespace elbo

@@ -16,7 +16,7 @@ namespace {
 TEST(Comparison, BestFirstByLogPxWhenAllHaveIt) {
   const std::string text =
       text_of({finished("low", 1, {{"elbo", -90}, {"log_px", -99}, {"log_px_samples", 500}, {"pareto_k_high", 0}}),
-                       finished("high", 1, {{"elbo", -95}, {"log_px", -89}, {"log_px_samples", 500}, {"pareto_k_high", 0}})});
+               finished("high", 1, {{"elbo", -95}, {"log_px", -89}, {"log_px_samples", 500}, {"pareto_k_high", 0}})});
   EXPECT_EQ(text,
             "measure: mass on 4 levels\n"
             "test data, best log p(x) first\n"
@@ -29,22 +29,21 @@ TEST(Comparison, BestFirstByLogPxWhenAllHaveIt) {
 }
 
 TEST(Comparison, ByElboWhenOneHasNoLogPx) {
-  const std::string text = text_of(
-      {finished("low", 1, {{"elbo", -99}, {"log_px", -80}}), finished("high", 1, {{"elbo", -90}})});
+  const std::string text =
+      text_of({finished("low", 1, {{"elbo", -99}, {"log_px", -80}}), finished("high", 1, {{"elbo", -90}})});
   EXPECT_TRUE(has(text, "best elbo first, a lower bound on log p(x)")) << text;
   EXPECT_LT(text.find("\nhigh "), text.find("\nlow ")) << text;
 }
 
 TEST(Comparison, SeedsAreAveragedWithTheirDeviation) {
-  const std::string text = text_of(
-      {finished("a", 1, {{"elbo", -1}}), finished("a", 2, {{"elbo", -2}}), finished("a", 3, {{"elbo", -3}})});
+  const std::string text =
+      text_of({finished("a", 1, {{"elbo", -1}}), finished("a", 2, {{"elbo", -2}}), finished("a", 3, {{"elbo", -3}})});
   EXPECT_TRUE(has(text, "-2.00 ± 1.00")) << text;
   EXPECT_TRUE(has(text, "over 3 seeds"));
 }
 
 TEST(Comparison, AValueThatOneSeedLacksIsNotShown) {
-  const std::string text =
-      text_of({finished("a", 1, {{"elbo", -1}, {"kl", 7}}), finished("a", 2, {{"elbo", -2}})});
+  const std::string text = text_of({finished("a", 1, {{"elbo", -1}, {"kl", 7}}), finished("a", 2, {{"elbo", -2}})});
   EXPECT_FALSE(has(text, "kl"));
 }
 
@@ -52,21 +51,25 @@ TEST(Comparison, AutoencodersWithTheSameNumbersAreCalledOneResult) {
   const auto autoencoder = [](const char* variant, double reconstruction) {
     return finished(variant, 1, {{"reconstruction", reconstruction}}, {{"measure", "pixels"}, {"bound", "none"}});
   };
-  EXPECT_TRUE(has(text_of({autoencoder("a", -7), autoencoder("b", -7)}), "a and b gave the same numbers in every digit"));
+  EXPECT_TRUE(
+      has(text_of({autoencoder("a", -7), autoencoder("b", -7)}), "a and b gave the same numbers in every digit"));
   EXPECT_FALSE(has(text_of({autoencoder("a", -7), autoencoder("b", -8)}), "the same numbers"));
 }
 
 TEST(Comparison, DifferentMeasuresAreNotRankedTogether) {
   const std::string text = text_of({finished("a", 1, {{"elbo", -1}}, {{"measure", "densities"}}),
-                                            finished("b", 1, {{"elbo", -2}}, {{"measure", "levels"}})});
-  EXPECT_EQ(compare({finished("a", 1, {{"elbo", -1}}, {{"measure", "densities"}}), finished("b", 1, {{"elbo", -2}}, {{"measure", "levels"}})}).rankings.size(), 2u);
+                                    finished("b", 1, {{"elbo", -2}}, {{"measure", "levels"}})});
+  EXPECT_EQ(compare({finished("a", 1, {{"elbo", -1}}, {{"measure", "densities"}}),
+                     finished("b", 1, {{"elbo", -2}}, {{"measure", "levels"}})})
+                .rankings.size(),
+            2u);
   EXPECT_TRUE(has(text, "Numbers of different measures cannot be compared"));
 }
 
 TEST(Comparison, AutoencodersAreListedApartWithoutABound) {
-  const std::string text = text_of({finished("vae", 1, {{"elbo", -100}, {"reconstruction", -90}}),
-                                            finished("ae", 1, {{"elbo", -50}, {"reconstruction", -70}},
-                                                     {{"measure", "pixels"}, {"bound", "none"}})});
+  const std::string text = text_of(
+      {finished("vae", 1, {{"elbo", -100}, {"reconstruction", -90}}),
+       finished("ae", 1, {{"elbo", -50}, {"reconstruction", -70}}, {{"measure", "pixels"}, {"bound", "none"}})});
   EXPECT_TRUE(has(text, "not a bound: excluded from the likelihood table (R9)\n")) << text;
   EXPECT_FALSE(has(text, "-50.00"));
   EXPECT_TRUE(has(text, "-70.00"));
@@ -74,15 +77,14 @@ TEST(Comparison, AutoencodersAreListedApartWithoutABound) {
 }
 
 TEST(Comparison, FailedAndUnfinishedRunsAreNamed) {
-  const std::string text = text_of(
-      {finished("a", 1, {{"elbo", -1}}), {"b", 2, {}, "crashed with signal 11"}, {"c", 1, {}, ""}});
+  const std::string text =
+      text_of({finished("a", 1, {{"elbo", -1}}), {"b", 2, {}, "crashed with signal 11"}, {"c", 1, {}, ""}});
   EXPECT_TRUE(has(text, "\nb, seed 2: failed: crashed with signal 11\nc, seed 1: not finished\n")) << text;
 }
 
 TEST(Comparison, DifferentSampleCountsGetAColumn) {
-  const std::string text =
-      text_of({finished("a", 1, {{"elbo", -9}, {"log_px", -8}, {"log_px_samples", 50}}),
-                       finished("b", 1, {{"elbo", -9}, {"log_px", -7}, {"log_px_samples", 5000}})});
+  const std::string text = text_of({finished("a", 1, {{"elbo", -9}, {"log_px", -8}, {"log_px_samples", 50}}),
+                                    finished("b", 1, {{"elbo", -9}, {"log_px", -7}, {"log_px_samples", 5000}})});
   EXPECT_TRUE(has(text, "IW samples")) << text;
   EXPECT_TRUE(has(text, "5000"));
 }
@@ -94,7 +96,10 @@ TEST(Comparison, WhereEveryBoundWasCheckedAgainstTheExactValueItIsSaid) {
 
 TEST(Comparison, OfOneTestDatumNoBoundWasCheckedAgainstTheExactOne) {
   const double none = std::nan("");
-  EXPECT_FALSE(has(text_of({finished("a", 1, {{"elbo", -10}, {"log_px", -9}, {"exact_log_px", -8}, {"log_px_minus_exact_se", none}})}), "No bound lies above"));
+  EXPECT_FALSE(has(
+      text_of(
+          {finished("a", 1, {{"elbo", -10}, {"log_px", -9}, {"exact_log_px", -8}, {"log_px_minus_exact_se", none}})}),
+      "No bound lies above"));
 }
 
 TEST(Comparison, WithoutAStandardErrorNothingIsClaimed) {
@@ -118,7 +123,8 @@ TEST(Comparison, WhereTheElboRanksBitsPerDimAreOfIt) {
   const Comparison comparison = compare({few, many});
   EXPECT_EQ(comparison.rankings[0].value, "elbo");
   EXPECT_NEAR(comparison.rankings[0].rows[0].find("bits_per_dim")->mean, 9 / (4 * std::numbers::ln2), 1e-12);
-  EXPECT_TRUE(has(comparison_text(comparison), "with different numbers of samples and on different numbers of test data, so it cannot rank"));
+  EXPECT_TRUE(has(comparison_text(comparison),
+                  "with different numbers of samples and on different numbers of test data, so it cannot rank"));
 }
 
 TEST(Comparison, AnInfiniteBoundIsSaid) {
@@ -131,7 +137,10 @@ TEST(Comparison, AnInfiniteBoundIsSaid) {
 
 TEST(Comparison, FewSeedsAreSaid) {
   const std::string text = text_of({keyed("a", levels_key(2, 4), -4), keyed("b", levels_key(2, 4), -5)});
-  EXPECT_TRUE(has(text, "the checkpoint of a beats the checkpoint of b by 0.7213 bits/dim = 1.000 nat (95 % 0.7213 to 0.7213, these checkpoints)")) << text;
+  EXPECT_TRUE(has(text,
+                  "the checkpoint of a beats the checkpoint of b by 0.7213 bits/dim = 1.000 nat (95 % 0.7213 to "
+                  "0.7213, these checkpoints)"))
+      << text;
   EXPECT_TRUE(has(text, "R13: fewer than 3 seeds")) << text;
 }
 
@@ -153,7 +162,8 @@ TEST(Comparison, MarkdownAndLatexAreWellFormed) {
 }
 
 TEST(Comparison, JsonHoldsEveryPairAndTheKey) {
-  const auto json = nlohmann::json::parse(comparison_json(compare({keyed("a", levels_key(2, 4), -4), keyed("b", levels_key(2, 4), -5)})));
+  const auto json = nlohmann::json::parse(
+      comparison_json(compare({keyed("a", levels_key(2, 4), -4), keyed("b", levels_key(2, 4), -5)})));
   const auto& ranking = json.at("rankings").at(0);
   EXPECT_EQ(ranking.at("measure_key").at("base"), "C4");
   EXPECT_EQ(ranking.at("pairs").at(0).at("better"), "a");

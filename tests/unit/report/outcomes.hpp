@@ -31,8 +31,12 @@ inline std::string csv_of(const std::vector<RunOutcome>& runs) { return comparis
 
 /// With a key, the same bounds of each datum shifted by `shift`, and weights that can be trusted.
 inline RunOutcome keyed(const std::string& variant, data::MeasureKey key, double shift, double samples = 100) {
-  RunOutcome run =
-      finished(variant, 1, {{"elbo", shift - 1}, {"log_px", shift}, {"log_px_samples", samples}, {"log_px_images", 3}, {"pareto_k_high", 0}});
+  RunOutcome run = finished(variant, 1,
+                            {{"elbo", shift - 1},
+                             {"log_px", shift},
+                             {"log_px_samples", samples},
+                             {"log_px_images", 3},
+                             {"pareto_k_high", 0}});
   run.per_example["log_px"] = numbers_of({shift - 1, shift, shift + 1});
   run.per_example["elbo"] = numbers_of({shift - 2, shift - 1, shift});
   run.key = std::move(key);

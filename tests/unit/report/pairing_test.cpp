@@ -37,14 +37,17 @@ TEST(Pairing, OneSeedSpeaksOfCheckpointsOnly) {
   EXPECT_NEAR(all[0].checkpoints.standard_error, std::sqrt(2.0 / 3 / 4), 1e-15);
   EXPECT_FALSE(all[0].method);
   // t(0.975; 3) = 3.182446; p of t = 4.898979 with 3 degrees of freedom: 0.0163
-  EXPECT_EQ(sentence(all[0]), "the checkpoint of a beats the checkpoint of b by 2.000 nat (95 % 0.701 to 3.299, these checkpoints), p = 0.016, corrected 0.016");
+  EXPECT_EQ(sentence(all[0]),
+            "the checkpoint of a beats the checkpoint of b by 2.000 nat (95 % 0.701 to 3.299, these checkpoints), p = "
+            "0.016, corrected 0.016");
 }
 
 TEST(Pairing, BitsPerDimStandBesideNats) {
   auto a = run_of("a", 1, {-10, -20, -30, -40}), b = run_of("b", 1, {-12, -21, -33, -42});
   a.key = b.key = grey_key();
   EXPECT_EQ(sentence(pairs({a, b})[0]),
-            "the checkpoint of a beats the checkpoint of b by 0.7213 bits/dim = 2.000 nat (95 % 0.2527 to 1.1899, these checkpoints), p = 0.016, "
+            "the checkpoint of a beats the checkpoint of b by 0.7213 bits/dim = 2.000 nat (95 % 0.2527 to 1.1899, "
+            "these checkpoints), p = 0.016, "
             "corrected 0.016");
 }
 
@@ -84,8 +87,7 @@ TEST(Pairing, OneTestDatumHasNoStandardError) {
 }
 
 TEST(Pairing, ADifferenceWithinTheBiasIsUndecided) {
-  const auto all =
-      pairs({run_of("a", 1, {-10, -20, -30}, -0.05), run_of("b", 1, {-11, -21.001, -31}, -0.25)});
+  const auto all = pairs({run_of("a", 1, {-10, -20, -30}, -0.05), run_of("b", 1, {-11, -21.001, -31}, -0.25)});
   EXPECT_NEAR(all[0].bias, 0.2, 1e-12);
   EXPECT_TRUE(has(all[0].undecided, "the bias of their estimates differs by 0.200 nat")) << all[0].undecided;
 }
@@ -127,12 +129,15 @@ TEST(Pairing, WithinTheMarginTwoAreEquivalentUnlessTheBiasFillsIt) {
   const auto close = pairs({run_of("a", 1, a), run_of("b", 1, b)})[0];
   EXPECT_TRUE(close.equivalent);
   EXPECT_DOUBLE_EQ(close.margin, 0.1);
-  EXPECT_TRUE(has(sentence(close), "the checkpoints of a and b are equivalent within 0.1 nat: they differ by 0.001 nat (")) << sentence(close);
+  EXPECT_TRUE(
+      has(sentence(close), "the checkpoints of a and b are equivalent within 0.1 nat: they differ by 0.001 nat ("))
+      << sentence(close);
   EXPECT_FALSE(pairs({run_of("a", 1, a, 0), run_of("b", 1, b, -0.1)})[0].equivalent);
   auto grey_a = run_of("a", 1, a), grey_b = run_of("b", 1, b);
   grey_a.key = grey_b.key = grey_key();
   EXPECT_NEAR(pairs({grey_a, grey_b})[0].margin, 0.005 * 4 * std::log(2), 1e-15);
-  EXPECT_TRUE(has(sentence(pairs({grey_a, grey_b})[0]), "are equivalent within 0.005 bits/dim")) << sentence(pairs({grey_a, grey_b})[0]);
+  EXPECT_TRUE(has(sentence(pairs({grey_a, grey_b})[0]), "are equivalent within 0.005 bits/dim"))
+      << sentence(pairs({grey_a, grey_b})[0]);
   EXPECT_FALSE(pairs_of(rows_of({grey_a, grey_b}), {"log_px", false}, {.bits_per_dim = 1e-5})[0].equivalent);
 }
 

@@ -29,10 +29,13 @@ TEST_F(PluginRemarks, OfWhatWasShippedNothingIsSaid) {
 }
 
 TEST_F(PluginRemarks, WhatNobodyCheckedIsNamedOnceWithWhatToDo) {
-  const RunOutcome run = made_with({"likelihood", "mine", "", "abcdef0123", "not checked", "not checked", "it crashed with signal 6 (Aborted)"});
+  const RunOutcome run = made_with(
+      {"likelihood", "mine", "", "abcdef0123", "not checked", "not checked", "it crashed with signal 6 (Aborted)"});
   const auto remarks = plugin_remarks({run, run});
   ASSERT_EQ(remarks.size(), 1u);
-  EXPECT_TRUE(has(remarks[0], "likelihood:mine (SHA-256 abcdef01)") && has(remarks[0], "was not checked by elbo plugins check; run elbo plugins check likelihood:mine")) << remarks[0];
+  EXPECT_TRUE(has(remarks[0], "likelihood:mine (SHA-256 abcdef01)") &&
+              has(remarks[0], "was not checked by elbo plugins check; run elbo plugins check likelihood:mine"))
+      << remarks[0];
   EXPECT_TRUE(has(remarks[0], "normalisation not checked: it crashed with signal 6")) << remarks[0];
   EXPECT_TRUE(has(text_of({run}), remarks[0])) << text_of({run});
 }
@@ -46,7 +49,8 @@ TEST_F(PluginRemarks, WhatIsFoundLaterIsSaidInsteadOfWhatTheLogSays) {
 }
 
 TEST_F(PluginRemarks, OnAnotherComputerTheLogIsBelieved) {
-  EXPECT_TRUE(has(plugin_remarks({made_with({"prior", "mine", "", "abcdef0123", "passed", "yes", ""})}).at(0), "it passed elbo plugins check"));
+  EXPECT_TRUE(has(plugin_remarks({made_with({"prior", "mine", "", "abcdef0123", "passed", "yes", ""})}).at(0),
+                  "it passed elbo plugins check"));
 }
 
 }  // namespace

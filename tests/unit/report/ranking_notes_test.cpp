@@ -34,7 +34,8 @@ RunOutcome of_numbers(const std::string& variant, int64_t seed, std::vector<doub
 /// n data about `centre` that differ by `noise` from those of another phase.
 std::vector<double> about(double centre, size_t n = 100, double noise = 0.1, size_t phase = 0) {
   std::vector<double> values;
-  for (size_t i = 0; i < n; ++i) values.push_back(centre - static_cast<double>(i % 7) + noise * std::sin(static_cast<double>(i + 11 * phase)));
+  for (size_t i = 0; i < n; ++i)
+    values.push_back(centre - static_cast<double>(i % 7) + noise * std::sin(static_cast<double>(i + 11 * phase)));
   return values;
 }
 
@@ -87,7 +88,9 @@ TEST(Ranking, OfHeavyWeightsIsOfBounds) {
 TEST(Ranking, OfOneHeavySeedAmongManyIsOfBounds) {
   std::vector<RunOutcome> runs;
   for (const int64_t seed : {1, 2, 3, 4, 5})
-    for (const char* variant : {"a", "b"}) runs.push_back(of_numbers(variant, seed, about(variant[0] == 'a' ? -10 : -12, 100, 0.1, static_cast<size_t>(seed))));
+    for (const char* variant : {"a", "b"})
+      runs.push_back(
+          of_numbers(variant, seed, about(variant[0] == 'a' ? -10 : -12, 100, 0.1, static_cast<size_t>(seed))));
   EXPECT_FALSE(compare(runs).rankings[0].of_bounds);
   runs[4].summary->values["pareto_k_high"] = 0.02;
   EXPECT_TRUE(compare(runs).rankings[0].of_bounds);
@@ -103,7 +106,8 @@ TEST(Ranking, OfSamplesThatStillAddMuchIsOfBounds) {
 TEST(Ranking, OfElbosIsOfBounds) {
   std::vector<RunOutcome> runs = {of_numbers("a", 1, about(-10)), of_numbers("b", 1, about(-12, 100, 0.1, 1))};
   for (RunOutcome& run : runs)
-    for (const char* name : {"log_px", "log_px_samples", "log_px_images", "pareto_k_high"}) run.summary->values.erase(name);
+    for (const char* name : {"log_px", "log_px_samples", "log_px_images", "pareto_k_high"})
+      run.summary->values.erase(name);
   const std::string text = text_of(runs);
   EXPECT_TRUE(has(text, "best elbo first, a lower bound on log p(x)")) << text;
   EXPECT_TRUE(has(text, "the checkpoint of a has a higher bound than the checkpoint of b, by")) << text;
@@ -179,7 +183,8 @@ TEST(Seeds, ThatAreMissingAreCountedAndSaid) {
 
 TEST(Seeds, ThatAreCopiesOfEachOtherAreSaid) {
   auto runs = three_seeds();
-  for (size_t i = 1; i < runs.size(); i += 2) runs[i] = of_numbers("b", runs[i].seed, about(-12 + 0.01 * static_cast<double>(i)));
+  for (size_t i = 1; i < runs.size(); i += 2)
+    runs[i] = of_numbers("b", runs[i].seed, about(-12 + 0.01 * static_cast<double>(i)));
   EXPECT_FALSE(has(text_of(runs), "have the same numbers")) << text_of(runs);
   runs[5] = of_numbers("b", 3, about(-12 + 0.01));  // those of its seed 1
   EXPECT_TRUE(has(text_of(runs), "b: seeds 1 and 3 have the same numbers in every digit")) << text_of(runs);
@@ -188,7 +193,8 @@ TEST(Seeds, ThatAreCopiesOfEachOtherAreSaid) {
 TEST(Diverged, RunsAreNotRankedAndSaid) {
   for (const double elbo : {-1e7, std::nan(""), -std::numeric_limits<double>::infinity()}) {
     RunOutcome broken = of_numbers("broken", 1, std::vector<double>(100, elbo));
-    const Comparison c = compare({broken, of_numbers("fine", 1, about(-10)), of_numbers("other", 1, about(-11, 100, 0.1, 1))});
+    const Comparison c =
+        compare({broken, of_numbers("fine", 1, about(-10)), of_numbers("other", 1, about(-11, 100, 0.1, 1))});
     ASSERT_EQ(c.not_ranked.size(), 1u) << elbo;
     EXPECT_EQ(c.not_ranked[0].variant, "broken");
     EXPECT_EQ(c.rankings[0].rows.size(), 2u);
@@ -219,7 +225,8 @@ TEST(Diverged, OneSeedIsCountedAmongThoseOfItsVariant) {
 
 /// With this log p(x) of each datum without latents.
 RunOutcome with_baseline(RunOutcome run, std::vector<double> baseline) {
-  run.summary->values["without_latents"] = std::accumulate(baseline.begin(), baseline.end(), 0.0) / static_cast<double>(baseline.size());
+  run.summary->values["without_latents"] =
+      std::accumulate(baseline.begin(), baseline.end(), 0.0) / static_cast<double>(baseline.size());
   run.per_example["without_latents"] = numbers_of(std::move(baseline));
   return run;
 }
@@ -228,7 +235,8 @@ TEST(WithoutLatents, AVariantThatIsWorseIsSaid) {
   const RunOutcome a = with_baseline(of_numbers("a", 1, about(-10)), about(-9, 100, 0.1, 2));
   const RunOutcome b = with_baseline(of_numbers("b", 1, about(-12, 100, 0.1, 1)), std::vector<double>(100, -50));
   const std::string text = text_of({a, b});
-  EXPECT_TRUE(has(text, "a, the first of this table, lies below its own likelihood without latents (log p(x) -12.9")) << text;
+  EXPECT_TRUE(has(text, "a, the first of this table, lies below its own likelihood without latents (log p(x) -12.9"))
+      << text;
   EXPECT_FALSE(has(text, "b lies below")) << text;
 }
 
@@ -238,7 +246,8 @@ TEST(WithoutLatents, ADifferenceWithinItsErrorIsNotSaid) {
 }
 
 TEST(WithoutLatents, TheNumberIsCalledAsInTheHeading) {
-  RunOutcome a = with_baseline(of_numbers("a", 1, about(-10)), about(-9, 100, 0.1, 2)), b = of_numbers("b", 1, about(-12, 100, 0.1, 1));
+  RunOutcome a = with_baseline(of_numbers("a", 1, about(-10)), about(-9, 100, 0.1, 2)),
+             b = of_numbers("b", 1, about(-12, 100, 0.1, 1));
   b.summary->values["pareto_k_high"] = 1;
   EXPECT_TRUE(has(text_of({a, b}), "without latents (bound on log p(x) -12.9")) << text_of({a, b});
   for (RunOutcome* run : {&a, &b}) run->summary->values.erase("log_px");
@@ -246,8 +255,10 @@ TEST(WithoutLatents, TheNumberIsCalledAsInTheHeading) {
 }
 
 TEST(FewData, AreSaid) {
-  EXPECT_TRUE(has(text_of({of_numbers("a", 1, about(-10, 49)), of_numbers("b", 1, about(-12, 49, 0.1, 1))}), "only 49 test data"));
-  EXPECT_FALSE(has(text_of({of_numbers("a", 1, about(-10, 50)), of_numbers("b", 1, about(-12, 50, 0.1, 1))}), "test data: with fewer"));
+  EXPECT_TRUE(has(text_of({of_numbers("a", 1, about(-10, 49)), of_numbers("b", 1, about(-12, 49, 0.1, 1))}),
+                  "only 49 test data"));
+  EXPECT_FALSE(has(text_of({of_numbers("a", 1, about(-10, 50)), of_numbers("b", 1, about(-12, 50, 0.1, 1))}),
+                   "test data: with fewer"));
 }
 
 TEST(Influence, OneDatumThatCarriesTheDifferenceIsNamed) {
@@ -283,7 +294,10 @@ TEST(Negligible, ADecidedDifferenceWithinTheMarginIsCalledThat) {
   for (size_t i = 0; i < b.size(); ++i) b[i] -= 0.0002 + (i % 2 ? 1e-5 : -1e-5);
   const Comparison c = compare({of_numbers("a", 1, a), of_numbers("b", 1, b)});
   const std::string text = comparison_text(c);
-  EXPECT_TRUE(has(text, "the checkpoint of a has a negligibly higher log p(x) than the checkpoint of b, by 0.0001 bits/dim = 0.0002 nat, within the margin of 0.005 bits/dim")) << text;
+  EXPECT_TRUE(has(text,
+                  "the checkpoint of a has a negligibly higher log p(x) than the checkpoint of b, by 0.0001 bits/dim = "
+                  "0.0002 nat, within the margin of 0.005 bits/dim"))
+      << text;
   EXPECT_TRUE(has(text, "among the best (checkpoint)")) << text;
   EXPECT_TRUE(has(text, "negligibly lower")) << text;
   for (const char* never : {"beats", "0.000 nat", "0.0000"}) EXPECT_FALSE(has(text, never)) << text;
@@ -307,8 +321,10 @@ TEST(Ties, AreSaid) {
 }
 
 TEST(Ties, OfOneModelEvaluatedDifferentlyAreCalledThat) {
-  const RunOutcome a = with_plan(of_numbers("a", 1, about(-10)), R"({"train": {"seed": 1}, "evaluate": {"batch_size": 10}})");
-  const RunOutcome b = with_plan(of_numbers("b", 1, about(-10)), R"({"train": {"seed": 1}, "evaluate": {"batch_size": 20}})");
+  const RunOutcome a =
+      with_plan(of_numbers("a", 1, about(-10)), R"({"train": {"seed": 1}, "evaluate": {"batch_size": 10}})");
+  const RunOutcome b =
+      with_plan(of_numbers("b", 1, about(-10)), R"({"train": {"seed": 1}, "evaluate": {"batch_size": 20}})");
   const std::string text = text_of({a, b});
   EXPECT_TRUE(has(text, "since this is the same trained model, evaluated differently (evaluate.batch_size)")) << text;
   EXPECT_FALSE(has(text, "no effect")) << text;
@@ -359,9 +375,10 @@ RunOutcome timed(const std::string& variant, double runs_beside, double waited) 
 TEST(TrainingTime, UnderLoadIsNotCompared) {
   const std::string alone = text_of({timed("a", 0, 0.01), timed("b", 0, 0)});
   EXPECT_FALSE(has(alone, "not comparable")) << alone;
-  for (const auto& [runs, why] : {std::pair{std::vector{timed("a", 1, 0), timed("b", 0, 0)}, "1 other run trained at the same time"},
-                                  {std::vector{timed("a", 0, 0.3), timed("b", 0, 0)}, "waited 30 % of the time for a processor"},
-                                  {std::vector{timed("a", 0, NAN), timed("b", 0, 0)}, "does not say what else ran"}}) {
+  for (const auto& [runs, why] :
+       {std::pair{std::vector{timed("a", 1, 0), timed("b", 0, 0)}, "1 other run trained at the same time"},
+        {std::vector{timed("a", 0, 0.3), timed("b", 0, 0)}, "waited 30 % of the time for a processor"},
+        {std::vector{timed("a", 0, NAN), timed("b", 0, 0)}, "does not say what else ran"}}) {
     const std::string text = text_of(runs);
     EXPECT_TRUE(has(text, "[s, not comparable]")) << text;
     EXPECT_TRUE(has(text, why)) << text;
@@ -375,9 +392,11 @@ TEST(TrainingTime, UnderLoadIsNotCompared) {
 TEST(Elbo, OfOtherNumbersOfSamplesIsSaid) {
   RunOutcome a = of_numbers("a", 1, about(-10)), b = of_numbers("b", 1, about(-12));
   for (RunOutcome* run : {&a, &b})
-    for (const char* name : {"log_px", "log_px_samples", "log_px_images", "pareto_k_high"}) run->summary->values.erase(name);
+    for (const char* name : {"log_px", "log_px_samples", "log_px_images", "pareto_k_high"})
+      run->summary->values.erase(name);
   b.key->estimator.samples = 50;
-  EXPECT_TRUE(has(text_of({a, b}), "different numbers of samples of z for each test datum (1 of a, 50 of b)")) << text_of({a, b});
+  EXPECT_TRUE(has(text_of({a, b}), "different numbers of samples of z for each test datum (1 of a, 50 of b)"))
+      << text_of({a, b});
 }
 
 }  // namespace

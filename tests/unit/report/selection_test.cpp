@@ -11,7 +11,8 @@ namespace elbo::report {
 namespace {
 
 TEST(Selection, TheMeanOfTheLargestOfNormalNumbers) {  // Tippett (1925), Harter (1961)
-  const std::pair<size_t, double> known[] = {{2, 0.5642}, {3, 0.8463}, {5, 1.1630}, {10, 1.5388}, {20, 1.8675}, {50, 2.2491}, {100, 2.5076}};
+  const std::pair<size_t, double> known[] = {{2, 0.5642},  {3, 0.8463},  {5, 1.1630},  {10, 1.5388},
+                                             {20, 1.8675}, {50, 2.2491}, {100, 2.5076}};
   for (const auto& [n, mean] : known) EXPECT_NEAR(mean_of_maximum(n), mean, 5e-5) << n;
   EXPECT_EQ(mean_of_maximum(1), 0);
 }
@@ -23,7 +24,8 @@ struct World {
 
   struct Sweep {
     std::vector<RunOutcome> runs;
-    std::map<std::string, double> setting, checkpoints;  // what a variant truly reaches: on average over seeds, and with those it has
+    std::map<std::string, double> setting,
+        checkpoints;  // what a variant truly reaches: on average over seeds, and with those it has
   };
   Sweep made(std::mt19937& random, bool with_validation) const {
     std::normal_distribution<double> normal;
@@ -107,7 +109,10 @@ TEST(Selection, ValidationDataChooseAndTestDataReport) {
   World::Sweep sweep = World{.seeds = 1}.made(random, true);
   for (RunOutcome& run : sweep.runs) run.summary->values["valid_elbo"] = run.variant == "point 3" ? -480 : -490;
   const std::string text = text_of(sweep.runs);
-  EXPECT_TRUE(has(text, "sweep over latent_dim, n = 5 points: validation data choose point 3 (elbo -480.00 nat on them), whose elbo on the test data is -")) << text;
+  EXPECT_TRUE(has(text,
+                  "sweep over latent_dim, n = 5 points: validation data choose point 3 (elbo -480.00 nat on them), "
+                  "whose elbo on the test data is -"))
+      << text;
   EXPECT_TRUE(has(text, "one seed does not tell")) << text;
   EXPECT_FALSE(has(text, "set dataset.valid")) << text;
 }
@@ -116,7 +121,8 @@ TEST(Selection, WithoutValidationDataTheTableSaysHowOptimisticItIs) {
   std::mt19937 random(3);
   const std::string text = text_of(World{.seeds = 3}.made(random, false).runs);
   EXPECT_TRUE(has(text, "sweep over latent_dim, n = 5 points: without validation data, point ")) << text;
-  EXPECT_TRUE(has(text, "; for other test data expect ") && has(text, " nat less, for other seeds of the setting ")) << text;
+  EXPECT_TRUE(has(text, "; for other test data expect ") && has(text, " nat less, for other seeds of the setting "))
+      << text;
   EXPECT_TRUE(has(text, "m_n = 1.163") && has(text, "set dataset.valid")) << text;
 }
 

@@ -20,7 +20,8 @@ TEST(Statistics, MeanAndVariance) {
 }
 
 TEST(Statistics, OverImagesIsStudentsT) {
-  const std::vector<double> d = {1, 2, 3, 6};  // sd^2 = 14/3, standard error sqrt(14/12); t(0.975; 3) = 3.182446305284263
+  const std::vector<double> d = {1, 2, 3,
+                                 6};  // sd^2 = 14/3, standard error sqrt(14/12); t(0.975; 3) = 3.182446305284263
   const Difference r = over_images(d);
   EXPECT_DOUBLE_EQ(r.mean, 3);
   EXPECT_NEAR(r.standard_error, 1.0801234497346435, 1e-15);

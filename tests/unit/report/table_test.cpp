@@ -36,8 +36,10 @@ TEST(Table, WideCharactersCountTwice) {
 }
 
 TEST(Table, NamesLoseWhatTheyShareAndNothingElse) {
-  const std::string text =
-      format_table(columns, {{"a variant with quite a long name, 16", "-235.10", "9"}, {"a variant with quite a long name, 128", "-235.10", "9"}}, 40);
+  const std::string text = format_table(columns,
+                                        {{"a variant with quite a long name, 16", "-235.10", "9"},
+                                         {"a variant with quite a long name, 128", "-235.10", "9"}},
+                                        40);
   EXPECT_LE(widest_line(text), 40u);
   EXPECT_NE(text.find("\n…16 "), std::string::npos) << text;
   EXPECT_NE(text.find("\n…128 "), std::string::npos) << text;

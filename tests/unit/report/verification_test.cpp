@@ -17,10 +17,21 @@ RunOutcome sound_run() {
   run.key = levels_key(4, 256);
   run.key->estimator = {"iwae", 50, 3};
   log::RunSummary summary;
-  summary.plugins = {{"encoder", "mlp", "", "", "shipped", "yes", ""}, {"likelihood", "gaussian", "", "", "shipped", "yes", ""}};
-  summary.values = {{"elbo", -6},      {"reconstruction", -5}, {"kl", 1},         {"log_px", -4},  {"log_px_images", 3},
-                    {"log_px_samples", 50}, {"log_px_se", std::sqrt(1. / 3)}, {"gap", 1},    {"log_px_bias", -0.02},
-                    {"ess_median", 20}, {"ess_low", 10},       {"non_finite", 0}, {"pareto_k_high", 1. / 3},
+  summary.plugins = {{"encoder", "mlp", "", "", "shipped", "yes", ""},
+                     {"likelihood", "gaussian", "", "", "shipped", "yes", ""}};
+  summary.values = {{"elbo", -6},
+                    {"reconstruction", -5},
+                    {"kl", 1},
+                    {"log_px", -4},
+                    {"log_px_images", 3},
+                    {"log_px_samples", 50},
+                    {"log_px_se", std::sqrt(1. / 3)},
+                    {"gap", 1},
+                    {"log_px_bias", -0.02},
+                    {"ess_median", 20},
+                    {"ess_low", 10},
+                    {"non_finite", 0},
+                    {"pareto_k_high", 1. / 3},
                     {"bits_per_dim", 1 / std::numbers::ln2}};
   run.per_example = {{"elbo", numbers_of({-6, -5, -4, -9})},
                      {"reconstruction", numbers_of({-5, -4, -3, -8})},
@@ -57,7 +68,8 @@ TEST(Verification, EveryNumberThatCanBeComputedAgainIs) {
 TEST(Verification, TheValuesFoundAndExpectedAreSaid) {
   RunOutcome run = sound_run();
   run.summary->values["elbo"] = 19.94;
-  EXPECT_TRUE(has(found_in(run), "/summary/elbo is 19.94, but the numbers of each datum and the measure key give -6;")) << found_in(run);
+  EXPECT_TRUE(has(found_in(run), "/summary/elbo is 19.94, but the numbers of each datum and the measure key give -6;"))
+      << found_in(run);
   run.summary->values["elbo"] = NAN;
   EXPECT_TRUE(has(found_in(run), "/summary/elbo is nan")) << found_in(run);
 }
@@ -73,7 +85,8 @@ TEST(Verification, WithoutTheNumbersOfEachDatumASummaryIsNotBelieved) {
 TEST(Verification, TheTermsOfEachDatumAddUp) {
   RunOutcome run = sound_run();
   run.per_example["elbo"] = numbers_of({-5, -6, -4, -9});  // of the same mean
-  EXPECT_TRUE(has(found_in(run), "/per_example/elbo of test datum 0 is -5, but its reconstruction less its kl is -6")) << found_in(run);
+  EXPECT_TRUE(has(found_in(run), "/per_example/elbo of test datum 0 is -5, but its reconstruction less its kl is -6"))
+      << found_in(run);
 }
 
 TEST(Verification, NaNInBothAgrees) {
@@ -98,7 +111,8 @@ RunOutcome raised(const std::string& column, double nats, double samples = 50, d
   run.per_example[column] = numbers_of(values);
   if (column == "reconstruction") run.per_example["elbo"] = numbers_of({-3, nats - 1});
   run.summary = log::RunSummary{};
-  for (const char* name : {"elbo", "reconstruction", "kl", "log_px"}) run.summary->values[name] = (run.per_example[name]()[0] + run.per_example[name]()[1]) / 2;
+  for (const char* name : {"elbo", "reconstruction", "kl", "log_px"})
+    run.summary->values[name] = (run.per_example[name]()[0] + run.per_example[name]()[1]) / 2;
   run.summary->values["log_px_samples"] = samples;
   return run;
 }
@@ -108,7 +122,8 @@ TEST(Verification, NoProbabilityExceedsOne) {
   for (const char* column : {"log_px", "reconstruction"})
     for (const double nats : {0.1, 64., std::numeric_limits<double>::infinity()}) {
       const std::string words = found_in(raised(column, nats));
-      EXPECT_TRUE(has(words, "R16: ") && has(words, "of test datum 1 is +") && has(words, "no probability exceeds 1")) << column << " " << nats << ": " << words;
+      EXPECT_TRUE(has(words, "R16: ") && has(words, "of test datum 1 is +") && has(words, "no probability exceeds 1"))
+          << column << " " << nats << ": " << words;
     }
   EXPECT_EQ(found_in(raised("log_px", 1e-4)), "") << "rounding";
 }
@@ -148,7 +163,10 @@ TEST(InvalidBound, AGapBelowZeroBeyondItsErrorIsOne) {
   ASSERT_TRUE(why);
   EXPECT_EQ(why->code, "R17");
   EXPECT_TRUE(has(why->words, "is -0.350 nat with a standard error of 0.100")) << why->words;
-  EXPECT_TRUE(has(why->words, "the draws of encoder:mlp do not follow the density that it declares; run elbo plugins check encoder:mlp")) << why->words;
+  EXPECT_TRUE(
+      has(why->words,
+          "the draws of encoder:mlp do not follow the density that it declares; run elbo plugins check encoder:mlp"))
+      << why->words;
 }
 
 TEST(InvalidBound, SoIsABoundAboveTheExactLogPx) {
@@ -156,7 +174,8 @@ TEST(InvalidBound, SoIsABoundAboveTheExactLogPx) {
   EXPECT_FALSE(invalid_bound(with_gap(0.5, -0.14)));  // standard error 0.05
   const auto why = invalid_bound(with_gap(0.5, -0.2));
   ASSERT_TRUE(why);
-  EXPECT_TRUE(has(why->words, "log p(x) lies above the exact log p(x) of the same test data by 0.200 nat")) << why->words;
+  EXPECT_TRUE(has(why->words, "log p(x) lies above the exact log p(x) of the same test data by 0.200 nat"))
+      << why->words;
 }
 
 TEST(InvalidBound, SoIsAKLBelowZero) {
@@ -187,16 +206,26 @@ TEST(InvalidBound, TakesEverySeedOfItsVariantOutOfTheRanking) {
   EXPECT_EQ(c.rankings[0].rows[0].variant, "b");
   ASSERT_EQ(c.not_ranked.size(), 2u);
   EXPECT_TRUE(has(comparison_text(c), "a, seed 1: R17: invalid bound: log p(x) - elbo")) << comparison_text(c);
-  EXPECT_TRUE(has(comparison_text(c), "a, seed 2: R17: the bound of seed 1 of this variant is invalid")) << comparison_text(c);
+  EXPECT_TRUE(has(comparison_text(c), "a, seed 2: R17: the bound of seed 1 of this variant is invalid"))
+      << comparison_text(c);
 }
 
 TEST(NotRanked, ADensityThatDoesNotSumToOne) {
   RunOutcome run = sound_run();
-  run.summary->plugins[1] = {"likelihood", "plus_50", "", "", "not checked", "no", "at raw loc = 0 the density integrates to e^50; expected 1"};
+  run.summary->plugins[1] = {"likelihood",
+                             "plus_50",
+                             "",
+                             "",
+                             "not checked",
+                             "no",
+                             "at raw loc = 0 the density integrates to e^50; expected 1"};
   const Comparison c = compare({run});
   EXPECT_TRUE(c.rankings.empty());
   const std::string text = comparison_text(c);
-  EXPECT_TRUE(has(text, "a, seed 1: R18: likelihood:plus_50 is not conforming: at raw loc = 0 the density integrates to e^50; expected 1")) << text;
+  EXPECT_TRUE(has(text,
+                  "a, seed 1: R18: likelihood:plus_50 is not conforming: at raw loc = 0 the density integrates to "
+                  "e^50; expected 1"))
+      << text;
 }
 
 TEST(NotRanked, WithoutAMeasureNothingIsRanked) {

@@ -132,10 +132,10 @@ TEST_P(Blocks, NotANumberStaysOne) {
   const Tensor two = at::tensor(2., GetParam()).reshape({1, 1});
   for (const Tensor& t :
        {soft_lower_bound(nan, -7), soft_bound(nan, -7, 15), standardized(two, nan, two), standardized(two, two, nan),
-        log_tilted_density(two / 4, nan), log_tilted_mass(two / 4, two / 2, nan),
-        log_ndtr_difference(nan, two), log_ndtr_difference(two, nan), log_poisson(two, nan),
-        log_negative_binomial(two, nan, two), log_negative_binomial(two, two, nan), log_rising_excess(nan, two),
-        log_beta_density(two / 4, nan, two), log_beta_density(two / 4, two, nan)})
+        log_tilted_density(two / 4, nan), log_tilted_mass(two / 4, two / 2, nan), log_ndtr_difference(nan, two),
+        log_ndtr_difference(two, nan), log_poisson(two, nan), log_negative_binomial(two, nan, two),
+        log_negative_binomial(two, two, nan), log_rising_excess(nan, two), log_beta_density(two / 4, nan, two),
+        log_beta_density(two / 4, two, nan)})
     EXPECT_TRUE(t.isnan().all().item<bool>());
 }
 

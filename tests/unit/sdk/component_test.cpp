@@ -58,8 +58,9 @@ TEST(Component, NamesALikelihoodThatAverages) {
 TEST(Component, NamesAnEncoderWithTheWrongLatentSize) {
   Collapsing encoder;
   encoder.attach("encoder:collapsing", context());
-  EXPECT_EQ(message([&] { encoder.encode(zeros({5, 4})); }),
-            "encoder:collapsing: the posterior's mean returned [5, 1]; expected [5, 2]; one row a datum, latent_dim columns");
+  EXPECT_EQ(
+      message([&] { encoder.encode(zeros({5, 4})); }),
+      "encoder:collapsing: the posterior's mean returned [5, 1]; expected [5, 2]; one row a datum, latent_dim columns");
   NoPosterior none;
   none.attach("encoder:none", context());
   EXPECT_EQ(message([&] { none.encode(zeros({5, 4})); }), "encoder:none: encode returned no posterior");
@@ -69,7 +70,8 @@ TEST(Component, NamesADecoderWithTooFewValues) {
   Narrow decoder;
   decoder.attach("decoder:narrow", context());
   EXPECT_EQ(message([&] { decoder.decode(zeros({5, 2})); }),
-            "decoder:narrow: decode returned [5, 2]; expected [5, 4]; give every parameter that context.decoder_output lists");
+            "decoder:narrow: decode returned [5, 2]; expected [5, 4]; give every parameter that context.decoder_output "
+            "lists");
 }
 
 TEST(Component, RefusesArgumentsOfTheWrongShape) {
@@ -103,7 +105,8 @@ TEST(Theta, GivesEachParameterItsOwnGradient) {
 
 TEST(DiagonalNormal, ScoresItsOwnDrawsTheSameBothWays) {
   Rng rng(1);
-  const auto q = diagonal_normal(rng.normal({1, 5, 3}).squeeze(0).to(at::kDouble), rng.normal({1, 5, 3}).squeeze(0).to(at::kDouble));
+  const auto q = diagonal_normal(rng.normal({1, 5, 3}).squeeze(0).to(at::kDouble),
+                                 rng.normal({1, 5, 3}).squeeze(0).to(at::kDouble));
   const Draw draw = q->draw(7, rng);
   EXPECT_EQ(draw.z.scalar_type(), at::kDouble);
   EXPECT_TRUE(draw.log_prob.allclose(*q->log_prob(draw.z), 1e-10, 1e-10));

@@ -28,12 +28,14 @@ TEST(Planar, is_the_reference) {
 }
 
 TEST(Householder, is_the_reference) {
-  expect_mapped(householder(doubles({.5, -1, 2}, {1, 1, 3}), doubles({1, 2, -1}, {1, 3})), {1.6666666666667, 1.3333333333333, .83333333333333}, 0);
+  expect_mapped(householder(doubles({.5, -1, 2}, {1, 1, 3}), doubles({1, 2, -1}, {1, 3})),
+                {1.6666666666667, 1.3333333333333, .83333333333333}, 0);
 }
 
 TEST(Gated, is_the_reference) {
-  expect_mapped(gated(doubles({.5, -1}, {1, 1, 2}), doubles({.1, .3 * .5}, {1, 1, 2}), doubles({1.5, 2 + .5 * .5}, {1, 1, 2})),
-                {.42702979047746, -.89034811536602}, -.3016198368995);
+  expect_mapped(
+      gated(doubles({.5, -1}, {1, 1, 2}), doubles({.1, .3 * .5}, {1, 1, 2}), doubles({1.5, 2 + .5 * .5}, {1, 1, 2})),
+      {.42702979047746, -.89034811536602}, -.3016198368995);
 }
 
 /// u1 = z1, u2 = (z2 - z1^2) exp(-tanh z1)
@@ -84,7 +86,8 @@ std::vector<Made> flows(int64_t latents, int64_t context) {
 
 void move(const Module& module) {
   Rng rng = double_rng(8);
-  for (const auto& [name, t] : module.named_parameters()) t.detach().add_(rng.normal({1, 1, t.numel()}).view_as(t) * 0.5);
+  for (const auto& [name, t] : module.named_parameters())
+    t.detach().add_(rng.normal({1, 1, t.numel()}).view_as(t) * 0.5);
 }
 
 /// Row j is the gradient of the j-th value.

@@ -26,10 +26,12 @@ using testing::both_ways, testing::expect_equal, testing::tolerance_of;
 class Fused : public ::testing::TestWithParam<at::ScalarType> {};
 
 TEST_P(Fused, LinearIsItsTwin) {
-  for (const Activation activation : {Activation::identity, Activation::tanh, Activation::relu, Activation::leaky_relu}) {
+  for (const Activation activation :
+       {Activation::identity, Activation::tanh, Activation::relu, Activation::leaky_relu}) {
     const auto [ours, plain] = both_ways([&] {
       Rng rng(1);
-      std::vector<Tensor> leaves = {rng.normal({1, 70, 5}).squeeze(0), rng.normal({1, 19, 5}).squeeze(0), rng.normal({1, 19}).squeeze(0)};
+      std::vector<Tensor> leaves = {rng.normal({1, 70, 5}).squeeze(0), rng.normal({1, 19, 5}).squeeze(0),
+                                    rng.normal({1, 19}).squeeze(0)};
       for (Tensor& t : leaves) t = t.to(GetParam()).set_requires_grad(true);
       const Tensor y = linear(leaves[0], leaves[1], leaves[2], activation);
       (y.sin() + y).sum().backward();
@@ -57,8 +59,11 @@ TEST_P(Fused, TwoLayersOfOneInputAreTheirTwin) {
   for (const bool by_columns : {false, true}) {
     const auto [ours, plain] = both_ways([&] {
       Rng rng(8);
-      const auto weight = [&](int64_t out) { return by_columns ? rng.normal({1, 11, out}).squeeze(0).t() : rng.normal({1, out, 11}).squeeze(0); };
-      std::vector<Tensor> leaves = {rng.normal({1, 30, 11}).squeeze(0), weight(7), rng.normal({1, 7}).squeeze(0), weight(3), rng.normal({1, 3}).squeeze(0)};
+      const auto weight = [&](int64_t out) {
+        return by_columns ? rng.normal({1, 11, out}).squeeze(0).t() : rng.normal({1, out, 11}).squeeze(0);
+      };
+      std::vector<Tensor> leaves = {rng.normal({1, 30, 11}).squeeze(0), weight(7), rng.normal({1, 7}).squeeze(0),
+                                    weight(3), rng.normal({1, 3}).squeeze(0)};
       for (Tensor& t : leaves) t = t.to(GetParam()).detach().set_requires_grad(true);
       const auto [a, b] = linear_pair(leaves[0], {leaves[1], leaves[2]}, {leaves[3], leaves[4]});
       (a.sin().sum() + b.square().sum()).backward();
@@ -73,7 +78,8 @@ TEST_P(Fused, TwoLayersOfOneInputAreTheirTwin) {
 
 TEST(FusedLinear, OfTwoLayersOneMayGoUnused) {
   const auto gradient = [] {
-    const Tensor x = Rng(9).normal({1, 6, 4}).squeeze(0).set_requires_grad(true), w = at::ones({3, 4}), zero = at::zeros({3});
+    const Tensor x = Rng(9).normal({1, 6, 4}).squeeze(0).set_requires_grad(true), w = at::ones({3, 4}),
+                 zero = at::zeros({3});
     linear_pair(x, {w, zero}, {w, zero}).second.sin().sum().backward();
     return std::vector<Tensor>{x.grad()};
   };
@@ -83,9 +89,17 @@ TEST(FusedLinear, OfTwoLayersOneMayGoUnused) {
 
 // Rows and columns around those of a block and a panel, shares around the one from which zeros are computed.
 TEST_P(Fused, LinearOfZerosIsItsTwin) {
-  for (const auto& [rows, in, out] : {std::tuple{48, 128, 64}, {131, 300, 100}, {260, 129, 65}, {49, 64, 128}, {50, 200, 300}, {50, 7, 33}, {20, 40, 64}, {64, 40, 5}})
+  for (const auto& [rows, in, out] : {std::tuple{48, 128, 64},
+                                      {131, 300, 100},
+                                      {260, 129, 65},
+                                      {49, 64, 128},
+                                      {50, 200, 300},
+                                      {50, 7, 33},
+                                      {20, 40, 64},
+                                      {64, 40, 5}})
     for (const double share : {0., 0.02, 0.3, 0.34, 0.9}) {
-      const auto [ours, plain] = both_ways([&, r = rows, i = in, o = out] { return pass_of_zeros(r, i, o, share, GetParam()); });
+      const auto [ours, plain] =
+          both_ways([&, r = rows, i = in, o = out] { return pass_of_zeros(r, i, o, share, GetParam()); });
       expect_equal(ours, plain, tolerance_of(GetParam()));
     }
 }
@@ -116,7 +130,8 @@ TEST(FusedLinear, ZerosAreSkippedWhereTheyAreManyAndNanNever) {
 // Of one feature, so that the matrix products have nothing to add up.
 std::vector<Tensor> a_pass() {
   Rng rng(3);
-  std::vector<Tensor> leaves = {rng.normal({1, 150, 1}).squeeze(0), rng.normal({1, 700, 1}).squeeze(0), rng.normal({1, 700}).squeeze(0)};
+  std::vector<Tensor> leaves = {rng.normal({1, 150, 1}).squeeze(0), rng.normal({1, 700, 1}).squeeze(0),
+                                rng.normal({1, 700}).squeeze(0)};
   for (Tensor& t : leaves) t.set_requires_grad(true);
   const Tensor logit = linear(leaves[0], leaves[1], leaves[2], Activation::tanh).reshape({3, 50, 700});
   const Tensor log_p = bernoulli_log_prob((rng.uniform({1, 50, 700}).squeeze(0) < 0.5).to(at::kFloat), logit);
@@ -134,9 +149,13 @@ TEST(FusedLinear, AnyNumberOfThreadsGivesTheSameBits) {
 
 TEST(FusedLinear, TanhKeepsTheDigitsOfSmallValuesAndTheEnds) {
   const Tensor t = at::logspace(-12, 3, 4001), both = at::cat({t, -t, at::zeros({1})}).unsqueeze(1);
-  const Tensor y = linear(both, at::ones({1, 1}), at::zeros({1}), Activation::tanh), truth = both.to(at::kDouble).tanh();
+  const Tensor y = linear(both, at::ones({1, 1}), at::zeros({1}), Activation::tanh),
+               truth = both.to(at::kDouble).tanh();
   EXPECT_LT(((y - truth).abs() / truth.abs().clamp_min(1e-30)).max().item<double>(), 3e-7);
-  EXPECT_TRUE(linear(at::full({1, 1}, std::numeric_limits<float>::quiet_NaN()), at::ones({1, 1}), at::zeros({1}), Activation::tanh).isnan().item<bool>());
+  EXPECT_TRUE(linear(at::full({1, 1}, std::numeric_limits<float>::quiet_NaN()), at::ones({1, 1}), at::zeros({1}),
+                     Activation::tanh)
+                  .isnan()
+                  .item<bool>());
 }
 
 TEST_P(Fused, NormalDrawAndKlAreTheirTwins) {

@@ -16,7 +16,9 @@ ImageNetConfig small(const std::string& upsampling, int64_t blocks, bool gated) 
   return c;
 }
 
-std::vector<ImageNetConfig> configs() { return {small("transposed", 0, false), small("resize", 0, true), small("transposed", 2, true)}; }
+std::vector<ImageNetConfig> configs() {
+  return {small("transposed", 0, false), small("resize", 0, true), small("transposed", 2, true)};
+}
 
 TEST(ImageDown, takes_images_of_any_size) {
   for (const Shape& x : sizes)
@@ -47,7 +49,8 @@ TEST(ImageUp, gives_neighbouring_values_to_neighbouring_places) {
   config.activation = "identity";
   const ImageUp net(config, 64 * 8, x, {{"loc", x}}, Rng(1));
   for (const auto& [name, t] : net.named_parameters())
-    if (name == "spread.weight") t.detach().copy_((arange(64 * 8, t.detach()).unsqueeze(1) == arange(64 * 8, t.detach())).to(t.scalar_type()));
+    if (name == "spread.weight")
+      t.detach().copy_((arange(64 * 8, t.detach()).unsqueeze(1) == arange(64 * 8, t.detach())).to(t.scalar_type()));
   const auto shown = [&](int64_t row, int64_t column) {
     Tensor z = zeros({1, 8, 8, 8});
     z.select(2, row).select(2, column).fill_(1);
@@ -55,7 +58,8 @@ TEST(ImageUp, gives_neighbouring_values_to_neighbouring_places) {
   };
   const Tensor here = shown(3, 3), there = shown(4, 5);
   EXPECT_GT(here.abs().max().item<float>(), 0);
-  EXPECT_LT((here.slice(0, 0, 14).slice(1, 0, 12) - there.slice(0, 2, 16).slice(1, 4, 16)).abs().max().item<float>(), 1e-6);
+  EXPECT_LT((here.slice(0, 0, 14).slice(1, 0, 12) - there.slice(0, 2, 16).slice(1, 4, 16)).abs().max().item<float>(),
+            1e-6);
 }
 
 TEST(ImageUp, gives_256_levels_without_a_weight_for_each_pixel_and_unit) {

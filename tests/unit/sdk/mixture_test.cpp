@@ -1,9 +1,9 @@
 // elbo/mixture.hpp against tests/vectors/mixture.json, made by mixture.py beside it.
 #include "elbo/mixture.hpp"
 
-#include <gtest/gtest.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/tensor.h>
+#include <gtest/gtest.h>
 
 #include <cmath>
 #include <fstream>
@@ -58,7 +58,9 @@ TEST(Mixture, agrees_with_the_table_at_every_scale) {
         const Mixture m(row, type);
         const Tensor value = m.value();
         const double expected = row["value"];
-        EXPECT_NEAR(value.item<double>(), expected, (type == at::kFloat ? 2e-6 : 1e-12) * std::max(1., std::abs(expected))) << row.dump();
+        EXPECT_NEAR(value.item<double>(), expected,
+                    (type == at::kFloat ? 2e-6 : 1e-12) * std::max(1., std::abs(expected)))
+            << row.dump();
         value.sum().backward();
         expect_gradient(m.z, row["by_z"], type, row);
         expect_gradient(m.log_weights, row["by_log_weights"], type, row);

@@ -74,8 +74,10 @@ TEST(Module, OwnsTheTensorsOfTorchLayers) {
   std::vector<std::string> trained, stored;
   for (const auto& [name, t] : owner.named_parameters()) trained.push_back(name);
   for (const auto& [name, t] : owner.named_buffers()) stored.push_back(name);
-  EXPECT_EQ(trained, (std::vector<std::string>{"shift", "norm.weight", "norm.bias", "frozen.bias", "shared.weight", "shared.bias"}));
-  EXPECT_EQ(stored, (std::vector<std::string>{"norm.running_mean", "norm.running_var", "norm.num_batches_tracked", "frozen.weight"}));
+  EXPECT_EQ(trained, (std::vector<std::string>{"shift", "norm.weight", "norm.bias", "frozen.bias", "shared.weight",
+                                               "shared.bias"}));
+  EXPECT_EQ(stored, (std::vector<std::string>{"norm.running_mean", "norm.running_var", "norm.num_batches_tracked",
+                                              "frozen.weight"}));
   EXPECT_TRUE(owner.shifted.is_same(owner.torch_layer->bias));  // not a copy that the layer does not see
   owner.to_like(zeros(Shape{1}).to(at::kDouble));
   EXPECT_EQ(owner.norm->running_mean.scalar_type(), at::kDouble);

@@ -12,7 +12,9 @@ namespace {
 
 TEST(Init, WeightsHaveTheVarianceOfTheirDistribution) {
   const int64_t in = 300, out = 200;
-  const auto variance = [&](const std::string& init) { return Linear(in, out, Rng(1), init).weight().detach().square().mean().item<double>(); };
+  const auto variance = [&](const std::string& init) {
+    return Linear(in, out, Rng(1), init).weight().detach().square().mean().item<double>();
+  };
   EXPECT_NEAR(variance("he") * in, 2, 0.05);
   EXPECT_NEAR(variance("lecun") * in, 1, 0.025);
   EXPECT_NEAR(variance("fan_in") * in, 1, 0.025);
@@ -23,7 +25,8 @@ TEST(Init, WeightsHaveTheVarianceOfTheirDistribution) {
 }
 
 TEST(Init, BiasesAreSpreadByFanInAndPytorchAlone) {
-  for (const std::string init : {"he", "lecun", "glorot"}) EXPECT_EQ(Linear(9, 50, Rng(1), init).bias().detach().abs().max().item<double>(), 0) << init;
+  for (const std::string init : {"he", "lecun", "glorot"})
+    EXPECT_EQ(Linear(9, 50, Rng(1), init).bias().detach().abs().max().item<double>(), 0) << init;
   for (const std::string init : {"fan_in", "pytorch"}) {
     const Tensor bias = Linear(9, 5000, Rng(1), init).bias().detach();
     EXPECT_NEAR(bias.square().mean().item<double>() * 9, 1.0 / 3, 0.02) << init;
@@ -35,7 +38,8 @@ TEST(Init, AnotherNameIsRefused) { EXPECT_THROW(Linear(2, 3, Rng(1), "xavier"), 
 
 TEST(Init, HiddenLayersKeepTheirSize) {
   const Tensor x = Rng(2).normal({1, 2000, 100})[0];
-  const Tensor deep = Mlp(100, MlpConfig{.hidden = {300, 300, 300, 300}, .activation = "relu", .init = "he"}, Rng(3)).forward(x);
+  const Tensor deep =
+      Mlp(100, MlpConfig{.hidden = {300, 300, 300, 300}, .activation = "relu", .init = "he"}, Rng(3)).forward(x);
   EXPECT_NEAR(deep.square().mean().item<double>(), 1, 0.3) << "he makes up for what each relu cuts off";
 }
 

@@ -25,7 +25,8 @@ std::vector<float> row_of(uint64_t seed, bool normal, uint32_t sample, uint32_t 
     const PhiloxWords w = philox_words(row, place);
     const NormalPair a = to_normals(w.word[0], w.word[1]), b = to_normals(w.word[2], w.word[3]);
     if (normal) values.insert(values.end(), {a.first, a.second, b.first, b.second});
-    else for (const uint32_t word : w.word) values.push_back(to_unit(word));
+    else
+      for (const uint32_t word : w.word) values.push_back(to_unit(word));
   }
   values.resize(static_cast<size_t>(n));
   return values;

@@ -23,27 +23,37 @@ struct Pair {
 };
 
 TEST(Kl, of_a_normal_to_the_standard_normal_is_the_reference) {
-  for (const auto& [m, s, kl] : {Pair{0, 1, 0}, {1, .5, 0.81814718055995}, {-2, 1.5, 2.2195348918918}, {0.001, 1.001, 1.4996669164668e-6},
-                                 {0, 1e-4, 8.7103403769762}, {10, 10, 97.197414907006}, {3, 1e-10, 27.02585092994}})
-    EXPECT_NEAR(item(*kl_to_standard_normal(*diagonal_normal(one(m), one(std::log(s))))), kl, 1e-12 * std::max(1., kl)) << m << ", " << s;
+  for (const auto& [m, s, kl] : {Pair{0, 1, 0},
+                                 {1, .5, 0.81814718055995},
+                                 {-2, 1.5, 2.2195348918918},
+                                 {0.001, 1.001, 1.4996669164668e-6},
+                                 {0, 1e-4, 8.7103403769762},
+                                 {10, 10, 97.197414907006},
+                                 {3, 1e-10, 27.02585092994}})
+    EXPECT_NEAR(item(*kl_to_standard_normal(*diagonal_normal(one(m), one(std::log(s))))), kl, 1e-12 * std::max(1., kl))
+        << m << ", " << s;
 }
 
 TEST(Kl, between_normals_is_the_reference) {
-  const std::array<double, 5> cases[] = {{1, .5, -1, 2, 1.4175443611199}, {0, 1, 0, .1, 47.197414907006}, {.5, .2, 1.5, .7, 1.8139874582913}};
+  const std::array<double, 5> cases[] = {
+      {1, .5, -1, 2, 1.4175443611199}, {0, 1, 0, .1, 47.197414907006}, {.5, .2, 1.5, .7, 1.8139874582913}};
   for (const auto& [m, s, mean, scale, kl] : cases) {
     const Tensor to = doubles({mean}, {1}), width = doubles({std::log(scale)}, {1});
     EXPECT_NEAR(item(*kl_to_normal(*diagonal_normal(one(m), one(std::log(s))), to, width)), kl, 1e-12 * kl);
-    EXPECT_NEAR(item(*kl_to_normal(*full_normal(one(m), one(std::log(s)), zeros({1, 1, 1}, to)), to, width)), kl, 1e-12 * kl);
+    EXPECT_NEAR(item(*kl_to_normal(*full_normal(one(m), one(std::log(s)), zeros({1, 1, 1}, to)), to, width)), kl,
+                1e-12 * kl);
   }
 }
 
 TEST(Kl, of_and_to_Laplace_laws_is_the_reference) {
-  const std::array<double, 4> between[] = {{1, .5, 1, 0.76081482217825}, {0, 2, 1, 0.30685281944005}, {1.3, .7, .4, 1.9635907913675}};
+  const std::array<double, 4> between[] = {
+      {1, .5, 1, 0.76081482217825}, {0, 2, 1, 0.30685281944005}, {1.3, .7, .4, 1.9635907913675}};
   for (const auto& [m, b, scale, kl] : between)
     EXPECT_NEAR(item(*kl_to_laplace(*laplace(one(m), one(std::log(b))), scale)), kl, 1e-12);
   for (const auto& [m, b, kl] : {Pair{1, .5, 0.66893853320467}, {0, 1, 0.22579135264473}, {-2, .1, 3.5383764456388}})
     EXPECT_NEAR(item(*kl_to_standard_normal(*laplace(one(m), one(std::log(b))))), kl, 1e-12);
-  for (const auto& [m, s, kl] : {Pair{1, .5, 0.97584653053205}, {0, 1, 0.072093208158138}, {-2, .1, 3.5767937403493}, {.3, 2, 0.19474940584903}})
+  for (const auto& [m, s, kl] :
+       {Pair{1, .5, 0.97584653053205}, {0, 1, 0.072093208158138}, {-2, .1, 3.5767937403493}, {.3, 2, 0.19474940584903}})
     EXPECT_NEAR(item(*kl_to_laplace(*diagonal_normal(one(m), one(std::log(s))), 1)), kl, 1e-12);
 }
 
@@ -91,15 +101,19 @@ struct Moment {
 };
 
 double uniform_square(double a, double b) {
-  const double total = std::exp(a) + std::exp(b) + std::exp(-a), low = -1 + 2 * std::exp(a) / total, high = 1 - 2 * std::exp(-a) / total;
+  const double total = std::exp(a) + std::exp(b) + std::exp(-a), low = -1 + 2 * std::exp(a) / total,
+               high = 1 - 2 * std::exp(-a) / total;
   return (low * low + low * high + high * high) / 3;
 }
 
 TEST(Draws, have_the_gradient_of_the_exact_second_moment) {
   const Moment moments[] = {
-      {"normal", [](const Tensor& a, const Tensor& b) { return diagonal_normal(a, b); }, [](double a, double b) { return a * a + std::exp(2 * b); }},
-      {"full", [](const Tensor& a, const Tensor& b) { return full_normal(a, b, zeros({1, 1, 1}, a.detach())); }, [](double a, double b) { return a * a + std::exp(2 * b); }},
-      {"laplace", [](const Tensor& a, const Tensor& b) { return laplace(a, b); }, [](double a, double b) { return a * a + 2 * std::exp(2 * b); }},
+      {"normal", [](const Tensor& a, const Tensor& b) { return diagonal_normal(a, b); },
+       [](double a, double b) { return a * a + std::exp(2 * b); }},
+      {"full", [](const Tensor& a, const Tensor& b) { return full_normal(a, b, zeros({1, 1, 1}, a.detach())); },
+       [](double a, double b) { return a * a + std::exp(2 * b); }},
+      {"laplace", [](const Tensor& a, const Tensor& b) { return laplace(a, b); },
+       [](double a, double b) { return a * a + 2 * std::exp(2 * b); }},
       {"uniform", [](const Tensor& a, const Tensor& b) { return uniform(a, b); }, uniform_square}};
   constexpr double a = 0.4, b = -0.3, h = 1e-5;
   constexpr int64_t groups = 100, each = 2000;
@@ -114,7 +128,8 @@ TEST(Draws, have_the_gradient_of_the_exact_second_moment) {
     }
     const auto expect = [&](const std::vector<double>& values, double exact, const char* which) {
       const Tensor t = doubles(values, {groups});
-      EXPECT_LT(std::abs(item(t.mean()) - exact), 4.5 * item(t.std()) / std::sqrt(groups) + 1e-9) << m.name << " by " << which;
+      EXPECT_LT(std::abs(item(t.mean()) - exact), 4.5 * item(t.std()) / std::sqrt(groups) + 1e-9)
+          << m.name << " by " << which;
     };
     expect(by_a, (m.square(a + h, b) - m.square(a - h, b)) / (2 * h), "the first");
     expect(by_b, (m.square(a, b + h) - m.square(a, b - h)) / (2 * h), "the second");

@@ -23,8 +23,10 @@ TEST(SecondDerivative, of_fused_layers_is_right_or_refused) {
     const auto [a, b] = linear_pair(t[0], {t[1], t[2]}, {t[3], t[4]});
     return a.sum(1) + b.square().sum(1);
   };
-  expect_no_silent_second_derivative("linear_pair", pair, {some({6, 4}, 1), some({5, 4}, 2), some({5}, 3), some({3, 4}, 4), some({3}, 5)});
-  expect_no_silent_second_derivative("conv_transpose2d", [](const Leaves& t) { return conv_transpose2d(t[0], t[1], t[2], 2, 1); },
+  expect_no_silent_second_derivative("linear_pair", pair,
+                                     {some({6, 4}, 1), some({5, 4}, 2), some({5}, 3), some({3, 4}, 4), some({3}, 5)});
+  expect_no_silent_second_derivative("conv_transpose2d",
+                                     [](const Leaves& t) { return conv_transpose2d(t[0], t[1], t[2], 2, 1); },
                                      {some({2, 3, 4, 4}, 1), some({3, 2, 4, 4}, 2), some({2}, 3)});
 }
 
@@ -34,10 +36,14 @@ TEST(SecondDerivative, of_fused_densities_is_right_or_refused) {
     return z.sum(2) + log_q;
   };
   expect_no_silent_second_derivative("normal_draw", draw, {some({4, 2}, 1), some({4, 2}, 2)});
-  expect_no_silent_second_derivative("standard_normal_log_prob", [](const Leaves& t) { return standard_normal_log_prob(t[0]); }, {some({3, 4, 2}, 1)});
-  expect_no_silent_second_derivative("normal_kl", [](const Leaves& t) { return normal_kl(t[0], t[1]); }, {some({4, 2}, 1), some({4, 2}, 2)});
-  expect_no_silent_second_derivative("bernoulli_log_prob", [](const Leaves& t) { return bernoulli_log_prob((some({4, 7}, 3) > 0).to(at::kFloat), t[0]); },
-                                     {some({3, 4, 7}, 1)});
+  expect_no_silent_second_derivative(
+      "standard_normal_log_prob", [](const Leaves& t) { return standard_normal_log_prob(t[0]); }, {some({3, 4, 2}, 1)});
+  expect_no_silent_second_derivative("normal_kl", [](const Leaves& t) { return normal_kl(t[0], t[1]); },
+                                     {some({4, 2}, 1), some({4, 2}, 2)});
+  expect_no_silent_second_derivative(
+      "bernoulli_log_prob",
+      [](const Leaves& t) { return bernoulli_log_prob((some({4, 7}, 3) > 0).to(at::kFloat), t[0]); },
+      {some({3, 4, 7}, 1)});
 }
 
 // None of these has a plain twin that is differentiable twice.
@@ -73,7 +79,8 @@ TEST(SecondDerivative, through_layers_is_refused_towards_their_weights_too) {
   const Tensor x = some({6, 4}, 2).requires_grad_();
   const auto first = torch::autograd::grad({mlp.forward(x).square().sum()}, {x}, {}, {}, /*create_graph=*/true);
   for (const auto& [name, weight] : mlp.named_parameters())
-    EXPECT_THROW(torch::autograd::grad({first[0].square().sum()}, {weight}, {}, true, false, true), std::exception) << name;
+    EXPECT_THROW(torch::autograd::grad({first[0].square().sum()}, {weight}, {}, true, false, true), std::exception)
+        << name;
   // A graph that nobody differentiates costs no error.
   EXPECT_TRUE(first[0].isfinite().all().item<bool>());
 }

@@ -22,7 +22,9 @@ class Captured : public ::testing::Test {
     return toy.train(at::kCPU, folder.path);
   }
 
-  Result captured(const std::filesystem::path& folder, bool stop = false) { return toy.train(at::kCPU, folder, capture, stop); }
+  Result captured(const std::filesystem::path& folder, bool stop = false) {
+    return toy.train(at::kCPU, folder, capture, stop);
+  }
   Result captured() {
     const ScratchFolder folder;
     return captured(folder.path);
@@ -43,7 +45,9 @@ class Captured : public ::testing::Test {
 
 TEST_F(Captured, ReplayedStepsHaveTheSameBits) {
   const Setting six = {"samples", int64_t{6}};
-  for (const auto& [name, settings] : {std::pair<const char*, std::vector<Setting>>{"elbo", {}}, {"iwae", {six}}, {"piwae", {six, {"groups", int64_t{2}}}}}) {
+  for (const auto& [name, settings] : {std::pair<const char*, std::vector<Setting>>{"elbo", {}},
+                                       {"iwae", {six}},
+                                       {"piwae", {six, {"groups", int64_t{2}}}}}) {
     SCOPED_TRACE(name);
     toy.objective = testing::choice("objective", name, settings);
     toy.run.train.clip_norm = 2;
@@ -79,10 +83,12 @@ TEST_F(Captured, WhatCannotBeRecordedIsSaidOnceAndDoneAsItIs) {
   testing::expect_same_bits(plain(), refused);
   EXPECT_EQ(captures, 1);
   EXPECT_EQ(refused.remark,
-            "steps are not recorded and replayed on the device: a number is read back; the run is slower for it, not different");
+            "steps are not recorded and replayed on the device: a number is read back; the run is slower for it, not "
+            "different");
   toy.run.optimizer.name = "sgd";
   EXPECT_EQ(captured().remark,
-            "steps are not recorded and replayed on the device: the update of train.optimizer \"sgd\" changes from step to step; "
+            "steps are not recorded and replayed on the device: the update of train.optimizer \"sgd\" changes from "
+            "step to step; "
             "the run is slower for it, not different");
 }
 

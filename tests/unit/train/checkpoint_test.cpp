@@ -11,8 +11,8 @@ namespace {
 using testing::choice;
 
 Model toy(uint64_t seed) {
-  return testing::make_model(choice("encoder", "linear"), choice("decoder", "linear"), choice("likelihood", "bernoulli"),
-                             {{3}, Support::binary, 0}, 2, seed);
+  return testing::make_model(choice("encoder", "linear"), choice("decoder", "linear"),
+                             choice("likelihood", "bernoulli"), {{3}, Support::binary, 0}, 2, seed);
 }
 
 struct Saved {

@@ -25,11 +25,13 @@ Numbers measured_on(const at::Device& device, const std::string& flow) {
   config.train = 50;
   config.test = rows;
   const data::Dataset dataset = data::load(data::description_of(config), config);
-  const auto view = data::view_of({dataset.shape, dataset.support, dataset.levels}, Support::binary, false, config, "bernoulli");
+  const auto view =
+      data::view_of({dataset.shape, dataset.support, dataset.levels}, Support::binary, false, config, "bernoulli");
   Feed feed(dataset, view, config);
   const Setting small = {"hidden", std::vector<int64_t>{8}};
-  Model model = testing::make_model(choice("encoder", "mlp", {small, {"flow", flow}}), choice("decoder", "mlp", {small}),
-                                    choice("likelihood", "bernoulli"), view.observation, 2);
+  Model model =
+      testing::make_model(choice("encoder", "mlp", {small, {"flow", flow}}), choice("decoder", "mlp", {small}),
+                          choice("likelihood", "bernoulli"), view.observation, 2);
   feed.move_to(device);
   model.to_like(feed.like());
   const Rng rng = feed.rng(3);
@@ -43,7 +45,8 @@ Numbers measured_on(const at::Device& device, const std::string& flow) {
   all["log_px"] = bound.log_px;
   all["pareto_k"] = bound.pareto_k;
   all["half_log_px"] = bound.half_log_px;
-  for (const ImportancePoint& point : importance_curve(model, feed, rows, {2, 30}, 5, rng, tick)) all["bound of " + std::to_string(point.samples)] = point.log_px;
+  for (const ImportancePoint& point : importance_curve(model, feed, rows, {2, 30}, 5, rng, tick))
+    all["bound of " + std::to_string(point.samples)] = point.log_px;
   const Latents codes = latents(model, feed, rows);
   all["means"].assign(codes.mean.begin(), codes.mean.end());
   all["scales"].assign(codes.scale.begin(), codes.scale.end());
@@ -54,7 +57,8 @@ Numbers measured_on(const at::Device& device, const std::string& flow) {
   all["errors"] = error.squared_of_draw;
   all["marginal"] = marginal_log_likelihood(model, feed, Part::test, 3, {.samples = 8, .burn_in = 4}, rng, tick);
   for (const char* start : {"posterior", "prior"}) {
-    const AisResult ais = annealed(model, feed, 3, {.temperatures = 4, .chains = 2, .leapfrog_steps = 2, .start = start}, rng, tick);
+    const AisResult ais =
+        annealed(model, feed, 3, {.temperatures = 4, .chains = 2, .leapfrog_steps = 2, .start = start}, rng, tick);
     all[std::string("annealed from the ") + start] = ais.log_px;
     all[std::string("simulated from the ") + start] = ais.simulated_upper;
   }

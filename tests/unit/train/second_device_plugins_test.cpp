@@ -19,7 +19,8 @@ constexpr int64_t latent_dim = 3, batch = 5;
 
 std::vector<std::string> shipped(const std::string& kind) {
   std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(std::string(ELBO_BUILD_DIR) + "/lib/elbo/plugins/" + kind))
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::string(ELBO_BUILD_DIR) + "/lib/elbo/plugins/" + kind))
     if (entry.path().extension() == ".so") names.push_back(entry.path().stem().string());
   return names;
 }
@@ -34,8 +35,10 @@ std::vector<conformance::Trial> trials(const std::string& kind, const std::strin
 class PluginsOnSecondDevice : public ::testing::Test {
  protected:
   static Context context(Support support) {
-    Context c{.observation = {shape, support, support == Support::levels ? 256 : 0}, .latent_dim = latent_dim,
-              .decoder_output = {{"logit", shape}}, .rng = Rng(1)};
+    Context c{.observation = {shape, support, support == Support::levels ? 256 : 0},
+              .latent_dim = latent_dim,
+              .decoder_output = {{"logit", shape}},
+              .rng = Rng(1)};
     return c;
   }
 
@@ -51,13 +54,15 @@ class PluginsOnSecondDevice : public ::testing::Test {
       for (const Tensor& t : all)
         if (t.requires_grad()) sum = sum.defined() ? sum + t.sum() : t.sum();
       if (sum.defined()) sum.backward();
-      for (const auto& [name, t] : plugin->named_parameters()) all.push_back(t.grad().defined() ? t.grad() : zeros({1}));
+      for (const auto& [name, t] : plugin->named_parameters())
+        all.push_back(t.grad().defined() ? t.grad() : zeros({1}));
       for (Tensor& t : all) t = t.detach().to(at::kCPU);
       return all;
     };
     const auto here = results(at::kCPU), there = results(SecondDevice::get());
     ASSERT_EQ(here.size(), there.size());
-    for (size_t i = 0; i < here.size(); ++i) EXPECT_TRUE(there[i].allclose(here[i], 1e-4, 1e-5, true)) << "result " << i;
+    for (size_t i = 0; i < here.size(); ++i)
+      EXPECT_TRUE(there[i].allclose(here[i], 1e-4, 1e-5, true)) << "result " << i;
   }
 
   /// f(plugin, generator), a step, again on the numbers that it has drawn: as when it is recorded.
@@ -80,7 +85,9 @@ class PluginsOnSecondDevice : public ::testing::Test {
     EXPECT_EQ(tape.trouble(), "");
   }
 
-  static Tensor normal(const Shape& of, const Tensor& like, uint64_t seed) { return (0.3 * Rng(seed).normal(of)).to(like.device()); }
+  static Tensor normal(const Shape& of, const Tensor& like, uint64_t seed) {
+    return (0.3 * Rng(seed).normal(of)).to(like.device());
+  }
 };
 
 /// The context for which it can be made, or none.
@@ -118,7 +125,8 @@ TEST_F(PluginsOnSecondDevice, Likelihoods) {
       expect_recordable<Likelihood>(make, [&](Likelihood& l, const Rng&) {
         std::vector<Tensor> all = {l.log_prob(seen, Theta(l.params(), flat))};
         if (name == "beta" || name == "student_t") return all;  // their masses are computed on the processor
-        if (const auto mass = l.interval_log_prob(seen - 0.5, seen + 0.5, Theta(l.params(), flat))) all.push_back(*mass);
+        if (const auto mass = l.interval_log_prob(seen - 0.5, seen + 0.5, Theta(l.params(), flat)))
+          all.push_back(*mass);
         return all;
       });
     }
@@ -129,7 +137,8 @@ TEST_F(PluginsOnSecondDevice, Likelihoods) {
 std::vector<std::pair<std::string, PluginChoice>> encoders() {
   std::vector<std::pair<std::string, PluginChoice>> all;
   for (const std::string& name : shipped("encoder"))
-    for (const conformance::Trial& trial : trials("encoder", name)) all.emplace_back(name + ": " + trial.words, choice("encoder", name, trial.settings));
+    for (const conformance::Trial& trial : trials("encoder", name))
+      all.emplace_back(name + ": " + trial.words, choice("encoder", name, trial.settings));
   const Setting hidden = {"hidden", std::vector<int64_t>{6}}, flow_hidden = {"flow_hidden", std::vector<int64_t>{5}};
   for (const char* posterior : {"full_normal", "laplace", "uniform", "von_mises_fisher"})
     all.emplace_back(posterior, choice("encoder", "mlp", {hidden, {"posterior", std::string(posterior)}}));
@@ -141,7 +150,9 @@ std::vector<std::pair<std::string, PluginChoice>> encoders() {
 TEST_F(PluginsOnSecondDevice, EncodersWithTheirPosteriors) {
   for (const auto& [words, chosen] : encoders()) {
     SCOPED_TRACE(words);
-    std::function<std::shared_ptr<Encoder>()> make = [&] { return plugins::make_plugin<Encoder>(chosen, context(Support::real)); };
+    std::function<std::shared_ptr<Encoder>()> make = [&] {
+      return plugins::make_plugin<Encoder>(chosen, context(Support::real));
+    };
     try {
       make();
     } catch (const UserError&) {
@@ -170,13 +181,17 @@ TEST_F(PluginsOnSecondDevice, Decoders) {
     for (const conformance::Trial& trial : trials("decoder", name)) {
       SCOPED_TRACE(name + ": " + trial.words);
       const PluginChoice chosen = choice("decoder", name, trial.settings);
-      std::function<std::shared_ptr<Decoder>()> make = [&] { return plugins::make_plugin<Decoder>(chosen, context(Support::binary)); };
+      std::function<std::shared_ptr<Decoder>()> make = [&] {
+        return plugins::make_plugin<Decoder>(chosen, context(Support::binary));
+      };
       try {
         make();
       } catch (const UserError&) {
         continue;
       }
-      expect_same<Decoder>(make, [&](Decoder& d, const Tensor& like) -> std::vector<Tensor> { return {d.decode(normal({batch, latent_dim}, like, 2))}; });
+      expect_same<Decoder>(make, [&](Decoder& d, const Tensor& like) -> std::vector<Tensor> {
+        return {d.decode(normal({batch, latent_dim}, like, 2))};
+      });
       const Tensor z = normal({batch, latent_dim}, zeros({1}).to(SecondDevice::get()), 2);
       expect_recordable<Decoder>(make, [&](Decoder& d, const Rng&) -> std::vector<Tensor> { return {d.decode(z)}; });
     }

@@ -30,9 +30,10 @@ TEST_F(OnSecondDevice, ARunGivesTheNumbersOfTheProcessor) {
 TEST_F(OnSecondDevice, NoStepWaitsForANumber) {
   const ScratchFolder folder;
   toy.run.data.train = 1000;  // 20 steps an epoch
-  SecondDevice::reads();  // of other tests
+  SecondDevice::reads();      // of other tests
   int64_t reads = 0;
-  toy.train(SecondDevice::get(), folder.path, {}, false, [&](bool tested) { (tested ? SecondDevice::reads() : reads += SecondDevice::reads()); });
+  toy.train(SecondDevice::get(), folder.path, {}, false,
+            [&](bool tested) { (tested ? SecondDevice::reads() : reads += SecondDevice::reads()); });
   EXPECT_LE(reads, 3) << "of 60 steps";
 }
 

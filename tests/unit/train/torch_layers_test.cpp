@@ -23,8 +23,8 @@ testing::ToyTraining toy() {
 }
 
 Model made(uint64_t seed) {
-  return testing::make_model(with_layers("encoder", "gru"), with_layers("decoder", "attention"), choice("likelihood", "bernoulli"),
-                             {{1, 4, 4}, Support::binary, 0}, 2, seed);
+  return testing::make_model(with_layers("encoder", "gru"), with_layers("decoder", "attention"),
+                             choice("likelihood", "bernoulli"), {{1, 4, 4}, Support::binary, 0}, 2, seed);
 }
 
 TEST(TorchLayers, BeginAsTheSeedOfTheRunSays) {

@@ -28,18 +28,22 @@ struct Toy {
     run.train.max_epochs = 4;
     run.latent_dim = 2;
     dataset = data::load(data::description_of(run.data), run.data);
-    const auto view = data::view_of({dataset.shape, dataset.support, dataset.levels}, Support::binary, false, run.data, "bernoulli");
+    const auto view =
+        data::view_of({dataset.shape, dataset.support, dataset.levels}, Support::binary, false, run.data, "bernoulli");
     feed = std::make_unique<Feed>(dataset, view, run.data);
     const std::vector<Setting> small = {{"hidden", std::vector<int64_t>{8}}};
-    model = testing::make_model(choice("encoder", "mlp", small), choice("decoder", "mlp", small), choice("likelihood", "bernoulli"),
-                                view.observation, 2);
+    model = testing::make_model(choice("encoder", "mlp", small), choice("decoder", "mlp", small),
+                                choice("likelihood", "bernoulli"), view.observation, 2);
     model.to_like(zeros(Shape{1}));
   }
 
   /// Elbo of the validation data under the model's weights, as early stopping measures it.
-  double valid_elbo() { return test_pass(model, *feed, Part::valid, run.evaluate.batch_size, feed->rng(run.seed).fork("test")).elbo; }
+  double valid_elbo() {
+    return test_pass(model, *feed, Part::valid, run.evaluate.batch_size, feed->rng(run.seed).fork("test")).elbo;
+  }
 
-  Outcome train(const std::atomic<bool>& stop, std::vector<double>* losses = nullptr, std::function<void()> each_step = [] {}) {
+  Outcome train(
+      const std::atomic<bool>& stop, std::vector<double>* losses = nullptr, std::function<void()> each_step = [] {}) {
     valid_elbos.clear();
     Trainer trainer(run, model, *feed, folder.path);
     trainer.resume();
@@ -140,9 +144,10 @@ TEST(Trainer, ANonFiniteLossNamesEpochStepTermAndPlugin) {
     setup.train(never);
     FAIL() << "a loss of nan was accepted";
   } catch (const Error& e) {
-    EXPECT_STREQ(e.what(),
-                 "epoch 1, step 1: the decoder's output is not finite (decoder:mlp); lower the learning rate, clip gradients "
-                 "(train.clip_norm) or bound the scale");
+    EXPECT_STREQ(
+        e.what(),
+        "epoch 1, step 1: the decoder's output is not finite (decoder:mlp); lower the learning rate, clip gradients "
+        "(train.clip_norm) or bound the scale");
   }
 }
 

@@ -110,7 +110,8 @@ class OwnNormal final : public Likelihood {
 };
 
 TEST(Fit, AsksTheLikelihoodAndNotItsName) {
-  for (const auto& [name, factor, how] : {std::tuple("gaussian", 2.0, "search"), std::tuple("mine", 1.0, "closed form")}) {
+  for (const auto& [name, factor, how] :
+       {std::tuple("gaussian", 2.0, "search"), std::tuple("mine", 1.0, "closed form")}) {
     Model model;
     model.likelihood = std::make_shared<OwnNormal>(name, factor);
     Location location(model.likelihood, 100);

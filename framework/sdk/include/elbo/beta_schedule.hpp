@@ -21,12 +21,22 @@ struct ELBO_EXPORT BetaSchedule {
 
   template <class Config>
   static void describe(Options<Config>& o) {
-    o.template add<double>("beta", &Config::beta, "weight of the KL term; the ELBO with beta = 1 is logged as well").range(0, 1e6);
-    o.template add<int64_t>("cycle_epochs", &Config::cycle_epochs, "epochs of one cycle, where beta rises anew in each; 0 is no cycles")
-        .range(0, 1e6).only_with("beta").at_most("train.max_epochs");
-    o.template add<double>("cycle_rise", &Config::cycle_rise, "share of a cycle in which beta rises").range(0.001, 1).only_with("cycle_epochs");
-    o.template add<int64_t>("warmup_epochs", &Config::warmup_epochs, "epochs over which beta rises linearly from 0, once")
-        .range(0, 1e6).only_with("beta").only_with("cycle_epochs", {int64_t{0}}).at_most("train.max_epochs");
+    o.template add<double>("beta", &Config::beta, "weight of the KL term; the ELBO with beta = 1 is logged as well")
+        .range(0, 1e6);
+    o.template add<int64_t>("cycle_epochs", &Config::cycle_epochs,
+                            "epochs of one cycle, where beta rises anew in each; 0 is no cycles")
+        .range(0, 1e6)
+        .only_with("beta")
+        .at_most("train.max_epochs");
+    o.template add<double>("cycle_rise", &Config::cycle_rise, "share of a cycle in which beta rises")
+        .range(0.001, 1)
+        .only_with("cycle_epochs");
+    o.template add<int64_t>("warmup_epochs", &Config::warmup_epochs,
+                            "epochs over which beta rises linearly from 0, once")
+        .range(0, 1e6)
+        .only_with("beta")
+        .only_with("cycle_epochs", {int64_t{0}})
+        .at_most("train.max_epochs");
   }
 
   /// In this epoch, as Objective::terms() counts them. In cycles: Fu et al. (2019).

@@ -10,9 +10,10 @@ struct MarginalBias {
 
   template <class Config>
   static void describe(Options<Config>& o) {
-    o.template add<bool>("bias_at_marginal", &Config::bias_at_marginal,
-                         "begin the output's bias where the likelihood fits the data best without latents, instead of at 0 "
-                         "(Burda et al. 2016, code)");
+    o.template add<bool>(
+        "bias_at_marginal", &Config::bias_at_marginal,
+        "begin the output's bias where the likelihood fits the data best without latents, instead of at 0 "
+        "(Burda et al. 2016, code)");
   }
 };
 

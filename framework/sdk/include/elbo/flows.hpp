@@ -40,16 +40,21 @@ ELBO_EXPORT std::shared_ptr<Flow> householder_flow(int64_t latents, int64_t cont
 
 /// Every second latent becomes e^s z + t, s and t networks of the others and of the context (Dinh et al. 2017); begins as
 /// the identity. |s| < 3. `odd` says which half moves.
-ELBO_EXPORT std::shared_ptr<Flow> coupling_flow(int64_t latents, int64_t context, const std::vector<int64_t>& hidden, bool odd, Rng rng);
+ELBO_EXPORT std::shared_ptr<Flow> coupling_flow(int64_t latents, int64_t context, const std::vector<int64_t>& hidden,
+                                                bool odd, Rng rng);
 
 /// Each latent becomes e^s z + t, s and t masked networks (MADE, Germain et al. 2015) of the latents before it, or after
 /// it when `reversed`: one pass forward, L passes back (Papamakarios et al. 2017); begins as the identity. |s| < 3.
-ELBO_EXPORT std::shared_ptr<Flow> autoregressive_flow(int64_t latents, int64_t context, const std::vector<int64_t>& hidden, bool reversed, Rng rng);
+ELBO_EXPORT std::shared_ptr<Flow> autoregressive_flow(int64_t latents, int64_t context,
+                                                      const std::vector<int64_t>& hidden, bool reversed, Rng rng);
 /// The same with gated steps, whose gates begin at sigmoid(2), near the identity (Kingma et al. 2016).
-ELBO_EXPORT std::shared_ptr<Flow> inverse_autoregressive_flow(int64_t latents, int64_t context, const std::vector<int64_t>& hidden, bool reversed, Rng rng);
+ELBO_EXPORT std::shared_ptr<Flow> inverse_autoregressive_flow(int64_t latents, int64_t context,
+                                                              const std::vector<int64_t>& hidden, bool reversed,
+                                                              Rng rng);
 
 /// The law of flows(z), z ~ base(z|x), with one context [B, C] for all. log_prob goes through the inverses.
-ELBO_EXPORT std::unique_ptr<Posterior> flow_posterior(std::unique_ptr<Posterior> base, std::vector<std::shared_ptr<Flow>> flows, Tensor context);
+ELBO_EXPORT std::unique_ptr<Posterior> flow_posterior(std::unique_ptr<Posterior> base,
+                                                      std::vector<std::shared_ptr<Flow>> flows, Tensor context);
 
 /// The options of a flow prior.
 struct FlowPriorConfig {
@@ -61,7 +66,8 @@ struct FlowPriorConfig {
 class ELBO_EXPORT FlowPrior : public Prior {
  public:
   using Config = FlowPriorConfig;
-  using Step = std::shared_ptr<Flow>(int64_t latents, int64_t context, const std::vector<int64_t>& hidden, bool other_way, Rng rng);
+  using Step = std::shared_ptr<Flow>(int64_t latents, int64_t context, const std::vector<int64_t>& hidden,
+                                     bool other_way, Rng rng);
 
   FlowPrior(int64_t latents, const std::vector<std::shared_ptr<Flow>>& flows);
   /// Flows of one kind, every second one the other way.

@@ -16,7 +16,8 @@ enum class Activation : int64_t { identity, tanh, relu, leaky_relu };
 
 /// activation(x W^T + b); x [N, in], weight [out, in], bias [out] -> [N, out]. Its backward pass transposes nothing in memory.
 /// Where two thirds of x or more are zeros and the weight is stored by columns, as nn::Linear does, zeros are skipped: even at infinite weights.
-ELBO_EXPORT Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activation activation = Activation::identity);
+ELBO_EXPORT Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                          Activation activation = Activation::identity);
 
 /// Weight and bias of a layer, for the time of a call.
 struct Affine {
@@ -28,7 +29,8 @@ ELBO_EXPORT std::pair<Tensor, Tensor> linear_pair(const Tensor& x, const Affine&
 
 /// The transposed convolution of x [N, in, H, W] with weight [in, out, KH, KW] and bias [out], by oneDNN on the CPU:
 /// [N, out, (H - 1) stride - 2 padding + KH, ...].
-ELBO_EXPORT Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias, int64_t stride, int64_t padding);
+ELBO_EXPORT Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias, int64_t stride,
+                                    int64_t padding);
 
 /// z = mean + sigma eps [S, B, L] and log N(z; mean, sigma^2) [S, B] in nats; mean and log_scale = log sigma [B, L],
 /// eps [S, B, L] standard normal noise (Kingma & Welling 2014).

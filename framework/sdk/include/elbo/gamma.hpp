@@ -20,7 +20,8 @@ ELBO_EXPORT Tensor log_poisson(const Tensor& k, const Tensor& log_rate);
 /// log P(k) of the negative binomial law with variance mean + mean^2 / dispersion; Poisson as dispersion grows
 ELBO_EXPORT Tensor log_negative_binomial(const Tensor& k, const Tensor& log_mean, const Tensor& log_dispersion);
 /// The same where a zero is an extra one with probability sigmoid(zero_logit)
-ELBO_EXPORT Tensor log_zero_inflated_negative_binomial(const Tensor& k, const Tensor& log_mean, const Tensor& log_dispersion, const Tensor& zero_logit);
+ELBO_EXPORT Tensor log_zero_inflated_negative_binomial(const Tensor& k, const Tensor& log_mean,
+                                                       const Tensor& log_dispersion, const Tensor& zero_logit);
 /// log p(x) of the beta law for 0 < x < 1, exact for large alpha and beta too (Loader 2000)
 ELBO_EXPORT Tensor log_beta_density(const Tensor& x, const Tensor& alpha, const Tensor& beta);
 /// log of the mass between the logits lo and hi (either may be infinite) under x ~ Beta(alpha, beta)

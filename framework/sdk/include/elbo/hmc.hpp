@@ -16,7 +16,8 @@ struct Move {
 
 /// One transition of every chain, which leaves f invariant and is reversible: momenta from N(0, I), `leapfrog_steps` of
 /// size `step` [B] less or more a fifth, then Metropolis. A proposal whose density is not finite is rejected. All noise comes from rng.
-ELBO_EXPORT Move hmc_move(const LogDensity& log_f, const Tensor& z, const Tensor& step, int64_t leapfrog_steps, const Rng& rng);
+ELBO_EXPORT Move hmc_move(const LogDensity& log_f, const Tensor& z, const Tensor& step, int64_t leapfrog_steps,
+                          const Rng& rng);
 
 /// Throws UserError where z [S, B, L] lie on the unit sphere, as those of a von Mises-Fisher law: HMC would leave it.
 ELBO_EXPORT void must_fill_space(const Tensor& z);

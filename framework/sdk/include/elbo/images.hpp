@@ -25,25 +25,37 @@ struct ImageNetConfig {
 
   template <class Config>
   static void describe(Options<Config>& o) {
-    o.template add<std::vector<int64_t>>("channels", &Config::channels, "channels of each stage, from the image inwards; each stage halves height and width")
+    o.template add<std::vector<int64_t>>(
+         "channels", &Config::channels,
+         "channels of each stage, from the image inwards; each stage halves height and width")
         .range(1, 1e4);
-    o.template add<std::vector<int64_t>>("hidden", &Config::hidden, "units of the fully connected layers between stages and latents").range(1, 1e5);
-    o.template add<std::string>("activation", &Config::activation, "function after each layer").one_of(activations())
-        .only_with("channels").or_with("hidden");
-    o.template add<bool>("gated", &Config::gated, "multiply what each stage's resampling convolution gives by a sigmoid of another one's (van den Oord et al. 2016)")
+    o.template add<std::vector<int64_t>>("hidden", &Config::hidden,
+                                         "units of the fully connected layers between stages and latents")
+        .range(1, 1e5);
+    o.template add<std::string>("activation", &Config::activation, "function after each layer")
+        .one_of(activations())
+        .only_with("channels")
+        .or_with("hidden");
+    o.template add<bool>("gated", &Config::gated,
+                         "multiply what each stage's resampling convolution gives by a sigmoid of another one's (van "
+                         "den Oord et al. 2016)")
         .only_with("channels");
     MlpConfig::describe_init(o);
   }
   template <class Config>
   static void describe_blocks(Options<Config>& o) {
-    o.template add<int64_t>("blocks", &Config::blocks, "residual blocks in each stage").range(1, 16).only_with("channels");
+    o.template add<int64_t>("blocks", &Config::blocks, "residual blocks in each stage")
+        .range(1, 16)
+        .only_with("channels");
   }
   template <class Config>
   static void describe_upsampling(Options<Config>& o) {
-    o.template add<std::string>("upsampling", &Config::upsampling,
-                                "how a stage doubles height and width: a transposed convolution, or nearest neighbours and a "
-                                "convolution (resize), which is slower and smoother")
-        .one_of({"transposed", "resize"}).only_with("channels");
+    o.template add<std::string>(
+         "upsampling", &Config::upsampling,
+         "how a stage doubles height and width: a transposed convolution, or nearest neighbours and a "
+         "convolution (resize), which is slower and smoother")
+        .one_of({"transposed", "resize"})
+        .only_with("channels");
   }
 };
 

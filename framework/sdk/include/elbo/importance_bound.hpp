@@ -27,22 +27,29 @@ struct ImportanceOptions {
 
   template <class Config>
   static void describe(Options<Config>& o) {
-    o.template add<int64_t>("samples", &Config::samples, "K, importance samples for each datum, of each group").range(1, 100000);
+    o.template add<int64_t>("samples", &Config::samples, "K, importance samples for each datum, of each group")
+        .range(1, 100000);
     o.template add<std::string>("gradient", &Config::gradient,
-                                "total; stl leaves out the score of q (biased for more than one sample); dreg doubly reparameterises, with beta = 1 throughout")
+                                "total; stl leaves out the score of q (biased for more than one sample); dreg doubly "
+                                "reparameterises, with beta = 1 throughout")
         .one_of({"total", "stl", "dreg"});
   }
   bool is_doubly_reparameterised() const { return gradient == "dreg"; }
-  Sampling sampling(int64_t groups = 1) const { return {.samples = samples * groups, .latent = gradient == "total" ? Latent::sample : Latent::path}; }
+  Sampling sampling(int64_t groups = 1) const {
+    return {.samples = samples * groups, .latent = gradient == "total" ? Latent::sample : Latent::path};
+  }
   std::vector<std::string> remarks() const {
     if (is_doubly_reparameterised()) return {"doubly reparameterised gradient"};
-    if (gradient == "stl") return {std::string("gradient without the score of q (sticking the landing)") + (samples > 1 ? ", biased for K > 1" : "")};
+    if (gradient == "stl")
+      return {std::string("gradient without the score of q (sticking the landing)") +
+              (samples > 1 ? ", biased for K > 1" : "")};
     return {};
   }
   /// Throws UserError where the gradient and the weight of the KL do not go together.
   void check(bool beta_is_one) const {
     if (is_doubly_reparameterised() && !beta_is_one)
-      throw UserError("gradient is \"dreg\" with a beta that is not 1 throughout; expected beta = 1 without warm-up or cycles");
+      throw UserError(
+          "gradient is \"dreg\" with a beta that is not 1 throughout; expected beta = 1 without warm-up or cycles");
   }
 };
 

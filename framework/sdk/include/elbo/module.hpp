@@ -41,7 +41,8 @@ class ELBO_EXPORT Module {
   Tensor buffer(std::string name, Tensor initial);
   template <class M>
   std::shared_ptr<M> part(std::string name, std::shared_ptr<M> module) {
-    static_assert(std::is_base_of_v<Module, M>, "part() takes modules of elbo; register layers of torch::nn with add_module()");
+    static_assert(std::is_base_of_v<Module, M>,
+                  "part() takes modules of elbo; register layers of torch::nn with add_module()");
     add_part(std::move(name), module);
     return module;
   }

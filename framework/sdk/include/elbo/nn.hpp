@@ -48,15 +48,22 @@ struct MlpConfig {
 
   template <class Config>
   static void describe(Options<Config>& o) {
-    o.template add<std::vector<int64_t>>("hidden", &Config::hidden, "units of each hidden layer, in the order in which the data pass them").range(1, 1e6);
-    o.template add<std::string>("activation", &Config::activation, "function after each hidden layer").one_of(activations()).only_with("hidden");
-    o.template add<bool>("gated", &Config::gated, "multiply each hidden unit by a sigmoid of its own linear layer (Dauphin et al. 2017)").only_with("hidden");
+    o.template add<std::vector<int64_t>>("hidden", &Config::hidden,
+                                         "units of each hidden layer, in the order in which the data pass them")
+        .range(1, 1e6);
+    o.template add<std::string>("activation", &Config::activation, "function after each hidden layer")
+        .one_of(activations())
+        .only_with("hidden");
+    o.template add<bool>("gated", &Config::gated,
+                         "multiply each hidden unit by a sigmoid of its own linear layer (Dauphin et al. 2017)")
+        .only_with("hidden");
     describe_init(o);
   }
   template <class Config>
   static void describe_init(Options<Config>& o) {
     o.template add<std::string>("init", &Config::init,
-                                "what weights begin with: fan_in, variance 1 / in with spread biases, 2 / (in + out) in the output; he, 2 / in; lecun, 1 / in; "
+                                "what weights begin with: fan_in, variance 1 / in with spread biases, 2 / (in + out) "
+                                "in the output; he, 2 / in; lecun, 1 / in; "
                                 "glorot, 2 / (in + out); pytorch, 1 / 3 in with spread biases")
         .one_of(inits());
   }

@@ -46,7 +46,8 @@ class ELBO_EXPORT NoiseTape {
 
   Tensor ids_;
   std::vector<Draw> draws_;
-  std::map<uint64_t, std::pair<uint64_t, uint64_t>> forks_;  // a generator's key -> that of the one it was forked of, and how
+  std::map<uint64_t, std::pair<uint64_t, uint64_t>>
+      forks_;  // a generator's key -> that of the one it was forked of, and how
   std::string trouble_;
   uint64_t root_ = 0;
   size_t next_ = 0;  // while it plays

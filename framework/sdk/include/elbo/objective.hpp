@@ -18,20 +18,22 @@ namespace elbo {
 struct Sampling {
   int64_t samples = 1;  // latent samples for each datum, all groups together; on test data as well
   Latent latent = Latent::sample;
-  bool sampled_kl = false;    // Pass::sampled_kl
-  int64_t updates = 1;        // of the weights, on each batch
-  bool is_replayable = true;  // false where values of a step decide which operations it has: a device can then not replay it
+  bool sampled_kl = false;  // Pass::sampled_kl
+  int64_t updates = 1;      // of the weights, on each batch
+  bool is_replayable =
+      true;  // false where values of a step decide which operations it has: a device can then not replay it
 };
 
 /// A step of training, as an objective sees it.
 struct TrainingStep {
   const ModelParts& model;
-  Tensor ids;              // [B], places of the batch among the training data
-  int64_t train_data = 0;  // N
-  double epoch = 0;        // from 0; fractions are steps
-  Rng rng{0};              // for noise that is not the posterior's
+  Tensor ids;                                        // [B], places of the batch among the training data
+  int64_t train_data = 0;                            // N
+  double epoch = 0;                                  // from 0; fractions are steps
+  Rng rng{0};                                        // for noise that is not the posterior's
   std::function<Tensor(const Tensor& z)> log_joint;  // log p(x, z) [S, B] of this batch at z [S, B, L]
-  std::function<Tensor(const Tensor& x)> input_of;   // x [B, X...] as the likelihood draws it -> as the encoder is shown it
+  std::function<Tensor(const Tensor& x)>
+      input_of;  // x [B, X...] as the likelihood draws it -> as the encoder is shown it
 };
 
 /// A scalar whose gradient climbs, and the parameters that follow it. Its value may be a surrogate's, right in its gradient alone:
@@ -44,7 +46,7 @@ struct Ascent {
 /// What an objective comes to on a pass.
 struct ObjectiveValues {
   std::map<std::string, Summand> terms;  // of the names that terms() gives
-  std::vector<Ascent> ascents{};         // none: all parameters, the objective's own too, climb the weighted sum of the terms
+  std::vector<Ascent> ascents{};  // none: all parameters, the objective's own too, climb the weighted sum of the terms
 };
 
 /// Its own parameters are trained and its buffers are stored, in checkpoints too.
@@ -99,7 +101,9 @@ struct KlOptions {
   template <class Config>
   static void describe(Options<Config>& o) {
     o.template add<int64_t>("samples", &Config::samples, "latent samples for each datum").range(1, 100000);
-    o.template add<std::string>("kl", &Config::kl, "closed form where prior and posterior have one, or Monte Carlo: the mean of log q(z|x) - log p(z)")
+    o.template add<std::string>(
+         "kl", &Config::kl,
+         "closed form where prior and posterior have one, or Monte Carlo: the mean of log q(z|x) - log p(z)")
         .one_of({"analytic", "monte_carlo"});
   }
   bool is_sampled() const { return kl == "monte_carlo"; }
@@ -116,8 +120,10 @@ struct KlGradientOptions : KlOptions {
   template <class Config>
   static void describe(Options<Config>& o) {
     KlOptions::describe(o);
-    o.template add<std::string>("gradient", &Config::gradient, "total, or stl: without the score of q, which a closed form of the KL does not have")
-        .one_of({"total", "stl"}).only_with("kl", {"monte_carlo"});
+    o.template add<std::string>("gradient", &Config::gradient,
+                                "total, or stl: without the score of q, which a closed form of the KL does not have")
+        .one_of({"total", "stl"})
+        .only_with("kl", {"monte_carlo"});
   }
   bool leaves_out_score() const { return gradient == "stl"; }
   Sampling sampling() const {
@@ -126,7 +132,8 @@ struct KlGradientOptions : KlOptions {
     return s;
   }
   std::vector<std::string> remarks() const {
-    return leaves_out_score() ? std::vector<std::string>{"gradient without the score of q (sticking the landing)"} : std::vector<std::string>{};
+    return leaves_out_score() ? std::vector<std::string>{"gradient without the score of q (sticking the landing)"}
+                              : std::vector<std::string>{};
   }
 };
 

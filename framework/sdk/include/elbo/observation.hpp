@@ -40,9 +40,8 @@ constexpr std::optional<Support> support_named(std::string_view name) {
 /// Counting measure on discrete sets, Lebesgue measure on continuous ones.
 constexpr Measure measure_of(Support s) {
   if (s == Support::mixed) return Measure::product;
-  return s == Support::unit_interval || s == Support::positive || s == Support::real
-             ? Measure::lebesgue
-             : Measure::counting;
+  return s == Support::unit_interval || s == Support::positive || s == Support::real ? Measure::lebesgue
+                                                                                     : Measure::counting;
 }
 
 /// What a likelihood takes as given beside z, and so says nothing about.

@@ -13,8 +13,8 @@
 
 namespace elbo {
 
-using Value = std::variant<bool, int64_t, double, std::string, std::vector<int64_t>,
-                           std::vector<double>, std::vector<std::string>>;
+using Value = std::variant<bool, int64_t, double, std::string, std::vector<int64_t>, std::vector<double>,
+                           std::vector<std::string>>;
 
 template <class T>
 concept OptionType = std::same_as<T, bool> || std::same_as<T, int64_t> || std::same_as<T, double> ||
@@ -100,8 +100,9 @@ class Options {
 
   /// o.add("dof", &Config::dof, "degrees of freedom").range(2.1, 1e6)
   template <class T>
-  Added add(std::string name, T Config::*member, std::string doc) {
-    static_assert(OptionType<T>, "an option is a bool, int64_t, double or std::string, or a std::vector of one of the last three");
+  Added add(std::string name, T Config::* member, std::string doc) {
+    static_assert(OptionType<T>,
+                  "an option is a bool, int64_t, double or std::string, or a std::vector of one of the last three");
     list_.push_back({.name = std::move(name), .doc = std::move(doc), .fallback = {}});
     if constexpr (OptionType<T>) {  // else the sentence above is all that the compiler says
       list_.back().fallback = Config{}.*member;

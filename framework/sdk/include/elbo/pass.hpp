@@ -9,9 +9,9 @@ namespace elbo {
 /// Where z comes from, and what carries gradient to the encoder.
 enum class Latent {
   sample,  // z ~ q(z|x), all of it
-  path,    // z ~ q(z|x), but log q(z|x) is that of fixed parameters: gradient flows through z alone (Roeder et al. 2017)
-  score,   // z ~ q(z|x), but z carries no gradient: it flows through log q(z|x) alone (Williams 1992)
-  mean     // z = E_q[z|x], without noise
+  path,   // z ~ q(z|x), but log q(z|x) is that of fixed parameters: gradient flows through z alone (Roeder et al. 2017)
+  score,  // z ~ q(z|x), but z carries no gradient: it flows through log q(z|x) alone (Williams 1992)
+  mean    // z = E_q[z|x], without noise
 };
 
 /// Adds factor x (sum of the values of t): a mean over the batch that the host adds up in float64, all terms in one node of the graph.
@@ -34,7 +34,7 @@ struct ELBO_EXPORT Pass {
   Tensor log_lik;                        // [S, B], log p(x|z)
   Tensor log_q, log_prior;               // [S, B]; undefined for Latent::mean
   std::optional<Tensor> kl_per_dim;      // [B, L], closed form
-  bool sampled_kl = false;               // the mean of log q(z|x) - log p(z) stands for the KL even where that has a closed form
+  bool sampled_kl = false;  // the mean of log q(z|x) - log p(z) stands for the KL even where that has a closed form
 
   /// log p(x, z) - log q(z|x), [S, B]
   Tensor log_weight() const { return log_lik + log_prior - log_q; }

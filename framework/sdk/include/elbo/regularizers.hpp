@@ -20,7 +20,8 @@ struct KlParts {
 /// z [S, B, L] drawn from the factorised normals q(z|x_b), of N training data in all. `stratified` weighs a datum's own
 /// component 1/N, one other (N - B + 1) / (N (B - 1)) and the rest 1 / (B - 1), so that q(z) is estimated without bias;
 /// `weighted` is minibatch-weighted sampling, low by up to log(N B).
-ELBO_EXPORT KlParts kl_parts(const Tensor& z, const DiagonalNormalParams& q, const Prior& prior, int64_t total, const std::string& estimator);
+ELBO_EXPORT KlParts kl_parts(const Tensor& z, const DiagonalNormalParams& q, const Prior& prior, int64_t total,
+                             const std::string& estimator);
 
 /// MMD^2 (V-statistic) between the rows of a [n, L] and b [m, L], scalar (Gretton et al. 2012).
 /// rbf: exp(-d^2 / 2L); imq: 2L / (2L + d^2) (Tolstikhin et al. 2018).
