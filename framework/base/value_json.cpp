@@ -91,7 +91,7 @@ Json to_json(const Option& option) {
   if (!option.choices.empty()) json["choices"] = option.choices;
   if (!option.needs.empty()) json["needs"] = needs_json(option.needs);
   for (const Limit& limit : option.limits)
-    json["limits"].push_back({{"key", limit.key}, {"may_equal", limit.may_equal}});
+    json["limits"].push_back({{"key", limit.key}, {"may_equal", limit.may_equal}, {"is_upper", limit.is_upper}});
   return json;
 }
 
@@ -106,7 +106,7 @@ Option option_from_json(const Json& json) {
   if (json.contains("needs")) option.needs = needs_from_json(json["needs"]);
   if (json.contains("limits"))
     for (const Json& limit : json["limits"])
-      option.limits.push_back({limit.at("key"), limit.at("may_equal").get<bool>()});
+      option.limits.push_back({limit.at("key"), limit.at("may_equal").get<bool>(), limit.at("is_upper").get<bool>()});
   return option;
 }
 

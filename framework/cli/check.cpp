@@ -19,7 +19,8 @@ int check(const Arguments& arguments) {
   const auto given = read_arguments("check", arguments, own);
   if (given.count("help")) {
     fmt::print(
-        "elbo check FILE [--set KEY=VALUE ...]\nReports every mistake in an experiment file with its place.\n"
+        "elbo check FILE [--set KEY=VALUE ...]\nReports every mistake in an experiment file with its place, and trains "
+        "the first steps of each variant on a few data points.\n"
         "elbo check --keys\nPrints every key that an experiment file may have, as a Markdown table.\n");
     return 0;
   }
@@ -31,8 +32,10 @@ int check(const Arguments& arguments) {
   plugins::Registry registry(plugin_folders());
   const Plan plan = make_plan(experiment, registry);
   check_precision(plan);
+  const auto untried = try_first_steps(experiment, plan);
   fmt::print("{}: ok, {} ({} x {})\n", experiment.file.string(), counted(plan.runs.size(), "run"),
              counted(experiment.variants.size(), "variant"), counted(experiment.seeds.size(), "seed"));
+  for (const std::string& sentence : untried) fmt::print("note: {}\n", sentence);
   fmt::print("{}", wrapped(audit_text(plan, registry), terminal_width(STDOUT_FILENO, 0)));
   return 0;
 }

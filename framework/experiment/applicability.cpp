@@ -45,20 +45,32 @@ bool is_met_by(const Requirement& requirement, const Value& value) {
   return std::any_of(requirement.values.begin(), requirement.values.end(), has) != requirement.except;
 }
 
+/// The largest number of a value, or with `sign` -1 the smallest one times -1.
 struct Largest {
+  double sign = 1;
+
   template <class T>
   std::optional<double> operator()(const T& one) const {
-    if constexpr (std::is_same_v<T, int64_t> || std::is_same_v<T, double>) return static_cast<double>(one);
+    if constexpr (std::is_same_v<T, int64_t> || std::is_same_v<T, double>) return sign * static_cast<double>(one);
     return {};
   }
   template <class T>
   std::optional<double> operator()(const std::vector<T>& list) const {
-    return list.empty() ? std::nullopt : (*this)(*std::max_element(list.begin(), list.end()));
+    std::optional<double> found;
+    for (const T& one : list)
+      if (const auto number = (*this)(one); number && (!found || *number > *found)) found = number;
+    return found;
   }
 };
 
 /// The largest of the numbers; nothing for other values and for no numbers.
-std::optional<double> largest(const Value& value) { return std::visit(Largest(), value); }
+std::optional<double> largest(const Value& value, double sign) { return std::visit(Largest{sign}, value); }
+
+/// "at most", "less than", "at least" or "more than"
+const char* words_of(const Limit& limit) {
+  if (limit.is_upper) return limit.may_equal ? "at most" : "less than";
+  return limit.may_equal ? "at least" : "more than";
+}
 
 /// One option of one section.
 struct Choice {
@@ -157,16 +169,18 @@ class Choices {
 
   /// "objective.warmup_epochs is 50; expected at most train.max_epochs, which is 2; ..."; "" within the limits.
   std::string beyond_limit(const Choice& choice) const {
-    const auto number = largest(choice.setting->value);
     for (const Limit& limit : choice.option->limits) {
+      const double sign = limit.is_upper ? 1 : -1;
+      const auto number = largest(choice.setting->value, sign);
       const Choice* other = find(*choice.section, limit.key);
-      const auto most = other ? largest(other->setting->value) : std::nullopt;
+      const auto most = other ? largest(other->setting->value, sign) : std::nullopt;
       if (!number || !most || *number < *most || (limit.may_equal && *number == *most)) continue;
       if (other->layer() > choice.layer()) continue;  // a later layer shortened the run, as --set does for a first look
       return fmt::format(
-          "{} is {}; expected {} {}, which is {}; what lies beyond never comes into effect; lower {} or raise {}",
-          choice.key(), to_string(choice.given->node), limit.may_equal ? "at most" : "less than", other->key(),
-          elbo::to_string(other->setting->value), choice.key(), other->key());
+          "{} is {}; expected {} {}, which is {}; what lies beyond never comes into effect; {} {} or {} {}",
+          choice.key(), to_string(choice.given->node), words_of(limit), other->key(),
+          elbo::to_string(other->setting->value), limit.is_upper ? "lower" : "raise", choice.key(),
+          limit.is_upper ? "raise" : "lower", other->key());
     }
     return "";
   }
@@ -234,7 +248,7 @@ std::string needs_text(const Option& option, const std::string& quote) {
     parts.push_back(join(any, " or "));
   }
   for (const Limit& limit : option.limits)
-    parts.push_back((limit.may_equal ? "at most " : "below ") + quoted(limit.key));
+    parts.push_back((limit.may_equal ? "at most " : limit.is_upper ? "below " : "above ") + quoted(limit.key));
   return join(parts, "; ");
 }
 

@@ -48,6 +48,7 @@ void Progress::event(size_t job, const Event& event) {
   if (event.type == "failed" || event.type == "stopped" || event.type == "done")
     return;  // its end says more, a moment later
   if (event.type == "warning" || event.type == "remark") return say(run.name + ": " + event.message);
+  if (run.done_before < 0) run.done_before = std::clamp(event.fraction, 0.0, 1.0);
   const Event before = std::exchange(run.last, event);
   if (!event.has_elbo) run.last.elbo = before.elbo, run.last.has_elbo = before.has_elbo, run.last.terms = before.terms;
   if (style_ == Style::live) return;
@@ -98,10 +99,11 @@ void Progress::draw() {
       ++drawn_lines_;
     }
   const double share = fraction(), elapsed = world_.seconds() - start_;
-  const bool guessable = share > 0.01 && elapsed > 1;
+  const double gained = share - fraction_done_before();
+  const bool guessable = gained > 0.01 && elapsed > 1;
   const auto finished = std::count_if(runs_.begin(), runs_.end(), [](const Run& run) { return run.finished; });
-  out_ << total_line(static_cast<size_t>(finished), runs_.size(), share, guessable ? elapsed * (1 / share - 1) : -1,
-                     width)
+  out_ << total_line(static_cast<size_t>(finished), runs_.size(), share,
+                     guessable ? elapsed * (1 - share) / gained : -1, width)
        << '\n';
   ++drawn_lines_;
   out_ << std::flush;
@@ -111,6 +113,12 @@ double Progress::fraction() const {
   double sum = 0;
   for (const Run& run : runs_) sum += run.finished ? 1.0 : std::clamp(run.last.fraction, 0.0, 1.0);
   return runs_.empty() ? 1.0 : sum / static_cast<double>(runs_.size());
+}
+
+double Progress::fraction_done_before() const {
+  double sum = 0;
+  for (const Run& run : runs_) sum += std::max(0.0, run.done_before);
+  return runs_.empty() ? 0.0 : sum / static_cast<double>(runs_.size());
 }
 
 Progress::Style style_of_stdout() {

@@ -35,11 +35,13 @@ class Progress : public Watcher {
     bool running = false, finished = false;
     Event last;
     double last_printed = -1e9;  // plain lines only
+    double done_before = -1;     // the share of it that an earlier command did; negative until it says how far it is
   };
   void say(const std::string& line);
   void draw();
   void erase();
   double fraction() const;
+  double fraction_done_before() const;
 
   std::vector<Run> runs_;
   Style style_;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace elbo {
 
 int64_t test_passes(const TrainConfig& train) { return (train.max_epochs + train.test_every - 1) / train.test_every; }
@@ -15,6 +17,15 @@ std::vector<Contradiction> contradictions(const Run& run) {
                      "as in [100, 200]; add them or leave the schedule out"});
   if (run.log.images == 1)
     found.push_back({"log", "log.images is 1, and there are no sheets of one image; expected 0 or at least 2"});
+  const EvaluateConfig& evaluate = run.evaluate;
+  const bool has_marginal =
+      std::find(evaluate.metrics.begin(), evaluate.metrics.end(), "marginal") != evaluate.metrics.end();
+  if (const int64_t least = 3 * run.latent_dim + 2; has_marginal && evaluate.marginal_samples < least)
+    found.push_back(
+        {"evaluate", fmt::format("evaluate.metrics has \"marginal\" with evaluate.marginal_samples = {}; expected at "
+                                 "least {} samples to fit a normal distribution in latent_dim = {} dimensions; raise "
+                                 "marginal_samples or use \"ais\"",
+                                 evaluate.marginal_samples, least, run.latent_dim)});
   const int64_t passes = test_passes(run.train), patience = run.early_stopping.patience;
   if (!run.early_stopping.restore_best && patience >= passes)
     found.push_back(
@@ -24,18 +35,6 @@ std::vector<Contradiction> contradictions(const Run& run) {
                                        "restored; expected less than {}; "
                                        "lower it, raise train.max_epochs or leave restore_best as it is",
                                        patience, passes, run.train.max_epochs, run.train.test_every, passes)});
-  return found;
-}
-
-std::vector<Contradiction> contradictions_with_objective(const Run& run) {
-  std::vector<Contradiction> found;
-  if (run.objective_facts.has_posterior) return found;
-  for (const std::string& metric : run.evaluate.metrics)
-    if (metric == "bounds" || metric == "aggregate")
-      found.push_back({"evaluate", fmt::format("evaluate.metrics has \"{}\" with objective.plugin = \"{}\", which has "
-                                               "a point for a posterior, so there is no "
-                                               "such number; leave it out or choose another objective",
-                                               metric, run.objective.name)});
   return found;
 }
 

@@ -14,9 +14,6 @@ struct Contradiction {
 
 std::vector<Contradiction> contradictions(const Run& run);
 
-/// Settings that the run's objective leaves without effect, once it has said what it is.
-std::vector<Contradiction> contradictions_with_objective(const Run& run);
-
 /// Passes over the test data, and the validation data, when nothing stops the run sooner.
 int64_t test_passes(const TrainConfig& train);
 

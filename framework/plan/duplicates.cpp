@@ -54,15 +54,24 @@ Run simplified(Run run) {
   return run;
 }
 
-std::string title_of(const std::string& pointer) {
-  std::string title = section_title(pointer.substr(1, pointer.find('/', 1) - 1));
-  for (size_t at = pointer.find('/', 1); at < pointer.size();) {
-    const size_t end = std::min(pointer.find('/', at + 1), pointer.size());
-    const std::string part = pointer.substr(at + 1, end - at - 1);
-    if (part != "settings") title += "." + part;
-    at = end;
+/// Adds what differs below a title: "train.batch_size (600 and 700)". Options of plugins stand directly below the plugin.
+void add_differences(const std::string& title, const nlohmann::json& a, const nlohmann::json& b,
+                     std::vector<std::string>& to) {
+  if (a == b) return;
+  if (!a.is_object() && !b.is_object()) {
+    const auto text = [](const nlohmann::json& value) { return value.is_null() ? "none" : value.dump(); };
+    to.push_back(fmt::format("{} ({} and {})", title, text(a), text(b)));
+    return;
   }
-  return title;
+  std::set<std::string> keys;
+  for (const nlohmann::json* side : {&a, &b})
+    for (const auto& [key, value] : side->items()) keys.insert(key);
+  if (keys.erase("sha256")) keys.erase("path");  // of a plugin's library
+  const auto at = [](const nlohmann::json& json, const std::string& key) {
+    return json.is_object() && json.contains(key) ? json[key] : nlohmann::json();
+  };
+  for (const std::string& key : keys)
+    add_differences(key == "settings" ? title : title + "." + key, at(a, key), at(b, key), to);
 }
 
 }  // namespace
@@ -82,22 +91,26 @@ nlohmann::json effective_settings(const Run& run, const data::SplitSizes& sizes)
   return identity;
 }
 
-std::vector<std::string> differences(const Run& a, const Run& b) {
-  const nlohmann::json of_a = nlohmann::json(to_json(a)).flatten(), of_b = nlohmann::json(to_json(b)).flatten();
-  std::set<std::string> pointers;
-  for (const nlohmann::json* json : {&of_a, &of_b})
-    for (const auto& [pointer, value] : json->items()) pointers.insert(pointer);
-  for (const char* name : {"/experiment", "/description", "/variant", "/seed", "/id"}) pointers.erase(name);
-  std::erase_if(pointers, [](const std::string& pointer) {
-    return pointer.starts_with("/data_") || pointer.starts_with("/sweep") || pointer.starts_with("/objective_facts");
+nlohmann::json settings_beside_options(const Run& run, const data::SplitSizes& sizes) {
+  nlohmann::json identity = effective_settings(run, sizes);
+  for_each_plugin(run, [&](const std::string& kind, const PluginChoice&) {
+    if (identity.contains(kind)) identity[kind].erase("settings");
   });
-  const auto at = [](const nlohmann::json& json, const std::string& pointer) {
-    return json.contains(pointer) ? json[pointer].dump() : "none";
-  };
+  identity.erase("objective");  // two objectives may come to the same terms
+  identity["samples"] = run.objective_facts.samples;
+  for (const ObjectiveTerm& term : run.objective_facts.terms)
+    if (term.weight != 0) identity["terms"].push_back({term.name, term.weight});
+  return identity;
+}
+
+std::vector<std::string> differences(const Run& a, const Run& b) {
+  const nlohmann::json of_a = to_json(a), of_b = to_json(b);
+  const std::set<std::string> no_settings = {"experiment", "description",      "variant",     "seed",           "id",
+                                             "sweep",      "data_fingerprint", "data_record", "objective_facts"};
   std::vector<std::string> found;
-  for (const std::string& pointer : pointers)
-    if (const std::string x = at(of_a, pointer), y = at(of_b, pointer); x != y)
-      found.push_back(fmt::format("{} ({} and {})", title_of(pointer), x, y));
+  for (const auto& [section, value] : of_a.items())
+    if (!no_settings.contains(section))
+      add_differences(section_title(section), value, of_b.value(section, nlohmann::json()), found);
   return found;
 }
 

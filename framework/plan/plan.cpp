@@ -2,17 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
 
 #include <elbo/error.hpp>
 
 #include "base/text.hpp"
 #include "experiment/check.hpp"
-#include "plan/contradictions.hpp"
 #include "plan/duplicates.hpp"
+#include "plan/objective_use.hpp"
 #include "plan/resolve.hpp"
-#include "plugins/ask.hpp"
 
 namespace elbo {
 namespace {
@@ -20,108 +18,50 @@ namespace {
 using experiment::Experiment;
 using experiment::Faults;
 
-struct Resolved {
-  const experiment::Variant* variant;
-  Run run;
-};
-
-/// Whether the objective estimates the KL by Monte Carlo. Objectives that can choose share the option `kl` (elbo::KlOptions).
-bool has_sampled_kl(const Run& run) {
-  return std::any_of(run.objective.settings.begin(), run.objective.settings.end(),
-                     [](const Setting& s) { return s.name == "kl" && s.value == Value(std::string("monte_carlo")); });
+void add_sameness(const Resolved& one, const Resolved& other, Faults& faults) {
+  const auto idle = differences(one.run, other.run);
+  faults.add(
+      other.variant->where,
+      fmt::format(
+          "variants '{}' and '{}' would be the same run{}; expected variants that differ; remove one or change a "
+          "setting that has an effect",
+          one.variant->name, other.variant->name,
+          idle.empty() ? "" : ": they differ in " + join(idle) + ", which has no effect on their results"));
 }
 
-/// Two variants that come to the same result are a mistake that no message at training time would show.
-void check_that_they_differ(const std::vector<Resolved>& variants, Resolver& resolver,
-                            const HasClosedFormKl& has_closed_form_kl, Faults& faults) {
-  const auto key_of = [&](const Run& run) { return effective_settings(run, resolver.sizes_of(run.data)).dump(); };
-  const auto same = [&](const Resolved& one, const Resolved& other) {
-    const auto idle = differences(one.run, other.run);
-    faults.add(
-        other.variant->where,
-        fmt::format(
-            "variants '{}' and '{}' would be the same run{}; expected variants that differ; remove one or change a "
-            "setting that has an effect",
-            one.variant->name, other.variant->name,
-            idle.empty() ? "" : ": they differ in " + join(idle) + ", which has no effect on their results"));
-  };
+/// Settings are compared first, since that asks no plugin.
+void check_settings_differ(const std::vector<Resolved>& variants, Resolver& resolver, Faults& faults) {
   std::map<std::string, const Resolved*> first;
-  for (const Resolved& one : variants)
-    if (const auto [at, is_new] = first.emplace(key_of(one.run), &one); !is_new) same(*at->second, one);
   for (const Resolved& one : variants) {
-    if (!has_closed_form_kl || !has_sampled_kl(one.run)) continue;
-    Run in_closed_form = one.run;
-    in_closed_form.objective = resolver.with(one.run.objective, {"kl", std::string("analytic")});
-    const auto twin = first.find(key_of(in_closed_form));
-    if (twin != first.end() && !has_closed_form_kl(one.run)) same(*twin->second, one);
+    const std::string settings = effective_settings(one.run, resolver.sizes_of(one.run.data)).dump();
+    if (const auto [at, is_new] = first.emplace(settings, &one); !is_new) add_sameness(*at->second, one, faults);
   }
 }
 
-bool worker_says_closed_form_kl(const Run& run) {
-  const plugins::Question question{
-      run.encoder.kind + ":" + run.encoder.name + " with " + run.prior.kind + ":" + run.prior.name,
-      {to_json(run).dump()}};
-  const auto answer = plugins::ask_worker("closed_form_kl", {&question, 1}).front();
-  return !answer.is_boolean() || answer.get<bool>();  // without an answer both variants are kept
-}
-
-experiment::Where where_of(const experiment::Variant& variant, const std::string& section) {
-  const experiment::Node* node = variant.settings.find(section);
-  return node ? node->where : variant.where;
-}
-
-/// All are asked at once, since a start of the worker takes half a second.
-void ask_what_they_climb(std::vector<Resolved>& variants, const AskObjectives& objectives, Faults& faults) {
-  std::vector<plugins::ObjectiveQuestion> questions;
+/// Variants that differ in options of their plugins alone may still come to the same numbers: the worker tries their first steps.
+void check_steps_differ(const std::vector<Resolved>& variants, Resolver& resolver, const AskFirstSteps& first_steps,
+                        Faults& faults) {
+  std::map<std::string, std::vector<const Resolved*>> alike;
   for (const Resolved& one : variants)
-    questions.push_back(
-        {one.run.objective.name, one.run.objective.path, one.run.objective.sha256, one.run.objective.settings});
-  const auto answers = objectives(questions);
-  for (size_t i = 0; i < variants.size(); ++i) {
-    if (answers[i].fault.empty()) variants[i].run.objective_facts = answers[i].facts;
-    else faults.add(where_of(*variants[i].variant, "objective"), answers[i].fault);
-  }
-}
-
-/// What a file says of a key of a section, or nothing.
-const experiment::Entry* entry_of(const experiment::Variant& variant, const std::string& section,
-                                  const std::string& key) {
-  const experiment::Node* node = variant.settings.find(section);
-  const auto* table = node ? std::get_if<experiment::Table>(&node->value) : nullptr;
-  if (!table) return nullptr;
-  const auto found = std::find_if(table->entries().begin(), table->entries().end(),
-                                  [&](const experiment::Entry& entry) { return entry.key == key; });
-  return found == table->entries().end() ? nullptr : &*found;
-}
-
-/// Without a posterior there is no importance-weighted bound, so evaluate.importance_samples is a mistake. It is dropped instead where a
-/// later layer (variant, sweep, --set) chose the objective.
-void check_importance_samples(Resolved& one, Faults& faults) {
-  const auto* given = entry_of(*one.variant, "evaluate", "importance_samples");
-  if (one.run.objective_facts.has_posterior || !given || one.run.evaluate.importance_samples == 0) return;
-  const auto* plugin = entry_of(*one.variant, "objective", "plugin");
-  if (plugin && plugin->layer > given->layer) {
-    one.run.evaluate.importance_samples = EvaluateConfig().importance_samples;
-    return;
-  }
-  faults.add(given->node.where, fmt::format("evaluate.importance_samples is {}, which has no effect with "
-                                            "objective.plugin = \"{}\", which has a point for a "
-                                            "posterior; leave it out or choose another objective",
-                                            one.run.evaluate.importance_samples, one.run.objective.name));
-}
-
-void check_objectives(std::vector<Resolved>& variants, Faults& faults) {
-  for (Resolved& one : variants) {
-    for (const auto& [section, sentence] : contradictions_with_objective(one.run))
-      faults.add(where_of(*one.variant, section), sentence);
-    check_importance_samples(one, faults);
+    alike[settings_beside_options(one.run, resolver.sizes_of(one.run.data)).dump()].push_back(&one);
+  for (const auto& [key, group] : alike) {
+    if (group.size() < 2) continue;
+    std::vector<Run> runs;
+    for (const Resolved* one : group) runs.push_back(one->run);
+    const auto answers = first_steps(runs);
+    std::map<std::string, const Resolved*> first;
+    for (size_t i = 0; i < group.size(); ++i) {
+      if (answers[i].digest.empty()) continue;  // without an answer both variants are kept
+      if (const auto [at, is_new] = first.emplace(answers[i].digest, group[i]); !is_new)
+        add_sameness(*at->second, *group[i], faults);
+    }
   }
 }
 
 }  // namespace
 
 Plan make_plan(const Experiment& experiment, const DescribePlugin& describe, const ListLikelihoods& likelihoods,
-               const AskObjectives& objectives, const HasClosedFormKl& has_closed_form_kl) {
+               const AskObjectives& objectives, const AskFirstSteps& first_steps) {
   Faults faults;
   Resolver resolver(describe, likelihoods, faults);
   std::vector<Resolved> variants;
@@ -134,10 +74,12 @@ Plan make_plan(const Experiment& experiment, const DescribePlugin& describe, con
     variants.push_back({&variant, std::move(run)});
   }
   faults.raise();
-  if (objectives) ask_what_they_climb(variants, objectives, faults);
-  check_objectives(variants, faults);
+  if (objectives) ask_objectives_of(variants, objectives, faults);
+  check_use_of_objectives(variants, faults);
   faults.raise();
-  check_that_they_differ(variants, resolver, has_closed_form_kl, faults);
+  check_settings_differ(variants, resolver, faults);
+  faults.raise();
+  if (first_steps) check_steps_differ(variants, resolver, first_steps, faults);
   faults.raise();
   Plan plan{experiment.name, experiment.description, experiment.toml, {}};
   for (const Resolved& one : variants)
@@ -154,7 +96,7 @@ Plan make_plan(const Experiment& experiment, plugins::Registry& registry) {
       [&](const std::string& kind, const std::string& name, const std::filesystem::path& path) {
         return registry.describe(registry.find(kind, name, path));
       },
-      likelihoods_of(registry), plugins::ask_objectives, worker_says_closed_form_kl);
+      likelihoods_of(registry), plugins::ask_objectives, ask_first_steps);
 }
 
 }  // namespace elbo

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "experiment/experiment.hpp"
+#include "plan/first_steps.hpp"
 #include "plan/fitting.hpp"
 #include "plan/run.hpp"
 #include "plugins/registry.hpp"
@@ -26,15 +27,12 @@ using DescribePlugin = std::function<plugins::Description(const std::string& kin
 /// What each of these objectives is with its settings, one answer for each.
 using AskObjectives = std::function<std::vector<plugins::ObjectiveAnswer>(std::span<const plugins::ObjectiveQuestion>)>;
 
-/// Whether the prior of a run has KL(q || p) of its encoder's posteriors in closed form.
-using HasClosedFormKl = std::function<bool(const Run&)>;
-
 /// Asks each plugin once. Throws UserError with every mistake found, each with its place in the file; `likelihoods`, if given,
-/// are named where the one chosen does not fit the data. Without `objectives` an objective is what it is by default. `has_closed_form_kl`, if
-/// given, is asked of variants that differ in nothing but how their objective estimates the KL.
+/// are named where the one chosen does not fit the data. Without `objectives` an objective is what it is by default. `first_steps`, if
+/// given, is asked of variants that differ in nothing but options of their plugins.
 Plan make_plan(const experiment::Experiment& experiment, const DescribePlugin& describe,
                const ListLikelihoods& likelihoods = {}, const AskObjectives& objectives = {},
-               const HasClosedFormKl& has_closed_form_kl = {});
+               const AskFirstSteps& first_steps = {});
 Plan make_plan(const experiment::Experiment& experiment, plugins::Registry& registry);
 
 /// plan.json: everything that workers and reports need, without the experiment file.

@@ -92,6 +92,7 @@ Run Resolver::run_of(const Table& variant) {
   if (data) {
     run.data_record = data->record;
     check_metrics(table_at(variant, "evaluate", faults_), *data, run.evaluate);
+    check_steps_logged(variant, *data, run);
     const Table table = table_at(variant, "likelihood", faults_);
     std::vector<const plugins::Description*> parts;
     if (likelihood && likelihood->contains_likelihoods)
@@ -156,18 +157,6 @@ const plugins::Description* Resolver::read_plugin(const Table& table, const std:
   if (description->contains_likelihoods) beside.insert(beside.end(), {"columns", "rest"});
   choice.settings = experiment::read_effective_options(table, section, description->options, beside, faults_, around);
   return description;
-}
-
-PluginChoice Resolver::with(PluginChoice choice, const Setting& changed) {
-  std::vector<experiment::Section> alone = {{choice.kind, ask(choice, {})->options, {}, {}}};
-  for (const Option& option : alone[0].declared) {
-    const auto set = std::find_if(choice.settings.begin(), choice.settings.end(),
-                                  [&](const Setting& s) { return s.name == option.name; });
-    const Value& value = set == choice.settings.end() ? option.fallback : set->value;
-    alone[0].settings.push_back({option.name, option.name == changed.name ? changed.value : value});
-  }
-  choice.settings = with_effect(alone[0], alone);
-  return choice;
 }
 
 const plugins::Description* Resolver::ask(const PluginChoice& choice, const Where& where) {
@@ -242,6 +231,25 @@ void Resolver::check_metrics(const Table& evaluate, const Data& data, const Eval
   if (!has_factors) refuse("factors", "known factors", "data made from factors, as dataset.name = \"sprites\"");
   const bool has_labels = has_factors || data::has_labels(d);
   if (!has_labels) refuse("probes", "labels", "data with one label each, as with dataset.labels");
+}
+
+void Resolver::check_steps_logged(const Table& variant, const Data& data, const Run& run) {
+  const auto entry_at = [&](const char* section, const std::string& key) {
+    const Node* node = variant.find(section);
+    const Table* table = node ? std::get_if<Table>(&node->value) : nullptr;
+    for (size_t i = 0; table && i < table->entries().size(); ++i)
+      if (table->entries()[i].key == key) return &table->entries()[i];
+    return static_cast<const experiment::Entry*>(nullptr);
+  };
+  const auto *given = entry_at("log", "steps_every"), *epochs = entry_at("train", "max_epochs");
+  const int64_t each = (data.sizes.train + run.train.batch_size - 1) / run.train.batch_size;
+  const bool is_reached =
+      static_cast<double>(run.log.steps_every) <= static_cast<double>(each) * static_cast<double>(run.train.max_epochs);
+  if (!given || is_reached || (epochs && epochs->layer > given->layer)) return;
+  faults_.add(given->node.where,
+              fmt::format("log.steps_every is {}, and {} epochs of {} steps have no such step; expected at most {}; "
+                          "lower it or raise train.max_epochs",
+                          run.log.steps_every, run.train.max_epochs, each, each * run.train.max_epochs));
 }
 
 void Resolver::check_support(const plugins::Description& likelihood,

@@ -21,8 +21,6 @@ class Resolver {
   Run run_of(const experiment::Table& variant);
   /// Of the data of a run that it has resolved without a fault.
   data::SplitSizes sizes_of(const DataConfig& config) { return find_data(config, {})->sizes; }
-  /// A plugin that it has resolved, with one setting changed and those that have an effect then.
-  PluginChoice with(PluginChoice choice, const Setting& changed);
 
  private:
   struct Data {
@@ -52,6 +50,8 @@ class Resolver {
   bool check_data_settings(const experiment::Table& dataset, const Data& data, DataConfig& config);
   /// Faults metrics that these data cannot have.
   void check_metrics(const experiment::Table& evaluate, const Data& data, const EvaluateConfig& config);
+  /// Faults a log of steps that no step of the run reaches.
+  void check_steps_logged(const experiment::Table& variant, const Data& data, const Run& run);
   void check_support(const plugins::Description& likelihood, const std::vector<const plugins::Description*>& parts,
                      const Data& data, const DataConfig& config, const experiment::Where& where);
 

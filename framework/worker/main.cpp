@@ -9,10 +9,10 @@
 #include <elbo/error.hpp>
 
 #include "worker/check.hpp"
-#include "worker/closed_form_kl.hpp"
 #include "worker/describe.hpp"
 #include "worker/device.hpp"
 #include "worker/evaluate.hpp"
+#include "worker/first_steps.hpp"
 #include "worker/generate.hpp"
 #include "worker/limits.hpp"
 #include "worker/objective_facts.hpp"
@@ -32,8 +32,8 @@ int main(int argc, char** argv) {
     if (words.size() == 2 && words[0] == "run") code = elbo::worker::run(words[1]);
     else if (words.size() >= 2 && words[0] == "describe")
       code = elbo::worker::describe({words.begin() + 1, words.end()});
-    else if (words.size() >= 2 && words[0] == "closed_form_kl")
-      code = elbo::worker::closed_form_kl({words.begin() + 1, words.end()});
+    else if (words.size() >= 2 && words[0] == "first_steps")
+      code = elbo::worker::first_steps({words.begin() + 1, words.end()});
     else if (words.size() >= 3 && words[0] == "traits") code = elbo::worker::traits({words.begin() + 1, words.end()});
     else if (words.size() >= 3 && words[0] == "objective")
       code = elbo::worker::objective_facts({words.begin() + 1, words.end()});
@@ -45,7 +45,7 @@ int main(int argc, char** argv) {
     else if (words.size() >= 4 && words[0] == "check")
       code = elbo::worker::check(words[1], words[2], words[3], {words.begin() + 4, words.end()});
     else
-      std::cerr << "elbo-worker: usage: elbo-worker run FOLDER | describe FILE... | closed_form_kl RUN... | traits "
+      std::cerr << "elbo-worker: usage: elbo-worker run FOLDER | describe FILE... | first_steps RUN... | traits "
                    "FILE SETTINGS... | objective FILE SETTINGS... | check FILE SETTINGS PROPERTY PART... | "
                    "device NAME | "
                    "score REQUEST | evaluate REQUEST | generate REQUEST | torchscript RUN FOLDER\n";

@@ -49,7 +49,9 @@ class TwoLayers final : public elbo::Encoder {
     double initial_log_scale = -1;
   };
   static void describe(elbo::Options<Config>& o) {
-    o.add("first", &Config::first, "latents of the lower layer h1, the rest are h2; 0 is half of them").range(0, 1e6);
+    o.add("first", &Config::first, "latents of the lower layer h1, the rest are h2; 0 is half of them")
+        .range(0, 1e6)
+        .below("latent_dim");
     o.add("hidden", &Config::hidden, "units of each hidden layer from x to h1").range(1, 1e6);
     o.add("upper_hidden", &Config::upper_hidden, "units of each hidden layer from h1 to h2").range(1, 1e6);
     o.add("activation", &Config::activation, "function after each hidden layer")

@@ -10,6 +10,7 @@ class Beta final : public elbo::Objective {
   static void describe(elbo::Options<Config>& o) {
     elbo::BetaSchedule::describe(o);
     elbo::KlGradientOptions::describe(o);
+    o.at("kl").only_with("beta");
   }
   Beta(const Config& config, const elbo::Context&) : schedule_(config), kl_(config) {}
 

@@ -10,6 +10,7 @@ class Ciwae final : public elbo::Objective {
   struct Config : elbo::KlOptions, elbo::BetaSchedule {
     double mix = 0.5;
     std::string gradient = "total";
+    Config() { samples = 5; }
   };
   static void describe(elbo::Options<Config>& o) {
     elbo::KlOptions::describe(o);
@@ -17,6 +18,8 @@ class Ciwae final : public elbo::Objective {
     o.add("gradient", &Config::gradient, "total, or stl: without the score of q, biased for more than one sample")
         .one_of({"total", "stl"});
     elbo::BetaSchedule::describe(o);
+    o.at("kl").not_with("mix", {0.0});
+    o.at("beta").not_with("mix", {1.0});
   }
   Ciwae(const Config& config, const elbo::Context&) : config_(config) {}
 

@@ -9,7 +9,7 @@ namespace {
 class Piwae final : public elbo::Objective {
  public:
   struct Config : elbo::BetaSchedule {
-    int64_t samples = 1, groups = 2;
+    int64_t samples = 5, groups = 2;
   };
   static void describe(elbo::Options<Config>& o) {
     o.add("samples", &Config::samples, "K, importance samples for each datum, of each group").range(1, 100000);

@@ -26,7 +26,12 @@ class TotalCorrelation final : public elbo::Objective {
         .one_of({"stratified", "weighted"})
         .only_with("beta");
   }
-  TotalCorrelation(const Config& config, const elbo::Context&) : config_(config) {}
+  TotalCorrelation(const Config& config, const elbo::Context&) : config_(config) {
+    if (config.mi_weight == 0 && config.tc_weight == 0 && config.dimension_weight == 0)
+      throw elbo::UserError(
+          "mi_weight, tc_weight and dimension_weight are all 0; expected a weight on one part of the KL; raise one, or "
+          "choose the objective beta with beta = 0");
+  }
 
  private:
   std::vector<elbo::ObjectiveTerm> do_terms(double epoch) const override {

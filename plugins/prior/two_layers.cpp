@@ -14,7 +14,9 @@ class TwoLayers final : public elbo::Prior {
     std::string init = "fan_in";
   };
   static void describe(elbo::Options<Config>& o) {
-    o.add("first", &Config::first, "latents of the lower layer h1, the rest are h2; 0 is half of them").range(0, 1e6);
+    o.add("first", &Config::first, "latents of the lower layer h1, the rest are h2; 0 is half of them")
+        .range(0, 1e6)
+        .below("latent_dim");
     o.add("hidden", &Config::hidden, "units of each hidden layer from h2 to h1").range(1, 1e6);
     o.add("activation", &Config::activation, "function after each hidden layer")
         .one_of(elbo::nn::activations())

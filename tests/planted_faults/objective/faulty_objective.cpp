@@ -9,13 +9,15 @@ class FaultyObjective final : public elbo::Objective {
  public:
   struct Config {
     std::string fault = "none";
+    double kl_weight = 1;
     int64_t samples = 1;
   };
   static void describe(elbo::Options<Config>& o) {
     o.add("fault", &Config::fault, "what is wrong")
         .one_of({"none", "above_the_evidence", "tested_above_the_evidence", "another_kl", "gradient_of_another",
-                 "other_names", "names_that_change", "own_noise", "hidden_state", "moves_the_model",
+                 "other_names", "names_that_change", "own_noise", "hidden_state", "late_state", "moves_the_model",
                  "freezes_the_model", "forgotten_parameter", "infinite_at_first", "refuses_by_error"});
+    o.add("kl_weight", &Config::kl_weight, "below 1 it is no bound, which is not said").range(0.5, 1);
     o.add("samples", &Config::samples, "latent samples for each datum").range(1, 100000);
   }
   FaultyObjective(const Config& config, const elbo::Context&)
@@ -29,7 +31,7 @@ class FaultyObjective final : public elbo::Objective {
   std::vector<elbo::ObjectiveTerm> do_terms(double epoch) const override {
     const std::string kl = has("names_that_change") && epoch > 0.7 ? "later_kl" : "kl";
     return {elbo::reconstruction_term(),
-            {kl, has("above_the_evidence") ? -0.1 : -1, "KL(q(z|x) || p(z))"},
+            {kl, has("above_the_evidence") ? -0.1 : -config_.kl_weight, "KL(q(z|x) || p(z))"},
             {"baseline_error", 0, "(log p(x|z) - b)^2"}};
   }
   elbo::Sampling do_sampling() const override {
@@ -52,6 +54,7 @@ class FaultyObjective final : public elbo::Objective {
     if (has("gradient_of_another")) kl = 0.5 * kl + 0.5 * kl.detach();
     if (has("own_noise")) kl = kl + at::rand_like(kl);
     if (has("hidden_state")) kl = kl + 1e-3 * static_cast<double>(hidden_steps_);
+    if (has("late_state") && hidden_steps_ > 200) kl = 0.5 * kl;
     if (has("infinite_at_first") && step.epoch == 0) kl = kl / 0.;
     const Tensor error =
         (pass.log_lik.detach().mean() - (has("forgotten_parameter") ? baseline_.detach() : baseline_)).square().sum();

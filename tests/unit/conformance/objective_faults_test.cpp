@@ -21,6 +21,7 @@ const ObjectiveFault objective_faults[] = {
     {"names_that_change", "terms"},
     {"own_noise", "noise from the given generator"},
     {"hidden_state", "stored state"},
+    {"late_state", "stored state"},
     {"moves_the_model", "the model is left alone"},
     {"freezes_the_model", "the model is left alone"},
     {"forgotten_parameter", "own parameters are trained"},
@@ -41,6 +42,15 @@ std::vector<std::string> failed(const std::string& fault) {
 }
 
 TEST(ObjectiveFaults, ASoundOnePasses) { EXPECT_EQ(failed("none"), std::vector<std::string>()); }
+
+TEST(ObjectiveFaults, ABoundIsCheckedWithEachOption) {
+  PluginChoice choice{.kind = "objective",
+                      .name = "faulty_objective",
+                      .path = ELBO_BUILD_DIR "/tests/planted_faults/objective/faulty_objective.so"};
+  std::string detail;
+  check_plugin(choice, "every option", [&](const Result& result) { detail = result.detail; });
+  EXPECT_NE(detail.find("expected no more than that"), std::string::npos) << detail;
+}
 
 class ObjectiveFaults : public testing::TestWithParam<ObjectiveFault> {};
 

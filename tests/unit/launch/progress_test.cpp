@@ -111,6 +111,19 @@ TEST(Progress, TheTerminalIsRedrawnInPlaceAtMostTenTimesASecond) {
   EXPECT_EQ(display.take().rfind("\x1b[3A\r\x1b[J", 0), 0u);
 }
 
+TEST(Progress, TheTimeLeftCountsOnlyWhatThisCommandDid) {
+  Display display(Progress::Style::live);
+  display.progress.started(0);
+  display.progress.event(0, halfway);  // an earlier command came that far
+  display.now += 10;
+  Event later = halfway;
+  later.fraction = 0.75;
+  display.progress.event(0, later);
+  display.progress.tick();
+  const std::string shown = display.take();
+  EXPECT_NE(shown.find("50 s left"), std::string::npos) << shown;  // 1/8 of both runs in 10 s, and 5/8 are left
+}
+
 TEST(Progress, TheCursorComesBack) {
   std::ostringstream out;
   {

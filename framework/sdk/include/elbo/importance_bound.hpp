@@ -22,7 +22,7 @@ ELBO_EXPORT std::string importance_formula(int64_t samples, bool weighted);
 
 /// How many samples, and by which gradient; a Config derives from it.
 struct ImportanceOptions {
-  int64_t samples = 1;
+  int64_t samples = 5;
   std::string gradient = "total";
 
   template <class Config>

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include <elbo/error.hpp>
 #include <elbo/shapes.hpp>
 
 namespace elbo {
@@ -28,10 +29,11 @@ struct Requirement {
   bool except = false;
 };
 
-/// That an option's numbers are at most, or below, the value of another option.
+/// That an option's numbers are at most, or below, or above the value of another option.
 struct Limit {
   std::string key;  // as in Requirement; plugins may name "train.max_epochs", too
   bool may_equal = true;
+  bool is_upper = true;
 };
 
 /// One declared option. min and max bound numbers, and each element of a list of numbers.
@@ -93,6 +95,11 @@ class Options {
       option_.limits.push_back({.key = std::move(key), .may_equal = false});
       return *this;
     }
+    /// Its numbers must stay above the value of the option `key`.
+    Added& above(std::string key) {
+      option_.limits.push_back({.key = std::move(key), .may_equal = false, .is_upper = false});
+      return *this;
+    }
 
    private:
     Option& option_;
@@ -110,6 +117,13 @@ class Options {
       get_.push_back([member](const Config& c) -> Value { return c.*member; });
     }
     return Added(list_.back());
+  }
+
+  /// An option that a shared group declared, for what it needs beside other options of this plugin.
+  Added at(const std::string& name) {
+    for (Option& option : list_)
+      if (option.name == name) return Added(option);
+    throw Error("option '" + name + "' is not declared");
   }
 
   const std::vector<Option>& list() const { return list_; }

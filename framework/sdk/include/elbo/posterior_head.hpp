@@ -49,6 +49,8 @@ class ELBO_EXPORT PosteriorHead : public Module {
                              "first step which datum it is of, and the decoder learns to read it; at 0 it may learn to "
                              "ignore it for good")
           .range(-30, 10)
+          .above("min_log_scale")
+          .below("max_log_scale")
           .not_with("objective.plugin", {"autoencoder"});
     }
     o.template add<std::string>(
