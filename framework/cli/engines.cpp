@@ -53,6 +53,11 @@ void add_engine_options(po::options_description& options) {
       "slurm-args", po::value<std::string>())("items-per-task", po::value<int64_t>())("throttle", po::value<int64_t>());
 }
 
+int64_t jobs_of(const std::string& verb, const po::variables_map& given, const EngineChoice& before) {
+  if (!before.is_local()) refuse(verb, given, {"jobs"}, local_engine);
+  return number(verb, given, "jobs", 1, before.resources.throttle);
+}
+
 EngineChoice engine_of(const std::string& verb, const po::variables_map& given) {
   EngineChoice choice;
   if (given.count("engine")) choice.name = given["engine"].as<std::string>();

@@ -21,6 +21,10 @@ void add_engine_options(boost::program_options::options_description& options);
 /// Throws UserError on values out of range, and on options of another engine.
 EngineChoice engine_of(const std::string& verb, const boost::program_options::variables_map& given);
 
+/// Runs at once on this machine: --jobs where it is given, else what was chosen before. Throws UserError for another engine.
+int64_t jobs_of(const std::string& verb, const boost::program_options::variables_map& given,
+                const EngineChoice& before);
+
 /// The engine by name. Throws UserError when there is none.
 std::unique_ptr<launch::Engine> make_engine(const std::string& name);
 

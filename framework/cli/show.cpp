@@ -9,7 +9,9 @@
 
 #include "base/display.hpp"
 #include "cli/folder_arguments.hpp"
+#include "log/collapse.hpp"
 #include "log/layout.hpp"
+#include "report/collapse.hpp"
 #include "report/loading.hpp"
 #include "report/run_text.hpp"
 #include "report/verification.hpp"
@@ -45,6 +47,8 @@ int show(const Arguments& arguments) {
   const fs::path log = log_in(folder_of("show", *given));
   fmt::print("{}", report::run_text(log::open_log(log), terminal()));
   const report::RunOutcome run = report::read_run(log);
+  if (report::has_collapsed(run))
+    fmt::print("\ncollapsed: the latents say nothing of the data; {}\n", log::against_collapse);
   const auto why = run.summary->values.empty() ? std::nullopt : report::why_not_ranked(run);
   if (!why) return 0;
   fmt::print("\nnot ranked: {}: {}\n", why->code, why->words);

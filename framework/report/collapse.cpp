@@ -11,21 +11,22 @@
 namespace elbo::report {
 namespace {
 
-bool has_collapsed(const RunOutcome& run) {
-  const auto kl = run.value("kl"), active = run.value("active_units");
-  return (kl && log::is_collapsed(*kl)) || (active && *active == 0);
-}
-
 bool has_gained(const RunOutcome& run) {
   const auto elbo = run.value("elbo"), without = run.value("without_latents");
   return !elbo || !without || *elbo > *without;
 }
 
 size_t collapsed_seeds(const VariantRow& row) {
-  return row.is_bound ? static_cast<size_t>(std::count_if(row.runs.begin(), row.runs.end(), has_collapsed)) : 0;
+  return static_cast<size_t>(std::count_if(row.runs.begin(), row.runs.end(), has_collapsed));
 }
 
 }  // namespace
+
+bool has_collapsed(const RunOutcome& run) {
+  if (run.text("bound") == "none") return false;
+  const auto kl = run.value("kl"), active = run.value("active_units");
+  return (kl && log::is_collapsed(*kl)) || (active && *active == 0);
+}
 
 std::string latents_mark(const VariantRow& row) {
   if (const size_t seeds = collapsed_seeds(row); seeds > 0)
@@ -41,7 +42,7 @@ std::vector<std::string> collapse_notes(const std::vector<VariantRow>& rows) {
   for (const VariantRow& row : rows) {
     std::vector<std::string> each;
     for (const RunOutcome& run : row.runs) {
-      if (!row.is_bound || !has_collapsed(run)) continue;
+      if (!has_collapsed(run)) continue;
       const auto kl = run.value("kl"), active = run.value("active_units");
       std::string words = row.runs.size() > 1 ? fmt::format("seed {}: ", run.seed) : "";
       if (kl) words += fmt::format("kl {:.2f} nat", *kl);

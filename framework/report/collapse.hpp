@@ -7,6 +7,9 @@
 
 namespace elbo::report {
 
+/// Whether a finished run's latents carry nothing of the data, where its bound has latents.
+bool has_collapsed(const RunOutcome& run);
+
 /// What stands beside the name: "collapsed", "collapsed in 1 of 3 seeds", "no gain from latents", "31 of 50 latents active";
 /// empty where all carry something.
 std::string latents_mark(const VariantRow& row);
