@@ -50,6 +50,8 @@ void check_each_datum_alone(const LikelihoodSubject& subject);
 void check_leaves_inputs(const LikelihoodSubject& subject);
 // likelihood_sums.cpp
 void check_sums(const LikelihoodSubject& subject);
+/// The same of an x of this shape.
+void check_sum_of(const LikelihoodSubject& subject, const Shape& x);
 // likelihood_mass.cpp
 void check_normalisation(const LikelihoodSubject& subject);
 void check_moments(const LikelihoodSubject& subject);

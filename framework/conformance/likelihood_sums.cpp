@@ -163,4 +163,10 @@ void check_sums(const LikelihoodSubject& subject) {
   if (!any) skip("{}", skipped);
 }
 
+void check_sum_of(const LikelihoodSubject& subject, const Shape& x) {
+  for (size_t dim = 0; dim < x.size(); ++dim)
+    for (int64_t parts = 2; parts <= x[dim]; ++parts)
+      if (x[dim] % parts == 0) return check_division(subject, {x, static_cast<int64_t>(dim), parts});
+}
+
 }  // namespace elbo::conformance

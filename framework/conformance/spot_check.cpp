@@ -1,7 +1,6 @@
 #include "conformance/spot_check.hpp"
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/linalg_solve_triangular.h>
 #include <ATen/ops/ones.h>
 #include <elbo/encoder.hpp>
 #include <elbo/error.hpp>
@@ -9,6 +8,7 @@
 
 #include <cmath>
 
+#include "conformance/cover.hpp"
 #include "conformance/likelihood.hpp"
 #include "conformance/prior.hpp"
 #include "conformance/statistics.hpp"
@@ -85,7 +85,7 @@ PluginChoice with_one_part(PluginChoice choice) {
   return choice;
 }
 
-void check_likelihood(const PluginChoice& choice) {
+void check_likelihood(const PluginChoice& choice, const RunSize& size) {
   LikelihoodSubject subject{};
   try {
     subject = likelihood_subject(with_one_part(choice));
@@ -100,10 +100,11 @@ void check_likelihood(const PluginChoice& choice) {
     if (!is_given_total) check_float32(subject);
     check_sums(subject);
   } catch (const Skip&) {
-    // Values that depend on each other do not add up.
+    return;  // values that depend on each other do not add up
   } catch (const UserError&) {
-    // It refuses x of these shapes.
+    return;  // it refuses x of these shapes
   }
+  if (choice.parts.empty()) check_likelihood_at(size, subject);
 }
 
 // ------------------------------------------------------------------------------------------------- priors
@@ -120,53 +121,21 @@ void check_line(const PluginChoice& choice) {
   if (!(std::abs(mass - 1) < room)) fail("for L = 1 its density integrates to {}; expected 1", mass_in_words(mass));
 }
 
-Tensor log_normal(const Tensor& z, const Tensor& mean, const Tensor& root) {
-  const Tensor u = at::linalg_solve_triangular(root, (z - mean).t(), false);
-  return u.square().sum(0) / -2 - root.diagonal().log().sum() - std::log(2 * M_PI) / 2 * static_cast<double>(z.size(1));
-}
-
-/// A normal distribution as wide as the draws [n, L], or narrower; and draws from it.
-struct Cover {
-  Tensor mean, root;
-  Cover(const Tensor& z, double width) : mean(z.mean(0)) {
-    const Tensor centred = z - mean;
-    root = at::linalg_cholesky(centred.t().matmul(centred) / static_cast<double>(z.size(0) - 1)) * width;
-  }
-  Tensor log_prob(const Tensor& z) const { return log_normal(z, mean, root); }
-  Tensor draws(int64_t count) const {
-    return mean + double_rng(8).normal({1, count, mean.size(0)})[0].matmul(root.t());
-  }
-};
-
 /// By weights p / r of draws from a wider normal distribution r. They miss what lies far from the draws, so that only more than 1 tells.
 void check_plane(const PluginChoice& choice) {
   const auto prior = moved_prior(choice, 2);
-  const Cover wide(draws(*prior, 4000, 2), 1.5);
+  const Cover wide(draws(*prior, 4000, 2), wider_in(2));
   const Tensor z = wide.draws(spot_draws), weight = (log_prob(*prior, z) - wide.log_prob(z)).exp();
   if (!(z_of_mean(weight, 1) < largest_z))
     fail("for L = 2 its density integrates to {}; expected 1", mass_in_words(number(weight.mean())));
 }
 
-/// A KL in closed form, where there is one, against the mean of log q - log p over draws: a bound made of one that is too small is none.
-void check_kl(const PluginChoice& choice) {
-  const auto prior = moved_prior(choice, 2);
-  const auto q = diagonal_normal(doubles({0.5, -0.3}).view({1, 2}), doubles({-0.5, 0.2}).view({1, 2}));
-  const auto kl = closed_form(*prior, *q);
-  if (!kl) return;
-  Rng rng = double_rng(12);
-  const Draw draw = q->draw(spot_draws, rng);
-  const Tensor log_ratio = (draw.log_prob - prior->log_prob(draw.z)).detach().flatten();
-  const double said = number(kl->detach().sum());
-  if (!(std::abs(z_of_mean(log_ratio, said)) < largest_z))
-    fail("its KL in closed form is {:.6g} where the mean of log q - log p over draws is {:.6g}", said,
-         number(log_ratio.mean()));
-}
-
-void check_prior(const PluginChoice& choice) {
+void check_prior(const PluginChoice& choice, const RunSize& size) {
   if (make_prior(choice, 2)->is_on_sphere()) return check_sphere_quadrature(choice);
   check_line(choice);
   check_plane(choice);
-  check_kl(choice);
+  check_closed_form_kl(choice, 2);
+  check_prior_at(size, choice);
 }
 
 // ------------------------------------------------------------------------------------------------- encoders
@@ -205,7 +174,7 @@ Narrow narrow_about(const Posterior& q, const Tensor& z) {
   if (const auto p = q.von_mises_fisher())
     return {von_mises_fisher(q.mean(), (2 * p->concentration).log())->log_prob(z.unsqueeze(1))->squeeze(1),
             at::ones({spot_draws}, at::kDouble)};
-  const Cover h(z, 0.5);
+  const Cover h(z, narrower_in(2));
   const auto log_q = q.log_prob(h.draws(spot_draws).unsqueeze(1));
   return {h.log_prob(z), log_q ? log_q->squeeze(1).isfinite().to(at::kDouble) : at::ones({spot_draws}, at::kDouble)};
 }
@@ -223,7 +192,7 @@ void expect_one_density(const Posterior& q, const Tensor& z, const Tensor& log_q
 }
 
 /// The mean over draws of h(z) / q(z) is the mass of a density h, if the draws follow q.
-void check_encoder(const PluginChoice& choice) {
+void check_encoder(const PluginChoice& choice, const RunSize& size) {
   const auto [encoder, q] = posterior_by(choice);
   Rng rng = double_rng(3);
   const Draw draw = q->draw(spot_draws, rng);
@@ -240,23 +209,24 @@ void check_encoder(const PluginChoice& choice) {
         "its draws do not follow the density that it declares: near their mean there are {:.3g} times as many as that "
         "density has",
         number(weight.mean() / h.within.mean()));
+  check_encoder_at(size, choice);
 }
 
-void check(const PluginChoice& choice) {
-  if (choice.kind == "likelihood") return check_likelihood(choice);
-  if (choice.kind == "prior") return check_prior(choice);
-  if (choice.kind == "encoder") return check_encoder(choice);
+void check(const PluginChoice& choice, const RunSize& size) {
+  if (choice.kind == "likelihood") return check_likelihood(choice, size);
+  if (choice.kind == "prior") return check_prior(choice, size);
+  if (choice.kind == "encoder") return check_encoder(choice, size);
 }
 
 }  // namespace
 
 bool has_density(const std::string& kind) { return kind != "decoder" && kind != "objective"; }
 
-SpotCheck spot_check(const PluginChoice& choice) {
+SpotCheck spot_check(const PluginChoice& choice, const RunSize& size) {
   if (!has_density(choice.kind)) return {};
   const at::NoGradGuard no_gradients;
   try {
-    check(choice);
+    check(choice, size);
     return {"yes", ""};
   } catch (const Failure& failure) {
     return {"no", plugins::printable(failure.sentence)};

@@ -70,6 +70,7 @@ void add_differences(const std::string& title, const nlohmann::json& a, const nl
   const auto at = [](const nlohmann::json& json, const std::string& key) {
     return json.is_object() && json.contains(key) ? json[key] : nlohmann::json();
   };
+  if (at(a, "plugin") != at(b, "plugin")) keys.erase("settings");  // those of another plugin say no more
   for (const std::string& key : keys)
     add_differences(key == "settings" ? title : title + "." + key, at(a, key), at(b, key), to);
 }

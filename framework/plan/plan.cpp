@@ -38,23 +38,30 @@ void check_settings_differ(const std::vector<Resolved>& variants, Resolver& reso
   }
 }
 
+constexpr size_t most_tried_together =
+    400;  // each takes a tenth of a second; what larger plans repeat is found after training
+
 /// Variants that differ in options of their plugins alone may still come to the same numbers: the worker tries their first steps.
 void check_steps_differ(const std::vector<Resolved>& variants, Resolver& resolver, const AskFirstSteps& first_steps,
                         Faults& faults) {
   std::map<std::string, std::vector<const Resolved*>> alike;
   for (const Resolved& one : variants)
     alike[settings_beside_options(one.run, resolver.sizes_of(one.run.data)).dump()].push_back(&one);
-  for (const auto& [key, group] : alike) {
-    if (group.size() < 2) continue;
-    std::vector<Run> runs;
-    for (const Resolved* one : group) runs.push_back(one->run);
-    const auto answers = first_steps(runs);
-    std::map<std::string, const Resolved*> first;
-    for (size_t i = 0; i < group.size(); ++i) {
-      if (answers[i].digest.empty()) continue;  // without an answer both variants are kept
-      if (const auto [at, is_new] = first.emplace(answers[i].digest, group[i]); !is_new)
-        add_sameness(*at->second, *group[i], faults);
+  std::vector<std::pair<std::string, const Resolved*>> tried;
+  std::vector<Run> runs;
+  for (const auto& [settings, group] : alike)
+    for (const Resolved* one : group.size() > 1 ? group : std::vector<const Resolved*>()) {
+      tried.emplace_back(settings, one);
+      runs.push_back(one->run);
     }
+  if (runs.empty() || runs.size() > most_tried_together) return;
+  const auto answers = first_steps(runs);
+  std::map<std::string, const Resolved*> first;
+  for (size_t i = 0; i < tried.size(); ++i) {
+    if (answers[i].digest.empty()) continue;  // without an answer both variants are kept
+    const auto& [settings, one] = tried[i];
+    if (const auto [at, is_new] = first.emplace(answers[i].digest + settings, one); !is_new)
+      add_sameness(*at->second, *one, faults);
   }
 }
 

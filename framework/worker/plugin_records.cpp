@@ -30,13 +30,13 @@ constexpr auto limit = std::chrono::seconds(10);  // of one plugin; a check take
 constexpr int poll_milliseconds = 50;
 
 /// In the child: everything that a plugin prints is lost. The page that tells of its calls is shared with the parent, should somebody end both.
-[[noreturn]] void check_in_child(const PluginChoice& choice, int answer) {
+[[noreturn]] void check_in_child(const PluginChoice& choice, const conformance::RunSize& size, int answer) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   for (const int number : {SIGINT, SIGTERM, SIGUSR1, SIGALRM}) signal(number, SIG_DFL);
   const int nothing = open("/dev/null", O_RDWR);
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(nothing, stream);
   at::set_num_threads(1);
-  const SpotCheck found = conformance::spot_check(choice);
+  const SpotCheck found = conformance::spot_check(choice, size);
   const std::string text =
       Json{{"outcome", found.outcome}, {"finding", found.finding}}.dump(-1, ' ', false, Json::error_handler_t::replace);
   _exit(write(answer, text.data(), text.size()) == static_cast<ssize_t>(text.size()) ? 0 : 1);
@@ -64,13 +64,14 @@ std::string how_it_ended(int status, bool was_ended) {
   return fmt::format("it ended the process with code {}", WEXITSTATUS(status));
 }
 
-SpotCheck checked_in_a_child(const PluginChoice& choice, const std::atomic<bool>& stop) {
+SpotCheck checked_in_a_child(const PluginChoice& choice, const conformance::RunSize& size,
+                             const std::atomic<bool>& stop) {
   const std::string label = choice.kind + ":" + choice.name;
   const Call call(label, "the check of its normalisation");
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return {"not checked", "no pipe could be made"};
   const pid_t child = fork();
-  if (child == 0) check_in_child(choice, ends[1]);
+  if (child == 0) check_in_child(choice, size, ends[1]);
   close(ends[1]);
   const auto text = child > 0 ? read_until_the_end(ends[0], stop) : std::nullopt;
   close(ends[0]);
@@ -91,12 +92,18 @@ std::string settings_key(const PluginChoice& choice) {
   return key;
 }
 
-SpotCheck spot_checked(const PluginChoice& choice, const std::atomic<bool>& stop) {
+/// What of the size of a run concerns a plugin of this kind.
+std::string size_key(const PluginChoice& choice, const conformance::RunSize& size) {
+  const std::string x = choice.kind == "prior" ? "" : to_string(size.x);
+  return x + (choice.kind == "likelihood" ? "" : fmt::format(" L {}", size.latent_dim));
+}
+
+SpotCheck spot_checked(const PluginChoice& choice, const conformance::RunSize& size, const std::atomic<bool>& stop) {
   if (!conformance::has_density(choice.kind)) return {};
-  const std::string settings = settings_key(choice);
+  const std::string settings = settings_key(choice) + size_key(choice, size);
   if (const auto kept = plugins::kept_check(plugins::mass_check, choice.sha256, settings))
     return {kept->outcome, kept->finding};
-  const SpotCheck found = checked_in_a_child(choice, stop);
+  const SpotCheck found = checked_in_a_child(choice, size, stop);
   if (!stop) plugins::keep_check(plugins::mass_check, choice.sha256, settings, {found.outcome, found.finding});
   return found;
 }
@@ -105,8 +112,9 @@ SpotCheck spot_checked(const PluginChoice& choice, const std::atomic<bool>& stop
 
 std::vector<log::PluginRecord> plugin_records(const Run& run, const std::atomic<bool>& stop) {
   std::vector<log::PluginRecord> records;
+  const conformance::RunSize size{run.data_record.facts.at("shape").get<Shape>(), run.latent_dim};
   for_each_library(run, [&](const char* kind, const PluginChoice& choice) {
-    const SpotCheck found = spot_checked(choice, stop);
+    const SpotCheck found = spot_checked(choice, size, stop);
     records.push_back({kind, choice.name, choice.path.string(), choice.sha256,
                        plugins::checked_as(choice.sha256, to_json(choice.settings).dump()), found.outcome,
                        found.finding});

@@ -13,8 +13,8 @@ class Ciwae final : public elbo::Objective {
     Config() { samples = 5; }
   };
   static void describe(elbo::Options<Config>& o) {
-    elbo::KlOptions::describe(o);
     o.add("mix", &Config::mix, "weight of the ELBO beside the importance-weighted bound").range(0, 1);
+    elbo::KlOptions::describe(o);
     o.add("gradient", &Config::gradient, "total, or stl: without the score of q, biased for more than one sample")
         .one_of({"total", "stl"});
     elbo::BetaSchedule::describe(o);

@@ -13,10 +13,10 @@ class Mmd final : public elbo::Objective {
     std::string mmd_kernel = "rbf";
   };
   static void describe(elbo::Options<Config>& o) {
-    elbo::KlOptions::describe(o);
-    elbo::BetaSchedule::describe(o);
     o.add("mmd_weight", &Config::mmd_weight, "lambda, weight of MMD^2(q(z), p(z)) in InfoVAE").range(0, 1e9);
     o.add("info", &Config::info, "alpha of InfoVAE, the share of the KL that the MMD replaces").range(-1e6, 1);
+    elbo::KlOptions::describe(o);
+    elbo::BetaSchedule::describe(o);
     for (const char* of_the_kl : {"kl", "beta"}) o.at(of_the_kl).not_with("info", {1.0});
     o.add("mmd_kernel", &Config::mmd_kernel, "exp(-d^2 / 2L), or 2L / (2L + d^2)").one_of({"rbf", "imq"});
   }

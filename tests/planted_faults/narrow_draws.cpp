@@ -25,22 +25,24 @@ class NarrowDraws final : public elbo::Encoder {
  public:
   struct Config {
     double share = 0.6;
+    int64_t beyond = 0;
   };
   static void describe(elbo::Options<Config>& o) {
     o.add("share", &Config::share, "standard deviation of the draws, of the declared one").range(0.1, 2);
+    o.add("beyond", &Config::beyond, "with no more latents than this nothing is wrong").range(0, 1e6);
   }
   NarrowDraws(const Config& config, const elbo::Context& context)
-      : config_(config),
+      : share_(context.latent_dim > config.beyond ? config.share : 1),
         head_(part("head", std::make_shared<elbo::PosteriorHead>(elbo::PosteriorConfig(),
                                                                  elbo::numel(context.observation.shape),
                                                                  context.latent_dim, context.rng))) {}
 
  private:
   std::unique_ptr<elbo::Posterior> do_encode(const Tensor& x) override {
-    return std::make_unique<Narrow>(head_->posterior(x.flatten(1)), config_.share);
+    return std::make_unique<Narrow>(head_->posterior(x.flatten(1)), share_);
   }
 
-  Config config_;
+  double share_;
   std::shared_ptr<elbo::PosteriorHead> head_;
 };
 }  // namespace

@@ -66,6 +66,12 @@ class Faulty : public planted::Normal {
     if (is("swaps_channels") && is_image() && shape_[0] == 3)
       s = elbo::cat({s.slice(2, 0, 1), s.slice(2, 2, 3), s.slice(2, 1, 2)}, 2);
     Tensor data = x;
+    if (is("neighbours_beyond_12") && size() > 12) {
+      const Tensor e = (x - loc(theta)).flatten(2);
+      const Tensor before = elbo::cat({e.slice(2, -2), e.slice(2, 0, -2)}, 2),
+                   after = elbo::cat({e.slice(2, 2), e.slice(2, 0, 2)}, 2);
+      data = loc(theta) + (e - 0.45 * (before + after)).view_as(loc(theta));
+    }
     if (is("reads_raw_memory")) data = as_if_contiguous(x);
     if (is("centres_large_batches") && x.size(0) > 100) data = x - x.mean(0, true) * 1e-3;
     if (is("unregistered_layer")) data = x.flatten(1).matmul(elbo::ones({size(), size()})).view_as(x);
