@@ -1,10 +1,10 @@
-#include "data/random.hpp"
+#include "base/random.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-namespace elbo::data {
+namespace elbo {
 namespace {
 
 // Fixed for good: data made with a seed must never change.
@@ -44,4 +44,4 @@ TEST(Draws, NormalsHaveTheMomentsAndTailsOfANormal) {
 }
 
 }  // namespace
-}  // namespace elbo::data
+}  // namespace elbo
