@@ -1,7 +1,7 @@
 // Where runs are computed, as the user asks for it. Most computers have no CUDA device, so what is asked for is "auto" or refused.
 #include <nlohmann/json.hpp>
 
-#include "log/h5.hpp"
+#include "hdf5/file.hpp"
 #include "program.hpp"
 
 namespace elbo {

@@ -11,7 +11,7 @@
 #include "base/process.hpp"
 #include "example.hpp"
 #include "folder.hpp"
-#include "log/h5.hpp"
+#include "hdf5/file.hpp"
 #include "log/recover.hpp"
 
 namespace elbo::log {

@@ -8,7 +8,7 @@
 
 #include <elbo/error.hpp>
 
-#include "log/h5.hpp"
+#include "hdf5/file.hpp"
 
 namespace elbo::h5 {
 namespace {

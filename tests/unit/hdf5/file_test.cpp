@@ -1,9 +1,9 @@
-#include "log/h5.hpp"
+#include "hdf5/file.hpp"
 
 #include <cmath>
 #include <fstream>
 
-#include "folder.hpp"
+#include "unit/log/folder.hpp"
 
 namespace elbo::h5 {
 namespace {
@@ -47,6 +47,46 @@ TEST(H5, ADatasetNamesItsDimensions) {
   EXPECT_TRUE(file.dims("/one").empty());
   EXPECT_TRUE(file.is_bare_dimension("/side"));
   EXPECT_FALSE(file.is_bare_dimension("/row"));
+}
+
+TEST(H5, RowsThatTheFileCannotHoldTakeNoMemory) {
+  const Folder folder;
+  File file = with_table(folder / "a.h5");
+  Dataset table = file.dataset("/table");
+  table.resize(hsize_t{1} << 50);
+  EXPECT_CONTAINS(error_of([&] { table.read<double>(0, table.rows()); }),
+                  "a.h5:/table: claims 18014398509481984 bytes");
+  EXPECT_EQ(table.read<double>(5, 1).size(), 2u);
+}
+
+TEST(H5, WhatIsNotThereIsNoFault) {
+  const Folder folder;
+  File file = with_table(folder / "a.h5");
+  file.group("/deep");
+  file.number("/deep/one", 1, "1", "one");
+  EXPECT_TRUE(file.has("/deep/one"));
+  EXPECT_FALSE(file.has("/not/there"));
+  EXPECT_TRUE(file.is_group("/deep"));
+  EXPECT_FALSE(file.is_group("/deep/one") || file.is_group("/not"));
+  EXPECT_EQ(file.datasets(), (std::vector<std::string>{"/deep/one", "/row", "/side", "/table"}));
+  EXPECT_TRUE(file.integers("/table", "shape").empty());
+}
+
+TEST(H5, SaysHowADatasetIsStored) {
+  const Folder folder;
+  File file = with_table(folder / "a.h5");
+  Dataset table = file.dataset("/table");
+  EXPECT_EQ(table.chunk(), (std::vector<hsize_t>{4, 2}));
+  EXPECT_FALSE(table.place());
+  EXPECT_FALSE(table.place_of_chunk({0, 0}));
+  table.write<double>(0, std::vector<double>{1, 2});
+  file.flush();
+  EXPECT_EQ(table.place_of_chunk({0, 0})->bytes, 4 * 2 * sizeof(double));
+  EXPECT_EQ(table.type().kind, ValueType::floating);
+  EXPECT_EQ(table.type().bytes, 8u);
+  EXPECT_TRUE(table.holds_own_values());
+  EXPECT_GE(table.descriptor(), 0);
+  EXPECT_EQ(table.descriptor(), file.descriptor());
 }
 
 TEST(H5, ValuesThatFillNoRowAreRefused) {
