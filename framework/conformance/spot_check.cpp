@@ -12,7 +12,7 @@
 #include "conformance/likelihood.hpp"
 #include "conformance/prior.hpp"
 #include "conformance/statistics.hpp"
-#include "plugins/library.hpp"
+#include "model/load_plugin.hpp"
 #include "plugins/printable.hpp"
 
 namespace elbo::conformance {

@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-#include "plan/run.hpp"
+#include "plugins/choice.hpp"
 
 namespace elbo::conformance {
 

@@ -7,9 +7,9 @@
 
 #include "base/files.hpp"
 #include "base/png.hpp"
-#include "evaluate/passes.hpp"
 #include "kernels/matrix_products.hpp"
 #include "log/edit.hpp"
+#include "model/batch_loop.hpp"
 #include "worker/codes.hpp"
 #include "worker/sheets.hpp"
 #include "worker/trained.hpp"
