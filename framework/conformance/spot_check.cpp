@@ -11,6 +11,7 @@
 
 #include "conformance/likelihood.hpp"
 #include "conformance/prior.hpp"
+#include "conformance/quadrature.hpp"
 #include "conformance/statistics.hpp"
 #include "model/load_plugin.hpp"
 #include "plugins/printable.hpp"

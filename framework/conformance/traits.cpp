@@ -8,6 +8,7 @@
 
 #include "conformance/likelihood.hpp"
 #include "conformance/own_mass.hpp"
+#include "conformance/quadrature.hpp"
 #include "model/load_plugin.hpp"
 
 namespace elbo::conformance {
