@@ -16,7 +16,6 @@ namespace elbo::data {
 namespace {
 
 using experiment::Faults;
-using experiment::Table;
 
 const std::vector<std::string> split_roles = {"train_x",      "train_labels", "valid_x",
                                               "valid_labels", "test_x",       "test_labels"};
@@ -92,7 +91,7 @@ struct GeneratorKeys {
 
 /// A table of the description, with its name in messages; "" for the whole file.
 struct Section {
-  const Table& table;
+  const experiment::Table& table;
   std::string name;
   Faults& faults;
 
@@ -111,7 +110,7 @@ struct Section {
     const auto options = options_of<Keys>();
     for (const Option& option : options.list())
       if (std::find(required.begin(), required.end(), option.name) != required.end())
-        require(option.name, type_name(option.fallback) + " (" + option.doc + ")");
+        require(option.name, elbo::type_name(option.fallback) + " (" + option.doc + ")");
     return options.config(experiment::read_effective_options(table, name, options.list(), beside, faults));
   }
 };
@@ -121,7 +120,7 @@ template <class F>
 void in_section(const Section& around, const std::string& key, F&& f) {
   around.require(key, "a table");
   if (!around.has(key)) return;
-  if (const Table* table = std::get_if<Table>(&around.table.find(key)->value))
+  if (const experiment::Table* table = std::get_if<experiment::Table>(&around.table.find(key)->value))
     f(Section{*table, around.full(key), around.faults});
   else around.refuse(key, around.full(key) + " is no table; expected [" + around.full(key) + "]");
 }
@@ -203,7 +202,7 @@ void read_generator(const Section& generator, Description& d) {
   });
 }
 
-Description checked(const Table& table, const std::filesystem::path& file) {
+Description checked(const experiment::Table& table, const std::filesystem::path& file) {
   Faults faults;
   const Section top{table, "", faults};
   const auto keys = top.read<DescriptionKeys>({"title", "source", "licence", "citation", "format", "support", "shape"},

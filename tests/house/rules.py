@@ -5,6 +5,11 @@ import sys
 from pathlib import Path
 
 FRONT = ["base", "hdf5", "experiment", "plan", "plugins", "data", "log", "report", "exports", "launch", "page", "cli"]
+# Where a library's C functions, and the system's for new processes, may be called: one layer gives each its guarantees.
+WRAPPED = {"hdf5.h": "framework/hdf5/", "hdf5_hl.h": "framework/hdf5/", "zip.h": "framework/base/", "png.h": "framework/base/",
+           "spawn.h": "framework/base/process", "sys/prctl.h": "framework/base/process"}
+VERSIONS = {"framework/cli/version.cpp", "framework/log/provenance.cpp"}  # say which libraries there are
+NEW_PROCESS = re.compile(r"(?<![\w.>])(?:fork|vfork|popen|system|posix_spawnp?)\(")
 UNPLANNED = {"framework/cli/data.cpp", "framework/cli/data_file.cpp"}  # look at data of which no plan speaks
 LINES = 320
 UNFINISHED = re.compile(r"\b(" + "TO" "DO|FIX" "ME|XX" r"X)\b")
@@ -103,6 +108,18 @@ def includes_follow_the_links(files):
                 yield f"{path}: includes {name}, and the library of {parts[1]} does not link that of {folder}"
 
 
+def libraries_are_called_in_one_place(files):
+    for path, text in files.items():
+        if not is_cpp(path) or not path.startswith("framework/") or path in VERSIONS:
+            continue
+        for name in INCLUDE.findall(text):
+            if name in WRAPPED and not path.startswith(WRAPPED[name]):
+                yield f"{path}: includes {name}; expected that in {WRAPPED[name]} only"
+        if not path.startswith(("framework/base/process", "framework/sdk/")):
+            for call in NEW_PROCESS.finditer(text):
+                yield f"{path}:{line_of(text, call)}: {call[0]}...: processes are started by base/process"
+
+
 def data_are_loaded_as_planned(files):
     """A new program that loads the data of a run cannot forget to prove that they are the plan's."""
     for path, text in files.items():
@@ -194,7 +211,7 @@ def line_of(text, match):
 
 def breaches(root):
     files = dict(text_files(root))
-    rules = [front_side_is_free_of_torch, includes_follow_the_links, the_map_is_the_order_of_dependence, data_are_loaded_as_planned, files_are_short, headers_guard_themselves,
+    rules = [front_side_is_free_of_torch, includes_follow_the_links, libraries_are_called_in_one_place, the_map_is_the_order_of_dependence, data_are_loaded_as_planned, files_are_short, headers_guard_themselves,
              nothing_is_left_unfinished, no_machine_is_named, the_host_names_no_plugin, promises_are_tested]
     return [b for rule in rules for b in rule(files)] + list(links_lead_somewhere(files, root))
 

@@ -63,6 +63,12 @@ class Rules(unittest.TestCase):
         way = "elbo_library(data LINK elbo_plan)\nelbo_library(plan LINK elbo_base)\n"
         self.assert_one({"framework/CMakeLists.txt": way, "framework/data/a.cpp": "", "framework/plan/a.cpp": ""}, "data links plan")
 
+    def test_a_library_called_beside_its_layer(self):
+        self.assert_one({"framework/data/a.cpp": "#include <hdf5.h>\n"}, "data/a.cpp", "framework/hdf5/")
+        self.assert_one({"framework/data/a.cpp": "if (::fork() == 0) work();\n"}, "data/a.cpp:1", "base/process")
+        self.assertEqual([], self.breaches({"framework/hdf5/a.cpp": "#include <hdf5.h>\n", "framework/cli/version.cpp": "#include <png.h>\n",
+                                            "framework/train/a.cpp": 'Rng own = rng.fork("a");\n'}))
+
     def test_data_loaded_without_the_plan(self):
         load = "auto x = data::load(data::description_of(c), c);\n"
         self.assert_one({"framework/worker/a.cpp": load}, "worker/a.cpp:1", "load_planned")
