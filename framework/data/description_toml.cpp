@@ -127,7 +127,9 @@ void in_section(const Section& around, const std::string& key, F&& f) {
 
 void read_values(const Section& top, const DescriptionKeys& keys, Description& d) {
   d.shape = keys.shape;
-  if (top.has("shape") && d.shape.empty()) top.refuse("shape", "shape is []; expected a size above 0 a dimension");
+  if (const auto* node = top.table.find("shape"))
+    if (const auto* list = std::get_if<experiment::List>(&node->value); list && list->empty())
+      top.refuse("shape", "shape is []; expected a size above 0 a dimension");
   if (const auto support = support_named(keys.support)) d.support = *support;
   if (d.support == Support::levels && !keys.support.empty()) top.require("levels", "an integer from 1 to 256");
   d.levels = d.support == Support::levels ? keys.levels : 0;
