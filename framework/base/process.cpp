@@ -85,28 +85,6 @@ class InputFile {
   int descriptor_;
 };
 
-struct Start {
-  pid_t parent;
-  int input, output, errors;
-  int refusal;  // where the reason is written when the program cannot be started
-  char* const* words;
-  char* const* environment;
-};
-
-/// In the child, between fork and exec: only what is safe there.
-[[noreturn]] void become(const Start& start) {
-  setpgid(0, 0);
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != start.parent) _exit(127);  // the parent died before the line above
-  dup2(start.input, STDIN_FILENO);
-  dup2(start.output, STDOUT_FILENO);
-  dup2(start.errors, STDERR_FILENO);
-  execve(start.words[0], start.words, start.environment);
-  const int reason = errno;
-  if (write(start.refusal, &reason, sizeof reason) < 0) _exit(126);
-  _exit(127);
-}
-
 /// The reason for which the child could not become the program, 0 where it could: then the pipe ends without a word.
 int refused(Pipe& refusal) {
   refusal.close_write();
@@ -119,27 +97,57 @@ int refused(Pipe& refusal) {
 
 }  // namespace
 
+void Process::start(const std::string& what, const std::string& input, const std::function<void()>& child) {
+  const InputFile input_file(input);
+  Pipe output_pipe, error_pipe;
+  const pid_t parent = getpid();
+  pid_ = fork();
+  if (pid_ < 0) throw Error(fmt::format("{}: no process can be started: {}", what, std::strerror(errno)));
+  if (pid_ == 0) {
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(127);  // the parent died before the line above
+    dup2(input_file.descriptor(), STDIN_FILENO);
+    dup2(output_pipe.write, STDOUT_FILENO);
+    dup2(error_pipe.write, STDERR_FILENO);
+    child();
+    _exit(127);
+  }
+  setpgid(pid_, pid_);  // here as well: a signal may be sent before the child has come so far
+  streams_[output].descriptor = output_pipe.take_read();
+  streams_[errors].descriptor = error_pipe.take_read();
+  for (const Input& stream : streams_) fcntl(stream.descriptor, F_SETFL, O_NONBLOCK);
+}
+
 Process::Process(const std::string& program, const std::vector<std::string>& arguments, const Environment& added,
                  const std::string& input) {
   std::vector<std::string> words = {program};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<std::string> environment = environment_with(added);
   const auto word_list = pointers(words), environment_list = pointers(environment);
-  const InputFile input_file(input);
-  Pipe output_pipe, error_pipe, refusal;
-  const Start start{getpid(),      input_file.descriptor(), output_pipe.write,      error_pipe.write,
-                    refusal.write, word_list.data(),        environment_list.data()};
-  pid_ = fork();
-  if (pid_ < 0) throw Error(fmt::format("{}: no process can be started: {}", program, std::strerror(errno)));
-  if (pid_ == 0) become(start);
-  setpgid(pid_, pid_);  // here as well: a signal may be sent before the child has come so far
+  Pipe refusal;                // where the child writes the reason when the program cannot be started
+  start(program, input, [&] {  // between fork and exec: only what is safe there
+    execve(word_list[0], word_list.data(), environment_list.data());
+    const int reason = errno;
+    if (write(refusal.write, &reason, sizeof reason) < 0) _exit(126);
+  });
   if (const int reason = refused(refusal)) {
     waitpid(pid_, nullptr, 0);
+    for (const Input& stream : streams_) close(stream.descriptor);
     throw Error(fmt::format("{}: cannot be started: {}", program, std::strerror(reason)));
   }
-  streams_[output].descriptor = output_pipe.take_read();
-  streams_[errors].descriptor = error_pipe.take_read();
-  for (const Input& stream : streams_) fcntl(stream.descriptor, F_SETFL, O_NONBLOCK);
+}
+
+Process::Process(const std::function<int()>& work) {
+  start("a copy of this program", "", [&] {
+    for (const int number : {SIGINT, SIGTERM, SIGUSR1, SIGALRM}) ::signal(number, SIG_DFL);
+    int code = 1;
+    try {
+      code = work();
+    } catch (...) {
+    }
+    _exit(code);
+  });
 }
 
 Process::~Process() {
@@ -203,11 +211,11 @@ std::optional<std::filesystem::path> find_program(const std::string& name) {
   return {};
 }
 
-Ended run_to_end(const std::vector<std::string>& command, std::chrono::milliseconds limit, const std::string& input) {
-  const auto program = find_program(command.front());
-  if (!program) throw Error(command.front() + ": there is no such program on PATH");
+namespace {
+
+Ended ended_within(Process& process, const std::string& name, std::chrono::milliseconds limit,
+                   const std::function<bool()>& is_to_stop) {
   const auto deadline = std::chrono::steady_clock::now() + limit;
-  Process process(program->string(), {command.begin() + 1, command.end()}, {}, input);
   Ended ended;
   const auto read_all = [&](int rounds) {
     for (const auto& [stream, text] : {std::pair{Process::output, &ended.out}, std::pair{Process::errors, &ended.err}})
@@ -217,8 +225,7 @@ Ended run_to_end(const std::vector<std::string>& command, std::chrono::milliseco
         process.read_bytes(stream, *text);
       }
     if (std::max(ended.out.size(), ended.err.size()) > most_output)
-      throw Error(fmt::format("{}: wrote more than {} MiB; expected an answer; it was ended", command.front(),
-                              most_output >> 20));
+      throw Error(fmt::format("{}: wrote more than {} MiB; expected an answer; it was ended", name, most_output >> 20));
   };
   while (true) {
     // Closed pipes wake poll at the child's end; the 20 ms are for children that close them and live on.
@@ -232,12 +239,26 @@ Ended run_to_end(const std::vector<std::string>& command, std::chrono::milliseco
       ended.status = *status;
       return ended;
     }
-    if (std::chrono::steady_clock::now() < deadline) continue;
+    if (std::chrono::steady_clock::now() < deadline && !is_to_stop()) continue;
     ended.timed_out = true;
     process.signal(SIGKILL);
     ended.status = SIGKILL;
     return ended;
   }
+}
+
+}  // namespace
+
+Ended run_to_end(const std::vector<std::string>& command, std::chrono::milliseconds limit, const std::string& input) {
+  const auto program = find_program(command.front());
+  if (!program) throw Error(command.front() + ": there is no such program on PATH");
+  Process process(program->string(), {command.begin() + 1, command.end()}, {}, input);
+  return ended_within(process, command.front(), limit, [] { return false; });
+}
+
+Ended run_to_end(const std::function<int()>& work, std::chrono::milliseconds limit, const std::atomic<bool>& stop) {
+  Process process(work);
+  return ended_within(process, "a copy of this program", limit, [&] { return stop.load(); });
 }
 
 std::string describe_status(int wait_status) {

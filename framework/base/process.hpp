@@ -1,9 +1,10 @@
-// Child programs: started in one place, so that each has the same guarantees. A child has a process group of its own, reads
+// Child processes: started in one place, so that each has the same guarantees. A child has a process group of its own, reads
 // nothing that it is not given, and does not outlive this program.
 #pragma once
 #include <sys/types.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -23,6 +24,9 @@ class Process {
   /// It is killed when this program dies, however that happens. Throws Error when it cannot be started.
   Process(const std::string& program, const std::vector<std::string>& arguments, const Environment& added = {},
           const std::string& input = "");
+  /// Starts a copy of this process that calls `work` and exits with the code that it returns, 1 if it throws. The copy has the same
+  /// guarantees, empty standard input and the default actions for signals. Throws Error when it cannot be started.
+  explicit Process(const std::function<int()>& work);
   /// Kills what still runs, with all that it started in its process group.
   ~Process();
   Process(const Process&) = delete;
@@ -50,15 +54,18 @@ class Process {
     int descriptor = -1;
     std::string unfinished;
   };
+  /// Forks; the child takes its process group, its streams and its signals, then calls `child`, which does not return.
+  void start(const std::string& what, const std::string& input, const std::function<void()>& child);
+
   pid_t pid_ = -1;
   std::optional<int> status_;
   std::array<Input, 2> streams_;
 };
 
-/// A program that has ended, and all that it wrote.
+/// A process that has ended, and all that it wrote.
 struct Ended {
   int status = 0;          // as waitpid(2) gives it
-  bool timed_out = false;  // killed at the limit
+  bool timed_out = false;  // killed at the limit, or because it was to stop
   std::string out, err;
 
   bool succeeded() const;  // in time and with exit code 0
@@ -68,6 +75,9 @@ struct Ended {
 /// Error naming the program when it cannot be started, or when it writes more than 1 GiB, which no answer is.
 Ended run_to_end(const std::vector<std::string>& command, std::chrono::milliseconds limit,
                  const std::string& input = "");
+
+/// The same for a copy of this process; it is also killed once `stop` is set.
+Ended run_to_end(const std::function<int()>& work, std::chrono::milliseconds limit, const std::atomic<bool>& stop);
 
 /// Where PATH has an executable of this name; a name with a slash is a path already.
 std::optional<std::filesystem::path> find_program(const std::string& name);

@@ -3,7 +3,7 @@
 
 #include "conformance/kinds.hpp"
 #include "conformance/network.hpp"
-#include "plugins/library.hpp"
+#include "model/load_plugin.hpp"
 
 namespace elbo::conformance {
 namespace {

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "conformance/kinds.hpp"
-#include "plugins/library.hpp"
+#include "model/load_plugin.hpp"
 
 namespace elbo::conformance {
 namespace {

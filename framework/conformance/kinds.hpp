@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "conformance/property.hpp"
-#include "plan/run.hpp"
+#include "plugins/choice.hpp"
 
 namespace elbo::conformance {
 

@@ -41,16 +41,6 @@ class Law {
   Tensor raw_;
 };
 
-/// All values of x, or the nodes of a quadrature, each with its share of the mass.
-struct Weighted {
-  Tensor x;           // [m, X...]
-  Tensor mass;        // [m]
-  double beyond = 0;  // bound of the mass that was not counted; not small where the law reaches too far to be summed
-};
-
-/// The whole law; edges [n], if given, are ends of quadrature panels, so that masses between them can be told apart.
-Weighted whole(const Law& law, const Tensor& edges = {});
-
 /// Whether every value of x is a case of its own that can be counted.
 bool is_countable(Support support);
 

@@ -1,7 +1,7 @@
 #include "conformance/likelihood.hpp"
 
 #include "conformance/kinds.hpp"
-#include "plugins/library.hpp"
+#include "model/load_plugin.hpp"
 
 namespace elbo::conformance {
 namespace {

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "conformance/likelihood.hpp"
+#include "conformance/quadrature.hpp"
 #include "conformance/statistics.hpp"
 
 namespace elbo::conformance {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "plugins/library.hpp"
+#include "model/load_plugin.hpp"
 
 namespace elbo::conformance {
 

@@ -7,8 +7,8 @@
 #include "conformance/kinds.hpp"
 #include "conformance/objective_model.hpp"
 #include "conformance/tools.hpp"
+#include "model/load_plugin.hpp"
 #include "plugins/card.hpp"
-#include "plugins/library.hpp"
 
 namespace elbo::conformance {
 namespace {

@@ -10,7 +10,7 @@
 #include <elbo/math.hpp>
 
 #include "conformance/tools.hpp"
-#include "plugins/library.hpp"
+#include "model/load_plugin.hpp"
 
 namespace elbo::conformance {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <elbo/objective.hpp>
 
-#include "plan/run.hpp"
+#include "plugins/choice.hpp"
 
 namespace elbo::conformance {
 

@@ -3,7 +3,7 @@
 #include <elbo/prior.hpp>
 
 #include "conformance/tools.hpp"
-#include "plan/run.hpp"
+#include "plugins/choice.hpp"
 
 namespace elbo::conformance {
 

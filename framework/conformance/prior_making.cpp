@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "plugins/library.hpp"
+#include "model/load_plugin.hpp"
 
 namespace elbo::conformance {
 namespace {

@@ -8,7 +8,7 @@
 #include "conformance/cover.hpp"
 #include "conformance/prior.hpp"
 #include "conformance/statistics.hpp"
-#include "plugins/library.hpp"
+#include "model/load_plugin.hpp"
 
 namespace elbo::conformance {
 namespace {

@@ -3,7 +3,7 @@
 #include <elbo/shapes.hpp>
 
 #include "conformance/likelihood.hpp"
-#include "plan/run.hpp"
+#include "plugins/choice.hpp"
 
 namespace elbo::conformance {
 

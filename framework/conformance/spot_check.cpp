@@ -11,8 +11,9 @@
 #include "conformance/cover.hpp"
 #include "conformance/likelihood.hpp"
 #include "conformance/prior.hpp"
+#include "conformance/quadrature.hpp"
 #include "conformance/statistics.hpp"
-#include "plugins/library.hpp"
+#include "model/load_plugin.hpp"
 #include "plugins/printable.hpp"
 
 namespace elbo::conformance {

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "conformance/run_size.hpp"
+#include "plugins/choice.hpp"
 
 namespace elbo::conformance {
 

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "base/text.hpp"
-#include "plugins/library.hpp"
+#include "model/load_plugin.hpp"
 
 namespace elbo::conformance {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "conformance/property.hpp"
 #include "conformance/tensors.hpp"
-#include "plan/run.hpp"
+#include "plugins/choice.hpp"
 
 namespace elbo::conformance {
 

@@ -8,7 +8,8 @@
 
 #include "conformance/likelihood.hpp"
 #include "conformance/own_mass.hpp"
-#include "plugins/library.hpp"
+#include "conformance/quadrature.hpp"
+#include "model/load_plugin.hpp"
 
 namespace elbo::conformance {
 namespace {

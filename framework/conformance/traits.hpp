@@ -1,6 +1,6 @@
 // What a likelihood can say of one value, found by evaluating it: nothing here rests on its name or on what it declares.
 #pragma once
-#include "plan/run.hpp"
+#include "plugins/choice.hpp"
 #include "plugins/traits.hpp"
 
 namespace elbo::conformance {

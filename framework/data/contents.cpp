@@ -12,7 +12,7 @@
 #include "data/hdf5_reader.hpp"
 #include "data/mat.hpp"
 #include "data/npy.hpp"
-#include "data/zip.hpp"
+#include "data/npz.hpp"
 
 namespace elbo::data {
 namespace fs = std::filesystem;
@@ -68,13 +68,13 @@ std::string npy_type(const NpyHeader& header) {
 }
 
 std::vector<Part> npz_parts(const fs::path& path) {
-  const auto archive = decoded_bytes(path);
+  const auto bytes = decoded_bytes(path);
+  const ZipReader archive(bytes, path.string());
   std::vector<Part> parts;
-  for (const ZipMember& member : zip_members(archive, path.string())) {
-    Part part{member.name.ends_with(".npy") ? member.name.substr(0, member.name.size() - 4) : member.name, {}, ""};
+  for (const std::string& name : npz_names(archive)) {
+    Part part{name, {}, ""};
     try {
-      const NpyHeader header =
-          parse_npy_header(unzipped(archive, member, path.string()), path.string() + ":" + part.name);
+      const NpyHeader header = parse_npy_header(archive.read(parts.size()), path.string() + ":" + name);
       part.shape = header.shape;
       part.type = npy_type(header);
     } catch (const UserError& e) {

@@ -4,21 +4,13 @@
 #include <string>
 #include <vector>
 
-#include <elbo/shapes.hpp>
+#include "data/array.hpp"
 
 namespace elbo::data {
 
 /// The format of formats.hpp that name and content speak for. Throws UserError: no such file, a pickle (with the line
 /// that converts it), or nothing that is known.
 std::string format_of_file(const std::filesystem::path& path);
-
-/// One array inside a container.
-struct Part {
-  std::string name;
-  Shape shape;
-  std::string type;        // "uint8", "float32", "int64, sparse", "labels", ...; empty when it holds no numbers
-  std::string fault = {};  // where that is known, why it holds none
-};
 
 /// All arrays of an HDF5, NPZ or MAT file, and the matrices and labels of single-cell data (cells x genes); nothing for formats
 /// of one array. Throws UserError when it cannot be read.

@@ -5,23 +5,15 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include <elbo/observation.hpp>
 
+#include "data/array.hpp"
 #include "data/file_record.hpp"
 #include "experiment/settings.hpp"
 
 namespace elbo::data {
-
-/// A row-major array, its first dimension the data.
-struct Array {
-  Shape shape;  // [N, X...]
-  std::variant<std::vector<uint8_t>, std::vector<float>> values;
-  std::vector<std::string> columns{};  // their names, where the file has a header
-  int64_t rows() const { return shape.empty() ? 0 : shape[0]; }
-};
 
 class Blocks;
 

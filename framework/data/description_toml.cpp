@@ -1,7 +1,6 @@
 #include "data/description_toml.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include <elbo/error.hpp>
 
@@ -10,159 +9,238 @@
 #include "base/text.hpp"
 #include "data/formats.hpp"
 #include "data/generate.hpp"
-#include "data/toml_section.hpp"
+#include "experiment/applicability.hpp"
+#include "experiment/parse.hpp"
 
 namespace elbo::data {
 namespace {
+
+using experiment::Faults;
 
 const std::vector<std::string> split_roles = {"train_x",      "train_labels", "valid_x",
                                               "valid_labels", "test_x",       "test_labels"};
 const std::vector<std::string> whole_roles = {"x", "labels"};
 
-std::string one_of(const Section& s, const std::string& key, const std::vector<std::string>& choices) {
-  std::string found = s.text(key);
-  if (std::find(choices.begin(), choices.end(), found) == choices.end())
-    s.refuse(key, "'" + key + "' is \"" + found + "\"; expected one of " + join(choices));
-  return found;
+std::vector<std::string> format_names() {
+  std::vector<std::string> names;
+  for (const Format& format : formats()) names.emplace_back(format.name);
+  names.emplace_back("generated");
+  return names;
 }
 
-void read_values(const Section& top, Description& d) {
-  d.shape = top.shape("shape");
-  const std::vector<std::string> names(support_names.begin(), support_names.end() - 1);  // all but mixed
-  d.support = *support_named(one_of(top, "support", names));
-  d.levels = d.support == Support::levels ? top.positive_integer("levels") : 0;
-  if (d.support != Support::levels && top.has("levels"))
-    top.refuse("levels", "'levels' goes with support = \"levels\"; leave it out");
-  d.columns = top.texts_or_none("columns");
+struct DescriptionKeys {
+  std::string title{}, source{}, licence{}, citation{}, format{}, support{};
+  std::vector<int64_t> shape{};
+  int64_t levels = 256;
+  std::vector<std::string> columns{}, folders{};
+
+  static void describe(Options<DescriptionKeys>& o) {
+    using K = DescriptionKeys;
+    o.add("title", &K::title, "what the data are");
+    o.add("source", &K::source, "where they come from");
+    o.add("licence", &K::licence, "under which they may be used");
+    o.add("citation", &K::citation, "whom to cite");
+    o.add("format", &K::format, "of the files").one_of(format_names());
+    o.add("support", &K::support, "of the values")
+        .one_of({support_names.begin(), support_names.end() - 1});  // not mixed
+    o.add("shape", &K::shape, "of one datum, as [1, 28, 28]").range(1, 1e6);
+    o.add("levels", &K::levels, "how many levels the bytes have").range(1, 256).only_with("support", {"levels"});
+    o.add("columns", &K::columns, "the columns' names, one a value");
+    o.add("folders", &K::folders, "where the files may lie").not_with("format", {"generated"});
+  }
+};
+
+struct SplitKeys {
+  int64_t train = 1, valid = 1, test = 1, shuffle = 1;
+
+  static void describe(Options<SplitKeys>& o) {
+    o.add("train", &SplitKeys::train, "training data").range(1, 1e12);
+    o.add("valid", &SplitKeys::valid, "data of the validation files").range(1, 1e12);
+    o.add("test", &SplitKeys::test, "test data").range(1, 1e12);
+    o.add("shuffle", &SplitKeys::shuffle, "the seed of the order in which files without a split are cut")
+        .range(1, 1e15);
+  }
+};
+
+struct FileKeys {
+  std::string name{}, dataset{}, columns{}, md5{};
+
+  static void describe(Options<FileKeys>& o) {
+    o.add("name", &FileKeys::name, "of the file or folder");
+    o.add("dataset", &FileKeys::dataset, "which array of the file");
+    o.add("columns", &FileKeys::columns, "which columns of the file");
+    o.add("md5", &FileKeys::md5, "the checksum of its content");
+  }
+};
+
+struct GetKeys {
+  std::string debian{}, npm{}, npm_folder{}, how{};
+
+  static void describe(Options<GetKeys>& o) {
+    o.add("debian", &GetKeys::debian, "a package of Debian that has the files");
+    o.add("npm", &GetKeys::npm, "a package of npm that has them");
+    o.add("npm_folder", &GetKeys::npm_folder, "where they lie in it").only_with("npm");
+    o.add("how", &GetKeys::how, "another way, as the end of a sentence");
+  }
+};
+
+struct GeneratorKeys {
+  std::string name{};
+  static void describe(Options<GeneratorKeys>& o) { o.add("name", &GeneratorKeys::name, "of the generator"); }
+};
+
+/// A table of the description, with its name in messages; "" for the whole file.
+struct Section {
+  const experiment::Table& table;
+  std::string name;
+  Faults& faults;
+
+  bool has(const std::string& key) const { return table.find(key); }
+  void refuse(const std::string& key, const std::string& sentence) const {
+    faults.add(has(key) ? table.find(key)->where : table.where, sentence);
+  }
+  std::string full(const std::string& key) const { return name.empty() ? key : name + "." + key; }
+  void require(const std::string& key, const std::string& expected) const {
+    if (!has(key)) refuse(key, full(key) + " is missing; expected " + expected);
+  }
+
+  /// Its values, checked against their declarations; those of `required` must be there. `beside`: keys that are tables.
+  template <class Keys>
+  Keys read(const std::vector<std::string>& required, const std::vector<std::string>& beside = {}) const {
+    const auto options = options_of<Keys>();
+    for (const Option& option : options.list())
+      if (std::find(required.begin(), required.end(), option.name) != required.end())
+        require(option.name, elbo::type_name(option.fallback) + " (" + option.doc + ")");
+    return options.config(experiment::read_effective_options(table, name, options.list(), beside, faults));
+  }
+};
+
+/// f of the table at this key, which must be there.
+template <class F>
+void in_section(const Section& around, const std::string& key, F&& f) {
+  around.require(key, "a table");
+  if (!around.has(key)) return;
+  if (const experiment::Table* table = std::get_if<experiment::Table>(&around.table.find(key)->value))
+    f(Section{*table, around.full(key), around.faults});
+  else around.refuse(key, around.full(key) + " is no table; expected [" + around.full(key) + "]");
+}
+
+void read_values(const Section& top, const DescriptionKeys& keys, Description& d) {
+  d.shape = keys.shape;
+  if (const auto* node = top.table.find("shape"))
+    if (const auto* list = std::get_if<experiment::List>(&node->value); list && list->empty())
+      top.refuse("shape", "shape is []; expected a size above 0 a dimension");
+  if (const auto support = support_named(keys.support)) d.support = *support;
+  if (d.support == Support::levels && !keys.support.empty()) top.require("levels", "an integer from 1 to 256");
+  d.levels = d.support == Support::levels ? keys.levels : 0;
+  d.columns = keys.columns;
   if (!d.columns.empty() && Shape{static_cast<int64_t>(d.columns.size())} != d.shape)
-    top.refuse("columns", "'columns' has " + std::to_string(d.columns.size()) + " names and 'shape' is " +
+    top.refuse("columns", "columns has " + std::to_string(d.columns.size()) + " names and shape is " +
                               to_string(d.shape) + "; expected one name a value");
-  if (d.levels > 256)
-    top.refuse("levels", "'levels' is " + std::to_string(d.levels) + "; expected at most 256 (bytes)");
 }
 
-void read_splits(const Section& top, Description& d) {
-  const Section splits = top.section("splits", {"train", "valid", "test", "shuffle"});
-  d.train = splits.positive_integer("train");
-  d.test = splits.positive_integer("test");
-  if (splits.has("valid")) d.valid = splits.positive_integer("valid");
-  if (splits.has("shuffle")) d.shuffle = splits.positive_integer("shuffle");
+void read_splits(const Section& splits, Description& d) {
+  const auto keys = splits.read<SplitKeys>({"train", "test"});
+  d.train = keys.train;
+  d.test = keys.test;
+  if (splits.has("valid")) d.valid = keys.valid;
+  if (splits.has("shuffle")) d.shuffle = keys.shuffle;
   if (d.shuffle && d.valid > 0)
     splits.refuse("valid",
-                  "'valid' is the size of validation files; leave it out, or leave out 'shuffle', which cuts one file");
-  if (d.valid > 0 && d.format == "generated")
-    splits.refuse("valid", "'valid' is the size of validation files, and these data are generated; leave it out");
-  if (d.shuffle && d.format == "generated")
-    splits.refuse("shuffle", "'shuffle' goes with files that have no split; leave it out");
+                  "splits.valid is the size of validation files; leave it out, or leave out splits.shuffle, "
+                  "which cuts one file");
+  for (const char* key : {"valid", "shuffle"})
+    if (splits.has(key) && d.format == "generated")
+      splits.refuse(key, "splits." + std::string(key) + " goes with files, and these data are generated; leave it out");
 }
 
-Description::File file_in(const Section& files, const std::string& role, const Description& d) {
-  const Section s = files.section(role, {"name", "dataset", "columns", "md5"});
-  Description::File file{role, s.text("name"), "", s.text_or_none("md5")};
+Description::File file_in(const Section& section, const std::string& role, const Description& d) {
+  const auto keys = section.read<FileKeys>({"name"});
   const std::string part_key(find_format(d.format)->part_key);
   for (const char* key : {"dataset", "columns"})
-    if (s.has(key) && key != part_key)
-      s.refuse(key, std::string("'") + key + "' does not go with format = \"" + d.format + "\"; leave it out");
-  if (!part_key.empty()) file.dataset = s.text_or_none(part_key);
-  if (d.format == "hdf5" && file.dataset.empty())
-    s.refuse("dataset", "'dataset' is missing; expected the path inside the file");
-  const bool hexadecimal = file.md5.find_first_not_of("0123456789abcdef") == std::string::npos;
-  if (!file.md5.empty() && (file.md5.size() != 32 || !hexadecimal))
-    s.refuse("md5", "'md5' is \"" + file.md5 + "\"; expected 32 lower-case hexadecimal digits");
-  return file;
+    if (section.has(key) && key != part_key)
+      section.refuse(key, section.full(key) + " does not go with format = \"" + d.format + "\"; leave it out");
+  if (d.format == "hdf5") section.require("dataset", "a string (the path inside the file)");
+  const bool hexadecimal = keys.md5.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (section.has("md5") && (keys.md5.size() != 32 || !hexadecimal))
+    section.refuse("md5", section.full("md5") + " is \"" + keys.md5 + "\"; expected 32 lower-case hexadecimal digits");
+  return {role, keys.name, part_key == "columns" ? keys.columns : part_key.empty() ? "" : keys.dataset, keys.md5};
 }
 
 // Either the files come split, or [splits] says with which seed they are.
-void read_files(const Section& top, Description& d) {
-  const Section files = top.section("files", d.shuffle ? whole_roles : split_roles);
-  for (const std::string& role : d.shuffle ? whole_roles : split_roles) {
+void read_files(const Section& files, Description& d) {
+  const std::vector<std::string>& roles = d.shuffle ? whole_roles : split_roles;
+  experiment::check_keys(files.table, files.name, roles, files.faults);
+  for (const std::string& role : roles) {
     if (!files.has(role) && (role.ends_with("labels") || (role == "valid_x" && d.valid == 0))) continue;
     if (role.starts_with("valid") && d.valid == 0)
-      files.refuse(role, "'" + role + "' needs the number of its rows, [splits] valid; add it");
-    d.files.push_back(file_in(files, role, d));
+      files.refuse(role, files.full(role) + " needs the number of its rows, splits.valid; add it");
+    in_section(files, role, [&](const Section& file) { d.files.push_back(file_in(file, role, d)); });
   }
-  d.folders = top.texts_or_none("folders");
-  d.folders.push_back((data_folder() / d.name).string());
 }
 
-void read_get(const Section& top, Description& d) {
-  const Section get = top.section("get", {"debian", "npm", "npm_folder", "how"});
-  d.debian_package = get.text_or_none("debian");
-  d.npm_package = get.text_or_none("npm");
-  d.npm_folder = get.text_or_none("npm_folder");
+void read_get(const Section& get, Description& d) {
+  const auto keys = get.read<GetKeys>({});
+  d.debian_package = keys.debian;
+  d.npm_package = keys.npm;
+  d.npm_folder = keys.npm_folder;
   std::vector<std::string> ways;
   if (!d.debian_package.empty()) ways.push_back("run: sudo apt-get install " + d.debian_package);
   if (!d.npm_package.empty()) ways.push_back("run: elbo data fetch " + d.name);
-  if (get.has("how")) ways.push_back(get.text("how"));
+  if (!keys.how.empty()) ways.push_back(keys.how);
   if (ways.empty()) get.refuse("", "[get] says no way; expected 'debian', 'npm' or 'how'");
   d.how_to_get = join(ways, ", or ");
 }
 
-void read_generator(const Section& top, Description& d) {
-  const Section generator = top.section("generator", {"name", "settings"});
-  d.generator = generator.text("name");
-  const std::string place = generator.place("name");
-  const std::vector<Option>& options = generator_options(d.generator, place);
+void read_generator(const Section& generator, Description& d) {
+  d.generator = generator.read<GeneratorKeys>({"name"}, {"settings"}).name;
   d.how_to_get = "made by the program";
+  generator.faults.raise();
+  const auto& options = generator_options(d.generator, to_string(generator.table.find("name")->where));
   if (!generator.has("settings")) return;
-  std::vector<std::string> names;
-  for (const Option& option : options) names.push_back(option.name);
-  const Section settings = generator.section("settings", names);
-  for (const Option& option : options) {
-    if (!settings.has(option.name)) continue;
-    const double value = settings.number(option.name);
-    if (value < option.min || value > option.max)
-      settings.refuse(option.name, "'" + option.name + "' is " + to_string(Value(value)) + "; expected " +
-                                       to_string(Value(option.min)) + " to " + to_string(Value(option.max)));
-    d.generator_settings.emplace_back(option.name, value);
-  }
+  in_section(generator, "settings", [&](const Section& settings) {
+    for (const Setting& setting : experiment::read_options(settings.table, settings.name, options, {}, settings.faults))
+      if (settings.has(setting.name)) d.generator_settings.emplace_back(setting.name, std::get<double>(setting.value));
+  });
 }
 
-Description checked(const toml::table& table, const std::filesystem::path& file) {
-  const std::vector<std::string> common = {"title",   "source", "licence", "citation", "format",
-                                           "support", "levels", "shape",   "splits",   "columns"};
-  std::vector<std::string> known = common;
-  known.insert(known.end(), {"files", "folders", "get", "generator"});
-  const Section top(table, file.string(), "", known);
-
+Description checked(const experiment::Table& table, const std::filesystem::path& file) {
+  Faults faults;
+  const Section top{table, "", faults};
+  const auto keys = top.read<DescriptionKeys>({"title", "source", "licence", "citation", "format", "support", "shape"},
+                                              {"splits", "files", "get", "generator"});
   Description d;
   d.file = file;
   d.name = file.stem().string();
-  d.title = top.text("title");
-  d.source = top.text("source");
-  d.licence = top.text("licence");
-  d.citation = top.text("citation");
-  std::vector<std::string> known_formats;
-  for (const Format& format : formats()) known_formats.emplace_back(format.name);
-  known_formats.emplace_back("generated");
-  d.format = one_of(top, "format", known_formats);
-  read_values(top, d);
-  read_splits(top, d);
+  d.title = keys.title;
+  d.source = keys.source;
+  d.licence = keys.licence;
+  d.citation = keys.citation;
+  d.format = keys.format;
+  read_values(top, keys, d);
+  in_section(top, "splits", [&](const Section& splits) { read_splits(splits, d); });
+  faults.raise();  // what follows depends on format and splits
 
   const bool generated = d.format == "generated";
-  for (const std::string key : {"files", "folders", "get", "generator"})
+  for (const std::string key : {"files", "get", "generator"})
     if (top.has(key) && generated != (key == "generator"))
-      top.refuse(key, "'" + key + "' does not go with format = \"" + d.format + "\"; leave it out");
+      top.refuse(key, key + " does not go with format = \"" + d.format + "\"; leave it out");
   if (generated) {
-    read_generator(top, d);
+    in_section(top, "generator", [&](const Section& generator) { read_generator(generator, d); });
   } else {
-    read_files(top, d);
-    read_get(top, d);
+    in_section(top, "files", [&](const Section& files) { read_files(files, d); });
+    in_section(top, "get", [&](const Section& get) { read_get(get, d); });
+    d.folders = keys.folders;
+    d.folders.push_back((data_folder() / d.name).string());
   }
+  faults.raise();
   return d;
 }
 
 }  // namespace
 
 Description read_description(const std::filesystem::path& file) {
-  const std::string text = read_file(file);
-  toml::table table;
-  try {
-    table = toml::parse(text, file.string());
-  } catch (const toml::parse_error& fault) {
-    throw UserError(place_of(file.string(), fault.source().begin) + ": " + std::string(fault.description()));
-  }
-  return checked(table, file);
+  return checked(experiment::parse(read_file(file), file.string()), file);
 }
 
 }  // namespace elbo::data

@@ -1,19 +1,13 @@
 #include "data/fetch.hpp"
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <map>
 
 #include <elbo/error.hpp>
 
 #include "base/files.hpp"
 #include "base/paths.hpp"
+#include "base/process.hpp"
 #include "base/text.hpp"
 #include "data/decoded_file.hpp"
 #include "data/locate.hpp"
@@ -42,26 +36,17 @@ class TemporaryFolder {
   fs::path path_;
 };
 
-// The program's own messages stay visible; only its listing on stdout is dropped.
-void run(std::vector<std::string> command) {
-  std::vector<char*> words;
-  for (std::string& word : command) words.push_back(word.data());
-  words.push_back(nullptr);
-  posix_spawn_file_actions_t files;
-  posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  pid_t child = 0;
-  const int fault = ::posix_spawnp(&child, words[0], &files, nullptr, words.data(), environ);
-  posix_spawn_file_actions_destroy(&files);
-  if (fault == ENOENT)
+constexpr auto longest_download = std::chrono::hours(2);
+
+void run(const std::vector<std::string>& command) {
+  if (!find_program(command[0]))
     throw UserError(command[0] + ": is not installed; expected it on the PATH; run: sudo apt-get install " +
                     command[0]);
-  if (fault != 0) throw Error(command[0] + ": cannot be started: " + std::strerror(fault));
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-    throw Error(join(command, " ") + ": failed; expected it to succeed; see its message above");
+  const Ended ended = run_to_end(command, longest_download);
+  if (!ended.succeeded())
+    throw Error(join(command, " ") + ": " +
+                (ended.timed_out ? "did not end within 2 hours" : describe_status(ended.status)) +
+                "; expected it to succeed; it says: " + (ended.err.empty() ? "nothing" : ended.err));
 }
 
 /// The old folder goes when the new one is whole: no file of it stays among the new ones.

@@ -6,7 +6,7 @@
 #include <bit>
 
 #include "base/text.hpp"
-#include "data/dataset.hpp"
+#include "data/array.hpp"
 
 namespace elbo::data {
 using Json = nlohmann::ordered_json;

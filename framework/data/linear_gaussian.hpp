@@ -5,7 +5,7 @@
 
 #include <elbo/options.hpp>
 
-#include "data/random.hpp"
+#include "base/random.hpp"
 
 namespace elbo::data {
 

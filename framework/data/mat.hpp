@@ -3,8 +3,7 @@
 #include <filesystem>
 #include <string>
 
-#include "data/contents.hpp"
-#include "data/dataset.hpp"
+#include "data/array.hpp"
 
 namespace elbo::data {
 

@@ -6,7 +6,6 @@
 
 #include "data/codes.hpp"
 #include "data/hdf5_reader.hpp"
-#include "data/hdf5_text.hpp"
 #include "data/sparse.hpp"
 
 namespace elbo::data {
@@ -20,8 +19,9 @@ namespace {
 
 /// The group's three arrays; rows and columns are still to be set.
 Compressed read_compressed(const fs::path& file, const std::string& group) {
+  const h5::File opened = open_hdf5(file);
   for (const char* name : {"/data", "/indices", "/indptr"})
-    if (!hdf5_has(file, group + name))
+    if (!opened.has(group + name))
       refuse_group(file, group, "has no '" + std::string(name + 1) + "'",
                    "a sparse matrix of data, indices and indptr");
   const Array values = read_hdf5(file, group + "/data");
@@ -33,13 +33,14 @@ Compressed read_compressed(const fs::path& file, const std::string& group) {
 }
 
 // Older files say h5sparse_format = "csr" where newer ones say encoding-type = "csr_matrix".
-Array sparse_group(const fs::path& file, const std::string& group) {
-  const auto encoding = hdf5_text_attribute(file, group, "encoding-type");
-  const std::string form = encoding ? *encoding : hdf5_text_attribute(file, group, "h5sparse_format").value_or("");
+Array sparse_group(const h5::File& opened, const std::string& group) {
+  const fs::path& file = opened.path();
+  std::string form = opened.attribute(group, "encoding-type");
+  if (form.empty()) form = opened.attribute(group, "h5sparse_format");
   if (!form.starts_with("csr") && !form.starts_with("csc"))
     refuse_group(file, group, "is stored as '" + form + "'", "an array, a csr_matrix or a csc_matrix");
-  auto shape = hdf5_integer_attribute(file, group, "shape");
-  if (shape.empty()) shape = hdf5_integer_attribute(file, group, "h5sparse_shape");
+  auto shape = opened.integers(group, "shape");
+  if (shape.empty()) shape = opened.integers(group, "h5sparse_shape");
   if (shape.size() != 2) refuse_group(file, group, "states no shape", "an attribute shape of two integers");
   const bool by_column = form.starts_with("csc");
   Compressed matrix = read_compressed(file, group);
@@ -48,23 +49,24 @@ Array sparse_group(const fs::path& file, const std::string& group) {
   return dense(matrix, by_column, file.string() + ":" + group);
 }
 
-Array labels_or_values(const fs::path& file, const std::string& part) {
-  if (hdf5_is_text(file, part)) return coded(read_hdf5_texts(file, part));
-  return read_hdf5(file, part);
+Array labels_or_values(const h5::File& file, const std::string& part) {
+  if (holds_texts(file, part)) return coded(read_texts(file, part));
+  return read_hdf5(file.path(), part);
 }
 
 }  // namespace
 
 Array read_h5ad(const fs::path& file, const std::string& part) {
   const std::string path = part.empty() ? "X" : part;
-  if (!hdf5_is_group(file, path)) return labels_or_values(file, path);
-  if (hdf5_has(file, path + "/codes")) return read_hdf5(file, path + "/codes");
-  return sparse_group(file, path);
+  const h5::File opened = open_hdf5(file);
+  if (!opened.is_group(path)) return labels_or_values(opened, path);
+  if (opened.has(path + "/codes")) return read_hdf5(file, path + "/codes");
+  return sparse_group(opened, path);
 }
 
 Array read_loom(const fs::path& file, const std::string& part) {
   const std::string path = part.empty() ? "matrix" : part;
-  if (path.starts_with("col_attrs/")) return labels_or_values(file, path);
+  if (path.starts_with("col_attrs/")) return labels_or_values(open_hdf5(file), path);
   return transposed(read_hdf5(file, path), file.string() + ":" + path);
 }
 

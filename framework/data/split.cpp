@@ -7,7 +7,7 @@
 
 #include <elbo/error.hpp>
 
-#include "data/random.hpp"
+#include "base/random.hpp"
 
 namespace elbo::data {
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <cstdint>
 
-#include "data/random.hpp"
+#include "base/random.hpp"
 
 namespace elbo::data {
 

@@ -6,7 +6,7 @@
 
 #include <elbo/math.hpp>
 
-#include "evaluate/passes.hpp"
+#include "model/batch_loop.hpp"
 
 namespace elbo {
 namespace {

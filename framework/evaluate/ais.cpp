@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "evaluate/importance.hpp"
-#include "evaluate/passes.hpp"
+#include "model/batch_loop.hpp"
 
 namespace elbo {
 namespace {

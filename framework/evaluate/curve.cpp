@@ -5,7 +5,7 @@
 
 #include "evaluate/evaluate.hpp"
 #include "evaluate/importance.hpp"
-#include "evaluate/passes.hpp"
+#include "model/batch_loop.hpp"
 
 namespace elbo {
 

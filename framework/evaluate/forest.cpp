@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "data/random.hpp"
+#include "base/random.hpp"
 
 namespace elbo {
 namespace {
@@ -97,7 +97,7 @@ struct Forest::Tree {
 Forest::Forest(const FeatureTable& x, const std::vector<int64_t>& classes, const Settings& settings)
     : importance_(static_cast<size_t>(x.columns)), classes_(1 + *std::max_element(classes.begin(), classes.end())) {
   for (int64_t t = 0; t < settings.trees; ++t) {
-    data::Draws draws(settings.seed, 0, static_cast<uint64_t>(t));
+    Draws draws(settings.seed, 0, static_cast<uint64_t>(t));
     Rows rows;
     for (int64_t i = 0; i < x.rows(); ++i)
       rows.push_back(static_cast<int64_t>(draws.uniform() * static_cast<double>(x.rows())));

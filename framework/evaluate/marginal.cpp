@@ -7,7 +7,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "evaluate/passes.hpp"
+#include "model/batch_loop.hpp"
 
 namespace elbo {
 namespace {

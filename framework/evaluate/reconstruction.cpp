@@ -2,7 +2,7 @@
 
 #include <ATen/core/grad_mode.h>
 
-#include "evaluate/passes.hpp"
+#include "model/batch_loop.hpp"
 
 namespace elbo {
 namespace {

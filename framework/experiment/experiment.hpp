@@ -6,7 +6,7 @@
 
 #include <elbo/options.hpp>
 
-#include "experiment/table.hpp"
+#include "experiment/sweep.hpp"
 
 namespace elbo::experiment {
 
@@ -36,14 +36,6 @@ struct ModelConfig {
 
 /// The sections that an experiment file and each of its variants may have.
 extern const std::vector<std::string> sections;
-
-struct Variant {
-  std::string name;
-  Where where;
-  Table settings;                         // latent_dim and sections, all merged
-  std::string swept_from{};               // name of the variant that [sweep] made this point of; may be empty
-  std::vector<std::string> swept_keys{};  // keys that [sweep] varies; none where there is no sweep
-};
 
 struct Experiment {
   std::string name, description;

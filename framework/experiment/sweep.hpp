@@ -1,11 +1,21 @@
+// Variants of an experiment, and [sweep], which makes more of them.
 #pragma once
 #include <string>
 #include <vector>
 
 #include "experiment/check.hpp"
-#include "experiment/experiment.hpp"
+#include "experiment/table.hpp"
 
 namespace elbo::experiment {
+
+/// What the file says of one model to train, not yet what it means.
+struct Variant {
+  std::string name;
+  Where where;
+  Table settings;                         // latent_dim and sections, all merged
+  std::string swept_from{};               // name of the variant that [sweep] made this point of; may be empty
+  std::vector<std::string> swept_keys{};  // keys that [sweep] varies; none where there is no sweep
+};
 
 /// One key that is varied, and its values.
 struct Axis {

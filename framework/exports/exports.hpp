@@ -2,7 +2,7 @@
 #pragma once
 #include <filesystem>
 
-#include "log/h5.hpp"
+#include "hdf5/file.hpp"
 
 namespace elbo::exports {
 

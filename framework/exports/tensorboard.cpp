@@ -10,9 +10,9 @@
 #include <limits>
 
 #include "base/files.hpp"
+#include "base/png.hpp"
 #include "exports/exports.hpp"
 #include "log/series.hpp"
-#include "report/png.hpp"
 
 namespace elbo::exports {
 namespace fs = std::filesystem;
@@ -150,7 +150,7 @@ std::string images(const h5::File& log) {
     const int64_t channels = sheets.shape().size() == 4 ? 3 : 1;
     for (size_t e = 0; e < epochs.size(); ++e) {
       if (!sheets.holds(e)) continue;
-      const std::string bytes = report::png(width, height, channels, sheets.read<uint8_t>(e, 1));
+      const std::string bytes = png(width, height, channels, sheets.read<uint8_t>(e, 1));
       const Message image = Message().integer(1, height).integer(2, width).integer(3, channels).text(4, bytes);
       records += summary_record(epochs[e], Message().text(value::tag, name).message(value::image, image));
     }

@@ -6,7 +6,7 @@
 
 #include "base/process.hpp"
 #include "launch/call_page.hpp"
-#include "launch/workers.hpp"
+#include "launch/job.hpp"
 
 namespace elbo::launch {
 

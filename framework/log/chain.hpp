@@ -6,7 +6,7 @@
 
 #include <elbo/shapes.hpp>
 
-#include "log/h5.hpp"
+#include "hdf5/file.hpp"
 
 namespace elbo::log {
 

@@ -3,7 +3,7 @@
 #pragma once
 #include <functional>
 
-#include "log/h5.hpp"
+#include "hdf5/file.hpp"
 
 namespace elbo::log {
 

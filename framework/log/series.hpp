@@ -2,7 +2,7 @@
 #pragma once
 #include <map>
 
-#include "log/h5.hpp"
+#include "hdf5/file.hpp"
 #include "log/run_log.hpp"
 
 namespace elbo::log {

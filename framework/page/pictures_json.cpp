@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "base/png.hpp"
 #include "log/chain.hpp"
 #include "log/series.hpp"
 #include "page/numbers.hpp"
-#include "report/png.hpp"
 
 namespace elbo::page {
 using Json = nlohmann::ordered_json;
@@ -43,7 +43,7 @@ Json pictures_json(const h5::File& log, const FoundLog& found, Budget& budget) {
     if (row == sheets.rows()) continue;
     const auto shape = sheets.shape();
     const auto height = static_cast<int64_t>(shape[1]), width = static_cast<int64_t>(shape[2]);
-    const std::string bytes = report::png(width, height, shape.size() == 4 ? 3 : 1, sheets.read<uint8_t>(row, 1));
+    const std::string bytes = png(width, height, shape.size() == 4 ? 3 : 1, sheets.read<uint8_t>(row, 1));
     if (!budget.takes(budget.images, bytes.size() * 4 / 3, fmt::format("the sheet of {} {}", name, of(found))))
       continue;
     pictures[name] = {{"epoch", log.dataset("/images/snapshot").read<int64_t>(row, 1)[0]},

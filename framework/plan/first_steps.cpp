@@ -6,7 +6,6 @@
 
 #include "experiment/check.hpp"
 #include "plan/parts.hpp"
-#include "plan/plan.hpp"
 #include "plugins/ask.hpp"
 
 namespace elbo {

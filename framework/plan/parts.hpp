@@ -3,8 +3,6 @@
 #include <string>
 #include <string_view>
 
-#include "plan/run.hpp"
-
 namespace elbo {
 
 /// f(kind, choice) for the five plugins of a Run or const Run.

@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "experiment/check.hpp"
 #include "plan/duplicates.hpp"
+#include "plan/first_steps.hpp"
 #include "plan/objective_use.hpp"
 #include "plan/resolve.hpp"
 

@@ -1,15 +1,13 @@
 // Experiment x plugins x data -> the runs, checked, with every default filled in.
 #pragma once
 #include <filesystem>
-#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "experiment/experiment.hpp"
-#include "plan/first_steps.hpp"
 #include "plan/fitting.hpp"
-#include "plan/run.hpp"
+#include "plan/questions.hpp"
 #include "plugins/registry.hpp"
 
 namespace elbo {
@@ -19,13 +17,6 @@ struct Plan {
   std::string experiment_toml;  // the file as it was read
   std::vector<Run> runs;        // variant by variant, and of each variant seed by seed
 };
-
-/// Finds and describes the plugin of a kind by name, or by path if that is not empty. Throws UserError.
-using DescribePlugin = std::function<plugins::Description(const std::string& kind, const std::string& name,
-                                                          const std::filesystem::path& path)>;
-
-/// What each of these objectives is with its settings, one answer for each.
-using AskObjectives = std::function<std::vector<plugins::ObjectiveAnswer>(std::span<const plugins::ObjectiveQuestion>)>;
 
 /// Asks each plugin once. Throws UserError with every mistake found, each with its place in the file; `likelihoods`, if given,
 /// are named where the one chosen does not fit the data. Without `objectives` an objective is what it is by default. `first_steps`, if

@@ -9,7 +9,8 @@
 #include "data/split.hpp"
 #include "experiment/applicability.hpp"
 #include "experiment/check.hpp"
-#include "plan/plan.hpp"
+#include "experiment/experiment.hpp"
+#include "plan/questions.hpp"
 
 namespace elbo {
 

@@ -7,32 +7,15 @@
 
 #include "data/data_record.hpp"
 #include "experiment/settings.hpp"
+#include "plugins/choice.hpp"
 #include "plugins/objective_facts.hpp"
 
 namespace elbo {
-
-struct PluginPart;
 
 /// Which sweep a variant is a point of.
 struct SweepPoint {
   std::string of;                 // the variant that was swept; empty where the file names none
   std::vector<std::string> keys;  // what is varied; none: no point of a sweep
-};
-
-/// A plugin, and the options it is made with.
-struct PluginChoice {
-  std::string kind, name;         // "likelihood", "gaussian"
-  std::filesystem::path path;     // the library
-  std::string sha256;             // of the library
-  std::vector<Setting> settings;  // every declared option
-  std::vector<PluginPart> parts;  // of a likelihood that contains others
-};
-
-/// A likelihood within another one, and the columns of a table that it scores.
-struct PluginPart {
-  std::string name;  // a column, or "rest"
-  std::vector<std::string> columns;
-  PluginChoice choice;
 };
 
 struct Run {

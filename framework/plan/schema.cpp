@@ -7,6 +7,7 @@
 #include "experiment/applicability.hpp"
 #include "experiment/experiment.hpp"
 #include "plan/parts.hpp"
+#include "plan/run.hpp"
 
 namespace elbo {
 using Json = nlohmann::ordered_json;

@@ -2,7 +2,7 @@
 #pragma once
 #include <nlohmann/json.hpp>
 
-#include "plugins/registry.hpp"
+#include "plugins/description.hpp"
 
 namespace elbo::plugins {
 

@@ -1,6 +1,6 @@
 // From a file to what is known of it without running it, and whether this program can use it.
 #pragma once
-#include "plugins/registry.hpp"
+#include "plugins/description.hpp"
 
 namespace elbo::plugins {
 

@@ -3,7 +3,7 @@
 #include <span>
 #include <vector>
 
-#include "plugins/registry.hpp"
+#include "plugins/description.hpp"
 
 namespace elbo::plugins {
 

@@ -7,6 +7,7 @@
 
 #include "base/value_json.hpp"
 #include "plan/parts.hpp"
+#include "plan/run.hpp"
 #include "plugins/check_record.hpp"
 
 namespace elbo::report {

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string>
 
-#include "log/h5.hpp"
+#include "hdf5/file.hpp"
 
 namespace elbo::report {
 

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "objective/model.hpp"
+#include "model/model.hpp"
 #include "train/optimizer.hpp"
 
 namespace elbo {

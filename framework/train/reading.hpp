@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "objective/objective.hpp"
+#include "train/objective.hpp"
 
 namespace elbo {
 

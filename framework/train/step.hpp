@@ -1,7 +1,7 @@
 // One step of training: a batch, its objective, the gradient, the update.
 #pragma once
-#include "objective/objective.hpp"
 #include "plan/run.hpp"
+#include "train/objective.hpp"
 #include "train/optimizer.hpp"
 
 namespace elbo {

@@ -5,11 +5,11 @@
 #include <functional>
 #include <memory>
 
-#include "evaluate/evaluate.hpp"
-#include "objective/objective.hpp"
+#include "model/test_pass.hpp"
 #include "plan/run.hpp"
 #include "train/captured_step.hpp"
 #include "train/checkpoint.hpp"
+#include "train/objective.hpp"
 
 namespace elbo {
 

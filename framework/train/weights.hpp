@@ -2,7 +2,7 @@
 #pragma once
 #include <filesystem>
 
-#include "objective/model.hpp"
+#include "model/model.hpp"
 
 namespace elbo {
 

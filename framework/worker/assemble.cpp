@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "plugins/library.hpp"
+#include "model/load_plugin.hpp"
 
 namespace elbo::worker {
 

@@ -4,7 +4,7 @@
 
 #include "batches/batches.hpp"
 #include "data/complete.hpp"
-#include "objective/model.hpp"
+#include "model/model.hpp"
 #include "plan/run.hpp"
 
 namespace elbo::worker {

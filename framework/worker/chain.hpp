@@ -4,7 +4,7 @@
 
 #include "batches/batches.hpp"
 #include "log/chain.hpp"
-#include "objective/model.hpp"
+#include "model/model.hpp"
 
 namespace elbo::worker {
 

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "batches/batches.hpp"
-#include "objective/model.hpp"
+#include "model/model.hpp"
 
 namespace elbo::worker {
 

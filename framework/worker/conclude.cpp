@@ -2,8 +2,8 @@
 
 #include <limits>
 
+#include "base/png.hpp"
 #include "data/totals.hpp"
-#include "report/png.hpp"
 #include "worker/audit.hpp"
 #include "worker/chain.hpp"
 #include "worker/evaluation.hpp"
@@ -49,7 +49,7 @@ void add_load(const MachineLoad* load, Conclusion& c) {
 }
 
 void write_sheet(const Sheet& sheet, const std::filesystem::path& file) {
-  report::write_png(file, sheet.width, sheet.height, sheet.channels, sheet.pixels);
+  write_png(file, sheet.width, sheet.height, sheet.channels, sheet.pixels);
 }
 
 }  // namespace

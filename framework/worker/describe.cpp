@@ -6,9 +6,9 @@
 
 #include <elbo/likelihood.hpp>
 
+#include "model/load_plugin.hpp"
 #include "plugins/description_json.hpp"
 #include "plugins/inspect.hpp"
-#include "plugins/library.hpp"
 #include "worker/answer.hpp"
 #include "worker/objective_facts.hpp"
 

@@ -8,7 +8,7 @@
 #include <numbers>
 
 #include "evaluate/pareto.hpp"
-#include "plugins/library.hpp"
+#include "model/load_plugin.hpp"
 
 namespace elbo::worker {
 namespace {

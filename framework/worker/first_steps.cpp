@@ -9,7 +9,7 @@
 
 #include "base/digest.hpp"
 #include "kernels/matrix_products.hpp"
-#include "objective/forward.hpp"
+#include "model/forward.hpp"
 #include "train/step.hpp"
 #include "worker/answer.hpp"
 #include "worker/assemble.hpp"

@@ -6,10 +6,10 @@
 #include <iostream>
 
 #include "base/files.hpp"
-#include "evaluate/passes.hpp"
+#include "base/png.hpp"
 #include "kernels/matrix_products.hpp"
 #include "log/edit.hpp"
-#include "report/png.hpp"
+#include "model/batch_loop.hpp"
 #include "worker/codes.hpp"
 #include "worker/sheets.hpp"
 #include "worker/trained.hpp"
@@ -174,7 +174,7 @@ void write_picture(const Trained& t, const Made& made, const fs::path& path) {
   const bool pairs = made.x.has_value();
   const Tensor images = pairs ? elbo::stack({*made.x, made.mean.reshape(made.x->sizes())}, 1).flatten(0, 1) : made.mean;
   const Sheet sheet = sheet_of(images, feed, pairs ? made.columns + made.columns % 2 : made.columns);
-  report::write_png(path, sheet.width, sheet.height, sheet.channels, sheet.pixels);
+  write_png(path, sheet.width, sheet.height, sheet.channels, sheet.pixels);
   std::cout << Json{{"wrote", path.string()}}.dump() << std::endl;
 }
 

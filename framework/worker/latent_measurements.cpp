@@ -6,8 +6,8 @@
 
 #include "evaluate/aggregate.hpp"
 #include "evaluate/factors.hpp"
-#include "evaluate/passes.hpp"
 #include "evaluate/probes.hpp"
+#include "model/batch_loop.hpp"
 #include "worker/measurements.hpp"
 
 namespace elbo::worker {

@@ -6,7 +6,7 @@
 
 #include <elbo/objective.hpp>
 
-#include "plugins/library.hpp"
+#include "model/load_plugin.hpp"
 #include "worker/answer.hpp"
 #include "worker/limits.hpp"
 #include "worker/plugin_choice.hpp"

@@ -1,8 +1,8 @@
 #include "worker/plugin_choice.hpp"
 
 #include "base/value_json.hpp"
+#include "model/load_plugin.hpp"
 #include "plugins/inspect.hpp"
-#include "plugins/library.hpp"
 
 namespace elbo::worker {
 

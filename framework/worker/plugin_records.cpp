@@ -3,19 +3,13 @@
 #include <ATen/Parallel.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
-#include <signal.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
-#include <optional>
 
 #include <elbo/call.hpp>
 
+#include "base/process.hpp"
 #include "base/value_json.hpp"
 #include "conformance/spot_check.hpp"
 #include "plan/parts.hpp"
@@ -27,61 +21,35 @@ using conformance::SpotCheck;
 namespace {
 
 constexpr auto limit = std::chrono::seconds(10);  // of one plugin; a check takes a fraction of a second
-constexpr int poll_milliseconds = 50;
 
 /// In the child: everything that a plugin prints is lost. The page that tells of its calls is shared with the parent, should somebody end both.
-[[noreturn]] void check_in_child(const PluginChoice& choice, const conformance::RunSize& size, int answer) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  for (const int number : {SIGINT, SIGTERM, SIGUSR1, SIGALRM}) signal(number, SIG_DFL);
-  const int nothing = open("/dev/null", O_RDWR);
-  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(nothing, stream);
+int check_in_child(const PluginChoice& choice, const conformance::RunSize& size) {
+  const int answer = dup(STDOUT_FILENO), nothing = open("/dev/null", O_RDWR);
+  for (const int stream : {STDOUT_FILENO, STDERR_FILENO}) dup2(nothing, stream);
   at::set_num_threads(1);
   const SpotCheck found = conformance::spot_check(choice, size);
   const std::string text =
       Json{{"outcome", found.outcome}, {"finding", found.finding}}.dump(-1, ' ', false, Json::error_handler_t::replace);
-  _exit(write(answer, text.data(), text.size()) == static_cast<ssize_t>(text.size()) ? 0 : 1);
+  return write(answer, text.data(), text.size()) == static_cast<ssize_t>(text.size()) ? 0 : 1;
 }
 
-/// What the child wrote before it ended; nothing when it had to be ended.
-std::optional<std::string> read_until_the_end(int from, const std::atomic<bool>& stop) {
-  std::string text;
-  const auto deadline = std::chrono::steady_clock::now() + limit;
-  while (std::chrono::steady_clock::now() < deadline && !stop) {
-    pollfd waited{from, POLLIN, 0};
-    if (poll(&waited, 1, poll_milliseconds) <= 0) continue;
-    char block[4096];
-    const ssize_t count = read(from, block, sizeof block);
-    if (count == 0) return text;
-    if (count > 0) text.append(block, static_cast<size_t>(count));
-  }
-  return {};
-}
-
-std::string how_it_ended(int status, bool was_ended) {
-  if (was_ended) return fmt::format("it gave no answer within {} s", limit.count());
-  if (WIFSIGNALED(status))
-    return fmt::format("it crashed with signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
-  return fmt::format("it ended the process with code {}", WEXITSTATUS(status));
+std::string how_it_ended(const Ended& ended) {
+  if (ended.timed_out) return fmt::format("it gave no answer within {} s", limit.count());
+  if (WIFSIGNALED(ended.status)) return "it " + describe_status(ended.status);
+  return fmt::format("it ended the process with code {}", WEXITSTATUS(ended.status));
 }
 
 SpotCheck checked_in_a_child(const PluginChoice& choice, const conformance::RunSize& size,
                              const std::atomic<bool>& stop) {
-  const std::string label = choice.kind + ":" + choice.name;
-  const Call call(label, "the check of its normalisation");
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return {"not checked", "no pipe could be made"};
-  const pid_t child = fork();
-  if (child == 0) check_in_child(choice, size, ends[1]);
-  close(ends[1]);
-  const auto text = child > 0 ? read_until_the_end(ends[0], stop) : std::nullopt;
-  close(ends[0]);
-  if (child < 0) return {"not checked", "no process could be started"};
-  if (!text) kill(child, SIGKILL);
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  const Call call(choice.kind + ":" + choice.name, "the check of its normalisation");
+  Ended ended;
+  try {
+    ended = run_to_end([&] { return check_in_child(choice, size); }, limit, stop);
+  } catch (const Error& error) {
+    return {"not checked", error.what()};
   }
-  const Json answer = text ? Json::parse(*text, nullptr, false) : Json();
-  if (!answer.is_object() || !answer.contains("outcome")) return {"not checked", how_it_ended(status, !text)};
+  const Json answer = Json::parse(ended.out, nullptr, false);
+  if (!answer.is_object() || !answer.contains("outcome")) return {"not checked", how_it_ended(ended)};
   return {answer["outcome"].get<std::string>(), answer["finding"].get<std::string>()};
 }
 

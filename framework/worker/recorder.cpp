@@ -8,8 +8,8 @@
 #include "base/files.hpp"
 #include "kernels/device.hpp"
 #include "log/provenance.hpp"
-#include "objective/objective.hpp"
-#include "plugins/library.hpp"
+#include "model/load_plugin.hpp"
+#include "train/objective.hpp"
 #include "worker/sheets.hpp"
 #include "worker/trained.hpp"
 

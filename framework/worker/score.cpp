@@ -10,11 +10,11 @@
 #include "base/files.hpp"
 #include "data/measure.hpp"
 #include "evaluate/evaluate.hpp"
+#include "evaluate/nuisances.hpp"
 #include "evaluate/pareto.hpp"
 #include "kernels/matrix_products.hpp"
+#include "model/load_plugin.hpp"
 #include "plan/run.hpp"
-#include "plugins/library.hpp"
-#include "transfer/nuisances.hpp"
 #include "worker/trained.hpp"
 
 namespace elbo::worker {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "batches/batches.hpp"
-#include "objective/model.hpp"
+#include "model/model.hpp"
 
 namespace elbo::worker {
 

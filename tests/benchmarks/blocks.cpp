@@ -13,7 +13,7 @@
 #include "benchmarks/scratch.hpp"
 #include "benchmarks/workload.hpp"
 #include "data/blocks.hpp"
-#include "data/hdf5_handle.hpp"
+#include "hdf5/handle.hpp"
 #include "train/step.hpp"
 
 namespace elbo::bench {
@@ -45,11 +45,11 @@ class Files {
   fs::path hdf5(const std::vector<uint8_t>& values, bool deflated) const {
     const fs::path path = folder_ / (deflated ? "deflated.h5" : "x.h5");
     const hsize_t shape[] = {values.size() / pixels, 28, 28}, chunk[] = {100, 28, 28};
-    const data::Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), &H5Fclose);
-    const data::Handle space(H5Screate_simple(3, shape, nullptr), &H5Sclose),
-        how(H5Pcreate(H5P_DATASET_CREATE), &H5Pclose);
+    const h5::FileHandle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT));
+    const h5::Space space(H5Screate_simple(3, shape, nullptr));
+    const h5::Properties how(H5Pcreate(H5P_DATASET_CREATE));
     if (deflated) H5Pset_chunk(how, 3, chunk), H5Pset_deflate(how, 4);
-    const data::Handle set(H5Dcreate2(file, "x", H5T_STD_U8LE, space, H5P_DEFAULT, how, H5P_DEFAULT), &H5Dclose);
+    const h5::Object set(H5Dcreate2(file, "x", H5T_STD_U8LE, space, H5P_DEFAULT, how, H5P_DEFAULT));
     if (H5Dwrite(set, H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0)
       throw Error(path.string() + ": cannot be written; expected room for temporary files");
     return path;

@@ -8,7 +8,7 @@
 #include "benchmarks/memory.hpp"
 #include "benchmarks/workload.hpp"
 #include "evaluate/evaluate.hpp"
-#include "evaluate/passes.hpp"
+#include "model/batch_loop.hpp"
 
 namespace elbo::bench {
 namespace {

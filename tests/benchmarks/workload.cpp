@@ -4,7 +4,7 @@
 
 #include "base/paths.hpp"
 #include "kernels/bf16_products.hpp"
-#include "plugins/library.hpp"
+#include "model/load_plugin.hpp"
 #include "plugins/registry.hpp"
 
 namespace elbo::bench {

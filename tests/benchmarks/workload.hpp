@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "data/dataset.hpp"
-#include "objective/model.hpp"
+#include "model/model.hpp"
 #include "plan/run.hpp"
 
 namespace elbo::bench {

@@ -135,15 +135,13 @@ TEST_F(Bench, SaysWhatItCannotMeasure) {
 
 TEST_F(Bench, SaysThatItsProgramIsMissing) {
   std::filesystem::copy(program, scratch.path / "elbo");
-  const std::string command = "cd '" + scratch.path.string() + "' && ./elbo bench step 2> .err";
-  EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 1);
-  EXPECT_TRUE(has(read_file(scratch.path / ".err"), "install libbenchmark-dev and build again"));
+  const Said said = shell("./elbo bench step");
+  EXPECT_EQ(said.code, 1);
+  EXPECT_TRUE(has(said.err, "install libbenchmark-dev and build again")) << said.err;
 }
 
 TEST_F(Bench, EndsAtCtrlC) {
-  const std::string command =
-      "timeout --preserve-status -s INT 3 '" + program + "' bench step --min-time 60 > /dev/null 2>&1";
-  EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 130);
+  EXPECT_EQ(shell("timeout --preserve-status -s INT 3 '" + program + "' bench step --min-time 60").code, 130);
 }
 
 }  // namespace

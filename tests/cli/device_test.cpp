@@ -1,7 +1,7 @@
 // Where runs are computed, as the user asks for it. Most computers have no CUDA device, so what is asked for is "auto" or refused.
 #include <nlohmann/json.hpp>
 
-#include "log/h5.hpp"
+#include "hdf5/file.hpp"
 #include "program.hpp"
 
 namespace elbo {
@@ -10,7 +10,7 @@ namespace fs = std::filesystem;
 
 class Device : public Program {
  protected:
-  bool has_cuda() const { return std::system((program + "-worker device cuda > /dev/null 2>&1").c_str()) == 0; }
+  bool has_cuda() const { return shell("'" + program + "-worker' device cuda").code == 0; }
 
   std::string device_in_log() const {
     for (const auto& entry : fs::directory_iterator(scratch.path / "runs/x"))

@@ -1,5 +1,5 @@
 // The verbs that make pictures and arrays, as docs/generating.md shows them.
-#include "log/h5.hpp"
+#include "hdf5/file.hpp"
 #include "program.hpp"
 
 namespace elbo {

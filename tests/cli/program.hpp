@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <string>
 
 #include "base/files.hpp"
+#include "base/process.hpp"
 #include "unit/launch/scratch_folder.hpp"
 
 namespace elbo {
@@ -25,14 +27,14 @@ class Program : public ::testing::Test {
     unsetenv("ELBO_WORKER");
   }
 
-  /// `line` is what the user types after "elbo", in the scratch folder; quoting is the shell's.
-  Said elbo(const std::string& line) const {
-    const std::string folder = scratch.path.string();
-    const std::string command = "cd '" + folder + "' && '" + program + "' " + line + " > .out 2> .err < /dev/null";
-    const int status = std::system(command.c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_file(scratch.path / ".out"),
-            read_file(scratch.path / ".err")};
+  /// Runs a shell script in the scratch folder. The code is -1 when a signal ended it.
+  Said shell(const std::string& script) const {
+    Ended ended = run_to_end({"/bin/sh", "-c", "cd '" + scratch.path.string() + "'\n" + script}, std::chrono::hours(1));
+    return {WIFEXITED(ended.status) ? WEXITSTATUS(ended.status) : -1, std::move(ended.out), std::move(ended.err)};
   }
+
+  /// `line` is what the user types after "elbo", in the scratch folder; quoting is the shell's.
+  Said elbo(const std::string& line) const { return shell("'" + program + "' " + line); }
 
   void write(const std::string& name, const std::string& content) const {
     std::ofstream(scratch.path / name) << content;

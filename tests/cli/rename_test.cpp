@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "log/h5.hpp"
+#include "hdf5/file.hpp"
 #include "program.hpp"
 
 namespace elbo {

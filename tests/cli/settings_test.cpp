@@ -1,5 +1,5 @@
 // Settings that can have no effect are refused, and early stopping evaluates the weights that it was for.
-#include "log/h5.hpp"
+#include "hdf5/file.hpp"
 #include "program.hpp"
 
 namespace elbo {

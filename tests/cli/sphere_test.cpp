@@ -1,7 +1,7 @@
 // Latents on the unit sphere through the whole program: a posterior and a prior that go together, and what is refused.
 #include <cmath>
 
-#include "log/h5.hpp"
+#include "hdf5/file.hpp"
 #include "program.hpp"
 
 namespace elbo {

@@ -4,8 +4,12 @@ import re
 import sys
 from pathlib import Path
 
-FRONT = ["base", "experiment", "plan", "plugins", "data", "log", "report", "exports", "launch", "page", "cli"]
-LOADER = {"framework/plugins/library.cpp", "framework/plugins/library.hpp"}  # loads a run's plugins, so it needs torch
+FRONT = ["base", "hdf5", "experiment", "plan", "plugins", "data", "log", "report", "exports", "launch", "page", "cli"]
+# Where a library's C functions, and the system's for new processes, may be called: one layer gives each its guarantees.
+WRAPPED = {"hdf5.h": "framework/hdf5/", "hdf5_hl.h": "framework/hdf5/", "zip.h": "framework/base/", "png.h": "framework/base/",
+           "spawn.h": "framework/base/process", "sys/prctl.h": "framework/base/process"}
+VERSIONS = {"framework/cli/version.cpp", "framework/log/provenance.cpp"}  # say which libraries there are
+NEW_PROCESS = re.compile(r"(?<![\w.>])(?:fork|vfork|popen|system|posix_spawnp?)\(")
 UNPLANNED = {"framework/cli/data.cpp", "framework/cli/data_file.cpp"}  # look at data of which no plan speaks
 LINES = 320
 UNFINISHED = re.compile(r"\b(" + "TO" "DO|FIX" "ME|XX" r"X)\b")
@@ -53,7 +57,7 @@ def way_to_torch(path, files, seen):
 
 def front_side_is_free_of_torch(files):
     for path in files:
-        if is_cpp(path) and path not in LOADER and any(path.startswith(f"framework/{folder}/") for folder in FRONT):
+        if is_cpp(path) and any(path.startswith(f"framework/{folder}/") for folder in FRONT):
             if chain := way_to_torch(path, files, set()):
                 yield f"{path}: the front's side includes torch: {' -> '.join(chain)}"
 
@@ -64,12 +68,26 @@ def libraries(files):
     return [name for name in named if any(path.startswith(f"framework/{name}/") for path in files)]
 
 
+def links(files):
+    """Of each folder of framework/ those whose libraries its own library links, directly or through others."""
+    way, direct = libraries(files), {}
+    for name, text in re.findall(r"^(?:elbo_library|target_link_libraries)\((?:elbo_)?(\w+)([^)]*)\)", files.get("framework/CMakeLists.txt", ""), re.M):
+        direct.setdefault(name, set()).update(other for other in re.findall(r"elbo_(\w+)", text) if other in way)
+
+    def reach(name, seen):
+        for other in direct.get(name, set()) - seen:
+            reach(other, seen | {other})
+            seen |= {other} | reach(other, seen)
+        return seen
+    return {name: reach(name, set()) for name in way}
+
+
 def the_map_is_the_order_of_dependence(files):
     """README lists the folders of framework/ in CMake's order, in which each library links only those before it."""
-    way, cmake = libraries(files), files.get("framework/CMakeLists.txt", "")
-    for name, links in re.findall(r"^(?:elbo_library|target_link_libraries)\((?:elbo[_-])?(\w+)([^)]*)\)", cmake, re.M):
-        for other in re.findall(r"elbo_(\w+)", links):
-            if name in way and other in way and way.index(other) > way.index(name):
+    way = libraries(files)
+    for name, others in links(files).items():
+        for other in others:
+            if way.index(other) > way.index(name):
                 yield f"framework/CMakeLists.txt: {name} links {other}, which comes after it"
     row = re.search(r"^\| `framework/` \|.*$", files.get("README.md", ""), re.M)
     named = row and [name for name in re.findall(r"`(\w+)`", row[0]) if name in way]
@@ -77,17 +95,29 @@ def the_map_is_the_order_of_dependence(files):
         yield f"README.md:{line_of(files['README.md'], row)}: the map names {', '.join(named)}; expected the order of CMake: {', '.join(way)}"
 
 
-def includes_follow_the_way(files):
-    """A folder includes from those that framework/CMakeLists.txt names before it."""
-    way = libraries(files)
+def includes_follow_the_links(files):
+    """A folder includes from those whose libraries its own links: the order of dependence is that of CMake."""
+    way, linked = libraries(files), links(files)
     for path in files:
         parts = path.split("/")
-        if not is_cpp(path) or parts[0] != "framework" or parts[1] not in way or path in LOADER:
+        if not is_cpp(path) or parts[0] != "framework" or parts[1] not in way:
             continue
         for name in INCLUDE.findall(files[path]):
             folder = name.partition("/")[0]
-            if folder in way and way.index(folder) > way.index(parts[1]):
-                yield f"{path}: includes {name}, and {folder} comes after {parts[1]} in the way of the data"
+            if folder in way and folder != parts[1] and folder not in linked[parts[1]]:
+                yield f"{path}: includes {name}, and the library of {parts[1]} does not link that of {folder}"
+
+
+def libraries_are_called_in_one_place(files):
+    for path, text in files.items():
+        if not is_cpp(path) or not path.startswith("framework/") or path in VERSIONS:
+            continue
+        for name in INCLUDE.findall(text):
+            if name in WRAPPED and not path.startswith(WRAPPED[name]):
+                yield f"{path}: includes {name}; expected that in {WRAPPED[name]} only"
+        if not path.startswith(("framework/base/process", "framework/sdk/")):
+            for call in NEW_PROCESS.finditer(text):
+                yield f"{path}:{line_of(text, call)}: {call[0]}...: processes are started by base/process"
 
 
 def data_are_loaded_as_planned(files):
@@ -181,7 +211,7 @@ def line_of(text, match):
 
 def breaches(root):
     files = dict(text_files(root))
-    rules = [front_side_is_free_of_torch, includes_follow_the_way, the_map_is_the_order_of_dependence, data_are_loaded_as_planned, files_are_short, headers_guard_themselves,
+    rules = [front_side_is_free_of_torch, includes_follow_the_links, libraries_are_called_in_one_place, the_map_is_the_order_of_dependence, data_are_loaded_as_planned, files_are_short, headers_guard_themselves,
              nothing_is_left_unfinished, no_machine_is_named, the_host_names_no_plugin, promises_are_tested]
     return [b for rule in rules for b in rule(files)] + list(links_lead_somewhere(files, root))
 

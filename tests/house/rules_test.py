@@ -28,7 +28,6 @@ class Rules(unittest.TestCase):
             "framework/plan/a.cpp": "#include <elbo/error.hpp>\n",
             "framework/sdk/include/elbo/error.hpp": "#pragma once\n",
             "framework/train/a.cpp": "#include <torch/torch.h>\n",
-            "framework/plugins/library.cpp": "#include <ATen/ATen.h>\n",
             "build/a.cpp": "/ho" + "me/someone\n"}))
 
     def test_torch_on_the_front_side(self):
@@ -41,12 +40,16 @@ class Rules(unittest.TestCase):
             "framework/sdk/include/elbo/tensor.hpp": "#pragma once\n#include <ATen/core/Tensor.h>\n"},
             "cli/run.cpp -> framework/objective/terms.hpp -> framework/sdk/include/elbo/tensor.hpp -> ATen/core/Tensor.h")
 
-    def test_an_include_from_later_on_the_way(self):
-        way = "elbo_library(data LINK elbo_base)\nelbo_library(plan LINK elbo_data)\nfile(GLOB cli cli/*.cpp)\n"
-        self.assert_one({"framework/CMakeLists.txt": way,
-                         "framework/data/a.hpp": '#pragma once\n#include "plan/run.hpp"\n',
-                         "framework/plan/run.hpp": '#pragma once\n#include "data/b.hpp"\n',
-                         "framework/cli/run.cpp": '#include "plan/run.hpp"\n'}, "data/a.hpp", "plan/run.hpp")
+    def test_an_include_from_a_library_that_is_not_linked(self):
+        way = "elbo_library(data LINK elbo_base)\nelbo_library(log LINK elbo_base)\nelbo_library(plan LINK elbo_data)\nelbo_library(cli LINK elbo_plan)\n"
+        files = {"framework/CMakeLists.txt": way,
+                 "framework/data/b.hpp": "#pragma once\n",
+                 "framework/log/a.hpp": "#pragma once\n",
+                 "framework/plan/run.hpp": '#pragma once\n#include "data/b.hpp"\n',
+                 "framework/cli/run.cpp": '#include "plan/run.hpp"\n#include "data/b.hpp"\n'}
+        self.assertEqual([], self.breaches(files))
+        self.assert_one(files | {"framework/data/a.hpp": '#pragma once\n#include "plan/run.hpp"\n'}, "data/a.hpp", "plan/run.hpp")
+        self.assert_one(files | {"framework/plan/a.hpp": '#pragma once\n#include "log/a.hpp"\n'}, "plan/a.hpp", "does not link that of log")
 
     def test_a_map_in_another_order(self):
         way = "elbo_library(data LINK elbo_base)\nelbo_library(plan LINK elbo_data)\n"
@@ -59,6 +62,12 @@ class Rules(unittest.TestCase):
     def test_a_library_that_links_a_later_one(self):
         way = "elbo_library(data LINK elbo_plan)\nelbo_library(plan LINK elbo_base)\n"
         self.assert_one({"framework/CMakeLists.txt": way, "framework/data/a.cpp": "", "framework/plan/a.cpp": ""}, "data links plan")
+
+    def test_a_library_called_beside_its_layer(self):
+        self.assert_one({"framework/data/a.cpp": "#include <hdf5.h>\n"}, "data/a.cpp", "framework/hdf5/")
+        self.assert_one({"framework/data/a.cpp": "if (::fork() == 0) work();\n"}, "data/a.cpp:1", "base/process")
+        self.assertEqual([], self.breaches({"framework/hdf5/a.cpp": "#include <hdf5.h>\n", "framework/cli/version.cpp": "#include <png.h>\n",
+                                            "framework/train/a.cpp": 'Rng own = rng.fork("a");\n'}))
 
     def test_data_loaded_without_the_plan(self):
         load = "auto x = data::load(data::description_of(c), c);\n"

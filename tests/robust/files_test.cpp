@@ -66,11 +66,9 @@ TEST_F(Files, CutShortAtAnyPlaceTheyAreFallenBackFrom) {
 }
 
 TEST_F(Files, AFullDiskFailsTheRunAndIsForgottenOnceThereIsRoom) {
-  const std::string limited = "(ulimit -f 64; '" + program + "' run x.toml --out full) > '" + path("said") + "' 2>&1";
-  const int status = std::system(("cd '" + scratch.path.string() + "' && " + limited).c_str());
-  ASSERT_TRUE(WIFEXITED(status));
-  EXPECT_EQ(WEXITSTATUS(status), 1);
-  EXPECT_TRUE(has(read_file(scratch.path / "said"), "File too large")) << read_file(scratch.path / "said");
+  const Said limited = shell("(ulimit -f 64; '" + program + "' run x.toml --out full) 2>&1");
+  EXPECT_EQ(limited.code, 1);
+  EXPECT_TRUE(has(limited.out, "File too large")) << limited.out;
   expect_the_whole_result("full", "after the disk was full");
 }
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/files.hpp"
-#include "log/h5.hpp"
+#include "hdf5/file.hpp"
 
 namespace elbo {
 

@@ -12,7 +12,7 @@ class Cluster : public Robust {
  protected:
   void SetUp() override {
     Robust::SetUp();
-    const auto [code, said] = shell("bash " ELBO_CLUSTER " up '" + path("cluster") + "' 2");
+    const auto [code, said] = said_by("bash " ELBO_CLUSTER " up '" + path("cluster") + "' 2");
     if (code == 77) GTEST_SKIP() << said;
     ASSERT_EQ(code, 0) << said;
     setenv("SLURM_CONF", path("cluster/slurm.conf").c_str(), 1);
@@ -27,12 +27,12 @@ class Cluster : public Robust {
   }
 
   /// Its exit code and all that it said.
-  std::pair<int, std::string> shell(const std::string& command) const {
-    const int status = std::system(("(" + command + ") > '" + path("shell") + "' 2>&1 < /dev/null").c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_file(scratch.path / "shell")};
+  std::pair<int, std::string> said_by(const std::string& command) const {
+    Said said = shell("(" + command + ") 2>&1");
+    return {said.code, std::move(said.out)};
   }
   void cluster(const std::string& verb, const std::string& more = "") const {
-    shell("bash " ELBO_CLUSTER " " + verb + " '" + path("cluster") + "' " + more);
+    said_by("bash " ELBO_CLUSTER " " + verb + " '" + path("cluster") + "' " + more);
   }
 
   void submit() {
@@ -41,23 +41,23 @@ class Cluster : public Robust {
   }
   /// The words of the queue, one a job.
   std::vector<std::string> queue(const std::string& arguments) const {
-    std::istringstream words(shell("squeue --noheader --array " + arguments).second);
+    std::istringstream words(said_by("squeue --noheader --array " + arguments).second);
     return {std::istream_iterator<std::string>(words), {}};
   }
   /// Slurm holds back what it queues again, for two minutes. An administrator may be quicker.
   void release_held() const {
     for (const std::string& job : queue("--states=PENDING --format=%A_%r"))
-      if (has(job, "BeginTime")) shell("scontrol update StartTime=now JobId=" + job.substr(0, job.find('_')));
+      if (has(job, "BeginTime")) said_by("scontrol update StartTime=now JobId=" + job.substr(0, job.find('_')));
   }
   void wait_until(const std::function<bool()>& condition) const {
     for (int tries = 0; tries < 600 && !condition(); ++tries) {
       release_held();
       std::this_thread::sleep_for(std::chrono::milliseconds(200));
     }
-    ASSERT_TRUE(condition()) << shell("squeue; scontrol show jobs; tail -n 20 cluster/log/*").second;
+    ASSERT_TRUE(condition()) << said_by("squeue; scontrol show jobs; tail -n 20 cluster/log/*").second;
   }
   void wait_for_the_end() const {
-    wait_until([&] { return shell("squeue --noheader").second.empty(); });
+    wait_until([&] { return said_by("squeue --noheader").second.empty(); });
   }
 
   std::vector<fs::path> folders(const std::string& out) const {
@@ -72,7 +72,7 @@ class Cluster : public Robust {
         std::count_if(all.begin(), all.end(), [&](const auto& run) { return fs::exists(run / file); }));
   }
   /// The jobs' own words.
-  std::string words_of_jobs() const { return shell("cat '" + path("out/batches") + "'/*.out").second; }
+  std::string words_of_jobs() const { return said_by("cat '" + path("out/batches") + "'/*.out").second; }
 
   void expect_the_local_result() {
     const Said local = elbo("run x.toml --out local");
@@ -92,7 +92,8 @@ TEST_F(Cluster, ANodeKilledAmidAnArrayLosesNothing) {
   wait_until([&] { return with_file("checkpoint.1") == 2; });
   cluster("kill-node", "1");
   wait_for_the_end();
-  EXPECT_NE(shell("grep -c started '" + path("out/batches") + "'/*.out | grep -c :2").second, "0\n") << words_of_jobs();
+  EXPECT_NE(said_by("grep -c started '" + path("out/batches") + "'/*.out | grep -c :2").second, "0\n")
+      << words_of_jobs();
   expect_the_local_result();
 }
 
@@ -104,7 +105,7 @@ TEST_F(Cluster, AControllerKilledASecondAfterSubmissionIsResumedFrom) {
   EXPECT_EQ(away.code, 1);
   EXPECT_TRUE(has(away.err, "nothing was submitted")) << away.err;
   cluster("start-controller");
-  wait_until([&] { return shell("sinfo --noheader").first == 0; });
+  wait_until([&] { return said_by("sinfo --noheader").first == 0; });
   wait_for_the_end();
   const Said resumed = elbo("resume out");
   EXPECT_EQ(resumed.code, 0) << resumed.err;
@@ -117,7 +118,7 @@ TEST_F(Cluster, EachSignalAloneCostsNothing) {
   submit();
   for (const char* signal : {"USR1", "TERM", "KILL"}) {
     wait_until([&] { return with_file("checkpoint.1") > 0 && !queue("--states=RUNNING --format=%A").empty(); });
-    shell("scancel --batch --signal=" + std::string(signal) + " " + queue("--states=RUNNING --format=%A").front());
+    said_by("scancel --batch --signal=" + std::string(signal) + " " + queue("--states=RUNNING --format=%A").front());
     std::this_thread::sleep_for(std::chrono::seconds(1));
   }
   wait_for_the_end();

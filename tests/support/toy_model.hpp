@@ -3,8 +3,8 @@
 #include <map>
 #include <string>
 
-#include "objective/model.hpp"
-#include "plugins/library.hpp"
+#include "model/load_plugin.hpp"
+#include "model/model.hpp"
 #include "support/tensors.hpp"
 
 namespace elbo::testing {

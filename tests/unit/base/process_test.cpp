@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <fstream>
 #include <thread>
 
@@ -85,6 +87,38 @@ TEST(RunToEnd, MayCloseItsOutputAndLiveOn) {
 TEST(RunToEnd, MayLeaveAGrandchildWithItsOutput) { EXPECT_EQ(WEXITSTATUS(shell("sleep 5 & exit 5").status), 5); }
 
 TEST(RunToEnd, SaysBySignal) { EXPECT_EQ(WTERMSIG(shell("kill -SEGV $$").status), SIGSEGV); }
+
+TEST(Copy, GivesItsCodeAndWhatItWrote) {
+  const std::atomic<bool> stop = false;
+  const auto work = [] { return write(STDOUT_FILENO, "out", 3) == 3 && read(STDIN_FILENO, nullptr, 0) == 0 ? 7 : 8; };
+  const Ended ended = run_to_end(work, 60s, stop);
+  EXPECT_EQ(WEXITSTATUS(ended.status), 7);
+  EXPECT_EQ(ended.out, "out");
+}
+
+TEST(Copy, ThatThrowsEndsWithCode1) {
+  const std::atomic<bool> stop = false;
+  EXPECT_EQ(WEXITSTATUS(run_to_end([]() -> int { throw Error("no"); }, 60s, stop).status), 1);
+}
+
+TEST(Copy, IsKilledAtTheLimitAndWhenItIsToStop) {
+  const std::atomic<bool> go_on = false, stop = true;
+  const auto sleep = [] { return pause(); };
+  EXPECT_TRUE(run_to_end(sleep, 50ms, go_on).timed_out);
+  EXPECT_TRUE(run_to_end(sleep, 1h, stop).timed_out);
+}
+
+TEST(Copy, IsAskedBySignalsWhateverThisProgramDoesWithThem) {
+  struct sigaction before{};
+  sigaction(SIGTERM, nullptr, &before);
+  ::signal(SIGTERM, SIG_IGN);
+  Process copy([] { return write(STDOUT_FILENO, "\n", 1) == 1 ? pause() : 1; });
+  ::sigaction(SIGTERM, &before, nullptr);
+  for (bool begun = false; !begun;) copy.read(Process::output, [&](const std::string&) { begun = true; });
+  copy.signal(SIGTERM);
+  while (!copy.wait_status()) std::this_thread::sleep_for(1ms);
+  EXPECT_EQ(WTERMSIG(*copy.wait_status()), SIGTERM);
+}
 
 TEST(RunToEnd, ThatCannotBeStarted) { EXPECT_THROW(run_to_end({"/nowhere/program"}, 1s), Error); }
 

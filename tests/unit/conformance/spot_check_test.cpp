@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "conformance/tools.hpp"
+#include "model/load_plugin.hpp"
 #include "plugins/inspect.hpp"
-#include "plugins/library.hpp"
 
 namespace elbo::conformance {
 namespace {

@@ -3,7 +3,6 @@
 #include "data/contents.hpp"
 #include "data/npy.hpp"
 #include "data/npz.hpp"
-#include "data/zip.hpp"
 #include "files.hpp"
 
 namespace elbo::data {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "data/random.hpp"
+#include "base/random.hpp"
 
 namespace elbo {
 namespace {
@@ -13,7 +13,7 @@ FactorData made(uint64_t stream, Code&& code) {
   FactorData d;
   d.factors.resize(2);
   for (uint64_t i = 0; i < 1000; ++i) {
-    data::Draws draws(1, stream, i);
+    Draws draws(1, stream, i);
     const auto a = static_cast<int64_t>(draws.uniform() * 4), b = static_cast<int64_t>(draws.uniform() * 5);
     d.factors[0].push_back(a);
     d.factors[1].push_back(b);
@@ -59,7 +59,7 @@ TEST(Forest, ItLearnsWhatNoSingleThresholdTells) {
   FeatureTable x{{}, 2};
   std::vector<int64_t> classes;
   for (uint64_t i = 0; i < 600; ++i) {
-    data::Draws draws(3, 0, i);
+    Draws draws(3, 0, i);
     const double a = draws.uniform(), b = draws.uniform();
     x.values.insert(x.values.end(), {a, b});
     classes.push_back((a > 0.5) != (b > 0.5));

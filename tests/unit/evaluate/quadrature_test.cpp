@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "evaluate/ais.hpp"
-#include "objective/bounds.hpp"
+#include "model/bounds.hpp"
 #include "support/known_model.hpp"
 
 namespace elbo {

@@ -10,6 +10,7 @@
 
 #include "base/digest.hpp"
 #include "base/files.hpp"
+#include "base/process.hpp"
 #include "scratch_folder.hpp"
 
 namespace elbo::launch {
@@ -81,18 +82,17 @@ TEST(OutputFolder, ParentsAreMade) {
 TEST(FolderLock, ASecondProcessIsToldWhoHoldsIt) {
   const ScratchFolder scratch;
   const FolderLock lock(scratch.path);
-  const pid_t child = fork();
-  if (child == 0) {
+  const std::atomic<bool> stop = false;
+  const auto lock_again = [&] {
     try {
       const FolderLock second(scratch.path);
     } catch (const Error& error) {
       const std::string expected = "process " + std::to_string(getppid()) + " on ";
-      _exit(std::string(error.what()).find(expected) != std::string::npos ? 7 : 8);
+      return std::string(error.what()).find(expected) != std::string::npos ? 7 : 8;
     }
-    _exit(9);
-  }
-  int status = 0;
-  ASSERT_EQ(waitpid(child, &status, 0), child);
+    return 9;
+  };
+  const int status = run_to_end(lock_again, std::chrono::minutes(1), stop).status;
   EXPECT_EQ(WEXITSTATUS(status), 7);
 }
 

@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "base/files.hpp"
+#include "base/process.hpp"
 #include "scratch_folder.hpp"
 
 namespace elbo::launch {
@@ -205,16 +206,12 @@ TEST_F(Workers, TheSecondInterruptKills) {
 
 TEST_F(Workers, AKilledFrontLeavesNoWorker) {
   add("echo $$ > $2/pid.tmp; mv $2/pid.tmp $2/pid\nexec sleep 600\n");
-  const pid_t front = fork();
-  if (front == 0) {
-    run();
-    _exit(0);
-  }
+  Process front([&] { return run(), 0; });
   const fs::path pid_file = jobs[0].folder.path() / "pid";
   while (!fs::exists(pid_file)) usleep(1000);
   const pid_t pid = std::stoi(read_file(pid_file));
-  kill(front, SIGKILL);
-  ASSERT_EQ(waitpid(front, nullptr, 0), front);
+  front.signal(SIGKILL);
+  while (!front.wait_status()) usleep(1000);
   // The worker has another parent now, so its end shows in /proc: gone, or waiting for that parent to notice.
   const auto alive = [&] {
     std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");

@@ -6,7 +6,7 @@
 #include <elbo/likelihood.hpp>
 #include <filesystem>
 
-#include "plugins/library.hpp"
+#include "model/load_plugin.hpp"
 
 namespace elbo::testing {
 

@@ -1,17 +1,17 @@
 // Real writers, killed at random moments or stopped by a full disk.
 #include <signal.h>
-#include <stdio.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <chrono>
+#include <cstdio>
 #include <random>
 #include <thread>
 #include <utility>
 
+#include "base/process.hpp"
 #include "example.hpp"
 #include "folder.hpp"
-#include "log/h5.hpp"
+#include "hdf5/file.hpp"
 #include "log/recover.hpp"
 
 namespace elbo::log {
@@ -21,53 +21,34 @@ const std::string program = ELBO_BUILD_DIR "/bin/log_writer";
 
 /// Runs a shell command; its exit status and all that it said.
 std::pair<int, std::string> shell(const std::string& command) {
-  FILE* pipe = popen((command + " 2>&1").c_str(), "r");
-  std::string said;
-  char buffer[4096];
-  for (size_t n; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;) said.append(buffer, n);
-  const int status = pclose(pipe);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), said};
+  const Ended ended = run_to_end({"/bin/sh", "-c", command + " 2>&1"}, std::chrono::minutes(5));
+  return {WIFEXITED(ended.status) ? WEXITSTATUS(ended.status) : 128 + WTERMSIG(ended.status), ended.out};
 }
 
 class Writer {
  public:
-  explicit Writer(const std::filesystem::path& file) {
-    int ends[2];
-    if (pipe(ends) != 0) throw Error("no pipe");
-    id_ = fork();
-    if (id_ == 0) {
-      dup2(ends[1], STDOUT_FILENO);
-      close(ends[0]);
-      close(ends[1]);
-      execl(program.c_str(), program.c_str(), file.c_str(), "1000000", nullptr);
-      _exit(127);
-    }
-    close(ends[1]);
-    said_ = fdopen(ends[0], "r");
-  }
-  ~Writer() {
-    kill();
-    fclose(said_);
-  }
+  explicit Writer(const std::filesystem::path& file) : process_(program, {file.string(), "1000000"}) {}
 
-  /// The next epoch that was flushed; 0 after the last.
-  int64_t flushed() {
-    long epoch = 0;
-    return fscanf(said_, "flushed %ld\n", &epoch) == 1 ? epoch : 0;
+  /// The first epoch that was flushed.
+  int64_t first_flushed() {
+    while (last_ == 0 && !process_.wait_status()) process_.read(Process::output, note_epoch);
+    return last_;
   }
   /// The last epoch that was flushed before it died.
   int64_t kill() {
-    int64_t last = 0;
-    if (id_ < 0) return last;
-    ::kill(id_, SIGKILL);
-    while (const int64_t epoch = flushed()) last = epoch;
-    waitpid(std::exchange(id_, -1), nullptr, 0);
-    return last;
+    process_.signal(SIGKILL);
+    while (!process_.wait_status()) process_.read(Process::output, note_epoch);
+    while (process_.descriptor(Process::output) >= 0) process_.read(Process::output, note_epoch);
+    return last_;
   }
 
  private:
-  pid_t id_ = -1;
-  FILE* said_ = nullptr;
+  int64_t last_ = 0;
+  const std::function<void(const std::string&)> note_epoch = [this](const std::string& line) {
+    long epoch = 0;
+    if (sscanf(line.c_str(), "flushed %ld", &epoch) == 1) last_ = epoch;
+  };
+  Process process_;
 };
 
 void expect_epochs(const h5::File& file, int64_t last) {
@@ -89,10 +70,9 @@ TEST(Kill, EveryFlushedEpochOutlivesTheWriter) {
   std::mt19937 random(20);
   for (int i = 0; i < 60; ++i) {
     Writer writer(path);
-    const int64_t first = writer.flushed();
-    ASSERT_EQ(first, 1);
+    ASSERT_GE(writer.first_flushed(), 1);
     std::this_thread::sleep_for(std::chrono::microseconds(random() % 60000));
-    const int64_t last = std::max(first, writer.kill());
+    const int64_t last = writer.kill();
     expect_epochs(h5::File::open(path, h5::Mode::live), last);
 
     const Recovery recovery = recover(path);
@@ -112,8 +92,8 @@ TEST(Kill, EveryFlushedEpochOutlivesTheWriter) {
 TEST(Kill, AKilledFileIsResumedWithoutRepairByHand) {
   const Folder folder;
   Writer writer(folder / "run.h5");
-  writer.flushed();
-  const int64_t last = std::max(int64_t{1}, writer.kill());
+  writer.first_flushed();
+  const int64_t last = writer.kill();
   const auto [code, said] =
       shell(program + " --resume " + (folder / "run.h5").string() + " 1 " + std::to_string(last + 2));
   EXPECT_EQ(code, 0) << said;
@@ -123,7 +103,7 @@ TEST(Kill, AKilledFileIsResumedWithoutRepairByHand) {
 TEST(Kill, ARunningFileIsLeftAlone) {
   const Folder folder;
   Writer writer(folder / "run.h5");
-  writer.flushed();
+  writer.first_flushed();
   EXPECT_CONTAINS(error_of([&] { recover(folder / "run.h5"); }), "is being written by another process");
   writer.kill();
   EXPECT_TRUE(recover(folder / "run.h5").repaired);

@@ -4,7 +4,7 @@
 
 #include "example.hpp"
 #include "folder.hpp"
-#include "log/h5.hpp"
+#include "hdf5/file.hpp"
 
 namespace elbo::log {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <elbo/math.hpp>
 
-#include "objective/bounds.hpp"
+#include "model/bounds.hpp"
 #include "support/toy_model.hpp"
 
 namespace elbo {

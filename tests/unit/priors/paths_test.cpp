@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "objective/forward.hpp"
+#include "model/forward.hpp"
 #include "support/toy_model.hpp"
 
 namespace elbo {

@@ -1,0 +1,18 @@
+// Makes a pass of a batch through the model.
+#pragma once
+#include <string>
+
+#include "model/model.hpp"
+
+namespace elbo {
+
+/// Encodes, draws `samples` latents for each datum and scores them. Latent::path and Latent::score throw Error where the
+/// posterior cannot be evaluated at a given z.
+Pass forward(const Model& model, const Batch& batch, data::Scoring scoring, int64_t samples, Rng& rng,
+             Latent latent = Latent::sample);
+
+/// The culprit of a non-finite pass in words, first in the order of computation: "log p(x|z) is nan (likelihood:gaussian)".
+/// Empty where the pass is finite.
+std::string first_non_finite(const Model& model, const Pass& pass);
+
+}  // namespace elbo

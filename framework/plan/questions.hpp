@@ -1,0 +1,33 @@
+// What is asked of plugins while a plan is made: how, is for those who make it.
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "plan/run.hpp"
+#include "plugins/description.hpp"
+
+namespace elbo {
+
+/// Finds and describes the plugin of a kind by name, or by path if that is not empty. Throws UserError.
+using DescribePlugin = std::function<plugins::Description(const std::string& kind, const std::string& name,
+                                                          const std::filesystem::path& path)>;
+
+/// The likelihoods that there are, each described.
+using ListLikelihoods = std::function<std::vector<plugins::Description>()>;
+
+/// What each of these objectives is with its settings, one answer for each.
+using AskObjectives = std::function<std::vector<plugins::ObjectiveAnswer>(std::span<const plugins::ObjectiveQuestion>)>;
+
+struct FirstSteps {
+  std::string digest;   // of all numbers: the same for two runs that came to the same ones
+  std::string fault;    // why the run cannot be trained
+  std::string untried;  // why the worker gave no answer
+};
+
+/// What the worker finds when it trains these runs for a few steps: one answer for each, in their order.
+using AskFirstSteps = std::function<std::vector<FirstSteps>(std::span<const Run>)>;
+
+}  // namespace elbo

@@ -1,0 +1,141 @@
+// Conjugate models: the exact posterior is a beta or a gamma law, so log p(x), and every term of the ELBO of another law of that
+// family, are closed forms. Values computed elsewhere.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "model/bounds.hpp"
+#include "support/known_model.hpp"
+
+namespace elbo {
+namespace {
+
+using testing::choice, testing::doubles, testing::item, testing::KnownModel;
+
+/// A law on the positive numbers or the unit interval by its log density and by draws made from uniforms [S, B, n].
+struct Law {
+  std::function<Tensor(const Tensor&)> log_density, from_uniforms;
+  int64_t uniforms;
+};
+
+/// Beta(a, b) with whole a, b: the a-th smallest of a + b - 1 uniforms.
+Law beta(int64_t a, int64_t b) {
+  const double log_norm = std::lgamma(a + b) - std::lgamma(a) - std::lgamma(b);
+  return {[=](const Tensor& z) { return log_norm + (double(a) - 1) * z.log() + (double(b) - 1) * (-z).log1p(); },
+          [=](const Tensor& u) { return std::get<0>(u.sort(-1)).narrow(-1, a - 1, 1); }, a + b - 1};
+}
+
+/// Gamma(shape, rate) with a whole shape: a sum of exponential draws.
+Law gamma(int64_t shape, double rate) {
+  return {[=](const Tensor& z) {
+            return double(shape) * std::log(rate) - std::lgamma(shape) + (double(shape) - 1) * z.log() - rate * z;
+          },
+          [=](const Tensor& u) { return -u.log().sum(-1, true) / rate; }, shape};
+}
+
+class LawPosterior : public Posterior {
+ public:
+  LawPosterior(Law law, Tensor like) : law_(std::move(law)), like_(std::move(like)) {}
+  Draw draw(int64_t samples, Rng& rng) const override {
+    const Tensor z = law_.from_uniforms(rng.like(like_).uniform({samples, like_.size(0), law_.uniforms}));
+    return {z, law_.log_density(z).sum(2)};
+  }
+  Tensor mean() const override { return elbo::full({like_.size(0), 1}, 0.5, like_); }
+
+ private:
+  Law law_;
+  Tensor like_;
+};
+
+class LawEncoder : public Encoder {
+ public:
+  explicit LawEncoder(Law law) : law_(std::move(law)) {}
+
+ private:
+  std::unique_ptr<Posterior> do_encode(const Tensor& x) override { return std::make_unique<LawPosterior>(law_, x); }
+  Law law_;
+};
+
+class LawPrior : public Prior {
+ public:
+  explicit LawPrior(Law law) : law_(std::move(law)) {}
+
+ private:
+  Tensor do_log_prob(const Tensor& z) const override { return law_.log_density(z).sum(2); }
+  Tensor do_sample(int64_t n, Rng& rng) const override {
+    return law_.from_uniforms(rng.uniform({1, n, law_.uniforms})).squeeze(0);
+  }
+  Law law_;
+};
+
+KnownModel with_laws(KnownModel known, const Law& prior, const Law& q) {
+  const Context context = known.model.decoder->context();
+  known.model.prior = std::make_shared<LawPrior>(prior);
+  known.model.encoder = std::make_shared<LawEncoder>(q);
+  known.model.prior->attach("prior:law", context);
+  known.model.encoder->attach("encoder:law", context);
+  return known;
+}
+
+KnownModel coins(const Law& q) {
+  return with_laws({choice("likelihood", "bernoulli"),
+                    Support::binary,
+                    {1, 0, 1, 1, 0},
+                    [](const Tensor& z) { return z.logit().expand({z.size(0), 5}).contiguous(); },
+                    {0},
+                    {1}},
+                   beta(2, 3), q);
+}
+
+KnownModel events(const Law& q) {
+  return with_laws({choice("likelihood", "poisson"),
+                    Support::counts,
+                    {3, 1, 4},
+                    [](const Tensor& z) { return z.log().expand({z.size(0), 3}).contiguous(); },
+                    {0},
+                    {1}},
+                   gamma(2, 1), q);
+}
+
+Pass pass_of(const KnownModel& k, int64_t samples) {
+  Rng rng(6);
+  return forward(k.model, k.batch, data::Scoring::direct, samples, rng);
+}
+
+TEST(Conjugate, TheExactPosteriorGivesTheEvidenceWithEveryDraw) {
+  EXPECT_LT(item((pass_of(coins(beta(5, 5)), 1000).log_weight() + 3.96081316959758).abs().max()), 1e-9);
+  EXPECT_LT(item((pass_of(events(gamma(10, 4)), 1000).log_weight() + 6.03092943069344).abs().max()), 1e-9);
+}
+
+void expect_terms(const KnownModel& k, double reconstruction, double kl) {
+  constexpr int64_t samples = 200000;
+  Pass pass = pass_of(k, samples);
+  pass.sampled_kl = true;
+  const Terms t = terms_of(pass);
+  const auto error = [](const Tensor& each) { return 4.5 * item(each.std()) / std::sqrt(double(samples)) + 1e-9; };
+  EXPECT_NEAR(item(t.reconstruction), reconstruction, error(pass.log_lik));
+  EXPECT_NEAR(item(t.kl), kl, error(pass.log_q - pass.log_prior));
+  EXPECT_NEAR(item(t.elbo), reconstruction - kl, error(pass.log_weight()));
+}
+
+TEST(Conjugate, TermsOfOtherLawsAreTheClosedForms) {
+  expect_terms(coins(beta(5, 5)), -3.7281746031746, .232638566422975);
+  expect_terms(coins(beta(2, 3)), -4.41666666666667, 0);
+  expect_terms(events(gamma(10, 4)), -5.54614747600136, .48478195469208);
+  expect_terms(events(gamma(2, 1)), -7.58753861878826, 0);
+  expect_terms(events(gamma(8, 3)), -5.633579785276, .432578750671132);
+}
+
+// log p(x) = ELBO + KL(q || p(z|x)).
+TEST(Conjugate, TheGapIsTheDivergenceFromThePosterior) {
+  const auto gap = [](const KnownModel& k, double log_px) {
+    return log_px - item(pass_of(k, 200000).log_weight().mean());
+  };
+  EXPECT_NEAR(gap(coins(beta(4, 4)), -3.96081316959758), .014970222271345, 0.002);
+  EXPECT_NEAR(gap(coins(beta(1, 1)), -3.96081316959758), 1.55428018061442, 0.05);
+  EXPECT_NEAR(gap(coins(beta(2, 3)), -3.96081316959758), .455853497069089, 0.01);
+  EXPECT_NEAR(gap(events(gamma(8, 3)), -6.03092943069344), .0352291052536927, 0.003);
+}
+
+}  // namespace
+}  // namespace elbo
