@@ -2,11 +2,10 @@
 
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
 
 #include <elbo/clones.hpp>
 #include <elbo/fused.hpp>
-
-#include <limits>
 
 #include "data/visit.hpp"
 
@@ -37,8 +36,8 @@ void gather(const data::Split& split, int64_t row, const Tensor& ids, To* to) {
 }
 
 /// values: uniform noise before, 0 or 1 after.
-ELBO_CLONES void binarize(const uint8_t* stored, float top, float* values, int64_t n) {
-  for (int64_t i = 0; i < n; ++i) values[i] = values[i] < static_cast<float>(stored[i]) / top ? 1.f : 0.f;
+ELBO_CLONES void binarize(const observation::Binarize& transform, const uint8_t* stored, float* values, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) values[i] = transform.apply(static_cast<float>(stored[i]), values[i], {});
 }
 
 /// All data of a part on a device; nothing of those that do not lie in memory.
@@ -58,46 +57,38 @@ const char* name_of(Part part) { return part == Part::train ? "train" : part == 
 
 }  // namespace
 
-Feed::Feed(const data::Dataset& dataset, const data::View& view, const DataConfig& config, bool in_double)
-    : dataset_(&dataset), view_(view), config_(config), dtype_(in_double ? at::kDouble : at::kFloat) {
-  const bool is_real = view.observation.support == Support::real && view.scoring == data::Scoring::direct;
-  if (!is_real && !view.by_column) return;
-  const Statistics s = measured();
-  input_mean_ = s.mean.to(dtype_);
-  const Tensor deviation = s.variance.sqrt();
-  input_scale_ = deviation.masked_fill(deviation < 1e-6, 1.0).to(dtype_);  // a value that never varies stays as it is
-  mean_ = input_mean_.clone();
-  scale_ = input_scale_.clone();
-  const auto& columns = view.observation.columns;
-  for (size_t i = 0; i < columns.size(); ++i)
-    if (columns[i].support != Support::real) {
-      mean_.view(-1)[static_cast<int64_t>(i)] = 0;
-      scale_.view(-1)[static_cast<int64_t>(i)] = 1;
-    }
+Feed::Feed(const data::Dataset& dataset, const observation::ObservationModel& model, bool in_double)
+    : dataset_(&dataset), observation_model_(model), dtype_(in_double ? at::kDouble : at::kFloat) {
+  set_constants();
 }
 
-bool Feed::standardizes() const { return !view_.chain.empty() && view_.chain.front().name == data::standardize; }
-
-// While the constructor asks for the very statistics that standardisation needs, there is nothing to standardise by.
-Tensor Feed::standardized(const Tensor& stored) const {
-  return standardizes() && mean_.defined() ? (stored - mean_) / scale_ : stored;
+void Feed::set_constants() {
+  constants_.clear();
+  for (const observation::Transform& step : observation_model_.chain) {
+    std::vector<Tensor>& tensors = constants_.emplace_back();
+    for (std::vector<double>& list : std::visit([](const auto& t) { return t.constants(); }, step))
+      tensors.push_back(at::from_blob(list.data(), dataset_->shape, at::TensorOptions(at::kDouble))
+                            .to(device_, dtype_, false, /*copy=*/true));
+    if (tensors.empty() && std::visit([](const auto& t) { return t.needs_moments; }, step))
+      throw Error("an observation model makes batches only when it is complete(): it has not seen the training data");
+  }
 }
 
 const data::Split& Feed::split(Part part) const {
   return part == Part::train ? dataset_->train : part == Part::valid ? dataset_->valid : dataset_->test;
 }
 
-Feed Feed::with_view(const data::View& view) const {
+Feed Feed::with_observation_model(const observation::ObservationModel& model) const {
   Feed other = *this;
-  other.view_ = view;
+  other.observation_model_ = model;
+  other.set_constants();
   other.statistics_.reset();
   return other;
 }
 
 void Feed::move_to(const at::Device& device) {
   device_ = device;
-  for (Tensor* t : {&input_mean_, &input_scale_, &mean_, &scale_})
-    if (t->defined()) *t = t->to(device);
+  set_constants();
   for (const Part part : {Part::train, Part::valid, Part::test})
     resident_.at(static_cast<size_t>(part)) =
         device.is_cpu() ? Tensor() : copy_of(split(part), dataset_->shape, device);
@@ -119,131 +110,87 @@ Tensor Feed::gathered(Part part, const Tensor& ids) const {
   return out;
 }
 
-Rng Feed::fixed_draw(Part part) const { return Rng(static_cast<uint64_t>(config_.binarize_seed)).fork(name_of(part)); }
-
-bool Feed::draws_from_bytes() const {
-  return fused_kernels() && device_.is_cpu() && config_.binarize != "threshold" && dtype_ == at::kFloat &&
-         dataset_->support == Support::levels && data::holds_bytes(dataset_->train);
+Rng Feed::rng_of(const observation::Noise& noise, Part part, const Tensor& ids, const Rng& rng) const {
+  const bool fresh = noise.fresh_in_training && part == Part::train;
+  return (fresh ? rng.fork(noise.stream) : Rng(static_cast<uint64_t>(noise.seed)).fork(name_of(part))).for_data(ids);
 }
 
-/// One pass over bytes and noise; the same numbers as binarized() of what rows() gives.
-Tensor Feed::drawn_from_bytes(Part part, const Tensor& ids, const Rng& rng) const {
-  const auto top = static_cast<float>(dataset_->levels - 1);
+/// One pass over bytes and noise; the same numbers as observed() of what rows() gives.
+std::optional<Tensor> Feed::binarized_bytes(Part part, const Tensor& ids, const Rng& rng) const {
+  const bool fused = fused_kernels() && device_.is_cpu() && dtype_ == at::kFloat && data::holds_bytes(dataset_->train);
+  const auto* transform = observation_model_.find<observation::Binarize>();
+  const auto noise = transform && observation_model_.chain.size() == 1 ? transform->noise() : std::nullopt;
+  if (!fused || !noise) return {};
   const int64_t row = numel(dataset_->shape);
-  Rng draw = draw_of(part, rng).for_data(ids);
+  Rng source = rng_of(*noise, part, ids, rng);
   fetch(split(part), row, ids);  // while the noise is drawn
-  const Tensor out = draw.uniform(Shape{1, ids.size(0)} + dataset_->shape).squeeze(0);
+  const Tensor out = source.uniform(Shape{1, ids.size(0)} + dataset_->shape).squeeze(0);
   auto* value = out.data_ptr<float>();
   data::for_each_row(split(part), span_of(ids), row, [&]<class T>(const T* stored) {
-    if constexpr (std::is_same_v<T, uint8_t>) binarize(stored, top, value, row);
+    if constexpr (std::is_same_v<T, uint8_t>) binarize(*transform, stored, value, row);
     value += row;
   });
   return out;
 }
 
-/// What is drawn afresh for training data comes from rng, else from the fixed draw.
-Rng Feed::draw_of(Part part, const Rng& rng) const {
-  return config_.binarize == "dynamic" && part == Part::train ? rng.fork("binarize") : fixed_draw(part);
+Tensor Feed::observed(const Tensor& stored, Part part, const Tensor& ids, const Rng& rng) const {
+  return through_chain(stored, [&](const auto& transform, const Tensor& x, const auto& constants) {
+    const auto noise = transform.noise();
+    if (!noise) return transform.apply(x, x, constants);
+    Rng source = rng_of(*noise, part, ids, rng).like(x);
+    return transform.apply(x, source.uniform(Shape{1} + x.sizes().vec()).squeeze(0), constants);
+  });
 }
 
-Tensor Feed::binarized(const Tensor& unit, Part part, const Tensor& ids, const Rng& rng) const {
-  if (config_.binarize == "threshold") return (unit > config_.threshold).to(dtype_);
-  Rng draw = draw_of(part, rng).for_data(ids).like(unit);
-  return (draw.uniform(Shape{1} + unit.sizes().vec()).squeeze(0) < unit).to(dtype_);
+/// The mean of x over the noise.
+Tensor Feed::expected(const Tensor& stored) const {
+  return through_chain(stored, [](const auto& transform, const Tensor& x, const auto& constants) {
+    return observation::expected(transform, x, constants);
+  });
 }
 
-// Level k is the interval [k, k + 1) / levels ("tile, fold"): the outermost levels take the tails.
-void Feed::set_interval(Batch& batch, const Tensor& stored) const {
-  const auto levels = static_cast<double>(view_.levels);
-  batch.lo = stored / levels;
-  batch.hi = (stored + 1) / levels;
-  if (view_.observation.support == Support::unit_interval) return;
-  const double infinity = std::numeric_limits<double>::infinity();
-  if (view_.observation.support == Support::real) batch.lo.masked_fill_(stored == 0, -infinity);
-  batch.hi.masked_fill_(stored == levels - 1, infinity);
+void Feed::set_intervals(Batch& batch, const Tensor& stored) const {
+  const auto* intervals = observation_model_.find<observation::Intervals>();
+  if (!intervals) return;
+  batch.lo = intervals->lower_end(stored);
+  batch.hi = intervals->upper_end(stored);
 }
 
 Batch Feed::batch(Part part, const Tensor& given_ids, const Rng& rng) const {
   Batch batch;
   const Tensor ids = batch.ids = given_ids.device() == device_ ? given_ids : given_ids.to(device_);
-  if (view_.observation.support == Support::binary && view_.scoring == data::Scoring::direct && draws_from_bytes()) {
-    batch.x = batch.input = drawn_from_bytes(part, ids, rng);
-    return batch;
-  }
-  const Tensor stored = rows(part, ids);
-  const bool grey = dataset_->support == Support::levels;
-  const auto levels = static_cast<double>(dataset_->levels);
-  if (view_.scoring == data::Scoring::interval) {
-    set_interval(batch, stored);
-    batch.x = batch.input = (stored + 0.5) / levels;
-    return batch;
-  }
-  if (data::has_soft_targets(view_)) {
-    batch.x = batch.input = grey ? stored / (levels - 1) : stored;
-    return batch;
-  }
-  if (view_.by_column) {
-    batch.x = standardized(stored);
-    batch.input = input_of(batch.x);
-    return batch;
-  }
-  switch (view_.observation.support) {
-    case Support::binary:
-      batch.x = grey ? binarized(stored / (levels - 1), part, ids, rng) : stored;
-      break;
-    case Support::levels:
-    case Support::counts:
-    case Support::simplex_counts:
-      batch.x = stored;
-      break;
-    case Support::unit_interval:
-    case Support::positive:
-    case Support::real:
-    case Support::mixed:
-      if (grey) {
-        Rng draw = (part == Part::train ? rng.fork("dequantize") : fixed_draw(part)).for_data(ids).like(stored);
-        const Tensor noise =
-            config_.dequantize ? draw.uniform(Shape{1} + stored.sizes().vec()).squeeze(0) : stored * 0 + 0.5;
-        batch.x = (stored + noise) / levels;
-      } else {
-        batch.x = standardized(stored);
-      }
+  if (auto binary = binarized_bytes(part, ids, rng)) {
+    batch.x = *std::move(binary);
+  } else {
+    const Tensor stored = rows(part, ids);
+    set_intervals(batch, stored);
+    batch.x = observed(stored, part, ids, rng);
   }
   batch.input = input_of(batch.x);
   return batch;
 }
 
-Batch Feed::drawn(const Tensor& x, const Tensor& ids) const {
+Batch Feed::batch(Part part, int64_t first, int64_t count, const Rng& rng) const {
+  return batch(part, at::arange(first, first + count, at::TensorOptions(at::kLong).device(device_)), rng);
+}
+
+Batch Feed::sampled(const Tensor& x, const Tensor& ids) const {
   Batch batch;
   batch.ids = ids.to(device_);
-  if (view_.scoring == data::Scoring::interval) {
-    const auto levels = static_cast<double>(view_.levels);
-    const Tensor stored = (x * levels).floor().clamp(0, levels - 1);
-    set_interval(batch, stored);
-    batch.x = batch.input = (stored + 0.5) / levels;
-    return batch;
-  }
   batch.x = x;
-  batch.input = input_of(x);
+  if (const auto* intervals = observation_model_.find<observation::Intervals>()) {
+    const Tensor level = intervals->level_of(x);
+    set_intervals(batch, level);
+    batch.x = expected(level);
+  }
+  batch.input = input_of(batch.x);
   return batch;
 }
 
 Tensor Feed::input_of(const Tensor& x) const {
-  if (view_.by_column) return ((standardizes() ? x * scale_ + mean_ : x) - input_mean_) / input_scale_;
-  const bool grey = dataset_->support == Support::levels;
-  switch (view_.observation.support) {
-    case Support::levels:
-      return (x + 0.5) / static_cast<double>(dataset_->levels);
-    case Support::counts:
-    case Support::simplex_counts:
-      return x.log1p();
-    default:
-      return grey || standardizes() || !input_mean_.defined() ? x : (x - input_mean_) / input_scale_;
-  }
-}
-
-Batch Feed::batch(Part part, int64_t first, int64_t count, const Rng& rng) const {
-  return batch(part, at::arange(first, first + count, at::TensorOptions(at::kLong).device(device_)), rng);
+  return through_chain(x, [](const auto& transform, const Tensor& input, const auto& constants) {
+    return transform.encoder_input(input, constants);
+  });
 }
 
 }  // namespace elbo

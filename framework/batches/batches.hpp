@@ -1,4 +1,4 @@
-// From a data set to the tensors of one batch: gather rows of bytes, apply the view's transforms.
+// From a data set to the tensors of one batch: gathers rows of stored values and applies the chain of transforms.
 #pragma once
 #include <array>
 #include <elbo/likelihood.hpp>
@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "data/dataset.hpp"
-#include "data/transforms.hpp"
+#include "observation/observation_model.hpp"
 
 namespace elbo {
 
@@ -21,17 +21,17 @@ struct Batch {
 /// Which of the three parts of a data set.
 enum class Part { train, valid, test };
 
-/// Makes batches of one data set under one view. All randomness is a function of the generator and the datum.
+/// Makes batches of one data set under one observation model. All randomness is a function of the generator and the datum.
 class Feed {
  public:
-  /// float64 batches when `in_double`. Keeps references: the data set must outlive it.
-  Feed(const data::Dataset& dataset, const data::View& view, const DataConfig& config, bool in_double = false);
+  /// float64 batches when `in_double`. Keeps a reference: the data set must outlive it. The model is complete().
+  Feed(const data::Dataset& dataset, const observation::ObservationModel& model, bool in_double = false);
 
   int64_t size(Part part) const { return split(part).x.rows(); }
   const data::Split& split(Part part) const;
-  const data::View& view() const { return view_; }
-  /// The same data seen another way, as when a density is evaluated as a pmf on the levels.
-  Feed with_view(const data::View& view) const;
+  const observation::ObservationModel& observation_model() const { return observation_model_; }
+  /// The same data under another model, as when a density is evaluated as a pmf on the levels.
+  Feed with_observation_model(const observation::ObservationModel& model) const;
 
   /// From now on batches are made on this device. Data in memory go there once, as they are stored; those that are read by
   /// blocks go batch by batch.
@@ -41,14 +41,14 @@ class Feed {
   /// The generator of this seed; what it draws meets the batches.
   Rng rng(int64_t seed) const { return Rng(static_cast<uint64_t>(seed)).like(like()); }
 
-  /// The given rows [B]. Fresh draws (dynamic binarisation, dequantisation) of training data come from rng; those of
-  /// other data are fixed by binarize_seed alone, the same for every run, so that runs are compared on the same draw.
+  /// The given rows [B]. Fresh noise (dynamic binarisation, dequantisation) of training data comes from rng; that of
+  /// other data is fixed by the transform's seed alone, the same for every run, so that runs are compared on the same x.
   Batch batch(Part part, const Tensor& ids, const Rng& rng) const;
   /// Rows first .. first + count - 1.
   Batch batch(Part part, int64_t first, int64_t count, const Rng& rng) const;
 
-  /// The batch that x [B, X...] drawn from the likelihood would have been; where levels are scored, draws fall into them.
-  Batch drawn(const Tensor& x, const Tensor& ids) const;
+  /// The batch that x [B, X...] sampled from the likelihood would have been; where levels are scored, samples fall into them.
+  Batch sampled(const Tensor& x, const Tensor& ids) const;
 
   /// What the encoder sees of x [B, X...] in the likelihood's units: scaled to about [0, 1] or unit variance.
   Tensor input_of(const Tensor& x) const;
@@ -61,27 +61,35 @@ class Feed {
   Tensor order(Rng rng) const;
 
  private:
-  Statistics measured() const;
-  bool draws_from_bytes() const;
-  Tensor drawn_from_bytes(Part part, const Tensor& ids, const Rng& rng) const;
-  Rng draw_of(Part part, const Rng& rng) const;
+  /// f(transform, x, its constants) of each step in turn, from `x` on.
+  template <class F>
+  Tensor through_chain(Tensor x, F&& f) const;
+  void set_constants();
+  Rng rng_of(const observation::Noise& noise, Part part, const Tensor& ids, const Rng& rng) const;
   Tensor rows(Part part, const Tensor& ids) const;
   Tensor gathered(Part part, const Tensor& ids) const;
-  Tensor binarized(const Tensor& unit, Part part, const Tensor& ids, const Rng& rng) const;
-  bool standardizes() const;
-  Tensor standardized(const Tensor& stored) const;
-  void set_interval(Batch& batch, const Tensor& stored) const;
-  Rng fixed_draw(Part part) const;
+  std::optional<Tensor> binarized_bytes(Part part, const Tensor& ids, const Rng& rng) const;
+  Tensor observed(const Tensor& stored, Part part, const Tensor& ids, const Rng& rng) const;
+  Tensor expected(const Tensor& stored) const;
+  void set_intervals(Batch& batch, const Tensor& stored) const;
+  Statistics measured() const;
 
   const data::Dataset* dataset_;
-  data::View view_;
-  DataConfig config_;
+  observation::ObservationModel observation_model_;
   at::ScalarType dtype_;
   at::Device device_ = at::kCPU;
-  std::array<Tensor, 3> resident_;   // [N, X...] as stored, of each part that lies on the device
-  Tensor input_mean_, input_scale_;  // of real data and of tables
-  Tensor mean_, scale_;              // the same where values are real, else 0 and 1
+  std::array<Tensor, 3> resident_;              // [N, X...] as stored, of each part that lies on the device
+  std::vector<std::vector<Tensor>> constants_;  // [X...], of each step of the chain
   mutable std::optional<Statistics> statistics_;
 };
+
+template <class F>
+Tensor Feed::through_chain(Tensor x, F&& f) const {
+  for (size_t i = 0; i < observation_model_.chain.size(); ++i) {
+    const observation::Constants<Tensor> constants(constants_[i]);
+    x = std::visit([&](const auto& transform) { return f(transform, x, constants); }, observation_model_.chain[i]);
+  }
+  return x;
+}
 
 }  // namespace elbo

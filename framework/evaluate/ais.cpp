@@ -28,8 +28,8 @@ Tensor rise(const AisPath& path, const Tensor& z) {
 Rng move_noise(const Rng& rng, size_t t) { return rng.fork("move", t); }
 
 /// `pulse` is called at every evaluation of log p(x, z), and may throw to stop.
-AisPath path_of(const Model& model, const Batch& batch, data::Scoring scoring, const AisSettings& s, const Rng& rng,
-                const std::function<void()>& pulse) {
+AisPath path_of(const Model& model, const Batch& batch, observation::Scoring scoring, const AisSettings& s,
+                const Rng& rng, const std::function<void()>& pulse) {
   AisPath path;
   path.log_joint = [&model, &batch, scoring, pulse](const Tensor& z) {
     pulse();
@@ -74,7 +74,7 @@ Simulated simulated(const Model& model, const Feed& feed, const Tensor& given_id
     drawn.push_back(
         model.likelihood->sample(decode(model, latent.back().unsqueeze(1)), noise).squeeze(0).to(like.scalar_type()));
   }
-  return {feed.drawn(elbo::cat(drawn, 0), ids), elbo::cat(latent, 0).unsqueeze(0)};
+  return {feed.sampled(elbo::cat(drawn, 0), ids), elbo::cat(latent, 0).unsqueeze(0)};
 }
 
 /// log of the mean weight of each datum; `sign` -1 for weights whose inverse is unbiased.
@@ -147,7 +147,7 @@ AisResult annealed(Model& model, const Feed& feed, int64_t count, const AisSetti
   const at::NoGradGuard no_gradients;
   const HeldParameters held(model);
   model.set_training(false);
-  const data::Scoring scoring = feed.view().scoring;
+  const observation::Scoring scoring = feed.observation_model().scoring();
   const int64_t batch_size =
       std::max<int64_t>(1, samples_at_once(model, feed, s.chains) / 4);  // autograd keeps some of each
   AisResult result;

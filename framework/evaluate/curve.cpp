@@ -25,7 +25,8 @@ std::vector<ImportancePoint> importance_curve(Model& model, const Feed& feed, in
       while (weights.samples() < point.samples) {
         const int64_t first = weights.samples();
         Rng from_here = noise.from_sample(first);
-        weights.add(forward(model, batch, feed.view().scoring, std::min(at_once, point.samples - first), from_here)
+        weights.add(forward(model, batch, feed.observation_model().scoring(), std::min(at_once, point.samples - first),
+                            from_here)
                         .log_weight());
         const double share = static_cast<double>(weights.samples()) / static_cast<double>(most);
         tick((static_cast<double>(done) + static_cast<double>(batch.size()) * share) / static_cast<double>(count));

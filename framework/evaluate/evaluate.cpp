@@ -27,8 +27,8 @@ PassResult test_pass(Model& model, const Feed& feed, Part part, int64_t batch_si
   Tensor kl_sums;
   for_each_batch(feed, part, feed.size(part), batch_size, rng, [&](const Batch& batch) {
     Rng noise = rng.fork("posterior").for_data(batch.ids);
-    Pass pass =
-        forward(model, batch, feed.view().scoring, sampling.samples, noise, samples ? Latent::sample : Latent::mean);
+    Pass pass = forward(model, batch, feed.observation_model().scoring(), sampling.samples, noise,
+                        samples ? Latent::sample : Latent::mean);
     pass.sampled_kl = sampling.sampled_kl;
     const Terms t = terms_of(pass);
     append(model.objective->tested(pass), objectives);

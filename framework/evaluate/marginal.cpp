@@ -57,7 +57,7 @@ std::vector<double> marginal_log_likelihood(Model& model, const Feed& feed, Part
   for_each_batch(feed, part, count, batch_size, rng, [&](const Batch& batch) {
     const LogDensity log_joint = [&](const Tensor& z) {
       tick(static_cast<double>(estimates.size()) / static_cast<double>(count));
-      return log_joint_at(model, batch, feed.view().scoring, z);
+      return log_joint_at(model, batch, feed.observation_model().scoring(), z);
     };
     Tensor z = started(model, batch, s, rng);
     must_fill_space(z);

@@ -29,7 +29,8 @@ void append(const Tensor& t, std::vector<double>& to) { append_as(t, at::kDouble
 void append(const Tensor& t, std::vector<float>& to) { append_as(t, at::kFloat, to); }
 
 int64_t samples_at_once(const Model& model, const Feed& feed, int64_t batch_size) {
-  const int64_t values = std::max(numel(model.decoder->context().decoder_output), numel(feed.view().observation.shape));
+  const int64_t values =
+      std::max(numel(model.decoder->context().decoder_output), numel(feed.observation_model().observation.shape));
   return std::max<int64_t>(1, chunk_values() / (values * batch_size));
 }
 

@@ -33,7 +33,7 @@ TrainingStep step_on(const Model& model, const Feed& feed, const Batch& batch, d
   step.epoch = epoch;
   step.rng = rng;
   step.log_joint = [&model, &feed, &batch](const Tensor& z) {
-    return log_joint_at(model, batch, feed.view().scoring, z);
+    return log_joint_at(model, batch, feed.observation_model().scoring(), z);
   };
   step.input_of = [&feed](const Tensor& x) { return feed.input_of(x); };
   return step;

@@ -35,7 +35,7 @@ ObjectiveValue update(const Run& run, const Model& model, const Feed& feed, cons
   const kernels::Precision precision(run.train.precision);
   const Sampling sampling = model.objective->sampling();
   Rng noise = rng.fork("posterior").for_data(batch.ids);
-  Pass pass = forward(model, batch, feed.view().scoring, sampling.samples, noise, sampling.latent);
+  Pass pass = forward(model, batch, feed.observation_model().scoring(), sampling.samples, noise, sampling.latent);
   pass.sampled_kl = sampling.sampled_kl;
   ObjectiveValue objective =
       objective_of(model, pass, step_on(model, feed, batch, epoch, rng.fork("objective")), run.train);

@@ -15,10 +15,11 @@ Observation stored_observation(const data::Dataset& dataset) {
   return stored;
 }
 
-std::vector<data::ColumnScorer> scorers_of(const Likelihood& likelihood) {
+std::vector<observation::ColumnScorer> scorers_of(const Likelihood& likelihood) {
   const Context& context = likelihood.context();
   const auto name = [](const Likelihood& l) { return l.label().substr(l.label().find(':') + 1); };
-  std::vector<data::ColumnScorer> scorers(context.observation.columns.size(), {name(likelihood), likelihood.support()});
+  std::vector<observation::ColumnScorer> scorers(context.observation.columns.size(),
+                                                 {name(likelihood), likelihood.support()});
   for (const LikelihoodPart& part : context.parts)
     for (const int64_t place : part.places)
       scorers.at(static_cast<size_t>(place)) = {name(*part.likelihood), part.likelihood->support()};
@@ -71,21 +72,21 @@ Assembly assemble(const Run& run) {
   a.dataset = std::make_unique<data::Dataset>(data::load_planned(run.data, run.data_record));
   const Observation stored = stored_observation(*a.dataset);
 
-  // The likelihood is made first: what it asks of the decoder is part of the decoder's context. Its own view of the
-  // data is only known once it has said which values it takes.
+  // The likelihood is made first: what it asks of the decoder is part of the decoder's context. How it observes
+  // the data is only known once it has said which values it takes.
   const Rng rng = Rng(static_cast<uint64_t>(run.seed)).fork("init");
   Context context{
       .observation = stored, .latent_dim = run.latent_dim, .decoder_output = {}, .rng = rng.fork("likelihood")};
   const auto probe = plugins::make_plugin<Likelihood>(run.likelihood, context);
-  data::View view =
-      data::view_of(stored, probe->support(), has_interval_log_prob(*probe), run.data, run.likelihood.name);
-  data::complete(view, *a.dataset, scorers_of(*probe));
-  context.observation = view.observation;
-  a.feed = std::make_unique<Feed>(*a.dataset, view, run.data);
+  observation::ObservationModel observed = observation::observation_model(
+      stored, probe->support(), has_interval_log_prob(*probe), run.data, run.likelihood.name);
+  observation::complete(observed, *a.dataset, scorers_of(*probe));
+  context.observation = observed.observation;
+  a.feed = std::make_unique<Feed>(*a.dataset, observed);
 
   a.model.latent_dim = run.latent_dim;
   a.model.likelihood = plugins::make_plugin<Likelihood>(run.likelihood, context);
-  if (data::has_soft_targets(view)) check_mean_over_draws(*a.model.likelihood);
+  if (observed.shows_means()) check_mean_over_draws(*a.model.likelihood);
   context.decoder_output = a.model.likelihood->params();
   const auto with_rng = [&](const char* kind) {
     Context c = context;

@@ -3,8 +3,8 @@
 #include <memory>
 
 #include "batches/batches.hpp"
-#include "data/complete.hpp"
 #include "objective/model.hpp"
+#include "observation/observation_model.hpp"
 #include "plan/run.hpp"
 
 namespace elbo::worker {
@@ -22,7 +22,7 @@ struct Assembly {
 /// One datum as it is stored, with the names of its columns.
 Observation stored_observation(const data::Dataset& dataset);
 /// What takes each column of a table: the likelihood, or one within it.
-std::vector<data::ColumnScorer> scorers_of(const Likelihood& likelihood);
+std::vector<observation::ColumnScorer> scorers_of(const Likelihood& likelihood);
 
 /// Loads the data and makes the five plugins. Throws UserError or Error with one sentence.
 Assembly assemble(const Run& run);

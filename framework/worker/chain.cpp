@@ -115,7 +115,7 @@ bool table_agrees(const log::Chain& chain, const Tensor& raw, const Tensor& mean
 }
 
 std::optional<log::Chain> copied(Model& model, const Feed& feed) {
-  const Shape observation = feed.view().observation.shape;
+  const Shape observation = feed.observation_model().observation.shape;
   const auto image = image_shape(observation);
   if (!image || model.prior->is_on_sphere()) return {};  // the codes to choose from fill their space
   const int64_t values = numel(observation);
@@ -131,7 +131,7 @@ std::optional<log::Chain> copied(Model& model, const Feed& feed) {
   const auto first = block_of_the_mean(model, raw, values);
   if (activation == known.end() || !first) return {};
 
-  const Range range = shown_range(feed);
+  const observation::ValueRange range = shown_range(feed);
   log::Chain chain{
       .activation = *activation, .first = *first, .black = range.low, .white = range.high, .image = *image};
   for (const auto& [weight, bias] : layers)

@@ -4,9 +4,9 @@
 
 #include "data/totals.hpp"
 #include "report/png.hpp"
-#include "worker/audit.hpp"
 #include "worker/chain.hpp"
 #include "worker/evaluation.hpp"
+#include "worker/likelihood_checks.hpp"
 #include "worker/measurements.hpp"
 #include "worker/sheets.hpp"
 #include "worker/teller.hpp"
@@ -15,9 +15,9 @@ namespace elbo::worker {
 namespace {
 
 /// What the summary's bound is a number about: log_px where there is one, else the elbo.
-data::MeasureKey key_of(const Run& run, const Assembly& a, const Feed& feed, bool weighted) {
+observation::MeasureKey key_of(const Run& run, const Assembly& a, const Feed& feed, bool weighted) {
   const int64_t test = feed.size(Part::test);
-  data::MeasureKey key = scored_key(run, a, feed);
+  observation::MeasureKey key = scored_key(run, a, feed);
   if (!weighted) {
     key.estimator.samples = a.model.objective->sampling().samples;
     return key;
@@ -72,7 +72,7 @@ void conclude(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
   c.add("images_per_second", images / std::max(1e-9, progress.seconds), "1/s", "training data per second");
   c.add("parameters", static_cast<double>(a.parameters), "1", "trained values");
   add_load(load, c);
-  const data::MeasureKey key = key_of(run, a, feed, weighted);
+  const observation::MeasureKey key = key_of(run, a, feed, weighted);
   if (key.base == "CM")
     c.per_example.push_back({{"log_p_total", "nat", "log P(total) of a law fitted to the training totals"},
                              data::log_prob_of_totals(*a.dataset)});
@@ -81,10 +81,10 @@ void conclude(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
       {"measure_key", to_json(key).dump()},
       {"bound", bound ? run.objective.name : "none"},
       {"likelihood", run.likelihood.name},
-      {"audit", audit_of(run, *a.dataset)},
-      {"trained_on", data::measure_name(a.feed->view(), run.data)}};
+      {"audit", checks_of(run, *a.dataset)},
+      {"trained_on", measure_in_words(a.feed->observation_model())}};
 
-  if (run.log.images >= 2 && image_shape(feed.view().observation.shape)) {
+  if (run.log.images >= 2 && image_shape(feed.observation_model().observation.shape)) {
     const Rng rng = a.feed->rng(run.seed).fork("sheet");
     write_sheet(reconstruction_sheet(a.model, *a.feed, run.log.images), folder / "reconstructions.png");
     write_sheet(sample_sheet(a.model, *a.feed, run.log.images, rng), folder / "samples.png");

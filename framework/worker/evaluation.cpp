@@ -18,11 +18,12 @@ std::vector<double> first_of(const std::vector<double>& values, int64_t count) {
 }
 
 double bits_per_dim(double log_p, const Feed& feed) {
-  return -log_p / (static_cast<double>(numel(feed.view().observation.shape)) * std::numbers::ln2);
+  return -log_p / (static_cast<double>(numel(feed.observation_model().observation.shape)) * std::numbers::ln2);
 }
 
 bool has_bits(const Feed& feed) {
-  return feed.view().scoring == data::Scoring::interval || feed.view().observation.support == Support::levels;
+  return feed.observation_model().scoring() == observation::Scoring::interval ||
+         feed.observation_model().observation.support == Support::levels;
 }
 
 /// The bound must not lie above the exact value beyond its standard error; both are means over the same data.
@@ -131,7 +132,8 @@ void add_without_latents(const Run& run, const Assembly& a, const Feed& feed, Co
   for (int64_t done = 0; done < rows; done += run.evaluate.batch_size) {
     const Batch batch = feed.batch(Part::test, done, std::min(run.evaluate.batch_size, rows - done), Rng(0));
     const Theta theta(model.likelihood->params(), start.expand({1, batch.size(), start.size(2)}));
-    const Tensor log_p = score(model, batch, feed.view().scoring, theta).to(at::kCPU, at::kDouble).reshape({-1});
+    const Tensor log_p =
+        score(model, batch, feed.observation_model().scoring(), theta).to(at::kCPU, at::kDouble).reshape({-1});
     each.insert(each.end(), log_p.data_ptr<double>(), log_p.data_ptr<double>() + log_p.numel());
   }
   constexpr const char* words = "test log p(x) with the parameters of the training marginals, no latents";

@@ -143,7 +143,7 @@ void add_array(h5::File& file, const std::string& name, const Tensor& values, co
 }
 
 void write_arrays(const Trained& t, const Made& made, const std::string& verb, const fs::path& path) {
-  const Shape event = t.assembly.feed->view().observation.shape;
+  const Shape event = t.assembly.feed->observation_model().observation.shape;
   const std::vector<std::string> dims = dims_of(event);
   log::create_file(path, [&](h5::File& file) {
     file.attribute("/", "Conventions", "CF-1.10");
@@ -164,9 +164,10 @@ void write_arrays(const Trained& t, const Made& made, const std::string& verb, c
 /// Data stand before what is made of them, pair by pair.
 void write_picture(const Trained& t, const Made& made, const fs::path& path) {
   const Feed& feed = *t.assembly.feed;
-  if (!image_shape(feed.view().observation.shape)) {
-    std::cout << Json{{"note", "the data are no images, of shape " + elbo::to_string(feed.view().observation.shape) +
-                                   ": there is no " + path.filename().string() + ", only the arrays"}}
+  if (!image_shape(feed.observation_model().observation.shape)) {
+    std::cout << Json{{"note", "the data are no images, of shape " +
+                                   elbo::to_string(feed.observation_model().observation.shape) + ": there is no " +
+                                   path.filename().string() + ", only the arrays"}}
                      .dump()
               << std::endl;
     return;

@@ -22,7 +22,7 @@ void add_mean(EvaluationGroup& g, const std::string& name, const std::vector<dou
 }
 
 /// A group of numbers of each of the first test data.
-EvaluationGroup of_each_datum(const Measuring& m, EvaluationGroup g, const data::Estimator& estimator,
+EvaluationGroup of_each_datum(const Measuring& m, EvaluationGroup g, const observation::Estimator& estimator,
                               const char* direction) {
   m.say_measure(g, estimator, direction);
   g.axes = {{"sample", "datum of the test data", estimator.images}};
@@ -35,8 +35,9 @@ int64_t Measuring::images() const {
   return run.evaluate.images > 0 ? std::min(run.evaluate.images, test_rows()) : test_rows();
 }
 
-void Measuring::say_measure(EvaluationGroup& group, const data::Estimator& estimator, const char* direction) const {
-  data::MeasureKey key = scored_key(run, assembly, feed);
+void Measuring::say_measure(EvaluationGroup& group, const observation::Estimator& estimator,
+                            const char* direction) const {
+  observation::MeasureKey key = scored_key(run, assembly, feed);
   key.estimator = estimator;
   key.direction = direction;
   group.texts.push_back({"measure", in_words(key)});
@@ -122,7 +123,7 @@ EvaluationGroup marginal(const Measuring& m) {
 
 EvaluationGroup reconstruction(const Measuring& m) {
   const Feed& seen = *m.assembly.feed;
-  const Range range = shown_range(seen);
+  const observation::ValueRange range = shown_range(seen);
   const int64_t images = m.images();
   const auto r =
       reconstruction_error(m.assembly.model, seen, images, m.run.evaluate.batch_size, range.low, range.high, m.rng);

@@ -31,7 +31,7 @@ struct Measuring {
   /// run.evaluate.images, or all.
   int64_t images() const;
   /// The mean of numbers of test data with its standard error, and their measure key, which this estimator completes.
-  void say_measure(log::EvaluationGroup& group, const data::Estimator& estimator, const char* direction) const;
+  void say_measure(log::EvaluationGroup& group, const observation::Estimator& estimator, const char* direction) const;
 };
 
 /// One metric each; throws UserError where it cannot be measured.

@@ -59,7 +59,7 @@ std::vector<Column> control_columns(const Model& model) {
 int64_t latent_rows(const Run& run, const Assembly& a) { return std::min(run.log.latents, a.feed->size(Part::test)); }
 
 bool with_images(const Run& run, const Assembly& a) {
-  return run.log.images >= 2 && image_shape(a.feed->view().observation.shape).has_value();
+  return run.log.images >= 2 && image_shape(a.feed->observation_model().observation.shape).has_value();
 }
 
 log::Layout layout_of(const Run& run, const std::vector<log::PluginRecord>& plugins, const Assembly& a,
@@ -89,7 +89,8 @@ log::Layout layout_of(const Run& run, const std::vector<log::PluginRecord>& plug
   const auto& labels = a.dataset->test.labels;
   if (!labels.empty()) layout.latent_labels.assign(labels.begin(), labels.begin() + layout.latent_rows);
   layout.test_rows = a.feed->size(Part::test);
-  if (with_images(run, a)) layout.sheet_shape = sheet_shape(a.feed->view().observation.shape, run.log.images);
+  if (with_images(run, a))
+    layout.sheet_shape = sheet_shape(a.feed->observation_model().observation.shape, run.log.images);
   layout.manifold = run.latent_dim == 2;
   return layout;
 }

@@ -8,10 +8,10 @@
 #include <numbers>
 
 #include "base/files.hpp"
-#include "data/measure.hpp"
 #include "evaluate/evaluate.hpp"
 #include "evaluate/pareto.hpp"
 #include "kernels/matrix_products.hpp"
+#include "observation/measure_key.hpp"
 #include "plan/run.hpp"
 #include "plugins/library.hpp"
 #include "transfer/nuisances.hpp"
@@ -32,23 +32,20 @@ DataConfig scored_data(const Run& run, const data::Dataset& dataset) {
   return config;
 }
 
-bool is_direct_on_levels(const data::View& view) {
-  return view.scoring == data::Scoring::direct && view.observation.support == Support::levels;
-}
-
-/// Level k stands for the middle of [k, k + 1) / levels on the unit interval. A law on a bounded set is kept a tenth of a
+/// Both models observe the same stored levels, each at equal distances. A distribution on a bounded set is kept a tenth of a
 /// level off its ends, where its parameters are infinite; one on the real line may well have its location outside.
-transfer::Units units_between(const data::View& from, const data::View& to, const data::Dataset& dataset) {
-  const auto levels = static_cast<double>(dataset.levels);
+transfer::Units units_between(const observation::ObservationModel& from, const observation::ObservationModel& to,
+                              const data::Dataset& dataset) {
   transfer::Units units{.low = -infinity, .high = infinity};
   if (dataset.support != Support::levels || to.observation.support == Support::binary) return units;
-  if (data::has_soft_targets(from)) units.factor = (levels - 1) / levels, units.shift = 0.5 / levels;
-  if (is_direct_on_levels(from)) units.factor = 1 / levels, units.shift = 0.5 / levels;
+  const auto in_units_of_to = [&](double x) { return expected_of(to.chain, stored_of(from.chain, x)); };
+  units.shift = in_units_of_to(0);
+  units.factor = in_units_of_to(1) - units.shift;
   if (to.observation.support == Support::real) return units;
-  units.low = off_the_end / levels;
-  units.high = 1 - units.low;
-  if (is_direct_on_levels(to))
-    units = {units.factor * levels, units.shift * levels - 0.5, off_the_end, levels - 1 - off_the_end};
+  const double margin = off_the_end * (expected_of(to.chain, 1) - expected_of(to.chain, 0));
+  const observation::ValueRange range = to.range().value();
+  units.low = range.low + margin;
+  units.high = range.high - margin;
   return units;
 }
 
@@ -71,7 +68,7 @@ std::function<transfer::Seen(const Tensor&)> eyes(const Trained& t, const transf
 }
 
 Transferred transferred(const Trained& t, const PluginChoice& likelihood) {
-  if (t.assembly.feed->view().by_column)
+  if (t.assembly.feed->observation_model().by_column())
     throw UserError("likelihood:" + likelihood.name +
                     ": cannot score a decoder of columns, each in the units of its own likelihood; "
                     "expected a run without observe = \"columns\"; train a variant with it instead");
@@ -80,16 +77,16 @@ Transferred transferred(const Trained& t, const PluginChoice& likelihood) {
   Context context = t.assembly.model.likelihood->context();
   context.observation = stored_observation(dataset);
   const auto probe = plugins::make_plugin<Likelihood>(likelihood, context);
-  data::View view =
-      data::view_of(context.observation, probe->support(), has_interval_log_prob(*probe), config, likelihood.name);
-  data::complete(view, dataset, scorers_of(*probe));
-  context.observation = view.observation;
+  observation::ObservationModel observed = observation::observation_model(
+      context.observation, probe->support(), has_interval_log_prob(*probe), config, likelihood.name);
+  observation::complete(observed, dataset, scorers_of(*probe));
+  context.observation = observed.observation;
   if (probe->given() != Given::nothing)
     throw UserError(probe->label() +
                     ": is given the total of each datum, which a mean does not say; expected a likelihood of single "
                     "values; train a decoder for it instead");
 
-  Transferred to{{}, t.assembly.feed->with_view(view), {}};
+  Transferred to{{}, t.assembly.feed->with_observation_model(observed), {}};
   to.model = t.assembly.model;
   to.model.likelihood = plugins::make_plugin<Likelihood>(likelihood, context);
   to.model.likelihood->init_from(to.feed.statistics());
@@ -97,11 +94,12 @@ Transferred transferred(const Trained& t, const PluginChoice& likelihood) {
   const auto location =
       std::make_shared<transfer::Location>(to.model.likelihood, probe->support() == Support::real ? reach : 60.0);
   const auto decoder = std::make_shared<transfer::TransferDecoder>(
-      t.assembly.model, units_between(t.assembly.feed->view(), view, dataset), location);
+      t.assembly.model, units_between(t.assembly.feed->observation_model(), observed, dataset), location);
   context.decoder_output = to.model.likelihood->params();
   decoder->attach("decoder:" + t.run.decoder.name, context);
   to.model.decoder = decoder;
-  to.fit = transfer::fit(to.model, view.scoring, *location, to.feed.size(Part::train), eyes(t, *decoder, to.feed));
+  to.fit =
+      transfer::fit(to.model, observed.scoring(), *location, to.feed.size(Part::train), eyes(t, *decoder, to.feed));
   return to;
 }
 
@@ -114,8 +112,8 @@ Json evaluated(const Trained& t, Transferred& to, int64_t images, int64_t sample
   const auto result =
       importance_weighted(to.model, to.feed, count, samples, t.run.evaluate.batch_size, rng, [](double) {});
   const double log_px = mean_of(result.log_px);
-  data::MeasureKey key =
-      measure_key(to.feed.view(), to.model.likelihood->support(), t.run.data, t.run.data_record.fingerprint(),
+  observation::MeasureKey key =
+      measure_key(to.feed.observation_model(), to.model.likelihood->support(), t.run.data_record.fingerprint(),
                   to.feed.size(Part::test), to.model.likelihood->given());
   key.estimator = {"iwae", samples, count};
   Json json = {{"log_px", log_px}, {"log_px_se", standard_error(result.log_px)}, {"log_px_samples", samples}};

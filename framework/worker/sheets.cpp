@@ -19,7 +19,7 @@ int64_t sheet_columns(int64_t images) {
 int64_t sheet_rows(int64_t images) { return (images + sheet_columns(images) - 1) / sheet_columns(images); }
 
 Tensor shown(const Tensor& x, const Feed& feed) {
-  const Range range = shown_range(feed);
+  const observation::ValueRange range = shown_range(feed);
   return (x - range.low) / (range.high - range.low);
 }
 
@@ -49,9 +49,9 @@ Sheet lay_out(const Tensor& images, const Shape& shape) {
 /// A sheet of what the decoder makes of these codes [n, L], with black behind what is missing to `images`.
 Sheet decoded_sheet(Model& model, const Feed& feed, const Tensor& z, int64_t images) {
   Tensor made = shown(decoded_mean(model, where_codes_are(model, z)), feed);
-  const Shape missing = Shape{images - made.size(0)} + feed.view().observation.shape;
+  const Shape missing = Shape{images - made.size(0)} + feed.observation_model().observation.shape;
   if (missing[0] > 0) made = elbo::cat({made, elbo::zeros(missing, made)}, 0);
-  return lay_out(made, *image_shape(feed.view().observation.shape));
+  return lay_out(made, *image_shape(feed.observation_model().observation.shape));
 }
 
 }  // namespace
@@ -62,13 +62,8 @@ std::optional<Shape> image_shape(const Shape& x) {
   return {};
 }
 
-Range shown_range(const Feed& feed) {
-  const auto& view = feed.view();
-  if (view.scoring == data::Scoring::direct && view.observation.support == Support::levels)
-    return {0, static_cast<double>(view.observation.levels - 1)};
-  const bool unit = view.scoring == data::Scoring::interval || view.observation.support == Support::binary ||
-                    view.observation.support == Support::unit_interval || view.levels_are_recoverable;
-  if (unit) return {0, 1};
+observation::ValueRange shown_range(const Feed& feed) {
+  if (const auto range = feed.observation_model().range()) return *range;
   const Statistics s = feed.statistics();
   const double low = s.min.min().item<double>();
   return {low, std::max(low + 1e-12, s.max.max().item<double>())};
@@ -91,8 +86,9 @@ Sheet reconstruction_sheet(Model& model, const Feed& feed, int64_t images) {
   model.set_training(true);
   Tensor both = elbo::stack({originals, made}, 1).flatten(0, 1);
   if (both.size(0) < images)
-    both = elbo::cat({both, elbo::zeros(Shape{images - both.size(0)} + feed.view().observation.shape, both)}, 0);
-  return lay_out(both, *image_shape(feed.view().observation.shape));
+    both = elbo::cat(
+        {both, elbo::zeros(Shape{images - both.size(0)} + feed.observation_model().observation.shape, both)}, 0);
+  return lay_out(both, *image_shape(feed.observation_model().observation.shape));
 }
 
 Sheet sample_sheet(Model& model, const Feed& feed, int64_t images, const Rng& rng) {
@@ -101,7 +97,7 @@ Sheet sample_sheet(Model& model, const Feed& feed, int64_t images, const Rng& rn
   Rng noise = rng;
   const Tensor made = shown(decoded_mean(model, model.prior->sample(images, noise)), feed);
   model.set_training(true);
-  return lay_out(made, *image_shape(feed.view().observation.shape));
+  return lay_out(made, *image_shape(feed.observation_model().observation.shape));
 }
 
 Sheet traversal_sheet(Model& model, const Feed& feed, int64_t images) {
@@ -129,7 +125,7 @@ Sheet manifold_sheet(Model& model, const Feed& feed, int64_t images) {
 }
 
 Sheet sheet_of(const Tensor& values, const Feed& feed, int64_t columns) {
-  return lay_out(shown(values, feed), *image_shape(feed.view().observation.shape), columns);
+  return lay_out(shown(values, feed), *image_shape(feed.observation_model().observation.shape), columns);
 }
 
 }  // namespace elbo::worker

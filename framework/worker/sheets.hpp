@@ -30,10 +30,7 @@ Sheet traversal_sheet(Model& model, const Feed& feed, int64_t images);
 /// each (Kingma & Welling 2014, figure 4).
 Sheet manifold_sheet(Model& model, const Feed& feed, int64_t images);
 /// The values of the likelihood's space that are shown black and white.
-struct Range {
-  double low = 0, high = 1;
-};
-Range shown_range(const Feed& feed);
+observation::ValueRange shown_range(const Feed& feed);
 /// Height and width of a sheet of so many images.
 Shape sheet_shape(const Shape& observation, int64_t images);
 

@@ -14,15 +14,12 @@ Trained load_trained(const std::filesystem::path& folder) {
 }
 
 Feed scored_feed(const Feed& feed) {
-  if (!feed.view().levels_are_recoverable) return feed;
-  data::View view = feed.view();
-  view.scoring = data::Scoring::interval;
-  view.chain = {{"levels"}};
-  return feed.with_view(view);
+  const observation::ObservationModel& model = feed.observation_model();
+  return model.on_levels ? feed.with_observation_model(model.evaluated()) : feed;
 }
 
-data::MeasureKey scored_key(const Run& run, const Assembly& a, const Feed& scored) {
-  return measure_key(scored.view(), a.model.likelihood->support(), run.data, run.data_record.fingerprint(),
+observation::MeasureKey scored_key(const Run& run, const Assembly& a, const Feed& scored) {
+  return measure_key(scored.observation_model(), a.model.likelihood->support(), run.data_record.fingerprint(),
                      scored.size(Part::test), a.model.likelihood->given());
 }
 

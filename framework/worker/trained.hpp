@@ -2,7 +2,7 @@
 #pragma once
 #include <filesystem>
 
-#include "data/measure.hpp"
+#include "observation/measure_key.hpp"
 #include "worker/assemble.hpp"
 
 namespace elbo::worker {
@@ -19,6 +19,6 @@ Trained load_trained(const std::filesystem::path& folder);
 Feed scored_feed(const Feed& feed);
 
 /// What numbers of the test data under scored_feed() are about; the estimator is the caller's to fill in.
-data::MeasureKey scored_key(const Run& run, const Assembly& assembly, const Feed& scored);
+observation::MeasureKey scored_key(const Run& run, const Assembly& assembly, const Feed& scored);
 
 }  // namespace elbo::worker

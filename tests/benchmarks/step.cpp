@@ -76,7 +76,7 @@ void timed_step(StepCase& c, Laps& laps) {
   laps.lap("sample");
   const Theta theta = decode(model, pass.z);
   laps.lap("decode");
-  pass.log_lik = score(model, batch, c.ours.feed->view().scoring, theta);
+  pass.log_lik = score(model, batch, c.ours.feed->observation_model().scoring(), theta);
   const Tensor loss =
       -objective_of(model, pass, step_on(model, *c.ours.feed, batch, 0, Rng(1)), c.ours.run.train).value;
   laps.lap("likelihood");

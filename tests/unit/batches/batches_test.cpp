@@ -20,15 +20,15 @@ data::Dataset grey() {
   return d;
 }
 
-data::View view_for(Support likelihood, const DataConfig& config) {
-  return data::view_of({{2}, Support::levels, 256}, likelihood, true, config, "test");
+observation::ObservationModel observed_for(Support likelihood, const DataConfig& config) {
+  return observation::observation_model({{2}, Support::levels, 256}, likelihood, true, config, "test");
 }
 
 double at(const Tensor& t, int64_t row, int64_t column) { return t[row][column].item<double>(); }
 
 TEST(Feed, ARealDensityTakesTheTailsAtTheOutermostLevels) {
   const data::Dataset d = grey();
-  const Feed feed(d, view_for(Support::real, {}), {}, true);
+  const Feed feed(d, observed_for(Support::real, {}), true);
   const Batch b = feed.batch(Part::train, 0, 3, Rng(1));
   EXPECT_EQ(at(b.lo, 0, 0), -infinity);
   EXPECT_EQ(at(b.hi, 0, 0), 1 / 256.0);
@@ -39,7 +39,7 @@ TEST(Feed, ARealDensityTakesTheTailsAtTheOutermostLevels) {
 
 TEST(Feed, ADensityOnTheUnitIntervalKeepsItsEnds) {
   const data::Dataset d = grey();
-  const Feed feed(d, view_for(Support::unit_interval, {}), {}, true);
+  const Feed feed(d, observed_for(Support::unit_interval, {}), true);
   const Batch b = feed.batch(Part::train, 0, 3, Rng(1));
   EXPECT_EQ(at(b.lo, 0, 0), 0);
   EXPECT_EQ(at(b.hi, 0, 1), 1);
@@ -47,7 +47,7 @@ TEST(Feed, ADensityOnTheUnitIntervalKeepsItsEnds) {
 
 TEST(Feed, LevelsArriveAsNumbersAndTheEncoderSeesThemScaled) {
   const data::Dataset d = grey();
-  const Feed feed(d, view_for(Support::levels, {}), {}, true);
+  const Feed feed(d, observed_for(Support::levels, {}), true);
   const Batch b = feed.batch(Part::train, 0, 3, Rng(1));
   EXPECT_EQ(at(b.x, 1, 0), 128);
   EXPECT_EQ(at(b.input, 1, 0), 128.5 / 256);
@@ -57,7 +57,8 @@ TEST(Feed, SoftTargetsAreTheProbabilitiesOfTheDynamicDraws) {
   const data::Dataset d = grey();
   DataConfig config;
   config.observe = "soft_binary";
-  const Feed feed(d, data::view_of({{2}, Support::levels, 256}, Support::binary, false, config, "test"), config, true);
+  const Feed feed(
+      d, observation::observation_model({{2}, Support::levels, 256}, Support::binary, false, config, "test"), true);
   for (const Part part : {Part::train, Part::test}) {
     const Batch b = feed.batch(part, 0, 3, Rng(1));
     EXPECT_EQ(at(b.x, 0, 0), 0);
@@ -74,7 +75,8 @@ TEST(Feed, DynamicBinarisationIsFreshInTrainingAndFixedInTesting) {
   d.train.x = d.test.x = {{2, 100}, std::vector<uint8_t>(200, 128)};
   DataConfig config;
   config.observe = "binary";
-  const Feed feed(d, data::view_of({{100}, Support::levels, 256}, Support::binary, false, config, "test"), config);
+  const Feed feed(
+      d, observation::observation_model({{100}, Support::levels, 256}, Support::binary, false, config, "test"));
   EXPECT_FALSE(feed.batch(Part::train, 0, 2, Rng(1)).x.equal(feed.batch(Part::train, 0, 2, Rng(2)).x));
   const Tensor drawn = feed.batch(Part::test, 0, 2, Rng(1)).x;
   EXPECT_TRUE(drawn.equal(feed.batch(Part::test, 0, 2, Rng(2)).x));
@@ -93,7 +95,8 @@ TEST(Feed, WhatIsDrawnStraightFromBytesIsWhatThePlainWayGives) {
   config.observe = "binary";
   for (const char* binarize : {"dynamic", "static", "threshold"}) {
     config.binarize = binarize;
-    const Feed feed(d, data::view_of({{256}, Support::levels, 256}, Support::binary, false, config, "test"), config);
+    const Feed feed(
+        d, observation::observation_model({{256}, Support::levels, 256}, Support::binary, false, config, "test"));
     for (const Part part : {Part::train, Part::test}) {
       const Tensor fused = feed.batch(part, 1, 2, Rng(1)).x;
       use_fused_kernels(false);
@@ -105,10 +108,10 @@ TEST(Feed, WhatIsDrawnStraightFromBytesIsWhatThePlainWayGives) {
 
 TEST(Feed, StatisticsAreInTheLikelihoodsUnits) {
   const data::Dataset d = grey();
-  const Statistics unit = Feed(d, view_for(Support::real, {}), {}).statistics();
+  const Statistics unit = Feed(d, observed_for(Support::real, {})).statistics();
   EXPECT_NEAR(unit.mean[0].item<double>(), (0.5 + 128.5 + 10.5) / 3 / 256, 1e-12);
   EXPECT_EQ(unit.count, 3);
-  const Statistics levels = Feed(d, view_for(Support::levels, {}), {}).statistics();
+  const Statistics levels = Feed(d, observed_for(Support::levels, {})).statistics();
   EXPECT_NEAR(levels.mean[0].item<double>(), 46, 1e-12);
   EXPECT_EQ(levels.max[1].item<double>(), 255);
   EXPECT_EQ(levels.median[0].item<double>(), 10);
@@ -120,7 +123,7 @@ TEST(Feed, DequantisedLevelsStayInsideTheirInterval) {
   const data::Dataset d = grey();
   DataConfig config;
   config.observe = "unit_interval";
-  const Feed feed(d, view_for(Support::unit_interval, config), config, true);
+  const Feed feed(d, observed_for(Support::unit_interval, config), true);
   const Tensor x = feed.batch(Part::train, 0, 3, Rng(1)).x;
   EXPECT_GT(at(x, 1, 0), 128 / 256.0);
   EXPECT_LT(at(x, 1, 0), 129 / 256.0);
@@ -136,7 +139,10 @@ TEST(Feed, StandardisedValuesHaveTheMomentsOfTheTrainingData) {
   DataConfig config;
   config.observe = "real";
   config.standardize = true;
-  const Feed feed(d, data::view_of({{2}, Support::real, 0}, Support::real, true, config, "test"), config, true);
+  auto observed = observation::observation_model({{2}, Support::real, 0}, Support::real, true, config, "test");
+  EXPECT_THROW(Feed(d, observed, true), Error) << "before complete()";
+  observation::complete(observed, d, {});
+  const Feed feed(d, observed, true);
   const Batch train = feed.batch(Part::train, 0, 2, Rng(1)), test = feed.batch(Part::test, 0, 1, Rng(1));
   EXPECT_EQ(at(train.x, 0, 0), -1);
   EXPECT_EQ(at(train.x, 1, 0), 1);

@@ -28,10 +28,10 @@ class Order : public ::testing::Test {
     config.test = 20;
     config.memory_gb = memory_gb;
     dataset_ = data::load(data::description_of(config), config);
-    return Feed(
-        dataset_,
-        data::view_of({dataset_.shape, dataset_.support, dataset_.levels}, Support::levels, false, config, "test"),
-        config, true);
+    return Feed(dataset_,
+                observation::observation_model({dataset_.shape, dataset_.support, dataset_.levels}, Support::levels,
+                                               false, config, "test"),
+                config, true);
   }
 
   test::Folder folder_;

@@ -15,7 +15,7 @@ using testing::doubles, testing::item, testing::ppca::Fed;
 // q = p(z|x): q / p(x, z) is 1 / p(x) for every draw.
 TEST(Marginal, WithThePosteriorItselfTheEstimateIsExact) {
   Rng rng(1);
-  const Pass pass = forward(testing::ppca::optimum(), testing::ppca::batch(), data::Scoring::direct, 5, rng);
+  const Pass pass = forward(testing::ppca::optimum(), testing::ppca::batch(), observation::Scoring::direct, 5, rng);
   const Tensor estimate = reciprocal_estimate(pass.log_q, pass.log_lik + pass.log_prior);
   EXPECT_LT(item((estimate - doubles(testing::ppca::log_px, {6})).abs().max()), 1e-9);
 }

@@ -10,7 +10,7 @@ namespace {
 
 TEST(Passes, DecodeNoMoreAtOnceThanTheMemoryAllows) {
   testing::ppca::Fed fed;
-  const int64_t values = numel(fed.feed.view().observation.shape);
+  const int64_t values = numel(fed.feed.observation_model().observation.shape);
   EXPECT_EQ(samples_at_once(fed.model, fed.feed, int64_t{1} << 40), 1)
       << "a batch that is too large by itself still goes";
   EXPECT_LE(samples_at_once(fed.model, fed.feed, 10) * 10 * values, 16 << 20);

@@ -25,13 +25,13 @@ Numbers measured_on(const at::Device& device, const std::string& flow) {
   config.train = 50;
   config.test = rows;
   const data::Dataset dataset = data::load(data::description_of(config), config);
-  const auto view =
-      data::view_of({dataset.shape, dataset.support, dataset.levels}, Support::binary, false, config, "bernoulli");
-  Feed feed(dataset, view, config);
+  const auto observed = observation::observation_model({dataset.shape, dataset.support, dataset.levels},
+                                                       Support::binary, false, config, "bernoulli");
+  Feed feed(dataset, observed);
   const Setting small = {"hidden", std::vector<int64_t>{8}};
   Model model =
       testing::make_model(choice("encoder", "mlp", {small, {"flow", flow}}), choice("decoder", "mlp", {small}),
-                          choice("likelihood", "bernoulli"), view.observation, 2);
+                          choice("likelihood", "bernoulli"), observed.observation, 2);
   feed.move_to(device);
   model.to_like(feed.like());
   const Rng rng = feed.rng(3);

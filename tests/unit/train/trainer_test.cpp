@@ -28,12 +28,12 @@ struct Toy {
     run.train.max_epochs = 4;
     run.latent_dim = 2;
     dataset = data::load(data::description_of(run.data), run.data);
-    const auto view =
-        data::view_of({dataset.shape, dataset.support, dataset.levels}, Support::binary, false, run.data, "bernoulli");
-    feed = std::make_unique<Feed>(dataset, view, run.data);
+    const auto observed = observation::observation_model({dataset.shape, dataset.support, dataset.levels},
+                                                         Support::binary, false, run.data, "bernoulli");
+    feed = std::make_unique<Feed>(dataset, observed);
     const std::vector<Setting> small = {{"hidden", std::vector<int64_t>{8}}};
     model = testing::make_model(choice("encoder", "mlp", small), choice("decoder", "mlp", small),
-                                choice("likelihood", "bernoulli"), view.observation, 2);
+                                choice("likelihood", "bernoulli"), observed.observation, 2);
     model.to_like(zeros(Shape{1}));
   }
 
