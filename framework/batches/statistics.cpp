@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "batches/batches.hpp"
+#include "batches/batch_source.hpp"
 
 namespace elbo {
 namespace {
@@ -29,12 +29,12 @@ Tensor histogram_of(const Tensor& levels_of_rows, int64_t levels) {
 
 }  // namespace
 
-const Statistics& Feed::statistics() const {
+const Statistics& BatchSource::statistics() const {
   if (!statistics_) statistics_ = measured();
   return *statistics_;
 }
 
-Statistics Feed::measured() const {
+Statistics BatchSource::measured() const {
   const int64_t n = size(Part::train),
                 chunk = std::clamp<int64_t>(chunk_values / numel(dataset_->shape), 1, chunk_rows);
   const int64_t levels =

@@ -2,7 +2,7 @@
 #pragma once
 #include <elbo/objective.hpp>
 
-#include "batches/batches.hpp"
+#include "batches/batch_source.hpp"
 #include "experiment/settings.hpp"
 
 namespace elbo {

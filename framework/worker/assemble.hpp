@@ -2,7 +2,7 @@
 #pragma once
 #include <memory>
 
-#include "batches/batches.hpp"
+#include "batches/batch_source.hpp"
 #include "objective/model.hpp"
 #include "observation/observation_model.hpp"
 #include "plan/run.hpp"
@@ -10,8 +10,8 @@
 namespace elbo::worker {
 
 struct Assembly {
-  std::unique_ptr<data::Dataset> dataset;  // the feed refers to it
-  std::unique_ptr<Feed> feed;
+  std::unique_ptr<data::Dataset> dataset;  // the source refers to it
+  std::unique_ptr<BatchSource> source;
   Model model;
   int64_t parameters = 0;  // trained values
 

@@ -14,7 +14,7 @@ Json asked_of(const std::string& run) {
     const at::NoGradGuard no_gradients;
     const Assembly a = assemble(run_from_json(Json::parse(run)));
     Rng rng(0);
-    const Tensor x = a.feed->batch(Part::train, 0, 1, rng).input;
+    const Tensor x = a.source->batch(Part::train, 0, 1, rng).input;
     return a.model.prior->kl(*a.model.encoder->encode(x)).has_value();
   } catch (const std::exception& e) {
     return {{"error", e.what()}};

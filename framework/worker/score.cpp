@@ -52,23 +52,23 @@ transfer::Units units_between(const observation::ObservationModel& from, const o
 /// The run's model with another likelihood behind its decoder's mean.
 struct Transferred {
   Model model;
-  Feed feed;
+  BatchSource source;
   transfer::Fit fit;
 };
 
 /// What the decoder makes of training data.
 std::function<transfer::Seen(const Tensor&)> eyes(const Trained& t, const transfer::TransferDecoder& decoder,
-                                                  const Feed& feed) {
-  return [&t, &decoder, &feed, rng = Rng(static_cast<uint64_t>(t.run.seed)).fork("score")](const Tensor& ids) {
-    const Batch seen = t.assembly.feed->batch(Part::train, ids, rng);
+                                                  const BatchSource& source) {
+  return [&t, &decoder, &source, rng = Rng(static_cast<uint64_t>(t.run.seed)).fork("score")](const Tensor& ids) {
+    const Batch seen = t.assembly.source->batch(Part::train, ids, rng);
     Rng noise = rng.for_data(ids);
     const Tensor z = t.assembly.model.encoder->encode(seen.input)->draw(1, noise).z;
-    return transfer::Seen{feed.batch(Part::train, ids, rng), decoder.mean(z)};
+    return transfer::Seen{source.batch(Part::train, ids, rng), decoder.mean(z)};
   };
 }
 
 Transferred transferred(const Trained& t, const PluginChoice& likelihood) {
-  if (t.assembly.feed->observation_model().by_column())
+  if (t.assembly.source->observation_model().by_column())
     throw UserError("likelihood:" + likelihood.name +
                     ": cannot score a decoder of columns, each in the units of its own likelihood; "
                     "expected a run without observe = \"columns\"; train a variant with it instead");
@@ -86,35 +86,35 @@ Transferred transferred(const Trained& t, const PluginChoice& likelihood) {
                     ": is given the total of each datum, which a mean does not say; expected a likelihood of single "
                     "values; train a decoder for it instead");
 
-  Transferred to{{}, t.assembly.feed->with_observation_model(observed), {}};
+  Transferred to{{}, t.assembly.source->with_observation_model(observed), {}};
   to.model = t.assembly.model;
   to.model.likelihood = plugins::make_plugin<Likelihood>(likelihood, context);
-  to.model.likelihood->init_from(to.feed.statistics());
-  const double reach = std::max(60.0, 4 * to.feed.statistics().max.abs().max().item<double>());
+  to.model.likelihood->init_from(to.source.statistics());
+  const double reach = std::max(60.0, 4 * to.source.statistics().max.abs().max().item<double>());
   const auto location =
       std::make_shared<transfer::Location>(to.model.likelihood, probe->support() == Support::real ? reach : 60.0);
   const auto decoder = std::make_shared<transfer::TransferDecoder>(
-      t.assembly.model, units_between(t.assembly.feed->observation_model(), observed, dataset), location);
+      t.assembly.model, units_between(t.assembly.source->observation_model(), observed, dataset), location);
   context.decoder_output = to.model.likelihood->params();
   decoder->attach("decoder:" + t.run.decoder.name, context);
   to.model.decoder = decoder;
   to.fit =
-      transfer::fit(to.model, observed.scoring(), *location, to.feed.size(Part::train), eyes(t, *decoder, to.feed));
+      transfer::fit(to.model, observed.scoring(), *location, to.source.size(Part::train), eyes(t, *decoder, to.source));
   return to;
 }
 
 /// As trained: the same decoder and likelihood, evaluated as the run itself was.
-Transferred as_trained(const Trained& t) { return {t.assembly.model, scored_feed(*t.assembly.feed), {}}; }
+Transferred as_trained(const Trained& t) { return {t.assembly.model, scored_source(*t.assembly.source), {}}; }
 
 Json evaluated(const Trained& t, Transferred& to, int64_t images, int64_t samples) {
-  const int64_t count = std::min(images, to.feed.size(Part::test));
+  const int64_t count = std::min(images, to.source.size(Part::test));
   const Rng rng = Rng(static_cast<uint64_t>(t.run.seed)).fork("importance");
   const auto result =
-      importance_weighted(to.model, to.feed, count, samples, t.run.evaluate.batch_size, rng, [](double) {});
+      importance_weighted(to.model, to.source, count, samples, t.run.evaluate.batch_size, rng, [](double) {});
   const double log_px = mean_of(result.log_px);
   observation::MeasureKey key =
-      measure_key(to.feed.observation_model(), to.model.likelihood->support(), t.run.data_record.fingerprint(),
-                  to.feed.size(Part::test), to.model.likelihood->given());
+      measure_key(to.source.observation_model(), to.model.likelihood->support(), t.run.data_record.fingerprint(),
+                  to.source.size(Part::test), to.model.likelihood->given());
   key.estimator = {"iwae", samples, count};
   Json json = {{"log_px", log_px}, {"log_px_se", standard_error(result.log_px)}, {"log_px_samples", samples}};
   if (const double bias = trusted_bias(mean_of(result.bias), result.pareto_k); std::isfinite(bias))

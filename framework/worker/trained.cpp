@@ -13,12 +13,12 @@ Trained load_trained(const std::filesystem::path& folder) {
   return t;
 }
 
-Feed scored_feed(const Feed& feed) {
-  const observation::ObservationModel& model = feed.observation_model();
-  return model.on_levels ? feed.with_observation_model(model.evaluated()) : feed;
+BatchSource scored_source(const BatchSource& source) {
+  const observation::ObservationModel& model = source.observation_model();
+  return model.on_levels ? source.with_observation_model(model.evaluated()) : source;
 }
 
-observation::MeasureKey scored_key(const Run& run, const Assembly& a, const Feed& scored) {
+observation::MeasureKey scored_key(const Run& run, const Assembly& a, const BatchSource& scored) {
   return measure_key(scored.observation_model(), a.model.likelihood->support(), run.data_record.fingerprint(),
                      scored.size(Part::test), a.model.likelihood->given());
 }

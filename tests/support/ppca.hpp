@@ -50,7 +50,7 @@ inline const auto no_tick = [](double) {};
 /// The rows as training and test data, and the optimum for an encoder that is shown what the batches show it.
 struct Fed {
   data::Dataset dataset = made();
-  Feed feed{dataset, observed(dataset), true};
+  BatchSource source{dataset, observed(dataset), true};
   Model model = optimum();
 
   Fed() {

@@ -34,7 +34,7 @@ TEST(Marginal, HmcAndAFitComeToTheEvidenceOfTheLinearModel) {
   for (const bool from_prior : {false, true}) {
     Fed fed;
     const MarginalSettings settings{.samples = 1000, .burn_in = 60, .from_prior = from_prior};
-    const auto each = marginal_log_likelihood(fed.model, fed.feed, Part::test, 6, settings, Rng(1), [](double) {});
+    const auto each = marginal_log_likelihood(fed.model, fed.source, Part::test, 6, settings, Rng(1), [](double) {});
     for (size_t i = 0; i < 6; ++i)
       EXPECT_NEAR(each[i], testing::ppca::log_px[i], 0.02) << i << (from_prior ? " from the prior" : "");
   }
@@ -42,7 +42,7 @@ TEST(Marginal, HmcAndAFitComeToTheEvidenceOfTheLinearModel) {
 
 TEST(Marginal, TooFewSamplesForTheDimensionsAreRefused) {
   Fed fed;
-  EXPECT_THROW(marginal_log_likelihood(fed.model, fed.feed, Part::test, 6, {.samples = 5}, Rng(1), [](double) {}),
+  EXPECT_THROW(marginal_log_likelihood(fed.model, fed.source, Part::test, 6, {.samples = 5}, Rng(1), [](double) {}),
                UserError);
 }
 

@@ -69,8 +69,8 @@ struct Climbed {
 };
 
 ObjectiveValue objective_on(const OneDimension& one, const Pass& pass, const Batch& batch, const Rng& rng) {
-  const Feed feed(one.dataset, one.observed, true);
-  return objective_of(one.model, pass, step_on(one.model, feed, batch, 0, rng), {});
+  const BatchSource source(one.dataset, one.observed, true);
+  return objective_of(one.model, pass, step_on(one.model, source, batch, 0, rng), {});
 }
 
 Pass pass_for(const OneDimension& one, const Batch& batch, Rng& rng) {

@@ -16,7 +16,7 @@ using testing::choice, testing::item;
 struct ToyStep {
   data::Dataset dataset = binary();
   observation::ObservationModel observed{{{1, 3, 3}, Support::binary, 0}};
-  Feed feed{dataset, observed, true};
+  BatchSource source{dataset, observed, true};
   Run run;
 
   ToyStep() {
@@ -46,7 +46,7 @@ struct ToyStep {
                                             choice("likelihood", "bernoulli"), observed.observation, 2);
     Optimizer optimizer(run.optimizer, model.named_parameters());
     const Tensor ids = at::arange(first, first + count, at::TensorOptions(at::kLong));
-    const ObjectiveValue before = train_step(run, model, feed, optimizer, ids, Rng(3), 0);
+    const ObjectiveValue before = train_step(run, model, source, optimizer, ids, Rng(3), 0);
     Stepped stepped{{}, item(before.value)};
     for (const auto& [name, t] : model.named_parameters()) stepped.weights.push_back(t.detach().clone());
     return stepped;

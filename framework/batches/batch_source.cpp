@@ -1,4 +1,4 @@
-#include "batches/batches.hpp"
+#include "batches/batch_source.hpp"
 
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
@@ -57,12 +57,12 @@ const char* name_of(Part part) { return part == Part::train ? "train" : part == 
 
 }  // namespace
 
-Feed::Feed(const data::Dataset& dataset, const observation::ObservationModel& model, bool in_double)
+BatchSource::BatchSource(const data::Dataset& dataset, const observation::ObservationModel& model, bool in_double)
     : dataset_(&dataset), observation_model_(model), dtype_(in_double ? at::kDouble : at::kFloat) {
   set_constants();
 }
 
-void Feed::set_constants() {
+void BatchSource::set_constants() {
   constants_.clear();
   for (const observation::Transform& step : observation_model_.chain) {
     std::vector<Tensor>& tensors = constants_.emplace_back();
@@ -74,19 +74,19 @@ void Feed::set_constants() {
   }
 }
 
-const data::Split& Feed::split(Part part) const {
+const data::Split& BatchSource::split(Part part) const {
   return part == Part::train ? dataset_->train : part == Part::valid ? dataset_->valid : dataset_->test;
 }
 
-Feed Feed::with_observation_model(const observation::ObservationModel& model) const {
-  Feed other = *this;
+BatchSource BatchSource::with_observation_model(const observation::ObservationModel& model) const {
+  BatchSource other = *this;
   other.observation_model_ = model;
   other.set_constants();
   other.statistics_.reset();
   return other;
 }
 
-void Feed::move_to(const at::Device& device) {
+void BatchSource::move_to(const at::Device& device) {
   device_ = device;
   set_constants();
   for (const Part part : {Part::train, Part::valid, Part::test})
@@ -94,15 +94,15 @@ void Feed::move_to(const at::Device& device) {
         device.is_cpu() ? Tensor() : copy_of(split(part), dataset_->shape, device);
 }
 
-Tensor Feed::like() const { return at::empty({0}, at::TensorOptions(dtype_).device(device_)); }
+Tensor BatchSource::like() const { return at::empty({0}, at::TensorOptions(dtype_).device(device_)); }
 
-Tensor Feed::rows(Part part, const Tensor& ids) const {
+Tensor BatchSource::rows(Part part, const Tensor& ids) const {
   const Tensor& resident = resident_.at(static_cast<size_t>(part));
   if (resident.defined()) return resident.index_select(0, ids.to(device_)).to(dtype_);
   return gathered(part, ids.to(at::kCPU)).to(device_);
 }
 
-Tensor Feed::gathered(Part part, const Tensor& ids) const {
+Tensor BatchSource::gathered(Part part, const Tensor& ids) const {
   const Tensor out = at::empty(Shape{ids.size(0)} + dataset_->shape, at::TensorOptions(dtype_));
   const int64_t row = numel(dataset_->shape);
   if (dtype_ == at::kDouble) gather(split(part), row, ids, out.data_ptr<double>());
@@ -110,13 +110,13 @@ Tensor Feed::gathered(Part part, const Tensor& ids) const {
   return out;
 }
 
-Rng Feed::rng_of(const observation::Noise& noise, Part part, const Tensor& ids, const Rng& rng) const {
+Rng BatchSource::rng_of(const observation::Noise& noise, Part part, const Tensor& ids, const Rng& rng) const {
   const bool fresh = noise.fresh_in_training && part == Part::train;
   return (fresh ? rng.fork(noise.stream) : Rng(static_cast<uint64_t>(noise.seed)).fork(name_of(part))).for_data(ids);
 }
 
 /// One pass over bytes and noise; the same numbers as observed() of what rows() gives.
-std::optional<Tensor> Feed::binarized_bytes(Part part, const Tensor& ids, const Rng& rng) const {
+std::optional<Tensor> BatchSource::binarized_bytes(Part part, const Tensor& ids, const Rng& rng) const {
   const bool fused = fused_kernels() && device_.is_cpu() && dtype_ == at::kFloat && data::holds_bytes(dataset_->train);
   const auto* transform = observation_model_.find<observation::Binarize>();
   const auto noise = transform && observation_model_.chain.size() == 1 ? transform->noise() : std::nullopt;
@@ -133,7 +133,7 @@ std::optional<Tensor> Feed::binarized_bytes(Part part, const Tensor& ids, const 
   return out;
 }
 
-Tensor Feed::observed(const Tensor& stored, Part part, const Tensor& ids, const Rng& rng) const {
+Tensor BatchSource::observed(const Tensor& stored, Part part, const Tensor& ids, const Rng& rng) const {
   return through_chain(stored, [&](const auto& transform, const Tensor& x, const auto& constants) {
     const auto noise = transform.noise();
     if (!noise) return transform.apply(x, x, constants);
@@ -143,20 +143,20 @@ Tensor Feed::observed(const Tensor& stored, Part part, const Tensor& ids, const 
 }
 
 /// The mean of x over the noise.
-Tensor Feed::expected(const Tensor& stored) const {
+Tensor BatchSource::expected(const Tensor& stored) const {
   return through_chain(stored, [](const auto& transform, const Tensor& x, const auto& constants) {
     return observation::expected(transform, x, constants);
   });
 }
 
-void Feed::set_intervals(Batch& batch, const Tensor& stored) const {
+void BatchSource::set_intervals(Batch& batch, const Tensor& stored) const {
   const auto* intervals = observation_model_.find<observation::Intervals>();
   if (!intervals) return;
   batch.lo = intervals->lower_end(stored);
   batch.hi = intervals->upper_end(stored);
 }
 
-Batch Feed::batch(Part part, const Tensor& given_ids, const Rng& rng) const {
+Batch BatchSource::batch(Part part, const Tensor& given_ids, const Rng& rng) const {
   Batch batch;
   const Tensor ids = batch.ids = given_ids.device() == device_ ? given_ids : given_ids.to(device_);
   if (auto binary = binarized_bytes(part, ids, rng)) {
@@ -170,11 +170,11 @@ Batch Feed::batch(Part part, const Tensor& given_ids, const Rng& rng) const {
   return batch;
 }
 
-Batch Feed::batch(Part part, int64_t first, int64_t count, const Rng& rng) const {
+Batch BatchSource::batch(Part part, int64_t first, int64_t count, const Rng& rng) const {
   return batch(part, at::arange(first, first + count, at::TensorOptions(at::kLong).device(device_)), rng);
 }
 
-Batch Feed::sampled(const Tensor& x, const Tensor& ids) const {
+Batch BatchSource::sampled(const Tensor& x, const Tensor& ids) const {
   Batch batch;
   batch.ids = ids.to(device_);
   batch.x = x;
@@ -187,7 +187,7 @@ Batch Feed::sampled(const Tensor& x, const Tensor& ids) const {
   return batch;
 }
 
-Tensor Feed::input_of(const Tensor& x) const {
+Tensor BatchSource::input_of(const Tensor& x) const {
   return through_chain(x, [](const auto& transform, const Tensor& input, const auto& constants) {
     return transform.encoder_input(input, constants);
   });

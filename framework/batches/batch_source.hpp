@@ -22,16 +22,16 @@ struct Batch {
 enum class Part { train, valid, test };
 
 /// Makes batches of one data set under one observation model. All randomness is a function of the generator and the datum.
-class Feed {
+class BatchSource {
  public:
   /// float64 batches when `in_double`. Keeps a reference: the data set must outlive it. The model is complete().
-  Feed(const data::Dataset& dataset, const observation::ObservationModel& model, bool in_double = false);
+  BatchSource(const data::Dataset& dataset, const observation::ObservationModel& model, bool in_double = false);
 
   int64_t size(Part part) const { return split(part).x.rows(); }
   const data::Split& split(Part part) const;
   const observation::ObservationModel& observation_model() const { return observation_model_; }
   /// The same data under another model, as when a density is evaluated as a pmf on the levels.
-  Feed with_observation_model(const observation::ObservationModel& model) const;
+  BatchSource with_observation_model(const observation::ObservationModel& model) const;
 
   /// From now on batches are made on this device. Data in memory go there once, as they are stored; those that are read by
   /// blocks go batch by batch.
@@ -84,7 +84,7 @@ class Feed {
 };
 
 template <class F>
-Tensor Feed::through_chain(Tensor x, F&& f) const {
+Tensor BatchSource::through_chain(Tensor x, F&& f) const {
   for (size_t i = 0; i < observation_model_.chain.size(); ++i) {
     const observation::Constants<Tensor> constants(constants_[i]);
     x = std::visit([&](const auto& transform) { return f(transform, x, constants); }, observation_model_.chain[i]);
