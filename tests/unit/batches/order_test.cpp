@@ -31,7 +31,7 @@ class Order : public ::testing::Test {
     return BatchSource(dataset_,
                        observation::observation_model({dataset_.shape, dataset_.support, dataset_.levels},
                                                       Support::levels, false, config, "test"),
-                       config, true);
+                       true);
   }
 
   test::Folder folder_;
