@@ -3,7 +3,7 @@
 
 #include <numeric>
 
-#include "batches/batches.hpp"
+#include "batches/batch_source.hpp"
 #include "data/blocks.hpp"
 
 namespace elbo {
@@ -34,7 +34,7 @@ Tensor order_of(data::Blocks& blocks, const Rng& rng) {
 
 }  // namespace
 
-Tensor Feed::order(Rng rng) const {
+Tensor BatchSource::order(Rng rng) const {
   const auto& blocks = split(Part::train).blocks;
   return blocks ? order_of(*blocks, rng) : rng.permutation(size(Part::train));
 }

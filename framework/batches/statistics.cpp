@@ -5,35 +5,13 @@
 
 #include <algorithm>
 
-#include "batches/batches.hpp"
+#include "batches/batch_source.hpp"
 
 namespace elbo {
 namespace {
 
 constexpr int64_t chunk_rows = 2000, chunk_values = 4'000'000;  // looked at in one go
 constexpr int64_t subsample = 2000;                             // rows for the median, spread evenly
-
-/// Affine map from stored values to the likelihood's units, without noise.
-struct Units {
-  double scale = 1, shift = 0;
-};
-
-Units units_of(const data::Dataset& dataset, const data::View& view) {
-  if (dataset.support != Support::levels) return {};
-  const auto levels = static_cast<double>(dataset.levels);
-  if (view.scoring == data::Scoring::interval) return {1 / levels, 0.5 / levels};
-  if (data::has_soft_targets(view)) return {1 / (levels - 1), 0};
-  switch (view.observation.support) {
-    case Support::binary:
-      return {1 / (levels - 1), 0};
-    case Support::unit_interval:
-    case Support::positive:
-    case Support::real:
-      return {1 / levels, 0.5 / levels};
-    default:
-      return {};
-  }
-}
 
 /// Of the values, or of the columns that have levels; 0 where there are none.
 int64_t most_levels(const Observation& observation) {
@@ -51,19 +29,16 @@ Tensor histogram_of(const Tensor& levels_of_rows, int64_t levels) {
 
 }  // namespace
 
-const Statistics& Feed::statistics() const {
+const Statistics& BatchSource::statistics() const {
   if (!statistics_) statistics_ = measured();
   return *statistics_;
 }
 
-Statistics Feed::measured() const {
+Statistics BatchSource::measured() const {
   const int64_t n = size(Part::train),
                 chunk = std::clamp<int64_t>(chunk_values / numel(dataset_->shape), 1, chunk_rows);
-  const Units units = units_of(*dataset_, view_);
-  const auto in_units = [this](const Tensor& stored, const Units& u) {
-    return standardized(stored) * u.scale + u.shift;
-  };
-  const int64_t levels = view_.scoring == data::Scoring::direct ? most_levels(view_.observation) : 0;
+  const int64_t levels =
+      observation_model_.scoring() == observation::Scoring::direct ? most_levels(observation_model_.observation) : 0;
   const int64_t step = std::max<int64_t>(1, n / subsample);
   Tensor sum, squares, low, high, histogram;
   std::vector<Tensor> some;
@@ -71,7 +46,7 @@ Statistics Feed::measured() const {
     const int64_t count = std::min(chunk, n - first);
     const Tensor stored =
         rows(Part::train, at::arange(first, first + count, at::TensorOptions(at::kLong))).to(at::kDouble);
-    const Tensor x = in_units(stored, units);
+    const Tensor x = expected(stored);
     if (const int64_t next = (first + step - 1) / step * step; next < first + count)
       some.push_back(x.slice(0, next - first, count, step).clone());
     const Tensor part_low = std::get<0>(x.min(0)), part_high = std::get<0>(x.max(0));
@@ -90,7 +65,7 @@ Statistics Feed::measured() const {
   s.mean = sum / count;
   s.variance = (squares / count - s.mean.square()).clamp_min(0);
   // Data that are drawn anew as 0 or 1 vary more than their grey values.
-  if (view_.observation.support == Support::binary) s.variance = s.mean * (1 - s.mean);
+  if (observation_model_.observation.support == Support::binary) s.variance = s.mean * (1 - s.mean);
   s.min = low;
   s.max = high;
   if (levels > 0) s.histogram = histogram.reshape(Shape{levels} + dataset_->shape);

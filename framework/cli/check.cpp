@@ -4,9 +4,9 @@
 #include "base/display.hpp"
 #include "base/paths.hpp"
 #include "base/text.hpp"
-#include "cli/audit.hpp"
 #include "cli/device.hpp"
 #include "cli/experiment_arguments.hpp"
+#include "cli/likelihood_checks.hpp"
 #include "plan/plan.hpp"
 #include "plan/show.hpp"
 
@@ -36,7 +36,7 @@ int check(const Arguments& arguments) {
   fmt::print("{}: ok, {} ({} x {})\n", experiment.file.string(), counted(plan.runs.size(), "run"),
              counted(experiment.variants.size(), "variant"), counted(experiment.seeds.size(), "seed"));
   for (const std::string& sentence : untried) fmt::print("note: {}\n", sentence);
-  fmt::print("{}", wrapped(audit_text(plan, registry), terminal_width(STDOUT_FILENO, 0)));
+  fmt::print("{}", wrapped(checks_text(plan, registry), terminal_width(STDOUT_FILENO, 0)));
   return 0;
 }
 

@@ -10,10 +10,10 @@
 #include "base/memory.hpp"
 #include "base/paths.hpp"
 #include "base/text.hpp"
-#include "data/audit.hpp"
 #include "data/contents.hpp"
 #include "data/dataset.hpp"
 #include "data/row_file.hpp"
+#include "observation/data_summary.hpp"
 #include "plan/fitting.hpp"
 
 namespace elbo::cli {
@@ -75,9 +75,9 @@ void print_look(const Look& seen) {
   print_field("shape", to_string(d.shape));
   print_field("rows", fmt::format("{}{}: train {}, test {}", d.train + d.test,
                                   d.shuffle ? ", split at random" : ", split in the file", d.train, d.test));
-  const data::DataFacts facts = data::facts_of(seen.dataset);
-  print_field("values", in_words(facts));
-  for (const std::string& finding : facts.findings) print_field("found", finding);
+  const observation::DataSummary summary = observation::summary_of(seen.dataset);
+  print_field("values", in_words(summary));
+  for (const std::string& finding : summary.findings) print_field("found", finding);
   print_field("labels", seen.dataset.train.labels.empty() ? "none" : "yes");
 }
 

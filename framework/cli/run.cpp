@@ -9,10 +9,10 @@
 #include "base/cpu_code.hpp"
 #include "base/paths.hpp"
 #include "base/text.hpp"
-#include "cli/audit.hpp"
 #include "cli/device.hpp"
 #include "cli/engines.hpp"
 #include "cli/experiment_arguments.hpp"
+#include "cli/likelihood_checks.hpp"
 #include "cli/run_plan.hpp"
 #include "cli/submit.hpp"
 #include "launch/renamed_runs.hpp"
@@ -68,7 +68,7 @@ void keep_renamed_runs(const Plan& plan, const fs::path& out) {
 
 std::string remarks_on(const Plan& plan, plugins::Registry& registry) {
   const std::string warning = forced_kernels_warning();
-  return audit_text(plan, registry) + (warning.empty() ? "" : "warning: " + warning + "\n");
+  return checks_text(plan, registry) + (warning.empty() ? "" : "warning: " + warning + "\n");
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 
 #include "base/display.hpp"
 #include "base/text.hpp"
-#include "data/measure.hpp"
+#include "observation/measure_key.hpp"
 #include "report/log_px_trust.hpp"
 #include "report/statistics.hpp"
 #include "report/table.hpp"
@@ -30,7 +30,7 @@ size_t place_of(std::vector<std::string>& known, const std::string& text) {
 
 /// Answers on one measure.
 struct Table {
-  data::MeasureKey key;
+  observation::MeasureKey key;
   std::vector<const Json*> answers;
 };
 
@@ -38,7 +38,7 @@ std::vector<Table> tables_of(const std::vector<Json>& answers) {
   std::vector<Table> tables;
   for (const Json& answer : answers) {
     if (!answer.contains("measure_key")) continue;
-    const data::MeasureKey key = data::measure_key_from_json(answer.at("measure_key"));
+    const observation::MeasureKey key = observation::measure_key_from_json(answer.at("measure_key"));
     auto same =
         std::find_if(tables.begin(), tables.end(), [&](const Table& table) { return table.key.same_measure(key); });
     if (same == tables.end()) same = tables.insert(tables.end(), {key, {}});

@@ -16,11 +16,11 @@ constexpr double repeated_on_a_grid = 0.8,
                  repeated_anywhere = 1.0 / 3;  // distinct over all values, below which repeats matter
 constexpr size_t few_values = 20;
 constexpr size_t columns_named = 4;
-constexpr int64_t values_kept = 8'000'000, least_rows = 2000, most_rows = 65536;
+constexpr int64_t values_kept = 8'000'000, least_rows = 2000, most_rows_kept = 65536;
 constexpr size_t most_levels_watched = 65536;
 
 /// Spreads the numbers of rows, so that every k-th is an even choice whatever the order of the rows.
-uint64_t mixed(uint64_t row) {
+uint64_t scattered(uint64_t row) {
   row = (row ^ (row >> 31)) * 0x7fb5d329728ea185ULL;
   row = (row ^ (row >> 27)) * 0x81dadef4bc2dd44dULL;
   return row ^ (row >> 33);
@@ -76,7 +76,7 @@ ColumnWatch::ColumnWatch(const Dataset& dataset, const std::vector<int64_t>& cou
   for (const int64_t column : counted)
     if (static_cast<size_t>(column) < under_density_.size()) under_density_[static_cast<size_t>(column)] = false;
   const auto width = static_cast<int64_t>(row_);
-  const int64_t rows = is_table_ ? std::clamp(values_kept / width, least_rows, most_rows)
+  const int64_t rows = is_table_ ? std::clamp(values_kept / width, least_rows, most_rows_kept)
                                  : std::max<int64_t>(1, values_kept / 8 / width);
   every_ = std::max<int64_t>(1, (dataset.train.x.rows() + rows - 1) / rows);
   if (dataset.support == Support::levels) occurs_.resize(most_levels_watched);
@@ -95,7 +95,7 @@ void ColumnWatch::add(const std::vector<T>& values) {
       low_[j] = std::min(low_[j], static_cast<float>(row[j]));
       high_[j] = std::max(high_[j], static_cast<float>(row[j]));
     }
-    if (!kept_.empty() && mixed(static_cast<uint64_t>(data_)) % static_cast<uint64_t>(every_) == 0) keep(row);
+    if (!kept_.empty() && scattered(static_cast<uint64_t>(data_)) % static_cast<uint64_t>(every_) == 0) keep(row);
   }
   if (occurs_.empty()) return;
   for (const T value : values)

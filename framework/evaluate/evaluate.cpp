@@ -17,11 +17,11 @@ constexpr int64_t latents_at_once = 500;  // data
 
 }  // namespace
 
-Latents latents(Model& model, const Feed& feed, int64_t rows) {
+Latents latents(Model& model, const BatchSource& source, int64_t rows) {
   const at::NoGradGuard no_gradients;
   model.set_training(false);
   Latents all;
-  for_each_batch(feed, Part::test, rows, latents_at_once, Rng(0), [&](const Batch& batch) {
+  for_each_batch(source, Part::test, rows, latents_at_once, Rng(0), [&](const Batch& batch) {
     const auto q = model.encoder->encode(batch.input);
     append(q->mean(), all.mean);
     append(standard_deviation(*q, batch.ids), all.scale);
@@ -30,11 +30,11 @@ Latents latents(Model& model, const Feed& feed, int64_t rows) {
   return all;
 }
 
-std::vector<double> activity(Model& model, const Feed& feed, int64_t rows) {
+std::vector<double> activity(Model& model, const BatchSource& source, int64_t rows) {
   const at::NoGradGuard no_gradients;
   model.set_training(false);
   std::vector<float> means;
-  for_each_batch(feed, Part::test, rows, latents_at_once, Rng(0),
+  for_each_batch(source, Part::test, rows, latents_at_once, Rng(0),
                  [&](const Batch& batch) { append(model.encoder->encode(batch.input)->mean(), means); });
   model.set_training(true);
   std::vector<double> variances;

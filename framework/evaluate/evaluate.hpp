@@ -14,8 +14,8 @@ struct ImportanceResult {
   std::vector<double> half_log_px;                      // one a datum: with the first K / 2 samples; NaN for K = 1
 };
 /// `tick` is called with the fraction done, and may throw to stop.
-ImportanceResult importance_weighted(Model& model, const Feed& feed, int64_t count, int64_t samples, int64_t batch_size,
-                                     const Rng& rng, const std::function<void(double)>& tick);
+ImportanceResult importance_weighted(Model& model, const BatchSource& source, int64_t count, int64_t samples,
+                                     int64_t batch_size, const Rng& rng, const std::function<void(double)>& tick);
 
 /// The bound of the first K of the samples.
 struct ImportancePoint {
@@ -23,7 +23,7 @@ struct ImportancePoint {
   std::vector<double> log_px, effective_samples, bias, pareto_k;  // one a datum
 };
 /// One point for each K, ascending, in one pass over as many samples as the largest.
-std::vector<ImportancePoint> importance_curve(Model& model, const Feed& feed, int64_t count,
+std::vector<ImportancePoint> importance_curve(Model& model, const BatchSource& source, int64_t count,
                                               const std::vector<int64_t>& samples, int64_t batch_size, const Rng& rng,
                                               const std::function<void(double)>& tick);
 
@@ -31,10 +31,10 @@ std::vector<ImportancePoint> importance_curve(Model& model, const Feed& feed, in
 struct Latents {
   std::vector<float> mean, scale;
 };
-Latents latents(Model& model, const Feed& feed, int64_t rows);
+Latents latents(Model& model, const BatchSource& source, int64_t rows);
 
 /// Var_x(E_q[z_j|x]) over the first test data, [L]; a unit is active above 0.01 (Burda et al. 2016).
-std::vector<double> activity(Model& model, const Feed& feed, int64_t rows);
+std::vector<double> activity(Model& model, const BatchSource& source, int64_t rows);
 
 double mean_of(const std::vector<double>& values);
 /// Standard error of the mean.

@@ -38,7 +38,7 @@ std::vector<Seen> sample_of(int64_t rows, int64_t values_each, const std::functi
   return sample;
 }
 
-std::vector<double> searched(const Model& model, data::Scoring scoring, Location& location,
+std::vector<double> searched(const Model& model, observation::Scoring scoring, Location& location,
                              const std::vector<Seen>& sample) {
   const auto params = model.likelihood->params();
   std::vector<double> values(location.nuisances().size(), 0.0);
@@ -158,11 +158,11 @@ bool has_closed_form(Likelihood& likelihood) {
   return is_stationary(likelihood, skewed_residuals(x)) && is_stationary(likelihood, level_residuals(x));
 }
 
-Fit fit(const Model& model, data::Scoring scoring, Location& location, int64_t rows,
+Fit fit(const Model& model, observation::Scoring scoring, Location& location, int64_t rows,
         const std::function<Seen(const Tensor&)>& see) {
   Fit fit;
   std::vector<double> values(location.nuisances().size(), 0.0);
-  if (scoring == data::Scoring::direct && has_closed_form(*model.likelihood)) {
+  if (scoring == observation::Scoring::direct && has_closed_form(*model.likelihood)) {
     location.set(values);
     values = closed_form(*model.likelihood, residuals_of(location, rows, see));
     fit.how = "closed form";

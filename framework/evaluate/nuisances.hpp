@@ -43,7 +43,7 @@ struct Seen {
 /// Fits the nuisance parameters of `model.likelihood` and sets them in `location`. In closed form over `rows` training data
 /// where there is one; else one after the other, twice where there are several, by a search of the mean log p(x|z) over as
 /// many data, evenly spread, as make 500 000 values. `see` gives the data of some rows.
-Fit fit(const Model& model, data::Scoring scoring, Location& location, int64_t rows,
+Fit fit(const Model& model, observation::Scoring scoring, Location& location, int64_t rows,
         const std::function<Seen(const Tensor& ids)>& see);
 
 /// The value between low and high at which f is largest: a coarse grid, then golden sections. NaN counts as lowest.

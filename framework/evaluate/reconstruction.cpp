@@ -12,12 +12,12 @@ Tensor each(const Tensor& t) { return t.to(at::kDouble).flatten(1).mean(1); }
 
 }  // namespace
 
-ReconstructionError reconstruction_error(Model& model, const Feed& feed, int64_t count, int64_t batch_size, double low,
-                                         double high, const Rng& rng) {
+ReconstructionError reconstruction_error(Model& model, const BatchSource& source, int64_t count, int64_t batch_size,
+                                         double low, double high, const Rng& rng) {
   const at::NoGradGuard no_gradients;
   model.set_training(false);
   ReconstructionError result;
-  for_each_batch(feed, Part::test, count, batch_size, rng, [&](const Batch& batch) {
+  for_each_batch(source, Part::test, count, batch_size, rng, [&](const Batch& batch) {
     const auto q = model.encoder->encode(batch.input);
     const auto error = [&](const Tensor& z) {
       return (model.likelihood->mean(decode(model, z)).squeeze(0) - batch.x) / (high - low);

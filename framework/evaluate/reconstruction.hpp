@@ -10,7 +10,7 @@ struct ReconstructionError {
 };
 
 /// Of the first `count` test data, as the likelihood sees them.
-ReconstructionError reconstruction_error(Model& model, const Feed& feed, int64_t count, int64_t batch_size, double low,
-                                         double high, const Rng& rng);
+ReconstructionError reconstruction_error(Model& model, const BatchSource& source, int64_t count, int64_t batch_size,
+                                         double low, double high, const Rng& rng);
 
 }  // namespace elbo

@@ -38,7 +38,8 @@ Tensor log_q_of_score(const Model& model, const Posterior& posterior, const Tens
 
 }  // namespace
 
-Pass forward(const Model& model, const Batch& batch, data::Scoring scoring, int64_t samples, Rng& rng, Latent latent) {
+Pass forward(const Model& model, const Batch& batch, observation::Scoring scoring, int64_t samples, Rng& rng,
+             Latent latent) {
   Pass pass;
   pass.posterior = model.encoder->encode(batch.input);
   if (latent == Latent::mean) {

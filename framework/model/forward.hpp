@@ -8,7 +8,7 @@ namespace elbo {
 
 /// Encodes, draws `samples` latents for each datum and scores them. Latent::path and Latent::score throw Error where the
 /// posterior cannot be evaluated at a given z.
-Pass forward(const Model& model, const Batch& batch, data::Scoring scoring, int64_t samples, Rng& rng,
+Pass forward(const Model& model, const Batch& batch, observation::Scoring scoring, int64_t samples, Rng& rng,
              Latent latent = Latent::sample);
 
 /// The culprit of a non-finite pass in words, first in the order of computation: "log p(x|z) is nan (likelihood:gaussian)".

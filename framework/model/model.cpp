@@ -34,15 +34,15 @@ void Model::to_like(const Tensor& t) {
 
 bool has_posterior(const Model& model) { return model.objective->sampling().latent != Latent::mean; }
 
-Tensor score(const Model& model, const Batch& batch, data::Scoring scoring, const Theta& theta) {
-  if (scoring == data::Scoring::direct) return model.likelihood->log_prob(batch.x, theta);
+Tensor score(const Model& model, const Batch& batch, observation::Scoring scoring, const Theta& theta) {
+  if (scoring == observation::Scoring::direct) return model.likelihood->log_prob(batch.x, theta);
   if (auto mass = model.likelihood->interval_log_prob(batch.lo, batch.hi, theta)) return *mass;
   throw Error(
       model.likelihood->label() +
       ": has no interval_log_prob; scoring a density on levels needs it; implement it or observe unit_interval");
 }
 
-Tensor log_joint_at(const Model& model, const Batch& batch, data::Scoring scoring, const Tensor& z) {
+Tensor log_joint_at(const Model& model, const Batch& batch, observation::Scoring scoring, const Tensor& z) {
   return score(model, batch, scoring, decode(model, z)) + model.prior->log_prob(z);
 }
 

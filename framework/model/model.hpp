@@ -2,7 +2,7 @@
 #pragma once
 #include <elbo/objective.hpp>
 
-#include "batches/batches.hpp"
+#include "batches/batch_source.hpp"
 
 namespace elbo {
 
@@ -21,10 +21,10 @@ bool has_posterior(const Model& model);
 
 /// log p(x|z) [S, B] in nats, on the measure that the view gives: log_prob, or the exact mass of each level's interval.
 /// Throws Error naming the plugin when the likelihood has no interval masses and the view needs them.
-Tensor score(const Model& model, const Batch& batch, data::Scoring scoring, const Theta& theta);
+Tensor score(const Model& model, const Batch& batch, observation::Scoring scoring, const Theta& theta);
 
 /// log p(x, z) [S, B] at z [S, B, L], on the same measure.
-Tensor log_joint_at(const Model& model, const Batch& batch, data::Scoring scoring, const Tensor& z);
+Tensor log_joint_at(const Model& model, const Batch& batch, observation::Scoring scoring, const Tensor& z);
 
 /// Whether the likelihood gives interval masses: asked of it once, on one datum.
 bool has_interval_log_prob(const Likelihood& likelihood);

@@ -9,7 +9,7 @@
 
 namespace elbo {
 
-PassResult test_pass(Model& model, const Feed& feed, Part part, int64_t batch_size, const Rng& rng) {
+PassResult test_pass(Model& model, const BatchSource& source, Part part, int64_t batch_size, const Rng& rng) {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   const auto mean = [](const std::vector<double>& values) {
     return values.empty() ? nan
@@ -22,10 +22,10 @@ PassResult test_pass(Model& model, const Feed& feed, Part part, int64_t batch_si
   PassResult result;
   std::vector<double> objectives;
   Tensor kl_sums;
-  for_each_batch(feed, part, feed.size(part), batch_size, rng, [&](const Batch& batch) {
+  for_each_batch(source, part, source.size(part), batch_size, rng, [&](const Batch& batch) {
     Rng noise = rng.fork("posterior").for_data(batch.ids);
-    const Pass pass =
-        forward(model, batch, feed.view().scoring, sampling.samples, noise, samples ? Latent::sample : Latent::mean);
+    const Pass pass = forward(model, batch, source.observation_model().scoring(), sampling.samples, noise,
+                              samples ? Latent::sample : Latent::mean);
     const Terms t = terms_of(pass);
     append(model.objective->tested(pass), objectives);
     append(t.reconstruction, result.reconstruction_each);
@@ -41,7 +41,7 @@ PassResult test_pass(Model& model, const Feed& feed, Part part, int64_t batch_si
   result.reconstruction = mean(result.reconstruction_each);
   result.elbo = samples ? mean(result.elbo_each) : nan;
   result.kl = samples ? mean(result.kl_each) : nan;
-  if (kl_sums.defined()) append(kl_sums / static_cast<double>(feed.size(part)), result.kl_per_dim);
+  if (kl_sums.defined()) append(kl_sums / static_cast<double>(source.size(part)), result.kl_per_dim);
   return result;
 }
 

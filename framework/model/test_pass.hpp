@@ -14,6 +14,6 @@ struct PassResult {
 };
 
 /// One pass over a part without training, with as many samples as the model's objective takes. Noise is a function of rng and the datum, so the batch size does not matter.
-PassResult test_pass(Model& model, const Feed& feed, Part part, int64_t batch_size, const Rng& rng);
+PassResult test_pass(Model& model, const BatchSource& source, Part part, int64_t batch_size, const Rng& rng);
 
 }  // namespace elbo

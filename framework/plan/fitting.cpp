@@ -2,7 +2,7 @@
 
 #include <elbo/error.hpp>
 
-#include "data/transforms.hpp"
+#include "observation/observation_model.hpp"
 #include "plugins/probe.hpp"
 
 namespace elbo {
@@ -22,7 +22,7 @@ std::vector<std::string> fitting(const std::vector<plugins::Description>& likeli
   for (const plugins::Description& plugin : likelihoods) {
     if (!plugin.support) continue;
     try {
-      data::view_of(stored, *plugin.support, plugin.has_interval_log_prob, config, plugin.found.name);
+      observation::observation_model(stored, *plugin.support, plugin.has_interval_log_prob, config, plugin.found.name);
       names.push_back(plugin.found.name);
     } catch (const UserError&) {
       continue;  // it does not fit

@@ -9,9 +9,9 @@
 #include "base/text.hpp"
 #include "base/value_json.hpp"
 #include "data/generate.hpp"
-#include "data/transforms.hpp"
 #include "data/values.hpp"
 #include "data/without_effect.hpp"
+#include "observation/observation_model.hpp"
 #include "plan/contradictions.hpp"
 #include "plan/parts.hpp"
 #include "plan/run_sections.hpp"
@@ -270,7 +270,7 @@ void Resolver::check_support(const plugins::Description& likelihood,
   Observation stored{data.description.shape, data.description.support, data.description.levels};
   for (const std::string& name : data::column_names(data.description)) stored.columns.push_back({name});
   try {
-    data::view_of(stored, *support, has_interval, config, likelihood.found.name);
+    observation::observation_model(stored, *support, has_interval, config, likelihood.found.name);
   } catch (const UserError& e) {
     const auto names = likelihoods_ ? fitting(likelihoods_(), stored, config) : std::vector<std::string>();
     faults_.add(where, e.what() + (names.empty() ? "" : ": " + join(names)));

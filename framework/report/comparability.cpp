@@ -7,7 +7,7 @@
 namespace elbo::report {
 namespace {
 
-using data::MeasureKey;
+using observation::MeasureKey;
 
 bool same_data(const MeasureKey& a, const MeasureKey& b) {
   return a.data == b.data && a.test_ids == b.test_ids && a.dimensions == b.dimensions;
@@ -16,12 +16,12 @@ bool same_data(const MeasureKey& a, const MeasureKey& b) {
 /// log |dy/dx| of the whole chain for one dimension; NaN when a step does not say it.
 double log_jacobian(const MeasureKey& key) {
   double sum = 0;
-  for (const data::Transform& t : key.chain) sum += t.log_jacobian_per_dim;
+  for (const MeasureKey::Step& t : key.chain) sum += t.log_jacobian_per_dim;
   return sum;
 }
 
 bool changes_data(const MeasureKey& key) {
-  for (const data::Transform& t : key.chain)
+  for (const MeasureKey::Step& t : key.chain)
     if (t.changes_data) return true;
   return false;
 }

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "data/measure.hpp"
+#include "observation/measure_key.hpp"
 
 namespace elbo::report {
 
@@ -17,7 +17,7 @@ struct Conversion {
 };
 
 /// Nothing when the measures are equal, or no rule connects them.
-std::optional<Conversion> conversion(const data::MeasureKey& from, const data::MeasureKey& to);
+std::optional<Conversion> conversion(const observation::MeasureKey& from, const observation::MeasureKey& to);
 
 /// Why something may not be ranked: "R2", and the rule in words.
 struct Refusal {
@@ -25,6 +25,6 @@ struct Refusal {
 };
 
 /// The first rule that keeps two measures apart; nothing when they are equal.
-std::optional<Refusal> refusal(const data::MeasureKey& a, const data::MeasureKey& b);
+std::optional<Refusal> refusal(const observation::MeasureKey& a, const observation::MeasureKey& b);
 
 }  // namespace elbo::report

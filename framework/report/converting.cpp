@@ -10,7 +10,7 @@
 namespace elbo::report {
 namespace {
 
-using data::MeasureKey;
+using observation::MeasureKey;
 
 std::vector<MeasureKey> measures_of(const std::vector<RunOutcome>& runs) {
   std::vector<MeasureKey> distinct;

@@ -85,7 +85,7 @@ void read_key(RunOutcome& run) {
   try {
     const std::string key = run.text("measure_key");
     if (key.empty()) run.refused = {"R19", "the log has no /summary/measure_key; " + std::string(no_measure)};
-    else run.key = data::measure_key_from_json(Json::parse(key, nullptr, false));
+    else run.key = observation::measure_key_from_json(Json::parse(key, nullptr, false));
   } catch (const Error& error) {
     run.refused = {"R19", fmt::format("/summary/measure_key cannot be read ({}); {}", error.what(), no_measure)};
   }

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "data/measure.hpp"
 #include "log/run_log.hpp"
+#include "observation/measure_key.hpp"
 #include "report/comparability.hpp"
 
 namespace elbo::report {
@@ -30,7 +30,7 @@ struct RunOutcome {
   std::optional<log::RunSummary> summary;        // of a finished run
   std::string failure;                           // of a failed run: the sentence; a run with neither is not finished
   std::map<std::string, Numbers> per_example{};  // by name
-  std::optional<data::MeasureKey> key{};         // of a run that says it
+  std::optional<observation::MeasureKey> key{};  // of a run that says it
   std::string conversion{};  // how its numbers came to this key, in words; empty: as they were stored
   bool converted_to_bound = false;
   bool ranked = true;           // as in Conversion
@@ -60,7 +60,7 @@ struct AbsentSeed {
 struct VariantRow {
   std::string variant;
   std::string measure;  // what the numbers are numbers about, in words
-  std::optional<data::MeasureKey> key;
+  std::optional<observation::MeasureKey> key;
   std::string likelihood;
   std::string conversion;
   bool converted_to_bound = false;

@@ -17,11 +17,12 @@ std::vector<double> weights_at(const Objective& objective, double epoch) {
 
 }  // namespace
 
-CapturedStep::CapturedStep(const Run& run, const Model& model, const Feed& feed, Optimizer& optimizer, Capture capture)
-    : run_(run), model_(model), feed_(feed), optimizer_(optimizer), capture_(std::move(capture)) {
+CapturedStep::CapturedStep(const Run& run, const Model& model, const BatchSource& source, Optimizer& optimizer,
+                           Capture capture)
+    : run_(run), model_(model), source_(source), optimizer_(optimizer), capture_(std::move(capture)) {
   if (!capture_) return;
   if (!model.objective->sampling().is_replayable) give_up(model.objective->label() + " decides from step to step");
-  else if (feed.split(Part::train).blocks) give_up("the training data are read by blocks");
+  else if (source.split(Part::train).blocks) give_up("the training data are read by blocks");
 }
 
 void CapturedStep::give_up(const std::string& why) {
@@ -50,7 +51,7 @@ Reading CapturedStep::step(const Tensor& ids, const Rng& rng, double epoch) {
 }
 
 Reading CapturedStep::plain(const Tensor& ids, const Rng& rng, double epoch) {
-  return {train_step(run_, model_, feed_, optimizer_, ids, rng, epoch), ids.size(0)};
+  return {train_step(run_, model_, source_, optimizer_, ids, rng, epoch), ids.size(0)};
 }
 
 /// A step like any other, of which is kept what it draws.

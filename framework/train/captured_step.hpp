@@ -18,7 +18,7 @@ using Capture = std::function<std::function<void()>(const std::function<void()>&
 class CapturedStep {
  public:
   /// Without `capture` every step is done as it is.
-  CapturedStep(const Run& run, const Model& model, const Feed& feed, Optimizer& optimizer, Capture capture);
+  CapturedStep(const Run& run, const Model& model, const BatchSource& source, Optimizer& optimizer, Capture capture);
 
   /// train_step() and what it measured. The first steps, those of another size, and all of a model or objective that cannot be
   /// recorded are done one operation after the other.
@@ -38,7 +38,7 @@ class CapturedStep {
 
   const Run& run_;
   const Model& model_;
-  const Feed& feed_;
+  const BatchSource& source_;
   Optimizer& optimizer_;
   Capture capture_;
   std::vector<double> weights_;  // of the objective's terms, and what else it schedules: constants in what was recorded

@@ -26,16 +26,16 @@ std::vector<ObjectiveTerm> terms_at(const Model& model, const TrainConfig& confi
   return terms;
 }
 
-TrainingStep step_on(const Model& model, const Feed& feed, const Batch& batch, double epoch, const Rng& rng) {
+TrainingStep step_on(const Model& model, const BatchSource& source, const Batch& batch, double epoch, const Rng& rng) {
   TrainingStep step{model};
   step.ids = batch.ids;
-  step.train_data = feed.size(Part::train);
+  step.train_data = source.size(Part::train);
   step.epoch = epoch;
   step.rng = rng;
-  step.log_joint = [&model, &feed, &batch](const Tensor& z) {
-    return log_joint_at(model, batch, feed.view().scoring, z);
+  step.log_joint = [&model, &source, &batch](const Tensor& z) {
+    return log_joint_at(model, batch, source.observation_model().scoring(), z);
   };
-  step.input_of = [&feed](const Tensor& x) { return feed.input_of(x); };
+  step.input_of = [&source](const Tensor& x) { return source.input_of(x); };
   return step;
 }
 

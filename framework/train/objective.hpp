@@ -31,7 +31,7 @@ struct ObjectiveValue {
 std::vector<ObjectiveTerm> terms_at(const Model& model, const TrainConfig& config, double epoch);
 
 /// A step on a batch of the training data, as the objective is told of it. It refers to all three.
-TrainingStep step_on(const Model& model, const Feed& feed, const Batch& batch, double epoch, const Rng& rng);
+TrainingStep step_on(const Model& model, const BatchSource& source, const Batch& batch, double epoch, const Rng& rng);
 
 ObjectiveValue objective_of(const Model& model, const Pass& pass, const TrainingStep& step, const TrainConfig& config);
 

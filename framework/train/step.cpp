@@ -30,31 +30,31 @@ std::string culprit(const Model& model, const Pass& pass, const ObjectiveValue& 
 }
 
 /// The objective of one pass, and the update of the weights that climbs it.
-ObjectiveValue update(const Run& run, const Model& model, const Feed& feed, const Batch& batch, Optimizer& optimizer,
-                      const Rng& rng, double epoch) {
+ObjectiveValue update(const Run& run, const Model& model, const BatchSource& source, const Batch& batch,
+                      Optimizer& optimizer, const Rng& rng, double epoch) {
   const kernels::Precision precision(run.train.precision);
   const Sampling sampling = model.objective->sampling();
   Rng noise = rng.fork("posterior").for_data(batch.ids);
-  Pass pass = forward(model, batch, feed.view().scoring, sampling.samples, noise, sampling.latent);
+  Pass pass = forward(model, batch, source.observation_model().scoring(), sampling.samples, noise, sampling.latent);
   pass.sampled_kl = sampling.sampled_kl;
   ObjectiveValue objective =
-      objective_of(model, pass, step_on(model, feed, batch, epoch, rng.fork("objective")), run.train);
+      objective_of(model, pass, step_on(model, source, batch, epoch, rng.fork("objective")), run.train);
   if (objective.value.is_cpu() && !std::isfinite(sum_of(objective.value)))
     throw NotFinite(culprit(model, pass, objective));
-  climb(run, objective.ascents, run.train.gradient_scale == "dataset" ? static_cast<double>(feed.size(Part::train)) : 1,
-        optimizer);
+  climb(run, objective.ascents,
+        run.train.gradient_scale == "dataset" ? static_cast<double>(source.size(Part::train)) : 1, optimizer);
   return objective;
 }
 
 }  // namespace
 
-ObjectiveValue train_step(const Run& run, const Model& model, const Feed& feed, Optimizer& optimizer, const Tensor& ids,
-                          const Rng& rng, double epoch) {
-  const Batch batch = feed.batch(Part::train, ids, rng);
-  model.objective->prepare(step_on(model, feed, batch, epoch, rng));
-  ObjectiveValue first = update(run, model, feed, batch, optimizer, rng, epoch);
+ObjectiveValue train_step(const Run& run, const Model& model, const BatchSource& source, Optimizer& optimizer,
+                          const Tensor& ids, const Rng& rng, double epoch) {
+  const Batch batch = source.batch(Part::train, ids, rng);
+  model.objective->prepare(step_on(model, source, batch, epoch, rng));
+  ObjectiveValue first = update(run, model, source, batch, optimizer, rng, epoch);
   for (int64_t i = 1; i < model.objective->sampling().updates; ++i)
-    update(run, model, feed, batch, optimizer, rng.fork("update", static_cast<uint64_t>(i)), epoch);
+    update(run, model, source, batch, optimizer, rng.fork("update", static_cast<uint64_t>(i)), epoch);
   return first;
 }
 

@@ -13,7 +13,7 @@ struct NotFinite : Error {
 
 /// The training data of these ids [B] in this epoch (from 0; fractions are steps); all noise comes from rng. Returns the
 /// objective before the update. Throws NotFinite, on the processor; elsewhere nothing waits for the numbers.
-ObjectiveValue train_step(const Run& run, const Model& model, const Feed& feed, Optimizer& optimizer, const Tensor& ids,
-                          const Rng& rng, double epoch);
+ObjectiveValue train_step(const Run& run, const Model& model, const BatchSource& source, Optimizer& optimizer,
+                          const Tensor& ids, const Rng& rng, double epoch);
 
 }  // namespace elbo

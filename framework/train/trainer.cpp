@@ -19,15 +19,15 @@ constexpr size_t most_unread = 50;  // steps: a loss that is not finite is notic
 
 }  // namespace
 
-Trainer::Trainer(const Run& run, Model& model, const Feed& feed, std::filesystem::path folder, Capture capture)
+Trainer::Trainer(const Run& run, Model& model, const BatchSource& source, std::filesystem::path folder, Capture capture)
     : run_(run),
       model_(model),
-      feed_(feed),
+      source_(source),
       folder_(std::move(folder)),
-      rng_(feed.rng(run.seed).fork("train")),
+      rng_(source.rng(run.seed).fork("train")),
       optimizer_(run.optimizer, model.named_parameters()),
-      step_(run, model, feed, optimizer_, std::move(capture)),
-      at_once_(feed.like().is_cpu()) {}
+      step_(run, model, source, optimizer_, std::move(capture)),
+      at_once_(source.like().is_cpu()) {}
 
 const Progress& Trainer::resume() {
   if (const auto stored = load_checkpoint(folder_, model_, optimizer_)) progress_ = *stored;
@@ -35,7 +35,7 @@ const Progress& Trainer::resume() {
 }
 
 int64_t Trainer::steps_per_epoch() const {
-  return (feed_.size(Part::train) + run_.train.batch_size - 1) / run_.train.batch_size;
+  return (source_.size(Part::train) + run_.train.batch_size - 1) / run_.train.batch_size;
 }
 
 double Trainer::epochs_done() const {
@@ -56,9 +56,9 @@ Outcome Trainer::train(const TrainObserver& observer, const std::atomic<bool>& s
 }
 
 Outcome Trainer::epoch(const TrainObserver& observer, const std::atomic<bool>& stop) {
-  const int64_t n = feed_.size(Part::train), size = run_.train.batch_size;
+  const int64_t n = source_.size(Part::train), size = run_.train.batch_size;
   const Tensor order =
-      feed_.order(rng_.fork("order", static_cast<uint64_t>(progress_.epoch))).to(feed_.like().device());
+      source_.order(rng_.fork("order", static_cast<uint64_t>(progress_.epoch))).to(source_.like().device());
   optimizer_.set_rate(rate());
   while (progress_.step < steps_per_epoch()) {
     const auto start = Clock::now();
@@ -125,7 +125,7 @@ void Trainer::add(const Reading& reading) {
 }
 
 void Trainer::end_epoch(const TrainObserver& observer) {
-  const auto n = static_cast<double>(feed_.size(Part::train));
+  const auto n = static_cast<double>(source_.size(Part::train));
   std::map<std::string, double> means;
   for (const auto& [name, sum] : progress_.sums) means[name] = sum / n;
   means["loss"] = -means["objective"];
@@ -146,8 +146,8 @@ void Trainer::end_epoch(const TrainObserver& observer) {
 
   progress_.finished = progress_.epoch >= run_.train.max_epochs;
   if (progress_.finished || progress_.epoch % run_.train.test_every == 0) {
-    const Rng rng = feed_.rng(run_.seed).fork("test");
-    const auto pass = [&](Part part) { return test_pass(model_, feed_, part, run_.evaluate.batch_size, rng); };
+    const Rng rng = source_.rng(run_.seed).fork("test");
+    const auto pass = [&](Part part) { return test_pass(model_, source_, part, run_.evaluate.batch_size, rng); };
     if (run_.early_stopping.patience > 0) {
       const PassResult held_out = pass(Part::valid);  // never the test data: that would select on them
       consider_stopping(std::isnan(held_out.elbo) ? held_out.objective : held_out.elbo);

@@ -31,7 +31,7 @@ enum class Outcome { finished, stopped };
 class Trainer {
  public:
   /// With `capture` steps are recorded and replayed, where that can be done.
-  Trainer(const Run& run, Model& model, const Feed& feed, std::filesystem::path folder, Capture capture = {});
+  Trainer(const Run& run, Model& model, const BatchSource& source, std::filesystem::path folder, Capture capture = {});
 
   /// Goes on from the newest checkpoint in the folder, if any.
   const Progress& resume();
@@ -57,7 +57,7 @@ class Trainer {
 
   const Run& run_;
   Model& model_;
-  const Feed& feed_;
+  const BatchSource& source_;
   std::filesystem::path folder_;
   Rng rng_;
   Optimizer optimizer_;

@@ -15,10 +15,11 @@ Observation stored_observation(const data::Dataset& dataset) {
   return stored;
 }
 
-std::vector<data::ColumnScorer> scorers_of(const Likelihood& likelihood) {
+std::vector<observation::ColumnScorer> scorers_of(const Likelihood& likelihood) {
   const Context& context = likelihood.context();
   const auto name = [](const Likelihood& l) { return l.label().substr(l.label().find(':') + 1); };
-  std::vector<data::ColumnScorer> scorers(context.observation.columns.size(), {name(likelihood), likelihood.support()});
+  std::vector<observation::ColumnScorer> scorers(context.observation.columns.size(),
+                                                 {name(likelihood), likelihood.support()});
   for (const LikelihoodPart& part : context.parts)
     for (const int64_t place : part.places)
       scorers.at(static_cast<size_t>(place)) = {name(*part.likelihood), part.likelihood->support()};
@@ -47,11 +48,11 @@ void check_mean_over_draws(const Likelihood& likelihood) {
 
 /// Some training data for the prior to begin with; and a first posterior, so that a pair whose KL is infinite or cannot be
 /// had is refused in words before anything is trained.
-void show_data_to_prior(const Model& model, const Feed& feed, Rng rng) {
+void show_data_to_prior(const Model& model, const BatchSource& source, Rng rng) {
   const at::NoGradGuard no_gradients;
-  const int64_t rows = feed.size(Part::train);
+  const int64_t rows = source.size(Part::train);
   const Tensor ids = rng.permutation(rows).slice(0, 0, std::min(rows, most_data_shown));
-  const Tensor x = feed.batch(Part::train, ids, rng).input;
+  const Tensor x = source.batch(Part::train, ids, rng).input;
   model.prior->init_from(x);
   const auto q = model.encoder->encode(x.slice(0, 0, 1));
   model.prior->kl(*q);
@@ -61,9 +62,9 @@ void show_data_to_prior(const Model& model, const Feed& feed, Rng rng) {
 }  // namespace
 
 void Assembly::move_to(const at::Device& device) {
-  if (device == feed->like().device()) return;
-  feed->move_to(device);
-  model.to_like(feed->like());
+  if (device == source->like().device()) return;
+  source->move_to(device);
+  model.to_like(source->like());
 }
 
 Assembly assemble(const Run& run) {
@@ -71,21 +72,21 @@ Assembly assemble(const Run& run) {
   a.dataset = std::make_unique<data::Dataset>(data::load_planned(run.data, run.data_record));
   const Observation stored = stored_observation(*a.dataset);
 
-  // The likelihood is made first: what it asks of the decoder is part of the decoder's context. Its own view of the
-  // data is only known once it has said which values it takes.
+  // The likelihood is made first: what it asks of the decoder is part of the decoder's context. How it observes
+  // the data is only known once it has said which values it takes.
   const Rng rng = Rng(static_cast<uint64_t>(run.seed)).fork("init");
   Context context{
       .observation = stored, .latent_dim = run.latent_dim, .decoder_output = {}, .rng = rng.fork("likelihood")};
   const auto probe = plugins::make_plugin<Likelihood>(run.likelihood, context);
-  data::View view =
-      data::view_of(stored, probe->support(), has_interval_log_prob(*probe), run.data, run.likelihood.name);
-  data::complete(view, *a.dataset, scorers_of(*probe));
-  context.observation = view.observation;
-  a.feed = std::make_unique<Feed>(*a.dataset, view, run.data);
+  observation::ObservationModel observed = observation::observation_model(
+      stored, probe->support(), has_interval_log_prob(*probe), run.data, run.likelihood.name);
+  observation::complete(observed, *a.dataset, scorers_of(*probe));
+  context.observation = observed.observation;
+  a.source = std::make_unique<BatchSource>(*a.dataset, observed);
 
   a.model.latent_dim = run.latent_dim;
   a.model.likelihood = plugins::make_plugin<Likelihood>(run.likelihood, context);
-  if (data::has_soft_targets(view)) check_mean_over_draws(*a.model.likelihood);
+  if (observed.shows_means()) check_mean_over_draws(*a.model.likelihood);
   context.decoder_output = a.model.likelihood->params();
   const auto with_rng = [&](const char* kind) {
     Context c = context;
@@ -97,10 +98,10 @@ Assembly assemble(const Run& run) {
   Context prior = with_rng("prior");
   prior.encode = [encoder = a.model.encoder](const Tensor& x) { return encoder->encode(x); };
   a.model.prior = plugins::make_plugin<Prior>(run.prior, prior);
-  initialise(a.model, a.feed->statistics());
-  show_data_to_prior(a.model, *a.feed, rng.fork("shown to the prior"));
+  initialise(a.model, a.source->statistics());
+  show_data_to_prior(a.model, *a.source, rng.fork("shown to the prior"));
   a.model.objective = plugins::make_plugin<Objective>(run.objective, with_rng("objective"));
-  a.model.objective->begin(a.model, a.feed->size(Part::train), rng);
+  a.model.objective->begin(a.model, a.source->size(Part::train), rng);
   for (const auto& [name, t] : a.model.named_parameters()) a.parameters += t.numel();
   return a;
 }

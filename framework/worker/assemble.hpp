@@ -2,16 +2,16 @@
 #pragma once
 #include <memory>
 
-#include "batches/batches.hpp"
-#include "data/complete.hpp"
+#include "batches/batch_source.hpp"
 #include "model/model.hpp"
+#include "observation/observation_model.hpp"
 #include "plan/run.hpp"
 
 namespace elbo::worker {
 
 struct Assembly {
-  std::unique_ptr<data::Dataset> dataset;  // the feed refers to it
-  std::unique_ptr<Feed> feed;
+  std::unique_ptr<data::Dataset> dataset;  // the source refers to it
+  std::unique_ptr<BatchSource> source;
   Model model;
   int64_t parameters = 0;  // trained values
 
@@ -22,7 +22,7 @@ struct Assembly {
 /// One datum as it is stored, with the names of its columns.
 Observation stored_observation(const data::Dataset& dataset);
 /// What takes each column of a table: the likelihood, or one within it.
-std::vector<data::ColumnScorer> scorers_of(const Likelihood& likelihood);
+std::vector<observation::ColumnScorer> scorers_of(const Likelihood& likelihood);
 
 /// Loads the data and makes the five plugins. Throws UserError or Error with one sentence.
 Assembly assemble(const Run& run);

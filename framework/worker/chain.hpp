@@ -2,7 +2,7 @@
 #pragma once
 #include <optional>
 
-#include "batches/batches.hpp"
+#include "batches/batch_source.hpp"
 #include "log/chain.hpp"
 #include "model/model.hpp"
 
@@ -10,6 +10,6 @@ namespace elbo::worker {
 
 /// Nothing when the data are no images, when codes lie on a sphere, when the decoder is too large, is no chain of linear layers with one activation,
 /// or when the mean of a value depends on more than one output of the decoder.
-std::optional<log::Chain> chain_of(Model& model, const Feed& feed);
+std::optional<log::Chain> chain_of(Model& model, const BatchSource& source);
 
 }  // namespace elbo::worker

@@ -39,9 +39,9 @@ Tensor decoded_mean(const Model& model, const Tensor& z) {
   return model.likelihood->mean(decode(model, z.unsqueeze(0))).squeeze(0);
 }
 
-std::vector<int64_t> most_active(Model& model, const Feed& feed) {
+std::vector<int64_t> most_active(Model& model, const BatchSource& source) {
   constexpr int64_t enough = 500;
-  const auto variances = activity(model, feed, std::min(enough, feed.size(Part::test)));
+  const auto variances = activity(model, source, std::min(enough, source.size(Part::test)));
   std::vector<int64_t> order(variances.size());
   std::iota(order.begin(), order.end(), int64_t{0});
   std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return variances[a] > variances[b]; });

@@ -2,7 +2,7 @@
 #pragma once
 #include <vector>
 
-#include "batches/batches.hpp"
+#include "batches/batch_source.hpp"
 #include "model/model.hpp"
 
 namespace elbo::worker {
@@ -14,7 +14,7 @@ Tensor where_codes_are(const Model& model, const Tensor& z);
 Tensor decoded_mean(const Model& model, const Tensor& z);
 
 /// Latent dimensions, the one first whose mean varies most over the first test data.
-std::vector<int64_t> most_active(Model& model, const Feed& feed);
+std::vector<int64_t> most_active(Model& model, const BatchSource& source);
 
 /// [dimensions x steps, L]: `start` [1, L] with one dimension after the other taken from -reach to reach.
 Tensor traversal_codes(const Tensor& start, const std::vector<int64_t>& dimensions, int64_t steps, double reach);

@@ -4,9 +4,9 @@
 
 #include "base/png.hpp"
 #include "data/totals.hpp"
-#include "worker/audit.hpp"
 #include "worker/chain.hpp"
 #include "worker/evaluation.hpp"
+#include "worker/likelihood_checks.hpp"
 #include "worker/measurements.hpp"
 #include "worker/sheets.hpp"
 #include "worker/teller.hpp"
@@ -15,9 +15,9 @@ namespace elbo::worker {
 namespace {
 
 /// What the summary's bound is a number about: log_px where there is one, else the elbo.
-data::MeasureKey key_of(const Run& run, const Assembly& a, const Feed& feed, bool weighted) {
-  const int64_t test = feed.size(Part::test);
-  data::MeasureKey key = scored_key(run, a, feed);
+observation::MeasureKey key_of(const Run& run, const Assembly& a, const BatchSource& source, bool weighted) {
+  const int64_t test = source.size(Part::test);
+  observation::MeasureKey key = scored_key(run, a, source);
   if (!weighted) {
     key.estimator.samples = a.model.objective->sampling().samples;
     return key;
@@ -56,12 +56,12 @@ void write_sheet(const Sheet& sheet, const std::filesystem::path& file) {
 
 void conclude(const Run& run, Assembly& a, Recorder& recorder, const Progress& progress, const MachineLoad* load,
               const std::filesystem::path& folder, const std::function<void(double)>& tick) {
-  const Feed feed = scored_feed(*a.feed);
+  const BatchSource source = scored_source(*a.source);
   const bool bound = has_posterior(a.model);
   const bool weighted = bound && run.evaluate.importance_samples > 0;
   const double share = run.evaluate.metrics.empty() ? 1 : 0.5;  // of the time, as a guess
-  Conclusion c = evaluated(run, a, feed, [&](double fraction) { tick(share * fraction); });
-  const auto images = static_cast<double>(progress.epoch * feed.size(Part::train));
+  Conclusion c = evaluated(run, a, source, [&](double fraction) { tick(share * fraction); });
+  const auto images = static_cast<double>(progress.epoch * source.size(Part::train));
   c.add("epochs", static_cast<double>(progress.epoch), "1", "epochs trained");
   if (!progress.best_weights.empty()) {
     c.add("best_epoch", static_cast<double>(progress.best_epoch), "1",
@@ -72,7 +72,7 @@ void conclude(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
   c.add("images_per_second", images / std::max(1e-9, progress.seconds), "1/s", "training data per second");
   c.add("parameters", static_cast<double>(a.parameters), "1", "trained values");
   add_load(load, c);
-  const data::MeasureKey key = key_of(run, a, feed, weighted);
+  const observation::MeasureKey key = key_of(run, a, source, weighted);
   if (key.base == "CM")
     c.per_example.push_back({{"log_p_total", "nat", "log P(total) of a law fitted to the training totals"},
                              data::log_prob_of_totals(*a.dataset)});
@@ -81,18 +81,18 @@ void conclude(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
       {"measure_key", to_json(key).dump()},
       {"bound", bound ? run.objective.name : "none"},
       {"likelihood", run.likelihood.name},
-      {"audit", audit_of(run, *a.dataset)},
-      {"trained_on", data::measure_name(a.feed->view(), run.data)}};
+      {"audit", checks_of(run, *a.dataset)},
+      {"trained_on", measure_in_words(a.source->observation_model())}};
 
-  if (run.log.images >= 2 && image_shape(feed.view().observation.shape)) {
-    const Rng rng = a.feed->rng(run.seed).fork("sheet");
-    write_sheet(reconstruction_sheet(a.model, *a.feed, run.log.images), folder / "reconstructions.png");
-    write_sheet(sample_sheet(a.model, *a.feed, run.log.images, rng), folder / "samples.png");
-    write_sheet(traversal_sheet(a.model, *a.feed, run.log.images), folder / "traversals.png");
-    if (run.latent_dim == 2) write_sheet(manifold_sheet(a.model, *a.feed, run.log.images), folder / "manifold.png");
+  if (run.log.images >= 2 && image_shape(source.observation_model().observation.shape)) {
+    const Rng rng = a.source->rng(run.seed).fork("sheet");
+    write_sheet(reconstruction_sheet(a.model, *a.source, run.log.images), folder / "reconstructions.png");
+    write_sheet(sample_sheet(a.model, *a.source, run.log.images, rng), folder / "samples.png");
+    write_sheet(traversal_sheet(a.model, *a.source, run.log.images), folder / "traversals.png");
+    if (run.latent_dim == 2) write_sheet(manifold_sheet(a.model, *a.source, run.log.images), folder / "manifold.png");
   }
   measure(run, a, folder, [&](double fraction) { tick(share + (1 - share) * fraction); });
-  recorder.log().finish(c.per_example, c.summary, texts, chain_of(a.model, *a.feed), c.of_validation);
+  recorder.log().finish(c.per_example, c.summary, texts, chain_of(a.model, *a.source), c.of_validation);
 }
 
 }  // namespace elbo::worker

@@ -47,8 +47,8 @@ class Numbers {
   Md5 digest_;
 };
 
-Tensor first_ids(const Feed& feed, Part part) {
-  return at::arange(std::min(data_points, feed.size(part)), at::TensorOptions(at::kLong));
+Tensor first_ids(const BatchSource& source, Part part) {
+  return at::arange(std::min(data_points, source.size(part)), at::TensorOptions(at::kLong));
 }
 
 void add_state(const Model& model, Numbers& numbers) {
@@ -60,14 +60,14 @@ void add_state(const Model& model, Numbers& numbers) {
 }
 
 /// What is reported of a model: on data that are only tested, and of its samples.
-void add_results(Model& model, const Feed& feed, Numbers& numbers) {
+void add_results(Model& model, const BatchSource& source, Numbers& numbers) {
   const at::NoGradGuard no_gradients;
   model.set_training(false);
   Rng rng(0);
-  const Batch batch = feed.batch(Part::test, first_ids(feed, Part::test), rng);
+  const Batch batch = source.batch(Part::test, first_ids(source, Part::test), rng);
   Rng noise = rng.fork("posterior").for_data(batch.ids);
-  const Pass pass = forward(model, batch, feed.view().scoring, model.objective->sampling().samples, noise,
-                            has_posterior(model) ? Latent::sample : Latent::mean);
+  const Pass pass = forward(model, batch, source.observation_model().scoring(), model.objective->sampling().samples,
+                            noise, has_posterior(model) ? Latent::sample : Latent::mean);
   numbers.add(model.objective->tested(pass));
   numbers.add(pass.log_lik);
   if (pass.log_q.defined()) numbers.add(pass.kl_each());
@@ -82,12 +82,12 @@ void add_results(Model& model, const Feed& feed, Numbers& numbers) {
 /// Two steps, at either end of what the epochs change, and what is reported after them.
 void add_steps(const Run& run, Assembly& a, Numbers& numbers) {
   Optimizer optimizer(run.optimizer, a.model.named_parameters());
-  const Tensor ids = first_ids(*a.feed, Part::train);
+  const Tensor ids = first_ids(*a.source, Part::train);
   for (const double epoch : {0.0, static_cast<double>(run.train.max_epochs)}) {
-    numbers.add(train_step(run, a.model, *a.feed, optimizer, ids, Rng(0), epoch).value);
+    numbers.add(train_step(run, a.model, *a.source, optimizer, ids, Rng(0), epoch).value);
     add_state(a.model, numbers);
   }
-  add_results(a.model, *a.feed, numbers);
+  add_results(a.model, *a.source, numbers);
 }
 
 void enlarge_weights(const Model& model, double factor) {

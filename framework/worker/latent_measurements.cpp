@@ -24,7 +24,7 @@ std::vector<double> posterior_means(Assembly& a, Part part, int64_t rows) {
   const at::NoGradGuard no_gradients;
   a.model.set_training(false);
   std::vector<double> means;
-  for_each_batch(*a.feed, part, rows, 500, Rng(0),
+  for_each_batch(*a.source, part, rows, 500, Rng(0),
                  [&](const Batch& batch) { append(a.model.encoder->encode(batch.input)->mean(), means); });
   a.model.set_training(true);
   return means;
@@ -37,13 +37,13 @@ std::vector<T> first(const std::vector<T>& values, int64_t count) {
 
 /// Mean KL of each latent dimension over the test data; empty without a closed form.
 std::vector<double> kl_of_dimensions(const Measuring& m) {
-  const PassResult pass = test_pass(m.assembly.model, m.feed, Part::test, m.run.evaluate.batch_size, m.rng);
+  const PassResult pass = test_pass(m.assembly.model, m.source, Part::test, m.run.evaluate.batch_size, m.rng);
   return pass.kl_per_dim;
 }
 
 FactorData factor_data(const Measuring& m, Part part, int64_t rows) {
   FactorData data{{posterior_means(m.assembly, part, rows), m.run.latent_dim}, {}};
-  for (const auto& factor : m.feed.split(part).factors) data.factors.push_back(first(factor, rows));
+  for (const auto& factor : m.source.split(part).factors) data.factors.push_back(first(factor, rows));
   return data;
 }
 
@@ -51,7 +51,7 @@ FactorData factor_data(const Measuring& m, Part part, int64_t rows) {
 
 EvaluationGroup aggregate(const Measuring& m) {
   const int64_t dims = m.run.latent_dim, rows = std::min(m.images(), most_aggregated);
-  const AggregateKl kl = aggregate_kl(m.assembly.model, *m.assembly.feed, rows, 1, m.rng);
+  const AggregateKl kl = aggregate_kl(m.assembly.model, *m.assembly.source, rows, 1, m.rng);
   EvaluationGroup g{.name = "aggregate",
                     .long_name = "parts of the KL over all encoded test data, and the units that carry it"};
   g.texts.push_back({"estimator", "q(z) is the mixture of q(z|x) of all these test data, one draw each"});
@@ -63,7 +63,7 @@ EvaluationGroup aggregate(const Measuring& m) {
   g.add("total_correlation", kl.total_correlation, "nat", "KL(q(z) || prod_j q(z_j)) (Chen et al. 2018)");
   g.add("dimension_kl", kl.dimension_kl, "nat",
         "sum_j KL(q(z_j) || p(z_j)), of a prior that factorises (Chen et al. 2018)");
-  const auto variances = activity(m.assembly.model, *m.assembly.feed, m.test_rows());
+  const auto variances = activity(m.assembly.model, *m.assembly.source, m.test_rows());
   const auto above = [](const std::vector<double>& v) {
     return static_cast<double>(std::count_if(v.begin(), v.end(), [](double x) { return x > active; }));
   };
@@ -78,7 +78,7 @@ EvaluationGroup aggregate(const Measuring& m) {
 }
 
 EvaluationGroup probes(const Measuring& m) {
-  const data::Split &train = m.feed.split(Part::train), &test = m.feed.split(Part::test);
+  const data::Split &train = m.source.split(Part::train), &test = m.source.split(Part::test);
   if (train.labels.empty() || test.labels.empty()) throw UserError("the data have no labels; expected some for probes");
   const int64_t train_rows = std::min(most_probed, train.x.rows()), test_rows = m.images(), dims = m.run.latent_dim;
   const ProbeData data =
@@ -97,10 +97,10 @@ EvaluationGroup probes(const Measuring& m) {
 }
 
 EvaluationGroup factors(const Measuring& m) {
-  if (m.feed.split(Part::test).factors.empty())
+  if (m.source.split(Part::test).factors.empty())
     throw UserError("the data have no known factors; expected data made from factors, as dataset.name = \"sprites\"");
   const int64_t dims = m.run.latent_dim;
-  const FactorData train = factor_data(m, Part::train, std::min(most_probed, m.feed.size(Part::train)));
+  const FactorData train = factor_data(m, Part::train, std::min(most_probed, m.source.size(Part::train)));
   const FactorData test = factor_data(m, Part::test, m.images());
   const Dci d = dci(train, test);
   EvaluationGroup g{.name = "factors", .long_name = "how latent dimensions match the factors that made the data"};

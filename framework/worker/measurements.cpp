@@ -22,7 +22,7 @@ void add_mean(EvaluationGroup& g, const std::string& name, const std::vector<dou
 }
 
 /// A group of numbers of each of the first test data.
-EvaluationGroup of_each_datum(const Measuring& m, EvaluationGroup g, const data::Estimator& estimator,
+EvaluationGroup of_each_datum(const Measuring& m, EvaluationGroup g, const observation::Estimator& estimator,
                               const char* direction) {
   m.say_measure(g, estimator, direction);
   g.axes = {{"sample", "datum of the test data", estimator.images}};
@@ -35,8 +35,9 @@ int64_t Measuring::images() const {
   return run.evaluate.images > 0 ? std::min(run.evaluate.images, test_rows()) : test_rows();
 }
 
-void Measuring::say_measure(EvaluationGroup& group, const data::Estimator& estimator, const char* direction) const {
-  data::MeasureKey key = scored_key(run, assembly, feed);
+void Measuring::say_measure(EvaluationGroup& group, const observation::Estimator& estimator,
+                            const char* direction) const {
+  observation::MeasureKey key = scored_key(run, assembly, source);
   key.estimator = estimator;
   key.direction = direction;
   group.texts.push_back({"measure", in_words(key)});
@@ -49,7 +50,7 @@ EvaluationGroup bounds(const Measuring& m) {
   if (samples.empty()) throw UserError("evaluate.bound_samples is empty; expected at least one K");
   const int64_t images = m.images();
   const auto curve =
-      importance_curve(m.assembly.model, m.feed, images, samples, m.run.evaluate.batch_size, m.rng, m.tick);
+      importance_curve(m.assembly.model, m.source, images, samples, m.run.evaluate.batch_size, m.rng, m.tick);
   EvaluationGroup g{.name = "bounds", .long_name = "importance-weighted lower bounds of log p(x) (Burda et al. 2016)"};
   m.say_measure(g, {"iwae", samples.back(), images}, "lower");
   const auto points = static_cast<int64_t>(curve.size());
@@ -85,7 +86,7 @@ EvaluationGroup ais(const Measuring& m) {
                              .chains = e.ais_chains,
                              .leapfrog_steps = e.leapfrog_steps,
                              .start = e.ais_start};
-  const AisResult r = annealed(m.assembly.model, m.feed, images, settings, m.rng, m.tick);
+  const AisResult r = annealed(m.assembly.model, m.source, images, settings, m.rng, m.tick);
   EvaluationGroup g =
       of_each_datum(m, {"ais", "annealed importance sampling with HMC (Neal 2001; Wu et al. 2017; Grosse et al. 2015)"},
                     {"ais, " + std::to_string(settings.temperatures) + " temperatures from the " + settings.start,
@@ -111,7 +112,7 @@ EvaluationGroup marginal(const Measuring& m) {
                                   .burn_in = e.marginal_burn_in,
                                   .leapfrog_steps = e.leapfrog_steps,
                                   .from_prior = e.ais_start == "prior"};
-  const auto each = marginal_log_likelihood(m.assembly.model, m.feed, Part::test, images, settings, m.rng, m.tick);
+  const auto each = marginal_log_likelihood(m.assembly.model, m.source, Part::test, images, settings, m.rng, m.tick);
   EvaluationGroup g = of_each_datum(
       m, {"marginal", "marginal likelihood by HMC and a fitted density (Kingma & Welling 2014, appendix D)"},
       {"appendix D", settings.samples, images}, "upper");
@@ -121,8 +122,8 @@ EvaluationGroup marginal(const Measuring& m) {
 }
 
 EvaluationGroup reconstruction(const Measuring& m) {
-  const Feed& seen = *m.assembly.feed;
-  const Range range = shown_range(seen);
+  const BatchSource& seen = *m.assembly.source;
+  const observation::ValueRange range = shown_range(seen);
   const int64_t images = m.images();
   const auto r =
       reconstruction_error(m.assembly.model, seen, images, m.run.evaluate.batch_size, range.low, range.high, m.rng);
@@ -146,7 +147,7 @@ Measurements measured(const Run& run, Assembly& assembly, const std::function<vo
       {"bounds", bounds, true},   {"aggregate", aggregate, true}, {"reconstruction", reconstruction, false},
       {"ais", ais, false},        {"marginal", marginal, false},  {"probes", probes, false},
       {"factors", factors, false}};
-  const Feed feed = scored_feed(*assembly.feed);
+  const BatchSource source = scored_source(*assembly.source);
   const auto& asked = run.evaluate.metrics;
   Measurements all;
   for (size_t i = 0; i < asked.size(); ++i) {
@@ -155,7 +156,7 @@ Measurements measured(const Run& run, Assembly& assembly, const std::function<vo
     const auto part = [&, i](double fraction) {
       tick((static_cast<double>(i) + fraction) / static_cast<double>(asked.size()));
     };
-    const Measuring m{run, assembly, feed, feed.rng(run.seed).fork("evaluate").fork(metric.name), part};
+    const Measuring m{run, assembly, source, source.rng(run.seed).fork("evaluate").fork(metric.name), part};
     try {
       if (metric.needs_noise && !has_posterior(assembly.model))
         throw UserError(run.objective.kind + ":" + run.objective.name +

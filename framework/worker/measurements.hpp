@@ -23,15 +23,15 @@ Measurements measured(const Run& run, Assembly& assembly, const std::function<vo
 struct Measuring {
   const Run& run;
   Assembly& assembly;
-  const Feed& feed;  // the view that is scored
+  const BatchSource& source;  // the view that is scored
   Rng rng;
   std::function<void(double)> tick;
 
-  int64_t test_rows() const { return feed.size(Part::test); }
+  int64_t test_rows() const { return source.size(Part::test); }
   /// run.evaluate.images, or all.
   int64_t images() const;
   /// The mean of numbers of test data with its standard error, and their measure key, which this estimator completes.
-  void say_measure(log::EvaluationGroup& group, const data::Estimator& estimator, const char* direction) const;
+  void say_measure(log::EvaluationGroup& group, const observation::Estimator& estimator, const char* direction) const;
 };
 
 /// One metric each; throws UserError where it cannot be measured.

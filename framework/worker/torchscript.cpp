@@ -101,8 +101,8 @@ int torchscript(const fs::path& run_folder, const fs::path& folder) {
   for (const auto& [name, t] : a.model.named_parameters())
     t.requires_grad_(false);  // those of the likelihood become constants
 
-  const Tensor some = a.feed->batch(Part::test, 0, 3, Rng(0)).input,
-               others = a.feed->batch(Part::test, 0, 8, Rng(0)).input;
+  const Tensor some = a.source->batch(Part::test, 0, 3, Rng(0)).input,
+               others = a.source->batch(Part::test, 0, 8, Rng(0)).input;
   const Function encode = [&](const Tensor& x) -> std::vector<Tensor> {
     const auto q = a.model.encoder->encode(x);
     const auto normal = q->diagonal_normal();

@@ -13,16 +13,13 @@ Trained load_trained(const std::filesystem::path& folder) {
   return t;
 }
 
-Feed scored_feed(const Feed& feed) {
-  if (!feed.view().levels_are_recoverable) return feed;
-  data::View view = feed.view();
-  view.scoring = data::Scoring::interval;
-  view.chain = {{"levels"}};
-  return feed.with_view(view);
+BatchSource scored_source(const BatchSource& source) {
+  const observation::ObservationModel& model = source.observation_model();
+  return model.on_levels ? source.with_observation_model(model.evaluated()) : source;
 }
 
-data::MeasureKey scored_key(const Run& run, const Assembly& a, const Feed& scored) {
-  return measure_key(scored.view(), a.model.likelihood->support(), run.data, run.data_record.fingerprint(),
+observation::MeasureKey scored_key(const Run& run, const Assembly& a, const BatchSource& scored) {
+  return measure_key(scored.observation_model(), a.model.likelihood->support(), run.data_record.fingerprint(),
                      scored.size(Part::test), a.model.likelihood->given());
 }
 

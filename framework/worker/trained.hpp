@@ -2,7 +2,7 @@
 #pragma once
 #include <filesystem>
 
-#include "data/measure.hpp"
+#include "observation/measure_key.hpp"
 #include "worker/assemble.hpp"
 
 namespace elbo::worker {
@@ -16,9 +16,9 @@ struct Trained {
 Trained load_trained(const std::filesystem::path& folder);
 
 /// A density of dequantised levels is evaluated as an exact pmf on the levels: the measure on which all can be compared.
-Feed scored_feed(const Feed& feed);
+BatchSource scored_source(const BatchSource& source);
 
-/// What numbers of the test data under scored_feed() are about; the estimator is the caller's to fill in.
-data::MeasureKey scored_key(const Run& run, const Assembly& assembly, const Feed& scored);
+/// What numbers of the test data under scored_source() are about; the estimator is the caller's to fill in.
+observation::MeasureKey scored_key(const Run& run, const Assembly& assembly, const BatchSource& scored);
 
 }  // namespace elbo::worker

@@ -95,10 +95,10 @@ struct BlocksCase {
   void epoch() {
     if (is_cold) forget();
     const auto start = std::chrono::steady_clock::now();
-    const Tensor order = ours.feed->order(Rng(1).fork("order", static_cast<uint64_t>(epochs++)));
+    const Tensor order = ours.source->order(Rng(1).fork("order", static_cast<uint64_t>(epochs++)));
     const int64_t batch = ours.run.train.batch_size;
     for (int64_t first = 0; first + batch <= order.size(0); first += batch)
-      train_step(ours.run, ours.model, *ours.feed, optimizer, order.narrow(0, first, batch),
+      train_step(ours.run, ours.model, *ours.source, optimizer, order.narrow(0, first, batch),
                  Rng(1).fork("step", static_cast<uint64_t>(first)), 0);
     seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   }

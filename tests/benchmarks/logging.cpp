@@ -67,7 +67,7 @@ struct Writing {
     to.flush();
   }
   void latents() {
-    coded = elbo::latents(stepper.ours.model, *stepper.ours.feed, latent_rows);
+    coded = elbo::latents(stepper.ours.model, *stepper.ours.source, latent_rows);
     file.latents(++snapshots, coded.mean, coded.scale);
     file.flush();
   }

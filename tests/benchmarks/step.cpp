@@ -62,7 +62,7 @@ void timed_step(StepCase& c, Laps& laps) {
   const kernels::Bf16Products products(c.workload.precision == "bf16");
   const Model& model = c.ours.model;
   laps.start();
-  const Batch batch = c.ours.feed->batch(Part::train, rows, rng);
+  const Batch batch = c.ours.source->batch(Part::train, rows, rng);
   laps.lap("gather");
   const auto posterior = model.encoder->encode(batch.input);
   laps.lap("encode");
@@ -76,9 +76,9 @@ void timed_step(StepCase& c, Laps& laps) {
   laps.lap("sample");
   const Theta theta = decode(model, pass.z);
   laps.lap("decode");
-  pass.log_lik = score(model, batch, c.ours.feed->view().scoring, theta);
+  pass.log_lik = score(model, batch, c.ours.source->observation_model().scoring(), theta);
   const Tensor loss =
-      -objective_of(model, pass, step_on(model, *c.ours.feed, batch, 0, Rng(1)), c.ours.run.train).value;
+      -objective_of(model, pass, step_on(model, *c.ours.source, batch, 0, Rng(1)), c.ours.run.train).value;
   laps.lap("likelihood");
   c.optimizer.zero_grad();
   loss.backward();

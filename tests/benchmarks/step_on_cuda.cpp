@@ -53,8 +53,8 @@ struct CudaCase {
       : ours(w, device),
         plain(w, device),
         eager(w, device),
-        products(w, ours.ours.feed->like()),
-        captured(ours.ours.run, ours.ours.model, *ours.ours.feed, ours.optimizer, kernels::captured_on_cuda) {}
+        products(w, ours.ours.source->like()),
+        captured(ours.ours.run, ours.ours.model, *ours.ours.source, ours.optimizer, kernels::captured_on_cuda) {}
 
   void replayed_step() {
     const Tensor rows = ours.ids();

@@ -84,10 +84,10 @@ Assembled assemble(const Workload& w, std::unique_ptr<data::Dataset> dataset) {
   a.run.train.precision = w.precision;
   a.run.data.observe = "binary";
   a.dataset = std::move(dataset);
-  const auto view = data::view_of({a.dataset->shape, a.dataset->support, a.dataset->levels}, Support::binary, false,
-                                  a.run.data, "bernoulli");
-  a.feed = std::make_unique<Feed>(*a.dataset, view, a.run.data);
-  Context context{.observation = view.observation, .latent_dim = w.latent_dim, .decoder_output = {}, .rng = Rng(1)};
+  const auto observed = observation::observation_model({a.dataset->shape, a.dataset->support, a.dataset->levels},
+                                                       Support::binary, false, a.run.data, "bernoulli");
+  a.source = std::make_unique<BatchSource>(*a.dataset, observed);
+  Context context{.observation = observed.observation, .latent_dim = w.latent_dim, .decoder_output = {}, .rng = Rng(1)};
   a.model.latent_dim = w.latent_dim;
   a.model.likelihood = plugin<Likelihood>("likelihood", "bernoulli", {}, context);
   context.decoder_output = a.model.likelihood->params();

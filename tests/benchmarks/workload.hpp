@@ -34,7 +34,7 @@ std::unique_ptr<data::Dataset> made_images(const Workload& workload);
 struct Assembled {
   Run run;
   std::unique_ptr<data::Dataset> dataset;
-  std::unique_ptr<Feed> feed;
+  std::unique_ptr<BatchSource> source;
   Model model;
 };
 Assembled assemble(const Workload& workload);

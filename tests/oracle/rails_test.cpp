@@ -6,9 +6,9 @@
 #include <cstdlib>
 #include <numbers>
 
-#include "data/audit.hpp"
 #include "data/dataset.hpp"
 #include "data/locate.hpp"
+#include "observation/data_summary.hpp"
 #include "unit/likelihoods/testing.hpp"
 
 namespace elbo {
@@ -37,7 +37,7 @@ class Rails : public ::testing::Test {
     const data::Dataset mnist = data::load(d, config);
     train = histogram_of(mnist.train.x);
     test = histogram_of(mnist.test.x) / 10000;
-    draws_entropy = data::facts_of(mnist).draws_entropy;
+    draws_entropy = observation::summary_of(mnist).draws_entropy;
   }
   void SetUp() override {
     if (!train.defined()) GTEST_SKIP() << "MNIST is not there: elbo data fetch mnist";

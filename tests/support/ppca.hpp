@@ -47,11 +47,10 @@ inline Batch batch() {
 
 inline const auto no_tick = [](double) {};
 
-/// The rows as training and test data, and the optimum for an encoder that is shown what the feed shows it.
+/// The rows as training and test data, and the optimum for an encoder that is shown what the batches show it.
 struct Fed {
   data::Dataset dataset = made();
-  data::View view{{{4}, Support::real, 0}};
-  Feed feed{dataset, view, {}, true};
+  BatchSource source{dataset, observed(dataset), true};
   Model model = optimum();
 
   Fed() {
@@ -67,6 +66,13 @@ struct Fed {
     d.support = Support::real;
     d.train.x = d.test.x = {{6, 4}, std::vector<float>(values.begin(), values.end())};
     return d;
+  }
+  static observation::ObservationModel observed(const data::Dataset& d) {
+    DataConfig config;
+    config.observe = "real";
+    auto model = observation::observation_model({d.shape, d.support, 0}, Support::real, true, config, "gaussian");
+    observation::complete(model, d, {});
+    return model;
   }
 };
 

@@ -37,15 +37,15 @@ struct ToyTraining {
       const at::Device& device, const std::filesystem::path& folder, const Capture& capture = {}, bool stop = false,
       const std::function<void(bool tested)>& after_epoch = [](bool) {}) const {
     const data::Dataset dataset = data::load(data::description_of(run.data), run.data);
-    const auto view =
-        data::view_of({dataset.shape, dataset.support, dataset.levels}, Support::binary, false, run.data, "bernoulli");
-    Feed feed(dataset, view, run.data);
-    Model model = make_model(encoder, decoder, choice("likelihood", "bernoulli"), view.observation, 2);
-    set_objective(model, objective.name, objective.settings, feed.size(Part::train));
-    feed.move_to(device);
-    model.to_like(feed.like());
+    const auto observed = observation::observation_model({dataset.shape, dataset.support, dataset.levels},
+                                                         Support::binary, false, run.data, "bernoulli");
+    BatchSource source(dataset, observed);
+    Model model = make_model(encoder, decoder, choice("likelihood", "bernoulli"), observed.observation, 2);
+    set_objective(model, objective.name, objective.settings, source.size(Part::train));
+    source.move_to(device);
+    model.to_like(source.like());
     Result result;
-    Trainer trainer(run, model, feed, folder, capture);
+    Trainer trainer(run, model, source, folder, capture);
     trainer.resume();
     TrainObserver observer;
     observer.tick = [](const Progress&, double) {};

@@ -5,7 +5,7 @@
 #include <numeric>
 #include <set>
 
-#include "batches/batches.hpp"
+#include "batches/batch_source.hpp"
 #include "data/blocks.hpp"
 #include "unit/data/files.hpp"
 
@@ -23,15 +23,15 @@ class Order : public ::testing::Test {
     test::write(folder_ / "x.npy", test::npy("'|u1'", "(1000, 1)", values));
   }
 
-  Feed feed(double memory_gb) {
+  BatchSource source(double memory_gb) {
     DataConfig config = test::own(folder_ / "x.npy", "npy");
     config.test = 20;
     config.memory_gb = memory_gb;
     dataset_ = data::load(data::description_of(config), config);
-    return Feed(
-        dataset_,
-        data::view_of({dataset_.shape, dataset_.support, dataset_.levels}, Support::levels, false, config, "test"),
-        config, true);
+    return BatchSource(dataset_,
+                       observation::observation_model({dataset_.shape, dataset_.support, dataset_.levels},
+                                                      Support::levels, false, config, "test"),
+                       true);
   }
 
   test::Folder folder_;
@@ -42,12 +42,12 @@ class Order : public ::testing::Test {
 std::vector<int64_t> numbers(const Tensor& t) { return {t.data_ptr<int64_t>(), t.data_ptr<int64_t>() + t.size(0)}; }
 
 TEST_F(Order, OfDataInMemoryIsAnyPermutation) {
-  const Feed all = feed(0);
+  const BatchSource all = source(0);
   EXPECT_TRUE(all.order(Rng(3)).equal(Rng(3).permutation(800)));
 }
 
 TEST_F(Order, OfBlocksShowsEachDatumOnceAndDependsOnTheGeneratorAlone) {
-  const Feed some = feed(1.6e-7);  // 160 bytes: 14 blocks of 8 rows or fewer at a time
+  const BatchSource some = source(1.6e-7);  // 160 bytes: 14 blocks of 8 rows or fewer at a time
   ASSERT_NE(dataset_.train.blocks, nullptr);
   std::vector<int64_t> order = numbers(some.order(Rng(3)));
   EXPECT_EQ(order, numbers(some.order(Rng(3))));
@@ -61,7 +61,7 @@ TEST_F(Order, OfBlocksShowsEachDatumOnceAndDependsOnTheGeneratorAlone) {
 }
 
 TEST_F(Order, OfBlocksReadsEachBlockOnceAnEpoch) {
-  const Feed some = feed(1.6e-7);
+  const BatchSource some = source(1.6e-7);
   data::Blocks& blocks = *dataset_.train.blocks;
   EXPECT_GT(blocks.count(), 3 * blocks.held());
   const auto block_of = [&](int64_t datum) {
@@ -86,7 +86,7 @@ TEST_F(Order, OfBlocksReadsEachBlockOnceAnEpoch) {
 }
 
 TEST_F(Order, OfBlocksMixesThoseOfAWindow) {
-  const Feed some = feed(1.6e-7);
+  const BatchSource some = source(1.6e-7);
   data::Blocks& blocks = *dataset_.train.blocks;
   const std::vector<int64_t> order = numbers(some.order(Rng(5)));
   std::set<int64_t> first;  // blocks among the first data, as many as one window has
@@ -100,7 +100,7 @@ TEST_F(Order, OfBlocksMixesThoseOfAWindow) {
 }
 
 TEST_F(Order, BatchesOfBlocksAreThoseOfTheSameRowsInMemory) {
-  const Feed some = feed(1.6e-7);
+  const BatchSource some = source(1.6e-7);
   const Tensor ids = some.order(Rng(1)).narrow(0, 0, 100);
   const Batch batch = some.batch(Part::train, ids, Rng(1));
   const Batch again = some.batch(Part::train, ids, Rng(1));
@@ -109,7 +109,7 @@ TEST_F(Order, BatchesOfBlocksAreThoseOfTheSameRowsInMemory) {
 }
 
 TEST_F(Order, StatisticsOfBlocksAreThoseOfTheData) {
-  const Statistics in_memory = feed(0).statistics(), blocks = feed(1.6e-7).statistics();
+  const Statistics in_memory = source(0).statistics(), blocks = source(1.6e-7).statistics();
   EXPECT_EQ(blocks.count, 800);
   EXPECT_NEAR(in_memory.mean.item<double>(), blocks.mean.item<double>(), 1e-9);
   EXPECT_NEAR(in_memory.variance.item<double>(), blocks.variance.item<double>(), 1e-6);

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "data/audit.hpp"
 #include "data/blocks.hpp"
 #include "data/data_record.hpp"
 #include "data/row_file.hpp"
@@ -10,6 +9,7 @@
 #include "data/totals.hpp"
 #include "data/visit.hpp"
 #include "hdf5_files.hpp"
+#include "observation/data_summary.hpp"
 
 namespace elbo::data {
 namespace {
@@ -134,12 +134,13 @@ TEST_F(BlocksOfAFile, SplitByTheFileKeepItsOrder) {
 }
 
 TEST_F(BlocksOfAFile, HaveTheFactsOfTheDataInMemory) {
-  const DataFacts memory = facts_of(loaded(config(0))), blocks = facts_of(loaded(config(2e-6)));
+  const observation::DataSummary memory = observation::summary_of(loaded(config(0))),
+                                 blocks = observation::summary_of(loaded(config(2e-6)));
   EXPECT_EQ(in_words(memory), in_words(blocks));
   EXPECT_NEAR(memory.draws_entropy, blocks.draws_entropy, 1e-12);  // added up in another order, as the totals below
   DataConfig all = config(0), some = config(2e-6);
   all.observe = some.observe = "counts";
-  EXPECT_EQ(in_words(facts_of(loaded(all))), in_words(facts_of(loaded(some))));
+  EXPECT_EQ(in_words(observation::summary_of(loaded(all))), in_words(observation::summary_of(loaded(some))));
   const auto a = log_prob_of_totals(loaded(all)), b = log_prob_of_totals(loaded(some));
   for (size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], 1e-9);
 }

@@ -7,7 +7,6 @@
 #include <cstring>
 #include <functional>
 
-#include "data/audit.hpp"
 #include "data/csv.hpp"
 #include "data/data_record.hpp"
 #include "data/exact_float.hpp"
@@ -16,6 +15,7 @@
 #include "data/matrix_market.hpp"
 #include "data/npy.hpp"
 #include "hdf5_files.hpp"
+#include "observation/data_summary.hpp"
 
 namespace elbo::data {
 namespace {
@@ -133,10 +133,10 @@ TEST(FloatPrecision, NumbersSoLargeThatEveryFloatIsWholeAreNotCalledIntegers) {
   dataset.shape = {1};
   dataset.support = Support::real;
   dataset.train.x = {.shape = {3, 1}, .values = std::vector<float>{1, 2, 3}};
-  EXPECT_TRUE(facts_of(dataset).whole);
+  EXPECT_TRUE(observation::summary_of(dataset).whole);
   dataset.train.x.values = std::vector<float>{1.1e10F, 2.3e10F, 3.7e12F};
-  EXPECT_FALSE(facts_of(dataset).whole);
-  EXPECT_EQ(facts_of(dataset).whole_positions, 0);
+  EXPECT_FALSE(observation::summary_of(dataset).whole);
+  EXPECT_EQ(observation::summary_of(dataset).whole_positions, 0);
 }
 
 TEST(FloatPrecision, LabelsThatFloatsMergeAreRefused) {

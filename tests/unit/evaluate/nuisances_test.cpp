@@ -36,7 +36,7 @@ Fit fit_of(const std::string& name, std::vector<Setting> settings, int64_t rows 
   Model model;
   model.likelihood = make_likelihood(name, two_reals, settings);
   Location location(model.likelihood, 100);
-  return fit(model, data::Scoring::direct, location, rows, see);
+  return fit(model, observation::Scoring::direct, location, rows, see);
 }
 
 double scale(double raw) { return std::exp(-20 + std::log1p(std::exp(raw + 20))); }
@@ -115,7 +115,7 @@ TEST(Fit, AsksTheLikelihoodAndNotItsName) {
     Model model;
     model.likelihood = std::make_shared<OwnNormal>(name, factor);
     Location location(model.likelihood, 100);
-    const Fit found = fit(model, data::Scoring::direct, location, 1000, see);
+    const Fit found = fit(model, observation::Scoring::direct, location, 1000, see);
     EXPECT_EQ(found.how, how) << name;
     ASSERT_EQ(found.values.size(), 1u);
     EXPECT_NEAR(std::exp(found.values[0].second), std::sqrt(3.5), 0.02) << name;
@@ -134,7 +134,7 @@ TEST(Fit, TheMassesOfLevelsAreSearched) {
     batch.lo = x - 0.5, batch.hi = x + 0.5;
     return Seen{batch, x.unsqueeze(0)};
   };
-  const Fit narrow = fit(model, data::Scoring::interval, location, 100, level);
+  const Fit narrow = fit(model, observation::Scoring::interval, location, 100, level);
   EXPECT_EQ(narrow.how, "search");
   EXPECT_LT(scale(narrow.values[0].second), 0.1);
 }

@@ -31,7 +31,7 @@ Batch binary_batch(int64_t n) {
 TEST(Bounds, TheElboIsReconstructionLessKl) {
   const Model m = bernoulli_model();
   Rng rng(1);
-  const Terms t = terms_of(forward(m, binary_batch(5), data::Scoring::direct, 3, rng));
+  const Terms t = terms_of(forward(m, binary_batch(5), observation::Scoring::direct, 3, rng));
   EXPECT_LT(item((t.elbo - (t.reconstruction - t.kl)).abs().max()), 1e-12);
   EXPECT_LT(item((t.kl_per_dim.sum(1) - t.kl).abs().max()), 1e-12);
 }
@@ -39,7 +39,7 @@ TEST(Bounds, TheElboIsReconstructionLessKl) {
 TEST(Bounds, TheMeansAreThoseOfTheTerms) {
   const Model m = bernoulli_model();
   Rng rng(1);
-  Pass pass = forward(m, binary_batch(5), data::Scoring::direct, 3, rng);
+  Pass pass = forward(m, binary_batch(5), observation::Scoring::direct, 3, rng);
   for (const bool sampled : {false, true}) {
     pass.sampled_kl = sampled;
     const Means means = means_of(pass);
@@ -56,7 +56,7 @@ TEST(Bounds, TheMeansAreThoseOfTheTerms) {
 TEST(Bounds, TheImportanceWeightedBoundOfOneSampleIsTheElbo) {
   const Model m = bernoulli_model();
   Rng rng(1);
-  Pass pass = forward(m, binary_batch(5), data::Scoring::direct, 1, rng);
+  Pass pass = forward(m, binary_batch(5), observation::Scoring::direct, 1, rng);
   pass.sampled_kl = true;
   EXPECT_LT(item((grouped_bound(log_weights(pass, 1), 1) - terms_of(pass).elbo).abs().max()), 1e-12);
 }
@@ -64,7 +64,7 @@ TEST(Bounds, TheImportanceWeightedBoundOfOneSampleIsTheElbo) {
 TEST(Bounds, GroupsOfOneSampleAverageToTheElboAndOneGroupIsIwae) {
   const Model m = bernoulli_model();
   Rng rng(1);
-  const Tensor log_w = forward(m, binary_batch(5), data::Scoring::direct, 6, rng).log_weight();
+  const Tensor log_w = forward(m, binary_batch(5), observation::Scoring::direct, 6, rng).log_weight();
   EXPECT_LT(item((grouped_bound(log_w, 6) - log_w.mean(0)).abs().max()), 1e-12);
   EXPECT_LT(item((grouped_bound(log_w, 1) - (log_w.logsumexp(0) - std::log(6))).abs().max()), 1e-12);
   const Tensor two = grouped_bound(log_w, 2);
@@ -76,7 +76,7 @@ TEST(Bounds, GroupsOfOneSampleAverageToTheElboAndOneGroupIsIwae) {
 TEST(Bounds, MonteCarloAndClosedFormKlAgree) {
   const Model m = bernoulli_model();
   Rng rng(1);
-  const Pass pass = forward(m, binary_batch(5), data::Scoring::direct, 40000, rng);
+  const Pass pass = forward(m, binary_batch(5), observation::Scoring::direct, 40000, rng);
   const Tensor samples = pass.log_q - pass.log_prior;
   const Tensor z = (samples.mean(0) - pass.kl_per_dim->sum(1)) / (samples.std(0) / std::sqrt(40000.0));
   EXPECT_LT(item(z.abs().max()), 4.5);
@@ -85,8 +85,8 @@ TEST(Bounds, MonteCarloAndClosedFormKlAgree) {
 TEST(Bounds, AnAutoencoderHasNeitherNoiseNorBound) {
   const Model m = bernoulli_model();
   Rng rng(1), other(2);
-  const Terms a = terms_of(forward(m, binary_batch(5), data::Scoring::direct, 1, rng, Latent::mean));
-  const Terms b = terms_of(forward(m, binary_batch(5), data::Scoring::direct, 1, other, Latent::mean));
+  const Terms a = terms_of(forward(m, binary_batch(5), observation::Scoring::direct, 1, rng, Latent::mean));
+  const Terms b = terms_of(forward(m, binary_batch(5), observation::Scoring::direct, 1, other, Latent::mean));
   EXPECT_TRUE(a.reconstruction.equal(b.reconstruction));
   EXPECT_FALSE(a.elbo.defined());
   EXPECT_FALSE(a.kl.defined());
@@ -100,7 +100,7 @@ TEST(Bounds, TheFirstCulpritOfANonFinitePassIsNamed) {
     for (const auto& [name, t] : m.named_parameters())
       if (name == parameter) t.detach().fill_(nan);
     Rng rng(1);
-    return first_non_finite(m, forward(m, batch, data::Scoring::direct, 1, rng));
+    return first_non_finite(m, forward(m, batch, observation::Scoring::direct, 1, rng));
   };
   EXPECT_EQ(culprit("encoder.head.mean.bias"), "the mean of q(z|x) is nan (encoder:mlp)");
   EXPECT_EQ(culprit("encoder.head.log_scale.bias"), "log q(z|x) is nan (encoder:mlp)");
@@ -111,10 +111,10 @@ TEST(Bounds, TheFirstCulpritOfANonFinitePassIsNamed) {
 TEST(Bounds, ZOfTheScoreCarriesNoGradientAndItsLogDensityDoes) {
   const Model m = bernoulli_model();
   Rng rng(1), again(1);
-  const Pass pass = forward(m, binary_batch(5), data::Scoring::direct, 3, rng, Latent::score);
+  const Pass pass = forward(m, binary_batch(5), observation::Scoring::direct, 3, rng, Latent::score);
   EXPECT_FALSE(pass.z.requires_grad());
   EXPECT_TRUE(pass.log_q.requires_grad());
-  const Pass plain = forward(m, binary_batch(5), data::Scoring::direct, 3, again);
+  const Pass plain = forward(m, binary_batch(5), observation::Scoring::direct, 3, again);
   EXPECT_LT(item((pass.log_q - plain.log_q).abs().max()), 1e-9);
 }
 
@@ -158,13 +158,13 @@ TEST(Bounds, ElboAndImportanceBoundsAreThoseOfQuadrature) {
   for (const auto& [k, expected] : bounds) {
     const int64_t replicates = 200000 / k;
     Rng rng = Rng(11).fork("k", static_cast<uint64_t>(k));
-    const Tensor log_w = forward(m, b, data::Scoring::direct, k * replicates, rng).log_weight();
+    const Tensor log_w = forward(m, b, observation::Scoring::direct, k * replicates, rng).log_weight();
     const Tensor each = log_w.reshape({replicates, k}).logsumexp(1) - std::log(static_cast<double>(k));
     EXPECT_NEAR(item(each.mean()), expected, 4.5 * item(each.std()) / std::sqrt(static_cast<double>(replicates)))
         << "K = " << k;
   }
   Rng rng(12);
-  const Terms t = terms_of(forward(m, b, data::Scoring::direct, 200000, rng));
+  const Terms t = terms_of(forward(m, b, observation::Scoring::direct, 200000, rng));
   EXPECT_NEAR(item(t.kl), .2231435513142, 1e-12);
   EXPECT_NEAR(item(t.reconstruction), -1.255128046682, 0.01);
 }

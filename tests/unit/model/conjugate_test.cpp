@@ -99,7 +99,7 @@ KnownModel events(const Law& q) {
 
 Pass pass_of(const KnownModel& k, int64_t samples) {
   Rng rng(6);
-  return forward(k.model, k.batch, data::Scoring::direct, samples, rng);
+  return forward(k.model, k.batch, observation::Scoring::direct, samples, rng);
 }
 
 TEST(Conjugate, TheExactPosteriorGivesTheEvidenceWithEveryDraw) {

@@ -68,7 +68,7 @@ TEST_P(PpcaBeta, TermsAreTheClosedForm) {
   const Row& row = table[GetParam()];
   const Model m = optimum_of(row);
   Rng rng(3);
-  const Pass pass = forward(m, testing::ppca::batch(), data::Scoring::direct, 40000, rng);
+  const Pass pass = forward(m, testing::ppca::batch(), observation::Scoring::direct, 40000, rng);
   const Terms terms = terms_of(pass);
   const Tensor kl = terms.kl_per_dim.mean(0);
   for (int64_t j = 0; j < 3; ++j) EXPECT_NEAR(item(kl.select(0, j)), row.kl[static_cast<size_t>(j)], 1e-10) << j;
@@ -94,7 +94,7 @@ TEST(Ppca, ATurnedDecoderLosesExactlyTheDiagonalApproximation) {
   set(m, "encoder.head.mean.bias", -v.matmul(mean));
   set(m, "encoder.head.log_scale", 0.5 * (testing::ppca::sigma2 / precision.diagonal()).log());
   Rng rng(3);
-  const Tensor log_w = forward(m, testing::ppca::batch(), data::Scoring::direct, 40000, rng).log_weight();
+  const Tensor log_w = forward(m, testing::ppca::batch(), observation::Scoring::direct, 40000, rng).log_weight();
   const double gap = testing::ppca::mean_log_px - item(log_w.mean());
   EXPECT_NEAR(gap, 0.009193672207, 4.5 * item(log_w.std(0).mean()) / std::sqrt(240000.0));
   EXPECT_NEAR(0.5 * item(precision.diagonal().log().sum() - precision.logdet()), 0.009193672207, 1e-9);

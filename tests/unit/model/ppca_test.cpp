@@ -18,14 +18,14 @@ using testing::doubles, testing::item, testing::set;
 TEST(Ppca, LogWeightsAreExactlyLogEvidenceForEverySample) {
   const Model m = optimum();
   Rng rng(1);
-  const Tensor log_w = forward(m, batch(), data::Scoring::direct, 50, rng).log_weight();
+  const Tensor log_w = forward(m, batch(), observation::Scoring::direct, 50, rng).log_weight();
   EXPECT_LT(item((log_w - doubles(log_px, {6})).abs().max()), 1e-9);
 }
 
 TEST(Ppca, TheKlOfEachDimensionIsHalfTheLogOfItsEigenvalueOverTheNoise) {
   const Model m = optimum();
   Rng rng(1);
-  const Terms t = terms_of(forward(m, batch(), data::Scoring::direct, 1, rng));
+  const Terms t = terms_of(forward(m, batch(), observation::Scoring::direct, 1, rng));
   const Tensor kl = t.kl_per_dim.mean(0);
   EXPECT_NEAR(item(kl.select(0, 0)), 0.814974286453, 1e-10);
   EXPECT_NEAR(item(kl.select(0, 1)), 0.658316001318, 1e-10);
@@ -35,7 +35,7 @@ TEST(Ppca, TheKlOfEachDimensionIsHalfTheLogOfItsEigenvalueOverTheNoise) {
 TEST(Ppca, ReconstructionAndElboAreTheClosedForm) {
   const Model m = optimum();
   Rng rng(2);
-  const Terms t = terms_of(forward(m, batch(), data::Scoring::direct, 20000, rng));
+  const Terms t = terms_of(forward(m, batch(), observation::Scoring::direct, 20000, rng));
   EXPECT_NEAR(item(t.reconstruction.mean()), -4.221451079000, 0.015);
   EXPECT_NEAR(item(t.elbo.mean()), -5.694741366772, 0.015);
 }
@@ -45,11 +45,11 @@ TEST(Ppca, TheImportanceWeightedBoundEqualsTheElboForEveryK) {
   for (const int64_t k : {1, 2, 100}) {
     Rng rng(3);
     LogMeanWeight bound;
-    bound.add(forward(m, batch(), data::Scoring::direct, k, rng).log_weight());
+    bound.add(forward(m, batch(), observation::Scoring::direct, k, rng).log_weight());
     EXPECT_NEAR(item(bound.value().mean()), -5.694741366772, 1e-9);
     EXPECT_NEAR(item(bound.effective_samples().mean()), static_cast<double>(k), 1e-6);
     Rng again(3);
-    EXPECT_NEAR(item(grouped_bound(forward(m, batch(), data::Scoring::direct, k, again).log_weight(), 1).mean()),
+    EXPECT_NEAR(item(grouped_bound(forward(m, batch(), observation::Scoring::direct, k, again).log_weight(), 1).mean()),
                 -5.694741366772, 1e-9);
   }
 }
@@ -60,7 +60,7 @@ TEST(Ppca, APriorInPlaceOfThePosteriorLosesExactlyItsDivergence) {
   set(m, "encoder.head.mean.bias", zeros(Shape{2}).to(at::kDouble));
   set(m, "encoder.head.log_scale", zeros(Shape{2}).to(at::kDouble));
   Rng rng(4);
-  const Terms t = terms_of(forward(m, batch(), data::Scoring::direct, 50000, rng));
+  const Terms t = terms_of(forward(m, batch(), observation::Scoring::direct, 50000, rng));
   EXPECT_NEAR(item(t.kl.mean()), 0, 1e-12);
   EXPECT_NEAR(item(t.elbo.mean()), -11.055898078536, 0.08);
 }
@@ -77,7 +77,7 @@ TEST(Ppca, AShiftedPosteriorGivesTheKnownImportanceWeightedBounds) {
   for (const auto& [k, gap] : gaps) {
     const int64_t replicates = 40000;
     Rng rng = Rng(5).fork("k", static_cast<uint64_t>(k));
-    const Tensor log_w = forward(m, batch(), data::Scoring::direct, k * replicates, rng).log_weight();
+    const Tensor log_w = forward(m, batch(), observation::Scoring::direct, k * replicates, rng).log_weight();
     const Tensor bounds =
         log_w.reshape({replicates, k, 6}).logsumexp(1) - std::log(static_cast<double>(k)) - doubles(log_px, {6});
     const double error = item(bounds.std()) / std::sqrt(6.0 * replicates);
@@ -88,7 +88,7 @@ TEST(Ppca, AShiftedPosteriorGivesTheKnownImportanceWeightedBounds) {
 TEST(Ppca, GradientsVanishAtTheOptimum) {
   const Model m = optimum();
   Rng rng(6);
-  Pass pass = forward(m, batch(), data::Scoring::direct, 20000, rng);
+  Pass pass = forward(m, batch(), observation::Scoring::direct, 20000, rng);
   pass.sampled_kl = true;
   pass.elbo_each().mean().backward();
   for (const auto& [name, t] : m.named_parameters()) EXPECT_LT(item(t.grad().abs().max()), 0.05) << name;

@@ -65,7 +65,7 @@ TEST(MixturePrior, has_the_exact_evidence_by_quadrature) {
   for (const MixtureCase& c : mixture_cases) {
     const Tensor log_joint =
         m.prior->log_prob(z.view({-1, 1, 1})) +
-        score(m, batch_of(doubles({c.x}, {1, 1})), data::Scoring::direct, decode(m, z.view({-1, 1, 1})));
+        score(m, batch_of(doubles({c.x}, {1, 1})), observation::Scoring::direct, decode(m, z.view({-1, 1, 1})));
     EXPECT_NEAR(std::log(item(log_joint.exp().sum()) * 1e-3), c.log_px, 1e-6) << c.x;
   }
 }
@@ -77,7 +77,8 @@ TEST(MixturePrior, leaves_the_exact_gap_under_a_moment_matched_posterior) {
     set(m, "encoder.head.mean.bias", doubles({c.mean}, {1}));
     set(m, "encoder.head.log_scale", doubles({0.5 * std::log(c.variance)}, {1}));
     Rng rng = testing::double_rng(4);
-    const Tensor log_w = forward(m, batch_of(doubles({c.x}, {1, 1})), data::Scoring::direct, 200000, rng).log_weight();
+    const Tensor log_w =
+        forward(m, batch_of(doubles({c.x}, {1, 1})), observation::Scoring::direct, 200000, rng).log_weight();
     EXPECT_NEAR(item(log_w.mean()), c.elbo, 4.5 * item(log_w.std()) / std::sqrt(2e5) + 1e-6) << c.x;
     EXPECT_NEAR(item(log_w.flatten().logsumexp(0)) - std::log(2e5), c.log_px,
                 4.5 * item(log_w.exp().std()) / std::sqrt(2e5) / std::exp(c.log_px) + 1e-6)
@@ -126,7 +127,7 @@ Tensor rotated_data() {
 TEST(RotatedPpca, loses_exactly_its_gap_under_a_diagonal_posterior) {
   const Model m = rotated("diagonal_normal");
   Rng rng = testing::double_rng(5);
-  Pass pass = forward(m, batch_of(rotated_data()), data::Scoring::direct, 20000, rng);
+  Pass pass = forward(m, batch_of(rotated_data()), observation::Scoring::direct, 20000, rng);
   pass.sampled_kl = true;
   const Terms t = terms_of(pass);
   EXPECT_NEAR(item(t.elbo.mean()), diagonal_elbo, 0.002);
@@ -135,7 +136,7 @@ TEST(RotatedPpca, loses_exactly_its_gap_under_a_diagonal_posterior) {
 TEST(RotatedPpca, loses_nothing_under_a_full_normal_posterior) {
   const Model m = rotated("full_normal");
   Rng rng(6);
-  const Pass pass = forward(m, batch_of(rotated_data()), data::Scoring::direct, 50, rng);
+  const Pass pass = forward(m, batch_of(rotated_data()), observation::Scoring::direct, 50, rng);
   EXPECT_LT(item((pass.log_weight() - pass.log_weight().mean(0)).abs().max()), 1e-9);
   EXPECT_NEAR(item(pass.log_weight().mean()), log_px, 1e-9);
   // The KL is split by the chain rule; its sum is that of log q - log p.

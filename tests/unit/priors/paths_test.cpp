@@ -38,7 +38,7 @@ Batch batch() {
 /// Of the encoder's parameters, one after the other.
 Tensor gradient(const Model& m, Latent latent, Rng rng) {
   for (const auto& [name, t] : m.named_parameters()) t.mutable_grad() = Tensor();
-  forward(m, batch(), data::Scoring::direct, 200, rng, latent).log_weight().mean().backward();
+  forward(m, batch(), observation::Scoring::direct, 200, rng, latent).log_weight().mean().backward();
   std::vector<Tensor> parts;
   for (const auto& [name, t] : m.encoder->named_parameters())
     parts.push_back(t.grad().defined() ? t.grad().flatten() : zeros({t.numel()}, t.detach()));
@@ -69,7 +69,7 @@ TEST(Paths, leave_out_what_has_mean_0) {
 TEST(Paths, are_refused_where_the_support_moves) {
   Model m = model_of({"uniform", "none"});
   Rng rng(4);
-  EXPECT_THROW(forward(m, batch(), data::Scoring::direct, 5, rng, Latent::path), Error);
+  EXPECT_THROW(forward(m, batch(), observation::Scoring::direct, 5, rng, Latent::path), Error);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace elbo::report {
 namespace {
 
-const data::MeasureKey images_of_levels = levels_key(2, 4);
+const observation::MeasureKey images_of_levels = levels_key(2, 4);
 
 TEST(Collapse, IsMarkedAndSaidWithWhatMayHelp) {
   RunOutcome good = keyed("good", images_of_levels, -7), collapsed = keyed("wide", images_of_levels, -9);

@@ -10,7 +10,7 @@
 namespace elbo::report {
 namespace {
 
-using data::MeasureKey;
+using observation::MeasureKey;
 
 MeasureKey plain(const std::string& base) {
   MeasureKey key = levels_key(784, 256);

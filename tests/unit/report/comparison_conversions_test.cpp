@@ -31,12 +31,12 @@ TEST(Conversion, ABoundThatLosesIsUndecided) {
 }
 
 TEST(Conversion, AUnitIsTakenFromTheFirst) {
-  data::MeasureKey scaled = levels_key(2, 4);
+  observation::MeasureKey scaled = levels_key(2, 4);
   scaled.base = "LR";
   scaled.levels = 0;
   scaled.quantisation = "none";
   scaled.chain = {{"standardize", -2.0}};
-  data::MeasureKey plain = scaled;
+  observation::MeasureKey plain = scaled;
   plain.chain = {};
   const Comparison c = compare({keyed("scaled", scaled, -1), keyed("plain", plain, -4)});
   ASSERT_EQ(c.rankings.size(), 1u);
@@ -46,7 +46,7 @@ TEST(Conversion, AUnitIsTakenFromTheFirst) {
 }
 
 TEST(Conversion, CountsGivenTheirTotalJoinWithALawOfTheTotal) {
-  data::MeasureKey counts = levels_key(2, 4), given = levels_key(2, 4);
+  observation::MeasureKey counts = levels_key(2, 4), given = levels_key(2, 4);
   counts.base = "CN", given.base = "CM";
   counts.levels = given.levels = 0;
   counts.quantisation = given.quantisation = "none";
@@ -65,11 +65,11 @@ TEST(Conversion, CountsGivenTheirTotalJoinWithALawOfTheTotal) {
 
 // Whatever comes first: the mass given the total leads on to the mass on counts, so that all three meet there.
 TEST(Conversion, CountsGivenTheirLibrarySizeMeetTheOthersOnCounts) {
-  data::MeasureKey counts = levels_key(2, 4);
+  observation::MeasureKey counts = levels_key(2, 4);
   counts.levels = 0;
   counts.quantisation = "none";
   counts.base = "CN";
-  data::MeasureKey total = counts, library = counts;
+  observation::MeasureKey total = counts, library = counts;
   total.base = library.base = "CM";
   total.conditioning = "total of the counts", library.conditioning = "library size";
   RunOutcome multinomial = keyed("multinomial", total, -3), one = keyed("one", library, -2),
@@ -84,12 +84,12 @@ TEST(Conversion, CountsGivenTheirLibrarySizeMeetTheOthersOnCounts) {
 }
 
 TEST(Conversion, SoftTargetsStandBesideDynamicDrawsWithoutARank) {
-  data::MeasureKey dynamic = levels_key(784, 256);
+  observation::MeasureKey dynamic = levels_key(784, 256);
   dynamic.base = "C2";
   dynamic.levels = 0;
   dynamic.quantisation = "none";
   dynamic.binarisation = "dynamic, test draw seed 1";
-  data::MeasureKey soft = dynamic;
+  observation::MeasureKey soft = dynamic;
   soft.binarisation = "soft targets";
   for (const double shift : {-90.0, -110.0}) {  // above the others, and below
     const Comparison c =
@@ -109,7 +109,7 @@ TEST(Conversion, SoftTargetsStandBesideDynamicDrawsWithoutARank) {
 }
 
 TEST(Conversion, SoftTargetsAloneAreRanked) {
-  data::MeasureKey soft = levels_key(784, 256);
+  observation::MeasureKey soft = levels_key(784, 256);
   soft.base = "C2";
   soft.levels = 0;
   soft.binarisation = "soft targets";

@@ -2,13 +2,13 @@
 #pragma once
 #include <cmath>
 
-#include "data/measure.hpp"
+#include "observation/measure_key.hpp"
 
 namespace elbo::report {
 
 /// Mass on the levels of grey images.
-inline data::MeasureKey levels_key(int64_t dimensions, int64_t levels) {
-  data::MeasureKey key;
+inline observation::MeasureKey levels_key(int64_t dimensions, int64_t levels) {
+  observation::MeasureKey key;
   key.data = "d";
   key.test_ids = "t";
   key.dimensions = dimensions;
@@ -21,8 +21,8 @@ inline data::MeasureKey levels_key(int64_t dimensions, int64_t levels) {
 }
 
 /// The same data as a density on [0, 1].
-inline data::MeasureKey dequantised_key(int64_t dimensions, int64_t levels) {
-  data::MeasureKey key = levels_key(dimensions, levels);
+inline observation::MeasureKey dequantised_key(int64_t dimensions, int64_t levels) {
+  observation::MeasureKey key = levels_key(dimensions, levels);
   key.base = "L01";
   key.quantisation = "dequantised, test draw seed 1";
   key.chain = {{"dequantize"}, {"scale", -std::log(static_cast<double>(levels))}};

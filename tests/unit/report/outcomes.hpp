@@ -30,7 +30,7 @@ inline std::string text_of(const std::vector<RunOutcome>& runs) { return compari
 inline std::string csv_of(const std::vector<RunOutcome>& runs) { return comparison_csv(compare(runs)); }
 
 /// With a key, the same bounds of each datum shifted by `shift`, and weights that can be trusted.
-inline RunOutcome keyed(const std::string& variant, data::MeasureKey key, double shift, double samples = 100) {
+inline RunOutcome keyed(const std::string& variant, observation::MeasureKey key, double shift, double samples = 100) {
   RunOutcome run = finished(variant, 1,
                             {{"elbo", shift - 1},
                              {"log_px", shift},

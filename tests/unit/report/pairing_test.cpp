@@ -18,8 +18,8 @@ RunOutcome run_of(const std::string& variant, int64_t seed, std::vector<double> 
   return run;
 }
 
-data::MeasureKey grey_key() {
-  data::MeasureKey key;
+observation::MeasureKey grey_key() {
+  observation::MeasureKey key;
   key.dimensions = 4;
   key.base = "C256";
   key.levels = 256;

@@ -13,7 +13,7 @@
 namespace elbo::report {
 namespace {
 
-const data::MeasureKey key = levels_key(2, 4);
+const observation::MeasureKey key = levels_key(2, 4);
 
 /// With these numbers of each datum, log p(x) and elbo, and weights that can be trusted.
 RunOutcome of_numbers(const std::string& variant, int64_t seed, std::vector<double> log_px) {

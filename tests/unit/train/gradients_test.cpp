@@ -32,7 +32,7 @@ struct Identity : Decoder {
 struct OneDimension {
   data::Dataset dataset;
   Model model;
-  data::View view{{{1}, Support::real, 0}};
+  observation::ObservationModel observed{{{1}, Support::real, 0}};
 
   OneDimension() {
     dataset.shape = {1};
@@ -69,13 +69,13 @@ struct Climbed {
 };
 
 ObjectiveValue objective_on(const OneDimension& one, const Pass& pass, const Batch& batch, const Rng& rng) {
-  const Feed feed(one.dataset, one.view, {}, true);
-  return objective_of(one.model, pass, step_on(one.model, feed, batch, 0, rng), {});
+  const BatchSource source(one.dataset, one.observed, true);
+  return objective_of(one.model, pass, step_on(one.model, source, batch, 0, rng), {});
 }
 
 Pass pass_for(const OneDimension& one, const Batch& batch, Rng& rng) {
   const Sampling sampling = one.model.objective->sampling();
-  Pass pass = forward(one.model, batch, data::Scoring::direct, sampling.samples, rng, sampling.latent);
+  Pass pass = forward(one.model, batch, observation::Scoring::direct, sampling.samples, rng, sampling.latent);
   pass.sampled_kl = sampling.sampled_kl;
   return pass;
 }

@@ -12,9 +12,9 @@ using testing::choice, testing::item;
 /// Nine binary values a datum, three latent dimensions, 24 training data.
 struct Toy {
   data::Dataset dataset;
-  data::View view;
+  observation::ObservationModel observed;
   Model model;
-  Feed feed;
+  BatchSource source;
 
   static data::Dataset binary() {
     data::Dataset d;
@@ -26,21 +26,21 @@ struct Toy {
 
   Toy()
       : dataset(binary()),
-        view{{{1, 3, 3}, Support::binary, 0}},
+        observed{{{1, 3, 3}, Support::binary, 0}},
         model(testing::make_model(choice("encoder", "mlp", {{"hidden", std::vector<int64_t>{8}}}),
                                   choice("decoder", "mlp", {{"hidden", std::vector<int64_t>{8}}}),
-                                  choice("likelihood", "bernoulli"), view.observation, 3)),
-        feed(dataset, view, {}, true) {}
+                                  choice("likelihood", "bernoulli"), observed.observation, 3)),
+        source(dataset, observed, true) {}
 
   ObjectiveValue objective(const std::string& name, const std::vector<Setting>& settings = {}, double epoch = 0,
                            const TrainConfig& train = {}) {
     testing::set_objective(model, name, settings, 24);
     Rng rng(1);
-    const Batch batch = feed.batch(Part::train, 0, 6, rng);
+    const Batch batch = source.batch(Part::train, 0, 6, rng);
     const Sampling sampling = model.objective->sampling();
-    Pass pass = forward(model, batch, data::Scoring::direct, sampling.samples, rng, sampling.latent);
+    Pass pass = forward(model, batch, observation::Scoring::direct, sampling.samples, rng, sampling.latent);
     pass.sampled_kl = sampling.sampled_kl;
-    return objective_of(model, pass, step_on(model, feed, batch, epoch, rng), train);
+    return objective_of(model, pass, step_on(model, source, batch, epoch, rng), train);
   }
 };
 

@@ -87,14 +87,14 @@ TEST_P(Training, EndsAtTheOptimumOfProbabilisticPca) {
   elbo::Run run;
   testing::set_objective(model, "beta", {{"beta", c.beta}, {"samples", 2 * latents}});
   Optimizer optimizer(run.optimizer, model.named_parameters());
-  const Tensor ids = fed.feed.batch(Part::train, 0, 6, Rng(0)).ids;
+  const Tensor ids = fed.source.batch(Part::train, 0, 6, Rng(0)).ids;
   constexpr int steps = 6000;
   for (int i = 0; i < steps; ++i) {
     optimizer.set_rate(0.03 * (1 + std::cos(M_PI * i / steps)) / 2);
-    train_step(run, model, fed.feed, optimizer, ids, Rng(1), 0);
+    train_step(run, model, fed.source, optimizer, ids, Rng(1), 0);
   }
   optimizer.set_rate(0);
-  const ObjectiveValue end = train_step(run, model, fed.feed, optimizer, ids, Rng(1), 0);
+  const ObjectiveValue end = train_step(run, model, fed.source, optimizer, ids, Rng(1), 0);
   EXPECT_NEAR(item(end.value), c.objective, 1e-5);
   EXPECT_NEAR(*end.means.elbo, c.elbo, 1e-5);
   std::vector<double> kl = end.means.kl_per_dim;  // sums over six data

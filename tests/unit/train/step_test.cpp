@@ -15,8 +15,8 @@ using testing::choice, testing::item;
 /// itself.
 struct ToyStep {
   data::Dataset dataset = binary();
-  data::View view{{{1, 3, 3}, Support::binary, 0}};
-  Feed feed{dataset, view, {}, true};
+  observation::ObservationModel observed{{{1, 3, 3}, Support::binary, 0}};
+  BatchSource source{dataset, observed, true};
   Run run;
 
   ToyStep() {
@@ -43,10 +43,10 @@ struct ToyStep {
   Stepped step(int64_t first, int64_t count) const {
     const std::vector<Setting> small = {{"hidden", std::vector<int64_t>{6}}};
     const Model model = testing::make_model(choice("encoder", "mlp", small), choice("decoder", "mlp", small),
-                                            choice("likelihood", "bernoulli"), view.observation, 2);
+                                            choice("likelihood", "bernoulli"), observed.observation, 2);
     Optimizer optimizer(run.optimizer, model.named_parameters());
     const Tensor ids = at::arange(first, first + count, at::TensorOptions(at::kLong));
-    const ObjectiveValue before = train_step(run, model, feed, optimizer, ids, Rng(3), 0);
+    const ObjectiveValue before = train_step(run, model, source, optimizer, ids, Rng(3), 0);
     Stepped stepped{{}, item(before.value)};
     for (const auto& [name, t] : model.named_parameters()) stepped.weights.push_back(t.detach().clone());
     return stepped;

@@ -14,7 +14,7 @@ struct Toy {
   Run run;
   data::Dataset dataset;
   Model model;
-  std::unique_ptr<Feed> feed;
+  std::unique_ptr<BatchSource> source;
   ScratchFolder folder;
 
   explicit Toy(int64_t valid = 0) {
@@ -28,24 +28,24 @@ struct Toy {
     run.train.max_epochs = 4;
     run.latent_dim = 2;
     dataset = data::load(data::description_of(run.data), run.data);
-    const auto view =
-        data::view_of({dataset.shape, dataset.support, dataset.levels}, Support::binary, false, run.data, "bernoulli");
-    feed = std::make_unique<Feed>(dataset, view, run.data);
+    const auto observed = observation::observation_model({dataset.shape, dataset.support, dataset.levels},
+                                                         Support::binary, false, run.data, "bernoulli");
+    source = std::make_unique<BatchSource>(dataset, observed);
     const std::vector<Setting> small = {{"hidden", std::vector<int64_t>{8}}};
     model = testing::make_model(choice("encoder", "mlp", small), choice("decoder", "mlp", small),
-                                choice("likelihood", "bernoulli"), view.observation, 2);
+                                choice("likelihood", "bernoulli"), observed.observation, 2);
     model.to_like(zeros(Shape{1}));
   }
 
   /// Elbo of the validation data under the model's weights, as early stopping measures it.
   double valid_elbo() {
-    return test_pass(model, *feed, Part::valid, run.evaluate.batch_size, feed->rng(run.seed).fork("test")).elbo;
+    return test_pass(model, *source, Part::valid, run.evaluate.batch_size, source->rng(run.seed).fork("test")).elbo;
   }
 
   Outcome train(
       const std::atomic<bool>& stop, std::vector<double>* losses = nullptr, std::function<void()> each_step = [] {}) {
     valid_elbos.clear();
-    Trainer trainer(run, model, *feed, folder.path);
+    Trainer trainer(run, model, *source, folder.path);
     trainer.resume();
     TrainObserver observer;
     observer.tick = [&](const Progress&, double) { each_step(); };

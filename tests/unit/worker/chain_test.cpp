@@ -27,7 +27,7 @@ std::vector<double> through(const log::Chain& chain, std::vector<double> h) {
 
 TEST(ChainOf, PlainNumbersDecodeAsTheDecoderDoes) {
   testing::Pictures p;
-  const auto chain = chain_of(p.model, p.feed);
+  const auto chain = chain_of(p.model, p.source);
   ASSERT_TRUE(chain);
   ASSERT_TRUE(chain->activation == "tanh" || chain->activation == "relu") << chain->activation;
   EXPECT_EQ(chain->image, (Shape{2, 3, 1}));
@@ -40,7 +40,7 @@ TEST(ChainOf, PlainNumbersDecodeAsTheDecoderDoes) {
 
 TEST(ChainOf, ItsTableTurnsOutputsIntoMeans) {
   testing::Pictures p;
-  const auto chain = chain_of(p.model, p.feed);
+  const auto chain = chain_of(p.model, p.source);
   ASSERT_TRUE(chain);
   ASSERT_EQ(chain->table_raw.size(), chain->table_mean.size());
   EXPECT_TRUE(std::is_sorted(chain->table_raw.begin(), chain->table_raw.end()));
@@ -52,7 +52,7 @@ TEST(ChainOf, CodesOnASphereHaveNone) {
   testing::Pictures p;
   p.model.prior =
       plugins::make_plugin<Prior>(testing::choice("prior", "hyperspherical_uniform"), p.model.decoder->context());
-  EXPECT_FALSE(chain_of(p.model, p.feed));
+  EXPECT_FALSE(chain_of(p.model, p.source));
 }
 
 }  // namespace

@@ -1,17 +1,17 @@
 // Four pictures of 2 x 3 pixels as training and test data, and a model of them with two latent dimensions.
 #pragma once
-#include "batches/batches.hpp"
+#include "batches/batch_source.hpp"
 #include "support/toy_model.hpp"
 
 namespace elbo::testing {
 
 struct Pictures {
   data::Dataset dataset = made();
-  data::View view{{{1, 2, 3}, Support::unit_interval, 0}};
-  Feed feed{dataset, view, {}, true};
+  observation::ObservationModel observed{{{1, 2, 3}, Support::unit_interval, 0}};
+  BatchSource source{dataset, observed, true};
   Model model = make_model(choice("encoder", "mlp", {{"hidden", std::vector<int64_t>{4}}}),
                            choice("decoder", "mlp", {{"hidden", std::vector<int64_t>{4}}}),
-                           choice("likelihood", "continuous_bernoulli"), view.observation, 2);
+                           choice("likelihood", "continuous_bernoulli"), observed.observation, 2);
 
  private:
   static data::Dataset made() {

@@ -23,7 +23,7 @@ TEST(Sheets, AreAboutSquareAndKeepPairsTogether) {
 
 TEST(Sheets, EachPictureIsWhereItBelongs) {
   const testing::Pictures p;
-  const Sheet sheet = sheet_of(p.feed.batch(Part::test, 0, 3, Rng(0)).x, p.feed, 2);
+  const Sheet sheet = sheet_of(p.source.batch(Part::test, 0, 3, Rng(0)).x, p.source, 2);
   EXPECT_EQ((Shape{sheet.height, sheet.width, sheet.channels}), (Shape{4, 6, 1}));
   const auto level = [](int i) { return static_cast<uint8_t>(std::lround(255.0 * i / 23)); };
   std::vector<uint8_t> expected;
@@ -35,18 +35,18 @@ TEST(Sheets, EachPictureIsWhereItBelongs) {
 
 TEST(Sheets, ReconstructionsStandBesideTheirOriginals) {
   testing::Pictures p;
-  const Sheet sheet = reconstruction_sheet(p.model, p.feed, 4);
+  const Sheet sheet = reconstruction_sheet(p.model, p.source, 4);
   EXPECT_EQ((Shape{sheet.height, sheet.width}), (Shape{4, 6}));
   EXPECT_EQ(std::vector<uint8_t>(sheet.pixels.begin(), sheet.pixels.begin() + 3), (std::vector<uint8_t>{0, 11, 22}));
-  EXPECT_EQ(sheet.pixels, reconstruction_sheet(p.model, p.feed, 4).pixels);
+  EXPECT_EQ(sheet.pixels, reconstruction_sheet(p.model, p.source, 4).pixels);
 }
 
 TEST(Sheets, SamplesAreTheSameForTheSameGenerator) {
   testing::Pictures p;
   const Rng rng = testing::double_rng(3);
-  EXPECT_EQ(sample_sheet(p.model, p.feed, 4, rng).pixels, sample_sheet(p.model, p.feed, 4, rng).pixels);
-  EXPECT_EQ(static_cast<int64_t>(manifold_sheet(p.model, p.feed, 4).pixels.size()), 4 * 2 * 3);
-  EXPECT_EQ(static_cast<int64_t>(traversal_sheet(p.model, p.feed, 4).pixels.size()), 4 * 2 * 3);
+  EXPECT_EQ(sample_sheet(p.model, p.source, 4, rng).pixels, sample_sheet(p.model, p.source, 4, rng).pixels);
+  EXPECT_EQ(static_cast<int64_t>(manifold_sheet(p.model, p.source, 4).pixels.size()), 4 * 2 * 3);
+  EXPECT_EQ(static_cast<int64_t>(traversal_sheet(p.model, p.source, 4).pixels.size()), 4 * 2 * 3);
 }
 
 }  // namespace

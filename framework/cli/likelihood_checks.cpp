@@ -1,29 +1,29 @@
-#include "cli/audit.hpp"
+#include "cli/likelihood_checks.hpp"
 
 #include <map>
 #include <set>
 
-#include "plan/audit.hpp"
+#include "plan/likelihood_checks.hpp"
 
 namespace elbo::cli {
 namespace {
 
 /// Of the runs on one data set.
-std::string text_of(const std::vector<const Run*>& runs, const data::Candidates& candidates) {
+std::string text_of(const std::vector<const Run*>& runs, const observation::Candidates& candidates) {
   const data::Dataset dataset = data::load_planned(runs.front()->data, runs.front()->data_record);
-  const data::DataFacts facts = data::facts_of(dataset, counted_columns(runs, dataset));
-  std::string text = "data: " + in_words(facts) + "\n";
-  for (const std::string& finding : facts.findings) text += "  " + finding + "\n";
+  const observation::DataSummary summary = observation::summary_of(dataset, counted_columns(runs, dataset));
+  std::string text = "data: " + in_words(summary) + "\n";
+  for (const std::string& finding : summary.findings) text += "  " + finding + "\n";
   std::set<std::string> said;
   for (const Run* run : runs)
-    for (const std::string& sentence : clashes_of(*run, dataset, facts, candidates))
+    for (const std::string& sentence : mismatches_of(*run, dataset, summary, candidates))
       if (said.insert(sentence).second) text += "  " + sentence + "\n";
   return text;
 }
 
 }  // namespace
 
-std::string audit_text(const Plan& plan, plugins::Registry& registry) {
+std::string checks_text(const Plan& plan, plugins::Registry& registry) {
   std::vector<std::string> order;  // of the data, and of what is made of a file that does not say what it holds
   std::map<std::string, std::vector<const Run*>> runs;
   std::vector<plugins::TraitsQuestion> questions;
@@ -36,7 +36,7 @@ std::string audit_text(const Plan& plan, plugins::Registry& registry) {
     for (plugins::TraitsQuestion& question : questions_of(run)) questions.push_back(std::move(question));
   }
   plugins::ask_traits(questions);  // all at once, with one start of the worker; below they are known
-  const data::Candidates candidates = candidates_among(likelihoods_of(registry));
+  const observation::Candidates candidates = candidates_among(likelihoods_of(registry));
   std::string text;
   for (const std::string& data : order) text += text_of(runs.at(data), candidates);
   return text;

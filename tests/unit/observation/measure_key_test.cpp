@@ -1,4 +1,4 @@
-#include "data/measure.hpp"
+#include "observation/measure_key.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,9 @@
 
 #include <elbo/error.hpp>
 
-namespace elbo::data {
+#include "observation/observation_model.hpp"
+
+namespace elbo::observation {
 namespace {
 
 const Observation grey_images{{1, 28, 28}, Support::levels, 256};
@@ -19,7 +21,7 @@ DataConfig toy_observing(const std::string& observe) {
 }
 
 MeasureKey key_of(const Observation& stored, Support likelihood, const DataConfig& config) {
-  return measure_key(view_of(stored, likelihood, true, config, "toy"), likelihood, config, "fingerprint", 100);
+  return measure_key(observation_model(stored, likelihood, true, config, "toy"), likelihood, "fingerprint", 100);
 }
 
 TEST(MeasureKey, EveryLikelihoodOnLevelsHasTheSame) {
@@ -61,9 +63,8 @@ TEST(MeasureKey, SoftTargetsAreABoundOnBinaryDrawsAndSayIt) {
 
 TEST(MeasureKey, ALibrarySizeIsGivenToo) {
   const Observation counts{{10}, Support::counts, 0};
-  const View view = view_of(counts, Support::counts, false, toy_observing("counts"), "toy");
-  const MeasureKey library =
-      measure_key(view, Support::counts, toy_observing("counts"), "fingerprint", 100, Given::library_size);
+  const ObservationModel model = observation_model(counts, Support::counts, false, toy_observing("counts"), "toy");
+  const MeasureKey library = measure_key(model, Support::counts, "fingerprint", 100, Given::library_size);
   EXPECT_EQ(library.base, "CM");
   EXPECT_EQ(library.conditioning, "library size");
   EXPECT_EQ(in_words(library), "mass on counts, given their library size");
@@ -105,4 +106,4 @@ TEST(MeasureKey, AJacobianThatIsNotKnownSurvivesJson) {
 }
 
 }  // namespace
-}  // namespace elbo::data
+}  // namespace elbo::observation

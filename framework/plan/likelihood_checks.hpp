@@ -1,17 +1,18 @@
-// What the training data of a run are, and what in its likelihood, or in each of those of its columns, clashes with that.
+// What in a run's likelihood, or in those of its columns, does not suit its training data.
 #pragma once
 #include <string>
 #include <vector>
 
-#include "data/audit.hpp"
+#include "observation/likelihood_checks.hpp"
 #include "plan/fitting.hpp"
 #include "plan/run.hpp"
 
 namespace elbo {
 
-/// One sentence a clash. Asks the likelihoods for their traits; one that cannot be asked is named with the reason.
-std::vector<std::string> clashes_of(const Run& run, const data::Dataset& dataset, const data::DataFacts& facts,
-                                    const data::Candidates& candidates);
+/// One sentence for each mismatch. Asks the likelihoods for their traits; one that cannot be asked is named with the reason.
+std::vector<std::string> mismatches_of(const Run& run, const data::Dataset& dataset,
+                                       const observation::DataSummary& summary,
+                                       const observation::Candidates& candidates);
 
 /// What must be asked about the likelihoods of a run.
 std::vector<plugins::TraitsQuestion> questions_of(const Run& run);
@@ -21,6 +22,6 @@ std::vector<plugins::TraitsQuestion> questions_of(const Run& run);
 std::vector<int64_t> counted_columns(const std::vector<const Run*>& runs, const data::Dataset& dataset);
 
 /// The likelihoods that there are and can be asked; those of a support are asked when they are first wanted.
-data::Candidates candidates_among(const ListLikelihoods& likelihoods);
+observation::Candidates candidates_among(const ListLikelihoods& likelihoods);
 
 }  // namespace elbo

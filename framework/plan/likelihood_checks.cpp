@@ -1,4 +1,4 @@
-#include "plan/audit.hpp"
+#include "plan/likelihood_checks.hpp"
 
 #include <algorithm>
 #include <map>
@@ -38,8 +38,9 @@ std::vector<plugins::TraitsQuestion> questions_of(const Run& run) {
   return questions;
 }
 
-std::vector<std::string> clashes_of(const Run& run, const data::Dataset& dataset, const data::DataFacts& facts,
-                                    const data::Candidates& candidates) {
+std::vector<std::string> mismatches_of(const Run& run, const data::Dataset& dataset,
+                                       const observation::DataSummary& summary,
+                                       const observation::Candidates& candidates) {
   const auto answers = plugins::ask_traits(questions_of(run));
   const auto& parts = run.likelihood.parts;
   if (parts.empty()) {
@@ -47,9 +48,9 @@ std::vector<std::string> clashes_of(const Run& run, const data::Dataset& dataset
     if (!own.fault.empty()) return {not_audited(run.likelihood.name, own)};
     Observation stored{dataset.shape, dataset.support, dataset.levels};
     for (const std::string& name : dataset.columns) stored.columns.push_back({name});
-    const data::View view =
-        data::view_of(stored, own.traits.support, own.traits.has_interval, run.data, run.likelihood.name);
-    return clashes(facts, data::meeting(run.likelihood.name, own.traits, view), candidates);
+    const observation::ObservationModel model = observation::observation_model(
+        stored, own.traits.support, own.traits.has_interval, run.data, run.likelihood.name);
+    return mismatches(summary, observation::likelihood_use(run.likelihood.name, own.traits, model), candidates);
   }
   std::vector<std::string> all;
   for (size_t i = 0; i < parts.size(); ++i) {
@@ -58,8 +59,10 @@ std::vector<std::string> clashes_of(const Run& run, const data::Dataset& dataset
       all.push_back(not_audited(name_of(parts[i]), own));
       continue;
     }
-    const data::DataFacts of_part = data::facts_of_columns(dataset, places_of(parts[i], dataset), own.traits.support);
-    for (std::string& sentence : clashes(of_part, {.likelihood = name_of(parts[i]), .traits = own.traits}, candidates))
+    const observation::DataSummary of_part =
+        observation::summary_of_columns(dataset, places_of(parts[i], dataset), own.traits.support);
+    for (std::string& sentence :
+         mismatches(of_part, {.likelihood = name_of(parts[i]), .traits = own.traits}, candidates))
       all.push_back(std::move(sentence));
   }
   return all;
@@ -79,8 +82,8 @@ std::vector<int64_t> counted_columns(const std::vector<const Run*>& runs, const 
   return counted;
 }
 
-data::Candidates candidates_among(const ListLikelihoods& likelihoods) {
-  const auto known = std::make_shared<std::map<Support, std::vector<data::Candidate>>>();
+observation::Candidates candidates_among(const ListLikelihoods& likelihoods) {
+  const auto known = std::make_shared<std::map<Support, std::vector<observation::Candidate>>>();
   return [likelihoods, known](Support support) {
     const auto [at, is_new] = known->try_emplace(support);
     if (!is_new) return at->second;

@@ -5,17 +5,17 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "data/audit.hpp"
+#include "observation/data_summary.hpp"
 
-namespace elbo::data {
+namespace elbo::observation {
 namespace {
 
 constexpr int64_t table_rows = 400;
 
 /// A table of these columns, each a function of the row.
 template <class... Columns>
-Dataset table(Support support, Columns&&... columns) {
-  Dataset dataset;
+data::Dataset table(Support support, Columns&&... columns) {
+  data::Dataset dataset;
   dataset.name = "toy";
   dataset.shape = {static_cast<int64_t>(sizeof...(columns))};
   dataset.support = support;
@@ -32,8 +32,8 @@ double noise(int64_t i) {
 }
 
 /// The first finding with this part, or "".
-std::string finding(const Dataset& dataset, const std::string& part) {
-  for (const std::string& sentence : facts_of(dataset).findings)
+std::string finding(const data::Dataset& dataset, const std::string& part) {
+  for (const std::string& sentence : summary_of(dataset).findings)
     if (sentence.find(part) != std::string::npos) return sentence;
   return "";
 }
@@ -44,12 +44,13 @@ void expect_says(const std::string& sentence, const std::vector<std::string>& pa
 }
 
 TEST(Findings, NoneInPlainNoise) {
-  EXPECT_EQ(facts_of(table(Support::real, noise, [](int64_t i) { return noise(i + 1000) * 3 - 1; })).findings,
+  EXPECT_EQ(summary_of(table(Support::real, noise, [](int64_t i) { return noise(i + 1000) * 3 - 1; })).findings,
             std::vector<std::string>{});
 }
 
 TEST(Findings, AValueThatStandsForMissing) {
-  const Dataset data = table(Support::real, noise, [](int64_t i) { return i % 8 == 0 ? -200 : 20 + 5 * noise(i); });
+  const data::Dataset data =
+      table(Support::real, noise, [](int64_t i) { return i % 8 == 0 ? -200 : 20 + 5 * noise(i); });
   expect_says(finding(data, "more than 5 %"), {"column 2 'b_name'", "-200 in 12.5 %", "leave those rows out"});
   EXPECT_EQ(finding(table(Support::real, [](int64_t i) { return i % 25 == 0 ? -200 : noise(i); }), "more than 5 %"),
             "");
@@ -57,7 +58,8 @@ TEST(Findings, AValueThatStandsForMissing) {
 
 TEST(Findings, RealsOnAGrid) {
   for (const double step : {0.1, 0.25, 1.0 / 64}) {
-    const Dataset data = table(Support::real, [=](int64_t i) { return std::round(noise(i) * 30) * step - 7; }, noise);
+    const data::Dataset data =
+        table(Support::real, [=](int64_t i) { return std::round(noise(i) * 30) * step - 7; }, noise);
     expect_says(finding(data, "grid"), {"column 1 'a_name'",
                                         "in steps of " + std::string(step == 0.1    ? "0.1"
                                                                      : step == 0.25 ? "0.25"
@@ -67,26 +69,27 @@ TEST(Findings, RealsOnAGrid) {
 }
 
 TEST(Findings, AGridBesideAValueThatStandsForMissing) {
-  const Dataset data =
+  const data::Dataset data =
       table(Support::real, [](int64_t i) { return i % 8 == 0 ? -200 : std::round(noise(i) * 300) / 10; });
   EXPECT_NE(finding(data, "-200 in 12.5 %"), "");
   EXPECT_NE(finding(data, "in steps of 0.1"), "");
 }
 
 TEST(Findings, FewValuesOfARealColumn) {
-  const Dataset data = table(Support::real, [](int64_t i) { return (i % 4) / 3.0; });
+  const data::Dataset data = table(Support::real, [](int64_t i) { return (i % 4) / 3.0; });
   expect_says(finding(data, "4 distinct"), {"column 1 'a_name'", "0 in 25.0 %", "observe = \"columns\""});
 }
 
 TEST(Findings, ColumnsThatAreScoredAsLevelsAreNoRealOnes) {
-  const Dataset data = table(Support::real, [](int64_t i) { return i % 4; }, [](int64_t i) { return (i % 2) / 2.0; });
-  const auto found = facts_of(data, {0}).findings;
+  const data::Dataset data =
+      table(Support::real, [](int64_t i) { return i % 4; }, [](int64_t i) { return (i % 2) / 2.0; });
+  const auto found = summary_of(data, {0}).findings;
   ASSERT_EQ(found.size(), 1u);
   expect_says(found[0], {"column 2 'b_name'"});
 }
 
 TEST(Findings, ConstantColumns) {
-  const Dataset data = table(Support::real, noise, [](int64_t) { return 3.5; }, noise, [](int64_t) { return 0; });
+  const data::Dataset data = table(Support::real, noise, [](int64_t) { return 3.5; }, noise, [](int64_t) { return 0; });
   expect_says(finding(data, "never varies"),
               {"columns 2 'b_name' (always 3.5), 4 'd_name' (always 0)", "dataset.select"});
   EXPECT_NE(finding(table(Support::counts, [](int64_t) { return 2; }), "always 2"), "");
@@ -96,7 +99,7 @@ TEST(Findings, ColumnsThatCountTheRows) {
   for (const auto& [first, step] :
        {std::pair(0.0, 1.0), std::pair(1000.0, 1.0), std::pair(0.5, 0.25), std::pair(1e6, -2.0)}) {
     // in another order, as after a split at random, and some rows held out
-    const Dataset data =
+    const data::Dataset data =
         table(Support::real, noise, [=](int64_t i) { return first + step * static_cast<double>(i * 7 % 401); });
     expect_says(finding(data, "number the rows"), {"column 2 'b_name'", "each at most once", "dataset.select"});
     EXPECT_EQ(finding(data, "column 1"), "");
@@ -114,7 +117,7 @@ TEST(Findings, ColumnsThatCountTheRowsInPrintedSteps) {
       return std::strtof(text, nullptr);
     };
     for (const double step : {1.0 / 7, 1.0 / 3}) {
-      const Dataset data =
+      const data::Dataset data =
           table(Support::real, noise, [&](int64_t i) { return printed(0.1 + static_cast<double>(i) * step); });
       expect_says(finding(data, "number the rows"), {"column 2 'b_name'", "each at most once"});
     }
@@ -126,7 +129,7 @@ TEST(Findings, ColumnsThatCountTheRowsInPrintedSteps) {
 
 TEST(Findings, ACountThatStandsForMissing) {
   const auto count = [](int64_t i) { return std::floor(noise(i) * 8); };
-  const Dataset data = table(Support::counts, count, [&](int64_t i) { return i % 5 == 0 ? 999 : count(i); });
+  const data::Dataset data = table(Support::counts, count, [&](int64_t i) { return i % 5 == 0 ? 999 : count(i); });
   expect_says(finding(data, "more than 5 %"),
               {"column 2 'b_name'", "999 in 20.0 %", "the others 0 to 7", "leave those rows out"});
   EXPECT_EQ(
@@ -137,7 +140,7 @@ TEST(Findings, ACountThatStandsForMissing) {
 }
 
 TEST(Findings, ZeroHasNoSign) {
-  const Dataset data = table(Support::real, [](int64_t i) { return i % 8 == 0 ? -0.0 : noise(i); });
+  const data::Dataset data = table(Support::real, [](int64_t i) { return i % 8 == 0 ? -0.0 : noise(i); });
   EXPECT_EQ(finding(data, "more than 5 %").find("-0"), std::string::npos);
   EXPECT_NE(finding(data, "more than 5 %").find("0 in 12.5 %"), std::string::npos);
   EXPECT_EQ(finding(table(Support::real, noise, [](int64_t) { return -0.0; }), "never varies").find("-0"),
@@ -150,7 +153,7 @@ TEST(Findings, ScaledCounts) {
 }
 
 TEST(Findings, LevelsThatDoNotOccur) {
-  Dataset data;
+  data::Dataset data;
   data.name = "toy";
   data.shape = {1, 2, 2};
   data.support = Support::levels;
@@ -170,7 +173,7 @@ TEST(Findings, LevelsThatDoNotOccur) {
 }
 
 TEST(Findings, PositionsOfImagesThatNeverVaryUnderADensity) {
-  Dataset data = table(Support::unit_interval, noise, [](int64_t) { return 0; });
+  data::Dataset data = table(Support::unit_interval, noise, [](int64_t) { return 0; });
   data.columns.clear();
   data.shape = {1, 1, 2};
   data.train.x.shape = {table_rows, 1, 1, 2};
@@ -179,7 +182,7 @@ TEST(Findings, PositionsOfImagesThatNeverVaryUnderADensity) {
 }
 
 TEST(Findings, CopiesAcrossTheSplit) {
-  Dataset data = table(Support::real, noise, [](int64_t i) { return noise(i + 7777); });
+  data::Dataset data = table(Support::real, noise, [](int64_t i) { return noise(i + 7777); });
   const auto& train = std::get<std::vector<float>>(data.train.x.values);
   data.test.x = {{3, 2}, std::vector<float>{9, 9, train[10], train[11], train[0], train[1]}};
   expect_says(finding(data, "exact copies"),
@@ -194,8 +197,8 @@ TEST(Findings, CopiesAcrossTheSplit) {
 
 /// Rows as a file had them, in drawn order: `value` and `label` of each.
 template <class Value, class Label>
-Dataset drawn(Value&& value, Label&& label) {
-  Dataset dataset = table(Support::real, noise);
+data::Dataset drawn(Value&& value, Label&& label) {
+  data::Dataset dataset = table(Support::real, noise);
   std::vector<float> values;
   for (int64_t k = 0; k < table_rows; ++k) {
     const int64_t row = k * 149 % table_rows;  // 149 and 400 have no common factor
@@ -225,4 +228,4 @@ TEST(Findings, NeighboursInTheFileThatAreAlike) {
 }
 
 }  // namespace
-}  // namespace elbo::data
+}  // namespace elbo::observation

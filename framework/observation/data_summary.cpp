@@ -1,15 +1,17 @@
-// Facts of the training data in one pass over their values.
+#include "observation/data_summary.hpp"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "data/audit.hpp"
 #include "data/columns.hpp"
 #include "data/duplicates.hpp"
 #include "data/row_order.hpp"
 #include "data/visit.hpp"
 
-namespace elbo::data {
+namespace elbo::observation {
 
 bool are_counts(Support support) { return support == Support::counts || support == Support::simplex_counts; }
 
@@ -51,7 +53,7 @@ class Sums {
       for (size_t i = 0; i < values.size(); ++i) whole_at_[i % row_] &= static_cast<char>(is_whole(values[i]));
   }
 
-  void write(DataFacts& facts) const;
+  void write(DataSummary& summary) const;
 
  private:
   template <class T>
@@ -98,37 +100,37 @@ double zeros_of_negative_binomial(double mean, double variance) {
   return std::exp(-dispersion * std::log1p(mean / dispersion));
 }
 
-void add_dispersion(const std::vector<double>& sums, const std::vector<double>& squares, DataFacts& facts) {
+void add_dispersion(const std::vector<double>& sums, const std::vector<double>& squares, DataSummary& summary) {
   std::vector<double> ratios;
-  const auto n = static_cast<double>(facts.data), positions = static_cast<double>(sums.size());
+  const auto n = static_cast<double>(summary.data), positions = static_cast<double>(sums.size());
   for (size_t j = 0; j < sums.size(); ++j) {
     const double mean = sums[j] / n, variance = std::max(0.0, squares[j] / n - mean * mean);
     if (mean > 0) ratios.push_back(variance / mean);
-    facts.poisson_zeros += std::exp(-mean) / positions;
-    facts.negative_binomial_zeros += (mean > 0 ? zeros_of_negative_binomial(mean, variance) : 1) / positions;
+    summary.poisson_zeros += std::exp(-mean) / positions;
+    summary.negative_binomial_zeros += (mean > 0 ? zeros_of_negative_binomial(mean, variance) : 1) / positions;
   }
-  facts.variance_to_mean = median(std::move(ratios));
+  summary.variance_to_mean = median(std::move(ratios));
 }
 
-void Sums::write(DataFacts& facts) const {
+void Sums::write(DataSummary& summary) const {
   if (values_ == 0) return;
   const auto n = static_cast<double>(values_);
-  facts.min = low_;
-  facts.max = high_;
-  facts.mean = sum_ / n;
-  facts.zeros = zeros_ / n;
-  facts.tops = tops_ / n;
-  facts.whole = whole_;
-  if (facts.support == Support::real) facts.whole_positions = std::count(whole_at_.begin(), whole_at_.end(), 1);
-  if (grey_) facts.draws_entropy = entropy_ / static_cast<double>(facts.data);
+  summary.min = low_;
+  summary.max = high_;
+  summary.mean = sum_ / n;
+  summary.zeros = zeros_ / n;
+  summary.tops = tops_ / n;
+  summary.whole = whole_;
+  if (summary.support == Support::real) summary.whole_positions = std::count(whole_at_.begin(), whole_at_.end(), 1);
+  if (grey_) summary.draws_entropy = entropy_ / static_cast<double>(summary.data);
   if (!counts_) return;
-  add_dispersion(sum_of_, squares_of_, facts);
-  facts.least_total = *std::min_element(totals_.begin(), totals_.end());
-  facts.most_total = *std::max_element(totals_.begin(), totals_.end());
-  facts.median_total = median(totals_);
+  add_dispersion(sum_of_, squares_of_, summary);
+  summary.least_total = *std::min_element(totals_.begin(), totals_.end());
+  summary.most_total = *std::max_element(totals_.begin(), totals_.end());
+  summary.median_total = median(totals_);
 }
 
-DataFacts begun(const std::string& name, Support support, int64_t levels, int64_t data, int64_t dimensions) {
+DataSummary begun(const std::string& name, Support support, int64_t levels, int64_t data, int64_t dimensions) {
   return {.name = name,
           .support = support,
           .levels = support == Support::levels ? levels : 0,
@@ -136,32 +138,33 @@ DataFacts begun(const std::string& name, Support support, int64_t levels, int64_
           .dimensions = dimensions};
 }
 
-Sums sums_for(const DataFacts& facts) {
-  const double top = facts.levels > 0 ? static_cast<double>(facts.levels - 1) : 1;
-  const bool grey = facts.support == Support::levels || facts.support == Support::unit_interval;
-  return Sums(top, facts.dimensions, grey, are_counts(facts.support));
+Sums sums_for(const DataSummary& summary) {
+  const double top = summary.levels > 0 ? static_cast<double>(summary.levels - 1) : 1;
+  const bool grey = summary.support == Support::levels || summary.support == Support::unit_interval;
+  return Sums(top, summary.dimensions, grey, are_counts(summary.support));
 }
 
 }  // namespace
 
-DataFacts facts_of(const Dataset& dataset, const std::vector<int64_t>& counted) {
-  DataFacts facts = begun(dataset.name, dataset.support, dataset.levels, dataset.train.x.rows(), numel(dataset.shape));
-  Sums sums = sums_for(facts);
-  ColumnWatch columns(dataset, counted);
-  TrainingRows rows(facts.dimensions);
-  for_each_part(dataset.train, [&](const auto& values) {
+DataSummary summary_of(const data::Dataset& dataset, const std::vector<int64_t>& counted) {
+  DataSummary summary =
+      begun(dataset.name, dataset.support, dataset.levels, dataset.train.x.rows(), numel(dataset.shape));
+  Sums sums = sums_for(summary);
+  data::ColumnWatch columns(dataset, counted);
+  data::TrainingRows rows(summary.dimensions);
+  data::for_each_part(dataset.train, [&](const auto& values) {
     sums.add(values);
     columns.add(values);
     rows.add(values);
   });
-  sums.write(facts);
-  facts.findings = columns.findings();
-  for (std::string& sentence : rows.findings(dataset)) facts.findings.push_back(std::move(sentence));
-  for (std::string& sentence : row_order_findings(dataset)) facts.findings.push_back(std::move(sentence));
-  return facts;
+  sums.write(summary);
+  summary.findings = columns.findings();
+  for (std::string& sentence : rows.findings(dataset)) summary.findings.push_back(std::move(sentence));
+  for (std::string& sentence : data::row_order_findings(dataset)) summary.findings.push_back(std::move(sentence));
+  return summary;
 }
 
-DataFacts facts_of_columns(const Dataset& dataset, const std::vector<int64_t>& places, Support support) {
+DataSummary summary_of_columns(const data::Dataset& dataset, const std::vector<int64_t>& places, Support support) {
   double top = 0;
   const auto row = static_cast<size_t>(numel(dataset.shape));
   const auto chosen = [&](const auto& values) {
@@ -171,15 +174,39 @@ DataFacts facts_of_columns(const Dataset& dataset, const std::vector<int64_t>& p
     return own;
   };
   if (support == Support::levels)
-    for_each_part(dataset.train, [&](const auto& values) {
+    data::for_each_part(dataset.train, [&](const auto& values) {
       for (const auto value : chosen(values)) top = std::max(top, static_cast<double>(value));
     });
-  DataFacts facts = begun(dataset.name, support, static_cast<int64_t>(top) + 1, dataset.train.x.rows(),
-                          static_cast<int64_t>(places.size()));
-  Sums sums = sums_for(facts);
-  for_each_part(dataset.train, [&](const auto& values) { sums.add(chosen(values)); });
-  sums.write(facts);
-  return facts;
+  DataSummary summary = begun(dataset.name, support, static_cast<int64_t>(top) + 1, dataset.train.x.rows(),
+                              static_cast<int64_t>(places.size()));
+  Sums sums = sums_for(summary);
+  data::for_each_part(dataset.train, [&](const auto& values) { sums.add(chosen(values)); });
+  sums.write(summary);
+  return summary;
 }
 
-}  // namespace elbo::data
+std::string percent(double share) {
+  return share > 0 && share < 0.0005 ? "under 0.1 %" : fmt::format("{:.1f} %", 100 * share);
+}
+
+std::string in_words(const DataSummary& f) {
+  std::string text = fmt::format("{}: {} x {} ", f.name, f.data, f.dimensions);
+  if (f.levels > 0) {
+    text += fmt::format("values on {} levels, {} exactly 0, {} exactly {}", f.levels, percent(f.zeros), percent(f.tops),
+                        f.levels - 1);
+  } else if (f.support == Support::binary) {
+    return text + fmt::format("values in {{0, 1}}, {} ones", percent(f.mean));
+  } else if (are_counts(f.support)) {
+    text += fmt::format(
+        "counts up to {:.0f}, {} zeros, variance / mean {:.2f} (median over positions), totals {:.0f} to {:.0f}, "
+        "median {:.0f}",
+        f.max, percent(f.zeros), f.variance_to_mean, f.least_total, f.most_total, f.median_total);
+  } else {
+    text += fmt::format("values from {:.4g} to {:.4g}{}, {} exactly 0", f.min, f.max, f.whole ? ", all integers" : "",
+                        percent(f.zeros));
+    if (f.support == Support::unit_interval) text += fmt::format(", {} exactly 1", percent(f.tops));
+  }
+  return text + fmt::format(", mean {:.4g}", f.mean);
+}
+
+}  // namespace elbo::observation

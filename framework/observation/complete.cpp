@@ -1,4 +1,4 @@
-#include "data/complete.hpp"
+// What an observation model does not say until the data have been read.
 
 #include <fmt/format.h>
 
@@ -9,17 +9,19 @@
 #include <elbo/error.hpp>
 
 #include "data/visit.hpp"
+#include "observation/observation_model.hpp"
 
-namespace elbo::data {
+namespace elbo::observation {
 namespace {
 
 constexpr double most_levels = 4096;  // more are a mistake: a law of levels has a parameter or a step for each
 
 /// f(place within a datum, value)
 template <class F>
-void for_each_value(const Split& split, size_t row, F&& f) {
-  for_each_part(split, [&](const auto& values) {
-    for (size_t i = 0; i < values.size(); ++i) f(i % row, static_cast<double>(values[i]));
+void for_each_value(const data::Split& split, size_t row, F&& f) {
+  data::for_each_part(split, [&](const auto& values) {
+    for (size_t first = 0; first < values.size(); first += row)
+      for (size_t i = 0; i < row; ++i) f(i, static_cast<double>(values[first + i]));
   });
 }
 
@@ -64,10 +66,10 @@ const char* in_words(Support set) {
   return "numbers";
 }
 
-void set_columns(View& view, const Dataset& dataset, const std::vector<ColumnScorer>& scorers) {
-  auto& columns = view.observation.columns;
+void set_columns(ObservationModel& model, const data::Dataset& dataset, const std::vector<ColumnScorer>& scorers) {
+  auto& columns = model.observation.columns;
   for (size_t i = 0; i < columns.size(); ++i) columns[i].support = scorers.at(i).support;
-  for (const Split* split : {&dataset.train, &dataset.valid, &dataset.test})
+  for (const data::Split* split : {&dataset.train, &dataset.valid, &dataset.test})
     for_each_value(*split, columns.size(), [&](size_t i, double value) {
       Column& column = columns[i];
       if (!is_in(value, column.support))
@@ -77,38 +79,39 @@ void set_columns(View& view, const Dataset& dataset, const std::vector<ColumnSco
                         scorers[i].likelihood, column.name, dataset.name, value, in_words(column.support)));
       if (column.support == Support::levels) column.levels = std::max(column.levels, static_cast<int64_t>(value) + 1);
     });
-  if (view.observation.support != Support::levels) return;
-  for (const Column& column : columns) view.observation.levels = std::max(view.observation.levels, column.levels);
+  if (model.observation.support != Support::levels) return;
+  for (const Column& column : columns) model.observation.levels = std::max(model.observation.levels, column.levels);
 }
 
-/// y = (x - mean) / deviation: log |dy/dx|, mean over the places; other sets than the real line are left as they are, and
-/// so is a value that never varies.
-double log_jacobian_of_standardizing(const View& view, const Dataset& dataset) {
+Moments moments_of(const data::Dataset& dataset) {
   const auto row = static_cast<size_t>(numel(dataset.shape));
   const auto n = static_cast<double>(dataset.train.x.rows());
-  std::vector<double> sum(row), squares(row);
-  for_each_value(dataset.train, row, [&](size_t i, double value) { sum[i] += value; });
+  Moments moments{std::vector<double>(row), std::vector<double>(row)};
+  for_each_value(dataset.train, row, [&](size_t i, double value) { moments.mean[i] += value; });
+  for (double& mean : moments.mean) mean /= n;
   for_each_value(dataset.train, row,
-                 [&](size_t i, double value) { squares[i] += std::pow(value - sum[i] / n, 2) / n; });
-  double log_jacobian = 0;
-  for (size_t i = 0; i < row; ++i) {
-    const bool is_real = view.observation.columns.empty() || view.observation.columns[i].support == Support::real;
-    if (is_real && squares[i] >= 1e-12) log_jacobian -= std::log(squares[i]) / 2 / static_cast<double>(row);
-  }
-  return log_jacobian;
+                 [&](size_t i, double value) { moments.variance[i] += std::pow(value - moments.mean[i], 2) / n; });
+  return moments;
 }
 
 }  // namespace
 
-void complete(View& view, const Dataset& dataset, const std::vector<ColumnScorer>& scorers) {
-  if (view.by_column) {
-    set_columns(view, dataset, scorers);
+void complete(ObservationModel& model, const data::Dataset& dataset, const std::vector<ColumnScorer>& scorers) {
+  if (model.by_column()) {
+    set_columns(model, dataset, scorers);
   } else {
-    for (Column& column : view.observation.columns)
-      column = {column.name, view.observation.support, view.observation.levels};
+    for (Column& column : model.observation.columns)
+      column = {column.name, model.observation.support, model.observation.levels};
   }
-  for (Transform& step : view.chain)
-    if (step.name == standardize) step.log_jacobian_per_dim = log_jacobian_of_standardizing(view, dataset);
+  std::optional<Moments> moments;
+  for (Transform& step : model.chain)
+    std::visit(
+        [&](auto& transform) {
+          if (!transform.needs_moments) return;
+          if (!moments) moments = moments_of(dataset);
+          transform.fit(*moments, model.observation);
+        },
+        step);
 }
 
-}  // namespace elbo::data
+}  // namespace elbo::observation

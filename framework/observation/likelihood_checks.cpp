@@ -1,4 +1,4 @@
-#include "data/audit.hpp"
+#include "observation/likelihood_checks.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 
 #include "base/text.hpp"
 
-namespace elbo::data {
+namespace elbo::observation {
 namespace {
 
 constexpr double notable_share = 0.01;  // of values at one point, where a density has no mass
@@ -17,17 +17,17 @@ constexpr double notable_ratio = 1.5;   // of variance to mean, for Poisson's 1
 constexpr double notable_zeros = 0.02;  // above what the law expects
 constexpr double notable_totals = 3;    // largest over smallest total of a datum
 
-std::string percent(double share) {
-  return share > 0 && share < 0.0005 ? "under 0.1 %" : fmt::format("{:.1f} %", 100 * share);
-}
-
 /// A density that is evaluated at the values themselves.
-bool is_plain_density(const Meeting& m) {
-  return measure_of(m.traits.support) == Measure::lebesgue && !m.interval && !m.dequantised;
+bool is_plain_density(const LikelihoodUse& m) {
+  const auto spreads = [](const Transform& step) {
+    return std::visit([](const auto& transform) { return transform.spreads_points(); }, step);
+  };
+  return measure_of(m.traits.support) == Measure::lebesgue && !m.gives_masses &&
+         std::none_of(m.chain.begin(), m.chain.end(), spreads);
 }
 
 /// What is said of one likelihood, and the others to choose from.
-struct Clashes {
+struct Mismatches {
   const Candidates& candidates;
   std::vector<std::string> sentences{};
 
@@ -46,7 +46,7 @@ struct Clashes {
   }
 };
 
-void check_density(const DataFacts& f, const Meeting& m, Clashes& out) {
+void check_density(const DataSummary& f, const LikelihoodUse& m, Mismatches& out) {
   if (!is_plain_density(m)) return;
   if (f.levels > 0)
     return out.add(
@@ -75,7 +75,7 @@ void check_density(const DataFacts& f, const Meeting& m, Clashes& out) {
 }
 
 /// Under half of the values at an end, one location and one spread have to do for those and for the others.
-void check_ends(const DataFacts& f, const Meeting& m, Clashes& out) {
+void check_ends(const DataSummary& f, const LikelihoodUse& m, Mismatches& out) {
   const double crowded = (m.traits.own_lowest ? 0 : f.zeros) + (m.traits.own_highest ? 0 : f.tops);
   if (crowded <= heavy_share) return;
   const auto has_terms = [](const plugins::Traits& t) { return t.own_lowest && t.own_highest; };
@@ -87,15 +87,12 @@ void check_ends(const DataFacts& f, const Meeting& m, Clashes& out) {
       percent(crowded), out.named(Support::levels, has_terms), spread.empty() ? "" : "; " + spread + " helps");
 }
 
-void check_levels(const DataFacts& f, const Meeting& m, Clashes& out) {
+void check_levels(const DataSummary& f, const LikelihoodUse& m, Mismatches& out) {
   if (f.levels == 0) return;
-  if (m.softened)
-    return out.add(
-        "its cross-entropy on grey values is a lower bound of the mean of log p(x) over binary draws; no "
-        "decoder brings it above -{:.2f} nat a datum, their entropy",
-        f.draws_entropy);
-  if (m.binarised)
-    return out.add("sees draws of 0 and 1, not the {} levels; its numbers are about the draws only", f.levels);
+  for (const Transform& step : m.chain)
+    if (std::string caution = std::visit([&](const auto& transform) { return transform.caution(f); }, step);
+        !caution.empty())
+      return out.sentences.push_back(std::move(caution));
   if (m.traits.support == Support::binary)
     return out.add(
         "its cross-entropy on grey values is no likelihood; set observe = \"binary\" or \"soft_binary\", or choose one "
@@ -104,7 +101,7 @@ void check_levels(const DataFacts& f, const Meeting& m, Clashes& out) {
   check_ends(f, m, out);
 }
 
-void check_dispersion(const DataFacts& f, const Meeting& m, Clashes& out) {
+void check_dispersion(const DataSummary& f, const LikelihoodUse& m, Mismatches& out) {
   const double ratio = f.variance_to_mean, least = m.traits.least_dispersion, most = m.traits.most_dispersion;
   const bool as_poisson = std::abs(least - 1) < 1e-3 && std::abs(most - 1) < 1e-3;
   const auto may_have = [ratio](const plugins::Traits& t) {
@@ -126,7 +123,7 @@ void check_dispersion(const DataFacts& f, const Meeting& m, Clashes& out) {
         as_poisson ? "that" : "the mean", out.named(Support::counts, may_have));
 }
 
-void check_counts(const DataFacts& f, const Meeting& m, Clashes& out) {
+void check_counts(const DataSummary& f, const LikelihoodUse& m, Mismatches& out) {
   if (!are_counts(f.support) || !are_counts(m.traits.support)) return;
   if (m.traits.given == Given::total || m.traits.support == Support::simplex_counts) {
     if (f.least_total != f.most_total)
@@ -150,44 +147,22 @@ void check_counts(const DataFacts& f, const Meeting& m, Clashes& out) {
 
 }  // namespace
 
-std::string in_words(const DataFacts& f) {
-  std::string text = fmt::format("{}: {} x {} ", f.name, f.data, f.dimensions);
-  if (f.levels > 0) {
-    text += fmt::format("values on {} levels, {} exactly 0, {} exactly {}", f.levels, percent(f.zeros), percent(f.tops),
-                        f.levels - 1);
-  } else if (f.support == Support::binary) {
-    return text + fmt::format("values in {{0, 1}}, {} ones", percent(f.mean));
-  } else if (are_counts(f.support)) {
-    text += fmt::format(
-        "counts up to {:.0f}, {} zeros, variance / mean {:.2f} (median over positions), totals {:.0f} to {:.0f}, "
-        "median {:.0f}",
-        f.max, percent(f.zeros), f.variance_to_mean, f.least_total, f.most_total, f.median_total);
-  } else {
-    text += fmt::format("values from {:.4g} to {:.4g}{}, {} exactly 0", f.min, f.max, f.whole ? ", all integers" : "",
-                        percent(f.zeros));
-    if (f.support == Support::unit_interval) text += fmt::format(", {} exactly 1", percent(f.tops));
-  }
-  return text + fmt::format(", mean {:.4g}", f.mean);
+LikelihoodUse likelihood_use(const std::string& likelihood, const plugins::Traits& traits,
+                             const ObservationModel& model) {
+  return {.likelihood = likelihood,
+          .traits = traits,
+          .gives_masses = model.scoring() == Scoring::interval || model.on_levels.has_value(),
+          .chain = model.chain};
 }
 
-Meeting meeting(const std::string& likelihood, const plugins::Traits& traits, const View& view) {
-  Meeting meeting{.likelihood = likelihood, .traits = traits};
-  meeting.interval = view.scoring == Scoring::interval || view.levels_are_recoverable;
-  for (const Transform& step : view.chain) {
-    meeting.dequantised = meeting.dequantised || step.name == "dequantize";
-    meeting.binarised = meeting.binarised || step.name.starts_with("binarize");
-    meeting.softened = meeting.softened || step.name == soft_binary;
-  }
-  return meeting;
-}
-
-std::vector<std::string> clashes(const DataFacts& facts, const Meeting& meeting, const Candidates& candidates) {
-  Clashes found{candidates};
-  check_density(facts, meeting, found);
-  check_levels(facts, meeting, found);
-  check_counts(facts, meeting, found);
-  for (std::string& sentence : found.sentences) sentence = meeting.likelihood + ": " + sentence;
+std::vector<std::string> mismatches(const DataSummary& summary, const LikelihoodUse& use,
+                                    const Candidates& candidates) {
+  Mismatches found{candidates};
+  check_density(summary, use, found);
+  check_levels(summary, use, found);
+  check_counts(summary, use, found);
+  for (std::string& sentence : found.sentences) sentence = use.likelihood + ": " + sentence;
   return std::move(found.sentences);
 }
 
-}  // namespace elbo::data
+}  // namespace elbo::observation

@@ -1,18 +1,17 @@
-#include "data/complete.hpp"
+#include "observation/observation_model.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "data/measure.hpp"
-#include "files.hpp"
+#include <elbo/error.hpp>
 
-namespace elbo::data {
+namespace elbo::observation {
 namespace {
 
 /// Deviations of the training columns: 2, 0 (left as it is), and of whole numbers.
-Dataset table() {
-  Dataset dataset;
+data::Dataset table() {
+  data::Dataset dataset;
   dataset.name = "toy";
   dataset.shape = {3};
   dataset.support = Support::real;
@@ -23,31 +22,37 @@ Dataset table() {
   return dataset;
 }
 
-View view(const std::string& observe, Support wanted) {
+ObservationModel observed_as(const std::string& observe, Support wanted) {
   DataConfig config;
   config.name = "toy";
   config.observe = observe;
   config.standardize = true;
-  return view_of({.shape = {3}, .support = Support::real, .columns = {{"a"}, {"b"}, {"c"}}}, wanted, true, config,
-                 "toy");
+  return observation_model({.shape = {3}, .support = Support::real, .columns = {{"a"}, {"b"}, {"c"}}}, wanted, true,
+                           config, "toy");
 }
 
-MeasureKey key_of(const View& view, Support support) { return measure_key(view, support, {}, "fingerprint", 1); }
+MeasureKey key_of(const ObservationModel& model, Support support) {
+  return measure_key(model, support, "fingerprint", 1);
+}
+
+double log_jacobian(const ObservationModel& model) {
+  return key_of(model, Support::mixed).chain.at(0).log_jacobian_per_dim;
+}
 
 TEST(Complete, StandardizeGetsItsJacobianFromTheTrainingData) {
-  View real = view("real", Support::real);
-  EXPECT_TRUE(std::isnan(real.chain.at(0).log_jacobian_per_dim));
+  ObservationModel real = observed_as("real", Support::real);
+  EXPECT_TRUE(std::isnan(log_jacobian(real)));
   complete(real, table(), std::vector<ColumnScorer>(3));
-  EXPECT_NEAR(real.chain.at(0).log_jacobian_per_dim, -(std::log(2.0) + std::log(1.5)) / 3, 1e-12);
+  EXPECT_NEAR(log_jacobian(real), -(std::log(2.0) + std::log(1.5)) / 3, 1e-12);
 }
 
 TEST(Complete, ColumnsHaveTheSetsOfTheirLikelihoods) {
-  View mixed = view("columns", Support::mixed);
+  ObservationModel mixed = observed_as("columns", Support::mixed);
   complete(mixed, table(),
            {{"gaussian", Support::real}, {"gaussian", Support::real}, {"categorical", Support::levels}});
   EXPECT_EQ(mixed.observation.columns[2].support, Support::levels);
   EXPECT_EQ(mixed.observation.columns[2].levels, 9) << "the largest value is among the test data";
-  EXPECT_NEAR(mixed.chain.at(0).log_jacobian_per_dim, -std::log(2.0) / 3, 1e-12) << "levels are not standardised";
+  EXPECT_NEAR(log_jacobian(mixed), -std::log(2.0) / 3, 1e-12) << "levels are not standardised";
   const MeasureKey key = key_of(mixed, Support::mixed);
   EXPECT_EQ(key.base, "LR^2 x C9");
   EXPECT_TRUE(key.is_density());
@@ -55,7 +60,8 @@ TEST(Complete, ColumnsHaveTheSetsOfTheirLikelihoods) {
 }
 
 TEST(Complete, TheMeasureIsAProductInTheOrderOfTheData) {
-  View levels_first = view("columns", Support::mixed), counts = view("columns", Support::mixed);
+  ObservationModel levels_first = observed_as("columns", Support::mixed),
+                   counts = observed_as("columns", Support::mixed);
   complete(levels_first, table(),
            {{"categorical", Support::levels}, {"poisson", Support::counts}, {"gaussian", Support::real}});
   EXPECT_EQ(key_of(levels_first, Support::mixed).base, "C6 x CN x LR");
@@ -65,7 +71,7 @@ TEST(Complete, TheMeasureIsAProductInTheOrderOfTheData) {
 
 // A composite of densities only is compared with one density for all columns.
 TEST(Complete, ColumnsThatAreAllAlikeHaveTheMeasureOfThePlainLikelihood) {
-  View by_column = view("columns", Support::real), plain = view("real", Support::real);
+  ObservationModel by_column = observed_as("columns", Support::real), plain = observed_as("real", Support::real);
   const std::vector<ColumnScorer> scorers = {
       {"gaussian", Support::real}, {"laplace", Support::real}, {"laplace", Support::real}};
   complete(by_column, table(), scorers);
@@ -76,9 +82,9 @@ TEST(Complete, ColumnsThatAreAllAlikeHaveTheMeasureOfThePlainLikelihood) {
 }
 
 TEST(Complete, AValueOutsideOfItsColumnsSetIsRefused) {
-  Dataset dataset = table();
+  data::Dataset dataset = table();
   std::get<std::vector<float>>(dataset.train.x.values)[4] = 7.25F;
-  View mixed = view("columns", Support::mixed);
+  ObservationModel mixed = observed_as("columns", Support::mixed);
   try {
     complete(mixed, dataset, {{"gaussian", Support::real}, {"poisson", Support::counts}, {"gaussian", Support::real}});
     FAIL() << "7.25 is no count";
@@ -91,4 +97,4 @@ TEST(Complete, AValueOutsideOfItsColumnsSetIsRefused) {
 }
 
 }  // namespace
-}  // namespace elbo::data
+}  // namespace elbo::observation

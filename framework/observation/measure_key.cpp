@@ -1,4 +1,4 @@
-#include "data/measure.hpp"
+#include "observation/measure_key.hpp"
 
 #include <fmt/format.h>
 
@@ -10,19 +10,15 @@
 
 #include "base/digest.hpp"
 #include "base/text.hpp"
+#include "observation/observation_model.hpp"
 
-namespace elbo::data {
+namespace elbo::observation {
 using Json = nlohmann::ordered_json;
 namespace {
 
-constexpr const char* soft_targets = "soft targets, a lower bound of the mean over dynamic draws";
+constexpr const char* tiles = "tiles k/levels, tails folded";
 constexpr std::string_view product_sign = " x ";
 constexpr const char* library_size = "library size";
-
-bool is_dequantised(const View& view) {
-  return view.scoring == Scoring::direct && view.levels > 0 &&
-         measure_of(view.observation.support) == Measure::lebesgue;
-}
 
 std::string base_of(Support set, int64_t levels) {
   switch (set) {
@@ -59,31 +55,6 @@ std::string product_of(const std::vector<Column>& columns) {
   return join(factors, product_sign);
 }
 
-std::string base_of(const View& view, Support likelihood, Given given) {
-  if (view.scoring == Scoring::interval) return fmt::format("C{}", view.levels);
-  if (has_soft_targets(view)) return "C2";
-  // A density on R sees these data within [0, 1] too, so its numbers stand beside those of a density on [0, 1].
-  if (is_dequantised(view)) return "L01";
-  if (likelihood == Support::simplex_counts || given != Given::nothing) return "CM";
-  if (view.by_column) return product_of(view.observation.columns);
-  return base_of(view.observation.support, view.observation.levels);
-}
-
-std::string quantisation_of(const View& view, const DataConfig& config) {
-  if (is_dequantised(view))
-    return config.dequantize ? fmt::format("dequantised, test draw seed {}", config.binarize_seed) : "centres";
-  const bool levels = view.scoring == Scoring::interval || view.observation.support == Support::levels;
-  return levels ? "tiles k/levels, tails folded" : "none";
-}
-
-std::string binarisation_of(const View& view, const DataConfig& config) {
-  if (has_soft_targets(view)) return soft_targets;
-  if (view.observation.support != Support::binary || view.chain.empty()) return "none";
-  if (config.binarize == "static") return fmt::format("static, seed {}", config.binarize_seed);
-  if (config.binarize == "threshold") return fmt::format("threshold > {}", config.threshold);
-  return fmt::format("dynamic, test draw seed {}", config.binarize_seed);
-}
-
 std::string base_in_words(const std::string& base) {
   if (base == "C2") return "mass on {0,1}";
   if (base == "CN") return "mass on counts";
@@ -110,16 +81,16 @@ std::string base_in_words(const MeasureKey& key) {
   return words.size() == 1 ? base_in_words(key.base) : join(words);
 }
 
-bool same_step(const Transform& a, const Transform& b) {
+bool same_step(const MeasureKey::Step& a, const MeasureKey::Step& b) {
   const bool same_jacobian = a.log_jacobian_per_dim == b.log_jacobian_per_dim ||
                              (std::isnan(a.log_jacobian_per_dim) && std::isnan(b.log_jacobian_per_dim));
   return a.name == b.name && same_jacobian && a.changes_data == b.changes_data;
 }
 
 /// JSON has no NaN: a transform whose Jacobian is not known has null.
-Json chain_json(const std::vector<Transform>& chain) {
+Json chain_json(const std::vector<MeasureKey::Step>& chain) {
   Json steps = Json::array();
-  for (const Transform& t : chain)
+  for (const MeasureKey::Step& t : chain)
     steps.push_back(
         {{"name", t.name},
          {"log_jacobian_per_dim", std::isnan(t.log_jacobian_per_dim) ? Json() : Json(t.log_jacobian_per_dim)},
@@ -127,7 +98,7 @@ Json chain_json(const std::vector<Transform>& chain) {
   return steps;
 }
 
-Transform step_from(const Json& json) {
+MeasureKey::Step step_from(const Json& json) {
   const Json& jacobian = json.at("log_jacobian_per_dim");
   return {
       .name = json.at("name"),
@@ -144,17 +115,23 @@ bool MeasureKey::same_measure(const MeasureKey& o) const {
          std::equal(chain.begin(), chain.end(), o.chain.begin(), o.chain.end(), same_step);
 }
 
-MeasureKey measure_key(const View& view, Support likelihood, const DataConfig& config, const std::string& fingerprint,
+void MeasureKey::set_tiles(int64_t of) {
+  base = fmt::format("C{}", of);
+  levels = of;
+  quantisation = tiles;
+}
+
+MeasureKey measure_key(const ObservationModel& model, Support likelihood, const std::string& fingerprint,
                        int64_t test_rows, Given given) {
+  const Observation& observed = model.observation;
   MeasureKey key;
   key.data = fingerprint;
   key.test_ids = sha256(fmt::format("{} test rows 0..{}", fingerprint, test_rows - 1)).substr(0, 16);
-  key.dimensions = numel(view.observation.shape);
-  key.base = base_of(view, likelihood, given);
-  key.quantisation = quantisation_of(view, config);
-  key.levels = key.quantisation == "none" ? 0 : std::max(view.levels, view.observation.levels);
-  key.binarisation = binarisation_of(view, config);
-  key.chain = view.chain;
+  key.dimensions = numel(observed.shape);
+  if (observed.support == Support::levels) key.set_tiles(observed.levels);
+  if (likelihood == Support::simplex_counts || given != Given::nothing) key.base = "CM";
+  else key.base = model.by_column() ? product_of(observed.columns) : base_of(observed.support, observed.levels);
+  for (const Transform& step : model.chain) std::visit([&](const auto& transform) { transform.add_to(key); }, step);
   if (key.base == "CM") key.conditioning = given == Given::library_size ? library_size : "total of the counts";
   key.estimator.images = test_rows;
   return key;
@@ -174,8 +151,8 @@ std::string in_words(const MeasureKey& key) {
   return fmt::format("{}, {} binarisation ({})", base, kind, with_seed(key.binarisation));
 }
 
-std::string measure_name(const View& view, const DataConfig& config) {
-  return in_words(measure_key(view, view.observation.support, config, "", 0));
+std::string measure_in_words(const ObservationModel& model) {
+  return in_words(measure_key(model, model.observation.support, "", 0));
 }
 
 Json to_json(const MeasureKey& key) {
@@ -215,4 +192,4 @@ MeasureKey measure_key_from_json(const Json& json) {
   }
 }
 
-}  // namespace elbo::data
+}  // namespace elbo::observation

@@ -1,0 +1,23 @@
+// A table whose columns are of different kinds: each is what the likelihood that scores it takes.
+#pragma once
+#include "experiment/settings.hpp"
+#include "observation/transform.hpp"
+
+namespace elbo::observation {
+
+struct Columns : Identity {
+  static constexpr bool likelihood_sets_support = true;
+
+  static std::optional<Columns> made(const Observation&, const DataConfig& config) {
+    if (config.observe != "columns") return {};
+    return Columns{};
+  }
+
+  Observation observed(const Observation& before) const {
+    Observation after = before;
+    after.support = Support::mixed;
+    return after;
+  }
+};
+
+}  // namespace elbo::observation
