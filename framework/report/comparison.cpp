@@ -10,6 +10,7 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "report/answer.hpp"
 #include "report/converting.hpp"
 #include "report/divergence.hpp"
 #include "report/identical.hpp"
@@ -100,13 +101,18 @@ std::vector<Ranking> rankings_of(const Rows& rows, const Margins& margins) {
                                               .notes = {},
                                               .rows = {},
                                               .pairs = {},
+                                              .best = {},
+                                              .noise = {},
                                               .selections = {}});
     same->rows.push_back(row);
   }
   for (Ranking& ranking : rankings) {
     choose_value(ranking);
     sort_best_first(ranking);
-    ranking.pairs = pairs_of(ranking.rows, {ranking.value, ranking.of_bounds}, margins);
+    Decisions decisions = decide(ranking.rows, {ranking.value, ranking.of_bounds}, margins);
+    ranking.pairs = std::move(decisions.pairs);
+    ranking.best = std::move(decisions.best);
+    ranking.noise = std::move(decisions.noise);
     ranking.selections = selections(ranking.rows, ranking.value);
     const auto notes = notes_on(ranking);
     ranking.notes.insert(ranking.notes.end(), notes.begin(), notes.end());
@@ -219,8 +225,10 @@ std::vector<std::string> verdicts(const Ranking& ranking) {
   for (const Pair& pair : ranking.pairs)
     if (pair.has(ranking.rows[0].variant)) sentences.push_back(sentence(pair));
   if (ranking.pairs.size() > 1)
-    sentences.push_back(fmt::format("(paired per test datum; p values corrected by Holm's method over all {} pairs)",
-                                    ranking.pairs.size()));
+    sentences.push_back(
+        fmt::format("(paired per test datum; p values corrected by Holm's method over all {} pairs, intervals by "
+                    "Bonferroni's; {})",
+                    ranking.pairs.size(), procedure(ranking)));
   return sentences;
 }
 

@@ -18,6 +18,8 @@ struct Ranking {
   std::vector<std::string> notes;  // what a reader must know: why not log p(x), which numbers are weak
   std::vector<VariantRow> rows;
   std::vector<Pair> pairs;            // all of them, corrected together
+  std::vector<BestClaim> best;        // of each row
+  std::optional<SharedNoise> noise;   // as in Decisions
   std::vector<Selection> selections;  // of its sweeps
 };
 
@@ -52,17 +54,19 @@ struct Comparison {
 /// Converts what may be converted, sorts into rankings, compares every pair. Every run is in one of the lists.
 Comparison compare(const std::vector<RunOutcome>& runs, const Margins& margins = {});
 
-/// Tables and sentences for people; `width` as in format_table. Each ranking says who beats whom, best against all.
+/// Tables and sentences for people; `width` as in format_table. Each ranking begins with its answer and ends with the pairs, best
+/// against all.
 std::string comparison_text(const Comparison& comparison, size_t width = 0);
 /// For a page or a paper: one table a ranking, then the same sentences.
 std::string comparison_markdown(const Comparison& comparison);
 std::string comparison_latex(const Comparison& comparison);
 /// Everything, all pairs included, in full precision.
 std::string comparison_json(const Comparison& comparison);
-/// One row a variant: every summary value with its standard deviation between seeds, in full precision.
+/// The answer of each ranking on a line that begins with "#", then one row a variant: every summary value with its standard deviation
+/// between seeds, in full precision.
 std::string comparison_csv(const Comparison& comparison);
 
-/// What is said below a ranking: best against each other one, then the notes.
+/// The sentences of the pairs, best against each other one, and how they were decided.
 std::vector<std::string> verdicts(const Ranking& ranking);
 
 }  // namespace elbo::report

@@ -1,6 +1,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "report/answer.hpp"
 #include "report/comparison.hpp"
 #include "report/comparison_table.hpp"
 #include "report/log_px_trust.hpp"
@@ -12,12 +13,41 @@ namespace {
 /// JSON has no NaN and no infinity.
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 
+Json interval_json(const Interval& interval) {
+  return {{"low", number(interval.low)}, {"high", number(interval.high)}};
+}
+
 Json difference_json(const Difference& d) {
   return {{"mean", number(d.mean)},
           {"standard_error", number(d.standard_error)},
+          {"degrees_of_freedom", number(d.degrees_of_freedom)},
           {"low", number(d.interval.low)},
           {"high", number(d.interval.high)},
           {"p", number(d.p)}};
+}
+
+/// Variances of the mean difference, with what they are known by.
+Json error_json(const Pair& pair) {
+  const MeanError& error = pair.error;
+  Json json = {{"images", number(error.images)}, {"images_freedom", number(error.images_freedom)}};
+  if (!pair.of_methods()) return json;
+  json["seeds"] = number(error.seeds);
+  json["seeds_freedom"] = number(error.seeds_freedom);
+  return json;
+}
+
+const char* basis_name(Basis basis) {
+  switch (basis) {
+    case Basis::moderated:
+      return "moderated";
+    case Basis::paired_seeds:
+      return "paired seeds";
+    case Basis::unpaired_seeds:
+      return "unpaired seeds";
+    case Basis::checkpoints:
+      break;
+  }
+  return "test data";
 }
 
 Json influence_json(const Influence& one) {
@@ -33,9 +63,11 @@ Json pair_json(const Pair& pair) {
                {"worse", pair.worse},
                {"undecided", pair.undecided.empty() ? Json() : Json(pair.undecided)},
                {"unit", "nat"},
-               {"these_checkpoints", difference_json(pair.checkpoints)},
-               {"this_method", pair.method ? difference_json(*pair.method) : Json()},
-               {"about", pair.method ? "methods" : "checkpoints"},
+               {"difference", difference_json(pair.difference)},
+               {"simultaneous", interval_json(pair.simultaneous)},
+               {"error", error_json(pair)},
+               {"basis", basis_name(pair.basis)},
+               {"about", pair.of_methods() ? "methods" : "checkpoints"},
                {"of", pair.of_bounds ? "lower bounds" : "log p(x)"},
                {"adjusted_p", number(pair.adjusted_p)},
                {"equivalent", pair.equivalent},
@@ -43,14 +75,14 @@ Json pair_json(const Pair& pair) {
                {"identical", !pair.identical.empty()},
                {"margin", number(pair.margin)},
                {"equivalence_p", number(pair.equivalence_p)},
-               {"bits_per_dim", pair.dimensions > 0 ? number(pair.bits_per_dim(pair.checkpoints.mean)) : Json()},
+               {"bits_per_dim", pair.dimensions > 0 ? number(pair.bits_per_dim(pair.difference.mean)) : Json()},
                {"bias", pair.of_bounds ? Json() : number(pair.bias)},
                {"images", pair.images},
+               {"groups", pair.groups > 0 ? Json(pair.groups) : Json()},
                {"seeds", pair.seeds},
                {"planned_seeds", pair.planned_seeds},
                {"influence", pair.influence ? influence_json(*pair.influence) : Json()},
                {"sentence", sentence(pair)}};
-  json["variance"] = {{"seed", pair.spread.seed}, {"image", pair.spread.image}, {"residual", pair.spread.residual}};
   return json;
 }
 
@@ -99,7 +131,43 @@ Json selections_json(const Ranking& ranking) {
                     {"mean_of_maximum", number(s.mean_of_maximum)},
                     {"optimism_of_checkpoints", s.of_checkpoints ? number(*s.of_checkpoints) : Json()},
                     {"optimism_of_setting", s.of_setting ? number(*s.of_setting) : Json()},
+                    {"corrected", s.corrected ? number(*s.corrected) : Json()},
+                    {"fresh_seeds", s.fresh_seeds},
+                    {"fresh", s.fresh ? difference_json(*s.fresh) : Json()},
                     {"sentence", sentence(s, ranking.value, ranking.of_bounds)}});
+  return json;
+}
+
+/// The seed noise that was estimated of all variants together; null where there are fewer than 6.
+Json noise_json(const Ranking& ranking) {
+  if (!ranking.noise) return {};
+  const SeedNoise& noise = ranking.noise->noise;
+  Json variants = Json::array();
+  for (size_t v = 0; v < noise.variances.size(); ++v)
+    variants.push_back({{"variant", ranking.rows[ranking.noise->rows[v]].variant},
+                        {"mean_square", number(noise.mean_squares[v])},
+                        {"variance", number(noise.variances[v])},
+                        {"differs", bool(noise.differs[v])}});
+  return {{"seeds", ranking.noise->seeds},
+          {"freedom", number(noise.freedom)},
+          {"prior_freedom", number(noise.prior.freedom)},
+          {"estimated_prior_freedom", number(noise.prior.estimated_freedom)},
+          {"prior_variance", number(noise.prior.variance)},
+          {"block_ratio", number(noise.block_ratio)},
+          {"variants", variants}};
+}
+
+/// Hsu's comparison with the best.
+Json best_json(const Ranking& ranking) {
+  Json json = Json::array();
+  for (size_t r = 0; r < ranking.rows.size(); ++r) {
+    const BestClaim& claim = ranking.best[r];
+    if (claim.is_compared)
+      json.push_back({{"variant", ranking.rows[r].variant},
+                      {"p", number(claim.p)},
+                      {"may_be_best", claim.may_be_best()},
+                      {"from_best_other", interval_json(claim.from_best_other)}});
+  }
   return json;
 }
 
@@ -107,12 +175,23 @@ Json ranking_json(const Ranking& ranking) {
   const auto& key = ranking.rows[0].key;
   Json pairs = Json::array();
   for (const Pair& pair : ranking.pairs) pairs.push_back(pair_json(pair));
-  return {{"measure", ranking.measure},      {"measure_key", key ? to_json(*key) : Json()},
-          {"ranked_by", ranking.value},      {"of", ranking.of_bounds ? "lower bounds" : "log p(x)"},
-          {"caption", caption_of(ranking)},  {"columns", columns_json(columns_of(ranking))},
-          {"marks", marks_of(ranking)},      {"seed_counts", seed_counts_of(ranking.rows)},
-          {"notes", ranking.notes},          {"selections", selections_json(ranking)},
-          {"rows", rows_json(ranking.rows)}, {"pairs", pairs}};
+  return {{"answer", answer(ranking)},
+          {"procedure", procedure(ranking)},
+          {"level", claim_level},
+          {"best", best_json(ranking)},
+          {"seed_noise", noise_json(ranking)},
+          {"measure", ranking.measure},
+          {"measure_key", key ? to_json(*key) : Json()},
+          {"ranked_by", ranking.value},
+          {"of", ranking.of_bounds ? "lower bounds" : "log p(x)"},
+          {"caption", caption_of(ranking)},
+          {"columns", columns_json(columns_of(ranking))},
+          {"marks", marks_of(ranking)},
+          {"seed_counts", seed_counts_of(ranking.rows)},
+          {"notes", ranking.notes},
+          {"selections", selections_json(ranking)},
+          {"rows", rows_json(ranking.rows)},
+          {"pairs", pairs}};
 }
 
 }  // namespace

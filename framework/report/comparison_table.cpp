@@ -52,22 +52,21 @@ std::vector<Shown> present(const Rows& rows, const std::vector<Shown>& all) {
   return shown;
 }
 
-/// What a pair says of the row that stands second in it.
-std::string mark_of(const Pair& pair) {
+/// What a pair says of the row that stands second in it; `may_be_best` as its claim.
+std::string mark_of(const Pair& pair, bool may_be_best, const std::string& possible) {
   if (!pair.identical.empty()) return "identical";
   if (pair.equivalent) return "equivalent";
-  if (!pair.undecided.empty()) return "undecided";
-  return pair.negligible ? "negligibly lower" : "";
+  if (pair.negligible) return "negligibly lower";
+  return may_be_best ? possible : "";
 }
 
-/// Of the first row, by its pairs with all the others.
-std::string mark_of_first(const Ranking& ranking, const std::vector<const Pair*>& pairs) {
-  const auto any = [&](auto is) {
-    return std::any_of(pairs.begin(), pairs.end(), [&](const Pair* pair) { return is(*pair); });
-  };
-  if (any([](const Pair& pair) { return mark_of(pair) == "undecided"; })) return "undecided";
-  const bool alone = !any([](const Pair& pair) { return !mark_of(pair).empty(); });
-  const bool of_method = !any([](const Pair& pair) { return !pair.method; });
+/// Of the first row, by the marks of the others.
+std::string mark_of_first(const Ranking& ranking, const std::vector<std::string>& others, const std::string& possible) {
+  if (std::find(others.begin(), others.end(), possible) != others.end()) return possible;
+  const bool alone = std::all_of(others.begin(), others.end(), [](const std::string& mark) { return mark.empty(); });
+  const auto& first = ranking.rows[0].variant;
+  const bool of_method = std::all_of(ranking.pairs.begin(), ranking.pairs.end(),
+                                     [&](const Pair& pair) { return !pair.has(first) || pair.of_methods(); });
   std::string mark =
       ranking.of_bounds ? (alone ? "highest bound" : "among the highest bounds") : (alone ? "best" : "among the best");
   return of_method ? mark : mark + (ranking.rows[0].seeds > 1 ? " (checkpoints)" : " (checkpoint)");
@@ -129,20 +128,20 @@ std::vector<Shown> columns_of_autoencoders(const Rows& rows) {
 
 namespace {
 
-/// What the pairs with the first row say, one for each row; "" where there are none.
+/// What is proved of each row; "" where nothing was compared with the first.
 std::vector<std::string> marks_of_pairs(const Ranking& ranking) {
   std::vector<std::string> marks(ranking.rows.size());
   const std::string& first = ranking.rows[0].variant;
-  std::vector<const Pair*> pairs;
-  for (const Pair& pair : ranking.pairs)
-    if (pair.has(first)) pairs.push_back(&pair);
-  if (pairs.empty()) return marks;
-  marks[0] = mark_of_first(ranking, pairs);
+  const std::string possible = ranking.of_bounds ? "may be highest" : "may be best";
+  std::vector<std::string> others;
   for (size_t r = 1; r < marks.size(); ++r) {
-    const auto pair =
-        std::find_if(pairs.begin(), pairs.end(), [&](const Pair* one) { return one->has(ranking.rows[r].variant); });
-    if (pair != pairs.end()) marks[r] = mark_of(**pair);
+    const auto pair = std::find_if(ranking.pairs.begin(), ranking.pairs.end(),
+                                   [&](const Pair& one) { return one.has(first) && one.has(ranking.rows[r].variant); });
+    if (pair == ranking.pairs.end()) continue;
+    marks[r] = mark_of(*pair, ranking.best[r].may_be_best(), possible);
+    others.push_back(marks[r]);
   }
+  if (!others.empty()) marks[0] = mark_of_first(ranking, others, possible);
   return marks;
 }
 

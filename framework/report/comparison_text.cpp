@@ -6,6 +6,7 @@
 
 #include "base/display.hpp"
 #include "base/text.hpp"
+#include "report/answer.hpp"
 #include "report/comparison.hpp"
 #include "report/comparison_table.hpp"
 #include "report/table.hpp"
@@ -51,7 +52,8 @@ std::string lines(const std::vector<std::string>& sentences, const Format& forma
 }
 
 std::string ranking_section(const Ranking& ranking, const Format& format) {
-  std::string text = ranking.measure.empty() ? "" : format.plain("measure: " + ranking.measure) + "\n";
+  std::string text = format.plain(answer(ranking)) + "\n\n";
+  if (!ranking.measure.empty()) text += format.plain("measure: " + ranking.measure) + "\n";
   const Cells cells = cells_of(ranking.rows, columns_of(ranking), marks_of(ranking));
   text += format.plain(caption_of(ranking)) + "\n\n" + format.table(cells);
   std::vector<std::string> said = verdicts(ranking);

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "report/answer.hpp"
 #include "report/collapse.hpp"
 #include "report/identical.hpp"
 #include "report/log_px_trust.hpp"
@@ -18,7 +19,6 @@ namespace {
 
 using Notes = std::vector<std::string>;
 
-constexpr size_t seeds_to_conclude = 5;  // below, a method's interval is wide
 constexpr size_t data_to_conclude = 50;  // below, t quantiles rest on differences that are near normal
 constexpr double notable_bias = 0.05;    // nats by which the estimates of two rows may differ in bias
 
@@ -133,8 +133,6 @@ void add_seeds(const Ranking& ranking, Notes& notes) {
     notes.push_back(
         "R13: fewer than 3 seeds: what is said of checkpoints holds for these trained models only, not for the "
         "methods");
-  else if (fewest < seeds_to_conclude)
-    notes.push_back(fmt::format("exploratory: {} seeds, where 5 or more give a method's interval some use", fewest));
 }
 
 void add_few_data(const Ranking& ranking, Notes& notes) {
@@ -223,6 +221,8 @@ std::vector<std::string> notes_on(const Ranking& ranking) {
   add_bias(ranking, notes);
   for (std::string& sentence : collapse_notes(ranking.rows)) notes.push_back(std::move(sentence));
   add_without_latents(ranking, notes);
+  for (std::string& sentence : decision_notes(ranking)) notes.push_back(std::move(sentence));
+  for (std::string& sentence : sweep_notes(ranking.rows)) notes.push_back(std::move(sentence));
   add_influence(ranking, notes);
   add_few_data(ranking, notes);
   add_samples_of_elbo(ranking, notes);

@@ -56,7 +56,7 @@ TEST_F(Compare, ACopyIsLeftOutAndNamed) {
   EXPECT_EQ(said.code, 0) << said.err;
   EXPECT_TRUE(has(said.out, "b/gaussian/log.h5 is left out: the numbers are those of a/gaussian/log.h5")) << said.out;
   const Said csv = elbo("compare a b --format csv");
-  EXPECT_EQ(count(csv.out, "\n"), 2u) << csv.out;
+  EXPECT_EQ(count(csv.out, "\n"), 3u) << csv.out;
   EXPECT_TRUE(has(csv.err, "is left out")) << csv.err;
 }
 

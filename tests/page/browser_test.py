@@ -105,7 +105,9 @@ class Page(unittest.TestCase):
     def test_the_answer_comes_first_in_words(self):
         answer = self.section("answer").text
         self.assertRegex(answer, r"beats|bound than|are undecided")
-        self.assertIn("95 %", answer)
+        self.assertIn("simultaneous 95 %", answer)
+        self.assertRegex(self.browser.find_element(By.CSS_SELECTOR, "#answer .lead").text, r"^(best|highest bound): ")
+        self.assertTrue(answer.split("\n")[1].startswith(("best: ", "highest bound: ")), "the first line below the heading")
         first = self.browser.find_element(By.CSS_SELECTOR, "main > section")
         self.assertEqual(first.get_attribute("id"), "answer")
 

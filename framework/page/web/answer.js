@@ -22,10 +22,12 @@ function forest_chart(ranking) {
   const pairs = ranking.pairs.filter((pair) => pair.better === best);
   const what = ranking.of === "lower bounds" ? "the bound of the first is higher" : "the first is better";
   if (pairs.length === 0) return null;
-  const effect = (pair) => pair.this_method ?? pair.these_checkpoints;
   const canvas = make("canvas", { role: "img", "aria-label": `how much ${best} is better than each other variant` });
-  const csv = csv_button("differences", () => [["better", "worse", "nat", "low", "high", "of", "undecided"],
-    ranking.pairs.map((p) => [p.better, p.worse, effect(p).mean, effect(p).low, effect(p).high, p.this_method ? "method" : "checkpoints", p.undecided ?? ""])]);
+  const csv = csv_button("differences", () => [["better", "worse", "nat", "low", "high", "simultaneous low", "simultaneous high", "se", "df", "variance of seeds", "variance of test data",
+      "p", "Holm p", "equivalence p", "of", "basis", "undecided"],
+    ranking.pairs.map((p) => [p.better, p.worse, p.difference.mean, p.difference.low, p.difference.high, p.simultaneous.low, p.simultaneous.high,
+      p.difference.standard_error, p.difference.degrees_of_freedom, p.error.seeds ?? "", p.error.images, p.difference.p, p.adjusted_p, p.equivalence_p,
+      p.about, p.basis, p.undecided ?? ""])]);
   const plot = make("div", { class: "plot" }, canvas);
   plot.style.height = `${4 + 2.2 * pairs.length}rem`;
   const short = (variant) => ranking.short_names[ranking.rows.findIndex((row) => row.variant === variant)];
@@ -33,11 +35,11 @@ function forest_chart(ranking) {
     type: "bar",
     data: {
       labels: pairs.map((pair) => short(pair.worse)),
-      datasets: [{ data: pairs.map((pair) => [effect(pair).low, effect(pair).high]), barThickness: 10, borderRadius: 5,
+      datasets: [{ data: pairs.map((pair) => [pair.simultaneous.low, pair.simultaneous.high]), barThickness: 10, borderRadius: 5,
         backgroundColor: pairs.map((pair) => (pair.undecided === null && !pair.negligible ? colour_of(0) : "#999")) }],
     },
     options: {
-      indexAxis: "y", parsing: true, normalized: false, scales: { x: axis(`nat by which ${what}, 95 % interval`), y: { type: "category" } },
+      indexAxis: "y", parsing: true, normalized: false, scales: { x: axis(`nat by which ${what}, simultaneous 95 % interval`), y: { type: "category" } },
       plugins: { tooltip: { callbacks: { label: (item) => pairs[item.dataIndex].sentence.match(/.{1,70}(\s|$)/g) } } },
     },
   }));
@@ -45,12 +47,11 @@ function forest_chart(ranking) {
 }
 
 function ranking_block(ranking, place, of) {
-  const said = ranking.verdicts.map((text, i) => make("p", { class: i === 0 ? "lead" : / are (undecided|equivalent|identical)/.test(text) ? "undecided" : "" }, text));
-  if (said.length === 0) said.push(make("p", { class: "lead" }, ranking.rows.length === 1
-    ? `${ranking.rows[0].variant} is the only variant on this measure: there is nothing to rank.` : "There are no bounds of single test data to compare."));
+  const said = ranking.verdicts.map((text) => make("p", { class: / are (undecided|equivalent|identical)/.test(text) ? "undecided" : "" }, text));
   return [
-    of > 1 ? make("h3", {}, `Table ${place + 1}: ${ranking.measure}`) : make("p", { class: "soft" }, `measure: ${ranking.measure}`),
-    make("div", { class: "answer" }, said, ranking.notes.map((note) => make("p", { class: "soft" }, note))),
+    of > 1 ? make("h3", {}, `Table ${place + 1}: ${ranking.measure}`) : null,
+    make("div", { class: "answer" }, make("p", { class: "lead" }, ranking.answer), said, ranking.notes.map((note) => make("p", { class: "soft" }, note))),
+    of > 1 ? null : make("p", { class: "soft" }, `measure: ${ranking.measure}`),
     make("p", { class: "soft" }, ranking.caption),  // not in the table, which may be wider than the screen
     results_table(ranking.rows, ranking.columns, ranking.marks, ranking.seed_counts), forest_chart(ranking),
   ];

@@ -1,0 +1,104 @@
+// The first line of a comparison: which variant is the best, as far as that is proved.
+#include "report/answer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "outcomes.hpp"
+
+namespace elbo::report {
+namespace {
+
+/// log p(x) of each datum, and an elbo 1 nat below it.
+void set_numbers(RunOutcome& run, std::vector<double> log_px) {
+  const double sum = std::accumulate(log_px.begin(), log_px.end(), 0.0) / static_cast<double>(log_px.size());
+  run.summary->values["log_px"] = sum;
+  run.summary->values["elbo"] = sum - 1;
+  run.per_example["log_px"] = numbers_of(log_px);
+  for (double& x : log_px) x -= 1;
+  run.per_example["elbo"] = numbers_of(std::move(log_px));
+}
+
+/// 300 numbers about `centre`, moved by the seed and by each datum, with weights that can be trusted.
+RunOutcome steady_run(const std::string& variant, int64_t seed, double centre, double k_hat_share = 0) {
+  const double phase = 10.0 * variant[0] + 3.0 * static_cast<double>(seed);
+  std::vector<double> numbers;
+  for (size_t i = 0; i < 300; ++i)
+    numbers.push_back(centre + 0.3 * std::sin(phase) + std::sin(3.1 * static_cast<double>(i)) +
+                      0.2 * std::sin(1.7 * static_cast<double>(i) + phase));
+  RunOutcome run = keyed(variant, levels_key(2, 4), centre);
+  run.seed = seed;
+  run.summary->values["log_px_images"] = 300;
+  run.summary->values["pareto_k_high"] = k_hat_share;
+  set_numbers(run, numbers);
+  return run;
+}
+
+std::vector<RunOutcome> runs_of(const std::vector<double>& centres, size_t seeds, double k_hat_share = 0) {
+  std::vector<RunOutcome> runs;
+  for (size_t v = 0; v < centres.size(); ++v)
+    for (size_t s = 1; s <= seeds; ++s)
+      runs.push_back(
+          steady_run(std::string(1, static_cast<char>('a' + v)), static_cast<int64_t>(s), centres[v], k_hat_share));
+  return runs;
+}
+
+TEST(Answer, IsTheFirstLineOfEachFormat) {
+  const Comparison c = compare(runs_of({-10, -20, -30, -40}, 3));
+  const std::string line = answer(c.rankings[0]);
+  EXPECT_TRUE(has(line, "best: a (proved against each of the 3 others at level 0.05, 3 seeds)")) << line;
+  for (const std::string& text : {comparison_text(c), comparison_markdown(c), comparison_latex(c)})
+    EXPECT_TRUE(text.starts_with("best: a (proved")) << text;
+  EXPECT_TRUE(comparison_csv(c).starts_with("# " + line + "\n")) << comparison_csv(c);
+  EXPECT_EQ(nlohmann::json::parse(comparison_json(c))["rankings"][0]["answer"], line);
+}
+
+TEST(Answer, NamesThoseThatMayStillBeTheBest) {
+  const Comparison c = compare(runs_of({-10, -10.01, -20, -30, -40, -50, -60}, 3));
+  const std::string line = answer(c.rankings[0]);
+  EXPECT_TRUE(has(line, "proved against 5 of 6 others")) << line;
+  EXPECT_TRUE(has(line, "still possible: ")) << line;
+  EXPECT_EQ(procedure(c.rankings[0]), "moderated(4)+holm");
+  const std::string text = comparison_text(c);
+  EXPECT_TRUE(has(text, "may be best")) << text;
+  EXPECT_TRUE(has(text, "seed noise of 7 variants: standard deviation ")) << text;
+  EXPECT_TRUE(has(text, "seeds as blocks F = ")) << text;
+  EXPECT_TRUE(has(text, "moderated(4)+holm")) << text;
+}
+
+TEST(Answer, SaysWhatItIsOf) {
+  EXPECT_TRUE(answer(compare(runs_of({-10, -20}, 1)).rankings[0])
+                  .starts_with("best checkpoint: a (proved against the other one"));
+  EXPECT_TRUE(
+      answer(compare(runs_of({-10, -20}, 1, 0.5)).rankings[0]).starts_with("highest bound of these checkpoints: a"));
+  EXPECT_TRUE(answer(compare(runs_of({-10, -20}, 3, 0.5)).rankings[0]).starts_with("highest bound: a"));
+  const std::string open = answer(compare(runs_of({-10, -10.001, -10.002}, 3)).rankings[0]);
+  EXPECT_TRUE(open.starts_with("best: undecided")) << open;
+  EXPECT_TRUE(has(open, "highest mean: ")) << open;
+}
+
+TEST(Answer, WithNothingToCompareSaysSo) {
+  EXPECT_TRUE(has(answer(compare(runs_of({-10}, 3)).rankings[0]), "a is the only variant"));
+  auto runs = runs_of({-10, -20}, 1);
+  for (RunOutcome& run : runs) run.per_example.clear();
+  EXPECT_TRUE(has(answer(compare(runs).rankings[0]), "no answer"));
+}
+
+TEST(Notes, SayWhichSeedsDecideAndWhichRunIsOdd) {
+  auto runs = runs_of({-10, -20, -30, -40, -50, -60}, 5);
+  for (RunOutcome& run : runs)
+    if (run.variant == "c" && run.seed == 2) {
+      std::vector<double> far = run.per_example["log_px"]();
+      for (double& x : far) x -= 9;
+      set_numbers(run, far);
+    }
+  EXPECT_TRUE(has(text_of(runs), "c, seed 2: ")) << text_of(runs);
+  std::erase_if(runs, [](const RunOutcome& run) { return run.variant == "b" && run.seed > 3; });
+  EXPECT_TRUE(has(text_of(runs), "seeds 1, 2, 3, which 6 variants share, decide")) << text_of(runs);
+}
+
+}  // namespace
+}  // namespace elbo::report
