@@ -10,7 +10,7 @@
 #include "base/display.hpp"
 #include "cli/folder_arguments.hpp"
 #include "log/layout.hpp"
-#include "report/loading.hpp"
+#include "report/read_runs.hpp"
 #include "report/run_text.hpp"
 #include "report/verification.hpp"
 

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <limits>
 
-#include "evaluate/passes.hpp"
-#include "evaluate/spread.hpp"
+#include "evaluate/batch_loop.hpp"
+#include "evaluate/posterior_stddev.hpp"
 
 namespace elbo {
 namespace {
@@ -56,7 +56,7 @@ Latents latents(Model& model, const Feed& feed, int64_t rows) {
   for_each_batch(feed, Part::test, rows, latents_at_once, Rng(0), [&](const Batch& batch) {
     const auto q = model.encoder->encode(batch.input);
     append(q->mean(), all.mean);
-    append(standard_deviation(*q, batch.ids), all.scale);
+    append(posterior_stddev(*q, batch.ids), all.scale);
   });
   model.set_training(true);
   return all;
@@ -80,28 +80,6 @@ std::vector<double> activity(Model& model, const Feed& feed, int64_t rows) {
     variances.push_back(rows ? squares / static_cast<double>(rows) : 0);
   }
   return variances;
-}
-
-double mean_of(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double v : values) sum += v;
-  return values.empty() ? nan : sum / static_cast<double>(values.size());
-}
-
-double standard_error(const std::vector<double>& values) {
-  const double mean = mean_of(values);
-  double squares = 0;
-  for (const double v : values) squares += (v - mean) * (v - mean);
-  const auto n = static_cast<double>(values.size());
-  return values.size() < 2 ? nan : std::sqrt(squares / (n - 1) / n);
-}
-
-double quantile_of(std::vector<double> values, double share) {
-  if (values.empty()) return nan;
-  const double rank = std::ceil(share * static_cast<double>(values.size()));
-  const auto at = values.begin() + static_cast<std::ptrdiff_t>(std::max(rank, 1.0)) - 1;
-  std::nth_element(values.begin(), at, values.end());
-  return *at;
 }
 
 }  // namespace elbo

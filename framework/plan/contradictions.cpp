@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "metrics/evaluation.hpp"
+
 namespace elbo {
 
 int64_t test_passes(const TrainConfig& train) { return (train.max_epochs + train.test_every - 1) / train.test_every; }
@@ -31,7 +33,7 @@ std::vector<Contradiction> contradictions_with_objective(const Run& run) {
   std::vector<Contradiction> found;
   if (run.objective_facts.has_posterior) return found;
   for (const std::string& metric : run.evaluate.metrics)
-    if (metric == "bounds" || metric == "aggregate")
+    if (const Evaluation* one = find_evaluation(metric); one && one->needs_posterior)
       found.push_back({"evaluate", fmt::format("evaluate.metrics has \"{}\" with objective.plugin = \"{}\", which has "
                                                "a point for a posterior, so there is no "
                                                "such number; leave it out or choose another objective",

@@ -7,6 +7,7 @@
 #include <numbers>
 #include <set>
 
+#include "metrics/metrics.hpp"
 #include "report/identical.hpp"
 
 namespace elbo::report {
@@ -86,7 +87,7 @@ SeedRows differences(const SeedRows& a, const SeedRows& b) {
 }
 
 double bias_of(const VariantRow& row) {
-  const auto bias = row.find("log_px_bias");
+  const auto bias = row.find(metrics::log_px_bias);
   return bias ? bias->mean : 0;
 }
 
@@ -125,7 +126,7 @@ Compared compare(const VariantRow* a, const VariantRow* b, SeedRows values_a, Se
   pair.seeds = std::min(values_a.size(), values_b.size());
   pair.planned_seeds = std::max(a->planned_seeds(), b->planned_seeds());
   pair.of_bounds = score.is_bound;
-  if (!score.is_bound && score.value == "log_px") pair.bias = std::abs(bias_of(*a) - bias_of(*b));
+  if (!score.is_bound && score.value == metrics::log_px.name) pair.bias = std::abs(bias_of(*a) - bias_of(*b));
   if (a->key && !a->key->is_density()) pair.dimensions = a->key->levels > 0 ? a->key->dimensions : 0;
   if (pair.images < 2) return compared;
   if (std::all_of(d.begin(), d.end(), [](double x) { return x == 0; })) pair.identical = what_identity_means(*a, *b);

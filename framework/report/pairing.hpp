@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "metrics/metrics.hpp"
 #include "report/influence.hpp"
 #include "report/statistics.hpp"
 #include "report/variant_row.hpp"
@@ -50,8 +51,8 @@ struct Margins {
 
 /// What rows are compared by.
 struct Score {
-  std::string value = "log_px";  // name in /per_example: "log_px" or "elbo"
-  bool is_bound = false;         // as Pair::of_bounds
+  std::string value = metrics::log_px;  // name in /per_example: "log_px" or "elbo"
+  bool is_bound = false;                // as Pair::of_bounds
 };
 
 /// Every pair of rows, which are sorted best first; of very many runs the best with each other one. Rows without per-example

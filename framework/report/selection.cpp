@@ -6,13 +6,14 @@
 #include <cmath>
 #include <numbers>
 
+#include "metrics/metrics.hpp"
 #include "report/statistics.hpp"
 
 namespace elbo::report {
 namespace {
 
 using Point = const VariantRow*;
-constexpr const char* validation_score = "valid_elbo";
+constexpr const Metric& validation_score = metrics::valid_elbo;
 constexpr size_t most_runs_read = 500;  // numbers of each datum of so many runs fit in memory
 
 std::vector<std::pair<std::string, std::vector<Point>>> sweeps_of(const std::vector<VariantRow>& rows) {
@@ -81,7 +82,7 @@ std::optional<double> data_variance(const std::vector<Point>& points, const std:
 Selection selection_of(const std::string& sweep, const std::vector<Point>& points, const std::string& value) {
   Selection s{.sweep = sweep, .points = points.size(), .mean_of_maximum = mean_of_maximum(points.size())};
   s.by_validation = scores_of(points, validation_score).size() == points.size();
-  const std::string score = s.by_validation ? validation_score : value;
+  const std::string score = s.by_validation ? std::string(validation_score) : value;
   const auto of = [&](Point point) {
     return point->find(score) && std::isfinite(point->find(score)->mean) ? point->find(score)->mean : -INFINITY;
   };
@@ -112,7 +113,7 @@ std::vector<Selection> selections(const std::vector<VariantRow>& rows, const std
 
 std::string sentence(const Selection& s, const std::string& value, bool is_bound) {
   const std::string log_px = is_bound ? "lower bound on log p(x)" : "log p(x)",
-                    name = value == "log_px" ? log_px : "elbo";
+                    name = value == metrics::log_px.name ? log_px : metrics::elbo.heading();
   std::string text = fmt::format("sweep over {}, n = {} points: ", s.sweep, s.points);
   if (s.by_validation)
     text += fmt::format("validation data choose {} (elbo {:.2f} nat on them), whose {} on the test data is {:.2f} nat",

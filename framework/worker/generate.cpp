@@ -6,7 +6,7 @@
 #include <iostream>
 
 #include "base/files.hpp"
-#include "evaluate/passes.hpp"
+#include "evaluate/batch_loop.hpp"
 #include "kernels/matrix_products.hpp"
 #include "log/edit.hpp"
 #include "report/png.hpp"

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "evaluate/metrics/reconstruction.hpp"
 #include "worker/codes.hpp"
 
 namespace elbo::worker {
@@ -19,7 +20,7 @@ int64_t sheet_columns(int64_t images) {
 int64_t sheet_rows(int64_t images) { return (images + sheet_columns(images) - 1) / sheet_columns(images); }
 
 Tensor shown(const Tensor& x, const Feed& feed) {
-  const Range range = shown_range(feed);
+  const ValueRange range = value_range(feed);
   return (x - range.low) / (range.high - range.low);
 }
 
@@ -60,18 +61,6 @@ std::optional<Shape> image_shape(const Shape& x) {
   if (x.size() == 2) return Shape{x[0], x[1], 1};
   if (x.size() == 3 && (x[0] == 1 || x[0] == 3)) return Shape{x[1], x[2], x[0]};
   return {};
-}
-
-Range shown_range(const Feed& feed) {
-  const auto& view = feed.view();
-  if (view.scoring == data::Scoring::direct && view.observation.support == Support::levels)
-    return {0, static_cast<double>(view.observation.levels - 1)};
-  const bool unit = view.scoring == data::Scoring::interval || view.observation.support == Support::binary ||
-                    view.observation.support == Support::unit_interval || view.levels_are_recoverable;
-  if (unit) return {0, 1};
-  const Statistics s = feed.statistics();
-  const double low = s.min.min().item<double>();
-  return {low, std::max(low + 1e-12, s.max.max().item<double>())};
 }
 
 Shape sheet_shape(const Shape& observation, int64_t images) {

@@ -7,8 +7,8 @@
 #include "benchmarks/benchmarks.hpp"
 #include "benchmarks/memory.hpp"
 #include "benchmarks/workload.hpp"
+#include "evaluate/batch_loop.hpp"
 #include "evaluate/evaluate.hpp"
-#include "evaluate/passes.hpp"
 
 namespace elbo::bench {
 namespace {

@@ -4,7 +4,7 @@ import re
 import sys
 from pathlib import Path
 
-FRONT = ["base", "experiment", "plan", "plugins", "data", "log", "report", "exports", "launch", "page", "cli"]
+FRONT = ["base", "metrics", "experiment", "plan", "plugins", "data", "log", "report", "exports", "launch", "page", "cli"]
 LOADER = {"framework/plugins/library.cpp", "framework/plugins/library.hpp"}  # loads a run's plugins, so it needs torch
 UNPLANNED = {"framework/cli/data.cpp", "framework/cli/data_file.cpp"}  # look at data of which no plan speaks
 LINES = 320
