@@ -9,8 +9,8 @@
 
 #include "base/display.hpp"
 #include "base/text.hpp"
-#include "data/measure.hpp"
 #include "metrics/metrics.hpp"
+#include "observation/measure_key.hpp"
 #include "report/log_px_trust.hpp"
 #include "report/statistics.hpp"
 #include "report/table.hpp"

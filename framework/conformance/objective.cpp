@@ -8,8 +8,8 @@
 #include "conformance/objective_model.hpp"
 #include "conformance/tools.hpp"
 #include "metrics/summary.hpp"
+#include "model/load_plugin.hpp"
 #include "plugins/card.hpp"
-#include "plugins/library.hpp"
 
 namespace elbo::conformance {
 namespace {

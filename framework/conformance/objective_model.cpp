@@ -11,7 +11,7 @@
 
 #include "conformance/tools.hpp"
 #include "metrics/summary.hpp"
-#include "plugins/library.hpp"
+#include "model/load_plugin.hpp"
 
 namespace elbo::conformance {
 namespace {

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <limits>
 
-#include "evaluate/batch_loop.hpp"
 #include "evaluate/posterior_stddev.hpp"
+#include "model/batch_loop.hpp"
 
 namespace elbo {
 namespace {
@@ -17,7 +17,7 @@ constexpr int64_t latents_at_once = 500;  // data
 
 }  // namespace
 
-PassResult test_pass(Model& model, const Feed& feed, Part part, int64_t batch_size, const Rng& rng) {
+PassResult test_pass(Model& model, const BatchSource& source, Part part, int64_t batch_size, const Rng& rng) {
   const at::NoGradGuard no_gradients;
   model.set_training(false);
   const Sampling sampling = model.objective->sampling();
@@ -25,10 +25,10 @@ PassResult test_pass(Model& model, const Feed& feed, Part part, int64_t batch_si
   PassResult result;
   std::vector<double> objectives;
   Tensor kl_sums;
-  for_each_batch(feed, part, feed.size(part), batch_size, rng, [&](const Batch& batch) {
+  for_each_batch(source, part, source.size(part), batch_size, rng, [&](const Batch& batch) {
     Rng noise = rng.fork("posterior").for_data(batch.ids);
-    Pass pass =
-        forward(model, batch, feed.view().scoring, sampling.samples, noise, samples ? Latent::sample : Latent::mean);
+    Pass pass = forward(model, batch, source.observation_model().scoring(), sampling.samples, noise,
+                        samples ? Latent::sample : Latent::mean);
     pass.sampled_kl = sampling.sampled_kl;
     const Terms t = terms_of(pass);
     append(model.objective->tested(pass), objectives);
@@ -45,15 +45,15 @@ PassResult test_pass(Model& model, const Feed& feed, Part part, int64_t batch_si
   result.reconstruction = mean_of(result.reconstruction_each);
   result.elbo = samples ? mean_of(result.elbo_each) : nan;
   result.kl = samples ? mean_of(result.kl_each) : nan;
-  if (kl_sums.defined()) append(kl_sums / static_cast<double>(feed.size(part)), result.kl_per_dim);
+  if (kl_sums.defined()) append(kl_sums / static_cast<double>(source.size(part)), result.kl_per_dim);
   return result;
 }
 
-Latents latents(Model& model, const Feed& feed, int64_t rows) {
+Latents latents(Model& model, const BatchSource& source, int64_t rows) {
   const at::NoGradGuard no_gradients;
   model.set_training(false);
   Latents all;
-  for_each_batch(feed, Part::test, rows, latents_at_once, Rng(0), [&](const Batch& batch) {
+  for_each_batch(source, Part::test, rows, latents_at_once, Rng(0), [&](const Batch& batch) {
     const auto q = model.encoder->encode(batch.input);
     append(q->mean(), all.mean);
     append(posterior_stddev(*q, batch.ids), all.scale);
@@ -62,11 +62,11 @@ Latents latents(Model& model, const Feed& feed, int64_t rows) {
   return all;
 }
 
-std::vector<double> activity(Model& model, const Feed& feed, int64_t rows) {
+std::vector<double> activity(Model& model, const BatchSource& source, int64_t rows) {
   const at::NoGradGuard no_gradients;
   model.set_training(false);
   std::vector<float> means;
-  for_each_batch(feed, Part::test, rows, latents_at_once, Rng(0),
+  for_each_batch(source, Part::test, rows, latents_at_once, Rng(0),
                  [&](const Batch& batch) { append(model.encoder->encode(batch.input)->mean(), means); });
   model.set_training(true);
   std::vector<double> variances;

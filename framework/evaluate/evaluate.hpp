@@ -3,10 +3,10 @@
 #include <functional>
 #include <vector>
 
-#include "batches/batches.hpp"
+#include "batches/batch_source.hpp"
 #include "experiment/settings.hpp"
 #include "metrics/statistics.hpp"
-#include "objective/bounds.hpp"
+#include "model/bounds.hpp"
 
 namespace elbo {
 
@@ -18,7 +18,7 @@ struct PassResult {
 };
 
 /// One pass over a part without training, with as many samples as the model's objective takes. Noise is a function of rng and the datum, so the batch size does not matter.
-PassResult test_pass(Model& model, const Feed& feed, Part part, int64_t batch_size, const Rng& rng);
+PassResult test_pass(Model& model, const BatchSource& source, Part part, int64_t batch_size, const Rng& rng);
 
 /// Importance-weighted log p(x) of the first `count` data of the test part, K samples each.
 struct ImportanceResult {
@@ -27,8 +27,8 @@ struct ImportanceResult {
   std::vector<double> half_log_px;                      // one a datum: with the first K / 2 samples; NaN for K = 1
 };
 /// `tick` is called with the fraction done, and may throw to stop.
-ImportanceResult importance_weighted(Model& model, const Feed& feed, int64_t count, int64_t samples, int64_t batch_size,
-                                     const Rng& rng, const std::function<void(double)>& tick);
+ImportanceResult importance_weighted(Model& model, const BatchSource& source, int64_t count, int64_t samples,
+                                     int64_t batch_size, const Rng& rng, const std::function<void(double)>& tick);
 
 /// The bound of the first K of the samples.
 struct ImportancePoint {
@@ -36,7 +36,7 @@ struct ImportancePoint {
   std::vector<double> log_px, effective_samples, bias, pareto_k;  // one a datum
 };
 /// One point for each K, ascending, in one pass over as many samples as the largest.
-std::vector<ImportancePoint> importance_curve(Model& model, const Feed& feed, int64_t count,
+std::vector<ImportancePoint> importance_curve(Model& model, const BatchSource& source, int64_t count,
                                               const std::vector<int64_t>& samples, int64_t batch_size, const Rng& rng,
                                               const std::function<void(double)>& tick);
 
@@ -44,11 +44,11 @@ std::vector<ImportancePoint> importance_curve(Model& model, const Feed& feed, in
 struct Latents {
   std::vector<float> mean, scale;
 };
-Latents latents(Model& model, const Feed& feed, int64_t rows);
+Latents latents(Model& model, const BatchSource& source, int64_t rows);
 
 /// Var_x(E_q[z_j|x]) above which a latent dimension is active (Burda et al. 2016).
 inline constexpr double active_variance = 0.01;
 /// Var_x(E_q[z_j|x]) over the first test data, [L].
-std::vector<double> activity(Model& model, const Feed& feed, int64_t rows);
+std::vector<double> activity(Model& model, const BatchSource& source, int64_t rows);
 
 }  // namespace elbo

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "evaluate/batch_loop.hpp"
 #include "evaluation_files.hpp"  // made by CMake: names each file below evaluate/metrics/
+#include "model/batch_loop.hpp"
 
 namespace elbo {
 

@@ -5,10 +5,10 @@
 #include <utility>
 #include <vector>
 
-#include "data/measure.hpp"
 #include "evaluate/evaluate.hpp"
 #include "log/evaluation_file.hpp"
 #include "metrics/evaluation.hpp"
+#include "observation/measure_key.hpp"
 #include "plan/run.hpp"
 
 namespace elbo {
@@ -17,10 +17,10 @@ struct Measuring {
   const Run& run;
   Model& model;
   const data::Dataset& dataset;
-  const Feed& seen;      // the view that the model is trained on
-  const Feed& scored;    // the view that log p(x) is scored on
-  data::MeasureKey key;  // what numbers of the scored view are about; the estimator is the metric's to fill in
-  Rng rng{0};            // of this metric alone
+  const BatchSource& seen;    // the view that the model is trained on
+  const BatchSource& scored;  // the view that log p(x) is scored on
+  data::MeasureKey key;       // what numbers of the scored view are about; the estimator is the metric's to fill in
+  Rng rng{0};                 // of this metric alone
   std::function<void(double)> tick{};  // is called with the fraction done, and may throw to stop
 
   int64_t test_rows() const { return scored.size(Part::test); }

@@ -1,6 +1,6 @@
 // What the log of a run holds, and where. docs/hdf5-log.md shows it as a table.
 #pragma once
-#include "log/h5.hpp"
+#include "hdf5/file.hpp"
 #include "log/run_log.hpp"
 
 namespace elbo::log {

@@ -2,7 +2,7 @@
 #pragma once
 #include <nlohmann/json.hpp>
 
-#include "log/h5.hpp"
+#include "hdf5/file.hpp"
 #include "page/found.hpp"
 
 namespace elbo::page {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "data/measure.hpp"
 #include "log/run_log.hpp"
+#include "observation/measure_key.hpp"
 #include "report/comparability.hpp"
 
 namespace elbo::report {

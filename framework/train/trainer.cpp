@@ -20,15 +20,15 @@ constexpr size_t most_unread = 50;  // steps: a loss that is not finite is notic
 
 }  // namespace
 
-Trainer::Trainer(const Run& run, Model& model, const Feed& feed, std::filesystem::path folder, Capture capture)
+Trainer::Trainer(const Run& run, Model& model, const BatchSource& source, std::filesystem::path folder, Capture capture)
     : run_(run),
       model_(model),
-      feed_(feed),
+      feed_(source),
       folder_(std::move(folder)),
-      rng_(feed.rng(run.seed).fork("train")),
+      rng_(source.rng(run.seed).fork("train")),
       optimizer_(run.optimizer, model.named_parameters()),
-      step_(run, model, feed, optimizer_, std::move(capture)),
-      at_once_(feed.like().is_cpu()) {}
+      step_(run, model, source, optimizer_, std::move(capture)),
+      at_once_(source.like().is_cpu()) {}
 
 const Progress& Trainer::resume() {
   if (const auto stored = load_checkpoint(folder_, model_, optimizer_)) progress_ = *stored;

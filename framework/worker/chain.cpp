@@ -115,15 +115,15 @@ bool table_agrees(const log::Chain& chain, const Tensor& raw, const Tensor& mean
   return true;
 }
 
-std::optional<log::Chain> copied(Model& model, const Feed& feed) {
-  const Shape observation = feed.view().observation.shape;
+std::optional<log::Chain> copied(Model& model, const BatchSource& source) {
+  const Shape observation = source.observation_model().observation.shape;
   const auto image = image_shape(observation);
   if (!image || model.prior->is_on_sphere()) return {};  // the codes to choose from fill their space
   const int64_t values = numel(observation);
   const auto layers = layers_of(*model.decoder, model.latent_dim, numel(model.likelihood->params()));
   if (layers.empty()) return {};
 
-  Rng rng = feed.rng(0).fork("chain");
+  Rng rng = source.rng(0).fork("chain");
   const Tensor z = model.prior->sample(codes_probed, rng);
   const Tensor raw = model.decoder->decode(z), means = likelihood_means(model, raw);
   const auto& known = nn::activations();
@@ -132,7 +132,7 @@ std::optional<log::Chain> copied(Model& model, const Feed& feed) {
   const auto first = block_of_the_mean(model, raw, values);
   if (activation == known.end() || !first) return {};
 
-  const ValueRange range = value_range(feed);
+  const ValueRange range = value_range(source);
   log::Chain chain{
       .activation = *activation, .first = *first, .black = range.low, .white = range.high, .image = *image};
   for (const auto& [weight, bias] : layers)
@@ -146,10 +146,10 @@ std::optional<log::Chain> copied(Model& model, const Feed& feed) {
 
 }  // namespace
 
-std::optional<log::Chain> chain_of(Model& model, const Feed& feed) {
+std::optional<log::Chain> chain_of(Model& model, const BatchSource& source) {
   const at::NoGradGuard no_gradients;
   model.set_training(false);
-  auto chain = copied(model, feed);
+  auto chain = copied(model, source);
   model.set_training(true);
   return chain;
 }

@@ -35,11 +35,11 @@ void evaluate_run(const fs::path& folder, const Json& request) {
   const at::Device device = kernels::device_of(device_for(t.run, request));
   kernels::prepare_precision("float32", device);  // whatever the run was trained in
   t.assembly.move_to(device);
-  const Feed scored = scored_feed(*t.assembly.feed);
+  const BatchSource scored = scored_feed(*t.assembly.source);
   const Measurements m = measured({.run = t.run,
                                    .model = t.assembly.model,
                                    .dataset = *t.assembly.dataset,
-                                   .seen = *t.assembly.feed,
+                                   .seen = *t.assembly.source,
                                    .scored = scored,
                                    .key = scored_key(t.run, t.assembly, scored),
                                    .tick = [](double) {}});

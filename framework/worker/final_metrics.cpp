@@ -5,20 +5,21 @@
 #include <algorithm>
 
 #include "evaluate/evaluate.hpp"
-#include "plugins/library.hpp"
+#include "model/load_plugin.hpp"
 
 namespace elbo::worker {
 namespace {
 
-bool has_bits(const Feed& feed) {
-  return feed.view().scoring == data::Scoring::interval || feed.view().observation.support == Support::levels;
+bool has_bits(const BatchSource& source) {
+  return source.observation_model().scoring() == observation::Scoring::interval ||
+         source.observation_model().observation.support == Support::levels;
 }
 
-void add_test_pass(const Run& run, Assembly& a, const Feed& feed, FinalMetrics& final) {
-  const Rng rng = feed.rng(run.seed).fork("test");
-  PassResult r = test_pass(a.model, feed, Part::test, run.evaluate.batch_size, rng);
+void add_test_pass(const Run& run, Assembly& a, const BatchSource& source, FinalMetrics& final) {
+  const Rng rng = source.rng(run.seed).fork("test");
+  PassResult r = test_pass(a.model, source, Part::test, run.evaluate.batch_size, rng);
   const bool bound = has_posterior(a.model);
-  if (const auto& rows = feed.split(Part::test).rows; !rows.empty())
+  if (const auto& rows = source.split(Part::test).rows; !rows.empty())
     final.per_example.push_back({metrics::row, {rows.begin(), rows.end()}});
   if (bound) final.per_example.push_back({metrics::elbo, std::move(r.elbo_each)});
   final.per_example.push_back({metrics::reconstruction, std::move(r.reconstruction_each)});
@@ -26,12 +27,12 @@ void add_test_pass(const Run& run, Assembly& a, const Feed& feed, FinalMetrics& 
 }
 
 /// Of the first test data, and with their exact log p(x) where it is known.
-void add_importance(const Run& run, Assembly& a, const Feed& feed, const std::function<void(double)>& tick,
+void add_importance(const Run& run, Assembly& a, const BatchSource& source, const std::function<void(double)>& tick,
                     FinalMetrics& final) {
-  const int64_t n = feed.size(Part::test), samples = run.evaluate.importance_samples;
+  const int64_t n = source.size(Part::test), samples = run.evaluate.importance_samples;
   const int64_t images = run.evaluate.images > 0 ? std::min(run.evaluate.images, n) : n;
-  const Rng rng = feed.rng(run.seed).fork("importance");
-  ImportanceResult r = importance_weighted(a.model, feed, images, samples, run.evaluate.batch_size, rng, tick);
+  const Rng rng = source.rng(run.seed).fork("importance");
+  ImportanceResult r = importance_weighted(a.model, source, images, samples, run.evaluate.batch_size, rng, tick);
   final.data.estimated = static_cast<size_t>(images);
   final.data.samples = samples;
   final.data.images = images;
@@ -40,22 +41,22 @@ void add_importance(const Run& run, Assembly& a, const Feed& feed, const std::fu
   final.per_example.push_back({metrics::bias, std::move(r.bias)});
   final.per_example.push_back({metrics::ess, std::move(r.effective_samples)});
   final.per_example.push_back({metrics::pareto_k, std::move(r.pareto_k)});
-  if (const auto& exact = feed.split(Part::test).exact_log_px; !exact.empty())
+  if (const auto& exact = source.split(Part::test).exact_log_px; !exact.empty())
     final.per_example.push_back({metrics::exact_log_px, exact});
 }
 
 /// Of the final weights, so that the best of a sweep can be chosen without looking at the test data.
-void add_validation(const Run& run, Assembly& a, const Feed& feed, FinalMetrics& final) {
-  if (feed.size(Part::valid) == 0) return;
-  const Rng rng = feed.rng(run.seed).fork("valid");
-  PassResult r = test_pass(a.model, feed, Part::valid, run.evaluate.batch_size, rng);
+void add_validation(const Run& run, Assembly& a, const BatchSource& source, FinalMetrics& final) {
+  if (source.size(Part::valid) == 0) return;
+  const Rng rng = source.rng(run.seed).fork("valid");
+  PassResult r = test_pass(a.model, source, Part::valid, run.evaluate.batch_size, rng);
   final.of_validation.push_back({metrics::elbo, std::move(r.elbo_each)});
   final.of_validation.push_back({metrics::reconstruction, std::move(r.reconstruction_each)});
   final.of_validation.push_back({metrics::kl, std::move(r.kl_each)});
 }
 
-void add_latents(Assembly& a, const Feed& feed, FinalMetrics& final) {
-  const auto variances = activity(a.model, feed, feed.size(Part::test));
+void add_latents(Assembly& a, const BatchSource& source, FinalMetrics& final) {
+  const auto variances = activity(a.model, source, source.size(Part::test));
   const auto active = std::count_if(variances.begin(), variances.end(), [](double v) { return v > active_variance; });
   final.add(metrics::latents, static_cast<double>(a.model.latent_dim));
   final.add(metrics::active_units, static_cast<double>(active));
@@ -63,20 +64,21 @@ void add_latents(Assembly& a, const Feed& feed, FinalMetrics& final) {
 
 /// What a decoder without latents reaches when every datum gets the parameters of the training data's marginals: the
 /// likelihood's own start. The gain of a model over it is what its latents explain.
-void add_without_latents(const Run& run, const Assembly& a, const Feed& feed, FinalMetrics& final) {
+void add_without_latents(const Run& run, const Assembly& a, const BatchSource& source, FinalMetrics& final) {
   const at::NoGradGuard no_gradients;
   Model model = a.model;
   model.likelihood = plugins::make_plugin<Likelihood>(run.likelihood, a.model.likelihood->context());
-  const auto raw = model.likelihood->init_from(a.feed->statistics());
+  const auto raw = model.likelihood->init_from(a.source->statistics());
   if (!raw) return;
-  model.likelihood->to_like(feed.like());
-  const Tensor start = raw->to(feed.like().options()).reshape({1, 1, -1});
-  const int64_t rows = feed.size(Part::test);
+  model.likelihood->to_like(source.like());
+  const Tensor start = raw->to(source.like().options()).reshape({1, 1, -1});
+  const int64_t rows = source.size(Part::test);
   std::vector<double> each;
   for (int64_t done = 0; done < rows; done += run.evaluate.batch_size) {
-    const Batch batch = feed.batch(Part::test, done, std::min(run.evaluate.batch_size, rows - done), Rng(0));
+    const Batch batch = source.batch(Part::test, done, std::min(run.evaluate.batch_size, rows - done), Rng(0));
     const Theta theta(model.likelihood->params(), start.expand({1, batch.size(), start.size(2)}));
-    const Tensor log_p = score(model, batch, feed.view().scoring, theta).to(at::kCPU, at::kDouble).reshape({-1});
+    const Tensor log_p =
+        score(model, batch, source.observation_model().scoring(), theta).to(at::kCPU, at::kDouble).reshape({-1});
     each.insert(each.end(), log_p.data_ptr<double>(), log_p.data_ptr<double>() + log_p.numel());
   }
   final.per_example.push_back({metrics::without_latents, std::move(each)});
@@ -106,15 +108,16 @@ std::vector<log::SummaryValue> FinalMetrics::summary() const {
   return all;
 }
 
-FinalMetrics final_metrics(const Run& run, Assembly& a, const Feed& feed, const std::function<void(double)>& tick) {
+FinalMetrics final_metrics(const Run& run, Assembly& a, const BatchSource& source,
+                           const std::function<void(double)>& tick) {
   const bool bound = has_posterior(a.model);
   FinalMetrics final;
-  if (has_bits(feed)) final.data.dimensions = numel(feed.view().observation.shape);
-  add_test_pass(run, a, feed, final);
-  if (bound && run.evaluate.importance_samples > 0) add_importance(run, a, feed, tick, final);
-  if (bound) add_without_latents(run, a, feed, final);
-  if (bound) add_validation(run, a, feed, final);
-  add_latents(a, feed, final);
+  if (has_bits(source)) final.data.dimensions = numel(source.observation_model().observation.shape);
+  add_test_pass(run, a, source, final);
+  if (bound && run.evaluate.importance_samples > 0) add_importance(run, a, source, tick, final);
+  if (bound) add_without_latents(run, a, source, final);
+  if (bound) add_validation(run, a, source, final);
+  add_latents(a, source, final);
   return final;
 }
 

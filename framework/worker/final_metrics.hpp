@@ -24,8 +24,8 @@ struct FinalMetrics {
 };
 
 /// Terms of the test data, the importance-weighted bound with what is known of its errors, what the likelihood reaches
-/// without latents, the elbo of the validation data, and the active units. `feed` is the view that is scored. `tick` as in importance_weighted().
-FinalMetrics final_metrics(const Run& run, Assembly& assembly, const Feed& feed,
+/// without latents, the elbo of the validation data, and the active units. `source` is the view that is scored. `tick` as in importance_weighted().
+FinalMetrics final_metrics(const Run& run, Assembly& assembly, const BatchSource& source,
                            const std::function<void(double)>& tick);
 
 }  // namespace elbo::worker

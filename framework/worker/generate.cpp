@@ -6,10 +6,10 @@
 #include <iostream>
 
 #include "base/files.hpp"
-#include "evaluate/batch_loop.hpp"
+#include "base/png.hpp"
 #include "kernels/matrix_products.hpp"
 #include "log/edit.hpp"
-#include "report/png.hpp"
+#include "model/batch_loop.hpp"
 #include "worker/codes.hpp"
 #include "worker/sheets.hpp"
 #include "worker/trained.hpp"
@@ -35,7 +35,7 @@ Tensor tensor_of_ids(const std::vector<int64_t>& ids) {
 
 /// The same; throws UserError for test data that are not there.
 const std::vector<int64_t>& checked(const Trained& t, const std::vector<int64_t>& ids) {
-  const int64_t rows = t.assembly.feed->size(Part::test);
+  const int64_t rows = t.assembly.source->size(Part::test);
   for (const int64_t id : ids)
     if (id < 0 || id >= rows)
       throw UserError(fmt::format("elbo: there is no test datum {}; expected 0 to {}", id, rows - 1));
@@ -48,14 +48,14 @@ struct Seen {
 };
 
 Seen encoded(Trained& t, const std::vector<int64_t>& ids) {
-  Batch batch = t.assembly.feed->batch(Part::test, tensor_of_ids(checked(t, ids)), Rng(0));
+  Batch batch = t.assembly.source->batch(Part::test, tensor_of_ids(checked(t, ids)), Rng(0));
   const Tensor z = t.assembly.model.encoder->encode(batch.input)->mean();
   return {std::move(batch), z};
 }
 
 Tensor decoded_means(const Trained& t, const Tensor& z) {
   const Model& model = t.assembly.model;
-  const int64_t at_once = samples_at_once(model, *t.assembly.feed, 1);
+  const int64_t at_once = samples_at_once(model, *t.assembly.source, 1);
   std::vector<Tensor> parts;
   for (int64_t first = 0; first < z.size(0); first += at_once)
     parts.push_back(decoded_mean(model, z.narrow(0, first, std::min(at_once, z.size(0) - first))));
@@ -93,7 +93,7 @@ Made traversed(Trained& t, const Json& request) {
     if (j < 0 || j >= t.run.latent_dim)
       throw UserError(
           fmt::format("elbo traverse: there is no latent dimension {}; expected 0 to {}", j, t.run.latent_dim - 1));
-  if (dimensions.empty()) dimensions = most_active(t.assembly.model, *t.assembly.feed);
+  if (dimensions.empty()) dimensions = most_active(t.assembly.model, *t.assembly.source);
   const int64_t steps = request.at("steps");
   t.assembly.model.set_training(false);
   const Tensor z = traversal_codes(encoded(t, request.at("data")).z, dimensions, steps, request.at("reach"));
@@ -143,7 +143,7 @@ void add_array(h5::File& file, const std::string& name, const Tensor& values, co
 }
 
 void write_arrays(const Trained& t, const Made& made, const std::string& verb, const fs::path& path) {
-  const Shape event = t.assembly.feed->view().observation.shape;
+  const Shape event = t.assembly.source->view().observation.shape;
   const std::vector<std::string> dims = dims_of(event);
   log::create_file(path, [&](h5::File& file) {
     file.attribute("/", "Conventions", "CF-1.10");
@@ -163,18 +163,19 @@ void write_arrays(const Trained& t, const Made& made, const std::string& verb, c
 
 /// Data stand before what is made of them, pair by pair.
 void write_picture(const Trained& t, const Made& made, const fs::path& path) {
-  const Feed& feed = *t.assembly.feed;
-  if (!image_shape(feed.view().observation.shape)) {
-    std::cout << Json{{"note", "the data are no images, of shape " + elbo::to_string(feed.view().observation.shape) +
-                                   ": there is no " + path.filename().string() + ", only the arrays"}}
+  const BatchSource& source = *t.assembly.source;
+  if (!image_shape(source.observation_model().observation.shape)) {
+    std::cout << Json{{"note", "the data are no images, of shape " +
+                                   elbo::to_string(source.observation_model().observation.shape) + ": there is no " +
+                                   path.filename().string() + ", only the arrays"}}
                      .dump()
               << std::endl;
     return;
   }
   const bool pairs = made.x.has_value();
   const Tensor images = pairs ? elbo::stack({*made.x, made.mean.reshape(made.x->sizes())}, 1).flatten(0, 1) : made.mean;
-  const Sheet sheet = sheet_of(images, feed, pairs ? made.columns + made.columns % 2 : made.columns);
-  report::write_png(path, sheet.width, sheet.height, sheet.channels, sheet.pixels);
+  const Sheet sheet = sheet_of(images, source, pairs ? made.columns + made.columns % 2 : made.columns);
+  write_png(path, sheet.width, sheet.height, sheet.channels, sheet.pixels);
   std::cout << Json{{"wrote", path.string()}}.dump() << std::endl;
 }
 

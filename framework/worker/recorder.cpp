@@ -9,8 +9,8 @@
 #include "kernels/device.hpp"
 #include "log/provenance.hpp"
 #include "metrics/metrics.hpp"
-#include "objective/objective.hpp"
-#include "plugins/library.hpp"
+#include "model/load_plugin.hpp"
+#include "train/objective.hpp"
 #include "worker/sheets.hpp"
 #include "worker/trained.hpp"
 
@@ -51,10 +51,10 @@ std::vector<Column> control_columns(const Model& model) {
   return columns;
 }
 
-int64_t latent_rows(const Run& run, const Assembly& a) { return std::min(run.log.latents, a.feed->size(Part::test)); }
+int64_t latent_rows(const Run& run, const Assembly& a) { return std::min(run.log.latents, a.source->size(Part::test)); }
 
 bool with_images(const Run& run, const Assembly& a) {
-  return run.log.images >= 2 && image_shape(a.feed->view().observation.shape).has_value();
+  return run.log.images >= 2 && image_shape(a.source->view().observation.shape).has_value();
 }
 
 log::Layout layout_of(const Run& run, const std::vector<log::PluginRecord>& plugins, const Assembly& a,
@@ -65,7 +65,7 @@ log::Layout layout_of(const Run& run, const std::vector<log::PluginRecord>& plug
   layout.experiment_toml = fs::exists(experiment) ? read_file(experiment) : "";
   layout.plan_json = to_json(run).dump(2);
   layout.provenance = log::provenance(ELBO_VERSION, TORCH_VERSION, run.seed);
-  layout.provenance.emplace_back(log::device_attribute, kernels::in_words(a.feed->like().device()));
+  layout.provenance.emplace_back(log::device_attribute, kernels::in_words(a.source->like().device()));
   for (const log::PluginRecord& p : plugins)
     layout.plugins.push_back({{"kind", p.kind},
                               {"name", p.name},
@@ -83,8 +83,8 @@ log::Layout layout_of(const Run& run, const std::vector<log::PluginRecord>& plug
   layout.latent_rows = latent_rows(run, a);
   const auto& labels = a.dataset->test.labels;
   if (!labels.empty()) layout.latent_labels.assign(labels.begin(), labels.begin() + layout.latent_rows);
-  layout.test_rows = a.feed->size(Part::test);
-  if (with_images(run, a)) layout.sheet_shape = sheet_shape(a.feed->view().observation.shape, run.log.images);
+  layout.test_rows = a.source->size(Part::test);
+  if (with_images(run, a)) layout.sheet_shape = sheet_shape(a.source->view().observation.shape, run.log.images);
   layout.manifold = run.latent_dim == 2;
   return layout;
 }
@@ -137,16 +137,17 @@ void Recorder::tested(int64_t epoch, const PassResult& r, bool last) {
 
 void Recorder::snapshot(int64_t epoch) {
   if (latent_rows_ > 0) {
-    const Latents l = latents(assembly_.model, *assembly_.feed, latent_rows_);
+    const Latents l = latents(assembly_.model, *assembly_.source, latent_rows_);
     log_.latents(epoch, l.mean, l.scale);
   }
   if (!with_images_) return;
-  const Rng rng = assembly_.feed->rng(run_.seed).fork("sheet");
-  log_.image("reconstructions", epoch, reconstruction_sheet(assembly_.model, *assembly_.feed, run_.log.images).pixels);
-  log_.image("samples", epoch, sample_sheet(assembly_.model, *assembly_.feed, run_.log.images, rng).pixels);
-  log_.image("traversals", epoch, traversal_sheet(assembly_.model, *assembly_.feed, run_.log.images).pixels);
+  const Rng rng = assembly_.source->rng(run_.seed).fork("sheet");
+  log_.image("reconstructions", epoch,
+             reconstruction_sheet(assembly_.model, *assembly_.source, run_.log.images).pixels);
+  log_.image("samples", epoch, sample_sheet(assembly_.model, *assembly_.source, run_.log.images, rng).pixels);
+  log_.image("traversals", epoch, traversal_sheet(assembly_.model, *assembly_.source, run_.log.images).pixels);
   if (run_.latent_dim == 2)
-    log_.image("manifold", epoch, manifold_sheet(assembly_.model, *assembly_.feed, run_.log.images).pixels);
+    log_.image("manifold", epoch, manifold_sheet(assembly_.model, *assembly_.source, run_.log.images).pixels);
 }
 
 }  // namespace elbo::worker

@@ -8,14 +8,14 @@
 #include <numbers>
 
 #include "base/files.hpp"
-#include "data/measure.hpp"
 #include "evaluate/evaluate.hpp"
+#include "evaluate/nuisances.hpp"
 #include "kernels/matrix_products.hpp"
 #include "metrics/metrics.hpp"
 #include "metrics/pareto.hpp"
+#include "model/load_plugin.hpp"
+#include "observation/measure_key.hpp"
 #include "plan/run.hpp"
-#include "plugins/library.hpp"
-#include "transfer/nuisances.hpp"
 #include "worker/trained.hpp"
 
 namespace elbo::worker {
@@ -33,13 +33,14 @@ DataConfig scored_data(const Run& run, const data::Dataset& dataset) {
   return config;
 }
 
-bool is_direct_on_levels(const data::View& view) {
-  return view.scoring == data::Scoring::direct && view.observation.support == Support::levels;
+bool is_direct_on_levels(const observation::ObservationModel& view) {
+  return view.scoring == observation::Scoring::direct && view.observation.support == Support::levels;
 }
 
 /// Level k stands for the middle of [k, k + 1) / levels on the unit interval. A law on a bounded set is kept a tenth of a
 /// level off its ends, where its parameters are infinite; one on the real line may well have its location outside.
-transfer::Units units_between(const data::View& from, const data::View& to, const data::Dataset& dataset) {
+transfer::Units units_between(const observation::ObservationModel& from, const observation::ObservationModel& to,
+                              const data::Dataset& dataset) {
   const auto levels = static_cast<double>(dataset.levels);
   transfer::Units units{.low = -infinity, .high = infinity};
   if (dataset.support != Support::levels || to.observation.support == Support::binary) return units;
@@ -56,23 +57,23 @@ transfer::Units units_between(const data::View& from, const data::View& to, cons
 /// The run's model with another likelihood behind its decoder's mean.
 struct Transferred {
   Model model;
-  Feed feed;
+  BatchSource source;
   transfer::Fit fit;
 };
 
 /// What the decoder makes of training data.
 std::function<transfer::Seen(const Tensor&)> eyes(const Trained& t, const transfer::TransferDecoder& decoder,
-                                                  const Feed& feed) {
-  return [&t, &decoder, &feed, rng = Rng(static_cast<uint64_t>(t.run.seed)).fork("score")](const Tensor& ids) {
-    const Batch seen = t.assembly.feed->batch(Part::train, ids, rng);
+                                                  const BatchSource& source) {
+  return [&t, &decoder, &source, rng = Rng(static_cast<uint64_t>(t.run.seed)).fork("score")](const Tensor& ids) {
+    const Batch seen = t.assembly.source->batch(Part::train, ids, rng);
     Rng noise = rng.for_data(ids);
     const Tensor z = t.assembly.model.encoder->encode(seen.input)->draw(1, noise).z;
-    return transfer::Seen{feed.batch(Part::train, ids, rng), decoder.mean(z)};
+    return transfer::Seen{source.batch(Part::train, ids, rng), decoder.mean(z)};
   };
 }
 
 Transferred transferred(const Trained& t, const PluginChoice& likelihood) {
-  if (t.assembly.feed->view().by_column)
+  if (t.assembly.source->view().by_column)
     throw UserError("likelihood:" + likelihood.name +
                     ": cannot score a decoder of columns, each in the units of its own likelihood; "
                     "expected a run without observe = \"columns\"; train a variant with it instead");
@@ -81,7 +82,7 @@ Transferred transferred(const Trained& t, const PluginChoice& likelihood) {
   Context context = t.assembly.model.likelihood->context();
   context.observation = stored_observation(dataset);
   const auto probe = plugins::make_plugin<Likelihood>(likelihood, context);
-  data::View view =
+  observation::ObservationModel view =
       data::view_of(context.observation, probe->support(), has_interval_log_prob(*probe), config, likelihood.name);
   data::complete(view, dataset, scorers_of(*probe));
   context.observation = view.observation;
@@ -90,34 +91,34 @@ Transferred transferred(const Trained& t, const PluginChoice& likelihood) {
                     ": is given the total of each datum, which a mean does not say; expected a likelihood of single "
                     "values; train a decoder for it instead");
 
-  Transferred to{{}, t.assembly.feed->with_view(view), {}};
+  Transferred to{{}, t.assembly.source->with_view(view), {}};
   to.model = t.assembly.model;
   to.model.likelihood = plugins::make_plugin<Likelihood>(likelihood, context);
-  to.model.likelihood->init_from(to.feed.statistics());
-  const double reach = std::max(60.0, 4 * to.feed.statistics().max.abs().max().item<double>());
+  to.model.likelihood->init_from(to.source.statistics());
+  const double reach = std::max(60.0, 4 * to.source.statistics().max.abs().max().item<double>());
   const auto location =
       std::make_shared<transfer::Location>(to.model.likelihood, probe->support() == Support::real ? reach : 60.0);
   const auto decoder = std::make_shared<transfer::TransferDecoder>(
-      t.assembly.model, units_between(t.assembly.feed->view(), view, dataset), location);
+      t.assembly.model, units_between(t.assembly.source->view(), view, dataset), location);
   context.decoder_output = to.model.likelihood->params();
   decoder->attach("decoder:" + t.run.decoder.name, context);
   to.model.decoder = decoder;
-  to.fit = transfer::fit(to.model, view.scoring, *location, to.feed.size(Part::train), eyes(t, *decoder, to.feed));
+  to.fit = transfer::fit(to.model, view.scoring, *location, to.source.size(Part::train), eyes(t, *decoder, to.source));
   return to;
 }
 
 /// As trained: the same decoder and likelihood, evaluated as the run itself was.
-Transferred as_trained(const Trained& t) { return {t.assembly.model, scored_feed(*t.assembly.feed), {}}; }
+Transferred as_trained(const Trained& t) { return {t.assembly.model, scored_feed(*t.assembly.source), {}}; }
 
 Json evaluated(const Trained& t, Transferred& to, int64_t images, int64_t samples) {
-  const int64_t count = std::min(images, to.feed.size(Part::test));
+  const int64_t count = std::min(images, to.source.size(Part::test));
   const Rng rng = Rng(static_cast<uint64_t>(t.run.seed)).fork("importance");
   const auto result =
-      importance_weighted(to.model, to.feed, count, samples, t.run.evaluate.batch_size, rng, [](double) {});
+      importance_weighted(to.model, to.source, count, samples, t.run.evaluate.batch_size, rng, [](double) {});
   const double log_px = mean_of(result.log_px);
   data::MeasureKey key =
-      measure_key(to.feed.view(), to.model.likelihood->support(), t.run.data, t.run.data_record.fingerprint(),
-                  to.feed.size(Part::test), to.model.likelihood->given());
+      measure_key(to.source.view(), to.model.likelihood->support(), t.run.data, t.run.data_record.fingerprint(),
+                  to.source.size(Part::test), to.model.likelihood->given());
   key.estimator = {"iwae", samples, count};
   Json json = {{metrics::log_px.name, log_px},
                {metrics::log_px_se.name, standard_error(result.log_px)},

@@ -19,8 +19,8 @@ int64_t sheet_columns(int64_t images) {
 
 int64_t sheet_rows(int64_t images) { return (images + sheet_columns(images) - 1) / sheet_columns(images); }
 
-Tensor shown(const Tensor& x, const Feed& feed) {
-  const ValueRange range = value_range(feed);
+Tensor shown(const Tensor& x, const BatchSource& source) {
+  const ValueRange range = value_range(source);
   return (x - range.low) / (range.high - range.low);
 }
 
@@ -48,11 +48,11 @@ Sheet lay_out(const Tensor& images, const Shape& shape) {
 }
 
 /// A sheet of what the decoder makes of these codes [n, L], with black behind what is missing to `images`.
-Sheet decoded_sheet(Model& model, const Feed& feed, const Tensor& z, int64_t images) {
-  Tensor made = shown(decoded_mean(model, where_codes_are(model, z)), feed);
-  const Shape missing = Shape{images - made.size(0)} + feed.view().observation.shape;
+Sheet decoded_sheet(Model& model, const BatchSource& source, const Tensor& z, int64_t images) {
+  Tensor made = shown(decoded_mean(model, where_codes_are(model, z)), source);
+  const Shape missing = Shape{images - made.size(0)} + source.observation_model().observation.shape;
   if (missing[0] > 0) made = elbo::cat({made, elbo::zeros(missing, made)}, 0);
-  return lay_out(made, *image_shape(feed.view().observation.shape));
+  return lay_out(made, *image_shape(source.observation_model().observation.shape));
 }
 
 }  // namespace
@@ -70,55 +70,56 @@ Shape sheet_shape(const Shape& observation, int64_t images) {
   return sheet;
 }
 
-Sheet reconstruction_sheet(Model& model, const Feed& feed, int64_t images) {
+Sheet reconstruction_sheet(Model& model, const BatchSource& source, int64_t images) {
   const at::NoGradGuard no_gradients;
   model.set_training(false);
-  const int64_t pairs = std::min(images / 2, feed.size(Part::test));
-  const Batch batch = feed.batch(Part::test, 0, pairs, Rng(0));
-  const Tensor made = shown(decoded_mean(model, model.encoder->encode(batch.input)->mean()), feed);
-  const Tensor originals = shown(batch.x, feed);
+  const int64_t pairs = std::min(images / 2, source.size(Part::test));
+  const Batch batch = source.batch(Part::test, 0, pairs, Rng(0));
+  const Tensor made = shown(decoded_mean(model, model.encoder->encode(batch.input)->mean()), source);
+  const Tensor originals = shown(batch.x, source);
   model.set_training(true);
   Tensor both = elbo::stack({originals, made}, 1).flatten(0, 1);
   if (both.size(0) < images)
-    both = elbo::cat({both, elbo::zeros(Shape{images - both.size(0)} + feed.view().observation.shape, both)}, 0);
-  return lay_out(both, *image_shape(feed.view().observation.shape));
+    both = elbo::cat(
+        {both, elbo::zeros(Shape{images - both.size(0)} + source.observation_model().observation.shape, both)}, 0);
+  return lay_out(both, *image_shape(source.observation_model().observation.shape));
 }
 
-Sheet sample_sheet(Model& model, const Feed& feed, int64_t images, const Rng& rng) {
+Sheet sample_sheet(Model& model, const BatchSource& source, int64_t images, const Rng& rng) {
   const at::NoGradGuard no_gradients;
   model.set_training(false);
   Rng noise = rng;
-  const Tensor made = shown(decoded_mean(model, model.prior->sample(images, noise)), feed);
+  const Tensor made = shown(decoded_mean(model, model.prior->sample(images, noise)), source);
   model.set_training(true);
-  return lay_out(made, *image_shape(feed.view().observation.shape));
+  return lay_out(made, *image_shape(source.observation_model().observation.shape));
 }
 
-Sheet traversal_sheet(Model& model, const Feed& feed, int64_t images) {
+Sheet traversal_sheet(Model& model, const BatchSource& source, int64_t images) {
   constexpr double reach = 3;
   const at::NoGradGuard no_gradients;
   model.set_training(false);
   const int64_t columns = sheet_columns(images);
-  std::vector<int64_t> dimensions = most_active(model, feed);
+  std::vector<int64_t> dimensions = most_active(model, source);
   dimensions.resize(static_cast<size_t>(std::min(sheet_rows(images), static_cast<int64_t>(dimensions.size()))));
-  const Tensor start = model.encoder->encode(feed.batch(Part::test, 0, 1, Rng(0)).input)->mean();  // [1, L]
+  const Tensor start = model.encoder->encode(source.batch(Part::test, 0, 1, Rng(0)).input)->mean();  // [1, L]
   Sheet sheet =
-      decoded_sheet(model, feed, traversal_codes(start, dimensions, columns, reach), sheet_rows(images) * columns);
+      decoded_sheet(model, source, traversal_codes(start, dimensions, columns, reach), sheet_rows(images) * columns);
   model.set_training(true);
   return sheet;
 }
 
-Sheet manifold_sheet(Model& model, const Feed& feed, int64_t images) {
+Sheet manifold_sheet(Model& model, const BatchSource& source, int64_t images) {
   const at::NoGradGuard no_gradients;
   model.set_training(false);
-  Sheet sheet =
-      decoded_sheet(model, feed, manifold_codes(sheet_rows(images), sheet_columns(images)).to(feed.like().options()),
-                    sheet_rows(images) * sheet_columns(images));
+  Sheet sheet = decoded_sheet(model, source,
+                              manifold_codes(sheet_rows(images), sheet_columns(images)).to(source.like().options()),
+                              sheet_rows(images) * sheet_columns(images));
   model.set_training(true);
   return sheet;
 }
 
-Sheet sheet_of(const Tensor& values, const Feed& feed, int64_t columns) {
-  return lay_out(shown(values, feed), *image_shape(feed.view().observation.shape), columns);
+Sheet sheet_of(const Tensor& values, const BatchSource& source, int64_t columns) {
+  return lay_out(shown(values, source), *image_shape(source.observation_model().observation.shape), columns);
 }
 
 }  // namespace elbo::worker

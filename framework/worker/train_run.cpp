@@ -42,7 +42,7 @@ void link_live_log(const fs::path& folder) {
 /// Leaves the newest checkpoint that fits the log beside it. False when there is none: then neither is worth keeping.
 bool can_continue(const Run& run, const std::vector<log::PluginRecord>& plugins, Assembly& a, const fs::path& folder) {
   while (true) {
-    Trainer trainer(run, a.model, *a.feed, folder);
+    Trainer trainer(run, a.model, *a.source, folder);
     const Progress& progress = trainer.resume();
     if (progress.global_step == 0) return false;
     try {
@@ -105,7 +105,7 @@ void tell_weights(const Progress& p) {
 void record_run(const Run& run, Assembly& assembly, Trainer& trainer, Recorder& recorder, const fs::path& folder,
                 const std::atomic<bool>& stop) {
   const bool goes_on = trainer.progress().global_step > 0;  // then the time of the epochs before is in its time, too
-  const int64_t train_rows = assembly.feed->size(Part::train);
+  const int64_t train_rows = assembly.source->size(Part::train);
   Teller teller(run, train_rows);
   try {
     MachineLoad load;
@@ -144,7 +144,7 @@ void train_run(const Run& run, const std::vector<log::PluginRecord>& plugins, co
     assembly = made();
   }
   const Capture capture = device.is_cuda() && fused_kernels() ? Capture(kernels::captured_on_cuda) : Capture();
-  Trainer trainer(run, assembly.model, *assembly.feed, folder, capture);
+  Trainer trainer(run, assembly.model, *assembly.source, folder, capture);
   trainer.resume();
   Recorder recorder(run, plugins, assembly, partial, goes_on ? std::optional(trainer.progress()) : std::nullopt);
   link_live_log(folder);

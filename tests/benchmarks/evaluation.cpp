@@ -7,8 +7,8 @@
 #include "benchmarks/benchmarks.hpp"
 #include "benchmarks/memory.hpp"
 #include "benchmarks/workload.hpp"
-#include "evaluate/batch_loop.hpp"
 #include "evaluate/evaluate.hpp"
+#include "model/batch_loop.hpp"
 
 namespace elbo::bench {
 namespace {
@@ -25,11 +25,11 @@ struct EvaluationCase {
   explicit EvaluationCase(const Workload& w)
       : workload(w),
         ours(assemble(w)),
-        rows(std::min(samples, samples_at_once(ours.model, *ours.feed, images)) * images),
+        rows(std::min(samples, samples_at_once(ours.model, *ours.source, images)) * images),
         products(decoding(w, rows)) {}
 
   void evaluate() {
-    importance_weighted(ours.model, *ours.feed, images, samples, images, Rng(1), [](double) {});
+    importance_weighted(ours.model, *ours.source, images, samples, images, Rng(1), [](double) {});
   }
   double chunks() const { return static_cast<double>(samples * images) / static_cast<double>(rows); }
 };

@@ -4,8 +4,8 @@
 #include <sstream>
 
 #include "base/digest.hpp"
+#include "hdf5/file.hpp"
 #include "log/evaluation_file.hpp"
-#include "log/h5.hpp"
 #include "program.hpp"
 
 namespace elbo {

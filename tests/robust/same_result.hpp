@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/files.hpp"
-#include "log/h5.hpp"
+#include "hdf5/file.hpp"
 #include "metrics/summary.hpp"
 
 namespace elbo {

@@ -54,8 +54,8 @@ const Evaluation description{
 
 #include <elbo/math.hpp>
 
-#include "evaluate/batch_loop.hpp"
 #include "evaluate/measure.hpp"
+#include "model/batch_loop.hpp"
 
 namespace elbo {
 namespace {
@@ -69,10 +69,10 @@ struct Encoded {
   bool factorised = true;
 };
 
-Encoded encoded(Model& model, const Feed& feed, int64_t count, int64_t samples, const Rng& rng) {
+Encoded encoded(Model& model, const BatchSource& source, int64_t count, int64_t samples, const Rng& rng) {
   constexpr int64_t batch_size = 500;
   Encoded all;
-  for_each_batch(feed, Part::test, count, batch_size, rng, [&](const Batch& batch) {
+  for_each_batch(source, Part::test, count, batch_size, rng, [&](const Batch& batch) {
     auto q = model.encoder->encode(batch.input);
     Rng noise = rng.fork("posterior").for_data(batch.ids);
     Draw draw = q->draw(samples, noise);
@@ -156,10 +156,10 @@ AggregateKl aggregate_kl(const DiagonalNormalParams& q, const Tensor& draws, con
   return result;
 }
 
-AggregateKl aggregate_kl(Model& model, const Feed& feed, int64_t count, int64_t samples, const Rng& rng) {
+AggregateKl aggregate_kl(Model& model, const BatchSource& source, int64_t count, int64_t samples, const Rng& rng) {
   const at::NoGradGuard no_gradients;
   model.set_training(false);
-  const Encoded all = encoded(model, feed, count, samples, rng);
+  const Encoded all = encoded(model, source, count, samples, rng);
   const bool scorable = all.batches.front()->log_prob(all.draws.front()).has_value();
   model.set_training(true);
   if (all.factorised)

@@ -20,6 +20,6 @@ struct AggregateKl {
 AggregateKl aggregate_kl(const DiagonalNormalParams& q, const Tensor& z, const Prior& prior);
 
 /// Of the first `count` test data, `samples` draws each. Throws UserError where q(z|x) cannot be taken at a given z.
-AggregateKl aggregate_kl(Model& model, const Feed& feed, int64_t count, int64_t samples, const Rng& rng);
+AggregateKl aggregate_kl(Model& model, const BatchSource& source, int64_t count, int64_t samples, const Rng& rng);
 
 }  // namespace elbo

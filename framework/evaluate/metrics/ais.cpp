@@ -44,9 +44,9 @@ const Evaluation description{
 
 #include <cmath>
 
-#include "evaluate/batch_loop.hpp"
 #include "evaluate/importance.hpp"
 #include "evaluate/measure.hpp"
+#include "model/batch_loop.hpp"
 
 namespace elbo {
 namespace {
@@ -69,8 +69,8 @@ Tensor rise(const AisPath& path, const Tensor& z) {
 Rng move_noise(const Rng& rng, size_t t) { return rng.fork("move", t); }
 
 /// `pulse` is called at every evaluation of log p(x, z), and may throw to stop.
-AisPath path_of(const Model& model, const Batch& batch, data::Scoring scoring, const AisSettings& s, const Rng& rng,
-                const std::function<void()>& pulse) {
+AisPath path_of(const Model& model, const Batch& batch, observation::Scoring scoring, const AisSettings& s,
+                const Rng& rng, const std::function<void()>& pulse) {
   AisPath path;
   path.log_joint = [&model, &batch, scoring, pulse](const Tensor& z) {
     pulse();
@@ -104,7 +104,8 @@ struct Simulated {
 };
 
 /// As many data drawn from the model as there are ids.
-Simulated simulated(const Model& model, const Feed& feed, const Tensor& given_ids, const Tensor& like, const Rng& rng) {
+Simulated simulated(const Model& model, const BatchSource& source, const Tensor& given_ids, const Tensor& like,
+                    const Rng& rng) {
   const at::NoGradGuard no_gradients;
   const Tensor ids = given_ids.to(at::kCPU);
   std::vector<Tensor> latent, drawn;
@@ -115,7 +116,7 @@ Simulated simulated(const Model& model, const Feed& feed, const Tensor& given_id
     drawn.push_back(
         model.likelihood->sample(decode(model, latent.back().unsqueeze(1)), noise).squeeze(0).to(like.scalar_type()));
   }
-  return {feed.drawn(elbo::cat(drawn, 0), ids), elbo::cat(latent, 0).unsqueeze(0)};
+  return {source.drawn(elbo::cat(drawn, 0), ids), elbo::cat(latent, 0).unsqueeze(0)};
 }
 
 /// log of the mean weight of each datum; `sign` -1 for weights whose inverse is unbiased.
@@ -183,18 +184,18 @@ Tensor reverse_log_weights(const AisPath& path, const Tensor& from, const std::v
   return log_w;
 }
 
-AisResult annealed(Model& model, const Feed& feed, int64_t count, const AisSettings& s, const Rng& rng,
+AisResult annealed(Model& model, const BatchSource& source, int64_t count, const AisSettings& s, const Rng& rng,
                    const std::function<void(double)>& tick) {
   const at::NoGradGuard no_gradients;
   const HeldParameters held(model);
   model.set_training(false);
-  const data::Scoring scoring = feed.view().scoring;
+  const observation::Scoring scoring = source.observation_model().scoring();
   const int64_t batch_size =
-      std::max<int64_t>(1, samples_at_once(model, feed, s.chains) / 4);  // autograd keeps some of each
+      std::max<int64_t>(1, samples_at_once(model, source, s.chains) / 4);  // autograd keeps some of each
   AisResult result;
   double done = 0;
   const auto pulse = [&] { tick(done / static_cast<double>(count)); };
-  for_each_batch(feed, Part::test, count, batch_size, rng, [&](const Batch& batch) {
+  for_each_batch(source, Part::test, count, batch_size, rng, [&](const Batch& batch) {
     const Rng test = rng.fork("test"), made = rng.fork("simulated");
     const auto noise = [&](const Rng& of, const char* purpose) { return of.fork(purpose).for_data(batch.ids); };
     const AisPath path = path_of(model, batch, scoring, s, test, pulse);
@@ -208,7 +209,7 @@ AisResult annealed(Model& model, const Feed& feed, int64_t count, const AisSetti
     append(acceptance, result.acceptance);
     done += 0.4 * static_cast<double>(batch.size());
 
-    const Simulated own = simulated(model, feed, batch.ids, batch.input, made);
+    const Simulated own = simulated(model, source, batch.ids, batch.input, made);
     const AisPath back = path_of(model, own.batch, scoring, s, made, pulse);
     const std::vector<Tensor> steps = pilot(back, s, noise(made, "pilot"));
     append(log_mean(forward_log_weights(back, steps, s, noise(made, "forward"))), result.simulated_lower);

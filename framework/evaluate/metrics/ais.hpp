@@ -45,7 +45,7 @@ struct AisResult {
 
 /// Of the first `count` test data, and of as many data drawn from the model. Throws UserError where the path cannot begin
 /// at the encoder's posterior. `tick` as in importance_weighted().
-AisResult annealed(Model& model, const Feed& feed, int64_t count, const AisSettings& settings, const Rng& rng,
+AisResult annealed(Model& model, const BatchSource& source, int64_t count, const AisSettings& settings, const Rng& rng,
                    const std::function<void(double)>& tick);
 
 }  // namespace elbo

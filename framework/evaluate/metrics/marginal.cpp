@@ -30,8 +30,8 @@ const Evaluation description{
 #include <cmath>
 #include <numbers>
 
-#include "evaluate/batch_loop.hpp"
 #include "evaluate/measure.hpp"
+#include "model/batch_loop.hpp"
 
 namespace elbo {
 namespace {
@@ -65,7 +65,7 @@ Tensor fitted_normal_log_prob(const Tensor& draws, const Tensor& z) {
   return (-0.5 * u.square().sum(1) - log_det - 0.5 * dim * std::log(2 * std::numbers::pi)).transpose(0, 1);
 }
 
-std::vector<double> marginal_log_likelihood(Model& model, const Feed& feed, Part part, int64_t count,
+std::vector<double> marginal_log_likelihood(Model& model, const BatchSource& source, Part part, int64_t count,
                                             const MarginalSettings& s, const Rng& rng,
                                             const std::function<void(double)>& tick) {
   if (s.samples < 3 * model.latent_dim + 2)
@@ -76,12 +76,12 @@ std::vector<double> marginal_log_likelihood(Model& model, const Feed& feed, Part
   const at::NoGradGuard no_gradients;
   const HeldParameters held(model);
   model.set_training(false);
-  const int64_t batch_size = std::max<int64_t>(1, samples_at_once(model, feed, s.samples) / 4);
+  const int64_t batch_size = std::max<int64_t>(1, samples_at_once(model, source, s.samples) / 4);
   std::vector<double> estimates;
-  for_each_batch(feed, part, count, batch_size, rng, [&](const Batch& batch) {
+  for_each_batch(source, part, count, batch_size, rng, [&](const Batch& batch) {
     const LogDensity log_joint = [&](const Tensor& z) {
       tick(static_cast<double>(estimates.size()) / static_cast<double>(count));
-      return log_joint_at(model, batch, feed.view().scoring, z);
+      return log_joint_at(model, batch, source.observation_model().scoring(), z);
     };
     Tensor z = started(model, batch, s, rng);
     must_fill_space(z);

@@ -22,7 +22,7 @@ Tensor fitted_normal_log_prob(const Tensor& draws, const Tensor& z);
 
 /// Of the first `count` data of a part: L chains a datum, their states after burn-in fit q, their states half a burn-in
 /// later measure it. Throws UserError for fewer samples than a fit in that many latent dimensions needs.
-std::vector<double> marginal_log_likelihood(Model& model, const Feed& feed, Part part, int64_t count,
+std::vector<double> marginal_log_likelihood(Model& model, const BatchSource& source, Part part, int64_t count,
                                             const MarginalSettings& settings, const Rng& rng,
                                             const std::function<void(double)>& tick);
 

@@ -34,8 +34,8 @@ const Evaluation description{
 
 #include <ATen/core/grad_mode.h>
 
-#include "evaluate/batch_loop.hpp"
 #include "evaluate/measure.hpp"
+#include "model/batch_loop.hpp"
 
 namespace elbo {
 namespace {
@@ -45,24 +45,24 @@ Tensor each(const Tensor& t) { return t.to(at::kDouble).flatten(1).mean(1); }
 
 }  // namespace
 
-ValueRange value_range(const Feed& feed) {
-  const auto& view = feed.view();
-  if (view.scoring == data::Scoring::direct && view.observation.support == Support::levels)
+ValueRange value_range(const BatchSource& source) {
+  const auto& view = source.view();
+  if (view.scoring == observation::Scoring::direct && view.observation.support == Support::levels)
     return {0, static_cast<double>(view.observation.levels - 1)};
-  const bool unit = view.scoring == data::Scoring::interval || view.observation.support == Support::binary ||
+  const bool unit = view.scoring == observation::Scoring::interval || view.observation.support == Support::binary ||
                     view.observation.support == Support::unit_interval || view.levels_are_recoverable;
   if (unit) return {0, 1};
-  const Statistics s = feed.statistics();
+  const Statistics s = source.statistics();
   const double low = s.min.min().item<double>();
   return {low, std::max(low + 1e-12, s.max.max().item<double>())};
 }
 
-ReconstructionError reconstruction_error(Model& model, const Feed& feed, int64_t count, int64_t batch_size, double low,
-                                         double high, const Rng& rng) {
+ReconstructionError reconstruction_error(Model& model, const BatchSource& source, int64_t count, int64_t batch_size,
+                                         double low, double high, const Rng& rng) {
   const at::NoGradGuard no_gradients;
   model.set_training(false);
   ReconstructionError result;
-  for_each_batch(feed, Part::test, count, batch_size, rng, [&](const Batch& batch) {
+  for_each_batch(source, Part::test, count, batch_size, rng, [&](const Batch& batch) {
     const auto q = model.encoder->encode(batch.input);
     const auto error = [&](const Tensor& z) {
       return (model.likelihood->mean(decode(model, z)).squeeze(0) - batch.x) / (high - low);

@@ -7,7 +7,7 @@ namespace elbo {
 struct ValueRange {
   double low = 0, high = 1;
 };
-ValueRange value_range(const Feed& feed);
+ValueRange value_range(const BatchSource& source);
 
 /// Errors of the likelihood's mean, one a datum, each a mean over the datum's values in units of the range low .. high.
 struct ReconstructionError {
@@ -16,7 +16,7 @@ struct ReconstructionError {
 };
 
 /// Of the first `count` test data, as the likelihood sees them.
-ReconstructionError reconstruction_error(Model& model, const Feed& feed, int64_t count, int64_t batch_size, double low,
-                                         double high, const Rng& rng);
+ReconstructionError reconstruction_error(Model& model, const BatchSource& source, int64_t count, int64_t batch_size,
+                                         double low, double high, const Rng& rng);
 
 }  // namespace elbo

@@ -26,7 +26,7 @@ TEST(Ais, TemperaturesRiseFromZeroToOne) {
 TEST(Ais, TheLinearModelIsExactWithinAHundredthOfANat) {
   Fed fed;
   const AisSettings settings{.temperatures = 1000, .chains = 500, .leapfrog_steps = 4, .start = "prior"};
-  const AisResult r = annealed(fed.model, fed.feed, 6, settings, Rng(1), no_tick);
+  const AisResult r = annealed(fed.model, fed.source, 6, settings, Rng(1), no_tick);
   EXPECT_NEAR(mean_of(r.log_px), testing::ppca::mean_log_px, 0.01);
   for (size_t i = 0; i < 6; ++i) EXPECT_NEAR(r.log_px[i], testing::ppca::log_px[i], 0.05) << i;
   EXPECT_NEAR(mean_of(r.simulated_upper), mean_of(r.simulated_lower), 0.02);
@@ -36,7 +36,7 @@ TEST(Ais, TheLinearModelIsExactWithinAHundredthOfANat) {
 TEST(Ais, FromTheExactPosteriorEveryWeightIsTheEvidence) {
   Fed fed;
   const AisResult r =
-      annealed(fed.model, fed.feed, 6, {.temperatures = 5, .chains = 2, .leapfrog_steps = 2}, Rng(1), no_tick);
+      annealed(fed.model, fed.source, 6, {.temperatures = 5, .chains = 2, .leapfrog_steps = 2}, Rng(1), no_tick);
   for (size_t i = 0; i < 6; ++i) EXPECT_NEAR(r.log_px[i], testing::ppca::log_px[i], 1e-8);
   for (size_t i = 0; i < 6; ++i) EXPECT_NEAR(r.simulated_lower[i], r.simulated_upper[i], 1e-8);
 }
@@ -80,8 +80,8 @@ TEST(Ais, ThePilotFindsTheAcceptanceAndItsStepsShrinkWithTheLaw) {
 TEST(Ais, ResultsDoNotDependOnTheBatch) {
   Fed fed;
   const AisSettings settings{.temperatures = 30, .chains = 3, .leapfrog_steps = 3, .start = "prior"};
-  const AisResult all = annealed(fed.model, fed.feed, 6, settings, Rng(1), no_tick);
-  const AisResult first = annealed(fed.model, fed.feed, 2, settings, Rng(1), no_tick);
+  const AisResult all = annealed(fed.model, fed.source, 6, settings, Rng(1), no_tick);
+  const AisResult first = annealed(fed.model, fed.source, 2, settings, Rng(1), no_tick);
   for (size_t i = 0; i < 2; ++i) {
     EXPECT_NEAR(first.log_px[i], all.log_px[i], 1e-9);
     EXPECT_NEAR(first.simulated_upper[i], all.simulated_upper[i], 1e-9);
@@ -90,7 +90,7 @@ TEST(Ais, ResultsDoNotDependOnTheBatch) {
 
 TEST(Ais, ParametersKeepTheirGradientsAndWantThemAgain) {
   Fed fed;
-  annealed(fed.model, fed.feed, 1, {.temperatures = 3, .chains = 2, .leapfrog_steps = 1}, Rng(1), no_tick);
+  annealed(fed.model, fed.source, 1, {.temperatures = 3, .chains = 2, .leapfrog_steps = 1}, Rng(1), no_tick);
   for (const auto& [name, t] : fed.model.named_parameters()) {
     EXPECT_TRUE(t.requires_grad()) << name;
     EXPECT_FALSE(t.grad().defined()) << name;

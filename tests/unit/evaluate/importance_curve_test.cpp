@@ -21,9 +21,9 @@ void shift(Model& model, double d) {
 TEST(ImportanceCurve, EveryPointIsTheBoundOfItsOwnPass) {
   Fed fed;
   shift(fed.model, 1);
-  const auto curve = importance_curve(fed.model, fed.feed, 6, {1, 7, 40, 200}, 4, Rng(3), no_tick);
+  const auto curve = importance_curve(fed.model, fed.source, 6, {1, 7, 40, 200}, 4, Rng(3), no_tick);
   for (const ImportancePoint& point : curve) {
-    const auto alone = importance_weighted(fed.model, fed.feed, 6, point.samples, 6, Rng(3), no_tick);
+    const auto alone = importance_weighted(fed.model, fed.source, 6, point.samples, 6, Rng(3), no_tick);
     for (size_t i = 0; i < 6; ++i) {
       EXPECT_NEAR(point.log_px[i], alone.log_px[i], 1e-10);
       EXPECT_NEAR(point.effective_samples[i], alone.effective_samples[i], 1e-8);
@@ -36,10 +36,10 @@ TEST(ImportanceCurve, EveryPointIsTheBoundOfItsOwnPass) {
 TEST(ImportanceCurve, TheRiseIsOverTheFirstHalfOfTheSamples) {
   Fed fed;
   shift(fed.model, 1);
-  const auto whole = importance_weighted(fed.model, fed.feed, 6, 64, 6, Rng(3), no_tick);
-  const auto half = importance_weighted(fed.model, fed.feed, 6, 32, 6, Rng(3), no_tick);
+  const auto whole = importance_weighted(fed.model, fed.source, 6, 64, 6, Rng(3), no_tick);
+  const auto half = importance_weighted(fed.model, fed.source, 6, 32, 6, Rng(3), no_tick);
   for (size_t i = 0; i < 6; ++i) EXPECT_NEAR(whole.half_log_px[i], half.log_px[i], 1e-10);
-  EXPECT_TRUE(std::isnan(importance_weighted(fed.model, fed.feed, 6, 1, 6, Rng(3), no_tick).half_log_px[0]));
+  EXPECT_TRUE(std::isnan(importance_weighted(fed.model, fed.source, 6, 1, 6, Rng(3), no_tick).half_log_px[0]));
 }
 
 // Burda et al. (2016): log w ~ N(log p - d^2 / 2, d^2); E[L_K] - log p(x) by a Laplace-transform quadrature, for each K and d.
@@ -55,7 +55,8 @@ TEST(ImportanceCurve, ShiftedPosteriorsGiveTheKnownBoundsUpToFiveThousandSamples
     shift(fed.model, d);
     std::vector<std::vector<double>> differences(samples.size());
     for (uint64_t repeat = 0; repeat < 50; ++repeat) {
-      const auto curve = importance_curve(fed.model, fed.feed, 6, samples, 6, Rng(17).fork("repeat", repeat), no_tick);
+      const auto curve =
+          importance_curve(fed.model, fed.source, 6, samples, 6, Rng(17).fork("repeat", repeat), no_tick);
       for (size_t k = 0; k < samples.size(); ++k)
         for (size_t i = 0; i < 6; ++i) differences[k].push_back(curve[k].log_px[i] - testing::ppca::log_px[i]);
     }

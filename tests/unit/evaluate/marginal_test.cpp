@@ -15,7 +15,7 @@ using testing::doubles, testing::item, testing::ppca::Fed;
 // q = p(z|x): q / p(x, z) is 1 / p(x) for every draw.
 TEST(Marginal, WithThePosteriorItselfTheEstimateIsExact) {
   Rng rng(1);
-  const Pass pass = forward(testing::ppca::optimum(), testing::ppca::batch(), data::Scoring::direct, 5, rng);
+  const Pass pass = forward(testing::ppca::optimum(), testing::ppca::batch(), observation::Scoring::direct, 5, rng);
   const Tensor estimate = reciprocal_estimate(pass.log_q, pass.log_lik + pass.log_prior);
   EXPECT_LT(item((estimate - doubles(testing::ppca::log_px, {6})).abs().max()), 1e-9);
 }
@@ -34,7 +34,7 @@ TEST(Marginal, HmcAndAFitComeToTheEvidenceOfTheLinearModel) {
   for (const bool from_prior : {false, true}) {
     Fed fed;
     const MarginalSettings settings{.samples = 1000, .burn_in = 60, .from_prior = from_prior};
-    const auto each = marginal_log_likelihood(fed.model, fed.feed, Part::test, 6, settings, Rng(1), [](double) {});
+    const auto each = marginal_log_likelihood(fed.model, fed.source, Part::test, 6, settings, Rng(1), [](double) {});
     for (size_t i = 0; i < 6; ++i)
       EXPECT_NEAR(each[i], testing::ppca::log_px[i], 0.02) << i << (from_prior ? " from the prior" : "");
   }
@@ -42,7 +42,7 @@ TEST(Marginal, HmcAndAFitComeToTheEvidenceOfTheLinearModel) {
 
 TEST(Marginal, TooFewSamplesForTheDimensionsAreRefused) {
   Fed fed;
-  EXPECT_THROW(marginal_log_likelihood(fed.model, fed.feed, Part::test, 6, {.samples = 5}, Rng(1), [](double) {}),
+  EXPECT_THROW(marginal_log_likelihood(fed.model, fed.source, Part::test, 6, {.samples = 5}, Rng(1), [](double) {}),
                UserError);
 }
 

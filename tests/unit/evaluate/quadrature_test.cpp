@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "evaluate/metrics/ais.hpp"
-#include "objective/bounds.hpp"
+#include "model/bounds.hpp"
 #include "support/known_model.hpp"
 
 namespace elbo {
@@ -66,7 +66,7 @@ TEST_P(Quadrature, TheTermsAreTheirIntegrals) {
   const Known& known = GetParam();
   const KnownModel k = known.make();
   Rng rng(1);
-  const Pass pass = forward(k.model, k.batch, data::Scoring::direct, 400000, rng);
+  const Pass pass = forward(k.model, k.batch, observation::Scoring::direct, 400000, rng);
   const Terms t = terms_of(pass);
   EXPECT_NEAR(item(t.kl), known.kl, 1e-9);
   EXPECT_NEAR(item(t.reconstruction), known.reconstruction, 4.5 * item(pass.log_lik.std()) / std::sqrt(400000.0));
@@ -79,7 +79,7 @@ TEST_P(Quadrature, TheGapIsTheDivergenceFromThePosterior) {
   const Known& known = GetParam();
   const KnownModel k = known.make();
   Rng rng(2);
-  const Tensor log_w = forward(k.model, k.batch, data::Scoring::direct, 400000, rng).log_weight();
+  const Tensor log_w = forward(k.model, k.batch, observation::Scoring::direct, 400000, rng).log_weight();
   EXPECT_NEAR(known.log_px - item(log_w.mean()), known.kl_to_posterior, 4.5 * item(log_w.std()) / std::sqrt(400000.0));
 }
 
@@ -88,7 +88,7 @@ TEST_P(Quadrature, AnnealingComesToTheEvidenceFromThePrior) {
   const Known& known = GetParam();
   const KnownModel k = known.make();
   AisPath path;
-  path.log_joint = [&](const Tensor& z) { return log_joint_at(k.model, k.batch, data::Scoring::direct, z); };
+  path.log_joint = [&](const Tensor& z) { return log_joint_at(k.model, k.batch, observation::Scoring::direct, z); };
   path.log_start = [&](const Tensor& z) { return k.model.prior->log_prob(z); };
   path.start = Rng(3).like(k.batch.x).normal({200, 1, k.model.latent_dim});
   const AisSettings settings{.temperatures = 200, .chains = 200, .leapfrog_steps = 4};
@@ -117,7 +117,8 @@ TEST(Quadrature, ImportanceWeightedBoundsAreTheirExpectationsUpToFiveThousandSam
       const KnownModel known = name == "three_bits" ? three_bits({1, 0, 1}, .6, .64) : three_bits({1, 0, 1}, 0, 1);
       const int64_t replicates = std::max<int64_t>(400, 200000 / k);
       Rng rng = Rng(7).fork(name, static_cast<uint64_t>(k));
-      const Tensor log_w = forward(known.model, known.batch, data::Scoring::direct, k * replicates, rng).log_weight();
+      const Tensor log_w =
+          forward(known.model, known.batch, observation::Scoring::direct, k * replicates, rng).log_weight();
       const Tensor each = log_w.reshape({replicates, k}).logsumexp(1) - std::log(static_cast<double>(k));
       EXPECT_NEAR(item(each.mean()), bound, 4.5 * item(each.std()) / std::sqrt(static_cast<double>(replicates)))
           << name << ", K = " << k;
@@ -134,7 +135,7 @@ TEST(Quadrature, LogJointIntegratesToTheEvidenceOfEveryDatum) {
   for (int bits = 0; bits < 8; ++bits) {
     const KnownModel k = three_bits({double(bits >> 2 & 1), double(bits >> 1 & 1), double(bits & 1)}, 0, 1);
     const double log_px =
-        item(log_joint_at(k.model, k.batch, data::Scoring::direct, grid).logsumexp(0)) + std::log(0.005);
+        item(log_joint_at(k.model, k.batch, observation::Scoring::direct, grid).logsumexp(0)) + std::log(0.005);
     EXPECT_NEAR(log_px, known[bits], 1e-9) << bits;
     total += std::exp(log_px);
   }
@@ -144,7 +145,7 @@ TEST(Quadrature, LogJointIntegratesToTheEvidenceOfEveryDatum) {
 TEST(Quadrature, TheBananaIntegratesToItsEvidence) {
   const KnownModel k = banana();
   const Tensor grid = at::linspace(-12, 12, 4801, at::TensorOptions(at::kDouble)).view({4801, 1, 1});
-  EXPECT_NEAR(item(log_joint_at(k.model, k.batch, data::Scoring::direct, grid).logsumexp(0)) + std::log(0.005),
+  EXPECT_NEAR(item(log_joint_at(k.model, k.batch, observation::Scoring::direct, grid).logsumexp(0)) + std::log(0.005),
               -1.818079668516, 1e-9);
 }
 

@@ -27,38 +27,38 @@ Numbers measured_on(const at::Device& device, const std::string& flow) {
   const data::Dataset dataset = data::load(data::description_of(config), config);
   const auto view =
       data::view_of({dataset.shape, dataset.support, dataset.levels}, Support::binary, false, config, "bernoulli");
-  Feed feed(dataset, view, config);
+  BatchSource source(dataset, view, config);
   const Setting small = {"hidden", std::vector<int64_t>{8}};
   Model model =
       testing::make_model(choice("encoder", "mlp", {small, {"flow", flow}}), choice("decoder", "mlp", {small}),
                           choice("likelihood", "bernoulli"), view.observation, 2);
-  feed.move_to(device);
-  model.to_like(feed.like());
-  const Rng rng = feed.rng(3);
+  source.move_to(device);
+  model.to_like(source.like());
+  const Rng rng = source.rng(3);
   const auto tick = [](double) {};
 
   Numbers all;
-  const PassResult pass = test_pass(model, feed, Part::test, 5, rng);
+  const PassResult pass = test_pass(model, source, Part::test, 5, rng);
   all["elbo"] = pass.elbo_each;
   all["kl_per_dim"] = pass.kl_per_dim;
-  const ImportanceResult bound = importance_weighted(model, feed, rows, 60, 5, rng, tick);
+  const ImportanceResult bound = importance_weighted(model, source, rows, 60, 5, rng, tick);
   all["log_px"] = bound.log_px;
   all["pareto_k"] = bound.pareto_k;
   all["half_log_px"] = bound.half_log_px;
-  for (const ImportancePoint& point : importance_curve(model, feed, rows, {2, 30}, 5, rng, tick))
+  for (const ImportancePoint& point : importance_curve(model, source, rows, {2, 30}, 5, rng, tick))
     all["bound of " + std::to_string(point.samples)] = point.log_px;
-  const Latents codes = latents(model, feed, rows);
+  const Latents codes = latents(model, source, rows);
   all["means"].assign(codes.mean.begin(), codes.mean.end());
   all["scales"].assign(codes.scale.begin(), codes.scale.end());
-  all["activity"] = activity(model, feed, rows);
-  const AggregateKl kl = aggregate_kl(model, feed, rows, 1, rng);
+  all["activity"] = activity(model, source, rows);
+  const AggregateKl kl = aggregate_kl(model, source, rows, 1, rng);
   all["aggregate"] = {kl.mutual_information, kl.aggregate_kl, kl.total_correlation, kl.dimension_kl};
-  const ReconstructionError error = reconstruction_error(model, feed, rows, 5, 0, 1, rng);
+  const ReconstructionError error = reconstruction_error(model, source, rows, 5, 0, 1, rng);
   all["errors"] = error.squared_of_draw;
-  all["marginal"] = marginal_log_likelihood(model, feed, Part::test, 3, {.samples = 8, .burn_in = 4}, rng, tick);
+  all["marginal"] = marginal_log_likelihood(model, source, Part::test, 3, {.samples = 8, .burn_in = 4}, rng, tick);
   for (const char* start : {"posterior", "prior"}) {
     const AisResult ais =
-        annealed(model, feed, 3, {.temperatures = 4, .chains = 2, .leapfrog_steps = 2, .start = start}, rng, tick);
+        annealed(model, source, 3, {.temperatures = 4, .chains = 2, .leapfrog_steps = 2, .start = start}, rng, tick);
     all[std::string("annealed from the ") + start] = ais.log_px;
     all[std::string("simulated from the ") + start] = ais.simulated_upper;
   }

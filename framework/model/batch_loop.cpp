@@ -1,4 +1,4 @@
-#include "evaluate/batch_loop.hpp"
+#include "model/batch_loop.hpp"
 
 #include <unistd.h>
 
@@ -28,8 +28,9 @@ void append_as(const Tensor& t, at::ScalarType type, std::vector<T>& to) {
 void append(const Tensor& t, std::vector<double>& to) { append_as(t, at::kDouble, to); }
 void append(const Tensor& t, std::vector<float>& to) { append_as(t, at::kFloat, to); }
 
-int64_t samples_at_once(const Model& model, const Feed& feed, int64_t batch_size) {
-  const int64_t values = std::max(numel(model.decoder->context().decoder_output), numel(feed.view().observation.shape));
+int64_t samples_at_once(const Model& model, const BatchSource& source, int64_t batch_size) {
+  const int64_t values =
+      std::max(numel(model.decoder->context().decoder_output), numel(source.observation_model().observation.shape));
   return std::max<int64_t>(1, chunk_values() / (values * batch_size));
 }
 

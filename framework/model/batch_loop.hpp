@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "batches/batches.hpp"
-#include "objective/model.hpp"
+#include "batches/batch_source.hpp"
+#include "model/model.hpp"
 
 namespace elbo {
 
@@ -14,14 +14,14 @@ void append(const Tensor& t, std::vector<float>& to);
 
 /// f(batch) for the first `count` data of a part.
 template <class F>
-void for_each_batch(const Feed& feed, Part part, int64_t count, int64_t batch_size, const Rng& rng, F&& f) {
+void for_each_batch(const BatchSource& source, Part part, int64_t count, int64_t batch_size, const Rng& rng, F&& f) {
   for (int64_t first = 0; first < count; first += batch_size)
-    f(feed.batch(part, first, std::min(batch_size, count - first), rng));
+    f(source.batch(part, first, std::min(batch_size, count - first), rng));
 }
 
 /// How many samples of a batch may be decoded at once, so that the decoder's output stays below 64 MiB of
 /// float32, and below what this machine has for each of its cores. The same on the same machine, whatever else runs there.
-int64_t samples_at_once(const Model& model, const Feed& feed, int64_t batch_size);
+int64_t samples_at_once(const Model& model, const BatchSource& source, int64_t batch_size);
 
 /// Draws of the prior [S, B, L] for these data, each from a generator of its own, so that the others in the batch change nothing.
 Tensor prior_draws(const Model& model, const Batch& batch, int64_t samples, const Rng& rng);
