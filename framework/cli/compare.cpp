@@ -14,7 +14,7 @@
 #include "launch/run_folder.hpp"
 #include "plan/run.hpp"
 #include "report/comparison.hpp"
-#include "report/loading.hpp"
+#include "report/read_runs.hpp"
 
 namespace elbo::cli {
 namespace fs = std::filesystem;

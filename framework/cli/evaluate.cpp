@@ -15,6 +15,7 @@
 #include "cli/words.hpp"
 #include "experiment/applicability.hpp"
 #include "experiment/parse.hpp"
+#include "metrics/evaluation.hpp"
 #include "plan/run.hpp"
 #include "report/evaluation_text.hpp"
 
@@ -24,7 +25,7 @@ namespace po = boost::program_options;
 using Json = nlohmann::ordered_json;
 namespace {
 
-constexpr const char* evaluate_help =
+constexpr const char* before_metrics =
     "elbo evaluate RUN... [--metrics NAME[,NAME...]] [--set KEY=VALUE ...] [--device NAME] [--json]\n"
     "Measures finished runs on their test data, writes evaluation.h5 beside each log and prints a table for each "
     "metric.\n"
@@ -32,22 +33,23 @@ constexpr const char* evaluate_help =
     "again.\n"
     "  RUN             the log.h5 or the folder of a finished run, a folder of runs, or a pattern; several may be "
     "named\n"
-    "  --metrics LIST  bounds          importance-weighted bounds for several K in one pass, with ESS and Pareto "
-    "k-hat\n"
-    "                  aggregate       mutual information, KL(q(z) || p(z)), total correlation, active units\n"
-    "                  reconstruction  squared and absolute errors of the likelihood's mean\n"
-    "                  probes          labels read from the latents: nearest neighbours, a linear classifier\n"
-    "                  factors         MIG and DCI, for data whose factors are known\n"
-    "                  ais             annealed importance sampling; log p(x) from both sides on data of the model\n"
-    "                  marginal        the estimator of Kingma & Welling (2014), appendix D, for few latent "
-    "dimensions\n"
-    "                  (default: those of the run's [evaluate], or all but ais and marginal that fit the data)\n"
+    "  --metrics LIST  of these (default: those of the run's [evaluate], or those with a * that fit the data):\n";
+constexpr const char* after_metrics =
     "  --set KEY=VALUE a key of [evaluate], as images=500, bound_samples=[1,50,5000], ais_temperatures=2000; may be "
     "repeated\n"
     "  --device NAME   cpu, cuda, or auto (default: where the run was trained, if that can be had here)\n"
     "  --json          one JSON object a line, a run each\n";
 
-const std::vector<std::string> usual_metrics = {"bounds", "aggregate", "reconstruction", "probes", "factors"};
+std::string evaluate_help() {
+  std::string text = before_metrics;
+  for (const Evaluation* one : all_evaluations())
+    text += fmt::format("                  {:<14} {} {}\n", one->name, one->is_usual ? '*' : ' ', one->long_name);
+  return text + after_metrics;
+}
+
+std::vector<std::string> usual_metrics() {
+  return evaluation_names([](const Evaluation& one) { return one.is_usual; });
+}
 
 po::variables_map read_evaluate_words(const Arguments& arguments) {
   using Texts = std::vector<std::string>;
@@ -117,13 +119,13 @@ Json checked(const experiment::Table& said, const std::vector<std::string>& othe
 
 int evaluate(const Arguments& arguments) {
   const auto given = read_evaluate_words(arguments);
-  if (given.count("help")) return fmt::print("{}", evaluate_help), 0;
+  if (given.count("help")) return fmt::print("{}", evaluate_help()), 0;
   if (!given.count("run")) throw UserError("elbo evaluate: no run is named; expected elbo evaluate RUN");
   const experiment::Table said = said_on(given);
   const auto folders = finished_runs(given["run"].as<std::vector<std::string>>());
   const bool asked_for = are_asked_for(said, folders);
-  Json settings = checked(said, asked_for ? metrics_of(folders) : usual_metrics);
-  if (!asked_for) settings["metrics"] = usual_metrics;
+  Json settings = checked(said, asked_for ? metrics_of(folders) : usual_metrics());
+  if (!asked_for) settings["metrics"] = usual_metrics();
   Json request = {{"folders", absolute_places(folders)}, {"settings", settings}};
   if (const auto device = device_of("evaluate", given)) request["device"] = *device;
   const auto answers = ask_worker("evaluate", request, "metrics");

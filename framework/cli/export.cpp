@@ -10,7 +10,7 @@
 #include "log/layout.hpp"
 #include "log/run_log.hpp"
 #include "plan/run.hpp"
-#include "report/loading.hpp"
+#include "report/read_runs.hpp"
 #include "report/verification.hpp"
 
 namespace elbo::cli {

@@ -15,6 +15,7 @@
 #include "launch/workers.hpp"
 #include "log/origin.hpp"
 #include "log/run_log.hpp"
+#include "metrics/summary.hpp"
 #include "plan/changes.hpp"
 #include "plan/parts.hpp"
 
@@ -61,7 +62,7 @@ bool print_numbers(const log::RunSummary& before, const log::RunSummary& now) {
   size_t same = 0, different = 0;
   for (const auto& [name, value] : before.values) {
     const auto found = now.values.find(name);
-    if (log::tells_of_time(name) || found == now.values.end()) continue;
+    if (is_of_machine(name) || found == now.values.end()) continue;
     if (std::bit_cast<uint64_t>(found->second) == std::bit_cast<uint64_t>(value)) {
       ++same;
       continue;

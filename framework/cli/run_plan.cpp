@@ -21,7 +21,7 @@
 #include "page/page.hpp"
 #include "plan/changes.hpp"
 #include "report/comparison.hpp"
-#include "report/loading.hpp"
+#include "report/read_runs.hpp"
 
 namespace elbo::cli {
 namespace fs = std::filesystem;

@@ -9,6 +9,7 @@
 
 #include "base/display.hpp"
 #include "base/text.hpp"
+#include "metrics/metrics.hpp"
 #include "observation/measure_key.hpp"
 #include "report/log_px_trust.hpp"
 #include "report/statistics.hpp"
@@ -104,17 +105,18 @@ std::string why_only_bounds(const Table& table) {
 
 std::string matrix(const Table& table, const Decoders& decoders, size_t width) {
   const bool bits = std::all_of(table.answers.begin(), table.answers.end(),
-                                [](const Json* a) { return a->contains("bits_per_dim"); });
+                                [](const Json* a) { return a->contains(metrics::bits_per_dim.name); });
+  const Metric& metric = bits ? metrics::bits_per_dim : metrics::log_px;
   std::vector<std::string> targets;
   for (const Json* answer : table.answers) place_of(targets, text_of(*answer, "scored_under"));
   std::vector<report::Column> columns = {{"decoder", "", true}, {"trained under", "", true}};
-  for (const std::string& target : targets) columns.push_back({target, bits ? "bit" : "nat"});
+  for (const std::string& target : targets) columns.push_back({target, metric.unit});
   std::vector<report::Row> rows;
   for (const auto& [settings, name] : decoders) {
     std::string trained_under;
     std::vector<std::vector<double>> values(targets.size());
     for (const Json* answer : table.answers) {
-      const Json& value = answer->at(bits ? "bits_per_dim" : "log_px");
+      const Json& value = answer->at(metric.name);
       if (text_of(*answer, "settings") != settings) continue;
       trained_under = text_of(*answer, "trained_under");
       values[place_of(targets, text_of(*answer, "scored_under"))].push_back(value.is_number() ? value.get<double>()
@@ -122,14 +124,14 @@ std::string matrix(const Table& table, const Decoders& decoders, size_t width) {
     }
     if (trained_under.empty()) continue;
     report::Row row = {name, trained_under};
-    for (const auto& of_target : values) row.push_back(cell(of_target, bits ? 4 : 2));
+    for (const auto& of_target : values) row.push_back(cell(of_target, metric.decimals));
     rows.push_back(std::move(row));
   }
   const std::string why = why_only_bounds(table), what = why.empty() ? "log p(x)" : "a lower bound on log p(x)";
   return wrapped(
-             fmt::format("measure: {}\n{} by the likelihood that scores, {}; {}\n{}\n", in_words(table.key),
-                         bits ? "bits/dim of " + what : what, bits ? "lower is better" : "higher is better",
-                         estimator_of(table), why.empty() ? "" : "only bounds, since for some of them " + why + "\n"),
+             fmt::format("measure: {}\n{} by the likelihood that scores, {} is better; {}\n{}\n", in_words(table.key),
+                         bits ? metric.heading() + (" of " + what) : what, in_words(metric.better), estimator_of(table),
+                         why.empty() ? "" : "only bounds, since for some of them " + why + "\n"),
              width) +
          report::format_table(columns, rows, width);
 }

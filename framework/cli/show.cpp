@@ -12,7 +12,7 @@
 #include "log/collapse.hpp"
 #include "log/layout.hpp"
 #include "report/collapse.hpp"
-#include "report/loading.hpp"
+#include "report/read_runs.hpp"
 #include "report/run_text.hpp"
 #include "report/verification.hpp"
 

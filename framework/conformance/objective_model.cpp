@@ -10,6 +10,7 @@
 #include <elbo/math.hpp>
 
 #include "conformance/tools.hpp"
+#include "metrics/summary.hpp"
 #include "model/load_plugin.hpp"
 
 namespace elbo::conformance {
@@ -107,7 +108,7 @@ Tensor LinearGaussian::data(int64_t rows) const { return doubles(one_datum).expa
 
 double LinearGaussian::evidence() const {
   const LinearGaussian tight(0, 0);  // where q(z|x) is the posterior, the ELBO is log p(x)
-  return number(*tight.exact("elbo", {}));
+  return number(*tight.exact(metrics::elbo, {}));
 }
 
 Tensor LinearGaussian::expected_log_lik(const Posterior& q, bool at_the_mean) const {
@@ -122,10 +123,10 @@ Tensor LinearGaussian::expected_log_lik(const Posterior& q, bool at_the_mean) co
 std::optional<Tensor> LinearGaussian::exact(const std::string& term, const Sampling& sampling) const {
   const auto q = model_.encoder->encode(data(1));
   const bool is_point = sampling.latent == Latent::mean;
-  if (term == "reconstruction") return expected_log_lik(*q, is_point);
-  if (is_point || (term != "kl" && term != "elbo")) return {};
+  if (term == metrics::reconstruction.name) return expected_log_lik(*q, is_point);
+  if (is_point || (term != metrics::kl.name && term != metrics::elbo.name)) return {};
   const Tensor kl = model_.prior->kl(*q)->sum();
-  return term == "kl" ? kl : expected_log_lik(*q, false) - kl;
+  return term == metrics::kl.name ? kl : expected_log_lik(*q, false) - kl;
 }
 
 Pass LinearGaussian::pass(const Sampling& sampling, int64_t rows, const Rng& rng) const {

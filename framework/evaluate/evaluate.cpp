@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "evaluate/spread.hpp"
+#include "evaluate/posterior_stddev.hpp"
 #include "model/batch_loop.hpp"
 
 namespace elbo {
@@ -24,7 +24,7 @@ Latents latents(Model& model, const BatchSource& source, int64_t rows) {
   for_each_batch(source, Part::test, rows, latents_at_once, Rng(0), [&](const Batch& batch) {
     const auto q = model.encoder->encode(batch.input);
     append(q->mean(), all.mean);
-    append(standard_deviation(*q, batch.ids), all.scale);
+    append(posterior_stddev(*q, batch.ids), all.scale);
   });
   model.set_training(true);
   return all;
@@ -48,28 +48,6 @@ std::vector<double> activity(Model& model, const BatchSource& source, int64_t ro
     variances.push_back(rows ? squares / static_cast<double>(rows) : 0);
   }
   return variances;
-}
-
-double mean_of(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double v : values) sum += v;
-  return values.empty() ? nan : sum / static_cast<double>(values.size());
-}
-
-double standard_error(const std::vector<double>& values) {
-  const double mean = mean_of(values);
-  double squares = 0;
-  for (const double v : values) squares += (v - mean) * (v - mean);
-  const auto n = static_cast<double>(values.size());
-  return values.size() < 2 ? nan : std::sqrt(squares / (n - 1) / n);
-}
-
-double quantile_of(std::vector<double> values, double share) {
-  if (values.empty()) return nan;
-  const double rank = std::ceil(share * static_cast<double>(values.size()));
-  const auto at = values.begin() + static_cast<std::ptrdiff_t>(std::max(rank, 1.0)) - 1;
-  std::nth_element(values.begin(), at, values.end());
-  return *at;
 }
 
 }  // namespace elbo

@@ -3,6 +3,7 @@
 #include <functional>
 #include <vector>
 
+#include "metrics/statistics.hpp"
 #include "model/test_pass.hpp"
 
 namespace elbo {
@@ -27,19 +28,15 @@ std::vector<ImportancePoint> importance_curve(Model& model, const BatchSource& s
                                               const std::vector<int64_t>& samples, int64_t batch_size, const Rng& rng,
                                               const std::function<void(double)>& tick);
 
-/// Posterior means and standard deviations (evaluate/spread.hpp) of test data, [rows, L] row-major.
+/// Posterior means and standard deviations (evaluate/posterior_stddev.hpp) of test data, [rows, L] row-major.
 struct Latents {
   std::vector<float> mean, scale;
 };
 Latents latents(Model& model, const BatchSource& source, int64_t rows);
 
-/// Var_x(E_q[z_j|x]) over the first test data, [L]; a unit is active above 0.01 (Burda et al. 2016).
+/// Var_x(E_q[z_j|x]) above which a latent dimension is active (Burda et al. 2016).
+inline constexpr double active_variance = 0.01;
+/// Var_x(E_q[z_j|x]) over the first test data, [L].
 std::vector<double> activity(Model& model, const BatchSource& source, int64_t rows);
-
-double mean_of(const std::vector<double>& values);
-/// Standard error of the mean.
-double standard_error(const std::vector<double>& values);
-/// The smallest value that at least this share of them does not exceed; NaN of none.
-double quantile_of(std::vector<double> values, double share);
 
 }  // namespace elbo

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "evaluate/pareto.hpp"
+#include "metrics/pareto.hpp"
 
 namespace elbo {
 

@@ -6,6 +6,8 @@
 
 #include <elbo/options.hpp>
 
+#include "metrics/evaluation.hpp"
+
 namespace elbo {
 
 /// [dataset], beside `name` or `path`
@@ -208,6 +210,9 @@ struct TrainConfig {
   }
 };
 
+/// Names as values that another option may have.
+inline std::vector<Value> values_of(const std::vector<std::string>& names) { return {names.begin(), names.end()}; }
+
 /// [evaluate]
 struct EvaluateConfig {
   int64_t importance_samples = 500;
@@ -233,12 +238,12 @@ struct EvaluateConfig {
           "test data on which it is estimated, drawn at random, always the same ones; 0 is all")
         .range(0, 1e12)
         .only_with("importance_samples")
-        .or_with("metrics", {"bounds", "aggregate", "reconstruction", "probes", "factors"});
+        .or_with("metrics", values_of(evaluation_names([](const Evaluation& one) { return one.uses_images; })));
     o.add("batch_size", &EvaluateConfig::batch_size, "test data in one pass; does not change the numbers")
         .range(1, 1e6);
     using C = EvaluateConfig;
     o.add("metrics", &C::metrics, "what else is measured at the end, into evaluation.h5; as --metrics of elbo evaluate")
-        .one_of({"bounds", "aggregate", "reconstruction", "ais", "marginal", "probes", "factors"});
+        .one_of(evaluation_names());
     o.add("bound_samples", &C::bound_samples, "the K, all in one pass over as many samples as the largest")
         .range(1, 1e6)
         .only_with("metrics", {"bounds"});

@@ -43,6 +43,10 @@ class File {
   void texts(const std::string& path, const std::vector<std::string>& texts, const std::string& dim,
              const std::string& long_name);
   void number(const std::string& path, double value, const std::string& units, const std::string& long_name);
+  /// As attribute(), but nothing for an empty text.
+  void attribute_if_any(const std::string& object, const std::string& name, const std::string& text) {
+    if (!text.empty()) attribute(object, name, text);
+  }
   Dataset dataset(const std::string& path, const Spec& spec);
   /// A dimension with a value for each row: a growing int64 dataset that is its own dimension scale.
   void coordinate(const std::string& path, const std::string& long_name);

@@ -4,7 +4,7 @@
 
 #include "launch/experiment_status.hpp"
 #include "log/merged.hpp"
-#include "report/loading.hpp"
+#include "report/read_runs.hpp"
 #include "report/verification.hpp"
 
 namespace elbo::launch {

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "metrics/metrics.hpp"
+
 namespace elbo::launch {
 using Json = nlohmann::ordered_json;
 namespace {
@@ -23,7 +25,7 @@ double number(const Json& json, const char* name, double otherwise) {
 std::string to_line(const Event& event) {
   Json json = {
       {key, event.type}, {"epoch", event.epoch}, {"epochs", event.epochs}, {"fraction", finite(event.fraction)}};
-  if (event.has_elbo) json["elbo"] = finite(event.elbo);
+  if (event.has_elbo) json[metrics::elbo.name] = finite(event.elbo);
   if (event.per_second > 0) json["per_second"] = finite(event.per_second);
   if (event.seconds_left >= 0) json["seconds_left"] = finite(event.seconds_left);
   if (!event.message.empty()) json["message"] = event.message;
@@ -39,8 +41,8 @@ std::optional<Event> event_from_line(const std::string& line) {
     event.epoch = json.value("epoch", int64_t{0});
     event.epochs = json.value("epochs", int64_t{0});
     event.fraction = number(json, "fraction", 0);
-    event.has_elbo = json.contains("elbo");
-    event.elbo = number(json, "elbo", 0);
+    event.has_elbo = json.contains(metrics::elbo.name);
+    event.elbo = number(json, metrics::elbo.name, 0);
     event.per_second = number(json, "per_second", 0);
     event.seconds_left = number(json, "seconds_left", -1);
     event.message = json.value("message", "");

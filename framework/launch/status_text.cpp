@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "launch/progress_text.hpp"
 #include "log/collapse.hpp"
+#include "metrics/metrics.hpp"
 
 namespace elbo::launch {
 using Json = nlohmann::ordered_json;
@@ -37,12 +38,12 @@ Json json_of(const RunStatus& run) {
   if (has_collapsed(run)) json["collapsed"] = true;
   if (run.phase != Phase::running && run.phase != Phase::interrupted) return json;
   json["epoch"] = run.progress.epoch;
-  if (run.progress.has_elbo && std::isfinite(run.progress.elbo)) json["elbo"] = run.progress.elbo;
+  if (run.progress.has_elbo && std::isfinite(run.progress.elbo)) json[metrics::elbo.name] = run.progress.elbo;
   if (const auto& terms = run.progress.terms; terms && std::isfinite(terms->first) && std::isfinite(terms->second)) {
-    json["reconstruction"] = terms->first;
-    json["kl"] = terms->second;
+    json[metrics::reconstruction.name] = terms->first;
+    json[metrics::kl.name] = terms->second;
   }
-  if (run.progress.per_second > 0) json["samples_per_second"] = run.progress.per_second;
+  if (run.progress.per_second > 0) json[metrics::samples_per_second.name] = run.progress.per_second;
   if (run.progress.seconds_left >= 0) json["seconds_left"] = run.progress.seconds_left;
   return json;
 }

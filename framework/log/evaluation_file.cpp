@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "log/edit.hpp"
+#include "log/layout.hpp"
 
 namespace elbo::log {
 using Json = nlohmann::ordered_json;
@@ -23,7 +24,7 @@ void write_group(h5::File& file, const EvaluationGroup& group) {
   file.group(path);
   file.attribute(path, "long_name", group.long_name);
   for (const auto& [name, text] : group.texts) file.text(path + "/" + name, text, name);
-  for (const SummaryValue& v : group.values) file.number(path + "/" + v.name, v.value, v.units, v.long_name);
+  for (const SummaryValue& v : group.values) write_value(file, path, v);
   for (const EvaluationAxis& axis : group.axes) {
     if (axis.values.empty()) {
       file.dimension(path + "/" + axis.name, static_cast<hsize_t>(axis.size), axis.long_name);
@@ -41,6 +42,7 @@ void write_group(h5::File& file, const EvaluationGroup& group) {
                                                   .units = array.column.units,
                                                   .long_name = array.column.long_name})
         .write<double>(0, array.values);
+    file.attribute_if_any(path + "/" + array.column.name, "better", array.column.better);
   }
 }
 
@@ -52,10 +54,17 @@ Json or_null(const std::vector<double>& values) {
   return json;
 }
 
-/// Units and meaning of a dataset.
-Json described(const h5::File& file, const std::string& path) {
-  const std::string units = file.attribute(path, "units");
-  return {{"unit", units.empty() ? "1" : units}, {"long_name", file.attribute(path, "long_name")}};
+Json description(const std::string& units, const std::string& long_name, const std::string& better) {
+  Json json = {{"unit", units.empty() ? "1" : units}, {"long_name", long_name}};
+  if (!better.empty()) json["better"] = better;
+  return json;
+}
+
+Json description(const Column& column) { return description(column.units, column.long_name, column.better); }
+
+/// What a dataset says of itself.
+Json description(const h5::File& file, const std::string& path) {
+  return description(file.attribute(path, "units"), file.attribute(path, "long_name"), file.attribute(path, "better"));
 }
 
 /// An array over a coordinate, with that coordinate before it; others stay in the file.
@@ -69,8 +78,8 @@ void add_row(Json& json, const h5::File& file, const std::string& group, const s
   };
   Json& rows = json["rows"];
   const std::string axis = group + "/" + dims[0];
-  if (!rows.contains(dims[0])) (rows[dims[0]] = described(file, axis))["values"] = values_of(axis);
-  (rows[name] = described(file, path))["values"] = values_of(path);
+  if (!rows.contains(dims[0])) (rows[dims[0]] = description(file, axis))["values"] = values_of(axis);
+  (rows[name] = description(file, path))["values"] = values_of(path);
 }
 
 Json metric_in(const h5::File& file, const std::string& name) {
@@ -83,7 +92,7 @@ Json metric_in(const h5::File& file, const std::string& name) {
       json[one] = one == "measure_key" ? Json::parse(text, nullptr, false) : Json(text);
     } else if (file.dims(path).empty()) {
       Json value = {{"name", one}, {"value", or_null(file.number(path))}};
-      value.update(described(file, path));
+      value.update(description(file, path));
       json["values"].push_back(std::move(value));
     } else {
       add_row(json, file, group, one);
@@ -125,14 +134,17 @@ Json to_json(const EvaluationGroup& group) {
   Json json = {{"metric", group.name}, {"long_name", group.long_name}};
   for (const auto& [name, text] : group.texts) json[name] = name == "measure_key" ? Json::parse(text) : Json(text);
   json["values"] = Json::array();
-  for (const SummaryValue& v : group.values)
-    json["values"].push_back({{"name", v.name}, {"value", v.value}, {"unit", v.units}, {"long_name", v.long_name}});
+  for (const SummaryValue& v : group.values) {
+    Json value = {{"name", v.column.name}, {"value", v.value}};
+    value.update(description(v.column));
+    json["values"].push_back(std::move(value));
+  }
   for (const EvaluationArray& array : group.arrays) {
     const EvaluationAxis* axis = coordinate_of(group, array);
     if (!axis) continue;
-    json["rows"][axis->name] = {{"unit", "1"}, {"long_name", axis->long_name}, {"values", axis->values}};
-    json["rows"][array.column.name] = {
-        {"unit", array.column.units}, {"long_name", array.column.long_name}, {"values", array.values}};
+    Json& rows = json["rows"];
+    rows[axis->name] = {{"unit", "1"}, {"long_name", axis->long_name}, {"values", axis->values}};
+    (rows[array.column.name] = description(array.column))["values"] = array.values;
   }
   return json;
 }

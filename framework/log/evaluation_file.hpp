@@ -32,17 +32,15 @@ struct EvaluationGroup {
   std::vector<EvaluationAxis> axes{};
   std::vector<EvaluationArray> arrays{};
 
-  void add(const char* value_name, double value, const char* units, const char* meaning) {
-    values.push_back({value_name, value, units, meaning});
-  }
+  void add(const Metric& metric, double value) { values.emplace_back(metric, value); }
 };
 
 /// Adds the groups to the file, or takes the place of those of the same name; all at once or not at all. Throws Error.
 void write_evaluation(const std::filesystem::path& file, const std::string& title,
                       const std::vector<EvaluationGroup>& groups);
 
-/// For the front: {"metric", "long_name", texts, "values": [{name, value, unit, long_name}], "rows": {...}}, where rows are
-/// the arrays over a single coordinate. NaN is null.
+/// For the front: {"metric", "long_name", texts, "values": [{name, value, unit, long_name, better}], "rows": {...}}, where rows
+/// are the arrays over a single coordinate. NaN is null.
 nlohmann::ordered_json to_json(const EvaluationGroup& group);
 
 /// The same of every group in a file, in the order of writing. Throws Error.

@@ -4,6 +4,8 @@
 
 #include <elbo/error.hpp>
 
+#include "metrics/metrics.hpp"
+
 namespace elbo::log {
 namespace {
 
@@ -15,7 +17,8 @@ hsize_t size_of(int64_t size) { return static_cast<hsize_t>(size); }
 /// What h5web draws when it opens the group: the first line, and the others of the same unit with it.
 void plot_by_default(h5::File& file, const std::string& group, const std::vector<Column>& columns) {
   if (columns.empty()) return;
-  const auto elbo = std::find_if(columns.begin(), columns.end(), [](const Column& c) { return c.name == "elbo"; });
+  const auto elbo =
+      std::find_if(columns.begin(), columns.end(), [](const Column& c) { return c.name == metrics::elbo.name; });
   const Column& signal = elbo == columns.end() ? columns.front() : *elbo;
   std::vector<std::string> others;
   for (const Column& c : columns)
@@ -38,6 +41,7 @@ void create_series(h5::File& file, const std::string& group, const std::string& 
                                         .long_name = c.long_name,
                                         .growing = true,
                                         .chunk = {rows_of_a_chunk}});
+  for (const Column& c : columns) file.attribute_if_any(group + "/" + c.name, "better", c.better);
 }
 
 void create_pass(h5::File& file, const std::string& group, const std::vector<Column>& columns, int64_t latent_dim) {
@@ -45,11 +49,12 @@ void create_pass(h5::File& file, const std::string& group, const std::vector<Col
   if (latent_dim > 0) {
     const hsize_t latent = size_of(latent_dim);
     file.dimension(group + "/latent", latent, "latent dimension");
-    file.dataset(group + "/kl_per_dim", {.type = H5T_IEEE_F64LE,
+    constexpr const Metric& kl = metrics::kl_per_dim;
+    file.dataset(group + "/" + kl.name, {.type = H5T_IEEE_F64LE,
                                          .shape = {0, latent},
                                          .dims = {"epoch", "latent"},
-                                         .units = "nat",
-                                         .long_name = "KL divergence of each latent dimension",
+                                         .units = kl.unit,
+                                         .long_name = kl.long_name,
                                          .growing = true,
                                          .chunk = {64, latent}});
   }

@@ -18,6 +18,8 @@ void add_results(h5::File& file, const Layout& layout,
                  const std::vector<std::pair<Column, std::vector<double>>>& of_validation,
                  const std::vector<SummaryValue>& summary,
                  const std::vector<std::pair<std::string, std::string>>& summary_texts);
+/// A scalar dataset of the group, with what it is.
+void write_value(h5::File& file, const std::string& group, const SummaryValue& value);
 /// Takes away /per_example, /per_example_valid, /summary and /decoder, so that a run can go on.
 void remove_results(h5::File& file);
 /// Opens a finished, running or killed log for reading. Throws Error: no such file, not HDF5, truncated, not of elbo.

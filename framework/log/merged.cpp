@@ -6,6 +6,7 @@
 #include <set>
 
 #include "log/edit.hpp"
+#include "metrics/summary.hpp"
 
 namespace elbo::log {
 namespace {
@@ -69,11 +70,13 @@ void add_summary(h5::File& file, const std::vector<MergedRun>& runs) {
   for (const std::string& name : names_in(runs, &RunSummary::values)) {
     std::vector<double> values;
     for (const MergedRun& run : runs) values.push_back(number_of(run, name));
-    file.dataset("/summary/" + name, {.type = H5T_IEEE_F64LE,
-                                      .shape = {runs.size()},
-                                      .dims = {"run"},
-                                      .units = "",
-                                      .long_name = name + "; the runs' logs say its units"})
+    const Metric* metric = find_metric(name);
+    file.dataset("/summary/" + name,
+                 {.type = H5T_IEEE_F64LE,
+                  .shape = {runs.size()},
+                  .dims = {"run"},
+                  .units = metric ? metric->unit : "",
+                  .long_name = metric ? metric->long_name : name + "; the runs' logs say its units"})
         .write<double>(0, values);
   }
   for (const std::string& name : names_in(runs, &RunSummary::texts))

@@ -26,6 +26,7 @@ void add_per_example(h5::File& file, const std::string& group, const std::string
                         .units = column.units,
                         .long_name = column.long_name})
         .write<double>(0, values);
+    file.attribute_if_any(path, "better", column.better);
   }
 }
 
@@ -49,6 +50,13 @@ void add_last_image(h5::File& file, const std::string& name) {
 
 }  // namespace
 
+void write_value(h5::File& file, const std::string& group, const SummaryValue& v) {
+  const std::string path = group + "/" + v.column.name;
+  file.number(path, v.value, v.column.units, v.column.long_name);
+  file.attribute_if_any(path, "better", v.column.better);
+  file.attribute_if_any(path, "computed_on", v.computed_on);
+}
+
 void add_results(h5::File& file, const Layout& layout,
                  const std::vector<std::pair<Column, std::vector<double>>>& per_example,
                  const std::vector<std::pair<Column, std::vector<double>>>& of_validation,
@@ -61,7 +69,7 @@ void add_results(h5::File& file, const Layout& layout,
     add_per_example(file, "/per_example_valid", "validation", of_validation[0].second.size(), of_validation);
   for (const std::string& name : image_names(layout)) add_last_image(file, name);
   file.group("/summary");
-  for (const SummaryValue& s : summary) file.number("/summary/" + s.name, s.value, s.units, s.long_name);
+  for (const SummaryValue& s : summary) write_value(file, "/summary", s);
   for (const auto& [name, text] : summary_texts) file.text("/summary/" + name, text, name);
   file.attribute("/", "status", "completed");
 }

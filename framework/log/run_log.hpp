@@ -10,12 +10,20 @@
 #include <elbo/shapes.hpp>
 
 #include "log/chain.hpp"
+#include "metrics/metric.hpp"
 
 namespace elbo::log {
 
-/// A scalar that is logged each epoch (or step).
+/// A scalar that is logged each epoch (or step), or a number of each datum.
 struct Column {
   std::string name, units, long_name;  // "kl", "nat", "KL(q(z|x) || p(z))"
+  std::string better{};                // "higher", "lower"; empty for neither
+
+  Column(const Metric& metric)
+      : name(metric.name), units(metric.unit), long_name(metric.long_name), better(in_words(metric.better)) {}
+  /// One that no table has, as a term of an objective.
+  Column(std::string its_name, std::string its_units, std::string its_long_name)
+      : name(std::move(its_name)), units(std::move(its_units)), long_name(std::move(its_long_name)) {}
 };
 
 /// All that must be known before the first row: nothing can be created once writing has begun.
@@ -35,11 +43,16 @@ struct Layout {
 
 enum class Pass { train, test };
 
-/// /summary, in order: name, value, units, long_name.
+/// A number of /summary, or of a group of evaluation.h5.
 struct SummaryValue {
-  std::string name;
+  Column column;
   double value;
-  std::string units, long_name;
+  std::string computed_on{};  // "test data", as in_words(Basis) says it
+
+  SummaryValue(const Metric& metric, double its_value)
+      : column(metric), value(its_value), computed_on(in_words(metric.basis)) {}
+  SummaryValue(std::string name, double its_value, std::string units, std::string long_name)
+      : column(std::move(name), std::move(units), std::move(long_name)), value(its_value) {}
 };
 
 /// The last row of each series at some moment of a run; 0 where there was none.
@@ -103,9 +116,6 @@ struct RunSummary {
   std::map<std::string, std::string> texts;
   std::vector<PluginRecord> plugins = {};
 };
-
-/// Whether a value of /summary tells of the machine and its time, and may differ between runs with the same result.
-bool tells_of_time(const std::string& name);
 
 /// Throws Error: not HDF5, not an elbo run, damaged.
 RunSummary read_summary(const std::filesystem::path& file);

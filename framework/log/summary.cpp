@@ -1,6 +1,5 @@
 // Reading a log, whatever state its writer left it in.
 #include <algorithm>
-#include <iterator>
 
 #include <elbo/error.hpp>
 
@@ -23,11 +22,6 @@ h5::File open_for_reading(const fs::path& path) {
 }
 
 }  // namespace
-
-bool tells_of_time(const std::string& name) {
-  constexpr const char* names[] = {"seconds", "images_per_second", "runs_beside", "load", "waited"};
-  return std::find(std::begin(names), std::end(names), name) != std::end(names);
-}
 
 void must_be_hdf5(const fs::path& file) {
   std::error_code error;

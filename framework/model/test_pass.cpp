@@ -3,18 +3,14 @@
 #include <ATen/core/grad_mode.h>
 
 #include <limits>
-#include <numeric>
 
+#include "metrics/statistics.hpp"
 #include "model/batch_loop.hpp"
 
 namespace elbo {
 
 PassResult test_pass(Model& model, const BatchSource& source, Part part, int64_t batch_size, const Rng& rng) {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-  const auto mean = [](const std::vector<double>& values) {
-    return values.empty() ? nan
-                          : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-  };
   const at::NoGradGuard no_gradients;
   model.set_training(false);
   const Sampling sampling = model.objective->sampling();
@@ -37,10 +33,10 @@ PassResult test_pass(Model& model, const BatchSource& source, Part part, int64_t
     }
   });
   model.set_training(true);
-  result.objective = mean(objectives);
-  result.reconstruction = mean(result.reconstruction_each);
-  result.elbo = samples ? mean(result.elbo_each) : nan;
-  result.kl = samples ? mean(result.kl_each) : nan;
+  result.objective = mean_of(objectives);
+  result.reconstruction = mean_of(result.reconstruction_each);
+  result.elbo = samples ? mean_of(result.elbo_each) : nan;
+  result.kl = samples ? mean_of(result.kl_each) : nan;
   if (kl_sums.defined()) append(kl_sums / static_cast<double>(source.size(part)), result.kl_per_dim);
   return result;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "metrics/summary.hpp"
 #include "page/numbers.hpp"
 
 namespace elbo::page {
@@ -35,12 +36,14 @@ const report::VariantRow& row_named(const report::Ranking& ranking, const std::s
 }  // namespace
 
 Json histograms_json(const report::Ranking& ranking) {
+  const Metric* metric = find_metric(ranking.value);
+  const std::string heading = metric ? metric->heading() : ranking.value;
   Json all = Json::array();
   for (const report::Pair& pair : ranking.pairs) {
     if (all.size() == most_pairs) break;
     const auto values = differences_of(row_named(ranking, pair.better), row_named(ranking, pair.worse), ranking.value);
     if (values.size() < 2) continue;
-    Json one = {{"a", pair.better}, {"b", pair.worse}, {"value", ranking.value}};
+    Json one = {{"a", pair.better}, {"b", pair.worse}, {"value", heading}};
     one.update(histogram(values));
     all.push_back(one);
   }

@@ -7,9 +7,10 @@
 #include "base/display.hpp"
 #include "log/layout.hpp"
 #include "log/provenance.hpp"
+#include "metrics/metrics.hpp"
 #include "page/histogram.hpp"
 #include "page/run_json.hpp"
-#include "report/differing.hpp"
+#include "report/settings_diff.hpp"
 
 namespace elbo::page {
 using Json = nlohmann::ordered_json;
@@ -61,7 +62,8 @@ void or_complain(const FoundLog& log, Json& problems, Read read) {
   }
 }
 
-Json variant_json(const std::string& name, const Found& found, size_t points, Budget& budget, Json& problems) {
+Json variant_json(const std::string& name, const Found& found, size_t points, Budget& budget, Json& page) {
+  Json& problems = page["problems"];
   Json variant = {{"name", name}, {"runs", Json::array()}};
   for (const FoundLog& log : found.logs) {
     if (log.variant != name) continue;
@@ -69,6 +71,7 @@ Json variant_json(const std::string& name, const Found& found, size_t points, Bu
       const h5::File file = log::open_log(log.path);
       Json run = {{"seed", log.seed}, {"status", log.status}};
       run.update(curves_json(file, points));
+      page["terms"].update(terms_json(file));
       variant["runs"].push_back(run);
       if (!variant.contains("detail")) variant["detail"] = detail_json(file, log, budget);
     });
@@ -89,7 +92,7 @@ Json plans_of(const std::vector<std::string>& variants, const Found& found) {
     Json plan = Json::parse(log::read_summary(log->path).plan_json, nullptr, false);
     if (plan.is_object()) plans.emplace_back(variant, std::move(plan));
   }
-  return report::differing_settings(plans);
+  return report::settings_diff(plans);
 }
 
 std::string thinning(const Found& found, size_t points) {
@@ -110,14 +113,15 @@ Json page_json(const Found& found, const std::string& version) {
                {"made_at", log::utc_now()},
                {"elbo", version}};
   page["comparison"] = comparison_of(comparison);
-  page["differing"] = plans_of(variants, found);
+  page["settings_diff"] = plans_of(variants, found);
   page["problems"] = Json::array();
   for (const Problem& p : found.problems)
     page["problems"].push_back({{"what", p.what}, {"state", p.state}, {"why", p.why}});
   Budget budget;
+  page["terms"] = Json::object();
+  page["main_terms"] = {metrics::elbo.name, metrics::reconstruction.name, metrics::kl.name};
   page["variants"] = Json::array();
-  for (const std::string& name : variants)
-    page["variants"].push_back(variant_json(name, found, points, budget, page["problems"]));
+  for (const std::string& name : variants) page["variants"].push_back(variant_json(name, found, points, budget, page));
   page["remarks"] = budget.left_out;
   page["remarks"].insert(page["remarks"].begin(), thinning(found, points));
   page["experiment_toml"] = found.experiment_toml;

@@ -8,6 +8,7 @@
 
 #include "log/evaluation_file.hpp"
 #include "log/series.hpp"
+#include "metrics/summary.hpp"
 #include "page/numbers.hpp"
 #include "page/pictures_json.hpp"
 
@@ -36,7 +37,7 @@ Json pass_json(const h5::File& log, const std::string& group, size_t points) {
   const auto places = thinned(rows, points);
   for (const std::string& name : log.names(group)) {
     const h5::Dataset column = log.dataset(group + "/" + name);
-    if (!column.grows() || column.row_size() != 1) continue;
+    if (!column.grows() || column.row_size() != 1 || name == metrics::epoch_seconds.name) continue;
     const std::vector<double> values = column.read<double>(0, rows);
     if (std::any_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); }))
       pass[name] = short_numbers(at(values, places));
@@ -53,23 +54,25 @@ std::vector<size_t> largest_first(const std::vector<double>& last, size_t most) 
   return order;
 }
 
+const std::string kl_per_dim = std::string("/test/") + metrics::kl_per_dim.name;
+
 /// KL of each latent dimension of the test data over the epochs.
 Json heat_json(const h5::File& log) {
-  if (!log.has("/test/kl_per_dim")) return {};
+  if (!log.has(kl_per_dim)) return {};
   const hsize_t rows = rows_of(log, "/test", "epoch");
   if (rows == 0) return {};
-  const h5::Dataset kl = log.dataset("/test/kl_per_dim");
+  const h5::Dataset kl = log.dataset(kl_per_dim);
   const auto size = static_cast<size_t>(kl.row_size());
   const std::vector<double> values = kl.read<double>(0, rows);
   if (!std::isfinite(values.back())) return {};
   const auto epochs = log.dataset("/test/epoch").read<double>(0, rows);
   const auto places = thinned(rows, heat_columns);
   const auto order = largest_first({values.end() - static_cast<std::ptrdiff_t>(size), values.end()}, heat_rows);
-  Json heat = {{"epoch", short_numbers(at(epochs, places))}, {"latent", order}, {"of", size}, {"kl", Json::array()}};
+  Json heat = {{"epoch", short_numbers(at(epochs, places))}, {"latent", order}, {"of", size}, {"nats", Json::array()}};
   for (const size_t l : order) {
     Json row = Json::array();
     for (const size_t e : places) row.push_back(short_number(std::round(1e4 * values[e * size + l]) / 1e4));
-    heat["kl"].push_back(row);
+    heat["nats"].push_back(row);
   }
   return heat;
 }
@@ -126,6 +129,21 @@ bool Budget::takes(size_t& of, size_t bytes, const std::string& what) {
 
 Json curves_json(const h5::File& log, size_t points) {
   return {{"train", pass_json(log, "/train", points)}, {"test", pass_json(log, "/test", points)}};
+}
+
+Json terms_json(const h5::File& log) {
+  Json terms = Json::object();
+  for (const std::string group : {"/test", "/train"}) {
+    if (!log.has(group)) continue;
+    for (const std::string& name : log.names(group)) {
+      const std::string path = group + "/" + name, units = log.attribute(path, "units");
+      const Metric* metric = find_metric(name);
+      terms[name] = {{"label", metric ? metric->heading() : name},
+                     {"unit", units == "1" ? "" : units},
+                     {"long_name", log.attribute(path, "long_name")}};
+    }
+  }
+  return terms;
 }
 
 Json evaluation_json(const std::filesystem::path& log) {

@@ -19,6 +19,9 @@ struct Budget {
 /// Seed, file, and the terms of /train and /test over the epochs, thinned to `points`.
 nlohmann::ordered_json curves_json(const h5::File& log, size_t points);
 
+/// How each of these terms is headed, its unit and what it is: {"elbo": {"label", "unit", "long_name"}, ...}.
+nlohmann::ordered_json terms_json(const h5::File& log);
+
 /// What evaluation.h5 beside a log holds: metrics as log::read_evaluation() gives them; none where there is no file.
 nlohmann::ordered_json evaluation_json(const std::filesystem::path& log);
 

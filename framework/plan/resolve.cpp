@@ -11,6 +11,7 @@
 #include "data/generate.hpp"
 #include "data/values.hpp"
 #include "data/without_effect.hpp"
+#include "metrics/evaluation.hpp"
 #include "observation/observation_model.hpp"
 #include "plan/contradictions.hpp"
 #include "plan/parts.hpp"
@@ -221,16 +222,18 @@ bool Resolver::check_data_settings(const Table& dataset, const Data& data, DataC
 
 void Resolver::check_metrics(const Table& evaluate, const Data& data, const EvaluateConfig& config) {
   const data::Description& d = data.description;
-  const auto refuse = [&](const std::string& metric, const std::string& missing, const std::string& expected) {
-    if (std::find(config.metrics.begin(), config.metrics.end(), metric) != config.metrics.end())
-      faults_.add(where_of(evaluate, "metrics"),
-                  fmt::format("evaluate.metrics has \"{}\", and {} has no {}; expected {}; leave it out", metric,
-                              d.name, missing, expected));
+  const auto refuse = [&](bool Evaluation::* needs, const std::string& missing, const std::string& expected) {
+    for (const std::string& metric : config.metrics)
+      if (const Evaluation* one = find_evaluation(metric); one && one->*needs)
+        faults_.add(where_of(evaluate, "metrics"),
+                    fmt::format("evaluate.metrics has \"{}\", and {} has no {}; expected {}; leave it out", metric,
+                                d.name, missing, expected));
   };
   const bool has_factors = d.format == "generated" && !data::generated_factors(d.generator).empty();
-  if (!has_factors) refuse("factors", "known factors", "data made from factors, as dataset.name = \"sprites\"");
+  if (!has_factors)
+    refuse(&Evaluation::needs_factors, "known factors", "data made from factors, as dataset.name = \"sprites\"");
   const bool has_labels = has_factors || data::has_labels(d);
-  if (!has_labels) refuse("probes", "labels", "data with one label each, as with dataset.labels");
+  if (!has_labels) refuse(&Evaluation::needs_labels, "labels", "data with one label each, as with dataset.labels");
 }
 
 void Resolver::check_steps_logged(const Table& variant, const Data& data, const Run& run) {

@@ -7,12 +7,13 @@
 
 #include "base/text.hpp"
 #include "log/collapse.hpp"
+#include "metrics/metrics.hpp"
 
 namespace elbo::report {
 namespace {
 
 bool has_gained(const RunOutcome& run) {
-  const auto elbo = run.value("elbo"), without = run.value("without_latents");
+  const auto elbo = run.value(metrics::elbo), without = run.value(metrics::without_latents);
   return !elbo || !without || *elbo > *without;
 }
 
@@ -24,7 +25,7 @@ size_t collapsed_seeds(const VariantRow& row) {
 
 bool has_collapsed(const RunOutcome& run) {
   if (run.text("bound") == "none") return false;
-  const auto kl = run.value("kl"), active = run.value("active_units");
+  const auto kl = run.value(metrics::kl), active = run.value(metrics::active_units);
   return (kl && log::is_collapsed(*kl)) || (active && *active == 0);
 }
 
@@ -32,7 +33,7 @@ std::string latents_mark(const VariantRow& row) {
   if (const size_t seeds = collapsed_seeds(row); seeds > 0)
     return seeds == row.runs.size() ? "collapsed" : fmt::format("collapsed in {} of {} seeds", seeds, row.runs.size());
   if (row.is_bound && std::none_of(row.runs.begin(), row.runs.end(), has_gained)) return "no gain from latents";
-  const auto active = row.find("active_units"), latents = row.find("latents");
+  const auto active = row.find(metrics::active_units), latents = row.find(metrics::latents);
   if (!row.is_bound || !active || !latents || !(active->mean < latents->mean)) return "";
   return fmt::format("{:.0f} of {:.0f} latents active", active->mean, latents->mean);
 }
@@ -43,7 +44,7 @@ std::vector<std::string> collapse_notes(const std::vector<VariantRow>& rows) {
     std::vector<std::string> each;
     for (const RunOutcome& run : row.runs) {
       if (!has_collapsed(run)) continue;
-      const auto kl = run.value("kl"), active = run.value("active_units");
+      const auto kl = run.value(metrics::kl), active = run.value(metrics::active_units);
       std::string words = row.runs.size() > 1 ? fmt::format("seed {}: ", run.seed) : "";
       if (kl) words += fmt::format("kl {:.2f} nat", *kl);
       if (active) words += fmt::format("{}{:.0f} active units", kl ? ", " : "", *active);

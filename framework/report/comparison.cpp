@@ -10,6 +10,7 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "metrics/metrics.hpp"
 #include "report/answer.hpp"
 #include "report/converting.hpp"
 #include "report/divergence.hpp"
@@ -47,10 +48,10 @@ bool one_value(const Rows& rows, const std::string& value) {
 /// So that the column says what ranks.
 void show_bits_of_elbo(Rows& rows) {
   for (VariantRow& row : rows) {
-    const auto elbo = row.find("elbo");
-    if (!elbo || !row.find("bits_per_dim") || !row.key || row.key->dimensions == 0) continue;
+    const auto elbo = row.find(metrics::elbo);
+    if (!elbo || !row.find(metrics::bits_per_dim) || !row.key || row.key->dimensions == 0) continue;
     const double scale = static_cast<double>(row.key->dimensions) * std::numbers::ln2;
-    row.values["bits_per_dim"] = {-elbo->mean / scale, elbo->sd / scale};
+    row.values[metrics::bits_per_dim] = {-elbo->mean / scale, elbo->sd / scale};
   }
 }
 
@@ -59,17 +60,17 @@ void choose_value(Ranking& ranking) {
   Rows rows;
   std::copy_if(ranking.rows.begin(), ranking.rows.end(), std::back_inserter(rows),
                [](const VariantRow& row) { return row.ranked; });
-  ranking.value = "elbo";
-  const bool any =
-      std::any_of(rows.begin(), rows.end(), [](const VariantRow& row) { return row.find("log_px").has_value(); });
+  ranking.value = metrics::elbo;
+  const bool any = std::any_of(rows.begin(), rows.end(),
+                               [](const VariantRow& row) { return row.find(metrics::log_px).has_value(); });
   if (!any) return;
   std::vector<std::string> reasons;
-  const bool all = all_have(rows, "log_px");
+  const bool all = all_have(rows, metrics::log_px);
   if (!all) reasons.push_back("not for each of them");
-  if (all && !one_value(rows, "log_px_samples")) reasons.push_back("with different numbers of samples");
-  if (all && !one_value(rows, "log_px_images")) reasons.push_back("on different numbers of test data");
+  if (all && !one_value(rows, metrics::log_px_samples)) reasons.push_back("with different numbers of samples");
+  if (all && !one_value(rows, metrics::log_px_images)) reasons.push_back("on different numbers of test data");
   if (reasons.empty()) {
-    ranking.value = "log_px";
+    ranking.value = metrics::log_px;
     ranking.of_bounds =
         std::any_of(rows.begin(), rows.end(), [](const VariantRow& row) { return !why_only_a_bound(row).empty(); });
     return;
@@ -207,13 +208,13 @@ Comparison compare(const std::vector<RunOutcome>& runs, const Margins& margins) 
   for (VariantRow& row : rows_of(converted(without(runs, comparison.not_ranked)))) {
     add_absent(row, runs, comparison.not_ranked);
     if (!why_only_a_bound(row).empty())
-      row.values.erase("log_px_bias");  // its formula holds only where the weights can be trusted
+      row.values.erase(metrics::log_px_bias);  // its formula holds only where the weights can be trusted
     (row.is_bound ? bounds : comparison.autoencoders).push_back(std::move(row));
   }
   comparison.rankings = rankings_of(bounds, margins);
   comparison.apart = rules_between(comparison.rankings);
   comparison.below_exact =
-      comparison.not_ranked.empty() && !bounds.empty() && all_finite(bounds, "log_px_minus_exact_se");
+      comparison.not_ranked.empty() && !bounds.empty() && all_finite(bounds, metrics::log_px_minus_exact_se);
   comparison.unfinished = unfinished(runs);
   comparison.plugins = plugin_remarks(runs);
   comparison.notes = identical_variants(comparison.autoencoders);

@@ -6,6 +6,7 @@
 
 #include "base/csv.hpp"
 #include "base/text.hpp"
+#include "metrics/summary.hpp"
 #include "report/answer.hpp"
 #include "report/comparison.hpp"
 #include "report/comparison_table.hpp"
@@ -14,36 +15,13 @@
 namespace elbo::report {
 namespace {
 
-/// The names that a worker writes into /summary, and their units.
-constexpr std::pair<const char*, const char*> columns[] = {{"elbo", "nat"},
-                                                           {"reconstruction", "nat"},
-                                                           {"kl", "nat"},
-                                                           {"log_px", "nat"},
-                                                           {"log_px_samples", "1"},
-                                                           {"log_px_se", "nat"},
-                                                           {"log_px_bias", "nat"},
-                                                           {"log_px_rise", "nat"},
-                                                           {"log_px_images", "1"},
-                                                           {"gap", "nat"},
-                                                           {"without_latents", "nat"},
-                                                           {"valid_elbo", "nat"},
-                                                           {"valid_data", "1"},
-                                                           {"non_finite", "1"},
-                                                           {"exact_log_px", "nat"},
-                                                           {"log_px_minus_exact_se", "nat"},
-                                                           {"bits_per_dim", "bit"},
-                                                           {"ess_median", "1"},
-                                                           {"ess_low", "1"},
-                                                           {"pareto_k_high", "1"},
-                                                           {"active_units", "1"},
-                                                           {"epochs", "1"},
-                                                           {"seconds", "s"},
-                                                           {"parameters", "1"},
-                                                           {"images_per_second", "1/s"},
-                                                           {"runs_beside", "1"},
-                                                           {"load", "1"},
-                                                           {"waited", "1"},
-                                                           {elbo_of_same_data, "nat"}};
+/// The table of /summary, and what the reports compute beside it.
+std::vector<Metric> columns() {
+  std::vector<Metric> all;
+  for (const SummaryMetric& one : summary_metrics()) all.push_back(one.metric);
+  all.push_back(metrics::elbo_of_same_data);
+  return all;
+}
 
 /// What a row's numbers can carry; `mark` as in the table.
 struct Said {
@@ -54,8 +32,8 @@ struct Said {
 std::vector<std::string> fields_of(const VariantRow& row, const Said& said) {
   std::vector<std::string> fields = {csv_field(row.variant), csv_field(row.measure), csv_field(row.likelihood),
                                      row.is_bound ? "yes" : "no", std::to_string(row.seeds)};
-  for (const auto& [name, unit] : columns) {
-    const auto estimate = row.find(name);
+  for (const Metric& metric : columns()) {
+    const auto estimate = row.find(metric);
     fields.push_back(estimate ? csv_field(estimate->mean) : "");
     fields.push_back(estimate ? csv_field(estimate->sd) : "");
   }
@@ -99,9 +77,9 @@ std::string comment(std::string text) {
 
 std::string comparison_csv(const Comparison& comparison) {
   std::vector<std::string> header = {"variant", "measure", "likelihood", "bound", "seeds"};
-  for (const auto& [name, unit] : columns) {
-    header.push_back(fmt::format("{} [{}]", name, unit));
-    header.push_back(fmt::format("{} sd [{}]", name, unit));
+  for (const Metric& metric : columns()) {
+    header.push_back(fmt::format("{} [{}]", metric.name, metric.unit));
+    header.push_back(fmt::format("{} sd [{}]", metric.name, metric.unit));
   }
   for (const char* name : {"planned seeds", "ranked by", "which are", "mark", "training times", "p best",
                            "seed mean square [nat^2]", "seed variance [nat^2]", "procedure", "converted"})

@@ -1,6 +1,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "metrics/metrics.hpp"
 #include "report/answer.hpp"
 #include "report/comparison.hpp"
 #include "report/comparison_table.hpp"
@@ -59,30 +60,31 @@ Json influence_json(const Influence& one) {
 }
 
 Json pair_json(const Pair& pair) {
-  Json json = {{"better", pair.better},
-               {"worse", pair.worse},
-               {"undecided", pair.undecided.empty() ? Json() : Json(pair.undecided)},
-               {"unit", "nat"},
-               {"difference", difference_json(pair.difference)},
-               {"simultaneous", interval_json(pair.simultaneous)},
-               {"error", error_json(pair)},
-               {"basis", basis_name(pair.basis)},
-               {"about", pair.of_methods() ? "methods" : "checkpoints"},
-               {"of", pair.of_bounds ? "lower bounds" : "log p(x)"},
-               {"adjusted_p", number(pair.adjusted_p)},
-               {"equivalent", pair.equivalent},
-               {"negligible", pair.negligible},
-               {"identical", !pair.identical.empty()},
-               {"margin", number(pair.margin)},
-               {"equivalence_p", number(pair.equivalence_p)},
-               {"bits_per_dim", pair.dimensions > 0 ? number(pair.bits_per_dim(pair.difference.mean)) : Json()},
-               {"bias", pair.of_bounds ? Json() : number(pair.bias)},
-               {"images", pair.images},
-               {"groups", pair.groups > 0 ? Json(pair.groups) : Json()},
-               {"seeds", pair.seeds},
-               {"planned_seeds", pair.planned_seeds},
-               {"influence", pair.influence ? influence_json(*pair.influence) : Json()},
-               {"sentence", sentence(pair)}};
+  Json json = {
+      {"better", pair.better},
+      {"worse", pair.worse},
+      {"undecided", pair.undecided.empty() ? Json() : Json(pair.undecided)},
+      {"unit", "nat"},
+      {"difference", difference_json(pair.difference)},
+      {"simultaneous", interval_json(pair.simultaneous)},
+      {"error", error_json(pair)},
+      {"basis", basis_name(pair.basis)},
+      {"about", pair.of_methods() ? "methods" : "checkpoints"},
+      {"of", pair.of_bounds ? "lower bounds" : "log p(x)"},
+      {"adjusted_p", number(pair.adjusted_p)},
+      {"equivalent", pair.equivalent},
+      {"negligible", pair.negligible},
+      {"identical", !pair.identical.empty()},
+      {"margin", number(pair.margin)},
+      {"equivalence_p", number(pair.equivalence_p)},
+      {metrics::bits_per_dim.name, pair.dimensions > 0 ? number(pair.bits_per_dim(pair.difference.mean)) : Json()},
+      {"bias", pair.of_bounds ? Json() : number(pair.bias)},
+      {"images", pair.images},
+      {"groups", pair.groups > 0 ? Json(pair.groups) : Json()},
+      {"seeds", pair.seeds},
+      {"planned_seeds", pair.planned_seeds},
+      {"influence", pair.influence ? influence_json(*pair.influence) : Json()},
+      {"sentence", sentence(pair)}};
   return json;
 }
 
@@ -114,8 +116,11 @@ Json rows_json(const std::vector<VariantRow>& rows) {
 Json columns_json(const std::vector<Shown>& columns) {
   Json json = Json::array();
   for (const Shown& column : columns)
-    json.push_back(
-        {{"value", column.value}, {"name", column.name}, {"unit", column.unit}, {"decimals", column.decimals}});
+    json.push_back({{"value", column.value},
+                    {"name", column.name},
+                    {"unit", column.unit},
+                    {"decimals", column.decimals},
+                    {"better", column.better}});
   return json;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "metrics/summary.hpp"
 #include "report/collapse.hpp"
 #include "report/log_px_trust.hpp"
 #include "report/training_time.hpp"
@@ -35,14 +36,20 @@ int64_t common_value(const Rows& rows, const std::string& name) {
 
 /// "of 1000" where log p(x) is of fewer data than the elbo; "in part" where not of equally many.
 std::string part_of_data(const Rows& rows) {
-  if (!any_has(rows, elbo_of_same_data)) return "";
-  const int64_t images = common_value(rows, "log_px_images");
+  if (!any_has(rows, metrics::elbo_of_same_data)) return "";
+  const int64_t images = common_value(rows, metrics::log_px_images);
   return images > 0 ? fmt::format("of {}", images) : in_part;
 }
 
 std::string with(const std::string& unit, const std::string& more) {
   if (more.empty()) return unit;
   return unit.empty() ? more : unit + ", " + more;
+}
+
+/// `more`: what is said beside the unit.
+Shown shown(const Metric& metric, const std::string& more = "") {
+  const std::string unit = metric.unit == std::string_view("1") ? "" : metric.unit;
+  return {metric, metric.heading(), with(unit, more), metric.decimals, in_words(metric.better)};
 }
 
 std::vector<Shown> present(const Rows& rows, const std::vector<Shown>& all) {
@@ -76,7 +83,7 @@ std::string mark_of_first(const Ranking& ranking, const std::vector<std::string>
 
 std::string caption_of(const Ranking& ranking) {
   std::string text = "test data, best ";
-  if (ranking.value == "elbo") text += "elbo first, a lower bound on log p(x)";
+  if (ranking.value == metrics::elbo.name) text += "elbo first, a lower bound on log p(x)";
   else text += ranking.of_bounds ? "lower bound on log p(x) first" : "log p(x) first";
   const auto& rows = ranking.rows;
   if (const std::string part = part_of_data(rows); part == in_part) {
@@ -85,7 +92,7 @@ std::string caption_of(const Ranking& ranking) {
         part);
   } else if (!part.empty()) {
     const auto row = std::find_if(rows.begin(), rows.end(),
-                                  [](const VariantRow& r) { return r.find(elbo_of_same_data).has_value(); });
+                                  [](const VariantRow& r) { return r.find(metrics::elbo_of_same_data).has_value(); });
     text += fmt::format("; columns marked \"{}\" are of so many drawn from the {} test data, the others of all", part,
                         test_data_of(row->runs[0]));
   }
@@ -100,30 +107,34 @@ std::string caption_of(const Ranking& ranking) {
 std::vector<Shown> columns_of(const Ranking& ranking) {
   const Rows& rows = ranking.rows;
   const std::string part = part_of_data(rows);
-  const int64_t samples = common_value(rows, "log_px_samples"), images = common_value(rows, "log_px_images");
-  const std::string bits_part = ranking.value == "log_px" ? part : "";
-  std::vector<Shown> all = {{"elbo", "elbo", "nat"}, {"reconstruction", "reconstruction", "nat"}, {"kl", "kl", "nat"}};
-  all.push_back({elbo_of_same_data, "elbo", with("nat", part)});
-  all.push_back({"log_px", name_of_log_px(rows), with(samples > 0 ? fmt::format("nat, IW {}", samples) : "nat", part)});
-  if (any_has(rows, "log_px") && samples == 0) all.push_back({"log_px_samples", "IW samples", "", 0});
-  if (any_has(rows, "log_px") && images == 0) all.push_back({"log_px_images", "on test data", "", 0});
-  all.push_back({"gap", "gap", with("nat", part)});
-  all.push_back({"exact_log_px", "exact log p(x)", with("nat", part)});
-  all.push_back({"bits_per_dim", "bits/dim", with("bit", bits_part), 4});
-  all.push_back({"without_latents", "without latents", "nat"});
-  all.push_back({"valid_elbo", "validation elbo", "nat"});
-  all.push_back({"active_units", "active units", "", 0});
-  all.push_back({"parameters", "parameters", "", 0});
-  all.push_back({"epochs", "epochs", "", 0});
-  all.push_back({"seconds", "training time", with("s", why_times_differ(rows).empty() ? "" : "not comparable"), 1});
+  const int64_t samples = common_value(rows, metrics::log_px_samples),
+                images = common_value(rows, metrics::log_px_images);
+  const std::string bits_part = ranking.value == metrics::log_px.name ? part : "";
+  const std::string times = why_times_differ(rows).empty() ? "" : "not comparable";
+  std::vector<Shown> all;
+  for (const SummaryMetric& one : summary_metrics()) {
+    const Metric& metric = one.metric;
+    const auto is = [&](const Metric& other) { return metric.name == std::string_view(other.name); };
+    if (!metric.in_comparison || (is(metrics::log_px_samples) && samples > 0) ||
+        (is(metrics::log_px_images) && images > 0))
+      continue;
+    if (is(metrics::log_px)) all.push_back(shown(metrics::elbo_of_same_data, part));
+    Shown column = shown(metric, metric.basis == Basis::machine           ? times
+                                 : metric.basis != Basis::first_test_data ? ""
+                                 : is(metrics::bits_per_dim)              ? bits_part
+                                                                          : part);
+    if (is(metrics::log_px)) {
+      column.name = name_of_log_px(rows);
+      column.unit = with(samples > 0 ? fmt::format("{}, IW {}", metric.unit, samples) : metric.unit, part);
+    }
+    all.push_back(std::move(column));
+  }
   return present(rows, all);
 }
 
 std::vector<Shown> columns_of_autoencoders(const Rows& rows) {
-  return present(rows,
-                 {{"reconstruction", "reconstruction", "nat"},
-                  {"epochs", "epochs", "", 0},
-                  {"seconds", "training time", with("s", why_times_differ(rows).empty() ? "" : "not comparable"), 1}});
+  const std::string times = why_times_differ(rows).empty() ? "" : "not comparable";
+  return present(rows, {shown(metrics::reconstruction), shown(metrics::epochs), shown(metrics::train_seconds, times)});
 }
 
 namespace {

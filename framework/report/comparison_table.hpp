@@ -11,6 +11,7 @@ namespace elbo::report {
 struct Shown {
   std::string value, name, unit;
   int decimals = 2;
+  std::string better{};  // "higher", "lower"; empty for neither
 };
 
 /// "test data, best lower bound on log p(x) first; mean ± standard deviation over 3 seeds"

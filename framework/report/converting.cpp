@@ -5,6 +5,7 @@
 #include <limits>
 #include <numbers>
 
+#include "metrics/summary.hpp"
 #include "report/comparability.hpp"
 
 namespace elbo::report {
@@ -33,9 +34,6 @@ std::vector<MeasureKey> final_ones_first(std::vector<MeasureKey> measures) {
   return measures;
 }
 
-/// Values that are log p(x) or a term of it.
-constexpr const char* log_likelihoods[] = {"elbo", "reconstruction", "log_px", "exact_log_px", "without_latents"};
-
 /// Mean of those totals that are finite and whose datum has a finite value, as the mean of the values is; 0 without values.
 double mean_where_finite(const std::vector<double>& totals, const std::vector<double>& values) {
   double sum = 0, n = 0;
@@ -60,13 +58,14 @@ bool convert(RunOutcome& run, const MeasureKey& to, const Conversion& rule) {
   if (!run.summary || !run.key) return false;
   Numbers log_total = numbers_of({});
   if (rule.adds_log_total) {
-    const auto found = run.per_example.find("log_p_total");
+    const auto found = run.per_example.find(metrics::log_p_total);
     if (found == run.per_example.end()) return false;
     log_total = found->second;
   }
   auto& values = run.summary->values;
-  for (const char* name : log_likelihoods) {
-    const auto column = run.per_example.find(name);
+  for (const Metric& metric : per_datum_metrics()) {
+    if (!metric.log_likelihood) continue;
+    const auto column = run.per_example.find(metric);
     double added = rule.added;
     if (column != run.per_example.end()) {
       if (rule.adds_log_total) added += mean_where_finite(log_total(), column->second());
@@ -76,11 +75,11 @@ bool convert(RunOutcome& run, const MeasureKey& to, const Conversion& rule) {
     } else if (rule.adds_log_total) {
       added += mean_where_finite(log_total(), log_total());
     }
-    if (const auto value = values.find(name); value != values.end()) value->second += added;
+    if (const auto value = values.find(metric); value != values.end()) value->second += added;
   }
-  const auto bound = values.contains("log_px") ? values.find("log_px") : values.find("elbo");
+  const auto bound = values.contains(metrics::log_px) ? values.find(metrics::log_px) : values.find(metrics::elbo);
   if (to.levels > 0 && !to.is_density() && bound != values.end())
-    values["bits_per_dim"] = -bound->second / (static_cast<double>(to.dimensions) * std::numbers::ln2);
+    values[metrics::bits_per_dim] = -bound->second / (static_cast<double>(to.dimensions) * std::numbers::ln2);
   const auto estimator = run.key->estimator;
   run.key = to;
   run.key->estimator = estimator;

@@ -7,6 +7,8 @@
 #include <limits>
 #include <optional>
 
+#include "metrics/metrics.hpp"
+
 namespace elbo::report {
 namespace {
 
@@ -24,7 +26,7 @@ double best_of_others(const RunOutcome& run, const std::vector<RunOutcome>& all)
   double best = -std::numeric_limits<double>::infinity();
   for (const RunOutcome& other : all) {
     if (&other == &run || !other.summary || !on_one_measure(run, other)) continue;
-    if (const auto elbo = other.value("elbo"); elbo && std::isfinite(*elbo)) best = std::max(best, *elbo);
+    if (const auto elbo = other.value(metrics::elbo); elbo && std::isfinite(*elbo)) best = std::max(best, *elbo);
   }
   return best;
 }
@@ -36,7 +38,7 @@ bool is_far_below(double elbo, double reference, double times, const RunOutcome&
 
 /// Whether some test data have a finite bound: then they are counted instead (R12).
 bool any_finite(const RunOutcome& run, double elbo) {
-  const auto column = run.per_example.find("elbo");
+  const auto column = run.per_example.find(metrics::elbo);
   if (column == run.per_example.end()) return std::isinf(elbo);
   const auto values = column->second();
   return std::any_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); });
@@ -52,11 +54,11 @@ Refusal refusal_of(const std::string& what) {
 
 std::optional<Refusal> diverged(const RunOutcome& run, const std::vector<RunOutcome>& all) {
   if (!run.summary || run.text("bound") == "none") return {};
-  const auto elbo = run.value("elbo");
+  const auto elbo = run.value(metrics::elbo);
   if (!elbo) return {};
   if (!std::isfinite(*elbo))
     return any_finite(run, *elbo) ? std::nullopt : std::optional(refusal_of("is finite for no test data"));
-  if (const auto baseline = run.value("without_latents"); baseline && std::isfinite(*baseline)) {
+  if (const auto baseline = run.value(metrics::without_latents); baseline && std::isfinite(*baseline)) {
     if (!is_far_below(*elbo, *baseline, times_own_baseline, run)) return {};
     return refusal_of(fmt::format(
         "of {:.4g} nat lies far below the {:.4g} nat that its likelihood reaches without latents", *elbo, *baseline));

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "base/text.hpp"
-#include "report/differing.hpp"
+#include "report/settings_diff.hpp"
 
 namespace elbo::report {
 namespace {
@@ -34,7 +34,7 @@ std::vector<std::string> settings_apart(const VariantRow& a, const VariantRow& b
   };
   const auto of_a = plan(a), of_b = plan(b);
   if (!of_a.is_object() || !of_b.is_object()) return {};
-  return differing_settings({{a.variant, of_a}, {b.variant, of_b}})["settings"].get<std::vector<std::string>>();
+  return settings_diff({{a.variant, of_a}, {b.variant, of_b}})["settings"].get<std::vector<std::string>>();
 }
 
 bool are_evaluation_only(const std::vector<std::string>& settings) {
@@ -59,7 +59,7 @@ bool same_numbers(const RunOutcome& a, const RunOutcome& b) {
   const auto &of_a = a.summary->values, &of_b = b.summary->values;
   return of_a.size() == of_b.size() &&
          std::equal(of_a.begin(), of_a.end(), of_b.begin(), [&](const auto& x, const auto& y) {
-           return x.first == y.first && (log::tells_of_time(x.first) || same(x.second, y.second));
+           return x.first == y.first && (is_of_machine(x.first) || same(x.second, y.second));
          });
 }
 

@@ -5,6 +5,7 @@
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 
+#include "metrics/metrics.hpp"
 #include "report/per_datum.hpp"
 #include "report/verification.hpp"
 
@@ -14,28 +15,24 @@ namespace {
 constexpr double one_sided_tail = 0.00135;   // of the normal distribution beyond three standard errors
 constexpr double rounding_of_a_mean = 1e-5;  // of float32 sums, relative to its size
 
-struct Named {
-  const char *column, *words;
-};
-
 /// The mean of those that are finite; nothing of fewer than two.
 std::optional<Difference> mean_with_error(const OfEachDatum& values) {
   OfEachDatum finite;
   for (const double v : values)
     if (std::isfinite(v)) finite.push_back(v);
   if (finite.size() < 2) return {};
-  return with_t(mean(finite), standard_error_of(finite), static_cast<double>(finite.size()) - 1);
+  return with_t(mean(finite), standard_error(finite), static_cast<double>(finite.size()) - 1);
 }
 
 /// By how much a bound lies above what it bounds.
-std::optional<Difference> excess(PerDatum& columns, const char* bound, const char* bounded) {
+std::optional<Difference> excess(PerDatum& columns, const Metric& bound, const Metric& bounded) {
   const OfEachDatum *low = columns.find(bound), *high = columns.find(bounded);
   return low && high ? mean_with_error(first_of(difference_of(*low, *high), columns.estimated())) : std::nullopt;
 }
 
 /// By how much a mean lies below 0.
-std::optional<Difference> below_zero(PerDatum& columns, const char* name) {
-  const OfEachDatum* column = columns.find(name);
+std::optional<Difference> below_zero(PerDatum& columns, const Metric& metric) {
+  const OfEachDatum* column = columns.find(metric);
   return column ? mean_with_error(difference_of(OfEachDatum(column->size(), 0), *column)) : std::nullopt;
 }
 
@@ -51,7 +48,7 @@ std::string name_of(const RunOutcome& run, const std::string& kind) {
   return "the " + kind;
 }
 
-double value_of(const RunOutcome& run, const char* name) {
+double value_of(const RunOutcome& run, const std::string& name) {
   const auto value = run.summary->values.find(name);
   return value == run.summary->values.end() ? 0 : value->second;
 }
@@ -73,7 +70,7 @@ std::optional<Refusal> invalid_bound(const RunOutcome& run) {
   if (!run.summary || run.text("bound") == "none") return {};
   PerDatum columns(run);
   const std::string encoder = name_of(run, "encoder"), prior = name_of(run, "prior");
-  if (const auto d = excess(columns, "elbo", "log_px"); d && is_certain(*d, value_of(run, "elbo")))
+  if (const auto d = excess(columns, metrics::elbo, metrics::log_px); d && is_certain(*d, value_of(run, metrics::elbo)))
     return Refusal{invalid_bound_rule,
                    fmt::format("invalid bound: log p(x) - elbo of the same test data is {:.3f} nat with a standard "
                                "error of {:.3f}, and a lower bound is never "
@@ -81,11 +78,11 @@ std::optional<Refusal> invalid_bound(const RunOutcome& run) {
                                "elbo plugins check {} (where that passes, the KL in closed "
                                "form of {} is too small)",
                                -d->mean, d->standard_error, encoder, encoder, prior)};
-  for (const Named& bound : {Named{"elbo", "elbo"}, {"log_px", "log p(x)"}})
-    if (const auto d = excess(columns, bound.column, "exact_log_px");
-        d && is_certain(*d, value_of(run, "exact_log_px")))
-      return above_the_exact(run, bound.words, *d);
-  if (const auto d = below_zero(columns, "kl"); d && is_certain(*d, value_of(run, "reconstruction")))
+  for (const Metric& bound : {metrics::elbo, metrics::log_px})
+    if (const auto d = excess(columns, bound, metrics::exact_log_px);
+        d && is_certain(*d, value_of(run, metrics::exact_log_px)))
+      return above_the_exact(run, bound.heading(), *d);
+  if (const auto d = below_zero(columns, metrics::kl); d && is_certain(*d, value_of(run, metrics::reconstruction)))
     return Refusal{invalid_bound_rule,
                    fmt::format("invalid bound: its KL is {:.3f} nat with a standard error of {:.3f}, and no KL is "
                                "below 0; either the draws of {} do not follow the "

@@ -5,24 +5,25 @@
 #include <algorithm>
 #include <cmath>
 
+#include "metrics/metrics.hpp"
+#include "metrics/pareto.hpp"
+
 namespace elbo::report {
 namespace {
 
-constexpr double trusted_k = 0.7;         // of Pareto's shape (Vehtari et al. 2024)
-constexpr double tolerated_share = 0.01;  // of the test data above it
 constexpr double tolerated_rise =
     0.1;  // nats that the second half of the samples may add beyond what the bias explains
 
 }  // namespace
 
 std::string why_only_a_bound(const std::map<std::string, double>& summary) {
-  const auto value = [&](const char* name) {
+  const auto value = [&](const std::string& name) {
     const auto found = summary.find(name);
     return found == summary.end() ? std::nan("") : found->second;
   };
-  const double samples = value("log_px_samples"), share = value("pareto_k_high"), rise = value("log_px_rise"),
-               bias = value("log_px_bias");
-  if (std::isnan(value("log_px"))) return "log p(x) was not estimated";
+  const double samples = value(metrics::log_px_samples), share = value(metrics::pareto_k_high),
+               rise = value(metrics::log_px_rise), bias = value(metrics::log_px_bias);
+  if (std::isnan(value(metrics::log_px))) return "log p(x) was not estimated";
   if (std::isnan(samples)) return "the log does not say with how many importance samples log p(x) was estimated";
   if (samples < fewest_trusted_samples)
     return fmt::format("there is no Pareto k-hat with K = {} importance samples (it needs {})", samples,
@@ -42,7 +43,9 @@ std::string why_only_a_bound(const VariantRow& row) {
 }
 
 std::string name_of_log_px(const std::vector<VariantRow>& rows) {
-  const auto is_bound = [](const VariantRow& row) { return row.find("log_px") && !why_only_a_bound(row).empty(); };
+  const auto is_bound = [](const VariantRow& row) {
+    return row.find(metrics::log_px) && !why_only_a_bound(row).empty();
+  };
   return std::any_of(rows.begin(), rows.end(), is_bound) ? "bound on log p(x)" : "log p(x)";
 }
 

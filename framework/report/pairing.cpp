@@ -7,6 +7,7 @@
 #include <numbers>
 #include <set>
 
+#include "metrics/metrics.hpp"
 #include "report/identical.hpp"
 #include "report/selection.hpp"
 
@@ -31,7 +32,7 @@ struct Assessed {
 };
 
 double bias_of(const VariantRow& row) {
-  const auto bias = row.find("log_px_bias");
+  const auto bias = row.find(metrics::log_px_bias);
   return bias ? bias->mean : 0;
 }
 
@@ -168,7 +169,7 @@ Compared compare(const RankedRows& rows, size_t a, size_t b, const VariantValues
   pair.seeds = std::min(sides.a.size(), sides.b.size());
   pair.planned_seeds = std::max(row_a.planned_seeds(), row_b.planned_seeds());
   pair.of_bounds = score.is_bound;
-  if (!score.is_bound && score.value == "log_px") pair.bias = std::abs(bias_of(row_a) - bias_of(row_b));
+  if (!score.is_bound && score.value == metrics::log_px.name) pair.bias = std::abs(bias_of(row_a) - bias_of(row_b));
   if (row_a.key && !row_a.key->is_density()) pair.dimensions = row_a.key->levels > 0 ? row_a.key->dimensions : 0;
   for (const size_t r : {a, b})
     if (rows.is_lone_point(r)) pair.lone_point = rows.row(r).variant;

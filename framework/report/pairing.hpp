@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "metrics/metrics.hpp"
 #include "report/best.hpp"
 #include "report/influence.hpp"
 #include "report/mean_error.hpp"
@@ -63,8 +64,8 @@ struct Margins {
 
 /// What rows are compared by.
 struct Score {
-  std::string value = "log_px";  // name in /per_example: "log_px" or "elbo"
-  bool is_bound = false;         // as Pair::of_bounds
+  std::string value = metrics::log_px;  // name in /per_example: "log_px" or "elbo"
+  bool is_bound = false;                // as Pair::of_bounds
 };
 
 /// All that is claimed of a ranking, as a function of its finished runs.

@@ -6,16 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "metrics/statistics.hpp"
+#include "metrics/summary.hpp"
 #include "report/statistics.hpp"
 #include "report/variant_row.hpp"
 
 namespace elbo::report {
 
 using OfEachDatum = std::vector<double>;
-
-inline OfEachDatum first_of(const OfEachDatum& values, size_t count) {
-  return {values.begin(), values.begin() + static_cast<std::ptrdiff_t>(std::min(count, values.size()))};
-}
 
 /// The columns of /per_example, each read at most once.
 class PerDatum {
@@ -31,7 +29,7 @@ class PerDatum {
   }
   /// Test data on which log p(x) was estimated: the first of them.
   size_t estimated() const {
-    const auto images = run_.summary->values.find("log_px_images");
+    const auto images = run_.summary->values.find(metrics::log_px_images);
     return images == run_.summary->values.end() ? SIZE_MAX : static_cast<size_t>(std::max(0.0, images->second));
   }
 
@@ -39,15 +37,5 @@ class PerDatum {
   const RunOutcome& run_;
   std::map<std::string, OfEachDatum> read_;
 };
-
-inline double standard_error_of(const OfEachDatum& values) {
-  return std::sqrt(sample_variance(values) / static_cast<double>(values.size()));
-}
-
-inline OfEachDatum difference_of(const OfEachDatum& a, const OfEachDatum& b) {
-  OfEachDatum d(std::min(a.size(), b.size()));
-  for (size_t i = 0; i < d.size(); ++i) d[i] = a[i] - b[i];
-  return d;
-}
 
 }  // namespace elbo::report

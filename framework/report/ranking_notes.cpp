@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "metrics/metrics.hpp"
 #include "report/answer.hpp"
 #include "report/collapse.hpp"
 #include "report/identical.hpp"
@@ -62,9 +63,10 @@ void add_absent_seeds(const Ranking& ranking, Notes& notes) {
 }
 
 bool has_equal_numbers(const RunOutcome& a, const RunOutcome& b) {
-  const auto elbo = a.value("elbo");
-  return elbo && std::isfinite(*elbo) && elbo == b.value("elbo") &&
-         a.value("reconstruction") == b.value("reconstruction") && a.value("log_px") == b.value("log_px");
+  const auto elbo = a.value(metrics::elbo);
+  return elbo && std::isfinite(*elbo) && elbo == b.value(metrics::elbo) &&
+         a.value(metrics::reconstruction) == b.value(metrics::reconstruction) &&
+         a.value(metrics::log_px) == b.value(metrics::log_px);
 }
 
 /// Two seeds of a variant that do not differ: they look like a method that does not depend on its seed.
@@ -86,9 +88,9 @@ void add_equal_seeds(const Ranking& ranking, Notes& notes) {
 
 /// Why the numbers are no more than bounds, variants with the same reason together.
 void add_trust(const Ranking& ranking, Notes& notes) {
-  if (ranking.value == "elbo") {
+  if (ranking.value == metrics::elbo.name) {
     const bool any = std::any_of(ranking.rows.begin(), ranking.rows.end(),
-                                 [](const VariantRow& row) { return row.find("log_px").has_value(); });
+                                 [](const VariantRow& row) { return row.find(metrics::log_px).has_value(); });
     notes.push_back(
         fmt::format("the elbo is a lower bound on log p(x) and may lie far below it: the order of log p(x) itself may "
                     "be another; {}",
@@ -150,16 +152,17 @@ void add_few_data(const Ranking& ranking, Notes& notes) {
 /// bound lies below by more than the error of their difference.
 std::optional<std::pair<double, double>> below_baseline(const RunOutcome& run, const std::string& ranked_by) {
   PerDatum columns(run);
-  const OfEachDatum *bound = columns.find(ranked_by), *baseline = columns.find("without_latents");
+  const OfEachDatum *bound = columns.find(ranked_by), *baseline = columns.find(metrics::without_latents);
   if (!bound || !baseline) return {};
-  const size_t data = ranked_by == "log_px" ? columns.estimated() : SIZE_MAX;
+  const size_t data = ranked_by == metrics::log_px.name ? columns.estimated() : SIZE_MAX;
   const OfEachDatum reached = first_of(*bound, data), without = first_of(*baseline, data);
   if (!(over_images(difference_of(reached, without)).interval.high < 0)) return {};
   return std::pair(mean(reached), mean(without));
 }
 
 void add_without_latents(const Ranking& ranking, Notes& notes) {
-  const std::string word = ranking.value == "log_px" ? name_of_log_px(ranking.rows) : "elbo";
+  const std::string word =
+      ranking.value == metrics::log_px.name ? name_of_log_px(ranking.rows) : metrics::elbo.heading();
   for (const VariantRow& row : ranking.rows) {
     std::vector<std::string> each;
     for (const RunOutcome& run : row.runs)
@@ -193,7 +196,7 @@ void add_influence(const Ranking& ranking, Notes& notes) {
 
 /// The elbo is the same in expectation however many samples of z it is a mean of, but not as noisy.
 void add_samples_of_elbo(const Ranking& ranking, Notes& notes) {
-  if (ranking.value != "elbo") return;
+  if (ranking.value != metrics::elbo.name) return;
   std::vector<std::string> each;
   std::set<int64_t> samples;
   for (const VariantRow& row : ranking.rows) {

@@ -9,6 +9,7 @@
 #include "base/display.hpp"
 #include "log/evaluation_file.hpp"
 #include "log/series.hpp"
+#include "metrics/metrics.hpp"
 #include "report/evaluation_text.hpp"
 #include "report/sparkline.hpp"
 #include "report/table.hpp"
@@ -17,7 +18,9 @@ namespace elbo::report {
 using Json = nlohmann::ordered_json;
 namespace {
 
-constexpr const char* curves[] = {"elbo", "reconstruction", "kl", "loss", "beta", "lr"};
+constexpr const char* curves[] = {
+    metrics::elbo.name,         metrics::reconstruction.name, metrics::kl.name, metrics::loss.name, "beta",
+    metrics::learning_rate.name};
 constexpr size_t least_spark = 10, most_spark = 60;
 
 std::string unit_of(const h5::File& log, const std::string& path) {
@@ -80,18 +83,22 @@ std::string curve_table(const h5::File& log, const std::string& group, const Ter
              terminal.width);
 }
 
+const std::string best_epoch = std::string("/summary/") + metrics::best_epoch.name;
+
 /// The row of /test that has the weights which were evaluated: the last one, unless early stopping restored others.
 hsize_t evaluated_row(const h5::File& log, hsize_t epochs) {
-  if (!log.has("/summary/best_epoch")) return epochs - 1;
+  if (!log.has(best_epoch)) return epochs - 1;
   const auto tested = log.dataset("/test/epoch").read<int64_t>(0, epochs);
-  const auto best = std::find(tested.begin(), tested.end(), static_cast<int64_t>(log.number("/summary/best_epoch")));
+  const auto best = std::find(tested.begin(), tested.end(), static_cast<int64_t>(log.number(best_epoch)));
   return best == tested.end() ? epochs - 1 : static_cast<hsize_t>(best - tested.begin());
 }
 
+const std::string kl_per_dim = std::string("/test/") + metrics::kl_per_dim.name;
+
 std::string latent_line(const h5::File& log, const Terminal& terminal) {
   const hsize_t epochs = epochs_of(log, "/test");
-  if (epochs == 0 || !log.has("/test/kl_per_dim")) return "";
-  std::vector<double> kl = log.dataset("/test/kl_per_dim").read<double>(evaluated_row(log, epochs), 1);
+  if (epochs == 0 || !log.has(kl_per_dim)) return "";
+  std::vector<double> kl = log.dataset(kl_per_dim).read<double>(evaluated_row(log, epochs), 1);
   if (!std::isfinite(kl[0])) return "";
   std::sort(kl.rbegin(), kl.rend());
   return fmt::format("\nKL of each latent dimension, largest first: {} {:.3g} to {:.3g} nat\n",

@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "base/text.hpp"
+#include "metrics/metrics.hpp"
 #include "report/seed_noise.hpp"
 #include "report/variant_values.hpp"
 
@@ -15,7 +16,7 @@ namespace {
 
 using Point = const VariantRow*;
 constexpr size_t seeds_for_a_setting = 3;
-constexpr const char* validation_score = "valid_elbo";
+constexpr const Metric& validation_score = metrics::valid_elbo;
 constexpr size_t most_runs_read = 500;  // numbers of each datum of so many runs fit in memory
 
 std::vector<std::pair<std::string, std::vector<Point>>> sweeps_of(const std::vector<VariantRow>& rows) {
@@ -178,7 +179,7 @@ std::vector<Selection> selections(const std::vector<VariantRow>& rows, const std
 
 std::string sentence(const Selection& s, const std::string& value, bool is_bound) {
   const std::string log_px = is_bound ? "lower bound on log p(x)" : "log p(x)",
-                    name = value == "log_px" ? log_px : "elbo";
+                    name = value == metrics::log_px.name ? log_px : metrics::elbo.heading();
   std::string text = fmt::format("sweep over {}, n = {} points: ", s.sweep, s.points);
   if (s.by_validation)
     text += fmt::format("validation data choose {} (elbo {:.2f} nat on them), whose {} on the test data is {:.2f} nat",

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <set>
 
+#include "metrics/metrics.hpp"
+
 namespace elbo::report {
 namespace {
 
@@ -19,9 +21,9 @@ std::string why_times_differ(const std::vector<VariantRow>& rows) {
   std::set<std::string> machines;
   for (const VariantRow& row : rows)
     for (const RunOutcome& run : row.runs) {
-      if (!run.value("seconds")) continue;
+      if (!run.value(metrics::train_seconds)) continue;
       any = true;
-      const auto runs_beside = run.value("runs_beside"), share = run.value("waited");
+      const auto runs_beside = run.value(metrics::runs_beside), share = run.value(metrics::waited);
       is_known = is_known && runs_beside && share && !std::isnan(*runs_beside) && !std::isnan(*share);
       beside = std::max(beside, runs_beside.value_or(0));  // NaN leaves it as it is
       waited = std::max(waited, share.value_or(0));

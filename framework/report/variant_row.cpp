@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "metrics/metrics.hpp"
 #include "report/statistics.hpp"
 
 namespace elbo::report {
@@ -23,9 +24,9 @@ VariantRow row_of(const RunOutcome& run) {
 
 /// Over as many test data as log p(x) is of, where that is not all of them.
 std::optional<double> elbo_of_first(const RunOutcome& run) {
-  const auto images = run.value("log_px_images");
-  const auto column = run.per_example.find("elbo");
-  if (!images || !run.value("log_px") || column == run.per_example.end()) return {};
+  const auto images = run.value(metrics::log_px_images);
+  const auto column = run.per_example.find(metrics::elbo);
+  if (!images || !run.value(metrics::log_px) || column == run.per_example.end()) return {};
   std::vector<double> values = column->second();
   if (!(*images < static_cast<double>(values.size()))) return {};
   values.resize(static_cast<size_t>(*images));
@@ -36,7 +37,7 @@ std::map<std::string, Estimate> estimates(const std::vector<RunOutcome>& runs) {
   std::map<std::string, std::vector<double>> collected;
   for (const RunOutcome& run : runs) {
     for (const auto& [name, value] : run.summary->values) collected[name].push_back(value);
-    if (const auto elbo = elbo_of_first(run)) collected[elbo_of_same_data].push_back(*elbo);
+    if (const auto elbo = elbo_of_first(run)) collected[metrics::elbo_of_same_data].push_back(*elbo);
   }
   std::map<std::string, Estimate> all;
   for (const auto& [name, values] : collected)
@@ -69,8 +70,9 @@ bool VariantRow::same_measure(const VariantRow& other) const {
 }
 
 size_t test_data_of(const RunOutcome& run) {
-  for (const char* name : {"elbo", "log_px"})
-    if (const auto column = run.per_example.find(name); column != run.per_example.end()) return column->second().size();
+  for (const Metric& metric : {metrics::elbo, metrics::log_px})
+    if (const auto column = run.per_example.find(metric); column != run.per_example.end())
+      return column->second().size();
   return 0;
 }
 

@@ -20,9 +20,6 @@ inline Numbers numbers_of(std::vector<double> values) {
   return [values = std::move(values)] { return values; };
 }
 
-/// Begins the name of a column of the validation data: "valid/elbo".
-inline constexpr const char* of_validation_data = "valid/";
-
 /// A run of the plan, and what became of it.
 struct RunOutcome {
   std::string variant;
@@ -81,9 +78,6 @@ struct VariantRow {
 
 /// The test data of a run; 0 where it has no numbers of each.
 size_t test_data_of(const RunOutcome& run);
-
-/// Name of a value that a row has where log p(x) is of the first test data only: the elbo of the same data.
-inline constexpr const char* elbo_of_same_data = "elbo_of_same_data";
 
 /// "bound", "bound, not ranked" or "exact"; empty for numbers as they were stored.
 std::string conversion_mark(const VariantRow& row);

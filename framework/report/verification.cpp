@@ -7,75 +7,39 @@
 #include <limits>
 #include <numbers>
 
+#include "metrics/summary.hpp"
 #include "report/per_datum.hpp"
 
 namespace elbo::report {
 namespace {
 
-constexpr double agreement = 1e-9;  // of a number computed again in float64, relative to its size or to 1
-constexpr double trusted_pareto_k = 0.7;
+constexpr double agreement = 1e-9;       // of a number computed again in float64, relative to its size or to 1
 constexpr double rounding_nats = 0.01;   // of float32 sums over the values of one datum
 constexpr double rounding_share = 1e-5;  // of a mean of such sums, relative to its size
 constexpr double errors_beyond = 5;      // standard errors of a datum's own estimate
 constexpr double fewest_weights = 10;    // of which their spread tells the error of their mean
 constexpr double infinite = std::numeric_limits<double>::infinity();
+constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
 constexpr double chance = 1e-6;  // of refusing an honest log because an estimate is large by luck
 
-/// The smallest value that at least this share of them does not exceed.
-double quantile_of(OfEachDatum values, double share) {
-  if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
-  std::sort(values.begin(), values.end());
-  const double rank = std::ceil(share * static_cast<double>(values.size()));
-  return values[static_cast<size_t>(std::max(rank, 1.0)) - 1];
-}
-
-double share_above(const OfEachDatum& values, double limit) {
-  double known = 0, above = 0;
-  for (const double v : values)
-    if (!std::isnan(v)) ++known, above += v > limit;
-  return above / known;
-}
-
-double count_non_finite(const OfEachDatum& values) {
-  return static_cast<double>(std::count_if(values.begin(), values.end(), [](double v) { return !std::isfinite(v); }));
-}
-
-/// What /summary has to hold, as far as the numbers of each test datum decide it.
+/// What /summary has to hold, as far as the numbers of each test datum and the measure key decide it. The key says how log p(x)
+/// was estimated; rankings rest on it as on the summary.
 std::map<std::string, double> computed_again(const RunOutcome& run, PerDatum& columns) {
+  DatumColumns data{.column = [&](const std::string& name) { return columns.find(name); },
+                    .estimated = columns.estimated(),
+                    .dimensions = run.key ? run.key->dimensions : 0};
+  if (run.key && run.key->estimator.name == "iwae") {
+    data.samples = run.key->estimator.samples;
+    data.images = run.key->estimator.images;
+  }
   std::map<std::string, double> values;
-  for (const char* name : {"elbo", "reconstruction", "kl", "without_latents"})
-    if (const OfEachDatum* column = columns.find(name)) values[name] = mean(*column);
-  if (const OfEachDatum* valid = columns.find(std::string(of_validation_data) + "elbo")) {
-    values["valid_elbo"] = mean(*valid);
-    values["valid_data"] = static_cast<double>(valid->size());
-  }
-  const size_t images = columns.estimated();
-  const auto estimated = [&](const char* name) {
-    const OfEachDatum* column = columns.find(name);
-    return column ? std::optional(first_of(*column, images)) : std::nullopt;
-  };
-  const auto log_px = estimated("log_px");
-  if (const auto bound = log_px ? log_px : estimated("elbo")) values["non_finite"] = count_non_finite(*bound);
-  const auto bits = [&](double nats) {
-    return -nats / (static_cast<double>(run.key ? run.key->dimensions : 0) * std::numbers::ln2);
-  };
-  if (run.key && run.key->dimensions > 0 && (log_px || values.contains("elbo")))
-    values["bits_per_dim"] = bits(log_px ? mean(*log_px) : values["elbo"]);
-  if (!log_px) return values;
-  values["log_px"] = mean(*log_px);
-  values["log_px_se"] = standard_error_of(*log_px);
-  if (const auto elbo = estimated("elbo")) values["gap"] = values["log_px"] - mean(*elbo);
-  const auto said_bias = run.summary->values.find("log_px_bias");
-  const bool says_bias =
-      said_bias != run.summary->values.end() && !std::isnan(said_bias->second);  // NaN claims nothing
-  if (const auto bias = estimated("bias"); bias && says_bias) values["log_px_bias"] = mean(*bias);
-  if (const auto ess = estimated("ess"))
-    values["ess_median"] = quantile_of(*ess, 0.5), values["ess_low"] = quantile_of(*ess, 0.05);
-  if (const auto k = estimated("pareto_k")) values["pareto_k_high"] = share_above(*k, trusted_pareto_k);
-  if (const auto exact = estimated("exact_log_px")) {
-    values["exact_log_px"] = mean(*exact);
-    values["log_px_minus_exact_se"] = standard_error_of(difference_of(*log_px, *exact));
-  }
+  for (const auto& [metric, compute] : summary_metrics())
+    if (const auto value = compute ? compute(metric, data) : std::nullopt) values[metric] = *value;
+  if (columns.find(metrics::pareto_k)) values.try_emplace(metrics::pareto_k_high, not_known);
+  values.erase(metrics::log_px_bias);  // NaN claims nothing, and earlier builds wrote it whatever Pareto k-hat was
+  const auto bias = data.estimates(metrics::bias);
+  if (const auto claimed = run.value(metrics::log_px_bias); bias && claimed && !std::isnan(*claimed))
+    values[metrics::log_px_bias] = mean_of(*bias);
   return values;
 }
 
@@ -88,24 +52,16 @@ constexpr const char* what_to_do =
     "the log was changed after its run, or another program wrote it; repeat the run, or put back the log as it was "
     "written";
 
-/// The measure key says how log p(x) was estimated; rankings rest on it as on the summary.
-void add_what_the_key_says(const RunOutcome& run, std::map<std::string, double>& values) {
-  if (!run.key || run.key->estimator.name != "iwae") return;
-  values["log_px_samples"] = static_cast<double>(run.key->estimator.samples);
-  values["log_px_images"] = static_cast<double>(run.key->estimator.images);
-}
-
 std::optional<Refusal> disagreement(const RunOutcome& run, PerDatum& columns) {
-  auto again = computed_again(run, columns);
-  add_what_the_key_says(run, again);
-  for (const char* needed : {"elbo", "log_px", "reconstruction", "kl", "valid_elbo"})
-    if (const auto value = run.summary->values.find(needed);
-        value != run.summary->values.end() && !again.contains(needed))
+  const auto again = computed_again(run, columns);
+  for (const Metric& needed :
+       {metrics::elbo, metrics::log_px, metrics::reconstruction, metrics::kl, metrics::valid_elbo})
+    if (const auto value = run.value(needed); value && !again.contains(needed))
       return Refusal{
           "R15",
           fmt::format(
               "/summary/{} is {:.6g}, but the log has no number of each datum that it could be computed from; {}",
-              needed, value->second, what_to_do)};
+              needed.name, *value, what_to_do)};
   for (const auto& [name, value] : run.summary->values) {
     const auto expected = again.find(name);
     if (expected != again.end() && !agree(value, expected->second))
@@ -118,8 +74,8 @@ std::optional<Refusal> disagreement(const RunOutcome& run, PerDatum& columns) {
 
 /// elbo = reconstruction - kl of each datum, as float32 gives it.
 std::optional<Refusal> terms_that_do_not_add_up(PerDatum& columns) {
-  const OfEachDatum *elbo = columns.find("elbo"), *reconstruction = columns.find("reconstruction"),
-                    *kl = columns.find("kl");
+  const OfEachDatum *elbo = columns.find(metrics::elbo), *reconstruction = columns.find(metrics::reconstruction),
+                    *kl = columns.find(metrics::kl);
   if (!elbo || !reconstruction || !kl) return {};
   for (size_t i = 0; i < elbo->size() && i < reconstruction->size() && i < kl->size(); ++i) {
     const double expected = (*reconstruction)[i] - (*kl)[i];
@@ -145,11 +101,11 @@ Refusal above_one(const char* words, const std::string& whose, double nats) {
 }
 
 /// `allowed`: how far each datum may lie above 0.
-std::optional<Refusal> first_above(const OfEachDatum& values, const char* words,
+std::optional<Refusal> first_above(const OfEachDatum& values, const Metric& metric,
                                    const std::function<double(size_t)>& allowed) {
   for (size_t i = 0; i < values.size(); ++i)
     if (values[i] > std::min(rounding_nats + allowed(i), by_luck(values.size())))
-      return above_one(words, fmt::format("test datum {}", i), values[i]);
+      return above_one(metric.heading(), fmt::format("test datum {}", i), values[i]);
   return {};
 }
 
@@ -157,31 +113,31 @@ std::optional<Refusal> first_above(const OfEachDatum& values, const char* words,
 /// its own error, and an elbo with a sampled KL what that KL is below 0.
 std::optional<Refusal> probability_above_one(const RunOutcome& run, PerDatum& columns) {
   if (!run.key || run.key->is_density()) return {};
-  if (const OfEachDatum* reconstruction = columns.find("reconstruction"))
-    if (auto found = first_above(*reconstruction, "reconstruction", [](size_t) { return 0.0; })) return found;
-  if (const OfEachDatum* exact = columns.find("exact_log_px"))
-    if (auto found = first_above(*exact, "exact log p(x)", [](size_t) { return 0.0; })) return found;
-  if (const OfEachDatum* elbo = columns.find("elbo")) {
-    const OfEachDatum* kl = columns.find("kl");
+  if (const OfEachDatum* reconstruction = columns.find(metrics::reconstruction))
+    if (auto found = first_above(*reconstruction, metrics::reconstruction, [](size_t) { return 0.0; })) return found;
+  if (const OfEachDatum* exact = columns.find(metrics::exact_log_px))
+    if (auto found = first_above(*exact, metrics::exact_log_px, [](size_t) { return 0.0; })) return found;
+  if (const OfEachDatum* elbo = columns.find(metrics::elbo)) {
+    const OfEachDatum* kl = columns.find(metrics::kl);
     const auto below_0 = [&](size_t i) { return kl && i < kl->size() ? std::max(0.0, -(*kl)[i]) : 0.0; };
-    if (auto found = first_above(*elbo, "elbo", below_0)) return found;
+    if (auto found = first_above(*elbo, metrics::elbo, below_0)) return found;
   }
-  if (const OfEachDatum* log_px = columns.find("log_px")) {
-    const OfEachDatum* ess = columns.find("ess");
-    const auto samples = run.summary->values.find("log_px_samples");
+  if (const OfEachDatum* log_px = columns.find(metrics::log_px)) {
+    const OfEachDatum* ess = columns.find(metrics::ess);
+    const auto samples = run.summary->values.find(metrics::log_px_samples);
     const double k = samples == run.summary->values.end() ? infinite : samples->second;
     const auto error =
         [&](size_t i) {  // of the log of a mean of K weights, by the delta method; of a few weights it is not known
           if (k < fewest_weights) return infinite;
-          const double known = ess && i < ess->size() ? (*ess)[i] : std::numeric_limits<double>::quiet_NaN();
+          const double known = ess && i < ess->size() ? (*ess)[i] : not_known;
           return std::isfinite(known) ? errors_beyond * std::sqrt(std::max(0.0, 1 / known - 1 / k)) : 0.0;
         };
-    if (auto found = first_above(*log_px, "log p(x)", error)) return found;
+    if (auto found = first_above(*log_px, metrics::log_px, error)) return found;
     double sum = 0;
     for (const double v : *log_px) sum += std::isfinite(v) ? v : 0;
     if (sum > by_luck(1)) return above_one("sum of log p(x)", "all test data", sum);
   }
-  const auto rail = run.summary->values.find("without_latents");
+  const auto rail = run.summary->values.find(metrics::without_latents);
   if (rail != run.summary->values.end() && rail->second > rounding_nats)
     return above_one("mean log p(x) without latents", "the test data", rail->second);
   return {};

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "metrics/metrics.hpp"
+
 namespace elbo {
 
 Reading::Reading(const ObjectiveValue& objective, int64_t count) : count_(count) {
@@ -16,11 +18,11 @@ void Reading::take(const ObjectiveValue& objective) {
     numbers_.push_back(*value);
   };
   const Means& means = objective.means;
-  add({"objective"}, sum_of(objective.value));
-  add({"kl"}, means.kl);
-  add({"kl_sampled"}, means.kl_sampled);
-  add({"reconstruction"}, means.reconstruction);
-  add({"elbo"}, means.elbo);
+  add({metrics::objective}, sum_of(objective.value));
+  add({metrics::kl}, means.kl);
+  add({metrics::kl_sampled}, means.kl_sampled);
+  add({metrics::reconstruction}, means.reconstruction);
+  add({metrics::elbo}, means.elbo);
   for (const WeightedTerm& term : objective.weighted) add({term.name, false, term.weight}, term.value());
   numbers_.insert(numbers_.end(), means.kl_per_dim.begin(), means.kl_per_dim.end());
 }
@@ -32,10 +34,11 @@ void Reading::queue(const ObjectiveValue& objective) {
     scalars.push_back(scalar.detach().to(at::kDouble));
   };
   const Terms& terms = objective.terms;
-  add({"objective"}, objective.value);
-  for (const auto& [name, t] : {std::pair("kl", terms.kl), std::pair("kl_sampled", terms.kl_sampled),
-                                std::pair("reconstruction", terms.reconstruction), std::pair("elbo", terms.elbo)})
-    if (t.defined()) add({name, true}, t.detach().to(at::kDouble).sum());
+  add({metrics::objective}, objective.value);
+  for (const auto& [metric, t] :
+       {std::pair(metrics::kl, terms.kl), std::pair(metrics::kl_sampled, terms.kl_sampled),
+        std::pair(metrics::reconstruction, terms.reconstruction), std::pair(metrics::elbo, terms.elbo)})
+    if (t.defined()) add({metric, true}, t.detach().to(at::kDouble).sum());
   for (const WeightedTerm& term : objective.weighted) add({term.name, false, term.weight}, term.mean.value());
   packed_ = elbo::stack(scalars, 0);
   if (terms.kl_per_dim.defined()) packed_ = elbo::cat({packed_, terms.kl_per_dim.detach().to(at::kDouble).sum(0)}, 0);

@@ -5,6 +5,7 @@
 
 #include <elbo/torch_seed.hpp>
 
+#include "metrics/metrics.hpp"
 #include "train/schedule.hpp"
 #include "train/weights.hpp"
 
@@ -111,9 +112,9 @@ void Trainer::read(double epochs_before) {
     add(unread_[i]);
   }
   unread_.clear();
-  last_step_["loss"] = -last_step_["objective"];
+  last_step_[metrics::loss] = -last_step_[metrics::objective];
   for (const Scheduled& number : model_.objective->scheduled(epochs_before)) last_step_[number.name] = number.value;
-  last_step_["lr"] = rate();
+  last_step_[metrics::learning_rate] = rate();
 }
 
 void Trainer::add(const Reading& reading) {
@@ -128,12 +129,12 @@ void Trainer::end_epoch(const TrainObserver& observer) {
   const auto n = static_cast<double>(source_.size(Part::train));
   std::map<std::string, double> means;
   for (const auto& [name, sum] : progress_.sums) means[name] = sum / n;
-  means["loss"] = -means["objective"];
+  means[metrics::loss] = -means[metrics::objective];
   for (const Scheduled& number : model_.objective->scheduled(static_cast<double>(progress_.epoch)))
     means[number.name] = number.value;
-  means["lr"] = rate();
-  means["seconds"] = progress_.epoch_seconds;
-  means["samples_per_second"] = n / std::max(1e-9, progress_.epoch_seconds);
+  means[metrics::learning_rate] = rate();
+  means[metrics::epoch_seconds] = progress_.epoch_seconds;
+  means[metrics::samples_per_second] = n / std::max(1e-9, progress_.epoch_seconds);
   std::vector<double> kl_per_dim = progress_.kl_per_dim_sums;
   for (double& kl : kl_per_dim) kl /= n;
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "evaluate/metrics/reconstruction.hpp"
 #include "worker/sheets.hpp"
 
 namespace elbo::worker {
@@ -131,7 +132,7 @@ std::optional<log::Chain> copied(Model& model, const BatchSource& source) {
   const auto first = block_of_the_mean(model, raw, values);
   if (activation == known.end() || !first) return {};
 
-  const observation::ValueRange range = shown_range(source);
+  const observation::ValueRange range = value_range(source);
   log::Chain chain{
       .activation = *activation, .first = *first, .black = range.low, .white = range.high, .image = *image};
   for (const auto& [weight, bias] : layers)

@@ -4,10 +4,11 @@
 
 #include "base/files.hpp"
 #include "base/value_json.hpp"
+#include "evaluate/measure.hpp"
 #include "kernels/device.hpp"
 #include "kernels/matrix_products.hpp"
 #include "kernels/precision.hpp"
-#include "worker/measurements.hpp"
+#include "worker/trained.hpp"
 
 namespace elbo::worker {
 namespace fs = std::filesystem;
@@ -34,7 +35,14 @@ void evaluate_run(const fs::path& folder, const Json& request) {
   const at::Device device = kernels::device_of(device_for(t.run, request));
   kernels::prepare_precision("float32", device);  // whatever the run was trained in
   t.assembly.move_to(device);
-  const Measurements m = measured(t.run, t.assembly, [](double) {});
+  const BatchSource scored = scored_source(*t.assembly.source);
+  const Measurements m = measured({.run = t.run,
+                                   .model = t.assembly.model,
+                                   .dataset = *t.assembly.dataset,
+                                   .seen = *t.assembly.source,
+                                   .scored = scored,
+                                   .key = scored_key(t.run, t.assembly, scored),
+                                   .tick = [](double) {}});
   if (!m.groups.empty()) log::write_evaluation(folder / log::evaluation_file, t.run.title(), m.groups);
   Json line = {
       {"experiment", t.run.experiment}, {"variant", t.run.variant}, {"seed", t.run.seed}, {"run", folder.string()}};

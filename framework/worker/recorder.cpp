@@ -8,6 +8,7 @@
 #include "base/files.hpp"
 #include "kernels/device.hpp"
 #include "log/provenance.hpp"
+#include "metrics/metrics.hpp"
 #include "model/load_plugin.hpp"
 #include "train/objective.hpp"
 #include "worker/sheets.hpp"
@@ -19,15 +20,9 @@ namespace {
 
 using log::Column;
 
-const std::vector<Column> term_columns = {
-    {"loss", "nat", "what is minimised, per datum"},
-    {"objective", "nat", "what is maximised, per datum"},
-    {"elbo", "nat", "E_q log p(x|z) - KL(q(z|x) || p(z)), beta = 1"},
-    {"reconstruction", "nat", "E_q log p(x|z)"},
-    {"kl", "nat", "KL(q(z|x) || p(z))"},
-};
-const std::vector<Column> time_columns = {{"seconds", "s", "time of the training steps in this epoch"},
-                                          {"samples_per_second", "1/s", "training data per second"}};
+const std::vector<Column> term_columns = {metrics::loss, metrics::objective, metrics::elbo, metrics::reconstruction,
+                                          metrics::kl};
+const std::vector<Column> time_columns = {metrics::epoch_seconds, metrics::samples_per_second};
 
 std::vector<Column> all_of(std::initializer_list<std::vector<Column>> parts) {
   std::vector<Column> all;
@@ -37,7 +32,7 @@ std::vector<Column> all_of(std::initializer_list<std::vector<Column>> parts) {
 
 /// Beside the terms of the ELBO: each of the objective's own, with its weight and its weighted value.
 std::vector<Column> columns_of(const Run& run, const Model& model) {
-  std::vector<Column> columns = {{"kl_sampled", "nat", "mean over samples of log q(z|x) - log p(z)"}};
+  std::vector<Column> columns = {metrics::kl_sampled};
   for (const ObjectiveTerm& term : terms_at(model, run.train, 0)) {
     const bool known =
         std::any_of(term_columns.begin(), term_columns.end(), [&](const Column& c) { return c.name == term.name; });
@@ -52,7 +47,7 @@ std::vector<Column> columns_of(const Run& run, const Model& model) {
 std::vector<Column> control_columns(const Model& model) {
   std::vector<Column> columns;
   for (const Scheduled& number : model.objective->scheduled(0)) columns.push_back({number.name, "1", number.meaning});
-  columns.push_back({"lr", "1", "learning rate"});
+  columns.push_back(metrics::learning_rate);
   return columns;
 }
 
@@ -131,11 +126,11 @@ void Recorder::step(int64_t step, const std::map<std::string, double>& values) {
 
 void Recorder::tested(int64_t epoch, const PassResult& r, bool last) {
   log_.epoch(log::Pass::test, epoch,
-             {{"loss", -r.objective},
-              {"objective", r.objective},
-              {"elbo", r.elbo},
-              {"reconstruction", r.reconstruction},
-              {"kl", r.kl}},
+             {{metrics::loss, -r.objective},
+              {metrics::objective, r.objective},
+              {metrics::elbo, r.elbo},
+              {metrics::reconstruction, r.reconstruction},
+              {metrics::kl, r.kl}},
              r.kl_per_dim);
   if (last || epoch % run_.log.latents_every == 0) snapshot(epoch);
   log_.flush();

@@ -10,8 +10,9 @@
 #include "base/files.hpp"
 #include "evaluate/evaluate.hpp"
 #include "evaluate/nuisances.hpp"
-#include "evaluate/pareto.hpp"
 #include "kernels/matrix_products.hpp"
+#include "metrics/metrics.hpp"
+#include "metrics/pareto.hpp"
 #include "model/load_plugin.hpp"
 #include "observation/measure_key.hpp"
 #include "plan/run.hpp"
@@ -116,13 +117,15 @@ Json evaluated(const Trained& t, Transferred& to, int64_t images, int64_t sample
       measure_key(to.source.observation_model(), to.model.likelihood->support(), t.run.data_record.fingerprint(),
                   to.source.size(Part::test), to.model.likelihood->given());
   key.estimator = {"iwae", samples, count};
-  Json json = {{"log_px", log_px}, {"log_px_se", standard_error(result.log_px)}, {"log_px_samples", samples}};
+  Json json = {{metrics::log_px.name, log_px},
+               {metrics::log_px_se.name, standard_error(result.log_px)},
+               {metrics::log_px_samples.name, samples}};
   if (const double bias = trusted_bias(mean_of(result.bias), result.pareto_k); std::isfinite(bias))
-    json["log_px_bias"] = bias;
-  if (const auto share = share_not_trusted(result.pareto_k)) json["pareto_k_high"] = *share;
-  if (samples > 1) json["log_px_rise"] = log_px - mean_of(result.half_log_px);
+    json[metrics::log_px_bias.name] = bias;
+  if (const auto share = share_not_trusted(result.pareto_k)) json[metrics::pareto_k_high.name] = *share;
+  if (samples > 1) json[metrics::log_px_rise.name] = log_px - mean_of(result.half_log_px);
   if (key.levels > 0 && !key.is_density())
-    json["bits_per_dim"] = -log_px / (static_cast<double>(key.dimensions) * std::numbers::ln2);
+    json[metrics::bits_per_dim.name] = -log_px / (static_cast<double>(key.dimensions) * std::numbers::ln2);
   Json nuisances = Json::object();
   for (const auto& [name, value] : to.fit.values) nuisances[name] = value;
   json["fitted"] = nuisances;

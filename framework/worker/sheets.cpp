@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "evaluate/metrics/reconstruction.hpp"
 #include "worker/codes.hpp"
 
 namespace elbo::worker {
@@ -19,7 +20,7 @@ int64_t sheet_columns(int64_t images) {
 int64_t sheet_rows(int64_t images) { return (images + sheet_columns(images) - 1) / sheet_columns(images); }
 
 Tensor shown(const Tensor& x, const BatchSource& source) {
-  const observation::ValueRange range = shown_range(source);
+  const observation::ValueRange range = value_range(source);
   return (x - range.low) / (range.high - range.low);
 }
 
@@ -60,13 +61,6 @@ std::optional<Shape> image_shape(const Shape& x) {
   if (x.size() == 2) return Shape{x[0], x[1], 1};
   if (x.size() == 3 && (x[0] == 1 || x[0] == 3)) return Shape{x[1], x[2], x[0]};
   return {};
-}
-
-observation::ValueRange shown_range(const BatchSource& source) {
-  if (const auto range = source.observation_model().range()) return *range;
-  const Statistics s = source.statistics();
-  const double low = s.min.min().item<double>();
-  return {low, std::max(low + 1e-12, s.max.max().item<double>())};
 }
 
 Shape sheet_shape(const Shape& observation, int64_t images) {

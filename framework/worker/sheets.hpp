@@ -29,8 +29,6 @@ Sheet traversal_sheet(Model& model, const BatchSource& source, int64_t images);
 /// The likelihood's mean over the plane of two latent dimensions, at even steps of the distribution function of N(0, 1) in
 /// each (Kingma & Welling 2014, figure 4).
 Sheet manifold_sheet(Model& model, const BatchSource& source, int64_t images);
-/// The values of the likelihood's space that are shown black and white.
-observation::ValueRange shown_range(const BatchSource& source);
 /// Height and width of a sheet of so many images.
 Shape sheet_shape(const Shape& observation, int64_t images);
 

@@ -10,10 +10,11 @@
 #include "base/transient.hpp"
 #include "kernels/cuda_graph.hpp"
 #include "log/collapse.hpp"
+#include "metrics/metrics.hpp"
 #include "train/trainer.hpp"
 #include "train/weights.hpp"
 #include "worker/assemble.hpp"
-#include "worker/conclude.hpp"
+#include "worker/finalize.hpp"
 #include "worker/machine_load.hpp"
 #include "worker/recorder.hpp"
 #include "worker/teller.hpp"
@@ -58,7 +59,7 @@ bool can_continue(const Run& run, const std::vector<log::PluginRecord>& plugins,
 
 /// A model whose latents say nothing after so many steps seldom comes back.
 void tell_collapse(const std::map<std::string, double>& values, int64_t steps) {
-  const auto kl = values.find("kl");
+  const auto kl = values.find(metrics::kl);
   if (kl == values.end() || !log::is_collapsed(kl->second)) return;
   say({.type = "warning",
        .message =
@@ -112,7 +113,7 @@ void record_run(const Run& run, Assembly& assembly, Trainer& trainer, Recorder& 
     if (trainer.train(observer, stop) == Outcome::stopped) throw Stopped{};
     load.look();
     tell_weights(trainer.progress());
-    conclude(run, assembly, recorder, trainer.progress(), goes_on ? nullptr : &load, folder, [&](double fraction) {
+    finalize(run, assembly, recorder, trainer.progress(), goes_on ? nullptr : &load, folder, [&](double fraction) {
       if (stop) throw Stopped{};
       teller.evaluating(fraction);
     });

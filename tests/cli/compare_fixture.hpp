@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "log/run_log.hpp"
+#include "metrics/metrics.hpp"
 #include "program.hpp"
 
 namespace elbo {
@@ -60,7 +61,7 @@ class Compare : public Program {
          {"log_px", mean, "nat", "bound"},
          {"log_px_samples", 100, "1", "K"},
          {"pareto_k_high", 0, "1", "share"},
-         {"seconds", result.seconds, "s", "training time"}},
+         {metrics::train_seconds, result.seconds}},
         {{"measure", result.measure}, {"measure_key", result.key.dump()}, {"bound", "elbo"}, {"likelihood", "x"}});
   }
 };

@@ -4,7 +4,7 @@ import re
 import sys
 from pathlib import Path
 
-FRONT = ["base", "hdf5", "experiment", "plan", "plugins", "data", "observation", "log", "report", "exports", "launch", "page", "cli"]
+FRONT = ["base", "metrics", "hdf5", "experiment", "plan", "plugins", "data", "observation", "log", "report", "exports", "launch", "page", "cli"]
 # Where a library's C functions, and the system's for new processes, may be called: one layer gives each its guarantees.
 WRAPPED = {"hdf5.h": "framework/hdf5/", "hdf5_hl.h": "framework/hdf5/", "zip.h": "framework/base/", "png.h": "framework/base/",
            "spawn.h": "framework/base/process", "sys/prctl.h": "framework/base/process"}

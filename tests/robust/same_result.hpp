@@ -2,18 +2,14 @@
 #pragma once
 #include <cstring>
 #include <filesystem>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "base/files.hpp"
 #include "hdf5/file.hpp"
+#include "metrics/summary.hpp"
 
 namespace elbo {
-
-/// What is timed, or says when and where.
-inline const std::set<std::string> times = {"seconds", "samples_per_second", "images_per_second", "runs_beside", "load",
-                                            "waited"};
 
 inline bool same_values(const h5::File& a, const h5::File& b, const std::string& dataset) {
   if (a.is_text(dataset)) return a.text(dataset) == b.text(dataset);
@@ -38,7 +34,7 @@ inline std::vector<std::string> differences(const std::filesystem::path& a, cons
     if (log_a.names(group) != log_b.names(group)) found.push_back(std::string(group) + " (names)");
     for (const std::string& name : log_a.names(group))
       if (const std::string dataset = std::string(group) + "/" + name;
-          !times.contains(name) && log_b.has(dataset) && !same_values(log_a, log_b, dataset))
+          !is_of_machine(name) && log_b.has(dataset) && !same_values(log_a, log_b, dataset))
         found.push_back(dataset);
   }
   if (log_a.attribute("/", "status") != log_b.attribute("/", "status")) found.push_back("status");
@@ -66,7 +62,7 @@ inline std::vector<std::string> merged_differences(const std::filesystem::path& 
     if (file_a.names(group) != file_b.names(group)) found.push_back(group);
     for (const std::string& name : file_a.names(group))
       if (const std::string dataset = std::string(group) + "/" + name;
-          !times.contains(name) && file_b.has(dataset) && stored_bytes(a, dataset) != stored_bytes(b, dataset))
+          !is_of_machine(name) && file_b.has(dataset) && stored_bytes(a, dataset) != stored_bytes(b, dataset))
         found.push_back(dataset);
   }
   return found;

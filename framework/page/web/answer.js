@@ -8,7 +8,7 @@ function estimate_cell(estimate, digits) {
 // Columns, heading and marks are those of `elbo compare`, from the same code.
 function results_table(rows, columns, marks, seeds) {
   const heads = [{ name: "variant", text: true }, ...(marks.length ? [{ name: "verdict", text: true }] : []), { name: "likelihood", text: true }, { name: "seeds" },
-    ...columns.map(({ name, unit }) => ({ name, unit }))];
+    ...columns.map(({ name, unit, better }) => ({ name, unit, better }))];
   return sortable("", heads, rows.map((row, i) => ({
     best: /^(best|highest)/.test(marks[i] ?? ""),
     cells: [row.variant + (row.converted ? (row.converted_to_bound ? " (converted, bound)" : " (converted, exact)") : ""),
@@ -81,7 +81,7 @@ function problems_section(data) {
 }
 
 function compared_section(data) {
-  const { settings, rows } = data.differing;
+  const { settings, rows } = data.settings_diff;
   if (rows.length === 0) return null;
   if (settings.length === 0) return section("What was compared", make("p", {}, rows.length > 1 ? "The variants differ in nothing that is set." : `One variant: ${rows[0].variant}.`));
   const shown = (value) => (value === null ? null : typeof value === "string" ? value : JSON.stringify(value));

@@ -42,12 +42,8 @@ function lines_of(data, pass, term) {
   });
 }
 
-const term_names = { elbo: "elbo", reconstruction: "E log p(x|z)", kl: "KL(q || p)", loss: "loss (minimised)", beta: "beta", lr: "learning rate",
-  objective: "objective (maximised)", samples_per_second: "training data per second", seconds: "seconds an epoch" };
-const term_units = { beta: "", lr: "", samples_per_second: "1/s", seconds: "s" };
-
 function curve_figure(data, pass, term) {
-  const unit = term_units[term] ?? "nat";
+  const { label, unit, long_name } = data.terms[term];
   const canvas = make("canvas", { role: "img", "aria-label": `${term} of the ${pass} data over the epochs` });
   const plot = make("div", { class: "plot" }, canvas);
   const rows = () => [["variant", "epoch", "mean", "lowest seed", "highest seed", "seeds"], data.variants.flatMap((variant) =>
@@ -63,7 +59,7 @@ function curve_figure(data, pass, term) {
     } });
     curve_charts.push(chart);
   });
-  return figure(term_names[term] ?? term, csv_button(`${pass}_${term}`, rows), plot);
+  return figure(label === term && unit ? long_name : label, csv_button(`${pass}_${term}`, rows), plot);
 }
 
 addEventListener("variants", () => curve_charts.forEach((chart) => {
@@ -75,9 +71,9 @@ function curves_section(data) {
   const terms_of = (pass) => [...new Set(data.variants.flatMap((v) => v.runs.flatMap((run) => Object.keys(run[pass] ?? {}))))].filter((t) => t !== "epoch");
   const changes = (pass, term) => new Set(data.variants.flatMap((v) => v.runs.flatMap((run) => run[pass]?.[term] ?? []))).size > 1;
   const charts_of = (pass, terms) => make("div", { class: "charts" }, terms.map((term) => curve_figure(data, pass, term)));
-  const main = ["elbo", "reconstruction", "kl"], test = terms_of("test"), train = terms_of("train").filter((term) => changes("train", term));
+  const main = data.main_terms, test = terms_of("test"), train = terms_of("train").filter((term) => changes("train", term));
   if (test.length + train.length === 0) return null;
-  const rest = train.filter((term) => !main.includes(term) && term !== "seconds");
+  const rest = train.filter((term) => !main.includes(term));
   return section("Training", variant_chips(data),
     make("p", { class: "soft" }, "Line: mean over the seeds; band: from the lowest to the highest seed."),
     make("h3", {}, "Test data"), charts_of("test", main.filter((term) => test.includes(term))),

@@ -23,5 +23,5 @@ function differences_section(data) {
   const pairs = choice("pair", all.map((h) => `${h.a} \u2212 ${h.b}`), 0, (i) => { draw_now(plot); show(i); });
   const rows = () => [["from [nat]", "to [nat]", "test data"], all[chosen].counts.map((n, i) => [all[chosen].low + i * all[chosen].step, all[chosen].low + (i + 1) * all[chosen].step, n])];
   return section("Differences of single test data", make("div", { class: "tools" }, pairs),
-    figure(all[0].value === "log_px" ? "log p(x)" : "elbo", csv_button("difference_histogram", rows), plot, told));
+    figure(all[0].value, csv_button("difference_histogram", rows), plot, told));
 }

@@ -1,4 +1,4 @@
-// What elbo evaluate has measured of the runs: a table for each metric and measure, and the bounds over K.
+// What elbo evaluate has measured of the runs: a table for each metric and measure, and a curve for each that is measured at several values of a coordinate.
 function metrics_of(data) {
   const groups = new Map();
   for (const [place, variant] of data.variants.entries())
@@ -12,12 +12,12 @@ function metrics_of(data) {
 }
 
 function columns_of_metric(group) {
-  const units = new Map();
+  const columns = new Map();
   for (const run of group.runs) {
-    for (const [name, row] of Object.entries(run.rows)) units.set(name, row.unit);
-    for (const value of run.values) units.set(value.name, value.unit);
+    for (const [name, row] of Object.entries(run.rows)) columns.set(name, row);
+    for (const value of run.values) columns.set(value.name, value);
   }
-  return [...units].map(([name, unit]) => ({ name, unit: unit === "1" ? "" : unit }));
+  return [...columns].map(([name, { unit, better }]) => ({ name, unit: unit === "1" ? "" : unit, better }));
 }
 
 // One row a run, or one for each value of its coordinate.
@@ -34,16 +34,20 @@ function measured_cell(value) {
   return { value, shown: Number.isInteger(value) ? String(value) : Math.abs(value) < 1e-3 ? value.toPrecision(2) : value.toFixed(4) };
 }
 
-function bounds_figure(group) {
-  const canvas = make("canvas", { role: "img", "aria-label": "importance-weighted bounds over the number of samples" });
+// The first number that is measured at each value of the coordinate, as the bound for each K.
+function coordinate_figure(group) {
+  const [at, of] = Object.keys(group.runs.find((run) => Object.keys(run.rows).length > 1).rows), runs = group.runs.filter((run) => run.rows[at] && run.rows[of]);
+  const { unit } = runs[0].rows[of], steps = runs.flatMap((run) => run.rows[at].values);
+  const canvas = make("canvas", { role: "img", "aria-label": `${of} over ${at}` });
   const plot = make("div", { class: "plot" }, canvas);
-  const datasets = group.runs.map((run) => ({ label: run.name, borderColor: colour_of(run.place), backgroundColor: colour_of(run.place), borderWidth: 2, pointRadius: 3,
-    data: run.rows.k.values.map((k, i) => ({ x: k, y: run.rows.log_px.values[i] })) }));
+  const points = (run) => run.rows[at].values.map((x, i) => ({ x, y: run.rows[of].values[i] }));
+  const datasets = runs.map((run) => ({ label: run.name, borderColor: colour_of(run.place), backgroundColor: colour_of(run.place), borderWidth: 2, pointRadius: 3, data: points(run) }));
+  const scale = Math.min(...steps) > 0 && Math.max(...steps) >= 10 * Math.min(...steps) ? { type: "logarithmic" } : {};
   when_seen(plot, () => draw_chart(canvas, { type: "line", data: { datasets }, options: {
-    interaction: { mode: "nearest", intersect: false }, scales: { x: axis("importance samples K", { type: "logarithmic" }), y: axis("log p(x), lower bound [nat]") },
-    plugins: { tooltip: { callbacks: { title: (items) => items[0].dataset.label, label: ({ raw }) => `K = ${raw.x}: ${raw.y.toFixed(3)} nat` } } } } }));
-  const rows = () => [["run", "K", "log p(x) [nat]"], group.runs.flatMap((run) => run.rows.k.values.map((k, i) => [run.name, k, run.rows.log_px.values[i]]))];
-  return figure("bounds over K", csv_button("bounds", rows), plot);
+    interaction: { mode: "nearest", intersect: false }, scales: { x: axis(runs[0].rows[at].long_name, scale), y: axis(`${runs[0].rows[of].long_name} [${unit}]`) },
+    plugins: { tooltip: { callbacks: { title: (items) => items[0].dataset.label, label: ({ raw }) => `${at} = ${raw.x}: ${raw.y.toFixed(3)} ${unit}` } } } } }));
+  const rows = () => [["run", at, `${of} [${unit}]`], runs.flatMap((run) => points(run).map(({ x, y }) => [run.name, x, y]))];
+  return figure(`${of} over ${at}`, csv_button(group.metric, rows), plot);
 }
 
 function evaluation_section(data) {
@@ -53,6 +57,6 @@ function evaluation_section(data) {
     const columns = columns_of_metric(group), rows = rows_of_metric(group, columns);
     return [make("h3", {}, group.metric), make("p", { class: "soft" }, group.about + (group.measure ? `; measure: ${group.measure}` : "")),
       sortable("", [{ name: "run", text: true }, ...columns], rows.map((cells) => ({ cells: cells.map(measured_cell) }))),
-      group.runs.some((run) => run.rows.k?.values.length > 1) ? bounds_figure(group) : null].filter(Boolean);
+      group.runs.some((run) => Object.values(run.rows).length > 1 && Object.values(run.rows)[0].values.length > 1) ? coordinate_figure(group) : null].filter(Boolean);
   }));
 }

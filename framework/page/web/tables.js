@@ -1,9 +1,9 @@
-// columns: {name, unit, text}; cells: {shown, value} or a plain text. A click on a heading sorts.
+// columns: {name, unit, better, text}; cells: {shown, value} or a plain text. A click on a heading sorts.
 function sortable(caption, columns, rows) {
   const value_of = (cell) => (cell !== null && typeof cell === "object" ? cell.value : cell);
   const shown_of = (cell) => (cell !== null && typeof cell === "object" ? cell.shown : cell);
   const body = make("tbody");
-  const heads = columns.map((column, i) => make("th", { scope: "col", class: column.text ? "text" : "" },
+  const heads = columns.map((column, i) => make("th", { scope: "col", class: column.text ? "text" : "", title: column.better ? `${column.better} is better` : null },
     make("button", { type: "button", onclick: () => sort(i) }, column.name),
     column.unit ? make("span", { class: "unit" }, column.unit) : null));
   const fill = (order) => body.replaceChildren(...order.map((row) =>

@@ -1,5 +1,5 @@
 // Four factorised normals in two dimensions whose mixture was integrated to ten digits elsewhere.
-#include "evaluate/aggregate.hpp"
+#include "evaluate/metrics/aggregate.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Annealed importance sampling where log p(x) is known.
-#include "evaluate/ais.hpp"
+#include "evaluate/metrics/ais.hpp"
 
 #include <gtest/gtest.h>
 

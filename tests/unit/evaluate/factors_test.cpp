@@ -1,4 +1,4 @@
-#include "evaluate/factors.hpp"
+#include "evaluate/metrics/factors.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // The estimator of Kingma & Welling (2014), appendix D, on the linear model, where p(x) is known.
-#include "evaluate/marginal.hpp"
+#include "evaluate/metrics/marginal.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "evaluate/pareto.hpp"
+#include "metrics/pareto.hpp"
 
 #include <gtest/gtest.h>
 

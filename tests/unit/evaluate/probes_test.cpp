@@ -1,4 +1,4 @@
-#include "evaluate/probes.hpp"
+#include "evaluate/metrics/probes.hpp"
 
 #include <gtest/gtest.h>
 

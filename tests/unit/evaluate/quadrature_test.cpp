@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "evaluate/ais.hpp"
+#include "evaluate/metrics/ais.hpp"
 #include "model/bounds.hpp"
 #include "support/known_model.hpp"
 

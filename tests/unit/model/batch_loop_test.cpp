@@ -8,7 +8,7 @@
 namespace elbo {
 namespace {
 
-TEST(Passes, DecodeNoMoreAtOnceThanTheMemoryAllows) {
+TEST(BatchLoop, DecodeNoMoreAtOnceThanTheMemoryAllows) {
   testing::ppca::Fed fed;
   const int64_t values = numel(fed.source.observation_model().observation.shape);
   EXPECT_EQ(samples_at_once(fed.model, fed.source, int64_t{1} << 40), 1)

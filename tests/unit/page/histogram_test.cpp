@@ -35,7 +35,7 @@ TEST(Histogram, CountsTheDifferenceOfEachDatumAndNamesThePair) {
   ASSERT_EQ(all.size(), 1u);
   EXPECT_EQ(all[0]["a"], "a");
   EXPECT_EQ(all[0]["b"], "b");
-  EXPECT_EQ(all[0]["value"], "log_px");
+  EXPECT_EQ(all[0]["value"], "log p(x)");
   EXPECT_EQ(all[0]["low"], 6);
   EXPECT_EQ(all[0]["step"], 24.725);  // (995 - 6) / 40
   EXPECT_EQ(all[0]["below"], 5);

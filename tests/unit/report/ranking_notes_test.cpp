@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "metrics/metrics.hpp"
 #include "outcomes.hpp"
 
 namespace elbo::report {
@@ -352,7 +353,7 @@ TEST(Subset, TheElboOfTheSameDataStandsBesideAndTheGapAddsUp) {
   EXPECT_TRUE(has(text, "of so many drawn from the 10 test data")) << text;
   EXPECT_TRUE(has(text, "[nat, of 4]")) << text;
   EXPECT_TRUE(has(text, "[nat, IW 100, of 4]")) << text;
-  EXPECT_DOUBLE_EQ(c.rankings[0].rows[0].find(elbo_of_same_data)->mean, -8);
+  EXPECT_DOUBLE_EQ(c.rankings[0].rows[0].find(metrics::elbo_of_same_data)->mean, -8);
   EXPECT_FALSE(has(text_of({keyed("all", key, -7)}), "of 3"));
   RunOutcome other = run;  // of another part
   other.variant = "b";
@@ -365,7 +366,7 @@ TEST(Subset, TheElboOfTheSameDataStandsBesideAndTheGapAddsUp) {
 
 RunOutcome timed(const std::string& variant, double runs_beside, double waited) {
   RunOutcome run = of_numbers(variant, 1, about(variant == "a" ? -10 : -12));
-  run.summary->values["seconds"] = 3;
+  run.summary->values[metrics::train_seconds] = 3;
   run.summary->values["runs_beside"] = runs_beside;
   run.summary->values["waited"] = waited;
   run.machine = "cpu";

@@ -5,11 +5,11 @@
 #include <gtest/gtest.h>
 
 #include "data/dataset.hpp"
-#include "evaluate/aggregate.hpp"
-#include "evaluate/ais.hpp"
 #include "evaluate/evaluate.hpp"
-#include "evaluate/marginal.hpp"
-#include "evaluate/reconstruction.hpp"
+#include "evaluate/metrics/aggregate.hpp"
+#include "evaluate/metrics/ais.hpp"
+#include "evaluate/metrics/marginal.hpp"
+#include "evaluate/metrics/reconstruction.hpp"
 #include "support/toy_model.hpp"
 
 namespace elbo {
