@@ -7,6 +7,7 @@
 #include "cli/device.hpp"
 #include "cli/experiment_arguments.hpp"
 #include "cli/likelihood_checks.hpp"
+#include "plan/first_steps.hpp"
 #include "plan/plan.hpp"
 #include "plan/show.hpp"
 

@@ -29,9 +29,9 @@ struct Measuring {
   /// An empty group of this name.
   log::EvaluationGroup group(const Evaluation& description) const;
   /// The same of numbers of each of the first test data, with their measure.
-  log::EvaluationGroup group_of_each_datum(const Evaluation& description, const data::Estimator& estimator,
+  log::EvaluationGroup group_of_each_datum(const Evaluation& description, const observation::Estimator& estimator,
                                            const char* direction) const;
-  void add_measure(log::EvaluationGroup& group, const data::Estimator& estimator, const char* direction) const;
+  void add_measure(log::EvaluationGroup& group, const observation::Estimator& estimator, const char* direction) const;
 };
 
 /// The mean, and its standard error under the name with "_se" behind it.

@@ -50,8 +50,8 @@ void check_importance_samples(Resolved& one, Faults& faults) {
   };
   check("importance_samples", evaluate.importance_samples, defaults.importance_samples);
   const bool has_images = std::any_of(evaluate.metrics.begin(), evaluate.metrics.end(), [](const std::string& metric) {
-    const Evaluation* one = find_evaluation(metric);
-    return one && one->uses_images && !one->needs_posterior;
+    const Evaluation* described = find_evaluation(metric);
+    return described && described->uses_images && !described->needs_posterior;
   });
   if (!has_images) check("images", evaluate.images, defaults.images);
 }
@@ -68,7 +68,7 @@ void check_prior(Resolved& one, Faults& faults) {
 void check_metrics(const Resolved& one, Faults& faults) {
   const experiment::Node* evaluate = one.variant->settings.find("evaluate");
   for (const std::string& metric : one.run.evaluate.metrics)
-    if (const Evaluation* one = find_evaluation(metric); one && one->needs_posterior)
+    if (const Evaluation* described = find_evaluation(metric); described && described->needs_posterior)
       faults.add(evaluate ? evaluate->where : one.variant->where,
                  fmt::format("evaluate.metrics has \"{}\" with objective.plugin = \"{}\", which has a point for a "
                              "posterior, so there is no such number; leave it out or choose another objective",

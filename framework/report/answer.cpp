@@ -130,12 +130,12 @@ std::string answer(const Ranking& ranking) {
 }
 
 std::string procedure(const Ranking& ranking) {
-  const auto any = [&](Basis basis) {
+  const auto any = [&](SeedBasis basis) {
     return std::any_of(ranking.pairs.begin(), ranking.pairs.end(), [&](const Pair& p) { return p.basis == basis; });
   };
   if (ranking.pairs.empty()) return "";
-  if (any(Basis::moderated)) return "moderated(4)+holm";
-  return any(Basis::paired_seeds) || any(Basis::unpaired_seeds) ? "two_quantiles+holm" : "test_data+holm";
+  if (any(SeedBasis::moderated)) return "moderated(4)+holm";
+  return any(SeedBasis::paired_seeds) || any(SeedBasis::unpaired_seeds) ? "two_quantiles+holm" : "test_data+holm";
 }
 
 std::vector<std::string> decision_notes(const Ranking& ranking) {

@@ -37,15 +37,15 @@ Json error_json(const Pair& pair) {
   return json;
 }
 
-const char* basis_name(Basis basis) {
+const char* basis_name(SeedBasis basis) {
   switch (basis) {
-    case Basis::moderated:
+    case SeedBasis::moderated:
       return "moderated";
-    case Basis::paired_seeds:
+    case SeedBasis::paired_seeds:
       return "paired seeds";
-    case Basis::unpaired_seeds:
+    case SeedBasis::unpaired_seeds:
       return "unpaired seeds";
-    case Basis::checkpoints:
+    case SeedBasis::checkpoints:
       break;
   }
   return "test data";

@@ -21,7 +21,7 @@ constexpr double rounding_of_means = 1e-13;  // relative
 
 /// The numbers of a pair on what both have: the same images, and the seeds that its basis asks for.
 struct Sides {
-  Basis basis = Basis::checkpoints;
+  SeedBasis basis = SeedBasis::checkpoints;
   SeedRows a, b;
   std::vector<int64_t> groups;  // of each image
 };
@@ -46,12 +46,12 @@ Assessed assess(const Sides& sides, const MeanError& moderated) {
   Assessed result{.mean = mean(d), .error = {}};
   double of_one_cell = 0;  // variance of a number of `d` that its seeds and chance have, not its image
   const auto seeds_a = static_cast<double>(sides.a.size()), seeds_b = static_cast<double>(sides.b.size());
-  if (sides.basis == Basis::unpaired_seeds) {
+  if (sides.basis == SeedBasis::unpaired_seeds) {
     result.error = error_of_unpaired_seeds(means_of_rows(sides.a), means_of_rows(sides.b));
     of_one_cell = residual_variance(sides.a) / seeds_a + residual_variance(sides.b) / seeds_b;
-  } else if (sides.basis != Basis::checkpoints) {
+  } else if (sides.basis != SeedBasis::checkpoints) {
     const SeedRows by_seed = differences(sides.a, sides.b);
-    result.error = sides.basis == Basis::moderated ? moderated : error_of_paired_seeds(means_of_rows(by_seed));
+    result.error = sides.basis == SeedBasis::moderated ? moderated : error_of_paired_seeds(means_of_rows(by_seed));
     of_one_cell = residual_variance(by_seed) / seeds_a;
   }
   add(image_part(d, of_one_cell, sides.groups), result.error);
@@ -66,7 +66,7 @@ class RankedRows {
     std::vector<SeedSums> sums(rows.size());
     for (size_t r = 0; r < rows.size(); ++r) {
       VariantValues values = values_of(rows[r], value_);
-      if (rows[r].ranked && !values.empty()) sums[r] = sums_of(values);
+      if (rows[r].ranked && !values.empty() && !values.has_copies()) sums[r] = sums_of(values);
       if (all_ || r == 0) kept_[r] = std::move(values);
     }
     noise_ = shared_noise(sums);
@@ -106,13 +106,14 @@ Sides chosen_seeds(const RankedRows& rows, size_t row_a, size_t row_b, const Var
   if (rows.noise() && rows.noise()->has(row_a, row_b)) {
     const SharedNoise& shared = *rows.noise();
     const bool together = is_moderated(shared.noise, *shared.place_of(row_a), *shared.place_of(row_b));
-    return {together ? Basis::moderated : Basis::paired_seeds, a.of(shared.seeds), b.of(shared.seeds), {}};
+    return {together ? SeedBasis::moderated : SeedBasis::paired_seeds, a.of(shared.seeds), b.of(shared.seeds), {}};
   }
   const size_t fewer = std::min(a.seeds.size(), b.seeds.size());
   const auto common = common_seeds(a.seeds, b.seeds);
-  if (fewer < seeds_for_a_method) return {Basis::checkpoints, a.rows, b.rows, {}};
-  if (common.size() == fewer) return {Basis::paired_seeds, a.of(common), b.of(common), {}};
-  return {Basis::unpaired_seeds, a.rows, b.rows, {}};
+  const bool are_fewer = a.has_copies() != b.has_copies();  // copies say nothing of other seeds
+  if (fewer < seeds_for_a_method || are_fewer) return {SeedBasis::checkpoints, a.rows, b.rows, {}};
+  if (common.size() == fewer) return {SeedBasis::paired_seeds, a.of(common), b.of(common), {}};
+  return {SeedBasis::unpaired_seeds, a.rows, b.rows, {}};
 }
 
 std::vector<int64_t> groups_at(const std::vector<int64_t>& groups, const std::vector<size_t>& images) {
@@ -138,7 +139,7 @@ struct Compared {
 };
 
 bool are_copies(const Sides& sides, const MeanError& error) {
-  if (sides.basis == Basis::checkpoints) return false;
+  if (sides.basis == SeedBasis::checkpoints) return false;
   double largest = 0;
   for (const SeedRows* rows : {&sides.a, &sides.b})
     for (const double m : means_of_rows(*rows)) largest = std::max(largest, std::abs(m));
@@ -180,7 +181,7 @@ Compared compare(const RankedRows& rows, size_t a, size_t b, const VariantValues
   const auto moderated = [&](const SeedNoise& noise) {
     return error_of_moderated_seeds(noise, *rows.noise()->place_of(a), *rows.noise()->place_of(b));
   };
-  const bool is_shared = sides.basis == Basis::moderated;
+  const bool is_shared = sides.basis == SeedBasis::moderated;
   const Assessed result = assess(sides, is_shared ? moderated(rows.noise()->noise) : MeanError());
   pair.error = result.error;
   pair.difference = difference_with(result.mean, result.error);

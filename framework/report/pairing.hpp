@@ -14,7 +14,7 @@
 namespace elbo::report {
 
 /// What the error of a difference is estimated from.
-enum class Basis {
+enum class SeedBasis {
   checkpoints,     // test data alone: of these trained models, none others
   moderated,       // seeds as blocks, variances of all variants drawn together
   paired_seeds,    // the pair alone, one difference for each seed
@@ -24,7 +24,7 @@ enum class Basis {
 /// Differences are better - worse, in nats for each test datum.
 struct Pair {
   std::string better, worse;
-  Basis basis = Basis::checkpoints;
+  SeedBasis basis = SeedBasis::checkpoints;
   Difference difference;          // its interval is of this pair alone
   MeanError error;                // what that is made of
   Interval simultaneous;          // covers with 95 % together with those of all pairs of the table
@@ -49,7 +49,7 @@ struct Pair {
   std::string identical;     // where each test datum has the same number in every digit: what that means
   std::optional<Influence> influence;  // of one test datum that carries the difference
 
-  bool of_methods() const { return basis != Basis::checkpoints; }
+  bool of_methods() const { return basis != SeedBasis::checkpoints; }
   double bits_per_dim(double nats) const;
   bool has(const std::string& variant) const { return better == variant || worse == variant; }
 };

@@ -59,7 +59,7 @@ TEST(Pairing, ThreeSeedsSpeakOfTheMethod) {
     runs.push_back(run_of("b", seed, {-12, -22}));
   }
   const auto all = pairs(runs);
-  EXPECT_EQ(all[0].basis, Basis::paired_seeds);
+  EXPECT_EQ(all[0].basis, SeedBasis::paired_seeds);
   EXPECT_DOUBLE_EQ(all[0].difference.mean, 2);
   EXPECT_NEAR(all[0].difference.standard_error, 1 / std::sqrt(3.0), 1e-12);
   // Certain of these checkpoints, but of the method p = 0.074: t = 2 sqrt(3) with 2 degrees of freedom.
@@ -94,7 +94,7 @@ TEST(Pairing, OfSixVariantsTheSeedNoiseIsEstimatedTogether) {
   EXPECT_EQ(found.noise->seeds, (std::vector<int64_t>{1, 2, 3}));
   ASSERT_EQ(found.pairs.size(), 15u);
   for (const Pair& pair : found.pairs) {
-    EXPECT_EQ(pair.basis, Basis::moderated);
+    EXPECT_EQ(pair.basis, SeedBasis::moderated);
     EXPECT_FALSE(pair.error.by_parts);
     EXPECT_GT(pair.error.seeds_freedom, 5.9);  // 2 and 4 of each of two, not 2
     EXPECT_LT(pair.simultaneous.low, pair.difference.interval.low);
@@ -117,7 +117,7 @@ TEST(Pairing, SeedsThatAllShareDecideAndAVariantWithoutThemStandsAlone) {
   EXPECT_EQ(found.noise->seeds, (std::vector<int64_t>{1, 2, 3}));
   EXPECT_EQ(found.noise->rows.size(), 6u);
   for (const Pair& pair : found.pairs) {
-    EXPECT_EQ(pair.basis, pair.has("alone") ? Basis::unpaired_seeds : Basis::moderated) << sentence(pair);
+    EXPECT_EQ(pair.basis, pair.has("alone") ? SeedBasis::unpaired_seeds : SeedBasis::moderated) << sentence(pair);
     EXPECT_EQ(pair.seeds, 3u);
   }
 }
@@ -129,7 +129,7 @@ TEST(Pairing, OfFewVariantsAMissingSeedLeavesThePairsThatAreThere) {
     if (seed != 2) runs.push_back(noisy_run("b", seed, -104, 0.5));
   }
   const Pair pair = pairs(runs)[0];
-  EXPECT_EQ(pair.basis, Basis::paired_seeds);
+  EXPECT_EQ(pair.basis, SeedBasis::paired_seeds);
   EXPECT_EQ(pair.seeds, 3u);
   EXPECT_EQ(pair.error.seeds_freedom, 2);
 }
@@ -141,6 +141,15 @@ TEST(Pairing, CopiesOfASeedDecideNothing) {
     runs.push_back(run_of("b", seed, {-12, -22, -32, -43}));
   }
   EXPECT_TRUE(has(pairs(runs)[0].undecided, "copies of a run")) << pairs(runs)[0].undecided;
+}
+
+TEST(Pairing, CopiesOfASeedAreOneCheckpoint) {
+  std::vector<RunOutcome> runs;
+  for (const int64_t seed : {1, 2, 3}) {
+    runs.push_back(run_of("a", seed, {-10, -20, -31, -40}));
+    runs.push_back(noisy_run("b", seed, -104, 0.5));
+  }
+  EXPECT_EQ(pairs(runs)[0].basis, SeedBasis::checkpoints);
 }
 
 TEST(Pairing, TestDataOfOneGroupCountOnce) {
@@ -232,7 +241,7 @@ TEST(Pairing, OfVeryManyRunsTheSeedNoiseIsEstimatedTogetherToo) {
   ASSERT_EQ(found.pairs.size(), 167u);
   ASSERT_TRUE(found.noise);
   EXPECT_EQ(found.noise->rows.size(), 168u);
-  for (const Pair& pair : found.pairs) EXPECT_EQ(pair.basis, Basis::moderated);
+  for (const Pair& pair : found.pairs) EXPECT_EQ(pair.basis, SeedBasis::moderated);
   EXPECT_TRUE(found.best[0].may_be_best());
   EXPECT_FALSE(found.best[100].may_be_best());
 }
