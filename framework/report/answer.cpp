@@ -19,10 +19,10 @@ const Pair* pair_of(const Ranking& ranking, const std::string& a, const std::str
   return found == ranking.pairs.end() ? nullptr : &*found;
 }
 
-/// The first few, and how many more.
+/// The first few, and how many more; names may hold commas.
 std::string listed(const std::vector<std::string>& names) {
-  if (names.size() <= most_names) return join(names);
-  return fmt::format("{} and {} more", join({names.begin(), names.begin() + most_names - 1}),
+  if (names.size() <= most_names) return join(names, "; ");
+  return fmt::format("{} and {} more", join({names.begin(), names.begin() + most_names - 1}, "; "),
                      names.size() - most_names + 1);
 }
 
