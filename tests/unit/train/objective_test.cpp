@@ -10,7 +10,7 @@ namespace {
 using testing::choice, testing::item;
 
 /// Nine binary values a datum, three latent dimensions, 24 training data.
-struct Toy {
+struct ToyPass {
   data::Dataset dataset;
   observation::ObservationModel observed;
   Model model;
@@ -24,7 +24,7 @@ struct Toy {
     return d;
   }
 
-  Toy()
+  ToyPass()
       : dataset(binary()),
         observed{{{1, 3, 3}, Support::binary, 0}},
         model(testing::make_model(choice("encoder", "mlp", {{"hidden", std::vector<int64_t>{8}}}),
@@ -58,7 +58,7 @@ struct Recomposed {
 
 // Every objective: the logged terms, with their weights, sum to what is maximised.
 TEST(Objective, TermsRecomposeTheObjective) {
-  Toy toy;
+  ToyPass toy;
   const Setting five = {"samples", int64_t{5}}, two = {"groups", int64_t{2}};
   const Recomposed all[] = {
       {"elbo"},
@@ -97,29 +97,29 @@ TEST(Objective, TermsRecomposeTheObjective) {
 }
 
 TEST(Objective, AWeightOfZeroTakesTheTermOut) {
-  Toy toy;
+  ToyPass toy;
   const ObjectiveValue o = toy.objective("beta", {{"warmup_epochs", int64_t{10}}}, 0);
   EXPECT_NEAR(item(o.value), o.means.reconstruction, 1e-12);
 }
 
 TEST(Objective, TotalCorrelationWithUnitWeightsIsTheElbo) {
-  Toy toy;
+  ToyPass toy;
   const ObjectiveValue parts = toy.objective("total_correlation", {{"tc_weight", 1.}});
   EXPECT_NEAR(item(parts.value), parts.means.reconstruction - *parts.means.kl_sampled, 1e-9);
 }
 
 TEST(Objective, FreeBitsBelowEveryKlAreTheElbo) {
-  Toy toy;
+  ToyPass toy;
   EXPECT_NEAR(item(toy.objective("free_bits", {{"free_bits", 1e-6}}).value), item(toy.objective("elbo").value), 1e-9);
 }
 
 TEST(Objective, ABetaOfOneIsTheElbo) {
-  Toy toy;
+  ToyPass toy;
   EXPECT_EQ(item(toy.objective("beta").value), item(toy.objective("elbo").value));
 }
 
 TEST(Objective, OnlyBoundsAreCalledBounds) {
-  Toy toy;
+  ToyPass toy;
   const auto is_bound = [&](const std::string& name, const std::vector<Setting>& settings = {}) {
     testing::set_objective(toy.model, name, settings, 24);
     return toy.model.objective->is_bound();
@@ -136,7 +136,7 @@ TEST(Objective, OnlyBoundsAreCalledBounds) {
 
 // InfoVAE (Zhao et al. 2019): the KL weighs 1 - alpha and the MMD alpha + lambda - 1.
 TEST(Objective, InfoVaeWeighsAsItsAuthorsDo) {
-  Toy toy;
+  ToyPass toy;
   testing::set_objective(toy.model, "mmd", {{"mmd_weight", 10.}, {"info", 0.75}});
   const auto terms = toy.model.objective->terms(0);
   ASSERT_EQ(terms.size(), 3u);
@@ -145,14 +145,14 @@ TEST(Objective, InfoVaeWeighsAsItsAuthorsDo) {
 }
 
 TEST(Objective, CapacityRisesLinearlyToItsEnd) {
-  Toy toy;
+  ToyPass toy;
   testing::set_objective(toy.model, "capacity", {{"capacity", 20.}, {"capacity_epochs", int64_t{10}}});
   EXPECT_EQ(toy.model.objective->scheduled(5)[0].value, 10);
   EXPECT_EQ(toy.model.objective->scheduled(50)[0].value, 20);
 }
 
 TEST(Objective, SettingsThatContradictEachOtherAreRefusedInWords) {
-  Toy toy;
+  ToyPass toy;
   try {
     testing::set_objective(toy.model, "iwae", {{"gradient", std::string("dreg")}, {"beta", 2.}});
     FAIL();
@@ -169,7 +169,7 @@ TEST(Objective, SettingsThatContradictEachOtherAreRefusedInWords) {
 class TwoObjectives : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(TwoObjectives, TheFirstTrainsTheGenerativeAndTheSecondTheInferenceParameters) {
-  Toy toy;
+  ToyPass toy;
   const ObjectiveValue o = toy.objective(GetParam());
   ASSERT_EQ(o.ascents.size(), 2u);
   const auto gradients = [&](size_t ascent) {
@@ -189,7 +189,7 @@ INSTANTIATE_TEST_SUITE_P(bounds, TwoObjectives, ::testing::Values("wake_sleep", 
 
 // The parameters' log prior counts once for the whole data set, so each datum bears 1/N of it.
 TEST(Objective, TheParameterPriorIsDividedByTheNumberOfTrainingData) {
-  Toy toy;
+  ToyPass toy;
   const ObjectiveValue with = toy.objective("elbo", {}, 0, with_parameter_prior), without = toy.objective("elbo");
   double log_prior = 0;
   for (const auto& [name, t] : toy.model.named_parameters())

@@ -111,7 +111,7 @@ TEST(MachineLoad, CountsTheCopiesOfThisProgram) {
 TEST(Teller, TellsHowFarARunIs) {
   const Ended ended = run_to_end(
       [] {
-        Run run;
+        elbo::Run run;
         run.train.max_epochs = 4;
         run.train.batch_size = 10;
         Teller teller(run, 100);
