@@ -58,6 +58,9 @@ std::vector<std::pair<std::string, std::unique_ptr<Posterior>>> posteriors() {
     all.emplace_back(fmt::format("a uniform q at {:g}, of log width {:g}", mean, log_scale), uniform(m, s));
     all.emplace_back("a von Mises-Fisher q towards the mean" + at, von_mises_fisher(m, -2 * s.select(1, 0)));
   }
+  const Tensor far = doubles({40, -25}).view({1, 2}), narrow = doubles({-8, -6}).view({1, 2});
+  all.emplace_back("a narrow diagonal normal q far away, at 40, -25,", diagonal_normal(far, narrow));
+  all.emplace_back("a narrow Laplace q far away, at 40, -25,", laplace(far, narrow));
   return all;
 }
 

@@ -38,7 +38,8 @@ log::EvaluationGroup Measuring::group(const Evaluation& description) const {
   return {.name = description.name, .long_name = description.long_name};
 }
 
-log::EvaluationGroup Measuring::group_of_each_datum(const Evaluation& description, const observation::Estimator& estimator,
+log::EvaluationGroup Measuring::group_of_each_datum(const Evaluation& description,
+                                                    const observation::Estimator& estimator,
                                                     const char* direction) const {
   log::EvaluationGroup g = group(description);
   add_measure(g, estimator, direction);
@@ -46,7 +47,8 @@ log::EvaluationGroup Measuring::group_of_each_datum(const Evaluation& descriptio
   return g;
 }
 
-void Measuring::add_measure(log::EvaluationGroup& g, const observation::Estimator& estimator, const char* direction) const {
+void Measuring::add_measure(log::EvaluationGroup& g, const observation::Estimator& estimator,
+                            const char* direction) const {
   observation::MeasureKey own = key;
   own.estimator = estimator;
   own.direction = direction;

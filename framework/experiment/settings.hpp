@@ -179,8 +179,7 @@ struct TrainConfig {
     o.add("max_epochs", &TrainConfig::max_epochs, "passes over the training data").range(1, 1e9);
     o.add("batch_size", &TrainConfig::batch_size, "data in one step").range(1, 1e9);
     o.add("test_every", &TrainConfig::test_every, "epochs between test passes; the last epoch always has one")
-        .range(1, 1e9)
-        .at_most("max_epochs");
+        .range(1, 1e9);
     o.add("clip_norm", &TrainConfig::clip_norm, "largest gradient norm over all parameters; 0 does not clip")
         .range(0, 1e12);
     o.add("checkpoint_seconds", &TrainConfig::checkpoint_seconds,
@@ -287,8 +286,7 @@ struct LogConfig {
           "epochs between snapshots of latents and images; the last epoch always has one")
         .range(1, 1e9)
         .only_with("latents")
-        .or_with("images")
-        .at_most("train.max_epochs");
+        .or_with("images");
     o.add("steps_every", &LogConfig::steps_every, "training steps between rows of /steps; 0 logs no steps")
         .range(0, 1e9);
     o.add("images", &LogConfig::images, "images on the sheets of samples and reconstructions").range(0, 4096);

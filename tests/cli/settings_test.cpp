@@ -105,10 +105,8 @@ TEST_F(Settings, WhatAPointForAPosteriorLeavesWithoutEffectIsRefused) {
   EXPECT_EQ(elbo("check x.toml").code, 0);
 }
 
-TEST_F(Settings, WhatNoStepOrEpochReachesIsRefused) {
+TEST_F(Settings, WhatIsNeverReachedIsRefused) {
   const std::string text = base + bits + "train = { max_epochs = 3, batch_size = 100 }\n";
-  expect_refused(text, "--set train.test_every", {"train.test_every is 4", "train.max_epochs, which is 3"},
-                 "--set train.test_every=4");
   expect_refused(text, "--set log.steps_every", {"log.steps_every is 7", "at most 6"}, "--set log.steps_every=7");
   expect_refused(text, "--set encoder.initial_log_scale", {"initial_log_scale is -30", "more than", "min_log_scale"},
                  "--set encoder.initial_log_scale=-30.0");

@@ -16,7 +16,10 @@ class FailsWhenChecked final : public planted::Normal {
   static void describe(elbo::Options<Config>& o) {
     o.add("how", &Config::how, "what it does").one_of({"crashes", "hangs", "exits"});
   }
-  FailsWhenChecked(const Config& config, const elbo::Context& context) : Normal({}, context), how_(config.how) {}
+  FailsWhenChecked(const Config& config, const elbo::Context& context) : Normal({}, context), how_(config.how) {
+    // Stored, so that runs with different options are not the same run.
+    buffer("how", elbo::full({1}, static_cast<double>(how_.size() * 10 + how_[0])));
+  }
 
  private:
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {

@@ -65,6 +65,7 @@ class Faulty final : public elbo::Prior {
     const Tensor u = (normal->mean - mean_) / scale(), kl = 0.5 * ((2 * r).expm1() - 2 * r + u.square());
     if (is("heavy_beyond_12") && latent_dim_ > 12) return kl - 0.26;
     if (is("light_kl_beyond_12") && latent_dim_ > 12) return kl * 0.9;
+    if (is("capped_kl")) return kl.clamp_max(20);
     if (is("swaps_shares")) return kl.flip(1);
     if (is("even_shares")) return kl.mean(1, true).expand_as(kl);
     if (is("first_order_kl")) return elbo::where(r < -2, -r - 0.5 + u.square() / 2, kl);  // without e^2r / 2

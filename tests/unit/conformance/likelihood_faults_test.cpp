@@ -73,6 +73,7 @@ const PlantedFault planted_faults[] = {
     {"prior/faulty_prior", "swaps_shares", "KL of each latent", "by quadrature"},
     {"prior/faulty_prior", "even_shares", "KL of each latent", "by quadrature"},
     {"prior/faulty_prior", "equal_scales", "KL of each latent", "by quadrature"},
+    {"prior/faulty_prior", "capped_kl", "KL in closed form", "far away"},
     {"prior/faulty_prior", "first_order_kl", "KL of each latent", "by quadrature"},
     {"prior/faulty_prior", "clamps_far_latents", "outliers", "log_prob does not fall"},
     {"prior/faulty_prior", "floor", "outliers", "log_prob does not fall"},
