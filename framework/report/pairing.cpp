@@ -66,7 +66,7 @@ class RankedRows {
     std::vector<SeedSums> sums(rows.size());
     for (size_t r = 0; r < rows.size(); ++r) {
       VariantValues values = values_of(rows[r], value_);
-      if (rows[r].ranked && !values.empty() && !values.has_copies()) sums[r] = sums_of(values);
+      if (rows[r].ranked && !values.empty()) sums[r] = sums_of(values);
       if (all_ || r == 0) kept_[r] = std::move(values);
     }
     noise_ = shared_noise(sums);
@@ -108,10 +108,9 @@ Sides chosen_seeds(const RankedRows& rows, size_t row_a, size_t row_b, const Var
     const bool together = is_moderated(shared.noise, *shared.place_of(row_a), *shared.place_of(row_b));
     return {together ? SeedBasis::moderated : SeedBasis::paired_seeds, a.of(shared.seeds), b.of(shared.seeds), {}};
   }
-  const size_t fewer = std::min(a.seeds.size(), b.seeds.size());
+  const auto fewer = std::min(a.seeds.size(), b.seeds.size());
   const auto common = common_seeds(a.seeds, b.seeds);
-  const bool are_fewer = a.has_copies() != b.has_copies();  // copies say nothing of other seeds
-  if (fewer < seeds_for_a_method || are_fewer) return {SeedBasis::checkpoints, a.rows, b.rows, {}};
+  if (fewer < seeds_for_a_method) return {SeedBasis::checkpoints, a.rows, b.rows, {}};
   if (common.size() == fewer) return {SeedBasis::paired_seeds, a.of(common), b.of(common), {}};
   return {SeedBasis::unpaired_seeds, a.rows, b.rows, {}};
 }

@@ -31,14 +31,6 @@ SeedRows VariantValues::of(const std::vector<int64_t>& wanted) const {
   return chosen;
 }
 
-bool VariantValues::has_copies() const {
-  for (size_t i = 0; i < rows.size(); ++i)
-    if (std::find(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(i), rows[i]) !=
-        rows.begin() + static_cast<std::ptrdiff_t>(i))
-      return true;
-  return false;
-}
-
 std::vector<bool> VariantValues::finite() const {
   std::vector<bool> all(rows.empty() ? 0 : rows[0].size(), true);
   for (const auto& row : rows) {

@@ -19,8 +19,6 @@ struct VariantValues {
   /// Of a seed, or seeds, all of which it has.
   const std::vector<double>& of(int64_t seed) const;
   SeedRows of(const std::vector<int64_t>& wanted) const;
-  /// Whether two seeds have the same numbers in every digit: one is a copy, or the seed has no effect.
-  bool has_copies() const;
   /// Of each image, whether every seed has a finite number.
   std::vector<bool> finite() const;
 };

@@ -143,15 +143,6 @@ TEST(Pairing, CopiesOfASeedDecideNothing) {
   EXPECT_TRUE(has(pairs(runs)[0].undecided, "copies of a run")) << pairs(runs)[0].undecided;
 }
 
-TEST(Pairing, CopiesOfASeedAreOneCheckpoint) {
-  std::vector<RunOutcome> runs;
-  for (const int64_t seed : {1, 2, 3}) {
-    runs.push_back(run_of("a", seed, {-10, -20, -31, -40}));
-    runs.push_back(noisy_run("b", seed, -104, 0.5));
-  }
-  EXPECT_EQ(pairs(runs)[0].basis, SeedBasis::checkpoints);
-}
-
 TEST(Pairing, TestDataOfOneGroupCountOnce) {
   std::vector<double> a, b, group;
   for (int i = 0; i < 400; ++i) {
