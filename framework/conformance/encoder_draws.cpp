@@ -121,7 +121,7 @@ bool compare(const Posterior& q, const Drawn& first, const Drawn& all, int64_t d
 }
 
 /// Of all densities with one covariance a normal one has the largest entropy: -log q of the draws cannot be larger on average,
-/// and it is where they are wider than log q says.
+/// and it is where their width is not that of q.
 void expect_entropy(const Drawn& all, const std::string& where) {
   const auto n = static_cast<double>(all.z.size(0)), latents = static_cast<double>(all.z.size(1));
   const Tensor scale = all.z.std(0), u = (all.z - all.z.mean(0)) / scale;
@@ -135,8 +135,7 @@ void expect_entropy(const Drawn& all, const std::string& where) {
   if (!(mean <= most_z * error + 1e-3))
     fail(
         "{} the draws do not follow log q: log q is lower by {:.4g} on average than any density with their covariance "
-        "allows; the draws are "
-        "wider than log q says",
+        "allows; the draws are wider or narrower than log q says",
         where, mean);
 }
 

@@ -12,6 +12,7 @@ namespace elbo::report {
 namespace {
 
 constexpr size_t most_settings_named = 4;
+constexpr double rounding_of_bounds = 1e-13;  // relative
 
 const RunOutcome* run_of(const VariantRow& row, int64_t seed) {
   const auto found =
@@ -25,6 +26,11 @@ bool are_identical(const VariantRow& a, const VariantRow& b) {
     const RunOutcome* other = run_of(b, run.seed);
     return other && run.summary && other->summary && same_numbers(run, *other);
   });
+}
+
+bool are_equal(const std::vector<double>& a, const std::vector<double>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](double x, double y) { return x == y || std::abs(x - y) <= rounding_of_bounds * std::abs(x); });
 }
 
 /// "objective.kl", "train.clip_norm"; none where no plan is known.
@@ -53,6 +59,13 @@ std::string in_brackets(std::vector<std::string> names) {
 }
 
 }  // namespace
+
+bool have_copies(const SeedRows& rows) {
+  for (size_t i = 0; i < rows.size(); ++i)
+    for (size_t j = i + 1; j < rows.size(); ++j)
+      if (are_equal(rows[i], rows[j])) return true;
+  return false;
+}
 
 bool same_numbers(const RunOutcome& a, const RunOutcome& b) {
   const auto same = [](double x, double y) { return x == y || (std::isnan(x) && std::isnan(y)); };

@@ -16,8 +16,7 @@ namespace {
 
 constexpr double bias_share = 0.1;  // of the difference, above which the bias may be what is seen
 constexpr size_t most_runs_for_all_pairs = 500;
-constexpr size_t fewest_groups = 5;          // of test data, for a claim
-constexpr double rounding_of_means = 1e-13;  // relative
+constexpr size_t fewest_groups = 5;  // of test data, for a claim
 
 /// The numbers of a pair on what both have: the same images, and the seeds that its basis asks for.
 struct Sides {
@@ -137,14 +136,6 @@ struct Compared {
   std::vector<Influence> extremes;
 };
 
-bool are_copies(const Sides& sides, const MeanError& error) {
-  if (sides.basis == SeedBasis::checkpoints) return false;
-  double largest = 0;
-  for (const SeedRows* rows : {&sides.a, &sides.b})
-    for (const double m : means_of_rows(*rows)) largest = std::max(largest, std::abs(m));
-  return error.seeds <= std::pow(rounding_of_means * largest, 2);
-}
-
 Compared compare(const RankedRows& rows, size_t a, size_t b, const VariantValues& values_b, const Score& score) {
   const VariantValues& values_a = rows.kept(a);
   const CommonImages common = common_images(values_a, values_b);
@@ -185,7 +176,7 @@ Compared compare(const RankedRows& rows, size_t a, size_t b, const VariantValues
   pair.error = result.error;
   pair.difference = difference_with(result.mean, result.error);
   if (!sides.groups.empty()) pair.groups = std::set(sides.groups.begin(), sides.groups.end()).size();
-  pair.are_copies = pair.identical.empty() && are_copies(sides, result.error);
+  pair.has_copies = pair.of_methods() && pair.identical.empty() && (have_copies(sides.a) || have_copies(sides.b));
   compared.extremes = extremes(d, [&](size_t place) {
     const Assessed rest = assess(without_image(sides, place),
                                  is_shared ? moderated(rows.noise_without(common.images[place])) : MeanError());
@@ -214,8 +205,8 @@ std::string why_not_comparable(const Pair& pair, const VariantRow& better, const
         "{} is the only point of its sweep here, and may have been chosen by these test data; name the other points "
         "too, or set dataset.valid",
         pair.lone_point);
-  if (pair.are_copies)
-    return "their seeds have the same numbers in every digit: copies of a run say nothing of other seeds";
+  if (pair.has_copies)
+    return "seeds of one of them have the same numbers in every digit: copies of a run say nothing of other seeds";
   if (loses_by_its_conversion(worse, better))
     return fmt::format("the number of {} is a bound after conversion: its true one may be higher", worse.variant);
   return "";

@@ -33,7 +33,7 @@ struct Pair {
   size_t planned_seeds =
       0;                    // of both variants the larger number: with those that failed, are missing or were set aside
   size_t left_out = 0;      // images of which only one variant has a finite bound
-  bool are_copies = false;  // the seeds of both have the same numbers
+  bool has_copies = false;  // two seeds of one of them have the same numbers
   std::string
       lone_point;  // the variant that is the only point of its sweep here, and may have been chosen by these test data
   bool of_bounds = false;    // the numbers are lower bounds of log p(x): nothing is said of log p(x) itself

@@ -14,6 +14,7 @@
 #include "report/log_px_trust.hpp"
 #include "report/per_datum.hpp"
 #include "report/training_time.hpp"
+#include "report/verification.hpp"
 
 namespace elbo::report {
 namespace {
@@ -84,6 +85,16 @@ void add_equal_seeds(const Ranking& ranking, Notes& notes) {
           fmt::format("{}: seeds {} and {} have the same numbers in every digit: one is a copy, or the seed has no "
                       "effect; they say no more than one of them",
                       row.variant, equal->first, equal->second));
+}
+
+void add_bounds_in_doubt(const Ranking& ranking, Notes& notes) {
+  for (const VariantRow& row : ranking.rows)
+    for (const RunOutcome& run : row.runs)
+      if (const auto sentence = bound_in_doubt(run))
+        notes.push_back(fmt::format(
+            "{}, seed {}: {}; that is less than three standard errors and may be chance (1 in some 40 right "
+            "models): evaluate it with more test data before its rank is believed",
+            row.variant, run.seed, *sentence));
 }
 
 /// Why the numbers are no more than bounds, variants with the same reason together.
@@ -220,6 +231,7 @@ std::vector<std::string> notes_on(const Ranking& ranking) {
   add_rows(ranking, notes);
   add_absent_seeds(ranking, notes);
   add_equal_seeds(ranking, notes);
+  add_bounds_in_doubt(ranking, notes);
   add_trust(ranking, notes);
   add_bias(ranking, notes);
   for (std::string& sentence : collapse_notes(ranking.rows)) notes.push_back(std::move(sentence));

@@ -20,6 +20,9 @@ inline constexpr const char* invalid_bound_rule = "R17";
 /// elbo or log p(x) above the exact log p(x), or elbo above log p(x).
 std::optional<Refusal> invalid_bound(const RunOutcome& run);
 
+/// The same where the excess is of two standard errors or more, which may be chance.
+std::optional<std::string> bound_in_doubt(const RunOutcome& run);
+
 /// The first of all rules that keep a run with a result out of every ranking.
 std::optional<Refusal> why_not_ranked(const RunOutcome& run);
 

@@ -25,6 +25,7 @@ class Wrong final : public elbo::Posterior {
     if (is("only_draws") || is("average_over_latents") || is("no_jacobian") || is("family_of_another") ||
         is("uniform_for_normal"))
       return {};
+    if (is("floored") || is("plain_floored")) return density(z).clamp_min(-60);
     return density(is("detached_given") ? z.detach() : z);
   }
 

@@ -56,7 +56,7 @@ TEST(Pairing, ThreeSeedsSpeakOfTheMethod) {
   for (const int64_t seed : {1, 2, 3}) {
     const double shift = static_cast<double>(seed - 2);  // differences of the seeds' means: 1, 2, 3
     runs.push_back(run_of("a", seed, {-10 + shift, -20 + shift}));
-    runs.push_back(run_of("b", seed, {-12, -22}));
+    runs.push_back(run_of("b", seed, {-12 + 1e-6 * shift, -22 - 1e-6 * shift}));
   }
   const auto all = pairs(runs);
   EXPECT_EQ(all[0].basis, SeedBasis::paired_seeds);
@@ -141,6 +141,12 @@ TEST(Pairing, CopiesOfASeedDecideNothing) {
     runs.push_back(run_of("b", seed, {-12, -22, -32, -43}));
   }
   EXPECT_TRUE(has(pairs(runs)[0].undecided, "copies of a run")) << pairs(runs)[0].undecided;
+  for (const size_t i : {0u, 2u, 4u})
+    runs[i] = run_of("a", runs[i].seed, {-10 + 0.1 * static_cast<double>(i), -20, -31, -40});
+  EXPECT_TRUE(has(pairs(runs)[0].undecided, "copies of a run")) << "those of one variant alone";
+  for (const size_t i : {1u, 3u, 5u})
+    runs[i] = run_of("b", runs[i].seed, {-12, -22, -32, -43 + 0.1 * static_cast<double>(i)});
+  EXPECT_FALSE(has(pairs(runs)[0].undecided, "copies of a run")) << pairs(runs)[0].undecided;
 }
 
 TEST(Pairing, TestDataOfOneGroupCountOnce) {

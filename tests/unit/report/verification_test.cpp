@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "outcomes.hpp"
+#include "report/ranking_notes.hpp"
 
 namespace elbo::report {
 namespace {
@@ -162,11 +163,24 @@ TEST(InvalidBound, AGapBelowZeroBeyondItsErrorIsOne) {
   const auto why = invalid_bound(with_gap(-0.35));
   ASSERT_TRUE(why);
   EXPECT_EQ(why->code, "R17");
-  EXPECT_TRUE(has(why->words, "is -0.350 nat with a standard error of 0.100")) << why->words;
+  EXPECT_TRUE(
+      has(why->words, "its elbo lies above log p(x) of the same test data by 0.350 nat with a standard error of 0.100"))
+      << why->words;
   EXPECT_TRUE(
       has(why->words,
-          "the draws of encoder:mlp do not follow the density that it declares; run elbo plugins check encoder:mlp"))
+          "the samples of encoder:mlp do not follow the density that it declares; run elbo plugins check encoder:mlp"))
       << why->words;
+}
+
+TEST(InvalidBound, BetweenTwoAndThreeStandardErrorsItIsInDoubt) {
+  EXPECT_FALSE(bound_in_doubt(with_gap(-0.19)));  // standard error 0.1
+  EXPECT_TRUE(has(bound_in_doubt(with_gap(-0.25)).value_or(""), "by 0.250 nat with a standard error of 0.100"));
+  const Comparison c = compare({with_gap(-0.25)});
+  ASSERT_EQ(c.rankings.size(), 1u);
+  const std::vector<std::string> notes = notes_on(c.rankings[0]);
+  EXPECT_TRUE(std::any_of(notes.begin(), notes.end(), [](const std::string& note) {
+    return has(note, "its elbo lies above log p(x)") && has(note, "less than three standard errors");
+  }));
 }
 
 TEST(InvalidBound, SoIsABoundAboveTheExactLogPx) {
@@ -183,7 +197,7 @@ TEST(InvalidBound, SoIsAKLBelowZero) {
   run.per_example["kl"] = numbers_of({-0.5, -0.6, -0.4, -0.5});
   const auto why = invalid_bound(run);
   ASSERT_TRUE(why);
-  EXPECT_TRUE(has(why->words, "its KL is -0.500 nat")) << why->words;
+  EXPECT_TRUE(has(why->words, "its KL lies below 0 by 0.500 nat")) << why->words;
   run.per_example["kl"] = numbers_of({-0.5, 0.6, -0.4, 0.5});  // sampled
   EXPECT_FALSE(invalid_bound(run));
 }
@@ -205,7 +219,8 @@ TEST(InvalidBound, TakesEverySeedOfItsVariantOutOfTheRanking) {
   ASSERT_EQ(c.rankings[0].rows.size(), 1u);
   EXPECT_EQ(c.rankings[0].rows[0].variant, "b");
   ASSERT_EQ(c.not_ranked.size(), 2u);
-  EXPECT_TRUE(has(comparison_text(c), "a, seed 1: R17: invalid bound: log p(x) - elbo")) << comparison_text(c);
+  EXPECT_TRUE(has(comparison_text(c), "a, seed 1: R17: invalid bound: its elbo lies above log p(x)"))
+      << comparison_text(c);
   EXPECT_TRUE(has(comparison_text(c), "a, seed 2: R17: the bound of seed 1 of this variant is invalid"))
       << comparison_text(c);
 }
