@@ -7,7 +7,7 @@
 #include <elbo/clones.hpp>
 #include <elbo/fused.hpp>
 
-#include "data/visit.hpp"
+#include "data/blocks.hpp"
 
 namespace elbo {
 namespace {

@@ -10,9 +10,8 @@
 #include "base/memory.hpp"
 #include "base/paths.hpp"
 #include "base/text.hpp"
-#include "data/contents.hpp"
 #include "data/dataset.hpp"
-#include "data/row_file.hpp"
+#include "formats/format.hpp"
 #include "observation/data_summary.hpp"
 #include "plan/fitting.hpp"
 
@@ -24,22 +23,25 @@ namespace {
 
 /// Prints what is inside a container. False when the user has to choose first.
 bool print_parts(DataConfig& config) {
-  const std::vector<data::Part> parts = data::contents(config.path, config.format);
+  const formats::Format& format = *formats::find_format(config.format);
+  const auto advise = [&](const formats::Part& part) {
+    if (const std::string advice = format.advice ? format.advice(part) : ""; !advice.empty()) print_field("", advice);
+  };
+  std::vector<formats::Part> parts;
+  if (format.parts) parts = format.parts(config.path);
+  else advise({});
   std::vector<std::string> arrays;
-  for (const data::Part& part : parts) {
+  for (const formats::Part& part : parts) {
     print_field("inside", fmt::format("{:<24} {} {}", part.name, part.type.empty() ? "no numbers" : part.type,
                                       part.shape.empty() ? "" : to_string(part.shape)));
     if (!part.type.empty() && !part.shape.empty()) arrays.push_back(part.name);
-    if (config.format == "mat" && !part.type.empty() && part.shape.size() == 2 && part.shape[0] > 1 &&
-        part.shape[1] > 1)
-      print_field("", fmt::format("if its {} columns are the data: --select \"{}'\"", part.shape[1], part.name));
+    advise(part);
   }
-  if (config.format == "mtx") print_field("", "if its columns are the data, as 10x Genomics writes them: --format 10x");
-  if (config.format == "h5ad" || config.format == "loom") return true;  // which have a matrix of their own
+  if (format.has_main_array) return true;
   const auto has = [&](const char* name) { return std::find(arrays.begin(), arrays.end(), name) != arrays.end(); };
   if (parts.empty() || !config.select.empty() || has("/train/x") || has("train_x")) return true;
   if (arrays.empty())
-    for (const data::Part& part : parts)
+    for (const formats::Part& part : parts)
       if (!part.fault.empty()) throw UserError(part.fault);
   if (arrays.size() == 1) config.select = arrays[0];
   else
@@ -89,10 +91,9 @@ void print_section(const DataConfig& config, const std::string& observe, bool in
   if (in_blocks) fmt::print("memory_gb = {:.3g}\n", config.memory_gb);
 }
 
-/// What may be made of the values; files of single cells and of words hold counts, however small they are.
+/// What may be made of the values.
 std::vector<std::string> observations(const std::string& format) {
-  const std::vector<std::string> of_counts = {"h5ad", "loom", "10x", "mtx", "ldac"};
-  if (std::find(of_counts.begin(), of_counts.end(), format) != of_counts.end()) return {"counts", "real"};
+  if (formats::find_format(format)->holds_counts) return {"counts", "real"};
   return {"binary", "levels", "unit_interval", "counts", "real"};
 }
 
@@ -111,10 +112,10 @@ void print_columns(DataConfig config, const std::vector<plugins::Description>& a
 }  // namespace
 
 int own_file_info(DataConfig config) {
-  if (config.format.empty()) config.format = data::format_of_file(config.path);
+  if (config.format.empty()) config.format = formats::format_of_file(config.path).name;
   fmt::print("{}: {}\n", config.path, config.format);
   if (!print_parts(config)) return 0;
-  if (data::has_rows(config.format)) stay_within_memory(config);
+  if (formats::has_rows(config.format)) stay_within_memory(config);
   const plugins::Registry registry(plugin_folders());
   const auto plugins = likelihoods_of(registry)();
   std::string fault, first_observe;

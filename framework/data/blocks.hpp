@@ -1,4 +1,5 @@
-// Training data that do not fit in memory: blocks of a file's rows, of which a few are held at a time.
+// Rows of large files: chosen ones, read a piece at a time; and training data that do not fit in memory, in blocks of rows of which
+// a few are held at a time.
 #pragma once
 #include <functional>
 #include <memory>
@@ -7,9 +8,17 @@
 #include <vector>
 
 #include "data/dataset.hpp"
-#include "data/row_file.hpp"
+#include "formats/row_file.hpp"
 
 namespace elbo::data {
+
+using formats::RowFile;
+
+/// So many rows are read at one go: about four million values, whole grains.
+int64_t rows_of_a_piece(const RowFile& file);
+
+/// The rows in the given order, checked and typed as the description says: [rows, X...]. Throws UserError.
+Array gathered(RowFile& file, std::span<const int64_t> rows, const Description& description);
 
 /// How a file is cut: rows of the file in a block, and blocks that are held at a time.
 struct BlockSizes {
@@ -71,5 +80,30 @@ class Blocks {
   std::vector<int64_t> afterwards_;  // of each block, the one to fetch meanwhile, or -1
   uint64_t clock_ = 0;
 };
+
+/// f(const std::vector<T>& values) for all data in order: once, or block by block. T is uint8_t or float.
+template <class F>
+void for_each_part(const Split& split, F&& f) {
+  if (!split.blocks) return std::visit(f, split.x.values);
+  for (int64_t block = 0; block < split.blocks->count(); ++block) std::visit(f, split.blocks->block(block).values);
+}
+
+/// f(const T* values) for each of these data in turn; `row` values belong to one.
+template <class F>
+void for_each_row(const Split& split, std::span<const int64_t> data, int64_t row, F&& f) {
+  if (split.blocks) {
+    for (const int64_t datum : data) std::visit(f, split.blocks->row(datum));
+    return;
+  }
+  std::visit(
+      [&](const auto& values) {
+        for (const int64_t datum : data) f(values.data() + datum * row);
+      },
+      split.x.values);
+}
+
+inline bool holds_bytes(const Split& split) {
+  return split.blocks ? split.blocks->are_bytes() : std::holds_alternative<std::vector<uint8_t>>(split.x.values);
+}
 
 }  // namespace elbo::data

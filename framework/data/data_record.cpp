@@ -6,10 +6,10 @@
 
 #include "base/digest.hpp"
 #include "base/text.hpp"
-#include "data/row_file.hpp"
 #include "data/scan.hpp"
 #include "data/split.hpp"
 #include "data/stored.hpp"
+#include "formats/format.hpp"
 
 namespace elbo::data {
 using Json = nlohmann::ordered_json;
@@ -35,7 +35,7 @@ Json facts_of(const Description& d, const DataConfig& config) {
 }
 
 FileRecord record_of_role(const Description& d, const Description::File& file, const DataConfig& config) {
-  const bool by_rows = config.memory_gb > 0 && has_rows(d.format) && file.role.ends_with("x");
+  const bool by_rows = config.memory_gb > 0 && formats::has_rows(d.format) && file.role.ends_with("x");
   if (by_rows && !file.seen && file.md5.empty()) return scan_of(d, file).record;
   return record_of_file(d, file);
 }
@@ -146,7 +146,7 @@ void check_planned(const DataConfig& config, const DataRecord& planned) {
   const Description d = description_as_planned(config, planned);
   for (const Description::File& file : d.files) {
     if (file.seen) continue;
-    if (config.memory_gb > 0 && has_rows(d.format) && file.role.ends_with("x")) scan_of(d, file);
+    if (config.memory_gb > 0 && formats::has_rows(d.format) && file.role.ends_with("x")) scan_of(d, file);
     else read_stored(d, file);
   }
 }

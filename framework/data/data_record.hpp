@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "data/changed_data.hpp"
 #include "data/dataset.hpp"
 
 namespace elbo::data {

@@ -1,5 +1,4 @@
-#include "data/description_toml.hpp"
-
+// datasets/<name>.toml.
 #include <algorithm>
 
 #include <elbo/error.hpp>
@@ -7,10 +6,11 @@
 #include "base/files.hpp"
 #include "base/paths.hpp"
 #include "base/text.hpp"
-#include "data/formats.hpp"
+#include "data/description.hpp"
 #include "data/generate.hpp"
 #include "experiment/applicability.hpp"
 #include "experiment/parse.hpp"
+#include "formats/format.hpp"
 
 namespace elbo::data {
 namespace {
@@ -21,9 +21,8 @@ const std::vector<std::string> split_roles = {"train_x",      "train_labels", "v
                                               "valid_labels", "test_x",       "test_labels"};
 const std::vector<std::string> whole_roles = {"x", "labels"};
 
-std::vector<std::string> format_names() {
-  std::vector<std::string> names;
-  for (const Format& format : formats()) names.emplace_back(format.name);
+std::vector<std::string> formats_of_descriptions() {
+  std::vector<std::string> names = formats::format_names();
   names.emplace_back("generated");
   return names;
 }
@@ -40,7 +39,7 @@ struct DescriptionKeys {
     o.add("source", &K::source, "where they come from");
     o.add("licence", &K::licence, "under which they may be used");
     o.add("citation", &K::citation, "whom to cite");
-    o.add("format", &K::format, "of the files").one_of(format_names());
+    o.add("format", &K::format, "of the files").one_of(formats_of_descriptions());
     o.add("support", &K::support, "of the values")
         .one_of({support_names.begin(), support_names.end() - 1});  // not mixed
     o.add("shape", &K::shape, "of one datum, as [1, 28, 28]").range(1, 1e6);
@@ -156,7 +155,7 @@ void read_splits(const Section& splits, Description& d) {
 
 Description::File file_in(const Section& section, const std::string& role, const Description& d) {
   const auto keys = section.read<FileKeys>({"name"});
-  const std::string part_key(find_format(d.format)->part_key);
+  const std::string part_key(formats::find_format(d.format)->part_key);
   for (const char* key : {"dataset", "columns"})
     if (section.has(key) && key != part_key)
       section.refuse(key, section.full(key) + " does not go with format = \"" + d.format + "\"; leave it out");

@@ -6,7 +6,7 @@
 #include <bit>
 #include <limits>
 
-#include "data/visit.hpp"
+#include "data/blocks.hpp"
 
 namespace elbo::data {
 namespace {

@@ -9,9 +9,9 @@
 #include "base/paths.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
-#include "data/decoded_file.hpp"
 #include "data/locate.hpp"
 #include "data/stored.hpp"
+#include "formats/decoded_file.hpp"
 
 namespace elbo::data {
 namespace fs = std::filesystem;
@@ -82,7 +82,7 @@ void fetch_from(const Description& description, const fs::path& folder) {
       folders.push_back({path, file.name});
       continue;
     }
-    const std::vector<std::byte> bytes = decoded_bytes(path);
+    const std::vector<std::byte> bytes = formats::decoded_bytes(path);
     contents[file.name].assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   }
   const fs::path target = data_folder() / description.name;

@@ -6,7 +6,6 @@
 #include <bit>
 
 #include "base/text.hpp"
-#include "data/array.hpp"
 
 namespace elbo::data {
 using Json = nlohmann::ordered_json;
@@ -42,7 +41,7 @@ std::string change_of_columns(const FileRecord& before, const FileRecord& now) {
 
 }  // namespace
 
-void ValueHasher::add(const Array& piece) {
+void ValueHasher::add(const formats::Array& piece) {
   std::visit(
       [&](const auto& values) {
         const auto row = static_cast<size_t>(std::max<int64_t>(1, values_of_one(piece.shape)));

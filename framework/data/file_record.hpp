@@ -7,9 +7,9 @@
 
 #include <elbo/shapes.hpp>
 
-namespace elbo::data {
+#include "formats/array.hpp"
 
-struct Array;
+namespace elbo::data {
 
 /// Hashes of an array's values. They only tell what changed; that something did is told by FileRecord::digest.
 struct ValueHashes {
@@ -21,7 +21,7 @@ struct ValueHashes {
 class ValueHasher {
  public:
   /// Whole rows.
-  void add(const Array& piece);
+  void add(const formats::Array& piece);
   ValueHashes hashes() const;
 
  private:

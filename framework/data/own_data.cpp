@@ -1,4 +1,5 @@
-#include "data/own_data.hpp"
+// A description made of a file or folder of the user's.
+#include "data/description.hpp"
 
 #include <fmt/format.h>
 
@@ -8,19 +9,15 @@
 #include <elbo/error.hpp>
 
 #include "base/text.hpp"
-#include "data/decoded_file.hpp"
-#include "data/formats.hpp"
-#include "data/hdf5_reader.hpp"
 #include "data/locate.hpp"
-#include "data/mat.hpp"
-#include "data/npz.hpp"
-#include "data/row_file.hpp"
 #include "data/scan.hpp"
 #include "data/stored.hpp"
+#include "formats/format.hpp"
 
 namespace elbo::data {
 namespace fs = std::filesystem;
 using File = Description::File;
+using formats::Format;
 namespace {
 
 const std::vector<File> idx_files = {{"train_x", "train-images-idx3-ubyte", "", ""},
@@ -28,21 +25,15 @@ const std::vector<File> idx_files = {{"train_x", "train-images-idx3-ubyte", "", 
                                      {"test_x", "t10k-images-idx3-ubyte", "", ""},
                                      {"test_labels", "t10k-labels-idx1-ubyte", "", ""}};
 
-bool has(const std::string& format, const fs::path& path, const std::string& part) {
-  if (format == "hdf5") return hdf5_has(path, part);
-  if (format == "mat") return mat_has(path, part);
-  return npz_has(decoded_bytes(path), part, path.string());
-}
-
 /// The parts of one file that is split already; in HDF5 they lie in groups.
-std::vector<File> split_parts(const std::string& format, const fs::path& path) {
+std::vector<File> split_parts(const Format& format, const fs::path& path) {
   const std::string name = path.filename().string();
   std::vector<File> files;
   for (const char* half : {"train", "test"})
     for (const char* what : {"x", "labels"}) {
       const std::string role = fmt::format("{}_{}", half, what);
-      const std::string part = format == "hdf5" ? fmt::format("/{}/{}", half, what) : role;
-      const bool there = has(format, path, part);
+      const std::string part = format.name == "hdf5" ? fmt::format("/{}/{}", half, what) : role;
+      const bool there = format.has(path, part);
       if (!there && std::string(what) == "x")
         throw UserError(
             fmt::format("{}: has no {}; expected that for the {} data, or select = the name of the data to "
@@ -53,10 +44,9 @@ std::vector<File> split_parts(const std::string& format, const fs::path& path) {
   return files;
 }
 
-bool is_split(const DataConfig& config) {
-  if (!config.select.empty()) return false;
-  if (config.format == "hdf5") return true;
-  return (config.format == "npz" || config.format == "mat") && has(config.format, config.path, "train_x");
+bool is_split(const Format& format, const DataConfig& config) {
+  if (!config.select.empty() || !format.has) return false;
+  return format.name == "hdf5" || format.has(config.path, "train_x");
 }
 
 bool has_folders(const fs::path& folder) {
@@ -93,7 +83,7 @@ std::vector<File> whole_file(const Format& format, const DataConfig& config) {
 std::vector<File> files_of(const Format& format, const DataConfig& config, const Description& d) {
   if (format.name == "png") return image_files(config.path);
   if (format.name != "idx" || !fs::is_directory(config.path))
-    return is_split(config) ? split_parts(config.format, config.path) : whole_file(format, config);
+    return is_split(format, config) ? split_parts(format, config.path) : whole_file(format, config);
   std::vector<File> files;
   std::copy_if(idx_files.begin(), idx_files.end(), std::back_inserter(files),
                [&](const File& file) { return file.role.ends_with("_x") || located(d, file); });
@@ -118,7 +108,7 @@ Support support_of(const Range& values, const std::string& observe) {
 }
 
 Scan look_at(const Description& d, const File& file, const DataConfig& config) {
-  if (config.memory_gb > 0 && has_rows(d.format)) return scan_of(d, file);
+  if (config.memory_gb > 0 && formats::has_rows(d.format)) return scan_of(d, file);
   Stored x = read_recorded(d, file);
   Scan scan{.values = {}, .columns = std::move(x.array.columns), .record = std::move(x.record)};
   scan.values.add(x.array);
@@ -148,12 +138,10 @@ void set_sizes(const DataConfig& config, Description& d) {
 }  // namespace
 
 Description own_description(const DataConfig& config) {
-  const Format* format = find_format(config.format);
-  if (!format) {
-    std::vector<std::string> names;
-    for (const Format& f : formats()) names.emplace_back(f.name);
-    throw UserError("[dataset]: path comes without a format; expected format = one of " + join(names));
-  }
+  const Format* format = formats::find_format(config.format);
+  if (!format)
+    throw UserError("[dataset]: path comes without a format; expected format = one of " +
+                    join(formats::format_names()));
   const fs::path path = config.path;
   const bool a_folder = fs::is_directory(path);
   Description d;

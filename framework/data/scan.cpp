@@ -10,10 +10,10 @@
 #include "base/digest.hpp"
 #include "base/files.hpp"
 #include "base/paths.hpp"
-#include "data/gather.hpp"
+#include "data/blocks.hpp"
 #include "data/locate.hpp"
-#include "data/row_file.hpp"
 #include "data/stored.hpp"
+#include "formats/format.hpp"
 
 namespace elbo::data {
 namespace fs = std::filesystem;
@@ -23,7 +23,7 @@ namespace {
 constexpr int cache_format = 2;
 
 /// Where the scan of a file in this state is kept; nothing when it was written to a moment ago.
-std::optional<fs::path> cache_file(const fs::path& path, const std::string& part, const FileState& state) {
+std::optional<fs::path> cache_file(const fs::path& path, const std::string& part, const formats::FileState& state) {
   if (state.is_fresh()) return {};
   const std::string key =
       fmt::format("{} {} {} {} {} {} {} {}", cache_format, fs::absolute(path).lexically_normal().string(), part,
@@ -60,7 +60,7 @@ void keep(const Scan& scan, const fs::path& file) {
   }
 }
 
-Scan scanned(RowFile& file) {
+Scan scanned(formats::RowFile& file) {
   Scan scan{.values = {}, .record = {.role = {}, .file = {}, .digest = {}}};
   Md5 md5;
   ValueHasher hasher;
@@ -92,7 +92,7 @@ void Range::add(const Array& array) {
       array.values);
 }
 
-Scan scan_of(const Description& description, const Description::File& file, RowFile& opened) {
+Scan scan_of(const Description& description, const Description::File& file, formats::RowFile& opened) {
   const fs::path path = locate(description, file);
   const auto kept = cache_file(path, file.dataset, opened.state());
   std::optional<Scan> scan = kept ? cached(*kept) : std::nullopt;
@@ -109,7 +109,7 @@ Scan scan_of(const Description& description, const Description::File& file, RowF
 
 Scan scan_of(const Description& description, const Description::File& file) {
   return as_when_planned(file, [&] {
-    return scan_of(description, file, *open_rows(description.format, locate(description, file), file.dataset));
+    return scan_of(description, file, *formats::open_rows(description.format, locate(description, file), file.dataset));
   });
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "data/dataset.hpp"
+#include "formats/row_file.hpp"
 
 namespace elbo::data {
 
@@ -18,8 +19,6 @@ struct Range {
   bool all_whole_up_to(double top) const { return whole && least >= 0 && most <= top; }
 };
 
-class RowFile;
-
 struct Scan {
   Range values;
   std::vector<std::string> columns{};  // names, where the file has them
@@ -29,7 +28,7 @@ struct Scan {
 /// Of a file whose format has_rows(), which `opened` is. Kept in the cache folder under all that the system knows of the file
 /// (FileState), so that a large file is read for it once. Throws UserError: damaged, another checksum than the
 /// description's; ChangedData when the plan was made of another content.
-Scan scan_of(const Description& description, const Description::File& file, RowFile& opened);
+Scan scan_of(const Description& description, const Description::File& file, formats::RowFile& opened);
 /// The same, of the file as it is found now.
 Scan scan_of(const Description& description, const Description::File& file);
 

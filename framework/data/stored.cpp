@@ -3,19 +3,19 @@
 #include <fmt/format.h>
 
 #include "base/digest.hpp"
-#include "data/decoded_file.hpp"
-#include "data/formats.hpp"
 #include "data/locate.hpp"
+#include "formats/decoded_file.hpp"
+#include "formats/format.hpp"
 
 namespace elbo::data {
 namespace {
 
-const Format& format_of(const Description& description) {
-  if (const Format* format = find_format(description.format)) return *format;
+const formats::Format& format_of(const Description& description) {
+  if (const formats::Format* format = formats::find_format(description.format)) return *format;
   throw Error(description.name + ": has no files of format '" + description.format + "'");
 }
 
-Request request_for(const Description& description, const Description::File& file) {
+formats::Request request_for(const Description& description, const Description::File& file) {
   return {.path = locate(description, file),
           .part = file.dataset,
           .labels = file.role.ends_with("labels"),
@@ -23,24 +23,24 @@ Request request_for(const Description& description, const Description::File& fil
 }
 
 /// Different parts of one file have the file's checksum, unless it is one of their values.
-std::string digest_of(const Format& format, const Description::File& file, const std::string& md5) {
+std::string digest_of(const formats::Format& format, const Description::File& file, const std::string& md5) {
   return format.container || file.dataset.empty() ? md5 : md5 + " " + file.dataset;
 }
 
 /// The digest is of the very bytes that became the array. The record has no hashes yet.
 Stored read_and_hash(const Description& description, const Description::File& file) {
-  const Format& format = format_of(description);
-  const Request request = request_for(description, file);
+  const formats::Format& format = format_of(description);
+  const formats::Request request = request_for(description, file);
   Stored stored{.array = {}, .record = {.role = file.role, .file = request.path.string(), .digest = {}}};
   std::string checksum;
   if (format.parse && !format.container) {
-    const std::vector<std::byte> bytes = decoded_bytes(request.path);
+    const std::vector<std::byte> bytes = formats::decoded_bytes(request.path);
     checksum = md5(bytes);
     check_md5(file, checksum, request.path.string());
     stored.array = format.parse(bytes, request);
   } else {
-    stored.array = read_with(format, request);
-    checksum = md5(bytes_of(stored.array));
+    stored.array = formats::read_with(format, request);
+    checksum = md5(formats::value_bytes(stored.array));
     check_md5(file, checksum, request.path.string() + ":" + file.dataset);
   }
   stored.record.digest = digest_of(format, file, checksum);
@@ -76,10 +76,6 @@ void refuse_other_parts(const Description& description, const Description::File&
 
 }  // namespace
 
-std::span<const std::byte> bytes_of(const Array& array) {
-  return std::visit([](const auto& values) { return std::as_bytes(std::span(values)); }, array.values);
-}
-
 void check_md5(const Description::File& file, const std::string& found, const std::string& where) {
   if (file.md5.empty() || file.md5 == found) return;
   throw UserError(where + ": its decoded content has MD5 " + found + "; expected " + file.md5 +
@@ -107,7 +103,7 @@ Stored read_recorded(const Description& description, const Description::File& fi
 }
 
 FileRecord record_of_file(const Description& description, const Description::File& file) {
-  const Format& format = format_of(description);
+  const formats::Format& format = format_of(description);
   if (file.seen) return *file.seen;
   if (!file.md5.empty())
     return {.role = file.role, .file = locate(description, file).string(), .digest = digest_of(format, file, file.md5)};

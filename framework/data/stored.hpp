@@ -1,12 +1,13 @@
 // One file of a data set: found, its content recognised, read.
 #pragma once
-#include <span>
 #include <string>
 
-#include "data/changed_data.hpp"
 #include "data/dataset.hpp"
+#include "formats/file_state.hpp"
 
 namespace elbo::data {
+
+using formats::ChangedData;
 
 struct Stored {
   Array array;
@@ -21,8 +22,6 @@ Stored read_recorded(const Description& description, const Description::File& fi
 /// What the file holds now. Where the description has its checksum, nothing else is known and nothing is read.
 FileRecord record_of_file(const Description& description, const Description::File& file);
 
-/// The array's values as bytes, in memory order: what the checksum of an HDF5 dataset is taken of.
-std::span<const std::byte> bytes_of(const Array& array);
 /// Throws UserError naming `where` unless `found` is the description's checksum or it has none.
 void check_md5(const Description::File& file, const std::string& found, const std::string& where);
 /// Throws ChangedData when the plan was made of another content than `found`.

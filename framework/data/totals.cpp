@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "data/visit.hpp"
+#include "data/blocks.hpp"
 
 namespace elbo::data {
 namespace {

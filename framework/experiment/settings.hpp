@@ -6,9 +6,17 @@
 
 #include <elbo/options.hpp>
 
+#include "formats/format_names.hpp"
 #include "metrics/evaluation.hpp"
 
 namespace elbo {
+
+/// "" where the data set has a name.
+inline std::vector<std::string> formats_or_none() {
+  std::vector<std::string> names = formats::format_names();
+  names.insert(names.begin(), "");
+  return names;
+}
 
 /// [dataset], beside `name` or `path`
 struct DataConfig {
@@ -34,9 +42,7 @@ struct DataConfig {
   static void describe(Options<DataConfig>& o) {
     o.add("name", &DataConfig::name, "a data set described in datasets/<name>.toml");
     o.add("path", &DataConfig::path, "a file or folder of your own instead of a name");
-    o.add("format", &DataConfig::format, "format of the file at path")
-        .one_of({"", "idx", "hdf5", "h5ad", "loom", "10x", "mtx", "ldac", "csv", "npy", "npz", "mat", "png"})
-        .only_with("path");
+    o.add("format", &DataConfig::format, "format of the file at path").one_of(formats_or_none()).only_with("path");
     o.add("select", &DataConfig::select,
           "what inside the file at path: a dataset, a variable, columns; \"\" is the format's own choice")
         .only_with("path");

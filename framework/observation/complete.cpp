@@ -8,7 +8,7 @@
 
 #include <elbo/error.hpp>
 
-#include "data/visit.hpp"
+#include "data/blocks.hpp"
 #include "observation/observation_model.hpp"
 
 namespace elbo::observation {

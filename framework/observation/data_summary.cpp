@@ -6,10 +6,10 @@
 #include <cmath>
 #include <limits>
 
+#include "data/blocks.hpp"
 #include "data/columns.hpp"
 #include "data/duplicates.hpp"
 #include "data/row_order.hpp"
-#include "data/visit.hpp"
 
 namespace elbo::observation {
 

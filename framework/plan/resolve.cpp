@@ -8,9 +8,9 @@
 
 #include "base/text.hpp"
 #include "base/value_json.hpp"
+#include "data/description.hpp"
 #include "data/generate.hpp"
 #include "data/values.hpp"
-#include "data/without_effect.hpp"
 #include "metrics/evaluation.hpp"
 #include "observation/observation_model.hpp"
 #include "plan/contradictions.hpp"

@@ -8,18 +8,10 @@
 
 #include <elbo/error.hpp>
 
-#include "data/csv.hpp"
-#include "data/description_toml.hpp"
-#include "data/hdf5_reader.hpp"
-#include "data/idx.hpp"
-#include "data/ldac.hpp"
-#include "data/mat.hpp"
-#include "data/matrix_market.hpp"
-#include "data/npy.hpp"
-#include "data/npz.hpp"
-#include "data/png_folder.hpp"
-#include "data/single_cell.hpp"
+#include "data/description.hpp"
 #include "experiment/experiment.hpp"
+#include "formats/format.hpp"
+#include "formats/hdf5_arrays.hpp"
 #include "log/live.hpp"
 #include "log/run_log.hpp"
 #include "plugins/card.hpp"
@@ -48,6 +40,14 @@ class File {
   int descriptor_;
 };
 
+void parse(const char* format, Bytes bytes, const std::string& part = "") {
+  formats::find_format(format)->parse(bytes, {std::string("a.") + format, part});
+}
+
+void read(const char* format, const fs::path& path, const std::string& part = "") {
+  formats::read_with(*formats::find_format(format), {path, part});
+}
+
 /// A refusal is an answer.
 template <class Read>
 void allow_refusal(Read read) {
@@ -58,27 +58,27 @@ void allow_refusal(Read read) {
 }
 
 void csv(Bytes bytes) {
-  for (const char* columns : {"", "1-3", "!a"}) allow_refusal([&] { data::parse_csv(bytes, "a.csv", columns); });
-  allow_refusal([&] { data::parse_csv_labels(bytes, "a.csv", "1"); });
+  for (const char* columns : {"", "1-3", "!a"}) allow_refusal([&] { parse("csv", bytes, columns); });
+  allow_refusal([&] { formats::find_format("csv")->parse(bytes, {"a.csv", "1", true}); });
 }
 
 void npz(Bytes bytes) {
-  for (const char* name : {"", "images"}) allow_refusal([&] { data::parse_npz(bytes, name, "a.npz"); });
+  for (const char* name : {"", "images"}) allow_refusal([&] { parse("npz", bytes, name); });
 }
 
 void mat(Bytes bytes) {
   const File file(bytes);
-  for (const char* name : {"", "faces'"}) allow_refusal([&] { data::read_mat(file.path(), name); });
+  for (const char* name : {"", "faces'"}) allow_refusal([&] { read("mat", file.path(), name); });
 }
 
 void hdf5(Bytes bytes) {
   const File file(bytes);
   for (const char* name : {"images", "group/labels"}) {
-    allow_refusal([&] { data::read_hdf5(file.path(), name); });
-    allow_refusal([&] { data::read_hdf5_integers(file.path(), name); });
+    allow_refusal([&] { formats::read_hdf5(file.path(), name); });
+    allow_refusal([&] { formats::read_hdf5_integers(file.path(), name); });
   }
-  allow_refusal([&] { data::read_h5ad(file.path(), ""); });
-  allow_refusal([&] { data::read_10x_h5(file.path()); });
+  allow_refusal([&] { read("h5ad", file.path()); });
+  allow_refusal([&] { read("10x", file.path()); });
 }
 
 void log(Bytes bytes) {
@@ -91,7 +91,7 @@ void png(Bytes bytes) {
   static const fs::path folder = fs::temp_directory_path() / ("elbo-fuzz-" + std::to_string(getpid()));
   fs::create_directory(folder);
   std::ofstream(folder / "a.png", std::ios::binary).write(text(bytes), static_cast<std::streamsize>(bytes.size()));
-  allow_refusal([&] { data::read_png_folder(folder); });
+  allow_refusal([&] { read("png", folder); });
   fs::remove_all(folder);
 }
 
@@ -113,12 +113,12 @@ const std::vector<Target>& targets() {
        [](Bytes bytes) { allow_refusal([&] { experiment::read_text({text(bytes), bytes.size()}, "x.toml"); }); }},
       {"dataset", dataset},
       {"card", card},
-      {"idx", [](Bytes bytes) { allow_refusal([&] { data::parse_idx(bytes, "a.idx"); }); }},
-      {"npy", [](Bytes bytes) { allow_refusal([&] { data::parse_npy(bytes, "a.npy"); }); }},
+      {"idx", [](Bytes bytes) { allow_refusal([&] { parse("idx", bytes); }); }},
+      {"npy", [](Bytes bytes) { allow_refusal([&] { parse("npy", bytes); }); }},
       {"npz", npz},
       {"csv", csv},
-      {"mtx", [](Bytes bytes) { allow_refusal([&] { data::parse_matrix_market(bytes, "a.mtx", true); }); }},
-      {"ldac", [](Bytes bytes) { allow_refusal([&] { data::parse_ldac(bytes, "a.ldac", 0); }); }},
+      {"mtx", [](Bytes bytes) { allow_refusal([&] { parse("mtx", bytes); }); }},
+      {"ldac", [](Bytes bytes) { allow_refusal([&] { parse("ldac", bytes); }); }},
       {"png", png},
       {"mat", mat},
       {"hdf5", hdf5},

@@ -6,7 +6,7 @@
 
 #include "cli/program.hpp"
 #include "log/run_log.hpp"
-#include "unit/data/hdf5_files.hpp"
+#include "unit/formats/hdf5_files.hpp"
 
 namespace elbo {
 namespace {

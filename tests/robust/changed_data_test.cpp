@@ -5,7 +5,7 @@
 
 #include "robust.hpp"
 #include "unit/data/files.hpp"
-#include "unit/data/hdf5_files.hpp"
+#include "unit/formats/hdf5_files.hpp"
 
 namespace elbo {
 namespace {

@@ -4,12 +4,11 @@
 
 #include "data/blocks.hpp"
 #include "data/data_record.hpp"
-#include "data/row_file.hpp"
 #include "data/split.hpp"
 #include "data/totals.hpp"
-#include "data/visit.hpp"
-#include "hdf5_files.hpp"
+#include "formats/format.hpp"
 #include "observation/data_summary.hpp"
+#include "unit/formats/hdf5_files.hpp"
 
 namespace elbo::data {
 namespace {
@@ -169,20 +168,20 @@ TEST_F(BlocksOfAFile, OtherFormatsAreRefused) {
 
 TEST_F(BlocksOfAFile, FilesThatCannotBeReadByRowsAreRefused) {
   write(folder_ / "x.npy", npy("'|u1'", "(3, 2)", "abcdef", true));
-  EXPECT_SAYS(refusal([&] { open_npy_rows(folder_ / "x.npy"); }), "is stored column by column");
+  EXPECT_SAYS(refusal([&] { formats::open_rows("npy", folder_ / "x.npy", ""); }), "is stored column by column");
   write_gzip(folder_ / "y.npy", npy_of(numbered()));
-  EXPECT_SAYS(refusal([&] { open_npy_rows(folder_ / "y.npy"); }), "unpack it with gunzip");
+  EXPECT_SAYS(refusal([&] { formats::open_rows("npy", folder_ / "y.npy", ""); }), "unpack it with gunzip");
   write(folder_ / "x.npy", npy("'|u1'", "(4, 2)", "abcdef"));
-  EXPECT_SAYS(refusal([&] { open_npy_rows(folder_ / "x.npy"); }), "6 bytes follow");
+  EXPECT_SAYS(refusal([&] { formats::open_rows("npy", folder_ / "x.npy", ""); }), "6 bytes follow");
   write(folder_ / "x.npy", "");
-  EXPECT_SAYS(refusal([&] { open_npy_rows(folder_ / "x.npy"); }), "does not begin as an NPY file does");
+  EXPECT_SAYS(refusal([&] { formats::open_rows("npy", folder_ / "x.npy", ""); }), "does not begin as an NPY file does");
 }
 
 TEST_F(BlocksOfAFile, AValueOutsideTheSupportIsNamedWhenItsBlockIsRead) {
   Description d = description_of(config(2e-6));
   d.support = Support::binary;
   const auto said = refusal([&] {
-    Blocks blocks(open_npy_rows(folder_ / "x.npy"), {0, 1, 2}, d, {.rows = 2, .held = 1});
+    Blocks blocks(formats::open_rows("npy", folder_ / "x.npy", ""), {0, 1, 2}, d, {.rows = 2, .held = 1});
     blocks.block(1);
   });
   EXPECT_SAYS(said, "datum 2 holds 2; expected values of support binary");
@@ -256,7 +255,7 @@ TEST_F(BlocksOfAFile, ValuesThatLieInOtherFilesAreRefused) {
 TEST(BlockSizes, AreWholeChunksAndFillTheMemory) {
   const Folder folder;
   write(folder / "x.npy", npy_of(numbered()));
-  const auto npy = open_npy_rows(folder / "x.npy");
+  const auto npy = formats::open_rows("npy", folder / "x.npy", "");
   EXPECT_EQ(block_sizes(*npy, 4, 1600).rows, 25);
   EXPECT_EQ(block_sizes(*npy, 4, 1600).held, 16);
   EXPECT_EQ(block_sizes(*npy, 4, 4).held, 1);
@@ -265,7 +264,7 @@ TEST(BlockSizes, AreWholeChunksAndFillTheMemory) {
     Hdf5Writer file(folder / "x.hdf5");
     file.add_chunked("/x", H5T_STD_U8LE, {rows, width}, {10, width}, numbered());
   }
-  const auto chunked = open_hdf5_rows(folder / "x.hdf5", "/x");
+  const auto chunked = formats::open_rows("hdf5", folder / "x.hdf5", "/x");
   EXPECT_EQ(chunked->grain(), 10);
   EXPECT_EQ(block_sizes(*chunked, 4, 1600).rows, 20);
   EXPECT_EQ(block_sizes(*chunked, 4, 1600).held, 20);

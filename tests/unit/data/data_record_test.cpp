@@ -11,8 +11,7 @@
 #include <numeric>
 
 #include "data/blocks.hpp"
-#include "data/visit.hpp"
-#include "hdf5_files.hpp"
+#include "unit/formats/hdf5_files.hpp"
 
 namespace elbo::data {
 namespace {
@@ -237,7 +236,7 @@ class PlannedData : public ::testing::TestWithParam<OneFormat> {
   std::string said() {
     try {
       load_planned(config_, planned_);
-    } catch (const ChangedData& fault) {
+    } catch (const formats::ChangedData& fault) {
       return fault.what();
     }
     return "";
@@ -269,7 +268,7 @@ TEST_P(PlannedData, ThatHaveChangedAreRefusedWithWhatHasChanged) {
     EXPECT_SAYS(sentence, "has changed since the run was planned") << change.name;
     EXPECT_SAYS(sentence, "plan the experiment again with elbo run") << change.name;
     EXPECT_EQ(sentence.find('\n'), std::string::npos) << change.name;
-    EXPECT_THROW(check_planned(config_, planned_), ChangedData) << change.name;
+    EXPECT_THROW(check_planned(config_, planned_), formats::ChangedData) << change.name;
     GetParam().writer(folder_, Content());
     EXPECT_EQ(said(), "") << change.name;  // put back, they are used
   }

@@ -1,4 +1,4 @@
-#include "data/description_toml.hpp"
+#include "data/description.hpp"
 
 #include <algorithm>
 
@@ -76,7 +76,7 @@ TEST(Description, FaultsNameThePlace) {
   EXPECT_SAYS(fault(with("title = \"t\"", "titel = \"t\"")), ":1:1: unknown key 'titel'; did you mean 'title'?");
   EXPECT_SAYS(fault(with("title = \"t\"", "title = 3")), ":1:9: title is 3, an integer; expected a string");
   EXPECT_SAYS(fault(with("licence = \"l\"\n", "")), "licence is missing; expected a string");
-  EXPECT_SAYS(fault(with("\"idx\"", "\"zarr\"")), ":5:10: format is \"zarr\"; expected one of \"idx\", \"hdf5\", ");
+  EXPECT_SAYS(fault(with("\"idx\"", "\"zarr\"")), ":5:10: format is \"zarr\"; expected one of \"csv\", \"h5ad\", ");
   EXPECT_SAYS(fault(with("[1, 2, 2]", "[1, 0, 2]")), ":6:9: shape is [1, 0, 2]; expected a list of integers from 1");
   EXPECT_SAYS(fault(with("[1, 2, 2]", "[1, \"2\", 2]")),
               ":6:9: shape is [1, \"2\", 2], a list; expected a list of int");

@@ -1,5 +1,5 @@
 // Numbers that 32-bit floats merge are named, wherever they come from; all others are read.
-#include "data/float_precision.hpp"
+#include "formats/float_precision.hpp"
 
 #include <fmt/format.h>
 
@@ -7,18 +7,16 @@
 #include <cstring>
 #include <functional>
 
-#include "data/csv.hpp"
 #include "data/data_record.hpp"
-#include "data/exact_float.hpp"
-#include "data/hdf5_reader.hpp"
-#include "data/idx.hpp"
-#include "data/matrix_market.hpp"
-#include "data/npy.hpp"
-#include "hdf5_files.hpp"
+#include "formats/float_precision.hpp"
+#include "formats/hdf5_arrays.hpp"
+#include "formats/npy.hpp"
 #include "observation/data_summary.hpp"
+#include "unit/formats/hdf5_files.hpp"
 
 namespace elbo::data {
 namespace {
+using namespace formats;
 using namespace test;
 
 using Doubles = std::vector<double>;
@@ -109,11 +107,11 @@ TEST(FloatPrecision, EveryReaderOfDoublesNamesTheFile) {
     file.add("/x", H5T_IEEE_F64LE, {40}, times);
   }
   const std::string plain = npy("'<f8'", "(40,)", stored_doubles(times)), image = idx(0x0E, {40}, big);
-  EXPECT_SAYS(refusal([&] { parse_csv(bytes_of(csv), "x.csv", ""); }), "x.csv: column 't' holds 17000000");
-  EXPECT_SAYS(refusal([&] { parse_npy(bytes_of(plain), "x.npy"); }), "x.npy: it holds");
-  EXPECT_SAYS(refusal([&] { parse_idx(bytes_of(image), "x.idx"); }), "x.idx: it holds");
-  EXPECT_SAYS(refusal([&] { parse_matrix_market(bytes_of(mtx), "x.mtx", false); }), "x.mtx: it holds");
-  EXPECT_SAYS(refusal([&] { read_hdf5(folder / "x.h5", "/x"); }), "x.h5:/x: it holds");
+  EXPECT_SAYS(refusal([&] { parse("csv", bytes_of(csv), "x.csv"); }), "x.csv: column 't' holds 17000000");
+  EXPECT_SAYS(refusal([&] { parse("npy", bytes_of(plain), "x.npy"); }), "x.npy: it holds");
+  EXPECT_SAYS(refusal([&] { parse("idx", bytes_of(image), "x.idx"); }), "x.idx: it holds");
+  EXPECT_SAYS(refusal([&] { parse("mtx", bytes_of(mtx), "x.mtx"); }), "x.mtx: it holds");
+  EXPECT_SAYS(refusal([&] { formats::read_hdf5(folder / "x.h5", "/x"); }), "x.h5:/x: it holds");
   write(folder / "x.npy", plain);
   for (const char* format : {"npy", "hdf5"}) {
     DataConfig config = own(folder / (format == std::string("npy") ? "x.npy" : "x.h5"), format, "real");

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "data/data_record.hpp"
-#include "hdf5_files.hpp"
+#include "unit/formats/hdf5_files.hpp"
 
 namespace elbo::data {
 namespace {

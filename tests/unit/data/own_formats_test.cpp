@@ -3,9 +3,8 @@
 #include <numeric>
 
 #include "data/data_record.hpp"
-#include "data/formats.hpp"
 #include "data/split.hpp"
-#include "hdf5_files.hpp"
+#include "unit/formats/hdf5_files.hpp"
 
 namespace elbo::data {
 namespace {
@@ -29,18 +28,6 @@ class OwnFormats : public ::testing::Test {
   }
   Folder folder_;
 };
-
-TEST(Formats, TheSettingOffersAllThatAreRead) {
-  std::vector<std::string> choices{""};
-  for (const Format& format : formats()) choices.emplace_back(format.name);
-  const auto offered = [] {
-    const auto options = options_of<DataConfig>();
-    for (const Option& option : options.list())
-      if (option.name == "format") return option.choices;
-    return std::vector<std::string>{};
-  }();
-  EXPECT_EQ(offered, choices);
-}
 
 TEST(Permutation, IsOneAndTheSameForASeed) {
   std::vector<int64_t> order = permutation(1000, 1);

@@ -4,7 +4,6 @@
 #include <numeric>
 
 #include "data/data_record.hpp"
-#include "data/formats.hpp"
 #include "files.hpp"
 
 namespace elbo::data {
@@ -30,7 +29,7 @@ class RealFiles : public ::testing::Test {
   }
   static double total(const Dataset& data) { return total(data.train.x) + total(data.test.x); }
   Array read(const char* format, const std::string& file, const std::string& part = "") const {
-    return read_with(*find_format(format), {.path = folder_ / file, .part = part});
+    return test::read(format, folder_ / file, part);
   }
 
   const fs::path folder_ = std::getenv("ELBO_TEST_DATA") ? std::getenv("ELBO_TEST_DATA") : "";

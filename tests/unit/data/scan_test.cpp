@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include "hdf5_files.hpp"
+#include "unit/formats/hdf5_files.hpp"
 
 namespace elbo::data {
 namespace {

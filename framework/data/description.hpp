@@ -1,0 +1,67 @@
+// What a data set is: where its files lie, what is in them, how they are split. Of a shipped one, or made of a file of the user's.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <elbo/observation.hpp>
+
+#include "data/file_record.hpp"
+#include "experiment/settings.hpp"
+
+namespace elbo::data {
+
+/// datasets/<name>.toml, read and checked.
+struct Description {
+  std::string name, title, licence, citation, source, how_to_get;
+  std::filesystem::path file;  // the description itself
+  std::string format;          // one of formats.hpp, or "generated"
+  struct File {
+    std::string role;     // x or labels of train_, valid_ or test_; x, labels alone where there is no split
+    std::string name;     // file or folder name, found in one of `folders`
+    std::string dataset;  // what inside the file: an HDF5 path, a member, a variable, columns of a table
+    std::string md5;      // of the decoded bytes (uncompressed file) or values; empty when not known
+    std::optional<FileRecord> seen{};     // what it held when the description was made of it
+    std::optional<FileRecord> planned{};  // what it must hold: reading anything else throws ChangedData
+  };
+  std::vector<File> files;
+  std::vector<std::string> folders;                     // where the files may lie, first match wins
+  std::string debian_package, npm_package, npm_folder;  // where they can be had
+  std::string generator;                                // for "generated"
+  std::vector<std::pair<std::string, double>> generator_settings;
+  Shape shape;
+  Support support = Support::levels;
+  int64_t levels = 256;
+  std::vector<std::string> columns;        // names of the columns, in order; empty: not said
+  int64_t train = 0, valid = 0, test = 0;  // valid: of files of their own, else 0
+  std::optional<int64_t> shuffle;  // for files without a split: the seed with which rows are mixed before they are cut
+};
+
+/// What the columns of one datum are called: as the description says, else by their places "1", "2", ...; none unless X...
+/// is one row of values.
+std::vector<std::string> column_names(const Description& description);
+/// All descriptions found, sorted by name.
+std::vector<Description> descriptions();
+/// The description a [dataset] section means (by name, or made from path and format). Throws UserError with the nearest name.
+Description description_of(const DataConfig& config);
+/// Reads datasets/<name>.toml and checks every key. Throws UserError with file:line:column.
+Description read_description(const std::filesystem::path& file);
+
+/// Describes the user's own data from config.path and config.format. Split already are a folder with the four "idx"
+/// files as MNIST names them (labels may be missing) and an "hdf5", "npz" or "mat" file with parts for train and test;
+/// all else is split at random. Labels lie in a part of the same file, or for formats of one array in a file beside it.
+/// [N, H, W] is taken as images [1, H, W]. Throws UserError when a file is missing, empty or damaged.
+Description own_description(const DataConfig& config);
+
+/// A key of [dataset] that the data themselves make void; when other keys do, their declarations say so.
+struct WithoutEffect {
+  std::string key;  // "binarize"
+  std::string why;  // "bars holds 0 and 1 already"
+};
+
+/// Whatever their values are; memory_gb = 0 asks for nothing.
+std::vector<WithoutEffect> settings_without_effect(const Description& description, const DataConfig& config);
+
+}  // namespace elbo::data

@@ -1,0 +1,11 @@
+// What the formats are called. Apart from them, for whoever knows no more of a format.
+#pragma once
+#include <string>
+#include <vector>
+
+namespace elbo::formats {
+
+/// In alphabetical order of the files in readers/.
+std::vector<std::string> format_names();
+
+}  // namespace elbo::formats

@@ -1,0 +1,55 @@
+// AnnData (.h5ad): cells x genes. The part is "X" when empty, "layers/<name>", or for labels "obs/<column>" (categorical, numbers or
+// texts). Dense, CSR and CSC.
+#include "formats/hdf5_arrays.hpp"
+#include "formats/readers.hpp"
+#include "formats/single_cell.hpp"
+
+namespace elbo::formats {
+namespace {
+
+// Older files say h5sparse_format = "csr" where newer ones say encoding-type = "csr_matrix".
+Array sparse_group(const h5::File& opened, const std::string& group) {
+  const std::filesystem::path& file = opened.path();
+  std::string form = opened.attribute(group, "encoding-type");
+  if (form.empty()) form = opened.attribute(group, "h5sparse_format");
+  if (!form.starts_with("csr") && !form.starts_with("csc"))
+    refuse_group(file, group, "is stored as '" + form + "'", "an array, a csr_matrix or a csc_matrix");
+  auto shape = opened.integers(group, "shape");
+  if (shape.empty()) shape = opened.integers(group, "h5sparse_shape");
+  if (shape.size() != 2) refuse_group(file, group, "states no shape", "an attribute shape of two integers");
+  const bool by_column = form.starts_with("csc");
+  Compressed matrix = read_compressed(file, group);
+  matrix.rows = shape[by_column ? 1 : 0];
+  matrix.columns = shape[by_column ? 0 : 1];
+  return dense(matrix, by_column, file.string() + ":" + group);
+}
+
+Array read_h5ad(const Request& request) {
+  const std::filesystem::path& file = request.path;
+  const std::string path = request.part.empty() ? "X" : request.part;
+  const h5::File opened = open_hdf5(file);
+  if (!opened.is_group(path)) return labels_or_values(opened, path);
+  if (opened.has(path + "/codes")) return read_hdf5(file, path + "/codes");
+  return sparse_group(opened, path);
+}
+
+}  // namespace
+
+namespace readers {
+
+constinit const Format h5ad{.name = "h5ad",
+                            .extensions = ".h5ad",
+                            .match =
+                                [](const Candidate& c) {
+                                  return c.is_hdf5() && c.extension == ".h5ad" ? Match::by_what_is_inside : Match::none;
+                                },
+                            .read = &read_h5ad,
+                            .parts = [](const std::filesystem::path& path) { return single_cell_parts(path, "obs/"); },
+                            .part_key = "dataset",
+                            .label_group = "obs/",
+                            .container = true,
+                            .holds_counts = true,
+                            .has_main_array = true};
+
+}  // namespace readers
+}  // namespace elbo::formats

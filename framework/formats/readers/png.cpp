@@ -1,0 +1,80 @@
+// Images in a folder: *.png, or a folder for each class. Taken in the order of their paths, so that the file
+// system's own order does not matter.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include <elbo/error.hpp>
+
+#include "base/png.hpp"
+#include "formats/codes.hpp"
+#include "formats/readers.hpp"
+
+namespace elbo::formats {
+namespace fs = std::filesystem;
+namespace {
+
+std::vector<fs::path> images_below(const fs::path& folder) {
+  std::error_code refused;
+  std::vector<fs::path> images;
+  for (const auto& entry : fs::recursive_directory_iterator(folder, refused)) {
+    std::string extension = entry.path().extension().string();
+    std::transform(extension.begin(), extension.end(), extension.begin(),
+                   [](unsigned char c) { return std::tolower(c); });
+    if (extension == ".png") images.push_back(entry.path());
+  }
+  if (images.empty()) throw UserError(folder.string() + ": holds no PNG images; expected *.png, or folders of them");
+  std::sort(images.begin(), images.end());
+  return images;
+}
+
+void append_planes(const std::vector<uint8_t>& pixels, size_t channels, std::vector<uint8_t>& to) {
+  for (size_t channel = 0; channel < channels; ++channel)
+    for (size_t i = channel; i < pixels.size(); i += channels) to.push_back(pixels[i]);
+}
+
+/// [images, channels, height, width] of bytes: 1 channel when no image has colour, else 3.
+Array images_of(const fs::path& folder) {
+  const std::vector<fs::path> images = images_below(folder);
+  const bool colour =
+      std::any_of(images.begin(), images.end(), [](const fs::path& file) { return PngFile(file).has_colour(); });
+  const size_t channels = colour ? 3 : 1;
+  std::vector<uint8_t> values;
+  size_t height = 0, width = 0;
+  for (const fs::path& file : images) {
+    PngFile image(file);
+    if (values.empty()) height = image.height(), width = image.width();
+    if (image.height() != height || image.width() != width)
+      image.refuse(fmt::format("is {} x {} and {} is {} x {}", image.height(), image.width(),
+                               images[0].filename().string(), height, width));
+    append_planes(image.pixels(colour), channels, values);
+  }
+  const Shape shape{static_cast<int64_t>(images.size()), static_cast<int64_t>(channels), static_cast<int64_t>(height),
+                    static_cast<int64_t>(width)};
+  return {.shape = shape, .values = std::move(values)};
+}
+
+/// For images in folders of classes, the class of each: the place of its folder's name in alphabetical order.
+Array classes_of(const fs::path& folder) {
+  std::vector<std::string> classes;
+  for (const fs::path& file : images_below(folder)) {
+    const fs::path inside = file.lexically_relative(folder).parent_path();
+    if (inside.empty())
+      throw UserError(file.string() + ": lies in no folder of its class; expected " + folder.string() +
+                      "/<class>/*.png");
+    classes.push_back(inside.string());
+  }
+  return coded(classes);
+}
+
+}  // namespace
+
+namespace readers {
+
+constinit const Format png{.name = "png",
+                           .match = [](const Candidate& c) { return c.is_folder() ? Match::by_name : Match::none; },
+                           .read = [](const Request& r) { return r.labels ? classes_of(r.path) : images_of(r.path); },
+                           .container = true};
+
+}  // namespace readers
+}  // namespace elbo::formats
