@@ -23,7 +23,7 @@ struct Ranking {
   std::vector<Selection> selections;  // of its sweeps
 };
 
-/// A run with a result that stands in no ranking, since its numbers cannot be what they are called, or mean nothing (R15 to R20).
+/// A run with a result that stands in no ranking, since its numbers cannot be what they are called, or mean nothing (R15 to R21).
 struct NotRanked {
   std::string variant;
   int64_t seed = 1;

@@ -148,6 +148,8 @@ std::optional<Refusal> probability_above_one(const RunOutcome& run, PerDatum& co
 std::optional<Refusal> why_not_ranked(const RunOutcome& run) {
   if (run.refused) return run.refused;
   if (!run.key) return Refusal{"R19", "nothing says what its numbers are about"};
+  if (const std::string fault = run.text("own_fault"); !fault.empty())
+    return Refusal{"R21", fault + "; so its numbers are no log-likelihoods of single data"};
   auto bound = invalid_bound(run);
   const auto plugin = not_normalised(run);
   if (bound && plugin) bound->words += "; " + plugin->code + ": " + plugin->words;

@@ -1,10 +1,12 @@
 #include "worker/finalize.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "base/png.hpp"
 #include "data/totals.hpp"
 #include "evaluate/measure.hpp"
+#include "evaluate/own_numbers.hpp"
 #include "worker/chain.hpp"
 #include "worker/final_metrics.hpp"
 #include "worker/likelihood_checks.hpp"
@@ -52,6 +54,16 @@ void add_load(const MachineLoad* load, FinalMetrics& final) {
   final.add(metrics::waited, load ? load->waited().value_or(unknown) : unknown);
 }
 
+/// Empty where there is none, or no posterior to look at.
+std::string own_fault(const Run& run, Assembly& a, const BatchSource& source) {
+  if (!has_posterior(a.model)) return "";
+  const int64_t samples = std::max(run.evaluate.importance_samples, a.model.objective->sampling().samples);
+  std::string fault =
+      fault_in_own_numbers(a.model, source, run.evaluate.batch_size, samples, source.rng(run.seed).fork("own numbers"));
+  if (!fault.empty()) say({.type = "warning", .message = fault + "; this run will not be ranked"});
+  return fault;
+}
+
 void write_sheet(const Sheet& sheet, const std::filesystem::path& file) {
   write_png(file, sheet.width, sheet.height, sheet.channels, sheet.pixels);
 }
@@ -83,6 +95,7 @@ void finalize(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
       {"bound", bound ? run.objective.name : "none"},
       {"likelihood", run.likelihood.name},
       {"audit", checks_of(run, *a.dataset)},
+      {"own_fault", own_fault(run, a, source)},
       {"trained_on", measure_in_words(a.source->observation_model())}};
 
   if (run.log.images >= 2 && image_shape(source.observation_model().observation.shape)) {
