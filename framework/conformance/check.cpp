@@ -5,7 +5,6 @@
 #include <elbo/error.hpp>
 
 #include "base/text.hpp"
-#include "conformance/kinds.hpp"
 #include "plugins/printable.hpp"
 
 namespace elbo::conformance {

@@ -4,8 +4,8 @@
 
 #include <elbo/error.hpp>
 
-#include "conformance/property.hpp"
-#include "conformance/traits.hpp"
+#include "conformance/check.hpp"
+#include "conformance/likelihood/traits.hpp"
 #include "kernels/matrix_products.hpp"
 #include "worker/answer.hpp"
 #include "worker/limits.hpp"

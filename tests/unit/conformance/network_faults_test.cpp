@@ -81,8 +81,8 @@ const NetworkFault network_faults[] = {
     {"encoder/wrong_encoder", "unregistered_buffer", "stored state", "another seed"},
     {"encoder/wrong_encoder", "running_mean", "stored state", "another seed"},
     {"encoder/wrong_encoder", "global_scale", "several objects at once", "with scale = 0.5"},
-    {"encoder/wrong_encoder", "threads_count", "two threads", "with two threads"},
-    {"encoder/wrong_encoder", "leaks", "memory of 1000 calls", "keeps"},
+    {"encoder/wrong_encoder", "threads_count", "two threads", "on two threads"},
+    {"encoder/wrong_encoder", "leaks", "memory of 1000 calls", "bytes more in use"},
     {"encoder/wrong_encoder", "overflows", "finite at extreme inputs", "found inf"},
     {"decoder/wrong_decoder", "two_for_each_value", "parameters of any likelihood", "decode returned"},
     {"decoder/wrong_decoder", "deaf_to_a_latent", "influence of each value", "latent 2"},
@@ -94,7 +94,7 @@ const NetworkFault network_faults[] = {
     {"decoder/wrong_decoder", "sorts_rows", "1000 data at once", "rows 0 to 189"},
     {"decoder/wrong_decoder", "stays_in_training", "training mode", "once more in evaluation"},
     {"decoder/wrong_decoder", "unregistered_buffer", "stored state", "another seed"},
-    {"decoder/wrong_decoder", "leaks", "memory of 1000 calls", "keeps"},
+    {"decoder/wrong_decoder", "leaks", "memory of 1000 calls", "bytes more in use"},
 };
 
 class NetworkFaults : public testing::TestWithParam<NetworkFault> {};
