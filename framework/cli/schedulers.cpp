@@ -1,8 +1,8 @@
-#include "cli/engines.hpp"
-
 #include <fmt/format.h>
-
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
 #include <sstream>
 
 #include <elbo/error.hpp>
@@ -11,7 +11,10 @@
 #include "base/paths.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
+#include "cli/finished_runs.hpp"
+#include "cli/schedulers.hpp"
 #include "launch/local.hpp"
+#include "launch/run_folder.hpp"
 #include "launch/slurm.hpp"
 
 namespace elbo::cli {
@@ -30,8 +33,7 @@ std::vector<std::string> words_of(const std::string& text) {
   return words;
 }
 
-int64_t number(const std::string& verb, const po::variables_map& given, const char* name, int64_t least,
-               int64_t otherwise) {
+int64_t number(const std::string& verb, const Given& given, const char* name, int64_t least, int64_t otherwise) {
   if (!given.count(name)) return otherwise;
   const auto value = given[name].as<int64_t>();
   if (value < least)
@@ -39,8 +41,7 @@ int64_t number(const std::string& verb, const po::variables_map& given, const ch
   return value;
 }
 
-void refuse(const std::string& verb, const po::variables_map& given, const std::vector<const char*>& options,
-            const char* engine) {
+void refuse(const std::string& verb, const Given& given, const std::vector<const char*>& options, const char* engine) {
   for (const char* option : options)
     if (given.count(option))
       throw UserError(fmt::format("elbo {}: --{} is only for --engine {}", verb, option, engine));
@@ -48,17 +49,17 @@ void refuse(const std::string& verb, const po::variables_map& given, const std::
 
 }  // namespace
 
-void add_engine_options(po::options_description& options) {
+void add_engine_options(Options& options) {
   options.add_options()("engine", po::value<std::string>())("jobs", po::value<int64_t>())(
       "slurm-args", po::value<std::string>())("items-per-task", po::value<int64_t>())("throttle", po::value<int64_t>());
 }
 
-int64_t jobs_of(const std::string& verb, const po::variables_map& given, const EngineChoice& before) {
+int64_t jobs_of(const std::string& verb, const Given& given, const EngineChoice& before) {
   if (!before.is_local()) refuse(verb, given, {"jobs"}, local_engine);
   return number(verb, given, "jobs", 1, before.resources.throttle);
 }
 
-EngineChoice engine_of(const std::string& verb, const po::variables_map& given) {
+EngineChoice engine_of(const std::string& verb, const Given& given) {
   EngineChoice choice;
   if (given.count("engine")) choice.name = given["engine"].as<std::string>();
   make_engine(choice.name);
@@ -108,6 +109,40 @@ EngineChoice stored_engine(const fs::path& out) {
     throw Error(file.string() + ": not as this program writes it (" + e.what() +
                 "); remove it, or submit the experiment again");
   }
+}
+
+void add_device_option(Options& options) { options.add_options()("device", po::value<std::string>()); }
+
+std::optional<std::string> device_of(const std::string& verb, const Given& given) {
+  if (!given.count("device")) return {};
+  const auto name = given["device"].as<std::string>();
+  constexpr std::array known = {"cpu", "cuda", "auto"};
+  if (std::find(known.begin(), known.end(), name) == known.end())
+    throw UserError("elbo " + verb + ": --device " + name + ": not known; expected cpu, cuda or auto");
+  return name;
+}
+
+void choose_device(const std::string& verb, const Given& given, Plan& plan) {
+  const auto device = device_of(verb, given);
+  for (Run& run : plan.runs)
+    if (device) run.train.device = *device;
+  check_precision(plan);
+}
+
+void check_precision(const Plan& plan) {
+  for (const Run& run : plan.runs)
+    if (run.train.precision == "tf32" && run.train.device == "cpu")
+      throw UserError(run.title() +
+                      ": train.precision = \"tf32\" with train.device = \"cpu\": processors have no such products; "
+                      "expected device = \"cuda\" or "
+                      "\"auto\"; choose another device or use precision = \"float32\"");
+}
+
+void check_devices(const Plan& plan, const std::filesystem::path& out) {
+  const bool needed = std::any_of(plan.runs.begin(), plan.runs.end(), [&](const Run& run) {
+    return run.train.device == "cuda" && launch::RunFolder(out / run.folder()).state() != launch::RunState::done;
+  });
+  if (needed) ask_worker({"device", "cuda"}, "device");
 }
 
 }  // namespace elbo::cli
