@@ -17,6 +17,7 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 using namespace std::chrono_literals;
+
 constexpr auto longest_answer = 24h * 7;
 
 void must_not_be_unfinished(const fs::path& folder) {

@@ -5,27 +5,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/files.hpp"
 #include "model/load_plugin.hpp"
+#include "train/weights.hpp"
 
 namespace elbo::worker {
-
-Observation stored_observation(const data::Dataset& dataset) {
-  Observation stored{dataset.shape, dataset.support, dataset.levels};
-  for (const std::string& name : dataset.columns) stored.columns.push_back({name, dataset.support, dataset.levels});
-  return stored;
-}
-
-std::vector<observation::ColumnScorer> scorers_of(const Likelihood& likelihood) {
-  const Context& context = likelihood.context();
-  const auto name = [](const Likelihood& l) { return l.label().substr(l.label().find(':') + 1); };
-  std::vector<observation::ColumnScorer> scorers(context.observation.columns.size(),
-                                                 {name(likelihood), likelihood.support()});
-  for (const LikelihoodPart& part : context.parts)
-    for (const int64_t place : part.places)
-      scorers.at(static_cast<size_t>(place)) = {name(*part.likelihood), part.likelihood->support()};
-  return scorers;
-}
-
 namespace {
 
 constexpr int64_t most_data_shown = 1000;  // to the prior, before training
@@ -60,6 +44,23 @@ void show_data_to_prior(const Model& model, const BatchSource& source, Rng rng) 
 }
 
 }  // namespace
+
+Observation stored_observation(const data::Dataset& dataset) {
+  Observation stored{dataset.shape, dataset.support, dataset.levels};
+  for (const std::string& name : dataset.columns) stored.columns.push_back({name, dataset.support, dataset.levels});
+  return stored;
+}
+
+std::vector<observation::ColumnScorer> scorers_of(const Likelihood& likelihood) {
+  const Context& context = likelihood.context();
+  const auto name = [](const Likelihood& l) { return l.label().substr(l.label().find(':') + 1); };
+  std::vector<observation::ColumnScorer> scorers(context.observation.columns.size(),
+                                                 {name(likelihood), likelihood.support()});
+  for (const LikelihoodPart& part : context.parts)
+    for (const int64_t place : part.places)
+      scorers.at(static_cast<size_t>(place)) = {name(*part.likelihood), part.likelihood->support()};
+  return scorers;
+}
 
 void Assembly::move_to(const at::Device& device) {
   if (device == source->like().device()) return;
@@ -104,6 +105,24 @@ Assembly assemble(const Run& run) {
   a.model.objective->begin(a.model, a.source->size(Part::train), rng);
   for (const auto& [name, t] : a.model.named_parameters()) a.parameters += t.numel();
   return a;
+}
+
+Trained load_trained(const std::filesystem::path& folder) {
+  Trained t;
+  t.run = run_from_json(nlohmann::ordered_json::parse(read_file(folder / "run.json")));
+  t.assembly = assemble(t.run);
+  load_weights(folder, t.assembly.model);
+  return t;
+}
+
+BatchSource scored_source(const BatchSource& source) {
+  const observation::ObservationModel& model = source.observation_model();
+  return model.on_levels ? source.with_observation_model(model.evaluated()) : source;
+}
+
+observation::MeasureKey scored_key(const Run& run, const Assembly& a, const BatchSource& scored) {
+  return measure_key(scored.observation_model(), a.model.likelihood->support(), run.data_record.fingerprint(),
+                     scored.size(Part::test), a.model.likelihood->given());
 }
 
 }  // namespace elbo::worker

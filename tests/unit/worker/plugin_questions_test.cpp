@@ -1,4 +1,4 @@
-#include "worker/plugin_choice.hpp"
+#include "worker/verbs.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <elbo/error.hpp>
 
 #include "unit/launch/scratch_folder.hpp"
-#include "worker/trained.hpp"
+#include "worker/assemble.hpp"
 
 namespace elbo::worker {
 namespace {

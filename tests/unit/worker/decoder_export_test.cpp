@@ -1,4 +1,4 @@
-#include "worker/chain.hpp"
+#include "worker/decoder_export.hpp"
 
 #include <gtest/gtest.h>
 
