@@ -12,7 +12,7 @@
 namespace elbo {
 namespace {
 
-plugins::TraitsQuestion question_of(const PluginChoice& likelihood) {
+plugins::PluginQuestion question_of(const PluginChoice& likelihood) {
   return {likelihood.name, likelihood.path, likelihood.sha256, likelihood.settings};
 }
 
@@ -33,9 +33,9 @@ std::string not_audited(const std::string& likelihood, const plugins::TraitsAnsw
 }
 
 /// What must be asked about the likelihoods of a run.
-std::vector<plugins::TraitsQuestion> questions_of(const Run& run) {
+std::vector<plugins::PluginQuestion> questions_of(const Run& run) {
   if (run.likelihood.parts.empty()) return {question_of(run.likelihood)};
-  std::vector<plugins::TraitsQuestion> questions;
+  std::vector<plugins::PluginQuestion> questions;
   for (const PluginPart& part : run.likelihood.parts) questions.push_back(question_of(part.choice));
   return questions;
 }
@@ -93,7 +93,7 @@ observation::Candidates candidates_among(const ListLikelihoods& likelihoods) {
   return [likelihoods, known](Support support) {
     const auto [at, is_new] = known->try_emplace(support);
     if (!is_new) return at->second;
-    std::vector<plugins::TraitsQuestion> questions;
+    std::vector<plugins::PluginQuestion> questions;
     for (const plugins::Description& plugin : likelihoods())
       if (plugin.support == support) questions.push_back({plugin.found.name, plugin.found.path, plugin.sha256, {}});
     const auto answers = plugins::ask_traits(questions);
@@ -121,14 +121,14 @@ std::string text_of(const std::vector<const Run*>& runs, const observation::Cand
 std::string likelihood_checks(const Plan& plan, plugins::Registry& registry) {
   std::vector<std::string> order;  // of the data, and of what is made of a file that does not say what it holds
   std::map<std::string, std::vector<const Run*>> runs;
-  std::vector<plugins::TraitsQuestion> questions;
+  std::vector<plugins::PluginQuestion> questions;
   for (const Run& run : plan.runs) {
     const std::string data = run.data_record.fingerprint() + (run.data.path.empty() ? "" : " as " + run.data.observe);
     auto& same_data = runs[data];
     if (same_data.empty()) order.push_back(data);
     if (!same_data.empty() && same_data.back()->variant == run.variant) continue;  // another seed
     same_data.push_back(&run);
-    for (plugins::TraitsQuestion& question : questions_of(run)) questions.push_back(std::move(question));
+    for (plugins::PluginQuestion& question : questions_of(run)) questions.push_back(std::move(question));
   }
   plugins::ask_traits(questions);  // all at once, with one start of the worker; below they are known
   const observation::Candidates candidates = candidates_among(likelihoods_of(registry));

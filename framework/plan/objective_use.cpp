@@ -78,7 +78,7 @@ void check_metrics(const Resolved& one, Faults& faults) {
 }  // namespace
 
 void ask_objectives_of(std::vector<Resolved>& variants, const AskObjectives& objectives, Faults& faults) {
-  std::vector<plugins::ObjectiveQuestion> questions;
+  std::vector<plugins::PluginQuestion> questions;
   for (const auto& [variant, run] : variants)
     questions.push_back({run.objective.name, run.objective.path, run.objective.sha256, run.objective.settings});
   const auto answers = objectives(questions);

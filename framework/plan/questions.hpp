@@ -19,7 +19,7 @@ using DescribePlugin = std::function<plugins::Description(const std::string& kin
 using ListLikelihoods = std::function<std::vector<plugins::Description>()>;
 
 /// What each of these objectives is with its settings, one answer for each.
-using AskObjectives = std::function<std::vector<plugins::ObjectiveAnswer>(std::span<const plugins::ObjectiveQuestion>)>;
+using AskObjectives = std::function<std::vector<plugins::ObjectiveAnswer>(std::span<const plugins::PluginQuestion>)>;
 
 struct FirstSteps {
   std::string digest;   // of all numbers: the same for two runs that came to the same ones
