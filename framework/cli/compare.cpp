@@ -16,21 +16,13 @@
 #include "launch/run_folder.hpp"
 #include "plan/run.hpp"
 #include "report/comparison.hpp"
-#include "report/read_runs.hpp"
+#include "report/results/read_runs.hpp"
 
 namespace elbo::cli {
 namespace fs = std::filesystem;
 namespace po = boost::program_options;
 using Json = nlohmann::ordered_json;
 namespace {
-
-/// All that decides the result, but the seed; empty where the plan is none.
-std::string settings_of(const Json& plan) {
-  if (!plan.is_object() || !plan.contains("variant")) return "";
-  nlohmann::json identity = identity_of(plan);
-  identity.erase("seed");
-  return identity.dump();
-}
 
 /// Nothing where there is no such file, or it is damaged: then it cannot say what was planned.
 Json json_in(const fs::path& file) {
@@ -48,7 +40,7 @@ struct Planned {
 std::vector<Planned> planned_in(const fs::path& experiment) {
   std::vector<Planned> all;
   const auto add = [&](const Json& run, const fs::path& folder) {
-    if (std::string settings = settings_of(run); !settings.empty())
+    if (std::string settings = report::settings_of(run); !settings.empty())
       all.push_back({std::move(settings), run.value("seed", int64_t{1}), folder});
   };
   if (const Json plan = json_in(experiment / "plan.json"); plan.is_object() && plan.contains("runs"))
@@ -87,7 +79,7 @@ std::vector<report::RunOutcome> planned_but_absent(const std::vector<report::Run
     known[run.variant].insert(run.seed);
     if (run.log.empty() || !run.summary) continue;
     const fs::path experiment = run.log.parent_path().parent_path();
-    const std::string settings = settings_of(Json::parse(run.summary->plan_json, nullptr, false));
+    const std::string settings = report::settings_of(Json::parse(run.summary->plan_json, nullptr, false));
     if (settings.empty()) continue;
     variants[{experiment, settings}] = run.variant;
     if (!experiments.contains(experiment)) experiments[experiment] = planned_in(experiment);

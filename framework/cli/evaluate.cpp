@@ -17,7 +17,7 @@
 #include "experiment/parse.hpp"
 #include "metrics/evaluation.hpp"
 #include "plan/run.hpp"
-#include "report/evaluation_text.hpp"
+#include "report/run_text.hpp"
 
 namespace elbo::cli {
 namespace fs = std::filesystem;

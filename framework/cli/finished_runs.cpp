@@ -9,7 +9,7 @@
 
 #include "base/paths.hpp"
 #include "base/process.hpp"
-#include "report/read_runs.hpp"
+#include "report/results/read_runs.hpp"
 
 namespace elbo::cli {
 namespace fs = std::filesystem;

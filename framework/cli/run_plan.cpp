@@ -20,7 +20,7 @@
 #include "page/page.hpp"
 #include "plan/changes.hpp"
 #include "report/comparison.hpp"
-#include "report/read_runs.hpp"
+#include "report/results/read_runs.hpp"
 
 namespace elbo::cli {
 namespace fs = std::filesystem;

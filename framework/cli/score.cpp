@@ -22,8 +22,8 @@
 #include "observation/measure_key.hpp"
 #include "plan/run.hpp"
 #include "plugins/registry.hpp"
-#include "report/log_px_trust.hpp"
-#include "report/statistics.hpp"
+#include "report/remarks.hpp"
+#include "report/statistics/statistics.hpp"
 #include "report/table.hpp"
 
 namespace elbo::cli {

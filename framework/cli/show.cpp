@@ -19,10 +19,10 @@
 #include "log/run_log.hpp"
 #include "page/page.hpp"
 #include "plan/run.hpp"
-#include "report/collapse.hpp"
-#include "report/read_runs.hpp"
+#include "report/remarks.hpp"
 #include "report/run_text.hpp"
-#include "report/verification.hpp"
+#include "report/results/read_runs.hpp"
+#include "report/results/verification.hpp"
 
 namespace elbo::cli {
 namespace fs = std::filesystem;

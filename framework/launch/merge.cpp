@@ -4,8 +4,8 @@
 
 #include "launch/experiment_status.hpp"
 #include "log/merged.hpp"
-#include "report/read_runs.hpp"
-#include "report/verification.hpp"
+#include "report/results/read_runs.hpp"
+#include "report/results/verification.hpp"
 
 namespace elbo::launch {
 namespace fs = std::filesystem;

@@ -11,7 +11,7 @@
 #include "launch/experiment_status.hpp"
 #include "log/layout.hpp"
 #include "plan/plan.hpp"
-#include "report/read_runs.hpp"
+#include "report/results/read_runs.hpp"
 
 namespace elbo::page {
 namespace fs = std::filesystem;

@@ -1,4 +1,4 @@
-#include "report/comparison_table.hpp"
+#include "report/comparison.hpp"
 
 #include <fmt/format.h>
 
@@ -6,9 +6,7 @@
 #include <cmath>
 
 #include "metrics/summary.hpp"
-#include "report/collapse.hpp"
-#include "report/log_px_trust.hpp"
-#include "report/training_time.hpp"
+#include "report/remarks.hpp"
 
 namespace elbo::report {
 namespace {
@@ -146,9 +144,8 @@ std::vector<std::string> marks_of_pairs(const Ranking& ranking) {
   const std::string possible = ranking.of_bounds ? "may be highest" : "may be best";
   std::vector<std::string> others;
   for (size_t r = 1; r < marks.size(); ++r) {
-    const auto pair = std::find_if(ranking.pairs.begin(), ranking.pairs.end(),
-                                   [&](const Pair& one) { return one.has(first) && one.has(ranking.rows[r].variant); });
-    if (pair == ranking.pairs.end()) continue;
+    const Pair* pair = ranking.pair_of(first, ranking.rows[r].variant);
+    if (!pair) continue;
     marks[r] = mark_of(*pair, ranking.best[r].may_be_best(), possible);
     others.push_back(marks[r]);
   }

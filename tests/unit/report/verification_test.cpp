@@ -1,4 +1,4 @@
-#include "report/verification.hpp"
+#include "report/results/verification.hpp"
 
 #include <gtest/gtest.h>
 
