@@ -17,11 +17,10 @@
 #include "cli/arguments.hpp"
 #include "cli/run_plan.hpp"
 #include "cli/schedulers.hpp"
-#include "launch/local.hpp"
 #include "launch/protocol.hpp"
-#include "launch/renamed_runs.hpp"
 #include "launch/run_folder.hpp"
-#include "launch/stop_signals.hpp"
+#include "launch/schedulers.hpp"
+#include "launch/workers.hpp"
 #include "plan/likelihood_checks.hpp"
 
 namespace elbo::cli {

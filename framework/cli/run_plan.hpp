@@ -5,7 +5,7 @@
 #include <string>
 
 #include "cli/schedulers.hpp"
-#include "launch/engine.hpp"
+#include "launch/schedulers.hpp"
 #include "plan/plan.hpp"
 
 namespace elbo::cli {

@@ -13,9 +13,8 @@
 #include "base/text.hpp"
 #include "cli/finished_runs.hpp"
 #include "cli/schedulers.hpp"
-#include "launch/local.hpp"
 #include "launch/run_folder.hpp"
-#include "launch/slurm.hpp"
+#include "launch/schedulers.hpp"
 
 namespace elbo::cli {
 namespace fs = std::filesystem;

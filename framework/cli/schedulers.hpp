@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "cli/arguments.hpp"
-#include "launch/engine.hpp"
+#include "launch/schedulers.hpp"
 #include "plan/plan.hpp"
 
 namespace elbo::cli {

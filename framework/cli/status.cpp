@@ -9,11 +9,9 @@
 #include <elbo/error.hpp>
 
 #include "cli/arguments.hpp"
-#include "launch/live_view.hpp"
-#include "launch/merge.hpp"
 #include "launch/progress.hpp"
-#include "launch/status_text.hpp"
-#include "launch/stop_signals.hpp"
+#include "launch/status.hpp"
+#include "launch/workers.hpp"
 
 namespace elbo::cli {
 namespace {

@@ -8,7 +8,7 @@
 #include <elbo/error.hpp>
 
 #include "base/files.hpp"
-#include "launch/experiment_status.hpp"
+#include "launch/status.hpp"
 #include "log/layout.hpp"
 #include "plan/plan.hpp"
 #include "report/results/read_runs.hpp"

@@ -23,7 +23,6 @@
 #include "kernels/device.hpp"
 #include "kernels/matrix_products.hpp"
 #include "kernels/precision.hpp"
-#include "launch/call_page.hpp"
 #include "launch/protocol.hpp"
 #include "log/run_log.hpp"
 #include "plan/parts.hpp"
