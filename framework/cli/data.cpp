@@ -18,7 +18,7 @@
 #include "data/locate.hpp"
 #include "data/row_file.hpp"
 #include "observation/data_summary.hpp"
-#include "plan/fitting.hpp"
+#include "plan/questions.hpp"
 
 namespace elbo::cli {
 namespace {

@@ -12,8 +12,6 @@
 #include "cli/schedulers.hpp"
 #include "cli/verbs.hpp"
 #include "data/dataset.hpp"
-#include "plan/explain.hpp"
-#include "plan/first_steps.hpp"
 #include "plan/likelihood_checks.hpp"
 #include "plan/plan.hpp"
 #include "plan/schema.hpp"

@@ -18,7 +18,7 @@
 #include "cli/arguments.hpp"
 #include "experiment/applicability.hpp"
 #include "experiment/parse.hpp"
-#include "plan/fitting.hpp"
+#include "plan/questions.hpp"
 #include "plugins/check_record.hpp"
 #include "plugins/inspect.hpp"
 #include "plugins/printable.hpp"

@@ -20,8 +20,8 @@
 #include "log/recover.hpp"
 #include "log/run_log.hpp"
 #include "metrics/summary.hpp"
-#include "plan/changes.hpp"
-#include "plan/parts.hpp"
+#include "plan/plan.hpp"
+#include "plan/run.hpp"
 
 namespace elbo::cli {
 namespace po = boost::program_options;

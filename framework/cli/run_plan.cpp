@@ -18,7 +18,7 @@
 #include "launch/status.hpp"
 #include "launch/workers.hpp"
 #include "page/page.hpp"
-#include "plan/changes.hpp"
+#include "plan/plan.hpp"
 #include "report/comparison.hpp"
 #include "report/results/read_runs.hpp"
 

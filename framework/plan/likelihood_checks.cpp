@@ -7,7 +7,7 @@
 
 #include "base/text.hpp"
 #include "observation/likelihood_checks.hpp"
-#include "plan/fitting.hpp"
+#include "plan/questions.hpp"
 
 namespace elbo {
 namespace {

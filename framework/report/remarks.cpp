@@ -10,7 +10,6 @@
 #include "log/collapse.hpp"
 #include "metrics/metrics.hpp"
 #include "metrics/pareto.hpp"
-#include "plan/parts.hpp"
 #include "plan/run.hpp"
 #include "plugins/check_record.hpp"
 #include "report/remarks.hpp"

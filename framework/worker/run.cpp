@@ -25,7 +25,7 @@
 #include "kernels/precision.hpp"
 #include "launch/protocol.hpp"
 #include "log/run_log.hpp"
-#include "plan/parts.hpp"
+#include "plan/run.hpp"
 #include "plugins/check_record.hpp"
 #include "train/weights.hpp"
 #include "worker/process.hpp"

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "base/text.hpp"
-#include "plan/parts.hpp"
+#include "plan/run.hpp"
 #include "report/results/differences.hpp"
 
 namespace elbo::report {

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "base/text.hpp"
-#include "plan/changes.hpp"
+#include "plan/plan.hpp"
 #include "report/results/differences.hpp"
 
 namespace elbo::report {

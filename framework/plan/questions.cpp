@@ -1,4 +1,6 @@
-#include "plan/fitting.hpp"
+#include "plan/questions.hpp"
+
+#include "plugins/ask.hpp"
 
 #include <elbo/error.hpp>
 
@@ -29,6 +31,25 @@ std::vector<std::string> fitting(const std::vector<plugins::Description>& likeli
     }
   }
   return names;
+}
+
+namespace {
+
+FirstSteps answer_of(const nlohmann::ordered_json& json) {
+  const auto text = [&](const char* key) {
+    return json.is_object() && json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : "";
+  };
+  return {text("digest"), text("fault"), text("error")};
+}
+
+}  // namespace
+
+std::vector<FirstSteps> ask_first_steps(std::span<const Run> runs) {
+  std::vector<plugins::Question> questions;
+  for (const Run& run : runs) questions.push_back({run.title(), {to_json(run).dump()}});
+  std::vector<FirstSteps> answers;
+  for (const auto& json : plugins::ask_worker("first_steps", questions)) answers.push_back(answer_of(json));
+  return answers;
 }
 
 }  // namespace elbo
