@@ -32,20 +32,20 @@ std::string mass_in_words(double mass) {
 
 // ------------------------------------------------------------------------------------------------- likelihoods
 
-void expect_one(const Law& law, double mass, double room, const char* what) {
-  if (!(std::abs(mass - 1) < tolerated + room)) fail("{} {} to {}; expected 1", law.where(), what, mass_in_words(mass));
+void expect_one(const Distribution& p, double mass, double room, const char* what) {
+  if (!(std::abs(mass - 1) < tolerated + room)) fail("{} {} to {}; expected 1", p.where(), what, mass_in_words(mass));
 }
 
 void check_masses(const LikelihoodSubject& subject) {
   bool any_is_whole = false;
-  for (const Law& law : joined({subject.laws(), subject.pixel_laws()})) {
-    const bool countable = is_countable(law.support());
-    const Weighted all = whole(law);
-    expect_one(law, number(all.mass.sum()), all.beyond, countable ? "its probabilities sum" : "its density integrates");
+  for (const Distribution& p : joined({subject.distributions(), subject.pixel_distributions()})) {
+    const bool countable = is_countable(p.support());
+    const Weighted all = whole(p);
+    expect_one(p, number(all.mass.sum()), all.beyond, countable ? "its probabilities sum" : "its density integrates");
     any_is_whole = any_is_whole || all.beyond < reachable;
     if (countable) continue;
-    if (law.offers_log_mass())
-      expect_one(law, number(masses_between(law, interval_edges(law)).sum()), 0, "its interval masses sum");
+    if (p.offers_log_mass())
+      expect_one(p, number(masses_between(p, interval_edges(p)).sum()), 0, "its interval masses sum");
   }
   if (!any_is_whole) skip("its distribution reaches too far to be summed");
 }
@@ -101,7 +101,7 @@ void check_line(const PluginChoice& choice) {
     fail("for L = 1 its density integrates to {}; expected 1", mass_in_words(total.mass));
 }
 
-/// By weights p / r of draws from a wider normal distribution r. They miss what lies far from the draws, so that only more than 1 tells.
+/// By weights p / r of samples from a wider normal distribution r. They miss what lies far from the samples, so that only more than 1 tells.
 void check_plane(const PluginChoice& choice) {
   const auto prior = moved_prior(choice, 2);
   const Cover wide(draws(*prior, 4000, 2), wider_in(2));
@@ -134,19 +134,19 @@ Narrow narrow_about(const Posterior& q, const Tensor& z) {
   return {h.log_prob(z), log_q ? log_q->squeeze(1).isfinite().to(at::kDouble) : at::ones({spot_draws}, at::kDouble)};
 }
 
-/// The density that comes with draws is that of given z, and that of the family by which a prior knows the KL in closed form.
+/// The density that comes with samples is that of given z, and that of the family by which a prior knows the KL in closed form.
 void expect_one_density(const Posterior& q, const Tensor& z, const Tensor& log_q) {
   if (const auto given = q.log_prob(z))
-    expect_close(given->select(1, 0), log_q, tolerated, "log_prob(z) of a draw, against what came with the draw,");
+    expect_close(given->select(1, 0), log_q, tolerated, "log_prob(z) of a sample, against what came with the sample,");
   if (const auto p = q.diagonal_normal())
     expect_close(diagonal_normal(p->mean, p->log_scale)->log_prob(z)->select(1, 0), log_q, tolerated,
-                 "log_prob under diagonal_normal(), against what came with the draw,");
+                 "log_prob under diagonal_normal(), against what came with the sample,");
   if (const auto p = q.laplace())
     expect_close(laplace(p->mean, p->log_scale)->log_prob(z)->select(1, 0), log_q, tolerated,
-                 "log_prob under laplace(), against what came with the draw,");
+                 "log_prob under laplace(), against what came with the sample,");
 }
 
-/// The mean over draws of h(z) / q(z) is the mass of a density h, if the draws follow q.
+/// The mean over samples of h(z) / q(z) is the mass of a density h, if the samples follow q.
 void check_encoder(const PluginChoice& choice, const RunSize& size) {
   const EncoderNetwork network(choice);
   Encoded encoded;
@@ -160,7 +160,7 @@ void check_encoder(const PluginChoice& choice, const RunSize& size) {
   const Draw draw = q->draw(spot_draws, rng);
   const Tensor z = draw.z.select(1, 0), log_q = draw.log_prob.select(1, 0);
   if (const auto i = first_true(log_q.isfinite().logical_not()))
-    fail("its own draw {} has log_prob {}", in_words(z[*i]), in_words(log_q[*i]));
+    fail("its own sample {} has log_prob {}", in_words(z[*i]), in_words(log_q[*i]));
   expect_one_density(*q, draw.z, log_q);
   const Narrow h = narrow_about(*q, z);
   const Tensor weight = (h.log_h - log_q).exp();
@@ -168,7 +168,8 @@ void check_encoder(const PluginChoice& choice, const RunSize& size) {
   const double off = is_within ? z_of_mean(weight, 1) : z_of_difference(weight, h.within);
   if (!(std::abs(off) < largest_z))
     fail(
-        "its draws do not follow the density that it declares: near their mean there are {:.3g} times as many as that "
+        "its samples do not follow the density that it declares: near their mean there are {:.3g} times as many as "
+        "that "
         "density has",
         number(weight.mean() / h.within.mean()));
   check_encoder_at(size, choice);

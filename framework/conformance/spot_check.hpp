@@ -32,7 +32,7 @@ struct SpotCheck {
 bool has_density(const std::string& kind);
 
 /// Of a likelihood that its probabilities, its density and its interval masses sum to 1, in float32 too, and that those of several values add up; of a prior
-/// that its density integrates to 1 and that a KL in closed form is the KL; of an encoder that its posterior has one density and that its draws
+/// that its density integrates to 1 and that a KL in closed form is the KL; of an encoder that its posterior has one density and that its samples
 /// follow it. Made with the settings
 /// of the choice, at a few parameters, in few dimensions and at the size of the run; a likelihood that contains others with the first of its parts.
 SpotCheck spot_check(const PluginChoice& choice, const RunSize& size);

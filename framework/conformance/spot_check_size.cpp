@@ -45,7 +45,7 @@ void check_row(const Likelihood& likelihood, const Shape& x, const Tensor& raw) 
   expect_at_most_one((log_p(proposed) - wide.log_prob(proposed)).exp(), of_size(x) + " its density integrates to");
   for (const double width : {narrower_in(numel(x)), 0.5})
     expect_at_most_one((Cover(fitted, width).log_prob(drawn) - log_p(drawn)).exp(),
-                       of_size(x) + " its draws do not follow its density: near their mean, as a factor, there are");
+                       of_size(x) + " its samples do not follow its density: near their mean, as a factor, there are");
 }
 
 }  // namespace
@@ -77,9 +77,9 @@ void check_prior_at(const RunSize& size, const PluginChoice& choice) {
   check_closed_form_kl(choice, size.latent_dim);
 }
 
-/// As it is used: in float32, with data of this shape. The mean over draws of h(z) / q(z) is at most 1 for every density h, if they follow q.
+/// As it is used: in float32, with data of this shape. The mean over samples of h(z) / q(z) is at most 1 for every density h, if they follow q.
 void check_encoder_at(const RunSize& size, const PluginChoice& choice) {
-  if (size.latent_dim > most_dimensions) skip("for more than {} latents its draws are not checked", most_dimensions);
+  if (size.latent_dim > most_dimensions) skip("for more than {} latents its samples are not checked", most_dimensions);
   Context context;
   context.observation = {size.x, Support::real, 0};
   context.latent_dim = size.latent_dim;
@@ -102,7 +102,7 @@ void check_encoder_at(const RunSize& size, const PluginChoice& choice) {
                  : Cover(fitted, narrower_in(size.latent_dim)).log_prob(z);
   expect_at_most_one(
       (log_h - log_q).exp(),
-      fmt::format("for L = {} its draws do not follow the density that it declares: near their mean, as a "
+      fmt::format("for L = {} its samples do not follow the density that it declares: near their mean, as a "
                   "factor, there are",
                   size.latent_dim));
 }
@@ -118,8 +118,8 @@ void check_closed_form_kl(const PluginChoice& choice, int64_t latent_dim) {
   const Tensor log_ratio = (draw.log_prob - prior->log_prob(draw.z)).detach().flatten();
   const double said = number(kl->detach().sum());
   if (!(std::abs(z_of_mean(log_ratio, said)) < largest_z))
-    fail("for L = {} its KL in closed form is {:.6g} where the mean of log q - log p over draws is {:.6g}", latent_dim,
-         said, number(log_ratio.mean()));
+    fail("for L = {} its KL in closed form is {:.6g} where the mean of log q - log p over samples is {:.6g}",
+         latent_dim, said, number(log_ratio.mean()));
 }
 
 }  // namespace elbo::conformance

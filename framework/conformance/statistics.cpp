@@ -49,7 +49,7 @@ void expect_counts(const Tensor& counts, const Tensor& masses, const Tensor& pla
   const double p = number(at::special_gammaincc(doubles({freedom / 2}), doubles({chi2 / 2})));
   if (!(p > smallest_p))
     fail(
-        "{} {:.0f} of {:.0f} draws are {:.6g}{}; log_prob expects {:.1f} (chi-squared {:.1f} with {:.0f} degrees of "
+        "{} {:.0f} of {:.0f} samples are {:.6g}{}; log_prob expects {:.1f} (chi-squared {:.1f} with {:.0f} degrees of "
         "freedom)",
         where, worst->count, number(counts.sum()), worst->first,
         worst->last != worst->first ? fmt::format(" to {:.6g}", worst->last) : "", worst->expected, chi2, freedom);
@@ -112,7 +112,7 @@ Reference::Reference(const Tensor& draws) {
   const int64_t n = draws.size(0), latents = draws.size(1);
   centre_ = draws.mean(0);
   const Tensor scale = draws.std(0);
-  if (const auto j = first_true(scale.gt(0).logical_not())) fail("latent {} has the same value in {} draws", *j, n);
+  if (const auto j = first_true(scale.gt(0).logical_not())) fail("latent {} has the same value in {} samples", *j, n);
   axes_ = axes_of((draws - centre_) / scale) / scale.unsqueeze(1);
   log_volume_ = -number(scale.log().sum());
 
@@ -122,7 +122,7 @@ Reference::Reference(const Tensor& draws) {
                    1, at::linspace(0, static_cast<double>(n - 1), axis_cells + 1, at::kDouble).round().to(at::kLong))
                .contiguous();
   const Tensor widths = edges_.diff(1, 1);
-  if (widths.min().item<double>() <= 0) fail("many of {} draws of one latent are equal; expected a density", n);
+  if (widths.min().item<double>() <= 0) fail("many of {} samples of one latent are equal; expected a density", n);
   const Tensor chosen = std::get<0>(std::get<1>(widths.sort(1)).slice(1, 0, kept_cells).sort(1));
   low_ = edges_.gather(1, chosen);
   width_ = widths.gather(1, chosen);

@@ -10,7 +10,7 @@ inline constexpr double largest_z = 4.5;
 inline constexpr double smallest_p = 1e-5;
 
 /// Pearson's chi-squared: throws Failure when counts [k] do not follow masses [k], which may leave a rest. Neighbours
-/// are merged until at least 10 draws are expected in each cell. `places` [k] are the values that the cells are about.
+/// are merged until at least 10 samples are expected in each cell. `places` [k] are the values that the cells are about.
 void expect_counts(const Tensor& counts, const Tensor& masses, const Tensor& places, const std::string& where);
 
 /// z of the mean of values [n] against what is expected, 0 when they are all as expected.
@@ -36,9 +36,9 @@ class Cover {
 double wider_in(int64_t dimensions);
 double narrower_in(int64_t dimensions);
 
-/// A product of densities along straight axes. Each is constant on cells that hold equally many of the draws; the widest cells
-/// are left out: tails and gaps, where draws are rare. So a quotient of it and of the density of the draws is never far from 1
-/// where that density is nearly a product, and h is 0 where there is no draw.
+/// A product of densities along straight axes. Each is constant on cells that hold equally many of the samples; the widest cells
+/// are left out: tails and gaps, where samples are rare. So a quotient of it and of the density of the samples is never far from 1
+/// where that density is nearly a product, and h is 0 where there is no sample.
 class Reference {
  public:
   /// draws [n, L]. Throws Failure when many of them are equal.
@@ -46,10 +46,10 @@ class Reference {
 
   struct Seen {
     Tensor log_density;  // [n], -inf outside
-    Tensor place;        // [n, L], on [0, 1): uniform and independent for draws from the reference
+    Tensor place;        // [n, L], on [0, 1): uniform and independent for samples from the reference
   };
   Seen at(const Tensor& z) const;
-  /// Draws from the reference, for places on [0, 1) [n, L].
+  /// Samples from the reference, for places on [0, 1) [n, L].
   Tensor draws(const Tensor& place) const;
 
  private:

@@ -65,22 +65,24 @@ std::optional<Conversion> to_other_unit(const MeasureKey& from, const MeasureKey
   return Conversion{.added = added, .words = fmt::format("another unit of x, {:+.2f} nat", added)};
 }
 
-/// A law that is given the size of a datum but need not keep it wastes what it gives to counts of another total: its
+/// A distribution that is given the size of a datum but need not keep it wastes what it gives to counts of another total: its
 /// number is a lower bound of log P(x | total).
 bool wastes_mass(const MeasureKey& key) { return key.conditioning == "library size"; }
 
 /// P(x) = P(total) P(x | total)
 std::optional<Conversion> to_whole_counts(const MeasureKey& from, const MeasureKey& to) {
   if (from.base != "CM" || to.base != "CN") return {};
-  const std::string law = "with log P(total) of a law fitted to the training totals";
-  if (!wastes_mass(from)) return Conversion{.adds_log_total = true, .words = law};
-  return Conversion{
-      .exact = false, .adds_log_total = true, .words = law + ", a lower bound: its law does not keep the total"};
+  const std::string words = "with log P(total) of a distribution fitted to the training totals";
+  if (!wastes_mass(from)) return Conversion{.adds_log_total = true, .words = words};
+  return Conversion{.exact = false,
+                    .adds_log_total = true,
+                    .words = words + ", a lower bound: its distribution does not keep the total"};
 }
 
 std::optional<Conversion> to_given_total(const MeasureKey& from, const MeasureKey& to) {
   if (from.base != "CM" || to.base != "CM" || !wastes_mass(from) || wastes_mass(to)) return {};
-  return Conversion{.exact = false, .words = "a lower bound of the mass given the total, which its law does not keep"};
+  return Conversion{.exact = false,
+                    .words = "a lower bound of the mass given the total, which its distribution does not keep"};
 }
 
 Refusal other_measure(const MeasureKey& a, const MeasureKey& b) {

@@ -14,7 +14,7 @@ namespace {
 
 constexpr int64_t most_data_shown = 1000;  // to the prior, before training
 
-/// A binary likelihood that is shown grey values must give the mean of log p over their draws: for a law of independent
+/// A binary likelihood that is shown grey values must give the mean of log p over their draws: for a distribution of independent
 /// values, log p at 1/2 is half way between those at 0 and at 1.
 void check_mean_over_draws(const Likelihood& likelihood) {
   const Shape x = Shape{1} + likelihood.context().observation.shape;

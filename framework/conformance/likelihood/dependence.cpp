@@ -140,8 +140,10 @@ constexpr int64_t most = 64;  // of each of two counts
 double mass_over_all_totals(const LikelihoodSubject& subject, uint64_t seed) {
   const auto likelihood = subject.make({2});
   const Tensor k = at::arange(most, at::kDouble);
-  return number(
-      Law(likelihood, varied_raw(*likelihood, 1, 1, seed)[0][0]).log_prob(at::cartesian_prod({k, k})).exp().sum());
+  return number(Distribution(likelihood, varied_raw(*likelihood, 1, 1, seed)[0][0])
+                    .log_prob(at::cartesian_prod({k, k}))
+                    .exp()
+                    .sum());
 }
 
 }  // namespace
@@ -164,7 +166,7 @@ void check_given(const LikelihoodSubject& subject) {
       fail(
           "it declares that the total is given, and the probabilities of two counts below {} add up to {:.6g} over all "
           "their totals, so that it "
-          "is a law of the total too; leave do_given out",
+          "is a distribution of the total too; leave do_given out",
           most, mass);
   }
 }

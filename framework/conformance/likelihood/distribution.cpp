@@ -4,62 +4,62 @@
 #include "conformance/tools.hpp"
 
 namespace elbo::conformance {
-Law::Law(std::shared_ptr<Likelihood> likelihood, Tensor raw)
+Distribution::Distribution(std::shared_ptr<Likelihood> likelihood, Tensor raw)
     : likelihood_(std::move(likelihood)), raw_(std::move(raw)) {}
 
-std::string Law::where() const { return "at " + in_words(likelihood_->params(), raw_); }
+std::string Distribution::where() const { return "at " + in_words(likelihood_->params(), raw_); }
 
-Theta Law::theta(const Tensor& raw, int64_t m) const {
+Theta Distribution::theta(const Tensor& raw, int64_t m) const {
   return Theta(likelihood_->params(), raw.dim() == 1 ? raw.expand({1, m, raw.size(0)}) : raw.unsqueeze(0));
 }
 
-Tensor Law::log_prob(const Tensor& x) const { return log_prob_at(x, raw_).detach(); }
+Tensor Distribution::log_prob(const Tensor& x) const { return log_prob_at(x, raw_).detach(); }
 
-Tensor Law::log_prob_at(const Tensor& x, const Tensor& raw) const {
+Tensor Distribution::log_prob_at(const Tensor& x, const Tensor& raw) const {
   return likelihood_->log_prob(x, theta(raw, x.size(0)))[0];
 }
 
-std::optional<Tensor> Law::log_mass(const Tensor& lo, const Tensor& hi) const {
+std::optional<Tensor> Distribution::log_mass(const Tensor& lo, const Tensor& hi) const {
   const auto mass = likelihood_->interval_log_prob(lo, hi, theta(raw_, lo.size(0)));
   if (!mass) return {};
   return mass->detach()[0];
 }
 
-bool Law::offers_log_mass() const {
+bool Distribution::offers_log_mass() const {
   const auto all = [&](double value) { return at::full(Shape{1} + shape(), value, at::kDouble); };
   return log_mass(all(0.25), all(0.75)).has_value();
 }
 
-Tensor Law::draws(int64_t m, uint64_t seed) const {
+Tensor Distribution::draws(int64_t m, uint64_t seed) const {
   Rng rng = double_rng(seed);
   return likelihood_->sample(theta(raw_, m), rng).detach()[0];
 }
 
-Tensor Law::mean() const { return likelihood_->mean(theta(raw_, 1)).detach()[0][0]; }
+Tensor Distribution::mean() const { return likelihood_->mean(theta(raw_, 1)).detach()[0][0]; }
 
-std::optional<Tensor> Law::variance() const {
+std::optional<Tensor> Distribution::variance() const {
   const auto variance = likelihood_->variance(theta(raw_, 1));
   if (!variance) return {};
   return variance->detach()[0][0];
 }
 
-Tensor Law::score(const Tensor& x) const {
+Tensor Distribution::score(const Tensor& x) const {
   Tensor raw = raw_.expand({x.size(0), raw_.size(0)}).clone().requires_grad_();
   likelihood_->log_prob(x, theta(raw, x.size(0))).sum().backward();
   return raw.grad();
 }
 
-Tensor interval_edges(const Law& law) {
-  if (law.support() == Support::unit_interval) return at::linspace(0, 1, 65, at::kDouble);
-  const Tensor x = law.draws(512, 5).flatten();
+Tensor interval_edges(const Distribution& p) {
+  if (p.support() == Support::unit_interval) return at::linspace(0, 1, 65, at::kDouble);
+  const Tensor x = p.draws(512, 5).flatten();
   Tensor edges = at::linspace(number(x.quantile(0.02)), number(x.quantile(0.98)), 65, at::kDouble);
-  edges[0] = law.support() == Support::real ? -infinity : 0;
+  edges[0] = p.support() == Support::real ? -infinity : 0;
   edges[64] = infinity;
   return edges;
 }
 
-Tensor masses_between(const Law& law, const Tensor& edges) {
-  return law.log_mass(edges.slice(0, 0, -1).view({-1, 1}), edges.slice(0, 1).view({-1, 1}))->exp();
+Tensor masses_between(const Distribution& p, const Tensor& edges) {
+  return p.log_mass(edges.slice(0, 0, -1).view({-1, 1}), edges.slice(0, 1).view({-1, 1}))->exp();
 }
 
 bool is_countable(Support support) { return measure_of(support) == Measure::counting; }
@@ -118,25 +118,25 @@ Coordinate coordinate_of(Support support) {
 }
 
 /// log dp/du at u of any shape
-Tensor log_integrand(const Law& law, const Coordinate& c, const Tensor& u) {
-  return law.log_prob(c.value(u).reshape({-1, 1})).view_as(u) + c.slope(u).log();
+Tensor log_integrand(const Distribution& p, const Coordinate& c, const Tensor& u) {
+  return p.log_prob(c.value(u).reshape({-1, 1})).view_as(u) + c.slope(u).log();
 }
 
 /// The mass beyond u, away from `inner`, as that of an exponential tail: densities that fall like a power of x, or of
 /// the distance to an end, have such tails in u. 1, all there may be, where the tail does not fall.
-double tail(const Law& law, const Coordinate& c, double u, double inner) {
-  const Tensor f = log_integrand(law, c, doubles({inner, u}));
+double tail(const Distribution& p, const Coordinate& c, double u, double inner) {
+  const Tensor f = log_integrand(p, c, doubles({inner, u}));
   const double rate = (number(f[0]) - number(f[1])) / std::abs(u - inner), size = std::exp(number(f[1]));
   if (std::isnan(rate) || (size == 0 && rate > 0)) return 0;
   return rate > 0 ? 2 * size / rate : 1;
 }
 
-Weighted over_panels(const Law& law, const Coordinate& c, Tensor lo, Tensor hi) {
+Weighted over_panels(const Distribution& p, const Coordinate& c, Tensor lo, Tensor hi) {
   std::vector<Tensor> x, mass;
   for (int halvings = 0; lo.size(0) > 0; ++halvings) {
     const Tensor half = (hi - lo) / 2, middle = (hi + lo) / 2;
     const Tensor u = middle.unsqueeze(1) + half.unsqueeze(1) * rule().nodes;
-    const Tensor f = log_integrand(law, c, u).exp() * half.unsqueeze(1);
+    const Tensor f = log_integrand(p, c, u).exp() * half.unsqueeze(1);
     const Tensor error = (f * (rule().kronrod - rule().gauss)).sum(1).abs();
     const bool last = halvings == most_halvings || lo.size(0) > most_panels;
     // An infinite or undefined density stays as it is: halving does not help.
@@ -151,37 +151,38 @@ Weighted over_panels(const Law& law, const Coordinate& c, Tensor lo, Tensor hi) 
   return {at::cat(x), at::cat(mass), 0};
 }
 
-/// Where the law may have its peaks: its mean, draws, and steps away from these that double, so that no panel is much
+/// Where the distribution may have its peaks: its mean, samples, and steps away from these that double, so that no panel is much
 /// wider than what lies at its end. A wrong mean or sampler only helps less.
-Tensor hints(const Law& law, const Coordinate& c) {
-  const Tensor u = c.inverse(law.draws(64, 77).flatten()).clamp(c.least, c.most);
+Tensor hints(const Distribution& p, const Coordinate& c) {
+  const Tensor u = c.inverse(p.draws(64, 77).flatten()).clamp(c.least, c.most);
   const Tensor least = u.min(), most = u.max(), steps = at::arange(-6, 30, at::kDouble).exp2();
   const Tensor away = steps * (most - least).clamp_min(1e-6);
-  return at::cat({c.inverse(law.mean().view({-1})), u, least - away, most + away});
+  return at::cat({c.inverse(p.mean().view({-1})), u, least - away, most + away});
 }
 
-Weighted between(const Law& law, const Coordinate& c, double least, double most, const std::vector<Tensor>& more) {
+Weighted between(const Distribution& p, const Coordinate& c, double least, double most,
+                 const std::vector<Tensor>& more) {
   std::vector<Tensor> ends = {doubles({least, most}),
                               at::linspace(std::max(least, -40.), std::min(most, 40.), 97, at::kDouble)};
   ends.insert(ends.end(), more.begin(), more.end());
   Tensor all = at::cat(ends);
   all = all.masked_select(all.ge(least).logical_and(all.le(most)));
   all = std::get<0>(at::_unique2(all, /*sorted=*/true));
-  return over_panels(law, c, all.slice(0, 0, -1), all.slice(0, 1));
+  return over_panels(p, c, all.slice(0, 0, -1), all.slice(0, 1));
 }
 
 constexpr int64_t counts_at_once = 4096, most_counts = 1 << 17;
 
-Weighted cells(const Law& law, const Tensor& x) { return {x, law.log_prob(x).exp(), 0}; }
+Weighted cells(const Distribution& p, const Tensor& x) { return {x, p.log_prob(x).exp(), 0}; }
 
-/// 0, 1, ... beyond where the draws are, until what is left is small.
-Weighted counts(const Law& law) {
+/// 0, 1, ... beyond where the samples are, until what is left is small.
+Weighted counts(const Distribution& p) {
   std::vector<Tensor> x, mass;
-  const double reach = 2 * number(law.draws(64, 77).max());
+  const double reach = 2 * number(p.draws(64, 77).max());
   double last = 1;
   for (int64_t k = 0; k < most_counts && !(static_cast<double>(k) > reach && last < 1e-16); k += counts_at_once) {
     x.push_back(at::arange(k, k + counts_at_once, at::kDouble).view({-1, 1}));
-    mass.push_back(law.log_prob(x.back()).exp());
+    mass.push_back(p.log_prob(x.back()).exp());
     last = number(mass.back()[-1]) * static_cast<double>(k + counts_at_once);
   }
   const bool is_whole = static_cast<double>(most_counts) > reach;
@@ -206,24 +207,23 @@ Tensor every_level(int64_t levels, const Shape& shape) {
 
 }  // namespace
 
-Weighted quadrature(const Law& law, const Tensor& edges) {
-  const Coordinate c = coordinate_of(law.support());
-  std::vector<Tensor> more = {hints(law, c)};
+Weighted quadrature(const Distribution& p, const Tensor& edges) {
+  const Coordinate c = coordinate_of(p.support());
+  std::vector<Tensor> more = {hints(p, c)};
   if (edges.defined()) more.push_back(c.inverse(edges));
-  Weighted all = between(law, c, c.least, c.most, more);
-  all.beyond = tail(law, c, c.least, c.least + 1) + tail(law, c, c.most, c.most - 1);
+  Weighted all = between(p, c, c.least, c.most, more);
+  all.beyond = tail(p, c, c.least, c.least + 1) + tail(p, c, c.most, c.most - 1);
   return all;
 }
 
-double log_integral(const Law& law, double lo, double hi) {
+double log_integral(const Distribution& p, double lo, double hi) {
   const Tensor ends = at::linspace(lo, hi, 5, at::kDouble), half = (ends.slice(0, 1) - ends.slice(0, 0, -1)) / 2;
   const Tensor x = (ends.slice(0, 0, -1) + half).unsqueeze(1) + half.unsqueeze(1) * rule().nodes;
-  return number((law.log_prob(x.reshape({-1, 1})).view_as(x) + (half.unsqueeze(1) * rule().kronrod).log())
-                    .flatten()
-                    .logsumexp(0));
+  return number(
+      (p.log_prob(x.reshape({-1, 1})).view_as(x) + (half.unsqueeze(1) * rule().kronrod).log()).flatten().logsumexp(0));
 }
 
-std::optional<double> log_tail(const Law& law, double from, double end, double step) {
+std::optional<double> log_tail(const Distribution& p, double from, double end, double step) {
   const int64_t most = std::isinf(end) || end == 0 ? 200 : 45;  // values next to 1 lose their digits
   const double side = end > from ? 1 : -1;
   // Panels that double away from `from`, or that halve towards a finite end.
@@ -231,32 +231,32 @@ std::optional<double> log_tail(const Law& law, double from, double end, double s
   const Tensor edges = std::isinf(end) ? from + side * step * (k.exp2() - 1) : end - (end - from) * (-k).exp2();
   const Tensor half = (edges.slice(0, 1) - edges.slice(0, 0, -1)) / 2;
   const Tensor x = (edges.slice(0, 0, -1) + half).unsqueeze(1) + half.unsqueeze(1) * rule().nodes;
-  const Tensor log_p = law.log_prob(x.reshape({-1, 1})).view_as(x) + (half.abs().unsqueeze(1) * rule().kronrod).log();
+  const Tensor log_p = p.log_prob(x.reshape({-1, 1})).view_as(x) + (half.abs().unsqueeze(1) * rule().kronrod).log();
   const Tensor panels = log_p.logsumexp(1);
   const double total = number(panels.logsumexp(0));
   if (!std::isfinite(total) || !(number(panels.slice(0, -10).max()) < total - 20)) return {};
   return total;
 }
 
-double integral(const Law& law, double lo, double hi) {
-  const Coordinate c = coordinate_of(law.support());
+double integral(const Distribution& p, double lo, double hi) {
+  const Coordinate c = coordinate_of(p.support());
   const double least = std::max(number(c.inverse(doubles({lo}))), c.least);
   const double most = std::min(number(c.inverse(doubles({hi}))), c.most);
-  return number(between(law, c, least, most, {hints(law, c)}).mass.sum());
+  return number(between(p, c, least, most, {hints(p, c)}).mass.sum());
 }
 
-Weighted whole(const Law& law, const Tensor& edges) {
-  switch (law.support()) {
+Weighted whole(const Distribution& p, const Tensor& edges) {
+  switch (p.support()) {
     case Support::binary:
-      return cells(law, at::arange(2, at::kDouble).view({2, 1}));
+      return cells(p, at::arange(2, at::kDouble).view({2, 1}));
     case Support::levels:
-      return cells(law, every_level(law.levels(), law.shape()));
+      return cells(p, every_level(p.levels(), p.shape()));
     case Support::counts:
-      return counts(law);
+      return counts(p);
     case Support::simplex_counts:
-      return cells(law, compositions(static_cast<int64_t>(number(law.draws(1, 1).sum()))));
+      return cells(p, compositions(static_cast<int64_t>(number(p.draws(1, 1).sum()))));
     default:
-      return quadrature(law, edges);
+      return quadrature(p, edges);
   }
 }
 

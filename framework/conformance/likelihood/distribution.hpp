@@ -9,10 +9,10 @@
 
 namespace elbo::conformance {
 
-class Law {
+class Distribution {
  public:
   /// raw [numel(params)]
-  Law(std::shared_ptr<Likelihood> likelihood, Tensor raw);
+  Distribution(std::shared_ptr<Likelihood> likelihood, Tensor raw);
 
   Support support() const { return likelihood_->support(); }
   const Shape& shape() const { return likelihood_->context().observation.shape; }
@@ -45,36 +45,37 @@ class Law {
 
 inline constexpr double infinity = std::numeric_limits<double>::infinity();
 
-/// Ends [65] of 64 intervals that make up the whole support, about where the law of one value is.
-Tensor interval_edges(const Law& law);
-/// The masses between neighbouring edges, of a law that offers them.
-Tensor masses_between(const Law& law, const Tensor& edges);
+/// Ends [65] of 64 intervals that make up the whole support, about where the distribution of one value is.
+Tensor interval_edges(const Distribution& p);
+/// The masses between neighbouring edges, of a distribution that offers them.
+Tensor masses_between(const Distribution& p, const Tensor& edges);
 
 /// Whether every value of x is a case of its own that can be counted.
 bool is_countable(Support support);
 
 /// All values of x, or the nodes of a quadrature, each with its share of the mass.
 struct Weighted {
-  Tensor x;           // [m, X...]
-  Tensor mass;        // [m]
-  double beyond = 0;  // bound of the mass that was not counted; not small where the law reaches too far to be summed
+  Tensor x;     // [m, X...]
+  Tensor mass;  // [m]
+  double beyond =
+      0;  // bound of the mass that was not counted; not small where the distribution reaches too far to be summed
 };
 
 /// Nodes and masses of a density over its whole support: Gauss-Kronrod panels of 15 points (Kronrod 1965), halved where
 /// they are not exact enough, in a coordinate that reaches far into the tails.
-Weighted quadrature(const Law& law, const Tensor& edges);
+Weighted quadrature(const Distribution& p, const Tensor& edges);
 
 /// Between two finite values.
-double integral(const Law& law, double lo, double hi);
+double integral(const Distribution& p, double lo, double hi);
 
 /// The log of it, over an interval so narrow that the density is smooth in it, however small it is.
-double log_integral(const Law& law, double lo, double hi);
+double log_integral(const Distribution& p, double lo, double hi);
 
 /// The log of the mass between `from` and an end of the support, far in a tail that changes over about `step`; nothing where the
 /// tail is not exhausted.
-std::optional<double> log_tail(const Law& law, double from, double end, double step);
+std::optional<double> log_tail(const Distribution& p, double from, double end, double step);
 
-/// The whole law; edges [n], if given, are ends of quadrature panels, so that masses between them can be told apart.
-Weighted whole(const Law& law, const Tensor& edges = {});
+/// The whole distribution; edges [n], if given, are ends of quadrature panels, so that masses between them can be told apart.
+Weighted whole(const Distribution& p, const Tensor& edges = {});
 
 }  // namespace elbo::conformance

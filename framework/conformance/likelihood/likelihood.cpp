@@ -16,12 +16,12 @@ Context context_of(const Shape& x, Support support, int64_t levels = 256, uint64
   return context;
 }
 
-Law law_at(const LikelihoodSubject& subject, const Tensor& direction, double size, uint64_t seed) {
+Distribution distribution_at(const LikelihoodSubject& subject, const Tensor& direction, double size, uint64_t seed) {
   const bool given_total = subject.support == Support::simplex_counts;
   const auto likelihood = subject.settled(given_total ? Shape{3} : Shape{1});
   if (seed > 1) perturb(*likelihood, 0.5, seed);
   const Tensor raw = direction.defined() ? direction : varied_raw(*likelihood, 1, 1, seed)[0][0];
-  return Law(likelihood, raw * size);
+  return Distribution(likelihood, raw * size);
 }
 
 /// The values of x as columns; the first half of them for the first part, if there are parts, the rest for the second.
@@ -63,45 +63,45 @@ std::shared_ptr<Likelihood> LikelihoodSubject::settled(const Shape& x) const {
   return likelihood;
 }
 
-std::vector<Law> LikelihoodSubject::laws() const {
-  std::vector<Law> laws;
-  for (uint64_t seed = 0; seed < 5; ++seed) laws.push_back(law_at(*this, {}, 1, seed));
-  return laws;
+std::vector<Distribution> LikelihoodSubject::distributions() const {
+  std::vector<Distribution> distributions;
+  for (uint64_t seed = 0; seed < 5; ++seed) distributions.push_back(distribution_at(*this, {}, 1, seed));
+  return distributions;
 }
 
-std::vector<Law> LikelihoodSubject::pixel_laws() const {
+std::vector<Distribution> LikelihoodSubject::pixel_distributions() const {
   if (support != Support::levels) return {};
   LikelihoodSubject pixel = *this;
   pixel.levels = few_levels;
-  std::vector<Law> laws;
+  std::vector<Distribution> distributions;
   for (uint64_t seed = 0; seed < 3; ++seed) {
     const auto likelihood = pixel.make({3, 1, 1});
-    laws.emplace_back(likelihood, varied_raw(*likelihood, 1, 1, seed)[0][0]);
+    distributions.emplace_back(likelihood, varied_raw(*likelihood, 1, 1, seed)[0][0]);
   }
-  return laws;
+  return distributions;
 }
 
-std::vector<Law> LikelihoodSubject::far_laws() const {
-  std::vector<Law> laws;
+std::vector<Distribution> LikelihoodSubject::far_distributions() const {
+  std::vector<Distribution> distributions;
   const int64_t size = numel(make(support == Support::simplex_counts ? Shape{3} : Shape{1})->params());
   for (const double far : {3., -3., 5., -5., 20., -20., 50., -50.})
-    if (size > 0) laws.push_back(law_at(*this, at::full({size}, far, at::kDouble), 1, 0));
-  return laws;
+    if (size > 0) distributions.push_back(distribution_at(*this, at::full({size}, far, at::kDouble), 1, 0));
+  return distributions;
 }
 
-std::vector<Law> LikelihoodSubject::narrow_laws() const {
+std::vector<Distribution> LikelihoodSubject::narrow_distributions() const {
   const auto params = make(support == Support::simplex_counts ? Shape{3} : Shape{1})->params();
   if (params.size() < 2) return {};
   const int64_t size = numel(params), head = numel(params.front().shape);
-  std::vector<Law> laws;
+  std::vector<Distribution> distributions;
   for (const double scale : {-4., -20.})
-    laws.push_back(law_at(
+    distributions.push_back(distribution_at(
         *this, at::cat({at::full({head}, 0.3, at::kDouble), at::full({size - head}, scale, at::kDouble)}), 1, 0));
-  return laws;
+  return distributions;
 }
 
-std::vector<Law> joined(const std::vector<std::vector<Law>>& parts) {
-  std::vector<Law> all;
+std::vector<Distribution> joined(const std::vector<std::vector<Distribution>>& parts) {
+  std::vector<Distribution> all;
   for (const auto& part : parts) all.insert(all.end(), part.begin(), part.end());
   return all;
 }
@@ -176,8 +176,8 @@ std::vector<Property> likelihood_properties(const PluginChoice& choice) {
   add("interval masses of the tails", check_tail_masses);
   add("what is given", check_given);
   add("mean and variance", check_moments);
-  add("draws follow log_prob", check_draws);
-  add("draws from the given generator", check_generator);
+  add("samples follow log_prob", check_draws);
+  add("samples from the given generator", check_generator);
   add("expected gradient is zero", check_score);
   add("gradients", check_gradients);
   add("float32 agrees with float64", check_precision);

@@ -17,21 +17,21 @@ struct LikelihoodSubject {
 
   std::shared_ptr<Likelihood> make(const Shape& x) const { return make(x, choice.settings); }
   std::shared_ptr<Likelihood> make(const Shape& x, const std::vector<Setting>& settings, uint64_t seed = 0) const;
-  /// With a learned total and the like at some value, so that it can draw.
+  /// With a learned total and the like at some value, so that it can be sampled.
   std::shared_ptr<Likelihood> settled(const Shape& x) const;
 
-  /// Laws of one value (of three where their sum is given), the plainest first.
-  std::vector<Law> laws() const;
-  /// Laws of a pixel of three channels with so few levels that all its colours can be counted: channels may depend on
+  /// Distributions of one value (of three where their sum is given), the plainest first.
+  std::vector<Distribution> distributions() const;
+  /// Distributions of a pixel of three channels with so few levels that all its colours can be counted: channels may depend on
   /// each other. None but of levels.
-  std::vector<Law> pixel_laws() const;
-  /// The same with raw parameters far out, as long as whole(law) can follow.
-  std::vector<Law> far_laws() const;
+  std::vector<Distribution> pixel_distributions() const;
+  /// The same with raw parameters far out, as long as whole(distribution) can follow.
+  std::vector<Distribution> far_distributions() const;
   /// The first parameter near 0 and the others far below: what is a scale is tiny.
-  std::vector<Law> narrow_laws() const;
+  std::vector<Distribution> narrow_distributions() const;
 };
 
-std::vector<Law> joined(const std::vector<std::vector<Law>>& parts);
+std::vector<Distribution> joined(const std::vector<std::vector<Distribution>>& parts);
 
 /// Throws Failure when the plugin cannot be made or is of no support.
 LikelihoodSubject likelihood_subject(const PluginChoice& choice);
@@ -62,8 +62,8 @@ void check_intervals(const LikelihoodSubject& subject);
 // likelihood_given.cpp
 void check_given(const LikelihoodSubject& subject);
 // likelihood_draws.cpp
-/// Throws Failure when draws x [m, X...] do not follow the distribution; `words` say whose draws they are.
-void expect_draws_follow(const Law& law, const Tensor& x, const std::string& words);
+/// Throws Failure when samples x [m, X...] do not follow the distribution; `words` say whose samples they are.
+void expect_draws_follow(const Distribution& p, const Tensor& x, const std::string& words);
 void check_draws(const LikelihoodSubject& subject);
 void check_generator(const LikelihoodSubject& subject);
 void check_score(const LikelihoodSubject& subject);

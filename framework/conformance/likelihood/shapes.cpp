@@ -187,7 +187,7 @@ void expect_draws_of_part(const Likelihood& whole, const Division& division, con
                           int64_t i) {
   constexpr int64_t draws = 4096;
   const Tensor x = data_for(whole, raw.slice(0, 0, 1).slice(1, 0, 1).expand({1, draws, -1}), 77);
-  expect_draws_follow(Law(part.likelihood, part.raw[0][0]), division.slice(x, i), division.words(i) + " ");
+  expect_draws_follow(Distribution(part.likelihood, part.raw[0][0]), division.slice(x, i), division.words(i) + " ");
 }
 
 void check_division(const LikelihoodSubject& subject, const Division& division) {

@@ -30,7 +30,7 @@ Tensor end_and_bump(Support support, End end) {
   return end == End::lowest ? mass : mass.flip(0);
 }
 
-/// As the data of that law are scored: [m] values, or ends of intervals, the outermost ones open.
+/// As the data of that distribution are scored: [m] values, or ends of intervals, the outermost ones open.
 class Cells {
  public:
   Cells(const Likelihood& likelihood, int64_t m)
@@ -115,7 +115,7 @@ bool matches(Likelihood& likelihood, const Cells& cells, const Tensor& mass, uin
   return false;
 }
 
-/// Whether the law of one value can put half of its mass at this end and the other half into a bump elsewhere: the
+/// Whether the distribution of one value can put half of its mass at this end and the other half into a bump elsewhere: the
 /// likelihood is fitted to such masses, which one bump, however wide or skewed, cannot match. Of levels, of densities by the
 /// masses of 32 intervals, and of counts, which have no highest. True where it cannot be asked.
 bool has_own_mass(const LikelihoodSubject& asked, End end) {
@@ -145,11 +145,11 @@ std::shared_ptr<Likelihood> small(const LikelihoodSubject& subject, const Settin
 /// outputs, at many values of x. A location alone is one.
 int64_t freedoms(const std::shared_ptr<Likelihood>& likelihood, uint64_t seed) {
   if (numel(likelihood->params()) < 2) return numel(likelihood->params());
-  const Law law(likelihood, varied_raw(*likelihood, 1, 1, seed)[0][0]);
-  const Tensor x = is_countable(law.support())
-                       ? at::arange(law.support() == Support::binary ? 2 : 32, at::kDouble).view({-1, 1})
-                       : law.draws(32, seed).to(at::kDouble);
-  const Tensor slopes = law.score(x), sizes = slopes.norm(2, 0);
+  const Distribution p(likelihood, varied_raw(*likelihood, 1, 1, seed)[0][0]);
+  const Tensor x = is_countable(p.support())
+                       ? at::arange(p.support() == Support::binary ? 2 : 32, at::kDouble).view({-1, 1})
+                       : p.draws(32, seed).to(at::kDouble);
+  const Tensor slopes = p.score(x), sizes = slopes.norm(2, 0);
   const Tensor moved = slopes / sizes.clamp_min(1e-12);
   return at::linalg_svdvals(moved).gt(1e-6).sum().item<int64_t>();
 }
@@ -186,19 +186,19 @@ std::optional<Remedy> remedy(const PluginChoice& choice, Test&& test) {
 
 bool is_finite_at_ends(const LikelihoodSubject& subject) {
   const Tensor ends = doubles({0, 1}).view({2, 1});
-  for (const Law& law : subject.laws())
-    if (!law.log_prob(ends).isfinite().all().item<bool>()) return false;
+  for (const Distribution& p : subject.distributions())
+    if (!p.log_prob(ends).isfinite().all().item<bool>()) return false;
   return true;
 }
 
 /// Variance / mean, by variance() or, where there is none, by the probabilities; nothing where they cannot be had.
-std::optional<double> dispersion_of(const Law& law) {
-  double mean = number(law.mean()), variance = 0;
-  if (const auto said = law.variance()) {
+std::optional<double> dispersion_of(const Distribution& p) {
+  double mean = number(p.mean()), variance = 0;
+  if (const auto said = p.variance()) {
     variance = number(*said);
   } else {
     if (!(mean < 1e4)) return {};
-    const Weighted all = whole(law);
+    const Weighted all = whole(p);
     if (all.beyond > 1e-9) return {};
     const Tensor x = all.x.flatten();
     mean = number((x * all.mass).sum());
@@ -214,7 +214,7 @@ void find_dispersions(const LikelihoodSubject& subject, Traits& traits) {
     const auto likelihood = subject.make({1});
     perturb(*likelihood, 1.5, seed);
     const double reach = seed % 2 == 0 ? 2 : 5;  // far enough for dispersions that grow with the mean
-    if (const auto ratio = dispersion_of(Law(likelihood, varied_raw(*likelihood, 1, 1, seed, reach)[0][0])))
+    if (const auto ratio = dispersion_of(Distribution(likelihood, varied_raw(*likelihood, 1, 1, seed, reach)[0][0])))
       found.push_back(*ratio);
   }
   if (found.empty()) return;
@@ -222,7 +222,7 @@ void find_dispersions(const LikelihoodSubject& subject, Traits& traits) {
   traits.most_dispersion = *std::max_element(found.begin(), found.end());
 }
 
-/// What a family of laws can do: that of the counts without a total that is given, where the likelihood has that.
+/// What a family of distributions can do: that of the counts without a total that is given, where the likelihood has that.
 void find_shapes(LikelihoodSubject subject, Traits& traits) {
   if (small(subject, subject.choice.settings)->given() != Given::nothing) {
     const auto without =
@@ -245,7 +245,7 @@ Traits traits_of(const PluginChoice& choice) {
   const auto likelihood = small(subject, choice.settings);
   traits.support = likelihood->support();
   traits.given = likelihood->given();
-  traits.has_interval = Law(likelihood, varied_raw(*likelihood, 1, 1, 0)[0][0]).offers_log_mass();
+  traits.has_interval = Distribution(likelihood, varied_raw(*likelihood, 1, 1, 0)[0][0]).offers_log_mass();
   if (subject.support == Support::binary) return traits;  // a probability is all there is to a value
   find_shapes(subject, traits);
   if (subject.support == Support::counts && traits.given == Given::nothing)

@@ -54,7 +54,7 @@ void check_options(const LikelihoodSubject& subject) {
     const auto likelihood = subject.make({3, 2, 2}, other.settings);
     const Tensor raw = varied_raw(*likelihood, 1, 2, 1);
     const Tensor log_p = likelihood->log_prob(data_for(*likelihood, raw, 1), theta_of(*likelihood, raw));
-    if (log_p.isnan().any().item<bool>()) fail("log_prob of its own draws is NaN");
+    if (log_p.isnan().any().item<bool>()) fail("log_prob of its own samples is NaN");
   });
 }
 

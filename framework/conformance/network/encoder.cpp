@@ -8,7 +8,7 @@
 namespace elbo::conformance {
 namespace {
 
-constexpr int64_t sampled = 3;  // draws among the results
+constexpr int64_t sampled = 3;  // samples among the results
 constexpr double farthest_input = 40;
 
 void expect_draw_shapes(const Posterior& q, int64_t samples, int64_t batch, int64_t latent_dim) {
@@ -20,8 +20,8 @@ void expect_draw_shapes(const Posterior& q, int64_t samples, int64_t batch, int6
       fail("{} {} has shape {}; expected {}", words, what, t.defined() ? to_string(t.sizes().vec()) : "none",
            to_string(shape));
   };
-  expect(draw.z, {samples, batch, latent_dim}, "z of a draw");
-  expect(draw.log_prob, {samples, batch}, "log_prob of a draw");
+  expect(draw.z, {samples, batch, latent_dim}, "z of a sample");
+  expect(draw.log_prob, {samples, batch}, "log_prob of a sample");
   expect(q.mean(), {batch, latent_dim}, "the mean");
   if (const auto log_prob = q.log_prob(draw.z)) expect(*log_prob, {samples, batch}, "log_prob(z)");
   for (const Declared& declared : declared_families(q)) {
@@ -53,7 +53,7 @@ Tensor posterior_objective(Encoder& encoder, const Tensor& x, const Tensor& give
   return sum;
 }
 
-/// Draws to be scored as z that are given.
+/// Samples to be scored as z that are given.
 Tensor given_draws(Encoder& encoder, const Tensor& x) {
   Rng rng = double_rng(7);
   return encoder.encode(x)->draw(2, rng).z.detach();
@@ -89,8 +89,8 @@ void check_encoder_gradients(const EncoderNetwork& network) {
       expect_families_have_gradients(*encoder, x);
       const auto value = [&] { return posterior_objective(*encoder, x, given); };
       const NamedTensors inputs = {{"a given z", given}};
-      expect_directional_gradient(*encoder, inputs, value, "draws and log q");
-      if (is_given) expect_directional_gradient_in_training(*encoder, inputs, value, "draws and log q");
+      expect_directional_gradient(*encoder, inputs, value, "samples and log q");
+      if (is_given) expect_directional_gradient_in_training(*encoder, inputs, value, "samples and log q");
     }
   });
   reached.expect_all();
@@ -107,7 +107,7 @@ void check_encoder_precision(const EncoderNetwork& network) {
   Rng rng = Rng(1).like(x);
   const Draw draw = p->draw(4, rng);
   if (const auto log_q = q->log_prob(draw.z.to(at::kDouble)))
-    expect_close(draw.log_prob, *log_q, 1e-2, "log_prob of a draw in float32, against log_prob(z) in float64,");
+    expect_close(draw.log_prob, *log_q, 1e-2, "log_prob of a sample in float32, against log_prob(z) in float64,");
 }
 
 void check_encoder_options(const EncoderNetwork& network) {
@@ -118,8 +118,8 @@ void check_encoder_options(const EncoderNetwork& network) {
       encoder->to_like(at::empty({}, dtype));
       Rng rng = Rng(1).like(at::empty({}, dtype));
       const Draw draw = encoder->encode(network.inputs(x, 2, 2).to(dtype))->draw(4, rng);
-      if (!draw.z.isfinite().all().item<bool>()) fail("its draws are {}", in_words(draw.z));
-      if (!draw.log_prob.isfinite().all().item<bool>()) fail("log_prob of its draws is {}", in_words(draw.log_prob));
+      if (!draw.z.isfinite().all().item<bool>()) fail("its samples are {}", in_words(draw.z));
+      if (!draw.log_prob.isfinite().all().item<bool>()) fail("log_prob of its samples is {}", in_words(draw.log_prob));
     }
   });
 }
@@ -174,14 +174,15 @@ NamedTensors EncoderNetwork::results(Component& network, const Tensor& x, const 
   const auto q = dynamic_cast<Encoder&>(network).encode(x);
   Rng rng = Rng(2).like(x).for_data(ids);
   const Draw draw = q->draw(sampled, rng);
-  return {{"the mean", q->mean()}, {"the draws", draw.z.transpose(0, 1)}, {"log q of the draws", draw.log_prob.t()}};
+  return {
+      {"the mean", q->mean()}, {"the samples", draw.z.transpose(0, 1)}, {"log q of the samples", draw.log_prob.t()}};
 }
 
 std::string EncoderNetwork::input_words(int64_t column) const {
   return fmt::format("value {} of x (row-major)", column);
 }
 std::string EncoderNetwork::output_words(int64_t column) const {
-  return fmt::format("a draw of latent {}, with the noise held,", column % 3);  // check_network_influence has three
+  return fmt::format("a sample of latent {}, with the noise held,", column % 3);  // check_network_influence has three
 }
 
 std::vector<Property> encoder_properties(const PluginChoice& choice) {
@@ -195,10 +196,10 @@ std::vector<Property> encoder_properties(const PluginChoice& choice) {
        {"influence of each value", check_network_influence},
        {"mean, log_prob and family agree", check_posterior_agrees},
        {"normalisation", check_posterior_normalisation},
-       {"draws follow log_prob", check_posterior_draws},
-       {"draws are independent", check_posterior_independence},
-       {"draws from the given generator", check_posterior_generator},
-       {"draws at tiny scales", check_posterior_tiny_scales},
+       {"samples follow log_prob", check_posterior_draws},
+       {"samples are independent", check_posterior_independence},
+       {"samples from the given generator", check_posterior_generator},
+       {"samples at tiny scales", check_posterior_tiny_scales},
        {"gradients", check_encoder_gradients},
        {"float32 agrees with float64", check_encoder_precision},
        {"finite at extreme inputs", [](const EncoderNetwork& n) { check_network_outliers(n, farthest_input); }},

@@ -6,7 +6,7 @@
 
 namespace elbo::conformance {
 
-/// All z of draws are compared with this one. Of the some ten thousand comparisons that a check makes, one exceeds it by chance in
+/// All z of samples are compared with this one. Of the some ten thousand comparisons that a check makes, one exceeds it by chance in
 /// one of a million checks (8e-11 each); the seeds are fixed, so that the same plugin always gets the same answer.
 inline constexpr double most_z = 6.5;
 
@@ -33,7 +33,7 @@ class EncoderNetwork final : public Network {
   Tensor inputs(const Shape& x, int64_t latents, int64_t rows, uint64_t seed = 1, double times = 1) const override;
   using Network::results;
   NamedTensors results(Component& network, const Tensor& x, const Tensor& ids) const override;
-  size_t driven() const override { return 1; }  // the draws
+  size_t driven() const override { return 1; }  // the samples
   std::string input_words(int64_t column) const override;
   std::string output_words(int64_t column) const override;
 
@@ -50,7 +50,7 @@ struct Declared {
 };
 std::vector<Declared> declared_families(const Posterior& q);
 
-/// Draws of unit length, whose density is one of the sphere's surface; z [n, L].
+/// Samples of unit length, whose density is one of the sphere's surface; z [n, L].
 bool lie_on_sphere(const Tensor& z);
 
 // encoder_density.cpp

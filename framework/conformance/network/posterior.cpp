@@ -11,7 +11,7 @@
 namespace elbo::conformance {
 namespace {
 
-/// Whether anything but the posterior's own draws can be scored is for it to say.
+/// Whether anything but the posterior's own samples can be scored is for it to say.
 bool scores_given_z(const Posterior& q) {
   return q.log_prob(at::zeros({1, 1, q.mean().size(1)}, at::kDouble)).has_value();
 }
@@ -43,11 +43,11 @@ void expect_agreement(const Posterior& q) {
   Rng rng = double_rng(2);
   const Draw draw = q.draw(5, rng);
   if (const auto log_prob = q.log_prob(draw.z))
-    expect_close(*log_prob, draw.log_prob, tolerance, "log_prob(z) of a draw, against what came with the draw,");
+    expect_close(*log_prob, draw.log_prob, tolerance, "log_prob(z) of a sample, against what came with the sample,");
   for (const Declared& declared : declared_families(q)) {
     expect_close(q.mean(), declared.mean, tolerance, "mean(), against that of " + declared.family + ",");
     expect_close(draw.log_prob, declared.log_prob(draw.z), tolerance,
-                 "log_prob of a draw, against that of " + declared.family + ",");
+                 "log_prob of a sample, against that of " + declared.family + ",");
     for (const Tensor& z : points(q, draw.z))
       if (const auto log_prob = q.log_prob(z))
         expect_close(*log_prob, declared.log_prob(z), tolerance,
@@ -60,7 +60,7 @@ Tensor tensor_grid(const Tensor& line, int64_t latent_dim) {
   return at::stack({line.repeat_interleave(line.numel()), line.repeat({line.numel()})}, 1);
 }
 
-/// By midpoints on the box of a uniform law, where they are exact.
+/// By midpoints on the box of a uniform distribution, where they are exact.
 double integral(const Posterior& q, const UniformParams& box, int64_t latent_dim) {
   const Tensor middles = (at::arange(50, at::kDouble) + 0.5) / 50, width = box.high - box.low;
   const Tensor z = (box.low + width * tensor_grid(middles, latent_dim)).unsqueeze(1);
@@ -75,7 +75,7 @@ double integral_on_circle(const Posterior& q) {
   return number(q.log_prob(z)->detach().exp().mean()) * 2 * M_PI;
 }
 
-/// The trapezoidal rule on a grid that the draws' mean and covariance place; exact for smooth densities.
+/// The trapezoidal rule on a grid that the samples' mean and covariance place; exact for smooth densities.
 double integral(const Posterior& q, int64_t latent_dim, double step) {
   if (const auto box = q.uniform()) return integral(q, *box, latent_dim);
   Rng rng = double_rng(3);
@@ -148,7 +148,7 @@ void check_posterior_agrees(const EncoderNetwork& network) {
     expect_consistent_parameters(*q);
     is_told_twice = is_told_twice || scores_given_z(*q) || !declared_families(*q).empty();
   });
-  if (!is_told_twice) skip("it tells log q with its draws, and in no other way");
+  if (!is_told_twice) skip("it tells log q with its samples, and in no other way");
 }
 
 void check_posterior_normalisation(const EncoderNetwork& network) {
@@ -167,14 +167,14 @@ void check_posterior_normalisation(const EncoderNetwork& network) {
         fail("for L = {} the density of q(z|x) integrates to {:.8g}; expected 1", latent_dim, total);
     }
   });
-  if (!integrated) skip("only its own draws can be scored");
+  if (!integrated) skip("only its own samples can be scored");
 }
 
-// The noise of a posterior: from the given generator, its own for each draw, and not lost at tiny scales.
+// The noise of a posterior: from the given generator, its own for each sample, and not lost at tiny scales.
 
 namespace {
 
-/// Ranks on (-1, 1) along the draws, for each column; bounded, so that no draw decides.
+/// Ranks on (-1, 1) along the samples, for each column; bounded, so that no sample decides.
 Tensor ranks(const Tensor& t) {
   const auto n = static_cast<double>(t.size(0));
   const auto order = [](const Tensor& of) { return std::get<1>(of.sort(0)); };
@@ -197,7 +197,7 @@ void check_posterior_independence(const EncoderNetwork& network) {
   const Tensor z = q->draw(n, rng).z;
   const Tensor sorted = std::get<0>(z.select(2, 0).sort(0));
   if (const auto i = first_true(sorted.slice(0, 1).eq(sorted.slice(0, 0, n - 1))))
-    fail("among {} draws of one datum two are equal; each needs noise of its own", n);
+    fail("among {} samples of one datum two are equal; each needs noise of its own", n);
   const Tensor f = features(z);
   const Tensor datum = at::arange(data, at::kLong).repeat_interleave(latents).repeat({2});
   const auto expect_none = [&](const Tensor& a, const Tensor& b, const Tensor& where, const std::string& what) {
@@ -209,10 +209,10 @@ void check_posterior_independence(const EncoderNetwork& network) {
           "its own",
           what, most, most * root);
   };
-  expect_none(f, f, datum.unsqueeze(0).ne(datum.unsqueeze(1)), "the draws of two data");
+  expect_none(f, f, datum.unsqueeze(0).ne(datum.unsqueeze(1)), "the samples of two data");
   for (const int64_t lag : {int64_t{1}, int64_t{2}, int64_t{3}, n / 2})
     expect_none(f.slice(0, lag), f.slice(0, 0, n - lag), at::ones_like(f.t().matmul(f)).to(at::kBool),
-                fmt::format("a draw and the {} one after it", lag == 1 ? "next" : fmt::format("{}th", lag)));
+                fmt::format("a sample and the {} one after it", lag == 1 ? "next" : fmt::format("{}th", lag)));
 }
 
 void check_posterior_generator(const EncoderNetwork& network) {
@@ -222,9 +222,9 @@ void check_posterior_generator(const EncoderNetwork& network) {
     return encoded.q->draw(2, rng).z.detach();
   };
   if (!draw(1).equal(draw(1)))
-    fail("two draws with the generator in one state differ; take all noise from the generator handed in");
+    fail("two samples with the generator in one state differ; take all noise from the generator handed in");
   if (draw(1).equal(draw(2)))
-    fail("draws with two different generators are equal; take the noise from the generator handed in");
+    fail("samples with two different generators are equal; take the noise from the generator handed in");
 }
 
 // A bias moved by -70 makes a scale of e^-70 where it is the log of one: z is the mean up to rounding, and the noise cannot be
@@ -253,15 +253,17 @@ void check_posterior_tiny_scales(const EncoderNetwork& network) {
       const Draw far = draw(t, by, at::kFloat);
       const Tensor is_ordinary = far.z.abs().amax(2) < 1e6;
       if (const auto i = first_true(is_ordinary & far.log_prob.isfinite().logical_not()))
-        fail("{} a draw has log q {}; expected a finite number: compute it from the noise, not from z", where(by),
+        fail("{} a sample has log q {}; expected a finite number: compute it from the noise, not from z", where(by),
              in_words(far.log_prob.flatten()[*i]));
     }
     for (const double by : {-20., 20.}) {
       const Tensor single = draw(t, by, at::kFloat).log_prob.to(at::kDouble), exact = draw(t, by, at::kDouble).log_prob;
       const double off = z_of_difference(single, exact), mean = number(exact.mean());
       if (std::abs(off) > most_z && std::abs(number(single.mean()) - mean) > 1e-3 * std::max(1., std::abs(mean)))
-        fail("{} log q of the draws is {:.6g} on average, and in float64 {:.6g}: compute it from the noise, not from z",
-             where(by), number(single.mean()), mean);
+        fail(
+            "{} log q of the samples is {:.6g} on average, and in float64 {:.6g}: compute it from the noise, not from "
+            "z",
+            where(by), number(single.mean()), mean);
     }
   }
 }

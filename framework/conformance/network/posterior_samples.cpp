@@ -1,4 +1,4 @@
-// The draws of a posterior: that they follow the log q that comes with them.
+// The samples of a posterior: that they follow the log q that comes with them.
 #include <ATen/core/grad_mode.h>
 #include <elbo/sphere.hpp>
 
@@ -12,7 +12,7 @@ namespace {
 
 constexpr int64_t first_draws = 8000, reference_draws = 4000;
 
-/// Draws of one datum.
+/// Samples of one datum.
 struct Drawn {
   Tensor z, log_q;  // [n, L], [n]
 };
@@ -34,7 +34,7 @@ std::optional<Tensor> log_q_of(const Posterior& q, const Tensor& z, int64_t datu
   return log_q->select(1, datum);
 }
 
-/// The draws nearest to one of them, a share of all.
+/// The samples nearest to one of them, a share of all.
 Tensor neighbourhood(const Tensor& z, double share) {
   if (share == 1) return z;
   const Tensor distance = ((z - z[0]) / z.std(0)).square().sum(1);
@@ -47,7 +47,7 @@ std::string subject_of(int64_t column, int64_t latents) {
   return fmt::format("the {} of latent {}", what[(column - 1) / latents], (column - 1) % latents);
 }
 
-/// h / q at the draws, and what the mean over draws of it and two polynomials should be.
+/// h / q at the samples, and what the mean over samples of it and two polynomials should be.
 class Comparison {
  public:
   Comparison(const Drawn& draws, const Reference& reference) : latents_(draws.z.size(1)) {
@@ -57,10 +57,10 @@ class Comparison {
     expected_ = at::eye(polynomials_.size(1), at::kDouble);
   }
 
-  /// No one draw may decide: a share of 0.2 % of all at most.
+  /// No one sample may decide: a share of 0.2 % of all at most.
   bool is_even() const { return number(weight_.max()) <= 0.002 * number(weight_.sum()); }
 
-  /// Leaves out weights above `most`, where the density is known at draws of the reference too: those say what is then missing.
+  /// Leaves out weights above `most`, where the density is known at samples of the reference too: those say what is then missing.
   void leave_out(double most, const Tensor& reference_weight, const Tensor& reference_place) {
     weight_ = weight_.masked_fill(weight_ > most, 0);
     const Tensor p = legendre(reference_place), missing = (reference_weight > most).to(at::kDouble).unsqueeze(1);
@@ -79,7 +79,7 @@ class Comparison {
     const Tensor z = ((mean - expected_).abs() / (square_error.sqrt() + 1e-9)).nan_to_num(INFINITY, INFINITY);
     if (number(z[0][0]) > most_z)
       fail(
-          "{} the draws do not follow log q: about their middle there are {:.4g} times as many as log q says ({:.1f} "
+          "{} the samples do not follow log q: about their middle there are {:.4g} times as many as log q says ({:.1f} "
           "standard errors)",
           where, number(mean[0][0] / expected_[0][0]), number(z[0][0]));
     const int64_t worst = z.argmax().item<int64_t>(), i = worst / z.size(0), j = worst % z.size(0);
@@ -87,8 +87,8 @@ class Comparison {
     const std::string what = std::min(i, j) == 0
                                  ? subject_of(std::max(i, j), latents_)
                                  : "how " + subject_of(i, latents_) + " goes with " + subject_of(j, latents_);
-    fail("{} the draws do not follow log q: {} differs, {:.4g} where log q says {:.4g} ({:.1f} standard errors)", where,
-         what, number(mean[i][j]), number(expected_[i][j]), number(z[i][j]));
+    fail("{} the samples do not follow log q: {} differs, {:.4g} where log q says {:.4g} ({:.1f} standard errors)",
+         where, what, number(mean[i][j]), number(expected_[i][j]), number(z[i][j]));
   }
 
  private:
@@ -96,8 +96,8 @@ class Comparison {
   Tensor weight_, polynomials_, expected_, uncertainty_;
 };
 
-/// The mean over draws of h(z) / q(z) is the integral of h, here with h that are the reference times polynomials. Where one h
-/// differs too much from q, one of a neighbourhood of some draw is taken. Says whether any could be compared.
+/// The mean over samples of h(z) / q(z) is the integral of h, here with h that are the reference times polynomials. Where one h
+/// differs too much from q, one of a neighbourhood of some sample is taken. Says whether any could be compared.
 bool compare(const Posterior& q, const Drawn& first, const Drawn& all, int64_t datum, int64_t batch,
              const std::string& where) {
   for (const double share : {1., 0.3, 0.1}) {
@@ -119,27 +119,28 @@ bool compare(const Posterior& q, const Drawn& first, const Drawn& all, int64_t d
   return false;
 }
 
-/// Of all densities with one covariance a normal one has the largest entropy: -log q of the draws cannot be larger on average,
+/// Of all densities with one covariance a normal one has the largest entropy: -log q of the samples cannot be larger on average,
 /// and it is where they are wider than log q says.
 void expect_entropy(const Drawn& all, const std::string& where) {
   const auto n = static_cast<double>(all.z.size(0)), latents = static_cast<double>(all.z.size(1));
   const Tensor scale = all.z.std(0), u = (all.z - all.z.mean(0)) / scale;
   const auto [values, vectors] = at::linalg_eigh(u.t().matmul(u) / n);
   if (!(number(values.min()) > 1e-10))
-    fail("{} the draws lie in a plane: some latents follow from others; expected a density of all of them", where);
+    fail("{} the samples lie in a plane: some latents follow from others; expected a density of all of them", where);
   const Tensor square = (u.matmul(vectors).square() / values).sum(1);
   const double log_volume = number(scale.log().sum()) + number(values.log().sum()) / 2;
   const Tensor excess = -all.log_q - square / 2 - log_volume - latents / 2 * std::log(2 * M_PI);
   const double mean = number(excess.mean()), error = (number(excess.std()) + std::sqrt(latents / 2)) / std::sqrt(n);
   if (!(mean <= most_z * error + 1e-3))
     fail(
-        "{} the draws do not follow log q: log q is lower by {:.4g} on average than any density with their covariance "
-        "allows; the draws are "
+        "{} the samples do not follow log q: log q is lower by {:.4g} on average than any density with their "
+        "covariance "
+        "allows; the samples are "
         "wider than log q says",
         where, mean);
 }
 
-/// von Mises-Fisher densities about and beside the draws' direction, at which the density is highest.
+/// von Mises-Fisher densities about and beside the samples' direction, at which the density is highest.
 void compare_on_sphere(const Drawn& first, const Drawn& all, const std::string& where) {
   const auto latents = static_cast<double>(first.z.size(1));
   const Tensor sum = first.z.mean(0);
@@ -150,7 +151,7 @@ void compare_on_sphere(const Drawn& first, const Drawn& all, const std::string& 
     const auto h = von_mises_fisher(towards.unsqueeze(0), doubles({std::log(concentration * times)}));
     const Tensor weight = (h->log_prob(all.z.unsqueeze(1))->squeeze(1) - all.log_q).exp();
     if (!(std::abs(z_of_mean(weight, 1)) < most_z))
-      fail("{} the draws do not follow log q: about z = {} there are {:.4g} times as many as log q says", where,
+      fail("{} the samples do not follow log q: about z = {} there are {:.4g} times as many as log q says", where,
            in_words(towards / towards.square().sum().sqrt()), number(weight.mean()));
   };
   for (const double times : {1.5, 3.}) test(direction, times);
@@ -174,14 +175,14 @@ void expect_mean(const Posterior& q, const Drawn& all, int64_t datum, const std:
     most = spread * (most_z / std::sqrt(n));
   }
   if (const auto j = first_true(((said - expected).abs() <= most).logical_not()))
-    fail("{} mean() of latent {} is {:.6g}; the mean of {} draws is {:.6g}, and their standard deviation {:.3g}", where,
-         *j, number(said[*j]), all.z.size(0), number(expected[*j]), number(spread[*j]));
+    fail("{} mean() of latent {} is {:.6g}; the mean of {} samples is {:.6g}, and their standard deviation {:.3g}",
+         where, *j, number(said[*j]), all.z.size(0), number(expected[*j]), number(spread[*j]));
 }
 
 bool check_drawn(const Posterior& q, const Drawn& first, const Drawn& all, int64_t datum, int64_t batch,
                  const std::string& where) {
   if (const auto i = first_true(all.log_q.isfinite().logical_not()))
-    fail("{} a draw {} has log q {}", where, in_words(all.z[*i]), in_words(all.log_q[*i]));
+    fail("{} a sample {} has log q {}", where, in_words(all.z[*i]), in_words(all.log_q[*i]));
   expect_mean(q, all, datum, where);
   if (lie_on_sphere(first.z)) return compare_on_sphere(first, all, where), true;
   expect_entropy(all, where);
@@ -199,7 +200,7 @@ bool check_draws_of(const Posterior& q, int64_t batch, int64_t n, const std::str
   return is_compared;
 }
 
-/// One draw of each of many equal data, as training takes them.
+/// One sample of each of many equal data, as training takes them.
 void check_single_draws(Encoder& encoder, const Tensor& x, const std::string& where) {
   constexpr int64_t n = 40000;
   const auto q = encoder.encode(x),
@@ -248,11 +249,11 @@ void check_posterior_draws(const EncoderNetwork& network) {
       is_compared = check_draws_of(*encoded.q, batch, n, fmt::format("for L = {}", latents)) || is_compared;
     }
   });
-  if (!is_compared) skip("log q differs so much between neighbouring draws that none can be compared with it");
+  if (!is_compared) skip("log q differs so much between neighbouring samples that none can be compared with it");
 
   const auto encoder = network.moved(network.choice(), 2);
   const Tensor x = network.inputs(encoder->context().observation.shape, 2, 1);
-  check_single_draws(*encoder, x, "for L = 2 and one draw of each datum");
+  check_single_draws(*encoder, x, "for L = 2 and one sample of each datum");
   encoder->set_training(true);
   const Tensor batch = network.inputs(encoder->context().observation.shape, 2, 4);
   check_draws_of(*encoder->encode(batch), 4, 40000, "for L = 2 in training");

@@ -11,8 +11,8 @@ namespace {
 
 constexpr int64_t twelve = 12;
 
-/// Where the draws [n, L] of each latent lie, whatever their tails: the median, and a width that is the mean absolute deviation
-/// for normal draws. A mean over draws of heavy tails would be as large as their outliers make it.
+/// Where the samples [n, L] of each latent lie, whatever their tails: the median, and a width that is the mean absolute deviation
+/// for normal samples. A mean over samples of heavy tails would be as large as their outliers make it.
 struct Bulk {
   Tensor centre, width;  // [L]
 };
@@ -31,7 +31,7 @@ Tensor log_kernels(const Tensor& z, const Tensor& centres, const Tensor& width) 
   return (square / -2).logsumexp(1) - width.log().sum() - constant;
 }
 
-/// The mean of p(z) / h(z) over draws z of a density h that covers the prior: its draws with wide noise.
+/// The mean of p(z) / h(z) over samples z of a density h that covers the prior: its samples with wide noise.
 void expect_total_mass(const Prior& prior) {
   constexpr int64_t centres = 1000, n = 6000;
   const Tensor about = draws(prior, centres, 2), width = bulk_of(about).width;
@@ -39,14 +39,14 @@ void expect_total_mass(const Prior& prior) {
       about.index_select(0, at::arange(n).remainder(centres)) + double_rng(8).normal({1, n, twelve})[0] * width;
   const Tensor weight = (log_prob(prior, z) - log_kernels(z, about, width)).exp();
   const double mean = number(weight.mean()), off = z_of_mean(weight, 1);
-  // Few draws that carry most of the sum: the tails are too heavy for these kernels, and the standard error says nothing.
+  // Few samples that carry most of the sum: the tails are too heavy for these kernels, and the standard error says nothing.
   if (number(weight.max()) > 0.05 * number(weight.sum())) return;
   if (!(std::abs(off) < largest_z))
     fail("for L = {} the density integrates to {:.4g}, {:.1f} standard errors from 1", twelve, mean, std::abs(off));
 }
 
 /// Latents [nodes, n, L] that differ from z [n, L] in latent j only, which ascends: dense about z_j, and about the middle of all
-/// draws, which a line about an outlier would step over.
+/// samples, which a line about an outlier would step over.
 Tensor line_through(const Tensor& z, int64_t j, const Bulk& bulk) {
   constexpr double reach = 7, step = 0.08;
   const auto half = static_cast<int64_t>(reach / step);
@@ -58,7 +58,7 @@ Tensor line_through(const Tensor& z, int64_t j, const Bulk& bulk) {
   return line;
 }
 
-/// Where each draw's z_j lies in the distribution of z_j given its other latents: uniform on [0, 1] when draws follow log_prob.
+/// Where each sample's z_j lies in the distribution of z_j given its other latents: uniform on [0, 1] when samples follow log_prob.
 Tensor ranks(const Prior& prior, const Tensor& z, int64_t j, const Bulk& bulk) {
   const Tensor line = line_through(z, j, bulk), nodes = line.select(2, j);
   const Tensor log_p = prior.log_prob(line).detach(), p = (log_p - std::get<0>(log_p.max(0))).exp();
@@ -70,12 +70,14 @@ void expect_uniform(const Tensor& rank, const std::string& which) {
   const double middle = z_of_mean(rank, 0.5), spread = z_of_mean((rank - 0.5).square(), 1. / 12);
   if (!(std::abs(middle) < largest_z))
     fail(
-        "for L = {} the draws do not follow log_prob: {} is {} in most draws than log_prob says given the others (z = "
+        "for L = {} the samples do not follow log_prob: {} is {} in most samples than log_prob says given the others "
+        "(z = "
         "{:.1f})",
         twelve, which, middle > 0 ? "larger" : "smaller", std::abs(middle));
   if (!(std::abs(spread) < largest_z))
     fail(
-        "for L = {} the draws do not follow log_prob: {} is spread {} than log_prob says given the others (z = {:.1f})",
+        "for L = {} the samples do not follow log_prob: {} is spread {} than log_prob says given the others (z = "
+        "{:.1f})",
         twelve, which, spread > 0 ? "more widely" : "less widely", std::abs(spread));
 }
 
@@ -151,7 +153,7 @@ void check_prior_many(const PluginChoice& choice) {
   const Tensor z = draws(*prior, 96, 3);
   const Bulk bulk = bulk_of(draws(*prior, 1000, 2));
   if (const auto i = first_true(log_prob(*prior, z).isfinite().logical_not()))
-    fail("its own draw {} has log_prob {}", in_words(z[*i]), in_words(log_prob(*prior, z)[*i]));
+    fail("its own sample {} has log_prob {}", in_words(z[*i]), in_words(log_prob(*prior, z)[*i]));
   std::vector<Tensor> all;
   for (int64_t j = 0; j < twelve; ++j) {
     all.push_back(ranks(*prior, z, j, bulk));

@@ -85,7 +85,8 @@ void check_prior_kl(const PluginChoice& choice) {
     const double total = number(kl->sum()), z = z_of_mean(log_ratio, total);
     if (!(std::abs(z) < largest_z))
       fail(
-          "for {} the KL in closed form is {:.6g}; the mean of log q - log p over {} draws is {:.6g} ({:.1f} standard "
+          "for {} the KL in closed form is {:.6g}; the mean of log q - log p over {} samples is {:.6g} ({:.1f} "
+          "standard "
           "errors)",
           words, total, prior_draws, number(log_ratio.mean()), std::abs(z));
     if (!(number(kl->min()) > -1e-12))
@@ -156,19 +157,20 @@ void check_sphere_quadrature(const PluginChoice& choice) {
   }
 }
 
-/// As of the other priors: the mean over draws of h(z) / p(z) is 1 for each law h of the sphere.
+/// As of the other priors: the mean over samples of h(z) / p(z) is 1 for each distribution h of the sphere.
 void check_sphere_draws(const PluginChoice& choice) {
   constexpr int64_t n = 20000;
   for (const int64_t latent_dim : {2, 3}) {
     const auto prior = moved_prior(choice, latent_dim);
     const Tensor centres = draws(*prior, 8, 2), z = draws(*prior, n, 3), log_p = log_prob(*prior, z);
-    if (off_sphere(z.unsqueeze(0)).any().item<bool>()) fail("for L = {} a draw is not on the sphere", latent_dim);
+    if (off_sphere(z.unsqueeze(0)).any().item<bool>()) fail("for L = {} a sample is not on the sphere", latent_dim);
     for (int64_t i = 0; i < 8; ++i) {
       const auto h = von_mises_fisher(centres.slice(0, i, i + 1), doubles({std::log(6.)}));
       const Tensor weight = (h->log_prob(z.unsqueeze(1))->squeeze(1) - log_p).exp();
       if (!(std::abs(z_of_mean(weight, 1)) < largest_z))
         fail(
-            "for L = {} the draws do not follow log_prob: about z = {} there are {:.3g} times as many as log_prob says",
+            "for L = {} the samples do not follow log_prob: about z = {} there are {:.3g} times as many as log_prob "
+            "says",
             latent_dim, in_words(centres[i]), number(weight.mean()));
     }
   }

@@ -83,7 +83,7 @@ void check_prior_shapes(const PluginChoice& choice) {
       }
 }
 
-/// Draws with wide normal noise, whose density is known: it covers the prior wherever the prior draws.
+/// Samples with wide normal noise, whose density is known: it covers the prior wherever the prior has mass.
 struct Proposal {
   Tensor z, log_prob;  // [n, L], [n]
 };
@@ -116,21 +116,22 @@ void check_prior_normalisation(const PluginChoice& choice) {
   }
 }
 
-/// The mean over draws of h(z) / p(z) is the mass of a density h where p is not 0: all of it, for most priors.
+/// The mean over samples of h(z) / p(z) is the mass of a density h where p is not 0: all of it, for most priors.
 void check_prior_draws(const PluginChoice& choice) {
   if (is_on_sphere(choice)) return check_sphere_draws(choice);
   for (const int64_t latent_dim : {1, 2}) {
     const auto prior = moved_prior(choice, latent_dim);
     const Tensor centres = draws(*prior, 16, 2), z = draws(*prior, prior_draws, 3), log_p = log_prob(*prior, z);
     if (const auto i = first_true(log_p.isfinite().logical_not()))
-      fail("its own draw {} has log_prob {}", in_words(z[*i]), in_words(log_p[*i]));
+      fail("its own sample {} has log_prob {}", in_words(z[*i]), in_words(log_p[*i]));
     for (int64_t i = 0; i < 4; ++i) {
       const Tensor about = centres.slice(0, 4 * i, 4 * i + 4), width = z.std(0) * 0.3;
       const Tensor weight = (log_kernel_mixture(z, about, width) - log_p).exp();
       const Tensor within = log_prob(*prior, propose(about, width).z).isfinite().to(at::kDouble);
       if (!(std::abs(z_of_difference(weight, within)) < largest_z))
         fail(
-            "for L = {} the draws do not follow log_prob: about z = {} there are {:.3g} times as many as log_prob says",
+            "for L = {} the samples do not follow log_prob: about z = {} there are {:.3g} times as many as log_prob "
+            "says",
             latent_dim, in_words(centres[4 * i]), number(weight.mean() / within.mean()));
     }
   }
@@ -140,9 +141,9 @@ void check_prior_generator(const PluginChoice& choice) {
   const auto prior = make_prior(choice, 3);
   const Tensor z = draws(*prior, 7, 5);
   if (!z.equal(draws(*prior, 7, 5)))
-    fail("two draws with the generator in one state differ; take all noise from the generator handed in");
+    fail("two samples with the generator in one state differ; take all noise from the generator handed in");
   if (z.equal(draws(*prior, 7, 6)))
-    fail("draws with two different generators are equal; take the noise from the generator handed in");
+    fail("samples with two different generators are equal; take the noise from the generator handed in");
 }
 
 void check_prior_each_alone(const PluginChoice& choice) {
@@ -155,7 +156,7 @@ void check_prior_each_alone(const PluginChoice& choice) {
   if (!z.equal(before)) fail("log_prob changes z in place");
 }
 
-/// Whether the density is 0 a little beyond all of its draws, as no law of the whole space is.
+/// Whether the density is 0 a little beyond all of its samples, as no distribution of the whole space is.
 bool is_bounded(const Prior& prior) {
   const Tensor farthest = draws(prior, prior_draws, 9).abs().max() * 1.5;
   return log_prob(prior, farthest.expand({1, prior.context().latent_dim})).isinf().item<bool>();
@@ -190,7 +191,7 @@ void check_prior_options(const PluginChoice& choice) {
   expect_every_option(choice, [](const PluginChoice& other) {
     const auto prior = make_prior(other, 2);
     if (!log_prob(*prior, draws(*prior, 3, 1)).isfinite().all().item<bool>())
-      fail("log_prob of its own draws is not finite");
+      fail("log_prob of its own samples is not finite");
   });
 }
 
@@ -203,8 +204,8 @@ std::vector<Property> prior_properties(const PluginChoice& choice) {
                                    {"each datum on its own", check_prior_each_alone},
                                    {"normalisation", check_prior_normalisation},
                                    {"quadrature", check_prior_quadrature},
-                                   {"draws follow log_prob", check_prior_draws},
-                                   {"draws from the given generator", check_prior_generator},
+                                   {"samples follow log_prob", check_prior_draws},
+                                   {"samples from the given generator", check_prior_generator},
                                    {"12 latents", check_prior_many},
                                    {"every latent and parameter counts", check_prior_influence},
                                    {"KL in closed form", check_prior_kl},

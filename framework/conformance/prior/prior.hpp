@@ -29,7 +29,7 @@ struct Total {
   double mass = 0;
   bool jumps = false;
 };
-/// By the trapezoidal rule in u, z_j = centre_j + width_j sinh(u_j): dense about the draws, and far into the tails. Of one or two latents.
+/// By the trapezoidal rule in u, z_j = centre_j + width_j sinh(u_j): dense about the samples, and far into the tails. Of one or two latents.
 Total integral_of(const Prior& prior, double reach, double step);
 
 /// Of a prior on the unit sphere.

@@ -12,7 +12,7 @@ constexpr int64_t latents = 3;
 /// What a prior computes; the same function of its state each time.
 NamedTensors results(const Prior& prior, int64_t samples = 3, int64_t batch = 5) {
   const Tensor z = some_latents(prior, {samples, batch, prior.context().latent_dim});
-  NamedTensors all = {{"log_prob", prior.log_prob(z).detach()}, {"a draw", draws(prior, batch, 4)}};
+  NamedTensors all = {{"log_prob", prior.log_prob(z).detach()}, {"a sample", draws(prior, batch, 4)}};
   if (const auto kl = closed_form(prior, *diagonal_normal(z[0], z[0] * 0.3 - 1)))
     all.emplace_back("the KL", kl->detach());
   return all;
@@ -78,7 +78,7 @@ void check_prior_influence(const PluginChoice& choice) {
   const auto prior = moved_prior(choice, 12);
   const Tensor drawn = draws(*prior, 16, 4), z = drawn.unsqueeze(0), base = prior->log_prob(z).detach();
   for (int64_t j = 0; j < 12; ++j) {
-    if (number(drawn.select(1, j).std()) == 0) fail("latent {} of 12 is {} in every draw", j, in_words(drawn[0][j]));
+    if (number(drawn.select(1, j).std()) == 0) fail("latent {} of 12 is {} in every sample", j, in_words(drawn[0][j]));
     if (prior->is_on_sphere()) continue;  // one latent cannot change alone
     Tensor other = z.clone();
     other.select(2, j).add_(7.5);  // out of the reach of a bounded distribution

@@ -23,7 +23,7 @@ TEST(ExpectCounts, accepts_what_is_within_chance) {
 TEST(ExpectCounts, names_the_cell_that_is_furthest_off) {
   const Tensor masses = doubles({0.5, 0.3, 0.2}), places = doubles({0, 1, 2});
   EXPECT_EQ(sentence_of([&] { expect_counts(doubles({400, 300, 300}), masses, places, "here"); }),
-            "here 300 of 1000 draws are 2; log_prob expects 200.0 (chi-squared 70.0 with 2 degrees of freedom)");
+            "here 300 of 1000 samples are 2; log_prob expects 200.0 (chi-squared 70.0 with 2 degrees of freedom)");
 }
 
 // 1000 draws of which log_prob expects 4 in each of the last two places: too few to be told apart.
