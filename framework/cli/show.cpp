@@ -20,9 +20,9 @@
 #include "page/page.hpp"
 #include "plan/run.hpp"
 #include "report/remarks.hpp"
-#include "report/run_text.hpp"
 #include "report/results/read_runs.hpp"
 #include "report/results/verification.hpp"
+#include "report/run_text.hpp"
 
 namespace elbo::cli {
 namespace fs = std::filesystem;

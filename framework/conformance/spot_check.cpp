@@ -169,8 +169,7 @@ void check_encoder(const PluginChoice& choice, const RunSize& size) {
   if (!(std::abs(off) < largest_z))
     fail(
         "its samples do not follow the density that it declares: near their mean there are {:.3g} times as many as "
-        "that "
-        "density has",
+        "that density has",
         number(weight.mean() / h.within.mean()));
   check_encoder_at(size, choice);
 }

@@ -102,9 +102,9 @@ void check_encoder_at(const RunSize& size, const PluginChoice& choice) {
                  : Cover(fitted, narrower_in(size.latent_dim)).log_prob(z);
   expect_at_most_one(
       (log_h - log_q).exp(),
-      fmt::format("for L = {} its samples do not follow the density that it declares: near their mean, as a "
-                  "factor, there are",
-                  size.latent_dim));
+      fmt::format(
+          "for L = {} its samples do not follow the density that it declares: near their mean, as a factor, there are",
+          size.latent_dim));
 }
 
 void check_closed_form_kl(const PluginChoice& choice, int64_t latent_dim) {

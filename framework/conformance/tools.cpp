@@ -223,9 +223,7 @@ void expect_all_registered(const Module& module, const Tensor& value, const std:
     if (!known.count(leaf.unsafeGetTensorImpl()))
       fail(
           "a tensor of shape {} that requires a gradient is used but not registered, so it is neither trained nor "
-          "stored; make "
-          "it with "
-          "parameter(), or its layer with part() or add_module()",
+          "stored; make it with parameter(), or its layer with part() or add_module()",
           to_string(leaf.sizes().vec()));
 }
 

@@ -26,8 +26,8 @@ void check_mean_over_draws(const Likelihood& likelihood) {
   if (!(std::abs(at(0.5) - half_way) <= 1e-4 * std::abs(half_way)))
     throw UserError(
         likelihood.label() +
-        ": does not say the mean of log p(x) over binary draws, which observe = \"soft_binary\" "
-        "needs; expected a likelihood of {0, 1} that takes values between them as shares; set observe = \"binary\"");
+        ": does not say the mean of log p(x) over binary draws, which observe = \"soft_binary\" needs; expected a "
+        "likelihood of {0, 1} that takes values between them as shares; set observe = \"binary\"");
 }
 
 /// Some training data for the prior to begin with; and a first posterior, so that a pair whose KL is infinite or cannot be

@@ -75,8 +75,8 @@ std::function<transfer::Seen(const Tensor&)> eyes(const Trained& t, const transf
 Transferred transferred(const Trained& t, const PluginChoice& likelihood) {
   if (t.assembly.source->observation_model().by_column())
     throw UserError("likelihood:" + likelihood.name +
-                    ": cannot score a decoder of columns, each in the units of its own likelihood; "
-                    "expected a run without observe = \"columns\"; train a variant with it instead");
+                    ": cannot score a decoder of columns, each in the units of its own likelihood; expected a run "
+                    "without observe = \"columns\"; train a variant with it instead");
   const data::Dataset& dataset = *t.assembly.dataset;
   const DataConfig config = scored_data(t.run, dataset);
   Context context = t.assembly.model.likelihood->context();

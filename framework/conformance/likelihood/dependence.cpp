@@ -159,14 +159,12 @@ void check_given(const LikelihoodSubject& subject) {
     if (given == Given::nothing && mass > 1 + 1e-6)
       fail(
           "it declares that nothing is given, and the probabilities of two counts below {} add up to {:.6g} over all "
-          "their totals; expected at "
-          "most 1; override do_given",
+          "their totals; expected at most 1; override do_given",
           most, mass);
     if (given != Given::nothing && !(mass > 1.05))
       fail(
           "it declares that the total is given, and the probabilities of two counts below {} add up to {:.6g} over all "
-          "their totals, so that it "
-          "is a distribution of the total too; leave do_given out",
+          "their totals, so that it is a distribution of the total too; leave do_given out",
           most, mass);
   }
 }

@@ -43,8 +43,7 @@ void check_start(const LikelihoodSubject& subject) {
     if (!(after >= std::min(before, truth - 1.5)))
       fail(
           "the mean log_prob of {} training data is {:.6g} after init_from, {:.6g} with all parameters at their "
-          "default "
-          "and {:.6g} with those that the data were drawn from",
+          "default and {:.6g} with those that the data were drawn from",
           made_data, after, before, truth);
   }
 }

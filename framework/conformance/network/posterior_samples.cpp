@@ -134,9 +134,7 @@ void expect_entropy(const Drawn& all, const std::string& where) {
   if (!(mean <= most_z * error + 1e-3))
     fail(
         "{} the samples do not follow log q: log q is lower by {:.4g} on average than any density with their "
-        "covariance "
-        "allows; the samples are "
-        "wider than log q says",
+        "covariance allows; the samples are wider than log q says",
         where, mean);
 }
 

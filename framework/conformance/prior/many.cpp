@@ -71,8 +71,7 @@ void expect_uniform(const Tensor& rank, const std::string& which) {
   if (!(std::abs(middle) < largest_z))
     fail(
         "for L = {} the samples do not follow log_prob: {} is {} in most samples than log_prob says given the others "
-        "(z = "
-        "{:.1f})",
+        "(z = {:.1f})",
         twelve, which, middle > 0 ? "larger" : "smaller", std::abs(middle));
   if (!(std::abs(spread) < largest_z))
     fail(

@@ -86,8 +86,7 @@ void check_prior_kl(const PluginChoice& choice) {
     if (!(std::abs(z) < largest_z))
       fail(
           "for {} the KL in closed form is {:.6g}; the mean of log q - log p over {} samples is {:.6g} ({:.1f} "
-          "standard "
-          "errors)",
+          "standard errors)",
           words, total, prior_draws, number(log_ratio.mean()), std::abs(z));
     if (!(number(kl->min()) > -1e-12))
       fail("for {} the KL of a latent is {:.6g}; a KL is never negative", words, number(kl->min()));
