@@ -17,6 +17,7 @@
 #include "kernels/device.hpp"
 #include "kernels/matrix_products.hpp"
 #include "model/load_plugin.hpp"
+#include "plan/run.hpp"
 #include "plugins/description_json.hpp"
 #include "plugins/inspect.hpp"
 #include "worker/process.hpp"

@@ -14,6 +14,7 @@
 
 #include "base/memory.hpp"
 #include "launch/protocol.hpp"
+#include "train/checkpoint.hpp"
 #include "worker/process.hpp"
 
 namespace elbo::worker {

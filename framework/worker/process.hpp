@@ -14,7 +14,10 @@
 #include "experiment/settings.hpp"
 #include "launch/protocol.hpp"
 #include "plan/run.hpp"
-#include "train/checkpoint.hpp"
+
+namespace elbo {
+struct Progress;
+}
 
 namespace elbo::worker {
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "plan/run.hpp"
+#include "plugins/choice.hpp"
 
 namespace elbo::worker {
 

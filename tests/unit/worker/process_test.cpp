@@ -15,6 +15,7 @@
 
 #include "base/process.hpp"
 #include "launch/protocol.hpp"
+#include "train/checkpoint.hpp"
 #include "worker/process.hpp"
 
 namespace elbo::worker {
