@@ -1,11 +1,8 @@
-// What a network owns: that it registers all of it, in training and in evaluation, and that a checkpoint holds all of it.
-#include <ATen/Parallel.h>
+// What a network owns: that it registers all of it, in training and in evaluation, and that a checkpoint holds all of it. And networks as
+// parts of a process: beside others, with several threads, for a long time.
 #include <ATen/core/grad_mode.h>
-#include <torch/csrc/autograd/functions/accumulate_grad.h>
 
-#include <malloc.h>
 #include <algorithm>
-#include <set>
 
 #include "conformance/network/network.hpp"
 
@@ -97,8 +94,6 @@ void check_network_state(const Network& network) {
                 "of an object made from another seed, given the stored state of a trained one,");
   }
 }
-
-// Networks as parts of a process: beside others, with several threads, for a long time.
 
 namespace {
 
