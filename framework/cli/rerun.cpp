@@ -79,6 +79,22 @@ bool print_numbers(const log::RunSummary& before, const log::RunSummary& now) {
   return different == 0;
 }
 
+// elbo recover FILE...
+
+constexpr const char* recover_help =
+    "usage: elbo recover FILE...\n"
+    "Repairs the HDF5 log of a run that was killed, so that every program can open it again.\n"
+    "All epochs that were complete are kept. Files that need no repair are left as they are.\n";
+
+void report(const std::string& file, const log::Recovery& r) {
+  if (r.repaired)
+    fmt::print("{}: repaired; it holds {}; status is now \"{}\"\n", file,
+               counted(static_cast<size_t>(r.epochs), "epoch"), r.status);
+  else
+    fmt::print("{}: needs no repair; it holds {}; status is \"{}\"\n", file,
+               counted(static_cast<size_t>(r.epochs), "epoch"), r.status);
+}
+
 }  // namespace
 
 int rerun(const Arguments& arguments) {
@@ -108,26 +124,6 @@ int rerun(const Arguments& arguments) {
   fmt::print("written: {}\n", folder.log().string());
   return same ? 0 : 1;
 }
-
-// elbo recover FILE...
-
-namespace {
-
-constexpr const char* recover_help =
-    "usage: elbo recover FILE...\n"
-    "Repairs the HDF5 log of a run that was killed, so that every program can open it again.\n"
-    "All epochs that were complete are kept. Files that need no repair are left as they are.\n";
-
-void report(const std::string& file, const log::Recovery& r) {
-  if (r.repaired)
-    fmt::print("{}: repaired; it holds {}; status is now \"{}\"\n", file,
-               counted(static_cast<size_t>(r.epochs), "epoch"), r.status);
-  else
-    fmt::print("{}: needs no repair; it holds {}; status is \"{}\"\n", file,
-               counted(static_cast<size_t>(r.epochs), "epoch"), r.status);
-}
-
-}  // namespace
 
 int recover(const Arguments& arguments) {
   if (arguments.empty())

@@ -77,6 +77,36 @@ std::string remarks_on(const Plan& plan, plugins::Registry& registry) {
   return likelihood_checks(plan, registry) + (warning.empty() ? "" : "warning: " + warning + "\n");
 }
 
+// ------------------------------------------------------------------------------------------------- resume
+
+constexpr const char* resume_help =
+    "elbo resume DIR [--failed] [--jobs N] [--device NAME] [--cancel]\n"
+    "Goes on with the experiment in a folder: all runs of its plan that are not done, have not failed and are in "
+    "nobody's\n"
+    "hands; where it was begun, here or in the queue. Safe at any time, by anybody, after anything.\n"
+    "  --failed  the failed runs as well\n"
+    "  --jobs N  runs at once on this machine (default: as when it was begun)\n"
+    "  --device  cpu, cuda or auto, for what is still to be done; runs go on wherever they began\n"
+    "  --cancel  take back what is queued, or stop what is running, instead\n";
+
+// ------------------------------------------------------------------------------------------------- work
+// What a job of a queue calls; not meant to be typed.
+
+constexpr const char* work_help =
+    "elbo work BATCH --task T [--items-per-task M]\n"
+    "What a job of a queue calls: does the T-th share of the runs in a batch.\n";
+
+/// Time is up, but not for good. After SIGTERM nothing is asked: whoever sent it has decided, or starts it again itself.
+void ask_for_another_turn() {
+  const char* job = std::getenv("SLURM_JOB_ID");
+  if (!job || StopSignals::first() != SIGUSR1) return;
+  try {
+    run_to_end({"scontrol", "requeue", job}, std::chrono::seconds(30));
+  } catch (const Error& error) {
+    fmt::print(stderr, "elbo: {}\n", error.what());  // elbo resume will submit it
+  }
+}
+
 }  // namespace
 
 int run(const Arguments& arguments) {
@@ -110,22 +140,6 @@ int run(const Arguments& arguments) {
        }});
 }
 
-// ------------------------------------------------------------------------------------------------- resume
-
-namespace {
-
-constexpr const char* resume_help =
-    "elbo resume DIR [--failed] [--jobs N] [--device NAME] [--cancel]\n"
-    "Goes on with the experiment in a folder: all runs of its plan that are not done, have not failed and are in "
-    "nobody's\n"
-    "hands; where it was begun, here or in the queue. Safe at any time, by anybody, after anything.\n"
-    "  --failed  the failed runs as well\n"
-    "  --jobs N  runs at once on this machine (default: as when it was begun)\n"
-    "  --device  cpu, cuda or auto, for what is still to be done; runs go on wherever they began\n"
-    "  --cancel  take back what is queued, or stop what is running, instead\n";
-
-}  // namespace
-
 int resume(const Arguments& arguments) {
   Options own;
   own.add_options()("failed", "")("cancel", "")("jobs", po::value<int64_t>());
@@ -145,28 +159,6 @@ int resume(const Arguments& arguments) {
   return run_plan(plan, out,
                   {.jobs = jobs, .failed_too = given->count("failed") > 0, .command = "elbo resume " + out.string()});
 }
-
-// ------------------------------------------------------------------------------------------------- work
-// What a job of a queue calls; not meant to be typed.
-
-namespace {
-
-constexpr const char* work_help =
-    "elbo work BATCH --task T [--items-per-task M]\n"
-    "What a job of a queue calls: does the T-th share of the runs in a batch.\n";
-
-/// Time is up, but not for good. After SIGTERM nothing is asked: whoever sent it has decided, or starts it again itself.
-void ask_for_another_turn() {
-  const char* job = std::getenv("SLURM_JOB_ID");
-  if (!job || StopSignals::first() != SIGUSR1) return;
-  try {
-    run_to_end({"scontrol", "requeue", job}, std::chrono::seconds(30));
-  } catch (const Error& error) {
-    fmt::print(stderr, "elbo: {}\n", error.what());  // elbo resume will submit it
-  }
-}
-
-}  // namespace
 
 int work(const Arguments& arguments) {
   Options own;

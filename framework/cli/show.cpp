@@ -49,25 +49,7 @@ report::Terminal terminal() {
   return {.width = terminal_width(STDOUT_FILENO, 100), .utf8 = utf8, .colours = colours};
 }
 
-}  // namespace
-
-int show(const Arguments& arguments) {
-  const auto given = read_folder_words("show", show_help, arguments);
-  if (!given) return 0;
-  const fs::path log = log_in(folder_of("show", *given));
-  fmt::print("{}", report::run_text(log::open_log(log), terminal()));
-  const report::RunOutcome run = report::read_run(log);
-  if (report::has_collapsed(run))
-    fmt::print("\ncollapsed: the latents say nothing of the data; {}\n", log::against_collapse);
-  const auto why = run.summary->values.empty() ? std::nullopt : report::why_not_ranked(run);
-  if (!why) return 0;
-  fmt::print("\nnot ranked: {}: {}\n", why->code, why->words);
-  return 1;
-}
-
 // elbo export LOG
-
-namespace {
 
 constexpr std::chrono::minutes longest_tracing(5);
 
@@ -113,7 +95,30 @@ void must_not_contradict_itself(const fs::path& log) {
     throw Error(fmt::format("{}: {}: {}", log.string(), why->code, why->words));
 }
 
+// elbo report DIR
+
+constexpr const char* report_help =
+    "elbo report DIR [-o FILE]\n"
+    "Writes one HTML page of all results in a folder: the ranking in words, curves, differences, latents, pictures. It "
+    "needs\n"
+    "no network and no other file. elbo run does so by itself.\n"
+    "  -o, --output FILE   default: DIR/report.html\n";
+
 }  // namespace
+
+int show(const Arguments& arguments) {
+  const auto given = read_folder_words("show", show_help, arguments);
+  if (!given) return 0;
+  const fs::path log = log_in(folder_of("show", *given));
+  fmt::print("{}", report::run_text(log::open_log(log), terminal()));
+  const report::RunOutcome run = report::read_run(log);
+  if (report::has_collapsed(run))
+    fmt::print("\ncollapsed: the latents say nothing of the data; {}\n", log::against_collapse);
+  const auto why = run.summary->values.empty() ? std::nullopt : report::why_not_ranked(run);
+  if (!why) return 0;
+  fmt::print("\nnot ranked: {}: {}\n", why->code, why->words);
+  return 1;
+}
 
 int export_log(const Arguments& arguments) {
   Options own;
@@ -145,19 +150,6 @@ int export_log(const Arguments& arguments) {
   if (!any) throw UserError("elbo export: no format is named; expected --csv, --npz, --tensorboard or --torchscript");
   return 0;
 }
-
-// elbo report DIR
-
-namespace {
-
-constexpr const char* report_help =
-    "elbo report DIR [-o FILE]\n"
-    "Writes one HTML page of all results in a folder: the ranking in words, curves, differences, latents, pictures. It "
-    "needs\n"
-    "no network and no other file. elbo run does so by itself.\n"
-    "  -o, --output FILE   default: DIR/report.html\n";
-
-}  // namespace
 
 int report(const Arguments& arguments) {
   Options own;

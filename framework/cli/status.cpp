@@ -23,21 +23,7 @@ constexpr const char* status_help =
     "How far the experiment in a folder has come, from its files alone: at any time, on any computer that sees them.\n"
     "  --json   every run, for programs\n";
 
-}  // namespace
-
-int status(const Arguments& arguments) {
-  Options own;
-  own.add_options()("json", "");
-  const auto given = read_folder_words("status", status_help, arguments, own);
-  if (!given) return 0;
-  const launch::ExperimentStatus status = launch::read_status(folder_of("status", *given));
-  fmt::print("{}", given->count("json") ? launch::status_json(status) : launch::status_text(status, most_lines));
-  return 0;
-}
-
 // elbo watch DIR
-
-namespace {
 
 constexpr auto between_looks = std::chrono::milliseconds(500);
 
@@ -46,21 +32,7 @@ constexpr const char* watch_help =
     "Shows how the runs in a folder are getting on, from another terminal or another computer, until all have ended.\n"
     "It only reads; Ctrl-C ends the watching, not the runs.\n";
 
-}  // namespace
-
-int watch(const Arguments& arguments) {
-  const auto given = read_folder_words("watch", watch_help, arguments);
-  if (!given) return 0;
-  const auto folder = folder_of("watch", *given);
-  launch::LiveView view(folder, launch::style_of_stdout(), std::cout, launch::real_surroundings());
-  const launch::StopSignals stop;
-  while (view.look() && !stop.asked()) std::this_thread::sleep_for(between_looks);
-  return 0;
-}
-
 // elbo merge DIR
-
-namespace {
 
 constexpr int incomplete = 4;
 
@@ -76,6 +48,26 @@ void print_first(const char* what, const std::vector<std::string>& runs) {
 }
 
 }  // namespace
+
+int status(const Arguments& arguments) {
+  Options own;
+  own.add_options()("json", "");
+  const auto given = read_folder_words("status", status_help, arguments, own);
+  if (!given) return 0;
+  const launch::ExperimentStatus status = launch::read_status(folder_of("status", *given));
+  fmt::print("{}", given->count("json") ? launch::status_json(status) : launch::status_text(status, most_lines));
+  return 0;
+}
+
+int watch(const Arguments& arguments) {
+  const auto given = read_folder_words("watch", watch_help, arguments);
+  if (!given) return 0;
+  const auto folder = folder_of("watch", *given);
+  launch::LiveView view(folder, launch::style_of_stdout(), std::cout, launch::real_surroundings());
+  const launch::StopSignals stop;
+  while (view.look() && !stop.asked()) std::this_thread::sleep_for(between_looks);
+  return 0;
+}
 
 int merge(const Arguments& arguments) {
   const auto given = read_folder_words("merge", merge_help, arguments);

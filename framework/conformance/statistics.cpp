@@ -33,6 +33,19 @@ std::vector<Cell> merged(const Tensor& counts, const Tensor& masses, const Tenso
   return cells;
 }
 
+constexpr double room = 0.7;  // with it the variance of the weights is below 3
+
+constexpr int64_t axis_cells = 32, kept_cells = 29;
+
+/// Latents that are not correlated keep their own axes, so that a box stays a box; others get those of their correlations.
+Tensor axes_of(const Tensor& standardised) {
+  const int64_t latents = standardised.size(1), n = standardised.size(0);
+  const Tensor correlations = standardised.t().matmul(standardised) / static_cast<double>(n),
+               own = at::eye(latents, at::kDouble);
+  if (number((correlations - own).abs().max()) < 5 / std::sqrt(static_cast<double>(n))) return own;
+  return std::get<1>(at::linalg_eigh(correlations));
+}
+
 }  // namespace
 
 void expect_counts(const Tensor& counts, const Tensor& masses, const Tensor& places, const std::string& where) {
@@ -67,12 +80,6 @@ double z_of_difference(const Tensor& a, const Tensor& b) {
   return number(a.mean() - b.mean()) / std::sqrt(square_error(a) + square_error(b));
 }
 
-namespace {
-
-constexpr double room = 0.7;  // with it the variance of the weights is below 3
-
-}  // namespace
-
 Cover::Cover(const Tensor& z, double width) : mean_(z.mean(0)) {
   const Tensor centred = z - mean_;
   root_ = at::linalg_cholesky(centred.t().matmul(centred) / static_cast<double>(z.size(0) - 1)) * width;
@@ -92,21 +99,6 @@ double wider_in(int64_t dimensions) { return 1 + room / std::sqrt(static_cast<do
 double narrower_in(int64_t dimensions) {
   return 1 - room / std::sqrt(static_cast<double>(std::max<int64_t>(2, dimensions)));
 }
-
-namespace {
-
-constexpr int64_t axis_cells = 32, kept_cells = 29;
-
-/// Latents that are not correlated keep their own axes, so that a box stays a box; others get those of their correlations.
-Tensor axes_of(const Tensor& standardised) {
-  const int64_t latents = standardised.size(1), n = standardised.size(0);
-  const Tensor correlations = standardised.t().matmul(standardised) / static_cast<double>(n),
-               own = at::eye(latents, at::kDouble);
-  if (number((correlations - own).abs().max()) < 5 / std::sqrt(static_cast<double>(n))) return own;
-  return std::get<1>(at::linalg_eigh(correlations));
-}
-
-}  // namespace
 
 Reference::Reference(const Tensor& draws) {
   const int64_t n = draws.size(0), latents = draws.size(1);

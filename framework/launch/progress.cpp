@@ -48,6 +48,13 @@ std::vector<std::string> parts_of(const Event& event, bool aligned) {
   return parts;
 }
 
+constexpr double seconds_between_draws = 0.1;
+constexpr double seconds_between_plain_lines = 10;
+constexpr size_t longest_name = 32;
+
+constexpr const char* hide_cursor = "\x1b[?25l";
+constexpr const char* show_cursor = "\x1b[?25h";
+
 }  // namespace
 
 std::string run_line(const std::string& name, size_t name_width, const Event& event, size_t width) {
@@ -80,17 +87,6 @@ std::string end_line(const std::string& name, const Result& result) {
   }
   return name + ": not started" + reason;
 }
-
-namespace {
-
-constexpr double seconds_between_draws = 0.1;
-constexpr double seconds_between_plain_lines = 10;
-constexpr size_t longest_name = 32;
-
-constexpr const char* hide_cursor = "\x1b[?25l";
-constexpr const char* show_cursor = "\x1b[?25h";
-
-}  // namespace
 
 Progress::Progress(std::vector<std::string> names, Style style, std::ostream& out, Surroundings surroundings)
     : style_(style), out_(out), world_(std::move(surroundings)), start_(world_.seconds()) {

@@ -26,6 +26,11 @@ double number(const Json& json, const char* name, double otherwise) {
   return found->is_null() ? std::nan("") : found->get<double>();
 }
 
+char* map(int descriptor) {
+  void* page = mmap(nullptr, call_page_size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+  return page == MAP_FAILED ? nullptr : static_cast<char*>(page);
+}
+
 }  // namespace
 
 std::string to_line(const Event& event) {
@@ -57,15 +62,6 @@ std::optional<Event> event_from_line(const std::string& line) {
     return std::nullopt;
   }
 }
-
-namespace {
-
-char* map(int descriptor) {
-  void* page = mmap(nullptr, call_page_size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
-  return page == MAP_FAILED ? nullptr : static_cast<char*>(page);
-}
-
-}  // namespace
 
 CallPage::CallPage() : descriptor_(memfd_create("elbo-call", 0)) {
   if (descriptor_ >= 0 && ftruncate(descriptor_, call_page_size) == 0) page_ = map(descriptor_);

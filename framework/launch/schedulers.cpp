@@ -19,42 +19,6 @@
 
 namespace elbo::launch {
 namespace fs = std::filesystem;
-
-size_t Batch::tasks(int64_t items_per_task) const {
-  const auto m = static_cast<size_t>(items_per_task);
-  return (runs.size() + m - 1) / m;
-}
-
-Batch Batch::of_task(size_t task, int64_t items_per_task) const {
-  const size_t m = static_cast<size_t>(items_per_task), first = std::min(runs.size(), task * m);
-  const auto begin = runs.begin() + static_cast<std::ptrdiff_t>(first);
-  return {experiment, file, {begin, begin + static_cast<std::ptrdiff_t>(std::min(m, runs.size() - first))}};
-}
-
-Batch write_batch(const fs::path& experiment, const std::vector<std::string>& runs) {
-  const fs::path folder = fs::absolute(experiment).lexically_normal() / "batches";
-  fs::create_directories(folder);
-  int number = 1;
-  while (fs::exists(folder / ("batch-" + std::to_string(number) + ".txt"))) ++number;
-  Batch batch{folder.parent_path(), folder / ("batch-" + std::to_string(number) + ".txt"), runs};
-  write_atomically(batch.file, join(runs, "\n") + "\n");
-  return batch;
-}
-
-Batch read_batch(const fs::path& file) {
-  Batch batch{file.parent_path().parent_path(), file, {}};
-  std::istringstream lines(read_file(file));
-  for (std::string line; std::getline(lines, line);)
-    if (!line.empty()) batch.runs.push_back(line);
-  return batch;
-}
-
-JobState Jobs::of(const std::string& run) const {
-  if (!silence.empty()) return JobState::unknown;
-  const auto found = runs.find(run);
-  return found == runs.end() ? JobState::gone : found->second;
-}
-
 namespace {
 
 struct Work {
@@ -76,44 +40,6 @@ Work work_of(const Batch& batch) {
   }
   return work;
 }
-
-}  // namespace
-
-size_t runs_at_once(int64_t threads) {
-  return std::max<size_t>(1, std::thread::hardware_concurrency() / static_cast<size_t>(std::max<int64_t>(1, threads)));
-}
-
-Submission Local::submit(const Batch& batch, const Resources& resources) {
-  const Work work = work_of(batch);
-  const size_t at_once =
-      resources.throttle > 0 ? static_cast<size_t>(resources.throttle) : runs_at_once(resources.threads);
-  Progress progress(work.names, style_, std::cout, real_surroundings());
-  Submission submission;
-  for (const Result& result : run_workers(worker_, work.jobs, at_once, progress)) {
-    submission.failed |= result.outcome == Outcome::failed;
-    submission.stopped |= result.outcome == Outcome::stopped || result.outcome == Outcome::not_started;
-  }
-  return submission;
-}
-
-Jobs Local::query(const fs::path& experiment) {
-  Jobs jobs;
-  std::error_code none;
-  for (const auto& entry : fs::directory_iterator(experiment, none))
-    if (is_locked(entry.path())) jobs.runs[entry.path().filename()] = JobState::running;
-  return jobs;
-}
-
-void Local::cancel(const fs::path& experiment) {
-  const auto holder = lock_holder(experiment);
-  if (!holder) throw UserError(experiment.string() + ": nobody is at work here; expected an elbo run to stop");
-  if (!holder->is_here)
-    throw UserError(experiment.string() + ": process " + std::to_string(holder->process) + " on " + holder->host +
-                    " is at work here; expected one of this computer; stop it there");
-  kill(holder->process, SIGTERM);
-}
-
-namespace {
 
 constexpr size_t default_array = 1001;
 
@@ -188,6 +114,75 @@ exec "$1" work "$2" --items-per-task "$3" --task $(($4 + SLURM_ARRAY_TASK_ID))
 )sh";
 
 }  // namespace
+
+size_t Batch::tasks(int64_t items_per_task) const {
+  const auto m = static_cast<size_t>(items_per_task);
+  return (runs.size() + m - 1) / m;
+}
+
+Batch Batch::of_task(size_t task, int64_t items_per_task) const {
+  const size_t m = static_cast<size_t>(items_per_task), first = std::min(runs.size(), task * m);
+  const auto begin = runs.begin() + static_cast<std::ptrdiff_t>(first);
+  return {experiment, file, {begin, begin + static_cast<std::ptrdiff_t>(std::min(m, runs.size() - first))}};
+}
+
+Batch write_batch(const fs::path& experiment, const std::vector<std::string>& runs) {
+  const fs::path folder = fs::absolute(experiment).lexically_normal() / "batches";
+  fs::create_directories(folder);
+  int number = 1;
+  while (fs::exists(folder / ("batch-" + std::to_string(number) + ".txt"))) ++number;
+  Batch batch{folder.parent_path(), folder / ("batch-" + std::to_string(number) + ".txt"), runs};
+  write_atomically(batch.file, join(runs, "\n") + "\n");
+  return batch;
+}
+
+Batch read_batch(const fs::path& file) {
+  Batch batch{file.parent_path().parent_path(), file, {}};
+  std::istringstream lines(read_file(file));
+  for (std::string line; std::getline(lines, line);)
+    if (!line.empty()) batch.runs.push_back(line);
+  return batch;
+}
+
+JobState Jobs::of(const std::string& run) const {
+  if (!silence.empty()) return JobState::unknown;
+  const auto found = runs.find(run);
+  return found == runs.end() ? JobState::gone : found->second;
+}
+
+size_t runs_at_once(int64_t threads) {
+  return std::max<size_t>(1, std::thread::hardware_concurrency() / static_cast<size_t>(std::max<int64_t>(1, threads)));
+}
+
+Submission Local::submit(const Batch& batch, const Resources& resources) {
+  const Work work = work_of(batch);
+  const size_t at_once =
+      resources.throttle > 0 ? static_cast<size_t>(resources.throttle) : runs_at_once(resources.threads);
+  Progress progress(work.names, style_, std::cout, real_surroundings());
+  Submission submission;
+  for (const Result& result : run_workers(worker_, work.jobs, at_once, progress)) {
+    submission.failed |= result.outcome == Outcome::failed;
+    submission.stopped |= result.outcome == Outcome::stopped || result.outcome == Outcome::not_started;
+  }
+  return submission;
+}
+
+Jobs Local::query(const fs::path& experiment) {
+  Jobs jobs;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(experiment, none))
+    if (is_locked(entry.path())) jobs.runs[entry.path().filename()] = JobState::running;
+  return jobs;
+}
+
+void Local::cancel(const fs::path& experiment) {
+  const auto holder = lock_holder(experiment);
+  if (!holder) throw UserError(experiment.string() + ": nobody is at work here; expected an elbo run to stop");
+  if (!holder->is_here)
+    throw UserError(experiment.string() + ": process " + std::to_string(holder->process) + " on " + holder->host +
+                    " is at work here; expected one of this computer; stop it there");
+  kill(holder->process, SIGTERM);
+}
 
 std::string Slurm::submit_part(const Batch& batch, const Resources& resources, size_t first, size_t tasks) const {
   const fs::path script = batch.file.parent_path() / "task.sh";

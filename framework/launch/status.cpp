@@ -55,6 +55,63 @@ Event progress_in(const RunFolder& folder, int64_t max_epochs) {
   return event;
 }
 
+constexpr Phase in_order[] = {Phase::done, Phase::failed, Phase::running, Phase::interrupted, Phase::waiting};
+
+std::string line_of(const RunStatus& run, const std::string& name) {
+  if (run.phase == Phase::failed) return name + ": failed" + (run.failure.empty() ? "" : ": " + run.failure);
+  if (run.phase == Phase::running) return plain_line(name, run.progress);
+  if (run.phase == Phase::done)
+    return fmt::format("{}: done, but collapsed: kl {:.2f} nat; its latents say nothing of the data", name,
+                       run.progress.terms->second);
+  return fmt::format("{}: interrupted after epoch {}/{}", name, run.progress.epoch, run.run.max_epochs);
+}
+
+bool has_collapsed(const RunStatus& run) { return run.progress.terms && log::is_collapsed(run.progress.terms->second); }
+
+/// Of runs that are done, only what is remarkable.
+bool has_line(const RunStatus& run) { return run.phase != Phase::done || has_collapsed(run); }
+
+Json json_of(const RunStatus& run) {
+  Json json = {{"variant", run.run.variant}, {"seed", run.run.seed},        {"id", run.run.id},
+               {"folder", run.run.folder},   {"phase", name_of(run.phase)}, {"max_epochs", run.run.max_epochs}};
+  if (run.phase == Phase::failed) json["failure"] = run.failure;
+  if (has_collapsed(run)) json["collapsed"] = true;
+  if (run.phase != Phase::running && run.phase != Phase::interrupted) return json;
+  json["epoch"] = run.progress.epoch;
+  if (run.progress.has_elbo && std::isfinite(run.progress.elbo)) json[metrics::elbo.name] = run.progress.elbo;
+  if (const auto& terms = run.progress.terms; terms && std::isfinite(terms->first) && std::isfinite(terms->second)) {
+    json[metrics::reconstruction.name] = terms->first;
+    json[metrics::kl.name] = terms->second;
+  }
+  if (run.progress.per_second > 0) json[metrics::samples_per_second.name] = run.progress.per_second;
+  if (run.progress.seconds_left >= 0) json["seconds_left"] = run.progress.seconds_left;
+  return json;
+}
+
+/// A log that cannot be read makes a failed run, not a merge that ends half-way.
+log::MergedRun merged_run(const fs::path& folder, const PlannedRun& run) {
+  const RunFolder files(folder / run.folder);
+  log::MergedRun merged{run.variant, run.id, run.folder, run.seed, "missing", "", "", {}};
+  const RunState state = files.state();
+  if (state == RunState::failed) {
+    merged.state = "failed";
+    merged.failure = files.failure();
+  }
+  if (state != RunState::done) return merged;
+  try {
+    report::RunOutcome outcome = report::read_run(files.log());
+    const auto why = report::why_not_ranked(outcome);
+    const std::string words = why ? why->code + ": " + why->words : "";
+    merged.state = outcome.refused ? "failed" : "done";  // numbers that contradict each other are no result
+    (outcome.refused ? merged.failure : merged.not_ranked) = words;
+    if (!outcome.refused) merged.summary = std::move(outcome.summary);
+  } catch (const Error& error) {
+    merged.state = "failed";
+    merged.failure = error.what();
+  }
+  return merged;
+}
+
 }  // namespace
 
 PlannedExperiment read_planned(const fs::path& folder) {
@@ -114,43 +171,6 @@ ExperimentStatus read_status(const fs::path& folder) {
   for (const PlannedRun& run : experiment.runs) status.runs.push_back(read_run_status(folder, run));
   return status;
 }
-
-namespace {
-
-constexpr Phase in_order[] = {Phase::done, Phase::failed, Phase::running, Phase::interrupted, Phase::waiting};
-
-std::string line_of(const RunStatus& run, const std::string& name) {
-  if (run.phase == Phase::failed) return name + ": failed" + (run.failure.empty() ? "" : ": " + run.failure);
-  if (run.phase == Phase::running) return plain_line(name, run.progress);
-  if (run.phase == Phase::done)
-    return fmt::format("{}: done, but collapsed: kl {:.2f} nat; its latents say nothing of the data", name,
-                       run.progress.terms->second);
-  return fmt::format("{}: interrupted after epoch {}/{}", name, run.progress.epoch, run.run.max_epochs);
-}
-
-bool has_collapsed(const RunStatus& run) { return run.progress.terms && log::is_collapsed(run.progress.terms->second); }
-
-/// Of runs that are done, only what is remarkable.
-bool has_line(const RunStatus& run) { return run.phase != Phase::done || has_collapsed(run); }
-
-Json json_of(const RunStatus& run) {
-  Json json = {{"variant", run.run.variant}, {"seed", run.run.seed},        {"id", run.run.id},
-               {"folder", run.run.folder},   {"phase", name_of(run.phase)}, {"max_epochs", run.run.max_epochs}};
-  if (run.phase == Phase::failed) json["failure"] = run.failure;
-  if (has_collapsed(run)) json["collapsed"] = true;
-  if (run.phase != Phase::running && run.phase != Phase::interrupted) return json;
-  json["epoch"] = run.progress.epoch;
-  if (run.progress.has_elbo && std::isfinite(run.progress.elbo)) json[metrics::elbo.name] = run.progress.elbo;
-  if (const auto& terms = run.progress.terms; terms && std::isfinite(terms->first) && std::isfinite(terms->second)) {
-    json[metrics::reconstruction.name] = terms->first;
-    json[metrics::kl.name] = terms->second;
-  }
-  if (run.progress.per_second > 0) json[metrics::samples_per_second.name] = run.progress.per_second;
-  if (run.progress.seconds_left >= 0) json["seconds_left"] = run.progress.seconds_left;
-  return json;
-}
-
-}  // namespace
 
 std::string display_name(const std::string& variant, int64_t seed, bool one_seed) {
   return one_seed ? variant : fmt::format("{} seed {}", variant, seed);
@@ -222,34 +242,6 @@ bool LiveView::show(size_t index, const RunStatus& now) {
     progress_->finished(index, {Outcome::stopped, "interrupted", 0});
   return now.phase == Phase::done || now.phase == Phase::failed;
 }
-
-namespace {
-
-/// A log that cannot be read makes a failed run, not a merge that ends half-way.
-log::MergedRun merged_run(const fs::path& folder, const PlannedRun& run) {
-  const RunFolder files(folder / run.folder);
-  log::MergedRun merged{run.variant, run.id, run.folder, run.seed, "missing", "", "", {}};
-  const RunState state = files.state();
-  if (state == RunState::failed) {
-    merged.state = "failed";
-    merged.failure = files.failure();
-  }
-  if (state != RunState::done) return merged;
-  try {
-    report::RunOutcome outcome = report::read_run(files.log());
-    const auto why = report::why_not_ranked(outcome);
-    const std::string words = why ? why->code + ": " + why->words : "";
-    merged.state = outcome.refused ? "failed" : "done";  // numbers that contradict each other are no result
-    (outcome.refused ? merged.failure : merged.not_ranked) = words;
-    if (!outcome.refused) merged.summary = std::move(outcome.summary);
-  } catch (const Error& error) {
-    merged.state = "failed";
-    merged.failure = error.what();
-  }
-  return merged;
-}
-
-}  // namespace
 
 Merged merge_results(const fs::path& folder) {
   const PlannedExperiment experiment = read_planned(folder);

@@ -44,6 +44,15 @@ std::string what_ended_it(int wait_status) {
   return text;
 }
 
+constexpr std::array<int, 4> numbers = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+volatile sig_atomic_t first_number = 0;
+volatile sig_atomic_t interrupts = 0;
+
+void note(int number) {
+  if (first_number == 0) first_number = number;
+  if (number == SIGINT) interrupts = interrupts + 1;
+}
+
 }  // namespace
 
 Worker::Worker(size_t index, const Job& job, const fs::path& program)
@@ -116,19 +125,6 @@ std::string Worker::blamed(const std::string& what) const {
 double Worker::seconds() const {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
 }
-
-namespace {
-
-constexpr std::array<int, 4> numbers = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
-volatile sig_atomic_t first_number = 0;
-volatile sig_atomic_t interrupts = 0;
-
-void note(int number) {
-  if (first_number == 0) first_number = number;
-  if (number == SIGINT) interrupts = interrupts + 1;
-}
-
-}  // namespace
 
 StopSignals::StopSignals() {
   first_number = 0;

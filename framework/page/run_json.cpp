@@ -120,6 +120,27 @@ Json provenance_json(const h5::File& log) {
   return all;
 }
 
+/// The last row of a dataset of sheets that was written; rows() where there is none.
+hsize_t last_row(const h5::Dataset& sheets) {
+  hsize_t row = sheets.rows();
+  while (row > 0 && !sheets.holds(row - 1)) --row;
+  return row == 0 ? sheets.rows() : row - 1;
+}
+
+std::string of(const FoundLog& found) { return fmt::format("of {}, seed {}", found.variant, found.seed); }
+
+template <class T>
+std::string packed(const std::vector<T>& values) {
+  const std::vector<float> floats(values.begin(), values.end());
+  return base64(std::as_bytes(std::span(floats)));
+}
+
+size_t bytes_of(const log::Chain& chain) {
+  size_t floats = 2 * chain.table_raw.size() + chain.check_z.size() + chain.check_mean.size();
+  for (const log::LinearLayer& layer : chain.layers) floats += layer.weight.size() + layer.bias.size();
+  return 4 * floats * 4 / 3;
+}
+
 }  // namespace
 
 bool Budget::takes(size_t& of, size_t bytes, const std::string& what) {
@@ -162,31 +183,6 @@ Json detail_json(const h5::File& log, const FoundLog& found, Budget& budget) {
   detail["provenance"] = provenance_json(log);
   return detail;
 }
-
-namespace {
-
-/// The last row of a dataset of sheets that was written; rows() where there is none.
-hsize_t last_row(const h5::Dataset& sheets) {
-  hsize_t row = sheets.rows();
-  while (row > 0 && !sheets.holds(row - 1)) --row;
-  return row == 0 ? sheets.rows() : row - 1;
-}
-
-std::string of(const FoundLog& found) { return fmt::format("of {}, seed {}", found.variant, found.seed); }
-
-template <class T>
-std::string packed(const std::vector<T>& values) {
-  const std::vector<float> floats(values.begin(), values.end());
-  return base64(std::as_bytes(std::span(floats)));
-}
-
-size_t bytes_of(const log::Chain& chain) {
-  size_t floats = 2 * chain.table_raw.size() + chain.check_z.size() + chain.check_mean.size();
-  for (const log::LinearLayer& layer : chain.layers) floats += layer.weight.size() + layer.bias.size();
-  return 4 * floats * 4 / 3;
-}
-
-}  // namespace
 
 Json pictures_json(const h5::File& log, const FoundLog& found, Budget& budget) {
   Json pictures = Json::object();

@@ -67,6 +67,17 @@ void check_steps_differ(const std::vector<Resolved>& variants, Resolver& resolve
   }
 }
 
+/// The section that a sentence is about, as "encoder:mlp: ..." is about [encoder]; the variant where it names none.
+experiment::Where place_of(const std::string& sentence, const experiment::Variant& variant) {
+  const std::string kind = sentence.substr(0, sentence.find(':'));
+  const experiment::Node* section = variant.settings.find(kind);
+  return section ? section->where : variant.where;
+}
+
+constexpr int format = 1;
+
+std::string short_hash(const std::string& hash) { return hash.empty() ? "unknown" : hash.substr(0, 8); }
+
 }  // namespace
 
 Plan make_plan(const Experiment& experiment, const DescribePlugin& describe, const ListLikelihoods& likelihoods,
@@ -108,17 +119,6 @@ Plan make_plan(const Experiment& experiment, plugins::Registry& registry) {
       likelihoods_of(registry), plugins::ask_objectives, ask_first_steps);
 }
 
-namespace {
-
-/// The section that a sentence is about, as "encoder:mlp: ..." is about [encoder]; the variant where it names none.
-experiment::Where place_of(const std::string& sentence, const experiment::Variant& variant) {
-  const std::string kind = sentence.substr(0, sentence.find(':'));
-  const experiment::Node* section = variant.settings.find(kind);
-  return section ? section->where : variant.where;
-}
-
-}  // namespace
-
 std::vector<std::string> try_first_steps(const experiment::Experiment& experiment, const Plan& plan,
                                          const AskFirstSteps& ask) {
   std::vector<Run> runs;
@@ -139,12 +139,6 @@ std::vector<std::string> try_first_steps(const experiment::Experiment& experimen
         fmt::format("the first steps of {} of {} variants were tried", tried, experiment.variants.size()));
   return untried;
 }
-
-namespace {
-
-constexpr int format = 1;
-
-}  // namespace
 
 Json to_json(const Plan& plan) {
   Json runs = Json::array();
@@ -183,12 +177,6 @@ Plan read_plan(const std::filesystem::path& file) {
     throw Error(file.string() + ": " + e.what());
   }
 }
-
-namespace {
-
-std::string short_hash(const std::string& hash) { return hash.empty() ? "unknown" : hash.substr(0, 8); }
-
-}  // namespace
 
 std::vector<std::string> hidden_changes(const Run& before, const Run& now) {
   std::vector<std::string> sentences;

@@ -53,6 +53,55 @@ std::string lines_text(const std::vector<Line>& lines) {
   return text;
 }
 
+std::string allowed(const Option& option) {
+  std::vector<std::string> choices;
+  for (const std::string& choice : option.choices)
+    if (!choice.empty()) choices.push_back("`" + choice + "`");
+  return choices.empty() ? experiment::range_text(option) : join(choices);
+}
+
+std::string meaning(const Option& option) {
+  const std::string needs = experiment::needs_text(option, "`");
+  return option.doc + (needs.empty() ? "" : "; " + needs);
+}
+
+std::string rows(const std::string& section, const std::vector<Option>& options) {
+  std::string text;
+  for (const Option& option : options)
+    text += fmt::format("| `{}{}` | {} | `{}` | {} | {} |\n", section.empty() ? "" : section + ".", option.name,
+                        type_name(option.fallback), to_string(option.fallback), allowed(option), meaning(option));
+  return text;
+}
+
+void replace_all(std::string& text, const std::string& from, const std::string& to) {
+  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+}
+
+std::string samples_in_words(const plugins::ObjectiveFacts& facts) {
+  if (!facts.has_posterior) return "no sampling";
+  return fmt::format("{} latent sample{} a datum", facts.samples, facts.samples == 1 ? "" : "s");
+}
+
+std::string standing(const Run& run) {
+  if (run.objective_facts.is_bound && !has_parameter_prior(run.train)) return "a lower bound of log p(x)";
+  return std::string("no bound of log p(x)") +
+         (run.objective_facts.has_posterior ? "; the elbo is logged beside it" : "");
+}
+
+std::string text_option(const PluginChoice& choice, const std::string& option) {
+  for (const Setting& setting : choice.settings)
+    if (const auto* text = std::get_if<std::string>(&setting.value); text && setting.name == option) return *text;
+  return "";
+}
+
+/// "diagonal_normal+iaf(z | mlp(x))"; "mine(z | x)" for an encoder that offers no choice of posteriors.
+std::string posterior_name(const PluginChoice& encoder, const std::string& z) {
+  const std::string family = text_option(encoder, "posterior"), flow = text_option(encoder, "flow");
+  if (family.empty()) return fmt::format("{}({} | x)", encoder.name, z);
+  return fmt::format("{}{}({} | {}(x))", family, flow.empty() || flow == "none" ? "" : "+" + flow, z, encoder.name);
+}
+
 }  // namespace
 
 std::string runs_table(const Plan& plan) {
@@ -98,30 +147,6 @@ Cost cost_of(const Run& run, int64_t data) {
   return {data * run.train.max_epochs, steps_per_epoch * run.train.max_epochs};
 }
 
-namespace {
-
-std::string allowed(const Option& option) {
-  std::vector<std::string> choices;
-  for (const std::string& choice : option.choices)
-    if (!choice.empty()) choices.push_back("`" + choice + "`");
-  return choices.empty() ? experiment::range_text(option) : join(choices);
-}
-
-std::string meaning(const Option& option) {
-  const std::string needs = experiment::needs_text(option, "`");
-  return option.doc + (needs.empty() ? "" : "; " + needs);
-}
-
-std::string rows(const std::string& section, const std::vector<Option>& options) {
-  std::string text;
-  for (const Option& option : options)
-    text += fmt::format("| `{}{}` | {} | `{}` | {} | {} |\n", section.empty() ? "" : section + ".", option.name,
-                        type_name(option.fallback), to_string(option.fallback), allowed(option), meaning(option));
-  return text;
-}
-
-}  // namespace
-
 std::string keys_table() {
   std::string text = "| key | type | default | allowed | meaning |\n| --- | --- | --- | --- | --- |\n";
   text += rows("", options_of<experiment::HeadConfig>().list());
@@ -129,39 +154,6 @@ std::string keys_table() {
   for (const experiment::Section& section : sections_of(Run())) text += rows(section.name, section.declared);
   return text;
 }
-
-namespace {
-
-void replace_all(std::string& text, const std::string& from, const std::string& to) {
-  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
-    text.replace(at, from.size(), to);
-}
-
-std::string samples_in_words(const plugins::ObjectiveFacts& facts) {
-  if (!facts.has_posterior) return "no sampling";
-  return fmt::format("{} latent sample{} a datum", facts.samples, facts.samples == 1 ? "" : "s");
-}
-
-std::string standing(const Run& run) {
-  if (run.objective_facts.is_bound && !has_parameter_prior(run.train)) return "a lower bound of log p(x)";
-  return std::string("no bound of log p(x)") +
-         (run.objective_facts.has_posterior ? "; the elbo is logged beside it" : "");
-}
-
-std::string text_option(const PluginChoice& choice, const std::string& option) {
-  for (const Setting& setting : choice.settings)
-    if (const auto* text = std::get_if<std::string>(&setting.value); text && setting.name == option) return *text;
-  return "";
-}
-
-/// "diagonal_normal+iaf(z | mlp(x))"; "mine(z | x)" for an encoder that offers no choice of posteriors.
-std::string posterior_name(const PluginChoice& encoder, const std::string& z) {
-  const std::string family = text_option(encoder, "posterior"), flow = text_option(encoder, "flow");
-  if (family.empty()) return fmt::format("{}({} | x)", encoder.name, z);
-  return fmt::format("{}{}({} | {}(x))", family, flow.empty() || flow == "none" ? "" : "+" + flow, z, encoder.name);
-}
-
-}  // namespace
 
 std::string with_names(std::string formula, const Run& run) {
   for (const std::string z : {"z_k", "z"}) {

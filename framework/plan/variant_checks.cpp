@@ -9,38 +9,6 @@
 #include "plan/variant_checks.hpp"
 
 namespace elbo {
-int64_t test_passes(const TrainConfig& train) { return (train.max_epochs + train.test_every - 1) / train.test_every; }
-
-std::vector<Contradiction> contradictions(const Run& run) {
-  std::vector<Contradiction> found;
-  if (run.schedule.name == "steps" && run.schedule.milestones.empty())
-    found.push_back({"schedule",
-                     "train.schedule.name is \"steps\" without milestones, so that the rate stays as it is; expected "
-                     "train.schedule.milestones, "
-                     "as in [100, 200]; add them or leave the schedule out"});
-  if (run.log.images == 1)
-    found.push_back({"log", "log.images is 1, and there are no sheets of one image; expected 0 or at least 2"});
-  const EvaluateConfig& evaluate = run.evaluate;
-  const bool has_marginal =
-      std::find(evaluate.metrics.begin(), evaluate.metrics.end(), "marginal") != evaluate.metrics.end();
-  if (const int64_t least = 3 * run.latent_dim + 2; has_marginal && evaluate.marginal_samples < least)
-    found.push_back(
-        {"evaluate", fmt::format("evaluate.metrics has \"marginal\" with evaluate.marginal_samples = {}; expected at "
-                                 "least {} samples to fit a normal distribution in latent_dim = {} dimensions; raise "
-                                 "marginal_samples or use \"ais\"",
-                                 evaluate.marginal_samples, least, run.latent_dim)});
-  const int64_t passes = test_passes(run.train), patience = run.early_stopping.patience;
-  if (!run.early_stopping.restore_best && patience >= passes)
-    found.push_back(
-        {"early_stopping", fmt::format("train.early_stopping.patience is {}, and there are {} passes over the "
-                                       "validation data (train.max_epochs = {}, "
-                                       "train.test_every = {}), so it stops nothing, and the best weights are not "
-                                       "restored; expected less than {}; "
-                                       "lower it, raise train.max_epochs or leave restore_best as it is",
-                                       patience, passes, run.train.max_epochs, run.train.test_every, passes)});
-  return found;
-}
-
 namespace {
 
 using experiment::Entry;
@@ -109,32 +77,6 @@ void check_metrics(const Resolved& one, Faults& faults) {
                              metric, one.run.objective.name));
 }
 
-}  // namespace
-
-void ask_objectives_of(std::vector<Resolved>& variants, const AskObjectives& objectives, Faults& faults) {
-  std::vector<plugins::PluginQuestion> questions;
-  for (const auto& [variant, run] : variants)
-    questions.push_back({run.objective.name, run.objective.path, run.objective.sha256, run.objective.settings});
-  const auto answers = objectives(questions);
-  for (size_t i = 0; i < variants.size(); ++i) {
-    const experiment::Variant& variant = *variants[i].variant;
-    const experiment::Node* section = variant.settings.find("objective");
-    if (answers[i].fault.empty()) variants[i].run.objective_facts = answers[i].facts;
-    else faults.add(section ? section->where : variant.where, answers[i].fault);
-  }
-}
-
-void check_use_of_objectives(std::vector<Resolved>& variants, Faults& faults) {
-  for (Resolved& one : variants) {
-    if (one.run.objective_facts.has_posterior) continue;
-    check_metrics(one, faults);
-    check_importance_samples(one, faults);
-    check_prior(one, faults);
-  }
-}
-
-namespace {
-
 /// Everything from `count` on is the same as all, which is 0.
 void cut_to(nlohmann::json& value, int64_t count) {
   if (value.get<int64_t>() >= count) value = 0;
@@ -199,6 +141,60 @@ void add_differences(const std::string& title, const nlohmann::json& a, const nl
 }
 
 }  // namespace
+
+int64_t test_passes(const TrainConfig& train) { return (train.max_epochs + train.test_every - 1) / train.test_every; }
+
+std::vector<Contradiction> contradictions(const Run& run) {
+  std::vector<Contradiction> found;
+  if (run.schedule.name == "steps" && run.schedule.milestones.empty())
+    found.push_back({"schedule",
+                     "train.schedule.name is \"steps\" without milestones, so that the rate stays as it is; expected "
+                     "train.schedule.milestones, "
+                     "as in [100, 200]; add them or leave the schedule out"});
+  if (run.log.images == 1)
+    found.push_back({"log", "log.images is 1, and there are no sheets of one image; expected 0 or at least 2"});
+  const EvaluateConfig& evaluate = run.evaluate;
+  const bool has_marginal =
+      std::find(evaluate.metrics.begin(), evaluate.metrics.end(), "marginal") != evaluate.metrics.end();
+  if (const int64_t least = 3 * run.latent_dim + 2; has_marginal && evaluate.marginal_samples < least)
+    found.push_back(
+        {"evaluate", fmt::format("evaluate.metrics has \"marginal\" with evaluate.marginal_samples = {}; expected at "
+                                 "least {} samples to fit a normal distribution in latent_dim = {} dimensions; raise "
+                                 "marginal_samples or use \"ais\"",
+                                 evaluate.marginal_samples, least, run.latent_dim)});
+  const int64_t passes = test_passes(run.train), patience = run.early_stopping.patience;
+  if (!run.early_stopping.restore_best && patience >= passes)
+    found.push_back(
+        {"early_stopping", fmt::format("train.early_stopping.patience is {}, and there are {} passes over the "
+                                       "validation data (train.max_epochs = {}, "
+                                       "train.test_every = {}), so it stops nothing, and the best weights are not "
+                                       "restored; expected less than {}; "
+                                       "lower it, raise train.max_epochs or leave restore_best as it is",
+                                       patience, passes, run.train.max_epochs, run.train.test_every, passes)});
+  return found;
+}
+
+void ask_objectives_of(std::vector<Resolved>& variants, const AskObjectives& objectives, Faults& faults) {
+  std::vector<plugins::PluginQuestion> questions;
+  for (const auto& [variant, run] : variants)
+    questions.push_back({run.objective.name, run.objective.path, run.objective.sha256, run.objective.settings});
+  const auto answers = objectives(questions);
+  for (size_t i = 0; i < variants.size(); ++i) {
+    const experiment::Variant& variant = *variants[i].variant;
+    const experiment::Node* section = variant.settings.find("objective");
+    if (answers[i].fault.empty()) variants[i].run.objective_facts = answers[i].facts;
+    else faults.add(section ? section->where : variant.where, answers[i].fault);
+  }
+}
+
+void check_use_of_objectives(std::vector<Resolved>& variants, Faults& faults) {
+  for (Resolved& one : variants) {
+    if (one.run.objective_facts.has_posterior) continue;
+    check_metrics(one, faults);
+    check_importance_samples(one, faults);
+    check_prior(one, faults);
+  }
+}
 
 nlohmann::json effective_settings(const Run& run, const data::SplitSizes& sizes) {
   nlohmann::json identity = identity_of(to_json(simplified(run)));

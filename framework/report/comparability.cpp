@@ -93,39 +93,6 @@ Refusal other_measure(const MeasureKey& a, const MeasureKey& b) {
   return {"R1", both};
 }
 
-}  // namespace
-
-std::optional<Conversion> conversion(const MeasureKey& from, const MeasureKey& to) {
-  if (!same_data(from, to) || from.same_measure(to) || from.direction != to.direction) return {};
-  if (auto bound = to_levels(from, to)) return bound;
-  if (auto bound = to_binary_draws(from, to)) return bound;
-  if (auto whole = to_whole_counts(from, to)) return whole;
-  if (auto bound = to_given_total(from, to)) return bound;
-  if (from.conditioning != to.conditioning || from.binarisation != to.binarisation) return {};
-  return to_other_unit(from, to);
-}
-
-std::optional<Refusal> refusal(const MeasureKey& a, const MeasureKey& b) {
-  if (a.same_measure(b)) return {};
-  if (a.data != b.data) return Refusal{"R1", "the data or their split differ"};
-  if (a.test_ids != b.test_ids) return Refusal{"R1", "the test data differ"};
-  if (a.dimensions != b.dimensions)
-    return Refusal{"R1", fmt::format("data of {} and of {} dimensions", a.dimensions, b.dimensions)};
-  if (a.base == b.base && a.binarisation != b.binarisation) {
-    if (a.has_soft_targets() || b.has_soft_targets())
-      return Refusal{"R3", "grey values as targets of a binary likelihood bound the mean over draws, not a draw"};
-    return Refusal{
-        "R2", fmt::format("binarisation differs ({}; {}): these are different data", a.binarisation, b.binarisation)};
-  }
-  if (a.conditioning != b.conditioning)
-    return Refusal{"R11", fmt::format("conditioning differs (given: {}; given: {})", a.conditioning, b.conditioning)};
-  if (std::isnan(log_jacobian(a)) || std::isnan(log_jacobian(b)))
-    return Refusal{"R10", "a transform of the data does not say its Jacobian"};
-  return other_measure(a, b);
-}
-
-namespace {
-
 using observation::MeasureKey;
 
 std::vector<MeasureKey> measures_of(const std::vector<RunOutcome>& runs) {
@@ -204,28 +171,6 @@ bool convert(RunOutcome& run, const MeasureKey& to, const Conversion& rule) {
   return true;
 }
 
-}  // namespace
-
-std::vector<RunOutcome> converted(std::vector<RunOutcome> runs) {
-  const auto measures = final_ones_first(measures_of(runs));
-  for (RunOutcome& run : runs) {
-    if (!run.key || !run.summary) continue;
-    for (const MeasureKey& to : measures) {
-      if (run.key->same_measure(to)) break;  // the first of those that convert into each other stays
-      const auto rule = conversion(*run.key, to);
-      if (rule && convert(run, to, *rule)) break;
-    }
-    if (!run.conversion.empty()) continue;
-    for (const MeasureKey& to : measures) {  // one-way rules lead to measures that come later, too
-      const auto rule = conversion(*run.key, to);
-      if (rule && !conversion(to, *run.key) && convert(run, to, *rule)) break;
-    }
-  }
-  return runs;
-}
-
-namespace {
-
 // How many times its own size (or one nat for each value of x) a reference must be missed by.
 constexpr double times_own_baseline = 10, times_other_runs = 100;
 constexpr double least_scale = 10;  // nats, where a reference near 0 says nothing of the size
@@ -265,6 +210,53 @@ Refusal refusal_of(const std::string& what) {
 }
 
 }  // namespace
+
+std::optional<Conversion> conversion(const MeasureKey& from, const MeasureKey& to) {
+  if (!same_data(from, to) || from.same_measure(to) || from.direction != to.direction) return {};
+  if (auto bound = to_levels(from, to)) return bound;
+  if (auto bound = to_binary_draws(from, to)) return bound;
+  if (auto whole = to_whole_counts(from, to)) return whole;
+  if (auto bound = to_given_total(from, to)) return bound;
+  if (from.conditioning != to.conditioning || from.binarisation != to.binarisation) return {};
+  return to_other_unit(from, to);
+}
+
+std::optional<Refusal> refusal(const MeasureKey& a, const MeasureKey& b) {
+  if (a.same_measure(b)) return {};
+  if (a.data != b.data) return Refusal{"R1", "the data or their split differ"};
+  if (a.test_ids != b.test_ids) return Refusal{"R1", "the test data differ"};
+  if (a.dimensions != b.dimensions)
+    return Refusal{"R1", fmt::format("data of {} and of {} dimensions", a.dimensions, b.dimensions)};
+  if (a.base == b.base && a.binarisation != b.binarisation) {
+    if (a.has_soft_targets() || b.has_soft_targets())
+      return Refusal{"R3", "grey values as targets of a binary likelihood bound the mean over draws, not a draw"};
+    return Refusal{
+        "R2", fmt::format("binarisation differs ({}; {}): these are different data", a.binarisation, b.binarisation)};
+  }
+  if (a.conditioning != b.conditioning)
+    return Refusal{"R11", fmt::format("conditioning differs (given: {}; given: {})", a.conditioning, b.conditioning)};
+  if (std::isnan(log_jacobian(a)) || std::isnan(log_jacobian(b)))
+    return Refusal{"R10", "a transform of the data does not say its Jacobian"};
+  return other_measure(a, b);
+}
+
+std::vector<RunOutcome> converted(std::vector<RunOutcome> runs) {
+  const auto measures = final_ones_first(measures_of(runs));
+  for (RunOutcome& run : runs) {
+    if (!run.key || !run.summary) continue;
+    for (const MeasureKey& to : measures) {
+      if (run.key->same_measure(to)) break;  // the first of those that convert into each other stays
+      const auto rule = conversion(*run.key, to);
+      if (rule && convert(run, to, *rule)) break;
+    }
+    if (!run.conversion.empty()) continue;
+    for (const MeasureKey& to : measures) {  // one-way rules lead to measures that come later, too
+      const auto rule = conversion(*run.key, to);
+      if (rule && !conversion(to, *run.key) && convert(run, to, *rule)) break;
+    }
+  }
+  return runs;
+}
 
 std::optional<Refusal> diverged(const RunOutcome& run, const std::vector<RunOutcome>& all) {
   if (!run.summary || run.text("bound") == "none") return {};

@@ -90,65 +90,7 @@ void add_noise(const Ranking& ranking, const SharedNoise& shared, std::vector<st
                     ranking.rows[shared.rows[odd.variant]].variant, shared.seeds[odd.seed], odd.standard_deviations));
 }
 
-}  // namespace
-
-std::string answer(const Ranking& ranking) {
-  if (ranking.rows.size() == 1)
-    return fmt::format("{} is the only variant on this measure: there is nothing to rank", ranking.rows[0].variant);
-  std::vector<std::string> possible;
-  size_t compared = 0;
-  for (size_t r = 0; r < ranking.rows.size(); ++r) {
-    compared += ranking.best[r].is_compared;
-    if (ranking.best[r].may_be_best()) possible.push_back(ranking.rows[r].variant);
-  }
-  if (possible.empty()) return "no answer: no two variants have numbers of the same test data";
-  const std::string first = possible.front();
-  bool of_methods = true;
-  size_t seeds = SIZE_MAX;
-  for (const Pair& pair : ranking.pairs) {
-    if (!pair.has(first)) continue;
-    of_methods = of_methods && pair.of_methods();
-    seeds = std::min(seeds, pair.seeds);
-  }
-  const std::string what = heading(ranking, of_methods),
-                    how = fmt::format("at level {:.2g}, {} seed{}", claim_level, seeds, seeds == 1 ? "" : "s");
-  if (possible.size() == 1)
-    return fmt::format("{}: {} (proved against {} {})", what, first,
-                       compared == 2 ? "the other one" : fmt::format("each of the {} others", compared - 1), how);
-  if (possible.size() == compared)
-    return fmt::format("{}: undecided {}; highest mean: {}; still possible: {}", what, how, first,
-                       possible_text(ranking, first, {possible.begin() + 1, possible.end()}));
-  return fmt::format("{}: {} (proved against {} of {} others {}; still possible: {})", what, first,
-                     compared - possible.size(), compared - 1, how,
-                     possible_text(ranking, first, {possible.begin() + 1, possible.end()}));
-}
-
-std::string procedure(const Ranking& ranking) {
-  const auto any = [&](SeedBasis basis) {
-    return std::any_of(ranking.pairs.begin(), ranking.pairs.end(), [&](const Pair& p) { return p.basis == basis; });
-  };
-  if (ranking.pairs.empty()) return "";
-  if (any(SeedBasis::moderated)) return "moderated(4)+holm";
-  return any(SeedBasis::paired_seeds) || any(SeedBasis::unpaired_seeds) ? "two_quantiles+holm" : "test_data+holm";
-}
-
-std::vector<std::string> decision_notes(const Ranking& ranking) {
-  std::vector<std::string> notes;
-  if (ranking.noise) {
-    add_chosen_seeds(ranking, *ranking.noise, notes);
-    add_noise(ranking, *ranking.noise, notes);
-  }
-  size_t groups = 0;
-  for (const Pair& pair : ranking.pairs) groups = std::max(groups, pair.groups);
-  if (groups > 0)
-    notes.push_back(fmt::format("test data of one group depend on each other: errors are over {} groups{}", groups,
-                                groups < few_groups ? ", which are few" : ""));
-  return notes;
-}
-
 // A pair in words: of methods or of checkpoints, of log p(x) or of lower bounds.
-
-namespace {
 
 constexpr double most_data_named = 1e7, most_seeds_named = 1e3;  // that a difference is said to need
 
@@ -230,6 +172,60 @@ std::string need(double number, double most) {
 }
 
 }  // namespace
+
+std::string answer(const Ranking& ranking) {
+  if (ranking.rows.size() == 1)
+    return fmt::format("{} is the only variant on this measure: there is nothing to rank", ranking.rows[0].variant);
+  std::vector<std::string> possible;
+  size_t compared = 0;
+  for (size_t r = 0; r < ranking.rows.size(); ++r) {
+    compared += ranking.best[r].is_compared;
+    if (ranking.best[r].may_be_best()) possible.push_back(ranking.rows[r].variant);
+  }
+  if (possible.empty()) return "no answer: no two variants have numbers of the same test data";
+  const std::string first = possible.front();
+  bool of_methods = true;
+  size_t seeds = SIZE_MAX;
+  for (const Pair& pair : ranking.pairs) {
+    if (!pair.has(first)) continue;
+    of_methods = of_methods && pair.of_methods();
+    seeds = std::min(seeds, pair.seeds);
+  }
+  const std::string what = heading(ranking, of_methods),
+                    how = fmt::format("at level {:.2g}, {} seed{}", claim_level, seeds, seeds == 1 ? "" : "s");
+  if (possible.size() == 1)
+    return fmt::format("{}: {} (proved against {} {})", what, first,
+                       compared == 2 ? "the other one" : fmt::format("each of the {} others", compared - 1), how);
+  if (possible.size() == compared)
+    return fmt::format("{}: undecided {}; highest mean: {}; still possible: {}", what, how, first,
+                       possible_text(ranking, first, {possible.begin() + 1, possible.end()}));
+  return fmt::format("{}: {} (proved against {} of {} others {}; still possible: {})", what, first,
+                     compared - possible.size(), compared - 1, how,
+                     possible_text(ranking, first, {possible.begin() + 1, possible.end()}));
+}
+
+std::string procedure(const Ranking& ranking) {
+  const auto any = [&](SeedBasis basis) {
+    return std::any_of(ranking.pairs.begin(), ranking.pairs.end(), [&](const Pair& p) { return p.basis == basis; });
+  };
+  if (ranking.pairs.empty()) return "";
+  if (any(SeedBasis::moderated)) return "moderated(4)+holm";
+  return any(SeedBasis::paired_seeds) || any(SeedBasis::unpaired_seeds) ? "two_quantiles+holm" : "test_data+holm";
+}
+
+std::vector<std::string> decision_notes(const Ranking& ranking) {
+  std::vector<std::string> notes;
+  if (ranking.noise) {
+    add_chosen_seeds(ranking, *ranking.noise, notes);
+    add_noise(ranking, *ranking.noise, notes);
+  }
+  size_t groups = 0;
+  for (const Pair& pair : ranking.pairs) groups = std::max(groups, pair.groups);
+  if (groups > 0)
+    notes.push_back(fmt::format("test data of one group depend on each other: errors are over {} groups{}", groups,
+                                groups < few_groups ? ", which are few" : ""));
+  return notes;
+}
 
 std::string size_text(const Pair& pair, double nats) {
   if (pair.dimensions == 0) return small_number(nats, 3) + " nat";

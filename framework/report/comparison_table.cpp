@@ -77,6 +77,22 @@ std::string mark_of_first(const Ranking& ranking, const std::vector<std::string>
   return of_method ? mark : mark + (ranking.rows[0].seeds > 1 ? " (checkpoints)" : " (checkpoint)");
 }
 
+/// What is proved of each row; "" where nothing was compared with the first.
+std::vector<std::string> marks_of_pairs(const Ranking& ranking) {
+  std::vector<std::string> marks(ranking.rows.size());
+  const std::string& first = ranking.rows[0].variant;
+  const std::string possible = ranking.of_bounds ? "may be highest" : "may be best";
+  std::vector<std::string> others;
+  for (size_t r = 1; r < marks.size(); ++r) {
+    const Pair* pair = ranking.pair_of(first, ranking.rows[r].variant);
+    if (!pair) continue;
+    marks[r] = mark_of(*pair, ranking.best[r].may_be_best(), possible);
+    others.push_back(marks[r]);
+  }
+  if (!others.empty()) marks[0] = mark_of_first(ranking, others, possible);
+  return marks;
+}
+
 }  // namespace
 
 std::string caption_of(const Ranking& ranking) {
@@ -134,26 +150,6 @@ std::vector<Shown> columns_of_autoencoders(const Rows& rows) {
   const std::string times = why_times_differ(rows).empty() ? "" : "not comparable";
   return present(rows, {shown(metrics::reconstruction), shown(metrics::epochs), shown(metrics::train_seconds, times)});
 }
-
-namespace {
-
-/// What is proved of each row; "" where nothing was compared with the first.
-std::vector<std::string> marks_of_pairs(const Ranking& ranking) {
-  std::vector<std::string> marks(ranking.rows.size());
-  const std::string& first = ranking.rows[0].variant;
-  const std::string possible = ranking.of_bounds ? "may be highest" : "may be best";
-  std::vector<std::string> others;
-  for (size_t r = 1; r < marks.size(); ++r) {
-    const Pair* pair = ranking.pair_of(first, ranking.rows[r].variant);
-    if (!pair) continue;
-    marks[r] = mark_of(*pair, ranking.best[r].may_be_best(), possible);
-    others.push_back(marks[r]);
-  }
-  if (!others.empty()) marks[0] = mark_of_first(ranking, others, possible);
-  return marks;
-}
-
-}  // namespace
 
 std::vector<std::string> marks_of(const Ranking& ranking) {
   std::vector<std::string> marks = marks_of_pairs(ranking);

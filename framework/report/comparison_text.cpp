@@ -152,22 +152,6 @@ std::string draw_latex(const Cells& cells) {
   return text + "\\hline\n\\end{tabular}\n";
 }
 
-}  // namespace
-
-std::string comparison_text(const Comparison& comparison, size_t width) {
-  return document(comparison,
-                  {.table = [width](const Cells& cells) { return format_table(cells.columns, cells.rows, width); },
-                   .plain = [width](const std::string& text) { return wrapped(text, width); }});
-}
-std::string comparison_markdown(const Comparison& comparison) {
-  return document(comparison, {draw_markdown, markdown_plain, "- "});
-}
-std::string comparison_latex(const Comparison& comparison) {
-  return document(comparison, {draw_latex, latex_plain, "\n"});
-}
-
-namespace {
-
 /// The table of /summary, and what the reports compute beside it.
 std::vector<Metric> columns() {
   std::vector<Metric> all;
@@ -227,6 +211,18 @@ std::string comment(std::string text) {
 }
 
 }  // namespace
+
+std::string comparison_text(const Comparison& comparison, size_t width) {
+  return document(comparison,
+                  {.table = [width](const Cells& cells) { return format_table(cells.columns, cells.rows, width); },
+                   .plain = [width](const std::string& text) { return wrapped(text, width); }});
+}
+std::string comparison_markdown(const Comparison& comparison) {
+  return document(comparison, {draw_markdown, markdown_plain, "- "});
+}
+std::string comparison_latex(const Comparison& comparison) {
+  return document(comparison, {draw_latex, latex_plain, "\n"});
+}
 
 std::string comparison_csv(const Comparison& comparison) {
   std::vector<std::string> header = {"variant", "measure", "likelihood", "bound", "seeds"};

@@ -26,6 +26,41 @@ size_t collapsed_seeds(const VariantRow& row) {
   return static_cast<size_t>(std::count_if(row.runs.begin(), row.runs.end(), has_collapsed));
 }
 
+constexpr double tolerated_rise =
+    0.1;  // nats that the second half of the samples may add beyond what the bias explains
+
+constexpr double notable_wait = 0.05;  // share of the training in which a run waited for a processor
+
+/// The options that the run gave this library, as they are kept with the outcome of a check.
+std::string options_in(const std::string& plan_json, const std::string& sha256) {
+  std::string options = "{}";
+  try {
+    const Run run = run_from_json(nlohmann::ordered_json::parse(plan_json));
+    for_each_library(run, [&](const char*, const PluginChoice& choice) {
+      if (choice.sha256 == sha256) options = to_json(choice.settings).dump();
+    });
+  } catch (const std::exception&) {
+    // A plan of another version of the program: what was found with the default options still counts.
+  }
+  return options;
+}
+
+/// Later knowledge is better than that of the log.
+std::string checked_by_now(const log::PluginRecord& plugin, const std::string& plan_json) {
+  const std::string now = plugins::checked_as(plugin.sha256, options_in(plan_json, plugin.sha256));
+  return now == "not checked" && !plugin.checked.empty() ? plugin.checked : now;
+}
+
+std::string remark(const log::PluginRecord& plugin, const std::string& checked) {
+  const std::string name = plugin.kind + ":" + plugin.name;
+  std::string text = fmt::format("{} (SHA-256 {:.8}) does not come with elbo: it ", name, plugin.sha256);
+  if (checked == "passed") text += "passed elbo plugins check";
+  else if (checked.starts_with("failed: ")) text += "failed elbo plugins check (" + checked.substr(8) + ")";
+  else text += "was not checked by elbo plugins check; run elbo plugins check " + name;
+  if (plugin.normalised == "not checked") text += "; normalisation not checked: " + plugin.finding;
+  return text;
+}
+
 }  // namespace
 
 bool has_collapsed(const RunOutcome& run) {
@@ -65,13 +100,6 @@ std::vector<std::string> collapse_notes(const std::vector<VariantRow>& rows) {
   return notes;
 }
 
-namespace {
-
-constexpr double tolerated_rise =
-    0.1;  // nats that the second half of the samples may add beyond what the bias explains
-
-}  // namespace
-
 std::string why_only_a_bound(const std::map<std::string, double>& summary) {
   const auto value = [&](const std::string& name) {
     const auto found = summary.find(name);
@@ -105,12 +133,6 @@ std::string name_of_log_px(const std::vector<VariantRow>& rows) {
   return std::any_of(rows.begin(), rows.end(), is_bound) ? "bound on log p(x)" : "log p(x)";
 }
 
-namespace {
-
-constexpr double notable_wait = 0.05;  // share of the training in which a run waited for a processor
-
-}  // namespace
-
 std::string why_times_differ(const std::vector<VariantRow>& rows) {
   double beside = 0, waited = 0;
   bool is_known = true, any = false;
@@ -143,40 +165,6 @@ std::string why_times_differ(const std::vector<VariantRow>& rows) {
                         "a log does not say what else ran on the machine (a run that was resumed, or a log of another "
                         "version)";
 }
-
-namespace {
-
-/// The options that the run gave this library, as they are kept with the outcome of a check.
-std::string options_in(const std::string& plan_json, const std::string& sha256) {
-  std::string options = "{}";
-  try {
-    const Run run = run_from_json(nlohmann::ordered_json::parse(plan_json));
-    for_each_library(run, [&](const char*, const PluginChoice& choice) {
-      if (choice.sha256 == sha256) options = to_json(choice.settings).dump();
-    });
-  } catch (const std::exception&) {
-    // A plan of another version of the program: what was found with the default options still counts.
-  }
-  return options;
-}
-
-/// Later knowledge is better than that of the log.
-std::string checked_by_now(const log::PluginRecord& plugin, const std::string& plan_json) {
-  const std::string now = plugins::checked_as(plugin.sha256, options_in(plan_json, plugin.sha256));
-  return now == "not checked" && !plugin.checked.empty() ? plugin.checked : now;
-}
-
-std::string remark(const log::PluginRecord& plugin, const std::string& checked) {
-  const std::string name = plugin.kind + ":" + plugin.name;
-  std::string text = fmt::format("{} (SHA-256 {:.8}) does not come with elbo: it ", name, plugin.sha256);
-  if (checked == "passed") text += "passed elbo plugins check";
-  else if (checked.starts_with("failed: ")) text += "failed elbo plugins check (" + checked.substr(8) + ")";
-  else text += "was not checked by elbo plugins check; run elbo plugins check " + name;
-  if (plugin.normalised == "not checked") text += "; normalisation not checked: " + plugin.finding;
-  return text;
-}
-
-}  // namespace
 
 std::vector<std::string> plugin_remarks(const std::vector<RunOutcome>& runs) {
   std::vector<std::string> remarks;

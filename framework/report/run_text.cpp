@@ -147,16 +147,6 @@ std::string evaluation(const h5::File& log, const Terminal& terminal) {
   }
 }
 
-}  // namespace
-
-std::string run_text(const h5::File& log, const Terminal& terminal) {
-  return heading(log) + "\n" + summary_table(log, terminal) + curve_table(log, "/test", terminal) +
-         curve_table(log, "/train", terminal) + latent_line(log, terminal) + evaluation(log, terminal) +
-         pictures(log, terminal);
-}
-
-namespace {
-
 struct Section {
   std::string metric, about, measure;
   std::vector<Column> columns{{"run", "", true}};
@@ -214,6 +204,12 @@ std::string table_of(const Section& section, size_t width) {
 }
 
 }  // namespace
+
+std::string run_text(const h5::File& log, const Terminal& terminal) {
+  return heading(log) + "\n" + summary_table(log, terminal) + curve_table(log, "/test", terminal) +
+         curve_table(log, "/train", terminal) + latent_line(log, terminal) + evaluation(log, terminal) +
+         pictures(log, terminal);
+}
 
 std::string evaluation_text(const std::vector<Json>& answers, size_t width) {
   std::vector<Section> sections;

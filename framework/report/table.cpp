@@ -59,6 +59,25 @@ void shorten_names(std::vector<Row>& rows, size_t width) {
   for (size_t r = 0; r < rows.size(); ++r) rows[r][0] = names[r];
 }
 
+constexpr const char* bars[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+
+double mean_of_finite(std::span<const double> values) {
+  double sum = 0, count = 0;
+  for (const double v : values)
+    if (std::isfinite(v)) sum += v, ++count;
+  return count > 0 ? sum / count : std::nan("");
+}
+
+/// Of the colours 16-231 (a cube) and 232-255 (greys) that terminals have in common.
+int colour(const uint8_t* pixel, size_t channels) {
+  if (channels == 1) {
+    const int grey = (pixel[0] * 25 + 127) / 255;  // black, 24 greys, white
+    return grey == 0 ? 16 : grey == 25 ? 231 : 231 + grey;
+  }
+  const auto level = [](uint8_t value) { return (value * 5 + 127) / 255; };
+  return 16 + 36 * level(pixel[0]) + 6 * level(pixel[1]) + level(pixel[2]);
+}
+
 }  // namespace
 
 std::string format_table(const std::vector<Column>& columns, const std::vector<Row>& all_rows, size_t width) {
@@ -82,29 +101,6 @@ std::string format_table(const std::vector<Column>& columns, const std::vector<R
   }
   return text;
 }
-
-namespace {
-
-constexpr const char* bars[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-
-double mean_of_finite(std::span<const double> values) {
-  double sum = 0, count = 0;
-  for (const double v : values)
-    if (std::isfinite(v)) sum += v, ++count;
-  return count > 0 ? sum / count : std::nan("");
-}
-
-/// Of the colours 16-231 (a cube) and 232-255 (greys) that terminals have in common.
-int colour(const uint8_t* pixel, size_t channels) {
-  if (channels == 1) {
-    const int grey = (pixel[0] * 25 + 127) / 255;  // black, 24 greys, white
-    return grey == 0 ? 16 : grey == 25 ? 231 : 231 + grey;
-  }
-  const auto level = [](uint8_t value) { return (value * 5 + 127) / 255; };
-  return 16 + 36 * level(pixel[0]) + 6 * level(pixel[1]) + level(pixel[2]);
-}
-
-}  // namespace
 
 std::string sparkline(std::span<const double> values, size_t width, bool utf8) {
   const size_t count = std::min(width, values.size());

@@ -22,6 +22,8 @@
 
 namespace elbo::worker {
 namespace fs = std::filesystem;
+using torch::jit::IValue;
+using torch::jit::Stack;
 namespace {
 
 constexpr int64_t most_weights = 1'000'000;  // 4 MB
@@ -154,18 +156,6 @@ std::optional<log::Chain> copied(Model& model, const BatchSource& source) {
   return chain;
 }
 
-}  // namespace
-
-std::optional<log::Chain> chain_of(Model& model, const BatchSource& source) {
-  const at::NoGradGuard no_gradients;
-  model.set_training(false);
-  auto chain = copied(model, source);
-  model.set_training(true);
-  return chain;
-}
-
-namespace {
-
 using Function = std::function<std::vector<Tensor>(const Tensor&)>;
 
 /// What is recorded, and on what.
@@ -242,8 +232,13 @@ void write(const Network& part, const fs::path& folder) {
 
 }  // namespace
 
-using torch::jit::IValue;
-using torch::jit::Stack;
+std::optional<log::Chain> chain_of(Model& model, const BatchSource& source) {
+  const at::NoGradGuard no_gradients;
+  model.set_training(false);
+  auto chain = copied(model, source);
+  model.set_training(true);
+  return chain;
+}
 
 int torchscript(const Words& words) {
   const fs::path folder = words[1];

@@ -99,39 +99,6 @@ const std::vector<double>* find_column(const FinalMetrics::Columns& columns, con
   return found == columns.end() ? nullptr : &found->second;
 }
 
-}  // namespace
-
-std::vector<log::SummaryValue> FinalMetrics::summary() const {
-  DatumColumns numbers = data;
-  numbers.column = [this](const std::string& name) {
-    return name.starts_with(of_validation_data)
-               ? find_column(of_validation, name.substr(std::string(of_validation_data).size()))
-               : find_column(per_example, name);
-  };
-  std::vector<log::SummaryValue> all;
-  for (const auto& [metric, compute] : summary_metrics()) {
-    if (const auto value = compute ? compute(metric, numbers) : std::nullopt) all.emplace_back(metric, *value);
-    for (const log::SummaryValue& one : known)
-      if (one.column.name == metric.name) all.push_back(one);
-  }
-  return all;
-}
-
-FinalMetrics final_metrics(const Run& run, Assembly& a, const BatchSource& source,
-                           const std::function<void(double)>& tick) {
-  const bool bound = has_posterior(a.model);
-  FinalMetrics final;
-  if (has_bits(source)) final.data.dimensions = numel(source.observation_model().observation.shape);
-  add_test_pass(run, a, source, final);
-  if (bound && run.evaluate.importance_samples > 0) add_importance(run, a, source, tick, final);
-  if (bound) add_without_latents(run, a, source, final);
-  if (bound) add_validation(run, a, source, final);
-  add_latents(a, source, final);
-  return final;
-}
-
-namespace {
-
 /// What the summary's bound is a number about: log_px where there is one, else the elbo.
 observation::MeasureKey key_of(const Run& run, const Assembly& a, const BatchSource& source, bool weighted) {
   const int64_t test = source.size(Part::test);
@@ -170,6 +137,35 @@ void add_load(const MachineLoad* load, FinalMetrics& final) {
 }
 
 }  // namespace
+
+std::vector<log::SummaryValue> FinalMetrics::summary() const {
+  DatumColumns numbers = data;
+  numbers.column = [this](const std::string& name) {
+    return name.starts_with(of_validation_data)
+               ? find_column(of_validation, name.substr(std::string(of_validation_data).size()))
+               : find_column(per_example, name);
+  };
+  std::vector<log::SummaryValue> all;
+  for (const auto& [metric, compute] : summary_metrics()) {
+    if (const auto value = compute ? compute(metric, numbers) : std::nullopt) all.emplace_back(metric, *value);
+    for (const log::SummaryValue& one : known)
+      if (one.column.name == metric.name) all.push_back(one);
+  }
+  return all;
+}
+
+FinalMetrics final_metrics(const Run& run, Assembly& a, const BatchSource& source,
+                           const std::function<void(double)>& tick) {
+  const bool bound = has_posterior(a.model);
+  FinalMetrics final;
+  if (has_bits(source)) final.data.dimensions = numel(source.observation_model().observation.shape);
+  add_test_pass(run, a, source, final);
+  if (bound && run.evaluate.importance_samples > 0) add_importance(run, a, source, tick, final);
+  if (bound) add_without_latents(run, a, source, final);
+  if (bound) add_validation(run, a, source, final);
+  add_latents(a, source, final);
+  return final;
+}
 
 void finalize(const Run& run, Assembly& a, Recorder& recorder, const Progress& progress, const MachineLoad* load,
               const std::filesystem::path& folder, const std::function<void(double)>& tick) {

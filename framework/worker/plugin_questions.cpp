@@ -26,20 +26,6 @@
 namespace elbo::worker {
 using Json = nlohmann::ordered_json;
 using namespace plugins;
-
-PluginChoice choice_of_file(const std::string& file, const std::string& settings,
-                            const std::vector<std::string>& parts) {
-  const plugins::Found found = plugins::inspect(file, "", "");
-  PluginChoice choice;
-  choice.kind = found.kind;
-  choice.name = found.name;
-  choice.path = file;
-  if (const auto given = nlohmann::ordered_json::parse(settings); !given.empty())
-    choice.settings = settings_from_json(given, plugins::options_of_plugin(choice));
-  for (const std::string& part : parts) choice.parts.push_back({"", {}, choice_of_file(part, "{}")});
-  return choice;
-}
-
 namespace {
 
 const Shape small = {1, 2, 3};
@@ -119,14 +105,6 @@ Json describe_one(const std::string& file) {
   }
 }
 
-}  // namespace
-
-int describe(const Words& files) {
-  return answer_each(files, 1, [](std::span<const std::string> file) { return describe_one(file[0]); });
-}
-
-namespace {
-
 /// What `ask` says of the plugin in a file with settings given as JSON, or {"error": sentence}.
 template <class Ask>
 Json answer_or_error(const std::string& kind, const std::string& file, const std::string& settings, Ask&& ask) {
@@ -161,6 +139,23 @@ int answer_pairs(const std::string& kind, const Words& words, Ask&& ask) {
 }
 
 }  // namespace
+
+PluginChoice choice_of_file(const std::string& file, const std::string& settings,
+                            const std::vector<std::string>& parts) {
+  const plugins::Found found = plugins::inspect(file, "", "");
+  PluginChoice choice;
+  choice.kind = found.kind;
+  choice.name = found.name;
+  choice.path = file;
+  if (const auto given = nlohmann::ordered_json::parse(settings); !given.empty())
+    choice.settings = settings_from_json(given, plugins::options_of_plugin(choice));
+  for (const std::string& part : parts) choice.parts.push_back({"", {}, choice_of_file(part, "{}")});
+  return choice;
+}
+
+int describe(const Words& files) {
+  return answer_each(files, 1, [](std::span<const std::string> file) { return describe_one(file[0]); });
+}
 
 int objective_facts(const Words& words) { return answer_pairs("objective", words, facts_of); }
 

@@ -19,6 +19,53 @@
 
 namespace elbo::worker {
 namespace fs = std::filesystem;
+namespace {
+
+std::atomic<bool> asked = false;
+static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler sets it");
+
+void on_interrupt(int) {
+  if (asked.exchange(true)) _exit(launch::again);
+}
+
+void on_notice(int) {
+  if (!asked.exchange(true)) alarm(seconds_to_save);
+}
+
+void on_alarm(int) { _exit(launch::again); }
+
+std::string first_line_of(const fs::path& file) {
+  std::ifstream in(file);
+  std::string line;
+  std::getline(in, line);
+  return line;
+}
+
+/// Seconds that this thread has waited in the queue of a processor.
+std::optional<double> seconds_waited() {
+  std::ifstream in("/proc/thread-self/schedstat");
+  double ran = 0, waited = 0;  // nanoseconds
+  if (!(in >> ran >> waited)) return {};
+  return 1e-9 * waited;
+}
+
+bool is_process(const fs::path& folder) {
+  const std::string name = folder.filename().string();
+  return std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isdigit(c); });
+}
+
+/// Processes of the same program, without this one.
+int64_t same_program() {
+  const std::string own = first_line_of("/proc/self/comm");
+  int64_t count = 0;
+  std::error_code error;
+  for (auto it = fs::directory_iterator("/proc", error); !error && it != fs::directory_iterator(); it.increment(error))
+    count += is_process(it->path()) && first_line_of(it->path() / "comm") == own &&
+             it->path().filename() != std::to_string(getpid());
+  return count;
+}
+
+}  // namespace
 
 Answer::Answer() : fd_(::dup(STDOUT_FILENO)) { ::dup2(STDERR_FILENO, STDOUT_FILENO); }
 
@@ -60,23 +107,6 @@ void set_limits(const TrainConfig& config) {
 #endif
 }
 
-namespace {
-
-std::atomic<bool> asked = false;
-static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler sets it");
-
-void on_interrupt(int) {
-  if (asked.exchange(true)) _exit(launch::again);
-}
-
-void on_notice(int) {
-  if (!asked.exchange(true)) alarm(seconds_to_save);
-}
-
-void on_alarm(int) { _exit(launch::again); }
-
-}  // namespace
-
 const std::atomic<bool>& listen_for_stops() {
   signal(SIGINT, on_interrupt);
   signal(SIGTERM, on_notice);
@@ -84,41 +114,6 @@ const std::atomic<bool>& listen_for_stops() {
   signal(SIGALRM, on_alarm);
   return asked;
 }
-
-namespace {
-
-std::string first_line(const fs::path& file) {
-  std::ifstream in(file);
-  std::string line;
-  std::getline(in, line);
-  return line;
-}
-
-/// Seconds that this thread has waited in the queue of a processor.
-std::optional<double> seconds_waited() {
-  std::ifstream in("/proc/thread-self/schedstat");
-  double ran = 0, waited = 0;  // nanoseconds
-  if (!(in >> ran >> waited)) return {};
-  return 1e-9 * waited;
-}
-
-bool is_process(const fs::path& folder) {
-  const std::string name = folder.filename().string();
-  return std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isdigit(c); });
-}
-
-/// Processes of the same program, without this one.
-int64_t same_program() {
-  const std::string own = first_line("/proc/self/comm");
-  int64_t count = 0;
-  std::error_code error;
-  for (auto it = fs::directory_iterator("/proc", error); !error && it != fs::directory_iterator(); it.increment(error))
-    count += is_process(it->path()) && first_line(it->path() / "comm") == own &&
-             it->path().filename() != std::to_string(getpid());
-  return count;
-}
-
-}  // namespace
 
 MachineLoad::MachineLoad() : waited_before_(seconds_waited()) { look(); }
 

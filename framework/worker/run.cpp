@@ -33,6 +33,7 @@
 
 namespace elbo::worker {
 using Json = nlohmann::ordered_json;
+using conformance::SpotCheck;
 namespace fs = std::filesystem;
 namespace {
 
@@ -40,13 +41,13 @@ constexpr auto limit = std::chrono::seconds(10);  // of one plugin; a check take
 
 /// In the child: everything that a plugin prints is lost. The page that tells of its calls is shared with the parent, should somebody end both.
 int check_in_child(const PluginChoice& choice, const conformance::RunSize& size) {
-  const int answer = dup(STDOUT_FILENO), nothing = open("/dev/null", O_RDWR);
+  const int answer = dup(STDOUT_FILENO), nothing = ::open("/dev/null", O_RDWR);
   for (const int stream : {STDOUT_FILENO, STDERR_FILENO}) dup2(nothing, stream);
   at::set_num_threads(1);
   const SpotCheck found = conformance::spot_check(choice, size);
   const std::string text =
       Json{{"outcome", found.outcome}, {"finding", found.finding}}.dump(-1, ' ', false, Json::error_handler_t::replace);
-  return write(answer, text.data(), text.size()) == static_cast<ssize_t>(text.size()) ? 0 : 1;
+  return ::write(answer, text.data(), text.size()) == static_cast<ssize_t>(text.size()) ? 0 : 1;
 }
 
 std::string how_it_ended(const Ended& ended) {

@@ -174,17 +174,6 @@ void score_run(const fs::path& folder, const Json& request) {
   }
 }
 
-}  // namespace
-
-int score(const Words& words) {
-  kernels::use_onednn_products();
-  const Json request = Json::parse(read_file(words[0]));
-  for (const Json& folder : request.at("folders")) score_run(folder.get<std::string>(), request);
-  return 0;
-}
-
-namespace {
-
 /// The run's own section, with what the request says instead.
 EvaluateConfig config_of(const Run& run, const Json& request) {
   const auto options = options_of<EvaluateConfig>();
@@ -224,6 +213,13 @@ void evaluate_run(const fs::path& folder, const Json& request) {
 }
 
 }  // namespace
+
+int score(const Words& words) {
+  kernels::use_onednn_products();
+  const Json request = Json::parse(read_file(words[0]));
+  for (const Json& folder : request.at("folders")) score_run(folder.get<std::string>(), request);
+  return 0;
+}
 
 int evaluate(const Words& words) {
   kernels::use_onednn_products();

@@ -35,6 +35,50 @@ std::pair<Tensor, Tensor> arc_weights(const Tensor& a, const Tensor& b, double t
   return {weight(1 - t, length_a), weight(t, length_b)};
 }
 
+/// Columns of a sheet: even, so that pairs stay together, and about square.
+int64_t sheet_columns(int64_t images) {
+  const auto side = static_cast<int64_t>(std::ceil(std::sqrt(static_cast<double>(images))));
+  return std::max<int64_t>(2, side + side % 2);
+}
+
+int64_t sheet_rows(int64_t images) { return (images + sheet_columns(images) - 1) / sheet_columns(images); }
+
+Tensor shown(const Tensor& x, const BatchSource& source) {
+  const observation::ValueRange range = value_range(source);
+  return (x - range.low) / (range.high - range.low);
+}
+
+Sheet lay_out(const Tensor& images, const Shape& shape, int64_t columns) {  // images [n, X...], 0..1
+  const int64_t n = images.size(0), height = shape[0], width = shape[1], channels = shape[2];
+  Sheet sheet{(n + columns - 1) / columns * height, columns * width, channels, {}};
+  sheet.pixels.assign(static_cast<size_t>(sheet.height * sheet.width * channels), 0);
+  const Tensor bytes = (images.reshape({n, channels, height, width}).permute({0, 2, 3, 1}).clamp(0, 1) * 255)
+                           .round()
+                           .to(at::kCPU, at::kByte)
+                           .contiguous();
+  const uint8_t* from = bytes.data_ptr<uint8_t>();
+  for (int64_t i = 0; i < n; ++i)
+    for (int64_t y = 0; y < height; ++y) {
+      const int64_t row = i / columns * height + y, column = i % columns * width;
+      std::copy_n(from + (i * height + y) * width * channels, width * channels,
+                  sheet.pixels.begin() + (row * sheet.width + column) * channels);
+    }
+  return sheet;
+}
+
+/// As wide as high, about.
+Sheet lay_out(const Tensor& images, const Shape& shape) {
+  return lay_out(images, shape, sheet_columns(images.size(0)));
+}
+
+/// A sheet of what the decoder makes of these codes [n, L], with black behind what is missing to `images`.
+Sheet decoded_sheet(Model& model, const BatchSource& source, const Tensor& z, int64_t images) {
+  Tensor made = shown(decoded_mean(model, where_codes_are(model, z)), source);
+  const Shape missing = Shape{images - made.size(0)} + source.observation_model().observation.shape;
+  if (missing[0] > 0) made = elbo::cat({made, elbo::zeros(missing, made)}, 0);
+  return lay_out(made, *image_shape(source.observation_model().observation.shape));
+}
+
 }  // namespace
 
 Tensor where_codes_are(const Model& model, const Tensor& z) { return model.prior->is_on_sphere() ? onto_sphere(z) : z; }
@@ -83,54 +127,6 @@ Tensor interpolation_codes(const Tensor& from, const Tensor& to, int64_t steps, 
   }
   return elbo::stack(all, 1).flatten(0, 1);
 }
-
-namespace {
-
-/// Columns of a sheet: even, so that pairs stay together, and about square.
-int64_t sheet_columns(int64_t images) {
-  const auto side = static_cast<int64_t>(std::ceil(std::sqrt(static_cast<double>(images))));
-  return std::max<int64_t>(2, side + side % 2);
-}
-
-int64_t sheet_rows(int64_t images) { return (images + sheet_columns(images) - 1) / sheet_columns(images); }
-
-Tensor shown(const Tensor& x, const BatchSource& source) {
-  const observation::ValueRange range = value_range(source);
-  return (x - range.low) / (range.high - range.low);
-}
-
-Sheet lay_out(const Tensor& images, const Shape& shape, int64_t columns) {  // images [n, X...], 0..1
-  const int64_t n = images.size(0), height = shape[0], width = shape[1], channels = shape[2];
-  Sheet sheet{(n + columns - 1) / columns * height, columns * width, channels, {}};
-  sheet.pixels.assign(static_cast<size_t>(sheet.height * sheet.width * channels), 0);
-  const Tensor bytes = (images.reshape({n, channels, height, width}).permute({0, 2, 3, 1}).clamp(0, 1) * 255)
-                           .round()
-                           .to(at::kCPU, at::kByte)
-                           .contiguous();
-  const uint8_t* from = bytes.data_ptr<uint8_t>();
-  for (int64_t i = 0; i < n; ++i)
-    for (int64_t y = 0; y < height; ++y) {
-      const int64_t row = i / columns * height + y, column = i % columns * width;
-      std::copy_n(from + (i * height + y) * width * channels, width * channels,
-                  sheet.pixels.begin() + (row * sheet.width + column) * channels);
-    }
-  return sheet;
-}
-
-/// As wide as high, about.
-Sheet lay_out(const Tensor& images, const Shape& shape) {
-  return lay_out(images, shape, sheet_columns(images.size(0)));
-}
-
-/// A sheet of what the decoder makes of these codes [n, L], with black behind what is missing to `images`.
-Sheet decoded_sheet(Model& model, const BatchSource& source, const Tensor& z, int64_t images) {
-  Tensor made = shown(decoded_mean(model, where_codes_are(model, z)), source);
-  const Shape missing = Shape{images - made.size(0)} + source.observation_model().observation.shape;
-  if (missing[0] > 0) made = elbo::cat({made, elbo::zeros(missing, made)}, 0);
-  return lay_out(made, *image_shape(source.observation_model().observation.shape));
-}
-
-}  // namespace
 
 std::optional<Shape> image_shape(const Shape& x) {
   if (x.size() == 2) return Shape{x[0], x[1], 1};

@@ -125,15 +125,7 @@ void check_influence_for(const LikelihoodSubject& subject, const Shape& shape) {
   }
 }
 
-}  // namespace
-
-void check_influence(const LikelihoodSubject& subject) {
-  for (const Shape& shape : {Shape{3}, Shape{3, 2, 2}}) check_influence_for(subject, shape);
-}
-
 // What a likelihood takes as known beside z: its probabilities of one total then add up to 1, and those of all totals to more.
-
-namespace {
 
 constexpr int64_t most = 64;  // of each of two counts
 
@@ -147,6 +139,10 @@ double mass_over_all_totals(const LikelihoodSubject& subject, uint64_t seed) {
 }
 
 }  // namespace
+
+void check_influence(const LikelihoodSubject& subject) {
+  for (const Shape& shape : {Shape{3}, Shape{3, 2, 2}}) check_influence_for(subject, shape);
+}
 
 void check_given(const LikelihoodSubject& subject) {
   const Given given = subject.make(subject.support == Support::simplex_counts ? Shape{3} : Shape{1})->given();

@@ -47,55 +47,7 @@ void expect_moment(const Distribution& p, const Tensor& said, const Tensor& foun
     fail("{} {} gives {}; under log_prob it is {}", p.where(), what, in_words(said), in_words(found));
 }
 
-}  // namespace
-
-void check_normalisation(const LikelihoodSubject& subject) {
-  for (const Distribution& p :
-       joined({subject.distributions(), subject.pixel_distributions(), subject.far_distributions()})) {
-    const Weighted all = whole(p);
-    const double total = number(all.mass.sum());
-    if (!(std::abs(total - 1) < out_of_reach + all.beyond))
-      fail("{} {} to {:.8g}; expected 1", p.where(), how(p.support()), total);
-  }
-}
-
-void check_intervals(const LikelihoodSubject& subject) {
-  const auto distributions = subject.distributions();
-  if (!distributions[0].offers_log_mass())
-    skip("{}", is_countable(subject.support) ? "discrete likelihoods need none" : "it offers no interval_log_prob");
-  if (is_countable(subject.support)) fail("a discrete likelihood has no interval_log_prob; expected nothing");
-  for (const Distribution& p : distributions) {
-    expect_masses_add_up(p);
-    expect_mass_is_the_integral(p);
-  }
-  for (const Distribution& p : subject.far_distributions()) {
-    const Tensor mass = masses_between(p, interval_edges(p));
-    if (!(std::abs(number(mass.sum()) - 1) < 1e-6))
-      fail("{} the masses of 64 intervals that make up the whole support add up to {:.10g}; expected 1", p.where(),
-           number(mass.sum()));
-  }
-}
-
-void check_moments(const LikelihoodSubject& subject) {
-  for (const Distribution& p : subject.distributions()) {
-    const Weighted all = whole(p);
-    const Tensor x = all.x.flatten(1), largest = x.abs().max(), weight = all.mass.view({-1, 1});
-    if (all.beyond > out_of_reach || !all.mass.isfinite().all().item<bool>()) continue;
-    const Tensor mean = (x * weight).sum(0), variance = ((x - mean).square() * weight).sum(0);
-    // Heavy tails: the part of the moment that lies in the outermost nodes tells whether there is a moment at all.
-    const Tensor tail = (x.square() * weight).masked_select(x.abs() > largest * 1e-4).sum();
-    expect_moment(p, p.mean().flatten(), mean, 1e-7 + 1e-4 * std::sqrt(number(variance.max())), "mean()");
-    const auto said = p.variance();
-    if (!said || said->isinf().any().item<bool>()) continue;
-    const bool has_tails = p.support() == Support::real || p.support() == Support::positive;
-    if (has_tails && number(tail) > 1e-6 * number(variance.max())) continue;
-    expect_moment(p, said->flatten(), variance, 1e-9, "variance()");
-  }
-}
-
 // Values far from where the distribution is: densities, their gradients, and the masses of the tails.
-
-namespace {
 
 constexpr double multiples[] = {5, 10, 20, 40, 100, 1000};
 
@@ -193,6 +145,50 @@ void expect_tail_masses(const Distribution& p) {
 }
 
 }  // namespace
+
+void check_normalisation(const LikelihoodSubject& subject) {
+  for (const Distribution& p :
+       joined({subject.distributions(), subject.pixel_distributions(), subject.far_distributions()})) {
+    const Weighted all = whole(p);
+    const double total = number(all.mass.sum());
+    if (!(std::abs(total - 1) < out_of_reach + all.beyond))
+      fail("{} {} to {:.8g}; expected 1", p.where(), how(p.support()), total);
+  }
+}
+
+void check_intervals(const LikelihoodSubject& subject) {
+  const auto distributions = subject.distributions();
+  if (!distributions[0].offers_log_mass())
+    skip("{}", is_countable(subject.support) ? "discrete likelihoods need none" : "it offers no interval_log_prob");
+  if (is_countable(subject.support)) fail("a discrete likelihood has no interval_log_prob; expected nothing");
+  for (const Distribution& p : distributions) {
+    expect_masses_add_up(p);
+    expect_mass_is_the_integral(p);
+  }
+  for (const Distribution& p : subject.far_distributions()) {
+    const Tensor mass = masses_between(p, interval_edges(p));
+    if (!(std::abs(number(mass.sum()) - 1) < 1e-6))
+      fail("{} the masses of 64 intervals that make up the whole support add up to {:.10g}; expected 1", p.where(),
+           number(mass.sum()));
+  }
+}
+
+void check_moments(const LikelihoodSubject& subject) {
+  for (const Distribution& p : subject.distributions()) {
+    const Weighted all = whole(p);
+    const Tensor x = all.x.flatten(1), largest = x.abs().max(), weight = all.mass.view({-1, 1});
+    if (all.beyond > out_of_reach || !all.mass.isfinite().all().item<bool>()) continue;
+    const Tensor mean = (x * weight).sum(0), variance = ((x - mean).square() * weight).sum(0);
+    // Heavy tails: the part of the moment that lies in the outermost nodes tells whether there is a moment at all.
+    const Tensor tail = (x.square() * weight).masked_select(x.abs() > largest * 1e-4).sum();
+    expect_moment(p, p.mean().flatten(), mean, 1e-7 + 1e-4 * std::sqrt(number(variance.max())), "mean()");
+    const auto said = p.variance();
+    if (!said || said->isinf().any().item<bool>()) continue;
+    const bool has_tails = p.support() == Support::real || p.support() == Support::positive;
+    if (has_tails && number(tail) > 1e-6 * number(variance.max())) continue;
+    expect_moment(p, said->flatten(), variance, 1e-9, "variance()");
+  }
+}
 
 void check_outliers(const LikelihoodSubject& subject) {
   if (!has_outliers(subject.support)) skip("no value of x is far from the others");

@@ -109,76 +109,7 @@ void expect_finite(const Likelihood& likelihood, const Scored& score, const Tens
          in_words(raw.grad()[*i / batch][*i % batch]));
 }
 
-}  // namespace
-
-Tensor extreme_raw(const std::vector<Param>& params, const std::vector<double>& first,
-                   const std::vector<double>& others) {
-  const int64_t size = numel(params), head = params.empty() ? 0 : numel(params.front().shape);
-  std::vector<Tensor> all;
-  for (const double a : first)
-    for (const double b : others)
-      all.push_back(at::cat({at::full({head}, a, at::kDouble), at::full({size - head}, b, at::kDouble)}));
-  return at::stack(all).unsqueeze(1);
-}
-
-void check_gradients(const LikelihoodSubject& subject) {
-  for (uint64_t seed = 0; seed < 4; ++seed) {
-    const auto likelihood = subject.make({1, 1, 2});
-    if (seed > 1) perturb(*likelihood, 0.5, seed);
-    // 0, close to 0, and two ordinary places
-    const Tensor raw = varied_raw(*likelihood, 1, 1, seed, seed == 1 ? 1e-3 : 1).clone().requires_grad_();
-    const Tensor x = data_for(*likelihood, raw.detach(), seed + 1);
-    std::vector<std::pair<std::string, Tensor>> leaves = {{"the raw parameters", raw}};
-    for (const auto& parameter : likelihood->named_parameters()) leaves.push_back(parameter);
-    const std::string where = fmt::format("at {}, x = {}", in_words(likelihood->params(), raw), in_words(x));
-    expect_gradient([&] { return likelihood->log_prob(x, theta_of(*likelihood, raw)).sum(); }, leaves,
-                    where + ", log_prob");
-    const Tensor lo = x * 0.9, hi = x * 0.9 + 0.05;
-    if (!likelihood->interval_log_prob(lo, hi, theta_of(*likelihood, raw))) continue;
-    expect_gradient([&] { return likelihood->interval_log_prob(lo, hi, theta_of(*likelihood, raw))->sum(); }, leaves,
-                    where + ", interval_log_prob");
-  }
-}
-
-void check_extremes(const LikelihoodSubject& subject) {
-  const std::vector<double> first = {0, 1e-8, -1e-8, 1, -1, 20, -20, 50, -50, 88, -88, 100, -100, 1e3, -1e3};
-  const Tensor x = doubles(corners(subject.support));
-  for (const auto dtype : {at::kDouble, at::kFloat}) {
-    const auto likelihood = subject.make({3});
-    likelihood->to_like(at::empty({}, dtype));
-    const Tensor raw = extreme_raw(likelihood->params(), first, {0, 20, -20, 50, -50, 1e3, -1e3});
-    for (const Scored& score : scored(subject.support)) expect_finite(*likelihood, score, x, raw, dtype);
-  }
-}
-
-void check_outside(const LikelihoodSubject& subject) {
-  const auto likelihood = subject.make({3});
-  const Tensor raw = varied_raw(*likelihood, 2, 2, 1), inside = data_for(*likelihood, raw, 1);
-  const auto score = [&](double value) {
-    Tensor x = inside.clone();
-    x[1][2] = value;
-    return likelihood->log_prob(x, theta_of(*likelihood, raw)).detach();
-  };
-  for (const double value : excluded(likelihood->context().observation)) {
-    const Tensor log_p = score(value);
-    if (!(log_p.select(1, 1) == -infinity).all().item<bool>())
-      fail("x = {:g}, which {} excludes, has log_prob {}; expected -inf", value, to_string(subject.support),
-           in_words(log_p.select(1, 1)));
-    if (!log_p.select(1, 0).isfinite().all().item<bool>())
-      fail("one datum outside the support changes the log_prob of another to {}", in_words(log_p.select(1, 0)));
-  }
-  try {
-    const Tensor log_p = score(std::numeric_limits<double>::quiet_NaN()).select(1, 1);
-    if (log_p.isfinite().any().item<bool>())
-      fail("x = NaN has log_prob {}; expected -inf, NaN or an error", in_words(log_p));
-  } catch (const Error&) {
-    // A refusal is as good as a value that cannot be mistaken.
-  }
-}
-
 // Training is in float32: what it loses against float64, beyond what the rounding of the inputs explains.
-
-namespace {
 
 /// What rounding the inputs to float32 already does to log_prob: no program can do better by much.
 Tensor rounding_error(const Tensor& log_p, const Tensor& raw, const Tensor& x) {
@@ -277,6 +208,71 @@ void expect_same_gradient_in_float32(const LikelihoodSubject& subject, const Ten
 }
 
 }  // namespace
+
+Tensor extreme_raw(const std::vector<Param>& params, const std::vector<double>& first,
+                   const std::vector<double>& others) {
+  const int64_t size = numel(params), head = params.empty() ? 0 : numel(params.front().shape);
+  std::vector<Tensor> all;
+  for (const double a : first)
+    for (const double b : others)
+      all.push_back(at::cat({at::full({head}, a, at::kDouble), at::full({size - head}, b, at::kDouble)}));
+  return at::stack(all).unsqueeze(1);
+}
+
+void check_gradients(const LikelihoodSubject& subject) {
+  for (uint64_t seed = 0; seed < 4; ++seed) {
+    const auto likelihood = subject.make({1, 1, 2});
+    if (seed > 1) perturb(*likelihood, 0.5, seed);
+    // 0, close to 0, and two ordinary places
+    const Tensor raw = varied_raw(*likelihood, 1, 1, seed, seed == 1 ? 1e-3 : 1).clone().requires_grad_();
+    const Tensor x = data_for(*likelihood, raw.detach(), seed + 1);
+    std::vector<std::pair<std::string, Tensor>> leaves = {{"the raw parameters", raw}};
+    for (const auto& parameter : likelihood->named_parameters()) leaves.push_back(parameter);
+    const std::string where = fmt::format("at {}, x = {}", in_words(likelihood->params(), raw), in_words(x));
+    expect_gradient([&] { return likelihood->log_prob(x, theta_of(*likelihood, raw)).sum(); }, leaves,
+                    where + ", log_prob");
+    const Tensor lo = x * 0.9, hi = x * 0.9 + 0.05;
+    if (!likelihood->interval_log_prob(lo, hi, theta_of(*likelihood, raw))) continue;
+    expect_gradient([&] { return likelihood->interval_log_prob(lo, hi, theta_of(*likelihood, raw))->sum(); }, leaves,
+                    where + ", interval_log_prob");
+  }
+}
+
+void check_extremes(const LikelihoodSubject& subject) {
+  const std::vector<double> first = {0, 1e-8, -1e-8, 1, -1, 20, -20, 50, -50, 88, -88, 100, -100, 1e3, -1e3};
+  const Tensor x = doubles(corners(subject.support));
+  for (const auto dtype : {at::kDouble, at::kFloat}) {
+    const auto likelihood = subject.make({3});
+    likelihood->to_like(at::empty({}, dtype));
+    const Tensor raw = extreme_raw(likelihood->params(), first, {0, 20, -20, 50, -50, 1e3, -1e3});
+    for (const Scored& score : scored(subject.support)) expect_finite(*likelihood, score, x, raw, dtype);
+  }
+}
+
+void check_outside(const LikelihoodSubject& subject) {
+  const auto likelihood = subject.make({3});
+  const Tensor raw = varied_raw(*likelihood, 2, 2, 1), inside = data_for(*likelihood, raw, 1);
+  const auto score = [&](double value) {
+    Tensor x = inside.clone();
+    x[1][2] = value;
+    return likelihood->log_prob(x, theta_of(*likelihood, raw)).detach();
+  };
+  for (const double value : excluded(likelihood->context().observation)) {
+    const Tensor log_p = score(value);
+    if (!(log_p.select(1, 1) == -infinity).all().item<bool>())
+      fail("x = {:g}, which {} excludes, has log_prob {}; expected -inf", value, to_string(subject.support),
+           in_words(log_p.select(1, 1)));
+    if (!log_p.select(1, 0).isfinite().all().item<bool>())
+      fail("one datum outside the support changes the log_prob of another to {}", in_words(log_p.select(1, 0)));
+  }
+  try {
+    const Tensor log_p = score(std::numeric_limits<double>::quiet_NaN()).select(1, 1);
+    if (log_p.isfinite().any().item<bool>())
+      fail("x = NaN has log_prob {}; expected -inf, NaN or an error", in_words(log_p));
+  } catch (const Error&) {
+    // A refusal is as good as a value that cannot be mistaken.
+  }
+}
 
 void check_precision(const LikelihoodSubject& subject) {
   const auto likelihood = subject.make({2});

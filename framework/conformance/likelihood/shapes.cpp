@@ -27,55 +27,7 @@ void check_shapes_of(const LikelihoodSubject& subject, const Shape& x_shape, int
     if (x.ne(x.floor()).any().item<bool>()) fail("sample{} is not whole numbers", words);
 }
 
-}  // namespace
-
-void check_shapes(const LikelihoodSubject& subject) {
-  for (const Shape& x : {Shape{3}, Shape{1, 2, 2}, Shape{3, 2, 2}})
-    for (const int64_t samples : {1, 3})
-      for (const int64_t batch : {1, 5}) check_shapes_of(subject, x, samples, batch);
-}
-
-void check_each_datum_alone(const LikelihoodSubject& subject) {
-  const auto likelihood = subject.make({3, 2, 2});
-  perturb(*likelihood, 0.5, 1);
-  const Tensor raw = varied_raw(*likelihood, 3, 5, 2), x = data_for(*likelihood, raw, 3);
-  const NamedTensors together = results_of(*likelihood, x, raw);
-  for (int64_t s = 0; s < 3; ++s)
-    for (int64_t b = 0; b < 5; ++b) {
-      const auto at = [&](const Tensor& t) { return t.slice(0, s, s + 1).slice(1, b, b + 1); };
-      const NamedTensors alone = results_of(*likelihood, x.slice(0, b, b + 1), at(raw));
-      for (size_t i = 0; i < alone.size(); ++i)
-        if (alone[i].first != "sample")
-          expect_close(at(together[i].second), alone[i].second, 1e-11,
-                       fmt::format("{} of sample {} and datum {} among 3 x 5, not alone,", alone[i].first, s, b));
-    }
-}
-
-void check_leaves_inputs(const LikelihoodSubject& subject) {
-  const auto likelihood = subject.make({3, 2, 2});
-  const Tensor raw = varied_raw(*likelihood, 2, 3, 1), x = data_for(*likelihood, raw, 1);
-  const Tensor raw_before = raw.clone(), x_before = x.clone(), hi = x + 0.5;
-  const NamedTensors state = state_of(*likelihood);
-  const Theta theta = theta_of(*likelihood, raw);
-  const auto unchanged = [&](const char* function) {
-    if (!x.equal(x_before)) fail("{} changes x in place", function);
-    if (!hi.equal(x_before + 0.5)) fail("{} changes hi in place", function);
-    if (!raw.equal(raw_before)) fail("{} changes theta in place", function);
-    const NamedTensors now = state_of(*likelihood);
-    for (size_t i = 0; i < now.size(); ++i)
-      if (!now[i].second.equal(state[i].second)) fail("{} changes {} of the module", function, now[i].first);
-  };
-  Rng rng = double_rng(1);
-  likelihood->log_prob(x, theta), unchanged("log_prob");
-  likelihood->interval_log_prob(x, hi, theta), unchanged("interval_log_prob");
-  likelihood->mean(theta), unchanged("mean");
-  likelihood->variance(theta), unchanged("variance");
-  likelihood->sample(theta, rng), unchanged("sample");
-}
-
 // Independent values of x are scored, described and drawn as each of them would be alone.
-
-namespace {
 
 /// How x is divided: into equal parts along one of its dimensions.
 struct Division {
@@ -219,6 +171,50 @@ void check_division(const LikelihoodSubject& subject, const Division& division) 
 }
 
 }  // namespace
+
+void check_shapes(const LikelihoodSubject& subject) {
+  for (const Shape& x : {Shape{3}, Shape{1, 2, 2}, Shape{3, 2, 2}})
+    for (const int64_t samples : {1, 3})
+      for (const int64_t batch : {1, 5}) check_shapes_of(subject, x, samples, batch);
+}
+
+void check_each_datum_alone(const LikelihoodSubject& subject) {
+  const auto likelihood = subject.make({3, 2, 2});
+  perturb(*likelihood, 0.5, 1);
+  const Tensor raw = varied_raw(*likelihood, 3, 5, 2), x = data_for(*likelihood, raw, 3);
+  const NamedTensors together = results_of(*likelihood, x, raw);
+  for (int64_t s = 0; s < 3; ++s)
+    for (int64_t b = 0; b < 5; ++b) {
+      const auto at = [&](const Tensor& t) { return t.slice(0, s, s + 1).slice(1, b, b + 1); };
+      const NamedTensors alone = results_of(*likelihood, x.slice(0, b, b + 1), at(raw));
+      for (size_t i = 0; i < alone.size(); ++i)
+        if (alone[i].first != "sample")
+          expect_close(at(together[i].second), alone[i].second, 1e-11,
+                       fmt::format("{} of sample {} and datum {} among 3 x 5, not alone,", alone[i].first, s, b));
+    }
+}
+
+void check_leaves_inputs(const LikelihoodSubject& subject) {
+  const auto likelihood = subject.make({3, 2, 2});
+  const Tensor raw = varied_raw(*likelihood, 2, 3, 1), x = data_for(*likelihood, raw, 1);
+  const Tensor raw_before = raw.clone(), x_before = x.clone(), hi = x + 0.5;
+  const NamedTensors state = state_of(*likelihood);
+  const Theta theta = theta_of(*likelihood, raw);
+  const auto unchanged = [&](const char* function) {
+    if (!x.equal(x_before)) fail("{} changes x in place", function);
+    if (!hi.equal(x_before + 0.5)) fail("{} changes hi in place", function);
+    if (!raw.equal(raw_before)) fail("{} changes theta in place", function);
+    const NamedTensors now = state_of(*likelihood);
+    for (size_t i = 0; i < now.size(); ++i)
+      if (!now[i].second.equal(state[i].second)) fail("{} changes {} of the module", function, now[i].first);
+  };
+  Rng rng = double_rng(1);
+  likelihood->log_prob(x, theta), unchanged("log_prob");
+  likelihood->interval_log_prob(x, hi, theta), unchanged("interval_log_prob");
+  likelihood->mean(theta), unchanged("mean");
+  likelihood->variance(theta), unchanged("variance");
+  likelihood->sample(theta, rng), unchanged("sample");
+}
 
 void check_sums(const LikelihoodSubject& subject) {
   if (subject.support == Support::simplex_counts) skip("the values of x share a given sum and are not independent");

@@ -15,6 +15,26 @@ double mean_score(const Likelihood& likelihood, const Tensor& x, const Tensor& r
   return number(likelihood.log_prob(x, theta_of(likelihood, all)).mean());
 }
 
+// How a likelihood behaves over many data and calls, beside others of its kind, in training, and once stored.
+
+constexpr int64_t many = 1000;
+
+/// What a likelihood computes of some data; the same function of its state each time.
+struct Use {
+  Tensor raw, x;  // [S, B, numel(params)], [B, X...]
+
+  Use(const LikelihoodSubject& subject, const Shape& shape, int64_t samples, int64_t batch) {
+    const auto likelihood = subject.settled(shape);
+    raw = varied_raw(*likelihood, samples, batch, 1);
+    x = data_for(*likelihood, raw, 1);
+  }
+
+  NamedTensors results(const Likelihood& likelihood) const { return results_of(likelihood, x, raw); }
+};
+
+/// The same numbers, spread over memory: every second one of a larger tensor.
+Tensor strided(const Tensor& t) { return at::stack({t, at::zeros_like(t)}, t.dim()).select(t.dim(), 0); }
+
 }  // namespace
 
 TrainingData training_data(const LikelihoodSubject& subject, uint64_t seed) {
@@ -56,30 +76,6 @@ void check_options(const LikelihoodSubject& subject) {
     if (log_p.isnan().any().item<bool>()) fail("log_prob of its own samples is NaN");
   });
 }
-
-// How a likelihood behaves over many data and calls, beside others of its kind, in training, and once stored.
-
-namespace {
-
-constexpr int64_t many = 1000;
-
-/// What a likelihood computes of some data; the same function of its state each time.
-struct Use {
-  Tensor raw, x;  // [S, B, numel(params)], [B, X...]
-
-  Use(const LikelihoodSubject& subject, const Shape& shape, int64_t samples, int64_t batch) {
-    const auto likelihood = subject.settled(shape);
-    raw = varied_raw(*likelihood, samples, batch, 1);
-    x = data_for(*likelihood, raw, 1);
-  }
-
-  NamedTensors results(const Likelihood& likelihood) const { return results_of(likelihood, x, raw); }
-};
-
-/// The same numbers, spread over memory: every second one of a larger tensor.
-Tensor strided(const Tensor& t) { return at::stack({t, at::zeros_like(t)}, t.dim()).select(t.dim(), 0); }
-
-}  // namespace
 
 void check_many_data(const LikelihoodSubject& subject) {
   constexpr int64_t samples = 5;

@@ -89,6 +89,21 @@ double integral(const Posterior& q, int64_t latent_dim, double step) {
   return number(q.log_prob(z)->detach().exp().sum()) * number(root.diagonal().prod()) * std::pow(step, latent_dim);
 }
 
+// The noise of a posterior: from the given generator, its own for each sample, and not lost at tiny scales.
+
+/// Ranks on (-1, 1) along the samples, for each column; bounded, so that no sample decides.
+Tensor ranks(const Tensor& t) {
+  const auto n = static_cast<double>(t.size(0));
+  const auto order = [](const Tensor& of) { return std::get<1>(of.sort(0)); };
+  return (order(order(t)).to(at::kDouble) + 0.5) * (2 / n) - 1;
+}
+
+/// Along and across the ranks of each datum's latents: [n, B 2 L], of mean square 1.
+Tensor features(const Tensor& z) {
+  const Tensor r = ranks(z.flatten(1));
+  return at::cat({std::sqrt(3.) * r, std::sqrt(5.) / 2 * (3 * r.square() - 1)}, 1);
+}
+
 }  // namespace
 
 bool lie_on_sphere(const Tensor& z) { return z.size(1) > 1 && !off_sphere(z.unsqueeze(0)).any().item<bool>(); }
@@ -169,25 +184,6 @@ void check_posterior_normalisation(const EncoderNetwork& network) {
   });
   if (!integrated) skip("only its own samples can be scored");
 }
-
-// The noise of a posterior: from the given generator, its own for each sample, and not lost at tiny scales.
-
-namespace {
-
-/// Ranks on (-1, 1) along the samples, for each column; bounded, so that no sample decides.
-Tensor ranks(const Tensor& t) {
-  const auto n = static_cast<double>(t.size(0));
-  const auto order = [](const Tensor& of) { return std::get<1>(of.sort(0)); };
-  return (order(order(t)).to(at::kDouble) + 0.5) * (2 / n) - 1;
-}
-
-/// Along and across the ranks of each datum's latents: [n, B 2 L], of mean square 1.
-Tensor features(const Tensor& z) {
-  const Tensor r = ranks(z.flatten(1));
-  return at::cat({std::sqrt(3.) * r, std::sqrt(5.) / 2 * (3 * r.square() - 1)}, 1);
-}
-
-}  // namespace
 
 void check_posterior_independence(const EncoderNetwork& network) {
   constexpr int64_t n = 20000, data = 3, latents = 3;

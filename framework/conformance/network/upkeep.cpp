@@ -34,6 +34,27 @@ void train_a_little(const Network& network, Component& made, const Shape& x) {
   made.set_training(false);
 }
 
+/// For each option one choice that differs from the given one, where the plugin accepts it.
+std::vector<Trial> other_choices(const PluginChoice& choice) {
+  std::vector<Trial> others;
+  Setting standing;
+  for (Trial& trial : option_trials(choice)) {
+    const Setting own = trial.settings.back();
+    if (own.name != standing.name) standing = own;
+    const bool is_done = !others.empty() && others.back().settings.back().name == own.name;
+    if (!is_done && own.value != standing.value) others.push_back(std::move(trial));
+  }
+  return others;
+}
+
+void use(const Network& network, Component& made, const Shape& x, int64_t latents) {
+  made.set_training(true);
+  weighted_sum(network.results(made, network.inputs(x, latents, 6, 3))).backward();
+  perturb(made, 0.5, 4);
+  made.set_training(false);
+  network.results(made, network.inputs(x, latents, 2, 5));
+}
+
 }  // namespace
 
 void check_network_registered(const Network& network) {
@@ -94,31 +115,6 @@ void check_network_state(const Network& network) {
                 "of an object made from another seed, given the stored state of a trained one,");
   }
 }
-
-namespace {
-
-/// For each option one choice that differs from the given one, where the plugin accepts it.
-std::vector<Trial> other_choices(const PluginChoice& choice) {
-  std::vector<Trial> others;
-  Setting standing;
-  for (Trial& trial : option_trials(choice)) {
-    const Setting own = trial.settings.back();
-    if (own.name != standing.name) standing = own;
-    const bool is_done = !others.empty() && others.back().settings.back().name == own.name;
-    if (!is_done && own.value != standing.value) others.push_back(std::move(trial));
-  }
-  return others;
-}
-
-void use(const Network& network, Component& made, const Shape& x, int64_t latents) {
-  made.set_training(true);
-  weighted_sum(network.results(made, network.inputs(x, latents, 6, 3))).backward();
-  perturb(made, 0.5, 4);
-  made.set_training(false);
-  network.results(made, network.inputs(x, latents, 2, 5));
-}
-
-}  // namespace
 
 void check_network_side_by_side(const Network& network) {
   const std::vector<Shape> shapes = network.shapes();

@@ -47,6 +47,31 @@ std::vector<std::pair<std::string, std::unique_ptr<Posterior>>> posteriors() {
   return all;
 }
 
+// Priors on the unit sphere, whose density is one of its surface.
+
+constexpr int64_t nodes = 2000;
+
+/// Points of the sphere, each with its share of the surface.
+struct Surface {
+  Tensor z, share;  // [n, L], [n]
+};
+
+/// Two points; a circle at equal angles; a sphere at equal angles about, and heights by midpoints.
+Surface surface(int64_t latent_dim) {
+  if (latent_dim == 1) return {doubles({-1, 1}).view({2, 1}), at::full({2}, 1., at::kDouble)};
+  const auto turned = [](int64_t n) {
+    return (at::arange(n, at::kDouble) + 0.5) * (2 * M_PI / static_cast<double>(n));
+  };
+  if (latent_dim == 2)
+    return {at::stack({turned(nodes).cos(), turned(nodes).sin()}, 1), at::full({nodes}, 2 * M_PI / nodes, at::kDouble)};
+  constexpr int64_t about = 100, heights = 400;
+  const Tensor height = ((at::arange(heights, at::kDouble) + 0.5) * (2. / heights) - 1).repeat_interleave(about);
+  const Tensor around = turned(about).repeat({heights}), radius = (1 - height.square()).sqrt();
+  const double share = 4 * M_PI / (about * heights);
+  return {at::stack({radius * around.cos(), radius * around.sin(), height}, 1),
+          at::full({about * heights}, share, at::kDouble)};
+}
+
 }  // namespace
 
 Total integral_of(const Prior& prior, double reach, double step) {
@@ -114,35 +139,6 @@ void check_prior_gradients(const PluginChoice& choice) {
   leaves.insert(leaves.begin(), {"the log scale of q", log_scale});
   expect_gradient([&] { return prior->kl(*diagonal_normal(mean, log_scale))->sum(); }, leaves, "kl");
 }
-
-// Priors on the unit sphere, whose density is one of its surface.
-
-namespace {
-
-constexpr int64_t nodes = 2000;
-
-/// Points of the sphere, each with its share of the surface.
-struct Surface {
-  Tensor z, share;  // [n, L], [n]
-};
-
-/// Two points; a circle at equal angles; a sphere at equal angles about, and heights by midpoints.
-Surface surface(int64_t latent_dim) {
-  if (latent_dim == 1) return {doubles({-1, 1}).view({2, 1}), at::full({2}, 1., at::kDouble)};
-  const auto turned = [](int64_t n) {
-    return (at::arange(n, at::kDouble) + 0.5) * (2 * M_PI / static_cast<double>(n));
-  };
-  if (latent_dim == 2)
-    return {at::stack({turned(nodes).cos(), turned(nodes).sin()}, 1), at::full({nodes}, 2 * M_PI / nodes, at::kDouble)};
-  constexpr int64_t about = 100, heights = 400;
-  const Tensor height = ((at::arange(heights, at::kDouble) + 0.5) * (2. / heights) - 1).repeat_interleave(about);
-  const Tensor around = turned(about).repeat({heights}), radius = (1 - height.square()).sqrt();
-  const double share = 4 * M_PI / (about * heights);
-  return {at::stack({radius * around.cos(), radius * around.sin(), height}, 1),
-          at::full({about * heights}, share, at::kDouble)};
-}
-
-}  // namespace
 
 void check_sphere_quadrature(const PluginChoice& choice) {
   for (const int64_t latent_dim : {1, 2, 3}) {

@@ -36,31 +36,6 @@ Json find(const Settings& settings, const std::string& name) {
   return found == settings.end() ? Json() : found->second;
 }
 
-}  // namespace
-
-Json settings_diff(const std::vector<std::pair<std::string, Json>>& plans) {
-  std::vector<Settings> all;
-  std::vector<std::string> names;
-  for (const auto& [variant, plan] : plans) {
-    flatten(plan, "", all.emplace_back());
-    for (const auto& [name, value] : all.back())
-      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
-  }
-  std::erase_if(names, [&](const std::string& name) {
-    return std::all_of(all.begin(), all.end(),
-                       [&](const Settings& s) { return find(s, name) == find(all.front(), name); });
-  });
-  Json rows = Json::array();
-  for (size_t i = 0; i < plans.size(); ++i) {
-    Json values = Json::array();
-    for (const std::string& name : names) values.push_back(find(all[i], name));
-    rows.push_back({{"variant", plans[i].first}, {"values", values}});
-  }
-  return {{"settings", names}, {"rows", rows}};
-}
-
-namespace {
-
 constexpr size_t most_settings_named = 4;
 
 const RunOutcome* run_of(const VariantRow& row, int64_t seed) {
@@ -103,6 +78,27 @@ std::string in_brackets(std::vector<std::string> names) {
 }
 
 }  // namespace
+
+Json settings_diff(const std::vector<std::pair<std::string, Json>>& plans) {
+  std::vector<Settings> all;
+  std::vector<std::string> names;
+  for (const auto& [variant, plan] : plans) {
+    flatten(plan, "", all.emplace_back());
+    for (const auto& [name, value] : all.back())
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  std::erase_if(names, [&](const std::string& name) {
+    return std::all_of(all.begin(), all.end(),
+                       [&](const Settings& s) { return find(s, name) == find(all.front(), name); });
+  });
+  Json rows = Json::array();
+  for (size_t i = 0; i < plans.size(); ++i) {
+    Json values = Json::array();
+    for (const std::string& name : names) values.push_back(find(all[i], name));
+    rows.push_back({{"variant", plans[i].first}, {"values", values}});
+  }
+  return {{"settings", names}, {"rows", rows}};
+}
 
 bool same_numbers(const RunOutcome& a, const RunOutcome& b) {
   const auto same = [](double x, double y) { return x == y || (std::isnan(x) && std::isnan(y)); };

@@ -45,6 +45,16 @@ std::map<std::string, Estimate> estimates(const std::vector<RunOutcome>& runs) {
   return all;
 }
 
+constexpr const char* group_column = "group";
+
+std::vector<int64_t> groups_of(const VariantRow& row) {
+  const auto column = row.runs.front().per_example.find(group_column);
+  if (column == row.runs.front().per_example.end()) return {};
+  std::vector<int64_t> groups;
+  for (const double group : column->second()) groups.push_back(static_cast<int64_t>(group));
+  return groups;
+}
+
 }  // namespace
 
 std::string RunOutcome::text(const std::string& name) const {
@@ -100,20 +110,6 @@ std::vector<VariantRow> rows_of(const std::vector<RunOutcome>& runs) {
   }
   return rows;
 }
-
-namespace {
-
-constexpr const char* group_column = "group";
-
-std::vector<int64_t> groups_of(const VariantRow& row) {
-  const auto column = row.runs.front().per_example.find(group_column);
-  if (column == row.runs.front().per_example.end()) return {};
-  std::vector<int64_t> groups;
-  for (const double group : column->second()) groups.push_back(static_cast<int64_t>(group));
-  return groups;
-}
-
-}  // namespace
 
 const std::vector<double>& VariantValues::of(int64_t seed) const {
   return rows[static_cast<size_t>(std::lower_bound(seeds.begin(), seeds.end(), seed) - seeds.begin())];

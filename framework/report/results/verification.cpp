@@ -144,38 +144,7 @@ std::optional<Refusal> probability_above_one(const RunOutcome& run, PerDatum& co
   return {};
 }
 
-}  // namespace
-
-std::optional<Refusal> why_not_ranked(const RunOutcome& run) {
-  if (run.refused) return run.refused;
-  if (!run.key) return Refusal{"R19", "nothing says what its numbers are about"};
-  auto bound = invalid_bound(run);
-  const auto plugin = not_normalised(run);
-  if (bound && plugin) bound->words += "; " + plugin->code + ": " + plugin->words;
-  return bound ? bound : plugin;
-}
-
-std::optional<Refusal> not_normalised(const RunOutcome& run) {
-  for (const log::PluginRecord& plugin : run.summary->plugins)
-    if (plugin.normalised == "no")
-      return Refusal{
-          "R18", fmt::format(
-                     "{}:{} is not conforming: {}; so its numbers are no log-likelihoods; run elbo plugins check {}:{}",
-                     plugin.kind, plugin.name, plugin.finding, plugin.kind, plugin.name)};
-  return {};
-}
-
-std::optional<Refusal> contradiction(const RunOutcome& run) {
-  if (!run.summary || run.summary->values.empty()) return {};
-  PerDatum columns(run);
-  if (auto found = disagreement(run, columns)) return found;
-  if (auto found = terms_that_do_not_add_up(columns)) return found;
-  return probability_above_one(run, columns);
-}
-
 // Bounds that lie above what they bound: then a density and the draws that it is averaged over do not belong together.
-
-namespace {
 
 constexpr double one_sided_tail = 0.00135;   // of the normal distribution beyond three standard errors
 constexpr double rounding_of_a_mean = 1e-5;  // of float32 sums, relative to its size
@@ -225,6 +194,33 @@ Refusal above_the_exact(const RunOutcome& run, const char* words, const Differen
 }
 
 }  // namespace
+
+std::optional<Refusal> why_not_ranked(const RunOutcome& run) {
+  if (run.refused) return run.refused;
+  if (!run.key) return Refusal{"R19", "nothing says what its numbers are about"};
+  auto bound = invalid_bound(run);
+  const auto plugin = not_normalised(run);
+  if (bound && plugin) bound->words += "; " + plugin->code + ": " + plugin->words;
+  return bound ? bound : plugin;
+}
+
+std::optional<Refusal> not_normalised(const RunOutcome& run) {
+  for (const log::PluginRecord& plugin : run.summary->plugins)
+    if (plugin.normalised == "no")
+      return Refusal{
+          "R18", fmt::format(
+                     "{}:{} is not conforming: {}; so its numbers are no log-likelihoods; run elbo plugins check {}:{}",
+                     plugin.kind, plugin.name, plugin.finding, plugin.kind, plugin.name)};
+  return {};
+}
+
+std::optional<Refusal> contradiction(const RunOutcome& run) {
+  if (!run.summary || run.summary->values.empty()) return {};
+  PerDatum columns(run);
+  if (auto found = disagreement(run, columns)) return found;
+  if (auto found = terms_that_do_not_add_up(columns)) return found;
+  return probability_above_one(run, columns);
+}
 
 std::optional<Refusal> invalid_bound(const RunOutcome& run) {
   if (!run.summary || run.text("bound") == "none") return {};

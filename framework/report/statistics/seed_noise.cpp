@@ -62,6 +62,34 @@ std::vector<bool> which_differ(const Layout& means, const SeedNoise& noise) {
   return differs;
 }
 
+/// That most rows have: other rows lack a bound that they have, or have one more.
+std::vector<bool> usual_images(const std::vector<SeedSums>& rows) {
+  std::map<std::vector<bool>, size_t> counts;
+  for (const SeedSums& row : rows)
+    if (row.seeds.size() >= seeds_for_a_method) ++counts[row.images];
+  const auto most =
+      std::max_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  return most == counts.end() ? std::vector<bool>() : most->first;
+}
+
+/// As many as a claim about a method needs; of equally common ones the first.
+std::vector<int64_t> most_common_seeds(const std::vector<SeedSums>& rows) {
+  std::map<int64_t, size_t> counts;
+  for (const SeedSums& row : rows)
+    for (const int64_t seed : row.seeds) ++counts[seed];
+  std::vector<std::pair<int64_t, size_t>> seeds(counts.begin(), counts.end());
+  std::stable_sort(seeds.begin(), seeds.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  seeds.resize(std::min(seeds.size(), seeds_for_a_method));
+  std::vector<int64_t> most;
+  for (const auto& [seed, count] : seeds) most.push_back(seed);
+  std::sort(most.begin(), most.end());
+  return most;
+}
+
+double seed_sum(const SeedSums& row, int64_t seed) {
+  return row.sums[static_cast<size_t>(std::lower_bound(row.seeds.begin(), row.seeds.end(), seed) - row.seeds.begin())];
+}
+
 }  // namespace
 
 double trigamma_inverse(double x) {
@@ -158,38 +186,6 @@ MeanError error_of_unpaired_seeds(std::span<const double> a, std::span<const dou
   const double most = std::min(seeds_a, seeds_b) - 1 + most_gain_of_unpaired;
   return {.seeds = both, .seeds_freedom = both > 0 ? std::min(freedom, most) : most, .by_parts = true};
 }
-
-namespace {
-
-/// That most rows have: other rows lack a bound that they have, or have one more.
-std::vector<bool> usual_images(const std::vector<SeedSums>& rows) {
-  std::map<std::vector<bool>, size_t> counts;
-  for (const SeedSums& row : rows)
-    if (row.seeds.size() >= seeds_for_a_method) ++counts[row.images];
-  const auto most =
-      std::max_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
-  return most == counts.end() ? std::vector<bool>() : most->first;
-}
-
-/// As many as a claim about a method needs; of equally common ones the first.
-std::vector<int64_t> most_common_seeds(const std::vector<SeedSums>& rows) {
-  std::map<int64_t, size_t> counts;
-  for (const SeedSums& row : rows)
-    for (const int64_t seed : row.seeds) ++counts[seed];
-  std::vector<std::pair<int64_t, size_t>> seeds(counts.begin(), counts.end());
-  std::stable_sort(seeds.begin(), seeds.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
-  seeds.resize(std::min(seeds.size(), seeds_for_a_method));
-  std::vector<int64_t> most;
-  for (const auto& [seed, count] : seeds) most.push_back(seed);
-  std::sort(most.begin(), most.end());
-  return most;
-}
-
-double seed_sum(const SeedSums& row, int64_t seed) {
-  return row.sums[static_cast<size_t>(std::lower_bound(row.seeds.begin(), row.seeds.end(), seed) - row.seeds.begin())];
-}
-
-}  // namespace
 
 SeedSums sums_of(const VariantValues& values) {
   SeedSums sums{values.seeds, {}, values.finite()};

@@ -12,6 +12,32 @@
 #include "report/statistics/statistics.hpp"
 
 namespace elbo::report {
+namespace {
+
+constexpr double smallest_tail = 1e-16;
+constexpr size_t data_for_t = 200;      // below, the mean of skewed differences is not near enough to normal
+constexpr double carried_share = 0.2;   // of the sum of squares, by one datum
+constexpr double carried_multiple = 3;  // of few data each has a large share: so many times its even share
+
+double t_quantile(double freedom, double tail) { return quantile(complement(boost::math::students_t(freedom), tail)); }
+
+/// In standard errors. BCa of a mean in closed form (ABC of DiCiccio & Efron 1992, where the bias correction is the acceleration).
+double bca_reach(double acceleration, double tail) {
+  const double w = acceleration + quantile(complement(boost::math::normal(), tail)), rest = 1 - acceleration * w;
+  return rest > 0 ? w / (rest * rest) : std::numeric_limits<double>::infinity();
+}
+
+double square(double x) { return x * x; }
+
+constexpr double notable_share = 0.2;  // of the sum of squares
+constexpr double notable_data = 3;     // of few data, each has a large share: so many times its even share
+
+bool carries(const Influence& one, size_t images) {
+  return one.share > std::max(notable_share, notable_data / static_cast<double>(images));
+}
+
+}  // namespace
+
 double mean(std::span<const double> values) {
   if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
@@ -84,25 +110,6 @@ std::vector<double> holm(const std::vector<double>& p) {
   }
   return adjusted;
 }
-
-namespace {
-
-constexpr double smallest_tail = 1e-16;
-constexpr size_t data_for_t = 200;      // below, the mean of skewed differences is not near enough to normal
-constexpr double carried_share = 0.2;   // of the sum of squares, by one datum
-constexpr double carried_multiple = 3;  // of few data each has a large share: so many times its even share
-
-double t_quantile(double freedom, double tail) { return quantile(complement(boost::math::students_t(freedom), tail)); }
-
-/// In standard errors. BCa of a mean in closed form (ABC of DiCiccio & Efron 1992, where the bias correction is the acceleration).
-double bca_reach(double acceleration, double tail) {
-  const double w = acceleration + quantile(complement(boost::math::normal(), tail)), rest = 1 - acceleration * w;
-  return rest > 0 ? w / (rest * rest) : std::numeric_limits<double>::infinity();
-}
-
-double square(double x) { return x * x; }
-
-}  // namespace
 
 double MeanError::standard_error() const { return std::sqrt(seeds + images); }
 
@@ -231,17 +238,6 @@ std::vector<BestClaim> compare_with_best(size_t variants, const std::vector<Cont
   }
   return claims;
 }
-
-namespace {
-
-constexpr double notable_share = 0.2;  // of the sum of squares
-constexpr double notable_data = 3;     // of few data, each has a large share: so many times its even share
-
-bool carries(const Influence& one, size_t images) {
-  return one.share > std::max(notable_share, notable_data / static_cast<double>(images));
-}
-
-}  // namespace
 
 std::vector<Influence> extremes(const std::vector<double>& d, const std::function<Difference(size_t)>& without) {
   if (d.size() < 3) return {};

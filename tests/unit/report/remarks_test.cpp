@@ -45,11 +45,6 @@ TEST(Collapse, OfOneSeedIsCounted) {
   EXPECT_TRUE(has(text_of({first, second}), "a has collapsed (seed 2: kl 0.00 nat)"));
 }
 
-RunOutcome with_plan(RunOutcome run, const std::string& plan) {
-  run.summary->plan_json = plan;
-  return run;
-}
-
 class PluginRemarks : public testing::Test {
  protected:
   void SetUp() override { ::setenv("ELBO_CACHE", scratch_.path.c_str(), 1); }
