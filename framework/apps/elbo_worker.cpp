@@ -3,52 +3,62 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <limits>
 #include <string>
-#include <vector>
 
 #include <elbo/error.hpp>
 
-#include "worker/check.hpp"
-#include "worker/describe.hpp"
-#include "worker/device.hpp"
-#include "worker/evaluate.hpp"
-#include "worker/first_steps.hpp"
-#include "worker/generate.hpp"
-#include "worker/limits.hpp"
-#include "worker/objective_facts.hpp"
-#include "worker/run.hpp"
-#include "worker/score.hpp"
-#include "worker/torchscript.hpp"
-#include "worker/traits.hpp"
+#include "worker/process.hpp"
+#include "worker/verbs.hpp"
+
+namespace elbo::worker {
+namespace {
+
+constexpr size_t any = std::numeric_limits<size_t>::max();
+
+struct Verb {
+  const char *name, *words;
+  size_t least, most;
+  int (*function)(const Words&);
+};
+
+constexpr Verb verbs[] = {
+    {"run", "FOLDER", 1, 1, run},
+    {"describe", "FILE...", 1, any, describe},
+    {"first_steps", "RUN...", 1, any, first_steps},
+    {"traits", "FILE SETTINGS...", 2, any, traits},
+    {"objective", "FILE SETTINGS...", 2, any, objective_facts},
+    {"check", "FILE SETTINGS PROPERTY PART...", 3, any, check},
+    {"device", "NAME", 1, 1, device},
+    {"score", "REQUEST", 1, 1, score},
+    {"evaluate", "REQUEST", 1, 1, evaluate},
+    {"generate", "REQUEST", 1, 1, generate},
+    {"torchscript", "RUN FOLDER", 2, 2, torchscript},
+};
+
+int dispatch(const Words& words) {
+  std::string usage;
+  for (const Verb& verb : verbs) {
+    const size_t given = words.empty() ? 0 : words.size() - 1;
+    if (!words.empty() && words[0] == verb.name && given >= verb.least && given <= verb.most)
+      return verb.function({words.begin() + 1, words.end()});
+    usage += std::string(usage.empty() ? "" : " | ") + verb.name + " " + verb.words;
+  }
+  std::cerr << "elbo-worker: usage: elbo-worker " << usage << '\n';
+  return 2;
+}
+
+}  // namespace
+}  // namespace elbo::worker
 
 int main(int argc, char** argv) {
   elbo::worker::crash_silently();
   // Every step allocates the same large tensors: keep their memory instead of giving it back and faulting it in again.
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
-  const std::vector<std::string> words(argv + 1, argv + argc);
   int code = 2;
   try {
-    if (words.size() == 2 && words[0] == "run") code = elbo::worker::run(words[1]);
-    else if (words.size() >= 2 && words[0] == "describe")
-      code = elbo::worker::describe({words.begin() + 1, words.end()});
-    else if (words.size() >= 2 && words[0] == "first_steps")
-      code = elbo::worker::first_steps({words.begin() + 1, words.end()});
-    else if (words.size() >= 3 && words[0] == "traits") code = elbo::worker::traits({words.begin() + 1, words.end()});
-    else if (words.size() >= 3 && words[0] == "objective")
-      code = elbo::worker::objective_facts({words.begin() + 1, words.end()});
-    else if (words.size() == 2 && words[0] == "device") code = elbo::worker::device(words[1]);
-    else if (words.size() == 2 && words[0] == "score") code = elbo::worker::score(words[1]);
-    else if (words.size() == 2 && words[0] == "evaluate") code = elbo::worker::evaluate(words[1]);
-    else if (words.size() == 2 && words[0] == "generate") code = elbo::worker::generate(words[1]);
-    else if (words.size() == 3 && words[0] == "torchscript") code = elbo::worker::torchscript(words[1], words[2]);
-    else if (words.size() >= 4 && words[0] == "check")
-      code = elbo::worker::check(words[1], words[2], words[3], {words.begin() + 4, words.end()});
-    else
-      std::cerr << "elbo-worker: usage: elbo-worker run FOLDER | describe FILE... | first_steps RUN... | traits "
-                   "FILE SETTINGS... | objective FILE SETTINGS... | check FILE SETTINGS PROPERTY PART... | "
-                   "device NAME | "
-                   "score REQUEST | evaluate REQUEST | generate REQUEST | torchscript RUN FOLDER\n";
+    code = elbo::worker::dispatch({argv + 1, argv + argc});
   } catch (const elbo::UserError& e) {
     std::cerr << "elbo-worker: " << e.what() << '\n';
   } catch (const std::exception& e) {

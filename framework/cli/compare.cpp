@@ -1,25 +1,104 @@
 #include <fmt/format.h>
-#include <unistd.h>
+#include <nlohmann/json.hpp>
 
+#include <unistd.h>
 #include <algorithm>
 #include <iterator>
+#include <map>
+#include <set>
 
 #include <elbo/error.hpp>
 
 #include "base/display.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
-#include "cli/planned_seeds.hpp"
-#include "cli/words.hpp"
+#include "cli/arguments.hpp"
 #include "launch/run_folder.hpp"
 #include "plan/run.hpp"
 #include "report/comparison.hpp"
-#include "report/read_runs.hpp"
+#include "report/results/read_runs.hpp"
 
 namespace elbo::cli {
 namespace fs = std::filesystem;
 namespace po = boost::program_options;
+using Json = nlohmann::ordered_json;
 namespace {
+
+/// Nothing where there is no such file, or it is damaged: then it cannot say what was planned.
+Json json_in(const fs::path& file) {
+  std::error_code error;
+  return fs::exists(file, error) ? Json::parse(read_file(file), nullptr, false) : Json();
+}
+
+struct Planned {
+  std::string settings;
+  int64_t seed = 0;
+  fs::path folder;  // of the run
+};
+
+/// By the plan of the experiment, and by the run.json in each folder: a plan may have been made again with fewer seeds.
+std::vector<Planned> planned_in(const fs::path& experiment) {
+  std::vector<Planned> all;
+  const auto add = [&](const Json& run, const fs::path& folder) {
+    if (std::string settings = report::settings_of(run); !settings.empty())
+      all.push_back({std::move(settings), run.value("seed", int64_t{1}), folder});
+  };
+  if (const Json plan = json_in(experiment / "plan.json"); plan.is_object() && plan.contains("runs"))
+    for (const Json& run : plan["runs"])
+      if (run.is_object())
+        add(run,
+            experiment / run_folder_name(run.value("variant", ""), run.value("seed", int64_t{1}), run.value("id", "")));
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(experiment, error))
+    add(json_in(entry.path() / "run.json"), entry.path());
+  return all;
+}
+
+std::string what_became_of(const launch::RunFolder& folder) {
+  std::error_code error;
+  if (!fs::exists(folder.path(), error)) return "not begun, or its folder was deleted";
+  switch (folder.state()) {
+    case launch::RunState::done:
+      return "finished, but not among the logs that were named";
+    case launch::RunState::failed:
+      return "failed: " + folder.failure();
+    default:
+      return fs::is_regular_file(fs::symlink_status(folder.log(), error)) ? "has a log that was not named"
+                                                                          : "not finished";  // a link is a live log's
+  }
+}
+
+/// Seeds that were planned beside those that are compared: one that is left out may be the one that went wrong. For each variant of the
+/// runs: the other seeds with the same settings that the experiments' plan.json, or run folders beside the logs, know of, without a
+/// summary and with what became of them.
+std::vector<report::RunOutcome> planned_but_absent(const std::vector<report::RunOutcome>& runs) {
+  std::map<fs::path, std::vector<Planned>> experiments;
+  std::map<std::string, std::set<int64_t>> known;                    // variant -> seeds
+  std::map<std::pair<fs::path, std::string>, std::string> variants;  // experiment and settings -> variant
+  for (const report::RunOutcome& run : runs) {
+    known[run.variant].insert(run.seed);
+    if (run.log.empty() || !run.summary) continue;
+    const fs::path experiment = run.log.parent_path().parent_path();
+    const std::string settings = report::settings_of(Json::parse(run.summary->plan_json, nullptr, false));
+    if (settings.empty()) continue;
+    variants[{experiment, settings}] = run.variant;
+    if (!experiments.contains(experiment)) experiments[experiment] = planned_in(experiment);
+  }
+  const auto is_named = [&](const fs::path& folder) {
+    return std::any_of(runs.begin(), runs.end(),
+                       [&](const report::RunOutcome& run) { return run.log.parent_path() == folder; });
+  };
+  std::vector<report::RunOutcome> absent;
+  for (const auto& [experiment, all] : experiments)
+    for (const Planned& one : all) {
+      const auto variant = variants.find({experiment, one.settings});
+      if (variant == variants.end() || !known[variant->second].insert(one.seed).second) continue;
+      const std::string why =
+          is_named(one.folder) ? "its log cannot be read" : what_became_of(launch::RunFolder(one.folder));
+      absent.push_back({.variant = variant->second, .seed = one.seed, .summary = {}, .failure = {}, .left_out = why});
+    }
+  return absent;
+}
 
 constexpr const char* compare_help =
     "elbo compare LOG... [--format text|csv|json|markdown|latex] [--margin-bits X] [--margin-nats X]\n"
@@ -37,13 +116,13 @@ constexpr const char* compare_help =
 
 const std::vector<std::string> formats = {"text", "csv", "json", "markdown", "latex"};
 
-po::variables_map read_compare_words(const Arguments& arguments) {
-  po::options_description own;
+Options compare_options() {
+  Options own;
   own.add_options()("log", po::value<std::vector<std::string>>())("format",
                                                                   po::value<std::string>()->default_value("text"))(
       "margin-bits", po::value<double>()->default_value(report::Margins().bits_per_dim))(
-      "margin-nats", po::value<double>()->default_value(report::Margins().nats))("help", "");
-  return read_words("compare", arguments, own, "log");
+      "margin-nats", po::value<double>()->default_value(report::Margins().nats));
+  return own;
 }
 
 /// What a log does not say whose run was ended: the note beside it.
@@ -93,18 +172,19 @@ void print_what_rows_do_not_say(const report::Comparison& comparison) {
 }  // namespace
 
 int compare(const Arguments& arguments) {
-  const auto given = read_compare_words(arguments);
-  if (given.count("help")) return fmt::print("{}", compare_help), 0;
+  const auto words = read_words("compare", compare_help, arguments, compare_options(), "log");
+  if (!words) return 0;
+  const Given& given = *words;
   const std::string format = given["format"].as<std::string>();
   if (std::find(formats.begin(), formats.end(), format) == formats.end())
     throw UserError("elbo compare: --format " + format + ": not a format" + suggestion(format, formats));
   if (!given.count("log"))
     throw UserError("elbo compare: no log is named; expected the log.h5 of some runs, or a folder that holds them");
-  const auto words = given["log"].as<std::vector<std::string>>();
-  auto loaded = report::read_runs(report::logs_named(words));
+  const auto named = texts_of(given, "log");
+  auto loaded = report::read_runs(report::logs_named(named));
   add_failures(loaded.runs);
   std::ranges::move(planned_but_absent(loaded.runs), std::back_inserter(loaded.runs));
-  for (const std::string& word : words) add_runs_without_log(word, loaded.runs);
+  for (const std::string& name : named) add_runs_without_log(name, loaded.runs);
   const report::Margins margins{given["margin-bits"].as<double>(), given["margin-nats"].as<double>()};
   if (!(margins.bits_per_dim > 0) || !(margins.nats > 0))
     throw UserError(

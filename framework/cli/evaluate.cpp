@@ -10,14 +10,14 @@
 #include "base/display.hpp"
 #include "base/files.hpp"
 #include "base/value_json.hpp"
-#include "cli/device.hpp"
+#include "cli/arguments.hpp"
 #include "cli/finished_runs.hpp"
-#include "cli/words.hpp"
+#include "cli/schedulers.hpp"
 #include "experiment/applicability.hpp"
 #include "experiment/parse.hpp"
 #include "metrics/evaluation.hpp"
 #include "plan/run.hpp"
-#include "report/evaluation_text.hpp"
+#include "report/run_text.hpp"
 
 namespace elbo::cli {
 namespace fs = std::filesystem;
@@ -51,17 +51,17 @@ std::vector<std::string> usual_metrics() {
   return evaluation_names([](const Evaluation& one) { return one.is_usual; });
 }
 
-po::variables_map read_evaluate_words(const Arguments& arguments) {
+Options evaluate_options() {
   using Texts = std::vector<std::string>;
-  po::options_description own;
-  own.add_options()("run", po::value<Texts>())("metrics", po::value<std::string>())("set", po::value<Texts>())(
-      "json", "")("help", "");
+  Options own;
+  own.add_options()("run", po::value<Texts>())("metrics", po::value<std::string>())("set", po::value<Texts>())("json",
+                                                                                                               "");
   add_device_option(own);
-  return read_words("evaluate", arguments, own, "run");
+  return own;
 }
 
 /// The keys of [evaluate] that the command line says.
-experiment::Table said_on(const po::variables_map& given) {
+experiment::Table said_on(const Given& given) {
   experiment::Table table;
   const auto add = [&](const std::string& text) {
     const experiment::Override one = experiment::parse_override(text);
@@ -69,8 +69,7 @@ experiment::Table said_on(const po::variables_map& given) {
       experiment::set_at(table, {one.path[1]}, one.where, one.node);
     else experiment::set_at(table, one.path, one.where, one.node);
   };
-  if (given.count("set"))
-    for (const std::string& text : given["set"].as<std::vector<std::string>>()) add(text);
+  for (const std::string& text : texts_of(given, "set")) add(text);
   if (given.count("metrics")) add("metrics=" + Json(names_in(given["metrics"].as<std::string>())).dump());
   return table;
 }
@@ -118,11 +117,12 @@ Json checked(const experiment::Table& said, const std::vector<std::string>& othe
 }  // namespace
 
 int evaluate(const Arguments& arguments) {
-  const auto given = read_evaluate_words(arguments);
-  if (given.count("help")) return fmt::print("{}", evaluate_help()), 0;
+  const auto words = read_words("evaluate", evaluate_help(), arguments, evaluate_options(), "run");
+  if (!words) return 0;
+  const Given& given = *words;
   if (!given.count("run")) throw UserError("elbo evaluate: no run is named; expected elbo evaluate RUN");
   const experiment::Table said = said_on(given);
-  const auto folders = finished_runs(given["run"].as<std::vector<std::string>>());
+  const auto folders = finished_runs(texts_of(given, "run"));
   const bool asked_for = are_asked_for(said, folders);
   Json settings = checked(said, asked_for ? metrics_of(folders) : usual_metrics());
   if (!asked_for) settings["metrics"] = usual_metrics();

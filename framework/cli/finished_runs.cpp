@@ -9,7 +9,7 @@
 
 #include "base/paths.hpp"
 #include "base/process.hpp"
-#include "report/read_runs.hpp"
+#include "report/results/read_runs.hpp"
 
 namespace elbo::cli {
 namespace fs = std::filesystem;
@@ -17,6 +17,7 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 using namespace std::chrono_literals;
+
 constexpr auto longest_answer = 24h * 7;
 
 void must_not_be_unfinished(const fs::path& folder) {

@@ -5,8 +5,8 @@
 
 #include <elbo/error.hpp>
 
+#include "cli/arguments.hpp"
 #include "cli/finished_runs.hpp"
-#include "cli/words.hpp"
 
 namespace elbo::cli {
 namespace fs = std::filesystem;
@@ -72,22 +72,18 @@ std::vector<int64_t> numbers_in(const std::string& verb, const std::string& opti
 
 class GenerateWords {
  public:
-  GenerateWords(std::string verb, const char* help, const Arguments& arguments, po::options_description own)
-      : verb_(std::move(verb)), help_(help) {
-    own.add_options()("run", po::value<std::vector<std::string>>())("out", po::value<std::string>())("help", "");
-    given_ = read_words(verb_, arguments, own, "run");
+  GenerateWords(std::string verb, const char* help, const Arguments& arguments, Options own) : verb_(std::move(verb)) {
+    own.add_options()("run", po::value<std::vector<std::string>>())("out", po::value<std::string>());
+    given_ = read_words(verb_, std::string(help) + common, arguments, own, "run");
   }
 
-  bool want_help() const {
-    if (given_.count("help")) fmt::print("{}{}", help_, common);
-    return given_.count("help") > 0;
-  }
-  bool has(const char* name) const { return given_.count(name) > 0; }
-  double real(const char* name) const { return given_[name].as<double>(); }
-  std::string text(const char* name) const { return given_[name].as<std::string>(); }
+  bool asked_for_help() const { return !given_; }
+  bool has(const char* name) const { return given_->count(name) > 0; }
+  double real(const char* name) const { return (*given_)[name].as<double>(); }
+  std::string text(const char* name) const { return (*given_)[name].as<std::string>(); }
   std::vector<int64_t> numbers(const char* name) const { return numbers_in(verb_, name, text(name)); }
   int64_t number(const char* name, int64_t least) const {
-    const auto value = given_[name].as<int64_t>();
+    const auto value = (*given_)[name].as<int64_t>();
     if (value < least)
       throw UserError(fmt::format("elbo {}: --{} is {}; expected {} or more", verb_, name, value, least));
     return value;
@@ -96,7 +92,7 @@ class GenerateWords {
   /// Asks the worker, and says what it wrote.
   int generate(Json request) const {
     if (!has("run")) throw UserError("elbo " + verb_ + ": no run is named; expected elbo " + verb_ + " RUN");
-    const auto folders = finished_runs(given_["run"].as<std::vector<std::string>>());
+    const auto folders = finished_runs(texts_of(*given_, "run"));
     if (folders.size() != 1)
       throw UserError(fmt::format("elbo {}: {} runs are named; expected one, as {}", verb_, folders.size(),
                                   folders.front().string()));
@@ -112,8 +108,7 @@ class GenerateWords {
 
  private:
   std::string verb_;
-  const char* help_;
-  po::variables_map given_;
+  std::optional<Given> given_;
 };
 
 auto whole(int64_t fallback) { return po::value<int64_t>()->default_value(fallback); }
@@ -127,10 +122,10 @@ std::vector<int64_t> first_numbers(int64_t count) {
 }  // namespace
 
 int sample(const Arguments& arguments) {
-  po::options_description own;
+  Options own;
   own.add_options()("count", whole(64))("seed", whole(1))("draw", "")("columns", whole(8));
   const GenerateWords words("sample", sample_help, arguments, own);
-  if (words.want_help()) return 0;
+  if (words.asked_for_help()) return 0;
   return words.generate({{"count", words.number("count", 1)},
                          {"seed", words.number("seed", 0)},
                          {"draw", words.has("draw")},
@@ -138,10 +133,10 @@ int sample(const Arguments& arguments) {
 }
 
 int reconstruct(const Arguments& arguments) {
-  po::options_description own;
+  Options own;
   own.add_options()("count", whole(32))("data", po::value<std::string>())("columns", whole(8));
   const GenerateWords words("reconstruct", reconstruct_help, arguments, own);
-  if (words.want_help()) return 0;
+  if (words.asked_for_help()) return 0;
   const int64_t count = words.number("count", 1);
   const auto data = words.has("data") ? words.numbers("data") : first_numbers(count);
   if (data.empty()) throw UserError("elbo reconstruct: --data names no test data; expected some, as --data 0,5,7");
@@ -149,11 +144,11 @@ int reconstruct(const Arguments& arguments) {
 }
 
 int traverse(const Arguments& arguments) {
-  po::options_description own;
+  Options own;
   own.add_options()("dimensions", po::value<std::string>()->default_value(""))("steps", whole(11))(
       "reach", po::value<double>()->default_value(3))("datum", whole(0));
   const GenerateWords words("traverse", traverse_help, arguments, own);
-  if (words.want_help()) return 0;
+  if (words.asked_for_help()) return 0;
   return words.generate({{"dimensions", words.numbers("dimensions")},
                          {"steps", words.number("steps", 1)},
                          {"reach", words.real("reach")},
@@ -161,11 +156,11 @@ int traverse(const Arguments& arguments) {
 }
 
 int interpolate(const Arguments& arguments) {
-  po::options_description own;
+  Options own;
   own.add_options()("data", po::value<std::string>()->default_value("0,1,2,3,4,5,6,7"))("steps", whole(10))(
       "path", po::value<std::string>()->default_value("linear"));
   const GenerateWords words("interpolate", interpolate_help, arguments, own);
-  if (words.want_help()) return 0;
+  if (words.asked_for_help()) return 0;
   const auto data = words.numbers("data");
   if (data.empty() || data.size() % 2)
     throw UserError(
@@ -177,10 +172,10 @@ int interpolate(const Arguments& arguments) {
 }
 
 int manifold(const Arguments& arguments) {
-  po::options_description own;
+  Options own;
   own.add_options()("side", whole(20));
   const GenerateWords words("manifold", manifold_help, arguments, own);
-  if (words.want_help()) return 0;
+  if (words.asked_for_help()) return 0;
   return words.generate({{"steps", words.number("side", 1)}});
 }
 

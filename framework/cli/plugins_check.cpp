@@ -15,9 +15,10 @@
 #include "base/process.hpp"
 #include "base/text.hpp"
 #include "base/value_json.hpp"
+#include "cli/arguments.hpp"
 #include "experiment/applicability.hpp"
 #include "experiment/parse.hpp"
-#include "plan/fitting.hpp"
+#include "plan/questions.hpp"
 #include "plugins/check_record.hpp"
 #include "plugins/inspect.hpp"
 #include "plugins/printable.hpp"
@@ -35,13 +36,9 @@ struct Line {
 
 std::vector<Setting> settings_of(Registry& registry, const Found& plugin, const std::vector<std::string>& overrides) {
   if (overrides.empty()) return {};
-  experiment::Table table;
-  for (const std::string& text : overrides) {
-    const experiment::Override o = experiment::parse_override(text);
-    experiment::set_at(table, o.path, o.where, o.node);
-  }
   experiment::Faults faults;
-  auto settings = experiment::read_effective_options(table, plugin.kind, registry.describe(plugin).options, {}, faults);
+  auto settings = experiment::read_effective_options(table_of(overrides), plugin.kind,
+                                                     registry.describe(plugin).options, {}, faults);
   faults.raise();
   return settings;
 }

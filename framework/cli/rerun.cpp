@@ -1,25 +1,30 @@
-// elbo rerun RESULT.h5
+// elbo rerun and recover: the run of a log done again, and a log repaired.
 #include <fmt/core.h>
 
 #include <bit>
 #include <cstdint>
+#include <cstdio>
 #include <iostream>
 
 #include <elbo/error.hpp>
 
 #include "base/files.hpp"
 #include "base/paths.hpp"
-#include "cli/folder_arguments.hpp"
+#include "base/text.hpp"
+#include "cli/arguments.hpp"
+#include "cli/verbs.hpp"
 #include "data/dataset.hpp"
 #include "launch/progress.hpp"
 #include "launch/workers.hpp"
 #include "log/origin.hpp"
+#include "log/recover.hpp"
 #include "log/run_log.hpp"
 #include "metrics/summary.hpp"
-#include "plan/changes.hpp"
-#include "plan/parts.hpp"
+#include "plan/plan.hpp"
+#include "plan/run.hpp"
 
 namespace elbo::cli {
+namespace po = boost::program_options;
 namespace fs = std::filesystem;
 namespace {
 
@@ -74,12 +79,28 @@ bool print_numbers(const log::RunSummary& before, const log::RunSummary& now) {
   return different == 0;
 }
 
+// elbo recover FILE...
+
+constexpr const char* recover_help =
+    "usage: elbo recover FILE...\n"
+    "Repairs the HDF5 log of a run that was killed, so that every program can open it again.\n"
+    "All epochs that were complete are kept. Files that need no repair are left as they are.\n";
+
+void report(const std::string& file, const log::Recovery& r) {
+  if (r.repaired)
+    fmt::print("{}: repaired; it holds {}; status is now \"{}\"\n", file,
+               counted(static_cast<size_t>(r.epochs), "epoch"), r.status);
+  else
+    fmt::print("{}: needs no repair; it holds {}; status is \"{}\"\n", file,
+               counted(static_cast<size_t>(r.epochs), "epoch"), r.status);
+}
+
 }  // namespace
 
 int rerun(const Arguments& arguments) {
-  boost::program_options::options_description own;
-  own.add_options()("out", boost::program_options::value<std::string>());
-  const auto given = read_folder_arguments("rerun", rerun_help, arguments, own);
+  Options own;
+  own.add_options()("out", po::value<std::string>());
+  const auto given = read_folder_words("rerun", rerun_help, arguments, own);
   if (!given) return 0;
 
   const fs::path result = folder_of("rerun", *given);
@@ -102,6 +123,27 @@ int rerun(const Arguments& arguments) {
   const bool same = print_numbers(log::read_summary(result), log::read_summary(folder.log()));
   fmt::print("written: {}\n", folder.log().string());
   return same ? 0 : 1;
+}
+
+int recover(const Arguments& arguments) {
+  if (arguments.empty())
+    throw UserError("elbo recover: no file is named; expected the HDF5 logs of runs; see elbo recover --help");
+  if (arguments.front() == "--help" || arguments.front() == "-h") {
+    fmt::print("{}", recover_help);
+    return 0;
+  }
+  // One bad file does not keep the others from being repaired.
+  int code = 0;
+  for (const std::string& file : arguments) {
+    try {
+      report(file, log::recover(file));
+    } catch (const Error& error) {
+      std::fflush(stdout);
+      fmt::print(stderr, "elbo: {}\n", error.what());
+      code = 2;
+    }
+  }
+  return code;
 }
 
 }  // namespace elbo::cli

@@ -1,8 +1,8 @@
 #include "cli/run_plan.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
+#include <unistd.h>
 #include <algorithm>
 #include <set>
 
@@ -12,16 +12,15 @@
 #include "base/files.hpp"
 #include "base/paths.hpp"
 #include "base/text.hpp"
-#include "cli/engines.hpp"
-#include "cli/todo.hpp"
-#include "launch/local.hpp"
-#include "launch/merge.hpp"
+#include "cli/schedulers.hpp"
 #include "launch/run_folder.hpp"
-#include "launch/stop_signals.hpp"
+#include "launch/schedulers.hpp"
+#include "launch/status.hpp"
+#include "launch/workers.hpp"
 #include "page/page.hpp"
-#include "plan/changes.hpp"
+#include "plan/plan.hpp"
 #include "report/comparison.hpp"
-#include "report/read_runs.hpp"
+#include "report/results/read_runs.hpp"
 
 namespace elbo::cli {
 namespace fs = std::filesystem;
@@ -30,6 +29,36 @@ namespace {
 
 constexpr int interrupted = 130;  // as a shell says of a program that Ctrl-C ended
 constexpr size_t most_runs_listed = 12;
+
+struct Todo {
+  std::vector<std::string> runs;  // their folders, made ready for a worker
+  size_t done = 0, alive = 0, failed = 0;
+};
+
+/// Plan - done - alive (- failed, unless failed_too). Throws Error when a run is in question and the engine did not answer:
+/// it may well be alive.
+Todo todo_of(const Plan& plan, const std::filesystem::path& out, const Jobs& jobs, bool failed_too) {
+  Todo todo;
+  std::vector<const Run*> open;
+  for (const Run& run : plan.runs) {
+    const RunFolder folder(out / run.folder());
+    const RunState state = folder.state();
+    const JobState job = jobs.of(run.folder());
+    if (state == RunState::done) ++todo.done;
+    else if (job == JobState::waiting || job == JobState::running || is_locked(folder.path())) ++todo.alive;
+    else if (state == RunState::failed && !failed_too) ++todo.failed;
+    else if (job == JobState::unknown)
+      throw Error(
+          jobs.silence +
+          "; its jobs are unknown, so nothing was submitted and nothing is taken for finished; try again later");
+    else open.push_back(&run);
+  }
+  for (const Run* run : open) {
+    RunFolder(out / run->folder()).prepare(to_json(*run).dump(2) + "\n");
+    todo.runs.push_back(run->folder());
+  }
+  return todo;
+}
 
 /// What the files say of each run of the plan.
 std::vector<report::RunOutcome> outcomes(const Plan& plan, const fs::path& out) {
@@ -157,6 +186,23 @@ int run_plan(const Plan& plan, const fs::path& out, const RunOptions& options) {
   if (!stopped) return code;
   fmt::print("\nstopped; the same command goes on from here: {}\n", options.command);
   return StopSignals::first() == SIGINT ? interrupted : ExitCode::again;
+}
+
+int submit(const Plan& plan, const std::filesystem::path& out, const EngineChoice& choice, bool failed_too) {
+  const auto engine = make_engine(choice.name);
+  const Todo todo = todo_of(plan, out, engine->query(out), failed_too);
+  store_engine(choice, out);
+  fmt::print("{}: {} runs: {} done, {} queued or running, {} failed\n", plan.experiment, plan.runs.size(), todo.done,
+             todo.alive, todo.failed);
+  if (todo.runs.empty()) return fmt::print("nothing to submit\n"), 0;
+  launch::Resources resources = choice.resources;
+  for (const Run& run : plan.runs) resources.threads = std::max(resources.threads, run.train.threads);
+  const launch::Batch batch = launch::write_batch(out, todo.runs);
+  const auto submission = engine->submit(batch, resources);
+  fmt::print(
+      "submitted {} runs of {} as {}\nelbo status {} says how far they are; elbo resume {} submits what was lost\n",
+      todo.runs.size(), batch.file.filename().string(), join(submission.jobs), out.string(), out.string());
+  return 0;
 }
 
 }  // namespace elbo::cli

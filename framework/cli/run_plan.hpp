@@ -1,9 +1,11 @@
-// A plan done here and now, by worker processes of this computer.
+// What of a plan is still to be done, and how: here and now by worker processes of this computer, or handed to a queue.
 #pragma once
 #include <filesystem>
 #include <functional>
 #include <string>
 
+#include "cli/schedulers.hpp"
+#include "launch/schedulers.hpp"
 #include "plan/plan.hpp"
 
 namespace elbo::cli {
@@ -28,5 +30,8 @@ void store_plan(const Plan& plan, const std::filesystem::path& out);
 /// Does every run that is not finished, compares all, writes comparison.* and results.h5. The exit code of the program.
 /// The folder's lock is the caller's to hold.
 int run_plan(const Plan& plan, const std::filesystem::path& out, const RunOptions& options);
+
+/// Hands over what is still to be done and returns. The exit code of the program. The folder's lock is the caller's to hold.
+int submit(const Plan& plan, const std::filesystem::path& out, const EngineChoice& choice, bool failed_too);
 
 }  // namespace elbo::cli

@@ -1,4 +1,4 @@
-// The verbs of the command line: `elbo <verb> ...`. One file a verb.
+// The verbs of the command line: `elbo <verb> ...`. A file holds one, or some that do nearly the same.
 #pragma once
 #include <string>
 #include <vector>

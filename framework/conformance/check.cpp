@@ -5,7 +5,6 @@
 #include <elbo/error.hpp>
 
 #include "base/text.hpp"
-#include "conformance/kinds.hpp"
 #include "plugins/printable.hpp"
 
 namespace elbo::conformance {
@@ -27,9 +26,8 @@ std::string sentence_of(const std::exception& e) {
   if (!has("dtype") && !has("scalar type")) return text;
   return text +
          " (the kit computes in float64, training in float32: register every tensor with parameter() or buffer(), and "
-         "every layer with part() or "
-         "add_module(), so that the host moves it; make others with the dtype of an input, as elbo::zeros(shape, x) "
-         "does)";
+         "every layer with part() or add_module(), so that the host moves it; make others with the dtype of an input, "
+         "as elbo::zeros(shape, x) does)";
 }
 
 Result result_of(const Property& property) {

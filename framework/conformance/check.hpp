@@ -1,13 +1,70 @@
-// The conformance kit: what `elbo plugins check` runs, in a process of its own.
+// What `elbo plugins check` runs, in a process of its own: properties that every plugin of a kind must have, each by a name in words. The function
+// of a property returns when the plugin has it, and throws the smallest failing case, or why it does not apply, as one sentence.
 #pragma once
+#include <fmt/format.h>
+
 #include <functional>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "conformance/property.hpp"
 #include "plugins/choice.hpp"
 
 namespace elbo::conformance {
+
+/// The property does not hold; `sentence` is the smallest case found in which it does not.
+struct Failure {
+  std::string sentence;
+};
+
+/// The property does not apply to this plugin.
+struct Skip {
+  std::string sentence;
+};
+
+template <class... Parts>
+[[noreturn]] void fail(fmt::format_string<Parts...> text, Parts&&... parts) {
+  throw Failure{fmt::format(text, std::forward<Parts>(parts)...)};
+}
+
+template <class... Parts>
+[[noreturn]] void skip(fmt::format_string<Parts...> text, Parts&&... parts) {
+  throw Skip{fmt::format(text, std::forward<Parts>(parts)...)};
+}
+
+struct Property {
+  std::string name;
+  std::function<void()> check;
+  bool is_groundwork = false;  // the other properties cannot be checked without it
+};
+
+/// The checks of one subject as properties, in the order of the report.
+template <class Subject>
+struct Check {
+  const char* name;
+  std::function<void(const Subject&)> check;
+  bool is_groundwork = false;
+};
+template <class Subject>
+std::vector<Property> properties(std::shared_ptr<const Subject> subject, std::vector<Check<Subject>> checks) {
+  std::vector<Property> all;
+  for (auto& [name, check, is_groundwork] : checks)
+    all.push_back({name, [subject, check = std::move(check)] { check(*subject); }, is_groundwork});
+  return all;
+}
+
+struct Result {
+  std::string name;
+  std::string outcome;  // "passed", "failed", "skipped"
+  std::string detail;   // empty when it passed
+};
+
+std::vector<Property> likelihood_properties(const PluginChoice& choice);
+std::vector<Property> prior_properties(const PluginChoice& choice);
+std::vector<Property> encoder_properties(const PluginChoice& choice);
+std::vector<Property> decoder_properties(const PluginChoice& choice);
+std::vector<Property> objective_properties(const PluginChoice& choice);
 
 /// The names of all results that check_plugin will give, in their order, known before any code of the plugin runs. `only`, if
 /// not empty, is the one property to check beside those that it rests on. Throws UserError when there is none of that name.

@@ -8,10 +8,10 @@
 
 #include <cmath>
 
-#include "conformance/cover.hpp"
-#include "conformance/likelihood.hpp"
-#include "conformance/prior.hpp"
-#include "conformance/quadrature.hpp"
+#include "conformance/likelihood/distribution.hpp"
+#include "conformance/likelihood/likelihood.hpp"
+#include "conformance/network/encoder.hpp"
+#include "conformance/prior/prior.hpp"
 #include "conformance/statistics.hpp"
 #include "model/load_plugin.hpp"
 #include "plugins/printable.hpp"
@@ -32,35 +32,20 @@ std::string mass_in_words(double mass) {
 
 // ------------------------------------------------------------------------------------------------- likelihoods
 
-/// The masses of 64 intervals that make up the whole support; nothing where the likelihood offers none.
-std::optional<double> sum_of_intervals(const Law& law) {
-  Tensor edges = at::linspace(0, 1, 65, at::kDouble);
-  if (law.support() != Support::unit_interval) {
-    const Tensor x = law.draws(512, 5).flatten();
-    edges = at::linspace(number(x.quantile(0.02)), number(x.quantile(0.98)), 65, at::kDouble);
-    edges[0] = law.support() == Support::real ? -infinity : 0;
-    edges[64] = infinity;
-  }
-  const auto mass = law.log_mass(edges.slice(0, 0, -1).view({-1, 1}), edges.slice(0, 1).view({-1, 1}));
-  if (!mass) return {};
-  return number(mass->exp().sum());
-}
-
-void expect_one(const Law& law, double mass, double room, const char* what) {
-  if (!(std::abs(mass - 1) < tolerated + room)) fail("{} {} to {}; expected 1", law.where(), what, mass_in_words(mass));
+void expect_one(const Distribution& p, double mass, double room, const char* what) {
+  if (!(std::abs(mass - 1) < tolerated + room)) fail("{} {} to {}; expected 1", p.where(), what, mass_in_words(mass));
 }
 
 void check_masses(const LikelihoodSubject& subject) {
   bool any_is_whole = false;
-  std::vector<Law> laws = subject.laws();
-  for (Law& law : subject.pixel_laws()) laws.push_back(std::move(law));
-  for (const Law& law : laws) {
-    const bool countable = is_countable(law.support());
-    const Weighted all = whole(law);
-    expect_one(law, number(all.mass.sum()), all.beyond, countable ? "its probabilities sum" : "its density integrates");
+  for (const Distribution& p : joined({subject.distributions(), subject.pixel_distributions()})) {
+    const bool countable = is_countable(p.support());
+    const Weighted all = whole(p);
+    expect_one(p, number(all.mass.sum()), all.beyond, countable ? "its probabilities sum" : "its density integrates");
     any_is_whole = any_is_whole || all.beyond < reachable;
     if (countable) continue;
-    if (const auto mass = sum_of_intervals(law)) expect_one(law, *mass, 0, "its interval masses sum");
+    if (p.offers_log_mass())
+      expect_one(p, number(masses_between(p, interval_edges(p)).sum()), 0, "its interval masses sum");
   }
   if (!any_is_whole) skip("its distribution reaches too far to be summed");
 }
@@ -110,19 +95,13 @@ void check_likelihood(const PluginChoice& choice, const RunSize& size) {
 
 // ------------------------------------------------------------------------------------------------- priors
 
-/// The trapezoidal rule in u, z = centre + width sinh(u): dense about the draws, and far into the tails.
 void check_line(const PluginChoice& choice) {
-  constexpr double reach = 30, step = 1e-3;
-  const auto prior = moved_prior(choice, 1);
-  const Tensor z = draws(*prior, 4000, 2), centre = std::get<0>(z.median(0)), width = (z - centre).abs().mean(0);
-  const Tensor u = at::arange(-reach, reach + step / 2, step, at::kDouble);
-  const Tensor log_p = log_prob(*prior, (centre + width * u.sinh()).unsqueeze(1));
-  const double mass = number((log_p.exp() * width * u.cosh() * step).sum());
-  const double room = log_p.isinf().any().item<bool>() ? tolerated_with_jumps : tolerated_of_prior;
-  if (!(std::abs(mass - 1) < room)) fail("for L = 1 its density integrates to {}; expected 1", mass_in_words(mass));
+  const Total total = integral_of(*moved_prior(choice, 1), 30, 1e-3);
+  if (!(std::abs(total.mass - 1) < (total.jumps ? tolerated_with_jumps : tolerated_of_prior)))
+    fail("for L = 1 its density integrates to {}; expected 1", mass_in_words(total.mass));
 }
 
-/// By weights p / r of draws from a wider normal distribution r. They miss what lies far from the draws, so that only more than 1 tells.
+/// By weights p / r of samples from a wider normal distribution r. They miss what lies far from the samples, so that only more than 1 tells.
 void check_plane(const PluginChoice& choice) {
   const auto prior = moved_prior(choice, 2);
   const Cover wide(draws(*prior, 4000, 2), wider_in(2));
@@ -141,31 +120,6 @@ void check_prior(const PluginChoice& choice, const RunSize& size) {
 
 // ------------------------------------------------------------------------------------------------- encoders
 
-struct SpotPosterior {
-  std::shared_ptr<Encoder> encoder;  // the posterior may refer to it
-  std::unique_ptr<Posterior> q;
-};
-
-SpotPosterior posterior_by(const PluginChoice& choice) {
-  std::string refusal;
-  for (const Shape& x : {Shape{6}, Shape{1, 4, 4}, Shape{1, 28, 28}, Shape{3, 32, 32}}) {
-    Context context;
-    context.observation = {x, Support::real, 0};
-    context.latent_dim = 2;
-    context.rng = Rng(1);
-    try {
-      const auto encoder = plugins::make_plugin<Encoder>(choice, context);
-      encoder->to_like(at::empty({}, at::kDouble));
-      encoder->set_training(false);
-      perturb(*encoder, 0.1, 1);
-      return {encoder, encoder->encode(double_rng(1).uniform(Shape{1, 1} + x)[0])};
-    } catch (const UserError& e) {
-      if (refusal.empty()) refusal = e.what();
-    }
-  }
-  skip("it cannot be made for small data: {}", refusal);
-}
-
 /// Of a density h, its logarithm at z [n, L] and the share of it that lies where q is not 0.
 struct Narrow {
   Tensor log_h, within;  // [n]
@@ -180,26 +134,33 @@ Narrow narrow_about(const Posterior& q, const Tensor& z) {
   return {h.log_prob(z), log_q ? log_q->squeeze(1).isfinite().to(at::kDouble) : at::ones({spot_draws}, at::kDouble)};
 }
 
-/// The density that comes with draws is that of given z, and that of the family by which a prior knows the KL in closed form.
+/// The density that comes with samples is that of given z, and that of the family by which a prior knows the KL in closed form.
 void expect_one_density(const Posterior& q, const Tensor& z, const Tensor& log_q) {
   if (const auto given = q.log_prob(z))
-    expect_close(given->select(1, 0), log_q, tolerated, "log_prob(z) of a draw, against what came with the draw,");
+    expect_close(given->select(1, 0), log_q, tolerated, "log_prob(z) of a sample, against what came with the sample,");
   if (const auto p = q.diagonal_normal())
     expect_close(diagonal_normal(p->mean, p->log_scale)->log_prob(z)->select(1, 0), log_q, tolerated,
-                 "log_prob under diagonal_normal(), against what came with the draw,");
+                 "log_prob under diagonal_normal(), against what came with the sample,");
   if (const auto p = q.laplace())
     expect_close(laplace(p->mean, p->log_scale)->log_prob(z)->select(1, 0), log_q, tolerated,
-                 "log_prob under laplace(), against what came with the draw,");
+                 "log_prob under laplace(), against what came with the sample,");
 }
 
-/// The mean over draws of h(z) / q(z) is the mass of a density h, if the draws follow q.
+/// The mean over samples of h(z) / q(z) is the mass of a density h, if the samples follow q.
 void check_encoder(const PluginChoice& choice, const RunSize& size) {
-  const auto [encoder, q] = posterior_by(choice);
+  const EncoderNetwork network(choice);
+  Encoded encoded;
+  try {
+    encoded = network.encoded(choice, 2, 1);
+  } catch (const Failure& refusal) {
+    skip("it cannot be made for small data: {}", refusal.sentence);
+  }
+  const std::unique_ptr<Posterior>& q = encoded.q;
   Rng rng = double_rng(3);
   const Draw draw = q->draw(spot_draws, rng);
   const Tensor z = draw.z.select(1, 0), log_q = draw.log_prob.select(1, 0);
   if (const auto i = first_true(log_q.isfinite().logical_not()))
-    fail("its own draw {} has log_prob {}", in_words(z[*i]), in_words(log_q[*i]));
+    fail("its own sample {} has log_prob {}", in_words(z[*i]), in_words(log_q[*i]));
   expect_one_density(*q, draw.z, log_q);
   const Narrow h = narrow_about(*q, z);
   const Tensor weight = (h.log_h - log_q).exp();
@@ -207,8 +168,8 @@ void check_encoder(const PluginChoice& choice, const RunSize& size) {
   const double off = is_within ? z_of_mean(weight, 1) : z_of_difference(weight, h.within);
   if (!(std::abs(off) < largest_z))
     fail(
-        "its draws do not follow the density that it declares: near their mean there are {:.3g} times as many as that "
-        "density has",
+        "its samples do not follow the density that it declares: near their mean there are {:.3g} times as many as "
+        "that density has",
         number(weight.mean() / h.within.mean()));
   check_encoder_at(size, choice);
 }

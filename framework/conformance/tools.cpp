@@ -1,6 +1,14 @@
 #include "conformance/tools.hpp"
 
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/function.h>
+#include <torch/csrc/autograd/functions/accumulate_grad.h>
+#include <torch/csrc/autograd/variable.h>
+
+#include <malloc.h>
+#include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "base/text.hpp"
 #include "model/load_plugin.hpp"
@@ -28,6 +36,42 @@ std::vector<Value> values_to_try(const Option& option) {
     else if (std::holds_alternative<std::vector<double>>(option.fallback)) values.push_back(std::vector{end});
   }
   return values;
+}
+
+constexpr int first_calls = 48;
+constexpr size_t allowed_bytes = 32;  // a call: less than a small tensor in eight calls
+constexpr int fewest_counted = 400;   // of fewer calls, what the allocator keeps would be seen
+
+size_t bytes_in_use() {
+  const auto now = ::mallinfo2();
+  return now.uordblks + now.hblkhd;
+}
+
+class Threads {
+ public:
+  explicit Threads(int count) : before_(at::get_num_threads()) { at::set_num_threads(count); }
+  ~Threads() { at::set_num_threads(before_); }
+  Threads(const Threads&) = delete;
+  Threads& operator=(const Threads&) = delete;
+
+ private:
+  int before_;
+};
+
+/// The tensors that a gradient of `value` would be added to.
+std::vector<Tensor> leaves_of(const Tensor& value) {
+  std::vector<Tensor> leaves;
+  if (!value.requires_grad()) return leaves;
+  std::set<torch::autograd::Node*> seen;
+  std::vector<torch::autograd::Node*> open = {torch::autograd::impl::gradient_edge(value).function.get()};
+  while (!open.empty()) {
+    torch::autograd::Node* node = open.back();
+    open.pop_back();
+    if (!node || !seen.insert(node).second) continue;
+    if (const auto* leaf = dynamic_cast<const torch::autograd::AccumulateGrad*>(node)) leaves.push_back(leaf->variable);
+    for (const auto& edge : node->next_edges()) open.push_back(edge.function.get());
+  }
+  return leaves;
 }
 
 }  // namespace
@@ -71,6 +115,11 @@ void expect_close(const Tensor& found, const Tensor& expected, double tolerance,
   if (i) fail("{} is {:.10g}; expected {:.10g}", what, number(a.flatten()[*i]), number(b.flatten()[*i]));
 }
 
+void expect_same(const NamedTensors& found, const NamedTensors& expected, double tolerance, const std::string& when) {
+  for (size_t i = 0; i < expected.size(); ++i)
+    expect_close(found.at(i).second, expected[i].second, tolerance, found[i].first + " " + when);
+}
+
 NamedTensors state_of(const Module& module) {
   NamedTensors state;
   for (const auto& part : {module.named_parameters(), module.named_buffers()})
@@ -96,12 +145,15 @@ void perturb(Module& module, double by, uint64_t seed) {
     t.detach().add_((rng.normal({1, 1, t.numel()}) * by).view_as(t).to(t.scalar_type()));
 }
 
-void expect_gradient(const std::function<Tensor()>& value, const std::vector<std::pair<std::string, Tensor>>& leaves,
-                     const std::string& where) {
-  constexpr double h = 1e-5;
+void differentiate(const Tensor& value, const NamedTensors& leaves) {
   for (const auto& [name, leaf] : leaves) leaf.mutable_grad() = Tensor();
+  if (value.requires_grad()) value.backward();
+}
+
+void expect_gradient(const std::function<Tensor()>& value, const NamedTensors& leaves, const std::string& where) {
+  constexpr double h = 1e-5;
   const Tensor total = value();
-  if (total.requires_grad()) total.backward();
+  differentiate(total, leaves);
   const double size = std::abs(number(total));
   for (const auto& [name, leaf] : leaves) {
     const Tensor there = leaf.detach().view(-1);
@@ -127,22 +179,10 @@ void expect_gradient(const std::function<Tensor()>& value, const std::vector<std
   }
 }
 
-void expect_gradient_reaches(const Module& module, const Tensor& value) {
-  for (const auto& [name, t] : module.named_parameters()) t.mutable_grad() = Tensor();
-  if (value.requires_grad()) value.backward();
-  for (const auto& [name, t] : module.named_parameters()) {
-    if (!t.grad().defined()) fail("no gradient reaches its parameter {}", name);
-    if (!t.grad().isfinite().all().item<bool>()) fail("the gradient of its parameter {} is not finite", name);
-    if (!t.grad().ne(0).any().item<bool>()) fail("the gradient of its parameter {} is 0 in every place", name);
-  }
-}
-
 void expect_same_after_round_trip(const Module& first, Module& second,
-                                  const std::function<std::vector<Tensor>(const Module&)>& results) {
+                                  const std::function<NamedTensors(const Module&)>& results) {
   set_state(second, state_of(first));
-  const auto before = results(first), after = results(second);
-  for (size_t i = 0; i < before.size(); ++i)
-    expect_close(after[i], before[i], 0, "with the stored state of another object what it gives");
+  expect_same(results(second), results(first), 0, "with the stored state of another object");
 }
 
 std::vector<Trial> option_trials(const PluginChoice& choice) {
@@ -156,6 +196,44 @@ std::vector<Trial> option_trials(const PluginChoice& choice) {
       trials.push_back(std::move(trial));
     }
   return trials;
+}
+
+void expect_steady_memory(const std::function<void()>& call, int calls) {
+  for (int i = 0; i < first_calls; ++i) call();
+  const size_t before = bytes_in_use();
+  for (int i = 0; i < calls; ++i) call();
+  const size_t after = bytes_in_use();
+  if (after > before + allowed_bytes * static_cast<size_t>(std::max(calls, fewest_counted)))
+    fail("{} calls leave {} bytes more in use than before; keep no tensor from one call to the next", calls,
+         after - before);
+}
+
+void expect_same_on_two_threads(const std::function<NamedTensors()>& results) {
+  const auto on = [&](int count) {
+    const Threads threads(count);
+    return results();
+  };
+  const NamedTensors one = on(1);
+  for (int i = 0; i < 2; ++i) expect_same(on(2), one, 1e-10, "on two threads, not one,");
+}
+
+void expect_all_registered(const Module& module, const Tensor& value, const std::vector<Tensor>& given) {
+  std::set<const void*> known;
+  for (const Tensor& t : given) known.insert(t.unsafeGetTensorImpl());
+  for (const auto& [name, t] : module.named_parameters()) known.insert(t.unsafeGetTensorImpl());
+  for (const Tensor& leaf : leaves_of(value))
+    if (!known.count(leaf.unsafeGetTensorImpl()))
+      fail(
+          "a tensor of shape {} that requires a gradient is used but not registered, so it is neither trained nor "
+          "stored; make it with parameter(), or its layer with part() or add_module()",
+          to_string(leaf.sizes().vec()));
+}
+
+void expect_one_name_each(const Module& module) {
+  std::set<const void*> known;
+  for (const auto& [name, t] : module.named_parameters())
+    if (!known.insert(t.unsafeGetTensorImpl()).second)
+      fail("its parameter {} is registered under two names; register each tensor once", name);
 }
 
 }  // namespace elbo::conformance

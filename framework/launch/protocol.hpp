@@ -1,6 +1,8 @@
-// What a worker process tells the front: one JSON object a line on its standard output.
+// What a worker process tells the front: one JSON object a line on its standard output; and, in memory shared with it, the plugin call that it is
+// in, readable after any kind of death.
 #pragma once
 #include <nlohmann/json.hpp>
+
 #include <optional>
 #include <string>
 #include <utility>
@@ -33,5 +35,31 @@ struct Event {
 std::string to_line(const Event& event);
 /// Nothing when the line is not an event (a plugin printed something, say).
 std::optional<Event> event_from_line(const std::string& line);
+
+/// Tells a worker the descriptor of the page; it is closed when the worker has started.
+inline constexpr const char* call_page_variable = "ELBO_CALL_PAGE";
+inline constexpr size_t call_page_size = 256;
+
+class CallPage {
+ public:
+  /// Where the system gives none, no call is ever known.
+  CallPage();
+  ~CallPage();
+  CallPage(const CallPage&) = delete;
+  CallPage& operator=(const CallPage&) = delete;
+
+  /// For a child's environment; inherited until forget_descriptor().
+  std::string descriptor() const { return std::to_string(descriptor_); }
+  void forget_descriptor();
+  /// "likelihood:gaussian, in log_prob"; empty when the worker was in no plugin.
+  std::string text() const;
+
+ private:
+  int descriptor_;
+  char* page_ = nullptr;
+};
+
+/// The worker's side: the page that the environment names, or nothing.
+char* inherited_call_page();
 
 }  // namespace elbo::launch

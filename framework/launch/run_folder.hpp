@@ -5,9 +5,13 @@
 //                        done.json | failed.json
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "plan/plan.hpp"
 
 namespace elbo::launch {
 
@@ -70,5 +74,11 @@ class RunFolder {
  private:
   std::filesystem::path path_;
 };
+
+/// Renames the folders of the plan's runs that are there under a former name, and corrects the names in their files. Returns a
+/// sentence for each change of a name. Throws UserError when such a run is at work just now: `is_queued` says so of the folder
+/// of a run that waits in a queue.
+std::vector<std::string> rename_known_runs(const Plan& plan, const std::filesystem::path& out,
+                                           const std::function<bool(const std::string& folder)>& is_queued);
 
 }  // namespace elbo::launch

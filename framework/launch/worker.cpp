@@ -1,8 +1,9 @@
-#include "launch/worker.hpp"
+#include "launch/workers.hpp"
 
 #include <fmt/format.h>
-#include <signal.h>
 #include <sys/wait.h>
+
+#include <signal.h>
 
 #include <elbo/error.hpp>
 
@@ -41,6 +42,15 @@ std::string what_ended_it(int wait_status) {
   if (WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGKILL)
     text += "; the system does that when memory runs out";
   return text;
+}
+
+constexpr std::array<int, 4> numbers = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+volatile sig_atomic_t first_number = 0;
+volatile sig_atomic_t interrupts = 0;
+
+void note(int number) {
+  if (first_number == 0) first_number = number;
+  if (number == SIGINT) interrupts = interrupts + 1;
 }
 
 }  // namespace
@@ -115,5 +125,21 @@ std::string Worker::blamed(const std::string& what) const {
 double Worker::seconds() const {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
 }
+
+StopSignals::StopSignals() {
+  first_number = 0;
+  interrupts = 0;
+  struct sigaction action{};
+  action.sa_handler = note;
+  // No SA_RESTART: a waiting poll is to return at once.
+  for (size_t i = 0; i < numbers.size(); ++i) sigaction(numbers[i], &action, &previous_[i]);
+}
+
+StopSignals::~StopSignals() {
+  for (size_t i = 0; i < numbers.size(); ++i) sigaction(numbers[i], &previous_[i], nullptr);
+}
+
+bool StopSignals::insisted() const { return interrupts > 1; }
+int StopSignals::first() { return first_number; }
 
 }  // namespace elbo::launch

@@ -10,9 +10,6 @@
 
 #include <elbo/error.hpp>
 
-#include "launch/stop_signals.hpp"
-#include "launch/worker.hpp"
-
 namespace elbo::launch {
 namespace fs = std::filesystem;
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "log/run_log.hpp"
+#include "log/layout.hpp"
 
 namespace elbo::log {
 

@@ -1,9 +1,12 @@
 // Rows of scalars along a growing dimension: /train and /test along epoch, /steps along step.
 #pragma once
 #include <map>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "hdf5/file.hpp"
-#include "log/run_log.hpp"
+#include "log/layout.hpp"
 
 namespace elbo::log {
 

@@ -8,10 +8,10 @@
 #include <elbo/error.hpp>
 
 #include "base/files.hpp"
-#include "launch/experiment_status.hpp"
+#include "launch/status.hpp"
 #include "log/layout.hpp"
 #include "plan/plan.hpp"
-#include "report/read_runs.hpp"
+#include "report/results/read_runs.hpp"
 
 namespace elbo::page {
 namespace fs = std::filesystem;

@@ -10,7 +10,7 @@
 #include "metrics/metrics.hpp"
 #include "page/histogram.hpp"
 #include "page/run_json.hpp"
-#include "report/settings_diff.hpp"
+#include "report/results/differences.hpp"
 
 namespace elbo::page {
 using Json = nlohmann::ordered_json;

@@ -29,4 +29,9 @@ nlohmann::ordered_json evaluation_json(const std::filesystem::path& log);
 /// decoder, audit, provenance.
 nlohmann::ordered_json detail_json(const h5::File& log, const FoundLog& found, Budget& budget);
 
+/// The last sheet of each kind as a PNG in a data URI: {"samples": {"epoch", "width", "height", "png"}}.
+nlohmann::ordered_json pictures_json(const h5::File& log, const FoundLog& found, Budget& budget);
+/// The decoder's numbers as base64 of little-endian float32; null where the log has none, or no room is left.
+nlohmann::ordered_json decoder_json(const h5::File& log, const FoundLog& found, Budget& budget);
+
 }  // namespace elbo::page

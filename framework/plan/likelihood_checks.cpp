@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "base/text.hpp"
+#include "observation/likelihood_checks.hpp"
+#include "plan/questions.hpp"
 
 namespace elbo {
 namespace {
 
-plugins::TraitsQuestion question_of(const PluginChoice& likelihood) {
+plugins::PluginQuestion question_of(const PluginChoice& likelihood) {
   return {likelihood.name, likelihood.path, likelihood.sha256, likelihood.settings};
 }
 
@@ -29,15 +32,15 @@ std::string not_audited(const std::string& likelihood, const plugins::TraitsAnsw
   return likelihood + ": is not audited: " + answer.fault;
 }
 
-}  // namespace
-
-std::vector<plugins::TraitsQuestion> questions_of(const Run& run) {
+/// What must be asked about the likelihoods of a run.
+std::vector<plugins::PluginQuestion> questions_of(const Run& run) {
   if (run.likelihood.parts.empty()) return {question_of(run.likelihood)};
-  std::vector<plugins::TraitsQuestion> questions;
+  std::vector<plugins::PluginQuestion> questions;
   for (const PluginPart& part : run.likelihood.parts) questions.push_back(question_of(part.choice));
   return questions;
 }
 
+/// One sentence for each mismatch. Asks the likelihoods for their traits; one that cannot be asked is named with the reason.
 std::vector<std::string> mismatches_of(const Run& run, const data::Dataset& dataset,
                                        const observation::DataSummary& summary,
                                        const observation::Candidates& candidates) {
@@ -68,6 +71,8 @@ std::vector<std::string> mismatches_of(const Run& run, const data::Dataset& data
   return all;
 }
 
+/// The columns, by their places from 0, that every one of these runs scores as levels or counts; none but under a likelihood
+/// that contains others.
 std::vector<int64_t> counted_columns(const std::vector<const Run*>& runs, const data::Dataset& dataset) {
   std::vector<size_t> times(dataset.columns.size());
   for (const Run* run : runs) {
@@ -82,12 +87,13 @@ std::vector<int64_t> counted_columns(const std::vector<const Run*>& runs, const 
   return counted;
 }
 
+/// The likelihoods that there are and can be asked; those of a support are asked when they are first wanted.
 observation::Candidates candidates_among(const ListLikelihoods& likelihoods) {
   const auto known = std::make_shared<std::map<Support, std::vector<observation::Candidate>>>();
   return [likelihoods, known](Support support) {
     const auto [at, is_new] = known->try_emplace(support);
     if (!is_new) return at->second;
-    std::vector<plugins::TraitsQuestion> questions;
+    std::vector<plugins::PluginQuestion> questions;
     for (const plugins::Description& plugin : likelihoods())
       if (plugin.support == support) questions.push_back({plugin.found.name, plugin.found.path, plugin.sha256, {}});
     const auto answers = plugins::ask_traits(questions);
@@ -95,6 +101,48 @@ observation::Candidates candidates_among(const ListLikelihoods& likelihoods) {
       if (answers[i].fault.empty()) at->second.push_back({questions[i].name, answers[i].traits});
     return at->second;
   };
+}
+
+/// Of the runs on one data set.
+std::string text_of(const std::vector<const Run*>& runs, const observation::Candidates& candidates) {
+  const data::Dataset dataset = data::load_planned(runs.front()->data, runs.front()->data_record);
+  const observation::DataSummary summary = observation::summary_of(dataset, counted_columns(runs, dataset));
+  std::string text = "data: " + in_words(summary) + "\n";
+  for (const std::string& finding : summary.findings) text += "  " + finding + "\n";
+  std::set<std::string> said;
+  for (const Run* run : runs)
+    for (const std::string& sentence : mismatches_of(*run, dataset, summary, candidates))
+      if (said.insert(sentence).second) text += "  " + sentence + "\n";
+  return text;
+}
+
+}  // namespace
+
+std::string likelihood_checks(const Plan& plan, plugins::Registry& registry) {
+  std::vector<std::string> order;  // of the data, and of what is made of a file that does not say what it holds
+  std::map<std::string, std::vector<const Run*>> runs;
+  std::vector<plugins::PluginQuestion> questions;
+  for (const Run& run : plan.runs) {
+    const std::string data = run.data_record.fingerprint() + (run.data.path.empty() ? "" : " as " + run.data.observe);
+    auto& same_data = runs[data];
+    if (same_data.empty()) order.push_back(data);
+    if (!same_data.empty() && same_data.back()->variant == run.variant) continue;  // another seed
+    same_data.push_back(&run);
+    for (plugins::PluginQuestion& question : questions_of(run)) questions.push_back(std::move(question));
+  }
+  plugins::ask_traits(questions);  // all at once, with one start of the worker; below they are known
+  const observation::Candidates candidates = candidates_among(likelihoods_of(registry));
+  std::string text;
+  for (const std::string& data : order) text += text_of(runs.at(data), candidates);
+  return text;
+}
+
+std::string likelihood_checks(const Run& run, const data::Dataset& dataset) {
+  const observation::DataSummary summary = observation::summary_of(dataset, counted_columns({&run}, dataset));
+  std::string text = in_words(summary);
+  for (const std::string& finding : summary.findings) text += "\n" + finding;
+  for (const std::string& sentence : mismatches_of(run, dataset, summary, {})) text += "\n" + sentence;
+  return text;
 }
 
 }  // namespace elbo

@@ -2,18 +2,21 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include <elbo/error.hpp>
 
+#include "base/files.hpp"
 #include "base/text.hpp"
 #include "experiment/check.hpp"
-#include "plan/duplicates.hpp"
-#include "plan/first_steps.hpp"
-#include "plan/objective_use.hpp"
 #include "plan/resolve.hpp"
+#include "plan/run.hpp"
+#include "plan/variant_checks.hpp"
+#include "plugins/ask.hpp"
 
 namespace elbo {
+using Json = nlohmann::ordered_json;
 namespace {
 
 using experiment::Experiment;
@@ -39,10 +42,8 @@ void check_settings_differ(const std::vector<Resolved>& variants, Resolver& reso
   }
 }
 
-constexpr size_t most_tried_together =
-    400;  // each takes a tenth of a second; what larger plans repeat is found after training
-
-/// Variants that differ in options of their plugins alone may still come to the same numbers: the worker tries their first steps.
+/// Variants that differ in options of their plugins alone may still come to the same numbers: the worker tries their first steps. What larger
+/// plans repeat is found after training.
 void check_steps_differ(const std::vector<Resolved>& variants, Resolver& resolver, const AskFirstSteps& first_steps,
                         Faults& faults) {
   std::map<std::string, std::vector<const Resolved*>> alike;
@@ -55,7 +56,7 @@ void check_steps_differ(const std::vector<Resolved>& variants, Resolver& resolve
       tried.emplace_back(settings, one);
       runs.push_back(one->run);
     }
-  if (runs.empty() || runs.size() > most_tried_together) return;
+  if (runs.empty() || runs.size() > most_first_steps) return;
   const auto answers = first_steps(runs);
   std::map<std::string, const Resolved*> first;
   for (size_t i = 0; i < tried.size(); ++i) {
@@ -65,6 +66,17 @@ void check_steps_differ(const std::vector<Resolved>& variants, Resolver& resolve
       add_sameness(*at->second, *one, faults);
   }
 }
+
+/// The section that a sentence is about, as "encoder:mlp: ..." is about [encoder]; the variant where it names none.
+experiment::Where place_of(const std::string& sentence, const experiment::Variant& variant) {
+  const std::string kind = sentence.substr(0, sentence.find(':'));
+  const experiment::Node* section = variant.settings.find(kind);
+  return section ? section->where : variant.where;
+}
+
+constexpr int format = 1;
+
+std::string short_hash(const std::string& hash) { return hash.empty() ? "unknown" : hash.substr(0, 8); }
 
 }  // namespace
 
@@ -105,6 +117,97 @@ Plan make_plan(const Experiment& experiment, plugins::Registry& registry) {
         return registry.describe(registry.find(kind, name, path));
       },
       likelihoods_of(registry), plugins::ask_objectives, ask_first_steps);
+}
+
+std::vector<std::string> try_first_steps(const experiment::Experiment& experiment, const Plan& plan,
+                                         const AskFirstSteps& ask) {
+  std::vector<Run> runs;
+  const size_t seeds = experiment.seeds.size(), tried = std::min(experiment.variants.size(), most_first_steps);
+  for (size_t i = 0; i < tried; ++i) runs.push_back(plan.runs[i * seeds]);
+  const auto answers = ask(runs);
+  experiment::Faults faults;
+  std::vector<std::string> untried;
+  for (size_t i = 0; i < tried; ++i) {
+    if (!answers[i].fault.empty()) faults.add(place_of(answers[i].fault, experiment.variants[i]), answers[i].fault);
+    if (!answers[i].untried.empty())
+      untried.push_back(
+          fmt::format("the first steps of '{}' were not tried: {}", experiment.variants[i].name, answers[i].untried));
+  }
+  faults.raise();
+  if (tried < experiment.variants.size())
+    untried.push_back(
+        fmt::format("the first steps of {} of {} variants were tried", tried, experiment.variants.size()));
+  return untried;
+}
+
+Json to_json(const Plan& plan) {
+  Json runs = Json::array();
+  for (const Run& run : plan.runs) runs.push_back(to_json(run));
+  return {{"format", format},
+          {"experiment", plan.experiment},
+          {"description", plan.description},
+          {"experiment_toml", plan.experiment_toml},
+          {"runs", runs}};
+}
+
+Plan plan_from_json(const Json& json) {
+  try {
+    if (const int found = json.at("format"); found != format)
+      throw Error("plan: format " + std::to_string(found) + "; this program reads format " + std::to_string(format) +
+                  "; plan the experiment again");
+    Plan plan{json.at("experiment"), json.at("description"), json.at("experiment_toml"), {}};
+    for (const Json& run : json.at("runs")) plan.runs.push_back(run_from_json(run));
+    return plan;
+  } catch (const nlohmann::json::exception& e) {
+    throw Error(std::string("plan: not as this program writes it: ") + e.what());
+  }
+}
+
+void write_plan(const Plan& plan, const std::filesystem::path& file) {
+  write_atomically(file, to_json(plan).dump(2) + "\n");
+}
+
+Plan read_plan(const std::filesystem::path& file) {
+  const std::string text = read_file(file);
+  try {
+    return plan_from_json(Json::parse(text));
+  } catch (const nlohmann::json::exception& e) {
+    throw Error(file.string() + ": not a plan: " + e.what());
+  } catch (const Error& e) {
+    throw Error(file.string() + ": " + e.what());
+  }
+}
+
+std::vector<std::string> hidden_changes(const Run& before, const Run& now) {
+  std::vector<std::string> sentences;
+  std::map<std::string, const PluginChoice*> earlier;
+  for_each_library(before,
+                   [&](const std::string& kind, const PluginChoice& choice) { earlier[kind + choice.name] = &choice; });
+  for_each_library(now, [&](const std::string& kind, const PluginChoice& choice) {
+    const auto found = earlier.find(kind + choice.name);
+    if (found == earlier.end()) return;
+    const PluginChoice& old = *found->second;
+    if (old.sha256 != choice.sha256)
+      sentences.push_back(kind + ":" + choice.name + " was rebuilt (SHA-256 " + short_hash(choice.sha256) + ", was " +
+                          short_hash(old.sha256) + ")");
+  });
+  const std::string was = before.data_record.fingerprint(), is = now.data_record.fingerprint();
+  if (was != is && before.data.name == now.data.name && before.data.path == now.data.path)
+    sentences.push_back("the data or their split have changed (" + short_hash(is) + ", were " + short_hash(was) + ")");
+  return sentences;
+}
+
+std::vector<std::string> hidden_changes(const Plan& before, const Plan& now) {
+  std::map<std::pair<std::string, int64_t>, const Run*> earlier;
+  for (const Run& run : before.runs) earlier[{run.variant, run.seed}] = &run;
+  std::vector<std::string> sentences;
+  for (const Run& run : now.runs) {
+    const auto old = earlier.find({run.variant, run.seed});
+    if (old == earlier.end()) continue;
+    for (const std::string& sentence : hidden_changes(*old->second, run))
+      if (std::find(sentences.begin(), sentences.end(), sentence) == sentences.end()) sentences.push_back(sentence);
+  }
+  return sentences;
 }
 
 }  // namespace elbo

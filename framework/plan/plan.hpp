@@ -1,12 +1,13 @@
 // Experiment x plugins x data -> the runs, checked, with every default filled in.
 #pragma once
-#include <filesystem>
 #include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "experiment/experiment.hpp"
-#include "plan/fitting.hpp"
 #include "plan/questions.hpp"
 #include "plugins/registry.hpp"
 
@@ -35,5 +36,16 @@ Plan plan_from_json(const nlohmann::ordered_json& json);
 void write_plan(const Plan& plan, const std::filesystem::path& file);
 /// Throws UserError when there is no such file, Error when it is not a plan.
 Plan read_plan(const std::filesystem::path& file);
+
+/// Tries the first seed of each variant. Throws UserError with one line for each variant that cannot be trained; returns a sentence for
+/// each variant that was not tried.
+std::vector<std::string> try_first_steps(const experiment::Experiment& experiment, const Plan& plan,
+                                         const AskFirstSteps& ask = ask_first_steps);
+
+/// A sentence for each difference that the experiment file does not show:
+/// "likelihood:gaussian was rebuilt (SHA-256 1f0c2a9b, was 77ab03ce)", "the data have changed".
+std::vector<std::string> hidden_changes(const Run& before, const Run& now);
+/// Of all runs with the same variant and seed in both; each sentence once.
+std::vector<std::string> hidden_changes(const Plan& before, const Plan& now);
 
 }  // namespace elbo

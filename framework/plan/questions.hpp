@@ -1,4 +1,4 @@
-// What is asked of plugins while a plan is made: how, is for those who make it.
+// What is asked of plugins while a plan is made, and which likelihoods can score which data.
 #pragma once
 #include <filesystem>
 #include <functional>
@@ -8,6 +8,7 @@
 
 #include "plan/run.hpp"
 #include "plugins/description.hpp"
+#include "plugins/registry.hpp"
 
 namespace elbo {
 
@@ -19,7 +20,7 @@ using DescribePlugin = std::function<plugins::Description(const std::string& kin
 using ListLikelihoods = std::function<std::vector<plugins::Description>()>;
 
 /// What each of these objectives is with its settings, one answer for each.
-using AskObjectives = std::function<std::vector<plugins::ObjectiveAnswer>(std::span<const plugins::ObjectiveQuestion>)>;
+using AskObjectives = std::function<std::vector<plugins::ObjectiveAnswer>(std::span<const plugins::PluginQuestion>)>;
 
 struct FirstSteps {
   std::string digest;   // of all numbers: the same for two runs that came to the same ones
@@ -29,5 +30,18 @@ struct FirstSteps {
 
 /// What the worker finds when it trains these runs for a few steps: one answer for each, in their order.
 using AskFirstSteps = std::function<std::vector<FirstSteps>(std::span<const Run>)>;
+
+/// So many runs are tried at once, a tenth of a second each.
+inline constexpr size_t most_first_steps = 400;
+
+/// Asks the worker, which loads the data of the runs.
+std::vector<FirstSteps> ask_first_steps(std::span<const Run> runs);
+
+/// Asked anew at each call; those that cannot be used are left out.
+ListLikelihoods likelihoods_of(const plugins::Registry& registry);
+
+/// The names of those that score these data as `config` observes them.
+std::vector<std::string> fitting(const std::vector<plugins::Description>& likelihoods, const Observation& stored,
+                                 const DataConfig& config);
 
 }  // namespace elbo

@@ -13,12 +13,12 @@
 #include "data/values.hpp"
 #include "metrics/evaluation.hpp"
 #include "observation/observation_model.hpp"
-#include "plan/contradictions.hpp"
-#include "plan/parts.hpp"
-#include "plan/run_sections.hpp"
+#include "plan/run.hpp"
+#include "plan/variant_checks.hpp"
 
 namespace elbo {
 namespace fs = std::filesystem;
+
 using experiment::Node;
 using experiment::Table;
 using experiment::Where;

@@ -5,7 +5,7 @@
 #include "base/digest.hpp"
 #include "base/text.hpp"
 #include "base/value_json.hpp"
-#include "plan/parts.hpp"
+#include "experiment/applicability.hpp"
 
 namespace elbo {
 using Json = nlohmann::ordered_json;
@@ -161,5 +161,21 @@ std::string run_folder_name(const std::string& variant, int64_t seed, const std:
 std::string Run::folder() const { return run_folder_name(variant, seed, id()); }
 
 std::string Run::title() const { return experiment + ": " + variant + ", seed " + std::to_string(seed); }
+
+std::vector<experiment::Section> sections_of(const Run& run) {
+  std::vector<experiment::Section> sections;
+  for_each_section(run, [&](const std::string& name, const auto& config) {
+    const auto options = options_of<std::decay_t<decltype(config)>>();
+    sections.push_back({section_title(name), options.list(), options.settings(config), {}});
+  });
+  return sections;
+}
+
+void set_sections(const std::vector<experiment::Section>& sections, Run& run) {
+  auto section = sections.begin();
+  for_each_section(run, [&](const std::string&, auto& config) {
+    config = options_of<std::decay_t<decltype(config)>>().config((section++)->settings);
+  });
+}
 
 }  // namespace elbo

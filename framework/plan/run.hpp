@@ -1,14 +1,21 @@
-// One run of a plan: a variant with a seed, every default filled in. What a worker process is given.
+// One run of a plan: a variant with a seed, every default filled in. What a worker process is given. And its parts by name, in the order of an
+// experiment file: said once, for everything that goes through them.
 #pragma once
-#include <filesystem>
 #include <nlohmann/json.hpp>
+
+#include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "data/data_record.hpp"
 #include "experiment/settings.hpp"
 #include "plugins/choice.hpp"
 #include "plugins/objective_facts.hpp"
+
+namespace elbo::experiment {
+struct Section;
+}
 
 namespace elbo {
 
@@ -51,5 +58,50 @@ nlohmann::ordered_json to_json(const Run& run);
 nlohmann::json identity_of(const nlohmann::ordered_json& plan);
 /// options of the plugins come back with the types that JSON gives them, in the declared order
 Run run_from_json(const nlohmann::ordered_json& json);
+
+/// f(kind, choice) for the five plugins of a Run or const Run.
+template <class R, class F>
+void for_each_plugin(R& run, F&& f) {
+  f("encoder", run.encoder);
+  f("decoder", run.decoder);
+  f("prior", run.prior);
+  f("likelihood", run.likelihood);
+  f("objective", run.objective);
+}
+
+/// f(kind, choice) for the five plugins and for the likelihoods within one of them.
+template <class R, class F>
+void for_each_library(R& run, F&& f) {
+  for_each_plugin(run, f);
+  for (auto& part : run.likelihood.parts) f("likelihood", part.choice);
+}
+
+/// f(name, config) for each section that the host reads.
+template <class R, class F>
+void for_each_section(R& run, F&& f) {
+  f("dataset", run.data);
+  f("train", run.train);
+  f("evaluate", run.evaluate);
+  f("log", run.log);
+  f("optimizer", run.optimizer);
+  f("schedule", run.schedule);
+  f("early_stopping", run.early_stopping);
+}
+
+/// The sections that an experiment file has below [train].
+inline bool is_below_train(std::string_view section) {
+  return section == "optimizer" || section == "schedule" || section == "early_stopping";
+}
+
+/// As it is headed in an experiment file: "dataset", "train.optimizer".
+inline std::string section_title(const std::string& section) {
+  return is_below_train(section) ? "train." + section : section;
+}
+
+/// The host's own sections of a run as declared options with values, in the order of an experiment file: with the run's values, and nothing
+/// said in a file.
+std::vector<experiment::Section> sections_of(const Run& run);
+/// Takes the values of sections_of() over into the run.
+void set_sections(const std::vector<experiment::Section>& sections, Run& run);
 
 }  // namespace elbo

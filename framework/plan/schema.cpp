@@ -6,11 +6,11 @@
 #include "base/value_json.hpp"
 #include "experiment/applicability.hpp"
 #include "experiment/experiment.hpp"
-#include "plan/parts.hpp"
 #include "plan/run.hpp"
 
 namespace elbo {
 using Json = nlohmann::ordered_json;
+
 using plugins::Description;
 namespace {
 

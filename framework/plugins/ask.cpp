@@ -5,13 +5,18 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
+#include "base/digest.hpp"
+#include "base/files.hpp"
 #include "base/paths.hpp"
 #include "base/process.hpp"
+#include "base/value_json.hpp"
 #include "plugins/printable.hpp"
 
 namespace elbo::plugins {
+namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 namespace {
 
@@ -68,11 +73,61 @@ void ask_parts(const std::string& verb, std::span<const Question> questions, std
   }
 }
 
+void keep(const fs::path& file, const Json& answer) {
+  try {
+    fs::create_directories(file.parent_path());
+    write_atomically(file, answer.dump(1) + "\n");
+  } catch (const std::exception&) {
+    // A home that cannot be written costs time at the next start, nothing else.
+  }
+}
+
 }  // namespace
 
 std::vector<Json> ask_worker(const std::string& verb, std::span<const Question> questions) {
   std::vector<Json> answers;
   ask_parts(verb, questions, answers);
+  return answers;
+}
+
+std::vector<Json> ask_and_keep(const Topic& topic, std::span<const PluginQuestion> questions,
+                               const std::function<Json(const Json&)>& understood) {
+  const auto file_of = [&](const PluginQuestion& question) {
+    const std::string key =
+        question.sha256 + elbo::to_json(question.settings).dump() + ELBO_TORCH_VERSION + std::to_string(topic.format);
+    return cache_folder() / topic.folder / (sha256(key) + ".json");
+  };
+  std::map<fs::path, Json> known;  // by the cache's file: the same question may come often
+  std::vector<const PluginQuestion*> open;
+  std::vector<Question> words;
+  for (const PluginQuestion& question : questions) {
+    const auto [at, is_new] = known.try_emplace(file_of(question));
+    if (!is_new) continue;
+    try {
+      at->second = understood(Json::parse(read_file(at->first)));
+    } catch (const std::exception&) {  // it is simply asked again
+      open.push_back(&question);
+      words.push_back({std::string(topic.kind) + ":" + question.name + " (" + question.path.string() + ")",
+                       {question.path.string(), elbo::to_json(question.settings).dump()}});
+    }
+  }
+  const auto said = ask_worker(topic.verb, words);
+  for (size_t i = 0; i < open.size(); ++i) {
+    Json& answer = known.at(file_of(*open[i]));
+    if (said[i].contains("error")) {
+      answer = {{"error", printable(said[i].at("error").get<std::string>())}};
+      continue;
+    }
+    try {
+      answer = understood(said[i]);
+      keep(file_of(*open[i]), answer);
+    } catch (const std::exception& e) {
+      answer = {
+          {"error", fmt::format("{}:{}: {}: {}", topic.kind, open[i]->name, topic.unusable, printable(e.what()))}};
+    }
+  }
+  std::vector<Json> answers;
+  for (const PluginQuestion& question : questions) answers.push_back(known.at(file_of(question)));
   return answers;
 }
 

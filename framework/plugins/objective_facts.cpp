@@ -1,57 +1,9 @@
 #include "plugins/objective_facts.hpp"
 
-#include <map>
-#include <optional>
-
-#include "base/digest.hpp"
-#include "base/files.hpp"
-#include "base/paths.hpp"
-#include "base/value_json.hpp"
-#include "plugins/ask.hpp"
 #include "plugins/printable.hpp"
 
 namespace elbo::plugins {
-namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-namespace {
-
-constexpr int facts_format = 1;  // another one where other facts are asked for
-
-fs::path facts_file(const ObjectiveQuestion& question) {
-  const std::string key =
-      question.sha256 + elbo::to_json(question.settings).dump() + ELBO_TORCH_VERSION + std::to_string(facts_format);
-  return cache_folder() / "objectives" / (sha256(key) + ".json");
-}
-
-std::optional<ObjectiveFacts> cached_facts(const ObjectiveQuestion& question) {
-  try {
-    return objective_facts_from_json(Json::parse(read_file(facts_file(question))));
-  } catch (const std::exception&) {
-    return {};  // it is simply asked again
-  }
-}
-
-void keep_facts(const ObjectiveQuestion& question, const ObjectiveFacts& facts) {
-  try {
-    fs::create_directories(facts_file(question).parent_path());
-    write_atomically(facts_file(question), to_json(facts).dump(1) + "\n");
-  } catch (const std::exception&) {
-    // A home that cannot be written costs time at the next start, nothing else.
-  }
-}
-
-ObjectiveAnswer understood_facts(const Json& answer, const ObjectiveQuestion& question) {
-  if (answer.contains("error")) return {{}, printable(answer.at("error").get<std::string>())};
-  try {
-    const ObjectiveFacts facts = objective_facts_from_json(answer);
-    keep_facts(question, facts);
-    return {facts, ""};
-  } catch (const std::exception& e) {
-    return {{}, "objective:" + question.name + ": what it says of itself cannot be used: " + printable(e.what())};
-  }
-}
-
-}  // namespace
 
 Json to_json(const ObjectiveFacts& facts) {
   Json terms = Json::array();
@@ -76,26 +28,14 @@ ObjectiveFacts objective_facts_from_json(const Json& json) {
   return facts;
 }
 
-std::vector<ObjectiveAnswer> ask_objectives(std::span<const ObjectiveQuestion> questions) {
-  std::map<fs::path, ObjectiveAnswer> known;  // by the cache's file: the same question may come often
-  std::vector<const ObjectiveQuestion*> open;
-  std::vector<Question> words;
-  for (const ObjectiveQuestion& question : questions) {
-    const auto [at, is_new] = known.try_emplace(facts_file(question));
-    if (!is_new) continue;
-    if (const auto facts = cached_facts(question)) {
-      at->second.facts = *facts;
-      continue;
-    }
-    open.push_back(&question);
-    words.push_back({"objective:" + question.name + " (" + question.path.string() + ")",
-                     {question.path.string(), elbo::to_json(question.settings).dump()}});
-  }
-  const auto said = ask_worker("objective", words);
-  for (size_t i = 0; i < open.size(); ++i) known[facts_file(*open[i])] = understood_facts(said[i], *open[i]);
-
+std::vector<ObjectiveAnswer> ask_objectives(std::span<const PluginQuestion> questions) {
+  constexpr Topic topic{"objective", "objective", "objectives", 1, "what it says of itself cannot be used"};
   std::vector<ObjectiveAnswer> answers;
-  for (const ObjectiveQuestion& question : questions) answers.push_back(known.at(facts_file(question)));
+  for (const Json& answer :
+       ask_and_keep(topic, questions, [](const Json& json) { return to_json(objective_facts_from_json(json)); })) {
+    if (answer.contains("error")) answers.push_back({{}, answer.at("error").get<std::string>()});
+    else answers.push_back({objective_facts_from_json(answer), ""});
+  }
   return answers;
 }
 

@@ -1,6 +1,5 @@
 // What an objective says of itself with given settings: for plans, explanations and checks, without any data.
 #pragma once
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
@@ -8,6 +7,8 @@
 
 #include <elbo/objective_term.hpp>
 #include <elbo/options.hpp>
+
+#include "plugins/ask.hpp"
 
 namespace elbo::plugins {
 
@@ -23,14 +24,6 @@ nlohmann::ordered_json to_json(const ObjectiveFacts& facts);
 /// Throws nlohmann's exceptions when they are none.
 ObjectiveFacts objective_facts_from_json(const nlohmann::ordered_json& json);
 
-/// An objective with its settings.
-struct ObjectiveQuestion {
-  std::string name;
-  std::filesystem::path path;
-  std::string sha256;  // of the library
-  std::vector<Setting> settings;
-};
-
 struct ObjectiveAnswer {
   ObjectiveFacts facts;
   std::string fault;  // why it cannot be used with these settings; empty where it can
@@ -38,6 +31,6 @@ struct ObjectiveAnswer {
 
 /// One answer for each question, in their order: from the cache, else from a child process, so that a plugin that crashes
 /// or hangs takes nothing down with it.
-std::vector<ObjectiveAnswer> ask_objectives(std::span<const ObjectiveQuestion> questions);
+std::vector<ObjectiveAnswer> ask_objectives(std::span<const PluginQuestion> questions);
 
 }  // namespace elbo::plugins

@@ -1,58 +1,11 @@
 #include "plugins/traits.hpp"
 
-#include <map>
-
 #include <elbo/error.hpp>
 
-#include "base/digest.hpp"
-#include "base/files.hpp"
-#include "base/paths.hpp"
-#include "base/value_json.hpp"
-#include "plugins/ask.hpp"
 #include "plugins/printable.hpp"
 
 namespace elbo::plugins {
-namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-namespace {
-
-constexpr int traits_format = 2;  // another one where traits are found in another way
-
-fs::path traits_file(const TraitsQuestion& question) {
-  const std::string key =
-      question.sha256 + elbo::to_json(question.settings).dump() + ELBO_TORCH_VERSION + std::to_string(traits_format);
-  return cache_folder() / "traits" / (sha256(key) + ".json");
-}
-
-std::optional<Traits> cached_traits(const TraitsQuestion& question) {
-  try {
-    return traits_from_json(Json::parse(read_file(traits_file(question))));
-  } catch (const std::exception&) {
-    return {};  // it is simply asked again
-  }
-}
-
-void keep_traits(const TraitsQuestion& question, const Traits& traits) {
-  try {
-    fs::create_directories(traits_file(question).parent_path());
-    write_atomically(traits_file(question), to_json(traits).dump(1) + "\n");
-  } catch (const std::exception&) {
-    // A home that cannot be written costs time at the next start, nothing else.
-  }
-}
-
-TraitsAnswer understood_traits(const Json& answer, const TraitsQuestion& question) {
-  if (answer.contains("error")) return {{}, printable(answer.at("error").get<std::string>())};
-  try {
-    const Traits traits = traits_from_json(answer);
-    keep_traits(question, traits);
-    return {traits, ""};
-  } catch (const std::exception& e) {
-    return {{}, "likelihood:" + question.name + ": its traits cannot be used: " + printable(e.what())};
-  }
-}
-
-}  // namespace
 
 Json to_json(const Traits& t) {
   return {{"support", to_string(t.support)},
@@ -84,26 +37,14 @@ Traits traits_from_json(const Json& json) {
           .for_given_total = printable(json.at("for_given_total").get<std::string>())};
 }
 
-std::vector<TraitsAnswer> ask_traits(std::span<const TraitsQuestion> questions) {
-  std::map<fs::path, TraitsAnswer> known;  // by the cache's file: the same question may come often
-  std::vector<const TraitsQuestion*> open;
-  std::vector<Question> words;
-  for (const TraitsQuestion& question : questions) {
-    const auto [at, is_new] = known.try_emplace(traits_file(question));
-    if (!is_new) continue;
-    if (const auto traits = cached_traits(question)) {
-      at->second.traits = *traits;
-      continue;
-    }
-    open.push_back(&question);
-    words.push_back({"likelihood:" + question.name + " (" + question.path.string() + ")",
-                     {question.path.string(), elbo::to_json(question.settings).dump()}});
-  }
-  const auto said = ask_worker("traits", words);
-  for (size_t i = 0; i < open.size(); ++i) known[traits_file(*open[i])] = understood_traits(said[i], *open[i]);
-
+std::vector<TraitsAnswer> ask_traits(std::span<const PluginQuestion> questions) {
+  constexpr Topic topic{"traits", "likelihood", "traits", 2, "its traits cannot be used"};
   std::vector<TraitsAnswer> answers;
-  for (const TraitsQuestion& question : questions) answers.push_back(known.at(traits_file(question)));
+  for (const Json& answer :
+       ask_and_keep(topic, questions, [](const Json& json) { return to_json(traits_from_json(json)); })) {
+    if (answer.contains("error")) answers.push_back({{}, answer.at("error").get<std::string>()});
+    else answers.push_back({traits_from_json(answer), ""});
+  }
   return answers;
 }
 

@@ -1,6 +1,5 @@
 // What a likelihood can and cannot say of one value: what the checks of data against likelihoods need to know of it.
 #pragma once
-#include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <span>
@@ -9,6 +8,8 @@
 
 #include <elbo/observation.hpp>
 #include <elbo/options.hpp>
+
+#include "plugins/ask.hpp"
 
 namespace elbo::plugins {
 
@@ -36,14 +37,6 @@ nlohmann::ordered_json to_json(const Traits& traits);
 /// Throws nlohmann's exceptions when it is not one.
 Traits traits_from_json(const nlohmann::ordered_json& json);
 
-/// A likelihood with its settings.
-struct TraitsQuestion {
-  std::string name;
-  std::filesystem::path path;
-  std::string sha256;  // of the library
-  std::vector<Setting> settings;
-};
-
 struct TraitsAnswer {
   Traits traits;
   std::string fault;  // why they are not known; empty where they are
@@ -51,6 +44,6 @@ struct TraitsAnswer {
 
 /// One answer for each question, in their order: from the cache, else from a child process, so that a plugin that crashes
 /// or hangs takes nothing down with it.
-std::vector<TraitsAnswer> ask_traits(std::span<const TraitsQuestion> questions);
+std::vector<TraitsAnswer> ask_traits(std::span<const PluginQuestion> questions);
 
 }  // namespace elbo::plugins

@@ -1,9 +1,11 @@
-// Whether two numbers may stand in one ranking: after a conversion, or not, and by which rule.
+// Which numbers may stand in one ranking: after a conversion, or not, and by which rule; and which mean nothing, since training came to nothing.
 #pragma once
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "observation/measure_key.hpp"
+#include "report/results/variant_row.hpp"
 
 namespace elbo::report {
 
@@ -19,12 +21,16 @@ struct Conversion {
 /// Nothing when the measures are equal, or no rule connects them.
 std::optional<Conversion> conversion(const observation::MeasureKey& from, const observation::MeasureKey& to);
 
-/// Why something may not be ranked: "R2", and the rule in words.
-struct Refusal {
-  std::string code, words;
-};
-
 /// The first rule that keeps two measures apart; nothing when they are equal.
 std::optional<Refusal> refusal(const observation::MeasureKey& a, const observation::MeasureKey& b);
+
+/// The runs, those with a way to another run's measure converted to it and marked; of two measures that convert into
+/// each other exactly, to the one that comes first.
+std::vector<RunOutcome> converted(std::vector<RunOutcome> runs);
+
+/// Why a run's training has diverged: its elbo is finite for no test datum, or lies orders of magnitude below what its likelihood
+/// reaches without latents (where the log does not say that: below the best of the other runs on the same measure). Its numbers
+/// would ruin the mean of its variant, or hide in it.
+std::optional<Refusal> diverged(const RunOutcome& run, const std::vector<RunOutcome>& all);
 
 }  // namespace elbo::report

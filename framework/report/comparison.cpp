@@ -11,14 +11,10 @@
 
 #include "base/text.hpp"
 #include "metrics/metrics.hpp"
-#include "report/answer.hpp"
-#include "report/converting.hpp"
-#include "report/divergence.hpp"
-#include "report/identical.hpp"
-#include "report/log_px_trust.hpp"
-#include "report/plugin_remarks.hpp"
-#include "report/ranking_notes.hpp"
-#include "report/verification.hpp"
+#include "report/comparability.hpp"
+#include "report/remarks.hpp"
+#include "report/results/differences.hpp"
+#include "report/results/verification.hpp"
 
 namespace elbo::report {
 namespace {
@@ -95,16 +91,7 @@ std::vector<Ranking> rankings_of(const Rows& rows, const Margins& margins) {
   for (const VariantRow& row : rows) {
     auto same = std::find_if(rankings.begin(), rankings.end(),
                              [&](const Ranking& ranking) { return ranking.rows[0].same_measure(row); });
-    if (same == rankings.end())
-      same = rankings.insert(rankings.end(), {.measure = row.measure,
-                                              .value = {},
-                                              .of_bounds = true,
-                                              .notes = {},
-                                              .rows = {},
-                                              .pairs = {},
-                                              .best = {},
-                                              .noise = {},
-                                              .selections = {}});
+    if (same == rankings.end()) same = rankings.insert(rankings.end(), {.measure = row.measure});
     same->rows.push_back(row);
   }
   for (Ranking& ranking : rankings) {
@@ -195,6 +182,12 @@ std::vector<std::string> unfinished(const std::vector<RunOutcome>& runs) {
 }
 
 }  // namespace
+
+const Pair* Ranking::pair_of(const std::string& a, const std::string& b) const {
+  const auto found =
+      std::find_if(pairs.begin(), pairs.end(), [&](const Pair& one) { return one.has(a) && one.has(b); });
+  return found == pairs.end() ? nullptr : &*found;
+}
 
 std::string NotRanked::sentence() const {
   return fmt::format("{}, seed {}: {}: {}{}", variant, seed, why.code, why.words,

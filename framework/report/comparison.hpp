@@ -1,26 +1,29 @@
-// Who did best, said only of numbers that may be compared.
+// Who did best, said only of numbers that may be compared: as data, as sentences, and as the table of text, documents and the page.
 #pragma once
 #include <string>
 #include <vector>
 
 #include "report/comparability.hpp"
-#include "report/pairing.hpp"
-#include "report/selection.hpp"
-#include "report/variant_row.hpp"
+#include "report/results/variant_row.hpp"
+#include "report/statistics/pairing.hpp"
+#include "report/statistics/selection.hpp"
 
 namespace elbo::report {
 
 /// Variants whose numbers are about the same, best first.
 struct Ranking {
   std::string measure;
-  std::string value;               // ranked by: "log_px", or "elbo"
-  bool of_bounds = true;           // which are lower bounds that may lie far below log p(x), and not log p(x) itself
-  std::vector<std::string> notes;  // what a reader must know: why not log p(x), which numbers are weak
-  std::vector<VariantRow> rows;
-  std::vector<Pair> pairs;            // all of them, corrected together
-  std::vector<BestClaim> best;        // of each row
-  std::optional<SharedNoise> noise;   // as in Decisions
-  std::vector<Selection> selections;  // of its sweeps
+  std::string value{};               // ranked by: "log_px", or "elbo"
+  bool of_bounds = true;             // which are lower bounds that may lie far below log p(x), and not log p(x) itself
+  std::vector<std::string> notes{};  // what a reader must know: why not log p(x), which numbers are weak
+  std::vector<VariantRow> rows{};
+  std::vector<Pair> pairs{};            // all of them, corrected together
+  std::vector<BestClaim> best{};        // of each row
+  std::optional<SharedNoise> noise{};   // as in Decisions
+  std::vector<Selection> selections{};  // of its sweeps
+
+  /// Nothing where the two were not compared.
+  const Pair* pair_of(const std::string& a, const std::string& b) const;
 };
 
 /// A run with a result that stands in no ranking, since its numbers cannot be what they are called, or mean nothing (R15 to R21).
@@ -68,5 +71,37 @@ std::string comparison_csv(const Comparison& comparison);
 
 /// The sentences of the pairs, best against each other one, and how they were decided.
 std::vector<std::string> verdicts(const Ranking& ranking);
+
+/// "best: a (proved against 10 of 11 others at level 0.05, 3 seeds; still possible: b)"; never empty.
+std::string answer(const Ranking& ranking);
+
+/// "moderated(4)+holm": by which procedure the pairs are decided; empty where there are none.
+std::string procedure(const Ranking& ranking);
+
+/// The size of the seed noise, and what in seeds and test data a reader must know of.
+std::vector<std::string> decision_notes(const Ranking& ranking);
+
+/// Of a ranking whose rows are sorted and paired.
+std::vector<std::string> notes_on(const Ranking& ranking);
+
+/// A column of numbers: a value of the summary, and how it is headed.
+struct Shown {
+  std::string value, name, unit;
+  int decimals = 2;
+  std::string better{};  // "higher", "lower"; empty for neither
+};
+
+/// "test data, best lower bound on log p(x) first; mean ± standard deviation over 3 seeds"
+std::string caption_of(const Ranking& ranking);
+/// Those that any of the rows has.
+std::vector<Shown> columns_of(const Ranking& ranking);
+/// Of models without a bound.
+std::vector<Shown> columns_of_autoencoders(const std::vector<VariantRow>& rows);
+/// Of each row: which is best, in which sense, and which it is not distinguished from; empty where nothing was compared with the first.
+std::vector<std::string> marks_of(const Ranking& ranking);
+/// "3", "2 of 3" of each row; empty where all rows have as many seeds as were planned, and equally many.
+std::vector<std::string> seed_counts_of(const std::vector<VariantRow>& rows);
+/// "-1.00 ± 0.10"; "-" where there is no number.
+std::string cell_of(const VariantRow& row, const Shown& column);
 
 }  // namespace elbo::report

@@ -2,10 +2,8 @@
 #include <nlohmann/json.hpp>
 
 #include "metrics/metrics.hpp"
-#include "report/answer.hpp"
 #include "report/comparison.hpp"
-#include "report/comparison_table.hpp"
-#include "report/log_px_trust.hpp"
+#include "report/remarks.hpp"
 
 namespace elbo::report {
 using Json = nlohmann::ordered_json;
@@ -13,6 +11,14 @@ namespace {
 
 /// JSON has no NaN and no infinity.
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+/// One value for each element.
+template <class Range, class F>
+Json array_of(const Range& range, F&& json_of) {
+  Json json = Json::array();
+  for (const auto& one : range) json.push_back(json_of(one));
+  return json;
+}
 
 Json interval_json(const Interval& interval) {
   return {{"low", number(interval.low)}, {"high", number(interval.high)}};
@@ -92,8 +98,8 @@ Json row_json(const VariantRow& row) {
   Json values = Json::object();
   for (const auto& [name, estimate] : row.values)
     values[name] = {{"mean", number(estimate.mean)}, {"sd", number(estimate.sd)}};
-  Json absent = Json::array();
-  for (const AbsentSeed& seed : row.absent) absent.push_back({{"seed", seed.seed}, {"why", seed.why}});
+  const Json absent =
+      array_of(row.absent, [](const AbsentSeed& seed) { return Json{{"seed", seed.seed}, {"why", seed.why}}; });
   const std::string why = why_only_a_bound(row);
   return {{"variant", row.variant},
           {"likelihood", row.likelihood},
@@ -107,21 +113,14 @@ Json row_json(const VariantRow& row) {
           {"values", values}};
 }
 
-Json rows_json(const std::vector<VariantRow>& rows) {
-  Json json = Json::array();
-  for (const VariantRow& row : rows) json.push_back(row_json(row));
-  return json;
-}
-
 Json columns_json(const std::vector<Shown>& columns) {
-  Json json = Json::array();
-  for (const Shown& column : columns)
-    json.push_back({{"value", column.value},
-                    {"name", column.name},
-                    {"unit", column.unit},
-                    {"decimals", column.decimals},
-                    {"better", column.better}});
-  return json;
+  return array_of(columns, [](const Shown& column) {
+    return Json{{"value", column.value},
+                {"name", column.name},
+                {"unit", column.unit},
+                {"decimals", column.decimals},
+                {"better", column.better}};
+  });
 }
 
 Json selections_json(const Ranking& ranking) {
@@ -178,8 +177,6 @@ Json best_json(const Ranking& ranking) {
 
 Json ranking_json(const Ranking& ranking) {
   const auto& key = ranking.rows[0].key;
-  Json pairs = Json::array();
-  for (const Pair& pair : ranking.pairs) pairs.push_back(pair_json(pair));
   return {{"answer", answer(ranking)},
           {"procedure", procedure(ranking)},
           {"level", claim_level},
@@ -195,30 +192,31 @@ Json ranking_json(const Ranking& ranking) {
           {"seed_counts", seed_counts_of(ranking.rows)},
           {"notes", ranking.notes},
           {"selections", selections_json(ranking)},
-          {"rows", rows_json(ranking.rows)},
-          {"pairs", pairs}};
+          {"rows", array_of(ranking.rows, row_json)},
+          {"pairs", array_of(ranking.pairs, pair_json)}};
 }
 
 }  // namespace
 
 std::string comparison_json(const Comparison& c) {
-  Json json = {{"rankings", Json::array()},
-               {"apart", Json::array()},
-               {"not_bounds", rows_json(c.autoencoders)},
-               {"not_bounds_columns", columns_json(columns_of_autoencoders(c.autoencoders))}};
-  for (const Ranking& ranking : c.rankings) json["rankings"].push_back(ranking_json(ranking));
-  for (const Apart& apart : c.apart)
-    json["apart"].push_back({{"tables", {apart.a, apart.b}}, {"rule", apart.rule.code}, {"words", apart.rule.words}});
-  json["not_ranked"] = Json::array();
-  for (const NotRanked& run : c.not_ranked)
-    json["not_ranked"].push_back({{"variant", run.variant},
-                                  {"seed", run.seed},
-                                  {"log", run.log.string()},
-                                  {"rule", run.why.code},
-                                  {"words", run.why.words}});
-  json["plugins"] = c.plugins;
-  json["unfinished"] = c.unfinished;
-  json["notes"] = c.notes;
+  const Json apart = array_of(c.apart, [](const Apart& one) {
+    return Json{{"tables", {one.a, one.b}}, {"rule", one.rule.code}, {"words", one.rule.words}};
+  });
+  const Json not_ranked = array_of(c.not_ranked, [](const NotRanked& run) {
+    return Json{{"variant", run.variant},
+                {"seed", run.seed},
+                {"log", run.log.string()},
+                {"rule", run.why.code},
+                {"words", run.why.words}};
+  });
+  const Json json = {{"rankings", array_of(c.rankings, ranking_json)},
+                     {"apart", apart},
+                     {"not_bounds", array_of(c.autoencoders, row_json)},
+                     {"not_bounds_columns", columns_json(columns_of_autoencoders(c.autoencoders))},
+                     {"not_ranked", not_ranked},
+                     {"plugins", c.plugins},
+                     {"unfinished", c.unfinished},
+                     {"notes", c.notes}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

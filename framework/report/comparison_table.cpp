@@ -1,4 +1,4 @@
-#include "report/comparison_table.hpp"
+#include "report/comparison.hpp"
 
 #include <fmt/format.h>
 
@@ -6,9 +6,7 @@
 #include <cmath>
 
 #include "metrics/summary.hpp"
-#include "report/collapse.hpp"
-#include "report/log_px_trust.hpp"
-#include "report/training_time.hpp"
+#include "report/remarks.hpp"
 
 namespace elbo::report {
 namespace {
@@ -79,6 +77,22 @@ std::string mark_of_first(const Ranking& ranking, const std::vector<std::string>
   return of_method ? mark : mark + (ranking.rows[0].seeds > 1 ? " (checkpoints)" : " (checkpoint)");
 }
 
+/// What is proved of each row; "" where nothing was compared with the first.
+std::vector<std::string> marks_of_pairs(const Ranking& ranking) {
+  std::vector<std::string> marks(ranking.rows.size());
+  const std::string& first = ranking.rows[0].variant;
+  const std::string possible = ranking.of_bounds ? "may be highest" : "may be best";
+  std::vector<std::string> others;
+  for (size_t r = 1; r < marks.size(); ++r) {
+    const Pair* pair = ranking.pair_of(first, ranking.rows[r].variant);
+    if (!pair) continue;
+    marks[r] = mark_of(*pair, ranking.best[r].may_be_best(), possible);
+    others.push_back(marks[r]);
+  }
+  if (!others.empty()) marks[0] = mark_of_first(ranking, others, possible);
+  return marks;
+}
+
 }  // namespace
 
 std::string caption_of(const Ranking& ranking) {
@@ -136,27 +150,6 @@ std::vector<Shown> columns_of_autoencoders(const Rows& rows) {
   const std::string times = why_times_differ(rows).empty() ? "" : "not comparable";
   return present(rows, {shown(metrics::reconstruction), shown(metrics::epochs), shown(metrics::train_seconds, times)});
 }
-
-namespace {
-
-/// What is proved of each row; "" where nothing was compared with the first.
-std::vector<std::string> marks_of_pairs(const Ranking& ranking) {
-  std::vector<std::string> marks(ranking.rows.size());
-  const std::string& first = ranking.rows[0].variant;
-  const std::string possible = ranking.of_bounds ? "may be highest" : "may be best";
-  std::vector<std::string> others;
-  for (size_t r = 1; r < marks.size(); ++r) {
-    const auto pair = std::find_if(ranking.pairs.begin(), ranking.pairs.end(),
-                                   [&](const Pair& one) { return one.has(first) && one.has(ranking.rows[r].variant); });
-    if (pair == ranking.pairs.end()) continue;
-    marks[r] = mark_of(*pair, ranking.best[r].may_be_best(), possible);
-    others.push_back(marks[r]);
-  }
-  if (!others.empty()) marks[0] = mark_of_first(ranking, others, possible);
-  return marks;
-}
-
-}  // namespace
 
 std::vector<std::string> marks_of(const Ranking& ranking) {
   std::vector<std::string> marks = marks_of_pairs(ranking);

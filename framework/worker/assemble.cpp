@@ -5,9 +5,45 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/files.hpp"
 #include "model/load_plugin.hpp"
+#include "train/weights.hpp"
 
 namespace elbo::worker {
+namespace {
+
+constexpr int64_t most_data_shown = 1000;  // to the prior, before training
+
+/// A binary likelihood that is shown grey values must give the mean of log p over their draws: for a distribution of independent
+/// values, log p at 1/2 is half way between those at 0 and at 1.
+void check_mean_over_draws(const Likelihood& likelihood) {
+  const Shape x = Shape{1} + likelihood.context().observation.shape;
+  const auto params = likelihood.params();
+  const auto at = [&](double value) {
+    return likelihood.log_prob(full(x, value), Theta(params, full({1, 1, numel(params)}, 0.5))).item<double>();
+  };
+  const double half_way = (at(0) + at(1)) / 2;
+  if (!(std::abs(at(0.5) - half_way) <= 1e-4 * std::abs(half_way)))
+    throw UserError(
+        likelihood.label() +
+        ": does not say the mean of log p(x) over binary draws, which observe = \"soft_binary\" needs; expected a "
+        "likelihood of {0, 1} that takes values between them as shares; set observe = \"binary\"");
+}
+
+/// Some training data for the prior to begin with; and a first posterior, so that a pair whose KL is infinite or cannot be
+/// had is refused in words before anything is trained.
+void show_data_to_prior(const Model& model, const BatchSource& source, Rng rng) {
+  const at::NoGradGuard no_gradients;
+  const int64_t rows = source.size(Part::train);
+  const Tensor ids = rng.permutation(rows).slice(0, 0, std::min(rows, most_data_shown));
+  const Tensor x = source.batch(Part::train, ids, rng).input;
+  model.prior->init_from(x);
+  const auto q = model.encoder->encode(x.slice(0, 0, 1));
+  model.prior->kl(*q);
+  model.prior->log_prob(q->draw(1, rng).z);
+}
+
+}  // namespace
 
 Observation stored_observation(const data::Dataset& dataset) {
   Observation stored{dataset.shape, dataset.support, dataset.levels};
@@ -25,41 +61,6 @@ std::vector<observation::ColumnScorer> scorers_of(const Likelihood& likelihood) 
       scorers.at(static_cast<size_t>(place)) = {name(*part.likelihood), part.likelihood->support()};
   return scorers;
 }
-
-namespace {
-
-constexpr int64_t most_data_shown = 1000;  // to the prior, before training
-
-/// A binary likelihood that is shown grey values must give the mean of log p over their draws: for a law of independent
-/// values, log p at 1/2 is half way between those at 0 and at 1.
-void check_mean_over_draws(const Likelihood& likelihood) {
-  const Shape x = Shape{1} + likelihood.context().observation.shape;
-  const auto params = likelihood.params();
-  const auto at = [&](double value) {
-    return likelihood.log_prob(full(x, value), Theta(params, full({1, 1, numel(params)}, 0.5))).item<double>();
-  };
-  const double half_way = (at(0) + at(1)) / 2;
-  if (!(std::abs(at(0.5) - half_way) <= 1e-4 * std::abs(half_way)))
-    throw UserError(
-        likelihood.label() +
-        ": does not say the mean of log p(x) over binary draws, which observe = \"soft_binary\" "
-        "needs; expected a likelihood of {0, 1} that takes values between them as shares; set observe = \"binary\"");
-}
-
-/// Some training data for the prior to begin with; and a first posterior, so that a pair whose KL is infinite or cannot be
-/// had is refused in words before anything is trained.
-void show_data_to_prior(const Model& model, const BatchSource& source, Rng rng) {
-  const at::NoGradGuard no_gradients;
-  const int64_t rows = source.size(Part::train);
-  const Tensor ids = rng.permutation(rows).slice(0, 0, std::min(rows, most_data_shown));
-  const Tensor x = source.batch(Part::train, ids, rng).input;
-  model.prior->init_from(x);
-  const auto q = model.encoder->encode(x.slice(0, 0, 1));
-  model.prior->kl(*q);
-  model.prior->log_prob(q->draw(1, rng).z);
-}
-
-}  // namespace
 
 void Assembly::move_to(const at::Device& device) {
   if (device == source->like().device()) return;
@@ -104,6 +105,24 @@ Assembly assemble(const Run& run) {
   a.model.objective->begin(a.model, a.source->size(Part::train), rng);
   for (const auto& [name, t] : a.model.named_parameters()) a.parameters += t.numel();
   return a;
+}
+
+Trained load_trained(const std::filesystem::path& folder) {
+  Trained t;
+  t.run = run_from_json(nlohmann::ordered_json::parse(read_file(folder / "run.json")));
+  t.assembly = assemble(t.run);
+  load_weights(folder, t.assembly.model);
+  return t;
+}
+
+BatchSource scored_source(const BatchSource& source) {
+  const observation::ObservationModel& model = source.observation_model();
+  return model.on_levels ? source.with_observation_model(model.evaluated()) : source;
+}
+
+observation::MeasureKey scored_key(const Run& run, const Assembly& a, const BatchSource& scored) {
+  return measure_key(scored.observation_model(), a.model.likelihood->support(), run.data_record.fingerprint(),
+                     scored.size(Part::test), a.model.likelihood->given());
 }
 
 }  // namespace elbo::worker

@@ -1,21 +1,104 @@
 #include "worker/finalize.hpp"
 
+#include <ATen/core/grad_mode.h>
+
 #include <algorithm>
 #include <limits>
 
 #include "base/png.hpp"
 #include "data/totals.hpp"
+#include "evaluate/evaluate.hpp"
 #include "evaluate/measure.hpp"
 #include "evaluate/own_numbers.hpp"
-#include "worker/chain.hpp"
-#include "worker/final_metrics.hpp"
-#include "worker/likelihood_checks.hpp"
+#include "model/load_plugin.hpp"
+#include "plan/likelihood_checks.hpp"
+#include "worker/assemble.hpp"
+#include "worker/decoder_export.hpp"
+#include "worker/process.hpp"
 #include "worker/sheets.hpp"
-#include "worker/teller.hpp"
-#include "worker/trained.hpp"
 
 namespace elbo::worker {
 namespace {
+
+bool has_bits(const BatchSource& source) {
+  return source.observation_model().scoring() == observation::Scoring::interval ||
+         source.observation_model().observation.support == Support::levels;
+}
+
+void add_test_pass(const Run& run, Assembly& a, const BatchSource& source, FinalMetrics& final) {
+  const Rng rng = source.rng(run.seed).fork("test");
+  PassResult r = test_pass(a.model, source, Part::test, run.evaluate.batch_size, rng);
+  const bool bound = has_posterior(a.model);
+  if (const auto& rows = source.split(Part::test).rows; !rows.empty())
+    final.per_example.push_back({metrics::row, {rows.begin(), rows.end()}});
+  if (bound) final.per_example.push_back({metrics::elbo, std::move(r.elbo_each)});
+  final.per_example.push_back({metrics::reconstruction, std::move(r.reconstruction_each)});
+  if (bound) final.per_example.push_back({metrics::kl, std::move(r.kl_each)});
+}
+
+/// Of the first test data, and with their exact log p(x) where it is known.
+void add_importance(const Run& run, Assembly& a, const BatchSource& source, const std::function<void(double)>& tick,
+                    FinalMetrics& final) {
+  const int64_t n = source.size(Part::test), samples = run.evaluate.importance_samples;
+  const int64_t images = run.evaluate.images > 0 ? std::min(run.evaluate.images, n) : n;
+  const Rng rng = source.rng(run.seed).fork("importance");
+  ImportanceResult r = importance_weighted(a.model, source, images, samples, run.evaluate.batch_size, rng, tick);
+  final.data.estimated = static_cast<size_t>(images);
+  final.data.samples = samples;
+  final.data.images = images;
+  if (samples > 1) final.add(metrics::log_px_rise, mean_of(r.log_px) - mean_of(r.half_log_px));
+  final.per_example.push_back({metrics::log_px, std::move(r.log_px)});
+  final.per_example.push_back({metrics::bias, std::move(r.bias)});
+  final.per_example.push_back({metrics::ess, std::move(r.effective_samples)});
+  final.per_example.push_back({metrics::pareto_k, std::move(r.pareto_k)});
+  if (const auto& exact = source.split(Part::test).exact_log_px; !exact.empty())
+    final.per_example.push_back({metrics::exact_log_px, exact});
+}
+
+/// Of the final weights, so that the best of a sweep can be chosen without looking at the test data.
+void add_validation(const Run& run, Assembly& a, const BatchSource& source, FinalMetrics& final) {
+  if (source.size(Part::valid) == 0) return;
+  const Rng rng = source.rng(run.seed).fork("valid");
+  PassResult r = test_pass(a.model, source, Part::valid, run.evaluate.batch_size, rng);
+  final.of_validation.push_back({metrics::elbo, std::move(r.elbo_each)});
+  final.of_validation.push_back({metrics::reconstruction, std::move(r.reconstruction_each)});
+  final.of_validation.push_back({metrics::kl, std::move(r.kl_each)});
+}
+
+void add_latents(Assembly& a, const BatchSource& source, FinalMetrics& final) {
+  const auto variances = activity(a.model, source, source.size(Part::test));
+  const auto active = std::count_if(variances.begin(), variances.end(), [](double v) { return v > active_variance; });
+  final.add(metrics::latents, static_cast<double>(a.model.latent_dim));
+  final.add(metrics::active_units, static_cast<double>(active));
+}
+
+/// What a decoder without latents reaches when every datum gets the parameters of the training data's marginals: the
+/// likelihood's own start. The gain of a model over it is what its latents explain.
+void add_without_latents(const Run& run, const Assembly& a, const BatchSource& source, FinalMetrics& final) {
+  const at::NoGradGuard no_gradients;
+  Model model = a.model;
+  model.likelihood = plugins::make_plugin<Likelihood>(run.likelihood, a.model.likelihood->context());
+  const auto raw = model.likelihood->init_from(a.source->statistics());
+  if (!raw) return;
+  model.likelihood->to_like(source.like());
+  const Tensor start = raw->to(source.like().options()).reshape({1, 1, -1});
+  const int64_t rows = source.size(Part::test);
+  std::vector<double> each;
+  for (int64_t done = 0; done < rows; done += run.evaluate.batch_size) {
+    const Batch batch = source.batch(Part::test, done, std::min(run.evaluate.batch_size, rows - done), Rng(0));
+    const Theta theta(model.likelihood->params(), start.expand({1, batch.size(), start.size(2)}));
+    const Tensor log_p =
+        score(model, batch, source.observation_model().scoring(), theta).to(at::kCPU, at::kDouble).reshape({-1});
+    each.insert(each.end(), log_p.data_ptr<double>(), log_p.data_ptr<double>() + log_p.numel());
+  }
+  final.per_example.push_back({metrics::without_latents, std::move(each)});
+}
+
+const std::vector<double>* find_column(const FinalMetrics::Columns& columns, const std::string& name) {
+  const auto found =
+      std::find_if(columns.begin(), columns.end(), [&](const auto& column) { return column.first.name == name; });
+  return found == columns.end() ? nullptr : &found->second;
+}
 
 /// What the summary's bound is a number about: log_px where there is one, else the elbo.
 observation::MeasureKey key_of(const Run& run, const Assembly& a, const BatchSource& source, bool weighted) {
@@ -64,11 +147,36 @@ std::string own_fault(const Run& run, Assembly& a, const BatchSource& source) {
   return fault;
 }
 
-void write_sheet(const Sheet& sheet, const std::filesystem::path& file) {
-  write_png(file, sheet.width, sheet.height, sheet.channels, sheet.pixels);
+}  // namespace
+
+std::vector<log::SummaryValue> FinalMetrics::summary() const {
+  DatumColumns numbers = data;
+  numbers.column = [this](const std::string& name) {
+    return name.starts_with(of_validation_data)
+               ? find_column(of_validation, name.substr(std::string(of_validation_data).size()))
+               : find_column(per_example, name);
+  };
+  std::vector<log::SummaryValue> all;
+  for (const auto& [metric, compute] : summary_metrics()) {
+    if (const auto value = compute ? compute(metric, numbers) : std::nullopt) all.emplace_back(metric, *value);
+    for (const log::SummaryValue& one : known)
+      if (one.column.name == metric.name) all.push_back(one);
+  }
+  return all;
 }
 
-}  // namespace
+FinalMetrics final_metrics(const Run& run, Assembly& a, const BatchSource& source,
+                           const std::function<void(double)>& tick) {
+  const bool bound = has_posterior(a.model);
+  FinalMetrics final;
+  if (has_bits(source)) final.data.dimensions = numel(source.observation_model().observation.shape);
+  add_test_pass(run, a, source, final);
+  if (bound && run.evaluate.importance_samples > 0) add_importance(run, a, source, tick, final);
+  if (bound) add_without_latents(run, a, source, final);
+  if (bound) add_validation(run, a, source, final);
+  add_latents(a, source, final);
+  return final;
+}
 
 void finalize(const Run& run, Assembly& a, Recorder& recorder, const Progress& progress, const MachineLoad* load,
               const std::filesystem::path& folder, const std::function<void(double)>& tick) {
@@ -94,16 +202,14 @@ void finalize(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
       {"measure_key", to_json(key).dump()},
       {"bound", bound ? run.objective.name : "none"},
       {"likelihood", run.likelihood.name},
-      {"audit", checks_of(run, *a.dataset)},
+      {"audit", likelihood_checks(run, *a.dataset)},
       {"own_fault", own_fault(run, a, source)},
       {"trained_on", measure_in_words(a.source->observation_model())}};
 
   if (run.log.images >= 2 && image_shape(source.observation_model().observation.shape)) {
     const Rng rng = a.source->rng(run.seed).fork("sheet");
-    write_sheet(reconstruction_sheet(a.model, *a.source, run.log.images), folder / "reconstructions.png");
-    write_sheet(sample_sheet(a.model, *a.source, run.log.images, rng), folder / "samples.png");
-    write_sheet(traversal_sheet(a.model, *a.source, run.log.images), folder / "traversals.png");
-    if (run.latent_dim == 2) write_sheet(manifold_sheet(a.model, *a.source, run.log.images), folder / "manifold.png");
+    for (const auto& [name, sheet] : all_sheets(a.model, *a.source, run.log.images, rng))
+      write_png(folder / (name + ".png"), sheet.width, sheet.height, sheet.channels, sheet.pixels);
   }
   measure(run, a, source, folder, [&](double fraction) { tick(share + (1 - share) * fraction); });
   recorder.log().finish(final.per_example, final.summary(), texts, chain_of(a.model, *a.source), final.of_validation);

@@ -1,14 +1,36 @@
-// After training: the final evaluation, the summary and the pictures of a run.
+// The metrics that every run ends with, by the table in metrics/summary.hpp, and what else is done after training: the summary and the pictures.
 #pragma once
 #include <filesystem>
 #include <functional>
+#include <string>
+#include <vector>
 
+#include "log/run_log.hpp"
+#include "metrics/summary.hpp"
 #include "train/checkpoint.hpp"
 #include "worker/assemble.hpp"
-#include "worker/machine_load.hpp"
+#include "worker/process.hpp"
 #include "worker/recorder.hpp"
 
 namespace elbo::worker {
+
+struct FinalMetrics {
+  using Columns = std::vector<std::pair<log::Column, std::vector<double>>>;
+
+  Columns per_example;                   // of the test data
+  Columns of_validation;                 // the same of the validation data; none without them
+  std::vector<log::SummaryValue> known;  // what the numbers of each datum do not say
+  DatumColumns data;                     // how they were estimated
+
+  void add(const Metric& metric, double value) { known.emplace_back(metric, value); }
+  /// Every metric of the table that is known or follows from the numbers of each datum, in the table's order.
+  std::vector<log::SummaryValue> summary() const;
+};
+
+/// Terms of the test data, the importance-weighted bound with what is known of its errors, what the likelihood reaches
+/// without latents, the elbo of the validation data, and the active units. `source` is the view that is scored. `tick` as in importance_weighted().
+FinalMetrics final_metrics(const Run& run, Assembly& assembly, const BatchSource& source,
+                           const std::function<void(double)>& tick);
 
 /// Evaluates, writes per-example values and /summary, closes the log, writes PNG sheets into the folder.
 /// `load` is of the training, or none where it does not cover all of it. `tick` is called with the fraction done, and may throw to stop.

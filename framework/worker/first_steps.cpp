@@ -1,4 +1,4 @@
-#include "worker/first_steps.hpp"
+#include "worker/verbs.hpp"
 
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
@@ -11,9 +11,8 @@
 #include "kernels/matrix_products.hpp"
 #include "model/forward.hpp"
 #include "train/step.hpp"
-#include "worker/answer.hpp"
 #include "worker/assemble.hpp"
-#include "worker/limits.hpp"
+#include "worker/process.hpp"
 
 namespace elbo::worker {
 using Json = nlohmann::ordered_json;
@@ -123,14 +122,11 @@ Json answer_for(const std::string& run) {
 
 }  // namespace
 
-int first_steps(const std::vector<std::string>& runs) {
-  const Answer answer;
+int first_steps(const Words& runs) {
   at::set_num_threads(1);
   kernels::use_onednn_products();
   set_limits(TrainConfig());
-  Json all = Json::array();
-  for (const std::string& run : runs) all.push_back(answer_for(run));
-  return answer.write(all.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n") ? 0 : 1;
+  return answer_each(runs, 1, [](std::span<const std::string> run) { return answer_for(run[0]); });
 }
 
 }  // namespace elbo::worker

@@ -1,4 +1,4 @@
-#include "worker/generate.hpp"
+#include "worker/verbs.hpp"
 
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
@@ -10,9 +10,8 @@
 #include "kernels/matrix_products.hpp"
 #include "log/edit.hpp"
 #include "model/batch_loop.hpp"
-#include "worker/codes.hpp"
+#include "worker/assemble.hpp"
 #include "worker/sheets.hpp"
-#include "worker/trained.hpp"
 
 namespace elbo::worker {
 namespace fs = std::filesystem;
@@ -189,10 +188,10 @@ Made made_by(const std::string& verb, Trained& t, const Json& request) {
 
 }  // namespace
 
-int generate(const fs::path& file) {
+int generate(const Words& words) {
   const at::NoGradGuard no_gradients;
   kernels::use_onednn_products();
-  const Json request = Json::parse(read_file(file));
+  const Json request = Json::parse(read_file(words[0]));
   const std::string verb = request.at("verb");
   const fs::path out = request.at("out").get<std::string>();
   Trained t = load_trained(request.at("folder").get<std::string>());

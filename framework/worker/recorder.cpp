@@ -11,8 +11,8 @@
 #include "metrics/metrics.hpp"
 #include "model/load_plugin.hpp"
 #include "train/objective.hpp"
+#include "worker/assemble.hpp"
 #include "worker/sheets.hpp"
-#include "worker/trained.hpp"
 
 namespace elbo::worker {
 namespace fs = std::filesystem;
@@ -143,12 +143,8 @@ void Recorder::snapshot(int64_t epoch) {
   }
   if (!with_images_) return;
   const Rng rng = assembly_.source->rng(run_.seed).fork("sheet");
-  log_.image("reconstructions", epoch,
-             reconstruction_sheet(assembly_.model, *assembly_.source, run_.log.images).pixels);
-  log_.image("samples", epoch, sample_sheet(assembly_.model, *assembly_.source, run_.log.images, rng).pixels);
-  log_.image("traversals", epoch, traversal_sheet(assembly_.model, *assembly_.source, run_.log.images).pixels);
-  if (run_.latent_dim == 2)
-    log_.image("manifold", epoch, manifold_sheet(assembly_.model, *assembly_.source, run_.log.images).pixels);
+  for (const auto& [name, sheet] : all_sheets(assembly_.model, *assembly_.source, run_.log.images, rng))
+    log_.image(name, epoch, sheet.pixels);
 }
 
 }  // namespace elbo::worker

@@ -1,34 +1,112 @@
-#include "worker/run.hpp"
+// elbo-worker run: a run from its plan, or from where it was left.
+#include "worker/verbs.hpp"
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <c10/util/Exception.h>
+#include <fmt/format.h>
+
+#include <fcntl.h>
+#include <unistd.h>
+#include <chrono>
 
 #include <elbo/call.hpp>
 #include <elbo/fused.hpp>
 
 #include "base/digest.hpp"
 #include "base/files.hpp"
+#include "base/process.hpp"
 #include "base/transient.hpp"
+#include "base/value_json.hpp"
+#include "conformance/spot_check.hpp"
 #include "kernels/cuda_graph.hpp"
 #include "kernels/device.hpp"
 #include "kernels/matrix_products.hpp"
 #include "kernels/precision.hpp"
-#include "launch/call_page.hpp"
 #include "launch/protocol.hpp"
 #include "log/run_log.hpp"
-#include "plan/parts.hpp"
+#include "plan/run.hpp"
+#include "plugins/check_record.hpp"
 #include "train/weights.hpp"
-#include "worker/limits.hpp"
-#include "worker/plugin_records.hpp"
-#include "worker/stop.hpp"
-#include "worker/teller.hpp"
+#include "worker/process.hpp"
 #include "worker/train_run.hpp"
 
 namespace elbo::worker {
-namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
+using conformance::SpotCheck;
+namespace fs = std::filesystem;
 namespace {
+
+constexpr auto limit = std::chrono::seconds(10);  // of one plugin; a check takes a fraction of a second
+
+/// In the child: everything that a plugin prints is lost. The page that tells of its calls is shared with the parent, should somebody end both.
+int check_in_child(const PluginChoice& choice, const conformance::RunSize& size) {
+  const int answer = dup(STDOUT_FILENO), nothing = ::open("/dev/null", O_RDWR);
+  for (const int stream : {STDOUT_FILENO, STDERR_FILENO}) dup2(nothing, stream);
+  at::set_num_threads(1);
+  const SpotCheck found = conformance::spot_check(choice, size);
+  const std::string text =
+      Json{{"outcome", found.outcome}, {"finding", found.finding}}.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return ::write(answer, text.data(), text.size()) == static_cast<ssize_t>(text.size()) ? 0 : 1;
+}
+
+std::string how_it_ended(const Ended& ended) {
+  if (ended.timed_out) return fmt::format("it gave no answer within {} s", limit.count());
+  if (WIFSIGNALED(ended.status)) return "it " + describe_status(ended.status);
+  return fmt::format("it ended the process with code {}", WEXITSTATUS(ended.status));
+}
+
+SpotCheck checked_in_a_child(const PluginChoice& choice, const conformance::RunSize& size,
+                             const std::atomic<bool>& stop) {
+  const Call call(choice.kind + ":" + choice.name, "the check of its normalisation");
+  Ended ended;
+  try {
+    ended = run_to_end([&] { return check_in_child(choice, size); }, limit, stop);
+  } catch (const Error& error) {
+    return {"not checked", error.what()};
+  }
+  const Json answer = Json::parse(ended.out, nullptr, false);
+  if (!answer.is_object() || !answer.contains("outcome")) return {"not checked", how_it_ended(ended)};
+  return {answer["outcome"].get<std::string>(), answer["finding"].get<std::string>()};
+}
+
+/// A likelihood that contains others is one thing with each of them.
+std::string settings_key(const PluginChoice& choice) {
+  std::string key = to_json(choice.settings).dump();
+  for (const PluginPart& part : choice.parts) key += part.choice.sha256 + settings_key(part.choice);
+  return key;
+}
+
+/// What of the size of a run concerns a plugin of this kind.
+std::string size_key(const PluginChoice& choice, const conformance::RunSize& size) {
+  const std::string x = choice.kind == "prior" ? "" : to_string(size.x);
+  return x + (choice.kind == "likelihood" ? "" : fmt::format(" L {}", size.latent_dim));
+}
+
+SpotCheck spot_checked(const PluginChoice& choice, const conformance::RunSize& size, const std::atomic<bool>& stop) {
+  if (!conformance::has_density(choice.kind)) return {};
+  const std::string settings = settings_key(choice) + size_key(choice, size);
+  if (const auto kept = plugins::kept_check(plugins::mass_check, choice.sha256, settings))
+    return {kept->outcome, kept->finding};
+  const SpotCheck found = checked_in_a_child(choice, size, stop);
+  if (!stop) plugins::keep_check(plugins::mass_check, choice.sha256, settings, {found.outcome, found.finding});
+  return found;
+}
+
+/// What is known of a run's plugins before it trains: whether their densities sum to 1, and what elbo plugins check said of them. One for
+/// each library of the run, in the order of for_each_library(). What was not checked before is checked in child processes, which may
+/// crash or hang; the outcome is kept for later runs. To be called while this process has no second thread. Returns soon after `stop` is set.
+std::vector<log::PluginRecord> plugin_records(const Run& run, const std::atomic<bool>& stop) {
+  std::vector<log::PluginRecord> records;
+  const conformance::RunSize size{run.data_record.facts.at("shape").get<Shape>(), run.latent_dim};
+  for_each_library(run, [&](const char* kind, const PluginChoice& choice) {
+    const SpotCheck found = spot_checked(choice, size, stop);
+    records.push_back({kind, choice.name, choice.path.string(), choice.sha256,
+                       plugins::checked_as(choice.sha256, to_json(choice.settings).dump()), found.outcome,
+                       found.finding});
+  });
+  return records;
+}
 
 static_assert(Call::page_size == launch::call_page_size);
 
@@ -102,9 +180,9 @@ int fail(const std::string& sentence, int code = launch::failed) {
 
 }  // namespace
 
-int run(const fs::path& folder) {
+int run(const Words& words) {
   try {
-    work(folder);
+    work(words[0]);
     return launch::done;
   } catch (const Stopped&) {
     say({.type = "stopped", .message = "stopped on request after a checkpoint"});

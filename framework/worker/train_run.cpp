@@ -15,9 +15,8 @@
 #include "train/weights.hpp"
 #include "worker/assemble.hpp"
 #include "worker/finalize.hpp"
-#include "worker/machine_load.hpp"
+#include "worker/process.hpp"
 #include "worker/recorder.hpp"
-#include "worker/teller.hpp"
 
 namespace elbo::worker {
 namespace fs = std::filesystem;

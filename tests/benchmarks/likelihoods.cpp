@@ -12,7 +12,7 @@
 #include "benchmarks/benchmarks.hpp"
 #include "benchmarks/memory.hpp"
 #include "benchmarks/textbook.hpp"
-#include "conformance/likelihood.hpp"
+#include "conformance/likelihood/likelihood.hpp"
 #include "plugins/registry.hpp"
 
 namespace elbo::bench {

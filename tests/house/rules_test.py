@@ -51,6 +51,12 @@ class Rules(unittest.TestCase):
         self.assert_one(files | {"framework/data/a.hpp": '#pragma once\n#include "plan/run.hpp"\n'}, "data/a.hpp", "plan/run.hpp")
         self.assert_one(files | {"framework/plan/a.hpp": '#pragma once\n#include "log/a.hpp"\n'}, "plan/a.hpp", "does not link that of log")
 
+    def test_two_files_that_include_each_other(self):
+        files = {"framework/data/a.hpp": '#pragma once\n', "framework/data/a.cpp": '#include "data/a.hpp"\n#include "data/b.hpp"\n',
+                 "framework/data/b.hpp": '#pragma once\n'}
+        self.assertEqual([], self.breaches(files))
+        self.assert_one(files | {"framework/data/b.cpp": '#include "data/a.hpp"\n'}, "framework/data/a", "framework/data/b")
+
     def test_a_map_in_another_order(self):
         way = "elbo_library(data LINK elbo_base)\nelbo_library(plan LINK elbo_data)\n"
         files = {"framework/CMakeLists.txt": way, "framework/data/a.cpp": "", "framework/plan/a.cpp": ""}

@@ -25,12 +25,12 @@ const Fault faults[] = {
     {"likelihood/wrong_sign", "normalisation", "the density integrates to"},
     {"likelihood/open_tails", "normalisation", "the probabilities of all values add up to"},
     {"likelihood/cancels_in_float32", "float32 agrees with float64", "in float32 and"},
-    {"likelihood/other_draws", "draws follow log_prob", "log_prob expects"},
+    {"likelihood/other_draws", "samples follow log_prob", "log_prob expects"},
     {"likelihood/wrong_gradient", "gradients", "its central difference is"},
     {"likelihood/nan_at_50", "finite at extreme parameters", "log_prob is nan; expected a finite number"},
     {"likelihood/accepts_anything", "-inf outside the support", "x = 0.5, which binary excludes, has log_prob"},
     {"likelihood/looks_at_the_batch", "each datum on its own", "not alone"},
-    {"likelihood/own_noise", "draws from the given generator", "the generator in one state differ"},
+    {"likelihood/own_noise", "samples from the given generator", "the generator in one state differ"},
     {"likelihood/wrong_shape", "shapes", "log_prob returned [1]; expected [1, 1]"},
     {"likelihood/masses_with_gaps", "interval masses", "add up to"},
     {"likelihood/changes_x", "leaves its inputs as they are", "log_prob changes x in place"},
@@ -40,7 +40,7 @@ const Fault faults[] = {
     {"prior/not_the_kl", "KL in closed form", "standard errors"},
     {"prior/rounded_constant", "quadrature", "for L = 1 the density integrates to 1.00"},
     {"encoder/deaf_encoder", "gradients", "log_scale of diagonal_normal() has no gradient"},
-    {"encoder/two_densities", "mean, log_prob and family agree", "against what came with the draw"},
+    {"encoder/two_densities", "mean, log_prob and family agree", "against what came with the sample"},
     {"decoder/mixes_the_batch", "each datum on its own", "not alone"},
 };
 

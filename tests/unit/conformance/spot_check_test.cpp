@@ -80,7 +80,7 @@ INSTANTIATE_TEST_SUITE_P(planted_folder, SpotCheckOf,
                                          Wrong{"likelihood/averages", "is the average of those of its parts"},
                                          Wrong{"likelihood/masses_with_gaps", "its interval masses sum to"},
                                          Wrong{"encoder/narrow_draws", "near their mean there are 2."},
-                                         Wrong{"encoder/two_densities", "against what came with the draw"},
+                                         Wrong{"encoder/two_densities", "against what came with the sample"},
                                          Wrong{"prior/not_the_kl", "its KL in closed form is"},
                                          Wrong{"likelihood/fifty_in_float32", "in float32 and"}),
                          [](const auto& info) {
@@ -104,7 +104,7 @@ SpotCheck found_with(const fs::path& file, const Setting& fault, const RunSize& 
 
 TEST(SpotCheck, IsMadeAtTheSizeOfTheRun) {
   const std::tuple<const char*, Setting, const char*> faults[] = {
-      {"encoder/narrow_draws.so", {"beyond", int64_t{12}}, "its draws do not follow"},
+      {"encoder/narrow_draws.so", {"beyond", int64_t{12}}, "its samples do not follow"},
       {"prior/faulty_prior.so", {"fault", std::string("heavy_beyond_12")}, "its density integrates to"},
       {"prior/faulty_prior.so", {"fault", std::string("light_kl_beyond_12")}, "its KL in closed form is"},
       {"likelihood/faulty_normal.so", {"fault", std::string("neighbours_beyond_12")}, "for x of shape [16]"}};

@@ -1,8 +1,7 @@
-#include "conformance/statistics.hpp"
-
 #include <gtest/gtest.h>
 
-#include "conformance/tensors.hpp"
+#include "conformance/statistics.hpp"
+#include "conformance/tools.hpp"
 
 namespace elbo::conformance {
 namespace {
@@ -24,7 +23,7 @@ TEST(ExpectCounts, accepts_what_is_within_chance) {
 TEST(ExpectCounts, names_the_cell_that_is_furthest_off) {
   const Tensor masses = doubles({0.5, 0.3, 0.2}), places = doubles({0, 1, 2});
   EXPECT_EQ(sentence_of([&] { expect_counts(doubles({400, 300, 300}), masses, places, "here"); }),
-            "here 300 of 1000 draws are 2; log_prob expects 200.0 (chi-squared 70.0 with 2 degrees of freedom)");
+            "here 300 of 1000 samples are 2; log_prob expects 200.0 (chi-squared 70.0 with 2 degrees of freedom)");
 }
 
 // 1000 draws of which log_prob expects 4 in each of the last two places: too few to be told apart.
@@ -56,5 +55,37 @@ TEST(InWords, shortens_what_is_long) {
   EXPECT_EQ(in_words({{"loc", {2}}, {"log_scale", {1}}}, doubles({1, 2, 3})), "raw loc = [1, 2], raw log_scale = 3");
 }
 
+/// Correlated and skew; [n, 2]
+Tensor skew_draws(int64_t n, uint64_t seed) {
+  const Tensor u = double_rng(seed).normal({1, n, 2})[0];
+  return at::stack({u.select(1, 0).exp(), u.select(1, 0) + 0.3 * u.select(1, 1)}, 1);
+}
+
+TEST(Reference, IntegratesTo1AndHasUniformPlaces) {
+  const Reference reference(skew_draws(8000, 1));
+  const Tensor z = reference.draws(double_rng(2).uniform({1, 5000, 2})[0]);
+  const Reference::Seen seen = reference.at(z);
+  // The mean of 1 / h over draws of h is the volume of its cells, the same from any draws; places follow the numbers given.
+  EXPECT_LT((seen.place - double_rng(2).uniform({1, 5000, 2})[0]).abs().max().item<double>(), 1e-9);
+  const Tensor p = legendre(seen.place), gram = p.t().matmul(p) / 5000;
+  EXPECT_LT((gram - at::eye(7, at::kDouble)).abs().max().item<double>(), 0.15);
+}
+
+// By points spread over a box that holds the reference.
+TEST(Reference, HasMass1) {
+  const Tensor draws = skew_draws(8000, 1), low = std::get<0>(draws.min(0)) - 1,
+               width = std::get<0>(draws.max(0)) + 1 - low;
+  const Tensor z = low + width * double_rng(3).uniform({1, 2000000, 2})[0];
+  const Tensor density = Reference(draws).at(z).log_density.exp() * width.prod();
+  EXPECT_LT(std::abs(z_of_mean(density, 1)), 5);
+  EXPECT_LT(density.std().item<double>() / std::sqrt(2e6), 0.02);
+}
+
+TEST(Reference, RefusesDrawsThatAreEqual) {
+  EXPECT_THROW(Reference(at::full({100, 2}, 1., at::kDouble)), Failure);
+  EXPECT_THROW(Reference(double_rng(1).normal({1, 4000, 1})[0].round()), Failure);
+}
+
 }  // namespace
+
 }  // namespace elbo::conformance

@@ -6,7 +6,6 @@
 #include <sstream>
 
 #include "base/display.hpp"
-#include "launch/progress_text.hpp"
 
 namespace elbo::launch {
 namespace {

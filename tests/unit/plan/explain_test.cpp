@@ -1,4 +1,4 @@
-#include "plan/explain.hpp"
+#include "plan/show.hpp"
 
 #include <gtest/gtest.h>
 

@@ -95,7 +95,7 @@ TEST(Plan, MaximisesTheElboWhereNothingElseIsSaid) {
 TEST(Plan, AsksTheObjectivesOfAllVariantsAtOnceAndFaultsWhatTheyRefuse) {
   fakes::use_own_datasets();
   int asked = 0;
-  const AskObjectives objectives = [&](std::span<const plugins::ObjectiveQuestion> questions) {
+  const AskObjectives objectives = [&](std::span<const plugins::PluginQuestion> questions) {
     ++asked;
     std::vector<plugins::ObjectiveAnswer> answers(questions.size());
     answers.at(0).facts.samples = std::get<int64_t>(questions[0].settings.at(0).value);

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "plan/parts.hpp"
 #include "unit/plan/support.hpp"
 
 namespace elbo {

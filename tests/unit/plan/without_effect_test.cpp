@@ -1,8 +1,9 @@
 // Settings of the host's sections that have no effect, as they stand in a file.
 #include <gtest/gtest.h>
 
-#include "plan/contradictions.hpp"
-#include "plan/run_sections.hpp"
+#include "experiment/applicability.hpp"
+#include "plan/run.hpp"
+#include "plan/variant_checks.hpp"
 #include "unit/plan/support.hpp"
 
 namespace elbo {

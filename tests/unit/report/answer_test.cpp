@@ -1,5 +1,5 @@
 // The first line of a comparison: which variant is the best, as far as that is proved.
-#include "report/answer.hpp"
+#include "report/comparison.hpp"
 
 #include <gtest/gtest.h>
 

@@ -7,8 +7,8 @@
 #include <cmath>
 #include <random>
 
-#include "report/best.hpp"
-#include "report/seed_noise.hpp"
+#include "report/statistics/seed_noise.hpp"
+#include "report/statistics/statistics.hpp"
 
 namespace elbo::report {
 namespace {

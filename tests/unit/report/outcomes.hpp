@@ -43,4 +43,9 @@ inline RunOutcome keyed(const std::string& variant, observation::MeasureKey key,
   return run;
 }
 
+inline RunOutcome with_plan(RunOutcome run, const std::string& plan) {
+  run.summary->plan_json = plan;
+  return run;
+}
+
 }  // namespace elbo::report

@@ -1,4 +1,4 @@
-#include "report/pairing.hpp"
+#include "report/statistics/pairing.hpp"
 
 #include <gtest/gtest.h>
 

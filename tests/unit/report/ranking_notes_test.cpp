@@ -1,5 +1,5 @@
 // What a ranking can carry, and what is said where it cannot.
-#include "report/ranking_notes.hpp"
+#include "report/comparison.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "report/seed_noise.hpp"
+#include "report/statistics/seed_noise.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
-#include "report/best.hpp"
+#include "report/statistics/statistics.hpp"
 
 namespace elbo::report {
 namespace {

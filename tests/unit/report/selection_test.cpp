@@ -1,4 +1,4 @@
-#include "report/selection.hpp"
+#include "report/statistics/selection.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "report/verification.hpp"
+#include "report/results/verification.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <numbers>
 
 #include "outcomes.hpp"
-#include "report/ranking_notes.hpp"
+#include "report/comparison.hpp"
 
 namespace elbo::report {
 namespace {

@@ -15,11 +15,8 @@
 
 #include "base/process.hpp"
 #include "launch/protocol.hpp"
-#include "worker/answer.hpp"
-#include "worker/limits.hpp"
-#include "worker/machine_load.hpp"
-#include "worker/stop.hpp"
-#include "worker/teller.hpp"
+#include "train/checkpoint.hpp"
+#include "worker/process.hpp"
 
 namespace elbo::worker {
 namespace {

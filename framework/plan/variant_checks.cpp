@@ -1,0 +1,237 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "experiment/applicability.hpp"
+#include "metrics/evaluation.hpp"
+#include "plan/run.hpp"
+#include "plan/variant_checks.hpp"
+
+namespace elbo {
+namespace {
+
+using experiment::Entry;
+using experiment::Faults;
+
+const experiment::Table* table_of(const experiment::Variant& variant, const std::string& section) {
+  const experiment::Node* node = variant.settings.find(section);
+  return node ? std::get_if<experiment::Table>(&node->value) : nullptr;
+}
+
+/// What a file says of a key of a section, or nothing.
+const Entry* entry_of(const experiment::Variant& variant, const std::string& section, const std::string& key) {
+  const experiment::Table* table = table_of(variant, section);
+  if (!table) return nullptr;
+  const auto found = std::find_if(table->entries().begin(), table->entries().end(),
+                                  [&](const Entry& entry) { return entry.key == key; });
+  return found == table->entries().end() ? nullptr : &*found;
+}
+
+bool chose_objective_after(const experiment::Variant& variant, const Entry& given) {
+  const Entry* plugin = entry_of(variant, "objective", "plugin");
+  return plugin && plugin->layer > given.layer;
+}
+
+std::string without_effect(const std::string& key, const Entry& given, const Run& run) {
+  return fmt::format(
+      "{} is {}, which has no effect with objective.plugin = \"{}\", which has a point for a posterior; leave it out "
+      "or choose another objective",
+      key, to_string(given.node), run.objective.name);
+}
+
+/// Without a posterior there is no importance-weighted bound.
+void check_importance_samples(Resolved& one, Faults& faults) {
+  const EvaluateConfig defaults;
+  EvaluateConfig& evaluate = one.run.evaluate;
+  const auto check = [&](const char* key, int64_t& value, int64_t fallback) {
+    const Entry* given = entry_of(*one.variant, "evaluate", key);
+    if (!given || value == 0) return;
+    if (chose_objective_after(*one.variant, *given)) value = fallback;
+    else faults.add(given->node.where, without_effect(std::string("evaluate.") + key, *given, one.run));
+  };
+  check("importance_samples", evaluate.importance_samples, defaults.importance_samples);
+  const bool has_images = std::any_of(evaluate.metrics.begin(), evaluate.metrics.end(), [](const std::string& metric) {
+    const Evaluation* described = find_evaluation(metric);
+    return described && described->uses_images && !described->needs_posterior;
+  });
+  if (!has_images) check("images", evaluate.images, defaults.images);
+}
+
+/// Without a posterior nothing is held against the prior.
+void check_prior(Resolved& one, Faults& faults) {
+  const experiment::Table* table = table_of(*one.variant, "prior");
+  if (!table) return;
+  for (const Entry& given : table->entries())
+    if (given.key != "plugin" && given.key != "path" && !chose_objective_after(*one.variant, given))
+      faults.add(given.node.where, without_effect("prior." + given.key, given, one.run));
+}
+
+void check_metrics(const Resolved& one, Faults& faults) {
+  const experiment::Node* evaluate = one.variant->settings.find("evaluate");
+  for (const std::string& metric : one.run.evaluate.metrics)
+    if (const Evaluation* described = find_evaluation(metric); described && described->needs_posterior)
+      faults.add(evaluate ? evaluate->where : one.variant->where,
+                 fmt::format("evaluate.metrics has \"{}\" with objective.plugin = \"{}\", which has a point for a "
+                             "posterior, so there is no such number; leave it out or choose another objective",
+                             metric, one.run.objective.name));
+}
+
+/// Everything from `count` on is the same as all, which is 0.
+void cut_to(nlohmann::json& value, int64_t count) {
+  if (value.get<int64_t>() >= count) value = 0;
+}
+
+void cut(nlohmann::json& identity, const data::SplitSizes& sizes) {
+  nlohmann::json &train = identity["train"], &evaluate = identity["evaluate"];
+  train["batch_size"] = std::min(train["batch_size"].get<int64_t>(), sizes.train);
+  for (const char* images : {"images", "ais_images", "marginal_images"}) cut_to(evaluate[images], sizes.test);
+  for (const char* stands_in_the_fingerprint : {"train", "valid", "test", "test_fraction", "split_seed", "seed"})
+    identity["dataset"].erase(stands_in_the_fingerprint);
+}
+
+void simplify(ScheduleConfig& c) {
+  const bool is_constant =
+      c.name == "cosine" ? c.final_fraction == 1 : (c.name == "steps" || c.name == "exponential") && c.factor == 1;
+  if (is_constant) c.name = "constant";
+  if (c.warmup_epochs == 1) c.warmup_epochs = 0;  // the first epoch has the whole rate
+}
+
+/// Settings that have no effect get their defaults.
+void reset_without_effect(Run& run) {
+  const auto sections = sections_of(run);
+  auto reset = sections;
+  for (size_t i = 0; i < sections.size(); ++i) {
+    const auto kept = with_effect(sections[i], sections);
+    for (size_t k = 0; k < sections[i].settings.size(); ++k) {
+      const auto is_it = [&](const Setting& s) { return s.name == sections[i].settings[k].name; };
+      if (std::none_of(kept.begin(), kept.end(), is_it)) reset[i].settings[k].value = sections[i].declared[k].fallback;
+    }
+  }
+  set_sections(reset, run);
+}
+
+/// The same run in the plainest of the forms that come to the same.
+Run simplified(Run run) {
+  const std::string schedule = run.schedule.name;
+  simplify(run.schedule);
+  if (run.schedule.name != schedule) reset_without_effect(run);
+  return run;
+}
+
+/// Adds what differs below a title: "train.batch_size (600 and 700)". Options of plugins stand directly below the plugin.
+void add_differences(const std::string& title, const nlohmann::json& a, const nlohmann::json& b,
+                     std::vector<std::string>& to) {
+  if (a == b) return;
+  if (!a.is_object() && !b.is_object()) {
+    const auto text = [](const nlohmann::json& value) { return value.is_null() ? "none" : value.dump(); };
+    to.push_back(fmt::format("{} ({} and {})", title, text(a), text(b)));
+    return;
+  }
+  std::set<std::string> keys;
+  for (const nlohmann::json* side : {&a, &b})
+    for (const auto& [key, value] : side->items()) keys.insert(key);
+  if (keys.erase("sha256")) keys.erase("path");  // of a plugin's library
+  const auto at = [](const nlohmann::json& json, const std::string& key) {
+    return json.is_object() && json.contains(key) ? json[key] : nlohmann::json();
+  };
+  if (at(a, "plugin") != at(b, "plugin")) keys.erase("settings");  // those of another plugin say no more
+  for (const std::string& key : keys)
+    add_differences(key == "settings" ? title : title + "." + key, at(a, key), at(b, key), to);
+}
+
+}  // namespace
+
+int64_t test_passes(const TrainConfig& train) { return (train.max_epochs + train.test_every - 1) / train.test_every; }
+
+std::vector<Contradiction> contradictions(const Run& run) {
+  std::vector<Contradiction> found;
+  if (run.schedule.name == "steps" && run.schedule.milestones.empty())
+    found.push_back({"schedule",
+                     "train.schedule.name is \"steps\" without milestones, so that the rate stays as it is; expected "
+                     "train.schedule.milestones, "
+                     "as in [100, 200]; add them or leave the schedule out"});
+  if (run.log.images == 1)
+    found.push_back({"log", "log.images is 1, and there are no sheets of one image; expected 0 or at least 2"});
+  const EvaluateConfig& evaluate = run.evaluate;
+  const bool has_marginal =
+      std::find(evaluate.metrics.begin(), evaluate.metrics.end(), "marginal") != evaluate.metrics.end();
+  if (const int64_t least = 3 * run.latent_dim + 2; has_marginal && evaluate.marginal_samples < least)
+    found.push_back(
+        {"evaluate", fmt::format("evaluate.metrics has \"marginal\" with evaluate.marginal_samples = {}; expected at "
+                                 "least {} samples to fit a normal distribution in latent_dim = {} dimensions; raise "
+                                 "marginal_samples or use \"ais\"",
+                                 evaluate.marginal_samples, least, run.latent_dim)});
+  const int64_t passes = test_passes(run.train), patience = run.early_stopping.patience;
+  if (!run.early_stopping.restore_best && patience >= passes)
+    found.push_back(
+        {"early_stopping", fmt::format("train.early_stopping.patience is {}, and there are {} passes over the "
+                                       "validation data (train.max_epochs = {}, "
+                                       "train.test_every = {}), so it stops nothing, and the best weights are not "
+                                       "restored; expected less than {}; "
+                                       "lower it, raise train.max_epochs or leave restore_best as it is",
+                                       patience, passes, run.train.max_epochs, run.train.test_every, passes)});
+  return found;
+}
+
+void ask_objectives_of(std::vector<Resolved>& variants, const AskObjectives& objectives, Faults& faults) {
+  std::vector<plugins::PluginQuestion> questions;
+  for (const auto& [variant, run] : variants)
+    questions.push_back({run.objective.name, run.objective.path, run.objective.sha256, run.objective.settings});
+  const auto answers = objectives(questions);
+  for (size_t i = 0; i < variants.size(); ++i) {
+    const experiment::Variant& variant = *variants[i].variant;
+    const experiment::Node* section = variant.settings.find("objective");
+    if (answers[i].fault.empty()) variants[i].run.objective_facts = answers[i].facts;
+    else faults.add(section ? section->where : variant.where, answers[i].fault);
+  }
+}
+
+void check_use_of_objectives(std::vector<Resolved>& variants, Faults& faults) {
+  for (Resolved& one : variants) {
+    if (one.run.objective_facts.has_posterior) continue;
+    check_metrics(one, faults);
+    check_importance_samples(one, faults);
+    check_prior(one, faults);
+  }
+}
+
+nlohmann::json effective_settings(const Run& run, const data::SplitSizes& sizes) {
+  nlohmann::json identity = identity_of(to_json(simplified(run)));
+  cut(identity, sizes);
+  identity.erase("log");
+  const int64_t passes = test_passes(run.train);
+  if (run.early_stopping.patience == 0) identity["train"].erase("test_every");  // then a test pass decides nothing
+  if (run.early_stopping.patience >= passes) identity["early_stopping"]["patience"] = passes;  // it never stops
+  nlohmann::json& milestones = identity["schedule"]["milestones"];
+  if (milestones.is_array()) std::sort(milestones.begin(), milestones.end());
+  if (run.optimizer.name == "adamw" && run.optimizer.weight_decay == 0) identity["optimizer"]["name"] = "adam";
+  if (!run.objective_facts.has_posterior)
+    identity.erase("prior");  // nothing is drawn from it and nothing held against it
+  return identity;
+}
+
+nlohmann::json settings_beside_options(const Run& run, const data::SplitSizes& sizes) {
+  nlohmann::json identity = effective_settings(run, sizes);
+  for_each_plugin(run, [&](const std::string& kind, const PluginChoice&) {
+    if (identity.contains(kind)) identity[kind].erase("settings");
+  });
+  identity.erase("objective");  // two objectives may come to the same terms
+  identity["samples"] = run.objective_facts.samples;
+  for (const ObjectiveTerm& term : run.objective_facts.terms)
+    if (term.weight != 0) identity["terms"].push_back({term.name, term.weight});
+  return identity;
+}
+
+std::vector<std::string> differences(const Run& a, const Run& b) {
+  const nlohmann::json of_a = to_json(a), of_b = to_json(b);
+  const std::set<std::string> no_settings = {"experiment", "description",      "variant",     "seed",           "id",
+                                             "sweep",      "data_fingerprint", "data_record", "objective_facts"};
+  std::vector<std::string> found;
+  for (const auto& [section, value] : of_a.items())
+    if (!no_settings.contains(section))
+      add_differences(section_title(section), value, of_b.value(section, nlohmann::json()), found);
+  return found;
+}
+
+}  // namespace elbo

@@ -1,0 +1,49 @@
+// What is wrong with variants that can each be read: settings without effect or that contradict each other, objectives that leave settings without
+// effect, and variants that would be trained to the same result.
+#pragma once
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <vector>
+
+#include "data/split.hpp"
+#include "experiment/check.hpp"
+#include "experiment/experiment.hpp"
+#include "plan/questions.hpp"
+
+namespace elbo {
+
+struct Contradiction {
+  std::string section;   // as for_each_section() calls it
+  std::string sentence;  // "train.schedule.name is ...; expected ..."
+};
+
+std::vector<Contradiction> contradictions(const Run& run);
+
+/// Passes over the test data, and the validation data, when nothing stops the run sooner.
+int64_t test_passes(const TrainConfig& train);
+
+/// A variant and its run, all but the seed.
+struct Resolved {
+  const experiment::Variant* variant;
+  Run run;
+};
+
+/// Fills in Run::objective_facts, all with one question, since a start of the worker takes half a second.
+void ask_objectives_of(std::vector<Resolved>& variants, const AskObjectives& objectives, experiment::Faults& faults);
+
+/// Adds a fault for each setting that the variant's objective leaves without effect. Settings that lost it because a later layer (variant,
+/// sweep, --set) chose the objective get their defaults.
+void check_use_of_objectives(std::vector<Resolved>& variants, experiment::Faults& faults);
+
+/// All that decides the result of a run on data of these sizes, in one form where several come to the same: its identity, less
+/// what is only logged, with sizes cut to what there is. Beyond the needs that options declare.
+nlohmann::json effective_settings(const Run& run, const data::SplitSizes& sizes);
+
+/// The same without the options of plugins, and with what the objective maximises for its name: for variants that these do not tell apart.
+nlohmann::json settings_beside_options(const Run& run, const data::SplitSizes& sizes);
+
+/// The settings in which two runs differ, names and seeds aside: "train.batch_size (600 and 700)".
+std::vector<std::string> differences(const Run& a, const Run& b);
+
+}  // namespace elbo

@@ -1,0 +1,31 @@
+// What differs between variants: the settings, and nothing else; or no number at all, and then what differs has no effect, whoever ignores it.
+#pragma once
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "report/results/variant_row.hpp"
+
+namespace elbo::report {
+
+/// From each variant's plan (as /config/plan_json): {"settings": ["likelihood.plugin", ...], "rows": [{"variant", "values"}]}.
+/// A setting that a variant does not have is null. Places of files, seeds and what is logged are not told.
+nlohmann::ordered_json settings_diff(const std::vector<std::pair<std::string, nlohmann::ordered_json>>& plans);
+
+/// Whether two logs say the same but for times.
+bool same_numbers(const RunOutcome& a, const RunOutcome& b);
+
+/// Whether two seeds of a variant have the same number for every datum: their spread is none of the method.
+bool have_copies(const SeedRows& rows);
+
+/// What it means that two variants have the same number for each test datum: one trained model that is evaluated in two ways, or
+/// a setting without effect. A clause that follows the finding: "so a setting in which ...".
+std::string what_identity_means(const VariantRow& a, const VariantRow& b);
+
+/// A sentence for each variant whose runs gave, seed by seed, the numbers of one before it in every digit; it names the settings
+/// in which the two differ.
+std::vector<std::string> identical_variants(const std::vector<VariantRow>& rows);
+
+}  // namespace elbo::report

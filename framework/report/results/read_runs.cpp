@@ -1,0 +1,152 @@
+#include "report/results/read_runs.hpp"
+
+#include <fmt/format.h>
+#include <glob.h>
+
+#include <set>
+
+#include <elbo/error.hpp>
+
+#include "log/layout.hpp"
+#include "report/results/verification.hpp"
+
+namespace elbo::report {
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+namespace {
+
+constexpr const char* finished_name = "log.h5";
+constexpr const char* partial_name = "log.h5.partial";
+constexpr const char* no_measure =
+    "nothing says what its numbers are about, so they are compared with none; repeat the run with this program";
+
+std::vector<fs::path> matches(const std::string& pattern) {
+  glob_t found{};
+  std::vector<fs::path> paths;
+  if (glob(pattern.c_str(), 0, nullptr, &found) == 0) paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+  globfree(&found);
+  return paths;
+}
+
+bool is_log(const fs::path& path) {
+  if (path.filename() == finished_name) return true;
+  return path.filename() == partial_name && !fs::exists(path.parent_path() / finished_name);
+}
+
+/// Links are followed, but not in circles.
+void add_logs_below(const fs::path& folder, std::set<fs::path>& logs) {
+  std::set<fs::path> known = {fs::canonical(folder)};
+  const auto options = fs::directory_options::follow_directory_symlink;
+  for (auto it = fs::recursive_directory_iterator(folder, options); it != fs::recursive_directory_iterator(); ++it) {
+    if (it->is_directory()) {
+      if (!known.insert(fs::canonical(it->path())).second) it.disable_recursion_pending();
+    } else if (is_log(it->path())) {
+      logs.insert(fs::weakly_canonical(it->path()));
+    }
+  }
+}
+
+void add_logs(const fs::path& path, std::set<fs::path>& logs) {
+  if (fs::is_directory(path)) add_logs_below(path, logs);
+  else logs.insert(fs::weakly_canonical(path));
+}
+
+/// The columns of a group of numbers of each datum; NaN where a bound was not computed.
+void add_columns(const h5::File& file, const std::string& group, const std::string& prefix,
+                 std::map<std::string, Numbers>& columns) {
+  if (!file.has(group)) return;
+  for (const std::string& name : file.names(group)) {
+    if (name == "sample") continue;  // the dimension
+    columns[prefix + name] = [log = file.path(), path = group + "/" + name] {
+      const h5::Dataset column = log::open_log(log).dataset(path);
+      return column.read<double>(0, column.rows());
+    };
+  }
+}
+
+std::string failure_in(const std::string& status) {
+  const std::string failed = "failed: ";
+  return status.starts_with(failed) ? status.substr(failed.size()) : "";
+}
+
+/// Equal for the points of one sweep of one experiment.
+std::string sweep_in(const Json& plan) {
+  if (!plan.contains("sweep")) return "";
+  std::string keys;
+  for (const Json& key : plan["sweep"].value("keys", Json::array()))
+    keys += (keys.empty() ? "" : ", ") + key.get<std::string>();
+  const std::string of = plan["sweep"].value("of", "");
+  return keys + (of.empty() ? "" : " of " + of);
+}
+
+/// Without it nothing says what the numbers are about, in which unit, on which data.
+void read_key(RunOutcome& run) {
+  try {
+    const std::string key = run.text("measure_key");
+    if (key.empty()) run.refused = {"R19", "the log has no /summary/measure_key; " + std::string(no_measure)};
+    else run.key = observation::measure_key_from_json(Json::parse(key, nullptr, false));
+  } catch (const Error& error) {
+    run.refused = {"R19", fmt::format("/summary/measure_key cannot be read ({}); {}", error.what(), no_measure)};
+  }
+}
+
+LoadedRun load(const fs::path& log) {
+  LoadedRun loaded;
+  loaded.run.variant = log.parent_path().filename().string();
+  loaded.run.log = log;
+  try {
+    loaded.run = read_run(log);
+    loaded.plan = Json::parse(loaded.run.summary->plan_json, nullptr, false);
+    if (!loaded.run.summary->values.empty()) return loaded;
+    loaded.run.failure = failure_in(loaded.run.summary->status);
+  } catch (const std::exception& error) {  // JSON of another program, too
+    loaded.run.failure = error.what();
+  }
+  loaded.run.summary.reset();
+  return loaded;
+}
+
+}  // namespace
+
+std::vector<fs::path> logs_named(const std::vector<std::string>& words) {
+  std::set<fs::path> logs;
+  for (const std::string& word : words) {
+    std::set<fs::path> of_word;
+    if (fs::exists(word)) add_logs(word, of_word);
+    else
+      for (const fs::path& match : matches(word)) add_logs(match, of_word);
+    if (of_word.empty())
+      throw UserError(
+          fmt::format("{}: there is no log of a run; expected a log.h5, a folder that holds some, or a pattern "
+                      "such as 'runs/*/log.h5'",
+                      word));
+    logs.merge(of_word);
+  }
+  return {logs.begin(), logs.end()};
+}
+
+RunOutcome read_run(const fs::path& log) {
+  RunOutcome run;
+  run.log = log;
+  const h5::File file = log::open_log(log);
+  run.summary = log::summary_of(file);
+  add_columns(file, "/per_example", "", run.per_example);
+  add_columns(file, "/per_example_valid", of_validation_data, run.per_example);
+  if (file.has("/provenance"))
+    run.machine = file.attribute("/provenance", "cpu") + ", " + file.attribute("/provenance", "device");
+  const Json plan = Json::parse(run.summary->plan_json, nullptr, false);
+  run.variant = plan.is_object() ? plan.value("variant", run.summary->title) : run.summary->title;
+  run.seed = plan.is_object() ? plan.value("seed", int64_t{1}) : 1;
+  if (plan.is_object()) run.sweep = sweep_in(plan);
+  if (!run.summary->values.empty()) read_key(run);
+  if (!run.refused) run.refused = contradiction(run);
+  return run;
+}
+
+LoadedRuns read_runs(const std::vector<fs::path>& logs) {
+  std::vector<LoadedRun> all;
+  for (const fs::path& log : logs) all.push_back(load(log));
+  return group_variants(std::move(all));
+}
+
+}  // namespace elbo::report
