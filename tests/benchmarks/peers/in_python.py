@@ -1,13 +1,12 @@
 """The peers of peers.py: one model trained in python3-torch, fed and updated in different ways, and by pythae's trainer.
 
-    python3 in_python.py KIND MODEL START SEED IMAGES EPOCHS FOLDER [FOLDER of pythae]
+    python3 in_python.py KIND MODEL START SEED EPOCHS FOLDER [FOLDER of pythae]
 
 MODEL is one of models below; START "pytorch", what torch.nn layers begin with, or "glorot": Glorot's weights and the output's bias at the
-data's marginal. FOLDER has the four files of MNIST or Fashion-MNIST, packed or not.
+data's marginal. FOLDER has the four files of MNIST or Fashion-MNIST, or of a part of them, unpacked.
 
 Prints images per second of training, the test elbo, and the BLAS that was loaded. Each runs in a process of its own.
 """
-import gzip
 import pathlib
 import sys
 import tempfile
@@ -18,13 +17,8 @@ import torch
 BATCH = 100
 
 
-def unpacked(file):
-    return gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
-
-
-def pixels(data, name, count):
-    content = bytearray(unpacked(next(data.glob(f"{name}-images-idx3-ubyte*")))[16:])
-    return torch.frombuffer(content, dtype=torch.uint8)[: count * 784].view(count, 784)
+def pixels(data, name):
+    return torch.frombuffer(bytearray((data / f"{name}-images-idx3-ubyte").read_bytes()[16:]), dtype=torch.uint8).view(-1, 784)
 
 
 class Model:
@@ -142,16 +136,15 @@ def shown(scaled, gaussian):
     return (scaled * 255 + torch.rand_like(scaled)) / 256 if gaussian else torch.bernoulli(scaled)
 
 
-def textbook_batches(data, count, folder, gaussian):
+def textbook_batches(data, folder, gaussian):
     """As tutorials have it: torchvision's data set, ToTensor, a shuffled DataLoader."""
     import torchvision
     raw = pathlib.Path(folder, "MNIST", "raw")
     raw.mkdir(parents=True)
-    for file in data.glob("*-ubyte*"):
-        (raw / file.name.removesuffix(".gz")).write_bytes(unpacked(file))
+    for file in data.glob("*-ubyte"):
+        (raw / file.name).symlink_to(file)
     whole = torchvision.datasets.MNIST(folder, train=True, transform=torchvision.transforms.ToTensor())
-    some = torch.utils.data.Subset(whole, range(count))
-    loader = torch.utils.data.DataLoader(some, batch_size=BATCH, shuffle=True)
+    loader = torch.utils.data.DataLoader(whole, batch_size=BATCH, shuffle=True)
     return lambda: (shown(images.view(-1, 784), gaussian) for images, _ in loader)
 
 
@@ -176,7 +169,7 @@ def tuned_batches(x, gaussian):
 def train(kind, model, x, epochs, data, folder):
     """Seconds of a training loop of one's own."""
     gaussian = model.noise is not None
-    batches = (textbook_batches(data, x.size(0), folder, gaussian) if kind == "textbook" else
+    batches = (textbook_batches(data, folder, gaussian) if kind == "textbook" else
                dataset_batches(x, gaussian) if kind == "dataset" else tuned_batches(x, gaussian))
     optimizer = FlatAdam(model) if kind == "flat" else torch.optim.Adam(model.parameters(), 1e-3)
     begin = time.perf_counter()
@@ -244,10 +237,10 @@ def loaded_blas():
     return ", ".join(sorted(name for name in files if name.startswith("lib") and "blas" in name)) or "none"
 
 
-def main(kind, name, start, seed, count, epochs, data, pythae=None):
+def main(kind, name, start, seed, epochs, data, pythae=None):
     torch.manual_seed(seed)
     torch.set_num_threads(1)
-    x, test = pixels(data, "train", count), pixels(data, "t10k", 2000)
+    x, test = pixels(data, "train"), pixels(data, "t10k")
     model = (Textbook if kind == "textbook" else Vae)(models[name])
     if start == "glorot":
         start_at_the_marginal(model, x)
@@ -256,8 +249,8 @@ def main(kind, name, start, seed, count, epochs, data, pythae=None):
                    train(kind, model, x, epochs, data, folder))
     with torch.no_grad():
         elbo = -model.loss(shown(test.float() / 255, model.noise is not None)).item()
-    print(count * epochs / seconds, elbo, loaded_blas(), sep="\t")
+    print(x.size(0) * epochs / seconds, elbo, loaded_blas(), sep="\t")
 
 
-kind, name, start, seed, count, epochs, data, *pythae = sys.argv[1:]
-main(kind, name, start, int(seed), int(count), int(epochs), pathlib.Path(data), *pythae)
+kind, name, start, seed, epochs, data, *pythae = sys.argv[1:]
+main(kind, name, start, int(seed), int(epochs), pathlib.Path(data), *pythae)
