@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "evaluate/evaluate.hpp"
+#include "evidence/evidence.hpp"
 #include "model/load_plugin.hpp"
 
 namespace elbo::worker {
@@ -26,21 +27,36 @@ void add_test_pass(const Run& run, Assembly& a, const BatchSource& source, Final
   if (bound) final.per_example.push_back({metrics::kl, std::move(r.kl_each)});
 }
 
-/// Of the first test data, and with their exact log p(x) where it is known.
 void add_importance(const Run& run, Assembly& a, const BatchSource& source, const std::function<void(double)>& tick,
                     FinalMetrics& final) {
-  const int64_t n = source.size(Part::test), samples = run.evaluate.importance_samples;
-  const int64_t images = run.evaluate.images > 0 ? std::min(run.evaluate.images, n) : n;
+  const int64_t samples = run.evaluate.importance_samples;
   const Rng rng = source.rng(run.seed).fork("importance");
-  ImportanceResult r = importance_weighted(a.model, source, images, samples, run.evaluate.batch_size, rng, tick);
-  final.data.estimated = static_cast<size_t>(images);
+  ImportanceResult r =
+      importance_weighted(a.model, source, *final.data.images, samples, run.evaluate.batch_size, rng, tick);
   final.data.samples = samples;
-  final.data.images = images;
   if (samples > 1) final.add(metrics::log_px_rise, mean_of(r.log_px) - mean_of(r.half_log_px));
   final.per_example.push_back({metrics::log_px, std::move(r.log_px)});
   final.per_example.push_back({metrics::bias, std::move(r.bias)});
   final.per_example.push_back({metrics::ess, std::move(r.effective_samples)});
   final.per_example.push_back({metrics::pareto_k, std::move(r.pareto_k)});
+}
+
+void add_ladder(const Run& run, Assembly& a, const BatchSource& source, const std::function<void(double)>& tick,
+                FinalMetrics& final) {
+  const EvidenceResult r =
+      evidence(a.model, source, *final.data.images, {}, source.rng(run.seed).fork("evidence"), tick);
+  for (auto& [metric, values] : r.columns()) final.per_example.push_back({metric, std::move(values)});
+  for (const auto& [metric, value] : r.certificate.values()) final.add(metric, value);
+}
+
+/// log p(x) of the first test data, beside the exact one where it is known.
+void add_estimates(const Run& run, Assembly& a, const BatchSource& source, const std::function<void(double)>& tick,
+                   FinalMetrics& final) {
+  const observation::Estimator estimator = estimator_of(run, a.model, source);
+  if (estimator.name == observation::Estimator().name) return;
+  final.data.images = estimator.images;
+  final.data.estimated = static_cast<size_t>(estimator.images);
+  (estimator.name == ladder_name ? add_ladder : add_importance)(run, a, source, tick, final);
   if (const auto& exact = source.split(Part::test).exact_log_px; !exact.empty())
     final.per_example.push_back({metrics::exact_log_px, exact});
 }
@@ -92,6 +108,14 @@ const std::vector<double>* find_column(const FinalMetrics::Columns& columns, con
 
 }  // namespace
 
+observation::Estimator estimator_of(const Run& run, const Model& model, const BatchSource& source) {
+  const EvaluateConfig& e = run.evaluate;
+  const int64_t test = source.size(Part::test), images = e.images > 0 ? std::min(e.images, test) : test;
+  if (has_posterior(model) && e.evidence == "ladder") return {ladder_name, LadderSettings().samples, images};
+  if (has_posterior(model) && e.importance_samples > 0) return {"iwae", e.importance_samples, images};
+  return {.samples = model.objective->sampling().samples, .images = test};
+}
+
 std::vector<log::SummaryValue> FinalMetrics::summary() const {
   DatumColumns numbers = data;
   numbers.column = [this](const std::string& name) {
@@ -114,7 +138,7 @@ FinalMetrics final_metrics(const Run& run, Assembly& a, const BatchSource& sourc
   FinalMetrics final;
   if (has_bits(source)) final.data.dimensions = numel(source.observation_model().observation.shape);
   add_test_pass(run, a, source, final);
-  if (bound && run.evaluate.importance_samples > 0) add_importance(run, a, source, tick, final);
+  add_estimates(run, a, source, tick, final);
   if (bound) add_without_latents(run, a, source, final);
   if (bound) add_validation(run, a, source, final);
   add_latents(a, source, final);

@@ -15,19 +15,6 @@
 namespace elbo::worker {
 namespace {
 
-/// What the summary's bound is a number about: log_px where there is one, else the elbo.
-observation::MeasureKey key_of(const Run& run, const Assembly& a, const BatchSource& source, bool weighted) {
-  const int64_t test = source.size(Part::test);
-  observation::MeasureKey key = scored_key(run, a, source);
-  if (!weighted) {
-    key.estimator.samples = a.model.objective->sampling().samples;
-    return key;
-  }
-  key.estimator = {"iwae", run.evaluate.importance_samples,
-                   run.evaluate.images > 0 ? std::min(run.evaluate.images, test) : test};
-  return key;
-}
-
 /// The metrics that the experiment asks for, into evaluation.h5.
 void measure(const Run& run, Assembly& a, const BatchSource& scored, const std::filesystem::path& folder,
              const std::function<void(double)>& tick) {
@@ -62,7 +49,6 @@ void finalize(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
               const std::filesystem::path& folder, const std::function<void(double)>& tick) {
   const BatchSource source = scored_source(*a.source);
   const bool bound = has_posterior(a.model);
-  const bool weighted = bound && run.evaluate.importance_samples > 0;
   const double share = run.evaluate.metrics.empty() ? 1 : 0.5;  // of the time, as a guess
   FinalMetrics final = final_metrics(run, a, source, [&](double fraction) { tick(share * fraction); });
   const auto images = static_cast<double>(progress.epoch * source.size(Part::train));
@@ -75,7 +61,8 @@ void finalize(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
   final.add(metrics::images_per_second, images / std::max(1e-9, progress.seconds));
   final.add(metrics::parameters, static_cast<double>(a.parameters));
   add_load(load, final);
-  const observation::MeasureKey key = key_of(run, a, source, weighted);
+  observation::MeasureKey key = scored_key(run, a, source);
+  key.estimator = estimator_of(run, a.model, source);
   if (key.base == "CM") final.per_example.push_back({metrics::log_p_total, data::log_prob_of_totals(*a.dataset)});
   const std::vector<std::pair<std::string, std::string>> texts = {
       {"measure", in_words(key)},
