@@ -97,10 +97,14 @@ Json checked(const experiment::Table& said, const std::vector<std::string>& othe
   std::vector<experiment::Section> sections = {{"evaluate", options_of<EvaluateConfig>().list(), {}, said}};
   std::vector<Setting>& settings = sections[0].settings;
   settings = experiment::read_options(said, "evaluate", sections[0].declared, {}, faults);
-  if (const experiment::Node* samples = said.find("importance_samples"))
-    faults.add(samples->where,
-               "evaluate.importance_samples has no effect here: log p(x) of the log was measured when the run ended; "
-               "set bound_samples for --metrics bounds");
+  const auto has_no_effect = [&](const std::string& key, const char* remedy) {
+    if (const experiment::Node* given = said.find(key))
+      faults.add(
+          given->where,
+          "evaluate." + key + " has no effect here: log p(x) of the log was measured when the run ended; " + remedy);
+  };
+  has_no_effect("importance_samples", "set bound_samples for --metrics bounds");
+  has_no_effect("evidence", "use --metrics evidence for that of a ladder");
   faults.raise();
   for (Setting& setting : settings) {
     if (setting.name == "metrics" && !said.find("metrics")) setting.value = otherwise;

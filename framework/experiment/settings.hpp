@@ -220,6 +220,7 @@ inline std::vector<Value> values_of(const std::vector<std::string>& names) { ret
 
 /// [evaluate]
 struct EvaluateConfig {
+  std::string evidence = "importance";
   int64_t importance_samples = 500;
   int64_t images = 0;
   int64_t batch_size = 100;
@@ -236,13 +237,19 @@ struct EvaluateConfig {
   int64_t neighbours = 15;
 
   static void describe(Options<EvaluateConfig>& o) {
+    o.add("evidence", &EvaluateConfig::evidence,
+          "how log p(x) is estimated: by importance weights of q(z|x), which bound it from below, or by a ladder of "
+          "estimators, each of which is tested (docs/evaluating.md)")
+        .one_of({"importance", "ladder"});
     o.add("importance_samples", &EvaluateConfig::importance_samples,
           "K of the importance-weighted log p(x); 0 leaves it out")
-        .range(0, 1e6);
+        .range(0, 1e6)
+        .only_with("evidence", {"importance"});
     o.add("images", &EvaluateConfig::images,
           "test data on which it is estimated, drawn at random, always the same ones; 0 is all")
         .range(0, 1e12)
         .only_with("importance_samples")
+        .or_with("evidence", {"ladder"})
         .or_with("metrics", values_of(evaluation_names([](const Evaluation& one) { return one.uses_images; })));
     o.add("batch_size", &EvaluateConfig::batch_size, "test data in one pass; does not change the numbers")
         .range(1, 1e6);

@@ -60,7 +60,7 @@ inline constexpr Metric samples_per_second{.name = "samples_per_second",
 inline constexpr Metric log_px{
     .name = "log_px",
     .unit = "nat",
-    .long_name = "importance-weighted lower bound on log p(x)",
+    .long_name = "log p(x) by importance weights or by the ladder; a lower bound in expectation",
     .basis = Basis::first_test_data,
     .better = Better::higher,
     .log_likelihood = true,
@@ -88,7 +88,7 @@ inline constexpr Metric log_px_bias{
     .unit = "nat",
     .long_name = "first-order bias of log_px, -CV^2 / 2K; NaN where Pareto k-hat is high or unknown",
     .basis = Basis::first_test_data,
-    .note = "high: above 0.7 for more than 1 % of the data"};
+    .note = "high: above 0.7 for more than 1 % of the data; of a ladder over the data that are trusted"};
 inline constexpr Metric log_px_rise{.name = "log_px_rise",
                                     .unit = "nat",
                                     .long_name = "what the second half of the K samples added to log_px",
@@ -114,6 +114,65 @@ inline constexpr Metric ess_low{.name = "ess_low",
                                 .long_name = "5 % quantile of the effective sample size",
                                 .basis = Basis::first_test_data,
                                 .better = Better::higher};
+
+// The estimate of log p(x) by the ladder (evaluate.evidence = "ladder"), and its certificate.
+
+inline constexpr Metric monte_carlo_se{.name = "monte_carlo_se",
+                                       .unit = "nat",
+                                       .long_name = "Monte Carlo standard error of log_px",
+                                       .basis = Basis::first_test_data,
+                                       .better = Better::lower,
+                                       .note = "of a ladder; NaN where log_px is only a lower bound"};
+inline constexpr Metric not_trusted{.name = "not_trusted",
+                                    .long_name = "share of test data of which log_px is only a lower bound",
+                                    .basis = Basis::first_test_data,
+                                    .better = Better::lower,
+                                    .note = "of a ladder"};
+inline constexpr Metric rung{.name = "rung",
+                             .long_name =
+                                 "estimator of the ladder whose test passed: 0 encoder, 1 normal, 2 refined, "
+                                 "3 again, 4 starts, 5 annealed; 6: none",
+                             .basis = Basis::first_test_data,
+                             .note = "see [the ladder](evaluating.md#the-ladder)"};
+inline constexpr Metric passes{.name = "passes",
+                               .long_name =
+                                   "passes of a latent sample through the decoder; one with a gradient "
+                                   "counts 2",
+                               .basis = Basis::first_test_data,
+                               .better = Better::lower,
+                               .decimals = 0,
+                               .note = "of a ladder"};
+inline constexpr Metric certificate_passes{.name = "certificate_passes",
+                                           .long_name = "the same for the certificate, in all",
+                                           .basis = Basis::generated_data,
+                                           .better = Better::lower,
+                                           .decimals = 0};
+inline constexpr Metric certificate_gap{
+    .name = "certificate_gap",
+    .unit = "nat",
+    .long_name = "upper less lower bound of log p(x), mean over data drawn from the model",
+    .basis = Basis::generated_data,
+    .better = Better::lower,
+    .note = "inf where an estimate of such a datum could not be trusted"};
+inline constexpr Metric certificate_largest{.name = "certificate_largest",
+                                            .unit = "nat",
+                                            .long_name = "the same, of the datum with the largest",
+                                            .basis = Basis::generated_data,
+                                            .better = Better::lower};
+inline constexpr Metric certificate_annealed{
+    .name = "certificate_annealed",
+    .unit = "nat",
+    .long_name = "annealed importance sampling less log_px, mean over the first few test data",
+    .basis = Basis::first_test_data};
+inline constexpr Metric certificate_annealed_se{.name = "certificate_annealed_se",
+                                                .unit = "nat",
+                                                .long_name = "Monte Carlo standard error of certificate_annealed",
+                                                .basis = Basis::first_test_data,
+                                                .better = Better::lower};
+inline constexpr Metric modes{.name = "modes",
+                              .long_name = "most modes that a posterior of the first few test data has",
+                              .basis = Basis::first_test_data,
+                              .decimals = 0};
 
 /// Only where log_px is of fewer test data than the elbo; the reports compute it.
 inline constexpr Metric elbo_of_same_data{.name = "elbo_of_same_data",

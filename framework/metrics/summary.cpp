@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "metrics/pareto.hpp"
+#include "metrics/rung.hpp"
 #include "metrics/statistics.hpp"
 
 namespace elbo {
@@ -35,7 +36,42 @@ Result of_estimates(const Metric&, const DatumColumns& data) {
 double median(const Numbers& values) { return quantile_of(values, 0.5); }
 double low_quantile(const Numbers& values) { return quantile_of(values, 0.05); }
 
+/// Where a ladder trusts its estimate of log p(x): the others have no error bar.
+std::optional<Numbers> trusted(const Metric& metric, const DatumColumns& data) {
+  const auto values = data.estimates(metric), rungs = data.estimates(metrics::rung);
+  if (!values || !rungs) return {};
+  Numbers kept;
+  for (size_t i = 0; i < values->size() && i < rungs->size(); ++i)
+    if ((*rungs)[i] != static_cast<double>(Rung::none)) kept.push_back((*values)[i]);
+  return kept;
+}
+
+/// Of the mean over all data, with those alone whose error is known.
+Result error_of_mean(const Metric& self, const DatumColumns& data) {
+  const auto errors = trusted(self, data);
+  if (!errors) return {};
+  double squares = 0;
+  for (const double error : *errors) squares += error * error;
+  return std::sqrt(squares) / static_cast<double>(errors->size());
+}
+
+template <Rung rung>
+Result share_of(const Metric&, const DatumColumns& data) {
+  const auto rungs = data.estimates(metrics::rung);
+  if (!rungs) return {};
+  const auto count = std::count(rungs->begin(), rungs->end(), static_cast<double>(rung));
+  return static_cast<double>(count) / static_cast<double>(rungs->size());
+}
+
+/// Named as the rung.
+template <Rung rung>
+constexpr SummaryMetric share_metric(const char* name, const char* long_name) {
+  return {{.name = name, .long_name = long_name, .basis = Basis::first_test_data, .note = "of a ladder"},
+          share_of<rung>};
+}
+
 Result bias_of_log_px(const Metric&, const DatumColumns& data) {
+  if (const auto bias = trusted(metrics::bias, data)) return mean_of(*bias);
   const auto bias = data.estimates(metrics::bias);
   return bias ? Result(trusted_bias(mean_of(*bias), data.estimates(metrics::pareto_k).value_or(Numbers()))) : Result();
 }
@@ -46,6 +82,7 @@ Result gap_of(const Metric&, const DatumColumns& data) {
 }
 
 Result share_of_high_pareto_k(const Metric&, const DatumColumns& data) {
+  if (data.column(metrics::rung)) return {};  // a ladder has a test for each number of samples
   const auto values = data.estimates(metrics::pareto_k);
   return values ? share_not_trusted(*values) : Result();
 }
@@ -98,6 +135,22 @@ const std::vector<SummaryMetric>& summary_metrics() {
       {ess_median, of_estimates<ess, median>},
       {ess_low, of_estimates<ess, low_quantile>},
       {pareto_k_high, share_of_high_pareto_k},
+      {monte_carlo_se, error_of_mean},
+      {not_trusted, share_of<Rung::none>},
+      share_metric<Rung::encoder>("rung_encoder", "share of test data that importance samples of q(z|x) estimate"),
+      share_metric<Rung::normal>("rung_normal", "share of test data whose posterior is normal"),
+      share_metric<Rung::refined>("rung_refined", "share of test data that a distribution fitted once estimates"),
+      share_metric<Rung::again>("rung_again", "the same, fitted twice"),
+      share_metric<Rung::starts>("rung_starts", "the same, fitted from several starts"),
+      share_metric<Rung::annealed>("rung_annealed",
+                                   "share of test data that annealing from the fitted distribution estimates"),
+      {passes, mean_of_estimates},
+      {certificate_gap},
+      {certificate_largest},
+      {certificate_annealed},
+      {certificate_annealed_se},
+      {modes},
+      {certificate_passes},
       {exact_log_px, mean_of_estimates},
       {log_px_minus_exact_se, error_of_difference_to_exact},
       {bits_per_dim, bits_of},
@@ -131,7 +184,8 @@ const std::vector<SummaryMetric>& summary_metrics() {
 const std::vector<Metric>& per_datum_metrics() {
   using namespace metrics;
   static const std::vector<Metric> table = {
-      row, elbo, reconstruction, kl, log_px, bias, ess, metrics::pareto_k, exact_log_px, without_latents, log_p_total};
+      row,    elbo,         reconstruction,  kl,         log_px, bias, ess, metrics::pareto_k, monte_carlo_se, rung,
+      passes, exact_log_px, without_latents, log_p_total};
   return table;
 }
 

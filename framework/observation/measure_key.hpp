@@ -13,8 +13,8 @@ struct ObservationModel;
 
 /// How a number was estimated. Within one ranking it must be the same.
 struct Estimator {
-  std::string name = "elbo";  // "elbo", or "iwae": log of the mean of K importance weights
-  int64_t samples = 1;        // latent samples for each datum: K
+  std::string name = "elbo";  // "elbo"; "iwae": log of the mean of K importance weights; "ladder(1)": metrics/rung.hpp
+  int64_t samples = 1;        // latent samples for each datum: K, of a ladder's first rungs
   int64_t images = 0;         // test data it is the mean of, from the first on
   bool operator==(const Estimator&) const = default;
 };

@@ -60,9 +60,12 @@ std::string allowed(const Option& option) {
   return choices.empty() ? experiment::range_text(option) : join(choices);
 }
 
+/// A "|" would end the table's cell.
 std::string meaning(const Option& option) {
   const std::string needs = experiment::needs_text(option, "`");
-  return option.doc + (needs.empty() ? "" : "; " + needs);
+  std::string text = option.doc + (needs.empty() ? "" : "; " + needs);
+  for (size_t i = 0; (i = text.find('|', i)) != std::string::npos; i += 2) text.insert(i, "\\");
+  return text;
 }
 
 std::string rows(const std::string& section, const std::vector<Option>& options) {

@@ -40,22 +40,23 @@ std::string without_effect(const std::string& key, const Entry& given, const Run
       key, to_string(given.node), run.objective.name);
 }
 
-/// Without a posterior there is no importance-weighted bound.
-void check_importance_samples(Resolved& one, Faults& faults) {
+/// Without a posterior log p(x) is not estimated.
+void check_evidence(Resolved& one, Faults& faults) {
   const EvaluateConfig defaults;
   EvaluateConfig& evaluate = one.run.evaluate;
-  const auto check = [&](const char* key, int64_t& value, int64_t fallback) {
+  const auto check = [&](const char* key, auto& value, const auto& fallback, const auto& none) {
     const Entry* given = entry_of(*one.variant, "evaluate", key);
-    if (!given || value == 0) return;
+    if (!given || value == none) return;
     if (chose_objective_after(*one.variant, *given)) value = fallback;
     else faults.add(given->node.where, without_effect(std::string("evaluate.") + key, *given, one.run));
   };
-  check("importance_samples", evaluate.importance_samples, defaults.importance_samples);
+  check("importance_samples", evaluate.importance_samples, defaults.importance_samples, 0);
+  check("evidence", evaluate.evidence, defaults.evidence, "importance");
   const bool has_images = std::any_of(evaluate.metrics.begin(), evaluate.metrics.end(), [](const std::string& metric) {
     const Evaluation* described = find_evaluation(metric);
     return described && described->uses_images && !described->needs_posterior;
   });
-  if (!has_images) check("images", evaluate.images, defaults.images);
+  if (!has_images) check("images", evaluate.images, defaults.images, 0);
 }
 
 /// Without a posterior nothing is held against the prior.
@@ -191,7 +192,7 @@ void check_use_of_objectives(std::vector<Resolved>& variants, Faults& faults) {
   for (Resolved& one : variants) {
     if (one.run.objective_facts.has_posterior) continue;
     check_metrics(one, faults);
-    check_importance_samples(one, faults);
+    check_evidence(one, faults);
     check_prior(one, faults);
   }
 }

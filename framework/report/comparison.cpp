@@ -41,6 +41,15 @@ bool one_value(const Rows& rows, const std::string& value) {
   return seen.size() <= 1;
 }
 
+/// By which estimators log p(x) was estimated: "iwae", "ladder(1)".
+std::vector<std::string> estimators_of(const Rows& rows) {
+  std::set<std::string> names;
+  for (const VariantRow& row : rows)
+    for (const RunOutcome& run : row.runs)
+      if (run.key) names.insert(run.key->estimator.name);
+  return {names.begin(), names.end()};
+}
+
 /// So that the column says what ranks.
 void show_bits_of_elbo(Rows& rows) {
   for (VariantRow& row : rows) {
@@ -63,7 +72,9 @@ void choose_value(Ranking& ranking) {
   std::vector<std::string> reasons;
   const bool all = all_have(rows, metrics::log_px);
   if (!all) reasons.push_back("not for each of them");
-  if (all && !one_value(rows, metrics::log_px_samples)) reasons.push_back("with different numbers of samples");
+  const auto estimators = estimators_of(rows);
+  if (all && estimators.size() > 1) reasons.push_back("by different estimators (" + join(estimators) + ")");
+  else if (all && !one_value(rows, metrics::log_px_samples)) reasons.push_back("with different numbers of samples");
   if (all && !one_value(rows, metrics::log_px_images)) reasons.push_back("on different numbers of test data");
   if (reasons.empty()) {
     ranking.value = metrics::log_px;

@@ -99,17 +99,20 @@ void add_trust(const Ranking& ranking, Notes& notes) {
   if (ranking.value == metrics::elbo.name) {
     const bool any = std::any_of(ranking.rows.begin(), ranking.rows.end(),
                                  [](const VariantRow& row) { return row.find(metrics::log_px).has_value(); });
-    notes.push_back(
-        fmt::format("the elbo is a lower bound on log p(x) and may lie far below it: the order of log p(x) itself may "
-                    "be another; {}",
-                    any ? "evaluate all variants with the same importance_samples and images to rank by log p(x)"
-                        : "set evaluate.importance_samples to 100 or more to estimate it"));
+    notes.push_back(fmt::format(
+        "the elbo is a lower bound on log p(x) and may lie far below it: the order of log p(x) itself may "
+        "be another; {}",
+        any ? "evaluate all variants with the same evidence, importance_samples and images to rank by log p(x)"
+            : "set evaluate.importance_samples to 100 or more to estimate it"));
     return;
   }
   std::vector<std::pair<std::string, std::vector<std::string>>> reasons;
   for (const VariantRow& row : ranking.rows) {
-    const std::string why = why_only_a_bound(row);
+    std::string why = why_only_a_bound(row);
     if (why.empty()) continue;
+    why += ", so nothing says how far this lower bound lies below log p(x); ";
+    why += is_of_ladder(row) ? "/per_example/rung says of which test data"
+                             : "raise evaluate.importance_samples, or set evaluate.evidence = \"ladder\"";
     const auto same =
         std::find_if(reasons.begin(), reasons.end(), [&](const auto& reason) { return reason.first == why; });
     if (same == reasons.end()) reasons.push_back({why, {row.variant}});
@@ -117,8 +120,9 @@ void add_trust(const Ranking& ranking, Notes& notes) {
   }
   for (const auto& [why, variants] : reasons)
     notes.push_back(fmt::format(
-        "{}: {}, so nothing says how far this lower bound lies below log p(x); raise evaluate.importance_samples",
-        variants.size() == ranking.rows.size() && variants.size() > 1 ? "each variant" : join(variants), why));
+        "{}: {}", variants.size() == ranking.rows.size() && variants.size() > 1 ? "each variant" : join(variants),
+        why));
+  if (std::string sentence = certificate(ranking.rows); !sentence.empty()) notes.push_back(std::move(sentence));
   if (!reasons.empty() && !ranking.pairs.empty())
     notes.push_back(
         "this ranks lower bounds: of log p(x) itself nothing is decided and nothing is equivalent, since the bias of "
@@ -208,7 +212,8 @@ void add_samples_of_elbo(const Ranking& ranking, Notes& notes) {
   std::vector<std::string> each;
   std::set<int64_t> samples;
   for (const VariantRow& row : ranking.rows) {
-    if (!row.key || row.key->estimator.name == "iwae" || !samples.insert(row.key->estimator.samples).second) continue;
+    if (!row.key || row.key->estimator.name != metrics::elbo.name || !samples.insert(row.key->estimator.samples).second)
+      continue;
     each.push_back(fmt::format("{} of {}", row.key->estimator.samples, row.variant));
   }
   if (samples.size() > 1)

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "metrics/rung.hpp"
 #include "metrics/summary.hpp"
 #include "report/remarks.hpp"
 
@@ -139,7 +140,11 @@ std::vector<Shown> columns_of(const Ranking& ranking) {
                                                                           : part);
     if (is(metrics::log_px)) {
       column.name = name_of_log_px(rows);
-      column.unit = with(samples > 0 ? fmt::format("{}, IW {}", metric.unit, samples) : metric.unit, part);
+      const bool by_ladder = std::all_of(rows.begin(), rows.end(), is_of_ladder);
+      column.unit = with(by_ladder     ? with(metric.unit, ladder_name)
+                         : samples > 0 ? fmt::format("{}, IW {}", metric.unit, samples)
+                                       : metric.unit,
+                         part);
     }
     all.push_back(std::move(column));
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "evidence/evidence.hpp"
 #include "base/png.hpp"
 #include "data/totals.hpp"
 #include "evaluate/evaluate.hpp"
@@ -36,21 +37,36 @@ void add_test_pass(const Run& run, Assembly& a, const BatchSource& source, Final
   if (bound) final.per_example.push_back({metrics::kl, std::move(r.kl_each)});
 }
 
-/// Of the first test data, and with their exact log p(x) where it is known.
 void add_importance(const Run& run, Assembly& a, const BatchSource& source, const std::function<void(double)>& tick,
                     FinalMetrics& final) {
-  const int64_t n = source.size(Part::test), samples = run.evaluate.importance_samples;
-  const int64_t images = run.evaluate.images > 0 ? std::min(run.evaluate.images, n) : n;
+  const int64_t samples = run.evaluate.importance_samples;
   const Rng rng = source.rng(run.seed).fork("importance");
-  ImportanceResult r = importance_weighted(a.model, source, images, samples, run.evaluate.batch_size, rng, tick);
-  final.data.estimated = static_cast<size_t>(images);
+  ImportanceResult r =
+      importance_weighted(a.model, source, *final.data.images, samples, run.evaluate.batch_size, rng, tick);
   final.data.samples = samples;
-  final.data.images = images;
   if (samples > 1) final.add(metrics::log_px_rise, mean_of(r.log_px) - mean_of(r.half_log_px));
   final.per_example.push_back({metrics::log_px, std::move(r.log_px)});
   final.per_example.push_back({metrics::bias, std::move(r.bias)});
   final.per_example.push_back({metrics::ess, std::move(r.effective_samples)});
   final.per_example.push_back({metrics::pareto_k, std::move(r.pareto_k)});
+}
+
+void add_ladder(const Run& run, Assembly& a, const BatchSource& source, const std::function<void(double)>& tick,
+                FinalMetrics& final) {
+  const EvidenceResult r =
+      evidence(a.model, source, *final.data.images, {}, source.rng(run.seed).fork("evidence"), tick);
+  for (auto& [metric, values] : r.columns()) final.per_example.push_back({metric, std::move(values)});
+  for (const auto& [metric, value] : r.certificate.values()) final.add(metric, value);
+}
+
+/// log p(x) of the first test data, beside the exact one where it is known.
+void add_estimates(const Run& run, Assembly& a, const BatchSource& source, const std::function<void(double)>& tick,
+                   FinalMetrics& final) {
+  const observation::Estimator estimator = estimator_of(run, a.model, source);
+  if (estimator.name == observation::Estimator().name) return;
+  final.data.images = estimator.images;
+  final.data.estimated = static_cast<size_t>(estimator.images);
+  (estimator.name == ladder_name ? add_ladder : add_importance)(run, a, source, tick, final);
   if (const auto& exact = source.split(Part::test).exact_log_px; !exact.empty())
     final.per_example.push_back({metrics::exact_log_px, exact});
 }
@@ -100,19 +116,6 @@ const std::vector<double>* find_column(const FinalMetrics::Columns& columns, con
   return found == columns.end() ? nullptr : &found->second;
 }
 
-/// What the summary's bound is a number about: log_px where there is one, else the elbo.
-observation::MeasureKey key_of(const Run& run, const Assembly& a, const BatchSource& source, bool weighted) {
-  const int64_t test = source.size(Part::test);
-  observation::MeasureKey key = scored_key(run, a, source);
-  if (!weighted) {
-    key.estimator.samples = a.model.objective->sampling().samples;
-    return key;
-  }
-  key.estimator = {"iwae", run.evaluate.importance_samples,
-                   run.evaluate.images > 0 ? std::min(run.evaluate.images, test) : test};
-  return key;
-}
-
 /// The metrics that the experiment asks for, into evaluation.h5.
 void measure(const Run& run, Assembly& a, const BatchSource& scored, const std::filesystem::path& folder,
              const std::function<void(double)>& tick) {
@@ -149,6 +152,14 @@ std::string own_fault(const Run& run, Assembly& a, const BatchSource& source) {
 
 }  // namespace
 
+observation::Estimator estimator_of(const Run& run, const Model& model, const BatchSource& source) {
+  const EvaluateConfig& e = run.evaluate;
+  const int64_t test = source.size(Part::test), images = e.images > 0 ? std::min(e.images, test) : test;
+  if (has_posterior(model) && e.evidence == "ladder") return {ladder_name, LadderSettings().samples, images};
+  if (has_posterior(model) && e.importance_samples > 0) return {"iwae", e.importance_samples, images};
+  return {.samples = model.objective->sampling().samples, .images = test};
+}
+
 std::vector<log::SummaryValue> FinalMetrics::summary() const {
   DatumColumns numbers = data;
   numbers.column = [this](const std::string& name) {
@@ -171,7 +182,7 @@ FinalMetrics final_metrics(const Run& run, Assembly& a, const BatchSource& sourc
   FinalMetrics final;
   if (has_bits(source)) final.data.dimensions = numel(source.observation_model().observation.shape);
   add_test_pass(run, a, source, final);
-  if (bound && run.evaluate.importance_samples > 0) add_importance(run, a, source, tick, final);
+  add_estimates(run, a, source, tick, final);
   if (bound) add_without_latents(run, a, source, final);
   if (bound) add_validation(run, a, source, final);
   add_latents(a, source, final);
@@ -182,7 +193,6 @@ void finalize(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
               const std::filesystem::path& folder, const std::function<void(double)>& tick) {
   const BatchSource source = scored_source(*a.source);
   const bool bound = has_posterior(a.model);
-  const bool weighted = bound && run.evaluate.importance_samples > 0;
   const double share = run.evaluate.metrics.empty() ? 1 : 0.5;  // of the time, as a guess
   FinalMetrics final = final_metrics(run, a, source, [&](double fraction) { tick(share * fraction); });
   const auto images = static_cast<double>(progress.epoch * source.size(Part::train));
@@ -195,7 +205,8 @@ void finalize(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
   final.add(metrics::images_per_second, images / std::max(1e-9, progress.seconds));
   final.add(metrics::parameters, static_cast<double>(a.parameters));
   add_load(load, final);
-  const observation::MeasureKey key = key_of(run, a, source, weighted);
+  observation::MeasureKey key = scored_key(run, a, source);
+  key.estimator = estimator_of(run, a.model, source);
   if (key.base == "CM") final.per_example.push_back({metrics::log_p_total, data::log_prob_of_totals(*a.dataset)});
   const std::vector<std::pair<std::string, std::string>> texts = {
       {"measure", in_words(key)},

@@ -27,7 +27,10 @@ struct FinalMetrics {
   std::vector<log::SummaryValue> summary() const;
 };
 
-/// Terms of the test data, the importance-weighted bound with what is known of its errors, what the likelihood reaches
+/// How the run's log p(x) is estimated; where it is not, the elbo.
+observation::Estimator estimator_of(const Run& run, const Model& model, const BatchSource& source);
+
+/// Terms of the test data, the estimate of log p(x) with what is known of its errors, what the likelihood reaches
 /// without latents, the elbo of the validation data, and the active units. `source` is the view that is scored. `tick` as in importance_weighted().
 FinalMetrics final_metrics(const Run& run, Assembly& assembly, const BatchSource& source,
                            const std::function<void(double)>& tick);

@@ -8,6 +8,7 @@
 
 #include "base/files.hpp"
 #include "base/transient.hpp"
+#include "evidence/evidence.hpp"
 #include "kernels/cuda_graph.hpp"
 #include "log/collapse.hpp"
 #include "metrics/metrics.hpp"
@@ -142,6 +143,8 @@ void train_run(const Run& run, const std::vector<log::PluginRecord>& plugins, co
     assembly = {};
     assembly = made();
   }
+  if (run.evaluate.evidence == "ladder" && has_posterior(assembly.model))
+    must_allow_ladder(assembly.model, *assembly.source);
   const Capture capture = device.is_cuda() && fused_kernels() ? Capture(kernels::captured_on_cuda) : Capture();
   Trainer trainer(run, assembly.model, *assembly.source, folder, capture);
   trainer.resume();

@@ -29,10 +29,8 @@ std::map<std::string, double> computed_again(const RunOutcome& run, PerDatum& co
   DatumColumns data{.column = [&](const std::string& name) { return columns.find(name); },
                     .estimated = columns.estimated(),
                     .dimensions = run.key ? run.key->dimensions : 0};
-  if (run.key && run.key->estimator.name == "iwae") {
-    data.samples = run.key->estimator.samples;
-    data.images = run.key->estimator.images;
-  }
+  if (run.key && run.key->estimator.name != "elbo") data.images = run.key->estimator.images;
+  if (run.key && run.key->estimator.name == "iwae") data.samples = run.key->estimator.samples;
   std::map<std::string, double> values;
   for (const auto& [metric, compute] : summary_metrics())
     if (const auto value = compute ? compute(metric, data) : std::nullopt) values[metric] = *value;

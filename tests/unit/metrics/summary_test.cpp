@@ -66,6 +66,25 @@ TEST(Summary, TheBiasIsNotKnownWhereWeightsCannotBeTrusted) {
   EXPECT_TRUE(std::isnan(summary_of({{"bias", {-1, -1}}}).at("log_px_bias")));
 }
 
+TEST(Summary, OfALadderHasErrorsOfTheTrustedDataAndTheShareOfEachRung) {
+  const auto values = summary_of({{"log_px", {-2, -4, -5, -9, nan}},
+                                  {"bias", {-0.1, -0.3, -0.2, nan, nan}},
+                                  {"pareto_k", {0.1, 0.9, 0.2, 3, nan}},
+                                  {"monte_carlo_se", {0.3, 0.4, 1.2, nan, nan}},
+                                  {"rung", {2, 0, 2, 6, nan}},
+                                  {"passes", {1000, 500, 1200, 9000, nan}}},
+                                 {.estimated = 4, .images = 4});
+  EXPECT_EQ(values.at("log_px"), -5);
+  EXPECT_NEAR(values.at("log_px_bias"), -0.2, 1e-15);
+  EXPECT_NEAR(values.at("monte_carlo_se"), 1.3 / 3, 1e-15);
+  EXPECT_EQ(values.at("not_trusted"), 0.25);
+  EXPECT_EQ(values.at("rung_encoder"), 0.25);
+  EXPECT_EQ(values.at("rung_refined"), 0.5);
+  EXPECT_EQ(values.at("rung_annealed"), 0);
+  EXPECT_EQ(values.at("passes"), 2925);
+  EXPECT_FALSE(values.contains("pareto_k_high"));  // the rung says it
+}
+
 TEST(Summary, BoundsThatAreNotFiniteAreCounted) {
   EXPECT_EQ(summary_of({{"elbo", {-1, -INFINITY, nan}}}).at("non_finite"), 2);
   EXPECT_EQ(summary_of({{"elbo", {nan, nan}}, {"log_px", {-1, -1}}}).at("non_finite"), 0);

@@ -104,6 +104,16 @@ TEST(Run, IdChangesWithWhatDecidesTheResult) {
     })) << kind;
 }
 
+TEST(Run, IdOfImportanceWeightsIsThatOfPlansFromBeforeTheLadder) {
+  elbo::Run run = sample_run();
+  nlohmann::ordered_json before = to_json(run);
+  before["evaluate"].erase("evidence");
+  EXPECT_EQ(identity_of(before), identity_of(to_json(run)));
+  EXPECT_EQ(run_from_json(before).evaluate.evidence, "importance");
+  run.evaluate.evidence = "ladder";
+  EXPECT_NE(identity_of(before), identity_of(to_json(run)));
+}
+
 TEST(Run, FolderNamesVariantSeedAndId) {
   elbo::Run run = sample_run();
   run.seed = 3;

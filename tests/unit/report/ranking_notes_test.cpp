@@ -7,6 +7,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <tuple>
 
 #include "metrics/metrics.hpp"
 #include "outcomes.hpp"
@@ -102,6 +103,52 @@ TEST(Ranking, OfSamplesThatStillAddMuchIsOfBounds) {
   runs[1].summary->values["log_px_bias"] = -0.22;
   runs[1].summary->values["log_px_rise"] = 10;
   must_rank_bounds(runs, "b: the second half of the importance samples still added 10.00 nat");
+}
+
+/// Estimated by the ladder, with a certificate that holds.
+RunOutcome of_ladder(const std::string& variant, std::vector<double> log_px) {
+  RunOutcome run = of_numbers(variant, 1, std::move(log_px));
+  for (const char* name : {"log_px_samples", "pareto_k_high"}) run.summary->values.erase(name);
+  run.key->estimator = {"ladder(1)", 500, 100};
+  for (const auto& [name, value] : Values{{"not_trusted", 0.004},
+                                          {"certificate_gap", 0.003},
+                                          {"certificate_largest", 0.02},
+                                          {"certificate_annealed", 0.004},
+                                          {"certificate_annealed_se", 0.01},
+                                          {"modes", 1}})
+    run.summary->values[name] = value;
+  return run;
+}
+
+TEST(Ranking, OfALadderWhoseCertificateHoldsIsOfLogPx) {
+  const std::string text = text_of({of_ladder("a", about(-10)), of_ladder("b", about(-12, 100, 0.1, 1))});
+  EXPECT_TRUE(has(text, "best log p(x) first")) << text;
+  EXPECT_TRUE(has(text, "[nat, ladder(1)]")) << text;
+  EXPECT_TRUE(has(text, "log p(x) trustworthy on at least 99.6 % of test data; sandwich at most 0.003 nat")) << text;
+  EXPECT_FALSE(has(text, "bound")) << text;
+  const std::string alone = text_of({of_ladder("a", about(-10))});
+  EXPECT_TRUE(has(alone, "log p(x) trustworthy on 99.6 % of test data; sandwich 0.003 nat")) << alone;
+}
+
+TEST(Ranking, OfALadderWhoseCertificateFailsIsOfBounds) {
+  for (const auto& [name, value, why] : std::vector<std::tuple<const char*, double, const char*>>{
+           {"not_trusted", 0.02, "a: no estimator of the ladder passes its test for 2.0 % of the test data"},
+           {"certificate_gap", 0.3, "upper and lower bound are 0.3 nat apart"},
+           {"certificate_gap", INFINITY, "upper and lower bound are inf nat apart"},
+           {"certificate_gap", NAN, "the log holds no sandwich"},
+           {"certificate_largest", 1.5, "and 1.5 nat for one of them"},
+           {"certificate_annealed", 0.09, "annealed importance sampling finds 0.09 nat more"}}) {
+    std::vector<RunOutcome> runs = {of_ladder("a", about(-10)), of_ladder("b", about(-12, 100, 0.1, 1))};
+    runs[0].summary->values[name] = value;
+    must_rank_bounds(runs, why);
+  }
+}
+
+TEST(Ranking, NeverHasLadderAndImportanceNumbersTogether) {
+  const Comparison c = compare({of_ladder("a", about(-10)), of_numbers("b", 1, about(-12, 100, 0.1, 1))});
+  EXPECT_EQ(c.rankings[0].value, "elbo");
+  EXPECT_TRUE(has(comparison_text(c), "R8: log p(x) was estimated by different estimators (elbo, ladder(1))"))
+      << comparison_text(c);
 }
 
 TEST(Ranking, OfElbosIsOfBounds) {

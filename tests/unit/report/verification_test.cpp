@@ -66,6 +66,23 @@ TEST(Verification, EveryNumberThatCanBeComputedAgainIs) {
   }
 }
 
+TEST(Verification, TheNumbersOfALadderAreComputedAgain) {
+  RunOutcome sound = sound_run();
+  sound.key->estimator = {"ladder(1)", 500, 3};
+  for (const char* name : {"log_px_samples", "pareto_k_high"}) sound.summary->values.erase(name);
+  sound.per_example["rung"] = numbers_of({2, 0, 6, NAN});
+  sound.per_example["monte_carlo_se"] = numbers_of({0.03, 0.04, NAN, NAN});
+  sound.summary->values["log_px_bias"] = -0.015;  // of those with an error bar
+  sound.summary->values["monte_carlo_se"] = 0.025;
+  sound.summary->values["not_trusted"] = 1. / 3;
+  EXPECT_EQ(found_in(sound), "");
+  for (const char* name : {"log_px", "log_px_images", "monte_carlo_se", "not_trusted"}) {
+    RunOutcome run = sound;
+    run.summary->values[name] += name == std::string("log_px_images") ? -1 : 1e-6;
+    EXPECT_TRUE(has(found_in(run), "R15: /summary/")) << name;
+  }
+}
+
 TEST(Verification, TheValuesFoundAndExpectedAreSaid) {
   RunOutcome run = sound_run();
   run.summary->values["elbo"] = 19.94;

@@ -10,6 +10,8 @@
 #include "evaluate/metrics/ais.hpp"
 #include "evaluate/metrics/marginal.hpp"
 #include "evaluate/metrics/reconstruction.hpp"
+#include "evidence/evidence.hpp"
+#include "metrics/metrics.hpp"
 #include "support/toy_model.hpp"
 
 namespace elbo {
@@ -62,6 +64,11 @@ Numbers measured_on(const at::Device& device, const std::string& flow) {
     all[std::string("annealed from the ") + start] = ais.log_px;
     all[std::string("simulated from the ") + start] = ais.simulated_upper;
   }
+  const EvidenceResult ladder =
+      evidence(model, source, 4, {.mode_trials = 2, .simulated = 2, .annealed = 1}, rng, tick);
+  for (const auto& [metric, values] : ladder.columns())
+    if (metric.name != std::string(metrics::pareto_k)) all["ladder " + std::string(metric)] = values;
+  all["gaps"] = ladder.certificate.gaps;
   return all;
 }
 
