@@ -1,5 +1,5 @@
 // The properties of decoders.
-#include <elbo/decoder.hpp>
+#include <elbo/model.hpp>
 
 #include "conformance/kinds.hpp"
 #include "conformance/network.hpp"

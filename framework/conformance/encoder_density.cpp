@@ -1,6 +1,6 @@
 // The density of a posterior: told in several ways, and integrated.
 #include <ATen/core/grad_mode.h>
-#include <elbo/sphere.hpp>
+#include <elbo/posterior.hpp>
 
 #include <cmath>
 

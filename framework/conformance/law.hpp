@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include <elbo/likelihood.hpp>
+#include <elbo/model.hpp>
 
 namespace elbo::conformance {
 

@@ -1,6 +1,6 @@
 #include "conformance/prior.hpp"
 
-#include <elbo/sphere.hpp>
+#include <elbo/posterior.hpp>
 
 #include <cmath>
 

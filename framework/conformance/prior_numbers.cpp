@@ -1,5 +1,5 @@
 // Priors against exact numbers: integrals, divergences and derivatives.
-#include <elbo/sphere.hpp>
+#include <elbo/posterior.hpp>
 
 #include <cmath>
 

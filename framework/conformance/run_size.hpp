@@ -1,6 +1,6 @@
 // The part of the quick check that is made at the size of a run: a plugin may be right in a few dimensions and wrong in many.
 #pragma once
-#include <elbo/shapes.hpp>
+#include <elbo/observation.hpp>
 
 #include "conformance/likelihood.hpp"
 #include "plugins/choice.hpp"

@@ -1,5 +1,5 @@
 // Priors on the unit sphere, whose density is one of its surface.
-#include <elbo/sphere.hpp>
+#include <elbo/posterior.hpp>
 
 #include <cmath>
 

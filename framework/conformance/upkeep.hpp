@@ -1,6 +1,6 @@
 // What a plugin of any kind must keep: memory, its results on several threads, and every tensor that it trains.
 #pragma once
-#include <elbo/module.hpp>
+#include <elbo/component.hpp>
 
 #include <functional>
 #include <vector>

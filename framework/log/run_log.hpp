@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <elbo/shapes.hpp>
+#include <elbo/observation.hpp>
 
 #include "log/chain.hpp"
 #include "metrics/metric.hpp"

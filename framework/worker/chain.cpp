@@ -3,7 +3,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/linspace.h>
-#include <elbo/nn.hpp>
+#include <elbo/networks.hpp>
 
 #include <algorithm>
 #include <cmath>

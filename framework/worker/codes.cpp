@@ -1,7 +1,7 @@
 #include "worker/codes.hpp"
 
 #include <ATen/ops/arange.h>
-#include <elbo/sphere.hpp>
+#include <elbo/posterior.hpp>
 
 #include <algorithm>
 #include <numbers>

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include <elbo/likelihood.hpp>
+#include <elbo/model.hpp>
 
 #include "model/load_plugin.hpp"
 #include "plugins/description_json.hpp"

@@ -7,7 +7,7 @@
 
 #include <chrono>
 
-#include <elbo/call.hpp>
+#include "sdk/src/call.hpp"
 
 #include "base/process.hpp"
 #include "base/value_json.hpp"

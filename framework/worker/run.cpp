@@ -4,8 +4,8 @@
 #include <ATen/Parallel.h>
 #include <c10/util/Exception.h>
 
-#include <elbo/call.hpp>
-#include <elbo/fused.hpp>
+#include "sdk/src/call.hpp"
+#include "sdk/src/fused.hpp"
 
 #include "base/digest.hpp"
 #include "base/files.hpp"

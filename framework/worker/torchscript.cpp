@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/frontend/tracer.h>
-#include <elbo/fused.hpp>
+#include "sdk/src/fused.hpp"
 
 #include <iostream>
 #include <sstream>

@@ -1,12 +1,9 @@
 // The checking calls: a plugin that gives a wrong shape is named, with what was expected.
-#include "elbo/component.hpp"
+#include <elbo/component.hpp>
 
 #include <gtest/gtest.h>
 
-#include "elbo/decoder.hpp"
-#include "elbo/encoder.hpp"
-#include "elbo/likelihood.hpp"
-#include "elbo/prior.hpp"
+#include <elbo/model.hpp>
 
 namespace elbo {
 namespace {

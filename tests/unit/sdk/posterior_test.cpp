@@ -1,14 +1,13 @@
 // Posterior families and their divergences against values computed with 40 digits elsewhere, and their draws against
 // exact gradients.
-#include "elbo/posterior.hpp"
+#include <elbo/posterior.hpp>
 
 #include <gtest/gtest.h>
 
 #include <array>
 #include <cmath>
 
-#include "elbo/kl.hpp"
-#include "elbo/math.hpp"
+#include <elbo/tensor.hpp>
 #include "support/tensors.hpp"
 
 namespace elbo {
