@@ -28,6 +28,7 @@ class Law {
   std::optional<Tensor> log_mass(const Tensor& lo, const Tensor& hi) const;
   /// [m, X...]
   Tensor draws(int64_t m, uint64_t seed) const;
+  bool has_mean() const { return likelihood_->has_mean(); }
   /// [X...]
   Tensor mean() const;
   std::optional<Tensor> variance() const;

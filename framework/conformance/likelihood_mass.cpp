@@ -98,6 +98,7 @@ void check_intervals(const LikelihoodSubject& subject) {
 }
 
 void check_moments(const LikelihoodSubject& subject) {
+  if (!subject.laws()[0].has_mean()) skip("it has no mean, as it says");
   for (const Law& law : subject.laws()) {
     const Weighted all = whole(law);
     const Tensor x = all.x.flatten(1), largest = x.abs().max(), weight = all.mass.view({-1, 1});

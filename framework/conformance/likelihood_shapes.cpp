@@ -18,7 +18,10 @@ void check_shapes_of(const LikelihoodSubject& subject, const Shape& x_shape, int
   const std::string words = fmt::format(" for S = {}, B = {}, x {}", samples, batch, to_string(x_shape));
   expect_shape(x, Shape{samples, batch} + x_shape, "sample" + words);
   expect_shape(likelihood->log_prob(x[0], theta), {samples, batch}, "log_prob" + words);
-  expect_shape(likelihood->mean(theta), Shape{samples, batch} + x_shape, "mean" + words);
+  if (likelihood->has_mean()) expect_shape(likelihood->mean(theta), Shape{samples, batch} + x_shape, "mean" + words);
+  if (const auto each = likelihood->log_prob_per_value(x[0], theta))
+    expect_close(elbo::sum_event(*each), likelihood->log_prob(x[0], theta), 1e-9,
+                 "the sum of log_prob_per_value" + words + ", against log_prob,");
   if (const auto v = likelihood->variance(theta)) expect_shape(*v, Shape{samples, batch} + x_shape, "variance" + words);
   if (const auto m = likelihood->interval_log_prob(x[0] - 0.1, x[0] + 0.1, theta))
     expect_shape(*m, {samples, batch}, "interval_log_prob" + words);
@@ -40,8 +43,8 @@ void check_each_datum_alone(const LikelihoodSubject& subject) {
   const Tensor raw = varied_raw(*likelihood, 3, 5, 2), x = data_for(*likelihood, raw, 3);
   const auto results = [&](const Tensor& data, const Tensor& at_raw) {
     const Theta theta = theta_of(*likelihood, at_raw);
-    std::vector<std::pair<std::string, Tensor>> all = {{"log_prob", likelihood->log_prob(data, theta)},
-                                                       {"mean", likelihood->mean(theta)}};
+    std::vector<std::pair<std::string, Tensor>> all = {{"log_prob", likelihood->log_prob(data, theta)}};
+    if (likelihood->has_mean()) all.emplace_back("mean", likelihood->mean(theta));
     if (const auto v = likelihood->variance(theta)) all.emplace_back("variance", *v);
     if (const auto m = likelihood->interval_log_prob(data * 0.9, data * 0.9 + 0.05, theta))
       all.emplace_back("interval_log_prob", *m);
@@ -74,7 +77,7 @@ void check_leaves_inputs(const LikelihoodSubject& subject) {
   Rng rng = double_rng(1);
   likelihood->log_prob(x, theta), unchanged("log_prob");
   likelihood->interval_log_prob(x, hi, theta), unchanged("interval_log_prob");
-  likelihood->mean(theta), unchanged("mean");
+  if (likelihood->has_mean()) likelihood->mean(theta), unchanged("mean");
   likelihood->variance(theta), unchanged("variance");
   likelihood->sample(theta, rng), unchanged("sample");
 }

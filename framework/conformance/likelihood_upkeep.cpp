@@ -21,8 +21,9 @@ struct Use {
     const Theta theta = theta_of(likelihood, raw);
     Rng rng = double_rng(4);
     std::vector<std::pair<std::string, Tensor>> all = {{"log_prob", likelihood.log_prob(x, theta)},
-                                                       {"mean", likelihood.mean(theta)},
                                                        {"sample", likelihood.sample(theta, rng)}};
+    if (likelihood.has_mean()) all.emplace_back("mean", likelihood.mean(theta));
+    if (const auto each = likelihood.log_prob_per_value(x, theta)) all.emplace_back("log_prob_per_value", *each);
     if (const auto v = likelihood.variance(theta)) all.emplace_back("variance", *v);
     if (const auto m = likelihood.interval_log_prob(x * 0.9, x * 0.9 + 0.05, theta))
       all.emplace_back("interval_log_prob", *m);
@@ -143,8 +144,8 @@ void check_state(const LikelihoodSubject& subject) {
     const auto& likelihood = dynamic_cast<const Likelihood&>(module);
     const Theta theta = theta_of(likelihood, raw);
     Rng rng = double_rng(4);
-    std::vector<Tensor> results = {likelihood.log_prob(x, theta), likelihood.mean(theta),
-                                   likelihood.sample(theta, rng)};
+    std::vector<Tensor> results = {likelihood.log_prob(x, theta), likelihood.sample(theta, rng)};
+    if (likelihood.has_mean()) results.push_back(likelihood.mean(theta));
     if (const auto m = likelihood.interval_log_prob(x * 0.9, x * 0.9 + 0.05, theta)) results.push_back(*m);
     return results;
   });

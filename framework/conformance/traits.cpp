@@ -80,6 +80,7 @@ bool is_finite_at_ends(const LikelihoodSubject& subject) {
 
 /// Variance / mean, by variance() or, where there is none, by the probabilities; nothing where they cannot be had.
 std::optional<double> dispersion_of(const Law& law) {
+  if (!law.has_mean()) return {};
   double mean = number(law.mean()), variance = 0;
   if (const auto said = law.variance()) {
     variance = number(*said);

@@ -85,7 +85,10 @@ void finalize(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
       {"audit", checks_of(run, *a.dataset)},
       {"trained_on", measure_in_words(a.source->observation_model())}};
 
-  if (run.log.images >= 2 && image_shape(source.observation_model().observation.shape)) {
+  if (!a.model.likelihood->has_mean())
+    say({.type = "warning",
+         .message = a.model.likelihood->label() + ": has no mean of x, so that no images of means are shown"});
+  if (shows_images(a.model, source, run.log.images)) {
     const Rng rng = a.source->rng(run.seed).fork("sheet");
     write_sheet(reconstruction_sheet(a.model, *a.source, run.log.images), folder / "reconstructions.png");
     write_sheet(sample_sheet(a.model, *a.source, run.log.images, rng), folder / "samples.png");

@@ -63,6 +63,10 @@ std::optional<Shape> image_shape(const Shape& x) {
   return {};
 }
 
+bool shows_images(const Model& model, const BatchSource& source, int64_t images) {
+  return images >= 2 && image_shape(source.observation_model().observation.shape) && model.likelihood->has_mean();
+}
+
 Shape sheet_shape(const Shape& observation, int64_t images) {
   const Shape image = *image_shape(observation);
   Shape sheet{sheet_rows(images) * image[0], sheet_columns(images) * image[1]};

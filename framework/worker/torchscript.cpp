@@ -119,6 +119,10 @@ int torchscript(const fs::path& run_folder, const fs::path& folder) {
   }
   const Tensor code = a.model.encoder->encode(some)->mean(), codes = a.model.encoder->encode(others)->mean();
   write({"decoder", *a.model.decoder, decode_raw, code, codes}, folder);
+  if (!a.model.likelihood->has_mean()) {
+    std::cout << a.model.likelihood->label() << ": has no mean of x; mean.pt is left out\n";
+    return 0;
+  }
   // The likelihood splits the parameters of so and so many data: what is recorded is of that many, so of one.
   const Tensor raw = a.model.decoder->decode(codes);
   write({"mean", *a.model.likelihood, mean, raw.narrow(0, 0, 1), raw.narrow(0, 1, 1)}, folder);

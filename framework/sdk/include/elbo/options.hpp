@@ -114,7 +114,8 @@ class Options {
                   "an option is a bool, int64_t, double or std::string, or a std::vector of one of the last three");
     list_.push_back({.name = std::move(name), .doc = std::move(doc), .fallback = {}});
     if constexpr (OptionType<T>) {  // else the sentence above is all that the compiler says
-      list_.back().fallback = Config{}.*member;
+      const Config begun = Config();
+      list_.back().fallback = begun.*member;
       set_.push_back([member](Config& c, const Value& v) { c.*member = std::get<T>(v); });
       get_.push_back([member](const Config& c) -> Value { return c.*member; });
     }
@@ -134,7 +135,8 @@ class Options {
   void include(Group Base::* member, Describe&& describe) {
     Options<Group> group;
     describe(group);
-    const Group defaults = Config{}.*member;
+    const Config begun = Config();
+    const Group& defaults = begun.*member;
     for (size_t i = 0; i < group.list_.size(); ++i) {
       Option option = group.list_[i];
       option.fallback = group.get_[i](defaults);
