@@ -16,10 +16,10 @@ class MyCauchy final : public elbo::Likelihood {
   elbo::Support do_support() const override { return elbo::Support::real; }
   std::vector<elbo::Param> do_params() const override { return {{"loc", shape_}, {"log_scale", shape_}}; }
 
-  std::optional<Tensor> do_log_prob_per_value(const Tensor& x, const Theta& theta) const override {
+  Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
     const Tensor s = elbo::soft_bound(theta["log_scale"], -7, 7, at::kDouble);
     const Tensor t = elbo::standardized(x, theta["loc"], s);
-    return (-t.square().log1p() - s - std::log(M_PI)).toType(theta.flat().scalar_type());
+    return elbo::sum_event(-t.square().log1p() - s - std::log(M_PI)).toType(theta.flat().scalar_type());
   }
   bool do_has_mean() const override { return false; }
   Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override {
