@@ -4,8 +4,8 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 
-#include <elbo/clones.hpp>
-#include <elbo/fused.hpp>
+#include "sdk/src/clones.hpp"
+#include "sdk/src/fused.hpp"
 
 #include "data/blocks.hpp"
 

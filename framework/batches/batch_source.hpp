@@ -1,8 +1,8 @@
 // From a data set to the tensors of one batch: gathers rows of stored values and applies the chain of transforms.
 #pragma once
 #include <array>
-#include <elbo/likelihood.hpp>
-#include <elbo/rng.hpp>
+#include <elbo/model.hpp>
+#include <elbo/random.hpp>
 #include <optional>
 
 #include "data/dataset.hpp"

@@ -2,9 +2,9 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/ones.h>
-#include <elbo/encoder.hpp>
 #include <elbo/error.hpp>
-#include <elbo/sphere.hpp>
+#include <elbo/model.hpp>
+#include <elbo/posterior.hpp>
 
 #include <cmath>
 

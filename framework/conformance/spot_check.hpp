@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-#include <elbo/shapes.hpp>
+#include <elbo/observation.hpp>
 
 #include "conformance/likelihood/likelihood.hpp"
 #include "plugins/choice.hpp"

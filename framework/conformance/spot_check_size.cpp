@@ -1,7 +1,7 @@
 #include "conformance/spot_check.hpp"
 
-#include <elbo/encoder.hpp>
-#include <elbo/sphere.hpp>
+#include <elbo/model.hpp>
+#include <elbo/posterior.hpp>
 
 #include <cmath>
 

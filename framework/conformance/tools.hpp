@@ -30,7 +30,6 @@
 #include <vector>
 
 #include <elbo/component.hpp>
-#include <elbo/module.hpp>
 #include <elbo/tensor.hpp>
 
 #include "conformance/check.hpp"

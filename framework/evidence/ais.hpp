@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <elbo/hmc.hpp>
+#include <elbo/objective_parts.hpp>
 
 #include "batches/batch_source.hpp"
 #include "model/model.hpp"

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include <elbo/sphere.hpp>
+#include <elbo/posterior.hpp>
 
 #include "model/batch_loop.hpp"
 

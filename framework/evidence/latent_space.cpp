@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include <elbo/math.hpp>
+#include <elbo/tensor.hpp>
 
 namespace elbo {
 namespace {

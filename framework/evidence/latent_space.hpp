@@ -1,6 +1,6 @@
 // Coordinates without bounds for the latents of a model, in which posteriors can be approximated by normal distributions.
 #pragma once
-#include <elbo/rng.hpp>
+#include <elbo/random.hpp>
 
 #include "model/model.hpp"
 

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <numbers>
 
-#include <elbo/math.hpp>
+#include <elbo/tensor.hpp>
 
 namespace elbo {
 namespace {

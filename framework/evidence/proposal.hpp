@@ -2,7 +2,7 @@
 #pragma once
 #include <vector>
 
-#include <elbo/rng.hpp>
+#include <elbo/random.hpp>
 
 namespace elbo {
 

@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include <elbo/shapes.hpp>
+#include <elbo/observation.hpp>
 
 namespace elbo::formats {
 

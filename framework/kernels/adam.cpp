@@ -2,7 +2,7 @@
 
 #include <ATen/Parallel.h>
 
-#include <elbo/clones.hpp>
+#include "sdk/src/clones.hpp"
 
 #include <cmath>
 

@@ -3,7 +3,7 @@
 #include <ATen/Context.h>
 
 #include <elbo/error.hpp>
-#include <elbo/fused.hpp>
+#include "sdk/src/fused.hpp"
 
 #include "kernels/cuda.hpp"
 

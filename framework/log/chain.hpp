@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <elbo/shapes.hpp>
+#include <elbo/observation.hpp>
 
 #include "hdf5/file.hpp"
 

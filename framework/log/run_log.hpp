@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include <elbo/observation.hpp>
+
 #include "log/chain.hpp"
 #include "log/layout.hpp"
 

@@ -8,9 +8,9 @@
 #include <boost/dll/shared_library.hpp>
 #include <map>
 
-#include <elbo/call.hpp>
-#include <elbo/likelihood.hpp>
-#include <elbo/torch_seed.hpp>
+#include <elbo/model.hpp>
+#include "sdk/src/call.hpp"
+#include "sdk/src/torch_seed.hpp"
 
 #include "experiment/declaration.hpp"
 #include "plugins/inspect.hpp"

@@ -4,8 +4,8 @@
 #include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/ops/full.h>
 
-#include <elbo/fused.hpp>
 #include <elbo/once_differentiable.hpp>
+#include "sdk/src/fused.hpp"
 
 namespace elbo {
 namespace {

@@ -2,7 +2,7 @@
 #pragma once
 #include <vector>
 
-#include <elbo/pass.hpp>
+#include <elbo/objective.hpp>
 
 namespace elbo {
 

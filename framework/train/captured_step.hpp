@@ -1,7 +1,7 @@
 // A step of training whose operations are recorded once and then replayed with data and noise of its own. On a device a step
 // is some hundred small operations; replayed they cost one launch.
 #pragma once
-#include <elbo/noise_tape.hpp>
+#include "sdk/src/noise_tape.hpp"
 
 #include <functional>
 #include <optional>

@@ -10,7 +10,7 @@
 #include <string>
 #include <unordered_map>
 
-#include <elbo/fused.hpp>
+#include "sdk/src/fused.hpp"
 
 #include "kernels/adam.hpp"
 

@@ -1,6 +1,6 @@
 #include "train/objective.hpp"
 
-#include <elbo/math.hpp>
+#include <elbo/tensor.hpp>
 
 #include "experiment/parameter_prior.hpp"
 

@@ -1,6 +1,6 @@
 // The update rules, from libtorch. A wrapper keeps torch's large headers out of everything else.
 #pragma once
-#include <elbo/module.hpp>
+#include <elbo/component.hpp>
 
 #include <memory>
 #include <vector>

@@ -3,7 +3,7 @@
 #include <chrono>
 #include <cmath>
 
-#include <elbo/torch_seed.hpp>
+#include "sdk/src/torch_seed.hpp"
 
 #include "metrics/metrics.hpp"
 #include "train/schedule.hpp"

@@ -4,14 +4,14 @@
 #include <fmt/format.h>
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/frontend/tracer.h>
+#include <elbo/networks.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <iostream>
 #include <sstream>
 
-#include <elbo/fused.hpp>
-#include <elbo/nn.hpp>
+#include "sdk/src/fused.hpp"
 
 #include "base/files.hpp"
 #include "evaluate/metrics/reconstruction.hpp"
@@ -130,7 +130,8 @@ bool table_agrees(const log::Chain& chain, const Tensor& raw, const Tensor& mean
 std::optional<log::Chain> copied(Model& model, const BatchSource& source) {
   const Shape observation = source.observation_model().observation.shape;
   const auto image = image_shape(observation);
-  if (!image || model.prior->is_on_sphere()) return {};  // the codes to choose from fill their space
+  if (!image || model.prior->is_on_sphere() || !model.likelihood->has_mean())
+    return {};  // the codes to choose from fill their space
   const int64_t values = numel(observation);
   const auto layers = layers_of(*model.decoder, model.latent_dim, numel(model.likelihood->params()));
   if (layers.empty()) return {};

@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <limits>
 
-#include "evidence/evidence.hpp"
 #include "base/png.hpp"
 #include "data/totals.hpp"
 #include "evaluate/evaluate.hpp"
 #include "evaluate/measure.hpp"
 #include "evaluate/own_numbers.hpp"
+#include "evidence/evidence.hpp"
 #include "model/load_plugin.hpp"
 #include "plan/likelihood_checks.hpp"
 #include "worker/assemble.hpp"
@@ -217,7 +217,10 @@ void finalize(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
       {"own_fault", own_fault(run, a, source)},
       {"trained_on", measure_in_words(a.source->observation_model())}};
 
-  if (run.log.images >= 2 && image_shape(source.observation_model().observation.shape)) {
+  if (!a.model.likelihood->has_mean())
+    say({.type = "warning",
+         .message = a.model.likelihood->label() + ": has no mean of x, so that no images of means are shown"});
+  if (shows_images(a.model, source, run.log.images)) {
     const Rng rng = a.source->rng(run.seed).fork("sheet");
     for (const auto& [name, sheet] : all_sheets(a.model, *a.source, run.log.images, rng))
       write_png(folder / (name + ".png"), sheet.width, sheet.height, sheet.channels, sheet.pixels);

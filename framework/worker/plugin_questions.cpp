@@ -8,7 +8,7 @@
 #include <limits>
 
 #include <elbo/error.hpp>
-#include <elbo/likelihood.hpp>
+#include <elbo/model.hpp>
 #include <elbo/objective.hpp>
 
 #include "base/value_json.hpp"

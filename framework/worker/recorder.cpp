@@ -53,9 +53,7 @@ std::vector<Column> control_columns(const Model& model) {
 
 int64_t latent_rows(const Run& run, const Assembly& a) { return std::min(run.log.latents, a.source->size(Part::test)); }
 
-bool with_images(const Run& run, const Assembly& a) {
-  return run.log.images >= 2 && image_shape(a.source->observation_model().observation.shape).has_value();
-}
+bool with_images(const Run& run, const Assembly& a) { return shows_images(a.model, *a.source, run.log.images); }
 
 log::Layout layout_of(const Run& run, const std::vector<log::PluginRecord>& plugins, const Assembly& a,
                       const fs::path& folder) {

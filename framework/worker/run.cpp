@@ -10,8 +10,8 @@
 #include <unistd.h>
 #include <chrono>
 
-#include <elbo/call.hpp>
-#include <elbo/fused.hpp>
+#include "sdk/src/call.hpp"
+#include "sdk/src/fused.hpp"
 
 #include "base/digest.hpp"
 #include "base/files.hpp"

@@ -8,7 +8,7 @@
 #include <numbers>
 #include <numeric>
 
-#include <elbo/sphere.hpp>
+#include <elbo/posterior.hpp>
 
 #include "evaluate/evaluate.hpp"
 #include "evaluate/metrics/reconstruction.hpp"
@@ -132,6 +132,10 @@ std::optional<Shape> image_shape(const Shape& x) {
   if (x.size() == 2) return Shape{x[0], x[1], 1};
   if (x.size() == 3 && (x[0] == 1 || x[0] == 3)) return Shape{x[1], x[2], x[0]};
   return {};
+}
+
+bool shows_images(const Model& model, const BatchSource& source, int64_t images) {
+  return images >= 2 && image_shape(source.observation_model().observation.shape) && model.likelihood->has_mean();
 }
 
 Shape sheet_shape(const Shape& observation, int64_t images) {

@@ -36,6 +36,8 @@ struct Sheet {
 
 /// Height, width and channels of one observation: [H, W] or [C, H, W] with C = 1 or 3; nothing for other shapes.
 std::optional<Shape> image_shape(const Shape& observation);
+/// Whether a run of so many images shows any: the data are images, and the likelihood has means to show.
+bool shows_images(const Model& model, const BatchSource& source, int64_t images);
 
 /// Values in the likelihood's units [n, X...] as images, so many a row.
 Sheet sheet_of(const Tensor& values, const BatchSource& source, int64_t columns);

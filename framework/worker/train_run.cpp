@@ -1,7 +1,7 @@
 #include "worker/train_run.hpp"
 
 #include <fmt/format.h>
-#include <elbo/fused.hpp>
+#include "sdk/src/fused.hpp"
 
 #include <algorithm>
 #include <optional>

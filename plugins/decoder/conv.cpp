@@ -1,5 +1,4 @@
 // Fully connected layers, then transposed convolutions up to the size of the images.
-#include <elbo/image_coders.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {

@@ -6,8 +6,8 @@ using elbo::Tensor;
 
 class LinearDecoder final : public elbo::Decoder {
  public:
-  struct Config : elbo::MarginalBias {};
-  static void describe(elbo::Options<Config>& o) { elbo::MarginalBias::describe(o); }
+  using Config = elbo::MarginalBias;
+  static void describe(elbo::Options<Config>& o) { Config::describe(o); }
 
   LinearDecoder(const Config& config, const elbo::Context& context)
       : head_(part("head", std::make_shared<elbo::nn::Linear>(context.latent_dim, elbo::numel(context.decoder_output),

@@ -6,12 +6,14 @@ using elbo::Tensor;
 
 class Mlp final : public elbo::Decoder {
  public:
-  struct Config : elbo::nn::MlpConfig, elbo::MarginalBias {
+  struct Config {
+    elbo::nn::MlpConfig net;
+    elbo::MarginalBias bias;
     int64_t first = 0;
   };
   static void describe(elbo::Options<Config>& o) {
-    elbo::nn::MlpConfig::describe(o);
-    elbo::MarginalBias::describe(o);
+    o.include(&Config::net);
+    o.include(&Config::bias);
     o.add("first", &Config::first, "decode only the first so many latents, the lower layer of two_layers; 0 is all")
         .range(0, 1e6)
         .below("latent_dim");
@@ -19,11 +21,11 @@ class Mlp final : public elbo::Decoder {
 
   Mlp(const Config& config, const elbo::Context& context)
       : latents_(config.first ? std::min(config.first, context.latent_dim) : context.latent_dim),
-        body_(part("body", std::make_shared<elbo::nn::Mlp>(latents_, config, context.rng.fork("body")))),
-        head_(part("head",
-                   std::make_shared<elbo::nn::Linear>(body_->out(), elbo::numel(context.decoder_output),
-                                                      context.rng.fork("head"), elbo::nn::output_init(config.init)))),
-        bias_at_marginal_(config.bias_at_marginal) {}
+        body_(part("body", std::make_shared<elbo::nn::Mlp>(latents_, config.net, context.rng.fork("body")))),
+        head_(part("head", std::make_shared<elbo::nn::Linear>(body_->out(), elbo::numel(context.decoder_output),
+                                                              context.rng.fork("head"),
+                                                              elbo::nn::output_init(config.net.init)))),
+        bias_at_marginal_(config.bias.bias_at_marginal) {}
 
  private:
   Tensor do_decode(const Tensor& z) override {

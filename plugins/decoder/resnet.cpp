@@ -1,5 +1,4 @@
 // Fully connected layers, then transposed convolutions with residual blocks after each (He et al. 2016).
-#include <elbo/image_coders.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {
@@ -7,11 +6,11 @@ namespace {
 class ResNet final : public elbo::nn::ImageDecoder {
  public:
   struct Config : ImageDecoder::Config {
-    Config() { blocks = 2; }
+    Config() { net.blocks = 2; }
   };
   static void describe(elbo::Options<Config>& o) {
     ImageDecoder::describe(o);
-    elbo::nn::ImageNetConfig::describe_blocks(o);
+    o.include(&Config::net, elbo::nn::ImageNetConfig::describe_blocks);
   }
   using ImageDecoder::ImageDecoder;
 };

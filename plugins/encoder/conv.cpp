@@ -1,5 +1,4 @@
 // Strided convolutions, then fully connected layers and the posterior.
-#include <elbo/image_coders.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {

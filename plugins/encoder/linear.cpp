@@ -1,5 +1,4 @@
 // The encoder of probabilistic PCA: a linear mean and a scale that does not depend on x (Lucas et al. 2019).
-#include <elbo/posterior_head.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {
@@ -7,8 +6,8 @@ using elbo::Tensor, elbo::PosteriorHead;
 
 class LinearEncoder final : public elbo::Encoder {
  public:
-  struct Config : elbo::PosteriorConfig {};
-  static void describe(elbo::Options<Config>& o) { PosteriorHead::describe(o, PosteriorHead::Scale::constant); }
+  using Config = elbo::PosteriorConfig;
+  static void describe(elbo::Options<Config>& o) { Config::describe(o, PosteriorHead::Scale::constant); }
 
   LinearEncoder(const Config& config, const elbo::Context& context)
       : head_(part("head",

@@ -1,5 +1,4 @@
 // The encoder of Kingma & Welling (2014), Eq. 12: an MLP with a mean head and a log-scale head.
-#include <elbo/posterior_head.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {
@@ -7,17 +6,20 @@ using elbo::Tensor, elbo::PosteriorHead;
 
 class Mlp final : public elbo::Encoder {
  public:
-  struct Config : elbo::nn::MlpConfig, elbo::PosteriorConfig {};
+  struct Config {
+    elbo::nn::MlpConfig net;
+    elbo::PosteriorConfig posterior;
+  };
   static void describe(elbo::Options<Config>& o) {
-    elbo::nn::MlpConfig::describe(o);
-    PosteriorHead::describe(o);
+    o.include(&Config::net);
+    o.include(&Config::posterior);
   }
 
   Mlp(const Config& config, const elbo::Context& context)
-      : body_(part("body", std::make_shared<elbo::nn::Mlp>(elbo::numel(context.observation.shape), config,
+      : body_(part("body", std::make_shared<elbo::nn::Mlp>(elbo::numel(context.observation.shape), config.net,
                                                            context.rng.fork("body")))),
-        head_(part("head", std::make_shared<PosteriorHead>(config, body_->out(), context.latent_dim, context.rng,
-                                                           elbo::nn::output_init(config.init)))) {}
+        head_(part("head", std::make_shared<PosteriorHead>(config.posterior, body_->out(), context.latent_dim,
+                                                           context.rng, elbo::nn::output_init(config.net.init)))) {}
 
  private:
   std::unique_ptr<elbo::Posterior> do_encode(const Tensor& x) override {

@@ -1,5 +1,4 @@
 // Strided convolutions with residual blocks after each (He et al. 2016), then fully connected layers and the posterior.
-#include <elbo/image_coders.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {
@@ -7,11 +6,11 @@ namespace {
 class ResNet final : public elbo::nn::ImageEncoder {
  public:
   struct Config : ImageEncoder::Config {
-    Config() { blocks = 2; }
+    Config() { net.blocks = 2; }
   };
   static void describe(elbo::Options<Config>& o) {
     ImageEncoder::describe(o);
-    elbo::nn::ImageNetConfig::describe_blocks(o);
+    o.include(&Config::net, elbo::nn::ImageNetConfig::describe_blocks);
   }
   using ImageEncoder::ImageEncoder;
 };

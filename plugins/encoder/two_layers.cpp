@@ -1,5 +1,4 @@
 // Two stochastic layers (Burda et al. 2016): q(h1 | x) q(h2 | h1), with z = (h1, h2).
-#include <elbo/conditional_normal.hpp>
 #include <elbo/sdk.hpp>
 
 #include <ATen/core/grad_mode.h>

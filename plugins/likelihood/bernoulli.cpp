@@ -1,5 +1,4 @@
 // Kingma & Welling (2014), appendix C.1
-#include <elbo/fused.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {

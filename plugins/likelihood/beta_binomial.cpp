@@ -1,6 +1,4 @@
 // Used for grey images by Townsend et al. (2019).
-#include <elbo/gamma.hpp>
-#include <elbo/sampling.hpp>
 #include <elbo/sdk.hpp>
 
 #include <cmath>

@@ -1,4 +1,3 @@
-#include <elbo/sampling.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {

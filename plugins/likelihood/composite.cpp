@@ -1,5 +1,4 @@
 // A table whose columns follow laws of their own: the columns are independent given z, so their log-densities add up.
-#include <elbo/likelihood.hpp>
 #include <elbo/sdk.hpp>
 
 #include <algorithm>

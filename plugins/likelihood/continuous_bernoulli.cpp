@@ -1,6 +1,5 @@
 // Loaiza-Ganem & Cunningham (2019), in its logit a: density a e^(a x) / (e^a - 1) on [0, 1].
 #include <elbo/sdk.hpp>
-#include <elbo/tilted_uniform.hpp>
 
 namespace {
 using elbo::Tensor, elbo::Theta;

@@ -1,5 +1,4 @@
 // Kingma et al. (2016), with the tails folded into the end levels as in Salimans et al. (2017).
-#include <elbo/logistic_fit.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {

@@ -1,6 +1,4 @@
 // Salimans et al. (2017), with exact masses for all levels instead of their approximation of small ones.
-#include <elbo/logistic_fit.hpp>
-#include <elbo/sampling.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {

@@ -1,5 +1,3 @@
-#include <elbo/location_scale.hpp>
-#include <elbo/noise_scale.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {
@@ -7,8 +5,8 @@ using elbo::Tensor, elbo::Theta;
 
 class Laplace final : public elbo::Likelihood {
  public:
-  struct Config : elbo::NoiseScaleConfig {};
-  static void describe(elbo::Options<Config>& o) { elbo::NoiseScale::describe(o); }
+  using Config = elbo::NoiseScaleConfig;
+  static void describe(elbo::Options<Config>& o) { Config::describe(o); }
   Laplace(const Config& config, const elbo::Context& context)
       : shape_(context.observation.shape), scale_(part("scale", std::make_shared<elbo::NoiseScale>(config, shape_))) {}
 

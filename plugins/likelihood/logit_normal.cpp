@@ -1,7 +1,3 @@
-#include <elbo/location_scale.hpp>
-#include <elbo/logit_normal.hpp>
-#include <elbo/noise_scale.hpp>
-#include <elbo/sampling.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {
@@ -9,8 +5,8 @@ using elbo::Tensor, elbo::Theta;
 
 class LogitNormal final : public elbo::Likelihood {
  public:
-  struct Config : elbo::NoiseScaleConfig {};
-  static void describe(elbo::Options<Config>& o) { elbo::NoiseScale::describe(o); }
+  using Config = elbo::NoiseScaleConfig;
+  static void describe(elbo::Options<Config>& o) { Config::describe(o); }
   LogitNormal(const Config& config, const elbo::Context& context)
       : shape_(context.observation.shape), scale_(part("scale", std::make_shared<elbo::NoiseScale>(config, shape_))) {}
 

@@ -1,6 +1,4 @@
 // Liang et al. (2018), with the coefficient, so that it is a likelihood of the counts given their total.
-#include <elbo/gamma.hpp>
-#include <elbo/sampling.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {

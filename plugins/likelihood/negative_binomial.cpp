@@ -1,7 +1,4 @@
 // In mean and inverse dispersion, as for gene counts by Lopez et al. (2018).
-#include <elbo/count_dispersion.hpp>
-#include <elbo/gamma.hpp>
-#include <elbo/sampling.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {
@@ -9,8 +6,8 @@ using elbo::Tensor, elbo::Theta;
 
 class NegativeBinomial final : public elbo::Likelihood {
  public:
-  struct Config : elbo::CountDispersionConfig {};
-  static void describe(elbo::Options<Config>& o) { elbo::CountDispersion::describe(o); }
+  using Config = elbo::CountDispersionConfig;
+  static void describe(elbo::Options<Config>& o) { Config::describe(o); }
   NegativeBinomial(const Config& config, const elbo::Context& context)
       : shape_(context.observation.shape),
         counts_(part("counts", std::make_shared<elbo::CountDispersion>(config, shape_))) {}

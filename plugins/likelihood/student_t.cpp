@@ -1,6 +1,3 @@
-#include <elbo/gamma.hpp>
-#include <elbo/noise_scale.hpp>
-#include <elbo/sampling.hpp>
 #include <elbo/sdk.hpp>
 
 #include <cmath>
@@ -13,13 +10,14 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 class StudentT final : public elbo::Likelihood {
  public:
-  struct Config : elbo::NoiseScaleConfig {
+  struct Config {
+    elbo::NoiseScaleConfig scale;
     std::string dof = "shared";
     double fixed_dof = 5;
     double min_dof = 2;
   };
   static void describe(elbo::Options<Config>& o) {
-    elbo::NoiseScale::describe(o);
+    o.include(&Config::scale);
     o.add("dof", &Config::dof,
           "the degrees of freedom are fixed, one learned number (shared), or an output of the decoder for each value "
           "of x "
@@ -34,7 +32,7 @@ class StudentT final : public elbo::Likelihood {
   StudentT(const Config& config, const elbo::Context& context)
       : config_(config),
         shape_(context.observation.shape),
-        scale_(part("scale", std::make_shared<elbo::NoiseScale>(config, shape_))) {
+        scale_(part("scale", std::make_shared<elbo::NoiseScale>(config.scale, shape_))) {
     if (config_.dof == "shared") raw_dof_ = parameter("raw_dof", elbo::full({1}, 3));
   }
 

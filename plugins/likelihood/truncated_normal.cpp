@@ -1,14 +1,12 @@
-#include <elbo/noise_scale.hpp>
 #include <elbo/sdk.hpp>
-#include <elbo/truncated_normal.hpp>
 
 namespace {
 using elbo::Tensor, elbo::Theta;
 
 class TruncatedNormal final : public elbo::Likelihood {
  public:
-  struct Config : elbo::NoiseScaleConfig {};
-  static void describe(elbo::Options<Config>& o) { elbo::NoiseScale::describe(o); }
+  using Config = elbo::NoiseScaleConfig;
+  static void describe(elbo::Options<Config>& o) { Config::describe(o); }
   TruncatedNormal(const Config& config, const elbo::Context& context)
       : shape_(context.observation.shape), scale_(part("scale", std::make_shared<elbo::NoiseScale>(config, shape_))) {}
 

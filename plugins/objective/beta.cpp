@@ -1,18 +1,20 @@
 // The ELBO with a weight on its KL term, which may rise while training (Higgins et al. 2017; Bowman et al. 2016).
-#include <elbo/beta_schedule.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {
 
 class Beta final : public elbo::Objective {
  public:
-  struct Config : elbo::BetaSchedule, elbo::KlGradientOptions {};
+  struct Config {
+    elbo::BetaSchedule schedule;
+    elbo::KlGradientOptions kl;
+  };
   static void describe(elbo::Options<Config>& o) {
-    elbo::BetaSchedule::describe(o);
-    elbo::KlGradientOptions::describe(o);
+    o.include(&Config::schedule);
+    o.include(&Config::kl);
     o.at("kl").only_with("beta");
   }
-  Beta(const Config& config, const elbo::Context&) : schedule_(config), kl_(config) {}
+  Beta(const Config& config, const elbo::Context&) : schedule_(config.schedule), kl_(config.kl) {}
 
  private:
   std::vector<elbo::ObjectiveTerm> do_terms(double epoch) const override {

@@ -1,18 +1,18 @@
 // The KL is drawn towards a number of nats that rises while training (Burgess et al. 2018).
-#include <elbo/beta_schedule.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {
 
 class Capacity final : public elbo::Objective {
  public:
-  struct Config : elbo::KlOptions {
+  struct Config {
+    elbo::KlOptions kl;
     double capacity = 25;
     int64_t capacity_epochs = 0;
     double capacity_weight = 1000;
   };
   static void describe(elbo::Options<Config>& o) {
-    elbo::KlOptions::describe(o);
+    o.include(&Config::kl);
     o.add("capacity", &Config::capacity, "nats towards which the KL is drawn").range(0, 1e6);
     o.add("capacity_epochs", &Config::capacity_epochs, "epochs over which it rises linearly from 0")
         .range(0, 1e6)
@@ -28,7 +28,7 @@ class Capacity final : public elbo::Objective {
     return {elbo::reconstruction_term(),
             {"capacity_gap", -config_.capacity_weight, "|batch mean of KL(q(z|x) || p(z)) - " + aim + "|"}};
   }
-  elbo::Sampling do_sampling() const override { return config_.sampling(); }
+  elbo::Sampling do_sampling() const override { return config_.kl.sampling(); }
   bool do_is_bound() const override { return false; }
   std::vector<elbo::Scheduled> do_scheduled(double epoch) const override {
     return {{"capacity", at(epoch), "nats towards which the KL is drawn"}};

@@ -1,18 +1,19 @@
 // The importance-weighted bound (Burda et al. 2016).
-#include <elbo/beta_schedule.hpp>
-#include <elbo/importance_bound.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {
 
 class Iwae final : public elbo::Objective {
  public:
-  struct Config : elbo::ImportanceOptions, elbo::BetaSchedule {};
+  struct Config {
+    elbo::ImportanceOptions weights;
+    elbo::BetaSchedule schedule;
+  };
   static void describe(elbo::Options<Config>& o) {
-    elbo::ImportanceOptions::describe(o);
-    elbo::BetaSchedule::describe(o);
+    o.include(&Config::weights);
+    o.include(&Config::schedule);
   }
-  Iwae(const Config& config, const elbo::Context&) : weights_(config), schedule_(config) {
+  Iwae(const Config& config, const elbo::Context&) : weights_(config.weights), schedule_(config.schedule) {
     weights_.check(schedule_.is_one());
   }
 

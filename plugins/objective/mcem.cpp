@@ -1,7 +1,6 @@
 // Monte Carlo EM (Wei & Tanner 1990) as the baseline of Kingma & Welling (2014): each training datum has a chain of its own
 // that Hamiltonian Monte Carlo moves towards p(z|x) whenever the datum is shown.
 #include <ATen/core/grad_mode.h>
-#include <elbo/hmc.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {
@@ -9,12 +8,13 @@ using elbo::Tensor;
 
 class Mcem final : public elbo::Objective {
  public:
-  struct Config : elbo::KlOptions {
+  struct Config {
+    elbo::KlOptions kl;
     int64_t updates = 5, leapfrog_steps = 10;
     double acceptance = 0.9;
   };
   static void describe(elbo::Options<Config>& o) {
-    elbo::KlOptions::describe(o);
+    o.include(&Config::kl);
     o.add("updates", &Config::updates, "updates of the weights for each move of the chains").range(1, 1e4);
     o.add("leapfrog_steps", &Config::leapfrog_steps, "leapfrog steps of a move").range(1, 1e4);
     o.add("acceptance", &Config::acceptance, "share of moves that the step size is tuned to have accepted")
@@ -29,7 +29,7 @@ class Mcem final : public elbo::Objective {
         {"elbo", 1, "E_q(z|x)[log p(x|z) + log p(z) - log q(z|x)] for the encoder, which only evaluates"}};
   }
   elbo::Sampling do_sampling() const override {
-    elbo::Sampling s = config_.sampling();
+    elbo::Sampling s = config_.kl.sampling();
     s.updates = config_.updates;
     s.is_replayable = false;
     return s;

@@ -1,21 +1,23 @@
 // The mean of several importance-weighted bounds (Rainforth et al. 2018).
-#include <elbo/beta_schedule.hpp>
-#include <elbo/importance_bound.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {
 
 class Miwae final : public elbo::Objective {
  public:
-  struct Config : elbo::ImportanceOptions, elbo::BetaSchedule {
+  struct Config {
+    elbo::ImportanceOptions weights;
+    elbo::BetaSchedule schedule;
+
     int64_t groups = 2;
   };
   static void describe(elbo::Options<Config>& o) {
-    elbo::ImportanceOptions::describe(o);
+    o.include(&Config::weights);
     o.add("groups", &Config::groups, "M, how many groups of `samples` latent samples are drawn").range(2, 100000);
-    elbo::BetaSchedule::describe(o);
+    o.include(&Config::schedule);
   }
-  Miwae(const Config& config, const elbo::Context&) : weights_(config), schedule_(config), groups_(config.groups) {
+  Miwae(const Config& config, const elbo::Context&)
+      : weights_(config.weights), schedule_(config.schedule), groups_(config.groups) {
     weights_.check(schedule_.is_one());
   }
 

@@ -1,23 +1,22 @@
 // The encoder climbs the mean of M bounds of K samples, decoder and prior the bound of all M K (Rainforth et al. 2018): more samples
 // make a bound tighter, and the encoder's gradient noisier.
-#include <elbo/beta_schedule.hpp>
-#include <elbo/importance_bound.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {
 
 class Piwae final : public elbo::Objective {
  public:
-  struct Config : elbo::BetaSchedule {
+  struct Config {
+    elbo::BetaSchedule schedule;
     int64_t samples = 5, groups = 2;
   };
   static void describe(elbo::Options<Config>& o) {
     o.add("samples", &Config::samples, "K, importance samples for each datum, of each group").range(1, 100000);
     o.add("groups", &Config::groups, "M, how many groups of `samples` latent samples are drawn").range(2, 100000);
-    elbo::BetaSchedule::describe(o);
+    o.include(&Config::schedule);
   }
   Piwae(const Config& config, const elbo::Context&)
-      : schedule_(config), samples_(config.samples), groups_(config.groups) {}
+      : schedule_(config.schedule), samples_(config.samples), groups_(config.groups) {}
 
  private:
   std::vector<elbo::ObjectiveTerm> do_terms(double) const override {

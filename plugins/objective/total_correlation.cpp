@@ -1,21 +1,20 @@
 // The KL in three parts, each with a weight of its own: what z says of x, how its dimensions depend on each other, and how each
 // differs from the prior's (Chen et al. 2018).
-#include <elbo/beta_schedule.hpp>
-#include <elbo/regularizers.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {
 
 class TotalCorrelation final : public elbo::Objective {
  public:
-  struct Config : elbo::BetaSchedule {
+  struct Config {
+    elbo::BetaSchedule schedule;
     int64_t samples = 1;
     double mi_weight = 1, tc_weight = 6, dimension_weight = 1;
     std::string tc_estimator = "stratified";
   };
   static void describe(elbo::Options<Config>& o) {
     o.add("samples", &Config::samples, "latent samples for each datum").range(1, 100000);
-    elbo::BetaSchedule::describe(o);
+    o.include(&Config::schedule);
     o.add("mi_weight", &Config::mi_weight, "weight of the mutual information I(x; z)").range(0, 1e6).only_with("beta");
     o.add("tc_weight", &Config::tc_weight, "weight of KL(q(z) || prod_j q(z_j))").range(0, 1e6).only_with("beta");
     o.add("dimension_weight", &Config::dimension_weight, "weight of sum_j KL(q(z_j) || p(z_j))")
@@ -35,7 +34,7 @@ class TotalCorrelation final : public elbo::Objective {
 
  private:
   std::vector<elbo::ObjectiveTerm> do_terms(double epoch) const override {
-    const double beta = config_.at(epoch);
+    const double beta = config_.schedule.at(epoch);
     return {elbo::reconstruction_term(),
             {"mutual_information", -beta * config_.mi_weight, "E[log q(z|x) - log q(z)]"},
             {"total_correlation", -beta * config_.tc_weight, "E[log q(z) - sum_j log q(z_j)]"},
@@ -43,8 +42,8 @@ class TotalCorrelation final : public elbo::Objective {
   }
   elbo::Sampling do_sampling() const override { return {.samples = config_.samples}; }
   bool do_is_bound() const override { return false; }
-  std::vector<elbo::Scheduled> do_scheduled(double epoch) const override { return config_.scheduled(epoch); }
-  std::vector<std::string> do_remarks() const override { return config_.remarks(); }
+  std::vector<elbo::Scheduled> do_scheduled(double epoch) const override { return config_.schedule.scheduled(epoch); }
+  std::vector<std::string> do_remarks() const override { return config_.schedule.remarks(); }
 
   elbo::ObjectiveValues do_values(const elbo::Pass& pass, const elbo::TrainingStep& step) override {
     const auto q = pass.posterior->diagonal_normal();

@@ -38,7 +38,7 @@ class WakeSleep final : public elbo::Objective {
     {
       const at::NoGradGuard awake_parts_rest;
       const Tensor like = pass.z.detach();
-      elbo::Rng prior = dream.fork("prior").like(like), likelihood = dream.fork("likelihood").like(like);
+      elbo::Rng prior = dream.fork("prior"), likelihood = dream.fork("likelihood");
       z = model.prior->sample(like.size(1), prior).to(like.scalar_type()).unsqueeze(0);
       x = step.input_of(model.likelihood->sample(elbo::decode(model, z), likelihood).squeeze(0).to(like.scalar_type()));
     }

@@ -1,6 +1,4 @@
 // Independent normal laws whose means and scales are learned with the model.
-#include <elbo/kl.hpp>
-#include <elbo/location_scale.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {
@@ -38,7 +36,7 @@ class DiagonalNormal final : public elbo::Prior {
   }
 
   Tensor do_sample(int64_t n, elbo::Rng& rng) const override {
-    const Tensor noise = rng.like(mean_.detach()).normal({1, n, latent_dim_}).squeeze(0);
+    const Tensor noise = rng.normal({1, n, latent_dim_}).squeeze(0);
     return (mean_ + log_scale().exp() * noise).toType(mean_.scalar_type());
   }
 

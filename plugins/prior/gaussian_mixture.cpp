@@ -1,6 +1,4 @@
 // A learned mixture of factorised normal laws, for latents that fall into groups.
-#include <elbo/mixture.hpp>
-#include <elbo/sampling.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {
@@ -40,11 +38,10 @@ class GaussianMixture final : public elbo::Prior {
   }
 
   Tensor do_sample(int64_t n, elbo::Rng& rng) const override {
-    elbo::Rng own = rng.like(mean_.detach());
     const Tensor weights = logits_.softmax(0).view({1, 1, -1}).expand({1, n, config_.components});
-    const Tensor k = elbo::categorical_draw(weights, own).squeeze(0);
+    const Tensor k = elbo::categorical_draw(weights, rng).squeeze(0);
     const Tensor z =
-        mean_.index_select(0, k) + log_scale().exp().index_select(0, k) * own.normal({1, n, latent_dim_}).squeeze(0);
+        mean_.index_select(0, k) + log_scale().exp().index_select(0, k) * rng.normal({1, n, latent_dim_}).squeeze(0);
     return z.toType(mean_.scalar_type());
   }
 

@@ -1,6 +1,5 @@
 // The uniform law on the unit sphere of R^L (Davidson et al. 2018). Only a posterior on the sphere has a finite KL.
 #include <elbo/sdk.hpp>
-#include <elbo/sphere.hpp>
 
 #include <limits>
 

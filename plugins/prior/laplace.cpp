@@ -1,5 +1,4 @@
 // Independent Laplace laws about 0: unlike a normal prior, no rotation of z leaves it as it is.
-#include <elbo/kl.hpp>
 #include <elbo/sdk.hpp>
 
 #include <cmath>

@@ -1,5 +1,4 @@
 // N(0, I) bent by coupling layers (Dinh et al. 2017), as a prior.
-#include <elbo/flows.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {

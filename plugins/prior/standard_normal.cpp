@@ -1,6 +1,4 @@
 // N(0, I), with the KL of Kingma & Welling (2014), appendix B.
-#include <elbo/fused.hpp>
-#include <elbo/kl.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {

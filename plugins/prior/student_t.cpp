@@ -1,5 +1,4 @@
 // Independent Student t laws: latents far out cost the logarithm of their distance, not its square.
-#include <elbo/sampling.hpp>
 #include <elbo/sdk.hpp>
 
 #include <cmath>

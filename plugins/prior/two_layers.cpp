@@ -1,5 +1,4 @@
 // Two stochastic layers (Burda et al. 2016): p(h2) = N(0, I), and p(h1 | h2) normal, learned, with z = (h1, h2).
-#include <elbo/conditional_normal.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {
@@ -41,10 +40,9 @@ class TwoLayers final : public elbo::Prior {
   }
 
   Tensor do_sample(int64_t n, elbo::Rng& rng) const override {
-    elbo::Rng own = rng.like(named_parameters().front().second.detach());
-    const Tensor h2 = own.normal({1, n, all_ - first_})[0];
+    const Tensor h2 = rng.normal({1, n, all_ - first_})[0];
     const auto below = lower_->of(h2);
-    return elbo::cat({below.mean + below.log_scale.exp() * own.normal({1, n, first_})[0], h2}, 1);
+    return elbo::cat({below.mean + below.log_scale.exp() * rng.normal({1, n, first_})[0], h2}, 1);
   }
 
   int64_t all_, first_;

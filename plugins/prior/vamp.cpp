@@ -1,7 +1,5 @@
 // The mixture of the posteriors of learned pseudo-inputs (Tomczak & Welling 2018): the encoder's own idea of what data
 // look like, instead of a law that is fixed beforehand.
-#include <elbo/mixture.hpp>
-#include <elbo/sampling.hpp>
 #include <elbo/sdk.hpp>
 
 #include <ATen/ops/arange.h>
@@ -71,10 +69,9 @@ class Vamp final : public elbo::Prior {
   }
 
   Tensor do_sample(int64_t n, elbo::Rng& rng) const override {
-    elbo::Rng own = rng.like(pseudo_inputs_.detach());
     const auto count = static_cast<double>(config_.pseudo_inputs);
-    const Tensor k = (own.uniform({1, n})[0] * count).toType(at::kLong).clamp_max(config_.pseudo_inputs - 1);
-    return encode_(pseudo_inputs_.index_select(0, k))->draw(1, own).z[0];
+    const Tensor k = (rng.uniform({1, n})[0] * count).toType(at::kLong).clamp_max(config_.pseudo_inputs - 1);
+    return encode_(pseudo_inputs_.index_select(0, k))->draw(1, rng).z[0];
   }
 
   Config config_;

@@ -26,7 +26,7 @@ class MyPlugin final : public elbo::Prior {
   }
 
   Tensor do_sample(int64_t n, elbo::Rng& rng) const override {
-    return mean_ + log_scale_.exp() * rng.like(mean_).normal({1, n, latent_dim_}).squeeze(0);
+    return mean_ + log_scale_.exp() * rng.normal({1, n, latent_dim_}).squeeze(0);
   }
 
   // KL(N(m, t) || N(mean, s)) = log(s / t) + (t^2 + (m - mean)^2) / 2 s^2 - 1/2, written with r = log(t / s) as

@@ -1,12 +1,4 @@
 // Every type of the SDK, so that the compiler writes its layout down; see layout.py.
-#include <elbo/beta_schedule.hpp>
-#include <elbo/call.hpp>
-#include <elbo/count_dispersion.hpp>
-#include <elbo/images.hpp>
-#include <elbo/importance_bound.hpp>
-#include <elbo/logistic_fit.hpp>
-#include <elbo/noise_scale.hpp>
-#include <elbo/posterior_head.hpp>
 #include <elbo/sdk.hpp>
 
 struct Boundary {
@@ -19,6 +11,7 @@ struct Boundary {
   elbo::DiagonalNormalParams normal;
   elbo::FullNormalParams full_normal;
   elbo::LaplaceParams laplace;
+  elbo::NamedDistribution named;
   elbo::UniformParams uniform;
   elbo::VonMisesFisherParams von_mises_fisher;
   elbo::PosteriorConfig posterior_config;
@@ -54,9 +47,9 @@ struct Boundary {
   elbo::NoiseScaleConfig noise_scale_config;
   elbo::NoiseScale* noise_scale;
   elbo::CountDispersion* count_dispersion;
+  elbo::CountDispersionConfig count_dispersion_config;
   elbo::Error* error;
   elbo::UserError* user_error;
-  elbo::Call* call;
   elbo::Support support;
   elbo::Measure measure;
 };

@@ -3,7 +3,7 @@
 #pragma once
 #include <functional>
 
-#include <elbo/likelihood.hpp>
+#include <elbo/model.hpp>
 
 namespace elbo::bench {
 

@@ -1,6 +1,6 @@
 // The smallest likelihood: a Gaussian of unit variance. What is wrong with each plugin here is added to it.
 #pragma once
-#include <elbo/likelihood.hpp>
+#include <elbo/model.hpp>
 #include <elbo/plugin.hpp>
 
 class UnitGaussian : public elbo::Likelihood {

@@ -121,6 +121,28 @@ def no_two_files_include_each_other(files):
                 yield f"{one}: includes {other}, which includes it; merge them, or move what both need"
 
 
+def installed_headers_are_for_authors(files):
+    """What is installed is what elbo/sdk.hpp brings or names; it stands alone, and the host's own headers lie in framework/sdk/src."""
+    folder = "framework/sdk/include/"
+    entry = f"{folder}elbo/sdk.hpp"
+    if entry not in files:
+        return
+    brought, ahead = {entry}, [entry]
+    while ahead:
+        text = files[ahead.pop()]
+        for name in re.findall(r"elbo/\w+\.hpp", text):
+            if (path := folder + name) in files and path not in brought:
+                brought.add(path)
+                ahead.append(path)
+    for path in files:
+        if not path.startswith(folder):
+            continue
+        if path not in brought:
+            yield f"{path}: elbo/sdk.hpp does not bring it, so that no plugin's author meets it; move what is the host's own to framework/sdk/src"
+        for line in re.findall(r'^\s*#\s*include\s*("[^"]*"|<(?:sdk|src)/[^>]*>)', files[path], re.M):
+            yield f"{path}: includes {line}, which is not installed; expected <elbo/...>, libtorch's or the standard library's"
+
+
 def libraries_are_called_in_one_place(files):
     for path, text in files.items():
         if not is_cpp(path) or not path.startswith("framework/") or path in VERSIONS:
@@ -224,7 +246,7 @@ def line_of(text, match):
 
 def breaches(root):
     files = dict(text_files(root))
-    rules = [front_side_is_free_of_torch, includes_follow_the_links, no_two_files_include_each_other, libraries_are_called_in_one_place, the_map_is_the_order_of_dependence, data_are_loaded_as_planned, files_are_short, headers_guard_themselves,
+    rules = [front_side_is_free_of_torch, includes_follow_the_links, no_two_files_include_each_other, installed_headers_are_for_authors, libraries_are_called_in_one_place, the_map_is_the_order_of_dependence, data_are_loaded_as_planned, files_are_short, headers_guard_themselves,
              nothing_is_left_unfinished, no_machine_is_named, the_host_names_no_plugin, promises_are_tested]
     return [b for rule in rules for b in rule(files)] + list(links_lead_somewhere(files, root))
 

@@ -69,6 +69,14 @@ class Rules(unittest.TestCase):
         way = "elbo_library(data LINK elbo_plan)\nelbo_library(plan LINK elbo_base)\n"
         self.assert_one({"framework/CMakeLists.txt": way, "framework/data/a.cpp": "", "framework/plan/a.cpp": ""}, "data links plan")
 
+    def test_an_installed_header_of_the_hosts_own(self):
+        sdk = "framework/sdk/include/elbo/"
+        files = {sdk + "sdk.hpp": "// All, but elbo/rare.hpp.\n#pragma once\n#include <elbo/a.hpp>\n",
+                 sdk + "a.hpp": "#pragma once\n#include <elbo/b.hpp>\n", sdk + "b.hpp": "#pragma once\n", sdk + "rare.hpp": "#pragma once\n"}
+        self.assertEqual([], self.breaches(files))
+        self.assert_one(files | {sdk + "page.hpp": "#pragma once\n"}, "elbo/page.hpp", "framework/sdk/src")
+        self.assert_one(files | {sdk + "b.hpp": '#pragma once\n#include "sdk/src/page.hpp"\n'}, "elbo/b.hpp", "not installed")
+
     def test_a_library_called_beside_its_layer(self):
         self.assert_one({"framework/data/a.cpp": "#include <hdf5.h>\n"}, "data/a.cpp", "framework/hdf5/")
         self.assert_one({"framework/data/a.cpp": "if (::fork() == 0) work();\n"}, "data/a.cpp:1", "base/process")

@@ -1,7 +1,7 @@
 // A prior with nothing wrong; each source here takes one thing from it.
 #pragma once
+#include <elbo/model.hpp>
 #include <elbo/plugin.hpp>
-#include <elbo/prior.hpp>
 
 /// The functions that a prior must have.
 class WholePrior : public elbo::Prior {

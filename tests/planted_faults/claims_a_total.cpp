@@ -1,6 +1,4 @@
 // Poisson's law that declares the total as given: its numbers would be kept from those that they belong beside.
-#include <elbo/gamma.hpp>
-#include <elbo/sampling.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {

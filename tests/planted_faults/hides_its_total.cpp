@@ -1,6 +1,4 @@
 // A multinomial law that declares that nothing is given: its numbers would stand beside those of laws of the total.
-#include <elbo/gamma.hpp>
-#include <elbo/sampling.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {

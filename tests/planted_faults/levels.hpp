@@ -1,6 +1,5 @@
 // Sound up to what do_log_prob of a derived class says of the integer levels 0 .. n.
 #pragma once
-#include <elbo/sampling.hpp>
 #include <elbo/sdk.hpp>
 
 namespace planted {

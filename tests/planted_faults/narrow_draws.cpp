@@ -1,4 +1,3 @@
-#include <elbo/posterior_head.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {

@@ -1,6 +1,5 @@
 // The sound likelihood that faults are planted in: a normal law whose scale the decoder gives.
 #pragma once
-#include <elbo/location_scale.hpp>
 #include <elbo/sdk.hpp>
 
 namespace planted {

@@ -1,4 +1,3 @@
-#include <elbo/posterior_head.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {
@@ -18,8 +17,8 @@ class Two final : public elbo::Posterior {
 
 class TwoDensities final : public elbo::Encoder {
  public:
-  struct Config : elbo::PosteriorConfig {};
-  static void describe(elbo::Options<Config>& o) { elbo::PosteriorHead::describe(o); }
+  using Config = elbo::PosteriorConfig;
+  static void describe(elbo::Options<Config>& o) { Config::describe(o); }
   TwoDensities(const Config& config, const elbo::Context& context)
       : head_(part("head", std::make_shared<elbo::PosteriorHead>(config, elbo::numel(context.observation.shape),
                                                                  context.latent_dim, context.rng))) {}

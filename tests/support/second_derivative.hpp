@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include <elbo/fused.hpp>
+#include "sdk/src/fused.hpp"
 
 namespace elbo::testing {
 

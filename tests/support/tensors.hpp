@@ -1,6 +1,6 @@
 // Tensors for tests, in float64.
 #pragma once
-#include <elbo/rng.hpp>
+#include <elbo/random.hpp>
 
 namespace elbo::testing {
 

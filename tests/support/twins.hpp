@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include <elbo/fused.hpp>
+#include "sdk/src/fused.hpp"
 
 namespace elbo::testing {
 

@@ -157,7 +157,8 @@ Tensor hints(const Distribution& p, const Coordinate& c) {
   const Tensor u = c.inverse(p.draws(64, 77).flatten()).clamp(c.least, c.most);
   const Tensor least = u.min(), most = u.max(), steps = at::arange(-6, 30, at::kDouble).exp2();
   const Tensor away = steps * (most - least).clamp_min(1e-6);
-  return at::cat({c.inverse(p.mean().view({-1})), u, least - away, most + away});
+  const Tensor centre = p.has_mean() ? c.inverse(p.mean().view({-1})) : u.median().view({1});
+  return at::cat({centre, u, least - away, most + away});
 }
 
 Weighted between(const Distribution& p, const Coordinate& c, double least, double most,

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include <elbo/likelihood.hpp>
+#include <elbo/model.hpp>
 
 namespace elbo::conformance {
 
@@ -30,6 +30,7 @@ class Distribution {
   bool offers_log_mass() const;
   /// [m, X...]
   Tensor draws(int64_t m, uint64_t seed) const;
+  bool has_mean() const { return likelihood_->has_mean(); }
   /// [X...]
   Tensor mean() const;
   std::optional<Tensor> variance() const;

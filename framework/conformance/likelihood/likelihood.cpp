@@ -136,9 +136,9 @@ Tensor data_for(const Likelihood& likelihood, const Tensor& raw, uint64_t seed) 
 NamedTensors results_of(const Likelihood& likelihood, const Tensor& x, const Tensor& raw) {
   const Theta theta = theta_of(likelihood, raw);
   Rng rng = double_rng(4);
-  NamedTensors all = {{"log_prob", likelihood.log_prob(x, theta)},
-                      {"mean", likelihood.mean(theta)},
-                      {"sample", likelihood.sample(theta, rng)}};
+  NamedTensors all = {{"log_prob", likelihood.log_prob(x, theta)}, {"sample", likelihood.sample(theta, rng)}};
+  if (likelihood.has_mean()) all.emplace_back("mean", likelihood.mean(theta));
+  if (const auto each = likelihood.log_prob_per_value(x, theta)) all.emplace_back("log_prob_per_value", *each);
   if (const auto v = likelihood.variance(theta)) all.emplace_back("variance", *v);
   if (const auto m = likelihood.interval_log_prob(x * 0.9, x * 0.9 + 0.05, theta))
     all.emplace_back("interval_log_prob", *m);

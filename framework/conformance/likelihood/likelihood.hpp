@@ -1,6 +1,6 @@
 // The properties of likelihoods. Each function is one property: it returns, or throws Failure or Skip.
 #pragma once
-#include <elbo/likelihood.hpp>
+#include <elbo/model.hpp>
 
 #include <limits>
 

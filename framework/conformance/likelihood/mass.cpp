@@ -174,6 +174,7 @@ void check_intervals(const LikelihoodSubject& subject) {
 }
 
 void check_moments(const LikelihoodSubject& subject) {
+  if (!subject.distributions()[0].has_mean()) skip("it has no mean, as it says");
   for (const Distribution& p : subject.distributions()) {
     const Weighted all = whole(p);
     const Tensor x = all.x.flatten(1), largest = x.abs().max(), weight = all.mass.view({-1, 1});

@@ -19,7 +19,10 @@ void check_shapes_of(const LikelihoodSubject& subject, const Shape& x_shape, int
   const std::string words = fmt::format(" for S = {}, B = {}, x {}", samples, batch, to_string(x_shape));
   expect_shape(x, Shape{samples, batch} + x_shape, "sample" + words);
   expect_shape(likelihood->log_prob(x[0], theta), {samples, batch}, "log_prob" + words);
-  expect_shape(likelihood->mean(theta), Shape{samples, batch} + x_shape, "mean" + words);
+  if (likelihood->has_mean()) expect_shape(likelihood->mean(theta), Shape{samples, batch} + x_shape, "mean" + words);
+  if (const auto each = likelihood->log_prob_per_value(x[0], theta))
+    expect_close(elbo::sum_event(*each), likelihood->log_prob(x[0], theta), 1e-9,
+                 "the sum of log_prob_per_value" + words + ", against log_prob,");
   if (const auto v = likelihood->variance(theta)) expect_shape(*v, Shape{samples, batch} + x_shape, "variance" + words);
   if (const auto m = likelihood->interval_log_prob(x[0] - 0.1, x[0] + 0.1, theta))
     expect_shape(*m, {samples, batch}, "interval_log_prob" + words);
@@ -151,7 +154,8 @@ void check_division(const LikelihoodSubject& subject, const Division& division) 
   if (!factorises(*likelihood, division, x, other, theta)) skip("the values of x depend on each other given theta");
   if (!has_own_parameters(*likelihood, division, x, other, raw)) skip("the values of x share their parameters");
   Tensor log_prob = at::zeros({2, 3}, at::kDouble), log_mass = log_prob.clone();
-  const Tensor lo = x * 0.9, hi = x * 0.9 + 0.05, mean = likelihood->mean(theta);
+  const Tensor lo = x * 0.9, hi = x * 0.9 + 0.05;
+  const std::optional<Tensor> mean = likelihood->has_mean() ? std::optional(likelihood->mean(theta)) : std::nullopt;
   const auto variance = likelihood->variance(theta), mass = likelihood->interval_log_prob(lo, hi, theta);
   for (int64_t i = 0; i < division.parts; ++i) {
     const Part part(subject, division, *likelihood, raw, i);
@@ -159,8 +163,9 @@ void check_division(const LikelihoodSubject& subject, const Division& division) 
     if (mass)
       log_mass +=
           part.likelihood->interval_log_prob(division.slice(lo, i), division.slice(hi, i), part.theta())->detach();
-    expect_close(division.slice(mean, i), part.likelihood->mean(part.theta()), 1e-10,
-                 "the mean of " + division.words(i) + ", not alone,");
+    if (mean)
+      expect_close(division.slice(*mean, i), part.likelihood->mean(part.theta()), 1e-10,
+                   "the mean of " + division.words(i) + ", not alone,");
     if (variance)
       expect_close(division.slice(*variance, i), *part.likelihood->variance(part.theta()), 1e-10,
                    "the variance of " + division.words(i) + ", not alone,");
@@ -211,7 +216,7 @@ void check_leaves_inputs(const LikelihoodSubject& subject) {
   Rng rng = double_rng(1);
   likelihood->log_prob(x, theta), unchanged("log_prob");
   likelihood->interval_log_prob(x, hi, theta), unchanged("interval_log_prob");
-  likelihood->mean(theta), unchanged("mean");
+  if (likelihood->has_mean()) likelihood->mean(theta), unchanged("mean");
   likelihood->variance(theta), unchanged("variance");
   likelihood->sample(theta, rng), unchanged("sample");
 }

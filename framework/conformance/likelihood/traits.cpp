@@ -193,6 +193,7 @@ bool is_finite_at_ends(const LikelihoodSubject& subject) {
 
 /// Variance / mean, by variance() or, where there is none, by the probabilities; nothing where they cannot be had.
 std::optional<double> dispersion_of(const Distribution& p) {
+  if (!p.has_mean()) return {};
   double mean = number(p.mean()), variance = 0;
   if (const auto said = p.variance()) {
     variance = number(*said);

@@ -1,5 +1,5 @@
 // The properties of decoders.
-#include <elbo/decoder.hpp>
+#include <elbo/model.hpp>
 
 #include "conformance/check.hpp"
 #include "conformance/network/network.hpp"

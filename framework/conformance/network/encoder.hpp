@@ -1,6 +1,6 @@
 // The properties of encoders and of the posteriors that they give.
 #pragma once
-#include <elbo/encoder.hpp>
+#include <elbo/model.hpp>
 
 #include "conformance/network/network.hpp"
 

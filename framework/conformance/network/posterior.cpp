@@ -1,9 +1,8 @@
 // The density of a posterior: told in several ways, and integrated.
 #include <ATen/core/grad_mode.h>
+#include <elbo/posterior.hpp>
 
 #include <cmath>
-
-#include <elbo/sphere.hpp>
 
 #include "conformance/network/encoder.hpp"
 #include "conformance/statistics.hpp"

@@ -1,6 +1,6 @@
 // The samples of a posterior: that they follow the log q that comes with them.
 #include <ATen/core/grad_mode.h>
-#include <elbo/sphere.hpp>
+#include <elbo/posterior.hpp>
 
 #include <cmath>
 

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <numbers>
 
-#include <elbo/kl.hpp>
-#include <elbo/math.hpp>
+#include <elbo/posterior.hpp>
+#include <elbo/tensor.hpp>
 
 #include "conformance/tools.hpp"
 #include "metrics/summary.hpp"

@@ -1,5 +1,5 @@
 // Priors of 12 latents: where a constant, a scale or a share that is right for one or two latents shows that it is wrong.
-#include <elbo/sphere.hpp>
+#include <elbo/posterior.hpp>
 
 #include <cmath>
 

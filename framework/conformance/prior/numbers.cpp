@@ -1,7 +1,7 @@
 // Priors against exact numbers: integrals, divergences and derivatives.
-#include <cmath>
+#include <elbo/posterior.hpp>
 
-#include <elbo/sphere.hpp>
+#include <cmath>
 
 #include "conformance/network/network.hpp"
 #include "conformance/prior/prior.hpp"

@@ -1,6 +1,6 @@
 #include <cmath>
 
-#include <elbo/sphere.hpp>
+#include <elbo/posterior.hpp>
 
 #include "conformance/check.hpp"
 #include "conformance/network/network.hpp"

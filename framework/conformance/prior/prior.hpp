@@ -1,6 +1,6 @@
 // What the checks of priors share.
 #pragma once
-#include <elbo/prior.hpp>
+#include <elbo/model.hpp>
 
 #include "conformance/tools.hpp"
 #include "plugins/choice.hpp"

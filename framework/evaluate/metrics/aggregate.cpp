@@ -52,7 +52,7 @@ const Evaluation description{
 
 #include <cmath>
 
-#include <elbo/math.hpp>
+#include <elbo/tensor.hpp>
 
 #include "evaluate/measure.hpp"
 #include "model/batch_loop.hpp"

@@ -1,6 +1,6 @@
 // The marginal-likelihood estimator of Kingma & Welling (2014), appendix D, for models of few latent dimensions.
 #pragma once
-#include <elbo/hmc.hpp>
+#include <elbo/objective_parts.hpp>
 #include "evaluate/evaluate.hpp"
 
 namespace elbo {

@@ -145,7 +145,7 @@ std::optional<Refusal> probability_above_one(const RunOutcome& run, PerDatum& co
 // Bounds that lie above what they bound: then a density and the samples that it is averaged over do not belong together.
 
 constexpr double certain = 0.00135, doubtful = 0.05;  // of the normal distribution beyond 3 and 1.64 standard errors
-constexpr double rounding_of_a_mean = 1e-5;  // of float32 sums, relative to its size
+constexpr double rounding_of_a_mean = 1e-5;           // of float32 sums, relative to its size
 
 /// The mean of those that are finite; nothing of fewer than two.
 std::optional<Difference> mean_with_error(const OfEachDatum& values) {

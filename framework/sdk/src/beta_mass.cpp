@@ -16,8 +16,8 @@
 #include <cmath>
 #include <optional>
 
-#include "elbo/gamma.hpp"
-#include "elbo/math.hpp"
+#include <elbo/distributions.hpp>
+#include <elbo/tensor.hpp>
 #include "gauss_legendre.hpp"
 #include "given_gradient.hpp"
 

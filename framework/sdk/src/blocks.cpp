@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <array>
 
-#include <elbo/fused.hpp>
+#include "fused.hpp"
 
 namespace elbo {
 namespace {

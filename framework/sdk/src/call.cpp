@@ -1,4 +1,4 @@
-#include "elbo/call.hpp"
+#include "call.hpp"
 
 #include <algorithm>
 #include <cstring>

@@ -1,16 +1,21 @@
 // The public calls of the five kinds (the objective in objective.cpp): they check what goes in and out, so that a plugin only computes.
-#include "elbo/component.hpp"
+#include <elbo/component.hpp>
 
-#include "elbo/call.hpp"
-#include "elbo/decoder.hpp"
-#include "elbo/encoder.hpp"
-#include "elbo/likelihood.hpp"
-#include "elbo/prior.hpp"
+#include <elbo/model.hpp>
+#include "call.hpp"
 
 namespace elbo {
 namespace {
 
 constexpr const char* keep_sb = "sum over the event and keep [S, B]";
+
+/// The same generator, for tensors of the module's dtype and device where it has tensors of its own.
+Rng matched(const Rng& rng, const Module& module) {
+  for (const NamedTensors& all : {module.named_parameters(), module.named_buffers()})
+    for (const auto& [name, t] : all)
+      if (t.is_floating_point()) return rng.like(t);
+  return rng;
+}
 
 Shape shape_of(const Tensor& t) { return t.defined() ? t.sizes().vec() : Shape{}; }
 
@@ -84,7 +89,9 @@ Tensor Prior::log_prob(const Tensor& z) const {
 
 Tensor Prior::sample(int64_t n, Rng& rng) const {
   const Call call(label(), "sample");
-  Tensor z = do_sample(n, rng);
+  Rng own = matched(rng, *this);
+  Tensor z = do_sample(n, own);
+  rng.go_on_after(own);
   check_shape(z, {n, context().latent_dim}, "sample", "one row a sample");
   return z;
 }
@@ -143,6 +150,16 @@ Tensor Likelihood::log_prob(const Tensor& x, const Theta& theta) const {
   return lp;
 }
 
+std::optional<Tensor> Likelihood::log_prob_per_value(const Tensor& x, const Theta& theta) const {
+  check_argument(x, Shape{theta.batch()} + context().observation.shape, "log_prob_per_value", "x");
+  const Call call(label(), "log_prob_per_value");
+  auto each = do_log_prob_per_value(x, theta);
+  if (each)
+    check_shape(*each, Shape{theta.samples(), theta.batch()} + context().observation.shape, "log_prob_per_value",
+                "one value for each of x");
+  return each;
+}
+
 std::optional<Tensor> Likelihood::interval_log_prob(const Tensor& lo, const Tensor& hi, const Theta& theta) const {
   const Shape expected = Shape{theta.batch()} + context().observation.shape;
   check_argument(lo, expected, "interval_log_prob", "lo");
@@ -153,8 +170,17 @@ std::optional<Tensor> Likelihood::interval_log_prob(const Tensor& lo, const Tens
   return lp;
 }
 
+bool Likelihood::has_mean() const {
+  const Call call(label(), "has_mean");
+  return do_has_mean();
+}
+
 Tensor Likelihood::mean(const Theta& theta) const {
   const Call call(label(), "mean");
+  if (!do_has_mean())
+    throw UserError(label() +
+                    ": x has no mean under it; expected a likelihood with one for what is asked; choose "
+                    "another, or leave that out");
   Tensor m = do_mean(theta);
   check_shape(m, Shape{theta.samples(), theta.batch()} + context().observation.shape, "mean",
               "one value for each of x");
@@ -172,7 +198,9 @@ std::optional<Tensor> Likelihood::variance(const Theta& theta) const {
 
 Tensor Likelihood::sample(const Theta& theta, Rng& rng) const {
   const Call call(label(), "sample");
-  Tensor x = do_sample(theta, rng);
+  Rng own = rng.like(theta.flat());
+  Tensor x = do_sample(theta, own);
+  rng.go_on_after(own);
   check_shape(x, Shape{theta.samples(), theta.batch()} + context().observation.shape, "sample",
               "one draw for each theta");
   return x;
@@ -186,7 +214,15 @@ std::optional<Tensor> Likelihood::init_from(const Statistics& statistics) {
 }
 
 Given Likelihood::do_given() const { return do_support() == Support::simplex_counts ? Given::total : Given::nothing; }
-std::optional<Tensor> Likelihood::do_interval_log_prob(const Tensor&, const Tensor&, const Theta&) const { return {}; }
+Tensor Likelihood::do_log_prob(const Tensor& x, const Theta& theta) const {
+  if (const auto each = do_log_prob_per_value(x, theta)) return sum_event(*each);
+  throw Error(label() + ": gives no density; expected an override of do_log_prob or of do_log_prob_per_value");
+}
+std::optional<Tensor> Likelihood::do_log_prob_per_value(const Tensor&, const Theta&) const { return {}; }
+bool Likelihood::do_has_mean() const { return true; }
+Tensor Likelihood::do_mean(const Theta&) const {
+  throw Error(label() + ": gives no mean; expected an override of do_mean, or of do_has_mean that returns false");
+}
 std::optional<Tensor> Likelihood::do_variance(const Theta&) const { return {}; }
 std::optional<Tensor> Likelihood::do_init_from(const Statistics&) { return {}; }
 

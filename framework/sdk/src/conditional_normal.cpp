@@ -1,7 +1,7 @@
-#include "elbo/conditional_normal.hpp"
+#include <elbo/coders.hpp>
 
-#include "elbo/fused.hpp"
-#include "elbo/math.hpp"
+#include <elbo/tensor.hpp>
+#include "fused.hpp"
 
 namespace elbo {
 

@@ -1,6 +1,6 @@
 #include "conditioner.hpp"
 
-#include "elbo/fused.hpp"
+#include "fused.hpp"
 
 namespace elbo {
 namespace {

@@ -1,6 +1,6 @@
 // The networks inside coupling and autoregressive flows.
 #pragma once
-#include <elbo/nn.hpp>
+#include <elbo/networks.hpp>
 
 namespace elbo {
 

@@ -4,7 +4,7 @@
 #include <ATen/ops/empty.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include <elbo/fused.hpp>
+#include "fused.hpp"
 
 #include "loops.hpp"
 

@@ -1,9 +1,26 @@
-#include "elbo/count_dispersion.hpp"
+#include <elbo/likelihood_parts.hpp>
 
-#include "elbo/math.hpp"
-#include "elbo/sampling.hpp"
+#include <elbo/random.hpp>
+#include <elbo/tensor.hpp>
 
 namespace elbo {
+
+void CountDispersionConfig::describe(Options<CountDispersionConfig>& o) {
+  o.add("mean", &CountDispersionConfig::mean,
+        "the mean is the exponential of a decoder output for each value of x (exp), or the library size, which is the "
+        "sum of x and taken as known, times the softmax of these outputs (library_softmax; Lopez et al. 2018)")
+      .one_of({"exp", "library_softmax"});
+  o.add("dispersion", &CountDispersionConfig::dispersion,
+        "the inverse dispersion is one learned number for each position of x (per_position), or "
+        "an output of the decoder for each value of x (per_pixel)")
+      .one_of({"per_position", "per_pixel"});
+  o.add("max_log_mean", &CountDispersionConfig::max_log_mean, "soft upper bound of the log of the mean")
+      .range(1, 80)
+      .only_with("mean", {"exp"});
+  o.add("max_log_dispersion", &CountDispersionConfig::max_log_dispersion,
+        "soft bound of the size of the log of the inverse dispersion; the law is Poisson's long before")
+      .range(1, 40);
+}
 
 CountDispersion::CountDispersion(const CountDispersionConfig& config, Shape shape)
     : config_(config), shape_(std::move(shape)) {

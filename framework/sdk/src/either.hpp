@@ -8,7 +8,7 @@
 #include <ATen/ops/minimum.h>
 #include <ATen/ops/where.h>
 
-#include <elbo/math.hpp>
+#include <elbo/tensor.hpp>
 
 #include <limits>
 

@@ -1,7 +1,7 @@
 // Flows that stretch and shift each latent by networks of other latents: coupling layers and autoregressive flows.
+#include <elbo/flows.hpp>
+#include <elbo/tensor.hpp>
 #include "conditioner.hpp"
-#include "elbo/flows.hpp"
-#include "elbo/math.hpp"
 
 namespace elbo {
 namespace {

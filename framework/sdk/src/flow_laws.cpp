@@ -1,9 +1,9 @@
 // Laws made of flows: a posterior and a prior.
 #include <ATen/core/grad_mode.h>
 
-#include "elbo/conditional_normal.hpp"
-#include "elbo/flows.hpp"
-#include "elbo/math.hpp"
+#include <elbo/coders.hpp>
+#include <elbo/flows.hpp>
+#include <elbo/tensor.hpp>
 
 namespace elbo {
 namespace {
@@ -96,7 +96,6 @@ Tensor FlowPrior::do_log_prob(const Tensor& z) const {
 
 Tensor FlowPrior::do_sample(int64_t n, Rng& rng) const {
   Tensor z = rng.normal({1, n, latents_});
-  if (const NamedTensors all = named_parameters(); !all.empty()) z = z.to(all.front().second.scalar_type());
   for (auto flow = flows_.rbegin(); flow != flows_.rend(); ++flow) z = (*flow)->inverse(z, {}).z;
   return z.squeeze(0);
 }

@@ -3,9 +3,9 @@
 
 #include <cmath>
 
-#include "elbo/flows.hpp"
-#include "elbo/math.hpp"
-#include "elbo/nn.hpp"
+#include <elbo/flows.hpp>
+#include <elbo/networks.hpp>
+#include <elbo/tensor.hpp>
 
 namespace elbo {
 namespace {

@@ -1,4 +1,4 @@
-#include <elbo/fused.hpp>
+#include "fused.hpp"
 
 #include <atomic>
 #include <cstdlib>

@@ -1,13 +1,13 @@
 // All inside is float64: a float32 log-gamma of 10^6 has one digit after the point.
-#include "elbo/gamma.hpp"
+#include <elbo/distributions.hpp>
 
 #include <ATen/ExpandUtils.h>
 #include <ATen/ops/where.h>
 
 #include <cmath>
 
+#include <elbo/tensor.hpp>
 #include "blocks.hpp"
-#include "elbo/math.hpp"
 #include "gamma_blocks.hpp"
 #include "given_gradient.hpp"
 

@@ -3,8 +3,8 @@
 #include <array>
 #include <cmath>
 
-#include <elbo/clones.hpp>
-#include <elbo/math.hpp>
+#include <elbo/tensor.hpp>
+#include "clones.hpp"
 
 #include "blocks.hpp"
 #include "fast_double.hpp"

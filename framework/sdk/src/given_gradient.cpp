@@ -12,7 +12,7 @@ using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
 struct Rule : OnceDifferentiable<Rule> {
-  static constexpr const char* name = "a function of elbo/math.hpp or elbo/gamma.hpp";
+  static constexpr const char* name = "a function of elbo/tensor.hpp or elbo/distributions.hpp";
 
   static Variable forward(AutogradContext* context, const Variable& a, const Variable& b, const Variable& c,
                           const TernaryRule& f) {

@@ -1,19 +1,19 @@
-#include "elbo/image_coders.hpp"
+#include <elbo/coders.hpp>
 
 namespace elbo::nn {
 
 ImageEncoder::ImageEncoder(const Config& config, const Context& context)
-    : body_(part("body", std::make_shared<ImageDown>(config, context.observation.shape, context.rng.fork("body")))),
-      head_(part("head", std::make_shared<PosteriorHead>(config, body_->out(), context.latent_dim, context.rng,
-                                                         output_init(config.init)))) {}
+    : body_(part("body", std::make_shared<ImageDown>(config.net, context.observation.shape, context.rng.fork("body")))),
+      head_(part("head", std::make_shared<PosteriorHead>(config.posterior, body_->out(), context.latent_dim,
+                                                         context.rng, output_init(config.net.init)))) {}
 ImageEncoder::~ImageEncoder() = default;
 
 std::unique_ptr<Posterior> ImageEncoder::do_encode(const Tensor& x) { return head_->posterior(body_->forward(x)); }
 
 ImageDecoder::ImageDecoder(const Config& config, const Context& context)
-    : net_(part("net", std::make_shared<ImageUp>(config, context.latent_dim, context.observation.shape,
+    : net_(part("net", std::make_shared<ImageUp>(config.net, context.latent_dim, context.observation.shape,
                                                  context.decoder_output, context.rng.fork("net")))),
-      bias_at_marginal_(config.bias_at_marginal) {}
+      bias_at_marginal_(config.bias.bias_at_marginal) {}
 ImageDecoder::~ImageDecoder() = default;
 
 Tensor ImageDecoder::do_decode(const Tensor& z) { return net_->forward(z); }

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "elbo/fused.hpp"
+#include "fused.hpp"
 
 namespace elbo::nn {
 namespace {

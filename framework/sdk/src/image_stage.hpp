@@ -1,6 +1,6 @@
 // The layers of image networks.
 #pragma once
-#include <elbo/images.hpp>
+#include <elbo/networks.hpp>
 
 namespace elbo::nn {
 

@@ -1,4 +1,4 @@
-#include "elbo/images.hpp"
+#include <elbo/networks.hpp>
 
 #include <ATen/ops/conv2d.h>
 
@@ -25,6 +25,33 @@ MlpConfig dense_layers(const ImageNetConfig& config, std::vector<int64_t> hidden
 int64_t values(const ImageShape& s) { return s.channels * s.height * s.width; }
 
 }  // namespace
+
+void ImageNetConfig::describe(Options<ImageNetConfig>& o) {
+  o.add("channels", &ImageNetConfig::channels,
+        "channels of each stage, from the image inwards; each stage halves height and width")
+      .range(1, 1e4);
+  o.add("hidden", &ImageNetConfig::hidden, "units of the fully connected layers between stages and latents")
+      .range(1, 1e5);
+  o.add("activation", &ImageNetConfig::activation, "function after each layer")
+      .one_of(activations())
+      .only_with("channels")
+      .or_with("hidden");
+  o.add("gated", &ImageNetConfig::gated,
+        "multiply what each stage's resampling convolution gives by a sigmoid of another one's (van "
+        "den Oord et al. 2016)")
+      .only_with("channels");
+  MlpConfig::describe_init(o);
+}
+void ImageNetConfig::describe_blocks(Options<ImageNetConfig>& o) {
+  o.add("blocks", &ImageNetConfig::blocks, "residual blocks in each stage").range(1, 16).only_with("channels");
+}
+void ImageNetConfig::describe_upsampling(Options<ImageNetConfig>& o) {
+  o.add("upsampling", &ImageNetConfig::upsampling,
+        "how a stage doubles height and width: a transposed convolution, or nearest neighbours and a "
+        "convolution (resize), which is slower and smoother")
+      .one_of({"transposed", "resize"})
+      .only_with("channels");
+}
 
 ImageShape image_shape(const Shape& x) {
   if (x.size() == 2) return {1, x[0], x[1]};

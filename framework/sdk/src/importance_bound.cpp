@@ -1,10 +1,10 @@
-#include "elbo/importance_bound.hpp"
+#include <elbo/objective_parts.hpp>
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 
-#include <elbo/fused.hpp>
 #include <elbo/once_differentiable.hpp>
+#include "fused.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,9 +1,9 @@
-#include "elbo/kl.hpp"
+#include <elbo/posterior.hpp>
 
 #include <cmath>
 
-#include "elbo/fused.hpp"
-#include "elbo/math.hpp"
+#include <elbo/distributions.hpp>
+#include <elbo/tensor.hpp>
 
 namespace elbo {
 namespace {

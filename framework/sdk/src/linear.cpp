@@ -3,9 +3,9 @@
 #include <ATen/ops/leaky_relu.h>
 #include <ATen/ops/linear.h>
 
-#include <elbo/clones.hpp>
-#include <elbo/fused.hpp>
 #include <elbo/once_differentiable.hpp>
+#include "clones.hpp"
+#include "fused.hpp"
 
 #include <algorithm>
 #include <vector>

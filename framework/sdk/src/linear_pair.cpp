@@ -3,8 +3,8 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/linear.h>
 
-#include <elbo/fused.hpp>
 #include <elbo/once_differentiable.hpp>
+#include "fused.hpp"
 
 #include <algorithm>
 

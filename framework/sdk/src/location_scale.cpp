@@ -1,9 +1,9 @@
-#include "elbo/location_scale.hpp"
+#include <elbo/distributions.hpp>
 
 #include <ATen/ExpandUtils.h>
 
-#include <elbo/clones.hpp>
-#include <elbo/math.hpp>
+#include <elbo/tensor.hpp>
+#include "clones.hpp"
 
 #include "blocks.hpp"
 #include "given_gradient.hpp"

@@ -6,9 +6,9 @@
 #include <ATen/ops/where.h>
 
 #include <cmath>
-#include <elbo/clones.hpp>
-#include <elbo/math.hpp>
+#include <elbo/tensor.hpp>
 #include <limits>
+#include "clones.hpp"
 
 #include "blocks.hpp"
 #include "fast_double.hpp"

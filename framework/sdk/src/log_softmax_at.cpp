@@ -1,5 +1,5 @@
-#include <elbo/math.hpp>
 #include <elbo/once_differentiable.hpp>
+#include <elbo/tensor.hpp>
 
 namespace elbo {
 namespace {

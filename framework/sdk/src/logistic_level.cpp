@@ -2,9 +2,9 @@
 #include <ATen/ExpandUtils.h>
 
 #include <cmath>
-#include <elbo/clones.hpp>
-#include <elbo/logistic_fit.hpp>
-#include <elbo/math.hpp>
+#include <elbo/distributions.hpp>
+#include <elbo/tensor.hpp>
+#include "clones.hpp"
 
 #include "blocks.hpp"
 #include "either.hpp"

@@ -2,10 +2,10 @@
 // - scales up to 4: the trapezoidal rule over the normal variate t, which converges faster than any power of the step as long as the
 //   sigmoid is smooth at that step; of the difference to sigmoid(loc), so that a small variance keeps its digits;
 // - larger ones: the sigmoid is a step plus sigmoid(-y) on either side of it, which Gauss-Legendre panels integrate out to y = 40.
-#include "elbo/logit_normal.hpp"
+#include <elbo/distributions.hpp>
 
-#include <elbo/clones.hpp>
-#include <elbo/math.hpp>
+#include <elbo/tensor.hpp>
+#include "clones.hpp"
 
 #include <cmath>
 #include <vector>

@@ -1,4 +1,4 @@
-#include <elbo/math.hpp>
+#include <elbo/tensor.hpp>
 
 #include <ATen/ops/exp.h>
 #include <ATen/ops/log_sigmoid.h>

@@ -1,13 +1,13 @@
-#include "elbo/mixture.hpp"
+#include <elbo/distributions.hpp>
 
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 
-#include <elbo/clones.hpp>
-#include <elbo/math.hpp>
 #include <elbo/once_differentiable.hpp>
+#include <elbo/tensor.hpp>
+#include "clones.hpp"
 
 #include <algorithm>
 

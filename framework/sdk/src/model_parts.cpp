@@ -1,4 +1,4 @@
-#include "elbo/model_parts.hpp"
+#include <elbo/model.hpp>
 
 namespace elbo {
 namespace {

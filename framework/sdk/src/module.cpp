@@ -1,4 +1,4 @@
-#include "elbo/module.hpp"
+#include <elbo/component.hpp>
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "elbo/nn.hpp"
+#include <elbo/networks.hpp>
 
 #include <ATen/ops/elu.h>
 #include <ATen/ops/leaky_relu.h>
@@ -7,8 +7,8 @@
 #include <cmath>
 #include <optional>
 
-#include "elbo/fused.hpp"
-#include "elbo/math.hpp"
+#include <elbo/tensor.hpp>
+#include "fused.hpp"
 
 namespace elbo::nn {
 namespace {
@@ -66,6 +66,18 @@ Tensor first_bias(int64_t out, const std::string& init, double in, const Rng& rn
 
 std::string output_init(const std::string& init) { return init == "fan_in" ? "glorot" : init == "he" ? "lecun" : init; }
 
+void MlpConfig::describe(Options<MlpConfig>& o) {
+  o.add("hidden", &MlpConfig::hidden, "units of each hidden layer, in the order in which the data pass them")
+      .range(1, 1e6);
+  o.add("activation", &MlpConfig::activation, "function after each hidden layer")
+      .one_of(activations())
+      .only_with("hidden");
+  o.add("gated", &MlpConfig::gated,
+        "multiply each hidden unit by a sigmoid of its own linear layer (Dauphin et al. 2017)")
+      .only_with("hidden");
+  describe_init(o);
+}
+
 Linear::Linear(int64_t in, int64_t out, Rng rng, const std::string& init) {
   const double limit = init_limit(init, static_cast<double>(in), static_cast<double>(out));
   weight_ = parameter("weight", first_weights(in, out, limit, rng));
@@ -103,3 +115,13 @@ Tensor Mlp::forward(const Tensor& x) const {
 }
 
 }  // namespace elbo::nn
+
+namespace elbo {
+
+void MarginalBias::describe(Options<MarginalBias>& o) {
+  o.add("bias_at_marginal", &MarginalBias::bias_at_marginal,
+        "begin the output's bias where the likelihood fits the data best without latents, instead of at 0 "
+        "(Burda et al. 2016, code)");
+}
+
+}  // namespace elbo

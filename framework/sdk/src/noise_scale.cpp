@@ -1,14 +1,38 @@
-#include "elbo/noise_scale.hpp"
+#include <elbo/likelihood_parts.hpp>
 
 #include <cmath>
 
-#include "elbo/math.hpp"
+#include <elbo/tensor.hpp>
 
 namespace elbo {
 namespace {
 constexpr double max_log_scale = 40;  // e^40 squared is still a float32
 constexpr double kept = 0.99;         // of the running mean square at each batch
+
+void add_options(Options<NoiseScaleConfig>& o, bool may_be_optimal) {
+  const std::string doc =
+      "the scale is fixed, one learned number (shared), or one of the decoder's outputs for each value "
+      "of x (per_pixel)";
+  const std::string optimal =
+      "; or (optimal) the root mean square of the residuals, of the batch in training and of the "
+      "training data, as a running mean, in evaluation (Rybkin et al. 2021)";
+  std::vector<std::string> choices = {"fixed", "shared", "per_pixel"};
+  if (may_be_optimal) choices.push_back("optimal");
+  o.add("scale", &NoiseScaleConfig::scale, may_be_optimal ? doc + optimal : doc).one_of(std::move(choices));
+  o.add("fixed_scale", &NoiseScaleConfig::fixed_scale, "the scale, in the units of x")
+      .range(1e-6, 1e6)
+      .only_with("scale", {"fixed"});
+  o.add("min_log_scale", &NoiseScaleConfig::min_log_scale,
+        "soft lower bound of the log of a learned scale; without one the density of a value that "
+        "never varies has no maximum")
+      .range(-20, 20)
+      .not_with("scale", {"fixed"});
+}
+
 }  // namespace
+
+void NoiseScaleConfig::describe(Options<NoiseScaleConfig>& o) { add_options(o, false); }
+void NoiseScaleConfig::describe_with_optimal(Options<NoiseScaleConfig>& o) { add_options(o, true); }
 
 NoiseScale::NoiseScale(const NoiseScaleConfig& config, Shape shape) : config_(config), shape_(std::move(shape)) {
   if (config_.scale == "shared") shared_ = parameter("log_scale", zeros({1}));

@@ -1,4 +1,4 @@
-#include <elbo/noise_tape.hpp>
+#include "noise_tape.hpp"
 
 #include "noise.hpp"
 

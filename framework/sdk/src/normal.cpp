@@ -2,10 +2,11 @@
 // that a node costs more than its arithmetic.
 #include <ATen/core/LegacyTypeDispatch.h>
 
-#include <elbo/clones.hpp>
-#include <elbo/fused.hpp>
-#include <elbo/math.hpp>
+#include <elbo/distributions.hpp>
 #include <elbo/once_differentiable.hpp>
+#include <elbo/tensor.hpp>
+#include "clones.hpp"
+#include "fused.hpp"
 
 #include <algorithm>
 

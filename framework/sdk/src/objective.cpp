@@ -1,8 +1,8 @@
-#include "elbo/objective.hpp"
+#include <elbo/objective.hpp>
 
 #include <cstdio>
 
-#include "elbo/call.hpp"
+#include "call.hpp"
 
 namespace elbo {
 namespace {

@@ -1,4 +1,4 @@
-#include "elbo/once_differentiable.hpp"
+#include <elbo/once_differentiable.hpp>
 
 #include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/functions/utils.h>

@@ -1,7 +1,7 @@
 // Compiled without contraction of a * b + c, so that every processor draws the same numbers to the last bit.
 #include "philox_block.hpp"
 
-#include <elbo/clones.hpp>
+#include "clones.hpp"
 
 #include <algorithm>
 

@@ -7,7 +7,7 @@
 #include <array>
 #include <cmath>
 
-#include "elbo/sphere.hpp"
+#include <elbo/posterior.hpp>
 
 namespace elbo {
 namespace {

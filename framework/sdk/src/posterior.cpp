@@ -1,7 +1,7 @@
-#include "elbo/posterior.hpp"
+#include <elbo/posterior.hpp>
 
-#include "elbo/fused.hpp"
-#include "elbo/math.hpp"
+#include <elbo/distributions.hpp>
+#include <elbo/tensor.hpp>
 
 namespace elbo {
 namespace {
@@ -38,6 +38,14 @@ std::optional<FullNormalParams> Posterior::full_normal() const { return {}; }
 std::optional<LaplaceParams> Posterior::laplace() const { return {}; }
 std::optional<UniformParams> Posterior::uniform() const { return {}; }
 std::optional<VonMisesFisherParams> Posterior::von_mises_fisher() const { return {}; }
+
+std::optional<NamedDistribution> Posterior::named() const { return {}; }
+
+const Tensor& NamedDistribution::operator[](const std::string& name) const {
+  for (const auto& [known, t] : parameters)
+    if (known == name) return t;
+  throw Error("a " + family + " posterior has no parameter '" + name + "'; expected one of those that it names");
+}
 
 std::unique_ptr<Posterior> diagonal_normal(Tensor mean, Tensor log_scale) {
   return std::make_unique<DiagonalNormal>(std::move(mean), std::move(log_scale));

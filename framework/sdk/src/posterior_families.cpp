@@ -4,8 +4,8 @@
 
 #include <limits>
 
-#include "elbo/math.hpp"
-#include "elbo/posterior.hpp"
+#include <elbo/posterior.hpp>
+#include <elbo/tensor.hpp>
 
 namespace elbo {
 namespace {

@@ -1,13 +1,13 @@
-#include "elbo/posterior_head.hpp"
+#include <elbo/coders.hpp>
 
 #include <ATen/ops/tril_indices.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "elbo/fused.hpp"
-#include "elbo/math.hpp"
-#include "elbo/sphere.hpp"
+#include <elbo/posterior.hpp>
+#include <elbo/tensor.hpp>
+#include "fused.hpp"
 
 namespace elbo {
 namespace {
@@ -38,6 +38,43 @@ std::shared_ptr<Flow> flow_step(const PosteriorConfig& config, int64_t features,
 }
 
 }  // namespace
+
+void PosteriorConfig::describe(Options<PosteriorConfig>& o, Scale scale) {
+  o.add("posterior", &PosteriorConfig::posterior,
+        "family of q(z|x): diagonal_normal; full_normal, which has every covariance for L^2/2 more "
+        "outputs; laplace, with heavier tails; uniform, on a box within [-1, 1], for the uniform prior; "
+        "von_mises_fisher, "
+        "on the unit sphere, for the prior hyperspherical_uniform")
+      .one_of({"diagonal_normal", "full_normal", "laplace", "uniform", "von_mises_fisher"});
+  if (scale == Scale::of_features) {
+    o.add("min_log_scale", &PosteriorConfig::min_log_scale,
+          "soft lower bound of the log of q's scale: it nears the bound smoothly and never passes it; of "
+          "von_mises_fisher the scale is that of an angle to the prior's, (L / concentration)^1/2")
+        .range(-30, 0)
+        .not_with("objective.plugin", {"autoencoder"});
+    o.add("max_log_scale", &PosteriorConfig::max_log_scale, "soft upper bound of the log of q's scale")
+        .range(0.1, 10)
+        .not_with("objective.plugin", {"autoencoder"});
+    o.add("initial_log_scale", &PosteriorConfig::initial_log_scale,
+          "log of q's scale before training, the same for all data: where draws are as narrow as "
+          "this, each says from the "
+          "first step which datum it is of, and the decoder learns to read it; at 0 it may learn to "
+          "ignore it for good")
+        .range(-30, 10)
+        .above("min_log_scale")
+        .below("max_log_scale")
+        .not_with("objective.plugin", {"autoencoder"});
+  }
+  o.add("flow", &PosteriorConfig::flow,
+        "invertible map of the draws, which lets q bend: planar (cheap, one direction a step); "
+        "householder (rotates, so q has covariances); iaf (strong, cheap to draw from, L passes to score "
+        "a given z); realnvp (strong, cheap both ways). No KL in closed form is left")
+      .one_of({"none", "planar", "householder", "iaf", "realnvp"});
+  o.add("flow_steps", &PosteriorConfig::flow_steps, "maps one after the other").range(1, 64).not_with("flow", {"none"});
+  o.add("flow_hidden", &PosteriorConfig::flow_hidden, "units of each hidden layer inside a map")
+      .range(1, 1e4)
+      .only_with("flow", {"iaf", "realnvp"});
+}
 
 PosteriorHead::PosteriorHead(const PosteriorConfig& config, int64_t features, int64_t latents, Rng rng,
                              const std::string& init, Scale scale)

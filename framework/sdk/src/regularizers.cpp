@@ -1,8 +1,8 @@
-#include "elbo/regularizers.hpp"
+#include <elbo/objective_parts.hpp>
 
 #include <cmath>
 
-#include "elbo/math.hpp"
+#include <elbo/tensor.hpp>
 
 namespace elbo {
 namespace {

@@ -1,4 +1,4 @@
-#include "elbo/rng.hpp"
+#include <elbo/random.hpp>
 
 #include <ATen/EmptyTensor.h>
 #include <ATen/Parallel.h>
@@ -9,7 +9,7 @@
 #include <cmath>
 #include <numbers>
 
-#include <elbo/noise_tape.hpp>
+#include "noise_tape.hpp"
 
 #include "loops.hpp"
 #include "noise.hpp"
@@ -159,6 +159,8 @@ Rng Rng::like(const Tensor& t) const {
   r.like_ = t.requires_grad() ? t.detach() : t;
   return r;
 }
+
+void Rng::go_on_after(const Rng& copy) { call_ = copy.call_; }
 
 template <class Law>
 Tensor Rng::draw(const Shape& shape) {

@@ -1,4 +1,4 @@
-#include "elbo/sampling.hpp"
+#include <elbo/random.hpp>
 
 #include <ATen/ops/searchsorted.h>
 #include <ATen/ops/where.h>
@@ -7,8 +7,8 @@
 
 #include <cmath>
 
-#include "elbo/gamma.hpp"
-#include "elbo/math.hpp"
+#include <elbo/distributions.hpp>
+#include <elbo/tensor.hpp>
 
 namespace elbo {
 namespace {

@@ -1,7 +1,7 @@
 // Smooth bounds of a parameter. Both are the plain value where that is far from its bounds, to the last digit.
 #include <cmath>
-#include <elbo/clones.hpp>
-#include <elbo/math.hpp>
+#include <elbo/tensor.hpp>
+#include "clones.hpp"
 
 #include "blocks.hpp"
 #include "fast_double.hpp"

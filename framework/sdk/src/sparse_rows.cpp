@@ -2,7 +2,7 @@
 
 #include <ATen/Parallel.h>
 
-#include <elbo/clones.hpp>
+#include "clones.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -1,8 +1,8 @@
 #include <ATen/ExpandUtils.h>
 #include <ATen/ops/where.h>
 
-#include <elbo/clones.hpp>
-#include <elbo/math.hpp>
+#include <elbo/tensor.hpp>
+#include "clones.hpp"
 
 #include "blocks.hpp"
 #include "fast_double.hpp"

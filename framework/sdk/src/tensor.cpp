@@ -1,4 +1,4 @@
-#include "elbo/tensor.hpp"
+#include <elbo/tensor.hpp>
 
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>

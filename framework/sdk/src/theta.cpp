@@ -1,4 +1,4 @@
-#include "elbo/theta.hpp"
+#include <elbo/component.hpp>
 
 namespace elbo {
 

@@ -1,12 +1,12 @@
 // Measured from the end of greater density, with t = |a|: -t distance - log((1 - e^-t) / t). No large parts cancel, and at a = 0 both
 // the value and its derivative x - 1/2 are right.
-#include "elbo/tilted_uniform.hpp"
+#include <elbo/distributions.hpp>
 
 #include <ATen/ExpandUtils.h>
 #include <ATen/ops/where.h>
 
-#include <elbo/clones.hpp>
-#include <elbo/math.hpp>
+#include <elbo/tensor.hpp>
+#include "clones.hpp"
 
 #include "blocks.hpp"
 #include "either.hpp"

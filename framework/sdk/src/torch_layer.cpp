@@ -1,7 +1,7 @@
 // A layer of torch::nn as a part of a module: the same tensors under both.
 #include <torch/nn/module.h>
 
-#include "elbo/module.hpp"
+#include <elbo/component.hpp>
 
 namespace elbo {
 namespace {

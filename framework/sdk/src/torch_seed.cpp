@@ -1,4 +1,4 @@
-#include "elbo/torch_seed.hpp"
+#include "torch_seed.hpp"
 
 #include <ATen/CPUGeneratorImpl.h>
 

@@ -1,6 +1,6 @@
-#include "elbo/truncated_normal.hpp"
+#include <elbo/distributions.hpp>
 
-#include <elbo/clones.hpp>
+#include "clones.hpp"
 
 #include "blocks.hpp"
 #include "given_gradient.hpp"

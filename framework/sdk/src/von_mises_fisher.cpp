@@ -2,7 +2,7 @@
 #include <cmath>
 #include <limits>
 
-#include "elbo/sphere.hpp"
+#include <elbo/posterior.hpp>
 #include "polar_angle.hpp"
 
 namespace elbo {

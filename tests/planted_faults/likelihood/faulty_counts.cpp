@@ -1,5 +1,4 @@
 // A Poisson likelihood with the fault that an option chooses.
-#include <elbo/sampling.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {

@@ -1,5 +1,4 @@
 // Nothing is wrong with this one, of a support that no shipped likelihood has: values above 0.
-#include <elbo/location_scale.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {

@@ -21,7 +21,7 @@ class CauchyPrior final : public elbo::Prior {
     return -(u.square().log1p() + log_scale_ + std::log(M_PI)).sum(2);
   }
   Tensor do_sample(int64_t n, elbo::Rng& rng) const override {
-    const Tensor uniform = rng.like(centre_).uniform({1, n, latent_dim_}).squeeze(0);
+    const Tensor uniform = rng.uniform({1, n, latent_dim_}).squeeze(0);
     return centre_ + log_scale_.exp() * ((uniform - 0.5) * M_PI).tan();
   }
 

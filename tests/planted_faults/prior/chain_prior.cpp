@@ -17,7 +17,7 @@ class ChainPrior final : public elbo::Prior {
     return -(0.5 * ((z - 0.7 * before) * scale_.neg().exp()).square() + scale_ + elbo::half_log_2pi).sum(2);
   }
   Tensor do_sample(int64_t n, elbo::Rng& rng) const override {
-    const Tensor noise = rng.like(scale_).normal({1, n, latent_dim_}).squeeze(0) * scale_.exp();
+    const Tensor noise = rng.normal({1, n, latent_dim_}).squeeze(0) * scale_.exp();
     std::vector<Tensor> z = {noise.select(1, 0)};
     for (int64_t j = 1; j < latent_dim_; ++j) z.push_back(0.7 * z.back() + noise.select(1, j));
     return elbo::stack(z, 1);

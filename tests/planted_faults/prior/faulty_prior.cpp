@@ -51,7 +51,7 @@ class Faulty final : public elbo::Prior {
     return total;
   }
   Tensor do_sample(int64_t n, elbo::Rng& rng) const override {
-    Tensor noise = rng.like(mean_).normal({1, n, latent_dim_}).squeeze(0);
+    Tensor noise = rng.normal({1, n, latent_dim_}).squeeze(0);
     if (is("wide_last_draws") && latent_dim_ > 4) noise = elbo::cat({noise.slice(1, 0, -1), noise.slice(1, -1) * 2}, 1);
     if (is("shifted_last_draws") && latent_dim_ > 4)
       noise = elbo::cat({noise.slice(1, 0, -1), noise.slice(1, -1) + 0.7}, 1);

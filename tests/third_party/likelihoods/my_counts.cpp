@@ -1,6 +1,4 @@
 // Poisson's law under another name, without a variance.
-#include <elbo/gamma.hpp>
-#include <elbo/sampling.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {

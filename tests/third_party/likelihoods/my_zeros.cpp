@@ -1,6 +1,4 @@
 // Poisson's law with extra zeros, whose share is learned and no output of the decoder.
-#include <elbo/gamma.hpp>
-#include <elbo/sampling.hpp>
 #include <elbo/sdk.hpp>
 
 namespace {

@@ -4,7 +4,7 @@
 
 #include <limits>
 
-#include <elbo/fused.hpp>
+#include "sdk/src/fused.hpp"
 
 namespace elbo {
 namespace {

@@ -1,4 +1,4 @@
-#include <elbo/hmc.hpp>
+#include <elbo/objective_parts.hpp>
 
 #include <gtest/gtest.h>
 

@@ -4,7 +4,7 @@
 
 #include <limits>
 
-#include <elbo/rng.hpp>
+#include <elbo/random.hpp>
 
 namespace elbo {
 namespace {

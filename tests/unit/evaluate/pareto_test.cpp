@@ -5,7 +5,7 @@
 #include <cmath>
 #include <vector>
 
-#include <elbo/rng.hpp>
+#include <elbo/random.hpp>
 
 #include "evaluate/importance.hpp"
 

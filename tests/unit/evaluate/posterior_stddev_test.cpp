@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include <elbo/posterior_head.hpp>
-#include <elbo/sphere.hpp>
+#include <elbo/coders.hpp>
+#include <elbo/posterior.hpp>
 
 #include "support/tensors.hpp"
 

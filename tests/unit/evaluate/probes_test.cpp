@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <elbo/rng.hpp>
+#include <elbo/random.hpp>
 
 namespace elbo {
 namespace {

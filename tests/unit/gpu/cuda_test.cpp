@@ -2,8 +2,9 @@
 #include <ATen/Context.h>
 #include <gtest/gtest.h>
 
-#include <elbo/fused.hpp>
-#include <elbo/math.hpp>
+#include <elbo/distributions.hpp>
+#include <elbo/tensor.hpp>
+#include "sdk/src/fused.hpp"
 
 #include "kernels/adam.hpp"
 #include "kernels/cuda_graph.hpp"

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <elbo/rng.hpp>
+#include <elbo/random.hpp>
 
 #include "kernels/bf16_products.hpp"
 

@@ -1,6 +1,6 @@
-// elbo/gamma.hpp against high-precision figures (60 digits) and identities.
+// elbo/distributions.hpp: ratios of gamma functions against high-precision figures (60 digits) and identities.
 #include <gtest/gtest.h>
-#include <elbo/gamma.hpp>
+#include <elbo/distributions.hpp>
 
 #include <cmath>
 #include <functional>

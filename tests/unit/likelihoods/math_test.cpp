@@ -1,8 +1,8 @@
-// elbo/math.hpp against identities and high-precision figures (50 digits), value and gradient.
+// elbo/tensor.hpp against identities and high-precision figures (50 digits), value and gradient.
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <elbo/math.hpp>
+#include <elbo/tensor.hpp>
 #include <functional>
 
 #include "testing.hpp"

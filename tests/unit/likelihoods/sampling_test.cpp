@@ -1,6 +1,6 @@
-// elbo/sampling.hpp: moments with a fixed seed, and that a draw depends on its own datum only.
+// Samples of elbo/random.hpp: moments with a fixed seed, and that a draw depends on its own datum only.
 #include <gtest/gtest.h>
-#include <elbo/sampling.hpp>
+#include <elbo/random.hpp>
 
 #include <cmath>
 #include <functional>

@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <cmath>
-#include <elbo/likelihood.hpp>
+#include <elbo/model.hpp>
 #include <filesystem>
 
 #include "model/load_plugin.hpp"

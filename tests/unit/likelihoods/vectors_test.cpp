@@ -7,7 +7,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include <elbo/math.hpp>
+#include <elbo/tensor.hpp>
 
 #include "testing.hpp"
 

@@ -1,6 +1,6 @@
 #include "model/bounds.hpp"
 
-#include <elbo/importance_bound.hpp>
+#include <elbo/objective_parts.hpp>
 
 #include <gtest/gtest.h>
 

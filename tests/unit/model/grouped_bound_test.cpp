@@ -1,11 +1,11 @@
-#include <elbo/importance_bound.hpp>
+#include <elbo/objective_parts.hpp>
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <limits>
 
-#include <elbo/rng.hpp>
+#include <elbo/random.hpp>
 
 #include "support/tensors.hpp"
 #include "support/twins.hpp"

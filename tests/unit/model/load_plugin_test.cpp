@@ -1,7 +1,6 @@
 #include "model/load_plugin.hpp"
 
-#include <elbo/likelihood.hpp>
-#include <elbo/prior.hpp>
+#include <elbo/model.hpp>
 
 #include "unit/plugins/files.hpp"
 

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include <elbo/importance_bound.hpp>
+#include <elbo/objective_parts.hpp>
 
 #include "evaluate/importance.hpp"
 #include "model/bounds.hpp"

@@ -1,10 +1,10 @@
 // A gradient penalty through the objective's sums: right, or an error.
 #include "support/second_derivative.hpp"
 
-#include <elbo/importance_bound.hpp>
+#include <elbo/objective_parts.hpp>
 #include "model/weighted_sum.hpp"
 
-#include <elbo/rng.hpp>
+#include <elbo/random.hpp>
 
 namespace elbo {
 namespace {

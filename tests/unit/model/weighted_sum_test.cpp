@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <elbo/rng.hpp>
+#include <elbo/random.hpp>
 
 #include "support/tensors.hpp"
 #include "support/twins.hpp"

@@ -3,8 +3,8 @@
 #include <cstdlib>
 #include <string>
 
-#include <elbo/beta_schedule.hpp>
 #include <elbo/error.hpp>
+#include <elbo/objective_parts.hpp>
 
 #include "plan/plan.hpp"
 

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include <elbo/math.hpp>
+#include <elbo/tensor.hpp>
 
 #include "model/bounds.hpp"
 #include "support/toy_model.hpp"

@@ -3,8 +3,8 @@
 
 #include <cmath>
 
-#include <elbo/math.hpp>
-#include <elbo/sphere.hpp>
+#include <elbo/posterior.hpp>
+#include <elbo/tensor.hpp>
 
 #include "support/toy_model.hpp"
 

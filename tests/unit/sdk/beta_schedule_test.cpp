@@ -1,4 +1,4 @@
-#include <elbo/beta_schedule.hpp>
+#include <elbo/objective_parts.hpp>
 
 #include <gtest/gtest.h>
 

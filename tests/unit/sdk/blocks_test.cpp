@@ -5,11 +5,10 @@
 
 #include <limits>
 
-#include "elbo/fused.hpp"
-#include "elbo/gamma.hpp"
-#include "elbo/math.hpp"
-#include "elbo/rng.hpp"
-#include "elbo/tilted_uniform.hpp"
+#include <elbo/distributions.hpp>
+#include <elbo/random.hpp>
+#include <elbo/tensor.hpp>
+#include "sdk/src/fused.hpp"
 
 namespace elbo {
 namespace {

@@ -1,12 +1,9 @@
 // The checking calls: a plugin that gives a wrong shape is named, with what was expected.
-#include "elbo/component.hpp"
+#include <elbo/component.hpp>
 
 #include <gtest/gtest.h>
 
-#include "elbo/decoder.hpp"
-#include "elbo/encoder.hpp"
-#include "elbo/likelihood.hpp"
-#include "elbo/prior.hpp"
+#include <elbo/model.hpp>
 
 namespace elbo {
 namespace {
@@ -45,6 +42,56 @@ std::string message(F&& f) {
     return e.what();
   }
   return "no error";
+}
+
+/// Gives the noise that it is handed, as it is.
+struct Echo : Prior {
+  explicit Echo(bool has_parameter) : owns(has_parameter) {
+    if (owns) scale = parameter("scale", zeros({2}));
+  }
+  Tensor do_log_prob(const Tensor& z) const override { return z.sum(2); }
+  Tensor do_sample(int64_t n, Rng& rng) const override { return rng.normal({1, n, 2})[0]; }
+  bool owns = false;
+  Tensor scale;
+};
+
+struct Noisy : Likelihood {
+  Support do_support() const override { return Support::real; }
+  std::vector<Param> do_params() const override { return {{"loc", {4}}}; }
+  Tensor do_log_prob(const Tensor& x, const Theta& theta) const override { return zeros({1, x.size(0)}, theta.flat()); }
+  bool do_has_mean() const override { return false; }
+  Tensor do_sample(const Theta& theta, Rng& rng) const override { return rng.normal(theta["loc"].sizes().vec()); }
+};
+
+TEST(Component, HandsAPriorAGeneratorOfItsOwnDtype) {
+  Echo own(true), none(false);
+  for (Echo* prior : {&own, &none}) prior->attach("prior:echo", context());
+  own.to_like(zeros(Shape{}).to(at::kDouble));
+  Rng rng(3);
+  const Tensor z = own.sample(5, rng);
+  EXPECT_EQ(z.scalar_type(), at::kDouble);
+  EXPECT_TRUE(z.equal(Rng(3).like(z).normal({1, 5, 2})[0]));
+  EXPECT_FALSE(z.equal(own.sample(5, rng))) << "the next draw is another one";
+  EXPECT_EQ(none.sample(5, rng).scalar_type(), at::kFloat) << "one without tensors has the given generator";
+  EXPECT_EQ(rng.normal({1, 1}).scalar_type(), at::kFloat) << "the caller's stays as it was";
+}
+
+TEST(Component, HandsALikelihoodAGeneratorOfThetasDtype) {
+  Noisy likelihood;
+  likelihood.attach("likelihood:noisy", context());
+  Rng rng(3);
+  const Theta theta(likelihood.params(), zeros({1, 2, 4}).to(at::kDouble));
+  const Tensor x = likelihood.sample(theta, rng);
+  EXPECT_EQ(x.scalar_type(), at::kDouble);
+  EXPECT_FALSE(x.equal(likelihood.sample(theta, rng)));
+}
+
+TEST(Component, SaysThatALikelihoodHasNoMean) {
+  Noisy likelihood;
+  likelihood.attach("likelihood:noisy", context());
+  EXPECT_FALSE(likelihood.has_mean());
+  const std::string said = message([&] { likelihood.mean({likelihood.params(), zeros({1, 2, 4})}); });
+  EXPECT_NE(said.find("likelihood:noisy: x has no mean"), std::string::npos) << said;
 }
 
 TEST(Component, NamesALikelihoodThatAverages) {

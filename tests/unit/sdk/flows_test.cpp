@@ -1,5 +1,5 @@
 // Flows against values computed with 40 digits elsewhere, their own inverses and the determinants of their Jacobians.
-#include "elbo/flows.hpp"
+#include <elbo/flows.hpp>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/linalg_slogdet.h>
@@ -7,8 +7,8 @@
 
 #include <cmath>
 
-#include "elbo/math.hpp"
-#include "elbo/posterior_head.hpp"
+#include <elbo/coders.hpp>
+#include <elbo/tensor.hpp>
 #include "support/tensors.hpp"
 
 namespace elbo {

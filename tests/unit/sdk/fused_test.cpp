@@ -1,5 +1,6 @@
 // Each fused composition against its plain twin, in value and gradient, float32 and float64.
-#include "elbo/fused.hpp"
+#include "sdk/src/fused.hpp"
+#include <elbo/distributions.hpp>
 
 #include <gtest/gtest.h>
 
@@ -13,7 +14,7 @@
 #include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
 
-#include "elbo/rng.hpp"
+#include <elbo/random.hpp>
 #include "support/twins.hpp"
 
 namespace elbo {

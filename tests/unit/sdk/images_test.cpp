@@ -1,5 +1,5 @@
 // Convolutional networks on images of every size that the shipped data sets have, and on those they refuse.
-#include "elbo/images.hpp"
+#include <elbo/networks.hpp>
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
-// elbo/mixture.hpp against tests/vectors/mixture.json, made by mixture.py beside it.
-#include "elbo/mixture.hpp"
+// log_normal_mixture against tests/vectors/mixture.json, made by mixture.py beside it.
+#include <elbo/distributions.hpp>
 
 #include <ATen/ops/cat.h>
 #include <ATen/ops/tensor.h>

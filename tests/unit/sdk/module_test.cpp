@@ -1,10 +1,10 @@
-#include "elbo/module.hpp"
+#include <elbo/component.hpp>
 
 #include <gtest/gtest.h>
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/linear.h>
 
-#include "elbo/nn.hpp"
+#include <elbo/networks.hpp>
 
 namespace elbo {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <cmath>
 
-#include <elbo/nn.hpp>
-#include <elbo/posterior_head.hpp>
+#include <elbo/coders.hpp>
+#include <elbo/networks.hpp>
 #include <elbo/tensor.hpp>
 
 namespace elbo::nn {

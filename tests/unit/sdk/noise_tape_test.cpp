@@ -1,5 +1,5 @@
 // A step recorded once and filled again for other steps draws what those steps would have drawn.
-#include "elbo/noise_tape.hpp"
+#include "sdk/src/noise_tape.hpp"
 
 #include <gtest/gtest.h>
 

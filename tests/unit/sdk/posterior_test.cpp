@@ -1,14 +1,14 @@
 // Posterior families and their divergences against values computed with 40 digits elsewhere, and their draws against
 // exact gradients.
-#include "elbo/posterior.hpp"
+#include <elbo/posterior.hpp>
 
 #include <gtest/gtest.h>
 
 #include <array>
 #include <cmath>
 
-#include "elbo/kl.hpp"
-#include "elbo/math.hpp"
+#include <elbo/model.hpp>
+#include <elbo/tensor.hpp>
 #include "support/tensors.hpp"
 
 namespace elbo {
@@ -134,6 +134,37 @@ TEST(Draws, have_the_gradient_of_the_exact_second_moment) {
     expect(by_a, (m.square(a + h, b) - m.square(a - h, b)) / (2 * h), "the first");
     expect(by_b, (m.square(a, b + h) - m.square(a, b - h)) / (2 * h), "the second");
   }
+}
+
+// An exponential posterior, which elbo does not know, and a prior that does: KL(Exp(a) || Exp(b)) = log(a / b) + b / a - 1.
+struct Exponential : Posterior {
+  explicit Exponential(Tensor rates) : rate(std::move(rates)) {}
+  Draw draw(int64_t samples, Rng& rng) const override {
+    const Tensor z = -rng.like(rate).uniform({samples, rate.size(0), rate.size(1)}).log() / rate;
+    return {z, (rate.log() - rate * z).sum(2)};
+  }
+  Tensor mean() const override { return 1 / rate; }
+  std::optional<NamedDistribution> named() const override { return {{"exponential", {{"rate", rate}}}}; }
+  Tensor rate;
+};
+
+struct ExponentialPrior : Prior {
+  Tensor do_log_prob(const Tensor& z) const override { return (-z).sum(2); }
+  Tensor do_sample(int64_t n, Rng& rng) const override { return -rng.uniform({1, n, 1})[0].log(); }
+  std::optional<Tensor> do_kl(const Posterior& q) const override {
+    const auto known = q.named();
+    if (!known || known->family != "exponential") return {};
+    const Tensor& rate = (*known)["rate"];
+    return rate.log() + 1 / rate - 1;
+  }
+};
+
+TEST(Named, lets_a_prior_offer_the_kl_of_a_family_that_elbo_does_not_know) {
+  ExponentialPrior prior;
+  prior.attach("prior:exponential", {.latent_dim = 1});
+  EXPECT_NEAR(item(*prior.kl(Exponential(one(2)))), std::log(2.) - 0.5, 1e-15);
+  EXPECT_FALSE(prior.kl(*diagonal_normal(one(0), one(0))));
+  EXPECT_THROW((*Exponential(one(2)).named())["shape"], Error);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "elbo/rng.hpp"
+#include <elbo/random.hpp>
 
 #include <gtest/gtest.h>
 

@@ -3,10 +3,10 @@
 
 #include <ATen/ops/cat.h>
 
-#include "elbo/flows.hpp"
-#include "elbo/gamma.hpp"
-#include "elbo/math.hpp"
-#include "elbo/nn.hpp"
+#include <elbo/distributions.hpp>
+#include <elbo/flows.hpp>
+#include <elbo/networks.hpp>
+#include <elbo/tensor.hpp>
 
 namespace elbo {
 namespace {

@@ -1,6 +1,6 @@
 // The von Mises-Fisher law against values computed with 40 digits elsewhere, and its draws against exact gradients:
 // those of a rejection sampler's accepted proposals are biased, and fail here.
-#include "elbo/sphere.hpp"
+#include <elbo/posterior.hpp>
 
 #include <gtest/gtest.h>
 

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include <elbo/importance_bound.hpp>
+#include <elbo/objective_parts.hpp>
 
 #include "support/toy_model.hpp"
 #include "train/objective.hpp"

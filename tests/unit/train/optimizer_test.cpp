@@ -7,8 +7,8 @@
 
 #include <sstream>
 
-#include <elbo/fused.hpp>
-#include <elbo/rng.hpp>
+#include <elbo/random.hpp>
+#include "sdk/src/fused.hpp"
 
 namespace elbo {
 namespace {

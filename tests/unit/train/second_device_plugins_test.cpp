@@ -2,7 +2,7 @@
 // behind, follows no pointer, computes what it computes here, and does in a step of training what a CUDA device can record.
 #include <gtest/gtest.h>
 
-#include <elbo/noise_tape.hpp>
+#include "sdk/src/noise_tape.hpp"
 
 #include "conformance/tools.hpp"
 #include "support/second_device.hpp"

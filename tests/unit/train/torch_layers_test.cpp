@@ -1,5 +1,5 @@
 // Layers of torch::nn in plugins: they begin alike, are moved, trained and stored as all other modules, and resumed bit for bit.
-#include <elbo/torch_seed.hpp>
+#include "sdk/src/torch_seed.hpp"
 
 #include <ATen/ops/rand.h>
 

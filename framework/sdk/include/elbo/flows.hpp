@@ -1,12 +1,12 @@
 // Invertible maps of latents with the log-determinants of their Jacobians: what flow priors and flow posteriors are made of.
+// Functions of tensors throw c10::Error, libtorch's exception, where shapes do not fit together; the rest throws nothing.
 #pragma once
 #include <memory>
 #include <optional>
 #include <vector>
 
+#include <elbo/model.hpp>
 #include <elbo/options.hpp>
-#include <elbo/posterior.hpp>
-#include <elbo/prior.hpp>
 
 namespace elbo {
 

@@ -3,16 +3,60 @@
 #pragma once
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include <elbo/component.hpp>
-#include <elbo/model_parts.hpp>
+#include <elbo/model.hpp>
 #include <elbo/objective_term.hpp>
-#include <elbo/options.hpp>
-#include <elbo/pass.hpp>
 
 namespace elbo {
+
+// One pass of a batch through the model, which an objective makes its terms of.
+
+/// Where z comes from, and what carries gradient to the encoder.
+enum class Latent {
+  sample,  // z ~ q(z|x), all of it
+  path,   // z ~ q(z|x), but log q(z|x) is that of fixed parameters: gradient flows through z alone (Roeder et al. 2017)
+  score,  // z ~ q(z|x), but z carries no gradient: it flows through log q(z|x) alone (Williams 1992)
+  mean    // z = E_q[z|x], without noise
+};
+
+/// Adds factor x (sum of the values of t): a mean over the batch that the host adds up in float64, all terms in one node of the graph.
+struct Summand {
+  Tensor t;
+  double factor = 1;
+
+  /// Scalar, of t's dtype.
+  Tensor value() const { return t.sum() * factor; }
+};
+
+/// The mean of values [S, B] or [B], or of a scalar.
+inline Summand mean_of(const Tensor& t) { return {t, 1 / static_cast<double>(t.numel())}; }
+/// The mean over the batch of values [B, L] that are summed over L.
+inline Summand mean_of_rows(const Tensor& t) { return {t, 1 / static_cast<double>(t.size(0))}; }
+
+struct ELBO_EXPORT Pass {
+  std::unique_ptr<Posterior> posterior;  // q(z|x)
+  Tensor z;                              // [S, B, L]
+  Tensor log_lik;                        // [S, B], log p(x|z)
+  Tensor log_q, log_prior;               // [S, B]; undefined for Latent::mean
+  std::optional<Tensor> kl_per_dim;      // [B, L], closed form
+  bool sampled_kl = false;  // the mean of log q(z|x) - log p(z) stands for the KL even where that has a closed form
+
+  /// log p(x, z) - log q(z|x), [S, B]
+  Tensor log_weight() const { return log_lik + log_prior - log_q; }
+  bool has_closed_kl() const { return kl_per_dim.has_value() && !sampled_kl; }
+
+  /// The terms of the ELBO over the batch, for do_values().
+  Summand reconstruction() const { return mean_of(log_lik); }
+  Summand kl() const { return has_closed_kl() ? mean_of_rows(*kl_per_dim) : mean_of(log_q - log_prior); }
+
+  /// The same per datum, [B]; the last two are undefined for Latent::mean.
+  Tensor reconstruction_each() const;
+  Tensor kl_each() const;
+  Tensor elbo_each() const;
+};
 
 /// What an objective asks of the passes.
 struct Sampling {
@@ -50,12 +94,14 @@ struct ObjectiveValues {
 };
 
 /// Its own parameters are trained and its buffers are stored, in checkpoints too.
+/// Each call passes on what the plugin throws, and throws Error, with the plugin's name, where its result is not what is said here.
 class ELBO_EXPORT Objective : public Component {
  public:
   ~Objective() override;
   /// The terms whose weighted sum is maximised in this epoch: from 0, fractions are steps, infinity is after all warm-up and at the
-  /// end of a cycle. Their names and number are the same in every epoch.
+  /// end of a cycle. Their names and number are the same in every epoch. Throws Error where there are none.
   std::vector<ObjectiveTerm> terms(double epoch) const;
+  /// Throws Error on fewer than one sample or update.
   Sampling sampling() const;
   /// Whether what is maximised lies below log p(x) in expectation, after all warm-up.
   bool is_bound() const;
@@ -69,8 +115,10 @@ class ELBO_EXPORT Objective : public Component {
   void begin(const ModelParts& model, int64_t train_data, const Rng& rng);
   /// Called once for each batch of training, before its first pass.
   void prepare(const TrainingStep& step);
+  /// Throws Error where a declared term has no value, where there are others, and where an ascent is no scalar.
   ObjectiveValues values(const Pass& pass, const TrainingStep& step);
-  /// What it comes to on data that are only tested, per datum [B]: with a weight of 1 and without a regulariser.
+  /// What it comes to on data that are only tested, per datum [B]: with a weight of 1 and without a regulariser. Throws
+  /// Error on another shape.
   Tensor tested(const Pass& pass) const;
 
  private:
@@ -92,49 +140,5 @@ ELBO_EXPORT ObjectiveTerm reconstruction_term();
 ELBO_EXPORT ObjectiveTerm elbo_term(double weight);
 /// "0.5", "1e-06": a number within a formula or a remark.
 ELBO_EXPORT std::string in_formula(double value);
-
-/// The options of objectives with a KL term; their Config derives from it.
-struct KlOptions {
-  int64_t samples = 1;
-  std::string kl = "analytic";
-
-  template <class Config>
-  static void describe(Options<Config>& o) {
-    o.template add<int64_t>("samples", &Config::samples, "latent samples for each datum").range(1, 100000);
-    o.template add<std::string>(
-         "kl", &Config::kl,
-         "closed form where prior and posterior have one, or Monte Carlo: the mean of log q(z|x) - log p(z)")
-        .one_of({"analytic", "monte_carlo"});
-  }
-  bool is_sampled() const { return kl == "monte_carlo"; }
-  Sampling sampling() const { return {.samples = samples, .sampled_kl = is_sampled()}; }
-  ObjectiveTerm term(double weight) const {
-    return {"kl", weight, is_sampled() ? "E_q(z|x)[log q(z|x) - log p(z)]" : "KL(q(z|x) || p(z))"};
-  }
-};
-
-/// The same with the gradient that leaves out the score of q(z|x), whose mean is zero (Roeder et al. 2017).
-struct KlGradientOptions : KlOptions {
-  std::string gradient = "total";
-
-  template <class Config>
-  static void describe(Options<Config>& o) {
-    KlOptions::describe(o);
-    o.template add<std::string>("gradient", &Config::gradient,
-                                "total, or stl: without the score of q, which a closed form of the KL does not have")
-        .one_of({"total", "stl"})
-        .only_with("kl", {"monte_carlo"});
-  }
-  bool leaves_out_score() const { return gradient == "stl"; }
-  Sampling sampling() const {
-    Sampling s = KlOptions::sampling();
-    if (leaves_out_score()) s.latent = Latent::path;
-    return s;
-  }
-  std::vector<std::string> remarks() const {
-    return leaves_out_score() ? std::vector<std::string>{"gradient without the score of q (sticking the landing)"}
-                              : std::vector<std::string>{};
-  }
-};
 
 }  // namespace elbo

@@ -1,7 +1,9 @@
 // Options of a plugin (or of a section of an experiment file): a plain struct and one line a member.
 // The default is the member's initialiser and the type is the member's type, so nothing is said twice.
+// Options that several plugins share are a struct of their own with a describe() of its own; a Config has it as a member.
 #pragma once
 #include <concepts>
+#include <cstdint>
 #include <functional>
 #include <limits>
 #include <string>
@@ -10,7 +12,6 @@
 #include <vector>
 
 #include <elbo/error.hpp>
-#include <elbo/shapes.hpp>
 
 namespace elbo {
 
@@ -75,7 +76,7 @@ class Options {
       option_.needs.push_back({{.key = std::move(key), .values = std::move(values)}});
       return *this;
     }
-    /// Or while this holds instead of the last only_with().
+    /// Or while this holds instead of the last only_with(), without which it must not be called.
     Added& or_with(std::string key, std::vector<Value> values = {}) {
       option_.needs.back().push_back({.key = std::move(key), .values = std::move(values)});
       return *this;
@@ -106,20 +107,47 @@ class Options {
   };
 
   /// o.add("dof", &Config::dof, "degrees of freedom").range(2.1, 1e6)
-  template <class T>
-  Added add(std::string name, T Config::* member, std::string doc) {
+  template <class T, class Base>
+    requires std::derived_from<Config, Base>
+  Added add(std::string name, T Base::* member, std::string doc) {
     static_assert(OptionType<T>,
                   "an option is a bool, int64_t, double or std::string, or a std::vector of one of the last three");
     list_.push_back({.name = std::move(name), .doc = std::move(doc), .fallback = {}});
     if constexpr (OptionType<T>) {  // else the sentence above is all that the compiler says
-      list_.back().fallback = Config{}.*member;
+      const Config begun = Config();
+      list_.back().fallback = begun.*member;
       set_.push_back([member](Config& c, const Value& v) { c.*member = std::get<T>(v); });
       get_.push_back([member](const Config& c) -> Value { return c.*member; });
     }
     return Added(list_.back());
   }
 
-  /// An option that a shared group declared, for what it needs beside other options of this plugin.
+  /// o.include(&Config::noise): all options of a member that is a struct of options itself, in the order in which its
+  /// describe() adds them and with the values that Config begins with as their defaults.
+  template <class Group, class Base>
+    requires std::derived_from<Config, Base>
+  void include(Group Base::* member) {
+    include(member, [](Options<Group>& o) { Group::describe(o); });
+  }
+  /// The same, with describe(Options<Group>&) in the place of Group's own, for a group of which a plugin leaves options out.
+  template <class Group, class Base, class Describe>
+    requires std::derived_from<Config, Base>
+  void include(Group Base::* member, Describe&& describe) {
+    Options<Group> group;
+    describe(group);
+    const Config begun = Config();
+    const Group& defaults = begun.*member;
+    for (size_t i = 0; i < group.list_.size(); ++i) {
+      Option option = group.list_[i];
+      option.fallback = group.get_[i](defaults);
+      list_.push_back(std::move(option));
+      set_.push_back([member, set = group.set_[i]](Config& c, const Value& v) { set(c.*member, v); });
+      get_.push_back([member, get = group.get_[i]](const Config& c) { return get(c.*member); });
+    }
+  }
+
+  /// An option that an included group declared, for what it needs beside other options of this plugin. Throws Error where
+  /// there is none of that name.
   Added at(const std::string& name) {
     for (Option& option : list_)
       if (option.name == name) return Added(option);
@@ -128,7 +156,8 @@ class Options {
 
   const std::vector<Option>& list() const { return list_; }
 
-  /// The defaults, overwritten by the settings.
+  /// The defaults, overwritten by the settings; settings of other names are left out. Throws std::bad_variant_access on a value of
+  /// another type than the option's, which the host has checked before.
   Config config(const std::vector<Setting>& settings) const {
     Config c;
     for (const Setting& s : settings)
@@ -145,6 +174,9 @@ class Options {
   }
 
  private:
+  template <class Other>
+  friend class Options;
+
   std::vector<Option> list_;
   std::vector<std::function<void(Config&, const Value&)>> set_;
   std::vector<std::function<Value(const Config&)>> get_;

@@ -14,7 +14,7 @@
 
 namespace elbo {
 
-/// The one symbol that the host looks up.
+/// The one symbol that the host looks up. create() passes on what the plugin's constructor throws; options() throws nothing.
 struct PluginTable {
   int32_t abi;
   const char *kind, *name, *summary;

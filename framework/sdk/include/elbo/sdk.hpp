@@ -1,10 +1,11 @@
-// All that a plugin author includes.
+// All that a plugin author includes, but elbo/once_differentiable.hpp.
 #pragma once
-#include <elbo/decoder.hpp>
-#include <elbo/encoder.hpp>
-#include <elbo/likelihood.hpp>
-#include <elbo/math.hpp>
-#include <elbo/nn.hpp>
+#include <elbo/coders.hpp>
+#include <elbo/distributions.hpp>
+#include <elbo/flows.hpp>
+#include <elbo/likelihood_parts.hpp>
+#include <elbo/model.hpp>
+#include <elbo/networks.hpp>
 #include <elbo/objective.hpp>
+#include <elbo/objective_parts.hpp>
 #include <elbo/plugin.hpp>
-#include <elbo/prior.hpp>

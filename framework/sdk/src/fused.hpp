@@ -32,18 +32,4 @@ ELBO_EXPORT std::pair<Tensor, Tensor> linear_pair(const Tensor& x, const Affine&
 ELBO_EXPORT Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias, int64_t stride,
                                     int64_t padding);
 
-/// z = mean + sigma eps [S, B, L] and log N(z; mean, sigma^2) [S, B] in nats; mean and log_scale = log sigma [B, L],
-/// eps [S, B, L] standard normal noise (Kingma & Welling 2014).
-ELBO_EXPORT std::pair<Tensor, Tensor> normal_draw(const Tensor& mean, const Tensor& log_scale, const Tensor& eps);
-
-/// log N(z; 0, I) in nats: z [S, B, L] -> [S, B]
-ELBO_EXPORT Tensor standard_normal_log_prob(const Tensor& z);
-
-/// KL(N(mean, sigma^2) || N(0, 1)) of each value, in nats; log_scale = log sigma, of the same shape.
-ELBO_EXPORT Tensor normal_kl(const Tensor& mean, const Tensor& log_scale);
-
-/// log p(x) of independent binary values, summed over X...: x [B, X...], logit [S, B, X...] -> [S, B] in nats; -inf where
-/// some value of a datum is neither 0 nor 1.
-ELBO_EXPORT Tensor bernoulli_log_prob(const Tensor& x, const Tensor& logit);
-
 }  // namespace elbo

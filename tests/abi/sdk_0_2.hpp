@@ -1,5 +1,5 @@
-// What a likelihood of version 0.1 saw of the SDK (plugin ABI 2), in one header. It is kept as it was: a plugin compiled with
-// it must load and work for as long as the number is 2.
+// What a likelihood of version 0.2 saw of the SDK (plugin ABI 3), in one header. It is kept as it was: a plugin compiled with
+// it must load and work for as long as the number is 3.
 #pragma once
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
@@ -34,6 +34,7 @@ struct Requirement {
 struct Limit {
   std::string key;
   bool may_equal = true;
+  bool is_upper = true;
 };
 
 struct Option {
@@ -147,9 +148,11 @@ class ELBO_EXPORT Likelihood : public Component {
   virtual Support do_support() const = 0;
   virtual Given do_given() const;
   virtual std::vector<Param> do_params() const = 0;
-  virtual Tensor do_log_prob(const Tensor& x, const Theta& theta) const = 0;
+  virtual Tensor do_log_prob(const Tensor& x, const Theta& theta) const;
+  virtual std::optional<Tensor> do_log_prob_per_value(const Tensor& x, const Theta& theta) const;
   virtual std::optional<Tensor> do_interval_log_prob(const Tensor& lo, const Tensor& hi, const Theta& theta) const;
-  virtual Tensor do_mean(const Theta& theta) const = 0;
+  virtual bool do_has_mean() const;
+  virtual Tensor do_mean(const Theta& theta) const;
   virtual std::optional<Tensor> do_variance(const Theta& theta) const;
   virtual Tensor do_sample(const Theta& theta, Rng& rng) const = 0;
   virtual std::optional<Tensor> do_init_from(const Statistics& statistics);

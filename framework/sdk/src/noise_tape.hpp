@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <elbo/rng.hpp>
+#include <elbo/random.hpp>
 
 namespace elbo {
 

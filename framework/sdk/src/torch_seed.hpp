@@ -1,6 +1,6 @@
 // torch's own generator, which decides the initial weights of torch::nn layers and their dropout, follows the host's.
 #pragma once
-#include <elbo/rng.hpp>
+#include <elbo/random.hpp>
 
 namespace elbo {
 

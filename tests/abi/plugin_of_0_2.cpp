@@ -1,5 +1,5 @@
-// A normal law with a learned scale, as somebody built it for version 0.1.
-#include "sdk_0_1.hpp"
+// A normal law with a learned scale, as somebody built it for version 0.2.
+#include "sdk_0_2.hpp"
 
 namespace {
 using elbo::Tensor, elbo::Theta;
@@ -51,8 +51,8 @@ std::shared_ptr<elbo::Component> create(const std::vector<elbo::Setting>& settin
 }  // namespace
 
 extern "C" ELBO_EXPORT __attribute__((used, section("elboplug"))) const char elbo_card[] =
-    "elbo-plugin\0abi=2\0kind=likelihood\0name=plugin_of_0_1\0summary=of version 0.1\0torch=" ELBO_TORCH_VERSION
+    "elbo-plugin\0abi=3\0kind=likelihood\0name=plugin_of_0_2\0summary=of version 0.2\0torch=" ELBO_TORCH_VERSION
     "\0cxx11abi=1\0compiler=that of its day";
 extern "C" ELBO_EXPORT const elbo::PluginTable elbo_plugin;
-constinit const elbo::PluginTable elbo_plugin = {2,       "likelihood", "plugin_of_0_1", "of version 0.1", &options,
+constinit const elbo::PluginTable elbo_plugin = {3,       "likelihood", "plugin_of_0_2", "of version 0.2", &options,
                                                  &create, false};
