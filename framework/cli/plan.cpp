@@ -81,11 +81,18 @@ int check(const Arguments& arguments) {
   plugins::Registry registry(plugin_folders());
   const Plan plan = make_plan(experiment, registry);
   check_precision(plan);
-  const auto untried = try_first_steps(experiment, plan);
+  const std::string audit = wrapped(likelihood_checks(plan, registry), terminal_width(STDOUT_FILENO, 0));
+  std::vector<std::string> untried;
+  try {
+    untried = try_first_steps(experiment, plan);
+  } catch (const UserError&) {
+    fmt::print("{}", audit);  // it may say why
+    throw;
+  }
   fmt::print("{}: ok, {} ({} x {})\n", experiment.file.string(), counted(plan.runs.size(), "run"),
              counted(experiment.variants.size(), "variant"), counted(experiment.seeds.size(), "seed"));
   for (const std::string& sentence : untried) fmt::print("note: {}\n", sentence);
-  fmt::print("{}", wrapped(likelihood_checks(plan, registry), terminal_width(STDOUT_FILENO, 0)));
+  fmt::print("{}", audit);
   return 0;
 }
 

@@ -5,18 +5,27 @@
 #include <elbo/error.hpp>
 
 #include "base/text.hpp"
+#include "conformance/spot_check.hpp"
 #include "plugins/printable.hpp"
 
 namespace elbo::conformance {
 namespace {
 
-std::vector<Property> properties_of(const PluginChoice& choice) {
+std::vector<Property> properties_of_kind(const PluginChoice& choice) {
   if (choice.kind == "likelihood") return likelihood_properties(choice);
   if (choice.kind == "prior") return prior_properties(choice);
   if (choice.kind == "encoder") return encoder_properties(choice);
   if (choice.kind == "decoder") return decoder_properties(choice);
   if (choice.kind == "objective") return objective_properties(choice);
   throw UserError(choice.kind + ":" + choice.name + ": no properties are known for its kind");
+}
+
+std::vector<Property> properties_of(const PluginChoice& choice) {
+  std::vector<Property> all = properties_of_kind(choice);
+  const RunSize size{choice.kind == "encoder" ? Shape{1, 28, 28} : Shape{3, 2, 2}, 3};
+  if (has_density(choice.kind))
+    all.push_back({"normalisation of each choice", [=] { check_densities_of_each_choice(choice, size); }});
+  return all;
 }
 
 /// What an exception says; torch says of tensors of two dtypes neither whose they are nor what to do.

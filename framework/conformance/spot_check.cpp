@@ -202,4 +202,32 @@ SpotCheck spot_check(const PluginChoice& choice, const RunSize& size) {
   }
 }
 
+void check_densities_of_each_choice(const PluginChoice& choice, const RunSize& size) {
+  const auto expect = [&](const std::vector<Setting>& changed, const std::string& words) {
+    PluginChoice other = choice;
+    for (const Setting& setting : changed) {
+      std::erase_if(other.settings, [&](const Setting& s) { return s.name == setting.name; });
+      other.settings.push_back(setting);
+    }
+    try {
+      if (const SpotCheck found = spot_check(other, size); found.outcome == "no")
+        fail("with {} {}", words, found.finding);
+    } catch (const plugins::PluginFault&) {
+      throw;
+    } catch (const UserError&) {
+      // It says that it cannot serve this choice together with the others: no failure.
+    }
+  };
+  std::vector<Setting> flags;
+  for (const Option& option : plugins::options_of_plugin(choice)) {
+    for (const std::string& word : option.choices)
+      if (option.fallback != Value(word)) expect({{option.name, word}}, fmt::format("{} = \"{}\"", option.name, word));
+    const bool* flag = std::get_if<bool>(&option.fallback);
+    if (!flag) continue;
+    flags.push_back({option.name, !*flag});
+    expect({flags.back()}, fmt::format("{} = {}", option.name, !*flag));
+  }
+  if (flags.size() > 1) expect(flags, "all flags other than by default");
+}
+
 }  // namespace elbo::conformance

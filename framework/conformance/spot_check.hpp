@@ -37,4 +37,8 @@ bool has_density(const std::string& kind);
 /// of the choice, at a few parameters, in few dimensions and at the size of the run; a likelihood that contains others with the first of its parts.
 SpotCheck spot_check(const PluginChoice& choice, const RunSize& size);
 
+/// The same with each flag and each choice of a word in turn, and with all flags at once, as other runs would begin. Throws Failure where
+/// one of them does not hold; what the plugin refuses is left out.
+void check_densities_of_each_choice(const PluginChoice& choice, const RunSize& size);
+
 }  // namespace elbo::conformance

@@ -8,7 +8,6 @@
 #include <elbo/error.hpp>
 
 #include "formats/decoded_file.hpp"
-#include "formats/readers.hpp"
 
 namespace elbo::formats {
 namespace fs = std::filesystem;
@@ -51,13 +50,6 @@ Match match_of(const Format& format, const Candidate& candidate) {
 }
 
 }  // namespace
-
-const std::vector<const Format*>& formats() {
-#define ELBO_LISTED(name) &readers::name,
-  static const std::vector<const Format*> all = {ELBO_FORMATS(ELBO_LISTED)};
-#undef ELBO_LISTED
-  return all;
-}
 
 std::vector<std::string> format_names() {
   std::vector<std::string> names;

@@ -59,6 +59,9 @@ struct PluginRecord {
   std::string finding;     // what was found where it is not "yes"
 };
 
+/// The status of a finished file.
+inline constexpr const char* completed = "completed";
+
 /// What a report reads of a finished file.
 struct RunSummary {
   std::string title, status, plan_json;

@@ -71,7 +71,7 @@ void add_results(h5::File& file, const Layout& layout,
   file.group("/summary");
   for (const SummaryValue& s : summary) write_value(file, "/summary", s);
   for (const auto& [name, text] : summary_texts) file.text("/summary/" + name, text, name);
-  file.attribute("/", "status", "completed");
+  file.attribute("/", "status", completed);
 }
 
 // The last images stay, to be written over: taking a dataset off its dimension scales leaks an identifier (1.10.8).

@@ -186,6 +186,9 @@ MeasureKey measure_key_from_json(const Json& json) {
     key.direction = json.at("direction");
     const Json& estimator = json.at("estimator");
     key.estimator = {estimator.at("name"), estimator.at("samples"), estimator.at("images")};
+    for (const auto& [name, value] : json.items())
+      if (const Json known = to_json(key); !known.contains(name) || (name == "unit" && value != known[name]))
+        throw Error(fmt::format("measure_key: says {} = {}, which this program does not know", name, value.dump()));
     return key;
   } catch (const nlohmann::json::exception& e) {
     throw Error(std::string("measure_key: not as this program writes it: ") + e.what());

@@ -91,35 +91,6 @@ void cut(nlohmann::json& identity, const data::SplitSizes& sizes) {
     identity["dataset"].erase(stands_in_the_fingerprint);
 }
 
-void simplify(ScheduleConfig& c) {
-  const bool is_constant =
-      c.name == "cosine" ? c.final_fraction == 1 : (c.name == "steps" || c.name == "exponential") && c.factor == 1;
-  if (is_constant) c.name = "constant";
-  if (c.warmup_epochs == 1) c.warmup_epochs = 0;  // the first epoch has the whole rate
-}
-
-/// Settings that have no effect get their defaults.
-void reset_without_effect(Run& run) {
-  const auto sections = sections_of(run);
-  auto reset = sections;
-  for (size_t i = 0; i < sections.size(); ++i) {
-    const auto kept = with_effect(sections[i], sections);
-    for (size_t k = 0; k < sections[i].settings.size(); ++k) {
-      const auto is_it = [&](const Setting& s) { return s.name == sections[i].settings[k].name; };
-      if (std::none_of(kept.begin(), kept.end(), is_it)) reset[i].settings[k].value = sections[i].declared[k].fallback;
-    }
-  }
-  set_sections(reset, run);
-}
-
-/// The same run in the plainest of the forms that come to the same.
-Run simplified(Run run) {
-  const std::string schedule = run.schedule.name;
-  simplify(run.schedule);
-  if (run.schedule.name != schedule) reset_without_effect(run);
-  return run;
-}
-
 /// Adds what differs below a title: "train.batch_size (600 and 700)". Options of plugins stand directly below the plugin.
 void add_differences(const std::string& title, const nlohmann::json& a, const nlohmann::json& b,
                      std::vector<std::string>& to) {
@@ -152,6 +123,19 @@ std::vector<Contradiction> contradictions(const Run& run) {
                      "train.schedule.name is \"steps\" without milestones, so that the rate stays as it is; expected "
                      "train.schedule.milestones, "
                      "as in [100, 200]; add them or leave the schedule out"});
+  const ScheduleConfig& schedule = run.schedule;
+  const bool is_cosine = schedule.name == "cosine",
+             is_by_factor = schedule.name == "exponential" || schedule.name == "steps";
+  if ((is_cosine && schedule.final_fraction == 1) || (is_by_factor && schedule.factor == 1))
+    found.push_back(
+        {"schedule", fmt::format("train.schedule.name is \"{}\" with train.schedule.{} = 1, so that the rate "
+                                 "stays as it is; expected less than 1; lower it or leave the schedule out",
+                                 schedule.name, is_cosine ? "final_fraction" : "factor")});
+  if (schedule.warmup_epochs == 1)
+    found.push_back(
+        {"schedule",
+         "train.schedule.warmup_epochs is 1, and the first epoch has the whole rate without it; expected at "
+         "least 2; raise it or leave it out"});
   if (run.log.images == 1)
     found.push_back({"log", "log.images is 1, and there are no sheets of one image; expected 0 or at least 2"});
   const EvaluateConfig& evaluate = run.evaluate;
@@ -198,7 +182,7 @@ void check_use_of_objectives(std::vector<Resolved>& variants, Faults& faults) {
 }
 
 nlohmann::json effective_settings(const Run& run, const data::SplitSizes& sizes) {
-  nlohmann::json identity = identity_of(to_json(simplified(run)));
+  nlohmann::json identity = identity_of(to_json(run));
   cut(identity, sizes);
   identity.erase("log");
   const int64_t passes = test_passes(run.train);

@@ -233,6 +233,9 @@ std::optional<Refusal> refusal(const MeasureKey& a, const MeasureKey& b) {
     return Refusal{
         "R2", fmt::format("binarisation differs ({}; {}): these are different data", a.binarisation, b.binarisation)};
   }
+  if (a.direction != b.direction)
+    return Refusal{
+        "R1", fmt::format("one is larger where it is better and the other is not ({}; {})", a.direction, b.direction)};
   if (a.conditioning != b.conditioning)
     return Refusal{"R11", fmt::format("conditioning differs (given: {}; given: {})", a.conditioning, b.conditioning)};
   if (std::isnan(log_jacobian(a)) || std::isnan(log_jacobian(b)))

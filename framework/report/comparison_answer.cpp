@@ -24,9 +24,9 @@ std::string possible_text(const Ranking& ranking, const std::string& first, cons
   std::vector<std::string> names;
   for (const std::string& other : others) {
     const Pair* pair = ranking.pair_of(first, other);
-    names.push_back(other + (pair && pair->equivalent           ? " (equivalent)"
-                             : pair && !pair->identical.empty() ? " (identical)"
-                                                                : ""));
+    names.push_back(other + (pair && !pair->identical.empty() ? " (identical)"
+                             : pair && pair->equivalent       ? " (equivalent)"
+                                                              : ""));
   }
   return listed(names);
 }
@@ -171,37 +171,76 @@ std::string need(double number, double most) {
                      number < 20 ? std::ceil(number) : std::stod(fmt::format("{:.1e}", number)));
 }
 
+/// Whether this holds of the first with each of the others; not of none.
+template <class Is>
+bool are_all(const Ranking& ranking, const std::string& first, const std::vector<std::string>& others, Is is) {
+  return !others.empty() && std::all_of(others.begin(), others.end(), [&](const std::string& other) {
+    const Pair* pair = ranking.pair_of(first, other);
+    return pair && is(*pair);
+  });
+}
+
+std::string heading_of(const Ranking& ranking, const std::string& first) {
+  return heading(ranking, std::all_of(ranking.pairs.begin(), ranking.pairs.end(),
+                                      [&](const Pair& pair) { return !pair.has(first) || pair.of_methods(); }));
+}
+
+/// "at level 0.05, 2 of 3 seeds", of the pair that has the fewest.
+std::string basis_of(const Ranking& ranking, const std::string& first) {
+  size_t seeds = SIZE_MAX, planned = 0;
+  for (const Pair& pair : ranking.pairs) {
+    if (!pair.has(first)) continue;
+    seeds = std::min(seeds, pair.seeds);
+    planned = std::max(planned, pair.planned_seeds);
+  }
+  return fmt::format("at level {:.2g}, {}{} seed{}", claim_level, seeds,
+                     planned > seeds ? fmt::format(" of {}", planned) : "", seeds == 1 && planned <= 1 ? "" : "s");
+}
+
+/// What validation data choose of a sweep stands before what the test data say.
+std::string chosen_text(const Ranking& ranking, const std::string& first) {
+  std::string text;
+  for (const Selection& s : ranking.selections)
+    if (s.by_validation && s.chosen != first)
+      text += fmt::format("chosen by validation data of {} points of {}: {}; on the test data ", s.points, s.sweep,
+                          s.chosen);
+  return text;
+}
+
 }  // namespace
 
 std::string answer(const Ranking& ranking) {
   if (ranking.rows.size() == 1)
     return fmt::format("{} is the only variant on this measure: there is nothing to rank", ranking.rows[0].variant);
-  std::vector<std::string> possible;
-  size_t compared = 0;
-  for (size_t r = 0; r < ranking.rows.size(); ++r) {
-    compared += ranking.best[r].is_compared;
+  std::vector<std::string> possible, beaten;
+  for (size_t r = 0; r < ranking.rows.size(); ++r)
     if (ranking.best[r].may_be_best()) possible.push_back(ranking.rows[r].variant);
-  }
+    else if (ranking.best[r].is_compared) beaten.push_back(ranking.rows[r].variant);
   if (possible.empty()) return "no answer: no two variants have numbers of the same test data";
-  const std::string first = possible.front();
-  bool of_methods = true;
-  size_t seeds = SIZE_MAX;
-  for (const Pair& pair : ranking.pairs) {
-    if (!pair.has(first)) continue;
-    of_methods = of_methods && pair.of_methods();
-    seeds = std::min(seeds, pair.seeds);
-  }
-  const std::string what = heading(ranking, of_methods),
-                    how = fmt::format("at level {:.2g}, {} seed{}", claim_level, seeds, seeds == 1 ? "" : "s");
-  if (possible.size() == 1)
-    return fmt::format("{}: {} (proved against {} {})", what, first,
-                       compared == 2 ? "the other one" : fmt::format("each of the {} others", compared - 1), how);
-  if (possible.size() == compared)
-    return fmt::format("{}: undecided {}; highest mean: {}; still possible: {}", what, how, first,
-                       possible_text(ranking, first, {possible.begin() + 1, possible.end()}));
-  return fmt::format("{}: {} (proved against {} of {} others {}; still possible: {})", what, first,
-                     compared - possible.size(), compared - 1, how,
-                     possible_text(ranking, first, {possible.begin() + 1, possible.end()}));
+  const std::string first = possible.front(), what = heading_of(ranking, first), how = basis_of(ranking, first);
+  possible.erase(possible.begin());
+  const std::string chosen = chosen_text(ranking, first);
+  if (are_all(ranking, first, possible, [](const Pair& pair) { return !pair.identical.empty(); }) && beaten.empty())
+    return fmt::format("{}no answer: {} has the same numbers as {}", chosen, first, listed(possible));
+  if (beaten.empty())
+    return fmt::format("{}{}: undecided {}; highest mean: {}; still possible: {}", chosen, what, how, first,
+                       possible_text(ranking, first, possible));
+  const auto is_negligible = [](const Pair& pair) { return pair.negligible; };
+  if (possible.empty() && are_all(ranking, first, beaten, is_negligible))
+    return fmt::format("{}no difference that matters: {} leads {} by less than the margin (proved {})", chosen, first,
+                       listed(beaten), how);
+  std::vector<std::string> near;
+  std::copy_if(beaten.begin(), beaten.end(), std::back_inserter(near),
+               [&](const std::string& other) { return are_all(ranking, first, {other}, is_negligible); });
+  const size_t others = beaten.size() + possible.size();
+  std::string text = fmt::format("{}{}: {} (proved against {} {}", chosen, what, first,
+                                 others == 1        ? "the other one"
+                                 : possible.empty() ? fmt::format("each of the {} others", others)
+                                                    : fmt::format("{} of {} others", beaten.size(), others),
+                                 how);
+  if (!near.empty()) text += "; by less than the margin against: " + listed(near);
+  if (!possible.empty()) text += "; still possible: " + possible_text(ranking, first, possible);
+  return text + ")";
 }
 
 std::string procedure(const Ranking& ranking) {

@@ -89,9 +89,48 @@ void add_bounds_in_doubt(const Ranking& ranking, Notes& notes) {
     for (const RunOutcome& run : row.runs)
       if (const auto sentence = bound_in_doubt(run))
         notes.push_back(fmt::format(
-            "{}, seed {}: {}; that is less than three standard errors and may be chance (1 in some 40 right "
+            "{}, seed {}: {}; that is less than three standard errors and may be chance (1 in 20 right "
             "models): evaluate it with more test data before its rank is believed",
             row.variant, run.seed, *sentence));
+}
+
+/// Of the values of a row's seeds the one farthest from the mean of the others, how far, and the range of those.
+struct Farthest {
+  int64_t seed = 0;
+  double distance = 0, rest = 0;
+};
+
+std::optional<Farthest> farthest_seed(const VariantRow& row, const std::string& value) {
+  Farthest found;
+  std::vector<std::pair<double, int64_t>> all;
+  for (const RunOutcome& run : row.runs)
+    if (const auto v = run.value(value); v && std::isfinite(*v)) all.emplace_back(*v, run.seed);
+  if (all.size() < seeds_for_a_method) return {};
+  std::sort(all.begin(), all.end());
+  const auto look = [&](size_t place, size_t begin) {  // the others are all but the first, or all but the last
+    const size_t end = begin + all.size() - 1;
+    double mean = 0;
+    for (size_t i = begin; i < end; ++i) mean += all[i].first / static_cast<double>(all.size() - 1);
+    const double distance = std::abs(all[place].first - mean);
+    if (distance > found.distance) found = {all[place].second, distance, all[end - 1].first - all[begin].first};
+  };
+  look(0, 1);
+  look(all.size() - 1, 0);
+  return found;
+}
+
+/// Where few variants share the noise of their seeds, one that is ten times as far off as any of all others are apart.
+void add_far_seeds(const Ranking& ranking, Notes& notes) {
+  if (ranking.noise) return;  // which has a test of its own
+  double widest = 0;
+  for (const VariantRow& row : ranking.rows)
+    if (const auto far = farthest_seed(row, ranking.value)) widest = std::max(widest, far->rest);
+  for (const VariantRow& row : ranking.rows)
+    if (const auto far = farthest_seed(row, ranking.value); far && far->distance > 10 * widest && far->distance > 1)
+      notes.push_back(fmt::format(
+          "{}, seed {}: {:.4g} nat from the mean of its other seeds, which differ by {:.2g} nat at most; it is "
+          "counted, but look at its curves",
+          row.variant, far->seed, far->distance, far->rest));
 }
 
 /// Why the numbers are no more than bounds, variants with the same reason together.
@@ -125,8 +164,9 @@ void add_trust(const Ranking& ranking, Notes& notes) {
   if (std::string sentence = certificate(ranking.rows); !sentence.empty()) notes.push_back(std::move(sentence));
   if (!reasons.empty() && !ranking.pairs.empty())
     notes.push_back(
-        "this ranks lower bounds: of log p(x) itself nothing is decided and nothing is equivalent, since the bias of "
-        "these estimates is not known");
+        "this ranks lower bounds, and what is said of a pair (higher, equivalent) is said of its bounds: of log p(x) "
+        "itself "
+        "nothing follows, since the bias of these estimates is not known");
 }
 
 void add_bias(const Ranking& ranking, Notes& notes) {
@@ -234,6 +274,7 @@ std::vector<std::string> notes_on(const Ranking& ranking) {
   add_absent_seeds(ranking, notes);
   add_equal_seeds(ranking, notes);
   add_bounds_in_doubt(ranking, notes);
+  add_far_seeds(ranking, notes);
   add_trust(ranking, notes);
   add_bias(ranking, notes);
   for (std::string& sentence : collapse_notes(ranking.rows)) notes.push_back(std::move(sentence));

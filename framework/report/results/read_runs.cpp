@@ -97,7 +97,7 @@ LoadedRun load(const fs::path& log) {
   try {
     loaded.run = read_run(log);
     loaded.plan = Json::parse(loaded.run.summary->plan_json, nullptr, false);
-    if (!loaded.run.summary->values.empty()) return loaded;
+    if (!loaded.run.summary->values.empty() && loaded.run.summary->status == log::completed) return loaded;
     loaded.run.failure = failure_in(loaded.run.summary->status);
   } catch (const std::exception& error) {  // JSON of another program, too
     loaded.run.failure = error.what();

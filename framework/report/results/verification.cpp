@@ -64,9 +64,10 @@ std::optional<Refusal> disagreement(const RunOutcome& run, PerDatum& columns) {
   for (const auto& [name, value] : run.summary->values) {
     const auto expected = again.find(name);
     if (expected != again.end() && !agree(value, expected->second))
-      return Refusal{"R15", fmt::format("/summary/{} is {:.6g}, but the numbers of each datum and the measure key give "
-                                        "{:.6g}; expected the same; {}",
-                                        name, value, expected->second, what_to_do)};
+      return Refusal{"R15",
+                     fmt::format("/summary/{} is {:.10g}, but the numbers of each datum and the measure key give "
+                                 "{:.10g}; expected the same; {}",
+                                 name, value, expected->second, what_to_do)};
   }
   return {};
 }

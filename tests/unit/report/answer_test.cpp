@@ -80,11 +80,73 @@ TEST(Answer, SaysWhatItIsOf) {
   EXPECT_TRUE(has(open, "highest mean: ")) << open;
 }
 
+/// Another variant whose numbers are those of the first, lower by so much.
+void add_lower(std::vector<RunOutcome>& runs, const std::string& variant, double by) {
+  for (size_t i = 0, first = runs.size(); i < first; ++i) {
+    if (runs[i].variant != "a") continue;
+    RunOutcome run = runs[i];
+    run.variant = variant;
+    std::vector<double> numbers = run.per_example["log_px"]();
+    for (size_t datum = 0; datum < numbers.size(); ++datum)
+      numbers[datum] -= by * (1 + 0.1 * std::sin(static_cast<double>(datum + 7 * static_cast<size_t>(run.seed))));
+    set_numbers(run, numbers);
+    runs.push_back(run);
+  }
+}
+
+TEST(Answer, OfADifferenceWithinTheMarginSaysThatItDoesNotMatter) {
+  auto runs = runs_of({-10}, 3);
+  add_lower(runs, "b", 0.004);
+  const std::string line = answer(compare(runs).rankings[0]);
+  EXPECT_TRUE(line.starts_with("no difference that matters: a leads b by less than the margin (proved at level"))
+      << line;
+  add_lower(runs, "c", 3);
+  const std::string three = answer(compare(runs).rankings[0]);
+  EXPECT_TRUE(has(three, "best: a (proved against each of the 2 others")) << three;
+  EXPECT_TRUE(has(three, "by less than the margin against: b)")) << three;
+}
+
+TEST(Answer, OfTheSameNumbersNamesNoHighest) {
+  auto runs = runs_of({-10}, 3);
+  add_lower(runs, "b", 0);
+  const std::string line = answer(compare(runs).rankings[0]);
+  EXPECT_TRUE(line.starts_with("no answer: a has the same numbers as b")) << line;
+}
+
+TEST(Answer, NamesThePointThatValidationDataChoose) {
+  auto runs = runs_of({-10, -11}, 3);
+  for (RunOutcome& run : runs) {
+    run.sweep = "train.optimizer.lr";
+    run.summary->values["valid_elbo"] = run.variant == "a" ? -12 : -11;
+  }
+  const std::string line = answer(compare(runs).rankings[0]);
+  EXPECT_TRUE(
+      line.starts_with("chosen by validation data of 2 points of train.optimizer.lr: b; on the test data best: a"))
+      << line;
+}
+
+TEST(Answer, SaysHowManyOfTheSeedsThereAre) {
+  auto runs = runs_of({-10, -20}, 3);
+  runs.back().summary.reset();
+  const std::string line = answer(compare(runs).rankings[0]);
+  EXPECT_TRUE(has(line, "2 of 3 seeds)")) << line;
+}
+
 TEST(Answer, WithNothingToCompareSaysSo) {
   EXPECT_TRUE(has(answer(compare(runs_of({-10}, 3)).rankings[0]), "a is the only variant"));
   auto runs = runs_of({-10, -20}, 1);
   for (RunOutcome& run : runs) run.per_example.clear();
   EXPECT_TRUE(has(answer(compare(runs).rankings[0]), "no answer"));
+}
+
+TEST(Notes, OfFewVariantsNameASeedThatIsFarFromItsOthers) {
+  auto runs = runs_of({-10, -20}, 3);
+  EXPECT_FALSE(has(text_of(runs), "look at its curves")) << text_of(runs);
+  std::vector<double> far = runs.back().per_example["log_px"]();
+  for (double& x : far) x -= 200;
+  set_numbers(runs.back(), far);
+  EXPECT_TRUE(has(text_of(runs), "b, seed 3: ")) << text_of(runs);
+  EXPECT_TRUE(has(text_of(runs), "it is counted, but look at its curves")) << text_of(runs);
 }
 
 TEST(Notes, SayWhichSeedsDecideAndWhichRunIsOdd) {
