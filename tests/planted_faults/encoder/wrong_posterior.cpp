@@ -89,10 +89,14 @@ class WrongPosterior final : public elbo::Encoder {
  public:
   struct Config {
     std::string fault = "none";
+    bool turned = false;
   };
-  static void describe(elbo::Options<Config>& o) { o.add("fault", &Config::fault, "what is wrong"); }
+  static void describe(elbo::Options<Config>& o) {
+    o.add("fault", &Config::fault, "what is wrong");
+    o.add("turned", &Config::turned, "where the fault is \"narrow_when_turned\", samples are narrow");
+  }
   WrongPosterior(const Config& config, const elbo::Context& context)
-      : fault_(config.fault),
+      : fault_(config.fault == "narrow_when_turned" && config.turned ? "narrow" : config.fault),
         hidden_(part("hidden", std::make_shared<elbo::nn::Linear>(elbo::numel(context.observation.shape), 16,
                                                                   context.rng.fork("hidden")))),
         mean_(part("mean", std::make_shared<elbo::nn::Linear>(16, context.latent_dim, context.rng.fork("mean")))),

@@ -59,6 +59,7 @@ const NetworkFault network_faults[] = {
      "mean(), against that of diagonal_normal()"},
     {"encoder/wrong_posterior", "family_of_another", "mean, log_prob and family agree",
      "against that of diagonal_normal()"},
+    {"encoder/wrong_posterior", "narrow_when_turned", "normalisation of each choice", "with turned = true"},
     {"encoder/wrong_posterior", "floored", "mean, log_prob and family agree", "against that of diagonal_normal()"},
     {"encoder/wrong_posterior", "plain_floored", "normalisation", "at 100 standard deviations"},
     {"encoder/wrong_posterior", "half_diagonal", "mean, log_prob and family agree", "full_normal()"},

@@ -95,6 +95,12 @@ TEST(MeasureKey, SurvivesJson) {
   EXPECT_TRUE(key.same_measure(back));
   EXPECT_EQ(key.estimator, back.estimator);
   EXPECT_THROW(measure_key_from_json({{"base", "C2"}}), Error);
+  nlohmann::ordered_json other = to_json(key);
+  other["unit"] = "bit";
+  EXPECT_THROW(measure_key_from_json(other), Error);
+  other = to_json(key);
+  other["scale"] = 2;
+  EXPECT_THROW(measure_key_from_json(other), Error);
 }
 
 TEST(MeasureKey, AJacobianThatIsNotKnownSurvivesJson) {
