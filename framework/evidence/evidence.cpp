@@ -103,7 +103,7 @@ void estimate(Task& task, int64_t count, std::vector<Evidence>& each) {
     if (const auto tried = static_cast<int64_t>(each.size()); tried < s.encoder_trials + f.data())
       leave_out_if_useless(task, Rung::encoder, tried, encoded, s.encoder_trials, s.least_encoder_share);
     leave_out_if_useless(task, Rung::annealed, annealed + open, annealed, s.annealing_trials, least_annealed_share);
-    for (Climbed& c : climb(f, task.ladder, task.rng.fork("test"))) {
+    for (LadderEstimate& c : climb(f, task.ladder, task.rng.fork("test"))) {
       encoded += c.evidence.rung == Rung::encoder;
       annealed += c.evidence.rung == Rung::annealed;
       open += c.evidence.rung == Rung::none && std::isfinite(c.evidence.log_px);
@@ -123,7 +123,7 @@ void sandwich(Task& task, int64_t count, Certificate& certificate) {
                          simulated(task.model, task.source, rows_of(batch, {b}).ids, batch.input, rng);
                      const LatentDensity f = task.density(own.batch);
                      const auto climbed = climb(f, task.ladder, rng.fork("ladder"));
-                     const Climbed& c = climbed.front();
+                     const LadderEstimate& c = climbed.front();
                      task.certified(f, 1);
                      if (!c.log_weight_of) {  // not even annealing passed
                        certificate.gaps.push_back(INFINITY);

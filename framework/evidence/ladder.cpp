@@ -26,7 +26,7 @@ class Climb {
     for (int64_t b = 0; b < f.data(); ++b) open_.push_back(b);
   }
 
-  std::vector<Climbed> run() {
+  std::vector<LadderEstimate> run() {
     if (s_.several_starts_first) {  // weights from one mode do not show that there are others
       at_ = f_.encoder_locations(rng_.fork("locations"));
       starts();
@@ -186,7 +186,7 @@ class Climb {
   const LatentDensity& f_;
   const LadderSettings& s_;
   Rng rng_;
-  std::vector<Climbed> results_;
+  std::vector<LadderEstimate> results_;
   std::vector<Location> at_;               // the present approximation of each data point
   std::vector<int64_t> open_;              // data points without an estimate that passes, ascending
   std::map<int64_t, StudentT> proposals_;  // the last one of each
@@ -196,7 +196,7 @@ class Climb {
 
 bool LadderSettings::has(Rung rung) const { return std::find(without.begin(), without.end(), rung) == without.end(); }
 
-std::vector<Climbed> climb(const LatentDensity& f, const LadderSettings& settings, const Rng& rng) {
+std::vector<LadderEstimate> climb(const LatentDensity& f, const LadderSettings& settings, const Rng& rng) {
   const at::NoGradGuard no_gradients;
   return Climb(f, settings, rng).run();
 }

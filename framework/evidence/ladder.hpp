@@ -32,7 +32,7 @@ struct Evidence {
 };
 
 /// An estimate, and how it was made.
-struct Climbed {
+struct LadderEstimate {
   Evidence evidence;
   std::vector<double> log_weights;
   /// log weight of a y [M] that is an exact sample of p(y|x), in the place of a sample of the estimator.
@@ -40,6 +40,6 @@ struct Climbed {
 };
 
 /// Estimates of the data points of f. Noise is a function of rng and each data point.
-std::vector<Climbed> climb(const LatentDensity& f, const LadderSettings& settings, const Rng& rng);
+std::vector<LadderEstimate> climb(const LatentDensity& f, const LadderSettings& settings, const Rng& rng);
 
 }  // namespace elbo

@@ -76,6 +76,18 @@ importance_samples = 100000
   EXPECT_NEAR(kl[1], 0.658316001318, 0.02);
   EXPECT_NEAR(summary.at("kl"), 1.473290287772, 0.03);
   EXPECT_EQ(summary.at("active_units"), 2);
+
+  const Said ladder = elbo("evaluate out --metrics evidence");
+  ASSERT_EQ(ladder.code, 0) << ladder.out << ladder.err;
+  const auto evaluation = log.parent_path() / "evaluation.h5";
+  auto each = values_of(evaluation, "/evidence/log_px_each");
+  std::sort(each.begin(), each.end());
+  const std::vector<double> optimum = {-7.103081071089, -5.939698509537, -5.471366160955,
+                                       -5.398377009995, -5.277224035165, -4.97870141389};
+  ASSERT_EQ(each.size(), optimum.size());
+  for (size_t i = 0; i < each.size(); ++i) EXPECT_NEAR(each[i], optimum[i], 0.05) << i;
+  EXPECT_NEAR(values_of(evaluation, "/evidence/log_px").at(0), summary.at("log_px"), 0.01);
+  EXPECT_EQ(values_of(evaluation, "/evidence/not_trusted").at(0), 0);
 }
 
 std::string bars(int epochs) {

@@ -35,6 +35,7 @@ std::map<std::string, double> computed_again(const RunOutcome& run, PerDatum& co
   for (const auto& [metric, compute] : summary_metrics())
     if (const auto value = compute ? compute(metric, data) : std::nullopt) values[metric] = *value;
   if (columns.find(metrics::pareto_k)) values.try_emplace(metrics::pareto_k_high, not_known);
+  if (columns.find(metrics::rung)) return values;
   values.erase(metrics::log_px_bias);  // NaN claims nothing, and earlier builds wrote it whatever Pareto k-hat was
   const auto bias = data.estimates(metrics::bias);
   if (const auto claimed = run.value(metrics::log_px_bias); bias && claimed && !std::isnan(*claimed))

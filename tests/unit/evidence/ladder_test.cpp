@@ -7,6 +7,7 @@
 
 #include "evidence/modes.hpp"
 #include "support/evidence_models.hpp"
+#include "support/ppca.hpp"
 
 namespace elbo {
 namespace {
@@ -30,7 +31,7 @@ RowModel network(const PluginChoice& likelihood, Support support, int64_t values
 }
 
 /// Root mean square of the errors in units of the error bars, where the ladder gives one; every error must be below `most`.
-double errors(const std::vector<Climbed>& climbed, const std::vector<double>& exact, double most) {
+double errors(const std::vector<LadderEstimate>& climbed, const std::vector<double>& exact, double most) {
   double squares = 0, count = 0;
   for (size_t b = 0; b < exact.size(); ++b) {
     const Evidence& e = climbed[b].evidence;
@@ -112,7 +113,7 @@ TEST(Ladder, HoldsOnKinks) {
 TEST(Ladder, StopsAtTheFirstRungThatPasses) {
   const RowModel m = network(testing::choice("likelihood", "bernoulli"), Support::binary, 5, 0.5, 3);
   const Posed p(m);
-  for (const Climbed& c : climb(p.density, {}, Rng(1))) {
+  for (const LadderEstimate& c : climb(p.density, {}, Rng(1))) {
     EXPECT_NE(c.evidence.rung, Rung::none);
     EXPECT_TRUE(c.evidence.rung == Rung::encoder ? c.evidence.passes == 500 : c.evidence.passes > 1000);
   }
@@ -150,6 +151,43 @@ TEST(Ladder, AnnealingTakesWhatTheOthersLeave) {
     EXPECT_NEAR(climbed[b].evidence.log_px, exact[b], 0.2);
   }
   EXPECT_GT(annealed, 0);
+}
+
+// With so few samples in the first try each datum goes on; each rung that is left out leaves it to the next one.
+TEST(Ladder, LeavesToTheNextRungWhatOneThatIsSwitchedOffWouldTake) {
+  RowModel m = network(testing::choice("likelihood", "bernoulli"), Support::binary, 20, 1, 4);
+  m.batch = rows_of(m.batch, {0, 1, 2});
+  const Posed p(m);
+  std::vector<Rung> without = {Rung::encoder};
+  const auto expect = [&](Rung expected) {
+    for (const LadderEstimate& e :
+         climb(p.density, {.samples = 30, .most_temperatures = 32, .without = without}, Rng(1)))
+      EXPECT_EQ(e.evidence.rung, expected) << rung_names[static_cast<size_t>(e.evidence.rung)];
+  };
+  expect(Rung::again);
+  without.push_back(Rung::again);
+  expect(Rung::starts);
+  without.push_back(Rung::starts);
+  expect(Rung::annealed);
+  without.push_back(Rung::annealed);
+  expect(Rung::none);
+}
+
+// A normal posterior is known exactly, but by importance samples of a Student-t distribution with their noise only.
+TEST(Ladder, NeedsTheNormalDistributionForExactEvidence) {
+  const Model model = testing::ppca::optimum();
+  const Posed p(model, testing::ppca::batch());
+  for (const bool with : {true, false}) {
+    std::vector<Rung> without = {Rung::encoder};
+    if (!with) without.push_back(Rung::normal);
+    const auto climbed = climb(p.density, {.without = without}, Rng(1));
+    for (size_t b = 0; b < climbed.size(); ++b) {
+      const Evidence& e = climbed[b].evidence;
+      EXPECT_EQ(e.rung, with ? Rung::normal : Rung::refined);
+      EXPECT_NEAR(e.log_px, testing::ppca::log_px[b], with ? 1e-8 : 5 * e.standard_error);
+      EXPECT_EQ(e.standard_error < 1e-6, with);
+    }
+  }
 }
 
 TEST(Ladder, DataOutsideTheSupportHaveNoEvidenceAndCostLittle) {
