@@ -192,8 +192,8 @@ int submit(const Plan& plan, const std::filesystem::path& out, const EngineChoic
   const auto engine = make_engine(choice.name);
   const Todo todo = todo_of(plan, out, engine->query(out), failed_too);
   store_engine(choice, out);
-  fmt::print("{}: {} runs: {} done, {} queued or running, {} failed\n", plan.experiment, plan.runs.size(), todo.done,
-             todo.alive, todo.failed);
+  fmt::print("{}: {}: {} done, {} queued or running, {} failed\n", plan.experiment, counted(plan.runs.size(), "run"),
+             todo.done, todo.alive, todo.failed);
   if (todo.runs.empty()) return fmt::print("nothing to submit\n"), 0;
   launch::Resources resources = choice.resources;
   for (const Run& run : plan.runs) resources.threads = std::max(resources.threads, run.train.threads);
