@@ -118,7 +118,7 @@ std::string fault_in_own_numbers(Model& model, const BatchSource& source, int64_
   const Pass pass = pass_of(samples);
   std::string fault = dependence(model, batch, scoring, pass, noise);
   if (fault.empty()) fault = two_densities(model, pass);
-  if (fault.empty()) fault = wrong_kl(model, samples < samples_for_the_kl ? pass_of(samples_for_the_kl) : pass);
+  if (fault.empty()) fault = wrong_kl(model, pass_of(std::max(samples, samples_for_the_kl)));
   model.set_training(true);
   return fault;
 }

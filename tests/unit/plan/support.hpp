@@ -4,7 +4,7 @@
 #include <string>
 
 #include <elbo/error.hpp>
-#include <elbo/objective_parts.hpp>
+#include <elbo/options.hpp>
 
 #include "plan/plan.hpp"
 
@@ -13,6 +13,26 @@ namespace elbo::fakes {
 inline Option option(std::string name, Value fallback) {
   return {.name = std::move(name), .doc = "said by the test", .fallback = std::move(fallback)};
 }
+
+/// Options that need each other and those of training, as a weight that rises has them.
+struct Rising {
+  double beta = 1, cycle_rise = 0.5;
+  int64_t cycle_epochs = 0, warmup_epochs = 0;
+
+  static void describe(Options<Rising>& o) {
+    o.add("beta", &Rising::beta, "weight").range(0, 1e6);
+    o.add("cycle_epochs", &Rising::cycle_epochs, "of one cycle")
+        .range(0, 1e6)
+        .only_with("beta")
+        .at_most("train.max_epochs");
+    o.add("cycle_rise", &Rising::cycle_rise, "share of a cycle").range(0.001, 1).only_with("cycle_epochs");
+    o.add("warmup_epochs", &Rising::warmup_epochs, "of the rise")
+        .range(0, 1e6)
+        .only_with("beta")
+        .only_with("cycle_epochs", {int64_t{0}})
+        .at_most("train.max_epochs");
+  }
+};
 
 /// Plugins known by name, as a registry would describe them.
 inline plugins::Description describe(const std::string& kind, const std::string& name,
@@ -25,7 +45,7 @@ inline plugins::Description describe(const std::string& kind, const std::string&
   if (kind == "objective") {
     d.objective.emplace();
     d.objective->has_posterior = name != "autoencoder";
-    if (name == "beta") d.options = options_of<BetaSchedule>().list();
+    if (name == "beta") d.options = options_of<Rising>().list();
     if (name == "elbo" || name == "iwae") d.options = {option("samples", int64_t{1})};
     if (name == "elbo") d.options.push_back(option("kl", std::string("analytic")));
     if (d.options.empty() && d.objective->has_posterior)

@@ -15,7 +15,7 @@ namespace {
 
 using testing::doubles;
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double unbounded = std::numeric_limits<double>::infinity();
 
 /// theta is loc and log_scale, one value of x each.
 struct OfOneValue : Likelihood {
@@ -73,12 +73,12 @@ double mass(const Likelihood& likelihood, double lo, double hi, double loc, doub
 /// Narrow and wide, about the mean and far from it, finite and not: {lo, hi, loc, log_scale}.
 const std::array<double, 4> intervals[] = {{0.25, 0.25 + 1. / 256, 0.3, -2},
                                            {0, 1. / 256, 0.002, -9},
-                                           {-infinity, 0.1, 0.3, -1},
-                                           {0.9, infinity, 0.3, -4},
-                                           {-infinity, infinity, 5, 3},
+                                           {-unbounded, 0.1, 0.3, -1},
+                                           {0.9, unbounded, 0.3, -4},
+                                           {-unbounded, unbounded, 5, 3},
                                            {-1, 1, 0.1, -5},
                                            {2, 3, -40, 0},
-                                           {-infinity, 20, 0, 0},
+                                           {-unbounded, 20, 0, 0},
                                            {1e4, 1e4 + 1, 1e4, 2}};
 
 TEST(IntervalQuadrature, is_the_mass_of_a_normal) {
@@ -114,12 +114,12 @@ TEST(IntervalQuadrature, has_the_gradient_of_the_mass) {
 TEST(IntervalQuadrature, adds_up_over_values_and_keeps_samples_and_data_apart) {
   NormalByQuadrature likelihood;
   const Tensor raw = doubles({0, 0, 1, -1, 2, 0.5, -3, 1, 0, -2, 0.5, 0}, {3, 2, 2});
-  const Tensor lo = doubles({-1, 0}, {2, 1}), hi = doubles({1, infinity}, {2, 1});
+  const Tensor lo = doubles({-1, 0}, {2, 1}), hi = doubles({1, unbounded}, {2, 1});
   const Tensor all = *likelihood.interval_log_prob(lo, hi, Theta(likelihood.params(), raw));
   const Tensor exact = log_normal_mass(lo, hi, raw.narrow(2, 0, 1), raw.narrow(2, 1, 1)).sum(2);
   EXPECT_EQ(all.sizes(), (Shape{3, 2}));
   EXPECT_LT((all - exact).abs().max().item<double>(), 1e-8);
-  EXPECT_EQ(mass(likelihood, 1, 1, 0, 0), -infinity);
+  EXPECT_EQ(mass(likelihood, 1, 1, 0, 0), -unbounded);
 }
 
 TEST(IntervalQuadrature, refuses_what_it_cannot_integrate) {
