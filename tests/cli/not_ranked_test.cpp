@@ -156,8 +156,8 @@ TEST_F(NotRanked, AnEncoderWhoseDrawsAreNarrowerThanItsDensity) {
                   "the samples of encoder:narrow_draws do not follow the density that it declares; run elbo plugins "
                   "check encoder:narrow_draws"))
       << run.out;
-  EXPECT_TRUE(
-      has(run.out, "R18: encoder:narrow_draws is not conforming: its draws do not follow the density that it declares"))
+  EXPECT_TRUE(has(
+      run.out, "R18: encoder:narrow_draws is not conforming: its samples do not follow the density that it declares"))
       << run.out;
   EXPECT_FALSE(has(run.out, "narrow beats")) << run.out;
 }
