@@ -117,7 +117,7 @@ TEST(IntervalQuadrature, adds_up_over_values_and_keeps_samples_and_data_apart) {
   const Tensor lo = doubles({-1, 0}, {2, 1}), hi = doubles({1, unbounded}, {2, 1});
   const Tensor all = *likelihood.interval_log_prob(lo, hi, Theta(likelihood.params(), raw));
   const Tensor exact = log_normal_mass(lo, hi, raw.narrow(2, 0, 1), raw.narrow(2, 1, 1)).sum(2);
-  EXPECT_EQ(all.sizes(), (Shape{3, 2}));
+  EXPECT_EQ(all.sizes().vec(), (Shape{3, 2}));
   EXPECT_LT((all - exact).abs().max().item<double>(), 1e-8);
   EXPECT_EQ(mass(likelihood, 1, 1, 0, 0), -unbounded);
 }

@@ -1,4 +1,4 @@
-// Options that several plugins share are members of their Plugin.
+// Options that several plugins share are members of their Config.
 #include <elbo/options.hpp>
 
 #include <gtest/gtest.h>
@@ -26,18 +26,18 @@ struct Body {
   }
 };
 
-struct Plugin {
+struct Choices {
   std::string name = "a";
   Body body = {.noise = {.width = 2}};
 
-  static void describe(Options<Plugin>& o) {
-    o.add("name", &Plugin::name, "of it");
-    o.include(&Plugin::body);
+  static void describe(Options<Choices>& o) {
+    o.add("name", &Choices::name, "of it");
+    o.include(&Choices::body);
     o.at("deep").only_with("name", {"b"});
   }
 };
 
-struct Wider : Plugin {
+struct Wider : Choices {
   Wider() { body.noise.steps = 7; }
   static void describe(Options<Wider>& o) {
     o.include(&Wider::body);
@@ -52,17 +52,17 @@ std::vector<std::string> names(const std::vector<Option>& options) {
 }
 
 TEST(Options, IncludesThoseOfMembersInTheirPlace) {
-  const auto options = options_of<Plugin>();
+  const auto options = options_of<Choices>();
   EXPECT_EQ(names(options.list()), (std::vector<std::string>{"name", "deep", "width", "steps"}));
-  EXPECT_EQ(std::get<double>(options.list()[2].fallback), 2) << "Plugin's own default";
+  EXPECT_EQ(std::get<double>(options.list()[2].fallback), 2) << "the own default of Choices";
   EXPECT_EQ(options.list()[2].max, 10);
   EXPECT_EQ(options.list()[3].needs.at(0).at(0).key, "width");
   EXPECT_EQ(options.list()[1].needs.at(0).at(0).key, "name");
 }
 
 TEST(Options, SetsAndReadsIncludedOnes) {
-  const auto options = options_of<Plugin>();
-  const Plugin c = options.config({{"width", 5.}, {"deep", true}});
+  const auto options = options_of<Choices>();
+  const Choices c = options.config({{"width", 5.}, {"deep", true}});
   EXPECT_EQ(c.body.noise.width, 5);
   EXPECT_EQ(c.body.noise.steps, 3);
   EXPECT_TRUE(c.body.deep);
