@@ -88,10 +88,10 @@ void add_bounds_in_doubt(const Ranking& ranking, Notes& notes) {
   for (const VariantRow& row : ranking.rows)
     for (const RunOutcome& run : row.runs)
       if (const auto sentence = bound_in_doubt(run))
-        notes.push_back(fmt::format(
-            "{}, seed {}: {}; that is less than three standard errors and may be chance (1 in 20 right "
-            "models): evaluate it with more test data before its rank is believed",
-            row.variant, run.seed, *sentence));
+        notes.push_back(
+            fmt::format("{}, seed {}: {}; that is less than three standard errors and may be chance (1 in 20 right "
+                        "models): evaluate it with more test data before its rank is believed",
+                        row.variant, run.seed, *sentence));
 }
 
 /// Of the values of a row's seeds the one farthest from the mean of the others, how far, and the range of those.
