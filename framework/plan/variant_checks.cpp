@@ -128,9 +128,9 @@ std::vector<Contradiction> contradictions(const Run& run) {
              is_by_factor = schedule.name == "exponential" || schedule.name == "steps";
   if ((is_cosine && schedule.final_fraction == 1) || (is_by_factor && schedule.factor == 1))
     found.push_back(
-        {"schedule", fmt::format("train.schedule.name is \"{}\" with train.schedule.{} = 1, so that the rate "
-                                 "stays as it is; expected less than 1; lower it or leave the schedule out",
-                                 schedule.name, is_cosine ? "final_fraction" : "factor")});
+        {"schedule", fmt::format("train.schedule.{} is 1 under train.schedule.name = \"{}\", so that the rate stays as "
+                                 "it is; expected less than 1; lower it or leave the schedule out",
+                                 is_cosine ? "final_fraction" : "factor", schedule.name)});
   if (schedule.warmup_epochs == 1)
     found.push_back(
         {"schedule",

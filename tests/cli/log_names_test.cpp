@@ -88,6 +88,7 @@ TEST_F(LogNames, ThePageAndTheLogsNameTheSame) {
           held);                                              // the best weights
   add_run(of_table("levels", "discretized_logistic"), held);  // bits/dim
   add_run(of_table("counts", "multinomial"), held);           // totals
+  add_run(tiny + "evaluate = { evidence = \"ladder\", images = 5 }\n", held);
   for (auto& [group, names] : held)
     for (const char* coordinate : {"sample", "epoch", "step", "latent"}) names.erase(coordinate);
   const Names page = documented();

@@ -233,12 +233,13 @@ std::optional<std::string> excess_beyond(const RunOutcome& run, double tail) {
 std::optional<Refusal> why_not_ranked(const RunOutcome& run) {
   if (run.refused) return run.refused;
   if (!run.key) return Refusal{"R19", "nothing says what its numbers are about"};
-  if (const std::string fault = run.text("own_fault"); !fault.empty())
-    return Refusal{"R21", fault + "; so its numbers are no log-likelihoods of single data"};
   auto bound = invalid_bound(run);
   const auto plugin = not_normalised(run);
   if (bound && plugin) bound->words += "; " + plugin->code + ": " + plugin->words;
-  return bound ? bound : plugin;
+  if (bound || plugin) return bound ? bound : plugin;
+  if (const std::string fault = run.text("own_fault"); !fault.empty())
+    return Refusal{"R21", fault + "; so its numbers are no log-likelihoods of single data"};
+  return {};
 }
 
 std::optional<Refusal> not_normalised(const RunOutcome& run) {

@@ -34,7 +34,7 @@ std::ostream& operator<<(std::ostream& out, const NetworkFault& fault) {
 
 const NetworkFault network_faults[] = {
     {"encoder/wrong_posterior", "narrow", "samples follow log_prob", "do not follow log q"},
-    {"encoder/wrong_posterior", "narrow_alone", "samples follow log_prob", "one draw of each datum"},
+    {"encoder/wrong_posterior", "narrow_alone", "samples follow log_prob", "one sample of each datum"},
     {"encoder/wrong_posterior", "narrow_in_training", "samples follow log_prob", "in training"},
     {"encoder/wrong_posterior", "clamped", "samples follow log_prob", "moved by -4"},
     {"encoder/wrong_posterior", "plain_clamped", "samples follow log_prob", "moved by -4"},

@@ -114,7 +114,7 @@ TEST(Answer, OfTheSameNumbersNamesNoHighest) {
 }
 
 TEST(Answer, NamesThePointThatValidationDataChoose) {
-  auto runs = runs_of({-10, -11}, 3);
+  auto runs = runs_of({-10, -20}, 3);
   for (RunOutcome& run : runs) {
     run.sweep = "train.optimizer.lr";
     run.summary->values["valid_elbo"] = run.variant == "a" ? -12 : -11;

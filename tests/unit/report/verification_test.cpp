@@ -189,8 +189,8 @@ TEST(InvalidBound, AGapBelowZeroBeyondItsErrorIsOne) {
       << why->words;
 }
 
-TEST(InvalidBound, BetweenTwoAndThreeStandardErrorsItIsInDoubt) {
-  EXPECT_FALSE(bound_in_doubt(with_gap(-0.19)));  // standard error 0.1
+TEST(InvalidBound, BelowThreeStandardErrorsItMayBeInDoubt) {
+  EXPECT_FALSE(bound_in_doubt(with_gap(-0.15)));  // standard error 0.1
   EXPECT_TRUE(has(bound_in_doubt(with_gap(-0.25)).value_or(""), "by 0.250 nat with a standard error of 0.100"));
   const Comparison c = compare({with_gap(-0.25)});
   ASSERT_EQ(c.rankings.size(), 1u);
