@@ -178,7 +178,7 @@ static void expect_falling(const Posterior& q) {
     const double near = log_q_at(100), far = log_q_at(1000);
     if (std::isfinite(near) && far > near - least_fall)
       fail(
-          "for L = 1 log q(z|x) is {:.6g} at 100 standard deviations from the mean of its draws and {:.6g} at 1000; "
+          "for L = 1 log q(z|x) is {:.6g} at 100 standard deviations from the mean of its samples and {:.6g} at 1000; "
           "such a density has no integral",
           near, far);
   }
