@@ -7,6 +7,7 @@
 
 #include <elbo/error.hpp>
 
+#include "format_files.hpp"  // made by CMake: what each file of readers/ defines
 #include "formats/decoded_file.hpp"
 
 namespace elbo::formats {
@@ -50,6 +51,13 @@ Match match_of(const Format& format, const Candidate& candidate) {
 }
 
 }  // namespace
+
+const std::vector<const Format*>& formats() {
+#define ELBO_LISTED(name) &readers::name,
+  static const std::vector<const Format*> all = {ELBO_FORMATS(ELBO_LISTED)};
+#undef ELBO_LISTED
+  return all;
+}
 
 std::vector<std::string> format_names() {
   std::vector<std::string> names;

@@ -9,9 +9,9 @@
 #include <elbo/error.hpp>
 
 #include "base/text.hpp"
+#include "format_files.hpp"
 #include "formats/codes.hpp"
 #include "formats/float_precision.hpp"
-#include "formats/readers.hpp"
 #include "formats/text_fields.hpp"
 
 namespace elbo::formats {

@@ -1,7 +1,7 @@
 // AnnData (.h5ad): cells x genes. The part is "X" when empty, "layers/<name>", or for labels "obs/<column>" (categorical, numbers or
 // texts). Dense, CSR and CSC.
+#include "format_files.hpp"
 #include "formats/hdf5_arrays.hpp"
-#include "formats/readers.hpp"
 #include "formats/single_cell.hpp"
 
 namespace elbo::formats {

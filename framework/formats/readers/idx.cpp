@@ -8,8 +8,8 @@
 
 #include <elbo/error.hpp>
 
+#include "format_files.hpp"
 #include "formats/float_precision.hpp"
-#include "formats/readers.hpp"
 
 namespace elbo::formats {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <elbo/error.hpp>
 
-#include "formats/readers.hpp"
+#include "format_files.hpp"
 #include "formats/sparse.hpp"
 #include "formats/text_fields.hpp"
 

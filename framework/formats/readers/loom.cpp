@@ -2,8 +2,8 @@
 // "col_attrs/<name>".
 #include <algorithm>
 
+#include "format_files.hpp"
 #include "formats/hdf5_arrays.hpp"
-#include "formats/readers.hpp"
 #include "formats/single_cell.hpp"
 
 namespace elbo::formats {

@@ -1,7 +1,7 @@
 // MATLAB's files: version 5 and older through libmatio, where it was there at build time; 7.3 are HDF5.
 #include <elbo/error.hpp>
 
-#include "formats/readers.hpp"
+#include "format_files.hpp"
 
 #ifdef ELBO_HAS_MATIO
 #include <matio.h>

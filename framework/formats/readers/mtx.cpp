@@ -9,8 +9,8 @@
 
 #include <elbo/error.hpp>
 
+#include "format_files.hpp"
 #include "formats/float_precision.hpp"
-#include "formats/readers.hpp"
 #include "formats/sparse.hpp"
 #include "formats/text_fields.hpp"
 

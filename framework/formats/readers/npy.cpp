@@ -7,9 +7,9 @@
 
 #include <elbo/error.hpp>
 
+#include "format_files.hpp"
 #include "formats/float_precision.hpp"
 #include "formats/npy.hpp"
-#include "formats/readers.hpp"
 #include "formats/row_file.hpp"
 
 namespace elbo::formats {

@@ -6,9 +6,9 @@
 
 #include "base/text.hpp"
 #include "base/zip.hpp"
+#include "format_files.hpp"
 #include "formats/decoded_file.hpp"
 #include "formats/npy.hpp"
-#include "formats/readers.hpp"
 
 namespace elbo::formats {
 namespace {

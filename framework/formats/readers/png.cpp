@@ -7,8 +7,8 @@
 #include <elbo/error.hpp>
 
 #include "base/png.hpp"
+#include "format_files.hpp"
 #include "formats/codes.hpp"
-#include "formats/readers.hpp"
 
 namespace elbo::formats {
 namespace fs = std::filesystem;

@@ -2,10 +2,10 @@
 // HDF5.
 #include <fmt/format.h>
 
+#include "format_files.hpp"
 #include "formats/decoded_file.hpp"
 #include "formats/hdf5_arrays.hpp"
 #include "formats/matrix_market.hpp"
-#include "formats/readers.hpp"
 #include "formats/single_cell.hpp"
 
 namespace elbo::formats {
