@@ -62,7 +62,7 @@ install() {
 jobs_at_once() {
   local key kib cores
   while read -r key kib _; do [[ $key == MemAvailable: ]] && break; done < /proc/meminfo
-  cores=$(nproc)
+  cores=$(env -u OMP_NUM_THREADS nproc)  # which nproc would heed
   local fit=$((kib / 1572864))
   echo $((fit < 1 ? 1 : fit < cores ? fit : cores))
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 #include "undispatched.hpp"
 
@@ -64,9 +65,6 @@ int64_t compress_by_vectors(const float* x, int64_t n, int32_t* place, float* va
 bool has_avx512() { return false; }
 #endif
 
-using Vector = float __attribute__((vector_size(64), aligned(4), may_alias));
-constexpr int64_t width = sizeof(Vector) / sizeof(float);
-
 /// The lists of a left factor.
 struct Lists {
   int64_t rows, columns, blocks;
@@ -75,26 +73,47 @@ struct Lists {
   const float* value;
 };
 
+// As long as a processor's registers: of longer ones, the compiler keeps the sums in memory.
+using Vector16 = float __attribute__((vector_size(16)));
+using Vector32 = float __attribute__((vector_size(32)));
+using Vector64 = float __attribute__((vector_size(64)));
+
+template <class Vector>
+struct Register {
+  static constexpr int64_t width = sizeof(Vector) / sizeof(float);
+
+  Vector value = {};
+
+  static Register from(const float* memory) {
+    Register r;
+    std::memcpy(&r.value, memory, sizeof value);
+    return r;
+  }
+  void to(float* memory) const { std::memcpy(memory, &value, sizeof value); }
+};
+
 /// out [rows, panel] += what one block of right, [block, panel], adds; the first one begins anew.
-template <int64_t panel>
+template <class Vector, int64_t panel>
 [[gnu::always_inline]] inline void add_block(const Lists& a, int64_t b, const float* right, float* out,
                                              int64_t stride) {
-  constexpr int64_t vectors = panel / width;
+  using R = Register<Vector>;
+  constexpr int64_t registers = panel / R::width;
   for (int64_t r = 0; r < a.rows; ++r, out += stride) {
-    Vector sum[vectors];
-    for (int64_t v = 0; v < vectors; ++v) sum[v] = b == 0 ? Vector{} : reinterpret_cast<const Vector*>(out)[v];
+    R sum[registers];
+    if (b > 0)
+      for (int64_t v = 0; v < registers; ++v) sum[v] = R::from(out + v * R::width);
     const int64_t* list = a.first + r * a.blocks + b;
     for (int64_t i = list[0]; i < list[1]; ++i) {
-      const auto* row = reinterpret_cast<const Vector*>(right + a.place[i] * panel);
-#pragma GCC unroll 8
-      for (int64_t v = 0; v < vectors; ++v) sum[v] += a.value[i] * row[v];
+      const float* row = right + a.place[i] * panel;
+#pragma GCC unroll 16
+      for (int64_t v = 0; v < registers; ++v) sum[v].value += a.value[i] * R::from(row + v * R::width).value;
     }
-    for (int64_t v = 0; v < vectors; ++v) reinterpret_cast<Vector*>(out)[v] = sum[v];
+    for (int64_t v = 0; v < registers; ++v) sum[v].to(out + v * R::width);
   }
 }
 
 /// Some columns, at most a panel of them, of out [rows, panel] at least.
-template <int64_t panel>
+template <class Vector, int64_t panel>
 [[gnu::always_inline]] inline void multiply_panel(const Lists& a, const float* right, int64_t right_stride,
                                                   int64_t columns, float* out, int64_t stride) {
   alignas(64) float here[block * panel] = {};
@@ -102,19 +121,46 @@ template <int64_t panel>
     const int64_t rows = std::min(block, a.columns - b * block);
     for (int64_t r = 0; r < rows; ++r, right += right_stride)
       for (int64_t c = 0; c < columns; ++c) here[r * panel + c] = right[c];
-    add_block<panel>(a, b, here, out, stride);
+    add_block<Vector, panel>(a, b, here, out, stride);
   }
 }
 
-ELBO_CLONES void multiply_narrow(const Lists& a, const float* right, int64_t right_stride, int64_t columns, float* out,
-                                 int64_t stride) {
-  multiply_panel<narrow>(a, right, right_stride, columns, out, stride);
+/// How a processor multiplies: the columns of a panel, and the loop over one.
+struct Multiplier {
+  int64_t panel;
+  void (*multiply)(const Lists& a, const float* right, int64_t right_stride, int64_t columns, float* out,
+                   int64_t stride);
+};
+
+void multiply_anywhere(const Lists& a, const float* right, int64_t right_stride, int64_t columns, float* out,
+                       int64_t stride) {
+  multiply_panel<Vector16, narrow>(a, right, right_stride, columns, out, stride);
 }
 
-ELBO_CLONES void multiply_wide(const Lists& a, const float* right, int64_t right_stride, int64_t columns, float* out,
-                               int64_t stride) {
-  multiply_panel<wide>(a, right, right_stride, columns, out, stride);
+#if defined(__x86_64__) && defined(__GNUC__)
+[[gnu::target("arch=x86-64-v3")]] void multiply_avx2(const Lists& a, const float* right, int64_t right_stride,
+                                                     int64_t columns, float* out, int64_t stride) {
+  multiply_panel<Vector32, narrow>(a, right, right_stride, columns, out, stride);
 }
+
+[[gnu::target("arch=x86-64-v4")]] void multiply_avx512(const Lists& a, const float* right, int64_t right_stride,
+                                                       int64_t columns, float* out, int64_t stride) {
+  multiply_panel<Vector64, narrow>(a, right, right_stride, columns, out, stride);
+}
+
+[[gnu::target("arch=x86-64-v4")]] void multiply_wide(const Lists& a, const float* right, int64_t right_stride,
+                                                     int64_t columns, float* out, int64_t stride) {
+  multiply_panel<Vector64, wide>(a, right, right_stride, columns, out, stride);
+}
+
+Multiplier multiplier_for(int64_t columns) {
+  if (__builtin_cpu_supports("x86-64-v4"))
+    return columns >= wide ? Multiplier{wide, multiply_wide} : Multiplier{narrow, multiply_avx512};
+  return {narrow, __builtin_cpu_supports("x86-64-v3") ? multiply_avx2 : multiply_anywhere};
+}
+#else
+Multiplier multiplier_for(int64_t) { return {narrow, multiply_anywhere}; }
+#endif
 
 }  // namespace
 
@@ -176,8 +222,10 @@ SparseRows SparseRows::transposed() const {
 }
 
 at::Tensor SparseRows::times(const at::Tensor& right) const {
-  const int64_t n = right.size(1), stride = right.stride(0), panel = has_avx512() && n >= wide ? wide : narrow;
-  const auto multiply = panel == wide ? multiply_wide : multiply_narrow;
+  const int64_t n = right.size(1), stride = right.stride(0);
+  const Multiplier chosen = multiplier_for(n);
+  const int64_t panel = chosen.panel;
+  const auto multiply = chosen.multiply;
   const Lists lists{rows_, columns_, blocks_, first_.data(), place_.get(), value_.get()};
   const float* from = right.data_ptr<float>();
   at::Tensor out = empty_floats({rows_, n});
