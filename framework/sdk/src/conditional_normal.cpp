@@ -1,7 +1,6 @@
 #include <elbo/coders.hpp>
 
 #include <elbo/tensor.hpp>
-#include "fused.hpp"
 
 namespace elbo {
 
@@ -18,9 +17,7 @@ ConditionalNormal::~ConditionalNormal() = default;
 
 DiagonalNormalParams ConditionalNormal::of(const Tensor& given) const {
   const Tensor h = body_->forward(given);
-  const auto [mean, scale] =
-      linear_pair(h, {mean_->weight(), mean_->bias()}, {log_scale_->weight(), log_scale_->bias()});
-  return {mean, soft_bound(scale, -7, 3)};
+  return {mean_->forward(h), soft_bound(log_scale_->forward(h), -7, 3)};
 }
 
 Tensor normal_log_prob(const DiagonalNormalParams& p, const Tensor& z) {

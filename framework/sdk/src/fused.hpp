@@ -1,8 +1,6 @@
 // Compositions of tensor operations that are worth one pass over the data instead of several. Each has a plain twin,
 // which is taken for dtypes and devices that the fast one does not know, and everywhere after use_fused_kernels(false).
 #pragma once
-#include <utility>
-
 #include <elbo/tensor.hpp>
 
 namespace elbo {
@@ -18,14 +16,6 @@ enum class Activation : int64_t { identity, tanh, relu, leaky_relu };
 /// Where two thirds of x or more are zeros and the weight is stored by columns, as nn::Linear does, zeros are skipped: even at infinite weights.
 ELBO_EXPORT Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias,
                           Activation activation = Activation::identity);
-
-/// Weight and bias of a layer, for the time of a call.
-struct Affine {
-  const Tensor &weight, &bias;  // [out, in], [out]
-};
-
-/// linear() of one x [N, in] by two layers: [N, out] of each.
-ELBO_EXPORT std::pair<Tensor, Tensor> linear_pair(const Tensor& x, const Affine& a, const Affine& b);
 
 /// The transposed convolution of x [N, in, H, W] with weight [in, out, KH, KW] and bias [out], by oneDNN on the CPU:
 /// [N, out, (H - 1) stride - 2 padding + KH, ...].

@@ -7,7 +7,6 @@
 
 #include <elbo/posterior.hpp>
 #include <elbo/tensor.hpp>
-#include "fused.hpp"
 
 namespace elbo {
 namespace {
@@ -110,9 +109,8 @@ std::pair<Tensor, Tensor> PosteriorHead::mean_and_log_scale(const Tensor& featur
   // A sum, not a view: a view of a parameter asks for its gradient even where it was made without gradients.
   if (!log_scale_)
     return {mean_->forward(features), zeros({features.size(0), scales()}, features) + constant_log_scale_};
-  auto [mean, scale] =
-      linear_pair(features, {mean_->weight(), mean_->bias()}, {log_scale_->weight(), log_scale_->bias()});
-  return {std::move(mean), soft_bound(scale, config_.min_log_scale, config_.max_log_scale)};
+  return {mean_->forward(features),
+          soft_bound(log_scale_->forward(features), config_.min_log_scale, config_.max_log_scale)};
 }
 
 Tensor PosteriorHead::below(const Tensor& features) const {

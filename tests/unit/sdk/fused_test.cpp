@@ -55,39 +55,6 @@ std::vector<Tensor> pass_of_zeros(int64_t rows, int64_t in, int64_t out, double 
   return {y.detach(), leaves[0].grad(), leaves[1].grad(), leaves[2].grad()};
 }
 
-// Weights by rows and by columns, as nn::Linear has them.
-TEST_P(Fused, TwoLayersOfOneInputAreTheirTwin) {
-  for (const bool by_columns : {false, true}) {
-    const auto [ours, plain] = both_ways([&] {
-      Rng rng(8);
-      const auto weight = [&](int64_t out) {
-        return by_columns ? rng.normal({1, 11, out}).squeeze(0).t() : rng.normal({1, out, 11}).squeeze(0);
-      };
-      std::vector<Tensor> leaves = {rng.normal({1, 30, 11}).squeeze(0), weight(7), rng.normal({1, 7}).squeeze(0),
-                                    weight(3), rng.normal({1, 3}).squeeze(0)};
-      for (Tensor& t : leaves) t = t.to(GetParam()).detach().set_requires_grad(true);
-      const auto [a, b] = linear_pair(leaves[0], {leaves[1], leaves[2]}, {leaves[3], leaves[4]});
-      (a.sin().sum() + b.square().sum()).backward();
-      std::vector<Tensor> all = {a.detach(), b.detach()};
-      for (const Tensor& t : leaves) all.push_back(t.grad());
-      EXPECT_EQ(leaves[1].grad().strides(), leaves[1].strides());
-      return all;
-    });
-    expect_equal(ours, plain, tolerance_of(GetParam()));
-  }
-}
-
-TEST(FusedLinear, OfTwoLayersOneMayGoUnused) {
-  const auto gradient = [] {
-    const Tensor x = Rng(9).normal({1, 6, 4}).squeeze(0).set_requires_grad(true), w = at::ones({3, 4}),
-                 zero = at::zeros({3});
-    linear_pair(x, {w, zero}, {w, zero}).second.sin().sum().backward();
-    return std::vector<Tensor>{x.grad()};
-  };
-  const auto [ours, plain] = both_ways(gradient);
-  expect_equal(ours, plain, 1e-5);
-}
-
 // Rows and columns around those of a block and a panel, shares around the one from which zeros are computed.
 TEST_P(Fused, LinearOfZerosIsItsTwin) {
   for (const auto& [rows, in, out] : {std::tuple{48, 128, 64},

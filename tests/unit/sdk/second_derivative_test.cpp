@@ -19,12 +19,6 @@ TEST(SecondDerivative, of_fused_layers_is_right_or_refused) {
   for (const Activation a : {Activation::identity, Activation::tanh, Activation::relu, Activation::leaky_relu})
     expect_no_silent_second_derivative("linear", [a](const Leaves& t) { return linear(t[0], t[1], t[2], a); },
                                        {some({6, 4}, 1), some({5, 4}, 2), some({5}, 3)});
-  const auto pair = [](const Leaves& t) {
-    const auto [a, b] = linear_pair(t[0], {t[1], t[2]}, {t[3], t[4]});
-    return a.sum(1) + b.square().sum(1);
-  };
-  expect_no_silent_second_derivative("linear_pair", pair,
-                                     {some({6, 4}, 1), some({5, 4}, 2), some({5}, 3), some({3, 4}, 4), some({3}, 5)});
   expect_no_silent_second_derivative("conv_transpose2d",
                                      [](const Leaves& t) { return conv_transpose2d(t[0], t[1], t[2], 2, 1); },
                                      {some({2, 3, 4, 4}, 1), some({3, 2, 4, 4}, 2), some({2}, 3)});
