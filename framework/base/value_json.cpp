@@ -22,15 +22,24 @@ Value zero_of(const std::string& type) {
   throw Error("option type '" + type + "' is not known");
 }
 
+Json typed_json(const std::vector<Value>& values) {
+  Json all = Json::array();
+  for (const Value& value : values) all.push_back({{"type", types[value.index()]}, {"value", to_json(value)}});
+  return all;
+}
+
+std::vector<Value> typed_from_json(const Json& json) {
+  std::vector<Value> all;
+  for (const Json& one : json) all.push_back(value_from_json(one.at("value"), zero_of(one.at("type"))));
+  return all;
+}
+
 Json needs_json(const std::vector<std::vector<Requirement>>& needs) {
   Json all = Json::array();
   for (const auto& need : needs) {
     Json any = Json::array();
-    for (const Requirement& r : need) {
-      Json values = Json::array();
-      for (const Value& value : r.values) values.push_back({{"type", types[value.index()]}, {"value", to_json(value)}});
-      any.push_back({{"key", r.key}, {"values", values}, {"except", r.except}});
-    }
+    for (const Requirement& r : need)
+      any.push_back({{"key", r.key}, {"values", typed_json(r.values)}, {"except", r.except}});
     all.push_back(any);
   }
   return all;
@@ -40,12 +49,9 @@ std::vector<std::vector<Requirement>> needs_from_json(const Json& json) {
   std::vector<std::vector<Requirement>> needs;
   for (const Json& any : json) {
     needs.emplace_back();
-    for (const Json& one : any) {
-      Requirement r{.key = one.at("key"), .except = one.at("except").get<bool>()};
-      for (const Json& value : one.at("values"))
-        r.values.push_back(value_from_json(value.at("value"), zero_of(value.at("type"))));
-      needs.back().push_back(std::move(r));
-    }
+    for (const Json& one : any)
+      needs.back().push_back(
+          {.key = one.at("key"), .values = typed_from_json(one.at("values")), .except = one.at("except").get<bool>()});
   }
   return needs;
 }
@@ -92,6 +98,8 @@ Json to_json(const Option& option) {
   if (!option.needs.empty()) json["needs"] = needs_json(option.needs);
   for (const Limit& limit : option.limits)
     json["limits"].push_back({{"key", limit.key}, {"may_equal", limit.may_equal}, {"is_upper", limit.is_upper}});
+  for (const DefaultWith& d : option.defaults)
+    json["defaults"].push_back({{"key", d.key}, {"values", typed_json(d.values)}, {"default", to_json(d.fallback)}});
   return json;
 }
 
@@ -107,6 +115,11 @@ Option option_from_json(const Json& json) {
   if (json.contains("limits"))
     for (const Json& limit : json["limits"])
       option.limits.push_back({limit.at("key"), limit.at("may_equal").get<bool>(), limit.at("is_upper").get<bool>()});
+  if (json.contains("defaults"))
+    for (const Json& d : json["defaults"])
+      option.defaults.push_back({.key = d.at("key"),
+                                 .values = typed_from_json(d.at("values")),
+                                 .fallback = value_from_json(d.at("default"), option.fallback)});
   return option;
 }
 

@@ -161,7 +161,7 @@ std::string bounds(const Option& option) {
 void print_option(const Option& option) {
   std::string choices;
   for (const std::string& choice : option.choices) choices += (choices.empty() ? ", one of \"" : ", \"") + choice + '"';
-  const std::string facts = fmt::format("{} = {}    {}{}{}", option.name, elbo::to_string(option.fallback),
+  const std::string facts = fmt::format("{} = {}    {}{}{}", option.name, experiment::default_text(option),
                                         type_name(option.fallback), bounds(option), choices);
   const std::string needs = experiment::needs_text(option);
   fmt::print("  {}\n      {}\n{}", printable(facts), option.doc,

@@ -44,6 +44,15 @@ struct Convert {
   }
 };
 
+/// What the option is where the file does not set it, beside the settings of the options declared before.
+const Value& default_of(const Option& option, const std::vector<Setting>& before) {
+  for (const DefaultWith& d : option.defaults)
+    for (const Setting& other : before)
+      if (other.name == d.key && std::find(d.values.begin(), d.values.end(), other.value) != d.values.end())
+        return d.fallback;
+  return option.fallback;
+}
+
 bool within(const Option& option, double x) { return std::isfinite(x) && x >= option.min && x <= option.max; }
 
 /// "a number from 0 to 1 (learning rate)"
@@ -119,7 +128,7 @@ std::vector<Setting> read_options(const Table& table, const std::string& section
     const Node* node = table.find(option.name);
     const std::string name = section.empty() ? option.name : section + "." + option.name;
     const auto value = node ? checked(*node, name, option, faults) : std::nullopt;
-    settings.push_back({option.name, value.value_or(option.fallback)});
+    settings.push_back({option.name, value ? *value : default_of(option, settings)});
   }
   return settings;
 }
@@ -129,6 +138,17 @@ std::string range_text(const Option& option) {
   if (low && high) return "from " + plain(option.min) + " to " + plain(option.max);
   if (low) return "of at least " + plain(option.min);
   return high ? "of at most " + plain(option.max) : "";
+}
+
+std::string default_text(const Option& option, const std::string& quote) {
+  std::string text = quote + elbo::to_string(option.fallback) + quote;
+  for (const DefaultWith& d : option.defaults) {
+    std::vector<std::string> values;
+    for (const Value& value : d.values) values.push_back(quote + elbo::to_string(value) + quote);
+    text += fmt::format(", {0}{1}{0} with {0}{2}{0} = {3}", quote, elbo::to_string(d.fallback), d.key,
+                        join(values, " or "));
+  }
+  return text;
 }
 
 std::string choices_text(const Option& option) {

@@ -46,6 +46,8 @@ bool among_choices(const Option& option, const Value& value);
 
 /// "from 1 to 100", "of at least 0", ""; for messages and documentation.
 std::string range_text(const Option& option);
+/// "-1.0, -0.5 with activation = "tanh"": the default and those that take its place, each value and key between `quote`.
+std::string default_text(const Option& option, const std::string& quote = "");
 /// The choices in quotes, without the empty one.
 std::string choices_text(const Option& option);
 

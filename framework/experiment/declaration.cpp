@@ -32,6 +32,12 @@ std::string fault_of(const Option& option) {
     return fmt::format("{}; expected a number {}; correct the default or the range", default_is, range);
   if (!among_choices(option, option.fallback))
     return fmt::format("{}; expected one of {}; correct the default or the choices", default_is, choices_text(option));
+  for (const DefaultWith& d : option.defaults)
+    if (d.fallback.index() != option.fallback.index() || !in_range(option, d.fallback) ||
+        !among_choices(option, d.fallback))
+      return fmt::format(
+          "has the default {} with some values of {}, and cannot be that; correct the default, its type or the range",
+          elbo::to_string(d.fallback), d.key);
   return "";
 }
 
@@ -73,15 +79,25 @@ std::string fault_of_needs(const Option& option, std::span<const Option> before)
            "', which is not declared before it; expected the name of an option above, or a setting of the file, as "
            "objective.plugin";
   };
+  const auto impossible = [](const std::string& key, const Value& value) {
+    return fmt::format("depends on {} = {}, which that option cannot be; expected a value that it allows", key,
+                       elbo::to_string(value));
+  };
   for (const auto& need : option.needs)
     for (const Requirement& r : need) {
       const Option* other = find(r.key);
       if (!other) return not_before(r.key);
       for (const Value& value : r.values)
-        if (!can_have(*other, value))
-          return fmt::format("depends on {} = {}, which that option cannot be; expected a value that it allows", r.key,
-                             elbo::to_string(value));
+        if (!can_have(*other, value)) return impossible(r.key, value);
     }
+  for (const DefaultWith& d : option.defaults) {
+    const Option* own = find_option(before, d.key);
+    if (!own)
+      return "has a default that depends on '" + d.key +
+             "', which is not declared before it; expected the name of an option above";
+    for (const Value& value : d.values)
+      if (!can_have(*own, value)) return impossible(d.key, value);
+  }
   for (const Limit& limit : option.limits)
     if (!find(limit.key)) return not_before(limit.key);
   return "";

@@ -32,7 +32,8 @@ Json schema_of(const Option& option) {
   if (std::isfinite(option.max)) one["maximum"] = option.max;
   if (!option.choices.empty()) one["enum"] = option.choices;
   const std::string needs = experiment::needs_text(option);
-  schema["description"] = option.doc + (needs.empty() ? "" : "; " + needs);
+  schema["description"] = option.doc + (needs.empty() ? "" : "; " + needs) +
+                          (option.defaults.empty() ? "" : "; default " + experiment::default_text(option));
   schema["default"] = to_json(option.fallback);
   return schema;
 }

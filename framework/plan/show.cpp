@@ -71,8 +71,9 @@ std::string meaning(const Option& option) {
 std::string rows(const std::string& section, const std::vector<Option>& options) {
   std::string text;
   for (const Option& option : options)
-    text += fmt::format("| `{}{}` | {} | `{}` | {} | {} |\n", section.empty() ? "" : section + ".", option.name,
-                        type_name(option.fallback), to_string(option.fallback), allowed(option), meaning(option));
+    text += fmt::format("| `{}{}` | {} | {} | {} | {} |\n", section.empty() ? "" : section + ".", option.name,
+                        type_name(option.fallback), experiment::default_text(option, "`"), allowed(option),
+                        meaning(option));
   return text;
 }
 

@@ -15,6 +15,7 @@ Option printable_option(const Json& json) {
   option.doc = printable(option.doc);
   for (auto& need : option.needs)
     for (Requirement& r : need) r.key = printable(r.key);
+  for (DefaultWith& d : option.defaults) d.key = printable(d.key);
   for (Limit& limit : option.limits) limit.key = printable(limit.key);
   return option;
 }

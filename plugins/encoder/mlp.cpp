@@ -13,6 +13,7 @@ class Mlp final : public elbo::Encoder {
   static void describe(elbo::Options<Config>& o) {
     o.include(&Config::net);
     o.include(&Config::posterior);
+    elbo::PosteriorConfig::begin_by_activation(o);
   }
 
   Mlp(const Config& config, const elbo::Context& context)

@@ -37,6 +37,12 @@ struct Limit {
   bool is_upper = true;
 };
 
+struct DefaultWith {
+  std::string key;
+  std::vector<Value> values{};
+  Value fallback;
+};
+
 struct Option {
   std::string name, doc;
   Value fallback;
@@ -45,6 +51,7 @@ struct Option {
   std::vector<std::string> choices{};
   std::vector<std::vector<Requirement>> needs{};
   std::vector<Limit> limits{};
+  std::vector<DefaultWith> defaults{};
 };
 
 struct Setting {

@@ -105,6 +105,16 @@ TEST_F(Settings, WhatAPointForAPosteriorLeavesWithoutEffectIsRefused) {
   EXPECT_EQ(elbo("check x.toml").code, 0);
 }
 
+TEST_F(Settings, ThePosteriorBeginsWiderWithTanhUnits) {
+  const Said described = elbo("plugins describe encoder:mlp");
+  EXPECT_TRUE(has(described.out, "initial_log_scale = -1.0, -0.5 with activation = \"tanh\"")) << described.out;
+  write("x.toml", base + bits);
+  const auto planned = [&](const std::string& set) { return elbo("plan x.toml " + set).out; };
+  EXPECT_TRUE(has(planned(""), "initial_log_scale = -0.5"));
+  EXPECT_TRUE(has(planned("--set encoder.activation=relu"), "initial_log_scale = -1.0"));
+  EXPECT_TRUE(has(planned("--set encoder.initial_log_scale=-2.0"), "initial_log_scale = -2.0"));
+}
+
 TEST_F(Settings, WhatIsNeverReachedIsRefused) {
   const std::string text = base + bits + "train = { max_epochs = 3, batch_size = 100 }\n";
   expect_refused(text, "--set log.steps_every", {"log.steps_every is 7", "at most 6"}, "--set log.steps_every=7");

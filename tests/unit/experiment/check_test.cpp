@@ -4,6 +4,7 @@
 
 #include <elbo/error.hpp>
 
+#include "base/value_json.hpp"
 #include "experiment/parse.hpp"
 
 namespace elbo::experiment {
@@ -111,6 +112,32 @@ TEST(Check, NamesTheNearestKeyOrAllOfThem) {
   EXPECT_EQ(
       fault_of_sample("temperature = 3"),
       "f.toml:1:1: unknown key 'temperature' in [sample]; there are: flag, count, rate, kind, sizes, weights, words");
+}
+
+struct Dependent {
+  std::string kind = "plain";
+  double rate = 0.5;
+
+  static void describe(Options<Dependent>& o) {
+    o.add("kind", &Dependent::kind, "which").one_of({"plain", "fancy", "odd"});
+    o.add("rate", &Dependent::rate, "how fast").default_with("kind", {std::string("fancy"), std::string("odd")}, 0.25);
+  }
+};
+
+TEST(Check, ADefaultMayDependOnAnotherOption) {
+  const auto rate = [](const std::string& text) {
+    Faults faults;
+    const double found = read_config<Dependent>(parse(text, "f.toml"), "sample", faults).rate;
+    faults.raise();
+    return found;
+  };
+  EXPECT_EQ(rate(""), 0.5);
+  EXPECT_EQ(rate("kind = \"fancy\""), 0.25);
+  EXPECT_EQ(rate("kind = \"odd\""), 0.25);
+  EXPECT_EQ(rate("kind = \"fancy\"\nrate = 0.5"), 0.5) << "what the file says counts";
+  const Option declared = options_of<Dependent>().list()[1];
+  EXPECT_EQ(default_text(declared, "`"), "`0.5`, `0.25` with `kind` = `\"fancy\"` or `\"odd\"`");
+  EXPECT_EQ(default_text(option_from_json(to_json(declared))), default_text(declared)) << "programs read it as JSON";
 }
 
 TEST(Check, WritesRanges) {

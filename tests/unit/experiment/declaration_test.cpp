@@ -59,6 +59,21 @@ TEST(Declaration, NeedsAreOfOptionsAboveAndOfTheirValues) {
   }
 }
 
+TEST(Declaration, DefaultsDependOnOptionsAboveAndAreAllowed) {
+  const auto with = [](const std::string& key, const Value& value, const Value& fallback) {
+    return fault(
+        [&](auto& o) { o.add("rate", &Declared::rate, "how fast").range(0, 1).default_with(key, {value}, fallback); });
+  };
+  EXPECT_EQ(with("kind", std::string("fancy"), 0.25), "");
+  EXPECT_TRUE(with("kind", std::string("fancier"), 0.25).starts_with("its option 'rate' depends on kind = "));
+  EXPECT_TRUE(
+      with("knid", std::string("fancy"), 0.25).starts_with("its option 'rate' has a default that depends on 'knid'"));
+  EXPECT_TRUE(with("kind", std::string("fancy"), 2.)
+                  .starts_with("its option 'rate' has the default 2.0 with some values of kind"));
+  EXPECT_TRUE(with("kind", std::string("fancy"), int64_t{1})
+                  .starts_with("its option 'rate' has the default 1 with some values of kind"));
+}
+
 TEST(Declaration, ADefaultIsAmongWhatIsAllowed) {
   EXPECT_EQ(fault([](auto& o) { o.add("rate", &Declared::rate, "how fast").range(1, 5); }),
             "its option 'rate' has the default 0.5; expected a number from 1 to 5; correct the default or the range");

@@ -37,6 +37,13 @@ struct Limit {
   bool is_upper = true;
 };
 
+/// A default that takes the declared one's place while another option of the same plugin has one of these values.
+struct DefaultWith {
+  std::string key;
+  std::vector<Value> values{};
+  Value fallback;
+};
+
 /// One declared option. min and max bound numbers, and each element of a list of numbers.
 struct Option {
   std::string name, doc;
@@ -46,6 +53,7 @@ struct Option {
   std::vector<std::string> choices{};
   std::vector<std::vector<Requirement>> needs{};  // it has an effect while one of each of these lists holds
   std::vector<Limit> limits{};
+  std::vector<DefaultWith> defaults{};  // the first whose condition holds counts
 };
 
 /// A value for an option, already checked by the host against its declaration.
@@ -99,6 +107,11 @@ class Options {
     /// Its numbers must stay above the value of the option `key`.
     Added& above(std::string key) {
       option_.limits.push_back({.key = std::move(key), .may_equal = false, .is_upper = false});
+      return *this;
+    }
+    /// Where the file does not set it, it is `fallback` while the option `key` of this plugin, declared before, has one of these values.
+    Added& default_with(std::string key, std::vector<Value> values, Value fallback) {
+      option_.defaults.push_back({.key = std::move(key), .values = std::move(values), .fallback = std::move(fallback)});
       return *this;
     }
 
