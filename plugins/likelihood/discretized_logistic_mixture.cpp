@@ -56,9 +56,12 @@ class DiscretizedLogisticMixture final : public elbo::Likelihood {
   }
 
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
-    const Tensor k = x.unsqueeze(1);  // [B, 1, X...]
-    Tensor log_p = elbo::log_logistic_level(k, locations(theta, centred(k.toType(at::kDouble)).unsqueeze(0)),
-                                            log_scale(theta), levels_);
+    const Tensor k = x.unsqueeze(1), s = log_scale(theta);  // [B, 1, X...]
+    const Tensor loc = locations(theta, centred(k.toType(at::kDouble)).unsqueeze(0));
+    const auto in_double = [&] { return elbo::log_logistic_level(k.toType(at::kDouble), loc, s, levels_); };
+    // Beyond float32 components could not be told apart, and had no gradient. A GPU is not asked: an answer would make it wait.
+    Tensor log_p = k.is_cpu() ? elbo::log_logistic_level(k, loc, s, levels_) : in_double();
+    if (k.is_cpu() && log_p.isinf().any().item<bool>()) log_p = in_double();
     if (rgb_) log_p = log_p.sum(3, true);
     log_p = elbo::sum_event((log_p + theta["weight"].toType(at::kDouble).log_softmax(2)).logsumexp(2));
     return rounded(elbo::minus_inf_outside((x >= 0).logical_and(x < levels_).logical_and(x == x.floor()), log_p),

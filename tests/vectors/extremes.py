@@ -126,7 +126,8 @@ class TruncatedNormal(Gaussian):
 
 class LogitNormal(Gaussian):
     plugin, xs, tiles = "logit_normal", (1e-30, 1e-6, 0.25, 0.9, 1 - 2 ** -24), TILES
-    chosen = [([0.5], [0.2, 4.6]), ([0.5], [-3, 1.25]), ([0.25], [0.5, 1.5]), ([0.25], [1e-4, -19])]
+    chosen = [([0.5], [0.2, 4.6]), ([0.5], [-3, 1.25]), ([0.25], [0.5, 1.5]), ([0.25], [1e-4, -19]),
+              ([0.25], [-100, 2]), ([0.5], [100, 2]), ([0.5], [-60, 1.5])]
 
     def logit(self, x):
         return -INF if x == 0 else INF if x == 1 else mp.log(x) - mp.log1p(-x)
@@ -146,10 +147,8 @@ class LogitNormal(Gaussian):
             if scale > 3:
                 def density(y):
                     return mp.exp(-((y - left) / scale) ** 2 / 2) / scale / mp.sqrt(2 * mp.pi)
-                peak = -left - scale * scale
-                ends = [0, 2, 5, 10, 20, 40, 80, 160]
-                if peak > 0:
-                    ends = sorted(set(ends + [max(mpf(0), peak + k * scale) for k in (-30, -12, -6, -2, 0, 2, 6, 12, 30)]))
+                peaks = [-left - order * scale * scale + k * scale for order in (1, 2) for k in range(-30, 31, 3)]
+                ends = sorted({mpf(end) for end in (0, 2, 5, 10, 20, 40, 80, 160)} | {peak for peak in peaks if peak > 0})
                 step = mp.erfc(-left / scale / mp.sqrt(2)) / 2
                 mean = step + mp.quad(lambda y: sigmoid(-y) * (density(-y) - density(y)), ends)
                 square = step + mp.quad(lambda y: sigmoid(-y) ** 2 * density(-y) - sigmoid(-y) * (1 + sigmoid(y)) * density(y), ends)
@@ -203,7 +202,7 @@ class ContinuousBernoulli(Likelihood):
 
 class DiscretizedLogistic(Likelihood):
     plugin, settings, levels = "discretized_logistic", {"min_log_scale": -20.0}, 256
-    chosen = [([128], [1e6, -30]), ([0], [-1e6, -30]), ([128], [0.2, 10]), ([200], [0.5, 0])]
+    chosen = [([128], [1e6, -30]), ([0], [-1e6, -30]), ([128], [0.2, 10]), ([200], [0.5, 0]), ([100], [3e32, -30]), ([0], [3e32, -30])]
 
     def points(self, rng):
         locs = (-1e6, -300, -30, -3, -1, -0.3, 0, 1e-4, 0.2, 0.5, 1, 4, 1e6)
@@ -232,7 +231,8 @@ class DiscretizedLogistic(Likelihood):
 
 
 class DiscretizedLogisticMixture(DiscretizedLogistic):
-    plugin, settings, levels, chosen = "discretized_logistic_mixture", {"min_log_scale": -20.0, "components": 2}, 16, []
+    plugin, settings, levels = "discretized_logistic_mixture", {"min_log_scale": -20.0, "components": 2}, 16
+    chosen = [([7], [0, 0, 1e36, 0.1, -30, -2]), ([7], [0, 1, 3e32, -9e32, -30, -30])]
 
     def points(self, rng):
         def raw():
@@ -254,7 +254,7 @@ class DiscretizedLogisticMixture(DiscretizedLogistic):
 
 
 class ColourMixture(DiscretizedLogisticMixture):
-    shape, levels, moments = [3, 1, 1], 256, None
+    shape, levels, moments, chosen = [3, 1, 1], 256, None, []
 
     def points(self, rng):
         def raw():
@@ -275,7 +275,7 @@ class ColourMixture(DiscretizedLogisticMixture):
 
 class Poisson(Likelihood):
     plugin, largest = "poisson", 80
-    chosen = [([1e6], [13.815511]), ([1e7], [16.118])]
+    chosen = [([1e6], [13.815511]), ([1e7], [16.118]), ([3e9], [21.82])]
 
     def points(self, rng):
         rates = (-1000, -30, -8, -1, 0, 2, 6.9, 11.5, 13.8, 16, 30, 60, 79.5, 100)
@@ -466,7 +466,8 @@ class Categorical(Likelihood):
 
 class Multinomial(Likelihood):
     plugin, shape, moments = "multinomial", [3], None
-    chosen = [([1e7, 1e7, 1e7], [0, 0, 0]), ([1e6, 2e6, 0], [0, 0.69314718, -30])]
+    chosen = [([1e7, 1e7, 1e7], [0, 0, 0]), ([1e6, 2e6, 0], [0, 0.69314718, -30]), ([2e12, 4e12, 7], [0, 0.69314718, -27]),
+              ([4e9, 4e9, 4e9], [0, 0, 0])]
 
     def points(self, rng):
         counts = ((1, 0, 2), (1e6, 1e6, 1e6), (1e7, 0, 3), (1e5, 2e5, 7))

@@ -63,10 +63,12 @@ Tensor CountDispersion::variance(const Theta& theta) const {
   return m.exp() + (m * 2 - log_dispersion(theta)).exp();
 }
 
+// max_log_mean bounds the mean and not the rate, which varies about it.
 Tensor CountDispersion::draw(const Theta& theta, Rng& rng) const {
+  constexpr double max_log_rate = 88;  // float32 ends at 88.7
   const Tensor m = log_mean(theta), t = log_dispersion(theta).expand_as(m);
   const Tensor log_rate = log_gamma_draw(t.exp(), rng) + m - t;
-  return poisson_draw(log_rate.clamp_max(config_.max_log_mean).exp(), rng).toType(theta.flat().scalar_type());
+  return poisson_draw(log_rate.clamp_max(max_log_rate).exp(), rng).toType(theta.flat().scalar_type());
 }
 
 Tensor CountDispersion::init(const Tensor& mean, const Tensor& variance) {

@@ -61,21 +61,27 @@ void depths_of_peaks(const double* k, double* out, int64_t n) {
 // Each of these loops is compiled twice, with derivatives in out[1], out[2] and out[3] and without. `peaks` is what
 // depths_of_peaks gives of in[0], for those that are of counts.
 
-// About the rate k, rate = k (1 + u): k (log(1 + u) - u) less the depth of the peak; no large part cancels (Loader 2000).
+/// About the rate k, rate = k (1 + u): k (log(1 + u) - u) less the depth of the peak; no large part cancels (Loader 2000).
+[[gnu::always_inline]] inline double poisson_at(double k, double eta, double rate, double peak) {
+  const double some = k > 0 ? k : 1, bulk = some * log1pmx(rate / some - 1, eta - fast::log(some));
+  return k > 0 ? bulk - peak : -rate;
+}
+
 template <bool slopes>
 [[gnu::always_inline]] inline void poisson(const double* const* in, double* const* out, const double* peaks,
                                            int64_t n) {
   const double *k = in[0], *eta = in[1];
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
-    const double rate = fast::exp(eta[i]), some = k[i] > 0 ? k[i] : 1;
-    const double bulk = some * log1pmx(rate / some - 1, eta[i] - fast::log(some));
-    out[0][i] = k[i] > 0 ? bulk - peaks[i] : -rate;
+    const double rate = fast::exp(eta[i]);
+    out[0][i] = poisson_at(k[i], eta[i], rate, peaks[i]);
     if (slopes) out[1][i] = k[i] - rate;
   }
 }
 
-// For float32, whose last digit is far above what cancels here.
+// For float32, whose last digit is far above what cancels here up to the counts of which it holds every one.
+constexpr double largest_rough_count = 1 << 24;
+
 template <bool slopes>
 [[gnu::always_inline]] inline void rough_poisson(const double* const* in, double* const* out,
                                                  const double* log_factorial, int64_t n) {
@@ -86,6 +92,8 @@ template <bool slopes>
     out[0][i] = k[i] * eta[i] - rate - log_factorial[i];
     if (slopes) out[1][i] = k[i] - rate;
   }
+  for (int64_t i = 0; i < n; ++i)
+    if (k[i] > largest_rough_count) out[0][i] = poisson_at(k[i], eta[i], fast::exp(eta[i]), depth_of_peak(k[i]));
 }
 
 /// log P(k) and its derivatives by m, the log of the mean, and t, that of the dispersion d.

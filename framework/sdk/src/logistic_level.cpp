@@ -1,9 +1,11 @@
 // The logistic law rounded to levels 0 .. n - 1, which stand for -1 .. 1. All inside is float64.
 #include <ATen/ExpandUtils.h>
 
+#include <atomic>
 #include <cmath>
 #include <elbo/distributions.hpp>
 #include <elbo/tensor.hpp>
+#include <limits>
 #include "clones.hpp"
 
 #include "blocks.hpp"
@@ -71,6 +73,14 @@ ELBO_CLONES void level_loop(const double* const* in, double* const* out, double 
   }
 }
 
+/// Where the derivative by log_scale is beyond float32. Behind a link whose slope is small, or times a weight of 0, it still is a number.
+ELBO_CLONES bool is_beyond_float(const double* slope, int64_t n) {
+  double largest = 0;
+#pragma omp simd reduction(max : largest)
+  for (int64_t i = 0; i < n; ++i) largest = either::abs(slope[i]) > largest ? either::abs(slope[i]) : largest;
+  return largest > std::numeric_limits<float>::max();
+}
+
 ELBO_CLONES void level_values(const double* const* in, double* const* out, double levels, int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) out[0][i] = level_of(in[0][i], in[1][i], in[2][i], levels).value;
@@ -112,11 +122,19 @@ Tensor log_logistic_level(const Tensor& k, const Tensor& loc, const Tensor& log_
   const auto n = static_cast<double>(levels);
   return apply_rule(each, log_scale, [&](const Tensor& centre, const Tensor& s, bool derivatives) -> Derived {
     if (fits_blocks(k) && fits_blocks(centre) && fits_blocks(s)) {
-      const auto made = by_blocks({k, centre, s}, derivatives ? 3 : 1, k.scalar_type(),
-                                  [=](const double* const* in, double* const* out, int64_t size) {
-                                    derivatives ? level_loop(in, out, n, size) : level_values(in, out, n, size);
-                                  });
-      return derivatives ? Derived{made[0], made[1], made[2]} : Derived{made[0]};
+      std::atomic<bool> is_beyond = false;
+      const auto made_of = [&](at::ScalarType type) {
+        return by_blocks({k, centre, s}, derivatives ? 3 : 1, type,
+                         [&](const double* const* in, double* const* out, int64_t size) {
+                           if (!derivatives) return level_values(in, out, n, size);
+                           level_loop(in, out, n, size);
+                           if (is_beyond_float(out[2], size)) is_beyond = true;
+                         });
+      };
+      auto made = made_of(k.scalar_type());
+      if (is_beyond && k.scalar_type() != at::kDouble) made = made_of(at::kDouble);
+      const Tensor value = made[0].toType(k.scalar_type());
+      return derivatives ? Derived{value, made[1], made[2]} : Derived{value};
     }
     const Level<Tensor> level = level_of(either::to_double(k), either::to_double(centre), either::to_double(s), n);
     return {level.value.toType(k.scalar_type()), level.by_loc, level.by_log_scale};

@@ -1,7 +1,8 @@
 // Two rules, seen with loc <= 0 (x and 1 - x change places otherwise):
 // - scales up to 4: the trapezoidal rule over the normal variate t, which converges faster than any power of the step as long as the
 //   sigmoid is smooth at that step; of the difference to sigmoid(loc), so that a small variance keeps its digits;
-// - larger ones: the sigmoid is a step plus sigmoid(-y) on either side of it, which Gauss-Legendre panels integrate out to y = 40.
+// - larger ones: the sigmoid is a step plus sigmoid(-y) on either side of it, which Gauss-Legendre panels integrate out to y = 40;
+//   left of -40, where a far location has its mass, it is e^y, whose moments have a closed form.
 #include <elbo/distributions.hpp>
 
 #include <elbo/tensor.hpp>
@@ -64,6 +65,18 @@ void for_wide_nodes(F&& f) {
       }
 }
 
+/// The integral of e^(order y) under the density over y < -farthest: with u = (loc + farthest) / scale + order scale,
+/// e^(order loc + order^2 scale^2 / 2) Phi(-u).
+template <class T>
+[[gnu::always_inline]] inline T beyond_left(const T& loc, const T& scale, const T& inverse, double order) {
+  const T off = (loc + farthest) * inverse, u = off + scale * order, size = either::abs(u);
+  const T tail = window::tail<false>(size).zeroth * std::exp(-half_log_2pi);
+  // -order farthest - off^2 / 2 is the exponent of what the tail begins with
+  const T at_end = either::exp(-order * farthest - off * off / 2) * tail;
+  const T all = either::exp(either::clamp(order * loc + order * order / 2 * scale * scale, -1e4, 0));  // u < 0: below 0
+  return either::choose(u < 0, all - at_end, at_end);
+}
+
 template <class T>
 [[gnu::always_inline]] inline T below_zero(const T& loc, const T& inverse) {  // of the step: P(y > 0)
   const T t = -loc * inverse;
@@ -74,11 +87,11 @@ template <class T>
 template <class T>
 [[gnu::always_inline]] inline LogitSums<T> put_together(const T& loc, const T& scale, const T& inverse,
                                                         const LogitSums<T>& narrow, const LogitSums<T>& wide) {
-  const T step_mean = below_zero(loc, inverse), mean = step_mean + wide.first;
   const auto is_narrow = scale <= largest_narrow;
-  return {
-      either::choose(is_narrow, either::sigmoid(loc) + narrow.first, mean),
-      either::choose(is_narrow, narrow.second - narrow.first * narrow.first, step_mean + wide.second - mean * mean)};
+  const T step_mean = below_zero(loc, inverse), mean = step_mean + wide.first + beyond_left(loc, scale, inverse, 1);
+  return {either::choose(is_narrow, either::sigmoid(loc) + narrow.first, mean),
+          either::choose(is_narrow, narrow.second - narrow.first * narrow.first,
+                         step_mean + wide.second + beyond_left(loc, scale, inverse, 2) - mean * mean)};
 }
 
 ELBO_CLONES void add_narrow_block(LogitSums<double>* m, const double* loc, const double* scale, double t, double weight,

@@ -88,6 +88,21 @@ TEST(Sampling, a_draw_depends_on_its_own_datum_only) {
   }
 }
 
+// max_log_mean bounds the mean: with 3 under it, at a dispersion of 1, one rate in three is beyond e^3.
+TEST(Sampling, of_counts_is_not_cut_where_their_mean_is_bounded) {
+  for (const char* plugin : {"negative_binomial", "zero_inflated_negative_binomial"}) {
+    const auto likelihood =
+        make_likelihood(plugin, {.shape = {1}}, {{"dispersion", "per_pixel"}, {"max_log_mean", 3.}});
+    std::vector<double> raw = {10, 0};
+    if (numel(likelihood->params()) == 3) raw.push_back(-1000);  // without extra zeros
+    Rng rng = generator(13);
+    const Tensor x =
+        likelihood->sample(theta_of(*likelihood, doubles(raw).expand({1, many, numel(likelihood->params())})), rng);
+    const double mean = std::exp(3 - std::log1p(std::exp(-7.)));
+    expect_moments(x, mean, mean + mean * mean);
+  }
+}
+
 TEST(Sampling, of_beta_reaches_what_float64_holds) {
   const auto likelihood = make_likelihood("beta", {.shape = {many}}, {{"min_log_concentration", -40.}});
   const Tensor raw = at::full({1, 1, 2 * many}, -5., at::kDouble);

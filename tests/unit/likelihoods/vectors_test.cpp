@@ -1,6 +1,7 @@
 // The tables of tests/vectors/likelihoods.json: log p at given constrained parameters, to float64 and float32.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <fstream>
 #include <functional>
@@ -194,6 +195,46 @@ TEST(Categorical, agrees_with_the_table) {
                 2e-6 * std::max(1., -expected))
         << row.dump();
   }
+}
+
+// mpmath at 110 digits, of these float32 numbers; float64 has the digits of x log(rate) from there on itself
+TEST(Poisson, keeps_the_digits_of_large_counts_in_float32) {
+  const auto likelihood = make_likelihood("poisson", {.shape = {1}});
+  const std::vector<std::array<double, 3>> rows = {{711487907692544, 34.19837951660156, -18.178006752383343},
+                                                   {2.5553766233816433e+18, 42.38473129272461, -22.288329976279744},
+                                                   {1.0000000150474662e+30, 69.07759857177734, -3.841398663956798e+20}};
+  for (const auto& [x, log_rate, expected] : rows) {
+    const Tensor raw = doubles({log_rate}).view({1, 1, 1}).to(at::kFloat);
+    const Tensor found = likelihood->log_prob(doubles({x}).view({1, 1}).to(at::kFloat), theta_of(*likelihood, raw));
+    EXPECT_NEAR(found.item<double>(), expected, -1e-6 * expected) << x;
+  }
+}
+
+// mpmath at 110 digits, of these float32 numbers
+TEST(Categorical, keeps_the_digits_of_a_level_that_is_nearly_certain) {
+  const auto likelihood = make_likelihood("categorical", {.shape = {1}, .levels = 4});
+  const std::vector<std::pair<std::vector<double>, double>> rows = {
+      {{-11.30046272277832, 11.419553756713867, 1.0794490575790405, -3.0919876098632812}, -3.2809097370160075e-05},
+      {{-35, 1, -34, -24}, -1.388880632882661e-11}};
+  for (const auto& [logits, expected] : rows) {
+    const Tensor raw = doubles(logits).view({1, 1, 4}), x = doubles({1}).view({1, 1});
+    EXPECT_NEAR(likelihood->log_prob(x, theta_of(*likelihood, raw)).item<double>(), expected, -1e-12 * expected);
+    EXPECT_NEAR(likelihood->log_prob(x.to(at::kFloat), theta_of(*likelihood, raw.to(at::kFloat))).item<double>(),
+                expected, -5e-6 * expected);
+  }
+}
+
+// mpmath at 110 digits; of one trial
+TEST(Multinomial, keeps_the_digits_of_a_small_variance) {
+  const auto likelihood = make_likelihood("multinomial", {.shape = {2}});
+  for (const auto& [logit, expected] :
+       std::vector<std::pair<double, double>>{{-30, 9.357622968838423e-14}, {-60, 8.75651076269652e-27}})
+    for (const auto type : {at::kDouble, at::kFloat}) {
+      const Tensor variance =
+          *likelihood->variance(theta_of(*likelihood, doubles({0, logit}).view({1, 1, 2}).to(type)));
+      for (int64_t i = 0; i < 2; ++i)
+        EXPECT_NEAR(variance.flatten()[i].item<double>(), expected, (type == at::kFloat ? 1e-6 : 1e-12) * expected);
+    }
 }
 
 TEST(Multinomial, agrees_with_the_table) {
