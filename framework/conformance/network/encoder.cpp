@@ -1,8 +1,10 @@
 #include "conformance/network/encoder.hpp"
 
+#include <cmath>
 #include <utility>
 
 #include "conformance/check.hpp"
+#include "conformance/statistics.hpp"
 #include "model/load_plugin.hpp"
 
 namespace elbo::conformance {
@@ -40,17 +42,21 @@ void check_encoder_shapes(const EncoderNetwork& network) {
     }
 }
 
-/// What training differentiates: functions of z, log q of it with the noise held and of z that are given, and all that a prior
-/// may take for its KL in closed form.
+/// What needs no noise: the mean, log q of z that are given, and all that a prior may take for its KL in closed form.
+Tensor told(const Posterior& q, const Tensor& given) {
+  Tensor sum = weighted_sum({{"the mean", q.mean()}});
+  if (const auto log_q = q.log_prob(given); log_q && log_q->isfinite().all().item<bool>())
+    sum = sum + weighted_sum({{"log q", *log_q}});
+  for (const Declared& declared : declared_families(q)) sum = sum + weighted_sum(declared.params);
+  return sum;
+}
+
+/// What training differentiates: functions of z, log q of it with the noise held, and what needs no noise.
 Tensor posterior_objective(Encoder& encoder, const Tensor& x, const Tensor& given) {
   const auto q = encoder.encode(x);
   Rng rng = double_rng(6);
   const Draw draw = q->draw(2, rng);
-  Tensor sum = weighted_sum({{"z", draw.z}, {"log q", draw.log_prob}}) + draw.z.square().sum() / 3;
-  if (const auto log_q = q->log_prob(given); log_q && log_q->isfinite().all().item<bool>())
-    sum = sum + weighted_sum({{"log q", *log_q}});
-  for (const Declared& declared : declared_families(*q)) sum = sum + weighted_sum(declared.params);
-  return sum;
+  return weighted_sum({{"z", draw.z}, {"log q", draw.log_prob}}) + draw.z.square().sum() / 3 + told(*q, given);
 }
 
 /// Samples to be scored as z that are given.
@@ -59,11 +65,14 @@ Tensor given_draws(Encoder& encoder, const Tensor& x) {
   return encoder.encode(x)->draw(2, rng).z.detach();
 }
 
-/// The parameters that a prior may take for its KL follow the network: without a gradient the KL would not be trained.
+/// The mean, which may stand for z, and the parameters that a prior may take for its KL follow the network: without a gradient they
+/// would not train it.
 void expect_families_have_gradients(Encoder& encoder, const Tensor& x) {
   const auto q = encoder.encode(x);
   Rng rng = double_rng(6);
   if (!q->draw(1, rng).z.requires_grad()) return;
+  if (!q->mean().requires_grad())
+    fail("mean() has no gradient, so that an objective that takes it for z would not train the encoder");
   for (const Declared& declared : declared_families(*q))
     for (const auto& [name, t] : declared.params)
       if (!t.requires_grad())
@@ -96,6 +105,124 @@ void check_encoder_gradients(const EncoderNetwork& network) {
   reached.expect_all();
 }
 
+// The gradient of E_q[h(z)]. At a small step the samples move as their gradient says even where a choice, as that of a component of a
+// mixture, carries none: that one shows over a longer path, on which some samples are chosen anew.
+
+/// The parameters at `centre + t * direction`.
+struct ParameterLine {
+  Tensor parameter, centre, direction;
+  void go_to(double t) const { parameter.detach().copy_(centre + t * direction); }
+};
+
+/// Through a place at which components and their weights are unlike each other, however the network starts.
+std::vector<ParameterLine> random_line(const Module& module) {
+  constexpr double spread = 0.7;
+  Rng rng = double_rng(23);
+  std::vector<ParameterLine> all;
+  for (const auto& [name, t] : module.named_parameters()) {
+    // A layer of many units is moved as far as one of few: its weights less each.
+    const double by = 1 / std::sqrt(t.dim() > 1 ? static_cast<double>(t.numel() / t.size(0)) : 1);
+    const auto noise = [&] { return rng.normal({1, 1, t.numel()}).view_as(t) * by; };
+    all.push_back({t, t.detach() + spread * noise(), noise()});
+  }
+  return all;
+}
+
+/// Of samples z [S, B, L], a bounded slope for each latent, neither even nor odd about the middle of the first samples.
+struct Feature {
+  Tensor middle, width;  // [B, L]
+  Tensor mean_of(const Tensor& z) const {
+    const Tensor u = (z - middle) / width;
+    return (u.tanh() + (1 + u.square()).log() / 2).sum(2).mean();
+  }
+};
+
+class ExpectationGradient {
+ public:
+  ExpectationGradient(Encoder& encoder, Tensor x) : encoder_(encoder), x_(std::move(x)), line_(random_line(encoder)) {
+    const Tensor z = samples_at(0, 24);
+    has_gradient_ = z.requires_grad();
+    feature_ = {z.detach().mean(0), z.detach().std(0) + 1e-12};
+  }
+  bool has_gradient() const { return has_gradient_; }
+
+  /// How much more the mean of the feature changes from -t to t than its gradient between them adds up to (by Gauss-Legendre), for each
+  /// unit of t. The same noise all along.
+  double missing(double length, uint64_t seed) const {
+    const auto mean_at = [&](double t) { return feature_.mean_of(samples_at(t * length, seed)); };
+    double change = (number(mean_at(1)) - number(mean_at(-1))) / length;
+    for (const auto& [t, weight] : {std::pair{-std::sqrt(0.6), 5. / 9}, {0., 8. / 9}, {std::sqrt(0.6), 5. / 9}}) {
+      const NamedTensors gradients = gradients_of(mean_at(t), encoder_.named_parameters());
+      for (size_t i = 0; i < line_.size(); ++i)
+        change -= weight * number((gradients[i].second * line_[i].direction).sum());
+    }
+    return change / 2;
+  }
+
+ private:
+  Tensor samples_at(double t, uint64_t seed) const {
+    for (const ParameterLine& line : line_) line.go_to(t);
+    Rng rng = double_rng(seed);
+    return encoder_.encode(x_)->draw(2000, rng).z;
+  }
+
+  Encoder& encoder_;
+  Tensor x_;
+  std::vector<ParameterLine> line_;
+  Feature feature_;
+  bool has_gradient_ = false;
+};
+
+/// False where samples carry no gradient.
+bool check_expectation_gradient_of(const EncoderNetwork& network, const PluginChoice& choice) {
+  constexpr int runs = 24;
+  constexpr double negligible = 1e-3, much = 0.01, longest = 0.03;
+  const auto encoder = network.encoder(choice, network.shapes(choice)[0], 2);
+  const ExpectationGradient gradient(*encoder, network.inputs(encoder->context().observation.shape, 2, 3));
+  if (!gradient.has_gradient()) return false;
+  const auto is_explained = [&](double length) {
+    return std::abs(gradient.missing(length, 25)) < negligible && std::abs(gradient.missing(length, 26)) < negligible;
+  };
+  // What has kinks within the longer piece has hardly any within the shorter one.
+  if (is_explained(longest) || is_explained(longest / 6)) return true;
+  std::vector<double> all;
+  for (uint64_t i = 0; i < runs; ++i) all.push_back(gradient.missing(longest, 25 + i));
+  const double mean = number(doubles(all).mean()), off = z_of_mean(doubles(all), 0);
+  if (std::abs(mean) > much && std::abs(off) > most_z)
+    fail(
+        "the gradient of the samples misses {:.3g} of the change of a mean over them, along a line through the "
+        "parameters ({:.1f} standard errors); what decides which samples there are, such as the weights of a mixture, "
+        "needs a gradient through z",
+        mean, std::abs(off));
+  return true;
+}
+
+void check_expectation_gradient(const EncoderNetwork& network) {
+  bool has_any = false;
+  network.with_each_kind(
+      [&](const PluginChoice& other) { has_any = check_expectation_gradient_of(network, other) || has_any; });
+  if (!has_any) skip("its samples carry no gradient");
+}
+
+/// Samples of the two precisions have different noise: of those, float32 has only its own central differences.
+void check_gradients_in_float32(const EncoderNetwork& network, const PluginChoice& choice) {
+  const Shape x_shape = network.shapes(choice)[0];
+  const auto exact = network.encoder(choice, x_shape, 2), single = network.encoder(choice, x_shape, 2);
+  for (const auto& encoder : {exact, single}) perturb(*encoder, 0.01, 2);
+  single->to_like(at::empty({}, at::kFloat));
+  const Tensor x = network.inputs(x_shape, 2, 3), given = given_draws(*exact, x);
+  expect_same_gradients_in_training(
+      *exact, *single, x,
+      [&](Module& encoder, const Tensor& own) {
+        return told(*dynamic_cast<Encoder&>(encoder).encode(own), given.to(own.scalar_type()));
+      },
+      "mean(), log q of a given z and the family's parameters");
+  const Tensor x32 = x.to(at::kFloat), given32 = given.to(at::kFloat);
+  const auto sampled = [&] { return posterior_objective(*single, x32, given32); };
+  expect_directional_gradient(*single, {}, sampled, "samples and log q (float32)");
+  expect_directional_gradient_in_training(*single, {}, sampled, "samples and log q (float32)");
+}
+
 void check_encoder_precision(const EncoderNetwork& network) {
   const Shape x_shape = network.shapes()[0];
   const auto exact = network.encoder(network.choice(), x_shape, 2),
@@ -108,6 +235,7 @@ void check_encoder_precision(const EncoderNetwork& network) {
   const Draw draw = p->draw(4, rng);
   if (const auto log_q = q->log_prob(draw.z.to(at::kDouble)))
     expect_close(draw.log_prob, *log_q, 1e-2, "log_prob of a sample in float32, against log_prob(z) in float64,");
+  network.with_each_kind([&](const PluginChoice& other) { check_gradients_in_float32(network, other); });
 }
 
 void check_encoder_options(const EncoderNetwork& network) {
@@ -201,6 +329,7 @@ std::vector<Property> encoder_properties(const PluginChoice& choice) {
        {"samples from the given generator", check_posterior_generator},
        {"samples at tiny scales", check_posterior_tiny_scales},
        {"gradients", check_encoder_gradients},
+       {"gradient of an expectation", check_expectation_gradient},
        {"float32 agrees with float64", check_encoder_precision},
        {"finite at extreme inputs", [](const EncoderNetwork& n) { check_network_outliers(n, farthest_input); }},
        {"training mode", check_network_modes},
