@@ -217,7 +217,7 @@ void expect_same_own_gradient_in_float32(const LikelihoodSubject& subject, const
   const Tensor raw32 = raw.to(at::kFloat), x32 = data.to(at::kFloat);
   for (const Compared& compared_value : compared()) {
     if (!compared_value.of(*exact, x32.to(at::kDouble), theta_of(*exact, raw32.to(at::kDouble))).defined()) continue;
-    expect_same_gradients_in_training(
+    expect_same_gradients(
         *exact, *single, x32,
         [&](Module& likelihood, const Tensor& own) {
           const auto& l = dynamic_cast<const Likelihood&>(likelihood);

@@ -129,7 +129,7 @@ void check_decoder_precision(const DecoderNetwork& network) {
   single->to_like(at::empty({}, at::kFloat));
   const Tensor z = normal_latents(3, 2).to(at::kFloat);
   expect_close(single->decode(z), exact->decode(z.to(at::kDouble)), 1e-3, "the output in float32, against float64,");
-  expect_same_gradients_in_training(
+  expect_same_gradients(
       *exact, *single, normal_latents(3, 2).set_requires_grad(true),
       [](Module& decoder, const Tensor& own) { return decoded_sum(dynamic_cast<Decoder&>(decoder), own); },
       "the output");

@@ -49,12 +49,17 @@ Tensor told(const Posterior& q, const Tensor& given) {
   return sum;
 }
 
-/// What training differentiates: functions of z, log q of it with the noise held, and what needs no noise.
+/// Functions of z, and log q of it, with the noise held.
+Tensor sampled_objective(const Posterior& q) {
+  Rng rng = double_rng(6);
+  const Draw draw = q.draw(2, rng);
+  return weighted_sum({{"z", draw.z}, {"log q", draw.log_prob}}) + draw.z.square().sum() / 3;
+}
+
+/// What training differentiates.
 Tensor posterior_objective(Encoder& encoder, const Tensor& x, const Tensor& given) {
   const auto q = encoder.encode(x);
-  Rng rng = double_rng(6);
-  const Draw draw = q->draw(2, rng);
-  return weighted_sum({{"z", draw.z}, {"log q", draw.log_prob}}) + draw.z.square().sum() / 3 + told(*q, given);
+  return sampled_objective(*q) + told(*q, given);
 }
 
 /// Samples to be scored as z that are given.
@@ -104,22 +109,20 @@ void check_encoder_gradients(const EncoderNetwork& network) {
 }
 
 /// Samples of the two precisions have different noise: of those, float32 has only its own central differences.
-void check_gradients_in_float32(const EncoderNetwork& network, const PluginChoice& choice) {
+void check_gradients_in_float32(const EncoderNetwork& network, const PluginChoice& choice, bool in_training) {
   const Shape x_shape = network.shapes(choice)[0];
   const auto exact = network.encoder(choice, x_shape, 2), single = network.encoder(choice, x_shape, 2);
   for (const auto& encoder : {exact, single}) perturb(*encoder, 0.01, 2);
   single->to_like(at::empty({}, at::kFloat));
-  const Tensor x = network.inputs(x_shape, 2, 3), given = given_draws(*exact, x);
-  expect_same_gradients_in_training(
-      *exact, *single, x,
-      [&](Module& encoder, const Tensor& own) {
-        return told(*dynamic_cast<Encoder&>(encoder).encode(own), given.to(own.scalar_type()));
-      },
-      "mean(), log q of a given z and the family's parameters");
-  const Tensor x32 = x.to(at::kFloat), given32 = given.to(at::kFloat);
-  const auto sampled = [&] { return posterior_objective(*single, x32, given32); };
-  expect_directional_gradient(*single, {}, sampled, "samples and log q (float32)");
-  expect_directional_gradient_in_training(*single, {}, sampled, "samples and log q (float32)");
+  const Tensor x = network.inputs(x_shape, 2, 3), x32 = x.to(at::kFloat), given = given_draws(*exact, x);
+  const auto value = [&](Module& encoder, const Tensor& own) {
+    return told(*dynamic_cast<Encoder&>(encoder).encode(own), given.to(own.scalar_type()));
+  };
+  expect_same_gradients(*exact, *single, x, value, "mean(), log q of a given z and the family's parameters",
+                        in_training);
+  const auto of_samples = [&] { return sampled_objective(*single->encode(x32)); };
+  expect_directional_gradient(*single, {}, of_samples, "samples and log q (float32)");
+  if (in_training) expect_directional_gradient_in_training(*single, {}, of_samples, "samples and log q (float32)");
 }
 
 void check_encoder_precision(const EncoderNetwork& network) {
@@ -134,7 +137,9 @@ void check_encoder_precision(const EncoderNetwork& network) {
   const Draw draw = p->draw(4, rng);
   if (const auto log_q = q->log_prob(draw.z.to(at::kDouble)))
     expect_close(draw.log_prob, *log_q, 1e-2, "log_prob of a sample in float32, against log_prob(z) in float64,");
-  network.with_each_kind([&](const PluginChoice& other) { check_gradients_in_float32(network, other); });
+  bool is_first = true;  // the network is the same one for each kind
+  network.with_each_kind(
+      [&](const PluginChoice& other) { check_gradients_in_float32(network, other, std::exchange(is_first, false)); });
 }
 
 void check_encoder_options(const EncoderNetwork& network) {

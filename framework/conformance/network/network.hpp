@@ -65,10 +65,10 @@ class Reached {
 };
 
 /// Throws Failure unless value(module, ...) has the same gradients, by all parameters and by the input [rows, ...] if it is a leaf, of
-/// a module in float64 and of one in float32 with the same state: in evaluation and, where values repeat, in training.
-void expect_same_gradients_in_training(Module& exact, Module& single, const Tensor& input,
-                                       const std::function<Tensor(Module&, const Tensor& input)>& value,
-                                       const std::string& what);
+/// a module in float64 and of one in float32 with the same state: in evaluation and, where values repeat, in training as well.
+void expect_same_gradients(Module& exact, Module& single, const Tensor& input,
+                           const std::function<Tensor(Module&, const Tensor& input)>& value, const std::string& what,
+                           bool in_training = true);
 
 /// make(choice) with each option in turn, then use(made). Throws Skip without options, Failure naming the option. What the
 /// plugin refuses with UserError is left out.

@@ -139,7 +139,7 @@ void check_prior_gradients_in_float32(const PluginChoice& choice) {
   const auto exact = moved_prior(choice, 3), single = make_prior(choice, 3, at::kFloat);
   set_state(*single, state_of(*exact));
   const Tensor drawn = draws(*exact, 8, 6).unsqueeze(0), z = exact->is_on_sphere() ? drawn : drawn * 0.9;
-  expect_same_gradients_in_training(
+  expect_same_gradients(
       *exact, *single, z.clone().set_requires_grad(true),
       [](Module& prior, const Tensor& own) {
         return weighted_sum({{"log_prob", dynamic_cast<Prior&>(prior).log_prob(own)}});
@@ -150,7 +150,7 @@ void check_prior_gradients_in_float32(const PluginChoice& choice) {
     const auto each = closed_form(dynamic_cast<Prior&>(prior), *diagonal_normal(own[0], own[1]));
     return each ? weighted_sum({{"kl", *each}}) : own.sum() * 0;
   };
-  expect_same_gradients_in_training(*exact, *single, q, kl, "kl");
+  expect_same_gradients(*exact, *single, q, kl, "kl");
 }
 
 void check_prior_precision(const PluginChoice& choice) {
