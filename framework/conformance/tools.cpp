@@ -1,6 +1,7 @@
 #include "conformance/tools.hpp"
 
 #include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/functions/accumulate_grad.h>
 #include <torch/csrc/autograd/variable.h>
@@ -27,6 +28,9 @@ std::vector<Value> values_to_try(const Option& option) {
   std::vector<Value> values = {option.fallback};
   for (const std::string& choice : option.choices) values.push_back(choice);
   if (const bool* flag = std::get_if<bool>(&option.fallback)) values.push_back(!*flag);
+  // A number may be right at its default alone.
+  if (const int64_t* count = std::get_if<int64_t>(&option.fallback); count && static_cast<double>(*count) < option.max)
+    values.push_back(*count + 1);
   for (const double end : {option.min, option.max}) {
     if (!std::isfinite(end)) continue;
     const auto whole = static_cast<int64_t>(bounded(end));
@@ -150,6 +154,32 @@ void differentiate(const Tensor& value, const NamedTensors& leaves) {
   if (value.requires_grad()) value.backward();
 }
 
+NamedTensors gradients_of(const Tensor& value, const NamedTensors& leaves) {
+  differentiate(value, leaves);
+  NamedTensors gradients;
+  for (const auto& [name, leaf] : leaves)
+    gradients.emplace_back(name, leaf.grad().defined() ? leaf.grad().to(at::kDouble, false, true)
+                                                       : at::zeros_like(leaf.detach(), at::kDouble));
+  return gradients;
+}
+
+void expect_same_gradients_in_float32(const NamedTensors& single, const NamedTensors& exact, const std::string& what) {
+  constexpr double relative = 5e-3, least = 1e-5;  // of a tensor's largest gradient, and of the largest of all
+  double largest = 0;
+  for (const auto& [name, gradient] : exact)
+    if (gradient.numel() > 0) largest = std::max(largest, number(gradient.abs().max()));
+  for (size_t i = 0; i < exact.size(); ++i) {
+    const auto& [name, expected] = exact[i];
+    if (expected.numel() == 0) continue;
+    const double allowed = relative * number(expected.abs().max()) + least * std::max(1., largest);
+    const Tensor& found = single.at(i).second;
+    if (const auto place = first_true(((found - expected).abs() <= allowed).logical_not()))
+      fail("the gradient of {} by {}{} is {:.6g} in float32 and {:.6g} in float64", what, name,
+           expected.numel() > 1 ? fmt::format("[{}]", *place) : "", number(found.flatten()[*place]),
+           number(expected.flatten()[*place]));
+  }
+}
+
 void expect_gradient(const std::function<Tensor()>& value, const NamedTensors& leaves, const std::string& where) {
   constexpr double h = 1e-5;
   const Tensor total = value();
@@ -196,6 +226,28 @@ std::vector<Trial> option_trials(const PluginChoice& choice) {
       trials.push_back(std::move(trial));
     }
   return trials;
+}
+
+void for_each_piece_of_thousand(const std::function<void(int64_t first, int64_t last)>& check) {
+  int64_t first = 0;
+  for (const int64_t size : {1, 2, 3, 10, 20, 64, 100, 128, 256, 416}) {
+    check(first, first + size);
+    first += size;
+  }
+}
+
+void expect_follows_changes(const Tensor& input, const Tensor& other,
+                            const std::function<NamedTensors(const Tensor&)>& results, const std::string& what) {
+  for (const bool gradients : {false, true}) {
+    const at::AutoGradMode mode(gradients);
+    const Tensor changed = input.clone();
+    results(changed);
+    changed.copy_(other);
+    const NamedTensors found = results(changed);
+    expect_same(found, results(other.clone()), 1e-10,
+                fmt::format("of {} whose numbers have changed in place, {},", what,
+                            gradients ? "with gradients" : "without gradients"));
+  }
 }
 
 void expect_steady_memory(const std::function<void()>& call, int calls) {

@@ -66,6 +66,11 @@ void perturb(Module& module, double by, uint64_t seed);
 /// The leaves' gradients become those of `value` alone; where it has none by a leaf, that one's gradient is undefined.
 void differentiate(const Tensor& value, const NamedTensors& leaves);
 
+/// The gradients of `value` by each leaf, in float64; 0 where it has none.
+NamedTensors gradients_of(const Tensor& value, const NamedTensors& leaves);
+/// Throws Failure where gradients of the same value in float32 are not those in float64, up to rounding. `what` is differentiated.
+void expect_same_gradients_in_float32(const NamedTensors& single, const NamedTensors& exact, const std::string& what);
+
 /// A gradient to check: `value` is computed from `at` (a leaf that requires grad) and from all that the module owns.
 /// Throws Failure at the first number of `at` or of a parameter whose derivative is not the central difference.
 void expect_gradient(const std::function<Tensor()>& value, const NamedTensors& leaves, const std::string& where);
@@ -80,6 +85,15 @@ struct Trial {
   std::vector<Setting> settings;
 };
 std::vector<Trial> option_trials(const PluginChoice& choice);
+
+/// Divides 1000 rows into pieces of different sizes: a function of each row may go wrong in batches of some sizes alone.
+inline constexpr int64_t thousand = 1000;
+void for_each_piece_of_thousand(const std::function<void(int64_t first, int64_t last)>& check);
+
+/// Throws Failure when a result does not follow its input: `results` of a tensor, given the numbers of `other` in the place of its own, are
+/// those of a new tensor with these numbers, with gradients and without.
+void expect_follows_changes(const Tensor& input, const Tensor& other,
+                            const std::function<NamedTensors(const Tensor&)>& results, const std::string& what);
 
 /// Throws Failure when so many calls leave more memory in use than a few of them do.
 void expect_steady_memory(const std::function<void()>& call, int calls = 1000);

@@ -141,7 +141,7 @@ double mass_over_all_totals(const LikelihoodSubject& subject, uint64_t seed) {
 }  // namespace
 
 void check_influence(const LikelihoodSubject& subject) {
-  for (const Shape& shape : {Shape{3}, Shape{3, 2, 2}}) check_influence_for(subject, shape);
+  for (const Shape& shape : {Shape{3}, Shape{3, 2, 2}, Shape{1, 2, 3}}) check_influence_for(subject, shape);
 }
 
 void check_given(const LikelihoodSubject& subject) {

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "conformance/likelihood/likelihood.hpp"
+#include "conformance/network/network.hpp"
 
 namespace elbo::conformance {
 namespace {
@@ -207,6 +208,26 @@ void expect_same_gradient_in_float32(const LikelihoodSubject& subject, const Ten
   }
 }
 
+/// By the parameters that the likelihood owns.
+void expect_same_own_gradient_in_float32(const LikelihoodSubject& subject, const Tensor& raw, const Tensor& data) {
+  const auto exact = subject.settled({2}), single = subject.make({2});
+  perturb(*exact, 0.3, 3);
+  single->to_like(at::empty({}, at::kFloat));
+  set_state(*single, state_of(*exact));
+  const Tensor raw32 = raw.to(at::kFloat), x32 = data.to(at::kFloat);
+  for (const Compared& compared_value : compared()) {
+    if (!compared_value.of(*exact, x32.to(at::kDouble), theta_of(*exact, raw32.to(at::kDouble))).defined()) continue;
+    expect_same_gradients(
+        *exact, *single, x32,
+        [&](Module& likelihood, const Tensor& own) {
+          const auto& l = dynamic_cast<const Likelihood&>(likelihood);
+          const Tensor each = compared_value.of(l, own, theta_of(l, raw32.to(own.scalar_type())));
+          return each.masked_fill(each.isfinite().logical_not(), 0).sum();
+        },
+        compared_value.name);
+  }
+}
+
 }  // namespace
 
 Tensor extreme_raw(const std::vector<Param>& params, const std::vector<double>& first,
@@ -231,6 +252,9 @@ void check_gradients(const LikelihoodSubject& subject) {
     const std::string where = fmt::format("at {}, x = {}", in_words(likelihood->params(), raw), in_words(x));
     expect_gradient([&] { return likelihood->log_prob(x, theta_of(*likelihood, raw)).sum(); }, leaves,
                     where + ", log_prob");
+    if (likelihood->has_mean())
+      expect_gradient([&] { return weighted_sum({{"mean", likelihood->mean(theta_of(*likelihood, raw))}}); }, leaves,
+                      where + ", mean");
     const Tensor lo = x * 0.9, hi = x * 0.9 + 0.05;
     if (!likelihood->interval_log_prob(lo, hi, theta_of(*likelihood, raw))) continue;
     expect_gradient([&] { return likelihood->interval_log_prob(lo, hi, theta_of(*likelihood, raw))->sum(); }, leaves,
@@ -280,6 +304,7 @@ void check_precision(const LikelihoodSubject& subject) {
     const Tensor raw = varied_raw(*likelihood, 2, 4, seed), data = data_for(*likelihood, raw, seed);
     expect_same_in_float32(subject, raw, data);
     if (raw.numel() > 0) expect_same_gradient_in_float32(subject, raw, data);
+    if (!likelihood->named_parameters().empty()) expect_same_own_gradient_in_float32(subject, raw, data);
   }
   const Tensor extremes = extreme_raw(likelihood->params(), {0, 5, -5, 10, -10, 15, -30}, {0, 5, -5, 10, 15, -10});
   for (int64_t i = 0; i < extremes.size(0); ++i) {

@@ -17,8 +17,6 @@ double mean_score(const Likelihood& likelihood, const Tensor& x, const Tensor& r
 
 // How a likelihood behaves over many data and calls, beside others of its kind, in training, and once stored.
 
-constexpr int64_t many = 1000;
-
 /// What a likelihood computes of some data; the same function of its state each time.
 struct Use {
   Tensor raw, x;  // [S, B, numel(params)], [B, X...]
@@ -79,19 +77,30 @@ void check_options(const LikelihoodSubject& subject) {
 
 void check_many_data(const LikelihoodSubject& subject) {
   constexpr int64_t samples = 5;
-  const Use use(subject, {3}, samples, many);
+  const Use use(subject, {3}, samples, thousand), other_way(subject, {3}, thousand, 2);
   const auto likelihood = subject.settled({3});
   const auto together = use.results(*likelihood);
-  for (const int64_t b : {int64_t{0}, many / 2 - 1, many - 1}) {
-    Use alone = use;
-    alone.raw = use.raw.slice(0, samples - 1).slice(1, b, b + 1);
-    alone.x = use.x.slice(0, b, b + 1);
-    const auto own = alone.results(*likelihood);
+  const auto all_samples = other_way.results(*likelihood);
+  const auto expect_part = [&](const NamedTensors& all, const Use& part, const char* of, int64_t dim, int64_t first,
+                               int64_t last) {
+    const auto own = part.results(*likelihood);
     for (size_t i = 0; i < own.size(); ++i)
       if (own[i].first != "sample")
-        expect_close(together[i].second.slice(0, samples - 1).slice(1, b, b + 1), own[i].second, 1e-11,
-                     fmt::format("{} of datum {} among {} x {}, not alone,", own[i].first, b, samples, many));
-  }
+        expect_close(all[i].second.slice(dim, first, last), own[i].second, 1e-11,
+                     fmt::format("{} for {} {} to {} among {}, not in a part of {},", own[i].first, of, first, last - 1,
+                                 thousand, last - first));
+  };
+  NamedTensors fewer_samples = together;
+  for (auto& [name, t] : fewer_samples) t = t.slice(0, 0, samples - 1);
+  for_each_piece_of_thousand([&](int64_t first, int64_t last) {
+    Use part = use;
+    part.raw = use.raw.slice(0, 0, samples - 1).slice(1, first, last);
+    part.x = use.x.slice(0, first, last);
+    expect_part(fewer_samples, part, "data", 1, first, last);
+    part = other_way;
+    part.raw = other_way.raw.slice(0, first, last);
+    expect_part(all_samples, part, "samples", 0, first, last);
+  });
   Use spread = use;
   spread.raw = strided(use.raw);
   spread.x = strided(use.x);
@@ -134,7 +143,7 @@ void check_instances(const LikelihoodSubject& subject) {
 }
 
 void check_threads(const LikelihoodSubject& subject) {
-  const Use use(subject, {3, 2, 2}, 3, many);  // enough numbers for torch to divide them among threads
+  const Use use(subject, {3, 2, 2}, 3, thousand);  // enough numbers for torch to divide them among threads
   const auto likelihood = subject.settled({3, 2, 2});
   expect_same_on_two_threads([&] { return use.results(*likelihood); });
 }

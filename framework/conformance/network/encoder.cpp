@@ -40,17 +40,26 @@ void check_encoder_shapes(const EncoderNetwork& network) {
     }
 }
 
-/// What training differentiates: functions of z, log q of it with the noise held and of z that are given, and all that a prior
-/// may take for its KL in closed form.
+/// What needs no noise: the mean, log q of z that are given, and all that a prior may take for its KL in closed form.
+Tensor told(const Posterior& q, const Tensor& given) {
+  Tensor sum = weighted_sum({{"the mean", q.mean()}});
+  if (const auto log_q = q.log_prob(given); log_q && log_q->isfinite().all().item<bool>())
+    sum = sum + weighted_sum({{"log q", *log_q}});
+  for (const Declared& declared : declared_families(q)) sum = sum + weighted_sum(declared.params);
+  return sum;
+}
+
+/// Functions of z, and log q of it, with the noise held.
+Tensor sampled_objective(const Posterior& q) {
+  Rng rng = double_rng(6);
+  const Draw draw = q.draw(2, rng);
+  return weighted_sum({{"z", draw.z}, {"log q", draw.log_prob}}) + draw.z.square().sum() / 3;
+}
+
+/// What training differentiates.
 Tensor posterior_objective(Encoder& encoder, const Tensor& x, const Tensor& given) {
   const auto q = encoder.encode(x);
-  Rng rng = double_rng(6);
-  const Draw draw = q->draw(2, rng);
-  Tensor sum = weighted_sum({{"z", draw.z}, {"log q", draw.log_prob}}) + draw.z.square().sum() / 3;
-  if (const auto log_q = q->log_prob(given); log_q && log_q->isfinite().all().item<bool>())
-    sum = sum + weighted_sum({{"log q", *log_q}});
-  for (const Declared& declared : declared_families(*q)) sum = sum + weighted_sum(declared.params);
-  return sum;
+  return sampled_objective(*q) + told(*q, given);
 }
 
 /// Samples to be scored as z that are given.
@@ -59,11 +68,14 @@ Tensor given_draws(Encoder& encoder, const Tensor& x) {
   return encoder.encode(x)->draw(2, rng).z.detach();
 }
 
-/// The parameters that a prior may take for its KL follow the network: without a gradient the KL would not be trained.
+/// The mean, which may stand for z, and the parameters that a prior may take for its KL follow the network: without a gradient they
+/// would not train it.
 void expect_families_have_gradients(Encoder& encoder, const Tensor& x) {
   const auto q = encoder.encode(x);
   Rng rng = double_rng(6);
   if (!q->draw(1, rng).z.requires_grad()) return;
+  if (!q->mean().requires_grad())
+    fail("mean() has no gradient, so that an objective that takes it for z would not train the encoder");
   for (const Declared& declared : declared_families(*q))
     for (const auto& [name, t] : declared.params)
       if (!t.requires_grad())
@@ -96,6 +108,23 @@ void check_encoder_gradients(const EncoderNetwork& network) {
   reached.expect_all();
 }
 
+/// Samples of the two precisions have different noise: of those, float32 has only its own central differences.
+void check_gradients_in_float32(const EncoderNetwork& network, const PluginChoice& choice, bool in_training) {
+  const Shape x_shape = network.shapes(choice)[0];
+  const auto exact = network.encoder(choice, x_shape, 2), single = network.encoder(choice, x_shape, 2);
+  for (const auto& encoder : {exact, single}) perturb(*encoder, 0.01, 2);
+  single->to_like(at::empty({}, at::kFloat));
+  const Tensor x = network.inputs(x_shape, 2, 3), x32 = x.to(at::kFloat), given = given_draws(*exact, x);
+  const auto value = [&](Module& encoder, const Tensor& own) {
+    return told(*dynamic_cast<Encoder&>(encoder).encode(own), given.to(own.scalar_type()));
+  };
+  expect_same_gradients(*exact, *single, x, value, "mean(), log q of a given z and the family's parameters",
+                        in_training);
+  const auto of_samples = [&] { return sampled_objective(*single->encode(x32)); };
+  expect_directional_gradient(*single, {}, of_samples, "samples and log q (float32)");
+  if (in_training) expect_directional_gradient_in_training(*single, {}, of_samples, "samples and log q (float32)");
+}
+
 void check_encoder_precision(const EncoderNetwork& network) {
   const Shape x_shape = network.shapes()[0];
   const auto exact = network.encoder(network.choice(), x_shape, 2),
@@ -108,6 +137,9 @@ void check_encoder_precision(const EncoderNetwork& network) {
   const Draw draw = p->draw(4, rng);
   if (const auto log_q = q->log_prob(draw.z.to(at::kDouble)))
     expect_close(draw.log_prob, *log_q, 1e-2, "log_prob of a sample in float32, against log_prob(z) in float64,");
+  bool is_first = true;  // the network is the same one for each kind
+  network.with_each_kind(
+      [&](const PluginChoice& other) { check_gradients_in_float32(network, other, std::exchange(is_first, false)); });
 }
 
 void check_encoder_options(const EncoderNetwork& network) {
@@ -201,6 +233,7 @@ std::vector<Property> encoder_properties(const PluginChoice& choice) {
        {"samples from the given generator", check_posterior_generator},
        {"samples at tiny scales", check_posterior_tiny_scales},
        {"gradients", check_encoder_gradients},
+       {"gradient of an expectation", check_expectation_gradient},
        {"float32 agrees with float64", check_encoder_precision},
        {"finite at extreme inputs", [](const EncoderNetwork& n) { check_network_outliers(n, farthest_input); }},
        {"training mode", check_network_modes},

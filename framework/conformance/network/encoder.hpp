@@ -62,5 +62,7 @@ void check_posterior_draws(const EncoderNetwork& network);
 void check_posterior_independence(const EncoderNetwork& network);
 void check_posterior_generator(const EncoderNetwork& network);
 void check_posterior_tiny_scales(const EncoderNetwork& network);
+// expectation_gradient.cpp
+void check_expectation_gradient(const EncoderNetwork& network);
 
 }  // namespace elbo::conformance

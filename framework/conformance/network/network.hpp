@@ -43,7 +43,7 @@ class Network {
 /// Of all results a sum with different weights, so that no two of their numbers cancel.
 Tensor weighted_sum(const NamedTensors& results);
 /// Throws Failure unless the derivatives of value() by each parameter and by each of `inputs` (leaves that require a gradient),
-/// along a random direction, are its central differences.
+/// along a random direction, are its central differences: in float32 up to some hundredths.
 void expect_directional_gradient(const Module& module, const NamedTensors& inputs, const std::function<Tensor()>& value,
                                  const std::string& what);
 
@@ -63,6 +63,12 @@ class Reached {
   std::vector<std::pair<std::string, std::string>> missing_;  // each with the sentence
   std::vector<std::string> reached_;
 };
+
+/// Throws Failure unless value(module, ...) has the same gradients, by all parameters and by the input [rows, ...] if it is a leaf, of
+/// a module in float64 and of one in float32 with the same state: in evaluation and, where values repeat, in training as well.
+void expect_same_gradients(Module& exact, Module& single, const Tensor& input,
+                           const std::function<Tensor(Module&, const Tensor& input)>& value, const std::string& what,
+                           bool in_training = true);
 
 /// make(choice) with each option in turn, then use(made). Throws Skip without options, Failure naming the option. What the
 /// plugin refuses with UserError is left out.

@@ -106,6 +106,9 @@ void check_prior_each_alone(const PluginChoice& choice) {
       expect_close(together[s][b], prior->log_prob(z.slice(0, s, s + 1).slice(1, b, b + 1))[0][0], 1e-11,
                    fmt::format("log_prob of sample {} and datum {} among 3 x 5, not alone,", s, b));
   if (!z.equal(before)) fail("log_prob changes z in place");
+  expect_follows_changes(
+      z, z.flip({0, 1}).contiguous(),
+      [&](const Tensor& own) { return NamedTensors{{"log_prob", prior->log_prob(own)}}; }, "a z");
 }
 
 /// Whether the density is 0 a little beyond all of its samples, as no distribution of the whole space is.
@@ -132,11 +135,30 @@ void check_prior_extremes(const PluginChoice& choice) {
   }
 }
 
+void check_prior_gradients_in_float32(const PluginChoice& choice) {
+  const auto exact = moved_prior(choice, 3), single = make_prior(choice, 3, at::kFloat);
+  set_state(*single, state_of(*exact));
+  const Tensor drawn = draws(*exact, 8, 6).unsqueeze(0), z = exact->is_on_sphere() ? drawn : drawn * 0.9;
+  expect_same_gradients(
+      *exact, *single, z.clone().set_requires_grad(true),
+      [](Module& prior, const Tensor& own) {
+        return weighted_sum({{"log_prob", dynamic_cast<Prior&>(prior).log_prob(own)}});
+      },
+      "log_prob");
+  const Tensor q = at::stack({drawn[0] * 0.5, drawn[0] * 0.2 - 1}).set_requires_grad(true);  // means and log scales
+  const auto kl = [](Module& prior, const Tensor& own) {
+    const auto each = closed_form(dynamic_cast<Prior&>(prior), *diagonal_normal(own[0], own[1]));
+    return each ? weighted_sum({{"kl", *each}}) : own.sum() * 0;
+  };
+  expect_same_gradients(*exact, *single, q, kl, "kl");
+}
+
 void check_prior_precision(const PluginChoice& choice) {
   const auto exact = make_prior(choice, 3), single = make_prior(choice, 3, at::kFloat);
   set_state(*single, state_of(*exact));
   const Tensor z = some_latents(*exact, {3, 5, 3}).to(at::kFloat);
   expect_close(single->log_prob(z), exact->log_prob(z.to(at::kDouble)), 1e-4, "log_prob in float32, against float64,");
+  check_prior_gradients_in_float32(choice);
 }
 
 void check_prior_options(const PluginChoice& choice) {

@@ -39,6 +39,20 @@ void expect_sound_far_out(const Prior& prior, const Tensor& at) {
   expect_gradient([&] { return prior.log_prob(z).sum(); }, {{"z", z}}, "at z = " + in_words(z) + " log_prob");
 }
 
+void expect_every_latent_counts(const Prior& prior) {
+  const Tensor drawn = draws(prior, 16, 4), z = drawn.unsqueeze(0), base = prior.log_prob(z).detach();
+  const int64_t latent_dim = z.size(2);
+  for (int64_t j = 0; j < latent_dim; ++j) {
+    if (number(drawn.select(1, j).std()) == 0)
+      fail("latent {} of {} is {} in every sample", j, latent_dim, in_words(drawn[0][j]));
+    if (prior.is_on_sphere()) continue;  // one latent cannot change alone
+    Tensor other = z.clone();
+    other.select(2, j).add_(7.5);  // out of the reach of a bounded distribution
+    if (!base.ne(prior.log_prob(other)).any().item<bool>())
+      fail("log_prob does not depend on latent {} of {}", j, latent_dim);
+  }
+}
+
 }  // namespace
 
 void check_prior_outliers(const PluginChoice& choice) {
@@ -75,15 +89,8 @@ void check_prior_outliers(const PluginChoice& choice) {
 
 // Each latent counts, and each parameter.
 void check_prior_influence(const PluginChoice& choice) {
+  for (const int64_t latent_dim : {12, 5}) expect_every_latent_counts(*moved_prior(choice, latent_dim));
   const auto prior = moved_prior(choice, 12);
-  const Tensor drawn = draws(*prior, 16, 4), z = drawn.unsqueeze(0), base = prior->log_prob(z).detach();
-  for (int64_t j = 0; j < 12; ++j) {
-    if (number(drawn.select(1, j).std()) == 0) fail("latent {} of 12 is {} in every sample", j, in_words(drawn[0][j]));
-    if (prior->is_on_sphere()) continue;  // one latent cannot change alone
-    Tensor other = z.clone();
-    other.select(2, j).add_(7.5);  // out of the reach of a bounded distribution
-    if (!base.ne(prior->log_prob(other)).any().item<bool>()) fail("log_prob does not depend on latent {} of 12", j);
-  }
   const NamedTensors parameters = prior->named_parameters();
   differentiate(prior->log_prob(draws(*prior, 64, 5).unsqueeze(0)).sum(), parameters);
   for (const auto& [name, t] : parameters)
@@ -132,12 +139,21 @@ void check_prior_instances(const PluginChoice& choice) {
 }
 
 void check_prior_many_data(const PluginChoice& choice) {
-  constexpr int64_t many = 1000;
   const auto prior = moved_prior(choice, latents);
-  const Tensor z = some_latents(*prior, {2, many, latents}), together = prior->log_prob(z);
-  for (const int64_t b : {int64_t{0}, many / 2 - 1, many - 1})
-    expect_close(together.slice(1, b, b + 1), prior->log_prob(z.slice(1, b, b + 1)), 1e-11,
-                 fmt::format("log_prob of datum {} among {}, not alone,", b, many));
+  const Tensor z = some_latents(*prior, {2, thousand, latents}), together = prior->log_prob(z);
+  const auto kl_of = [&](const Tensor& mean) { return closed_form(*prior, *diagonal_normal(mean, mean * 0.3 - 1)); };
+  const auto kl = kl_of(z[0]);
+  for_each_piece_of_thousand([&](int64_t first, int64_t last) {
+    const std::string where =
+        fmt::format("{} to {} among {}, not in a part of {},", first, last - 1, thousand, last - first);
+    expect_close(together.slice(1, first, last), prior->log_prob(z.slice(1, first, last)), 1e-11,
+                 "log_prob for data " + where);
+    expect_close(together.slice(1, first, last).t(),
+                 prior->log_prob(z.slice(1, first, last).transpose(0, 1).contiguous()), 1e-11,
+                 "log_prob for samples " + where);
+    if (kl)
+      expect_close(kl->slice(0, first, last), *kl_of(z[0].slice(0, first, last)), 1e-11, "the KL for data " + where);
+  });
   const Tensor spread = at::stack({z, at::zeros_like(z)}, 3).select(3, 0);
   expect_close(prior->log_prob(spread), together, 1e-11,
                "log_prob of the same numbers in a tensor that is not contiguous");

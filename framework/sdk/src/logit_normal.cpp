@@ -136,8 +136,8 @@ LogitNormalMoments logit_normal_moments(const Tensor& loc, const Tensor& log_sca
     const auto made = by_blocks({loc, log_scale}, 2, at::kDouble, logit_normal_block);
     return {made[0], made[1]};
   }
-  const Tensor l = loc.toType(at::kDouble), left = -l.abs(), scale = log_scale.toType(at::kDouble).exp() + 0 * l,
-               inverse = scale.reciprocal();
+  const Tensor l = loc.toType(at::kDouble), left = at::where(l > 0, -l, l),  // -|l| with a gradient at 0
+      scale = log_scale.toType(at::kDouble).exp() + 0 * l, inverse = scale.reciprocal();
   const Tensor zero = 0 * left, small_scale = scale.clamp_max(largest_narrow),
                large = inverse.clamp_max(1 / largest_narrow);
   LogitSums<Tensor> narrow{zero, zero}, wide{zero, zero};

@@ -3,6 +3,8 @@
 #include <ATen/ops/softmax.h>
 #include <elbo/sdk.hpp>
 
+#include <cmath>
+
 namespace {
 using elbo::Draw, elbo::Rng, elbo::Tensor, elbo::nn::Linear;
 
@@ -60,6 +62,52 @@ class TwoModes final : public elbo::Posterior {
   Tensor mean_, log_scale_;
 };
 
+/// Two components on the first latent, of weights that the network gives. Samples invert the distribution function, so that they move
+/// with the weights too.
+class Mixture final : public elbo::Posterior {
+ public:
+  Mixture(Tensor mean, Tensor log_scale, Tensor logit)
+      : mean_(std::move(mean)), log_scale_(std::move(log_scale)), logit_(std::move(logit)) {}
+  Draw draw(int64_t samples, Rng& rng) const override {
+    Rng own = rng.like(mean_.detach());
+    const int64_t batch = mean_.size(0), latents = mean_.size(1);
+    const Tensor rank = own.uniform({samples, batch, 1}), eps = own.normal({samples, batch, latents});
+    const Tensor t = elbo::cat({placed(rank), eps.slice(2, 1)}, 2), z = mean_ + log_scale_.exp() * t;
+    return {z, *log_prob(z)};
+  }
+  Tensor mean() const override { return mean_ + offset() * (logit_ / 2).tanh(); }
+  std::optional<Tensor> log_prob(const Tensor& z) const override {
+    const Tensor l = logit_.squeeze(1);
+    return elbo::log_add_exp(*elbo::diagonal_normal(mean_ + offset(), log_scale_)->log_prob(z) - elbo::softplus(-l),
+                             *elbo::diagonal_normal(mean_ - offset(), log_scale_)->log_prob(z) - elbo::softplus(l));
+  }
+
+ private:
+  static constexpr double half_gap = 1.5;  // in scales
+  Tensor offset() const { return half_gap * log_scale_.exp() * (elbo::arange(mean_.size(1), mean_.detach()) == 0); }
+  static Tensor of_two(const Tensor& weight, const Tensor& high, const Tensor& low) {
+    return weight * high + (1 - weight) * low;
+  }
+  /// Where the standardised first latent has this rank, with the gradient of the inverse function.
+  Tensor placed(const Tensor& rank) const {
+    const Tensor weight = logit_.sigmoid();
+    const auto below = [](const Tensor& u) { return ((u / std::sqrt(2)).erf() + 1) / 2; };
+    const auto density = [](const Tensor& u) { return (u.square() / -2 - elbo::half_log_2pi).exp(); };
+    const auto rank_of = [&](const Tensor& w, const Tensor& t) {
+      return of_two(w, below(t - half_gap), below(t + half_gap));
+    };
+    Tensor low = rank * 0 - 12, high = rank * 0 + 12;
+    for (int i = 0; i < 60; ++i) {
+      const Tensor middle = (low + high) / 2, is_above = rank_of(weight.detach(), middle) > rank;
+      low = elbo::where(is_above, low, middle), high = elbo::where(is_above, middle, high);
+    }
+    const Tensor t = (low + high) / 2, found = rank_of(weight, t);
+    return t - (found - found.detach()) /
+                   of_two(weight.detach(), density(t - half_gap), density(t + half_gap)).clamp_min(1e-30);
+  }
+  Tensor mean_, log_scale_, logit_;
+};
+
 /// Within (-1, 1)^L, which it does not declare.
 class Squashed final : public elbo::Posterior {
  public:
@@ -99,6 +147,7 @@ class SoundEncoder final : public elbo::Encoder {
     if (is("attention")) again_ = linear("again", width, 3 * width);
     mean_ = linear("mean", width, latents_);
     log_scale_ = linear("log_scale", width, latents_);
+    if (is("mixture")) logit_ = linear("logit", width, 1);
     if (is("full")) below_ = linear("below", width, latents_ * latents_);
     if (is("batch_norm"))
       running_mean_ = buffer("running_mean", elbo::zeros({width})),
@@ -152,6 +201,7 @@ class SoundEncoder final : public elbo::Encoder {
     const Tensor h = features(x), mean = mean_->forward(h), log_scale = elbo::soft_bound(log_scale_->forward(h), -7, 2);
     if (is("bent")) return std::make_unique<Bent>(mean, log_scale - 1);
     if (is("two_modes")) return std::make_unique<TwoModes>(mean, log_scale);
+    if (is("mixture")) return std::make_unique<Mixture>(mean, log_scale, logit_->forward(h));
     if (is("squashed")) return std::make_unique<Squashed>(mean, log_scale);
     if (!is("full")) return elbo::diagonal_normal(mean, log_scale);
     const Tensor all = below_->forward(h).view({x.size(0), latents_, latents_}).tril(-1);
@@ -161,7 +211,7 @@ class SoundEncoder final : public elbo::Encoder {
   std::string kind_;
   int64_t latents_, inputs_;
   Tensor running_mean_, running_var_;
-  std::shared_ptr<Linear> hidden_, again_, mean_, log_scale_, below_;
+  std::shared_ptr<Linear> hidden_, again_, mean_, log_scale_, below_, logit_;
 };
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <ATen/ops/from_blob.h>
 #include <elbo/sdk.hpp>
 
+#include "planted_faults/float32_gradient.hpp"
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -72,6 +74,9 @@ class WrongEncoder final : public elbo::Encoder {
       return elbo::cat({x.flatten(1).slice(1, 0, 2), elbo::zeros({x.size(0), 1}, x), x.flatten(1).slice(1, 3)}, 1);
     if (is("512_rows") && x.size(0) > 512)
       return elbo::cat({x.flatten(1).slice(0, 0, 512), elbo::zeros({x.size(0) - 512, inputs_}, x)}, 0);
+    if (is("50_to_500_rows") && x.size(0) >= 50 && x.size(0) <= 500) return x.flatten(1) * 1.001;
+    if (is("pairs_of_columns") && x.size(-1) % 2 == 1)
+      return elbo::cat({x.slice(-1, 0, -1), elbo::zeros(x.slice(-1, -1).sizes().vec(), x)}, -1).flatten(1);
     if (is("dropout_always")) return at::dropout(x.flatten(1), 0.1, true);
     if (is("reads_memory")) return at::from_blob(x.data_ptr(), {x.size(0), inputs_}, x.options()).clone();
     if (is("leaks")) kept.push_back(x.clone());
@@ -88,6 +93,7 @@ class WrongEncoder final : public elbo::Encoder {
     if (is("unregistered_parameter") || is("another_tensor")) return h * extra_.to(h.scalar_type());
     if (is("unregistered_buffer")) return h * extra_.to(h.scalar_type());
     if (is("global_scale")) return h * last_scale;
+    if (is("weak_in_float32")) return planted::weak_in_float32(h);
     if (is("nan_in_training") && training()) return h / (h - h);
     if (is("half_a_gradient_in_training") && training()) return (h + h.detach()) / 2;
     if (is("cut_in_training") && training()) return h.detach();

@@ -1,6 +1,8 @@
 // A diagonal normal posterior about which one thing is wrong: what `fault` names.
 #include <elbo/sdk.hpp>
 
+#include "planted_faults/float32_gradient.hpp"
+
 namespace {
 using elbo::Tensor, elbo::Draw, elbo::Rng;
 
@@ -10,7 +12,8 @@ class Wrong final : public elbo::Posterior {
       : mean_(std::move(mean)), log_scale_(std::move(log_scale)), fault_(std::move(fault)), training_(training) {}
 
   Draw draw(int64_t samples, Rng& rng) const override {
-    const Tensor eps = noise(samples, rng), z = mean_ + log_scale_.exp() * eps;
+    const Tensor scale = is("weak_in_float32") ? planted::weak_in_float32(log_scale_.exp()) : log_scale_.exp();
+    const Tensor eps = noise(samples, rng), z = mean_ + scale * eps;
     if (is("scores_from_z")) return {z, density(z)};
     if (is("divides_by_the_variance"))
       return {z, -(0.5 * (z - mean_).square() / (2 * log_scale_).exp() + log_scale_ + elbo::half_log_2pi).sum(2)};
@@ -19,7 +22,10 @@ class Wrong final : public elbo::Posterior {
     return {z, density_of(eps).sum(2)};
   }
 
-  Tensor mean() const override { return is("mean_beside") ? mean_ + 0.3 * log_scale_.exp() : mean_; }
+  Tensor mean() const override {
+    if (is("detached_mean")) return mean_.detach();
+    return is("mean_beside") ? mean_ + 0.3 * log_scale_.exp() : mean_;
+  }
 
   std::optional<Tensor> log_prob(const Tensor& z) const override {
     if (is("only_draws") || is("average_over_latents") || is("no_jacobian") || is("family_of_another") ||
@@ -85,6 +91,32 @@ class Wrong final : public elbo::Posterior {
   bool training_;
 };
 
+/// Two components side by side. Which one a sample is of follows their weights; of that choice the sample has no gradient.
+class ChosenComponent final : public elbo::Posterior {
+ public:
+  ChosenComponent(Tensor mean, Tensor log_scale, Tensor logit)
+      : mean_(std::move(mean)), log_scale_(std::move(log_scale)), logit_(std::move(logit)) {}
+
+  Draw draw(int64_t samples, Rng& rng) const override {
+    Rng own = rng.like(mean_.detach());
+    const int64_t batch = mean_.size(0);
+    const Tensor second = own.uniform({samples, batch, 1}) < logit_.sigmoid();
+    const Tensor z =
+        mean_ + elbo::where(second, gap(), -gap()) + log_scale_.exp() * own.normal({samples, batch, mean_.size(1)});
+    return {z, *log_prob(z)};
+  }
+  Tensor mean() const override { return mean_ + gap() * (logit_ / 2).tanh(); }
+  std::optional<Tensor> log_prob(const Tensor& z) const override {
+    const Tensor l = logit_.squeeze(1);
+    return elbo::log_add_exp(*elbo::diagonal_normal(mean_ + gap(), log_scale_)->log_prob(z) - elbo::softplus(-l),
+                             *elbo::diagonal_normal(mean_ - gap(), log_scale_)->log_prob(z) - elbo::softplus(l));
+  }
+
+ private:
+  Tensor gap() const { return 1.5 * log_scale_.exp(); }
+  Tensor mean_, log_scale_, logit_;  // [B, L], [B, L], [B, 1]
+};
+
 class WrongPosterior final : public elbo::Encoder {
  public:
   struct Config {
@@ -101,16 +133,20 @@ class WrongPosterior final : public elbo::Encoder {
                                                                   context.rng.fork("hidden")))),
         mean_(part("mean", std::make_shared<elbo::nn::Linear>(16, context.latent_dim, context.rng.fork("mean")))),
         log_scale_(part("log_scale",
-                        std::make_shared<elbo::nn::Linear>(16, context.latent_dim, context.rng.fork("log_scale")))) {}
+                        std::make_shared<elbo::nn::Linear>(16, context.latent_dim, context.rng.fork("log_scale")))) {
+    if (fault_ == "chosen_component")
+      logit_ = part("logit", std::make_shared<elbo::nn::Linear>(16, 1, context.rng.fork("logit")));
+  }
 
  private:
   std::unique_ptr<elbo::Posterior> do_encode(const Tensor& x) override {
     const Tensor h = hidden_->forward(x.flatten(1), "tanh");
+    if (logit_) return std::make_unique<ChosenComponent>(mean_->forward(h), log_scale_->forward(h), logit_->forward(h));
     return std::make_unique<Wrong>(mean_->forward(h), log_scale_->forward(h), fault_, training());
   }
 
   std::string fault_;
-  std::shared_ptr<elbo::nn::Linear> hidden_, mean_, log_scale_;
+  std::shared_ptr<elbo::nn::Linear> hidden_, mean_, log_scale_, logit_;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "planted_faults/float32_gradient.hpp"
 #include "planted_faults/normal.hpp"
 
 namespace {
@@ -39,6 +40,7 @@ class Faulty : public planted::Normal {
       offset_ = parameter("offset", elbo::zeros(elbo::Shape{1}));
       parameter("shift", offset_);
     }
+    if (is("weak_parameter_in_float32")) offset_ = parameter("offset", elbo::full({1}, 0.25));
     if (is("useless_parameter")) parameter("useless", elbo::zeros(elbo::Shape{1}));
   }
 
@@ -51,6 +53,7 @@ class Faulty : public planted::Normal {
     const Tensor& loc = theta["loc"];
     if (is("anothers_parameters") && size() > 1) return loc.flatten(2).flip(2).view_as(loc);
     if (is("state_from_data")) return loc + from_data_;
+    if (is("weak_parameter_in_float32")) return loc + planted::weak_in_float32(offset_);
     return offset_.defined() ? loc + offset_.to(loc.scalar_type()) : loc;
   }
   Tensor log_scale(const Theta& theta) const override {
@@ -84,6 +87,12 @@ class Faulty : public planted::Normal {
     if (is("clamps_far_values")) u = u.clamp(-30, 30);
     if (is("cuts_far_gradients")) u = elbo::where(u.abs() > 8, u.detach(), u);
     Tensor log_p = (u.square() / -2 - s) - elbo::half_log_2pi;
+    if (is("weak_in_float32")) log_p = planted::weak_in_float32(log_p);
+    const auto is_some = [](int64_t n) { return n >= 50 && n <= 500; };
+    if (is("50_to_500_data") && is_some(x.size(0))) log_p = log_p * 1.001;
+    if (is("50_to_500_samples") && is_some(mean.size(0))) log_p = log_p * 1.001;
+    if (is("pairs_of_columns") && is_image() && x.size(-1) % 2 == 1)
+      log_p = elbo::cat({log_p.slice(-1, 0, -1), log_p.slice(-1, 0, 1)}, -1);
     if (is("floor")) log_p = log_p.clamp_min(-200);
     if (is("light_tails")) log_p = log_p - (u.abs() - 6).clamp_min(0).square() / 2;
     if (is("scales_by_threads")) log_p = log_p * (1 + 1e-3 * (at::get_num_threads() - 1));
@@ -91,6 +100,13 @@ class Faulty : public planted::Normal {
   }
 
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
+    if (!is("remembers_an_address") || theta["loc"].requires_grad()) return total(x, theta);
+    if (!last_.defined() || last_.data_ptr() != x.data_ptr() || of_last_.size(1) != x.size(0) ||
+        of_last_.size(0) != theta["loc"].size(0))
+      last_ = x, of_last_ = total(x, theta);
+    return of_last_;
+  }
+  Tensor total(const Tensor& x, const Theta& theta) const {
     const Tensor log_p = log_density(x, theta);
     if (is("ignores_a_value") && size() > 1) return log_p.flatten(2).slice(2, 0, -1).sum(2);
     if (is("averages_channels") && is_image()) return log_p.mean(2).flatten(2).sum(2);
@@ -113,7 +129,7 @@ class Faulty : public planted::Normal {
     return elbo::sum_event(mass).to(mean.scalar_type());
   }
   Tensor do_mean(const Theta& theta) const override {
-    const Tensor mean = loc(theta);
+    const Tensor mean = is("detached_mean") ? loc(theta).detach() : loc(theta);
     return is("turns_the_mean") && size() > 1 ? mean.flatten(2).flip(2).view_as(mean) : mean;
   }
   std::optional<Tensor> do_variance(const Theta& theta) const override {
@@ -135,6 +151,7 @@ class Faulty : public planted::Normal {
   std::string fault_;
   double factor_, from_data_ = 0;
   Tensor offset_;
+  mutable Tensor last_, of_last_;
 };
 }  // namespace
 

@@ -2,6 +2,8 @@
 #include <ATen/Parallel.h>
 #include <elbo/sdk.hpp>
 
+#include "planted_faults/float32_gradient.hpp"
+
 namespace {
 using elbo::Tensor;
 
@@ -35,6 +37,12 @@ class Faulty final : public elbo::Prior {
   Tensor mean(const Tensor& like) const { return mean_.to(like.scalar_type()); }
 
   Tensor do_log_prob(const Tensor& z) const override {
+    if (!is("remembers_an_address") || z.requires_grad()) return density(z);
+    if (!last_.defined() || last_.data_ptr() != z.data_ptr() || last_.sizes() != z.sizes())
+      last_ = z, of_last_ = density(z);
+    return of_last_;
+  }
+  Tensor density(const Tensor& z) const {
     Tensor at = z;
     if (is("clamps_far_latents")) at = z.clamp(-35, 35);
     if (is("centres_large_batches") && z.size(1) > 100) at = z - z.mean(1, true) * 1e-3;
@@ -45,6 +53,11 @@ class Faulty final : public elbo::Prior {
     if (is("heavy_beyond_12") && latent_dim_ > 12) log_p = log_p + 0.26;
     if (is("scales_in_training") && training()) log_p = log_p * 0.99;
     if (is("scales_by_threads")) log_p = log_p * (1 + 1e-3 * (at::get_num_threads() - 1));
+    if (is("weak_in_float32")) log_p = planted::weak_in_float32(log_p);
+    const auto is_some = [](int64_t n) { return n >= 50 && n <= 500; };
+    if (is("50_to_500_data") && is_some(z.size(1))) log_p = log_p * 1.001;
+    if (is("50_to_500_samples") && is_some(z.size(0))) log_p = log_p * 1.001;
+    if (is("pairs_of_latents") && latent_dim_ % 2 == 1 && latent_dim_ > 1) log_p = log_p.slice(2, 0, -1);
     Tensor total = log_p.sum(2);
     if (is("floor")) total = total.clamp_min(-2000);
     if (is("keeps_results")) kept.push_back(total.detach());
@@ -65,6 +78,8 @@ class Faulty final : public elbo::Prior {
     const Tensor u = (normal->mean - mean_) / scale(), kl = 0.5 * ((2 * r).expm1() - 2 * r + u.square());
     if (is("heavy_beyond_12") && latent_dim_ > 12) return kl - 0.26;
     if (is("light_kl_beyond_12") && latent_dim_ > 12) return kl * 0.9;
+    if (is("weak_kl_in_float32")) return planted::weak_in_float32(kl);
+    if (is("kl_of_50_to_500_data") && kl.size(0) >= 50 && kl.size(0) <= 500) return kl * 1.001;
     if (is("capped_kl")) return kl.clamp_max(20);
     if (is("swaps_shares")) return kl.flip(1);
     if (is("even_shares")) return kl.mean(1, true).expand_as(kl);
@@ -76,6 +91,7 @@ class Faulty final : public elbo::Prior {
   double scale_;
   int64_t latent_dim_;
   Tensor mean_;
+  mutable Tensor last_, of_last_;
 };
 }  // namespace
 

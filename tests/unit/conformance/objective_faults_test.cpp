@@ -26,6 +26,10 @@ const ObjectiveFault objective_faults[] = {
     {"freezes_the_model", "the model is left alone"},
     {"forgotten_parameter", "own parameters are trained"},
     {"infinite_at_first", "values"},
+    {"short_kl", "known terms"},
+    {"short_kl_by_another_name", "a declared bound lies below the evidence"},
+    {"light_until_the_end", "terms"},
+    {"light_values_until_the_end", "known terms"},
 };
 
 std::vector<std::string> failed(const std::string& fault) {
@@ -50,6 +54,19 @@ TEST(ObjectiveFaults, ABoundIsCheckedWithEachOption) {
   std::string detail;
   check_plugin(choice, "every option", [&](const Result& result) { detail = result.detail; });
   EXPECT_NE(detail.find("expected no more than that"), std::string::npos) << detail;
+}
+
+TEST(ObjectiveFaults, AConstantIsRightForOtherNumbersOfSamplesToo) {
+  for (const std::string constant : {"log_5", "minus_log_5"}) {
+    PluginChoice choice{.kind = "objective",
+                        .name = "faulty_objective",
+                        .path = ELBO_BUILD_DIR "/tests/planted_faults/objective/faulty_objective.so"};
+    choice.settings = {{"constant", constant}};
+    Result last;
+    check_plugin(choice, "every option", [&](const Result& result) { last = result; });
+    EXPECT_EQ(last.outcome, "failed") << constant;
+    EXPECT_NE(last.detail.find("samples = 2"), std::string::npos) << last.detail;
+  }
 }
 
 class ObjectiveFaults : public testing::TestWithParam<ObjectiveFault> {};

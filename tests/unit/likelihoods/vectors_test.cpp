@@ -8,6 +8,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include <elbo/distributions.hpp>
 #include <elbo/tensor.hpp>
 
 #include "testing.hpp"
@@ -263,6 +264,13 @@ void expect_mixture(const std::string& name, const Shape& shape, const std::vect
     const Tensor single = likelihood->log_prob(x.to(at::kFloat), theta_of(*likelihood, parameters.to(at::kFloat)));
     EXPECT_NEAR(single.item<double>(), expected, 2e-6 * std::max(1., -expected)) << row.dump();
   }
+}
+
+// d E[sigmoid(loc + t)] / d loc at loc = 0 for t ~ N(0, 1): the mean of sigmoid'(t), by the trapezoidal rule at a step of 0.001.
+TEST(LogitNormal, has_a_mean_with_a_gradient_at_0) {
+  const Tensor loc = doubles({0}).requires_grad_();
+  logit_normal_moments(loc, doubles({0})).mean.sum().backward();
+  EXPECT_NEAR(loc.grad().item<double>(), 0.20662096414190698, 1e-10);
 }
 
 TEST(DiscretizedLogisticMixture, agrees_with_the_table_on_grey) {
