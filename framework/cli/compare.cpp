@@ -142,12 +142,17 @@ void add_runs_without_log(const std::string& folder, std::vector<report::RunOutc
     if (entry.path().filename() != "failed.json" || fs::exists(files.log()) || fs::exists(files.partial_log()))
       continue;
     if (!fs::exists(files.path() / "run.json")) continue;  // the plan, where there is one, knows the run
-    const Run run = run_from_json(nlohmann::ordered_json::parse(read_file(files.path() / "run.json")));
+    const Json plan = Json::parse(read_file(files.path() / "run.json"));
+    const Run run = run_from_json(plan);
     const auto is_this = [&](const report::RunOutcome& known) {
       return known.variant == run.variant && known.seed == run.seed;
     };
     if (std::none_of(runs.begin(), runs.end(), is_this))
-      runs.push_back({.variant = run.variant, .seed = run.seed, .summary = {}, .failure = files.failure()});
+      runs.push_back({.variant = run.variant,
+                      .seed = run.seed,
+                      .summary = {},
+                      .failure = files.failure(),
+                      .sweep = report::sweep_in(plan)});
   }
 }
 

@@ -73,6 +73,9 @@ std::vector<report::RunOutcome> outcomes(const Plan& plan, const fs::path& out) 
     }
     outcome.variant = run.variant;
     outcome.seed = run.seed;
+    const size_t points_once = outcome.sweep.points;  // the file may have had more of them when the run was made
+    outcome.sweep = report::sweep_in(to_json(run));
+    if (!outcome.sweep.name.empty()) outcome.sweep.points = std::max(outcome.sweep.points, points_once);
     all.push_back(std::move(outcome));
   }
   return all;

@@ -171,14 +171,30 @@ std::string refused(const std::vector<Json>& answers, const Decoders& decoders) 
   return text;
 }
 
+/// Takes out what was scored twice, since a copy of a run is no other seed, and says of what.
+std::string take_repeated(std::vector<Json>& answers, const Decoders& decoders) {
+  std::set<std::string> known, repeated;
+  std::erase_if(answers, [&](const Json& answer) {
+    const std::string run = run_of(answer, decoders);
+    if (known.insert(text_of(answer, "scored_under") + " " + run).second) return false;
+    repeated.insert(run);
+    return true;
+  });
+  std::string text;
+  for (const std::string& run : repeated)
+    text += run + ": was named more than once, or a copy of it; only the first is in the matrix\n";
+  return text;
+}
+
 /// From the worker's answers, one object for each run and likelihood: a matrix for each measure with the mean and standard
 /// deviation over seeds, then what was fitted, and what was refused. `width` as in report::format_table.
-std::string score_matrix(const std::vector<Json>& answers, size_t width) {
+std::string score_matrix(std::vector<Json> answers, size_t width) {
   const auto decoders = decoders_of(answers);
+  const std::string repeated = take_repeated(answers, decoders);
   std::vector<std::string> sections;
   for (const Table& table : tables_of(answers)) sections.push_back(matrix(table, decoders, width));
   sections.push_back(wrapped(fitted(answers, decoders), width));
-  sections.push_back(wrapped(refused(answers, decoders), width));
+  sections.push_back(wrapped(refused(answers, decoders) + repeated, width));
   std::erase(sections, "");
   return join(sections, "\n");
 }

@@ -44,11 +44,21 @@ std::vector<Override> of_the_model(const std::vector<Override>& overrides) {
   return kept;
 }
 
+/// Names stand in tables and on terminals, where these signs make other text of them.
+void check_signs(const std::string& name, const Where& where, Faults& faults) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 127; };
+  if (std::any_of(name.begin(), name.end(), is_control))
+    faults.add(where,
+               "a name has a line break or another control character; expected a name of signs that can be seen");
+}
+
 HeadConfig read_head(const Table& root, const std::filesystem::path& file, Faults& faults) {
   auto beside = model_keys();
   beside.insert(beside.end(), {"variant", "sweep"});
   HeadConfig head = read_config<HeadConfig>(root, "", faults, beside);
   if (head.name.empty()) head.name = file.stem().string();
+  const Node* named = root.find("name");
+  check_signs(head.name, named ? named->where : root.where, faults);
   const Node* written = root.find("seeds");
   if (head.seeds.empty()) faults.add(written->where, "seeds is []; expected at least one seed, as in seeds = [1]");
   std::set<int64_t> seen;
@@ -126,6 +136,7 @@ void check_overrides(const std::vector<Override>& overrides, const std::vector<A
 }
 
 void check_names(const std::vector<Variant>& variants, Faults& faults) {
+  for (const Variant& variant : variants) check_signs(variant.name, variant.where, faults);
   for (size_t i = 0; i < variants.size(); ++i)
     for (size_t j = 0; j < i; ++j)
       if (variants[i].name == variants[j].name) {

@@ -83,6 +83,11 @@ std::string why_unfinished(const launch::RunStatus& run) {
   }
 }
 
+/// Nothing where there is no such file.
+nlohmann::ordered_json plan_in(const fs::path& file) {
+  return fs::exists(file) ? nlohmann::ordered_json::parse(read_file(file), nullptr, false) : nlohmann::ordered_json();
+}
+
 /// The runs that the plan asks for and that have no result.
 void add_unfinished(const fs::path& folder, Found& found) {
   const launch::ExperimentStatus status = launch::read_status(folder);
@@ -95,8 +100,11 @@ void add_unfinished(const fs::path& folder, Found& found) {
       return log.path.parent_path().filename() == run.run.folder;
     });
     if (!logged)
-      found.outcomes.push_back(
-          {.variant = run.run.variant, .seed = run.run.seed, .summary = {}, .failure = run.failure});
+      found.outcomes.push_back({.variant = run.run.variant,
+                                .seed = run.run.seed,
+                                .summary = {},
+                                .failure = run.failure,
+                                .sweep = report::sweep_in(plan_in(folder / run.run.folder / "run.json"))});
   }
 }
 

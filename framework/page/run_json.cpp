@@ -12,6 +12,7 @@
 #include "log/series.hpp"
 #include "metrics/summary.hpp"
 #include "page/numbers.hpp"
+#include "report/run_text.hpp"
 
 namespace elbo::page {
 using Json = nlohmann::ordered_json;
@@ -170,7 +171,10 @@ Json terms_json(const h5::File& log) {
 
 Json evaluation_json(const std::filesystem::path& log) {
   const auto file = log.parent_path() / log::evaluation_file;
-  return std::filesystem::exists(file) ? Json(log::read_evaluation(file)) : Json::array();
+  Json measured = std::filesystem::exists(file) ? Json(log::read_evaluation(file)) : Json::array();
+  for (Json& metric : measured)
+    if (const std::string why = report::why_only_a_bound(metric); !why.empty()) metric["only_a_bound"] = why;
+  return measured;
 }
 
 Json detail_json(const h5::File& log, const FoundLog& found, Budget& budget) {

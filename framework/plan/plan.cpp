@@ -90,7 +90,10 @@ Plan make_plan(const Experiment& experiment, const DescribePlugin& describe, con
     run.experiment = experiment.name;
     run.description = experiment.description;
     run.variant = variant.name;
-    run.sweep = {variant.swept_from, variant.swept_keys};
+    const auto is_of_this_sweep = [&](const experiment::Variant& v) { return v.swept_from == variant.swept_from; };
+    if (!variant.swept_keys.empty())
+      run.sweep = {variant.swept_from, variant.swept_keys,
+                   std::count_if(experiment.variants.begin(), experiment.variants.end(), is_of_this_sweep)};
     variants.push_back({&variant, std::move(run)});
   }
   faults.raise();

@@ -77,7 +77,8 @@ Run read(const Json& json) {
   run.experiment = json.at("experiment");
   run.description = json.at("description");
   run.variant = json.at("variant");
-  if (json.contains("sweep")) run.sweep = {json["sweep"].at("of"), json["sweep"].at("keys")};
+  if (json.contains("sweep"))
+    run.sweep = {json["sweep"].at("of"), json["sweep"].at("keys"), json["sweep"].value("points", int64_t{0})};
   run.seed = json.at("seed");
   run.latent_dim = json.at("latent_dim");
   run.data_record = data::data_record_from_json(json.at("data_record"));
@@ -103,7 +104,8 @@ Json fields_of(const Run& run) {
                {"latent_dim", run.latent_dim},
                {"data_fingerprint", run.data_record.fingerprint()},
                {"data_record", to_json(run.data_record)}};
-  if (!run.sweep.keys.empty()) json["sweep"] = {{"of", run.sweep.of}, {"keys", run.sweep.keys}};
+  if (!run.sweep.keys.empty())
+    json["sweep"] = {{"of", run.sweep.of}, {"keys", run.sweep.keys}, {"points", run.sweep.points}};
   for_each_plugin(run, [&](const char* kind, const PluginChoice& choice) { json[kind] = plugin_json(choice); });
   json["objective_facts"] = plugins::to_json(run.objective_facts);
   for_each_section(run, [&](const char* name, const auto& config) {

@@ -23,6 +23,7 @@ namespace elbo {
 struct SweepPoint {
   std::string of;                 // the variant that was swept; empty where the file names none
   std::vector<std::string> keys;  // what is varied; none: no point of a sweep
+  int64_t points = 0;             // that this sweep has; 0 in plans that do not say it
 };
 
 struct Run {

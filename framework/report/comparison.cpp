@@ -143,16 +143,25 @@ std::vector<NotRanked> not_ranked(const std::vector<RunOutcome>& runs) {
   const auto add = [&](const RunOutcome& run, Refusal why) {
     refused.push_back({run.variant, run.seed, run.log, std::move(why)});
   };
-  for (const RunOutcome& run : runs)
-    if (auto why = run.summary ? why_refused(run, runs) : std::nullopt) {
-      if (why->code == invalid_bound_rule) invalid.emplace(run.variant, run.seed);
-      add(run, *std::move(why));
+  const auto of_others = of_other_data(runs);
+  std::vector<const RunOutcome*> others;
+  for (size_t r = 0; r < runs.size(); ++r) {
+    const RunOutcome& run = runs[r];
+    if (!run.summary) continue;
+    auto why = why_refused(run, runs);
+    if (const auto found = of_others.find(r); !why && found != of_others.end()) why = found->second;
+    if (!why) {
+      others.push_back(&run);
+      continue;
     }
-  for (const RunOutcome& run : runs)
-    if (const auto found = invalid.find(run.variant); run.summary && found != invalid.end() && !why_refused(run, runs))
-      add(run, {invalid_bound_rule,
-                fmt::format("the bound of seed {} of this variant is invalid, and this one has the same plugins",
-                            found->second)});
+    if (why->code == invalid_bound_rule) invalid.emplace(run.variant, run.seed);
+    add(run, *std::move(why));
+  }
+  for (const RunOutcome* run : others)
+    if (const auto found = invalid.find(run->variant); found != invalid.end())
+      add(*run, {invalid_bound_rule,
+                 fmt::format("the bound of seed {} of this variant is invalid, and this one has the same plugins",
+                             found->second)});
   return refused;
 }
 
@@ -208,8 +217,9 @@ std::string NotRanked::sentence() const {
 Comparison compare(const std::vector<RunOutcome>& runs, const Margins& margins) {
   Comparison comparison;
   comparison.not_ranked = not_ranked(runs);
-  Rows bounds;
-  for (VariantRow& row : rows_of(converted(without(runs, comparison.not_ranked)))) {
+  Rows bounds, all = rows_of(converted(without(runs, comparison.not_ranked)));
+  count_points(runs, all);
+  for (VariantRow& row : all) {
     add_absent(row, runs, comparison.not_ranked);
     if (!why_only_a_bound(row).empty())
       row.values.erase(metrics::log_px_bias);  // its formula holds only where the weights can be trusted

@@ -65,7 +65,7 @@ std::string comparison_markdown(const Comparison& comparison);
 std::string comparison_latex(const Comparison& comparison);
 /// Everything, all pairs included, in full precision.
 std::string comparison_json(const Comparison& comparison);
-/// The answer of each ranking on a line that begins with "#", then one row a variant: every summary value with its standard deviation
+/// The answer of each ranking, and each run that has no row, on lines that begin with "#", then one row a variant: every summary value with its standard deviation
 /// between seeds, in full precision.
 std::string comparison_csv(const Comparison& comparison);
 

@@ -37,6 +37,12 @@ std::string heading(const Ranking& ranking, bool of_methods) {
   return of_methods ? "best" : "best checkpoint";
 }
 
+/// As the heading: of methods or of checkpoints, of log p(x) or of lower bounds.
+std::string no_difference(const Ranking& ranking, bool of_methods) {
+  const std::string of = ranking.of_bounds ? " between the lower bounds" : "", checkpoints = "these checkpoints";
+  return "no difference that matters" + of + (of_methods ? "" : (of.empty() ? " between " : " of ") + checkpoints);
+}
+
 std::string seeds_text(const std::vector<int64_t>& seeds) {
   std::vector<std::string> numbers;
   for (const int64_t seed : seeds) numbers.push_back(std::to_string(seed));
@@ -180,9 +186,18 @@ bool are_all(const Ranking& ranking, const std::string& first, const std::vector
   });
 }
 
-std::string heading_of(const Ranking& ranking, const std::string& first) {
-  return heading(ranking, std::all_of(ranking.pairs.begin(), ranking.pairs.end(),
-                                      [&](const Pair& pair) { return !pair.has(first) || pair.of_methods(); }));
+bool is_of_methods(const Ranking& ranking, const std::string& first) {
+  return std::all_of(ranking.pairs.begin(), ranking.pairs.end(),
+                     [&](const Pair& pair) { return !pair.has(first) || pair.of_methods(); });
+}
+
+/// All pairs of a ranking have the same.
+std::string margin_of(const Ranking& ranking) { return "the margin of " + margin_text(ranking.pairs.front()); }
+
+/// Why nothing is said of which is best. Those that have a rank come first.
+std::string no_answer(const Ranking& ranking) {
+  if (ranking.rows[1].ranked) return "no answer: no two variants have numbers of the same test data";
+  return fmt::format("no answer: {} is the only variant here that has a rank", ranking.rows[0].variant);
 }
 
 /// "at level 0.05, 2 of 3 seeds", of the pair that has the fewest.
@@ -216,8 +231,10 @@ std::string answer(const Ranking& ranking) {
   for (size_t r = 0; r < ranking.rows.size(); ++r)
     if (ranking.best[r].may_be_best()) possible.push_back(ranking.rows[r].variant);
     else if (ranking.best[r].is_compared) beaten.push_back(ranking.rows[r].variant);
-  if (possible.empty()) return "no answer: no two variants have numbers of the same test data";
-  const std::string first = possible.front(), what = heading_of(ranking, first), how = basis_of(ranking, first);
+  if (possible.empty()) return no_answer(ranking);
+  const std::string first = possible.front(), how = basis_of(ranking, first);
+  const bool of_methods = is_of_methods(ranking, first);
+  const std::string what = heading(ranking, of_methods);
   possible.erase(possible.begin());
   const std::string chosen = chosen_text(ranking, first);
   if (are_all(ranking, first, possible, [](const Pair& pair) { return !pair.identical.empty(); }) && beaten.empty())
@@ -227,8 +244,8 @@ std::string answer(const Ranking& ranking) {
                        possible_text(ranking, first, possible));
   const auto is_negligible = [](const Pair& pair) { return pair.negligible; };
   if (possible.empty() && are_all(ranking, first, beaten, is_negligible))
-    return fmt::format("{}no difference that matters: {} leads {} by less than the margin (proved {})", chosen, first,
-                       listed(beaten), how);
+    return fmt::format("{}{}: {} leads {} by less than {} (proved {})", chosen, no_difference(ranking, of_methods),
+                       first, listed(beaten), margin_of(ranking), how);
   std::vector<std::string> near;
   std::copy_if(beaten.begin(), beaten.end(), std::back_inserter(near),
                [&](const std::string& other) { return are_all(ranking, first, {other}, is_negligible); });
@@ -238,7 +255,7 @@ std::string answer(const Ranking& ranking) {
                                  : possible.empty() ? fmt::format("each of the {} others", others)
                                                     : fmt::format("{} of {} others", beaten.size(), others),
                                  how);
-  if (!near.empty()) text += "; by less than the margin against: " + listed(near);
+  if (!near.empty()) text += fmt::format("; by less than {} against: {}", margin_of(ranking), listed(near));
   if (!possible.empty()) text += "; still possible: " + possible_text(ranking, first, possible);
   return text + ")";
 }

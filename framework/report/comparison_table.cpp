@@ -122,8 +122,12 @@ std::string caption_of(const Ranking& ranking) {
 std::vector<Shown> columns_of(const Ranking& ranking) {
   const Rows& rows = ranking.rows;
   const std::string part = part_of_data(rows);
-  const int64_t samples = common_value(rows, metrics::log_px_samples),
-                images = common_value(rows, metrics::log_px_images);
+  const auto ladders = std::count_if(rows.begin(), rows.end(), is_of_ladder);
+  const bool by_ladder = ladders == std::count_if(rows.begin(), rows.end(), [](const VariantRow& row) {
+                           return row.find(metrics::log_px).has_value();
+                         });
+  const int64_t samples = ladders == 0 ? common_value(rows, metrics::log_px_samples) : 0,  // a ladder's differ by datum
+      images = common_value(rows, metrics::log_px_images);
   const std::string bits_part = ranking.value == metrics::log_px.name ? part : "";
   const std::string times = why_times_differ(rows).empty() ? "" : "not comparable";
   std::vector<Shown> all;
@@ -140,8 +144,8 @@ std::vector<Shown> columns_of(const Ranking& ranking) {
                                                                           : part);
     if (is(metrics::log_px)) {
       column.name = name_of_log_px(rows);
-      const bool by_ladder = std::all_of(rows.begin(), rows.end(), is_of_ladder);
       column.unit = with(by_ladder     ? with(metric.unit, ladder_name)
+                         : ladders > 0 ? with(metric.unit, fmt::format("IW or {}", ladder_name))
                          : samples > 0 ? fmt::format("{}, IW {}", metric.unit, samples)
                                        : metric.unit,
                          part);

@@ -206,7 +206,7 @@ std::vector<Said> said_of(const Ranking& ranking) {
 
 /// A comment must not end before its text.
 std::string comment(std::string text) {
-  std::replace(text.begin(), text.end(), '\n', ' ');
+  std::replace_if(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
   return "# " + text + "\n";
 }
 
@@ -235,6 +235,8 @@ std::string comparison_csv(const Comparison& comparison) {
     header.push_back(name);
   std::string csv;
   for (const Ranking& ranking : comparison.rankings) csv += comment(answer(ranking));
+  for (const NotRanked& run : comparison.not_ranked) csv += comment("not ranked: " + run.sentence());
+  for (const std::string& sentence : comparison.unfinished) csv += comment("without a result: " + sentence);
   csv += join(header, ",") + "\n";
   for (const Ranking& ranking : comparison.rankings) {
     const auto said = said_of(ranking);

@@ -30,7 +30,7 @@ std::string why_only_a_bound(const VariantRow& row);
 /// Whether evaluate.evidence = "ladder" estimated its log p(x).
 bool is_of_ladder(const VariantRow& row);
 /// "log p(x) trustworthy on 99.6 % of test data; sandwich 0.003 nat; ...": the worst of the runs of these rows that a ladder estimated;
-/// empty where there are none.
+/// empty where there are none. Where a certificate fails it says so instead.
 std::string certificate(const std::vector<VariantRow>& rows);
 
 /// "log p(x)" where all of these rows that have an estimate can be trusted, else "bound on log p(x)".

@@ -12,6 +12,7 @@
 #include "log/evaluation_file.hpp"
 #include "log/series.hpp"
 #include "metrics/metrics.hpp"
+#include "report/remarks.hpp"
 #include "report/table.hpp"
 
 namespace elbo::report {
@@ -151,6 +152,7 @@ struct Section {
   std::string metric, about, measure;
   std::vector<Column> columns{{"run", "", true}};
   std::vector<std::map<std::string, std::string>> rows{};  // cells by column: not every run has all
+  std::string caveats{};                                   // a line each
 };
 
 /// Four decimals; whole numbers and very small ones as they are.
@@ -190,6 +192,8 @@ void add_rows(Section& section, const std::string& title, const Json& metric) {
     for (const Json& value : metric.at("values")) row[value.at("name")] = json_cell(value.at("value"));
     section.rows.push_back(std::move(row));
   }
+  if (const std::string why = why_only_a_bound(metric); !why.empty())
+    section.caveats += fmt::format("{}: log_px is only a lower bound on log p(x): {}\n", title, why);
 }
 
 std::string table_of(const Section& section, size_t width) {
@@ -225,9 +229,18 @@ std::string evaluation_text(const std::vector<Json>& answers, size_t width) {
     parts.push_back(
         wrapped(fmt::format("{}: {}\n{}\n", s.metric, s.about, s.measure.empty() ? "" : "measure: " + s.measure + "\n"),
                 width) +
-        table_of(s, width));
+        table_of(s, width) + (s.caveats.empty() ? "" : "\n" + wrapped(s.caveats, width)));
   if (!refused.empty()) parts.push_back(wrapped(refused, width));
   return join(parts, "\n");
+}
+
+std::string why_only_a_bound(const Json& metric) {
+  std::map<std::string, double> values;
+  for (const Json& one : metric.at("values")) {
+    const Json& value = one.at("value");
+    values[one.at("name")] = value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN();
+  }
+  return values.contains(metrics::not_trusted) ? why_only_a_bound(values) : "";
 }
 
 }  // namespace elbo::report

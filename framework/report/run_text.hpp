@@ -24,4 +24,8 @@ std::string run_text(const h5::File& log, const Terminal& terminal);
 /// in format_table.
 std::string evaluation_text(const std::vector<nlohmann::ordered_json>& answers, size_t width);
 
+/// Of one metric as log::to_json() has it: why the log p(x) of a ladder is only a lower bound; empty where it is more, and for other
+/// metrics.
+std::string why_only_a_bound(const nlohmann::ordered_json& metric);
+
 }  // namespace elbo::report

@@ -1,4 +1,6 @@
 // Every log that `elbo compare` is given is in a table, or named with the reason why not.
+#include <set>
+
 #include "compare_fixture.hpp"
 
 namespace elbo {
@@ -32,6 +34,51 @@ TEST_F(Compare, OneSeedWithTwoResultsIsTwoVariants) {
                     "gaussian #2 (in b) is not gaussian: the settings and seeds are the same but the numbers are not"))
         << said.out;
   }
+}
+
+TEST_F(Compare, ANumberedNameIsNotGivenToASecondVariant) {
+  Result numbered = gaussian(-30);
+  numbered.plan["variant"] = "gaussian #2";
+  numbered.plan["latent_dim"] = 7;
+  log_of("a/gaussian", gaussian(-10));
+  log_of("a/gaussian-2", numbered);
+  log_of("b/gaussian", gaussian(-20, 2, 500));
+  const auto rows = nlohmann::json::parse(elbo("compare a b --format json").out)["rankings"][0]["rows"];
+  ASSERT_EQ(rows.size(), 3u) << rows.dump(1);
+  std::set<std::string> names;
+  for (const auto& row : rows) {
+    names.insert(row["variant"]);
+    EXPECT_EQ(row["seeds"], 1) << row.dump(1);
+  }
+  EXPECT_EQ(names, (std::set<std::string>{"gaussian", "gaussian #2", "gaussian #3"}));
+}
+
+TEST_F(Compare, ARunWithoutAResultIsASeedOfTheVariantWithItsSettings) {
+  log_of("a/gaussian", gaussian(-10));
+  log_of("b/gaussian", gaussian(-20, 1, 500));
+  log_of("b/two", gaussian(-20, 2, 500), false);
+  log_of("c/gaussian", gaussian(-20, 3, 700), false);
+  const Said said = elbo("compare a b c --format json");
+  EXPECT_EQ(said.code, 1);
+  const auto rows = nlohmann::json::parse(said.out)["rankings"][0]["rows"];
+  ASSERT_EQ(rows.size(), 2u) << said.out;
+  EXPECT_EQ(rows[0]["variant"], "gaussian");
+  EXPECT_EQ(rows[0]["planned_seeds"], 1);
+  EXPECT_EQ(rows[1]["variant"], "gaussian #2");
+  EXPECT_EQ(rows[1]["planned_seeds"], 2);
+}
+
+TEST_F(Compare, SweepsOfTwoExperimentsOverTheSameKeysAreTwo) {
+  for (const char* experiment : {"e", "f"}) {
+    Result point = gaussian(experiment == std::string("e") ? -10 : -20);
+    point.plan["experiment"] = experiment;
+    point.plan["latent_dim"] = experiment == std::string("e") ? 3 : 4;
+    point.plan["sweep"] = {{"of", ""}, {"keys", {"latent_dim"}}, {"points", 2}};
+    log_of(std::string(experiment) + "/gaussian", point);
+  }
+  const Said said = elbo("compare e f");
+  EXPECT_TRUE(has(said.out, "is the only point of its sweep here")) << said.out;
+  EXPECT_FALSE(has(said.out, "n = 2 points")) << said.out;
 }
 
 TEST_F(Compare, TheSeedsOfOneFolderStayTogether) {

@@ -71,6 +71,14 @@ TEST_F(Score, SeveralRunsAndLikelihoodsMakeAMatrixWithOneRowADecoder) {
   EXPECT_TRUE(has(said.out, "(closed form)")) << said.out;
 }
 
+TEST_F(Score, ACopyOfARunIsNoOtherSeed) {
+  std::filesystem::copy(scratch.path / "out", scratch.path / "again", std::filesystem::copy_options::recursive);
+  const Said said = elbo("score out again --likelihood laplace --images 50");
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_FALSE(has(said.out, "±")) << said.out;
+  EXPECT_TRUE(has(said.out, "default, seed 1: was named more than once, or a copy of it")) << said.out;
+}
+
 TEST_F(Score, ALikelihoodOfOtherDataIsRefusedInWords) {
   const Said said = elbo("score out --likelihood bernoulli");
   EXPECT_EQ(said.code, 1);

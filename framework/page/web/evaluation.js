@@ -6,7 +6,7 @@ function metrics_of(data) {
       for (const metric of metrics) {
         const key = `${metric.metric}: ${metric.measure ?? ""}`;
         if (!groups.has(key)) groups.set(key, { metric: metric.metric, about: metric.long_name, measure: metric.measure, runs: [] });
-        groups.get(key).runs.push({ place, name: `${variant.name}, seed ${seed}`, rows: metric.rows ?? {}, values: metric.values });
+        groups.get(key).runs.push({ place, name: `${variant.name}, seed ${seed}`, rows: metric.rows ?? {}, values: metric.values, only_a_bound: metric.only_a_bound });
       }
   return [...groups.values()];
 }
@@ -57,6 +57,7 @@ function evaluation_section(data) {
     const columns = columns_of_metric(group), rows = rows_of_metric(group, columns);
     return [make("h3", {}, group.metric), make("p", { class: "soft" }, group.about + (group.measure ? `; measure: ${group.measure}` : "")),
       sortable("", [{ name: "run", text: true }, ...columns], rows.map((cells) => ({ cells: cells.map(measured_cell) }))),
+      ...group.runs.filter((run) => run.only_a_bound).map((run) => make("p", {}, `${run.name}: log_px is only a lower bound on log p(x): ${run.only_a_bound}`)),
       group.runs.some((run) => Object.values(run.rows).length > 1 && Object.values(run.rows)[0].values.length > 1) ? coordinate_figure(group) : null].filter(Boolean);
   }));
 }

@@ -154,19 +154,49 @@ std::string how_it_differs(const Group& first, const Group& other) {
   return text + (sentences.empty() ? "what is logged differs" : join(sentences, "; "));
 }
 
+/// The name, with a number where another variant has it: one that the user called "gaussian #2" too.
+std::string free_name(const std::string& name, std::set<std::string>& taken) {
+  std::string free = name;
+  for (int number = 2; !taken.insert(free).second; ++number) free = fmt::format("{} #{}", name, number);
+  return free;
+}
+
 /// Gives the groups of one name their own: with the experiment where that helps, with a number where it does not.
-void name_apart(const std::vector<Group*>& groups, std::vector<std::string>& notes) {
+void name_apart(const std::vector<Group*>& groups, std::set<std::string>& taken, std::vector<std::string>& notes) {
   std::set<std::string> experiments;
   for (const Group* group : groups) experiments.insert(experiment_of(*group));
-  std::map<std::string, std::vector<Group*>> named;
   for (Group* group : groups) {
     const std::string experiment = experiments.size() > 1 ? experiment_of(*group) : "";
-    named[experiment.empty() ? group->variant : experiment + ": " + group->variant].push_back(group);
+    group->variant = free_name(experiment.empty() ? group->variant : experiment + ": " + group->variant, taken);
+    for (LoadedRun* run : group->runs) run->run.variant = group->variant;
   }
-  for (const auto& [name, same] : named)
-    for (size_t i = 0; i < same.size(); ++i)
-      for (LoadedRun* run : same[i]->runs) run->run.variant = i == 0 ? name : fmt::format("{} #{}", name, i + 1);
   for (size_t i = 1; i < groups.size(); ++i) notes.push_back(how_it_differs(*groups[0], *groups[i]));
+}
+
+/// A run without a result that has the name of a variant is a seed of the one with its settings; of none, it gets a name of its own.
+void name_unfinished(const std::map<std::string, std::vector<Group*>>& by_name, std::vector<LoadedRun>& all,
+                     std::set<std::string>& taken) {
+  std::map<std::string, std::string> own;  // by settings
+  for (LoadedRun& run : all) {
+    const std::string settings = run.run.summary ? "" : settings_of(run.plan);
+    const auto named = by_name.find(run.run.variant);
+    if (settings.empty() || named == by_name.end()) continue;
+    const auto group = std::find_if(named->second.begin(), named->second.end(),
+                                    [&](const Group* one) { return one->settings == settings; });
+    if (group == named->second.end() && !own.contains(settings))
+      own[settings] = free_name(run.plan.value("experiment", "") + ": " + run.run.variant, taken);
+    run.run.variant = group == named->second.end() ? own[settings] : (*group)->variant;
+  }
+}
+
+/// Sweeps over the same keys in several experiments are several sweeps.
+void name_sweeps_apart(std::vector<LoadedRun>& all) {
+  std::map<std::string, std::set<std::string>> experiments;  // of each sweep
+  const auto experiment = [](const LoadedRun& run) { return run.plan.value("experiment", ""); };
+  for (const LoadedRun& run : all)
+    if (!run.run.sweep.name.empty()) experiments[run.run.sweep.name].insert(experiment(run));
+  for (LoadedRun& run : all)
+    if (experiments[run.run.sweep.name].size() > 1) run.run.sweep.name += " in " + experiment(run);
 }
 
 }  // namespace
@@ -192,8 +222,13 @@ LoadedRuns group_variants(std::vector<LoadedRun> all) {
       run->run.variant = group.variant;
     }
   }
+  std::set<std::string> taken;
   for (const auto& [name, same] : by_name)
-    if (same.size() > 1) name_apart(same, loaded.notes);
+    if (same.size() == 1) taken.insert(name);
+  for (const auto& [name, same] : by_name)
+    if (same.size() > 1) name_apart(same, taken, loaded.notes);
+  name_unfinished(by_name, all, taken);
+  name_sweeps_apart(all);
   loaded.notes.insert(loaded.notes.end(), copy_notes.begin(), copy_notes.end());
   std::set<fs::path> copied;
   for (const Copy& copy : loaded.copies) copied.insert(copy.log);

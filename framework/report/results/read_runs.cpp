@@ -69,16 +69,6 @@ std::string failure_in(const std::string& status) {
   return status.starts_with(failed) ? status.substr(failed.size()) : "";
 }
 
-/// Equal for the points of one sweep of one experiment.
-std::string sweep_in(const Json& plan) {
-  if (!plan.contains("sweep")) return "";
-  std::string keys;
-  for (const Json& key : plan["sweep"].value("keys", Json::array()))
-    keys += (keys.empty() ? "" : ", ") + key.get<std::string>();
-  const std::string of = plan["sweep"].value("of", "");
-  return keys + (of.empty() ? "" : " of " + of);
-}
-
 /// Without it nothing says what the numbers are about, in which unit, on which data.
 void read_key(RunOutcome& run) {
   try {
@@ -125,6 +115,15 @@ std::vector<fs::path> logs_named(const std::vector<std::string>& words) {
   return {logs.begin(), logs.end()};
 }
 
+SweepOf sweep_in(const Json& plan) {
+  if (!plan.is_object() || !plan.contains("sweep")) return {};
+  std::string keys;
+  for (const Json& key : plan["sweep"].value("keys", Json::array()))
+    keys += (keys.empty() ? "" : ", ") + key.get<std::string>();
+  const std::string of = plan["sweep"].value("of", "");
+  return {keys + (of.empty() ? "" : " of " + of), plan["sweep"].value("points", size_t{0})};
+}
+
 RunOutcome read_run(const fs::path& log) {
   RunOutcome run;
   run.log = log;
@@ -137,7 +136,7 @@ RunOutcome read_run(const fs::path& log) {
   const Json plan = Json::parse(run.summary->plan_json, nullptr, false);
   run.variant = plan.is_object() ? plan.value("variant", run.summary->title) : run.summary->title;
   run.seed = plan.is_object() ? plan.value("seed", int64_t{1}) : 1;
-  if (plan.is_object()) run.sweep = sweep_in(plan);
+  run.sweep = sweep_in(plan);
   if (!run.summary->values.empty()) read_key(run);
   if (!run.refused) run.refused = contradiction(run);
   return run;

@@ -14,6 +14,9 @@ namespace elbo::report {
 /// log.h5.partial where a run has not come to its end; each once, sorted. Throws UserError for a word that names none.
 std::vector<std::filesystem::path> logs_named(const std::vector<std::string>& words);
 
+/// By the plan of a run; the name is equal for the points of one sweep of one experiment.
+SweepOf sweep_in(const nlohmann::ordered_json& plan);
+
 /// The summary and the bounds of each test datum. Throws Error: not a log, or damaged.
 RunOutcome read_run(const std::filesystem::path& log);
 

@@ -45,8 +45,6 @@ std::map<std::string, Estimate> estimates(const std::vector<RunOutcome>& runs) {
   return all;
 }
 
-constexpr const char* group_column = "group";
-
 std::vector<int64_t> groups_of(const VariantRow& row) {
   const auto column = row.runs.front().per_example.find(group_column);
   if (column == row.runs.front().per_example.end()) return {};

@@ -29,6 +29,12 @@ struct Refusal {
   std::string code, words;
 };
 
+/// The sweep that a variant is a point of.
+struct SweepOf {
+  std::string name{};  // "latent_dim of gaussian"; empty for none
+  size_t points = 0;   // that it has by its plan; 0 where the plan does not say it
+};
+
 /// A run of the plan, and what became of it.
 struct RunOutcome {
   std::string variant;
@@ -43,7 +49,7 @@ struct RunOutcome {
   std::filesystem::path log{};  // where it was read from
   std::string left_out{};       // of a seed that was planned but is not among what is compared: what became of it
   std::string machine{};        // what it was trained on: processor and device
-  std::string sweep{};  // names the sweep that its variant is a point of: "latent_dim of gaussian"; empty for none
+  SweepOf sweep{};
   std::optional<Refusal> refused{};  // why its numbers cannot be believed: contradiction() in verification.hpp
 
   /// Of the summary; empty when it is not there.
@@ -76,6 +82,8 @@ struct VariantRow {
   std::map<std::string, Estimate> values;  // those that every seed has
   std::vector<RunOutcome> runs;            // one a seed
   std::vector<AbsentSeed> absent{};
+  size_t points_named =
+      0;  // points of its sweep among all runs that are compared, with or without a result; 0: those of its ranking
 
   size_t planned_seeds() const { return seeds + absent.size(); }
 
@@ -84,6 +92,9 @@ struct VariantRow {
   /// Whether the numbers of both are about the same.
   bool same_measure(const VariantRow& other) const;
 };
+
+/// Of /per_example: data of one group depend on each other.
+inline constexpr const char* group_column = "group";
 
 /// The test data of a run; 0 where it has no numbers of each.
 size_t test_data_of(const RunOutcome& run);

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <numbers>
+#include <set>
 
 #include "metrics/metrics.hpp"
 #include "metrics/summary.hpp"
@@ -116,6 +118,16 @@ std::optional<Refusal> probability_above_one(const RunOutcome& run, PerDatum& co
   if (!run.key || run.key->is_density()) return {};
   if (const OfEachDatum* reconstruction = columns.find(metrics::reconstruction))
     if (auto found = first_above(*reconstruction, metrics::reconstruction, [](size_t) { return 0.0; })) return found;
+  if (const OfEachDatum* total = columns.find(metrics::log_p_total)) {
+    if (auto found = first_above(*total, metrics::log_p_total, [](size_t) { return 0.0; })) return found;
+    std::set<double> different;  // totals of other probabilities are other totals
+    std::copy_if(total->begin(), total->end(), std::inserter(different, different.end()),
+                 [](double log_p) { return std::isfinite(log_p); });
+    double sum = 0;
+    for (const double log_p : different) sum += std::exp(log_p);
+    if (sum > std::exp(rounding_nats))
+      return above_one("sum of P(total)", "the totals of the test data", std::log(sum));
+  }
   if (const OfEachDatum* exact = columns.find(metrics::exact_log_px))
     if (auto found = first_above(*exact, metrics::exact_log_px, [](size_t) { return 0.0; })) return found;
   if (const OfEachDatum* elbo = columns.find(metrics::elbo)) {

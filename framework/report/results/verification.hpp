@@ -1,7 +1,9 @@
 // Whether the numbers of a run can be what they are called: the summary is computed again from the numbers of each test datum,
 // and numbers that no probability and no lower bound can reach are refused.
 #pragma once
+#include <map>
 #include <optional>
+#include <vector>
 
 #include "report/results/variant_row.hpp"
 
@@ -22,6 +24,10 @@ std::optional<Refusal> invalid_bound(const RunOutcome& run);
 
 /// The same where the excess is of two standard errors or more, which may be chance.
 std::optional<std::string> bound_in_doubt(const RunOutcome& run);
+
+/// Runs with a result, by their places, whose columns of what depends on the test data alone (place in the file, group, exact log p(x),
+/// log P(total)) are not those of most other runs on the same test data (R15): their numbers cannot be paired datum by datum.
+std::map<size_t, Refusal> of_other_data(const std::vector<RunOutcome>& runs);
 
 /// The first of all rules that keep a run with a result out of every ranking.
 std::optional<Refusal> why_not_ranked(const RunOutcome& run);

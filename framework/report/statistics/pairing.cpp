@@ -69,12 +69,12 @@ class RankedRows {
       if (all_ || r == 0) kept_[r] = std::move(values);
     }
     noise_ = shared_noise(sums);
-    lone_ = lone_points(rows);
+    chosen_ = chosen_points(rows);
   }
 
   bool all() const { return all_; }
   const VariantRow& row(size_t r) const { return rows_[r]; }
-  bool is_lone_point(size_t r) const { return lone_[r]; }
+  const std::string& why_chosen(size_t r) const { return chosen_[r]; }
   bool is_kept(size_t r) const { return all_ || r == 0; }
   const VariantValues& kept(size_t r) const { return kept_[r]; }
   VariantValues read(size_t r) const { return values_of(rows_[r], value_); }
@@ -97,7 +97,7 @@ class RankedRows {
   bool all_;
   std::vector<VariantValues> kept_;
   std::optional<SharedNoise> noise_;
-  std::vector<bool> lone_;
+  std::vector<std::string> chosen_;
 };
 
 /// Which seeds of both are compared, and how. Those that share a seed share initial weights of equal parts and the order of the data.
@@ -163,7 +163,7 @@ Compared compare(const RankedRows& rows, size_t a, size_t b, const VariantValues
   if (!score.is_bound && score.value == metrics::log_px.name) pair.bias = std::abs(bias_of(row_a) - bias_of(row_b));
   if (row_a.key && !row_a.key->is_density()) pair.dimensions = row_a.key->levels > 0 ? row_a.key->dimensions : 0;
   for (const size_t r : {a, b})
-    if (rows.is_lone_point(r)) pair.lone_point = rows.row(r).variant;
+    if (!rows.why_chosen(r).empty()) pair.chosen = rows.why_chosen(r);
   pair.difference.mean = mean(d);
   if (pair.images < 2) return compared;
   if (std::all_of(d.begin(), d.end(), [](double x) { return x == 0; }))
@@ -200,11 +200,7 @@ std::string why_not_comparable(const Pair& pair, const VariantRow& better, const
   if (pair.groups > 0 && pair.groups < fewest_groups)
     return fmt::format("the test data are of {} groups only, where {} or more have a standard error; use more groups",
                        pair.groups, fewest_groups);
-  if (!pair.lone_point.empty())
-    return fmt::format(
-        "{} is the only point of its sweep here, and may have been chosen by these test data; name the other points "
-        "too, or set dataset.valid",
-        pair.lone_point);
+  if (!pair.chosen.empty()) return pair.chosen;
   if (pair.has_copies)
     return "seeds of one of them have the same numbers in every digit: copies of a run say nothing of other seeds";
   if (loses_by_its_conversion(worse, better))

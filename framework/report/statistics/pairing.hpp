@@ -32,19 +32,18 @@ struct Pair {
       0;                    // of both variants the larger number: with those that failed, are missing or were set aside
   size_t left_out = 0;      // images of which only one variant has a finite bound
   bool has_copies = false;  // two seeds of one of them have the same numbers
-  std::string
-      lone_point;  // the variant that is the only point of its sweep here, and may have been chosen by these test data
-  bool of_bounds = false;    // the numbers are lower bounds of log p(x): nothing is said of log p(x) itself
-  bool alone = true;         // the only pair of its table
-  double bias = 0;           // |b_A - b_B|, nats: what the estimates' bias may make of the difference; 0 between bounds
-  double adjusted_p = 1;     // Holm's, over all pairs of the table
-  int64_t dimensions = 0;    // D where bits/dim have a meaning, else 0
-  std::string undecided;     // why; empty for a decided pair
-  double margin = 0;         // nats within which a difference does not matter
-  double equivalence_p = 1;  // of two one-sided tests, Holm's, over all pairs of the table
-  bool equivalent = false;   // undecided, and within the margin
-  bool negligible = false;   // decided, and within the margin
-  std::string identical;     // where each test datum has the same number in every digit: what that means
+  std::string chosen;       // why one of them may have been chosen by these test data: chosen_points() in selection.hpp
+  bool of_bounds = false;   // the numbers are lower bounds of log p(x): nothing is said of log p(x) itself
+  bool alone = true;        // the only pair of its table
+  double bias = 0;          // |b_A - b_B|, nats: what the estimates' bias may make of the difference; 0 between bounds
+  double adjusted_p = 1;    // Holm's, over all pairs of the table
+  int64_t dimensions = 0;   // D where bits/dim have a meaning, else 0
+  std::string undecided;    // why; empty for a decided pair
+  double margin = 0;        // nats within which a difference does not matter
+  double equivalence_p = 1;            // of two one-sided tests, Holm's, over all pairs of the table
+  bool equivalent = false;             // undecided, and within the margin
+  bool negligible = false;             // decided, and within the margin
+  std::string identical;               // where each test datum has the same number in every digit: what that means
   std::optional<Influence> influence;  // of one test datum that carries the difference
 
   bool of_methods() const { return basis != SeedBasis::checkpoints; }

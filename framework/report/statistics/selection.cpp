@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numbers>
+#include <set>
 
 #include "base/text.hpp"
 #include "metrics/metrics.hpp"
@@ -22,7 +24,7 @@ constexpr size_t most_runs_read = 500;  // numbers of each datum of so many runs
 std::vector<std::pair<std::string, std::vector<Point>>> sweeps_of(const std::vector<VariantRow>& rows) {
   std::vector<std::pair<std::string, std::vector<Point>>> sweeps;
   for (const VariantRow& row : rows) {
-    const std::string& sweep = row.runs.front().sweep;
+    const std::string& sweep = row.runs.front().sweep.name;
     if (sweep.empty() || !row.ranked) continue;
     auto same = std::find_if(sweeps.begin(), sweeps.end(), [&](const auto& one) { return one.first == sweep; });
     if (same == sweeps.end()) same = sweeps.insert(sweeps.end(), {sweep, {}});
@@ -30,6 +32,14 @@ std::vector<std::pair<std::string, std::vector<Point>>> sweeps_of(const std::vec
   }
   std::erase_if(sweeps, [](const auto& one) { return one.second.size() < 2; });
   return sweeps;
+}
+
+/// Points of the row's sweep that its plan has and that are not among the runs that are compared. `here`: those in its ranking.
+size_t points_not_named(const VariantRow& row, size_t here) {
+  size_t planned = 0;
+  for (const RunOutcome& run : row.runs) planned = std::max(planned, run.sweep.points);
+  const size_t named = std::max(here, row.points_named);
+  return planned > named ? planned - named : 0;
 }
 
 std::vector<int64_t> seeds_of(const VariantRow& row) {
@@ -142,7 +152,10 @@ void add_optimism(Selection& s, const std::vector<Point>& points, const std::vec
 }
 
 Selection selection_of(const std::string& sweep, const std::vector<Point>& points, const std::string& value) {
-  Selection s{.sweep = sweep, .points = points.size(), .mean_of_maximum = mean_of_maximum(points.size())};
+  Selection s{.sweep = sweep, .points = points.size(), .here = points.size()};
+  for (const Point point : points)
+    s.points = std::max(s.points, points.size() + points_not_named(*point, points.size()));
+  s.mean_of_maximum = mean_of_maximum(s.points);
   const auto seeds = shared_seeds(points);
   std::vector<double> scores = scores_of(points, validation_score, seeds);
   s.by_validation = are_finite(scores);
@@ -180,7 +193,8 @@ std::vector<Selection> selections(const std::vector<VariantRow>& rows, const std
 std::string sentence(const Selection& s, const std::string& value, bool is_bound) {
   const std::string log_px = is_bound ? "lower bound on log p(x)" : "log p(x)",
                     name = value == metrics::log_px.name ? log_px : metrics::elbo.heading();
-  std::string text = fmt::format("sweep over {}, n = {} points: ", s.sweep, s.points);
+  std::string text = fmt::format("sweep over {}, n = {} points{}: ", s.sweep, s.points,
+                                 s.here < s.points ? fmt::format(" ({} of them in this table)", s.here) : "");
   if (s.by_validation)
     text += fmt::format("validation data choose {} (elbo {:.2f} nat on them), whose {} on the test data is {:.2f} nat",
                         s.chosen, s.score, name, s.reported);
@@ -204,33 +218,58 @@ std::string sentence(const Selection& s, const std::string& value, bool is_bound
 }
 
 std::vector<std::string> sweep_notes(const std::vector<VariantRow>& rows) {
-  std::vector<std::pair<std::string, size_t>> points;  // of each sweep, and of each variant by itself
+  struct Choice {  // of a sweep, or a variant by itself
+    std::string name;
+    std::vector<Point> here;
+    size_t points() const { return here.size() + points_not_named(*here.front(), here.size()); }
+  };
+  std::vector<Choice> all;
   for (const VariantRow& row : rows) {
     if (!row.ranked) continue;
-    const std::string& sweep = row.runs.front().sweep;
+    const std::string& sweep = row.runs.front().sweep.name;
     const std::string name = sweep.empty() ? row.variant : "the sweep over " + sweep;
-    const auto same = std::find_if(points.begin(), points.end(), [&](const auto& one) { return one.first == name; });
-    if (same == points.end()) points.push_back({name, 1});
-    else ++same->second;
+    const auto same = std::find_if(all.begin(), all.end(), [&](const Choice& one) { return one.name == name; });
+    if (same == all.end()) all.push_back({name, {&row}});
+    else same->here.push_back(&row);
   }
-  const auto [fewest, most] = std::minmax_element(points.begin(), points.end(),
-                                                  [](const auto& a, const auto& b) { return a.second < b.second; });
-  if (points.empty() || fewest->second == most->second) return {};
+  const auto [fewest, most] = std::minmax_element(
+      all.begin(), all.end(), [](const Choice& a, const Choice& b) { return a.points() < b.points(); });
+  if (all.empty() || fewest->points() == most->points()) return {};
   return {
       fmt::format("the best of many points is higher by chance than the best of few: {} has {} of them, {} has {}; "
                   "give each the same number",
-                  most->first, most->second, fewest->first, fewest->second)};
+                  most->name, most->points(), fewest->name, fewest->points())};
 }
 
-std::vector<bool> lone_points(const std::vector<VariantRow>& rows) {
-  std::vector<bool> lone;
+std::vector<std::string> chosen_points(const std::vector<VariantRow>& rows) {
+  std::vector<std::string> sentences;
   for (const VariantRow& row : rows) {
-    const std::string& sweep = row.runs.front().sweep;
-    const auto points = std::count_if(rows.begin(), rows.end(),
-                                      [&](const VariantRow& other) { return other.runs.front().sweep == sweep; });
-    lone.push_back(!sweep.empty() && points == 1 && !row.find(validation_score));
+    std::string& sentence = sentences.emplace_back();
+    const std::string& sweep = row.runs.front().sweep.name;
+    if (sweep.empty() || row.find(validation_score)) continue;
+    const auto here = static_cast<size_t>(std::count_if(
+        rows.begin(), rows.end(), [&](const VariantRow& other) { return other.runs.front().sweep.name == sweep; }));
+    const size_t named = std::max(here, row.points_named), others = points_not_named(row, here);
+    if (named > 1 && others == 0) continue;
+    sentence = named == 1 ? row.variant +
+                                " is the only point of its sweep here, and may have been chosen by these test "
+                                "data; "
+                          : fmt::format(
+                                "{} is one of {} points of its sweep here, which has {}, and may have been "
+                                "chosen by these test data; ",
+                                row.variant, named, named + others);
+    sentence += "name the other points too, or set dataset.valid";
   }
-  return lone;
+  return sentences;
+}
+
+void count_points(const std::vector<RunOutcome>& runs, std::vector<VariantRow>& rows) {
+  std::map<std::string, std::set<std::string>> points;  // variants of each sweep
+  for (const RunOutcome& run : runs) points[run.sweep.name].insert(run.variant);
+  for (VariantRow& row : rows) {
+    const std::string& sweep = row.runs.front().sweep.name;
+    row.points_named = sweep.empty() ? 0 : points[sweep].size();
+  }
 }
 
 double optimism(double noise, double all, size_t n) {

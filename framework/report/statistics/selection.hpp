@@ -11,7 +11,8 @@ namespace elbo::report {
 
 struct Selection {
   std::string sweep;           // "latent_dim of gaussian"
-  size_t points = 0;           // n, those in the ranking
+  size_t points = 0;           // n, of the whole sweep
+  size_t here = 0;             // those in the ranking
   std::string chosen;          // variant
   bool by_validation = false;  // else by the test data that the number is of
   double score = 0;            // of the chosen one: mean over seeds of the validation elbo, or of the value that ranks
@@ -35,8 +36,12 @@ std::string sentence(const Selection& selection, const std::string& value, bool 
 /// Where variants had different numbers of points to choose among.
 std::vector<std::string> sweep_notes(const std::vector<VariantRow>& rows);
 
-/// Of each row: whether it is the only point of its sweep here and has no validation data, so that these test data may have chosen it.
-std::vector<bool> lone_points(const std::vector<VariantRow>& rows);
+/// Of each row: why these test data may have chosen it, where only some points of its sweep were named, or one, and it has no
+/// validation data; else empty.
+std::vector<std::string> chosen_points(const std::vector<VariantRow>& rows);
+
+/// Sets how many points of the sweep of each row are among the runs, those without a result or a rank too.
+void count_points(const std::vector<RunOutcome>& runs, std::vector<VariantRow>& rows);
 
 /// E of the largest of n independent standard normal numbers.
 double mean_of_maximum(size_t n);

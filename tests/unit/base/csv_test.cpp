@@ -11,6 +11,7 @@ TEST(CsvField, IsQuotedWhereItHoldsASeparator) {
   EXPECT_EQ(csv_field("gaussian, learned"), "\"gaussian, learned\"");
   EXPECT_EQ(csv_field("the \"best\""), "\"the \"\"best\"\"\"");
   EXPECT_EQ(csv_field("two\nlines"), "\"two\nlines\"");
+  EXPECT_EQ(csv_field("gaussian #2"), "\"gaussian #2\"");  // pandas.read_csv(FILE, comment="#") cuts it off otherwise
   EXPECT_EQ(csv_field("kl [nat]"), "kl [nat]");
 }
 

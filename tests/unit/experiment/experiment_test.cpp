@@ -163,6 +163,16 @@ TEST(Experiment, RefusesTwoVariantsOfOneName) {
       "exp.toml:2:1: a second variant named 'latent_dim=2' (the first: exp.toml:2:1); expected a name of its own");
 }
 
+TEST(Experiment, RefusesNamesWithControlCharacters) {
+  for (const char* name : {"a\\nb", "a\\rbest: a", "\\u001b[31mred"}) {
+    const std::string quoted = "name = \"" + std::string(name) + "\"";
+    EXPECT_TRUE(
+        fault_of("[[variant]]\n" + quoted).starts_with("exp.toml:2:8: a name has a line break or another control"))
+        << name;
+    EXPECT_TRUE(fault_of(quoted).starts_with("exp.toml:1:8: a name has a line break or another control")) << name;
+  }
+}
+
 TEST(Experiment, RefusesAVariantWithoutAName) {
   EXPECT_EQ(fault_of("[[variant]]\nlatent_dim = 2"),
             "exp.toml:1:1: a variant without a name; expected name = \"...\" below [[variant]]");

@@ -25,6 +25,7 @@ TEST(Plan, SaysWhichSweepAVariantIsAPointOf) {
   const Plan swept = plan_of("[[variant]]\nname = \"a\"\n[sweep]\nlatent_dim = [2, 3]\ntrain.batch_size = [10, 20]\n");
   for (const elbo::Run& run : {swept.runs[0], run_from_json(to_json(swept.runs[3]))}) {
     EXPECT_EQ(run.sweep.of, "a");
+    EXPECT_EQ(run.sweep.points, 4);
     EXPECT_EQ(run.sweep.keys, (std::vector<std::string>{"latent_dim", "train.batch_size"}));
   }
   const Plan alone = plan_of("latent_dim = 3\ntrain.batch_size = 20\n");

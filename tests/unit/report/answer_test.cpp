@@ -98,12 +98,31 @@ TEST(Answer, OfADifferenceWithinTheMarginSaysThatItDoesNotMatter) {
   auto runs = runs_of({-10}, 3);
   add_lower(runs, "b", 0.004);
   const std::string line = answer(compare(runs).rankings[0]);
-  EXPECT_TRUE(line.starts_with("no difference that matters: a leads b by less than the margin (proved at level"))
+  EXPECT_TRUE(
+      line.starts_with("no difference that matters: a leads b by less than the margin of 0.005 bits/dim (proved at"))
       << line;
   add_lower(runs, "c", 3);
   const std::string three = answer(compare(runs).rankings[0]);
   EXPECT_TRUE(has(three, "best: a (proved against each of the 2 others")) << three;
-  EXPECT_TRUE(has(three, "by less than the margin against: b)")) << three;
+  EXPECT_TRUE(has(three, "by less than the margin of 0.005 bits/dim against: b)")) << three;
+}
+
+TEST(Answer, ThatNothingMattersIsSaidOfBoundsAndOfCheckpointsAsSuch) {
+  auto bounds = runs_of({-10}, 3, 0.5);
+  add_lower(bounds, "b", 0.004);
+  const std::string of_bounds = answer(compare(bounds).rankings[0]);
+  EXPECT_TRUE(of_bounds.starts_with("no difference that matters between the lower bounds: a leads b")) << of_bounds;
+  auto one = runs_of({-10}, 1);
+  add_lower(one, "b", 0.004);
+  const std::string of_checkpoints = answer(compare(one).rankings[0]);
+  EXPECT_TRUE(of_checkpoints.starts_with("no difference that matters between these checkpoints: a leads b"))
+      << of_checkpoints;
+}
+
+TEST(Answer, OfOneVariantWithARankSaysWhich) {
+  auto runs = runs_of({-10, -20}, 1);
+  runs[1].ranked = false;
+  EXPECT_EQ(answer(compare(runs).rankings[0]), "no answer: a is the only variant here that has a rank");
 }
 
 TEST(Answer, OfTheSameNumbersNamesNoHighest) {
@@ -116,7 +135,7 @@ TEST(Answer, OfTheSameNumbersNamesNoHighest) {
 TEST(Answer, NamesThePointThatValidationDataChoose) {
   auto runs = runs_of({-10, -20}, 3);
   for (RunOutcome& run : runs) {
-    run.sweep = "train.optimizer.lr";
+    run.sweep.name = "train.optimizer.lr";
     run.summary->values["valid_elbo"] = run.variant == "a" ? -12 : -11;
   }
   const std::string line = answer(compare(runs).rankings[0]);

@@ -141,12 +141,15 @@ TEST(Ranking, OfALadderWhoseCertificateFailsIsOfBounds) {
     std::vector<RunOutcome> runs = {of_ladder("a", about(-10)), of_ladder("b", about(-12, 100, 0.1, 1))};
     runs[0].summary->values[name] = value;
     must_rank_bounds(runs, why);
+    EXPECT_FALSE(has(text_of(runs), "log p(x) trustworthy")) << text_of(runs);
+    EXPECT_TRUE(has(text_of(runs), "log p(x) not trustworthy, as said above: the certificate fails")) << text_of(runs);
   }
 }
 
 TEST(Ranking, NeverHasLadderAndImportanceNumbersTogether) {
   const Comparison c = compare({of_ladder("a", about(-10)), of_numbers("b", 1, about(-12, 100, 0.1, 1))});
   EXPECT_EQ(c.rankings[0].value, "elbo");
+  EXPECT_TRUE(has(comparison_text(c), "[nat, IW or ladder(1)]")) << comparison_text(c);
   EXPECT_TRUE(has(comparison_text(c), "R8: log p(x) was estimated by different estimators (elbo, ladder(1))"))
       << comparison_text(c);
 }

@@ -42,6 +42,29 @@ TEST_F(RunText, AFinishedRunHasItsSummaryAndItsCurves) {
   EXPECT_EQ(said.find("\nlr "), std::string::npos) << "a rate that never changes is no curve\n" << said;
 }
 
+TEST(EvaluationText, SaysWhereTheLogPxOfALadderIsOnlyALowerBound) {
+  using Json = nlohmann::ordered_json;
+  const auto of = [](double gap) {
+    Json values = Json::array();
+    for (const auto& [name, value] : {std::pair{"log_px", -10.0},
+                                      {"not_trusted", 0.0},
+                                      {"certificate_gap", gap},
+                                      {"certificate_largest", 2 * gap},
+                                      {"certificate_annealed", 0.01},
+                                      {"certificate_annealed_se", 0.01}})
+      values.push_back({{"name", name}, {"value", value}, {"unit", "nat"}});
+    return Json{{"variant", "a"},
+                {"seed", 1},
+                {"metrics", {{{"metric", "evidence"}, {"long_name", "log p(x)"}, {"values", values}}}},
+                {"refused", Json::array()}};
+  };
+  const std::string caveat =
+      "a, seed 1: log_px is only a lower bound on log p(x): on data drawn from the model, upper and "
+      "lower bound are 0.3 nat apart";
+  EXPECT_CONTAINS(evaluation_text({of(0.3)}, 0), caveat);
+  EXPECT_EQ(evaluation_text({of(0.01)}, 0).find("lower bound"), std::string::npos);
+}
+
 TEST_F(RunText, OneThatIsNotFinishedSaysSo) {
   const std::string said = text(1, false);
   EXPECT_CONTAINS(said, "stopped after 1 epochs");

@@ -60,7 +60,7 @@ struct World {
         RunOutcome run = finished(variant, static_cast<int64_t>(s + 1), {{"elbo", sum / static_cast<double>(data)}});
         if (with_validation) run.summary->values["valid_elbo"] = -500 + theta + seed_effect + 0.3 * normal(random);
         run.per_example["elbo"] = numbers_of(bounds);
-        run.sweep = "latent_dim";
+        run.sweep.name = "latent_dim";
         sweep.runs.push_back(run);
       }
       sweep.setting[variant] = -500 + theta;
@@ -186,7 +186,7 @@ TEST(Selection, DifferentNumbersOfPointsAreSaid) {
   std::mt19937 random(3);
   World::Sweep sweep = World{.seeds = 1}.made(random, true);
   EXPECT_FALSE(has(text_of(sweep.runs), "best of many points")) << text_of(sweep.runs);
-  sweep.runs[2].sweep.clear();
+  sweep.runs[2].sweep = {};
   EXPECT_TRUE(has(text_of(sweep.runs), "the sweep over latent_dim has 4 of them, point 2 has 1"))
       << text_of(sweep.runs);
 }
@@ -195,16 +195,39 @@ TEST(Selection, APointWithoutTheOthersDecidesNothingUnlessValidationDataChoseIt)
   std::mt19937 random(3);
   for (const bool with_validation : {false, true}) {
     World::Sweep sweep = World{.points = 2, .seeds = 1, .data = 100}.made(random, with_validation);
-    sweep.runs[1].sweep.clear();
+    sweep.runs[1].sweep = {};
     const Pair pair = compare(sweep.runs).rankings[0].pairs[0];
     EXPECT_EQ(has(pair.undecided, "point 0 is the only point of its sweep here"), !with_validation) << pair.undecided;
+  }
+}
+
+TEST(Selection, SomePointsOfASweepDecideNothingUntilTheOthersAreNamed) {
+  std::mt19937 random(3);
+  for (const bool with_validation : {false, true}) {
+    World::Sweep sweep = World{.tau = 20, .points = 4, .seeds = 1, .data = 100}.made(random, with_validation);
+    for (RunOutcome& run : sweep.runs) run.sweep.points = 6;
+    sweep.runs.back().sweep = {};
+    const Comparison some = compare(sweep.runs);
+    const std::string text = comparison_text(some);
+    EXPECT_EQ(has(text, "is one of 3 points of its sweep here, which has 6, and may have been chosen"),
+              !with_validation)
+        << text;
+    EXPECT_TRUE(has(text, "n = 6 points (3 of them in this table)")) << text;
+    EXPECT_TRUE(has(text, "the sweep over latent_dim has 6 of them, point 3 has 1")) << text;
+    for (const BestClaim& claim : some.rankings[0].best) EXPECT_TRUE(claim.may_be_best() || with_validation);
+    for (const char* failed : {"x", "y", "z"}) {
+      RunOutcome run{failed, 1, std::nullopt, "it failed"};
+      run.sweep = {"latent_dim", 6};
+      sweep.runs.push_back(run);
+    }
+    EXPECT_FALSE(has(text_of(sweep.runs), "may have been chosen")) << "points that failed are named, too";
   }
 }
 
 TEST(Selection, VariantsThatNobodySweptAreNotChosen) {
   std::mt19937 random(3);
   World::Sweep sweep = World().made(random, false);
-  for (RunOutcome& run : sweep.runs) run.sweep.clear();
+  for (RunOutcome& run : sweep.runs) run.sweep = {};
   EXPECT_TRUE(compare(sweep.runs).rankings.at(0).selections.empty());
 }
 

@@ -55,6 +55,56 @@ TEST(Verification, ASoundRunIsBelieved) {
   EXPECT_FALSE(why_not_ranked(sound_run()));
 }
 
+TEST(Verification, ProbabilitiesOfTotalsSumToOneAtMost) {
+  RunOutcome run = sound_run();
+  run.per_example["log_p_total"] = numbers_of({std::log(0.5), std::log(0.5), std::log(0.3), std::log(0.2)});
+  EXPECT_EQ(found_in(run), "");  // two data of one total
+  run.per_example["log_p_total"] = numbers_of({std::log(0.5), std::log(0.4), std::log(0.3), -INFINITY});
+  EXPECT_TRUE(has(found_in(run), "R16: the sum of P(total)")) << found_in(run);
+  run.per_example["log_p_total"] = numbers_of({-1, -2, 0.5, -3});
+  EXPECT_TRUE(has(found_in(run), "R16: ") && has(found_in(run), "of test datum 2")) << found_in(run);
+}
+
+/// Places, variants and rules of those that are set aside for a column that depends on the data alone.
+std::string of_other_data_in(const std::vector<std::pair<std::string, std::vector<double>>>& columns) {
+  std::vector<RunOutcome> runs;
+  for (const auto& [name, numbers] : columns) {
+    runs.push_back(sound_run());
+    runs.back().variant = std::string(1, static_cast<char>('a' + columns.size() - runs.size()));
+    runs.back().per_example[name] = numbers_of(numbers);
+  }
+  std::string places;
+  for (const auto& [place, rule] : of_other_data(runs)) {
+    places += std::to_string(place);
+    EXPECT_TRUE(rule.code == "R15" && has(rule.words, "/per_example/" + columns[place].first)) << rule.words;
+  }
+  return places;
+}
+
+TEST(Verification, WhatDependsOnTheDataAloneIsTheSameInEveryRun) {
+  for (const char* name : {"row", "group", "exact_log_px", "log_p_total"}) {
+    EXPECT_EQ(of_other_data_in({{name, {-1, -2, -3, -4}}, {name, {-1, -2, -3, -4}}}), "");
+    EXPECT_EQ(of_other_data_in({{name, {-1, -2, -3, NAN}}, {name, {-1, -2, -3, -4}}}), "") << "of fewer data";
+    EXPECT_EQ(of_other_data_in({{name, {-1, -2, -3, -4}}, {name, {-2, -1, -3, -4}}}), "01") << "nothing says which";
+    EXPECT_EQ(of_other_data_in({{name, {-1, -2, -3, -4}}, {name, {-2, -1, -3, -4}}, {name, {-1, -2, -3, -4}}}), "1");
+    EXPECT_EQ(of_other_data_in({{name, {-1, -2, -3, -4}}, {"kl", {1, 1, 1, 1}}}), "") << "one that has none";
+  }
+}
+
+TEST(Verification, ARunOfPermutedDataIsNotRanked) {
+  std::vector<RunOutcome> runs = {sound_run(), sound_run(), sound_run()};
+  for (size_t r = 0; r < 3; ++r) {
+    runs[r].variant = std::string(1, static_cast<char>('a' + r));
+    runs[r].per_example["row"] = r == 1 ? numbers_of({7, 3, 9, 5}) : numbers_of({3, 7, 9, 5});
+  }
+  const Comparison c = compare(runs);
+  ASSERT_EQ(c.not_ranked.size(), 1u);
+  EXPECT_EQ(c.not_ranked[0].variant, "b");
+  EXPECT_EQ(c.rankings[0].rows.size(), 2u);
+  EXPECT_TRUE(has(comparison_csv(c), "\n# not ranked: b, seed 1: R15: /per_example/row depends on"))
+      << comparison_csv(c);
+}
+
 TEST(Verification, EveryNumberThatCanBeComputedAgainIs) {
   const RunOutcome sound = sound_run();
   for (const auto& [name, value] : sound.summary->values) {
