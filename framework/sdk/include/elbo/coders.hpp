@@ -114,7 +114,6 @@ class ELBO_EXPORT ImageEncoder : public Encoder {
   static void describe(Options<C>& o) {
     o.include(&C::net);
     o.include(&C::posterior);
-    PosteriorConfig::begin_by_activation(o);
   }
 
   ImageEncoder(const Config& config, const Context& context);
