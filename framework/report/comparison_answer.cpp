@@ -120,9 +120,9 @@ std::string interval_text(const Pair& pair) {
   const auto shown = [&](double nats) {
     return pair.dimensions > 0 ? small_number(pair.bits_per_dim(nats), 4) : small_number(nats, 3);
   };
-  return fmt::format("{}95 % {} to {}, {}{}{}", pair.alone ? "" : "simultaneous ", shown(pair.simultaneous.low),
-                     shown(pair.simultaneous.high), pair.of_methods() ? "this method" : "these checkpoints",
-                     of_seeds(pair), error_text(pair));
+  return fmt::format("{}{:.4g} % {} to {}, {}{}{}", pair.alone ? "" : "simultaneous ", 100 * (1 - pair.level),
+                     shown(pair.simultaneous.low), shown(pair.simultaneous.high),
+                     pair.of_methods() ? "this method" : "these checkpoints", of_seeds(pair), error_text(pair));
 }
 
 std::string p_text(double p) { return p < 1e-15 ? "< 1e-15" : fmt::format("{:.2g}", p); }
@@ -130,7 +130,8 @@ std::string p_text(double p) { return p < 1e-15 ? "< 1e-15" : fmt::format("{:.2g
 /// "p = 0.0012, corrected 0.0036"
 std::string p_values(const Pair& pair) {
   const double raw = pair.difference.p;
-  return fmt::format("p {}{}, corrected {}", raw < 1e-15 ? "" : "= ", p_text(raw), p_text(pair.adjusted_p));
+  return fmt::format("p {}{}, corrected {}{}", raw < 1e-15 ? "" : "= ", p_text(raw), p_text(pair.adjusted_p),
+                     pair.looks > 0 ? fmt::format(", at look {} of {}", pair.look, pair.looks) : "");
 }
 
 std::string margin_text(const Pair& pair) {
@@ -187,6 +188,9 @@ std::string heading_of(const Ranking& ranking, const std::string& first) {
 
 /// "at level 0.05, 2 of 3 seeds", of the pair that has the fewest.
 std::string basis_of(const Ranking& ranking, const std::string& first) {
+  if (ranking.looks)
+    return fmt::format("at level {:.2g}, look {} of {}", ranking.looks->rule.alpha, ranking.looks->taken.size(),
+                       ranking.looks->rule.looks.size());
   size_t seeds = SIZE_MAX, planned = 0;
   for (const Pair& pair : ranking.pairs) {
     if (!pair.has(first)) continue;
@@ -248,14 +252,18 @@ std::string procedure(const Ranking& ranking) {
     return std::any_of(ranking.pairs.begin(), ranking.pairs.end(), [&](const Pair& p) { return p.basis == basis; });
   };
   if (ranking.pairs.empty()) return "";
-  if (any(SeedBasis::moderated)) return "moderated(4)+holm";
-  return any(SeedBasis::paired_seeds) || any(SeedBasis::unpaired_seeds) ? "two_quantiles+holm" : "test_data+holm";
+  const char* looks = ranking.looks ? "+looks" : "";
+  if (any(SeedBasis::moderated)) return std::string("moderated(4)+holm") + looks;
+  return std::string(any(SeedBasis::paired_seeds) || any(SeedBasis::unpaired_seeds) ? "two_quantiles+holm"
+                                                                                    : "test_data+holm") +
+         looks;
 }
 
 std::vector<std::string> decision_notes(const Ranking& ranking) {
   std::vector<std::string> notes;
+  if (ranking.looks) notes = look_notes(*ranking.looks);
   if (ranking.noise) {
-    add_chosen_seeds(ranking, *ranking.noise, notes);
+    if (!ranking.looks) add_chosen_seeds(ranking, *ranking.noise, notes);
     add_noise(ranking, *ranking.noise, notes);
   }
   size_t groups = 0;
@@ -271,9 +279,9 @@ std::string size_text(const Pair& pair, double nats) {
   return fmt::format("{} bits/dim = {} nat", small_number(pair.bits_per_dim(nats), 4), small_number(nats, 3));
 }
 
-std::string what_limits(const Pair& pair, size_t open) {
+std::string what_limits(const Pair& pair, size_t open, double level) {
   const MeanError& error = pair.error;
-  const double tail = claim_level / 2 / static_cast<double>(open);
+  const double tail = level / 2 / static_cast<double>(open);
   const double errors = error.reach(tail, Side::below) / error.standard_error();
   const double wanted = std::pow(pair.difference.mean / errors, 2);  // variance that would decide it
   if (error.images > error.seeds) {
