@@ -134,10 +134,9 @@ Json experiment_schema(const std::vector<Description>& plugins, const std::vecto
   variant["required"] = {"name"};
 
   Json all = properties_of(options_of<experiment::HeadConfig>().list());
-  Json& seeds = all["seeds"];
-  const Json listed = {{"type", seeds["type"]}, {"items", seeds["items"]}},
-             rule = closed_table(properties_of(options_of<experiment::SeedRule>().list()));
-  seeds = {{"description", seeds["description"]}, {"default", seeds["default"]}, {"anyOf", {listed, rule}}};
+  Json& seeds = all["seeds"];  // a list, or the rule by which they are added
+  seeds.update(closed_table(properties_of(options_of<experiment::SeedRule>().list())));
+  seeds["type"] = {"array", "object"};
   all.update(model);
   all["variant"] = {{"type", "array"},
                     {"minItems", 1},

@@ -76,11 +76,12 @@ TEST_F(Looks, SeedsAreAddedWhereSomethingIsOpenAndKillsBetweenLooksChangeNothing
 }
 
 TEST_F(Looks, AFailedVariantIsLeftOut) {
-  write("f.toml",
-        experiment() + "[[variant]]\nname = \"broken\"\nlikelihood = { plugin = \"faulty\", how = \"exit\" }\n");
+  write("f.toml", "seeds = { until = \"decided\", looks = [3, 4] }\n" + tiny +
+                      "[[variant]]\nname = \"good\"\n[[variant]]\nname = \"bad\"\ntrain.optimizer.lr = "
+                      "1e-8\n[[variant]]\nname = \"broken\"\nlikelihood = { plugin = \"faulty\", how = \"exit\" }\n");
   const Said said = elbo("run f.toml --out out");
   EXPECT_EQ(said.code, 1) << said.out << said.err;
-  EXPECT_TRUE(has(said.out, "look 1 of 3, 3 seeds: ")) << said.out;
+  EXPECT_TRUE(has(said.out, "look 1 of 2, 3 seeds: ")) << said.out;
   EXPECT_EQ(folders("out", "broken-seed4-"), 0u);
 }
 
