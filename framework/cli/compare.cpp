@@ -93,9 +93,13 @@ std::vector<report::RunOutcome> planned_but_absent(const std::vector<report::Run
     for (const Planned& one : all) {
       const auto variant = variants.find({experiment, one.settings});
       if (variant == variants.end() || !known[variant->second].insert(one.seed).second) continue;
-      const std::string why =
-          is_named(one.folder) ? "its log cannot be read" : what_became_of(launch::RunFolder(one.folder));
-      absent.push_back({.variant = variant->second, .seed = one.seed, .summary = {}, .failure = {}, .left_out = why});
+      const launch::RunFolder folder(one.folder);
+      absent.push_back({.variant = variant->second,
+                        .seed = one.seed,
+                        .summary = {},
+                        .failure = {},
+                        .left_out = is_named(one.folder) ? "its log cannot be read" : what_became_of(folder),
+                        .has_failed = folder.state() == launch::RunState::failed});
     }
   return absent;
 }

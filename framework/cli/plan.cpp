@@ -48,6 +48,13 @@ std::vector<std::string> dataset_names() {
   return names;
 }
 
+/// Of seeds that are added until decided.
+std::string at_most(const experiment::Experiment& experiment) {
+  if (!experiment.seed_rule) return "";
+  return fmt::format(" at the first look, at most {} until decided",
+                     experiment.variants.size() * static_cast<size_t>(experiment.seed_rule->looks.back()));
+}
+
 }  // namespace
 
 int plan(const Arguments& arguments) {
@@ -56,10 +63,12 @@ int plan(const Arguments& arguments) {
   const auto given = read_experiment_words("plan", plan_help, arguments, own);
   if (!given) return 0;
   plugins::Registry registry(plugin_folders());
-  const Plan plan = make_plan(read_experiment("plan", *given), registry);
+  const auto experiment = read_experiment("plan", *given);
+  const Plan plan = make_plan(experiment, registry);
   if (given->count("json")) return fmt::print("{}\n", to_json(plan).dump(2)), 0;
-  fmt::print("{}{}{}\n\n{}\n{}", plan.experiment, plan.description.empty() ? "" : ": ", plan.description,
-             runs_table(plan), settings_text(plan));
+  const std::string more = at_most(experiment);
+  fmt::print("{}{}{}\n\n{}{}\n{}", plan.experiment, plan.description.empty() ? "" : ": ", plan.description,
+             runs_table(plan), more.empty() ? "" : counted(plan.runs.size(), "run") + more + "\n", settings_text(plan));
   return 0;
 }
 
@@ -89,8 +98,9 @@ int check(const Arguments& arguments) {
     fmt::print("{}", audit);  // it may say why
     throw;
   }
-  fmt::print("{}: ok, {} ({} x {})\n", experiment.file.string(), counted(plan.runs.size(), "run"),
-             counted(experiment.variants.size(), "variant"), counted(experiment.seeds.size(), "seed"));
+  fmt::print("{}: ok, {} ({} x {}){}\n", experiment.file.string(), counted(plan.runs.size(), "run"),
+             counted(experiment.variants.size(), "variant"), counted(experiment.seeds.size(), "seed"),
+             at_most(experiment));
   for (const std::string& sentence : untried) fmt::print("note: {}\n", sentence);
   fmt::print("{}", audit);
   return 0;

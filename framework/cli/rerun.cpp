@@ -107,7 +107,7 @@ int rerun(const Arguments& arguments) {
   const log::Origin origin = log::read_origin(result);
   const Run before = run_from_json(nlohmann::ordered_json::parse(origin.plan_json));
   data::check_planned(before.data, before.data_record);
-  const Run now = as_of_now(before);
+  Run now = as_of_now(before);
   for (const std::string& change : hidden_changes(before, now)) fmt::print("differs: {}\n", change);
   std::fflush(stdout);
 
@@ -116,6 +116,7 @@ int rerun(const Arguments& arguments) {
   launch::make_output_folder(out);
   const launch::FolderLock lock(out);
   write_atomically(out / "experiment.toml", origin.experiment_toml);
+  now.seed_rule.reset();  // it is one run, to which none are added
   write_plan({now.experiment, now.description, origin.experiment_toml, {now}}, out / "plan.json");
   const launch::RunFolder folder(out / now.folder());
   if (folder.state() != launch::RunState::done && work(now, folder).outcome != launch::Outcome::done) return 1;

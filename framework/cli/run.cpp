@@ -20,6 +20,7 @@
 #include "launch/protocol.hpp"
 #include "launch/run_folder.hpp"
 #include "launch/schedulers.hpp"
+#include "launch/status.hpp"
 #include "launch/workers.hpp"
 #include "plan/likelihood_checks.hpp"
 
@@ -87,7 +88,22 @@ constexpr const char* resume_help =
     "  --failed  the failed runs as well\n"
     "  --jobs N  runs at once on this machine (default: as when it was begun)\n"
     "  --device  cpu, cuda or auto, for what is still to be done; runs go on wherever they began\n"
-    "  --cancel  take back what is queued, or stop what is running, instead\n";
+    "  --cancel  take back what is queued, or stop what is running, instead\n"
+    "  --next-look  what a queue calls after the runs of a look (seeds until decided): submit those that it adds\n";
+
+/// What a queue calls when the runs of a look have ended (--next-look): submits those that the look adds. A run that was lost is not submitted
+/// again here, or a job that always dies would be for ever.
+int submit_next_look(Plan& plan, const fs::path& out, const EngineChoice& engine) {
+  const auto lost = std::count_if(plan.runs.begin(), plan.runs.end(), [&](const Run& run) {
+    const RunState state = RunFolder(out / run.folder()).state();
+    return state != RunState::done && state != RunState::failed;
+  });
+  merge_results(out);
+  if (lost == 0) return submit(plan, out, engine, false);
+  fmt::print("{}: {} of this look have not ended, so it is not taken; elbo resume {} submits them\n", plan.experiment,
+             counted(static_cast<size_t>(lost), "run"), out.string());
+  return ExitCode::failed;
+}
 
 // ------------------------------------------------------------------------------------------------- work
 // What a job of a queue calls; not meant to be typed.
@@ -129,6 +145,7 @@ int run(const Arguments& arguments) {
   if (engine.is_local()) check_devices(plan, out);
   make_output_folder(out);
   const FolderLock lock(out);
+  keep_looks(plan, out);
   keep_renamed_runs(plan, out);
   store_plan(plan, out);
   if (!engine.is_local()) return submit(plan, out, engine, true);
@@ -142,7 +159,7 @@ int run(const Arguments& arguments) {
 
 int resume(const Arguments& arguments) {
   Options own;
-  own.add_options()("failed", "")("cancel", "")("jobs", po::value<int64_t>());
+  own.add_options()("failed", "")("cancel", "")("next-look", "")("jobs", po::value<int64_t>());
   add_device_option(own);
   const auto given = read_folder_words("resume", resume_help, arguments, own);
   if (!given) return 0;
@@ -153,6 +170,7 @@ int resume(const Arguments& arguments) {
   if (given->count("cancel")) return make_engine(engine.name)->cancel(out), 0;
   const int64_t jobs = jobs_of("resume", *given, engine);
   const FolderLock lock(out);
+  if (given->count("next-look") && !engine.is_local()) return submit_next_look(plan, out, engine);
   if (!engine.is_local()) return submit(plan, out, engine, given->count("failed") > 0);
   check_devices(plan, out);
   check_data(plan, out);

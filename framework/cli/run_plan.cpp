@@ -76,6 +76,7 @@ std::vector<report::RunOutcome> outcomes(const Plan& plan, const fs::path& out) 
     const size_t points_once = outcome.sweep.points;  // the file may have had more of them when the run was made
     outcome.sweep = report::sweep_in(to_json(run));
     if (!outcome.sweep.name.empty()) outcome.sweep.points = std::max(outcome.sweep.points, points_once);
+    outcome.seed_rule = run.seed_rule;
     all.push_back(std::move(outcome));
   }
   return all;
@@ -145,6 +146,50 @@ void announce(const Plan& plan, const Todo& todo, size_t at_once, const fs::path
   if (todo.failed > 0) fmt::print("failed before: {}\n", counted(todo.failed, "run"));
 }
 
+/// What the looks at all runs of the plan have decided, a ranking each.
+nlohmann::ordered_json looks_of(const report::Comparison& comparison) {
+  auto all = nlohmann::ordered_json::array();
+  for (const report::Ranking& ranking : comparison.rankings)
+    if (auto looks = report::looks_json(ranking); !looks.empty())
+      all.push_back({{"measure", ranking.measure}, {"looks", std::move(looks)}});
+  return all;
+}
+
+/// Looks decide by their runs alone: otherwise than before only where these have changed, which is said. Whether all that was decided before
+/// holds, and nothing is new.
+bool are_recorded(const nlohmann::ordered_json& before, const nlohmann::ordered_json& now) {
+  bool all = before.size() >= now.size();
+  for (size_t r = 0; r < std::min(before.size(), now.size()); ++r) {
+    const auto &was = before[r]["looks"], &is = now[r]["looks"];
+    all = all && was.size() >= is.size();
+    for (size_t k = 0; k < std::min(was.size(), is.size()); ++k) {
+      if (was[k] == is[k]) continue;
+      fmt::print("since the last time, runs or variants of look {} have changed: what it decides now holds\n", k + 1);
+      return false;
+    }
+  }
+  return all;
+}
+
+/// Takes the looks that have all their runs, records them and adds the runs of the next to the plan. Whether there are any.
+bool take_look(Plan& plan, const fs::path& out) {
+  if (!seed_rule_of(plan)) return false;
+  const report::Comparison comparison = report::compare(outcomes(plan, out));
+  if (auto looks = looks_of(comparison); !are_recorded(plan.looks, looks)) plan.looks = std::move(looks);
+  const size_t added = add_seeds(plan, comparison.seeds_wanted);
+  write_plan(plan, out / "plan.json");
+  for (const report::Ranking& ranking : comparison.rankings)
+    if (added > 0 && ranking.looks && !ranking.looks->taken.empty())
+      fmt::print("{}\n", report::look_sentence(*ranking.looks, ranking.looks->taken.size() - 1));
+  return added > 0;
+}
+
+bool take_looks(Plan& plan, const fs::path& out) {
+  bool any = false;
+  while (take_look(plan, out)) any = true;
+  return any;
+}
+
 bool any_done(const Plan& plan, const fs::path& out) {
   return std::any_of(plan.runs.begin(), plan.runs.end(),
                      [&](const Run& run) { return RunFolder(out / run.folder()).state() == RunState::done; });
@@ -171,34 +216,60 @@ void store_plan(const Plan& plan, const fs::path& out) {
   write_plan(plan, out / "plan.json");
 }
 
-int run_plan(const Plan& plan, const fs::path& out, const RunOptions& options) {
+void keep_looks(Plan& plan, const fs::path& out) {
+  if (!fs::exists(out / "plan.json")) return;
+  Plan before;
+  try {
+    before = read_plan(out / "plan.json");
+  } catch (const Error&) {
+    return;  // of another version of the program
+  }
+  if (before.looks.empty()) return;
+  if (seed_rule_of(before) != seed_rule_of(plan))
+    throw UserError(
+        fmt::format("{}: looks were taken here with seeds until decided, by another rule than this file's; expected "
+                    "the same seeds = {{ "
+                    "... }}, since a rule that is changed after a look does not keep its level; choose another folder "
+                    "with --out DIR",
+                    out.string()));
+  plan.looks = before.looks;
+}
+
+int run_plan(Plan& plan, const fs::path& out, const RunOptions& options) {
   check_worker();
   const auto engine = make_engine(local_engine);
-  const Todo todo = todo_of(plan, out, engine->query(out), options.failed_too);
-  Resources resources{.throttle = options.jobs};
-  for (const Run& run : plan.runs) resources.threads = std::max(resources.threads, run.train.threads);
-  if (resources.throttle == 0) resources.throttle = static_cast<int64_t>(runs_at_once(resources.threads));
-  announce(plan, todo, std::min<size_t>(static_cast<size_t>(resources.throttle), std::max<size_t>(1, todo.runs.size())),
-           out);
-  const size_t width = terminal_width(STDOUT_FILENO, 0);
-  if (!todo.runs.empty() && options.remarks) fmt::print("{}", wrapped(options.remarks(), width));
-  std::fflush(stdout);  // the progress display writes to std::cout
+  take_looks(plan, out);
+  bool stopped = false, is_first = true;
+  do {
+    const Todo todo = todo_of(plan, out, engine->query(out), options.failed_too && is_first);
+    Resources resources{.throttle = options.jobs};
+    for (const Run& run : plan.runs) resources.threads = std::max(resources.threads, run.train.threads);
+    if (resources.throttle == 0) resources.throttle = static_cast<int64_t>(runs_at_once(resources.threads));
+    announce(plan, todo,
+             std::min<size_t>(static_cast<size_t>(resources.throttle), std::max<size_t>(1, todo.runs.size())), out);
+    if (is_first && !todo.runs.empty() && options.remarks)
+      fmt::print("{}", wrapped(options.remarks(), terminal_width(STDOUT_FILENO, 0)));
+    std::fflush(stdout);  // the progress display writes to std::cout
+    stopped = engine->submit({out, {}, todo.runs}, resources).stopped;
+    is_first = false;
+  } while (!stopped && take_looks(plan, out));
 
-  const bool stopped = engine->submit({out, {}, todo.runs}, resources).stopped;
   const int code = any_done(plan, out) || !stopped ? compare_runs(plan, out) : 0;
   if (!stopped) return code;
   fmt::print("\nstopped; the same command goes on from here: {}\n", options.command);
   return StopSignals::first() == SIGINT ? interrupted : ExitCode::again;
 }
 
-int submit(const Plan& plan, const std::filesystem::path& out, const EngineChoice& choice, bool failed_too) {
+int submit(Plan& plan, const std::filesystem::path& out, const EngineChoice& choice, bool failed_too) {
   const auto engine = make_engine(choice.name);
+  take_looks(plan, out);
   const Todo todo = todo_of(plan, out, engine->query(out), failed_too);
   store_engine(choice, out);
   fmt::print("{}: {}: {} done, {} queued or running, {} failed\n", plan.experiment, counted(plan.runs.size(), "run"),
              todo.done, todo.alive, todo.failed);
   if (todo.runs.empty()) return fmt::print("nothing to submit\n"), 0;
   launch::Resources resources = choice.resources;
+  resources.adds_seeds = seed_rule_of(plan).has_value();
   for (const Run& run : plan.runs) resources.threads = std::max(resources.threads, run.train.threads);
   const launch::Batch batch = launch::write_batch(out, todo.runs);
   const auto submission = engine->submit(batch, resources);

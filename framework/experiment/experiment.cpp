@@ -1,6 +1,8 @@
 #include "experiment/experiment.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
 #include <set>
 
 #include <elbo/error.hpp>
@@ -52,9 +54,40 @@ void check_signs(const std::string& name, const Where& where, Faults& faults) {
                "a name has a line break or another control character; expected a name of signs that can be seen");
 }
 
-HeadConfig read_head(const Table& root, const std::filesystem::path& file, Faults& faults) {
+/// Where seeds is a table.
+std::optional<SeedRule> read_seed_rule(const Node* seeds, Faults& faults) {
+  const Table* table = seeds ? std::get_if<Table>(&seeds->value) : nullptr;
+  if (!table) return {};
+  const SeedRule rule = read_config<SeedRule>(*table, "seeds", faults);
+  const Node* looks = table->find("looks");
+  if (rule.looks.empty())
+    faults.add(looks->where, "seeds.looks is []; expected at least one look, as in looks = [3, 5, 8]");
+  if (std::adjacent_find(rule.looks.begin(), rule.looks.end(), std::greater_equal()) != rule.looks.end())
+    faults.add(looks->where,
+               "seeds.looks is " + to_string(*looks) +
+                   "; expected ascending numbers, since each look is taken with more seeds than the last; sort them");
+  return rule;
+}
+
+/// What looks cannot decide however many seeds there are.
+void check_seed_rule(const SeedRule& rule, const Where& where, size_t variants, Faults& faults) {
+  if (rule.looks.empty()) return;
+  const auto most = static_cast<size_t>(rule.looks.back()) * variants;
+  if (variants < 2)
+    faults.add(where,
+               "seeds until decided of 1 variant: there is nothing to decide; expected two variants or more; "
+               "list the seeds, as in seeds = [1, 2, 3]");
+  if (most > most_runs_for_all_pairs)
+    faults.add(where, "seeds until decided: up to " + std::to_string(most) + " runs (" + std::to_string(variants) +
+                          " variants x " + std::to_string(rule.looks.back()) + " seeds); expected at most " +
+                          std::to_string(most_runs_for_all_pairs) +
+                          ", of which every pair is compared; use fewer variants or looks, or list the seeds");
+}
+
+HeadConfig read_head(Table root, const std::filesystem::path& file, Faults& faults) {
   auto beside = model_keys();
   beside.insert(beside.end(), {"variant", "sweep"});
+  if (const Node* seeds = root.find("seeds"); seeds && std::holds_alternative<Table>(seeds->value)) root.erase("seeds");
   HeadConfig head = read_config<HeadConfig>(root, "", faults, beside);
   if (head.name.empty()) head.name = file.stem().string();
   const Node* named = root.find("name");
@@ -155,7 +188,8 @@ Experiment read(const std::filesystem::path& file, const std::vector<std::string
 Experiment read_text(const std::string& text, const std::filesystem::path& file,
                      const std::vector<std::string>& overrides) {
   Faults faults;
-  Experiment experiment{.name = {}, .description = {}, .seeds = {}, .variants = {}, .toml = text, .file = file};
+  Experiment experiment{
+      .name = {}, .description = {}, .seeds = {}, .seed_rule = {}, .variants = {}, .toml = text, .file = file};
   if (!text.empty() && text.back() != '\n') experiment.toml += "\n";
   std::vector<Override> set;
   for (const std::string& argument : overrides) {
@@ -169,6 +203,11 @@ Experiment read_text(const std::string& text, const std::filesystem::path& file,
   experiment.name = head.name;
   experiment.description = head.description;
   experiment.seeds = head.seeds;
+  experiment.seed_rule = read_seed_rule(root.find("seeds"), faults);
+  if (experiment.seed_rule && !experiment.seed_rule->looks.empty()) {
+    experiment.seeds.resize(static_cast<size_t>(experiment.seed_rule->looks.front()));
+    std::iota(experiment.seeds.begin(), experiment.seeds.end(), 1);
+  }
   const auto axes = read_sweep(root, faults);
   check_axes(axes, faults);
   check_overrides(set, axes, faults);
@@ -178,6 +217,8 @@ Experiment read_text(const std::string& text, const std::filesystem::path& file,
     if (variant.name.empty()) variant.name = "default";
   }
   check_names(experiment.variants, faults);
+  if (experiment.seed_rule)
+    check_seed_rule(*experiment.seed_rule, root.find("seeds")->where, experiment.variants.size(), faults);
   faults.raise();
   return experiment;
 }

@@ -1,11 +1,13 @@
 // An experiment file with its variants, sweeps and --set worked out: what each variant says, not yet what it means.
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <elbo/options.hpp>
 
+#include "experiment/seed_rule.hpp"
 #include "experiment/sweep.hpp"
 
 namespace elbo::experiment {
@@ -19,7 +21,9 @@ struct HeadConfig {
   static void describe(Options<HeadConfig>& o) {
     o.add("name", &HeadConfig::name, "names the folder of the results; empty is the file's own name");
     o.add("description", &HeadConfig::description, "what the experiment asks, for readers");
-    o.add("seeds", &HeadConfig::seeds, "each variant is trained once with each seed").range(0, 1e15);
+    o.add("seeds", &HeadConfig::seeds,
+          "each variant is trained once with each seed; or a table, as { until = \"decided\" }")
+        .range(0, 1e15);
   }
 };
 
@@ -39,7 +43,8 @@ extern const std::vector<std::string> sections;
 
 struct Experiment {
   std::string name, description;
-  std::vector<int64_t> seeds;
+  std::vector<int64_t> seeds;         // with a rule those of its first look
+  std::optional<SeedRule> seed_rule;  // by which seeds are added
   std::vector<Variant> variants;
   std::string toml;  // the file's text, with the overrides as comments after it
   std::filesystem::path file;

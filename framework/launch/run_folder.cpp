@@ -206,12 +206,13 @@ std::vector<std::string> rename_known_runs(const Plan& plan, const fs::path& out
     const fs::path folder = out / run.folder();
     const fs::path former = fs::exists(folder) ? folder : former_folder(run, folders);
     const Json names = former.empty() ? Json() : plan_in(former);
-    if (!names.is_object() ||
-        (names.value("variant", "") == run.variant && names.value("experiment", "") == run.experiment))
+    if (!names.is_object() || (names.value("variant", "") == run.variant &&
+                               names.value("experiment", "") == run.experiment && seed_rule_in(names) == run.seed_rule))
       continue;
     must_be_at_rest(former, run, is_queued);
     if (former != folder) fs::rename(former, folder);
     correct_names(RunFolder(folder), run);
+    if (names.value("variant", "") == run.variant && names.value("experiment", "") == run.experiment) continue;
     const std::string sentence =
         names.value("variant", "") == run.variant
             ? fmt::format("experiment '{}' is called '{}' now", names.value("experiment", ""), run.experiment)

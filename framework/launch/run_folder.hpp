@@ -75,7 +75,8 @@ class RunFolder {
   std::filesystem::path path_;
 };
 
-/// Renames the folders of the plan's runs that are there under a former name, and corrects the names in their files. Returns a
+/// Renames the folders of the plan's runs that are there under a former name, and corrects in their files the names and
+/// the rule by which they were given their seeds. Returns a
 /// sentence for each change of a name. Throws UserError when such a run is at work just now: `is_queued` says so of the folder
 /// of a run that waits in a queue.
 std::vector<std::string> rename_known_runs(const Plan& plan, const std::filesystem::path& out,

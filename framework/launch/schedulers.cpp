@@ -207,17 +207,20 @@ std::string Slurm::submit_part(const Batch& batch, const Resources& resources, s
 }
 
 // afterany: after a failed task, afterok would never come true.
-std::string Slurm::submit_merge(const Batch& batch, const Resources& resources,
-                                const std::vector<std::string>& after) const {
-  const fs::path script = batch.file.parent_path() / "merge.sh";
+std::string Slurm::submit_successor(const Batch& batch, const Resources& resources,
+                                    const std::vector<std::string>& after) const {
+  const std::string name = resources.adds_seeds ? "look" : "merge";
+  const fs::path script = batch.file.parent_path() / (name + ".sh");
   write_atomically(script,
-                   "#!/bin/bash\n# elbo: arguments: the program, the experiment's folder.\nexec \"$1\" merge \"$2\"\n");
+                   fmt::format("#!/bin/bash\n# elbo: arguments: the program, the experiment's folder.\n"
+                               "exec \"$1\" {} \"$2\"{}\n",
+                               resources.adds_seeds ? "resume" : "merge", resources.adds_seeds ? " --next-look" : ""));
   std::vector<std::string> command = {"sbatch",
                                       "--parsable",
                                       "--job-name=" + job_name(batch.experiment),
-                                      "--comment=merge",
+                                      "--comment=" + name,
                                       "--dependency=afterany:" + join(after, ":"),
-                                      "--output=" + batch.file.string() + ".merge.out"};
+                                      "--output=" + batch.file.string() + "." + name + ".out"};
   command.insert(command.end(), resources.arguments.begin(), resources.arguments.end());
   for (const std::string& word : {script.string(), program_.string(), batch.experiment.string()})
     command.push_back(word);
@@ -231,7 +234,7 @@ Submission Slurm::submit(const Batch& batch, const Resources& resources) {
   try {
     for (size_t first = 0; first < tasks; first += most)
       jobs.push_back(submit_part(batch, resources, first, std::min(most, tasks - first)));
-    jobs.push_back(submit_merge(batch, resources, jobs));
+    jobs.push_back(submit_successor(batch, resources, jobs));
   } catch (const Unanswered& error) {
     throw Error(fmt::format("{}; expected all {} tasks and the merge to be taken, and {}; elbo resume submits the rest",
                             error.what(), tasks, jobs.empty() ? "none was" : "only " + join(jobs) + " were"));

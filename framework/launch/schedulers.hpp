@@ -42,6 +42,7 @@ struct Resources {
   int64_t items_per_task = 1;            // runs that one job does, one after the other
   int64_t throttle = 0;                  // jobs at once; 0 leaves it to the engine
   int64_t threads = 1;
+  bool adds_seeds = false;  // afterwards a look is taken, which may add runs; else the results are merged
 };
 
 struct Submission {
@@ -86,14 +87,15 @@ class Slurm : public Engine {
   /// `program`: the elbo that the jobs call.
   explicit Slurm(std::filesystem::path program) : program_(std::move(program)) {}
 
-  /// Also `elbo merge`, to run when all jobs have ended.
+  /// Also `elbo merge`, or `elbo resume --next-look` where looks add seeds, to run when all jobs have ended.
   Submission submit(const Batch& batch, const Resources& resources) override;
   Jobs query(const std::filesystem::path& experiment) override;
   void cancel(const std::filesystem::path& experiment) override;
 
  private:
   std::string submit_part(const Batch& batch, const Resources& resources, size_t first, size_t tasks) const;
-  std::string submit_merge(const Batch& batch, const Resources& resources, const std::vector<std::string>& after) const;
+  std::string submit_successor(const Batch& batch, const Resources& resources,
+                               const std::vector<std::string>& after) const;
 
   std::filesystem::path program_;
 };

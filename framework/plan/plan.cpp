@@ -109,6 +109,7 @@ Plan make_plan(const Experiment& experiment, const DescribePlugin& describe, con
     for (const int64_t seed : experiment.seeds) {
       plan.runs.push_back(one.run);
       plan.runs.back().seed = seed;
+      plan.runs.back().seed_rule = experiment.seed_rule;
     }
   return plan;
 }
@@ -143,14 +144,37 @@ std::vector<std::string> try_first_steps(const experiment::Experiment& experimen
   return untried;
 }
 
+std::optional<experiment::SeedRule> seed_rule_of(const Plan& plan) {
+  return plan.runs.empty() ? std::nullopt : plan.runs.front().seed_rule;
+}
+
+size_t add_seeds(Plan& plan, const std::map<std::string, int64_t>& seeds_of) {
+  std::vector<Run> all;
+  for (size_t i = 0; i < plan.runs.size(); ++i) {
+    const Run& run = plan.runs[i];
+    all.push_back(run);
+    const bool is_last = i + 1 == plan.runs.size() || plan.runs[i + 1].variant != run.variant;
+    const auto wanted = seeds_of.find(run.variant);
+    for (int64_t seed = run.seed + 1; is_last && wanted != seeds_of.end() && seed <= wanted->second; ++seed) {
+      all.push_back(run);
+      all.back().seed = seed;
+    }
+  }
+  const size_t added = all.size() - plan.runs.size();
+  plan.runs = std::move(all);
+  return added;
+}
+
 Json to_json(const Plan& plan) {
   Json runs = Json::array();
   for (const Run& run : plan.runs) runs.push_back(to_json(run));
-  return {{"format", format},
-          {"experiment", plan.experiment},
-          {"description", plan.description},
-          {"experiment_toml", plan.experiment_toml},
-          {"runs", runs}};
+  Json json = {{"format", format},
+               {"experiment", plan.experiment},
+               {"description", plan.description},
+               {"experiment_toml", plan.experiment_toml}};
+  if (!plan.looks.empty()) json["looks"] = plan.looks;
+  json["runs"] = runs;
+  return json;
 }
 
 Plan plan_from_json(const Json& json) {
@@ -159,6 +183,7 @@ Plan plan_from_json(const Json& json) {
       throw Error("plan: format " + std::to_string(found) + "; this program reads format " + std::to_string(format) +
                   "; plan the experiment again");
     Plan plan{json.at("experiment"), json.at("description"), json.at("experiment_toml"), {}};
+    if (json.contains("looks")) plan.looks = json["looks"];
     for (const Json& run : json.at("runs")) plan.runs.push_back(run_from_json(run));
     return plan;
   } catch (const nlohmann::json::exception& e) {

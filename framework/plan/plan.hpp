@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
+#include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,8 +17,9 @@ namespace elbo {
 
 struct Plan {
   std::string experiment, description;
-  std::string experiment_toml;  // the file as it was read
-  std::vector<Run> runs;        // variant by variant, and of each variant seed by seed
+  std::string experiment_toml;     // the file as it was read
+  std::vector<Run> runs;           // variant by variant, and of each variant seed by seed
+  nlohmann::ordered_json looks{};  // of seeds that are added until decided: what each look that was taken has decided
 };
 
 /// Asks each plugin once. Throws UserError with every mistake found, each with its place in the file; `likelihoods`, if given,
@@ -26,6 +29,12 @@ Plan make_plan(const experiment::Experiment& experiment, const DescribePlugin& d
                const ListLikelihoods& likelihoods = {}, const AskObjectives& objectives = {},
                const AskFirstSteps& first_steps = {});
 Plan make_plan(const experiment::Experiment& experiment, plugins::Registry& registry);
+
+/// By which the runs of a plan are given seeds; nothing where they were listed.
+std::optional<experiment::SeedRule> seed_rule_of(const Plan& plan);
+
+/// Gives each of these variants the seeds 1, 2, ... up to the number, where it does not have them yet. Returns how many runs that adds.
+size_t add_seeds(Plan& plan, const std::map<std::string, int64_t>& seeds_of);
 
 /// plan.json: everything that workers and reports need, without the experiment file.
 nlohmann::ordered_json to_json(const Plan& plan);

@@ -80,6 +80,7 @@ Run read(const Json& json) {
   if (json.contains("sweep"))
     run.sweep = {json["sweep"].at("of"), json["sweep"].at("keys"), json["sweep"].value("points", int64_t{0})};
   run.seed = json.at("seed");
+  run.seed_rule = seed_rule_in(json);
   run.latent_dim = json.at("latent_dim");
   run.data_record = data::data_record_from_json(json.at("data_record"));
   if (run.data_record.fingerprint() != json.at("data_fingerprint").get<std::string>())
@@ -104,6 +105,7 @@ Json fields_of(const Run& run) {
                {"latent_dim", run.latent_dim},
                {"data_fingerprint", run.data_record.fingerprint()},
                {"data_record", to_json(run.data_record)}};
+  if (run.seed_rule) json["seed_rule"] = to_json(known_options<experiment::SeedRule>().settings(*run.seed_rule));
   if (!run.sweep.keys.empty())
     json["sweep"] = {{"of", run.sweep.of}, {"keys", run.sweep.keys}, {"points", run.sweep.points}};
   for_each_plugin(run, [&](const char* kind, const PluginChoice& choice) { json[kind] = plugin_json(choice); });
@@ -132,7 +134,7 @@ nlohmann::json identity_of(const Json& plan) {
     if (from.is_object())
       for (const char* name : names) from.erase(name);
   };
-  erase(json, {"experiment", "description", "variant", "sweep", "id", "data_record", "objective_facts"});
+  erase(json, {"experiment", "description", "variant", "sweep", "seed_rule", "id", "data_record", "objective_facts"});
   for (const char* kind : {"encoder", "decoder", "prior", "likelihood", "objective"}) {
     if (!json.contains(kind)) continue;
     erase(json[kind], {"path"});
@@ -155,6 +157,12 @@ Run run_from_json(const Json& json) {
   } catch (const nlohmann::json::exception& e) {
     throw Error(std::string("run: not as this program writes it: ") + e.what());
   }
+}
+
+std::optional<experiment::SeedRule> seed_rule_in(const Json& run) {
+  if (!run.is_object() || !run.contains("seed_rule")) return {};
+  const auto& options = known_options<experiment::SeedRule>();
+  return options.config(settings_from_json(run["seed_rule"], options.list()));
 }
 
 std::string Run::id() const { return sha256(identity_of(fields_of(*this)).dump()).substr(0, 16); }

@@ -4,11 +4,13 @@
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "data/data_record.hpp"
+#include "experiment/seed_rule.hpp"
 #include "experiment/settings.hpp"
 #include "plugins/choice.hpp"
 #include "plugins/objective_facts.hpp"
@@ -31,6 +33,7 @@ struct Run {
   std::string variant;
   SweepPoint sweep;
   int64_t seed = 1;
+  std::optional<experiment::SeedRule> seed_rule;  // by which its variant was given this seed
   int64_t latent_dim = 20;
   DataConfig data;
   data::DataRecord data_record;  // what the data and their split are; whoever loads them proves it (data::load_planned)
@@ -43,7 +46,7 @@ struct Run {
   EvaluateConfig evaluate;
   LogConfig log;
 
-  /// Hash of all that decides the result: not of names, descriptions, places of files, or what is only logged about time.
+  /// Hash of all that decides the result: not of names, descriptions, places of files, the seeds beside it, or what is only logged about time.
   std::string id() const;
   /// "<slug of variant>-seed<seed>-<first 8 of id>"; the run's folder below runs/<experiment>/.
   std::string folder() const;
@@ -59,6 +62,8 @@ nlohmann::ordered_json to_json(const Run& run);
 nlohmann::json identity_of(const nlohmann::ordered_json& plan);
 /// options of the plugins come back with the types that JSON gives them, in the declared order
 Run run_from_json(const nlohmann::ordered_json& json);
+/// Of a run as to_json() writes it; nothing where the seeds were listed, or it is no such rule.
+std::optional<experiment::SeedRule> seed_rule_in(const nlohmann::ordered_json& run);
 
 /// f(kind, choice) for the five plugins of a Run or const Run.
 template <class R, class F>

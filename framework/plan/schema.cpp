@@ -135,6 +135,9 @@ Json experiment_schema(const std::vector<Description>& plugins, const std::vecto
   variant["required"] = {"name"};
 
   Json all = properties_of(options_of<experiment::HeadConfig>().list());
+  Json& seeds = all["seeds"];  // a list, or the rule by which they are added
+  seeds.update(closed_table(properties_of(options_of<experiment::SeedRule>().list())));
+  seeds["type"] = {"array", "object"};
   all.update(model);
   all["variant"] = {{"type", "array"},
                     {"minItems", 1},

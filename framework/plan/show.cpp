@@ -154,6 +154,7 @@ Cost cost_of(const Run& run, int64_t data) {
 std::string keys_table() {
   std::string text = "| key | type | default | allowed | meaning |\n| --- | --- | --- | --- | --- |\n";
   text += rows("", options_of<experiment::HeadConfig>().list());
+  text += rows("seeds", options_of<experiment::SeedRule>().list());
   text += rows("", options_of<experiment::ModelConfig>().list());
   for (const experiment::Section& section : sections_of(Run())) text += rows(section.name, section.declared);
   return text;

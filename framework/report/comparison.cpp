@@ -97,7 +97,7 @@ void sort_best_first(Ranking& ranking) {
   });
 }
 
-std::vector<Ranking> rankings_of(const Rows& rows, const Margins& margins) {
+std::vector<Ranking> rankings_of(const Rows& rows, const Margins& margins, const AtLook& at) {
   std::vector<Ranking> rankings;
   for (const VariantRow& row : rows) {
     auto same = std::find_if(rankings.begin(), rankings.end(),
@@ -108,17 +108,38 @@ std::vector<Ranking> rankings_of(const Rows& rows, const Margins& margins) {
   for (Ranking& ranking : rankings) {
     choose_value(ranking);
     sort_best_first(ranking);
-    Decisions decisions = decide(ranking.rows, {ranking.value, ranking.of_bounds}, margins);
+    Decisions decisions = decide(ranking.rows, {ranking.value, ranking.of_bounds}, margins, at);
     ranking.pairs = std::move(decisions.pairs);
     ranking.best = std::move(decisions.best);
     ranking.noise = std::move(decisions.noise);
-    ranking.selections = selections(ranking.rows, ranking.value);
-    const auto notes = notes_on(ranking);
-    ranking.notes.insert(ranking.notes.end(), notes.begin(), notes.end());
-    for (const Selection& s : ranking.selections)
-      ranking.notes.push_back(sentence(s, ranking.value, ranking.of_bounds));
   }
   return rankings;
+}
+
+void add_notes(Ranking& ranking) {
+  ranking.selections = selections(ranking.rows, ranking.value);
+  const auto notes = notes_on(ranking);
+  ranking.notes.insert(ranking.notes.end(), notes.begin(), notes.end());
+  for (const Selection& s : ranking.selections) ranking.notes.push_back(sentence(s, ranking.value, ranking.of_bounds));
+}
+
+/// That all variants with results were given seeds by; where only some were, a note says so.
+std::optional<experiment::SeedRule> rule_of(const std::vector<RunOutcome>& runs, std::vector<std::string>& notes) {
+  std::map<std::string, std::optional<experiment::SeedRule>> rules;
+  for (const RunOutcome& run : runs) {
+    if (!run.summary) continue;
+    auto& rule = rules[run.variant];
+    if (run.seed_rule) rule = run.seed_rule;
+  }
+  const auto differs = [&](const auto& one) { return one.second != rules.begin()->second; };
+  if (rules.empty()) return {};
+  if (std::none_of(rules.begin(), rules.end(), differs)) return rules.begin()->second;
+  notes.push_back(
+      "variants that were given seeds until something was decided are compared with others, or by another rule: p "
+      "values "
+      "and intervals do not count the looks, so more claims are false than their level says; compare the runs of one "
+      "experiment");
+  return {};
 }
 
 std::vector<Apart> rules_between(const std::vector<Ranking>& rankings) {
@@ -214,7 +235,7 @@ std::string NotRanked::sentence() const {
                      log.empty() ? "" : " (" + log.string() + ")");
 }
 
-Comparison compare(const std::vector<RunOutcome>& runs, const Margins& margins) {
+Comparison compare_at(const std::vector<RunOutcome>& runs, const Margins& margins, const AtLook& at) {
   Comparison comparison;
   comparison.not_ranked = not_ranked(runs);
   Rows bounds, all = rows_of(converted(without(runs, comparison.not_ranked)));
@@ -225,13 +246,20 @@ Comparison compare(const std::vector<RunOutcome>& runs, const Margins& margins) 
       row.values.erase(metrics::log_px_bias);  // its formula holds only where the weights can be trusted
     (row.is_bound ? bounds : comparison.autoencoders).push_back(std::move(row));
   }
-  comparison.rankings = rankings_of(bounds, margins);
+  comparison.rankings = rankings_of(bounds, margins, at);
   comparison.apart = rules_between(comparison.rankings);
   comparison.below_exact =
       comparison.not_ranked.empty() && !bounds.empty() && all_finite(bounds, metrics::log_px_minus_exact_se);
   comparison.unfinished = unfinished(runs);
   comparison.plugins = plugin_remarks(runs);
   comparison.notes = identical_variants(comparison.autoencoders);
+  return comparison;
+}
+
+Comparison compare(const std::vector<RunOutcome>& runs, const Margins& margins) {
+  Comparison comparison = compare_at(runs, margins, {});
+  if (const auto rule = rule_of(runs, comparison.notes)) take_looks(comparison, runs, *rule, margins);
+  for (Ranking& ranking : comparison.rankings) add_notes(ranking);
   return comparison;
 }
 

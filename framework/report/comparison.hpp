@@ -1,14 +1,34 @@
 // Who did best, said only of numbers that may be compared: as data, as sentences, and as the table of text, documents and the page.
 #pragma once
+#include <nlohmann/json.hpp>
+
+#include <map>
 #include <string>
 #include <vector>
 
+#include "experiment/seed_rule.hpp"
 #include "report/comparability.hpp"
 #include "report/results/variant_row.hpp"
 #include "report/statistics/pairing.hpp"
 #include "report/statistics/selection.hpp"
 
 namespace elbo::report {
+
+/// What one look at the seeds had decided.
+struct TakenLook {
+  int64_t seeds = 0;
+  std::vector<std::string> decided, equivalent, given_up, not_best,
+      go_on;  // by this look, in words; the variants that go on
+};
+
+/// Of a ranking whose variants were given seeds until it was decided.
+struct SeedLooks {
+  experiment::SeedRule rule;
+  std::vector<TakenLook> taken{};
+  size_t pairs = 0, open = 0;      // of which nothing is decided, and that are not given up
+  size_t runs = 0, most_runs = 0;  // finished, and with the seeds of the last look for each variant
+  bool is_over() const { return !taken.empty() && taken.back().go_on.empty(); }
+};
 
 /// Variants whose numbers are about the same, best first.
 struct Ranking {
@@ -21,6 +41,7 @@ struct Ranking {
   std::vector<BestClaim> best{};        // of each row
   std::optional<SharedNoise> noise{};   // as in Decisions
   std::vector<Selection> selections{};  // of its sweeps
+  std::optional<SeedLooks> looks{};     // then pairs and best are what these have decided
 
   /// Nothing where the two were not compared.
   const Pair* pair_of(const std::string& a, const std::string& b) const;
@@ -51,11 +72,26 @@ struct Comparison {
   bool below_exact = false;             // every bound was checked against the exact log p(x)
   std::vector<std::string> unfinished;  // "b, seed 2: failed: ..."
   std::vector<std::string> plugins;     // as plugin_remarks()
-  std::vector<std::string> notes;       // of the logs: how variants of one name differ, which are copies
+  std::map<std::string, int64_t>
+      seeds_wanted;                // by variant: how many the next look needs, where seeds are added until decided
+  std::vector<std::string> notes;  // of the logs: how variants of one name differ, which are copies
 };
 
-/// Converts what may be converted, sorts into rankings, compares every pair. Every run is in one of the lists.
+/// Converts what may be converted, sorts into rankings, compares every pair. Every run is in one of the lists. Where the runs say that
+/// seeds are added until decided, pairs and best are decided at each look by the runs that it had (take_looks()).
 Comparison compare(const std::vector<RunOutcome>& runs, const Margins& margins = {});
+
+/// compare() of runs as they are, without notes on the rankings: what one look sees.
+Comparison compare_at(const std::vector<RunOutcome>& runs, const Margins& margins, const AtLook& at);
+/// Decides the pairs and the best of a comparison of these runs by the looks of the rule, all that have their runs.
+void take_looks(Comparison& comparison, const std::vector<RunOutcome>& runs, const experiment::SeedRule& rule,
+                const Margins& margins);
+/// How the looks went, how many runs they saved, and what is next.
+std::vector<std::string> look_notes(const SeedLooks& looks);
+/// "look 2 of 5, 4 seeds: 3 pairs decided, 1 equivalent, 2 given up; a; b go on"
+std::string look_sentence(const SeedLooks& looks, size_t look);
+/// What each look has decided, as plan.json keeps it; null where there are none.
+nlohmann::ordered_json looks_json(const Ranking& ranking);
 
 /// Tables and sentences for people; `width` as in format_table. Each ranking begins with its answer and ends with the pairs, best
 /// against all.

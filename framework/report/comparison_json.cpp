@@ -69,6 +69,7 @@ Json pair_json(const Pair& pair) {
   Json json = {
       {"better", pair.better},
       {"worse", pair.worse},
+      {"look", pair.looks > 0 ? Json(pair.look) : Json()},
       {"undecided", pair.undecided.empty() ? Json() : Json(pair.undecided)},
       {"unit", "nat"},
       {"difference", difference_json(pair.difference)},
@@ -179,7 +180,8 @@ Json ranking_json(const Ranking& ranking) {
   const auto& key = ranking.rows[0].key;
   return {{"answer", answer(ranking)},
           {"procedure", procedure(ranking)},
-          {"level", claim_level},
+          {"level", ranking.looks ? ranking.looks->rule.alpha : claim_level},
+          {"looks", looks_json(ranking)},
           {"best", best_json(ranking)},
           {"seed_noise", noise_json(ranking)},
           {"measure", ranking.measure},

@@ -67,6 +67,30 @@ TEST_F(Slurm, AnArrayAndAMergeAreSubmittedAndTheirTasksGiveTheLocalResult) {
     }
 }
 
+TEST_F(Slurm, SeedsUntilDecidedAreAnArrayForEachLook) {
+  write("y.toml", "seeds = { until = \"decided\", looks = [3, 4], alpha = 0.001 }\n" + tiny +
+                      "[[variant]]\nname = \"good\"\ntrain.max_epochs = 12\n"
+                      "[[variant]]\nname = \"fair\"\ntrain.max_epochs = 9\n");
+  ASSERT_EQ(elbo("run y.toml --out out --engine slurm").code, 0);
+  ASSERT_EQ(lines("submitted").size(), 2u);
+  EXPECT_TRUE(has(lines("submitted")[1], "batches/look.sh")) << lines("submitted")[1];
+  const Said early = elbo("resume out --next-look");
+  EXPECT_TRUE(has(early.out, "6 runs of this look have not ended, so it is not taken")) << early.out;
+  EXPECT_EQ(lines("submitted").size(), 2u);
+
+  EXPECT_EQ(elbo("work '" + batch(1) + "' --items-per-task 6 --task 0").code, 0);
+  const Said next = elbo("resume out --next-look");
+  EXPECT_EQ(next.code, 0) << next.err;
+  EXPECT_TRUE(has(next.out, "look 1 of 2, 3 seeds: 0 pairs decided; more seeds for 2 variants")) << next.out;
+  EXPECT_EQ(lines("submitted").size(), 4u);
+  EXPECT_EQ(lines("out/batches/batch-2.txt").size(), 2u);
+  EXPECT_EQ(elbo("work '" + batch(2) + "' --items-per-task 2 --task 0").code, 0);
+  const Said last = elbo("resume out --next-look");
+  EXPECT_EQ(last.code, 0) << last.err;
+  EXPECT_TRUE(has(last.out, "nothing to submit")) << last.out;
+  EXPECT_TRUE(has(read_file(scratch.path / "out/plan.json"), "\"seeds\": 4")) << "the second look is recorded";
+}
+
 TEST_F(Slurm, ResumeSubmitsThePlanLessWhatIsDoneOrAlive) {
   ASSERT_EQ(elbo("run x.toml --out out --engine slurm").code, 0);
   EXPECT_EQ(elbo("work '" + batch(1) + "' --task 0").code, 0);

@@ -137,6 +137,7 @@ RunOutcome read_run(const fs::path& log) {
   run.variant = plan.is_object() ? plan.value("variant", run.summary->title) : run.summary->title;
   run.seed = plan.is_object() ? plan.value("seed", int64_t{1}) : 1;
   run.sweep = sweep_in(plan);
+  run.seed_rule = seed_rule_in(plan);
   if (!run.summary->values.empty()) read_key(run);
   if (!run.refused) run.refused = contradiction(run);
   return run;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "experiment/seed_rule.hpp"
 #include "log/run_log.hpp"
 #include "metrics/statistics.hpp"
 #include "metrics/summary.hpp"
@@ -50,6 +51,8 @@ struct RunOutcome {
   std::string left_out{};       // of a seed that was planned but is not among what is compared: what became of it
   std::string machine{};        // what it was trained on: processor and device
   SweepOf sweep{};
+  std::optional<experiment::SeedRule> seed_rule{};  // by which its variant was given this seed
+  bool has_failed = false;                          // of one that is left out
   std::optional<Refusal> refused{};  // why its numbers cannot be believed: contradiction() in verification.hpp
 
   /// Of the summary; empty when it is not there.

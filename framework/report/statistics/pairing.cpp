@@ -7,6 +7,7 @@
 #include <numbers>
 #include <set>
 
+#include "experiment/seed_rule.hpp"
 #include "metrics/metrics.hpp"
 #include "report/results/differences.hpp"
 #include "report/statistics/selection.hpp"
@@ -14,8 +15,7 @@
 namespace elbo::report {
 namespace {
 
-constexpr double bias_share = 0.1;  // of the difference, above which the bias may be what is seen
-constexpr size_t most_runs_for_all_pairs = 500;
+constexpr double bias_share = 0.1;   // of the difference, above which the bias may be what is seen
 constexpr size_t fewest_groups = 5;  // of test data, for a claim
 
 /// The numbers of a pair on what both have: the same images, and the seeds that its basis asks for.
@@ -60,7 +60,7 @@ Assessed assess(const Sides& sides, const MeanError& moderated) {
 /// The rows of a ranking with what is read of them. The numbers of each datum are kept where all pairs are compared.
 class RankedRows {
  public:
-  RankedRows(const std::vector<VariantRow>& rows, std::string value)
+  RankedRows(const std::vector<VariantRow>& rows, std::string value, const AtLook& at)
       : rows_(rows), value_(std::move(value)), all_(compares_all_pairs(rows)), kept_(rows.size()) {
     std::vector<SeedSums> sums(rows.size());
     for (size_t r = 0; r < rows.size(); ++r) {
@@ -68,8 +68,9 @@ class RankedRows {
       if (rows[r].ranked && !values.empty()) sums[r] = sums_of(values);
       if (all_ || r == 0) kept_[r] = std::move(values);
     }
-    noise_ = shared_noise(sums);
-    chosen_ = chosen_points(rows);
+    const auto prior = rows.empty() ? at.prior.end() : at.prior.find(rows.front().variant);
+    noise_ = shared_noise(sums, prior == at.prior.end() ? std::nullopt : std::optional(prior->second));
+    chosen_ = at.has_all_variants ? chosen_points(rows) : std::vector<std::string>(rows.size());
   }
 
   bool all() const { return all_; }
@@ -220,7 +221,7 @@ std::string why_biased(const Pair& pair) {
 double correction(double p, double adjusted, size_t pairs) { return p > 0 ? adjusted / p : static_cast<double>(pairs); }
 
 /// Adjusts all p values for their number, and the intervals.
-void correct(std::vector<Compared>& all, const Margins& margins) {
+void correct(std::vector<Compared>& all, const Margins& margins, double level) {
   std::vector<double> p, same;
   for (Compared& one : all) {
     Pair& pair = one.pair;
@@ -238,38 +239,34 @@ void correct(std::vector<Compared>& all, const Margins& margins) {
     pair.alone = all.size() == 1;
     pair.simultaneous = pair.difference.interval;
     if (pair.images >= 2 && all.size() > 1 && std::isfinite(pair.difference.standard_error))
-      pair.simultaneous =
-          interval_with(pair.difference.mean, pair.error, claim_level / 2 / static_cast<double>(all.size()));
+      pair.simultaneous = interval_with(pair.difference.mean, pair.error, level / 2 / static_cast<double>(all.size()));
   }
 }
 
-std::vector<BestClaim> best_of(const std::vector<VariantRow>& rows, const std::vector<Compared>& all) {
+std::vector<BestClaim> best_of(const std::vector<VariantRow>& rows, const std::vector<Compared>& all, double level) {
   std::vector<Contrast> contrasts;
   for (const Compared& one : all) {
     if (!rows[one.better].ranked) continue;
-    const bool proves =
-        why_not_comparable(one.pair, rows[one.better], rows[one.worse]).empty() && why_biased(one.pair).empty();
+    const bool proves = one.pair.obstacle.empty() && one.pair.bias_in_doubt.empty();
     contrasts.push_back({one.better, one.worse, one.pair.difference.mean, one.pair.error, proves});
   }
-  return compare_with_best(rows.size(), contrasts);
+  return compare_with_best(rows.size(), contrasts, level);
 }
 
-void decide(Compared& compared, const Decisions& decisions, const RankedRows& rows, size_t pairs, size_t open) {
+void decide(Compared& compared, const Decisions& decisions, size_t pairs, size_t open, double level) {
   Pair& pair = compared.pair;
-  const VariantRow &better = rows.row(compared.better), &worse = rows.row(compared.worse);
-  const std::string obstacle = why_not_comparable(pair, better, worse);
-  pair.undecided = obstacle.empty() ? why_biased(pair) : obstacle;
-  if (pair.undecided.empty() && !(pair.adjusted_p < claim_level)) {
-    pair.undecided = fmt::format("p = {:.2g} after correction, {}", pair.adjusted_p, what_limits(pair, open));
+  pair.undecided = pair.obstacle.empty() ? pair.bias_in_doubt : pair.obstacle;
+  if (pair.undecided.empty() && !(pair.adjusted_p < level)) {
+    pair.undecided = fmt::format("p = {:.2g} after correction, {}", pair.adjusted_p, what_limits(pair, open, level));
     if (const BestClaim& claim = decisions.best[compared.worse]; claim.is_compared && !claim.may_be_best())
       pair.undecided += fmt::format("; that {} is not the best is proved", pair.worse);
   }
-  const bool is_near = pair.equivalence_p < claim_level;
-  pair.equivalent = !pair.undecided.empty() && obstacle.empty() && is_near;
+  const bool is_near = pair.equivalence_p < level;
+  pair.equivalent = !pair.undecided.empty() && pair.obstacle.empty() && is_near;
   pair.negligible = pair.undecided.empty() && is_near;
   if (pair.images >= 2)
     pair.influence = decisive(compared.extremes, pair.images, pair.difference,
-                              correction(pair.difference.p, pair.adjusted_p, pairs), claim_level);
+                              correction(pair.difference.p, pair.adjusted_p, pairs), level);
 }
 
 }  // namespace
@@ -279,11 +276,12 @@ double Pair::bits_per_dim(double nats) const { return nats / (static_cast<double
 bool compares_all_pairs(const std::vector<VariantRow>& rows) {
   size_t runs = 0;
   for (const VariantRow& row : rows) runs += row.runs.size();
-  return runs <= most_runs_for_all_pairs;
+  return runs <= experiment::most_runs_for_all_pairs;
 }
 
-Decisions decide(const std::vector<VariantRow>& variant_rows, const Score& score, const Margins& margins) {
-  const RankedRows rows(variant_rows, score.value);
+Decisions decide(const std::vector<VariantRow>& variant_rows, const Score& score, const Margins& margins,
+                 const AtLook& at) {
+  const RankedRows rows(variant_rows, score.value, at);
   std::vector<Compared> compared;
   for (size_t i = 0; i < (rows.all() ? variant_rows.size() : std::min<size_t>(1, variant_rows.size())); ++i)
     for (size_t j = i + 1; j < variant_rows.size(); ++j) {
@@ -292,13 +290,16 @@ Decisions decide(const std::vector<VariantRow>& variant_rows, const Score& score
       const VariantValues& values = rows.is_kept(j) ? rows.kept(j) : read;
       if (rows.kept(i).empty() || values.empty()) continue;
       compared.push_back(compare(rows, i, j, values, score));
+      Compared& one = compared.back();
+      one.pair.obstacle = why_not_comparable(one.pair, rows.row(one.better), rows.row(one.worse));
+      one.pair.bias_in_doubt = why_biased(one.pair);
     }
-  correct(compared, margins);
-  Decisions decisions{.pairs = {}, .best = best_of(variant_rows, compared), .noise = rows.noise()};
+  correct(compared, margins, at.level);
+  Decisions decisions{.pairs = {}, .best = best_of(variant_rows, compared, at.level), .noise = rows.noise()};
   const auto open = static_cast<size_t>(std::count_if(
-      compared.begin(), compared.end(), [](const Compared& one) { return !(one.pair.adjusted_p < claim_level); }));
+      compared.begin(), compared.end(), [&](const Compared& one) { return !(one.pair.adjusted_p < at.level); }));
   for (Compared& one : compared) {
-    decide(one, decisions, rows, compared.size(), open);
+    decide(one, decisions, compared.size(), open, at.level);
     decisions.pairs.push_back(std::move(one.pair));
   }
   return decisions;

@@ -1,5 +1,6 @@
 // Two variants on the same test data: which is better, by how much, how surely, or why that is not decided.
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,7 +40,12 @@ struct Pair {
   double adjusted_p = 1;    // Holm's, over all pairs of the table
   int64_t dimensions = 0;   // D where bits/dim have a meaning, else 0
   std::string undecided;    // why; empty for a decided pair
-  double margin = 0;        // nats within which a difference does not matter
+  std::string obstacle;     // why its numbers decide nothing whatever its p is
+  std::string bias_in_doubt;   // why no difference is decided: the bias of the estimates may be what is seen
+  double level = claim_level;  // of all claims about the table's pairs together
+  size_t look = 0,
+         looks = 0;   // where seeds are added in steps: the look that these numbers are of, and how many there may be
+  double margin = 0;  // nats within which a difference does not matter
   double equivalence_p = 1;            // of two one-sided tests, Holm's, over all pairs of the table
   bool equivalent = false;             // undecided, and within the margin
   bool negligible = false;             // decided, and within the margin
@@ -72,16 +78,26 @@ struct Decisions {
   std::optional<SharedNoise> noise;  // where the seed noise of 6 variants or more was estimated together
 };
 
+/// Where seeds are added in steps (looks.hpp): what one look may claim falsely, and what earlier ones leave to it.
+struct AtLook {
+  double level = claim_level;
+  bool has_all_variants = true;                  // later looks lack those that need no more seeds
+  std::map<std::string, VariancePrior> prior{};  // of the seed noise, by variant
+};
+
 /// Every pair of rows, which are sorted best first; of very many runs the best with each other one. Rows without per-example
 /// values are left out, and pairs of which one has no rank.
-Decisions decide(const std::vector<VariantRow>& rows, const Score& score, const Margins& margins = {});
+Decisions decide(const std::vector<VariantRow>& rows, const Score& score, const Margins& margins = {},
+                 const AtLook& at = {});
 
 /// "gaussian beats laplace by 0.0310 bits/dim = 16.85 nat (95 % 0.0280 to 0.0340, 3 seeds; error ...), p = ...". Of fewer than 3
 /// seeds it speaks of checkpoints, between bounds of bounds.
 std::string sentence(const Pair& pair);
 /// "0.0310 bits/dim", "16.850 nat": so many digits that a difference never reads as 0.
 std::string size_text(const Pair& pair, double nats);
-/// "limited by test data: a difference of this size needs about 9000"; `open` pairs are undecided.
-std::string what_limits(const Pair& pair, size_t open);
+/// The margin: "0.01 bits/dim", "1 nat".
+std::string margin_text(const Pair& pair);
+/// "limited by test data: a difference of this size needs about 9000"; `open` pairs are undecided at this level.
+std::string what_limits(const Pair& pair, size_t open, double level = claim_level);
 
 }  // namespace elbo::report

@@ -141,6 +141,18 @@ SeedNoise seed_noise(const Layout& means) {
   return noise;
 }
 
+SeedNoise seed_noise(const Layout& means, const VariancePrior& of_more) {
+  SeedNoise noise{.seeds = means[0].size(), .freedom = static_cast<double>(means[0].size()) - 1, .prior = of_more};
+  for (const auto& row : means) {
+    noise.mean_squares.push_back(sample_variance(row));
+    noise.variances.push_back((of_more.freedom * of_more.variance + noise.freedom * noise.mean_squares.back()) /
+                              noise.moderated_freedom());
+  }
+  noise.is_zero = std::all_of(noise.variances.begin(), noise.variances.end(), [](double v) { return v == 0; });
+  noise.differs = which_differ(means, noise);
+  return noise;
+}
+
 std::vector<OddRun> odd_runs(const Layout& means, const SeedNoise& noise) {
   const Layout residuals = residuals_of(means);
   const auto variants = static_cast<double>(residuals.size()), seeds = static_cast<double>(noise.seeds);
@@ -203,7 +215,8 @@ std::optional<size_t> SharedNoise::place_of(size_t row) const {
   return static_cast<size_t>(found - rows.begin());
 }
 
-std::optional<SharedNoise> shared_noise(const std::vector<SeedSums>& rows) {
+std::optional<SharedNoise> shared_noise(const std::vector<SeedSums>& rows,
+                                        const std::optional<VariancePrior>& of_more) {
   const auto images = usual_images(rows);
   const auto wanted = most_common_seeds(rows);
   if (wanted.size() < seeds_for_a_method) return {};
@@ -214,13 +227,15 @@ std::optional<SharedNoise> shared_noise(const std::vector<SeedSums>& rows) {
     shared.seeds = shared.rows.empty() ? rows[r].seeds : common_seeds(shared.seeds, rows[r].seeds);
     shared.rows.push_back(r);
   }
-  if (shared.rows.size() < variants_for_one_noise || shared.images < 2) return {};
+  const bool are_few = shared.rows.size() < variants_for_one_noise;
+  if ((are_few && !of_more) || shared.rows.size() < 2 || shared.images < 2) return {};
+  if (are_few) shared.of_more = of_more;
   for (const size_t r : shared.rows) {
     shared.means.emplace_back();
     for (const int64_t seed : shared.seeds)
       shared.means.back().push_back(seed_sum(rows[r], seed) / static_cast<double>(shared.images));
   }
-  shared.noise = seed_noise(shared.means);
+  shared.noise = are_few ? seed_noise(shared.means, *of_more) : seed_noise(shared.means);
   return shared;
 }
 
@@ -231,7 +246,7 @@ SharedNoise without_image(const SharedNoise& all, const std::vector<std::vector<
   for (size_t v = 0; v < rest.means.size(); ++v)
     for (size_t s = 0; s < rest.seeds.size(); ++s)
       rest.means[v][s] = (images * all.means[v][s] - values[v][s]) / (images - 1);
-  rest.noise = seed_noise(rest.means);
+  rest.noise = rest.of_more ? seed_noise(rest.means, *rest.of_more) : seed_noise(rest.means);
   return rest;
 }
 

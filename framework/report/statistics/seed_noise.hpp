@@ -42,6 +42,10 @@ struct SeedNoise {
 /// Of means[variant][seed] over the test data: 2 variants and 2 seeds, or more.
 SeedNoise seed_noise(const std::vector<std::vector<double>>& means);
 
+/// The same of so few variants that they do not tell how large the noise is: the plain variance of each, drawn towards the prior of more
+/// variants, some of which have no runs with these seeds.
+SeedNoise seed_noise(const std::vector<std::vector<double>>& means, const VariancePrior& of_more);
+
 /// A run far from what its variant's other seeds and the other variants' runs of its seed say.
 struct OddRun {
   size_t variant = 0, seed = 0;  // places in the table
@@ -77,6 +81,7 @@ struct SharedNoise {
   std::vector<int64_t> seeds;
   std::vector<std::vector<double>> means;  // [variant][seed]
   size_t images = 0;
+  std::optional<VariancePrior> of_more{};  // where the prior is not of its own variants
   SeedNoise noise;
 
   /// Among its variants; nothing where the row is none of them.
@@ -85,8 +90,9 @@ struct SharedNoise {
 };
 
 /// Of the variants that have the most common seeds and the same images, by all seeds that they share; nothing where these are
-/// fewer than 6 variants or 3 seeds. A row without numbers has no seeds.
-std::optional<SharedNoise> shared_noise(const std::vector<SeedSums>& rows);
+/// fewer than 6 variants or 3 seeds. A row without numbers has no seeds. With the prior of more variants 2 are enough.
+std::optional<SharedNoise> shared_noise(const std::vector<SeedSums>& rows,
+                                        const std::optional<VariancePrior>& of_more = {});
 
 /// The same without one image, of which values[row][seed] are the numbers of the shared seeds.
 SharedNoise without_image(const SharedNoise& all, const std::vector<std::vector<double>>& values);

@@ -103,12 +103,15 @@ struct BestClaim {
   Interval from_best_other{-std::numeric_limits<double>::infinity(),
                            std::numeric_limits<double>::infinity()};  // its mean less that of the best other one
   bool is_compared = false;
+  double level = claim_level;  // that p is held against
 
-  bool may_be_best() const { return is_compared && !(p < claim_level); }
+  bool may_be_best() const { return is_compared && !(p < level); }
 };
 
 /// What is proved of each of so many variants, all together at the level. Of two variants it is the pair's own two-sided test.
-std::vector<BestClaim> compare_with_best(size_t variants, const std::vector<Contrast>& contrasts);
+/// `candidates`: how many may be the best, where contrasts of some are left out; 0: those that have contrasts.
+std::vector<BestClaim> compare_with_best(size_t variants, const std::vector<Contrast>& contrasts,
+                                         double level = claim_level, size_t candidates = 0);
 
 /// What one test datum does to a difference.
 struct Influence {

@@ -108,6 +108,35 @@ TEST(Experiment, OverridesWinOverVariants) {
   EXPECT_EQ(experiment.seeds, (std::vector<int64_t>{4, 5}));
 }
 
+TEST(Experiment, SeedsMayBeARule) {
+  const std::string text = "seeds = { until = \"decided\", looks = [3, 5] }\n" + std::string(two_variants);
+  const auto experiment = read_text(text, "exp.toml", {"seeds.goal=best"});
+  EXPECT_EQ(experiment.seeds, (std::vector<int64_t>{1, 2, 3}));  // of the first look
+  EXPECT_EQ(experiment.seed_rule, (SeedRule{.looks = {3, 5}, .goal = "best"}));
+  EXPECT_FALSE(read_text(text, "exp.toml", {"seeds=[4, 5]"}).seed_rule);
+}
+
+TEST(Experiment, RefusesARuleThatCannotDecide) {
+  const auto fault = [](const std::string& rule) {
+    return fault_of("seeds = " + rule + "\n" + std::string(two_variants));
+  };
+  const auto has = [](const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  };
+  EXPECT_TRUE(
+      has(fault("{ looks = [3, 5, 4] }"), "exp.toml:1:19: seeds.looks is [3, 5, 4]; expected ascending numbers"));
+  EXPECT_TRUE(has(fault("{ looks = [3, 3] }"), "expected ascending numbers"));
+  EXPECT_TRUE(has(fault("{ looks = [2, 4] }"), "seeds.looks is [2, 4]; expected a list of integers from 3 to 1000"));
+  EXPECT_TRUE(has(fault("{ looks = [] }"), "seeds.looks is []; expected at least one look"));
+  EXPECT_TRUE(has(fault("{ until = \"bored\" }"), "seeds.until is \"bored\"; expected one of \"decided\""));
+  EXPECT_TRUE(has(fault("{ goal = \"pair\" }"), "expected one of \"pairs\", \"best\""));
+  EXPECT_TRUE(has(fault("{ alpha = 0 }"), "seeds.alpha is 0; expected a number from"));
+  EXPECT_TRUE(has(fault("{ looks = [3, 300] }"), "up to 600 runs (2 variants x 300 seeds); expected at most 500"));
+  EXPECT_TRUE(has(fault("{ level = 0.1 }"), "unknown key 'level' in [seeds]"));
+  EXPECT_TRUE(has(fault_of("seeds = { until = \"decided\" }"),
+                  "exp.toml:1:9: seeds until decided of 1 variant: there is nothing"));
+}
+
 TEST(Experiment, AnOverrideThatIsNotTomlIsAString) {
   const auto experiment = read_text("", "exp.toml", {"likelihood.plugin=student_t", "train.optimizer.name=\"sgd\""});
   EXPECT_EQ(setting(experiment.variants[0], "likelihood", "plugin"), "\"student_t\"");
@@ -139,7 +168,7 @@ TEST(Experiment, RefusesWrongTypes) {
   EXPECT_EQ(
       fault_of("seeds = 3"),
       "exp.toml:1:9: seeds is 3, an integer; expected a list of integers from 0 to 1000000000000000 (each variant is "
-      "trained once with each seed)");
+      "trained once with each seed; or a table, as { until = \"decided\" })");
   EXPECT_EQ(fault_of("sweep = 3"),
             "exp.toml:1:9: sweep is an integer; expected a section [sweep] with lists of values");
   EXPECT_EQ(fault_of("[sweep]\nlatent_dim = 3"),

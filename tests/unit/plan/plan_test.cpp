@@ -279,6 +279,26 @@ TEST(Plan, ComesBackFromItsFile) {
   EXPECT_EQ(back.experiment_toml, plan.experiment_toml);
 }
 
+TEST(Plan, GrowsByTheSeedsOfAVariant) {
+  Plan plan = plan_of("seeds = { until = \"decided\", looks = [3, 4, 6] }\n[sweep]\nlatent_dim = [2, 3]\n");
+  ASSERT_EQ(plan.runs.size(), 6u);
+  ASSERT_TRUE(seed_rule_of(plan));
+  const std::string first = plan.runs[0].id();
+  EXPECT_EQ(add_seeds(plan, {{"latent_dim=2", 4}, {"latent_dim=3", 3}}), 1u);
+  EXPECT_EQ(add_seeds(plan, {{"latent_dim=2", 6}}), 2u);
+  EXPECT_EQ(add_seeds(plan, {{"latent_dim=2", 6}}), 0u);
+  ASSERT_EQ(plan.runs.size(), 9u);
+  EXPECT_EQ(plan.runs[5].seed, 6);  // variant by variant
+  EXPECT_EQ(plan.runs[5].latent_dim, 2);
+  EXPECT_EQ(plan.runs[6].latent_dim, 3);
+  EXPECT_EQ(plan_of("seeds = [1]\n[sweep]\nlatent_dim = [2, 3]\n").runs[0].id(),
+            first);  // the rule is no setting of a run
+  plan.looks = nlohmann::ordered_json::array({{{"seeds", 3}}});
+  const Plan back = plan_from_json(to_json(plan));
+  EXPECT_EQ(back.looks, plan.looks);
+  EXPECT_EQ(seed_rule_of(back), seed_rule_of(plan));
+}
+
 TEST(Plan, RefusesAPlanOfAnotherFormatOrNone) {
   const auto file = std::filesystem::path(::testing::TempDir()) / "elbo_plan_test_bad.json";
   const auto fault = [&](const std::string& text) {
