@@ -47,36 +47,37 @@ NamedTensors results_of(const Likelihood& likelihood, const Tensor& x, const Ten
 /// Of data [n, X...]
 Statistics statistics_of(const Tensor& x, const Observation& observation);
 
-// likelihood_shapes.cpp
+// shapes.cpp
 void check_shapes(const LikelihoodSubject& subject);
 void check_each_datum_alone(const LikelihoodSubject& subject);
 void check_leaves_inputs(const LikelihoodSubject& subject);
-// likelihood_sums.cpp
 void check_sums(const LikelihoodSubject& subject);
 /// The same of an x of this shape.
 void check_sum_of(const LikelihoodSubject& subject, const Shape& x);
-// likelihood_mass.cpp
+// mass.cpp
 void check_normalisation(const LikelihoodSubject& subject);
 void check_moments(const LikelihoodSubject& subject);
 void check_intervals(const LikelihoodSubject& subject);
-// likelihood_given.cpp
+void check_outliers(const LikelihoodSubject& subject);
+void check_tail_masses(const LikelihoodSubject& subject);
+// dependence.cpp
 void check_given(const LikelihoodSubject& subject);
-// likelihood_draws.cpp
+void check_influence(const LikelihoodSubject& subject);
+// samples.cpp
 /// Throws Failure when samples x [m, X...] do not follow the distribution; `words` say whose samples they are.
 void expect_draws_follow(const Distribution& p, const Tensor& x, const std::string& words);
 void check_draws(const LikelihoodSubject& subject);
 void check_generator(const LikelihoodSubject& subject);
 void check_score(const LikelihoodSubject& subject);
-// likelihood_numbers.cpp
+// numbers.cpp
 /// [combinations, 1, numel(params)]: the first parameter and the others apart.
 Tensor extreme_raw(const std::vector<Param>& params, const std::vector<double>& first,
                    const std::vector<double>& others);
 void check_gradients(const LikelihoodSubject& subject);
 void check_extremes(const LikelihoodSubject& subject);
 void check_outside(const LikelihoodSubject& subject);
-// likelihood_precision.cpp
 void check_precision(const LikelihoodSubject& subject);
-// likelihood_making.cpp
+// upkeep.cpp
 void check_start(const LikelihoodSubject& subject);
 void check_options(const LikelihoodSubject& subject);
 /// Data [n, X...] of x [3, 1, 1], and their mean log_prob under the parameters that they were drawn from.
@@ -85,12 +86,6 @@ struct TrainingData {
   double truth;
 };
 TrainingData training_data(const LikelihoodSubject& subject, uint64_t seed);
-// likelihood_influence.cpp
-void check_influence(const LikelihoodSubject& subject);
-// likelihood_outliers.cpp
-void check_outliers(const LikelihoodSubject& subject);
-void check_tail_masses(const LikelihoodSubject& subject);
-// likelihood_upkeep.cpp
 void check_many_data(const LikelihoodSubject& subject);
 void check_training_mode(const LikelihoodSubject& subject);
 void check_instances(const LikelihoodSubject& subject);

@@ -53,15 +53,14 @@ std::vector<Declared> declared_families(const Posterior& q);
 /// Samples of unit length, whose density is one of the sphere's surface; z [n, L].
 bool lie_on_sphere(const Tensor& z);
 
-// encoder_density.cpp
+// posterior.cpp
 void check_posterior_agrees(const EncoderNetwork& network);
 void check_posterior_normalisation(const EncoderNetwork& network);
-// encoder_draws.cpp
-void check_posterior_draws(const EncoderNetwork& network);
-// encoder_noise.cpp
 void check_posterior_independence(const EncoderNetwork& network);
 void check_posterior_generator(const EncoderNetwork& network);
 void check_posterior_tiny_scales(const EncoderNetwork& network);
+// posterior_samples.cpp
+void check_posterior_draws(const EncoderNetwork& network);
 // expectation_gradient.cpp
 void check_expectation_gradient(const EncoderNetwork& network);
 

@@ -74,16 +74,15 @@ void expect_same_gradients(Module& exact, Module& single, const Tensor& input,
 /// plugin refuses with UserError is left out.
 void expect_every_option(const PluginChoice& choice, const std::function<void(const PluginChoice&)>& use);
 
-// network_rows.cpp
+// network.cpp
 void check_network_rows(const Network& network);
 void check_network_thousand_rows(const Network& network);
 void check_network_influence(const Network& network);
 void check_network_outliers(const Network& network, double farthest);
-// network_state.cpp
+// upkeep.cpp
 void check_network_registered(const Network& network);
 void check_network_modes(const Network& network);
 void check_network_state(const Network& network);
-// network_process.cpp
 void check_network_side_by_side(const Network& network);
 void check_network_threads(const Network& network);
 void check_network_memory(const Network& network);

@@ -40,11 +40,11 @@ void check_prior_quadrature(const PluginChoice& choice);
 void check_prior_kl(const PluginChoice& choice);
 void check_prior_gradients(const PluginChoice& choice);
 
-// prior_many.cpp
+// many.cpp
 void check_prior_many(const PluginChoice& choice);
 void check_prior_shares(const PluginChoice& choice);
 
-// prior_upkeep.cpp
+// upkeep.cpp
 void check_prior_outliers(const PluginChoice& choice);
 void check_prior_influence(const PluginChoice& choice);
 void check_prior_state(const PluginChoice& choice);
