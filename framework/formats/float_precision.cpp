@@ -32,11 +32,16 @@ bool are_distinct(double a, double b) {
   return whole ? a != b : std::abs(b - a) > rounding_error * std::max(std::abs(a), std::abs(b));
 }
 
-[[noreturn]] void refuse_precision(const std::string& what, const std::string& found, double least) {
-  throw UserError(fmt::format(
-      "{} {}; expected numbers that 32-bit floats tell apart (24 binary digits); subtract a constant such as {:.15g} "
-      "from them, or leave them out",
-      what, found, least));
+/// Numbers too small for a float are told apart once they are larger, others once they are smaller.
+[[noreturn]] void refuse_precision(const std::string& what, const std::string& found, double least, double most) {
+  const double size = std::max(std::abs(least), std::abs(most));
+  const std::string remedy =
+      size < static_cast<double>(std::numeric_limits<float>::min()) / coarse
+          ? fmt::format("multiply them by a constant such as 1e{:.0f}", -std::floor(std::log10(size)))
+          : fmt::format("subtract a constant such as {:.15g} from them", least);
+  throw UserError(
+      fmt::format("{} {}; expected numbers that 32-bit floats tell apart (24 binary digits); {}, or leave them out",
+                  what, found, remedy));
 }
 
 /// `sorted`: the numbers of a column, some of which no float holds.
@@ -53,7 +58,7 @@ void check_sorted(const std::vector<double>& sorted, const std::string& what) {
     refuse_precision(what,
                      fmt::format("holds {:.17g} and {:.17g}, which become the same number there ({:.9g})",
                                  sorted[example - 1], sorted[example], narrowed(sorted[example])),
-                     sorted.front());
+                     sorted.front(), sorted.back());
   const double low = sorted[sorted.size() / 4], high = sorted[sorted.size() * 3 / 4];
   const double step = std::max(step_at(low), step_at(high));
   if (are_distinct(low, high) && step > coarse * (high - low))
@@ -61,7 +66,7 @@ void check_sorted(const std::vector<double>& sorted, const std::string& what) {
         what,
         fmt::format("holds numbers such as {:.17g} and {:.17g}, between which there are only {:.0f} others there", low,
                     high, (high - low) / step - 1),
-        sorted.front());
+        sorted.front(), sorted.back());
 }
 
 }  // namespace

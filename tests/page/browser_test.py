@@ -149,7 +149,8 @@ class Page(unittest.TestCase):
         canvas = training.find_element(By.TAG_NAME, "canvas")
         self.script("arguments[0].scrollIntoView({block: 'center'})", canvas)
         ActionChains(self.browser).move_to_element(canvas).move_by_offset(9, 9).perform()
-        told = self.until(lambda: self.script("const t = curve_charts[0].tooltip; return t.opacity > 0 && t.body.length ? t.title.concat(t.body[0].lines) : null"))
+        told = self.until(lambda: self.script("const t = curve_charts[0].tooltip; return t.opacity > 0 && t.body.length ? t.title.concat(t.body.flatMap((b) => b.lines)) : null"))
+        self.assertEqual(len(told), 4, "an epoch and three variants, wherever the pointer is")
         self.assertRegex(" ".join(told), r"epoch \d.*-?\d+\.\d+")
 
     def test_every_chart_gives_its_numbers_as_csv(self):

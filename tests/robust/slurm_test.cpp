@@ -68,9 +68,9 @@ TEST_F(Slurm, AnArrayAndAMergeAreSubmittedAndTheirTasksGiveTheLocalResult) {
 }
 
 TEST_F(Slurm, SeedsUntilDecidedAreAnArrayForEachLook) {
-  write("y.toml", "seeds = { until = \"decided\", looks = [3, 4], alpha = 0.001 }\n" + tiny +
-                      "[[variant]]\nname = \"good\"\ntrain.max_epochs = 12\n"
-                      "[[variant]]\nname = \"fair\"\ntrain.max_epochs = 9\n");
+  write("y.toml", "seeds = { until = \"decided\", looks = [3, 4], alpha = 0.01 }\n" + tiny +
+                      "[[variant]]\nname = \"good\"\ntrain.max_epochs = 12\ntrain.optimizer.lr = 0.05\n"
+                      "[[variant]]\nname = \"fair\"\ntrain.max_epochs = 5\ntrain.optimizer.lr = 0.05\n");
   ASSERT_EQ(elbo("run y.toml --out out --engine slurm").code, 0);
   ASSERT_EQ(lines("submitted").size(), 2u);
   EXPECT_TRUE(has(lines("submitted")[1], "batches/look.sh")) << lines("submitted")[1];

@@ -132,9 +132,10 @@ double value_of(const Table& table, size_t row, size_t column, const std::string
   const bool named = !table.header.empty();
   const std::string name = named ? table.header[column] : std::to_string(column + 1);
   throw UserError(
-      fmt::format("{}:{}: column {} holds '{}'; expected a finite number; leave the row out, or the column by "
+      fmt::format("{}:{}: column {} holds '{}'; expected a finite number{}; leave the row out, or the column by "
                   "select = \"!{}\"",
-                  table.file, table.line_numbers[row], named ? "'" + name + "'" : name, field, name));
+                  table.file, table.line_numbers[row], named ? "'" + name + "'" : name, field,
+                  value && std::isfinite(*value) ? " of at most 3.4e38, the largest 32-bit float" : "", name));
 }
 
 /// As the header has them, else the places from 1.

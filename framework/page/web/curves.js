@@ -51,11 +51,13 @@ function curve_figure(data, pass, term) {
   when_seen(plot, () => {
     const datasets = lines_of(data, pass, term).map((line) => ({ ...line, hidden: !shown_variants.has(line.variant) }));
     const chart = draw_chart(canvas, { type: "line", data: { datasets }, options: {
-      interaction: { mode: "nearest", intersect: false },
+      // All variants at the epoch that is nearest: the single nearest point is often of a band's edge, of which there is nothing to tell.
+      interaction: { mode: "nearest", axis: "x", intersect: false },
       scales: { x: axis("epoch"), y: axis(unit ? `${term} [${unit}]` : term) },
       plugins: { tooltip: { filter: (item) => item.raw.p !== undefined, callbacks: {
-        title: (items) => (items[0] ? `${items[0].dataset.label}, epoch ${items[0].raw.x}` : ""),
-        label: ({ raw: { p } }) => (p.seeds > 1 ? `${p.mean.toPrecision(6)} (${p.seeds} seeds: ${p.low.toPrecision(6)} to ${p.high.toPrecision(6)})` : p.mean.toPrecision(6)) } } },
+        title: (items) => (items[0] ? `epoch ${items[0].raw.x}` : ""),
+        label: ({ dataset, raw: { p } }) => `${dataset.label}: ${p.mean.toPrecision(6)}`
+          + (p.seeds > 1 ? ` (${p.seeds} seeds: ${p.low.toPrecision(6)} to ${p.high.toPrecision(6)})` : "") } } },
     } });
     curve_charts.push(chart);
   });

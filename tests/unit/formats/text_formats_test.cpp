@@ -51,6 +51,8 @@ TEST(Csv, FaultsNameLineAndColumn) {
             "select = \"!b\"");
   EXPECT_SAYS(refusal([] { csv("1,2\nNA,3\n"); }), "t.csv:2: column 1 holds 'NA'");
   EXPECT_SAYS(refusal([] { csv("1,1e999\n"); }), "holds '1e999'");
+  EXPECT_SAYS(refusal([] { csv("1,1e300\n"); }),
+              "expected a finite number of at most 3.4e38, the largest 32-bit float");
   EXPECT_SAYS(refusal([] { csv("1,nan\n"); }), "holds 'nan'");
   EXPECT_SAYS(refusal([] { csv("1,2\n1,2,3\n1,2\n"); }), "t.csv:2: has 3 fields; expected 2");
   EXPECT_SAYS(refusal([] { csv("\n \n"); }), "is empty");
