@@ -17,7 +17,7 @@ namespace elbo::data {
 struct Description {
   std::string name, title, licence, citation, source, how_to_get;
   std::filesystem::path file;  // the description itself
-  std::string format;          // one of formats.hpp, or "generated"
+  std::string format;          // of a reader in formats/readers, or "generated"
   struct File {
     std::string role;     // x or labels of train_, valid_ or test_; x, labels alone where there is no split
     std::string name;     // file or folder name, found in one of `folders`

@@ -1,4 +1,4 @@
-// The laws of gamma.hpp and their derivatives in one pass.
+// The log-probabilities of counts and fractions, by gamma functions, and their derivatives in one pass.
 #pragma once
 #include "given_gradient.hpp"
 
