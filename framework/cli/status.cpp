@@ -2,16 +2,19 @@
 #include <fmt/core.h>
 
 #include <unistd.h>
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 #include <thread>
 
 #include <elbo/error.hpp>
 
+#include "base/text.hpp"
 #include "cli/arguments.hpp"
 #include "launch/progress.hpp"
 #include "launch/status.hpp"
 #include "launch/workers.hpp"
+#include "plan/plan.hpp"
 
 namespace elbo::cli {
 namespace {
@@ -22,6 +25,63 @@ constexpr const char* status_help =
     "elbo status DIR [--json]\n"
     "How far the experiment in a folder has come, from its files alone: at any time, on any computer that sees them.\n"
     "  --json   every run, for programs\n";
+
+/// How far seeds until decided have come, of the variants of one measure.
+struct LookStatus {
+  std::string measure;  // empty before the first look
+  size_t look = 0;      // that runs now, from 0; that of the last one where nothing is open
+  size_t looks = 0;     // that were declared
+  int64_t seeds = 0;    // that open variants have at it
+  std::vector<std::string> open;
+  size_t runs = 0, done = 0;  // of the open variants up to these seeds
+};
+
+/// Nothing where the seeds were listed, or the plan is of another version of the program.
+std::vector<LookStatus> looks_of(const launch::ExperimentStatus& status, const std::filesystem::path& folder) {
+  Plan plan;
+  try {
+    plan = read_plan(folder / "plan.json");
+  } catch (const Error&) {
+    return {};
+  }
+  const auto rule = seed_rule_of(plan);
+  if (!rule) return {};
+  std::vector<LookStatus> all;
+  for (const auto& ranking : plan.looks) {
+    const auto& taken = ranking.at("looks");
+    LookStatus s{.measure = ranking.at("measure"), .open = taken.back().at("go_on")};
+    s.look = std::min(s.open.empty() ? taken.size() - 1 : taken.size(), rule->looks.size() - 1);
+    all.push_back(std::move(s));
+  }
+  if (all.empty()) {
+    LookStatus first;
+    for (const Run& run : plan.runs)
+      if (first.open.empty() || first.open.back() != run.variant) first.open.push_back(run.variant);
+    all.push_back(std::move(first));
+  }
+  for (LookStatus& s : all) {
+    s.looks = rule->looks.size();
+    s.seeds = rule->looks[s.look];
+    for (const launch::RunStatus& run : status.runs) {
+      if (std::find(s.open.begin(), s.open.end(), run.run.variant) == s.open.end()) continue;
+      ++s.runs;
+      s.done += run.phase == launch::Phase::done;
+    }
+  }
+  return all;
+}
+
+std::string text_of(const LookStatus& s) {
+  if (s.open.empty())
+    return fmt::format("look {} of {}, {} seeds: no variant needs more seeds\n", s.look + 1, s.looks, s.seeds);
+  return fmt::format("look {} of {}, {} seeds: {} of {} runs done; open: {}\n", s.look + 1, s.looks, s.seeds, s.done,
+                     s.runs, join(s.open, "; "));
+}
+
+nlohmann::ordered_json json_of(const LookStatus& s) {
+  return {{"measure", s.measure}, {"look", s.look + 1}, {"looks", s.looks}, {"seeds", s.seeds},
+          {"open", s.open},       {"runs", s.runs},     {"done", s.done}};
+}
 
 // elbo watch DIR
 
@@ -54,8 +114,17 @@ int status(const Arguments& arguments) {
   own.add_options()("json", "");
   const auto given = read_folder_words("status", status_help, arguments, own);
   if (!given) return 0;
-  const launch::ExperimentStatus status = launch::read_status(folder_of("status", *given));
-  fmt::print("{}", given->count("json") ? launch::status_json(status) : launch::status_text(status, most_lines));
+  const auto folder = folder_of("status", *given);
+  const launch::ExperimentStatus status = launch::read_status(folder);
+  const std::vector<LookStatus> looks = looks_of(status, folder);
+  if (!given->count("json")) {
+    fmt::print("{}", launch::status_text(status, most_lines));
+    for (const LookStatus& look : looks) fmt::print("{}", text_of(look));
+    return 0;
+  }
+  auto json = nlohmann::ordered_json::parse(launch::status_json(status));
+  for (const LookStatus& look : looks) json["looks"].push_back(json_of(look));
+  fmt::print("{}\n", json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
   return 0;
 }
 

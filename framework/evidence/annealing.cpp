@@ -57,18 +57,18 @@ double RefinedPath::reverse(const Tensor& y, const std::vector<Tensor>& steps, c
   return reverse_log_weights(path_, u, steps, settings_of(temperatures, 1), rng).item<double>();
 }
 
-AnnealedWeights anneal(const RefinedPath& path, int64_t chains, int64_t most_temperatures) {
+AnnealedWeights anneal(const RefinedPath& path, int64_t chains, int64_t most_temperatures, int64_t in_a_row) {
   const at::NoGradGuard no_gradients;
   AnnealedWeights last;
-  bool passed = false;
+  int64_t passed = 0;
   for (int64_t t = fewest_temperatures; t <= std::max(most_temperatures, fewest_temperatures); t *= 2) {
     AnnealedWeights now;
     now.steps = path.pilot(t);
     now.log_weights = path.forward(now.steps, chains);
     now.summary = summarise(now.log_weights);
     const bool passes = is_trusted(now.summary, least_effective_share * static_cast<double>(chains));
-    now.accepted = passes && passed && same(now.summary, last.summary);
-    passed = passes;
+    passed = !passes ? 0 : passed > 0 && same(now.summary, last.summary) ? passed + 1 : 1;
+    now.accepted = passed >= in_a_row;
     last = std::move(now);
     if (last.accepted) break;
   }

@@ -37,8 +37,8 @@ struct AnnealedWeights {
   bool accepted = false;
 };
 
-/// With 4, 8, 16, ... temperatures, until two in a row have enough effective chains, a k-hat below the limit and the same mean
+/// With 4, 8, 16, ... temperatures, until this many in a row have enough effective chains, a k-hat below the limit and the same mean
 /// within two standard errors; or else those of the most temperatures.
-AnnealedWeights anneal(const RefinedPath& path, int64_t chains, int64_t most_temperatures);
+AnnealedWeights anneal(const RefinedPath& path, int64_t chains, int64_t most_temperatures, int64_t in_a_row);
 
 }  // namespace elbo

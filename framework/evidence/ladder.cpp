@@ -132,7 +132,7 @@ class Climb {
       const auto found = proposals_.find(b);
       const StudentT proposal = found != proposals_.end() ? found->second : StudentT(at_[static_cast<size_t>(b)]);
       const auto path = std::make_shared<RefinedPath>(f_, b, proposal, f_.noise_of(rng_.fork("annealed"), {b}));
-      const AnnealedWeights r = anneal(*path, s_.chains, s_.most_temperatures);
+      const AnnealedWeights r = anneal(*path, s_.chains, s_.most_temperatures, 2);
       if (!take(b, r.summary, Rung::annealed, r.accepted)) continue;
       done.push_back(b);
       auto& result = results_[static_cast<size_t>(b)];

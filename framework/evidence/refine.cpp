@@ -6,6 +6,7 @@
 #include <ATen/ops/linalg_cholesky.h>
 #include <ATen/ops/linalg_eigh.h>
 #include <ATen/ops/linalg_solve_triangular.h>
+#include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
 #include <cmath>
@@ -16,6 +17,7 @@ namespace elbo {
 namespace {
 
 constexpr int64_t least_iterations = 3, small_steps = 2, window = 2, fewest_pairs = 16;
+constexpr double near = 0.5;             // standard deviations, times the root of the number of dimensions
 constexpr double least_damping = 0.2;    // share of the newest precision
 constexpr double least_precision = 0.5;  // of the prior's
 constexpr double share_of_median = 1e-3, most_precision = 1e12;
@@ -39,8 +41,10 @@ Tensor raised(const Tensor& precision, const Tensor& prior_covariance) {
   return (vectors * values.maximum(floor).clamp_max(most_precision)).matmul(vectors.t());
 }
 
+/// What an iteration has learned from pairs of opposite samples about its mean m.
 struct Regression {
-  Tensor displacements, slopes;  // [n, M]: half the difference of the gradients at m + d and m - d
+  Tensor mean, gradient;         // [M]: m, and the mean of the gradients
+  Tensor displacements, slopes;  // [n, M]: d, and half the difference of the gradients at m + d and m - d
 };
 
 /// One data point on its way.
@@ -66,20 +70,34 @@ void weigh(Walk& w) {
 }
 
 /// The pairs of which both gradients are finite; nothing when they are too few to go on with.
-std::optional<Regression> regression_of(const Walk& w, Tensor& mean_gradient) {
+std::optional<Regression> regression_of(const Walk& w) {
   const int64_t pairs = w.noise.size(0);
   const Tensor ahead = w.gradients.narrow(0, 0, pairs), behind = w.gradients.narrow(0, pairs, pairs);
   const Tensor usable = (ahead + behind).isfinite().all(1).nonzero().squeeze(1);
   if (usable.size(0) < std::max<int64_t>(2, w.noise.size(1) / 2)) return {};
   const Tensor a = ahead.index_select(0, usable), b = behind.index_select(0, usable);
-  mean_gradient = 0.5 * (a.mean(0) + b.mean(0));
-  return Regression{w.noise.index_select(0, usable).matmul(w.at.root.t()), 0.5 * (a - b)};
+  return Regression{w.at.mean, 0.5 * (a.mean(0) + b.mean(0)), w.noise.index_select(0, usable).matmul(w.at.root.t()),
+                    0.5 * (a - b)};
 }
 
-/// The precision that the regression says, and the step to the zero of the mean gradient.
+/// To the zero of the mean gradient, as the present iteration and those before it that were near see it: where f is nearly
+/// quadratic they see the same, and their mean has less noise than the last one alone.
+Tensor step_to_zero(const Walk& w, const Tensor& root) {
+  Tensor sum = at::zeros_like(w.at.mean);
+  double pairs = 0;
+  for (const Regression& r : w.history) {
+    const Tensor way = r.mean - w.at.mean;
+    if (norm(solved(root, way.unsqueeze(1))) > near * std::sqrt(static_cast<double>(way.size(0)))) continue;
+    const auto own = static_cast<double>(r.slopes.size(0));
+    sum = sum + own * (way + root.matmul(root.t().matmul(r.gradient)));
+    pairs += own;
+  }
+  return sum / pairs;
+}
+
+/// The precision that the regression says, and the step.
 void propose(Walk& w, const Tensor& prior_covariance) {
-  Tensor mean_gradient;
-  auto regression = regression_of(w, mean_gradient);
+  auto regression = regression_of(w);
   if (!regression) {  // most samples lie where f has no value: nearer ones may not
     w.at.root = 0.5 * w.at.root;
     w.precision = 4 * w.precision;
@@ -104,7 +122,7 @@ void propose(Walk& w, const Tensor& prior_covariance) {
   const Tensor found = -inverse.t().matmul(0.5 * (b + b.t())).matmul(inverse);
   w.precision = (1 - w.damping) * w.precision + w.damping * raised(found, prior_covariance);
   const Tensor next = root_of_inverse(w.precision);
-  w.step = next.matmul(next.t().matmul(mean_gradient));
+  w.step = step_to_zero(w, next);
   w.length = std::max(norm(solved(root, w.step.unsqueeze(1))), norm(solved(next, w.step.unsqueeze(1))));
   w.fit.at.root = next;
 }
@@ -163,7 +181,7 @@ void search_from(const LatentDensity& f, const std::vector<int64_t>& data, std::
 std::vector<Fit> refine(const LatentDensity& f, const std::vector<int64_t>& data, const std::vector<Location>& starts,
                         const RefineSettings& s, const Rng& rng) {
   const at::NoGradGuard no_gradients;
-  const int64_t dims = f.space().dims(), pairs = s.pairs ? s.pairs : std::max(2 * dims, fewest_pairs);
+  const int64_t dims = f.space().dims(), pairs = s.pairs ? s.pairs : std::max(3 * dims / 2, fewest_pairs);
   std::vector<Walk> walks(data.size());
   for (size_t i = 0; i < data.size(); ++i) {
     const Tensor inverse = solved(starts[i].root, identity(dims));

@@ -14,7 +14,8 @@ namespace elbo {
 struct RefineSettings {
   int64_t most_iterations = 16;
   double small_step = 1;  // two steps in a row below it end the iteration; in standard deviations, over all directions
-  int64_t pairs = 0;      // of opposite samples in an iteration; 0 is twice the number of dimensions, and at least 16
+  int64_t pairs =
+      0;  // of opposite samples in an iteration; 0 is one and a half times the number of dimensions, and at least 16
   // Each safeguard can be left out, to show that it is needed.
   bool damping = true;      // when steps do not shrink
   bool line_search = true;  // when a step is long; without it, a long step is cut to a fixed length

@@ -91,7 +91,9 @@ TEST_F(Bench, MeasuresEvaluationAgainstItsMatrixProducts) {
   ASSERT_EQ(said.code, 0) << said.err;
   const Json rows = Json::parse(said.out)["rows"];
   ASSERT_EQ(rows.size(), 1);
-  expect_positive(rows[0], {"images_per_second", "hours", "share_of_products", "rows", "peak_mb"});
+  expect_positive(rows[0], {"images_per_second", "hours", "share_of_products", "rows", "peak_mb", "ladder_passes",
+                            "ladder_ratio", "certified_ratio"});
+  EXPECT_LE(rows[0]["not_trusted"], 0.05);
 }
 
 TEST_F(Bench, MeasuresWhatIsWrittenBesideTraining) {
