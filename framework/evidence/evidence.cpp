@@ -17,6 +17,7 @@ namespace elbo {
 namespace {
 
 constexpr int64_t data_read_at_once = 100;
+constexpr int64_t data_at_once_on_cpu = 10;
 constexpr double least_annealed_share = 0.5;
 
 /// How the work is shared among its parts, as a guess, for the fraction done.
@@ -71,11 +72,10 @@ struct Task {
   }
 };
 
-/// On a device, as many data as its memory takes at once. On the CPU one: its products are as fast, and their rounding then does not
-/// depend on the other data.
+/// On a device, as many data as its memory takes at once. On the CPU a few: the gradients of one fit are too few for fast products.
 int64_t chosen_group(const Model& model, const BatchSource& source, const EvidenceSettings& s) {
   if (s.data_at_once > 0) return s.data_at_once;
-  if (source.like().is_cpu()) return 1;
+  if (source.like().is_cpu()) return data_at_once_on_cpu;
   return std::clamp<int64_t>(samples_at_once(model, source, s.ladder.samples), 1, data_read_at_once);
 }
 

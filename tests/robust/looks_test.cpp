@@ -59,6 +59,10 @@ TEST_F(Looks, SeedsAreAddedWhereSomethingIsOpenAndKillsBetweenLooksChangeNothing
     wait_until(*process, [&] { return fs::exists(path(out)) && folders(out, begun) > 0; });
     process->signal(SIGKILL);
     end_of(*process);
+    const bool is_first = std::string(begun) == "-seed3-";
+    const Said status = elbo("status " + out);
+    EXPECT_TRUE(has(status.out, is_first ? "look 1 of 3, 3 seeds: " : "look 2 of 3, 4 seeds: ")) << status.out;
+    EXPECT_TRUE(has(status.out, is_first ? "open: good; fair; bad" : "open: good; fair\n")) << status.out;
     const Said again = elbo("resume " + out);
     ASSERT_EQ(again.code, 0) << again.out << again.err;
     EXPECT_EQ(looks(out), decided);
@@ -70,6 +74,7 @@ TEST_F(Looks, SeedsAreAddedWhereSomethingIsOpenAndKillsBetweenLooksChangeNothing
   EXPECT_EQ(again.code, 0);
   EXPECT_TRUE(has(again.out, "nothing to do")) << again.out;
   EXPECT_EQ(looks("whole"), decided);
+  EXPECT_TRUE(has(elbo("status whole").out, "no variant needs more seeds"));
   const Said other = elbo("run x.toml --out whole --set seeds.alpha=0.01");
   EXPECT_EQ(other.code, 2);
   EXPECT_TRUE(has(other.err, "whole: looks were taken here")) << other.err;
