@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 
 #include <elbo/tensor.hpp>
 #include "clones.hpp"
@@ -15,16 +16,22 @@ namespace {
 
 constexpr size_t known_factorials = 1024;
 
-void log_factorials(const double* k, double* out, int64_t n) {
-  static const auto table = [] {
+/// f(k), of whole numbers below that from a table.
+template <class F>
+void look_up(const double* k, double* out, int64_t n, const F& f) {
+  static const auto table = [&f] {
     std::array<double, known_factorials> t{};
-    for (size_t i = 0; i < t.size(); ++i) t[i] = std::lgamma(static_cast<double>(i + 1));
+    for (size_t i = 0; i < t.size(); ++i) t[i] = f(static_cast<double>(i));
     return t;
   }();
   for (int64_t i = 0; i < n; ++i) {
     const bool is_known = k[i] >= 0 && k[i] < known_factorials && k[i] == std::floor(k[i]);
-    out[i] = is_known ? table[static_cast<size_t>(k[i])] : std::lgamma(k[i] + 1);
+    out[i] = is_known ? table[static_cast<size_t>(k[i])] : f(k[i]);
   }
+}
+
+void log_factorials(const double* k, double* out, int64_t n) {
+  look_up(k, out, n, [](double count) { return std::lgamma(count + 1); });
 }
 
 // log k! - (k log k - k), of which the parts of a large k cancel: -log of Poisson's probability of k where the rate is k.
@@ -38,15 +45,7 @@ double depth_of_peak(double k) {
 }
 
 void depths_of_peaks(const double* k, double* out, int64_t n) {
-  static const auto table = [] {
-    std::array<double, known_factorials> t{};
-    for (size_t i = 0; i < t.size(); ++i) t[i] = depth_of_peak(static_cast<double>(i));
-    return t;
-  }();
-  for (int64_t i = 0; i < n; ++i) {
-    const bool is_known = k[i] >= 0 && k[i] < known_factorials && k[i] == std::floor(k[i]);
-    out[i] = is_known ? table[static_cast<size_t>(k[i])] : depth_of_peak(k[i]);
-  }
+  look_up(k, out, n, [](double count) { return depth_of_peak(count); });
 }
 
 // log(1 + u) - u; far from u = 0 from log(1 + u) as given, because u = -1 + x / p has lost a small x. Near it
@@ -116,18 +115,16 @@ template <bool slopes>
   return c;
 }
 
-/// What Stirling's formula leaves over of log Gamma(a), as fast::Remainder is, in parts that two of them can share a division or a
-/// logarithm of: value = sum + log_weight * log_b - log(product) - own, to 1e-10. Below 4 through Gamma(a + 4).
+/// fast::Remainder to 1e-10, in parts, so that two of them share divisions and a logarithm. Below 4 through Gamma(a + 4).
 struct RoughRemainder {
   double b, near, product, derivative;  // b >= 4; the last two are of near (near + 1) (near + 2) (near + 3)
   bool far;
-
   [[gnu::always_inline]] static RoughRemainder of(double a) {
     const bool far = a >= 4;
     const double near = far ? 4 : a, y = near * (near + 3);
     return {far ? a : a + 4, near, y * (y + 2), (2 * y + 2) * (2 * near + 3), far};
   }
-  /// Of log b, where b is below 8: about 4 sqrt(2), of which it is no more than a factor sqrt(2) away.
+  /// Of b below 8: about 4 sqrt(2), a factor sqrt(2) away at most.
   [[gnu::always_inline]] double log_b() const { return fast::log_of(2.5, (near + 4) * 0.176776695296636881100211 - 1); }
 };
 
@@ -165,33 +162,17 @@ template <bool slopes>
   return c;
 }
 
-/// Of one value; `known` is what the loop's table gives of k.
-template <bool slopes, bool roughly>
-[[gnu::always_inline]] inline Count count_of(double k, double m, double t, double known) {
-  if constexpr (roughly) return roughly_counted<slopes>(k, m, t, known);
-  return counted<slopes>(k, m, t, known);
-}
-
 template <bool slopes, bool roughly = false>
 [[gnu::always_inline]] inline void negative_binomial(const double* const* in, double* const* out, const double* known,
                                                      int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
-    const Count c = count_of<slopes, roughly>(in[0][i], in[1][i], in[2][i], known[i]);
+    const double k = in[0][i], m = in[1][i], t = in[2][i];
+    const Count c = roughly ? roughly_counted<slopes>(k, m, t, known[i]) : counted<slopes>(k, m, t, known[i]);
     out[0][i] = c.value;
     if (slopes) out[1][i] = c.by_m, out[2][i] = c.by_t;
   }
 }
-
-/// sigmoid(t) and sigmoid(-t), and log(1 + e^-|t|)
-struct Sides {
-  double fall, own, other;
-
-  [[gnu::always_inline]] static Sides of(double t) {
-    const double fall = fast::exp(-__builtin_fabs(t)), likely = 1 / (1 + fall), rest = fall * likely;
-    return {fall, t < 0 ? rest : likely, t < 0 ? likely : rest};
-  }
-};
 
 // A zero is extra with probability sigmoid(p), or comes from the counts: log(sigmoid(p) + sigmoid(-p) e^c), which is near 0 where
 // either is likely.
@@ -200,33 +181,23 @@ template <bool slopes, bool roughly = false>
                                                  int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
-    const double k = in[0][i], p = in[3][i];
-    const Count c = count_of<slopes, roughly>(k, in[1][i], in[2][i], known[i]);
-    const Sides extra = Sides::of(p), counts = Sides::of(c.value - p);
-    const double bend = fast::log1p(extra.fall), log_extra = (p < 0 ? p : 0) - bend, log_kept = (p < 0 ? 0 : -p) - bend;
-    const double certain = c.value < 0 ? fast::expm1(c.value) : 0, missed = extra.other * certain;
+    const double k = in[0][i], m = in[1][i], t = in[2][i], p = in[3][i];
+    const Count c = roughly ? roughly_counted<slopes>(k, m, t, known[i]) : counted<slopes>(k, m, t, known[i]);
+    const double far = c.value - p, fall = fast::exp(-__builtin_fabs(p)), apart_by = fast::exp(-__builtin_fabs(far));
+    const double likely = 1 / (1 + fall), extra = p < 0 ? fall * likely : likely, kept = p < 0 ? likely : fall * likely;
+    const double bend = fast::log1p(fall), log_extra = (p < 0 ? p : 0) - bend, log_kept = (p < 0 ? 0 : -p) - bend;
+    const double certain = c.value < 0 ? fast::expm1(c.value) : 0, missed = kept * certain;
     const bool is_likely = missed > -0.5;
-    const double apart = fast::log1p(is_likely ? missed : counts.fall);
-    const double higher = c.value > p ? log_kept + c.value : log_extra;
+    const double apart = fast::log1p(is_likely ? missed : apart_by);
+    const double higher = far > 0 ? log_kept + c.value : log_extra;
     out[0][i] = k == 0 ? (is_likely ? 0 : higher) + apart : log_kept + c.value;
     if (slopes) {
-      const double share = k == 0 ? counts.own : 1;
+      const double more = 1 / (1 + apart_by), less = apart_by * more, share = k == 0 ? (far < 0 ? less : more) : 1;
       out[1][i] = share * c.by_m;
       out[2][i] = share * c.by_t;
-      out[3][i] = k == 0 ? -extra.other * counts.other * certain : -extra.own;
+      out[3][i] = k == 0 ? -kept * (far < 0 ? more : less) * certain : -extra;
     }
   }
-}
-
-template <bool slopes>
-[[gnu::always_inline]] inline void rough_negative_binomial(const double* const* in, double* const* out,
-                                                           const double* known, int64_t n) {
-  negative_binomial<slopes, true>(in, out, known, n);
-}
-template <bool slopes>
-[[gnu::always_inline]] inline void rough_zero_inflated(const double* const* in, double* const* out, const double* known,
-                                                       int64_t n) {
-  zero_inflated<slopes, true>(in, out, known, n);
 }
 
 template <bool slopes>
@@ -269,21 +240,21 @@ template <bool slopes>
 
 using Loop = void (*)(const double* const*, double* const*, const double*, int64_t);
 
-#define ELBO_BLOCK(name)                                                                                        \
-  ELBO_CLONES void name##_values(const double* const* in, double* const* out, const double* peaks, int64_t n) { \
-    name<false>(in, out, peaks, n);                                                                             \
+#define ELBO_BLOCK(name, formula, ...)                                                                          \
+  ELBO_CLONES void name##_values(const double* const* in, double* const* out, const double* known, int64_t n) { \
+    formula<false __VA_OPT__(, ) __VA_ARGS__>(in, out, known, n);                                               \
   }                                                                                                             \
-  ELBO_CLONES void name##_slopes(const double* const* in, double* const* out, const double* peaks, int64_t n) { \
-    name<true>(in, out, peaks, n);                                                                              \
+  ELBO_CLONES void name##_slopes(const double* const* in, double* const* out, const double* known, int64_t n) { \
+    formula<true __VA_OPT__(, ) __VA_ARGS__>(in, out, known, n);                                                \
   }
-ELBO_BLOCK(poisson)
-ELBO_BLOCK(rough_poisson)
-ELBO_BLOCK(negative_binomial)
-ELBO_BLOCK(rough_negative_binomial)
-ELBO_BLOCK(zero_inflated)
-ELBO_BLOCK(rough_zero_inflated)
-ELBO_BLOCK(rising_excess)
-ELBO_BLOCK(beta)
+ELBO_BLOCK(poisson, poisson)
+ELBO_BLOCK(rough_poisson, rough_poisson)
+ELBO_BLOCK(negative_binomial, negative_binomial)
+ELBO_BLOCK(rough_negative_binomial, negative_binomial, true)
+ELBO_BLOCK(zero_inflated, zero_inflated)
+ELBO_BLOCK(rough_zero_inflated, zero_inflated, true)
+ELBO_BLOCK(rising_excess, rising_excess)
+ELBO_BLOCK(beta, beta)
 #undef ELBO_BLOCK
 
 /// `table` is of the first tensor, where it is counts.
@@ -298,48 +269,37 @@ struct Loops {
   }
 };
 
-/// Of the tensors in `in`. Results of this type; `rough` of blocks without counts that are too large for it, where it is given.
+/// Of the tensors in `in`. Results of this type; `rough` of blocks in float32 without counts above 2^24.
 Derived derived(const std::vector<Tensor>& in, at::ScalarType type, size_t slope_count, bool derivatives,
-                const Loops& loops, const Loops* rough = nullptr) {
-  constexpr double largest_rough_count = 1 << 24;
-  const auto made = by_blocks(
+                const Loops& loops, const std::optional<Loops>& rough = {}) {
+  auto made = by_blocks(
       in, derivatives ? 1 + slope_count : 1, type, [&](const double* const* from, double* const* to, int64_t n) {
-        const bool roughly = rough && !(*std::max_element(from[0], from[0] + n) > largest_rough_count);
+        const bool roughly = rough && type == at::kFloat && *std::max_element(from[0], from[0] + n) <= 0x1p24;
         (roughly ? *rough : loops).run(derivatives, from, to, n);
       });
-  Derived result{made[0]};
-  if (made.size() > 1) result.da = made[1];
-  if (made.size() > 2) result.db = made[2];
-  if (made.size() > 3) result.dc = made[3];
-  return result;
-}
-
-/// Of counts: roughly where the results are float32.
-Derived of_counts(const std::vector<Tensor>& in, size_t slope_count, bool derivatives, const Loops& exact,
-                  const Loops& rough) {
-  const auto type = in[0].scalar_type();
-  return derived(in, type, slope_count, derivatives, exact, type == at::kFloat ? &rough : nullptr);
+  made.resize(4);
+  return {made[0], made[1], made[2], made[3]};
 }
 
 }  // namespace
 
 Derived poisson_blocks(const Tensor& k, const Tensor& log_rate, bool derivatives) {
-  return of_counts({k, log_rate}, 1, derivatives, {poisson_values, poisson_slopes, depths_of_peaks},
-                   {rough_poisson_values, rough_poisson_slopes, log_factorials});
+  return derived({k, log_rate}, k.scalar_type(), 1, derivatives, {poisson_values, poisson_slopes, depths_of_peaks},
+                 Loops{rough_poisson_values, rough_poisson_slopes, log_factorials});
 }
 
 Derived negative_binomial_blocks(const Tensor& k, const Tensor& log_mean, const Tensor& log_dispersion,
                                  bool derivatives) {
-  return of_counts({k, log_mean, log_dispersion}, 2, derivatives,
-                   {negative_binomial_values, negative_binomial_slopes, depths_of_peaks},
-                   {rough_negative_binomial_values, rough_negative_binomial_slopes, log_factorials});
+  return derived({k, log_mean, log_dispersion}, k.scalar_type(), 2, derivatives,
+                 {negative_binomial_values, negative_binomial_slopes, depths_of_peaks},
+                 Loops{rough_negative_binomial_values, rough_negative_binomial_slopes, log_factorials});
 }
 
 Derived zero_inflated_blocks(const Tensor& k, const Tensor& log_mean, const Tensor& log_dispersion,
                              const Tensor& zero_logit, bool derivatives) {
-  return of_counts({k, log_mean, log_dispersion, zero_logit}, 3, derivatives,
-                   {zero_inflated_values, zero_inflated_slopes, depths_of_peaks},
-                   {rough_zero_inflated_values, rough_zero_inflated_slopes, log_factorials});
+  return derived({k, log_mean, log_dispersion, zero_logit}, k.scalar_type(), 3, derivatives,
+                 {zero_inflated_values, zero_inflated_slopes, depths_of_peaks},
+                 Loops{rough_zero_inflated_values, rough_zero_inflated_slopes, log_factorials});
 }
 
 Derived rising_excess_blocks(const Tensor& a, const Tensor& m, bool derivatives) {
