@@ -50,7 +50,9 @@ TEST_F(Bench, MeasuresTheStepAgainstItsMatrixProducts) {
 }
 
 TEST_F(Bench, MeasuresTheStepWithEachLikelihood) {
-  for (const auto& [filter, rows] : {std::pair{"gaussian", 1}, {"laplace", 1}, {"logistic", 2}, {"binomial", 2}}) {
+  using Rows = std::pair<const char*, size_t>;
+  for (const auto& [filter, rows] :
+       {Rows("gaussian", 1), Rows("laplace", 1), Rows("logistic", 2), Rows("binomial", 2)}) {
     const Said said = elbo(std::string("bench step --json --filter ") + filter + quick);
     ASSERT_EQ(said.code, 0) << said.err;
     const Json report = Json::parse(said.out);
