@@ -21,7 +21,23 @@ struct StepCase : Stepper {
   Eager eager;
   ProductsAlone products;
 
-  explicit StepCase(const Workload& w) : Stepper(w), eager(w), products(bench::products(w)) {}
+  explicit StepCase(const Workload& w) : Stepper(w), eager(w), products(bench::products(w)) {
+    const at::NoGradGuard no_gradients;
+    batch_ = ours.source->batch(Part::train, ids(), rng());
+    Rng noise = rng().fork("likelihood");
+    raw_ = decode(ours.model, ours.model.encoder->encode(batch_.input)->draw(workload.samples, noise).z).flat();
+  }
+
+  /// log p(x|z) and its gradient, of one batch's parameters.
+  void likelihood_alone() {
+    const Tensor raw = raw_.detach().requires_grad_();
+    const Theta theta(ours.model.likelihood->params(), raw);
+    score(ours.model, batch_, ours.source->observation_model().scoring(), theta).sum().backward();
+  }
+
+ private:
+  Batch batch_;
+  Tensor raw_;
 };
 
 /// Seconds of processor time so far, which other programs do not lengthen.
@@ -90,7 +106,9 @@ void timed_step(StepCase& c, Laps& laps) {
 std::vector<std::unique_ptr<StepCase>> step_cases(const std::string& filter) {
   std::vector<std::unique_ptr<StepCase>> cases;
   std::string names;
-  for (const Workload& workload : workloads()) {
+  std::vector<Workload> all = workloads();
+  for (Workload& more : workloads_of_likelihoods()) all.push_back(std::move(more));
+  for (const Workload& workload : all) {
     names += (names.empty() ? "" : ", ") + workload.name;
     if (workload.name.find(filter) != std::string::npos) cases.push_back(std::make_unique<StepCase>(workload));
   }
@@ -100,18 +118,24 @@ std::vector<std::unique_ptr<StepCase>> step_cases(const std::string& filter) {
 
 void add_measurements(StepCase& c, Measurements& measurements) {
   measurements.add(c.workload.name + " ours", [&] { c.step(); });
-  measurements.add(c.workload.name + " eager", [&] { c.eager.step(c.ids()); });
+  measurements.add(c.workload.name + " likelihood", [&] { c.likelihood_alone(); });
+  if (c.workload.likelihood == "bernoulli")
+    measurements.add(c.workload.name + " eager", [&] { c.eager.step(c.ids()); });
   if (!c.products.none()) measurements.add(c.workload.name + " products", [&] { c.products.run(); });
 }
 
 Json step_row(StepCase& c, const std::map<std::string, Timing>& times, const Settings& settings) {
   const auto milliseconds = [&](const char* which) { return times.at(c.workload.name + " " + which).median * 1e3; };
-  const double ours = milliseconds("ours"), eager = milliseconds("eager");
+  const double ours = milliseconds("ours"), likelihood = milliseconds("likelihood");
   Json row = {{"case", c.workload.name},
               {"ms_per_step", ours},
               {"images_per_second", static_cast<double>(c.workload.batch) * 1e3 / ours},
-              {"eager_ms", eager},
-              {"speedup_over_eager", eager / ours}};
+              {"likelihood_ms", likelihood},
+              {"percent_likelihood_alone", likelihood / ours * 100}};
+  if (c.workload.likelihood == "bernoulli") {
+    row["eager_ms"] = milliseconds("eager");
+    row["speedup_over_eager"] = milliseconds("eager") / ours;
+  }
   if (!c.products.none()) {
     row["gemm_ms"] = milliseconds("products");
     row["ratio_to_gemm"] = ours / milliseconds("products");
@@ -137,6 +161,7 @@ const std::vector<Shown> step_columns = {{"case", "case", "", 0},
                                          {"gemm_ms", "products", "ms", 2},
                                          {"ratio_to_gemm", "step / products", "time", 2},
                                          {"speedup_over_eager", "plain libtorch / step", "time", 2},
+                                         {"percent_likelihood_alone", "log p(x|z) and back / step", "%", 0},
                                          {"percent_gather", "gather", "%", 0},
                                          {"percent_encode", "encode", "%", 0},
                                          {"percent_sample", "sample", "%", 0},

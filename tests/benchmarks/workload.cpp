@@ -18,6 +18,8 @@ std::shared_ptr<Kind> plugin(const std::string& kind, const std::string& name, c
   return plugins::make_plugin<Kind>({kind, name, found.path, "", settings}, context);
 }
 
+bool is_density(const Workload& w) { return w.likelihood == "gaussian" || w.likelihood == "laplace"; }
+
 void add_layer(int64_t rows, int64_t in, int64_t out, bool gradient_of_input, std::vector<Product>& all) {
   all.push_back({rows, in, out, false, true});                          // y = x W^T
   if (gradient_of_input) all.push_back({rows, out, in, false, false});  // dx = dy W
@@ -55,17 +57,39 @@ std::vector<Workload> workloads() {
   return all;
 }
 
+std::vector<Workload> workloads_of_likelihoods() {
+  std::vector<Workload> all;
+  struct Scored {
+    std::string likelihood, observe;
+    int64_t levels, parameters;
+  };
+  for (const auto& [likelihood, observe, levels, parameters] :
+       {Scored{"gaussian", "levels", 256, 1}, Scored{"laplace", "levels", 256, 1},
+        Scored{"discretized_logistic", "levels", 256, 2}, Scored{"discretized_logistic_mixture", "levels", 256, 15},
+        Scored{"categorical", "levels", 16, 16}, Scored{"negative_binomial", "counts", 16, 1},
+        Scored{"zero_inflated_negative_binomial", "counts", 16, 2}}) {
+    Workload w = workloads().front();
+    w.name = "mlp " + likelihood;
+    w.likelihood = likelihood, w.observe = observe, w.levels = levels, w.parameters = parameters;
+    w.black = 0.5;
+    all.push_back(std::move(w));
+  }
+  return all;
+}
+
 std::unique_ptr<data::Dataset> made_images(const Workload& w) {
   auto made = std::make_unique<data::Dataset>();
   data::Dataset& dataset = *made;
   dataset.name = "benchmark";
   dataset.shape = w.shape;
+  dataset.support = w.observe == "counts" ? Support::counts : Support::levels;
+  dataset.levels = w.observe == "counts" ? 0 : w.levels;
   uint32_t state = 1;
   const auto split = [&](int64_t n) {
     std::vector<uint8_t> values(static_cast<size_t>(n * w.values()));
     for (uint8_t& value : values) {
       state = state * 1664525 + 1013904223;  // Numerical Recipes' generator
-      value = state < (1 - w.black) * 0x1p32 ? static_cast<uint8_t>(state >> 16) : 0;
+      value = state < (1 - w.black) * 0x1p32 ? static_cast<uint8_t>((state >> 16 & 255) * w.levels / 256) : 0;
     }
     return data::Split{.x = {.shape = {n, w.shape[0], w.shape[1], w.shape[2]}, .values = std::move(values)},
                        .labels = {},
@@ -82,14 +106,21 @@ Assembled assemble(const Workload& w, std::unique_ptr<data::Dataset> dataset) {
   Assembled a;
   a.run.train.batch_size = w.batch;
   a.run.train.precision = w.precision;
-  a.run.data.observe = "binary";
+  a.run.data.observe = w.observe;
   a.dataset = std::move(dataset);
+  const Support support = w.observe == "binary"   ? Support::binary
+                          : w.observe == "counts" ? Support::counts
+                          : is_density(w)         ? Support::real
+                                                  : Support::levels;
   const auto observed = observation::observation_model({a.dataset->shape, a.dataset->support, a.dataset->levels},
-                                                       Support::binary, false, a.run.data, "bernoulli");
+                                                       support, is_density(w), a.run.data, w.likelihood);
   a.source = std::make_unique<BatchSource>(*a.dataset, observed);
   Context context{.observation = observed.observation, .latent_dim = w.latent_dim, .decoder_output = {}, .rng = Rng(1)};
   a.model.latent_dim = w.latent_dim;
-  a.model.likelihood = plugin<Likelihood>("likelihood", "bernoulli", {}, context);
+  a.model.likelihood = plugin<Likelihood>("likelihood", w.likelihood, {}, context);
+  if (numel(a.model.likelihood->params()) != w.outputs())
+    throw Error("elbo bench: likelihood " + w.likelihood + " has other than " + std::to_string(w.parameters) +
+                " parameters for each value");
   context.decoder_output = a.model.likelihood->params();
   const bool conv = !w.channels.empty();
   const auto settings = [&](const std::vector<int64_t>& hidden) {
@@ -118,7 +149,7 @@ std::vector<Product> products(const Workload& w) {
     add_layer(w.batch * w.samples, in, out, true, all);
     in = out;
   }
-  add_layer(w.batch * w.samples, in, w.values(), true, all);
+  add_layer(w.batch * w.samples, in, w.outputs(), true, all);
   return all;
 }
 
@@ -129,7 +160,7 @@ std::vector<Product> decoding(const Workload& w, int64_t rows) {
     all.push_back({rows, in, out, false, true});
     in = out;
   }
-  all.push_back({rows, in, w.values(), false, true});
+  all.push_back({rows, in, w.outputs(), false, true});
   return all;
 }
 

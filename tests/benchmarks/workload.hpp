@@ -21,11 +21,18 @@ struct Workload {
   std::vector<int64_t> channels = {};  // of convolutions before the encoder's layers and after the decoder's
   double black = 0.75;  // share of values that are 0; binarised, 0.125 are then 1, of handwritten digits 0.13
 
+  std::string likelihood = "bernoulli", observe = "binary";
+  int64_t levels = 256;    // of a stored value; under observe = "counts" they are counts
+  int64_t parameters = 1;  // of the likelihood, for each value
+
   int64_t values() const { return numel(shape); }
+  int64_t outputs() const { return values() * parameters; }  // of the decoder
 };
 
 /// The default one is the first.
 std::vector<Workload> workloads();
+/// The first one with other likelihoods, on levels and counts of which half are 0.
+std::vector<Workload> workloads_of_likelihoods();
 
 /// A workload's images; what they show does not matter.
 std::unique_ptr<data::Dataset> made_images(const Workload& workload);

@@ -49,6 +49,21 @@ TEST_F(Bench, MeasuresTheStepAgainstItsMatrixProducts) {
   EXPECT_NEAR(all, 1, 1e-9);
 }
 
+TEST_F(Bench, MeasuresTheStepWithEachLikelihood) {
+  using Rows = std::pair<const char*, size_t>;
+  for (const auto& [filter, rows] :
+       {Rows("gaussian", 1), Rows("laplace", 1), Rows("logistic", 2), Rows("binomial", 2)}) {
+    const Said said = elbo(std::string("bench step --json --filter ") + filter + quick);
+    ASSERT_EQ(said.code, 0) << said.err;
+    const Json report = Json::parse(said.out);
+    ASSERT_EQ(report["rows"].size(), rows) << filter;
+    for (const Json& row : report["rows"]) {
+      expect_positive(row, {"ms_per_step", "likelihood_ms", "percent_likelihood_alone", "ratio_to_gemm"});
+      EXPECT_FALSE(row.contains("speedup_over_eager")) << row;
+    }
+  }
+}
+
 TEST_F(Bench, MeasuresBlocksAgainstMemory) {
   const Said said = elbo("bench blocks --json --filter npy" + quick);
   ASSERT_EQ(said.code, 0) << said.err;

@@ -52,7 +52,7 @@ inline Tensor log1p(const Tensor& t) { return t.log1p(); }
 [[gnu::always_inline]] inline double sigmoid(double t) { return fast::sigmoid(t); }
 inline Tensor sigmoid(const Tensor& t) { return t.sigmoid(); }
 
-[[gnu::always_inline]] inline double abs(double t) { return t < 0 ? -t : t; }
+[[gnu::always_inline]] inline double abs(double t) { return __builtin_fabs(t); }
 inline Tensor abs(const Tensor& t) { return t.abs(); }
 
 [[gnu::always_inline]] inline double choose(bool first, double a, double b) { return first ? a : b; }
@@ -66,7 +66,8 @@ inline Tensor choose(const Tensor& first, double a, const Tensor& b) {
 
 /// The value in [low, high] next to t; NaN stays.
 [[gnu::always_inline]] inline double clamp(double t, double low, double high) {
-  return t < low ? low : t > high ? high : t;
+  const double above = t < low ? low : t;
+  return above > high ? high : above;
 }
 inline Tensor clamp(const Tensor& t, double low, double high) { return t.clamp(low, high); }
 inline Tensor clamp(const Tensor& t, const Tensor& low, const Tensor& high) {

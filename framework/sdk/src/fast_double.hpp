@@ -133,6 +133,10 @@ struct Mantissa {
 inline constexpr double stirling_series[] = {1. / 12,   -1. / 360,      1. / 1260, -1. / 1680,
                                              1. / 1188, -691. / 360360, 1. / 156,  -3617. / 122400};
 
+/// Of its derivative, which is less their sum over a^2k.
+inline constexpr double stirling_slopes[] = {1. / 12,   -3. / 360,           5. / 1260, -7. / 1680,
+                                             9. / 1188, -11. * 691 / 360360, 13. / 156, -15. * 3617 / 122400};
+
 /// log Gamma(a) less (a - 1/2) log a - a + log(2 pi) / 2, and its derivative; a > 1e-30. Below 8 through
 /// Gamma(a) = Gamma(a + 8) / (a (a + 1) ... (a + 7)).
 struct Remainder {
@@ -140,11 +144,9 @@ struct Remainder {
 };
 
 [[gnu::always_inline]] inline Remainder remainder_of(double a, double log_a) {
-  constexpr double slopes[] = {1. / 12,   -3. / 360,           5. / 1260, -7. / 1680,
-                               9. / 1188, -11. * 691 / 360360, 13. / 156, -15. * 3617 / 122400};
   const bool far = a >= 8;
   const double b = far ? a : a + 8, inverse = 1 / b, u = inverse * inverse;
-  const double sum = polynomial<7>(stirling_series, u), rise = polynomial<7>(slopes, u);
+  const double sum = polynomial<7>(stirling_series, u), rise = polynomial<7>(stirling_slopes, u);
   // a (a + 1) ... (a + 7) is a product of (a + i) (a + 7 - i) = y + i (7 - i).
   const double near = far ? 8 : a, log_b = fast::log(near + 8), y = near * (near + 7);
   const double outer = y * (y + 6), inner = (y + 10) * (y + 12), product = outer * inner;

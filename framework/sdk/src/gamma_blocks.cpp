@@ -1,7 +1,9 @@
 #include "gamma_blocks.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 
 #include <elbo/tensor.hpp>
 #include "clones.hpp"
@@ -14,16 +16,22 @@ namespace {
 
 constexpr size_t known_factorials = 1024;
 
-void log_factorials(const double* k, double* out, int64_t n) {
-  static const auto table = [] {
+/// f(k), of whole numbers below that from a table.
+template <class F>
+void look_up(const double* k, double* out, int64_t n, const F& f) {
+  static const auto table = [&f] {
     std::array<double, known_factorials> t{};
-    for (size_t i = 0; i < t.size(); ++i) t[i] = std::lgamma(static_cast<double>(i + 1));
+    for (size_t i = 0; i < t.size(); ++i) t[i] = f(static_cast<double>(i));
     return t;
   }();
   for (int64_t i = 0; i < n; ++i) {
     const bool is_known = k[i] >= 0 && k[i] < known_factorials && k[i] == std::floor(k[i]);
-    out[i] = is_known ? table[static_cast<size_t>(k[i])] : std::lgamma(k[i] + 1);
+    out[i] = is_known ? table[static_cast<size_t>(k[i])] : f(k[i]);
   }
+}
+
+void log_factorials(const double* k, double* out, int64_t n) {
+  look_up(k, out, n, [](double count) { return std::lgamma(count + 1); });
 }
 
 // log k! - (k log k - k), of which the parts of a large k cancel: -log of Poisson's probability of k where the rate is k.
@@ -37,15 +45,7 @@ double depth_of_peak(double k) {
 }
 
 void depths_of_peaks(const double* k, double* out, int64_t n) {
-  static const auto table = [] {
-    std::array<double, known_factorials> t{};
-    for (size_t i = 0; i < t.size(); ++i) t[i] = depth_of_peak(static_cast<double>(i));
-    return t;
-  }();
-  for (int64_t i = 0; i < n; ++i) {
-    const bool is_known = k[i] >= 0 && k[i] < known_factorials && k[i] == std::floor(k[i]);
-    out[i] = is_known ? table[static_cast<size_t>(k[i])] : depth_of_peak(k[i]);
-  }
+  look_up(k, out, n, [](double count) { return depth_of_peak(count); });
 }
 
 // log(1 + u) - u; far from u = 0 from log(1 + u) as given, because u = -1 + x / p has lost a small x. Near it
@@ -80,8 +80,6 @@ template <bool slopes>
 }
 
 // For float32, whose last digit is far above what cancels here up to the counts of which it holds every one.
-constexpr double largest_rough_count = 1 << 24;
-
 template <bool slopes>
 [[gnu::always_inline]] inline void rough_poisson(const double* const* in, double* const* out,
                                                  const double* log_factorial, int64_t n) {
@@ -92,8 +90,6 @@ template <bool slopes>
     out[0][i] = k[i] * eta[i] - rate - log_factorial[i];
     if (slopes) out[1][i] = k[i] - rate;
   }
-  for (int64_t i = 0; i < n; ++i)
-    if (k[i] > largest_rough_count) out[0][i] = poisson_at(k[i], eta[i], fast::exp(eta[i]), depth_of_peak(k[i]));
 }
 
 /// log P(k) and its derivatives by m, the log of the mean, and t, that of the dispersion d.
@@ -119,12 +115,60 @@ template <bool slopes>
   return c;
 }
 
+/// fast::Remainder to 1e-10, in parts, so that two of them share divisions and a logarithm. Below 4 through Gamma(a + 4).
+struct RoughRemainder {
+  double b, near, product, derivative;  // b >= 4; the last two are of near (near + 1) (near + 2) (near + 3)
+  bool far;
+  [[gnu::always_inline]] static RoughRemainder of(double a) {
+    const bool far = a >= 4;
+    const double near = far ? 4 : a, y = near * (near + 3);
+    return {far ? a : a + 4, near, y * (y + 2), (2 * y + 2) * (2 * near + 3), far};
+  }
+  /// Of b below 8: about 4 sqrt(2), a factor sqrt(2) away at most.
+  [[gnu::always_inline]] double log_b() const { return fast::log_of(2.5, (near + 4) * 0.176776695296636881100211 - 1); }
+};
+
+// For float32, as for poisson: the products of the counts with logarithms cancel to what its last digit is far above, up to the
+// counts of which it holds every one. Half of the arithmetic of `counted`.
 template <bool slopes>
-[[gnu::always_inline]] inline void negative_binomial(const double* const* in, double* const* out, const double* peaks,
+[[gnu::always_inline]] inline Count roughly_counted(double k, double m, double t, double log_factorial) {
+  const double d = fast::exp(t), mean = fast::exp(m), per_d = 1 / d, tries = d + k, whole = d + mean;
+  const double rise = fast::log1p(k * per_d), spread = fast::log1p(mean * per_d), log_tries = t + rise;
+  const RoughRemainder before = RoughRemainder::of(d), after = RoughRemainder::of(tries);
+  const double both = 1 / (before.b * after.b), per_before = after.b * both, per_after = before.b * both;
+  const double u = per_before * per_before, v = per_after * per_after;
+  const double log_before = before.log_b(), log_after = after.log_b();
+  const double low_before = before.far ? 0 : (before.near + 3.5) * log_before - (before.near - 0.5) * t - 4;
+  const double low_after = after.far ? 0 : (after.near + 3.5) * log_after - (after.near - 0.5) * log_tries - 4;
+  const double ratio = fast::log((before.far ? 1 : before.product) / (after.far ? 1 : after.product));
+  const double apart = fast::polynomial<7>(fast::stirling_series, v) * per_after + low_after -
+                       (fast::polynomial<7>(fast::stirling_series, u) * per_before + low_before) + ratio;
+  Count c{tries * (rise - spread) - rise / 2 + k * (m - 1) - log_factorial + apart, 0, 0};
+  if (slopes) {
+    const double shared = 1 / (tries * whole), per_tries = whole * shared, off = (k - mean) * tries * shared;
+    const double wide = 1 / ((before.near * before.product) * (after.near * after.product));
+    const double per_low_before = after.near * after.product * wide,
+                 per_low_after = before.near * before.product * wide;
+    const auto slope = [](const RoughRemainder& r, double log_b, double log_a, double per_low, double per_b,
+                          double square) __attribute__((always_inline)) {
+      const double low = log_b - log_a - 0.5 * per_b + (0.5 * r.product - r.derivative * r.near) * per_low;
+      return (r.far ? 0 : low) - fast::polynomial<7>(fast::stirling_slopes, square) * square;
+    };
+    const double further = slope(after, log_after, log_tries, per_low_after, per_after, v) -
+                           slope(before, log_before, t, per_low_before, per_before, u);
+    c.by_m = off * d;
+    c.by_t = d * log1pmx(off, rise - spread) + d * further + k * per_tries / 2;
+  }
+  return c;
+}
+
+template <bool slopes, bool roughly = false>
+[[gnu::always_inline]] inline void negative_binomial(const double* const* in, double* const* out, const double* known,
                                                      int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
-    const Count c = counted<slopes>(in[0][i], in[1][i], in[2][i], peaks[i]);
+    const double k = in[0][i], m = in[1][i], t = in[2][i];
+    const Count c = roughly ? roughly_counted<slopes>(k, m, t, known[i]) : counted<slopes>(k, m, t, known[i]);
     out[0][i] = c.value;
     if (slopes) out[1][i] = c.by_m, out[2][i] = c.by_t;
   }
@@ -132,23 +176,26 @@ template <bool slopes>
 
 // A zero is extra with probability sigmoid(p), or comes from the counts: log(sigmoid(p) + sigmoid(-p) e^c), which is near 0 where
 // either is likely.
-template <bool slopes>
-[[gnu::always_inline]] inline void zero_inflated(const double* const* in, double* const* out, const double* peaks,
+template <bool slopes, bool roughly = false>
+[[gnu::always_inline]] inline void zero_inflated(const double* const* in, double* const* out, const double* known,
                                                  int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
-    const double k = in[0][i], p = in[3][i], extra = -fast::softplus(-p), own = -fast::softplus(p),
-                 kept = fast::sigmoid(-p);
-    const Count c = counted<slopes>(k, in[1][i], in[2][i], peaks[i]);
-    const double certain = c.value < 0 ? fast::expm1(c.value) : 0, missed = kept * certain, far = own + c.value - extra;
-    const double high = far > 0 ? own + c.value : extra, apart = fast::log1p(fast::exp(far > 0 ? -far : far));
-    const double zero = missed > -0.5 ? fast::log1p(missed > -0.5 ? missed : 0) : high + apart;
-    out[0][i] = k == 0 ? zero : own + c.value;
+    const double k = in[0][i], m = in[1][i], t = in[2][i], p = in[3][i];
+    const Count c = roughly ? roughly_counted<slopes>(k, m, t, known[i]) : counted<slopes>(k, m, t, known[i]);
+    const double far = c.value - p, fall = fast::exp(-__builtin_fabs(p)), apart_by = fast::exp(-__builtin_fabs(far));
+    const double likely = 1 / (1 + fall), extra = p < 0 ? fall * likely : likely, kept = p < 0 ? likely : fall * likely;
+    const double bend = fast::log1p(fall), log_extra = (p < 0 ? p : 0) - bend, log_kept = (p < 0 ? 0 : -p) - bend;
+    const double certain = c.value < 0 ? fast::expm1(c.value) : 0, missed = kept * certain;
+    const bool is_likely = missed > -0.5;
+    const double apart = fast::log1p(is_likely ? missed : apart_by);
+    const double higher = far > 0 ? log_kept + c.value : log_extra;
+    out[0][i] = k == 0 ? (is_likely ? 0 : higher) + apart : log_kept + c.value;
     if (slopes) {
-      const double share = k == 0 ? fast::sigmoid(c.value - p) : 1;
+      const double more = 1 / (1 + apart_by), less = apart_by * more, share = k == 0 ? (far < 0 ? less : more) : 1;
       out[1][i] = share * c.by_m;
       out[2][i] = share * c.by_t;
-      out[3][i] = k == 0 ? -kept * fast::sigmoid(p - c.value) * certain : -fast::sigmoid(p);
+      out[3][i] = k == 0 ? -kept * (far < 0 ? more : less) * certain : -extra;
     }
   }
 }
@@ -193,65 +240,74 @@ template <bool slopes>
 
 using Loop = void (*)(const double* const*, double* const*, const double*, int64_t);
 
-#define ELBO_BLOCK(name)                                                                                        \
-  ELBO_CLONES void name##_values(const double* const* in, double* const* out, const double* peaks, int64_t n) { \
-    name<false>(in, out, peaks, n);                                                                             \
+#define ELBO_BLOCK(name, formula, ...)                                                                          \
+  ELBO_CLONES void name##_values(const double* const* in, double* const* out, const double* known, int64_t n) { \
+    formula<false __VA_OPT__(, ) __VA_ARGS__>(in, out, known, n);                                               \
   }                                                                                                             \
-  ELBO_CLONES void name##_slopes(const double* const* in, double* const* out, const double* peaks, int64_t n) { \
-    name<true>(in, out, peaks, n);                                                                              \
+  ELBO_CLONES void name##_slopes(const double* const* in, double* const* out, const double* known, int64_t n) { \
+    formula<true __VA_OPT__(, ) __VA_ARGS__>(in, out, known, n);                                                \
   }
-ELBO_BLOCK(poisson)
-ELBO_BLOCK(rough_poisson)
-ELBO_BLOCK(negative_binomial)
-ELBO_BLOCK(zero_inflated)
-ELBO_BLOCK(rising_excess)
-ELBO_BLOCK(beta)
+ELBO_BLOCK(poisson, poisson)
+ELBO_BLOCK(rough_poisson, rough_poisson)
+ELBO_BLOCK(negative_binomial, negative_binomial)
+ELBO_BLOCK(rough_negative_binomial, negative_binomial, true)
+ELBO_BLOCK(zero_inflated, zero_inflated)
+ELBO_BLOCK(rough_zero_inflated, zero_inflated, true)
+ELBO_BLOCK(rising_excess, rising_excess)
+ELBO_BLOCK(beta, beta)
 #undef ELBO_BLOCK
 
-/// Of the tensors in `in`; `table` is of the first. Results of this type.
-Derived derived(const std::vector<Tensor>& in, at::ScalarType type, Loop values, Loop slopes, size_t slope_count,
-                void (*table)(const double*, double*, int64_t), bool derivatives) {
-  const Loop loop = derivatives ? slopes : values;
-  const auto made = by_blocks(in, derivatives ? 1 + slope_count : 1, type,
-                              [=](const double* const* from, double* const* to, int64_t n) {
-                                double peaks[block_size];
-                                if (table) table(from[0], peaks, n);
-                                loop(from, to, peaks, n);
-                              });
-  Derived result{made[0]};
-  if (made.size() > 1) result.da = made[1];
-  if (made.size() > 2) result.db = made[2];
-  if (made.size() > 3) result.dc = made[3];
-  return result;
+/// `table` is of the first tensor, where it is counts.
+struct Loops {
+  Loop values, slopes;
+  void (*table)(const double*, double*, int64_t) = nullptr;
+
+  void run(bool derivatives, const double* const* from, double* const* to, int64_t n) const {
+    double known[block_size];
+    if (table) table(from[0], known, n);
+    (derivatives ? slopes : values)(from, to, known, n);
+  }
+};
+
+/// Of the tensors in `in`. Results of this type; `rough` of blocks in float32 without counts above 2^24.
+Derived derived(const std::vector<Tensor>& in, at::ScalarType type, size_t slope_count, bool derivatives,
+                const Loops& loops, const std::optional<Loops>& rough = {}) {
+  auto made = by_blocks(
+      in, derivatives ? 1 + slope_count : 1, type, [&](const double* const* from, double* const* to, int64_t n) {
+        const bool roughly = rough && type == at::kFloat && *std::max_element(from[0], from[0] + n) <= 0x1p24;
+        (roughly ? *rough : loops).run(derivatives, from, to, n);
+      });
+  made.resize(4);
+  return {made[0], made[1], made[2], made[3]};
 }
 
 }  // namespace
 
 Derived poisson_blocks(const Tensor& k, const Tensor& log_rate, bool derivatives) {
-  if (k.scalar_type() == at::kFloat)
-    return derived({k, log_rate}, at::kFloat, rough_poisson_values, rough_poisson_slopes, 1, log_factorials,
-                   derivatives);
-  return derived({k, log_rate}, at::kDouble, poisson_values, poisson_slopes, 1, depths_of_peaks, derivatives);
+  return derived({k, log_rate}, k.scalar_type(), 1, derivatives, {poisson_values, poisson_slopes, depths_of_peaks},
+                 Loops{rough_poisson_values, rough_poisson_slopes, log_factorials});
 }
 
 Derived negative_binomial_blocks(const Tensor& k, const Tensor& log_mean, const Tensor& log_dispersion,
                                  bool derivatives) {
-  return derived({k, log_mean, log_dispersion}, k.scalar_type(), negative_binomial_values, negative_binomial_slopes, 2,
-                 depths_of_peaks, derivatives);
+  return derived({k, log_mean, log_dispersion}, k.scalar_type(), 2, derivatives,
+                 {negative_binomial_values, negative_binomial_slopes, depths_of_peaks},
+                 Loops{rough_negative_binomial_values, rough_negative_binomial_slopes, log_factorials});
 }
 
 Derived zero_inflated_blocks(const Tensor& k, const Tensor& log_mean, const Tensor& log_dispersion,
                              const Tensor& zero_logit, bool derivatives) {
-  return derived({k, log_mean, log_dispersion, zero_logit}, k.scalar_type(), zero_inflated_values, zero_inflated_slopes,
-                 3, depths_of_peaks, derivatives);
+  return derived({k, log_mean, log_dispersion, zero_logit}, k.scalar_type(), 3, derivatives,
+                 {zero_inflated_values, zero_inflated_slopes, depths_of_peaks},
+                 Loops{rough_zero_inflated_values, rough_zero_inflated_slopes, log_factorials});
 }
 
 Derived rising_excess_blocks(const Tensor& a, const Tensor& m, bool derivatives) {
-  return derived({a, m}, a.scalar_type(), rising_excess_values, rising_excess_slopes, 1, nullptr, derivatives);
+  return derived({a, m}, a.scalar_type(), 1, derivatives, {rising_excess_values, rising_excess_slopes});
 }
 
 Derived beta_blocks(const Tensor& x, const Tensor& alpha, const Tensor& beta, bool derivatives) {
-  return derived({x, alpha, beta}, alpha.scalar_type(), beta_values, beta_slopes, 2, nullptr, derivatives);
+  return derived({x, alpha, beta}, alpha.scalar_type(), 2, derivatives, {beta_values, beta_slopes});
 }
 
 Tensor log_factorial_blocks(const Tensor& k) {

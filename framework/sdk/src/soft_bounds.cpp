@@ -1,6 +1,8 @@
 // Smooth bounds of a parameter. Both are the plain value where that is far from its bounds, to the last digit.
+#include <algorithm>
 #include <cmath>
 #include <elbo/tensor.hpp>
+#include <limits>
 #include "clones.hpp"
 
 #include "blocks.hpp"
@@ -46,12 +48,31 @@ ELBO_CLONES void bound_loop(const double* t, double min, double max, double* val
   }
 }
 
-/// f(t, value, slope, n) in one pass.
+/// Beyond this nothing is left of a bend: e^-60 of what is far above it in the last digit, in float64 too.
+constexpr double nothing_left = 60, infinite = std::numeric_limits<double>::infinity();
+
+ELBO_CLONES double nearest_bound(const double* t, double min, double max, int64_t n) {
+  double nearest = nothing_left;
+#pragma omp simd reduction(min : nearest)
+  for (int64_t i = 0; i < n; ++i) {
+    const double above = t[i] - min, below = max - t[i], one = above < nearest ? above : nearest;
+    nearest = below < one ? below : one;
+  }
+  return nearest;
+}
+
+/// f(t, value, slope, n) in one pass. Blocks far inside of both bounds, either of which may be infinite, are as they are; NaN is far
+/// from neither, and stays.
 template <class F>
-Derived in_blocks(const Tensor& t, at::ScalarType type, bool derivatives, F&& f) {
+Derived in_blocks(const Tensor& t, double min, double max, at::ScalarType type, bool derivatives, F&& f) {
   const auto made =
       by_blocks({t}, derivatives ? 2 : 1, type, [&](const double* const* in, double* const* out, int64_t n) {
         double unused[block_size];
+        if (nearest_bound(in[0], min, max, n) >= nothing_left) {
+          std::copy_n(in[0], n, out[0]);
+          if (derivatives) std::fill_n(out[1], n, 1.);
+          return;
+        }
         f(in[0], out[0], derivatives ? out[1] : unused, n);
       });
   return {made[0], derivatives ? made[1] : Tensor(), {}};
@@ -65,9 +86,10 @@ Tensor soft_lower_bound(const Tensor& t, double min) { return soft_lower_bound(t
 Tensor soft_lower_bound(const Tensor& t, double min, at::ScalarType type) {
   return apply_rule(t, [=](const Tensor& from, bool derivatives) -> Derived {
     if (fits_blocks(from))
-      return in_blocks(from, type, derivatives, [=](const double* in, double* value, double* slope, int64_t n) {
-        lower_bound_loop(in, min, value, slope, n);
-      });
+      return in_blocks(from, min, infinite, type, derivatives,
+                       [=](const double* in, double* value, double* slope, int64_t n) {
+                         lower_bound_loop(in, min, value, slope, n);
+                       });
     const Tensor u = from.toType(type);
     return {u.clamp_min(min) + softplus((u - min).abs().neg()), derivatives ? (u - min).sigmoid() : Tensor(), {}};
   });
@@ -76,9 +98,10 @@ Tensor soft_lower_bound(const Tensor& t, double min, at::ScalarType type) {
 Tensor soft_upper_bound(const Tensor& t, double max, at::ScalarType type) {
   return apply_rule(t, [=](const Tensor& from, bool derivatives) -> Derived {
     if (fits_blocks(from))
-      return in_blocks(from, type, derivatives, [=](const double* in, double* value, double* slope, int64_t n) {
-        upper_bound_loop(in, max, value, slope, n);
-      });
+      return in_blocks(from, -infinite, max, type, derivatives,
+                       [=](const double* in, double* value, double* slope, int64_t n) {
+                         upper_bound_loop(in, max, value, slope, n);
+                       });
     const Tensor u = from.toType(type);
     return {u.clamp_max(max) - softplus((u - max).abs().neg()), derivatives ? (max - u).sigmoid() : Tensor(), {}};
   });
@@ -96,9 +119,10 @@ Tensor soft_bound(const Tensor& t, double min, double max) { return soft_bound(t
 Tensor soft_bound(const Tensor& t, double min, double max, at::ScalarType type) {
   return apply_rule(t, [=](const Tensor& from, bool derivatives) -> Derived {
     if (fits_blocks(from))
-      return in_blocks(from, type, derivatives, [=](const double* in, double* value, double* slope, int64_t n) {
-        bound_loop(in, min, max, value, slope, n);
-      });
+      return in_blocks(from, min, max, type, derivatives,
+                       [=](const double* in, double* value, double* slope, int64_t n) {
+                         bound_loop(in, min, max, value, slope, n);
+                       });
     const Tensor u = from.toType(type);
     const auto bend_at = [&u](double end) { return softplus((u - end).abs().neg()); };
     const Tensor value = (u.clamp(min, max) + bend_at(min) - bend_at(max)).clamp(min, max);

@@ -81,6 +81,19 @@ TEST_P(Blocks, MassesOfTheNormalLaw) {
   EXPECT_EQ(log_ndtr_difference(a, a).max().template item<double>(), -inf) << "an empty interval";
 }
 
+// Narrow in stretches of 32 values, in some of them, and nowhere.
+TEST_P(Blocks, MassesOfIntervals) {
+  const Tensor low = spread(-1, 1, 1)[0];
+  for (const double width : {1. / 256, 0.1, 3.})
+    for (const double least : {-6., -2.}) {
+      const Tensor high = low + width, log_scale = spread(least, 1, 3);
+      expect_twins({spread(-2, 2, 2), log_scale},
+                   [&](const auto& t) { return log_normal_mass(low, high, t[0], t[1]); });
+      expect_twins({spread(-2, 2, 2), log_scale},
+                   [&](const auto& t) { return log_laplace_mass(low, high, t[0], t[1]); });
+    }
+}
+
 TEST_P(Blocks, TiltedUniformLaw) {
   const Tensor x = spread(0, 0.99, 1)[0], width = spread(1e-3, 0.01, 2)[0];
   for (const double steepest : {0.1, 3., 60.}) {
@@ -95,7 +108,7 @@ TEST_P(Blocks, Poisson) {
 }
 
 TEST_P(Blocks, NegativeBinomial) {
-  for (const double most : {3., 300., 5000.}) {
+  for (const double most : {3., 300., 5000., 1e9}) {
     const Tensor x = counts(most, 1);
     expect_twins({spread(-5, 9, 2), spread(-8, 15, 3)},
                  [&](const auto& t) { return log_negative_binomial(x, t[0], t[1]); });
