@@ -23,17 +23,6 @@ std::optional<T> parsed(std::string_view text) {
   return value;
 }
 
-std::vector<std::string> words_of(std::string_view line) {
-  std::vector<std::string> words;
-  for (size_t at = 0; at < line.size();) {
-    while (at < line.size() && is_blank(line[at])) ++at;
-    const size_t begin = at;
-    while (at < line.size() && !is_blank(line[at])) ++at;
-    if (at > begin) words.emplace_back(line.substr(begin, at - begin));
-  }
-  return words;
-}
-
 /// "a ""b""" as it was meant; a field that does not begin with a quote stays as it is.
 std::string unquoted(std::string_view field) {
   field = trimmed(field);
@@ -44,6 +33,19 @@ std::string unquoted(std::string_view field) {
     if (field[i] == '"' && field[i + 1] == '"' && i + 2 < field.size()) ++i;
   }
   return text;
+}
+
+std::vector<std::string> words_of(std::string_view line) {
+  std::vector<std::string> words;
+  for (size_t at = 0; at < line.size();) {
+    while (at < line.size() && is_blank(line[at])) ++at;
+    const size_t begin = at;
+    bool quoted = false;
+    for (; at < line.size() && (quoted || !is_blank(line[at])); ++at)
+      if (line[at] == '"' && (quoted || at == begin)) quoted = !quoted;
+    if (at > begin) words.push_back(unquoted(line.substr(begin, at - begin)));
+  }
+  return words;
 }
 
 }  // namespace
