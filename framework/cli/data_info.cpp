@@ -11,6 +11,7 @@
 #include "base/memory.hpp"
 #include "base/text.hpp"
 #include "data/dataset.hpp"
+#include "data/split_parts.hpp"
 #include "formats/format.hpp"
 #include "formats/text_fields.hpp"
 #include "observation/data_summary.hpp"
@@ -41,8 +42,7 @@ bool print_parts(DataConfig& config) {
     advise(part);
   }
   if (format.has_main_array) return true;
-  const auto has = [&](const char* name) { return std::find(arrays.begin(), arrays.end(), name) != arrays.end(); };
-  if (parts.empty() || !config.select.empty() || has("/train/x") || has("train_x")) return true;
+  if (parts.empty() || !config.select.empty() || data::has_parts(format, config.path)) return true;
   if (arrays.empty())
     for (const formats::Part& part : parts)
       if (!part.fault.empty()) throw UserError(part.fault);
@@ -79,12 +79,24 @@ std::optional<Look> look(const DataConfig& config, std::string& fault) {
   }
 }
 
-void print_look(const Look& seen) {
+/// The columns that would not be scored by a density.
+std::vector<int64_t> counted_columns(const data::Description& d) {
+  std::vector<int64_t> counted;
+  int64_t place = 0;
+  for (const formats::TableColumn& column : d.table) {
+    if (!column.left_out.empty()) continue;
+    if (observation::suggested_likelihood(column).likelihood != "gaussian") counted.push_back(place);
+    ++place;
+  }
+  return counted;
+}
+
+void print_look(const Look& seen, const std::vector<int64_t>& counted = {}) {
   const data::Description& d = seen.description;
   print_field("shape", to_string(d.shape));
   print_field("rows", fmt::format("{}{}: train {}, test {}", d.train + d.test,
                                   d.shuffle ? ", split at random" : ", split in the file", d.train, d.test));
-  const observation::DataSummary summary = observation::summary_of(seen.dataset);
+  const observation::DataSummary summary = observation::summary_of(seen.dataset, counted);
   print_field("values", in_words(summary));
   for (const std::string& finding : summary.findings) print_field("found", finding);
   print_field("labels", seen.dataset.train.labels.empty() ? "none" : "yes");
@@ -111,7 +123,7 @@ bool print_columns(DataConfig config, const std::vector<plugins::Description>& a
   std::string fault;
   const auto seen = look(config, fault);
   if (!seen || (seen->description.columns.empty() && seen->description.table.empty())) return false;
-  if (is_first) print_look(*seen);
+  if (is_first) print_look(*seen, counted_columns(seen->description));
   for (const plugins::Description& plugin : all)
     if (plugin.contains_likelihoods)
       print_field("fit", fmt::format("observe = {:<16} {} of {}", "\"columns\":", plugin.found.name,
@@ -202,7 +214,7 @@ int print_experiment(DataConfig config) {
         fmt::format("{}: is no table in text; expected one for --experiment; elbo data info {} prints a [dataset] "
                     "section for other data",
                     config.path, config.path));
-  fmt::print("{}", observation::starting_experiment(config, table->table, table->rows()));
+  fmt::print("{}", observation::starting_experiment(config, *table));
   return 0;
 }
 

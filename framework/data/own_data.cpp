@@ -4,15 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <optional>
 
 #include <elbo/error.hpp>
 
 #include "base/text.hpp"
 #include "data/locate.hpp"
 #include "data/scan.hpp"
+#include "data/split_parts.hpp"
 #include "data/stored.hpp"
 #include "data/values.hpp"
 #include "formats/format.hpp"
@@ -28,102 +27,8 @@ const std::vector<File> idx_files = {{"train_x", "train-images-idx3-ubyte", "", 
                                      {"test_x", "t10k-images-idx3-ubyte", "", ""},
                                      {"test_labels", "t10k-labels-idx1-ubyte", "", ""}};
 
-/// How files call the parts of data that are split already: values and labels of training, validation and test data.
-struct PartNames {
-  std::array<const char*, 2> train, valid, test;
-};
-constexpr PartNames part_names[] = {
-    {{"train_x", "train_labels"}, {"valid_x", "valid_labels"}, {"test_x", "test_labels"}},
-    {{"/train/x", "/train/labels"}, {"/valid/x", "/valid/labels"}, {"/test/x", "/test/labels"}},
-    {{"x_train", "y_train"}, {"x_val", "y_val"}, {"x_test", "y_test"}},
-    {{"X_train", "y_train"}, {"X_val", "y_val"}, {"X_test", "y_test"}},
-    {{"train_images", "train_labels"}, {"val_images", "val_labels"}, {"test_images", "test_labels"}},
-};
-
-/// HDF5 names begin with a slash.
-std::string part_name(const Format& format, const std::string& name) {
-  return format.name == "hdf5" && !name.starts_with('/') ? "/" + name : name;
-}
-
-const PartNames* names_in(const Format& format, const fs::path& path) {
-  for (const PartNames& names : part_names)
-    if (format.has(path, part_name(format, names.train[0]))) return &names;
-  return nullptr;
-}
-
-void add_parts(const Format& format, const fs::path& path, const char* half, const std::array<const char*, 2>& names,
-               std::vector<File>& files) {
-  const std::string x = part_name(format, names[0]), labels = part_name(format, names[1]),
-                    file = path.filename().string();
-  if (!format.has(path, x)) return;
-  files.push_back({fmt::format("{}_x", half), file, x, ""});
-  if (format.has(path, labels)) files.push_back({fmt::format("{}_labels", half), file, labels, ""});
-}
-
-std::vector<File> split_parts(const Format& format, const fs::path& path) {
-  const PartNames* names = names_in(format, path);
-  if (!names || !format.has(path, part_name(format, names->test[0])))
-    throw UserError(
-        fmt::format("{}: has no {}; expected that for the {} data, or select = the name of the data to split; see elbo "
-                    "data info FILE",
-                    path.string(),
-                    part_name(format, names                   ? names->test[0]
-                                      : format.name == "hdf5" ? "/train/x"
-                                                              : "train_x"),
-                    names ? "test" : "train"));
-  std::vector<File> files;
-  add_parts(format, path, "train", names->train, files);
-  add_parts(format, path, "valid", names->valid, files);
-  add_parts(format, path, "test", names->test, files);
-  return files;
-}
-
 bool is_split(const Format& format, const DataConfig& config) {
-  if (!config.select.empty() || !format.has) return false;
-  return format.name == "hdf5" || names_in(format, config.path);
-}
-
-bool is_seen(const fs::path& path) {
-  return !path.filename().string().starts_with('.') && path.filename() != "__MACOSX";
-}
-
-bool has_folders(const fs::path& folder) {
-  return std::any_of(fs::directory_iterator(folder), {},
-                     [](const auto& entry) { return entry.is_directory() && is_seen(entry.path()); });
-}
-
-/// The folder of that part, however it is written; nothing where there is none.
-std::optional<std::string> folder_called(const fs::path& folder, std::initializer_list<std::string_view> names) {
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    std::string name = entry.path().filename().string();
-    std::string lower = name;
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
-    if (entry.is_directory() && std::find(names.begin(), names.end(), lower) != names.end()) return name;
-  }
-  return {};
-}
-
-void add_folder(const fs::path& folder, const std::string& name, const std::string& half, std::vector<File>& files) {
-  const std::string prefix = half.empty() ? "" : half + "_";
-  files.push_back({prefix + "x", name, "", ""});
-  if (has_folders(folder / name)) files.push_back({prefix + "labels", name, "", ""});
-}
-
-/// Folders of training and test data, of classes, or of images alone. Where there are training and validation data only, the latter are test data.
-std::vector<File> image_files(const fs::path& folder, Description& d) {
-  const auto train = folder_called(folder, {"train", "training"}), test = folder_called(folder, {"test", "testing"}),
-             valid = folder_called(folder, {"val", "valid", "validation"});
-  std::vector<File> files;
-  if (!train || (!test && !valid)) {
-    add_folder(folder, ".", "", files);
-    return files;
-  }
-  add_folder(folder, *train, "train", files);
-  if (test && valid) add_folder(folder, *valid, "valid", files);
-  add_folder(folder, test ? *test : *valid, "test", files);
-  if (!test)
-    d.notes.push_back(fmt::format("the images in {} are the test data, since there is no folder of test data", *valid));
-  return files;
+  return config.select.empty() && format.has && (format.name == "hdf5" || has_parts(format, config.path));
 }
 
 std::vector<File> whole_file(const Format& format, const DataConfig& config) {
@@ -142,7 +47,7 @@ std::vector<File> whole_file(const Format& format, const DataConfig& config) {
 }
 
 std::vector<File> files_of(const Format& format, const DataConfig& config, Description& d) {
-  if (format.name == "png") return image_files(config.path, d);
+  if (format.name == "png") return image_files(config.path, d.notes);
   if (format.name != "idx" || !fs::is_directory(config.path))
     return is_split(format, config) ? split_parts(format, config.path) : whole_file(format, config);
   std::vector<File> files;
@@ -221,13 +126,14 @@ void say_what_is_left_out(const Look& look, const File& file, Description& d) {
     else if (column.missing > 0) missing.push_back(fmt::format("{} {}", column.name, column.missing));
   }
   const int64_t rows = look.record.shape.at(0);
+  const std::string name = file.name == "." ? d.name : file.name;
   if (!columns.empty())
-    d.notes.push_back(fmt::format("{}: left out {} {}; select takes them by name", file.name,
+    d.notes.push_back(fmt::format("{}: left out {} {}; select takes them by name", name,
                                   columns.size() > 1 ? "the columns" : "the column", join(columns)));
   if (look.incomplete > 0)
-    d.notes.push_back(fmt::format("{}: {} of {} rows have missing values and are left out{}", file.name,
-                                  look.incomplete, rows, missing.empty() ? "" : " (" + join(missing) + ")"));
-  for (const std::string& note : look.notes) d.notes.push_back(file.name + ": " + note);
+    d.notes.push_back(fmt::format("{}: {} of {} rows have missing values and are left out{}", name, look.incomplete,
+                                  rows, missing.empty() ? "" : " (" + join(missing) + ")"));
+  for (const std::string& note : look.notes) d.notes.push_back(name + ": " + note);
   if (look.incomplete == rows)
     throw UserError(
         fmt::format("{}: each of its {} rows has a missing value{}; expected some without; leave columns out by select",
@@ -270,20 +176,20 @@ void set_sizes(const DataConfig& config, Description& d) {
 }  // namespace
 
 Description own_description(const DataConfig& config) {
-  const Format* format = formats::find_format(config.format);
-  if (!format)
-    throw UserError("[dataset]: path comes without a format; expected format = one of " +
-                    join(formats::format_names()));
   const fs::path path = config.path;
+  const Format* format = config.format.empty() ? &formats::format_of_file(path) : formats::find_format(config.format);
+  if (!format)
+    throw UserError("[dataset]: there is no format '" + config.format + "'; expected one of " +
+                    join(formats::format_names()));
   const bool a_folder = fs::is_directory(path);
   Description d;
   d.name = path.has_filename() ? path.stem().string() : path.parent_path().filename().string();
   d.title = "own data";
   d.source = d.file = path;
-  d.format = config.format;
+  d.format = format->name;
   d.how_to_get = "correct its name or copy it there";
   d.missing_values = config.missing_values;
-  if (config.format == "png" && !a_folder)
+  if (d.format == "png" && !a_folder)
     throw UserError(path.string() + ": is no folder; expected one of PNG images, or of folders of them");
   d.folders = {a_folder ? path.string() : path.has_parent_path() ? path.parent_path().string() : "."};
   d.files = files_of(*format, config, d);

@@ -78,6 +78,22 @@ std::vector<std::string> fields_of(std::string_view line, char delimiter) {
   return fields;
 }
 
+void append_utf8(std::string& text, uint32_t code) {
+  const auto add = [&](uint32_t byte) { text.push_back(static_cast<char>(byte)); };
+  if (code < 0x80) return add(code);
+  if (code < 0x800) {
+    add(0xC0 | code >> 6);
+  } else if (code < 0x10000) {
+    add(0xE0 | code >> 12);
+    add(0x80 | (code >> 6 & 0x3F));
+  } else {
+    add(0xF0 | code >> 18);
+    add(0x80 | (code >> 12 & 0x3F));
+    add(0x80 | (code >> 6 & 0x3F));
+  }
+  add(0x80 | (code & 0x3F));
+}
+
 std::optional<double> number_of(std::string_view text) { return parsed<double>(text); }
 std::optional<int64_t> integer_of(std::string_view text) { return parsed<int64_t>(text); }
 

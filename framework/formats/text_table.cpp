@@ -18,22 +18,6 @@ using Fields = std::vector<std::string>;
 constexpr std::string_view delimiters = "\t;|,";  // blanks come last: texts hold them
 constexpr size_t rows_looked_at = 200;
 
-void append_utf8(std::string& text, uint32_t code) {
-  const auto add = [&](uint32_t byte) { text.push_back(static_cast<char>(byte)); };
-  if (code < 0x80) return add(code);
-  if (code < 0x800) {
-    add(0xC0 | code >> 6);
-  } else if (code < 0x10000) {
-    add(0xE0 | code >> 12);
-    add(0x80 | (code >> 6 & 0x3F));
-  } else {
-    add(0xF0 | code >> 18);
-    add(0x80 | (code >> 12 & 0x3F));
-    add(0x80 | (code >> 6 & 0x3F));
-  }
-  add(0x80 | (code & 0x3F));
-}
-
 std::string from_utf16(std::string_view bytes, bool is_big_endian) {
   const auto unit = [&](size_t i) {
     const auto byte = [&](size_t k) { return static_cast<uint32_t>(static_cast<unsigned char>(bytes[k])); };

@@ -3,7 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
+#include <optional>
+
+#include <elbo/error.hpp>
 
 #include "base/text.hpp"
 
@@ -47,23 +51,87 @@ std::string some_levels(const TableColumn& column) {
   return join(first) + (column.levels.size() > shown ? fmt::format(" and {} more", column.levels.size() - shown) : "");
 }
 
-std::string select_of(const std::vector<TableColumn>& left_out) {
+/// A column that is not used, and why.
+struct LeftOut {
+  TableColumn column;
+  std::string reason;
+};
+
+/// Values [rows, columns] of a table, seen by column.
+class Values {
+ public:
+  explicit Values(const formats::Array& table)
+      : values_(std::get<std::vector<float>>(table.values)),
+        rows_(static_cast<size_t>(table.rows())),
+        row_(values_.size() / std::max<size_t>(1, rows_)) {}
+
+  /// The places of those among `columns` that hold one value only in the rows in which none of them is missing.
+  std::vector<size_t> constant_among(const std::vector<size_t>& columns) const {
+    std::vector<std::optional<float>> first(columns.size());
+    std::vector<bool> varies(columns.size());
+    for (size_t i = 0; i < rows_; ++i) {
+      if (std::any_of(columns.begin(), columns.end(), [&](size_t j) { return std::isnan(at(i, j)); })) continue;
+      for (size_t k = 0; k < columns.size(); ++k) {
+        varies[k] = varies[k] || (first[k] && *first[k] != at(i, columns[k]));
+        first[k] = at(i, columns[k]);
+      }
+    }
+    std::vector<size_t> constant;
+    for (size_t k = 0; k < columns.size(); ++k)
+      if (!varies[k]) constant.push_back(columns[k]);
+    return constant;
+  }
+
+ private:
+  float at(size_t row, size_t column) const { return values_[row * row_ + column]; }
+  const std::vector<float>& values_;
+  size_t rows_, row_;
+};
+
+/// Which columns of the table are used, and which are not.
+struct Choice {
+  std::vector<TableColumn> used;
+  std::vector<LeftOut> left_out;
+};
+
+Choice choice_of(const DataConfig& data, const formats::Array& table) {
+  Choice choice;
+  std::vector<TableColumn> columns;
+  for (const TableColumn& column : table.table)
+    if (column.left_out.empty()) columns.push_back(column);
+  std::vector<size_t> places;
+  for (size_t j = 0; j < columns.size(); ++j)
+    if (!data.select.empty() || !is_left_out(columns[j], table.rows())) places.push_back(j);
+  const std::vector<size_t> constant =
+      data.select.empty() ? Values(table).constant_among(places) : std::vector<size_t>();
+  for (size_t j = 0; j < columns.size(); ++j) {
+    const auto is_in = [&](const std::vector<size_t>& some) {
+      return std::find(some.begin(), some.end(), j) != some.end();
+    };
+    if (!is_in(places))
+      choice.left_out.push_back(
+          {columns[j], fmt::format("lacks {} of {} values, and a row with a missing value is left out",
+                                   columns[j].missing, table.rows())});
+    else if (is_in(constant)) choice.left_out.push_back({columns[j], "does not vary in the rows that have all values"});
+    else choice.used.push_back(columns[j]);
+  }
+  return choice;
+}
+
+std::string select_of(const DataConfig& data, const std::vector<LeftOut>& left_out) {
   std::vector<std::string> names;
-  for (const TableColumn& column : left_out) names.push_back(as_selected(column.name));
+  for (const LeftOut& one : left_out) names.push_back(as_selected(one.column.name));
+  if (!data.labels.empty()) names.push_back(as_selected(data.labels));
   return "!" + join(names);
 }
 
-std::string dataset_section(const DataConfig& data, const std::vector<TableColumn>& left_out, int64_t rows) {
+std::string dataset_section(const DataConfig& data, const std::vector<LeftOut>& left_out) {
   std::string text =
       fmt::format("[dataset]\npath = {}\nformat = {}\n",
                   in_toml(std::filesystem::absolute(data.path).lexically_normal().string()), in_toml(data.format));
-  for (const TableColumn& column : left_out)
-    text += fmt::format("# {} lacks {} of {} values, and a row with a missing value is left out\n", column.name,
-                        column.missing, rows);
+  for (const auto& [column, reason] : left_out) text += fmt::format("# {} {}\n", in_comment(column.name), reason);
   if (!data.select.empty()) text += fmt::format("select = {}\n", in_toml(data.select));
-  else if (!left_out.empty())
-    text += fmt::format("select = {}\n",
-                        in_toml(select_of(left_out) + (data.labels.empty() ? "" : ", " + as_selected(data.labels))));
+  else if (!left_out.empty()) text += fmt::format("select = {}\n", in_toml(select_of(data, left_out)));
   if (!data.labels.empty()) text += fmt::format("labels = {}\n", in_toml(data.labels));
   if (!data.missing_values.empty()) text += fmt::format("missing_values = {}\n", to_string(Value(data.missing_values)));
   return text +
@@ -101,23 +169,23 @@ SuggestedLikelihood suggested_likelihood(const TableColumn& column) {
   return {"gaussian", fmt::format("numbers, {}{}", range_of(column), column.unit.empty() ? "" : ", " + column.unit)};
 }
 
-std::string starting_experiment(const DataConfig& data, const std::vector<TableColumn>& all, int64_t rows) {
-  std::vector<TableColumn> columns, left_out;
-  for (const TableColumn& column : all)
-    if (column.left_out.empty())
-      (data.select.empty() && is_left_out(column, rows) ? left_out : columns).push_back(column);
+std::string starting_experiment(const DataConfig& data, const formats::Array& table) {
+  const auto [columns, left_out] = choice_of(data, table);
+  if (columns.empty())
+    throw UserError(
+        data.path +
+        ": has no column that varies in rows with all values; expected at least one; name columns by --select");
   const auto latents = std::clamp<int64_t>(static_cast<int64_t>(columns.size()) / 2, 1, 10);
-  const int64_t batch = std::clamp<int64_t>(rows / 20, 10, 100);
-  std::string name = std::filesystem::path(data.path).stem().string();
-  std::string text =
-      fmt::format("# An experiment to start from, as `elbo data info` suggests it: change what you know better.\n");
-  for (const TableColumn& column : all)
+  const int64_t batch = std::clamp<int64_t>(table.rows() / 20, 10, 100);
+  const std::string name = std::filesystem::path(data.path).stem().string();
+  std::string text = "# An experiment to start from, as `elbo data info` suggests it: change what you know better.\n";
+  for (const TableColumn& column : table.table)
     if (!column.left_out.empty())
       text += fmt::format("# column {} is left out: {}\n", in_comment(column.name), in_comment(column.left_out));
   text += fmt::format(
       "name = {}\nseeds = [1, 2, 3]      # differences between seeds say how sure a result is\nlatent_dim = {}\n\n",
       in_toml(name), latents);
-  text += dataset_section(data, left_out, rows) + "\n";
+  text += dataset_section(data, left_out) + "\n";
   text +=
       "[encoder]\nplugin = \"mlp\"\nhidden = [64]\n\n[decoder]\nplugin = \"mlp\"\nhidden = [64]\n\n[prior]\nplugin = "
       "\"standard_normal\"\n\n";

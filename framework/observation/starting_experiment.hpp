@@ -15,8 +15,8 @@ struct SuggestedLikelihood {
 };
 SuggestedLikelihood suggested_likelihood(const formats::TableColumn& column);
 
-/// Text of an experiment in TOML that runs as it stands, with a comment for each choice. `data` says where the table is and how it is read; columns that
-/// lack more than a third of their values are left out, since each row with a missing value is.
-std::string starting_experiment(const DataConfig& data, const std::vector<formats::TableColumn>& columns, int64_t rows);
+/// Text of an experiment in TOML that runs as it stands, with a comment for each choice. `data` says where `table` is and how it is read. Columns that
+/// lack more than a third of their values are left out, since each row with a missing value is, and so are those that do not vary in the rows that remain.
+std::string starting_experiment(const DataConfig& data, const formats::Array& table);
 
 }  // namespace elbo::observation

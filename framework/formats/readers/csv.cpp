@@ -77,6 +77,12 @@ std::vector<ColumnValues> looked_at(const TextTable& table, const std::vector<si
 
 bool has_decimal_comma(const TextTable& table) { return table.delimiter != ','; }
 
+/// Without line ends and other control characters, which fields in quotes may hold.
+std::string on_one_line(std::string text) {
+  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 127; }, ' ');
+  return text;
+}
+
 /// Why a column that was not named is left out; nothing for one that is kept.
 std::string why_left_out(const TextTable& table, size_t column, const ColumnValues& values) {
   const bool is_unnamed = !table.header.empty() && table.header[column].empty();
@@ -84,7 +90,7 @@ std::string why_left_out(const TextTable& table, size_t column, const ColumnValu
   if (values.present() == 0) return "no value";
   if (values.kind() == ColumnKind::text) return values.why_text();
   if (is_unnamed && values.counts_rows()) return "it has no name and counts the rows";
-  if (are_names && values.is_constant()) return "always '" + values.levels()[0] + "'";
+  if (are_names && values.is_constant()) return "always '" + on_one_line(values.levels()[0]) + "'";
   return "";
 }
 
@@ -128,7 +134,7 @@ Array values_of(const TextTable& table, const std::vector<size_t>& kept, const s
   precision.check(table.file, names);
   return {.shape = {static_cast<int64_t>(table.rows.size()), static_cast<int64_t>(kept.size())},
           .values = std::move(values),
-          .columns = table.header.empty() ? Fields() : std::move(names)};
+          .columns = table.header.empty() && kept.size() == table.columns ? Fields() : std::move(names)};
 }
 
 /// Least and greatest value of each column, and whether all are whole.
@@ -162,7 +168,9 @@ Array columns_of(const TextTable& table, const Selection& selection, const std::
       kept.push_back(column);
       kept_columns.push_back(columns[i]);
     }
-    described_columns.push_back(std::move(one));
+    const bool is_trailing_delimiter = column + 1 == table.columns && !table.header.empty() &&
+                                       table.header[column].empty() && columns[i].present() == 0;
+    if (!is_trailing_delimiter) described_columns.push_back(std::move(one));
   }
   if (kept.empty())
     throw UserError(table.file +

@@ -51,10 +51,9 @@ Images images_below(const fs::path& folder) {
 
 std::vector<std::string> notes_of(const Images& images) {
   std::vector<std::string> notes;
-  if (images.hidden > 0) notes.push_back(fmt::format("{} hidden files are skipped", images.hidden));
+  if (images.hidden > 0) notes.push_back(fmt::format("hidden files skipped: {}", images.hidden));
   if (images.others > 0)
-    notes.push_back(
-        fmt::format("{} files that are no PNG images are skipped, such as {}", images.others, images.other));
+    notes.push_back(fmt::format("files of other kinds skipped: {}, such as {}", images.others, images.other));
   return notes;
 }
 
