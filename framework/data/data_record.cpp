@@ -24,6 +24,7 @@ Json facts_of(const Description& d, const DataConfig& config) {
                 {"valid", sizes.valid}, {last_of_the_split, sizes.test}};
   if (!d.columns.empty()) facts["columns"] = sha256(join(d.columns, "\n"));
   if (d.shuffle) facts["shuffle"] = *d.shuffle;
+  for (const auto& [part, rows] : d.left_out) facts["incomplete"][part + "x"] = rows;
   if (d.valid > 0) facts["valid_rows"] = d.valid;
   if (d.format != "generated" && !d.shuffle) facts["drawn"] = drawing_seed;
   if (d.format != "generated") return facts;

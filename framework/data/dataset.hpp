@@ -34,6 +34,7 @@ struct Dataset {
   std::vector<std::string> columns{};  // names of the columns of a table, where there are rows of plain values
   Split train, valid, test;
   std::vector<std::string> factor_names{};  // of Split::factors
+  std::vector<std::string> notes{};         // sentences about what was left out or changed when the files were read
 };
 
 /// Reads, checks and splits data of which no plan speaks; those of a run are loaded by load_planned() (data_record.hpp).

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 
 #include "data/file_record.hpp"
 #include "experiment/settings.hpp"
+#include "formats/array.hpp"
 
 namespace elbo::data {
 
@@ -32,10 +34,17 @@ struct Description {
   std::string generator;                                // for "generated"
   std::vector<std::pair<std::string, double>> generator_settings;
   Shape shape;
+  bool channels_last =
+      false;  // the files hold images as height x width x channels; `shape` is channels x height x width
   Support support = Support::levels;
   int64_t levels = 256;
-  std::vector<std::string> columns;        // names of the columns, in order; empty: not said
-  int64_t train = 0, valid = 0, test = 0;  // valid: of files of their own, else 0
+  std::vector<std::string> columns;         // names of the columns, in order; empty: not said
+  std::vector<formats::TableColumn> table;  // what was read of each column of a text table, also of those left out
+  std::vector<std::string> notes;           // sentences about what was left out or changed
+  std::vector<std::string> missing_values;  // what else stands for a missing value in text
+  int64_t train = 0, valid = 0, test = 0;   // rows that can be used; valid: of files of their own, else 0
+  /// Rows of each part that have missing values and are left out; "" is the part of one file without a split.
+  std::map<std::string, int64_t> left_out;
   std::optional<int64_t> shuffle;  // for files without a split: the seed with which rows are mixed before they are cut
 };
 

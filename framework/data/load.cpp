@@ -27,25 +27,9 @@ Dataset empty_dataset(const Description& d) {
           .columns = column_names(d),
           .train = {},
           .valid = {},
-          .test = {}};
-}
-
-Array read_x(const Description& d, const std::string& role, int64_t rows) {
-  const Description::File& file = *file_for(d, role);
-  Array x = read_stored(d, file);
-  const Shape expected = Shape{rows} + d.shape;
-  check_shape(x.shape, expected, name_in(d, file));
-  if (!x.columns.empty() && !d.columns.empty() && x.columns != d.columns)
-    throw UserError(
-        fmt::format("{}: its header names the columns {}; expected {}, as the description has them; correct it",
-                    name_in(d, file), join(x.columns), join(d.columns)));
-  x.shape = expected;
-  conform(x, d, 0, name_in(d, file));
-  return x;
-}
-
-Split read_split(const Description& d, const std::string& part, int64_t rows) {
-  return {read_x(d, part + "x", rows), read_labels(d, part + "labels", rows), {}};
+          .test = {},
+          .factor_names = {},
+          .notes = d.notes};
 }
 
 template <class T>
@@ -56,11 +40,67 @@ std::vector<T> gathered(const std::vector<T>& all, const std::vector<int64_t>& r
   return chosen;
 }
 
+Array gathered(const Array& all, const std::vector<int64_t>& rows) {
+  const int64_t row = all.rows() > 0 ? numel(all.shape) / all.rows() : 0;
+  Array chosen{.shape = all.shape, .values = {}};
+  chosen.shape[0] = static_cast<int64_t>(rows.size());
+  std::visit([&](const auto& values) { chosen.values = gathered(values, rows, row); }, all.values);
+  return chosen;
+}
+
+/// [N, height, width, channels] as [N, channels, height, width]
+template <class T>
+std::vector<T> channels_first(const std::vector<T>& values, const Shape& shape) {
+  const int64_t channels = shape[0], pixels = shape[1] * shape[2];
+  std::vector<T> turned(values.size());
+  for (size_t i = 0; i < values.size(); ++i) {
+    const auto at = static_cast<int64_t>(i);
+    const int64_t image = at / (pixels * channels), pixel = at / channels % pixels, channel = at % channels;
+    turned[static_cast<size_t>((image * channels + channel) * pixels + pixel)] = values[i];
+  }
+  return turned;
+}
+
+int64_t left_out_of(const Description& d, const std::string& part) {
+  const auto found = d.left_out.find(part);
+  return found == d.left_out.end() ? 0 : found->second;
+}
+
+/// Of so many stored rows; the values may be missing in some.
+Array read_x(const Description& d, const std::string& part, int64_t rows) {
+  const Description::File& file = *file_for(d, part + "x");
+  Array x = read_stored(d, file);
+  const Shape expected = Shape{rows} + d.shape;
+  check_shape(x.shape, expected, name_in(d, file));
+  if (!x.columns.empty() && !d.columns.empty() && x.columns != d.columns)
+    throw UserError(
+        fmt::format("{}: its header names the columns {}; expected {}, as the description has them; correct it",
+                    name_in(d, file), join(x.columns), join(d.columns)));
+  x.shape = expected;
+  if (d.channels_last) std::visit([&](auto& values) { values = channels_first(values, d.shape); }, x.values);
+  return x;
+}
+
+/// The rows of a part without a missing value; Split::rows stays empty where these are all there are.
+Split read_split(const Description& d, const std::string& part, int64_t rows) {
+  const int64_t left_out = left_out_of(d, part);
+  Split split{.x = read_x(d, part, rows + left_out),
+              .labels = read_labels(d, part + "labels", rows + left_out),
+              .exact_log_px = {}};
+  if (left_out > 0) {
+    split.rows = complete_rows(split.x);
+    split.x = gathered(split.x, split.rows);
+    if (!split.labels.empty()) split.labels = gathered(split.labels, split.rows, 1);
+  }
+  conform(split.x, d, 0, name_in(d, *file_for(d, part + "x")));
+  return split;
+}
+
 Split rows_of(const Split& all, const std::vector<int64_t>& rows) {
-  const int64_t row = all.x.rows() > 0 ? numel(all.x.shape) / all.x.rows() : 0;
-  Split part{.x = {.shape = all.x.shape, .values = {}}, .labels = {}, .exact_log_px = {}, .rows = rows};
-  part.x.shape[0] = static_cast<int64_t>(rows.size());
-  std::visit([&](const auto& values) { part.x.values = gathered(values, rows, row); }, all.x.values);
+  Split part{.x = gathered(all.x, rows),
+             .labels = {},
+             .exact_log_px = {},
+             .rows = all.rows.empty() ? rows : gathered(all.rows, rows, 1)};
   if (!all.labels.empty()) part.labels = gathered(all.labels, rows, 1);
   return part;
 }
@@ -157,6 +197,11 @@ Split in_blocks(const Description& d, std::unique_ptr<RowFile> file, const RowSo
 
 /// What fits in config.memory_gb lies in memory; else the training data are read by blocks, and only the data held out lie there.
 Dataset load_by_rows(const Description& d, const DataConfig& config, const SplitSizes& sizes) {
+  if (d.channels_last)
+    throw UserError(d.name +
+                    ": holds images as height x width x channels; expected channels x height x width, which can be "
+                    "read by blocks; transpose them, or leave "
+                    "dataset.memory_gb out");
   SplitRows rows = split_rows(d, sizes);
   const RowSource pool{d.shuffle ? "" : "train_", d.shuffle ? d.train + d.test : d.train};
   Dataset dataset = empty_dataset(d);

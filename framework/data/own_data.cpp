@@ -11,7 +11,9 @@
 #include "base/text.hpp"
 #include "data/locate.hpp"
 #include "data/scan.hpp"
+#include "data/split_parts.hpp"
 #include "data/stored.hpp"
+#include "data/values.hpp"
 #include "formats/format.hpp"
 
 namespace elbo::data {
@@ -25,44 +27,8 @@ const std::vector<File> idx_files = {{"train_x", "train-images-idx3-ubyte", "", 
                                      {"test_x", "t10k-images-idx3-ubyte", "", ""},
                                      {"test_labels", "t10k-labels-idx1-ubyte", "", ""}};
 
-/// The parts of one file that is split already; in HDF5 they lie in groups.
-std::vector<File> split_parts(const Format& format, const fs::path& path) {
-  const std::string name = path.filename().string();
-  std::vector<File> files;
-  for (const char* half : {"train", "test"})
-    for (const char* what : {"x", "labels"}) {
-      const std::string role = fmt::format("{}_{}", half, what);
-      const std::string part = format.name == "hdf5" ? fmt::format("/{}/{}", half, what) : role;
-      const bool there = format.has(path, part);
-      if (!there && std::string(what) == "x")
-        throw UserError(
-            fmt::format("{}: has no {}; expected that for the {} data, or select = the name of the data to "
-                        "split; see elbo data info FILE",
-                        path.string(), part, half));
-      if (there) files.push_back({role, name, part, ""});
-    }
-  return files;
-}
-
 bool is_split(const Format& format, const DataConfig& config) {
-  if (!config.select.empty() || !format.has) return false;
-  return format.name == "hdf5" || format.has(config.path, "train_x");
-}
-
-bool has_folders(const fs::path& folder) {
-  return std::any_of(fs::directory_iterator(folder), {}, [](const auto& entry) { return entry.is_directory(); });
-}
-
-std::vector<File> image_files(const fs::path& folder) {
-  std::vector<File> files;
-  const bool split = fs::is_directory(folder / "train") && fs::is_directory(folder / "test");
-  for (const char* half : {"train", "test"}) {
-    const std::string name = split ? half : ".";
-    files.push_back({split ? fmt::format("{}_x", half) : "x", name, "", ""});
-    if (has_folders(folder / name)) files.push_back({split ? fmt::format("{}_labels", half) : "labels", name, "", ""});
-    if (!split) break;
-  }
-  return files;
+  return config.select.empty() && format.has && (format.name == "hdf5" || has_parts(format, config.path));
 }
 
 std::vector<File> whole_file(const Format& format, const DataConfig& config) {
@@ -80,8 +46,8 @@ std::vector<File> whole_file(const Format& format, const DataConfig& config) {
   return files;
 }
 
-std::vector<File> files_of(const Format& format, const DataConfig& config, const Description& d) {
-  if (format.name == "png") return image_files(config.path);
+std::vector<File> files_of(const Format& format, const DataConfig& config, Description& d) {
+  if (format.name == "png") return image_files(config.path, d.notes);
   if (format.name != "idx" || !fs::is_directory(config.path))
     return is_split(format, config) ? split_parts(format, config.path) : whole_file(format, config);
   std::vector<File> files;
@@ -97,6 +63,12 @@ Shape shape_of_one(const Shape& all) {
   return shape;
 }
 
+/// [N, height, width, channels]: as Keras, MedMNIST and image libraries store them.
+bool is_channels_last(const Shape& all) {
+  const auto are_channels = [](int64_t n) { return n == 1 || n == 3; };
+  return all.size() == 4 && are_channels(all[3]) && !are_channels(all[1]) && all[1] > 4 && all[2] > 4;
+}
+
 // Bytes are grey levels unless they are all 0 or 1. Floats are what `observe` says, where they can be: the file
 // cannot tell.
 Support support_of(const Range& values, const std::string& observe) {
@@ -107,28 +79,94 @@ Support support_of(const Range& values, const std::string& observe) {
   return observe == "unit_interval" || observe == "soft_binary" ? Support::unit_interval : Support::real;
 }
 
-Scan look_at(const Description& d, const File& file, const DataConfig& config) {
-  if (config.memory_gb > 0 && formats::has_rows(d.format)) return scan_of(d, file);
+/// What a file with values holds.
+struct Look {
+  Range values;
+  std::vector<std::string> columns{};
+  FileRecord record;
+  std::vector<formats::TableColumn> table{};
+  std::vector<std::string> notes{};
+  int64_t incomplete = 0;  // rows with missing values
+};
+
+Look look_at(const Description& d, const File& file, const DataConfig& config) {
+  if (config.memory_gb > 0 && formats::has_rows(d.format)) {
+    Scan scan = scan_of(d, file);
+    return {.values = scan.values, .columns = std::move(scan.columns), .record = std::move(scan.record)};
+  }
   Stored x = read_recorded(d, file);
-  Scan scan{.values = {}, .columns = std::move(x.array.columns), .record = std::move(x.record)};
-  scan.values.add(x.array);
-  return scan;
+  Look look{.values = {},
+            .columns = std::move(x.array.columns),
+            .record = std::move(x.record),
+            .table = std::move(x.array.table),
+            .notes = std::move(x.array.notes)};
+  look.values.add(x.array);
+  look.incomplete = x.array.rows() - static_cast<int64_t>(complete_rows(x.array).size());
+  return look;
+}
+
+/// Columns of names are scored as categories; every other likelihood would take their codes for measurements.
+void check_names(const Description& d, const DataConfig& config) {
+  std::vector<std::string> names;
+  for (const formats::TableColumn& column : d.table)
+    if (column.kind == "category" && column.left_out.empty()) names.push_back(column.name);
+  if (names.empty() || config.observe == "columns") return;
+  throw UserError(
+      fmt::format("{}: {} {} {} names, which observe = \"{}\" would take for numbers; expected observe = \"columns\", "
+                  "which gives each column a "
+                  "likelihood of its own; set that, or leave {} out: select = \"!{}\"",
+                  d.source, names.size() > 1 ? "the columns" : "the column", join(names),
+                  names.size() > 1 ? "hold" : "holds", config.observe, names.size() > 1 ? "them" : "it", join(names)));
+}
+
+void say_what_is_left_out(const Look& look, const File& file, Description& d) {
+  std::vector<std::string> columns, missing;
+  for (const formats::TableColumn& column : look.table) {
+    if (!column.left_out.empty()) columns.push_back(fmt::format("{} ({})", column.name, column.left_out));
+    else if (column.missing > 0) missing.push_back(fmt::format("{} {}", column.name, column.missing));
+  }
+  const int64_t rows = look.record.shape.at(0);
+  const std::string name = file.name == "." ? d.name : file.name;
+  if (!columns.empty())
+    d.notes.push_back(fmt::format("{}: left out {} {}; select takes them by name", name,
+                                  columns.size() > 1 ? "the columns" : "the column", join(columns)));
+  if (look.incomplete > 0)
+    d.notes.push_back(fmt::format("{}: {} of {} rows have missing values and are left out{}", name, look.incomplete,
+                                  rows, missing.empty() ? "" : " (" + join(missing) + ")"));
+  for (const std::string& note : look.notes) d.notes.push_back(name + ": " + note);
+  if (look.incomplete == rows)
+    throw UserError(
+        fmt::format("{}: each of its {} rows has a missing value{}; expected some without; leave columns out by select",
+                    d.source, rows, missing.empty() ? "" : " (" + join(missing) + ")"));
+}
+
+void set_shape(const Shape& all, Description& d) {
+  d.shape = shape_of_one(all);
+  d.channels_last = is_channels_last(all);
+  if (!d.channels_last) return;
+  d.notes.push_back(fmt::format("the data {} are taken for images of height {}, width {} and {} channels",
+                                to_string(all), all[1], all[2], all[3]));
+  d.shape = {all[3], all[1], all[2]};
 }
 
 void set_sizes(const DataConfig& config, Description& d) {
   for (File& file : d.files) {
     if (!file.role.ends_with("x")) continue;
-    const Scan x = look_at(d, file, config);
+    const Look x = look_at(d, file, config);
     file.seen = x.record;
     const Shape& shape = x.record.shape;
     if (shape.at(0) == 0) throw UserError(d.name + " (" + file.name + "): holds no rows; expected data");
-    (file.role == "test_x" ? d.test : d.train) = shape.at(0);
-    if (file.role == "test_x") continue;
-    d.shape = shape_of_one(shape);
+    if (file.role != "test_x" && file.role != "valid_x") d.table = x.table;
+    say_what_is_left_out(x, file, d);
+    if (x.incomplete > 0) d.left_out[file.role.substr(0, file.role.size() - 1)] = x.incomplete;
+    (file.role == "test_x" ? d.test : file.role == "valid_x" ? d.valid : d.train) = shape.at(0) - x.incomplete;
+    if (file.role == "test_x" || file.role == "valid_x") continue;
+    set_shape(shape, d);
     d.columns = x.columns;
     d.support = support_of(x.values, config.observe);
     d.levels = d.support == Support::levels ? 256 : 0;
   }
+  check_names(d, config);
   if (d.files.at(0).role != "x") return;
   d.shuffle = config.split_seed;
   d.test = std::llround(static_cast<double>(d.train) * config.test_fraction);
@@ -138,19 +176,20 @@ void set_sizes(const DataConfig& config, Description& d) {
 }  // namespace
 
 Description own_description(const DataConfig& config) {
-  const Format* format = formats::find_format(config.format);
-  if (!format)
-    throw UserError("[dataset]: path comes without a format; expected format = one of " +
-                    join(formats::format_names()));
   const fs::path path = config.path;
+  const Format* format = config.format.empty() ? &formats::format_of_file(path) : formats::find_format(config.format);
+  if (!format)
+    throw UserError("[dataset]: there is no format '" + config.format + "'; expected one of " +
+                    join(formats::format_names()));
   const bool a_folder = fs::is_directory(path);
   Description d;
   d.name = path.has_filename() ? path.stem().string() : path.parent_path().filename().string();
   d.title = "own data";
   d.source = d.file = path;
-  d.format = config.format;
+  d.format = format->name;
   d.how_to_get = "correct its name or copy it there";
-  if (config.format == "png" && !a_folder)
+  d.missing_values = config.missing_values;
+  if (d.format == "png" && !a_folder)
     throw UserError(path.string() + ": is no folder; expected one of PNG images, or of folders of them");
   d.folders = {a_folder ? path.string() : path.has_parent_path() ? path.parent_path().string() : "."};
   d.files = files_of(*format, config, d);

@@ -78,11 +78,22 @@ Scan scanned(formats::RowFile& file) {
 
 }  // namespace
 
+namespace {
+
+template <class T>
+bool is_missing_value(T value) {
+  if constexpr (std::is_floating_point_v<T>) return std::isnan(value);
+  else return false;
+}
+
+}  // namespace
+
 void Range::add(const Array& array) {
   bytes = std::holds_alternative<std::vector<uint8_t>>(array.values);
   std::visit(
       [this](const auto& values) {
         for (const auto value : values) {
+          if (is_missing_value(value)) continue;
           least = std::min(least, static_cast<double>(value));
           most = std::max(most, static_cast<double>(value));
           if constexpr (std::is_floating_point_v<std::decay_t<decltype(value)>>)

@@ -9,7 +9,7 @@
 
 namespace elbo::data {
 
-/// Of all values of an array.
+/// Of all values of an array that are not missing.
 struct Range {
   bool bytes = false;  // stored as unsigned bytes
   double least = std::numeric_limits<double>::infinity(), most = -std::numeric_limits<double>::infinity();

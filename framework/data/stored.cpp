@@ -19,7 +19,8 @@ formats::Request request_for(const Description& description, const Description::
   return {.path = locate(description, file),
           .part = file.dataset,
           .labels = file.role.ends_with("labels"),
-          .values = description.shape.empty() ? 0 : numel(description.shape)};
+          .values = description.shape.empty() ? 0 : numel(description.shape),
+          .missing_values = description.missing_values};
 }
 
 /// Different parts of one file have the file's checksum, unless it is one of their values.

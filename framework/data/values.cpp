@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include <elbo/error.hpp>
@@ -53,12 +54,24 @@ bool has_labels(const Description& d) {
 }
 
 std::string name_in(const Description& d, const Description::File& file) {
-  return d.name + " (" + file.name + file.dataset + ")";
+  return d.name + " (" + file.name + (file.dataset.empty() || file.dataset.starts_with('/') ? "" : ": ") +
+         file.dataset + ")";
 }
 
 bool stays_bytes(Support support, bool stored_as_bytes) {
   if (support == Support::levels || support == Support::binary) return true;
   return stored_as_bytes && measure_of(support) != Measure::lebesgue;
+}
+
+std::vector<int64_t> complete_rows(const Array& x) {
+  const auto* values = std::get_if<std::vector<float>>(&x.values);
+  const int64_t row = x.rows() > 0 ? numel(x.shape) / x.rows() : 0;
+  std::vector<int64_t> rows;
+  for (int64_t i = 0; i < x.rows(); ++i)
+    if (!values ||
+        std::none_of(values->begin() + i * row, values->begin() + (i + 1) * row, [](float v) { return std::isnan(v); }))
+      rows.push_back(i);
+  return rows;
 }
 
 void conform(Array& x, const Description& d, int64_t first, const std::string& where) {
@@ -90,6 +103,34 @@ void check_shape(const Shape& found, const Shape& expected, const std::string& w
                     "; correct shape or splits of the description, or the file");
 }
 
+namespace {
+
+/// The names that the labels of any part have, in alphabetical order: a part may lack some.
+std::vector<std::string> names_of_all_parts(const Description& d, const Description::File& file,
+                                            std::vector<std::string> names) {
+  for (const Description::File& other : d.files) {
+    if (!other.role.ends_with("labels") || other.role == file.role) continue;
+    const Array part = read_stored(d, other);
+    if (part.table.empty() || part.table[0].levels.empty())
+      throw UserError(
+          fmt::format("{} has names for labels and {} has numbers; expected one kind; correct one of the files",
+                      name_in(d, file), name_in(d, other)));
+    names.insert(names.end(), part.table[0].levels.begin(), part.table[0].levels.end());
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+/// Codes of the file's own names as codes of those of all parts.
+void recode(std::vector<int64_t>& labels, const std::vector<std::string>& own, const std::vector<std::string>& all) {
+  std::vector<int64_t> codes;
+  for (const std::string& name : own) codes.push_back(std::lower_bound(all.begin(), all.end(), name) - all.begin());
+  for (int64_t& label : labels) label = codes.at(static_cast<size_t>(label));
+}
+
+}  // namespace
+
 std::vector<int64_t> read_labels(const Description& d, const std::string& role, int64_t rows) {
   const Description::File* file = file_for(d, role);
   if (!file) return {};
@@ -98,7 +139,7 @@ std::vector<int64_t> read_labels(const Description& d, const std::string& role, 
   if (stored.rows() != rows || numel(stored.shape) != rows)
     throw UserError(where + ": holds an array " + to_string(stored.shape) + "; expected " + std::to_string(rows) +
                     " labels");
-  return std::visit(
+  std::vector<int64_t> labels = std::visit(
       [&](const auto& values) {
         std::vector<int64_t> labels;
         for (const auto value : values) {
@@ -111,6 +152,9 @@ std::vector<int64_t> read_labels(const Description& d, const std::string& role, 
         return labels;
       },
       stored.values);
+  if (!stored.table.empty() && !stored.table[0].levels.empty())
+    recode(labels, stored.table[0].levels, names_of_all_parts(d, *file, stored.table[0].levels));
+  return labels;
 }
 
 }  // namespace elbo::data

@@ -25,6 +25,7 @@ struct DataConfig {
   std::string format;
   std::string select;
   std::string labels;
+  std::vector<std::string> missing_values;
   double test_fraction = 0.2;
   int64_t split_seed = 1;
   std::string observe = "levels";
@@ -47,6 +48,9 @@ struct DataConfig {
           "what inside the file at path: a dataset, a variable, columns; \"\" is the format's own choice")
         .only_with("path");
     o.add("labels", &DataConfig::labels, "where the file at path has labels: a column or a dataset; \"\" is none")
+        .only_with("path");
+    o.add("missing_values", &DataConfig::missing_values,
+          "what stands for a missing value in a text table, beside empty fields, NA, NaN, null and ?, as in [\"-200\"]")
         .only_with("path");
     o.add("test_fraction", &DataConfig::test_fraction,
           "share of the rows at path held out, where the file has no split")

@@ -11,11 +11,28 @@
 
 namespace elbo::formats {
 
+/// What was read of one column of a text table.
+struct TableColumn {
+  std::string name;
+  std::string kind;                   // "number", "flag", "category", "date", "time", "text"
+  std::vector<std::string> levels{};  // names of the codes 0, 1, ... of a flag or category
+  std::string unit{};                 // "days since 2012-01-01", or nothing
+  int64_t missing = 0;
+  int64_t distinct = 0;     // different fields
+  std::string commonest{};  // field, and its share of those that are not missing; nothing where too many differ
+  double commonest_share = 0;
+  double low = 0, high = 0;  // of its numbers or codes that are not missing
+  bool is_whole = true;      // all of these are
+  std::string left_out{};    // why it is none of the array's columns, or nothing
+};
+
 /// A row-major array, its first dimension the data.
 struct Array {
-  Shape shape;  // [N, X...]
-  std::variant<std::vector<uint8_t>, std::vector<float>> values;
-  std::vector<std::string> columns{};  // their names, where the file has a header
+  Shape shape;                                                    // [N, X...]
+  std::variant<std::vector<uint8_t>, std::vector<float>> values;  // NaN where a float is missing
+  std::vector<std::string> columns{};                             // their names, where the file has a header
+  std::vector<TableColumn> table{};  // of a text table, or of labels that were names: one for each of its columns
+  std::vector<std::string> notes{};  // sentences about what was left out or changed when it was read
   int64_t rows() const { return shape.empty() ? 0 : shape[0]; }
 };
 

@@ -6,7 +6,7 @@
 
 namespace elbo::formats {
 
-/// Class names as numbers: the place of each among the distinct names in alphabetical order, [N].
+/// Class names as numbers: the place of each among the distinct names in alphabetical order, [N]; the names are in `table`.
 Array coded(const std::vector<std::string>& names);
 
 }  // namespace elbo::formats

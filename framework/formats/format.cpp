@@ -9,6 +9,7 @@
 
 #include "format_files.hpp"  // made by CMake: what each file of readers/ defines
 #include "formats/decoded_file.hpp"
+#include "formats/foreign_files.hpp"
 
 namespace elbo::formats {
 namespace fs = std::filesystem;
@@ -21,22 +22,6 @@ std::string first_bytes(const fs::path& file) {
   in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   bytes.resize(static_cast<size_t>(in.gcount()));
   return bytes;
-}
-
-/// Pickles begin with the opcode of their protocol, 2 or later; torch.save makes archives with one in them.
-void refuse_pickles(const fs::path& path, const std::string& bytes, const std::string& extension) {
-  const bool named = extension == ".pkl" || extension == ".pickle" || extension == ".joblib" || extension == ".pt" ||
-                     extension == ".pth";
-  const bool is_pickle = bytes.size() > 2 && bytes[0] == '\x80' && bytes[1] >= 2 && bytes[1] <= 5;
-  if (!named && !is_pickle) return;
-  const bool of_torch = extension == ".pt" || extension == ".pth";
-  const std::string read =
-      of_torch ? "import torch; x = torch.load('{}').numpy()" : "import pickle; x = pickle.load(open('{}', 'rb'))";
-  throw UserError(path.string() +
-                  ": holds Python objects (a pickle), which are not read since that may run code; expected "
-                  "numbers; convert it, if you trust it: python3 -c \"import numpy as np; " +
-                  fmt::format(fmt::runtime(read), path.filename().string()) + "; np.save('" + path.stem().string() +
-                  ".npy', x)\"");
 }
 
 bool has_extension(const Format& format, const std::string& extension) {
@@ -78,7 +63,7 @@ const Format& format_of_file(const fs::path& path) {
   if (name.extension() == ".gz") name = name.stem();
   const bool is_folder = fs::is_directory(path);
   const Candidate candidate{path, is_folder ? "" : name.extension().string(), is_folder ? "" : first_bytes(path)};
-  refuse_pickles(path, candidate.bytes, candidate.extension);
+  refuse_foreign(path, candidate.bytes, candidate.extension);
   const Format& best = **std::max_element(formats().begin(), formats().end(), [&](const Format* a, const Format* b) {
     return match_of(*a, candidate) < match_of(*b, candidate);
   });

@@ -22,6 +22,7 @@ struct Request {
   std::string part;     // the dataset, variable, member or columns inside; empty: the format's own default
   bool labels = false;  // one number a datum, names as codes
   int64_t values = 0;   // of one datum where that is known, else 0
+  std::vector<std::string> missing_values{};  // what else stands for a missing value in text
 };
 
 /// A file or folder whose format is asked for.

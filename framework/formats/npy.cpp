@@ -8,11 +8,14 @@
 #include <cmath>
 #include <concepts>
 #include <cstring>
+#include <optional>
 #include <string_view>
 
 #include <elbo/error.hpp>
 
+#include "formats/codes.hpp"
 #include "formats/float_precision.hpp"
+#include "formats/text_fields.hpp"
 
 namespace elbo::formats {
 namespace {
@@ -223,6 +226,52 @@ Array parse_npy(std::span<const std::byte> bytes, const std::string& where) {
   Array array = npy_values(header, header.shape, bytes.subspan(header.size), where, &precision);
   precision.check(where);
   return array;
+}
+
+namespace {
+
+/// Of numpy's types U (UTF-32) and S (bytes): the characters of a text, which zeros fill up.
+struct TextType {
+  size_t characters = 0, width = 1;
+  bool big_endian = false;
+};
+
+std::optional<TextType> text_type(std::string_view descr) {
+  const std::string_view type = descr.substr(1, descr.find('\'', 1) - 1);
+  if (!descr.starts_with('\'') || type.size() < 3 || (type[1] != 'U' && type[1] != 'S')) return {};
+  TextType found{.characters = 0, .width = type[1] == 'U' ? size_t{4} : 1, .big_endian = type[0] == '>'};
+  const auto [end, fault] = std::from_chars(type.data() + 2, type.data() + type.size(), found.characters);
+  return fault == std::errc{} && end == type.data() + type.size() && found.characters < 1 << 16 ? std::optional(found)
+                                                                                                : std::nullopt;
+}
+
+std::string text_at(const std::byte* bytes, const TextType& type) {
+  std::string text;
+  for (size_t i = 0; i < type.characters; ++i) {
+    const uint32_t code =
+        type.width == 4 ? bits_at<uint32_t>(bytes + 4 * i, type.big_endian) : std::to_integer<uint32_t>(bytes[i]);
+    if (code == 0) break;
+    if (type.width == 4) append_utf8(text, code);
+    else text.push_back(static_cast<char>(code));
+  }
+  return text;
+}
+
+}  // namespace
+
+Array parse_npy_labels(std::span<const std::byte> bytes, const std::string& where) {
+  NpyHeader header;
+  const std::string_view text = header_text(bytes, where, header.size);
+  const auto type = text_type(text_after_key(text, "descr", where));
+  if (!type) return parse_npy(bytes, where);
+  read_shape(text_after_key(text, "shape", where), where, header);
+  const size_t size = type->characters * type->width, following = bytes.size() - header.size;
+  const auto count = static_cast<size_t>(numel(header.shape));
+  if (size == 0 || following / size < count)
+    refuse_npy(where, fmt::format("ends within its {} texts (truncated)", count));
+  std::vector<std::string> texts;
+  for (size_t i = 0; i < count; ++i) texts.push_back(text_at(bytes.data() + header.size + i * size, *type));
+  return coded(texts);
 }
 
 }  // namespace elbo::formats

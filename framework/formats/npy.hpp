@@ -30,5 +30,7 @@ Array npy_values(const NpyHeader& header, const Shape& shape, std::span<const st
 /// Row-major whatever the file's order; unsigned bytes and booleans stay bytes, all else becomes float. Throws
 /// UserError.
 Array parse_npy(std::span<const std::byte> bytes, const std::string& where);
+/// The same, or codes where the array holds texts (numpy's types U and S).
+Array parse_npy_labels(std::span<const std::byte> bytes, const std::string& where);
 
 }  // namespace elbo::formats

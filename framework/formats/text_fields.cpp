@@ -23,17 +23,6 @@ std::optional<T> parsed(std::string_view text) {
   return value;
 }
 
-std::vector<std::string> words_of(std::string_view line) {
-  std::vector<std::string> words;
-  for (size_t at = 0; at < line.size();) {
-    while (at < line.size() && is_blank(line[at])) ++at;
-    const size_t begin = at;
-    while (at < line.size() && !is_blank(line[at])) ++at;
-    if (at > begin) words.emplace_back(line.substr(begin, at - begin));
-  }
-  return words;
-}
-
 /// "a ""b""" as it was meant; a field that does not begin with a quote stays as it is.
 std::string unquoted(std::string_view field) {
   field = trimmed(field);
@@ -44,6 +33,19 @@ std::string unquoted(std::string_view field) {
     if (field[i] == '"' && field[i + 1] == '"' && i + 2 < field.size()) ++i;
   }
   return text;
+}
+
+std::vector<std::string> words_of(std::string_view line) {
+  std::vector<std::string> words;
+  for (size_t at = 0; at < line.size();) {
+    while (at < line.size() && is_blank(line[at])) ++at;
+    const size_t begin = at;
+    bool quoted = false;
+    for (; at < line.size() && (quoted || !is_blank(line[at])); ++at)
+      if (line[at] == '"' && (quoted || at == begin)) quoted = !quoted;
+    if (at > begin) words.push_back(unquoted(line.substr(begin, at - begin)));
+  }
+  return words;
 }
 
 }  // namespace
@@ -74,6 +76,22 @@ std::vector<std::string> fields_of(std::string_view line, char delimiter) {
   }
   fields.push_back(unquoted(line.substr(begin)));
   return fields;
+}
+
+void append_utf8(std::string& text, uint32_t code) {
+  const auto add = [&](uint32_t byte) { text.push_back(static_cast<char>(byte)); };
+  if (code < 0x80) return add(code);
+  if (code < 0x800) {
+    add(0xC0 | code >> 6);
+  } else if (code < 0x10000) {
+    add(0xE0 | code >> 12);
+    add(0x80 | (code >> 6 & 0x3F));
+  } else {
+    add(0xF0 | code >> 18);
+    add(0x80 | (code >> 12 & 0x3F));
+    add(0x80 | (code >> 6 & 0x3F));
+  }
+  add(0x80 | (code & 0x3F));
 }
 
 std::optional<double> number_of(std::string_view text) { return parsed<double>(text); }

@@ -68,7 +68,10 @@ const char* in_words(Support set) {
 
 void set_columns(ObservationModel& model, const data::Dataset& dataset, const std::vector<ColumnScorer>& scorers) {
   auto& columns = model.observation.columns;
-  for (size_t i = 0; i < columns.size(); ++i) columns[i].support = scorers.at(i).support;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    columns[i].support = scorers.at(i).support;
+    if (columns[i].support == Support::levels) columns[i].levels = 2;  // also where one of them never occurs
+  }
   for (const data::Split* split : {&dataset.train, &dataset.valid, &dataset.test})
     for_each_value(*split, columns.size(), [&](size_t i, double value) {
       Column& column = columns[i];

@@ -158,7 +158,8 @@ DataSummary summary_of(const data::Dataset& dataset, const std::vector<int64_t>&
     rows.add(values);
   });
   sums.write(summary);
-  summary.findings = columns.findings();
+  summary.findings = dataset.notes;
+  for (std::string& sentence : columns.findings()) summary.findings.push_back(std::move(sentence));
   for (std::string& sentence : rows.findings(dataset)) summary.findings.push_back(std::move(sentence));
   for (std::string& sentence : data::row_order_findings(dataset)) summary.findings.push_back(std::move(sentence));
   return summary;

@@ -29,7 +29,8 @@ PluginChoice with_columns(PluginChoice choice, Context& context) {
   if (choice.parts.empty()) return choice;
   const int64_t size = numel(context.observation.shape), half = (size + 1) / 2;
   for (int64_t i = 0; i < size; ++i) {
-    context.observation.columns.push_back({std::to_string(i + 1)});
+    context.observation.columns.push_back(
+        {std::to_string(i + 1), context.observation.support, context.observation.levels});
     PluginPart& part = choice.parts.at(i < half ? 0 : choice.parts.size() - 1);
     part.columns.push_back(context.observation.columns.back().name);
     part.name = part.columns.front();

@@ -1,191 +1,210 @@
-// Tables in text: CSV, TSV, or separated by blanks (.amat). The delimiter and whether there is a header are found from the first
-// lines; a line of counts before the data, as in scikit-learn's files, is checked and left out.
+// Tables in text: CSV, TSV, or separated by blanks (.amat). Numbers, dates and flags become numbers, names become codes of categories, a missing
+// value NaN; columns of text that hardly repeats, constants of text and row numbers without a name are left out.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include <elbo/error.hpp>
 
 #include "base/text.hpp"
 #include "format_files.hpp"
-#include "formats/codes.hpp"
+#include "formats/column_values.hpp"
 #include "formats/float_precision.hpp"
 #include "formats/text_fields.hpp"
+#include "formats/text_table.hpp"
 
 namespace elbo::formats {
 namespace {
 
 using Fields = std::vector<std::string>;
 
-struct Table {
-  std::string file;
-  char delimiter = ',';
-  Fields header;  // empty: none
-  std::vector<std::string_view> rows;
-  std::vector<size_t> line_numbers;
-  size_t columns = 0;
-};
-
-char delimiter_of(std::string_view line) {
-  for (const char candidate : {'\t', ',', ';'})
-    if (line.find(candidate) != std::string_view::npos) return candidate;
-  return ' ';
-}
-
-void drop_first(Table& table) {
-  table.rows.erase(table.rows.begin());
-  table.line_numbers.erase(table.line_numbers.begin());
-}
-
-// scikit-learn's files begin with "<rows>,<columns>,<names of classes>".
-void take_count_line(Table& table) {
-  const Fields first = fields_of(table.rows[0], table.delimiter);
-  if (table.rows.size() < 2 || first.size() == table.columns || first.size() < 2) return;
-  const auto rows = integer_of(first[0]), columns = integer_of(first[1]);
-  const auto found = static_cast<int64_t>(table.columns);
-  if (!rows || !columns || (*columns != found && *columns + 1 != found)) return;
-  drop_first(table);
-  const auto there = static_cast<int64_t>(table.rows.size());
-  if (there != *rows && there != *rows + 1)  // a header may follow
-    throw UserError(
-        fmt::format("{}: its first line promises {} rows and there are {}; expected as many as it promises; "
-                    "it is truncated or changed: copy it again",
-                    table.file, *rows, there));
-}
-
-// A header has a name where the line below it has a number.
-void take_header(Table& table) {
-  if (table.rows.size() < 2) return;
-  Fields first = fields_of(table.rows[0], table.delimiter);
-  const Fields second = fields_of(table.rows[1], table.delimiter);
-  bool named = false;
-  for (size_t i = 0; i < std::min(first.size(), second.size()); ++i)
-    named = named || (!number_of(first[i]) && number_of(second[i]));
-  if (!named || first.size() != second.size()) return;
-  table.header = std::move(first);
-  drop_first(table);
-}
-
-Table table_of(Bytes bytes, const std::filesystem::path& file) {
-  Table table{.file = file.string(), .delimiter = ',', .header = {}, .rows = {}, .line_numbers = {}, .columns = 0};
-  const auto lines = lines_of(bytes);
-  for (size_t i = 0; i < lines.size(); ++i)
-    if (lines[i].find_first_not_of(" \t") != std::string_view::npos) {
-      table.rows.push_back(lines[i]);
-      table.line_numbers.push_back(i + 1);
-    }
-  if (table.rows.empty()) throw UserError(table.file + ": is empty; expected lines of numbers");
-  table.delimiter = delimiter_of(table.rows.back());
-  table.columns = fields_of(table.rows.back(), table.delimiter).size();
-  take_count_line(table);
-  take_header(table);
-  return table;
-}
-
-size_t column_named(const Table& table, const std::string& name) {
+size_t column_named(const TextTable& table, const std::string& name) {
   const auto found = std::find(table.header.begin(), table.header.end(), name);
-  if (found != table.header.end()) return static_cast<size_t>(found - table.header.begin());
+  if (found != table.header.end() && !name.empty()) return static_cast<size_t>(found - table.header.begin());
   const auto place = integer_of(name);
   if (place && *place >= 1 && *place <= static_cast<int64_t>(table.columns)) return static_cast<size_t>(*place - 1);
   throw UserError(fmt::format("{}: has no column '{}'; expected 1 to {}{}", table.file, name, table.columns,
                               table.header.empty() ? "" : " or a name" + suggestion(name, table.header)));
 }
 
-void add_chosen(const Table& table, const std::string& text, std::vector<size_t>& chosen) {
+void add_named(const TextTable& table, const std::string& text, std::vector<size_t>& named) {
   const size_t dash = text.find('-', 1);
   const bool is_name = std::find(table.header.begin(), table.header.end(), text) != table.header.end();
   const auto from = integer_of(std::string_view(text).substr(0, dash));
-  if (is_name || dash == std::string::npos || !from) return chosen.push_back(column_named(table, text));
+  if (is_name || dash == std::string::npos || !from) return named.push_back(column_named(table, text));
   const size_t first = column_named(table, text.substr(0, dash)), last = column_named(table, text.substr(dash + 1));
-  for (size_t column = first; column <= last; ++column) chosen.push_back(column);
+  for (size_t column = first; column <= last; ++column) named.push_back(column);
 }
 
-/// Names of the header, places from 1 and ranges of them, separated by commas ("1-4, weight"); "!name" means all but that one;
-/// empty means all.
-std::vector<size_t> chosen_columns(const Table& table, const std::string& columns) {
-  std::vector<size_t> chosen(table.columns);
-  std::iota(chosen.begin(), chosen.end(), size_t{0});
-  if (columns.empty()) return chosen;
-  if (columns.starts_with('!')) {
-    std::erase(chosen, column_named(table, columns.substr(1)));
-  } else {
-    chosen.clear();
-    for (const std::string& text : fields_of(columns, ',')) add_chosen(table, text, chosen);
+/// Which columns are wanted, in order.
+struct Selection {
+  std::vector<size_t> columns;
+  bool is_explicit = false;  // they were named one by one
+};
+
+/// Names of the header, places from 1 and ranges of them, separated by commas ("1-4, weight"); behind "!" all but these; empty means all.
+Selection selection_of(const TextTable& table, const std::string& text) {
+  Selection selection{.columns = std::vector<size_t>(table.columns),
+                      .is_explicit = !text.empty() && !text.starts_with('!')};
+  std::iota(selection.columns.begin(), selection.columns.end(), size_t{0});
+  if (text.empty()) return selection;
+  std::vector<size_t> named;
+  for (std::string name : fields_of(std::string_view(text).substr(text.starts_with('!') ? 1 : 0), ',')) {
+    if (!selection.is_explicit && name.starts_with('!')) name.erase(0, 1);  // "!a, !b" is meant as "!a, b"
+    add_named(table, name, named);
   }
-  if (chosen.empty()) throw UserError(table.file + ": '" + columns + "' chooses no column; expected at least one");
-  return chosen;
+  if (selection.is_explicit) selection.columns = std::move(named);
+  else
+    std::erase_if(selection.columns,
+                  [&](size_t column) { return std::find(named.begin(), named.end(), column) != named.end(); });
+  if (selection.columns.empty())
+    throw UserError(table.file + ": '" + text + "' chooses no column; expected at least one");
+  return selection;
 }
 
-Fields row_of(const Table& table, size_t row) {
-  Fields fields = fields_of(table.rows[row], table.delimiter);
-  if (fields.size() != table.columns)
-    throw UserError(fmt::format("{}:{}: has {} fields; expected {}, as in the last line", table.file,
-                                table.line_numbers[row], fields.size(), table.columns));
-  return fields;
-}
-
-double value_of(const Table& table, size_t row, size_t column, const std::string& field) {
-  const auto value = number_of(field);
-  if (value && std::isfinite(static_cast<float>(*value))) return *value;
-  const bool named = !table.header.empty();
-  const std::string name = named ? table.header[column] : std::to_string(column + 1);
-  throw UserError(
-      fmt::format("{}:{}: column {} holds '{}'; expected a finite number{}; leave the row out, or the column by "
-                  "select = \"!{}\"",
-                  table.file, table.line_numbers[row], named ? "'" + name + "'" : name, field,
-                  value && std::isfinite(*value) ? " of at most 3.4e38, the largest 32-bit float" : "", name));
-}
-
-/// As the header has them, else the places from 1.
-Fields names_of(const Table& table, const std::vector<size_t>& columns) {
-  Fields names;
-  for (const size_t column : columns)
-    names.push_back(table.header.empty() ? std::to_string(column + 1) : table.header[column]);
-  return names;
-}
-
-/// [rows, chosen columns]
-Array numbers_of(const Table& table, const std::vector<size_t>& chosen) {
-  std::vector<float> values;
-  values.reserve(table.rows.size() * chosen.size());
-  FloatPrecision precision(static_cast<int64_t>(table.rows.size()), static_cast<int64_t>(chosen.size()));
+std::vector<ColumnValues> looked_at(const TextTable& table, const std::vector<size_t>& columns,
+                                    const std::vector<std::string>& missing_values) {
+  std::vector<ColumnValues> found(columns.size(), ColumnValues(missing_values));
   for (size_t row = 0; row < table.rows.size(); ++row) {
-    const Fields fields = row_of(table, row);
-    for (const size_t column : chosen) {
-      const double value = value_of(table, row, column, fields[column]);
-      precision.add(value);
-      values.push_back(static_cast<float>(value));
+    const Fields fields = table.fields(row);
+    for (size_t i = 0; i < columns.size(); ++i) found[i].look(fields[columns[i]], table.lines[row]);
+  }
+  return found;
+}
+
+bool has_decimal_comma(const TextTable& table) { return table.delimiter != ','; }
+
+/// Without line ends and other control characters, which fields in quotes may hold.
+std::string on_one_line(std::string text) {
+  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 127; }, ' ');
+  return text;
+}
+
+/// Why a column that was not named is left out; nothing for one that is kept.
+std::string why_left_out(const TextTable& table, size_t column, const ColumnValues& values) {
+  const bool is_unnamed = !table.header.empty() && table.header[column].empty();
+  const bool are_names = values.kind() == ColumnKind::category || values.kind() == ColumnKind::flag;
+  if (values.present() == 0) return "no value";
+  if (values.kind() == ColumnKind::text) return values.why_text();
+  if (is_unnamed && values.counts_rows()) return "it has no name and counts the rows";
+  if (are_names && values.is_constant()) return "always '" + on_one_line(values.levels()[0]) + "'";
+  return "";
+}
+
+TableColumn described(const TextTable& table, size_t column, const ColumnValues& values) {
+  const auto commonest = values.commonest();
+  return {.name = table.name_of(column),
+          .kind = std::string(name_of(values.kind())),
+          .levels = values.levels(),
+          .unit = values.unit(),
+          .missing = values.missing(),
+          .distinct = values.distinct(),
+          .commonest = commonest ? commonest->first : "",
+          .commonest_share = commonest ? commonest->second : 0};
+}
+
+[[noreturn]] void refuse_value(const TextTable& table, size_t row, size_t column, const std::string& field,
+                               std::optional<double> value) {
+  const std::string name = table.name_of(column);
+  throw UserError(fmt::format(
+      "{}:{}: column {} holds '{}'; expected a finite number{}; leave the row out, or the column by select = \"!{}\"",
+      table.file, table.lines[row], table.header.empty() ? name : "'" + name + "'", field,
+      value && std::isfinite(*value) ? " of at most 3.4e38, the largest 32-bit float" : "", name));
+}
+
+/// [rows, kept columns]
+Array values_of(const TextTable& table, const std::vector<size_t>& kept, const std::vector<ColumnValues>& columns) {
+  std::vector<float> values;
+  values.reserve(table.rows.size() * kept.size());
+  FloatPrecision precision(static_cast<int64_t>(table.rows.size()), static_cast<int64_t>(kept.size()));
+  for (size_t row = 0; row < table.rows.size(); ++row) {
+    const Fields fields = table.fields(row);
+    for (size_t i = 0; i < kept.size(); ++i) {
+      const auto value = columns[i].value(fields[kept[i]]);
+      if (!value || std::isinf(static_cast<float>(*value))) refuse_value(table, row, kept[i], fields[kept[i]], value);
+      precision.add(*value);
+      values.push_back(static_cast<float>(*value));
     }
   }
-  precision.check(table.file, names_of(table, chosen));
-  Array x{.shape = {static_cast<int64_t>(table.rows.size()), static_cast<int64_t>(chosen.size())},
-          .values = std::move(values)};
-  if (!table.header.empty())
-    for (const size_t column : chosen) x.columns.push_back(table.header[column]);
+  Fields names;
+  for (const size_t column : kept) names.push_back(table.name_of(column));
+  precision.check(table.file, names);
+  return {.shape = {static_cast<int64_t>(table.rows.size()), static_cast<int64_t>(kept.size())},
+          .values = std::move(values),
+          .columns = table.header.empty() && kept.size() == table.columns ? Fields() : std::move(names)};
+}
+
+/// Least and greatest value of each column, and whether all are whole.
+void add_ranges(const Array& x, std::vector<TableColumn*> columns) {
+  const auto& values = std::get<std::vector<float>>(x.values);
+  std::vector<bool> is_seen(columns.size());
+  for (size_t i = 0; i < values.size(); ++i) {
+    const size_t j = i % columns.size();
+    const double value = values[i];
+    if (std::isnan(value)) continue;
+    TableColumn& column = *columns[j];
+    column.low = is_seen[j] ? std::min(column.low, value) : value;
+    column.high = is_seen[j] ? std::max(column.high, value) : value;
+    column.is_whole = column.is_whole && std::floor(value) == value;
+    is_seen[j] = true;
+  }
+}
+
+Array columns_of(const TextTable& table, const Selection& selection, const std::vector<std::string>& missing_values) {
+  std::vector<ColumnValues> columns = looked_at(table, selection.columns, missing_values), kept_columns;
+  std::vector<size_t> kept;
+  std::vector<TableColumn> described_columns;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const size_t column = selection.columns[i];
+    columns[i].decide(table.file, table.name_of(column), has_decimal_comma(table), false);
+    if (selection.is_explicit && columns[i].kind() == ColumnKind::text)
+      columns[i].decide(table.file, table.name_of(column), false, true);
+    TableColumn one = described(table, column, columns[i]);
+    if (!selection.is_explicit) one.left_out = why_left_out(table, column, columns[i]);
+    if (one.left_out.empty()) {
+      kept.push_back(column);
+      kept_columns.push_back(columns[i]);
+    }
+    const bool is_trailing_delimiter = column + 1 == table.columns && !table.header.empty() &&
+                                       table.header[column].empty() && columns[i].present() == 0;
+    if (!is_trailing_delimiter) described_columns.push_back(std::move(one));
+  }
+  if (kept.empty())
+    throw UserError(table.file +
+                    ": has no column of numbers or categories; expected at least one; name text columns in select to "
+                    "have them as categories");
+  Array x = values_of(table, kept, kept_columns);
+  std::vector<TableColumn*> ranged;
+  for (TableColumn& column : described_columns)
+    if (column.left_out.empty()) ranged.push_back(&column);
+  add_ranges(x, ranged);
+  x.table = std::move(described_columns);
+  x.notes = table.notes;
   return x;
 }
 
 /// [rows]: numbers as they are, names as codes in alphabetical order.
-Array labels_of(const Table& table, size_t chosen) {
-  Fields names;
-  bool numbers = true;
-  for (size_t row = 0; row < table.rows.size(); ++row) {
-    names.push_back(row_of(table, row)[chosen]);
-    numbers = numbers && number_of(names.back());
-  }
-  if (!numbers) return coded(names);
-  std::vector<float> values;
-  for (size_t row = 0; row < names.size(); ++row)
-    values.push_back(static_cast<float>(value_of(table, row, chosen, names[row])));
-  return {.shape = {static_cast<int64_t>(names.size())}, .values = std::move(values)};
+Array labels_of(const TextTable& table, size_t column, const std::vector<std::string>& missing_values) {
+  std::vector<ColumnValues> columns = looked_at(table, {column}, missing_values);
+  columns[0].decide(table.file, table.name_of(column), has_decimal_comma(table), !columns[0].are_plain_numbers());
+  if (columns[0].missing() > 0)
+    throw UserError(
+        fmt::format("{}: column '{}' has no value in {} of {} rows; expected a label each; leave these rows out, or "
+                    "take another column for labels",
+                    table.file, table.name_of(column), columns[0].missing(), table.rows.size()));
+  Array labels = values_of(table, {column}, columns);
+  labels.shape = {static_cast<int64_t>(table.rows.size())};
+  labels.table = {described(table, column, columns[0])};
+  return labels;
 }
 
 Array parse_csv(Bytes bytes, const Request& request) {
-  const Table table = table_of(bytes, request.path);
-  return request.labels ? labels_of(table, column_named(table, request.part))
-                        : numbers_of(table, chosen_columns(table, request.part));
+  const TextTable table = read_text_table(bytes, request.path);
+  return request.labels ? labels_of(table, column_named(table, request.part), request.missing_values)
+                        : columns_of(table, selection_of(table, request.part), request.missing_values);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "formats/float_precision.hpp"
 #include "formats/hdf5_arrays.hpp"
 #include "formats/row_file.hpp"
+#include "formats/single_cell.hpp"
 
 namespace elbo::formats {
 namespace {
@@ -78,7 +79,10 @@ constinit const Format hdf5{
     .name = "hdf5",
     .extensions = ".h5 .hdf5",
     .match = [](const Candidate& c) { return c.is_hdf5() ? Match::by_content : Match::none; },
-    .read = [](const Request& r) { return read_hdf5(r.path, r.part); },
+    .read =
+        [](const Request& r) {
+          return r.labels ? labels_or_values(open_hdf5(r.path), r.part) : read_hdf5(r.path, r.part);
+        },
     .parts = [](const std::filesystem::path& path) { return hdf5_parts(open_hdf5(path)); },
     .has = &hdf5_has,
     .open_rows = [](const std::filesystem::path& path, const std::string& part) -> std::unique_ptr<RowFile> {

@@ -198,12 +198,22 @@ Array read_variable(const fs::path& path, const std::string& name, bool columns_
   return array;
 }
 
+/// Images lie as [height, width, channels, images] in MATLAB; here [images, height, width, channels]. Other arrays as they are.
+Array images_first(Array array, const std::string& where) {
+  const Shape s = array.shape;
+  if (s.size() != 4 || (s[2] != 1 && s[2] != 3)) return array;
+  array.shape = {s[0] * s[1] * s[2], s[3]};
+  array = transposed(array, where);
+  array.shape = {s[3], s[0], s[1], s[2]};
+  return array;
+}
+
 /// An empty name means the only numeric variable, and "faces'" is the transposed, for data in columns. Dimensions are in MATLAB's
 /// own order.
 Array read_mat(const Request& request) {
   const fs::path& path = request.path;
   const std::string& name = request.part;
-  if (!name.ends_with('\'')) return read_variable(path, name, false);
+  if (!name.ends_with('\'')) return images_first(read_variable(path, name, false), path.string());
   return transposed(read_variable(path, name.substr(0, name.size() - 1), true), path.string());
 }
 

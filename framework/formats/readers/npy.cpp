@@ -81,7 +81,10 @@ constinit const Format npy{
     .name = "npy",
     .extensions = ".npy",
     .match = [](const Candidate& c) { return c.bytes.starts_with("\x93NUMPY") ? Match::by_content : Match::none; },
-    .parse = [](Bytes bytes, const Request& r) { return parse_npy(bytes, r.path.string()); },
+    .parse =
+        [](Bytes bytes, const Request& r) {
+          return r.labels ? parse_npy_labels(bytes, r.path.string()) : parse_npy(bytes, r.path.string());
+        },
     .open_rows = [](const std::filesystem::path& path, const std::string&) -> std::unique_ptr<RowFile> {
       return std::make_unique<NpyRows>(path);
     }};

@@ -51,7 +51,9 @@ Array parse_npz(Bytes bytes, const Request& request) {
   const std::string where = request.path.string();
   const ZipReader members(bytes, where);
   const size_t member = chosen_member(members, request.part, where);
-  return parse_npy(members.read(member), where + ":" + array_names(members)[member]);
+  const std::string member_name = where + ":" + array_names(members)[member];
+  return request.labels ? parse_npy_labels(members.read(member), member_name)
+                        : parse_npy(members.read(member), member_name);
 }
 
 std::string npy_type(const NpyHeader& header) {

@@ -77,5 +77,17 @@ TEST_F(PngFolder, NoBytesCrash) {
   expect_no_damage_harms(whole, parse, 300);
 }
 
+TEST_F(PngFolder, HiddenAndForeignFilesAreCountedAndSkipped) {
+  grey("a/1.png", {1, 1});
+  grey("a/.ipynb_checkpoints/1-checkpoint.png", {2, 2});
+  grey("a/._1.png", {3, 3});
+  test::write(folder_ / "a" / "notes.txt", "x");
+  const Array images = test::read("png", folder_);
+  EXPECT_EQ(std::get<0>(images.values), (Bytes{1, 1}));
+  EXPECT_EQ(images.notes, (std::vector<std::string>{"hidden files skipped: 2",
+                                                    "files of other kinds skipped: 1, such as a/notes.txt"}));
+  EXPECT_EQ(test::read("png", folder_, "", true).table[0].levels, std::vector<std::string>{"a"});
+}
+
 }  // namespace
 }  // namespace elbo::formats

@@ -46,14 +46,12 @@ TEST(Csv, ACountLineIsCheckedAndLeftOut) {
 }
 
 TEST(Csv, FaultsNameLineAndColumn) {
-  EXPECT_EQ(refusal([] { csv("a,b\n1,2\n3,\n"); }),
-            "t.csv:3: column 'b' holds ''; expected a finite number; leave the row out, or the column by "
+  EXPECT_EQ(refusal([] { csv("a,b\n1,2\n3,inf\n"); }),
+            "t.csv:3: column 'b' holds 'inf'; expected a finite number; leave the row out, or the column by "
             "select = \"!b\"");
-  EXPECT_SAYS(refusal([] { csv("1,2\nNA,3\n"); }), "t.csv:2: column 1 holds 'NA'");
-  EXPECT_SAYS(refusal([] { csv("1,1e999\n"); }), "holds '1e999'");
+  EXPECT_SAYS(refusal([] { csv("1,1e999\n"); }), "column 2 holds '1e999'");
   EXPECT_SAYS(refusal([] { csv("1,1e300\n"); }),
               "expected a finite number of at most 3.4e38, the largest 32-bit float");
-  EXPECT_SAYS(refusal([] { csv("1,nan\n"); }), "holds 'nan'");
   EXPECT_SAYS(refusal([] { csv("1,2\n1,2,3\n1,2\n"); }), "t.csv:2: has 3 fields; expected 2");
   EXPECT_SAYS(refusal([] { csv("\n \n"); }), "is empty");
   EXPECT_SAYS(refusal([] { csv("1,2\n", "3"); }), "has no column '3'; expected 1 to 2");

@@ -1,0 +1,18 @@
+// `elbo data info FILE`: what is inside a file or folder of the user's, and what can be made of it.
+#pragma once
+#include <string>
+
+#include "cli/verbs.hpp"
+
+namespace elbo::cli {
+
+constexpr const char* file_info_usage =
+    "elbo data info FILE [--format FORMAT] [--select PART] [--labels PART] [--missing-values A,B] [--experiment]";
+
+/// The words begin with "info" and the path. Prints columns or parts, what fits, and a [dataset] section; or a whole experiment file.
+int file_info(const Arguments& words);
+
+/// A line of `elbo data info`.
+void print_field(const std::string& name, const std::string& value);
+
+}  // namespace elbo::cli

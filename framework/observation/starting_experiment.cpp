@@ -1,0 +1,196 @@
+#include "observation/starting_experiment.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <optional>
+
+#include <elbo/error.hpp>
+
+#include "base/text.hpp"
+
+namespace elbo::observation {
+namespace {
+
+using formats::TableColumn;
+
+constexpr double most_missing = 1.0 / 3;  // of a column's values; above it the column is left out
+constexpr int64_t few_levels = 12;        // whole numbers that take no more values may be free categories
+constexpr double most_discrete = 4095;
+
+std::string in_toml(const std::string& text) { return to_string(Value(text)); }
+
+/// Names and levels come from the user's file and may hold line ends.
+std::string in_comment(std::string text) {
+  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 127; }, ' ');
+  return text;
+}
+
+/// A name as `select` takes it.
+std::string as_selected(const std::string& name) {
+  if (name.find_first_of(",\"") == std::string::npos) return name;
+  std::string text = "\"";
+  for (const char c : name) text += c == '"' ? "\"\"" : std::string(1, c);
+  return text + "\"";
+}
+
+bool is_left_out(const TableColumn& column, int64_t rows) {
+  return static_cast<double>(column.missing) > most_missing * static_cast<double>(rows);
+}
+
+std::string range_of(const TableColumn& column) { return fmt::format("{:.6g} to {:.6g}", column.low, column.high); }
+
+/// "a, b, c and 4 more"
+std::string some_levels(const TableColumn& column) {
+  constexpr size_t shown = 4;
+  const std::vector<std::string> first(
+      column.levels.begin(),
+      column.levels.begin() + static_cast<std::ptrdiff_t>(std::min(shown, column.levels.size())));
+  return join(first) + (column.levels.size() > shown ? fmt::format(" and {} more", column.levels.size() - shown) : "");
+}
+
+/// A column that is not used, and why.
+struct LeftOut {
+  TableColumn column;
+  std::string reason;
+};
+
+/// Values [rows, columns] of a table, seen by column.
+class Values {
+ public:
+  explicit Values(const formats::Array& table)
+      : values_(std::get<std::vector<float>>(table.values)),
+        rows_(static_cast<size_t>(table.rows())),
+        row_(values_.size() / std::max<size_t>(1, rows_)) {}
+
+  /// The places of those among `columns` that hold one value only in the rows in which none of them is missing.
+  std::vector<size_t> constant_among(const std::vector<size_t>& columns) const {
+    std::vector<std::optional<float>> first(columns.size());
+    std::vector<bool> varies(columns.size());
+    for (size_t i = 0; i < rows_; ++i) {
+      if (std::any_of(columns.begin(), columns.end(), [&](size_t j) { return std::isnan(at(i, j)); })) continue;
+      for (size_t k = 0; k < columns.size(); ++k) {
+        varies[k] = varies[k] || (first[k] && *first[k] != at(i, columns[k]));
+        first[k] = at(i, columns[k]);
+      }
+    }
+    std::vector<size_t> constant;
+    for (size_t k = 0; k < columns.size(); ++k)
+      if (!varies[k]) constant.push_back(columns[k]);
+    return constant;
+  }
+
+ private:
+  float at(size_t row, size_t column) const { return values_[row * row_ + column]; }
+  const std::vector<float>& values_;
+  size_t rows_, row_;
+};
+
+/// Which columns of the table are used, and which are not.
+struct Choice {
+  std::vector<TableColumn> used;
+  std::vector<LeftOut> left_out;
+};
+
+Choice choice_of(const DataConfig& data, const formats::Array& table) {
+  Choice choice;
+  std::vector<TableColumn> columns;
+  for (const TableColumn& column : table.table)
+    if (column.left_out.empty()) columns.push_back(column);
+  std::vector<size_t> places;
+  for (size_t j = 0; j < columns.size(); ++j)
+    if (!data.select.empty() || !is_left_out(columns[j], table.rows())) places.push_back(j);
+  const std::vector<size_t> constant =
+      data.select.empty() ? Values(table).constant_among(places) : std::vector<size_t>();
+  for (size_t j = 0; j < columns.size(); ++j) {
+    const auto is_in = [&](const std::vector<size_t>& some) {
+      return std::find(some.begin(), some.end(), j) != some.end();
+    };
+    if (!is_in(places))
+      choice.left_out.push_back(
+          {columns[j], fmt::format("lacks {} of {} values, and a row with a missing value is left out",
+                                   columns[j].missing, table.rows())});
+    else if (is_in(constant)) choice.left_out.push_back({columns[j], "does not vary in the rows that have all values"});
+    else choice.used.push_back(columns[j]);
+  }
+  return choice;
+}
+
+std::string select_of(const DataConfig& data, const std::vector<LeftOut>& left_out) {
+  std::vector<std::string> names;
+  for (const LeftOut& one : left_out) names.push_back(as_selected(one.column.name));
+  if (!data.labels.empty()) names.push_back(as_selected(data.labels));
+  return "!" + join(names);
+}
+
+std::string dataset_section(const DataConfig& data, const std::vector<LeftOut>& left_out) {
+  std::string text =
+      fmt::format("[dataset]\npath = {}\nformat = {}\n",
+                  in_toml(std::filesystem::absolute(data.path).lexically_normal().string()), in_toml(data.format));
+  for (const auto& [column, reason] : left_out) text += fmt::format("# {} {}\n", in_comment(column.name), reason);
+  if (!data.select.empty()) text += fmt::format("select = {}\n", in_toml(data.select));
+  else if (!left_out.empty()) text += fmt::format("select = {}\n", in_toml(select_of(data, left_out)));
+  if (!data.labels.empty()) text += fmt::format("labels = {}\n", in_toml(data.labels));
+  if (!data.missing_values.empty()) text += fmt::format("missing_values = {}\n", to_string(Value(data.missing_values)));
+  return text +
+         "observe = \"columns\"    # each column as the likelihood that scores it takes it\nstandardize = true     # "
+         "columns of measurements: mean 0, standard deviation 1\n";
+}
+
+std::string likelihood_section(const std::vector<TableColumn>& columns) {
+  std::string
+      text = "[likelihood]\nplugin = \"composite\"   # log p(x) is the sum over the columns\n\n[likelihood.columns]\n",
+      rest;
+  for (const TableColumn& column : columns) {
+    const auto [likelihood, reason] = suggested_likelihood(column);
+    const std::string value =
+        likelihood == "gaussian" ? "{ plugin = \"gaussian\", scale = \"shared\" }" : in_toml(likelihood);
+    text += fmt::format("{} = {}   # {}\n", in_toml(column.name), value, in_comment(reason));
+  }
+  return text;
+}
+
+}  // namespace
+
+SuggestedLikelihood suggested_likelihood(const TableColumn& column) {
+  if (column.kind == "flag") return {"bernoulli", fmt::format("{} or {}", column.levels.at(0), column.levels.at(1))};
+  if (column.kind == "category")
+    return {"categorical", fmt::format("{} categories: {}", column.levels.size(), some_levels(column))};
+  if (column.kind != "number") return {"gaussian", column.unit};
+  const bool is_whole = column.is_whole && column.low >= 0;
+  if (is_whole && column.high <= 1) return {"bernoulli", "0 and 1"};
+  if (is_whole && column.distinct <= few_levels && column.high < 2 * few_levels)
+    return {"categorical", fmt::format("{} whole numbers, {}", column.distinct, range_of(column))};
+  if (is_whole && column.high <= most_discrete)
+    return {"discretized_logistic", fmt::format("whole numbers, {}", range_of(column))};
+  if (is_whole) return {"negative_binomial", fmt::format("whole numbers, {}", range_of(column))};
+  return {"gaussian", fmt::format("numbers, {}{}", range_of(column), column.unit.empty() ? "" : ", " + column.unit)};
+}
+
+std::string starting_experiment(const DataConfig& data, const formats::Array& table) {
+  const auto [columns, left_out] = choice_of(data, table);
+  if (columns.empty())
+    throw UserError(
+        data.path +
+        ": has no column that varies in rows with all values; expected at least one; name columns by --select");
+  const auto latents = std::clamp<int64_t>(static_cast<int64_t>(columns.size()) / 2, 1, 10);
+  const int64_t batch = std::clamp<int64_t>(table.rows() / 20, 10, 100);
+  const std::string name = std::filesystem::path(data.path).stem().string();
+  std::string text = "# An experiment to start from, as `elbo data info` suggests it: change what you know better.\n";
+  for (const TableColumn& column : table.table)
+    if (!column.left_out.empty())
+      text += fmt::format("# column {} is left out: {}\n", in_comment(column.name), in_comment(column.left_out));
+  text += fmt::format(
+      "name = {}\nseeds = [1, 2, 3]      # differences between seeds say how sure a result is\nlatent_dim = {}\n\n",
+      in_toml(name), latents);
+  text += dataset_section(data, left_out) + "\n";
+  text +=
+      "[encoder]\nplugin = \"mlp\"\nhidden = [64]\n\n[decoder]\nplugin = \"mlp\"\nhidden = [64]\n\n[prior]\nplugin = "
+      "\"standard_normal\"\n\n";
+  text += likelihood_section(columns) + "\n";
+  return text + fmt::format("[train]\nmax_epochs = 100\nbatch_size = {}\ntest_every = 10\n", batch);
+}
+
+}  // namespace elbo::observation

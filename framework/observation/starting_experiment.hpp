@@ -1,0 +1,22 @@
+// An experiment file to start from, made of what a table holds.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "experiment/settings.hpp"
+#include "formats/array.hpp"
+
+namespace elbo::observation {
+
+/// The likelihood that a column is given to start with, and why.
+struct SuggestedLikelihood {
+  std::string likelihood;  // "categorical"
+  std::string reason;      // "3 levels: female, male, other"
+};
+SuggestedLikelihood suggested_likelihood(const formats::TableColumn& column);
+
+/// Text of an experiment in TOML that runs as it stands, with a comment for each choice. `data` says where `table` is and how it is read. Columns that
+/// lack more than a third of their values are left out, since each row with a missing value is, and so are those that do not vary in the rows that remain.
+std::string starting_experiment(const DataConfig& data, const formats::Array& table);
+
+}  // namespace elbo::observation
