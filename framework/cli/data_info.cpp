@@ -13,7 +13,7 @@
 #include "data/dataset.hpp"
 #include "data/split_parts.hpp"
 #include "formats/format.hpp"
-#include "formats/text_fields.hpp"
+#include "formats/text/text_fields.hpp"
 #include "observation/data_summary.hpp"
 #include "observation/starting_experiment.hpp"
 #include "plan/questions.hpp"
@@ -85,7 +85,7 @@ std::vector<int64_t> counted_columns(const data::Description& d) {
   int64_t place = 0;
   for (const formats::TableColumn& column : d.table) {
     if (!column.left_out.empty()) continue;
-    if (observation::suggested_likelihood(column).likelihood != "gaussian") counted.push_back(place);
+    if (observation::use_of(column).use != "measurement") counted.push_back(place);
     ++place;
   }
   return counted;

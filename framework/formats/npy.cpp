@@ -15,7 +15,7 @@
 
 #include "formats/codes.hpp"
 #include "formats/float_precision.hpp"
-#include "formats/text_fields.hpp"
+#include "formats/text/text_fields.hpp"
 
 namespace elbo::formats {
 namespace {

@@ -9,9 +9,13 @@
 
 #include <elbo/error.hpp>
 
+#include "base/files.hpp"
+#include "base/paths.hpp"
 #include "base/text.hpp"
+#include "experiment/parse.hpp"
 
 namespace elbo::observation {
+namespace fs = std::filesystem;
 namespace {
 
 using formats::TableColumn;
@@ -126,9 +130,8 @@ std::string select_of(const DataConfig& data, const std::vector<LeftOut>& left_o
 }
 
 std::string dataset_section(const DataConfig& data, const std::vector<LeftOut>& left_out) {
-  std::string text =
-      fmt::format("[dataset]\npath = {}\nformat = {}\n",
-                  in_toml(std::filesystem::absolute(data.path).lexically_normal().string()), in_toml(data.format));
+  std::string text = fmt::format("[dataset]\npath = {}\nformat = {}\n",
+                                 in_toml(fs::absolute(data.path).lexically_normal().string()), in_toml(data.format));
   for (const auto& [column, reason] : left_out) text += fmt::format("# {} {}\n", in_comment(column.name), reason);
   if (!data.select.empty()) text += fmt::format("select = {}\n", in_toml(data.select));
   else if (!left_out.empty()) text += fmt::format("select = {}\n", in_toml(select_of(data, left_out)));
@@ -139,34 +142,40 @@ std::string dataset_section(const DataConfig& data, const std::vector<LeftOut>& 
          "columns of measurements: mean 0, standard deviation 1\n";
 }
 
-std::string likelihood_section(const std::vector<TableColumn>& columns) {
-  std::string
-      text = "[likelihood]\nplugin = \"composite\"   # log p(x) is the sum over the columns\n\n[likelihood.columns]\n",
-      rest;
+/// What the template says, as TOML.
+std::string given(const experiment::Table& table, const std::string& key) {
+  const experiment::Node* node = table.find(key);
+  const auto* text = node ? std::get_if<std::string>(&node->value) : nullptr;
+  if (!text) throw Error("templates/experiment/table.toml: has no text '" + key + "'");
+  return *text;
+}
+
+std::string likelihood_section(const std::vector<TableColumn>& columns, const experiment::Table& begin) {
+  const auto& likelihoods = std::get<experiment::Table>(begin.find("columns")->value);
+  std::string text =
+      fmt::format("[likelihood]\nplugin = {}   # log p(x) is the sum over the columns\n\n[likelihood.columns]\n",
+                  given(begin, "likelihood"));
   for (const TableColumn& column : columns) {
-    const auto [likelihood, reason] = suggested_likelihood(column);
-    const std::string value =
-        likelihood == "gaussian" ? "{ plugin = \"gaussian\", scale = \"shared\" }" : in_toml(likelihood);
-    text += fmt::format("{} = {}   # {}\n", in_toml(column.name), value, in_comment(reason));
+    const auto [use, reason] = use_of(column);
+    text += fmt::format("{} = {}   # {}\n", in_toml(column.name), given(likelihoods, use), in_comment(reason));
   }
   return text;
 }
 
 }  // namespace
 
-SuggestedLikelihood suggested_likelihood(const TableColumn& column) {
-  if (column.kind == "flag") return {"bernoulli", fmt::format("{} or {}", column.levels.at(0), column.levels.at(1))};
+ColumnUse use_of(const TableColumn& column) {
+  if (column.kind == "flag") return {"flag", fmt::format("{} or {}", column.levels.at(0), column.levels.at(1))};
   if (column.kind == "category")
-    return {"categorical", fmt::format("{} categories: {}", column.levels.size(), some_levels(column))};
-  if (column.kind != "number") return {"gaussian", column.unit};
+    return {"category", fmt::format("{} categories: {}", column.levels.size(), some_levels(column))};
+  if (column.kind != "number") return {"measurement", column.unit};
   const bool is_whole = column.is_whole && column.low >= 0;
-  if (is_whole && column.high <= 1) return {"bernoulli", "0 and 1"};
+  if (is_whole && column.high <= 1) return {"flag", "0 and 1"};
   if (is_whole && column.distinct <= few_levels && column.high < 2 * few_levels)
-    return {"categorical", fmt::format("{} whole numbers, {}", column.distinct, range_of(column))};
-  if (is_whole && column.high <= most_discrete)
-    return {"discretized_logistic", fmt::format("whole numbers, {}", range_of(column))};
-  if (is_whole) return {"negative_binomial", fmt::format("whole numbers, {}", range_of(column))};
-  return {"gaussian", fmt::format("numbers, {}{}", range_of(column), column.unit.empty() ? "" : ", " + column.unit)};
+    return {"category", fmt::format("{} whole numbers, {}", column.distinct, range_of(column))};
+  if (is_whole && column.high <= most_discrete) return {"levels", fmt::format("whole numbers, {}", range_of(column))};
+  if (is_whole) return {"count", fmt::format("whole numbers, {}", range_of(column))};
+  return {"measurement", fmt::format("numbers, {}{}", range_of(column), column.unit.empty() ? "" : ", " + column.unit)};
 }
 
 std::string starting_experiment(const DataConfig& data, const formats::Array& table) {
@@ -177,19 +186,18 @@ std::string starting_experiment(const DataConfig& data, const formats::Array& ta
         ": has no column that varies in rows with all values; expected at least one; name columns by --select");
   const auto latents = std::clamp<int64_t>(static_cast<int64_t>(columns.size()) / 2, 1, 10);
   const int64_t batch = std::clamp<int64_t>(table.rows() / 20, 10, 100);
-  const std::string name = std::filesystem::path(data.path).stem().string();
+  const std::string name = fs::path(data.path).stem().string();
   std::string text = "# An experiment to start from, as `elbo data info` suggests it: change what you know better.\n";
   for (const TableColumn& column : table.table)
     if (!column.left_out.empty())
       text += fmt::format("# column {} is left out: {}\n", in_comment(column.name), in_comment(column.left_out));
   text += fmt::format(
-      "name = {}\nseeds = [1, 2, 3]      # differences between seeds say how sure a result is\nlatent_dim = {}\n\n",
+      "name = {}\nseeds = [1, 2, 3]      # differences between seeds say how sure a result is\nlatent_dim = {}\n",
       in_toml(name), latents);
-  text += dataset_section(data, left_out) + "\n";
-  text +=
-      "[encoder]\nplugin = \"mlp\"\nhidden = [64]\n\n[decoder]\nplugin = \"mlp\"\nhidden = [64]\n\n[prior]\nplugin = "
-      "\"standard_normal\"\n\n";
-  text += likelihood_section(columns) + "\n";
+  const fs::path file = template_folder() / "experiment/table.toml";
+  const experiment::Table begin = experiment::parse(read_file(file), file.string());
+  for (const char* part : {"encoder", "decoder", "prior"}) text += fmt::format("{} = {}\n", part, given(begin, part));
+  text += "\n" + dataset_section(data, left_out) + "\n" + likelihood_section(columns, begin) + "\n";
   return text + fmt::format("[train]\nmax_epochs = 100\nbatch_size = {}\ntest_every = 10\n", batch);
 }
 

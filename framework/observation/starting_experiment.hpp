@@ -8,14 +8,14 @@
 
 namespace elbo::observation {
 
-/// The likelihood that a column is given to start with, and why.
-struct SuggestedLikelihood {
-  std::string likelihood;  // "categorical"
-  std::string reason;      // "3 levels: female, male, other"
+/// What a column holds as its likelihood is chosen by: "flag", "category", "levels", "count" or "measurement"; and in words why.
+struct ColumnUse {
+  std::string use;     // "category"
+  std::string reason;  // "3 categories: female, male, other"
 };
-SuggestedLikelihood suggested_likelihood(const formats::TableColumn& column);
+ColumnUse use_of(const formats::TableColumn& column);
 
-/// Text of an experiment in TOML that runs as it stands, with a comment for each choice. `data` says where `table` is and how it is read. Columns that
+/// Text of an experiment in TOML that runs as it stands, with a comment for each choice; networks and likelihoods are those of templates/experiment/table.toml. `data` says where `table` is and how it is read. Columns that
 /// lack more than a third of their values are left out, since each row with a missing value is, and so are those that do not vary in the rows that remain.
 std::string starting_experiment(const DataConfig& data, const formats::Array& table);
 

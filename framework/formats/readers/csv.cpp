@@ -11,10 +11,10 @@
 
 #include "base/text.hpp"
 #include "format_files.hpp"
-#include "formats/column_values.hpp"
 #include "formats/float_precision.hpp"
-#include "formats/text_fields.hpp"
-#include "formats/text_table.hpp"
+#include "formats/text/column_values.hpp"
+#include "formats/text/text_fields.hpp"
+#include "formats/text/text_table.hpp"
 
 namespace elbo::formats {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "format_files.hpp"
 #include "formats/sparse.hpp"
-#include "formats/text_fields.hpp"
+#include "formats/text/text_fields.hpp"
 
 namespace elbo::formats {
 namespace {

@@ -1,5 +1,5 @@
 // Tables in text as people have them: headers, delimiters, encodings, and what their columns hold.
-#include "formats/text_table.hpp"
+#include "formats/text/text_table.hpp"
 
 #include "files.hpp"
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "formats/field_values.hpp"
+#include "formats/text/field_values.hpp"
 
 namespace elbo::formats {
 

@@ -1,4 +1,4 @@
-#include "formats/text_fields.hpp"
+#include "formats/text/text_fields.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -1,4 +1,4 @@
-#include "formats/text_table.hpp"
+#include "formats/text/text_table.hpp"
 
 #include <fmt/format.h>
 
@@ -7,8 +7,8 @@
 
 #include <elbo/error.hpp>
 
-#include "formats/column_values.hpp"
-#include "formats/text_fields.hpp"
+#include "formats/text/column_values.hpp"
+#include "formats/text/text_fields.hpp"
 
 namespace elbo::formats {
 namespace {

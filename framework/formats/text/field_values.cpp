@@ -1,4 +1,4 @@
-#include "formats/field_values.hpp"
+#include "formats/text/field_values.hpp"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "formats/text_fields.hpp"
+#include "formats/text/text_fields.hpp"
 
 namespace elbo::formats {
 namespace {

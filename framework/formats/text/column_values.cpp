@@ -1,4 +1,4 @@
-#include "formats/column_values.hpp"
+#include "formats/text/column_values.hpp"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 
 #include <elbo/error.hpp>
 
-#include "formats/text_fields.hpp"
+#include "formats/text/text_fields.hpp"
 
 namespace elbo::formats {
 namespace {
