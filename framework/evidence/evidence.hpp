@@ -11,7 +11,7 @@ namespace elbo {
 
 struct EvidenceSettings {
   LadderSettings ladder;
-  int64_t data_at_once = 0;          // 0: chosen for the device. Results do not depend on it on the CPU.
+  int64_t data_at_once = 0;          // 0: chosen for the device. Results do not depend on it beyond rounding.
   int64_t encoder_trials = 20;       // first test data, on which importance sampling with q(z|x) is tried
   double least_encoder_share = 0.2;  // of them have to pass, for it to be tried on the others
   int64_t annealing_trials =

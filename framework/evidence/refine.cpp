@@ -6,7 +6,6 @@
 #include <ATen/ops/linalg_cholesky.h>
 #include <ATen/ops/linalg_eigh.h>
 #include <ATen/ops/linalg_solve_triangular.h>
-#include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
 #include <cmath>
@@ -17,7 +16,6 @@ namespace elbo {
 namespace {
 
 constexpr int64_t least_iterations = 3, small_steps = 2, window = 2, fewest_pairs = 16;
-constexpr double near = 0.5;             // standard deviations, times the root of the number of dimensions
 constexpr double least_damping = 0.2;    // share of the newest precision
 constexpr double least_precision = 0.5;  // of the prior's
 constexpr double share_of_median = 1e-3, most_precision = 1e12;
@@ -41,10 +39,8 @@ Tensor raised(const Tensor& precision, const Tensor& prior_covariance) {
   return (vectors * values.maximum(floor).clamp_max(most_precision)).matmul(vectors.t());
 }
 
-/// What an iteration has learned from pairs of opposite samples about its mean m.
 struct Regression {
-  Tensor mean, gradient;         // [M]: m, and the mean of the gradients
-  Tensor displacements, slopes;  // [n, M]: d, and half the difference of the gradients at m + d and m - d
+  Tensor displacements, slopes;  // [n, M]: half the difference of the gradients at m + d and m - d
 };
 
 /// One data point on its way.
@@ -70,34 +66,20 @@ void weigh(Walk& w) {
 }
 
 /// The pairs of which both gradients are finite; nothing when they are too few to go on with.
-std::optional<Regression> regression_of(const Walk& w) {
+std::optional<Regression> regression_of(const Walk& w, Tensor& mean_gradient) {
   const int64_t pairs = w.noise.size(0);
   const Tensor ahead = w.gradients.narrow(0, 0, pairs), behind = w.gradients.narrow(0, pairs, pairs);
   const Tensor usable = (ahead + behind).isfinite().all(1).nonzero().squeeze(1);
   if (usable.size(0) < std::max<int64_t>(2, w.noise.size(1) / 2)) return {};
   const Tensor a = ahead.index_select(0, usable), b = behind.index_select(0, usable);
-  return Regression{w.at.mean, 0.5 * (a.mean(0) + b.mean(0)), w.noise.index_select(0, usable).matmul(w.at.root.t()),
-                    0.5 * (a - b)};
+  mean_gradient = 0.5 * (a.mean(0) + b.mean(0));
+  return Regression{w.noise.index_select(0, usable).matmul(w.at.root.t()), 0.5 * (a - b)};
 }
 
-/// To the zero of the mean gradient, as the present iteration and those before it that were near see it: where f is nearly
-/// quadratic they see the same, and their mean has less noise than the last one alone.
-Tensor step_to_zero(const Walk& w, const Tensor& root) {
-  Tensor sum = at::zeros_like(w.at.mean);
-  double pairs = 0;
-  for (const Regression& r : w.history) {
-    const Tensor way = r.mean - w.at.mean;
-    if (norm(solved(root, way.unsqueeze(1))) > near * std::sqrt(static_cast<double>(way.size(0)))) continue;
-    const auto own = static_cast<double>(r.slopes.size(0));
-    sum = sum + own * (way + root.matmul(root.t().matmul(r.gradient)));
-    pairs += own;
-  }
-  return sum / pairs;
-}
-
-/// The precision that the regression says, and the step.
+/// The precision that the regression says, and the step to the zero of the mean gradient.
 void propose(Walk& w, const Tensor& prior_covariance) {
-  auto regression = regression_of(w);
+  Tensor mean_gradient;
+  auto regression = regression_of(w, mean_gradient);
   if (!regression) {  // most samples lie where f has no value: nearer ones may not
     w.at.root = 0.5 * w.at.root;
     w.precision = 4 * w.precision;
@@ -122,7 +104,7 @@ void propose(Walk& w, const Tensor& prior_covariance) {
   const Tensor found = -inverse.t().matmul(0.5 * (b + b.t())).matmul(inverse);
   w.precision = (1 - w.damping) * w.precision + w.damping * raised(found, prior_covariance);
   const Tensor next = root_of_inverse(w.precision);
-  w.step = step_to_zero(w, next);
+  w.step = next.matmul(next.t().matmul(mean_gradient));
   w.length = std::max(norm(solved(root, w.step.unsqueeze(1))), norm(solved(next, w.step.unsqueeze(1))));
   w.fit.at.root = next;
 }
