@@ -155,7 +155,7 @@ template <bool slopes, class F>
     const double width = interval.left + interval.right, h = either::abs(interval.off),
                  steep = (h + width / 2) * (1 / narrow_drop),
                  steepest = steep < 1 / narrow_width ? 1 / narrow_width : steep;
-    const double part = width * steepest;
+    const double part = width > 0 ? width * steepest : 1;  // an empty interval has no mean
     largest = part > largest ? part : largest;
   }
   return largest < 1;

@@ -1,5 +1,6 @@
 // Every shipped plugin on another device than the processor: it leaves no tensor of its own
 // behind, follows no pointer, computes what it computes here, and does in a step of training what a CUDA device can record.
+#include <ATen/Functions.h>
 #include <gtest/gtest.h>
 
 #include "sdk/src/noise_tape.hpp"
@@ -62,7 +63,9 @@ class PluginsOnSecondDevice : public ::testing::Test {
     const auto here = results(at::kCPU), there = results(SecondDevice::get());
     ASSERT_EQ(here.size(), there.size());
     for (size_t i = 0; i < here.size(); ++i)
-      EXPECT_TRUE(there[i].allclose(here[i], 1e-4, 1e-5, true)) << "result " << i;
+      EXPECT_TRUE(there[i].allclose(here[i], 1e-4, 1e-5, true))
+          << "result " << i << " differs by up to " << (there[i] - here[i]).abs().max().template item<double>()
+          << "; here it is up to " << here[i].abs().max().template item<double>();
   }
 
   /// f(plugin, generator), a step, again on the numbers that it has drawn: as when it is recorded.
