@@ -71,7 +71,7 @@ TEST_F(DataInfo, NamesDecideOnlyWhereTheyArePaths) {
   EXPECT_TRUE(has(info("bars"), "bars: "));
   EXPECT_TRUE(has(refusal("brs"), "did you mean 'bars'?"));
   EXPECT_EQ(refusal("brs.npy"), "elbo: brs.npy: no such file or folder; expected data of your own\n");
-  EXPECT_TRUE(has(refusal("x.npy --selct y"), "elbo data info: found '--selct'; expected: elbo data list"));
+  EXPECT_TRUE(has(refusal("x.npy --selct y"), "elbo data info: found '--selct'; expected: elbo data info FILE"));
 }
 
 /// Files that people have; ELBO_TEST_DATA names their folder.

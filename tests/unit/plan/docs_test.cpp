@@ -41,6 +41,7 @@ plugins::Description any_plugin(const std::string& kind, const std::string& name
   for (const char* count : {"flow_steps", "components", "pseudo_inputs", "first"})
     d.options.push_back(fakes::option(count, int64_t{0}));
   d.options.push_back(fakes::option("gated", false));
+  d.options.push_back(fakes::option("min_log_scale", -20.));
   if (kind == "objective") {
     d.objective.emplace();
     for (const char* count : {"samples", "groups", "warmup_epochs", "updates", "leapfrog_steps"})
