@@ -118,10 +118,11 @@ std::vector<std::string> observations(const std::string& format) {
 }
 
 /// Of a table with named columns: each may have a likelihood of its own. False where it is none; `is_first`: nothing has been said about it yet.
-bool print_columns(DataConfig config, const std::vector<plugins::Description>& all, bool is_first) {
+bool print_columns(DataConfig config, const std::vector<plugins::Description>& all, bool is_first, std::string& fault) {
   config.observe = "columns";
-  std::string fault;
-  const auto seen = look(config, fault);
+  std::string own_fault;
+  const auto seen = look(config, own_fault);
+  if (!seen && formats::find_format(config.format)->part_key == "columns") fault = own_fault;
   if (!seen || (seen->description.columns.empty() && seen->description.table.empty())) return false;
   if (is_first) print_look(*seen, counted_columns(seen->description));
   for (const plugins::Description& plugin : all)
@@ -145,7 +146,7 @@ std::string values_in_words(const formats::TableColumn& column) {
 }
 
 /// A line for each column of a text table, also of those that are left out.
-void print_table(const std::vector<formats::TableColumn>& columns, int64_t rows) {
+void print_table(const std::vector<formats::TableColumn>& columns) {
   constexpr double worth_saying = 0.05;
   size_t width = 4;
   for (const auto& column : columns) width = std::max(width, std::min<size_t>(column.name.size(), 24));
@@ -163,8 +164,8 @@ void print_table(const std::vector<formats::TableColumn>& columns, int64_t rows)
   const auto missing = std::count_if(columns.begin(), columns.end(),
                                      [](const auto& column) { return column.left_out.empty() && column.missing > 0; });
   if (missing > 0)
-    print_field("missing", fmt::format("in {} of {} columns; each of the {} rows with a missing value is left out",
-                                       missing, columns.size(), rows));
+    print_field("missing",
+                fmt::format("in {} of {} columns; a row with a missing value is left out", missing, columns.size()));
 }
 
 /// The columns as they are in the file, whatever can be made of them. Nothing where it is no text table.
@@ -181,7 +182,7 @@ int own_file_info(DataConfig config) {
   if (config.format.empty()) config.format = formats::format_of_file(config.path).name;
   fmt::print("{}: {}\n", config.path, config.format);
   if (!print_parts(config)) return 0;
-  if (const auto table = read_table(config)) print_table(table->table, table->rows());
+  if (const auto table = read_table(config)) print_table(table->table);
   if (formats::has_rows(config.format)) stay_within_memory(config);
   const plugins::Registry registry(plugin_folders());
   const auto plugins = likelihoods_of(registry)();
@@ -198,7 +199,7 @@ int own_file_info(DataConfig config) {
     if (first_observe.empty() || observe == "levels") first_observe = observe;
     print_field("fit", fmt::format("observe = {:<16} {}", fmt::format("\"{}\":", observe), join(names)));
   }
-  const bool is_table = print_columns(config, plugins, first_observe.empty());
+  const bool is_table = print_columns(config, plugins, first_observe.empty(), fault);
   if (first_observe.empty() && is_table) first_observe = "columns";
   if (first_observe.empty())
     throw UserError(fault.empty() ? config.path + ": no likelihood fits these data; expected one" : fault);

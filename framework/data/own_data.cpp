@@ -134,10 +134,10 @@ void say_what_is_left_out(const Look& look, const File& file, Description& d) {
     d.notes.push_back(fmt::format("{}: {} of {} rows have missing values and are left out{}", name, look.incomplete,
                                   rows, missing.empty() ? "" : " (" + join(missing) + ")"));
   for (const std::string& note : look.notes) d.notes.push_back(name + ": " + note);
-  if (look.incomplete == rows)
-    throw UserError(
-        fmt::format("{}: each of its {} rows has a missing value{}; expected some without; leave columns out by select",
-                    d.source, rows, missing.empty() ? "" : " (" + join(missing) + ")"));
+  if (const int64_t complete = rows - look.incomplete; look.incomplete > 0 && complete < 2)
+    throw UserError(fmt::format("{}: {} of its {} rows has all values{}; expected more; leave columns out by select",
+                                d.source, complete, rows,
+                                missing.empty() ? "" : ", since some are missing (" + join(missing) + ")"));
 }
 
 void set_shape(const Shape& all, Description& d) {

@@ -67,6 +67,63 @@ TEST_F(DataInfo, ItsSectionIsOneThatAnExperimentTakes) {
   EXPECT_EQ(elbo("check x.toml").code, 0) << elbo("check x.toml").err;
 }
 
+/// Names, flags, dates, missing values, a constant, row numbers, and a column that hardly has values.
+std::string mixed_table() {
+  std::string text = ",sex,alive,date,age,pets,town,empty\n";
+  for (int i = 0; i < 120; ++i)
+    text += fmt::format("{},{},{},2012-01-{:02},{},{},{},{}\n", i, i % 3 ? "male" : "female", i % 2 ? "yes" : "no",
+                        1 + i % 28, i % 20 == 7 ? std::string("NA") : fmt::format("{:.2f}", 20 + 0.37 * (i * 7 % 50)),
+                        i % 5,
+                        i % 4 == 0   ? "\"a, b\""
+                        : i % 4 == 1 ? "c"
+                                     : "d",
+                        i == 3 ? "1" : "");
+  return text;
+}
+
+TEST_F(DataInfo, EachColumnOfATableHasALine) {
+  write("mixed.csv", mixed_table());
+  const std::string said = info("mixed.csv --select !empty");
+  const Said whole = elbo("data info mixed.csv");
+  EXPECT_EQ(whole.code, 2);
+  EXPECT_TRUE(has(whole.out, "empty  number         119")) << "the columns are shown first";
+  EXPECT_TRUE(has(whole.err, "1 of its 120 rows has all values, since some are missing (age 6, empty 119)"))
+      << whole.err;
+  for (const char* line : {"left out: it has no name and counts the rows", "sex    category",
+                           "female, male; 67 % are male", "alive  flag", "0 to 27 days since 2012-01-01",
+                           "age    number           6", "town   category", "a row with a missing value is left out"})
+    EXPECT_TRUE(has(said, line)) << line << "\n" << said;
+  EXPECT_TRUE(has(said, "observe = \"columns\"\n")) << said;
+  EXPECT_TRUE(has(info("mixed.csv --select !empty --missing-values yes,no"), "alive  number         120"))
+      << "a column of missing values";
+}
+
+TEST_F(DataInfo, TheExperimentThatItWritesRunsAsItStands) {
+  write("mixed.csv", mixed_table());
+  const std::string text = info("mixed.csv --experiment");
+  for (const char* part :
+       {"select = \"!empty\"", "\"sex\" = \"categorical\"   # 2 categories: female, male", "\"alive\" = \"bernoulli\"",
+        "\"pets\" = \"categorical\"", "\"age\" = { plugin = \"gaussian\"",
+        "# column 1 is left out: it has no name and counts the rows"})
+    EXPECT_TRUE(has(text, part)) << part << "\n" << text;
+  write("mixed.toml", text);
+  const Said said =
+      elbo("run mixed.toml --out out --set seeds=[1] --set train.max_epochs=2 --set evaluate.importance_samples=10");
+  EXPECT_EQ(said.code, 0) << said.out << said.err;
+  EXPECT_FALSE(has(said.out + said.err, "not conforming")) << said.out << said.err;
+  EXPECT_TRUE(has(said.out, "6 of 120 rows have missing values and are left out (age 6)")) << said.out;
+  write("grey.npy", npy("|u1", "(50, 4, 3)", bytes(600, 255)));
+  EXPECT_TRUE(has(refusal("grey.npy --experiment"), "is no table in text"));
+}
+
+TEST_F(DataInfo, FormatsThatAreNotReadAreNamedWithAWayOut) {
+  write("x.parquet", "PAR1....");
+  EXPECT_TRUE(has(refusal("x.parquet"), "x.parquet: is a Parquet file, which is not read")) << refusal("x.parquet");
+  EXPECT_TRUE(has(refusal("x.parquet"), "pandas.read_parquet('x.parquet').to_csv('x.csv', index=False)"));
+  write("photo", "\xFF\xD8\xFF\xE0....");
+  EXPECT_TRUE(has(refusal("./photo"), "a JPEG image"));
+}
+
 TEST_F(DataInfo, NamesDecideOnlyWhereTheyArePaths) {
   EXPECT_TRUE(has(info("bars"), "bars: "));
   EXPECT_TRUE(has(refusal("brs"), "did you mean 'bars'?"));

@@ -48,7 +48,7 @@ TEST_F(Tables, RowsWithMissingValuesAreLeftOutWithTheirLabels) {
   }
   write(folder_ / "none.csv", "a,b\n1,NA\nNA,2\n3,NA\n");
   EXPECT_SAYS(refusal([&] { description_of(own(folder_ / "none.csv", "csv", "real")); }),
-              "each of its 3 rows has a missing value (a 1, b 2)");
+              "0 of its 3 rows has all values, since some are missing (a 1, b 2)");
 }
 
 TEST_F(Tables, NamesNeedALikelihoodOfTheirOwn) {
