@@ -172,6 +172,8 @@ Array columns_of(const TextTable& table, const Selection& selection, const std::
                                        table.header[column].empty() && columns[i].present() == 0;
     if (!is_trailing_delimiter) described_columns.push_back(std::move(one));
   }
+  if (kept.empty() && table.rows.size() < 2)
+    throw UserError(table.file + ": holds one line and no numbers; expected rows of values below the names of columns");
   if (kept.empty())
     throw UserError(table.file +
                     ": has no column of numbers or categories; expected at least one; name text columns in select to "

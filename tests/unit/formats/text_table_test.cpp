@@ -128,6 +128,10 @@ TEST(TextTable, SelectsByNamePlaceRangeAndExclusion) {
   EXPECT_SAYS(refusal([&] { table(text, "!1-5"); }), "chooses no column");
 }
 
+TEST(TextTable, AHeaderAloneIsNoTable) {
+  EXPECT_SAYS(refusal([] { table("a,b\n"); }), "t.csv: holds one line and no numbers");
+}
+
 TEST(TextTable, NoBytesCrash) {
   expect_no_damage_harms(
       "\xEF\xBB\xBF"
