@@ -9,6 +9,7 @@
 #include <elbo/error.hpp>
 
 #include "base/memory.hpp"
+#include "base/paths.hpp"
 #include "base/text.hpp"
 #include "data/dataset.hpp"
 #include "data/split_parts.hpp"
