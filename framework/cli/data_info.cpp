@@ -95,8 +95,9 @@ std::vector<int64_t> counted_columns(const data::Description& d) {
 void print_look(const Look& seen, const std::vector<int64_t>& counted = {}) {
   const data::Description& d = seen.description;
   print_field("shape", to_string(d.shape));
-  print_field("rows", fmt::format("{}{}: train {}, test {}", d.train + d.test,
-                                  d.shuffle ? ", split at random" : ", split in the file", d.train, d.test));
+  print_field("rows", fmt::format("{}{}: train {}{}, test {}", d.train + d.valid + d.test,
+                                  d.shuffle ? ", split at random" : ", split in the file", d.train,
+                                  d.valid > 0 ? fmt::format(", valid {}", d.valid) : "", d.test));
   const observation::DataSummary summary = observation::summary_of(seen.dataset, counted);
   print_field("values", in_words(summary));
   for (const std::string& finding : summary.findings) print_field("found", finding);

@@ -66,10 +66,27 @@ int64_t left_out_of(const Description& d, const std::string& part) {
   return found == d.left_out.end() ? 0 : found->second;
 }
 
+/// Codes of names, days since the earliest date and numbers less a constant are those of one file; another part's would mean something else.
+void check_alike_in_all_parts(const Description& d, const Description::File& file, const Array& x) {
+  if (file.role == "x") return;
+  for (const formats::TableColumn& column : x.table)
+    if (column.left_out.empty() &&
+        (column.kind == "category" || column.kind == "date" || column.unit.starts_with("above")))
+      throw UserError(
+          fmt::format("{}: column '{}' holds {}, whose values would differ between the files of training and test "
+                      "data; expected plain numbers; "
+                      "store all rows in one file, which is split at random, or leave the column out",
+                      name_in(d, file), column.name,
+                      column.kind == "category" ? "names"
+                      : column.kind == "date"   ? "dates"
+                                                : "numbers far from 0"));
+}
+
 /// Of so many stored rows; the values may be missing in some.
 Array read_x(const Description& d, const std::string& part, int64_t rows) {
   const Description::File& file = *file_for(d, part + "x");
   Array x = read_stored(d, file);
+  check_alike_in_all_parts(d, file, x);
   const Shape expected = Shape{rows} + d.shape;
   check_shape(x.shape, expected, name_in(d, file));
   if (!x.columns.empty() && !d.columns.empty() && x.columns != d.columns)

@@ -72,6 +72,13 @@ TEST_F(Tables, LabelsOfAllPartsShareTheirCodes) {
                                          "train_labels = { name = \"tr.csv\", columns = \"2\" }\ntest_labels = { name "
                                          "= \"te.csv\", columns = \"2\" }\n[get]\nhow = \"here\"\n");
   const Dataset data = load(read_description(description), {});
+  const fs::path names = write(folder_ / "names.toml", [&] {
+    std::string text = slurp(description);
+    for (size_t at; (at = text.find("columns = \"1\"")) != std::string::npos;) text.replace(at, 13, "columns = \"2\"");
+    return text;
+  }());
+  EXPECT_SAYS(refusal([&] { load(read_description(names), {}); }),
+              "column '2' holds names, whose values would differ between the files");
   for (size_t i = 0; i < 2; ++i)
     EXPECT_EQ(data.test.labels[i], std::get<Floats>(data.test.x.values)[i] == 4 ? 2 : 0)
         << "cat is the third name, though te.csv has two";
