@@ -11,7 +11,7 @@
 #include "worker/process.hpp"
 #include "worker/verbs.hpp"
 
-namespace elbo::worker {
+namespace elbo::host::worker {
 namespace {
 
 constexpr size_t any = std::numeric_limits<size_t>::max();
@@ -27,7 +27,7 @@ constexpr Verb verbs[] = {
     {"describe", "FILE...", 1, any, describe},
     {"first_steps", "RUN...", 1, any, first_steps},
     {"traits", "FILE SETTINGS...", 2, any, traits},
-    {"objective", "FILE SETTINGS...", 2, any, objective_facts},
+    {"objective", "FILE SETTINGS...", 2, any, objective_summary},
     {"check", "FILE SETTINGS PROPERTY PART...", 3, any, check},
     {"device", "NAME", 1, 1, device},
     {"score", "REQUEST", 1, 1, score},
@@ -49,16 +49,16 @@ int dispatch(const Words& words) {
 }
 
 }  // namespace
-}  // namespace elbo::worker
+}  // namespace elbo::host::worker
 
 int main(int argc, char** argv) {
-  elbo::worker::crash_silently();
+  elbo::host::worker::crash_silently();
   // Every step allocates the same large tensors: keep their memory instead of giving it back and faulting it in again.
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   int code = 2;
   try {
-    code = elbo::worker::dispatch({argv + 1, argv + argc});
+    code = elbo::host::worker::dispatch({argv + 1, argv + argc});
   } catch (const elbo::UserError& e) {
     std::cerr << "elbo-worker: " << e.what() << '\n';
   } catch (const std::exception& e) {

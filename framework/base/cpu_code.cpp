@@ -5,7 +5,7 @@
 
 #include "base/text.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 constexpr const char* aten_variable = "ATEN_CPU_CAPABILITY";
@@ -52,4 +52,4 @@ void unset_forced_kernels() {
   for (const auto& [name, value] : forced_kernels()) ::unsetenv(name.c_str());
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-namespace elbo {
+namespace elbo::host {
 
 using Variables = std::vector<std::pair<std::string, std::string>>;
 
@@ -23,4 +23,4 @@ Variables kernel_environment();
 /// Unsets what is forced, so that a measurement is of the processor.
 void unset_forced_kernels();
 
-}  // namespace elbo
+}  // namespace elbo::host

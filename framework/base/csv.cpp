@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace elbo {
+namespace elbo::host {
 
 std::string csv_field(const std::string& text) {
   if (text.find_first_of(",\"\r\n#") == std::string::npos) return text;  // "#" begins a comment where it is not quoted
@@ -15,4 +15,4 @@ std::string csv_field(const std::string& text) {
 
 std::string csv_field(double value) { return std::isnan(value) ? "" : fmt::format("{}", value); }
 
-}  // namespace elbo
+}  // namespace elbo::host

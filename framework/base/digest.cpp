@@ -9,7 +9,7 @@
 
 #include <elbo/error.hpp>
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 class Digest {
@@ -62,4 +62,4 @@ std::string sha256_of_file(const std::filesystem::path& file) {
   return d.hex();
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

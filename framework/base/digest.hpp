@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace elbo {
+namespace elbo::host {
 
 /// Lower-case hexadecimal.
 std::string sha256(std::span<const std::byte> bytes);
@@ -27,4 +27,4 @@ class Md5 {
 /// Throws Error naming the file when it cannot be read.
 std::string sha256_of_file(const std::filesystem::path& file);
 
-}  // namespace elbo
+}  // namespace elbo::host

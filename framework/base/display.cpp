@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cctype>
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 /// wcwidth and mbrtowc follow the thread's locale, which must not depend on the user's settings here.
@@ -155,4 +155,4 @@ size_t terminal_width(int fd, size_t otherwise) {
   return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : otherwise;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace elbo {
+namespace elbo::host {
 
 /// Columns that UTF-8 text takes; bytes that are not UTF-8 count as one column, control characters as none.
 size_t display_width(std::string_view text);
@@ -23,4 +23,4 @@ std::vector<std::string> short_names(const std::vector<std::string>& names, size
 /// Columns of the terminal behind the file descriptor; `otherwise` when it is none.
 size_t terminal_width(int fd, size_t otherwise);
 
-}  // namespace elbo
+}  // namespace elbo::host

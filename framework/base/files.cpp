@@ -12,7 +12,7 @@
 
 #include "base/transient.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace fs = std::filesystem;
 namespace {
 
@@ -68,4 +68,4 @@ void publish(const fs::path& from, const fs::path& to) {
   sync_path(to.has_parent_path() ? to.parent_path() : fs::path("."), O_RDONLY | O_DIRECTORY);
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace elbo {
+namespace elbo::host {
 
 /// The whole file. Throws UserError naming the file and the system's reason.
 std::string read_file(const std::filesystem::path& file);
@@ -13,4 +13,4 @@ void write_atomically(const std::filesystem::path& file, std::string_view conten
 /// Renames `from` to `to` after syncing the file, then syncs the folder. Throws likewise.
 void publish(const std::filesystem::path& from, const std::filesystem::path& to);
 
-}  // namespace elbo
+}  // namespace elbo::host

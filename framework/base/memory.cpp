@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace elbo {
+namespace elbo::host {
 
 double machine_memory() {
   return static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
@@ -17,4 +17,4 @@ double process_memory() {
   return limited ? std::min(machine_memory(), static_cast<double>(limit.rlim_cur)) : machine_memory();
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

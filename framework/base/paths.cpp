@@ -4,7 +4,7 @@
 #include <sstream>
 #include <string>
 
-namespace elbo {
+namespace elbo::host {
 namespace fs = std::filesystem;
 namespace {
 
@@ -54,4 +54,4 @@ fs::path data_folder() { return user_folder("ELBO_DATA", "XDG_DATA_HOME", ".loca
 
 fs::path cache_folder() { return user_folder("ELBO_CACHE", "XDG_CACHE_HOME", ".cache"); }
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <vector>
 
-namespace elbo {
+namespace elbo::host {
 
 /// <prefix>/bin of the running program.
 std::filesystem::path program_folder();
@@ -23,4 +23,4 @@ std::filesystem::path data_folder();
 /// What can be computed again: ELBO_CACHE, else $XDG_CACHE_HOME/elbo, else ~/.cache/elbo.
 std::filesystem::path cache_folder();
 
-}  // namespace elbo
+}  // namespace elbo::host

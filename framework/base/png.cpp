@@ -9,7 +9,7 @@
 
 #include "base/files.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 std::string png(int64_t width, int64_t height, int64_t channels, std::span<const uint8_t> pixels) {
   const bool fits = width > 0 && height > 0 && static_cast<int64_t>(pixels.size()) == width * height * channels;
@@ -73,4 +73,4 @@ void PngFile::refuse(const std::string& found) const {
   throw UserError(file_.string() + ": " + found + "; expected a whole grey or RGB image of up to 8 bits a value");
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace elbo {
+namespace elbo::host {
 
 /// The bytes of a PNG file of pixels [height, width, channels] row-major, 8 bits; 1 channel is grey, 3 are RGB.
 /// Throws Error: another number of channels or pixels.
@@ -39,4 +39,4 @@ class PngFile {
   std::unique_ptr<Image> image_;
 };
 
-}  // namespace elbo
+}  // namespace elbo::host

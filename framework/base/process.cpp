@@ -17,7 +17,7 @@
 
 #include <elbo/error.hpp>
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 // A plugin may print without ever ending a line.
@@ -267,4 +267,4 @@ std::string describe_status(int wait_status) {
   return fmt::format("crashed with signal {} ({})", number, strsignal(number));
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

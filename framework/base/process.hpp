@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace elbo {
+namespace elbo::host {
 
 using Environment = std::vector<std::pair<std::string, std::string>>;
 
@@ -85,4 +85,4 @@ std::optional<std::filesystem::path> find_program(const std::string& name);
 /// "exited with code 3", "crashed with signal 11 (Segmentation fault)"
 std::string describe_status(int wait_status);
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -1,6 +1,6 @@
 #include "base/random.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 // True with probability exp(-1/2): the length n of the run 1/2 > u1 > u2 > ... is even with probability
 // sum_n (-1/2)^n / n! (von Neumann 1951).
@@ -39,4 +39,4 @@ double Draws::normal() {
   }
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

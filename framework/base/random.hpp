@@ -3,7 +3,7 @@
 #pragma once
 #include <cstdint>
 
-namespace elbo {
+namespace elbo::host {
 
 /// SplitMix64 (Steele, Lea & Flood 2014) started at a hash of (seed, stream, row): each row has draws of its own, so
 /// the first rows of a larger set are the smaller set.
@@ -30,4 +30,4 @@ class Draws {
   uint64_t state_;
 };
 
-}  // namespace elbo
+}  // namespace elbo::host

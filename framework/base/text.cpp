@@ -7,7 +7,7 @@
 #include <cmath>
 #include <numeric>
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 size_t edit_distance(std::string_view a, std::string_view b) {
@@ -98,4 +98,4 @@ std::string duration(double seconds) {
   return fmt::format("{} h {:02} m", s / 3600, s / 60 % 60);
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

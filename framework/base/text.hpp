@@ -6,7 +6,7 @@
 
 #include <elbo/options.hpp>
 
-namespace elbo {
+namespace elbo::host {
 
 /// The candidate with the smallest edit distance; empty when none is near.
 std::string nearest(std::string_view name, const std::vector<std::string>& candidates);
@@ -25,4 +25,4 @@ std::string type_name(const Value& value);
 /// 1 m 05 s, 12 s, 2 h 03 m
 std::string duration(double seconds);
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <cstring>
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 constexpr std::array numbers = {EIO, ENOSPC, EDQUOT, EFBIG, ESTALE, ETIMEDOUT, ENOLCK, ENFILE};
@@ -24,4 +24,4 @@ void throw_system_error(const std::string& sentence, int error_number) {
   throw Error(sentence + ": " + reason);
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

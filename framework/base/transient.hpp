@@ -4,7 +4,7 @@
 
 #include <elbo/error.hpp>
 
-namespace elbo {
+namespace elbo::host {
 
 /// Mixed into the exception of such a failure.
 struct Transient {
@@ -21,4 +21,4 @@ bool is_transient_reason(const std::string& reason);
 /// Throws TransientError or Error, "<sentence>: <the system's words>".
 [[noreturn]] void throw_system_error(const std::string& sentence, int error_number);
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -5,7 +5,7 @@
 
 #include <elbo/error.hpp>
 
-namespace elbo {
+namespace elbo::host {
 using Json = nlohmann::ordered_json;
 namespace {
 
@@ -123,4 +123,4 @@ Option option_from_json(const Json& json) {
   return option;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

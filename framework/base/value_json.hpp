@@ -5,7 +5,7 @@
 
 #include <elbo/options.hpp>
 
-namespace elbo {
+namespace elbo::host {
 
 nlohmann::ordered_json to_json(const Value& value);
 /// Reads the JSON as the type that `like` has. Throws Error when it does not fit.
@@ -18,4 +18,4 @@ std::vector<Setting> settings_from_json(const nlohmann::ordered_json& json, cons
 nlohmann::ordered_json to_json(const Option& option);
 Option option_from_json(const nlohmann::ordered_json& json);
 
-}  // namespace elbo
+}  // namespace elbo::host

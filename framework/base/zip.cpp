@@ -5,7 +5,7 @@
 
 #include <elbo/error.hpp>
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 constexpr size_t smallest_archive = 22;         // the record at the end of an empty one
@@ -109,4 +109,4 @@ std::string zip_comment(const std::filesystem::path& file) {
   return comment ? std::string(comment, static_cast<size_t>(length)) : "";
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -10,7 +10,7 @@
 
 struct zip;  // libzip's handle
 
-namespace elbo {
+namespace elbo::host {
 
 struct ZipDiscard {
   void operator()(zip* archive) const;
@@ -55,4 +55,4 @@ class ZipWriter {
 /// The comment of the archive in this file; "" when it has none or is no archive.
 std::string zip_comment(const std::filesystem::path& file);
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -4,12 +4,12 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 
-#include "sdk/src/clones.hpp"
-#include "sdk/src/fused.hpp"
+#include "sdk/src/tensor/clones.hpp"
+#include "sdk/src/fused/fused.hpp"
 
 #include "data/blocks.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 std::span<const int64_t> span_of(const Tensor& ids) {
@@ -28,7 +28,7 @@ void fetch(const data::Split& split, int64_t row, const Tensor& ids) {
 }
 
 template <class To>
-void gather(const data::Split& split, int64_t row, const Tensor& ids, To* to) {
+void read_rows(const data::Split& split, int64_t row, const Tensor& ids, To* to) {
   fetch(split, row, ids);
   data::for_each_row(split, span_of(ids), row, [&](const auto* source) {
     for (int64_t i = 0; i < row; ++i) *to++ = static_cast<To>(source[i]);
@@ -105,8 +105,8 @@ Tensor BatchSource::rows(Part part, const Tensor& ids) const {
 Tensor BatchSource::gathered(Part part, const Tensor& ids) const {
   const Tensor out = at::empty(Shape{ids.size(0)} + dataset_->shape, at::TensorOptions(dtype_));
   const int64_t row = numel(dataset_->shape);
-  if (dtype_ == at::kDouble) gather(split(part), row, ids, out.data_ptr<double>());
-  else gather(split(part), row, ids, out.data_ptr<float>());
+  if (dtype_ == at::kDouble) read_rows(split(part), row, ids, out.data_ptr<double>());
+  else read_rows(split(part), row, ids, out.data_ptr<float>());
   return out;
 }
 
@@ -193,4 +193,4 @@ Tensor BatchSource::input_of(const Tensor& x) const {
   });
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -8,7 +8,7 @@
 #include "data/dataset.hpp"
 #include "observation/observation_model.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 struct Batch {
   Tensor x;       // [B, X...], what the likelihood scores (Scoring::direct)
@@ -92,4 +92,4 @@ Tensor BatchSource::through_chain(Tensor x, F&& f) const {
   return x;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

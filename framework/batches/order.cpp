@@ -6,7 +6,7 @@
 #include "batches/batch_source.hpp"
 #include "data/blocks.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 /// Blocks in random order; the data of as many as can be held at a time are mixed. No window is much smaller than another.
@@ -39,4 +39,4 @@ Tensor BatchSource::order(Rng rng) const {
   return blocks ? order_of(*blocks, rng) : rng.permutation(size(Part::train));
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -7,7 +7,7 @@
 
 #include "batches/batch_source.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 constexpr int64_t chunk_rows = 2000, chunk_values = 4'000'000;  // looked at in one go
@@ -78,4 +78,4 @@ Statistics BatchSource::measured() const {
   return s;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

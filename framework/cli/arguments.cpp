@@ -6,15 +6,15 @@
 
 #include "experiment/parse.hpp"
 
-namespace elbo::cli {
+namespace elbo::host::cli {
 namespace po = boost::program_options;
 
-std::optional<Given> read_words(const std::string& verb, const std::string& help, const Arguments& arguments,
+std::optional<ParsedArguments> read_words(const std::string& verb, const std::string& help, const Arguments& arguments,
                                 Options own, const char* unnamed, int most) {
   own.add_options()("help", "");
   po::positional_options_description positional;
   positional.add(unnamed, most);
-  Given given;
+  ParsedArguments given;
   try {
     po::store(po::command_line_parser(arguments).options(own).positional(positional).run(), given);
   } catch (const po::error& error) {
@@ -24,18 +24,18 @@ std::optional<Given> read_words(const std::string& verb, const std::string& help
   return given;
 }
 
-std::optional<Given> read_experiment_words(const std::string& verb, const std::string& help, const Arguments& arguments,
+std::optional<ParsedArguments> read_experiment_words(const std::string& verb, const std::string& help, const Arguments& arguments,
                                            Options own) {
   own.add_options()("file", po::value<std::string>())("set", po::value<std::vector<std::string>>()->composing());
   return read_words(verb, help, arguments, std::move(own), "file", 1);
 }
 
-experiment::Experiment read_experiment(const std::string& verb, const Given& given) {
+experiment::Experiment read_experiment(const std::string& verb, const ParsedArguments& given) {
   if (!given.count("file")) throw UserError("elbo " + verb + ": no experiment file; expected elbo " + verb + " FILE");
   return experiment::read(given["file"].as<std::string>(), texts_of(given, "set"));
 }
 
-std::optional<Given> read_folder_words(const std::string& verb, const std::string& help, const Arguments& arguments,
+std::optional<ParsedArguments> read_folder_words(const std::string& verb, const std::string& help, const Arguments& arguments,
                                        Options own) {
   const auto given = read_experiment_words(verb, help, arguments, std::move(own));
   if (given && given->count("set"))
@@ -44,12 +44,12 @@ std::optional<Given> read_folder_words(const std::string& verb, const std::strin
   return given;
 }
 
-std::filesystem::path folder_of(const std::string& verb, const Given& given) {
+std::filesystem::path folder_of(const std::string& verb, const ParsedArguments& given) {
   if (!given.count("file")) throw UserError("elbo " + verb + ": nothing is named; see elbo " + verb + " --help");
   return given["file"].as<std::string>();
 }
 
-std::vector<std::string> texts_of(const Given& given, const char* name) {
+std::vector<std::string> texts_of(const ParsedArguments& given, const char* name) {
   return given.count(name) ? given[name].as<std::vector<std::string>>() : std::vector<std::string>();
 }
 
@@ -62,4 +62,4 @@ experiment::Table table_of(const std::vector<std::string>& overrides) {
   return table;
 }
 
-}  // namespace elbo::cli
+}  // namespace elbo::host::cli

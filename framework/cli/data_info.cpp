@@ -12,7 +12,7 @@
 #include "base/paths.hpp"
 #include "base/text.hpp"
 #include "data/dataset.hpp"
-#include "data/split_parts.hpp"
+#include "data/splits/split_parts.hpp"
 #include "formats/format.hpp"
 #include "formats/text/text_fields.hpp"
 #include "observation/data_summary.hpp"
@@ -20,7 +20,7 @@
 #include "plan/questions.hpp"
 #include "plugins/printable.hpp"
 
-namespace elbo::cli {
+namespace elbo::host::cli {
 
 void print_field(const std::string& name, const std::string& value) { fmt::print("  {:<12} {}\n", name, value); }
 
@@ -120,14 +120,14 @@ std::vector<std::string> observations(const std::string& format) {
 }
 
 /// Of a table with named columns: each may have a likelihood of its own. False where it is none; `is_first`: nothing has been said about it yet.
-bool print_columns(DataConfig config, const std::vector<plugins::Description>& all, bool is_first, std::string& fault) {
+bool print_columns(DataConfig config, const std::vector<plugins::PluginDescription>& all, bool is_first, std::string& fault) {
   config.observe = "columns";
   std::string own_fault;
   const auto seen = look(config, own_fault);
   if (!seen && formats::find_format(config.format)->part_key == "columns") fault = own_fault;
   if (!seen || (seen->description.columns.empty() && seen->description.table.empty())) return false;
   if (is_first) print_look(*seen, counted_columns(seen->description));
-  for (const plugins::Description& plugin : all)
+  for (const plugins::PluginDescription& plugin : all)
     if (plugin.contains_likelihoods)
       print_field("fit", fmt::format("observe = {:<16} {} of {}", "\"columns\":", plugin.found.name,
                                      join(data::column_names(seen->description))));
@@ -246,4 +246,4 @@ int file_info(const Arguments& words) {
   return wants_experiment ? print_experiment(config) : own_file_info(config);
 }
 
-}  // namespace elbo::cli
+}  // namespace elbo::host::cli

@@ -4,7 +4,7 @@
 
 #include "cli/verbs.hpp"
 
-namespace elbo::cli {
+namespace elbo::host::cli {
 
 constexpr const char* file_info_usage =
     "elbo data info FILE [--format FORMAT] [--select PART] [--labels PART] [--missing-values A,B] [--experiment]";
@@ -15,4 +15,4 @@ int file_info(const Arguments& words);
 /// A line of `elbo data info`.
 void print_field(const std::string& name, const std::string& value);
 
-}  // namespace elbo::cli
+}  // namespace elbo::host::cli

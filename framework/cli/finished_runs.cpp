@@ -11,7 +11,7 @@
 #include "base/process.hpp"
 #include "report/results/read_runs.hpp"
 
-namespace elbo::cli {
+namespace elbo::host::cli {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 namespace {
@@ -101,4 +101,4 @@ std::vector<std::string> names_in(const std::string& list) {
   return names;
 }
 
-}  // namespace elbo::cli
+}  // namespace elbo::host::cli

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace elbo::cli {
+namespace elbo::host::cli {
 
 /// The folders of the runs that files, folders and patterns name. Throws UserError: none, unfinished, or without its
 /// plan or weights.
@@ -25,4 +25,4 @@ std::vector<nlohmann::ordered_json> ask_worker(std::vector<std::string> words, c
 /// "a,b" -> a, b; empty names are left out.
 std::vector<std::string> names_in(const std::string& list);
 
-}  // namespace elbo::cli
+}  // namespace elbo::host::cli

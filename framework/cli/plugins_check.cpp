@@ -23,7 +23,7 @@
 #include "plugins/inspect.hpp"
 #include "plugins/printable.hpp"
 
-namespace elbo::cli {
+namespace elbo::host::cli {
 using Json = nlohmann::ordered_json;
 using namespace plugins;
 namespace {
@@ -34,7 +34,7 @@ struct Line {
   std::string name, outcome, detail;
 };
 
-std::vector<Setting> settings_of(Registry& registry, const Found& plugin, const std::vector<std::string>& overrides) {
+std::vector<Setting> settings_of(Registry& registry, const FoundPlugin& plugin, const std::vector<std::string>& overrides) {
   if (overrides.empty()) return {};
   experiment::Faults faults;
   auto settings = experiment::read_effective_options(table_of(overrides), plugin.kind,
@@ -44,7 +44,7 @@ std::vector<Setting> settings_of(Registry& registry, const Found& plugin, const 
 }
 
 /// A likelihood that contains others is checked with two of real values, of different parameters where there are such.
-std::vector<std::string> parts_of(Registry& registry, const Found& plugin) {
+std::vector<std::string> parts_of(Registry& registry, const FoundPlugin& plugin) {
   if (plugin.kind != "likelihood") return {};
   try {
     if (!registry.describe(plugin).contains_likelihoods) return {};
@@ -52,13 +52,13 @@ std::vector<std::string> parts_of(Registry& registry, const Found& plugin) {
     return {};  // what it does wrong is for the check to say
   }
   auto all = likelihoods_of(registry)();
-  std::erase_if(all, [](const Description& d) { return d.support != Support::real; });
+  std::erase_if(all, [](const PluginDescription& d) { return d.support != Support::real; });
   if (all.empty())
     throw UserError(label(plugin) +
                     ": contains other likelihoods, and there is none of real values to check it with; expected one; "
                     "set ELBO_PLUGIN_PATH");
   const auto other =
-      std::find_if(all.begin(), all.end(), [&](const Description& d) { return d.params != all.front().params; });
+      std::find_if(all.begin(), all.end(), [&](const PluginDescription& d) { return d.params != all.front().params; });
   return {all.front().found.path.string(), (other == all.end() ? all.back() : *other).found.path.string()};
 }
 
@@ -129,7 +129,7 @@ int64_t count(const std::vector<Line>& lines, const std::string& outcome) {
   return std::count_if(lines.begin(), lines.end(), [&](const Line& line) { return line.outcome == outcome; });
 }
 
-void print(const Found& plugin, const std::vector<Line>& lines) {
+void print(const FoundPlugin& plugin, const std::vector<Line>& lines) {
   size_t width = 0;
   for (const Line& line : lines) width = std::max(width, line.name.size());
   fmt::print("{}\n", label(plugin));
@@ -142,7 +142,7 @@ void print(const Found& plugin, const std::vector<Line>& lines) {
              count(lines, "skipped"));
 }
 
-void print_json(const Found& plugin, const std::vector<Setting>& settings, const std::vector<Line>& lines) {
+void print_json(const FoundPlugin& plugin, const std::vector<Setting>& settings, const std::vector<Line>& lines) {
   Json properties = Json::array();
   for (const Line& line : lines)
     properties.push_back({{"name", line.name}, {"outcome", line.outcome}, {"detail", line.detail}});
@@ -158,7 +158,7 @@ void print_json(const Found& plugin, const std::vector<Setting>& settings, const
 }
 
 /// So that tables and pages of its runs can say it.
-void keep_outcome(const Found& plugin, const Json& settings, const std::vector<Line>& lines) {
+void keep_outcome(const FoundPlugin& plugin, const Json& settings, const std::vector<Line>& lines) {
   std::vector<std::string> failed;
   for (const Line& line : lines)
     if (line.outcome == "failed") failed.push_back(line.name);
@@ -168,7 +168,7 @@ void keep_outcome(const Found& plugin, const Json& settings, const std::vector<L
 
 }  // namespace
 
-int check_plugin(Registry& registry, const Found& plugin, const CheckArguments& arguments) {
+int check_plugin(Registry& registry, const FoundPlugin& plugin, const CheckArguments& arguments) {
   const std::vector<Setting> settings = settings_of(registry, plugin, arguments.overrides);
   const Json given = settings.empty() ? Json::object() : to_json(settings);
   std::vector<std::string> command = {worker_program().string(), "check", plugin.path.string(), given.dump(),
@@ -182,4 +182,4 @@ int check_plugin(Registry& registry, const Found& plugin, const CheckArguments& 
   return count(lines, "failed") > 0 ? 1 : 0;
 }
 
-}  // namespace elbo::cli
+}  // namespace elbo::host::cli

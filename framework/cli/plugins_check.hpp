@@ -4,7 +4,7 @@
 
 #include "plugins/registry.hpp"
 
-namespace elbo::cli {
+namespace elbo::host::cli {
 
 /// What follows KIND:NAME|FILE.
 struct CheckArguments {
@@ -14,6 +14,6 @@ struct CheckArguments {
 };
 
 /// elbo plugins check: prints one line a property; 1 when the plugin lacks one, else 0.
-int check_plugin(plugins::Registry& registry, const plugins::Found& plugin, const CheckArguments& arguments);
+int check_plugin(plugins::Registry& registry, const plugins::FoundPlugin& plugin, const CheckArguments& arguments);
 
-}  // namespace elbo::cli
+}  // namespace elbo::host::cli

@@ -22,7 +22,7 @@
 #include "report/comparison.hpp"
 #include "report/results/read_runs.hpp"
 
-namespace elbo::cli {
+namespace elbo::host::cli {
 namespace fs = std::filesystem;
 using namespace launch;
 namespace {
@@ -30,23 +30,23 @@ namespace {
 constexpr int interrupted = 130;  // as a shell says of a program that Ctrl-C ended
 constexpr size_t most_runs_listed = 12;
 
-struct Todo {
+struct PendingRuns {
   std::vector<std::string> runs;  // their folders, made ready for a worker
   size_t done = 0, alive = 0, failed = 0;
 };
 
 /// Plan - done - alive (- failed, unless failed_too). Throws Error when a run is in question and the engine did not answer:
 /// it may well be alive.
-Todo todo_of(const Plan& plan, const std::filesystem::path& out, const Jobs& jobs, bool failed_too) {
-  Todo todo;
+PendingRuns pending_runs(const Plan& plan, const std::filesystem::path& out, const Jobs& jobs, bool failed_too) {
+  PendingRuns pending;
   std::vector<const Run*> open;
   for (const Run& run : plan.runs) {
     const RunFolder folder(out / run.folder());
     const RunState state = folder.state();
     const JobState job = jobs.of(run.folder());
-    if (state == RunState::done) ++todo.done;
-    else if (job == JobState::waiting || job == JobState::running || is_locked(folder.path())) ++todo.alive;
-    else if (state == RunState::failed && !failed_too) ++todo.failed;
+    if (state == RunState::done) ++pending.done;
+    else if (job == JobState::waiting || job == JobState::running || is_locked(folder.path())) ++pending.alive;
+    else if (state == RunState::failed && !failed_too) ++pending.failed;
     else if (job == JobState::unknown)
       throw Error(
           jobs.silence +
@@ -55,9 +55,9 @@ Todo todo_of(const Plan& plan, const std::filesystem::path& out, const Jobs& job
   }
   for (const Run* run : open) {
     RunFolder(out / run->folder()).prepare(to_json(*run).dump(2) + "\n");
-    todo.runs.push_back(run->folder());
+    pending.runs.push_back(run->folder());
   }
-  return todo;
+  return pending;
 }
 
 /// What the files say of each run of the plan.
@@ -135,15 +135,15 @@ void tell_changes(const Plan& plan, const fs::path& out) {
   }
 }
 
-void announce(const Plan& plan, const Todo& todo, size_t at_once, const fs::path& out) {
+void announce(const Plan& plan, const PendingRuns& pending, size_t at_once, const fs::path& out) {
   const std::string runs = counted(plan.runs.size(), "run");
-  if (todo.done == plan.runs.size())
+  if (pending.done == plan.runs.size())
     return fmt::print("{}: nothing to do: {} finished, in {}\n", plan.experiment,
                       plan.runs.size() == 1 ? "the run is" : "all " + runs + " are", out.string());
   fmt::print("{}: {}, {} at once, in {}\n", plan.experiment, runs, at_once, out.string());
-  if (todo.done > 0) fmt::print("finished before: {}\n", counted(todo.done, "run"));
-  if (todo.alive > 0) fmt::print("left to others who are at it: {}\n", counted(todo.alive, "run"));
-  if (todo.failed > 0) fmt::print("failed before: {}\n", counted(todo.failed, "run"));
+  if (pending.done > 0) fmt::print("finished before: {}\n", counted(pending.done, "run"));
+  if (pending.alive > 0) fmt::print("left to others who are at it: {}\n", counted(pending.alive, "run"));
+  if (pending.failed > 0) fmt::print("failed before: {}\n", counted(pending.failed, "run"));
 }
 
 /// What the looks at all runs of the plan have decided, a ranking each.
@@ -241,16 +241,16 @@ int run_plan(Plan& plan, const fs::path& out, const RunOptions& options) {
   take_looks(plan, out);
   bool stopped = false, is_first = true;
   do {
-    const Todo todo = todo_of(plan, out, engine->query(out), options.failed_too && is_first);
+    const PendingRuns pending = pending_runs(plan, out, engine->query(out), options.failed_too && is_first);
     Resources resources{.throttle = options.jobs};
     for (const Run& run : plan.runs) resources.threads = std::max(resources.threads, run.train.threads);
     if (resources.throttle == 0) resources.throttle = static_cast<int64_t>(runs_at_once(resources.threads));
-    announce(plan, todo,
-             std::min<size_t>(static_cast<size_t>(resources.throttle), std::max<size_t>(1, todo.runs.size())), out);
-    if (is_first && !todo.runs.empty() && options.remarks)
+    announce(plan, pending,
+             std::min<size_t>(static_cast<size_t>(resources.throttle), std::max<size_t>(1, pending.runs.size())), out);
+    if (is_first && !pending.runs.empty() && options.remarks)
       fmt::print("{}", wrapped(options.remarks(), terminal_width(STDOUT_FILENO, 0)));
     std::fflush(stdout);  // the progress display writes to std::cout
-    stopped = engine->submit({out, {}, todo.runs}, resources).stopped;
+    stopped = engine->submit({out, {}, pending.runs}, resources).stopped;
     is_first = false;
   } while (!stopped && take_looks(plan, out));
 
@@ -263,20 +263,20 @@ int run_plan(Plan& plan, const fs::path& out, const RunOptions& options) {
 int submit(Plan& plan, const std::filesystem::path& out, const EngineChoice& choice, bool failed_too) {
   const auto engine = make_engine(choice.name);
   take_looks(plan, out);
-  const Todo todo = todo_of(plan, out, engine->query(out), failed_too);
+  const PendingRuns pending = pending_runs(plan, out, engine->query(out), failed_too);
   store_engine(choice, out);
   fmt::print("{}: {}: {} done, {} queued or running, {} failed\n", plan.experiment, counted(plan.runs.size(), "run"),
-             todo.done, todo.alive, todo.failed);
-  if (todo.runs.empty()) return fmt::print("nothing to submit\n"), 0;
+             pending.done, pending.alive, pending.failed);
+  if (pending.runs.empty()) return fmt::print("nothing to submit\n"), 0;
   launch::Resources resources = choice.resources;
   resources.adds_seeds = seed_rule_of(plan).has_value();
   for (const Run& run : plan.runs) resources.threads = std::max(resources.threads, run.train.threads);
-  const launch::Batch batch = launch::write_batch(out, todo.runs);
+  const launch::JobBatch batch = launch::write_batch(out, pending.runs);
   const auto submission = engine->submit(batch, resources);
   fmt::print(
       "submitted {} runs of {} as {}\nelbo status {} says how far they are; elbo resume {} submits what was lost\n",
-      todo.runs.size(), batch.file.filename().string(), join(submission.jobs), out.string(), out.string());
+      pending.runs.size(), batch.file.filename().string(), join(submission.jobs), out.string(), out.string());
   return 0;
 }
 
-}  // namespace elbo::cli
+}  // namespace elbo::host::cli

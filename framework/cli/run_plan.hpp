@@ -8,7 +8,7 @@
 #include "launch/schedulers.hpp"
 #include "plan/plan.hpp"
 
-namespace elbo::cli {
+namespace elbo::host::cli {
 
 struct RunOptions {
   int64_t jobs = 0;                        // runs at once; 0: as many as the cores allow
@@ -38,4 +38,4 @@ int run_plan(Plan& plan, const std::filesystem::path& out, const RunOptions& opt
 /// program. The folder's lock is the caller's to hold.
 int submit(Plan& plan, const std::filesystem::path& out, const EngineChoice& choice, bool failed_too);
 
-}  // namespace elbo::cli
+}  // namespace elbo::host::cli

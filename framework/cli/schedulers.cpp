@@ -16,7 +16,7 @@
 #include "launch/run_folder.hpp"
 #include "launch/schedulers.hpp"
 
-namespace elbo::cli {
+namespace elbo::host::cli {
 namespace fs = std::filesystem;
 namespace po = boost::program_options;
 using Json = nlohmann::ordered_json;
@@ -32,7 +32,7 @@ std::vector<std::string> words_of(const std::string& text) {
   return words;
 }
 
-int64_t number(const std::string& verb, const Given& given, const char* name, int64_t least, int64_t otherwise) {
+int64_t number(const std::string& verb, const ParsedArguments& given, const char* name, int64_t least, int64_t otherwise) {
   if (!given.count(name)) return otherwise;
   const auto value = given[name].as<int64_t>();
   if (value < least)
@@ -40,7 +40,7 @@ int64_t number(const std::string& verb, const Given& given, const char* name, in
   return value;
 }
 
-void refuse(const std::string& verb, const Given& given, const std::vector<const char*>& options, const char* engine) {
+void refuse(const std::string& verb, const ParsedArguments& given, const std::vector<const char*>& options, const char* engine) {
   for (const char* option : options)
     if (given.count(option))
       throw UserError(fmt::format("elbo {}: --{} is only for --engine {}", verb, option, engine));
@@ -53,12 +53,12 @@ void add_engine_options(Options& options) {
       "slurm-args", po::value<std::string>())("items-per-task", po::value<int64_t>())("throttle", po::value<int64_t>());
 }
 
-int64_t jobs_of(const std::string& verb, const Given& given, const EngineChoice& before) {
+int64_t jobs_of(const std::string& verb, const ParsedArguments& given, const EngineChoice& before) {
   if (!before.is_local()) refuse(verb, given, {"jobs"}, local_engine);
   return number(verb, given, "jobs", 1, before.resources.throttle);
 }
 
-EngineChoice engine_of(const std::string& verb, const Given& given) {
+EngineChoice engine_of(const std::string& verb, const ParsedArguments& given) {
   EngineChoice choice;
   if (given.count("engine")) choice.name = given["engine"].as<std::string>();
   make_engine(choice.name);
@@ -112,7 +112,7 @@ EngineChoice stored_engine(const fs::path& out) {
 
 void add_device_option(Options& options) { options.add_options()("device", po::value<std::string>()); }
 
-std::optional<std::string> device_of(const std::string& verb, const Given& given) {
+std::optional<std::string> device_of(const std::string& verb, const ParsedArguments& given) {
   if (!given.count("device")) return {};
   const auto name = given["device"].as<std::string>();
   constexpr std::array known = {"cpu", "cuda", "auto"};
@@ -121,7 +121,7 @@ std::optional<std::string> device_of(const std::string& verb, const Given& given
   return name;
 }
 
-void choose_device(const std::string& verb, const Given& given, Plan& plan) {
+void choose_device(const std::string& verb, const ParsedArguments& given, Plan& plan) {
   const auto device = device_of(verb, given);
   for (Run& run : plan.runs)
     if (device) run.train.device = *device;
@@ -144,4 +144,4 @@ void check_devices(const Plan& plan, const std::filesystem::path& out) {
   if (needed) ask_worker({"device", "cuda"}, "device");
 }
 
-}  // namespace elbo::cli
+}  // namespace elbo::host::cli

@@ -8,7 +8,7 @@
 #include "launch/schedulers.hpp"
 #include "plan/plan.hpp"
 
-namespace elbo::cli {
+namespace elbo::host::cli {
 
 inline constexpr const char* local_engine = "local";
 
@@ -22,10 +22,10 @@ struct EngineChoice {
 /// --engine, --jobs, --slurm-args, --items-per-task, --throttle
 void add_engine_options(Options& options);
 /// Throws UserError on values out of range, and on options of another engine.
-EngineChoice engine_of(const std::string& verb, const Given& given);
+EngineChoice engine_of(const std::string& verb, const ParsedArguments& given);
 
 /// Runs at once on this machine: --jobs where it is given, else what was chosen before. Throws UserError for another engine.
-int64_t jobs_of(const std::string& verb, const Given& given, const EngineChoice& before);
+int64_t jobs_of(const std::string& verb, const ParsedArguments& given, const EngineChoice& before);
 
 /// The engine by name. Throws UserError when there is none.
 std::unique_ptr<launch::Engine> make_engine(const std::string& name);
@@ -38,15 +38,15 @@ EngineChoice stored_engine(const std::filesystem::path& out);
 /// --device NAME
 void add_device_option(Options& options);
 /// The name, if one is given. Throws UserError on another than cpu, cuda or auto.
-std::optional<std::string> device_of(const std::string& verb, const Given& given);
+std::optional<std::string> device_of(const std::string& verb, const ParsedArguments& given);
 
 /// Throws UserError when a run is to be trained in a precision that its device does not have.
 void check_precision(const Plan& plan);
 
 /// The runs of a plan where --device says, if it is given. Throws UserError, as check_precision() does.
-void choose_device(const std::string& verb, const Given& given, Plan& plan);
+void choose_device(const std::string& verb, const ParsedArguments& given, Plan& plan);
 
 /// Throws UserError, in a worker's words, when a run in `out` that is not done is to be computed on a device that is not here.
 void check_devices(const Plan& plan, const std::filesystem::path& out);
 
-}  // namespace elbo::cli
+}  // namespace elbo::host::cli

@@ -9,7 +9,7 @@
 
 #include "cli/verbs.hpp"
 
-namespace elbo::cli {
+namespace elbo::host::cli {
 namespace {
 
 std::string hdf5() {
@@ -43,4 +43,4 @@ std::string versions() {
   return text;
 }
 
-}  // namespace elbo::cli
+}  // namespace elbo::host::cli

@@ -8,7 +8,7 @@
 #include "conformance/spot_check.hpp"
 #include "plugins/printable.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 std::vector<Property> properties_of_kind(const PluginChoice& choice) {
@@ -90,4 +90,4 @@ void check_plugin(const PluginChoice& choice, const std::string& only, const std
   }
 }
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

@@ -11,7 +11,7 @@
 
 #include "plugins/choice.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 
 /// The property does not hold; `sentence` is the smallest case found in which it does not.
 struct Failure {
@@ -74,4 +74,4 @@ std::vector<std::string> property_names(const PluginChoice& choice, const std::s
 /// Once a property fails that the others rest on, they are reported as skipped.
 void check_plugin(const PluginChoice& choice, const std::string& only, const std::function<void(const Result&)>& done);
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

@@ -16,7 +16,7 @@
 #include "model/load_plugin.hpp"
 #include "plugins/printable.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 constexpr double tolerated = 1e-6, tolerated_of_prior = 1e-3, tolerated_with_jumps = 2e-2;
@@ -80,7 +80,7 @@ void check_likelihood(const PluginChoice& choice, const RunSize& size) {
     skip("it cannot be made for a single value: {}", failure.sentence);
   }
   const bool is_given_total = subject.support == Support::simplex_counts;
-  if (!is_given_total && subject.make({1})->given() != Given::nothing)
+  if (!is_given_total && subject.make({1})->conditioning() != Conditioning::nothing)
     skip("its probabilities are given the size of x, so that they do not sum to 1 over x");
   check_masses(subject);
   try {
@@ -129,7 +129,7 @@ struct Narrow {
 /// `share` of the samples z, those nearest to one of them: of several modes a small one lies in a single mode.
 Narrow narrow_about(const Posterior& q, const Tensor& z, double share) {
   if (const auto p = q.von_mises_fisher())
-    return {von_mises_fisher(q.mean(), (2 * p->concentration).log())->log_prob(z.unsqueeze(1))->squeeze(1),
+    return {posteriors::von_mises_fisher(q.mean(), (2 * p->concentration).log())->log_prob(z.unsqueeze(1))->squeeze(1),
             at::ones({spot_draws}, at::kDouble)};
   const Tensor distance = ((z - z[0]) / z.std(0)).square().sum(1);
   const auto count = static_cast<int64_t>(share * static_cast<double>(z.size(0)));
@@ -144,10 +144,10 @@ void expect_one_density(const Posterior& q, const Tensor& z, const Tensor& log_q
   if (const auto given = q.log_prob(z))
     expect_close(given->select(1, 0), log_q, tolerated, "log_prob(z) of a sample, against what came with the sample,");
   if (const auto p = q.diagonal_normal())
-    expect_close(diagonal_normal(p->mean, p->log_scale)->log_prob(z)->select(1, 0), log_q, tolerated,
+    expect_close(posteriors::diagonal_normal(p->mean, p->log_scale)->log_prob(z)->select(1, 0), log_q, tolerated,
                  "log_prob under diagonal_normal(), against what came with the sample,");
   if (const auto p = q.laplace())
-    expect_close(laplace(p->mean, p->log_scale)->log_prob(z)->select(1, 0), log_q, tolerated,
+    expect_close(posteriors::laplace(p->mean, p->log_scale)->log_prob(z)->select(1, 0), log_q, tolerated,
                  "log_prob under laplace(), against what came with the sample,");
 }
 
@@ -162,7 +162,7 @@ void check_encoder(const PluginChoice& choice, const RunSize& size) {
   }
   const std::unique_ptr<Posterior>& q = encoded.q;
   Rng rng = double_rng(3);
-  const Draw draw = q->draw(spot_draws, rng);
+  const Sample draw = q->draw(spot_draws, rng);
   const Tensor z = draw.z.select(1, 0), log_q = draw.log_prob.select(1, 0);
   if (const auto i = first_true(log_q.isfinite().logical_not()))
     fail("its own sample {} has log_prob {}", in_words(z[*i]), in_words(log_q[*i]));
@@ -239,4 +239,4 @@ void check_densities_of_each_choice(const PluginChoice& choice, const RunSize& s
   if (flags.size() > 1) expect(flags, "all flags other than by default");
 }
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

@@ -7,7 +7,7 @@
 #include "conformance/likelihood/likelihood.hpp"
 #include "plugins/choice.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 
 struct RunSize {
   Shape x;  // of a data point
@@ -41,4 +41,4 @@ SpotCheck spot_check(const PluginChoice& choice, const RunSize& size);
 /// one of them does not hold; what the plugin refuses is left out.
 void check_densities_of_each_choice(const PluginChoice& choice, const RunSize& size);
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

@@ -9,7 +9,7 @@
 #include "conformance/statistics.hpp"
 #include "model/load_plugin.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 constexpr int64_t samples = 20000;
@@ -89,14 +89,14 @@ void check_encoder_at(const RunSize& size, const PluginChoice& choice) {
   perturb(*encoder, 0.1, 1);
   const auto q = encoder->encode(Rng(1).uniform(Shape{1, 1} + size.x)[0]);
   Rng rng(3);
-  const Draw draw = q->draw(samples, rng);
+  const Sample draw = q->draw(samples, rng);
   // Half of the samples choose h, the others are weighed: h would follow the latter too closely, had it been fitted to them.
   const Tensor all = draw.z.select(1, 0).to(at::kDouble), fitted = all.slice(0, 0, samples / 2);
   const Tensor z = all.slice(0, samples / 2);
   const Tensor log_q = draw.log_prob.select(1, 0).to(at::kDouble).slice(0, samples / 2);
   const auto directions = q->von_mises_fisher();
   const Tensor log_h =
-      directions ? von_mises_fisher(q->mean().to(at::kDouble), (2 * directions->concentration.to(at::kDouble)).log())
+      directions ? posteriors::von_mises_fisher(q->mean().to(at::kDouble), (2 * directions->concentration.to(at::kDouble)).log())
                        ->log_prob(z.unsqueeze(1))
                        ->squeeze(1)
                  : Cover(fitted, narrower_in(size.latent_dim)).log_prob(z);
@@ -110,11 +110,11 @@ void check_encoder_at(const RunSize& size, const PluginChoice& choice) {
 void check_closed_form_kl(const PluginChoice& choice, int64_t latent_dim) {
   const auto prior = moved_prior(choice, latent_dim);
   const Tensor at_places = at::linspace(-0.5, 0.5, latent_dim, at::kDouble).view({1, latent_dim});
-  const auto q = diagonal_normal(at_places, at_places * 0.7 - 0.15);
+  const auto q = posteriors::diagonal_normal(at_places, at_places * 0.7 - 0.15);
   const auto kl = closed_form(*prior, *q);
   if (!kl) return;
   Rng rng = double_rng(12);
-  const Draw draw = q->draw(samples, rng);
+  const Sample draw = q->draw(samples, rng);
   const Tensor log_ratio = (draw.log_prob - prior->log_prob(draw.z)).detach().flatten();
   const double said = number(kl->detach().sum());
   if (!(std::abs(z_of_mean(log_ratio, said)) < largest_z))
@@ -122,4 +122,4 @@ void check_closed_form_kl(const PluginChoice& choice, int64_t latent_dim) {
          latent_dim, said, number(log_ratio.mean()));
 }
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

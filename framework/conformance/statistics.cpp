@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 struct Cell {
@@ -147,4 +147,4 @@ Tensor legendre(const Tensor& place) {
                  1);
 }
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

@@ -4,7 +4,7 @@
 
 #include "conformance/tools.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 
 inline constexpr double largest_z = 4.5;
 inline constexpr double smallest_p = 1e-5;
@@ -63,4 +63,4 @@ class Reference {
 /// Legendre polynomials of degree 1 to 3 in each place, with mean 0 and mean square 1 under the reference, beside 1: [n, 1 + 3 L].
 Tensor legendre(const Tensor& place);
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

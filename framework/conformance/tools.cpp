@@ -14,7 +14,7 @@
 #include "base/text.hpp"
 #include "model/load_plugin.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 constexpr int64_t shown = 4;
@@ -95,10 +95,10 @@ std::string in_words(const Tensor& t) {
   return "[" + join(words) + (flat.numel() > shown ? ", ...]" : "]");
 }
 
-std::string in_words(const std::vector<Param>& params, const Tensor& raw) {
+std::string in_words(const std::vector<DecoderOutput>& params, const Tensor& raw) {
   std::vector<std::string> words;
   int64_t at = 0;
-  for (const Param& param : params) {
+  for (const DecoderOutput& param : params) {
     const int64_t size = numel(param.shape);
     words.push_back("raw " + param.name + " = " + in_words(raw.flatten().slice(0, at, at + size)));
     at += size;
@@ -288,4 +288,4 @@ void expect_one_name_each(const Module& module) {
       fail("its parameter {} is registered under two names; register each tensor once", name);
 }
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

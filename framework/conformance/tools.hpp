@@ -35,7 +35,7 @@
 #include "conformance/check.hpp"
 #include "plugins/choice.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 
 /// A generator of float64 numbers.
 Rng double_rng(uint64_t seed);
@@ -45,7 +45,7 @@ double number(const Tensor& scalar);
 /// "1.5", "[1, 2, 3, ...]"
 std::string in_words(const Tensor& t);
 /// "loc = 0.5, log_scale = [1, 2, 3, ...]" of raw values [numel(params)]
-std::string in_words(const std::vector<Param>& params, const Tensor& raw);
+std::string in_words(const std::vector<DecoderOutput>& params, const Tensor& raw);
 
 /// The index of the first true value in row-major order, or nothing.
 std::optional<int64_t> first_true(const Tensor& condition);
@@ -106,4 +106,4 @@ void expect_all_registered(const Module& module, const Tensor& value, const std:
 /// Throws Failure when the module registers one tensor under two names.
 void expect_one_name_each(const Module& module);
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

@@ -7,9 +7,9 @@
 
 #include <elbo/error.hpp>
 
-#include "data/values.hpp"
+#include "data/audit/values.hpp"
 
-namespace elbo::data {
+namespace elbo::host::data {
 namespace {
 
 constexpr int64_t values_of_a_piece = int64_t{1} << 22;
@@ -146,4 +146,4 @@ void Blocks::expect(std::span<const int64_t> order) {
     afterwards_[static_cast<size_t>(order[i])] = order[i + slots_.size()];
 }
 
-}  // namespace elbo::data
+}  // namespace elbo::host::data

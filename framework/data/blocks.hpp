@@ -10,7 +10,7 @@
 #include "data/dataset.hpp"
 #include "formats/row_file.hpp"
 
-namespace elbo::data {
+namespace elbo::host::data {
 
 using formats::RowFile;
 
@@ -106,4 +106,4 @@ inline bool holds_bytes(const Split& split) {
   return split.blocks ? split.blocks->are_bytes() : std::holds_alternative<std::vector<uint8_t>>(split.x.values);
 }
 
-}  // namespace elbo::data
+}  // namespace elbo::host::data

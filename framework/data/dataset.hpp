@@ -10,7 +10,7 @@
 #include "data/description.hpp"
 #include "formats/array.hpp"
 
-namespace elbo::data {
+namespace elbo::host::data {
 
 using formats::Array;
 
@@ -19,7 +19,7 @@ class Blocks;
 struct Split {
   Array x;                           // only its shape where the data lie in blocks
   std::vector<int64_t> labels;       // one a datum, or none
-  std::vector<double> exact_log_px;  // log p(x) in nats where the data's law is known, else empty
+  std::vector<double> exact_log_px;  // log p(x) in nats where the data's distribution is known, else empty
   std::shared_ptr<Blocks> blocks{};  // training data that are larger than dataset.memory_gb
   std::vector<int64_t> rows{};  // the row of its file that each datum was, from 0; none where the data are generated
   std::vector<std::vector<int64_t>>
@@ -41,4 +41,4 @@ struct Dataset {
 /// Throws UserError: missing, damaged, truncated, checksum, empty split, more data asked than there are.
 Dataset load(const Description& description, const DataConfig& config);
 
-}  // namespace elbo::data
+}  // namespace elbo::host::data

@@ -9,7 +9,7 @@
 #include "base/paths.hpp"
 #include "base/text.hpp"
 
-namespace elbo::data {
+namespace elbo::host::data {
 namespace fs = std::filesystem;
 namespace {
 
@@ -73,4 +73,4 @@ std::vector<WithoutEffect> settings_without_effect(const Description& d, const D
   return found;
 }
 
-}  // namespace elbo::data
+}  // namespace elbo::host::data

@@ -9,11 +9,11 @@
 
 #include <elbo/observation.hpp>
 
-#include "data/file_record.hpp"
+#include "data/files/file_record.hpp"
 #include "experiment/settings.hpp"
 #include "formats/array.hpp"
 
-namespace elbo::data {
+namespace elbo::host::data {
 
 /// datasets/<name>.toml, read and checked.
 struct Description {
@@ -73,4 +73,4 @@ struct WithoutEffect {
 /// Whatever their values are; memory_gb = 0 asks for nothing.
 std::vector<WithoutEffect> settings_without_effect(const Description& description, const DataConfig& config);
 
-}  // namespace elbo::data
+}  // namespace elbo::host::data

@@ -7,12 +7,12 @@
 #include "base/paths.hpp"
 #include "base/text.hpp"
 #include "data/description.hpp"
-#include "data/generate.hpp"
+#include "data/generators/generate.hpp"
 #include "experiment/applicability.hpp"
 #include "experiment/parse.hpp"
 #include "formats/format.hpp"
 
-namespace elbo::data {
+namespace elbo::host::data {
 namespace {
 
 using experiment::Faults;
@@ -109,7 +109,7 @@ struct Section {
     const auto options = options_of<Keys>();
     for (const Option& option : options.list())
       if (std::find(required.begin(), required.end(), option.name) != required.end())
-        require(option.name, elbo::type_name(option.fallback) + " (" + option.doc + ")");
+        require(option.name, elbo::host::type_name(option.fallback) + " (" + option.doc + ")");
     return options.config(experiment::read_effective_options(table, name, options.list(), beside, faults));
   }
 };
@@ -242,4 +242,4 @@ Description read_description(const std::filesystem::path& file) {
   return checked(experiment::parse(read_file(file), file.string()), file);
 }
 
-}  // namespace elbo::data
+}  // namespace elbo::host::data

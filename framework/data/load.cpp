@@ -8,15 +8,15 @@
 #include "base/text.hpp"
 #include "data/blocks.hpp"
 #include "data/dataset.hpp"
-#include "data/generate.hpp"
-#include "data/locate.hpp"
-#include "data/scan.hpp"
-#include "data/split.hpp"
-#include "data/stored.hpp"
-#include "data/values.hpp"
+#include "data/generators/generate.hpp"
+#include "data/files/locate.hpp"
+#include "data/files/scan.hpp"
+#include "data/splits/split.hpp"
+#include "data/files/read_verified.hpp"
+#include "data/audit/values.hpp"
 #include "formats/format.hpp"
 
-namespace elbo::data {
+namespace elbo::host::data {
 namespace {
 
 Dataset empty_dataset(const Description& d) {
@@ -85,7 +85,7 @@ void check_alike_in_all_parts(const Description& d, const Description::File& fil
 /// Of so many stored rows; the values may be missing in some.
 Array read_x(const Description& d, const std::string& part, int64_t rows) {
   const Description::File& file = *file_for(d, part + "x");
-  Array x = read_stored(d, file);
+  Array x = read_verified(d, file);
   check_alike_in_all_parts(d, file, x);
   const Shape expected = Shape{rows} + d.shape;
   check_shape(x.shape, expected, name_in(d, file));
@@ -266,4 +266,4 @@ Dataset load(const Description& d, const DataConfig& config) {
   return dataset;
 }
 
-}  // namespace elbo::data
+}  // namespace elbo::host::data

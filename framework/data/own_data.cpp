@@ -9,14 +9,14 @@
 #include <elbo/error.hpp>
 
 #include "base/text.hpp"
-#include "data/locate.hpp"
-#include "data/scan.hpp"
-#include "data/split_parts.hpp"
-#include "data/stored.hpp"
-#include "data/values.hpp"
+#include "data/files/locate.hpp"
+#include "data/files/scan.hpp"
+#include "data/splits/split_parts.hpp"
+#include "data/files/read_verified.hpp"
+#include "data/audit/values.hpp"
 #include "formats/format.hpp"
 
-namespace elbo::data {
+namespace elbo::host::data {
 namespace fs = std::filesystem;
 using File = Description::File;
 using formats::Format;
@@ -94,7 +94,7 @@ Look look_at(const Description& d, const File& file, const DataConfig& config) {
     Scan scan = scan_of(d, file);
     return {.values = scan.values, .columns = std::move(scan.columns), .record = std::move(scan.record)};
   }
-  Stored x = read_recorded(d, file);
+  VerifiedFile x = read_recorded(d, file);
   Look look{.values = {},
             .columns = std::move(x.array.columns),
             .record = std::move(x.record),
@@ -197,4 +197,4 @@ Description own_description(const DataConfig& config) {
   return d;
 }
 
-}  // namespace elbo::data
+}  // namespace elbo::host::data

@@ -9,7 +9,7 @@
 #include "evaluate/posterior_stddev.hpp"
 #include "model/batch_loop.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
@@ -50,4 +50,4 @@ std::vector<double> activity(Model& model, const BatchSource& source, int64_t ro
   return variances;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

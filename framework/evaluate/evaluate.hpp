@@ -6,7 +6,7 @@
 #include "metrics/statistics.hpp"
 #include "model/test_pass.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 /// Importance-weighted log p(x) of the first `count` data of the test part, K samples each.
 struct ImportanceResult {
@@ -39,4 +39,4 @@ inline constexpr double active_variance = 0.01;
 /// Var_x(E_q[z_j|x]) over the first test data, [L].
 std::vector<double> activity(Model& model, const BatchSource& source, int64_t rows);
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -6,7 +6,7 @@
 
 #include "base/random.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using Rows = std::vector<int64_t>;
@@ -117,4 +117,4 @@ int64_t Forest::predict(const FeatureTable& x, int64_t row) const {
   return std::max_element(votes.begin(), votes.end()) - votes.begin();
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

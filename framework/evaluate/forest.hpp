@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-namespace elbo {
+namespace elbo::host {
 
 /// Rows of numbers, row-major.
 struct FeatureTable {
@@ -37,4 +37,4 @@ class Forest {
   int64_t classes_ = 0;
 };
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -2,7 +2,7 @@
 #pragma once
 #include <elbo/tensor.hpp>
 
-namespace elbo {
+namespace elbo::host {
 
 /// log (1/K) sum_k w_k and its diagnostics, for B data at once.
 class LogMeanWeight {
@@ -18,7 +18,7 @@ class LogMeanWeight {
   Tensor effective_samples() const;
   /// [B] float64: -CV^2 / (2K), the first-order bias of value().
   Tensor bias() const;
-  /// [B] float64: shape of a generalised Pareto law fitted to the largest weights (Vehtari et al. 2024). Above 0.7 the
+  /// [B] float64: shape of a generalised Pareto distribution fitted to the largest weights (Vehtari et al. 2024). Above 0.7 the
   /// mean weight cannot be trusted. NaN for fewer than 25 samples, and for more than were expected.
   Tensor pareto_k() const;
 
@@ -28,4 +28,4 @@ class LogMeanWeight {
   int64_t samples_ = 0, tail_ = 0;
 };
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -7,7 +7,7 @@
 #include "evaluate/importance.hpp"
 #include "model/batch_loop.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 std::vector<ImportancePoint> importance_curve(Model& model, const BatchSource& source, int64_t count,
                                               const std::vector<int64_t>& samples, int64_t batch_size, const Rng& rng,
@@ -55,4 +55,4 @@ ImportanceResult importance_weighted(Model& model, const BatchSource& source, in
   return result;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-namespace elbo::transfer {
+namespace elbo::host::transfer {
 namespace {
 
 constexpr int64_t grid_points = 8192;
@@ -76,4 +76,4 @@ Tensor TransferDecoder::mean(const Tensor& z) const {
 
 Tensor TransferDecoder::do_decode(const Tensor& z) { return location_->raw(mean(z.unsqueeze(0))).squeeze(0); }
 
-}  // namespace elbo::transfer
+}  // namespace elbo::host::transfer

@@ -6,7 +6,7 @@
 
 #include "model/model.hpp"
 
-namespace elbo::transfer {
+namespace elbo::host::transfer {
 
 /// How a mean of the trained likelihood reads in the units of the other one.
 struct Units {
@@ -29,7 +29,7 @@ class Location {
 
  private:
   std::shared_ptr<Likelihood> likelihood_;
-  std::vector<Param> params_;
+  std::vector<DecoderOutput> params_;
   double reach_;
   std::vector<double> nuisances_;
   Tensor grid_, means_;  // ascending; of the first parameter, and of the mean
@@ -50,4 +50,4 @@ class TransferDecoder final : public Decoder {
   std::shared_ptr<const Location> location_;
 };
 
-}  // namespace elbo::transfer
+}  // namespace elbo::host::transfer

@@ -7,7 +7,7 @@
 #include "evaluation_files.hpp"  // made by CMake: names each file below evaluate/metrics/
 #include "model/batch_loop.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 #define ELBO_DECLARE(name)                        \
   namespace evaluations::name {                   \
@@ -101,4 +101,4 @@ Measurements measured(const Measuring& all) {
   return result;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

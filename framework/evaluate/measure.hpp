@@ -11,7 +11,7 @@
 #include "observation/measure_key.hpp"
 #include "plan/run.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 struct Measuring {
   const Run& run;
@@ -51,4 +51,4 @@ struct Measurements {
 /// The metrics of run.evaluate.metrics, in their order. `m.rng` is replaced by one for each metric.
 Measurements measured(const Measuring& m);
 
-}  // namespace elbo
+}  // namespace elbo::host

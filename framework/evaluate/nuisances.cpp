@@ -7,7 +7,7 @@
 #include <cmath>
 #include <limits>
 
-namespace elbo::transfer {
+namespace elbo::host::transfer {
 namespace {
 
 constexpr int64_t searched_values = 500'000;  // on which the search's error is far below the differences of interest
@@ -150,7 +150,7 @@ std::vector<double> closed_form(Likelihood& likelihood, const Residuals& residua
 bool has_closed_form(Likelihood& likelihood) {
   const auto params = likelihood.params();
   const Shape& x = likelihood.context().observation.shape;
-  if (likelihood.support() != Support::real || likelihood.given() != Given::nothing || params.empty() ||
+  if (likelihood.support() != Support::real || likelihood.conditioning() != Conditioning::nothing || params.empty() ||
       params.front().shape != x)
     return false;
   const at::AutoGradMode with_gradients(true);
@@ -201,4 +201,4 @@ double argmax(double low, double high, const std::function<double(double)>& f) {
   return (a + b) / 2;
 }
 
-}  // namespace elbo::transfer
+}  // namespace elbo::host::transfer

@@ -7,7 +7,7 @@
 
 #include "evaluate/location.hpp"
 
-namespace elbo::transfer {
+namespace elbo::host::transfer {
 
 /// The sizes of x - location over data and positions; sums in float64.
 class Residuals {
@@ -22,7 +22,7 @@ class Residuals {
   double squares_ = 0, sizes_ = 0;
 };
 
-/// Whether the likelihood's init_from gives the maximum of the likelihood of residuals about a location exactly, as a normal law
+/// Whether the likelihood's init_from gives the maximum of the likelihood of residuals about a location exactly, as a normal distribution
 /// does from their mean square: tried on two sets of residuals, whatever the likelihood is called. Of densities of real values
 /// only; the masses of levels have no closed form.
 bool has_closed_form(Likelihood& likelihood);
@@ -49,4 +49,4 @@ Fit fit(const Model& model, observation::Scoring scoring, Location& location, in
 /// The value between low and high at which f is largest: a coarse grid, then golden sections. NaN counts as lowest.
 double argmax(double low, double high, const std::function<double(double)>& f);
 
-}  // namespace elbo::transfer
+}  // namespace elbo::host::transfer

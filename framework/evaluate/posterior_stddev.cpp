@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 constexpr int64_t spread_draws = 100;
@@ -29,4 +29,4 @@ Tensor posterior_stddev(const Posterior& q, const Tensor& ids) {
   return q.draw(spread_draws, rng).z.std(0);
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

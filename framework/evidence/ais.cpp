@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 constexpr int64_t pilot_chains = 4, pilot_moves_at_start = 30;
@@ -97,4 +97,4 @@ Simulated simulated(const Model& model, const BatchSource& source, const Tensor&
   return {source.sampled(elbo::cat(drawn, 0), ids), elbo::cat(latent, 0).unsqueeze(0)};
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

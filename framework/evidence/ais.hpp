@@ -9,7 +9,7 @@
 #include "batches/batch_source.hpp"
 #include "model/model.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 struct AisSettings {
   int64_t temperatures = 500;  // T, steps from the start to p(x, z)
@@ -19,7 +19,7 @@ struct AisSettings {
   std::string start = "posterior";  // f_0: q(z|x) of the encoder, or "prior"
 };
 
-/// From f_0, a law that can be sampled and is normalised, to p(x, z): log f_b = (1 - b) log f_0 + b log p(x, z).
+/// From f_0, a distribution that can be sampled and is normalised, to p(x, z): log f_b = (1 - b) log f_0 + b log p(x, z).
 struct AisPath {
   LogDensity log_start, log_joint;
   Tensor start;  // [S, B, L], draws of f_0
@@ -29,7 +29,7 @@ struct AisPath {
 std::vector<double> temperatures(int64_t count);
 
 /// Step sizes [T] of [B] that a pilot with a few chains of its own found; frozen from then on, because a step size that
-/// follows the chain it moves would leave no law invariant.
+/// follows the chain it moves would leave no distribution invariant.
 std::vector<Tensor> pilot(const AisPath& path, const AisSettings& settings, const Rng& rng);
 
 /// log w [S, B] float64, E[w] = p(x): a lower bound of log p(x) in expectation. `acceptance` gets the mean over T, [B].
@@ -49,4 +49,4 @@ struct Simulated {
 Simulated simulated(const Model& model, const BatchSource& source, const Tensor& ids, const Tensor& like,
                     const Rng& rng);
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 constexpr int64_t fewest_temperatures = 4, leapfrog_steps = 3, pilots = 8;
@@ -37,7 +37,7 @@ std::vector<Tensor> RefinedPath::pilot(int64_t temperatures) const {
   AisPath path = path_;
   const Tensor y = proposal_.rounded(pilots).sample(pilots, noise_.fork("pilot start"));
   path.start = proposal_.parts().front().at.whitened(y).unsqueeze(1);
-  return elbo::pilot(path, settings_of(temperatures, pilots),
+  return elbo::host::pilot(path, settings_of(temperatures, pilots),
                      noise_.fork("pilot", static_cast<uint64_t>(temperatures)));
 }
 
@@ -75,4 +75,4 @@ AnnealedWeights anneal(const RefinedPath& path, int64_t chains, int64_t most_tem
   return last;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -6,7 +6,7 @@
 #include "evidence/latent_density.hpp"
 #include "evidence/weights.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 /// The path from a proposal to p(x, y) of one data point, in the coordinates in which the proposal's first part is round.
 class RefinedPath {
@@ -41,4 +41,4 @@ struct AnnealedWeights {
 /// within two standard errors; or else those of the most temperatures.
 AnnealedWeights anneal(const RefinedPath& path, int64_t chains, int64_t most_temperatures, int64_t in_a_row);
 
-}  // namespace elbo
+}  // namespace elbo::host

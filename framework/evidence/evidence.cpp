@@ -13,7 +13,7 @@
 #include "metrics/statistics.hpp"
 #include "model/batch_loop.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 constexpr int64_t data_read_at_once = 100;
@@ -232,4 +232,4 @@ EvidenceResult evidence(Model& model, const BatchSource& source, int64_t count, 
   return result;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

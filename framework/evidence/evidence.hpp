@@ -7,7 +7,7 @@
 #include "evidence/ladder.hpp"
 #include "metrics/metric.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 struct EvidenceSettings {
   LadderSettings ladder;
@@ -56,4 +56,4 @@ EvidenceResult evidence(Model& model, const BatchSource& source, int64_t count, 
 /// an exact posterior sample (Brekelmans et al. 2022).
 double upper_bound(std::vector<double> log_weights, double log_weight_of_exact);
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -11,7 +11,7 @@
 #include "evidence/annealing.hpp"
 #include "evidence/modes.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
@@ -201,4 +201,4 @@ std::vector<LadderEstimate> climb(const LatentDensity& f, const LadderSettings& 
   return Climb(f, settings, rng).run();
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -7,7 +7,7 @@
 #include "evidence/refine.hpp"
 #include "metrics/rung.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 struct LadderSettings {
   int64_t samples = 500, samples_again = 2000, chains = 64;
@@ -42,4 +42,4 @@ struct LadderEstimate {
 /// Estimates of the data points of f. Noise is a function of rng and each data point.
 std::vector<LadderEstimate> climb(const LatentDensity& f, const LadderSettings& settings, const Rng& rng);
 
-}  // namespace elbo
+}  // namespace elbo::host

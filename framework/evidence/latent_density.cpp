@@ -10,7 +10,7 @@
 
 #include "model/batch_loop.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 constexpr int64_t fewest_location_samples = 64;
@@ -128,7 +128,7 @@ Tensor LatentDensity::encoder_log_weights(int64_t samples, const Rng& rng) const
   std::vector<Tensor> parts;
   for (int64_t first = 0; first < samples; first += at_once) {
     Rng from_here = noise.from_sample(first);
-    const Draw draw = posterior_->draw(std::min(at_once, samples - first), from_here);
+    const Sample draw = posterior_->draw(std::min(at_once, samples - first), from_here);
     parts.push_back(here(joint(batch_, draw.z) - draw.log_prob.to(at::kDouble)));
   }
   count(all, static_cast<double>(samples));
@@ -196,4 +196,4 @@ std::vector<double> values_of(const Tensor& t) {
   return {values.data_ptr<double>(), values.data_ptr<double>() + values.numel()};
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -7,7 +7,7 @@
 #include "evidence/latent_space.hpp"
 #include "evidence/proposal.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 /// The rows of a batch with these numbers.
 Batch rows_of(const Batch& batch, const std::vector<int64_t>& rows);
@@ -76,4 +76,4 @@ Tensor log_weights(const LatentDensity& f, const std::vector<int64_t>& data, con
 /// The numbers of a tensor, row-major.
 std::vector<double> values_of(const Tensor& t);
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -7,7 +7,7 @@
 
 #include <elbo/tensor.hpp>
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 constexpr int64_t prior_samples = 2000;
@@ -77,4 +77,4 @@ Tensor LatentSpace::log_jacobian(const Tensor& y) const {
   return -static_cast<double>(dims_) * (0.25 * t.square().sum(2)).log1p();
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -4,7 +4,7 @@
 
 #include "model/model.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 /// Maps y [S, B, M] to z [S, B, L]. In most models y is z. Where the prior lives on the box [-1, 1]^L, z = tanh(y / 2). Where it
 /// lives on the unit sphere, y are the M = L - 1 stereographic coordinates about a pole of each data point, which leave out one
@@ -33,4 +33,4 @@ class LatentSpace {
   Tensor prior_covariance_;
 };
 
-}  // namespace elbo
+}  // namespace elbo::host

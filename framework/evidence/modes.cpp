@@ -6,7 +6,7 @@
 #include <cmath>
 #include <numeric>
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 constexpr int64_t tried_starts = 500, mode_samples = 50;
@@ -117,4 +117,4 @@ std::vector<int64_t> count_modes(const LatentDensity& f, const RefineSettings& s
   return counts;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

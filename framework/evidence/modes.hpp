@@ -4,7 +4,7 @@
 
 #include "evidence/refine.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 struct Mode {
   Location at;
@@ -25,4 +25,4 @@ int64_t count_modes(const std::vector<Mode>& modes);
 /// The same for every data point of f, from the encoder's posterior on.
 std::vector<int64_t> count_modes(const LatentDensity& f, const RefineSettings& settings, const Rng& rng);
 
-}  // namespace elbo
+}  // namespace elbo::host

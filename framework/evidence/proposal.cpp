@@ -8,7 +8,7 @@
 
 #include <elbo/tensor.hpp>
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 constexpr int64_t degrees = 20;  // even, so that a chi-squared variate is a sum of exponential ones
@@ -75,4 +75,4 @@ Tensor normal_log_prob(const Location& at, const Tensor& u) {
   return -(0.5 * u.square() + half_log_2pi).sum(-1) - at.log_det();
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

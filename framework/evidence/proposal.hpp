@@ -4,7 +4,7 @@
 
 #include <elbo/random.hpp>
 
-namespace elbo {
+namespace elbo::host {
 
 /// A mean [M] and a lower triangular root [M, M] of a covariance, float64 on the CPU.
 struct Location {
@@ -41,4 +41,4 @@ class StudentT {
 /// log N(mean + root u) [...] for u [..., M] in whitened coordinates.
 Tensor normal_log_prob(const Location& at, const Tensor& u);
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -12,7 +12,7 @@
 #include <limits>
 #include <optional>
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 constexpr int64_t least_iterations = 3, small_steps = 2, window = 2, fewest_pairs = 16;
@@ -214,4 +214,4 @@ std::vector<Fit> refine(const LatentDensity& f, const std::vector<int64_t>& data
   return fits;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

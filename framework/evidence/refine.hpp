@@ -9,7 +9,7 @@
 #include "evidence/latent_density.hpp"
 #include "evidence/weights.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 struct RefineSettings {
   int64_t most_iterations = 16;
@@ -35,4 +35,4 @@ struct Fit {
 std::vector<Fit> refine(const LatentDensity& f, const std::vector<int64_t>& data, const std::vector<Location>& starts,
                         const RefineSettings& settings, const Rng& rng);
 
-}  // namespace elbo
+}  // namespace elbo::host

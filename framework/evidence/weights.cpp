@@ -8,7 +8,7 @@
 
 #include "metrics/pareto.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 WeightSummary summarise(std::span<const double> log_weights) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -34,7 +34,7 @@ WeightSummary summarise(std::span<const double> log_weights) {
   if (const int64_t tail = pareto_tail_size(s.samples); tail > 0) {
     const auto end = w.begin() + static_cast<std::ptrdiff_t>(tail) + 1;
     std::partial_sort(w.begin(), end, w.end(), std::greater<>());
-    s.pareto_k = elbo::pareto_k({w.begin(), end});
+    s.pareto_k = elbo::host::pareto_k({w.begin(), end});
   }
   return s;
 }
@@ -45,4 +45,4 @@ bool is_trusted(const WeightSummary& w, double least_effective) {
   return w.pareto_k < pareto_k_limit(w.samples) && w.effective >= least_effective;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <span>
 
-namespace elbo {
+namespace elbo::host {
 
 /// log (1/K) sum_k w_k and its diagnostics.
 struct WeightSummary {
@@ -24,4 +24,4 @@ double pareto_k_limit(int64_t samples);
 /// Whether k-hat is below its limit and at least this many samples are effective.
 bool is_trusted(const WeightSummary& weights, double least_effective);
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -9,7 +9,7 @@
 
 #include "base/text.hpp"
 
-namespace elbo::experiment {
+namespace elbo::host::experiment {
 namespace {
 
 using Need = std::vector<Requirement>;  // one of them suffices
@@ -252,4 +252,4 @@ std::string needs_text(const Option& option, const std::string& quote) {
   return join(parts, "; ");
 }
 
-}  // namespace elbo::experiment
+}  // namespace elbo::host::experiment

@@ -9,7 +9,7 @@
 
 #include "experiment/check.hpp"
 
-namespace elbo::experiment {
+namespace elbo::host::experiment {
 
 /// A section of an experiment file with the values that one run has for its options.
 struct Section {
@@ -36,4 +36,4 @@ std::vector<Setting> read_effective_options(const Table& table, const std::strin
 /// listings. Empty for an option that always has one. Keys and values stand between `quote`.
 std::string needs_text(const Option& option, const std::string& quote = "");
 
-}  // namespace elbo::experiment
+}  // namespace elbo::host::experiment

@@ -10,7 +10,7 @@
 
 #include "base/text.hpp"
 
-namespace elbo::experiment {
+namespace elbo::host::experiment {
 namespace {
 
 template <class T>
@@ -57,7 +57,7 @@ bool within(const Option& option, double x) { return std::isfinite(x) && x >= op
 
 /// "a number from 0 to 1 (learning rate)"
 std::string expectation(const Option& option) {
-  std::string text = elbo::type_name(option.fallback);
+  std::string text = elbo::host::type_name(option.fallback);
   if (const std::string range = range_text(option); !range.empty()) text += " " + range;
   return text + " (" + option.doc + ")";
 }
@@ -158,4 +158,4 @@ std::string choices_text(const Option& option) {
   return join(quoted);
 }
 
-}  // namespace elbo::experiment
+}  // namespace elbo::host::experiment

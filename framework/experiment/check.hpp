@@ -7,7 +7,7 @@
 
 #include "experiment/table.hpp"
 
-namespace elbo::experiment {
+namespace elbo::host::experiment {
 
 /// Mistakes found so far, so that one look at a file reports all of them.
 class Faults {
@@ -51,4 +51,4 @@ std::string default_text(const Option& option, const std::string& quote = "");
 /// The choices in quotes, without the empty one.
 std::string choices_text(const Option& option);
 
-}  // namespace elbo::experiment
+}  // namespace elbo::host::experiment

@@ -10,7 +10,7 @@
 #include "experiment/experiment.hpp"
 #include "experiment/settings.hpp"
 
-namespace elbo::experiment {
+namespace elbo::host::experiment {
 namespace {
 
 /// A key of a TOML table that needs no quotes.
@@ -116,4 +116,4 @@ std::string declaration_fault(const std::vector<Option>& options) {
   return "";
 }
 
-}  // namespace elbo::experiment
+}  // namespace elbo::host::experiment

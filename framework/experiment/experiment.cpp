@@ -13,7 +13,7 @@
 #include "experiment/parse.hpp"
 #include "experiment/sweep.hpp"
 
-namespace elbo::experiment {
+namespace elbo::host::experiment {
 
 const std::vector<std::string> sections = {"dataset",   "encoder", "decoder",  "prior", "likelihood",
                                            "objective", "train",   "evaluate", "log"};
@@ -223,4 +223,4 @@ Experiment read_text(const std::string& text, const std::filesystem::path& file,
   return experiment;
 }
 
-}  // namespace elbo::experiment
+}  // namespace elbo::host::experiment

@@ -10,7 +10,7 @@
 #include "experiment/seed_rule.hpp"
 #include "experiment/sweep.hpp"
 
-namespace elbo::experiment {
+namespace elbo::host::experiment {
 
 /// The keys at the top of the file that concern the experiment as a whole.
 struct HeadConfig {
@@ -56,4 +56,4 @@ Experiment read(const std::filesystem::path& file, const std::vector<std::string
 Experiment read_text(const std::string& text, const std::filesystem::path& file,
                      const std::vector<std::string>& overrides = {});
 
-}  // namespace elbo::experiment
+}  // namespace elbo::host::experiment

@@ -4,9 +4,9 @@
 
 #include "experiment/settings.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 inline bool has_parameter_prior(const TrainConfig& config) { return config.parameter_prior != "none"; }
 inline ObjectiveTerm parameter_prior_term() { return {"parameter_log_prior", 1, "(1/N) log N(theta; 0, I)"}; }
 
-}  // namespace elbo
+}  // namespace elbo::host

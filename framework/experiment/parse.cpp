@@ -8,7 +8,7 @@
 
 #include <elbo/error.hpp>
 
-namespace elbo::experiment {
+namespace elbo::host::experiment {
 namespace {
 
 Where where_of(const toml::source_region& region, const std::string& source) {
@@ -117,4 +117,4 @@ Override parse_override(const std::string& argument) {
   return made;
 }
 
-}  // namespace elbo::experiment
+}  // namespace elbo::host::experiment

@@ -5,7 +5,7 @@
 
 #include "experiment/table.hpp"
 
-namespace elbo::experiment {
+namespace elbo::host::experiment {
 
 /// Reads TOML. Throws UserError with the place and the parser's reason.
 Table parse(const std::string& text, const std::string& source);
@@ -20,4 +20,4 @@ struct Override {
 /// "train.max_epochs=3": the value is read as TOML, and as a string where it is not TOML. Throws UserError.
 Override parse_override(const std::string& argument);
 
-}  // namespace elbo::experiment
+}  // namespace elbo::host::experiment

@@ -6,7 +6,7 @@
 
 #include <elbo/options.hpp>
 
-namespace elbo::experiment {
+namespace elbo::host::experiment {
 
 /// More are not compared in pairs, and so not decided by looks either.
 inline constexpr size_t most_runs_for_all_pairs = 500;
@@ -33,4 +33,4 @@ struct SeedRule {
   bool operator==(const SeedRule&) const = default;
 };
 
-}  // namespace elbo::experiment
+}  // namespace elbo::host::experiment

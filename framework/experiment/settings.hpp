@@ -9,7 +9,7 @@
 #include "formats/format_names.hpp"
 #include "metrics/evaluation.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 /// "" where the data set has a name.
 inline std::vector<std::string> formats_or_none() {
@@ -310,4 +310,4 @@ struct LogConfig {
   }
 };
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -4,7 +4,7 @@
 
 #include "base/text.hpp"
 
-namespace elbo::experiment {
+namespace elbo::host::experiment {
 namespace {
 
 std::vector<std::string> split(const std::string& dotted) {
@@ -65,4 +65,4 @@ std::vector<Variant> swept(const std::vector<Variant>& variants, const std::vect
   return all;
 }
 
-}  // namespace elbo::experiment
+}  // namespace elbo::host::experiment

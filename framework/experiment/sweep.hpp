@@ -6,7 +6,7 @@
 #include "experiment/check.hpp"
 #include "experiment/table.hpp"
 
-namespace elbo::experiment {
+namespace elbo::host::experiment {
 
 /// What the file says of one model to train, not yet what it means.
 struct Variant {
@@ -31,4 +31,4 @@ std::vector<Axis> axes_of(const Table& sweep, Faults& faults);
 /// Every variant with every combination of values, the last axis varying fastest: "gaussian latent_dim=5".
 std::vector<Variant> swept(const std::vector<Variant>& variants, const std::vector<Axis>& axes);
 
-}  // namespace elbo::experiment
+}  // namespace elbo::host::experiment

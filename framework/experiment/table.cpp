@@ -6,7 +6,7 @@
 
 #include "base/text.hpp"
 
-namespace elbo::experiment {
+namespace elbo::host::experiment {
 namespace {
 
 bool changes_plugin(const Table& base, const Table& over) {
@@ -113,4 +113,4 @@ std::string type_name(const Node& node) {
   return names[node.value.index()];
 }
 
-}  // namespace elbo::experiment
+}  // namespace elbo::host::experiment

@@ -6,7 +6,7 @@
 #include <variant>
 #include <vector>
 
-namespace elbo::experiment {
+namespace elbo::host::experiment {
 
 /// A place in a file, or a word of the command line (line 0).
 struct Where {
@@ -69,4 +69,4 @@ std::string to_string(const Node& node);
 /// "an integer", "a list", ...
 std::string type_name(const Node& node);
 
-}  // namespace elbo::experiment
+}  // namespace elbo::host::experiment

@@ -7,7 +7,7 @@
 #include "base/text.hpp"
 #include "exports/exports.hpp"
 
-namespace elbo::exports {
+namespace elbo::host::exports {
 namespace fs = std::filesystem;
 namespace {
 
@@ -97,4 +97,4 @@ void write_csv(const h5::File& log, const fs::path& folder) {
   if (log.has("/summary")) write_atomically(folder / "summary.csv", summary(log));
 }
 
-}  // namespace elbo::exports
+}  // namespace elbo::host::exports

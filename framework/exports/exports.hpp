@@ -4,7 +4,7 @@
 
 #include "hdf5/file.hpp"
 
-namespace elbo::exports {
+namespace elbo::host::exports {
 
 /// One file for each group with columns: train.csv, test.csv, steps.csv, per_example.csv, per_example_valid.csv, latents.csv (the last snapshot) and
 /// summary.csv. Units stand in the headings; NaN is an empty field.
@@ -18,4 +18,4 @@ void write_npz(const h5::File& log, const std::filesystem::path& file, const std
 /// sheets as images. The same log gives the same bytes.
 void write_tensorboard(const h5::File& log, const std::filesystem::path& folder);
 
-}  // namespace elbo::exports
+}  // namespace elbo::host::exports

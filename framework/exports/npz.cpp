@@ -9,7 +9,7 @@
 #include "base/zip.hpp"
 #include "exports/exports.hpp"
 
-namespace elbo::exports {
+namespace elbo::host::exports {
 namespace fs = std::filesystem;
 namespace {
 
@@ -79,4 +79,4 @@ void write_npz(const h5::File& log, const fs::path& file, const std::string& run
   publish(draft, file);
 }
 
-}  // namespace elbo::exports
+}  // namespace elbo::host::exports

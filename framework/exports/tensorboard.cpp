@@ -14,7 +14,7 @@
 #include "exports/exports.hpp"
 #include "log/series.hpp"
 
-namespace elbo::exports {
+namespace elbo::host::exports {
 namespace fs = std::filesystem;
 using google::protobuf::internal::WireFormatLite;
 namespace {
@@ -168,4 +168,4 @@ void write_tensorboard(const h5::File& log, const fs::path& folder) {
   write_atomically(folder / "events.out.tfevents.0000000000.elbo", file);
 }
 
-}  // namespace elbo::exports
+}  // namespace elbo::host::exports

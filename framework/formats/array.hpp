@@ -9,7 +9,7 @@
 
 #include <elbo/observation.hpp>
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 
 /// What was read of one column of a text table.
 struct TableColumn {
@@ -49,4 +49,4 @@ struct Part {
   std::string fault = {};  // where that is known, why it holds none
 };
 
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

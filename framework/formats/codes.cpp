@@ -2,7 +2,7 @@
 
 #include <map>
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 
 Array coded(const std::vector<std::string>& names) {
   std::map<std::string, float> codes;
@@ -21,4 +21,4 @@ Array coded(const std::vector<std::string>& names) {
           .table = {std::move(column)}};
 }
 
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

@@ -10,7 +10,7 @@
 
 #include "base/files.hpp"
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 namespace {
 
 [[noreturn]] void refuse_gzip(const std::filesystem::path& file, const std::string& found) {
@@ -54,4 +54,4 @@ std::vector<std::byte> decoded_bytes(const std::filesystem::path& file) {
   return {bytes.begin(), bytes.end()};
 }
 
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

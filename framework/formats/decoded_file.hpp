@@ -4,10 +4,10 @@
 #include <filesystem>
 #include <vector>
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 
 /// The file's bytes, unpacked if it is gzip. Throws UserError when it cannot be read, is truncated, damaged or goes on
 /// after its end.
 std::vector<std::byte> decoded_bytes(const std::filesystem::path& file);
 
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

@@ -9,7 +9,7 @@
 
 #include <elbo/error.hpp>
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 
 /// The data are not those of the plan, or not those of a moment ago.
 class ChangedData : public UserError {
@@ -40,4 +40,4 @@ inline std::optional<FileState> state_of(int descriptor) {
   return FileState{found.st_dev, found.st_ino, found.st_size, nanoseconds(found.st_mtim), nanoseconds(found.st_ctim)};
 }
 
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

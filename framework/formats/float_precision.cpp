@@ -8,7 +8,7 @@
 
 #include <elbo/error.hpp>
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 namespace {
 
 constexpr int64_t runs = 16, most_rows = 1024, values_of_the_sample = int64_t{1} << 24;
@@ -105,4 +105,4 @@ void FloatPrecision::check(const std::string& where, const std::vector<std::stri
   }
 }
 
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

@@ -8,7 +8,7 @@
 
 #include <elbo/error.hpp>
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 
 /// The value as a float. Throws UserError naming `where` for an integer that float32 cannot hold, and for a number beyond its
 /// range. How close together numbers may be is FloatPrecision's concern.
@@ -50,4 +50,4 @@ class FloatPrecision {
   std::vector<double> sample_;
 };
 
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

@@ -7,7 +7,7 @@
 
 #include <elbo/error.hpp>
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 namespace fs = std::filesystem;
 namespace {
 
@@ -95,4 +95,4 @@ void refuse_foreign(const fs::path& path, const std::string& bytes, const std::s
   }
 }
 
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

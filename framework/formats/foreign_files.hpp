@@ -3,10 +3,10 @@
 #include <filesystem>
 #include <string>
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 
 /// Throws UserError where first bytes or extension are those of a format that is known and not read: a pickle, which may run code, or Parquet, Arrow,
 /// Excel, Zarr, JPEG and others, each with a line that converts it.
 void refuse_foreign(const std::filesystem::path& path, const std::string& bytes, const std::string& extension);
 
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

@@ -11,7 +11,7 @@
 #include "formats/decoded_file.hpp"
 #include "formats/foreign_files.hpp"
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 namespace fs = std::filesystem;
 
 namespace {
@@ -87,4 +87,4 @@ std::unique_ptr<RowFile> open_rows(std::string_view format, const fs::path& path
   return find_format(format)->open_rows(path, part);
 }
 
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

@@ -12,7 +12,7 @@
 #include "formats/format_names.hpp"
 #include "formats/row_file.hpp"
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 
 using Bytes = std::span<const std::byte>;
 
@@ -78,4 +78,4 @@ bool has_rows(std::string_view format);
 /// Of a format that has_rows(). Throws UserError: missing, damaged, packed, or not stored row by row.
 std::unique_ptr<RowFile> open_rows(std::string_view format, const std::filesystem::path& path, const std::string& part);
 
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

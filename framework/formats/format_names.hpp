@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 
 /// In alphabetical order of the files in readers/.
 std::vector<std::string> format_names();
 
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 
 RowFile::RowFile(const std::filesystem::path& path, std::string where)
     : where_(std::move(where)), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
@@ -53,4 +53,4 @@ void RowFile::expect_bytes(uint64_t offset, uint64_t size) const {
   ::posix_fadvise(descriptor_, static_cast<off_t>(offset), static_cast<off_t>(size), POSIX_FADV_WILLNEED);
 }
 
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

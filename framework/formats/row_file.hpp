@@ -8,7 +8,7 @@
 #include "formats/array.hpp"
 #include "formats/file_state.hpp"
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 
 class RowFile {
  public:
@@ -60,4 +60,4 @@ class RowFile {
   FileState state_;
 };
 
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

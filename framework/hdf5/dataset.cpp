@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace elbo::h5 {
+namespace elbo::host::h5 {
 
 std::vector<hsize_t> Dataset::extent() const {
   const Space space(check(H5Dget_space(id_), where_, "be read"));
@@ -129,4 +129,4 @@ bool Dataset::holds(hsize_t row) const {
   return false;
 }
 
-}  // namespace elbo::h5
+}  // namespace elbo::host::h5

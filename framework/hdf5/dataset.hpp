@@ -6,7 +6,7 @@
 
 #include "hdf5/handle.hpp"
 
-namespace elbo::h5 {
+namespace elbo::host::h5 {
 
 /// How a numeric dataset is made. The first dimension grows when `growing`.
 struct Spec {
@@ -88,4 +88,4 @@ class Dataset {
   std::string where_;
 };
 
-}  // namespace elbo::h5
+}  // namespace elbo::host::h5

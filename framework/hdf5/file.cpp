@@ -1,6 +1,6 @@
 #include "hdf5/file.hpp"
 
-namespace elbo::h5 {
+namespace elbo::host::h5 {
 namespace fs = std::filesystem;
 namespace {
 
@@ -91,4 +91,4 @@ Dataset File::dataset(const std::string& path) const {
   return Dataset(check(H5Dopen2(id_, path.c_str(), H5P_DEFAULT), where(path), "be opened"), where(path));
 }
 
-}  // namespace elbo::h5
+}  // namespace elbo::host::h5

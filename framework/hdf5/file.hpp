@@ -7,7 +7,7 @@
 
 #include "hdf5/dataset.hpp"
 
-namespace elbo::h5 {
+namespace elbo::host::h5 {
 
 enum class Mode {
   read,     // a file that nobody writes
@@ -97,4 +97,4 @@ class File {
   bool frozen_ = false;
 };
 
-}  // namespace elbo::h5
+}  // namespace elbo::host::h5

@@ -10,7 +10,7 @@
 
 #include "hdf5/file.hpp"
 
-namespace elbo::h5 {
+namespace elbo::host::h5 {
 namespace {
 
 constexpr unsigned in_order = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
@@ -185,4 +185,4 @@ void File::image_attributes(const std::string& path, bool colour) {
   H5LTset_attribute_uchar(id_, path.c_str(), "IMAGE_MINMAXRANGE", range, 2);
 }
 
-}  // namespace elbo::h5
+}  // namespace elbo::host::h5

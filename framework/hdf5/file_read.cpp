@@ -7,7 +7,7 @@
 
 #include "hdf5/file.hpp"
 
-namespace elbo::h5 {
+namespace elbo::host::h5 {
 namespace {
 
 herr_t add_name(hid_t, const char* name, const H5L_info_t*, void* names) {
@@ -171,4 +171,4 @@ std::vector<int64_t> File::integers(const std::string& object, const std::string
   return values;
 }
 
-}  // namespace elbo::h5
+}  // namespace elbo::host::h5

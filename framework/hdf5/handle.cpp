@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-namespace elbo::h5 {
+namespace elbo::host::h5 {
 namespace {
 
 // At exit the library closes what is still open. After a failed write that crashes (1.10.8), so it must not;
@@ -65,4 +65,4 @@ hid_t type_of<uint8_t>() {
   return H5T_NATIVE_UINT8;
 }
 
-}  // namespace elbo::h5
+}  // namespace elbo::host::h5

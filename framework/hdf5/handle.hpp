@@ -8,7 +8,7 @@
 
 #include "base/transient.hpp"
 
-namespace elbo::h5 {
+namespace elbo::host::h5 {
 
 /// Owns an HDF5 identifier and closes it with its own H5?close.
 template <herr_t (*closer)(hid_t)>
@@ -68,4 +68,4 @@ int descriptor_of(hid_t file);
 template <class T>
 hid_t type_of();
 
-}  // namespace elbo::h5
+}  // namespace elbo::host::h5

@@ -2,11 +2,11 @@
 
 #include <ATen/Parallel.h>
 
-#include "sdk/src/clones.hpp"
+#include "sdk/src/tensor/clones.hpp"
 
 #include <cmath>
 
-namespace elbo::kernels {
+namespace elbo::host::kernels {
 namespace {
 
 /// The factors that are the same for every value.
@@ -72,4 +72,4 @@ void adam_step(Tensor& p, const Tensor& g, Tensor& m, Tensor& v, int64_t step, c
   else in_shares<double>(update_doubles, p, g, m, v, {rates, step});
 }
 
-}  // namespace elbo::kernels
+}  // namespace elbo::host::kernels

@@ -2,7 +2,7 @@
 #pragma once
 #include <elbo/tensor.hpp>
 
-namespace elbo::kernels {
+namespace elbo::host::kernels {
 
 struct AdamRates {
   double lr, beta1, beta2, eps;
@@ -27,4 +27,4 @@ bool has_adam_lists();
 /// run: what was recorded can be replayed with others. rates.lr is not used. Throws Error without has_adam_lists().
 void adam_step(const AdamLists& lists, const Tensor& step, const Tensor& lr, const AdamRates& rates);
 
-}  // namespace elbo::kernels
+}  // namespace elbo::host::kernels

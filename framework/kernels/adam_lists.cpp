@@ -8,7 +8,7 @@
 #include <ATen/ops/_fused_adamw.h>
 #endif
 
-namespace elbo::kernels {
+namespace elbo::host::kernels {
 
 #if ELBO_HAS_ADAM_LISTS
 bool has_adam_lists() { return true; }
@@ -30,4 +30,4 @@ void adam_step(const AdamLists&, const Tensor&, const Tensor&, const AdamRates&)
 }
 #endif
 
-}  // namespace elbo::kernels
+}  // namespace elbo::host::kernels

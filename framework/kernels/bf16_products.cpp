@@ -5,7 +5,7 @@
 #include <atomic>
 #include <map>
 
-namespace elbo::kernels {
+namespace elbo::host::kernels {
 namespace {
 
 std::atomic<bool> in_bf16 = false;
@@ -79,4 +79,4 @@ Bf16Products::Bf16Products(bool wanted) : before_(in_bf16) { in_bf16 = wanted; }
 Bf16Products::~Bf16Products() { in_bf16 = before_; }
 bool Bf16Products::wanted() { return in_bf16; }
 
-}  // namespace elbo::kernels
+}  // namespace elbo::host::kernels

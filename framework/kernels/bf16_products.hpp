@@ -3,7 +3,7 @@
 #pragma once
 #include <elbo/tensor.hpp>
 
-namespace elbo::kernels {
+namespace elbo::host::kernels {
 
 /// Whether this processor has them; oneDNN would compute them without, but slower than in float32.
 bool has_bf16_products();
@@ -24,4 +24,4 @@ class Bf16Products {
   bool before_;
 };
 
-}  // namespace elbo::kernels
+}  // namespace elbo::host::kernels

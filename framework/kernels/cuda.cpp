@@ -11,10 +11,10 @@
 #include <torch/library.h>
 
 #include "kernels/bf16_products.hpp"
-#include "kernels/quiet.hpp"
+#include "kernels/suppress_warnings.hpp"
 #endif
 
-namespace elbo::kernels {
+namespace elbo::host::kernels {
 
 #ifdef ELBO_HAS_CUDA
 namespace {
@@ -63,7 +63,7 @@ double cuda_milliseconds(const std::function<void()>& queue) {
 
 void use_bf16_products_on_cuda() {
   at::globalContext().setAllowBF16ReductionCuBLAS(false);  // sums are of float32
-  const QuietTorch quiet;
+  const SuppressWarnings quiet;
   static torch::Library library(torch::Library::IMPL, "aten", c10::DispatchKey::CUDA, __FILE__, __LINE__);
   static const bool registered = [] {
     library.impl("mm", &mm_on_cuda);
@@ -85,4 +85,4 @@ double cuda_milliseconds(const std::function<void()>&) { refuse(); }
 void use_bf16_products_on_cuda() { refuse(); }
 #endif
 
-}  // namespace elbo::kernels
+}  // namespace elbo::host::kernels

@@ -3,7 +3,7 @@
 #include <functional>
 #include <string>
 
-namespace elbo::kernels {
+namespace elbo::host::kernels {
 
 /// Whether this program was built with a libtorch that has CUDA; whether there is a device is another matter.
 bool built_for_cuda();
@@ -17,4 +17,4 @@ double cuda_milliseconds(const std::function<void()>& queue);
 /// From now on matrix products of float32 on CUDA devices are of factors rounded to bfloat16 while Bf16Products says so.
 void use_bf16_products_on_cuda();
 
-}  // namespace elbo::kernels
+}  // namespace elbo::host::kernels

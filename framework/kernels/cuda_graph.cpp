@@ -15,7 +15,7 @@
 #define ELBO_HAS_POOLS (TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 2))
 #endif
 
-namespace elbo::kernels {
+namespace elbo::host::kernels {
 
 #ifdef ELBO_HAS_CUDA
 void use_own_cuda_stream() { c10::cuda::setCurrentCUDAStream(c10::cuda::getStreamFromPool()); }
@@ -68,4 +68,4 @@ std::function<void()> captured_on_cuda(const std::function<void()>&) {
 }
 #endif
 
-}  // namespace elbo::kernels
+}  // namespace elbo::host::kernels

@@ -2,7 +2,7 @@
 #pragma once
 #include <functional>
 
-namespace elbo::kernels {
+namespace elbo::host::kernels {
 
 /// From now on this thread's operations are queued on a stream of their own, as recording asks for. To be called before the first.
 void use_own_cuda_stream();
@@ -11,4 +11,4 @@ void use_own_cuda_stream();
 /// the same tensors each time. Throws Error where something in it cannot be recorded, as a number that is read back.
 std::function<void()> captured_on_cuda(const std::function<void()>& queue);
 
-}  // namespace elbo::kernels
+}  // namespace elbo::host::kernels

@@ -6,7 +6,7 @@
 
 #include "kernels/cuda.hpp"
 
-namespace elbo::kernels {
+namespace elbo::host::kernels {
 
 at::Device device_of(const std::string& wanted) {
   if (wanted == "cpu") return at::kCPU;
@@ -22,4 +22,4 @@ std::string in_words(const at::Device& device) {
   return device.is_cuda() ? device.str() + ", " + cuda_in_words() : device.str();
 }
 
-}  // namespace elbo::kernels
+}  // namespace elbo::host::kernels

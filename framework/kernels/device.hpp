@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace elbo::kernels {
+namespace elbo::host::kernels {
 
 /// What train.device asks for: "cpu", "cuda", or "auto", which is a CUDA device where there is one. Throws UserError where
 /// "cuda" cannot be had.
@@ -13,4 +13,4 @@ at::Device device_of(const std::string& wanted);
 /// "cpu"; "cuda:0, NVIDIA H200, driver 12.4, runtime 12.4"
 std::string in_words(const at::Device& device);
 
-}  // namespace elbo::kernels
+}  // namespace elbo::host::kernels

@@ -11,9 +11,9 @@
 #include <elbo/error.hpp>
 
 #include "kernels/bf16_products.hpp"
-#include "kernels/quiet.hpp"
+#include "kernels/suppress_warnings.hpp"
 
-namespace elbo::kernels {
+namespace elbo::host::kernels {
 namespace {
 
 using at::Tensor;
@@ -64,10 +64,10 @@ Tensor addmm(const Tensor& added, const Tensor& a, const Tensor& b, const at::Sc
 }  // namespace
 
 void use_onednn_products() {
-  const QuietTorch quiet;
+  const SuppressWarnings quiet;
   static torch::Library library(torch::Library::IMPL, "aten", c10::DispatchKey::CPU, __FILE__, __LINE__);
   library.impl("mm", &mm);
   library.impl("addmm", &addmm);
 }
 
-}  // namespace elbo::kernels
+}  // namespace elbo::host::kernels

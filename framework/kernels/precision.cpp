@@ -3,11 +3,11 @@
 #include <ATen/Context.h>
 
 #include <elbo/error.hpp>
-#include "sdk/src/fused.hpp"
+#include "sdk/src/fused/fused.hpp"
 
 #include "kernels/cuda.hpp"
 
-namespace elbo::kernels {
+namespace elbo::host::kernels {
 namespace {
 
 void use_tf32(bool on) {
@@ -38,4 +38,4 @@ Precision::Precision(const std::string& precision)
 }
 Precision::~Precision() { use_tf32(tf32_before_); }
 
-}  // namespace elbo::kernels
+}  // namespace elbo::host::kernels

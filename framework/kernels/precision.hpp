@@ -6,7 +6,7 @@
 
 #include "kernels/bf16_products.hpp"
 
-namespace elbo::kernels {
+namespace elbo::host::kernels {
 
 /// To be called once, before the first product. Throws UserError where the device has no products of this precision.
 void prepare_precision(const std::string& precision, const at::Device& device);
@@ -24,4 +24,4 @@ class Precision {
   bool tf32_before_;
 };
 
-}  // namespace elbo::kernels
+}  // namespace elbo::host::kernels

@@ -14,7 +14,7 @@
 #include "base/text.hpp"
 #include "log/collapse.hpp"
 
-namespace elbo::launch {
+namespace elbo::host::launch {
 namespace {
 
 constexpr size_t bar_columns = 24;
@@ -72,7 +72,7 @@ std::string plain_line(const std::string& name, const Event& event) {
   return name + ": " + join(parts_of(event, false));
 }
 
-std::string end_line(const std::string& name, const Result& result) {
+std::string end_line(const std::string& name, const WorkerResult& result) {
   const std::string reason = result.sentence.empty() ? "" : ": " + result.sentence;
   switch (result.outcome) {
     case Outcome::done:
@@ -88,7 +88,7 @@ std::string end_line(const std::string& name, const Result& result) {
   return name + ": not started" + reason;
 }
 
-Progress::Progress(std::vector<std::string> names, Style style, std::ostream& out, Surroundings surroundings)
+ProgressDisplay::ProgressDisplay(std::vector<std::string> names, Style style, std::ostream& out, Surroundings surroundings)
     : style_(style), out_(out), world_(std::move(surroundings)), start_(world_.seconds()) {
   const std::vector<std::string> shown = short_names(names, longest_name);
   for (size_t i = 0; i < names.size(); ++i) {
@@ -98,17 +98,17 @@ Progress::Progress(std::vector<std::string> names, Style style, std::ostream& ou
   if (style_ == Style::live) out_ << hide_cursor << std::flush;
 }
 
-Progress::~Progress() {
+ProgressDisplay::~ProgressDisplay() {
   erase();
   if (style_ == Style::live) out_ << show_cursor << std::flush;
 }
 
-void Progress::started(size_t job) {
+void ProgressDisplay::started(size_t job) {
   runs_[job].running = true;
   if (style_ == Style::plain) say(runs_[job].name + ": started");
 }
 
-void Progress::event(size_t job, const Event& event) {
+void ProgressDisplay::event(size_t job, const Event& event) {
   Run& run = runs_[job];
   if (event.type == "failed" || event.type == "stopped" || event.type == "done")
     return;  // its end says more, a moment later
@@ -126,18 +126,18 @@ void Progress::event(size_t job, const Event& event) {
   }
 }
 
-void Progress::finished(size_t job, const Result& result) {
+void ProgressDisplay::finished(size_t job, const WorkerResult& result) {
   runs_[job].running = false;
   runs_[job].finished = result.outcome == Outcome::done || result.outcome == Outcome::failed;
   say(end_line(runs_[job].name, result));
 }
 
-void Progress::stopping(size_t workers) {
+void ProgressDisplay::stopping(size_t workers) {
   say(fmt::format("stopping: waiting for {} {} to write a checkpoint; Ctrl-C again kills {}", workers,
                   workers == 1 ? "run" : "runs", workers == 1 ? "it" : "them"));
 }
 
-void Progress::tick() {
+void ProgressDisplay::tick() {
   if (style_ == Style::plain || world_.seconds() - last_drawn_ < seconds_between_draws) return;
   last_drawn_ = world_.seconds();
   erase();
@@ -145,18 +145,18 @@ void Progress::tick() {
 }
 
 /// A line that stays, above what is redrawn.
-void Progress::say(const std::string& line) {
+void ProgressDisplay::say(const std::string& line) {
   erase();
   out_ << wrapped(line, style_ == Style::live ? world_.width() : 0) << '\n' << std::flush;
 }
 
-void Progress::erase() {
+void ProgressDisplay::erase() {
   if (drawn_lines_ == 0) return;
   out_ << fmt::format("\x1b[{}A\r\x1b[J", drawn_lines_) << std::flush;
   drawn_lines_ = 0;
 }
 
-void Progress::draw() {
+void ProgressDisplay::draw() {
   const size_t width = world_.width();
   for (const Run& run : runs_)
     if (run.running) {
@@ -174,24 +174,24 @@ void Progress::draw() {
   out_ << std::flush;
 }
 
-double Progress::fraction() const {
+double ProgressDisplay::fraction() const {
   double sum = 0;
   for (const Run& run : runs_) sum += run.finished ? 1.0 : std::clamp(run.last.fraction, 0.0, 1.0);
   return runs_.empty() ? 1.0 : sum / static_cast<double>(runs_.size());
 }
 
-double Progress::fraction_done_before() const {
+double ProgressDisplay::fraction_done_before() const {
   double sum = 0;
   for (const Run& run : runs_) sum += std::max(0.0, run.done_before);
   return runs_.empty() ? 0.0 : sum / static_cast<double>(runs_.size());
 }
 
-Progress::Style style_of_stdout() {
+ProgressDisplay::Style style_of_stdout() {
   const char* ci = std::getenv("CI");
-  return isatty(STDOUT_FILENO) && !(ci && *ci) ? Progress::Style::live : Progress::Style::plain;
+  return isatty(STDOUT_FILENO) && !(ci && *ci) ? ProgressDisplay::Style::live : ProgressDisplay::Style::plain;
 }
 
-Progress::Surroundings real_surroundings() {
+ProgressDisplay::Surroundings real_surroundings() {
   const auto seconds = [] {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
   };
@@ -199,4 +199,4 @@ Progress::Surroundings real_surroundings() {
   return {seconds, [] { return terminal_width(STDOUT_FILENO, 80) - 1; }};
 }
 
-}  // namespace elbo::launch
+}  // namespace elbo::host::launch

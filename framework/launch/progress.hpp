@@ -7,9 +7,9 @@
 
 #include "launch/workers.hpp"
 
-namespace elbo::launch {
+namespace elbo::host::launch {
 
-class Progress : public Watcher {
+class ProgressDisplay : public Watcher {
  public:
   enum class Style { live, plain };
 
@@ -19,13 +19,13 @@ class Progress : public Watcher {
     std::function<size_t()> width;    // columns of the terminal now
   };
 
-  Progress(std::vector<std::string> names, Style style, std::ostream& out, Surroundings surroundings);
+  ProgressDisplay(std::vector<std::string> names, Style style, std::ostream& out, Surroundings surroundings);
   /// Gives the terminal its cursor back.
-  ~Progress() override;
+  ~ProgressDisplay() override;
 
   void started(size_t job) override;
   void event(size_t job, const Event& event) override;
-  void finished(size_t job, const Result& result) override;
+  void finished(size_t job, const WorkerResult& result) override;
   void stopping(size_t workers) override;
   void tick() override;
 
@@ -53,9 +53,9 @@ class Progress : public Watcher {
 };
 
 /// live when standard output is a terminal and CI is not set.
-Progress::Style style_of_stdout();
+ProgressDisplay::Style style_of_stdout();
 /// The real clock and the width of standard output's terminal.
-Progress::Surroundings real_surroundings();
+ProgressDisplay::Surroundings real_surroundings();
 
 /// "gaussian   epoch  12/100   elbo -235.12   8.3k images/s   1 m 05 s left", cut to `width` columns.
 std::string run_line(const std::string& name, size_t name_width, const Event& event, size_t width);
@@ -65,6 +65,6 @@ std::string total_line(size_t finished, size_t runs, double fraction, double sec
 /// "gaussian: epoch 12/100, elbo -235.12, 8.3k images/s, 1 m 05 s left"
 std::string plain_line(const std::string& name, const Event& event);
 /// "gaussian: done in 12 s", "gaussian: failed: <sentence>", "gaussian: stopped"
-std::string end_line(const std::string& name, const Result& result);
+std::string end_line(const std::string& name, const WorkerResult& result);
 
-}  // namespace elbo::launch
+}  // namespace elbo::host::launch

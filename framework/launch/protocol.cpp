@@ -10,7 +10,7 @@
 
 #include "metrics/metrics.hpp"
 
-namespace elbo::launch {
+namespace elbo::host::launch {
 using Json = nlohmann::ordered_json;
 namespace {
 
@@ -87,4 +87,4 @@ char* inherited_call_page() {
   return page;
 }
 
-}  // namespace elbo::launch
+}  // namespace elbo::host::launch

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-namespace elbo::launch {
+namespace elbo::host::launch {
 
 /// Exit codes of a worker.
 enum ExitCode : int {
@@ -62,4 +62,4 @@ class CallPage {
 /// The worker's side: the page that the environment names, or nothing.
 char* inherited_call_page();
 
-}  // namespace elbo::launch
+}  // namespace elbo::host::launch

@@ -17,7 +17,7 @@
 #include "base/files.hpp"
 #include "log/names.hpp"
 
-namespace elbo::launch {
+namespace elbo::host::launch {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 namespace {
@@ -222,4 +222,4 @@ std::vector<std::string> rename_known_runs(const Plan& plan, const fs::path& out
   return sentences;
 }
 
-}  // namespace elbo::launch
+}  // namespace elbo::host::launch

@@ -13,7 +13,7 @@
 
 #include "plan/plan.hpp"
 
-namespace elbo::launch {
+namespace elbo::host::launch {
 
 /// Keeps a second program out of the folder of an experiment or of a run; the system lets go of it however this
 /// program ends.
@@ -82,4 +82,4 @@ class RunFolder {
 std::vector<std::string> rename_known_runs(const Plan& plan, const std::filesystem::path& out,
                                            const std::function<bool(const std::string& folder)>& is_queued);
 
-}  // namespace elbo::launch
+}  // namespace elbo::host::launch

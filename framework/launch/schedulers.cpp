@@ -17,7 +17,7 @@
 #include "launch/workers.hpp"
 #include "plan/run.hpp"
 
-namespace elbo::launch {
+namespace elbo::host::launch {
 namespace fs = std::filesystem;
 namespace {
 
@@ -27,7 +27,7 @@ struct Work {
 };
 
 /// A run that is finished or has failed is not begun again, however often a queue starts its task.
-Work work_of(const Batch& batch) {
+Work work_of(const JobBatch& batch) {
   const bool one_seed = read_planned(batch.experiment).has_one_seed();
   Work work;
   for (const std::string& name : batch.runs) {
@@ -89,7 +89,7 @@ std::vector<std::string> split(const std::string& line, char separator) {
 }
 
 /// What a job stands for, as it is kept in its comment.
-std::string comment(const Batch& batch, const Resources& resources, size_t first) {
+std::string comment(const JobBatch& batch, const Resources& resources, size_t first) {
   return fmt::format("{};{};{}", batch.file.string(), resources.items_per_task, first);
 }
 
@@ -115,29 +115,29 @@ exec "$1" work "$2" --items-per-task "$3" --task $(($4 + SLURM_ARRAY_TASK_ID))
 
 }  // namespace
 
-size_t Batch::tasks(int64_t items_per_task) const {
+size_t JobBatch::tasks(int64_t items_per_task) const {
   const auto m = static_cast<size_t>(items_per_task);
   return (runs.size() + m - 1) / m;
 }
 
-Batch Batch::of_task(size_t task, int64_t items_per_task) const {
+JobBatch JobBatch::of_task(size_t task, int64_t items_per_task) const {
   const size_t m = static_cast<size_t>(items_per_task), first = std::min(runs.size(), task * m);
   const auto begin = runs.begin() + static_cast<std::ptrdiff_t>(first);
   return {experiment, file, {begin, begin + static_cast<std::ptrdiff_t>(std::min(m, runs.size() - first))}};
 }
 
-Batch write_batch(const fs::path& experiment, const std::vector<std::string>& runs) {
+JobBatch write_batch(const fs::path& experiment, const std::vector<std::string>& runs) {
   const fs::path folder = fs::absolute(experiment).lexically_normal() / "batches";
   fs::create_directories(folder);
   int number = 1;
   while (fs::exists(folder / ("batch-" + std::to_string(number) + ".txt"))) ++number;
-  Batch batch{folder.parent_path(), folder / ("batch-" + std::to_string(number) + ".txt"), runs};
+  JobBatch batch{folder.parent_path(), folder / ("batch-" + std::to_string(number) + ".txt"), runs};
   write_atomically(batch.file, join(runs, "\n") + "\n");
   return batch;
 }
 
-Batch read_batch(const fs::path& file) {
-  Batch batch{file.parent_path().parent_path(), file, {}};
+JobBatch read_batch(const fs::path& file) {
+  JobBatch batch{file.parent_path().parent_path(), file, {}};
   std::istringstream lines(read_file(file));
   for (std::string line; std::getline(lines, line);)
     if (!line.empty()) batch.runs.push_back(line);
@@ -154,13 +154,13 @@ size_t runs_at_once(int64_t threads) {
   return std::max<size_t>(1, std::thread::hardware_concurrency() / static_cast<size_t>(std::max<int64_t>(1, threads)));
 }
 
-Submission Local::submit(const Batch& batch, const Resources& resources) {
+Submission Local::submit(const JobBatch& batch, const Resources& resources) {
   const Work work = work_of(batch);
   const size_t at_once =
       resources.throttle > 0 ? static_cast<size_t>(resources.throttle) : runs_at_once(resources.threads);
-  Progress progress(work.names, style_, std::cout, real_surroundings());
+  ProgressDisplay progress(work.names, style_, std::cout, real_surroundings());
   Submission submission;
-  for (const Result& result : run_workers(worker_, work.jobs, at_once, progress)) {
+  for (const WorkerResult& result : run_workers(worker_, work.jobs, at_once, progress)) {
     submission.failed |= result.outcome == Outcome::failed;
     submission.stopped |= result.outcome == Outcome::stopped || result.outcome == Outcome::not_started;
   }
@@ -184,7 +184,7 @@ void Local::cancel(const fs::path& experiment) {
   kill(holder->process, SIGTERM);
 }
 
-std::string Slurm::submit_part(const Batch& batch, const Resources& resources, size_t first, size_t tasks) const {
+std::string Slurm::submit_part(const JobBatch& batch, const Resources& resources, size_t first, size_t tasks) const {
   const fs::path script = batch.file.parent_path() / "task.sh";
   write_atomically(script, task_script);
   std::string array = fmt::format("0-{}", tasks - 1);
@@ -207,7 +207,7 @@ std::string Slurm::submit_part(const Batch& batch, const Resources& resources, s
 }
 
 // afterany: after a failed task, afterok would never come true.
-std::string Slurm::submit_successor(const Batch& batch, const Resources& resources,
+std::string Slurm::submit_successor(const JobBatch& batch, const Resources& resources,
                                     const std::vector<std::string>& after) const {
   const std::string name = resources.adds_seeds ? "look" : "merge";
   const fs::path script = batch.file.parent_path() / (name + ".sh");
@@ -227,7 +227,7 @@ std::string Slurm::submit_successor(const Batch& batch, const Resources& resourc
   return job_id(ask(command));
 }
 
-Submission Slurm::submit(const Batch& batch, const Resources& resources) {
+Submission Slurm::submit(const JobBatch& batch, const Resources& resources) {
   const size_t tasks = batch.tasks(resources.items_per_task), most = largest_array();
   Submission submission;
   std::vector<std::string>& jobs = submission.jobs;
@@ -246,7 +246,7 @@ Jobs Slurm::query(const fs::path& experiment) try {
   const std::string listed =
       ask({"squeue", "--noheader", "--array", "--name=" + job_name(experiment), "--format=%K|%T|%k"});
   Jobs jobs;
-  std::map<std::string, Batch> batches;
+  std::map<std::string, JobBatch> batches;
   std::istringstream lines(listed);
   for (std::string line; std::getline(lines, line);) {
     const auto fields = split(line, '|');
@@ -265,4 +265,4 @@ Jobs Slurm::query(const fs::path& experiment) try {
 
 void Slurm::cancel(const fs::path& experiment) { ask({"scancel", "--name=" + job_name(experiment)}); }
 
-}  // namespace elbo::launch
+}  // namespace elbo::host::launch

@@ -8,22 +8,22 @@
 
 #include "launch/progress.hpp"
 
-namespace elbo::launch {
+namespace elbo::host::launch {
 
 /// An immutable list of runs. In a file, for a queue, it has one folder a line; task t does lines t*m .. t*m + m - 1.
-struct Batch {
+struct JobBatch {
   std::filesystem::path experiment, file;
   std::vector<std::string> runs;
 
   size_t tasks(int64_t items_per_task) const;
   /// The same with the runs of one task only.
-  Batch of_task(size_t task, int64_t items_per_task) const;
+  JobBatch of_task(size_t task, int64_t items_per_task) const;
 };
 
 /// Writes <experiment>/batches/batch-<n>.txt with the next free n. Throws Error.
-Batch write_batch(const std::filesystem::path& experiment, const std::vector<std::string>& runs);
+JobBatch write_batch(const std::filesystem::path& experiment, const std::vector<std::string>& runs);
 /// Throws UserError when there is no such file.
-Batch read_batch(const std::filesystem::path& file);
+JobBatch read_batch(const std::filesystem::path& file);
 
 enum class JobState { waiting, running, gone, unknown };
 
@@ -55,7 +55,7 @@ class Engine {
  public:
   virtual ~Engine() = default;
   /// Hands the batch over. Throws Error when refused.
-  virtual Submission submit(const Batch& batch, const Resources& resources) = 0;
+  virtual Submission submit(const JobBatch& batch, const Resources& resources) = 0;
   virtual Jobs query(const std::filesystem::path& experiment) = 0;
   /// Takes back all jobs of the experiment. Throws Error.
   virtual void cancel(const std::filesystem::path& experiment) = 0;
@@ -67,11 +67,11 @@ size_t runs_at_once(int64_t threads);
 class Local : public Engine {
  public:
   /// `worker`: the program of a run.
-  Local(std::filesystem::path worker, Progress::Style style) : worker_(std::move(worker)), style_(style) {}
+  Local(std::filesystem::path worker, ProgressDisplay::Style style) : worker_(std::move(worker)), style_(style) {}
 
   /// Returns when all runs have ended, or a signal to stop has come (see run_workers). Runs that are done or have failed
   /// are passed over.
-  Submission submit(const Batch& batch, const Resources& resources) override;
+  Submission submit(const JobBatch& batch, const Resources& resources) override;
   /// Runs whose folders a living process holds.
   Jobs query(const std::filesystem::path& experiment) override;
   /// Asks the program at work in the folder to stop. Throws UserError when there is none on this computer.
@@ -79,7 +79,7 @@ class Local : public Engine {
 
  private:
   std::filesystem::path worker_;
-  Progress::Style style_;
+  ProgressDisplay::Style style_;
 };
 
 class Slurm : public Engine {
@@ -88,16 +88,16 @@ class Slurm : public Engine {
   explicit Slurm(std::filesystem::path program) : program_(std::move(program)) {}
 
   /// Also `elbo merge`, or `elbo resume --next-look` where looks add seeds, to run when all jobs have ended.
-  Submission submit(const Batch& batch, const Resources& resources) override;
+  Submission submit(const JobBatch& batch, const Resources& resources) override;
   Jobs query(const std::filesystem::path& experiment) override;
   void cancel(const std::filesystem::path& experiment) override;
 
  private:
-  std::string submit_part(const Batch& batch, const Resources& resources, size_t first, size_t tasks) const;
-  std::string submit_successor(const Batch& batch, const Resources& resources,
+  std::string submit_part(const JobBatch& batch, const Resources& resources, size_t first, size_t tasks) const;
+  std::string submit_successor(const JobBatch& batch, const Resources& resources,
                                const std::vector<std::string>& after) const;
 
   std::filesystem::path program_;
 };
 
-}  // namespace elbo::launch
+}  // namespace elbo::host::launch

@@ -12,14 +12,14 @@
 #include "launch/progress.hpp"
 #include "launch/status.hpp"
 #include "log/collapse.hpp"
-#include "log/live.hpp"
-#include "log/merged.hpp"
+#include "log/upkeep/live.hpp"
+#include "log/upkeep/merged.hpp"
 #include "metrics/metrics.hpp"
 #include "plan/run.hpp"
 #include "report/results/read_runs.hpp"
 #include "report/results/verification.hpp"
 
-namespace elbo::launch {
+namespace elbo::host::launch {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 namespace {
@@ -202,8 +202,8 @@ std::string status_json(const ExperimentStatus& status) {
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-LiveView::LiveView(const std::filesystem::path& folder, Progress::Style style, std::ostream& out,
-                   Progress::Surroundings surroundings)
+LiveView::LiveView(const std::filesystem::path& folder, ProgressDisplay::Style style, std::ostream& out,
+                   ProgressDisplay::Surroundings surroundings)
     : folder_(folder) {
   const ExperimentStatus status = read_status(folder);
   out << status.name << ": " << counts_text(status) << '\n' << std::flush;
@@ -257,4 +257,4 @@ Merged merge_results(const fs::path& folder) {
   return result;
 }
 
-}  // namespace elbo::launch
+}  // namespace elbo::host::launch

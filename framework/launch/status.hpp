@@ -10,7 +10,7 @@
 #include "launch/protocol.hpp"
 #include "launch/run_folder.hpp"
 
-namespace elbo::launch {
+namespace elbo::host::launch {
 
 /// What plan.json says of a run without its settings.
 struct PlannedRun {
@@ -62,8 +62,8 @@ std::string status_json(const ExperimentStatus& status);
 class LiveView {
  public:
   /// Says how things stand. Throws as read_planned() does.
-  LiveView(const std::filesystem::path& folder, Progress::Style style, std::ostream& out,
-           Progress::Surroundings surroundings);
+  LiveView(const std::filesystem::path& folder, ProgressDisplay::Style style, std::ostream& out,
+           ProgressDisplay::Surroundings surroundings);
   /// Looks at the files of every run that had not ended, and shows what has changed. False when all have ended.
   bool look();
 
@@ -77,7 +77,7 @@ class LiveView {
 
   std::filesystem::path folder_;
   std::vector<Watched> watched_;
-  std::optional<Progress> progress_;
+  std::optional<ProgressDisplay> progress_;
 };
 
 struct Merged {
@@ -89,4 +89,4 @@ struct Merged {
 /// is called. Throws UserError when the folder holds no plan.
 Merged merge_results(const std::filesystem::path& folder);
 
-}  // namespace elbo::launch
+}  // namespace elbo::host::launch

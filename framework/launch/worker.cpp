@@ -11,7 +11,7 @@
 #include "base/text.hpp"
 #include "base/transient.hpp"
 
-namespace elbo::launch {
+namespace elbo::host::launch {
 namespace fs = std::filesystem;
 namespace {
 
@@ -75,10 +75,10 @@ void Worker::keep_to_time_limit() {
   process_.signal(SIGKILL);
 }
 
-Result Worker::end(int wait_status, bool stop_was_asked, Watcher& watcher) {
+WorkerResult Worker::end(int wait_status, bool stop_was_asked, Watcher& watcher) {
   process_.drain([&](Process::Stream stream, const std::string& line) { take(stream, line, watcher); });
   text_.close();
-  Result result = judge(wait_status, stop_was_asked);
+  WorkerResult result = judge(wait_status, stop_was_asked);
   result.seconds = seconds();
   try {
     if (result.outcome == Outcome::done) folder_.mark_done(result.seconds);
@@ -101,7 +101,7 @@ void Worker::take(Process::Stream stream, const std::string& line, Watcher& watc
   watcher.event(index_, *event);
 }
 
-Result Worker::judge(int wait_status, bool stop_was_asked) const {
+WorkerResult Worker::judge(int wait_status, bool stop_was_asked) const {
   const int code = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1;
   if (code == ExitCode::done && folder_.has_complete_log()) return {Outcome::done, "", 0};
   if (code == ExitCode::again) return {Outcome::stopped, said_, 0};
@@ -142,4 +142,4 @@ StopSignals::~StopSignals() {
 bool StopSignals::insisted() const { return interrupts > 1; }
 int StopSignals::first() { return first_number; }
 
-}  // namespace elbo::launch
+}  // namespace elbo::host::launch

@@ -10,7 +10,7 @@
 
 #include <elbo/error.hpp>
 
-namespace elbo::launch {
+namespace elbo::host::launch {
 namespace fs = std::filesystem;
 namespace {
 
@@ -47,7 +47,7 @@ class Runs {
   }
 
   std::list<Worker>& workers() { return workers_; }
-  const std::vector<Result>& results() const { return results_; }
+  const std::vector<WorkerResult>& results() const { return results_; }
   bool any_waiting() const { return !waiting_.empty(); }
 
   /// The next that may begin now. False when there is none.
@@ -75,14 +75,14 @@ class Runs {
         continue;
       }
       const size_t index = worker->index();
-      const Result result = worker->end(*status, stop_was_asked, watcher_);
+      const WorkerResult result = worker->end(*status, stop_was_asked, watcher_);
       worker = workers_.erase(worker);  // and with it the lock of the run's folder
       judge(index, result);
     }
   }
 
  private:
-  void judge(size_t index, Result result) {
+  void judge(size_t index, WorkerResult result) {
     if (result.outcome == Outcome::transient && tries_[index]++ < most_retries) return try_again(index, result);
     if (result.outcome == Outcome::transient) {
       result.outcome = Outcome::failed;
@@ -93,7 +93,7 @@ class Runs {
     watcher_.finished(index, result);
   }
 
-  void try_again(size_t index, const Result& result) {
+  void try_again(size_t index, const WorkerResult& result) {
     results_[index] = {Outcome::not_started, result.sentence, result.seconds};  // should a stop come first
     watcher_.event(
         index, {.type = "warning",
@@ -102,7 +102,7 @@ class Runs {
   }
 
   /// A full disk must not end the program while other runs go on.
-  void record_failure(size_t index, Result& result) const {
+  void record_failure(size_t index, WorkerResult& result) const {
     try {
       jobs_[index].folder.mark_failed(result.sentence);
     } catch (const Error& error) {
@@ -113,7 +113,7 @@ class Runs {
   const fs::path& program_;
   const std::vector<Job>& jobs_;
   Watcher& watcher_;
-  std::vector<Result> results_;
+  std::vector<WorkerResult> results_;
   std::vector<int> tries_;
   std::deque<Waiting> waiting_;
   std::list<Worker> workers_;
@@ -135,7 +135,7 @@ struct Stopping {
 
 }  // namespace
 
-std::vector<Result> run_workers(const fs::path& program, const std::vector<Job>& jobs, size_t at_once,
+std::vector<WorkerResult> run_workers(const fs::path& program, const std::vector<Job>& jobs, size_t at_once,
                                 Watcher& watcher) {
   Runs runs(program, jobs, watcher);
   const StopSignals stop;
@@ -152,4 +152,4 @@ std::vector<Result> run_workers(const fs::path& program, const std::vector<Job>&
   return runs.results();
 }
 
-}  // namespace elbo::launch
+}  // namespace elbo::host::launch

@@ -15,7 +15,7 @@
 #include "launch/protocol.hpp"
 #include "launch/run_folder.hpp"
 
-namespace elbo::launch {
+namespace elbo::host::launch {
 
 /// A run whose folder is prepared.
 struct Job {
@@ -31,7 +31,7 @@ enum class Outcome { done, failed, stopped, not_started, transient };
 inline constexpr int most_retries = 3;
 inline constexpr auto pause_before_retry = std::chrono::seconds(1);
 
-struct Result {
+struct WorkerResult {
   Outcome outcome = Outcome::not_started;
   std::string sentence;  // why it failed or stopped
   double seconds = 0;    // wall time of this worker
@@ -43,7 +43,7 @@ class Watcher {
   virtual ~Watcher() = default;
   virtual void started(size_t job) = 0;
   virtual void event(size_t job, const Event& event) = 0;
-  virtual void finished(size_t job, const Result& result) = 0;
+  virtual void finished(size_t job, const WorkerResult& result) = 0;
   /// A stop was asked for; `workers` still finish their step.
   virtual void stopping(size_t workers) = 0;
   /// About ten times a second.
@@ -63,11 +63,11 @@ class Worker {
   /// Kills it once its time is up.
   void keep_to_time_limit();
   /// The outcome of a worker that has ended. Of success its folder is told.
-  Result end(int wait_status, bool stop_was_asked, Watcher& watcher);
+  WorkerResult end(int wait_status, bool stop_was_asked, Watcher& watcher);
 
  private:
   void take(Process::Stream stream, const std::string& line, Watcher& watcher);
-  Result judge(int wait_status, bool stop_was_asked) const;
+  WorkerResult judge(int wait_status, bool stop_was_asked) const;
   std::string blamed(const std::string& what) const;
   double seconds() const;
 
@@ -89,7 +89,7 @@ class Worker {
 /// from outside, is started again, `most_retries` times. The first signal to stop (SIGINT,
 /// SIGTERM, SIGHUP, SIGUSR1) is passed on to the workers, which finish their step and write a checkpoint, and starts no
 /// more; a second Ctrl-C kills them.
-std::vector<Result> run_workers(const std::filesystem::path& program, const std::vector<Job>& jobs, size_t at_once,
+std::vector<WorkerResult> run_workers(const std::filesystem::path& program, const std::vector<Job>& jobs, size_t at_once,
                                 Watcher& watcher);
 
 /// While it lives, SIGINT, SIGTERM, SIGHUP and SIGUSR1 are noted; afterwards they do what they did before. One at a
@@ -112,4 +112,4 @@ class StopSignals {
   std::array<struct sigaction, 4> previous_;
 };
 
-}  // namespace elbo::launch
+}  // namespace elbo::host::launch

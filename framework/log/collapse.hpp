@@ -2,7 +2,7 @@
 #pragma once
 #include <cstdint>
 
-namespace elbo::log {
+namespace elbo::host::log {
 
 inline constexpr double collapsed_kl = 0.05;            // nats of KL(q(z|x) || p(z)) below which they do
 inline constexpr int64_t steps_before_collapse = 1000;  // a training run is not judged earlier
@@ -17,4 +17,4 @@ inline constexpr const char* against_collapse =
     "(encoder.initial_log_scale = -3, where the encoder has that option), a smaller train.optimizer.lr, or fewer "
     "hidden layers";
 
-}  // namespace elbo::log
+}  // namespace elbo::host::log

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "log/edit.hpp"
+#include "log/upkeep/edit.hpp"
 #include "log/layout.hpp"
 
-namespace elbo::log {
+namespace elbo::host::log {
 using Json = nlohmann::ordered_json;
 namespace {
 
@@ -149,4 +149,4 @@ Json to_json(const EvaluationGroup& group) {
   return json;
 }
 
-}  // namespace elbo::log
+}  // namespace elbo::host::log

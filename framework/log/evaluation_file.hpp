@@ -7,7 +7,7 @@
 
 #include "log/layout.hpp"
 
-namespace elbo::log {
+namespace elbo::host::log {
 
 inline constexpr const char* evaluation_file = "evaluation.h5";
 
@@ -46,4 +46,4 @@ nlohmann::ordered_json to_json(const EvaluationGroup& group);
 /// The same of every group in a file, in the order of writing. Throws Error.
 std::vector<nlohmann::ordered_json> read_evaluation(const std::filesystem::path& file);
 
-}  // namespace elbo::log
+}  // namespace elbo::host::log

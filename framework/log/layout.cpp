@@ -6,7 +6,7 @@
 
 #include "metrics/metrics.hpp"
 
-namespace elbo::log {
+namespace elbo::host::log {
 namespace {
 
 // Raw chunks: a filtered chunk that is written twice changes its size and moves, and is unreadable after a kill.
@@ -164,4 +164,4 @@ void create_layout(h5::File& file, const Layout& layout) {
   if (!layout.sheet_shape.empty()) create_images(file, layout);
 }
 
-}  // namespace elbo::log
+}  // namespace elbo::host::log

@@ -10,7 +10,7 @@
 #include "hdf5/file.hpp"
 #include "metrics/metric.hpp"
 
-namespace elbo::log {
+namespace elbo::host::log {
 
 /// A scalar that is logged each epoch (or step), or a number of each datum.
 struct Column {
@@ -100,4 +100,4 @@ RunSummary summary_of(const h5::File& file);
 /// Names of the datasets of /images that have one image a snapshot.
 std::vector<std::string> image_names(const Layout& layout);
 
-}  // namespace elbo::log
+}  // namespace elbo::host::log

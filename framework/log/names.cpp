@@ -1,9 +1,9 @@
 #include "log/names.hpp"
 
-#include "log/edit.hpp"
+#include "log/upkeep/edit.hpp"
 #include "log/layout.hpp"
 
-namespace elbo::log {
+namespace elbo::host::log {
 
 void set_names(const std::filesystem::path& log, const std::string& title, const std::string& plan_json) {
   edit_file(log, [&](h5::File& file) {
@@ -13,4 +13,4 @@ void set_names(const std::filesystem::path& log, const std::string& title, const
   });
 }
 
-}  // namespace elbo::log
+}  // namespace elbo::host::log

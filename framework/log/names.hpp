@@ -3,9 +3,9 @@
 #include <filesystem>
 #include <string>
 
-namespace elbo::log {
+namespace elbo::host::log {
 
 /// Gives the log its title and its plan anew; nothing else is changed. Throws Error.
 void set_names(const std::filesystem::path& log, const std::string& title, const std::string& plan_json);
 
-}  // namespace elbo::log
+}  // namespace elbo::host::log

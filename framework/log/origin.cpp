@@ -2,7 +2,7 @@
 
 #include "log/layout.hpp"
 
-namespace elbo::log {
+namespace elbo::host::log {
 
 Origin read_origin(const std::filesystem::path& path) {
   const h5::File file = open_log(path);
@@ -14,4 +14,4 @@ Origin read_origin(const std::filesystem::path& path) {
   return origin;
 }
 
-}  // namespace elbo::log
+}  // namespace elbo::host::log

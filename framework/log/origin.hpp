@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-namespace elbo::log {
+namespace elbo::host::log {
 
 struct Origin {
   std::string experiment_toml;                      // the file as it was given
@@ -15,4 +15,4 @@ struct Origin {
 /// Throws Error: no such file, not HDF5, not of elbo, damaged.
 Origin read_origin(const std::filesystem::path& file);
 
-}  // namespace elbo::log
+}  // namespace elbo::host::log

@@ -14,7 +14,7 @@
 
 #include "base/text.hpp"
 
-namespace elbo::log {
+namespace elbo::host::log {
 namespace {
 
 std::string cpu() {
@@ -110,4 +110,4 @@ std::vector<std::pair<std::string, std::string>> provenance(const std::string& e
   return all;
 }
 
-}  // namespace elbo::log
+}  // namespace elbo::host::log

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-namespace elbo::log {
+namespace elbo::host::log {
 
 /// Where the run was computed; after it went on elsewhere "cpu, then cuda:0, ...".
 inline constexpr const char* device_attribute = "device";
@@ -17,4 +17,4 @@ std::vector<std::pair<std::string, std::string>> provenance(const std::string& e
 /// 2024-05-31T18:04:05Z
 std::string utc_now();
 
-}  // namespace elbo::log
+}  // namespace elbo::host::log

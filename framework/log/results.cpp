@@ -5,7 +5,7 @@
 
 #include "log/layout.hpp"
 
-namespace elbo::log {
+namespace elbo::host::log {
 namespace {
 
 void add_per_example(h5::File& file, const std::string& group, const std::string& part, size_t rows,
@@ -79,4 +79,4 @@ void remove_results(h5::File& file) {
   for (const char* group : {"/per_example", "/per_example_valid", "/summary", "/decoder"}) file.remove(group);
 }
 
-}  // namespace elbo::log
+}  // namespace elbo::host::log

@@ -4,13 +4,13 @@
 
 #include <elbo/error.hpp>
 
-#include "log/edit.hpp"
+#include "log/upkeep/edit.hpp"
 #include "log/layout.hpp"
 #include "log/provenance.hpp"
 #include "log/series.hpp"
-#include "log/writer_lock.hpp"
+#include "log/upkeep/writer_lock.hpp"
 
-namespace elbo::log {
+namespace elbo::host::log {
 namespace fs = std::filesystem;
 namespace {
 
@@ -176,12 +176,12 @@ void RunLog::flush() {
 void RunLog::finish(const std::vector<std::pair<Column, std::vector<double>>>& per_example,
                     const std::vector<SummaryValue>& summary,
                     const std::vector<std::pair<std::string, std::string>>& summary_texts,
-                    const std::optional<Chain>& decoder,
+                    const std::optional<DecoderExport>& decoder,
                     const std::vector<std::pair<Column, std::vector<double>>>& of_validation) {
   or_abandon(file_, [&] { file_->end(); });
   edit_file(file_->file.path(), [&](h5::File& file) {
     add_results(file, file_->layout, per_example, of_validation, summary, summary_texts);
-    if (decoder) write_chain(file, *decoder);
+    if (decoder) write_decoder_export(file, *decoder);
   });
   file_.reset();
 }
@@ -193,4 +193,4 @@ void RunLog::close(const std::string& status) {
   file_.reset();
 }
 
-}  // namespace elbo::log
+}  // namespace elbo::host::log

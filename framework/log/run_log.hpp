@@ -9,10 +9,10 @@
 
 #include <elbo/observation.hpp>
 
-#include "log/chain.hpp"
+#include "log/decoder_export.hpp"
 #include "log/layout.hpp"
 
-namespace elbo::log {
+namespace elbo::host::log {
 
 enum class Pass { train, test };
 
@@ -46,7 +46,7 @@ class RunLog {
   void finish(const std::vector<std::pair<Column, std::vector<double>>>& per_example,
               const std::vector<SummaryValue>& summary,
               const std::vector<std::pair<std::string, std::string>>& summary_texts,
-              const std::optional<Chain>& decoder = {},
+              const std::optional<DecoderExport>& decoder = {},
               const std::vector<std::pair<Column, std::vector<double>>>& of_validation = {});
   /// Closes the file with this status ("stopped", "failed: ..."), keeping what is there. Does nothing after a write
   /// has failed: the file is then left as it was flushed last.
@@ -65,4 +65,4 @@ class RunLog {
 /// Throws Error: not HDF5, not an elbo run, damaged.
 RunSummary read_summary(const std::filesystem::path& file);
 
-}  // namespace elbo::log
+}  // namespace elbo::host::log

@@ -4,7 +4,7 @@
 
 #include <elbo/error.hpp>
 
-namespace elbo::log {
+namespace elbo::host::log {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
@@ -74,4 +74,4 @@ void cut(h5::File& file, const std::string& group, const std::string& dim, int64
     if (h5::Dataset dataset = file.dataset(group + "/" + name); dataset.grows()) dataset.resize(rows);
 }
 
-}  // namespace elbo::log
+}  // namespace elbo::host::log

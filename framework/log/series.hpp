@@ -8,7 +8,7 @@
 #include "hdf5/file.hpp"
 #include "log/layout.hpp"
 
-namespace elbo::log {
+namespace elbo::host::log {
 
 class Series {
  public:
@@ -40,4 +40,4 @@ hsize_t rows_until(const h5::Dataset& coordinate, int64_t last);
 /// Error when there is no such row: a power cut may keep a checkpoint and lose the rows that were written before it.
 void cut(h5::File& file, const std::string& group, const std::string& dim, int64_t last);
 
-}  // namespace elbo::log
+}  // namespace elbo::host::log

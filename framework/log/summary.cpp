@@ -5,7 +5,7 @@
 
 #include "log/layout.hpp"
 
-namespace elbo::log {
+namespace elbo::host::log {
 namespace fs = std::filesystem;
 namespace {
 
@@ -85,4 +85,4 @@ RunSummary summary_of(const h5::File& file) {
   return summary;
 }
 
-}  // namespace elbo::log
+}  // namespace elbo::host::log

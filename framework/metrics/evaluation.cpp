@@ -2,7 +2,7 @@
 
 #include "evaluation_files.hpp"  // made by CMake: includes each file below evaluate/metrics/
 
-namespace elbo {
+namespace elbo::host {
 
 const std::vector<const Evaluation*>& all_evaluations() {
 #define ELBO_DESCRIPTION(name) &evaluations::name::description,
@@ -24,4 +24,4 @@ const Evaluation* find_evaluation(const std::string& name) {
   return nullptr;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

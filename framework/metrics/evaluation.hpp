@@ -6,7 +6,7 @@
 
 #include "metrics/metric.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 struct Evaluation {
   const char* name;                // in evaluate.metrics, and of its group in evaluation.h5
@@ -28,4 +28,4 @@ std::vector<std::string> evaluation_names(bool (*is)(const Evaluation&) = [](con
 /// Null where there is none of this name.
 const Evaluation* find_evaluation(const std::string& name);
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -1,6 +1,6 @@
 #include "metrics/metric.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 const char* in_words(Better better) {
   switch (better) {
@@ -34,4 +34,4 @@ const char* in_words(Basis basis) {
   return "";
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-namespace elbo {
+namespace elbo::host {
 
 enum class Better { neither, higher, lower };
 
@@ -47,4 +47,4 @@ const char* in_words(Better better);
 /// "test data", "the first test data", ...
 const char* in_words(Basis basis);
 
-}  // namespace elbo
+}  // namespace elbo::host

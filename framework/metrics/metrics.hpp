@@ -2,7 +2,7 @@
 #pragma once
 #include "metrics/metric.hpp"
 
-namespace elbo::metrics {
+namespace elbo::host::metrics {
 
 // Terms of the bound: means over a batch, over the data, and of each datum.
 
@@ -311,4 +311,4 @@ inline constexpr Metric waited{.name = "waited",
                                .basis = Basis::machine,
                                .note = "NaN where the system does not say it"};
 
-}  // namespace elbo::metrics
+}  // namespace elbo::host::metrics

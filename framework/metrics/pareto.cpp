@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 /// Mean of log(1 - b x): minus the shape that fits best when b = -shape / scale is given.
@@ -68,4 +68,4 @@ double trusted_bias(double bias, const std::vector<double>& k_hats) {
   return share && *share <= tolerated_share ? bias : std::numeric_limits<double>::quiet_NaN();
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

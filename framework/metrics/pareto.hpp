@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-namespace elbo {
+namespace elbo::host {
 
 /// k-hat above it: the mean weight cannot be trusted (Vehtari et al. 2024).
 inline constexpr double trusted_k = 0.7;
@@ -24,4 +24,4 @@ std::optional<double> share_not_trusted(const std::vector<double>& k_hats);
 /// The bias that a formula gives, where it holds; NaN where k-hat is high or there is none: there it may be any number of nats.
 double trusted_bias(double bias, const std::vector<double>& k_hats);
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -2,7 +2,7 @@
 #pragma once
 #include <array>
 
-namespace elbo {
+namespace elbo::host {
 
 //   encoder    importance sampling with q(z|x)
 //   normal     the fitted normal distribution, where its weights are all alike: the posterior is normal
@@ -19,4 +19,4 @@ inline constexpr std::array<const char*, 7> rung_names = {"encoder", "normal",  
 /// In measure keys, with the version of the procedure.
 inline constexpr const char* ladder_name = "ladder(1)";
 
-}  // namespace elbo
+}  // namespace elbo::host

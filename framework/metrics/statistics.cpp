@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
@@ -47,4 +47,4 @@ std::vector<double> difference_of(const std::vector<double>& a, const std::vecto
   return d;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

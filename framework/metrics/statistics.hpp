@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <vector>
 
-namespace elbo {
+namespace elbo::host {
 
 /// NaN of no values.
 double mean_of(const std::vector<double>& values);
@@ -16,4 +16,4 @@ std::vector<double> first_of(const std::vector<double>& values, size_t count);
 /// a - b, as long as the shorter one.
 std::vector<double> difference_of(const std::vector<double>& a, const std::vector<double>& b);
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -8,7 +8,7 @@
 #include "metrics/rung.hpp"
 #include "metrics/statistics.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using Numbers = std::vector<double>;
@@ -210,4 +210,4 @@ bool is_of_machine(const std::string& name) {
   return metric && metric->basis == Basis::machine;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -8,7 +8,7 @@
 
 #include "metrics/metrics.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 /// Begins the name of a column of the validation data: "valid/elbo".
 inline constexpr const char* of_validation_data = "valid/";
@@ -40,4 +40,4 @@ const Metric* find_metric(const std::string& name);
 /// Whether a value of /summary tells of the machine and its load, and may differ between runs with the same result.
 bool is_of_machine(const std::string& name);
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -4,7 +4,7 @@
 
 #include "base/memory.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 constexpr double bytes_of_value =
@@ -44,4 +44,4 @@ Tensor prior_draws(const Model& model, const Batch& batch, int64_t samples, cons
   return elbo::stack(draws, 1);
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

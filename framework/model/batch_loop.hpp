@@ -6,7 +6,7 @@
 #include "batches/batch_source.hpp"
 #include "model/model.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 /// Appends the values of t, row-major.
 void append(const Tensor& t, std::vector<double>& to);
@@ -26,4 +26,4 @@ int64_t samples_at_once(const Model& model, const BatchSource& source, int64_t b
 /// Draws of the prior [S, B, L] for these data, each from a generator of its own, so that the others in the batch change nothing.
 Tensor prior_draws(const Model& model, const Batch& batch, int64_t samples, const Rng& rng);
 
-}  // namespace elbo
+}  // namespace elbo::host

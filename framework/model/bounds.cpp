@@ -4,7 +4,7 @@
 
 #include "model/weighted_sum.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 double mean_value(const Tensor& t) { return sum_of(t) / static_cast<double>(t.numel()); }
@@ -35,4 +35,4 @@ Means means_of(const Pass& pass) {
   return m;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -4,7 +4,7 @@
 
 #include "model/forward.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 /// Per datum, [B] each, with a weight of 1.
 struct Terms {
@@ -26,4 +26,4 @@ struct Means {
 Terms terms_of(const Pass& pass);
 Means means_of(const Pass& pass);
 
-}  // namespace elbo
+}  // namespace elbo::host

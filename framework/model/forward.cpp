@@ -2,7 +2,7 @@
 
 #include <ATen/core/grad_mode.h>
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 /// log q(z|x) [S, B] as a function of z alone.
@@ -13,7 +13,7 @@ Tensor log_q_of_path(const Model& model, const Batch& batch, const Posterior& po
                 "not 0; this gradient of the objective expected a posterior of fixed support; use objective.gradient = "
                 "\"total\" or another posterior");
   if (const auto normal = posterior.diagonal_normal())
-    return *diagonal_normal(normal->mean.detach(), normal->log_scale.detach())->log_prob(z);
+    return *posteriors::diagonal_normal(normal->mean.detach(), normal->log_scale.detach())->log_prob(z);
   std::unique_ptr<Posterior> fixed;
   {
     const at::NoGradGuard no_gradients;
@@ -45,7 +45,7 @@ Pass forward(const Model& model, const Batch& batch, observation::Scoring scorin
   if (latent == Latent::mean) {
     pass.z = pass.posterior->mean().unsqueeze(0);
   } else {
-    Draw draw = pass.posterior->draw(samples, rng);
+    Sample draw = pass.posterior->draw(samples, rng);
     pass.z = latent == Latent::score ? draw.z.detach() : draw.z;
     pass.log_q = latent == Latent::path    ? log_q_of_path(model, batch, *pass.posterior, pass.z)
                  : latent == Latent::score ? log_q_of_score(model, *pass.posterior, pass.z)
@@ -78,4 +78,4 @@ std::string first_non_finite(const Model& model, const Pass& pass) {
   return "";
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -4,7 +4,7 @@
 
 #include "model/model.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 /// Encodes, draws `samples` latents for each datum and scores them. Latent::path and Latent::score throw Error where the
 /// posterior cannot be evaluated at a given z.
@@ -15,4 +15,4 @@ Pass forward(const Model& model, const Batch& batch, observation::Scoring scorin
 /// Empty where the pass is finite.
 std::string first_non_finite(const Model& model, const Pass& pass);
 
-}  // namespace elbo
+}  // namespace elbo::host

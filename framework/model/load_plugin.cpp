@@ -9,14 +9,14 @@
 #include <map>
 
 #include <elbo/model.hpp>
-#include "sdk/src/call.hpp"
-#include "sdk/src/torch_seed.hpp"
+#include "sdk/src/plugin/call.hpp"
+#include "sdk/src/plugin/torch_seed.hpp"
 
 #include "experiment/declaration.hpp"
 #include "plugins/inspect.hpp"
 #include "plugins/printable.hpp"
 
-namespace elbo::plugins {
+namespace elbo::host::plugins {
 namespace fs = std::filesystem;
 namespace dll = boost::dll;
 namespace {
@@ -27,7 +27,7 @@ static_assert(std::string_view(ELBO_TORCH_VERSION) == ELBO_TEXT(TORCH_VERSION_MA
               "the torch version that CMake found is not that of the headers");
 
 std::string label_of(const fs::path& file, const std::string& kind, const std::string& name) {
-  Found plugin;
+  FoundPlugin plugin;
   plugin.kind = kind;
   plugin.name = name;
   plugin.path = file;
@@ -119,9 +119,9 @@ Observation observation_of(const PluginPart& part, const Observation& whole, std
 }
 
 LikelihoodPart make_part(const PluginPart& part, const Context& context) {
-  LikelihoodPart made{.name = part.name, .places = {}, .likelihood = nullptr};
+  LikelihoodPart made{.name = part.name, .columns = {}, .likelihood = nullptr};
   Context own = context;
-  own.observation = observation_of(part, context.observation, made.places);
+  own.observation = observation_of(part, context.observation, made.columns);
   own.rng = context.rng.fork("part " + part.name);
   made.likelihood = make_plugin<Likelihood>(part.choice, own);
   return made;
@@ -132,7 +132,7 @@ LikelihoodPart make_part(const PluginPart& part, const Context& context) {
 const PluginTable& load_plugin(const fs::path& file, const std::string& kind, const std::string& name) {
   // Leaked on purpose: destroying it would unload the libraries.
   static auto& loaded = *new std::map<fs::path, dll::shared_library>;
-  const Found plugin = inspect(fs::absolute(file), kind, name);
+  const FoundPlugin plugin = inspect(fs::absolute(file), kind, name);
   if (!plugin.fault.empty()) throw UserError(plugin.fault);
   const std::string label = plugins::label(plugin);
 
@@ -173,4 +173,4 @@ void refuse_class(const PluginChoice& choice) {
                   label_of(choice), choice.kind));
 }
 
-}  // namespace elbo::plugins
+}  // namespace elbo::host::plugins

@@ -9,7 +9,7 @@
 
 #include "plugins/choice.hpp"
 
-namespace elbo::plugins {
+namespace elbo::host::plugins {
 
 /// The plugin threw something else than a UserError, by which it would have refused its options or its context.
 struct PluginFault : UserError {
@@ -39,4 +39,4 @@ std::shared_ptr<Kind> make_plugin(const PluginChoice& choice, const Context& con
   return plugin;
 }
 
-}  // namespace elbo::plugins
+}  // namespace elbo::host::plugins

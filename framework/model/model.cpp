@@ -1,6 +1,6 @@
 #include "model/model.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 std::vector<std::pair<const char*, Module*>> parts(const Model& m) {
@@ -57,4 +57,4 @@ void initialise(Model& model, const Statistics& statistics) {
   if (raw) model.decoder->set_output_bias(raw->detach().to(at::kFloat));
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -4,7 +4,7 @@
 
 #include "batches/batch_source.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 struct Model : ModelParts {
   std::shared_ptr<Objective> objective;  // none for a model that is only asked
@@ -32,4 +32,4 @@ bool has_interval_log_prob(const Likelihood& likelihood);
 /// Starts the decoder's bias and the likelihood's own parameters at the training data's marginal.
 void initialise(Model& model, const Statistics& statistics);
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -7,7 +7,7 @@
 #include "metrics/statistics.hpp"
 #include "model/batch_loop.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 PassResult test_pass(Model& model, const BatchSource& source, Part part, int64_t batch_size, const Rng& rng) {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
@@ -41,4 +41,4 @@ PassResult test_pass(Model& model, const BatchSource& source, Part part, int64_t
   return result;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

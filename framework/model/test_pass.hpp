@@ -4,7 +4,7 @@
 
 #include "model/bounds.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 /// Means over the data of one part.
 struct PassResult {
@@ -16,4 +16,4 @@ struct PassResult {
 /// One pass over a part without training, with as many samples as the model's objective takes. Noise is a function of rng and the datum, so the batch size does not matter.
 PassResult test_pass(Model& model, const BatchSource& source, Part part, int64_t batch_size, const Rng& rng);
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -5,9 +5,9 @@
 #include <ATen/ops/full.h>
 
 #include <elbo/once_differentiable.hpp>
-#include "sdk/src/fused.hpp"
+#include "sdk/src/fused/fused.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using torch::autograd::AutogradContext;
@@ -33,7 +33,7 @@ std::vector<double> column_sums_in_memory(const Tensor& t) {
 
 // The gradient of a sum is the same for all values: one number, seen in the shape of the tensor.
 struct WeightedSum : OnceDifferentiable<WeightedSum> {
-  static constexpr const char* name = "elbo::weighted_sum";
+  static constexpr const char* name = "elbo::host::weighted_sum";
 
   static Variable forward(AutogradContext* context, at::TensorList terms, const std::vector<double>& factors) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
@@ -99,4 +99,4 @@ Tensor weighted_sum(const std::vector<Summand>& summands) {
   return WeightedSum::apply(at::TensorList(terms), factors);
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

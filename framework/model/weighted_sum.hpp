@@ -4,7 +4,7 @@
 
 #include <elbo/objective.hpp>
 
-namespace elbo {
+namespace elbo::host {
 
 /// The sum of all, a scalar of the first one's dtype, added up in float64; one node of the graph.
 Tensor weighted_sum(const std::vector<Summand>& summands);
@@ -17,4 +17,4 @@ double sum_of(const Tensor& t);
 /// Of each column of t [N, M], [M] in float64.
 std::vector<double> column_sums(const Tensor& t);
 
-}  // namespace elbo
+}  // namespace elbo::host

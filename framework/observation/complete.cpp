@@ -11,10 +11,10 @@
 #include "data/blocks.hpp"
 #include "observation/observation_model.hpp"
 
-namespace elbo::observation {
+namespace elbo::host::observation {
 namespace {
 
-constexpr double most_levels = 4096;  // more are a mistake: a law of levels has a parameter or a step for each
+constexpr double most_levels = 4096;  // more are a mistake: a distribution of levels has a parameter or a step for each
 
 /// f(place within a datum, value)
 template <class F>
@@ -117,4 +117,4 @@ void complete(ObservationModel& model, const data::Dataset& dataset, const std::
         step);
 }
 
-}  // namespace elbo::observation
+}  // namespace elbo::host::observation

@@ -7,11 +7,11 @@
 #include <limits>
 
 #include "data/blocks.hpp"
-#include "data/columns.hpp"
-#include "data/duplicates.hpp"
-#include "data/row_order.hpp"
+#include "data/audit/columns.hpp"
+#include "data/audit/duplicates.hpp"
+#include "data/splits/row_order.hpp"
 
-namespace elbo::observation {
+namespace elbo::host::observation {
 
 bool are_counts(Support support) { return support == Support::counts || support == Support::simplex_counts; }
 
@@ -93,7 +93,7 @@ class Sums {
   std::vector<double> totals_;
 };
 
-/// P(0) of a negative binomial law with this mean and variance; Poisson's where the variance is not above the mean.
+/// P(0) of a negative binomial distribution with this mean and variance; Poisson's where the variance is not above the mean.
 double zeros_of_negative_binomial(double mean, double variance) {
   if (variance <= mean) return std::exp(-mean);
   const double dispersion = mean * mean / (variance - mean);
@@ -165,13 +165,13 @@ DataSummary summary_of(const data::Dataset& dataset, const std::vector<int64_t>&
   return summary;
 }
 
-DataSummary summary_of_columns(const data::Dataset& dataset, const std::vector<int64_t>& places, Support support) {
+DataSummary summary_of_columns(const data::Dataset& dataset, const std::vector<int64_t>& columns, Support support) {
   double top = 0;
   const auto row = static_cast<size_t>(numel(dataset.shape));
   const auto chosen = [&](const auto& values) {
     auto own = std::decay_t<decltype(values)>();
     for (size_t first = 0; first < values.size(); first += row)
-      for (const int64_t place : places) own.push_back(values[first + static_cast<size_t>(place)]);
+      for (const int64_t place : columns) own.push_back(values[first + static_cast<size_t>(place)]);
     return own;
   };
   if (support == Support::levels)
@@ -179,7 +179,7 @@ DataSummary summary_of_columns(const data::Dataset& dataset, const std::vector<i
       for (const auto value : chosen(values)) top = std::max(top, static_cast<double>(value));
     });
   DataSummary summary = begun(dataset.name, support, static_cast<int64_t>(top) + 1, dataset.train.x.rows(),
-                              static_cast<int64_t>(places.size()));
+                              static_cast<int64_t>(columns.size()));
   Sums sums = sums_for(summary);
   data::for_each_part(dataset.train, [&](const auto& values) { sums.add(chosen(values)); });
   sums.write(summary);
@@ -210,4 +210,4 @@ std::string in_words(const DataSummary& f) {
   return text + fmt::format(", mean {:.4g}", f.mean);
 }
 
-}  // namespace elbo::observation
+}  // namespace elbo::host::observation

@@ -5,7 +5,7 @@
 
 #include "data/dataset.hpp"
 
-namespace elbo::observation {
+namespace elbo::host::observation {
 
 /// A summary of the training data.
 struct DataSummary {
@@ -33,11 +33,11 @@ bool are_counts(Support support);
 /// `counted`: columns of a table, by their places from 0, that are known to be scored as levels or counts.
 DataSummary summary_of(const data::Dataset& dataset, const std::vector<int64_t>& counted = {});
 /// Summarises some columns of a table, by their places from 0, as a likelihood with this support sees them; without findings.
-DataSummary summary_of_columns(const data::Dataset& dataset, const std::vector<int64_t>& places, Support support);
+DataSummary summary_of_columns(const data::Dataset& dataset, const std::vector<int64_t>& columns, Support support);
 
 /// "12.3 %"
 std::string percent(double share);
 /// "fashion_mnist: 60000 x 784 values on 256 levels, 50.0 % exactly 0, 0.4 % exactly 255, mean 72.9"
 std::string in_words(const DataSummary& summary);
 
-}  // namespace elbo::observation
+}  // namespace elbo::host::observation

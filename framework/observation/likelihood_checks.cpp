@@ -8,13 +8,13 @@
 
 #include "base/text.hpp"
 
-namespace elbo::observation {
+namespace elbo::host::observation {
 namespace {
 
 constexpr double notable_share = 0.01;  // of values at one point, where a density has no mass
 constexpr double heavy_share = 0.2;     // of values at one level, beside which one scale cannot serve the others
 constexpr double notable_ratio = 1.5;   // of variance to mean, for Poisson's 1
-constexpr double notable_zeros = 0.02;  // above what the law expects
+constexpr double notable_zeros = 0.02;  // above what the distribution expects
 constexpr double notable_totals = 3;    // largest over smallest total of a datum
 
 /// A density that is evaluated at the values themselves.
@@ -118,18 +118,18 @@ void check_dispersion(const DataSummary& f, const LikelihoodUse& m, Mismatches& 
     out.add(
         "has variance {}, the data have only {:.2f} of {} (median over positions); choose one that may vary less{}, or "
         "observe them as "
-        "levels, whose laws have an upper end",
+        "levels, whose distributions have an upper end",
         as_poisson ? "= mean" : fmt::format("of at least {:.2g} times the mean", least), ratio,
         as_poisson ? "that" : "the mean", out.named(Support::counts, may_have));
 }
 
 void check_counts(const DataSummary& f, const LikelihoodUse& m, Mismatches& out) {
   if (!are_counts(f.support) || !are_counts(m.traits.support)) return;
-  if (m.traits.given == Given::total || m.traits.support == Support::simplex_counts) {
+  if (m.traits.conditioning == Conditioning::total || m.traits.support == Support::simplex_counts) {
     if (f.least_total != f.most_total)
       out.add(
           "is given the total of each datum, {:.0f} to {:.0f} here, and says nothing of it; its numbers stand beside "
-          "those of the other counts only with a law of the total",
+          "those of the other counts only with a distribution of the total",
           f.least_total, f.most_total);
     return;
   }
@@ -139,7 +139,7 @@ void check_counts(const DataSummary& f, const LikelihoodUse& m, Mismatches& out)
     out.add("expects {} zeros from the means of the data, they have {}; choose one with a term of its own for zeros{}",
             percent(expected), percent(f.zeros),
             out.named(Support::counts, [](const plugins::Traits& t) { return t.own_lowest; }));
-  if (m.traits.given == Given::nothing && f.most_total > notable_totals * std::max(1.0, f.least_total))
+  if (m.traits.conditioning == Conditioning::nothing && f.most_total > notable_totals * std::max(1.0, f.least_total))
     out.add("the total of a datum goes from {:.0f} to {:.0f}; the latents must explain it{}", f.least_total,
             f.most_total,
             m.traits.for_given_total.empty() ? "" : ", unless " + m.traits.for_given_total + " takes it as given");
@@ -165,4 +165,4 @@ std::vector<std::string> mismatches(const DataSummary& summary, const Likelihood
   return std::move(found.sentences);
 }
 
-}  // namespace elbo::observation
+}  // namespace elbo::host::observation

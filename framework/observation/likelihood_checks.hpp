@@ -8,7 +8,7 @@
 #include "observation/observation_model.hpp"
 #include "plugins/traits.hpp"
 
-namespace elbo::observation {
+namespace elbo::host::observation {
 
 /// A likelihood as it is used on the data.
 struct LikelihoodUse {
@@ -35,4 +35,4 @@ using Candidates = std::function<std::vector<Candidate>(Support)>;
 std::vector<std::string> mismatches(const DataSummary& summary, const LikelihoodUse& use,
                                     const Candidates& candidates = {});
 
-}  // namespace elbo::observation
+}  // namespace elbo::host::observation

@@ -12,7 +12,7 @@
 #include "base/text.hpp"
 #include "observation/observation_model.hpp"
 
-namespace elbo::observation {
+namespace elbo::host::observation {
 using Json = nlohmann::ordered_json;
 namespace {
 
@@ -122,17 +122,17 @@ void MeasureKey::set_tiles(int64_t of) {
 }
 
 MeasureKey measure_key(const ObservationModel& model, Support likelihood, const std::string& fingerprint,
-                       int64_t test_rows, Given given) {
+                       int64_t test_rows, Conditioning given) {
   const Observation& observed = model.observation;
   MeasureKey key;
   key.data = fingerprint;
   key.test_ids = sha256(fmt::format("{} test rows 0..{}", fingerprint, test_rows - 1)).substr(0, 16);
   key.dimensions = numel(observed.shape);
   if (observed.support == Support::levels) key.set_tiles(observed.levels);
-  if (likelihood == Support::simplex_counts || given != Given::nothing) key.base = "CM";
+  if (likelihood == Support::simplex_counts || given != Conditioning::nothing) key.base = "CM";
   else key.base = model.by_column() ? product_of(observed.columns) : base_of(observed.support, observed.levels);
   for (const Transform& step : model.chain) std::visit([&](const auto& transform) { transform.add_to(key); }, step);
-  if (key.base == "CM") key.conditioning = given == Given::library_size ? library_size : "total of the counts";
+  if (key.base == "CM") key.conditioning = given == Conditioning::library_size ? library_size : "total of the counts";
   key.estimator.images = test_rows;
   return key;
 }
@@ -195,4 +195,4 @@ MeasureKey measure_key_from_json(const Json& json) {
   }
 }
 
-}  // namespace elbo::observation
+}  // namespace elbo::host::observation

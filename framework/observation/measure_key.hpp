@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace elbo::observation {
+namespace elbo::host::observation {
 
 struct ObservationModel;
 
@@ -58,7 +58,7 @@ struct MeasureKey {
 /// The key of numbers under this model, which is complete, by a likelihood with this support, as means over `test_rows` test
 /// data.
 MeasureKey measure_key(const ObservationModel& model, Support likelihood, const std::string& fingerprint,
-                       int64_t test_rows, Given given = Given::nothing);
+                       int64_t test_rows, Conditioning given = Conditioning::nothing);
 
 /// "mass on {0,1}, dynamic binarisation (test draw seed 1)"
 std::string in_words(const MeasureKey& key);
@@ -69,4 +69,4 @@ nlohmann::ordered_json to_json(const MeasureKey& key);
 /// Throws Error when it is not what to_json writes.
 MeasureKey measure_key_from_json(const nlohmann::ordered_json& json);
 
-}  // namespace elbo::observation
+}  // namespace elbo::host::observation

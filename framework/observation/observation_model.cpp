@@ -8,7 +8,7 @@
 
 #include "base/text.hpp"
 
-namespace elbo::observation {
+namespace elbo::host::observation {
 namespace {
 
 /// What `observe` can make of data stored with a support. A pair that is not listed is refused.
@@ -256,4 +256,4 @@ ObservationModel observation_model(const Observation& stored, Support wanted, bo
   return model;
 }
 
-}  // namespace elbo::observation
+}  // namespace elbo::host::observation

@@ -18,7 +18,7 @@
 #include "observation/transforms/soften.hpp"
 #include "observation/transforms/standardize.hpp"
 
-namespace elbo::observation {
+namespace elbo::host::observation {
 
 /// One step from the stored values to what the likelihood sees. In the order in which a chain has them.
 using Transform = std::variant<Columns, Levels, Intervals, Binarize, Soften, Dequantize, Counts, Standardize>;
@@ -77,4 +77,4 @@ struct ColumnScorer {
 /// Throws UserError when a value of a column is outside of its set.
 void complete(ObservationModel& model, const data::Dataset& dataset, const std::vector<ColumnScorer>& scorers);
 
-}  // namespace elbo::observation
+}  // namespace elbo::host::observation

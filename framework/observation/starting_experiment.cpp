@@ -14,7 +14,7 @@
 #include "base/text.hpp"
 #include "experiment/parse.hpp"
 
-namespace elbo::observation {
+namespace elbo::host::observation {
 namespace fs = std::filesystem;
 namespace {
 
@@ -201,4 +201,4 @@ std::string starting_experiment(const DataConfig& data, const formats::Array& ta
   return text + fmt::format("[train]\nmax_epochs = 100\nbatch_size = {}\ntest_every = 10\n", batch);
 }
 
-}  // namespace elbo::observation
+}  // namespace elbo::host::observation

@@ -6,7 +6,7 @@
 #include "experiment/settings.hpp"
 #include "formats/array.hpp"
 
-namespace elbo::observation {
+namespace elbo::host::observation {
 
 /// What a column holds as its likelihood is chosen by: "flag", "category", "levels", "count" or "measurement"; and in words why.
 struct ColumnUse {
@@ -19,4 +19,4 @@ ColumnUse use_of(const formats::TableColumn& column);
 /// lack more than a third of their values are left out, since each row with a missing value is, and so are those that do not vary in the rows that remain.
 std::string starting_experiment(const DataConfig& data, const formats::Array& table);
 
-}  // namespace elbo::observation
+}  // namespace elbo::host::observation

@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace elbo::observation {
+namespace elbo::host::observation {
 
 struct DataSummary;
 struct MeasureKey;
@@ -141,4 +141,4 @@ double log_jacobian_per_dim(const T& transform) {
   return mean;
 }
 
-}  // namespace elbo::observation
+}  // namespace elbo::host::observation

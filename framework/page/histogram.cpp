@@ -6,7 +6,7 @@
 #include "metrics/summary.hpp"
 #include "page/numbers.hpp"
 
-namespace elbo::page {
+namespace elbo::host::page {
 using Json = nlohmann::ordered_json;
 namespace {
 
@@ -50,4 +50,4 @@ Json histograms_json(const report::Ranking& ranking) {
   return all;
 }
 
-}  // namespace elbo::page
+}  // namespace elbo::host::page

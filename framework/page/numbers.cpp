@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-namespace elbo::page {
+namespace elbo::host::page {
 using Json = nlohmann::ordered_json;
 
 Json short_number(double value) {
@@ -38,4 +38,4 @@ std::string base64(std::span<const std::byte> bytes) {
   return text;
 }
 
-}  // namespace elbo::page
+}  // namespace elbo::host::page

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-namespace elbo::page {
+namespace elbo::host::page {
 
 /// Six significant digits; null for what JSON cannot say (NaN, infinities).
 nlohmann::ordered_json short_number(double value);
@@ -16,4 +16,4 @@ std::vector<size_t> thinned(size_t size, size_t most);
 /// Bytes as a data URI can hold them (RFC 4648).
 std::string base64(std::span<const std::byte> bytes);
 
-}  // namespace elbo::page
+}  // namespace elbo::host::page

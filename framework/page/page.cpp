@@ -8,7 +8,7 @@
 #include "base/paths.hpp"
 #include "page/page_json.hpp"
 
-namespace elbo::page {
+namespace elbo::host::page {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 namespace {
@@ -64,9 +64,9 @@ std::string fill(const std::string& page, const std::string& style, const std::s
 }
 
 void write_report(const fs::path& folder, const fs::path& file, const std::string& version) {
-  const Json data = page_json(look_through(folder), version);
+  const Json data = page_json(scan(folder), version);
   const std::string text = data.dump(-1, ' ', false, Json::error_handler_t::replace);
   write_atomically(file, fill(part("page.html"), part("style.css"), part("chart.min.js"), all_scripts(), text));
 }
 
-}  // namespace elbo::page
+}  // namespace elbo::host::page

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-namespace elbo::page {
+namespace elbo::host::page {
 
 /// Writes what the folder holds to the file, whole or not at all. Throws UserError when the folder holds nothing of elbo,
 /// Error when the parts of the page are missing beside the program or the file cannot be written.
@@ -16,4 +16,4 @@ std::string fill(const std::string& page, const std::string& style, const std::s
 /// JSON text as it may stand inside <script>: nothing in it ends the element or begins a comment.
 std::string safe_in_script(const std::string& json);
 
-}  // namespace elbo::page
+}  // namespace elbo::host::page

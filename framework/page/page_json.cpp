@@ -12,7 +12,7 @@
 #include "page/run_json.hpp"
 #include "report/results/differences.hpp"
 
-namespace elbo::page {
+namespace elbo::host::page {
 using Json = nlohmann::ordered_json;
 namespace {
 
@@ -20,7 +20,7 @@ constexpr size_t widest_label = 28;
 constexpr size_t points_in_all = 20'000, fewest_points = 60, most_points = 500;  // of one term's curve
 
 /// Best first, then those that are not ranked.
-std::vector<std::string> variants_in_order(const report::Comparison& comparison, const Found& found) {
+std::vector<std::string> variants_in_order(const report::Comparison& comparison, const ScanResults& found) {
   std::vector<std::string> names;
   const auto add = [&](const std::string& name) {
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
@@ -62,7 +62,7 @@ void or_complain(const FoundLog& log, Json& problems, Read read) {
   }
 }
 
-Json variant_json(const std::string& name, const Found& found, size_t points, Budget& budget, Json& page) {
+Json variant_json(const std::string& name, const ScanResults& found, size_t points, Budget& budget, Json& page) {
   Json& problems = page["problems"];
   Json variant = {{"name", name}, {"runs", Json::array()}};
   for (const FoundLog& log : found.logs) {
@@ -83,7 +83,7 @@ Json variant_json(const std::string& name, const Found& found, size_t points, Bu
   return variant;
 }
 
-Json plans_of(const std::vector<std::string>& variants, const Found& found) {
+Json plans_of(const std::vector<std::string>& variants, const ScanResults& found) {
   std::vector<std::pair<std::string, Json>> plans;
   for (const std::string& variant : variants) {
     const auto log =
@@ -95,7 +95,7 @@ Json plans_of(const std::vector<std::string>& variants, const Found& found) {
   return report::settings_diff(plans);
 }
 
-std::string thinning(const Found& found, size_t points) {
+std::string thinning(const ScanResults& found, size_t points) {
   return fmt::format(
       "Curves are drawn at up to {} epochs of each of {} runs, at equal steps; the logs hold every epoch.", points,
       found.logs.size());
@@ -103,7 +103,7 @@ std::string thinning(const Found& found, size_t points) {
 
 }  // namespace
 
-Json page_json(const Found& found, const std::string& version) {
+Json page_json(const ScanResults& found, const std::string& version) {
   report::Comparison comparison = report::compare(found.outcomes);
   comparison.notes.insert(comparison.notes.begin(), found.notes.begin(), found.notes.end());
   const size_t points = std::clamp(points_in_all / std::max<size_t>(1, found.logs.size()), fewest_points, most_points);
@@ -128,4 +128,4 @@ Json page_json(const Found& found, const std::string& version) {
   return page;
 }
 
-}  // namespace elbo::page
+}  // namespace elbo::host::page

@@ -7,14 +7,14 @@
 #include <numeric>
 
 #include "base/png.hpp"
-#include "log/chain.hpp"
+#include "log/decoder_export.hpp"
 #include "log/evaluation_file.hpp"
 #include "log/series.hpp"
 #include "metrics/summary.hpp"
 #include "page/numbers.hpp"
 #include "report/run_text.hpp"
 
-namespace elbo::page {
+namespace elbo::host::page {
 using Json = nlohmann::ordered_json;
 namespace {
 
@@ -136,7 +136,7 @@ std::string packed(const std::vector<T>& values) {
   return base64(std::as_bytes(std::span(floats)));
 }
 
-size_t bytes_of(const log::Chain& chain) {
+size_t bytes_of(const log::DecoderExport& chain) {
   size_t floats = 2 * chain.table_raw.size() + chain.check_z.size() + chain.check_mean.size();
   for (const log::LinearLayer& layer : chain.layers) floats += layer.weight.size() + layer.bias.size();
   return 4 * floats * 4 / 3;
@@ -209,7 +209,7 @@ Json pictures_json(const h5::File& log, const FoundLog& found, Budget& budget) {
 }
 
 Json decoder_json(const h5::File& log, const FoundLog& found, Budget& budget) {
-  const auto chain = log::read_chain(log);
+  const auto chain = log::read_decoder_export(log);
   if (!chain || !budget.takes(budget.weights, bytes_of(*chain), "the decoder " + of(found))) return {};
   Json layers = Json::array();
   for (const log::LinearLayer& layer : chain->layers)
@@ -227,4 +227,4 @@ Json decoder_json(const h5::File& log, const FoundLog& found, Budget& budget) {
           {"check_mean", packed(chain->check_mean)}};
 }
 
-}  // namespace elbo::page
+}  // namespace elbo::host::page

@@ -3,9 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include "hdf5/file.hpp"
-#include "page/found.hpp"
+#include "page/scan_results.hpp"
 
-namespace elbo::page {
+namespace elbo::host::page {
 
 /// What may still be put into the page, in bytes of it.
 struct Budget {
@@ -34,4 +34,4 @@ nlohmann::ordered_json pictures_json(const h5::File& log, const FoundLog& found,
 /// The decoder's numbers as base64 of little-endian float32; null where the log has none, or no room is left.
 nlohmann::ordered_json decoder_json(const h5::File& log, const FoundLog& found, Budget& budget);
 
-}  // namespace elbo::page
+}  // namespace elbo::host::page

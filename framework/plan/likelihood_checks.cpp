@@ -9,7 +9,7 @@
 #include "observation/likelihood_checks.hpp"
 #include "plan/questions.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 plugins::PluginQuestion question_of(const PluginChoice& likelihood) {
@@ -94,7 +94,7 @@ observation::Candidates candidates_among(const ListLikelihoods& likelihoods) {
     const auto [at, is_new] = known->try_emplace(support);
     if (!is_new) return at->second;
     std::vector<plugins::PluginQuestion> questions;
-    for (const plugins::Description& plugin : likelihoods())
+    for (const plugins::PluginDescription& plugin : likelihoods())
       if (plugin.support == support) questions.push_back({plugin.found.name, plugin.found.path, plugin.sha256, {}});
     const auto answers = plugins::ask_traits(questions);
     for (size_t i = 0; i < answers.size(); ++i)
@@ -145,4 +145,4 @@ std::string likelihood_checks(const Run& run, const data::Dataset& dataset) {
   return text;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -15,7 +15,7 @@
 #include "plan/variant_checks.hpp"
 #include "plugins/ask.hpp"
 
-namespace elbo {
+namespace elbo::host {
 using Json = nlohmann::ordered_json;
 namespace {
 
@@ -238,4 +238,4 @@ std::vector<std::string> hidden_changes(const Plan& before, const Plan& now) {
   return sentences;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -13,7 +13,7 @@
 #include "plan/questions.hpp"
 #include "plugins/registry.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 struct Plan {
   std::string experiment, description;
@@ -57,4 +57,4 @@ std::vector<std::string> hidden_changes(const Run& before, const Run& now);
 /// Of all runs with the same variant and seed in both; each sentence once.
 std::vector<std::string> hidden_changes(const Plan& before, const Plan& now);
 
-}  // namespace elbo
+}  // namespace elbo::host

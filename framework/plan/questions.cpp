@@ -7,21 +7,21 @@
 #include "observation/observation_model.hpp"
 #include "plugins/probe.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 ListLikelihoods likelihoods_of(const plugins::Registry& registry) {
   return [&registry] {
-    std::vector<plugins::Found> found;
-    for (const plugins::Found& plugin : registry.all())
+    std::vector<plugins::FoundPlugin> found;
+    for (const plugins::FoundPlugin& plugin : registry.all())
       if (plugin.kind == "likelihood") found.push_back(plugin);
     return plugins::describe_usable(found);
   };
 }
 
-std::vector<std::string> fitting(const std::vector<plugins::Description>& likelihoods, const Observation& stored,
+std::vector<std::string> fitting(const std::vector<plugins::PluginDescription>& likelihoods, const Observation& stored,
                                  const DataConfig& config) {
   std::vector<std::string> names;
-  for (const plugins::Description& plugin : likelihoods) {
+  for (const plugins::PluginDescription& plugin : likelihoods) {
     if (!plugin.support) continue;
     try {
       observation::observation_model(stored, *plugin.support, plugin.has_interval_log_prob, config, plugin.found.name);
@@ -52,4 +52,4 @@ std::vector<FirstSteps> ask_first_steps(std::span<const Run> runs) {
   return answers;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

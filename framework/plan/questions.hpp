@@ -10,14 +10,14 @@
 #include "plugins/description.hpp"
 #include "plugins/registry.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 /// Finds and describes the plugin of a kind by name, or by path if that is not empty. Throws UserError.
-using DescribePlugin = std::function<plugins::Description(const std::string& kind, const std::string& name,
+using DescribePlugin = std::function<plugins::PluginDescription(const std::string& kind, const std::string& name,
                                                           const std::filesystem::path& path)>;
 
 /// The likelihoods that there are, each described.
-using ListLikelihoods = std::function<std::vector<plugins::Description>()>;
+using ListLikelihoods = std::function<std::vector<plugins::PluginDescription>()>;
 
 /// What each of these objectives is with its settings, one answer for each.
 using AskObjectives = std::function<std::vector<plugins::ObjectiveAnswer>(std::span<const plugins::PluginQuestion>)>;
@@ -41,7 +41,7 @@ std::vector<FirstSteps> ask_first_steps(std::span<const Run> runs);
 ListLikelihoods likelihoods_of(const plugins::Registry& registry);
 
 /// The names of those that score these data as `config` observes them.
-std::vector<std::string> fitting(const std::vector<plugins::Description>& likelihoods, const Observation& stored,
+std::vector<std::string> fitting(const std::vector<plugins::PluginDescription>& likelihoods, const Observation& stored,
                                  const DataConfig& config);
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -9,14 +9,14 @@
 #include "base/text.hpp"
 #include "base/value_json.hpp"
 #include "data/description.hpp"
-#include "data/generate.hpp"
-#include "data/values.hpp"
+#include "data/generators/generate.hpp"
+#include "data/audit/values.hpp"
 #include "metrics/evaluation.hpp"
 #include "observation/observation_model.hpp"
 #include "plan/run.hpp"
 #include "plan/variant_checks.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace fs = std::filesystem;
 
 using experiment::Node;
@@ -79,12 +79,12 @@ Run Resolver::run_of(const Table& variant) {
   run.latent_dim =
       experiment::read_config<experiment::ModelConfig>(variant, "", faults_, experiment::sections).latent_dim;
   const auto around = read_sections(variant, run);
-  const plugins::Description* likelihood = nullptr;
+  const plugins::PluginDescription* likelihood = nullptr;
   for_each_plugin(run, [&](const char* kind, PluginChoice& choice) {
     choice.kind = kind;
-    const plugins::Description* description = read_plugin(table_at(variant, kind, faults_), kind, choice, around);
+    const plugins::PluginDescription* description = read_plugin(table_at(variant, kind, faults_), kind, choice, around);
     if (choice.kind == "likelihood") likelihood = description;
-    if (description && description->objective) run.objective_facts = *description->objective;
+    if (description && description->objective) run.objective_summary = *description->objective;
   });
   const Table section = table_at(variant, "dataset", faults_);
   const Where data_where = where_of(section, run.data.path.empty() ? "name" : "path");
@@ -95,7 +95,7 @@ Run Resolver::run_of(const Table& variant) {
     check_metrics(table_at(variant, "evaluate", faults_), *data, run.evaluate);
     check_steps_logged(variant, *data, run);
     const Table table = table_at(variant, "likelihood", faults_);
-    std::vector<const plugins::Description*> parts;
+    std::vector<const plugins::PluginDescription*> parts;
     if (likelihood && likelihood->contains_likelihoods)
       parts = read_parts(table, data::column_names(data->description), run.likelihood);
     if (likelihood) check_support(*likelihood, parts, *data, run.data, where_of(table, "plugin"));
@@ -137,7 +137,7 @@ std::vector<experiment::Section> Resolver::read_sections(const Table& variant, R
   return sections;
 }
 
-const plugins::Description* Resolver::read_plugin(const Table& table, const std::string& section, PluginChoice& choice,
+const plugins::PluginDescription* Resolver::read_plugin(const Table& table, const std::string& section, PluginChoice& choice,
                                                   const std::vector<experiment::Section>& around) {
   choice.name = string_at(table, section, "plugin", faults_);
   choice.path = from_file(table.find("path"), string_at(table, section, "path", faults_));
@@ -149,7 +149,7 @@ const plugins::Description* Resolver::read_plugin(const Table& table, const std:
                   "no " + choice.kind + "; expected a section [" + section + "] with plugin = \"...\"");
     return nullptr;
   }
-  const plugins::Description* description = ask(choice, where_of(table, choice.name.empty() ? "path" : "plugin"));
+  const plugins::PluginDescription* description = ask(choice, where_of(table, choice.name.empty() ? "path" : "plugin"));
   if (!description) return nullptr;
   choice.name = description->found.name;
   choice.path = description->found.path;
@@ -160,7 +160,7 @@ const plugins::Description* Resolver::read_plugin(const Table& table, const std:
   return description;
 }
 
-const plugins::Description* Resolver::ask(const PluginChoice& choice, const Where& where) {
+const plugins::PluginDescription* Resolver::ask(const PluginChoice& choice, const Where& where) {
   auto [at, is_new] = plugins_.try_emplace({choice.kind, choice.name, choice.path.string()});
   auto& outcome = at->second;
   if (is_new) {
@@ -255,15 +255,15 @@ void Resolver::check_steps_logged(const Table& variant, const Data& data, const 
                           run.log.steps_every, run.train.max_epochs, each, each * run.train.max_epochs));
 }
 
-void Resolver::check_support(const plugins::Description& likelihood,
-                             const std::vector<const plugins::Description*>& parts, const Data& data,
+void Resolver::check_support(const plugins::PluginDescription& likelihood,
+                             const std::vector<const plugins::PluginDescription*>& parts, const Data& data,
                              const DataConfig& config, const Where& where) {
   auto support = likelihood.support;
   bool has_interval = likelihood.has_interval_log_prob;
   if (!parts.empty()) {
     support = parts.front()->support;
     has_interval = true;
-    for (const plugins::Description* part : parts) {
+    for (const plugins::PluginDescription* part : parts) {
       if (!part->support) return;
       if (part->support != support) support = Support::mixed;
       has_interval = has_interval && part->has_interval_log_prob;
@@ -280,4 +280,4 @@ void Resolver::check_support(const plugins::Description& likelihood,
   }
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

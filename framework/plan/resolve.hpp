@@ -6,13 +6,13 @@
 #include <tuple>
 
 #include "data/dataset.hpp"
-#include "data/split.hpp"
+#include "data/splits/split.hpp"
 #include "experiment/applicability.hpp"
 #include "experiment/check.hpp"
 #include "experiment/experiment.hpp"
 #include "plan/questions.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 class Resolver {
  public:
@@ -38,13 +38,13 @@ class Resolver {
   /// The sections that are not a plugin's, and the objective's name: for plugins whose options depend on one of them.
   std::vector<experiment::Section> read_sections(const experiment::Table& variant, Run& run);
   /// The table of one plugin; `section` is what messages call it.
-  const plugins::Description* read_plugin(const experiment::Table& table, const std::string& section,
+  const plugins::PluginDescription* read_plugin(const experiment::Table& table, const std::string& section,
                                           PluginChoice& choice, const std::vector<experiment::Section>& around = {});
   /// The likelihoods within one, in the order of the columns; returns what they say of themselves. In resolve_parts.cpp.
-  std::vector<const plugins::Description*> read_parts(const experiment::Table& likelihood,
+  std::vector<const plugins::PluginDescription*> read_parts(const experiment::Table& likelihood,
                                                       const std::vector<std::string>& names, PluginChoice& choice);
-  const plugins::Description* read_part(const experiment::Node& node, const std::string& section, PluginChoice& choice);
-  const plugins::Description* ask(const PluginChoice& choice, const experiment::Where& where);
+  const plugins::PluginDescription* read_part(const experiment::Node& node, const std::string& section, PluginChoice& choice);
+  const plugins::PluginDescription* ask(const PluginChoice& choice, const experiment::Where& where);
   const Data* find_data(const DataConfig& config, const experiment::Where& where);
   /// Faults what is set without effect on these data; what belonged to data that a later layer replaced gets its default
   /// back. Returns whether that changed something.
@@ -53,14 +53,14 @@ class Resolver {
   void check_metrics(const experiment::Table& evaluate, const Data& data, const EvaluateConfig& config);
   /// Faults a log of steps that no step of the run reaches.
   void check_steps_logged(const experiment::Table& variant, const Data& data, const Run& run);
-  void check_support(const plugins::Description& likelihood, const std::vector<const plugins::Description*>& parts,
+  void check_support(const plugins::PluginDescription& likelihood, const std::vector<const plugins::PluginDescription*>& parts,
                      const Data& data, const DataConfig& config, const experiment::Where& where);
 
   const DescribePlugin& describe_;
   const ListLikelihoods& likelihoods_;
   experiment::Faults& faults_;
-  std::map<std::tuple<std::string, std::string, std::string>, Outcome<plugins::Description>> plugins_;
+  std::map<std::tuple<std::string, std::string, std::string>, Outcome<plugins::PluginDescription>> plugins_;
   std::map<std::string, Outcome<Data>> data_;
 };
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -10,7 +10,7 @@
 #include "base/text.hpp"
 #include "plan/resolve.hpp"
 
-namespace elbo {
+namespace elbo::host {
 using experiment::Entry;
 using experiment::Faults;
 using experiment::Node;
@@ -93,7 +93,7 @@ std::optional<Table> as_table(const Node& node) {
 
 }  // namespace
 
-const plugins::Description* Resolver::read_part(const Node& node, const std::string& section, PluginChoice& choice) {
+const plugins::PluginDescription* Resolver::read_part(const Node& node, const std::string& section, PluginChoice& choice) {
   const auto table = as_table(node);
   if (!table) {
     faults_.add(node.where,
@@ -102,7 +102,7 @@ const plugins::Description* Resolver::read_part(const Node& node, const std::str
     return nullptr;
   }
   choice.kind = "likelihood";
-  const plugins::Description* found = read_plugin(*table, section, choice);
+  const plugins::PluginDescription* found = read_plugin(*table, section, choice);
   const bool is_given_total = found && found->support == Support::simplex_counts;
   if (!found || (!found->contains_likelihoods && !is_given_total)) return found;
   faults_.add(node.where,
@@ -111,7 +111,7 @@ const plugins::Description* Resolver::read_part(const Node& node, const std::str
   return nullptr;
 }
 
-std::vector<const plugins::Description*> Resolver::read_parts(const Table& likelihood,
+std::vector<const plugins::PluginDescription*> Resolver::read_parts(const Table& likelihood,
                                                               const std::vector<std::string>& names,
                                                               PluginChoice& choice) {
   const Node *columns = likelihood.find("columns"), *rest = likelihood.find("rest");
@@ -126,11 +126,11 @@ std::vector<const plugins::Description*> Resolver::read_parts(const Table& likel
                             choice.name));
   if (names.empty() || (columns && !table)) return {};
 
-  std::vector<const plugins::Description*> descriptions;
+  std::vector<const plugins::PluginDescription*> descriptions;
   const auto add = [&](const std::string& name, std::vector<std::string> taken, const Node& node,
                        const std::string& section) {
     PluginPart part{name, std::move(taken), {}};
-    const plugins::Description* description = read_part(node, section, part.choice);
+    const plugins::PluginDescription* description = read_part(node, section, part.choice);
     if (!description || part.columns.empty()) return;
     descriptions.push_back(description);
     choice.parts.push_back(std::move(part));
@@ -160,4 +160,4 @@ std::vector<const plugins::Description*> Resolver::read_parts(const Table& likel
   return descriptions;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -7,7 +7,7 @@
 #include "base/value_json.hpp"
 #include "experiment/applicability.hpp"
 
-namespace elbo {
+namespace elbo::host {
 using Json = nlohmann::ordered_json;
 namespace {
 
@@ -88,7 +88,7 @@ Run read(const Json& json) {
         "run: its record of the data contradicts their fingerprint; expected what this program wrote; plan it again "
         "with elbo run");
   for_each_plugin(run, [&](const char* kind, PluginChoice& choice) { choice = plugin_of(kind, json.at(kind)); });
-  run.objective_facts = plugins::objective_facts_from_json(json.at("objective_facts"));
+  run.objective_summary = plugins::objective_summary_from_json(json.at("objective_facts"));
   for_each_section(run, [&](const char* name, auto& config) {
     const auto& options = known_options<std::decay_t<decltype(config)>>();
     config = options.config(settings_from_json(json.at(name), options.list()));
@@ -109,7 +109,7 @@ Json fields_of(const Run& run) {
   if (!run.sweep.keys.empty())
     json["sweep"] = {{"of", run.sweep.of}, {"keys", run.sweep.keys}, {"points", run.sweep.points}};
   for_each_plugin(run, [&](const char* kind, const PluginChoice& choice) { json[kind] = plugin_json(choice); });
-  json["objective_facts"] = plugins::to_json(run.objective_facts);
+  json["objective_facts"] = plugins::to_json(run.objective_summary);
   for_each_section(run, [&](const char* name, const auto& config) {
     json[name] = to_json(known_options<std::decay_t<decltype(config)>>().settings(config));
   });
@@ -191,4 +191,4 @@ void set_sections(const std::vector<experiment::Section>& sections, Run& run) {
   });
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

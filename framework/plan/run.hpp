@@ -9,17 +9,17 @@
 #include <string_view>
 #include <vector>
 
-#include "data/data_record.hpp"
+#include "data/files/data_record.hpp"
 #include "experiment/seed_rule.hpp"
 #include "experiment/settings.hpp"
 #include "plugins/choice.hpp"
-#include "plugins/objective_facts.hpp"
+#include "plugins/objective_summary.hpp"
 
-namespace elbo::experiment {
+namespace elbo::host::experiment {
 struct Section;
 }
 
-namespace elbo {
+namespace elbo::host {
 
 /// Which sweep a variant is a point of.
 struct SweepPoint {
@@ -38,7 +38,7 @@ struct Run {
   DataConfig data;
   data::DataRecord data_record;  // what the data and their split are; whoever loads them proves it (data::load_planned)
   PluginChoice encoder, decoder, prior, likelihood, objective;
-  plugins::ObjectiveFacts objective_facts;  // what the objective says of itself with these settings
+  plugins::ObjectiveSummary objective_summary;  // what the objective says of itself with these settings
   TrainConfig train;
   OptimizerConfig optimizer;
   ScheduleConfig schedule;
@@ -110,4 +110,4 @@ std::vector<experiment::Section> sections_of(const Run& run);
 /// Takes the values of sections_of() over into the run.
 void set_sections(const std::vector<experiment::Section>& sections, Run& run);
 
-}  // namespace elbo
+}  // namespace elbo::host

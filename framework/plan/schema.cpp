@@ -8,10 +8,10 @@
 #include "experiment/experiment.hpp"
 #include "plan/run.hpp"
 
-namespace elbo {
+namespace elbo::host {
 using Json = nlohmann::ordered_json;
 
-using plugins::Description;
+using plugins::PluginDescription;
 namespace {
 
 struct TypeOf {
@@ -54,7 +54,7 @@ Json plugin_keys() {
 }
 
 /// The options of the plugin, and the likelihoods within it.
-Json own_keys(const Description& plugin) {
+Json own_keys(const PluginDescription& plugin) {
   Json properties = properties_of(plugin.options);
   if (!plugin.contains_likelihoods) return properties;
   const Json one = {{"type", {"string", "object"}},
@@ -67,7 +67,7 @@ Json own_keys(const Description& plugin) {
 }
 
 /// Where the plugin is named, its options and no others.
-Json options_of_the_named(const Description& plugin) {
+Json options_of_the_named(const PluginDescription& plugin) {
   Json properties = plugin_keys();
   properties.update(own_keys(plugin));
   return {{"if", {{"properties", {{"plugin", {{"const", plugin.found.name}}}}}, {"required", {"plugin"}}}},
@@ -76,9 +76,9 @@ Json options_of_the_named(const Description& plugin) {
 
 /// A section of one of the five kinds. A variant may change an option without naming the plugin, so any plugin's options
 /// fit then. Editors complete from `properties`, which has the options of all.
-Json plugin_section(const std::string& kind, const std::vector<Description>& all) {
+Json plugin_section(const std::string& kind, const std::vector<PluginDescription>& all) {
   Json properties = plugin_keys(), names = Json::array(), checks = Json::array();
-  for (const Description& plugin : all) {
+  for (const PluginDescription& plugin : all) {
     if (plugin.found.kind != kind) continue;
     names.push_back(plugin.found.name);
     checks.push_back(options_of_the_named(plugin));
@@ -101,7 +101,7 @@ Json plugin_section(const std::string& kind, const std::vector<Description>& all
 }
 
 /// The keys that a file and each of its variants may have.
-Json model_keys(const std::vector<Description>& all, const std::vector<std::string>& datasets) {
+Json model_keys(const std::vector<PluginDescription>& all, const std::vector<std::string>& datasets) {
   Json keys = properties_of(options_of<experiment::ModelConfig>().list());
   const Run run;
   for_each_section(run, [&](const std::string& name, const auto& config) {
@@ -128,7 +128,7 @@ Json sweep_of(const Json& keys, const std::string& prefix = "") {
 
 }  // namespace
 
-Json experiment_schema(const std::vector<Description>& plugins, const std::vector<std::string>& datasets) {
+Json experiment_schema(const std::vector<PluginDescription>& plugins, const std::vector<std::string>& datasets) {
   const Json model = model_keys(plugins, datasets);
   Json variant = closed_table(model);
   variant["properties"]["name"] = {{"type", "string"}, {"minLength", 1}, {"description", "what the tables call it"}};
@@ -151,4 +151,4 @@ Json experiment_schema(const std::vector<Description>& plugins, const std::vecto
   return schema;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

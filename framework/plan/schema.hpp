@@ -6,11 +6,11 @@
 
 #include "plugins/registry.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 /// Draft 7. Each plugin's options are known where the file names it; a plugin that is given by path may have any. A data set is
 /// one of those named, or any where none are.
-nlohmann::ordered_json experiment_schema(const std::vector<plugins::Description>& plugins,
+nlohmann::ordered_json experiment_schema(const std::vector<plugins::PluginDescription>& plugins,
                                          const std::vector<std::string>& datasets);
 
-}  // namespace elbo
+}  // namespace elbo::host

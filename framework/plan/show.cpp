@@ -6,12 +6,12 @@
 #include <cmath>
 
 #include "base/text.hpp"
-#include "data/split.hpp"
+#include "data/splits/split.hpp"
 #include "experiment/applicability.hpp"
 #include "experiment/parameter_prior.hpp"
 #include "plan/run.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 struct Line {
@@ -82,15 +82,15 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
     text.replace(at, from.size(), to);
 }
 
-std::string samples_in_words(const plugins::ObjectiveFacts& facts) {
-  if (!facts.has_posterior) return "no sampling";
-  return fmt::format("{} latent sample{} a datum", facts.samples, facts.samples == 1 ? "" : "s");
+std::string samples_in_words(const plugins::ObjectiveSummary& summary) {
+  if (!summary.has_posterior) return "no sampling";
+  return fmt::format("{} latent sample{} a datum", summary.samples, summary.samples == 1 ? "" : "s");
 }
 
 std::string standing(const Run& run) {
-  if (run.objective_facts.is_bound && !has_parameter_prior(run.train)) return "a lower bound of log p(x)";
+  if (run.objective_summary.is_bound && !has_parameter_prior(run.train)) return "a lower bound of log p(x)";
   return std::string("no bound of log p(x)") +
-         (run.objective_facts.has_posterior ? "; the elbo is logged beside it" : "");
+         (run.objective_summary.has_posterior ? "; the elbo is logged beside it" : "");
 }
 
 std::string text_option(const PluginChoice& choice, const std::string& option) {
@@ -170,7 +170,7 @@ std::string with_names(std::string formula, const Run& run) {
 }
 
 std::string explained(const Run& run) {
-  std::vector<ObjectiveTerm> terms = run.objective_facts.terms;
+  std::vector<ObjectiveTerm> terms = run.objective_summary.terms;
   if (has_parameter_prior(run.train)) terms.push_back(parameter_prior_term());
   size_t width = 0;
   for (const ObjectiveTerm& term : terms) width = std::max(width, term.name.size());
@@ -178,8 +178,8 @@ std::string explained(const Run& run) {
   for (const ObjectiveTerm& term : terms)
     text += fmt::format("    {} {:<7g} {:<{}}  {}\n", term.weight < 0 ? "-" : "+", std::fabs(term.weight), term.name,
                         width, with_names(term.formula, run));
-  std::vector<std::string> lines = {standing(run), samples_in_words(run.objective_facts)};
-  lines.insert(lines.end(), run.objective_facts.remarks.begin(), run.objective_facts.remarks.end());
+  std::vector<std::string> lines = {standing(run), samples_in_words(run.objective_summary)};
+  lines.insert(lines.end(), run.objective_summary.remarks.begin(), run.objective_summary.remarks.end());
   if (run.train.gradient_scale == "dataset")
     lines.push_back("gradient of the sum over the training data, N/M times the batch's");
   for (const std::string& line : lines) text += "  " + line + "\n";
@@ -196,4 +196,4 @@ std::string explained(const Plan& plan) {
   return text;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

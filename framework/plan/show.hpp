@@ -6,7 +6,7 @@
 #include "plan/plan.hpp"
 #include "plan/run.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 /// One line a run: variant, seed, id, steps, training data shown; then the sums.
 std::string runs_table(const Plan& plan);
@@ -38,4 +38,4 @@ std::string explained(const Run& run);
 /// Of every variant of a plan once, whatever its seeds.
 std::string explained(const Plan& plan);
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -8,7 +8,7 @@
 #include "plan/run.hpp"
 #include "plan/variant_checks.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using experiment::Entry;
@@ -167,14 +167,14 @@ void ask_objectives_of(std::vector<Resolved>& variants, const AskObjectives& obj
   for (size_t i = 0; i < variants.size(); ++i) {
     const experiment::Variant& variant = *variants[i].variant;
     const experiment::Node* section = variant.settings.find("objective");
-    if (answers[i].fault.empty()) variants[i].run.objective_facts = answers[i].facts;
+    if (answers[i].fault.empty()) variants[i].run.objective_summary = answers[i].summary;
     else faults.add(section ? section->where : variant.where, answers[i].fault);
   }
 }
 
 void check_use_of_objectives(std::vector<Resolved>& variants, Faults& faults) {
   for (Resolved& one : variants) {
-    if (one.run.objective_facts.has_posterior) continue;
+    if (one.run.objective_summary.has_posterior) continue;
     check_metrics(one, faults);
     check_evidence(one, faults);
     check_prior(one, faults);
@@ -191,7 +191,7 @@ nlohmann::json effective_settings(const Run& run, const data::SplitSizes& sizes)
   nlohmann::json& milestones = identity["schedule"]["milestones"];
   if (milestones.is_array()) std::sort(milestones.begin(), milestones.end());
   if (run.optimizer.name == "adamw" && run.optimizer.weight_decay == 0) identity["optimizer"]["name"] = "adam";
-  if (!run.objective_facts.has_posterior)
+  if (!run.objective_summary.has_posterior)
     identity.erase("prior");  // nothing is drawn from it and nothing held against it
   return identity;
 }
@@ -202,8 +202,8 @@ nlohmann::json settings_beside_options(const Run& run, const data::SplitSizes& s
     if (identity.contains(kind)) identity[kind].erase("settings");
   });
   identity.erase("objective");  // two objectives may come to the same terms
-  identity["samples"] = run.objective_facts.samples;
-  for (const ObjectiveTerm& term : run.objective_facts.terms)
+  identity["samples"] = run.objective_summary.samples;
+  for (const ObjectiveTerm& term : run.objective_summary.terms)
     if (term.weight != 0) identity["terms"].push_back({term.name, term.weight});
   return identity;
 }
@@ -219,4 +219,4 @@ std::vector<std::string> differences(const Run& a, const Run& b) {
   return found;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "data/split.hpp"
+#include "data/splits/split.hpp"
 #include "experiment/check.hpp"
 #include "experiment/experiment.hpp"
 #include "plan/questions.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 struct Contradiction {
   std::string section;   // as for_each_section() calls it
@@ -29,7 +29,7 @@ struct Resolved {
   Run run;
 };
 
-/// Fills in Run::objective_facts, all with one question, since a start of the worker takes half a second.
+/// Fills in Run::objective_summary, all with one question, since a start of the worker takes half a second.
 void ask_objectives_of(std::vector<Resolved>& variants, const AskObjectives& objectives, experiment::Faults& faults);
 
 /// Adds a fault for each setting that the variant's objective leaves without effect. Settings that lost it because a later layer (variant,
@@ -46,4 +46,4 @@ nlohmann::json settings_beside_options(const Run& run, const data::SplitSizes& s
 /// The settings in which two runs differ, names and seeds aside: "train.batch_size (600 and 700)".
 std::vector<std::string> differences(const Run& a, const Run& b);
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -15,7 +15,7 @@
 #include "base/value_json.hpp"
 #include "plugins/printable.hpp"
 
-namespace elbo::plugins {
+namespace elbo::host::plugins {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 namespace {
@@ -94,7 +94,7 @@ std::vector<Json> ask_and_keep(const Topic& topic, std::span<const PluginQuestio
                                const std::function<Json(const Json&)>& understood) {
   const auto file_of = [&](const PluginQuestion& question) {
     const std::string key =
-        question.sha256 + elbo::to_json(question.settings).dump() + ELBO_TORCH_VERSION + std::to_string(topic.format);
+        question.sha256 + elbo::host::to_json(question.settings).dump() + ELBO_TORCH_VERSION + std::to_string(topic.format);
     return cache_folder() / topic.folder / (sha256(key) + ".json");
   };
   std::map<fs::path, Json> known;  // by the cache's file: the same question may come often
@@ -108,7 +108,7 @@ std::vector<Json> ask_and_keep(const Topic& topic, std::span<const PluginQuestio
     } catch (const std::exception&) {  // it is simply asked again
       open.push_back(&question);
       words.push_back({std::string(topic.kind) + ":" + question.name + " (" + question.path.string() + ")",
-                       {question.path.string(), elbo::to_json(question.settings).dump()}});
+                       {question.path.string(), elbo::host::to_json(question.settings).dump()}});
     }
   }
   const auto said = ask_worker(topic.verb, words);
@@ -131,4 +131,4 @@ std::vector<Json> ask_and_keep(const Topic& topic, std::span<const PluginQuestio
   return answers;
 }
 
-}  // namespace elbo::plugins
+}  // namespace elbo::host::plugins

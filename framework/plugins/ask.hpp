@@ -9,7 +9,7 @@
 
 #include <elbo/options.hpp>
 
-namespace elbo::plugins {
+namespace elbo::host::plugins {
 
 struct Question {
   std::string label;               // of the plugin, for messages
@@ -43,4 +43,4 @@ std::vector<nlohmann::ordered_json> ask_and_keep(
     const Topic& topic, std::span<const PluginQuestion> questions,
     const std::function<nlohmann::ordered_json(const nlohmann::ordered_json&)>& understood);
 
-}  // namespace elbo::plugins
+}  // namespace elbo::host::plugins

@@ -16,7 +16,7 @@
 
 #include "plugins/printable.hpp"
 
-namespace elbo::plugins {
+namespace elbo::host::plugins {
 namespace fs = std::filesystem;
 namespace {
 
@@ -179,4 +179,4 @@ Card read_card(const fs::path& path) {
   return parse(read_section(file, header));
 }
 
-}  // namespace elbo::plugins
+}  // namespace elbo::host::plugins

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-namespace elbo::plugins {
+namespace elbo::host::plugins {
 
 struct Card {
   std::string kind, name, summary, torch, cxx11abi, compiler;
@@ -16,4 +16,4 @@ bool is_identifier(const std::string& text);
 /// Throws UserError "what was found; what to do", without the file's name.
 Card read_card(const std::filesystem::path& file);
 
-}  // namespace elbo::plugins
+}  // namespace elbo::host::plugins

@@ -6,7 +6,7 @@
 #include "base/files.hpp"
 #include "base/paths.hpp"
 
-namespace elbo::plugins {
+namespace elbo::host::plugins {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 namespace {
@@ -15,7 +15,7 @@ constexpr int check_version = 8;  // to be raised with every change of what is c
 constexpr const char* default_options = "{}";
 
 fs::path record_file(const char* check, const std::string& sha256, const std::string& settings) {
-  return cache_folder() / "checks" / (sha256 + "-" + elbo::sha256(settings).substr(0, 8) + "-" + check + ".json");
+  return cache_folder() / "checks" / (sha256 + "-" + elbo::host::sha256(settings).substr(0, 8) + "-" + check + ".json");
 }
 
 }  // namespace
@@ -65,4 +65,4 @@ std::string checked_as(const std::string& sha256, const std::string& settings) {
   return record->outcome == "failed" ? "failed: " + record->finding : record->outcome;
 }
 
-}  // namespace elbo::plugins
+}  // namespace elbo::host::plugins

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-namespace elbo::plugins {
+namespace elbo::host::plugins {
 
 /// The two checks whose outcome is kept.
 inline constexpr const char* whole_check = "conformance";   // all properties: elbo plugins check
@@ -28,4 +28,4 @@ bool is_shipped(const std::string& sha256);
 /// where there is none with these.
 std::string checked_as(const std::string& sha256, const std::string& settings);
 
-}  // namespace elbo::plugins
+}  // namespace elbo::host::plugins

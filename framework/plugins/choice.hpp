@@ -6,7 +6,7 @@
 
 #include <elbo/options.hpp>
 
-namespace elbo {
+namespace elbo::host {
 
 struct PluginPart;
 
@@ -26,4 +26,4 @@ struct PluginPart {
   PluginChoice choice;
 };
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -9,14 +9,14 @@
 #include <elbo/observation.hpp>
 #include <elbo/options.hpp>
 
-#include "plugins/objective_facts.hpp"
+#include "plugins/objective_summary.hpp"
 
-namespace elbo::plugins {
+namespace elbo::host::plugins {
 
 inline const std::vector<std::string> kinds = {"encoder", "decoder", "prior", "likelihood", "objective"};
 
 /// What a plugin file says of itself, read from its card; `fault` is set, with the sentence, when it cannot be used.
-struct Found {
+struct FoundPlugin {
   std::string kind, name, summary, torch, compiler;
   int abi = 0;
   std::filesystem::path path;
@@ -24,8 +24,8 @@ struct Found {
 };
 
 /// What a plugin says when it is asked, in a child process: cached by the library's hash.
-struct Description {
-  Found found;
+struct PluginDescription {
+  FoundPlugin found;
   std::string sha256;
   std::vector<Option> options;
   bool contains_likelihoods = false;  // is made of others; then nothing below is known of it alone
@@ -35,7 +35,7 @@ struct Description {
   std::vector<std::pair<std::string, std::string>>
       params;  // asked of the decoder: name, shape in letters such as "X..."
   // of objectives, made with the default options:
-  std::optional<ObjectiveFacts> objective;
+  std::optional<ObjectiveSummary> objective;
 };
 
-}  // namespace elbo::plugins
+}  // namespace elbo::host::plugins

@@ -5,7 +5,7 @@
 #include "base/value_json.hpp"
 #include "plugins/printable.hpp"
 
-namespace elbo::plugins {
+namespace elbo::host::plugins {
 using Json = nlohmann::ordered_json;
 namespace {
 
@@ -20,7 +20,7 @@ Option printable_option(const Json& json) {
   return option;
 }
 
-void read_likelihood(const Json& json, Description& into) {
+void read_likelihood(const Json& json, PluginDescription& into) {
   into.contains_likelihoods = json.value("contains_likelihoods", false);
   if (into.contains_likelihoods) return;
   into.support = support_named(json.at("support").get<std::string>());
@@ -32,9 +32,9 @@ void read_likelihood(const Json& json, Description& into) {
 
 }  // namespace
 
-Json to_json(const Description& description) {
+Json to_json(const PluginDescription& description) {
   Json json = {{"kind", description.found.kind}, {"name", description.found.name}, {"options", Json::array()}};
-  for (const Option& option : description.options) json["options"].push_back(elbo::to_json(option));
+  for (const Option& option : description.options) json["options"].push_back(elbo::host::to_json(option));
   if (description.contains_likelihoods) json["contains_likelihoods"] = true;
   if (description.objective) json["objective"] = to_json(*description.objective);
   if (!description.support) return json;
@@ -44,14 +44,14 @@ Json to_json(const Description& description) {
   return json;
 }
 
-Description description_from_json(const Json& json, const Found& found) {
+PluginDescription description_from_json(const Json& json, const FoundPlugin& found) {
   if (json.at("kind") != found.kind || json.at("name") != found.name) throw Error("it describes another plugin");
-  Description description;
+  PluginDescription description;
   description.found = found;
   for (const Json& option : json.at("options")) description.options.push_back(printable_option(option));
   if (found.kind == "likelihood") read_likelihood(json, description);
-  if (json.contains("objective")) description.objective = objective_facts_from_json(json.at("objective"));
+  if (json.contains("objective")) description.objective = objective_summary_from_json(json.at("objective"));
   return description;
 }
 
-}  // namespace elbo::plugins
+}  // namespace elbo::host::plugins

@@ -11,7 +11,7 @@
 #include "plugins/card.hpp"
 #include "plugins/printable.hpp"
 
-namespace elbo::plugins {
+namespace elbo::host::plugins {
 namespace {
 
 void require_known_kind(const Card& card) {
@@ -20,7 +20,7 @@ void require_known_kind(const Card& card) {
         fmt::format("its card says that it is a plugin of the kind '{}'{}", card.kind, suggestion(card.kind, kinds)));
 }
 
-void require_same_name(const Card& card, const Found& asked) {
+void require_same_name(const Card& card, const FoundPlugin& asked) {
   if (card.kind != asked.kind || card.name != asked.name)
     throw UserError(fmt::format("its card says {}:{}; expected {}:{}; rename the file or the plugin", card.kind,
                                 card.name, asked.kind, asked.name));
@@ -42,13 +42,13 @@ void require_same_build(const Card& card) {
 
 }  // namespace
 
-std::string label(const Found& plugin) {
+std::string label(const FoundPlugin& plugin) {
   const std::string path = printable(plugin.path.string());
   return plugin.kind.empty() || plugin.name.empty() ? path : fmt::format("{}:{} ({})", plugin.kind, plugin.name, path);
 }
 
-Found inspect(const std::filesystem::path& file, const std::string& kind, const std::string& name) {
-  Found found;
+FoundPlugin inspect(const std::filesystem::path& file, const std::string& kind, const std::string& name) {
+  FoundPlugin found;
   found.kind = kind;
   found.name = printable(name);
   found.path = file;
@@ -69,4 +69,4 @@ Found inspect(const std::filesystem::path& file, const std::string& kind, const 
   return found;
 }
 
-}  // namespace elbo::plugins
+}  // namespace elbo::host::plugins

@@ -14,7 +14,7 @@
 #include "plugins/card.hpp"
 #include "plugins/registry.hpp"
 
-namespace elbo::plugins {
+namespace elbo::host::plugins {
 namespace fs = std::filesystem;
 namespace {
 
@@ -98,4 +98,4 @@ void write_new_plugin(const NewPlugin& plugin, const fs::path& templates, const 
   }
 }
 
-}  // namespace elbo::plugins
+}  // namespace elbo::host::plugins

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-namespace elbo::plugins {
+namespace elbo::host::plugins {
 
 struct NewPlugin {
   std::string kind, name;
@@ -16,4 +16,4 @@ struct NewPlugin {
 void write_new_plugin(const NewPlugin& plugin, const std::filesystem::path& templates,
                       const std::filesystem::path& prefix);
 
-}  // namespace elbo::plugins
+}  // namespace elbo::host::plugins

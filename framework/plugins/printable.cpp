@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-namespace elbo::plugins {
+namespace elbo::host::plugins {
 namespace {
 
 // C1 controls (U+0080 .. U+009F) start escape sequences on some terminals; in UTF-8 they are C2 80 .. C2 9F.
@@ -40,4 +40,4 @@ std::string one_line(std::string_view text) {
   return printable(line);
 }
 
-}  // namespace elbo::plugins
+}  // namespace elbo::host::plugins

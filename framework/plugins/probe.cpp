@@ -14,7 +14,7 @@
 #include "plugins/inspect.hpp"
 #include "plugins/printable.hpp"
 
-namespace elbo::plugins {
+namespace elbo::host::plugins {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 namespace {
@@ -22,14 +22,14 @@ namespace {
 constexpr int cache_format = 2;
 
 struct Probed {
-  const Found* plugin;
+  const FoundPlugin* plugin;
   std::string sha256;
 };
 
 fs::path cache_file(const std::string& sha256) { return cache_folder() / "plugins" / (sha256 + ".json"); }
 
 /// Whatever is wrong with the entry, the plugin is simply asked again.
-std::optional<Description> cached(const Probed& question) {
+std::optional<PluginDescription> cached(const Probed& question) {
   try {
     const Json entry = Json::parse(read_file(cache_file(question.sha256)));
     if (entry.at("format") != cache_format || entry.at("torch") != ELBO_TORCH_VERSION) return {};
@@ -39,7 +39,7 @@ std::optional<Description> cached(const Probed& question) {
   }
 }
 
-void keep(const Description& description) {
+void keep(const PluginDescription& description) {
   try {
     const Json entry = {{"format", cache_format}, {"torch", ELBO_TORCH_VERSION}, {"description", to_json(description)}};
     fs::create_directories(cache_file(description.sha256).parent_path());
@@ -51,14 +51,14 @@ void keep(const Description& description) {
 
 /// What a plugin says of itself, or why it cannot be used.
 struct Answered {
-  std::optional<Description> description;
+  std::optional<PluginDescription> description;
   std::string fault;
 };
 
 Answered understood(const Json& answer, const Probed& question) {
   if (answer.contains("error")) return {{}, printable(answer.at("error").get<std::string>())};
   try {
-    Description description = description_from_json(answer, *question.plugin);
+    PluginDescription description = description_from_json(answer, *question.plugin);
     description.sha256 = question.sha256;
     keep(description);
     return {std::move(description), ""};
@@ -80,7 +80,7 @@ std::vector<Answered> asked_of_worker(std::span<const Probed> open) {
 }
 
 /// One answer for each plugin, in their order.
-std::vector<Answered> answers_of(std::span<const Found> plugins) {
+std::vector<Answered> answers_of(std::span<const FoundPlugin> plugins) {
   std::vector<Answered> all(plugins.size());
   std::vector<Probed> open;
   for (size_t i = 0; i < plugins.size(); ++i) {
@@ -100,17 +100,17 @@ std::vector<Answered> answers_of(std::span<const Found> plugins) {
 
 }  // namespace
 
-Description described(const Found& plugin) {
+PluginDescription described(const FoundPlugin& plugin) {
   Answered answered = std::move(answers_of({&plugin, 1}).front());
   if (!answered.description) throw UserError(answered.fault);
   return *std::move(answered.description);
 }
 
-std::vector<Description> describe_usable(std::span<const Found> plugins) {
-  std::vector<Description> usable;
+std::vector<PluginDescription> describe_usable(std::span<const FoundPlugin> plugins) {
+  std::vector<PluginDescription> usable;
   for (Answered& answered : answers_of(plugins))
     if (answered.description) usable.push_back(*std::move(answered.description));
   return usable;
 }
 
-}  // namespace elbo::plugins
+}  // namespace elbo::host::plugins

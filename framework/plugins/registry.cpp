@@ -11,7 +11,7 @@
 #include "plugins/inspect.hpp"
 #include "plugins/probe.hpp"
 
-namespace elbo::plugins {
+namespace elbo::host::plugins {
 namespace fs = std::filesystem;
 namespace {
 
@@ -73,15 +73,15 @@ void require_kind(const std::string& kind, const std::string& name) {
     throw UserError(fmt::format("{}:{}: '{}' is not a kind of plugin{}", kind, name, kind, suggestion(kind, kinds)));
 }
 
-const Found& usable(const Found& plugin) {
+const FoundPlugin& usable(const FoundPlugin& plugin) {
   if (!plugin.fault.empty()) throw UserError(plugin.fault);
   return plugin;
 }
 
-[[noreturn]] void offered_twice(const std::vector<const Found*>& offers) {
+[[noreturn]] void offered_twice(const std::vector<const FoundPlugin*>& offers) {
   std::vector<std::string> paths;
-  for (const Found* offer : offers) paths.push_back(offer->path.string());
-  const Found& first = *offers.front();
+  for (const FoundPlugin* offer : offers) paths.push_back(offer->path.string());
+  const FoundPlugin& first = *offers.front();
   throw UserError(fmt::format("{}:{} is offered by {} files, {}; set path = \"...\" in [{}] to choose one", first.kind,
                               first.name, paths.size() == 2 ? "two" : std::to_string(paths.size()),
                               join(paths, " and "), first.kind));
@@ -98,23 +98,23 @@ Registry::Registry(std::vector<fs::path> folders) {
     for (const std::string& kind : kinds)
       for (const fs::path& file : libraries_in(folder / kind)) add(file, kind);
   }
-  std::stable_sort(found_.begin(), found_.end(), [](const Found& a, const Found& b) {
+  std::stable_sort(found_.begin(), found_.end(), [](const FoundPlugin& a, const FoundPlugin& b) {
     return std::tuple(rank(a.kind), a.name) < std::tuple(rank(b.kind), b.name);
   });
 }
 
 void Registry::add(const fs::path& file, const std::string& kind) {
-  const auto is_same = [&](const Found& other) {
+  const auto is_same = [&](const FoundPlugin& other) {
     return other.kind == kind && other.path.stem() == file.stem() && same_file(other.path, file);
   };
   if (std::none_of(found_.begin(), found_.end(), is_same)) found_.push_back(inspect(file, kind, file.stem().string()));
 }
 
-const Found& Registry::find(const std::string& kind, const std::string& name, const fs::path& path) {
+const FoundPlugin& Registry::find(const std::string& kind, const std::string& name, const fs::path& path) {
   if (!path.empty()) return usable(chosen_.emplace_back(inspect(fs::absolute(path).lexically_normal(), kind, name)));
   require_kind(kind, name);
-  std::vector<const Found*> offers;
-  for (const Found& plugin : found_)
+  std::vector<const FoundPlugin*> offers;
+  for (const FoundPlugin& plugin : found_)
     if (plugin.kind == kind && plugin.name == name) offers.push_back(&plugin);
   if (offers.empty()) refuse_unknown(kind, name);
   if (offers.size() > 1) offered_twice(offers);
@@ -123,11 +123,11 @@ const Found& Registry::find(const std::string& kind, const std::string& name, co
 
 void Registry::refuse_unknown(const std::string& kind, const std::string& name) const {
   std::vector<std::string> names;
-  for (const Found& plugin : found_) {
+  for (const FoundPlugin& plugin : found_) {
     if (plugin.kind == kind && plugin.fault.empty() && (names.empty() || names.back() != plugin.name))
       names.push_back(plugin.name);
   }
-  for (const Found& plugin : found_)
+  for (const FoundPlugin& plugin : found_)
     if (plugin.name == name)
       throw UserError(fmt::format("{}:{}: '{}' is a plugin of the kind {}, not {}{}", kind, name, name, plugin.kind,
                                   kind, suggestion(name, names)));
@@ -137,6 +137,6 @@ void Registry::refuse_unknown(const std::string& kind, const std::string& name) 
                               suggestion(name, names)));
 }
 
-Description Registry::describe(const Found& plugin) const { return described(plugin); }
+PluginDescription Registry::describe(const FoundPlugin& plugin) const { return described(plugin); }
 
-}  // namespace elbo::plugins
+}  // namespace elbo::host::plugins

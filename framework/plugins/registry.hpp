@@ -7,30 +7,30 @@
 
 #include "plugins/description.hpp"
 
-namespace elbo::plugins {
+namespace elbo::host::plugins {
 
 class Registry {
  public:
   /// Looks in the given folders, each with <kind>/<name>.so.
   explicit Registry(std::vector<std::filesystem::path> folders);
   /// All plugins found, sorted by kind and name; damaged ones too, with their fault.
-  const std::vector<Found>& all() const { return found_; }
+  const std::vector<FoundPlugin>& all() const { return found_; }
   /// One sentence for each of the folders that is missing or is laid out in another way.
   const std::vector<std::string>& folder_faults() const { return folder_faults_; }
   /// The plugin to use. Throws UserError with the one sentence for: no such name (nearest name), the wrong kind, two
   /// files of one name, a damaged file, another ABI or torch. `path`, if not empty, chooses the file; an empty kind
   /// or name is then the one on its card. The reference stays valid as long as the registry.
-  const Found& find(const std::string& kind, const std::string& name, const std::filesystem::path& path = {});
+  const FoundPlugin& find(const std::string& kind, const std::string& name, const std::filesystem::path& path = {});
   /// Asks the plugin (or the cache). Throws UserError naming the plugin when it crashes or throws while being probed.
-  Description describe(const Found& plugin) const;
+  PluginDescription describe(const FoundPlugin& plugin) const;
 
  private:
   void add(const std::filesystem::path& file, const std::string& kind);
   [[noreturn]] void refuse_unknown(const std::string& kind, const std::string& name) const;
 
   std::vector<std::string> folders_, folder_faults_;
-  std::vector<Found> found_;
-  std::deque<Found> chosen_;  // by path; a deque, so that references stay valid
+  std::vector<FoundPlugin> found_;
+  std::deque<FoundPlugin> chosen_;  // by path; a deque, so that references stay valid
 };
 
-}  // namespace elbo::plugins
+}  // namespace elbo::host::plugins

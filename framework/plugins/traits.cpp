@@ -4,13 +4,13 @@
 
 #include "plugins/printable.hpp"
 
-namespace elbo::plugins {
+namespace elbo::host::plugins {
 using Json = nlohmann::ordered_json;
 
 Json to_json(const Traits& t) {
   return {{"support", to_string(t.support)},
           {"has_interval", t.has_interval},
-          {"given", static_cast<int>(t.given)},
+          {"given", static_cast<int>(t.conditioning)},
           {"finite_at_ends", t.finite_at_ends},
           {"least_dispersion", t.least_dispersion},
           {"most_dispersion", t.most_dispersion},
@@ -26,7 +26,7 @@ Traits traits_from_json(const Json& json) {
   if (!support) throw Error("its support is not known");
   return {.support = *support,
           .has_interval = json.at("has_interval").get<bool>(),
-          .given = static_cast<Given>(json.at("given").get<int>()),
+          .conditioning = static_cast<Conditioning>(json.at("given").get<int>()),
           .finite_at_ends = json.at("finite_at_ends").get<bool>(),
           .least_dispersion = json.at("least_dispersion").get<double>(),
           .most_dispersion = json.at("most_dispersion").get<double>(),
@@ -48,4 +48,4 @@ std::vector<TraitsAnswer> ask_traits(std::span<const PluginQuestion> questions) 
   return answers;
 }
 
-}  // namespace elbo::plugins
+}  // namespace elbo::host::plugins

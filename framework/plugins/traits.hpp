@@ -11,14 +11,14 @@
 
 #include "plugins/ask.hpp"
 
-namespace elbo::plugins {
+namespace elbo::host::plugins {
 
-/// Found by evaluating the likelihood with its settings, never declared: see conformance/traits.hpp. What a likelihood could
+/// FoundPlugin by evaluating the likelihood with its settings, never declared: see conformance/traits.hpp. What a likelihood could
 /// not be asked keeps the value here, which holds nothing against it.
 struct Traits {
   Support support = Support::real;
   bool has_interval = false;  // it gives masses of intervals
-  Given given = Given::nothing;
+  Conditioning conditioning = Conditioning::nothing;
   /// Of a density on [0, 1]: it is finite at 0 and at 1.
   bool finite_at_ends = true;
   /// Of counts: between these its variance / mean can be.
@@ -46,4 +46,4 @@ struct TraitsAnswer {
 /// or hangs takes nothing down with it.
 std::vector<TraitsAnswer> ask_traits(std::span<const PluginQuestion> questions);
 
-}  // namespace elbo::plugins
+}  // namespace elbo::host::plugins

@@ -11,7 +11,7 @@
 #include "metrics/metrics.hpp"
 #include "metrics/summary.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 using observation::MeasureKey;
@@ -278,4 +278,4 @@ std::optional<Refusal> diverged(const RunOutcome& run, const std::vector<RunOutc
       fmt::format("of {:.4g} nat lies orders of magnitude below the {:.4g} nat of another run", *elbo, best));
 }
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

@@ -7,7 +7,7 @@
 #include "observation/measure_key.hpp"
 #include "report/results/variant_row.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 
 /// What turns a number on one measure into one on another.
 struct Conversion {
@@ -33,4 +33,4 @@ std::vector<RunOutcome> converted(std::vector<RunOutcome> runs);
 /// would ruin the mean of its variant, or hide in it.
 std::optional<Refusal> diverged(const RunOutcome& run, const std::vector<RunOutcome>& all);
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

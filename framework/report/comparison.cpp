@@ -16,7 +16,7 @@
 #include "report/results/differences.hpp"
 #include "report/results/verification.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 using Rows = std::vector<VariantRow>;
@@ -275,4 +275,4 @@ std::vector<std::string> verdicts(const Ranking& ranking) {
   return sentences;
 }
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

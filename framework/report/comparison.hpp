@@ -12,7 +12,7 @@
 #include "report/statistics/pairing.hpp"
 #include "report/statistics/selection.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 
 /// What one look at the seeds had decided.
 struct TakenLook {
@@ -140,4 +140,4 @@ std::vector<std::string> seed_counts_of(const std::vector<VariantRow>& rows);
 /// "-1.00 ± 0.10"; "-" where there is no number.
 std::string cell_of(const VariantRow& row, const Shown& column);
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

@@ -7,7 +7,7 @@
 #include "report/comparison.hpp"
 #include "report/statistics/pairing.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 constexpr size_t most_names = 4;   // of variants in one line
@@ -209,4 +209,4 @@ std::vector<std::string> decision_notes(const Ranking& ranking) {
   return notes;
 }
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

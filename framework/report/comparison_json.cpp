@@ -5,7 +5,7 @@
 #include "report/comparison.hpp"
 #include "report/remarks.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 using Json = nlohmann::ordered_json;
 namespace {
 
@@ -222,4 +222,4 @@ std::string comparison_json(const Comparison& c) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

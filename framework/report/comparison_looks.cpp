@@ -9,7 +9,7 @@
 #include "report/comparison.hpp"
 #include "report/statistics/looks.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 using experiment::SeedRule;
@@ -290,4 +290,4 @@ Json looks_json(const Ranking& ranking) {
   return all;
 }
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

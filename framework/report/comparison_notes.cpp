@@ -13,7 +13,7 @@
 #include "report/results/variant_row.hpp"
 #include "report/results/verification.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 using Notes = std::vector<std::string>;
@@ -289,4 +289,4 @@ std::vector<std::string> notes_on(const Ranking& ranking) {
   return notes;
 }
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

@@ -5,7 +5,7 @@
 
 #include "report/statistics/pairing.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 constexpr double most_data_named = 1e7, most_seeds_named = 1e3;  // that a difference is said to need
@@ -124,4 +124,4 @@ std::string sentence(const Pair& pair) {
   return fmt::format("{} are undecided: they differ by {} ({}), and {}", both(pair), size, interval, pair.undecided);
 }
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

@@ -9,7 +9,7 @@
 #include "metrics/summary.hpp"
 #include "report/remarks.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 using Rows = std::vector<VariantRow>;
@@ -193,4 +193,4 @@ std::string cell_of(const VariantRow& row, const Shown& column) {
   return is_alone ? mean : mean + fmt::format(" ± {:.{}f}", estimate->sd, column.decimals);
 }
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

@@ -14,7 +14,7 @@
 #include "report/remarks.hpp"
 #include "report/table.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 using Rows = std::vector<VariantRow>;
@@ -247,4 +247,4 @@ std::string comparison_csv(const Comparison& comparison) {
   return csv;
 }
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

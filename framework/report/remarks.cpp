@@ -14,7 +14,7 @@
 #include "plugins/check_record.hpp"
 #include "report/remarks.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 bool has_gained(const RunOutcome& run) {
@@ -241,4 +241,4 @@ std::vector<std::string> plugin_remarks(const std::vector<RunOutcome>& runs) {
   return remarks;
 }
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

@@ -7,7 +7,7 @@
 
 #include "report/results/variant_row.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 
 /// Whether a finished run's latents carry nothing of the data, where its bound has latents.
 bool has_collapsed(const RunOutcome& run);
@@ -43,4 +43,4 @@ std::string why_times_differ(const std::vector<VariantRow>& rows);
 /// passed, by what the log says or this computer has found since, and whether its normalisation was checked.
 std::vector<std::string> plugin_remarks(const std::vector<RunOutcome>& runs);
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

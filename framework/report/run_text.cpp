@@ -15,7 +15,7 @@
 #include "report/remarks.hpp"
 #include "report/table.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 using Json = nlohmann::ordered_json;
 namespace {
 
@@ -243,4 +243,4 @@ std::string why_only_a_bound(const Json& metric) {
   return values.contains(metrics::not_trusted) ? why_only_a_bound(values) : "";
 }
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

@@ -8,7 +8,7 @@
 
 #include "hdf5/file.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 
 struct Terminal {
   size_t width = 80;
@@ -28,4 +28,4 @@ std::string evaluation_text(const std::vector<nlohmann::ordered_json>& answers, 
 /// metrics.
 std::string why_only_a_bound(const nlohmann::ordered_json& metric);
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

@@ -8,7 +8,7 @@
 
 #include "base/display.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 constexpr size_t gap = 2;
@@ -134,4 +134,4 @@ std::string blocks(std::span<const uint8_t> pixels, size_t height, size_t width,
   return text;
 }
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace elbo::report {
+namespace elbo::host::report {
 
 struct Column {
   std::string name, unit;  // the unit stands in brackets below the name
@@ -25,4 +25,4 @@ std::string sparkline(std::span<const double> values, size_t width, bool utf8);
 /// Grey or RGB pixels [height, width, channels] as half blocks in 256 colours: two rows of pixels a line.
 std::string blocks(std::span<const uint8_t> pixels, size_t height, size_t width, size_t channels);
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

@@ -11,7 +11,7 @@
 #include "base/files.hpp"
 #include "train/weights.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 namespace {
@@ -169,4 +169,4 @@ void remove_checkpoints(const fs::path& folder) {
   for (const int which : {0, 1}) fs::remove(file_of(folder, which));
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

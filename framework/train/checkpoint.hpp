@@ -10,7 +10,7 @@
 #include "model/model.hpp"
 #include "train/optimizer.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 struct Progress {
   int64_t epoch = 0;         // epochs finished
@@ -37,4 +37,4 @@ std::optional<Progress> load_checkpoint(const std::filesystem::path& folder, Mod
 void forget_newest_checkpoint(const std::filesystem::path& folder);
 void remove_checkpoints(const std::filesystem::path& folder);
 
-}  // namespace elbo
+}  // namespace elbo::host

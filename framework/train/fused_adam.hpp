@@ -10,11 +10,11 @@
 #include <string>
 #include <unordered_map>
 
-#include "sdk/src/fused.hpp"
+#include "sdk/src/fused/fused.hpp"
 
 #include "kernels/adam.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 /// An update whose operations on the device can be recorded and replayed: all that changes from step to step lies there.
 class TwoPartUpdate {
@@ -150,4 +150,4 @@ class FusedAdam final : public Rule, public TwoPartUpdate {
   double rate_ = 0;
 };
 
-}  // namespace elbo
+}  // namespace elbo::host

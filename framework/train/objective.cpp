@@ -4,7 +4,7 @@
 
 #include "experiment/parameter_prior.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 /// log N(theta; 0, I) of all parameters of the model, scalar.
@@ -61,4 +61,4 @@ ObjectiveValue objective_of(const Model& model, const Pass& pass, const Training
   return o;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

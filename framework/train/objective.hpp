@@ -7,7 +7,7 @@
 #include "model/bounds.hpp"
 #include "model/weighted_sum.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 /// One term of the objective, in nats per datum.
 struct WeightedTerm {
@@ -35,4 +35,4 @@ TrainingStep step_on(const Model& model, const BatchSource& source, const Batch&
 
 ObjectiveValue objective_of(const Model& model, const Pass& pass, const TrainingStep& step, const TrainConfig& config);
 
-}  // namespace elbo
+}  // namespace elbo::host

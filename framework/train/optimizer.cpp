@@ -8,7 +8,7 @@
 
 #include "train/fused_adam.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 std::unique_ptr<torch::optim::Optimizer> make(const OptimizerConfig& c, const std::vector<Tensor>& parameters) {
@@ -100,4 +100,4 @@ void Optimizer::state_to_parameters() {
   for (auto& [key, state] : optimizer_->state()) move(*state, device);
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

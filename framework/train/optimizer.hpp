@@ -11,7 +11,7 @@ namespace torch::optim {
 class Optimizer;
 }
 
-namespace elbo {
+namespace elbo::host {
 
 class TwoPartUpdate;
 
@@ -49,4 +49,4 @@ class Optimizer {
   bool counted_elsewhere_ = false;
 };
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numbers>
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 // Burda et al. (2016): 3^i epochs at 10^(-i/7), i = 0..7.
@@ -43,4 +43,4 @@ double rate_factor(const ScheduleConfig& config, int64_t epoch, int64_t max_epoc
   return warmup * shape(config, epoch, max_epochs);
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -4,7 +4,7 @@
 
 #include "kernels/precision.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 void climb(const Run& run, const std::vector<Ascent>& ascents, double scale, Optimizer& optimizer) {
@@ -58,4 +58,4 @@ ObjectiveValue train_step(const Run& run, const Model& model, const BatchSource&
   return first;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

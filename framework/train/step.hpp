@@ -4,7 +4,7 @@
 #include "train/objective.hpp"
 #include "train/optimizer.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 /// The loss of a step is not finite; the sentence names the first term, and the plugin, at which that began.
 struct NotFinite : Error {
@@ -16,4 +16,4 @@ struct NotFinite : Error {
 ObjectiveValue train_step(const Run& run, const Model& model, const BatchSource& source, Optimizer& optimizer,
                           const Tensor& ids, const Rng& rng, double epoch);
 
-}  // namespace elbo
+}  // namespace elbo::host

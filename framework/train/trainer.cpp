@@ -3,13 +3,13 @@
 #include <chrono>
 #include <cmath>
 
-#include "sdk/src/torch_seed.hpp"
+#include "sdk/src/plugin/torch_seed.hpp"
 
 #include "metrics/metrics.hpp"
 #include "train/schedule.hpp"
 #include "train/weights.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -105,7 +105,7 @@ void Trainer::fail(int64_t step, const std::string& what) const {
 }
 
 void Trainer::read(double epochs_before) {
-  Reading::fetch(unread_);
+  StepMetrics::fetch(unread_);
   const int64_t first = progress_.step - static_cast<int64_t>(unread_.size());
   for (size_t i = 0; i < unread_.size(); ++i) {
     if (const std::string found = unread_[i].not_finite(); !found.empty()) fail(first + static_cast<int64_t>(i), found);
@@ -117,10 +117,10 @@ void Trainer::read(double epochs_before) {
   last_step_[metrics::learning_rate] = rate();
 }
 
-void Trainer::add(const Reading& reading) {
-  last_step_ = reading.means();
-  for (const auto& [name, mean] : last_step_) progress_.sums[name] += mean * static_cast<double>(reading.count());
-  const std::vector<double> kl = reading.kl_per_dim_sums();
+void Trainer::add(const StepMetrics& step_metrics) {
+  last_step_ = step_metrics.means();
+  for (const auto& [name, mean] : last_step_) progress_.sums[name] += mean * static_cast<double>(step_metrics.count());
+  const std::vector<double> kl = step_metrics.kl_per_dim_sums();
   progress_.kl_per_dim_sums.resize(kl.size());
   for (size_t j = 0; j < kl.size(); ++j) progress_.kl_per_dim_sums[j] += kl[j];
 }
@@ -182,4 +182,4 @@ void Trainer::checkpoint(const TrainObserver& observer) {
   seconds_at_checkpoint_ = progress_.seconds;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -7,11 +7,11 @@
 
 #include "model/test_pass.hpp"
 #include "plan/run.hpp"
-#include "train/captured_step.hpp"
+#include "train/cuda_graph_step.hpp"
 #include "train/checkpoint.hpp"
 #include "train/objective.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 /// What the loop tells of itself; the worker logs it.
 struct TrainObserver {
@@ -46,7 +46,7 @@ class Trainer {
   void step(const Tensor& ids);
   /// Reads what the last steps measured; `epochs_before` is where the last of them began.
   void read(double epochs_before);
-  void add(const Reading& reading);
+  void add(const StepMetrics& step_metrics);
   [[noreturn]] void fail(int64_t step, const std::string& what) const;
   void end_epoch(const TrainObserver& observer);
   void consider_stopping(double elbo);
@@ -61,12 +61,12 @@ class Trainer {
   std::filesystem::path folder_;
   Rng rng_;
   Optimizer optimizer_;
-  CapturedStep step_;
+  CudaGraphStep step_;
   Progress progress_;
   bool at_once_;  // each step is read when it is done: on the processor
-  std::vector<Reading> unread_;
+  std::vector<StepMetrics> unread_;
   std::map<std::string, double> last_step_;
   double seconds_at_checkpoint_ = 0;
 };
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -6,7 +6,7 @@
 
 #include "base/files.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace fs = std::filesystem;
 namespace {
 
@@ -68,4 +68,4 @@ void load_weights(const fs::path& folder, Model& model) {
   for (auto& [name, t] : state_of(model)) t.copy_(stored_tensor(archive, file, name, t));
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -4,7 +4,7 @@
 
 #include "model/model.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 inline constexpr const char* weights_file = "weights.pt";
 
@@ -21,4 +21,4 @@ void save_weights(const std::filesystem::path& folder, const Model& model);
 /// Into a model assembled from the same run. Throws Error when the file is missing, damaged or of another model.
 void load_weights(const std::filesystem::path& folder, Model& model);
 
-}  // namespace elbo
+}  // namespace elbo::host

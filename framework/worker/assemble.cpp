@@ -9,7 +9,7 @@
 #include "model/load_plugin.hpp"
 #include "train/weights.hpp"
 
-namespace elbo::worker {
+namespace elbo::host::worker {
 namespace {
 
 constexpr int64_t most_data_shown = 1000;  // to the prior, before training
@@ -57,7 +57,7 @@ std::vector<observation::ColumnScorer> scorers_of(const Likelihood& likelihood) 
   std::vector<observation::ColumnScorer> scorers(context.observation.columns.size(),
                                                  {name(likelihood), likelihood.support()});
   for (const LikelihoodPart& part : context.parts)
-    for (const int64_t place : part.places)
+    for (const int64_t place : part.columns)
       scorers.at(static_cast<size_t>(place)) = {name(*part.likelihood), part.likelihood->support()};
   return scorers;
 }
@@ -122,7 +122,7 @@ BatchSource scored_source(const BatchSource& source) {
 
 observation::MeasureKey scored_key(const Run& run, const Assembly& a, const BatchSource& scored) {
   return measure_key(scored.observation_model(), a.model.likelihood->support(), run.data_record.fingerprint(),
-                     scored.size(Part::test), a.model.likelihood->given());
+                     scored.size(Part::test), a.model.likelihood->conditioning());
 }
 
-}  // namespace elbo::worker
+}  // namespace elbo::host::worker

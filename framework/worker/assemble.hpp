@@ -9,7 +9,7 @@
 #include "observation/observation_model.hpp"
 #include "plan/run.hpp"
 
-namespace elbo::worker {
+namespace elbo::host::worker {
 
 struct Assembly {
   std::unique_ptr<data::Dataset> dataset;  // the source refers to it
@@ -43,4 +43,4 @@ BatchSource scored_source(const BatchSource& source);
 /// What numbers of the test data under scored_source() are about; the estimator is the caller's to fill in.
 observation::MeasureKey scored_key(const Run& run, const Assembly& assembly, const BatchSource& scored);
 
-}  // namespace elbo::worker
+}  // namespace elbo::host::worker

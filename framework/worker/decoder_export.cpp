@@ -11,7 +11,7 @@
 #include <iostream>
 #include <sstream>
 
-#include "sdk/src/fused.hpp"
+#include "sdk/src/fused/fused.hpp"
 
 #include "base/files.hpp"
 #include "evaluate/metrics/reconstruction.hpp"
@@ -20,7 +20,7 @@
 #include "worker/sheets.hpp"
 #include "worker/verbs.hpp"
 
-namespace elbo::worker {
+namespace elbo::host::worker {
 namespace fs = std::filesystem;
 using torch::jit::IValue;
 using torch::jit::Stack;
@@ -87,7 +87,7 @@ bool depends_on_block(const Model& model, const Tensor& some_raw, int64_t first,
 
 std::optional<int64_t> block_of_the_mean(const Model& model, const Tensor& some_raw, int64_t values) {
   int64_t first = 0;
-  for (const Param& param : model.likelihood->params()) {
+  for (const DecoderOutput& param : model.likelihood->params()) {
     if (numel(param.shape) == values && depends_on_block(model, some_raw, first, values)) return first;
     first += numel(param.shape);
   }
@@ -99,7 +99,7 @@ std::vector<float> floats(const Tensor& t) {
   return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
 }
 
-void add_table(log::Chain& chain, const Model& model, const Tensor& raw, int64_t values) {
+void add_table(log::DecoderExport& chain, const Model& model, const Tensor& raw, int64_t values) {
   constexpr int64_t points = 4096;
   const Tensor block = raw.narrow(1, chain.first, values);
   const double low = block.min().item<double>(), high = block.max().item<double>(), margin = 0.25 * (high - low) + 1;
@@ -112,14 +112,14 @@ void add_table(log::Chain& chain, const Model& model, const Tensor& raw, int64_t
   chain.table_mean.assign(to.begin(), to.end());
 }
 
-double looked_up(const log::Chain& chain, double raw) {
+double looked_up(const log::DecoderExport& chain, double raw) {
   const auto& x = chain.table_raw;
   const auto above = std::upper_bound(x.begin() + 1, x.end() - 1, raw) - x.begin();
   const double share = (raw - x[above - 1]) / (x[above] - x[above - 1]);
   return chain.table_mean[above - 1] + share * (chain.table_mean[above] - chain.table_mean[above - 1]);
 }
 
-bool table_agrees(const log::Chain& chain, const Tensor& raw, const Tensor& means) {
+bool table_agrees(const log::DecoderExport& chain, const Tensor& raw, const Tensor& means) {
   const std::vector<float> from = floats(raw.narrow(1, chain.first, means.size(1))), to = floats(means);
   const double allowed = 5 * tolerance * (chain.white - chain.black);
   for (size_t i = 0; i < from.size(); ++i)
@@ -127,7 +127,7 @@ bool table_agrees(const log::Chain& chain, const Tensor& raw, const Tensor& mean
   return true;
 }
 
-std::optional<log::Chain> copied(Model& model, const BatchSource& source) {
+std::optional<log::DecoderExport> copied(Model& model, const BatchSource& source) {
   const Shape observation = source.observation_model().observation.shape;
   const auto image = image_shape(observation);
   if (!image || model.prior->is_on_sphere() || !model.likelihood->has_mean())
@@ -146,7 +146,7 @@ std::optional<log::Chain> copied(Model& model, const BatchSource& source) {
   if (activation == known.end() || !first) return {};
 
   const observation::ValueRange range = value_range(source);
-  log::Chain chain{
+  log::DecoderExport chain{
       .activation = *activation, .first = *first, .black = range.low, .white = range.high, .image = *image};
   for (const auto& [weight, bias] : layers)
     chain.layers.push_back({weight.size(0), weight.size(1), floats(weight), floats(bias)});
@@ -233,7 +233,7 @@ void write(const Network& part, const fs::path& folder) {
 
 }  // namespace
 
-std::optional<log::Chain> chain_of(Model& model, const BatchSource& source) {
+std::optional<log::DecoderExport> decoder_export_of(Model& model, const BatchSource& source) {
   const at::NoGradGuard no_gradients;
   model.set_training(false);
   auto chain = copied(model, source);
@@ -274,4 +274,4 @@ int torchscript(const Words& words) {
   return 0;
 }
 
-}  // namespace elbo::worker
+}  // namespace elbo::host::worker

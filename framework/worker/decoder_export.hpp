@@ -3,13 +3,13 @@
 #include <optional>
 
 #include "batches/batch_source.hpp"
-#include "log/chain.hpp"
+#include "log/decoder_export.hpp"
 #include "model/model.hpp"
 
-namespace elbo::worker {
+namespace elbo::host::worker {
 
 /// Nothing when the data are no images, when codes lie on a sphere, when the decoder is too large, is no chain of linear layers with one activation,
 /// or when the mean of a value depends on more than one output of the decoder.
-std::optional<log::Chain> chain_of(Model& model, const BatchSource& source);
+std::optional<log::DecoderExport> decoder_export_of(Model& model, const BatchSource& source);
 
-}  // namespace elbo::worker
+}  // namespace elbo::host::worker

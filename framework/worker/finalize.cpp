@@ -6,10 +6,10 @@
 #include <limits>
 
 #include "base/png.hpp"
-#include "data/totals.hpp"
+#include "data/audit/totals.hpp"
 #include "evaluate/evaluate.hpp"
 #include "evaluate/measure.hpp"
-#include "evaluate/own_numbers.hpp"
+#include "evaluate/consistency.hpp"
 #include "evidence/evidence.hpp"
 #include "model/load_plugin.hpp"
 #include "plan/likelihood_checks.hpp"
@@ -18,7 +18,7 @@
 #include "worker/process.hpp"
 #include "worker/sheets.hpp"
 
-namespace elbo::worker {
+namespace elbo::host::worker {
 namespace {
 
 bool has_bits(const BatchSource& source) {
@@ -145,7 +145,7 @@ std::string own_fault(const Run& run, Assembly& a, const BatchSource& source) {
   if (!has_posterior(a.model)) return "";
   const int64_t samples = std::max(run.evaluate.importance_samples, a.model.objective->sampling().samples);
   std::string fault =
-      fault_in_own_numbers(a.model, source, run.evaluate.batch_size, samples, source.rng(run.seed).fork("own numbers"));
+      inconsistency_of(a.model, source, run.evaluate.batch_size, samples, source.rng(run.seed).fork("own numbers"));
   if (!fault.empty()) say({.type = "warning", .message = fault + "; this run will not be ranked"});
   return fault;
 }
@@ -226,7 +226,7 @@ void finalize(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
       write_png(folder / (name + ".png"), sheet.width, sheet.height, sheet.channels, sheet.pixels);
   }
   measure(run, a, source, folder, [&](double fraction) { tick(share + (1 - share) * fraction); });
-  recorder.log().finish(final.per_example, final.summary(), texts, chain_of(a.model, *a.source), final.of_validation);
+  recorder.log().finish(final.per_example, final.summary(), texts, decoder_export_of(a.model, *a.source), final.of_validation);
 }
 
-}  // namespace elbo::worker
+}  // namespace elbo::host::worker

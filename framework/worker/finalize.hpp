@@ -12,7 +12,7 @@
 #include "worker/process.hpp"
 #include "worker/recorder.hpp"
 
-namespace elbo::worker {
+namespace elbo::host::worker {
 
 struct FinalMetrics {
   using Columns = std::vector<std::pair<log::Column, std::vector<double>>>;
@@ -40,4 +40,4 @@ FinalMetrics final_metrics(const Run& run, Assembly& assembly, const BatchSource
 void finalize(const Run& run, Assembly& assembly, Recorder& recorder, const Progress& progress, const MachineLoad* load,
               const std::filesystem::path& folder, const std::function<void(double)>& tick);
 
-}  // namespace elbo::worker
+}  // namespace elbo::host::worker

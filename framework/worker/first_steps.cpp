@@ -14,7 +14,7 @@
 #include "worker/assemble.hpp"
 #include "worker/process.hpp"
 
-namespace elbo::worker {
+namespace elbo::host::worker {
 using Json = nlohmann::ordered_json;
 namespace {
 
@@ -129,4 +129,4 @@ int first_steps(const Words& runs) {
   return answer_each(runs, 1, [](std::span<const std::string> run) { return answer_for(run[0]); });
 }
 
-}  // namespace elbo::worker
+}  // namespace elbo::host::worker

@@ -8,12 +8,12 @@
 #include "base/files.hpp"
 #include "base/png.hpp"
 #include "kernels/matrix_products.hpp"
-#include "log/edit.hpp"
+#include "log/upkeep/edit.hpp"
 #include "model/batch_loop.hpp"
 #include "worker/assemble.hpp"
 #include "worker/sheets.hpp"
 
-namespace elbo::worker {
+namespace elbo::host::worker {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 namespace {
@@ -203,4 +203,4 @@ int generate(const Words& words) {
   return 0;
 }
 
-}  // namespace elbo::worker
+}  // namespace elbo::host::worker

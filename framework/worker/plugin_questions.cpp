@@ -23,7 +23,7 @@
 #include "worker/process.hpp"
 #include "worker/verbs.hpp"
 
-namespace elbo::worker {
+namespace elbo::host::worker {
 using Json = nlohmann::ordered_json;
 using namespace plugins;
 namespace {
@@ -62,15 +62,15 @@ std::string in_letters(const Shape& shape) {
   return sizes.empty() ? "scalar" : fmt::format("{}", fmt::join(sizes, ", "));
 }
 
-void ask_likelihood(const PluginChoice& choice, Description& description) {
+void ask_likelihood(const PluginChoice& choice, PluginDescription& description) {
   const auto likelihood = make_for_own_support(choice);
   description.support = likelihood->support();
-  for (const Param& param : likelihood->params()) description.params.emplace_back(param.name, in_letters(param.shape));
+  for (const DecoderOutput& param : likelihood->params()) description.params.emplace_back(param.name, in_letters(param.shape));
   description.has_interval_log_prob = has_interval_log_prob(*likelihood);
 }
 
 /// With the settings of the choice. Throws UserError where it refuses them.
-plugins::ObjectiveFacts facts_of(const PluginChoice& objective) {
+plugins::ObjectiveSummary facts_of(const PluginChoice& objective) {
   Context context;
   context.observation = {{1, 2, 3}, Support::real, 0};
   context.latent_dim = 2;
@@ -84,7 +84,7 @@ plugins::ObjectiveFacts facts_of(const PluginChoice& objective) {
 }
 
 Json describe_one(const std::string& file) {
-  Description description;
+  PluginDescription description;
   description.found = inspect(file, "", "");
   PluginChoice choice;
   choice.kind = description.found.kind;
@@ -142,7 +142,7 @@ int answer_pairs(const std::string& kind, const Words& words, Ask&& ask) {
 
 PluginChoice choice_of_file(const std::string& file, const std::string& settings,
                             const std::vector<std::string>& parts) {
-  const plugins::Found found = plugins::inspect(file, "", "");
+  const plugins::FoundPlugin found = plugins::inspect(file, "", "");
   PluginChoice choice;
   choice.kind = found.kind;
   choice.name = found.name;
@@ -157,7 +157,7 @@ int describe(const Words& files) {
   return answer_each(files, 1, [](std::span<const std::string> file) { return describe_one(file[0]); });
 }
 
-int objective_facts(const Words& words) { return answer_pairs("objective", words, facts_of); }
+int objective_summary(const Words& words) { return answer_pairs("objective", words, facts_of); }
 
 int traits(const Words& words) { return answer_pairs("likelihood", words, conformance::traits_of); }
 
@@ -189,4 +189,4 @@ int device(const Words& words) {
   return 0;
 }
 
-}  // namespace elbo::worker
+}  // namespace elbo::host::worker

@@ -17,7 +17,7 @@
 #include "train/checkpoint.hpp"
 #include "worker/process.hpp"
 
-namespace elbo::worker {
+namespace elbo::host::worker {
 namespace fs = std::filesystem;
 namespace {
 
@@ -177,4 +177,4 @@ Event Teller::event(const char* type, const Progress& p, double per_second) cons
   return e;
 }
 
-}  // namespace elbo::worker
+}  // namespace elbo::host::worker

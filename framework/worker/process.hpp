@@ -15,11 +15,11 @@
 #include "launch/protocol.hpp"
 #include "plan/run.hpp"
 
-namespace elbo {
+namespace elbo::host {
 struct Progress;
 }
 
-namespace elbo::worker {
+namespace elbo::host::worker {
 
 /// From its making on, standard output is standard error; the answer goes to what it was.
 class Answer {
@@ -100,4 +100,4 @@ class Teller {
   std::chrono::steady_clock::time_point last_{};
 };
 
-}  // namespace elbo::worker
+}  // namespace elbo::host::worker

@@ -14,7 +14,7 @@
 #include "worker/assemble.hpp"
 #include "worker/sheets.hpp"
 
-namespace elbo::worker {
+namespace elbo::host::worker {
 namespace fs = std::filesystem;
 namespace {
 
@@ -145,4 +145,4 @@ void Recorder::snapshot(int64_t epoch) {
     log_.image(name, epoch, sheet.pixels);
 }
 
-}  // namespace elbo::worker
+}  // namespace elbo::host::worker

@@ -10,7 +10,7 @@
 #include "train/checkpoint.hpp"
 #include "worker/assemble.hpp"
 
-namespace elbo::worker {
+namespace elbo::host::worker {
 
 class Recorder {
  public:
@@ -34,4 +34,4 @@ class Recorder {
   bool with_images_;
 };
 
-}  // namespace elbo::worker
+}  // namespace elbo::host::worker

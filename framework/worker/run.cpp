@@ -10,8 +10,8 @@
 #include <unistd.h>
 #include <chrono>
 
-#include "sdk/src/call.hpp"
-#include "sdk/src/fused.hpp"
+#include "sdk/src/plugin/call.hpp"
+#include "sdk/src/fused/fused.hpp"
 
 #include "base/digest.hpp"
 #include "base/files.hpp"
@@ -31,7 +31,7 @@
 #include "worker/process.hpp"
 #include "worker/train_run.hpp"
 
-namespace elbo::worker {
+namespace elbo::host::worker {
 using Json = nlohmann::ordered_json;
 using conformance::SpotCheck;
 namespace fs = std::filesystem;
@@ -203,4 +203,4 @@ int run(const Words& words) {
   }
 }
 
-}  // namespace elbo::worker
+}  // namespace elbo::host::worker

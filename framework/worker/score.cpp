@@ -22,7 +22,7 @@
 #include "plan/run.hpp"
 #include "worker/assemble.hpp"
 
-namespace elbo::worker {
+namespace elbo::host::worker {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 namespace {
@@ -86,7 +86,7 @@ Transferred transferred(const Trained& t, const PluginChoice& likelihood) {
       context.observation, probe->support(), has_interval_log_prob(*probe), config, likelihood.name);
   observation::complete(observed, dataset, scorers_of(*probe));
   context.observation = observed.observation;
-  if (probe->given() != Given::nothing)
+  if (probe->conditioning() != Conditioning::nothing)
     throw UserError(probe->label() +
                     ": is given the total of each datum, which a mean does not say; expected a likelihood of single "
                     "values; train a decoder for it instead");
@@ -119,7 +119,7 @@ Json evaluated(const Trained& t, Transferred& to, int64_t images, int64_t sample
   const double log_px = mean_of(result.log_px);
   observation::MeasureKey key =
       measure_key(to.source.observation_model(), to.model.likelihood->support(), t.run.data_record.fingerprint(),
-                  to.source.size(Part::test), to.model.likelihood->given());
+                  to.source.size(Part::test), to.model.likelihood->conditioning());
   key.estimator = {"iwae", samples, count};
   Json json = {{metrics::log_px.name, log_px},
                {metrics::log_px_se.name, standard_error(result.log_px)},
@@ -228,4 +228,4 @@ int evaluate(const Words& words) {
   return 0;
 }
 
-}  // namespace elbo::worker
+}  // namespace elbo::host::worker

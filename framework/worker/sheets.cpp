@@ -13,7 +13,7 @@
 #include "evaluate/evaluate.hpp"
 #include "evaluate/metrics/reconstruction.hpp"
 
-namespace elbo::worker {
+namespace elbo::host::worker {
 namespace {
 
 /// So many places from -1 to 1.
@@ -206,4 +206,4 @@ Sheet sheet_of(const Tensor& values, const BatchSource& source, int64_t columns)
   return lay_out(shown(values, source), *image_shape(source.observation_model().observation.shape), columns);
 }
 
-}  // namespace elbo::worker
+}  // namespace elbo::host::worker

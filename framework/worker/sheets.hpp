@@ -7,7 +7,7 @@
 #include "batches/batch_source.hpp"
 #include "model/model.hpp"
 
-namespace elbo::worker {
+namespace elbo::host::worker {
 
 /// Codes [n, L] moved to where the prior has any: along their rays to the unit sphere, where it lies on that.
 Tensor where_codes_are(const Model& model, const Tensor& z);
@@ -58,4 +58,4 @@ std::vector<std::pair<std::string, Sheet>> all_sheets(Model& model, const BatchS
 /// Height and width of a sheet of so many images.
 Shape sheet_shape(const Shape& observation, int64_t images);
 
-}  // namespace elbo::worker
+}  // namespace elbo::host::worker

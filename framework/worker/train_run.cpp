@@ -1,7 +1,7 @@
 #include "worker/train_run.hpp"
 
 #include <fmt/format.h>
-#include "sdk/src/fused.hpp"
+#include "sdk/src/fused/fused.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -19,7 +19,7 @@
 #include "worker/process.hpp"
 #include "worker/recorder.hpp"
 
-namespace elbo::worker {
+namespace elbo::host::worker {
 namespace fs = std::filesystem;
 namespace {
 
@@ -160,4 +160,4 @@ void train_run(const Run& run, const std::vector<log::PluginRecord>& plugins, co
   remove_checkpoints(folder);
 }
 
-}  // namespace elbo::worker
+}  // namespace elbo::host::worker

@@ -7,7 +7,7 @@
 #include "log/run_log.hpp"
 #include "plan/run.hpp"
 
-namespace elbo::worker {
+namespace elbo::host::worker {
 
 /// The run was asked to stop, and has saved what it takes to go on.
 struct Stopped {};
@@ -18,4 +18,4 @@ struct Stopped {};
 void train_run(const Run& run, const std::vector<log::PluginRecord>& plugins, const at::Device& device,
                const std::filesystem::path& folder, const std::atomic<bool>& stop);
 
-}  // namespace elbo::worker
+}  // namespace elbo::host::worker

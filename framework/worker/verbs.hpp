@@ -5,7 +5,7 @@
 
 #include "plugins/choice.hpp"
 
-namespace elbo::worker {
+namespace elbo::host::worker {
 
 using Words = std::vector<std::string>;
 
@@ -20,8 +20,8 @@ int describe(const Words& words);
 /// or {"error": sentence}.
 int traits(const Words& words);
 
-/// The same of objectives: plugins::ObjectiveFacts.
-int objective_facts(const Words& words);
+/// The same of objectives: plugins::ObjectiveSummary.
+int objective_summary(const Words& words);
 
 /// FILE SETTINGS PROPERTY PART...: checks one plugin, all properties or that one, and prints a JSON object a line: {"expected": names,
 /// "process": id} before the plugin is loaded, then {"name", "outcome", "detail", "process"} for each, or {"error": sentence} when the
@@ -54,4 +54,4 @@ int torchscript(const Words& words);
 /// Throws UserError when it cannot be loaded.
 PluginChoice choice_of_file(const std::string& file, const std::string& settings, const Words& parts = {});
 
-}  // namespace elbo::worker
+}  // namespace elbo::host::worker

@@ -11,7 +11,7 @@ class TwoLayerPosterior final : public elbo::Posterior {
   TwoLayerPosterior(elbo::DiagonalNormalParams lower, std::shared_ptr<ConditionalNormal> upper)
       : lower_(std::move(lower)), upper_(std::move(upper)), is_fixed_(!at::GradMode::is_enabled()) {}
 
-  elbo::Draw draw(int64_t samples, elbo::Rng& rng) const override {
+  elbo::Sample draw(int64_t samples, elbo::Rng& rng) const override {
     elbo::Rng own = rng.like(lower_.mean.detach());
     const int64_t batch = lower_.mean.size(0);
     const auto noise = [&](int64_t size) { return own.normal({samples, batch, size}); };

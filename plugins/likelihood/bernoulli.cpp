@@ -13,7 +13,7 @@ class Bernoulli final : public elbo::Likelihood {
 
  private:
   elbo::Support do_support() const override { return elbo::Support::binary; }
-  std::vector<elbo::Param> do_params() const override { return {{"logit", shape_}}; }
+  std::vector<elbo::DecoderOutput> do_params() const override { return {{"logit", shape_}}; }
 
   // Of values in [0, 1] the mean of log p over independent binary draws of them: the cross-entropy.
   Tensor mean_over_draws(const Tensor& x, const Tensor& logit) const {

@@ -22,13 +22,13 @@ class BetaBinomial final : public elbo::Likelihood {
 
  private:
   elbo::Support do_support() const override { return elbo::Support::levels; }
-  std::vector<elbo::Param> do_params() const override { return {{"log_alpha", shape_}, {"log_beta", shape_}}; }
+  std::vector<elbo::DecoderOutput> do_params() const override { return {{"log_alpha", shape_}, {"log_beta", shape_}}; }
 
   Tensor log_of(const Theta& theta, const char* name) const {
     return elbo::soft_bound(theta[name].toType(at::kDouble), -bound_, bound_);
   }
 
-  // The binomial law with odds alpha : beta, and what its rising factorials add, which vanishes as they grow.
+  // The binomial distribution with odds alpha : beta, and what its rising factorials add, which vanishes as they grow.
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
     const Tensor log_a = log_of(theta, "log_alpha"), log_b = log_of(theta, "log_beta"), l = log_a - log_b;
     const Tensor a = log_a.exp(), b = log_b.exp(), total = elbo::full({}, static_cast<double>(n_), a);

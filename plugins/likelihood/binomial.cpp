@@ -13,7 +13,7 @@ class Binomial final : public elbo::Likelihood {
 
  private:
   elbo::Support do_support() const override { return elbo::Support::levels; }
-  std::vector<elbo::Param> do_params() const override { return {{"logit", shape_}}; }
+  std::vector<elbo::DecoderOutput> do_params() const override { return {{"logit", shape_}}; }
 
   // In float64: about k = n p terms of some hundred nats leave a few.
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {

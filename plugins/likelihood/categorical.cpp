@@ -12,7 +12,7 @@ class Categorical final : public elbo::Likelihood {
 
  private:
   elbo::Support do_support() const override { return elbo::Support::levels; }
-  std::vector<elbo::Param> do_params() const override { return {{"logits", elbo::joined({levels_}, shape_)}}; }
+  std::vector<elbo::DecoderOutput> do_params() const override { return {{"logits", elbo::joined({levels_}, shape_)}}; }
 
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
     const Tensor valid = (x >= 0).logical_and(x < levels_).logical_and(x == x.floor());

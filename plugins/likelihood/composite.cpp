@@ -1,4 +1,4 @@
-// A table whose columns follow laws of their own: the columns are independent given z, so their log-densities add up.
+// A table whose columns follow distributions of their own: the columns are independent given z, so their log-densities add up.
 #include <elbo/sdk.hpp>
 
 #include <algorithm>
@@ -6,10 +6,10 @@
 namespace {
 using elbo::Tensor, elbo::Theta;
 
-/// The values of t [..., D] at these places.
-Tensor columns_of(const Tensor& t, const std::vector<int64_t>& places) {
+/// The values of t [..., D] at these columns.
+Tensor columns_of(const Tensor& t, const std::vector<int64_t>& columns) {
   std::vector<Tensor> columns;
-  for (const int64_t place : places) columns.push_back(t.select(-1, place));
+  for (const int64_t place : columns) columns.push_back(t.select(-1, place));
   return elbo::stack(columns, -1);
 }
 
@@ -22,11 +22,11 @@ class Composite final : public elbo::Likelihood {
   Composite(const Config&, const elbo::Context& context) : shape_(context.observation.shape), parts_(context.parts) {
     std::vector<int64_t> scored;
     for (const elbo::LikelihoodPart& p : parts_) {
-      if (p.likelihood->given() != elbo::Given::nothing)
+      if (p.likelihood->conditioning() != elbo::Conditioning::nothing)
         throw elbo::UserError(p.likelihood->label() +
                               ": is given the total of the counts; expected a likelihood of single values");
       part("part" + std::to_string(&p - parts_.data() + 1), p.likelihood);
-      scored.insert(scored.end(), p.places.begin(), p.places.end());
+      scored.insert(scored.end(), p.columns.begin(), p.columns.end());
     }
     if (parts_.empty())
       throw elbo::UserError(
@@ -42,10 +42,10 @@ class Composite final : public elbo::Likelihood {
     return std::all_of(parts_.begin(), parts_.end(), is_like_first) ? first : elbo::Support::mixed;
   }
 
-  std::vector<elbo::Param> do_params() const override {
-    std::vector<elbo::Param> params;
+  std::vector<elbo::DecoderOutput> do_params() const override {
+    std::vector<elbo::DecoderOutput> params;
     for (const elbo::LikelihoodPart& p : parts_)
-      for (const elbo::Param& param : p.likelihood->params())
+      for (const elbo::DecoderOutput& param : p.likelihood->params())
         params.push_back({p.name + "." + param.name, param.shape});
     return params;
   }
@@ -68,7 +68,7 @@ class Composite final : public elbo::Likelihood {
     return columns_of(all, position_).reshape(elbo::joined({all.size(0), all.size(1)}, shape_));
   }
 
-  static Tensor own(const Tensor& x, const elbo::LikelihoodPart& p) { return columns_of(x.flatten(1), p.places); }
+  static Tensor own(const Tensor& x, const elbo::LikelihoodPart& p) { return columns_of(x.flatten(1), p.columns); }
 
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
     Tensor sum;
@@ -109,7 +109,7 @@ class Composite final : public elbo::Likelihood {
   }
 
   static elbo::Statistics of_part(const elbo::Statistics& s, const elbo::LikelihoodPart& p) {
-    const auto own = [&](const Tensor& t) { return columns_of(t.flatten(), p.places); };
+    const auto own = [&](const Tensor& t) { return columns_of(t.flatten(), p.columns); };
     elbo::Statistics part{.count = s.count,
                           .mean = own(s.mean),
                           .variance = own(s.variance),
@@ -120,7 +120,7 @@ class Composite final : public elbo::Likelihood {
                           .histogram = {}};
     const int64_t levels = p.likelihood->context().observation.levels;
     if (s.histogram.defined() && levels > 0)
-      part.histogram = columns_of(s.histogram.flatten(1), p.places).slice(0, 0, levels);
+      part.histogram = columns_of(s.histogram.flatten(1), p.columns).slice(0, 0, levels);
     return part;
   }
 

@@ -41,7 +41,7 @@ class ContinuousBernoulli final : public elbo::Likelihood {
 
  private:
   elbo::Support do_support() const override { return elbo::Support::unit_interval; }
-  std::vector<elbo::Param> do_params() const override { return {{"logit", shape_}}; }
+  std::vector<elbo::DecoderOutput> do_params() const override { return {{"logit", shape_}}; }
   // float64: near 0 the derivative is a small difference
   Tensor logit(const Theta& theta) const {
     return elbo::soft_bound(theta["logit"], -max_logit_, max_logit_, at::kDouble);

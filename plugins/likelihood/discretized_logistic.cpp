@@ -20,7 +20,7 @@ class DiscretizedLogistic final : public elbo::Likelihood {
 
  private:
   elbo::Support do_support() const override { return elbo::Support::levels; }
-  std::vector<elbo::Param> do_params() const override { return {{"loc", shape_}, {"log_scale", shape_}}; }
+  std::vector<elbo::DecoderOutput> do_params() const override { return {{"loc", shape_}, {"log_scale", shape_}}; }
   // float64, so that a small scale keeps its digits
   Tensor log_scale(const Theta& theta) const {
     return elbo::soft_lower_bound(theta["log_scale"], min_log_scale_, at::kDouble);

@@ -12,7 +12,7 @@ class DiscretizedLogisticMixture final : public elbo::Likelihood {
   };
   static void describe(elbo::Options<Config>& o) {
     o.add("components", &Config::components,
-          "logistic laws mixed for each value, or each pixel of an image of 3 channels")
+          "logistic distributions mixed for each value, or each pixel of an image of 3 channels")
         .range(1, 100);
     o.add("min_log_scale", &Config::min_log_scale, "soft lower bound of the log scales, where 0 .. levels-1 is -1 .. 1")
         .range(-20, 5);
@@ -28,7 +28,7 @@ class DiscretizedLogisticMixture final : public elbo::Likelihood {
  private:
   elbo::Support do_support() const override { return elbo::Support::levels; }
 
-  std::vector<elbo::Param> do_params() const override {
+  std::vector<elbo::DecoderOutput> do_params() const override {
     const elbo::Shape each = elbo::joined({components_}, shape_);
     if (!rgb_) return {{"weight", each}, {"loc", each}, {"log_scale", each}};
     return {
@@ -170,6 +170,6 @@ class DiscretizedLogisticMixture final : public elbo::Likelihood {
 }  // namespace
 
 ELBO_LIKELIHOOD(discretized_logistic_mixture, DiscretizedLogisticMixture,
-                "Integer levels of a mixture of logistic laws; in colour images green follows red and blue follows "
+                "Integer levels of a mixture of logistic distributions; in colour images green follows red and blue follows "
                 "both, and the mean, "
                 "which pictures show, is exact for red only");

@@ -13,7 +13,7 @@ class Multinomial final : public elbo::Likelihood {
 
  private:
   elbo::Support do_support() const override { return elbo::Support::simplex_counts; }
-  std::vector<elbo::Param> do_params() const override { return {{"logits", shape_}}; }
+  std::vector<elbo::DecoderOutput> do_params() const override { return {{"logits", shape_}}; }
 
   // log of the proportions, [S, B, numel(X)], float64
   static Tensor log_share(const Theta& theta) { return theta["logits"].flatten(2).toType(at::kDouble).log_softmax(2); }

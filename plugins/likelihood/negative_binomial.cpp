@@ -14,8 +14,8 @@ class NegativeBinomial final : public elbo::Likelihood {
 
  private:
   elbo::Support do_support() const override { return elbo::Support::counts; }
-  elbo::Given do_given() const override { return counts_->given(); }
-  std::vector<elbo::Param> do_params() const override { return counts_->params(); }
+  elbo::Conditioning do_conditioning() const override { return counts_->conditioning(); }
+  std::vector<elbo::DecoderOutput> do_params() const override { return counts_->params(); }
 
   Tensor rounded(const Tensor& t, const Theta& theta) const { return t.toType(theta.flat().scalar_type()); }
 

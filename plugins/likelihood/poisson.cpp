@@ -17,7 +17,7 @@ class Poisson final : public elbo::Likelihood {
 
  private:
   elbo::Support do_support() const override { return elbo::Support::counts; }
-  std::vector<elbo::Param> do_params() const override { return {{"log_rate", shape_}}; }
+  std::vector<elbo::DecoderOutput> do_params() const override { return {{"log_rate", shape_}}; }
   // float64, so that large counts keep their digits
   Tensor log_rate(const Theta& theta) const {
     return elbo::soft_upper_bound(theta["log_rate"], max_log_rate_, at::kDouble);

@@ -38,8 +38,8 @@ class StudentT final : public elbo::Likelihood {
 
  private:
   elbo::Support do_support() const override { return elbo::Support::real; }
-  std::vector<elbo::Param> do_params() const override {
-    std::vector<elbo::Param> params = scale_->params();
+  std::vector<elbo::DecoderOutput> do_params() const override {
+    std::vector<elbo::DecoderOutput> params = scale_->params();
     params.insert(params.begin(), {"loc", shape_});
     if (config_.dof == "per_pixel") params.push_back({"dof", shape_});
     return params;
@@ -116,7 +116,7 @@ class StudentT final : public elbo::Likelihood {
 
   std::optional<Tensor> do_init_from(const elbo::Statistics& statistics) override {
     std::vector<Tensor> raw = {statistics.median.flatten()};
-    // of a t law with few degrees of freedom the mean absolute deviation is about 1.2 scales
+    // of a t distribution with few degrees of freedom the mean absolute deviation is about 1.2 scales
     if (const auto scale = scale_->init(statistics.mean_abs_deviation / 1.2)) raw.push_back(*scale);
     if (config_.dof == "per_pixel") raw.push_back(elbo::full({elbo::numel(shape_)}, 3, raw.front()));
     return elbo::cat(raw, 0);

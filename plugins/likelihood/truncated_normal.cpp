@@ -12,8 +12,8 @@ class TruncatedNormal final : public elbo::Likelihood {
 
  private:
   elbo::Support do_support() const override { return elbo::Support::unit_interval; }
-  std::vector<elbo::Param> do_params() const override {
-    std::vector<elbo::Param> params = scale_->params();
+  std::vector<elbo::DecoderOutput> do_params() const override {
+    std::vector<elbo::DecoderOutput> params = scale_->params();
     params.insert(params.begin(), {"loc", shape_});
     return params;
   }

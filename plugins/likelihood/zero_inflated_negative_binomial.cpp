@@ -14,9 +14,9 @@ class ZeroInflatedNegativeBinomial final : public elbo::Likelihood {
 
  private:
   elbo::Support do_support() const override { return elbo::Support::counts; }
-  elbo::Given do_given() const override { return counts_->given(); }
-  std::vector<elbo::Param> do_params() const override {
-    std::vector<elbo::Param> params = counts_->params();
+  elbo::Conditioning do_conditioning() const override { return counts_->conditioning(); }
+  std::vector<elbo::DecoderOutput> do_params() const override {
+    std::vector<elbo::DecoderOutput> params = counts_->params();
     params.push_back({"zero_logit", shape_});
     return params;
   }

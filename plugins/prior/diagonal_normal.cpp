@@ -1,4 +1,4 @@
-// Independent normal laws whose means and scales are learned with the model.
+// Independent normal distributions whose means and scales are learned with the model.
 #include <elbo/sdk.hpp>
 
 namespace {
@@ -52,5 +52,5 @@ class DiagonalNormal final : public elbo::Prior {
 }  // namespace
 
 ELBO_PRIOR(diagonal_normal, DiagonalNormal,
-           "Independent normal laws with learned means and scales, N(0, I) at first: for decoders that cannot move or "
+           "Independent normal distributions with learned means and scales, N(0, I) at first: for decoders that cannot move or "
            "stretch z themselves");

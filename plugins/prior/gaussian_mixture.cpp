@@ -1,4 +1,4 @@
-// A learned mixture of factorised normal laws, for latents that fall into groups.
+// A learned mixture of factorised normal distributions, for latents that fall into groups.
 #include <elbo/sdk.hpp>
 
 namespace {
@@ -13,7 +13,7 @@ class GaussianMixture final : public elbo::Prior {
     double max_log_scale = 3;
   };
   static void describe(elbo::Options<Config>& o) {
-    o.add("components", &Config::components, "normal laws in the mixture").range(1, 1e5);
+    o.add("components", &Config::components, "normal distributions in the mixture").range(1, 1e5);
     o.add("spread", &Config::spread, "standard deviation of the components' means at the start").range(0, 100);
     o.add("min_log_scale", &Config::min_log_scale, "soft lower bound of the log of each component's scale")
         .range(-30, -0.1);
@@ -54,4 +54,4 @@ class GaussianMixture final : public elbo::Prior {
 
 ELBO_PRIOR(
     gaussian_mixture, GaussianMixture,
-    "A learned mixture of normal laws with diagonal covariances: for latents that fall into groups; KL by Monte Carlo");
+    "A learned mixture of normal distributions with diagonal covariances: for latents that fall into groups; KL by Monte Carlo");

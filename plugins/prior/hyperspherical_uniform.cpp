@@ -1,4 +1,4 @@
-// The uniform law on the unit sphere of R^L (Davidson et al. 2018). Only a posterior on the sphere has a finite KL.
+// The uniform distribution on the unit sphere of R^L (Davidson et al. 2018). Only a posterior on the sphere has a finite KL.
 #include <elbo/sdk.hpp>
 
 #include <limits>
@@ -32,5 +32,5 @@ class HypersphericalUniform final : public elbo::Prior {
 }  // namespace
 
 ELBO_PRIOR(hyperspherical_uniform, HypersphericalUniform,
-           "The uniform law on the unit sphere, for encoders with posterior = von_mises_fisher alone: no centre that "
+           "The uniform distribution on the unit sphere, for encoders with posterior = von_mises_fisher alone: no centre that "
            "draws all codes; KL in closed form");

@@ -1,4 +1,4 @@
-// Independent Laplace laws about 0: unlike a normal prior, no rotation of z leaves it as it is.
+// Independent Laplace distributions about 0: unlike a normal prior, no rotation of z leaves it as it is.
 #include <elbo/sdk.hpp>
 
 #include <cmath>
@@ -33,5 +33,5 @@ class Laplace final : public elbo::Prior {
 }  // namespace
 
 ELBO_PRIOR(laplace, Laplace,
-           "Independent Laplace laws: favours few large latents and fixes their axes; KL in closed form for normal and "
+           "Independent Laplace distributions: favours few large latents and fixes their axes; KL in closed form for normal and "
            "Laplace posteriors");

@@ -1,4 +1,4 @@
-// Independent Student t laws: latents far out cost the logarithm of their distance, not its square.
+// Independent Student t distributions: latents far out cost the logarithm of their distance, not its square.
 #include <elbo/sdk.hpp>
 
 #include <cmath>
@@ -19,7 +19,7 @@ class StudentT final : public elbo::Prior {
   };
   static void describe(elbo::Options<Config>& o) {
     o.add("dof", &Config::dof,
-          "degrees of freedom: 1 is Cauchy's law, many are nearly normal; above 2 the variance exists")
+          "degrees of freedom: 1 is Cauchy's distribution, many are nearly normal; above 2 the variance exists")
         .range(1, 1e6);
   }
   StudentT(const Config& config, const elbo::Context& context) : dof_(config.dof), latent_dim_(context.latent_dim) {}
@@ -43,4 +43,4 @@ class StudentT final : public elbo::Prior {
 }  // namespace
 
 ELBO_PRIOR(student_t, StudentT,
-           "Independent Student t laws: heavy tails, for latents some of which lie far out; KL by Monte Carlo");
+           "Independent Student t distributions: heavy tails, for latents some of which lie far out; KL by Monte Carlo");

@@ -53,4 +53,4 @@ class TwoLayers final : public elbo::Prior {
 
 ELBO_PRIOR(
     two_layers, TwoLayers,
-    "N(0, I) above, a learned normal law of it below: for the encoder two_layers and a decoder of the first latents");
+    "N(0, I) above, a learned normal distribution of it below: for the encoder two_layers and a decoder of the first latents");

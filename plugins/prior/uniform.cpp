@@ -1,4 +1,4 @@
-// The uniform law on [-1, 1]^L. Only a posterior within the box has a finite KL.
+// The uniform distribution on [-1, 1]^L. Only a posterior within the box has a finite KL.
 #include <elbo/sdk.hpp>
 
 #include <cmath>
@@ -35,4 +35,4 @@ class Uniform final : public elbo::Prior {
 }  // namespace
 
 ELBO_PRIOR(uniform, Uniform,
-           "The uniform law on [-1, 1]^L, for encoders with posterior = uniform alone; KL in closed form");
+           "The uniform distribution on [-1, 1]^L, for encoders with posterior = uniform alone; KL in closed form");

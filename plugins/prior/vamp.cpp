@@ -1,5 +1,5 @@
 // The mixture of the posteriors of learned pseudo-inputs (Tomczak & Welling 2018): the encoder's own idea of what data
-// look like, instead of a law that is fixed beforehand.
+// look like, instead of a distribution that is fixed beforehand.
 #include <elbo/sdk.hpp>
 
 #include <ATen/ops/arange.h>

@@ -23,7 +23,7 @@ class MyPlugin final : public elbo::Encoder {
   // x is [B, X...]; the posterior's mean and log-scale are [B, L].
   std::unique_ptr<elbo::Posterior> do_encode(const Tensor& x) override {
     const Tensor h = hidden_->forward(x.flatten(1)).relu();
-    return elbo::diagonal_normal(mean_->forward(h), elbo::soft_bound(log_scale_->forward(h), -7, 3));
+    return elbo::posteriors::diagonal_normal(mean_->forward(h), elbo::soft_bound(log_scale_->forward(h), -7, 3));
   }
 
   std::shared_ptr<Linear> hidden_, mean_, log_scale_;

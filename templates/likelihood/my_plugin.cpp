@@ -16,7 +16,7 @@ class MyPlugin final : public elbo::Likelihood {
 
  private:
   elbo::Support do_support() const override { return elbo::Support::real; }
-  std::vector<elbo::Param> do_params() const override { return {{"loc", shape_}, {"log_scale", shape_}}; }
+  std::vector<elbo::DecoderOutput> do_params() const override { return {{"loc", shape_}, {"log_scale", shape_}}; }
 
   // The decoder gives any real number; what becomes a scale of it is the likelihood's own choice.
   Tensor log_scale(const Theta& theta) const {

@@ -1,4 +1,4 @@
-// Independent normal laws whose means and scales are learned with the model.
+// Independent normal distributions whose means and scales are learned with the model.
 #include <cmath>
 
 #include <elbo/sdk.hpp>
@@ -45,4 +45,4 @@ class MyPlugin final : public elbo::Prior {
 
 }  // namespace
 
-ELBO_PRIOR(my_plugin, MyPlugin, "Independent normal laws with learned means and scales");
+ELBO_PRIOR(my_plugin, MyPlugin, "Independent normal distributions with learned means and scales");

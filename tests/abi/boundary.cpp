@@ -7,7 +7,7 @@ struct Boundary {
   elbo::Setting setting;
   elbo::Context context;
   elbo::Statistics statistics;
-  elbo::Draw draw;
+  elbo::Sample draw;
   elbo::DiagonalNormalParams normal;
   elbo::FullNormalParams full_normal;
   elbo::LaplaceParams laplace;

@@ -3,7 +3,7 @@
 #include "benchmarks/measure.hpp"
 #include "benchmarks/output.hpp"
 
-namespace elbo::bench {
+namespace elbo::host::bench {
 
 struct Request {
   Settings settings;
@@ -24,4 +24,4 @@ void workers(const Request& request);
 void evaluation(const Request& request);
 void logging(const Request& request);
 
-}  // namespace elbo::bench
+}  // namespace elbo::host::bench

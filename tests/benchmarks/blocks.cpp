@@ -16,7 +16,7 @@
 #include "hdf5/handle.hpp"
 #include "train/step.hpp"
 
-namespace elbo::bench {
+namespace elbo::host::bench {
 namespace fs = std::filesystem;
 namespace {
 
@@ -173,4 +173,4 @@ void blocks(const Request& request) {
   write(request.format, {{"benchmark", "blocks"}}, conditions(request.unset), rows, blocks_columns);
 }
 
-}  // namespace elbo::bench
+}  // namespace elbo::host::bench

@@ -8,7 +8,7 @@
 
 #include <cmath>
 
-namespace elbo::bench {
+namespace elbo::host::bench {
 namespace {
 
 namespace nn = torch::nn;
@@ -106,4 +106,4 @@ void Eager::step(const Tensor& ids) {
   p.adam->step();
 }
 
-}  // namespace elbo::bench
+}  // namespace elbo::host::bench

@@ -4,7 +4,7 @@
 
 #include "benchmarks/workload.hpp"
 
-namespace elbo::bench {
+namespace elbo::host::bench {
 
 class Eager {
  public:
@@ -18,4 +18,4 @@ class Eager {
   std::unique_ptr<Parts> parts_;
 };
 
-}  // namespace elbo::bench
+}  // namespace elbo::host::bench

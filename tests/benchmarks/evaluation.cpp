@@ -14,7 +14,7 @@
 #include "metrics/statistics.hpp"
 #include "model/batch_loop.hpp"
 
-namespace elbo::bench {
+namespace elbo::host::bench {
 namespace {
 
 constexpr int64_t samples = 5000, images = 20;
@@ -165,4 +165,4 @@ void evaluation(const Request& request) {
   write(request.format, {{"benchmark", "evaluation"}}, conditions(request.unset), rows, evaluation_columns);
 }
 
-}  // namespace elbo::bench
+}  // namespace elbo::host::bench

@@ -11,7 +11,7 @@
 #include "benchmarks/memory.hpp"
 #include "benchmarks/stepper.hpp"
 
-namespace elbo::bench {
+namespace elbo::host::bench {
 namespace {
 
 /// One size that is varied.
@@ -97,4 +97,4 @@ void growth(const Request& request) {
   write(request.format, Json::object(), conditions(request.unset), rows, growth_columns);
 }
 
-}  // namespace elbo::bench
+}  // namespace elbo::host::bench

@@ -15,7 +15,7 @@
 #include "conformance/likelihood/likelihood.hpp"
 #include "plugins/registry.hpp"
 
-namespace elbo::bench {
+namespace elbo::host::bench {
 namespace {
 
 constexpr int64_t batch = 100;
@@ -91,7 +91,7 @@ Density of_levels(const Specimen& s) {
   };
 }
 
-void add_cases(const plugins::Found& found, std::vector<std::unique_ptr<LikelihoodCase>>& cases) {
+void add_cases(const plugins::FoundPlugin& found, std::vector<std::unique_ptr<LikelihoodCase>>& cases) {
   PluginChoice choice{.kind = found.kind, .name = found.name, .path = found.path};
   const auto subject = conformance::likelihood_subject(choice);
   const auto add = [&](const char* form, auto route, const Textbook& formula) {
@@ -119,7 +119,7 @@ std::vector<std::unique_ptr<LikelihoodCase>> find_cases(const std::string& filte
   std::vector<std::unique_ptr<LikelihoodCase>> cases;
   std::vector<std::string> names;
   const plugins::Registry registry(plugin_folders());
-  for (const plugins::Found& found : registry.all()) {
+  for (const plugins::FoundPlugin& found : registry.all()) {
     if (found.kind != "likelihood" || !found.fault.empty()) continue;
     if (std::find(names.begin(), names.end(), found.name) != names.end()) continue;  // the first folder's one counts
     names.push_back(found.name);
@@ -213,4 +213,4 @@ void likelihoods(const Request& request) {
   write(request.format, Json::object(), conditions(request.unset), rows, likelihoods_columns);
 }
 
-}  // namespace elbo::bench
+}  // namespace elbo::host::bench

@@ -13,7 +13,7 @@
 #include "log/run_log.hpp"
 #include "train/checkpoint.hpp"
 
-namespace elbo::bench {
+namespace elbo::host::bench {
 namespace fs = std::filesystem;
 namespace {
 
@@ -67,7 +67,7 @@ struct Writing {
     to.flush();
   }
   void latents() {
-    coded = elbo::latents(stepper.ours.model, *stepper.ours.source, latent_rows);
+    coded = elbo::host::latents(stepper.ours.model, *stepper.ours.source, latent_rows);
     file.latents(++snapshots, coded.mean, coded.scale);
     file.flush();
   }
@@ -122,4 +122,4 @@ void logging(const Request& request) {
   write(request.format, {{"benchmark", "logging"}}, conditions(request.unset), rows, logging_columns);
 }
 
-}  // namespace elbo::bench
+}  // namespace elbo::host::bench

@@ -13,7 +13,7 @@
 #include "benchmarks/benchmarks.hpp"
 #include "kernels/matrix_products.hpp"
 
-namespace elbo::bench {
+namespace elbo::host::bench {
 namespace {
 namespace po = boost::program_options;
 
@@ -85,7 +85,7 @@ int complain(const std::exception& error, int code) {
 }
 
 }  // namespace
-}  // namespace elbo::bench
+}  // namespace elbo::host::bench
 
 int main(int count, char** words) {
   // As in the worker: every step allocates the same large tensors.
@@ -93,11 +93,11 @@ int main(int count, char** words) {
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   int code = 0;
   try {
-    code = elbo::bench::run(count, words);
+    code = elbo::host::bench::run(count, words);
   } catch (const elbo::UserError& error) {
-    code = elbo::bench::complain(error, 2);
+    code = elbo::host::bench::complain(error, 2);
   } catch (const std::exception& error) {
-    code = elbo::bench::complain(error, 1);
+    code = elbo::host::bench::complain(error, 1);
   }
   std::fflush(nullptr);
   ::_exit(code);  // tearing down libtorch's libraries takes longer and can only crash

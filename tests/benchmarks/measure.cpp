@@ -8,7 +8,7 @@
 
 #include <elbo/error.hpp>
 
-namespace elbo::bench {
+namespace elbo::host::bench {
 namespace {
 
 /// Why a benchmark gave up, or nothing; its names changed in Google Benchmark 1.8.
@@ -83,4 +83,4 @@ std::map<std::string, Timing> Measurements::run(const Settings& settings) {
   return timings;
 }
 
-}  // namespace elbo::bench
+}  // namespace elbo::host::bench

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace elbo::bench {
+namespace elbo::host::bench {
 
 struct Settings {
   double min_time = 0.02;  // seconds for each measurement of a repetition, at least
@@ -30,4 +30,4 @@ class Measurements {
   std::vector<std::pair<std::string, std::function<void()>>> functions_;
 };
 
-}  // namespace elbo::bench
+}  // namespace elbo::host::bench

@@ -7,9 +7,9 @@
 
 #include <algorithm>
 
-#include "kernels/quiet.hpp"
+#include "kernels/suppress_warnings.hpp"
 
-namespace elbo::bench {
+namespace elbo::host::bench {
 namespace {
 
 #if TORCH_VERSION_MAJOR >= 2
@@ -38,7 +38,7 @@ class Counter final : public c10::MemoryReportingInfoBase {
 Memory memory_of(const std::function<void()>& once) {
   const auto counter = std::make_shared<Counter>();
   const c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, counter);
-  const kernels::QuietTorch quiet;  // which has a word for every tensor that was there before
+  const kernels::SuppressWarnings quiet;  // which has a word for every tensor that was there before
   once();
   return counter->seen;
 }
@@ -49,4 +49,4 @@ int64_t peak_resident() {
   return static_cast<int64_t>(usage.ru_maxrss) * 1024;
 }
 
-}  // namespace elbo::bench
+}  // namespace elbo::host::bench

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <functional>
 
-namespace elbo::bench {
+namespace elbo::host::bench {
 
 struct Memory {
   int64_t allocated = 0;  // bytes in all, freed ones too
@@ -16,4 +16,4 @@ Memory memory_of(const std::function<void()>& once);
 /// The process's greatest resident size so far, bytes.
 int64_t peak_resident();
 
-}  // namespace elbo::bench
+}  // namespace elbo::host::bench

@@ -13,7 +13,7 @@
 #include "log/provenance.hpp"
 #include "report/table.hpp"
 
-namespace elbo::bench {
+namespace elbo::host::bench {
 namespace {
 
 std::string onednn() {
@@ -90,4 +90,4 @@ void write(Format format, const Json& top, const Json& conditions, const Json& r
   fmt::print("{}\n", all.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
-}  // namespace elbo::bench
+}  // namespace elbo::host::bench

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace elbo::bench {
+namespace elbo::host::bench {
 
 using Json = nlohmann::ordered_json;
 
@@ -23,4 +23,4 @@ enum class Format { table, json, csv };
 /// "conditions" and "rows" added.
 void write(Format format, const Json& top, const Json& conditions, const Json& rows, const std::vector<Shown>& columns);
 
-}  // namespace elbo::bench
+}  // namespace elbo::host::bench

@@ -7,7 +7,7 @@
 
 #include <elbo/error.hpp>
 
-namespace elbo::bench {
+namespace elbo::host::bench {
 
 struct Scratch {
   std::filesystem::path folder;
@@ -25,4 +25,4 @@ struct Scratch {
   Scratch& operator=(const Scratch&) = delete;
 };
 
-}  // namespace elbo::bench
+}  // namespace elbo::host::bench

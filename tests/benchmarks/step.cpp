@@ -13,7 +13,7 @@
 #include "benchmarks/stepper.hpp"
 #include "kernels/bf16_products.hpp"
 
-namespace elbo::bench {
+namespace elbo::host::bench {
 namespace {
 
 /// One workload, ready to be stepped by each of the three.
@@ -84,7 +84,7 @@ void timed_step(StepCase& c, Laps& laps) {
   laps.lap("encode");
   Rng noise = rng.fork("posterior").for_data(rows);
   Pass pass;
-  const Draw draw = posterior->draw(c.workload.samples, noise);
+  const Sample draw = posterior->draw(c.workload.samples, noise);
   pass.z = draw.z;
   pass.log_q = draw.log_prob;
   pass.log_prior = model.prior->log_prob(pass.z);
@@ -184,4 +184,4 @@ void step(const Request& request) {
   write(request.format, rows[0], conditions(request.unset), rows, step_columns);
 }
 
-}  // namespace elbo::bench
+}  // namespace elbo::host::bench

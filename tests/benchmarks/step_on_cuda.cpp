@@ -14,9 +14,9 @@
 #include "kernels/cuda_graph.hpp"
 #include "kernels/device.hpp"
 #include "kernels/precision.hpp"
-#include "train/captured_step.hpp"
+#include "train/cuda_graph_step.hpp"
 
-namespace elbo::bench {
+namespace elbo::host::bench {
 namespace {
 
 constexpr int steps_at_a_time = 50, warm_up = 10;
@@ -47,7 +47,7 @@ struct CudaCase {
   Stepper ours, plain;
   Eager eager;
   ProductsOnCuda products;
-  CapturedStep captured;
+  CudaGraphStep captured;
 
   CudaCase(const Workload& w, const at::Device& device)
       : ours(w, device),
@@ -126,4 +126,4 @@ void step_on_cuda(const Request& request) {
   write(request.format, rows[0], where, rows, cuda_columns);
 }
 
-}  // namespace elbo::bench
+}  // namespace elbo::host::bench

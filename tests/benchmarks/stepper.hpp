@@ -3,7 +3,7 @@
 #include "benchmarks/workload.hpp"
 #include "train/step.hpp"
 
-namespace elbo::bench {
+namespace elbo::host::bench {
 
 struct Stepper {
   Workload workload;
@@ -41,4 +41,4 @@ struct Stepper {
   Tensor order_;
 };
 
-}  // namespace elbo::bench
+}  // namespace elbo::host::bench

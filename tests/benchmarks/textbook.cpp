@@ -11,7 +11,7 @@
 #include <map>
 #include <numbers>
 
-namespace elbo::bench {
+namespace elbo::host::bench {
 namespace {
 
 constexpr double half_log_2pi = 0.91893853320467274178;
@@ -138,7 +138,7 @@ Parameters::Parameters(const Likelihood& likelihood, const Theta& theta)
     : theta_(theta), params_(likelihood.params()), own_(likelihood.named_parameters()) {}
 
 Tensor Parameters::operator[](const std::string& name) const {
-  for (const Param& param : params_)
+  for (const DecoderOutput& param : params_)
     if (param.name == name) return theta_[name];
   for (const auto& [path, t] : own_)
     if (path == name || path.ends_with("." + name)) return t;
@@ -168,4 +168,4 @@ Textbook textbook(const std::string& name) {
   return found == forms.end() ? Textbook() : found->second;
 }
 
-}  // namespace elbo::bench
+}  // namespace elbo::host::bench

@@ -5,7 +5,7 @@
 
 #include <elbo/model.hpp>
 
-namespace elbo::bench {
+namespace elbo::host::bench {
 
 /// Raw parameters by name: the decoder's where there is one of that name, else the plugin's own tensor.
 class Parameters {
@@ -15,7 +15,7 @@ class Parameters {
 
  private:
   const Theta& theta_;
-  std::vector<Param> params_;
+  std::vector<DecoderOutput> params_;
   NamedTensors own_;
 };
 
@@ -25,4 +25,4 @@ using Textbook = std::function<Tensor(const Tensor& x, const Parameters& raw)>;
 /// The textbook's form of the likelihood of this name, with its default options; empty when there is none.
 Textbook textbook(const std::string& name);
 
-}  // namespace elbo::bench
+}  // namespace elbo::host::bench

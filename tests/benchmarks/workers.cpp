@@ -18,7 +18,7 @@
 #include "benchmarks/benchmarks.hpp"
 #include "benchmarks/stepper.hpp"
 
-namespace elbo::bench {
+namespace elbo::host::bench {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -151,4 +151,4 @@ void workers(const Request& request) {
   write(request.format, {{"benchmark", "workers"}}, conditions(request.unset), rows, workers_columns);
 }
 
-}  // namespace elbo::bench
+}  // namespace elbo::host::bench

@@ -7,14 +7,14 @@
 #include "model/load_plugin.hpp"
 #include "plugins/registry.hpp"
 
-namespace elbo::bench {
+namespace elbo::host::bench {
 namespace {
 
 template <class Kind>
 std::shared_ptr<Kind> plugin(const std::string& kind, const std::string& name, const std::vector<Setting>& settings,
                              const Context& context) {
   plugins::Registry registry(plugin_folders());
-  const plugins::Found& found = registry.find(kind, name);
+  const plugins::FoundPlugin& found = registry.find(kind, name);
   return plugins::make_plugin<Kind>({kind, name, found.path, "", settings}, context);
 }
 
@@ -177,4 +177,4 @@ void ProductsAlone::run() {
   }
 }
 
-}  // namespace elbo::bench
+}  // namespace elbo::host::bench

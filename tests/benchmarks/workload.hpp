@@ -7,7 +7,7 @@
 #include "model/model.hpp"
 #include "plan/run.hpp"
 
-namespace elbo::bench {
+namespace elbo::host::bench {
 
 struct Workload {
   std::string name;                       // "mlp batch 100"
@@ -71,4 +71,4 @@ class ProductsAlone {
   std::vector<Operands> operands_;
 };
 
-}  // namespace elbo::bench
+}  // namespace elbo::host::bench

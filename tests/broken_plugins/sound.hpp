@@ -19,7 +19,7 @@ class UnitGaussian : public elbo::Likelihood {
 
  private:
   elbo::Support do_support() const override { return elbo::Support::real; }
-  std::vector<elbo::Param> do_params() const override {
+  std::vector<elbo::DecoderOutput> do_params() const override {
     return {{"loc", shape_}, {"logits", elbo::joined({256}, shape_)}};
   }
   elbo::Tensor do_log_prob(const elbo::Tensor& x, const elbo::Theta& theta) const override {

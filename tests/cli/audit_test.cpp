@@ -3,7 +3,7 @@
 
 #include "program.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 class Audit : public Program {
@@ -94,4 +94,4 @@ TEST_F(Audit, ARefusedLikelihoodIsToldWhichFit) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

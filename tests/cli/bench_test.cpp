@@ -5,7 +5,7 @@
 
 #include "program.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using Json = nlohmann::json;
@@ -162,4 +162,4 @@ TEST_F(Bench, EndsAtCtrlC) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -3,7 +3,7 @@
 
 #include "cli/program.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 namespace fs = std::filesystem;
 
@@ -101,4 +101,4 @@ TEST_F(BrokenPlugins, TakeNothingFromTheSchema) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

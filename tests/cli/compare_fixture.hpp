@@ -6,7 +6,7 @@
 #include "metrics/metrics.hpp"
 #include "program.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 struct Result {
   std::string variant;
@@ -66,4 +66,4 @@ class Compare : public Program {
   }
 };
 
-}  // namespace elbo
+}  // namespace elbo::host

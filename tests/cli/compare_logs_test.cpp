@@ -3,7 +3,7 @@
 
 #include "compare_fixture.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 namespace fs = std::filesystem;
@@ -247,4 +247,4 @@ TEST_F(Compare, VariantsOfUnequalSeedsShowHowMany) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

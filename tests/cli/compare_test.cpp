@@ -1,7 +1,7 @@
 // `elbo compare` on logs as runs leave them: no training.
 #include "compare_fixture.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 TEST_F(Compare, RanksFilesFoldersAndPatterns) {
@@ -62,4 +62,4 @@ TEST_F(Compare, ADamagedLogIsNamedAndTheOthersAreCompared) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

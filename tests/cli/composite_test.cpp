@@ -2,7 +2,7 @@
 #include "log/run_log.hpp"
 #include "program.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 class Composite : public Program {
@@ -62,4 +62,4 @@ TEST_F(Composite, IsDescribed) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

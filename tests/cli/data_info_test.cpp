@@ -6,7 +6,7 @@
 
 #include "cli/program.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 /// NumPy's format, version 1.
@@ -201,4 +201,4 @@ TEST_F(DataInfo, PicklesAreRefusedWithTheLineThatConvertsThem) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

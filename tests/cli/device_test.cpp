@@ -4,7 +4,7 @@
 #include "hdf5/file.hpp"
 #include "program.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 namespace fs = std::filesystem;
 
@@ -70,4 +70,4 @@ TEST_F(Device, Tf32OnTheProcessorIsRefusedBeforeAnythingRuns) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -8,7 +8,7 @@
 #include "log/evaluation_file.hpp"
 #include "program.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
@@ -181,4 +181,4 @@ TEST_F(Evaluate, AnUnfinishedRunIsNamed) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -6,7 +6,7 @@
 #include "log/run_log.hpp"
 #include "program.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
@@ -126,4 +126,4 @@ TEST_F(EvidenceOfRuns, IsRefusedWhereThereIsNoPosteriorOrNoEffect) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

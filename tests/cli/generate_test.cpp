@@ -2,7 +2,7 @@
 #include "hdf5/file.hpp"
 #include "program.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 namespace fs = std::filesystem;
 
@@ -110,4 +110,4 @@ TEST_F(Generate, MistakesAreSaidInOneSentence) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

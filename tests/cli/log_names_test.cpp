@@ -6,7 +6,7 @@
 #include "log/layout.hpp"
 #include "program.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 /// By group, each name with its unit; texts have none.
@@ -81,7 +81,7 @@ TEST_F(LogNames, ThePageAndTheLogsNameTheSame) {
   with_validation.replace(with_validation.find("test = 50"), 9, "test = 50, valid = 40");
   add_run(with_validation +
               "objective = { plugin = \"beta\" }\nlog = { steps_every = 1 }\nevaluate = { importance_samples = 50 }\n",
-          held);  // of a law that is known
+          held);  // of a distribution that is known
   std::string stopping = tiny;
   stopping.replace(stopping.find("test = 50"), 9, "valid = 20, test = 50");
   add_run(stopping.replace(stopping.find("max_epochs"), 0, "early_stopping = { patience = 1 }, "),
@@ -107,4 +107,4 @@ TEST_F(LogNames, ThePageAndTheLogsNameTheSame) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -1,7 +1,7 @@
 // Every mistake: one sentence, exit code 2, nothing half-written.
 #include "program.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 using Messages = Program;
 
@@ -136,4 +136,4 @@ TEST_F(Messages, HelpOfRun) {
   for (const char* option : {"--out DIR", "--jobs N", "--set KEY=VALUE"}) EXPECT_TRUE(has(said.out, option)) << option;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -6,7 +6,7 @@
 #include "log/layout.hpp"
 #include "program.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 namespace fs = std::filesystem;
@@ -222,4 +222,4 @@ TEST_F(NotRanked, OfAPluginOfAnotherPlaceTheOutcomeOfItsCheckIsSaid) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

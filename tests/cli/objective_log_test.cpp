@@ -4,7 +4,7 @@
 #include "log/layout.hpp"
 #include "program.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 namespace fs = std::filesystem;
 
@@ -67,4 +67,4 @@ train.parameter_prior = "normal"
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -1,7 +1,7 @@
 // What `elbo plugins new` says; that what it writes builds, passes and compares is in tests/third_party.
 #include "cli/program.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using PluginsNew = Program;
@@ -37,4 +37,4 @@ TEST_F(PluginsNew, RefusesWordsItDoesNotUnderstand) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

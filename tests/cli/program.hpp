@@ -13,7 +13,7 @@
 #include "base/process.hpp"
 #include "unit/launch/scratch_folder.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 struct Said {
   int code = -1;
@@ -61,4 +61,4 @@ inline const std::string tiny =
     "likelihood = { plugin = \"bernoulli\" }\n"
     "train = { max_epochs = 1, batch_size = 50 }\n";
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -5,7 +5,7 @@
 #include "hdf5/file.hpp"
 #include "program.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
@@ -117,4 +117,4 @@ TEST_F(Rename, ARunThatWasKilledGoesOnUnderItsNewName) {
   EXPECT_EQ(runs_in("out").size(), 4u);
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

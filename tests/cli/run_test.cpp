@@ -12,7 +12,7 @@
 #include "log/run_log.hpp"
 #include "program.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 /// Behaves by the variant's name, which begins the name of the run's folder; answers what plugins are with
@@ -295,4 +295,4 @@ TEST_F(Run, CompareSaysWhyARunFailed) {
   EXPECT_TRUE(has(said.out + said.err, "the loss is not finite")) << said.out + said.err;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

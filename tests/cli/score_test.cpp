@@ -5,7 +5,7 @@
 
 #include "program.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 const std::string scored_run =
@@ -93,4 +93,4 @@ TEST_F(Score, MistakesAreSaidInOneSentence) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -2,7 +2,7 @@
 #include "hdf5/file.hpp"
 #include "program.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 namespace fs = std::filesystem;
 
@@ -212,4 +212,4 @@ TEST_F(Settings, MeasuringAFinishedRunRefusesThemAsWell) {
   EXPECT_EQ(elbo("evaluate out --metrics bounds --set bound_samples=[2] --set images=5").code, 0);
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

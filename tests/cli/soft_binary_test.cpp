@@ -4,7 +4,7 @@
 #include "log/run_log.hpp"
 #include "program.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 const std::string grey_model =
@@ -82,4 +82,4 @@ TEST_F(SoftBinary, TheLogSaysWhatTheNumberIs) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -4,7 +4,7 @@
 #include "hdf5/file.hpp"
 #include "program.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 namespace fs = std::filesystem;
 
@@ -86,4 +86,4 @@ TEST_F(Sphere, WhatHasNoFiniteKlIsRefusedBeforeAnythingIsTrained) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

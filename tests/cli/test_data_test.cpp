@@ -5,7 +5,7 @@
 
 #include "program.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 namespace fs = std::filesystem;
 
@@ -84,7 +84,7 @@ TEST_F(TestData, NoParameterIsMadeFromThem) {
   EXPECT_EQ(one.at("fitted"), other.at("fitted")) << "the scale was fitted to the test data";
 }
 
-// An exact 0 has no finite density under a beta law: it is counted and said, not moved inwards.
+// An exact 0 has no finite density under a beta distribution: it is counted and said, not moved inwards.
 TEST_F(TestData, AreNotMovedIntoTheSupport) {
   experiment("shares", "unit_interval", rows(300, 1), rows(40, 1) + "0\n", "{ plugin = \"beta\" }");
   const std::string said = run("shares");
@@ -93,4 +93,4 @@ TEST_F(TestData, AreNotMovedIntoTheSupport) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

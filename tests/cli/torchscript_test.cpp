@@ -1,7 +1,7 @@
 // Trained networks as files for other programs: what the worker traces is checked on other input before it is written.
 #include "program.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 namespace fs = std::filesystem;
 
@@ -33,4 +33,4 @@ INSTANTIATE_TEST_SUITE_P(posteriors, TorchScript, ::testing::ValuesIn(options),
                          [](const auto& info) { return names[info.index]; });
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -4,7 +4,7 @@
 #include "fuzz/targets.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
-  static const elbo::fuzz::Target& target = elbo::fuzz::target(FUZZ_TARGET);
+  static const elbo::host::fuzz::Target& target = elbo::host::fuzz::target(FUZZ_TARGET);
   target.read(std::as_bytes(std::span(bytes, size)));
   return 0;
 }

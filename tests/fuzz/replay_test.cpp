@@ -6,7 +6,7 @@
 #include "base/files.hpp"
 #include "fuzz/targets.hpp"
 
-namespace elbo::fuzz {
+namespace elbo::host::fuzz {
 namespace {
 
 class Replay : public testing::TestWithParam<Target> {};
@@ -25,4 +25,4 @@ TEST_P(Replay, EverySeedIsReadOrRefusedInWords) {
 INSTANTIATE_TEST_SUITE_P(Fuzz, Replay, testing::ValuesIn(targets()), [](const auto& info) { return info.param.name; });
 
 }  // namespace
-}  // namespace elbo::fuzz
+}  // namespace elbo::host::fuzz

@@ -11,12 +11,12 @@
 #include "data/description.hpp"
 #include "experiment/experiment.hpp"
 #include "formats/format.hpp"
-#include "formats/hdf5_arrays.hpp"
-#include "log/live.hpp"
+#include "formats/containers/hdf5_arrays.hpp"
+#include "log/upkeep/live.hpp"
 #include "log/run_log.hpp"
 #include "plugins/card.hpp"
 
-namespace elbo::fuzz {
+namespace elbo::host::fuzz {
 namespace fs = std::filesystem;
 namespace {
 
@@ -133,4 +133,4 @@ const Target& target(const std::string& name) {
   throw Error("'" + name + "' is not fuzzed");
 }
 
-}  // namespace elbo::fuzz
+}  // namespace elbo::host::fuzz

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace elbo::fuzz {
+namespace elbo::host::fuzz {
 
 struct Target {
   std::string name;  // of its folder of seeds
@@ -17,4 +17,4 @@ const std::vector<Target>& targets();
 /// Throws Error when there is none of that name.
 const Target& target(const std::string& name);
 
-}  // namespace elbo::fuzz
+}  // namespace elbo::host::fuzz

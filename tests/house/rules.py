@@ -10,7 +10,7 @@ WRAPPED = {"hdf5.h": "framework/hdf5/", "hdf5_hl.h": "framework/hdf5/", "zip.h":
            "spawn.h": "framework/base/process", "sys/prctl.h": "framework/base/process"}
 VERSIONS = {"framework/cli/version.cpp", "framework/log/provenance.cpp"}  # say which libraries there are
 NEW_PROCESS = re.compile(r"(?<![\w.>])(?:fork|vfork|popen|system|posix_spawnp?)\(")
-UNPLANNED = {"framework/cli/data.cpp", "framework/cli/data_info.cpp"}  # look at data of which no plan speaks
+UNPLANNED = {"framework/cli/verbs/data.cpp", "framework/cli/data_info.cpp"}  # look at data of which no plan speaks
 LINES = 320
 UNFINISHED = re.compile(r"\b(" + "TO" "DO|FIX" "ME|XX" r"X)\b")
 MACHINE = re.compile(r"(?<![\w.~}\])*])/(home|root|work|Users)/\w|\bregistry\.\w+\.\w+|\bpkg\.dev\b")
@@ -64,7 +64,7 @@ def front_side_is_free_of_torch(files):
 
 def libraries(files):
     """The folders of framework/ in the order of its CMakeLists.txt."""
-    named = re.findall(r"^(?:elbo_library\((?=\w)|file\(GLOB )(\w+)", files.get("framework/CMakeLists.txt", ""), re.M)
+    named = re.findall(r"^(?:elbo_library\((?=\w)|file\(GLOB(?:_RECURSE)? )(\w+)", files.get("framework/CMakeLists.txt", ""), re.M)
     return [name for name in named if any(path.startswith(f"framework/{name}/") for path in files)]
 
 
@@ -159,7 +159,7 @@ def data_are_loaded_as_planned(files):
     """A new program that loads the data of a run cannot forget to prove that they are the plan's."""
     for path, text in files.items():
         if path.startswith("framework/") and not path.startswith("framework/data/") and path not in UNPLANNED:
-            for call in re.finditer(r"\bdata::(?:load\(|load_by_rows\(|read_stored\()", text):
+            for call in re.finditer(r"\bdata::(?:load\(|load_by_rows\(|read_verified\()", text):
                 yield f"{path}:{line_of(text, call)}: {call[0]}...: the data of a run are loaded by data::load_planned"
 
 

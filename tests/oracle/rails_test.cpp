@@ -7,11 +7,11 @@
 #include <numbers>
 
 #include "data/dataset.hpp"
-#include "data/locate.hpp"
+#include "data/files/locate.hpp"
 #include "observation/data_summary.hpp"
 #include "unit/likelihoods/testing.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 using namespace testing;
 
@@ -211,4 +211,4 @@ TEST_F(Rails, BetaBinomial) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

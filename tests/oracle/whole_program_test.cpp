@@ -8,7 +8,7 @@
 #include "log/run_log.hpp"
 #include "unit/formats/hdf5_files.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 namespace fs = std::filesystem;
 
@@ -120,7 +120,7 @@ TEST_F(Oracle, NoBoundOnBarsLiesAboveTheExactEvidence) {
 }
 
 // Monte Carlo EM climbs the same log p(x) as the bound does where the posterior is exact: it must end at the evidence of the
-// law that made the data, but for what 1,000 training data do not tell.
+// distribution that made the data, but for what 1,000 training data do not tell.
 TEST_F(Oracle, MonteCarloEmEndsAtTheEvidenceOfTheLinearModel) {
   write("mcem.toml", R"(
 name = "mcem"
@@ -162,4 +162,4 @@ TEST_F(Oracle, TheSameSeedTwiceIsBitIdentical) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

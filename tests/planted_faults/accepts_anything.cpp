@@ -12,7 +12,7 @@ class AcceptsAnything final : public elbo::Likelihood {
 
  private:
   elbo::Support do_support() const override { return elbo::Support::binary; }
-  std::vector<elbo::Param> do_params() const override { return {{"logit", shape_}}; }
+  std::vector<elbo::DecoderOutput> do_params() const override { return {{"logit", shape_}}; }
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
     return elbo::sum_event(x * theta["logit"] - elbo::softplus(theta["logit"]));
   }
@@ -26,4 +26,4 @@ class AcceptsAnything final : public elbo::Likelihood {
 };
 }  // namespace
 
-ELBO_LIKELIHOOD(accepts_anything, AcceptsAnything, "a Bernoulli law that scores grey pixels");
+ELBO_LIKELIHOOD(accepts_anything, AcceptsAnything, "a Bernoulli distribution that scores grey pixels");

@@ -3,10 +3,10 @@
 namespace {
 using elbo::Tensor, elbo::Theta;
 
-// The beta-binomial law as in a textbook: differences of lgamma, each of which is large where the law is narrow.
+// The beta-binomial distribution as in a textbook: differences of lgamma, each of which is large where the distribution is narrow.
 class CancelsInFloat32 : public planted::Levels {
   using Levels::Levels;
-  std::vector<elbo::Param> do_params() const override { return {{"log_alpha", shape_}, {"log_beta", shape_}}; }
+  std::vector<elbo::DecoderOutput> do_params() const override { return {{"log_alpha", shape_}, {"log_beta", shape_}}; }
   Tensor log_pmf(const Theta& theta) const override {
     const Tensor a = elbo::soft_bound(theta["log_alpha"], -5, 16).exp().unsqueeze(-1);
     const Tensor b = elbo::soft_bound(theta["log_beta"], -5, 16).exp().unsqueeze(-1);

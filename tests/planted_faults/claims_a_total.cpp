@@ -1,4 +1,4 @@
-// Poisson's law that declares the total as given: its numbers would be kept from those that they belong beside.
+// Poisson's distribution that declares the total as given: its numbers would be kept from those that they belong beside.
 #include <elbo/sdk.hpp>
 
 namespace {
@@ -12,8 +12,8 @@ class ClaimsATotal final : public elbo::Likelihood {
 
  private:
   elbo::Support do_support() const override { return elbo::Support::counts; }
-  elbo::Given do_given() const override { return elbo::Given::library_size; }
-  std::vector<elbo::Param> do_params() const override { return {{"log_rate", shape_}}; }
+  elbo::Conditioning do_conditioning() const override { return elbo::Conditioning::library_size; }
+  std::vector<elbo::DecoderOutput> do_params() const override { return {{"log_rate", shape_}}; }
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
     const Tensor valid = (x >= 0).logical_and(x == x.floor()), k = x.masked_fill(valid.logical_not(), 0);
     return elbo::minus_inf_outside(valid, elbo::sum_event(elbo::log_poisson(k, theta["log_rate"])));
@@ -28,4 +28,4 @@ class ClaimsATotal final : public elbo::Likelihood {
 
 }  // namespace
 
-ELBO_LIKELIHOOD(claims_a_total, ClaimsATotal, "a law of the total that declares it as given");
+ELBO_LIKELIHOOD(claims_a_total, ClaimsATotal, "a distribution of the total that declares it as given");

@@ -17,7 +17,7 @@ class DeafEncoder final : public elbo::Encoder {
  private:
   std::unique_ptr<elbo::Posterior> do_encode(const Tensor& x) override {
     const Tensor h = x.flatten(1);
-    return elbo::diagonal_normal(mean_->forward(h), log_scale_->forward(h).detach());
+    return elbo::posteriors::diagonal_normal(mean_->forward(h), log_scale_->forward(h).detach());
   }
   std::shared_ptr<elbo::nn::Linear> mean_, log_scale_;
 };

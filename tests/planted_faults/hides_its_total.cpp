@@ -1,4 +1,4 @@
-// A multinomial law that declares that nothing is given: its numbers would stand beside those of laws of the total.
+// A multinomial distribution that declares that nothing is given: its numbers would stand beside those of distributions of the total.
 #include <elbo/sdk.hpp>
 
 namespace {
@@ -12,8 +12,8 @@ class HidesItsTotal final : public elbo::Likelihood {
 
  private:
   elbo::Support do_support() const override { return elbo::Support::simplex_counts; }
-  elbo::Given do_given() const override { return elbo::Given::nothing; }
-  std::vector<elbo::Param> do_params() const override { return {{"logits", shape_}}; }
+  elbo::Conditioning do_conditioning() const override { return elbo::Conditioning::nothing; }
+  std::vector<elbo::DecoderOutput> do_params() const override { return {{"logits", shape_}}; }
   static Tensor log_share(const Theta& theta) { return theta["logits"].flatten(2).toType(at::kDouble).log_softmax(2); }
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
     const Tensor valid = (x >= 0).logical_and(x == x.floor());
@@ -34,4 +34,4 @@ class HidesItsTotal final : public elbo::Likelihood {
 
 }  // namespace
 
-ELBO_LIKELIHOOD(hides_its_total, HidesItsTotal, "a law of counts given their total that declares nothing");
+ELBO_LIKELIHOOD(hides_its_total, HidesItsTotal, "a distribution of counts given their total that declares nothing");

@@ -7,7 +7,7 @@ using elbo::Tensor;
 class Narrow final : public elbo::Posterior {
  public:
   Narrow(std::unique_ptr<elbo::Posterior> declared, double share) : declared_(std::move(declared)), share_(share) {}
-  elbo::Draw draw(int64_t samples, elbo::Rng& rng) const override {
+  elbo::Sample draw(int64_t samples, elbo::Rng& rng) const override {
     const Tensor z = mean() + share_ * (declared_->draw(samples, rng).z - mean());
     return {z, *declared_->log_prob(z)};
   }

@@ -1,4 +1,4 @@
-// The sound likelihood that faults are planted in: a normal law whose scale the decoder gives.
+// The sound likelihood that faults are planted in: a normal distribution whose scale the decoder gives.
 #pragma once
 #include <elbo/sdk.hpp>
 
@@ -13,7 +13,7 @@ class Normal : public elbo::Likelihood {
 
  protected:
   elbo::Support do_support() const override { return elbo::Support::real; }
-  std::vector<elbo::Param> do_params() const override { return {{"loc", shape_}, {"log_scale", shape_}}; }
+  std::vector<elbo::DecoderOutput> do_params() const override { return {{"loc", shape_}, {"log_scale", shape_}}; }
 
   virtual Tensor log_scale(const Theta& theta) const { return elbo::soft_bound(theta["log_scale"], -6, 30); }
   /// [S, B, X...]

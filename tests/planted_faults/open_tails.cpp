@@ -3,10 +3,10 @@
 namespace {
 using elbo::Tensor, elbo::Theta;
 
-// A logistic law rounded to levels, whose end levels do not take what lies beyond them.
+// A logistic distribution rounded to levels, whose end levels do not take what lies beyond them.
 class OpenTails : public planted::Levels {
   using Levels::Levels;
-  std::vector<elbo::Param> do_params() const override { return {{"loc", shape_}}; }
+  std::vector<elbo::DecoderOutput> do_params() const override { return {{"loc", shape_}}; }
   Tensor log_pmf(const Theta& theta) const override {
     const Tensor centre = elbo::arange(levels_, theta.flat()) / 127.5 - 1 - theta["loc"].unsqueeze(-1);
     return elbo::log_sigmoid_difference((centre - 1 / 255.) * 1.1, (centre + 1 / 255.) * 1.1)
@@ -15,4 +15,4 @@ class OpenTails : public planted::Levels {
 };
 }  // namespace
 
-ELBO_LIKELIHOOD(open_tails, OpenTails, "a discretised logistic law whose tails are lost");
+ELBO_LIKELIHOOD(open_tails, OpenTails, "a discretised logistic distribution whose tails are lost");

@@ -18,4 +18,4 @@ class RoundedConstant final : public elbo::Prior {
 };
 }  // namespace
 
-ELBO_PRIOR(rounded_constant, RoundedConstant, "a normal law whose constant has three digits");
+ELBO_PRIOR(rounded_constant, RoundedConstant, "a normal distribution whose constant has three digits");

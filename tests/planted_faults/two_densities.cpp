@@ -7,7 +7,7 @@ using elbo::Tensor;
 class Two final : public elbo::Posterior {
  public:
   explicit Two(std::unique_ptr<elbo::Posterior> base) : base_(std::move(base)) {}
-  elbo::Draw draw(int64_t samples, elbo::Rng& rng) const override { return base_->draw(samples, rng); }
+  elbo::Sample draw(int64_t samples, elbo::Rng& rng) const override { return base_->draw(samples, rng); }
   Tensor mean() const override { return base_->mean(); }
   std::optional<Tensor> log_prob(const Tensor& z) const override { return *base_->log_prob(z) + 0.01; }
 

@@ -3,7 +3,7 @@
 #include "robust.hpp"
 #include "unit/data/files.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 /// 600 images of 4 x 4 levels, of which the experiment may hold a tenth.
@@ -80,4 +80,4 @@ TEST_F(Blocks, AFileThatChangesDuringTheRunFailsItInWords) {
       << said;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

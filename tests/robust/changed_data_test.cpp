@@ -7,7 +7,7 @@
 #include "unit/data/files.hpp"
 #include "unit/formats/hdf5_files.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 namespace fs = std::filesystem;
 
@@ -210,4 +210,4 @@ INSTANTIATE_TEST_SUITE_P(
                &write_hdf5}),
     [](const auto& info) { return info.param.test; });
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -1,7 +1,7 @@
 // A plugin that misbehaves ends its own run only, and is named.
 #include "robust.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 class Faults : public Robust {
@@ -100,4 +100,4 @@ TEST_F(Faults, AnEndlessLoopDoesNotKeepARunFromStopping) {
   }
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -3,7 +3,7 @@
 
 #include "robust.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 namespace fs = std::filesystem;
@@ -160,4 +160,4 @@ TEST_F(Files, ALiveRunIsWatchedFromOutside) {
   EXPECT_EQ(end_of(*process), 0) << said;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

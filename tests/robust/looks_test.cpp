@@ -3,7 +3,7 @@
 
 #include "robust.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 namespace fs = std::filesystem;
@@ -91,4 +91,4 @@ TEST_F(Looks, AFailedVariantIsLeftOut) {
   EXPECT_EQ(folders("out", "broken-seed4-"), 0u);
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

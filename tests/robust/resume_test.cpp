@@ -3,7 +3,7 @@
 
 #include "robust.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 class Resume : public Robust {
@@ -174,4 +174,4 @@ TEST_F(Resume, AFinishedExperimentIsNotRunAgain) {
   EXPECT_EQ(std::filesystem::last_write_time(run_in("whole") / "log.h5"), before);
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

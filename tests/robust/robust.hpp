@@ -11,7 +11,7 @@
 #include "cli/program.hpp"
 #include "same_result.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 class Robust : public Program {
  protected:
@@ -85,4 +85,4 @@ inline std::string small_experiment(int epochs) {
          std::to_string(epochs) + "\n";
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -9,7 +9,7 @@
 #include "hdf5/file.hpp"
 #include "metrics/summary.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 inline bool same_values(const h5::File& a, const h5::File& b, const std::string& dataset) {
   if (a.is_text(dataset)) return a.text(dataset) == b.text(dataset);
@@ -68,4 +68,4 @@ inline std::vector<std::string> merged_differences(const std::filesystem::path& 
   return found;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

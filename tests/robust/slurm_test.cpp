@@ -1,7 +1,7 @@
 // The Slurm engine against commands that answer as Slurm does.
 #include "robust.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 namespace fs = std::filesystem;
@@ -181,4 +181,4 @@ TEST_F(Slurm, ATaskWhoseTimeIsUpAsksForAnotherTurnAndGoesOn) {
   EXPECT_EQ(elbo("work '" + batch(1) + "' --task 0").code, 0);
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

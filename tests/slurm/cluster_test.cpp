@@ -3,7 +3,7 @@
 #include "robust/robust.hpp"
 #include "robust/same_result.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 namespace fs = std::filesystem;
@@ -164,4 +164,4 @@ TEST_F(Cluster, AControllerThatHangsMeansUnknown) {
   expect_the_local_result();
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

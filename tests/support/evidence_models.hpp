@@ -9,7 +9,7 @@
 #include "evidence/ladder.hpp"
 #include "support/known_model.hpp"
 
-namespace elbo::testing {
+namespace elbo::host::testing {
 
 /// q(z|x) = N(mean, diag sd^2) of the row that the first value of x names.
 class RowEncoder : public Encoder {
@@ -19,7 +19,7 @@ class RowEncoder : public Encoder {
  private:
   std::unique_ptr<Posterior> do_encode(const Tensor& x) override {
     const Tensor rows = x.flatten(1).select(1, 0).to(at::kLong);
-    return diagonal_normal(mean_.index_select(0, rows), sd_.index_select(0, rows).log());
+    return posteriors::diagonal_normal(mean_.index_select(0, rows), sd_.index_select(0, rows).log());
   }
   Tensor mean_, sd_;  // [B, L]
 };
@@ -82,4 +82,4 @@ inline std::function<Tensor(const Tensor&)> random_network(int64_t latents, int6
   return [=](const Tensor& z) { return (z.matmul(a) + c).tanh().matmul(b); };
 }
 
-}  // namespace elbo::testing
+}  // namespace elbo::host::testing

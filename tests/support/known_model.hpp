@@ -1,10 +1,10 @@
-// Models whose decoder is a function and whose posterior is one fixed normal law: for evidence that quadrature knows.
+// Models whose decoder is a function and whose posterior is one fixed normal distribution: for evidence that quadrature knows.
 #pragma once
 #include <functional>
 
 #include "support/toy_model.hpp"
 
-namespace elbo::testing {
+namespace elbo::host::testing {
 
 class FunctionDecoder : public Decoder {
  public:
@@ -24,7 +24,7 @@ class FixedEncoder : public Encoder {
   std::unique_ptr<Posterior> do_encode(const Tensor& x) override {
     const auto dims = static_cast<int64_t>(mean_.size());
     const Tensor one = elbo::full({x.size(0), dims}, 1.0, x);
-    return diagonal_normal(one * doubles(mean_, {dims}), one * (0.5 * doubles(variance_, {dims}).log()));
+    return posteriors::diagonal_normal(one * doubles(mean_, {dims}), one * (0.5 * doubles(variance_, {dims}).log()));
   }
   std::vector<double> mean_, variance_;
 };
@@ -50,4 +50,4 @@ struct KnownModel {
   }
 };
 
-}  // namespace elbo::testing
+}  // namespace elbo::host::testing

@@ -3,7 +3,7 @@
 #pragma once
 #include "support/toy_model.hpp"
 
-namespace elbo::testing::ppca {
+namespace elbo::host::testing::ppca {
 
 inline constexpr double sigma2 = 0.483283651795;
 inline const std::vector<double> eigenvalues = {2.466492364482, 1.803051443040};
@@ -76,4 +76,4 @@ struct Fed {
   }
 };
 
-}  // namespace elbo::testing::ppca
+}  // namespace elbo::host::testing::ppca

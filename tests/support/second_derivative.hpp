@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "sdk/src/fused.hpp"
+#include "sdk/src/fused/fused.hpp"
 
 namespace elbo::testing {
 

@@ -15,3 +15,7 @@ inline double item(const Tensor& t) { return t.detach().to(at::kDouble).item<dou
 inline Rng double_rng(uint64_t seed) { return Rng(seed).like(zeros(Shape{}).to(at::kDouble)); }
 
 }  // namespace elbo::testing
+
+namespace elbo::host::testing {
+using namespace elbo::testing;
+}

@@ -7,7 +7,7 @@
 #include "model/model.hpp"
 #include "support/tensors.hpp"
 
-namespace elbo::testing {
+namespace elbo::host::testing {
 
 inline PluginChoice choice(const std::string& kind, const std::string& name, std::vector<Setting> settings = {}) {
   return {kind, name, std::string(ELBO_BUILD_DIR) + "/lib/elbo/plugins/" + kind + "/" + name + ".so", "",
@@ -50,4 +50,4 @@ inline void set(const Model& model, const std::string& name, const Tensor& value
   throw Error("no parameter '" + name + "'");
 }
 
-}  // namespace elbo::testing
+}  // namespace elbo::host::testing

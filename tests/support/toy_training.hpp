@@ -6,7 +6,7 @@
 #include "train/trainer.hpp"
 #include "train/weights.hpp"
 
-namespace elbo::testing {
+namespace elbo::host::testing {
 
 struct ToyTraining {
   Run run;
@@ -87,4 +87,4 @@ inline void expect_same_bits(const ToyTraining::Result& a, const ToyTraining::Re
   for (size_t i = 0; i < a.state.size(); ++i) EXPECT_TRUE(a.state[i].equal(b.state[i])) << i;
 }
 
-}  // namespace elbo::testing
+}  // namespace elbo::host::testing

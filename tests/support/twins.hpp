@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "sdk/src/fused.hpp"
+#include "sdk/src/fused/fused.hpp"
 
 namespace elbo::testing {
 

@@ -24,7 +24,7 @@ class Gru final : public elbo::Encoder {
     const Tensor rows = x.reshape({x.size(0), -1, columns_});
     const auto [outputs, last] = gru_->forward(rows);  // [B, rows, units], [1, B, units]
     const std::vector<Tensor> parts = head_->forward(last[0]).chunk(2, 1);
-    return elbo::diagonal_normal(parts[0], elbo::soft_bound(parts[1], -7, 7));
+    return elbo::posteriors::diagonal_normal(parts[0], elbo::soft_bound(parts[1], -7, 7));
   }
 
   int64_t columns_;

@@ -139,7 +139,7 @@ class LogitNormal(Gaussian):
         return super().mass(self.logit(low), self.logit(high), raw)
 
     def moments(self, raw):
-        """Of wide laws from what the sigmoid is beside a step, by quadrature; of others, by the trapezoidal rule, from what it is beside
+        """Of wide distributions from what the sigmoid is beside a step, by quadrature; of others, by the trapezoidal rule, from what it is beside
         its value at the location."""
         with mp.workdps(34):
             loc, s = self.scaled(raw)
@@ -489,26 +489,26 @@ def gradient(f, at):
     return slopes
 
 
-def row_of(law, x, raw, tile):
+def row_of(distribution, x, raw, tile):
     x, raw = [single(v) for v in x], [single(v) for v in raw]
-    row = {"x": x, "raw": raw, "log_prob": float(law.log_prob(x, raw)),
-           "gradient": [float(g) for g in gradient(lambda r: law.log_prob(x, r), raw)]}
-    if law.moments:
-        row["mean"], row["variance"] = (float(m) for m in law.moments(raw))
+    row = {"x": x, "raw": raw, "log_prob": float(distribution.log_prob(x, raw)),
+           "gradient": [float(g) for g in gradient(lambda r: distribution.log_prob(x, r), raw)]}
+    if distribution.moments:
+        row["mean"], row["variance"] = (float(m) for m in distribution.moments(raw))
     ends = [mpf(end) for end in tile or []]
-    mass = law.mass(*ends, raw) if tile else None
+    mass = distribution.mass(*ends, raw) if tile else None
     if mass is not None:
         row["interval"], row["mass"] = tile, float(mass)
-        row["mass_gradient"] = [float(g) for g in gradient(lambda r: law.mass(*ends, r), raw)]
+        row["mass_gradient"] = [float(g) for g in gradient(lambda r: distribution.mass(*ends, r), raw)]
     return row
 
 
 def group_of(kind):
-    law, rng = kind(), random.Random(17)
-    points = law.points(rng)
+    distribution, rng = kind(), random.Random(17)
+    points = distribution.points(rng)
     rng.shuffle(points)
-    rows = [row_of(law, x, raw, rng.choice(law.tiles) if law.tiles else None) for x, raw in law.chosen + points[:ROWS]]
-    return {"plugin": law.plugin, "settings": law.settings, "levels": law.levels, "shape": law.shape, "rows": rows}
+    rows = [row_of(distribution, x, raw, rng.choice(distribution.tiles) if distribution.tiles else None) for x, raw in distribution.chosen + points[:ROWS]]
+    return {"plugin": distribution.plugin, "settings": distribution.settings, "levels": distribution.levels, "shape": distribution.shape, "rows": rows}
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes mixture.json: the log density of mixtures of diagonal normal laws and its gradients, with mpmath at 60 digits.
+"""Makes mixture.json: the log density of mixtures of diagonal normal distributions and its gradients, with mpmath at 60 digits.
 
 Usage: mixture.py > mixture.json   (Python 3 with mpmath)
 

@@ -1,7 +1,7 @@
 // Every value of x, every number that the decoder gives and every learned parameter has an effect of its own.
 #include "conformance/likelihood/likelihood.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 constexpr int64_t rows = 16;
@@ -16,8 +16,8 @@ Tensor with_other_value(const Tensor& x, int64_t place) {
 }
 
 /// The place of number i of theta in words: "loc[2]" of the third value of its block.
-std::string name_of(const std::vector<Param>& params, int64_t i) {
-  for (const Param& param : params) {
+std::string name_of(const std::vector<DecoderOutput>& params, int64_t i) {
+  for (const DecoderOutput& param : params) {
     if (i < numel(param.shape)) return fmt::format("raw {}[{}]", param.name, i);
     i -= numel(param.shape);
   }
@@ -71,7 +71,7 @@ void expect_own_parameters(const Subject& s, const Score& score, int64_t place, 
   const auto params = s.likelihood->params();
   const Tensor by_raw = gradient(gain, s.raw).ne(0).any(0);
   int64_t first = 0;
-  for (const Param& param : params) {
+  for (const DecoderOutput& param : params) {
     const int64_t size = numel(param.shape);
     if (size > 0 && ends_with(param.shape, shape)) {
       const Tensor by_place = by_raw.slice(0, first, first + size).view({-1, numel(shape)}).any(0);
@@ -145,24 +145,24 @@ void check_influence(const LikelihoodSubject& subject) {
 }
 
 void check_given(const LikelihoodSubject& subject) {
-  const Given given = subject.make(subject.support == Support::simplex_counts ? Shape{3} : Shape{1})->given();
+  const Conditioning given = subject.make(subject.support == Support::simplex_counts ? Shape{3} : Shape{1})->conditioning();
   const bool are_counts = subject.support == Support::counts || subject.support == Support::simplex_counts;
-  if (!are_counts && given != Given::nothing)
-    fail("it declares that a total is given, and its values are no counts; leave do_given out");
+  if (!are_counts && given != Conditioning::nothing)
+    fail("it declares that a total is given, and its values are no counts; leave do_conditioning out");
   if (!are_counts) skip("only counts have a total that could be given");
   for (const uint64_t seed : {0, 1, 2}) {
     const double mass = mass_over_all_totals(subject, seed);
-    if (given == Given::nothing && mass > 1 + 1e-6)
+    if (given == Conditioning::nothing && mass > 1 + 1e-6)
       fail(
           "it declares that nothing is given, and the probabilities of two counts below {} add up to {:.6g} over all "
-          "their totals; expected at most 1; override do_given",
+          "their totals; expected at most 1; override do_conditioning",
           most, mass);
-    if (given != Given::nothing && !(mass > 1.05))
+    if (given != Conditioning::nothing && !(mass > 1.05))
       fail(
           "it declares that the total is given, and the probabilities of two counts below {} add up to {:.6g} over all "
-          "their totals, so that it is a distribution of the total too; leave do_given out",
+          "their totals, so that it is a distribution of the total too; leave do_conditioning out",
           most, mass);
   }
 }
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

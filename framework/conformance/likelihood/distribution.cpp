@@ -3,7 +3,7 @@
 #include "conformance/likelihood/distribution.hpp"
 #include "conformance/tools.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 Distribution::Distribution(std::shared_ptr<Likelihood> likelihood, Tensor raw)
     : likelihood_(std::move(likelihood)), raw_(std::move(raw)) {}
 
@@ -261,4 +261,4 @@ Weighted whole(const Distribution& p, const Tensor& edges) {
   }
 }
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

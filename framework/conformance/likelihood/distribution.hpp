@@ -7,7 +7,7 @@
 
 #include <elbo/model.hpp>
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 
 class Distribution {
  public:
@@ -79,4 +79,4 @@ std::optional<double> log_tail(const Distribution& p, double from, double end, d
 /// The whole distribution; edges [n], if given, are ends of quadrature panels, so that masses between them can be told apart.
 Weighted whole(const Distribution& p, const Tensor& edges = {});
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

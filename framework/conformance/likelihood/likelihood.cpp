@@ -3,7 +3,7 @@
 #include "conformance/check.hpp"
 #include "model/load_plugin.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 constexpr int64_t few_levels = 6;
@@ -196,4 +196,4 @@ std::vector<Property> likelihood_properties(const PluginChoice& choice) {
   return properties;
 }
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

@@ -7,7 +7,7 @@
 #include "conformance/likelihood/distribution.hpp"
 #include "conformance/tools.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 
 /// The likelihood to check: makes it anew for each case, in float64 unless said, for the support that it has.
 struct LikelihoodSubject {
@@ -71,7 +71,7 @@ void check_generator(const LikelihoodSubject& subject);
 void check_score(const LikelihoodSubject& subject);
 // numbers.cpp
 /// [combinations, 1, numel(params)]: the first parameter and the others apart.
-Tensor extreme_raw(const std::vector<Param>& params, const std::vector<double>& first,
+Tensor extreme_raw(const std::vector<DecoderOutput>& params, const std::vector<double>& first,
                    const std::vector<double>& others);
 void check_gradients(const LikelihoodSubject& subject);
 void check_extremes(const LikelihoodSubject& subject);
@@ -93,4 +93,4 @@ void check_threads(const LikelihoodSubject& subject);
 void check_memory(const LikelihoodSubject& subject);
 void check_state(const LikelihoodSubject& subject);
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

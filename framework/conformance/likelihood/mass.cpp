@@ -6,7 +6,7 @@
 #include "conformance/likelihood/distribution.hpp"
 #include "conformance/likelihood/likelihood.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 constexpr double out_of_reach = 1e-6;
@@ -217,4 +217,4 @@ void check_tail_masses(const LikelihoodSubject& subject) {
   }
 }
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

@@ -4,7 +4,7 @@
 #include "conformance/likelihood/likelihood.hpp"
 #include "conformance/network/network.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 /// Values of x within the support that are hardest; the ends of [0, 1] may have no density.
@@ -230,7 +230,7 @@ void expect_same_own_gradient_in_float32(const LikelihoodSubject& subject, const
 
 }  // namespace
 
-Tensor extreme_raw(const std::vector<Param>& params, const std::vector<double>& first,
+Tensor extreme_raw(const std::vector<DecoderOutput>& params, const std::vector<double>& first,
                    const std::vector<double>& others) {
   const int64_t size = numel(params), head = params.empty() ? 0 : numel(params.front().shape);
   std::vector<Tensor> all;
@@ -313,4 +313,4 @@ void check_precision(const LikelihoodSubject& subject) {
   }
 }
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

@@ -5,7 +5,7 @@
 #include "conformance/likelihood/likelihood.hpp"
 #include "conformance/statistics.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 constexpr int64_t sample_count = 4096, most_scores = 1 << 22, most_directions = 64;
@@ -145,4 +145,4 @@ void check_score(const LikelihoodSubject& subject) {
   }
 }
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

@@ -2,7 +2,7 @@
 #include "conformance/likelihood/likelihood.hpp"
 #include "conformance/statistics.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 void expect_shape(const Tensor& t, const Shape& expected, const std::string& what) {
@@ -119,7 +119,7 @@ bool has_own_parameters(const Likelihood& likelihood, const Division& division, 
     if (gain.requires_grad()) gain.sum().backward();
     if (!leaf.grad().defined()) continue;
     const Theta moved = theta_of(likelihood, leaf.grad());
-    for (const Param& param : likelihood.params())
+    for (const DecoderOutput& param : likelihood.params())
       for (int64_t i = 0; i < division.parts; ++i)
         if (i != part && division.divides(param.shape, divided(param.shape, division)) &&
             division.slice(moved[param.name], i).ne(0).any().item<bool>())
@@ -245,4 +245,4 @@ void check_sum_of(const LikelihoodSubject& subject, const Shape& x) {
       if (x[dim] % parts == 0) return check_division(subject, {x, static_cast<int64_t>(dim), parts});
 }
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

@@ -9,7 +9,7 @@
 #include "conformance/likelihood/traits.hpp"
 #include "model/load_plugin.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 /// An end of the values: zeros, or the lowest or highest level.
@@ -156,7 +156,7 @@ int64_t freedoms(const std::shared_ptr<Likelihood>& likelihood, uint64_t seed) {
 
 bool has_own_spread(const LikelihoodSubject& subject, const Settings& settings) {
   const auto likelihood = small(subject, settings);
-  if (likelihood->given() != Given::nothing) return false;  // not told of one value
+  if (likelihood->conditioning() != Conditioning::nothing) return false;  // not told of one value
   for (const uint64_t seed : {1, 2, 3})
     if (freedoms(likelihood, seed) > 1) return true;
   return false;
@@ -225,9 +225,9 @@ void find_dispersions(const LikelihoodSubject& subject, Traits& traits) {
 
 /// What a family of distributions can do: that of the counts without a total that is given, where the likelihood has that.
 void find_shapes(LikelihoodSubject subject, Traits& traits) {
-  if (small(subject, subject.choice.settings)->given() != Given::nothing) {
+  if (small(subject, subject.choice.settings)->conditioning() != Conditioning::nothing) {
     const auto without =
-        remedy(subject.choice, [&](const Settings& s) { return small(subject, s)->given() == Given::nothing; });
+        remedy(subject.choice, [&](const Settings& s) { return small(subject, s)->conditioning() == Conditioning::nothing; });
     if (!without) return;
     subject.choice.settings = without->settings;
   }
@@ -245,15 +245,15 @@ Traits traits_of(const PluginChoice& choice) {
   Traits traits;
   const auto likelihood = small(subject, choice.settings);
   traits.support = likelihood->support();
-  traits.given = likelihood->given();
+  traits.conditioning = likelihood->conditioning();
   traits.has_interval = Distribution(likelihood, varied_raw(*likelihood, 1, 1, 0)[0][0]).offers_log_mass();
   if (subject.support == Support::binary) return traits;  // a probability is all there is to a value
   find_shapes(subject, traits);
-  if (subject.support == Support::counts && traits.given == Given::nothing)
+  if (subject.support == Support::counts && traits.conditioning == Conditioning::nothing)
     if (const auto found =
-            remedy(choice, [&](const Settings& s) { return small(subject, s)->given() != Given::nothing; }))
+            remedy(choice, [&](const Settings& s) { return small(subject, s)->conditioning() != Conditioning::nothing; }))
       traits.for_given_total = found->words;
-  if (traits.given != Given::nothing) return traits;
+  if (traits.conditioning != Conditioning::nothing) return traits;
   traits.own_spread = has_own_spread(subject, choice.settings);
   if (!traits.own_spread && !(traits.own_lowest && traits.own_highest))
     if (const auto found = remedy(choice, [&](const Settings& s) { return has_own_spread(subject, s); }))
@@ -261,4 +261,4 @@ Traits traits_of(const PluginChoice& choice) {
   return traits;
 }
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

@@ -3,9 +3,9 @@
 #include "plugins/choice.hpp"
 #include "plugins/traits.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 
 /// Of the likelihood with the choice's settings, in a second or so. Throws Failure when it cannot be made.
 plugins::Traits traits_of(const PluginChoice& choice);
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

@@ -5,7 +5,7 @@
 #include "conformance/network/network.hpp"
 #include "conformance/tools.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 constexpr int64_t made_data = 2000;
@@ -179,4 +179,4 @@ void check_state(const LikelihoodSubject& subject) {
   });
 }
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

@@ -5,7 +5,7 @@
 #include "conformance/network/network.hpp"
 #include "model/load_plugin.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 constexpr double farthest_latent = 1000;
@@ -20,7 +20,7 @@ class DecoderNetwork final : public Network {
   }
   std::shared_ptr<Decoder> decoder(const Shape& x, int64_t latents = 2) const { return decoder(choice(), x, latents); }
   /// For a likelihood that asks for other parameters.
-  std::shared_ptr<Decoder> decoder_of(const std::vector<Param>& outputs, const Shape& x) const {
+  std::shared_ptr<Decoder> decoder_of(const std::vector<DecoderOutput>& outputs, const Shape& x) const {
     Context context;
     context.observation = {x, Support::real, 0};
     context.latent_dim = 2;
@@ -60,15 +60,15 @@ void check_decoder_shapes(const DecoderNetwork& network) {
 }
 
 /// One parameter for all values, several for each, and none that has the shape of x.
-std::vector<std::vector<Param>> parameters_of_likelihoods(const Shape& x) {
-  using Params = std::vector<Param>;
+std::vector<std::vector<DecoderOutput>> parameters_of_likelihoods(const Shape& x) {
+  using Params = std::vector<DecoderOutput>;
   return {Params{{"loc", x}}, Params{{"loc", x}, {"log_scale", {1}}}, Params{{"logits", Shape{5} + x}},
           Params{{"log_scale", {1}}, {"loc", x}, {"df", {2}}}, Params{{"weights", {3}}}};
 }
 
 void check_decoder_outputs(const DecoderNetwork& network) {
   for (const Shape& x : network.shapes())
-    for (const std::vector<Param>& outputs : parameters_of_likelihoods(x)) {
+    for (const std::vector<DecoderOutput>& outputs : parameters_of_likelihoods(x)) {
       std::shared_ptr<Decoder> decoder;
       try {
         decoder = network.decoder_of(outputs, x);
@@ -167,4 +167,4 @@ std::vector<Property> decoder_properties(const PluginChoice& choice) {
        {"memory of 1000 calls", check_network_memory}});
 }
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

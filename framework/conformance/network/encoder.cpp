@@ -5,7 +5,7 @@
 #include "conformance/check.hpp"
 #include "model/load_plugin.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 constexpr int64_t sampled = 3;  // samples among the results
@@ -13,7 +13,7 @@ constexpr double farthest_input = 40;
 
 void expect_draw_shapes(const Posterior& q, int64_t samples, int64_t batch, int64_t latent_dim) {
   Rng rng = double_rng(1);
-  const Draw draw = q.draw(samples, rng);
+  const Sample draw = q.draw(samples, rng);
   const std::string words = fmt::format("for S = {}, B = {}, L = {}", samples, batch, latent_dim);
   const auto expect = [&](const Tensor& t, const Shape& shape, const std::string& what) {
     if (!t.defined() || t.sizes().vec() != shape)
@@ -52,7 +52,7 @@ Tensor told(const Posterior& q, const Tensor& given) {
 /// Functions of z, and log q of it, with the noise held.
 Tensor sampled_objective(const Posterior& q) {
   Rng rng = double_rng(6);
-  const Draw draw = q.draw(2, rng);
+  const Sample draw = q.draw(2, rng);
   return weighted_sum({{"z", draw.z}, {"log q", draw.log_prob}}) + draw.z.square().sum() / 3;
 }
 
@@ -134,7 +134,7 @@ void check_encoder_precision(const EncoderNetwork& network) {
   const auto q = exact->encode(x.to(at::kDouble)), p = single->encode(x);
   expect_close(p->mean(), q->mean(), 1e-3, "the mean in float32, against float64,");
   Rng rng = Rng(1).like(x);
-  const Draw draw = p->draw(4, rng);
+  const Sample draw = p->draw(4, rng);
   if (const auto log_q = q->log_prob(draw.z.to(at::kDouble)))
     expect_close(draw.log_prob, *log_q, 1e-2, "log_prob of a sample in float32, against log_prob(z) in float64,");
   bool is_first = true;  // the network is the same one for each kind
@@ -149,7 +149,7 @@ void check_encoder_options(const EncoderNetwork& network) {
       const auto encoder = network.encoder(other, x, 2);
       encoder->to_like(at::empty({}, dtype));
       Rng rng = Rng(1).like(at::empty({}, dtype));
-      const Draw draw = encoder->encode(network.inputs(x, 2, 2).to(dtype))->draw(4, rng);
+      const Sample draw = encoder->encode(network.inputs(x, 2, 2).to(dtype))->draw(4, rng);
       if (!draw.z.isfinite().all().item<bool>()) fail("its samples are {}", in_words(draw.z));
       if (!draw.log_prob.isfinite().all().item<bool>()) fail("log_prob of its samples is {}", in_words(draw.log_prob));
     }
@@ -205,7 +205,7 @@ Tensor EncoderNetwork::inputs(const Shape& x, int64_t, int64_t batch, uint64_t s
 NamedTensors EncoderNetwork::results(Component& network, const Tensor& x, const Tensor& ids) const {
   const auto q = dynamic_cast<Encoder&>(network).encode(x);
   Rng rng = Rng(2).like(x).for_data(ids);
-  const Draw draw = q->draw(sampled, rng);
+  const Sample draw = q->draw(sampled, rng);
   return {
       {"the mean", q->mean()}, {"the samples", draw.z.transpose(0, 1)}, {"log q of the samples", draw.log_prob.t()}};
 }
@@ -244,4 +244,4 @@ std::vector<Property> encoder_properties(const PluginChoice& choice) {
        {"memory of 1000 calls", check_network_memory}});
 }
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

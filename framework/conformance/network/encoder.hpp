@@ -4,7 +4,7 @@
 
 #include "conformance/network/network.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 
 /// All z of samples are compared with this one. Of the some ten thousand comparisons that a check makes, one exceeds it by chance in
 /// one of a million checks (8e-11 each); the seeds are fixed, so that the same plugin always gets the same answer.
@@ -64,4 +64,4 @@ void check_posterior_draws(const EncoderNetwork& network);
 // expectation_gradient.cpp
 void check_expectation_gradient(const EncoderNetwork& network);
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

@@ -5,7 +5,7 @@
 #include "conformance/network/encoder.hpp"
 #include "conformance/statistics.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 /// The parameters at `centre + t * direction`.
@@ -104,4 +104,4 @@ void check_expectation_gradient(const EncoderNetwork& network) {
   if (!has_any) skip("its samples carry no gradient");
 }
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

@@ -7,7 +7,7 @@
 #include "conformance/network/network.hpp"
 #include "model/load_plugin.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 std::shared_ptr<Component> Network::make(const PluginChoice& choice, const Shape& x, int64_t latents,
                                          uint64_t seed) const {
   Context context;
@@ -303,4 +303,4 @@ void check_network_outliers(const Network& network, double farthest) {
     }
 }
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

@@ -2,7 +2,7 @@
 #pragma once
 #include "conformance/tools.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 
 /// An encoder or a decoder to check. Rows are data for the one and latents for the other.
 class Network {
@@ -87,4 +87,4 @@ void check_network_side_by_side(const Network& network);
 void check_network_threads(const Network& network);
 void check_network_memory(const Network& network);
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

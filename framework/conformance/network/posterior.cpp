@@ -7,7 +7,7 @@
 #include "conformance/network/encoder.hpp"
 #include "conformance/statistics.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 /// Whether anything but the posterior's own samples can be scored is for it to say.
@@ -40,7 +40,7 @@ std::vector<Tensor> points(const Posterior& q, const Tensor& z) {
 void expect_agreement(const Posterior& q) {
   constexpr double tolerance = 1e-8;
   Rng rng = double_rng(2);
-  const Draw draw = q.draw(5, rng);
+  const Sample draw = q.draw(5, rng);
   if (const auto log_prob = q.log_prob(draw.z))
     expect_close(*log_prob, draw.log_prob, tolerance, "log_prob(z) of a sample, against what came with the sample,");
   for (const Declared& declared : declared_families(q)) {
@@ -113,20 +113,20 @@ std::vector<Declared> declared_families(const Posterior& q) {
                        NamedTensors params) { all.push_back({family, mean, std::move(log_prob), std::move(params)}); };
   const auto of = [](std::shared_ptr<Posterior> p) { return [p](const Tensor& z) { return *p->log_prob(z); }; };
   if (const auto p = q.diagonal_normal())
-    add("diagonal_normal()", p->mean, of(diagonal_normal(p->mean, p->log_scale)),
+    add("diagonal_normal()", p->mean, of(posteriors::diagonal_normal(p->mean, p->log_scale)),
         {{"mean", p->mean}, {"log_scale", p->log_scale}});
   if (const auto p = q.full_normal()) {
     const Tensor diagonal = p->scale.diagonal(0, 1, 2).unsqueeze(2);
-    add("full_normal()", p->mean, of(full_normal(p->mean, p->log_diagonal, p->scale / diagonal)),
+    add("full_normal()", p->mean, of(posteriors::full_normal(p->mean, p->log_diagonal, p->scale / diagonal)),
         {{"mean", p->mean}, {"scale", p->scale}, {"log_diagonal", p->log_diagonal}});
   }
   if (const auto p = q.laplace())
-    add("laplace()", p->mean, of(laplace(p->mean, p->log_scale)), {{"mean", p->mean}, {"log_scale", p->log_scale}});
+    add("laplace()", p->mean, of(posteriors::laplace(p->mean, p->log_scale)), {{"mean", p->mean}, {"log_scale", p->log_scale}});
   if (const auto p = q.uniform())
     add("uniform()", (p->low + p->high) / 2, [box = *p](const Tensor& z) { return box_log_prob(box, z); },
         {{"low", p->low}, {"high", p->high}, {"log_width", p->log_width}});
   if (const auto p = q.von_mises_fisher())
-    add("von_mises_fisher()", p->direction, of(von_mises_fisher(p->direction, p->concentration.log())),
+    add("von_mises_fisher()", p->direction, of(posteriors::von_mises_fisher(p->direction, p->concentration.log())),
         {{"direction", p->direction},
          {"concentration", p->concentration},
          {"log_peak", p->log_peak},
@@ -145,7 +145,7 @@ static void expect_consistent_parameters(const Posterior& q) {
   if (const auto p = q.uniform())
     expect_close(p->high - p->low, p->log_width.exp(), tolerance, "high - low of uniform(), against exp(log_width),");
   if (const auto p = q.von_mises_fisher()) {
-    const auto reference = von_mises_fisher(p->direction.to(at::kDouble), p->concentration.log())->von_mises_fisher();
+    const auto reference = posteriors::von_mises_fisher(p->direction.to(at::kDouble), p->concentration.log())->von_mises_fisher();
     expect_close(p->log_peak, reference->log_peak, tolerance,
                  "log_peak of von_mises_fisher(), against that of its concentration,");
     expect_close(p->mean_gap, reference->mean_gap, tolerance,
@@ -254,7 +254,7 @@ void check_posterior_tiny_scales(const EncoderNetwork& network) {
     parameter.detach().add_(by);
     Rng rng = Rng(17).like(own);
     const auto q = encoder->encode(own);
-    const Draw drawn = q->draw(500, rng);
+    const Sample drawn = q->draw(500, rng);
     parameter.detach().copy_(kept);
     return drawn;
   };
@@ -265,7 +265,7 @@ void check_posterior_tiny_scales(const EncoderNetwork& network) {
       return fmt::format("with its parameter {} moved by {:g} (float32)", name, by);
     };
     for (const double by : {-70., 70.}) {
-      const Draw far = draw(t, by, at::kFloat);
+      const Sample far = draw(t, by, at::kFloat);
       const Tensor is_ordinary = far.z.abs().amax(2) < 1e6;
       if (const auto i = first_true(is_ordinary & far.log_prob.isfinite().logical_not()))
         fail("{} a sample has log q {}; expected a finite number: compute it from the noise, not from z", where(by),
@@ -283,4 +283,4 @@ void check_posterior_tiny_scales(const EncoderNetwork& network) {
   }
 }
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

@@ -7,7 +7,7 @@
 #include "conformance/network/encoder.hpp"
 #include "conformance/statistics.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 constexpr int64_t first_draws = 8000, reference_draws = 4000;
@@ -20,7 +20,7 @@ struct Drawn {
 /// Of each datum of the batch.
 std::vector<Drawn> drawn(const Posterior& q, int64_t n, uint64_t seed) {
   Rng rng = double_rng(seed);
-  const Draw draw = q.draw(n, rng);
+  const Sample draw = q.draw(n, rng);
   std::vector<Drawn> data;
   for (int64_t b = 0; b < draw.z.size(1); ++b)
     data.push_back({draw.z.select(1, b).contiguous(), draw.log_prob.select(1, b).contiguous()});
@@ -146,7 +146,7 @@ void compare_on_sphere(const Drawn& first, const Drawn& all, const std::string& 
   const double concentration = std::max(1., length * (latents - length * length) / (1 - length * length));
   const Tensor direction = sum / length;
   const auto test = [&](const Tensor& towards, double times) {
-    const auto h = von_mises_fisher(towards.unsqueeze(0), doubles({std::log(concentration * times)}));
+    const auto h = posteriors::von_mises_fisher(towards.unsqueeze(0), doubles({std::log(concentration * times)}));
     const Tensor weight = (h->log_prob(all.z.unsqueeze(1))->squeeze(1) - all.log_q).exp();
     if (!(std::abs(z_of_mean(weight, 1)) < most_z))
       fail("{} the samples do not follow log q: about z = {} there are {:.4g} times as many as log q says", where,
@@ -204,7 +204,7 @@ void check_single_draws(Encoder& encoder, const Tensor& x, const std::string& wh
   const auto q = encoder.encode(x),
              many = encoder.encode(x.expand_as(at::empty(Shape{n} + x[0].sizes().vec(), x.options())).contiguous());
   Rng rng = double_rng(18);
-  const Draw draw = many->draw(1, rng);
+  const Sample draw = many->draw(1, rng);
   check_drawn(*q, drawn(*q, first_draws, 12)[0], {draw.z[0], draw.log_prob[0]}, 0, 1, where);
 }
 
@@ -258,4 +258,4 @@ void check_posterior_draws(const EncoderNetwork& network) {
   check_draws_elsewhere(network);
 }
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

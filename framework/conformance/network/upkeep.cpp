@@ -6,7 +6,7 @@
 
 #include "conformance/network/network.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 constexpr int64_t few_rows = 8;
@@ -160,4 +160,4 @@ void check_network_memory(const Network& network) {
   }
 }
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

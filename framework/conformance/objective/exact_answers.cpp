@@ -8,7 +8,7 @@
 #include "metrics/summary.hpp"
 #include "model/load_plugin.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 constexpr double an_epoch = 3;
@@ -224,4 +224,4 @@ void check_objective_options(const PluginChoice& choice) {
   }
 }
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

@@ -13,7 +13,7 @@
 #include "metrics/summary.hpp"
 #include "model/load_plugin.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 constexpr double scale_of_noise = 0.6;  // s
@@ -36,7 +36,7 @@ class LinearEncoder final : public Encoder {
  private:
   std::unique_ptr<Posterior> do_encode(const Tensor& x) override {
     const Tensor mean = x.matmul(weight_.t()) + bias_;
-    return diagonal_normal(mean, log_scale_.expand_as(mean));
+    return posteriors::diagonal_normal(mean, log_scale_.expand_as(mean));
   }
   Tensor weight_, bias_, log_scale_;
 };
@@ -54,7 +54,7 @@ class NormalPrior final : public Prior {
 
 class NormalLikelihood final : public Likelihood {
   Support do_support() const override { return Support::real; }
-  std::vector<Param> do_params() const override { return {{"loc", {3}}}; }
+  std::vector<DecoderOutput> do_params() const override { return {{"loc", {3}}}; }
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
     return -(0.5 * ((x - theta["loc"]) / scale_of_noise).square() + std::log(scale_of_noise) + half_log_2pi).sum(2);
   }
@@ -73,7 +73,7 @@ std::shared_ptr<Part> attached(std::shared_ptr<Part> part, const char* label, co
 /// log q(z|x) with the posterior's parameters held fixed.
 Tensor path_log_q(const Posterior& q, const Tensor& z) {
   const auto p = *q.diagonal_normal();
-  return *diagonal_normal(p.mean.detach(), p.log_scale.detach())->log_prob(z);
+  return *posteriors::diagonal_normal(p.mean.detach(), p.log_scale.detach())->log_prob(z);
 }
 
 Context context_of_model() {
@@ -138,7 +138,7 @@ Pass LinearGaussian::pass(const Sampling& sampling, int64_t rows, const Rng& rng
     pass.z = pass.posterior->mean().unsqueeze(0);
   } else {
     Rng drawn = rng.fork("posterior").like(x);
-    Draw draw = pass.posterior->draw(sampling.samples, drawn);
+    Sample draw = pass.posterior->draw(sampling.samples, drawn);
     pass.z = sampling.latent == Latent::score ? draw.z.detach() : draw.z;
     pass.log_q = draw.log_prob;
     if (sampling.latent == Latent::path) pass.log_q = path_log_q(*pass.posterior, pass.z);
@@ -173,4 +173,4 @@ std::shared_ptr<Objective> make_objective(const PluginChoice& choice, const Line
   return objective;
 }
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

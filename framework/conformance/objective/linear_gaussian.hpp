@@ -8,7 +8,7 @@
 
 #include "plugins/choice.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 
 inline constexpr int64_t objective_data = 200;  // training data, all of them the same datum
 
@@ -38,4 +38,4 @@ class LinearGaussian {
 /// Made with the settings of the choice, in float64, and begun on that model; the seed decides its first values.
 std::shared_ptr<Objective> make_objective(const PluginChoice& choice, const LinearGaussian& model, uint64_t seed = 1);
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

@@ -10,7 +10,7 @@
 #include "metrics/summary.hpp"
 #include "plugins/card.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 constexpr double some_epochs[] = {0, 0.5, 1, 3, 50, after_all_warmup};
@@ -184,4 +184,4 @@ std::vector<Property> objective_properties(const PluginChoice& choice) {
                                    {"every option", check_objective_options}});
 }
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

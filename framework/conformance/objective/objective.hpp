@@ -5,7 +5,7 @@
 #include "conformance/objective/linear_gaussian.hpp"
 #include "conformance/tools.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 
 inline constexpr double after_all_warmup = std::numeric_limits<double>::infinity();
 inline constexpr int64_t batch_rows = 5;
@@ -34,4 +34,4 @@ void check_bound(const PluginChoice& choice);
 void check_tested(const PluginChoice& choice);
 void check_objective_options(const PluginChoice& choice);
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

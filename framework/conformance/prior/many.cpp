@@ -6,7 +6,7 @@
 #include "conformance/prior/prior.hpp"
 #include "conformance/statistics.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 constexpr int64_t twelve = 12;
@@ -107,14 +107,14 @@ std::vector<Known> known_posteriors() {
                below = (double_rng(5).normal({1, twelve, twelve}) * 0.3);
   const double normal = 0.5 * std::log(2 * M_PI * M_E);
   std::vector<Known> all;
-  all.push_back({"a diagonal normal q of unequal scales", diagonal_normal(m, s), normal + log_scale, mean,
+  all.push_back({"a diagonal normal q of unequal scales", posteriors::diagonal_normal(m, s), normal + log_scale, mean,
                  log_scale.exp(), false});
-  all.push_back({"a full normal q of unequal scales", full_normal(m, s, below), normal + log_scale, mean, {}, false});
+  all.push_back({"a full normal q of unequal scales", posteriors::full_normal(m, s, below), normal + log_scale, mean, {}, false});
   const auto scale = all.back().q->full_normal()->scale[0].detach();
   all.back().width = scale.square().sum(1).sqrt();
   all.back().entropy = normal + scale.diagonal().log();
   all.push_back(
-      {"a Laplace q of unequal scales", laplace(m, s), std::log(2 * M_E) + log_scale, mean, log_scale.exp(), true});
+      {"a Laplace q of unequal scales", posteriors::laplace(m, s), std::log(2 * M_E) + log_scale, mean, log_scale.exp(), true});
   return all;
 }
 
@@ -181,4 +181,4 @@ void check_prior_shares(const PluginChoice& choice) {
   if (!any) skip("it offers no KL in closed form");
 }
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

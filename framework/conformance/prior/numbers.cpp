@@ -7,7 +7,7 @@
 #include "conformance/prior/prior.hpp"
 #include "conformance/statistics.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 constexpr int64_t most_numbers = 300;  // that are differentiated one by one
@@ -35,15 +35,15 @@ std::vector<std::pair<std::string, std::unique_ptr<Posterior>>> posteriors() {
     const Tensor below = doubles({0, 0, mean - 0.7, 0}).view({1, 2, 2});
     const std::string at =
         fmt::format(" with mean {:g}, {:g} and log scale {:g}, {:g}", mean, mean / 2, log_scale, log_scale / 2);
-    all.emplace_back("a diagonal normal q" + at, diagonal_normal(m, s));
-    all.emplace_back("a full normal q" + at, full_normal(m, s, below));
-    all.emplace_back("a Laplace q" + at, laplace(m, s));
-    all.emplace_back(fmt::format("a uniform q at {:g}, of log width {:g}", mean, log_scale), uniform(m, s));
-    all.emplace_back("a von Mises-Fisher q towards the mean" + at, von_mises_fisher(m, -2 * s.select(1, 0)));
+    all.emplace_back("a diagonal normal q" + at, posteriors::diagonal_normal(m, s));
+    all.emplace_back("a full normal q" + at, posteriors::full_normal(m, s, below));
+    all.emplace_back("a Laplace q" + at, posteriors::laplace(m, s));
+    all.emplace_back(fmt::format("a uniform q at {:g}, of log width {:g}", mean, log_scale), posteriors::uniform(m, s));
+    all.emplace_back("a von Mises-Fisher q towards the mean" + at, posteriors::von_mises_fisher(m, -2 * s.select(1, 0)));
   }
   const Tensor far = doubles({40, -25}).view({1, 2}), narrow = doubles({-8, -6}).view({1, 2});
-  all.emplace_back("a narrow diagonal normal q far away, at 40, -25,", diagonal_normal(far, narrow));
-  all.emplace_back("a narrow Laplace q far away, at 40, -25,", laplace(far, narrow));
+  all.emplace_back("a narrow diagonal normal q far away, at 40, -25,", posteriors::diagonal_normal(far, narrow));
+  all.emplace_back("a narrow Laplace q far away, at 40, -25,", posteriors::laplace(far, narrow));
   return all;
 }
 
@@ -105,7 +105,7 @@ void check_prior_kl(const PluginChoice& choice) {
     if (!kl) continue;
     offers_any = true;
     Rng rng = double_rng(12);
-    const Draw draw = q->draw(prior_draws, rng);
+    const Sample draw = q->draw(prior_draws, rng);
     const Tensor log_ratio = (draw.log_prob - prior->log_prob(draw.z)).detach().flatten();
     const double total = number(kl->sum()), z = z_of_mean(log_ratio, total);
     if (!(std::abs(z) < largest_z))
@@ -134,10 +134,10 @@ void check_prior_gradients(const PluginChoice& choice) {
   expect_gradient([&] { return prior->log_prob(z).sum(); }, leaves, "at z = " + in_words(z) + " log_prob");
   const Tensor mean = at::full({1, 2}, 0.3, at::kDouble).requires_grad_(),
                log_scale = (double_rng(1).normal({1, 1, 2})[0] * 0.3).clone().requires_grad_();
-  if (!closed_form(*prior, *diagonal_normal(mean, log_scale))) return;
+  if (!closed_form(*prior, *posteriors::diagonal_normal(mean, log_scale))) return;
   leaves[0] = {"the mean of q", mean};
   leaves.insert(leaves.begin(), {"the log scale of q", log_scale});
-  expect_gradient([&] { return prior->kl(*diagonal_normal(mean, log_scale))->sum(); }, leaves, "kl");
+  expect_gradient([&] { return prior->kl(*posteriors::diagonal_normal(mean, log_scale))->sum(); }, leaves, "kl");
 }
 
 void check_sphere_quadrature(const PluginChoice& choice) {
@@ -160,7 +160,7 @@ void check_sphere_draws(const PluginChoice& choice) {
     const Tensor centres = draws(*prior, 8, 2), z = draws(*prior, n, 3), log_p = log_prob(*prior, z);
     if (off_sphere(z.unsqueeze(0)).any().item<bool>()) fail("for L = {} a sample is not on the sphere", latent_dim);
     for (int64_t i = 0; i < 8; ++i) {
-      const auto h = von_mises_fisher(centres.slice(0, i, i + 1), doubles({std::log(6.)}));
+      const auto h = posteriors::von_mises_fisher(centres.slice(0, i, i + 1), doubles({std::log(6.)}));
       const Tensor weight = (h->log_prob(z.unsqueeze(1))->squeeze(1) - log_p).exp();
       if (!(std::abs(z_of_mean(weight, 1)) < largest_z))
         fail(
@@ -171,4 +171,4 @@ void check_sphere_draws(const PluginChoice& choice) {
   }
 }
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

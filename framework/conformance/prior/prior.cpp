@@ -8,7 +8,7 @@
 #include "conformance/statistics.hpp"
 #include "model/load_plugin.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 const Shape x_shape = {1, 4, 4};
@@ -17,7 +17,7 @@ const Shape x_shape = {1, 4, 4};
 std::unique_ptr<Posterior> encoded(const Tensor& x, int64_t latent_dim) {
   const Tensor weight = double_rng(31).normal({1, numel(x_shape), 2 * latent_dim})[0].to(x.scalar_type()) * 0.5;
   const auto raw = x.flatten(1).matmul(weight).chunk(2, 1);
-  return diagonal_normal(raw[0], raw[1].tanh() - 0.5);
+  return posteriors::diagonal_normal(raw[0], raw[1].tanh() - 0.5);
 }
 
 // The properties of priors.
@@ -31,7 +31,7 @@ void check_prior_shapes(const PluginChoice& choice) {
         const Tensor z = some_latents(*prior, {samples, batch, latent_dim});
         prior->log_prob(z);  // throws on a wrong shape
         prior->sample(batch, rng);
-        closed_form(*prior, *diagonal_normal(z[0], z[0]));
+        closed_form(*prior, *posteriors::diagonal_normal(z[0], z[0]));
       }
 }
 
@@ -147,7 +147,7 @@ void check_prior_gradients_in_float32(const PluginChoice& choice) {
       "log_prob");
   const Tensor q = at::stack({drawn[0] * 0.5, drawn[0] * 0.2 - 1}).set_requires_grad(true);  // means and log scales
   const auto kl = [](Module& prior, const Tensor& own) {
-    const auto each = closed_form(dynamic_cast<Prior&>(prior), *diagonal_normal(own[0], own[1]));
+    const auto each = closed_form(dynamic_cast<Prior&>(prior), *posteriors::diagonal_normal(own[0], own[1]));
     return each ? weighted_sum({{"kl", *each}}) : own.sum() * 0;
   };
   expect_same_gradients(*exact, *single, q, kl, "kl");
@@ -241,4 +241,4 @@ std::vector<Property> prior_properties(const PluginChoice& choice) {
                                    {"memory of 1000 calls", check_prior_memory}});
 }
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

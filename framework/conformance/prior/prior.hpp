@@ -5,7 +5,7 @@
 #include "conformance/tools.hpp"
 #include "plugins/choice.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 
 inline constexpr int64_t prior_draws = 20000;
 
@@ -54,4 +54,4 @@ void check_prior_many_data(const PluginChoice& choice);
 void check_prior_threads(const PluginChoice& choice);
 void check_prior_memory(const PluginChoice& choice);
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

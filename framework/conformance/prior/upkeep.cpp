@@ -4,7 +4,7 @@
 #include "conformance/prior/prior.hpp"
 #include "conformance/tools.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 constexpr int64_t latents = 3;
@@ -13,7 +13,7 @@ constexpr int64_t latents = 3;
 NamedTensors results(const Prior& prior, int64_t samples = 3, int64_t batch = 5) {
   const Tensor z = some_latents(prior, {samples, batch, prior.context().latent_dim});
   NamedTensors all = {{"log_prob", prior.log_prob(z).detach()}, {"a sample", draws(prior, batch, 4)}};
-  if (const auto kl = closed_form(prior, *diagonal_normal(z[0], z[0] * 0.3 - 1)))
+  if (const auto kl = closed_form(prior, *posteriors::diagonal_normal(z[0], z[0] * 0.3 - 1)))
     all.emplace_back("the KL", kl->detach());
   return all;
 }
@@ -141,7 +141,7 @@ void check_prior_instances(const PluginChoice& choice) {
 void check_prior_many_data(const PluginChoice& choice) {
   const auto prior = moved_prior(choice, latents);
   const Tensor z = some_latents(*prior, {2, thousand, latents}), together = prior->log_prob(z);
-  const auto kl_of = [&](const Tensor& mean) { return closed_form(*prior, *diagonal_normal(mean, mean * 0.3 - 1)); };
+  const auto kl_of = [&](const Tensor& mean) { return closed_form(*prior, *posteriors::diagonal_normal(mean, mean * 0.3 - 1)); };
   const auto kl = kl_of(z[0]);
   for_each_piece_of_thousand([&](int64_t first, int64_t last) {
     const std::string where =
@@ -177,4 +177,4 @@ void check_prior_memory(const PluginChoice& choice) {
   });
 }
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

@@ -2,7 +2,7 @@
 #include "metrics/evaluation.hpp"
 #include "metrics/metrics.hpp"
 
-namespace elbo::evaluations::aggregate {
+namespace elbo::host::evaluations::aggregate {
 
 constexpr Metric data{
     .name = "data", .long_name = "test data that q(z) is made of", .basis = Basis::first_test_data, .decimals = 0},
@@ -42,7 +42,7 @@ const Evaluation description{
     .values = {data, mutual_information, log_data, aggregate_kl, total_correlation, dimension_kl, active_units,
                informed_units}};
 
-}  // namespace elbo::evaluations::aggregate
+}  // namespace elbo::host::evaluations::aggregate
 
 #ifdef ELBO_MEASURES  // what follows needs libtorch; programs without it have the description above
 
@@ -57,7 +57,7 @@ const Evaluation description{
 #include "evaluate/measure.hpp"
 #include "model/batch_loop.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 constexpr int64_t table_values = 4 << 20;  // of one chunk of draws against all data: 32 MiB in float64
@@ -75,7 +75,7 @@ Encoded encoded(Model& model, const BatchSource& source, int64_t count, int64_t 
   for_each_batch(source, Part::test, count, batch_size, rng, [&](const Batch& batch) {
     auto q = model.encoder->encode(batch.input);
     Rng noise = rng.fork("posterior").for_data(batch.ids);
-    Draw draw = q->draw(samples, noise);
+    Sample draw = q->draw(samples, noise);
     all.draws.push_back(draw.z);
     all.log_q.push_back(draw.log_prob);
     if (const auto normal = q->diagonal_normal()) {
@@ -171,9 +171,9 @@ AggregateKl aggregate_kl(Model& model, const BatchSource& source, int64_t count,
   return of_any(model, all, count);
 }
 
-}  // namespace elbo
+}  // namespace elbo::host
 
-namespace elbo::evaluations::aggregate {
+namespace elbo::host::evaluations::aggregate {
 
 constexpr int64_t most_data = 5000;  // the cost grows with their square
 
@@ -183,7 +183,7 @@ double count_above(const std::vector<double>& values) {
 
 log::EvaluationGroup measure(const Measuring& m) {
   const int64_t rows = std::min(m.images(), most_data);
-  const AggregateKl kl = elbo::aggregate_kl(m.model, m.seen, rows, 1, m.rng);
+  const AggregateKl kl = elbo::host::aggregate_kl(m.model, m.seen, rows, 1, m.rng);
   log::EvaluationGroup g = m.group(description);
   g.texts.push_back({"estimator", "q(z) is the mixture of q(z|x) of all these test data, one draw each"});
   g.add(data, static_cast<double>(kl.data));
@@ -204,6 +204,6 @@ log::EvaluationGroup measure(const Measuring& m) {
   return g;
 }
 
-}  // namespace elbo::evaluations::aggregate
+}  // namespace elbo::host::evaluations::aggregate
 
 #endif  // ELBO_MEASURES

@@ -4,7 +4,7 @@
 
 #include "evaluate/evaluate.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 /// Nats. The last two are NaN where q(z|x) does not factorise over the latent dimensions.
 struct AggregateKl {
@@ -22,4 +22,4 @@ AggregateKl aggregate_kl(const DiagonalNormalParams& q, const Tensor& z, const P
 /// Of the first `count` test data, `samples` draws each. Throws UserError where q(z|x) cannot be taken at a given z.
 AggregateKl aggregate_kl(Model& model, const BatchSource& source, int64_t count, int64_t samples, const Rng& rng);
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -2,7 +2,7 @@
 #include "metrics/evaluation.hpp"
 #include "metrics/metrics.hpp"
 
-namespace elbo::evaluations::ais {
+namespace elbo::host::evaluations::ais {
 
 constexpr Metric log_px = metrics::log_px.as("lower bound of log p(x) in expectation"),
                  simulated_lower{.name = "simulated_lower",
@@ -34,7 +34,7 @@ const Evaluation description{
     .uses_images = false,
     .values = {log_px, simulated_lower, simulated_upper, simulated_gap, effective_chains, acceptance}};
 
-}  // namespace elbo::evaluations::ais
+}  // namespace elbo::host::evaluations::ais
 
 #ifdef ELBO_MEASURES  // what follows needs libtorch; programs without it have the description above
 
@@ -48,7 +48,7 @@ const Evaluation description{
 #include "evaluate/measure.hpp"
 #include "model/batch_loop.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 /// `pulse` is called at every evaluation of log p(x, z), and may throw to stop.
@@ -68,7 +68,7 @@ AisPath path_of(const Model& model, const Batch& batch, observation::Scoring sco
   const std::shared_ptr<Posterior> q = model.encoder->encode(batch.input);
   if (q->uniform())
     throw UserError(model.encoder->label() +
-                    ": q(z|x) is 0 outside a box; ais_start = \"posterior\" expected a law that is nowhere 0; "
+                    ": q(z|x) is 0 outside a box; ais_start = \"posterior\" expected a distribution that is nowhere 0; "
                     "use ais_start = \"prior\"");
   Rng noise = rng.fork("start").for_data(batch.ids);
   path.start = q->draw(s.chains, noise).z;
@@ -127,9 +127,9 @@ AisResult annealed(Model& model, const BatchSource& source, int64_t count, const
   return result;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host
 
-namespace elbo::evaluations::ais {
+namespace elbo::host::evaluations::ais {
 
 log::EvaluationGroup measure(const Measuring& m) {
   const EvaluateConfig& e = m.run.evaluate;
@@ -156,6 +156,6 @@ log::EvaluationGroup measure(const Measuring& m) {
   return g;
 }
 
-}  // namespace elbo::evaluations::ais
+}  // namespace elbo::host::evaluations::ais
 
 #endif  // ELBO_MEASURES

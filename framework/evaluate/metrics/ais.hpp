@@ -3,7 +3,7 @@
 #include "evaluate/evaluate.hpp"
 #include "evidence/ais.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 struct AisResult {
   std::vector<double> log_px, effective_chains, acceptance;  // one a datum of the test part
@@ -15,4 +15,4 @@ struct AisResult {
 AisResult annealed(Model& model, const BatchSource& source, int64_t count, const AisSettings& settings, const Rng& rng,
                    const std::function<void(double)>& tick);
 
-}  // namespace elbo
+}  // namespace elbo::host

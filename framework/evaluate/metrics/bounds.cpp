@@ -2,7 +2,7 @@
 #include "metrics/evaluation.hpp"
 #include "metrics/metrics.hpp"
 
-namespace elbo::evaluations::bounds {
+namespace elbo::host::evaluations::bounds {
 
 constexpr Metric log_px = metrics::log_px.as("mean over data of log (1/K) sum_k w_k");
 constexpr Metric log_px_se = metrics::log_px_se, bias = metrics::bias.as(metrics::log_px_bias.long_name),
@@ -18,7 +18,7 @@ const Evaluation description{
     .needs_posterior = true,
     .values = {log_px, log_px_se, bias, ess_median, ess_low, pareto_k_high}};
 
-}  // namespace elbo::evaluations::bounds
+}  // namespace elbo::host::evaluations::bounds
 
 #ifdef ELBO_MEASURES  // what follows needs libtorch; programs without it have the description above
 
@@ -28,7 +28,7 @@ const Evaluation description{
 #include "evaluate/measure.hpp"
 #include "metrics/pareto.hpp"
 
-namespace elbo::evaluations::bounds {
+namespace elbo::host::evaluations::bounds {
 
 log::EvaluationGroup measure(const Measuring& m) {
   const std::set<int64_t> sorted(m.run.evaluate.bound_samples.begin(), m.run.evaluate.bound_samples.end());
@@ -60,6 +60,6 @@ log::EvaluationGroup measure(const Measuring& m) {
   return g;
 }
 
-}  // namespace elbo::evaluations::bounds
+}  // namespace elbo::host::evaluations::bounds
 
 #endif  // ELBO_MEASURES

@@ -2,7 +2,7 @@
 #include "metrics/evaluation.hpp"
 #include "metrics/metrics.hpp"
 
-namespace elbo::evaluations::evidence {
+namespace elbo::host::evaluations::evidence {
 
 constexpr Metric log_px = metrics::log_px.as("mean over data of log p(x) by the ladder");
 
@@ -19,7 +19,7 @@ const Evaluation description{
                metrics::passes, metrics::certificate_gap, metrics::certificate_largest, metrics::certificate_annealed,
                metrics::certificate_annealed_se, metrics::modes, metrics::certificate_passes}};
 
-}  // namespace elbo::evaluations::evidence
+}  // namespace elbo::host::evaluations::evidence
 
 #ifdef ELBO_MEASURES  // what follows needs libtorch; programs without it have the description above
 
@@ -30,12 +30,12 @@ const Evaluation description{
 #include "evaluate/measure.hpp"
 #include "metrics/summary.hpp"
 
-namespace elbo::evaluations::evidence {
+namespace elbo::host::evaluations::evidence {
 
 log::EvaluationGroup measure(const Measuring& m) {
   const EvidenceSettings settings;
   const int64_t images = m.images();
-  const EvidenceResult r = elbo::evidence(m.model, m.scored, images, settings, m.rng, m.tick);
+  const EvidenceResult r = elbo::host::evidence(m.model, m.scored, images, settings, m.rng, m.tick);
   log::EvaluationGroup g = m.group_of_each_datum(description, {ladder_name, settings.ladder.samples, images}, "lower");
   const auto columns = r.columns();
   const DatumColumns data{.column = [&](const std::string& name) -> const std::vector<double>* {
@@ -53,6 +53,6 @@ log::EvaluationGroup measure(const Measuring& m) {
   return g;
 }
 
-}  // namespace elbo::evaluations::evidence
+}  // namespace elbo::host::evaluations::evidence
 
 #endif  // ELBO_MEASURES

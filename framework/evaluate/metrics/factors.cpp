@@ -1,7 +1,7 @@
 // How latent dimensions match the factors that made the data.
 #include "metrics/evaluation.hpp"
 
-namespace elbo::evaluations::factors {
+namespace elbo::host::evaluations::factors {
 
 constexpr Metric mig{.name = "mig",
                      .long_name = "mutual information gap (Chen et al. 2018), 20 bins (Locatello et al. 2019)",
@@ -30,7 +30,7 @@ const Evaluation description{
     .needs_factors = true,
     .values = {mig, disentanglement, completeness, informativeness}};
 
-}  // namespace elbo::evaluations::factors
+}  // namespace elbo::host::evaluations::factors
 
 #ifdef ELBO_MEASURES  // what follows needs libtorch; programs without it have the description above
 
@@ -43,7 +43,7 @@ const Evaluation description{
 
 #include "evaluate/measure.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 constexpr int64_t bins = 20;
@@ -81,7 +81,7 @@ Classes binned(const FeatureTable& latents, int64_t column) {
   return result;
 }
 
-/// 1 - H(p) / log n of weights made into a law; 0 for weights that are all 0.
+/// 1 - H(p) / log n of weights made into a distribution; 0 for weights that are all 0.
 double concentration(const std::vector<double>& weights) {
   const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
   if (sum <= 0) return 0;
@@ -141,9 +141,9 @@ Dci dci(const FactorData& train, const FactorData& test) {
   return result;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host
 
-namespace elbo::evaluations::factors {
+namespace elbo::host::evaluations::factors {
 
 constexpr int64_t most_train_data = 10000;
 
@@ -174,6 +174,6 @@ log::EvaluationGroup measure(const Measuring& m) {
   return g;
 }
 
-}  // namespace elbo::evaluations::factors
+}  // namespace elbo::host::evaluations::factors
 
 #endif  // ELBO_MEASURES

@@ -2,7 +2,7 @@
 #pragma once
 #include "evaluate/forest.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 /// Latent means with the factors that made the data: values 0, 1, ... of each.
 struct FactorData {
@@ -23,4 +23,4 @@ struct Dci {
 };
 Dci dci(const FactorData& train, const FactorData& test);
 
-}  // namespace elbo
+}  // namespace elbo::host

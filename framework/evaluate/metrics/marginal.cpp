@@ -2,7 +2,7 @@
 #include "metrics/evaluation.hpp"
 #include "metrics/metrics.hpp"
 
-namespace elbo::evaluations::marginal {
+namespace elbo::host::evaluations::marginal {
 
 constexpr Metric log_px = metrics::log_px.as("log p(x), high in expectation");
 
@@ -17,7 +17,7 @@ const Evaluation description{
     .uses_images = false,
     .values = {log_px}};
 
-}  // namespace elbo::evaluations::marginal
+}  // namespace elbo::host::evaluations::marginal
 
 #ifdef ELBO_MEASURES  // what follows needs libtorch; programs without it have the description above
 
@@ -33,7 +33,7 @@ const Evaluation description{
 #include "evaluate/measure.hpp"
 #include "model/batch_loop.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 constexpr double gain = 0.5;  // of the step size during burn-in
@@ -69,7 +69,7 @@ std::vector<double> marginal_log_likelihood(Model& model, const BatchSource& sou
                                             const MarginalSettings& s, const Rng& rng,
                                             const std::function<void(double)>& tick) {
   if (s.samples < 3 * model.latent_dim + 2)
-    throw UserError("appendix D: " + std::to_string(s.samples) + " samples to fit a normal law in " +
+    throw UserError("appendix D: " + std::to_string(s.samples) + " samples to fit a normal distribution in " +
                     std::to_string(model.latent_dim) + " latent dimensions; expected at least " +
                     std::to_string(3 * model.latent_dim + 2) +
                     ", and it is meant for fewer than 5 dimensions; use ais or bounds");
@@ -102,9 +102,9 @@ std::vector<double> marginal_log_likelihood(Model& model, const BatchSource& sou
   return estimates;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host
 
-namespace elbo::evaluations::marginal {
+namespace elbo::host::evaluations::marginal {
 
 log::EvaluationGroup measure(const Measuring& m) {
   const EvaluateConfig& e = m.run.evaluate;
@@ -120,6 +120,6 @@ log::EvaluationGroup measure(const Measuring& m) {
   return g;
 }
 
-}  // namespace elbo::evaluations::marginal
+}  // namespace elbo::host::evaluations::marginal
 
 #endif  // ELBO_MEASURES

@@ -3,7 +3,7 @@
 #include <elbo/objective_parts.hpp>
 #include "evaluate/evaluate.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 struct MarginalSettings {
   int64_t samples = 50;   // L, posterior draws that the density is fitted to, and as many to measure with
@@ -17,7 +17,7 @@ struct MarginalSettings {
 /// E[1 / estimate] = 1 / p(x), so it is high in expectation, and far off where q has heavier tails than p(z|x).
 Tensor reciprocal_estimate(const Tensor& log_q, const Tensor& log_joint);
 
-/// log N(z; m, C) [S, B] of a normal law with full covariance fitted to draws [L, B, J], one a datum.
+/// log N(z; m, C) [S, B] of a normal distribution with full covariance fitted to draws [L, B, J], one a datum.
 Tensor fitted_normal_log_prob(const Tensor& draws, const Tensor& z);
 
 /// Of the first `count` data of a part: L chains a datum, their states after burn-in fit q, their states half a burn-in
@@ -26,4 +26,4 @@ std::vector<double> marginal_log_likelihood(Model& model, const BatchSource& sou
                                             const MarginalSettings& settings, const Rng& rng,
                                             const std::function<void(double)>& tick);
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -1,7 +1,7 @@
 // How much of the label the posterior mean tells.
 #include "metrics/evaluation.hpp"
 
-namespace elbo::evaluations::probes {
+namespace elbo::host::evaluations::probes {
 
 constexpr Metric neighbours{.name = "neighbours",
                             .long_name = "nearest training latents that vote",
@@ -29,7 +29,7 @@ const Evaluation description{
     .needs_labels = true,
     .values = {neighbours, neighbour_accuracy, linear_accuracy, linear_penalty, train_data}};
 
-}  // namespace elbo::evaluations::probes
+}  // namespace elbo::host::evaluations::probes
 
 #ifdef ELBO_MEASURES  // what follows needs libtorch; programs without it have the description above
 
@@ -45,7 +45,7 @@ const Evaluation description{
 
 #include "evaluate/measure.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 /// Classes 0 .. C - 1 in place of the labels, int64.
@@ -139,9 +139,9 @@ LinearProbe linear_probe(const ProbeData& data) {
   return best;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host
 
-namespace elbo::evaluations::probes {
+namespace elbo::host::evaluations::probes {
 
 constexpr int64_t most_train_data = 10000;
 
@@ -159,7 +159,7 @@ log::EvaluationGroup measure(const Measuring& m) {
                     first_labels(train.labels, train_rows), first_labels(test.labels, test_rows)});
   log::EvaluationGroup g = m.group(description);
   g.add(neighbours, static_cast<double>(m.run.evaluate.neighbours));
-  g.add(neighbour_accuracy, elbo::neighbour_accuracy(latents, m.run.evaluate.neighbours));
+  g.add(neighbour_accuracy, elbo::host::neighbour_accuracy(latents, m.run.evaluate.neighbours));
   const LinearProbe linear = linear_probe(latents);
   g.add(linear_accuracy, linear.accuracy);
   g.add(linear_penalty, linear.penalty);
@@ -167,6 +167,6 @@ log::EvaluationGroup measure(const Measuring& m) {
   return g;
 }
 
-}  // namespace elbo::evaluations::probes
+}  // namespace elbo::host::evaluations::probes
 
 #endif  // ELBO_MEASURES

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-namespace elbo {
+namespace elbo::host {
 
 /// Latent means and classes of training and of test data, standardised on the former.
 struct ProbeData {
@@ -26,4 +26,4 @@ struct LinearProbe {
 /// Multinomial logistic regression, fitted by L-BFGS.
 LinearProbe linear_probe(const ProbeData& data);
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -1,7 +1,7 @@
 // Errors of the likelihood's mean.
 #include "metrics/evaluation.hpp"
 
-namespace elbo::evaluations::reconstruction {
+namespace elbo::host::evaluations::reconstruction {
 
 constexpr Metric squared_error{.name = "squared_error",
                                .long_name = "mean squared error at z = E[z|x]",
@@ -26,7 +26,7 @@ const Evaluation description{
         "sample of q(z|x)",
     .values = {squared_error, absolute_error, squared_error_of_draw, range_low, range_high}};
 
-}  // namespace elbo::evaluations::reconstruction
+}  // namespace elbo::host::evaluations::reconstruction
 
 #ifdef ELBO_MEASURES  // what follows needs libtorch; programs without it have the description above
 
@@ -37,7 +37,7 @@ const Evaluation description{
 #include "evaluate/measure.hpp"
 #include "model/batch_loop.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 /// Mean over the values of each datum, [B].
@@ -72,9 +72,9 @@ ReconstructionError reconstruction_error(Model& model, const BatchSource& source
   return result;
 }
 
-}  // namespace elbo
+}  // namespace elbo::host
 
-namespace elbo::evaluations::reconstruction {
+namespace elbo::host::evaluations::reconstruction {
 
 log::EvaluationGroup measure(const Measuring& m) {
   const observation::ValueRange range = value_range(m.seen);
@@ -89,6 +89,6 @@ log::EvaluationGroup measure(const Measuring& m) {
   return g;
 }
 
-}  // namespace elbo::evaluations::reconstruction
+}  // namespace elbo::host::evaluations::reconstruction
 
 #endif  // ELBO_MEASURES

@@ -1,7 +1,7 @@
 #pragma once
 #include "evaluate/evaluate.hpp"
 
-namespace elbo {
+namespace elbo::host {
 
 /// The values of the likelihood's space that are shown black and white.
 observation::ValueRange value_range(const BatchSource& source);
@@ -16,4 +16,4 @@ struct ReconstructionError {
 ReconstructionError reconstruction_error(Model& model, const BatchSource& source, int64_t count, int64_t batch_size,
                                          double low, double high, const Rng& rng);
 
-}  // namespace elbo
+}  // namespace elbo::host

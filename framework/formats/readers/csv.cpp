@@ -16,7 +16,7 @@
 #include "formats/text/text_fields.hpp"
 #include "formats/text/text_table.hpp"
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 namespace {
 
 using Fields = std::vector<std::string>;
@@ -217,4 +217,4 @@ constinit const Format csv{
     .name = "csv", .extensions = ".csv .tsv .txt .data .amat", .parse = &parse_csv, .part_key = "columns"};
 
 }  // namespace readers
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

@@ -1,10 +1,10 @@
 // AnnData (.h5ad): cells x genes. The part is "X" when empty, "layers/<name>", or for labels "obs/<column>" (categorical, numbers or
 // texts). Dense, CSR and CSC.
 #include "format_files.hpp"
-#include "formats/hdf5_arrays.hpp"
-#include "formats/single_cell.hpp"
+#include "formats/containers/hdf5_arrays.hpp"
+#include "formats/containers/single_cell.hpp"
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 namespace {
 
 // Older files say h5sparse_format = "csr" where newer ones say encoding-type = "csr_matrix".
@@ -52,4 +52,4 @@ constinit const Format h5ad{.name = "h5ad",
                             .has_main_array = true};
 
 }  // namespace readers
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

@@ -6,11 +6,11 @@
 
 #include "format_files.hpp"
 #include "formats/float_precision.hpp"
-#include "formats/hdf5_arrays.hpp"
+#include "formats/containers/hdf5_arrays.hpp"
 #include "formats/row_file.hpp"
-#include "formats/single_cell.hpp"
+#include "formats/containers/single_cell.hpp"
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 namespace {
 
 /// What lies in other files may change and this file not.
@@ -92,4 +92,4 @@ constinit const Format hdf5{
     .container = true};
 
 }  // namespace readers
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

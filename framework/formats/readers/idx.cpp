@@ -11,7 +11,7 @@
 #include "format_files.hpp"
 #include "formats/float_precision.hpp"
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 namespace {
 
 constexpr uint8_t unsigned_byte = 0x08;
@@ -141,4 +141,4 @@ namespace readers {
 constinit const Format idx{.name = "idx", .match = &match_idx, .parse = &parse_idx};
 
 }  // namespace readers
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

@@ -6,10 +6,10 @@
 #include <elbo/error.hpp>
 
 #include "format_files.hpp"
-#include "formats/sparse.hpp"
+#include "formats/containers/sparse.hpp"
 #include "formats/text/text_fields.hpp"
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 namespace {
 
 struct Count {
@@ -65,4 +65,4 @@ namespace readers {
 constinit const Format ldac{.name = "ldac", .extensions = ".ldac", .parse = &parse_ldac, .holds_counts = true};
 
 }  // namespace readers
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "format_files.hpp"
-#include "formats/hdf5_arrays.hpp"
-#include "formats/single_cell.hpp"
+#include "formats/containers/hdf5_arrays.hpp"
+#include "formats/containers/single_cell.hpp"
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 namespace {
 
 Array read_loom(const Request& request) {
@@ -41,4 +41,4 @@ constinit const Format loom{.name = "loom",
                             .has_main_array = true};
 
 }  // namespace readers
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

@@ -13,11 +13,11 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "formats/float_precision.hpp"
-#include "formats/mat_outline.hpp"
-#include "formats/sparse.hpp"
+#include "formats/containers/mat_outline.hpp"
+#include "formats/containers/sparse.hpp"
 #endif
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 namespace fs = std::filesystem;
 
 #ifdef ELBO_HAS_MATIO
@@ -254,4 +254,4 @@ constinit const Format mat{
     .container = true};
 
 }  // namespace readers
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

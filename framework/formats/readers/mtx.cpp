@@ -1,4 +1,4 @@
-#include "formats/matrix_market.hpp"
+#include "formats/containers/matrix_market.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -11,10 +11,10 @@
 
 #include "format_files.hpp"
 #include "formats/float_precision.hpp"
-#include "formats/sparse.hpp"
+#include "formats/containers/sparse.hpp"
 #include "formats/text/text_fields.hpp"
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 namespace {
 
 /// Reads on line by line, leaving out comments and empty lines.
@@ -160,4 +160,4 @@ constinit const Format mtx{
     .holds_counts = true};
 
 }  // namespace readers
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

@@ -9,10 +9,10 @@
 
 #include "format_files.hpp"
 #include "formats/float_precision.hpp"
-#include "formats/npy.hpp"
+#include "formats/containers/npy.hpp"
 #include "formats/row_file.hpp"
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 namespace {
 
 constexpr size_t longest_header = 1 << 16;
@@ -90,4 +90,4 @@ constinit const Format npy{
     }};
 
 }  // namespace readers
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

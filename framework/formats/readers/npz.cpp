@@ -8,9 +8,9 @@
 #include "base/zip.hpp"
 #include "format_files.hpp"
 #include "formats/decoded_file.hpp"
-#include "formats/npy.hpp"
+#include "formats/containers/npy.hpp"
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 namespace {
 
 /// In the archive's order: the names of its members, without ".npy".
@@ -100,4 +100,4 @@ constinit const Format npz{
     .container = true};
 
 }  // namespace readers
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

@@ -10,7 +10,7 @@
 #include "format_files.hpp"
 #include "formats/codes.hpp"
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 namespace fs = std::filesystem;
 namespace {
 
@@ -107,4 +107,4 @@ constinit const Format png{.name = "png",
                            .container = true};
 
 }  // namespace readers
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

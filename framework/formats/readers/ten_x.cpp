@@ -4,11 +4,11 @@
 
 #include "format_files.hpp"
 #include "formats/decoded_file.hpp"
-#include "formats/hdf5_arrays.hpp"
-#include "formats/matrix_market.hpp"
-#include "formats/single_cell.hpp"
+#include "formats/containers/hdf5_arrays.hpp"
+#include "formats/containers/matrix_market.hpp"
+#include "formats/containers/single_cell.hpp"
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 namespace fs = std::filesystem;
 namespace {
 
@@ -47,4 +47,4 @@ constinit const Format ten_x{
     .name = "10x", .match = &match_10x, .read = &read_10x, .container = true, .holds_counts = true};
 
 }  // namespace readers
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

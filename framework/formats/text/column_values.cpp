@@ -11,7 +11,7 @@
 
 #include "formats/text/text_fields.hpp"
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 namespace {
 
 constexpr size_t most_counted = 10000;     // different fields of a column that are counted
@@ -219,4 +219,4 @@ std::optional<double> ColumnValues::value(std::string_view field) const {
   }
 }
 
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

@@ -10,7 +10,7 @@
 
 #include "formats/text/field_values.hpp"
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 
 enum class ColumnKind {
   number,  // also with thousands separators, a decimal comma or a percent sign; less its least value where float32 could not tell them apart
@@ -84,4 +84,4 @@ class ColumnValues {
   size_t odd_line_ = 0;
 };
 
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

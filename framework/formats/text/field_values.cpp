@@ -11,7 +11,7 @@
 
 #include "formats/text/text_fields.hpp"
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 namespace {
 
 constexpr std::array<std::string_view, 19> missing_words = {
@@ -200,4 +200,4 @@ bool is_measured(std::string_view field) {
          time_of(text) || written_date(text);
 }
 
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 
 /// A field that stands for no value: empty, "NA", "?", and what pandas and R write.
 bool is_missing(std::string_view field);
@@ -43,4 +43,4 @@ std::optional<double> day_in(const WrittenDate& date, DateStyle style);
 /// "2012-01-31"
 std::string date_in_words(double day);
 
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

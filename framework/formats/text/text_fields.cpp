@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 namespace {
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
@@ -97,4 +97,4 @@ void append_utf8(std::string& text, uint32_t code) {
 std::optional<double> number_of(std::string_view text) { return parsed<double>(text); }
 std::optional<int64_t> integer_of(std::string_view text) { return parsed<int64_t>(text); }
 
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

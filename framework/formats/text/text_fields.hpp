@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 
 /// The lines without their ends (LF or CRLF); a last line needs no end. Views of `bytes`.
 std::vector<std::string_view> lines_of(std::span<const std::byte> bytes);
@@ -21,4 +21,4 @@ void append_utf8(std::string& text, uint32_t code);
 std::optional<double> number_of(std::string_view text);
 std::optional<int64_t> integer_of(std::string_view text);
 
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

@@ -10,7 +10,7 @@
 #include "formats/text/column_values.hpp"
 #include "formats/text/text_fields.hpp"
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 namespace {
 
 using Fields = std::vector<std::string>;
@@ -255,4 +255,4 @@ TextTable read_text_table(std::span<const std::byte> bytes, const std::filesyste
   return table;
 }
 
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 
 struct TextTable {
   std::string file;
@@ -32,4 +32,4 @@ struct TextTable {
 /// and left out. `bytes` must outlive the table. Throws UserError: empty, a quote that is not closed, truncated.
 TextTable read_text_table(std::span<const std::byte> bytes, const std::filesystem::path& file);
 
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

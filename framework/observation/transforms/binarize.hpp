@@ -7,7 +7,7 @@
 #include "observation/measure_key.hpp"
 #include "observation/transform.hpp"
 
-namespace elbo::observation {
+namespace elbo::host::observation {
 
 struct Binarize : Identity {
   enum class Method { dynamic, fixed, threshold };  // binarize = "dynamic", "static", "threshold"
@@ -76,4 +76,4 @@ struct Binarize : Identity {
   }
 };
 
-}  // namespace elbo::observation
+}  // namespace elbo::host::observation

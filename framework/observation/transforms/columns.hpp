@@ -3,7 +3,7 @@
 #include "experiment/settings.hpp"
 #include "observation/transform.hpp"
 
-namespace elbo::observation {
+namespace elbo::host::observation {
 
 struct Columns : Identity {
   static constexpr bool likelihood_sets_support = true;
@@ -20,4 +20,4 @@ struct Columns : Identity {
   }
 };
 
-}  // namespace elbo::observation
+}  // namespace elbo::host::observation

@@ -3,7 +3,7 @@
 #include "experiment/settings.hpp"
 #include "observation/transform.hpp"
 
-namespace elbo::observation {
+namespace elbo::host::observation {
 
 struct Counts : Identity {
   static std::optional<Counts> made(const Observation&, const DataConfig& config) {
@@ -17,4 +17,4 @@ struct Counts : Identity {
   }
 };
 
-}  // namespace elbo::observation
+}  // namespace elbo::host::observation

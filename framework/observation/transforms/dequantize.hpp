@@ -6,7 +6,7 @@
 #include "observation/measure_key.hpp"
 #include "observation/transform.hpp"
 
-namespace elbo::observation {
+namespace elbo::host::observation {
 
 struct Dequantize : Identity {
   double levels = 256;
@@ -65,4 +65,4 @@ struct Dequantize : Identity {
   }
 };
 
-}  // namespace elbo::observation
+}  // namespace elbo::host::observation

@@ -7,7 +7,7 @@
 #include "observation/measure_key.hpp"
 #include "observation/transform.hpp"
 
-namespace elbo::observation {
+namespace elbo::host::observation {
 
 /// x is the middle of the interval.
 struct Intervals : Identity {
@@ -65,4 +65,4 @@ struct Intervals : Identity {
   }
 };
 
-}  // namespace elbo::observation
+}  // namespace elbo::host::observation

@@ -4,7 +4,7 @@
 #include "observation/measure_key.hpp"
 #include "observation/transform.hpp"
 
-namespace elbo::observation {
+namespace elbo::host::observation {
 
 struct Levels : Identity {
   int64_t levels = 256;
@@ -27,4 +27,4 @@ struct Levels : Identity {
   }
 };
 
-}  // namespace elbo::observation
+}  // namespace elbo::host::observation

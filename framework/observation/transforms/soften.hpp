@@ -8,7 +8,7 @@
 #include "observation/measure_key.hpp"
 #include "observation/transform.hpp"
 
-namespace elbo::observation {
+namespace elbo::host::observation {
 
 struct Soften : Identity {
   double top = 255;  // the stored value that becomes 1
@@ -54,4 +54,4 @@ struct Soften : Identity {
   }
 };
 
-}  // namespace elbo::observation
+}  // namespace elbo::host::observation

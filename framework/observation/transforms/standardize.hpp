@@ -7,7 +7,7 @@
 #include "observation/measure_key.hpp"
 #include "observation/transform.hpp"
 
-namespace elbo::observation {
+namespace elbo::host::observation {
 
 struct Standardize : Identity {
   bool of_x = false;      // for the likelihood, too
@@ -73,4 +73,4 @@ struct Standardize : Identity {
   }
 };
 
-}  // namespace elbo::observation
+}  // namespace elbo::host::observation

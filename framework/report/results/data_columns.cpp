@@ -7,7 +7,7 @@
 #include "metrics/metrics.hpp"
 #include "report/results/verification.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 constexpr double agreement_of_machines = 1e-6;  // relative, of numbers that two builds of the program computed
@@ -72,4 +72,4 @@ std::map<size_t, Refusal> of_other_data(const std::vector<RunOutcome>& runs) {
   return refused;
 }
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

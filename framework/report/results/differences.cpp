@@ -8,7 +8,7 @@
 #include "plan/run.hpp"
 #include "report/results/differences.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 using Json = nlohmann::ordered_json;
 namespace {
 
@@ -147,4 +147,4 @@ std::vector<std::string> identical_variants(const std::vector<VariantRow>& rows)
   return sentences;
 }
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

@@ -8,7 +8,7 @@
 
 #include "report/results/variant_row.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 
 /// From each variant's plan (as /config/plan_json): {"settings": ["likelihood.plugin", ...], "rows": [{"variant", "values"}]}.
 /// A setting that a variant does not have is null. Places of files, seeds and what is logged are not told.
@@ -28,4 +28,4 @@ std::string what_identity_means(const VariantRow& a, const VariantRow& b);
 /// in which the two differ.
 std::vector<std::string> identical_variants(const std::vector<VariantRow>& rows);
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

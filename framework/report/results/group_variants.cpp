@@ -9,7 +9,7 @@
 #include "plan/plan.hpp"
 #include "report/results/differences.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 namespace {
@@ -237,4 +237,4 @@ LoadedRuns group_variants(std::vector<LoadedRun> all) {
   return loaded;
 }
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

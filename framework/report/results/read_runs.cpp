@@ -10,7 +10,7 @@
 #include "log/layout.hpp"
 #include "report/results/verification.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 namespace {
@@ -149,4 +149,4 @@ LoadedRuns read_runs(const std::vector<fs::path>& logs) {
   return group_variants(std::move(all));
 }
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

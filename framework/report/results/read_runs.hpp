@@ -8,7 +8,7 @@
 
 #include "report/results/variant_row.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 
 /// Every log that the words name: a file itself; below a folder, behind links too, and of what a pattern matches each log.h5, or
 /// log.h5.partial where a run has not come to its end; each once, sorted. Throws UserError for a word that names none.
@@ -49,4 +49,4 @@ LoadedRuns group_variants(std::vector<LoadedRun> all);
 /// by a number.
 LoadedRuns read_runs(const std::vector<std::filesystem::path>& logs);
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

@@ -6,7 +6,7 @@
 #include "report/results/variant_row.hpp"
 #include "report/statistics/statistics.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 VariantRow row_of(const RunOutcome& run) {
@@ -182,4 +182,4 @@ std::vector<double> differences_of(const VariantRow& a, const VariantRow& b, con
                      {means_of_columns(at_images(of_b.rows, images))})[0];
 }
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

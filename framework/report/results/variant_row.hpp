@@ -16,7 +16,7 @@
 #include "metrics/summary.hpp"
 #include "observation/measure_key.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 
 /// Numbers of each test datum, read when they are asked for: those of many runs do not fit in memory.
 using Numbers = std::function<std::vector<double>()>;
@@ -169,4 +169,4 @@ class PerDatum {
   std::map<std::string, OfEachDatum> read_;
 };
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

@@ -13,7 +13,7 @@
 #include "report/results/variant_row.hpp"
 #include "report/results/verification.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 constexpr double agreement = 1e-9;       // of a number computed again in float64, relative to its size or to 1
@@ -279,4 +279,4 @@ std::optional<Refusal> invalid_bound(const RunOutcome& run) {
 
 std::optional<std::string> bound_in_doubt(const RunOutcome& run) { return excess_beyond(run, doubtful); }
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

@@ -7,7 +7,7 @@
 
 #include "report/results/variant_row.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 
 /// The first number of the summary that differs from what the numbers of each test datum give (R15), or the first number that
 /// exceeds every log-probability (R16). Of a run whose numbers are as they were stored, before any conversion.
@@ -32,4 +32,4 @@ std::map<size_t, Refusal> of_other_data(const std::vector<RunOutcome>& runs);
 /// The first of all rules that keep a run with a result out of every ranking.
 std::optional<Refusal> why_not_ranked(const RunOutcome& run);
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

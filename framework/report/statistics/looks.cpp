@@ -4,7 +4,7 @@
 #include <cmath>
 #include <optional>
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 using experiment::SeedRule;
@@ -144,4 +144,4 @@ void take_look(const SeedRule& rule, const std::vector<Measured>& measured, Look
   state.goes_on = std::move(goes_on);
 }
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

@@ -8,7 +8,7 @@
 #include "experiment/seed_rule.hpp"
 #include "report/statistics/statistics.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 
 /// What a look has measured of two variants, which both have all of its seeds.
 struct Measured {
@@ -47,4 +47,4 @@ struct LookState {
 /// Takes the next look. A function of its arguments alone, so that a resumed experiment decides as before.
 void take_look(const experiment::SeedRule& rule, const std::vector<Measured>& measured, LookState& state);
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

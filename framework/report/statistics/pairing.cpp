@@ -12,7 +12,7 @@
 #include "report/results/differences.hpp"
 #include "report/statistics/selection.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 constexpr double bias_share = 0.1;   // of the difference, above which the bias may be what is seen
@@ -305,4 +305,4 @@ Decisions decide(const std::vector<VariantRow>& variant_rows, const Score& score
   return decisions;
 }
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

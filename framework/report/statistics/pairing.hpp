@@ -10,7 +10,7 @@
 #include "report/statistics/seed_noise.hpp"
 #include "report/statistics/statistics.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 
 /// What the error of a difference is estimated from.
 enum class SeedBasis {
@@ -100,4 +100,4 @@ std::string margin_text(const Pair& pair);
 /// "limited by test data: a difference of this size needs about 9000"; `open` pairs are undecided at this level.
 std::string what_limits(const Pair& pair, size_t open, double level = claim_level);
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

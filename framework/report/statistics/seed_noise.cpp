@@ -11,7 +11,7 @@
 #include "report/statistics/seed_noise.hpp"
 #include "report/statistics/statistics.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 using Layout = std::vector<std::vector<double>>;  // [variant][seed]
@@ -250,4 +250,4 @@ SharedNoise without_image(const SharedNoise& all, const std::vector<std::vector<
   return rest;
 }
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

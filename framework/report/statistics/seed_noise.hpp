@@ -9,7 +9,7 @@
 #include "report/results/variant_row.hpp"
 #include "report/statistics/statistics.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 
 /// A prior of variances that are known to few degrees of freedom each (Smyth 2004).
 struct VariancePrior {
@@ -97,4 +97,4 @@ std::optional<SharedNoise> shared_noise(const std::vector<SeedSums>& rows,
 /// The same without one image, of which values[row][seed] are the numbers of the shared seeds.
 SharedNoise without_image(const SharedNoise& all, const std::vector<std::vector<double>>& values);
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

@@ -13,7 +13,7 @@
 #include "report/results/variant_row.hpp"
 #include "report/statistics/seed_noise.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 using Point = const VariantRow*;
@@ -286,4 +286,4 @@ double mean_of_maximum(size_t n) {
   return sum * step * static_cast<double>(n);
 }
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

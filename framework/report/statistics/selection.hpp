@@ -7,7 +7,7 @@
 #include "report/results/variant_row.hpp"
 #include "report/statistics/statistics.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 
 struct Selection {
   std::string sweep;           // "latent_dim of gaussian"
@@ -50,4 +50,4 @@ double mean_of_maximum(size_t n);
 /// chance.
 double optimism(double noise, double all, size_t n);
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

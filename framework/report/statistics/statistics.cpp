@@ -11,7 +11,7 @@
 
 #include "report/statistics/statistics.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 constexpr double smallest_tail = 1e-16;
@@ -269,4 +269,4 @@ std::optional<Influence> decisive(std::vector<Influence> found, size_t images, c
   return worst;
 }
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-namespace elbo::report {
+namespace elbo::host::report {
 
 inline constexpr double claim_level = 0.05;  // of every claim; intervals cover with 1 - claim_level
 
@@ -129,4 +129,4 @@ std::vector<Influence> extremes(const std::vector<double>& d, const std::functio
 std::optional<Influence> decisive(std::vector<Influence> extremes, size_t images, const Difference& deciding,
                                   double factor, double level);
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

@@ -6,13 +6,13 @@
 #include <cmath>
 
 namespace {
-using elbo::Draw, elbo::Rng, elbo::Tensor, elbo::nn::Linear;
+using elbo::Sample, elbo::Rng, elbo::Tensor, elbo::nn::Linear;
 
 /// Dependent latents, by a class of its own.
 class Full final : public elbo::Posterior {
  public:
   Full(Tensor mean, Tensor scale) : mean_(std::move(mean)), scale_(std::move(scale)) {}
-  Draw draw(int64_t samples, Rng& rng) const override {
+  Sample draw(int64_t samples, Rng& rng) const override {
     const Tensor eps = rng.like(mean_.detach()).normal({samples, mean_.size(0), mean_.size(1)});
     const Tensor z = mean_ + scale_.matmul(eps.unsqueeze(3)).squeeze(3);
     return {z, -(0.5 * eps.square() + elbo::half_log_2pi).sum(2) - log_diagonal().sum(1)};
@@ -29,8 +29,8 @@ class Full final : public elbo::Posterior {
 class Bent final : public elbo::Posterior {
  public:
   Bent(Tensor mean, Tensor log_scale) : mean_(std::move(mean)), log_scale_(std::move(log_scale)) {}
-  Draw draw(int64_t samples, Rng& rng) const override {
-    Draw base = elbo::diagonal_normal(mean_, log_scale_)->draw(samples, rng);
+  Sample draw(int64_t samples, Rng& rng) const override {
+    Sample base = elbo::posteriors::diagonal_normal(mean_, log_scale_)->draw(samples, rng);
     return {base.z + 0.2 * base.z.sinh(), base.log_prob - (1 + 0.2 * base.z.cosh()).log().sum(2)};
   }
   Tensor mean() const override { return mean_ + 0.2 * mean_.sinh(); }
@@ -43,7 +43,7 @@ class Bent final : public elbo::Posterior {
 class TwoModes final : public elbo::Posterior {
  public:
   TwoModes(Tensor mean, Tensor log_scale) : mean_(std::move(mean)), log_scale_(std::move(log_scale)) {}
-  Draw draw(int64_t samples, Rng& rng) const override {
+  Sample draw(int64_t samples, Rng& rng) const override {
     Rng own = rng.like(mean_.detach());
     const Tensor side = (own.uniform({samples, mean_.size(0), 1}) - 0.5).sign();
     const Tensor eps = own.normal({samples, mean_.size(0), mean_.size(1)});
@@ -52,8 +52,8 @@ class TwoModes final : public elbo::Posterior {
   }
   Tensor mean() const override { return mean_; }
   std::optional<Tensor> log_prob(const Tensor& z) const override {
-    return elbo::log_add_exp(*elbo::diagonal_normal(mean_ + offset(), log_scale_)->log_prob(z),
-                             *elbo::diagonal_normal(mean_ - offset(), log_scale_)->log_prob(z)) -
+    return elbo::log_add_exp(*elbo::posteriors::diagonal_normal(mean_ + offset(), log_scale_)->log_prob(z),
+                             *elbo::posteriors::diagonal_normal(mean_ - offset(), log_scale_)->log_prob(z)) -
            elbo::log_2;
   }
 
@@ -68,7 +68,7 @@ class Mixture final : public elbo::Posterior {
  public:
   Mixture(Tensor mean, Tensor log_scale, Tensor logit)
       : mean_(std::move(mean)), log_scale_(std::move(log_scale)), logit_(std::move(logit)) {}
-  Draw draw(int64_t samples, Rng& rng) const override {
+  Sample draw(int64_t samples, Rng& rng) const override {
     Rng own = rng.like(mean_.detach());
     const int64_t batch = mean_.size(0), latents = mean_.size(1);
     const Tensor rank = own.uniform({samples, batch, 1}), eps = own.normal({samples, batch, latents});
@@ -78,8 +78,8 @@ class Mixture final : public elbo::Posterior {
   Tensor mean() const override { return mean_ + offset() * (logit_ / 2).tanh(); }
   std::optional<Tensor> log_prob(const Tensor& z) const override {
     const Tensor l = logit_.squeeze(1);
-    return elbo::log_add_exp(*elbo::diagonal_normal(mean_ + offset(), log_scale_)->log_prob(z) - elbo::softplus(-l),
-                             *elbo::diagonal_normal(mean_ - offset(), log_scale_)->log_prob(z) - elbo::softplus(l));
+    return elbo::log_add_exp(*elbo::posteriors::diagonal_normal(mean_ + offset(), log_scale_)->log_prob(z) - elbo::softplus(-l),
+                             *elbo::posteriors::diagonal_normal(mean_ - offset(), log_scale_)->log_prob(z) - elbo::softplus(l));
   }
 
  private:
@@ -112,8 +112,8 @@ class Mixture final : public elbo::Posterior {
 class Squashed final : public elbo::Posterior {
  public:
   Squashed(Tensor mean, Tensor log_scale) : mean_(std::move(mean)), log_scale_(std::move(log_scale)) {}
-  Draw draw(int64_t samples, Rng& rng) const override {
-    const Draw base = elbo::diagonal_normal(mean_, log_scale_)->draw(samples, rng);
+  Sample draw(int64_t samples, Rng& rng) const override {
+    const Sample base = elbo::posteriors::diagonal_normal(mean_, log_scale_)->draw(samples, rng);
     return {base.z.tanh(), base.log_prob - slope(base.z).sum(2)};
   }
   Tensor mean() const override { return mean_.tanh(); }
@@ -203,7 +203,7 @@ class SoundEncoder final : public elbo::Encoder {
     if (is("two_modes")) return std::make_unique<TwoModes>(mean, log_scale);
     if (is("mixture")) return std::make_unique<Mixture>(mean, log_scale, logit_->forward(h));
     if (is("squashed")) return std::make_unique<Squashed>(mean, log_scale);
-    if (!is("full")) return elbo::diagonal_normal(mean, log_scale);
+    if (!is("full")) return elbo::posteriors::diagonal_normal(mean, log_scale);
     const Tensor all = below_->forward(h).view({x.size(0), latents_, latents_}).tril(-1);
     return std::make_unique<Full>(mean, all + log_scale.exp().diag_embed());
   }

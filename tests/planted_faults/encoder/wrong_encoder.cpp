@@ -111,7 +111,7 @@ class WrongEncoder final : public elbo::Encoder {
     if (is("idle_latent") && latents_ > 1)
       mean = elbo::cat({mean.slice(1, 0, 1) * 0, mean.slice(1, 1)}, 1),
       log_scale = elbo::cat({log_scale.slice(1, 0, 1) * 0, log_scale.slice(1, 1)}, 1);
-    return elbo::diagonal_normal(mean, log_scale);
+    return elbo::posteriors::diagonal_normal(mean, log_scale);
   }
 
   std::string fault_;

@@ -4,14 +4,14 @@
 #include "planted_faults/float32_gradient.hpp"
 
 namespace {
-using elbo::Tensor, elbo::Draw, elbo::Rng;
+using elbo::Tensor, elbo::Sample, elbo::Rng;
 
 class Wrong final : public elbo::Posterior {
  public:
   Wrong(Tensor mean, Tensor log_scale, std::string fault, bool training)
       : mean_(std::move(mean)), log_scale_(std::move(log_scale)), fault_(std::move(fault)), training_(training) {}
 
-  Draw draw(int64_t samples, Rng& rng) const override {
+  Sample draw(int64_t samples, Rng& rng) const override {
     const Tensor scale = is("weak_in_float32") ? planted::weak_in_float32(log_scale_.exp()) : log_scale_.exp();
     const Tensor eps = noise(samples, rng), z = mean_ + scale * eps;
     if (is("scores_from_z")) return {z, density(z)};
@@ -97,7 +97,7 @@ class ChosenComponent final : public elbo::Posterior {
   ChosenComponent(Tensor mean, Tensor log_scale, Tensor logit)
       : mean_(std::move(mean)), log_scale_(std::move(log_scale)), logit_(std::move(logit)) {}
 
-  Draw draw(int64_t samples, Rng& rng) const override {
+  Sample draw(int64_t samples, Rng& rng) const override {
     Rng own = rng.like(mean_.detach());
     const int64_t batch = mean_.size(0);
     const Tensor second = own.uniform({samples, batch, 1}) < logit_.sigmoid();
@@ -108,8 +108,8 @@ class ChosenComponent final : public elbo::Posterior {
   Tensor mean() const override { return mean_ + gap() * (logit_ / 2).tanh(); }
   std::optional<Tensor> log_prob(const Tensor& z) const override {
     const Tensor l = logit_.squeeze(1);
-    return elbo::log_add_exp(*elbo::diagonal_normal(mean_ + gap(), log_scale_)->log_prob(z) - elbo::softplus(-l),
-                             *elbo::diagonal_normal(mean_ - gap(), log_scale_)->log_prob(z) - elbo::softplus(l));
+    return elbo::log_add_exp(*elbo::posteriors::diagonal_normal(mean_ + gap(), log_scale_)->log_prob(z) - elbo::softplus(-l),
+                             *elbo::posteriors::diagonal_normal(mean_ - gap(), log_scale_)->log_prob(z) - elbo::softplus(l));
   }
 
  private:

@@ -17,7 +17,7 @@ class Faulty final : public elbo::Likelihood {
   bool is(const char* fault) const { return fault_ == fault; }
 
   elbo::Support do_support() const override { return elbo::Support::counts; }
-  std::vector<elbo::Param> do_params() const override { return {{"log_rate", shape_}}; }
+  std::vector<elbo::DecoderOutput> do_params() const override { return {{"log_rate", shape_}}; }
   Tensor log_rate(const Theta& theta) const { return elbo::soft_bound(theta["log_rate"], -30, 12); }
 
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {

@@ -12,7 +12,7 @@ class LogNormal final : public elbo::Likelihood {
 
  private:
   elbo::Support do_support() const override { return elbo::Support::positive; }
-  std::vector<elbo::Param> do_params() const override { return {{"loc", shape_}, {"log_scale", shape_}}; }
+  std::vector<elbo::DecoderOutput> do_params() const override { return {{"loc", shape_}, {"log_scale", shape_}}; }
   Tensor log_scale(const Theta& theta) const { return elbo::soft_bound(theta["log_scale"], -6, 1); }
 
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {

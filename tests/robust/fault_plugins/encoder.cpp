@@ -18,7 +18,7 @@ class Faulty final : public elbo::Encoder {
   std::unique_ptr<elbo::Posterior> do_encode(const elbo::Tensor& x) override {
     fault::happen(config_, "call");
     const elbo::Tensor mean = mean_.expand({x.size(0), mean_.size(0)});
-    return elbo::diagonal_normal(mean, mean * 0);
+    return elbo::posteriors::diagonal_normal(mean, mean * 0);
   }
 
   Config config_;

@@ -15,7 +15,7 @@ class Faulty final : public elbo::Likelihood {
 
  private:
   elbo::Support do_support() const override { return elbo::Support::binary; }
-  std::vector<elbo::Param> do_params() const override { return {{"logit", shape_}}; }
+  std::vector<elbo::DecoderOutput> do_params() const override { return {{"logit", shape_}}; }
   elbo::Tensor do_log_prob(const elbo::Tensor& x, const elbo::Theta& theta) const override {
     fault::happen(config_, "call");
     return elbo::sum_event(elbo::log_sigmoid((x * 2 - 1) * theta["logit"]));

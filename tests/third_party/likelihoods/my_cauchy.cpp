@@ -14,7 +14,7 @@ class MyCauchy final : public elbo::Likelihood {
 
  private:
   elbo::Support do_support() const override { return elbo::Support::real; }
-  std::vector<elbo::Param> do_params() const override { return {{"loc", shape_}, {"log_scale", shape_}}; }
+  std::vector<elbo::DecoderOutput> do_params() const override { return {{"loc", shape_}, {"log_scale", shape_}}; }
 
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
     const Tensor s = elbo::soft_bound(theta["log_scale"], -7, 7, at::kDouble);

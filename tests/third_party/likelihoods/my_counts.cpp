@@ -1,4 +1,4 @@
-// Poisson's law under another name, without a variance.
+// Poisson's distribution under another name, without a variance.
 #include <elbo/sdk.hpp>
 
 namespace {
@@ -12,7 +12,7 @@ class MyCounts final : public elbo::Likelihood {
 
  private:
   elbo::Support do_support() const override { return elbo::Support::counts; }
-  std::vector<elbo::Param> do_params() const override { return {{"a", shape_}}; }
+  std::vector<elbo::DecoderOutput> do_params() const override { return {{"a", shape_}}; }
   static Tensor log_rate(const Theta& theta) { return -elbo::soft_lower_bound(-theta["a"], -50); }
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
     const Tensor valid = (x >= 0).logical_and(x == x.floor()), k = x.masked_fill(valid.logical_not(), 0);

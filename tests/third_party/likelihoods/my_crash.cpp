@@ -14,7 +14,7 @@ class MyCrash final : public elbo::Likelihood {
 
  private:
   elbo::Support do_support() const override { return elbo::Support::real; }
-  std::vector<elbo::Param> do_params() const override { return {{"loc", shape_}}; }
+  std::vector<elbo::DecoderOutput> do_params() const override { return {{"loc", shape_}}; }
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
     if (theta.batch() > 1) std::raise(SIGSEGV);
     return elbo::sum_event((x - theta["loc"]).square() / -2 - elbo::half_log_2pi);

@@ -12,7 +12,7 @@ class MyPower final : public elbo::Likelihood {
 
  private:
   elbo::Support do_support() const override { return elbo::Support::unit_interval; }
-  std::vector<elbo::Param> do_params() const override { return {{"log_a", shape_}}; }
+  std::vector<elbo::DecoderOutput> do_params() const override { return {{"log_a", shape_}}; }
   static Tensor log_a(const Theta& theta) { return elbo::soft_bound(theta["log_a"], -5, 5); }
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
     const Tensor a = log_a(theta);

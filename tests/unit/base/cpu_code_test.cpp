@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 class CpuCode : public ::testing::Test {
@@ -37,4 +37,4 @@ TEST_F(CpuCode, WhatTheUserChoseForLibtorchStays) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 TEST(CsvField, IsQuotedWhereItHoldsASeparator) {
@@ -22,4 +22,4 @@ TEST(CsvField, OfANumberBringsItBack) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using Names = std::vector<std::string>;
@@ -29,4 +29,4 @@ TEST(ShortNames, KeepWhatTellsThemApart) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

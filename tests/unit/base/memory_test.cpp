@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 TEST(Memory, OfTheProcessIsTheMachinesUnlessALimitIsSet) {
@@ -21,4 +21,4 @@ TEST(Memory, OfTheProcessIsTheMachinesUnlessALimitIsSet) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -9,7 +9,7 @@
 
 #include <elbo/error.hpp>
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 std::vector<uint8_t> read_png(const std::filesystem::path& file, uint32_t format) {
@@ -52,4 +52,4 @@ TEST_F(Png, WrongSizesAreRefused) {
   EXPECT_FALSE(std::filesystem::exists(file));
 }
 
-}  // namespace elbo
+}  // namespace elbo::host

@@ -11,7 +11,7 @@
 
 #include <elbo/error.hpp>
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using namespace std::chrono_literals;
@@ -123,4 +123,4 @@ TEST(Copy, IsAskedBySignalsWhateverThisProgramDoesWithThem) {
 TEST(RunToEnd, ThatCannotBeStarted) { EXPECT_THROW(run_to_end({"/nowhere/program"}, 1s), Error); }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 // Fixed for good: data made with a seed must never change.
@@ -44,4 +44,4 @@ TEST(Draws, NormalsHaveTheMomentsAndTailsOfANormal) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

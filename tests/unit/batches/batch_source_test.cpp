@@ -4,9 +4,9 @@
 
 #include <limits>
 
-#include "sdk/src/fused.hpp"
+#include "sdk/src/fused/fused.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -154,4 +154,4 @@ TEST(BatchSource, StandardisedValuesHaveTheMomentsOfTheTrainingData) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

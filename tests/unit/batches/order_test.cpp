@@ -9,7 +9,7 @@
 #include "data/blocks.hpp"
 #include "unit/data/files.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 constexpr int64_t rows = 1000;
@@ -118,4 +118,4 @@ TEST_F(Order, StatisticsOfBlocksAreThoseOfTheData) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -3,7 +3,7 @@
 
 #include "cli/program.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 struct Fault {
@@ -134,4 +134,4 @@ TEST_F(PluginsCheck, refuses_what_there_is_not) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -4,7 +4,7 @@
 
 #include "conformance/check.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 struct PlantedFault {
@@ -135,4 +135,4 @@ INSTANTIATE_TEST_SUITE_P(conformance, Unusual,
                          [](const auto& info) { return info.param.substr(info.param.find('/') + 1); });
 
 }  // namespace
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

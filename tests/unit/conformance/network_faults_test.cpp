@@ -5,7 +5,7 @@
 
 #include "conformance/check.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 PluginChoice planted(const std::string& plugin, std::vector<Setting> settings) {
@@ -151,4 +151,4 @@ INSTANTIATE_TEST_SUITE_P(conformance, SoundNetworks,
                          });
 
 }  // namespace
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

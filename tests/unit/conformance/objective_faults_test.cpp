@@ -5,7 +5,7 @@
 
 #include "conformance/check.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 struct ObjectiveFault {
@@ -80,4 +80,4 @@ INSTANTIATE_TEST_SUITE_P(conformance, ObjectiveFaults, testing::ValuesIn(objecti
                          [](const auto& info) { return info.param.fault; });
 
 }  // namespace
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

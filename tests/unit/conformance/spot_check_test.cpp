@@ -8,7 +8,7 @@
 #include "model/load_plugin.hpp"
 #include "plugins/inspect.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 namespace fs = std::filesystem;
 
@@ -18,7 +18,7 @@ const fs::path shipped_folder = ELBO_BUILD_DIR "/lib/elbo/plugins",
 const RunSize small{{3}, 2}, small_image{{1, 28, 28}, 2}, run{{16}, 20};
 
 PluginChoice choice_of_file(const fs::path& file) {
-  const plugins::Found found = plugins::inspect(file, "", "");
+  const plugins::FoundPlugin found = plugins::inspect(file, "", "");
   PluginChoice choice{found.kind, found.name, file, "", {}, {}};
   for (const Option& option : plugins::options_of_plugin(choice))
     choice.settings.push_back({option.name, option.fallback});
@@ -128,4 +128,4 @@ TEST(SpotCheck, ADecoderHasNoDensity) {
 }
 
 }  // namespace
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

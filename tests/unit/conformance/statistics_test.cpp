@@ -3,7 +3,7 @@
 #include "conformance/statistics.hpp"
 #include "conformance/tools.hpp"
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 std::string sentence_of(const std::function<void()>& check) {
@@ -88,4 +88,4 @@ TEST(Reference, RefusesDrawsThatAreEqual) {
 
 }  // namespace
 
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

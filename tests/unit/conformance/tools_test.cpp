@@ -4,7 +4,7 @@
 
 #include <limits>
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 TEST(Words, OfATensorNameItsFirstValues) {
@@ -20,4 +20,4 @@ TEST(Words, NoNumberHasNoSign) {
 }
 
 }  // namespace
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

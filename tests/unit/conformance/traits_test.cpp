@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace elbo::conformance {
+namespace elbo::host::conformance {
 namespace {
 
 plugins::Traits traits(const std::string& folder, const std::string& name, std::vector<Setting> settings = {}) {
@@ -62,12 +62,12 @@ TEST(Traits, TheDispersionsThatCountsCanHave) {
 }
 
 TEST(Traits, WhatIsGiven) {
-  EXPECT_EQ(shipped("multinomial").given, Given::total);
+  EXPECT_EQ(shipped("multinomial").conditioning, Conditioning::total);
   const plugins::Traits free = shipped("negative_binomial");
-  EXPECT_EQ(free.given, Given::nothing);
+  EXPECT_EQ(free.conditioning, Conditioning::nothing);
   EXPECT_EQ(free.for_given_total, "mean = \"library_softmax\"");
   const plugins::Traits given = shipped("negative_binomial", {{"mean", std::string("library_softmax")}});
-  EXPECT_EQ(given.given, Given::library_size);
+  EXPECT_EQ(given.conditioning, Conditioning::library_size);
   EXPECT_EQ(given.for_given_total, "");
   EXPECT_EQ(third_party("my_counts").for_given_total, "");
 }
@@ -99,4 +99,4 @@ TEST(Traits, TheSupport) {
 }
 
 }  // namespace
-}  // namespace elbo::conformance
+}  // namespace elbo::host::conformance

@@ -1,4 +1,4 @@
-#include "data/bars.hpp"
+#include "data/generators/bars.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 #include "data/dataset.hpp"
 #include "files.hpp"
 
-namespace elbo::data {
+namespace elbo::host::data {
 namespace {
 
 // Straight from the definition: every setting of the bars, every pixel.
@@ -72,4 +72,4 @@ TEST(Bars, PixelsAreOnAsOftenAsTheModelSays) {
 }
 
 }  // namespace
-}  // namespace elbo::data
+}  // namespace elbo::host::data

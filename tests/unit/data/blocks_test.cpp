@@ -3,14 +3,14 @@
 #include <numeric>
 
 #include "data/blocks.hpp"
-#include "data/data_record.hpp"
-#include "data/split.hpp"
-#include "data/totals.hpp"
+#include "data/files/data_record.hpp"
+#include "data/splits/split.hpp"
+#include "data/audit/totals.hpp"
 #include "formats/format.hpp"
 #include "observation/data_summary.hpp"
 #include "unit/formats/hdf5_files.hpp"
 
-namespace elbo::data {
+namespace elbo::host::data {
 namespace {
 using namespace test;
 
@@ -271,4 +271,4 @@ TEST(BlockSizes, AreWholeChunksAndFillTheMemory) {
 }
 
 }  // namespace
-}  // namespace elbo::data
+}  // namespace elbo::host::data

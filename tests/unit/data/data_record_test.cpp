@@ -1,5 +1,5 @@
 // The data that were planned are the data that are used: every format against every kind of change.
-#include "data/data_record.hpp"
+#include "data/files/data_record.hpp"
 
 #include <fmt/format.h>
 #include <png.h>
@@ -13,7 +13,7 @@
 #include "data/blocks.hpp"
 #include "unit/formats/hdf5_files.hpp"
 
-namespace elbo::data {
+namespace elbo::host::data {
 namespace {
 using namespace test;
 
@@ -441,4 +441,4 @@ TEST(PlannedGenerator, ItsSettingsAreThePlan) {
 }
 
 }  // namespace
-}  // namespace elbo::data
+}  // namespace elbo::host::data

@@ -5,7 +5,7 @@
 #include "data/dataset.hpp"
 #include "files.hpp"
 
-namespace elbo::data {
+namespace elbo::host::data {
 namespace {
 using namespace test;
 
@@ -131,4 +131,4 @@ TEST(Description, TheUsersFolderStandsFirst) {
 }
 
 }  // namespace
-}  // namespace elbo::data
+}  // namespace elbo::host::data

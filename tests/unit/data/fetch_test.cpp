@@ -1,12 +1,12 @@
-#include "data/fetch.hpp"
+#include "data/files/fetch.hpp"
 
 #include <png.h>
 
 #include "data/dataset.hpp"
-#include "data/locate.hpp"
+#include "data/files/locate.hpp"
 #include "files.hpp"
 
-namespace elbo::data {
+namespace elbo::host::data {
 namespace {
 using namespace test;
 
@@ -81,4 +81,4 @@ TEST_F(Fetch, DataMadeByTheProgramAreNotFetched) {
 }
 
 }  // namespace
-}  // namespace elbo::data
+}  // namespace elbo::host::data

@@ -1,10 +1,10 @@
 // What the tests of data write and how they look at refusals.
 #pragma once
-#include "data/values.hpp"
+#include "data/audit/values.hpp"
 #include "experiment/settings.hpp"
 #include "unit/formats/files.hpp"
 
-namespace elbo::test {
+namespace elbo::host::test {
 
 /// 0 as in an experiment file: all there are.
 struct Sizes {
@@ -28,4 +28,4 @@ inline DataConfig own(const fs::path& path, const std::string& format, const std
   return config;
 }
 
-}  // namespace elbo::test
+}  // namespace elbo::host::test

@@ -7,14 +7,14 @@
 #include <cstring>
 #include <functional>
 
-#include "data/data_record.hpp"
+#include "data/files/data_record.hpp"
 #include "formats/float_precision.hpp"
-#include "formats/hdf5_arrays.hpp"
-#include "formats/npy.hpp"
+#include "formats/containers/hdf5_arrays.hpp"
+#include "formats/containers/npy.hpp"
 #include "observation/data_summary.hpp"
 #include "unit/formats/hdf5_files.hpp"
 
-namespace elbo::data {
+namespace elbo::host::data {
 namespace {
 using namespace formats;
 using namespace test;
@@ -153,4 +153,4 @@ TEST(FloatPrecision, LabelsThatFloatsMergeAreRefused) {
 }
 
 }  // namespace
-}  // namespace elbo::data
+}  // namespace elbo::host::data

@@ -1,4 +1,4 @@
-#include "data/linear_gaussian.hpp"
+#include "data/generators/linear_gaussian.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include "data/dataset.hpp"
 #include "files.hpp"
 
-namespace elbo::data {
+namespace elbo::host::data {
 namespace {
 
 // The constants of the model, written out a second time.
@@ -56,4 +56,4 @@ TEST(LinearGaussian, EvidenceAveragesToTheNegativeEntropy) {
 }
 
 }  // namespace
-}  // namespace elbo::data
+}  // namespace elbo::host::data

@@ -3,10 +3,10 @@
 #include <cstdlib>
 #include <limits>
 
-#include "data/data_record.hpp"
+#include "data/files/data_record.hpp"
 #include "unit/formats/hdf5_files.hpp"
 
-namespace elbo::data {
+namespace elbo::host::data {
 namespace {
 using namespace test;
 
@@ -262,4 +262,4 @@ TEST(RealData, MnistHasItsKnownMean) {
 }
 
 }  // namespace
-}  // namespace elbo::data
+}  // namespace elbo::host::data

@@ -2,11 +2,11 @@
 #include <algorithm>
 #include <numeric>
 
-#include "data/data_record.hpp"
-#include "data/split.hpp"
+#include "data/files/data_record.hpp"
+#include "data/splits/split.hpp"
 #include "unit/formats/hdf5_files.hpp"
 
-namespace elbo::data {
+namespace elbo::host::data {
 namespace {
 using namespace test;
 
@@ -163,4 +163,4 @@ TEST_F(OwnFormats, DescribedTableIsSplitBySizes) {
 }
 
 }  // namespace
-}  // namespace elbo::data
+}  // namespace elbo::host::data

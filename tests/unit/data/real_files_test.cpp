@@ -3,10 +3,10 @@
 #include <cstdlib>
 #include <numeric>
 
-#include "data/data_record.hpp"
+#include "data/files/data_record.hpp"
 #include "files.hpp"
 
-namespace elbo::data {
+namespace elbo::host::data {
 namespace {
 using namespace test;
 
@@ -77,4 +77,4 @@ TEST_F(RealFiles, MatlabAndNumpy) {
 }
 
 }  // namespace
-}  // namespace elbo::data
+}  // namespace elbo::host::data

@@ -1,10 +1,10 @@
-#include "data/scan.hpp"
+#include "data/files/scan.hpp"
 
 #include <unistd.h>
 
 #include "unit/formats/hdf5_files.hpp"
 
-namespace elbo::data {
+namespace elbo::host::data {
 namespace {
 using namespace test;
 
@@ -91,4 +91,4 @@ TEST_F(ScanOfAFile, HasTheChecksumThatTheWholeReadHas) {
 }
 
 }  // namespace
-}  // namespace elbo::data
+}  // namespace elbo::host::data

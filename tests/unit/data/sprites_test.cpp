@@ -1,11 +1,11 @@
-#include "data/sprites.hpp"
+#include "data/generators/sprites.hpp"
 
 #include <gtest/gtest.h>
 
 #include <set>
 #include <vector>
 
-namespace elbo::data {
+namespace elbo::host::data {
 namespace {
 
 constexpr int64_t side = 16;
@@ -42,4 +42,4 @@ TEST(Sprites, FactorsAreDrawnEvenly) {
 }
 
 }  // namespace
-}  // namespace elbo::data
+}  // namespace elbo::host::data

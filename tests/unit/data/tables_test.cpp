@@ -2,10 +2,10 @@
 #include <cmath>
 #include <numeric>
 
-#include "data/split.hpp"
+#include "data/splits/split.hpp"
 #include "files.hpp"
 
-namespace elbo::data {
+namespace elbo::host::data {
 namespace {
 using namespace test;
 
@@ -103,4 +103,4 @@ TEST_F(Tables, ImagesWithChannelsLastAreTurned) {
 }
 
 }  // namespace
-}  // namespace elbo::data
+}  // namespace elbo::host::data

@@ -1,10 +1,10 @@
-#include "data/totals.hpp"
+#include "data/audit/totals.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-namespace elbo::data {
+namespace elbo::host::data {
 namespace {
 
 Dataset counts_of(std::vector<float> train, std::vector<float> test) {
@@ -31,4 +31,4 @@ TEST(Totals, PoissonWhereTheyHardlyVary) {
 }
 
 }  // namespace
-}  // namespace elbo::data
+}  // namespace elbo::host::data

@@ -7,7 +7,7 @@
 
 #include "support/toy_model.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using testing::doubles;
@@ -40,4 +40,4 @@ TEST(Aggregate, APosteriorThatIgnoresItsDatumCarriesNothing) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

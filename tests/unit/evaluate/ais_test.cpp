@@ -7,7 +7,7 @@
 
 #include "support/ppca.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using testing::doubles, testing::item, testing::ppca::Fed, testing::ppca::no_tick;
@@ -98,4 +98,4 @@ TEST(Ais, ParametersKeepTheirGradientsAndWantThemAgain) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

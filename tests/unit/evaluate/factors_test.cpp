@@ -4,7 +4,7 @@
 
 #include "base/random.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 /// Two factors of 4 and 5 values; `code(f0, f1, uniform)` gives the latents.
@@ -72,4 +72,4 @@ TEST(Forest, ItLearnsWhatNoSingleThresholdTells) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -4,7 +4,7 @@
 
 #include "support/toy_model.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using testing::doubles, testing::item;
@@ -83,4 +83,4 @@ TEST(Hmc, TheStepSizeFollowsItsOwnDatum) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

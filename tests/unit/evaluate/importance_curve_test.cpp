@@ -6,7 +6,7 @@
 #include "evaluate/evaluate.hpp"
 #include "support/ppca.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using testing::doubles, testing::item, testing::ppca::Fed, testing::ppca::no_tick;
@@ -67,4 +67,4 @@ TEST(ImportanceCurve, ShiftedPosteriorsGiveTheKnownBoundsUpToFiveThousandSamples
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

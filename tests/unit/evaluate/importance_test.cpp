@@ -6,7 +6,7 @@
 
 #include <elbo/random.hpp>
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 Tensor log_weights() { return 300 * Rng(1).normal({64, 5}).to(at::kDouble); }
@@ -59,4 +59,4 @@ TEST(LogMeanWeight, FirstOrderBiasMatchesItsFormula) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -7,7 +7,7 @@
 
 #include "support/ppca.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using testing::doubles, testing::item, testing::ppca::Fed;
@@ -47,4 +47,4 @@ TEST(Marginal, TooFewSamplesForTheDimensionsAreRefused) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -5,9 +5,9 @@
 
 #include "unit/likelihoods/testing.hpp"
 
-namespace elbo::transfer {
+namespace elbo::host::transfer {
 namespace {
-using namespace elbo::testing;
+using namespace elbo::host::testing;
 
 const Observation two_reals{.shape = {2}, .support = Support::real, .levels = 0};
 const std::vector<Setting> open = {{"scale", std::string("per_pixel")}, {"min_log_scale", -20.0}};
@@ -75,7 +75,7 @@ TEST(Fit, UsesTheClosedFormOverAllTrainingData) {
 }
 
 TEST(Fit, SearchesWhereThereIsNone) {
-  // with so many degrees of freedom the law is the normal one, whose answer is known
+  // with so many degrees of freedom the distribution is the normal one, whose answer is known
   auto settings = open;
   settings.push_back({"dof", std::string("fixed")});
   settings.push_back({"fixed_dof", 1e6});
@@ -84,7 +84,7 @@ TEST(Fit, SearchesWhereThereIsNone) {
   EXPECT_NEAR(scale(student.values[0].second), std::sqrt(3.5), 0.02);
 }
 
-/// A normal law of a user's own, whose init_from gives `factor` times the deviation.
+/// A normal distribution of a user's own, whose init_from gives `factor` times the deviation.
 class OwnNormal final : public Likelihood {
  public:
   OwnNormal(std::string name, double factor) : factor_(factor) {
@@ -95,7 +95,7 @@ class OwnNormal final : public Likelihood {
 
  private:
   Support do_support() const override { return Support::real; }
-  std::vector<Param> do_params() const override { return {{"loc", {2}}, {"log_scale", {2}}}; }
+  std::vector<DecoderOutput> do_params() const override { return {{"loc", {2}}, {"log_scale", {2}}}; }
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
     const Tensor s = theta["log_scale"], r = (x - theta["loc"]) * s.neg().exp();
     return sum_event(r.square() / -2 - s - 0.91893853320467274);
@@ -147,4 +147,4 @@ TEST(Argmax, FindsAPeakAndStepsOverNaN) {
 }
 
 }  // namespace
-}  // namespace elbo::transfer
+}  // namespace elbo::host::transfer

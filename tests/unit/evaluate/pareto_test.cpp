@@ -9,10 +9,10 @@
 
 #include "evaluate/importance.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
-/// Quantiles of a Pareto law of this shape, as log weights, descending.
+/// Quantiles of a Pareto distribution of this shape, as log weights, descending.
 std::vector<double> log_quantiles(double shape, int n) {
   std::vector<double> logs;
   for (int i = 0; i <= n; ++i) logs.push_back(-shape * std::log((i + 0.5) / (n + 1)));
@@ -68,4 +68,4 @@ TEST(Pareto, TooFewSamplesSayNothing) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -8,7 +8,7 @@
 
 #include "support/tensors.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using testing::doubles, testing::double_rng, testing::item;
@@ -19,11 +19,11 @@ TEST(PosteriorStddev, is_the_deviation_of_the_draws) {
   const Tensor mean = doubles({.3, -1, 2, .1, .5, -.7}, {2, 3}), scale = doubles({-.5, .3, -2, 0, -1, .2}, {2, 3});
   const Tensor below = double_rng(1).normal({1, 2, 9}).view({2, 3, 3});
   const std::pair<const char*, std::unique_ptr<Posterior>> families[] = {
-      {"diagonal", diagonal_normal(mean, scale)},
-      {"full", full_normal(mean, scale, below)},
-      {"laplace", laplace(mean, scale)},
-      {"uniform", uniform(mean, scale)},
-      {"von Mises-Fisher", von_mises_fisher(mean, doubles({-1, 3}, {2}))}};
+      {"diagonal", posteriors::diagonal_normal(mean, scale)},
+      {"full", posteriors::full_normal(mean, scale, below)},
+      {"laplace", posteriors::laplace(mean, scale)},
+      {"uniform", posteriors::uniform(mean, scale)},
+      {"von Mises-Fisher", posteriors::von_mises_fisher(mean, doubles({-1, 3}, {2}))}};
   for (const auto& [name, q] : families) {
     Rng rng = double_rng(2);
     const Tensor drawn = q->draw(200000, rng).z.std(0);
@@ -44,4 +44,4 @@ TEST(PosteriorStddev, of_a_flow_is_that_of_draws_which_do_not_depend_on_the_batc
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -4,7 +4,7 @@
 
 #include <elbo/random.hpp>
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 /// Points around the corners of a square; `label_of` the corner's number.
@@ -63,4 +63,4 @@ TEST(Probes, DimensionsAreMeasuredInTheirOwnDeviation) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -9,7 +9,7 @@
 #include "model/bounds.hpp"
 #include "support/known_model.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using testing::choice, testing::doubles, testing::item, testing::KnownModel;
@@ -150,4 +150,4 @@ TEST(Quadrature, TheBananaIntegratesToItsEvidence) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

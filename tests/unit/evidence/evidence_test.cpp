@@ -11,7 +11,7 @@
 #include "support/evidence_models.hpp"
 #include "support/ppca.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using testing::choice, testing::item, testing::ppca::Fed, testing::ppca::no_tick;
@@ -131,4 +131,4 @@ TEST(Evidence, ProgressReachesTheEndAndParametersWantTheirGradientsAgain) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

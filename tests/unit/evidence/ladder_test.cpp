@@ -10,7 +10,7 @@
 #include "support/evidence_models.hpp"
 #include "support/ppca.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using testing::by_quadrature, testing::double_rng, testing::doubles, testing::item, testing::noise_of, testing::Posed,
@@ -215,4 +215,4 @@ TEST(Ladder, AModelWithoutGradientsIsRefusedInWords) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -9,7 +9,7 @@
 
 #include "support/evidence_models.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using testing::by_quadrature, testing::choice, testing::double_rng, testing::item, testing::noise_of, testing::Posed,
@@ -128,4 +128,4 @@ TEST(LatentSpace, CoordinatesGoThereAndBack) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -11,7 +11,7 @@
 #include "support/evidence_models.hpp"
 #include "support/ppca.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using testing::doubles, testing::double_rng, testing::item, testing::noise_of, testing::Posed, testing::RowModel;
@@ -187,4 +187,4 @@ TEST(Refine, ADataPointIsFittedTheSameWhateverStandsBesideIt) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

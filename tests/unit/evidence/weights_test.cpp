@@ -9,7 +9,7 @@
 #include "evidence/evidence.hpp"
 #include "support/tensors.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 /// Phi^-1 by bisection: erfc keeps its digits in the tails.
@@ -122,4 +122,4 @@ TEST(Weights, TheSandwichHasItsExpectations) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

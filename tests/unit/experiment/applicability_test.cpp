@@ -6,7 +6,7 @@
 
 #include "experiment/experiment.hpp"
 
-namespace elbo::experiment {
+namespace elbo::host::experiment {
 namespace {
 
 struct Brush {
@@ -136,4 +136,4 @@ TEST(Applicability, TellsNeedsInWords) {
 }
 
 }  // namespace
-}  // namespace elbo::experiment
+}  // namespace elbo::host::experiment

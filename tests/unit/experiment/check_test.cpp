@@ -7,7 +7,7 @@
 #include "base/value_json.hpp"
 #include "experiment/parse.hpp"
 
-namespace elbo::experiment {
+namespace elbo::host::experiment {
 namespace {
 
 struct Sample {
@@ -148,4 +148,4 @@ TEST(Check, WritesRanges) {
 }
 
 }  // namespace
-}  // namespace elbo::experiment
+}  // namespace elbo::host::experiment

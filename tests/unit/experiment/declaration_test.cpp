@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace elbo::experiment {
+namespace elbo::host::experiment {
 namespace {
 
 struct Declared {
@@ -88,4 +88,4 @@ TEST(Declaration, ADefaultIsAmongWhatIsAllowed) {
 }
 
 }  // namespace
-}  // namespace elbo::experiment
+}  // namespace elbo::host::experiment

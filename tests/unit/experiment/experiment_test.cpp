@@ -4,7 +4,7 @@
 
 #include <elbo/error.hpp>
 
-namespace elbo::experiment {
+namespace elbo::host::experiment {
 namespace {
 
 std::string fault_of(const std::string& text, const std::vector<std::string>& overrides = {}) {
@@ -240,4 +240,4 @@ TEST(Experiment, SaysThatAFileIsMissing) {
 }
 
 }  // namespace
-}  // namespace elbo::experiment
+}  // namespace elbo::host::experiment

@@ -15,7 +15,7 @@
 #include "base/digest.hpp"
 #include "formats/format.hpp"
 
-namespace elbo::test {
+namespace elbo::host::test {
 namespace fs = std::filesystem;
 
 class Folder {
@@ -141,4 +141,4 @@ class Environment {
   const char* name_;
 };
 
-}  // namespace elbo::test
+}  // namespace elbo::host::test

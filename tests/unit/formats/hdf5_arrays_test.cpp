@@ -1,10 +1,10 @@
-#include "formats/hdf5_arrays.hpp"
+#include "formats/containers/hdf5_arrays.hpp"
 
 #include <hdf5.h>
 
 #include "hdf5_files.hpp"
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 namespace {
 using namespace test;
 
@@ -69,4 +69,4 @@ TEST(Hdf5Reader, DamagedCompressedValuesAreRefused) {
 }
 
 }  // namespace
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

@@ -3,7 +3,7 @@
 
 #include "files.hpp"
 
-namespace elbo::test {
+namespace elbo::host::test {
 
 inline hid_t native(const std::vector<uint8_t>&) { return H5T_NATIVE_UINT8; }
 inline hid_t native(const std::vector<int64_t>&) { return H5T_NATIVE_INT64; }
@@ -76,4 +76,4 @@ class Hdf5Writer {
   hid_t file_, links_;
 };
 
-}  // namespace elbo::test
+}  // namespace elbo::host::test

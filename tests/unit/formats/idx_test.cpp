@@ -2,7 +2,7 @@
 #include "files.hpp"
 #include "formats/decoded_file.hpp"
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 namespace {
 using namespace test;
 
@@ -87,4 +87,4 @@ TEST(Idx, SizesThatOverflowAreRefused) {
 }
 
 }  // namespace
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

@@ -3,7 +3,7 @@
 
 #include "hdf5_files.hpp"
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 namespace {
 using namespace test;
 
@@ -155,4 +155,4 @@ TEST_F(Mat, EveryTruncationIsRefused) {
 }
 
 }  // namespace
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

@@ -2,9 +2,9 @@
 
 #include "files.hpp"
 #include "formats/format.hpp"
-#include "formats/npy.hpp"
+#include "formats/containers/npy.hpp"
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 namespace {
 using namespace test;
 
@@ -178,4 +178,4 @@ TEST(Npz, NoBytesCrash) {
 }
 
 }  // namespace
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

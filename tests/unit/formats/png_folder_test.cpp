@@ -3,7 +3,7 @@
 
 #include "files.hpp"
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 namespace {
 using namespace test;
 
@@ -90,4 +90,4 @@ TEST_F(PngFolder, HiddenAndForeignFilesAreCountedAndSkipped) {
 }
 
 }  // namespace
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

@@ -1,9 +1,9 @@
-#include "formats/single_cell.hpp"
+#include "formats/containers/single_cell.hpp"
 
 #include "formats/format.hpp"
 #include "hdf5_files.hpp"
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 namespace {
 using namespace test;
 
@@ -172,4 +172,4 @@ TEST_F(SingleCell, TenXInAllItsForms) {
 }
 
 }  // namespace
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

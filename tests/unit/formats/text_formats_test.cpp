@@ -1,8 +1,8 @@
-#include "formats/matrix_market.hpp"
+#include "formats/containers/matrix_market.hpp"
 
 #include "files.hpp"
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 namespace {
 using namespace test;
 
@@ -123,4 +123,4 @@ TEST(Ldac, NoBytesCrash) {
 }
 
 }  // namespace
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

@@ -3,7 +3,7 @@
 
 #include "files.hpp"
 
-namespace elbo::formats {
+namespace elbo::host::formats {
 namespace {
 using namespace test;
 
@@ -140,4 +140,4 @@ TEST(TextTable, NoBytesCrash) {
 }
 
 }  // namespace
-}  // namespace elbo::formats
+}  // namespace elbo::host::formats

@@ -4,7 +4,7 @@
 
 #include <elbo/distributions.hpp>
 #include <elbo/tensor.hpp>
-#include "sdk/src/fused.hpp"
+#include "sdk/src/fused/fused.hpp"
 
 #include "kernels/adam.hpp"
 #include "kernels/cuda_graph.hpp"
@@ -13,7 +13,7 @@
 #include "support/toy_training.hpp"
 #include "unit/launch/scratch_folder.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 class Cuda : public ::testing::Test {
@@ -44,7 +44,7 @@ TEST_F(Cuda, FusedFunctionsAgreeInValueAndGradient) {
     const auto leaf = [&](const Shape& shape) { return rng.normal(shape).to(where).set_requires_grad(true); };
     const Tensor x = leaf({30, 12}), weight = leaf({7, 12}), bias = leaf({1, 7}), logit = leaf({2, 5, 40});
     const Tensor seen = (logit.detach().select(0, 0) > 0).to(at::kFloat);
-    const Tensor value = linear(x, weight, bias.flatten(), Activation::tanh).square().sum() +
+    const Tensor value = fused::linear(x, weight, bias.flatten(), Activation::tanh).square().sum() +
                          bernoulli_log_prob(seen, logit).sum() + normal_kl(x, x * 0.3).sum() +
                          soft_bound(x, -1, 1).sum();
     value.backward();
@@ -132,4 +132,4 @@ TEST_F(Cuda, SaysWhatItIs) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -5,7 +5,7 @@
 
 #include "unit/log/folder.hpp"
 
-namespace elbo::h5 {
+namespace elbo::host::h5 {
 namespace {
 
 const Spec growing{.type = H5T_IEEE_F64LE,
@@ -155,4 +155,4 @@ TEST(H5, NothingStaysOpen) {
 }
 
 }  // namespace
-}  // namespace elbo::h5
+}  // namespace elbo::host::h5

@@ -7,7 +7,7 @@
 
 #include "kernels/bf16_products.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 struct Results {
@@ -85,4 +85,4 @@ TEST_F(Products, InBf16RoundTheFactorsAloneHoweverTheyLieInMemory) {
 TEST_F(Products, MismatchedSizesAreStillRefused) { EXPECT_ANY_THROW(zeros({2, 3}).mm(zeros({4, 5}))); }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -7,7 +7,7 @@
 
 #include "base/display.hpp"
 
-namespace elbo::launch {
+namespace elbo::host::launch {
 namespace {
 
 const Event halfway{.type = "epoch",
@@ -21,7 +21,7 @@ const Event halfway{.type = "epoch",
                     .message = ""};
 
 struct Display {
-  explicit Display(Progress::Style style)
+  explicit Display(ProgressDisplay::Style style)
       : progress({"gaussian", "laplace"}, style, out, {[this] { return now; }, [] { return size_t{60}; }}) {}
   std::string take() {
     std::string text = out.str();
@@ -30,7 +30,7 @@ struct Display {
   }
   double now = 100;
   std::ostringstream out;
-  Progress progress;
+  ProgressDisplay progress;
 };
 
 }  // namespace
@@ -68,7 +68,7 @@ TEST(ProgressText, EndsAreNamed) {
 }
 
 TEST(Progress, PlainLinesComeAtMostEveryTenSecondsARun) {
-  Display display(Progress::Style::plain);
+  Display display(ProgressDisplay::Style::plain);
   display.progress.started(0);
   display.progress.event(0, halfway);
   EXPECT_EQ(display.take(), "gaussian: started\ngaussian: epoch 5/10, elbo -235.12, 8.3k images/s, 1 m 05 s left\n");
@@ -86,7 +86,7 @@ TEST(Progress, PlainLinesComeAtMostEveryTenSecondsARun) {
 }
 
 TEST(Progress, PlainOutputHasNoControlCharacters) {
-  Display display(Progress::Style::plain);
+  Display display(ProgressDisplay::Style::plain);
   display.progress.started(0);
   display.progress.event(0, halfway);
   display.progress.stopping(1);
@@ -95,7 +95,7 @@ TEST(Progress, PlainOutputHasNoControlCharacters) {
 }
 
 TEST(Progress, TheTerminalIsRedrawnInPlaceAtMostTenTimesASecond) {
-  Display display(Progress::Style::live);
+  Display display(ProgressDisplay::Style::live);
   display.progress.started(0);
   display.progress.started(1);
   display.progress.event(0, halfway);
@@ -111,7 +111,7 @@ TEST(Progress, TheTerminalIsRedrawnInPlaceAtMostTenTimesASecond) {
 }
 
 TEST(Progress, TheTimeLeftCountsOnlyWhatThisCommandDid) {
-  Display display(Progress::Style::live);
+  Display display(ProgressDisplay::Style::live);
   display.progress.started(0);
   display.progress.event(0, halfway);  // an earlier command came that far
   display.now += 10;
@@ -126,14 +126,14 @@ TEST(Progress, TheTimeLeftCountsOnlyWhatThisCommandDid) {
 TEST(Progress, TheCursorComesBack) {
   std::ostringstream out;
   {
-    Progress progress({"a"}, Progress::Style::live, out, {[] { return 0.0; }, [] { return size_t{80}; }});
+    ProgressDisplay progress({"a"}, ProgressDisplay::Style::live, out, {[] { return 0.0; }, [] { return size_t{80}; }});
     EXPECT_EQ(out.str(), "\x1b[?25l");
   }
   EXPECT_EQ(out.str(), "\x1b[?25l\x1b[?25h");
 }
 
 TEST(Progress, TheLastElboStaysWhenAnEventHasNone) {
-  Display display(Progress::Style::plain);
+  Display display(ProgressDisplay::Style::plain);
   display.progress.event(0, halfway);
   display.take();
   display.progress.event(0, {.type = "evaluating", .epoch = 10, .epochs = 10, .message = ""});
@@ -142,4 +142,4 @@ TEST(Progress, TheLastElboStaysWhenAnEventHasNone) {
   EXPECT_EQ(display.take(), "");
 }
 
-}  // namespace elbo::launch
+}  // namespace elbo::host::launch

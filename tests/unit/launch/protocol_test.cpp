@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-namespace elbo::launch {
+namespace elbo::host::launch {
 
 TEST(Protocol, AnEventComesBackAsItWas) {
   const Event event{.type = "epoch",
@@ -59,4 +59,4 @@ TEST(Protocol, OtherLinesAreNoEvents) {
     EXPECT_FALSE(event_from_line(line)) << line;
 }
 
-}  // namespace elbo::launch
+}  // namespace elbo::host::launch

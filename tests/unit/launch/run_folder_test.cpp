@@ -13,7 +13,7 @@
 #include "base/process.hpp"
 #include "scratch_folder.hpp"
 
-namespace elbo::launch {
+namespace elbo::host::launch {
 namespace fs = std::filesystem;
 
 TEST(RunFolder, StateFollowsTheFiles) {
@@ -116,4 +116,4 @@ TEST(FolderLock, IsFreeAgainAfterwards) {
   EXPECT_NO_THROW(FolderLock{scratch.path});
 }
 
-}  // namespace elbo::launch
+}  // namespace elbo::host::launch

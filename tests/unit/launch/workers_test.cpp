@@ -15,7 +15,7 @@
 #include "base/process.hpp"
 #include "scratch_folder.hpp"
 
-namespace elbo::launch {
+namespace elbo::host::launch {
 namespace fs = std::filesystem;
 namespace {
 
@@ -41,7 +41,7 @@ struct Recorder : Watcher {
     events.push_back(event);
     if (on_event) on_event(event);
   }
-  void finished(size_t job, const Result&) override { running.erase(job); }
+  void finished(size_t job, const WorkerResult&) override { running.erase(job); }
   void stopping(size_t workers) override { asked_to_stop.push_back(workers); }
   void tick() override {}
 
@@ -58,7 +58,7 @@ class Workers : public testing::Test {
     jobs.push_back({RunFolder(scratch.path / std::to_string(jobs.size())), threads});
     jobs.back().folder.prepare(script);
   }
-  std::vector<Result> run(size_t at_once = 2) { return run_workers(worker, jobs, at_once, watcher); }
+  std::vector<WorkerResult> run(size_t at_once = 2) { return run_workers(worker, jobs, at_once, watcher); }
 
   ScratchFolder scratch;
   fs::path worker = shell_worker(scratch.path);
@@ -165,7 +165,7 @@ TEST_F(Workers, NoMoreAtOnceThanAsked) {
   for (int i = 0; i < 5; ++i) add(finish);
   const auto results = run(2);
   EXPECT_EQ(watcher.most_at_once, 2u);
-  EXPECT_TRUE(std::all_of(results.begin(), results.end(), [](const Result& r) { return r.outcome == Outcome::done; }));
+  EXPECT_TRUE(std::all_of(results.begin(), results.end(), [](const WorkerResult& r) { return r.outcome == Outcome::done; }));
 }
 
 TEST_F(Workers, AProcessLeftBehindDoesNotHoldTheRunUp) {
@@ -222,4 +222,4 @@ TEST_F(Workers, AKilledFrontLeavesNoWorker) {
   EXPECT_FALSE(alive());
 }
 
-}  // namespace elbo::launch
+}  // namespace elbo::host::launch

@@ -3,7 +3,7 @@
 
 #include "testing.hpp"
 
-namespace elbo::testing {
+namespace elbo::host::testing {
 namespace {
 
 TEST(DiscretizedLogisticMixture, MeansAreThoseOfDrawsInRedAndNearThemInGreenAndBlue) {
@@ -23,4 +23,4 @@ TEST(DiscretizedLogisticMixture, MeansAreThoseOfDrawsInRedAndNearThemInGreenAndB
 }
 
 }  // namespace
-}  // namespace elbo::testing
+}  // namespace elbo::host::testing

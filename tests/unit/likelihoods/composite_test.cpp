@@ -3,7 +3,7 @@
 
 #include "testing.hpp"
 
-namespace elbo::testing {
+namespace elbo::host::testing {
 namespace {
 
 PluginChoice plugin(const std::string& name, const std::vector<Setting>& settings = {}) {
@@ -164,4 +164,4 @@ TEST(Composite, RefusesWhatItCannotHold) {
 }
 
 }  // namespace
-}  // namespace elbo::testing
+}  // namespace elbo::host::testing

@@ -5,7 +5,7 @@
 
 #include "specimens.hpp"
 
-namespace elbo::testing {
+namespace elbo::host::testing {
 namespace {
 
 class EveryLikelihood : public ::testing::TestWithParam<Specimen> {};
@@ -243,4 +243,4 @@ TEST_P(EveryLikelihood, starts_near_the_data) {
 }
 
 }  // namespace
-}  // namespace elbo::testing
+}  // namespace elbo::host::testing

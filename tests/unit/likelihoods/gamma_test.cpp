@@ -7,7 +7,7 @@
 
 #include "testing.hpp"
 
-namespace elbo::testing {
+namespace elbo::host::testing {
 namespace {
 
 void expect_value_and_slope(const std::function<Tensor(const Tensor&)>& f, double t, double value, double slope) {
@@ -127,4 +127,4 @@ TEST(Gamma, counts_have_mass_one) {
 }
 
 }  // namespace
-}  // namespace elbo::testing
+}  // namespace elbo::host::testing

@@ -1,10 +1,10 @@
-// Negative binomial counts whose mean is the library size times a softmax (Lopez et al. 2018): by hand, and as the same law
+// Negative binomial counts whose mean is the library size times a softmax (Lopez et al. 2018): by hand, and as the same distribution
 // with its mean given outright, which the tables of vectors_test.cpp check.
 #include <gtest/gtest.h>
 
 #include "testing.hpp"
 
-namespace elbo::testing {
+namespace elbo::host::testing {
 namespace {
 
 std::vector<Setting> with(const std::string& mean, const std::string& dispersion) {
@@ -48,8 +48,8 @@ TEST_P(LibrarySize, GivesTheReferencesVectors) {
 }
 
 TEST_P(LibrarySize, SaysThatItIsGiven) {
-  EXPECT_EQ(likelihood("library_softmax")->given(), Given::library_size);
-  EXPECT_EQ(likelihood("exp")->given(), Given::nothing);
+  EXPECT_EQ(likelihood("library_softmax")->conditioning(), Conditioning::library_size);
+  EXPECT_EQ(likelihood("exp")->conditioning(), Conditioning::nothing);
 }
 
 TEST_P(LibrarySize, ADatumWithoutCountsIsCertain) {
@@ -78,4 +78,4 @@ TEST_P(LibrarySize, DrawsAndMeansHaveTheTrainingDatasMeanSize) {
 }
 
 }  // namespace
-}  // namespace elbo::testing
+}  // namespace elbo::host::testing

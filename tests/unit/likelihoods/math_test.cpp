@@ -7,7 +7,7 @@
 
 #include "testing.hpp"
 
-namespace elbo::testing {
+namespace elbo::host::testing {
 namespace {
 
 struct ValueAndSlope {
@@ -160,4 +160,4 @@ TEST(Math, minus_inf_outside_marks_the_datum_only) {
 }
 
 }  // namespace
-}  // namespace elbo::testing
+}  // namespace elbo::host::testing

@@ -3,7 +3,7 @@
 
 #include "testing.hpp"
 
-namespace elbo::testing {
+namespace elbo::host::testing {
 namespace {
 
 std::shared_ptr<Likelihood> gaussian() {
@@ -48,4 +48,4 @@ TEST(OptimalScale, IsFrozenInEvaluation) {
 }
 
 }  // namespace
-}  // namespace elbo::testing
+}  // namespace elbo::host::testing

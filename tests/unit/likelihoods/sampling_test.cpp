@@ -7,7 +7,7 @@
 
 #include "testing.hpp"
 
-namespace elbo::testing {
+namespace elbo::host::testing {
 namespace {
 
 constexpr int64_t many = 60000;
@@ -136,4 +136,4 @@ TEST(Sampling, of_a_truncated_normal_has_its_moments_wherever_the_location_lies)
 }
 
 }  // namespace
-}  // namespace elbo::testing
+}  // namespace elbo::host::testing

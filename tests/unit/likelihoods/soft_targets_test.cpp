@@ -3,7 +3,7 @@
 
 #include "testing.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 using namespace testing;
 
@@ -50,4 +50,4 @@ TEST(SoftTargets, OutsideTheUnitIntervalAndWithoutBeingAskedThereIsNone) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

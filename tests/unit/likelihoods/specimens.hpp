@@ -4,7 +4,7 @@
 
 #include "testing.hpp"
 
-namespace elbo::testing {
+namespace elbo::host::testing {
 
 struct Specimen {
   std::string label, plugin;
@@ -59,4 +59,4 @@ inline std::vector<Specimen> specimens() {
   };
 }
 
-}  // namespace elbo::testing
+}  // namespace elbo::host::testing

@@ -8,7 +8,7 @@
 
 #include "model/load_plugin.hpp"
 
-namespace elbo::testing {
+namespace elbo::host::testing {
 
 inline std::shared_ptr<Likelihood> make_likelihood(const std::string& name, const Observation& observation,
                                                    const std::vector<Setting>& settings = {}) {
@@ -40,4 +40,4 @@ inline double raise(double y, double min) { return y + std::log1p(-std::exp(min 
 
 inline double infinity() { return std::numeric_limits<double>::infinity(); }
 
-}  // namespace elbo::testing
+}  // namespace elbo::host::testing

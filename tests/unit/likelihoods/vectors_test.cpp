@@ -13,7 +13,7 @@
 
 #include "testing.hpp"
 
-namespace elbo::testing {
+namespace elbo::host::testing {
 namespace {
 
 nlohmann::json table(const std::string& name) {
@@ -169,7 +169,7 @@ TEST(Beta, agrees_with_the_table) {
                 1e-12 * std::max(1., std::abs(expected)) * std::max(1., 1e-6 * (alpha + beta)))
         << row.dump();
     const Tensor single = likelihood->log_prob(x.to(at::kFloat), theta_of(*likelihood, raw.to(at::kFloat)));
-    // Rounding the parameters to float32 moves the mean of a narrow law itself by some of its widths.
+    // Rounding the parameters to float32 moves the mean of a narrow distribution itself by some of its widths.
     if (alpha + beta < 1e4) {
       EXPECT_NEAR(single.item<double>(), expected, 2e-6 * std::max(1., std::abs(expected))) << row.dump();
     }
@@ -285,4 +285,4 @@ TEST(DiscretizedLogisticMixture, agrees_with_the_table_on_colour) {
 }
 
 }  // namespace
-}  // namespace elbo::testing
+}  // namespace elbo::host::testing

@@ -2,7 +2,7 @@
 #pragma once
 #include "log/run_log.hpp"
 
-namespace elbo::log::example {
+namespace elbo::host::log::example {
 
 inline constexpr int64_t latent_dim = 3, latent_rows = 50, test_rows = 60, height = 8, width = 12;
 
@@ -70,4 +70,4 @@ inline void finish(RunLog& log) {
       {{"measure", "counting on 256 levels"}});
 }
 
-}  // namespace elbo::log::example
+}  // namespace elbo::host::log::example

@@ -12,9 +12,9 @@
 #include "example.hpp"
 #include "folder.hpp"
 #include "hdf5/file.hpp"
-#include "log/recover.hpp"
+#include "log/upkeep/recover.hpp"
 
-namespace elbo::log {
+namespace elbo::host::log {
 namespace {
 
 const std::string program = ELBO_BUILD_DIR "/bin/log_writer";
@@ -122,4 +122,4 @@ TEST(FullDisk, IsASentenceAndNotACrash) {
 }
 
 }  // namespace
-}  // namespace elbo::log
+}  // namespace elbo::host::log

@@ -7,7 +7,7 @@
 #include <map>
 #include <regex>
 
-namespace elbo::log {
+namespace elbo::host::log {
 namespace {
 
 std::map<std::string, std::string> collected() {
@@ -45,4 +45,4 @@ TEST(Provenance, VariablesThatChangeAResultAreKept) {
 }
 
 }  // namespace
-}  // namespace elbo::log
+}  // namespace elbo::host::log

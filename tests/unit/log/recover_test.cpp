@@ -1,4 +1,4 @@
-#include "log/recover.hpp"
+#include "log/upkeep/recover.hpp"
 
 #include <fstream>
 
@@ -6,7 +6,7 @@
 #include "folder.hpp"
 #include "hdf5/file.hpp"
 
-namespace elbo::log {
+namespace elbo::host::log {
 namespace {
 
 TEST(Recover, LeavesAGoodFileAsItIs) {
@@ -67,4 +67,4 @@ TEST(Recover, AHoleInTheMiddleIsFoundOut) {
 }
 
 }  // namespace
-}  // namespace elbo::log
+}  // namespace elbo::host::log

@@ -7,7 +7,7 @@
 #include "folder.hpp"
 #include "hdf5/file.hpp"
 
-namespace elbo::log {
+namespace elbo::host::log {
 namespace {
 
 using Doubles = std::vector<double>;
@@ -235,4 +235,4 @@ TEST(RunLog, OtherFilesAreRefusedWithASentence) {
 }
 
 }  // namespace
-}  // namespace elbo::log
+}  // namespace elbo::host::log

@@ -10,9 +10,9 @@
 #include <elbo/error.hpp>
 
 #include "example.hpp"
-#include "log/merged.hpp"
+#include "log/upkeep/merged.hpp"
 
-using namespace elbo::log;
+using namespace elbo::host::log;
 
 namespace {
 

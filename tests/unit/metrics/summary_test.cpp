@@ -8,7 +8,7 @@
 #include <map>
 #include <numbers>
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using Columns = std::map<std::string, std::vector<double>>;
@@ -97,4 +97,4 @@ TEST(Summary, ValidationDataHaveColumnsOfTheirOwn) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

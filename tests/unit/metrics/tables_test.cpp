@@ -9,7 +9,7 @@
 #include "metrics/evaluation.hpp"
 #include "metrics/summary.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 /// What stands between the marks "<!-- NAME begin -->" and "<!-- NAME end -->" of a page of docs/.
@@ -111,4 +111,4 @@ TEST(Tables, AMetricIsFoundByItsName) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -5,7 +5,7 @@
 
 #include "support/ppca.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 TEST(BatchLoop, DecodeNoMoreAtOnceThanTheMemoryAllows) {
@@ -25,4 +25,4 @@ TEST(BatchLoop, DecodeNoMoreAtOnceThanTheMemoryAllows) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -9,7 +9,7 @@
 
 #include "support/toy_model.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using testing::choice, testing::item;
@@ -129,7 +129,7 @@ struct ToyDecoder : Decoder {
 struct ToyEncoder : Encoder {
   std::unique_ptr<Posterior> do_encode(const Tensor& x) override {
     const Tensor one = elbo::full({x.size(0), 1}, 1.0, x);
-    return diagonal_normal(0.6 * one, std::log(0.8) * one);
+    return posteriors::diagonal_normal(0.6 * one, std::log(0.8) * one);
   }
 };
 
@@ -170,4 +170,4 @@ TEST(Bounds, ElboAndImportanceBoundsAreThoseOfQuadrature) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

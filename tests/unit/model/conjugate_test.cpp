@@ -1,4 +1,4 @@
-// Conjugate models: the exact posterior is a beta or a gamma law, so log p(x), and every term of the ELBO of another law of that
+// Conjugate models: the exact posterior is a beta or a gamma distribution, so log p(x), and every term of the ELBO of another distribution of that
 // family, are closed forms. Values computed elsewhere.
 #include <gtest/gtest.h>
 
@@ -7,78 +7,78 @@
 #include "model/bounds.hpp"
 #include "support/known_model.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using testing::choice, testing::doubles, testing::item, testing::KnownModel;
 
-/// A law on the positive numbers or the unit interval by its log density and by draws made from uniforms [S, B, n].
-struct Law {
+/// A distribution on the positive numbers or the unit interval by its log density and by draws made from uniforms [S, B, n].
+struct Distribution {
   std::function<Tensor(const Tensor&)> log_density, from_uniforms;
   int64_t uniforms;
 };
 
 /// Beta(a, b) with whole a, b: the a-th smallest of a + b - 1 uniforms.
-Law beta(int64_t a, int64_t b) {
+Distribution beta(int64_t a, int64_t b) {
   const double log_norm = std::lgamma(a + b) - std::lgamma(a) - std::lgamma(b);
   return {[=](const Tensor& z) { return log_norm + (double(a) - 1) * z.log() + (double(b) - 1) * (-z).log1p(); },
           [=](const Tensor& u) { return std::get<0>(u.sort(-1)).narrow(-1, a - 1, 1); }, a + b - 1};
 }
 
 /// Gamma(shape, rate) with a whole shape: a sum of exponential draws.
-Law gamma(int64_t shape, double rate) {
+Distribution gamma(int64_t shape, double rate) {
   return {[=](const Tensor& z) {
             return double(shape) * std::log(rate) - std::lgamma(shape) + (double(shape) - 1) * z.log() - rate * z;
           },
           [=](const Tensor& u) { return -u.log().sum(-1, true) / rate; }, shape};
 }
 
-class LawPosterior : public Posterior {
+class DistributionPosterior : public Posterior {
  public:
-  LawPosterior(Law law, Tensor like) : law_(std::move(law)), like_(std::move(like)) {}
-  Draw draw(int64_t samples, Rng& rng) const override {
-    const Tensor z = law_.from_uniforms(rng.like(like_).uniform({samples, like_.size(0), law_.uniforms}));
-    return {z, law_.log_density(z).sum(2)};
+  DistributionPosterior(Distribution distribution, Tensor like) : distribution_(std::move(distribution)), like_(std::move(like)) {}
+  Sample draw(int64_t samples, Rng& rng) const override {
+    const Tensor z = distribution_.from_uniforms(rng.like(like_).uniform({samples, like_.size(0), distribution_.uniforms}));
+    return {z, distribution_.log_density(z).sum(2)};
   }
   Tensor mean() const override { return elbo::full({like_.size(0), 1}, 0.5, like_); }
 
  private:
-  Law law_;
+  Distribution distribution_;
   Tensor like_;
 };
 
-class LawEncoder : public Encoder {
+class DistributionEncoder : public Encoder {
  public:
-  explicit LawEncoder(Law law) : law_(std::move(law)) {}
+  explicit DistributionEncoder(Distribution distribution) : distribution_(std::move(distribution)) {}
 
  private:
-  std::unique_ptr<Posterior> do_encode(const Tensor& x) override { return std::make_unique<LawPosterior>(law_, x); }
-  Law law_;
+  std::unique_ptr<Posterior> do_encode(const Tensor& x) override { return std::make_unique<DistributionPosterior>(distribution_, x); }
+  Distribution distribution_;
 };
 
-class LawPrior : public Prior {
+class DistributionPrior : public Prior {
  public:
-  explicit LawPrior(Law law) : law_(std::move(law)) {}
+  explicit DistributionPrior(Distribution distribution) : distribution_(std::move(distribution)) {}
 
  private:
-  Tensor do_log_prob(const Tensor& z) const override { return law_.log_density(z).sum(2); }
+  Tensor do_log_prob(const Tensor& z) const override { return distribution_.log_density(z).sum(2); }
   Tensor do_sample(int64_t n, Rng& rng) const override {
-    return law_.from_uniforms(rng.uniform({1, n, law_.uniforms})).squeeze(0);
+    return distribution_.from_uniforms(rng.uniform({1, n, distribution_.uniforms})).squeeze(0);
   }
-  Law law_;
+  Distribution distribution_;
 };
 
-KnownModel with_laws(KnownModel known, const Law& prior, const Law& q) {
+KnownModel with_distributions(KnownModel known, const Distribution& prior, const Distribution& q) {
   const Context context = known.model.decoder->context();
-  known.model.prior = std::make_shared<LawPrior>(prior);
-  known.model.encoder = std::make_shared<LawEncoder>(q);
-  known.model.prior->attach("prior:law", context);
-  known.model.encoder->attach("encoder:law", context);
+  known.model.prior = std::make_shared<DistributionPrior>(prior);
+  known.model.encoder = std::make_shared<DistributionEncoder>(q);
+  known.model.prior->attach("prior:distribution", context);
+  known.model.encoder->attach("encoder:distribution", context);
   return known;
 }
 
-KnownModel coins(const Law& q) {
-  return with_laws({choice("likelihood", "bernoulli"),
+KnownModel coins(const Distribution& q) {
+  return with_distributions({choice("likelihood", "bernoulli"),
                     Support::binary,
                     {1, 0, 1, 1, 0},
                     [](const Tensor& z) { return z.logit().expand({z.size(0), 5}).contiguous(); },
@@ -87,8 +87,8 @@ KnownModel coins(const Law& q) {
                    beta(2, 3), q);
 }
 
-KnownModel events(const Law& q) {
-  return with_laws({choice("likelihood", "poisson"),
+KnownModel events(const Distribution& q) {
+  return with_distributions({choice("likelihood", "poisson"),
                     Support::counts,
                     {3, 1, 4},
                     [](const Tensor& z) { return z.log().expand({z.size(0), 3}).contiguous(); },
@@ -138,4 +138,4 @@ TEST(Conjugate, TheGapIsTheDivergenceFromThePosterior) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -10,7 +10,7 @@
 #include "support/tensors.hpp"
 #include "support/twins.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using testing::both_ways, testing::expect_equal, testing::item, testing::tolerance_of;
@@ -48,4 +48,4 @@ INSTANTIATE_TEST_SUITE_P(dtypes, GroupedBound, ::testing::Values(at::kFloat, at:
                          [](const auto& info) { return info.param == at::kFloat ? "float32" : "float64"; });
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

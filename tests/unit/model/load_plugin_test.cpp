@@ -4,7 +4,7 @@
 
 #include "unit/plugins/files.hpp"
 
-namespace elbo::plugins {
+namespace elbo::host::plugins {
 namespace {
 
 PluginChoice choice(const std::string& name) {
@@ -78,4 +78,4 @@ TEST(Library, TruncatedFilesNeverReachTheLoader) {
 }
 
 }  // namespace
-}  // namespace elbo::plugins
+}  // namespace elbo::host::plugins

@@ -9,7 +9,7 @@
 #include "model/bounds.hpp"
 #include "support/ppca.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using testing::choice, testing::doubles, testing::item, testing::set;
@@ -101,4 +101,4 @@ TEST(Ppca, ATurnedDecoderLosesExactlyTheDiagonalApproximation) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

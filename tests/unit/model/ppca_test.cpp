@@ -9,7 +9,7 @@
 #include "model/bounds.hpp"
 #include "support/ppca.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using namespace testing::ppca;
@@ -95,4 +95,4 @@ TEST(Ppca, GradientsVanishAtTheOptimum) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -8,7 +8,7 @@
 
 #include "support/toy_model.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using testing::doubles, testing::item;
@@ -85,7 +85,7 @@ TEST_F(FourPoints, ABatchOfOneStillDecomposes) {
 }
 
 // N(mu, s^2 I) against N(0, I), closed form: J = 2, h^2 = 2, mu = 0, s^2 = .25 gives 0.0692307692308.
-// The V-statistic of n samples on each side is high by (2/n)(1 - (1 + 2/h^2)^(-J/2)), less for the narrower law.
+// The V-statistic of n samples on each side is high by (2/n)(1 - (1 + 2/h^2)^(-J/2)), less for the narrower distribution.
 TEST(Regularizers, MmdIsThatOfItsClosedForm) {
   Rng rng(3);
   const Tensor like = zeros(Shape{1}).to(at::kDouble);
@@ -104,4 +104,4 @@ TEST(Regularizers, TheInverseMultiquadricIsAsWritten) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -6,7 +6,7 @@
 
 #include <elbo/random.hpp>
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using testing::expect_no_silent_second_derivative, testing::Leaves;
@@ -19,4 +19,4 @@ TEST(SecondDerivative, of_the_bound_and_the_sum_is_right_or_refused) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -7,7 +7,7 @@
 #include "support/tensors.hpp"
 #include "support/twins.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using testing::both_ways, testing::expect_equal, testing::item, testing::tolerance_of;
@@ -41,4 +41,4 @@ TEST(WeightedSum, ColumnsHaveSumsOfTheirOwn) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -6,7 +6,7 @@
 
 #include <elbo/error.hpp>
 
-namespace elbo::observation {
+namespace elbo::host::observation {
 namespace {
 
 /// Deviations of the training columns: 2, 0 (left as it is), and of whole numbers.
@@ -97,4 +97,4 @@ TEST(Complete, AValueOutsideOfItsColumnsSetIsRefused) {
 }
 
 }  // namespace
-}  // namespace elbo::observation
+}  // namespace elbo::host::observation

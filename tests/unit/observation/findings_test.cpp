@@ -7,7 +7,7 @@
 
 #include "observation/data_summary.hpp"
 
-namespace elbo::observation {
+namespace elbo::host::observation {
 namespace {
 
 constexpr int64_t table_rows = 400;
@@ -188,7 +188,7 @@ TEST(Findings, CopiesAcrossTheSplit) {
   expect_says(finding(data, "exact copies"),
               {"2 of 3 test data", "row 2 of the file of the test data is row 6 of that of the training data",
                "0 of 400 training data repeat", "before the split"});
-  data.test.exact_log_px = {0, 0, 0};  // a known law that may well repeat itself
+  data.test.exact_log_px = {0, 0, 0};  // a known distribution that may well repeat itself
   EXPECT_EQ(finding(data, "exact copies"), "");
   data.test.exact_log_px.clear();
   data.test.x = {{1, 2}, std::vector<float>{train[0], train[3]}};
@@ -228,4 +228,4 @@ TEST(Findings, NeighboursInTheFileThatAreAlike) {
 }
 
 }  // namespace
-}  // namespace elbo::observation
+}  // namespace elbo::host::observation

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace elbo::observation {
+namespace elbo::host::observation {
 namespace {
 
 data::Dataset dataset_of(Support support, Shape shape, std::vector<float> values, int64_t levels = 0) {
@@ -148,7 +148,7 @@ TEST(LikelihoodChecks, TotalsThatTheLatentsMustExplain) {
   m.traits.for_given_total = "size = \"known\"";
   EXPECT_TRUE(
       says(mismatches(f, m), "from 10 to 500; the latents must explain it, unless size = \"known\" takes it as given"));
-  m.traits.given = Given::library_size;
+  m.traits.conditioning = Conditioning::library_size;
   EXPECT_TRUE(mismatches(f, m).empty());
 }
 
@@ -209,4 +209,4 @@ TEST(LikelihoodChecks, GreyUnderBernoulli) {
 }
 
 }  // namespace
-}  // namespace elbo::observation
+}  // namespace elbo::host::observation

@@ -8,7 +8,7 @@
 
 #include "observation/observation_model.hpp"
 
-namespace elbo::observation {
+namespace elbo::host::observation {
 namespace {
 
 const Observation grey_images{{1, 28, 28}, Support::levels, 256};
@@ -64,7 +64,7 @@ TEST(MeasureKey, SoftTargetsAreABoundOnBinaryDrawsAndSayIt) {
 TEST(MeasureKey, ALibrarySizeIsGivenToo) {
   const Observation counts{{10}, Support::counts, 0};
   const ObservationModel model = observation_model(counts, Support::counts, false, toy_observing("counts"), "toy");
-  const MeasureKey library = measure_key(model, Support::counts, "fingerprint", 100, Given::library_size);
+  const MeasureKey library = measure_key(model, Support::counts, "fingerprint", 100, Conditioning::library_size);
   EXPECT_EQ(library.base, "CM");
   EXPECT_EQ(library.conditioning, "library size");
   EXPECT_EQ(in_words(library), "mass on counts, given their library size");
@@ -112,4 +112,4 @@ TEST(MeasureKey, AJacobianThatIsNotKnownSurvivesJson) {
 }
 
 }  // namespace
-}  // namespace elbo::observation
+}  // namespace elbo::host::observation

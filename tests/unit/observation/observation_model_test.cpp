@@ -4,7 +4,7 @@
 
 #include "unit/data/files.hpp"
 
-namespace elbo::observation {
+namespace elbo::host::observation {
 namespace {
 using namespace test;
 
@@ -186,4 +186,4 @@ TEST(Transforms, StandardisingIsNamedInTheChainAndOnlyForRealValues) {
 }
 
 }  // namespace
-}  // namespace elbo::observation
+}  // namespace elbo::host::observation

@@ -6,7 +6,7 @@
 
 #include "observation/observation_model.hpp"
 
-namespace elbo::observation {
+namespace elbo::host::observation {
 namespace {
 
 Standardize fitted(bool of_x, bool of_table) {
@@ -105,4 +105,4 @@ TEST(Transforms, TheEncoderSeesNumbersOfOrderOne) {
 }
 
 }  // namespace
-}  // namespace elbo::observation
+}  // namespace elbo::host::observation

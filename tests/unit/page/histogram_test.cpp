@@ -6,7 +6,7 @@
 
 #include "unit/report/keys.hpp"
 
-namespace elbo::page {
+namespace elbo::host::page {
 namespace {
 
 report::RunOutcome run(const std::string& variant, std::vector<double> log_px) {
@@ -57,4 +57,4 @@ TEST(Histogram, EqualDifferencesFillOneBin) {
 TEST(Histogram, OneVariantHasNone) { EXPECT_EQ(histograms({run("a", {-1, -2, -3})}).size(), 0u); }
 
 }  // namespace
-}  // namespace elbo::page
+}  // namespace elbo::host::page

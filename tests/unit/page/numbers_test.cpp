@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-namespace elbo::page {
+namespace elbo::host::page {
 namespace {
 
 TEST(Numbers, SixDigitsAndNothingThatJsonCannotSay) {
@@ -32,4 +32,4 @@ TEST(Numbers, Base64IsThatOfRfc4648) {
 }
 
 }  // namespace
-}  // namespace elbo::page
+}  // namespace elbo::host::page

@@ -5,7 +5,7 @@
 #include <elbo/error.hpp>
 #include <nlohmann/json.hpp>
 
-namespace elbo::page {
+namespace elbo::host::page {
 namespace {
 
 TEST(Page, JsonCannotEndItsScript) {
@@ -23,4 +23,4 @@ TEST(Page, EveryMarkIsReplacedByItsPart) {
 }
 
 }  // namespace
-}  // namespace elbo::page
+}  // namespace elbo::host::page

@@ -8,7 +8,7 @@
 #include "unit/launch/scratch_folder.hpp"
 #include "unit/plan/support.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 namespace fs = std::filesystem;
@@ -30,8 +30,8 @@ std::vector<std::string> between(const std::string& text, const std::string& beg
 }
 
 /// A plugin of any name with the options that these files use; the plugins themselves are tested where they are built.
-plugins::Description any_plugin(const std::string& kind, const std::string& name, const fs::path&) {
-  plugins::Description d;
+plugins::PluginDescription any_plugin(const std::string& kind, const std::string& name, const fs::path&) {
+  plugins::PluginDescription d;
   d.found.kind = kind;
   d.found.name = name;
   d.options = {fakes::option("hidden", std::vector<int64_t>{500}), fakes::option("activation", std::string("relu")),
@@ -105,4 +105,4 @@ TEST(Docs, EveryExperimentOfTheProgramIsListed) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

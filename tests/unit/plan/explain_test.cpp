@@ -2,18 +2,18 @@
 
 #include <gtest/gtest.h>
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 const ObjectiveTerm reconstruction = {"reconstruction", 1, "E_q(z|x)[log p(x|z)]"};
 
-elbo::Run run_of(const plugins::ObjectiveFacts& facts) {
-  elbo::Run run;
+elbo::host::Run run_of(const plugins::ObjectiveSummary& summary) {
+  elbo::host::Run run;
   run.variant = "mine";
   run.encoder.name = run.decoder.name = "mlp";
   run.prior.name = "standard_normal";
   run.likelihood.name = "bernoulli";
-  run.objective_facts = facts;
+  run.objective_summary = summary;
   return run;
 }
 
@@ -26,7 +26,7 @@ TEST(Explain, NamesThePluginsInTheFormula) {
 }
 
 TEST(Explain, NamesThePosteriorFamilyAndTheFlowOnIt) {
-  elbo::Run run = run_of({.terms = {reconstruction, {"kl", -1, "KL(q(z|x) || p(z))"}}});
+  elbo::host::Run run = run_of({.terms = {reconstruction, {"kl", -1, "KL(q(z|x) || p(z))"}}});
   run.encoder.settings = {{"posterior", std::string("full_normal")}, {"flow", std::string("none")}};
   run.prior.name = "vamp";
   EXPECT_NE(explained(run).find("KL(full_normal(z | mlp(x)) || vamp(z))"), std::string::npos) << explained(run);
@@ -52,7 +52,7 @@ TEST(Explain, SaysWhatTheObjectiveRemarksAndWhatIsNoBound) {
 }
 
 TEST(Explain, AddsThePriorOfTheParametersWhichMakesNoBound) {
-  elbo::Run run = run_of({.terms = {reconstruction}, .is_bound = true});
+  elbo::host::Run run = run_of({.terms = {reconstruction}, .is_bound = true});
   run.train.parameter_prior = "normal";
   EXPECT_NE(explained(run).find("+ 1       parameter_log_prior  (1/N) log N(theta; 0, I)"), std::string::npos)
       << explained(run);
@@ -60,4 +60,4 @@ TEST(Explain, AddsThePriorOfTheParametersWhichMakesNoBound) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -5,7 +5,7 @@
 #include "base/files.hpp"
 #include "unit/plan/support.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using fakes::bars;
@@ -23,7 +23,7 @@ TEST(Plan, HasEveryVariantWithEverySeed) {
 
 TEST(Plan, SaysWhichSweepAVariantIsAPointOf) {
   const Plan swept = plan_of("[[variant]]\nname = \"a\"\n[sweep]\nlatent_dim = [2, 3]\ntrain.batch_size = [10, 20]\n");
-  for (const elbo::Run& run : {swept.runs[0], run_from_json(to_json(swept.runs[3]))}) {
+  for (const elbo::host::Run& run : {swept.runs[0], run_from_json(to_json(swept.runs[3]))}) {
     EXPECT_EQ(run.sweep.of, "a");
     EXPECT_EQ(run.sweep.points, 4);
     EXPECT_EQ(run.sweep.keys, (std::vector<std::string>{"latent_dim", "train.batch_size"}));
@@ -34,7 +34,7 @@ TEST(Plan, SaysWhichSweepAVariantIsAPointOf) {
 }
 
 TEST(Plan, FillsInEveryDefault) {
-  const elbo::Run run = plan_of().runs.at(0);
+  const elbo::host::Run run = plan_of().runs.at(0);
   EXPECT_EQ(run.latent_dim, 20);
   EXPECT_EQ(run.train.max_epochs, 100);
   EXPECT_EQ(run.optimizer.name, "adam");
@@ -47,7 +47,7 @@ TEST(Plan, FillsInEveryDefault) {
 }
 
 TEST(Plan, ReadsTheTablesBelowTrain) {
-  const elbo::Run run = plan_of(
+  const elbo::host::Run run = plan_of(
                             "[train]\nclip_norm = 5\noptimizer = { name = \"sgd\" }\n"
                             "schedule = { name = \"steps\", milestones = [3] }\nearly_stopping.patience = 4\n",
                             {"dataset.valid=100"})
@@ -84,7 +84,7 @@ TEST(Plan, TakesPathsOfTheCommandLineFromTheCurrentFolder) {
 TEST(Plan, AllowsTheDeterministicAutoencoder) {
   const Plan plan = plan_of("objective.plugin = \"autoencoder\"\n");
   EXPECT_EQ(plan.runs.at(0).objective.name, "autoencoder");
-  EXPECT_FALSE(plan.runs.at(0).objective_facts.has_posterior);
+  EXPECT_FALSE(plan.runs.at(0).objective_summary.has_posterior);
 }
 
 TEST(Plan, MaximisesTheElboWhereNothingElseIsSaid) {
@@ -99,14 +99,14 @@ TEST(Plan, AsksTheObjectivesOfAllVariantsAtOnceAndFaultsWhatTheyRefuse) {
   const AskObjectives objectives = [&](std::span<const plugins::PluginQuestion> questions) {
     ++asked;
     std::vector<plugins::ObjectiveAnswer> answers(questions.size());
-    answers.at(0).facts.samples = std::get<int64_t>(questions[0].settings.at(0).value);
+    answers.at(0).summary.samples = std::get<int64_t>(questions[0].settings.at(0).value);
     if (questions.size() > 1) answers.at(1).fault = "objective:iwae: it refuses";
     return answers;
   };
   const std::string sweep = "objective.plugin = \"iwae\"\n[sweep]\n\"objective.samples\" = ";
   EXPECT_EQ(make_plan(experiment::read_text(sweep + "[7]" + bars, "exp.toml"), fakes::describe, {}, objectives)
                 .runs.at(0)
-                .objective_facts.samples,
+                .objective_summary.samples,
             7);
   try {
     make_plan(experiment::read_text(sweep + "[7, 8]" + bars, "exp.toml"), fakes::describe, {}, objectives);
@@ -222,8 +222,8 @@ std::string fault_of_steps(const std::string& other, const std::vector<std::stri
   fakes::use_own_datasets();
   const auto experiment = experiment::read_text(
       "[[variant]]\nname = \"a\"\n[[variant]]\nname = \"b\"\n" + other + std::string(bars), "exp.toml");
-  const auto ask = [&](std::span<const elbo::Run> runs) {
-    std::vector<elbo::FirstSteps> answers;
+  const auto ask = [&](std::span<const elbo::host::Run> runs) {
+    std::vector<elbo::host::FirstSteps> answers;
     for (size_t i = 0; i < runs.size(); ++i) answers.push_back({.digest = digests[i], .fault = "", .untried = ""});
     return answers;
   };
@@ -317,4 +317,4 @@ TEST(Plan, RefusesAPlanOfAnotherFormatOrNone) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -7,7 +7,7 @@
 #include "unit/launch/scratch_folder.hpp"
 #include "unit/plan/support.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 class Parts : public testing::Test {
@@ -23,7 +23,7 @@ class Parts : public testing::Test {
            "likelihood = { plugin = \"composite\", " +
            likelihood + " }\n";
   }
-  elbo::Run run(const std::string& likelihood, const std::string& observe = "columns") const {
+  elbo::host::Run run(const std::string& likelihood, const std::string& observe = "columns") const {
     return make_plan(experiment::read_text(experiment(likelihood, observe), "exp.toml"), fakes::describe).runs.at(0);
   }
   std::string fault(const std::string& likelihood, const std::string& observe = "columns") const {
@@ -35,7 +35,7 @@ class Parts : public testing::Test {
 };
 
 TEST_F(Parts, EachColumnHasItsLikelihood) {
-  const elbo::Run planned =
+  const elbo::host::Run planned =
       run("columns = { \"visits\" = \"poisson\" }, rest = { plugin = \"gaussian\", scale = \"per_pixel\" }");
   const auto& parts = planned.likelihood.parts;
   ASSERT_EQ(parts.size(), 2u);
@@ -52,17 +52,17 @@ TEST_F(Parts, TheOrderDoesNotMatterAndColumnsHavePlacesToo) {
       run("columns = { \"alcohol\" = \"gaussian\", \"visits\" = \"poisson\" }, rest = \"gaussian\"").id();
   EXPECT_EQ(run("rest = \"gaussian\", columns = { \"visits\" = \"poisson\", \"alcohol\" = \"gaussian\" }").id(), one);
   EXPECT_NE(run("columns = { \"pH\" = \"gaussian\", \"visits\" = \"poisson\" }, rest = \"gaussian\"").id(), one);
-  const elbo::Run together = run("columns = { \"1, pH\" = \"gaussian\", \"3\" = \"poisson\" }");
+  const elbo::host::Run together = run("columns = { \"1, pH\" = \"gaussian\", \"3\" = \"poisson\" }");
   EXPECT_EQ(together.likelihood.parts.at(0).columns, (std::vector<std::string>{"alcohol", "pH"}));
 }
 
 TEST_F(Parts, SurviveTheRunFileAndCountForTheId) {
-  const elbo::Run planned = run("columns = { \"visits\" = \"poisson\" }, rest = \"gaussian\"");
-  const elbo::Run read = run_from_json(nlohmann::ordered_json::parse(to_json(planned).dump()));
+  const elbo::host::Run planned = run("columns = { \"visits\" = \"poisson\" }, rest = \"gaussian\"");
+  const elbo::host::Run read = run_from_json(nlohmann::ordered_json::parse(to_json(planned).dump()));
   EXPECT_EQ(read.id(), planned.id());
   ASSERT_EQ(read.likelihood.parts.size(), 2u);
   EXPECT_EQ(read.likelihood.parts[1].choice.path, planned.likelihood.parts[1].choice.path);
-  elbo::Run rebuilt = planned;
+  elbo::host::Run rebuilt = planned;
   rebuilt.likelihood.parts[1].choice.sha256 = "another";
   EXPECT_NE(rebuilt.id(), planned.id());
 }
@@ -121,4 +121,4 @@ TEST_F(Parts, NeedATable) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -4,13 +4,13 @@
 
 #include "unit/plan/support.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using fakes::plan_of;
 
 Run sample_run() {
-  elbo::Run run = plan_of("name = \"e\"\ndescription = \"d\"\n").runs.at(0);
+  elbo::host::Run run = plan_of("name = \"e\"\ndescription = \"d\"\n").runs.at(0);
   run.seed = 9007199254740993;  // does not fit a double
   run.train.clip_norm = 4.0;
   run.optimizer.lr = 0.1 + 0.2;
@@ -30,8 +30,8 @@ Run sample_run() {
 }
 
 TEST(Run, ComesBackFromJsonExactly) {
-  const elbo::Run run = sample_run();
-  const elbo::Run back = run_from_json(nlohmann::ordered_json::parse(to_json(run).dump()));
+  const elbo::host::Run run = sample_run();
+  const elbo::host::Run back = run_from_json(nlohmann::ordered_json::parse(to_json(run).dump()));
   EXPECT_EQ(to_json(back).dump(), to_json(run).dump());
   EXPECT_EQ(back.id(), run.id());
   EXPECT_EQ(back.seed, run.seed);
@@ -56,8 +56,8 @@ TEST(Run, SaysWhatIsMissingInItsJson) {
 }
 
 TEST(Run, IdIgnoresWhatDoesNotDecideTheResult) {
-  const elbo::Run run = sample_run();
-  elbo::Run other = run;
+  const elbo::host::Run run = sample_run();
+  elbo::host::Run other = run;
   other.experiment = "another";
   other.description = "another";
   other.variant = "another";
@@ -67,37 +67,37 @@ TEST(Run, IdIgnoresWhatDoesNotDecideTheResult) {
   other.train.checkpoint_seconds = 1;
   other.train.device = "cuda";
   other.evaluate.batch_size = 7;
-  other.objective_facts.remarks = {"another"};
+  other.objective_summary.remarks = {"another"};
   EXPECT_EQ(other.id(), run.id());
   EXPECT_EQ(run.id().size(), 16u);
 }
 
 TEST(Run, IdDependsOnTheOrderOfNoOption) {
-  const elbo::Run run = sample_run();
-  elbo::Run other = run;
+  const elbo::host::Run run = sample_run();
+  elbo::host::Run other = run;
   std::swap(other.likelihood.settings[0], other.likelihood.settings[3]);
   EXPECT_EQ(other.id(), run.id());
 }
 
 TEST(Run, IdChangesWithWhatDecidesTheResult) {
-  const elbo::Run run = sample_run();
+  const elbo::host::Run run = sample_run();
   const auto changed = [&](auto&& change) {
-    elbo::Run other = run;
+    elbo::host::Run other = run;
     change(other);
     return other.id() != run.id();
   };
-  EXPECT_TRUE(changed([](elbo::Run& r) { r.seed = 2; }));
-  EXPECT_TRUE(changed([](elbo::Run& r) { r.latent_dim = 2; }));
-  EXPECT_TRUE(changed([](elbo::Run& r) { r.data_record.facts["test"] = 7; }));
-  EXPECT_TRUE(changed([](elbo::Run& r) { r.data.observe = "real"; }));
-  EXPECT_TRUE(changed([](elbo::Run& r) { r.objective.settings.push_back({"beta", 2.}); }));
-  EXPECT_TRUE(changed([](elbo::Run& r) { r.optimizer.lr = 0.3; }));
-  EXPECT_TRUE(changed([](elbo::Run& r) { r.schedule.milestones = {4}; }));
-  EXPECT_TRUE(changed([](elbo::Run& r) { r.evaluate.importance_samples = 3; }));
-  EXPECT_TRUE(changed([](elbo::Run& r) { r.log.latents = 3; }));
-  EXPECT_TRUE(changed([](elbo::Run& r) { r.likelihood.settings[2].value = int64_t{3}; }));  // 3.0 is not 3
+  EXPECT_TRUE(changed([](elbo::host::Run& r) { r.seed = 2; }));
+  EXPECT_TRUE(changed([](elbo::host::Run& r) { r.latent_dim = 2; }));
+  EXPECT_TRUE(changed([](elbo::host::Run& r) { r.data_record.facts["test"] = 7; }));
+  EXPECT_TRUE(changed([](elbo::host::Run& r) { r.data.observe = "real"; }));
+  EXPECT_TRUE(changed([](elbo::host::Run& r) { r.objective.settings.push_back({"beta", 2.}); }));
+  EXPECT_TRUE(changed([](elbo::host::Run& r) { r.optimizer.lr = 0.3; }));
+  EXPECT_TRUE(changed([](elbo::host::Run& r) { r.schedule.milestones = {4}; }));
+  EXPECT_TRUE(changed([](elbo::host::Run& r) { r.evaluate.importance_samples = 3; }));
+  EXPECT_TRUE(changed([](elbo::host::Run& r) { r.log.latents = 3; }));
+  EXPECT_TRUE(changed([](elbo::host::Run& r) { r.likelihood.settings[2].value = int64_t{3}; }));  // 3.0 is not 3
   for (const char* kind : {"encoder", "decoder", "prior", "likelihood", "objective"})
-    EXPECT_TRUE(changed([&](elbo::Run& r) {
+    EXPECT_TRUE(changed([&](elbo::host::Run& r) {
       for_each_plugin(r, [&](const std::string& k, PluginChoice& choice) {
         if (k == kind) choice.sha256 = "rebuilt";
       });
@@ -105,7 +105,7 @@ TEST(Run, IdChangesWithWhatDecidesTheResult) {
 }
 
 TEST(Run, IdOfImportanceWeightsIsThatOfPlansFromBeforeTheLadder) {
-  elbo::Run run = sample_run();
+  elbo::host::Run run = sample_run();
   nlohmann::ordered_json before = to_json(run);
   before["evaluate"].erase("evidence");
   EXPECT_EQ(identity_of(before), identity_of(to_json(run)));
@@ -115,7 +115,7 @@ TEST(Run, IdOfImportanceWeightsIsThatOfPlansFromBeforeTheLadder) {
 }
 
 TEST(Run, FolderNamesVariantSeedAndId) {
-  elbo::Run run = sample_run();
+  elbo::host::Run run = sample_run();
   run.seed = 3;
   run.variant = "Gaussian, sigma = 1";
   EXPECT_EQ(run.folder(), "gaussian-sigma-1-seed3-" + run.id().substr(0, 8));
@@ -124,4 +124,4 @@ TEST(Run, FolderNamesVariantSeedAndId) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

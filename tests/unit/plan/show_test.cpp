@@ -4,7 +4,7 @@
 
 #include "unit/plan/support.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using fakes::plan_of;
@@ -20,7 +20,7 @@ train = { optimizer = { lr = 1e-4 } }
 )";
 
 TEST(Cost, CountsImagesAndStepsWithThePartialBatch) {
-  const elbo::Run run = plan_of(two).runs.at(0);
+  const elbo::host::Run run = plan_of(two).runs.at(0);
   EXPECT_EQ(training_data(run.data), 10000);
   const Cost cost = cost_of(run, 10000);
   EXPECT_EQ(cost.images, 30000);
@@ -57,4 +57,4 @@ TEST(Show, WhatItTellsOfOneVariantIsAnExperimentFileAgain) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -8,7 +8,7 @@
 
 #include "plan/plan.hpp"
 
-namespace elbo::fakes {
+namespace elbo::host::fakes {
 
 inline Option option(std::string name, Value fallback) {
   return {.name = std::move(name), .doc = "said by the test", .fallback = std::move(fallback)};
@@ -35,9 +35,9 @@ struct Rising {
 };
 
 /// Plugins known by name, as a registry would describe them.
-inline plugins::Description describe(const std::string& kind, const std::string& name,
+inline plugins::PluginDescription describe(const std::string& kind, const std::string& name,
                                      const std::filesystem::path& path) {
-  plugins::Description d;
+  plugins::PluginDescription d;
   d.found.kind = kind;
   d.found.name = name;
   d.found.path = path.empty() ? std::filesystem::path("/plugins/" + kind + "/" + name + ".so") : path;
@@ -106,4 +106,4 @@ inline std::string fault_of(const std::string& text, const std::vector<std::stri
   return "no error";
 }
 
-}  // namespace elbo::fakes
+}  // namespace elbo::host::fakes

@@ -6,7 +6,7 @@
 #include "plan/variant_checks.hpp"
 #include "unit/plan/support.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using fakes::bars;
@@ -163,7 +163,7 @@ TEST(WithoutEffect, DataThatTheCommandLineReplacesTakeTheirSettingsAlong) {
 
 // A typing error in a declaration would make a need that is never met, or never looked at.
 TEST(WithoutEffect, EveryNeedOfTheHostIsOfAnOptionAndAValueThatItCanHave) {
-  const auto sections = sections_of(elbo::Run());
+  const auto sections = sections_of(elbo::host::Run());
   const auto find = [&](const experiment::Section& from, const std::string& key) -> const Option* {
     for (const auto& section : sections)
       for (const Option& option : section.declared)
@@ -188,4 +188,4 @@ TEST(WithoutEffect, EveryNeedOfTheHostIsOfAnOptionAndAValueThatItCanHave) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -11,7 +11,7 @@
 
 #include "unit/plugins/files.hpp"
 
-namespace elbo::plugins {
+namespace elbo::host::plugins {
 namespace {
 
 #ifdef __x86_64__
@@ -129,4 +129,4 @@ TEST_F(Broken, AnyBytes) {
 }
 
 }  // namespace
-}  // namespace elbo::plugins
+}  // namespace elbo::host::plugins

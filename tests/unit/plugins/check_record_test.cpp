@@ -6,7 +6,7 @@
 #include "base/files.hpp"
 #include "unit/launch/scratch_folder.hpp"
 
-namespace elbo::plugins {
+namespace elbo::host::plugins {
 namespace {
 
 class KeptChecks : public testing::Test {
@@ -50,4 +50,4 @@ TEST_F(KeptChecks, ALibraryOfAnotherPlaceIsNotShipped) {
 }
 
 }  // namespace
-}  // namespace elbo::plugins
+}  // namespace elbo::host::plugins

@@ -8,7 +8,7 @@
 
 #include <elbo/error.hpp>
 
-namespace elbo::plugins {
+namespace elbo::host::plugins {
 namespace fs = std::filesystem;
 
 inline const fs::path broken = ELBO_BROKEN_PLUGINS;
@@ -61,4 +61,4 @@ std::string sentence(Call&& call) {
   return "";
 }
 
-}  // namespace elbo::plugins
+}  // namespace elbo::host::plugins

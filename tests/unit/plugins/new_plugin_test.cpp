@@ -3,7 +3,7 @@
 #include "plugins/registry.hpp"
 #include "unit/plugins/files.hpp"
 
-namespace elbo::plugins {
+namespace elbo::host::plugins {
 namespace {
 
 const fs::path templates = fs::path(ELBO_SOURCE_DIR) / "templates";
@@ -73,4 +73,4 @@ TEST_F(NewPluginTest, NothingThatIsThereIsTouched) {
 }
 
 }  // namespace
-}  // namespace elbo::plugins
+}  // namespace elbo::host::plugins

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace elbo::plugins {
+namespace elbo::host::plugins {
 namespace {
 
 TEST(OneLine, KeepsEveryLineThatInforms) {
@@ -20,4 +20,4 @@ TEST(OneLine, LeavesOutTheStackTraceOfTorch) {
 }
 
 }  // namespace
-}  // namespace elbo::plugins
+}  // namespace elbo::host::plugins

@@ -4,7 +4,7 @@
 #include "base/paths.hpp"
 #include "unit/plugins/files.hpp"
 
-namespace elbo::plugins {
+namespace elbo::host::plugins {
 namespace {
 
 /// Each test has a cache of its own, and may take the worker away.
@@ -29,7 +29,7 @@ struct Probe : testing::Test {
     ::setenv("ELBO_WORKER", counting.c_str(), 1);
     return log;
   }
-  Description describe(const std::string& name) { return registry.describe(registry.find("likelihood", name)); }
+  PluginDescription describe(const std::string& name) { return registry.describe(registry.find("likelihood", name)); }
   std::string refusal(const std::string& name) {
     return sentence([&] { describe(name); });
   }
@@ -38,7 +38,7 @@ struct Probe : testing::Test {
   }
 };
 
-void expect_sound(const Description& sound) {
+void expect_sound(const PluginDescription& sound) {
   EXPECT_EQ(sound.found.name, "sound");
   EXPECT_EQ(sound.sha256, sha256_of_file(broken_plugin("sound")));
   ASSERT_EQ(sound.options.size(), 3u);
@@ -121,7 +121,7 @@ TEST_F(Probe, SeveralShareOneStartOfTheWorker) {
   fs::copy(broken_plugin("sound"), folder / "copy.so");
   write(folder / "other.so", content(broken_plugin("sound")) + "other");  // another hash; the loader does not mind
 
-  const std::vector<Found> two = {registry.find("likelihood", "sound"),
+  const std::vector<FoundPlugin> two = {registry.find("likelihood", "sound"),
                                   registry.find("likelihood", "sound", folder / "other.so")};
   const auto both = describe_usable(two);
   expect_sound(both.at(0));
@@ -129,7 +129,7 @@ TEST_F(Probe, SeveralShareOneStartOfTheWorker) {
   EXPECT_EQ(content(log), "start\n");
 
   // What was asked before is not asked again, one that throws takes no other with it, and nothing damaged is asked.
-  const std::vector<Found> with_one_that_throws = {registry.find("likelihood", "sound", folder / "copy.so"),
+  const std::vector<FoundPlugin> with_one_that_throws = {registry.find("likelihood", "sound", folder / "copy.so"),
                                                    registry.find("likelihood", "throws"),
                                                    registry.find("likelihood", "not_of_its_kind")};
   EXPECT_EQ(describe_usable(with_one_that_throws).size(), 1u);
@@ -140,7 +140,7 @@ TEST_F(Probe, SeveralShareOneStartOfTheWorker) {
 TEST_F(Probe, ACrashCostsFewerStartsThanThereArePlugins) {
   const Folder folder;
   const fs::path log = count_starts(folder);
-  std::vector<Found> eight;
+  std::vector<FoundPlugin> eight;
   for (const std::string name : {"a", "b", "c", "d", "e", "f", "g"}) {
     write(folder / (name + ".so"), content(broken_plugin("sound")) + name);
     eight.push_back(registry.find("likelihood", "sound", folder / (name + ".so")));
@@ -153,4 +153,4 @@ TEST_F(Probe, ACrashCostsFewerStartsThanThereArePlugins) {
 }
 
 }  // namespace
-}  // namespace elbo::plugins
+}  // namespace elbo::host::plugins

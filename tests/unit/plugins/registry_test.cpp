@@ -5,7 +5,7 @@
 #include "plugins/inspect.hpp"
 #include "unit/plugins/files.hpp"
 
-namespace elbo::plugins {
+namespace elbo::host::plugins {
 namespace {
 
 struct RegistryTest : testing::Test {
@@ -24,7 +24,7 @@ struct RegistryTest : testing::Test {
 
 TEST_F(RegistryTest, FindsWithoutRunningCode) {
   Registry registry({broken});
-  const Found& found = registry.find("likelihood", "sound");
+  const FoundPlugin& found = registry.find("likelihood", "sound");
   EXPECT_EQ(found.path, sound);
   EXPECT_EQ(found.summary, "a Gaussian of unit variance");
   // A card is all that is read: these two would end the process if they were loaded.
@@ -125,7 +125,7 @@ TEST_F(RegistryTest, APathChoosesAFileAnywhere) {
   fs::copy(sound, a / "my_build.so");
   Registry registry({broken});
   EXPECT_EQ(registry.find("likelihood", "sound", a / "my_build.so").path, a / "my_build.so");
-  const Found& kept = registry.find("", "", a / "my_build.so");
+  const FoundPlugin& kept = registry.find("", "", a / "my_build.so");
   for (int i = 0; i < 100; ++i) registry.find("", "", a / "my_build.so");
   EXPECT_EQ(kept.kind + ":" + kept.name, "likelihood:sound");
   EXPECT_EQ(refusal({}, "prior", "sound", a / "my_build.so"),
@@ -145,4 +145,4 @@ TEST_F(RegistryTest, TextOfStrangersIsMadePrintable) {
 }
 
 }  // namespace
-}  // namespace elbo::plugins
+}  // namespace elbo::host::plugins

@@ -8,7 +8,7 @@
 #include "model/bounds.hpp"
 #include "support/toy_model.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using testing::choice, testing::doubles, testing::item, testing::set;
@@ -27,7 +27,7 @@ void set_noise(const Model& m, double variance, int64_t size) {
 }
 
 // p(z) = .3 N(-1, .5^2) + .7 N(2, 1), x | z ~ N(1.5 z - .5, .8^2): the evidence is a mixture as well, and so is the
-// posterior, whose mean and variance are known. q is the normal law with these.
+// posterior, whose mean and variance are known. q is the normal distribution with these.
 struct MixtureCase {
   double x, log_px, mean, variance, elbo;
 };
@@ -87,7 +87,7 @@ TEST(MixturePrior, leaves_the_exact_gap_under_a_moment_matched_posterior) {
 }
 
 // Probabilistic PCA with its factors rotated by 30 degrees (Lucas et al. 2019): the posterior has a covariance, which a
-// diagonal normal law cannot have. Its best gap is known; a full normal law has none.
+// diagonal normal distribution cannot have. Its best gap is known; a full normal distribution has none.
 constexpr double sigma2 = 0.483283651795, log_px = -5.694741366772, diagonal_elbo = -5.703935038979;
 
 Model rotated(const std::string& posterior) {
@@ -114,7 +114,7 @@ Model rotated(const std::string& posterior) {
                  d = std::sqrt(item(covariance[1][1]) - b * b);
     set(m, "encoder.head.log_scale", doubles({std::log(a), std::log(d)}, {2}));
     set(m, "encoder.head.below", doubles({b / d}, {1}));
-  } else {  // the best diagonal law has the precision's diagonal
+  } else {  // the best diagonal distribution has the precision's diagonal
     set(m, "encoder.head.log_scale", -0.5 * precision.diagonal().log());
   }
   return m;
@@ -144,4 +144,4 @@ TEST(RotatedPpca, loses_nothing_under_a_full_normal_posterior) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

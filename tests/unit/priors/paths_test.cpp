@@ -6,7 +6,7 @@
 #include "model/forward.hpp"
 #include "support/toy_model.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using testing::choice, testing::doubles, testing::item;
@@ -73,4 +73,4 @@ TEST(Paths, are_refused_where_the_support_moves) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -8,7 +8,7 @@
 
 #include "support/toy_model.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using testing::choice, testing::doubles, testing::item;
@@ -72,7 +72,7 @@ TEST(StudentT, is_the_reference) {
 TEST(Laplace, agrees_with_its_closed_form) {
   const auto prior = made(choice("prior", "laplace"), 1);
   EXPECT_NEAR(log_prob(*prior, 2.5), -log_2 - 2.5, 1e-14);
-  EXPECT_NEAR(item(*prior->kl(*diagonal_normal(doubles({.3}, {1, 1}), doubles({log_2}, {1, 1})))), 0.19474940584903,
+  EXPECT_NEAR(item(*prior->kl(*posteriors::diagonal_normal(doubles({.3}, {1, 1}), doubles({log_2}, {1, 1})))), 0.19474940584903,
               1e-12);
 }
 
@@ -89,9 +89,9 @@ TEST(FlowPriors, begin_as_the_standard_normal_law) {
 TEST(Uniform, refuses_a_posterior_beyond_its_box_in_words) {
   const auto prior = made(choice("prior", "uniform"), 1);
   const Tensor zero = doubles({0}, {1, 1});
-  EXPECT_NEAR(item(*prior->kl(*uniform(zero, zero))), std::log(3.0), 1e-14);  // a third of the box
+  EXPECT_NEAR(item(*prior->kl(*posteriors::uniform(zero, zero))), std::log(3.0), 1e-14);  // a third of the box
   try {
-    prior->kl(*diagonal_normal(zero, zero));
+    prior->kl(*posteriors::diagonal_normal(zero, zero));
     FAIL() << "expected a refusal";
   } catch (const UserError& refusal) {
     EXPECT_NE(std::string(refusal.what()).find("posterior = \"uniform\""), std::string::npos) << refusal.what();
@@ -101,7 +101,7 @@ TEST(Uniform, refuses_a_posterior_beyond_its_box_in_words) {
 TEST(HypersphericalUniform, goes_with_posteriors_on_the_sphere_and_with_no_others) {
   const auto on_sphere = made(choice("prior", "hyperspherical_uniform"), 3);
   const Tensor zero = doubles({0, 0, 0}, {1, 3});
-  const auto q = von_mises_fisher(zero, doubles({std::log(10)}, {1}));
+  const auto q = posteriors::von_mises_fisher(zero, doubles({std::log(10)}, {1}));
   EXPECT_NEAR(item(on_sphere->kl(*q)->sum()), 1.9957323168382, 1e-11);
   const auto refusal = [](const Prior& prior, const Posterior& posterior) -> std::string {
     try {
@@ -111,7 +111,7 @@ TEST(HypersphericalUniform, goes_with_posteriors_on_the_sphere_and_with_no_other
       return error.what();
     }
   };
-  EXPECT_NE(refusal(*on_sphere, *diagonal_normal(zero, zero)).find("posterior = \"von_mises_fisher\""),
+  EXPECT_NE(refusal(*on_sphere, *posteriors::diagonal_normal(zero, zero)).find("posterior = \"von_mises_fisher\""),
             std::string::npos);
   for (const std::string name : {"standard_normal", "gaussian_mixture", "realnvp", "uniform"})
     EXPECT_NE(refusal(*made(choice("prior", name), 3), *q).find("\"hyperspherical_uniform\""), std::string::npos)
@@ -131,10 +131,10 @@ Context with(const Encode& encode) {
 Tensor centres(const Tensor& x) { return x.sum(1, true) * doubles({1, -.5}, {1, 2}); }
 
 TEST(Vamp, is_the_mixture_of_the_posteriors_of_its_pseudo_inputs) {
-  const Encode families[] = {[](const Tensor& x) { return diagonal_normal(centres(x), centres(x).tanh()); },
-                             [](const Tensor& x) { return laplace(centres(x), centres(x).tanh()); },
+  const Encode families[] = {[](const Tensor& x) { return posteriors::diagonal_normal(centres(x), centres(x).tanh()); },
+                             [](const Tensor& x) { return posteriors::laplace(centres(x), centres(x).tanh()); },
                              [](const Tensor& x) {
-                               return full_normal(centres(x), centres(x).tanh(),
+                               return posteriors::full_normal(centres(x), centres(x).tanh(),
                                                   zeros({x.size(0), 2, 2}, x.detach()) + 0.4);
                              }};
   for (const Encode& encode : families) {
@@ -151,7 +151,7 @@ TEST(Vamp, is_the_mixture_of_the_posteriors_of_its_pseudo_inputs) {
 
 TEST(Vamp, begins_at_the_data_it_is_shown) {
   const auto prior = made(choice("prior", "vamp", {{"pseudo_inputs", int64_t{5}}, {"noise", 0.}}), 2,
-                          with([](const Tensor& x) { return diagonal_normal(centres(x), centres(x)); }));
+                          with([](const Tensor& x) { return posteriors::diagonal_normal(centres(x), centres(x)); }));
   const Tensor x = Rng(3).normal({1, 2, 3})[0].to(at::kDouble);
   prior->init_from(x);
   const Tensor u = prior->named_parameters().front().second;
@@ -161,4 +161,4 @@ TEST(Vamp, begins_at_the_data_it_is_shown) {
 TEST(Vamp, without_an_encoder_says_so) { EXPECT_THROW(made(choice("prior", "vamp"), 2), UserError); }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

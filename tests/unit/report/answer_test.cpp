@@ -9,7 +9,7 @@
 
 #include "outcomes.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 /// log p(x) of each datum, and an elbo 1 nat below it.
@@ -182,4 +182,4 @@ TEST(Notes, SayWhichSeedsDecideAndWhichRunIsOdd) {
 }
 
 }  // namespace
-}  // namespace elbo::report
+}  // namespace elbo::host::report

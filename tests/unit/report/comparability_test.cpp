@@ -7,7 +7,7 @@
 
 #include "keys.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 using observation::MeasureKey;
@@ -99,7 +99,7 @@ TEST(Comparability, GivenTheirTotalCountsNeedALawOfTheTotal) {
   EXPECT_EQ(refusal(given, plain("CN"))->code, "R11");
 }
 
-// A law that need not keep the total that it is given: a bound of both masses.
+// A distribution that need not keep the total that it is given: a bound of both masses.
 TEST(Comparability, AMassGivenTheLibrarySizeBoundsTheMassGivenTheTotal) {
   MeasureKey library = plain("CM"), total = plain("CM");
   library.conditioning = "library size";
@@ -125,4 +125,4 @@ TEST(Comparability, OtherDataAndOtherTestDataAreNamed) {
 }
 
 }  // namespace
-}  // namespace elbo::report
+}  // namespace elbo::host::report

@@ -6,7 +6,7 @@
 
 #include "outcomes.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 TEST(Conversion, ADensityOfDequantisedLevelsJoinsAsABound) {
@@ -127,4 +127,4 @@ TEST(Conversion, WhatIsReachedWithoutLatentsIsConvertedAsTheBoundIs) {
 }
 
 }  // namespace
-}  // namespace elbo::report
+}  // namespace elbo::host::report

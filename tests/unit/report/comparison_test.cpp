@@ -10,7 +10,7 @@
 
 #include "outcomes.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 TEST(Comparison, BestFirstByLogPxWhenAllHaveIt) {
@@ -190,4 +190,4 @@ TEST(ComparisonCsv, HoldsEveryDigitAndQuotesNames) {
 }
 
 }  // namespace
-}  // namespace elbo::report
+}  // namespace elbo::host::report

@@ -12,7 +12,7 @@
 #include "report/statistics/seed_noise.hpp"
 #include "report/statistics/statistics.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 using Layout = std::vector<std::vector<double>>;
@@ -318,4 +318,4 @@ TEST_F(DecisionRates, TheBestIsRarelyLostAndFoundWithHalfOfTheRuns) {
 }
 
 }  // namespace
-}  // namespace elbo::report
+}  // namespace elbo::host::report

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 using Json = nlohmann::ordered_json;
 
@@ -37,4 +37,4 @@ TEST(SettingsDiff, EqualPlansAndNone) {
 }
 
 }  // namespace
-}  // namespace elbo::report
+}  // namespace elbo::host::report

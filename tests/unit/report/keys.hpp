@@ -4,7 +4,7 @@
 
 #include "observation/measure_key.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 
 /// Mass on the levels of grey images.
 inline observation::MeasureKey levels_key(int64_t dimensions, int64_t levels) {
@@ -29,4 +29,4 @@ inline observation::MeasureKey dequantised_key(int64_t dimensions, int64_t level
   return key;
 }
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

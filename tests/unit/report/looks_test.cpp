@@ -12,7 +12,7 @@
 
 #include "outcomes.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 using experiment::SeedRule;
@@ -238,4 +238,4 @@ TEST(SeedLooks, FewVariantsKeepThePriorOfMany) {
 }
 
 }  // namespace
-}  // namespace elbo::report
+}  // namespace elbo::host::report

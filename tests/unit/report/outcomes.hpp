@@ -9,7 +9,7 @@
 #include "keys.hpp"
 #include "report/comparison.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 
 using Values = std::map<std::string, double>;
 using Texts = std::map<std::string, std::string>;
@@ -73,4 +73,4 @@ inline std::vector<double> about(double centre, size_t n = 100, double noise = 0
   return values;
 }
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 RunOutcome run_of(const std::string& variant, int64_t seed, std::vector<double> bounds, double bias = 0) {
@@ -269,4 +269,4 @@ TEST(Pairing, RowsWithoutBoundsOfEachDatumAreLeftOut) {
 }
 
 }  // namespace
-}  // namespace elbo::report
+}  // namespace elbo::host::report

@@ -12,7 +12,7 @@
 #include "metrics/metrics.hpp"
 #include "outcomes.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 const observation::MeasureKey key = levels_key(2, 4);
@@ -273,4 +273,4 @@ TEST(Elbo, OfOtherNumbersOfSamplesIsSaid) {
 }
 
 }  // namespace
-}  // namespace elbo::report
+}  // namespace elbo::host::report

@@ -12,7 +12,7 @@
 #include "metrics/metrics.hpp"
 #include "outcomes.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 void must_rank_bounds(const std::vector<RunOutcome>& runs, const std::string& why) {
@@ -170,4 +170,4 @@ TEST(Ranking, EveryFormatSaysTheSame) {
 }
 
 }  // namespace
-}  // namespace elbo::report
+}  // namespace elbo::host::report

@@ -9,7 +9,7 @@
 #include "report/remarks.hpp"
 #include "unit/launch/scratch_folder.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 const observation::MeasureKey images_of_levels = levels_key(2, 4);
@@ -90,4 +90,4 @@ TEST_F(PluginRemarks, OnAnotherComputerTheLogIsBelieved) {
 
 }  // namespace
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

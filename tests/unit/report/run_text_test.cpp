@@ -9,7 +9,7 @@
 #include "unit/log/example.hpp"
 #include "unit/log/folder.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 class RunText : public ::testing::Test {
@@ -89,4 +89,4 @@ TEST_F(RunText, PicturesNeedColoursAndNoLineIsWiderThanTheTerminal) {
 }
 
 }  // namespace
-}  // namespace elbo::report
+}  // namespace elbo::host::report

@@ -9,7 +9,7 @@
 
 #include "report/statistics/statistics.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 using Layout = std::vector<std::vector<double>>;
@@ -166,4 +166,4 @@ TEST(Best, APairThatProvesNothingLeavesBothPossible) {
 }
 
 }  // namespace
-}  // namespace elbo::report
+}  // namespace elbo::host::report

@@ -9,7 +9,7 @@
 
 #include "outcomes.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 const nlohmann::json selection_vectors =
@@ -232,4 +232,4 @@ TEST(Selection, VariantsThatNobodySweptAreNotChosen) {
 }
 
 }  // namespace
-}  // namespace elbo::report
+}  // namespace elbo::host::report

@@ -8,7 +8,7 @@
 
 #include "report/statistics/statistics.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 // Quantiles from tables: t(0.975; 2) = 4.302653, t(0.975; 4) = 2.776445, z(0.975) = 1.959964.
@@ -279,4 +279,4 @@ TEST(ImagePart, GroupsOfDependentDataAreCovered) {
 
 }  // namespace
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

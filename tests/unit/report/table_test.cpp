@@ -8,7 +8,7 @@
 #include "base/display.hpp"
 #include "report/table.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 const std::vector<Column> columns = {{"variant", "", true}, {"elbo", "nat"}, {"time", "s"}};
@@ -84,4 +84,4 @@ TEST(Table, ColumnsThatDoNotFitGoOnBelow) {
 
 TEST(Table, NoRowsIsAHeader) { EXPECT_EQ(format_table({{"a", "", true}}, {}), "a\n-\n"); }
 
-}  // namespace elbo::report
+}  // namespace elbo::host::report

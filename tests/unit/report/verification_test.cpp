@@ -8,7 +8,7 @@
 #include "outcomes.hpp"
 #include "report/comparison.hpp"
 
-namespace elbo::report {
+namespace elbo::host::report {
 namespace {
 
 /// As a run leaves it: four test data, log p(x) of the first three, every number of the summary that belongs to them.
@@ -319,4 +319,4 @@ TEST(NotRanked, WithoutAMeasureNothingIsRanked) {
 }
 
 }  // namespace
-}  // namespace elbo::report
+}  // namespace elbo::host::report

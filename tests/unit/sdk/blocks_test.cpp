@@ -8,7 +8,7 @@
 #include <elbo/distributions.hpp>
 #include <elbo/random.hpp>
 #include <elbo/tensor.hpp>
-#include "sdk/src/fused.hpp"
+#include "sdk/src/fused/fused.hpp"
 
 namespace elbo {
 namespace {

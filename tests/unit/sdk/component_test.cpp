@@ -10,7 +10,7 @@ namespace {
 
 struct Averaging : Likelihood {
   Support do_support() const override { return Support::real; }
-  std::vector<Param> do_params() const override { return {{"loc", {4}}}; }
+  std::vector<DecoderOutput> do_params() const override { return {{"loc", {4}}}; }
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override { return -(x - theta["loc"]).square().mean(); }
   Tensor do_mean(const Theta& theta) const override { return theta["loc"]; }
   Tensor do_sample(const Theta& theta, Rng&) const override { return theta["loc"]; }
@@ -18,7 +18,7 @@ struct Averaging : Likelihood {
 
 struct Collapsing : Encoder {
   std::unique_ptr<Posterior> do_encode(const Tensor& x) override {
-    return diagonal_normal(zeros({x.size(0), 1}), zeros({x.size(0), 1}));
+    return posteriors::diagonal_normal(zeros({x.size(0), 1}), zeros({x.size(0), 1}));
   }
 };
 
@@ -57,7 +57,7 @@ struct Echo : Prior {
 
 struct Noisy : Likelihood {
   Support do_support() const override { return Support::real; }
-  std::vector<Param> do_params() const override { return {{"loc", {4}}}; }
+  std::vector<DecoderOutput> do_params() const override { return {{"loc", {4}}}; }
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override { return zeros({1, x.size(0)}, theta.flat()); }
   bool do_has_mean() const override { return false; }
   Tensor do_sample(const Theta& theta, Rng& rng) const override { return rng.normal(theta["loc"].sizes().vec()); }
@@ -130,7 +130,7 @@ TEST(Component, RefusesArgumentsOfTheWrongShape) {
 }
 
 TEST(Theta, SplitsByNameAndListsTheNamesItHas) {
-  const std::vector<Param> params = {{"loc", {2, 3}}, {"scale", {1}}};
+  const std::vector<DecoderOutput> params = {{"loc", {2, 3}}, {"scale", {1}}};
   const Theta theta(params, zeros({2, 5, 7}));
   EXPECT_EQ(theta["loc"].sizes().vec(), (Shape{2, 5, 2, 3}));
   EXPECT_EQ(theta["scale"].sizes().vec(), (Shape{2, 5, 1}));
@@ -139,7 +139,7 @@ TEST(Theta, SplitsByNameAndListsTheNamesItHas) {
 }
 
 TEST(Theta, GivesEachParameterItsOwnGradient) {
-  const std::vector<Param> params = {{"loc", {2}}, {"scale", {1}}, {"unused", {1}}};
+  const std::vector<DecoderOutput> params = {{"loc", {2}}, {"scale", {1}}, {"unused", {1}}};
   const Tensor flat = zeros({1, 3, 4}).set_requires_grad(true);
   const Theta theta(params, flat);
   (theta["loc"] * 2).sum().backward({}, true);
@@ -152,9 +152,9 @@ TEST(Theta, GivesEachParameterItsOwnGradient) {
 
 TEST(DiagonalNormal, ScoresItsOwnDrawsTheSameBothWays) {
   Rng rng(1);
-  const auto q = diagonal_normal(rng.normal({1, 5, 3}).squeeze(0).to(at::kDouble),
+  const auto q = posteriors::diagonal_normal(rng.normal({1, 5, 3}).squeeze(0).to(at::kDouble),
                                  rng.normal({1, 5, 3}).squeeze(0).to(at::kDouble));
-  const Draw draw = q->draw(7, rng);
+  const Sample draw = q->draw(7, rng);
   EXPECT_EQ(draw.z.scalar_type(), at::kDouble);
   EXPECT_TRUE(draw.log_prob.allclose(*q->log_prob(draw.z), 1e-10, 1e-10));
 }
@@ -162,7 +162,7 @@ TEST(DiagonalNormal, ScoresItsOwnDrawsTheSameBothWays) {
 TEST(DiagonalNormal, PassesGradientsThroughTheSample) {
   const Tensor mean = zeros({1, 2}).set_requires_grad(true), log_scale = zeros({1, 2}).set_requires_grad(true);
   Rng rng(1);
-  const Draw draw = diagonal_normal(mean, log_scale)->draw(1, rng);
+  const Sample draw = posteriors::diagonal_normal(mean, log_scale)->draw(1, rng);
   draw.z.sum().backward();
   EXPECT_TRUE(mean.grad().equal(ones({1, 2})));
   EXPECT_TRUE(log_scale.grad().allclose(draw.z.detach().squeeze(0)));

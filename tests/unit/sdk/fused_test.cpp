@@ -1,5 +1,5 @@
 // Each fused composition against its plain twin, in value and gradient, float32 and float64.
-#include "sdk/src/fused.hpp"
+#include "sdk/src/fused/fused.hpp"
 #include <elbo/distributions.hpp>
 
 #include <gtest/gtest.h>
@@ -34,7 +34,7 @@ TEST_P(Fused, LinearIsItsTwin) {
       std::vector<Tensor> leaves = {rng.normal({1, 70, 5}).squeeze(0), rng.normal({1, 19, 5}).squeeze(0),
                                     rng.normal({1, 19}).squeeze(0)};
       for (Tensor& t : leaves) t = t.to(GetParam()).set_requires_grad(true);
-      const Tensor y = linear(leaves[0], leaves[1], leaves[2], activation);
+      const Tensor y = fused::linear(leaves[0], leaves[1], leaves[2], activation);
       (y.sin() + y).sum().backward();
       return std::vector<Tensor>{y.detach(), leaves[0].grad(), leaves[1].grad(), leaves[2].grad()};
     });
@@ -49,7 +49,7 @@ std::vector<Tensor> pass_of_zeros(int64_t rows, int64_t in, int64_t out, double 
   const Tensor weight = rng.normal({1, in, out}).squeeze(0) / 8;
   std::vector<Tensor> leaves = {x, weight.t(), rng.normal({1, out}).squeeze(0)};
   for (Tensor& t : leaves) t = t.to(dtype).detach().set_requires_grad(true);
-  const Tensor y = linear(leaves[0], leaves[1], leaves[2], Activation::tanh);
+  const Tensor y = fused::linear(leaves[0], leaves[1], leaves[2], Activation::tanh);
   (y.sin() + y).sum().backward();
   EXPECT_EQ(leaves[1].grad().strides(), leaves[1].strides());
   return {y.detach(), leaves[0].grad(), leaves[1].grad(), leaves[2].grad()};
@@ -87,7 +87,7 @@ TEST(FusedLinear, ZerosAreSkippedWhereTheyAreManyAndNanNever) {
     x.select(1, 0).fill_(first_input);
     const Tensor weight = at::ones({100, 64});
     weight.select(0, 0).fill_(infinity);
-    return linear(x, weight.t(), at::zeros({64})).select(1, 0);
+    return fused::linear(x, weight.t(), at::zeros({64})).select(1, 0);
   };
   EXPECT_TRUE(first_unit(0, 0.2).isfinite().all().item<bool>());
   EXPECT_TRUE(first_unit(0, 0.5).isnan().all().item<bool>()) << "0 times infinity";
@@ -101,7 +101,7 @@ std::vector<Tensor> a_pass() {
   std::vector<Tensor> leaves = {rng.normal({1, 150, 1}).squeeze(0), rng.normal({1, 700, 1}).squeeze(0),
                                 rng.normal({1, 700}).squeeze(0)};
   for (Tensor& t : leaves) t.set_requires_grad(true);
-  const Tensor logit = linear(leaves[0], leaves[1], leaves[2], Activation::tanh).reshape({3, 50, 700});
+  const Tensor logit = fused::linear(leaves[0], leaves[1], leaves[2], Activation::tanh).reshape({3, 50, 700});
   const Tensor log_p = bernoulli_log_prob((rng.uniform({1, 50, 700}).squeeze(0) < 0.5).to(at::kFloat), logit);
   log_p.sin().sum().backward();
   return {logit.detach(), log_p.detach(), leaves[2].grad(), rng.normal({40, 30, 101}), rng.uniform({2, 300, 1000})};
@@ -117,10 +117,10 @@ TEST(FusedLinear, AnyNumberOfThreadsGivesTheSameBits) {
 
 TEST(FusedLinear, TanhKeepsTheDigitsOfSmallValuesAndTheEnds) {
   const Tensor t = at::logspace(-12, 3, 4001), both = at::cat({t, -t, at::zeros({1})}).unsqueeze(1);
-  const Tensor y = linear(both, at::ones({1, 1}), at::zeros({1}), Activation::tanh),
+  const Tensor y = fused::linear(both, at::ones({1, 1}), at::zeros({1}), Activation::tanh),
                truth = both.to(at::kDouble).tanh();
   EXPECT_LT(((y - truth).abs() / truth.abs().clamp_min(1e-30)).max().item<double>(), 3e-7);
-  EXPECT_TRUE(linear(at::full({1, 1}, std::numeric_limits<float>::quiet_NaN()), at::ones({1, 1}), at::zeros({1}),
+  EXPECT_TRUE(fused::linear(at::full({1, 1}, std::numeric_limits<float>::quiet_NaN()), at::ones({1, 1}), at::zeros({1}),
                      Activation::tanh)
                   .isnan()
                   .item<bool>());

@@ -21,7 +21,7 @@ constexpr double unbounded = std::numeric_limits<double>::infinity();
 struct OfOneValue : Likelihood {
   OfOneValue() { attach("likelihood:test", {.observation = {{1}, Support::real, 0}}); }
   Support do_support() const override { return Support::real; }
-  std::vector<Param> do_params() const override { return {{"loc", {1}}, {"log_scale", {1}}}; }
+  std::vector<DecoderOutput> do_params() const override { return {{"loc", {1}}, {"log_scale", {1}}}; }
   Tensor do_mean(const Theta& theta) const override { return theta["loc"]; }
   std::optional<Tensor> do_variance(const Theta& theta) const override { return (2 * theta["log_scale"]).exp(); }
   Tensor do_sample(const Theta& theta, Rng&) const override { return theta["loc"]; }

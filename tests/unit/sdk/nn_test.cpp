@@ -46,10 +46,10 @@ TEST(Init, HiddenLayersKeepTheirSize) {
 TEST(Init, APosteriorBeginsWithOneScaleForAllData) {
   const PosteriorConfig config{.initial_log_scale = -2.5};
   const PosteriorHead head(config, 20, 3, Rng(4));
-  const auto law = head.posterior(Rng(5).normal({1, 7, 20})[0])->diagonal_normal();
-  ASSERT_TRUE(law);
-  EXPECT_NEAR((law->log_scale + 2.5).abs().max().item<double>(), 0, 0.02);
-  EXPECT_GT(law->mean.std().item<double>(), 0.3);
+  const auto distribution = head.posterior(Rng(5).normal({1, 7, 20})[0])->diagonal_normal();
+  ASSERT_TRUE(distribution);
+  EXPECT_NEAR((distribution->log_scale + 2.5).abs().max().item<double>(), 0, 0.02);
+  EXPECT_GT(distribution->mean.std().item<double>(), 0.3);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // A step recorded once and filled again for other steps draws what those steps would have drawn.
-#include "sdk/src/noise_tape.hpp"
+#include "sdk/src/random/noise_tape.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@ Tensor ids_of(const std::vector<double>& ids) {
 
 Rng root_of(uint64_t step) { return Rng(7).fork("step", step); }
 
-/// All that a step may draw: of itself and of forks, for its data and for none, in both laws, more than once.
+/// All that a step may draw: of itself and of forks, for its data and for none, in both distributions, more than once.
 std::vector<Tensor> drawn(const Rng& root, const Tensor& ids) {
   Rng own = root, noise = root.fork("posterior").for_data(ids),
       deep = root.fork("a", 3).fork("b").from_sample(2).for_data(ids);
@@ -47,7 +47,7 @@ TEST(NoiseTape, PlayedItGivesTheKeptTensorsAndNothingElse) {
   tape.play(root_of(1), [&] { played = drawn(root_of(1), ids); });
   for (size_t i = 0; i < kept.size(); ++i) EXPECT_TRUE(played[i].is_same(kept[i])) << i;
   EXPECT_THROW(tape.play(root_of(1), [&] { root_of(1).fork("posterior").for_data(ids).uniform({4, 3, 5}); }), Error)
-      << "another law";
+      << "another distribution";
   EXPECT_THROW(tape.play(root_of(1), [&] { root_of(1).fork("other").for_data(ids).normal({4, 3, 5}); }), Error)
       << "another purpose";
   EXPECT_THROW(tape.play(root_of(1), [&] { root_of(1).fork("posterior").for_data(ids).normal({4, 3, 6}); }), Error)

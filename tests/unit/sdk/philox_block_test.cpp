@@ -1,5 +1,5 @@
 // What a CUDA device computes, a block of Philox a thread, is compiled here for the processor: the same bits.
-#include "sdk/src/philox_block.hpp"
+#include "sdk/src/random/philox_block.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// The von Mises-Fisher law against values computed with 40 digits elsewhere, and its draws against exact gradients:
+// The von Mises-Fisher distribution against values computed with 40 digits elsewhere, and its draws against exact gradients:
 // those of a rejection sampler's accepted proposals are biased, and fail here.
 #include <elbo/posterior.hpp>
 
@@ -18,7 +18,7 @@ Tensor towards(int64_t dims) {
 }
 Tensor log_of(double concentration) { return doubles({std::log(concentration)}, {1}); }
 
-/// log of the normalising constant, mean of the cosine, log of the sphere's surface, KL to the uniform law, d mean
+/// log of the normalising constant, mean of the cosine, log of the sphere's surface, KL to the uniform distribution, d mean
 /// / d concentration
 struct Case {
   int64_t dims;
@@ -38,7 +38,7 @@ const Case cases[] = {
 
 TEST(VonMisesFisher, is_the_reference) {
   for (const Case& c : cases) {
-    const auto q = von_mises_fisher(towards(c.dims), log_of(c.concentration));
+    const auto q = posteriors::von_mises_fisher(towards(c.dims), log_of(c.concentration));
     const auto p = *q->von_mises_fisher();
     EXPECT_NEAR(item(p.log_peak) - c.concentration, c.log_constant, 1e-11) << c.dims;
     EXPECT_NEAR(1 - item(p.mean_gap), c.cosine, 1e-12) << c.dims;
@@ -52,7 +52,7 @@ TEST(VonMisesFisher, is_the_reference) {
 TEST(VonMisesFisher, has_a_divergence_with_the_exact_gradient) {
   for (const Case& c : cases) {
     const Tensor log_concentration = log_of(c.concentration).requires_grad_();
-    const auto q = von_mises_fisher(towards(c.dims), log_concentration);
+    const auto q = posteriors::von_mises_fisher(towards(c.dims), log_concentration);
     kl_to_uniform_on_sphere(*q)->sum().backward();  // k A'(k), by k
     EXPECT_NEAR(item(log_concentration.grad()), c.concentration * c.concentration * c.slope, 1e-10 * c.concentration)
         << c.dims;
@@ -62,10 +62,10 @@ TEST(VonMisesFisher, has_a_divergence_with_the_exact_gradient) {
 // From nearly uniform to nearly a point.
 TEST(VonMisesFisher, stays_exact_at_the_ends) {
   for (const int64_t dims : {2, 3, 10, 200}) {
-    const auto wide = *von_mises_fisher(towards(dims), log_of(1e-8))->von_mises_fisher();
+    const auto wide = *posteriors::von_mises_fisher(towards(dims), log_of(1e-8))->von_mises_fisher();
     EXPECT_NEAR(item(wide.log_peak), -log_sphere_area(dims), 1e-7) << dims;
-    const double k = 1e20, tangents = static_cast<double>(dims) - 1;  // a normal law of its tangent plane
-    const auto narrow = *von_mises_fisher(towards(dims), log_of(k))->von_mises_fisher();
+    const double k = 1e20, tangents = static_cast<double>(dims) - 1;  // a normal distribution of its tangent plane
+    const auto narrow = *posteriors::von_mises_fisher(towards(dims), log_of(k))->von_mises_fisher();
     EXPECT_NEAR(item(narrow.log_peak), tangents / 2 * std::log(k / (2 * M_PI)), 1e-9) << dims;
     EXPECT_NEAR(item(narrow.mean_gap) * k, tangents / 2, 1e-9 * tangents) << dims;
   }
@@ -74,9 +74,9 @@ TEST(VonMisesFisher, stays_exact_at_the_ends) {
 TEST(VonMisesFisher, draws_lie_on_the_sphere_and_follow_the_law) {
   constexpr int64_t n = 100000;
   for (const Case& c : cases) {
-    const auto q = von_mises_fisher(towards(c.dims), log_of(c.concentration));
+    const auto q = posteriors::von_mises_fisher(towards(c.dims), log_of(c.concentration));
     Rng rng = double_rng(1);
-    const Draw draw = q->draw(n, rng);
+    const Sample draw = q->draw(n, rng);
     EXPECT_LT(item((draw.z.square().sum(2) - 1).abs().max()), 1e-12);
     EXPECT_LT(item((*q->log_prob(draw.z) - draw.log_prob).abs().max()), 1e-9 * std::max(1., c.concentration));
     const Tensor cosine = (draw.z * q->mean()).sum(2), square = (cosine - c.cosine).square();
@@ -92,9 +92,9 @@ TEST(VonMisesFisher, draws_lie_on_the_sphere_and_follow_the_law) {
 
 TEST(VonMisesFisher, has_draws_in_float32_that_the_prior_can_score) {
   for (const double scale : {-9., -3., 0., 3.}) {
-    const auto q = von_mises_fisher(full({3, 20}, 0.7), full({3}, -2 * scale));
+    const auto q = posteriors::von_mises_fisher(full({3, 20}, 0.7), full({3}, -2 * scale));
     Rng rng(2);
-    const Draw draw = q->draw(1000, rng);
+    const Sample draw = q->draw(1000, rng);
     EXPECT_EQ(draw.z.scalar_type(), at::kFloat);
     EXPECT_FALSE(off_sphere(draw.z).any().item<bool>());
     EXPECT_TRUE(q->log_prob(draw.z)->isfinite().all().item<bool>());
@@ -103,7 +103,7 @@ TEST(VonMisesFisher, has_draws_in_float32_that_the_prior_can_score) {
 
 TEST(VonMisesFisher, takes_the_first_axis_where_no_direction_is_given) {
   const Tensor nowhere = zeros({1, 3}).to(at::kDouble).requires_grad_();
-  const auto q = von_mises_fisher(nowhere, log_of(2));
+  const auto q = posteriors::von_mises_fisher(nowhere, log_of(2));
   EXPECT_TRUE(q->mean().equal(doubles({1, 0, 0}, {1, 3})));
   Rng rng = double_rng(1);
   q->draw(5, rng).z.sum().backward();
@@ -132,7 +132,7 @@ struct Oracle {
 Oracle closed_form(int64_t dims, double concentration, bool squared) {
   const Tensor a = double_rng(6).normal({1, 1, dims})[0][0];
   const auto mean = [=](const Tensor& to, double log_k) {
-    const auto p = *von_mises_fisher(to, doubles({log_k}, {1}))->von_mises_fisher();
+    const auto p = *posteriors::von_mises_fisher(to, doubles({log_k}, {1}))->von_mises_fisher();
     const double cosine = 1 - item(p.mean_gap), k = std::exp(log_k), along = item((p.direction[0] * a).sum());
     return squared ? cosine / k * item(a.square().sum()) + (1 - static_cast<double>(dims) * cosine / k) * along * along
                    : cosine * along;
@@ -145,7 +145,7 @@ std::vector<Oracle> oracles() {
   const auto sine = [](const Tensor& z) { return (3 * z.select(2, 0)).sin() + z.select(2, 1); };
   std::vector<Oracle> all = {
       {"sine on the circle", towards(2), std::log(1.5), sine,
-       [=](const Tensor& to, double log_k) { return on_circle(*von_mises_fisher(to, doubles({log_k}, {1})), sine); }}};
+       [=](const Tensor& to, double log_k) { return on_circle(*posteriors::von_mises_fisher(to, doubles({log_k}, {1})), sine); }}};
   for (const auto& [dims, k] : {std::pair{2, 3.}, {3, 1.}, {5, 2.}, {5, 40.}, {21, 15.}})
     for (const bool squared : {false, true}) all.push_back(closed_form(dims, k, squared));
   return all;
@@ -160,7 +160,7 @@ TEST(VonMisesFisher, has_draws_with_the_exact_gradient) {
       const Tensor to = o.towards.clone().requires_grad_(),
                    log_k = doubles({o.log_concentration}, {1}).requires_grad_();
       Rng rng = double_rng(7).fork("group", static_cast<uint64_t>(i));
-      o.f(von_mises_fisher(to, log_k)->draw(each, rng).z).mean().backward();
+      o.f(posteriors::von_mises_fisher(to, log_k)->draw(each, rng).z).mean().backward();
       gradients.push_back(cat({to.grad()[0], log_k.grad()}, 0));
     }
     const Tensor all = stack(gradients, 0), mean = all.mean(0), error = all.std(0) / std::sqrt(groups);

@@ -5,7 +5,7 @@
 #include "support/toy_model.hpp"
 #include "unit/launch/scratch_folder.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using testing::choice;
@@ -76,4 +76,4 @@ TEST(Checkpoint, NoneMeansNothing) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

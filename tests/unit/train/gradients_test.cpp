@@ -10,7 +10,7 @@
 #include "support/toy_model.hpp"
 #include "train/objective.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using testing::choice, testing::doubles, testing::item;
@@ -20,7 +20,7 @@ struct OneNormal : Encoder {
   Tensor log_scale = parameter("log_scale", elbo::full({1}, std::log(0.9)));
   std::unique_ptr<Posterior> do_encode(const Tensor& x) override {
     const Tensor one = elbo::full({x.size(0), 1}, 1, x);
-    return diagonal_normal(mean * one, log_scale * one);
+    return posteriors::diagonal_normal(mean * one, log_scale * one);
   }
 };
 
@@ -184,4 +184,4 @@ TEST(Gradients, NoTermOfTheSurrogateIsTakenForTheBound) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

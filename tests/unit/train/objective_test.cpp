@@ -4,7 +4,7 @@
 
 #include "support/toy_model.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using testing::choice, testing::item;
@@ -198,4 +198,4 @@ TEST(Objective, TheParameterPriorIsDividedByTheNumberOfTrainingData) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

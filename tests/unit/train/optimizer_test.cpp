@@ -8,9 +8,9 @@
 #include <sstream>
 
 #include <elbo/random.hpp>
-#include "sdk/src/fused.hpp"
+#include "sdk/src/fused/fused.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 struct Rule {
@@ -117,4 +117,4 @@ TEST(Optimizer, AParameterWithoutGradientStaysAsItIs) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -1,5 +1,5 @@
 // Training itself against exact answers: probabilistic PCA from random weights, by the steps that runs take. Each
-// posterior gives the sigma points of its law in place of random draws, whose mean is exact for what is quadratic
+// posterior gives the sigma points of its distribution in place of random draws, whose mean is exact for what is quadratic
 // in z: the gradient has no noise, and the optimum (Tipping & Bishop 1999; Lucas et al. 2019) is reached to many
 // digits.
 #include <ATen/ops/eye.h>
@@ -10,7 +10,7 @@
 #include "support/ppca.hpp"
 #include "train/step.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using testing::choice, testing::item;
@@ -18,22 +18,22 @@ using testing::choice, testing::item;
 /// mean + and - sqrt(L) times each scale: the same mean and covariance.
 class SigmaPoints final : public Posterior {
  public:
-  explicit SigmaPoints(std::unique_ptr<Posterior> law) : law_(std::move(law)) {}
+  explicit SigmaPoints(std::unique_ptr<Posterior> distribution) : distribution_(std::move(distribution)) {}
 
-  Draw draw(int64_t samples, Rng&) const override {
-    const auto p = *law_->diagonal_normal();
+  Sample draw(int64_t samples, Rng&) const override {
+    const auto p = *distribution_->diagonal_normal();
     const int64_t latents = p.mean.size(1);
     if (samples != 2 * latents) throw Error("expected two sigma points for each latent");
     const Tensor side =
         at::eye(latents, p.mean.options().requires_grad(false)) * std::sqrt(static_cast<double>(latents));
     const Tensor z = p.mean + cat({side, -side}, 0).unsqueeze(1) * p.log_scale.exp();
-    return {z, *law_->log_prob(z)};
+    return {z, *distribution_->log_prob(z)};
   }
-  Tensor mean() const override { return law_->mean(); }
-  std::optional<DiagonalNormalParams> diagonal_normal() const override { return law_->diagonal_normal(); }
+  Tensor mean() const override { return distribution_->mean(); }
+  std::optional<DiagonalNormalParams> diagonal_normal() const override { return distribution_->diagonal_normal(); }
 
  private:
-  std::unique_ptr<Posterior> law_;
+  std::unique_ptr<Posterior> distribution_;
 };
 
 class WithSigmaPoints final : public Encoder {
@@ -84,7 +84,7 @@ TEST_P(Training, EndsAtTheOptimumOfProbabilisticPca) {
   model.encoder = std::make_shared<WithSigmaPoints>(model.encoder);
   model.encoder->attach("encoder:sigma_points", context);
   model.to_like(zeros(Shape{1}).to(at::kDouble));
-  elbo::Run run;
+  elbo::host::Run run;
   testing::set_objective(model, "beta", {{"beta", c.beta}, {"samples", 2 * latents}});
   Optimizer optimizer(run.optimizer, model.named_parameters());
   const Tensor ids = fed.source.batch(Part::train, 0, 6, Rng(0)).ids;
@@ -105,4 +105,4 @@ TEST_P(Training, EndsAtTheOptimumOfProbabilisticPca) {
 INSTANTIATE_TEST_SUITE_P(ppca, Training, ::testing::ValuesIn(cases), [](const auto& info) { return info.param.name; });
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

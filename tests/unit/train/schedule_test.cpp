@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 TEST(Schedule, ConstantStaysOne) { EXPECT_EQ(rate_factor({}, 57, 100), 1); }
@@ -44,4 +44,4 @@ TEST(Schedule, ExponentialMultipliesEachEpoch) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

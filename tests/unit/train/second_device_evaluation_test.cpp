@@ -14,7 +14,7 @@
 #include "metrics/metrics.hpp"
 #include "support/toy_model.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using testing::choice;
@@ -88,4 +88,4 @@ TEST(EvaluationOnSecondDevice, EveryMeasureIsThatOfTheProcessor) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -3,13 +3,13 @@
 #include <ATen/Functions.h>
 #include <gtest/gtest.h>
 
-#include "sdk/src/noise_tape.hpp"
+#include "sdk/src/random/noise_tape.hpp"
 
 #include "conformance/tools.hpp"
 #include "support/second_device.hpp"
 #include "support/toy_model.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using testing::choice;
@@ -164,7 +164,7 @@ TEST_F(PluginsOnSecondDevice, EncodersWithTheirPosteriors) {
     expect_same<Encoder>(make, [&](Encoder& e, const Tensor& like) {
       const auto q = e.encode(normal({batch, 1, 4, 4}, like, 2));
       Rng rng = Rng(4).like(like);
-      const Draw draw = q->draw(2, rng);
+      const Sample draw = q->draw(2, rng);
       std::vector<Tensor> all = {q->mean(), draw.z, draw.log_prob};
       if (const auto log_q = q->log_prob(draw.z.detach())) all.push_back(*log_q);
       return all;
@@ -173,7 +173,7 @@ TEST_F(PluginsOnSecondDevice, EncodersWithTheirPosteriors) {
     expect_recordable<Encoder>(make, [&](Encoder& e, const Rng& rng) -> std::vector<Tensor> {
       const auto q = e.encode(x);
       Rng noise = rng.fork("posterior");
-      const Draw draw = q->draw(2, noise);
+      const Sample draw = q->draw(2, noise);
       return {draw.z, draw.log_prob, q->log_prob(draw.z.detach()).value_or(draw.log_prob)};
     });
   }
@@ -243,4 +243,4 @@ TEST_F(PluginsOnSecondDevice, Priors) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -7,7 +7,7 @@
 #include "support/toy_training.hpp"
 #include "unit/launch/scratch_folder.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using testing::SecondDevice;
@@ -51,4 +51,4 @@ TEST_F(OnSecondDevice, ARunGoesOnWhereverItBegan) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -6,7 +6,7 @@
 
 #include "support/toy_model.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using testing::choice, testing::item;
@@ -85,4 +85,4 @@ TEST(Step, OfTheDataSetIsAsManyTimesThatOfADatumAsThereAreData) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

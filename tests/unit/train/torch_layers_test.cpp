@@ -1,12 +1,12 @@
 // Layers of torch::nn in plugins: they begin alike, are moved, trained and stored as all other modules, and resumed bit for bit.
-#include "sdk/src/torch_seed.hpp"
+#include "sdk/src/plugin/torch_seed.hpp"
 
 #include <ATen/ops/rand.h>
 
 #include "support/toy_training.hpp"
 #include "unit/launch/scratch_folder.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using testing::choice;
@@ -88,4 +88,4 @@ TEST(TorchLayers, AStoppedRunEndsAsAnUndisturbedOne) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

@@ -5,7 +5,7 @@
 #include "support/toy_model.hpp"
 #include "unit/launch/scratch_folder.hpp"
 
-namespace elbo {
+namespace elbo::host {
 namespace {
 
 using testing::choice;
@@ -216,4 +216,4 @@ TEST(Trainer, EveryOptimiserLowersTheLoss) {
 }
 
 }  // namespace
-}  // namespace elbo
+}  // namespace elbo::host

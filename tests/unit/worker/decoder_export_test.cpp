@@ -6,11 +6,11 @@
 
 #include "pictures.hpp"
 
-namespace elbo::worker {
+namespace elbo::host::worker {
 namespace {
 
 /// The chain's layers at one code, in plain numbers.
-std::vector<double> through(const log::Chain& chain, std::vector<double> h) {
+std::vector<double> through(const log::DecoderExport& chain, std::vector<double> h) {
   for (size_t i = 0; i < chain.layers.size(); ++i) {
     const log::LinearLayer& layer = chain.layers[i];
     std::vector<double> next(static_cast<size_t>(layer.out));
@@ -27,7 +27,7 @@ std::vector<double> through(const log::Chain& chain, std::vector<double> h) {
 
 TEST(ChainOf, PlainNumbersDecodeAsTheDecoderDoes) {
   testing::Pictures p;
-  const auto chain = chain_of(p.model, p.source);
+  const auto chain = decoder_export_of(p.model, p.source);
   ASSERT_TRUE(chain);
   ASSERT_TRUE(chain->activation == "tanh" || chain->activation == "relu") << chain->activation;
   EXPECT_EQ(chain->image, (Shape{2, 3, 1}));
@@ -40,7 +40,7 @@ TEST(ChainOf, PlainNumbersDecodeAsTheDecoderDoes) {
 
 TEST(ChainOf, ItsTableTurnsOutputsIntoMeans) {
   testing::Pictures p;
-  const auto chain = chain_of(p.model, p.source);
+  const auto chain = decoder_export_of(p.model, p.source);
   ASSERT_TRUE(chain);
   ASSERT_EQ(chain->table_raw.size(), chain->table_mean.size());
   EXPECT_TRUE(std::is_sorted(chain->table_raw.begin(), chain->table_raw.end()));
@@ -52,8 +52,8 @@ TEST(ChainOf, CodesOnASphereHaveNone) {
   testing::Pictures p;
   p.model.prior =
       plugins::make_plugin<Prior>(testing::choice("prior", "hyperspherical_uniform"), p.model.decoder->context());
-  EXPECT_FALSE(chain_of(p.model, p.source));
+  EXPECT_FALSE(decoder_export_of(p.model, p.source));
 }
 
 }  // namespace
-}  // namespace elbo::worker
+}  // namespace elbo::host::worker

@@ -3,7 +3,7 @@
 #include "batches/batch_source.hpp"
 #include "support/toy_model.hpp"
 
-namespace elbo::testing {
+namespace elbo::host::testing {
 
 struct Pictures {
   data::Dataset dataset = made();
@@ -25,4 +25,4 @@ struct Pictures {
   }
 };
 
-}  // namespace elbo::testing
+}  // namespace elbo::host::testing

@@ -9,7 +9,7 @@
 #include "unit/launch/scratch_folder.hpp"
 #include "worker/assemble.hpp"
 
-namespace elbo::worker {
+namespace elbo::host::worker {
 namespace {
 
 const std::string gaussian = ELBO_BUILD_DIR "/lib/elbo/plugins/likelihood/gaussian.so";
@@ -33,4 +33,4 @@ TEST(LoadTrained, AFolderWithoutARunIsRefused) {
 }
 
 }  // namespace
-}  // namespace elbo::worker
+}  // namespace elbo::host::worker

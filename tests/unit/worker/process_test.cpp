@@ -18,7 +18,7 @@
 #include "train/checkpoint.hpp"
 #include "worker/process.hpp"
 
-namespace elbo::worker {
+namespace elbo::host::worker {
 namespace {
 
 using namespace std::chrono_literals;
@@ -111,7 +111,7 @@ TEST(MachineLoad, CountsTheCopiesOfThisProgram) {
 TEST(Teller, TellsHowFarARunIs) {
   const Ended ended = run_to_end(
       [] {
-        elbo::Run run;
+        elbo::host::Run run;
         run.train.max_epochs = 4;
         run.train.batch_size = 10;
         Teller teller(run, 100);
@@ -135,4 +135,4 @@ TEST(Teller, TellsHowFarARunIs) {
 }
 
 }  // namespace
-}  // namespace elbo::worker
+}  // namespace elbo::host::worker

@@ -6,7 +6,7 @@
 #include "support/tensors.hpp"
 #include "worker/sheets.hpp"
 
-namespace elbo::worker {
+namespace elbo::host::worker {
 namespace {
 
 using testing::doubles;
@@ -86,4 +86,4 @@ TEST(Sheets, SamplesAreTheSameForTheSameGenerator) {
 
 }  // namespace
 
-}  // namespace elbo::worker
+}  // namespace elbo::host::worker

@@ -87,18 +87,18 @@ class ELBO_EXPORT Module {
 // The decoder's output, split by the names that the likelihood gave its parameters.
 
 /// One named block of raw (unconstrained) decoder output, per datum.
-struct Param {
+struct DecoderOutput {
   std::string name;
   Shape shape;
 };
 
 /// Values per datum that a decoder must give for these parameters.
-ELBO_EXPORT int64_t numel(const std::vector<Param>& params);
+ELBO_EXPORT int64_t numel(const std::vector<DecoderOutput>& params);
 
 class ELBO_EXPORT Theta {
  public:
   /// flat is [S, B, numel(params)]. Throws Error when its last size differs.
-  Theta(const std::vector<Param>& params, const Tensor& flat);
+  Theta(const std::vector<DecoderOutput>& params, const Tensor& flat);
   /// theta["loc"] is [S, B, shape...]. Throws Error listing the names there are.
   const Tensor& operator[](std::string_view name) const;
   int64_t samples() const { return flat_.size(0); }
@@ -117,7 +117,7 @@ class Likelihood;
 /// A likelihood within another one, which scores some of the values of x for it.
 struct LikelihoodPart {
   std::string name;             // as the experiment file calls it: a column, or "rest"
-  std::vector<int64_t> places;  // of its values in x, counted row-major from 0
+  std::vector<int64_t> columns;  // of its values in x, counted row-major from 0
   std::shared_ptr<Likelihood> likelihood;
 };
 
@@ -125,7 +125,7 @@ struct LikelihoodPart {
 struct Context {
   Observation observation;            // one datum, as the likelihood sees it
   int64_t latent_dim = 0;             // L
-  std::vector<Param> decoder_output;  // what the likelihood asks of the decoder; empty for the likelihood itself
+  std::vector<DecoderOutput> decoder_output;  // what the likelihood asks of the decoder; empty for the likelihood itself
   Rng rng{0};                         // for initial weights
   std::vector<LikelihoodPart> parts;  // of a likelihood that contains others
   /// The model's encoder, x [n, X...] -> q(z|x), for a prior that is made of posteriors; empty for the other kinds.

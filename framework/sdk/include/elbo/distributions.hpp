@@ -71,7 +71,7 @@ struct LogitNormalMoments {
 /// Of x = sigmoid(y), y ~ N(loc, e^(2 log_scale)), to about 1e-14 at every scale. There is no closed form.
 ELBO_EXPORT LogitNormalMoments logit_normal_moments(const Tensor& loc, const Tensor& log_scale);
 
-// The law of density a e^(a x) / (e^a - 1) on [0, 1], in nats: exact at every a, the uniform law's 0 too. Computed in float64, whatever
+// The distribution of density a e^(a x) / (e^a - 1) on [0, 1], in nats: exact at every a, the uniform distribution's 0 too. Computed in float64, whatever
 // the types are; tensors are broadcast against each other.
 
 /// log of the density at x, of the dtype of a
@@ -81,7 +81,7 @@ ELBO_EXPORT Tensor log_tilted_mass(const Tensor& low, const Tensor& high, const 
 
 // ----------------------------------------------------------- counts, and ratios of gamma functions
 
-// Ratios of gamma functions in forms without large parts that cancel, for counts, Student's t and the beta law.
+// Ratios of gamma functions in forms without large parts that cancel, for counts, Student's t and the beta distribution.
 
 /// log(1 + u) - u for u > -1, exact near 0 (Loader 2000)
 ELBO_EXPORT Tensor log1pmx(const Tensor& u);
@@ -94,27 +94,27 @@ ELBO_EXPORT Tensor log_factorial(const Tensor& k);
 /// log of n! / (k! (n - k)!)
 ELBO_EXPORT Tensor log_choose(double n, const Tensor& k);
 
-/// log P(k) of the Poisson law (Loader 2000). This and the two that follow are of the dtype of k.
+/// log P(k) of the Poisson distribution (Loader 2000). This and the two that follow are of the dtype of k.
 ELBO_EXPORT Tensor log_poisson(const Tensor& k, const Tensor& log_rate);
-/// log P(k) of the negative binomial law with variance mean + mean^2 / dispersion; Poisson as dispersion grows
+/// log P(k) of the negative binomial distribution with variance mean + mean^2 / dispersion; Poisson as dispersion grows
 ELBO_EXPORT Tensor log_negative_binomial(const Tensor& k, const Tensor& log_mean, const Tensor& log_dispersion);
 /// The same where a zero is an extra one with probability sigmoid(zero_logit)
 ELBO_EXPORT Tensor log_zero_inflated_negative_binomial(const Tensor& k, const Tensor& log_mean,
                                                        const Tensor& log_dispersion, const Tensor& zero_logit);
-/// log p(x) of the beta law for 0 < x < 1, exact for large alpha and beta too (Loader 2000)
+/// log p(x) of the beta distribution for 0 < x < 1, exact for large alpha and beta too (Loader 2000)
 ELBO_EXPORT Tensor log_beta_density(const Tensor& x, const Tensor& alpha, const Tensor& beta);
 /// log of the mass between the logits lo and hi (either may be infinite) under x ~ Beta(alpha, beta)
 ELBO_EXPORT Tensor log_beta_mass(const Tensor& lo, const Tensor& hi, const Tensor& alpha, const Tensor& beta);
 
 // ------------------------------------------------------------------------------------------ levels
 
-// Where laws on levels start.
+// Where distributions on levels start.
 
 struct LogisticFit {
   Tensor loc, log_scale;  // [N, X...]
 };
 
-/// The law of log_logistic_level with nearly the distribution function of counts [N, levels, X...] > 0, where tails that
+/// The distribution of log_logistic_level with nearly the distribution function of counts [N, levels, X...] > 0, where tails that
 /// are folded into the end levels do no harm: its logit is a line, here by least squares with weights F (1 - F).
 ELBO_EXPORT LogisticFit fit_logistic_levels(const Tensor& counts);
 

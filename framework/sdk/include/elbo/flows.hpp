@@ -52,7 +52,7 @@ ELBO_EXPORT std::shared_ptr<Flow> inverse_autoregressive_flow(int64_t latents, i
                                                               const std::vector<int64_t>& hidden, bool reversed,
                                                               Rng rng);
 
-/// The law of flows(z), z ~ base(z|x), with one context [B, C] for all. log_prob goes through the inverses.
+/// The distribution of flows(z), z ~ base(z|x), with one context [B, C] for all. log_prob goes through the inverses.
 ELBO_EXPORT std::unique_ptr<Posterior> flow_posterior(std::unique_ptr<Posterior> base,
                                                       std::vector<std::shared_ptr<Flow>> flows, Tensor context);
 

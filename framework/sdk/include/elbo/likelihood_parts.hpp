@@ -34,7 +34,7 @@ class ELBO_EXPORT NoiseScale : public Module {
   ~NoiseScale() override;
 
   /// {"log_scale", X...} where the scale is per pixel, else nothing.
-  std::vector<Param> params() const;
+  std::vector<DecoderOutput> params() const;
   /// The log of the scale, at most 40, to be broadcast against [S, B, X...]; float64, so that a small scale keeps its digits.
   Tensor log(const Theta& theta) const;
   /// The same while the module is trained: an optimal scale is that of these residuals [S, B, X...], and its running
@@ -73,8 +73,8 @@ class ELBO_EXPORT CountDispersion : public Module {
   ~CountDispersion() override;
 
   /// {"log_mean", X...}, or {"share", X...} under a library size; and {"log_dispersion", X...} where it is per pixel.
-  std::vector<Param> params() const;
-  Given given() const { return library_.defined() ? Given::library_size : Given::nothing; }
+  std::vector<DecoderOutput> params() const;
+  Conditioning conditioning() const { return library_.defined() ? Conditioning::library_size : Conditioning::nothing; }
   /// All that follow but the draws are float64, so that large counts keep their digits.
   /// [S, B, X...] of the data x [B, X...], whose sum is the library size.
   Tensor log_mean(const Theta& theta, const Tensor& x) const;

@@ -79,9 +79,9 @@ class ELBO_EXPORT Likelihood : public Component {
   /// The values x may take; fixes the base measure.
   Support support() const;
   /// What log_prob takes from x as known. Numbers stand beside each other only where it is the same.
-  Given given() const;
+  Conditioning conditioning() const;
   /// What the decoder must give for each datum. Raw and unconstrained: the likelihood owns its links.
-  std::vector<Param> params() const;
+  std::vector<DecoderOutput> params() const;
 
   /// x [B, X...] -> log p(x|theta) [S, B], summed over X..., in nats. -inf outside the support. Throws Error where the plugin
   /// overrides neither do_log_prob nor do_log_prob_per_value.
@@ -110,8 +110,8 @@ class ELBO_EXPORT Likelihood : public Component {
 
  private:
   virtual Support do_support() const = 0;
-  virtual Given do_given() const;
-  virtual std::vector<Param> do_params() const = 0;
+  virtual Conditioning do_conditioning() const;
+  virtual std::vector<DecoderOutput> do_params() const = 0;
   /// One of these two. Values that are independent given z have a density each: then the second is enough, and gives
   /// do_log_prob and do_interval_log_prob their default. It is called in float64, too, and with x that differ by sample.
   virtual Tensor do_log_prob(const Tensor& x, const Theta& theta) const;

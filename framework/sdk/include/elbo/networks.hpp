@@ -133,17 +133,17 @@ class ELBO_EXPORT ImageDown : public Module {
 /// feature maps, with a bias for each of its values; any other is a linear layer of the features of the whole image. Throws UserError where there is no such map.
 class ELBO_EXPORT ImageUp : public Module {
  public:
-  ImageUp(const ImageNetConfig& config, int64_t latents, const Shape& x, std::vector<Param> params, Rng rng);
+  ImageUp(const ImageNetConfig& config, int64_t latents, const Shape& x, std::vector<DecoderOutput> params, Rng rng);
   ~ImageUp() override;
   Tensor forward(const Tensor& z) const;
   const Tensor& output_bias() const { return bias_; }  // [numel(params)]
 
  private:
-  bool is_map(const Param& param) const;
+  bool is_map(const DecoderOutput& param) const;
   Tensor outputs(const Tensor& features, const Tensor& maps) const;
 
   ImageShape shape_, innermost_;
-  std::vector<Param> params_;
+  std::vector<DecoderOutput> params_;
   std::shared_ptr<Mlp> dense_;
   std::shared_ptr<Linear> spread_, whole_;  // to the innermost maps; to parameters that are no maps, or null
   std::vector<std::shared_ptr<ImageStage>> stages_;

@@ -134,7 +134,7 @@ struct Move {
 ELBO_EXPORT Move hmc_move(const LogDensity& log_f, const Tensor& z, const Tensor& step, int64_t leapfrog_steps,
                           const Rng& rng);
 
-/// Throws UserError where z [S, B, L] lie on the unit sphere, as those of a von Mises-Fisher law: HMC would leave it.
+/// Throws UserError where z [S, B, L] lie on the unit sphere, as those of a von Mises-Fisher distribution: HMC would leave it.
 ELBO_EXPORT void must_fill_space(const Tensor& z);
 
 /// The step sizes [B] that bring the acceptance nearer to `target`; each datum's follow its own chains alone, so that no

@@ -11,7 +11,7 @@
 
 namespace elbo {
 
-struct Draw {
+struct Sample {
   Tensor z;         // [S, B, L]
   Tensor log_prob;  // [S, B], log q(z|x)
 };
@@ -38,7 +38,7 @@ struct UniformParams {
   Tensor low, high, log_width;  // [B, L]
 };
 
-/// Of a von Mises-Fisher law on the unit sphere of R^L.
+/// Of a von Mises-Fisher distribution on the unit sphere of R^L.
 struct VonMisesFisherParams {
   Tensor direction;      // [B, L], of length 1
   Tensor concentration;  // [B]
@@ -59,7 +59,7 @@ class ELBO_EXPORT Posterior {
  public:
   virtual ~Posterior();
   /// Reparameterised samples: gradients flow through z. The only source of noise is rng.
-  virtual Draw draw(int64_t samples, Rng& rng) const = 0;
+  virtual Sample draw(int64_t samples, Rng& rng) const = 0;
   /// [B, L]; of a distribution whose mean has no closed form or means nothing, another point that stands for it: with flows the image
   /// of the base's mean, on the sphere the direction.
   virtual Tensor mean() const = 0;
@@ -76,14 +76,21 @@ class ELBO_EXPORT Posterior {
   virtual std::optional<NamedDistribution> named() const;
 };
 
+namespace posteriors {
+
 /// N(mean, diag(exp(2 log_scale))); both [B, L].
 ELBO_EXPORT std::unique_ptr<Posterior> diagonal_normal(Tensor mean, Tensor log_scale);
 /// N(mean, S S^T) with S = diag(exp(log_scale)) (I + the strictly lower triangle of `below` [B, L, L]).
 ELBO_EXPORT std::unique_ptr<Posterior> full_normal(Tensor mean, Tensor log_scale, const Tensor& below);
-/// Independent Laplace laws of scale exp(log_scale); both [B, L].
+/// Independent Laplace distributions of scale exp(log_scale); both [B, L].
 ELBO_EXPORT std::unique_ptr<Posterior> laplace(Tensor mean, Tensor log_scale);
 /// Uniform on a box within [-1, 1]^L: below it, of its width and above it are 2 softmax(centre, log_width, -centre); [B, L].
 ELBO_EXPORT std::unique_ptr<Posterior> uniform(const Tensor& centre, const Tensor& log_width);
+/// von Mises-Fisher distributions: density proportional to exp(concentration direction z). The direction is that of `towards`
+/// [B, L], L >= 2, and the first axis for a 0; log_concentration [B]. Draws have exact pathwise gradients.
+ELBO_EXPORT std::unique_ptr<Posterior> von_mises_fisher(const Tensor& towards, const Tensor& log_concentration);
+
+}  // namespace posteriors
 
 // ---------------------------------------------------------------------------------------------- KL
 
@@ -92,9 +99,9 @@ ELBO_EXPORT std::unique_ptr<Posterior> uniform(const Tensor& centre, const Tenso
 
 /// To N(0, I): normal, full normal, Laplace and uniform q.
 ELBO_EXPORT std::optional<Tensor> kl_to_standard_normal(const Posterior& q);
-/// To independent normal laws; mean and log_scale [L].
+/// To independent normal distributions; mean and log_scale [L].
 ELBO_EXPORT std::optional<Tensor> kl_to_normal(const Posterior& q, const Tensor& mean, const Tensor& log_scale);
-/// To independent Laplace laws about 0 of one scale: normal, full normal and Laplace q.
+/// To independent Laplace distributions about 0 of one scale: normal, full normal and Laplace q.
 ELBO_EXPORT std::optional<Tensor> kl_to_laplace(const Posterior& q, double scale);
 
 // ------------------------------------------------------------------------------------------ sphere
@@ -108,10 +115,7 @@ ELBO_EXPORT Tensor off_sphere(const Tensor& z);
 /// z [..., L], each moved to the sphere along its ray.
 ELBO_EXPORT Tensor onto_sphere(const Tensor& z);
 
-/// von Mises-Fisher laws: density proportional to exp(concentration direction z). The direction is that of `towards`
-/// [B, L], L >= 2, and the first axis for a 0; log_concentration [B]. Draws have exact pathwise gradients.
-ELBO_EXPORT std::unique_ptr<Posterior> von_mises_fisher(const Tensor& towards, const Tensor& log_concentration);
-/// KL to the uniform law on the sphere, [B, L]: it belongs to the direction as a whole, so each latent has an equal
+/// KL to the uniform distribution on the sphere, [B, L]: it belongs to the direction as a whole, so each latent has an equal
 /// share. Nothing for a q that is not on the sphere.
 ELBO_EXPORT std::optional<Tensor> kl_to_uniform_on_sphere(const Posterior& q);
 

@@ -42,7 +42,7 @@ class ELBO_EXPORT Rng {
   Tensor permutation(int64_t n);
 
  private:
-  template <class Law>
+  template <class Distribution>
   Tensor draw(const Shape& shape);
 
   uint64_t key_;
@@ -54,7 +54,7 @@ class ELBO_EXPORT Rng {
 
 // ---------------------------------------------------------------------------------------- sampling
 
-// Draws from laws that need more than one uniform or normal number. All noise comes from the host's generator,
+// Draws from distributions that need more than one uniform or normal number. All noise comes from the host's generator,
 // which every function advances by the same number of calls whatever the values are: a draw does not depend on
 // what else is in the batch.
 

@@ -65,14 +65,14 @@ ELBO_EXPORT Tensor log_ndtr(const Tensor& t);
 ELBO_EXPORT Tensor log_ndtr_difference(const Tensor& a, const Tensor& b);
 /// log(sigmoid(b) - sigmoid(a)) for a < b; either end may be infinite
 ELBO_EXPORT Tensor log_sigmoid_difference(const Tensor& a, const Tensor& b);
-/// log P(k) of a logistic law whose values are rounded to k = 0 .. levels - 1, standing for -1 .. 1; the end levels
+/// log P(k) of a logistic distribution whose values are rounded to k = 0 .. levels - 1, standing for -1 .. 1; the end levels
 /// take the tails. k is a floating tensor, whose dtype the result has; finite for every finite loc and log_scale (after Salimans et
 /// al. 2017)
 ELBO_EXPORT Tensor log_logistic_level(const Tensor& k, const Tensor& loc, const Tensor& log_scale, int64_t levels);
 struct LogisticLevelMoments {
   Tensor mean, variance;  // float64, of the shape of loc
 };
-/// Of the same law.
+/// Of the same distribution.
 ELBO_EXPORT LogisticLevelMoments logistic_level_moments(const Tensor& loc, const Tensor& log_scale, int64_t levels);
 /// (edge - loc) e^-log_scale in float64; an infinite edge stays infinite and gives no gradient, not NaN.
 ELBO_EXPORT Tensor standardized(const Tensor& edge, const Tensor& loc, const Tensor& log_scale);

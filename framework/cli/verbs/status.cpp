@@ -1,0 +1,162 @@
+// elbo status, watch and merge: how far an experiment has come, from its files.
+#include <fmt/core.h>
+
+#include <unistd.h>
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+#include <thread>
+
+#include <elbo/error.hpp>
+
+#include "base/text.hpp"
+#include "cli/arguments.hpp"
+#include "launch/progress.hpp"
+#include "launch/status.hpp"
+#include "launch/workers.hpp"
+#include "plan/plan.hpp"
+#include "verb_files.hpp"
+
+namespace elbo::host::cli {
+namespace {
+
+constexpr size_t most_lines = 20;
+
+constexpr const char* status_help =
+    "elbo status DIR [--json]\n"
+    "How far the experiment in a folder has come, from its files alone: at any time, on any computer that sees them.\n"
+    "  --json   every run, for programs\n";
+
+/// How far seeds until decided have come, of the variants of one measure.
+struct LookStatus {
+  std::string measure;  // empty before the first look
+  size_t look = 0;      // that runs now, from 0; that of the last one where nothing is open
+  size_t looks = 0;     // that were declared
+  int64_t seeds = 0;    // that open variants have at it
+  std::vector<std::string> open;
+  size_t runs = 0, done = 0;  // of the open variants up to these seeds
+};
+
+/// Nothing where the seeds were listed, or the plan is of another version of the program.
+std::vector<LookStatus> looks_of(const launch::ExperimentStatus& status, const std::filesystem::path& folder) {
+  Plan plan;
+  try {
+    plan = read_plan(folder / "plan.json");
+  } catch (const Error&) {
+    return {};
+  }
+  const auto rule = seed_rule_of(plan);
+  if (!rule) return {};
+  std::vector<LookStatus> all;
+  for (const auto& ranking : plan.looks) {
+    const auto& taken = ranking.at("looks");
+    LookStatus s{.measure = ranking.at("measure"), .open = taken.back().at("go_on")};
+    s.look = std::min(s.open.empty() ? taken.size() - 1 : taken.size(), rule->looks.size() - 1);
+    all.push_back(std::move(s));
+  }
+  if (all.empty()) {
+    LookStatus first;
+    for (const Run& run : plan.runs)
+      if (first.open.empty() || first.open.back() != run.variant) first.open.push_back(run.variant);
+    all.push_back(std::move(first));
+  }
+  for (LookStatus& s : all) {
+    s.looks = rule->looks.size();
+    s.seeds = rule->looks[s.look];
+    for (const launch::RunStatus& run : status.runs) {
+      if (std::find(s.open.begin(), s.open.end(), run.run.variant) == s.open.end()) continue;
+      ++s.runs;
+      s.done += run.phase == launch::Phase::done;
+    }
+  }
+  return all;
+}
+
+std::string text_of(const LookStatus& s) {
+  if (s.open.empty())
+    return fmt::format("look {} of {}, {} seeds: no variant needs more seeds\n", s.look + 1, s.looks, s.seeds);
+  return fmt::format("look {} of {}, {} seeds: {} of {} runs done; open: {}\n", s.look + 1, s.looks, s.seeds, s.done,
+                     s.runs, join(s.open, "; "));
+}
+
+nlohmann::ordered_json json_of(const LookStatus& s) {
+  return {{"measure", s.measure}, {"look", s.look + 1}, {"looks", s.looks}, {"seeds", s.seeds},
+          {"open", s.open},       {"runs", s.runs},     {"done", s.done}};
+}
+
+// elbo watch DIR
+
+constexpr auto between_looks = std::chrono::milliseconds(500);
+
+constexpr const char* watch_help =
+    "elbo watch DIR\n"
+    "Shows how the runs in a folder are getting on, from another terminal or another computer, until all have ended.\n"
+    "It only reads; Ctrl-C ends the watching, not the runs.\n";
+
+// elbo merge DIR
+
+constexpr int incomplete = 4;
+
+constexpr const char* merge_help =
+    "elbo merge DIR\n"
+    "Writes DIR/results.h5: the summary of every run of the plan and a link to each log. elbo run does so by itself.\n"
+    "The exit code is 4 when runs are missing or failed; they are listed, here and in the file.\n";
+
+void print_first(const char* what, const std::vector<std::string>& runs) {
+  constexpr size_t most_lines = 20;
+  for (size_t i = 0; i < std::min(runs.size(), most_lines); ++i) fmt::print("  {}: {}\n", what, runs[i]);
+  if (runs.size() > most_lines) fmt::print("  ... and {} more {}\n", runs.size() - most_lines, what);
+}
+
+int status(const Arguments& arguments) {
+  Options own;
+  own.add_options()("json", "");
+  const auto given = read_folder_words("status", status_help, arguments, own);
+  if (!given) return 0;
+  const auto folder = folder_of("status", *given);
+  const launch::ExperimentStatus status = launch::read_status(folder);
+  const std::vector<LookStatus> looks = looks_of(status, folder);
+  if (!given->count("json")) {
+    fmt::print("{}", launch::status_text(status, most_lines));
+    for (const LookStatus& look : looks) fmt::print("{}", text_of(look));
+    return 0;
+  }
+  auto json = nlohmann::ordered_json::parse(launch::status_json(status));
+  for (const LookStatus& look : looks) json["looks"].push_back(json_of(look));
+  fmt::print("{}\n", json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+  return 0;
+}
+
+int watch(const Arguments& arguments) {
+  const auto given = read_folder_words("watch", watch_help, arguments);
+  if (!given) return 0;
+  const auto folder = folder_of("watch", *given);
+  launch::LiveView view(folder, launch::style_of_stdout(), std::cout, launch::real_surroundings());
+  const launch::StopSignals stop;
+  while (view.look() && !stop.asked()) std::this_thread::sleep_for(between_looks);
+  return 0;
+}
+
+int merge(const Arguments& arguments) {
+  const auto given = read_folder_words("merge", merge_help, arguments);
+  if (!given) return 0;
+  const auto folder = folder_of("merge", *given);
+  const launch::Merged merged = launch::merge_results(folder);
+  fmt::print("{}: {} done, {} failed, {} missing\n", (folder / "results.h5").string(), merged.done,
+             merged.failed.size(), merged.missing.size());
+  print_first("failed", merged.failed);
+  print_first("missing", merged.missing);
+  return merged.failed.empty() && merged.missing.empty() ? 0 : incomplete;
+}
+
+}  // namespace
+
+std::vector<Verb> verbs_of_status() {
+  return {
+    {"status", "DIR", "how far the experiment in a folder has come", status, 190},
+    {"watch", "DIR", "the same, live, from another terminal", watch, 200},
+    {"merge", "DIR", "the summaries of all runs in one file, results.h5", merge, 220},
+  };
+}
+
+}  // namespace elbo::host::cli

@@ -1,0 +1,27 @@
+// Data that occur on both sides of a split, value for value.
+#pragma once
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "data/dataset.hpp"
+
+namespace elbo::host::data {
+
+/// Collects the training data as they come by, as a hash of 64 bits each.
+class TrainingRows {
+ public:
+  explicit TrainingRows(int64_t row) : row_(static_cast<size_t>(row)) {}
+  template <class T>
+  void add(const std::vector<T>& values);
+
+  /// "12 of 100 test data are copies of training data ..."; one sentence for the validation data, one for the test data,
+  /// none where no datum is on both sides.
+  std::vector<std::string> findings(const Dataset& dataset);
+
+ private:
+  size_t row_;
+  std::vector<std::pair<uint64_t, int64_t>> hashes_;  // and the datum's place
+};
+
+}  // namespace elbo::host::data

@@ -1,0 +1,29 @@
+// The stored values as a description promises them.
+#pragma once
+#include <string>
+
+#include "data/dataset.hpp"
+
+namespace elbo::host::data {
+
+/// The description's file of that role ("train_x", "labels"); nothing when it has none.
+const Description::File* file_for(const Description& description, const std::string& role);
+/// Whether training and test data have a label each.
+bool has_labels(const Description& description);
+/// "mnist (t10k-images-idx3-ubyte)"
+std::string name_in(const Description& description, const Description::File& file);
+
+/// Whether values are kept as bytes: discrete ones that fit; continuous ones become floats, whatever the file's type.
+bool stays_bytes(Support support, bool stored_as_bytes);
+/// The rows in which no value is missing.
+std::vector<int64_t> complete_rows(const Array& x);
+/// Checks values of rows `first` and on, and gives them that type. Throws UserError naming `where` and the first datum that
+/// is outside the support.
+void conform(Array& x, const Description& description, int64_t first, const std::string& where);
+/// One label a row, or none when there is no such file; names are codes of the names of all parts. Throws UserError: another number of them, or
+/// fractions.
+std::vector<int64_t> read_labels(const Description& description, const std::string& role, int64_t rows);
+/// Throws UserError unless `found` holds as many rows and values as the description says.
+void check_shape(const Shape& found, const Shape& expected, const std::string& where);
+
+}  // namespace elbo::host::data

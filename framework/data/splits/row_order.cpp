@@ -1,0 +1,92 @@
+#include "data/splits/row_order.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+namespace elbo::host::data {
+namespace {
+
+using Places = std::vector<std::pair<size_t, size_t>>;  // of two data in their part
+
+constexpr size_t fewest_pairs = 30;  // below, chance alone may sort labels
+constexpr size_t most_pairs = 2000;  // compared value by value
+constexpr double few_changes = 0.2;  // of label between neighbours, against those of rows in random order
+constexpr double alike = 0.5;        // squared difference of neighbours, against that of two rows at random
+constexpr double one_class = 1e-6;   // chance that two labels differ, below which there is but one
+
+/// Data that were next to each other in the file.
+Places neighbours(const Split& split) {
+  std::vector<size_t> order(split.rows.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return split.rows[a] < split.rows[b]; });
+  Places pairs;
+  for (size_t i = 1; i < order.size(); ++i)
+    if (split.rows[order[i]] == split.rows[order[i - 1]] + 1) pairs.emplace_back(order[i - 1], order[i]);
+  return pairs;
+}
+
+bool is_sorted_by_label(const Split& split, const Places& pairs) {
+  if (split.labels.empty() || pairs.size() < fewest_pairs) return false;
+  std::map<int64_t, double> shares;
+  for (const int64_t label : split.labels) shares[label] += 1.0 / static_cast<double>(split.labels.size());
+  double expected = 1;
+  for (const auto& [label, share] : shares) expected -= share * share;
+  const auto changes = std::count_if(pairs.begin(), pairs.end(),
+                                     [&](const auto& p) { return split.labels[p.first] != split.labels[p.second]; });
+  if (expected < one_class) return false;
+  return static_cast<double>(changes) < few_changes * expected * static_cast<double>(pairs.size());
+}
+
+double mean_squared_difference(const Split& split, const Places& pairs) {
+  const auto row = static_cast<size_t>(numel(split.x.shape) / std::max<int64_t>(1, split.x.rows()));
+  double sum = 0;
+  std::visit(
+      [&](const auto& values) {
+        for (const auto& [a, b] : pairs)
+          for (size_t j = 0; j < row; ++j) {
+            const double d = static_cast<double>(values[a * row + j]) - static_cast<double>(values[b * row + j]);
+            sum += d * d;
+          }
+      },
+      split.x.values);
+  return sum / static_cast<double>(pairs.size());
+}
+
+/// The share that neighbours differ by, of what two rows at random do; 1 where it cannot be said. Rows lie in random order.
+double difference_of_neighbours(const Split& split, Places pairs) {
+  if (split.blocks || pairs.size() < fewest_pairs) return 1;
+  pairs.resize(std::min(pairs.size(), most_pairs));
+  Places random;
+  for (size_t i = 1; i < std::min(split.rows.size(), most_pairs); ++i) random.emplace_back(i - 1, i);
+  const double all = mean_squared_difference(split, random);
+  return all > 0 ? mean_squared_difference(split, pairs) / all : 1;
+}
+
+}  // namespace
+
+std::vector<std::string> row_order_findings(const Dataset& dataset) {
+  std::vector<std::string> sentences;
+  for (const auto& [split, name] : {std::pair(&dataset.train, "training"), std::pair(&dataset.test, "test")}) {
+    const Places pairs = neighbours(*split);
+    if (is_sorted_by_label(*split, pairs)) {
+      sentences.push_back(fmt::format(
+          "the rows of the {} data are sorted by label in their file; parts of them are drawn at random, not cut off",
+          name));
+      continue;
+    }
+    const double difference = difference_of_neighbours(*split, pairs);
+    if (difference < alike)
+      sentences.push_back(
+          fmt::format("neighbouring rows of the {} data are alike: they differ by {:.0f} % of what two rows at random "
+                      "do (mean square), as rows of one "
+                      "moment, place or subject do; where parts are drawn at random, near copies of training data are "
+                      "tested, and standard errors are too small",
+                      name, 100 * difference));
+  }
+  return sentences;
+}
+
+}  // namespace elbo::host::data
