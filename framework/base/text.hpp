@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include <elbo/observation.hpp>
 #include <elbo/options.hpp>
 
 namespace elbo::host {
@@ -19,6 +20,7 @@ std::string counted(size_t n, const std::string& what);
 /// Lower case letters, digits, '-' and '_'; everything else becomes one '-'. Never empty.
 std::string slug(std::string_view name);
 /// As written in TOML: 4.0, "tanh", [500, 200]
+using elbo::to_string;  // of the SDK's own types
 std::string to_string(const Value& value);
 /// "an integer", "a list of numbers", ...
 std::string type_name(const Value& value);

@@ -4,8 +4,8 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 
-#include "sdk/src/tensor/clones.hpp"
 #include "sdk/src/fused/fused.hpp"
+#include "sdk/src/tensor/clones.hpp"
 
 #include "data/blocks.hpp"
 

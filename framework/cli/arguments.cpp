@@ -10,7 +10,7 @@ namespace elbo::host::cli {
 namespace po = boost::program_options;
 
 std::optional<ParsedArguments> read_words(const std::string& verb, const std::string& help, const Arguments& arguments,
-                                Options own, const char* unnamed, int most) {
+                                          Options own, const char* unnamed, int most) {
   own.add_options()("help", "");
   po::positional_options_description positional;
   positional.add(unnamed, most);
@@ -24,8 +24,8 @@ std::optional<ParsedArguments> read_words(const std::string& verb, const std::st
   return given;
 }
 
-std::optional<ParsedArguments> read_experiment_words(const std::string& verb, const std::string& help, const Arguments& arguments,
-                                           Options own) {
+std::optional<ParsedArguments> read_experiment_words(const std::string& verb, const std::string& help,
+                                                     const Arguments& arguments, Options own) {
   own.add_options()("file", po::value<std::string>())("set", po::value<std::vector<std::string>>()->composing());
   return read_words(verb, help, arguments, std::move(own), "file", 1);
 }
@@ -35,8 +35,8 @@ experiment::Experiment read_experiment(const std::string& verb, const ParsedArgu
   return experiment::read(given["file"].as<std::string>(), texts_of(given, "set"));
 }
 
-std::optional<ParsedArguments> read_folder_words(const std::string& verb, const std::string& help, const Arguments& arguments,
-                                       Options own) {
+std::optional<ParsedArguments> read_folder_words(const std::string& verb, const std::string& help,
+                                                 const Arguments& arguments, Options own) {
   const auto given = read_experiment_words(verb, help, arguments, std::move(own));
   if (given && given->count("set"))
     throw UserError("elbo " + verb + ": --set is only for verbs that read an experiment file; see elbo " + verb +

@@ -120,7 +120,8 @@ std::vector<std::string> observations(const std::string& format) {
 }
 
 /// Of a table with named columns: each may have a likelihood of its own. False where it is none; `is_first`: nothing has been said about it yet.
-bool print_columns(DataConfig config, const std::vector<plugins::PluginDescription>& all, bool is_first, std::string& fault) {
+bool print_columns(DataConfig config, const std::vector<plugins::PluginDescription>& all, bool is_first,
+                   std::string& fault) {
   config.observe = "columns";
   std::string own_fault;
   const auto seen = look(config, own_fault);

@@ -34,7 +34,8 @@ struct Line {
   std::string name, outcome, detail;
 };
 
-std::vector<Setting> settings_of(Registry& registry, const FoundPlugin& plugin, const std::vector<std::string>& overrides) {
+std::vector<Setting> settings_of(Registry& registry, const FoundPlugin& plugin,
+                                 const std::vector<std::string>& overrides) {
   if (overrides.empty()) return {};
   experiment::Faults faults;
   auto settings = experiment::read_effective_options(table_of(overrides), plugin.kind,

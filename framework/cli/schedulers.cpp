@@ -32,7 +32,8 @@ std::vector<std::string> words_of(const std::string& text) {
   return words;
 }
 
-int64_t number(const std::string& verb, const ParsedArguments& given, const char* name, int64_t least, int64_t otherwise) {
+int64_t number(const std::string& verb, const ParsedArguments& given, const char* name, int64_t least,
+               int64_t otherwise) {
   if (!given.count(name)) return otherwise;
   const auto value = given[name].as<int64_t>();
   if (value < least)
@@ -40,7 +41,8 @@ int64_t number(const std::string& verb, const ParsedArguments& given, const char
   return value;
 }
 
-void refuse(const std::string& verb, const ParsedArguments& given, const std::vector<const char*>& options, const char* engine) {
+void refuse(const std::string& verb, const ParsedArguments& given, const std::vector<const char*>& options,
+            const char* engine) {
   for (const char* option : options)
     if (given.count(option))
       throw UserError(fmt::format("elbo {}: --{} is only for --engine {}", verb, option, engine));

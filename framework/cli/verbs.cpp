@@ -27,7 +27,8 @@ std::string overview(const std::vector<Verb>& verbs) {
       "elbo trains variational auto-encoders put together from plugins, and compares them honestly.\n\n"
       "usage: elbo VERB ...          (elbo VERB --help says more)\n\n";
   for (const Verb& verb : verbs)
-    if (verb.summary) text += fmt::format("  {:<38} {}\n", fmt::format("{} {}", verb.name, verb.arguments), verb.summary);
+    if (verb.summary)
+      text += fmt::format("  {:<38} {}\n", fmt::format("{} {}", verb.name, verb.arguments), verb.summary);
   return text +
          "  --version                              this program, its libraries and their versions\n\n"
          "examples:\n"

@@ -95,11 +95,11 @@ void check_encoder_at(const RunSize& size, const PluginChoice& choice) {
   const Tensor z = all.slice(0, samples / 2);
   const Tensor log_q = draw.log_prob.select(1, 0).to(at::kDouble).slice(0, samples / 2);
   const auto directions = q->von_mises_fisher();
-  const Tensor log_h =
-      directions ? posteriors::von_mises_fisher(q->mean().to(at::kDouble), (2 * directions->concentration.to(at::kDouble)).log())
-                       ->log_prob(z.unsqueeze(1))
-                       ->squeeze(1)
-                 : Cover(fitted, narrower_in(size.latent_dim)).log_prob(z);
+  const Tensor log_h = directions ? posteriors::von_mises_fisher(q->mean().to(at::kDouble),
+                                                                 (2 * directions->concentration.to(at::kDouble)).log())
+                                        ->log_prob(z.unsqueeze(1))
+                                        ->squeeze(1)
+                                  : Cover(fitted, narrower_in(size.latent_dim)).log_prob(z);
   expect_at_most_one(
       (log_h - log_q).exp(),
       fmt::format(

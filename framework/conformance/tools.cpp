@@ -219,7 +219,7 @@ std::vector<Trial> option_trials(const PluginChoice& choice) {
   std::vector<Trial> trials;
   for (const Option& option : plugins::options_of_plugin(choice))
     for (const Value& value : values_to_try(option)) {
-      Trial trial{option.name + " = " + elbo::to_string(value), {}};
+      Trial trial{option.name + " = " + host::to_string(value), {}};
       for (const Setting& setting : choice.settings)
         if (setting.name != option.name) trial.settings.push_back(setting);
       trial.settings.push_back({option.name, value});

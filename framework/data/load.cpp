@@ -6,14 +6,14 @@
 #include <elbo/error.hpp>
 
 #include "base/text.hpp"
+#include "data/audit/values.hpp"
 #include "data/blocks.hpp"
 #include "data/dataset.hpp"
-#include "data/generators/generate.hpp"
 #include "data/files/locate.hpp"
-#include "data/files/scan.hpp"
-#include "data/splits/split.hpp"
 #include "data/files/read_verified.hpp"
-#include "data/audit/values.hpp"
+#include "data/files/scan.hpp"
+#include "data/generators/generate.hpp"
+#include "data/splits/split.hpp"
 #include "formats/format.hpp"
 
 namespace elbo::host::data {

@@ -9,11 +9,11 @@
 #include <elbo/error.hpp>
 
 #include "base/text.hpp"
+#include "data/audit/values.hpp"
 #include "data/files/locate.hpp"
+#include "data/files/read_verified.hpp"
 #include "data/files/scan.hpp"
 #include "data/splits/split_parts.hpp"
-#include "data/files/read_verified.hpp"
-#include "data/audit/values.hpp"
 #include "formats/format.hpp"
 
 namespace elbo::host::data {

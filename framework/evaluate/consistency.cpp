@@ -103,7 +103,7 @@ std::string wrong_kl(const Model& model, const Pass& pass) {
 }  // namespace
 
 std::string inconsistency_of(Model& model, const BatchSource& source, int64_t batch_size, int64_t samples,
-                                 const Rng& rng) {
+                             const Rng& rng) {
   const at::NoGradGuard no_gradients;
   model.set_training(false);
   const int64_t data = std::min(batch_size, source.size(Part::test));

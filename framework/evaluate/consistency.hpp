@@ -13,6 +13,6 @@ namespace elbo::host {
 ///  - log q(z|x) that comes with a sample is that of the posterior at this z;
 ///  - the mean over samples of log q(z|x) - log p(z) is the KL divergence that has a closed form (six standard errors over the data).
 std::string inconsistency_of(Model& model, const BatchSource& source, int64_t batch_size, int64_t samples,
-                                 const Rng& rng);
+                             const Rng& rng);
 
 }  // namespace elbo::host

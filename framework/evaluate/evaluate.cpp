@@ -8,6 +8,7 @@
 
 #include "evaluate/posterior_stddev.hpp"
 #include "model/batch_loop.hpp"
+#include "model/forward.hpp"
 
 namespace elbo::host {
 namespace {
@@ -23,7 +24,7 @@ Latents latents(Model& model, const BatchSource& source, int64_t rows) {
   Latents all;
   for_each_batch(source, Part::test, rows, latents_at_once, Rng(0), [&](const Batch& batch) {
     const auto q = model.encoder->encode(batch.input);
-    append(q->mean(), all.mean);
+    append(posterior_mean(model, *q), all.mean);
     append(posterior_stddev(*q, batch.ids), all.scale);
   });
   model.set_training(true);
@@ -34,8 +35,9 @@ std::vector<double> activity(Model& model, const BatchSource& source, int64_t ro
   const at::NoGradGuard no_gradients;
   model.set_training(false);
   std::vector<float> means;
-  for_each_batch(source, Part::test, rows, latents_at_once, Rng(0),
-                 [&](const Batch& batch) { append(model.encoder->encode(batch.input)->mean(), means); });
+  for_each_batch(source, Part::test, rows, latents_at_once, Rng(0), [&](const Batch& batch) {
+    append(posterior_mean(model, *model.encoder->encode(batch.input)), means);
+  });
   model.set_training(true);
   std::vector<double> variances;
   for (int64_t j = 0; j < model.latent_dim; ++j) {

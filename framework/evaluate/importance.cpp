@@ -48,7 +48,8 @@ Tensor LogMeanWeight::pareto_k() const {
     return elbo::tensor_of(shapes, {max_.size(0)}).to(at::kDouble);
   const Tensor columns = largest_.narrow(0, 0, tail + 1).t().to(at::kCPU).contiguous();
   const auto rows = static_cast<size_t>(columns.size(1));
-  for (size_t b = 0; b < shapes.size(); ++b) shapes[b] = elbo::host::pareto_k({columns.data_ptr<double>() + b * rows, rows});
+  for (size_t b = 0; b < shapes.size(); ++b)
+    shapes[b] = elbo::host::pareto_k({columns.data_ptr<double>() + b * rows, rows});
   return elbo::tensor_of(shapes, {max_.size(0)}).to(at::kDouble);
 }
 

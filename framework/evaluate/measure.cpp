@@ -6,6 +6,7 @@
 
 #include "evaluation_files.hpp"  // made by CMake: names each file below evaluate/metrics/
 #include "model/batch_loop.hpp"
+#include "model/forward.hpp"
 
 namespace elbo::host {
 
@@ -73,8 +74,9 @@ std::vector<double> posterior_means(const Measuring& m, Part part, int64_t rows)
   const at::NoGradGuard no_gradients;
   m.model.set_training(false);
   std::vector<double> means;
-  for_each_batch(m.seen, part, rows, 500, Rng(0),
-                 [&](const Batch& batch) { append(m.model.encoder->encode(batch.input)->mean(), means); });
+  for_each_batch(m.seen, part, rows, 500, Rng(0), [&](const Batch& batch) {
+    append(posterior_mean(m.model, *m.model.encoder->encode(batch.input)), means);
+  });
   m.model.set_training(true);
   return means;
 }

@@ -25,7 +25,8 @@ Tensor posterior_stddev(const Posterior& q, const Tensor& ids) {
   if (const auto p = q.laplace()) return p->log_scale.exp() * std::sqrt(2);
   if (const auto p = q.uniform()) return p->log_width.exp() / std::sqrt(12);
   if (const auto p = q.von_mises_fisher()) return of_von_mises_fisher(*p);
-  Rng rng = Rng(0).like(q.mean()).fork("spread").for_data(ids);
+  const Tensor mean = q.mean();
+  Rng rng = Rng(0).like(mean.defined() ? mean : ids.toType(at::kFloat)).fork("spread").for_data(ids);
   return q.draw(spread_draws, rng).z.std(0);
 }
 

@@ -38,7 +38,7 @@ std::vector<Tensor> RefinedPath::pilot(int64_t temperatures) const {
   const Tensor y = proposal_.rounded(pilots).sample(pilots, noise_.fork("pilot start"));
   path.start = proposal_.parts().front().at.whitened(y).unsqueeze(1);
   return elbo::host::pilot(path, settings_of(temperatures, pilots),
-                     noise_.fork("pilot", static_cast<uint64_t>(temperatures)));
+                           noise_.fork("pilot", static_cast<uint64_t>(temperatures)));
 }
 
 std::vector<double> RefinedPath::forward(const std::vector<Tensor>& steps, int64_t chains) const {

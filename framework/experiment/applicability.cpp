@@ -151,10 +151,10 @@ class Choices {
     for (const Requirement& r : *unmet.need) {
       const Choice& other = *find(*unmet.section, r.key);
       std::vector<std::string> values;
-      for (const Value& value : r.values) values.push_back(elbo::to_string(value));
+      for (const Value& value : r.values) values.push_back(host::to_string(value));
       wanted.push_back((wanted.empty() ? "" : "with ") + other.key() +
                        (values.empty() ? " (" + other.option->doc + ")" : " = " + join(values, " or ")));
-      found.push_back(elbo::to_string(other.setting->value));
+      found.push_back(host::to_string(other.setting->value));
       keys.push_back(other.key());
       except = r.except;
     }
@@ -179,7 +179,7 @@ class Choices {
       return fmt::format(
           "{} is {}; expected {} {}, which is {}; what lies beyond never comes into effect; {} {} or {} {}",
           choice.key(), to_string(choice.given->node), words_of(limit), other->key(),
-          elbo::to_string(other->setting->value), limit.is_upper ? "lower" : "raise", choice.key(),
+          host::to_string(other->setting->value), limit.is_upper ? "lower" : "raise", choice.key(),
           limit.is_upper ? "raise" : "lower", other->key());
     }
     return "";
@@ -240,7 +240,7 @@ std::string needs_text(const Option& option, const std::string& quote) {
       std::vector<std::string> values;
       for (const Value& value : r.values) {
         const auto* text = std::get_if<std::string>(&value);
-        values.push_back(quoted(text ? *text : elbo::to_string(value)));
+        values.push_back(quoted(text ? *text : host::to_string(value)));
       }
       const std::string word = !any.empty() ? "with " : r.except ? "not with " : "only with ";
       any.push_back(word + quoted(r.key) + (values.empty() ? "" : " = " + join(values, " or ")));

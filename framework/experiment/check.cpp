@@ -141,11 +141,11 @@ std::string range_text(const Option& option) {
 }
 
 std::string default_text(const Option& option, const std::string& quote) {
-  std::string text = quote + elbo::to_string(option.fallback) + quote;
+  std::string text = quote + host::to_string(option.fallback) + quote;
   for (const DefaultWith& d : option.defaults) {
     std::vector<std::string> values;
-    for (const Value& value : d.values) values.push_back(quote + elbo::to_string(value) + quote);
-    text += fmt::format(", {0}{1}{0} with {0}{2}{0} = {3}", quote, elbo::to_string(d.fallback), d.key,
+    for (const Value& value : d.values) values.push_back(quote + host::to_string(value) + quote);
+    text += fmt::format(", {0}{1}{0} with {0}{2}{0} = {3}", quote, host::to_string(d.fallback), d.key,
                         join(values, " or "));
   }
   return text;
@@ -154,7 +154,7 @@ std::string default_text(const Option& option, const std::string& quote) {
 std::string choices_text(const Option& option) {
   std::vector<std::string> quoted;
   for (const std::string& choice : option.choices)
-    if (!choice.empty()) quoted.push_back(elbo::to_string(Value(choice)));
+    if (!choice.empty()) quoted.push_back(host::to_string(Value(choice)));
   return join(quoted);
 }
 

@@ -27,7 +27,7 @@ std::string fault_of(const Option& option) {
     return "has the name of a key that every plugin's section has; choose another";
   if (option.min > option.max)
     return fmt::format("has a range from {} to {}; expected the smaller number first", option.min, option.max);
-  const std::string range = range_text(option), default_is = "has the default " + elbo::to_string(option.fallback);
+  const std::string range = range_text(option), default_is = "has the default " + host::to_string(option.fallback);
   if (!range.empty() && !in_range(option, option.fallback))
     return fmt::format("{}; expected a number {}; correct the default or the range", default_is, range);
   if (!among_choices(option, option.fallback))
@@ -37,7 +37,7 @@ std::string fault_of(const Option& option) {
         !among_choices(option, d.fallback))
       return fmt::format(
           "has the default {} with some values of {}, and cannot be that; correct the default, its type or the range",
-          elbo::to_string(d.fallback), d.key);
+          host::to_string(d.fallback), d.key);
   return "";
 }
 
@@ -81,7 +81,7 @@ std::string fault_of_needs(const Option& option, std::span<const Option> before)
   };
   const auto impossible = [](const std::string& key, const Value& value) {
     return fmt::format("depends on {} = {}, which that option cannot be; expected a value that it allows", key,
-                       elbo::to_string(value));
+                       host::to_string(value));
   };
   for (const auto& need : option.needs)
     for (const Requirement& r : need) {

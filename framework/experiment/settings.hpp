@@ -1,13 +1,16 @@
 // The sections of an experiment file that the host itself reads. Declared like a plugin's options, so that
 // validation, the plan, the JSON Schema and the documentation come from these lines and nothing else.
 #pragma once
+#include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <elbo/options.hpp>
 
 #include "formats/format_names.hpp"
 #include "metrics/evaluation.hpp"
+#include "transform_options.hpp"  // made by CMake: the part of each file of observation/transforms that declares its keys
 
 namespace elbo::host {
 
@@ -18,8 +21,19 @@ inline std::vector<std::string> formats_or_none() {
   return names;
 }
 
-/// [dataset], beside `name` or `path`
-struct DataConfig {
+/// What transforms make of stored data, in the order of the values of `observe`.
+inline std::vector<Observe> observed_by_transforms() {
+  std::vector<Observe> all;
+#define ELBO_ADD(transform) \
+  for (Observe & one : transform##Options::observes()) all.push_back(std::move(one));
+  ELBO_EACH_TRANSFORM(ELBO_ADD)
+#undef ELBO_ADD
+  std::stable_sort(all.begin(), all.end(), [](const Observe& a, const Observe& b) { return a.position < b.position; });
+  return all;
+}
+
+/// [dataset], beside `name` or `path`, and the keys of the transforms
+struct DataConfig : DatasetTransforms {
   std::string name;
   std::string path;
   std::string format;
@@ -29,11 +43,6 @@ struct DataConfig {
   double test_fraction = 0.2;
   int64_t split_seed = 1;
   std::string observe = "levels";
-  std::string binarize = "dynamic";
-  double threshold = 0.5;
-  int64_t binarize_seed = 1;
-  bool dequantize = true;
-  bool standardize = false;
   int64_t train = 0;
   int64_t valid = 0;
   int64_t test = 0;
@@ -61,22 +70,10 @@ struct DataConfig {
         .only_with("path");
     o.add("observe", &DataConfig::observe,
           "what the likelihood sees; columns: each column of a table as the likelihood that scores it takes it")
-        .one_of({"binary", "soft_binary", "levels", "unit_interval", "real", "counts", "columns"});
-    o.add("binarize", &DataConfig::binarize,
-          "grey values: a fresh draw at each showing, one fixed draw, or a threshold")
-        .one_of({"dynamic", "static", "threshold"})
-        .only_with("observe", {"binary"});
-    o.add("threshold", &DataConfig::threshold, "values above it (on 0..1) are 1")
-        .range(0, 1)
-        .only_with("binarize", {"threshold"});
-    o.add("binarize_seed", &DataConfig::binarize_seed, "seed of the static draw and of the test draw")
-        .range(0, 1e15)
-        .only_with("binarize", {"dynamic", "static"});
-    o.add("dequantize", &DataConfig::dequantize, "of levels: add uniform noise, (k + u) / levels")
-        .only_with("observe", {"unit_interval"});
-    o.add("standardize", &DataConfig::standardize,
-          "real values, and real columns: each less its mean over the training data, by its standard deviation")
-        .only_with("observe", {"real", "columns"});
+        .one_of(values_of_observe());
+#define ELBO_DESCRIBE(transform) transform##Options::describe(o);
+    ELBO_EACH_TRANSFORM(ELBO_DESCRIBE)
+#undef ELBO_DESCRIBE
     o.add("train", &DataConfig::train,
           "training data to use, drawn at random from those there are, always the same ones; 0 is all")
         .range(0, 1e12);
@@ -90,6 +87,19 @@ struct DataConfig {
           "memory for the values; training data beyond it are read by blocks, from hdf5 and npy files; 0 keeps all in "
           "memory")
         .range(0, 1e6);
+  }
+
+ private:
+  /// Those of data as they are stored, and those that transforms make of them.
+  static std::vector<std::string> values_of_observe() {
+    std::vector<Observe> all = {{"binary", 10}, {"levels", 30}, {"unit_interval", 40}, {"real", 50}, {"counts", 60}};
+    for (Observe& one : observed_by_transforms()) all.push_back(std::move(one));
+    std::stable_sort(all.begin(), all.end(),
+                     [](const Observe& a, const Observe& b) { return a.position < b.position; });
+    std::vector<std::string> values;
+    for (Observe& one : all)
+      if (values.empty() || values.back() != one.value) values.push_back(std::move(one.value));
+    return values;
   }
 };
 

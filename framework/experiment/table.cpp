@@ -27,7 +27,7 @@ struct ToText {
   }
   template <class Scalar>
   std::string operator()(const Scalar& scalar) const {
-    return elbo::to_string(Value(scalar));
+    return host::to_string(Value(scalar));
   }
 };
 

@@ -88,7 +88,8 @@ std::string end_line(const std::string& name, const WorkerResult& result) {
   return name + ": not started" + reason;
 }
 
-ProgressDisplay::ProgressDisplay(std::vector<std::string> names, Style style, std::ostream& out, Surroundings surroundings)
+ProgressDisplay::ProgressDisplay(std::vector<std::string> names, Style style, std::ostream& out,
+                                 Surroundings surroundings)
     : style_(style), out_(out), world_(std::move(surroundings)), start_(world_.seconds()) {
   const std::vector<std::string> shown = short_names(names, longest_name);
   for (size_t i = 0; i < names.size(); ++i) {

@@ -136,7 +136,7 @@ struct Stopping {
 }  // namespace
 
 std::vector<WorkerResult> run_workers(const fs::path& program, const std::vector<Job>& jobs, size_t at_once,
-                                Watcher& watcher) {
+                                      Watcher& watcher) {
   Runs runs(program, jobs, watcher);
   const StopSignals stop;
   Stopping stopping;

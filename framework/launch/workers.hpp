@@ -89,8 +89,8 @@ class Worker {
 /// from outside, is started again, `most_retries` times. The first signal to stop (SIGINT,
 /// SIGTERM, SIGHUP, SIGUSR1) is passed on to the workers, which finish their step and write a checkpoint, and starts no
 /// more; a second Ctrl-C kills them.
-std::vector<WorkerResult> run_workers(const std::filesystem::path& program, const std::vector<Job>& jobs, size_t at_once,
-                                Watcher& watcher);
+std::vector<WorkerResult> run_workers(const std::filesystem::path& program, const std::vector<Job>& jobs,
+                                      size_t at_once, Watcher& watcher);
 
 /// While it lives, SIGINT, SIGTERM, SIGHUP and SIGUSR1 are noted; afterwards they do what they did before. One at a
 /// time.

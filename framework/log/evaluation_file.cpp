@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "log/upkeep/edit.hpp"
 #include "log/layout.hpp"
+#include "log/upkeep/edit.hpp"
 
 namespace elbo::host::log {
 using Json = nlohmann::ordered_json;

@@ -1,7 +1,7 @@
 #include "log/names.hpp"
 
-#include "log/upkeep/edit.hpp"
 #include "log/layout.hpp"
+#include "log/upkeep/edit.hpp"
 
 namespace elbo::host::log {
 

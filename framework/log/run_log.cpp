@@ -4,10 +4,10 @@
 
 #include <elbo/error.hpp>
 
-#include "log/upkeep/edit.hpp"
 #include "log/layout.hpp"
 #include "log/provenance.hpp"
 #include "log/series.hpp"
+#include "log/upkeep/edit.hpp"
 #include "log/upkeep/writer_lock.hpp"
 
 namespace elbo::host::log {

@@ -43,7 +43,7 @@ Pass forward(const Model& model, const Batch& batch, observation::Scoring scorin
   Pass pass;
   pass.posterior = model.encoder->encode(batch.input);
   if (latent == Latent::mean) {
-    pass.z = pass.posterior->mean().unsqueeze(0);
+    pass.z = posterior_mean(model, *pass.posterior).unsqueeze(0);
   } else {
     Sample draw = pass.posterior->draw(samples, rng);
     pass.z = latent == Latent::score ? draw.z.detach() : draw.z;
@@ -55,6 +55,23 @@ Pass forward(const Model& model, const Batch& batch, observation::Scoring scorin
   }
   pass.log_lik = score(model, batch, scoring, decode(model, pass.z));
   return pass;
+}
+
+Tensor posterior_mean(const Model& model, const Posterior& q) {
+  Tensor mean = q.mean();
+  if (mean.defined()) return mean;
+  throw UserError(model.encoder->label() +
+                  ": its posterior has no mean, so that there is no point that stands for a datum's latents; expected "
+                  "Posterior::mean() to be overridden; do without what needs it");
+}
+
+bool has_posterior_mean(const Model& model, const BatchSource& source) {
+  const at::NoGradGuard no_gradients;
+  const bool training = model.encoder->training();
+  model.encoder->set_training(false);
+  const bool has = model.encoder->encode(source.batch(Part::test, 0, 1, Rng(0)).input)->mean().defined();
+  model.encoder->set_training(training);
+  return has;
 }
 
 std::string first_non_finite(const Model& model, const Pass& pass) {

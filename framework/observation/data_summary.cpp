@@ -6,9 +6,9 @@
 #include <cmath>
 #include <limits>
 
-#include "data/blocks.hpp"
 #include "data/audit/columns.hpp"
 #include "data/audit/duplicates.hpp"
+#include "data/blocks.hpp"
 #include "data/splits/row_order.hpp"
 
 namespace elbo::host::observation {

@@ -14,25 +14,19 @@ namespace {
 /// What `observe` can make of data stored with a support. A pair that is not listed is refused.
 struct Rule {
   Support stored;
-  std::string_view observe;
+  std::string observe;
 };
 
-constexpr Rule rules[] = {
-    {Support::levels, "levels"},
-    {Support::levels, "binary"},
-    {Support::levels, "soft_binary"},
-    {Support::levels, "unit_interval"},
-    {Support::binary, "binary"},
-    {Support::binary, "levels"},
-    {Support::counts, "counts"},
-    {Support::simplex_counts, "counts"},
-    {Support::unit_interval, "unit_interval"},
-    {Support::unit_interval, "soft_binary"},
-    {Support::positive, "real"},
-    {Support::real, "real"},
-    {Support::real, "columns"},
-    {Support::counts, "columns"},
-};
+/// Of data that are observed as they are stored; then of those that transforms make something else of.
+std::vector<Rule> rules() {
+  std::vector<Rule> all = {{Support::levels, "levels"},         {Support::binary, "binary"},
+                           {Support::binary, "levels"},         {Support::counts, "counts"},
+                           {Support::simplex_counts, "counts"}, {Support::unit_interval, "unit_interval"},
+                           {Support::positive, "real"},         {Support::real, "real"}};
+  for (const Observe& one : observed_by_transforms())
+    for (const Support stored : one.stored) all.push_back({stored, one.value});
+  return all;
+}
 
 // Which likelihoods can score what is observed: those on the same set or, for densities, on a larger one.
 struct Fit {
@@ -69,6 +63,9 @@ template <class... T>
 Chain chain_of(const Observation& stored, const DataConfig& config, std::variant<T...>* /*every type*/) {
   Chain chain;
   (add_if_asked<T>(chain, stored, config), ...);
+  const auto stage = [](const Transform& step) { return std::visit([](const auto& t) { return t.stage; }, step); };
+  std::stable_sort(chain.begin(), chain.end(),
+                   [&](const Transform& a, const Transform& b) { return stage(a) < stage(b); });
   return chain;
 }
 
@@ -80,7 +77,7 @@ Observation observed_through(const Chain& chain, Observation observation) {
 }
 
 /// As the settings observe the data, whatever the likelihood.
-ObservationModel observed_as(const Observation& stored, DataConfig config, std::string_view observe) {
+ObservationModel observed_as(const Observation& stored, DataConfig config, const std::string& observe) {
   config.observe = observe;
   Chain chain = chain_of(stored, config, static_cast<Transform*>(nullptr));
   const Observation observation = observed_through(chain, stored);
@@ -146,7 +143,7 @@ std::string name_of(const DataConfig& config) { return config.name.empty() ? con
 
 void check_rule(const Observation& stored, const DataConfig& config) {
   std::vector<std::string> possible;
-  for (const Rule& rule : rules) {
+  for (const Rule& rule : rules()) {
     if (rule.stored != stored.support) continue;
     if (rule.observe == config.observe) return;
     possible.push_back(
@@ -169,7 +166,7 @@ std::string seen_values(const Observation& stored, const ObservationModel& model
 [[noreturn]] void refuse(const Observation& stored, const ObservationModel& chosen, Support wanted,
                          const DataConfig& config, const std::string& likelihood) {
   std::string advice;
-  for (const Rule& rule : rules) {
+  for (const Rule& rule : rules()) {
     if (rule.stored != stored.support) continue;
     const ObservationModel other = observed_as(stored, config, rule.observe);
     if (fit(other, wanted) && (other.observation.support != Support::mixed || wanted == Support::mixed))

@@ -9,19 +9,13 @@
 
 #include "data/dataset.hpp"
 #include "experiment/settings.hpp"
-#include "observation/transforms/binarize.hpp"
-#include "observation/transforms/columns.hpp"
-#include "observation/transforms/counts.hpp"
-#include "observation/transforms/dequantize.hpp"
-#include "observation/transforms/intervals.hpp"
-#include "observation/transforms/levels.hpp"
-#include "observation/transforms/soften.hpp"
-#include "observation/transforms/standardize.hpp"
+#include "transform_files.hpp"  // made by CMake: includes each file of transforms/
 
 namespace elbo::host::observation {
 
-/// One step from the stored values to what the likelihood sees. In the order in which a chain has them.
-using Transform = std::variant<Columns, Levels, Intervals, Binarize, Soften, Dequantize, Counts, Standardize>;
+/// One step from the stored values to what the likelihood sees.
+using Transform = std::variant<ELBO_TRANSFORMS>;
+/// By their stages.
 using Chain = std::vector<Transform>;
 
 /// How the likelihood scores one data point.

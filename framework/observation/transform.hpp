@@ -1,4 +1,5 @@
-// What a transform of the data is. Each lies in one file of transforms/, and observation_model.hpp lists them.
+// What a transform of the data is. Each is one file of transforms/: the keys of [dataset] that it reads (experiment/settings.hpp includes this
+// part), and a type of the file's name. Nothing else lists it.
 #pragma once
 #include <elbo/observation.hpp>
 
@@ -45,6 +46,8 @@ using Constants = std::span<const V>;
 struct Identity {
   // static std::optional<T> made(const Observation& stored, const DataConfig& config):
   // the transform, if [dataset] asks for it of data stored in this way. Each transform has it.
+  /// Transforms of a lower stage come before it in a chain.
+  static constexpr int stage = 0;
 
   /// What the plugins are told of the values that come out.
   Observation observed(const Observation& before) const { return before; }

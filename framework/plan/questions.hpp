@@ -14,7 +14,7 @@ namespace elbo::host {
 
 /// Finds and describes the plugin of a kind by name, or by path if that is not empty. Throws UserError.
 using DescribePlugin = std::function<plugins::PluginDescription(const std::string& kind, const std::string& name,
-                                                          const std::filesystem::path& path)>;
+                                                                const std::filesystem::path& path)>;
 
 /// The likelihoods that there are, each described.
 using ListLikelihoods = std::function<std::vector<plugins::PluginDescription>()>;

@@ -8,9 +8,9 @@
 
 #include "base/text.hpp"
 #include "base/value_json.hpp"
+#include "data/audit/values.hpp"
 #include "data/description.hpp"
 #include "data/generators/generate.hpp"
-#include "data/audit/values.hpp"
 #include "metrics/evaluation.hpp"
 #include "observation/observation_model.hpp"
 #include "plan/run.hpp"
@@ -137,8 +137,9 @@ std::vector<experiment::Section> Resolver::read_sections(const Table& variant, R
   return sections;
 }
 
-const plugins::PluginDescription* Resolver::read_plugin(const Table& table, const std::string& section, PluginChoice& choice,
-                                                  const std::vector<experiment::Section>& around) {
+const plugins::PluginDescription* Resolver::read_plugin(const Table& table, const std::string& section,
+                                                        PluginChoice& choice,
+                                                        const std::vector<experiment::Section>& around) {
   choice.name = string_at(table, section, "plugin", faults_);
   choice.path = from_file(table.find("path"), string_at(table, section, "path", faults_));
   if (choice.kind == "objective" && choice.path.empty() && !table.find("plugin")) choice.name = default_objective;

@@ -39,11 +39,14 @@ class Resolver {
   std::vector<experiment::Section> read_sections(const experiment::Table& variant, Run& run);
   /// The table of one plugin; `section` is what messages call it.
   const plugins::PluginDescription* read_plugin(const experiment::Table& table, const std::string& section,
-                                          PluginChoice& choice, const std::vector<experiment::Section>& around = {});
+                                                PluginChoice& choice,
+                                                const std::vector<experiment::Section>& around = {});
   /// The likelihoods within one, in the order of the columns; returns what they say of themselves. In resolve_parts.cpp.
   std::vector<const plugins::PluginDescription*> read_parts(const experiment::Table& likelihood,
-                                                      const std::vector<std::string>& names, PluginChoice& choice);
-  const plugins::PluginDescription* read_part(const experiment::Node& node, const std::string& section, PluginChoice& choice);
+                                                            const std::vector<std::string>& names,
+                                                            PluginChoice& choice);
+  const plugins::PluginDescription* read_part(const experiment::Node& node, const std::string& section,
+                                              PluginChoice& choice);
   const plugins::PluginDescription* ask(const PluginChoice& choice, const experiment::Where& where);
   const Data* find_data(const DataConfig& config, const experiment::Where& where);
   /// Faults what is set without effect on these data; what belonged to data that a later layer replaced gets its default
@@ -53,8 +56,9 @@ class Resolver {
   void check_metrics(const experiment::Table& evaluate, const Data& data, const EvaluateConfig& config);
   /// Faults a log of steps that no step of the run reaches.
   void check_steps_logged(const experiment::Table& variant, const Data& data, const Run& run);
-  void check_support(const plugins::PluginDescription& likelihood, const std::vector<const plugins::PluginDescription*>& parts,
-                     const Data& data, const DataConfig& config, const experiment::Where& where);
+  void check_support(const plugins::PluginDescription& likelihood,
+                     const std::vector<const plugins::PluginDescription*>& parts, const Data& data,
+                     const DataConfig& config, const experiment::Where& where);
 
   const DescribePlugin& describe_;
   const ListLikelihoods& likelihoods_;

@@ -93,7 +93,8 @@ std::optional<Table> as_table(const Node& node) {
 
 }  // namespace
 
-const plugins::PluginDescription* Resolver::read_part(const Node& node, const std::string& section, PluginChoice& choice) {
+const plugins::PluginDescription* Resolver::read_part(const Node& node, const std::string& section,
+                                                      PluginChoice& choice) {
   const auto table = as_table(node);
   if (!table) {
     faults_.add(node.where,
@@ -112,8 +113,8 @@ const plugins::PluginDescription* Resolver::read_part(const Node& node, const st
 }
 
 std::vector<const plugins::PluginDescription*> Resolver::read_parts(const Table& likelihood,
-                                                              const std::vector<std::string>& names,
-                                                              PluginChoice& choice) {
+                                                                    const std::vector<std::string>& names,
+                                                                    PluginChoice& choice) {
   const Node *columns = likelihood.find("columns"), *rest = likelihood.find("rest");
   const auto* table = columns ? std::get_if<Table>(&columns->value) : nullptr;
   if (columns && !table)

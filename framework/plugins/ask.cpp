@@ -93,8 +93,8 @@ std::vector<Json> ask_worker(const std::string& verb, std::span<const Question> 
 std::vector<Json> ask_and_keep(const Topic& topic, std::span<const PluginQuestion> questions,
                                const std::function<Json(const Json&)>& understood) {
   const auto file_of = [&](const PluginQuestion& question) {
-    const std::string key =
-        question.sha256 + elbo::host::to_json(question.settings).dump() + ELBO_TORCH_VERSION + std::to_string(topic.format);
+    const std::string key = question.sha256 + elbo::host::to_json(question.settings).dump() + ELBO_TORCH_VERSION +
+                            std::to_string(topic.format);
     return cache_folder() / topic.folder / (sha256(key) + ".json");
   };
   std::map<fs::path, Json> known;  // by the cache's file: the same question may come often

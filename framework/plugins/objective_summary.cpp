@@ -20,7 +20,7 @@ ObjectiveSummary objective_summary_from_json(const Json& json) {
   ObjectiveSummary summary;
   for (const Json& term : json.at("terms"))
     summary.terms.push_back({printable(term.at("name").get<std::string>()), term.at("weight").get<double>(),
-                           printable(term.at("formula").get<std::string>())});
+                             printable(term.at("formula").get<std::string>())});
   json.at("samples").get_to(summary.samples);
   json.at("has_posterior").get_to(summary.has_posterior);
   json.at("is_bound").get_to(summary.is_bound);

@@ -18,7 +18,7 @@ std::vector<double> weights_at(const Objective& objective, double epoch) {
 }  // namespace
 
 CudaGraphStep::CudaGraphStep(const Run& run, const Model& model, const BatchSource& source, Optimizer& optimizer,
-                           Capture capture)
+                             Capture capture)
     : run_(run), model_(model), source_(source), optimizer_(optimizer), capture_(std::move(capture)) {
   if (!capture_) return;
   if (!model.objective->sampling().is_replayable) give_up(model.objective->label() + " decides from step to step");

@@ -6,8 +6,8 @@
 #include <functional>
 #include <optional>
 
-#include "train/step_metrics.hpp"
 #include "train/step.hpp"
+#include "train/step_metrics.hpp"
 
 namespace elbo::host {
 

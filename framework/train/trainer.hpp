@@ -7,8 +7,8 @@
 
 #include "model/test_pass.hpp"
 #include "plan/run.hpp"
-#include "train/cuda_graph_step.hpp"
 #include "train/checkpoint.hpp"
+#include "train/cuda_graph_step.hpp"
 #include "train/objective.hpp"
 
 namespace elbo::host {

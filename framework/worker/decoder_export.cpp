@@ -15,6 +15,7 @@
 
 #include "base/files.hpp"
 #include "evaluate/metrics/reconstruction.hpp"
+#include "model/forward.hpp"
 #include "worker/assemble.hpp"
 #include "worker/decoder_export.hpp"
 #include "worker/sheets.hpp"
@@ -255,7 +256,7 @@ int torchscript(const Words& words) {
   const Function encode = [&](const Tensor& x) -> std::vector<Tensor> {
     const auto q = a.model.encoder->encode(x);
     const auto normal = q->diagonal_normal();
-    return normal ? std::vector{normal->mean, normal->log_scale.exp()} : std::vector{q->mean()};
+    return normal ? std::vector{normal->mean, normal->log_scale.exp()} : std::vector{posterior_mean(a.model, *q)};
   };
   const Function decode_raw = [&](const Tensor& z) -> std::vector<Tensor> { return {a.model.decoder->decode(z)}; };
   const Function mean = [&](const Tensor& raw) -> std::vector<Tensor> {
@@ -266,7 +267,8 @@ int torchscript(const Words& words) {
   } catch (const Error& error) {
     std::cout << error.what() << '\n';  // the decoder may do without
   }
-  const Tensor code = a.model.encoder->encode(some)->mean(), codes = a.model.encoder->encode(others)->mean();
+  const Tensor code = posterior_mean(a.model, *a.model.encoder->encode(some)),
+               codes = posterior_mean(a.model, *a.model.encoder->encode(others));
   write({"decoder", *a.model.decoder, decode_raw, code, codes}, folder);
   // The likelihood splits the parameters of so and so many data: what is recorded is of that many, so of one.
   const Tensor raw = a.model.decoder->decode(codes);

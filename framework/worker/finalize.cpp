@@ -7,10 +7,11 @@
 
 #include "base/png.hpp"
 #include "data/audit/totals.hpp"
+#include "evaluate/consistency.hpp"
 #include "evaluate/evaluate.hpp"
 #include "evaluate/measure.hpp"
-#include "evaluate/consistency.hpp"
 #include "evidence/evidence.hpp"
+#include "model/forward.hpp"
 #include "model/load_plugin.hpp"
 #include "plan/likelihood_checks.hpp"
 #include "worker/assemble.hpp"
@@ -82,9 +83,13 @@ void add_validation(const Run& run, Assembly& a, const BatchSource& source, Fina
 }
 
 void add_latents(Assembly& a, const BatchSource& source, FinalMetrics& final) {
+  final.add(metrics::latents, static_cast<double>(a.model.latent_dim));
+  if (!has_posterior_mean(a.model, source))
+    return say({.type = "warning",
+                .message = a.model.encoder->label() +
+                           ": its posterior has no mean, so that there are no active units and no pictures of codes"});
   const auto variances = activity(a.model, source, source.size(Part::test));
   const auto active = std::count_if(variances.begin(), variances.end(), [](double v) { return v > active_variance; });
-  final.add(metrics::latents, static_cast<double>(a.model.latent_dim));
   final.add(metrics::active_units, static_cast<double>(active));
 }
 
@@ -226,7 +231,8 @@ void finalize(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
       write_png(folder / (name + ".png"), sheet.width, sheet.height, sheet.channels, sheet.pixels);
   }
   measure(run, a, source, folder, [&](double fraction) { tick(share + (1 - share) * fraction); });
-  recorder.log().finish(final.per_example, final.summary(), texts, decoder_export_of(a.model, *a.source), final.of_validation);
+  recorder.log().finish(final.per_example, final.summary(), texts, decoder_export_of(a.model, *a.source),
+                        final.of_validation);
 }
 
 }  // namespace elbo::host::worker

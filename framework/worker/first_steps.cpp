@@ -71,7 +71,7 @@ void add_results(Model& model, const BatchSource& source, Numbers& numbers) {
   numbers.add(pass.log_lik);
   if (pass.log_q.defined()) numbers.add(pass.kl_each());
   const Theta theta = decode(model, pass.z);
-  numbers.add_if_possible([&] { return pass.posterior->mean(); });
+  numbers.add_if_possible([&] { return posterior_mean(model, *pass.posterior); });
   numbers.add_if_possible([&] { return model.likelihood->mean(theta); });
   numbers.add_if_possible([&] { return model.likelihood->sample(theta, noise); });
   if (pass.log_q.defined()) numbers.add_if_possible([&] { return model.prior->sample(data_points, noise); });

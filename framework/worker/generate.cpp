@@ -10,6 +10,7 @@
 #include "kernels/matrix_products.hpp"
 #include "log/upkeep/edit.hpp"
 #include "model/batch_loop.hpp"
+#include "model/forward.hpp"
 #include "worker/assemble.hpp"
 #include "worker/sheets.hpp"
 
@@ -48,7 +49,7 @@ struct Seen {
 
 Seen encoded(Trained& t, const std::vector<int64_t>& ids) {
   Batch batch = t.assembly.source->batch(Part::test, tensor_of_ids(checked(t, ids)), Rng(0));
-  const Tensor z = t.assembly.model.encoder->encode(batch.input)->mean();
+  const Tensor z = posterior_mean(t.assembly.model, *t.assembly.model.encoder->encode(batch.input));
   return {std::move(batch), z};
 }
 
@@ -165,7 +166,7 @@ void write_picture(const Trained& t, const Made& made, const fs::path& path) {
   const BatchSource& source = *t.assembly.source;
   if (!image_shape(source.observation_model().observation.shape)) {
     std::cout << Json{{"note", "the data are no images, of shape " +
-                                   elbo::to_string(source.observation_model().observation.shape) + ": there is no " +
+                                   host::to_string(source.observation_model().observation.shape) + ": there is no " +
                                    path.filename().string() + ", only the arrays"}}
                      .dump()
               << std::endl;

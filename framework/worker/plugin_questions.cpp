@@ -65,7 +65,8 @@ std::string in_letters(const Shape& shape) {
 void ask_likelihood(const PluginChoice& choice, PluginDescription& description) {
   const auto likelihood = make_for_own_support(choice);
   description.support = likelihood->support();
-  for (const DecoderOutput& param : likelihood->params()) description.params.emplace_back(param.name, in_letters(param.shape));
+  for (const DecoderOutput& param : likelihood->params())
+    description.params.emplace_back(param.name, in_letters(param.shape));
   description.has_interval_log_prob = has_interval_log_prob(*likelihood);
 }
 

@@ -9,6 +9,7 @@
 #include "kernels/device.hpp"
 #include "log/provenance.hpp"
 #include "metrics/metrics.hpp"
+#include "model/forward.hpp"
 #include "model/load_plugin.hpp"
 #include "train/objective.hpp"
 #include "worker/assemble.hpp"
@@ -51,7 +52,10 @@ std::vector<Column> control_columns(const Model& model) {
   return columns;
 }
 
-int64_t latent_rows(const Run& run, const Assembly& a) { return std::min(run.log.latents, a.source->size(Part::test)); }
+int64_t latent_rows(const Run& run, const Assembly& a) {
+  const int64_t rows = std::min(run.log.latents, a.source->size(Part::test));
+  return rows > 0 && has_posterior_mean(a.model, *a.source) ? rows : 0;
+}
 
 bool with_images(const Run& run, const Assembly& a) { return shows_images(a.model, *a.source, run.log.images); }
 

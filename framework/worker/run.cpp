@@ -10,8 +10,8 @@
 #include <unistd.h>
 #include <chrono>
 
-#include "sdk/src/plugin/call.hpp"
 #include "sdk/src/fused/fused.hpp"
+#include "sdk/src/plugin/call.hpp"
 
 #include "base/digest.hpp"
 #include "base/files.hpp"

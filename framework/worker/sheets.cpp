@@ -12,6 +12,7 @@
 
 #include "evaluate/evaluate.hpp"
 #include "evaluate/metrics/reconstruction.hpp"
+#include "model/forward.hpp"
 
 namespace elbo::host::worker {
 namespace {
@@ -135,7 +136,8 @@ std::optional<Shape> image_shape(const Shape& x) {
 }
 
 bool shows_images(const Model& model, const BatchSource& source, int64_t images) {
-  return images >= 2 && image_shape(source.observation_model().observation.shape) && model.likelihood->has_mean();
+  return images >= 2 && image_shape(source.observation_model().observation.shape) && model.likelihood->has_mean() &&
+         has_posterior_mean(model, source);
 }
 
 Shape sheet_shape(const Shape& observation, int64_t images) {
@@ -150,7 +152,7 @@ Sheet reconstruction_sheet(Model& model, const BatchSource& source, int64_t imag
   model.set_training(false);
   const int64_t pairs = std::min(images / 2, source.size(Part::test));
   const Batch batch = source.batch(Part::test, 0, pairs, Rng(0));
-  const Tensor made = shown(decoded_mean(model, model.encoder->encode(batch.input)->mean()), source);
+  const Tensor made = shown(decoded_mean(model, posterior_mean(model, *model.encoder->encode(batch.input))), source);
   const Tensor originals = shown(batch.x, source);
   model.set_training(true);
   Tensor both = elbo::stack({originals, made}, 1).flatten(0, 1);
@@ -176,7 +178,8 @@ Sheet traversal_sheet(Model& model, const BatchSource& source, int64_t images) {
   const int64_t columns = sheet_columns(images);
   std::vector<int64_t> dimensions = most_active(model, source);
   dimensions.resize(static_cast<size_t>(std::min(sheet_rows(images), static_cast<int64_t>(dimensions.size()))));
-  const Tensor start = model.encoder->encode(source.batch(Part::test, 0, 1, Rng(0)).input)->mean();  // [1, L]
+  const Tensor start =
+      posterior_mean(model, *model.encoder->encode(source.batch(Part::test, 0, 1, Rng(0)).input));  // [1, L]
   Sheet sheet =
       decoded_sheet(model, source, traversal_codes(start, dimensions, columns, reach), sheet_rows(images) * columns);
   model.set_training(true);

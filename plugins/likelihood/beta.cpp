@@ -24,7 +24,9 @@ class Beta final : public elbo::Likelihood {
 
   elbo::Support do_support() const override { return elbo::Support::unit_interval; }
   // The mean's logit and log(alpha + beta): less entangled than alpha and beta.
-  std::vector<elbo::DecoderOutput> do_params() const override { return {{"logit", shape_}, {"log_concentration", shape_}}; }
+  std::vector<elbo::DecoderOutput> do_params() const override {
+    return {{"logit", shape_}, {"log_concentration", shape_}};
+  }
 
   Shapes shapes(const Theta& theta) const {
     const Tensor l = theta["logit"].toType(at::kDouble), c = theta["log_concentration"].toType(at::kDouble);

@@ -169,7 +169,8 @@ class DiscretizedLogisticMixture final : public elbo::Likelihood {
 
 }  // namespace
 
-ELBO_LIKELIHOOD(discretized_logistic_mixture, DiscretizedLogisticMixture,
-                "Integer levels of a mixture of logistic distributions; in colour images green follows red and blue follows "
-                "both, and the mean, "
-                "which pictures show, is exact for red only");
+ELBO_LIKELIHOOD(
+    discretized_logistic_mixture, DiscretizedLogisticMixture,
+    "Integer levels of a mixture of logistic distributions; in colour images green follows red and blue follows "
+    "both, and the mean, "
+    "which pictures show, is exact for red only");

@@ -3,20 +3,12 @@
 namespace {
 using elbo::Tensor, elbo::Theta;
 
-class LogitNormal final : public elbo::Likelihood {
+class LogitNormal final : public elbo::LocationScale {
  public:
-  using Config = elbo::NoiseScaleConfig;
-  static void describe(elbo::Options<Config>& o) { Config::describe(o); }
   LogitNormal(const Config& config, const elbo::Context& context)
-      : shape_(context.observation.shape), scale_(part("scale", std::make_shared<elbo::NoiseScale>(config, shape_))) {}
+      : LocationScale(config, context, elbo::Support::unit_interval) {}
 
  private:
-  elbo::Support do_support() const override { return elbo::Support::unit_interval; }
-  std::vector<elbo::DecoderOutput> do_params() const override {
-    std::vector<elbo::DecoderOutput> params = scale_->params();
-    params.insert(params.begin(), {"loc", shape_});
-    return params;
-  }
   static Tensor logit(const Tensor& x) { return x.log() - (-x).log1p(); }
 
   // In float64, because logit(x) near 1 has lost in float32 what 1 - x still shows.
@@ -24,40 +16,34 @@ class LogitNormal final : public elbo::Likelihood {
     const Tensor valid = (x > 0).logical_and(x < 1),
                  inner = x.toType(at::kDouble).masked_fill(valid.logical_not(), 0.5);
     const Tensor log_x = inner.log(), log_y = (-inner).log1p();
-    const Tensor of_logit =
-        elbo::log_normal_density(log_x - log_y, theta["loc"].toType(at::kDouble), scale_->log(theta));
+    const Tensor of_logit = elbo::log_normal_density(log_x - log_y, theta["loc"].toType(at::kDouble), log_scale(theta));
     const Tensor log_p = elbo::sum_event(of_logit - (log_x + log_y));
     return elbo::minus_inf_outside(valid, log_p).toType(theta.flat().scalar_type());
   }
 
   std::optional<Tensor> do_interval_log_prob(const Tensor& lo, const Tensor& hi, const Theta& theta) const override {
     const auto edge = [](const Tensor& t) { return logit(t.toType(at::kDouble)); };
-    return elbo::sum_event(elbo::log_normal_mass(edge(lo), edge(hi), theta["loc"], scale_->log(theta)));
+    return elbo::sum_event(elbo::log_normal_mass(edge(lo), edge(hi), theta["loc"], log_scale(theta)));
   }
 
-  Tensor rounded(const Tensor& t, const Theta& theta) const { return t.toType(theta.flat().scalar_type()); }
   Tensor do_mean(const Theta& theta) const override {
-    return rounded(elbo::logit_normal_moments(theta["loc"], scale_->log(theta)).mean, theta);
+    return rounded(elbo::logit_normal_moments(theta["loc"], log_scale(theta)).mean, theta);
   }
   std::optional<Tensor> do_variance(const Theta& theta) const override {
-    return rounded(elbo::logit_normal_moments(theta["loc"], scale_->log(theta)).variance, theta);
+    return rounded(elbo::logit_normal_moments(theta["loc"], log_scale(theta)).variance, theta);
   }
 
   Tensor do_sample(const Theta& theta, elbo::Rng& rng) const override {
     const Tensor& loc = theta["loc"];
-    return elbo::open_unit(rounded((loc + scale_->log(theta).exp() * rng.normal(loc.sizes().vec())).sigmoid(), theta));
+    return elbo::open_unit(rounded((loc + log_scale(theta).exp() * rng.normal(loc.sizes().vec())).sigmoid(), theta));
   }
 
   // Var[logit x] is about Var[x] / (m (1 - m))^2 where that is small; pi^2 / 3 is what a uniform x has.
   std::optional<Tensor> do_init_from(const elbo::Statistics& statistics) override {
     const Tensor mean = statistics.mean.clamp(0.001, 0.999);
-    const auto raw = scale_->init((statistics.variance.sqrt() / (mean * (1 - mean))).clamp(0.05, 3));
-    const Tensor loc = statistics.median.clamp(0.001, 0.999).logit().flatten();
-    return raw ? elbo::cat({loc, *raw}, 0) : loc;
+    return begin_at(statistics.median.clamp(0.001, 0.999).logit(),
+                    (statistics.variance.sqrt() / (mean * (1 - mean))).clamp(0.05, 3));
   }
-
-  elbo::Shape shape_;
-  std::shared_ptr<elbo::NoiseScale> scale_;
 };
 
 }  // namespace

@@ -8,7 +8,7 @@ using elbo::Tensor, elbo::Theta;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-class StudentT final : public elbo::Likelihood {
+class StudentT final : public elbo::LocationScale {
  public:
   struct Config {
     elbo::NoiseScaleConfig scale;
@@ -29,19 +29,14 @@ class StudentT final : public elbo::Likelihood {
         .range(0.1, 100)
         .not_with("dof", {"fixed"});
   }
-  StudentT(const Config& config, const elbo::Context& context)
-      : config_(config),
-        shape_(context.observation.shape),
-        scale_(part("scale", std::make_shared<elbo::NoiseScale>(config.scale, shape_))) {
+  StudentT(const Config& config, const elbo::Context& context) : LocationScale(config.scale, context), config_(config) {
     if (config_.dof == "shared") raw_dof_ = parameter("raw_dof", elbo::full({1}, 3));
   }
 
  private:
-  elbo::Support do_support() const override { return elbo::Support::real; }
   std::vector<elbo::DecoderOutput> do_params() const override {
-    std::vector<elbo::DecoderOutput> params = scale_->params();
-    params.insert(params.begin(), {"loc", shape_});
-    if (config_.dof == "per_pixel") params.push_back({"dof", shape_});
+    std::vector<elbo::DecoderOutput> params = LocationScale::do_params();
+    if (config_.dof == "per_pixel") params.push_back({"dof", shape()});
     return params;
   }
 
@@ -53,10 +48,9 @@ class StudentT final : public elbo::Likelihood {
     const Tensor& raw = raw_dof_.defined() ? raw_dof_ : theta["dof"];
     return elbo::softplus(raw.toType(at::kDouble)) + (config_.min_dof - least);
   }
-  Tensor rounded(const Tensor& t, const Theta& theta) const { return t.toType(theta.flat().scalar_type()); }
 
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
-    const Tensor s = scale_->log(theta), t = elbo::standardized(x, theta["loc"], s);
+    const Tensor s = log_scale(theta), t = elbo::standardized(x, theta["loc"], s);
     return rounded(elbo::sum_event(log_density(t, dof(theta)) - s), theta);
   }
 
@@ -81,7 +75,7 @@ class StudentT final : public elbo::Likelihood {
 
   // y = 2 asinh(t / sqrt(v)) is the logit of a Beta(v / 2, v / 2) variate.
   std::optional<Tensor> do_interval_log_prob(const Tensor& lo, const Tensor& hi, const Theta& theta) const override {
-    const Tensor v = dof(theta), s = scale_->log(theta), &loc = theta["loc"];
+    const Tensor v = dof(theta), s = log_scale(theta), &loc = theta["loc"];
     const auto logit = [&](const Tensor& edge, double when_narrow, const Tensor& narrow) {
       const Tensor t = elbo::standardized(edge, loc, s), infinite = t.isinf();
       return elbo::where(infinite, t, (t.masked_fill(infinite, 0) * v.rsqrt()).asinh() * 2)
@@ -98,9 +92,8 @@ class StudentT final : public elbo::Likelihood {
     return rounded(elbo::sum_event(elbo::where(narrow, log_narrow_mass(middle, half, loc, s, v), wide)), theta);
   }
 
-  Tensor do_mean(const Theta& theta) const override { return theta["loc"]; }
   std::optional<Tensor> do_variance(const Theta& theta) const override {
-    const Tensor more = dof_beyond(2, theta), variance = (scale_->log(theta) * 2).exp() * (1 + 2 / more);
+    const Tensor more = dof_beyond(2, theta), variance = (log_scale(theta) * 2).exp() * (1 + 2 / more);
     const Tensor finite = variance.masked_fill(more <= 0, infinity);
     return rounded(finite.expand_as(theta["loc"]), theta);
   }
@@ -111,20 +104,16 @@ class StudentT final : public elbo::Likelihood {
     const Tensor log_ratio = (elbo::log_gamma_draw(half, rng) - half.log()) / -2;
     const double largest =
         loc.scalar_type() == at::kFloat ? std::numeric_limits<float>::max() : std::numeric_limits<double>::max();
-    return rounded((loc + scale_->log(theta).exp() * z * log_ratio.exp()).clamp(-largest, largest), theta);
+    return rounded((loc + log_scale(theta).exp() * z * log_ratio.exp()).clamp(-largest, largest), theta);
   }
 
   std::optional<Tensor> do_init_from(const elbo::Statistics& statistics) override {
-    std::vector<Tensor> raw = {statistics.median.flatten()};
     // of a t distribution with few degrees of freedom the mean absolute deviation is about 1.2 scales
-    if (const auto scale = scale_->init(statistics.mean_abs_deviation / 1.2)) raw.push_back(*scale);
-    if (config_.dof == "per_pixel") raw.push_back(elbo::full({elbo::numel(shape_)}, 3, raw.front()));
-    return elbo::cat(raw, 0);
+    const Tensor raw = begin_at(statistics.median, statistics.mean_abs_deviation / 1.2);
+    return config_.dof == "per_pixel" ? elbo::cat({raw, elbo::full({elbo::numel(shape())}, 3, raw)}, 0) : raw;
   }
 
   Config config_;
-  elbo::Shape shape_;
-  std::shared_ptr<elbo::NoiseScale> scale_;
   Tensor raw_dof_;  // undefined unless shared
 };
 

@@ -52,5 +52,6 @@ class DiagonalNormal final : public elbo::Prior {
 }  // namespace
 
 ELBO_PRIOR(diagonal_normal, DiagonalNormal,
-           "Independent normal distributions with learned means and scales, N(0, I) at first: for decoders that cannot move or "
+           "Independent normal distributions with learned means and scales, N(0, I) at first: for decoders that cannot "
+           "move or "
            "stretch z themselves");

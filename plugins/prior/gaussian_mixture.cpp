@@ -52,6 +52,6 @@ class GaussianMixture final : public elbo::Prior {
 
 }  // namespace
 
-ELBO_PRIOR(
-    gaussian_mixture, GaussianMixture,
-    "A learned mixture of normal distributions with diagonal covariances: for latents that fall into groups; KL by Monte Carlo");
+ELBO_PRIOR(gaussian_mixture, GaussianMixture,
+           "A learned mixture of normal distributions with diagonal covariances: for latents that fall into groups; KL "
+           "by Monte Carlo");

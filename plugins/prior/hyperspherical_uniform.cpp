@@ -31,6 +31,7 @@ class HypersphericalUniform final : public elbo::Prior {
 
 }  // namespace
 
-ELBO_PRIOR(hyperspherical_uniform, HypersphericalUniform,
-           "The uniform distribution on the unit sphere, for encoders with posterior = von_mises_fisher alone: no centre that "
-           "draws all codes; KL in closed form");
+ELBO_PRIOR(
+    hyperspherical_uniform, HypersphericalUniform,
+    "The uniform distribution on the unit sphere, for encoders with posterior = von_mises_fisher alone: no centre that "
+    "draws all codes; KL in closed form");

@@ -33,5 +33,6 @@ class Laplace final : public elbo::Prior {
 }  // namespace
 
 ELBO_PRIOR(laplace, Laplace,
-           "Independent Laplace distributions: favours few large latents and fixes their axes; KL in closed form for normal and "
+           "Independent Laplace distributions: favours few large latents and fixes their axes; KL in closed form for "
+           "normal and "
            "Laplace posteriors");

@@ -10,6 +10,7 @@ class Maf final : public elbo::FlowPrior {
 
 }  // namespace
 
-ELBO_PRIOR(maf, Maf,
-           "A learned distribution made of autoregressive flows, N(0, I) at first: the most flexible density, in one pass; "
-           "draws take L passes; KL by Monte Carlo");
+ELBO_PRIOR(
+    maf, Maf,
+    "A learned distribution made of autoregressive flows, N(0, I) at first: the most flexible density, in one pass; "
+    "draws take L passes; KL by Monte Carlo");

@@ -11,5 +11,6 @@ class RealNvp final : public elbo::FlowPrior {
 }  // namespace
 
 ELBO_PRIOR(realnvp, RealNvp,
-           "A learned distribution made of coupling layers, N(0, I) at first: bends freely, and density and draws are both one "
+           "A learned distribution made of coupling layers, N(0, I) at first: bends freely, and density and draws are "
+           "both one "
            "pass; KL by Monte Carlo");

@@ -42,5 +42,6 @@ class StudentT final : public elbo::Prior {
 
 }  // namespace
 
-ELBO_PRIOR(student_t, StudentT,
-           "Independent Student t distributions: heavy tails, for latents some of which lie far out; KL by Monte Carlo");
+ELBO_PRIOR(
+    student_t, StudentT,
+    "Independent Student t distributions: heavy tails, for latents some of which lie far out; KL by Monte Carlo");

@@ -51,6 +51,6 @@ class TwoLayers final : public elbo::Prior {
 
 }  // namespace
 
-ELBO_PRIOR(
-    two_layers, TwoLayers,
-    "N(0, I) above, a learned normal distribution of it below: for the encoder two_layers and a decoder of the first latents");
+ELBO_PRIOR(two_layers, TwoLayers,
+           "N(0, I) above, a learned normal distribution of it below: for the encoder two_layers and a decoder of the "
+           "first latents");

@@ -10,10 +10,10 @@
 
 #include "data/description.hpp"
 #include "experiment/experiment.hpp"
-#include "formats/format.hpp"
 #include "formats/containers/hdf5_arrays.hpp"
-#include "log/upkeep/live.hpp"
+#include "formats/format.hpp"
 #include "log/run_log.hpp"
+#include "log/upkeep/live.hpp"
 #include "plugins/card.hpp"
 
 namespace elbo::host::fuzz {

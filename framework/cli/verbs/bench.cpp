@@ -81,7 +81,7 @@ int bench(const Arguments& arguments) {
 
 std::vector<Verb> verbs_of_bench() {
   return {
-    {"bench", "likelihoods | step | ...", "how fast this machine is at it, against plain libtorch", bench, 250},
+      {"bench", "likelihoods | step | ...", "how fast this machine is at it, against plain libtorch", bench, 250},
   };
 }
 

@@ -208,7 +208,7 @@ int compare(const Arguments& arguments) {
 
 std::vector<Verb> verbs_of_compare() {
   return {
-    {"compare", "LOG...", "rank finished runs of any experiments that can be compared", compare, 50},
+      {"compare", "LOG...", "rank finished runs of any experiments that can be compared", compare, 50},
   };
 }
 

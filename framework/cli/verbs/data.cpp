@@ -151,7 +151,7 @@ int data(const Arguments& arguments) {
 
 std::vector<Verb> verbs_of_data() {
   return {
-    {"data", "list | info NAME|FILE | fetch", "the data sets there are, and how to get them", data, 180},
+      {"data", "list | info NAME|FILE | fetch", "the data sets there are, and how to get them", data, 180},
   };
 }
 

@@ -144,7 +144,7 @@ int evaluate(const Arguments& arguments) {
 
 std::vector<Verb> verbs_of_evaluate() {
   return {
-    {"evaluate", "RUN...", "measure finished runs: bounds, AIS, latents, probes, factors", evaluate, 100},
+      {"evaluate", "RUN...", "measure finished runs: bounds, AIS, latents, probes, factors", evaluate, 100},
   };
 }
 

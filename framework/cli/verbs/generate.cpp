@@ -182,11 +182,11 @@ int manifold(const Arguments& arguments) {
 
 std::vector<Verb> verbs_of_generate() {
   return {
-    {"sample", "RUN", "images or arrays of z drawn from the prior", sample, 110},
-    {"reconstruct", "RUN", "test data beside what the model makes of them", reconstruct, 120},
-    {"traverse", "RUN", "one latent dimension after the other, from end to end", traverse, 130},
-    {"interpolate", "RUN", "from the code of one test datum to that of another", interpolate, 140},
-    {"manifold", "RUN", "the plane of two latent dimensions", manifold, 150},
+      {"sample", "RUN", "images or arrays of z drawn from the prior", sample, 110},
+      {"reconstruct", "RUN", "test data beside what the model makes of them", reconstruct, 120},
+      {"traverse", "RUN", "one latent dimension after the other, from end to end", traverse, 130},
+      {"interpolate", "RUN", "from the code of one test datum to that of another", interpolate, 140},
+      {"manifold", "RUN", "the plane of two latent dimensions", manifold, 150},
   };
 }
 

@@ -117,10 +117,10 @@ int schema(const Arguments& arguments) {
 
 std::vector<Verb> verbs_of_plan() {
   return {
-    {"plan", "FILE", "print the runs with every default filled in; train nothing", plan, 20},
-    {"explain", "FILE", "print what each variant maximises, as a formula", explain, 30},
-    {"check", "FILE", "find every mistake in an experiment file", check, 40},
-    {"schema", "", "print a JSON Schema of experiment files, for editors", schema, 170},
+      {"plan", "FILE", "print the runs with every default filled in; train nothing", plan, 20},
+      {"explain", "FILE", "print what each variant maximises, as a formula", explain, 30},
+      {"check", "FILE", "find every mistake in an experiment file", check, 40},
+      {"schema", "", "print a JSON Schema of experiment files, for editors", schema, 170},
   };
 }
 

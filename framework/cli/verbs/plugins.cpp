@@ -265,7 +265,8 @@ int plugins(const Arguments& arguments) {
 
 std::vector<Verb> verbs_of_plugins() {
   return {
-    {"plugins", "list | describe | check | new", "the plugins there are, the options of one, its conformance, a new one", plugins, 160},
+      {"plugins", "list | describe | check | new",
+       "the plugins there are, the options of one, its conformance, a new one", plugins, 160},
   };
 }
 

@@ -16,8 +16,8 @@
 #include "launch/progress.hpp"
 #include "launch/workers.hpp"
 #include "log/origin.hpp"
-#include "log/upkeep/recover.hpp"
 #include "log/run_log.hpp"
+#include "log/upkeep/recover.hpp"
 #include "metrics/summary.hpp"
 #include "plan/plan.hpp"
 #include "plan/run.hpp"
@@ -149,8 +149,8 @@ int recover(const Arguments& arguments) {
 
 std::vector<Verb> verbs_of_rerun() {
   return {
-    {"rerun", "LOG", "do the run of a log again, and say what differs", rerun, 230},
-    {"recover", "LOG", "repair the HDF5 log of a run that was killed", recover, 240},
+      {"rerun", "LOG", "do the run of a log again, and say what differs", rerun, 230},
+      {"recover", "LOG", "repair the HDF5 log of a run that was killed", recover, 240},
   };
 }
 

@@ -195,9 +195,9 @@ int work(const Arguments& arguments) {
 
 std::vector<Verb> verbs_of_run() {
   return {
-    {"run", "FILE", "train every run of an experiment file and compare them", run, 10},
-    {"resume", "DIR", "go on with the experiment in a folder, here or in its queue", resume, 210},
-    {"work", nullptr, nullptr, work, 0},  // called by jobs, not by people
+      {"run", "FILE", "train every run of an experiment file and compare them", run, 10},
+      {"resume", "DIR", "go on with the experiment in a folder, here or in its queue", resume, 210},
+      {"work", nullptr, nullptr, work, 0},  // called by jobs, not by people
   };
 }
 

@@ -289,7 +289,7 @@ int score(const Arguments& arguments) {
 
 std::vector<Verb> verbs_of_score() {
   return {
-    {"score", "RUN --likelihood NAME", "score a trained decoder under another likelihood", score, 90},
+      {"score", "RUN --likelihood NAME", "score a trained decoder under another likelihood", score, 90},
   };
 }
 

@@ -167,9 +167,9 @@ int report(const Arguments& arguments) {
 
 std::vector<Verb> verbs_of_show() {
   return {
-    {"report", "DIR", "one HTML page of all results in a folder", report, 60},
-    {"show", "LOG", "one run: its numbers, its curves, its pictures", show, 70},
-    {"export", "LOG", "a log as CSV, NumPy, TensorBoard or TorchScript files", export_log, 80},
+      {"report", "DIR", "one HTML page of all results in a folder", report, 60},
+      {"show", "LOG", "one run: its numbers, its curves, its pictures", show, 70},
+      {"export", "LOG", "a log as CSV, NumPy, TensorBoard or TorchScript files", export_log, 80},
   };
 }
 

@@ -153,9 +153,9 @@ int merge(const Arguments& arguments) {
 
 std::vector<Verb> verbs_of_status() {
   return {
-    {"status", "DIR", "how far the experiment in a folder has come", status, 190},
-    {"watch", "DIR", "the same, live, from another terminal", watch, 200},
-    {"merge", "DIR", "the summaries of all runs in one file, results.h5", merge, 220},
+      {"status", "DIR", "how far the experiment in a folder has come", status, 190},
+      {"watch", "DIR", "the same, live, from another terminal", watch, 200},
+      {"merge", "DIR", "the summaries of all runs in one file, results.h5", merge, 220},
   };
 }
 

@@ -145,7 +145,8 @@ void check_influence(const LikelihoodSubject& subject) {
 }
 
 void check_given(const LikelihoodSubject& subject) {
-  const Conditioning given = subject.make(subject.support == Support::simplex_counts ? Shape{3} : Shape{1})->conditioning();
+  const Conditioning given =
+      subject.make(subject.support == Support::simplex_counts ? Shape{3} : Shape{1})->conditioning();
   const bool are_counts = subject.support == Support::counts || subject.support == Support::simplex_counts;
   if (!are_counts && given != Conditioning::nothing)
     fail("it declares that a total is given, and its values are no counts; leave do_conditioning out");

@@ -226,8 +226,8 @@ void find_dispersions(const LikelihoodSubject& subject, Traits& traits) {
 /// What a family of distributions can do: that of the counts without a total that is given, where the likelihood has that.
 void find_shapes(LikelihoodSubject subject, Traits& traits) {
   if (small(subject, subject.choice.settings)->conditioning() != Conditioning::nothing) {
-    const auto without =
-        remedy(subject.choice, [&](const Settings& s) { return small(subject, s)->conditioning() == Conditioning::nothing; });
+    const auto without = remedy(
+        subject.choice, [&](const Settings& s) { return small(subject, s)->conditioning() == Conditioning::nothing; });
     if (!without) return;
     subject.choice.settings = without->settings;
   }
@@ -250,8 +250,8 @@ Traits traits_of(const PluginChoice& choice) {
   if (subject.support == Support::binary) return traits;  // a probability is all there is to a value
   find_shapes(subject, traits);
   if (subject.support == Support::counts && traits.conditioning == Conditioning::nothing)
-    if (const auto found =
-            remedy(choice, [&](const Settings& s) { return small(subject, s)->conditioning() != Conditioning::nothing; }))
+    if (const auto found = remedy(
+            choice, [&](const Settings& s) { return small(subject, s)->conditioning() != Conditioning::nothing; }))
       traits.for_given_total = found->words;
   if (traits.conditioning != Conditioning::nothing) return traits;
   traits.own_spread = has_own_spread(subject, choice.settings);

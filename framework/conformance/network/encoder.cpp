@@ -22,7 +22,7 @@ void expect_draw_shapes(const Posterior& q, int64_t samples, int64_t batch, int6
   };
   expect(draw.z, {samples, batch, latent_dim}, "z of a sample");
   expect(draw.log_prob, {samples, batch}, "log_prob of a sample");
-  expect(q.mean(), {batch, latent_dim}, "the mean");
+  if (q.mean().defined()) expect(q.mean(), {batch, latent_dim}, "the mean");
   if (const auto log_prob = q.log_prob(draw.z)) expect(*log_prob, {samples, batch}, "log_prob(z)");
   for (const Declared& declared : declared_families(q)) {
     expect(declared.mean, {batch, latent_dim}, "the mean of " + declared.family);
@@ -42,7 +42,7 @@ void check_encoder_shapes(const EncoderNetwork& network) {
 
 /// What needs no noise: the mean, log q of z that are given, and all that a prior may take for its KL in closed form.
 Tensor told(const Posterior& q, const Tensor& given) {
-  Tensor sum = weighted_sum({{"the mean", q.mean()}});
+  Tensor sum = q.mean().defined() ? weighted_sum({{"the mean", q.mean()}}) : at::zeros({}, given.options());
   if (const auto log_q = q.log_prob(given); log_q && log_q->isfinite().all().item<bool>())
     sum = sum + weighted_sum({{"log q", *log_q}});
   for (const Declared& declared : declared_families(q)) sum = sum + weighted_sum(declared.params);
@@ -74,7 +74,7 @@ void expect_families_have_gradients(Encoder& encoder, const Tensor& x) {
   const auto q = encoder.encode(x);
   Rng rng = double_rng(6);
   if (!q->draw(1, rng).z.requires_grad()) return;
-  if (!q->mean().requires_grad())
+  if (q->mean().defined() && !q->mean().requires_grad())
     fail("mean() has no gradient, so that an objective that takes it for z would not train the encoder");
   for (const Declared& declared : declared_families(*q))
     for (const auto& [name, t] : declared.params)
@@ -132,7 +132,7 @@ void check_encoder_precision(const EncoderNetwork& network) {
   single->to_like(at::empty({}, at::kFloat));
   const Tensor x = network.inputs(x_shape, 2, 3).to(at::kFloat);
   const auto q = exact->encode(x.to(at::kDouble)), p = single->encode(x);
-  expect_close(p->mean(), q->mean(), 1e-3, "the mean in float32, against float64,");
+  if (q->mean().defined()) expect_close(p->mean(), q->mean(), 1e-3, "the mean in float32, against float64,");
   Rng rng = Rng(1).like(x);
   const Sample draw = p->draw(4, rng);
   if (const auto log_q = q->log_prob(draw.z.to(at::kDouble)))
@@ -206,8 +206,9 @@ NamedTensors EncoderNetwork::results(Component& network, const Tensor& x, const 
   const auto q = dynamic_cast<Encoder&>(network).encode(x);
   Rng rng = Rng(2).like(x).for_data(ids);
   const Sample draw = q->draw(sampled, rng);
-  return {
-      {"the mean", q->mean()}, {"the samples", draw.z.transpose(0, 1)}, {"log q of the samples", draw.log_prob.t()}};
+  NamedTensors all = {{"the samples", draw.z.transpose(0, 1)}, {"log q of the samples", draw.log_prob.t()}};
+  if (const Tensor mean = q->mean(); mean.defined()) all.insert(all.begin(), {"the mean", mean});
+  return all;
 }
 
 std::string EncoderNetwork::input_words(int64_t column) const {

@@ -163,6 +163,7 @@ void compare_on_sphere(const Drawn& first, const Drawn& all, const std::string& 
 /// mean(): the mean itself where a family is declared, and on the sphere the direction. Of others, where flows allow an image of
 /// another mean, it is near: a median is never a standard deviation away.
 void expect_mean(const Posterior& q, const Drawn& all, int64_t datum, const std::string& where) {
+  if (!q.mean().defined()) return;
   const auto n = static_cast<double>(all.z.size(0));
   const Tensor said = q.mean()[datum], found = all.z.mean(0), spread = all.z.std(0);
   Tensor most = spread * 1.5, expected = found;

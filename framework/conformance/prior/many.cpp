@@ -109,12 +109,13 @@ std::vector<Known> known_posteriors() {
   std::vector<Known> all;
   all.push_back({"a diagonal normal q of unequal scales", posteriors::diagonal_normal(m, s), normal + log_scale, mean,
                  log_scale.exp(), false});
-  all.push_back({"a full normal q of unequal scales", posteriors::full_normal(m, s, below), normal + log_scale, mean, {}, false});
+  all.push_back(
+      {"a full normal q of unequal scales", posteriors::full_normal(m, s, below), normal + log_scale, mean, {}, false});
   const auto scale = all.back().q->full_normal()->scale[0].detach();
   all.back().width = scale.square().sum(1).sqrt();
   all.back().entropy = normal + scale.diagonal().log();
-  all.push_back(
-      {"a Laplace q of unequal scales", posteriors::laplace(m, s), std::log(2 * M_E) + log_scale, mean, log_scale.exp(), true});
+  all.push_back({"a Laplace q of unequal scales", posteriors::laplace(m, s), std::log(2 * M_E) + log_scale, mean,
+                 log_scale.exp(), true});
   return all;
 }
 

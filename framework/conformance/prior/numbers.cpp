@@ -39,7 +39,8 @@ std::vector<std::pair<std::string, std::unique_ptr<Posterior>>> posteriors() {
     all.emplace_back("a full normal q" + at, posteriors::full_normal(m, s, below));
     all.emplace_back("a Laplace q" + at, posteriors::laplace(m, s));
     all.emplace_back(fmt::format("a uniform q at {:g}, of log width {:g}", mean, log_scale), posteriors::uniform(m, s));
-    all.emplace_back("a von Mises-Fisher q towards the mean" + at, posteriors::von_mises_fisher(m, -2 * s.select(1, 0)));
+    all.emplace_back("a von Mises-Fisher q towards the mean" + at,
+                     posteriors::von_mises_fisher(m, -2 * s.select(1, 0)));
   }
   const Tensor far = doubles({40, -25}).view({1, 2}), narrow = doubles({-8, -6}).view({1, 2});
   all.emplace_back("a narrow diagonal normal q far away, at 40, -25,", posteriors::diagonal_normal(far, narrow));

@@ -141,7 +141,9 @@ void check_prior_instances(const PluginChoice& choice) {
 void check_prior_many_data(const PluginChoice& choice) {
   const auto prior = moved_prior(choice, latents);
   const Tensor z = some_latents(*prior, {2, thousand, latents}), together = prior->log_prob(z);
-  const auto kl_of = [&](const Tensor& mean) { return closed_form(*prior, *posteriors::diagonal_normal(mean, mean * 0.3 - 1)); };
+  const auto kl_of = [&](const Tensor& mean) {
+    return closed_form(*prior, *posteriors::diagonal_normal(mean, mean * 0.3 - 1));
+  };
   const auto kl = kl_of(z[0]);
   for_each_piece_of_thousand([&](int64_t first, int64_t last) {
     const std::string where =

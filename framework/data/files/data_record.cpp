@@ -6,9 +6,9 @@
 
 #include "base/digest.hpp"
 #include "base/text.hpp"
+#include "data/files/read_verified.hpp"
 #include "data/files/scan.hpp"
 #include "data/splits/split.hpp"
-#include "data/files/read_verified.hpp"
 #include "formats/format.hpp"
 
 namespace elbo::host::data {

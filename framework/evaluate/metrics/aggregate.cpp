@@ -56,6 +56,7 @@ const Evaluation description{
 
 #include "evaluate/measure.hpp"
 #include "model/batch_loop.hpp"
+#include "model/forward.hpp"
 
 namespace elbo::host {
 namespace {
@@ -92,8 +93,9 @@ Encoded encoded(Model& model, const BatchSource& source, int64_t count, int64_t 
 /// log q(z) [K] of rows z [K, L], from every posterior.
 Tensor log_mixture(const Encoded& all, const Tensor& z, int64_t data) {
   std::vector<Tensor> parts;
-  for (const auto& q : all.batches) {
-    const int64_t rows = q->mean().size(0);
+  for (size_t i = 0; i < all.batches.size(); ++i) {
+    const auto& q = all.batches[i];
+    const int64_t rows = all.draws[i].size(1);
     parts.push_back(q->log_prob(z.unsqueeze(1).expand({z.size(0), rows, z.size(1)}))->to(at::kDouble).logsumexp(1));
   }
   return elbo::stack(parts, 0).logsumexp(0) - std::log(static_cast<double>(data));
@@ -192,10 +194,14 @@ log::EvaluationGroup measure(const Measuring& m) {
   g.add(aggregate_kl, kl.aggregate_kl);
   g.add(total_correlation, kl.total_correlation);
   g.add(dimension_kl, kl.dimension_kl);
-  const auto variances = activity(m.model, m.seen, m.test_rows());
-  g.add(active_units, count_above(variances));
   g.axes = {{"latent", "latent dimension", m.run.latent_dim}};
-  g.arrays = {{{"activity", "1", "Var_x(E[z|x])"}, {"latent"}, variances}};
+  if (has_posterior_mean(m.model, m.seen)) {
+    const auto variances = activity(m.model, m.seen, m.test_rows());
+    g.add(active_units, count_above(variances));
+    g.arrays = {{{"activity", "1", "Var_x(E[z|x])"}, {"latent"}, variances}};
+  } else {
+    g.texts.push_back({"active_units", "not available: the encoder's posterior has no mean"});
+  }
   const auto kl_each = test_pass(m.model, m.scored, Part::test, m.run.evaluate.batch_size, m.rng)
                            .kl_per_dim;  // empty without closed form
   if (kl_each.empty()) return g;

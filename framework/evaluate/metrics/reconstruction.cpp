@@ -36,6 +36,7 @@ const Evaluation description{
 
 #include "evaluate/measure.hpp"
 #include "model/batch_loop.hpp"
+#include "model/forward.hpp"
 
 namespace elbo::host {
 namespace {
@@ -62,7 +63,7 @@ ReconstructionError reconstruction_error(Model& model, const BatchSource& source
     const auto error = [&](const Tensor& z) {
       return (model.likelihood->mean(decode(model, z)).squeeze(0) - batch.x) / (high - low);
     };
-    const Tensor at_mean = error(q->mean().unsqueeze(0));
+    const Tensor at_mean = error(posterior_mean(model, *q).unsqueeze(0));
     append(each(at_mean.square()), result.squared);
     append(each(at_mean.abs()), result.absolute);
     Rng noise = rng.fork("posterior").for_data(batch.ids);

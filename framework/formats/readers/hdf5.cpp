@@ -5,10 +5,10 @@
 #include <elbo/error.hpp>
 
 #include "format_files.hpp"
-#include "formats/float_precision.hpp"
 #include "formats/containers/hdf5_arrays.hpp"
-#include "formats/row_file.hpp"
 #include "formats/containers/single_cell.hpp"
+#include "formats/float_precision.hpp"
+#include "formats/row_file.hpp"
 
 namespace elbo::host::formats {
 namespace {

@@ -12,9 +12,9 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
-#include "formats/float_precision.hpp"
 #include "formats/containers/mat_outline.hpp"
 #include "formats/containers/sparse.hpp"
+#include "formats/float_precision.hpp"
 #endif
 
 namespace elbo::host::formats {

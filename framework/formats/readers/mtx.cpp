@@ -10,8 +10,8 @@
 #include <elbo/error.hpp>
 
 #include "format_files.hpp"
-#include "formats/float_precision.hpp"
 #include "formats/containers/sparse.hpp"
+#include "formats/float_precision.hpp"
 #include "formats/text/text_fields.hpp"
 
 namespace elbo::host::formats {

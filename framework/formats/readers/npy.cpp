@@ -8,8 +8,8 @@
 #include <elbo/error.hpp>
 
 #include "format_files.hpp"
-#include "formats/float_precision.hpp"
 #include "formats/containers/npy.hpp"
+#include "formats/float_precision.hpp"
 #include "formats/row_file.hpp"
 
 namespace elbo::host::formats {

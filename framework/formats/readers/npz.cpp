@@ -7,8 +7,8 @@
 #include "base/text.hpp"
 #include "base/zip.hpp"
 #include "format_files.hpp"
-#include "formats/decoded_file.hpp"
 #include "formats/containers/npy.hpp"
+#include "formats/decoded_file.hpp"
 
 namespace elbo::host::formats {
 namespace {

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include "format_files.hpp"
-#include "formats/decoded_file.hpp"
 #include "formats/containers/hdf5_arrays.hpp"
 #include "formats/containers/matrix_market.hpp"
 #include "formats/containers/single_cell.hpp"
+#include "formats/decoded_file.hpp"
 
 namespace elbo::host::formats {
 namespace fs = std::filesystem;

@@ -4,9 +4,9 @@
 
 #include <elbo/error.hpp>
 
-#include "log/upkeep/edit.hpp"
 #include "log/layout.hpp"
 #include "log/series.hpp"
+#include "log/upkeep/edit.hpp"
 #include "log/upkeep/writer_lock.hpp"
 
 namespace elbo::host::log {

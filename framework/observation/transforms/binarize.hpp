@@ -1,8 +1,35 @@
 // Grey levels become 0 and 1: sampled with the grey value as the probability of 1, or by a threshold.
+#ifdef ELBO_TRANSFORM_OPTIONS  // for experiment/settings.hpp
+namespace elbo::host {
+
+/// The keys of [dataset] that it reads.
+struct BinarizeOptions : TransformOptions {
+  std::string binarize = "dynamic";
+  double threshold = 0.5;
+  int64_t binarize_seed = 1;
+
+  static std::vector<Observe> observes() { return {{"binary", 10, {Support::levels}}}; }
+  template <class Config>
+  static void describe(Options<Config>& o) {
+    o.add("binarize", &BinarizeOptions::binarize,
+          "grey values: a fresh draw at each showing, one fixed draw, or a threshold")
+        .one_of({"dynamic", "static", "threshold"})
+        .only_with("observe", {"binary"});
+    o.add("threshold", &BinarizeOptions::threshold, "values above it (on 0..1) are 1")
+        .range(0, 1)
+        .only_with("binarize", {"threshold"});
+    o.add("binarize_seed", &BinarizeOptions::binarize_seed, "seed of the static draw and of the test draw")
+        .range(0, 1e15)
+        .only_with("binarize", {"dynamic", "static"});
+  }
+};
+
+}  // namespace elbo::host
+#else
+#include "experiment/settings.hpp"
 #pragma once
 #include <fmt/format.h>
 
-#include "experiment/settings.hpp"
 #include "observation/data_summary.hpp"
 #include "observation/measure_key.hpp"
 #include "observation/transform.hpp"
@@ -77,3 +104,4 @@ struct Binarize : Identity {
 };
 
 }  // namespace elbo::host::observation
+#endif

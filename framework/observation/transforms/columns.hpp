@@ -1,6 +1,15 @@
 // A table whose columns are of different kinds: each is what the likelihood that scores it takes.
-#pragma once
+#ifdef ELBO_TRANSFORM_OPTIONS  // for experiment/settings.hpp
+namespace elbo::host {
+
+struct ColumnsOptions : TransformOptions {
+  static std::vector<Observe> observes() { return {{"columns", 70, {Support::real, Support::counts}}}; }
+};
+
+}  // namespace elbo::host
+#else
 #include "experiment/settings.hpp"
+#pragma once
 #include "observation/transform.hpp"
 
 namespace elbo::host::observation {
@@ -21,3 +30,4 @@ struct Columns : Identity {
 };
 
 }  // namespace elbo::host::observation
+#endif

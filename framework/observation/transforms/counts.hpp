@@ -1,6 +1,13 @@
 // Counts as they are stored. The encoder sees log(1 + x), since counts span orders of magnitude.
-#pragma once
+#ifdef ELBO_TRANSFORM_OPTIONS  // for experiment/settings.hpp
+namespace elbo::host {
+
+struct CountsOptions : TransformOptions {};
+
+}  // namespace elbo::host
+#else
 #include "experiment/settings.hpp"
+#pragma once
 #include "observation/transform.hpp"
 
 namespace elbo::host::observation {
@@ -18,3 +25,4 @@ struct Counts : Identity {
 };
 
 }  // namespace elbo::host::observation
+#endif

@@ -1,8 +1,24 @@
 // Grey levels become values in [0, 1]: (k + u) / levels with uniform noise u, or the middle of each level's interval.
+#ifdef ELBO_TRANSFORM_OPTIONS  // for experiment/settings.hpp
+namespace elbo::host {
+
+struct DequantizeOptions : TransformOptions {
+  bool dequantize = true;
+
+  static std::vector<Observe> observes() { return {{"unit_interval", 40, {Support::levels}}}; }
+  template <class Config>
+  static void describe(Options<Config>& o) {
+    o.add("dequantize", &DequantizeOptions::dequantize, "of levels: add uniform noise, (k + u) / levels")
+        .only_with("observe", {"unit_interval"});
+  }
+};
+
+}  // namespace elbo::host
+#else
+#include "experiment/settings.hpp"
 #pragma once
 #include <fmt/format.h>
 
-#include "experiment/settings.hpp"
 #include "observation/measure_key.hpp"
 #include "observation/transform.hpp"
 
@@ -66,3 +82,4 @@ struct Dequantize : Identity {
 };
 
 }  // namespace elbo::host::observation
+#endif

@@ -1,9 +1,16 @@
 // Grey levels under a density: level k is the interval [k, k + 1) / levels, and the likelihood gives its mass. The outermost
 // levels take the tails ("tile, fold").
+#ifdef ELBO_TRANSFORM_OPTIONS  // for experiment/settings.hpp
+namespace elbo::host {
+
+struct IntervalsOptions : TransformOptions {};
+
+}  // namespace elbo::host
+#else
+#include "experiment/settings.hpp"
 #pragma once
 #include <limits>
 
-#include "experiment/settings.hpp"
 #include "observation/measure_key.hpp"
 #include "observation/transform.hpp"
 
@@ -66,3 +73,4 @@ struct Intervals : Identity {
 };
 
 }  // namespace elbo::host::observation
+#endif

@@ -1,6 +1,13 @@
 // Grey levels as they are stored: the likelihood is a distribution of whole numbers.
-#pragma once
+#ifdef ELBO_TRANSFORM_OPTIONS  // for experiment/settings.hpp
+namespace elbo::host {
+
+struct LevelsOptions : TransformOptions {};
+
+}  // namespace elbo::host
+#else
 #include "experiment/settings.hpp"
+#pragma once
 #include "observation/measure_key.hpp"
 #include "observation/transform.hpp"
 
@@ -28,3 +35,4 @@ struct Levels : Identity {
 };
 
 }  // namespace elbo::host::observation
+#endif

@@ -1,9 +1,18 @@
 // Grey values as they are under a binary likelihood: its log p is linear in x, so it gives the mean of log p over binary samples
 // of which x is the mean, a lower bound of the log of the mean.
+#ifdef ELBO_TRANSFORM_OPTIONS  // for experiment/settings.hpp
+namespace elbo::host {
+
+struct SoftenOptions : TransformOptions {
+  static std::vector<Observe> observes() { return {{"soft_binary", 20, {Support::levels, Support::unit_interval}}}; }
+};
+
+}  // namespace elbo::host
+#else
+#include "experiment/settings.hpp"
 #pragma once
 #include <fmt/format.h>
 
-#include "experiment/settings.hpp"
 #include "observation/data_summary.hpp"
 #include "observation/measure_key.hpp"
 #include "observation/transform.hpp"
@@ -55,3 +64,4 @@ struct Soften : Identity {
 };
 
 }  // namespace elbo::host::observation
+#endif

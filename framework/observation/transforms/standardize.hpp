@@ -1,9 +1,25 @@
 // Real values less their mean over the training data, by their standard deviation. The encoder always sees them so; the
 // likelihood does with [dataset] standardize = true.
+#ifdef ELBO_TRANSFORM_OPTIONS  // for experiment/settings.hpp
+namespace elbo::host {
+
+struct StandardizeOptions : TransformOptions {
+  bool standardize = false;
+
+  template <class Config>
+  static void describe(Options<Config>& o) {
+    o.add("standardize", &StandardizeOptions::standardize,
+          "real values, and real columns: each less its mean over the training data, by its standard deviation")
+        .only_with("observe", {"real", "columns"});
+  }
+};
+
+}  // namespace elbo::host
+#else
+#include "experiment/settings.hpp"
 #pragma once
 #include <limits>
 
-#include "experiment/settings.hpp"
 #include "observation/measure_key.hpp"
 #include "observation/transform.hpp"
 
@@ -16,6 +32,7 @@ struct Standardize : Identity {
   std::vector<double> x_mean{}, x_deviation{};  // the likelihood's: 0 and 1 where x stays as it is
   std::vector<double> log_jacobians{};
   static constexpr bool needs_moments = true;
+  static constexpr int stage = 1;  // of the values that the others make
 
   static std::optional<Standardize> made(const Observation& stored, const DataConfig& config) {
     const bool table = config.observe == "columns";
@@ -43,7 +60,7 @@ struct Standardize : Identity {
     }
   }
 
-  std::vector<std::vector<double>> constants() const {
+  std::vector<std::vector<double> > constants() const {
     if (mean.empty()) return {};
     return {mean, deviation, x_mean, x_deviation, log_jacobians};
   }
@@ -74,3 +91,4 @@ struct Standardize : Identity {
 };
 
 }  // namespace elbo::host::observation
+#endif

@@ -13,7 +13,9 @@ class ExitsAtLoad final : public elbo::Encoder {
   ExitsAtLoad(const Config&, const elbo::Context&) {}
 
  private:
-  std::unique_ptr<elbo::Posterior> do_encode(const elbo::Tensor& x) override { return elbo::posteriors::diagonal_normal(x, x); }
+  std::unique_ptr<elbo::Posterior> do_encode(const elbo::Tensor& x) override {
+    return elbo::posteriors::diagonal_normal(x, x);
+  }
 };
 }  // namespace
 

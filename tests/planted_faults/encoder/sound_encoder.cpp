@@ -78,8 +78,9 @@ class Mixture final : public elbo::Posterior {
   Tensor mean() const override { return mean_ + offset() * (logit_ / 2).tanh(); }
   std::optional<Tensor> log_prob(const Tensor& z) const override {
     const Tensor l = logit_.squeeze(1);
-    return elbo::log_add_exp(*elbo::posteriors::diagonal_normal(mean_ + offset(), log_scale_)->log_prob(z) - elbo::softplus(-l),
-                             *elbo::posteriors::diagonal_normal(mean_ - offset(), log_scale_)->log_prob(z) - elbo::softplus(l));
+    return elbo::log_add_exp(
+        *elbo::posteriors::diagonal_normal(mean_ + offset(), log_scale_)->log_prob(z) - elbo::softplus(-l),
+        *elbo::posteriors::diagonal_normal(mean_ - offset(), log_scale_)->log_prob(z) - elbo::softplus(l));
   }
 
  private:

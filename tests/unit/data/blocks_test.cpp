@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <numeric>
 
+#include "data/audit/totals.hpp"
 #include "data/blocks.hpp"
 #include "data/files/data_record.hpp"
 #include "data/splits/split.hpp"
-#include "data/audit/totals.hpp"
 #include "formats/format.hpp"
 #include "observation/data_summary.hpp"
 #include "unit/formats/hdf5_files.hpp"

@@ -8,9 +8,9 @@
 #include <functional>
 
 #include "data/files/data_record.hpp"
-#include "formats/float_precision.hpp"
 #include "formats/containers/hdf5_arrays.hpp"
 #include "formats/containers/npy.hpp"
+#include "formats/float_precision.hpp"
 #include "observation/data_summary.hpp"
 #include "unit/formats/hdf5_files.hpp"
 

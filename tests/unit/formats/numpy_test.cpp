@@ -1,8 +1,8 @@
 #include <cmath>
 
 #include "files.hpp"
-#include "formats/format.hpp"
 #include "formats/containers/npy.hpp"
+#include "formats/format.hpp"
 
 namespace elbo::host::formats {
 namespace {

@@ -165,7 +165,8 @@ TEST_F(Workers, NoMoreAtOnceThanAsked) {
   for (int i = 0; i < 5; ++i) add(finish);
   const auto results = run(2);
   EXPECT_EQ(watcher.most_at_once, 2u);
-  EXPECT_TRUE(std::all_of(results.begin(), results.end(), [](const WorkerResult& r) { return r.outcome == Outcome::done; }));
+  EXPECT_TRUE(
+      std::all_of(results.begin(), results.end(), [](const WorkerResult& r) { return r.outcome == Outcome::done; }));
 }
 
 TEST_F(Workers, AProcessLeftBehindDoesNotHoldTheRunUp) {

@@ -98,15 +98,16 @@ TEST_P(Extremes, agree_with_the_table) {
   for (const json& row : group().at("rows")) {
     const Tensor raw = tensor(row["raw"]).view({1, 1, -1}).requires_grad_();
     const std::string what = "x " + row["x"].dump() + " raw " + row["raw"].dump();
-    expect_log_and_gradient(distribution->log_prob(datum(row["x"]), theta_of(*distribution, raw)), raw, row["log_prob"], row["gradient"],
-                            largest_of(row["x"]), what);
+    expect_log_and_gradient(distribution->log_prob(datum(row["x"]), theta_of(*distribution, raw)), raw, row["log_prob"],
+                            row["gradient"], largest_of(row["x"]), what);
     const at::NoGradGuard no_gradients;
-    EXPECT_EQ(distribution->log_prob(datum(row["x"]), theta_of(*distribution, raw)).scalar_type(), precision().type) << what;
+    EXPECT_EQ(distribution->log_prob(datum(row["x"]), theta_of(*distribution, raw)).scalar_type(), precision().type)
+        << what;
     if (!row.contains("mean")) continue;
     expect_relative(distribution->mean(theta_of(*distribution, raw)).item<double>(), row["mean"], 0, precision(),
                     "mean, raw " + row["raw"].dump());
-    expect_relative(distribution->variance(theta_of(*distribution, raw))->item<double>(), row["variance"], 0, precision(),
-                    "variance, raw " + row["raw"].dump());
+    expect_relative(distribution->variance(theta_of(*distribution, raw))->item<double>(), row["variance"], 0,
+                    precision(), "variance, raw " + row["raw"].dump());
   }
 }
 
@@ -115,8 +116,9 @@ TEST_P(Extremes, interval_masses_agree_with_the_table) {
   for (const json& row : group().at("rows")) {
     if (!row.contains("mass")) continue;
     const Tensor raw = tensor(row["raw"]).view({1, 1, -1}).requires_grad_();
-    const auto mass = distribution->interval_log_prob(datum(json::array({row["interval"][0]})),
-                                             datum(json::array({row["interval"][1]})), theta_of(*distribution, raw));
+    const auto mass =
+        distribution->interval_log_prob(datum(json::array({row["interval"][0]})),
+                                        datum(json::array({row["interval"][1]})), theta_of(*distribution, raw));
     expect_log_and_gradient(*mass, raw, row["mass"], row["mass_gradient"], largest_of(row["interval"]),
                             "interval " + row["interval"].dump() + " raw " + row["raw"].dump());
   }

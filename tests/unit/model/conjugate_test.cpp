@@ -35,9 +35,11 @@ Distribution gamma(int64_t shape, double rate) {
 
 class DistributionPosterior : public Posterior {
  public:
-  DistributionPosterior(Distribution distribution, Tensor like) : distribution_(std::move(distribution)), like_(std::move(like)) {}
+  DistributionPosterior(Distribution distribution, Tensor like)
+      : distribution_(std::move(distribution)), like_(std::move(like)) {}
   Sample draw(int64_t samples, Rng& rng) const override {
-    const Tensor z = distribution_.from_uniforms(rng.like(like_).uniform({samples, like_.size(0), distribution_.uniforms}));
+    const Tensor z =
+        distribution_.from_uniforms(rng.like(like_).uniform({samples, like_.size(0), distribution_.uniforms}));
     return {z, distribution_.log_density(z).sum(2)};
   }
   Tensor mean() const override { return elbo::full({like_.size(0), 1}, 0.5, like_); }
@@ -52,7 +54,9 @@ class DistributionEncoder : public Encoder {
   explicit DistributionEncoder(Distribution distribution) : distribution_(std::move(distribution)) {}
 
  private:
-  std::unique_ptr<Posterior> do_encode(const Tensor& x) override { return std::make_unique<DistributionPosterior>(distribution_, x); }
+  std::unique_ptr<Posterior> do_encode(const Tensor& x) override {
+    return std::make_unique<DistributionPosterior>(distribution_, x);
+  }
   Distribution distribution_;
 };
 
@@ -79,22 +83,22 @@ KnownModel with_distributions(KnownModel known, const Distribution& prior, const
 
 KnownModel coins(const Distribution& q) {
   return with_distributions({choice("likelihood", "bernoulli"),
-                    Support::binary,
-                    {1, 0, 1, 1, 0},
-                    [](const Tensor& z) { return z.logit().expand({z.size(0), 5}).contiguous(); },
-                    {0},
-                    {1}},
-                   beta(2, 3), q);
+                             Support::binary,
+                             {1, 0, 1, 1, 0},
+                             [](const Tensor& z) { return z.logit().expand({z.size(0), 5}).contiguous(); },
+                             {0},
+                             {1}},
+                            beta(2, 3), q);
 }
 
 KnownModel events(const Distribution& q) {
   return with_distributions({choice("likelihood", "poisson"),
-                    Support::counts,
-                    {3, 1, 4},
-                    [](const Tensor& z) { return z.log().expand({z.size(0), 3}).contiguous(); },
-                    {0},
-                    {1}},
-                   gamma(2, 1), q);
+                             Support::counts,
+                             {3, 1, 4},
+                             [](const Tensor& z) { return z.log().expand({z.size(0), 3}).contiguous(); },
+                             {0},
+                             {1}},
+                            gamma(2, 1), q);
 }
 
 Pass pass_of(const KnownModel& k, int64_t samples) {

@@ -48,10 +48,10 @@ TEST(Plan, FillsInEveryDefault) {
 
 TEST(Plan, ReadsTheTablesBelowTrain) {
   const elbo::host::Run run = plan_of(
-                            "[train]\nclip_norm = 5\noptimizer = { name = \"sgd\" }\n"
-                            "schedule = { name = \"steps\", milestones = [3] }\nearly_stopping.patience = 4\n",
-                            {"dataset.valid=100"})
-                            .runs.at(0);
+                                  "[train]\nclip_norm = 5\noptimizer = { name = \"sgd\" }\n"
+                                  "schedule = { name = \"steps\", milestones = [3] }\nearly_stopping.patience = 4\n",
+                                  {"dataset.valid=100"})
+                                  .runs.at(0);
   EXPECT_EQ(run.train.clip_norm, 5.0);
   EXPECT_EQ(run.optimizer.name, "sgd");
   EXPECT_EQ(run.schedule.milestones, std::vector<int64_t>{3});

@@ -36,7 +36,7 @@ struct Rising {
 
 /// Plugins known by name, as a registry would describe them.
 inline plugins::PluginDescription describe(const std::string& kind, const std::string& name,
-                                     const std::filesystem::path& path) {
+                                           const std::filesystem::path& path) {
   plugins::PluginDescription d;
   d.found.kind = kind;
   d.found.name = name;

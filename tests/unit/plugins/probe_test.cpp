@@ -122,7 +122,7 @@ TEST_F(Probe, SeveralShareOneStartOfTheWorker) {
   write(folder / "other.so", content(broken_plugin("sound")) + "other");  // another hash; the loader does not mind
 
   const std::vector<FoundPlugin> two = {registry.find("likelihood", "sound"),
-                                  registry.find("likelihood", "sound", folder / "other.so")};
+                                        registry.find("likelihood", "sound", folder / "other.so")};
   const auto both = describe_usable(two);
   expect_sound(both.at(0));
   EXPECT_EQ(both.at(1).found.path, folder / "other.so");
@@ -130,8 +130,8 @@ TEST_F(Probe, SeveralShareOneStartOfTheWorker) {
 
   // What was asked before is not asked again, one that throws takes no other with it, and nothing damaged is asked.
   const std::vector<FoundPlugin> with_one_that_throws = {registry.find("likelihood", "sound", folder / "copy.so"),
-                                                   registry.find("likelihood", "throws"),
-                                                   registry.find("likelihood", "not_of_its_kind")};
+                                                         registry.find("likelihood", "throws"),
+                                                         registry.find("likelihood", "not_of_its_kind")};
   EXPECT_EQ(describe_usable(with_one_that_throws).size(), 1u);
   EXPECT_EQ(content(log), "start\nstart\n");
 }

@@ -72,8 +72,8 @@ TEST(StudentT, is_the_reference) {
 TEST(Laplace, agrees_with_its_closed_form) {
   const auto prior = made(choice("prior", "laplace"), 1);
   EXPECT_NEAR(log_prob(*prior, 2.5), -log_2 - 2.5, 1e-14);
-  EXPECT_NEAR(item(*prior->kl(*posteriors::diagonal_normal(doubles({.3}, {1, 1}), doubles({log_2}, {1, 1})))), 0.19474940584903,
-              1e-12);
+  EXPECT_NEAR(item(*prior->kl(*posteriors::diagonal_normal(doubles({.3}, {1, 1}), doubles({log_2}, {1, 1})))),
+              0.19474940584903, 1e-12);
 }
 
 TEST(FlowPriors, begin_as_the_standard_normal_law) {
@@ -135,7 +135,7 @@ TEST(Vamp, is_the_mixture_of_the_posteriors_of_its_pseudo_inputs) {
                              [](const Tensor& x) { return posteriors::laplace(centres(x), centres(x).tanh()); },
                              [](const Tensor& x) {
                                return posteriors::full_normal(centres(x), centres(x).tanh(),
-                                                  zeros({x.size(0), 2, 2}, x.detach()) + 0.4);
+                                                              zeros({x.size(0), 2, 2}, x.detach()) + 0.4);
                              }};
   for (const Encode& encode : families) {
     const auto prior = made(choice("prior", "vamp", {{"pseudo_inputs", int64_t{4}}, {"noise", 0.7}}), 2, with(encode));

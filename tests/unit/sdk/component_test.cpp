@@ -153,7 +153,7 @@ TEST(Theta, GivesEachParameterItsOwnGradient) {
 TEST(DiagonalNormal, ScoresItsOwnDrawsTheSameBothWays) {
   Rng rng(1);
   const auto q = posteriors::diagonal_normal(rng.normal({1, 5, 3}).squeeze(0).to(at::kDouble),
-                                 rng.normal({1, 5, 3}).squeeze(0).to(at::kDouble));
+                                             rng.normal({1, 5, 3}).squeeze(0).to(at::kDouble));
   const Sample draw = q->draw(7, rng);
   EXPECT_EQ(draw.z.scalar_type(), at::kDouble);
   EXPECT_TRUE(draw.log_prob.allclose(*q->log_prob(draw.z), 1e-10, 1e-10));

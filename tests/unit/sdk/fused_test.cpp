@@ -121,7 +121,7 @@ TEST(FusedLinear, TanhKeepsTheDigitsOfSmallValuesAndTheEnds) {
                truth = both.to(at::kDouble).tanh();
   EXPECT_LT(((y - truth).abs() / truth.abs().clamp_min(1e-30)).max().item<double>(), 3e-7);
   EXPECT_TRUE(fused::linear(at::full({1, 1}, std::numeric_limits<float>::quiet_NaN()), at::ones({1, 1}), at::zeros({1}),
-                     Activation::tanh)
+                            Activation::tanh)
                   .isnan()
                   .item<bool>());
 }

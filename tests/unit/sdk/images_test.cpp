@@ -31,7 +31,8 @@ TEST(ImageDown, takes_images_of_any_size) {
 TEST(ImageUp, gives_every_parameter_at_its_place) {
   for (const Shape& x : sizes)
     for (const ImageNetConfig& config : configs()) {
-      const std::vector<DecoderOutput> params = {{"scale", {}}, {"loc", x}, {"weights", {3, 2}}, {"logits", Shape{5} + x}};
+      const std::vector<DecoderOutput> params = {
+          {"scale", {}}, {"loc", x}, {"weights", {3, 2}}, {"logits", Shape{5} + x}};
       const ImageUp net(config, 2, x, params, Rng(1));
       const Tensor z = Rng(2).normal({1, 3, 2})[0], without = net.forward(z);
       ASSERT_EQ(without.sizes().vec(), (Shape{3, numel(params)})) << to_string(x);

@@ -30,7 +30,8 @@ TEST(Kl, of_a_normal_to_the_standard_normal_is_the_reference) {
                                  {0, 1e-4, 8.7103403769762},
                                  {10, 10, 97.197414907006},
                                  {3, 1e-10, 27.02585092994}})
-    EXPECT_NEAR(item(*kl_to_standard_normal(*posteriors::diagonal_normal(one(m), one(std::log(s))))), kl, 1e-12 * std::max(1., kl))
+    EXPECT_NEAR(item(*kl_to_standard_normal(*posteriors::diagonal_normal(one(m), one(std::log(s))))), kl,
+                1e-12 * std::max(1., kl))
         << m << ", " << s;
 }
 
@@ -40,8 +41,9 @@ TEST(Kl, between_normals_is_the_reference) {
   for (const auto& [m, s, mean, scale, kl] : cases) {
     const Tensor to = doubles({mean}, {1}), width = doubles({std::log(scale)}, {1});
     EXPECT_NEAR(item(*kl_to_normal(*posteriors::diagonal_normal(one(m), one(std::log(s))), to, width)), kl, 1e-12 * kl);
-    EXPECT_NEAR(item(*kl_to_normal(*posteriors::full_normal(one(m), one(std::log(s)), zeros({1, 1, 1}, to)), to, width)), kl,
-                1e-12 * kl);
+    EXPECT_NEAR(
+        item(*kl_to_normal(*posteriors::full_normal(one(m), one(std::log(s)), zeros({1, 1, 1}, to)), to, width)), kl,
+        1e-12 * kl);
   }
 }
 
@@ -60,7 +62,7 @@ TEST(Kl, of_and_to_Laplace_laws_is_the_reference) {
 // S = [[.8, 0, 0], [.3, .5, 0], [-.2, .1, 1.1]]
 std::unique_ptr<Posterior> three_dimensional() {
   return posteriors::full_normal(doubles({1, -.5, .2}, {1, 3}), doubles({.8, .5, 1.1}, {1, 3}).log(),
-                     doubles({0, 0, 0, .3 / .5, 0, 0, -.2 / 1.1, .1 / 1.1, 0}, {1, 3, 3}));
+                                 doubles({0, 0, 0, .3 / .5, 0, 0, -.2 / 1.1, .1 / 1.1, 0}, {1, 3, 3}));
 }
 
 TEST(FullNormal, is_the_reference) {
@@ -110,7 +112,8 @@ TEST(Draws, have_the_gradient_of_the_exact_second_moment) {
   const Moment moments[] = {
       {"normal", [](const Tensor& a, const Tensor& b) { return posteriors::diagonal_normal(a, b); },
        [](double a, double b) { return a * a + std::exp(2 * b); }},
-      {"full", [](const Tensor& a, const Tensor& b) { return posteriors::full_normal(a, b, zeros({1, 1, 1}, a.detach())); },
+      {"full",
+       [](const Tensor& a, const Tensor& b) { return posteriors::full_normal(a, b, zeros({1, 1, 1}, a.detach())); },
        [](double a, double b) { return a * a + std::exp(2 * b); }},
       {"laplace", [](const Tensor& a, const Tensor& b) { return posteriors::laplace(a, b); },
        [](double a, double b) { return a * a + 2 * std::exp(2 * b); }},

@@ -144,8 +144,9 @@ Oracle closed_form(int64_t dims, double concentration, bool squared) {
 std::vector<Oracle> oracles() {
   const auto sine = [](const Tensor& z) { return (3 * z.select(2, 0)).sin() + z.select(2, 1); };
   std::vector<Oracle> all = {
-      {"sine on the circle", towards(2), std::log(1.5), sine,
-       [=](const Tensor& to, double log_k) { return on_circle(*posteriors::von_mises_fisher(to, doubles({log_k}, {1})), sine); }}};
+      {"sine on the circle", towards(2), std::log(1.5), sine, [=](const Tensor& to, double log_k) {
+         return on_circle(*posteriors::von_mises_fisher(to, doubles({log_k}, {1})), sine);
+       }}};
   for (const auto& [dims, k] : {std::pair{2, 3.}, {3, 1.}, {5, 2.}, {5, 40.}, {21, 15.}})
     for (const bool squared : {false, true}) all.push_back(closed_form(dims, k, squared));
   return all;

@@ -116,16 +116,17 @@ class Likelihood;
 
 /// A likelihood within another one, which scores some of the values of x for it.
 struct LikelihoodPart {
-  std::string name;             // as the experiment file calls it: a column, or "rest"
+  std::string name;              // as the experiment file calls it: a column, or "rest"
   std::vector<int64_t> columns;  // of its values in x, counted row-major from 0
   std::shared_ptr<Likelihood> likelihood;
 };
 
 /// Everything the host knows when it makes a plugin.
 struct Context {
-  Observation observation;            // one datum, as the likelihood sees it
-  int64_t latent_dim = 0;             // L
-  std::vector<DecoderOutput> decoder_output;  // what the likelihood asks of the decoder; empty for the likelihood itself
+  Observation observation;  // one datum, as the likelihood sees it
+  int64_t latent_dim = 0;   // L
+  std::vector<DecoderOutput>
+      decoder_output;                 // what the likelihood asks of the decoder; empty for the likelihood itself
   Rng rng{0};                         // for initial weights
   std::vector<LikelihoodPart> parts;  // of a likelihood that contains others
   /// The model's encoder, x [n, X...] -> q(z|x), for a prior that is made of posteriors; empty for the other kinds.

@@ -53,6 +53,39 @@ class ELBO_EXPORT NoiseScale : public Module {
   Tensor mean_square_;  // of the residuals; undefined unless optimal
 };
 
+/// A likelihood of values about a location that the decoder gives, with such a scale: its options, what it asks of the decoder and how it
+/// starts. What is left to the one that derives from it is the density.
+class ELBO_EXPORT LocationScale : public Likelihood {
+ public:
+  using Config = NoiseScaleConfig;
+  static void describe(Options<NoiseScaleConfig>& o) { NoiseScaleConfig::describe(o); }
+  LocationScale(const NoiseScaleConfig& config, const Context& context, Support support = Support::real);
+  ~LocationScale() override;
+
+ protected:
+  const Shape& shape() const { return shape_; }  // X...
+  /// As those of NoiseScale.
+  Tensor log_scale(const Theta& theta) const { return scale_->log(theta); }
+  Tensor log_scale(const Theta& theta, const std::function<Tensor()>& residuals) const {
+    return scale_->log(theta, residuals);
+  }
+  /// t in the dtype of the decoder's output.
+  static Tensor rounded(const Tensor& t, const Theta& theta);
+  /// The raw values of "loc" and "log_scale" at this location and scale, [X...] each; a scale of the module's own is set.
+  Tensor begin_at(const Tensor& loc, const Tensor& scale);
+  /// {"loc", X...}, and {"log_scale", X...} where the scale is per pixel.
+  std::vector<DecoderOutput> do_params() const override;
+
+ private:
+  Support do_support() const override { return support_; }
+  /// theta["loc"], unless overridden.
+  Tensor do_mean(const Theta& theta) const override;
+
+  Shape shape_;
+  Support support_;
+  std::shared_ptr<NoiseScale> scale_;
+};
+
 // The mean and the dispersion of counts that vary more than Poisson's.
 
 /// The options of likelihoods of such counts.

@@ -81,7 +81,7 @@ constexpr Measure measure_of(Support s) {
 /// What a likelihood takes as given beside z, and so says nothing about.
 enum class Conditioning {
   nothing,
-  total,         // the sum of the counts: it scores how they share it
+  total,  // the sum of the counts: it scores how they share it
   library_size,  // the sum of the counts as a known size of the datum, which its distribution need not keep (Lopez et al. 2018)
 };
 

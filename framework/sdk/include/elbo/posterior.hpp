@@ -61,8 +61,9 @@ class ELBO_EXPORT Posterior {
   /// Reparameterised samples: gradients flow through z. The only source of noise is rng.
   virtual Sample draw(int64_t samples, Rng& rng) const = 0;
   /// [B, L]; of a distribution whose mean has no closed form or means nothing, another point that stands for it: with flows the image
-  /// of the base's mean, on the sphere the direction.
-  virtual Tensor mean() const = 0;
+  /// of the base's mean, on the sphere the direction. Undefined, the default, where no point stands for it: then what needs one is said not
+  /// to be available.
+  virtual Tensor mean() const;
   /// log q(z|x) of given z [S, B, L] -> [S, B]; nothing when only draws can be scored.
   virtual std::optional<Tensor> log_prob(const Tensor& z) const;
   /// Set when q is a factorised normal, so that priors can offer KL in closed form.

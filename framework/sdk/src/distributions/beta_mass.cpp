@@ -18,8 +18,8 @@
 
 #include <elbo/distributions.hpp>
 #include <elbo/tensor.hpp>
-#include "sdk/src/tensor/gauss_legendre.hpp"
 #include "sdk/src/tensor/explicit_gradient.hpp"
+#include "sdk/src/tensor/gauss_legendre.hpp"
 
 namespace elbo {
 namespace {
@@ -227,7 +227,8 @@ std::optional<Tail> tail(const Distribution& distribution, const Side& side, dou
 // Nothing where that loses digits.
 std::optional<Result> half_line(const Distribution& distribution, double d, bool below) {
   const double grown = distribution.left.p * std::exp(d), n = distribution.left.n;
-  const bool is_left = grown * (n + 2) <= (distribution.left.near + 1) * (distribution.left.q + grown), inside = below == is_left;
+  const bool is_left = grown * (n + 2) <= (distribution.left.near + 1) * (distribution.left.q + grown),
+             inside = below == is_left;
   const auto t = tail(distribution, is_left ? distribution.left : distribution.right, is_left ? d : -d);
   if (!t || (!inside && t->log_mass > -1e-3)) return {};
   const double factor = inside ? 1 : -1 / std::expm1(-t->log_mass);
@@ -246,7 +247,9 @@ Result by_panels(const Distribution& distribution, double from, double to) {
     m.log_near += r.log_away;
     m.log_away += r.log_near;
   }
-  const auto density = [&](double d) { return std::exp(floor - (d < 0 ? distribution.left.depth(d) : distribution.right.depth(-d))); };
+  const auto density = [&](double d) {
+    return std::exp(floor - (d < 0 ? distribution.left.depth(d) : distribution.right.depth(-d)));
+  };
   return distribution.of_moments(m, -floor, density(from), density(to));
 }
 
@@ -263,7 +266,8 @@ Result mass_of(const Distribution& distribution, double lo, double hi) {
         std::swap(close->at_low, close->at_high);
         std::swap(close->moments.log_near, close->moments.log_away);
       }
-      return distribution.of_moments(close->moments, -side.depth(is_left ? centre : -centre), close->at_low, close->at_high);
+      return distribution.of_moments(close->moments, -side.depth(is_left ? centre : -centre), close->at_low,
+                                     close->at_high);
     }
   }
   return by_panels(distribution, from, to);
@@ -281,7 +285,8 @@ Derived rule(const Tensor& in, bool derivatives) {
     std::optional<Distribution> distribution;
     for (int64_t i = begin; i < end; ++i) {
       const double alpha = g[i + 2 * n], beta = g[i + 3 * n];
-      if (!distribution || distribution->left.near != alpha || distribution->left.away != beta) distribution.emplace(alpha, beta);
+      if (!distribution || distribution->left.near != alpha || distribution->left.away != beta)
+        distribution.emplace(alpha, beta);
       const Result r = mass_of(*distribution, g[i], g[i + n]);
       v[i] = r.log_mass, d[i] = r.d_lo, d[i + n] = r.d_hi, d[i + 2 * n] = r.d_alpha, d[i + 3 * n] = r.d_beta;
     }

@@ -7,8 +7,8 @@
 #include <cmath>
 
 #include <elbo/tensor.hpp>
-#include "sdk/src/tensor/blocks.hpp"
 #include "sdk/src/distributions/gamma_blocks.hpp"
+#include "sdk/src/tensor/blocks.hpp"
 #include "sdk/src/tensor/explicit_gradient.hpp"
 
 namespace elbo {

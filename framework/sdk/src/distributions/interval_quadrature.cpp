@@ -23,7 +23,7 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double last = 4;              // |t| of the outermost nodes, where weights are below 1e-18 of the largest
 constexpr int64_t first_steps = 8;      // nodes for each unit of t at the beginning
-constexpr int64_t most_steps = 128;     // and in the end
+constexpr int64_t most_panels = 128;    // and in the end
 constexpr double tolerance = 1e-8;      // relative, of a mass
 constexpr double log_negligible = -21;  // log of what outermost nodes may add
 constexpr double nothing = -1e300;      // in the place of -inf, whose differences are NaN
@@ -58,16 +58,17 @@ class Masses {
     const Tensor finite = length.masked_fill(half_line, 1), end = piece.end.masked_fill(half_line, 0);
     const Tensor near = piece.cut + finite * (piece.direction * share), far = end - finite * (piece.direction * rest);
     const Tensor away = piece.cut + scale_ * (piece.direction * std::exp(a / 2));
-    const Tensor place = where(half_line, away, share < 0.5 ? near : far);
+    const Tensor place = elbo::where(half_line, away, share < 0.5 ? near : far);
     // What lies beyond the last number before an end of the support is taken for it, and must not matter.
     const double last_place =
                      std::isinf(ends_.high) ? std::numeric_limits<double>::max() : std::nextafter(ends_.high, 0.),
                  first_place =
                      std::isinf(ends_.low) ? std::numeric_limits<double>::lowest() : std::numeric_limits<double>::min();
     const Tensor is_cut_off = (place > last_place).logical_or(place < first_place);
-    const Tensor x = where(is_empty, piece.inside, place.clamp(first_place, last_place));
-    const Tensor log_width = where(half_line, scale_.log() + (a / 2 + std::log(M_PI_2 * std::cosh(t))),
-                                   finite.clamp_min(1e-300).log() + (log_of_share + std::log(M_PI * std::cosh(t))));
+    const Tensor x = elbo::where(is_empty, piece.inside, place.clamp(first_place, last_place));
+    const Tensor log_width =
+        elbo::where(half_line, scale_.log() + (a / 2 + std::log(M_PI_2 * std::cosh(t))),
+                    finite.clamp_min(1e-300).log() + (log_of_share + std::log(M_PI * std::cosh(t))));
     const Tensor term = (log_density_(x) + log_width).clamp_min(nothing).masked_fill(is_empty, nothing);
     const bool is_outermost = std::abs(t) >= last;
     add_to(sum_, term);
@@ -108,7 +109,7 @@ Integral integrate(Masses masses, const std::array<Piece, 2>& pieces, const Tens
                  counts = (now.isnan().logical_or(is_empty)).logical_not();
     const Tensor agree = (now - before).abs() <= tolerance + 1e-14 * now.abs();
     const Tensor is_wrong = agree.logical_and(masses.is_cut_short().logical_not()).logical_not().logical_and(counts);
-    if (agree.logical_not().logical_and(counts).any().item<bool>() && steps < most_steps) continue;
+    if (agree.logical_not().logical_and(counts).any().item<bool>() && steps < most_panels) continue;
     return {all.masked_fill(is_empty.logical_or(now < nothing / 2), -infinity), is_wrong};
   }
 }
@@ -120,11 +121,11 @@ Tensor log_mass_by_quadrature(const std::function<Tensor(const Tensor&)>& log_de
   const Ends ends = ends_of(intervals.support);
   const Tensor low = intervals.low.clamp(ends.low, ends.high), high = intervals.high.clamp(ends.low, ends.high);
   const Tensor is_empty = high <= low;
-  Tensor middle = where(low.isinf(), high - 1, where(high.isinf(), low + 1, (low + high) / 2));
+  Tensor middle = elbo::where(low.isinf(), high - 1, elbo::where(high.isinf(), low + 1, (low + high) / 2));
   middle = middle.masked_fill(middle.isfinite().logical_not(), 0);
   const Tensor inside = middle.masked_fill(is_empty, ends.low == 0 ? 0.5 : 0.);
   const Tensor centre =
-      intervals.centre.defined() ? where(intervals.centre.isfinite(), intervals.centre, middle) : middle;
+      intervals.centre.defined() ? elbo::where(intervals.centre.isfinite(), intervals.centre, middle) : middle;
   const auto about = [&](const Tensor& from, const Tensor& to) {
     const Tensor cut = centre.maximum(from).minimum(to);
     return std::array<Piece, 2>{Piece{cut, from, inside, -1}, Piece{cut, to, inside, 1}};
@@ -168,7 +169,7 @@ std::optional<Tensor> Likelihood::do_interval_log_prob(const Tensor& lo, const T
     if (do_has_mean()) intervals.centre = do_mean(of_rows).toType(at::kDouble).reshape(each);
     if (const auto v = do_variance(of_rows)) {
       const Tensor scale = v->toType(at::kDouble).reshape(each).sqrt();
-      intervals.scale = where(scale.isfinite().logical_and(scale > 0), scale, intervals.scale);
+      intervals.scale = elbo::where(scale.isfinite().logical_and(scale > 0), scale, intervals.scale);
     }
   }
   return sum_event(log_mass_by_quadrature(log_density, intervals, label())).toType(theta.flat().scalar_type());

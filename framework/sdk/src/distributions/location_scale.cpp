@@ -7,9 +7,9 @@
 #include <elbo/tensor.hpp>
 #include "sdk/src/tensor/clones.hpp"
 
+#include "sdk/src/distributions/normal_window.hpp"
 #include "sdk/src/tensor/blocks.hpp"
 #include "sdk/src/tensor/explicit_gradient.hpp"
-#include "sdk/src/distributions/normal_window.hpp"
 
 namespace elbo {
 namespace {

@@ -9,8 +9,8 @@
 #include "sdk/src/tensor/clones.hpp"
 
 #include "sdk/src/tensor/blocks.hpp"
-#include "sdk/src/tensor/generic_math.hpp"
 #include "sdk/src/tensor/explicit_gradient.hpp"
+#include "sdk/src/tensor/generic_math.hpp"
 
 namespace elbo {
 namespace {
@@ -42,8 +42,8 @@ template <class T>
   constexpr double far_away = 1e150;
   const T inverse = generic::exp(-log_scale), half = generic::clamp(inverse * (1 / (n - 1)), 1e-300, far_away),
           w = 2 * half;
-  const T middle = generic::clamp(((2 * k - (n - 1)) / (n - 1) - loc) * inverse, -far_away, far_away), a = middle - half,
-          b = middle + half;
+  const T middle = generic::clamp(((2 * k - (n - 1)) / (n - 1) - loc) * inverse, -far_away, far_away),
+          a = middle - half, b = middle + half;
   const T size = generic::abs(middle);
   const auto across = generic::decay(-w), twice = generic::decay(-2 * size);
   const auto is_first = k<0.5, is_last = k> n - 1.5, is_left = middle < 0;

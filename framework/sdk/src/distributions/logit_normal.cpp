@@ -11,9 +11,9 @@
 #include <cmath>
 #include <vector>
 
+#include "sdk/src/distributions/normal_window.hpp"
 #include "sdk/src/tensor/blocks.hpp"
 #include "sdk/src/tensor/gauss_legendre.hpp"
-#include "sdk/src/distributions/normal_window.hpp"
 
 namespace elbo {
 namespace {
@@ -73,7 +73,8 @@ template <class T>
   const T tail = window::tail<false>(size).zeroth * std::exp(-half_log_2pi);
   // -order farthest - off^2 / 2 is the exponent of what the tail begins with
   const T at_end = generic::exp(-order * farthest - off * off / 2) * tail;
-  const T all = generic::exp(generic::clamp(order * loc + order * order / 2 * scale * scale, -1e4, 0));  // u < 0: below 0
+  const T all =
+      generic::exp(generic::clamp(order * loc + order * order / 2 * scale * scale, -1e4, 0));  // u < 0: below 0
   return generic::choose(u < 0, all - at_end, at_end);
 }
 
@@ -91,7 +92,7 @@ template <class T>
   const T step_mean = below_zero(loc, inverse), mean = step_mean + wide.first + beyond_left(loc, scale, inverse, 1);
   return {generic::choose(is_narrow, generic::sigmoid(loc) + narrow.first, mean),
           generic::choose(is_narrow, narrow.second - narrow.first * narrow.first,
-                         step_mean + wide.second + beyond_left(loc, scale, inverse, 2) - mean * mean)};
+                          step_mean + wide.second + beyond_left(loc, scale, inverse, 2) - mean * mean)};
 }
 
 ELBO_CLONES void add_narrow_block(LogitSums<double>* m, const double* loc, const double* scale, double t, double weight,

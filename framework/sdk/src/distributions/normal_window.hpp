@@ -136,7 +136,8 @@ template <bool all, class T>
   T m0 = 0 * e.h, m1 = m0, m2 = m0;
 #pragma GCC unroll 6
   for (int k = 0; k < 6; ++k) {
-    const T u = generic::abs(e.width * nodes[k] - e.to_left), mass = generic::exp_near_0(-u * (e.h + u / 2)) * weights[k];
+    const T u = generic::abs(e.width * nodes[k] - e.to_left),
+            mass = generic::exp_near_0(-u * (e.h + u / 2)) * weights[k];
     m0 = m0 + mass;
     if constexpr (all) m1 = m1 + mass * u, m2 = m2 + mass * u * u;
   }

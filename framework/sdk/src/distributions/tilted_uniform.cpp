@@ -9,8 +9,8 @@
 #include "sdk/src/tensor/clones.hpp"
 
 #include "sdk/src/tensor/blocks.hpp"
-#include "sdk/src/tensor/generic_math.hpp"
 #include "sdk/src/tensor/explicit_gradient.hpp"
+#include "sdk/src/tensor/generic_math.hpp"
 #include "sdk/src/tensor/sinhc.hpp"
 
 namespace elbo {

@@ -2,9 +2,9 @@
 
 #include "sdk/src/tensor/clones.hpp"
 
+#include "sdk/src/distributions/normal_window.hpp"
 #include "sdk/src/tensor/blocks.hpp"
 #include "sdk/src/tensor/explicit_gradient.hpp"
-#include "sdk/src/distributions/normal_window.hpp"
 
 namespace elbo::truncated_normal {
 namespace {
@@ -139,8 +139,9 @@ Tensor log_density(const Tensor& x, const Tensor& loc, const Tensor& log_scale) 
                                       derivatives ? density_slopes : density_values);
           return derivatives ? Derived{made[0], made[1], made[2], made[3]} : Derived{made[0]};
         }
-        const auto d = derivatives ? density<true>(generic::to_double(at), generic::to_double(l), generic::to_double(s))
-                                   : density<false>(generic::to_double(at), generic::to_double(l), generic::to_double(s));
+        const auto d = derivatives
+                           ? density<true>(generic::to_double(at), generic::to_double(l), generic::to_double(s))
+                           : density<false>(generic::to_double(at), generic::to_double(l), generic::to_double(s));
         return {d.value.toType(at.scalar_type()), d.da, d.db, d.dc};
       });
 }
@@ -153,10 +154,10 @@ Tensor log_mass(const Tensor& low, const Tensor& high, const Tensor& loc, const 
           by_blocks({low, high, l, s}, derivatives ? 3 : 1, low.scalar_type(), derivatives ? mass_slopes : mass_values);
       return derivatives ? Derived{made[0], made[1], made[2]} : Derived{made[0]};
     }
-    const auto d =
-        derivatives
-            ? mass<true>(generic::to_double(low), generic::to_double(high), generic::to_double(l), generic::to_double(s))
-            : mass<false>(generic::to_double(low), generic::to_double(high), generic::to_double(l), generic::to_double(s));
+    const auto d = derivatives ? mass<true>(generic::to_double(low), generic::to_double(high), generic::to_double(l),
+                                            generic::to_double(s))
+                               : mass<false>(generic::to_double(low), generic::to_double(high), generic::to_double(l),
+                                             generic::to_double(s));
     return {d.value.toType(low.scalar_type()), d.da, d.db};
   });
 }

@@ -4,15 +4,15 @@
 #include <ATen/ops/linear.h>
 
 #include <elbo/once_differentiable.hpp>
-#include "sdk/src/tensor/clones.hpp"
 #include "sdk/src/fused/fused.hpp"
+#include "sdk/src/tensor/clones.hpp"
 
 #include <algorithm>
 #include <vector>
 
+#include "sdk/src/fused/sparse_rows.hpp"
 #include "sdk/src/tensor/fast_math.hpp"
 #include "sdk/src/tensor/loops.hpp"
-#include "sdk/src/fused/sparse_rows.hpp"
 #include "sdk/src/tensor/raw_tensor.hpp"
 
 namespace elbo {

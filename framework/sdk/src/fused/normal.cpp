@@ -5,8 +5,8 @@
 #include <elbo/distributions.hpp>
 #include <elbo/once_differentiable.hpp>
 #include <elbo/tensor.hpp>
-#include "sdk/src/tensor/clones.hpp"
 #include "sdk/src/fused/fused.hpp"
+#include "sdk/src/tensor/clones.hpp"
 
 #include <algorithm>
 

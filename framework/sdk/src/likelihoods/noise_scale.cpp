@@ -80,4 +80,26 @@ std::optional<Tensor> NoiseScale::init(const Tensor& scale) {
   return {};
 }
 
+LocationScale::LocationScale(const NoiseScaleConfig& config, const Context& context, Support support)
+    : shape_(context.observation.shape),
+      support_(support),
+      scale_(part("scale", std::make_shared<NoiseScale>(config, shape_))) {}
+
+LocationScale::~LocationScale() = default;
+
+Tensor LocationScale::rounded(const Tensor& t, const Theta& theta) { return t.toType(theta.flat().scalar_type()); }
+
+Tensor LocationScale::begin_at(const Tensor& loc, const Tensor& scale) {
+  const auto raw = scale_->init(scale);
+  return raw ? cat({loc.flatten(), *raw}, 0) : loc.flatten();
+}
+
+std::vector<DecoderOutput> LocationScale::do_params() const {
+  std::vector<DecoderOutput> params = scale_->params();
+  params.insert(params.begin(), {"loc", shape_});
+  return params;
+}
+
+Tensor LocationScale::do_mean(const Theta& theta) const { return theta["loc"]; }
+
 }  // namespace elbo

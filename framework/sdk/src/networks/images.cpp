@@ -78,7 +78,8 @@ Tensor ImageDown::forward(const Tensor& x) const {
   return dense_->forward(h.flatten(1));
 }
 
-ImageUp::ImageUp(const ImageNetConfig& config, int64_t latents, const Shape& x, std::vector<DecoderOutput> params, Rng rng)
+ImageUp::ImageUp(const ImageNetConfig& config, int64_t latents, const Shape& x, std::vector<DecoderOutput> params,
+                 Rng rng)
     : shape_(image_shape(x)), params_(std::move(params)) {
   const auto shapes = shapes_of(config, shape_);
   innermost_ = shapes.back();

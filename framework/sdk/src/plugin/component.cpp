@@ -54,7 +54,8 @@ std::unique_ptr<Posterior> Encoder::encode(const Tensor& x) {
   const Call call(label(), "encode");
   auto q = do_encode(x);
   if (!q) throw Error(label() + ": encode returned no posterior");
-  check_shape(q->mean(), {batch, context().latent_dim}, "the posterior's mean", "one row a datum, latent_dim columns");
+  if (const Tensor mean = q->mean(); mean.defined())
+    check_shape(mean, {batch, context().latent_dim}, "the posterior's mean", "one row a datum, latent_dim columns");
   return q;
 }
 
@@ -107,7 +108,9 @@ std::optional<Tensor> Prior::kl(const Posterior& q) const {
                    : ": q(z|x) lies on the unit sphere and p(z) does not, so that its KL is infinite; expected prior = "
                      "\"hyperspherical_uniform\"; choose that one, or another posterior"));
   auto kl = do_kl(q);
-  if (kl) check_shape(*kl, q.mean().sizes().vec(), "kl", "give one value for each datum and latent dimension");
+  const Tensor mean = q.mean();
+  if (kl && mean.defined())
+    check_shape(*kl, mean.sizes().vec(), "kl", "give one value for each datum and latent dimension");
   return kl;
 }
 
@@ -213,7 +216,9 @@ std::optional<Tensor> Likelihood::init_from(const Statistics& statistics) {
   return raw;
 }
 
-Conditioning Likelihood::do_conditioning() const { return do_support() == Support::simplex_counts ? Conditioning::total : Conditioning::nothing; }
+Conditioning Likelihood::do_conditioning() const {
+  return do_support() == Support::simplex_counts ? Conditioning::total : Conditioning::nothing;
+}
 Tensor Likelihood::do_log_prob(const Tensor& x, const Theta& theta) const {
   if (const auto each = do_log_prob_per_value(x, theta)) return sum_event(*each);
   throw Error(label() + ": gives no density; expected an override of do_log_prob or of do_log_prob_per_value");

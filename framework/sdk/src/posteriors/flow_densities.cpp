@@ -28,7 +28,9 @@ class FlowPosterior final : public Posterior {
   }
 
   Tensor mean() const override {
-    Tensor z = base_->mean().unsqueeze(0);
+    Tensor z = base_->mean();
+    if (!z.defined()) return z;
+    z = z.unsqueeze(0);
     for (const auto& flow : flows_) z = flow->forward(z, context_).z;
     return z.squeeze(0);
   }

@@ -32,6 +32,7 @@ class DiagonalNormal final : public Posterior {
 }  // namespace
 
 Posterior::~Posterior() = default;
+Tensor Posterior::mean() const { return {}; }
 std::optional<Tensor> Posterior::log_prob(const Tensor&) const { return {}; }
 std::optional<DiagonalNormalParams> Posterior::diagonal_normal() const { return {}; }
 std::optional<FullNormalParams> Posterior::full_normal() const { return {}; }

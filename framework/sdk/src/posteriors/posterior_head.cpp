@@ -126,7 +126,8 @@ Tensor PosteriorHead::below(const Tensor& features) const {
 
 std::unique_ptr<Posterior> PosteriorHead::base(const Tensor& features) const {
   auto [mean, scale] = mean_and_log_scale(features);
-  if (config_.posterior == "full_normal") return posteriors::full_normal(std::move(mean), std::move(scale), below(features));
+  if (config_.posterior == "full_normal")
+    return posteriors::full_normal(std::move(mean), std::move(scale), below(features));
   if (config_.posterior == "laplace") return posteriors::laplace(std::move(mean), std::move(scale));
   if (config_.posterior == "uniform") return posteriors::uniform(mean, scale);
   if (config_.posterior == "von_mises_fisher")

@@ -3,8 +3,8 @@
 #pragma once
 #include <cmath>
 
-#include "sdk/src/tensor/fast_math.hpp"
 #include "sdk/src/random/philox_row.hpp"
+#include "sdk/src/tensor/fast_math.hpp"
 
 namespace elbo {
 

@@ -11,9 +11,9 @@
 
 #include "sdk/src/random/noise_tape.hpp"
 
-#include "sdk/src/tensor/loops.hpp"
 #include "sdk/src/random/noise.hpp"
 #include "sdk/src/random/philox_row.hpp"
+#include "sdk/src/tensor/loops.hpp"
 
 namespace elbo {
 namespace {
@@ -92,7 +92,8 @@ void fill_rows(const Noise& noise, const Tensor& out) {
   at::parallel_for(0, samples * data, rows_of_a_share(event), [&](int64_t first, int64_t last) {
     for (int64_t row = first; row < last; ++row) {
       const int64_t b = row % data;
-      fill_row<Distribution>(row_of(noise, row / data, static_cast<uint64_t>(ids ? ids[b] : b)), to + row * event, event);
+      fill_row<Distribution>(row_of(noise, row / data, static_cast<uint64_t>(ids ? ids[b] : b)), to + row * event,
+                             event);
     }
   });
 }

@@ -6,8 +6,8 @@
 #include "sdk/src/tensor/clones.hpp"
 
 #include "sdk/src/tensor/blocks.hpp"
-#include "sdk/src/tensor/fast_double.hpp"
 #include "sdk/src/tensor/explicit_gradient.hpp"
+#include "sdk/src/tensor/fast_double.hpp"
 
 namespace elbo {
 namespace {
