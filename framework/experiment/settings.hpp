@@ -1,107 +1,15 @@
 // The sections of an experiment file that the host itself reads. Declared like a plugin's options, so that
 // validation, the plan, the JSON Schema and the documentation come from these lines and nothing else.
 #pragma once
-#include <algorithm>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <elbo/options.hpp>
 
-#include "formats/format_names.hpp"
+#include "experiment/data_config.hpp"
 #include "metrics/evaluation.hpp"
-#include "transform_options.hpp"  // made by CMake: the part of each file of observation/transforms that declares its keys
 
 namespace elbo::host {
-
-/// "" where the data set has a name.
-inline std::vector<std::string> formats_or_none() {
-  std::vector<std::string> names = formats::format_names();
-  names.insert(names.begin(), "");
-  return names;
-}
-
-/// What transforms make of stored data, in the order of the values of `observe`.
-inline std::vector<Observe> observed_by_transforms() {
-  std::vector<Observe> all;
-#define ELBO_ADD(transform) \
-  for (Observe & one : transform##Options::observes()) all.push_back(std::move(one));
-  ELBO_EACH_TRANSFORM(ELBO_ADD)
-#undef ELBO_ADD
-  std::stable_sort(all.begin(), all.end(), [](const Observe& a, const Observe& b) { return a.position < b.position; });
-  return all;
-}
-
-/// [dataset], beside `name` or `path`, and the keys of the transforms
-struct DataConfig : DatasetTransforms {
-  std::string name;
-  std::string path;
-  std::string format;
-  std::string select;
-  std::string labels;
-  std::vector<std::string> missing_values;
-  double test_fraction = 0.2;
-  int64_t split_seed = 1;
-  std::string observe = "levels";
-  int64_t train = 0;
-  int64_t valid = 0;
-  int64_t test = 0;
-  int64_t seed = 1;
-  double memory_gb = 0.0;
-
-  static void describe(Options<DataConfig>& o) {
-    o.add("name", &DataConfig::name, "a data set described in datasets/<name>.toml");
-    o.add("path", &DataConfig::path, "a file or folder of your own instead of a name");
-    o.add("format", &DataConfig::format, "format of the file at path").one_of(formats_or_none()).only_with("path");
-    o.add("select", &DataConfig::select,
-          "what inside the file at path: a dataset, a variable, columns; \"\" is the format's own choice")
-        .only_with("path");
-    o.add("labels", &DataConfig::labels, "where the file at path has labels: a column or a dataset; \"\" is none")
-        .only_with("path");
-    o.add("missing_values", &DataConfig::missing_values,
-          "what stands for a missing value in a text table, beside empty fields, NA, NaN, null and ?, as in [\"-200\"]")
-        .only_with("path");
-    o.add("test_fraction", &DataConfig::test_fraction,
-          "share of the rows at path held out, where the file has no split")
-        .range(0, 1)
-        .only_with("path");
-    o.add("split_seed", &DataConfig::split_seed, "seed with which those rows are mixed before they are split")
-        .range(0, 1e15)
-        .only_with("path");
-    o.add("observe", &DataConfig::observe,
-          "what the likelihood sees; columns: each column of a table as the likelihood that scores it takes it")
-        .one_of(values_of_observe());
-#define ELBO_DESCRIBE(transform) transform##Options::describe(o);
-    ELBO_EACH_TRANSFORM(ELBO_DESCRIBE)
-#undef ELBO_DESCRIBE
-    o.add("train", &DataConfig::train,
-          "training data to use, drawn at random from those there are, always the same ones; 0 is all")
-        .range(0, 1e12);
-    o.add("valid", &DataConfig::valid,
-          "data held out, drawn at random from the training data; from the validation file where the data have one, of "
-          "which 0 is all")
-        .range(0, 1e12);
-    o.add("test", &DataConfig::test, "test data to use, drawn likewise; 0 is all").range(0, 1e12);
-    o.add("seed", &DataConfig::seed, "seed of data that the program makes").range(0, 1e15);
-    o.add("memory_gb", &DataConfig::memory_gb,
-          "memory for the values; training data beyond it are read by blocks, from hdf5 and npy files; 0 keeps all in "
-          "memory")
-        .range(0, 1e6);
-  }
-
- private:
-  /// Those of data as they are stored, and those that transforms make of them.
-  static std::vector<std::string> values_of_observe() {
-    std::vector<Observe> all = {{"binary", 10}, {"levels", 30}, {"unit_interval", 40}, {"real", 50}, {"counts", 60}};
-    for (Observe& one : observed_by_transforms()) all.push_back(std::move(one));
-    std::stable_sort(all.begin(), all.end(),
-                     [](const Observe& a, const Observe& b) { return a.position < b.position; });
-    std::vector<std::string> values;
-    for (Observe& one : all)
-      if (values.empty() || values.back() != one.value) values.push_back(std::move(one.value));
-    return values;
-  }
-};
 
 /// [train] optimizer = { ... }
 struct OptimizerConfig {

@@ -12,6 +12,7 @@ VERSIONS = {"framework/cli/version.cpp", "framework/log/provenance.cpp"}  # say 
 NEW_PROCESS = re.compile(r"(?<![\w.>])(?:fork|vfork|popen|system|posix_spawnp?)\(")
 UNPLANNED = {"framework/cli/verbs/data.cpp", "framework/cli/data_info.cpp"}  # look at data of which no plan speaks
 LINES = 320
+FILES = 28  # sources of a folder
 UNFINISHED = re.compile(r"\b(" + "TO" "DO|FIX" "ME|XX" r"X)\b")
 MACHINE = re.compile(r"(?<![\w.~}\])*])/(home|root|work|Users)/\w|\bregistry\.\w+\.\w+|\bpkg\.dev\b")
 TEST = re.compile(r"^TEST(?:_F|_P)?\((\w+), *(\w+)\)", re.M)
@@ -169,6 +170,26 @@ def files_are_short(files):
             yield f"{path}: {lines} lines; split it at {LINES}"
 
 
+def the_host_stays_in_its_namespace(files):
+    """Authors of plugins see the SDK in elbo, and nothing of the host: that is in elbo::host."""
+    opened = re.compile(r"^[ \t]*(?:inline )?namespace (elbo(?:::\w+)*)\s*\{", re.M)
+    for path, text in files.items():
+        if is_cpp(path) and path.startswith("framework/") and not path.startswith("framework/sdk/"):
+            for name in opened.finditer(text):
+                if not re.match(r"elbo::host\b", name[1]):
+                    yield f"{path}:{line_of(text, name)}: opens namespace {name[1]}; what is the host's is in elbo::host"
+
+
+def folders_are_small(files):
+    count = {}
+    for path in files:
+        if path.startswith("framework/") and path.endswith((".cpp", ".hpp", ".cu", ".js")):
+            count.setdefault(path.rpartition("/")[0], []).append(path)
+    for folder, inside in count.items():
+        if len(inside) > FILES:
+            yield f"{folder}: {len(inside)} sources; make subfolders by concept at {FILES}"
+
+
 def headers_guard_themselves(files):
     for path, text in files.items():
         if path.endswith(".hpp") and "#pragma once" not in text:
@@ -246,7 +267,7 @@ def line_of(text, match):
 
 def breaches(root):
     files = dict(text_files(root))
-    rules = [front_side_is_free_of_torch, includes_follow_the_links, no_two_files_include_each_other, installed_headers_are_for_authors, libraries_are_called_in_one_place, the_map_is_the_order_of_dependence, data_are_loaded_as_planned, files_are_short, headers_guard_themselves,
+    rules = [front_side_is_free_of_torch, includes_follow_the_links, no_two_files_include_each_other, installed_headers_are_for_authors, libraries_are_called_in_one_place, the_map_is_the_order_of_dependence, data_are_loaded_as_planned, the_host_stays_in_its_namespace, files_are_short, folders_are_small, headers_guard_themselves,
              nothing_is_left_unfinished, no_machine_is_named, the_host_names_no_plugin, promises_are_tested]
     return [b for rule in rules for b in rule(files)] + list(links_lead_somewhere(files, root))
 

@@ -69,6 +69,14 @@ class Rules(unittest.TestCase):
         way = "elbo_library(data LINK elbo_plan)\nelbo_library(plan LINK elbo_base)\n"
         self.assert_one({"framework/CMakeLists.txt": way, "framework/data/a.cpp": "", "framework/plan/a.cpp": ""}, "data links plan")
 
+    def test_the_host_outside_of_its_namespace(self):
+        self.assertEqual([], self.breaches({"framework/data/a.cpp": "namespace elbo::host::data {\nnamespace readers {\n",
+                                            "framework/sdk/src/a.cpp": "namespace elbo {\n"}))
+        self.assert_one({"framework/data/a.cpp": "#include <map>\nnamespace elbo::data {\n"}, "data/a.cpp:2", "namespace elbo::data")
+
+    def test_a_crowded_folder(self):
+        self.assert_one({f"framework/data/{i}.cpp": "" for i in range(29)}, "framework/data: 29 sources")
+
     def test_an_installed_header_of_the_hosts_own(self):
         sdk = "framework/sdk/include/elbo/"
         files = {sdk + "sdk.hpp": "// All, but elbo/rare.hpp.\n#pragma once\n#include <elbo/a.hpp>\n",
@@ -86,7 +94,7 @@ class Rules(unittest.TestCase):
     def test_data_loaded_without_the_plan(self):
         load = "auto x = data::load(data::description_of(c), c);\n"
         self.assert_one({"framework/worker/a.cpp": load}, "worker/a.cpp:1", "load_planned")
-        self.assertEqual([], self.breaches({"framework/cli/data.cpp": load, "tests/a_test.cpp": load}))
+        self.assertEqual([], self.breaches({"framework/cli/verbs/data.cpp": load, "tests/a_test.cpp": load}))
 
     def test_long_file(self):
         self.assert_one({"plugins/prior/a.cpp": "\n" * 321}, "321 lines")
