@@ -3,8 +3,10 @@
 #include <functional>
 #include <vector>
 
+#include <elbo/posterior.hpp>
+
 #include "metrics/statistics.hpp"
-#include "model/test_pass.hpp"
+#include "model/forward.hpp"
 
 namespace elbo::host {
 
@@ -28,7 +30,7 @@ std::vector<ImportancePoint> importance_curve(Model& model, const BatchSource& s
                                               const std::vector<int64_t>& samples, int64_t batch_size, const Rng& rng,
                                               const std::function<void(double)>& tick);
 
-/// Posterior means and standard deviations (evaluate/posterior_stddev.hpp) of test data, [rows, L] row-major.
+/// Posterior means and standard deviations (posterior_stddev()) of test data, [rows, L] row-major.
 struct Latents {
   std::vector<float> mean, scale;
 };
@@ -38,5 +40,10 @@ Latents latents(Model& model, const BatchSource& source, int64_t rows);
 inline constexpr double active_variance = 0.01;
 /// Var_x(E_q[z_j|x]) over the first test data, [L].
 std::vector<double> activity(Model& model, const BatchSource& source, int64_t rows);
+
+/// Standard deviation of each latent of q(z|x), [B, L]: exact for normal, Laplace, uniform and von Mises-Fisher
+/// distributions, else that of 100 draws, right to about 7 %. `ids` [B] are the data's, so that neither depends on the
+/// batch.
+Tensor posterior_stddev(const Posterior& q, const Tensor& ids);
 
 }  // namespace elbo::host

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <elbo/objective_term.hpp>
 #include <elbo/options.hpp>
 
 #include "experiment/data_config.hpp"
@@ -227,5 +228,10 @@ struct LogConfig {
     o.add("images", &LogConfig::images, "images on the sheets of samples and reconstructions").range(0, 4096);
   }
 };
+
+// The prior of the parameters, which train.parameter_prior adds to any objective: the MAP estimate instead of that of maximum likelihood.
+
+inline bool has_parameter_prior(const TrainConfig& config) { return config.parameter_prior != "none"; }
+inline ObjectiveTerm parameter_prior_term() { return {"parameter_log_prior", 1, "(1/N) log N(theta; 0, I)"}; }
 
 }  // namespace elbo::host

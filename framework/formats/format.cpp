@@ -1,15 +1,14 @@
 #include "formats/format.hpp"
 
 #include <fmt/format.h>
-
 #include <algorithm>
 #include <fstream>
+#include <string_view>
 
 #include <elbo/error.hpp>
 
 #include "format_files.hpp"  // made by CMake: what each file of readers/ defines
 #include "formats/decoded_file.hpp"
-#include "formats/foreign_files.hpp"
 
 namespace elbo::host::formats {
 namespace fs = std::filesystem;
@@ -85,6 +84,93 @@ bool has_rows(std::string_view format) {
 
 std::unique_ptr<RowFile> open_rows(std::string_view format, const fs::path& path, const std::string& part) {
   return find_format(format)->open_rows(path, part);
+}
+
+namespace fs = std::filesystem;
+namespace {
+
+struct Foreign {
+  std::string_view what, magic, extensions, convert;  // {0}: the file's name, {1}: without its extension
+};
+
+constexpr Foreign foreign[] = {
+    {"a Parquet file", "PAR1", " .parquet .pq ",
+     "python3 -c \"import pandas; pandas.read_parquet('{0}').to_csv('{1}.csv', index=False)\""},
+    {"an Arrow file", "ARROW1", " .arrow .feather .ipc ",
+     "python3 -c \"import pandas; pandas.read_feather('{0}').to_csv('{1}.csv', index=False)\""},
+    {"a Feather file", "FEA1", " ",
+     "python3 -c \"import pandas; pandas.read_feather('{0}').to_csv('{1}.csv', index=False)\""},
+    {"an Excel file", "", " .xlsx .xls .xlsm .ods ",
+     "python3 -c \"import pandas; pandas.read_excel('{0}').to_csv('{1}.csv', index=False)\""},
+    {"a Stata file", "<stata_", " .dta ",
+     "python3 -c \"import pandas; pandas.read_stata('{0}').to_csv('{1}.csv', index=False)\""},
+    {"an SPSS file", "$FL2", " .sav .zsav ",
+     "python3 -c \"import pandas; pandas.read_spss('{0}').to_csv('{1}.csv', index=False)\""},
+    {"a SAS file", "", " .sas7bdat .xpt ",
+     "python3 -c \"import pandas; pandas.read_sas('{0}').to_csv('{1}.csv', index=False)\""},
+    {"a file of R objects", "", " .rds .rda .rdata ",
+     "Rscript -e \"write.csv(readRDS('{0}'), '{1}.csv', row.names = FALSE)\""},
+    {"a SQLite database", "SQLite f", " .sqlite .sqlite3 .db ",
+     "sqlite3 -header -csv '{0}' 'select * from TABLE' > '{1}.csv'"},
+    {"JSON", "", " .json .jsonl .ndjson ",
+     "python3 -c \"import pandas; pandas.read_json('{0}').to_csv('{1}.csv', index=False)\""},
+    {"an ARFF file", "", " .arff ",
+     "python3 -c \"import pandas, scipy.io.arff as a; pandas.DataFrame(a.loadarff('{0}')[0]).to_csv('{1}.csv', "
+     "index=False)\""},
+    {"a file of time series (sktime)", "", " .ts ",
+     "python3 -c \"import numpy, sktime.datasets as d; x, y = d.load_from_tsfile('{0}', return_data_type='numpy3d'); "
+     "numpy.savez('{1}.npz', x=x, y=y)\""},
+    {"a JPEG image", "\xFF\xD8\xFF", " .jpg .jpeg ", "mogrify -format png '{0}', and name the folder of such images"},
+    {"a TIFF image", "II*", " .tif .tiff ", "mogrify -format png '{0}', and name the folder of such images"},
+    {"a GIF image", "GIF8", " .gif ", "mogrify -format png '{0}', and name the folder of such images"},
+    {"a WebP or BMP image", "", " .webp .bmp ", "mogrify -format png '{0}', and name the folder of such images"},
+    {"a PNG image", "\x89PNG", " .png ", "name the folder of such images"},
+    {"a FITS file", "SIMPLE  ", " .fits .fit ",
+     "python3 -c \"import numpy, astropy.io.fits as f; numpy.save('{1}.npy', f.getdata('{0}'))\""},
+    {"records of TensorFlow", "", " .tfrecord .tfrecords ", "write their arrays by numpy.savez"},
+};
+
+/// Pickles begin with the opcode of their protocol, 2 or later; torch.save makes archives with one in them.
+void refuse_pickle(const fs::path& path, const std::string& bytes, const std::string& extension) {
+  const bool named = extension == ".pkl" || extension == ".pickle" || extension == ".joblib" || extension == ".pt" ||
+                     extension == ".pth";
+  const bool is_pickle = bytes.size() > 2 && bytes[0] == '\x80' && bytes[1] >= 2 && bytes[1] <= 5;
+  if (!named && !is_pickle) return;
+  const bool of_torch = extension == ".pt" || extension == ".pth";
+  const std::string read =
+      of_torch ? "import torch; x = torch.load('{}').numpy()" : "import pickle; x = pickle.load(open('{}', 'rb'))";
+  throw UserError(path.string() +
+                  ": holds Python objects (a pickle), which are not read since that may run code; expected "
+                  "numbers; convert it, if you trust it: python3 -c \"import numpy as np; " +
+                  fmt::format(fmt::runtime(read), path.filename().string()) + "; np.save('" + path.stem().string() +
+                  ".npy', x)\"");
+}
+
+bool is_zarr(const fs::path& path) {
+  return fs::is_directory(path) &&
+         (fs::exists(path / ".zarray") || fs::exists(path / ".zgroup") || fs::exists(path / "zarr.json"));
+}
+
+[[noreturn]] void refuse(const fs::path& path, std::string_view what, std::string_view convert) {
+  const std::string name = path.filename().string(), stem = path.stem().string();
+  throw UserError(
+      fmt::format("{}: is {}, which is not read; expected one of the formats of elbo check --keys; convert it: {}",
+                  path.string(), what, fmt::format(fmt::runtime(convert), name, stem)));
+}
+
+}  // namespace
+
+void refuse_foreign(const fs::path& path, const std::string& bytes, const std::string& extension) {
+  refuse_pickle(path, bytes, extension);
+  if (is_zarr(path))
+    refuse(path, "a Zarr store", "python3 -c \"import numpy, zarr; numpy.save('{1}.npy', zarr.open('{0}')[:])\"");
+  if (fs::is_directory(path)) return;
+  std::string lower = extension;
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  for (const Foreign& one : foreign) {
+    const bool is_named = !lower.empty() && one.extensions.find(" " + lower + " ") != std::string_view::npos;
+    if (is_named || (!one.magic.empty() && bytes.starts_with(one.magic))) refuse(path, one.what, one.convert);
+  }
 }
 
 }  // namespace elbo::host::formats

@@ -78,4 +78,10 @@ bool has_rows(std::string_view format);
 /// Of a format that has_rows(). Throws UserError: missing, damaged, packed, or not stored row by row.
 std::unique_ptr<RowFile> open_rows(std::string_view format, const std::filesystem::path& path, const std::string& part);
 
+// Files of other programs that are not read: what they are, and how to convert them.
+
+/// Throws UserError where first bytes or extension are those of a format that is known and not read: a pickle, which may run code, or Parquet, Arrow,
+/// Excel, Zarr, JPEG and others, each with a line that converts it.
+void refuse_foreign(const std::filesystem::path& path, const std::string& bytes, const std::string& extension);
+
 }  // namespace elbo::host::formats

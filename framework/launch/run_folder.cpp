@@ -15,7 +15,7 @@
 
 #include "base/digest.hpp"
 #include "base/files.hpp"
-#include "log/names.hpp"
+#include "log/provenance.hpp"
 
 namespace elbo::host::launch {
 namespace fs = std::filesystem;

@@ -3,7 +3,6 @@
 #include <hdf5.h>
 #include <sys/utsname.h>
 #include <unistd.h>
-
 #include <array>
 #include <boost/version.hpp>
 #include <chrono>
@@ -13,6 +12,8 @@
 #include <thread>
 
 #include "base/text.hpp"
+#include "log/layout.hpp"
+#include "log/upkeep/edit.hpp"
 
 namespace elbo::host::log {
 namespace {
@@ -108,6 +109,24 @@ std::vector<std::pair<std::string, std::string>> provenance(const std::string& e
   std::erase_if(all, [](const auto& entry) { return entry.second.empty(); });
   add_environment(all);
   return all;
+}
+
+Origin read_origin(const std::filesystem::path& path) {
+  const h5::File file = open_log(path);
+  Origin origin{file.text("/config/experiment_toml"), file.text("/config/plan_json"), {}};
+  for (const char* name :
+       {"elbo", "torch", "hdf5", "boost", "compiler", "cpu", "device", "kernel", "ATEN_CPU_CAPABILITY"})
+    if (std::string value = file.attribute("/provenance", name); !value.empty())
+      origin.surroundings[name] = std::move(value);
+  return origin;
+}
+
+void set_names(const std::filesystem::path& log, const std::string& title, const std::string& plan_json) {
+  edit_file(log, [&](h5::File& file) {
+    file.replace_attribute("/", "title", title);
+    file.remove("/config/plan_json");
+    write_plan(file, plan_json);
+  });
 }
 
 }  // namespace elbo::host::log

@@ -1,6 +1,8 @@
 // Who, what and when: what a reader needs to repeat a run or to explain a difference.
 #pragma once
 #include <cstdint>
+#include <filesystem>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,5 +18,21 @@ std::vector<std::pair<std::string, std::string>> provenance(const std::string& e
 
 /// 2024-05-31T18:04:05Z
 std::string utc_now();
+
+// Where a result comes from: what a log stores of its experiment and its surroundings.
+
+struct Origin {
+  std::string experiment_toml;                      // the file as it was given
+  std::string plan_json;                            // the run with every default filled in
+  std::map<std::string, std::string> surroundings;  // "torch" -> "1.13.0"; of programs and machine, not of time
+};
+
+/// Throws Error: no such file, not HDF5, not of elbo, damaged.
+Origin read_origin(const std::filesystem::path& file);
+
+// The names in a run's files: they decide no result, so a run that is called otherwise keeps its files.
+
+/// Gives the log its title and its plan anew; nothing else is changed. Throws Error.
+void set_names(const std::filesystem::path& log, const std::string& title, const std::string& plan_json);
 
 }  // namespace elbo::host::log

@@ -1,6 +1,12 @@
 #include "model/forward.hpp"
 
 #include <ATen/core/grad_mode.h>
+#include <limits>
+#include <numeric>
+
+#include "metrics/statistics.hpp"
+#include "model/batch_loop.hpp"
+#include "model/weighted_sum.hpp"
 
 namespace elbo::host {
 namespace {
@@ -93,6 +99,68 @@ std::string first_non_finite(const Model& model, const Pass& pass) {
     return std::string(who.first) + " is " + kind(t) + " (" + who.second->label() + ")";
   }
   return "";
+}
+
+PassResult test_pass(Model& model, const BatchSource& source, Part part, int64_t batch_size, const Rng& rng) {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  const at::NoGradGuard no_gradients;
+  model.set_training(false);
+  const Sampling sampling = model.objective->sampling();
+  const bool samples = has_posterior(model);
+  PassResult result;
+  std::vector<double> objectives;
+  Tensor kl_sums;
+  for_each_batch(source, part, source.size(part), batch_size, rng, [&](const Batch& batch) {
+    Rng noise = rng.fork("posterior").for_data(batch.ids);
+    const Pass pass = forward(model, batch, source.observation_model().scoring(), sampling.samples, noise,
+                              samples ? Latent::sample : Latent::mean);
+    const Terms t = terms_of(pass);
+    append(model.objective->tested(pass), objectives);
+    append(t.reconstruction, result.reconstruction_each);
+    if (t.elbo.defined()) append(t.elbo, result.elbo_each);
+    if (t.kl.defined()) append(t.kl, result.kl_each);
+    if (t.kl_per_dim.defined()) {
+      const Tensor sums = t.kl_per_dim.to(at::kDouble).sum(0);
+      kl_sums = kl_sums.defined() ? kl_sums + sums : sums;
+    }
+  });
+  model.set_training(true);
+  result.objective = mean_of(objectives);
+  result.reconstruction = mean_of(result.reconstruction_each);
+  result.elbo = samples ? mean_of(result.elbo_each) : nan;
+  result.kl = samples ? mean_of(result.kl_each) : nan;
+  if (kl_sums.defined()) append(kl_sums / static_cast<double>(source.size(part)), result.kl_per_dim);
+  return result;
+}
+
+namespace {
+
+double mean_value(const Tensor& t) { return sum_of(t) / static_cast<double>(t.numel()); }
+
+}  // namespace
+
+Terms terms_of(const Pass& pass) {
+  Terms t;
+  t.reconstruction = pass.reconstruction_each();
+  if (!pass.log_q.defined()) return t;
+  const Tensor difference = pass.log_q - pass.log_prior;
+  t.kl_sampled = difference.size(0) == 1 ? difference.squeeze(0) : difference.mean(0);
+  t.kl = pass.has_closed_kl() ? pass.kl_each() : t.kl_sampled;
+  if (pass.kl_per_dim) t.kl_per_dim = *pass.kl_per_dim;
+  t.elbo = t.reconstruction - t.kl;
+  return t;
+}
+
+Means means_of(const Pass& pass) {
+  Means m{.reconstruction = mean_value(pass.log_lik)};
+  if (!pass.log_q.defined()) return m;
+  m.kl = m.kl_sampled = mean_value(pass.log_q) - mean_value(pass.log_prior);
+  if (pass.kl_per_dim) m.kl_per_dim = column_sums(*pass.kl_per_dim);
+  if (pass.has_closed_kl())
+    m.kl =
+        std::accumulate(m.kl_per_dim.begin(), m.kl_per_dim.end(), 0.0) / static_cast<double>(pass.kl_per_dim->size(0));
+  m.elbo = m.reconstruction - *m.kl;
+  return m;
 }
 
 }  // namespace elbo::host

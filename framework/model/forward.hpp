@@ -1,6 +1,8 @@
 // Makes a pass of a batch through the model.
 #pragma once
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "batches/batch_source.hpp"
 #include "model/model.hpp"
@@ -20,5 +22,39 @@ bool has_posterior_mean(const Model& model, const BatchSource& source);
 /// The culprit of a non-finite pass in words, first in the order of computation: "log p(x|z) is nan (likelihood:gaussian)".
 /// Empty where the pass is finite.
 std::string first_non_finite(const Model& model, const Pass& pass);
+
+// The terms of the ELBO on data that a model was not trained on, always with the weights of the ELBO.
+
+/// Means over the data of one part.
+struct PassResult {
+  double objective = 0, elbo = 0, reconstruction = 0, kl = 0;   // elbo and kl are NaN for an autoencoder
+  std::vector<double> kl_per_dim;                               // empty without a closed form
+  std::vector<double> elbo_each, reconstruction_each, kl_each;  // one a datum
+};
+
+/// One pass over a part without training, with as many samples as the model's objective takes. Noise is a function of rng and the datum, so the batch size does not matter.
+PassResult test_pass(Model& model, const BatchSource& source, Part part, int64_t batch_size, const Rng& rng);
+
+// The ELBO of one pass and its terms, which are logged whatever is maximised.
+
+/// Per datum, [B] each, with a weight of 1.
+struct Terms {
+  Tensor elbo;            // undefined for an autoencoder, which has none
+  Tensor reconstruction;  // E_q log p(x|z), mean over S
+  Tensor kl;              // closed form or mean over S of log q - log p; undefined for an autoencoder
+  Tensor kl_sampled;      // mean over S of log q - log p: beside a closed form, a check of both
+  Tensor kl_per_dim;      // [B, L], undefined without a closed form
+};
+
+/// The same terms as means over the batch, and kl_per_dim as sums over it; empty where undefined. A training step logs these.
+struct Means {
+  double reconstruction = 0;
+  std::optional<double> elbo, kl, kl_sampled;
+  std::vector<double> kl_per_dim;
+};
+
+/// ELBO: estimators A (Monte Carlo KL) and B (closed form) of Kingma & Welling (2014), Eqs. 6 and 7.
+Terms terms_of(const Pass& pass);
+Means means_of(const Pass& pass);
 
 }  // namespace elbo::host

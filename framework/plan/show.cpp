@@ -8,7 +8,7 @@
 #include "base/text.hpp"
 #include "data/splits/split.hpp"
 #include "experiment/applicability.hpp"
-#include "experiment/parameter_prior.hpp"
+#include "experiment/settings.hpp"
 #include "plan/run.hpp"
 
 namespace elbo::host {

@@ -2,7 +2,7 @@
 
 #include <elbo/tensor.hpp>
 
-#include "experiment/parameter_prior.hpp"
+#include "experiment/settings.hpp"
 
 namespace elbo::host {
 namespace {

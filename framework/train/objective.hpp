@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "experiment/settings.hpp"
-#include "model/bounds.hpp"
+#include "model/forward.hpp"
 #include "model/weighted_sum.hpp"
 
 namespace elbo::host {

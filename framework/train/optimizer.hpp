@@ -1,9 +1,9 @@
 // The update rules, from libtorch. A wrapper keeps torch's large headers out of everything else.
 #pragma once
-#include <elbo/component.hpp>
-
 #include <memory>
 #include <vector>
+
+#include <elbo/component.hpp>
 
 #include "experiment/settings.hpp"
 
@@ -48,5 +48,8 @@ class Optimizer {
   TwoPartUpdate* two_parts_;  // the same one, where it can be taken apart
   bool counted_elsewhere_ = false;
 };
+
+/// The learning rate as a factor of lr, in this epoch (from 0) of max_epochs.
+double rate_factor(const ScheduleConfig& config, int64_t epoch, int64_t max_epochs);
 
 }  // namespace elbo::host

@@ -6,7 +6,7 @@
 #include "sdk/src/plugin/torch_seed.hpp"
 
 #include "metrics/metrics.hpp"
-#include "train/schedule.hpp"
+#include "train/optimizer.hpp"
 #include "train/weights.hpp"
 
 namespace elbo::host {

@@ -5,7 +5,7 @@
 #include <functional>
 #include <memory>
 
-#include "model/test_pass.hpp"
+#include "model/forward.hpp"
 #include "plan/run.hpp"
 #include "train/checkpoint.hpp"
 #include "train/cuda_graph_step.hpp"

@@ -15,7 +15,7 @@
 #include "data/dataset.hpp"
 #include "launch/progress.hpp"
 #include "launch/workers.hpp"
-#include "log/origin.hpp"
+#include "log/provenance.hpp"
 #include "log/run_log.hpp"
 #include "log/upkeep/recover.hpp"
 #include "metrics/summary.hpp"

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "data/dataset.hpp"
+#include "evaluate/evaluate.hpp"
+#include "model/forward.hpp"
 #include "support/toy_model.hpp"
 
 namespace elbo::host {
@@ -23,7 +25,7 @@ class FaultyPosterior final : public Posterior {
     const Tensor log_q = *diagonal_normal_of()->log_prob(z);
     return {z, fault_ == "other_log_q" ? log_q - 0.3 : log_q};
   }
-  Tensor mean() const override { return params_.mean; }
+  Tensor mean() const override { return fault_ == "no_mean" ? Tensor() : params_.mean; }
   std::optional<Tensor> log_prob(const Tensor& z) const override { return diagonal_normal_of()->log_prob(z); }
   std::optional<DiagonalNormalParams> diagonal_normal() const override { return params_; }
 
@@ -65,9 +67,9 @@ class FaultyDecoder final : public Decoder {
   std::shared_ptr<Decoder> inner_;
 };
 
-class OwnNumbers : public ::testing::Test {
+class Consistency : public ::testing::Test {
  protected:
-  OwnNumbers() : dataset_(data::load(data::description_of(config()), config())), source_(dataset_, observed_, true) {
+  Consistency() : dataset_(data::load(data::description_of(config()), config())), source_(dataset_, observed_, true) {
     model_ = testing::make_model(choice("encoder", "mlp", {{"hidden", std::vector<int64_t>{8}}}),
                                  choice("decoder", "mlp", {{"hidden", std::vector<int64_t>{8}}}),
                                  choice("likelihood", "bernoulli"), {dataset_.shape, Support::binary, 0}, 3);
@@ -93,28 +95,45 @@ class OwnNumbers : public ::testing::Test {
   Model model_;
 };
 
-TEST_F(OwnNumbers, OfASoundModelHaveNoFault) {
+TEST_F(Consistency, OfASoundModelHaveNoFault) {
   for (const int64_t samples : {1, 2, 50, 1000}) EXPECT_EQ(fault(samples), "") << samples;
   set_encoder("none");
   EXPECT_EQ(fault(), "");
 }
 
-TEST_F(OwnNumbers, SamplesThatAreNarrowerThanTheirDensityShowInTheKl) {
+TEST_F(Consistency, SamplesThatAreNarrowerThanTheirDensityShowInTheKl) {
   set_encoder("narrow");
   expect("encoder:faulty: the mean over its samples of log q(z|x) - log p(z) is");
 }
 
-TEST_F(OwnNumbers, SamplesThatAreNarrowerWhereThereAreManyDependOnTheirNumber) {
+TEST_F(Consistency, SamplesThatAreNarrowerWhereThereAreManyDependOnTheirNumber) {
   set_encoder("narrow_for_many");
   expect("encoder:faulty: a sample of q(z|x) of a datum depends on the others that are computed with it");
 }
 
-TEST_F(OwnNumbers, TwoDensitiesAreFound) {
+TEST_F(Consistency, TwoDensitiesAreFound) {
   set_encoder("other_log_q");
   expect("differs from that of the posterior at this z by up to 0.3 nat");
 }
 
-TEST_F(OwnNumbers, ADecoderThatMixesDataIsFound) {
+TEST_F(Consistency, APosteriorMayHaveNoMean) {
+  EXPECT_TRUE(has_posterior_mean(model_, source_));
+  set_encoder("no_mean");
+  EXPECT_EQ(fault(), "");
+  EXPECT_FALSE(has_posterior_mean(model_, source_));
+  const auto sentence_of = [&](const auto& f) {
+    try {
+      f();
+    } catch (const UserError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_NE(sentence_of([&] { activity(model_, source_, 60); }).find("encoder:faulty: its posterior has no mean"),
+            std::string::npos);
+}
+
+TEST_F(Consistency, ADecoderThatMixesDataIsFound) {
   model_.decoder = std::make_shared<FaultyDecoder>(model_.decoder);
   expect("decoder:faulty: log p(x|z) of a datum depends on the others");
 }

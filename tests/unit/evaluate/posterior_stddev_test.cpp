@@ -1,5 +1,5 @@
 // What is logged as the scale of each family, against the deviation of its draws.
-#include "evaluate/posterior_stddev.hpp"
+#include "evaluate/evaluate.hpp"
 
 #include <gtest/gtest.h>
 

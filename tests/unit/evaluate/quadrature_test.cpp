@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "evaluate/metrics/ais.hpp"
-#include "model/bounds.hpp"
+#include "model/forward.hpp"
 #include "support/known_model.hpp"
 
 namespace elbo::host {

@@ -1,4 +1,4 @@
-#include "model/bounds.hpp"
+#include "model/forward.hpp"
 
 #include <elbo/objective_parts.hpp>
 

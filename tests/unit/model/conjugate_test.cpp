@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "model/bounds.hpp"
+#include "model/forward.hpp"
 #include "support/known_model.hpp"
 
 namespace elbo::host {

@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-#include "model/bounds.hpp"
+#include "model/forward.hpp"
 #include "support/ppca.hpp"
 
 namespace elbo::host {

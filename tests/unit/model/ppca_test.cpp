@@ -6,7 +6,7 @@
 #include <elbo/objective_parts.hpp>
 
 #include "evaluate/importance.hpp"
-#include "model/bounds.hpp"
+#include "model/forward.hpp"
 #include "support/ppca.hpp"
 
 namespace elbo::host {

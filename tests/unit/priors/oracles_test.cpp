@@ -5,7 +5,7 @@
 
 #include <elbo/tensor.hpp>
 
-#include "model/bounds.hpp"
+#include "model/forward.hpp"
 #include "support/toy_model.hpp"
 
 namespace elbo::host {

@@ -1,4 +1,4 @@
-#include "train/schedule.hpp"
+#include "train/optimizer.hpp"
 
 #include <gtest/gtest.h>
 

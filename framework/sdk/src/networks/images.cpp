@@ -1,12 +1,108 @@
-#include <elbo/networks.hpp>
-
 #include <ATen/ops/conv2d.h>
-
+#include <ATen/ops/upsample_nearest2d.h>
 #include <cmath>
 
-#include "sdk/src/networks/image_stage.hpp"
+#include <elbo/coders.hpp>
+#include <elbo/networks.hpp>
+
+#include "sdk/src/fused/fused.hpp"
 
 namespace elbo::nn {
+
+// The layers of image networks.
+
+/// How a convolution changes height and width.
+enum class Resampling { none, halve, twice, nearest };
+
+/// x [N, in, H, W] -> [N, out, height, width]: kernels of 3 x 3, of 4 x 4 for Resampling::twice, whose surplus is cut off.
+class Convolution : public Module {
+ public:
+  Convolution(int64_t in, int64_t out, Resampling resampling, const std::string& init, Rng rng, bool from_zero = false);
+  ~Convolution() override;
+  /// height and width matter to twice and nearest alone.
+  Tensor forward(const Tensor& x, int64_t height = 0, int64_t width = 0) const;
+
+ private:
+  Resampling resampling_;
+  Tensor weight_, bias_;
+};
+
+/// One resampling convolution, its activation, then residual blocks x + conv(act(conv(act(x)))), each of which begins as the
+/// identity (He et al. 2016).
+class ImageStage : public Module {
+ public:
+  ImageStage(const ImageNetConfig& config, int64_t in, int64_t out, Resampling resampling, Rng rng);
+  ~ImageStage() override;
+  Tensor forward(const Tensor& x, int64_t height = 0, int64_t width = 0) const;
+
+ private:
+  std::string activation_;
+  std::shared_ptr<Convolution> resample_, gate_;  // gate_ is null unless gated
+  std::vector<std::pair<std::shared_ptr<Convolution>, std::shared_ptr<Convolution>>> blocks_;
+};
+
+namespace {
+
+/// Values that a unit of the output sees, and units that see a value of the input.
+struct Fans {
+  double in, out;
+};
+
+Fans fans(int64_t in, int64_t out, Resampling resampling) {
+  const double all = resampling == Resampling::twice ? 16 : 9;
+  const double seen = resampling == Resampling::twice ? all / 4 : all,
+               sees = resampling == Resampling::halve ? all / 4 : all;
+  return {seen * static_cast<double>(in), sees * static_cast<double>(out)};
+}
+
+Tensor first_kernel(int64_t in, int64_t out, Resampling resampling, const std::string& init, Rng rng) {
+  const auto [sees, seen] = fans(in, out, resampling);
+  const Shape shape = resampling == Resampling::twice ? Shape{in, out, 4, 4} : Shape{out, in, 3, 3};
+  return (rng.uniform(shape) * 2 - 1) * init_limit(init, sees, seen);
+}
+
+}  // namespace
+
+Convolution::Convolution(int64_t in, int64_t out, Resampling resampling, const std::string& init, Rng rng,
+                         bool from_zero)
+    : resampling_(resampling),
+      weight_(parameter("weight", first_kernel(in, out, resampling, init, rng) * (from_zero ? 0 : 1))),
+      bias_(parameter("bias", first_bias(out, init, fans(in, out, resampling).in, rng) * (from_zero ? 0 : 1))) {}
+Convolution::~Convolution() = default;
+
+Tensor Convolution::forward(const Tensor& x, int64_t height, int64_t width) const {
+  if (resampling_ == Resampling::twice)
+    return conv_transpose2d(x, weight_, bias_, /*stride=*/2, /*padding=*/1).slice(2, 0, height).slice(3, 0, width);
+  const Tensor from = resampling_ == Resampling::nearest ? at::upsample_nearest2d(x, {height, width}) : x;
+  return at::conv2d(from, weight_, bias_, /*stride=*/resampling_ == Resampling::halve ? 2 : 1, /*padding=*/1);
+}
+
+ImageStage::ImageStage(const ImageNetConfig& config, int64_t in, int64_t out, Resampling resampling, Rng rng)
+    : activation_(config.activation),
+      resample_(
+          part("resample", std::make_shared<Convolution>(in, out, resampling, config.init, rng.fork("resample")))) {
+  if (config.gated)
+    gate_ =
+        part("gate", std::make_shared<Convolution>(in, out, resampling, output_init(config.init), rng.fork("gate")));
+  for (int64_t i = 0; i < config.blocks; ++i) {
+    const std::string name = "block" + std::to_string(i);
+    const auto convolution = [&](const char* which, bool from_zero) {
+      return part(name + which, std::make_shared<Convolution>(out, out, Resampling::none, config.init,
+                                                              rng.fork(name + which), from_zero));
+    };
+    blocks_.emplace_back(convolution("a", false), convolution("b", true));
+  }
+}
+ImageStage::~ImageStage() = default;
+
+Tensor ImageStage::forward(const Tensor& x, int64_t height, int64_t width) const {
+  const auto act = [&](const Tensor& t) { return nn::activation(activation_, t); };
+  Tensor h = act(resample_->forward(x, height, width));
+  if (gate_) h = h * gate_->forward(x, height, width).sigmoid();
+  for (const auto& [first, second] : blocks_) h = h + second->forward(act(first->forward(act(h))));
+  return h;
+}
+
 namespace {
 
 ImageShape halved(const ImageShape& s, int64_t channels) { return {channels, (s.height + 1) / 2, (s.width + 1) / 2}; }
@@ -140,6 +236,25 @@ Tensor ImageUp::forward(const Tensor& z) const {
     h = stages_[i]->forward(h, size.height, size.width);
   }
   return outputs(features, h) + bias_;
+}
+
+ImageEncoder::ImageEncoder(const Config& config, const Context& context)
+    : body_(part("body", std::make_shared<ImageDown>(config.net, context.observation.shape, context.rng.fork("body")))),
+      head_(part("head", std::make_shared<PosteriorHead>(config.posterior, body_->out(), context.latent_dim,
+                                                         context.rng, output_init(config.net.init)))) {}
+ImageEncoder::~ImageEncoder() = default;
+
+std::unique_ptr<Posterior> ImageEncoder::do_encode(const Tensor& x) { return head_->posterior(body_->forward(x)); }
+
+ImageDecoder::ImageDecoder(const Config& config, const Context& context)
+    : net_(part("net", std::make_shared<ImageUp>(config.net, context.latent_dim, context.observation.shape,
+                                                 context.decoder_output, context.rng.fork("net")))),
+      bias_at_marginal_(config.bias.bias_at_marginal) {}
+ImageDecoder::~ImageDecoder() = default;
+
+Tensor ImageDecoder::do_decode(const Tensor& z) { return net_->forward(z); }
+void ImageDecoder::do_set_output_bias(const Tensor& raw) {
+  if (bias_at_marginal_) net_->output_bias().detach().copy_(raw);
 }
 
 }  // namespace elbo::nn

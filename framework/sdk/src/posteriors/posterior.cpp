@@ -1,6 +1,9 @@
-#include <elbo/posterior.hpp>
+#include <ATen/ops/linalg_solve_triangular.h>
+#include <ATen/ops/log_softmax.h>
+#include <limits>
 
 #include <elbo/distributions.hpp>
+#include <elbo/posterior.hpp>
 #include <elbo/tensor.hpp>
 
 namespace elbo {
@@ -50,6 +53,112 @@ const Tensor& NamedDistribution::operator[](const std::string& name) const {
 
 std::unique_ptr<Posterior> posteriors::diagonal_normal(Tensor mean, Tensor log_scale) {
   return std::make_unique<DiagonalNormal>(std::move(mean), std::move(log_scale));
+}
+
+namespace {
+
+class FullNormal final : public Posterior {
+ public:
+  FullNormal(Tensor mean, Tensor log_scale, const Tensor& below) {
+    const Tensor diagonal = log_scale.exp();
+    const Tensor scale = diagonal.unsqueeze(2) * below.tril(-1) + diagonal.diag_embed();
+    params_ = {std::move(mean), scale, std::move(log_scale)};
+  }
+
+  Sample draw(int64_t samples, Rng& rng) const override {
+    const Tensor& mean = params_.mean;
+    const Tensor eps = rng.like(mean.detach()).normal({samples, mean.size(0), mean.size(1)});
+    const Tensor moved = params_.scale.matmul(eps.permute({1, 2, 0})).permute({2, 0, 1});
+    return {mean + moved, density(eps)};
+  }
+
+  Tensor mean() const override { return params_.mean; }
+
+  std::optional<Tensor> log_prob(const Tensor& z) const override {
+    const Tensor away = (z - params_.mean).permute({1, 2, 0});  // [B, L, S]
+    return density(at::linalg_solve_triangular(params_.scale, away, /*upper=*/false).permute({2, 0, 1}));
+  }
+
+  std::optional<FullNormalParams> full_normal() const override { return params_; }
+
+ private:
+  Tensor density(const Tensor& eps) const {
+    return -(0.5 * eps.square() + half_log_2pi).sum(2) - params_.log_diagonal.sum(1);
+  }
+
+  FullNormalParams params_;
+};
+
+class Laplace final : public Posterior {
+ public:
+  Laplace(Tensor mean, Tensor log_scale) : params_{std::move(mean), std::move(log_scale)} {}
+
+  Sample draw(int64_t samples, Rng& rng) const override {
+    const Tensor& mean = params_.mean;
+    const Tensor v = rng.like(mean.detach()).uniform({samples, mean.size(0), mean.size(1)}) - 0.5;
+    const Tensor away = -(v.abs() * -2).log1p();
+    return {mean + params_.log_scale.exp() * v.sign() * away, density(away)};
+  }
+
+  Tensor mean() const override { return params_.mean; }
+
+  std::optional<Tensor> log_prob(const Tensor& z) const override {
+    return density((z - params_.mean).abs() * (-params_.log_scale).exp());
+  }
+
+  std::optional<LaplaceParams> laplace() const override { return params_; }
+
+ private:
+  Tensor density(const Tensor& away) const { return -(away + params_.log_scale + log_2).sum(2); }
+
+  LaplaceParams params_;
+};
+
+class UniformBox final : public Posterior {
+ public:
+  UniformBox(const Tensor& centre, const Tensor& log_width) {
+    const Tensor shares = at::log_softmax(stack({centre, log_width, -centre}, 0), 0);
+    width_ = 2 * shares[1].exp();
+    const Tensor low = 2 * shares[0].exp() - 1;
+    params_ = {low, within(low + width_), shares[1] + log_2};
+  }
+
+  Sample draw(int64_t samples, Rng& rng) const override {
+    const Tensor u = rng.like(width_.detach()).uniform({samples, width_.size(0), width_.size(1)});
+    return {within(params_.low + width_ * u), (-params_.log_width.sum(1)).expand({samples, width_.size(0)})};
+  }
+
+  Tensor mean() const override { return (params_.low + params_.high) / 2; }
+
+  std::optional<Tensor> log_prob(const Tensor& z) const override {
+    const Tensor outside = (z < params_.low).logical_or(z > params_.high).any(2);
+    return (-params_.log_width.sum(1))
+        .expand_as(outside)
+        .masked_fill(outside, -std::numeric_limits<double>::infinity());
+  }
+
+  std::optional<UniformParams> uniform() const override { return params_; }
+
+ private:
+  /// Rounding alone may carry a value out of [-1, 1], where the prior's density is 0.
+  static Tensor within(const Tensor& z) { return z.clamp(-1, 1); }
+
+  UniformParams params_;
+  Tensor width_;
+};
+
+}  // namespace
+
+std::unique_ptr<Posterior> posteriors::full_normal(Tensor mean, Tensor log_scale, const Tensor& below) {
+  return std::make_unique<FullNormal>(std::move(mean), std::move(log_scale), below);
+}
+
+std::unique_ptr<Posterior> posteriors::laplace(Tensor mean, Tensor log_scale) {
+  return std::make_unique<Laplace>(std::move(mean), std::move(log_scale));
+}
+
+std::unique_ptr<Posterior> posteriors::uniform(const Tensor& centre, const Tensor& log_width) {
+  return std::make_unique<UniformBox>(centre, log_width);
 }
 
 }  // namespace elbo
