@@ -1,7 +1,6 @@
 #include "base/text.hpp"
 
 #include <fmt/format.h>
-
 #include <algorithm>
 #include <cctype>
 #include <cmath>
@@ -97,5 +96,14 @@ std::string duration(double seconds) {
   if (s < 3600) return fmt::format("{} m {:02} s", s / 60, s % 60);
   return fmt::format("{} h {:02} m", s / 3600, s / 60 % 60);
 }
+
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n#") == std::string::npos) return text;  // "#" begins a comment where it is not quoted
+  std::string quoted = "\"";
+  for (const char c : text) quoted.append(c == '"' ? 2 : 1, c);
+  return quoted + '"';
+}
+
+std::string csv_field(double value) { return std::isnan(value) ? "" : fmt::format("{}", value); }
 
 }  // namespace elbo::host

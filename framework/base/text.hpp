@@ -27,4 +27,11 @@ std::string type_name(const Value& value);
 /// 1 m 05 s, 12 s, 2 h 03 m
 std::string duration(double seconds);
 
+// Fields of tables in text that other programs read.
+
+/// In quotes where it holds what separates fields (RFC 4180).
+std::string csv_field(const std::string& text);
+/// As few digits as bring the number back; nothing for nan.
+std::string csv_field(double value);
+
 }  // namespace elbo::host

@@ -19,8 +19,8 @@
 #include "experiment/applicability.hpp"
 #include "experiment/parse.hpp"
 #include "plan/questions.hpp"
+#include "plugins/card.hpp"
 #include "plugins/check_record.hpp"
-#include "plugins/inspect.hpp"
 #include "plugins/printable.hpp"
 
 namespace elbo::host::cli {

@@ -57,8 +57,8 @@ std::vector<File> files_of(const Format& format, const DataConfig& config, Descr
 }
 
 Shape shape_of_one(const Shape& all) {
+  if (all.size() == 1) return {1};
   Shape shape(all.begin() + 1, all.end());
-  if (shape.empty()) return {1};
   if (shape.size() == 2) shape.insert(shape.begin(), 1);
   return shape;
 }

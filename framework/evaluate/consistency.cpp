@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "model/batch_loop.hpp"
 #include "model/forward.hpp"
 
 namespace elbo::host {

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <limits>
 
-#include "model/batch_loop.hpp"
 #include "model/forward.hpp"
 
 namespace elbo::host {

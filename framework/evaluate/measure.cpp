@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "evaluation_files.hpp"  // made by CMake: names each file below evaluate/metrics/
-#include "model/batch_loop.hpp"
 #include "model/forward.hpp"
 
 namespace elbo::host {

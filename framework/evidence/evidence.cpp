@@ -11,7 +11,7 @@
 #include "evidence/modes.hpp"
 #include "metrics/metrics.hpp"
 #include "metrics/statistics.hpp"
-#include "model/batch_loop.hpp"
+#include "model/forward.hpp"
 
 namespace elbo::host {
 namespace {

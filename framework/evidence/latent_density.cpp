@@ -8,7 +8,7 @@
 
 #include <elbo/posterior.hpp>
 
-#include "model/batch_loop.hpp"
+#include "model/forward.hpp"
 
 namespace elbo::host {
 namespace {

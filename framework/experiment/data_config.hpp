@@ -30,6 +30,18 @@ inline std::vector<Observe> observed_by_transforms() {
   return all;
 }
 
+/// Those of data as they are stored, and those that transforms make of them.
+inline std::vector<std::string> values_of_observe() {
+  std::vector<Observe> all = {{"binary", 10}, {"levels", 30}, {"unit_interval", 40}, {"real", 50}, {"counts", 60}};
+  for (Observe& one : observed_by_transforms())
+    if (std::none_of(all.begin(), all.end(), [&](const Observe& a) { return a.value == one.value; }))
+      all.push_back(one);
+  std::sort(all.begin(), all.end(), [](const Observe& a, const Observe& b) { return a.position < b.position; });
+  std::vector<std::string> values;
+  for (const Observe& one : all) values.push_back(one.value);
+  return values;
+}
+
 /// [dataset], beside `name` or `path`, and the keys of the transforms
 struct DataConfig : DatasetTransforms {
   std::string name;
@@ -85,19 +97,6 @@ struct DataConfig : DatasetTransforms {
           "memory for the values; training data beyond it are read by blocks, from hdf5 and npy files; 0 keeps all in "
           "memory")
         .range(0, 1e6);
-  }
-
- private:
-  /// Those of data as they are stored, and those that transforms make of them.
-  static std::vector<std::string> values_of_observe() {
-    std::vector<Observe> all = {{"binary", 10}, {"levels", 30}, {"unit_interval", 40}, {"real", 50}, {"counts", 60}};
-    for (Observe& one : observed_by_transforms()) all.push_back(std::move(one));
-    std::stable_sort(all.begin(), all.end(),
-                     [](const Observe& a, const Observe& b) { return a.position < b.position; });
-    std::vector<std::string> values;
-    for (Observe& one : all)
-      if (values.empty() || values.back() != one.value) values.push_back(std::move(one.value));
-    return values;
   }
 };
 

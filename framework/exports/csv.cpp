@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/csv.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "exports/exports.hpp"

@@ -49,4 +49,7 @@ struct Part {
   std::string fault = {};  // where that is known, why it holds none
 };
 
+/// Class names as numbers: the place of each among the distinct names in alphabetical order, [N]; the names are in `table`.
+Array coded(const std::vector<std::string>& names);
+
 }  // namespace elbo::host::formats

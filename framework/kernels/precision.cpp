@@ -5,7 +5,7 @@
 #include <elbo/error.hpp>
 #include "sdk/src/fused/fused.hpp"
 
-#include "kernels/cuda.hpp"
+#include "kernels/device.hpp"
 
 namespace elbo::host::kernels {
 namespace {

@@ -13,7 +13,7 @@
 #include "sdk/src/plugin/torch_seed.hpp"
 
 #include "experiment/declaration.hpp"
-#include "plugins/inspect.hpp"
+#include "plugins/card.hpp"
 #include "plugins/printable.hpp"
 
 namespace elbo::host::plugins {

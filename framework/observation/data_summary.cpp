@@ -7,9 +7,8 @@
 #include <limits>
 
 #include "data/audit/columns.hpp"
-#include "data/audit/duplicates.hpp"
+#include "data/audit/leakage.hpp"
 #include "data/blocks.hpp"
-#include "data/splits/row_order.hpp"
 
 namespace elbo::host::observation {
 

@@ -1,7 +1,10 @@
 // The results of an experiment as one HTML file that needs nothing else.
 #pragma once
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <string>
+
+#include "page/scan_results.hpp"
 
 namespace elbo::host::page {
 
@@ -15,5 +18,8 @@ std::string fill(const std::string& page, const std::string& style, const std::s
 
 /// JSON text as it may stand inside <script>: nothing in it ends the element or begins a comment.
 std::string safe_in_script(const std::string& json);
+
+/// All that the page shows; docs/report.md says what.
+nlohmann::ordered_json page_json(const ScanResults& found, const std::string& version);
 
 }  // namespace elbo::host::page

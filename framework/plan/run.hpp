@@ -13,7 +13,7 @@
 #include "experiment/seed_rule.hpp"
 #include "experiment/settings.hpp"
 #include "plugins/choice.hpp"
-#include "plugins/objective_summary.hpp"
+#include "plugins/description.hpp"
 
 namespace elbo::host::experiment {
 struct Section;

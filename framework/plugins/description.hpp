@@ -1,15 +1,18 @@
 // What is known of a plugin: from its file alone, and from asking it.
 #pragma once
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include <elbo/objective_term.hpp>
 #include <elbo/observation.hpp>
 #include <elbo/options.hpp>
 
-#include "plugins/objective_summary.hpp"
+#include "plugins/ask.hpp"
 
 namespace elbo::host::plugins {
 
@@ -37,5 +40,35 @@ struct PluginDescription {
   // of objectives, made with the default options:
   std::optional<ObjectiveSummary> objective;
 };
+
+// A plugin's description as the worker prints it and as the cache keeps it.
+
+/// {"kind", "name", "options", and of likelihoods "support", "has_interval_log_prob", "params": [[name, shape], ...], of objectives "objective"}
+nlohmann::ordered_json to_json(const PluginDescription& description);
+/// Reads it back. Throws Error or nlohmann's exceptions when it is no description, or that of another plugin.
+PluginDescription description_from_json(const nlohmann::ordered_json& json, const FoundPlugin& found);
+
+// What an objective says of itself with given settings: for plans, explanations and checks, without any data.
+
+struct ObjectiveSummary {
+  std::vector<ObjectiveTerm> terms;  // after all warm-up
+  int64_t samples = 1;               // latent samples for each datum
+  bool has_posterior = true;         // latents are sampled; else z is a point and there is no ELBO
+  bool is_bound = false;             // what is maximised lies below log p(x) in expectation
+  std::vector<std::string> remarks{};
+};
+
+nlohmann::ordered_json to_json(const ObjectiveSummary& summary);
+/// Throws nlohmann's exceptions when they are none.
+ObjectiveSummary objective_summary_from_json(const nlohmann::ordered_json& json);
+
+struct ObjectiveAnswer {
+  ObjectiveSummary summary;
+  std::string fault;  // why it cannot be used with these settings; empty where it can
+};
+
+/// One answer for each question, in their order: from the cache, else from a child process, so that a plugin that crashes
+/// or hangs takes nothing down with it.
+std::vector<ObjectiveAnswer> ask_objectives(std::span<const PluginQuestion> questions);
 
 }  // namespace elbo::host::plugins

@@ -10,8 +10,8 @@
 #include "base/files.hpp"
 #include "base/paths.hpp"
 #include "plugins/ask.hpp"
-#include "plugins/description_json.hpp"
-#include "plugins/inspect.hpp"
+#include "plugins/card.hpp"
+#include "plugins/description.hpp"
 #include "plugins/printable.hpp"
 
 namespace elbo::host::plugins {

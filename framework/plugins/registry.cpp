@@ -8,7 +8,7 @@
 #include <elbo/error.hpp>
 
 #include "base/text.hpp"
-#include "plugins/inspect.hpp"
+#include "plugins/card.hpp"
 #include "plugins/probe.hpp"
 
 namespace elbo::host::plugins {

@@ -6,7 +6,6 @@
 #include <functional>
 #include <limits>
 
-#include "base/csv.hpp"
 #include "base/display.hpp"
 #include "base/text.hpp"
 #include "metrics/summary.hpp"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "train/objective.hpp"
+#include "train/step.hpp"
 
 namespace elbo::host {
 

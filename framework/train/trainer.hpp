@@ -9,7 +9,7 @@
 #include "plan/run.hpp"
 #include "train/checkpoint.hpp"
 #include "train/cuda_graph_step.hpp"
-#include "train/objective.hpp"
+#include "train/step.hpp"
 
 namespace elbo::host {
 

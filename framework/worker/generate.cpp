@@ -9,7 +9,6 @@
 #include "base/png.hpp"
 #include "kernels/matrix_products.hpp"
 #include "log/upkeep/edit.hpp"
-#include "model/batch_loop.hpp"
 #include "model/forward.hpp"
 #include "worker/assemble.hpp"
 #include "worker/sheets.hpp"

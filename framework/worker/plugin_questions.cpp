@@ -18,8 +18,8 @@
 #include "kernels/matrix_products.hpp"
 #include "model/load_plugin.hpp"
 #include "plan/run.hpp"
-#include "plugins/description_json.hpp"
-#include "plugins/inspect.hpp"
+#include "plugins/card.hpp"
+#include "plugins/description.hpp"
 #include "worker/process.hpp"
 #include "worker/verbs.hpp"
 

@@ -11,7 +11,7 @@
 #include "metrics/metrics.hpp"
 #include "model/forward.hpp"
 #include "model/load_plugin.hpp"
-#include "train/objective.hpp"
+#include "train/step.hpp"
 #include "worker/assemble.hpp"
 #include "worker/sheets.hpp"
 

@@ -12,7 +12,7 @@
 #include "evaluate/evaluate.hpp"
 #include "evidence/evidence.hpp"
 #include "metrics/statistics.hpp"
-#include "model/batch_loop.hpp"
+#include "model/forward.hpp"
 
 namespace elbo::host::bench {
 namespace {

@@ -10,7 +10,6 @@
 #include "benchmarks/benchmarks.hpp"
 #include "benchmarks/eager.hpp"
 #include "benchmarks/stepper.hpp"
-#include "kernels/cuda.hpp"
 #include "kernels/cuda_graph.hpp"
 #include "kernels/device.hpp"
 #include "kernels/precision.hpp"

@@ -55,7 +55,6 @@ const Evaluation description{
 #include <elbo/tensor.hpp>
 
 #include "evaluate/measure.hpp"
-#include "model/batch_loop.hpp"
 #include "model/forward.hpp"
 
 namespace elbo::host {

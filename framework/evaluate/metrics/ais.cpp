@@ -46,7 +46,7 @@ const Evaluation description{
 
 #include "evaluate/importance.hpp"
 #include "evaluate/measure.hpp"
-#include "model/batch_loop.hpp"
+#include "model/forward.hpp"
 
 namespace elbo::host {
 namespace {

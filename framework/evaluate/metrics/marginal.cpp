@@ -31,7 +31,7 @@ const Evaluation description{
 #include <numbers>
 
 #include "evaluate/measure.hpp"
-#include "model/batch_loop.hpp"
+#include "model/forward.hpp"
 
 namespace elbo::host {
 namespace {

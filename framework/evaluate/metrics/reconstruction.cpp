@@ -35,7 +35,6 @@ const Evaluation description{
 #include <ATen/core/grad_mode.h>
 
 #include "evaluate/measure.hpp"
-#include "model/batch_loop.hpp"
 #include "model/forward.hpp"
 
 namespace elbo::host {

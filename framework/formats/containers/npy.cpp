@@ -13,7 +13,7 @@
 
 #include <elbo/error.hpp>
 
-#include "formats/codes.hpp"
+#include "formats/array.hpp"
 #include "formats/float_precision.hpp"
 #include "formats/text/text_fields.hpp"
 

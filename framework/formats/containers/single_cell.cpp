@@ -6,7 +6,7 @@
 
 #include <elbo/error.hpp>
 
-#include "formats/codes.hpp"
+#include "formats/array.hpp"
 #include "formats/containers/hdf5_arrays.hpp"
 
 namespace elbo::host::formats {

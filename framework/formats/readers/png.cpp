@@ -8,7 +8,7 @@
 
 #include "base/png.hpp"
 #include "format_files.hpp"
-#include "formats/codes.hpp"
+#include "formats/array.hpp"
 
 namespace elbo::host::formats {
 namespace fs = std::filesystem;

@@ -6,7 +6,7 @@
 
 #include "conformance/tools.hpp"
 #include "model/load_plugin.hpp"
-#include "plugins/inspect.hpp"
+#include "plugins/card.hpp"
 
 namespace elbo::host::conformance {
 namespace {

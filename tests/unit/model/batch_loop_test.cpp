@@ -1,4 +1,4 @@
-#include "model/batch_loop.hpp"
+#include "model/forward.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>

@@ -1,4 +1,4 @@
-#include "page/histogram.hpp"
+#include "page/numbers.hpp"
 
 #include <gtest/gtest.h>
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "plugins/inspect.hpp"
+#include "plugins/card.hpp"
 #include "unit/plugins/files.hpp"
 
 namespace elbo::host::plugins {

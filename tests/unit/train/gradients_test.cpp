@@ -8,7 +8,7 @@
 #include <elbo/objective_parts.hpp>
 
 #include "support/toy_model.hpp"
-#include "train/objective.hpp"
+#include "train/step.hpp"
 
 namespace elbo::host {
 namespace {

@@ -1,4 +1,4 @@
-#include "train/objective.hpp"
+#include "train/step.hpp"
 
 #include <gtest/gtest.h>
 

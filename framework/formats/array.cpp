@@ -1,4 +1,4 @@
-#include "formats/codes.hpp"
+#include "formats/array.hpp"
 
 #include <map>
 

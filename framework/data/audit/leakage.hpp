@@ -24,4 +24,10 @@ class TrainingRows {
   std::vector<std::pair<uint64_t, int64_t>> hashes_;  // and the datum's place
 };
 
+// What the order of the rows in a file gives away: classes one after the other, or neighbours that are alike.
+
+/// One sentence for each part whose file is sorted by label, and one where neighbouring rows are so alike that a random split
+/// puts near copies on both sides; none for data that are generated, or that lie in blocks.
+std::vector<std::string> row_order_findings(const Dataset& dataset);
+
 }  // namespace elbo::host::data
