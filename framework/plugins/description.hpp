@@ -26,6 +26,15 @@ struct FoundPlugin {
   std::string fault;
 };
 
+/// What an objective says of itself with given settings: for plans, explanations and checks, without any data.
+struct ObjectiveSummary {
+  std::vector<ObjectiveTerm> terms;  // after all warm-up
+  int64_t samples = 1;               // latent samples for each datum
+  bool has_posterior = true;         // latents are sampled; else z is a point and there is no ELBO
+  bool is_bound = false;             // what is maximised lies below log p(x) in expectation
+  std::vector<std::string> remarks{};
+};
+
 /// What a plugin says when it is asked, in a child process: cached by the library's hash.
 struct PluginDescription {
   FoundPlugin found;
@@ -47,16 +56,6 @@ struct PluginDescription {
 nlohmann::ordered_json to_json(const PluginDescription& description);
 /// Reads it back. Throws Error or nlohmann's exceptions when it is no description, or that of another plugin.
 PluginDescription description_from_json(const nlohmann::ordered_json& json, const FoundPlugin& found);
-
-// What an objective says of itself with given settings: for plans, explanations and checks, without any data.
-
-struct ObjectiveSummary {
-  std::vector<ObjectiveTerm> terms;  // after all warm-up
-  int64_t samples = 1;               // latent samples for each datum
-  bool has_posterior = true;         // latents are sampled; else z is a point and there is no ELBO
-  bool is_bound = false;             // what is maximised lies below log p(x) in expectation
-  std::vector<std::string> remarks{};
-};
 
 nlohmann::ordered_json to_json(const ObjectiveSummary& summary);
 /// Throws nlohmann's exceptions when they are none.

@@ -11,16 +11,6 @@
 
 namespace elbo::host {
 
-/// The loss of a step is not finite; the sentence names the first term, and the plugin, at which that began.
-struct NotFinite : Error {
-  using Error::Error;
-};
-
-/// The training data of these ids [B] in this epoch (from 0; fractions are steps); all noise comes from rng. Returns the
-/// objective before the update. Throws NotFinite, on the processor; elsewhere nothing waits for the numbers.
-ObjectiveValue train_step(const Run& run, const Model& model, const BatchSource& source, Optimizer& optimizer,
-                          const Tensor& ids, const Rng& rng, double epoch);
-
 // What is maximised in a training step: named terms with weights, and which parameters climb which value.
 
 /// One term of the objective, in nats per datum.
@@ -48,5 +38,15 @@ std::vector<ObjectiveTerm> terms_at(const Model& model, const TrainConfig& confi
 TrainingStep step_on(const Model& model, const BatchSource& source, const Batch& batch, double epoch, const Rng& rng);
 
 ObjectiveValue objective_of(const Model& model, const Pass& pass, const TrainingStep& step, const TrainConfig& config);
+
+/// The loss of a step is not finite; the sentence names the first term, and the plugin, at which that began.
+struct NotFinite : Error {
+  using Error::Error;
+};
+
+/// The training data of these ids [B] in this epoch (from 0; fractions are steps); all noise comes from rng. Returns the
+/// objective before the update. Throws NotFinite, on the processor; elsewhere nothing waits for the numbers.
+ObjectiveValue train_step(const Run& run, const Model& model, const BatchSource& source, Optimizer& optimizer,
+                          const Tensor& ids, const Rng& rng, double epoch);
 
 }  // namespace elbo::host

@@ -165,7 +165,7 @@ TEST_P(Fused, ConvTransposeIsItsTwin) {
     Rng rng(7);
     std::vector<Tensor> leaves = {rng.normal({3, 5, 4, 6}), rng.normal({5, 2, 4, 3}), rng.normal({1, 2}).squeeze(0)};
     for (Tensor& t : leaves) t = t.to(GetParam()).set_requires_grad(true);
-    const Tensor y = conv_transpose2d(leaves[0], leaves[1], leaves[2], 2, 1);
+    const Tensor y = fused::conv_transpose2d(leaves[0], leaves[1], leaves[2], 2, 1);
     y.sin().slice(2, 0, 7).sum().backward();
     return std::vector<Tensor>{y.detach(), leaves[0].grad(), leaves[1].grad(), leaves[2].grad()};
   });

@@ -20,7 +20,7 @@ TEST(SecondDerivative, of_fused_layers_is_right_or_refused) {
     expect_no_silent_second_derivative("linear", [a](const Leaves& t) { return linear(t[0], t[1], t[2], a); },
                                        {some({6, 4}, 1), some({5, 4}, 2), some({5}, 3)});
   expect_no_silent_second_derivative("conv_transpose2d",
-                                     [](const Leaves& t) { return conv_transpose2d(t[0], t[1], t[2], 2, 1); },
+                                     [](const Leaves& t) { return fused::conv_transpose2d(t[0], t[1], t[2], 2, 1); },
                                      {some({2, 3, 4, 4}, 1), some({3, 2, 4, 4}, 2), some({2}, 3)});
 }
 

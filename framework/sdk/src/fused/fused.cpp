@@ -69,7 +69,8 @@ struct ConvTranspose : torch::autograd::Function<ConvTranspose> {
 
 }  // namespace
 
-Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias, int64_t stride, int64_t padding) {
+Tensor fused::conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias, int64_t stride,
+                               int64_t padding) {
   if (!fused_kernels() || !is_float_here(x)) return at::conv_transpose2d(x, weight, bias, stride, padding);
   return ConvTranspose::apply(x.contiguous(), weight, bias, stride, padding);
 }

@@ -72,7 +72,9 @@ Convolution::~Convolution() = default;
 
 Tensor Convolution::forward(const Tensor& x, int64_t height, int64_t width) const {
   if (resampling_ == Resampling::twice)
-    return conv_transpose2d(x, weight_, bias_, /*stride=*/2, /*padding=*/1).slice(2, 0, height).slice(3, 0, width);
+    return fused::conv_transpose2d(x, weight_, bias_, /*stride=*/2, /*padding=*/1)
+        .slice(2, 0, height)
+        .slice(3, 0, width);
   const Tensor from = resampling_ == Resampling::nearest ? at::upsample_nearest2d(x, {height, width}) : x;
   return at::conv2d(from, weight_, bias_, /*stride=*/resampling_ == Resampling::halve ? 2 : 1, /*padding=*/1);
 }
