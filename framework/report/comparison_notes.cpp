@@ -142,7 +142,7 @@ void add_trust(const Ranking& ranking, Notes& notes) {
         "the elbo is a lower bound on log p(x) and may lie far below it: the order of log p(x) itself may "
         "be another; {}",
         any ? "evaluate all variants with the same evidence, importance_samples and images to rank by log p(x)"
-            : "set evaluate.importance_samples to 100 or more to estimate it"));
+            : "leave evaluate.importance_samples out to estimate it"));
     return;
   }
   std::vector<std::pair<std::string, std::vector<std::string>>> reasons;
@@ -151,7 +151,7 @@ void add_trust(const Ranking& ranking, Notes& notes) {
     if (why.empty()) continue;
     why += ", so nothing says how far this lower bound lies below log p(x); ";
     why += is_of_ladder(row) ? "/per_example/rung says of which test data"
-                             : "raise evaluate.importance_samples, or set evaluate.evidence = \"ladder\"";
+                             : "leave evaluate.importance_samples out, and a ladder of estimators says more";
     const auto same =
         std::find_if(reasons.begin(), reasons.end(), [&](const auto& reason) { return reason.first == why; });
     if (same == reasons.end()) reasons.push_back({why, {row.variant}});
