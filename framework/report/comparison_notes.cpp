@@ -189,6 +189,18 @@ void add_seeds(const Ranking& ranking, Notes& notes) {
         "methods");
 }
 
+/// Seeds of their own, where the same seeds would have taken the noise of equal initial weights and order of the data out.
+void add_unpaired(const Ranking& ranking, Notes& notes) {
+  const auto is_unpaired = [](const Pair& pair) { return pair.basis == SeedBasis::unpaired_seeds; };
+  const auto first = std::find_if(ranking.pairs.begin(), ranking.pairs.end(), is_unpaired);
+  if (first == ranking.pairs.end()) return;
+  const auto others = std::count_if(first + 1, ranking.pairs.end(), is_unpaired);
+  notes.push_back(fmt::format(
+      "{} and {}{} do not have the same seeds, so that the error of their difference has the noise of both; train "
+      "them with the same seeds to be surer",
+      first->better, first->worse, others ? fmt::format(", and {} other pairs,", others) : ""));
+}
+
 void add_few_data(const Ranking& ranking, Notes& notes) {
   if (ranking.pairs.empty()) return;
   size_t fewest = ranking.pairs[0].images;
@@ -285,6 +297,7 @@ std::vector<std::string> notes_on(const Ranking& ranking) {
   add_few_data(ranking, notes);
   add_samples_of_elbo(ranking, notes);
   add_seeds(ranking, notes);
+  add_unpaired(ranking, notes);
   if (std::string why = why_times_differ(ranking.rows); !why.empty()) notes.push_back(std::move(why));
   return notes;
 }
