@@ -1,7 +1,10 @@
 #include "experiment/experiment.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <numeric>
 #include <set>
 
@@ -168,15 +171,31 @@ void check_overrides(const std::vector<Override>& overrides, const std::vector<A
   }
 }
 
+/// Before the combinations of a sweep are made, which may be more than fit in memory.
+void check_count(size_t variants, size_t seeds, const std::vector<Axis>& axes, int64_t most, const Where& where,
+                 Faults& faults) {
+  double runs = static_cast<double>(variants) * static_cast<double>(seeds);
+  std::string product = counted(variants, "variant") + " x " + counted(seeds, "seed");
+  for (const Axis& axis : axes) {
+    runs *= static_cast<double>(axis.values.size());
+    product += " x " + std::to_string(axis.values.size()) + " values of " + axis.name;
+  }
+  if (runs <= static_cast<double>(most)) return;
+  faults.add(
+      axes.empty() ? where : axes.front().where,
+      fmt::format("{} are {:.15g} runs; expected at most {}; vary less, or raise max_runs", product, runs, most));
+  faults.raise();
+}
+
 void check_names(const std::vector<Variant>& variants, Faults& faults) {
-  for (const Variant& variant : variants) check_signs(variant.name, variant.where, faults);
-  for (size_t i = 0; i < variants.size(); ++i)
-    for (size_t j = 0; j < i; ++j)
-      if (variants[i].name == variants[j].name) {
-        faults.add(variants[i].where, "a second variant named '" + variants[i].name + "' (the first: " +
-                                          to_string(variants[j].where) + "); expected a name of its own");
-        break;
-      }
+  std::map<std::string, Where> first;
+  for (const Variant& variant : variants) {
+    check_signs(variant.name, variant.where, faults);
+    const auto [at, is_new] = first.try_emplace(variant.name, variant.where);
+    if (!is_new)
+      faults.add(variant.where, "a second variant named '" + variant.name + "' (the first: " + to_string(at->second) +
+                                    "); expected a name of its own");
+  }
 }
 
 }  // namespace
@@ -211,7 +230,9 @@ Experiment read_text(const std::string& text, const std::filesystem::path& file,
   const auto axes = read_sweep(root, faults);
   check_axes(axes, faults);
   check_overrides(set, axes, faults);
-  experiment.variants = swept(read_variants(root, base_of(root), faults), axes);
+  const auto variants = read_variants(root, base_of(root), faults);
+  check_count(variants.size(), experiment.seeds.size(), axes, head.max_runs, root.where, faults);
+  experiment.variants = swept(variants, axes);
   for (Variant& variant : experiment.variants) {
     set_all(variant.settings, of_the_model(set));
     if (variant.name.empty()) variant.name = "default";

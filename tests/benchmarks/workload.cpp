@@ -67,10 +67,9 @@ std::vector<Workload> workloads_of_likelihoods() {
   };
   for (const auto& [likelihood, observe, levels, parameters] :
        {Scored{"gaussian", "levels", 256, 1}, Scored{"laplace", "levels", 256, 1},
-        Scored{"continuous_bernoulli", "levels", 256, 1},
-        Scored{"discretized_logistic", "levels", 256, 2}, Scored{"discretized_logistic_mixture", "levels", 256, 15},
-        Scored{"categorical", "levels", 16, 16}, Scored{"negative_binomial", "counts", 16, 1},
-        Scored{"zero_inflated_negative_binomial", "counts", 16, 2}}) {
+        Scored{"continuous_bernoulli", "levels", 256, 1}, Scored{"discretized_logistic", "levels", 256, 2},
+        Scored{"discretized_logistic_mixture", "levels", 256, 15}, Scored{"categorical", "levels", 16, 16},
+        Scored{"negative_binomial", "counts", 16, 1}, Scored{"zero_inflated_negative_binomial", "counts", 16, 2}}) {
     Workload w = workloads().front();
     w.name = "mlp " + likelihood;
     w.likelihood = likelihood, w.observe = observe, w.levels = levels, w.parameters = parameters;
