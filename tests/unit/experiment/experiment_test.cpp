@@ -217,7 +217,7 @@ TEST(Experiment, RefusesKeysThatNestTooDeep) {
 }
 
 TEST(Experiment, RefusesNamesWithControlCharacters) {
-  for (const char* name : {"a\\nb", "a\\rbest: a", "\\u001b[31mred"}) {
+  for (const char* name : {"a\\nb", "a\\rbest: a", "\\u001b[31mred", "\\u009b31mred", "a \\u202eb", "a\\u2066b"}) {
     const std::string quoted = "name = \"" + std::string(name) + "\"";
     EXPECT_TRUE(
         fault_of("[[variant]]\n" + quoted).starts_with("exp.toml:2:8: a name has a line break or another control"))
