@@ -71,12 +71,18 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 
 std::string counted(size_t n, const std::string& what) { return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s"); }
 
-std::string slug(std::string_view name) {
+std::string slug(std::string_view name, size_t most_bytes) {
   std::string text;
   for (const unsigned char c : name) {
-    if (std::isalnum(c) || c == '_') text += static_cast<char>(std::tolower(c));
+    if (c >= 0x80) text += static_cast<char>(c);
+    else if (std::isalnum(c) || c == '_') text += static_cast<char>(std::tolower(c));
     else if (!text.empty() && text.back() != '-') text += '-';
   }
+  const auto goes_on = [&] {
+    return (static_cast<unsigned char>(text[most_bytes]) & 0xC0) == 0x80;
+  };  // within a character
+  while (text.size() > most_bytes && most_bytes > 0 && goes_on()) --most_bytes;
+  if (text.size() > most_bytes) text.resize(most_bytes);
   while (!text.empty() && text.back() == '-') text.pop_back();
   return text.empty() ? "unnamed" : text;
 }

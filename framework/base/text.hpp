@@ -17,8 +17,9 @@ std::string suggestion(std::string_view name, const std::vector<std::string>& ca
 std::string join(const std::vector<std::string>& parts, std::string_view separator = ", ");
 /// "1 run", "3 runs"
 std::string counted(size_t n, const std::string& what);
-/// Lower case letters, digits, '-' and '_'; everything else becomes one '-'. Never empty.
-std::string slug(std::string_view name);
+/// Letters, ASCII ones in lower case, digits, '-' and '_'; other ASCII signs become one '-'. At most so many bytes of UTF-8, cut between
+/// characters. Never empty.
+std::string slug(std::string_view name, size_t most_bytes = 200);
 /// As written in TOML: 4.0, "tanh", [500, 200]
 using elbo::to_string;  // of the SDK's own types
 std::string to_string(const Value& value);

@@ -103,13 +103,13 @@ class Climb {
       }
     }
     close(done);
-    if (s_.has(Rung::refined)) weigh(single(), s_.samples, Rung::refined, "refined");
+    if (s_.has(Rung::refined)) weigh(single(), s_.samples / 2, s_.samples, Rung::refined, "refined");
   }
 
   void again() {
     if (open_.empty()) return;
     refined_locations("refine again");
-    weigh(single(), s_.samples_again, Rung::again, "again");
+    weigh(single(), s_.samples, s_.samples_again, Rung::again, "again");
   }
 
   void starts() {
@@ -123,7 +123,7 @@ class Climb {
       results_[static_cast<size_t>(open_[i])].evidence.modes = count_modes(all[i]);
       mixtures.push_back(mixture_of(all[i]));
     }
-    weigh(mixtures, s_.samples_again, Rung::starts, "starts");
+    weigh(mixtures, s_.samples_again, s_.samples_again, Rung::starts, "starts");
   }
 
   void annealed() {
@@ -161,26 +161,37 @@ class Climb {
     return all;
   }
 
-  void weigh(std::vector<StudentT> proposals, int64_t n, Rung rung, const char* purpose) {
-    if (open_.empty()) return;
-    for (StudentT& p : proposals) p = p.rounded(n);
-    const Tensor log_w = log_weights(f_, open_, proposals, n, rng_.fork(purpose));
-    std::vector<int64_t> done;
-    for (size_t i = 0; i < open_.size(); ++i) {
-      const int64_t b = open_[i];
-      proposals_.insert_or_assign(b, proposals[i]);
-      std::vector<double> each = values_of(log_w.select(1, static_cast<int64_t>(i)));
-      const WeightSummary w = summarise(each);
-      if (!take(b, w, rung, is_trusted(w, least_effective))) continue;
-      done.push_back(b);
-      auto& result = results_[static_cast<size_t>(b)];
-      result.log_weights = std::move(each);
-      result.log_weight_of = [this_f = &f_, b, proposal = proposals[i]](const Tensor& y, const Rng&) {
-        const Tensor log_p = this_f->values(y.reshape({1, 1, -1}), {b}).flatten();
-        return (log_p - proposal.log_prob(y.unsqueeze(0))).item<double>();
-      };
+  /// By `fewest` samples of each data point's proposal, and twice as many again, up to `most`, where they are not trusted. A mixture has
+  /// the shares that `most` samples can have, so that it takes all of them at once.
+  void weigh(std::vector<StudentT> proposals, int64_t fewest, int64_t most, Rung rung, const char* purpose) {
+    std::map<int64_t, std::vector<double>> log_w;
+    for (size_t i = 0; i < open_.size(); ++i) proposals_.insert_or_assign(open_[i], proposals[i].rounded(most));
+    for (int64_t known = 0, n = fewest; known < n && !open_.empty(); known = n, n = std::min(2 * n, most)) {
+      std::vector<StudentT> from;
+      for (const int64_t b : open_) from.push_back(proposals_.at(b));
+      const Tensor found = log_weights(f_, open_, from, n - known, rng_.fork(purpose, static_cast<uint64_t>(known)));
+      std::vector<int64_t> done;
+      for (size_t i = 0; i < open_.size(); ++i) {
+        std::vector<double>& each = log_w[open_[i]];
+        const std::vector<double> more = values_of(found.select(1, static_cast<int64_t>(i)));
+        each.insert(each.end(), more.begin(), more.end());
+        if (estimated(open_[i], each, rung)) done.push_back(open_[i]);
+      }
+      close(done);
     }
-    close(done);
+  }
+
+  /// The estimate by samples of the data point's last proposal, and whether it is trusted.
+  bool estimated(int64_t b, const std::vector<double>& log_w, Rung rung) {
+    const WeightSummary w = summarise(log_w);
+    if (!take(b, w, rung, is_trusted(w, least_effective))) return false;
+    auto& result = results_[static_cast<size_t>(b)];
+    result.log_weights = log_w;
+    result.log_weight_of = [this_f = &f_, b, proposal = proposals_.at(b)](const Tensor& y, const Rng&) {
+      const Tensor log_p = this_f->values(y.reshape({1, 1, -1}), {b}).flatten();
+      return (log_p - proposal.log_prob(y.unsqueeze(0))).item<double>();
+    };
+    return true;
   }
 
   const LatentDensity& f_;

@@ -10,7 +10,9 @@
 namespace elbo::host {
 
 struct LadderSettings {
-  int64_t samples = 500, samples_again = 2000, chains = 64;
+  int64_t samples = 500,
+          samples_again = 2000;  // at most: half of them, and a quarter, come first, and are enough for most data
+  int64_t chains = 64;
   int64_t most_temperatures = 64;
   std::vector<Rung> without;          // rungs that are left out
   bool several_starts_first = false;  // for posteriors of several modes; the rungs before are left out

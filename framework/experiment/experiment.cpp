@@ -1,7 +1,10 @@
 #include "experiment/experiment.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <numeric>
 #include <set>
 
@@ -46,10 +49,22 @@ std::vector<Override> of_the_model(const std::vector<Override>& overrides) {
   return kept;
 }
 
+/// A control character of ASCII or of ISO 6429, or a mark that turns the direction of writing.
+bool is_sign_of_control(std::string_view at) {
+  const auto byte = [&](size_t i) { return i < at.size() ? static_cast<unsigned char>(at[i]) : 0; };
+  const auto within = [](int b, int first, int last) { return first <= b && b <= last; };
+  if (byte(0) < ' ' || byte(0) == 0x7F) return true;
+  if (byte(0) == 0xC2) return within(byte(1), 0x80, 0x9F);
+  if (byte(0) != 0xE2) return false;
+  return (byte(1) == 0x80 && (within(byte(2), 0x8E, 0x8F) || within(byte(2), 0xAA, 0xAE))) ||
+         (byte(1) == 0x81 && within(byte(2), 0xA6, 0xA9));
+}
+
 /// Names stand in tables and on terminals, where these signs make other text of them.
 void check_signs(const std::string& name, const Where& where, Faults& faults) {
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 127; };
-  if (std::any_of(name.begin(), name.end(), is_control))
+  bool has_control = false;
+  for (size_t i = 0; i < name.size(); ++i) has_control |= is_sign_of_control(std::string_view(name).substr(i));
+  if (has_control)
     faults.add(where,
                "a name has a line break or another control character; expected a name of signs that can be seen");
 }
@@ -168,15 +183,31 @@ void check_overrides(const std::vector<Override>& overrides, const std::vector<A
   }
 }
 
+/// Before the combinations of a sweep are made, which may be more than fit in memory.
+void check_count(size_t variants, size_t seeds, const std::vector<Axis>& axes, int64_t most, const Where& where,
+                 Faults& faults) {
+  double runs = static_cast<double>(variants) * static_cast<double>(seeds);
+  std::string product = counted(variants, "variant") + " x " + counted(seeds, "seed");
+  for (const Axis& axis : axes) {
+    runs *= static_cast<double>(axis.values.size());
+    product += " x " + std::to_string(axis.values.size()) + " values of " + axis.name;
+  }
+  if (runs <= static_cast<double>(most)) return;
+  faults.add(
+      axes.empty() ? where : axes.front().where,
+      fmt::format("{} are {:.15g} runs; expected at most {}; vary less, or raise max_runs", product, runs, most));
+  faults.raise();
+}
+
 void check_names(const std::vector<Variant>& variants, Faults& faults) {
-  for (const Variant& variant : variants) check_signs(variant.name, variant.where, faults);
-  for (size_t i = 0; i < variants.size(); ++i)
-    for (size_t j = 0; j < i; ++j)
-      if (variants[i].name == variants[j].name) {
-        faults.add(variants[i].where, "a second variant named '" + variants[i].name + "' (the first: " +
-                                          to_string(variants[j].where) + "); expected a name of its own");
-        break;
-      }
+  std::map<std::string, Where> first;
+  for (const Variant& variant : variants) {
+    check_signs(variant.name, variant.where, faults);
+    const auto [at, is_new] = first.try_emplace(variant.name, variant.where);
+    if (!is_new)
+      faults.add(variant.where, "a second variant named '" + variant.name + "' (the first: " + to_string(at->second) +
+                                    "); expected a name of its own");
+  }
 }
 
 }  // namespace
@@ -211,7 +242,9 @@ Experiment read_text(const std::string& text, const std::filesystem::path& file,
   const auto axes = read_sweep(root, faults);
   check_axes(axes, faults);
   check_overrides(set, axes, faults);
-  experiment.variants = swept(read_variants(root, base_of(root), faults), axes);
+  const auto variants = read_variants(root, base_of(root), faults);
+  check_count(variants.size(), experiment.seeds.size(), axes, head.max_runs, root.where, faults);
+  experiment.variants = swept(variants, axes);
   for (Variant& variant : experiment.variants) {
     set_all(variant.settings, of_the_model(set));
     if (variant.name.empty()) variant.name = "default";

@@ -17,6 +17,7 @@ struct HeadConfig {
   std::string name;
   std::string description;
   std::vector<int64_t> seeds = {1};
+  int64_t max_runs = 10000;
 
   static void describe(Options<HeadConfig>& o) {
     o.add("name", &HeadConfig::name, "names the folder of the results; empty is the file's own name");
@@ -24,6 +25,8 @@ struct HeadConfig {
     o.add("seeds", &HeadConfig::seeds,
           "each variant is trained once with each seed; or a table, as { until = \"decided\" }")
         .range(0, 1e15);
+    o.add("max_runs", &HeadConfig::max_runs, "an experiment of more runs than these is taken for a mistake")
+        .range(1, 1e7);
   }
 };
 

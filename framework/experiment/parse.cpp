@@ -1,9 +1,12 @@
 #include "experiment/parse.hpp"
 
+#include <fmt/format.h>
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <cctype>
 #include <optional>
+#include <string_view>
 #include <tuple>
 
 #include <elbo/error.hpp>
@@ -69,7 +72,46 @@ void place(Node& node, const Where& where) {
   }
 }
 
+constexpr int most_parts = 64;
+
+/// The line of a dotted key that would nest tables deeper than the parser can take them apart again; nothing where there is none.
+std::optional<size_t> line_of_deep_key(std::string_view text) {
+  const auto is_bare = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-'; };
+  size_t line = 1;
+  int parts = 0;           // of the key that ends here
+  bool is_dotted = false;  // a dot came after the last part
+  for (size_t i = 0; i < text.size();) {
+    const char c = text[i];
+    size_t length = 1;
+    if (c == '#') {
+      length = std::min(text.find('\n', i), text.size()) - i;
+    } else if (c == '"' || c == '\'') {
+      const std::string_view mark =
+          text.substr(i).starts_with(std::string(3, c)) ? text.substr(i, 3) : text.substr(i, 1);
+      size_t end = i + mark.size();
+      while (end < text.size() && !text.substr(end).starts_with(mark)) end += c == '"' && text[end] == '\\' ? 2 : 1;
+      length = std::min(end + mark.size(), text.size()) - i;
+    } else if (is_bare(c)) {
+      while (i + length < text.size() && is_bare(text[i + length])) ++length;
+    }
+    if (c == '"' || c == '\'' || is_bare(c)) {
+      parts = is_dotted ? parts + 1 : 1;
+      is_dotted = false;
+      if (parts > most_parts) return line;
+    } else if (c == '.') {
+      is_dotted = parts > 0;
+    } else if (c != ' ' && c != '\t') {
+      parts = 0;
+    }
+    line += static_cast<size_t>(std::count(text.begin() + static_cast<std::ptrdiff_t>(i),
+                                           text.begin() + static_cast<std::ptrdiff_t>(i + length), '\n'));
+    i += length;
+  }
+  return {};
+}
+
 std::optional<Table> try_parse(const std::string& text) {
+  if (line_of_deep_key(text)) return {};
   try {
     return table_of(toml::parse(text), "");
   } catch (const toml::parse_error&) {
@@ -97,6 +139,9 @@ Node value_of(const std::string& text) {
 }  // namespace
 
 Table parse(const std::string& text, const std::string& source) {
+  if (const auto deep = line_of_deep_key(text))
+    throw UserError(fmt::format("{}:{}: a key of more than {} parts; expected one such as train.optimizer.lr", source,
+                                *deep, most_parts));
   try {
     Table root = table_of(toml::parse(text, source), source);
     root.where = {source};

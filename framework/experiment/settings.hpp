@@ -143,9 +143,9 @@ inline std::vector<Value> values_of(const std::vector<std::string>& names) { ret
 
 /// [evaluate]
 struct EvaluateConfig {
-  std::string evidence = "importance";
+  std::string evidence = "ladder";
   int64_t importance_samples = 500;
-  int64_t images = 0;
+  int64_t images = 500;
   int64_t batch_size = 100;
   std::vector<std::string> metrics;
   std::vector<int64_t> bound_samples = {1, 10, 100, 1000};
@@ -161,15 +161,15 @@ struct EvaluateConfig {
 
   static void describe(Options<EvaluateConfig>& o) {
     o.add("evidence", &EvaluateConfig::evidence,
-          "how log p(x) is estimated: by importance weights of q(z|x), which bound it from below, or by a ladder of "
-          "estimators, each of which is tested (docs/evaluating.md)")
-        .one_of({"importance", "ladder"});
+          "how log p(x) is estimated: by a ladder of estimators, each of which is tested (docs/evaluating.md), or by "
+          "importance weights of q(z|x), which bound it from below and are meant where importance_samples is given")
+        .one_of({"ladder", "importance"});
     o.add("importance_samples", &EvaluateConfig::importance_samples,
           "K of the importance-weighted log p(x); 0 leaves it out")
         .range(0, 1e6)
         .only_with("evidence", {"importance"});
     o.add("images", &EvaluateConfig::images,
-          "test data on which it is estimated, drawn at random, always the same ones; 0 is all")
+          "test data on which log p(x) and the metrics are estimated, drawn at random, always the same ones; 0 is all")
         .range(0, 1e12)
         .only_with("importance_samples")
         .or_with("evidence", {"ladder"})

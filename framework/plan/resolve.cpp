@@ -72,6 +72,13 @@ Where where_of(const Table& table, const char* key) {
   return node ? node->where : table.where;
 }
 
+/// Whoever gives a number of importance samples means the estimate that has one.
+void mean_importance_weights(experiment::Section& evaluate) {
+  if (!evaluate.table.find("importance_samples") || evaluate.table.find("evidence")) return;
+  for (Setting& setting : evaluate.settings)
+    if (setting.name == "evidence") setting.value = std::string("importance");
+}
+
 }  // namespace
 
 Run Resolver::run_of(const Table& variant) {
@@ -118,6 +125,7 @@ std::vector<experiment::Section> Resolver::read_sections(const Table& variant, R
                                                 : std::vector<std::string>{};
     section.settings = experiment::read_options(section.table, section.name, section.declared, beside, faults_);
     if (key == "dataset" && faults_.count() == faults_before) count_own_validation_data(section.settings);
+    if (key == "evaluate") mean_importance_weights(section);
   }
   const auto all_right = [&] { return faults_.count() == faults_before; };
   if (all_right()) check_effects(sections, faults_);

@@ -144,10 +144,7 @@ nlohmann::json identity_of(const Json& plan) {
   if (json.contains("dataset")) erase(json["dataset"], {"name", "path", "format"});  // the fingerprint stands for them
   if (json.contains("train"))
     erase(json["train"], {"checkpoint_seconds", "time_limit_seconds", "memory_limit_gb", "device"});
-  if (json.contains("evaluate")) {
-    erase(json["evaluate"], {"batch_size"});
-    if (json["evaluate"].value("evidence", "") == "importance") erase(json["evaluate"], {"evidence"});  // as before it
-  }
+  if (json.contains("evaluate")) erase(json["evaluate"], {"batch_size"});
   return json;
 }
 
@@ -168,7 +165,7 @@ std::optional<experiment::SeedRule> seed_rule_in(const Json& run) {
 std::string Run::id() const { return sha256(identity_of(fields_of(*this)).dump()).substr(0, 16); }
 
 std::string run_folder_name(const std::string& variant, int64_t seed, const std::string& id) {
-  return slug(variant).substr(0, longest_slug) + "-seed" + std::to_string(seed) + "-" + id.substr(0, 8);
+  return slug(variant, longest_slug) + "-seed" + std::to_string(seed) + "-" + id.substr(0, 8);
 }
 
 std::string Run::folder() const { return run_folder_name(variant, seed, id()); }

@@ -142,7 +142,7 @@ void add_trust(const Ranking& ranking, Notes& notes) {
         "the elbo is a lower bound on log p(x) and may lie far below it: the order of log p(x) itself may "
         "be another; {}",
         any ? "evaluate all variants with the same evidence, importance_samples and images to rank by log p(x)"
-            : "set evaluate.importance_samples to 100 or more to estimate it"));
+            : "leave evaluate.importance_samples out to estimate it"));
     return;
   }
   std::vector<std::pair<std::string, std::vector<std::string>>> reasons;
@@ -151,7 +151,7 @@ void add_trust(const Ranking& ranking, Notes& notes) {
     if (why.empty()) continue;
     why += ", so nothing says how far this lower bound lies below log p(x); ";
     why += is_of_ladder(row) ? "/per_example/rung says of which test data"
-                             : "raise evaluate.importance_samples, or set evaluate.evidence = \"ladder\"";
+                             : "leave evaluate.importance_samples out, and a ladder of estimators says more";
     const auto same =
         std::find_if(reasons.begin(), reasons.end(), [&](const auto& reason) { return reason.first == why; });
     if (same == reasons.end()) reasons.push_back({why, {row.variant}});
@@ -187,6 +187,18 @@ void add_seeds(const Ranking& ranking, Notes& notes) {
     notes.push_back(
         "R13: fewer than 3 seeds: what is said of checkpoints holds for these trained models only, not for the "
         "methods");
+}
+
+/// Seeds of their own, where the same seeds would have taken the noise of equal initial weights and order of the data out.
+void add_unpaired(const Ranking& ranking, Notes& notes) {
+  const auto is_unpaired = [](const Pair& pair) { return pair.basis == SeedBasis::unpaired_seeds; };
+  const auto first = std::find_if(ranking.pairs.begin(), ranking.pairs.end(), is_unpaired);
+  if (first == ranking.pairs.end()) return;
+  const auto others = std::count_if(first + 1, ranking.pairs.end(), is_unpaired);
+  notes.push_back(fmt::format(
+      "{} and {}{} do not have the same seeds, so that the error of their difference has the noise of both; train "
+      "them with the same seeds to be surer",
+      first->better, first->worse, others ? fmt::format(", and {} other pairs,", others) : ""));
 }
 
 void add_few_data(const Ranking& ranking, Notes& notes) {
@@ -285,6 +297,7 @@ std::vector<std::string> notes_on(const Ranking& ranking) {
   add_few_data(ranking, notes);
   add_samples_of_elbo(ranking, notes);
   add_seeds(ranking, notes);
+  add_unpaired(ranking, notes);
   if (std::string why = why_times_differ(ranking.rows); !why.empty()) notes.push_back(std::move(why));
   return notes;
 }

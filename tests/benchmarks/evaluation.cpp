@@ -139,14 +139,23 @@ Json evaluation_row(EvaluationCase& c, const std::map<std::string, Timing>& time
           {"not_trusted", ladder.not_trusted}};
 }
 
+/// One of each decoder, and the likelihoods of the quickstart.
+std::vector<Workload> evaluated_workloads() {
+  std::vector<Workload> all = workloads();
+  std::erase_if(all, [](const Workload& w) {
+    return w.black == 0 || !w.channels.empty() || w.precision != "float32" || (w.bound == "elbo" && w.batch != 100);
+  });
+  for (Workload& w : workloads_of_likelihoods())
+    if (w.observe == "levels" && w.parameters <= 2) all.push_back(std::move(w));
+  return all;
+}
+
 }  // namespace
 
 void evaluation(const Request& request) {
   std::vector<std::unique_ptr<EvaluationCase>> cases;
   std::string names;
-  for (const Workload& w : workloads()) {
-    if (w.black == 0 || !w.channels.empty() || w.precision != "float32" || (w.bound == "elbo" && w.batch != 100))
-      continue;
+  for (const Workload& w : evaluated_workloads()) {
     names += (names.empty() ? "" : ", ") + w.name;
     if (w.name.find(request.filter) != std::string::npos) cases.push_back(std::make_unique<EvaluationCase>(w));
   }

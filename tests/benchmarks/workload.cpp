@@ -18,7 +18,9 @@ std::shared_ptr<Kind> plugin(const std::string& kind, const std::string& name, c
   return plugins::make_plugin<Kind>({kind, name, found.path, "", settings}, context);
 }
 
-bool is_density(const Workload& w) { return w.likelihood == "gaussian" || w.likelihood == "laplace"; }
+bool is_density(const Workload& w) {
+  return w.likelihood == "gaussian" || w.likelihood == "laplace" || w.likelihood == "continuous_bernoulli";
+}
 
 void add_layer(int64_t rows, int64_t in, int64_t out, bool gradient_of_input, std::vector<Product>& all) {
   all.push_back({rows, in, out, false, true});                          // y = x W^T
@@ -65,9 +67,9 @@ std::vector<Workload> workloads_of_likelihoods() {
   };
   for (const auto& [likelihood, observe, levels, parameters] :
        {Scored{"gaussian", "levels", 256, 1}, Scored{"laplace", "levels", 256, 1},
-        Scored{"discretized_logistic", "levels", 256, 2}, Scored{"discretized_logistic_mixture", "levels", 256, 15},
-        Scored{"categorical", "levels", 16, 16}, Scored{"negative_binomial", "counts", 16, 1},
-        Scored{"zero_inflated_negative_binomial", "counts", 16, 2}}) {
+        Scored{"continuous_bernoulli", "levels", 256, 1}, Scored{"discretized_logistic", "levels", 256, 2},
+        Scored{"discretized_logistic_mixture", "levels", 256, 15}, Scored{"categorical", "levels", 16, 16},
+        Scored{"negative_binomial", "counts", 16, 1}, Scored{"zero_inflated_negative_binomial", "counts", 16, 2}}) {
     Workload w = workloads().front();
     w.name = "mlp " + likelihood;
     w.likelihood = likelihood, w.observe = observe, w.levels = levels, w.parameters = parameters;

@@ -16,6 +16,7 @@ struct Result {
   std::string measure = "mass on 256 levels";
   nlohmann::ordered_json plan = {};  // beside the seed
   double seconds = 1;
+  std::string program = "0.1.0";  // that wrote it
 };
 
 inline nlohmann::ordered_json key(const std::string& base, const std::string& quantisation,
@@ -46,6 +47,7 @@ class Compare : public Program {
     nlohmann::ordered_json plan = {{"seed", result.seed}};
     if (!result.plan.is_null()) plan.update(result.plan);
     layout.plan_json = plan.dump();
+    layout.provenance = {{"elbo", result.program}};
     layout.latent_dim = 2;
     layout.test_rows = static_cast<int64_t>(result.bounds.size());
     layout.train_columns = layout.test_columns = {{"elbo", "nat", "elbo"}};

@@ -140,6 +140,18 @@ TEST_F(Compare, WhatDiffersBetweenVariantsOfTheSameNumbersHadNoEffect) {
   EXPECT_TRUE(has(said.out, "objective.kl")) << said.out;
 }
 
+TEST_F(Compare, LogsOfTwoVersionsAreComparedAndNamed) {
+  Result later = gaussian(-20);
+  later.plan["variant"] = "laplace";
+  later.program = "0.2.0";
+  log_of("a/gaussian", gaussian(-10));
+  log_of("a/laplace", later);
+  const Said said = elbo("compare a");
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_TRUE(has(said.out, "the checkpoint of gaussian beats the checkpoint of laplace")) << said.out;
+  EXPECT_TRUE(has(said.out, "written by elbo 0.1.0 (gaussian) and elbo 0.2.0 (laplace)")) << said.out;
+}
+
 TEST_F(Compare, OtherSettingsAreTold) {
   log_of("a/gaussian", gaussian(-10));
   log_of("b/gaussian", gaussian(-12, 1, 500));

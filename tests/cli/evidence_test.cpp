@@ -114,13 +114,13 @@ TEST_F(EvidenceOfRuns, OfBarsAgreesWithVeryManyWeightsAndItsTableSaysSo) {
 }
 
 TEST_F(EvidenceOfRuns, IsRefusedWhereThereIsNoPosteriorOrNoEffect) {
-  write("a.toml", tiny + "objective = { plugin = \"autoencoder\" }\nevaluate = { evidence = \"ladder\" }\n");
+  write("a.toml", tiny_model + "objective = { plugin = \"autoencoder\" }\nevaluate = { evidence = \"ladder\" }\n");
   const Said autoencoder = elbo("check a.toml");
   EXPECT_EQ(autoencoder.code, 2);
   EXPECT_TRUE(has(autoencoder.err, "evaluate.evidence is \"ladder\"")) << autoencoder.err;
-  write("b.toml", tiny + "evaluate = { evidence = \"lader\" }\n");
+  write("b.toml", tiny_model + "evaluate = { evidence = \"lader\" }\n");
   EXPECT_TRUE(has(elbo("check b.toml").err, "ladder"));
-  write("c.toml", tiny + "evaluate = { evidence = \"ladder\", importance_samples = 7 }\n");
+  write("c.toml", tiny_model + "evaluate = { evidence = \"ladder\", importance_samples = 7 }\n");
   EXPECT_TRUE(has(elbo("check c.toml").err, "evaluate.importance_samples"));
   expect_nothing_written();
 }

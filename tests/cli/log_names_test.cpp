@@ -79,8 +79,7 @@ TEST_F(LogNames, ThePageAndTheLogsNameTheSame) {
   Names held;
   std::string with_validation = tiny;
   with_validation.replace(with_validation.find("test = 50"), 9, "test = 50, valid = 40");
-  add_run(with_validation +
-              "objective = { plugin = \"beta\" }\nlog = { steps_every = 1 }\nevaluate = { importance_samples = 50 }\n",
+  add_run(with_validation + "objective = { plugin = \"beta\" }\nlog = { steps_every = 1 }\n",
           held);  // of a distribution that is known
   std::string stopping = tiny;
   stopping.replace(stopping.find("test = 50"), 9, "valid = 20, test = 50");
@@ -88,7 +87,7 @@ TEST_F(LogNames, ThePageAndTheLogsNameTheSame) {
           held);                                              // the best weights
   add_run(of_table("levels", "discretized_logistic"), held);  // bits/dim
   add_run(of_table("counts", "multinomial"), held);           // totals
-  add_run(tiny + "evaluate = { evidence = \"ladder\", images = 5 }\n", held);
+  add_run(tiny_model + "evaluate = { evidence = \"ladder\", images = 5 }\n", held);
   for (auto& [group, names] : held)
     for (const char* coordinate : {"sample", "epoch", "step", "latent"}) names.erase(coordinate);
   const Names page = documented();

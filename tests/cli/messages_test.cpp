@@ -119,7 +119,7 @@ TEST_F(Messages, TwoVariantsOfOneName) {
   const Said said = elbo("run x.toml");
   EXPECT_EQ(said.code, 2);
   EXPECT_EQ(said.err,
-            "elbo: x.toml:11:8: a second variant named 'a' (the first: x.toml:9:8); expected a name of its own\n");
+            "elbo: x.toml:12:8: a second variant named 'a' (the first: x.toml:10:8); expected a name of its own\n");
   expect_nothing_written();
 }
 

@@ -40,7 +40,7 @@ class NotRanked : public Program {
         "= 10\n" +
             more);
   }
-  void on_bars(const std::string& more) const { write("e.toml", tiny + more); }
+  void on_bars(const std::string& more) const { write("e.toml", (has(more, "evaluate.") ? tiny_model : tiny) + more); }
 
   fs::path log_of(const std::string& variant) const {
     for (const auto& entry : fs::directory_iterator(scratch.path / "runs"))

@@ -52,7 +52,7 @@ class Program : public ::testing::Test {
 inline bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 /// Binary data that the program makes itself and the smallest of models; more keys may follow.
-inline const std::string tiny =
+inline const std::string tiny_model =
     "latent_dim = 2\n"
     "dataset = { name = \"bars\", observe = \"binary\", train = 200, test = 50 }\n"
     "encoder = { plugin = \"mlp\", hidden = [8] }\n"
@@ -60,5 +60,8 @@ inline const std::string tiny =
     "prior = { plugin = \"standard_normal\" }\n"
     "likelihood = { plugin = \"bernoulli\" }\n"
     "train = { max_epochs = 1, batch_size = 50 }\n";
+
+/// The same without a second for the ladder of estimators.
+inline const std::string tiny = tiny_model + "evaluate.importance_samples = 500\n";
 
 }  // namespace elbo::host

@@ -11,7 +11,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 std::string two_variants(const std::string& first, const std::string& experiment = "names") {
-  return "name = \"" + experiment + "\"\nseeds = [1, 2]\n" + tiny +
+  return "name = \"" + experiment + "\"\nseeds = [1, 2]\n" + tiny_model +
          "evaluate = { importance_samples = 5 }\nlog = { latents = 5, images = 4 }\n[[variant]]\nname = \"" + first +
          "\"\n[[variant]]\nname = \"other\"\nlatent_dim = 3\n";
 }

@@ -13,16 +13,7 @@ class Looks : public Robust {
  protected:
   void SetUp() override {
     Robust::SetUp();
-    write("x.toml", experiment());
-  }
-
-  /// Two variants that differ by less than their seeds do, so that they stay open, and one far below both.
-  static std::string experiment() {
-    const std::string fast = "train.optimizer.lr = 0.05\n";
-    return "seeds = { until = \"decided\", looks = [3, 4, 5], alpha = 0.05 }\n" + tiny +
-           "[[variant]]\nname = \"good\"\ntrain.max_epochs = 12\n" + fast +
-           "[[variant]]\nname = \"fair\"\ntrain.max_epochs = 5\n" + fast +
-           "[[variant]]\nname = \"bad\"\ntrain.optimizer.lr = 1e-8\nencoder.initial_log_scale = -6\n";
+    write("x.toml", looked_at_experiment());
   }
 
   json plan(const std::string& out) const { return json::parse(read_file(scratch.path / out / "plan.json")); }

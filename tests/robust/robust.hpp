@@ -56,6 +56,15 @@ class Robust : public Program {
     return true;
   }
 
+  /// Seeds until decided: two variants that differ by less than their seeds do, so that they stay open, and one far below both.
+  static std::string looked_at_experiment() {
+    const std::string fast = "train.optimizer.lr = 0.05\n";
+    return "seeds = { until = \"decided\", looks = [3, 4, 5], alpha = 0.05 }\n" + tiny +
+           "[[variant]]\nname = \"good\"\ntrain.max_epochs = 12\n" + fast +
+           "[[variant]]\nname = \"fair\"\ntrain.max_epochs = 5\n" + fast +
+           "[[variant]]\nname = \"bad\"\ntrain.optimizer.lr = 1e-8\nencoder.initial_log_scale = -6\n";
+  }
+
   std::string path(const std::string& name) const { return (scratch.path / name).string(); }
 
   /// The folder of the only run below an experiment's folder.

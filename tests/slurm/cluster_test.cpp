@@ -164,4 +164,15 @@ TEST_F(Cluster, AControllerThatHangsMeansUnknown) {
   expect_the_local_result();
 }
 
+TEST_F(Cluster, SeedsUntilDecidedAreAnArrayAfterAnother) {
+  write("x.toml", looked_at_experiment());
+  submit();
+  wait_for_the_end();
+  expect_the_local_result();
+  const auto plan = [&](const char* out) { return nlohmann::json::parse(read_file(path(out) + "/plan.json")); };
+  EXPECT_GT(plan("local").at("looks").at(0).at("looks").size(), 1u) << plan("local").at("looks");
+  EXPECT_EQ(plan("out").at("looks"), plan("local").at("looks")) << words_of_jobs();
+  EXPECT_EQ(plan("out").at("runs"), plan("local").at("runs"));
+}
+
 }  // namespace elbo::host

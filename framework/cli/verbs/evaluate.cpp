@@ -110,6 +110,7 @@ Json checked(const experiment::Table& said, const std::vector<std::string>& othe
   for (Setting& setting : settings) {
     if (setting.name == "metrics" && !said.find("metrics")) setting.value = otherwise;
     if (setting.name == "importance_samples") setting.value = int64_t{0};
+    if (setting.name == "evidence") setting.value = std::string("importance");
   }
   check_effects(sections, faults);
   faults.raise();

@@ -199,6 +199,19 @@ void name_sweeps_apart(std::vector<LoadedRun>& all) {
     if (experiments[run.run.sweep.name].size() > 1) run.run.sweep.name += " in " + experiment(run);
 }
 
+/// A number of one name may have been measured in another way.
+std::string different_programs(const std::vector<RunOutcome>& runs) {
+  std::map<std::string, std::set<std::string>> variants;  // of each version
+  for (const RunOutcome& run : runs)
+    if (run.summary && !run.program.empty()) variants[run.program].insert(run.variant);
+  if (variants.size() < 2) return "";
+  std::vector<std::string> each;
+  for (const auto& [program, names] : variants)
+    each.push_back(fmt::format("elbo {} ({})", program, join({names.begin(), names.end()})));
+  return "these logs were written by " + join(each, " and ") +
+         ", which may measure numbers of one name differently; train them again with one version to be sure";
+}
+
 }  // namespace
 
 std::string settings_of(const Json& plan) {
@@ -234,6 +247,7 @@ LoadedRuns group_variants(std::vector<LoadedRun> all) {
   for (const Copy& copy : loaded.copies) copied.insert(copy.log);
   for (LoadedRun& one : all)
     if (!copied.contains(one.run.log)) loaded.runs.push_back(std::move(one.run));
+  if (std::string note = different_programs(loaded.runs); !note.empty()) loaded.notes.push_back(std::move(note));
   return loaded;
 }
 

@@ -131,8 +131,10 @@ RunOutcome read_run(const fs::path& log) {
   run.summary = log::summary_of(file);
   add_columns(file, "/per_example", "", run.per_example);
   add_columns(file, "/per_example_valid", of_validation_data, run.per_example);
-  if (file.has("/provenance"))
+  if (file.has("/provenance")) {
     run.machine = file.attribute("/provenance", "cpu") + ", " + file.attribute("/provenance", "device");
+    run.program = file.attribute("/provenance", "elbo");
+  }
   const Json plan = Json::parse(run.summary->plan_json, nullptr, false);
   run.variant = plan.is_object() ? plan.value("variant", run.summary->title) : run.summary->title;
   run.seed = plan.is_object() ? plan.value("seed", int64_t{1}) : 1;

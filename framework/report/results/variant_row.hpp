@@ -50,6 +50,7 @@ struct RunOutcome {
   std::filesystem::path log{};  // where it was read from
   std::string left_out{};       // of a seed that was planned but is not among what is compared: what became of it
   std::string machine{};        // what it was trained on: processor and device
+  std::string program{};        // the version of elbo that wrote its log
   SweepOf sweep{};
   std::optional<experiment::SeedRule> seed_rule{};  // by which its variant was given this seed
   bool has_failed = false;                          // of one that is left out

@@ -2,8 +2,9 @@
 """Initialisations compared at equal steps: elbo's default against those of PyTorch, Glorot and He, with and without the output's bias at
 the data's marginal.
 
-    /usr/bin/python3 tests/benchmarks/starts/starts.py [--elbo build/bin/elbo] [--network mlp] [--data NAME] [--cells 12] [--skip 0]
-        [--images 5000] [--epochs 6] [--fresh 6] [--jobs 1]
+    ninja -C build program starts
+    /usr/bin/python3 tests/benchmarks/starts/starts.py [--build build] [--network mlp] [--data NAME] [--cells 12] [--skip 0]
+        [--mnist FOLDER] [--images 5000] [--epochs 6] [--fresh 6]
 
 The grid is latent dimensions x hidden layers x activation x data and likelihood x optimiser. --cells takes that many of its 450 cells, after the first
 --skip, spread so that each value of each factor occurs equally often, as nearly as their number allows; --data takes those of one likelihood. --network
@@ -15,26 +16,31 @@ took no part in the choice, and "behind" is the difference of these fresh seeds 
 test. A cell counts as behind where its p value, corrected by Holm's method over all cells that were trained again, is below 0.05. The script fails
 where a cell is behind or the default collapses (KL below 0.05 nat). The standard error says how small a difference the fresh seeds could have shown.
 
-Needs python3 alone; MNIST by `elbo data fetch mnist`, dataset-fashion-mnist, and counts_mouse_brain for the counts.
+Needs python3 alone; MNIST by `elbo data fetch mnist`, dataset-fashion-mnist, and counts_mouse_brain for the counts. The runs of a cell are trained in one
+process (starts.cpp), with the results that `elbo run` has.
 """
 import argparse
-import csv
 import itertools
+import json
 import math
 import pathlib
+import statistics
 import subprocess
 import sys
 import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "peers"))
+from peers import FASHION, write_subset
 
 LATENTS = (2, 20, 50, 128, 256)
 LAYERS = (1, 2, 3)
 ACTIVATIONS = ("tanh", "relu", "silu")
 DATA = {
-    "bernoulli, static": ('name = "mnist", observe = "binary", binarize = "static"', "bernoulli"),
-    "bernoulli, dynamic": ('name = "mnist", observe = "binary"', "bernoulli"),
-    "gaussian levels": ('name = "fashion_mnist", observe = "levels"', "gaussian"),
-    "discretized_logistic": ('name = "fashion_mnist", observe = "levels"', "discretized_logistic"),
-    "negative_binomial": ('name = "counts_mouse_brain", observe = "counts"', "negative_binomial"),
+    "bernoulli, static": ("mnist", 'observe = "binary", binarize = "static"', "bernoulli"),
+    "bernoulli, dynamic": ("mnist", 'observe = "binary"', "bernoulli"),
+    "gaussian levels": ("fashion_mnist", 'observe = "levels"', "gaussian"),
+    "discretized_logistic": ("fashion_mnist", 'observe = "levels"', "discretized_logistic"),
+    "negative_binomial": (None, 'name = "counts_mouse_brain", observe = "counts"', "negative_binomial"),
 }
 OPTIMIZERS = ("adam", "rmsprop")
 STARTS = {"ours": None}
@@ -43,6 +49,7 @@ STARTS |= {f"{init}{', marginal' if marginal else ''}": (init, marginal) for ini
 
 CHANNELS = (16, 32, 64)
 LEVEL = 0.05
+TESTS = 500
 
 
 def cells(network, data):
@@ -50,7 +57,7 @@ def cells(network, data):
     grid = list(itertools.product(LATENTS, LAYERS, ACTIVATIONS, DATA, OPTIMIZERS))
     step = next(s for s in range(int(len(grid) * 0.618), len(grid)) if math.gcd(s, len(grid)) == 1)
     path = [grid[i * step % len(grid)] for i in range(len(grid))]
-    return [cell for cell in path if (network == "mlp" or "counts" not in DATA[cell[3]][0]) and data in (None, cell[3])]
+    return [cell for cell in path if (network == "mlp" or DATA[cell[3]][0]) and data in (None, cell[3])]
 
 
 def network_of(given, layers, activation):
@@ -60,11 +67,12 @@ def network_of(given, layers, activation):
 
 def experiment(cell, given, starts, seeds):
     latents, layers, activation, data, optimizer = cell
-    source, likelihood = DATA[data]
+    images, source, likelihood = DATA[data]
+    source += f', path = "{given.images_at}/{images}", format = "idx"' if images else f", train = {given.images}, test = {TESTS}"
     text = f"""name = "start"
 seeds = {list(seeds)}
 latent_dim = {latents}
-dataset = {{ {source}, train = {given.images}, test = 500 }}
+dataset = {{ {source} }}
 encoder = {network_of(given, layers, activation)}
 decoder = {network_of(given, layers, activation)}
 prior.plugin = "standard_normal"
@@ -82,19 +90,27 @@ log = {{ latents = 0, images = 0 }}
     return text
 
 
-def results(program, cell, given, starts, seeds):
-    """Mean test ELBO, its standard error over seeds, and KL, of each initialisation."""
+def results(given, cell, starts, seeds):
+    """Mean test ELBO, its standard error over seeds, and KL, of each initialisation; NaN for one of which a run failed."""
+    build = pathlib.Path(given.build).resolve()
     with tempfile.TemporaryDirectory() as folder:
-        file, out = pathlib.Path(folder, "start.toml"), pathlib.Path(folder, "out")
+        file = pathlib.Path(folder, "start.toml")
         file.write_text(experiment(cell, given, starts, seeds))
-        subprocess.run([program, "run", file, "--out", out, "--jobs", str(given.jobs)], capture_output=True, check=False)
-        said = subprocess.run([program, "compare", out, "--format", "csv"], capture_output=True, text=True, check=False)
-    if not said.stdout:
-        sys.exit(f"starts: {cell}: {said.stderr.strip()}")
-    lines = [line for line in said.stdout.splitlines() if not line.startswith("#")]
-    rows = {row["variant"]: row for row in csv.DictReader(lines)}
-    number = lambda name, value: float(rows[name][value] or "nan") if name in rows else math.nan
-    return {name: (number(name, "elbo [nat]"), number(name, "elbo sd [nat]") / math.sqrt(len(seeds)), number(name, "kl [nat]")) for name in starts}
+        plan = subprocess.run([build / "bin/elbo", "plan", file, "--json"], capture_output=True, text=True, check=False)
+        if plan.returncode:
+            sys.exit(f"starts: {cell}: {plan.stderr.strip()}")
+        said = subprocess.run([build / "bin/starts", folder], input=plan.stdout, capture_output=True, text=True, check=True)
+    found = {name: [] for name in starts}
+    for line in said.stdout.splitlines():
+        run = json.loads(line)
+        if "fault" in run:
+            print(f"starts: {cell}: {run['variant']}, seed {run['seed']}: {run['fault']}", file=sys.stderr)
+        found[run["variant"]].append((run.get("elbo") or math.nan, run.get("kl") or math.nan))
+
+    def summary(runs):
+        elbos, kls = zip(*runs)
+        return statistics.fmean(elbos), statistics.stdev(elbos) / math.sqrt(len(elbos)), statistics.fmean(kls)
+    return {name: summary(runs) for name, runs in found.items()}
 
 
 def t_tail(t, freedom):
@@ -107,9 +123,9 @@ def t_tail(t, freedom):
     return max(0.0, 0.5 - inner) if t > 0 else 0.5 + inner
 
 
-def behind_on_fresh_seeds(program, cell, given, best):
+def behind_on_fresh_seeds(given, cell, best):
     """How far the default is behind on seeds that did not choose `best`: mean, standard error, p value."""
-    found = results(program, cell, given, ["ours", best], range(101, 101 + given.fresh))
+    found = results(given, cell, ["ours", best], range(101, 101 + given.fresh))
     (ours, a, _), (other, b, _) = found["ours"], found[best]
     error = max(1e-9, math.hypot(a, b))
     freedom = error**4 / ((a**4 + b**4) / (given.fresh - 1)) if a or b else given.fresh - 1
@@ -127,7 +143,8 @@ def holm(p_values):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--elbo", default="build/bin/elbo")
+    parser.add_argument("--build", default="build")
+    parser.add_argument("--mnist", default=pathlib.Path.home() / ".local/share/elbo/mnist")
     parser.add_argument("--network", choices=("mlp", "conv", "resnet"), default="mlp")
     parser.add_argument("--data", choices=DATA)
     parser.add_argument("--cells", type=int, default=12)
@@ -135,21 +152,28 @@ def main():
     parser.add_argument("--images", type=int, default=5000)
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--fresh", type=int, default=6)
-    parser.add_argument("--jobs", type=int, default=1)
     given = parser.parse_args()
-    program = str(pathlib.Path(given.elbo).resolve())
+    with tempfile.TemporaryDirectory() as folder:
+        given.images_at = folder
+        for name, source in (("mnist", given.mnist), ("fashion_mnist", FASHION)):
+            pathlib.Path(folder, name).mkdir()
+            write_subset(source, given.images, TESTS, pathlib.Path(folder, name))
+        return compare(given)
+
+
+def compare(given):
     print("| latents | hidden layers | activation | data | optimiser | " + " | ".join(STARTS) + " | kl of ours | behind |")
     print("| --- " * (len(STARTS) + 7) + "|", flush=True)
     tested, collapsed = {}, 0
     chosen = cells(given.network, given.data)[given.skip:given.skip + given.cells]
     for cell in chosen:
-        found = results(program, cell, given, STARTS, (1, 2, 3))
+        found = results(given, cell, STARTS, (1, 2, 3))
         ours, _, kl = found["ours"]
         best = max((name for name in found if name != "ours" and not math.isnan(found[name][0])), key=lambda name: found[name][0])
         collapsed += kl < 0.05
         said = "no"
         if not ours >= found[best][0]:
-            mean, error, p = behind_on_fresh_seeds(program, cell, given, best)
+            mean, error, p = behind_on_fresh_seeds(given, cell, best)
             tested[cell] = p
             said = f"{best}: {mean:.1f} ± {error:.1f}, p {p:.2g}"
         shown = [f"{r[0]:.1f}{' (kl 0)' if r[2] < 0.05 else ''}" for r in found.values()]

@@ -192,8 +192,32 @@ TEST(Experiment, RefusesTwoVariantsOfOneName) {
       "exp.toml:2:1: a second variant named 'latent_dim=2' (the first: exp.toml:2:1); expected a name of its own");
 }
 
+// Their combinations would fill the memory before anything is said.
+TEST(Experiment, CountsRunsBeforeItMakesThem) {
+  std::string text = "seeds = [1, 2]\n[sweep]\n";
+  for (const char* key : {"latent_dim", "train.batch_size", "train.optimizer.lr"}) {
+    text += "\"" + std::string(key) + "\" = [1";
+    for (int value = 2; value <= 1000; ++value) text += ", " + std::to_string(value);
+    text += "]\n";
+  }
+  EXPECT_EQ(fault_of(text),
+            "exp.toml:3:1: 1 variant x 2 seeds x 1000 values of latent_dim x 1000 values of train.batch_size x 1000 "
+            "values of train.optimizer.lr are 2000000000 runs; expected at most 10000; vary less, or raise max_runs");
+  EXPECT_NE(fault_of("max_runs = 1\nseeds = [1, 2]").find("1 variant x 2 seeds are 2 runs"), std::string::npos);
+  EXPECT_EQ(fault_of("max_runs = 2\nseeds = [1, 2]"), "no error");
+}
+
+TEST(Experiment, RefusesKeysThatNestTooDeep) {
+  std::string key = "a";
+  for (int part = 0; part < 20000; ++part) key += ".a";
+  for (const std::string& text : {key + " = 1", "[" + key + "]", "x = { " + key + " = 1 }"})
+    EXPECT_TRUE(fault_of("name = 'dotted.name'\n" + text).starts_with("exp.toml:2: a key of more than 64 parts"));
+  EXPECT_THROW(experiment::read_text("", "exp.toml", {key + "=1"}), UserError);
+  EXPECT_EQ(fault_of("description = \"\"\"" + key + "\"\"\" # " + key), "no error");
+}
+
 TEST(Experiment, RefusesNamesWithControlCharacters) {
-  for (const char* name : {"a\\nb", "a\\rbest: a", "\\u001b[31mred"}) {
+  for (const char* name : {"a\\nb", "a\\rbest: a", "\\u001b[31mred", "\\u009b31mred", "a \\u202eb", "a\\u2066b"}) {
     const std::string quoted = "name = \"" + std::string(name) + "\"";
     EXPECT_TRUE(
         fault_of("[[variant]]\n" + quoted).starts_with("exp.toml:2:8: a name has a line break or another control"))

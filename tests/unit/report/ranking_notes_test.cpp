@@ -39,6 +39,14 @@ TEST(Seeds, OfMethodsHaveOtherWordsThanOfCheckpoints) {
   EXPECT_TRUE(has(fewer, "R13: fewer than 3 seeds")) << fewer;
 }
 
+TEST(Seeds, OfTheirOwnAreSaid) {
+  const std::string sentence = "do not have the same seeds";
+  auto runs = three_seeds();
+  EXPECT_FALSE(has(text_of(runs), sentence));
+  for (size_t i = 1; i < runs.size(); i += 2) runs[i].seed += 3;  // of b
+  EXPECT_TRUE(has(text_of(runs), "a and b " + sentence)) << text_of(runs);
+}
+
 TEST(Seeds, ThatAreMissingAreCountedAndSaid) {
   for (const char* failure : {"", "crashed with signal 11"}) {
     auto runs = three_seeds();
