@@ -1,5 +1,8 @@
 #include "base/paths.hpp"
 
+#include <pwd.h>
+#include <unistd.h>
+
 #include <cstdlib>
 #include <sstream>
 #include <string>
@@ -25,8 +28,10 @@ std::vector<fs::path> search_path(const char* variable, const fs::path& own) {
 fs::path user_folder(const char* own, const char* xdg, const char* below_home) {
   if (const auto folder = environment(own); !folder.empty()) return folder;
   if (const auto folder = environment(xdg); !folder.empty()) return fs::path(folder) / "elbo";
+  const passwd* user =
+      getpwuid(geteuid());  // a folder that others can write in would let them plant what is read there
   const auto home = environment("HOME");
-  return fs::path(home.empty() ? "/tmp" : home) / below_home / "elbo";
+  return fs::path(!home.empty() ? home : user ? user->pw_dir : "/nonexistent") / below_home / "elbo";
 }
 
 }  // namespace

@@ -7,8 +7,11 @@
 
 #include <elbo/error.hpp>
 
+#include "base/files.hpp"
 #include "base/paths.hpp"
 #include "base/process.hpp"
+#include "plan/run.hpp"
+#include "plugins/trust.hpp"
 #include "report/results/read_runs.hpp"
 
 namespace elbo::host::cli {
@@ -56,7 +59,21 @@ std::vector<Json> answers_to(std::vector<std::string> words, const std::string& 
 
 }  // namespace
 
-std::vector<fs::path> finished_runs(const std::vector<std::string>& words) {
+void add_trust_option(Options& own) { own.add_options()("trust", ""); }
+
+void must_trust(const Run& run, const fs::path& named_in, const ParsedArguments& given) {
+  for_each_library(run, [&](const std::string& kind, const PluginChoice& choice) {
+    if (plugins::is_trusted(choice.path)) return;
+    if (given.count("trust")) return plugins::trust(choice.path);
+    throw UserError(fmt::format(
+        "{}: names {}:{} as {}, which lies in no folder of plugins and which no experiment of yours has named; loading "
+        "it runs its code; if you trust whoever made it, say --trust",
+        named_in.string(), kind, choice.name, choice.path.string()));
+  });
+}
+
+std::vector<fs::path> finished_runs(const ParsedArguments& given) {
+  const auto words = texts_of(given, "run");
   for (const std::string& word : words) must_not_be_unfinished(word);
   std::vector<fs::path> folders;
   for (const fs::path& log : report::logs_named(words)) {
@@ -65,10 +82,11 @@ std::vector<fs::path> finished_runs(const std::vector<std::string>& words) {
       fmt::print(stderr, "elbo: {} is left out: the run is not finished\n", folder.string());
       continue;
     }
-    for (const auto& [file, what] : {std::pair{"run.json", "the plan"}, std::pair{"weights.pt", "the weights"}})
+    for (const auto& [file, what] : {std::pair{"run.json", "the plan"}, std::pair{weights_file, "the weights"}})
       if (!fs::exists(folder / file))
         throw UserError(fmt::format("{}: has no {}; expected {} that a finished run leaves; repeat the run",
                                     folder.string(), file, what));
+    must_trust(run_from_json(Json::parse(read_file(folder / "run.json"))), folder / "run.json", given);
     folders.push_back(folder);
   }
   if (folders.empty())

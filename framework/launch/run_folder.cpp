@@ -178,7 +178,9 @@ void RunFolder::prepare(std::string_view run_json) const {
 void RunFolder::mark_done(double seconds) const {
   if (!has_complete_log())
     throw Error(path_.string() + ": the worker ended without a log.h5; expected one; see log.txt there");
-  const Json json = {{"log_sha256", sha256_of_file(log())}, {"seconds", seconds}};
+  Json json = {{"log_sha256", sha256_of_file(log())}, {"seconds", seconds}};
+  if (const fs::path weights = path_ / weights_file; fs::exists(weights))
+    json["weights_sha256"] = sha256_of_file(weights);
   write_atomically(path_ / "done.json", json.dump(2) + "\n");
 }
 

@@ -1,7 +1,7 @@
 // What an experiment leaves on disk. The files alone say how far each run has come:
 //
 //   runs/<experiment>/   experiment.toml  plan.json  lock  comparison.txt  comparison.csv
-//     <Run::folder()>/   run.json  lock  log.txt  log.h5.partial  checkpoint.0|1  then  log.h5  weights.pt
+//     <Run::folder()>/   run.json  lock  log.txt  log.h5.partial  checkpoint.0|1  then  log.h5  weights.safetensors
 //                        done.json | failed.json
 #pragma once
 #include <filesystem>

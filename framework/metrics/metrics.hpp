@@ -272,7 +272,7 @@ inline constexpr Metric epochs{
     .name = "epochs", .long_name = "epochs trained", .basis = Basis::run, .decimals = 0, .in_comparison = true};
 inline constexpr Metric best_epoch{
     .name = "best_epoch",
-    .long_name = "epoch whose weights are evaluated here and kept in weights.pt: the best elbo on the validation data",
+    .long_name = "epoch whose weights are evaluated here and kept: the best elbo on the validation data",
     .basis = Basis::validation_data,
     .decimals = 0,
     .note =

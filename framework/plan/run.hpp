@@ -21,6 +21,9 @@ struct Section;
 
 namespace elbo::host {
 
+/// In the folder of a finished run: every parameter and buffer of its model, as numbers alone (train/tensor_file.hpp).
+inline constexpr const char* weights_file = "weights.safetensors";
+
 /// Which sweep a variant is a point of.
 struct SweepPoint {
   std::string of;                 // the variant that was swept; empty where the file names none

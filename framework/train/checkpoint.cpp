@@ -1,14 +1,11 @@
 #include "train/checkpoint.hpp"
 
-#include <torch/optim/optimizer.h>
-#include <torch/serialize.h>
-
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "base/digest.hpp"
 #include "base/files.hpp"
+#include "train/tensor_file.hpp"
 #include "train/weights.hpp"
 
 namespace elbo::host {
@@ -71,50 +68,45 @@ Progress progress_from(const Json& j) {
   return p;
 }
 
-/// The archive after its digest has been checked; nothing for a damaged or missing file.
-std::optional<std::string> checked_content(const fs::path& file) {
+constexpr const char *of_progress = "progress", *of_best = "best.", *of_optimizer = "optimizer.";
+
+/// The tensors after their digest has been checked; nothing for a damaged or missing file.
+std::optional<TensorFile> checked_content(const fs::path& file) {
   if (!fs::exists(file)) return {};
-  std::string content = read_file(file);
+  const std::string content = read_file(file);
   if (content.size() <= digest_size) return {};
-  std::string archive = content.substr(digest_size);
+  const std::string_view archive = std::string_view(content).substr(digest_size);
   if (sha256(archive) != content.substr(0, digest_size)) return {};
-  return archive;
+  return unpacked(archive);
 }
 
-std::optional<Progress> progress_in(const std::string& archive) {
-  torch::serialize::InputArchive in;
-  std::istringstream stream(archive);
-  in.load_from(stream, at::kCPU);
-  c10::IValue text;
-  in.read("progress", text);
-  return progress_from(Json::parse(text.toStringRef()));
+Json progress_of(const TensorFile& archive) { return Json::parse(archive.text(of_progress)); }
+
+/// Of all names that begin so, what comes after.
+NamedTensors below(const std::string& prefix, const TensorFile& archive) {
+  NamedTensors found;
+  for (const auto& [name, t] : archive.tensors)
+    if (name.starts_with(prefix)) found.emplace_back(name.substr(prefix.size()), t);
+  return found;
 }
 
-std::string best_name(const std::string& name) { return "best." + name; }
+void add_below(const std::string& prefix, const NamedTensors& tensors, TensorFile& archive) {
+  for (const auto& [name, t] : tensors) archive.tensors.emplace_back(prefix + name, t);
+}
 
-void restore(const std::string& archive, Model& model, Optimizer& optimizer, Progress& progress) {
-  torch::serialize::InputArchive in, nested;
-  std::istringstream stream(archive);
-  in.load_from(stream, at::kCPU);  // it may have been written on another device
-  const auto stored = [&](const std::string& name) {
-    Tensor t;
-    in.read(name, t);
-    return t;
-  };
+/// The archive may have been written on another device.
+void restore(const TensorFile& archive, Model& model, Optimizer& optimizer, Progress& progress) {
   const at::NoGradGuard no_gradients;
-  for (auto& [name, t] : state_of(model)) t.copy_(stored(name));
-  c10::IValue text;
-  in.read("progress", text);
-  if (Json::parse(text.toStringRef()).at("has_best_weights").get<bool>())
-    for (const auto& [name, t] : state_of(model)) progress.best_weights.emplace_back(name, stored(best_name(name)));
-  in.read("optimizer", nested);
-  optimizer.get().load(nested);
-  optimizer.state_to_parameters();
+  for (auto& [name, t] : state_of(model)) t.copy_(archive.tensor(name, t));
+  if (progress_of(archive).at("has_best_weights").get<bool>())
+    for (const auto& [name, t] : state_of(model))
+      progress.best_weights.emplace_back(name, archive.tensor(of_best + name, t));
+  optimizer.set_state(below(of_optimizer, archive));
 }
 
 struct Candidate {
   int which = 0;
-  std::string archive;
+  TensorFile archive;
   Progress progress;
 };
 
@@ -123,7 +115,7 @@ std::optional<Candidate> newest(const fs::path& folder) {
   for (const int which : {0, 1}) {
     auto archive = checked_content(file_of(folder, which));
     if (!archive) continue;
-    const Progress progress = *progress_in(*archive);
+    const Progress progress = progress_from(progress_of(*archive));
     const bool newer = !best || progress.global_step > best->progress.global_step ||
                        (progress.global_step == best->progress.global_step && progress.finished);
     if (newer) best = Candidate{which, std::move(*archive), progress};
@@ -142,15 +134,10 @@ int older(const fs::path& folder) {
 }  // namespace
 
 void save_checkpoint(const fs::path& folder, Model& model, Optimizer& optimizer, const Progress& progress) {
-  torch::serialize::OutputArchive out, nested;
-  for (const auto& [name, t] : state_of(model)) out.write(name, t.detach().to(at::kCPU));
-  for (const auto& [name, t] : progress.best_weights) out.write(best_name(name), t.to(at::kCPU));
-  optimizer.get().save(nested);
-  out.write("optimizer", nested);
-  out.write("progress", c10::IValue(to_json(progress).dump()));
-  std::ostringstream stream;
-  out.save_to(stream);
-  const std::string archive = std::move(stream).str();
+  TensorFile out{state_of(model), {{of_progress, to_json(progress).dump()}}};
+  add_below(of_best, progress.best_weights, out);
+  add_below(of_optimizer, optimizer.state(), out);
+  const std::string archive = packed(out);
   write_atomically(file_of(folder, older(folder)), sha256(archive) + archive);
 }
 

@@ -34,24 +34,71 @@ std::unique_ptr<torch::optim::Optimizer> make(const OptimizerConfig& c, const st
   throw UserError("train.optimizer: found '" + c.name + "'; expected adam, adamw, adagrad, sgd or rmsprop");
 }
 
-Tensor on(const Tensor& t, const at::Device& device) { return t.defined() ? t.to(device) : t; }
-
-/// The tensors that an update rule keeps of a parameter; torch has no name for all of them.
-void move(torch::optim::OptimizerParamState& state, const at::Device& device) {
+/// f(name, tensor or count) for what an update rule keeps of a parameter; torch has no list of them.
+template <class F>
+void for_each_part(torch::optim::OptimizerParamState& state, F&& f) {
   using namespace torch::optim;
-  const auto move_moments = [&](auto& s) {
-    s.exp_avg(on(s.exp_avg(), device));
-    s.exp_avg_sq(on(s.exp_avg_sq(), device));
+  const auto moments = [&](auto& s) {
+    f("step", s.step());
+    f("exp_avg", s.exp_avg());
+    f("exp_avg_sq", s.exp_avg_sq());
   };
-  if (auto* adam = dynamic_cast<AdamParamState*>(&state)) move_moments(*adam);
-  if (auto* adamw = dynamic_cast<AdamWParamState*>(&state)) move_moments(*adamw);
-  if (auto* adagrad = dynamic_cast<AdagradParamState*>(&state)) adagrad->sum(on(adagrad->sum(), device));
-  if (auto* sgd = dynamic_cast<SGDParamState*>(&state)) sgd->momentum_buffer(on(sgd->momentum_buffer(), device));
+  if (auto* adam = dynamic_cast<AdamParamState*>(&state)) moments(*adam);
+  if (auto* adamw = dynamic_cast<AdamWParamState*>(&state)) moments(*adamw);
+  if (auto* adagrad = dynamic_cast<AdagradParamState*>(&state)) {
+    f("step", adagrad->step());
+    f("sum", adagrad->sum());
+  }
+  if (auto* sgd = dynamic_cast<SGDParamState*>(&state)) f("momentum_buffer", sgd->momentum_buffer());
   if (auto* rmsprop = dynamic_cast<RMSpropParamState*>(&state)) {
-    rmsprop->square_avg(on(rmsprop->square_avg(), device));
-    rmsprop->momentum_buffer(on(rmsprop->momentum_buffer(), device));
+    f("step", rmsprop->step());
+    f("square_avg", rmsprop->square_avg());
+    f("momentum_buffer", rmsprop->momentum_buffer());
   }
 }
+
+std::unique_ptr<torch::optim::OptimizerParamState> empty_state(const std::string& rule) {
+  using namespace torch::optim;
+  if (rule == "adam") return std::make_unique<AdamParamState>();
+  if (rule == "adamw") return std::make_unique<AdamWParamState>();
+  if (rule == "adagrad") return std::make_unique<AdagradParamState>();
+  if (rule == "sgd") return std::make_unique<SGDParamState>();
+  return std::make_unique<RMSpropParamState>();
+}
+
+/// torch keeps the states by address, as text in its first versions.
+auto key_of(const Tensor& parameter) {
+#if TORCH_VERSION_MAJOR >= 2
+  return static_cast<void*>(parameter.unsafeGetTensorImpl());
+#else
+  return c10::guts::to_string(parameter.unsafeGetTensorImpl());
+#endif
+}
+
+/// Reads the parts of one parameter's state out of a list of tensors, and counts those that it found.
+struct PartReader {
+  const NamedTensors& all;
+  std::string prefix;
+  const Tensor& parameter;
+  size_t found = 0;
+
+  const Tensor* find(const std::string& part) {
+    for (const auto& [name, t] : all)
+      if (name == prefix + part) return ++found, &t;
+    return nullptr;
+  }
+  void operator()(const char* part, Tensor& t) {
+    if (const Tensor* stored = find(part)) t = parameter.detach().clone().copy_(shaped(*stored));
+  }
+  void operator()(const char* part, int64_t& count) {
+    if (const Tensor* stored = find(part)) count = stored->item<int64_t>();
+  }
+  const Tensor& shaped(const Tensor& stored) const {
+    if (stored.sizes() == parameter.sizes()) return stored;
+    throw Error("the optimiser's state of parameter " + prefix + " has shape " +
+                to_string(Shape(stored.sizes().vec())) + "; expected that of the parameter");
+  }
+};
 
 std::vector<Tensor> tensors_of(const NamedTensors& named) {
   std::vector<Tensor> tensors;
@@ -62,7 +109,8 @@ std::vector<Tensor> tensors_of(const NamedTensors& named) {
 }  // namespace
 
 Optimizer::Optimizer(const OptimizerConfig& config, const NamedTensors& parameters)
-    : parameters_(tensors_of(parameters)),
+    : rule_(config.name),
+      parameters_(tensors_of(parameters)),
       optimizer_(make(config, parameters_)),
       two_parts_(dynamic_cast<TwoPartUpdate*>(optimizer_.get())) {}
 Optimizer::~Optimizer() = default;
@@ -99,47 +147,35 @@ void Optimizer::clip(double max_norm) {
     if (p.grad().defined()) p.grad().mul_(factor);
 }
 
-void Optimizer::state_to_parameters() {
-  const at::Device device = parameters_.front().device();
-  for (auto& [key, state] : optimizer_->state()) move(*state, device);
+NamedTensors Optimizer::state() const {
+  NamedTensors all;
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    const auto stored = optimizer_->state().find(key_of(parameters_[i]));
+    if (stored == optimizer_->state().end()) continue;
+    const auto add = [&](const char* part, const auto& value) {
+      const std::string name = std::to_string(i) + "." + part;
+      if constexpr (std::is_same_v<std::decay_t<decltype(value)>, Tensor>) {
+        if (value.defined()) all.emplace_back(name, value);
+      } else {
+        all.emplace_back(name, at::full({}, value, at::TensorOptions(at::kLong)));
+      }
+    };
+    for_each_part(*stored->second, add);
+  }
+  return all;
 }
 
-namespace {
-
-// Burda et al. (2016): 3^i epochs at 10^(-i/7), i = 0..7.
-double burda(int64_t epoch) {
-  int64_t length = 1, end = 1;
-  for (int i = 0; i < 7; ++i) {
-    if (epoch < end) return std::pow(10.0, -i / 7.0);
-    length *= 3;
-    end += length;
+void Optimizer::set_state(const NamedTensors& state) {
+  const at::NoGradGuard no_gradients;
+  size_t found = 0;
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    PartReader reader{state, std::to_string(i) + ".", parameters_[i]};
+    auto own = empty_state(rule_);
+    for_each_part(*own, reader);
+    if (reader.found > 0) optimizer_->state()[key_of(parameters_[i])] = std::move(own);
+    found += reader.found;
   }
-  return 0.1;
-}
-
-double shape(const ScheduleConfig& config, int64_t epoch, int64_t max_epochs) {
-  if (config.name == "steps") {
-    const auto passed =
-        std::count_if(config.milestones.begin(), config.milestones.end(), [&](int64_t m) { return epoch >= m; });
-    return std::pow(config.factor, static_cast<double>(passed));
-  }
-  if (config.name == "exponential") return std::pow(config.factor, static_cast<double>(epoch));
-  if (config.name == "cosine") {
-    const double progress = static_cast<double>(epoch) / static_cast<double>(std::max<int64_t>(1, max_epochs - 1));
-    return config.final_fraction +
-           (1 - config.final_fraction) * 0.5 * (1 + std::cos(std::numbers::pi * std::min(1.0, progress)));
-  }
-  if (config.name == "burda") return burda(epoch);
-  return 1;
-}
-
-}  // namespace
-
-double rate_factor(const ScheduleConfig& config, int64_t epoch, int64_t max_epochs) {
-  const double warmup = config.warmup_epochs > 0
-                            ? std::min(1.0, static_cast<double>(epoch + 1) / static_cast<double>(config.warmup_epochs))
-                            : 1.0;
-  return warmup * shape(config, epoch, max_epochs);
+  if (found != state.size()) throw Error("the optimiser's state is not one of " + rule_);
 }
 
 }  // namespace elbo::host

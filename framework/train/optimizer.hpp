@@ -38,11 +38,13 @@ class Optimizer {
   };
   /// Scales all gradients so that their joint norm is at most max_norm. Waits for nothing on a device.
   void clip(double max_norm);
-  /// Moves what a loaded checkpoint brought to where the parameters are.
-  void state_to_parameters();
-  torch::optim::Optimizer& get() { return *optimizer_; }
+  /// What the rule keeps of each parameter, by its place among them: "3.exp_avg". Counts are tensors of one integer.
+  NamedTensors state() const;
+  /// Sets it to what state() gave, on whatever device. Throws Error for what the rule does not keep.
+  void set_state(const NamedTensors& state);
 
  private:
+  std::string rule_;
   std::vector<Tensor> parameters_;
   std::unique_ptr<torch::optim::Optimizer> optimizer_;
   TwoPartUpdate* two_parts_;  // the same one, where it can be taken apart

@@ -1,33 +1,12 @@
 #include "train/weights.hpp"
 
-#include <torch/serialize.h>
-
-#include <sstream>
-
+#include "base/digest.hpp"
 #include "base/files.hpp"
+#include "plan/run.hpp"
+#include "train/tensor_file.hpp"
 
 namespace elbo::host {
 namespace fs = std::filesystem;
-namespace {
-
-/// torch's own messages carry a stack trace; its first line says what is amiss.
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
-
-[[noreturn]] void refuse(const fs::path& file, const std::string& found) {
-  throw Error(file.string() + ": " + found + "; expected the weights of this run's model; repeat the run");
-}
-
-Tensor stored_tensor(torch::serialize::InputArchive& archive, const fs::path& file, const std::string& name,
-                     const Tensor& like) {
-  Tensor stored;
-  if (!archive.try_read(name, stored)) refuse(file, "there is no tensor '" + name + "'");
-  if (stored.sizes() != like.sizes())
-    refuse(file, "'" + name + "' has shape " + to_string(Shape(stored.sizes().vec())) + " where the model has " +
-                     to_string(Shape(like.sizes().vec())));
-  return stored;
-}
-
-}  // namespace
 
 NamedTensors state_of(const Model& model) {
   NamedTensors state = model.named_parameters();
@@ -47,25 +26,20 @@ void set_state(Model& model, const NamedTensors& state) {
   for (size_t i = 0; i < own.size(); ++i) own[i].second.copy_(state.at(i).second);
 }
 
-void save_weights(const fs::path& folder, const Model& model) {
-  torch::serialize::OutputArchive archive;
-  for (const auto& [name, t] : state_of(model)) archive.write(name, t.detach().to(at::kCPU));
-  std::ostringstream stream;
-  archive.save_to(stream);
-  write_atomically(folder / weights_file, std::move(stream).str());
-}
+std::string packed_weights(const Model& model) { return packed({state_of(model), {}}); }
 
-void load_weights(const fs::path& folder, Model& model) {
+void load_weights(const fs::path& folder, const std::string& expected, Model& model) {
   const fs::path file = folder / weights_file;
-  torch::serialize::InputArchive archive;
+  const std::string content = read_file(file);
   try {
-    std::istringstream stream(read_file(file));
-    archive.load_from(stream);
-  } catch (const c10::Error& e) {
-    refuse(file, "cannot be read (" + first_line(e.what_without_backtrace()) + ")");
+    if (!expected.empty() && sha256(content) != expected)
+      throw Error("is not what this run ended with, whose SHA-256 is " + expected.substr(0, 8) + "...");
+    const TensorFile stored = unpacked(content);
+    const at::NoGradGuard no_gradients;
+    for (auto& [name, t] : state_of(model)) t.copy_(stored.tensor(name, t));
+  } catch (const Error& e) {
+    throw Error(file.string() + ": " + e.what() + "; repeat the run");
   }
-  const at::NoGradGuard no_gradients;
-  for (auto& [name, t] : state_of(model)) t.copy_(stored_tensor(archive, file, name, t));
 }
 
 }  // namespace elbo::host

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/files.hpp"
+#include "log/run_log.hpp"
 #include "model/load_plugin.hpp"
 #include "train/weights.hpp"
 
@@ -111,7 +112,9 @@ Trained load_trained(const std::filesystem::path& folder) {
   Trained t;
   t.run = run_from_json(nlohmann::ordered_json::parse(read_file(folder / "run.json")));
   t.assembly = assemble(t.run);
-  load_weights(folder, t.assembly.model);
+  const auto& texts = log::read_summary(folder / "log.h5").texts;
+  const auto digest = texts.find("weights_sha256");
+  load_weights(folder, digest == texts.end() ? "" : digest->second, t.assembly.model);
   return t;
 }
 

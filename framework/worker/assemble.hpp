@@ -34,7 +34,7 @@ struct Trained {
   Assembly assembly;
 };
 
-/// From run.json and weights.pt of the folder. Throws UserError or Error with one sentence.
+/// From run.json, the log and the weights of the folder. Throws UserError or Error with one sentence.
 Trained load_trained(const std::filesystem::path& folder);
 
 /// A density of dequantised levels is evaluated as an exact pmf on the levels: the measure on which all can be compared.

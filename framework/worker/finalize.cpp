@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/digest.hpp"
+#include "base/files.hpp"
 #include "base/png.hpp"
 #include "data/audit/totals.hpp"
 #include "evaluate/consistency.hpp"
@@ -14,6 +16,8 @@
 #include "model/forward.hpp"
 #include "model/load_plugin.hpp"
 #include "plan/likelihood_checks.hpp"
+#include "plan/run.hpp"
+#include "train/weights.hpp"
 #include "worker/assemble.hpp"
 #include "worker/decoder_export.hpp"
 #include "worker/process.hpp"
@@ -213,6 +217,8 @@ void finalize(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
   observation::MeasureKey key = scored_key(run, a, source);
   key.estimator = estimator_of(run, a.model, source);
   if (key.base == "CM") final.per_example.push_back({metrics::log_p_total, data::log_prob_of_totals(*a.dataset)});
+  const std::string weights = packed_weights(a.model);
+  write_atomically(folder / weights_file, weights);
   const std::vector<std::pair<std::string, std::string>> texts = {
       {"measure", in_words(key)},
       {"measure_key", to_json(key).dump()},
@@ -220,7 +226,8 @@ void finalize(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
       {"likelihood", run.likelihood.name},
       {"audit", likelihood_checks(run, *a.dataset)},
       {"own_fault", own_fault(run, a, source)},
-      {"trained_on", measure_in_words(a.source->observation_model())}};
+      {"trained_on", measure_in_words(a.source->observation_model())},
+      {"weights_sha256", sha256(weights)}};
 
   if (!a.model.likelihood->has_mean())
     say({.type = "warning",

@@ -155,7 +155,6 @@ void train_run(const Run& run, const std::vector<log::PluginRecord>& plugins, co
        .epochs = run.train.max_epochs,
        .message = !goes_on ? "" : "goes on from epoch " + std::to_string(trainer.progress().epoch)});
   record_run(run, assembly, trainer, recorder, folder, stop);
-  save_weights(folder, assembly.model);
   publish(partial, folder / log_name);
   remove_checkpoints(folder);
 }

@@ -12,7 +12,7 @@ namespace elbo::host::worker {
 /// The run was asked to stop, and has saved what it takes to go on.
 struct Stopped {};
 
-/// From where the run was left, on this device or another one, to its log.h5 and weights.pt in the folder. `plugins` is what a
+/// From where the run was left, on this device or another one, to its log.h5 and weights in the folder. `plugins` is what a
 /// new log says of them. Throws Stopped
 /// soon after `stop` is set, Error when it fails.
 void train_run(const Run& run, const std::vector<log::PluginRecord>& plugins, const at::Device& device,

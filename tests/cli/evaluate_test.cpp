@@ -168,8 +168,8 @@ TEST_F(Evaluate, MistakesAreSaidInOneSentence) {
   EXPECT_EQ(metric.code, 2);
   EXPECT_TRUE(has(metric.err, "expected one of \"aggregate\"") && has(metric.err, "\"bounds\"")) << metric.err;
   EXPECT_TRUE(has(elbo("evaluate out --set imags=5").err, "did you mean 'images'?"));
-  fs::remove(folder_of() / "weights.pt");
-  EXPECT_TRUE(has(elbo("evaluate out").err, "has no weights.pt"));
+  fs::remove(folder_of() / "weights.safetensors");
+  EXPECT_TRUE(has(elbo("evaluate out").err, "has no weights.safetensors"));
 }
 
 TEST_F(Evaluate, AnUnfinishedRunIsNamed) {

@@ -35,7 +35,7 @@ class Rename : public Program {
 
   std::string weights_of(const std::string& name) const {
     for (const std::string& run : runs_in("out"))
-      if (run.starts_with(name + "-seed1")) return read_file(scratch.path / "out" / run / "weights.pt");
+      if (run.starts_with(name + "-seed1")) return read_file(scratch.path / "out" / run / "weights.safetensors");
     return "";
   }
 
@@ -95,6 +95,17 @@ TEST_F(Rename, ARenamedExperimentKeepsItsRuns) {
   EXPECT_EQ(log.attribute("/", "title"), "other_names: alpha, seed 1");
 }
 
+TEST_F(Rename, AnotherExperimentWhoseNameComesToTheSameFolderIsRefused) {
+  write("a.toml", two_variants("alpha", "my exp"));
+  write("b.toml", two_variants("beta", "my-exp"));
+  ASSERT_EQ(elbo("run a.toml").code, 0);
+  const Said other = elbo("run b.toml");
+  EXPECT_EQ(other.code, 2) << other.out;
+  for (const char* part : {"runs/my-exp", "'my exp'", "'my-exp'", "--out"})
+    EXPECT_TRUE(has(other.err, part)) << other.err;
+  EXPECT_EQ(elbo("run a.toml").code, 0);
+}
+
 TEST_F(Rename, TheSameRunUnderTwoNamesIsCountedOnceAndSaid) {
   fs::copy(scratch.path / "out", scratch.path / "kept", fs::copy_options::recursive);
   write("x.toml", two_variants("beta"));
@@ -109,7 +120,7 @@ TEST_F(Rename, TheSameRunUnderTwoNamesIsCountedOnceAndSaid) {
 TEST_F(Rename, ARunThatWasKilledGoesOnUnderItsNewName) {
   // As kill -9 leaves it: begun, not ended.
   const std::string run = runs_in("out").at(0);
-  for (const char* file : {"log.h5", "done.json", "weights.pt"}) fs::remove(scratch.path / "out" / run / file);
+  for (const char* file : {"log.h5", "done.json", "weights.safetensors"}) fs::remove(scratch.path / "out" / run / file);
   write("x.toml", two_variants("beta"));
   const Said again = elbo("run x.toml --out out");
   ASSERT_EQ(again.code, 0) << again.out << again.err;

@@ -44,7 +44,7 @@ struct EndedRun {
   std::vector<double> tested;  // elbo of the test data after each epoch
   std::string weights;
 
-  explicit EndedRun(const fs::path& folder) : weights(read_file(folder / "weights.pt")) {
+  explicit EndedRun(const fs::path& folder) : weights(read_file(folder / "weights.safetensors")) {
     const h5::File log = h5::File::open(folder / "log.h5", h5::Mode::read);
     if (log.has("/summary/best_epoch")) best_epoch = log.number("/summary/best_epoch");
     epochs = log.number("/summary/epochs");

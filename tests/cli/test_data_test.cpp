@@ -55,7 +55,7 @@ class TestData : public Program {
 
   std::string weights(const std::string& name) const {
     for (const auto& entry : fs::recursive_directory_iterator(scratch.path / ("out_" + name)))
-      if (entry.path().filename() == "weights.pt") return read_file(entry.path());
+      if (entry.path().filename() == "weights.safetensors") return read_file(entry.path());
     return "";
   }
 

@@ -171,7 +171,7 @@ TEST_P(ChangedData, AreRefusedByResumeWhichGoesOnOnceTheyAreBack) {
   put(Content());
   const Said resumed = elbo("resume out");
   EXPECT_EQ(resumed.code, 0) << resumed.out << resumed.err;
-  EXPECT_EQ(read_file(run_in("whole") / "weights.pt"), read_file(run_in("out") / "weights.pt"));
+  EXPECT_EQ(read_file(run_in("whole") / "weights.safetensors"), read_file(run_in("out") / "weights.safetensors"));
 }
 
 TEST_P(ChangedData, AreRefusedByAWorkerThatStartsLater) {

@@ -38,7 +38,7 @@ inline std::vector<std::string> differences(const std::filesystem::path& a, cons
         found.push_back(dataset);
   }
   if (log_a.attribute("/", "status") != log_b.attribute("/", "status")) found.push_back("status");
-  for (const char* file : {"weights.pt", "reconstructions.png", "samples.png"})
+  for (const char* file : {"weights.safetensors", "reconstructions.png", "samples.png"})
     if (read_file(a / file) != read_file(b / file)) found.push_back(file);
   return found;
 }

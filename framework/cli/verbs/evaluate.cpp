@@ -45,7 +45,7 @@ std::string evaluate_help() {
   std::string text = before_metrics;
   for (const Evaluation* one : all_evaluations())
     text += fmt::format("                  {:<14} {} {}\n", one->name, one->is_usual ? '*' : ' ', one->long_name);
-  return text + after_metrics;
+  return text + after_metrics + trust_help;
 }
 
 std::vector<std::string> usual_metrics() {
@@ -58,6 +58,7 @@ Options evaluate_options() {
   own.add_options()("run", po::value<Texts>())("metrics", po::value<std::string>())("set", po::value<Texts>())("json",
                                                                                                                "");
   add_device_option(own);
+  add_trust_option(own);
   return own;
 }
 
@@ -126,7 +127,7 @@ int evaluate(const Arguments& arguments) {
   const ParsedArguments& given = *words;
   if (!given.count("run")) throw UserError("elbo evaluate: no run is named; expected elbo evaluate RUN");
   const experiment::Table said = said_on(given);
-  const auto folders = finished_runs(texts_of(given, "run"));
+  const auto folders = finished_runs(given);
   const bool asked_for = are_asked_for(said, folders);
   Json settings = checked(said, asked_for ? metrics_of(folders) : usual_metrics());
   if (!asked_for) settings["metrics"] = usual_metrics();

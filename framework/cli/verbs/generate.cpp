@@ -75,7 +75,8 @@ class GenerateWords {
  public:
   GenerateWords(std::string verb, const char* help, const Arguments& arguments, Options own) : verb_(std::move(verb)) {
     own.add_options()("run", po::value<std::vector<std::string>>())("out", po::value<std::string>());
-    given_ = read_words(verb_, std::string(help) + common, arguments, own, "run");
+    add_trust_option(own);
+    given_ = read_words(verb_, std::string(help) + common + trust_help, arguments, own, "run");
   }
 
   bool asked_for_help() const { return !given_; }
@@ -93,7 +94,7 @@ class GenerateWords {
   /// Asks the worker, and says what it wrote.
   int generate(Json request) const {
     if (!has("run")) throw UserError("elbo " + verb_ + ": no run is named; expected elbo " + verb_ + " RUN");
-    const auto folders = finished_runs(texts_of(*given_, "run"));
+    const auto folders = finished_runs(*given_);
     if (folders.size() != 1)
       throw UserError(fmt::format("elbo {}: {} runs are named; expected one, as {}", verb_, folders.size(),
                                   folders.front().string()));

@@ -12,6 +12,7 @@
 #include "base/paths.hpp"
 #include "base/text.hpp"
 #include "cli/arguments.hpp"
+#include "cli/finished_runs.hpp"
 #include "data/dataset.hpp"
 #include "launch/progress.hpp"
 #include "launch/workers.hpp"
@@ -98,12 +99,14 @@ void report(const std::string& file, const log::Recovery& r) {
 int rerun(const Arguments& arguments) {
   Options own;
   own.add_options()("out", po::value<std::string>());
-  const auto given = read_folder_words("rerun", rerun_help, arguments, own);
+  add_trust_option(own);
+  const auto given = read_folder_words("rerun", std::string(rerun_help) + trust_help, arguments, own);
   if (!given) return 0;
 
   const fs::path result = folder_of("rerun", *given);
   const log::Origin origin = log::read_origin(result);
   const Run before = run_from_json(nlohmann::ordered_json::parse(origin.plan_json));
+  must_trust(before, result, *given);
   data::check_planned(before.data, before.data_record);
   Run now = as_of_now(before);
   for (const std::string& change : hidden_changes(before, now)) fmt::print("differs: {}\n", change);

@@ -15,6 +15,7 @@
 #include "base/process.hpp"
 #include "base/text.hpp"
 #include "cli/arguments.hpp"
+#include "cli/finished_runs.hpp"
 #include "cli/run_plan.hpp"
 #include "cli/schedulers.hpp"
 #include "launch/protocol.hpp"
@@ -23,6 +24,8 @@
 #include "launch/status.hpp"
 #include "launch/workers.hpp"
 #include "plan/likelihood_checks.hpp"
+#include "plan/run.hpp"
+#include "plugins/trust.hpp"
 #include "verb_files.hpp"
 
 namespace elbo::host::cli {
@@ -72,6 +75,17 @@ void keep_renamed_runs(const Plan& plan, const fs::path& out) {
   };
   for (const std::string& sentence : rename_known_runs(plan, out, is_queued))
     fmt::print("since the last time, {}: its runs are kept\n", sentence);
+}
+
+/// Two names may come to one folder.
+void must_be_of(const Plan& plan, const fs::path& folder) {
+  const fs::path file = folder / "plan.json";
+  if (!fs::exists(file)) return;
+  if (const std::string other = read_plan(file).experiment; other != plan.experiment)
+    throw UserError(
+        fmt::format("{}: holds the experiment '{}'; expected '{}', or nothing yet; name another folder by "
+                    "--out, or this one, if it is the same experiment under a new name",
+                    folder.string(), other, plan.experiment));
 }
 
 std::string remarks_on(const Plan& plan, plugins::Registry& registry) {
@@ -140,10 +154,13 @@ int run(const Arguments& arguments) {
 
   const fs::path out =
       given.count("out") ? fs::path(given["out"].as<std::string>()) : fs::path("runs") / slug(plan.experiment);
+  if (!given.count("out")) must_be_of(plan, out);
   check_worker();
   if (engine.is_local()) check_devices(plan, out);
   make_output_folder(out);
   const FolderLock lock(out);
+  for (const Run& run : plan.runs)
+    for_each_library(run, [](const char*, const PluginChoice& choice) { plugins::trust(choice.path); });
   keep_looks(plan, out);
   keep_renamed_runs(plan, out);
   store_plan(plan, out);
@@ -160,10 +177,12 @@ int resume(const Arguments& arguments) {
   Options own;
   own.add_options()("failed", "")("cancel", "")("next-look", "")("jobs", po::value<int64_t>());
   add_device_option(own);
-  const auto given = read_folder_words("resume", resume_help, arguments, own);
+  add_trust_option(own);
+  const auto given = read_folder_words("resume", std::string(resume_help) + trust_help, arguments, own);
   if (!given) return 0;
   const auto out = folder_of("resume", *given);
   Plan plan = read_plan(out / "plan.json");
+  for (const Run& run : plan.runs) must_trust(run, out / "plan.json", *given);
   choose_device("resume", *given, plan);
   const EngineChoice engine = stored_engine(out);
   if (given->count("cancel")) return make_engine(engine.name)->cancel(out), 0;

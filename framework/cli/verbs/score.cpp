@@ -221,6 +221,7 @@ Options score_options() {
   own.add_options()("run", po::value<Texts>())("likelihood", po::value<std::string>())("set", po::value<Texts>())(
       "images", po::value<int64_t>()->default_value(1000))("importance-samples",
                                                            po::value<int64_t>()->default_value(0))("json", "");
+  add_trust_option(own);
   return own;
 }
 
@@ -265,14 +266,14 @@ Json request_of(const ParsedArguments& given, const std::vector<fs::path>& folde
 }
 
 int score(const Arguments& arguments) {
-  const auto words = read_words("score", score_help, arguments, score_options(), "run");
+  const auto words = read_words("score", std::string(score_help) + trust_help, arguments, score_options(), "run");
   if (!words) return 0;
   const ParsedArguments& given = *words;
   if (!given.count("run") || !given.count("likelihood"))
     throw UserError("elbo score: no run, or no likelihood is named; expected elbo score RUN --likelihood NAME");
   if (given["images"].as<int64_t>() < 1 || given["importance-samples"].as<int64_t>() < 0)
     throw UserError("elbo score: --images must be 1 or more, --importance-samples 0 (as the run) or more");
-  const auto folders = finished_runs(texts_of(given, "run"));
+  const auto folders = finished_runs(given);
   const auto lines = ask_worker("score", request_of(given, folders), "scored_under");
   if (given.count("json")) {
     for (const Json& line : lines) fmt::print("{}\n", line.dump());

@@ -10,9 +10,11 @@
 #include <elbo/error.hpp>
 
 #include "base/display.hpp"
+#include "base/files.hpp"
 #include "base/paths.hpp"
 #include "base/process.hpp"
 #include "cli/arguments.hpp"
+#include "cli/finished_runs.hpp"
 #include "exports/exports.hpp"
 #include "log/collapse.hpp"
 #include "log/layout.hpp"
@@ -64,7 +66,7 @@ constexpr const char* export_help =
     "  --npz FILE         every array by its name in the log, for numpy.load\n"
     "  --tensorboard DIR  an event file: curves, histograms of KL per latent dimension, pictures\n"
     "  --torchscript DIR  encoder.pt, decoder.pt and mean.pt as programs that torch.jit.load runs;\n"
-    "                     needs weights.pt beside the log\n";
+    "                     needs the weights beside the log\n";
 
 /// Logs of different runs have different names: variant, seed and id. A log of another program has that of its file.
 std::string name_of_run(const fs::path& path) {
@@ -76,12 +78,13 @@ std::string name_of_run(const fs::path& path) {
 }
 
 /// The worker has torch; it says what it wrote, or why not.
-void write_torchscript(const fs::path& log, const fs::path& folder) {
+void write_torchscript(const fs::path& log, const fs::path& folder, const ParsedArguments& given) {
   const fs::path run = fs::absolute(log).parent_path();
-  for (const char* file : {"run.json", "weights.pt"})
+  for (const char* file : {"run.json", weights_file})
     if (!fs::exists(run / file))
       throw UserError(fmt::format("{}: there is no {} beside it; expected the folder that a finished run leaves",
                                   log.string(), file));
+  must_trust(run_from_json(Json::parse(read_file(run / "run.json"))), run / "run.json", given);
   fs::create_directories(folder);
   const Ended worker = run_to_end(
       {worker_program().string(), "torchscript", run.string(), fs::absolute(folder).string()}, longest_tracing);
@@ -123,7 +126,8 @@ int export_log(const Arguments& arguments) {
   Options own;
   for (const char* option : {"log", "csv", "npz", "tensorboard", "torchscript"})
     own.add_options()(option, po::value<std::string>());
-  const auto words = read_words("export", export_help, arguments, own, "log", 1);
+  add_trust_option(own);
+  const auto words = read_words("export", std::string(export_help) + trust_help, arguments, own, "log", 1);
   if (!words) return 0;
   const ParsedArguments& given = *words;
   if (!given.count("log")) throw UserError("elbo export: no log is named; expected the log.h5 of a run");
@@ -145,7 +149,7 @@ int export_log(const Arguments& arguments) {
     fmt::print("{}\n", place(name).string());
     any = true;
   }
-  if (given.count("torchscript")) write_torchscript(path, place("torchscript")), any = true;
+  if (given.count("torchscript")) write_torchscript(path, place("torchscript"), given), any = true;
   if (!any) throw UserError("elbo export: no format is named; expected --csv, --npz, --tensorboard or --torchscript");
   return 0;
 }
