@@ -1,11 +1,10 @@
-#include <fmt/format.h>
-
 #include <csignal>
 #include <cstdio>
 #include <exception>
 
 #include <elbo/error.hpp>
 
+#include "cli/output.hpp"
 #include "cli/verbs.hpp"
 
 namespace {
@@ -14,7 +13,7 @@ int complain(const std::exception& error, int code) {
   std::fflush(stdout);
   // A verb's own sentences name it: "elbo run: ...".
   const std::string sentence = error.what();
-  fmt::print(stderr, "{}{}\n", sentence.starts_with("elbo ") ? "" : "elbo: ", sentence);
+  elbo::host::cli::print_error("{}{}\n", sentence.starts_with("elbo ") ? "" : "elbo: ", sentence);
   return code;
 }
 
@@ -22,8 +21,9 @@ int complain(const std::exception& error, int code) {
 
 int main(int count, char** words) {
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of its write, in words
+  elbo::host::cli::go_on_without_readers();
   try {
-    return elbo::host::cli::dispatch({words + 1, words + count});
+    return elbo::host::cli::after_output(elbo::host::cli::dispatch({words + 1, words + count}));
   } catch (const elbo::UserError& error) {
     return complain(error, 2);
   } catch (const std::exception& error) {

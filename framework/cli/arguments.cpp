@@ -4,6 +4,7 @@
 
 #include <elbo/error.hpp>
 
+#include "cli/output.hpp"
 #include "experiment/parse.hpp"
 
 namespace elbo::host::cli {
@@ -20,7 +21,7 @@ std::optional<ParsedArguments> read_words(const std::string& verb, const std::st
   } catch (const po::error& error) {
     throw UserError("elbo " + verb + ": " + error.what() + "; see elbo " + verb + " --help");
   }
-  if (given.count("help")) return fmt::print("{}", help), std::nullopt;
+  if (given.count("help")) return print("{}", help), std::nullopt;
   return given;
 }
 

@@ -11,6 +11,7 @@
 #include "base/memory.hpp"
 #include "base/paths.hpp"
 #include "base/text.hpp"
+#include "cli/output.hpp"
 #include "data/dataset.hpp"
 #include "data/splits/split_parts.hpp"
 #include "formats/format.hpp"
@@ -22,7 +23,7 @@
 
 namespace elbo::host::cli {
 
-void print_field(const std::string& name, const std::string& value) { fmt::print("  {:<12} {}\n", name, value); }
+void print_field(const std::string& name, const std::string& value) { print("  {:<12} {}\n", name, value); }
 
 namespace {
 
@@ -49,8 +50,8 @@ bool print_parts(DataConfig& config) {
       if (!part.fault.empty()) throw UserError(part.fault);
   if (arrays.size() == 1) config.select = arrays[0];
   else
-    fmt::print("\nsay which array is the data: elbo data info {} --select {}\n", config.path,
-               arrays.empty() ? "NAME" : arrays[0]);
+    print("\nsay which array is the data: elbo data info {} --select {}\n", config.path,
+          arrays.empty() ? "NAME" : arrays[0]);
   return arrays.size() == 1;
 }
 
@@ -105,12 +106,12 @@ void print_look(const Look& seen, const std::vector<int64_t>& counted = {}) {
 }
 
 void print_section(const DataConfig& config, const std::string& observe, bool in_blocks) {
-  fmt::print("\n[dataset]\npath = \"{}\"\nformat = \"{}\"\n", config.path, config.format);
-  if (!config.select.empty()) fmt::print("select = \"{}\"\n", config.select);
-  if (!config.labels.empty()) fmt::print("labels = \"{}\"\n", config.labels);
-  if (!config.missing_values.empty()) fmt::print("missing_values = {}\n", to_string(Value(config.missing_values)));
-  fmt::print("observe = \"{}\"\n", observe);
-  if (in_blocks) fmt::print("memory_gb = {:.3g}\n", config.memory_gb);
+  print("\n[dataset]\npath = \"{}\"\nformat = \"{}\"\n", config.path, config.format);
+  if (!config.select.empty()) print("select = \"{}\"\n", config.select);
+  if (!config.labels.empty()) print("labels = \"{}\"\n", config.labels);
+  if (!config.missing_values.empty()) print("missing_values = {}\n", to_string(Value(config.missing_values)));
+  print("observe = \"{}\"\n", observe);
+  if (in_blocks) print("memory_gb = {:.3g}\n", config.memory_gb);
 }
 
 /// What may be made of the values.
@@ -153,17 +154,16 @@ void print_table(const std::vector<formats::TableColumn>& columns) {
   constexpr double worth_saying = 0.05;
   size_t width = 4;
   for (const auto& column : columns) width = std::max(width, std::min<size_t>(column.name.size(), 24));
-  fmt::print("\n  {:>4}  {:<{}}  {:<9} {:>8} {:>10}  {}\n", "", "name", width, "kind", "missing", "different",
-             "values");
+  print("\n  {:>4}  {:<{}}  {:<9} {:>8} {:>10}  {}\n", "", "name", width, "kind", "missing", "different", "values");
   for (size_t i = 0; i < columns.size(); ++i) {
     const formats::TableColumn& column = columns[i];
     std::string values = column.left_out.empty() ? values_in_words(column) : "left out: " + column.left_out;
     if (column.left_out.empty() && column.commonest_share > worth_saying)
       values += fmt::format("; {:.0f} % are {}", 100 * column.commonest_share, column.commonest);
-    fmt::print("  {:>4}  {:<{}}  {:<9} {:>8} {:>10}  {}\n", i + 1, plugins::one_line(column.name), width, column.kind,
-               column.missing > 0 ? std::to_string(column.missing) : "", column.distinct, plugins::one_line(values));
+    print("  {:>4}  {:<{}}  {:<9} {:>8} {:>10}  {}\n", i + 1, plugins::one_line(column.name), width, column.kind,
+          column.missing > 0 ? std::to_string(column.missing) : "", column.distinct, plugins::one_line(values));
   }
-  fmt::print("\n");
+  print("\n");
   const auto missing = std::count_if(columns.begin(), columns.end(),
                                      [](const auto& column) { return column.left_out.empty() && column.missing > 0; });
   if (missing > 0)
@@ -183,7 +183,7 @@ std::optional<formats::Array> read_table(const DataConfig& config) {
 /// and whatever of format, select and labels was given.
 int own_file_info(DataConfig config) {
   if (config.format.empty()) config.format = formats::format_of_file(config.path).name;
-  fmt::print("{}: {}\n", config.path, config.format);
+  print("{}: {}\n", config.path, config.format);
   if (!print_parts(config)) return 0;
   if (const auto table = read_table(config)) print_table(table->table);
   if (formats::has_rows(config.format)) stay_within_memory(config);
@@ -218,7 +218,7 @@ int print_experiment(DataConfig config) {
         fmt::format("{}: is no table in text; expected one for --experiment; elbo data info {} prints a [dataset] "
                     "section for other data",
                     config.path, config.path));
-  fmt::print("{}", observation::starting_experiment(config, *table));
+  print("{}", observation::starting_experiment(config, *table));
   return 0;
 }
 

@@ -79,7 +79,7 @@ std::vector<fs::path> finished_runs(const ParsedArguments& given) {
   for (const fs::path& log : report::logs_named(words)) {
     const fs::path folder = log.parent_path();
     if (log.extension() == ".partial") {
-      fmt::print(stderr, "elbo: {} is left out: the run is not finished\n", folder.string());
+      print_error("elbo: {} is left out: the run is not finished\n", folder.string());
       continue;
     }
     for (const auto& [file, what] : {std::pair{"run.json", "the plan"}, std::pair{weights_file, "the weights"}})

@@ -16,6 +16,7 @@
 #include "base/text.hpp"
 #include "base/value_json.hpp"
 #include "cli/arguments.hpp"
+#include "cli/output.hpp"
 #include "experiment/applicability.hpp"
 #include "experiment/parse.hpp"
 #include "plan/questions.hpp"
@@ -133,14 +134,13 @@ int64_t count(const std::vector<Line>& lines, const std::string& outcome) {
 void print(const FoundPlugin& plugin, const std::vector<Line>& lines) {
   size_t width = 0;
   for (const Line& line : lines) width = std::max(width, line.name.size());
-  fmt::print("{}\n", label(plugin));
+  print("{}\n", label(plugin));
   for (const Line& line : lines) {
     const std::string outcome = line.outcome == "failed" ? "FAILED" : line.outcome;
-    if (line.detail.empty()) fmt::print("  {:<7}  {}\n", outcome, line.name);
-    else fmt::print("  {:<7}  {:<{}}  {}\n", outcome, line.name, width, line.detail);
+    if (line.detail.empty()) print("  {:<7}  {}\n", outcome, line.name);
+    else print("  {:<7}  {:<{}}  {}\n", outcome, line.name, width, line.detail);
   }
-  fmt::print("{} passed, {} failed, {} skipped\n", count(lines, "passed"), count(lines, "failed"),
-             count(lines, "skipped"));
+  print("{} passed, {} failed, {} skipped\n", count(lines, "passed"), count(lines, "failed"), count(lines, "skipped"));
 }
 
 void print_json(const FoundPlugin& plugin, const std::vector<Setting>& settings, const std::vector<Line>& lines) {
@@ -155,7 +155,7 @@ void print_json(const FoundPlugin& plugin, const std::vector<Setting>& settings,
                      {"failed", count(lines, "failed")},
                      {"skipped", count(lines, "skipped")},
                      {"properties", properties}};
-  fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+  print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
 /// So that tables and pages of its runs can say it.

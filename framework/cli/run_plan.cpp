@@ -12,6 +12,7 @@
 #include "base/files.hpp"
 #include "base/paths.hpp"
 #include "base/text.hpp"
+#include "cli/output.hpp"
 #include "cli/schedulers.hpp"
 #include "launch/run_folder.hpp"
 #include "launch/schedulers.hpp"
@@ -84,10 +85,9 @@ std::vector<report::RunOutcome> outcomes(const Plan& plan, const fs::path& out) 
 
 /// One line a run: its folder, and what is in it for people.
 void list_written(const Plan& plan, const fs::path& out) {
-  fmt::print("\nwritten:\n");
-  for (const char* file : {"comparison.txt", "comparison.csv", "results.h5"})
-    fmt::print("  {}\n", (out / file).string());
-  if (plan.runs.size() > most_runs_listed) return fmt::print("  {}\n", (out / "*/log.h5").string());
+  print("\nwritten:\n");
+  for (const char* file : {"comparison.txt", "comparison.csv", "results.h5"}) print("  {}\n", (out / file).string());
+  if (plan.runs.size() > most_runs_listed) return print("  {}\n", (out / "*/log.h5").string());
   for (const Run& run : plan.runs) {
     const RunFolder folder(out / run.folder());
     if (folder.state() != RunState::done) continue;
@@ -95,17 +95,19 @@ void list_written(const Plan& plan, const fs::path& out) {
     for (const auto& entry : fs::directory_iterator(folder.path()))
       if (entry.path().extension() == ".png") pictures.push_back(entry.path().filename().string());
     std::sort(pictures.begin(), pictures.end());
-    fmt::print("  {}{}{}\n", folder.log().string(), pictures.empty() ? "" : "  with ", join(pictures));
+    print("  {}{}{}\n", folder.log().string(), pictures.empty() ? "" : "  with ", join(pictures));
   }
 }
 
-/// The page of all results. Runs do not fail because it cannot be written.
-void write_page(const fs::path& out) {
+/// The page of all results. False, in words, where it cannot be written: the runs are done all the same.
+bool write_page(const fs::path& out) {
   try {
     page::write_report(out, out / "report.html", ELBO_VERSION);
-    fmt::print("\nreport: {}\n", (out / "report.html").string());
+    print("\nreport: {}\n", (out / "report.html").string());
+    return true;
   } catch (const Error& error) {
-    fmt::print(stderr, "elbo: there is no report: {}\n", error.what());
+    print_error("elbo: there is no report: {}\n", error.what());
+    return false;
   }
 }
 
@@ -115,13 +117,13 @@ int compare_runs(const Plan& plan, const fs::path& out) {
   const report::Comparison comparison = report::compare(runs);
   write_atomically(out / "comparison.txt", report::comparison_text(comparison));
   write_atomically(out / "comparison.csv", report::comparison_csv(comparison));
-  fmt::print("\n{}", report::comparison_text(comparison, terminal_width(STDOUT_FILENO, 0)));
+  print("\n{}", report::comparison_text(comparison, terminal_width(STDOUT_FILENO, 0)));
   merge_results(out);
   list_written(plan, out);
-  write_page(out);
+  const bool has_page = write_page(out);
   const bool all_finished =
       std::all_of(runs.begin(), runs.end(), [](const auto& run) { return run.summary.has_value(); });
-  return all_finished && comparison.not_ranked.empty() ? 0 : 1;
+  return all_finished && has_page && comparison.not_ranked.empty() ? 0 : 1;
 }
 
 /// What a user would not see in the experiment file, but which makes runs new.
@@ -129,7 +131,7 @@ void tell_changes(const Plan& plan, const fs::path& out) {
   if (!fs::exists(out / "plan.json")) return;
   try {
     for (const std::string& sentence : hidden_changes(read_plan(out / "plan.json"), plan))
-      fmt::print("since the last time, {}: its runs are done again\n", sentence);
+      print("since the last time, {}: its runs are done again\n", sentence);
   } catch (const Error&) {
     // A plan of another version of the program: the runs' names still tell which are done.
   }
@@ -138,12 +140,12 @@ void tell_changes(const Plan& plan, const fs::path& out) {
 void announce(const Plan& plan, const PendingRuns& pending, size_t at_once, const fs::path& out) {
   const std::string runs = counted(plan.runs.size(), "run");
   if (pending.done == plan.runs.size())
-    return fmt::print("{}: nothing to do: {} finished, in {}\n", plan.experiment,
-                      plan.runs.size() == 1 ? "the run is" : "all " + runs + " are", out.string());
-  fmt::print("{}: {}, {} at once, in {}\n", plan.experiment, runs, at_once, out.string());
-  if (pending.done > 0) fmt::print("finished before: {}\n", counted(pending.done, "run"));
-  if (pending.alive > 0) fmt::print("left to others who are at it: {}\n", counted(pending.alive, "run"));
-  if (pending.failed > 0) fmt::print("failed before: {}\n", counted(pending.failed, "run"));
+    return print("{}: nothing to do: {} finished, in {}\n", plan.experiment,
+                 plan.runs.size() == 1 ? "the run is" : "all " + runs + " are", out.string());
+  print("{}: {}, {} at once, in {}\n", plan.experiment, runs, at_once, out.string());
+  if (pending.done > 0) print("finished before: {}\n", counted(pending.done, "run"));
+  if (pending.alive > 0) print("left to others who are at it: {}\n", counted(pending.alive, "run"));
+  if (pending.failed > 0) print("failed before: {}\n", counted(pending.failed, "run"));
 }
 
 /// What the looks at all runs of the plan have decided, a ranking each.
@@ -164,7 +166,7 @@ bool are_recorded(const nlohmann::ordered_json& before, const nlohmann::ordered_
     all = all && was.size() >= is.size();
     for (size_t k = 0; k < std::min(was.size(), is.size()); ++k) {
       if (was[k] == is[k]) continue;
-      fmt::print("since the last time, runs or variants of look {} have changed: what it decides now holds\n", k + 1);
+      print("since the last time, runs or variants of look {} have changed: what it decides now holds\n", k + 1);
       return false;
     }
   }
@@ -180,7 +182,7 @@ bool take_look(Plan& plan, const fs::path& out) {
   write_plan(plan, out / "plan.json");
   for (const report::Ranking& ranking : comparison.rankings)
     if (added > 0 && ranking.looks && !ranking.looks->taken.empty())
-      fmt::print("{}\n", report::look_sentence(*ranking.looks, ranking.looks->taken.size() - 1));
+      print("{}\n", report::look_sentence(*ranking.looks, ranking.looks->taken.size() - 1));
   return added > 0;
 }
 
@@ -248,7 +250,7 @@ int run_plan(Plan& plan, const fs::path& out, const RunOptions& options) {
     announce(plan, pending,
              std::min<size_t>(static_cast<size_t>(resources.throttle), std::max<size_t>(1, pending.runs.size())), out);
     if (is_first && !pending.runs.empty() && options.remarks)
-      fmt::print("{}", wrapped(options.remarks(), terminal_width(STDOUT_FILENO, 0)));
+      print("{}", wrapped(options.remarks(), terminal_width(STDOUT_FILENO, 0)));
     std::fflush(stdout);  // the progress display writes to std::cout
     stopped = engine->submit({out, {}, pending.runs}, resources).stopped;
     is_first = false;
@@ -256,7 +258,7 @@ int run_plan(Plan& plan, const fs::path& out, const RunOptions& options) {
 
   const int code = any_done(plan, out) || !stopped ? compare_runs(plan, out) : 0;
   if (!stopped) return code;
-  fmt::print("\nstopped; the same command goes on from here: {}\n", options.command);
+  print("\nstopped; the same command goes on from here: {}\n", options.command);
   return StopSignals::first() == SIGINT ? interrupted : ExitCode::again;
 }
 
@@ -265,17 +267,16 @@ int submit(Plan& plan, const std::filesystem::path& out, const EngineChoice& cho
   take_looks(plan, out);
   const PendingRuns pending = pending_runs(plan, out, engine->query(out), failed_too);
   store_engine(choice, out);
-  fmt::print("{}: {}: {} done, {} queued or running, {} failed\n", plan.experiment, counted(plan.runs.size(), "run"),
-             pending.done, pending.alive, pending.failed);
-  if (pending.runs.empty()) return fmt::print("nothing to submit\n"), 0;
+  print("{}: {}: {} done, {} queued or running, {} failed\n", plan.experiment, counted(plan.runs.size(), "run"),
+        pending.done, pending.alive, pending.failed);
+  if (pending.runs.empty()) return print("nothing to submit\n"), 0;
   launch::Resources resources = choice.resources;
   resources.adds_seeds = seed_rule_of(plan).has_value();
   for (const Run& run : plan.runs) resources.threads = std::max(resources.threads, run.train.threads);
   const launch::JobBatch batch = launch::write_batch(out, pending.runs);
   const auto submission = engine->submit(batch, resources);
-  fmt::print(
-      "submitted {} runs of {} as {}\nelbo status {} says how far they are; elbo resume {} submits what was lost\n",
-      pending.runs.size(), batch.file.filename().string(), join(submission.jobs), out.string(), out.string());
+  print("submitted {} runs of {} as {}\nelbo status {} says how far they are; elbo resume {} submits what was lost\n",
+        pending.runs.size(), batch.file.filename().string(), join(submission.jobs), out.string(), out.string());
   return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <elbo/error.hpp>
 
 #include "base/text.hpp"
+#include "cli/output.hpp"
 #include "verb_files.hpp"  // made by CMake: names each file of cli/verbs
 
 namespace elbo::host::cli {
@@ -41,8 +42,8 @@ std::string overview(const std::vector<Verb>& verbs) {
 int dispatch(const Arguments& words) {
   const std::vector<Verb> verbs = all_verbs();
   if (words.empty() || words[0] == "--help" || words[0] == "-h" || words[0] == "help")
-    return fmt::print("{}", overview(verbs)), 0;
-  if (words[0] == "--version") return fmt::print("{}", versions()), 0;
+    return print("{}", overview(verbs)), 0;
+  if (words[0] == "--version") return print("{}", versions()), 0;
   std::vector<std::string> names;
   for (const Verb& verb : verbs) {
     if (words[0] == verb.name) return verb.function({words.begin() + 1, words.end()});

@@ -12,6 +12,7 @@
 #include "base/cpu_code.hpp"
 #include "base/paths.hpp"
 #include "base/text.hpp"
+#include "cli/output.hpp"
 #include "verb_files.hpp"
 
 namespace elbo::host::cli {
@@ -54,7 +55,7 @@ std::string what_is_wrong_with(const Arguments& arguments) {
 
 int bench(const Arguments& arguments) {
   const auto asks_help = [](const std::string& word) { return word == "--help" || word == "-h"; };
-  if (std::any_of(arguments.begin(), arguments.end(), asks_help)) return fmt::print("{}", bench_help), 0;
+  if (std::any_of(arguments.begin(), arguments.end(), asks_help)) return print("{}", bench_help), 0;
   if (const std::string wrong = what_is_wrong_with(arguments); !wrong.empty()) throw UserError(wrong);
 
   const fs::path program = program_folder() / "elbo-bench";

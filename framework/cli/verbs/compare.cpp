@@ -13,6 +13,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "cli/arguments.hpp"
+#include "cli/output.hpp"
 #include "launch/run_folder.hpp"
 #include "plan/run.hpp"
 #include "report/comparison.hpp"
@@ -170,13 +171,13 @@ std::string written(const report::Comparison& comparison, const std::string& for
 }
 
 void print_what_rows_do_not_say(const report::Comparison& comparison) {
-  const auto print = [](const std::string& sentence) { fmt::print(stderr, "elbo compare: {}\n", sentence); };
+  const auto warn = [](const std::string& sentence) { print_error("elbo compare: {}\n", sentence); };
   for (const report::Ranking& ranking : comparison.rankings)
     for (const auto& sentences : {verdicts(ranking), ranking.notes})
-      for (const std::string& sentence : sentences) print(sentence);
-  for (const report::NotRanked& run : comparison.not_ranked) print("not ranked: " + run.sentence());
+      for (const std::string& sentence : sentences) warn(sentence);
+  for (const report::NotRanked& run : comparison.not_ranked) warn("not ranked: " + run.sentence());
   for (const auto& sentences : {comparison.plugins, comparison.notes, comparison.unfinished})
-    for (const std::string& sentence : sentences) print(sentence);
+    for (const std::string& sentence : sentences) warn(sentence);
 }
 
 int compare(const Arguments& arguments) {
@@ -199,7 +200,7 @@ int compare(const Arguments& arguments) {
         "elbo compare: --margin-bits or --margin-nats is not above 0; expected a difference that does not matter");
   report::Comparison comparison = report::compare(loaded.runs, margins);
   comparison.notes.insert(comparison.notes.begin(), loaded.notes.begin(), loaded.notes.end());
-  fmt::print("{}", written(comparison, format));
+  print("{}", written(comparison, format));
   if (format == "csv") print_what_rows_do_not_say(comparison);
   return comparison.not_ranked.empty() && comparison.unfinished.empty() ? 0 : 1;
 }

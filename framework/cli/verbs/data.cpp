@@ -11,6 +11,7 @@
 #include "base/paths.hpp"
 #include "base/text.hpp"
 #include "cli/data_info.hpp"
+#include "cli/output.hpp"
 #include "data/dataset.hpp"
 #include "data/files/fetch.hpp"
 #include "data/files/locate.hpp"
@@ -34,9 +35,8 @@ std::string state_of(const data::Description& d) {
 }
 
 int list_sets() {
-  fmt::print("{:<18} {:<20} {}\n", "name", "state", "title");
-  for (const data::Description& d : data::descriptions())
-    fmt::print("{:<18} {:<20} {}\n", d.name, state_of(d), d.title);
+  print("{:<18} {:<20} {}\n", "name", "state", "title");
+  for (const data::Description& d : data::descriptions()) print("{:<18} {:<20} {}\n", d.name, state_of(d), d.title);
   return 0;
 }
 
@@ -87,7 +87,7 @@ DataConfig config_of(const std::string& name) {
 
 int info(const std::string& name) {
   const data::Description d = data::description_of(config_of(name));
-  fmt::print("{}: {}\n", d.name, d.title);
+  print("{}: {}\n", d.name, d.title);
   print_field("state", state_of(d));
   print_field("shape", to_string(d.shape));
   print_field("support", d.levels > 0 ? fmt::format("{} levels", d.levels) : std::string(to_string(d.support)));
@@ -110,7 +110,7 @@ bool there_and_whole(const data::Description& d) {
     data::load(d, config_of(d.name));
     return true;
   } catch (const UserError& fault) {
-    fmt::print("{}\n", fault.what());
+    print("{}\n", fault.what());
     return false;
   }
 }
@@ -118,12 +118,12 @@ bool there_and_whole(const data::Description& d) {
 int fetch(const std::string& name, const std::string& from) {
   const data::Description d = data::description_of(config_of(name));
   if (from.empty() && d.format != "generated" && there_and_whole(d)) {
-    fmt::print("{} is there and whole; nothing to fetch\n", name);
+    print("{} is there and whole; nothing to fetch\n", name);
     return 0;
   }
   if (from.empty()) data::fetch(d);
   else data::fetch_from(d, from);
-  fmt::print("{} is in {}\n", name, (data_folder() / name).string());
+  print("{} is in {}\n", name, (data_folder() / name).string());
   return 0;
 }
 
@@ -135,7 +135,7 @@ bool is_path(const std::string& word) {
 int data(const Arguments& arguments) {
   const Arguments& a = arguments;
   if (std::any_of(a.begin(), a.end(), [](const std::string& word) { return word == "--help" || word == "-h"; }))
-    return fmt::print("{}", data_help), 0;
+    return print("{}", data_help), 0;
   if (a.size() == 1 && a[0] == "list") return list_sets();
   if (a.size() >= 2 && a[0] == "info" && (a.size() > 2 || is_path(a[1]))) return file_info(a);
   if (a.size() == 2 && a[0] == "info") return info(a[1]);

@@ -12,6 +12,7 @@
 #include "base/value_json.hpp"
 #include "cli/arguments.hpp"
 #include "cli/finished_runs.hpp"
+#include "cli/output.hpp"
 #include "cli/schedulers.hpp"
 #include "experiment/applicability.hpp"
 #include "experiment/parse.hpp"
@@ -135,8 +136,8 @@ int evaluate(const Arguments& arguments) {
   if (const auto device = device_of("evaluate", given)) request["device"] = *device;
   const auto answers = ask_worker("evaluate", request, "metrics");
   if (given.count("json"))
-    for (const Json& answer : answers) fmt::print("{}\n", answer.dump());
-  else fmt::print("{}", report::evaluation_text(answers, isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO, 0) : 0));
+    for (const Json& answer : answers) print("{}\n", answer.dump());
+  else print("{}", report::evaluation_text(answers, isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO, 0) : 0));
   const bool refused =
       std::any_of(answers.begin(), answers.end(), [](const Json& a) { return !a.at("refused").empty(); });
   return asked_for && refused ? 1 : 0;

@@ -7,6 +7,7 @@
 
 #include "cli/arguments.hpp"
 #include "cli/finished_runs.hpp"
+#include "cli/output.hpp"
 #include "verb_files.hpp"
 
 namespace elbo::host::cli {
@@ -102,8 +103,8 @@ class GenerateWords {
     request["folder"] = fs::absolute(folders.front()).string();
     request["out"] = fs::absolute(has("out") ? fs::path(text("out")) : folders.front()).string();
     for (const Json& line : ask_worker("generate", request, "")) {
-      if (line.contains("wrote")) fmt::print("{}\n", line.at("wrote").get<std::string>());
-      if (line.contains("note")) fmt::print("{}\n", line.at("note").get<std::string>());
+      if (line.contains("wrote")) print("{}\n", line.at("wrote").get<std::string>());
+      if (line.contains("note")) print("{}\n", line.at("note").get<std::string>());
     }
     return 0;
   }

@@ -9,6 +9,7 @@
 #include "base/paths.hpp"
 #include "base/text.hpp"
 #include "cli/arguments.hpp"
+#include "cli/output.hpp"
 #include "cli/schedulers.hpp"
 #include "data/dataset.hpp"
 #include "plan/likelihood_checks.hpp"
@@ -63,10 +64,10 @@ int plan(const Arguments& arguments) {
   plugins::Registry registry(plugin_folders());
   const auto experiment = read_experiment("plan", *given);
   const Plan plan = make_plan(experiment, registry);
-  if (given->count("json")) return fmt::print("{}\n", to_json(plan).dump(2)), 0;
+  if (given->count("json")) return print("{}\n", to_json(plan).dump(2)), 0;
   const std::string more = at_most(experiment);
-  fmt::print("{}{}{}\n\n{}{}\n{}", plan.experiment, plan.description.empty() ? "" : ": ", plan.description,
-             runs_table(plan), more.empty() ? "" : counted(plan.runs.size(), "run") + more + "\n", settings_text(plan));
+  print("{}{}{}\n\n{}{}\n{}", plan.experiment, plan.description.empty() ? "" : ": ", plan.description, runs_table(plan),
+        more.empty() ? "" : counted(plan.runs.size(), "run") + more + "\n", settings_text(plan));
   return 0;
 }
 
@@ -74,7 +75,7 @@ int explain(const Arguments& arguments) {
   const auto given = read_experiment_words("explain", explain_help, arguments);
   if (!given) return 0;
   plugins::Registry registry(plugin_folders());
-  fmt::print("{}", explained(make_plan(read_experiment("explain", *given), registry)));
+  print("{}", explained(make_plan(read_experiment("explain", *given), registry)));
   return 0;
 }
 
@@ -83,7 +84,7 @@ int check(const Arguments& arguments) {
   own.add_options()("keys", "");
   const auto given = read_experiment_words("check", check_help, arguments, own);
   if (!given) return 0;
-  if (given->count("keys")) return fmt::print("{}", keys_table()), 0;
+  if (given->count("keys")) return print("{}", keys_table()), 0;
   const auto experiment = read_experiment("check", *given);
   plugins::Registry registry(plugin_folders());
   const Plan plan = make_plan(experiment, registry);
@@ -93,23 +94,21 @@ int check(const Arguments& arguments) {
   try {
     untried = try_first_steps(experiment, plan);
   } catch (const UserError&) {
-    fmt::print("{}", audit);  // it may say why
+    print("{}", audit);  // it may say why
     throw;
   }
-  fmt::print("{}: ok, {} ({} x {}){}\n", experiment.file.string(), counted(plan.runs.size(), "run"),
-             counted(experiment.variants.size(), "variant"), counted(experiment.seeds.size(), "seed"),
-             at_most(experiment));
-  for (const std::string& sentence : untried) fmt::print("note: {}\n", sentence);
-  fmt::print("{}", audit);
+  print("{}: ok, {} ({} x {}){}\n", experiment.file.string(), counted(plan.runs.size(), "run"),
+        counted(experiment.variants.size(), "variant"), counted(experiment.seeds.size(), "seed"), at_most(experiment));
+  for (const std::string& sentence : untried) print("note: {}\n", sentence);
+  print("{}", audit);
   return 0;
 }
 
 int schema(const Arguments& arguments) {
-  if (arguments.size() == 1 && (arguments[0] == "--help" || arguments[0] == "-h"))
-    return fmt::print("{}", schema_help), 0;
+  if (arguments.size() == 1 && (arguments[0] == "--help" || arguments[0] == "-h")) return print("{}", schema_help), 0;
   if (!arguments.empty()) throw UserError("elbo schema: found '" + arguments[0] + "'; expected nothing after it");
   const auto usable = plugins::describe_usable(plugins::Registry(plugin_folders()).all());
-  fmt::print("{}\n", experiment_schema(usable, dataset_names()).dump(1));
+  print("{}\n", experiment_schema(usable, dataset_names()).dump(1));
   return 0;
 }
 

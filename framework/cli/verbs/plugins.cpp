@@ -10,6 +10,7 @@
 #include "base/display.hpp"
 #include "base/paths.hpp"
 #include "base/text.hpp"
+#include "cli/output.hpp"
 #include "cli/plugins_check.hpp"
 #include "experiment/applicability.hpp"
 #include "plugins/card.hpp"
@@ -44,7 +45,7 @@ int new_plugin(const std::vector<std::string>& words) {
   const plugins::NewPlugin plugin{words[0], words[1], words.size() == 3 ? words[2] : words[1]};
   refuse_known_name(plugin.kind, plugin.name);
   plugins::write_new_plugin(plugin, template_folder(), program_folder().parent_path());
-  fmt::print(
+  print(
       "{0} is in {1}\n\n"
       "  cd {1}\n"
       "  cmake --workflow --preset default     builds it and checks it\n"
@@ -66,7 +67,7 @@ constexpr const char* plugins_help =
     "Looked for in the folders of ELBO_PLUGIN_PATH (colon separated), then in the program's own; each holds "
     "<kind>/<name>.so.\n";
 
-void print_json(const Json& json) { fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace)); }
+void print_json(const Json& json) { print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace)); }
 
 Json card_json(const FoundPlugin& plugin) {
   Json json = {{"kind", plugin.kind},          {"name", plugin.name}, {"summary", plugin.summary},
@@ -104,15 +105,15 @@ void print_table(const std::vector<FoundPlugin>& plugins) {
   }
   const auto row = [&](const std::string& a, const std::string& b, const std::string& c) {
     const std::string line = pad_to_width(a, kind) + "  " + pad_to_width(b, name) + "  " + c;
-    fmt::print("{}\n", cut_to_width(line, terminal_width(STDOUT_FILENO, 1000)));
+    print("{}\n", cut_to_width(line, terminal_width(STDOUT_FILENO, 1000)));
   };
   row("kind", "name", "summary");
   for (const FoundPlugin& plugin : plugins) row(plugin.kind, plugin.name, plugin.summary);
 }
 
 void print_folder_faults(const Registry& registry) {
-  if (!registry.folder_faults().empty()) fmt::print("\nfolders without plugins:\n");
-  for (const std::string& fault : registry.folder_faults()) fmt::print("  {}\n", printable(fault));
+  if (!registry.folder_faults().empty()) print("\nfolders without plugins:\n");
+  for (const std::string& fault : registry.folder_faults()) print("  {}\n", printable(fault));
 }
 
 int list_plugins(bool as_json) {
@@ -127,13 +128,13 @@ int list_plugins(bool as_json) {
   if (registry.all().empty()) {
     std::vector<std::string> folders;
     for (const fs::path& folder : plugin_folders()) folders.push_back(folder.string());
-    fmt::print("no plugins in {}; build them, or set ELBO_PLUGIN_PATH\n", join(folders));
+    print("no plugins in {}; build them, or set ELBO_PLUGIN_PATH\n", join(folders));
     print_folder_faults(registry);
     return 0;
   }
   if (!listed.usable.empty()) print_table(listed.usable);
-  if (!listed.faults.empty()) fmt::print("\ncannot be used:\n");
-  for (const std::string& fault : listed.faults) fmt::print("  {}\n", printable(fault));
+  if (!listed.faults.empty()) print("\ncannot be used:\n");
+  for (const std::string& fault : listed.faults) print("  {}\n", printable(fault));
   print_folder_faults(registry);
   return 0;
 }
@@ -164,37 +165,36 @@ void print_option(const Option& option) {
   const std::string facts = fmt::format("{} = {}    {}{}{}", option.name, experiment::default_text(option),
                                         type_name(option.fallback), bounds(option), choices);
   const std::string needs = experiment::needs_text(option);
-  fmt::print("  {}\n      {}\n{}", printable(facts), option.doc,
-             needs.empty() ? "" : "      " + printable(needs) + "\n");
+  print("  {}\n      {}\n{}", printable(facts), option.doc, needs.empty() ? "" : "      " + printable(needs) + "\n");
 }
 
 void print_likelihood(const PluginDescription& description) {
-  fmt::print("support    {}\n", to_string(*description.support));
-  fmt::print("intervals  {}\n", description.has_interval_log_prob ? "yes: exact probabilities of levels" : "no");
+  print("support    {}\n", to_string(*description.support));
+  print("intervals  {}\n", description.has_interval_log_prob ? "yes: exact probabilities of levels" : "no");
   std::vector<std::string> params;
   for (const auto& [name, shape] : description.params) params.push_back(name + " [" + shape + "]");
-  fmt::print("decoder    {}\n", params.empty() ? "nothing" : join(params));
+  print("decoder    {}\n", params.empty() ? "nothing" : join(params));
 }
 
 void print_objective(const ObjectiveSummary& objective) {
   const char* before = "maximises  ";
   for (const ObjectiveTerm& term : objective.terms) {
-    fmt::print("{}{:+g} {}  {}\n", before, term.weight, term.name, printable(term.formula));
+    print("{}{:+g} {}  {}\n", before, term.weight, term.name, printable(term.formula));
     before = "           ";
   }
-  fmt::print("bound      {}\n", objective.is_bound ? "yes, of log p(x)" : "no");
+  print("bound      {}\n", objective.is_bound ? "yes, of log p(x)" : "no");
 }
 
 void print_description(const PluginDescription& description) {
   const FoundPlugin& plugin = description.found;
-  fmt::print("{}:{}  {}\n\n", plugin.kind, plugin.name, plugin.summary);
-  fmt::print("file       {}\nsha256     {}\n", printable(plugin.path.string()), description.sha256);
-  fmt::print("built for  plugin ABI {}, torch {}, by compiler {}\n", plugin.abi, plugin.torch, plugin.compiler);
+  print("{}:{}  {}\n\n", plugin.kind, plugin.name, plugin.summary);
+  print("file       {}\nsha256     {}\n", printable(plugin.path.string()), description.sha256);
+  print("built for  plugin ABI {}, torch {}, by compiler {}\n", plugin.abi, plugin.torch, plugin.compiler);
   if (description.support) print_likelihood(description);
   if (description.contains_likelihoods)
-    fmt::print("contains   likelihoods: columns = {{ \"NAME\" = \"LIKELIHOOD\", ... }}, rest = \"LIKELIHOOD\"\n");
+    print("contains   likelihoods: columns = {{ \"NAME\" = \"LIKELIHOOD\", ... }}, rest = \"LIKELIHOOD\"\n");
   if (description.objective) print_objective(*description.objective);
-  fmt::print("\n{}\n", description.options.empty() ? "no options" : "options");
+  print("\n{}\n", description.options.empty() ? "no options" : "options");
   for (const Option& option : description.options) print_option(option);
 }
 
@@ -241,7 +241,7 @@ PluginWords read_plugin_words(const Arguments& arguments) {
 
 int plugins(const Arguments& arguments) {
   const auto [words, checked, help] = read_plugin_words(arguments);
-  if (help) return fmt::print("{}", plugins_help), 0;
+  if (help) return print("{}", plugins_help), 0;
   const std::string verb = words.empty() ? "" : words[0];
   if (verb != "check" && (!checked.overrides.empty() || !checked.only.empty()))
     throw UserError("elbo plugins: --set and --only are for check; expected elbo plugins check KIND:NAME|FILE ...");

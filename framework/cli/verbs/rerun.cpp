@@ -13,6 +13,7 @@
 #include "base/text.hpp"
 #include "cli/arguments.hpp"
 #include "cli/finished_runs.hpp"
+#include "cli/output.hpp"
 #include "data/dataset.hpp"
 #include "launch/progress.hpp"
 #include "launch/workers.hpp"
@@ -59,8 +60,7 @@ launch::WorkerResult work(const Run& run, const launch::RunFolder& folder) {
 void print_surroundings(const log::Origin& before, const log::Origin& now) {
   for (const auto& [name, value] : before.surroundings)
     if (const auto found = now.surroundings.find(name); found == now.surroundings.end() || found->second != value)
-      fmt::print("differs: {} is {}, was {}\n", name, found == now.surroundings.end() ? "not known" : found->second,
-                 value);
+      print("differs: {} is {}, was {}\n", name, found == now.surroundings.end() ? "not known" : found->second, value);
 }
 
 /// True when every number is the same, bit for bit.
@@ -74,9 +74,9 @@ bool print_numbers(const log::RunSummary& before, const log::RunSummary& now) {
       continue;
     }
     ++different;
-    fmt::print("differs: {} is {}, was {}\n", name, found->second, value);
+    print("differs: {} is {}, was {}\n", name, found->second, value);
   }
-  if (different == 0) fmt::print("all {} numbers of the summary are the same, bit for bit\n", same);
+  if (different == 0) print("all {} numbers of the summary are the same, bit for bit\n", same);
   return different == 0;
 }
 
@@ -89,11 +89,11 @@ constexpr const char* recover_help =
 
 void report(const std::string& file, const log::Recovery& r) {
   if (r.repaired)
-    fmt::print("{}: repaired; it holds {}; status is now \"{}\"\n", file,
-               counted(static_cast<size_t>(r.epochs), "epoch"), r.status);
+    print("{}: repaired; it holds {}; status is now \"{}\"\n", file, counted(static_cast<size_t>(r.epochs), "epoch"),
+          r.status);
   else
-    fmt::print("{}: needs no repair; it holds {}; status is \"{}\"\n", file,
-               counted(static_cast<size_t>(r.epochs), "epoch"), r.status);
+    print("{}: needs no repair; it holds {}; status is \"{}\"\n", file, counted(static_cast<size_t>(r.epochs), "epoch"),
+          r.status);
 }
 
 int rerun(const Arguments& arguments) {
@@ -109,7 +109,7 @@ int rerun(const Arguments& arguments) {
   must_trust(before, result, *given);
   data::check_planned(before.data, before.data_record);
   Run now = as_of_now(before);
-  for (const std::string& change : hidden_changes(before, now)) fmt::print("differs: {}\n", change);
+  for (const std::string& change : hidden_changes(before, now)) print("differs: {}\n", change);
   std::fflush(stdout);
 
   const fs::path out =
@@ -123,7 +123,7 @@ int rerun(const Arguments& arguments) {
   if (folder.state() != launch::RunState::done && work(now, folder).outcome != launch::Outcome::done) return 1;
   print_surroundings(origin, log::read_origin(folder.log()));
   const bool same = print_numbers(log::read_summary(result), log::read_summary(folder.log()));
-  fmt::print("written: {}\n", folder.log().string());
+  print("written: {}\n", folder.log().string());
   return same ? 0 : 1;
 }
 
@@ -131,7 +131,7 @@ int recover(const Arguments& arguments) {
   if (arguments.empty())
     throw UserError("elbo recover: no file is named; expected the HDF5 logs of runs; see elbo recover --help");
   if (arguments.front() == "--help" || arguments.front() == "-h") {
-    fmt::print("{}", recover_help);
+    print("{}", recover_help);
     return 0;
   }
   // One bad file does not keep the others from being repaired.
@@ -141,7 +141,7 @@ int recover(const Arguments& arguments) {
       report(file, log::recover(file));
     } catch (const Error& error) {
       std::fflush(stdout);
-      fmt::print(stderr, "elbo: {}\n", error.what());
+      print_error("elbo: {}\n", error.what());
       code = 2;
     }
   }

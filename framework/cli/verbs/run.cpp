@@ -16,6 +16,7 @@
 #include "base/text.hpp"
 #include "cli/arguments.hpp"
 #include "cli/finished_runs.hpp"
+#include "cli/output.hpp"
 #include "cli/run_plan.hpp"
 #include "cli/schedulers.hpp"
 #include "launch/protocol.hpp"
@@ -74,7 +75,7 @@ void keep_renamed_runs(const Plan& plan, const fs::path& out) {
     return jobs->of(folder) != JobState::gone;
   };
   for (const std::string& sentence : rename_known_runs(plan, out, is_queued))
-    fmt::print("since the last time, {}: its runs are kept\n", sentence);
+    print("since the last time, {}: its runs are kept\n", sentence);
 }
 
 /// Two names may come to one folder.
@@ -115,8 +116,8 @@ int submit_next_look(Plan& plan, const fs::path& out, const EngineChoice& engine
   });
   merge_results(out);
   if (lost == 0) return submit(plan, out, engine, false);
-  fmt::print("{}: {} of this look have not ended, so it is not taken; elbo resume {} submits them\n", plan.experiment,
-             counted(static_cast<size_t>(lost), "run"), out.string());
+  print("{}: {} of this look have not ended, so it is not taken; elbo resume {} submits them\n", plan.experiment,
+        counted(static_cast<size_t>(lost), "run"), out.string());
   return ExitCode::failed;
 }
 
@@ -134,7 +135,7 @@ void ask_for_another_turn() {
   try {
     run_to_end({"scontrol", "requeue", job}, std::chrono::seconds(30));
   } catch (const Error& error) {
-    fmt::print(stderr, "elbo: {}\n", error.what());  // elbo resume will submit it
+    print_error("elbo: {}\n", error.what());  // elbo resume will submit it
   }
 }
 

@@ -16,6 +16,7 @@
 #include "base/text.hpp"
 #include "cli/arguments.hpp"
 #include "cli/finished_runs.hpp"
+#include "cli/output.hpp"
 #include "experiment/applicability.hpp"
 #include "experiment/parse.hpp"
 #include "metrics/metrics.hpp"
@@ -276,9 +277,9 @@ int score(const Arguments& arguments) {
   const auto folders = finished_runs(given);
   const auto lines = ask_worker("score", request_of(given, folders), "scored_under");
   if (given.count("json")) {
-    for (const Json& line : lines) fmt::print("{}\n", line.dump());
+    for (const Json& line : lines) print("{}\n", line.dump());
   } else {
-    fmt::print("{}", score_matrix(lines, isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO, 0) : 0));
+    print("{}", score_matrix(lines, isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO, 0) : 0));
   }
   const auto is_new_score = [](const Json& line) {
     return line["scored_under"] != "as trained" && !line.contains("refused");

@@ -15,6 +15,7 @@
 #include "base/process.hpp"
 #include "cli/arguments.hpp"
 #include "cli/finished_runs.hpp"
+#include "cli/output.hpp"
 #include "exports/exports.hpp"
 #include "log/collapse.hpp"
 #include "log/layout.hpp"
@@ -89,7 +90,7 @@ void write_torchscript(const fs::path& log, const fs::path& folder, const Parsed
   const Ended worker = run_to_end(
       {worker_program().string(), "torchscript", run.string(), fs::absolute(folder).string()}, longest_tracing);
   if (worker.status != 0) throw Error(worker.err.substr(0, worker.err.find('\n')));
-  fmt::print("{}", worker.out);
+  print("{}", worker.out);
 }
 
 /// Tables of numbers that contradict each other would carry the contradiction on.
@@ -112,13 +113,13 @@ int show(const Arguments& arguments) {
   const auto given = read_folder_words("show", show_help, arguments);
   if (!given) return 0;
   const fs::path log = log_in(folder_of("show", *given));
-  fmt::print("{}", report::run_text(log::open_log(log), terminal()));
+  print("{}", report::run_text(log::open_log(log), terminal()));
   const report::RunOutcome run = report::read_run(log);
   if (report::has_collapsed(run))
-    fmt::print("\ncollapsed: the latents say nothing of the data; {}\n", log::against_collapse);
+    print("\ncollapsed: the latents say nothing of the data; {}\n", log::against_collapse);
   const auto why = run.summary->values.empty() ? std::nullopt : report::why_not_ranked(run);
   if (!why) return 0;
-  fmt::print("\nnot ranked: {}: {}\n", why->code, why->words);
+  print("\nnot ranked: {}: {}\n", why->code, why->words);
   return 1;
 }
 
@@ -141,12 +142,12 @@ int export_log(const Arguments& arguments) {
   if (any) {
     const fs::path file = given["npz"].as<std::string>();
     exports::write_npz(log::open_log(path), file, run);
-    fmt::print("{}\n", file.string());
+    print("{}\n", file.string());
   }
   for (const auto& [name, write] : formats) {
     if (!given.count(name)) continue;
     write(log::open_log(path), place(name));
-    fmt::print("{}\n", place(name).string());
+    print("{}\n", place(name).string());
     any = true;
   }
   if (given.count("torchscript")) write_torchscript(path, place("torchscript"), given), any = true;
@@ -163,7 +164,7 @@ int report(const Arguments& arguments) {
   const fs::path file =
       given->count("output") ? fs::path((*given)["output"].as<std::string>()) : folder / "report.html";
   page::write_report(folder, file, ELBO_VERSION);
-  fmt::print("{}\n", file.string());
+  print("{}\n", file.string());
   return 0;
 }
 

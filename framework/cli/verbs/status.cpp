@@ -11,6 +11,7 @@
 
 #include "base/text.hpp"
 #include "cli/arguments.hpp"
+#include "cli/output.hpp"
 #include "launch/progress.hpp"
 #include "launch/status.hpp"
 #include "launch/workers.hpp"
@@ -104,8 +105,8 @@ constexpr const char* merge_help =
 
 void print_first(const char* what, const std::vector<std::string>& runs) {
   constexpr size_t most_lines = 20;
-  for (size_t i = 0; i < std::min(runs.size(), most_lines); ++i) fmt::print("  {}: {}\n", what, runs[i]);
-  if (runs.size() > most_lines) fmt::print("  ... and {} more {}\n", runs.size() - most_lines, what);
+  for (size_t i = 0; i < std::min(runs.size(), most_lines); ++i) print("  {}: {}\n", what, runs[i]);
+  if (runs.size() > most_lines) print("  ... and {} more {}\n", runs.size() - most_lines, what);
 }
 
 int status(const Arguments& arguments) {
@@ -117,13 +118,13 @@ int status(const Arguments& arguments) {
   const launch::ExperimentStatus status = launch::read_status(folder);
   const std::vector<LookStatus> looks = looks_of(status, folder);
   if (!given->count("json")) {
-    fmt::print("{}", launch::status_text(status, most_lines));
-    for (const LookStatus& look : looks) fmt::print("{}", text_of(look));
+    print("{}", launch::status_text(status, most_lines));
+    for (const LookStatus& look : looks) print("{}", text_of(look));
     return 0;
   }
   auto json = nlohmann::ordered_json::parse(launch::status_json(status));
   for (const LookStatus& look : looks) json["looks"].push_back(json_of(look));
-  fmt::print("{}\n", json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+  print("{}\n", json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
   return 0;
 }
 
@@ -142,8 +143,8 @@ int merge(const Arguments& arguments) {
   if (!given) return 0;
   const auto folder = folder_of("merge", *given);
   const launch::Merged merged = launch::merge_results(folder);
-  fmt::print("{}: {} done, {} failed, {} missing\n", (folder / "results.h5").string(), merged.done,
-             merged.failed.size(), merged.missing.size());
+  print("{}: {} done, {} failed, {} missing\n", (folder / "results.h5").string(), merged.done, merged.failed.size(),
+        merged.missing.size());
   print_first("failed", merged.failed);
   print_first("missing", merged.missing);
   return merged.failed.empty() && merged.missing.empty() ? 0 : incomplete;
