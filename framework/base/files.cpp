@@ -10,6 +10,7 @@
 
 #include <elbo/error.hpp>
 
+#include "base/digest.hpp"
 #include "base/transient.hpp"
 
 namespace elbo::host {
@@ -18,6 +19,15 @@ namespace {
 
 [[noreturn]] void fail(const fs::path& file, const char* what) {
   throw_system_error(file.string() + ": " + what, errno);
+}
+
+constexpr mode_t open_to_all = 0666;  // less what the user's umask takes away
+
+/// Computers that share a folder have processes of one number.
+fs::path temporary_of(const fs::path& file) {
+  char host[256] = "";
+  ::gethostname(host, sizeof host - 1);
+  return file.string() + ".tmp-" + sha256(std::string_view(host)).substr(0, 8) + "-" + std::to_string(::getpid());
 }
 
 void sync_path(const fs::path& path, int flags) {
@@ -43,8 +53,9 @@ std::string read_file(const fs::path& file) {
 }
 
 void write_atomically(const fs::path& file, std::string_view content) {
-  const fs::path temporary = file.string() + ".tmp" + std::to_string(::getpid());
-  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  const fs::path temporary = temporary_of(file);
+  ::unlink(temporary.c_str());  // of a process of this number that was killed, or a link that somebody has laid
+  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, open_to_all);
   if (fd < 0) fail(file, "cannot be written");
   while (!content.empty()) {
     const ssize_t written = ::write(fd, content.data(), content.size());

@@ -108,7 +108,7 @@ void must_be_at_rest(const fs::path& folder, const Run& run, const std::function
 
 FolderLock::FolderLock(const fs::path& folder) {
   const fs::path file = folder / "lock";
-  descriptor_ = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  descriptor_ = open(file.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);  // less the umask
   if (descriptor_ < 0) refuse(folder, std::strerror(errno));
   struct flock lock = whole_file();
   if (fcntl(descriptor_, F_OFD_SETLK, &lock) != 0) {

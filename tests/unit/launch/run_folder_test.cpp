@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include <elbo/error.hpp>
@@ -94,6 +95,14 @@ TEST(FolderLock, ASecondProcessIsToldWhoHoldsIt) {
   };
   const int status = run_to_end(lock_again, std::chrono::minutes(1), stop).status;
   EXPECT_EQ(WEXITSTATUS(status), 7);
+}
+
+TEST(FolderLock, IsNotWrittenThroughALink) {
+  const ScratchFolder scratch;
+  std::ofstream(scratch.path / "precious") << "mine";
+  fs::create_symlink(scratch.path / "precious", scratch.path / "lock");
+  EXPECT_THROW(FolderLock lock(scratch.path), Error);
+  EXPECT_EQ(read_file(scratch.path / "precious"), "mine");
 }
 
 TEST(FolderLock, WhatADeadHostLeftHoldsNobodyUp) {

@@ -1,0 +1,47 @@
+#include "base/files.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <fstream>
+
+#include "unit/launch/scratch_folder.hpp"
+
+namespace elbo::host {
+namespace {
+namespace fs = std::filesystem;
+
+mode_t mode_of(const fs::path& file) {
+  struct stat s{};
+  EXPECT_EQ(::stat(file.c_str(), &s), 0) << file;
+  return s.st_mode & 0777;
+}
+
+// A group that shares a folder works with a umask that leaves its members the right to write.
+TEST(WriteAtomically, GivesTheRightsThatTheUmaskLeaves) {
+  const ScratchFolder scratch;
+  const mode_t before = ::umask(0002);
+  write_atomically(scratch.path / "group", "x");
+  ::umask(0077);
+  write_atomically(scratch.path / "own", "x");
+  ::umask(before);
+  EXPECT_EQ(mode_of(scratch.path / "group"), 0664u);
+  EXPECT_EQ(mode_of(scratch.path / "own"), 0600u);
+}
+
+// Whoever may write in the folder could lay a link where the temporary file is going to be.
+TEST(WriteAtomically, WritesThroughNoLinkAndLeavesNothingBeside) {
+  const ScratchFolder scratch;
+  write_atomically(scratch.path / "file", "first");
+  ASSERT_THROW(write_atomically(scratch.path / "none" / "file", "x"), std::exception);
+  std::ofstream(scratch.path / "precious") << "mine";
+  for (const auto& entry : fs::directory_iterator(scratch.path))
+    EXPECT_EQ(entry.path().filename().string().find(".tmp"), std::string::npos) << entry.path();
+  fs::create_symlink(scratch.path / "precious", scratch.path / "link");
+  write_atomically(scratch.path / "link", "second");
+  EXPECT_EQ(read_file(scratch.path / "precious"), "mine");
+  EXPECT_EQ(read_file(scratch.path / "link"), "second");
+}
+
+}  // namespace
+}  // namespace elbo::host
