@@ -165,7 +165,7 @@ void write_picture(const Trained& t, const Made& made, const fs::path& path) {
   const BatchSource& source = *t.assembly.source;
   if (!image_shape(source.observation_model().observation.shape)) {
     std::cout << Json{{"note", "the data are no images, of shape " +
-                                   host::to_string(source.observation_model().observation.shape) + ": there is no " +
+                                   elbo::to_string(source.observation_model().observation.shape) + ": there is no " +
                                    path.filename().string() + ", only the arrays"}}
                      .dump()
               << std::endl;

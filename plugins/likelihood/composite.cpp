@@ -8,9 +8,9 @@ using elbo::Tensor, elbo::Theta;
 
 /// The values of t [..., D] at these columns.
 Tensor columns_of(const Tensor& t, const std::vector<int64_t>& columns) {
-  std::vector<Tensor> columns;
-  for (const int64_t place : columns) columns.push_back(t.select(-1, place));
-  return elbo::stack(columns, -1);
+  std::vector<Tensor> chosen;
+  for (const int64_t column : columns) chosen.push_back(t.select(-1, column));
+  return elbo::stack(chosen, -1);
 }
 
 class Composite final : public elbo::Likelihood {

@@ -7,7 +7,7 @@ struct Boundary {
   elbo::Setting setting;
   elbo::Context context;
   elbo::Statistics statistics;
-  elbo::Sample draw;
+  elbo::Sample sample;
   elbo::DiagonalNormalParams normal;
   elbo::FullNormalParams full_normal;
   elbo::LaplaceParams laplace;
@@ -46,6 +46,7 @@ struct Boundary {
   elbo::LogisticFit logistic_fit;
   elbo::NoiseScaleConfig noise_scale_config;
   elbo::NoiseScale* noise_scale;
+  elbo::LocationScale* location_scale;
   elbo::CountDispersion* count_dispersion;
   elbo::CountDispersionConfig count_dispersion_config;
   elbo::Error* error;

@@ -17,7 +17,7 @@ Tensor some(const Shape& shape, uint64_t seed) { return Rng(seed).normal(Shape{1
 
 TEST(SecondDerivative, of_fused_layers_is_right_or_refused) {
   for (const Activation a : {Activation::identity, Activation::tanh, Activation::relu, Activation::leaky_relu})
-    expect_no_silent_second_derivative("linear", [a](const Leaves& t) { return linear(t[0], t[1], t[2], a); },
+    expect_no_silent_second_derivative("linear", [a](const Leaves& t) { return fused::linear(t[0], t[1], t[2], a); },
                                        {some({6, 4}, 1), some({5, 4}, 2), some({5}, 3)});
   expect_no_silent_second_derivative("conv_transpose2d",
                                      [](const Leaves& t) { return fused::conv_transpose2d(t[0], t[1], t[2], 2, 1); },
