@@ -1,5 +1,9 @@
 #include "hdf5/file.hpp"
 
+#include <cstdlib>
+
+#include <elbo/error.hpp>
+
 namespace elbo::host::h5 {
 namespace fs = std::filesystem;
 namespace {
@@ -42,8 +46,22 @@ File File::open(const fs::path& file, Mode mode) {
   File opened(check(H5Fopen(file.c_str(), flags(mode), access(mode)), file.string(), "be opened"), file);
   // A killed writer may have put chunks past the end that its superblock tells of. Moving that end behind the
   // last byte keeps new objects from being laid over them.
+  const char* external = std::getenv("ELBO_HDF5_EXTERNAL");
+  const bool allowed = external && std::string(external) == "allow";
+  opened.may_refer_to_others_ = mode == Mode::foreign && allowed;
+  if (!allowed && H5Lis_registered(H5L_TYPE_EXTERNAL) > 0) H5Lunregister(H5L_TYPE_EXTERNAL);
   if (mode == Mode::repair) check(H5Fincrement_filesize(opened.id_, 0), file.string(), "be repaired");
   return opened;
+}
+
+hid_t File::opened(const std::string& path) const {
+  Object dataset(check(H5Dopen2(id_, path.c_str(), H5P_DEFAULT), where(path), "be opened"));
+  const Properties creation(H5Dget_create_plist(dataset));
+  if (!may_refer_to_others_ && (H5Pget_external_count(creation) > 0 || H5Pget_layout(creation) == H5D_VIRTUAL))
+    throw Error(where(path) +
+                ": its values lie in another file; expected values in this one; if you trust whoever made it, "
+                "copy it with all its values (h5repack)");
+  return dataset.release();
 }
 
 void File::freeze() {
@@ -87,8 +105,6 @@ void File::check_claim(double bytes, const std::string& object) const {
   h5::check_claim(bytes, static_cast<double>(size), where(object));
 }
 
-Dataset File::dataset(const std::string& path) const {
-  return Dataset(check(H5Dopen2(id_, path.c_str(), H5P_DEFAULT), where(path), "be opened"), where(path));
-}
+Dataset File::dataset(const std::string& path) const { return Dataset(opened(path), where(path)); }
 
 }  // namespace elbo::host::h5

@@ -11,7 +11,7 @@ namespace elbo::host::h5 {
 
 enum class Mode {
   read,     // a file that nobody writes
-  foreign,  // the same, of any program: refused while that one holds its lock
+  foreign,  // the same, of any program: refused while that one holds its lock; ELBO_HDF5_EXTERNAL=allow lets it refer to other files
   live,     // a file that is being written, or whose writer was killed
   write,    // a file that nobody else writes
   repair,   // as write, but clears the flags of a killed writer and keeps all bytes it left
@@ -87,6 +87,8 @@ class File {
   File(hid_t id, std::filesystem::path path) : id_(id), path_(std::move(path)) {}
   std::string where(const std::string& object) const { return path_.string() + ":" + object; }
   void check_claim(double bytes, const std::string& object) const;
+  /// The handle of a dataset. Throws Error where its values lie in another file, which may be a private one of whoever reads this.
+  hid_t opened(const std::string& path) const;
   void must_not_be_frozen(const std::string& object) const;
   void attach(const std::string& path, const std::vector<std::string>& dims);
   void write_attribute(const std::string& object, const std::string& name, hid_t space,
@@ -95,6 +97,7 @@ class File {
   FileHandle id_;
   std::filesystem::path path_;
   bool frozen_ = false;
+  bool may_refer_to_others_ = false;
 };
 
 }  // namespace elbo::host::h5

@@ -65,7 +65,7 @@ bool File::is_group(const std::string& path) const {
 }
 
 std::vector<std::string> File::dims(const std::string& path) const {
-  const Object dataset(check(H5Dopen2(id_, path.c_str(), H5P_DEFAULT), where(path), "be opened"));
+  const Object dataset(opened(path));
   const Space space(H5Dget_space(dataset));
   std::vector<std::string> dims(
       static_cast<size_t>(check(H5Sget_simple_extent_ndims(space), where(path), "be measured")));
@@ -81,13 +81,13 @@ bool File::is_bare_dimension(const std::string& path) const {
 }
 
 bool File::is_text(const std::string& path) const {
-  const Object object(check(H5Dopen2(id_, path.c_str(), H5P_DEFAULT), where(path), "be opened"));
+  const Object object(opened(path));
   const Type type(H5Dget_type(object));
   return H5Tget_class(type) == H5T_STRING;
 }
 
 std::string File::text(const std::string& path) const {
-  const Object object(check(H5Dopen2(id_, path.c_str(), H5P_DEFAULT), where(path), "be opened"));
+  const Object object(opened(path));
   const Type stored(H5Dget_type(object));
   const Space space(H5Dget_space(object));
   if (H5Tget_class(stored) != H5T_STRING || H5Tis_variable_str(stored) > 0 || H5Sget_simple_extent_npoints(space) != 1)
@@ -99,7 +99,7 @@ std::string File::text(const std::string& path) const {
 }
 
 std::vector<std::string> File::texts(const std::string& path) const {
-  const Object object(check(H5Dopen2(id_, path.c_str(), H5P_DEFAULT), where(path), "be opened"));
+  const Object object(opened(path));
   const Type stored(H5Dget_type(object));
   const Space space(H5Dget_space(object));
   if (H5Tget_class(stored) != H5T_STRING || H5Sget_simple_extent_ndims(space) > 1)
@@ -125,7 +125,7 @@ std::vector<std::string> File::texts(const std::string& path) const {
 }
 
 double File::number(const std::string& path) const {
-  const Object object(check(H5Dopen2(id_, path.c_str(), H5P_DEFAULT), where(path), "be opened"));
+  const Object object(opened(path));
   const Space space(H5Dget_space(object));
   if (H5Sget_simple_extent_npoints(space) != 1)
     throw Error(where(path) + ": is not one number; expected what elbo writes");

@@ -154,5 +154,35 @@ TEST(H5, NothingStaysOpen) {
   EXPECT_EQ(H5Fget_obj_count(H5F_OBJ_ALL, H5F_OBJ_ALL), 0);
 }
 
+// A log is made to be mailed: one that shows what lies in a private file of its reader would carry that away.
+TEST(H5, ValuesInOtherFilesAreRefused) {
+  const Folder folder;
+  std::ofstream(folder / "private") << "12345678";
+  with_table(folder / "other.h5");
+  const hsize_t one = 1;
+  {
+    const FileHandle file(H5Fcreate((folder / "log.h5").c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT));
+    const Space space(H5Screate_simple(1, &one, nullptr));
+    const Properties raw(H5Pcreate(H5P_DATASET_CREATE)), virtual_one(H5Pcreate(H5P_DATASET_CREATE));
+    H5Pset_external(raw, (folder / "private").c_str(), 0, 8);
+    H5Pset_virtual(virtual_one, space, (folder / "other.h5").c_str(), "/row", space);
+    const Object a(H5Dcreate2(file, "raw", H5T_IEEE_F64LE, space, H5P_DEFAULT, raw, H5P_DEFAULT));
+    const Object b(H5Dcreate2(file, "virtual", H5T_IEEE_F64LE, space, H5P_DEFAULT, virtual_one, H5P_DEFAULT));
+    H5Lcreate_external((folder / "other.h5").c_str(), "/row", file, "link", H5P_DEFAULT, H5P_DEFAULT);
+  }
+  for (const Mode mode : {Mode::read, Mode::foreign}) {
+    const File file = File::open(folder / "log.h5", mode);
+    for (const char* dataset : {"/raw", "/virtual"}) {
+      try {
+        file.dataset(dataset);
+        ADD_FAILURE() << dataset;
+      } catch (const Error& e) {
+        EXPECT_NE(std::string(e.what()).find("its values lie in another file"), std::string::npos) << e.what();
+      }
+    }
+    EXPECT_THROW(file.dataset("/link"), Error);
+  }
+}
+
 }  // namespace
 }  // namespace elbo::host::h5
