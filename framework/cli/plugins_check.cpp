@@ -131,7 +131,7 @@ int64_t count(const std::vector<Line>& lines, const std::string& outcome) {
   return std::count_if(lines.begin(), lines.end(), [&](const Line& line) { return line.outcome == outcome; });
 }
 
-void print(const FoundPlugin& plugin, const std::vector<Line>& lines) {
+void print_lines(const FoundPlugin& plugin, const std::vector<Line>& lines) {
   size_t width = 0;
   for (const Line& line : lines) width = std::max(width, line.name.size());
   print("{}\n", label(plugin));
@@ -179,7 +179,7 @@ int check_plugin(Registry& registry, const FoundPlugin& plugin, const CheckArgum
   const std::vector<Line> lines = Report(worker.out).lines(worker);
   if (arguments.only.empty()) keep_outcome(plugin, given, lines);
   if (arguments.as_json) print_json(plugin, settings, lines);
-  else print(plugin, lines);
+  else print_lines(plugin, lines);
   return count(lines, "failed") > 0 ? 1 : 0;
 }
 

@@ -12,7 +12,7 @@
 #include <elbo/error.hpp>
 
 namespace elbo::host {
-using Json = nlohmann::ordered_json;
+
 namespace {
 
 constexpr size_t length_size = 8;  // of the header, in bytes, least significant first
@@ -50,12 +50,12 @@ size_t length_in(std::string_view content) {
   return length;
 }
 
-Json header_in(std::string_view text) {
-  const auto is_shallow = [](int depth, Json::parse_event_t, Json&) {
+nlohmann::ordered_json header_in(std::string_view text) {
+  const auto is_shallow = [](int depth, nlohmann::ordered_json::parse_event_t, nlohmann::ordered_json&) {
     if (depth > deepest_header) refuse("has a header that nests too deep");
     return true;
   };
-  const Json header = Json::parse(text, is_shallow, false);
+  const nlohmann::ordered_json header = nlohmann::ordered_json::parse(text, is_shallow, false);
   if (!header.is_object()) refuse("has a header that is not JSON");
   return header;
 }
@@ -71,7 +71,7 @@ size_t bytes_of(const Shape& shape, at::ScalarType type) {
   return bytes;
 }
 
-Tensor tensor_in(const Json& described, std::string_view values) {
+Tensor tensor_in(const nlohmann::ordered_json& described, std::string_view values) {
   const at::ScalarType type = type_of(described.at("dtype").get<std::string>());
   const auto shape = described.at("shape").get<Shape>();
   const auto [first, last] = described.at("data_offsets").get<std::pair<size_t, size_t>>();
@@ -100,7 +100,7 @@ std::string TensorFile::text(const std::string& name) const {
 }
 
 std::string packed(const TensorFile& file) {
-  Json header = Json::object();
+  nlohmann::ordered_json header = nlohmann::ordered_json::object();
   if (!file.texts.empty()) header[texts_of_file] = file.texts;
   std::string values;
   for (const auto& [name, tensor] : file.tensors) {
@@ -110,7 +110,7 @@ std::string packed(const TensorFile& file) {
     header[name] = {
         {"dtype", name_of(t.scalar_type())}, {"shape", t.sizes().vec()}, {"data_offsets", {first, values.size()}}};
   }
-  std::string text = header.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string text = header.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   text.resize((text.size() + alignment - 1) / alignment * alignment, ' ');
   return length_of(text.size()) + text + values;
 }
@@ -127,7 +127,7 @@ TensorFile unpacked(std::string_view content) {
       if (name == texts_of_file) file.texts = described.get<std::map<std::string, std::string>>();
       else file.tensors.emplace_back(name, tensor_in(described, values));
     }
-  } catch (const Json::exception&) {
+  } catch (const nlohmann::ordered_json::exception&) {
     refuse("has a header that does not describe tensors");
   }
   return file;
