@@ -123,7 +123,8 @@ TensorFile unpacked(std::string_view content) {
   const std::string_view values = content.substr(length_size + length);
   TensorFile file;
   try {
-    for (const auto& [name, described] : header_in(content.substr(length_size, length)).items()) {
+    const nlohmann::ordered_json header = header_in(content.substr(length_size, length));
+    for (const auto& [name, described] : header.items()) {
       if (name == texts_of_file) file.texts = described.get<std::map<std::string, std::string>>();
       else file.tensors.emplace_back(name, tensor_in(described, values));
     }
