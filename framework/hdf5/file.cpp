@@ -47,20 +47,34 @@ File File::open(const fs::path& file, Mode mode) {
   // A killed writer may have put chunks past the end that its superblock tells of. Moving that end behind the
   // last byte keeps new objects from being laid over them.
   const char* external = std::getenv("ELBO_HDF5_EXTERNAL");
-  const bool allowed = external && std::string(external) == "allow";
-  opened.may_refer_to_others_ = mode == Mode::foreign && allowed;
-  if (!allowed && H5Lis_registered(H5L_TYPE_EXTERNAL) > 0) H5Lunregister(H5L_TYPE_EXTERNAL);
+  opened.may_refer_to_others_ = mode == Mode::foreign && external && std::string(external) == "allow";
   if (mode == Mode::repair) check(H5Fincrement_filesize(opened.id_, 0), file.string(), "be repaired");
   return opened;
 }
 
+Properties File::access_to(hid_t kind) const {
+  Properties links(H5Pcreate(kind));
+  const auto refuse = [](const char*, const char*, const char*, const char*, unsigned*, hid_t, void*) { return -1; };
+  if (!may_refer_to_others_) H5Pset_elink_cb(links, refuse, nullptr);
+  return links;
+}
+
 hid_t File::opened(const std::string& path) const {
-  Object dataset(check(H5Dopen2(id_, path.c_str(), H5P_DEFAULT), where(path), "be opened"));
+  H5L_info_t link{};
+  const bool is_external = H5Lget_info(id_, path.c_str(), &link, H5P_DEFAULT) >= 0 && link.type == H5L_TYPE_EXTERNAL;
+  H5Eclear2(H5E_DEFAULT);
+  const auto refuse = [&] {
+    throw UserError(
+        where(path) +
+        ": its values lie in other files (an external link, external storage or a virtual dataset); expected "
+        "them in this one; copy them into it, or, if you trust whoever made it, set ELBO_HDF5_EXTERNAL=allow "
+        "to read data");
+  };
+  if (is_external && !may_refer_to_others_) refuse();
+  Object dataset(check(H5Dopen2(id_, path.c_str(), access_to(H5P_DATASET_ACCESS)), where(path), "be opened"));
   const Properties creation(H5Dget_create_plist(dataset));
   if (!may_refer_to_others_ && (H5Pget_external_count(creation) > 0 || H5Pget_layout(creation) == H5D_VIRTUAL))
-    throw Error(where(path) +
-                ": its values lie in another file; expected values in this one; if you trust whoever made it, "
-                "copy it with all its values (h5repack)");
+    refuse();
   return dataset.release();
 }
 

@@ -87,8 +87,10 @@ class File {
   File(hid_t id, std::filesystem::path path) : id_(id), path_(std::move(path)) {}
   std::string where(const std::string& object) const { return path_.string() + ":" + object; }
   void check_claim(double bytes, const std::string& object) const;
-  /// The handle of a dataset. Throws Error where its values lie in another file, which may be a private one of whoever reads this.
+  /// The handle of a dataset. Throws UserError where its values lie in another file, which may be a private one of whoever reads this.
   hid_t opened(const std::string& path) const;
+  /// Of this kind, for links that must not lead into other files.
+  Properties access_to(hid_t kind) const;
   void must_not_be_frozen(const std::string& object) const;
   void attach(const std::string& path, const std::vector<std::string>& dims);
   void write_attribute(const std::string& object, const std::string& name, hid_t space,

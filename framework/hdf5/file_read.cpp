@@ -46,7 +46,8 @@ Type text_in_memory(hid_t file_type) {
 
 std::vector<std::string> File::names(const std::string& group) const {
   std::vector<std::string> names;
-  check(H5Literate_by_name(id_, group.c_str(), H5_INDEX_CRT_ORDER, H5_ITER_INC, nullptr, add_name, &names, H5P_DEFAULT),
+  check(H5Literate_by_name(id_, group.c_str(), H5_INDEX_CRT_ORDER, H5_ITER_INC, nullptr, add_name, &names,
+                           access_to(H5P_LINK_ACCESS)),
         where(group), "be listed");
   return names;
 }
@@ -60,7 +61,7 @@ std::vector<std::string> File::datasets() const {
 
 bool File::is_group(const std::string& path) const {
   if (!has(path)) return false;
-  const Object object(H5Oopen(id_, path.c_str(), H5P_DEFAULT));
+  const Object object(H5Oopen(id_, path.c_str(), access_to(H5P_LINK_ACCESS)));
   return object >= 0 && H5Iget_type(object) == H5I_GROUP;
 }
 
@@ -137,8 +138,8 @@ double File::number(const std::string& path) const {
 std::string File::attribute(const std::string& object, const std::string& name) const {
   if (H5Aexists_by_name(id_, object.c_str(), name.c_str(), H5P_DEFAULT) <= 0) return {};
   const std::string place = where(object) + "@" + name;
-  const Attribute attribute(
-      check(H5Aopen_by_name(id_, object.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT), place, "be opened"));
+  const Attribute attribute(check(
+      H5Aopen_by_name(id_, object.c_str(), name.c_str(), H5P_DEFAULT, access_to(H5P_LINK_ACCESS)), place, "be opened"));
   const Type stored(H5Aget_type(attribute));
   const Space space(H5Aget_space(attribute));
   if (H5Tget_class(stored) != H5T_STRING || H5Sget_simple_extent_npoints(space) != 1) return {};
@@ -160,8 +161,8 @@ std::vector<int64_t> File::integers(const std::string& object, const std::string
   if (H5Aexists_by_name(id_, object.c_str(), name.c_str(), H5P_DEFAULT) <= 0)
     return H5Eclear2(H5E_DEFAULT), std::vector<int64_t>();
   const std::string place = where(object) + "@" + name;
-  const Attribute attribute(
-      check(H5Aopen_by_name(id_, object.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT), place, "be opened"));
+  const Attribute attribute(check(
+      H5Aopen_by_name(id_, object.c_str(), name.c_str(), H5P_DEFAULT, access_to(H5P_LINK_ACCESS)), place, "be opened"));
   const Type stored(H5Aget_type(attribute));
   const Space space(H5Aget_space(attribute));
   const hssize_t count = H5Sget_simple_extent_npoints(space);

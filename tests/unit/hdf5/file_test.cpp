@@ -172,15 +172,14 @@ TEST(H5, ValuesInOtherFilesAreRefused) {
   }
   for (const Mode mode : {Mode::read, Mode::foreign}) {
     const File file = File::open(folder / "log.h5", mode);
-    for (const char* dataset : {"/raw", "/virtual"}) {
+    for (const char* dataset : {"/raw", "/virtual", "/link"}) {
       try {
         file.dataset(dataset);
         ADD_FAILURE() << dataset;
       } catch (const Error& e) {
-        EXPECT_NE(std::string(e.what()).find("its values lie in another file"), std::string::npos) << e.what();
+        EXPECT_NE(std::string(e.what()).find("its values lie in other files"), std::string::npos) << e.what();
       }
     }
-    EXPECT_THROW(file.dataset("/link"), Error);
   }
 }
 
