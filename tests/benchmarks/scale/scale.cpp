@@ -19,6 +19,7 @@
 #include "plan/plan.hpp"
 
 namespace fs = std::filesystem;
+using namespace elbo;
 using namespace elbo::host;
 
 namespace {

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "model/load_plugin.hpp"
+#include "support/tensors.hpp"
 
 namespace elbo::host::testing {
 
@@ -19,6 +20,7 @@ inline std::shared_ptr<Likelihood> make_likelihood(const std::string& name, cons
       {.kind = "likelihood", .name = name, .path = path, .sha256 = "", .settings = settings}, context);
 }
 
+using elbo::testing::doubles;
 inline Tensor doubles(const std::vector<double>& values) { return at::tensor(values, at::kDouble); }
 
 /// raw [S, B, numel(params)] for these parameters
