@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "plugins/choice.hpp"
+#include "plugins/traits.hpp"
 
 namespace elbo::host::conformance {
 
@@ -73,5 +74,9 @@ std::vector<std::string> property_names(const PluginChoice& choice, const std::s
 /// Checks one plugin, made with the settings of the choice; `done` is told each property's result as soon as it is known.
 /// Once a property fails that the others rest on, they are reported as skipped.
 void check_plugin(const PluginChoice& choice, const std::string& only, const std::function<void(const Result&)>& done);
+
+/// What a likelihood can say of one value, found by evaluating it: nothing rests on its name or on what it declares. Of the one with the
+/// choice's settings, in a second or so. Throws Failure when it cannot be made.
+plugins::Traits traits_of(const PluginChoice& choice);
 
 }  // namespace elbo::host::conformance

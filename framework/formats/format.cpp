@@ -86,7 +86,6 @@ std::unique_ptr<RowFile> open_rows(std::string_view format, const fs::path& path
   return find_format(format)->open_rows(path, part);
 }
 
-namespace fs = std::filesystem;
 namespace {
 
 struct Foreign {

@@ -40,7 +40,6 @@ std::string base64(std::span<const std::byte> bytes) {
   return text;
 }
 
-using Json = nlohmann::ordered_json;
 namespace {
 
 constexpr size_t bins = 40, most_pairs = 200;

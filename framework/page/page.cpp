@@ -76,7 +76,6 @@ void write_report(const fs::path& folder, const fs::path& file, const std::strin
   write_atomically(file, fill(part("page.html"), part("style.css"), part("chart.min.js"), all_scripts(), text));
 }
 
-using Json = nlohmann::ordered_json;
 namespace {
 
 constexpr size_t widest_label = 28;

@@ -54,8 +54,6 @@ PluginDescription description_from_json(const Json& json, const FoundPlugin& fou
   return description;
 }
 
-using Json = nlohmann::ordered_json;
-
 Json to_json(const ObjectiveSummary& summary) {
   Json terms = Json::array();
   for (const ObjectiveTerm& term : summary.terms)

@@ -13,7 +13,6 @@
 
 #include "base/value_json.hpp"
 #include "conformance/check.hpp"
-#include "conformance/likelihood/traits.hpp"
 #include "kernels/device.hpp"
 #include "kernels/matrix_products.hpp"
 #include "model/load_plugin.hpp"

@@ -1,6 +1,8 @@
 // All broken plugins at once, in the folder that the program searches: each is named, none ends the program.
 #include <map>
 
+#include <elbo/abi.hpp>
+
 #include "cli/program.hpp"
 
 namespace elbo::host {
@@ -44,7 +46,8 @@ class BrokenPlugins : public Program {
       {"no_card",
        "is a shared library without a plugin card; register its class with ELBO_LIKELIHOOD or the macro of its kind"},
       {"damaged_card", "its plugin card is damaged; build it again"},
-      {"wrong_abi", "built for plugin ABI 999, this program uses 3; rebuild the plugin with this SDK"},
+      {"wrong_abi", "built for plugin ABI 999, this program uses " + std::to_string(ELBO_ABI) +
+                        "; rebuild the plugin with this SDK"},
       {"wrong_name",
        "its card says likelihood:right_name; expected likelihood:wrong_name; rename the file or the plugin"},
       {"wrong_kind", "its card says prior:wrong_kind; expected likelihood:wrong_kind; rename the file or the plugin"},

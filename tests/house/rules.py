@@ -8,7 +8,7 @@ FRONT = ["base", "metrics", "hdf5", "experiment", "plan", "plugins", "data", "ob
 # Where a library's C functions, and the system's for new processes, may be called: one layer gives each its guarantees.
 WRAPPED = {"hdf5.h": "framework/hdf5/", "hdf5_hl.h": "framework/hdf5/", "zip.h": "framework/base/", "png.h": "framework/base/",
            "spawn.h": "framework/base/process", "sys/prctl.h": "framework/base/process"}
-VERSIONS = {"framework/cli/version.cpp", "framework/log/provenance.cpp"}  # say which libraries there are
+VERSIONS = {"framework/cli/verbs.cpp", "framework/log/provenance.cpp"}  # say which libraries there are
 NEW_PROCESS = re.compile(r"(?<![\w.>])(?:fork|vfork|popen|system|posix_spawnp?)\(")
 UNPLANNED = {"framework/cli/verbs/data.cpp", "framework/cli/data_info.cpp"}  # look at data of which no plan speaks
 LINES = 320

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "conformance/check.hpp"
 #include "conformance/likelihood/distribution.hpp"
 #include "conformance/likelihood/likelihood.hpp"
-#include "conformance/likelihood/traits.hpp"
 #include "model/load_plugin.hpp"
 
 namespace elbo::host::conformance {

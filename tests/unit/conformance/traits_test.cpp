@@ -1,5 +1,5 @@
 // What likelihoods can say of one value is found by evaluating them: the shipped ones and some that the host does not know.
-#include "conformance/likelihood/traits.hpp"
+#include "conformance/check.hpp"
 
 #include <gtest/gtest.h>
 

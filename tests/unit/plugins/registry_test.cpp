@@ -1,5 +1,7 @@
 #include "plugins/registry.hpp"
 
+#include <elbo/abi.hpp>
+
 #include <algorithm>
 
 #include "plugins/card.hpp"
@@ -65,8 +67,8 @@ TEST_F(RegistryTest, OneSentenceForEachFault) {
   EXPECT_EQ(fault("no_card"), prefix("no_card") +
                                   "is a shared library without a plugin card; register its class with "
                                   "ELBO_LIKELIHOOD or the macro of its kind");
-  EXPECT_EQ(fault("wrong_abi"),
-            prefix("wrong_abi") + "built for plugin ABI 999, this program uses 3; rebuild the plugin with this SDK");
+  EXPECT_EQ(fault("wrong_abi"), prefix("wrong_abi") + "built for plugin ABI 999, this program uses " +
+                                    std::to_string(ELBO_ABI) + "; rebuild the plugin with this SDK");
   EXPECT_EQ(fault("other_torch"), prefix("other_torch") +
                                       "built for torch 99.4, this program uses torch " ELBO_TORCH_VERSION
                                       "; rebuild the plugin with this SDK");
