@@ -110,10 +110,11 @@ Assembled assemble(const Workload& w, std::unique_ptr<data::Dataset> dataset) {
   a.run.train.precision = w.precision;
   a.run.data.observe = w.observe;
   a.dataset = std::move(dataset);
-  const Support support = w.observe == "binary"   ? Support::binary
-                          : w.observe == "counts" ? Support::counts
-                          : is_density(w)         ? Support::real
-                                                  : Support::levels;
+  const Support support = w.observe == "binary"                    ? Support::binary
+                          : w.observe == "counts"                  ? Support::counts
+                          : w.likelihood == "continuous_bernoulli" ? Support::unit_interval
+                          : is_density(w)                          ? Support::real
+                                                                   : Support::levels;
   const auto observed = observation::observation_model({a.dataset->shape, a.dataset->support, a.dataset->levels},
                                                        support, is_density(w), a.run.data, w.likelihood);
   a.source = std::make_unique<BatchSource>(*a.dataset, observed);

@@ -102,7 +102,7 @@ TEST_F(Bench, MeasuresSeveralRunsAtOnceAndOneOnSeveralThreads) {
 }
 
 TEST_F(Bench, MeasuresEvaluationAgainstItsMatrixProducts) {
-  const Said said = elbo("bench evaluation --json --filter mlp" + quick);
+  const Said said = elbo("bench evaluation --json --filter \"mlp batch\"" + quick);
   ASSERT_EQ(said.code, 0) << said.err;
   const Json rows = Json::parse(said.out)["rows"];
   ASSERT_EQ(rows.size(), 1);

@@ -11,7 +11,7 @@ namespace fs = std::filesystem;
 using ObjectiveLog = Program;
 
 TEST_F(ObjectiveLog, WeightedTermsSumToTheObjectiveInEveryEpoch) {
-  write("x.toml", tiny + R"(
+  write("x.toml", tiny_model + R"(
 log = { images = 0, latents = 0 }
 evaluate = { importance_samples = 2, images = 10 }
 [[variant]]
