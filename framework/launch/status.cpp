@@ -34,11 +34,23 @@ PlannedRun planned(const Json& run) {
   return planned;
 }
 
+/// The log may get its final name between two looks.
+log::Live live_of(const RunFolder& folder) {
+  if (!folder.has_complete_log()) {
+    try {
+      return log::read_live(folder.partial_log());
+    } catch (const Error&) {
+      if (!folder.has_complete_log()) throw;
+    }
+  }
+  return log::read_live(folder.log());
+}
+
 /// A log that cannot be read says nothing; that is for `elbo run` to mend.
 Event progress_in(const RunFolder& folder, int64_t max_epochs) {
   Event event{.type = "epoch", .epochs = max_epochs};
   try {
-    const log::Live live = log::read_live(folder.has_complete_log() ? folder.log() : folder.partial_log());
+    const log::Live live = live_of(folder);
     event.epoch = live.epochs;
     event.fraction = static_cast<double>(live.epochs) / static_cast<double>(std::max<int64_t>(1, max_epochs));
     event.has_elbo = !std::isnan(live.elbo);
