@@ -39,14 +39,14 @@ Live looked_at(const std::filesystem::path& path) {
 
 }  // namespace
 
-// The parts of a flush reach the file one after the other: about one look in three hundred falls amid one.
+// The parts of a flush reach the file one after the other: about one look in three hundred falls amid one, which lasts longer beside other work.
 Live read_live(const std::filesystem::path& path) {
-  for (int tries = 5; tries > 1; --tries) {
+  for (int tries = 15; tries > 1; --tries) {
     try {
       return looked_at(path);
     } catch (const Error&) {
       if (!std::filesystem::exists(path)) throw;
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
   }
   return looked_at(path);
