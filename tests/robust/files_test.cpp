@@ -140,14 +140,14 @@ TEST_F(Files, MergedResultsAreTheSameHoweverOftenTheyAreMerged) {
 }
 
 TEST_F(Files, ALiveRunIsWatchedFromOutside) {
-  const auto process = begin({"run", path("x.toml"), "--set", "train.max_epochs=600", "--out", path("live")});
+  const auto process = begin({"run", path("x.toml"), "--set", "train.max_epochs=1200", "--out", path("live")});
   ASSERT_TRUE(wait_until(*process, [&] {
     return fs::exists(scratch.path / "live/plan.json") && fs::exists(run_in("live") / "checkpoint.0");
   }));
   const Said status = elbo("status live --json");
   EXPECT_TRUE(has(status.out, "\"phase\": \"running\"")) << status.out;
   EXPECT_TRUE(has(status.out, "\"elbo\": ")) << status.out;
-  for (int looks = 0; looks < 100 && fs::exists(run_in("live") / "log.h5.partial");
+  for (int looks = 0; looks < 40 && fs::exists(run_in("live") / "log.h5.partial");
        ++looks) {  // some fall amid a flush of the log
     const Said look = elbo("status live --json");
     EXPECT_TRUE(has(look.out, "\"elbo\": ") || !has(look.out, "\"phase\": \"running\"")) << look.out;
