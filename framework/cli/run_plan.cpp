@@ -46,7 +46,8 @@ PendingRuns pending_runs(const Plan& plan, const std::filesystem::path& out, con
     const RunState state = folder.state();
     const JobState job = jobs.of(run.folder());
     if (state == RunState::done) ++pending.done;
-    else if (job == JobState::waiting || job == JobState::running || is_locked(folder.path())) ++pending.alive;
+    else if (job == JobState::waiting || job == JobState::running || job == JobState::held || is_locked(folder.path()))
+      ++pending.alive;
     else if (state == RunState::failed && !failed_too) ++pending.failed;
     else if (job == JobState::unknown)
       throw Error(
@@ -59,6 +60,20 @@ PendingRuns pending_runs(const Plan& plan, const std::filesystem::path& out, con
     pending.runs.push_back(run->folder());
   }
   return pending;
+}
+
+/// Jobs that are held count as alive, but would never start.
+void release_held(Engine& engine, const Jobs& jobs) {
+  if (jobs.held.empty()) return;
+  const std::string what = jobs.held_jobs();
+  try {
+    engine.release(jobs);
+    print("released: {}\n", what);
+  } catch (const Error& error) {
+    throw Error(fmt::format(
+        "{}; expected to release {}; ask the administrator of the queue, or take the jobs back by elbo resume --cancel",
+        error.what(), what));
+  }
 }
 
 /// What the files say of each run of the plan.
@@ -265,8 +280,9 @@ int run_plan(Plan& plan, const fs::path& out, const RunOptions& options) {
 int submit(Plan& plan, const std::filesystem::path& out, const EngineChoice& choice, bool failed_too) {
   const auto engine = make_engine(choice.name);
   take_looks(plan, out);
-  const PendingRuns pending = pending_runs(plan, out, engine->query(out), failed_too);
-  store_engine(choice, out);
+  const Jobs jobs = engine->query(out);
+  const PendingRuns pending = pending_runs(plan, out, jobs, failed_too);
+  release_held(*engine, jobs);
   print("{}: {}: {} done, {} queued or running, {} failed\n", plan.experiment, counted(plan.runs.size(), "run"),
         pending.done, pending.alive, pending.failed);
   if (pending.runs.empty()) return print("nothing to submit\n"), 0;

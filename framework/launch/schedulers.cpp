@@ -88,9 +88,22 @@ std::vector<std::string> split(const std::string& line, char separator) {
   return parts;
 }
 
-/// What a job stands for, as it is kept in its comment.
+/// What a job stands for, as it is kept in its comment: of the folder, which may have any character in its path, the batch's own name alone.
 std::string comment(const JobBatch& batch, const Resources& resources, size_t first) {
-  return fmt::format("{};{};{}", batch.file.string(), resources.items_per_task, first);
+  return fmt::format("{};{};{}", batch.file.filename().string(), resources.items_per_task, first);
+}
+
+/// Where the words of a task go. Slurm's patterns begin with a percent sign, and a backslash switches them off.
+std::string output_option(const JobBatch& batch, const std::string& end) {
+  std::string path;
+  for (const char letter : batch.file.string()) path += letter == '%' ? "%%" : std::string(1, letter);
+  return "--output=" + path + end;
+}
+
+/// By their reasons: "JobHeldUser", "JobHeldAdmin", "launch failed requeued held" and their like.
+bool is_held(const std::string& state, const std::string& reason) {
+  return state == "REQUEUE_HOLD" || state == "SPECIAL_EXIT" ||
+         (state == "PENDING" && (reason.find("Held") != std::string::npos || reason.find("held") != std::string::npos));
 }
 
 JobState state_of(const std::string& word) {
@@ -150,6 +163,12 @@ JobState Jobs::of(const std::string& run) const {
   return found == runs.end() ? JobState::gone : found->second;
 }
 
+std::string Jobs::held_jobs() const {
+  std::vector<std::string> words;
+  for (const auto& [job, reason] : held) words.push_back(fmt::format("job {} ({})", job, reason));
+  return join(words);
+}
+
 size_t runs_at_once(int64_t threads) {
   return std::max<size_t>(1, std::thread::hardware_concurrency() / static_cast<size_t>(std::max<int64_t>(1, threads)));
 }
@@ -197,8 +216,8 @@ std::string Slurm::submit_part(const JobBatch& batch, const Resources& resources
                                       fmt::format("--cpus-per-task={}", resources.threads),
                                       "--requeue",
                                       "--open-mode=append",
-                                      "--signal=B:USR1@60",
-                                      "--output=" + batch.file.string() + ".%A_%a.out"};
+                                      "--signal=B:USR1@60"};
+  command.push_back(output_option(batch, ".%A_%a.out"));
   command.insert(command.end(), resources.arguments.begin(), resources.arguments.end());
   for (const std::string& word : {script.string(), program_.string(), batch.file.string(),
                                   std::to_string(resources.items_per_task), std::to_string(first)})
@@ -215,12 +234,9 @@ std::string Slurm::submit_successor(const JobBatch& batch, const Resources& reso
                    fmt::format("#!/bin/bash\n# elbo: arguments: the program, the experiment's folder.\n"
                                "exec \"$1\" {} \"$2\"{}\n",
                                resources.adds_seeds ? "resume" : "merge", resources.adds_seeds ? " --next-look" : ""));
-  std::vector<std::string> command = {"sbatch",
-                                      "--parsable",
-                                      "--job-name=" + job_name(batch.experiment),
-                                      "--comment=" + name,
-                                      "--dependency=afterany:" + join(after, ":"),
-                                      "--output=" + batch.file.string() + "." + name + ".out"};
+  std::vector<std::string> command = {"sbatch", "--parsable", "--job-name=" + job_name(batch.experiment),
+                                      "--comment=" + name, "--dependency=afterany:" + join(after, ":")};
+  command.push_back(output_option(batch, "." + name + ".out"));
   command.insert(command.end(), resources.arguments.begin(), resources.arguments.end());
   for (const std::string& word : {script.string(), program_.string(), batch.experiment.string()})
     command.push_back(word);
@@ -228,6 +244,11 @@ std::string Slurm::submit_successor(const JobBatch& batch, const Resources& reso
 }
 
 Submission Slurm::submit(const JobBatch& batch, const Resources& resources) {
+  if (batch.file.string().find_first_of("\\\n") != std::string::npos)
+    throw UserError(
+        batch.experiment.string() +
+        ": has a backslash or a line break in its path; expected a path that Slurm's names of output files can "
+        "hold; choose another folder by --out");
   const size_t tasks = batch.tasks(resources.items_per_task), most = largest_array();
   Submission submission;
   std::vector<std::string>& jobs = submission.jobs;
@@ -244,23 +265,36 @@ Submission Slurm::submit(const JobBatch& batch, const Resources& resources) {
 
 Jobs Slurm::query(const fs::path& experiment) try {
   const std::string listed =
-      ask({"squeue", "--noheader", "--array", "--name=" + job_name(experiment), "--format=%K|%T|%k"});
+      ask({"squeue", "--noheader", "--array", "--name=" + job_name(experiment), "--format=%F|%K|%T|%r|%k"});
   Jobs jobs;
   std::map<std::string, JobBatch> batches;
   std::istringstream lines(listed);
   for (std::string line; std::getline(lines, line);) {
     const auto fields = split(line, '|');
-    const auto place = fields.size() == 3 ? split(fields[2], ';') : std::vector<std::string>();
-    if (place.size() != 3 || state_of(fields[1]) == JobState::gone || !fs::exists(place[0])) continue;
-    if (!batches.contains(place[0])) batches[place[0]] = read_batch(place[0]);
-    const size_t task = std::strtoul(fields[0].c_str(), nullptr, 10) + std::strtoul(place[2].c_str(), nullptr, 10);
+    if (fields.size() != 5) continue;
+    const bool held = is_held(fields[2], fields[3]);
+    if (held) jobs.held[fields[0]] = fields[3];
+    const JobState state = held ? JobState::held : state_of(fields[2]);
+    const auto place = split(fields[4], ';');
+    if (place.size() != 3 || state == JobState::gone) continue;
+    const fs::path file = fs::absolute(experiment).lexically_normal() / "batches" / place[0];
+    if (!fs::exists(file)) continue;
+    if (!batches.contains(place[0])) batches[place[0]] = read_batch(file);
+    const size_t task = std::strtoul(fields[1].c_str(), nullptr, 10) + std::strtoul(place[2].c_str(), nullptr, 10);
     const int64_t items_per_task = std::max(1L, std::strtol(place[1].c_str(), nullptr, 10));
-    for (const std::string& run : batches.at(place[0]).of_task(task, items_per_task).runs)
-      jobs.runs[run] = state_of(fields[1]);
+    for (const std::string& run : batches.at(place[0]).of_task(task, items_per_task).runs) jobs.runs[run] = state;
   }
   return jobs;
 } catch (const Unanswered& error) {
-  return {.runs = {}, .silence = error.what()};
+  Jobs unknown;
+  unknown.silence = error.what();
+  return unknown;
+}
+
+void Slurm::release(const Jobs& jobs) {
+  std::vector<std::string> names;
+  for (const auto& [job, reason] : jobs.held) names.push_back(job);
+  if (!names.empty()) ask({"scontrol", "release", join(names, ",")});
 }
 
 void Slurm::cancel(const fs::path& experiment) { ask({"scancel", "--name=" + job_name(experiment)}); }

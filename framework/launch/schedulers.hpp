@@ -25,15 +25,18 @@ JobBatch write_batch(const std::filesystem::path& experiment, const std::vector<
 /// Throws UserError when there is no such file.
 JobBatch read_batch(const std::filesystem::path& file);
 
-enum class JobState { waiting, running, gone, unknown };
+enum class JobState { waiting, running, held, gone, unknown };
 
 /// What an engine says of the runs of an experiment.
 struct Jobs {
-  std::map<std::string, JobState> runs{};  // by folder: those that a job stands for
-  std::string silence{};                   // why there was no answer
+  std::map<std::string, JobState> runs{};   // by folder: those that a job stands for
+  std::map<std::string, std::string> held;  // jobs that do not start by themselves, and the engine's reason
+  std::string silence{};                    // why there was no answer
 
   /// Without an answer every run is unknown, never gone.
   JobState of(const std::string& run) const;
+  /// In words: "job 17 (launch failed requeued held), job 18 (JobHeldAdmin)".
+  std::string held_jobs() const;
 };
 
 /// What is asked of an engine beside the runs.
@@ -57,6 +60,8 @@ class Engine {
   /// Hands the batch over. Throws Error when refused.
   virtual Submission submit(const JobBatch& batch, const Resources& resources) = 0;
   virtual Jobs query(const std::filesystem::path& experiment) = 0;
+  /// Lets the jobs that are held start. Throws Error when refused.
+  virtual void release(const Jobs& jobs) = 0;
   /// Takes back all jobs of the experiment. Throws Error.
   virtual void cancel(const std::filesystem::path& experiment) = 0;
 };
@@ -74,6 +79,8 @@ class Local : public Engine {
   Submission submit(const JobBatch& batch, const Resources& resources) override;
   /// Runs whose folders a living process holds.
   Jobs query(const std::filesystem::path& experiment) override;
+  /// None of its jobs is ever held.
+  void release(const Jobs&) override {}
   /// Asks the program at work in the folder to stop. Throws UserError when there is none on this computer.
   void cancel(const std::filesystem::path& experiment) override;
 
@@ -90,6 +97,7 @@ class Slurm : public Engine {
   /// Also `elbo merge`, or `elbo resume --next-look` where looks add seeds, to run when all jobs have ended.
   Submission submit(const JobBatch& batch, const Resources& resources) override;
   Jobs query(const std::filesystem::path& experiment) override;
+  void release(const Jobs& jobs) override;
   void cancel(const std::filesystem::path& experiment) override;
 
  private:

@@ -5,6 +5,7 @@
 #include <elbo/error.hpp>
 
 #include "log/layout.hpp"
+#include "log/upkeep/writer_lock.hpp"
 
 namespace elbo::host::log {
 namespace {
@@ -142,7 +143,9 @@ std::vector<PluginRecord> plugins_of(const h5::File& file) {
 
 }  // namespace
 
-RunSummary read_summary(const fs::path& path) { return summary_of(open_log(path)); }
+RunSummary read_summary(const fs::path& path) {
+  return while_written(path, [&] { return summary_of(open_log(path)); });
+}
 
 RunSummary summary_of(const h5::File& file) {
   RunSummary summary;

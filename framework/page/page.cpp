@@ -10,6 +10,7 @@
 #include "base/paths.hpp"
 #include "log/layout.hpp"
 #include "log/provenance.hpp"
+#include "log/upkeep/writer_lock.hpp"
 #include "metrics/metrics.hpp"
 #include "page/numbers.hpp"
 #include "page/run_json.hpp"
@@ -130,12 +131,14 @@ Json variant_json(const std::string& name, const ScanResults& found, size_t poin
   for (const FoundLog& log : found.logs) {
     if (log.variant != name) continue;
     or_complain(log, problems, [&] {
-      const h5::File file = log::open_log(log.path);
-      Json run = {{"seed", log.seed}, {"status", log.status}};
-      run.update(curves_json(file, points));
-      page["terms"].update(terms_json(file));
-      variant["runs"].push_back(run);
-      if (!variant.contains("detail")) variant["detail"] = detail_json(file, log, budget);
+      log::while_written(log.path, [&] {
+        const h5::File file = log::open_log(log.path);
+        Json run = {{"seed", log.seed}, {"status", log.status}};
+        run.update(curves_json(file, points));
+        if (!variant.contains("detail")) variant["detail"] = detail_json(file, log, budget);
+        page["terms"].update(terms_json(file));
+        variant["runs"].push_back(std::move(run));
+      });
     });
     or_complain(log, problems, [&] {
       Json measured = evaluation_json(log.path);

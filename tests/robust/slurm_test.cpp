@@ -15,7 +15,9 @@ class Slurm : public Robust {
     command("squeue",
             "[ -e \"$FAKE/away\" ] && { echo 'Unable to contact slurm controller' >&2; exit 1; }\n"
             "cat \"$FAKE/queue\" 2> /dev/null; true");
-    command("scontrol", "echo \"MaxArraySize            = ${FAKE_ARRAY:-1001}\"; echo \"$@\" >> \"$FAKE/controlled\"");
+    command("scontrol",
+            "[ -e \"$FAKE/denied\" ] && [ $1 = release ] && { echo 'Access/permission denied' >&2; exit 1; }\necho "
+            "\"MaxArraySize            = ${FAKE_ARRAY:-1001}\"; echo \"$@\" >> \"$FAKE/controlled\"");
     command("scancel", "echo \"$@\" >> \"$FAKE/cancelled\"");
     setenv("FAKE", scratch.path.c_str(), 1);
     before = std::getenv("PATH");
@@ -94,11 +96,68 @@ TEST_F(Slurm, SeedsUntilDecidedAreAnArrayForEachLook) {
 TEST_F(Slurm, ResumeSubmitsThePlanLessWhatIsDoneOrAlive) {
   ASSERT_EQ(elbo("run x.toml --out out --engine slurm").code, 0);
   EXPECT_EQ(elbo("work '" + batch(1) + "' --task 0").code, 0);
-  write("queue", "1|RUNNING|" + batch(1) + ";1;0\nN/A|PENDING|merge\n");
+  write("queue", "1|1|RUNNING|None|batch-1.txt;1;0\n2|N/A|PENDING|Dependency|merge\n");
   const Said resumed = elbo("resume out");
   EXPECT_EQ(resumed.code, 0) << resumed.err;
   EXPECT_TRUE(has(resumed.out, "3 runs: 1 done, 1 queued or running, 0 failed")) << resumed.out;
   EXPECT_EQ(lines("out/batches/batch-2.txt"), std::vector<std::string>{lines("out/batches/batch-1.txt")[2]});
+}
+
+TEST_F(Slurm, JobsThatAreHeldAreNamedAndReleased) {
+  ASSERT_EQ(elbo("run x.toml --out out --engine slurm").code, 0);
+  const size_t submitted = lines("submitted").size();
+  for (const char* reason : {"launch failed requeued held", "JobHeldUser", "JobHeldAdmin"}) {
+    write("queue", "17|1|PENDING|" + std::string(reason) +
+                       "|batch-1.txt;1;0\n17|2|RUNNING|None|batch-1.txt;1;0\n18|0|PENDING|Priority|batch-1.txt;1;0\n");
+    const std::string held = "job 17 (" + std::string(reason) + ")";
+    const Said status = elbo("status out");
+    EXPECT_TRUE(has(status.out, "held by the queue, so that it does not start by itself: " + held +
+                                    "; elbo resume out releases it"))
+        << status.out;
+    EXPECT_TRUE(has(elbo("status out --json").out, "\"17\": \"" + std::string(reason) + "\""));
+    write("denied", "");
+    const Said denied = elbo("resume out");
+    EXPECT_EQ(denied.code, 1);
+    EXPECT_TRUE(has(denied.err, "Access/permission denied; expected to release " + held + "; ask the administrator"))
+        << denied.err;
+    fs::remove(scratch.path / "denied");
+    const Said resumed = elbo("resume out");
+    EXPECT_EQ(resumed.code, 0) << resumed.err;
+    EXPECT_TRUE(has(resumed.out, "released: " + held)) << resumed.out;
+    EXPECT_EQ(lines("controlled").back(), "release 17");
+  }
+  EXPECT_EQ(lines("submitted").size(), submitted) << "held jobs are alive: nothing is submitted twice";
+}
+
+TEST_F(Slurm, ASubmissionThatFailsIsResumedInTheQueueNotHere) {
+  write("away", "");
+  EXPECT_EQ(elbo("run x.toml --out out --engine slurm").code, 1);
+  EXPECT_EQ(elbo("resume out").code, 1) << "still away";
+  EXPECT_TRUE(lines("submitted").empty());
+  fs::remove(scratch.path / "away");
+  const Said resumed = elbo("resume out");
+  EXPECT_TRUE(has(resumed.out, "submitted 3 runs of batch-1.txt")) << resumed.out << resumed.err;
+  for (const auto& entry : fs::directory_iterator(scratch.path / "out"))
+    EXPECT_FALSE(fs::exists(entry.path() / "log.h5")) << "nothing was trained here";
+}
+
+TEST_F(Slurm, AnyPathNamesItsJobs) {
+  for (const std::string name : {"a;b", "a|b", "a%jb", "a b"}) {
+    ASSERT_EQ(elbo("run x.toml --out '" + name + "' --engine slurm").code, 0) << name;
+    const std::string submitted = lines("submitted")[0];
+    EXPECT_TRUE(has(submitted, "--comment=batch-1.txt;1;0 ")) << submitted;
+    const std::string output = name == "a%jb" ? "a%%jb" : name;
+    EXPECT_TRUE(has(submitted, "/" + output + "/batches/batch-1.txt.%A_%a.out ")) << submitted;
+    write("queue",
+          "1|0|RUNNING|None|batch-1.txt;1;0\n1|1|PENDING|Priority|batch-1.txt;1;0\n1|2|PENDING|Priority|batch-1.txt;1;"
+          "0\n");
+    EXPECT_TRUE(has(elbo("resume '" + name + "'").out, "3 queued or running")) << name;
+    fs::remove(scratch.path / "submitted");
+    fs::remove(scratch.path / "queue");
+  }
+  const Said refused = elbo("run x.toml --out 'a\\b' --engine slurm");
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_TRUE(has(refused.err, "backslash")) << refused.err;
 }
 
 TEST_F(Slurm, AControllerThatIsAwayMeansUnknownNeverFinished) {

@@ -44,19 +44,26 @@ class Cluster : public Robust {
     std::istringstream words(said_by("squeue --noheader --array " + arguments).second);
     return {std::istream_iterator<std::string>(words), {}};
   }
-  /// Slurm holds back what it queues again, for two minutes. An administrator may be quicker.
-  void release_held() const {
+  /// What an administrator would do: Slurm lets what it queues again wait for two minutes, keeps a computer that it doubts out of use until somebody says
+  /// otherwise, and holds a task that it could not start, which its owner gives back to it by `elbo resume`.
+  void look_after_the_cluster() {
     for (const std::string& job : queue("--states=PENDING --format=%A_%r"))
       if (has(job, "BeginTime")) said_by("scontrol update StartTime=now JobId=" + job.substr(0, job.find('_')));
+    if (has(said_by("sinfo --noheader --format=%T").second, "drain"))
+      said_by("scontrol update NodeName=ALL State=RESUME");
+    if (has(said_by("squeue --noheader --format=%r").second, "held")) {
+      const Said resumed = elbo("resume out");
+      EXPECT_TRUE(has(resumed.out, "released: job")) << resumed.out << resumed.err;
+    }
   }
-  void wait_until(const std::function<bool()>& condition) const {
+  void wait_until(const std::function<bool()>& condition) {
     for (int tries = 0; tries < 600 && !condition(); ++tries) {
-      release_held();
+      look_after_the_cluster();
       std::this_thread::sleep_for(std::chrono::milliseconds(200));
     }
     ASSERT_TRUE(condition()) << said_by("squeue; scontrol show jobs; tail -n 20 cluster/log/*").second;
   }
-  void wait_for_the_end() const {
+  void wait_for_the_end() {
     wait_until([&] { return said_by("squeue --noheader").second.empty(); });
   }
 
@@ -111,6 +118,18 @@ TEST_F(Cluster, AControllerKilledASecondAfterSubmissionIsResumedFrom) {
   EXPECT_EQ(resumed.code, 0) << resumed.err;
   wait_for_the_end();
   EXPECT_EQ(elbo("merge out").code, 0);
+  expect_the_local_result();
+}
+
+TEST_F(Cluster, HeldTasksAreNamedReleasedAndEndAsEver) {
+  fs::create_directory(scratch.path / "a;b|%j c");  // characters that mean something to Slurm
+  const std::string out = "a;b|%j c/out";
+  ASSERT_EQ(elbo("run x.toml --out '" + out + "' --engine slurm --slurm-args --hold").code, 0);
+  const Said held = elbo("status '" + out + "'");
+  EXPECT_TRUE(has(held.out, "(JobHeldUser)")) << held.out;
+  EXPECT_TRUE(has(elbo("resume '" + out + "'").out, "released: job"));
+  wait_for_the_end();
+  fs::rename(scratch.path / out, scratch.path / "out");
   expect_the_local_result();
 }
 

@@ -164,9 +164,9 @@ int run(const Arguments& arguments) {
     for_each_library(run, [](const char*, const PluginChoice& choice) { plugins::trust(choice.path); });
   keep_looks(plan, out);
   keep_renamed_runs(plan, out);
+  store_engine(engine, out);  // first: whatever happens to the submission, elbo resume goes on where it was begun
   store_plan(plan, out);
   if (!engine.is_local()) return submit(plan, out, engine, true);
-  store_engine(engine, out);
   return run_plan(
       plan, out,
       {.jobs = engine.resources.throttle, .failed_too = true, .command = same_command(arguments), .remarks = [&] {

@@ -20,6 +20,7 @@
 #include "log/collapse.hpp"
 #include "log/layout.hpp"
 #include "log/run_log.hpp"
+#include "log/upkeep/writer_lock.hpp"
 #include "page/page.hpp"
 #include "plan/run.hpp"
 #include "report/remarks.hpp"
@@ -113,7 +114,7 @@ int show(const Arguments& arguments) {
   const auto given = read_folder_words("show", show_help, arguments);
   if (!given) return 0;
   const fs::path log = log_in(folder_of("show", *given));
-  print("{}", report::run_text(log::open_log(log), terminal()));
+  print("{}", log::while_written(log, [&] { return report::run_text(log::open_log(log), terminal()); }));
   const report::RunOutcome run = report::read_run(log);
   if (report::has_collapsed(run))
     print("\ncollapsed: the latents say nothing of the data; {}\n", log::against_collapse);
@@ -141,12 +142,12 @@ int export_log(const Arguments& arguments) {
   bool any = given.count("npz") > 0;
   if (any) {
     const fs::path file = given["npz"].as<std::string>();
-    exports::write_npz(log::open_log(path), file, run);
+    log::while_written(path, [&] { exports::write_npz(log::open_log(path), file, run); });
     print("{}\n", file.string());
   }
   for (const auto& [name, write] : formats) {
     if (!given.count(name)) continue;
-    write(log::open_log(path), place(name));
+    log::while_written(path, [&] { write(log::open_log(path), place(name)); });
     print("{}\n", place(name).string());
     any = true;
   }

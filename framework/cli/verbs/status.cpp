@@ -12,7 +12,9 @@
 #include "base/text.hpp"
 #include "cli/arguments.hpp"
 #include "cli/output.hpp"
+#include "cli/schedulers.hpp"
 #include "launch/progress.hpp"
+#include "launch/schedulers.hpp"
 #include "launch/status.hpp"
 #include "launch/workers.hpp"
 #include "plan/plan.hpp"
@@ -25,7 +27,9 @@ constexpr size_t most_lines = 20;
 
 constexpr const char* status_help =
     "elbo status DIR [--json]\n"
-    "How far the experiment in a folder has come, from its files alone: at any time, on any computer that sees them.\n"
+    "How far the experiment in a folder has come, from its files: at any time, on any computer that sees them. Of jobs "
+    "in a queue\n"
+    "also those that are held.\n"
     "  --json   every run, for programs\n";
 
 /// How far seeds until decided have come, of the variants of one measure.
@@ -85,6 +89,19 @@ nlohmann::ordered_json json_of(const LookStatus& s) {
           {"open", s.open},       {"runs", s.runs},     {"done", s.done}};
 }
 
+/// Of an experiment in a queue, what the files cannot know: jobs that will not start by themselves.
+launch::Jobs jobs_in_queue(const std::filesystem::path& folder) {
+  const EngineChoice engine = stored_engine(folder);
+  return engine.is_local() ? launch::Jobs() : make_engine(engine.name)->query(folder);
+}
+
+std::string text_of(const launch::Jobs& jobs, const std::filesystem::path& folder) {
+  if (!jobs.silence.empty()) return fmt::format("the queue was not heard: {}\n", jobs.silence);
+  if (jobs.held.empty()) return "";
+  return fmt::format("held by the queue, so that it does not start by itself: {}; elbo resume {} releases it\n",
+                     jobs.held_jobs(), folder.string());
+}
+
 // elbo watch DIR
 
 constexpr auto between_looks = std::chrono::milliseconds(500);
@@ -120,10 +137,14 @@ int status(const Arguments& arguments) {
   if (!given->count("json")) {
     print("{}", launch::status_text(status, most_lines));
     for (const LookStatus& look : looks) print("{}", text_of(look));
+    print("{}", text_of(jobs_in_queue(folder), folder));
     return 0;
   }
   auto json = nlohmann::ordered_json::parse(launch::status_json(status));
   for (const LookStatus& look : looks) json["looks"].push_back(json_of(look));
+  const launch::Jobs jobs = jobs_in_queue(folder);
+  if (!jobs.held.empty()) json["held"] = jobs.held;
+  if (!jobs.silence.empty()) json["queue_not_heard"] = jobs.silence;
   print("{}\n", json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
   return 0;
 }

@@ -1,10 +1,8 @@
 #include "log/upkeep/live.hpp"
 
-#include <chrono>
-#include <thread>
-
 #include "log/layout.hpp"
 #include "log/series.hpp"
+#include "log/upkeep/writer_lock.hpp"
 #include "metrics/metrics.hpp"
 
 namespace elbo::host::log {
@@ -39,17 +37,8 @@ Live looked_at(const std::filesystem::path& path) {
 
 }  // namespace
 
-// The parts of a flush reach the file one after the other: about one look in three hundred falls amid one, which lasts longer beside other work.
 Live read_live(const std::filesystem::path& path) {
-  for (int tries = 15; tries > 1; --tries) {
-    try {
-      return looked_at(path);
-    } catch (const Error&) {
-      if (!std::filesystem::exists(path)) throw;
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
-  }
-  return looked_at(path);
+  return while_written(path, [&] { return looked_at(path); });
 }
 
 }  // namespace elbo::host::log

@@ -16,7 +16,7 @@ struct Live {
   double samples_per_second = 0;                           // of the last epoch
 };
 
-/// Throws Error, after some tries within 40 ms: no such file, not HDF5, not of elbo, damaged.
+/// Throws Error: no such file, not HDF5, not of elbo, damaged.
 Live read_live(const std::filesystem::path& file);
 
 }  // namespace elbo::host::log

@@ -39,13 +39,17 @@ WriterLock::~WriterLock() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-void must_not_be_written(const std::filesystem::path& file) {
+bool is_being_written(const std::filesystem::path& file) {
   const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return;
+  if (descriptor < 0) return false;
   struct flock lock = far_byte(F_WRLCK);
   const bool held = ::fcntl(descriptor, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
   ::close(descriptor);
-  if (held)
+  return held;
+}
+
+void must_not_be_written(const std::filesystem::path& file) {
+  if (is_being_written(file))
     throw Error(file.string() +
                 ": is being written by another process; expected that its run has ended; wait or stop it");
 }

@@ -8,6 +8,7 @@
 #include <elbo/error.hpp>
 
 #include "log/layout.hpp"
+#include "log/upkeep/writer_lock.hpp"
 #include "report/results/verification.hpp"
 
 namespace elbo::host::report {
@@ -124,7 +125,9 @@ SweepOf sweep_in(const Json& plan) {
   return {keys + (of.empty() ? "" : " of " + of), plan["sweep"].value("points", size_t{0})};
 }
 
-RunOutcome read_run(const fs::path& log) {
+namespace {
+
+RunOutcome run_in(const fs::path& log) {
   RunOutcome run;
   run.log = log;
   const h5::File file = log::open_log(log);
@@ -143,6 +146,12 @@ RunOutcome read_run(const fs::path& log) {
   if (!run.summary->values.empty()) read_key(run);
   if (!run.refused) run.refused = contradiction(run);
   return run;
+}
+
+}  // namespace
+
+RunOutcome read_run(const fs::path& log) {
+  return log::while_written(log, [&] { return run_in(log); });
 }
 
 LoadedRuns read_runs(const std::vector<fs::path>& logs) {
