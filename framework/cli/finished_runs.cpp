@@ -7,11 +7,11 @@
 
 #include <elbo/error.hpp>
 
-#include "base/files.hpp"
+#include "base/json.hpp"
 #include "base/paths.hpp"
 #include "base/process.hpp"
+#include "cli/trust.hpp"
 #include "plan/run.hpp"
-#include "plugins/trust.hpp"
 #include "report/results/read_runs.hpp"
 
 namespace elbo::host::cli {
@@ -50,7 +50,7 @@ std::vector<Json> answers_to(std::vector<std::string> words, const std::string& 
   std::vector<Json> lines;
   for (size_t first = 0; first < worker.out.size();) {
     const size_t end = std::min(worker.out.find('\n', first), worker.out.size());
-    Json line = Json::parse(worker.out.substr(first, end - first), nullptr, false);
+    Json line = json_or_discarded(worker.out.substr(first, end - first));
     if (line.is_object() && (key.empty() || line.contains(key))) lines.push_back(std::move(line));
     first = end + 1;
   }
@@ -58,19 +58,6 @@ std::vector<Json> answers_to(std::vector<std::string> words, const std::string& 
 }
 
 }  // namespace
-
-void add_trust_option(Options& own) { own.add_options()("trust", ""); }
-
-void must_trust(const Run& run, const fs::path& named_in, const ParsedArguments& given) {
-  for_each_library(run, [&](const std::string& kind, const PluginChoice& choice) {
-    if (plugins::is_trusted(choice.path)) return;
-    if (given.count("trust")) return plugins::trust(choice.path);
-    throw UserError(fmt::format(
-        "{}: names {}:{} as {}, which lies in no folder of plugins and which no experiment of yours has named; loading "
-        "it runs its code; if you trust whoever made it, say --trust",
-        named_in.string(), kind, choice.name, choice.path.string()));
-  });
-}
 
 std::vector<fs::path> finished_runs(const ParsedArguments& given) {
   const auto words = texts_of(given, "run");
@@ -86,7 +73,7 @@ std::vector<fs::path> finished_runs(const ParsedArguments& given) {
       if (!fs::exists(folder / file))
         throw UserError(fmt::format("{}: has no {}; expected {} that a finished run leaves; repeat the run",
                                     folder.string(), file, what));
-    must_trust(run_from_json(Json::parse(read_file(folder / "run.json"))), folder / "run.json", given);
+    must_trust(read_run(folder), folder / "run.json", given);
     folders.push_back(folder);
   }
   if (folders.empty())

@@ -6,18 +6,8 @@
 #include <vector>
 
 #include "cli/arguments.hpp"
-#include "plan/run.hpp"
 
 namespace elbo::host::cli {
-
-/// The option --trust, and the line of a verb's help that explains it.
-void add_trust_option(Options& own);
-inline constexpr const char* trust_help =
-    "  --trust    load plugins that the run names outside the folders of plugins, and that no experiment of yours has\n"
-    "             named; loading a plugin runs its code\n";
-
-/// Throws UserError when the file `named_in` has a run with plugins that the user has not asked for, unless --trust is given.
-void must_trust(const Run& run, const std::filesystem::path& named_in, const ParsedArguments& given);
 
 /// The folders of the runs that the files, folders and patterns of the option "run" name. Throws UserError: none, unfinished, without its
 /// plan or weights, or with plugins that are not trusted.

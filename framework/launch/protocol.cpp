@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/json.hpp"
 #include "metrics/metrics.hpp"
 
 namespace elbo::host::launch {
@@ -44,7 +45,7 @@ std::string to_line(const Event& event) {
 }
 
 std::optional<Event> event_from_line(const std::string& line) {
-  const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+  const Json json = json_or_discarded(line);
   if (!json.is_object() || !json.contains(key)) return std::nullopt;
   try {
     Event event;

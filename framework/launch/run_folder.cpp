@@ -15,6 +15,7 @@
 
 #include "base/digest.hpp"
 #include "base/files.hpp"
+#include "base/json.hpp"
 #include "log/provenance.hpp"
 
 namespace elbo::host::launch {
@@ -52,7 +53,7 @@ struct flock whole_file() {
 
 Json read_json(const fs::path& file) {
   std::error_code error;
-  return fs::exists(file, error) ? Json::parse(read_file(file), nullptr, false) : Json();
+  return fs::exists(file, error) ? json_or_discarded(read_file(file)) : Json();
 }
 
 /// "-seed1-0123abcd": what the folder of a run has after its name.
@@ -61,7 +62,7 @@ std::string end_of(const std::string& folder) { return folder.substr(std::min(fo
 Json plan_in(const fs::path& folder) {
   std::error_code error;
   const fs::path file = folder / "run.json";
-  return fs::exists(file, error) ? Json::parse(read_file(file), nullptr, false) : Json();
+  return fs::exists(file, error) ? json_or_discarded(read_file(file)) : Json();
 }
 
 bool is_of(const fs::path& folder, const Run& run) {

@@ -34,7 +34,7 @@ Work work_of(const JobBatch& batch) {
     const RunFolder folder(batch.experiment / name);
     const RunState state = folder.state();
     if (state == RunState::done || state == RunState::failed) continue;
-    const Run run = run_from_json(nlohmann::ordered_json::parse(read_file(folder.path() / "run.json")));
+    const Run run = read_run(folder.path());
     work.jobs.push_back({folder, run.train.threads, run.train.time_limit_seconds});
     work.names.push_back(display_name(run.variant, run.seed, one_seed));
   }

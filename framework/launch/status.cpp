@@ -8,6 +8,7 @@
 #include <elbo/error.hpp>
 
 #include "base/files.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "launch/progress.hpp"
 #include "launch/status.hpp"
@@ -132,7 +133,7 @@ PlannedExperiment read_planned(const fs::path& folder) {
     throw UserError(folder.string() +
                     ": holds no plan.json; expected the folder of an experiment that elbo run has begun");
   try {
-    const Json plan = Json::parse(read_file(file));
+    const Json plan = parse_json(read_file(file), file.string());
     PlannedExperiment experiment{plan.at("experiment"), {}};
     for (const Json& run : plan.at("runs")) experiment.runs.push_back(planned(run));
     return experiment;

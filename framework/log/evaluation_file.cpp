@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/json.hpp"
 #include "log/layout.hpp"
 #include "log/upkeep/edit.hpp"
 
@@ -89,7 +90,7 @@ Json metric_in(const h5::File& file, const std::string& name) {
     const std::string path = group + "/" + one;
     if (file.is_text(path)) {
       const std::string text = file.text(path);
-      json[one] = one == "measure_key" ? Json::parse(text, nullptr, false) : Json(text);
+      json[one] = one == "measure_key" ? json_or_discarded(text) : Json(text);
     } else if (file.dims(path).empty()) {
       Json value = {{"name", one}, {"value", or_null(file.number(path))}};
       value.update(description(file, path));
@@ -132,7 +133,8 @@ std::vector<Json> read_evaluation(const std::filesystem::path& path) {
 
 Json to_json(const EvaluationGroup& group) {
   Json json = {{"metric", group.name}, {"long_name", group.long_name}};
-  for (const auto& [name, text] : group.texts) json[name] = name == "measure_key" ? Json::parse(text) : Json(text);
+  for (const auto& [name, text] : group.texts)
+    json[name] = name == "measure_key" ? json_or_discarded(text) : Json(text);
   json["values"] = Json::array();
   for (const SummaryValue& v : group.values) {
     Json value = {{"name", v.column.name}, {"value", v.value}};

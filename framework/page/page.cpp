@@ -7,6 +7,7 @@
 
 #include "base/display.hpp"
 #include "base/files.hpp"
+#include "base/json.hpp"
 #include "base/paths.hpp"
 #include "log/layout.hpp"
 #include "log/provenance.hpp"
@@ -154,7 +155,7 @@ Json plans_of(const std::vector<std::string>& variants, const ScanResults& found
     const auto log =
         std::find_if(found.logs.begin(), found.logs.end(), [&](const FoundLog& l) { return l.variant == variant; });
     if (log == found.logs.end()) continue;
-    Json plan = Json::parse(log::read_summary(log->path).plan_json, nullptr, false);
+    Json plan = json_or_discarded(log::read_summary(log->path).plan_json);
     if (plan.is_object()) plans.emplace_back(variant, std::move(plan));
   }
   return report::settings_diff(plans);

@@ -8,6 +8,7 @@
 #include <elbo/error.hpp>
 
 #include "base/files.hpp"
+#include "base/json.hpp"
 #include "launch/status.hpp"
 #include "log/layout.hpp"
 #include "plan/plan.hpp"
@@ -85,7 +86,7 @@ std::string why_unfinished(const launch::RunStatus& run) {
 
 /// Nothing where there is no such file.
 nlohmann::ordered_json plan_in(const fs::path& file) {
-  return fs::exists(file) ? nlohmann::ordered_json::parse(read_file(file), nullptr, false) : nlohmann::ordered_json();
+  return fs::exists(file) ? json_or_discarded(read_file(file)) : nlohmann::ordered_json();
 }
 
 /// The runs that the plan asks for and that have no result.
@@ -135,7 +136,7 @@ void add_other_unfinished(const fs::path& folder, ScanResults& found) {
 
 void add_names(ScanResults& found) {
   for (const FoundLog& log : found.logs) {
-    const auto plan = nlohmann::ordered_json::parse(log::read_summary(log.path).plan_json, nullptr, false);
+    const auto plan = json_or_discarded(log::read_summary(log.path).plan_json);
     if (!plan.is_object()) continue;
     found.experiment = plan.value("experiment", "");
     found.description = plan.value("description", "");

@@ -8,6 +8,7 @@
 #include <elbo/error.hpp>
 
 #include "base/files.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "experiment/check.hpp"
 #include "plan/resolve.hpp"
@@ -198,9 +199,7 @@ void write_plan(const Plan& plan, const std::filesystem::path& file) {
 Plan read_plan(const std::filesystem::path& file) {
   const std::string text = read_file(file);
   try {
-    return plan_from_json(Json::parse(text));
-  } catch (const nlohmann::json::exception& e) {
-    throw Error(file.string() + ": not a plan: " + e.what());
+    return plan_from_json(parse_json(text, "plan"));
   } catch (const Error& e) {
     throw Error(file.string() + ": " + e.what());
   }

@@ -3,6 +3,7 @@
 #include <elbo/error.hpp>
 
 #include "base/digest.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/value_json.hpp"
 #include "experiment/applicability.hpp"
@@ -154,6 +155,20 @@ Run run_from_json(const Json& json) {
   } catch (const nlohmann::json::exception& e) {
     throw Error(std::string("run: not as this program writes it: ") + e.what());
   }
+}
+
+Run parse_run(const std::string& json, const std::string& origin) {
+  const Json parsed = parse_json(json, origin);
+  try {
+    return run_from_json(parsed);
+  } catch (const Error& error) {
+    throw Error(origin + ": " + error.what());
+  }
+}
+
+Run read_run(const std::filesystem::path& folder) {
+  const std::filesystem::path file = folder / "run.json";
+  return parse_run(read_file(file), file.string());
 }
 
 std::optional<experiment::SeedRule> seed_rule_in(const Json& run) {

@@ -65,6 +65,10 @@ nlohmann::ordered_json to_json(const Run& run);
 nlohmann::json identity_of(const nlohmann::ordered_json& plan);
 /// options of the plugins come back with the types that JSON gives them, in the declared order
 Run run_from_json(const nlohmann::ordered_json& json);
+/// Of such JSON as text; `origin` says in the sentence where it stands. Throws Error: not JSON, not a run.
+Run parse_run(const std::string& json, const std::string& origin);
+/// Of the run.json in a run's folder. Throws Error, UserError where there is none.
+Run read_run(const std::filesystem::path& folder);
 /// Of a run as to_json() writes it; nothing where the seeds were listed, or it is no such rule.
 std::optional<experiment::SeedRule> seed_rule_in(const nlohmann::ordered_json& run);
 

@@ -10,6 +10,7 @@
 
 #include "base/digest.hpp"
 #include "base/files.hpp"
+#include "base/json.hpp"
 #include "base/paths.hpp"
 #include "base/process.hpp"
 #include "base/value_json.hpp"
@@ -33,7 +34,7 @@ Ended run_worker(const std::string& verb, std::span<const Question> questions) {
 /// One answer for each question, in their order; nothing when the worker did not get that far.
 std::optional<Json> parsed(const Ended& worker, size_t expected) {
   if (worker.timed_out || worker.status != 0) return {};
-  const Json answers = Json::parse(worker.out, nullptr, false);
+  const Json answers = json_or_discarded(worker.out);
   if (!answers.is_array() || answers.size() != expected) return {};
   return answers;
 }

@@ -75,7 +75,7 @@ constexpr double notable_wait = 0.05;  // share of the training in which a run w
 std::string options_in(const std::string& plan_json, const std::string& sha256) {
   std::string options = "{}";
   try {
-    const Run run = run_from_json(nlohmann::ordered_json::parse(plan_json));
+    const Run run = parse_run(plan_json, "plan");
     for_each_library(run, [&](const char*, const PluginChoice& choice) {
       if (choice.sha256 == sha256) options = to_json(choice.settings).dump();
     });

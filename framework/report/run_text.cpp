@@ -8,6 +8,7 @@
 #include <map>
 
 #include "base/display.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "log/evaluation_file.hpp"
 #include "log/series.hpp"
@@ -137,7 +138,7 @@ std::string evaluation(const h5::File& log, const Terminal& terminal) {
   const auto file = log.path().parent_path() / log::evaluation_file;
   if (!std::filesystem::exists(file)) return "";
   try {
-    const Json plan = Json::parse(log.text("/config/plan_json"), nullptr, false);
+    const Json plan = json_or_discarded(log.text("/config/plan_json"));
     const Json run = {{"variant", plan.is_object() ? plan.value("variant", "") : ""},
                       {"seed", plan.is_object() ? plan.value("seed", Json()) : Json()},
                       {"metrics", log::read_evaluation(file)},

@@ -5,6 +5,7 @@
 
 #include "base/digest.hpp"
 #include "base/files.hpp"
+#include "base/json.hpp"
 #include "train/tensor_file.hpp"
 #include "train/weights.hpp"
 
@@ -80,7 +81,7 @@ std::optional<TensorFile> checked_content(const fs::path& file) {
   return unpacked(archive);
 }
 
-Json progress_of(const TensorFile& archive) { return Json::parse(archive.text(of_progress)); }
+Json progress_of(const TensorFile& archive) { return parse_json(archive.text(of_progress), "checkpoint"); }
 
 /// Of all names that begin so, what comes after.
 NamedTensors below(const std::string& prefix, const TensorFile& archive) {

@@ -11,6 +11,8 @@
 
 #include <elbo/error.hpp>
 
+#include "base/json.hpp"
+
 namespace elbo::host {
 
 namespace {
@@ -18,7 +20,6 @@ namespace {
 constexpr size_t length_size = 8;  // of the header, in bytes, least significant first
 constexpr size_t alignment = 8;    // of the first value
 constexpr const char* texts_of_file = "__metadata__";
-constexpr int deepest_header = 4;  // file, tensor, list, number
 
 constexpr std::pair<at::ScalarType, const char*> types[] = {
     {at::kDouble, "F64"}, {at::kFloat, "F32"}, {at::kHalf, "F16"}, {at::kBFloat16, "BF16"}, {at::kLong, "I64"},
@@ -51,12 +52,8 @@ size_t length_in(std::string_view content) {
 }
 
 nlohmann::ordered_json header_in(std::string_view text) {
-  const auto is_shallow = [](int depth, nlohmann::ordered_json::parse_event_t, nlohmann::ordered_json&) {
-    if (depth > deepest_header) refuse("has a header that nests too deep");
-    return true;
-  };
-  const nlohmann::ordered_json header = nlohmann::ordered_json::parse(text, is_shallow, false);
-  if (!header.is_object()) refuse("has a header that is not JSON");
+  const nlohmann::ordered_json header = json_or_discarded(text);
+  if (!header.is_object()) refuse("has a header that is not JSON, or nests too deep");
   return header;
 }
 

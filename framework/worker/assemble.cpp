@@ -110,7 +110,7 @@ Assembly assemble(const Run& run) {
 
 Trained load_trained(const std::filesystem::path& folder) {
   Trained t;
-  t.run = run_from_json(nlohmann::ordered_json::parse(read_file(folder / "run.json")));
+  t.run = read_run(folder);
   t.assembly = assemble(t.run);
   const auto& texts = log::read_summary(folder / "log.h5").texts;
   const auto digest = texts.find("weights_sha256");

@@ -114,7 +114,7 @@ std::string digest_of_steps(const Run& run) {
 
 Json answer_for(const std::string& run) {
   try {
-    return {{"digest", digest_of_steps(run_from_json(Json::parse(run)))}};
+    return {{"digest", digest_of_steps(parse_run(run, "elbo-worker"))}};
   } catch (const std::exception& e) {
     return {{"fault", e.what()}};
   }

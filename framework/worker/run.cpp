@@ -15,6 +15,7 @@
 
 #include "base/digest.hpp"
 #include "base/files.hpp"
+#include "base/json.hpp"
 #include "base/process.hpp"
 #include "base/transient.hpp"
 #include "base/value_json.hpp"
@@ -65,7 +66,7 @@ SpotCheck checked_in_a_child(const PluginChoice& choice, const conformance::RunS
   } catch (const Error& error) {
     return {"not checked", error.what()};
   }
-  const Json answer = Json::parse(ended.out, nullptr, false);
+  const Json answer = json_or_discarded(ended.out);
   if (!answer.is_object() || !answer.contains("outcome")) return {"not checked", how_it_ended(ended)};
   return {answer["outcome"].get<std::string>(), answer["finding"].get<std::string>()};
 }
@@ -116,7 +117,7 @@ bool is_complete(const Run& run, const fs::path& folder) {
     return false;
   try {
     const log::RunSummary summary = log::read_summary(folder / "log.h5");
-    return summary.status == "completed" && run_from_json(Json::parse(summary.plan_json)).id() == run.id();
+    return summary.status == "completed" && parse_run(summary.plan_json, "log.h5").id() == run.id();
   } catch (const std::exception&) {
     return false;
   }
@@ -152,7 +153,7 @@ void warn_of(const std::vector<log::PluginRecord>& plugins) {
 void work(const fs::path& folder) {
   if (char* page = launch::inherited_call_page()) Call::keep_in(page);
   const std::atomic<bool>& stop = listen_for_stops();
-  const Run run = run_from_json(Json::parse(read_file(folder / "run.json")));
+  const Run run = read_run(folder);
   set_limits(run.train);
   check_plugins(run);
   if (!is_complete(run, folder)) {

@@ -53,6 +53,34 @@ TEST_F(Strangers, PluginsAreLoadedOnlyWhereTheUserHasAskedForThem) {
   EXPECT_TRUE(has(elbo("sample " + run()).err, "--trust")) << "by its content, not by its place";
 }
 
+TEST_F(Strangers, APlanThatIsNoneIsSaidInASentence) {
+  const std::string deep(400'000, '[');
+  const struct {
+    std::string content, said;
+  } cases[] = {{deep, "nested more than 200 deep"},
+               {"{\"run\": 1", "is not JSON from byte"},
+               {"{}", "not as this program writes it"},
+               {"[1, 2]", "not as this program writes it"},
+               {"", "is not JSON from byte"}};
+  for (const auto& [content, said] : cases) {
+    write("out/" + run_folder().filename().string() + "/run.json", content);
+    for (const std::string verb : {"sample ", "evaluate ", "score --likelihood bernoulli "}) {
+      const Said refused = elbo(verb + run());
+      EXPECT_EQ(refused.code, 1) << verb << refused.err;
+      EXPECT_TRUE(has(refused.err, "run.json: ") && has(refused.err, said)) << verb << refused.err;
+      EXPECT_FALSE(has(refused.err, "json.exception.parse")) << refused.err;
+    }
+    write("out/plan.json", content);
+    for (const std::string verb : {"resume ", "status ", "merge "}) {
+      const Said refused = elbo(verb + "out");
+      EXPECT_EQ(refused.code, 1) << verb << refused.err;
+      EXPECT_TRUE(has(refused.err, "plan.json: ") && has(refused.err, said)) << verb << refused.err;
+    }
+    for (const std::string verb : {"compare ", "report "})
+      EXPECT_LE(elbo(verb + "out").code, 1) << verb << content.substr(0, 9);
+  }
+}
+
 TEST_F(Strangers, WeightsThatAreNotThoseOfTheRunAreRefused) {
   const fs::path weights = run_folder() / "weights.safetensors";
   std::string content = read_file(weights);

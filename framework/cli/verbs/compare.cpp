@@ -11,6 +11,7 @@
 
 #include "base/display.hpp"
 #include "base/files.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "cli/arguments.hpp"
 #include "cli/output.hpp"
@@ -29,7 +30,7 @@ namespace {
 /// Nothing where there is no such file, or it is damaged: then it cannot say what was planned.
 Json json_in(const fs::path& file) {
   std::error_code error;
-  return fs::exists(file, error) ? Json::parse(read_file(file), nullptr, false) : Json();
+  return fs::exists(file, error) ? json_or_discarded(read_file(file)) : Json();
 }
 
 struct Planned {
@@ -81,7 +82,7 @@ std::vector<report::RunOutcome> planned_but_absent(const std::vector<report::Run
     known[run.variant].insert(run.seed);
     if (run.log.empty() || !run.summary) continue;
     const fs::path experiment = run.log.parent_path().parent_path();
-    const std::string settings = report::settings_of(Json::parse(run.summary->plan_json, nullptr, false));
+    const std::string settings = report::settings_of(json_or_discarded(run.summary->plan_json));
     if (settings.empty()) continue;
     variants[{experiment, settings}] = run.variant;
     if (!experiments.contains(experiment)) experiments[experiment] = planned_in(experiment);
@@ -148,8 +149,7 @@ void add_runs_without_log(const std::string& folder, std::vector<report::RunOutc
     if (entry.path().filename() != "failed.json" || fs::exists(files.log()) || fs::exists(files.partial_log()))
       continue;
     if (!fs::exists(files.path() / "run.json")) continue;  // the plan, where there is one, knows the run
-    const Json plan = Json::parse(read_file(files.path() / "run.json"));
-    const Run run = run_from_json(plan);
+    const Run run = read_run(files.path());
     const auto is_this = [&](const report::RunOutcome& known) {
       return known.variant == run.variant && known.seed == run.seed;
     };
@@ -158,7 +158,7 @@ void add_runs_without_log(const std::string& folder, std::vector<report::RunOutc
                       .seed = run.seed,
                       .summary = {},
                       .failure = files.failure(),
-                      .sweep = report::sweep_in(plan)});
+                      .sweep = report::sweep_in(to_json(run))});
   }
 }
 

@@ -14,6 +14,7 @@
 #include "cli/finished_runs.hpp"
 #include "cli/output.hpp"
 #include "cli/schedulers.hpp"
+#include "cli/trust.hpp"
 #include "experiment/applicability.hpp"
 #include "experiment/parse.hpp"
 #include "metrics/evaluation.hpp"
@@ -81,7 +82,7 @@ experiment::Table said_on(const ParsedArguments& given) {
 std::vector<std::string> metrics_of(const std::vector<fs::path>& folders) {
   std::set<std::string> metrics;
   for (const fs::path& folder : folders) {
-    const Run run = run_from_json(Json::parse(read_file(folder / "run.json")));
+    const Run run = read_run(folder);
     metrics.insert(run.evaluate.metrics.begin(), run.evaluate.metrics.end());
   }
   return {metrics.begin(), metrics.end()};

@@ -8,6 +8,7 @@
 #include "cli/arguments.hpp"
 #include "cli/finished_runs.hpp"
 #include "cli/output.hpp"
+#include "cli/trust.hpp"
 #include "verb_files.hpp"
 
 namespace elbo::host::cli {

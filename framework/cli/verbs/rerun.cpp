@@ -14,6 +14,7 @@
 #include "cli/arguments.hpp"
 #include "cli/finished_runs.hpp"
 #include "cli/output.hpp"
+#include "cli/trust.hpp"
 #include "data/dataset.hpp"
 #include "launch/progress.hpp"
 #include "launch/workers.hpp"
@@ -105,7 +106,7 @@ int rerun(const Arguments& arguments) {
 
   const fs::path result = folder_of("rerun", *given);
   const log::Origin origin = log::read_origin(result);
-  const Run before = run_from_json(nlohmann::ordered_json::parse(origin.plan_json));
+  const Run before = parse_run(origin.plan_json, result.string());
   must_trust(before, result, *given);
   data::check_planned(before.data, before.data_record);
   Run now = as_of_now(before);

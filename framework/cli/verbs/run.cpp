@@ -19,6 +19,7 @@
 #include "cli/output.hpp"
 #include "cli/run_plan.hpp"
 #include "cli/schedulers.hpp"
+#include "cli/trust.hpp"
 #include "launch/protocol.hpp"
 #include "launch/run_folder.hpp"
 #include "launch/schedulers.hpp"

@@ -17,6 +17,7 @@
 #include "cli/arguments.hpp"
 #include "cli/finished_runs.hpp"
 #include "cli/output.hpp"
+#include "cli/trust.hpp"
 #include "experiment/applicability.hpp"
 #include "experiment/parse.hpp"
 #include "metrics/metrics.hpp"
@@ -255,7 +256,7 @@ Json request_of(const ParsedArguments& given, const std::vector<fs::path>& folde
   plugins::Registry registry(plugin_folders());
   Json targets = Json::array();
   for (const std::string& name : names_in(given["likelihood"].as<std::string>())) {
-    Run run = run_from_json(Json::parse(read_file(folders.front() / "run.json")));
+    Run run = read_run(folders.front());
     run.likelihood = choice_of(name, texts_of(given, "set"), registry);
     targets.push_back(to_json(run));
   }

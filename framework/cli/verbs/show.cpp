@@ -16,6 +16,7 @@
 #include "cli/arguments.hpp"
 #include "cli/finished_runs.hpp"
 #include "cli/output.hpp"
+#include "cli/trust.hpp"
 #include "exports/exports.hpp"
 #include "log/collapse.hpp"
 #include "log/layout.hpp"
@@ -73,7 +74,7 @@ constexpr const char* export_help =
 /// Logs of different runs have different names: variant, seed and id. A log of another program has that of its file.
 std::string name_of_run(const fs::path& path) {
   try {
-    return run_from_json(Json::parse(log::read_summary(path).plan_json)).folder();
+    return parse_run(log::read_summary(path).plan_json, path.string()).folder();
   } catch (const std::exception&) {
     return path.stem().string();
   }
@@ -86,7 +87,7 @@ void write_torchscript(const fs::path& log, const fs::path& folder, const Parsed
     if (!fs::exists(run / file))
       throw UserError(fmt::format("{}: there is no {} beside it; expected the folder that a finished run leaves",
                                   log.string(), file));
-  must_trust(run_from_json(Json::parse(read_file(run / "run.json"))), run / "run.json", given);
+  must_trust(read_run(run), run / "run.json", given);
   fs::create_directories(folder);
   const Ended worker = run_to_end(
       {worker_program().string(), "torchscript", run.string(), fs::absolute(folder).string()}, longest_tracing);

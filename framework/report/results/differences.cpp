@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "plan/run.hpp"
 #include "report/results/differences.hpp"
@@ -60,9 +61,7 @@ bool are_identical(const VariantRow& a, const VariantRow& b) {
 
 /// "objective.kl", "train.clip_norm"; none where no plan is known.
 std::vector<std::string> settings_apart(const VariantRow& a, const VariantRow& b) {
-  const auto plan = [](const VariantRow& row) {
-    return nlohmann::ordered_json::parse(row.runs[0].summary->plan_json, nullptr, false);
-  };
+  const auto plan = [](const VariantRow& row) { return json_or_discarded(row.runs[0].summary->plan_json); };
   const auto of_a = plan(a), of_b = plan(b);
   if (!of_a.is_object() || !of_b.is_object()) return {};
   return settings_diff({{a.variant, of_a}, {b.variant, of_b}})["settings"].get<std::vector<std::string>>();

@@ -7,6 +7,7 @@
 
 #include <elbo/error.hpp>
 
+#include "base/json.hpp"
 #include "log/layout.hpp"
 #include "log/upkeep/writer_lock.hpp"
 #include "report/results/verification.hpp"
@@ -75,7 +76,7 @@ void read_key(RunOutcome& run) {
   try {
     const std::string key = run.text("measure_key");
     if (key.empty()) run.refused = {"R19", "the log has no /summary/measure_key; " + std::string(no_measure)};
-    else run.key = observation::measure_key_from_json(Json::parse(key, nullptr, false));
+    else run.key = observation::measure_key_from_json(json_or_discarded(key));
   } catch (const Error& error) {
     run.refused = {"R19", fmt::format("/summary/measure_key cannot be read ({}); {}", error.what(), no_measure)};
   }
@@ -87,7 +88,7 @@ LoadedRun load(const fs::path& log) {
   loaded.run.log = log;
   try {
     loaded.run = read_run(log);
-    loaded.plan = Json::parse(loaded.run.summary->plan_json, nullptr, false);
+    loaded.plan = json_or_discarded(loaded.run.summary->plan_json);
     if (!loaded.run.summary->values.empty() && loaded.run.summary->status == log::completed) return loaded;
     loaded.run.failure = failure_in(loaded.run.summary->status);
   } catch (const std::exception& error) {  // JSON of another program, too
@@ -138,7 +139,7 @@ RunOutcome run_in(const fs::path& log) {
     run.machine = file.attribute("/provenance", "cpu") + ", " + file.attribute("/provenance", "device");
     run.program = file.attribute("/provenance", "elbo");
   }
-  const Json plan = Json::parse(run.summary->plan_json, nullptr, false);
+  const Json plan = json_or_discarded(run.summary->plan_json);
   run.variant = plan.is_object() ? plan.value("variant", run.summary->title) : run.summary->title;
   run.seed = plan.is_object() ? plan.value("seed", int64_t{1}) : 1;
   run.sweep = sweep_in(plan);

@@ -1,0 +1,44 @@
+#include "base/json.hpp"
+
+#include <fmt/format.h>
+
+#include <elbo/error.hpp>
+
+namespace elbo::host {
+namespace {
+
+/// Brackets in quotes do not count.
+bool is_shallow(std::string_view text) {
+  size_t depth = 0;
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted && c == '\\') ++i;
+    else if (c == '"') quoted = !quoted;
+    else if (quoted) continue;
+    else if ((c == '[' || c == '{') && ++depth > deepest_json) return false;
+    else if ((c == ']' || c == '}') && depth > 0) --depth;
+  }
+  return true;
+}
+
+}  // namespace
+
+nlohmann::ordered_json json_or_discarded(std::string_view text) {
+  return is_shallow(text) ? nlohmann::ordered_json::parse(text, nullptr, false)
+                          : nlohmann::ordered_json(nlohmann::ordered_json::value_t::discarded);
+}
+
+nlohmann::ordered_json parse_json(std::string_view text, const std::string& origin) {
+  if (!is_shallow(text))
+    throw Error(fmt::format("{}: has JSON nested more than {} deep; expected less", origin, deepest_json));
+  try {
+    return nlohmann::ordered_json::parse(text);
+  } catch (const nlohmann::json::parse_error& error) {
+    throw Error(
+        fmt::format("{}: is not JSON from byte {} on; expected a file that elbo wrote; restore it or repeat the run",
+                    origin, error.byte));
+  }
+}
+
+}  // namespace elbo::host

@@ -1,0 +1,42 @@
+#include "base/json.hpp"
+
+#include <gtest/gtest.h>
+
+#include <elbo/error.hpp>
+
+namespace elbo::host {
+namespace {
+
+std::string nested(size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); }
+
+std::string refusal(const std::string& text) {
+  try {
+    parse_json(text, "run.json");
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST(Json, IsReadAsDeepAsTheProgramWritesAndNoDeeper) {
+  EXPECT_TRUE(parse_json(nested(deepest_json), "x").is_array());
+  EXPECT_EQ(refusal(nested(deepest_json + 1)), "run.json: has JSON nested more than 200 deep; expected less");
+  EXPECT_NE(refusal(std::string(400'000, '{')), "");
+  EXPECT_TRUE(json_or_discarded(nested(400'000)).is_discarded());
+}
+
+TEST(Json, BracketsInQuotesAreNoNesting) {
+  const std::string many(1000, '[');
+  EXPECT_EQ(parse_json("{\"a\": \"" + many + "\\\"" + many + "\"}", "x").at("a"), many + "\"" + many);
+}
+
+TEST(Json, WhatIsNoJsonIsSaidWithItsPlace) {
+  EXPECT_EQ(refusal("{\"a\": nan}"),
+            "run.json: is not JSON from byte 8 on; expected a file that elbo wrote; restore it or repeat the run");
+  EXPECT_NE(refusal(""), "");
+  EXPECT_TRUE(json_or_discarded("{").is_discarded());
+}
+
+}  // namespace elbo::host
