@@ -4,6 +4,8 @@
 
 #include <elbo/error.hpp>
 
+#include "base/visible.hpp"
+
 namespace elbo::host {
 namespace {
 
@@ -22,10 +24,24 @@ bool is_shallow(std::string_view text) {
   return true;
 }
 
+/// Escapes of JSON bring in what a terminal would obey.
+nlohmann::ordered_json made_visible(nlohmann::ordered_json json) {
+  if (json.is_string()) return visible(json.get_ref<const std::string&>());
+  for (auto& item : json)
+    if (item.is_string() || item.is_structured()) item = made_visible(std::move(item));
+  bool are_visible = true;
+  if (json.is_object())
+    for (auto it = json.begin(); it != json.end(); ++it) are_visible &= visible(it.key()) == it.key();
+  if (are_visible) return json;
+  nlohmann::ordered_json renamed;
+  for (auto it = json.begin(); it != json.end(); ++it) renamed[visible(it.key())] = std::move(it.value());
+  return renamed;
+}
+
 }  // namespace
 
 nlohmann::ordered_json json_or_discarded(std::string_view text) {
-  return is_shallow(text) ? nlohmann::ordered_json::parse(text, nullptr, false)
+  return is_shallow(text) ? made_visible(nlohmann::ordered_json::parse(text, nullptr, false))
                           : nlohmann::ordered_json(nlohmann::ordered_json::value_t::discarded);
 }
 
@@ -33,7 +49,7 @@ nlohmann::ordered_json parse_json(std::string_view text, const std::string& orig
   if (!is_shallow(text))
     throw Error(fmt::format("{}: has JSON nested more than {} deep; expected less", origin, deepest_json));
   try {
-    return nlohmann::ordered_json::parse(text);
+    return made_visible(nlohmann::ordered_json::parse(text));
   } catch (const nlohmann::json::parse_error& error) {
     throw Error(
         fmt::format("{}: is not JSON from byte {} on; expected a file that elbo wrote; restore it or repeat the run",

@@ -12,6 +12,7 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "base/visible.hpp"
 #include "experiment/check.hpp"
 #include "experiment/parse.hpp"
 #include "experiment/sweep.hpp"
@@ -49,22 +50,9 @@ std::vector<Override> of_the_model(const std::vector<Override>& overrides) {
   return kept;
 }
 
-/// A control character of ASCII or of ISO 6429, or a mark that turns the direction of writing.
-bool is_sign_of_control(std::string_view at) {
-  const auto byte = [&](size_t i) { return i < at.size() ? static_cast<unsigned char>(at[i]) : 0; };
-  const auto within = [](int b, int first, int last) { return first <= b && b <= last; };
-  if (byte(0) < ' ' || byte(0) == 0x7F) return true;
-  if (byte(0) == 0xC2) return within(byte(1), 0x80, 0x9F);
-  if (byte(0) != 0xE2) return false;
-  return (byte(1) == 0x80 && (within(byte(2), 0x8E, 0x8F) || within(byte(2), 0xAA, 0xAE))) ||
-         (byte(1) == 0x81 && within(byte(2), 0xA6, 0xA9));
-}
-
 /// Names stand in tables and on terminals, where these signs make other text of them.
 void check_signs(const std::string& name, const Where& where, Faults& faults) {
-  bool has_control = false;
-  for (size_t i = 0; i < name.size(); ++i) has_control |= is_sign_of_control(std::string_view(name).substr(i));
-  if (has_control)
+  if (visible(name) != name || name.find_first_of("\t\n\r") != std::string::npos)
     faults.add(where,
                "a name has a line break or another control character; expected a name of signs that can be seen");
 }

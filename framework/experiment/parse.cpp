@@ -74,38 +74,44 @@ void place(Node& node, const Where& where) {
 
 constexpr int most_parts = 64;
 
+bool is_bare(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-'; }
+bool begins_key(char c) { return c == '"' || c == '\'' || is_bare(c); }
+
+/// Of what begins at `i`: a comment, a text in quotes with them, a bare word, else one character.
+size_t length_of_token(std::string_view text, size_t i) {
+  const char c = text[i];
+  size_t end = i + 1;
+  if (c == '#') {
+    end = text.find('\n', i);
+  } else if (c == '"' || c == '\'') {
+    const std::string_view mark = text.substr(i).starts_with(std::string(3, c)) ? text.substr(i, 3) : text.substr(i, 1);
+    end = i + mark.size();
+    while (end < text.size() && !text.substr(end).starts_with(mark)) end += c == '"' && text[end] == '\\' ? 2 : 1;
+    end += mark.size();
+  } else if (is_bare(c)) {
+    while (end < text.size() && is_bare(text[end])) ++end;
+  }
+  return std::min(end, text.size()) - i;
+}
+
 /// The line of a dotted key that would nest tables deeper than the parser can take them apart again; nothing where there is none.
 std::optional<size_t> line_of_deep_key(std::string_view text) {
-  const auto is_bare = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-'; };
   size_t line = 1;
   int parts = 0;           // of the key that ends here
   bool is_dotted = false;  // a dot came after the last part
   for (size_t i = 0; i < text.size();) {
-    const char c = text[i];
-    size_t length = 1;
-    if (c == '#') {
-      length = std::min(text.find('\n', i), text.size()) - i;
-    } else if (c == '"' || c == '\'') {
-      const std::string_view mark =
-          text.substr(i).starts_with(std::string(3, c)) ? text.substr(i, 3) : text.substr(i, 1);
-      size_t end = i + mark.size();
-      while (end < text.size() && !text.substr(end).starts_with(mark)) end += c == '"' && text[end] == '\\' ? 2 : 1;
-      length = std::min(end + mark.size(), text.size()) - i;
-    } else if (is_bare(c)) {
-      while (i + length < text.size() && is_bare(text[i + length])) ++length;
-    }
-    if (c == '"' || c == '\'' || is_bare(c)) {
+    const std::string_view token = text.substr(i, length_of_token(text, i));
+    if (begins_key(token[0])) {
       parts = is_dotted ? parts + 1 : 1;
       is_dotted = false;
       if (parts > most_parts) return line;
-    } else if (c == '.') {
+    } else if (token[0] == '.') {
       is_dotted = parts > 0;
-    } else if (c != ' ' && c != '\t') {
+    } else if (token[0] != ' ' && token[0] != '\t') {
       parts = 0;
     }
-    line += static_cast<size_t>(std::count(text.begin() + static_cast<std::ptrdiff_t>(i),
-                                           text.begin() + static_cast<std::ptrdiff_t>(i + length), '\n'));
-    i += length;
+    line += static_cast<size_t>(std::count(token.begin(), token.end(), '\n'));
+    i += token.size();
   }
   return {};
 }

@@ -5,6 +5,7 @@
 
 #include <elbo/error.hpp>
 
+#include "base/visible.hpp"
 #include "hdf5/file.hpp"
 
 namespace elbo::host::h5 {
@@ -96,7 +97,7 @@ std::string File::text(const std::string& path) const {
   check_claim(static_cast<double>(H5Tget_size(stored)), path);
   std::string text(H5Tget_size(stored) + 1, '\0');
   check(H5Dread(object, text_in_memory(stored), H5S_ALL, H5S_ALL, H5P_DEFAULT, text.data()), where(path), "be read");
-  return text.c_str();
+  return visible(text.c_str());
 }
 
 std::vector<std::string> File::texts(const std::string& path) const {
@@ -113,7 +114,7 @@ std::vector<std::string> File::texts(const std::string& path) const {
     std::vector<char*> read(count, nullptr);
     check(H5Dread(object, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, read.data()), where(path), "be read");
     for (char* text : read) {
-      texts.emplace_back(text ? text : "");
+      texts.push_back(visible(text ? text : ""));
       H5free_memory(text);
     }
     return texts;
@@ -121,7 +122,7 @@ std::vector<std::string> File::texts(const std::string& path) const {
   const size_t size = H5Tget_size(type);
   std::vector<char> read(count * size + 1, '\0');
   check(H5Dread(object, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, read.data()), where(path), "be read");
-  for (size_t i = 0; i < count; ++i) texts.emplace_back(&read[i * size]);
+  for (size_t i = 0; i < count; ++i) texts.push_back(visible(&read[i * size]));
   return texts;
 }
 
@@ -148,11 +149,11 @@ std::string File::attribute(const std::string& object, const std::string& name) 
     check_claim(static_cast<double>(H5Tget_size(type)), object);
     std::string text(H5Tget_size(type), '\0');
     check(H5Aread(attribute, type, text.data()), place, "be read");
-    return text.c_str();
+    return visible(text.c_str());
   }
   char* read = nullptr;
   check(H5Aread(attribute, type, &read), place, "be read");
-  const std::string text = read ? read : "";
+  const std::string text = visible(read ? read : "");
   H5free_memory(read);
   return text;
 }

@@ -126,12 +126,7 @@ class FusedAdam final : public Rule, public TwoPartUpdate {
       state->exp_avg_sq(p.detach().clone().zero_());
       stored = std::move(state);
     }
-    State& state = static_cast<State&>(*stored);
-    if (state.exp_avg().strides() != p.strides()) {  // of a checkpoint whose weights lay in another order
-      state.exp_avg(lying_as(p, state.exp_avg()));
-      state.exp_avg_sq(lying_as(p, state.exp_avg_sq()));
-    }
-    return state;
+    return static_cast<State&>(*stored);
   }
 
 #if TORCH_VERSION_MAJOR < 2
@@ -143,8 +138,6 @@ class FusedAdam final : public Rule, public TwoPartUpdate {
   }
   std::unordered_map<const at::TensorImpl*, std::string> texts_;
 #endif
-
-  static Tensor lying_as(const Tensor& p, const Tensor& t) { return p.detach().clone().copy_(t); }
 
   Tensor count_, lr_;  // on the device
   double rate_ = 0;

@@ -22,6 +22,14 @@ bool is_density(const Workload& w) {
   return w.likelihood == "gaussian" || w.likelihood == "laplace" || w.likelihood == "continuous_bernoulli";
 }
 
+/// What the workload's likelihood is of.
+Support support_of(const Workload& w) {
+  if (w.observe == "binary") return Support::binary;
+  if (w.observe == "counts") return Support::counts;
+  if (w.likelihood == "continuous_bernoulli") return Support::unit_interval;
+  return is_density(w) ? Support::real : Support::levels;
+}
+
 void add_layer(int64_t rows, int64_t in, int64_t out, bool gradient_of_input, std::vector<Product>& all) {
   all.push_back({rows, in, out, false, true});                          // y = x W^T
   if (gradient_of_input) all.push_back({rows, out, in, false, false});  // dx = dy W
@@ -110,13 +118,8 @@ Assembled assemble(const Workload& w, std::unique_ptr<data::Dataset> dataset) {
   a.run.train.precision = w.precision;
   a.run.data.observe = w.observe;
   a.dataset = std::move(dataset);
-  const Support support = w.observe == "binary"                    ? Support::binary
-                          : w.observe == "counts"                  ? Support::counts
-                          : w.likelihood == "continuous_bernoulli" ? Support::unit_interval
-                          : is_density(w)                          ? Support::real
-                                                                   : Support::levels;
   const auto observed = observation::observation_model({a.dataset->shape, a.dataset->support, a.dataset->levels},
-                                                       support, is_density(w), a.run.data, w.likelihood);
+                                                       support_of(w), is_density(w), a.run.data, w.likelihood);
   a.source = std::make_unique<BatchSource>(*a.dataset, observed);
   Context context{.observation = observed.observation, .latent_dim = w.latent_dim, .decoder_output = {}, .rng = Rng(1)};
   a.model.latent_dim = w.latent_dim;

@@ -32,6 +32,13 @@ TEST(Json, BracketsInQuotesAreNoNesting) {
   EXPECT_EQ(parse_json("{\"a\": \"" + many + "\\\"" + many + "\"}", "x").at("a"), many + "\"" + many);
 }
 
+TEST(Json, HasNoTextThatATerminalWouldObey) {
+  const auto json =
+      parse_json(R"({"a\u001b[2J": ["\u001b[31mred", "\u202edrow", "tab\tand\nline", "\u009b", "caf\u00e9"]})", "x");
+  EXPECT_EQ(json.dump(),
+            "{\"a\uFFFD[2J\":[\"\uFFFD[31mred\",\"\uFFFDdrow\",\"tab\\tand\\nline\",\"\uFFFD\",\"café\"]}");
+}
+
 TEST(Json, WhatIsNoJsonIsSaidWithItsPlace) {
   EXPECT_EQ(refusal("{\"a\": nan}"),
             "run.json: is not JSON from byte 8 on; expected a file that elbo wrote; restore it or repeat the run");
