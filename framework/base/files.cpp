@@ -41,6 +41,36 @@ void sync_path(const fs::path& path, int flags) {
   if (result != 0 && errno != EINVAL) fail(path, "cannot be synced");
 }
 
+/// False, with errno, where not all of it could be written.
+bool write_all(int descriptor, std::string_view content) {
+  while (!content.empty()) {
+    const ssize_t written = ::write(descriptor, content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    content.remove_prefix(static_cast<size_t>(written));
+  }
+  return true;
+}
+
+/// A device, a pipe, or what stands for the program's own output: a file that took its name would be in its place.
+bool is_passage(const fs::path& file) {
+  std::error_code none;
+  const fs::file_status status = fs::symlink_status(file, none);  // a link that leads to one may be laid by anybody
+  const fs::path folder = fs::absolute(file).lexically_normal().parent_path();
+  return fs::is_character_file(status) || fs::is_fifo(status) || fs::is_socket(status) || folder == "/dev" ||
+         folder == "/dev/fd" || folder == "/proc/self/fd";
+}
+
+void write_through(const fs::path& file, std::string_view content) {
+  const int fd = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
+  if (fd < 0) fail(file, "cannot be written");
+  const bool is_whole = write_all(fd, content);
+  const int saved = errno;
+  ::close(fd);
+  errno = saved;
+  if (!is_whole) fail(file, "cannot be written");
+}
+
 }  // namespace
 
 std::string read_file(const fs::path& file) {
@@ -53,21 +83,17 @@ std::string read_file(const fs::path& file) {
 }
 
 void write_atomically(const fs::path& file, std::string_view content) {
+  if (is_passage(file)) return write_through(file, content);
   const fs::path temporary = temporary_of(file);
   ::unlink(temporary.c_str());  // of a process of this number that was killed, or a link that somebody has laid
   const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, open_to_all);
   if (fd < 0) fail(file, "cannot be written");
-  while (!content.empty()) {
-    const ssize_t written = ::write(fd, content.data(), content.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) {
-      const int saved = errno;
-      ::close(fd);
-      ::unlink(temporary.c_str());
-      errno = saved;
-      fail(file, "cannot be written");
-    }
-    content.remove_prefix(static_cast<size_t>(written));
+  if (!write_all(fd, content)) {
+    const int saved = errno;
+    ::close(fd);
+    ::unlink(temporary.c_str());
+    errno = saved;
+    fail(file, "cannot be written");
   }
   ::close(fd);
   publish(temporary, file);

@@ -4,6 +4,9 @@
 #include <sys/stat.h>
 
 #include <fstream>
+#include <thread>
+
+#include <elbo/error.hpp>
 
 #include "unit/launch/scratch_folder.hpp"
 
@@ -30,6 +33,23 @@ TEST(WriteAtomically, GivesTheRightsThatTheUmaskLeaves) {
 }
 
 // Whoever may write in the folder could lay a link where the temporary file is going to be.
+// What a user names by -o may be a device, or the end of a pipe: it stays what it is.
+TEST(WriteAtomically, WritesToDevicesAndPipesAsTheyAre) {
+  const ScratchFolder scratch;
+  const fs::path pipe = scratch.path / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  std::string read;
+  std::thread reader([&] { std::getline(std::ifstream(pipe), read); });
+  write_atomically(pipe, "through\n");
+  reader.join();
+  EXPECT_EQ(read, "through");
+  EXPECT_TRUE(fs::is_fifo(pipe));
+  write_atomically("/dev/null", "x");
+  EXPECT_TRUE(fs::is_character_file("/dev/null"));
+  EXPECT_THROW(write_atomically("/dev/full", "x"), Error);
+  EXPECT_TRUE(fs::is_character_file("/dev/full"));
+}
+
 TEST(WriteAtomically, WritesThroughNoLinkAndLeavesNothingBeside) {
   const ScratchFolder scratch;
   write_atomically(scratch.path / "file", "first");
