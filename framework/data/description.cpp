@@ -78,7 +78,8 @@ std::vector<WithoutEffect> settings_without_effect(const Description& d, const D
       d.name + " is no folder of images");
   add(of_images && !d.image_facts.has_transparency, {"background"}, "no image of " + d.name + " is transparent");
   const auto sizes_set = !config.crop.empty() + !config.resize.empty() + !config.pad.empty();
-  add(of_images && !d.image_facts.has_other_sizes && sizes_set == 1, {"crop", "resize", "pad"}, "all images of " + d.name + " have that size");
+  add(of_images && !d.image_facts.has_other_sizes && sizes_set == 1, {"crop", "resize", "pad"},
+      "all images of " + d.name + " have that size");
   add(!config.path.empty() && !d.has_channels, {"layout"}, d.name + " holds no arrays [rows, a, b, c]");
   return found;
 }

@@ -66,14 +66,16 @@ bool has_channels_last(const Shape& all, const std::string& layout, Description&
   if (first <= most_channels) return false;
   if (last <= most_channels) return true;
   if (first != middle && middle != last)
-    throw UserError(fmt::format("{}: holds arrays [{}, {}, {}], and nothing tells which of these are the channels; "
-                                "expected images; set dataset.layout = \"channels_first\" or \"channels_last\"",
-                                d.source, first, middle, last));
+    throw UserError(
+        fmt::format("{}: holds arrays [{}, {}, {}], and nothing tells which of these are the channels; "
+                    "expected images; set dataset.layout = \"channels_first\" or \"channels_last\"",
+                    d.source, first, middle, last));
   const bool is_last = first == middle && middle != last;
   if (!is_last)
-    d.notes.push_back(fmt::format("the data {} are taken for {} channels of height {} and width {}; layout = "
-                                  "\"channels_last\" says otherwise",
-                                  to_string(all), first, middle, last));
+    d.notes.push_back(
+        fmt::format("the data {} are taken for {} channels of height {} and width {}; layout = "
+                    "\"channels_last\" says otherwise",
+                    to_string(all), first, middle, last));
   return is_last;
 }
 

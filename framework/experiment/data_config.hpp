@@ -69,9 +69,10 @@ struct DataConfig : DatasetTransforms {
         .only_with("path");
     o.add("labels", &DataConfig::labels, "where the file at path has labels: a column or a dataset; \"\" is none")
         .only_with("path");
-    o.add("layout", &DataConfig::layout,
-          "of arrays [rows, a, b, c]: channels, height and width, or height, width and channels; \"\" recognises 1 to 4 "
-          "channels")
+    o.add(
+         "layout", &DataConfig::layout,
+         "of arrays [rows, a, b, c]: channels, height and width, or height, width and channels; \"\" recognises 1 to 4 "
+         "channels")
         .one_of({"", "channels_first", "channels_last"})
         .only_with("path");
     o.add("missing_values", &DataConfig::missing_values,

@@ -21,7 +21,7 @@ struct PngContent {
   std::vector<png_color> palette{};
   std::vector<uint8_t> palette_alpha{};
   bool interlaced = false;
-  double gamma = 0;           // 0: none said
+  double gamma = 0;  // 0: none said
   std::string exif{};
 };
 
@@ -101,8 +101,7 @@ inline std::string jpeg_bytes(uint32_t width, uint32_t height, int channels, con
 inline std::string exif_with(int orientation, bool little_endian = true) {
   const auto number = [&](uint32_t value, size_t size) {
     std::string bytes;
-    for (size_t i = 0; i < size; ++i)
-      bytes += static_cast<char>(value >> 8 * (little_endian ? i : size - 1 - i));
+    for (size_t i = 0; i < size; ++i) bytes += static_cast<char>(value >> 8 * (little_endian ? i : size - 1 - i));
     return bytes;
   };
   return (little_endian ? "II" : "MM") + number(42, 2) + number(8, 4) + number(1, 2) + number(0x0112, 2) +

@@ -32,9 +32,10 @@ namespace images {
 
 void check_size(int64_t height, int64_t width, double least_bytes, size_t bytes) {
   if (height > most_pixels_a_side || width > most_pixels_a_side || height * width > most_pixels)
-    throw BadImage(fmt::format("says that it is {} x {} pixels large, and at most {} a side and {} million in all are "
-                               "read",
-                               height, width, most_pixels_a_side, most_pixels / 1'000'000));
+    throw BadImage(
+        fmt::format("says that it is {} x {} pixels large, and at most {} a side and {} million in all are "
+                    "read",
+                    height, width, most_pixels_a_side, most_pixels / 1'000'000));
   if (least_bytes > static_cast<double>(bytes))
     throw BadImage(fmt::format("says that it is {} x {} pixels large and has {} bytes, too few for them (truncated)",
                                height, width, bytes));
@@ -63,8 +64,8 @@ Pixels ImageFile::pixels() const {
 }
 
 void ImageFile::refuse(const std::string& found, const std::string& remedy) const {
-  throw UserError(fmt::format("{}: {}; expected a whole PNG or JPEG image, grey or RGB; {}", file_.string(), found,
-                              remedy));
+  throw UserError(
+      fmt::format("{}: {}; expected a whole PNG or JPEG image, grey or RGB; {}", file_.string(), found, remedy));
 }
 
 }  // namespace elbo::host

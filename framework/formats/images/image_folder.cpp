@@ -59,10 +59,11 @@ ImageFolder find_images(const fs::path& folder, std::string_view extensions) {
     else count(images.others, images.other, inside);
   }
   if (images.files.empty())
-    throw UserError(fmt::format("{}: holds no {} images{}; expected some, or folders of them; other formats can be "
-                                "converted, as by mogrify -format png",
-                                folder.string(), extensions == png_names ? "PNG" : "PNG or JPEG",
-                                images.others > 0 ? " but files such as " + images.other : ""));
+    throw UserError(
+        fmt::format("{}: holds no {} images{}; expected some, or folders of them; other formats can be "
+                    "converted, as by mogrify -format png",
+                    folder.string(), extensions == png_names ? "PNG" : "PNG or JPEG",
+                    images.others > 0 ? " but files such as " + images.other : ""));
   std::sort(images.files.begin(), images.files.end());
   leave_out_strays(images);
   return images;

@@ -41,6 +41,9 @@ struct ImageSurvey {
 /// Throws UserError naming the first file that is no image or too large.
 ImageSurvey survey_of(const ImageFolder& images);
 
+/// Whether some pixel of some image is not opaque. Decodes those with alpha. Throws UserError as read_images().
+bool has_transparency(const ImageFolder& images);
+
 /// [images, channels, height, width]: 1 channel when no image has colour, else 3; bytes, or floats where an image has 16 bits. Throws
 /// UserError: no images, damaged ones, unequal sizes, transparency without a background, more values than there is memory.
 Array read_images(const Request& request, std::string_view extensions);

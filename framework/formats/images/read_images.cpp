@@ -33,9 +33,10 @@ ImageSize size_of_all(const ImageFolder& images, const ImageSurvey& survey, cons
     std::string fault;
     const ImageSize made = size_made({stored.first, stored.second}, options, fault);
     if (!fault.empty())
-      throw UserError(fmt::format("{}: {}; expected an image for which that can be done; set dataset.resize, or "
-                                  "another size",
-                                  file.string(), fault));
+      throw UserError(
+          fmt::format("{}: {}; expected an image for which that can be done; set dataset.resize, or "
+                      "another size",
+                      file.string(), fault));
     if (size.height > 0 && made != size) refuse_unequal(images, survey);
     size = made;
   }
@@ -46,10 +47,10 @@ void check_memory(const ImageFolder& images, ImageSize size, int64_t channels, s
   const double needed = static_cast<double>(images.files.size()) * static_cast<double>(size.height * size.width) *
                         static_cast<double>(channels) * static_cast<double>(bytes_of_a_value);
   if (needed > machine_memory())
-    throw UserError(fmt::format("{}: its {} images of {} take {:.1f} GB, and the machine has {:.1f}; expected less; set "
-                                "a smaller dataset.resize",
-                                images.folder.string(), images.files.size(), in_words(size), needed / 1e9,
-                                machine_memory() / 1e9));
+    throw UserError(
+        fmt::format("{}: its {} images of {} take {:.1f} GB, and the machine has {:.1f}; expected less; set "
+                    "a smaller dataset.resize",
+                    images.folder.string(), images.files.size(), in_words(size), needed / 1e9, machine_memory() / 1e9));
 }
 
 /// Images of one depth and one number of channels, one after another in planes.
@@ -72,7 +73,8 @@ struct Stack {
 std::vector<std::string> notes_of(const ImageFolder& images, const ImageSurvey& survey, bool is_opaque) {
   std::vector<std::string> notes;
   const auto add = [&](int64_t number, const std::string& what, const std::string& example = "") {
-    if (number > 0) notes.push_back(fmt::format("{}: {}{}", what, number, example.empty() ? "" : ", such as " + example));
+    if (number > 0)
+      notes.push_back(fmt::format("{}: {}{}", what, number, example.empty() ? "" : ", such as " + example));
   };
   add(images.hidden, "hidden files skipped");
   add(images.others, "files of other kinds skipped", images.other);
@@ -104,6 +106,16 @@ Pixels opaque_pixels(const fs::path& path, const ImageFile& file, const ImageOpt
 }
 
 }  // namespace
+
+bool has_transparency(const ImageFolder& images) {
+  bool is_transparent = false;
+  for (const fs::path& path : images.files) {
+    const ImageFile file(path);
+    if (file.header().alpha) composited(file.pixels(), "", file.header().top(), is_transparent);
+    if (is_transparent) break;
+  }
+  return is_transparent;
+}
 
 Array read_images(const Request& request, std::string_view extensions) {
   const ImageFolder images = find_images(request.path, extensions);

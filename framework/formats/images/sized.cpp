@@ -55,8 +55,7 @@ std::vector<uint64_t> sums_of_rows(const Pixels& image, const SideWeights& side)
   for (int64_t y = 0; y < image.height; ++y)
     for (const Taps& taps : side.taps)
       for (int64_t channel = 0; channel < image.channels; ++channel) {
-        const uint16_t* value =
-            image.values.data() + (y * image.width + taps.first) * image.channels + channel;
+        const uint16_t* value = image.values.data() + (y * image.width + taps.first) * image.channels + channel;
         uint64_t sum = 0;
         for (const uint64_t weight : taps.weights) sum += weight * *value, value += image.channels;
         sums.push_back(sum);
@@ -136,8 +135,7 @@ Pixels resized(const Pixels& image, ImageSize size, bool bilinear) {
       Wide sum = 0;
       const uint64_t* value = sums.data() + static_cast<size_t>(down.taps[y].first) * row + x;
       for (const uint64_t weight : down.taps[y].weights) sum += static_cast<Wide>(weight) * *value, value += row;
-      const Wide total =
-          static_cast<Wide>(down.totals[y]) * across.totals[x / static_cast<size_t>(image.channels)];
+      const Wide total = static_cast<Wide>(down.totals[y]) * across.totals[x / static_cast<size_t>(image.channels)];
       scaled.values.push_back(static_cast<uint16_t>((2 * sum + total) / (2 * total)));
     }
   return scaled;

@@ -40,17 +40,41 @@ TEST_F(ImageFiles, PngsOfAllKinds) {
       {{.width = 2, .bits = 16, .values = {258, 65535}}, "16-bit grey", false, false, 16, {258, 65535}},
       {{.width = 1, .type = PNG_COLOR_TYPE_RGB, .values = {1, 2, 3}}, "RGB", true, false, 8, {1, 2, 3}},
       {{.width = 1, .type = PNG_COLOR_TYPE_RGB, .bits = 16, .values = {1, 256, 65534}},
-       "16-bit RGB", true, false, 16, {1, 256, 65534}},
+       "16-bit RGB",
+       true,
+       false,
+       16,
+       {1, 256, 65534}},
       {{.width = 1, .type = PNG_COLOR_TYPE_RGB_ALPHA, .values = {1, 2, 3, 4}},
-       "RGB with alpha", true, true, 8, {1, 2, 3, 4}},
+       "RGB with alpha",
+       true,
+       true,
+       8,
+       {1, 2, 3, 4}},
       {{.width = 2, .type = PNG_COLOR_TYPE_GRAY_ALPHA, .values = {1, 255, 2, 0}},
-       "grey with alpha", false, true, 8, {1, 255, 2, 0}},
+       "grey with alpha",
+       false,
+       true,
+       8,
+       {1, 255, 2, 0}},
       {{.width = 2, .type = PNG_COLOR_TYPE_PALETTE, .values = {1, 0}, .palette = colours},
-       "8-bit palette", true, false, 8, {40, 50, 60, 1, 2, 3}},
+       "8-bit palette",
+       true,
+       false,
+       8,
+       {40, 50, 60, 1, 2, 3}},
       {{.width = 2, .type = PNG_COLOR_TYPE_PALETTE, .bits = 1, .values = {1, 0}, .palette = greys},
-       "1-bit palette", false, false, 8, {9, 9, 9, 7, 7, 7}},
+       "1-bit palette",
+       false,
+       false,
+       8,
+       {9, 9, 9, 7, 7, 7}},
       {{.width = 2, .type = PNG_COLOR_TYPE_PALETTE, .values = {1, 0}, .palette = colours, .palette_alpha = {128}},
-       "8-bit palette with alpha", true, true, 8, {40, 50, 60, 255, 1, 2, 3, 128}},
+       "8-bit palette with alpha",
+       true,
+       true,
+       8,
+       {40, 50, 60, 255, 1, 2, 3, 128}},
       {{.width = 2, .height = 2, .values = {1, 2, 3, 4}, .interlaced = true}, "grey", false, false, 8, {1, 2, 3, 4}},
       {{.width = 2, .values = {3, 250}, .gamma = 1}, "grey", false, false, 8, {3, 250}},  // as stored
   };
@@ -92,7 +116,7 @@ TEST_F(ImageFiles, AJpegHasTheValuesThatPillowReads) {
   const Pixels pixels = image.pixels();
   ASSERT_EQ(pixels.values.size(), 6U * 9 * 3);
   EXPECT_EQ(Values(pixels.values.begin(), pixels.values.begin() + 27),
-            (Values{9,  59,  0,  20, 70,  9,  31, 81,  20, 41, 91,  30, 53, 103,
+            (Values{9,  59, 0,   20, 70, 9,   31, 81, 20,  41, 91, 30,  53, 103,
                     42, 64, 114, 53, 75, 125, 64, 86, 136, 75, 97, 147, 86}));
 }
 
@@ -168,7 +192,8 @@ TEST_F(ImageFiles, NoMemoryIsTakenForSizesThatAreOnlyClaimed) {
     const auto crc = ::crc32(0, reinterpret_cast<const Bytef*>(claimed.data()) + 12, 17);
     return claimed.replace(29, 4, big_endian(static_cast<uint32_t>(crc)));
   };
-  EXPECT_SAYS(fault(with_size(100000, 100000)), "says that it is 100000 x 100000 pixels large, and at most 16384 a side");
+  EXPECT_SAYS(fault(with_size(100000, 100000)),
+              "says that it is 100000 x 100000 pixels large, and at most 16384 a side");
   EXPECT_SAYS(fault(with_size(16000, 16000)), "and 100 million in all");
   EXPECT_SAYS(fault(with_size(8000, 8000)), "8000 x 8000 pixels large and has 68 bytes, too few for them (truncated)");
   std::string jpeg = shaded(64);
@@ -187,8 +212,12 @@ TEST_F(ImageFiles, NoBytesCrash) {
   const auto decode = [&](std::span<const std::byte> b) {
     file({reinterpret_cast<const char*>(b.data()), b.size()}).pixels();
   };
-  expect_no_damage_harms(png_bytes({.width = 2, .type = PNG_COLOR_TYPE_PALETTE, .values = {1, 0},
-                                    .palette = {{1, 2, 3}, {4, 5, 6}}, .palette_alpha = {9}, .exif = exif_with(6)}),
+  expect_no_damage_harms(png_bytes({.width = 2,
+                                    .type = PNG_COLOR_TYPE_PALETTE,
+                                    .values = {1, 0},
+                                    .palette = {{1, 2, 3}, {4, 5, 6}},
+                                    .palette_alpha = {9},
+                                    .exif = exif_with(6)}),
                          decode, 300);
   expect_no_damage_harms(jpeg_bytes(9, 7, 3, std::vector<uint8_t>(9 * 7 * 3, 90), exif_with(6)), decode, 300);
   expect_no_damage_harms(jpeg_bytes(9, 7, 3, std::vector<uint8_t>(9 * 7 * 3, 90), "", true), decode, 300);

@@ -85,8 +85,9 @@ TEST_F(ImagesInFolder, OpaqueAlphaIsLeftOutAndTransparencyNeedsABackground) {
 TEST_F(ImagesInFolder, UnequalSizesNeedATransform) {
   grey("small.png", {1, 2});
   grey("tall.png", {10, 20, 30, 40});
-  EXPECT_SAYS(fault(), ": its images have 2 sizes, as 1 x 2 (small.png) and 2 x 2 (tall.png); expected one; set "
-                       "dataset.resize = [1, 2], or crop or pad");
+  EXPECT_SAYS(fault(),
+              ": its images have 2 sizes, as 1 x 2 (small.png) and 2 x 2 (tall.png); expected one; set "
+              "dataset.resize = [1, 2], or crop or pad");
   EXPECT_EQ(std::get<0>(images({.resize = {1, 2}}).values), (Bytes{1, 2, 20, 30}));
   EXPECT_EQ(std::get<0>(images({.crop = {1, 1}}).values), (Bytes{1, 10}));
   EXPECT_EQ(std::get<0>(images({.pad = {2, 2}, .pad_value = 7}).values), (Bytes{1, 2, 7, 7, 10, 20, 30, 40}));

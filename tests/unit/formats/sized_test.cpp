@@ -24,12 +24,11 @@ TEST(Resized, AreaMeans) {
   EXPECT_EQ(resized(image, {2, 3}, false).values, (Values{95, 122, 105, 133, 143, 154}));
   EXPECT_EQ(resized(image, {1, 1}, false).values, (Values{125}));
   EXPECT_EQ(resized(image, {5, 2}, false).values, (Values{80, 100, 134, 125, 115, 77, 168, 175, 112, 164}));
-  EXPECT_EQ(
-      resized(image, {8, 9}, false).values,
-      (Values{0,   65,  130, 158, 17,  95,  160, 152, 34,  15,  84,  152, 184, 47,  130, 140, 121, 80,
-              37,  111, 186, 223, 93,  182, 110, 75,  149, 67,  148, 142, 100, 154, 76,  100, 101, 36,
-              81,  167, 143, 82,  184, 67,  116, 128, 31,  111, 204, 187, 134, 245, 137, 193, 213, 123,
-              133, 122, 133, 151, 137, 167, 163, 167, 192, 148, 67,  96,  162, 65,  188, 143, 136, 238}));
+  EXPECT_EQ(resized(image, {8, 9}, false).values,
+            (Values{0,   65,  130, 158, 17,  95,  160, 152, 34,  15,  84,  152, 184, 47,  130, 140, 121, 80,
+                    37,  111, 186, 223, 93,  182, 110, 75,  149, 67,  148, 142, 100, 154, 76,  100, 101, 36,
+                    81,  167, 143, 82,  184, 67,  116, 128, 31,  111, 204, 187, 134, 245, 137, 193, 213, 123,
+                    133, 122, 133, 151, 137, 167, 163, 167, 192, 148, 67,  96,  162, 65,  188, 143, 136, 238}));
 }
 
 TEST(Resized, BilinearAsPillow) {
@@ -37,12 +36,11 @@ TEST(Resized, BilinearAsPillow) {
   EXPECT_EQ(resized(image, {2, 3}, true).values, (Values{111, 125, 110, 135, 147, 148}));
   EXPECT_EQ(resized(image, {1, 1}, true).values, (Values{127}));
   EXPECT_EQ(resized(image, {5, 2}, true).values, (Values{84, 110, 142, 127, 116, 85, 174, 179, 112, 155}));
-  EXPECT_EQ(
-      resized(image, {8, 9}, true).values,
-      (Values{0,   61,  131, 145, 17,  88,  159, 144, 34,  16,  81,  156, 174, 50,  125, 138, 116, 84,
-              39,  109, 184, 203, 98,  167, 111, 81,  140, 62,  138, 147, 120, 145, 96,  100, 94,  52,
-              86,  166, 147, 99,  193, 88,  125, 134, 44,  109, 195, 182, 140, 240, 142, 185, 200, 116,
-              132, 127, 136, 149, 144, 163, 165, 171, 188, 148, 73,  99,  153, 65,  176, 145, 143, 238}));
+  EXPECT_EQ(resized(image, {8, 9}, true).values,
+            (Values{0,   61,  131, 145, 17,  88,  159, 144, 34,  16,  81,  156, 174, 50,  125, 138, 116, 84,
+                    39,  109, 184, 203, 98,  167, 111, 81,  140, 62,  138, 147, 120, 145, 96,  100, 94,  52,
+                    86,  166, 147, 99,  193, 88,  125, 134, 44,  109, 195, 182, 140, 240, 142, 185, 200, 116,
+                    132, 127, 136, 149, 144, 163, 165, 171, 188, 148, 73,  99,  153, 65,  176, 145, 143, 238}));
 }
 
 TEST(Resized, ChannelsStayApartAndConstantsStay) {
@@ -70,8 +68,9 @@ TEST(Sized, CropsTheMiddleAndPadsAround) {
   EXPECT_EQ(sized({.height = 1, .width = 2, .channels = 1, .values = {5, 6}}, {.pad = {3, 4}, .pad_value = 9}).values,
             (Values{9, 9, 9, 9, 9, 5, 6, 9, 9, 9, 9, 9}));
   // Crop and pad together: every image fits into the size.
-  EXPECT_EQ(sized({.height = 1, .width = 3, .channels = 1, .values = {5, 6, 7}}, {.crop = {2, 2}, .pad = {2, 2}}).values,
-            (Values{5, 6, 0, 0}));
+  EXPECT_EQ(
+      sized({.height = 1, .width = 3, .channels = 1, .values = {5, 6, 7}}, {.crop = {2, 2}, .pad = {2, 2}}).values,
+      (Values{5, 6, 0, 0}));
 }
 
 TEST(Sized, KeepsTheAspect) {
@@ -102,10 +101,10 @@ TEST(Composited, LaysOverTheBackground) {
   EXPECT_FALSE(is_transparent);
   EXPECT_EQ(over("white", {10, 20, 30, 0}, 4, 255), (Values{255, 255, 255}));
   EXPECT_TRUE(is_transparent);
-  EXPECT_EQ(over("black", {100, 51}, 2, 255), (Values{20}));             // 100 / 5
-  EXPECT_EQ(over("white", {100, 51}, 2, 255), (Values{224}));            // 20 + 204
+  EXPECT_EQ(over("black", {100, 51}, 2, 255), (Values{20}));   // 100 / 5
+  EXPECT_EQ(over("white", {100, 51}, 2, 255), (Values{224}));  // 20 + 204
   EXPECT_EQ(over("grey", {0, 0}, 2, 255), (Values{128}));
-  EXPECT_EQ(over("white", {0, 13107}, 2, 65535), (Values{52428}));       // four fifths of white
+  EXPECT_EQ(over("white", {0, 13107}, 2, 65535), (Values{52428}));  // four fifths of white
 }
 
 }  // namespace
