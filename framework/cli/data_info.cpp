@@ -24,8 +24,6 @@
 
 namespace elbo::host::cli {
 
-void print_field(const std::string& name, const std::string& value) { print("  {:<12} {}\n", name, value); }
-
 namespace {
 
 /// Prints what is inside a container. False when the user has to choose first.
@@ -189,19 +187,22 @@ std::optional<formats::Array> read_table(const DataConfig& config) {
 int own_file_info(DataConfig config) {
   if (config.format.empty()) config.format = formats::format_of_file(config.path).name;
   print("{}: {}\n", config.path, config.format);
+  const bool of_images = formats::find_format(config.format)->is_image_folder;
   if (!print_parts(config)) return 0;
-  if (formats::find_format(config.format)->is_image_folder) config = print_images(config);
+  if (of_images) config = print_images(config);
   if (const auto table = read_table(config)) print_table(table->table);
   if (formats::has_rows(config.format)) stay_within_memory(config);
   const plugins::Registry registry(plugin_folders());
   const auto plugins = likelihoods_of(registry)();
   std::string fault, first_observe;
   bool in_blocks = false;
+  std::optional<Look> seen;
   for (const std::string& observe : observations(config.format)) {
     config.observe = observe;
-    const auto seen = look(config, fault);
+    if (!seen || !of_images) seen = look(config, fault);  // decoding images takes long, and they hold the same levels
     if (!seen) continue;
-    const auto names = fitting(plugins, {seen->dataset.shape, seen->dataset.support, seen->dataset.levels}, config);
+    const Support support = of_images && observe == "counts" ? Support::counts : seen->dataset.support;
+    const auto names = fitting(plugins, {seen->dataset.shape, support, seen->dataset.levels}, config);
     if (names.empty()) continue;
     in_blocks = in_blocks || seen->dataset.train.blocks;
     if (first_observe.empty()) print_look(*seen);

@@ -13,7 +13,4 @@ constexpr const char* file_info_usage =
 /// The words begin with "info" and the path. Prints columns or parts, what fits, and a [dataset] section; or a whole experiment file.
 int file_info(const Arguments& words);
 
-/// A line of `elbo data info`.
-void print_field(const std::string& name, const std::string& value);
-
 }  // namespace elbo::host::cli

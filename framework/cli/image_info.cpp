@@ -5,7 +5,7 @@
 #include <elbo/error.hpp>
 
 #include "base/text.hpp"
-#include "cli/data_info.hpp"
+#include "cli/output.hpp"
 #include "data/splits/split_parts.hpp"
 
 namespace elbo::host::cli {

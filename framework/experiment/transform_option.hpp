@@ -6,7 +6,7 @@
 #include <elbo/observation.hpp>
 #include <elbo/options.hpp>
 
-#include "base/images/image_file.hpp"
+#include "base/images/pixels.hpp"
 
 namespace elbo::host {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/images/image_file.hpp"
+#include "base/images/pixels.hpp"
 
 namespace elbo::host::images {
 

@@ -9,6 +9,7 @@
 #include <csetjmp>
 
 #include "base/images/decoders.hpp"
+#include "base/images/image_file.hpp"
 
 namespace elbo::host::images {
 namespace {

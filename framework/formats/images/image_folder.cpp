@@ -6,6 +6,8 @@
 
 #include <elbo/error.hpp>
 
+#include "base/images/image_file.hpp"
+
 namespace elbo::host::formats {
 namespace fs = std::filesystem;
 namespace {

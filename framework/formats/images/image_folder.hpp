@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/images/image_file.hpp"
+#include "base/images/pixels.hpp"
 #include "formats/format.hpp"
 
 namespace elbo::host::formats {

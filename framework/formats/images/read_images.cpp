@@ -3,6 +3,7 @@
 
 #include <elbo/error.hpp>
 
+#include "base/images/image_file.hpp"
 #include "base/memory.hpp"
 #include "formats/images/image_folder.hpp"
 #include "formats/images/sized.hpp"

@@ -1,6 +1,6 @@
 // The values of one image at the size that is asked for, in whole numbers throughout, so that every machine makes the same ones.
 #pragma once
-#include "base/images/image_file.hpp"
+#include "base/images/pixels.hpp"
 #include "formats/image_options.hpp"
 
 namespace elbo::host::formats {
