@@ -200,6 +200,7 @@ int own_file_info(DataConfig config) {
   for (const std::string& observe : observations(config.format)) {
     config.observe = observe;
     if (!seen || !of_images) seen = look(config, fault);  // decoding images takes long, and they hold the same levels
+    if (!seen && of_images) break;
     if (!seen) continue;
     const Support support = of_images && observe == "counts" ? Support::counts : seen->dataset.support;
     const auto names = fitting(plugins, {seen->dataset.shape, support, seen->dataset.levels}, config);
