@@ -46,7 +46,7 @@ DataConfig print_images(const DataConfig& config) {
   const formats::ImageFolder images = images_of(config);
   const formats::ImageSurvey survey = formats::survey_of(images);
   print_field("images", std::to_string(survey.images));
-  print_field("sizes", sizes_in_words(survey));
+  print_field("sizes", observation::sizes_in_words(survey));
   print_field("modes", modes_in_words(survey));
   print_field("layout", layout_in_words(config));
   const auto choice = observation::choice_for_images(config, survey, formats::has_transparency(images));
