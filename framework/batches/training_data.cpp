@@ -15,12 +15,15 @@ namespace {
 constexpr int64_t chunk_rows = 2000, chunk_values = 4'000'000;  // looked at in one go
 constexpr int64_t subsample = 2000;                             // rows for the median, spread evenly
 
-/// Of the values, or of the columns that have levels; 0 where there are none.
+/// Counts of each level of each value would take more memory than the data: of 16 bits, 65536 numbers a value.
+constexpr int64_t most_counted_levels = 4096;
+
+/// Of the values, or of the columns that have levels; 0 where there are none, or too many to be counted.
 int64_t most_levels(const Observation& observation) {
   int64_t levels = observation.support == Support::levels ? observation.levels : 0;
   for (const Column& column : observation.columns)
     if (column.support == Support::levels) levels = std::max(levels, column.levels);
-  return levels;
+  return levels > most_counted_levels ? 0 : levels;
 }
 
 Tensor histogram_of(const Tensor& levels_of_rows, int64_t levels) {

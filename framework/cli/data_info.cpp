@@ -11,6 +11,7 @@
 #include "base/memory.hpp"
 #include "base/paths.hpp"
 #include "base/text.hpp"
+#include "cli/image_info.hpp"
 #include "cli/output.hpp"
 #include "data/dataset.hpp"
 #include "data/splits/split_parts.hpp"
@@ -22,8 +23,6 @@
 #include "plugins/printable.hpp"
 
 namespace elbo::host::cli {
-
-void print_field(const std::string& name, const std::string& value) { print("  {:<12} {}\n", name, value); }
 
 namespace {
 
@@ -109,6 +108,10 @@ void print_section(const DataConfig& config, const std::string& observe, bool in
   print("\n[dataset]\npath = \"{}\"\nformat = \"{}\"\n", config.path, config.format);
   if (!config.select.empty()) print("select = \"{}\"\n", config.select);
   if (!config.labels.empty()) print("labels = \"{}\"\n", config.labels);
+  if (!config.layout.empty()) print("layout = \"{}\"\n", config.layout);
+  if (!config.resize.empty())
+    print("resize = {}\nresize_aspect = \"{}\"\n", to_string(Value(config.resize)), config.resize_aspect);
+  if (!config.background.empty()) print("background = \"{}\"\n", config.background);
   if (!config.missing_values.empty()) print("missing_values = {}\n", to_string(Value(config.missing_values)));
   print("observe = \"{}\"\n", observe);
   if (in_blocks) print("memory_gb = {:.3g}\n", config.memory_gb);
@@ -184,18 +187,23 @@ std::optional<formats::Array> read_table(const DataConfig& config) {
 int own_file_info(DataConfig config) {
   if (config.format.empty()) config.format = formats::format_of_file(config.path).name;
   print("{}: {}\n", config.path, config.format);
+  const bool of_images = formats::find_format(config.format)->is_image_folder;
   if (!print_parts(config)) return 0;
+  if (of_images) config = print_images(config);
   if (const auto table = read_table(config)) print_table(table->table);
   if (formats::has_rows(config.format)) stay_within_memory(config);
   const plugins::Registry registry(plugin_folders());
   const auto plugins = likelihoods_of(registry)();
   std::string fault, first_observe;
   bool in_blocks = false;
+  std::optional<Look> seen;
   for (const std::string& observe : observations(config.format)) {
     config.observe = observe;
-    const auto seen = look(config, fault);
+    if (!seen || !of_images) seen = look(config, fault);  // decoding images takes long, and they hold the same levels
+    if (!seen && of_images) break;
     if (!seen) continue;
-    const auto names = fitting(plugins, {seen->dataset.shape, seen->dataset.support, seen->dataset.levels}, config);
+    const Support support = of_images && observe == "counts" ? Support::counts : seen->dataset.support;
+    const auto names = fitting(plugins, {seen->dataset.shape, support, seen->dataset.levels}, config);
     if (names.empty()) continue;
     in_blocks = in_blocks || seen->dataset.train.blocks;
     if (first_observe.empty()) print_look(*seen);
@@ -212,10 +220,15 @@ int own_file_info(DataConfig config) {
 
 int print_experiment(DataConfig config) {
   if (config.format.empty()) config.format = formats::format_of_file(config.path).name;
+  if (formats::find_format(config.format)->is_image_folder) {
+    const auto choice = look_at_images(config);
+    return print("{}", observation::starting_image_experiment(choice, data::description_of(choice.config))), 0;
+  }
   const auto table = read_table(config);
   if (!table)
     throw UserError(
-        fmt::format("{}: is no table in text; expected one for --experiment; elbo data info {} prints a [dataset] "
+        fmt::format("{}: is no table in text and no folder of images; expected one of them for --experiment; elbo data "
+                    "info {} prints a [dataset] "
                     "section for other data",
                     config.path, config.path));
   print("{}", observation::starting_experiment(config, *table));
@@ -237,6 +250,7 @@ int file_info(const Arguments& words) {
     std::string* key = words[i] == "--format"           ? &config.format
                        : words[i] == "--select"         ? &config.select
                        : words[i] == "--labels"         ? &config.labels
+                       : words[i] == "--layout"         ? &config.layout
                        : words[i] == "--missing-values" ? &missing_values
                                                         : nullptr;
     if (!key || i + 1 == words.size())

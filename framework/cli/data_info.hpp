@@ -7,12 +7,10 @@
 namespace elbo::host::cli {
 
 constexpr const char* file_info_usage =
-    "elbo data info FILE [--format FORMAT] [--select PART] [--labels PART] [--missing-values A,B] [--experiment]";
+    "elbo data info FILE [--format FORMAT] [--select PART] [--labels PART] [--layout LAYOUT] [--missing-values A,B] "
+    "[--experiment]";
 
 /// The words begin with "info" and the path. Prints columns or parts, what fits, and a [dataset] section; or a whole experiment file.
 int file_info(const Arguments& words);
-
-/// A line of `elbo data info`.
-void print_field(const std::string& name, const std::string& value);
 
 }  // namespace elbo::host::cli

@@ -23,6 +23,9 @@ void print_error(fmt::format_string<T...> format, T&&... values) {
   std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
+/// A line of `elbo data info`.
+inline void print_field(const std::string& name, const std::string& value) { print("  {:<12} {}\n", name, value); }
+
 /// From now on writing to a closed pipe is an error of the write; programs that are started later are ended by it as usual.
 void go_on_without_readers();
 

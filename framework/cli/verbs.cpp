@@ -12,6 +12,7 @@
 
 #include <elbo/error.hpp>
 
+#include "base/images/image_file.hpp"
 #include "base/text.hpp"
 #include "cli/output.hpp"
 #include "verb_files.hpp"  // made by CMake: names each file of cli/verbs
@@ -88,6 +89,7 @@ std::string versions() {
   add("OpenSSL", OpenSSL_version(OPENSSL_VERSION_STRING));
   add("zlib", zlibVersion());
   add("libpng", png_get_libpng_ver(nullptr));
+  add("libjpeg-turbo", jpeg_version());
   return text;
 }
 

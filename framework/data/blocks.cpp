@@ -39,7 +39,7 @@ int64_t rows_of_a_piece(const RowFile& file) {
 }
 
 Array gathered(RowFile& file, std::span<const int64_t> rows, const Description& d) {
-  Array all = empty(static_cast<int64_t>(rows.size()), d, stays_bytes(d.support, file.holds_bytes()));
+  Array all = empty(static_cast<int64_t>(rows.size()), d, stays_bytes(d, file.holds_bytes()));
   const std::vector<size_t> places = places_by_row(rows);
   const int64_t row = numel(d.shape), grain = file.grain(), most = rows_of_a_piece(file);
   for (size_t next = 0; next < places.size();) {
@@ -82,7 +82,7 @@ Blocks::Blocks(std::unique_ptr<RowFile> file, std::vector<int64_t> rows, Descrip
       description_(std::move(description)),
       rows_of_a_block_(sizes.rows),
       row_(numel(description_.shape)),
-      bytes_(stays_bytes(description_.support, file_->holds_bytes())),
+      bytes_(stays_bytes(description_, file_->holds_bytes())),
       slots_(static_cast<size_t>(sizes.held)) {
   block_of_.assign(static_cast<size_t>((file_->rows() + rows_of_a_block_ - 1) / rows_of_a_block_), -1);
   for (size_t datum = 0; datum < rows_.size(); ++datum) {

@@ -8,6 +8,7 @@
 
 #include "base/paths.hpp"
 #include "base/text.hpp"
+#include "formats/format.hpp"
 
 namespace elbo::host::data {
 namespace fs = std::filesystem;
@@ -70,6 +71,16 @@ std::vector<WithoutEffect> settings_without_effect(const Description& d, const D
       d.name + " is made by the program and stays in memory");
   add(!config.path.empty() && !d.shuffle, {"test_fraction", "split_seed"},
       d.name + " has training and test data of its own");
+  const formats::Format* format = formats::find_format(d.format);
+  const bool of_images = format && format->is_image_folder;
+  add(!config.path.empty() && !of_images,
+      {"background", "crop", "resize", "resize_filter", "resize_aspect", "pad", "pad_value"},
+      d.name + " is no folder of images");
+  add(of_images && !d.image_facts.has_transparency, {"background"}, "no image of " + d.name + " is transparent");
+  const auto sizes_set = !config.crop.empty() + !config.resize.empty() + !config.pad.empty();
+  add(of_images && !d.image_facts.has_other_sizes && sizes_set == 1, {"crop", "resize", "pad"},
+      "all images of " + d.name + " have that size");
+  add(!config.path.empty() && !d.has_channels, {"layout"}, d.name + " holds no arrays [rows, a, b, c]");
   return found;
 }
 

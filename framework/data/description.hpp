@@ -36,6 +36,9 @@ struct Description {
   Shape shape;
   bool channels_last =
       false;  // the files hold images as height x width x channels; `shape` is channels x height x width
+  bool has_channels = false;        // the files hold [rows, a, b, c], so that `layout` has a meaning
+  formats::ImageOptions images;     // what is made of the images of a folder
+  formats::ImageFacts image_facts;  // what they are before that, in any part
   Support support = Support::levels;
   int64_t levels = 256;
   std::vector<std::string> columns;         // names of the columns, in order; empty: not said

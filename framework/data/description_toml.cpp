@@ -43,7 +43,7 @@ struct DescriptionKeys {
     o.add("support", &K::support, "of the values")
         .one_of({support_names.begin(), support_names.end() - 1});  // not mixed
     o.add("shape", &K::shape, "of one datum, as [1, 28, 28]").range(1, 1e6);
-    o.add("levels", &K::levels, "how many levels the bytes have").range(1, 256).only_with("support", {"levels"});
+    o.add("levels", &K::levels, "how many levels the values have").range(1, 65536).only_with("support", {"levels"});
     o.add("columns", &K::columns, "the columns' names, one a value");
     o.add("folders", &K::folders, "where the files may lie").not_with("format", {"generated"});
   }
@@ -130,7 +130,7 @@ void read_values(const Section& top, const DescriptionKeys& keys, Description& d
     if (const auto* list = std::get_if<experiment::List>(&node->value); list && list->empty())
       top.refuse("shape", "shape is []; expected a size above 0 a dimension");
   if (const auto support = support_named(keys.support)) d.support = *support;
-  if (d.support == Support::levels && !keys.support.empty()) top.require("levels", "an integer from 1 to 256");
+  if (d.support == Support::levels && !keys.support.empty()) top.require("levels", "an integer from 1 to 65536");
   d.levels = d.support == Support::levels ? keys.levels : 0;
   d.columns = keys.columns;
   if (!d.columns.empty() && Shape{static_cast<int64_t>(d.columns.size())} != d.shape)

@@ -223,7 +223,7 @@ Dataset load_by_rows(const Description& d, const DataConfig& config, const Split
   const RowSource pool{d.shuffle ? "" : "train_", d.shuffle ? d.train + d.test : d.train};
   Dataset dataset = empty_dataset(d);
   auto file = opened(d, pool);
-  const bool bytes = stays_bytes(d.support, file->holds_bytes());
+  const bool bytes = stays_bytes(d, file->holds_bytes());
   const int64_t row = numel(d.shape) * (bytes ? 1 : static_cast<int64_t>(sizeof(float)));
   const double limit = config.memory_gb * 1e9,
                held_out = static_cast<double>(row) * static_cast<double>(sizes.valid + sizes.test);
@@ -242,7 +242,7 @@ Dataset load_by_rows(const Description& d, const DataConfig& config, const Split
 
 /// For formats that are only read as a whole.
 void check_memory(const Description& d, const DataConfig& config, const SplitSizes& sizes) {
-  const double width = measure_of(d.support) == Measure::lebesgue ? sizeof(float) : 1;
+  const double width = stays_bytes(d, true) ? 1 : sizeof(float);
   const double needed =
       width * static_cast<double>(numel(d.shape)) * static_cast<double>(sizes.train + sizes.valid + sizes.test);
   if (needed > config.memory_gb * 1e9)

@@ -13,6 +13,7 @@
 #include "data/files/locate.hpp"
 #include "data/files/read_verified.hpp"
 #include "data/files/scan.hpp"
+#include "data/own_images.hpp"
 #include "data/splits/split_parts.hpp"
 #include "formats/format.hpp"
 
@@ -47,7 +48,7 @@ std::vector<File> whole_file(const Format& format, const DataConfig& config) {
 }
 
 std::vector<File> files_of(const Format& format, const DataConfig& config, Description& d) {
-  if (format.name == "png") return image_files(config.path, d.notes);
+  if (format.is_image_folder) return image_files(config.path, d.notes);
   if (format.name != "idx" || !fs::is_directory(config.path))
     return is_split(format, config) ? split_parts(format, config.path) : whole_file(format, config);
   std::vector<File> files;
@@ -63,16 +64,11 @@ Shape shape_of_one(const Shape& all) {
   return shape;
 }
 
-/// [N, height, width, channels]: as Keras, MedMNIST and image libraries store them.
-bool is_channels_last(const Shape& all) {
-  const auto are_channels = [](int64_t n) { return n == 1 || n == 3; };
-  return all.size() == 4 && are_channels(all[3]) && !are_channels(all[1]) && all[1] > 4 && all[2] > 4;
-}
-
 // Bytes are grey levels unless they are all 0 or 1. Floats are what `observe` says, where they can be: the file
 // cannot tell.
-Support support_of(const Range& values, const std::string& observe) {
+Support support_of(const Range& values, const std::string& observe, int64_t levels) {
   if (observe == "counts") return Support::counts;
+  if (levels > 256) return Support::levels;
   const bool wants_whole = observe == "binary" || observe == "levels" || observe == "soft_binary";
   if ((values.bytes || wants_whole) && values.all_whole_up_to(1)) return Support::binary;
   if (values.bytes || (wants_whole && values.all_whole_up_to(255))) return Support::levels;
@@ -87,6 +83,7 @@ struct Look {
   std::vector<formats::TableColumn> table{};
   std::vector<std::string> notes{};
   int64_t incomplete = 0;  // rows with missing values
+  std::optional<formats::ImageFacts> images{};
 };
 
 Look look_at(const Description& d, const File& file, const DataConfig& config) {
@@ -99,7 +96,8 @@ Look look_at(const Description& d, const File& file, const DataConfig& config) {
             .columns = std::move(x.array.columns),
             .record = std::move(x.record),
             .table = std::move(x.array.table),
-            .notes = std::move(x.array.notes)};
+            .notes = std::move(x.array.notes),
+            .images = x.array.images};
   look.values.add(x.array);
   look.incomplete = x.array.rows() - static_cast<int64_t>(complete_rows(x.array).size());
   return look;
@@ -140,9 +138,10 @@ void say_what_is_left_out(const Look& look, const File& file, Description& d) {
                                 missing.empty() ? "" : ", since some are missing (" + join(missing) + ")"));
 }
 
-void set_shape(const Shape& all, Description& d) {
+void set_shape(const Shape& all, const DataConfig& config, Description& d) {
   d.shape = shape_of_one(all);
-  d.channels_last = is_channels_last(all);
+  d.has_channels = all.size() == 4 && !formats::find_format(d.format)->is_image_folder;
+  d.channels_last = d.has_channels && has_channels_last(all, config.layout, d);
   if (!d.channels_last) return;
   d.notes.push_back(fmt::format("the data {} are taken for images of height {}, width {} and {} channels",
                                 to_string(all), all[1], all[2], all[3]));
@@ -157,14 +156,16 @@ void set_sizes(const DataConfig& config, Description& d) {
     const Shape& shape = x.record.shape;
     if (shape.at(0) == 0) throw UserError(d.name + " (" + file.name + "): holds no rows; expected data");
     if (file.role != "test_x" && file.role != "valid_x") d.table = x.table;
+    if (x.images) add_image_part(shape, *x.images, file, d);
     say_what_is_left_out(x, file, d);
     if (x.incomplete > 0) d.left_out[file.role.substr(0, file.role.size() - 1)] = x.incomplete;
     (file.role == "test_x" ? d.test : file.role == "valid_x" ? d.valid : d.train) = shape.at(0) - x.incomplete;
     if (file.role == "test_x" || file.role == "valid_x") continue;
-    set_shape(shape, d);
+    set_shape(shape, config, d);
     d.columns = x.columns;
-    d.support = support_of(x.values, config.observe);
-    d.levels = d.support == Support::levels ? 256 : 0;
+    const int64_t levels = x.images ? x.images->levels : 256;
+    d.support = support_of(x.values, config.observe, levels);
+    d.levels = d.support == Support::levels ? levels : 0;
   }
   check_names(d, config);
   if (d.files.at(0).role != "x") return;
@@ -189,8 +190,9 @@ Description own_description(const DataConfig& config) {
   d.format = format->name;
   d.how_to_get = "correct its name or copy it there";
   d.missing_values = config.missing_values;
-  if (d.format == "png" && !a_folder)
-    throw UserError(path.string() + ": is no folder; expected one of PNG images, or of folders of them");
+  if (format->is_image_folder && !a_folder)
+    throw UserError(path.string() + ": is no folder; expected one of images, or of folders of them");
+  d.images = image_options(config);
   d.folders = {a_folder ? path.string() : path.has_parent_path() ? path.parent_path().string() : "."};
   d.files = files_of(*format, config, d);
   set_sizes(config, d);

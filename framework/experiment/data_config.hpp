@@ -49,6 +49,7 @@ struct DataConfig : DatasetTransforms {
   std::string format;
   std::string select;
   std::string labels;
+  std::string layout;
   std::vector<std::string> missing_values;
   double test_fraction = 0.2;
   int64_t split_seed = 1;
@@ -67,6 +68,12 @@ struct DataConfig : DatasetTransforms {
           "what inside the file at path: a dataset, a variable, columns; \"\" is the format's own choice")
         .only_with("path");
     o.add("labels", &DataConfig::labels, "where the file at path has labels: a column or a dataset; \"\" is none")
+        .only_with("path");
+    o.add(
+         "layout", &DataConfig::layout,
+         "of arrays [rows, a, b, c]: channels, height and width, or height, width and channels; \"\" recognises 1 to 4 "
+         "channels")
+        .one_of({"", "channels_first", "channels_last"})
         .only_with("path");
     o.add("missing_values", &DataConfig::missing_values,
           "what stands for a missing value in a text table, beside empty fields, NA, NaN, null and ?, as in [\"-200\"]")

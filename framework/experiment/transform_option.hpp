@@ -6,6 +6,8 @@
 #include <elbo/observation.hpp>
 #include <elbo/options.hpp>
 
+#include "base/images/pixels.hpp"
+
 namespace elbo::host {
 
 /// A value of `observe`, and the stored data of which a transform makes it.

@@ -2,12 +2,15 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include <elbo/observation.hpp>
+
+#include "formats/image_options.hpp"
 
 namespace elbo::host::formats {
 
@@ -31,8 +34,9 @@ struct Array {
   Shape shape;                                                    // [N, X...]
   std::variant<std::vector<uint8_t>, std::vector<float>> values;  // NaN where a float is missing
   std::vector<std::string> columns{};                             // their names, where the file has a header
-  std::vector<TableColumn> table{};  // of a text table, or of labels that were names: one for each of its columns
-  std::vector<std::string> notes{};  // sentences about what was left out or changed when it was read
+  std::vector<TableColumn> table{};    // of a text table, or of labels that were names: one for each of its columns
+  std::vector<std::string> notes{};    // sentences about what was left out or changed when it was read
+  std::optional<ImageFacts> images{};  // of a folder of images
   int64_t rows() const { return shape.empty() ? 0 : shape[0]; }
 };
 

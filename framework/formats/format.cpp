@@ -119,11 +119,9 @@ constexpr Foreign foreign[] = {
     {"a file of time series (sktime)", "", " .ts ",
      "python3 -c \"import numpy, sktime.datasets as d; x, y = d.load_from_tsfile('{0}', return_data_type='numpy3d'); "
      "numpy.savez('{1}.npz', x=x, y=y)\""},
-    {"a JPEG image", "\xFF\xD8\xFF", " .jpg .jpeg ", "mogrify -format png '{0}', and name the folder of such images"},
     {"a TIFF image", "II*", " .tif .tiff ", "mogrify -format png '{0}', and name the folder of such images"},
     {"a GIF image", "GIF8", " .gif ", "mogrify -format png '{0}', and name the folder of such images"},
     {"a WebP or BMP image", "", " .webp .bmp ", "mogrify -format png '{0}', and name the folder of such images"},
-    {"a PNG image", "\x89PNG", " .png ", "name the folder of such images"},
     {"a FITS file", "SIMPLE  ", " .fits .fit ",
      "python3 -c \"import numpy, astropy.io.fits as f; numpy.save('{1}.npy', f.getdata('{0}'))\""},
     {"records of TensorFlow", "", " .tfrecord .tfrecords ", "write their arrays by numpy.savez"},
@@ -157,10 +155,19 @@ bool is_zarr(const fs::path& path) {
                   path.string(), what, fmt::format(fmt::runtime(convert), name, stem)));
 }
 
+/// Images are read by the folder, unless their names hide what they are.
+void refuse_single_image(const fs::path& path, const std::string& bytes) {
+  const char* kind = bytes.starts_with("\x89PNG") ? "PNG" : bytes.starts_with("\xFF\xD8\xFF") ? "JPEG" : nullptr;
+  if (kind)
+    throw UserError(fmt::format("{}: is one {} image; expected a folder of images, or of folders of them; name that",
+                                path.string(), kind));
+}
+
 }  // namespace
 
 void refuse_foreign(const fs::path& path, const std::string& bytes, const std::string& extension) {
   refuse_pickle(path, bytes, extension);
+  refuse_single_image(path, bytes);
   if (is_zarr(path))
     refuse(path, "a Zarr store", "python3 -c \"import numpy, zarr; numpy.save('{1}.npy', zarr.open('{0}')[:])\"");
   if (fs::is_directory(path)) return;

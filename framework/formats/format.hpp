@@ -23,6 +23,7 @@ struct Request {
   bool labels = false;  // one number a datum, names as codes
   int64_t values = 0;   // of one datum where that is known, else 0
   std::vector<std::string> missing_values{};  // what else stands for a missing value in text
+  ImageOptions images{};
 };
 
 /// A file or folder whose format is asked for.
@@ -61,6 +62,7 @@ struct Format {
   bool container = false;          // a checksum is one of the values, not of the bytes of the file
   bool holds_counts = false;       // however small they are
   bool has_main_array = false;     // which is meant where no part is named
+  bool is_image_folder = false;    // read with Request::images
 };
 
 /// All, in alphabetical order of their files.
@@ -81,7 +83,7 @@ std::unique_ptr<RowFile> open_rows(std::string_view format, const std::filesyste
 // Files of other programs that are not read: what they are, and how to convert them.
 
 /// Throws UserError where first bytes or extension are those of a format that is known and not read: a pickle, which may run code, or Parquet, Arrow,
-/// Excel, Zarr, JPEG and others, each with a line that converts it.
+/// Excel, Zarr, TIFF and others, each with a line that converts it; or of one image.
 void refuse_foreign(const std::filesystem::path& path, const std::string& bytes, const std::string& extension);
 
 }  // namespace elbo::host::formats

@@ -137,7 +137,22 @@ MeasureKey measure_key(const ObservationModel& model, Support likelihood, const 
   return key;
 }
 
-std::string in_words(const MeasureKey& key) {
+namespace {
+
+/// What binarises is told apart from the transforms of images, since the key says it in words of its own.
+bool makes_other_images(const MeasureKey::Step& step) {
+  return step.changes_data && step.name.find("binar") == std::string::npos;
+}
+
+/// ", images after crop(20 x 20), resize(32 x 32, area, stretch)"; nothing where the files are used as they are.
+std::string images_in_words(const MeasureKey& key) {
+  std::vector<std::string> steps;
+  for (const MeasureKey::Step& step : key.chain)
+    if (makes_other_images(step)) steps.push_back(step.name);
+  return steps.empty() ? "" : ", images after " + join(steps);
+}
+
+std::string scored_values_in_words(const MeasureKey& key) {
   std::string base = base_in_words(key);
   if (key.quantisation == "centres") return fmt::format("{}, {} levels at their centres", base, key.levels);
   const auto with_seed = [](const std::string& text) { return text.substr(text.find(", ") + 2); };
@@ -150,6 +165,10 @@ std::string in_words(const MeasureKey& key) {
   const std::string kind = key.binarisation.substr(0, key.binarisation.find(','));
   return fmt::format("{}, {} binarisation ({})", base, kind, with_seed(key.binarisation));
 }
+
+}  // namespace
+
+std::string in_words(const MeasureKey& key) { return scored_values_in_words(key) + images_in_words(key); }
 
 std::string measure_in_words(const ObservationModel& model) {
   return in_words(measure_key(model, model.observation.support, "", 0));

@@ -84,6 +84,14 @@ ObservationModel observed_as(const Observation& stored, DataConfig config, const
   return {.observation = observation, .chain = std::move(chain)};
 }
 
+/// The steps that were made when the files were read: part of every chain over these data.
+Chain made_when_read(const Chain& chain) {
+  Chain steps;
+  for (const Transform& step : chain)
+    if (std::visit([](const auto& transform) { return transform.is_made_when_read; }, step)) steps.push_back(step);
+  return steps;
+}
+
 /// f(transform) of the first step that gives anything.
 template <class F>
 auto first_of(const Chain& chain, F&& f) {
@@ -218,7 +226,9 @@ std::optional<ValueRange> ObservationModel::range() const {
 
 ObservationModel ObservationModel::evaluated() const {
   if (!on_levels) return *this;
-  return {.observation = observation, .chain = {*on_levels}};
+  Chain steps = made_when_read(chain);
+  steps.push_back(*on_levels);
+  return {.observation = observation, .chain = std::move(steps)};
 }
 
 double expected_of(const Chain& chain, double stored) {
@@ -248,7 +258,8 @@ ObservationModel observation_model(const Observation& stored, Support wanted, bo
     return model;
   }
   if (!levels) refuse(stored, model, wanted, config, likelihood);
-  model.chain = {Intervals{{}, *levels, wanted}};
+  model.chain = made_when_read(model.chain);
+  model.chain.push_back(Intervals{{}, *levels, wanted});
   model.observation = observed_through(model.chain, stored);
   return model;
 }

@@ -48,6 +48,8 @@ struct Identity {
   // the transform, if [dataset] asks for it of data stored in this way. Each transform has it.
   /// Transforms of a lower stage come before it in a chain.
   static constexpr int stage = 0;
+  /// The stored values are what it made of the files already, so that its formulas change nothing.
+  static constexpr bool is_made_when_read = false;
 
   /// What the plugins are told of the values that come out.
   Observation observed(const Observation& before) const { return before; }

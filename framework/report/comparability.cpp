@@ -27,10 +27,12 @@ double log_jacobian(const MeasureKey& key) {
   return sum;
 }
 
-bool changes_data(const MeasureKey& key) {
+/// The steps that made other data of the stored ones. What was made of the files of an image is part of the data that both have.
+std::vector<std::string> changes_of_data(const MeasureKey& key) {
+  std::vector<std::string> names;
   for (const MeasureKey::Step& t : key.chain)
-    if (t.changes_data) return true;
-  return false;
+    if (t.changes_data) names.push_back(t.name);
+  return names;
 }
 
 /// The cross-entropy of soft targets is E_b log p(b | z) for b ~ Bernoulli(x), so its bound lies below the mean over draws.
@@ -59,7 +61,7 @@ std::optional<Conversion> to_levels(const MeasureKey& from, const MeasureKey& to
 
 std::optional<Conversion> to_other_unit(const MeasureKey& from, const MeasureKey& to) {
   const bool plain = from.is_density() && from.base == to.base && from.quantisation == "none" &&
-                     to.quantisation == "none" && !changes_data(from) && !changes_data(to);
+                     to.quantisation == "none" && changes_of_data(from) == changes_of_data(to);
   const double added = static_cast<double>(from.dimensions) * (log_jacobian(from) - log_jacobian(to));
   if (!plain || std::isnan(added)) return {};
   return Conversion{.added = added, .words = fmt::format("another unit of x, {:+.2f} nat", added)};

@@ -8,9 +8,16 @@ class Categorical final : public elbo::Likelihood {
   struct Config {};
   static void describe(elbo::Options<Config>&) {}
   Categorical(const Config&, const elbo::Context& context)
-      : shape_(context.observation.shape), levels_(context.observation.levels > 1 ? context.observation.levels : 256) {}
+      : shape_(context.observation.shape), levels_(context.observation.levels > 1 ? context.observation.levels : 256) {
+    if (levels_ > most_levels)
+      throw elbo::UserError(
+          "likelihood:categorical: the data have " + std::to_string(levels_) +
+          " levels, each of which would need an output of the decoder for each value; expected at most " +
+          std::to_string(most_levels) + "; choose a likelihood of levels with a location and a scale");
+  }
 
  private:
+  static constexpr int64_t most_levels = 4096;
   elbo::Support do_support() const override { return elbo::Support::levels; }
   std::vector<elbo::DecoderOutput> do_params() const override { return {{"logits", elbo::joined({levels_}, shape_)}}; }
 

@@ -121,7 +121,7 @@ TEST_F(DataInfo, FormatsThatAreNotReadAreNamedWithAWayOut) {
   EXPECT_TRUE(has(refusal("x.parquet"), "x.parquet: is a Parquet file, which is not read")) << refusal("x.parquet");
   EXPECT_TRUE(has(refusal("x.parquet"), "pandas.read_parquet('x.parquet').to_csv('x.csv', index=False)"));
   write("photo", "\xFF\xD8\xFF\xE0....");
-  EXPECT_TRUE(has(refusal("./photo"), "a JPEG image"));
+  EXPECT_TRUE(has(refusal("./photo"), "photo: is one JPEG image; expected a folder of images"));
 }
 
 TEST_F(DataInfo, NamesDecideOnlyWhereTheyArePaths) {

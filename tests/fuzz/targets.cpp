@@ -87,11 +87,13 @@ void log(Bytes bytes) {
   allow_refusal([&] { log::read_summary(file.path()); });
 }
 
-void png(Bytes bytes) {
+void image(const char* format, const char* name, Bytes bytes) {
   static const fs::path folder = fs::temp_directory_path() / ("elbo-fuzz-" + std::to_string(getpid()));
   fs::create_directory(folder);
-  std::ofstream(folder / "a.png", std::ios::binary).write(text(bytes), static_cast<std::streamsize>(bytes.size()));
-  allow_refusal([&] { read("png", folder); });
+  std::ofstream(folder / name, std::ios::binary).write(text(bytes), static_cast<std::streamsize>(bytes.size()));
+  for (const formats::ImageOptions& options :
+       {formats::ImageOptions{}, {.background = "white", .resize = {4, 4}, .pad = {5, 6}}})
+    allow_refusal([&] { formats::read_with(*formats::find_format(format), {.path = folder, .images = options}); });
   fs::remove_all(folder);
 }
 
@@ -119,7 +121,8 @@ const std::vector<Target>& targets() {
       {"csv", csv},
       {"mtx", [](Bytes bytes) { allow_refusal([&] { parse("mtx", bytes); }); }},
       {"ldac", [](Bytes bytes) { allow_refusal([&] { parse("ldac", bytes); }); }},
-      {"png", png},
+      {"png", [](Bytes bytes) { image("png", "a.png", bytes); }},
+      {"jpeg", [](Bytes bytes) { image("images", "a.jpg", bytes); }},
       {"mat", mat},
       {"hdf5", hdf5},
       {"log", log},

@@ -6,7 +6,7 @@ from pathlib import Path
 
 FRONT = ["base", "metrics", "hdf5", "experiment", "plan", "plugins", "data", "observation", "log", "report", "exports", "launch", "page", "cli"]
 # Where a library's C functions, and the system's for new processes, may be called: one layer gives each its guarantees.
-WRAPPED = {"hdf5.h": "framework/hdf5/", "hdf5_hl.h": "framework/hdf5/", "zip.h": "framework/base/", "png.h": "framework/base/",
+WRAPPED = {"hdf5.h": "framework/hdf5/", "hdf5_hl.h": "framework/hdf5/", "zip.h": "framework/base/", "png.h": "framework/base/", "jpeglib.h": "framework/base/",
            "spawn.h": "framework/base/process", "sys/prctl.h": "framework/base/process"}
 VERSIONS = {"framework/cli/verbs.cpp", "framework/log/provenance.cpp"}  # say which libraries there are
 NEW_PROCESS = re.compile(r"(?<![\w.>])(?:fork|vfork|popen|system|posix_spawnp?)\(")

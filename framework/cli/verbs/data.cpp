@@ -23,10 +23,10 @@ namespace {
 constexpr const char* data_help =
     "elbo data list                       the data sets that are described, and whether they are there\n"
     "elbo data info NAME                  what one holds, where it comes from, how to get it\n"
-    "elbo data info FILE [--format FORMAT] [--select PART] [--labels PART] [--missing-values A,B]\n"
+    "elbo data info FILE [--format FORMAT] [--select PART] [--labels PART] [--layout LAYOUT] [--missing-values A,B]\n"
     "                                     what is inside a file or folder of your own, and which likelihoods fit\n"
     "elbo data info FILE ... --experiment > my.toml\n"
-    "                                     an experiment file for a table, which runs as it stands\n"
+    "                                     an experiment file for a table or images, which runs as it stands\n"
     "elbo data fetch NAME [--from FOLDER] downloads it, or takes it from a folder, and checks it\n";
 
 std::string state_of(const data::Description& d) {

@@ -58,9 +58,9 @@ std::string name_in(const Description& d, const Description::File& file) {
          file.dataset + ")";
 }
 
-bool stays_bytes(Support support, bool stored_as_bytes) {
-  if (support == Support::levels || support == Support::binary) return true;
-  return stored_as_bytes && measure_of(support) != Measure::lebesgue;
+bool stays_bytes(const Description& d, bool stored_as_bytes) {
+  if (d.support == Support::levels) return d.levels <= 256;
+  return d.support == Support::binary || (stored_as_bytes && measure_of(d.support) != Measure::lebesgue);
 }
 
 std::vector<int64_t> complete_rows(const Array& x) {
@@ -90,8 +90,8 @@ void conform(Array& x, const Description& d, int64_t first, const std::string& w
       },
       x.values);
   if (auto* bytes = std::get_if<std::vector<uint8_t>>(&x.values)) {
-    if (!stays_bytes(d.support, true)) x.values = std::vector<float>(bytes->begin(), bytes->end());
-  } else if (stays_bytes(d.support, false)) {
+    if (!stays_bytes(d, true)) x.values = std::vector<float>(bytes->begin(), bytes->end());
+  } else if (stays_bytes(d, false)) {
     const auto& floats = std::get<std::vector<float>>(x.values);
     x.values = std::vector<uint8_t>(floats.begin(), floats.end());
   }

@@ -14,7 +14,7 @@ bool has_labels(const Description& description);
 std::string name_in(const Description& description, const Description::File& file);
 
 /// Whether values are kept as bytes: discrete ones that fit; continuous ones become floats, whatever the file's type.
-bool stays_bytes(Support support, bool stored_as_bytes);
+bool stays_bytes(const Description& description, bool stored_as_bytes);
 /// The rows in which no value is missing.
 std::vector<int64_t> complete_rows(const Array& x);
 /// Checks values of rows `first` and on, and gives them that type. Throws UserError naming `where` and the first datum that

@@ -20,7 +20,8 @@ formats::Request request_for(const Description& description, const Description::
           .part = file.dataset,
           .labels = file.role.ends_with("labels"),
           .values = description.shape.empty() ? 0 : numel(description.shape),
-          .missing_values = description.missing_values};
+          .missing_values = description.missing_values,
+          .images = description.images};
 }
 
 /// Different parts of one file have the file's checksum, unless it is one of their values.

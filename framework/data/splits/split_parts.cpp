@@ -8,6 +8,8 @@
 
 #include <elbo/error.hpp>
 
+#include "formats/images/image_folder.hpp"
+
 namespace elbo::host::data {
 namespace fs = std::filesystem;
 using File = Description::File;
@@ -46,15 +48,6 @@ void add_parts(const Format& format, const fs::path& path, const char* half, con
   if (format.has(path, labels)) files.push_back({fmt::format("{}_labels", half), file, labels, ""});
 }
 
-bool is_seen(const fs::path& path) {
-  return !path.filename().string().starts_with('.') && path.filename() != "__MACOSX";
-}
-
-bool has_folders(const fs::path& folder) {
-  return std::any_of(fs::directory_iterator(folder), {},
-                     [](const auto& entry) { return entry.is_directory() && is_seen(entry.path()); });
-}
-
 /// The folder of that part, however it is written; nothing where there is none.
 std::optional<std::string> folder_called(const fs::path& folder, std::initializer_list<std::string_view> names) {
   for (const auto& entry : fs::directory_iterator(folder)) {
@@ -69,7 +62,7 @@ std::optional<std::string> folder_called(const fs::path& folder, std::initialize
 void add_folder(const fs::path& folder, const std::string& name, const std::string& half, std::vector<File>& files) {
   const std::string prefix = half.empty() ? "" : half + "_";
   files.push_back({prefix + "x", name, "", ""});
-  if (has_folders(folder / name)) files.push_back({prefix + "labels", name, "", ""});
+  if (formats::find_images(folder / name).has_classes) files.push_back({prefix + "labels", name, "", ""});
 }
 
 }  // namespace

@@ -80,8 +80,9 @@ TEST(Description, FaultsNameThePlace) {
   EXPECT_SAYS(fault(with("[1, 2, 2]", "[1, 0, 2]")), ":6:9: shape is [1, 0, 2]; expected a list of integers from 1");
   EXPECT_SAYS(fault(with("[1, 2, 2]", "[1, \"2\", 2]")),
               ":6:9: shape is [1, \"2\", 2], a list; expected a list of int");
-  EXPECT_SAYS(fault(with("levels = 256\n", "")), "levels is missing; expected an integer from 1 to 256");
-  EXPECT_SAYS(fault(with("levels = 256", "levels = 257")), ":8:10: levels is 257; expected an integer from 1 to 256");
+  EXPECT_SAYS(fault(with("levels = 256\n", "")), "levels is missing; expected an integer from 1 to 65536");
+  EXPECT_SAYS(fault(with("levels = 256", "levels = 65537")),
+              ":8:10: levels is 65537; expected an integer from 1 to 65536");
   EXPECT_SAYS(fault(with("\"levels\"", "\"binary\"")),
               ":8:10: levels is 256, which has an effect only with support = \"levels\", and that is \"binary\"");
   EXPECT_SAYS(fault(with("train = 3", "train = 0")), ":10:9: splits.train is 0; expected an integer from 1");

@@ -50,6 +50,37 @@ TEST(ObservationModel, LevelsUnderADensityAreScoredAsIntervals) {
   }
 }
 
+/// Numbers of images of different sizes must never be ranked together, however they are scored.
+TEST(ObservationModel, WhatIsMadeOfImagesIsPartOfEveryKey) {
+  DataConfig config = observing("levels");
+  config.background = "white";
+  config.crop = {20, 20};
+  config.resize = {28, 28};
+  config.pad = {32, 32};
+  const Names made = {"composite(white)", "crop(20 x 20)", "resize(28 x 28, area, stretch)", "pad(32 x 32, value 0)"};
+  for (const char* observe : {"levels", "unit_interval", "binary"})
+    for (const Support wanted : {Support::levels, Support::real, Support::binary}) {
+      config.observe = observe;
+      if ((wanted == Support::binary) != (config.observe == "binary")) continue;
+      if (wanted == Support::levels && config.observe != "levels") continue;
+      const ObservationModel model = observation_model(grey, wanted, true, config, "a");
+      for (const ObservationModel& one : {model, model.evaluated()}) {
+        const Names all = names(one);
+        ASSERT_GE(all.size(), made.size());
+        EXPECT_EQ(Names(all.begin(), all.begin() + 4), made) << observe;
+      }
+      EXPECT_SAYS(measure_in_words(model),
+                  ", images after composite(white), crop(20 x 20), resize(28 x 28, area, stretch)");
+    }
+  config.observe = "levels";
+  const auto key = [&] {
+    return measure_key(observation_model(grey, Support::real, true, config, "a"), Support::real, "", 1);
+  };
+  const MeasureKey before = key();
+  config.resize = {30, 30};
+  EXPECT_FALSE(before.same_measure(key()));
+}
+
 TEST(ObservationModel, LevelsUnderADensityWithoutIntervalsNameDequantize) {
   const std::string said =
       refusal([] { observation_model(grey, Support::real, false, observing("levels"), "my_density"); });

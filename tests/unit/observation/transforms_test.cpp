@@ -17,6 +17,10 @@ Standardize fitted(bool of_x, bool of_table) {
 }
 
 const std::vector<Transform> examples = {Columns(),
+                                         Composite(),
+                                         Crop(),
+                                         Pad(),
+                                         Resize(),
                                          Levels(),
                                          Intervals(),
                                          Binarize(),
