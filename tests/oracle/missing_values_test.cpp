@@ -63,13 +63,15 @@ importance_samples = 20000
 
   const Said ladder = elbo("evaluate out --metrics evidence,ais,reconstruction");
   ASSERT_EQ(ladder.code, 0) << ladder.out << ladder.err;
-  const auto each = numbers_in(folder / "evaluation.h5", "/evidence/log_px_each");
-  const std::vector<double> optimum = {-6.948382916669, -5.148492318055, -3.446212679168,
-                                       -2.664396572844, -3.228490949734, -4.743117905808};
+  auto each = numbers_in(folder / "evaluation.h5", "/evidence/log_px_each");
+  std::sort(each.begin(), each.end());
+  const std::vector<double> optimum = {-6.948382916669, -5.148492318055, -4.743117905808,
+                                       -3.446212679168, -3.228490949734, -2.664396572844};
   ASSERT_EQ(each.size(), optimum.size());
   for (size_t i = 0; i < each.size(); ++i) EXPECT_NEAR(each[i], optimum[i], 0.06) << i;
-  EXPECT_NEAR(numbers_in(folder / "evaluation.h5", "/ais/log_px").at(0), -4.363182223713, 0.1);
-  EXPECT_TRUE(std::isfinite(numbers_in(folder / "evaluation.h5", "/reconstruction/squared_error").at(0)));
+  const h5::File evaluation = h5::File::open(folder / "evaluation.h5", h5::Mode::read);
+  EXPECT_NEAR(evaluation.number("/ais/log_px"), -4.363182223713, 0.1);
+  EXPECT_TRUE(std::isfinite(evaluation.number("/reconstruction/squared_error")));
 }
 
 }  // namespace

@@ -40,7 +40,7 @@ observation::ObservationModel observed(const data::Dataset& d, bool standardize)
   return model;
 }
 
-std::vector<double> numbers(const Tensor& t) {
+std::vector<double> list_of(const Tensor& t) {
   const Tensor flat = t.to(at::kDouble).flatten().contiguous();
   return {flat.data_ptr<double>(), flat.data_ptr<double>() + flat.numel()};
 }
@@ -49,9 +49,9 @@ TEST(MissingValues, TheEncoderSeesTheMeanInTheirPlaceAndTheMask) {
   const data::Dataset d = table();
   const BatchSource source(d, observed(d, true), true);
   const Batch b = source.batch(Part::train, 0, 3, Rng(1));
-  EXPECT_EQ(numbers(b.input.narrow(1, 0, 3)), (std::vector<double>{-1, 1, 0, 1, 0, -1, 0, -1, 1}));
-  EXPECT_EQ(numbers(b.input.narrow(1, 3, 3)), (std::vector<double>{1, 1, 0, 1, 0, 1, 0, 1, 1}));
-  EXPECT_EQ(numbers(b.x.isnan()), (std::vector<double>{0, 0, 1, 0, 1, 0, 1, 0, 0})) << "the likelihood's";
+  EXPECT_EQ(list_of(b.input.narrow(1, 0, 3)), (std::vector<double>{-1, 1, 0, 1, 0, -1, 0, -1, 1}));
+  EXPECT_EQ(list_of(b.input.narrow(1, 3, 3)), (std::vector<double>{1, 1, 0, 1, 0, 1, 0, 1, 1}));
+  EXPECT_EQ(list_of(b.x.isnan()), (std::vector<double>{0, 0, 1, 0, 1, 0, 1, 0, 0})) << "the likelihood's";
   const Observation seen = source.observation_model().encoder_observation();
   EXPECT_EQ(seen.shape, (Shape{6}));
   EXPECT_EQ(seen.columns.at(4).name, "'b' is observed");
@@ -61,13 +61,13 @@ TEST(MissingValues, TheEncoderSeesTheMeanInTheirPlaceAndTheMask) {
 TEST(MissingValues, StatisticsAreThoseOfTheObservedValues) {
   const data::Dataset d = table();
   const Statistics s = BatchSource(d, observed(d, false), true).statistics();
-  EXPECT_EQ(numbers(s.mean), (std::vector<double>{3, 1, 8}));
-  EXPECT_EQ(numbers(s.variance), (std::vector<double>{4, 1, 1}));
-  EXPECT_EQ(numbers(s.min), (std::vector<double>{1, 0, 7}));
-  EXPECT_EQ(numbers(s.max), (std::vector<double>{5, 2, 9}));
-  EXPECT_EQ(numbers(s.median), (std::vector<double>{1, 0, 7})) << "the lower one of two";
-  EXPECT_EQ(numbers(s.mean_abs_deviation), (std::vector<double>{2, 1, 1}));
-  EXPECT_EQ(numbers(s.histogram.select(1, 1)), (std::vector<double>{1, 0, 1})) << "column b has 0 and 2";
+  EXPECT_EQ(list_of(s.mean), (std::vector<double>{3, 1, 8}));
+  EXPECT_EQ(list_of(s.variance), (std::vector<double>{4, 1, 1}));
+  EXPECT_EQ(list_of(s.min), (std::vector<double>{1, 0, 7}));
+  EXPECT_EQ(list_of(s.max), (std::vector<double>{5, 2, 9}));
+  EXPECT_EQ(list_of(s.median), (std::vector<double>{1, 0, 7})) << "the lower one of two";
+  EXPECT_EQ(list_of(s.mean_abs_deviation), (std::vector<double>{2, 1, 1}));
+  EXPECT_EQ(list_of(s.histogram.select(1, 1)), (std::vector<double>{1, 0, 1})) << "column b has 0 and 2";
 }
 
 TEST(MissingValues, SamplesLackWhatTheTestDataLack) {
@@ -75,8 +75,8 @@ TEST(MissingValues, SamplesLackWhatTheTestDataLack) {
   const BatchSource source(d, observed(d, false), true);
   const Tensor ids = zeros(Shape{1}).to(at::kLong);
   const Batch b = source.sampled(elbo::full({1, 3}, 1, source.like()), ids);
-  EXPECT_EQ(numbers(b.x.isnan()), (std::vector<double>{0, 0, 1}));
-  EXPECT_EQ(numbers(b.input.narrow(1, 3, 3)), (std::vector<double>{1, 1, 0}));
+  EXPECT_EQ(list_of(b.x.isnan()), (std::vector<double>{0, 0, 1}));
+  EXPECT_EQ(list_of(b.input.narrow(1, 3, 3)), (std::vector<double>{1, 1, 0}));
 }
 
 TEST(MissingValues, TheMaskOfTheTestDataIsPartOfTheMeasure) {
