@@ -4,6 +4,8 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 
+#include <limits>
+
 #include "sdk/src/fused/fused.hpp"
 #include "sdk/src/tensor/clones.hpp"
 
@@ -52,6 +54,8 @@ Tensor copy_of(const data::Split& split, const Shape& shape, const at::Device& d
       },
       split.x.values);
 }
+
+constexpr double not_observed = std::numeric_limits<double>::quiet_NaN();
 
 const char* name_of(Part part) { return part == Part::train ? "train" : part == Part::valid ? "valid" : "test"; }
 
@@ -177,7 +181,7 @@ Batch BatchSource::batch(Part part, int64_t first, int64_t count, const Rng& rng
 Batch BatchSource::sampled(const Tensor& x, const Tensor& ids) const {
   Batch batch;
   batch.ids = ids.to(device_);
-  batch.x = x;
+  batch.x = observation_model_.masked() ? x.masked_fill(rows(Part::test, ids).isnan(), not_observed) : x;
   if (const auto* intervals = observation_model_.find<observation::Intervals>()) {
     const Tensor level = intervals->level_of(x);
     set_intervals(batch, level);
@@ -188,9 +192,12 @@ Batch BatchSource::sampled(const Tensor& x, const Tensor& ids) const {
 }
 
 Tensor BatchSource::input_of(const Tensor& x) const {
-  return through_chain(x, [](const auto& transform, const Tensor& input, const auto& constants) {
-    return transform.encoder_input(input, constants);
+  const Tensor input = through_chain(x, [](const auto& transform, const Tensor& value, const auto& constants) {
+    return transform.encoder_input(value, constants);
   });
+  if (!observation_model_.masked()) return input;
+  const Tensor missing = x.isnan();
+  return elbo::cat({input.masked_fill(missing, 0), missing.logical_not().to(input.scalar_type())}, 1);
 }
 
 }  // namespace elbo::host

@@ -11,10 +11,11 @@
 namespace elbo::host {
 
 struct Batch {
-  Tensor x;       // [B, X...], what the likelihood scores (Scoring::direct)
+  Tensor
+      x;  // [B, X...], what the likelihood scores (Scoring::direct); NaN where a value is missing (Scoring::observed)
   Tensor lo, hi;  // [B, X...], ends of each value's interval (Scoring::interval), the outermost ones infinite or 0, 1
-  Tensor input;   // [B, X...], what the encoder sees: scaled to about [0, 1] or unit variance
-  Tensor ids;     // [B] int64, rows of the split; where the others are
+  Tensor input;  // [B, X...], what the encoder sees: scaled to about [0, 1] or unit variance; [B, 2 D] of masked tables
+  Tensor ids;    // [B] int64, rows of the split; where the others are
   int64_t size() const { return ids.size(0); }
 };
 
@@ -47,10 +48,12 @@ class BatchSource {
   /// Rows first .. first + count - 1.
   Batch batch(Part part, int64_t first, int64_t count, const Rng& rng) const;
 
-  /// The batch that x [B, X...] sampled from the likelihood would have been; where levels are scored, samples fall into them.
+  /// The batch that x [B, X...] sampled from the likelihood for these test data would have been; where levels are scored,
+  /// samples fall into them, and what is missing of a test datum is missing of its sample.
   Batch sampled(const Tensor& x, const Tensor& ids) const;
 
-  /// What the encoder sees of x [B, X...] in the likelihood's units: scaled to about [0, 1] or unit variance.
+  /// What the encoder sees of x [B, X...] in the likelihood's units: scaled to about [0, 1] or unit variance. Where values may be
+  /// missing, 0 (the mean) stands for those that are NaN, and the mask of the others follows: [B, 2 D].
   Tensor input_of(const Tensor& x) const;
 
   /// Of the training data in the units the likelihood sees. One pass over them, the first time.

@@ -4,7 +4,9 @@
 #include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
 #include <algorithm>
+#include <cmath>
 #include <numeric>
+#include <tuple>
 
 #include "batches/batch_source.hpp"
 #include "data/blocks.hpp"
@@ -26,10 +28,22 @@ int64_t most_levels(const Observation& observation) {
   return levels > most_counted_levels ? 0 : levels;
 }
 
-Tensor histogram_of(const Tensor& levels_of_rows, int64_t levels) {
+/// `counted`: 1 where a value counts, and 0 where it is missing; undefined where all do.
+Tensor histogram_of(const Tensor& levels_of_rows, int64_t levels, const Tensor& counted) {
   const Tensor flat = levels_of_rows.flatten(1).to(at::kLong);
   const at::TensorOptions options = flat.options().dtype(at::kDouble);
-  return at::zeros({levels, flat.size(1)}, options).scatter_add_(0, flat, at::ones(flat.sizes(), options));
+  const Tensor ones = counted.defined() ? counted.flatten(1).to(options) : at::ones(flat.sizes(), options);
+  return at::zeros({levels, flat.size(1)}, options).scatter_add_(0, flat, ones);
+}
+
+/// The median over the rows, and the mean distance from it, of the values that are not missing.
+std::pair<Tensor, Tensor> median_and_deviation(const Tensor& rows, bool masked) {
+  if (!masked) {
+    const Tensor median = std::get<0>(rows.median(0));
+    return {median, (rows - median).abs().mean(0)};
+  }
+  const Tensor median = std::get<0>(rows.nanmedian(0)), distances = (rows - median).abs(), missing = rows.isnan();
+  return {median, distances.masked_fill(missing, 0).sum(0) / missing.logical_not().sum(0)};
 }
 
 }  // namespace
@@ -42,10 +56,11 @@ const Statistics& BatchSource::statistics() const {
 Statistics BatchSource::measured() const {
   const int64_t n = size(Part::train),
                 chunk = std::clamp<int64_t>(chunk_values / numel(dataset_->shape), 1, chunk_rows);
+  const bool masked = observation_model_.masked();
   const int64_t levels =
-      observation_model_.scoring() == observation::Scoring::direct ? most_levels(observation_model_.observation) : 0;
+      observation_model_.scoring() != observation::Scoring::interval ? most_levels(observation_model_.observation) : 0;
   const int64_t step = std::max<int64_t>(1, n / subsample);
-  Tensor sum, squares, low, high, histogram;
+  Tensor sum, squares, low, high, histogram, observed;  // observed: how often each value is
   std::vector<Tensor> some;
   for (int64_t first = 0; first < n; first += chunk) {
     const int64_t count = std::min(chunk, n - first);
@@ -54,21 +69,29 @@ Statistics BatchSource::measured() const {
     const Tensor x = expected(stored);
     if (const int64_t next = (first + step - 1) / step * step; next < first + count)
       some.push_back(x.slice(0, next - first, count, step).clone());
-    const Tensor part_low = std::get<0>(x.min(0)), part_high = std::get<0>(x.max(0));
-    sum = sum.defined() ? sum + x.sum(0) : x.sum(0);
-    squares = squares.defined() ? squares + x.square().sum(0) : x.square().sum(0);
+    const Tensor missing = masked ? x.isnan() : Tensor();
+    const auto filled = [&](double value) { return masked ? x.masked_fill(missing, value) : x; };
+    const Tensor part_low = std::get<0>(filled(INFINITY).min(0)), part_high = std::get<0>(filled(-INFINITY).max(0));
+    const Tensor terms = filled(0);
+    sum = sum.defined() ? sum + terms.sum(0) : terms.sum(0);
+    squares = squares.defined() ? squares + terms.square().sum(0) : terms.square().sum(0);
+    if (masked) {
+      const Tensor seen = missing.logical_not().sum(0).to(at::kDouble);
+      observed = observed.defined() ? observed + seen : seen;
+    }
     low = low.defined() ? low.minimum(part_low) : part_low;
     high = high.defined() ? high.maximum(part_high) : part_high;
     if (levels > 0) {
-      const Tensor h = histogram_of(stored.clamp(0, levels - 1), levels);
+      const Tensor whole = masked ? stored.masked_fill(missing, 0) : stored;
+      const Tensor h = histogram_of(whole.clamp(0, levels - 1), levels, masked ? missing.logical_not() : Tensor());
       histogram = histogram.defined() ? histogram + h : h;
     }
   }
   Statistics s;
   s.count = n;
-  const auto count = static_cast<double>(n);
-  s.mean = sum / count;
-  s.variance = (squares / count - s.mean.square()).clamp_min(0);
+  const auto per_value = [&](const Tensor& t) { return masked ? t / observed : t / static_cast<double>(n); };
+  s.mean = per_value(sum);
+  s.variance = (per_value(squares) - s.mean.square()).clamp_min(0);
   // Data that are drawn anew as 0 or 1 vary more than their grey values.
   if (observation_model_.observation.support == Support::binary) s.variance = s.mean * (1 - s.mean);
   s.min = low;
@@ -76,8 +99,11 @@ Statistics BatchSource::measured() const {
   if (levels > 0) s.histogram = histogram.reshape(Shape{levels} + dataset_->shape);
 
   const Tensor spread = elbo::cat(some, 0);
-  s.median = std::get<0>(spread.median(0));
-  s.mean_abs_deviation = (spread - s.median).abs().mean(0);
+  std::tie(s.median, s.mean_abs_deviation) = median_and_deviation(spread, masked);
+  if (masked) {  // a rare value may be missing in all rows of the subsample
+    s.median = elbo::where(s.median.isnan(), s.mean, s.median);
+    s.mean_abs_deviation = elbo::where(s.mean_abs_deviation.isnan(), s.variance.sqrt(), s.mean_abs_deviation);
+  }
   for (Tensor* t : {&s.mean, &s.variance, &s.min, &s.max, &s.histogram, &s.median, &s.mean_abs_deviation})
     if (t->defined()) *t = t->to(at::kCPU);  // plugins begin on the processor
   return s;

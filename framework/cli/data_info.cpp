@@ -171,7 +171,9 @@ void print_table(const std::vector<formats::TableColumn>& columns) {
                                      [](const auto& column) { return column.left_out.empty() && column.missing > 0; });
   if (missing > 0)
     print_field("missing",
-                fmt::format("in {} of {} columns; a row with a missing value is left out", missing, columns.size()));
+                fmt::format("in {} of {} columns; observe = \"columns\" does not score missing values, every "
+                            "other leaves out the rows that have some",
+                            missing, columns.size()));
 }
 
 /// The columns as they are in the file, whatever can be made of them. Nothing where it is no text table.

@@ -48,6 +48,7 @@ struct Description {
   int64_t train = 0, valid = 0, test = 0;   // rows that can be used; valid: of files of their own, else 0
   /// Rows of each part that have missing values and are left out; "" is the part of one file without a split.
   std::map<std::string, int64_t> left_out;
+  bool masked = false;  // rows with missing values are used: a missing value is NaN and no likelihood scores it
   std::optional<int64_t> shuffle;  // for files without a split: the seed with which rows are mixed before they are cut
 };
 

@@ -25,6 +25,7 @@ Dataset empty_dataset(const Description& d) {
           .support = d.support,
           .levels = d.levels,
           .columns = column_names(d),
+          .masked = d.masked,
           .train = {},
           .valid = {},
           .test = {},

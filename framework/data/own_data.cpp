@@ -129,10 +129,12 @@ void say_what_is_left_out(const Look& look, const File& file, Description& d) {
     d.notes.push_back(fmt::format("{}: left out {} {}; select takes them by name", name,
                                   columns.size() > 1 ? "the columns" : "the column", join(columns)));
   if (look.incomplete > 0)
-    d.notes.push_back(fmt::format("{}: {} of {} rows have missing values and are left out{}", name, look.incomplete,
-                                  rows, missing.empty() ? "" : " (" + join(missing) + ")"));
+    d.notes.push_back(
+        fmt::format("{}: {} of {} rows have missing values{}{}", name, look.incomplete, rows,
+                    d.masked ? ", which likelihoods do not score and the encoder sees as masked" : " and are left out",
+                    missing.empty() ? "" : " (" + join(missing) + ")"));
   for (const std::string& note : look.notes) d.notes.push_back(name + ": " + note);
-  if (const int64_t complete = rows - look.incomplete; look.incomplete > 0 && complete < 2)
+  if (const int64_t complete = rows - look.incomplete; look.incomplete > 0 && !d.masked && complete < 2)
     throw UserError(fmt::format("{}: {} of its {} rows has all values{}; expected more; leave columns out by select",
                                 d.source, complete, rows,
                                 missing.empty() ? "" : ", since some are missing (" + join(missing) + ")"));
@@ -157,9 +159,12 @@ void set_sizes(const DataConfig& config, Description& d) {
     if (shape.at(0) == 0) throw UserError(d.name + " (" + file.name + "): holds no rows; expected data");
     if (file.role != "test_x" && file.role != "valid_x") d.table = x.table;
     if (x.images) add_image_part(shape, *x.images, file, d);
+    const bool masks = config.observe == "columns" && config.missing == "mask";
+    d.masked = d.masked || (masks && x.incomplete > 0);
     say_what_is_left_out(x, file, d);
-    if (x.incomplete > 0) d.left_out[file.role.substr(0, file.role.size() - 1)] = x.incomplete;
-    (file.role == "test_x" ? d.test : file.role == "valid_x" ? d.valid : d.train) = shape.at(0) - x.incomplete;
+    const int64_t left_out = masks ? 0 : x.incomplete;
+    if (left_out > 0) d.left_out[file.role.substr(0, file.role.size() - 1)] = left_out;
+    (file.role == "test_x" ? d.test : file.role == "valid_x" ? d.valid : d.train) = shape.at(0) - left_out;
     if (file.role == "test_x" || file.role == "valid_x") continue;
     set_shape(shape, config, d);
     d.columns = x.columns;

@@ -51,6 +51,7 @@ struct DataConfig : DatasetTransforms {
   std::string labels;
   std::string layout;
   std::vector<std::string> missing_values;
+  std::string missing = "mask";
   double test_fraction = 0.2;
   int64_t split_seed = 1;
   std::string observe = "levels";
@@ -88,6 +89,12 @@ struct DataConfig : DatasetTransforms {
     o.add("observe", &DataConfig::observe,
           "what the likelihood sees; columns: each column of a table as the likelihood that scores it takes it")
         .one_of(values_of_observe());
+    o.add("missing", &DataConfig::missing,
+          "rows with missing values: mask, likelihoods score the observed values only, and the encoder is told which "
+          "they "
+          "are; drop, these rows are left out, as under every other `observe`")
+        .one_of({"mask", "drop"})
+        .only_with("observe", {"columns"});
 #define ELBO_DESCRIBE(transform) transform##Options::describe(o);
     ELBO_EACH_TRANSFORM(ELBO_DESCRIBE)
 #undef ELBO_DESCRIBE

@@ -19,6 +19,28 @@ NamedTensors collect(const Model& model, NamedTensors (Module::*list)() const) {
   return all;
 }
 
+/// A value in the set of each column, for the places at which none is observed.
+Tensor values_inside(const Observation& observation, const Tensor& like) {
+  const Tensor values = elbo::zeros(observation.shape, like);
+  for (size_t i = 0; i < observation.columns.size(); ++i) {
+    const Support set = observation.columns[i].support;
+    const Tensor value = values.select(0, static_cast<int64_t>(i));
+    if (set == Support::unit_interval) value.fill_(0.5);
+    if (set == Support::positive) value.fill_(1);
+  }
+  return values;
+}
+
+/// Of the values of batch.x that are not NaN. A likelihood sees a value of its set at the others, since where() passes no gradient
+/// to what it does not choose, but 0 times infinity would be NaN.
+Tensor observed_score(const Likelihood& likelihood, const Tensor& x, const Theta& theta) {
+  const Tensor missing = x.isnan();
+  const Tensor inside = values_inside(likelihood.context().observation, x);
+  const auto each = likelihood.log_prob_per_value(elbo::where(missing, inside, x), theta);
+  if (each) return elbo::sum_event(each->masked_fill(missing, 0));
+  throw Error(likelihood.label() + ": has no log_prob_per_value, which leaving missing values out needs");
+}
+
 }  // namespace
 
 NamedTensors Model::named_parameters() const { return collect(*this, &Module::named_parameters); }
@@ -36,6 +58,7 @@ bool has_posterior(const Model& model) { return model.objective->sampling().late
 
 Tensor score(const Model& model, const Batch& batch, observation::Scoring scoring, const Theta& theta) {
   if (scoring == observation::Scoring::direct) return model.likelihood->log_prob(batch.x, theta);
+  if (scoring == observation::Scoring::observed) return observed_score(*model.likelihood, batch.x, theta);
   if (auto mass = model.likelihood->interval_log_prob(batch.lo, batch.hi, theta)) return *mass;
   throw Error(
       model.likelihood->label() +
@@ -50,6 +73,12 @@ bool has_interval_log_prob(const Likelihood& likelihood) {
   const auto params = likelihood.params();
   const Shape x = Shape{1} + likelihood.context().observation.shape;
   return likelihood.interval_log_prob(zeros(x), ones(x), Theta(params, zeros({1, 1, numel(params)}))).has_value();
+}
+
+bool has_log_prob_per_value(const Likelihood& likelihood) {
+  const auto params = likelihood.params();
+  const Tensor x = values_inside(likelihood.context().observation, zeros({1})).unsqueeze(0);
+  return likelihood.log_prob_per_value(x, Theta(params, zeros({1, 1, numel(params)}))).has_value();
 }
 
 void initialise(Model& model, const Statistics& statistics) {

@@ -19,7 +19,8 @@ struct Model : ModelParts {
 /// Whether latents are sampled, so that there is an ELBO; else the posterior is a point.
 bool has_posterior(const Model& model);
 
-/// log p(x|z) [S, B] in nats, on the measure that the view gives: log_prob, or the exact mass of each level's interval.
+/// log p(x|z) [S, B] in nats, on the measure that the view gives: log_prob, the exact mass of each level's interval, or
+/// log_prob_per_value summed over the values that are observed.
 /// Throws Error naming the plugin when the likelihood has no interval masses and the view needs them.
 Tensor score(const Model& model, const Batch& batch, observation::Scoring scoring, const Theta& theta);
 
@@ -28,6 +29,9 @@ Tensor log_joint_at(const Model& model, const Batch& batch, observation::Scoring
 
 /// Whether the likelihood gives interval masses: asked of it once, on one datum.
 bool has_interval_log_prob(const Likelihood& likelihood);
+
+/// Whether the likelihood gives log_prob_per_value, so that it can leave missing values out: asked likewise.
+bool has_log_prob_per_value(const Likelihood& likelihood);
 
 /// Starts the decoder's bias and the likelihood's own parameters at the training data's marginal.
 void initialise(Model& model, const Statistics& statistics);

@@ -8,6 +8,7 @@
 
 #include <elbo/error.hpp>
 
+#include "base/digest.hpp"
 #include "data/blocks.hpp"
 #include "observation/observation_model.hpp"
 
@@ -16,13 +17,26 @@ namespace {
 
 constexpr double most_levels = 4096;  // more are a mistake: a distribution of levels has a parameter or a step for each
 
-/// f(place within a datum, value)
+/// f(place within a datum, value) of the values that are not missing.
 template <class F>
 void for_each_value(const data::Split& split, size_t row, F&& f) {
   data::for_each_part(split, [&](const auto& values) {
     for (size_t first = 0; first < values.size(); first += row)
-      for (size_t i = 0; i < row; ++i) f(i, static_cast<double>(values[first + i]));
+      for (size_t i = 0; i < row; ++i)
+        if (const auto value = static_cast<double>(values[first + i]); !std::isnan(value)) f(i, value);
   });
+}
+
+/// Which values of the test data are observed. Numbers are about these alone, so those of another mask are of other data.
+std::string mask_of(const data::Split& test, size_t row) {
+  std::string bits;
+  int64_t observed = 0;
+  data::for_each_part(test, [&](const auto& values) {
+    for (const auto value : values) bits += std::isnan(static_cast<double>(value)) ? '0' : '1';
+  });
+  observed = std::count(bits.begin(), bits.end(), '1');
+  return fmt::format("{} of {}, mask {}", observed, bits.size(),
+                     sha256(fmt::format("{} columns {}", row, bits)).substr(0, 16));
 }
 
 bool is_in(double value, Support set) {
@@ -86,20 +100,34 @@ void set_columns(ObservationModel& model, const data::Dataset& dataset, const st
   for (const Column& column : columns) model.observation.levels = std::max(model.observation.levels, column.levels);
 }
 
+[[noreturn]] void refuse_unobserved(const data::Dataset& dataset, size_t column) {
+  throw UserError(fmt::format(
+      "{}: the column '{}' has no value in any of the {} training rows; expected at least one; leave it out by "
+      "dataset.select, or set another dataset.split_seed",
+      dataset.name, dataset.columns.at(column), dataset.train.x.rows()));
+}
+
 Moments moments_of(const data::Dataset& dataset) {
   const auto row = static_cast<size_t>(numel(dataset.shape));
-  const auto n = static_cast<double>(dataset.train.x.rows());
   Moments moments{std::vector<double>(row), std::vector<double>(row)};
-  for_each_value(dataset.train, row, [&](size_t i, double value) { moments.mean[i] += value; });
-  for (double& mean : moments.mean) mean /= n;
+  std::vector<double> n(row);
+  for_each_value(dataset.train, row, [&](size_t i, double value) {
+    moments.mean[i] += value;
+    ++n[i];
+  });
+  for (size_t i = 0; i < row; ++i) {
+    if (n[i] == 0 && dataset.masked) refuse_unobserved(dataset, i);
+    moments.mean[i] /= n[i];
+  }
   for_each_value(dataset.train, row,
-                 [&](size_t i, double value) { moments.variance[i] += std::pow(value - moments.mean[i], 2) / n; });
+                 [&](size_t i, double value) { moments.variance[i] += std::pow(value - moments.mean[i], 2) / n[i]; });
   return moments;
 }
 
 }  // namespace
 
 void complete(ObservationModel& model, const data::Dataset& dataset, const std::vector<ColumnScorer>& scorers) {
+  if (dataset.masked) model.mask = mask_of(dataset.test, static_cast<size_t>(numel(dataset.shape)));
   if (model.by_column()) {
     set_columns(model, dataset, scorers);
   } else {

@@ -29,27 +29,36 @@ double entropy(double p) { return p <= 0 || p >= 1 ? 0 : -p * std::log(p) - (1 -
 /// Beyond 2^24 every float is an integer, whatever the file held.
 bool is_whole(float value) { return std::floor(value) == value && std::abs(value) <= 1 << 24; }
 
-/// Sums over values that come part by part.
+template <class T>
+bool is_missing(T value) {
+  if constexpr (std::is_floating_point_v<T>) return std::isnan(value);
+  else return false;
+}
+
+/// Sums over the values that are not missing, which come part by part.
 class Sums {
  public:
   Sums(double top, int64_t row, bool grey, bool counts)
       : top_(top), row_(static_cast<size_t>(row)), grey_(grey), counts_(counts), whole_at_(row_, 1) {
     for (int level = 0; grey && level < 256; ++level)
       entropy_of_byte_.push_back(entropy(level / top));  // most grey values are bytes
-    if (counts) sum_of_.resize(row_), squares_of_.resize(row_);
+    if (counts) sum_of_.resize(row_), squares_of_.resize(row_), seen_.resize(row_);
   }
 
   template <class T>
   void add(const std::vector<T>& values) {
-    for (const T value : values) add_value(value);
+    for (const T value : values)
+      if (!is_missing(value)) add_value(value);
     if (grey_)
       for (const T value : values) {
+        if (is_missing(value)) continue;
         if constexpr (std::is_same_v<T, uint8_t>) entropy_ += entropy_of_byte_[value];
         else entropy_ += entropy(static_cast<double>(value) / top_);
       }
     for (size_t first = 0; counts_ && first < values.size(); first += row_) add_counts(values.data() + first);
     if constexpr (std::is_floating_point_v<T>)
-      for (size_t i = 0; i < values.size(); ++i) whole_at_[i % row_] &= static_cast<char>(is_whole(values[i]));
+      for (size_t i = 0; i < values.size(); ++i)
+        whole_at_[i % row_] &= static_cast<char>(is_missing(values[i]) || is_whole(values[i]));
   }
 
   void write(DataSummary& summary) const;
@@ -70,13 +79,19 @@ class Sums {
   template <class T>
   void add_counts(const T* datum) {
     double total = 0;
+    bool is_complete = true;
     for (size_t j = 0; j < row_; ++j) {
+      if (is_missing(datum[j])) {
+        is_complete = false;
+        continue;
+      }
       const auto x = static_cast<double>(datum[j]);
+      ++seen_[j];
       total += x;
       sum_of_[j] += x;
       squares_of_[j] += x * x;
     }
-    totals_.push_back(total);
+    if (is_complete) totals_.push_back(total);
   }
 
   double top_;
@@ -88,7 +103,7 @@ class Sums {
   double sum_ = 0, zeros_ = 0, tops_ = 0, entropy_ = 0;
   bool whole_ = true;
   int64_t values_ = 0;
-  std::vector<double> sum_of_, squares_of_;  // of each position
+  std::vector<double> sum_of_, squares_of_, seen_;  // of each position; seen: how many values are not missing
   std::vector<double> totals_;
 };
 
@@ -99,10 +114,12 @@ double zeros_of_negative_binomial(double mean, double variance) {
   return std::exp(-dispersion * std::log1p(mean / dispersion));
 }
 
-void add_dispersion(const std::vector<double>& sums, const std::vector<double>& squares, DataSummary& summary) {
+void add_dispersion(const std::vector<double>& sums, const std::vector<double>& squares,
+                    const std::vector<double>& seen, DataSummary& summary) {
   std::vector<double> ratios;
-  const auto n = static_cast<double>(summary.data), positions = static_cast<double>(sums.size());
+  const auto positions = static_cast<double>(sums.size());
   for (size_t j = 0; j < sums.size(); ++j) {
+    const double n = std::max(1.0, seen[j]);
     const double mean = sums[j] / n, variance = std::max(0.0, squares[j] / n - mean * mean);
     if (mean > 0) ratios.push_back(variance / mean);
     summary.poisson_zeros += std::exp(-mean) / positions;
@@ -123,7 +140,8 @@ void Sums::write(DataSummary& summary) const {
   if (summary.support == Support::real) summary.whole_positions = std::count(whole_at_.begin(), whole_at_.end(), 1);
   if (grey_) summary.draws_entropy = entropy_ / static_cast<double>(summary.data);
   if (!counts_) return;
-  add_dispersion(sum_of_, squares_of_, summary);
+  add_dispersion(sum_of_, squares_of_, seen_, summary);
+  if (totals_.empty()) return;
   summary.least_total = *std::min_element(totals_.begin(), totals_.end());
   summary.most_total = *std::max_element(totals_.begin(), totals_.end());
   summary.median_total = median(totals_);

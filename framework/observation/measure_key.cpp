@@ -111,7 +111,7 @@ MeasureKey::Step step_from(const Json& json) {
 bool MeasureKey::same_measure(const MeasureKey& o) const {
   return data == o.data && test_ids == o.test_ids && dimensions == o.dimensions && base == o.base &&
          levels == o.levels && quantisation == o.quantisation && binarisation == o.binarisation &&
-         conditioning == o.conditioning && direction == o.direction &&
+         conditioning == o.conditioning && observed == o.observed && direction == o.direction &&
          std::equal(chain.begin(), chain.end(), o.chain.begin(), o.chain.end(), same_step);
 }
 
@@ -133,6 +133,12 @@ MeasureKey measure_key(const ObservationModel& model, Support likelihood, const 
   else key.base = model.by_column() ? product_of(observed.columns) : base_of(observed.support, observed.levels);
   for (const Transform& step : model.chain) std::visit([&](const auto& transform) { transform.add_to(key); }, step);
   if (key.base == "CM") key.conditioning = given == Conditioning::library_size ? library_size : "total of the counts";
+  if (model.masked()) {
+    key.observed = model.mask;
+    // What a change of unit adds depends on which values of a row are observed: there is no one number.
+    for (MeasureKey::Step& step : key.chain)
+      if (step.log_jacobian_per_dim != 0) step.log_jacobian_per_dim = std::numeric_limits<double>::quiet_NaN();
+  }
   key.estimator.images = test_rows;
   return key;
 }
@@ -154,6 +160,8 @@ std::string images_in_words(const MeasureKey& key) {
 
 std::string scored_values_in_words(const MeasureKey& key) {
   std::string base = base_in_words(key);
+  if (key.observed != "all")
+    base += fmt::format("; of the observed values ({})", key.observed.substr(0, key.observed.find(',')));
   if (key.quantisation == "centres") return fmt::format("{}, {} levels at their centres", base, key.levels);
   const auto with_seed = [](const std::string& text) { return text.substr(text.find(", ") + 2); };
   if (key.quantisation.starts_with("dequantised"))
@@ -185,6 +193,7 @@ Json to_json(const MeasureKey& key) {
           {"binarisation", key.binarisation},
           {"transforms", chain_json(key.chain)},
           {"conditioning", key.conditioning},
+          {"observed", key.observed},
           {"direction", key.direction},
           {"estimator",
            {{"name", key.estimator.name}, {"samples", key.estimator.samples}, {"images", key.estimator.images}}}};
@@ -202,6 +211,7 @@ MeasureKey measure_key_from_json(const Json& json) {
     key.binarisation = json.at("binarisation");
     for (const Json& step : json.at("transforms")) key.chain.push_back(step_from(step));
     key.conditioning = json.at("conditioning");
+    key.observed = json.at("observed");
     key.direction = json.at("direction");
     const Json& estimator = json.at("estimator");
     key.estimator = {estimator.at("name"), estimator.at("samples"), estimator.at("images")};

@@ -206,6 +206,15 @@ void check_settings(const Observation& stored, const ObservationModel& model, co
 
 }  // namespace
 
+Observation ObservationModel::encoder_observation() const {
+  Observation seen = observation;
+  if (!masked()) return seen;
+  seen.shape.at(0) *= 2;
+  for (const Column& column : observation.columns)
+    seen.columns.push_back({"'" + column.name + "' is observed", Support::binary, 0});
+  return seen;
+}
+
 bool ObservationModel::shows_means() const {
   return first_of(chain, [](const auto& transform) { return transform.shows_means; });
 }

@@ -20,8 +20,9 @@ using Chain = std::vector<Transform>;
 
 /// How the likelihood scores one data point.
 enum class Scoring {
-  direct,   // log_prob of the observed values
-  interval  // interval_log_prob of the level's interval: an exact pmf on the levels ("tile-256, fold")
+  direct,    // log_prob of the values
+  interval,  // interval_log_prob of the level's interval: an exact pmf on the levels ("tile-256, fold")
+  observed   // the sum of log_prob_per_value over the values that are not missing, which are those that are not NaN
 };
 
 /// The chain, what comes out of it, and how that is scored.
@@ -30,7 +31,16 @@ struct ObservationModel {
   Chain chain{};
   std::optional<Intervals> on_levels{};  // of dequantised levels: evaluates their density as an exact pmf
 
-  Scoring scoring() const { return find<Intervals>() ? Scoring::interval : Scoring::direct; }
+  /// Which values of the test data are observed, "4211 of 4312, mask 3f2a9c"; empty where none of the data may be missing.
+  std::string mask{};
+
+  bool masked() const { return !mask.empty(); }
+  Scoring scoring() const {
+    return find<Intervals>() ? Scoring::interval : masked() ? Scoring::observed : Scoring::direct;
+  }
+  /// What the encoder sees of a datum: where values may be missing, after them one column each that is 1 where the value is
+  /// observed and 0 where it is missing.
+  Observation encoder_observation() const;
   /// Of a table: each column is what the likelihood that scores it takes.
   bool by_column() const { return find<Columns>() != nullptr; }
   /// Whether x are means of the values that the numbers are about.

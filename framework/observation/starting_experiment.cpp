@@ -20,8 +20,8 @@ namespace {
 
 using formats::TableColumn;
 
-constexpr double most_missing = 1.0 / 3;  // of a column's values; above it the column is left out
-constexpr int64_t few_levels = 12;        // whole numbers that take no more values may be free categories
+constexpr int64_t fewest_values = 10;  // of a column; with fewer, training data without any are likely
+constexpr int64_t few_levels = 12;     // whole numbers that take no more values may be free categories
 constexpr double most_discrete = 4095;
 
 std::string in_toml(const std::string& text) { return to_string(Value(text)); }
@@ -40,9 +40,7 @@ std::string as_selected(const std::string& name) {
   return text + "\"";
 }
 
-bool is_left_out(const TableColumn& column, int64_t rows) {
-  return static_cast<double>(column.missing) > most_missing * static_cast<double>(rows);
-}
+bool is_left_out(const TableColumn& column, int64_t rows) { return rows - column.missing < fewest_values; }
 
 std::string range_of(const TableColumn& column) { return fmt::format("{:.6g} to {:.6g}", column.low, column.high); }
 
@@ -69,20 +67,19 @@ class Values {
         rows_(static_cast<size_t>(table.rows())),
         row_(values_.size() / std::max<size_t>(1, rows_)) {}
 
-  /// The places of those among `columns` that hold one value only in the rows in which none of them is missing.
+  /// The places of those among `columns` that hold one value only, where they are not missing.
   std::vector<size_t> constant_among(const std::vector<size_t>& columns) const {
-    std::vector<std::optional<float>> first(columns.size());
-    std::vector<bool> varies(columns.size());
-    for (size_t i = 0; i < rows_; ++i) {
-      if (std::any_of(columns.begin(), columns.end(), [&](size_t j) { return std::isnan(at(i, j)); })) continue;
-      for (size_t k = 0; k < columns.size(); ++k) {
-        varies[k] = varies[k] || (first[k] && *first[k] != at(i, columns[k]));
-        first[k] = at(i, columns[k]);
-      }
-    }
     std::vector<size_t> constant;
-    for (size_t k = 0; k < columns.size(); ++k)
-      if (!varies[k]) constant.push_back(columns[k]);
+    for (const size_t j : columns) {
+      std::optional<float> first;
+      bool varies = false;
+      for (size_t i = 0; i < rows_ && !varies; ++i) {
+        if (std::isnan(at(i, j))) continue;
+        varies = first && *first != at(i, j);
+        first = at(i, j);
+      }
+      if (!varies) constant.push_back(j);
+    }
     return constant;
   }
 
@@ -113,10 +110,8 @@ Choice choice_of(const DataConfig& data, const formats::Array& table) {
       return std::find(some.begin(), some.end(), j) != some.end();
     };
     if (!is_in(places))
-      choice.left_out.push_back(
-          {columns[j], fmt::format("lacks {} of {} values, and a row with a missing value is left out",
-                                   columns[j].missing, table.rows())});
-    else if (is_in(constant)) choice.left_out.push_back({columns[j], "does not vary in the rows that have all values"});
+      choice.left_out.push_back({columns[j], fmt::format("lacks {} of {} values", columns[j].missing, table.rows())});
+    else if (is_in(constant)) choice.left_out.push_back({columns[j], "does not vary"});
     else choice.used.push_back(columns[j]);
   }
   return choice;
@@ -129,7 +124,10 @@ std::string select_of(const DataConfig& data, const std::vector<LeftOut>& left_o
   return "!" + join(names);
 }
 
-std::string dataset_section(const DataConfig& data, const std::vector<LeftOut>& left_out) {
+std::string dataset_section(const DataConfig& data, const Choice& choice) {
+  const std::vector<LeftOut>& left_out = choice.left_out;
+  const bool is_masked =
+      std::any_of(choice.used.begin(), choice.used.end(), [](const TableColumn& column) { return column.missing > 0; });
   std::string text = fmt::format("[dataset]\npath = {}\nformat = {}\n",
                                  in_toml(fs::absolute(data.path).lexically_normal().string()), in_toml(data.format));
   for (const auto& [column, reason] : left_out) text += fmt::format("# {} {}\n", in_comment(column.name), reason);
@@ -137,9 +135,10 @@ std::string dataset_section(const DataConfig& data, const std::vector<LeftOut>& 
   else if (!left_out.empty()) text += fmt::format("select = {}\n", in_toml(select_of(data, left_out)));
   if (!data.labels.empty()) text += fmt::format("labels = {}\n", in_toml(data.labels));
   if (!data.missing_values.empty()) text += fmt::format("missing_values = {}\n", to_string(Value(data.missing_values)));
-  return text +
-         "observe = \"columns\"    # each column as the likelihood that scores it takes it\nstandardize = true     # "
-         "columns of measurements: mean 0, standard deviation 1\n";
+  text += "observe = \"columns\"    # each column as the likelihood that scores it takes it\n";
+  if (is_masked)
+    text += "missing = \"mask\"       # missing values are not scored; \"drop\" leaves rows that have some out\n";
+  return text + "standardize = true     # columns of measurements: mean 0, standard deviation 1\n";
 }
 
 /// What the template says, as TOML.
@@ -179,11 +178,10 @@ ColumnUse use_of(const TableColumn& column) {
 }
 
 std::string starting_experiment(const DataConfig& data, const formats::Array& table) {
-  const auto [columns, left_out] = choice_of(data, table);
+  const Choice choice = choice_of(data, table);
+  const std::vector<TableColumn>& columns = choice.used;
   if (columns.empty())
-    throw UserError(
-        data.path +
-        ": has no column that varies in rows with all values; expected at least one; name columns by --select");
+    throw UserError(data.path + ": has no column that varies; expected at least one; name columns by --select");
   const auto latents = std::clamp<int64_t>(static_cast<int64_t>(columns.size()) / 2, 1, 10);
   const int64_t batch = std::clamp<int64_t>(table.rows() / 20, 10, 100);
   const std::string name = fs::path(data.path).stem().string();
@@ -197,7 +195,7 @@ std::string starting_experiment(const DataConfig& data, const formats::Array& ta
   const fs::path file = template_folder() / "experiment/table.toml";
   const experiment::Table begin = experiment::parse(read_file(file), file.string());
   for (const char* part : {"encoder", "decoder", "prior"}) text += fmt::format("{} = {}\n", part, given(begin, part));
-  text += "\n" + dataset_section(data, left_out) + "\n" + likelihood_section(columns, begin) + "\n";
+  text += "\n" + dataset_section(data, choice) + "\n" + likelihood_section(columns, begin) + "\n";
   return text + fmt::format("[train]\nmax_epochs = 100\nbatch_size = {}\ntest_every = 10\n", batch);
 }
 

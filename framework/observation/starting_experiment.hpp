@@ -15,8 +15,8 @@ struct ColumnUse {
 };
 ColumnUse use_of(const formats::TableColumn& column);
 
-/// Text of an experiment in TOML that runs as it stands, with a comment for each choice; networks and likelihoods are those of templates/experiment/table.toml. `data` says where `table` is and how it is read. Columns that
-/// lack more than a third of their values are left out, since each row with a missing value is, and so are those that do not vary in the rows that remain.
+/// Text of an experiment in TOML that runs as it stands, with a comment for each choice; networks and likelihoods are those of templates/experiment/table.toml. `data` says where `table` is and how it is read. Columns of fewer
+/// than ten values are left out, and so are those that do not vary.
 std::string starting_experiment(const DataConfig& data, const formats::Array& table);
 
 }  // namespace elbo::host::observation

@@ -17,7 +17,7 @@ namespace {
 using observation::MeasureKey;
 
 bool same_data(const MeasureKey& a, const MeasureKey& b) {
-  return a.data == b.data && a.test_ids == b.test_ids && a.dimensions == b.dimensions;
+  return a.data == b.data && a.test_ids == b.test_ids && a.observed == b.observed && a.dimensions == b.dimensions;
 }
 
 /// log |dy/dx| of the whole chain for one dimension; NaN when a step does not say it.
@@ -227,6 +227,8 @@ std::optional<Refusal> refusal(const MeasureKey& a, const MeasureKey& b) {
   if (a.same_measure(b)) return {};
   if (a.data != b.data) return Refusal{"R1", "the data or their split differ"};
   if (a.test_ids != b.test_ids) return Refusal{"R1", "the test data differ"};
+  if (a.observed != b.observed)
+    return Refusal{"R1", fmt::format("the observed test values differ ({}; {})", a.observed, b.observed)};
   if (a.dimensions != b.dimensions)
     return Refusal{"R1", fmt::format("data of {} and of {} dimensions", a.dimensions, b.dimensions)};
   if (a.base == b.base && a.binarisation != b.binarisation) {

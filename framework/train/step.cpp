@@ -91,7 +91,10 @@ TrainingStep step_on(const Model& model, const BatchSource& source, const Batch&
   step.log_joint = [&model, &source, &batch](const Tensor& z) {
     return log_joint_at(model, batch, source.observation_model().scoring(), z);
   };
-  step.input_of = [&source](const Tensor& x) { return source.input_of(x); };
+  step.input_of = [&source, &batch](const Tensor& x) {
+    if (!source.observation_model().masked() || !x.sizes().equals(batch.x.sizes())) return source.input_of(x);
+    return source.input_of(elbo::where(batch.x.isnan(), batch.x, x));  // missing where the batch's values are
+  };
   return step;
 }
 

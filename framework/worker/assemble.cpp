@@ -31,6 +31,19 @@ void check_mean_over_draws(const Likelihood& likelihood) {
         "likelihood of {0, 1} that takes values between them as shares; set observe = \"binary\"");
 }
 
+/// A likelihood that scores the values of a row together cannot leave one out.
+void check_leaves_out(const Likelihood& likelihood) {
+  if (has_log_prob_per_value(likelihood)) return;
+  std::string who = likelihood.label(), columns;
+  for (const LikelihoodPart& part : likelihood.context().parts)
+    if (!has_log_prob_per_value(*part.likelihood))
+      who = part.likelihood->label(), columns = " of the columns " + part.name;
+  throw UserError(who + ": scores its values" + columns +
+                  " together and cannot leave missing ones out; dataset.missing = \"mask\" expected a likelihood that "
+                  "gives the log-density of each value (log_prob_per_value); choose another one, or set "
+                  "missing = \"drop\"");
+}
+
 /// Some training data for the prior to begin with; and a first posterior, so that a pair whose KL is infinite or cannot be
 /// had is refused in words before anything is trained.
 void show_data_to_prior(const Model& model, const BatchSource& source, Rng rng) {
@@ -89,15 +102,19 @@ Assembly assemble(const Run& run) {
   a.model.latent_dim = run.latent_dim;
   a.model.likelihood = plugins::make_plugin<Likelihood>(run.likelihood, context);
   if (observed.shows_means()) check_mean_over_draws(*a.model.likelihood);
+  if (observed.masked()) check_leaves_out(*a.model.likelihood);
   context.decoder_output = a.model.likelihood->params();
   const auto with_rng = [&](const char* kind) {
     Context c = context;
     c.rng = rng.fork(kind);
     return c;
   };
-  a.model.encoder = plugins::make_plugin<Encoder>(run.encoder, with_rng("encoder"));
+  Context encoder = with_rng("encoder");
+  encoder.observation = observed.encoder_observation();
+  a.model.encoder = plugins::make_plugin<Encoder>(run.encoder, encoder);
   a.model.decoder = plugins::make_plugin<Decoder>(run.decoder, with_rng("decoder"));
   Context prior = with_rng("prior");
+  prior.observation = encoder.observation;  // it is shown data as the encoder sees them
   prior.encode = [encoder = a.model.encoder](const Tensor& x) { return encoder->encode(x); };
   a.model.prior = plugins::make_plugin<Prior>(run.prior, prior);
   initialise(a.model, a.source->statistics());

@@ -27,6 +27,7 @@ namespace elbo::host::worker {
 namespace {
 
 bool has_bits(const BatchSource& source) {
+  if (source.observation_model().masked()) return false;  // rows differ in how many values they have
   return source.observation_model().scoring() == observation::Scoring::interval ||
          source.observation_model().observation.support == Support::levels;
 }

@@ -128,7 +128,7 @@ Json evaluated(const Trained& t, Transferred& to, int64_t images, int64_t sample
     json[metrics::log_px_bias.name] = bias;
   if (const auto share = share_not_trusted(result.pareto_k)) json[metrics::pareto_k_high.name] = *share;
   if (samples > 1) json[metrics::log_px_rise.name] = log_px - mean_of(result.half_log_px);
-  if (key.levels > 0 && !key.is_density())
+  if (key.levels > 0 && !key.is_density() && key.observed == "all")
     json[metrics::bits_per_dim.name] = -log_px / (static_cast<double>(key.dimensions) * std::numbers::ln2);
   Json nuisances = Json::object();
   for (const auto& [name, value] : to.fit.values) nuisances[name] = value;

@@ -1,6 +1,8 @@
 // Kingma & Welling (2014), appendix C.1
 #include <elbo/sdk.hpp>
 
+#include <cmath>
+
 namespace {
 using elbo::Tensor, elbo::Theta;
 
@@ -23,6 +25,16 @@ class Bernoulli final : public elbo::Likelihood {
 
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
     return soft_ ? mean_over_draws(x, theta["logit"]) : elbo::bernoulli_log_prob(x, theta["logit"]);
+  }
+
+  std::optional<Tensor> do_log_prob_per_value(const Tensor& x, const Theta& theta) const override {
+    const Tensor& logit = theta["logit"];
+    if (soft_) {
+      const Tensor mean = x * elbo::log_sigmoid(logit) + (1 - x) * elbo::log_sigmoid(-logit);
+      return mean.masked_fill((x >= 0).logical_and(x <= 1).logical_not(), -INFINITY);
+    }
+    const Tensor valid = (x == 0).logical_or(x == 1);
+    return elbo::log_sigmoid((x * 2 - 1) * logit).masked_fill(valid.logical_not(), -INFINITY);
   }
 
   Tensor do_mean(const Theta& theta) const override { return theta["logit"].sigmoid(); }

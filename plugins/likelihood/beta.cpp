@@ -1,5 +1,7 @@
 #include <elbo/sdk.hpp>
 
+#include <cmath>
+
 namespace {
 using elbo::Tensor, elbo::Theta;
 
@@ -37,11 +39,18 @@ class Beta final : public elbo::Likelihood {
   }
   Tensor rounded(const Tensor& t, const Theta& theta) const { return t.toType(theta.flat().scalar_type()); }
 
-  Tensor do_log_prob(const Tensor& x_in, const Theta& theta) const override {
-    const Tensor valid = (x_in > 0).logical_and(x_in < 1),
-                 x = x_in.toType(at::kDouble).masked_fill(valid.logical_not(), 0.5);
+  Tensor each(const Tensor& x, const Tensor& valid, const Theta& theta) const {
     const auto [a, b] = shapes(theta);
-    return rounded(elbo::minus_inf_outside(valid, elbo::sum_event(elbo::log_beta_density(x, a, b))), theta);
+    return elbo::log_beta_density(x.toType(at::kDouble).masked_fill(valid.logical_not(), 0.5), a, b);
+  }
+
+  Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
+    const Tensor valid = (x > 0).logical_and(x < 1);
+    return rounded(elbo::minus_inf_outside(valid, elbo::sum_event(each(x, valid, theta))), theta);
+  }
+  std::optional<Tensor> do_log_prob_per_value(const Tensor& x, const Theta& theta) const override {
+    const Tensor valid = (x > 0).logical_and(x < 1);
+    return rounded(each(x, valid, theta).masked_fill(valid.logical_not(), -INFINITY), theta);
   }
 
   std::optional<Tensor> do_interval_log_prob(const Tensor& lo, const Tensor& hi, const Theta& theta) const override {

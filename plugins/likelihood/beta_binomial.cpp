@@ -29,16 +29,25 @@ class BetaBinomial final : public elbo::Likelihood {
   }
 
   // The binomial distribution with odds alpha : beta, and what its rising factorials add, which vanishes as they grow.
-  Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
+  Tensor each(const Tensor& x, const Tensor& valid, const Theta& theta) const {
     const Tensor log_a = log_of(theta, "log_alpha"), log_b = log_of(theta, "log_beta"), l = log_a - log_b;
     const Tensor a = log_a.exp(), b = log_b.exp(), total = elbo::full({}, static_cast<double>(n_), a);
-    const Tensor valid = (x >= 0).logical_and(x <= n_).logical_and(x == x.floor());
     const Tensor k = x.toType(at::kDouble).masked_fill(valid.logical_not(), 0);
     const Tensor binomial =
         elbo::log_choose(static_cast<double>(n_), k) + k * elbo::log_sigmoid(l) + (n_ - k) * elbo::log_sigmoid(-l);
     const Tensor excess =
         elbo::log_rising_excess(a, k) + elbo::log_rising_excess(b, n_ - k) - elbo::log_rising_excess(a + b, total);
-    return elbo::minus_inf_outside(valid, elbo::sum_event(binomial + excess)).toType(theta.flat().scalar_type());
+    return binomial + excess;
+  }
+  Tensor is_level(const Tensor& x) const { return (x >= 0).logical_and(x <= n_).logical_and(x == x.floor()); }
+
+  Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
+    const Tensor valid = is_level(x), log_p = elbo::sum_event(each(x, valid, theta));
+    return elbo::minus_inf_outside(valid, log_p).toType(theta.flat().scalar_type());
+  }
+  std::optional<Tensor> do_log_prob_per_value(const Tensor& x, const Theta& theta) const override {
+    const Tensor valid = is_level(x), log_p = each(x, valid, theta);
+    return log_p.masked_fill(valid.logical_not(), -INFINITY).toType(theta.flat().scalar_type());
   }
 
   Tensor do_mean(const Theta& theta) const override {

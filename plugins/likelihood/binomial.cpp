@@ -1,5 +1,7 @@
 #include <elbo/sdk.hpp>
 
+#include <cmath>
+
 namespace {
 using elbo::Tensor, elbo::Theta;
 
@@ -16,12 +18,21 @@ class Binomial final : public elbo::Likelihood {
   std::vector<elbo::DecoderOutput> do_params() const override { return {{"logit", shape_}}; }
 
   // In float64: about k = n p terms of some hundred nats leave a few.
-  Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
+  Tensor each(const Tensor& x, const Tensor& valid, const Theta& theta) const {
     const Tensor l = theta["logit"].toType(at::kDouble), k = x.toType(at::kDouble);
     const Tensor log_p = k * elbo::log_sigmoid(l) + (n_ - k) * elbo::log_sigmoid(-l);
-    const Tensor valid = (x >= 0).logical_and(x <= n_).logical_and(x == x.floor());
     const Tensor ways = elbo::log_choose(static_cast<double>(n_), k.masked_fill(valid.logical_not(), 0));
-    return elbo::minus_inf_outside(valid, elbo::sum_event(ways + log_p)).toType(theta.flat().scalar_type());
+    return ways + log_p;
+  }
+  Tensor is_level(const Tensor& x) const { return (x >= 0).logical_and(x <= n_).logical_and(x == x.floor()); }
+
+  Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
+    const Tensor valid = is_level(x), log_p = elbo::sum_event(each(x, valid, theta));
+    return elbo::minus_inf_outside(valid, log_p).toType(theta.flat().scalar_type());
+  }
+  std::optional<Tensor> do_log_prob_per_value(const Tensor& x, const Theta& theta) const override {
+    const Tensor valid = is_level(x), log_p = each(x, valid, theta);
+    return log_p.masked_fill(valid.logical_not(), -INFINITY).toType(theta.flat().scalar_type());
   }
 
   Tensor do_mean(const Theta& theta) const override { return theta["logit"].sigmoid() * n_; }

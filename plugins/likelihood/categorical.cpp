@@ -1,5 +1,7 @@
 #include <elbo/sdk.hpp>
 
+#include <cmath>
+
 namespace {
 using elbo::Tensor, elbo::Theta;
 
@@ -25,6 +27,11 @@ class Categorical final : public elbo::Likelihood {
     const Tensor valid = (x >= 0).logical_and(x < levels_).logical_and(x == x.floor());
     const Tensor k = x.masked_fill(valid.logical_not(), 0).toType(at::kLong);
     return elbo::minus_inf_outside(valid, elbo::sum_event(elbo::log_softmax_at(k, theta["logits"])));
+  }
+  std::optional<Tensor> do_log_prob_per_value(const Tensor& x, const Theta& theta) const override {
+    const Tensor outside = (x >= 0).logical_and(x < levels_).logical_and(x == x.floor()).logical_not();
+    const Tensor k = x.masked_fill(outside, 0).toType(at::kLong);
+    return elbo::log_softmax_at(k, theta["logits"]).masked_fill(outside, -INFINITY);
   }
 
   // float64, [S, B, X..., levels]

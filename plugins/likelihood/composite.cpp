@@ -79,6 +79,14 @@ class Composite final : public elbo::Likelihood {
     return sum;
   }
 
+  std::optional<Tensor> do_log_prob_per_value(const Tensor& x, const Theta& theta) const override {
+    std::vector<Tensor> each;
+    for_each_part(theta, [&](const elbo::LikelihoodPart& p, const Theta& t) {
+      if (const auto log_p = p.likelihood->log_prob_per_value(own(x, p), t)) each.push_back(*log_p);
+    });
+    return each.size() == parts_.size() ? std::optional(put_together(each)) : std::nullopt;
+  }
+
   std::optional<Tensor> do_interval_log_prob(const Tensor& lo, const Tensor& hi, const Theta& theta) const override {
     std::optional<Tensor> sum = elbo::zeros({theta.samples(), theta.batch()}, theta.flat());
     for_each_part(theta, [&](const elbo::LikelihoodPart& p, const Theta& t) {

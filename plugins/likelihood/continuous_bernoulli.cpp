@@ -1,6 +1,8 @@
 // Loaiza-Ganem & Cunningham (2019), in its logit a: density a e^(a x) / (e^a - 1) on [0, 1].
 #include <elbo/sdk.hpp>
 
+#include <cmath>
+
 namespace {
 using elbo::Tensor, elbo::Theta;
 
@@ -51,6 +53,10 @@ class ContinuousBernoulli final : public elbo::Likelihood {
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
     const Tensor log_p = elbo::sum_event(elbo::log_tilted_density(x, logit(theta)));
     return rounded(elbo::minus_inf_outside((x >= 0).logical_and(x <= 1), log_p), theta);
+  }
+  std::optional<Tensor> do_log_prob_per_value(const Tensor& x, const Theta& theta) const override {
+    const Tensor outside = (x >= 0).logical_and(x <= 1).logical_not();
+    return rounded(elbo::log_tilted_density(x, logit(theta)).masked_fill(outside, -INFINITY), theta);
   }
 
   std::optional<Tensor> do_interval_log_prob(const Tensor& low, const Tensor& high, const Theta& theta) const override {

@@ -1,6 +1,8 @@
 // Kingma et al. (2016), with the tails folded into the end levels as in Salimans et al. (2017).
 #include <elbo/sdk.hpp>
 
+#include <cmath>
+
 namespace {
 using elbo::Tensor, elbo::Theta;
 
@@ -30,6 +32,11 @@ class DiscretizedLogistic final : public elbo::Likelihood {
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
     const Tensor log_p = elbo::sum_event(elbo::log_logistic_level(x, theta["loc"], log_scale(theta), levels_));
     return elbo::minus_inf_outside((x >= 0).logical_and(x < levels_).logical_and(x == x.floor()), log_p);
+  }
+  std::optional<Tensor> do_log_prob_per_value(const Tensor& x, const Theta& theta) const override {
+    const Tensor valid = (x >= 0).logical_and(x < levels_).logical_and(x == x.floor());
+    return elbo::log_logistic_level(x, theta["loc"], log_scale(theta), levels_)
+        .masked_fill(valid.logical_not(), -INFINITY);
   }
 
   elbo::LogisticLevelMoments moments(const Theta& theta) const {

@@ -1,6 +1,8 @@
 // Salimans et al. (2017), with exact masses for all levels instead of their approximation of small ones.
 #include <elbo/sdk.hpp>
 
+#include <cmath>
+
 namespace {
 using elbo::Tensor, elbo::Theta;
 
@@ -55,7 +57,8 @@ class DiscretizedLogisticMixture final : public elbo::Likelihood {
                      3);
   }
 
-  Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
+  // Of each value, or of each pixel of an image of 3 channels.
+  Tensor each(const Tensor& x, const Theta& theta) const {
     const Tensor k = x.unsqueeze(1), s = log_scale(theta);  // [B, 1, X...]
     const Tensor loc = locations(theta, centred(k.toType(at::kDouble)).unsqueeze(0));
     const auto in_double = [&] { return elbo::log_logistic_level(k.toType(at::kDouble), loc, s, levels_); };
@@ -63,9 +66,16 @@ class DiscretizedLogisticMixture final : public elbo::Likelihood {
     Tensor log_p = k.is_cpu() ? elbo::log_logistic_level(k, loc, s, levels_) : in_double();
     if (k.is_cpu() && log_p.isinf().any().item<bool>()) log_p = in_double();
     if (rgb_) log_p = log_p.sum(3, true);
-    log_p = elbo::sum_event((log_p + theta["weight"].toType(at::kDouble).log_softmax(2)).logsumexp(2));
-    return rounded(elbo::minus_inf_outside((x >= 0).logical_and(x < levels_).logical_and(x == x.floor()), log_p),
-                   theta);
+    return (log_p + theta["weight"].toType(at::kDouble).log_softmax(2)).logsumexp(2);
+  }
+  Tensor is_level(const Tensor& x) const { return (x >= 0).logical_and(x < levels_).logical_and(x == x.floor()); }
+
+  Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
+    return rounded(elbo::minus_inf_outside(is_level(x), elbo::sum_event(each(x, theta))), theta);
+  }
+  std::optional<Tensor> do_log_prob_per_value(const Tensor& x, const Theta& theta) const override {
+    if (rgb_) return {};
+    return rounded(each(x, theta).masked_fill(is_level(x).logical_not(), -INFINITY), theta);
   }
 
   Tensor mixed(const Theta& theta, const Tensor& moment) const {

@@ -5,15 +5,23 @@ using elbo::Tensor, elbo::Theta;
 
 class Gaussian final : public elbo::LocationScale {
  public:
-  using LocationScale::LocationScale;
+  Gaussian(const Config& config, const elbo::Context& context)
+      : LocationScale(config, context), is_optimal_(config.scale == "optimal") {}
   static void describe(elbo::Options<Config>& o) { Config::describe_with_optimal(o); }
 
  private:
   // e^-s before the square: e^2s overflows float32 from s = 44 on.
-  Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
+  Tensor each(const Tensor& x, const Theta& theta) const {
     const Tensor residual = x - theta["loc"], s = log_scale(theta, [&] { return residual; });
     const Tensor r = residual * rounded(s.neg().exp(), theta);
-    return elbo::sum_event((r.square() / -2 - rounded(s, theta)) - elbo::half_log_2pi);
+    return (r.square() / -2 - rounded(s, theta)) - elbo::half_log_2pi;
+  }
+
+  Tensor do_log_prob(const Tensor& x, const Theta& theta) const override { return elbo::sum_event(each(x, theta)); }
+
+  // An optimal scale is that of all residuals together.
+  std::optional<Tensor> do_log_prob_per_value(const Tensor& x, const Theta& theta) const override {
+    return is_optimal_ ? std::nullopt : std::optional(each(x, theta));
   }
 
   /// Of an interval; of a half-line its end.
@@ -38,6 +46,8 @@ class Gaussian final : public elbo::LocationScale {
   std::optional<Tensor> do_init_from(const elbo::Statistics& statistics) override {
     return begin_at(statistics.mean, statistics.variance.sqrt());
   }
+
+  bool is_optimal_;
 };
 
 }  // namespace

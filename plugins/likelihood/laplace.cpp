@@ -8,9 +8,9 @@ class Laplace final : public elbo::LocationScale {
   using LocationScale::LocationScale;
 
  private:
-  Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
+  std::optional<Tensor> do_log_prob_per_value(const Tensor& x, const Theta& theta) const override {
     const Tensor s = log_scale(theta), distance = (x - theta["loc"]).abs() * rounded(s.neg().exp(), theta);
-    return elbo::sum_event((distance + rounded(s, theta)).neg() - elbo::log_2);
+    return (distance + rounded(s, theta)).neg() - elbo::log_2;
   }
 
   std::optional<Tensor> do_interval_log_prob(const Tensor& lo, const Tensor& hi, const Theta& theta) const override {

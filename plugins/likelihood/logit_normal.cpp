@@ -1,5 +1,7 @@
 #include <elbo/sdk.hpp>
 
+#include <cmath>
+
 namespace {
 using elbo::Tensor, elbo::Theta;
 
@@ -12,13 +14,20 @@ class LogitNormal final : public elbo::LocationScale {
   static Tensor logit(const Tensor& x) { return x.log() - (-x).log1p(); }
 
   // In float64, because logit(x) near 1 has lost in float32 what 1 - x still shows.
-  Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
-    const Tensor valid = (x > 0).logical_and(x < 1),
-                 inner = x.toType(at::kDouble).masked_fill(valid.logical_not(), 0.5);
+  Tensor each(const Tensor& x, const Tensor& valid, const Theta& theta) const {
+    const Tensor inner = x.toType(at::kDouble).masked_fill(valid.logical_not(), 0.5);
     const Tensor log_x = inner.log(), log_y = (-inner).log1p();
     const Tensor of_logit = elbo::log_normal_density(log_x - log_y, theta["loc"].toType(at::kDouble), log_scale(theta));
-    const Tensor log_p = elbo::sum_event(of_logit - (log_x + log_y));
+    return of_logit - (log_x + log_y);
+  }
+
+  Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
+    const Tensor valid = (x > 0).logical_and(x < 1), log_p = elbo::sum_event(each(x, valid, theta));
     return elbo::minus_inf_outside(valid, log_p).toType(theta.flat().scalar_type());
+  }
+  std::optional<Tensor> do_log_prob_per_value(const Tensor& x, const Theta& theta) const override {
+    const Tensor valid = (x > 0).logical_and(x < 1), log_p = each(x, valid, theta);
+    return rounded(log_p.masked_fill(valid.logical_not(), -INFINITY), theta);
   }
 
   std::optional<Tensor> do_interval_log_prob(const Tensor& lo, const Tensor& hi, const Theta& theta) const override {

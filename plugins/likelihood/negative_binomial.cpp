@@ -1,6 +1,8 @@
 // In mean and inverse dispersion, as for gene counts by Lopez et al. (2018).
 #include <elbo/sdk.hpp>
 
+#include <cmath>
+
 namespace {
 using elbo::Tensor, elbo::Theta;
 
@@ -19,10 +21,21 @@ class NegativeBinomial final : public elbo::Likelihood {
 
   Tensor rounded(const Tensor& t, const Theta& theta) const { return t.toType(theta.flat().scalar_type()); }
 
+  Tensor each(const Tensor& x, const Tensor& valid, const Theta& theta) const {
+    const Tensor k = x.masked_fill(valid.logical_not(), 0);
+    return elbo::log_negative_binomial(k, counts_->log_mean(theta, x), counts_->log_dispersion(theta));
+  }
+  static Tensor is_count(const Tensor& x) { return (x >= 0).logical_and(x == x.floor()); }
+
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
-    const Tensor valid = (x >= 0).logical_and(x == x.floor()), k = x.masked_fill(valid.logical_not(), 0);
-    const Tensor log_p = elbo::log_negative_binomial(k, counts_->log_mean(theta, x), counts_->log_dispersion(theta));
-    return rounded(elbo::minus_inf_outside(valid, elbo::sum_event(log_p)), theta);
+    const Tensor valid = is_count(x);
+    return rounded(elbo::minus_inf_outside(valid, elbo::sum_event(each(x, valid, theta))), theta);
+  }
+  // A library size is the sum of all counts.
+  std::optional<Tensor> do_log_prob_per_value(const Tensor& x, const Theta& theta) const override {
+    if (counts_->conditioning() != elbo::Conditioning::nothing) return {};
+    const Tensor valid = is_count(x);
+    return rounded(each(x, valid, theta).masked_fill(valid.logical_not(), -INFINITY), theta);
   }
 
   Tensor do_mean(const Theta& theta) const override { return rounded(counts_->log_mean(theta).exp(), theta); }

@@ -1,5 +1,7 @@
 #include <elbo/sdk.hpp>
 
+#include <cmath>
+
 namespace {
 using elbo::Tensor, elbo::Theta;
 
@@ -27,6 +29,11 @@ class Poisson final : public elbo::Likelihood {
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
     const Tensor valid = (x >= 0).logical_and(x == x.floor()), k = x.masked_fill(valid.logical_not(), 0);
     return rounded(elbo::minus_inf_outside(valid, elbo::sum_event(elbo::log_poisson(k, log_rate(theta)))), theta);
+  }
+  std::optional<Tensor> do_log_prob_per_value(const Tensor& x, const Theta& theta) const override {
+    const Tensor outside = (x >= 0).logical_and(x == x.floor()).logical_not();
+    const Tensor log_p = elbo::log_poisson(x.masked_fill(outside, 0), log_rate(theta));
+    return rounded(log_p.masked_fill(outside, -INFINITY), theta);
   }
 
   Tensor do_mean(const Theta& theta) const override { return rounded(log_rate(theta).exp(), theta); }

@@ -49,9 +49,15 @@ class StudentT final : public elbo::LocationScale {
     return elbo::softplus(raw.toType(at::kDouble)) + (config_.min_dof - least);
   }
 
-  Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
+  Tensor each(const Tensor& x, const Theta& theta) const {
     const Tensor s = log_scale(theta), t = elbo::standardized(x, theta["loc"], s);
-    return rounded(elbo::sum_event(log_density(t, dof(theta)) - s), theta);
+    return log_density(t, dof(theta)) - s;
+  }
+  Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
+    return rounded(elbo::sum_event(each(x, theta)), theta);
+  }
+  std::optional<Tensor> do_log_prob_per_value(const Tensor& x, const Theta& theta) const override {
+    return rounded(each(x, theta), theta);
   }
 
   // log p at t scales from the location, without the scale. The normalisation Gamma((v + 1) / 2) / (Gamma(v / 2) sqrt(v / 2)) is the

@@ -1,5 +1,7 @@
 #include <elbo/sdk.hpp>
 
+#include <cmath>
+
 namespace {
 using elbo::Tensor, elbo::Theta;
 
@@ -12,6 +14,10 @@ class TruncatedNormal final : public elbo::LocationScale {
   Tensor do_log_prob(const Tensor& x, const Theta& theta) const override {
     const Tensor log_p = elbo::sum_event(elbo::truncated_normal::log_density(x, theta["loc"], log_scale(theta)));
     return elbo::minus_inf_outside((x >= 0).logical_and(x <= 1), log_p);
+  }
+  std::optional<Tensor> do_log_prob_per_value(const Tensor& x, const Theta& theta) const override {
+    const Tensor outside = (x >= 0).logical_and(x <= 1).logical_not();
+    return elbo::truncated_normal::log_density(x, theta["loc"], log_scale(theta)).masked_fill(outside, -INFINITY);
   }
 
   std::optional<Tensor> do_interval_log_prob(const Tensor& lo, const Tensor& hi, const Theta& theta) const override {

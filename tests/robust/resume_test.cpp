@@ -59,6 +59,36 @@ TEST_F(Resume, KilledAtRandomMoments) {
   }
 }
 
+TEST_F(Resume, ATableWithMissingValuesKilledAtRandomMoments) {
+  std::string table = "a,b,c\n";
+  for (int i = 0; i < 300; ++i)
+    table += (i % 7 == 3 ? "NA" : std::to_string(i % 37 * 0.1)) + "," + (i % 5 == 1 ? "" : std::to_string(i * i % 41)) +
+             "," +
+             (i % 11 == 2 ? "NA"
+              : i % 3     ? "x"
+                          : "y") +
+             "\n";
+  write("table.csv", table);
+  write("x.toml",
+        "latent_dim = 2\ndataset = { path = \"table.csv\", observe = \"columns\", standardize = true, valid = 40 }\n"
+        "encoder = { plugin = \"mlp\", hidden = [8] }\ndecoder = { plugin = \"mlp\", hidden = [8] }\n"
+        "prior.plugin = \"standard_normal\"\n"
+        "likelihood = { plugin = \"composite\", columns = { \"c\" = \"categorical\" }, rest = \"gaussian\" }\n"
+        "train = { max_epochs = 30, batch_size = 10, checkpoint_seconds = 0 }\n");
+  ASSERT_EQ(elbo("run x.toml --out masked").code, 0);
+  std::mt19937 random(2);
+  for (int i = 0; i < few_or(10, 3); ++i) {
+    const std::string out = "stop" + std::to_string(i);
+    const auto process = begin({"run", path("x.toml"), "--out", path(out)});
+    std::this_thread::sleep_for(std::chrono::duration<double>(std::uniform_real_distribution(0.3, 2.0)(random)));
+    for (const pid_t worker : children_of(process->id())) kill(worker, SIGKILL);
+    process->signal(SIGKILL);
+    end_of(*process);
+    ASSERT_EQ(elbo("run x.toml --out " + out).code, 0);
+    EXPECT_EQ(differences(run_in("masked"), run_in(out)), std::vector<std::string>()) << out;
+  }
+}
+
 TEST_F(Resume, KilledAtEachKindOfFileOperation) {
   setenv("LD_PRELOAD", ELBO_DIES_AT, 1);
   setenv("ELBO_DIE_LOG", path("operations").c_str(), 1);

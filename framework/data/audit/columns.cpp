@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "base/text.hpp"
@@ -84,7 +85,8 @@ ColumnWatch::ColumnWatch(const Dataset& dataset, const std::vector<int64_t>& cou
 
 template <class T>
 void ColumnWatch::keep(const T* row) {
-  for (size_t j = 0; j < row_; ++j) kept_[is_table_ ? j : 0].push_back(static_cast<float>(row[j]));
+  for (size_t j = 0; j < row_; ++j)
+    if (const auto value = static_cast<float>(row[j]); !std::isnan(value)) kept_[is_table_ ? j : 0].push_back(value);
 }
 
 template <class T>

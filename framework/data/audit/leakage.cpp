@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <numeric>
@@ -115,7 +116,7 @@ double mean_squared_difference(const Split& split, const Places& pairs) {
         for (const auto& [a, b] : pairs)
           for (size_t j = 0; j < row; ++j) {
             const double d = static_cast<double>(values[a * row + j]) - static_cast<double>(values[b * row + j]);
-            sum += d * d;
+            if (!std::isnan(d)) sum += d * d;
           }
       },
       split.x.values);

@@ -82,7 +82,7 @@ void conform(Array& x, const Description& d, int64_t first, const std::string& w
       [&](const auto& values) {
         const int64_t row = numel(d.shape);
         for (size_t i = 0; i < values.size(); ++i)
-          if (!allowed(static_cast<float>(values[i]), d))
+          if (!allowed(static_cast<float>(values[i]), d) && !(d.masked && std::isnan(static_cast<float>(values[i]))))
             throw UserError(
                 fmt::format("{}: datum {} holds {}; expected values of support {}{}; correct the file or the support",
                             where, first + static_cast<int64_t>(i) / row, values[i], to_string(d.support),

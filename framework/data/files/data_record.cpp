@@ -25,6 +25,7 @@ Json facts_of(const Description& d, const DataConfig& config) {
   if (!d.columns.empty()) facts["columns"] = sha256(join(d.columns, "\n"));
   if (d.shuffle) facts["shuffle"] = *d.shuffle;
   for (const auto& [part, rows] : d.left_out) facts["incomplete"][part + "x"] = rows;
+  if (d.masked) facts["missing"] = "masked";
   if (d.valid > 0) facts["valid_rows"] = d.valid;
   if (d.format != "generated" && !d.shuffle) facts["drawn"] = drawing_seed;
   if (d.format != "generated") return facts;

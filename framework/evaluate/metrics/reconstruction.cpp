@@ -40,8 +40,12 @@ const Evaluation description{
 namespace elbo::host {
 namespace {
 
-/// Mean over the values of each datum, [B].
-Tensor each(const Tensor& t) { return t.to(at::kDouble).flatten(1).mean(1); }
+/// Mean over the values of each datum that are not missing, [B].
+Tensor each(const Tensor& t) {
+  const Tensor values = t.to(at::kDouble).flatten(1), missing = values.isnan();
+  if (!missing.any().item<bool>()) return values.mean(1);
+  return values.masked_fill(missing, 0).sum(1) / missing.logical_not().sum(1).clamp_min(1);
+}
 
 }  // namespace
 

@@ -162,7 +162,8 @@ Compared compare(const RankedRows& rows, size_t a, size_t b, const VariantValues
   pair.planned_seeds = std::max(row_a.planned_seeds(), row_b.planned_seeds());
   pair.of_bounds = score.is_bound;
   if (!score.is_bound && score.value == metrics::log_px.name) pair.bias = std::abs(bias_of(row_a) - bias_of(row_b));
-  if (row_a.key && !row_a.key->is_density()) pair.dimensions = row_a.key->levels > 0 ? row_a.key->dimensions : 0;
+  if (row_a.key && !row_a.key->is_density() && row_a.key->observed == "all")
+    pair.dimensions = row_a.key->levels > 0 ? row_a.key->dimensions : 0;
   for (const size_t r : {a, b})
     if (!rows.why_chosen(r).empty()) pair.chosen = rows.why_chosen(r);
   pair.difference.mean = mean(d);

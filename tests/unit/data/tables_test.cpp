@@ -2,6 +2,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "data/files/data_record.hpp"
 #include "data/splits/split.hpp"
 #include "files.hpp"
 
@@ -49,6 +50,40 @@ TEST_F(Tables, RowsWithMissingValuesAreLeftOutWithTheirLabels) {
   write(folder_ / "none.csv", "a,b\n1,NA\nNA,2\n3,NA\n");
   EXPECT_SAYS(refusal([&] { description_of(own(folder_ / "none.csv", "csv", "real")); }),
               "0 of its 3 rows has all values, since some are missing (a 1, b 2)");
+}
+
+TEST_F(Tables, RowsWithMissingValuesAreMaskedUnderLikelihoodsOfColumns) {
+  std::string text = "a,b,kind\n";
+  for (int i = 0; i < 20; ++i)
+    text += std::to_string(i) + "," + (i % 4 == 1 ? "NA" : std::to_string(10 * i)) + (i % 2 ? ",odd\n" : ",even\n");
+  DataConfig config = own(write(folder_ / "t.csv", text), "", "columns");
+  config.labels = "kind";
+  const Description d = description_of(config);
+  EXPECT_TRUE(d.masked);
+  EXPECT_EQ(d.train + d.test, 20);
+  EXPECT_SAYS(d.notes.at(0), "5 of 20 rows have missing values, which likelihoods do not score");
+  const Dataset data = load(d, config);
+  EXPECT_TRUE(data.masked);
+  int64_t missing = 0;
+  for (const Split* part : {&data.train, &data.test}) {
+    const auto& x = std::get<Floats>(part->x.values);
+    for (size_t i = 0; i < part->labels.size(); ++i) {
+      const bool is_missing = static_cast<int64_t>(x[2 * i]) % 4 == 1;
+      EXPECT_EQ(std::isnan(x[2 * i + 1]), is_missing);
+      EXPECT_EQ(part->labels[i], static_cast<int64_t>(x[2 * i]) % 2);
+      missing += is_missing;
+    }
+  }
+  EXPECT_EQ(missing, 5);
+
+  DataConfig dropped = config;
+  dropped.missing = "drop";
+  EXPECT_FALSE(description_of(dropped).masked);
+  EXPECT_EQ(description_of(dropped).train + description_of(dropped).test, 15);
+  EXPECT_NE(fingerprint(description_of(config), config), fingerprint(description_of(dropped), dropped));
+
+  write(folder_ / "t.csv", "a,b\n1,2\n3,4\n5,6\n7,8\n");
+  EXPECT_FALSE(description_of(own(folder_ / "t.csv", "", "columns")).masked) << "nothing is missing";
 }
 
 TEST_F(Tables, NamesNeedALikelihoodOfTheirOwn) {
