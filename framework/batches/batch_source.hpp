@@ -22,7 +22,7 @@ struct Batch {
 /// Which of the three parts of a data set.
 enum class Part { train, valid, test };
 
-/// Makes batches of one data set under one observation model. All randomness is a function of the generator and the datum.
+/// Makes batches of one data set under one observation model. All randomness is a function of the generator and the data point.
 class BatchSource {
  public:
   /// float64 batches when `in_double`. Keeps a reference: the data set must outlive it. The model is complete().
@@ -49,7 +49,7 @@ class BatchSource {
   Batch batch(Part part, int64_t first, int64_t count, const Rng& rng) const;
 
   /// The batch that x [B, X...] sampled from the likelihood for these test data would have been; where levels are scored,
-  /// samples fall into them, and what is missing of a test datum is missing of its sample.
+  /// samples fall into them, and what is missing of a test data point is missing of its sample.
   Batch sampled(const Tensor& x, const Tensor& ids) const;
 
   /// What the encoder sees of x [B, X...] in the likelihood's units: scaled to about [0, 1] or unit variance. Where values may be

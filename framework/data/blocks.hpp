@@ -51,7 +51,7 @@ class Blocks {
 
   /// The values of a block, which stay until `held` others were asked for. Throws UserError: damaged, or changed meanwhile.
   const Array& block(int64_t block);
-  /// The values of one datum, which stay as long.
+  /// The values of one data point, which stay as long.
   std::variant<const uint8_t*, const float*> row(int64_t datum);
 
   /// Blocks will be needed in this order: while one is used, the system fetches the one `held` places later.

@@ -18,12 +18,13 @@ class Blocks;
 
 struct Split {
   Array x;                           // only its shape where the data lie in blocks
-  std::vector<int64_t> labels;       // one a datum, or none
+  std::vector<int64_t> labels;       // one a data point, or none
   std::vector<double> exact_log_px;  // log p(x) in nats where the data's distribution is known, else empty
   std::shared_ptr<Blocks> blocks{};  // training data that are larger than dataset.memory_gb
-  std::vector<int64_t> rows{};  // the row of its file that each datum was, from 0; none where the data are generated
+  std::vector<int64_t>
+      rows{};  // the row of its file that each data point was, from 0; none where the data are generated
   std::vector<std::vector<int64_t>>
-      factors{};  // what made each datum, one list a factor, values 0, 1, ...; where that is known
+      factors{};  // what made each data point, one list a factor, values 0, 1, ...; where that is known
 };
 
 struct Dataset {

@@ -52,7 +52,7 @@ struct Description {
   std::optional<int64_t> shuffle;  // for files without a split: the seed with which rows are mixed before they are cut
 };
 
-/// What the columns of one datum are called: as the description says, else by their places "1", "2", ...; none unless X...
+/// What the columns of one data point are called: as the description says, else by their places "1", "2", ...; none unless X...
 /// is one row of values.
 std::vector<std::string> column_names(const Description& description);
 /// All descriptions found, sorted by name.

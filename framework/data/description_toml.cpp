@@ -42,7 +42,7 @@ struct DescriptionKeys {
     o.add("format", &K::format, "of the files").one_of(formats_of_descriptions());
     o.add("support", &K::support, "of the values")
         .one_of({support_names.begin(), support_names.end() - 1});  // not mixed
-    o.add("shape", &K::shape, "of one datum, as [1, 28, 28]").range(1, 1e6);
+    o.add("shape", &K::shape, "of one data point, as [1, 28, 28]").range(1, 1e6);
     o.add("levels", &K::levels, "how many levels the values have").range(1, 65536).only_with("support", {"levels"});
     o.add("columns", &K::columns, "the columns' names, one a value");
     o.add("folders", &K::folders, "where the files may lie").not_with("format", {"generated"});

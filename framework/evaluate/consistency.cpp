@@ -22,7 +22,7 @@ Batch rows_of(const Batch& batch, const Tensor& places) {
   return {chosen(batch.x), chosen(batch.lo), chosen(batch.hi), chosen(batch.input), chosen(batch.ids)};
 }
 
-/// The places of the first, the last and the middle datum.
+/// The places of the first, the last and the middle data point.
 Tensor few_places(int64_t count, const Tensor& like) {
   return at::linspace(0, static_cast<double>(count - 1), std::min(few, count), like.options().dtype(at::kDouble))
       .round()
@@ -40,7 +40,7 @@ std::string difference(const Tensor& among, const Tensor& alone) {
 }
 
 std::string depends(const Component& plugin, const char* what, const std::string& numbers, const Tensor& z) {
-  return plugin.label() + ": " + what + " of a datum depends on the others that are computed with it: it is " +
+  return plugin.label() + ": " + what + " of a data point depends on the others that are computed with it: it is " +
          fmt::format(fmt::runtime(numbers), fmt::format("{} samples of {} data", z.size(0), z.size(1)));
 }
 

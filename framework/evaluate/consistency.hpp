@@ -1,4 +1,4 @@
-// Whether what a trained model says of a datum is about that datum alone, and whether its posterior is the one that it declares: looked at
+// Whether what a trained model says of a data point is about that data point alone, and whether its posterior is the one that it declares: looked at
 // once a run has been evaluated, on its own test data and in the sizes that the evaluation had, where a check of the plugin by itself does
 // not reach.
 #pragma once

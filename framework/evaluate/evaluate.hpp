@@ -12,9 +12,9 @@ namespace elbo::host {
 
 /// Importance-weighted log p(x) of the first `count` data of the test part, K samples each.
 struct ImportanceResult {
-  std::vector<double> log_px, effective_samples, bias;  // one a datum
-  std::vector<double> pareto_k;                         // one a datum; NaN for too few samples
-  std::vector<double> half_log_px;                      // one a datum: with the first K / 2 samples; NaN for K = 1
+  std::vector<double> log_px, effective_samples, bias;  // one a data point
+  std::vector<double> pareto_k;                         // one a data point; NaN for too few samples
+  std::vector<double> half_log_px;                      // one a data point: with the first K / 2 samples; NaN for K = 1
 };
 /// `tick` is called with the fraction done, and may throw to stop.
 ImportanceResult importance_weighted(Model& model, const BatchSource& source, int64_t count, int64_t samples,
@@ -23,7 +23,7 @@ ImportanceResult importance_weighted(Model& model, const BatchSource& source, in
 /// The bound of the first K of the samples.
 struct ImportancePoint {
   int64_t samples = 0;                                            // K
-  std::vector<double> log_px, effective_samples, bias, pareto_k;  // one a datum
+  std::vector<double> log_px, effective_samples, bias, pareto_k;  // one a data point
 };
 /// One point for each K, ascending, in one pass over as many samples as the largest.
 std::vector<ImportancePoint> importance_curve(Model& model, const BatchSource& source, int64_t count,

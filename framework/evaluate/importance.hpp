@@ -1,4 +1,4 @@
-// Importance-weighted log p(x) in one pass over K samples: a streaming log-sum-exp per datum, in float64.
+// Importance-weighted log p(x) in one pass over K samples: a streaming log-sum-exp per data point, in float64.
 #pragma once
 #include <elbo/tensor.hpp>
 

@@ -43,7 +43,7 @@ log::EvaluationGroup Measuring::group_of_each_datum(const Evaluation& descriptio
                                                     const char* direction) const {
   log::EvaluationGroup g = group(description);
   add_measure(g, estimator, direction);
-  g.axes = {{"sample", "datum of the test data", estimator.images}};
+  g.axes = {{"sample", "data point of the test data", estimator.images}};
   return g;
 }
 

@@ -34,7 +34,7 @@ struct Fit {
   std::string how = "none";                            // "none" to fit, "closed form", "search"
 };
 
-/// A decoder's mean on training data, one z ~ q(z|x) for each datum.
+/// A decoder's mean on training data, one z ~ q(z|x) for each data point.
 struct Seen {
   Batch batch;  // under the view in which it is scored
   Tensor mean;  // [1, B, X...], in the other likelihood's units

@@ -13,7 +13,7 @@ namespace elbo::host {
 
 struct AisSettings {
   int64_t temperatures = 500;  // T, steps from the start to p(x, z)
-  int64_t chains = 16;         // for each datum
+  int64_t chains = 16;         // for each data point
   int64_t leapfrog_steps = 10;
   double acceptance = 0.65;         // that the pilot aims at
   std::string start = "posterior";  // f_0: q(z|x) of the encoder, or "prior"

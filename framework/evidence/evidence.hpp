@@ -40,11 +40,11 @@ struct EvidenceResult {
   std::vector<Evidence> each;  // of the first test data
   Certificate certificate;
 
-  /// log_px, its errors, k-hat, rung and passes of each datum, by the metrics that a log calls them.
+  /// log_px, its errors, k-hat, rung and passes of each data point, by the metrics that a log calls them.
   std::vector<std::pair<Metric, std::vector<double>>> columns() const;
 };
 
-/// Throws UserError, naming the plugin, where the ladder cannot be used: asked of one training datum, before training.
+/// Throws UserError, naming the plugin, where the ladder cannot be used: asked of one training data point, before training.
 void must_allow_ladder(Model& model, const BatchSource& source);
 
 /// Of the first `count` test data. Noise is a function of rng and the data point alone. `tick` is called with the fraction done and

@@ -188,7 +188,7 @@ struct EvaluateConfig {
     o.add("ais_temperatures", &C::ais_temperatures, "steps from its start to p(x, z)")
         .range(1, 1e6)
         .only_with("metrics", {"ais"});
-    o.add("ais_chains", &C::ais_chains, "chains for each datum").range(1, 1e4).only_with("metrics", {"ais"});
+    o.add("ais_chains", &C::ais_chains, "chains for each data point").range(1, 1e4).only_with("metrics", {"ais"});
     o.add("ais_start", &C::ais_start, "where the chains begin")
         .one_of({"posterior", "prior"})
         .only_with("metrics", {"ais", "marginal"});

@@ -10,7 +10,7 @@
 #include <limits>
 
 #include "base/files.hpp"
-#include "base/png.hpp"
+#include "base/images/png_writer.hpp"
 #include "exports/exports.hpp"
 #include "log/series.hpp"
 

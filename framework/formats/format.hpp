@@ -20,8 +20,8 @@ using Bytes = std::span<const std::byte>;
 struct Request {
   std::filesystem::path path;
   std::string part;     // the dataset, variable, member or columns inside; empty: the format's own default
-  bool labels = false;  // one number a datum, names as codes
-  int64_t values = 0;   // of one datum where that is known, else 0
+  bool labels = false;  // one number a data point, names as codes
+  int64_t values = 0;   // of one data point where that is known, else 0
   std::vector<std::string> missing_values{};  // what else stands for a missing value in text
   ImageOptions images{};
 };

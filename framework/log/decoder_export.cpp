@@ -52,7 +52,7 @@ void write_decoder_export(h5::File& file, const DecoderExport& c) {
                 values = c.check_mean.size() / points;
   file.dimension(path_of("point"), c.table_raw.size(), "point of the table");
   file.dimension(path_of("check"), points, "code on which a copy of this decoder can be checked");
-  file.dimension(path_of("value"), values, "value of a datum");
+  file.dimension(path_of("value"), values, "value of a data point");
   add(file, "table_raw", c.table_raw, {c.table_raw.size()}, {"point"}, "output of the last layer");
   add(file, "table_mean", c.table_mean, {c.table_mean.size()}, {"point"},
       "mean of p(x|z) of the value with that output");

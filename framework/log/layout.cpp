@@ -65,7 +65,7 @@ void create_latents(h5::File& file, const Layout& layout) {
   const hsize_t rows = size_of(layout.latent_rows), latent = size_of(layout.latent_dim);
   file.group("/latents");
   file.coordinate("/latents/snapshot", "epochs of training that were complete");
-  file.dimension("/latents/sample", rows, "datum of the test data");
+  file.dimension("/latents/sample", rows, "data point of the test data");
   file.dimension("/latents/latent", latent, "latent dimension");
   for (const auto& [name, long_name] : {std::pair{"mean", "mean of q(z|x)"}, {"scale", "standard deviation of q(z|x)"}})
     file.dataset(std::string("/latents/") + name, {.type = H5T_IEEE_F32LE,
@@ -76,9 +76,11 @@ void create_latents(h5::File& file, const Layout& layout) {
                                                    .growing = true,
                                                    .chunk = {1, rows, latent}});
   if (layout.latent_labels.empty()) return;
-  file.dataset(
-          "/latents/label",
-          {.type = H5T_STD_I64LE, .shape = {rows}, .dims = {"sample"}, .units = "1", .long_name = "class of the datum"})
+  file.dataset("/latents/label", {.type = H5T_STD_I64LE,
+                                  .shape = {rows},
+                                  .dims = {"sample"},
+                                  .units = "1",
+                                  .long_name = "class of the data point"})
       .write<int64_t>(0, layout.latent_labels);
 }
 

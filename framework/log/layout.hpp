@@ -12,7 +12,7 @@
 
 namespace elbo::host::log {
 
-/// A scalar that is logged each epoch (or step), or a number of each datum.
+/// A scalar that is logged each epoch (or step), or a number of each data point.
 struct Column {
   std::string name, units, long_name;  // "kl", "nat", "KL(q(z|x) || p(z))"
   std::string better{};                // "higher", "lower"; empty for neither

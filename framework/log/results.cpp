@@ -14,7 +14,7 @@ void add_per_example(h5::File& file, const std::string& group, const std::string
                      const std::vector<std::pair<Column, std::vector<double>>>& columns) {
   const auto size = static_cast<hsize_t>(rows);
   file.group(group);
-  file.dimension(group + "/sample", size, "datum of the " + part + " data");
+  file.dimension(group + "/sample", size, "data point of the " + part + " data");
   for (const auto& [column, given] : columns) {
     const std::string path = group + "/" + column.name;
     if (given.size() > size)

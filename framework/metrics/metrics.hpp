@@ -4,7 +4,7 @@
 
 namespace elbo::host::metrics {
 
-// Terms of the bound: means over a batch, over the data, and of each datum.
+// Terms of the bound: means over a batch, over the data, and of each data point.
 
 inline constexpr Metric elbo{.name = "elbo",
                              .unit = "nat",
@@ -28,9 +28,9 @@ inline constexpr Metric kl{
 // Of a step or an epoch only.
 
 inline constexpr Metric loss{
-    .name = "loss", .unit = "nat", .long_name = "what is minimised, per datum", .better = Better::lower};
+    .name = "loss", .unit = "nat", .long_name = "what is minimised, per data point", .better = Better::lower};
 inline constexpr Metric objective{
-    .name = "objective", .unit = "nat", .long_name = "what is maximised, per datum", .better = Better::higher};
+    .name = "objective", .unit = "nat", .long_name = "what is maximised, per data point", .better = Better::higher};
 inline constexpr Metric kl_sampled{.name = "kl_sampled",
                                    .unit = "nat",
                                    .long_name = "mean over samples of log q(z|x) - log p(z)",
@@ -68,7 +68,7 @@ inline constexpr Metric log_px{
     .in_comparison = true,
     .note = "the test data lie in drawn order, so that the first of them are a random sample"};
 inline constexpr Metric log_px_samples{.name = "log_px_samples",
-                                       .long_name = "importance samples K per datum",
+                                       .long_name = "importance samples K per data point",
                                        .basis = Basis::run,
                                        .label = "IW samples",
                                        .decimals = 0,
@@ -153,10 +153,10 @@ inline constexpr Metric certificate_gap{
     .long_name = "upper less lower bound of log p(x), mean over data drawn from the model",
     .basis = Basis::generated_data,
     .better = Better::lower,
-    .note = "inf where an estimate of such a datum could not be trusted"};
+    .note = "inf where an estimate of such a data point could not be trusted"};
 inline constexpr Metric certificate_largest{.name = "certificate_largest",
                                             .unit = "nat",
-                                            .long_name = "the same, of the datum with the largest",
+                                            .long_name = "the same, of the data point with the largest",
                                             .basis = Basis::generated_data,
                                             .better = Better::lower};
 inline constexpr Metric certificate_annealed{
@@ -182,10 +182,10 @@ inline constexpr Metric elbo_of_same_data{.name = "elbo_of_same_data",
                                           .better = Better::higher,
                                           .label = "elbo"};
 
-// Of each datum only.
+// Of each data point only.
 
 inline constexpr Metric row{
-    .name = "row", .long_name = "place of the datum in its file, from 0", .note = "not of generated data"};
+    .name = "row", .long_name = "place of the data point in its file, from 0", .note = "not of generated data"};
 inline constexpr Metric bias{.name = "bias",
                              .unit = "nat",
                              .long_name = "first-order bias of log_px, -CV^2 / 2K",

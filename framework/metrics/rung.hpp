@@ -1,4 +1,4 @@
-// The estimators of log p(x) that evaluate.evidence = "ladder" tries for each test datum, in this order.
+// The estimators of log p(x) that evaluate.evidence = "ladder" tries for each test data point, in this order.
 #pragma once
 #include <array>
 

@@ -13,7 +13,7 @@ namespace elbo::host {
 /// Begins the name of a column of the validation data: "valid/elbo".
 inline constexpr const char* of_validation_data = "valid/";
 
-/// The numbers of each datum that a run ends with, and how they were estimated.
+/// The numbers of each data point that a run ends with, and how they were estimated.
 struct DatumColumns {
   std::function<const std::vector<double>*(const std::string& name)> column;  // null where there is none
   size_t estimated = SIZE_MAX;                 // log p(x) is of so many of the first test data
@@ -26,7 +26,7 @@ struct DatumColumns {
 
 struct SummaryMetric {
   Metric metric;
-  /// From the numbers of each datum; nothing where they do not say it. Null for what only the worker knows.
+  /// From the numbers of each data point; nothing where they do not say it. Null for what only the worker knows.
   std::optional<double> (*compute)(const Metric& self, const DatumColumns& data) = nullptr;
 };
 

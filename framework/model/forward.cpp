@@ -67,9 +67,10 @@ Pass forward(const Model& model, const Batch& batch, observation::Scoring scorin
 Tensor posterior_mean(const Model& model, const Posterior& q) {
   Tensor mean = q.mean();
   if (mean.defined()) return mean;
-  throw UserError(model.encoder->label() +
-                  ": its posterior has no mean, so that there is no point that stands for a datum's latents; expected "
-                  "Posterior::mean() to be overridden; do without what needs it");
+  throw UserError(
+      model.encoder->label() +
+      ": its posterior has no mean, so that there is no point that stands for a data point's latents; expected "
+      "Posterior::mean() to be overridden; do without what needs it");
 }
 
 bool has_posterior_mean(const Model& model, const BatchSource& source) {

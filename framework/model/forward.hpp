@@ -10,14 +10,14 @@
 
 namespace elbo::host {
 
-/// Encodes, draws `samples` latents for each datum and scores them. Latent::path and Latent::score throw Error where the
+/// Encodes, draws `samples` latents for each data point and scores them. Latent::path and Latent::score throw Error where the
 /// posterior cannot be evaluated at a given z.
 Pass forward(const Model& model, const Batch& batch, observation::Scoring scoring, int64_t samples, Rng& rng,
              Latent latent = Latent::sample);
 
 /// E[z|x] [B, L]. Throws UserError with the encoder's name where q has no mean().
 Tensor posterior_mean(const Model& model, const Posterior& q);
-/// Whether the posteriors of this encoder have one, as that of the first test datum.
+/// Whether the posteriors of this encoder have one, as that of the first test data point.
 bool has_posterior_mean(const Model& model, const BatchSource& source);
 
 /// The culprit of a non-finite pass in words, first in the order of computation: "log p(x|z) is nan (likelihood:gaussian)".
@@ -30,15 +30,15 @@ std::string first_non_finite(const Model& model, const Pass& pass);
 struct PassResult {
   double objective = 0, elbo = 0, reconstruction = 0, kl = 0;   // elbo and kl are NaN for an autoencoder
   std::vector<double> kl_per_dim;                               // empty without a closed form
-  std::vector<double> elbo_each, reconstruction_each, kl_each;  // one a datum
+  std::vector<double> elbo_each, reconstruction_each, kl_each;  // one a data point
 };
 
-/// One pass over a part without training, with as many samples as the model's objective takes. Noise is a function of rng and the datum, so the batch size does not matter.
+/// One pass over a part without training, with as many samples as the model's objective takes. Noise is a function of rng and the data point, so the batch size does not matter.
 PassResult test_pass(Model& model, const BatchSource& source, Part part, int64_t batch_size, const Rng& rng);
 
 // The ELBO of one pass and its terms, which are logged whatever is maximised.
 
-/// Per datum, [B] each, with a weight of 1.
+/// Per data point, [B] each, with a weight of 1.
 struct Terms {
   Tensor elbo;            // undefined for an autoencoder, which has none
   Tensor reconstruction;  // E_q log p(x|z), mean over S

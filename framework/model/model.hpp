@@ -27,7 +27,7 @@ Tensor score(const Model& model, const Batch& batch, observation::Scoring scorin
 /// log p(x, z) [S, B] at z [S, B, L], on the same measure.
 Tensor log_joint_at(const Model& model, const Batch& batch, observation::Scoring scoring, const Tensor& z);
 
-/// Whether the likelihood gives interval masses: asked of it once, on one datum.
+/// Whether the likelihood gives interval masses: asked of it once, on one data point.
 bool has_interval_log_prob(const Likelihood& likelihood);
 
 /// Whether the likelihood gives log_prob_per_value, so that it can leave missing values out: asked likewise.

@@ -17,7 +17,7 @@ namespace {
 
 constexpr double most_levels = 4096;  // more are a mistake: a distribution of levels has a parameter or a step for each
 
-/// f(place within a datum, value) of the values that are not missing.
+/// f(place within a data point, value) of the values that are not missing.
 template <class F>
 void for_each_value(const data::Split& split, size_t row, F&& f) {
   data::for_each_part(split, [&](const auto& values) {

@@ -17,12 +17,12 @@ struct DataSummary {
          tops = 0;    // shares of values that are exactly 0; exactly the largest one allowed (levels - 1, or 1)
   bool whole = true;  // every value is an integer
   int64_t whole_positions = 0;  // of real values: positions at which every one is
-  double draws_entropy = 0;     // of grey values: mean entropy of a datum's binary draws, nats
+  double draws_entropy = 0;     // of grey values: mean entropy of a data point's binary draws, nats
   // of counts:
   double variance_to_mean = 0;         // median over the positions that are not always 0
   double poisson_zeros = 0;            // share of zeros if each position were Poisson with its mean
   double negative_binomial_zeros = 0;  // the same with its mean and variance
-  double least_total = 0, median_total = 0, most_total = 0;  // of one datum
+  double least_total = 0, median_total = 0, most_total = 0;  // of one data point
   /// What is likely to be a mistake or a trap under any likelihood, one sentence each, with the place and the number.
   std::vector<std::string> findings{};
 };

@@ -15,7 +15,7 @@ constexpr double notable_share = 0.01;  // of values at one point, where a densi
 constexpr double heavy_share = 0.2;     // of values at one level, beside which one scale cannot serve the others
 constexpr double notable_ratio = 1.5;   // of variance to mean, for Poisson's 1
 constexpr double notable_zeros = 0.02;  // above what the distribution expects
-constexpr double notable_totals = 3;    // largest over smallest total of a datum
+constexpr double notable_totals = 3;    // largest over smallest total of a data point
 
 /// A density that is evaluated at the values themselves.
 bool is_plain_density(const LikelihoodUse& m) {
@@ -128,7 +128,8 @@ void check_counts(const DataSummary& f, const LikelihoodUse& m, Mismatches& out)
   if (m.traits.conditioning == Conditioning::total || m.traits.support == Support::simplex_counts) {
     if (f.least_total != f.most_total)
       out.add(
-          "is given the total of each datum, {:.0f} to {:.0f} here, and says nothing of it; its numbers stand beside "
+          "is given the total of each data point, {:.0f} to {:.0f} here, and says nothing of it; its numbers stand "
+          "beside "
           "those of the other counts only with a distribution of the total",
           f.least_total, f.most_total);
     return;
@@ -140,7 +141,7 @@ void check_counts(const DataSummary& f, const LikelihoodUse& m, Mismatches& out)
             percent(expected), percent(f.zeros),
             out.named(Support::counts, [](const plugins::Traits& t) { return t.own_lowest; }));
   if (m.traits.conditioning == Conditioning::nothing && f.most_total > notable_totals * std::max(1.0, f.least_total))
-    out.add("the total of a datum goes from {:.0f} to {:.0f}; the latents must explain it{}", f.least_total,
+    out.add("the total of a data point goes from {:.0f} to {:.0f}; the latents must explain it{}", f.least_total,
             f.most_total,
             m.traits.for_given_total.empty() ? "" : ", unless " + m.traits.for_given_total + " takes it as given");
 }

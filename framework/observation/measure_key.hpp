@@ -14,7 +14,7 @@ struct ObservationModel;
 /// How a number was estimated. Within one ranking it must be the same.
 struct Estimator {
   std::string name = "elbo";  // "elbo"; "iwae": log of the mean of K importance weights; "ladder(1)": metrics/rung.hpp
-  int64_t samples = 1;        // latent samples for each datum: K, of a ladder's first rungs
+  int64_t samples = 1;        // latent samples for each data point: K, of a ladder's first rungs
   int64_t images = 0;         // test data it is the mean of, from the first on
   bool operator==(const Estimator&) const = default;
 };
@@ -32,7 +32,7 @@ struct MeasureKey {
 
   std::string data;        // fingerprint of the data and their split
   std::string test_ids;    // hash of the rows of the test data
-  int64_t dimensions = 0;  // D, values of one datum
+  int64_t dimensions = 0;  // D, values of one data point
   std::string
       base;  // C2, C<levels>, CN, CM (counts given their total or library size), L01, L+, LR; "LR^11 x C9" of columns
   int64_t levels = 0;  // of quantised data, else 0

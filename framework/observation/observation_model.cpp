@@ -200,7 +200,7 @@ void check_settings(const Observation& stored, const ObservationModel& model, co
   if (model.by_column() && stored.columns.empty())
     throw UserError(
         fmt::format("[dataset] observe = \"columns\": {} has data of shape {}; expected a table, one row of values a "
-                    "datum; set observe to another value",
+                    "data point; set observe to another value",
                     name_of(config), to_string(stored.shape)));
 }
 

@@ -38,7 +38,7 @@ struct ObservationModel {
   Scoring scoring() const {
     return find<Intervals>() ? Scoring::interval : masked() ? Scoring::observed : Scoring::direct;
   }
-  /// What the encoder sees of a datum: where values may be missing, after them one column each that is 1 where the value is
+  /// What the encoder sees of a data point: where values may be missing, after them one column each that is 1 where the value is
   /// observed and 0 where it is missing.
   Observation encoder_observation() const;
   /// Of a table: each column is what the likelihood that scores it takes.

@@ -18,7 +18,7 @@ std::vector<size_t> thinned(size_t size, size_t most);
 /// Bytes as a data URI can hold them (RFC 4648).
 std::string base64(std::span<const std::byte> bytes);
 
-/// For each pair of a ranking, how often which difference of one test datum occurs:
+/// For each pair of a ranking, how often which difference of one test data point occurs:
 /// {"a", "b", "value", "low", "step", "counts", "below", "above"}; the bins hold the inner 99 %.
 nlohmann::ordered_json histograms_json(const report::Ranking& ranking);
 

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "base/png.hpp"
+#include "base/images/png_writer.hpp"
 #include "log/decoder_export.hpp"
 #include "log/evaluation_file.hpp"
 #include "log/series.hpp"

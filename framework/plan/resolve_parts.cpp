@@ -123,7 +123,7 @@ std::vector<const plugins::PluginDescription*> Resolver::read_parts(const Table&
   if (names.empty())
     faults_.add(likelihood.where,
                 fmt::format("likelihood:{} scores the columns of a table, and the data are none; expected one row "
-                            "of values a datum; choose another likelihood",
+                            "of values a data point; choose another likelihood",
                             choice.name));
   if (names.empty() || (columns && !table)) return {};
 

@@ -84,7 +84,7 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
 
 std::string samples_in_words(const plugins::ObjectiveSummary& summary) {
   if (!summary.has_posterior) return "no sampling";
-  return fmt::format("{} latent sample{} a datum", summary.samples, summary.samples == 1 ? "" : "s");
+  return fmt::format("{} latent sample{} a data point", summary.samples, summary.samples == 1 ? "" : "s");
 }
 
 std::string standing(const Run& run) {
@@ -174,7 +174,7 @@ std::string explained(const Run& run) {
   if (has_parameter_prior(run.train)) terms.push_back(parameter_prior_term());
   size_t width = 0;
   for (const ObjectiveTerm& term : terms) width = std::max(width, term.name.size());
-  std::string text = fmt::format("{}\n  maximises, per datum,\n", run.variant);
+  std::string text = fmt::format("{}\n  maximises, per data point,\n", run.variant);
   for (const ObjectiveTerm& term : terms)
     text += fmt::format("    {} {:<7g} {:<{}}  {}\n", term.weight < 0 ? "-" : "+", std::fabs(term.weight), term.name,
                         width, with_names(term.formula, run));

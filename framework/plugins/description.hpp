@@ -29,7 +29,7 @@ struct FoundPlugin {
 /// What an objective says of itself with given settings: for plans, explanations and checks, without any data.
 struct ObjectiveSummary {
   std::vector<ObjectiveTerm> terms;  // after all warm-up
-  int64_t samples = 1;               // latent samples for each datum
+  int64_t samples = 1;               // latent samples for each data point
   bool has_posterior = true;         // latents are sampled; else z is a point and there is no ELBO
   bool is_bound = false;             // what is maximised lies below log p(x) in expectation
   std::vector<std::string> remarks{};

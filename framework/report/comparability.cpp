@@ -67,7 +67,7 @@ std::optional<Conversion> to_other_unit(const MeasureKey& from, const MeasureKey
   return Conversion{.added = added, .words = fmt::format("another unit of x, {:+.2f} nat", added)};
 }
 
-/// A distribution that is given the size of a datum but need not keep it wastes what it gives to counts of another total: its
+/// A distribution that is given the size of a data point but need not keep it wastes what it gives to counts of another total: its
 /// number is a lower bound of log P(x | total).
 bool wastes_mass(const MeasureKey& key) { return key.conditioning == "library size"; }
 
@@ -118,7 +118,7 @@ std::vector<MeasureKey> final_ones_first(std::vector<MeasureKey> measures) {
   return measures;
 }
 
-/// Mean of those totals that are finite and whose datum has a finite value, as the mean of the values is; 0 without values.
+/// Mean of those totals that are finite and whose data point has a finite value, as the mean of the values is; 0 without values.
 double mean_where_finite(const std::vector<double>& totals, const std::vector<double>& values) {
   double sum = 0, n = 0;
   bool any_value = false;

@@ -11,9 +11,9 @@ namespace elbo::host::report {
 
 /// What turns a number on one measure into one on another.
 struct Conversion {
-  double added = 0;             // nats to add to each datum's number
+  double added = 0;             // nats to add to each data point's number
   bool exact = true;            // else the result is a lower bound of what it stands for
-  bool adds_log_total = false;  // besides, log P(total) of each datum
+  bool adds_log_total = false;  // besides, log P(total) of each data point
   bool ranked = true;           // else it is shown beside the others, but neither ranked nor paired with them
   std::string words;
 };
@@ -28,7 +28,7 @@ std::optional<Refusal> refusal(const observation::MeasureKey& a, const observati
 /// each other exactly, to the one that comes first.
 std::vector<RunOutcome> converted(std::vector<RunOutcome> runs);
 
-/// Why a run's training has diverged: its elbo is finite for no test datum, or lies orders of magnitude below what its likelihood
+/// Why a run's training has diverged: its elbo is finite for no test data point, or lies orders of magnitude below what its likelihood
 /// reaches without latents (where the log does not say that: below the best of the other runs on the same measure). Its numbers
 /// would ruin the mean of its variant, or hide in it.
 std::optional<Refusal> diverged(const RunOutcome& run, const std::vector<RunOutcome>& all);

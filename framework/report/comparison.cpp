@@ -269,7 +269,7 @@ std::vector<std::string> verdicts(const Ranking& ranking) {
     if (pair.has(ranking.rows[0].variant)) sentences.push_back(sentence(pair));
   if (ranking.pairs.size() > 1)
     sentences.push_back(
-        fmt::format("(paired per test datum; p values corrected by Holm's method over all {} pairs, intervals by "
+        fmt::format("(paired per test data point; p values corrected by Holm's method over all {} pairs, intervals by "
                     "Bonferroni's; {})",
                     ranking.pairs.size(), procedure(ranking)));
   return sentences;

@@ -249,12 +249,13 @@ void add_influence(const Ranking& ranking, Notes& notes) {
     if (!pair.has(ranking.rows[0].variant) || !pair.influence) continue;
     const Influence& one = *pair.influence;
     std::string text = fmt::format(
-        "one test datum, row {} of /per_example, carries the difference of {} and {}: {} nat, {:.0f} % of the sum of "
+        "one test data point, row {} of /per_example, carries the difference of {} and {}: {} nat, {:.0f} % of the sum "
+        "of "
         "squares; without it ",
         one.row, pair.better, pair.worse, fmt::format("{:.4g}", one.nats), 100 * one.share);
     text += fmt::format("they differ by {}", size_text(pair, one.without.mean));
     if (one.undoes_it) text += ", and the difference is not decided";
-    notes.push_back(text + "; look at this datum before the difference is believed");
+    notes.push_back(text + "; look at this data point before the difference is believed");
   }
 }
 
@@ -269,10 +270,10 @@ void add_samples_of_elbo(const Ranking& ranking, Notes& notes) {
     each.push_back(fmt::format("{} of {}", row.key->estimator.samples, row.variant));
   }
   if (samples.size() > 1)
-    notes.push_back(
-        fmt::format("the elbo is a mean over different numbers of samples of z for each test datum ({}): the same in "
-                    "expectation, but with other noise",
-                    join(each)));
+    notes.push_back(fmt::format(
+        "the elbo is a mean over different numbers of samples of z for each test data point ({}): the same in "
+        "expectation, but with other noise",
+        join(each)));
 }
 
 }  // namespace

@@ -126,7 +126,8 @@ std::vector<Shown> columns_of(const Ranking& ranking) {
   const bool by_ladder = ladders == std::count_if(rows.begin(), rows.end(), [](const VariantRow& row) {
                            return row.find(metrics::log_px).has_value();
                          });
-  const int64_t samples = ladders == 0 ? common_value(rows, metrics::log_px_samples) : 0,  // a ladder's differ by datum
+  const int64_t samples =
+                    ladders == 0 ? common_value(rows, metrics::log_px_samples) : 0,  // a ladder's differ by data point
       images = common_value(rows, metrics::log_px_images);
   const std::string bits_part = ranking.value == metrics::log_px.name ? part : "";
   const std::string times = why_times_differ(rows).empty() ? "" : "not comparable";

@@ -13,7 +13,7 @@ namespace elbo::host {
 
 // What is maximised in a training step: named terms with weights, and which parameters climb which value.
 
-/// One term of the objective, in nats per datum.
+/// One term of the objective, in nats per data point.
 struct WeightedTerm {
   std::string name;
   double weight;

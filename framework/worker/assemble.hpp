@@ -21,7 +21,7 @@ struct Assembly {
   void move_to(const at::Device& device);
 };
 
-/// One datum as it is stored, with the names of its columns.
+/// One data point as it is stored, with the names of its columns.
 Observation stored_observation(const data::Dataset& dataset);
 /// What takes each column of a table: the likelihood, or one within it.
 std::vector<observation::ColumnScorer> scorers_of(const Likelihood& likelihood);

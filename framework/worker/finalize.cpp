@@ -7,7 +7,7 @@
 
 #include "base/digest.hpp"
 #include "base/files.hpp"
-#include "base/png.hpp"
+#include "base/images/png_writer.hpp"
 #include "data/audit/totals.hpp"
 #include "evaluate/consistency.hpp"
 #include "evaluate/evaluate.hpp"
@@ -98,7 +98,7 @@ void add_latents(Assembly& a, const BatchSource& source, FinalMetrics& final) {
   final.add(metrics::active_units, static_cast<double>(active));
 }
 
-/// What a decoder without latents reaches when every datum gets the parameters of the training data's marginals: the
+/// What a decoder without latents reaches when every data point gets the parameters of the training data's marginals: the
 /// likelihood's own start. The gain of a model over it is what its latents explain.
 void add_without_latents(const Run& run, const Assembly& a, const BatchSource& source, FinalMetrics& final) {
   const at::NoGradGuard no_gradients;

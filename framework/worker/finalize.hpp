@@ -19,11 +19,11 @@ struct FinalMetrics {
 
   Columns per_example;                   // of the test data
   Columns of_validation;                 // the same of the validation data; none without them
-  std::vector<log::SummaryValue> known;  // what the numbers of each datum do not say
+  std::vector<log::SummaryValue> known;  // what the numbers of each data point do not say
   DatumColumns data;                     // how they were estimated
 
   void add(const Metric& metric, double value) { known.emplace_back(metric, value); }
-  /// Every metric of the table that is known or follows from the numbers of each datum, in the table's order.
+  /// Every metric of the table that is known or follows from the numbers of each data point, in the table's order.
   std::vector<log::SummaryValue> summary() const;
 };
 

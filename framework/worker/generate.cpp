@@ -6,7 +6,7 @@
 #include <iostream>
 
 #include "base/files.hpp"
-#include "base/png.hpp"
+#include "base/images/png_writer.hpp"
 #include "kernels/matrix_products.hpp"
 #include "log/upkeep/edit.hpp"
 #include "model/forward.hpp"
@@ -37,7 +37,7 @@ const std::vector<int64_t>& checked(const Trained& t, const std::vector<int64_t>
   const int64_t rows = t.assembly.source->size(Part::test);
   for (const int64_t id : ids)
     if (id < 0 || id >= rows)
-      throw UserError(fmt::format("elbo: there is no test datum {}; expected 0 to {}", id, rows - 1));
+      throw UserError(fmt::format("elbo: there is no test data point {}; expected 0 to {}", id, rows - 1));
   return ids;
 }
 
@@ -151,7 +151,7 @@ void write_arrays(const Trained& t, const Made& made, const std::string& verb, c
     file.dimension("/sample", static_cast<hsize_t>(made.z.size(0)), "code, row by row of the sheet");
     file.dimension("/latent", static_cast<hsize_t>(made.z.size(1)), "latent dimension");
     for (size_t i = 0; i < event.size(); ++i)
-      file.dimension("/" + dims[i + 1], static_cast<hsize_t>(event[i]), "of one datum");
+      file.dimension("/" + dims[i + 1], static_cast<hsize_t>(event[i]), "of one data point");
     add_array(file, "z", made.z, {"sample", "latent"}, "latent code");
     add_array(file, "mean", made.mean.reshape(Shape{made.z.size(0)} + event), dims,
               "E[x|z], in the likelihood's units");

@@ -87,9 +87,10 @@ Transferred transferred(const Trained& t, const PluginChoice& likelihood) {
   observation::complete(observed, dataset, scorers_of(*probe));
   context.observation = observed.observation;
   if (probe->conditioning() != Conditioning::nothing)
-    throw UserError(probe->label() +
-                    ": is given the total of each datum, which a mean does not say; expected a likelihood of single "
-                    "values; train a decoder for it instead");
+    throw UserError(
+        probe->label() +
+        ": is given the total of each data point, which a mean does not say; expected a likelihood of single "
+        "values; train a decoder for it instead");
 
   Transferred to{{}, t.assembly.source->with_observation_model(observed), {}};
   to.model = t.assembly.model;

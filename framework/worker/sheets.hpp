@@ -47,7 +47,7 @@ Sheet reconstruction_sheet(Model& model, const BatchSource& source, int64_t imag
 /// The likelihood's mean at z ~ p(z); the same z whenever it is called with the same generator.
 Sheet sample_sheet(Model& model, const BatchSource& source, int64_t images, const Rng& rng);
 /// Rows: latent dimensions, most active first; columns: that dimension from -3 to 3, the others as E[z|x] of the first
-/// test datum.
+/// test data point.
 Sheet traversal_sheet(Model& model, const BatchSource& source, int64_t images);
 /// The likelihood's mean over the plane of two latent dimensions, at even steps of the distribution function of N(0, 1) in
 /// each (Kingma & Welling 2014, figure 4).

@@ -46,7 +46,7 @@ int evaluate(const Words& words);
 int generate(const Words& words);
 
 /// RUN FOLDER: writes encoder.pt (x [N, X...] -> mean and scale of q(z|x)), decoder.pt (z [N, L] -> the raw parameters of p(x|z)) and mean.pt
-/// (those of one datum [1, P] -> its mean [1, X...]) of a finished run, traced and checked on other input. Prints a line for each file, and
+/// (those of one data point [1, P] -> its mean [1, X...]) of a finished run, traced and checked on other input. Prints a line for each file, and
 /// why there is no encoder.pt if so. Throws Error when the decoder or the mean cannot be traced.
 int torchscript(const Words& words);
 

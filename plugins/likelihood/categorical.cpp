@@ -52,7 +52,7 @@ class Categorical final : public elbo::Likelihood {
     return elbo::categorical_draw(p, rng).to(p.scalar_type());
   }
 
-  // The counts of each level, and one more datum spread over all levels.
+  // The counts of each level, and one more data point spread over all levels.
   std::optional<Tensor> do_init_from(const elbo::Statistics& statistics) override {
     if (!statistics.histogram.defined()) return {};
     const Tensor counts = statistics.histogram + 1 / static_cast<double>(levels_);

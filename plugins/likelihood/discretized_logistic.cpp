@@ -53,7 +53,7 @@ class DiscretizedLogistic final : public elbo::Likelihood {
     return rounded(((x + 1) * (static_cast<double>(levels_ - 1) / 2)).round().clamp(0, levels_ - 1), theta);
   }
 
-  // The counts of each level, and one more datum spread over all levels.
+  // The counts of each level, and one more data point spread over all levels.
   std::optional<Tensor> do_init_from(const elbo::Statistics& statistics) override {
     if (!statistics.histogram.defined()) return {};
     const Tensor counts = statistics.histogram + 1 / static_cast<double>(levels_);

@@ -120,7 +120,7 @@ class DiscretizedLogisticMixture final : public elbo::Likelihood {
     return elbo::cat({red, green, blue}, 3).squeeze(2);
   }
 
-  // Counts [1, levels, X...] of the levels, and one more datum spread over all.
+  // Counts [1, levels, X...] of the levels, and one more data point spread over all.
   static Tensor counts_of(const elbo::Statistics& statistics) {
     return (statistics.histogram + 1 / static_cast<double>(statistics.histogram.size(0))).unsqueeze(0);
   }

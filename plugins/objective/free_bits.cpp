@@ -13,13 +13,13 @@ class FreeBits final : public elbo::Objective {
     bool per_example = false;
   };
   static void describe(elbo::Options<Config>& o) {
-    o.add("samples", &Config::samples, "latent samples for each datum").range(1, 100000);
+    o.add("samples", &Config::samples, "latent samples for each data point").range(1, 100000);
     o.include(&Config::schedule);
     o.add("free_bits", &Config::free_bits, "nats of KL that each latent dimension has for nothing")
         .range(1e-6, 1e6)
         .only_with("beta");
     o.add("per_example", &Config::per_example,
-          "a floor for each datum, instead of one under the mean over the batch: another objective")
+          "a floor for each data point, instead of one under the mean over the batch: another objective")
         .only_with("beta");
   }
   FreeBits(const Config& config, const elbo::Context&) : config_(config) {}

@@ -1,5 +1,5 @@
-// Monte Carlo EM (Wei & Tanner 1990) as the baseline of Kingma & Welling (2014): each training datum has a chain of its own
-// that Hamiltonian Monte Carlo moves towards p(z|x) whenever the datum is shown.
+// Monte Carlo EM (Wei & Tanner 1990) as the baseline of Kingma & Welling (2014): each training data point has a chain of its own
+// that Hamiltonian Monte Carlo moves towards p(z|x) whenever the data point is shown.
 #include <ATen/core/grad_mode.h>
 #include <elbo/sdk.hpp>
 
@@ -36,7 +36,7 @@ class Mcem final : public elbo::Objective {
   }
   bool do_is_bound() const override { return false; }
 
-  /// One chain a training datum, drawn from the prior. The states are buffers: a run resumes bit for bit.
+  /// One chain a training data point, drawn from the prior. The states are buffers: a run resumes bit for bit.
   void do_begin(const elbo::ModelParts& model, int64_t train_data, const elbo::Rng& rng) override {
     if (model.prior->is_on_sphere())
       throw elbo::UserError(model.prior->label() +
@@ -75,6 +75,6 @@ class Mcem final : public elbo::Objective {
 
 }  // namespace
 
-ELBO_OBJECTIVE(
-    mcem, Mcem,
-    "Decoder and prior climb at draws of Hamiltonian Monte Carlo, one chain a datum (Wei and Tanner 1990); no bound");
+ELBO_OBJECTIVE(mcem, Mcem,
+               "Decoder and prior climb at draws of Hamiltonian Monte Carlo, one chain a data point (Wei and Tanner "
+               "1990); no bound");

@@ -11,7 +11,7 @@ class Piwae final : public elbo::Objective {
     int64_t samples = 5, groups = 2;
   };
   static void describe(elbo::Options<Config>& o) {
-    o.add("samples", &Config::samples, "K, importance samples for each datum, of each group").range(1, 100000);
+    o.add("samples", &Config::samples, "K, importance samples for each data point, of each group").range(1, 100000);
     o.add("groups", &Config::groups, "M, how many groups of `samples` latent samples are drawn").range(2, 100000);
     o.include(&Config::schedule);
   }

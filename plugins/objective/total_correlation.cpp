@@ -13,7 +13,7 @@ class TotalCorrelation final : public elbo::Objective {
     std::string tc_estimator = "stratified";
   };
   static void describe(elbo::Options<Config>& o) {
-    o.add("samples", &Config::samples, "latent samples for each datum").range(1, 100000);
+    o.add("samples", &Config::samples, "latent samples for each data point").range(1, 100000);
     o.include(&Config::schedule);
     o.add("mi_weight", &Config::mi_weight, "weight of the mutual information I(x; z)").range(0, 1e6).only_with("beta");
     o.add("tc_weight", &Config::tc_weight, "weight of KL(q(z) || prod_j q(z_j))").range(0, 1e6).only_with("beta");

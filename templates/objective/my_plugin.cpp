@@ -13,7 +13,7 @@ class MyPlugin final : public elbo::Objective {
     double alpha = 0.5;
   };
   static void describe(elbo::Options<Config>& o) {
-    o.add("samples", &Config::samples, "K, importance samples for each datum").range(1, 100000);
+    o.add("samples", &Config::samples, "K, importance samples for each data point").range(1, 100000);
     o.add("alpha", &Config::alpha, "order of the divergence that the bound lacks to log p(x)").range(0, 0.99);
   }
   MyPlugin(const Config& config, const elbo::Context&) : config_(config) {}

@@ -11,7 +11,7 @@ namespace elbo::host {
 struct Result {
   std::string variant;
   int64_t seed = 1;
-  std::vector<double> bounds;  // of each test datum
+  std::vector<double> bounds;  // of each test data point
   nlohmann::ordered_json key;  // measure key
   std::string measure = "mass on 256 levels";
   nlohmann::ordered_json plan = {};  // beside the seed

@@ -66,7 +66,7 @@ TEST_F(Generate, ArraysHoldTheCodesAndWhatTheDecoderMakesOfThem) {
     EXPECT_FLOAT_EQ(line[8 + j], ends[2 + j]);
     EXPECT_NEAR(line[4 + j], (ends[j] + ends[2 + j]) / 2, 1e-6);
   }
-  ASSERT_EQ(elbo("traverse RUN --dimensions 1 --steps 3 --reach 2 --datum 0 --out a").code, 0);
+  ASSERT_EQ(elbo("traverse RUN --dimensions 1 --steps 3 --reach 2 --row 0 --out a").code, 0);
   const auto walked = arrays("a/traverse.h5").dataset("/z").read<float>(0, 3);
   EXPECT_EQ((std::vector<float>{walked[1], walked[3], walked[5]}), (std::vector<float>{-2, 0, 2}));
   EXPECT_NEAR(walked[0], ends[0], 1e-5);  // the other one is kept
@@ -93,7 +93,7 @@ TEST_F(Generate, DataThatAreNoImagesHaveArraysOnlyAndItIsSaid) {
   const Said plane = elbo("manifold RUN");
   EXPECT_EQ(plane.code, 2);
   EXPECT_TRUE(has(plane.err, "this run has 3 latent dimensions; expected 2")) << plane.err;
-  EXPECT_TRUE(has(elbo("reconstruct RUN --data 20").err, "there is no test datum 20; expected 0 to 19"));
+  EXPECT_TRUE(has(elbo("reconstruct RUN --data 20").err, "there is no test data point 20; expected 0 to 19"));
   EXPECT_TRUE(has(elbo("traverse RUN --dimensions 3").err, "there is no latent dimension 3; expected 0 to 2"));
 }
 

@@ -78,7 +78,7 @@ TEST_F(NotRanked, ASummaryThatItsNumbersOfEachDatumContradict) {
     const Said said = elbo(line);
     EXPECT_EQ(said.code, 1) << line << said.out;
     EXPECT_TRUE(has(said.out + said.err,
-                    "R15: /summary/elbo is -1.25, but the numbers of each datum and the measure key give -"))
+                    "R15: /summary/elbo is -1.25, but the numbers of each data point and the measure key give -"))
         << line << said.out << said.err;
     EXPECT_FALSE(has(said.out, "beats")) << said.out;
   }
@@ -171,7 +171,7 @@ TEST_F(NotRanked, ACheckThatCrashesHangsOrExitsKeepsNoRunFromItsResult) {
     EXPECT_TRUE(has(run.out, std::string("normalisation not checked: ") + how)) << run.out;
 }
 
-/// The numbers of each test datum.
+/// The numbers of each test data point.
 std::vector<double> column_of(const fs::path& log, const std::string& name) {
   const h5::Dataset column = log::open_log(log).dataset("/per_example/" + name);
   return column.read<double>(0, column.rows());

@@ -74,7 +74,7 @@ TEST_F(SoftBinary, TheLogSaysWhatTheNumberIs) {
     const auto key = nlohmann::json::parse(summary.texts.at("measure_key"));
     EXPECT_EQ(key.at("base"), "C2");
     EXPECT_EQ(key.at("binarisation"), "soft targets, a lower bound of the mean over dynamic draws");
-    EXPECT_TRUE(has(summary.texts.at("audit"), "nat a datum, their entropy"));
+    EXPECT_TRUE(has(summary.texts.at("audit"), "nat a data point, their entropy"));
   }
   const Said scored = elbo("score out --likelihood continuous_bernoulli");
   EXPECT_EQ(scored.code, 0) << scored.err;

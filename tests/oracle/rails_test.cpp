@@ -96,7 +96,7 @@ class Fit {
     return s;
   }
 
-  /// [784, P] -> [784, 256]: one datum of one value for each pair of pixel and level.
+  /// [784, P] -> [784, 256]: one data point of one value for each pair of pixel and level.
   Tensor table(const Tensor& raw) const {
     const Tensor theta = raw.repeat_interleave(levels, 0).unsqueeze(0);
     const Tensor level = at::arange(levels, at::kDouble).repeat({pixels}).unsqueeze(1);

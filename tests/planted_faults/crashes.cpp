@@ -14,4 +14,4 @@ class Crashes : public planted::Normal {
 };
 }  // namespace
 
-ELBO_LIKELIHOOD(crashes, Crashes, "crashes for more than one datum");
+ELBO_LIKELIHOOD(crashes, Crashes, "crashes for more than one data point");

@@ -33,7 +33,7 @@ struct KnownModel {
   Model model;
   Batch batch;
 
-  /// x|z by `decoder` [N, L] -> the likelihood's parameters, p(z) = N(0, I), q = N(mean, diag variance), one datum x; float64.
+  /// x|z by `decoder` [N, L] -> the likelihood's parameters, p(z) = N(0, I), q = N(mean, diag variance), one data point x; float64.
   KnownModel(const PluginChoice& likelihood, Support support, const std::vector<double>& x,
              std::function<Tensor(const Tensor&)> decoder, const std::vector<double>& mean,
              const std::vector<double>& variance) {

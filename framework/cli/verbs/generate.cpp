@@ -37,18 +37,20 @@ constexpr const char* reconstruct_help =
     "  --columns N   images in a row of the sheet (default 8)\n";
 
 constexpr const char* traverse_help =
-    "elbo traverse RUN [--dimensions I,J,...] [--steps N] [--reach R] [--datum I] [--out DIR]\n"
-    "Takes the code of a test datum and one latent dimension after the other from -R to R: a row each, traverse.h5 "
+    "elbo traverse RUN [--dimensions I,J,...] [--steps N] [--reach R] [--row I] [--out DIR]\n"
+    "Takes the code of a test data point and one latent dimension after the other from -R to R: a row each, "
+    "traverse.h5 "
     "and\n"
     "traverse.png.\n"
     "  --dimensions LIST   latent dimensions, counted from 0 (default: all, most active first)\n"
     "  --steps N           steps in a row (default 11)\n"
     "  --reach R           how far (default 3)\n"
-    "  --datum I           the test datum whose code the others keep (default 0)\n";
+    "  --row I           the test data point whose code the others keep (default 0)\n";
 
 constexpr const char* interpolate_help =
     "elbo interpolate RUN [--data I,J,...] [--steps N] [--path linear|spherical] [--out DIR]\n"
-    "Walks from the code of one test datum to that of another: a row each pair, interpolate.h5 and interpolate.png.\n"
+    "Walks from the code of one test data point to that of another: a row each pair, interpolate.h5 and "
+    "interpolate.png.\n"
     "  --data LIST         pairs of test data, counted from 0 (default 0,1,2,3,4,5,6,7)\n"
     "  --steps N           codes in a row, both ends with them (default 10)\n"
     "  --path P            linear (default), or spherical: along an arc, as long as codes of a high dimension are\n";
@@ -148,13 +150,13 @@ int reconstruct(const Arguments& arguments) {
 int traverse(const Arguments& arguments) {
   Options own;
   own.add_options()("dimensions", po::value<std::string>()->default_value(""))("steps", whole(11))(
-      "reach", po::value<double>()->default_value(3))("datum", whole(0));
+      "reach", po::value<double>()->default_value(3))("row", whole(0));
   const GenerateWords words("traverse", traverse_help, arguments, own);
   if (words.asked_for_help()) return 0;
   return words.generate({{"dimensions", words.numbers("dimensions")},
                          {"steps", words.number("steps", 1)},
                          {"reach", words.real("reach")},
-                         {"data", {words.number("datum", 0)}}});
+                         {"data", {words.number("row", 0)}}});
 }
 
 int interpolate(const Arguments& arguments) {
@@ -188,7 +190,7 @@ std::vector<Verb> verbs_of_generate() {
       {"sample", "RUN", "images or arrays of z drawn from the prior", sample, 110},
       {"reconstruct", "RUN", "test data beside what the model makes of them", reconstruct, 120},
       {"traverse", "RUN", "one latent dimension after the other, from end to end", traverse, 130},
-      {"interpolate", "RUN", "from the code of one test datum to that of another", interpolate, 140},
+      {"interpolate", "RUN", "from the code of one test data point to that of another", interpolate, 140},
       {"manifold", "RUN", "the plane of two latent dimensions", manifold, 150},
   };
 }

@@ -8,7 +8,7 @@ constexpr int64_t rows = 16;
 
 bool any(const Tensor& condition) { return condition.any().item<bool>(); }
 
-/// [rows, X...] with the value at `place` of another datum.
+/// [rows, X...] with the value at `place` of another data point.
 Tensor with_other_value(const Tensor& x, int64_t place) {
   Tensor changed = x.flatten(1).clone();
   changed.select(1, place).copy_(x.flatten(1).select(1, place).roll(1, 0));
@@ -34,7 +34,7 @@ struct Score {
   std::function<Tensor(const Tensor& x, const Tensor& raw)> of;
 };
 
-/// d score / d raw for each datum, [rows, numel(params)]; 0 where there is none.
+/// d score / d raw for each data point, [rows, numel(params)]; 0 where there is none.
 Tensor gradient(const Tensor& value, const Tensor& raw) {
   differentiate(value.masked_fill(value.isfinite().logical_not(), 0).sum(), {{"raw", raw}});
   return raw.grad().defined() ? raw.grad()[0].clone() : at::zeros_like(raw.detach()[0]);
@@ -83,7 +83,7 @@ void expect_own_parameters(const Subject& s, const Score& score, int64_t place, 
   }
 }
 
-/// Which numbers of theta move the score in some datum, [numel(params)].
+/// Which numbers of theta move the score in some data point, [numel(params)].
 Tensor check_values(const Subject& s, const Score& score) {
   const Shape& shape = s.likelihood->context().observation.shape;
   const Tensor base = score.of(s.x, s.raw), moved = gradient(base, s.raw).ne(0).any(0), other = s.x.roll(1, 0);
@@ -93,7 +93,7 @@ Tensor check_values(const Subject& s, const Score& score) {
     const Tensor gain = score.of(changed, s.raw) - score.of(s.x, s.raw);
     if (any(changed.ne(s.x)) && !any(gain.detach().ne(0)))
       fail("{} does not depend on value {} of an x {}", score.name, i, to_string(shape));
-    // The same value changed back among the other datum's values.
+    // The same value changed back among the other data point's values.
     Tensor back = other.flatten(1).clone();
     back.select(1, i).copy_(s.x.flatten(1).select(1, i));
     const Tensor gain_of_other = base_of_other - score.of(back.view_as(other), s.raw).detach();

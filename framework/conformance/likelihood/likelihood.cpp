@@ -169,7 +169,7 @@ std::vector<Property> likelihood_properties(const PluginChoice& choice) {
   };
   add("shapes", check_shapes, true);
   add("sums over the values of x", check_sums);
-  add("each datum on its own", check_each_datum_alone);
+  add("each data point on its own", check_each_datum_alone);
   add("leaves its inputs as they are", check_leaves_inputs);
   add("every value and parameter counts", check_influence);
   add("normalisation", check_normalisation);

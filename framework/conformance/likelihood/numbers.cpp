@@ -121,7 +121,7 @@ Tensor rounding_error(const Tensor& log_p, const Tensor& raw, const Tensor& x) {
   return (by_raw + by_x) * std::numeric_limits<float>::epsilon();
 }
 
-/// What is compared in two precisions: a number for each sample and datum.
+/// What is compared in two precisions: a number for each sample and data point.
 struct Compared {
   std::string name;
   std::function<Tensor(const Likelihood& likelihood, const Tensor& x, const Theta& theta)> of;
@@ -287,7 +287,7 @@ void check_outside(const LikelihoodSubject& subject) {
       fail("x = {:g}, which {} excludes, has log_prob {}; expected -inf", value, to_string(subject.support),
            in_words(log_p.select(1, 1)));
     if (!log_p.select(1, 0).isfinite().all().item<bool>())
-      fail("one datum outside the support changes the log_prob of another to {}", in_words(log_p.select(1, 0)));
+      fail("one data point outside the support changes the log_prob of another to {}", in_words(log_p.select(1, 0)));
   }
   try {
     const Tensor log_p = score(std::numeric_limits<double>::quiet_NaN()).select(1, 1);

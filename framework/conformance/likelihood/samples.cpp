@@ -115,7 +115,7 @@ void check_generator(const LikelihoodSubject& subject) {
     for (int64_t b = 0; b < 5; ++b) {
       const Rng own = rng.for_data(at::full({1}, b, at::kLong)).from_sample(s);
       expect_close(x.slice(0, s, s + 1).slice(1, b, b + 1), draw(raw.slice(0, s, s + 1).slice(1, b, b + 1), own), 1e-9,
-                   fmt::format("the value drawn for sample {} and datum {} among 3 x 5, not alone,", s, b));
+                   fmt::format("the value drawn for sample {} and data point {} among 3 x 5, not alone,", s, b));
     }
 }
 

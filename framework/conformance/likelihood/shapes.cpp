@@ -195,7 +195,7 @@ void check_each_datum_alone(const LikelihoodSubject& subject) {
       for (size_t i = 0; i < alone.size(); ++i)
         if (alone[i].first != "sample")
           expect_close(at(together[i].second), alone[i].second, 1e-11,
-                       fmt::format("{} of sample {} and datum {} among 3 x 5, not alone,", alone[i].first, s, b));
+                       fmt::format("{} of sample {} and data point {} among 3 x 5, not alone,", alone[i].first, s, b));
     }
   const Tensor other_raw = raw.flip({0}).contiguous(), other_x = x.flip({0}).contiguous();
   expect_follows_changes(x, other_x, [&](const Tensor& own) { return results_of(*likelihood, own, raw); }, "an x");

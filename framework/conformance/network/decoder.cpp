@@ -152,7 +152,7 @@ std::vector<Property> decoder_properties(const PluginChoice& choice) {
        {"shapes", check_decoder_shapes, true},
        {"parameters of any likelihood", check_decoder_outputs},
        {"all tensors registered", check_network_registered},
-       {"each datum on its own", check_network_rows},
+       {"each data point on its own", check_network_rows},
        {"1000 data at once", check_network_thousand_rows},
        {"influence of each value", check_network_influence},
        {"finite at extreme latents", [](const DecoderNetwork& n) { check_network_outliers(n, farthest_latent); }},

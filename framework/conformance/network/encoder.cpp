@@ -224,7 +224,7 @@ std::vector<Property> encoder_properties(const PluginChoice& choice) {
       {{"made with its options", [](const EncoderNetwork& n) { n.shapes(); }, true},
        {"shapes", check_encoder_shapes, true},
        {"all tensors registered", check_network_registered},
-       {"each datum on its own", check_network_rows},
+       {"each data point on its own", check_network_rows},
        {"1000 data at once", check_network_thousand_rows},
        {"influence of each value", check_network_influence},
        {"mean, log_prob and family agree", check_posterior_agrees},

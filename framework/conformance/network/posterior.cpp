@@ -99,7 +99,7 @@ Tensor ranks(const Tensor& t) {
   return (order(order(t)).to(at::kDouble) + 0.5) * (2 / n) - 1;
 }
 
-/// Along and across the ranks of each datum's latents: [n, B 2 L], of mean square 1.
+/// Along and across the ranks of each data point's latents: [n, B 2 L], of mean square 1.
 Tensor features(const Tensor& z) {
   const Tensor r = ranks(z.flatten(1));
   return at::cat({std::sqrt(3.) * r, std::sqrt(5.) / 2 * (3 * r.square() - 1)}, 1);
@@ -216,7 +216,7 @@ void check_posterior_independence(const EncoderNetwork& network) {
   const Tensor z = q->draw(n, rng).z;
   const Tensor sorted = std::get<0>(z.select(2, 0).sort(0));
   if (const auto i = first_true(sorted.slice(0, 1).eq(sorted.slice(0, 0, n - 1))))
-    fail("among {} samples of one datum two are equal; each needs noise of its own", n);
+    fail("among {} samples of one data point two are equal; each needs noise of its own", n);
   const Tensor f = features(z);
   const Tensor datum = at::arange(data, at::kLong).repeat_interleave(latents).repeat({2});
   const auto expect_none = [&](const Tensor& a, const Tensor& b, const Tensor& where, const std::string& what) {

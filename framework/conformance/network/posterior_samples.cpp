@@ -12,12 +12,12 @@ namespace {
 
 constexpr int64_t first_draws = 8000, reference_draws = 4000;
 
-/// Samples of one datum.
+/// Samples of one data point.
 struct Drawn {
   Tensor z, log_q;  // [n, L], [n]
 };
 
-/// Of each datum of the batch.
+/// Of each data point of the batch.
 std::vector<Drawn> drawn(const Posterior& q, int64_t n, uint64_t seed) {
   Rng rng = double_rng(seed);
   const Sample draw = q.draw(n, rng);
@@ -27,7 +27,7 @@ std::vector<Drawn> drawn(const Posterior& q, int64_t n, uint64_t seed) {
   return data;
 }
 
-/// Of z [n, L], for one datum of a batch.
+/// Of z [n, L], for one data point of a batch.
 std::optional<Tensor> log_q_of(const Posterior& q, const Tensor& z, int64_t datum, int64_t batch) {
   const auto log_q = q.log_prob(z.unsqueeze(1).expand({z.size(0), batch, z.size(1)}));
   if (!log_q) return {};
@@ -188,7 +188,7 @@ bool check_drawn(const Posterior& q, const Drawn& first, const Drawn& all, int64
   return compare(q, first, all, datum, batch, where);
 }
 
-/// Of every datum of the batch.
+/// Of every data point of the batch.
 bool check_draws_of(const Posterior& q, int64_t batch, int64_t n, const std::string& where) {
   const auto first = drawn(q, first_draws, 12), all = drawn(q, n, 13);
   bool is_compared = false;
@@ -211,7 +211,7 @@ void check_single_draws(Encoder& encoder, const Tensor& x, const std::string& wh
 
 }  // namespace
 
-/// Of one datum, where a bias that is as long as z, of a mean or of a log scale, is moved far, and for data far out.
+/// Of one data point, where a bias that is as long as z, of a mean or of a log scale, is moved far, and for data far out.
 void check_draws_elsewhere(const EncoderNetwork& network) {
   constexpr int64_t latents = 2, n = 30000;
   const auto encoder = network.moved(network.choice(), latents);
@@ -252,7 +252,7 @@ void check_posterior_draws(const EncoderNetwork& network) {
 
   const auto encoder = network.moved(network.choice(), 2);
   const Tensor x = network.inputs(encoder->context().observation.shape, 2, 1);
-  check_single_draws(*encoder, x, "for L = 2 and one sample of each datum");
+  check_single_draws(*encoder, x, "for L = 2 and one sample of each data point");
   encoder->set_training(true);
   const Tensor batch = network.inputs(encoder->context().observation.shape, 2, 4);
   check_draws_of(*encoder->encode(batch), 4, 40000, "for L = 2 in training");

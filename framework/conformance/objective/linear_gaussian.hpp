@@ -10,7 +10,7 @@
 
 namespace elbo::host::conformance {
 
-inline constexpr int64_t objective_data = 200;  // training data, all of them the same datum
+inline constexpr int64_t objective_data = 200;  // training data, all of them the same data point
 
 class LinearGaussian {
  public:

@@ -93,7 +93,7 @@ bool factorises(const Prior& prior) {
   return true;
 }
 
-/// A posterior of one datum: the entropy of each latent given those before it, and the density of each latent alone.
+/// A posterior of one data point: the entropy of each latent given those before it, and the density of each latent alone.
 struct Known {
   std::string words;
   std::unique_ptr<Posterior> q;

@@ -104,7 +104,7 @@ void check_prior_each_alone(const PluginChoice& choice) {
   for (int64_t s = 0; s < 3; ++s)
     for (int64_t b = 0; b < 5; ++b)
       expect_close(together[s][b], prior->log_prob(z.slice(0, s, s + 1).slice(1, b, b + 1))[0][0], 1e-11,
-                   fmt::format("log_prob of sample {} and datum {} among 3 x 5, not alone,", s, b));
+                   fmt::format("log_prob of sample {} and data point {} among 3 x 5, not alone,", s, b));
   if (!z.equal(before)) fail("log_prob changes z in place");
   expect_follows_changes(
       z, z.flip({0, 1}).contiguous(),
@@ -219,7 +219,7 @@ std::vector<Property> prior_properties(const PluginChoice& choice) {
   return properties<PluginChoice>(std::make_shared<PluginChoice>(choice),
                                   {{"made with its options", [](const PluginChoice& c) { make_prior(c, 2); }, true},
                                    {"shapes", check_prior_shapes, true},
-                                   {"each datum on its own", check_prior_each_alone},
+                                   {"each data point on its own", check_prior_each_alone},
                                    {"normalisation", check_prior_normalisation},
                                    {"quadrature", check_prior_quadrature},
                                    {"samples follow log_prob", check_prior_draws},

@@ -16,12 +16,12 @@ class TrainingRows {
   void add(const std::vector<T>& values);
 
   /// "12 of 100 test data are copies of training data ..."; one sentence for the validation data, one for the test data,
-  /// none where no datum is on both sides.
+  /// none where no data point is on both sides.
   std::vector<std::string> findings(const Dataset& dataset);
 
  private:
   size_t row_;
-  std::vector<std::pair<uint64_t, int64_t>> hashes_;  // and the datum's place
+  std::vector<std::pair<uint64_t, int64_t>> hashes_;  // and the data point's place
 };
 
 // What the order of the rows in a file gives away: classes one after the other, or neighbours that are alike.

@@ -83,10 +83,10 @@ void conform(Array& x, const Description& d, int64_t first, const std::string& w
         const int64_t row = numel(d.shape);
         for (size_t i = 0; i < values.size(); ++i)
           if (!allowed(static_cast<float>(values[i]), d) && !(d.masked && std::isnan(static_cast<float>(values[i]))))
-            throw UserError(
-                fmt::format("{}: datum {} holds {}; expected values of support {}{}; correct the file or the support",
-                            where, first + static_cast<int64_t>(i) / row, values[i], to_string(d.support),
-                            d.support == Support::levels ? fmt::format(" (0 to {})", d.levels - 1) : ""));
+            throw UserError(fmt::format(
+                "{}: data point {} holds {}; expected values of support {}{}; correct the file or the support", where,
+                first + static_cast<int64_t>(i) / row, values[i], to_string(d.support),
+                d.support == Support::levels ? fmt::format(" (0 to {})", d.levels - 1) : ""));
       },
       x.values);
   if (auto* bytes = std::get_if<std::vector<uint8_t>>(&x.values)) {

@@ -17,7 +17,7 @@ std::string name_in(const Description& description, const Description::File& fil
 bool stays_bytes(const Description& description, bool stored_as_bytes);
 /// The rows in which no value is missing.
 std::vector<int64_t> complete_rows(const Array& x);
-/// Checks values of rows `first` and on, and gives them that type. Throws UserError naming `where` and the first datum that
+/// Checks values of rows `first` and on, and gives them that type. Throws UserError naming `where` and the first data point that
 /// is outside the support.
 void conform(Array& x, const Description& description, int64_t first, const std::string& where);
 /// One label a row, or none when there is no such file; names are codes of the names of all parts. Throws UserError: another number of them, or

@@ -17,7 +17,7 @@ struct LinearGaussian {
     o.add("sigma", &LinearGaussian::sigma, "standard deviation of the noise").range(1e-3, 1e3);
   }
 
-  /// Writes one datum of `dims` values.
+  /// Writes one data point of `dims` values.
   void draw(Draws& draws, float* x) const;
   /// log N(x; mu, W W^T + sigma^2 I) in nats.
   double log_px(const float* x) const;

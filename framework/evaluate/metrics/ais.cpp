@@ -81,7 +81,7 @@ AisPath path_of(const Model& model, const Batch& batch, observation::Scoring sco
   return path;
 }
 
-/// log of the mean weight of each datum; `sign` -1 for weights whose inverse is unbiased.
+/// log of the mean weight of each data point; `sign` -1 for weights whose inverse is unbiased.
 Tensor log_mean(const Tensor& log_w, double sign = 1) {
   LogMeanWeight mean;
   mean.add(sign * log_w);

@@ -6,8 +6,8 @@
 namespace elbo::host {
 
 struct AisResult {
-  std::vector<double> log_px, effective_chains, acceptance;  // one a datum of the test part
-  std::vector<double> simulated_lower, simulated_upper;      // one a simulated datum: log p(x) from below and above
+  std::vector<double> log_px, effective_chains, acceptance;  // one a data point of the test part
+  std::vector<double> simulated_lower, simulated_upper;  // one a simulated data point: log p(x) from below and above
 };
 
 /// Of the first `count` test data, and of as many data drawn from the model. Throws UserError where the path cannot begin

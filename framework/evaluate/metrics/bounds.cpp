@@ -39,7 +39,8 @@ log::EvaluationGroup measure(const Measuring& m) {
   log::EvaluationGroup g = m.group(description);
   m.add_measure(g, {"iwae", samples.back(), images}, "lower");
   const auto points = static_cast<int64_t>(curve.size());
-  g.axes = {{"k", "importance samples K per datum", points, samples}, {"sample", "datum of the test data", images}};
+  g.axes = {{"k", "importance samples K per data point", points, samples},
+            {"sample", "data point of the test data", images}};
   const auto over_k = [&](const Metric& metric, auto&& value) {
     log::EvaluationArray array{metric, {"k"}, {}};
     for (const ImportancePoint& point : curve) array.values.push_back(value(point));
@@ -53,7 +54,7 @@ log::EvaluationGroup measure(const Measuring& m) {
   over_k(pareto_k_high, [](const auto& p) {
     return share_not_trusted(p.pareto_k).value_or(std::numeric_limits<double>::quiet_NaN());
   });
-  log::EvaluationArray each{{"log_px_each", log_px.unit, "bound of each datum"}, {"k", "sample"}, {}};
+  log::EvaluationArray each{{"log_px_each", log_px.unit, "bound of each data point"}, {"k", "sample"}, {}};
   for (const ImportancePoint& point : curve)
     each.values.insert(each.values.end(), point.log_px.begin(), point.log_px.end());
   g.arrays.push_back(std::move(each));

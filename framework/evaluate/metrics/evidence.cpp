@@ -8,9 +8,10 @@ constexpr Metric log_px = metrics::log_px.as("mean over data of log p(x) by the 
 
 const Evaluation description{
     .name = "evidence",
-    .long_name = "log p(x) of each datum by the cheapest estimator that passes its own test",
+    .long_name = "log p(x) of each data point by the cheapest estimator that passes its own test",
     .documentation =
-        "log p(x) by [the ladder](#the-ladder): of each datum by the first estimator whose own test passes; with its "
+        "log p(x) by [the ladder](#the-ladder): of each data point by the first estimator whose own test passes; with "
+        "its "
         "certificate",
     .source = "Burda et al. 2016; Opper and Archambeau 2009; Neal 2001; Vehtari et al. 2024; Grosse et al. 2015",
     .is_usual = false,

@@ -17,10 +17,10 @@ struct MarginalSettings {
 /// E[1 / estimate] = 1 / p(x), so it is high in expectation, and far off where q has heavier tails than p(z|x).
 Tensor reciprocal_estimate(const Tensor& log_q, const Tensor& log_joint);
 
-/// log N(z; m, C) [S, B] of a normal distribution with full covariance fitted to draws [L, B, J], one a datum.
+/// log N(z; m, C) [S, B] of a normal distribution with full covariance fitted to draws [L, B, J], one a data point.
 Tensor fitted_normal_log_prob(const Tensor& draws, const Tensor& z);
 
-/// Of the first `count` data of a part: L chains a datum, their states after burn-in fit q, their states half a burn-in
+/// Of the first `count` data of a part: L chains a data point, their states after burn-in fit q, their states half a burn-in
 /// later measure it. Throws UserError for fewer samples than a fit in that many latent dimensions needs.
 std::vector<double> marginal_log_likelihood(Model& model, const BatchSource& source, Part part, int64_t count,
                                             const MarginalSettings& settings, const Rng& rng,

@@ -1,4 +1,4 @@
-// How much of a datum's class its latent mean tells: probes that are fitted to training latents and read test latents.
+// How much of a data point's class its latent mean tells: probes that are fitted to training latents and read test latents.
 #pragma once
 #include <elbo/tensor.hpp>
 

@@ -40,7 +40,7 @@ const Evaluation description{
 namespace elbo::host {
 namespace {
 
-/// Mean over the values of each datum that are not missing, [B].
+/// Mean over the values of each data point that are not missing, [B].
 Tensor each(const Tensor& t) {
   const Tensor values = t.to(at::kDouble).flatten(1), missing = values.isnan();
   if (!missing.any().item<bool>()) return values.mean(1);

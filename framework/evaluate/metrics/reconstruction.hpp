@@ -6,7 +6,7 @@ namespace elbo::host {
 /// The values of the likelihood's space that are shown black and white.
 observation::ValueRange value_range(const BatchSource& source);
 
-/// Errors of the likelihood's mean, one a datum, each a mean over the datum's values in units of the range low .. high.
+/// Errors of the likelihood's mean, one a data point, each a mean over the data point's values in units of the range low .. high.
 struct ReconstructionError {
   std::vector<double> squared, absolute;  // at z = E[z|x]
   std::vector<double> squared_of_draw;    // at one z ~ q(z|x)

@@ -43,7 +43,7 @@ struct Soften : Identity {
     if (data.levels == 0) return {};
     return fmt::format(
         "its cross-entropy on grey values is a lower bound of the mean of log p(x) over binary draws; no "
-        "decoder brings it above -{:.2f} nat a datum, their entropy",
+        "decoder brings it above -{:.2f} nat a data point, their entropy",
         data.draws_entropy);
   }
 

@@ -8,7 +8,7 @@ function differences_section(data) {
   const middles = (h) => h.counts.map((_, i) => h.low + (i + 0.5) * h.step);
   const show = (i) => {
     const h = all[chosen = i], favour = middles(h).map((x) => x > 0);
-    told.textContent = `${h.a} is better right of 0, ${h.b} left of it; one test datum each` +
+    told.textContent = `${h.a} is better right of 0, ${h.b} left of it; one test data point each` +
       (h.below + h.above > 0 ? `; ${h.below} further left and ${h.above} further right are not drawn` : "") + ".";
     chart.data.datasets = [{ data: h.counts.map((y, k) => ({ x: middles(h)[k], y })), barPercentage: 1, categoryPercentage: 1,
       backgroundColor: favour.map((a) => (a ? colour_of(0) : colour_of(1))) }];
@@ -16,7 +16,7 @@ function differences_section(data) {
   };
   when_seen(plot, () => {
     chart = draw_chart(canvas, { type: "bar", data: { datasets: [] }, options: {
-      scales: { x: axis("difference of one test datum [nat]", { offset: false }), y: axis("test data") },
+      scales: { x: axis("difference of one test data point [nat]", { offset: false }), y: axis("test data") },
       plugins: { tooltip: { callbacks: { title: (items) => `${items[0].raw.x.toPrecision(4)} nat`, label: (item) => `${item.raw.y} test data` } } } } });
     show(0);
   });

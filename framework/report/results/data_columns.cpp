@@ -1,4 +1,4 @@
-// Columns of /per_example that depend on the test data alone: runs are paired datum by datum, which rests on their being equal.
+// Columns of /per_example that depend on the test data alone: runs are paired data point by data point, which rests on their being equal.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -45,7 +45,8 @@ std::string data_of(const std::string& column, observation::MeasureKey key) {
 
 constexpr const char* differing_column =
     "/per_example/{} depends on the test data alone, but is not that of the other runs on the same test data; expected "
-    "the same, as numbers are paired datum by datum; the log was changed after its run, or another program wrote it; "
+    "the same, as numbers are paired data point by data point; the log was changed after its run, or another program "
+    "wrote it; "
     "repeat the run, or put back the log as it was written";
 
 }  // namespace

@@ -17,10 +17,10 @@ nlohmann::ordered_json settings_diff(const std::vector<std::pair<std::string, nl
 /// Whether two logs say the same but for times.
 bool same_numbers(const RunOutcome& a, const RunOutcome& b);
 
-/// Whether two seeds of a variant have the same number for every datum: their spread is none of the method.
+/// Whether two seeds of a variant have the same number for every data point: their spread is none of the method.
 bool have_copies(const SeedRows& rows);
 
-/// What it means that two variants have the same number for each test datum: one trained model that is evaluated in two ways, or
+/// What it means that two variants have the same number for each test data point: one trained model that is evaluated in two ways, or
 /// a setting without effect. A clause that follows the finding: "so a setting in which ...".
 std::string what_identity_means(const VariantRow& a, const VariantRow& b);
 

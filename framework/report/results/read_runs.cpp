@@ -53,7 +53,7 @@ void add_logs(const fs::path& path, std::set<fs::path>& logs) {
   else logs.insert(fs::weakly_canonical(path));
 }
 
-/// The columns of a group of numbers of each datum; NaN where a bound was not computed.
+/// The columns of a group of numbers of each data point; NaN where a bound was not computed.
 void add_columns(const h5::File& file, const std::string& group, const std::string& prefix,
                  std::map<std::string, Numbers>& columns) {
   if (!file.has(group)) return;

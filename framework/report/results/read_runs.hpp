@@ -17,7 +17,7 @@ std::vector<std::filesystem::path> logs_named(const std::vector<std::string>& wo
 /// By the plan of a run; the name is equal for the points of one sweep of one experiment.
 SweepOf sweep_in(const nlohmann::ordered_json& plan);
 
-/// The summary and the bounds of each test datum. Throws Error: not a log, or damaged.
+/// The summary and the bounds of each test data point. Throws Error: not a log, or damaged.
 RunOutcome read_run(const std::filesystem::path& log);
 
 /// A log that says nothing which another one does not.

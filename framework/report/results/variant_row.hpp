@@ -1,4 +1,4 @@
-// The finished runs of one variant, taken together over their seeds, and their numbers of each test datum, ready to be compared with those of
+// The finished runs of one variant, taken together over their seeds, and their numbers of each test data point, ready to be compared with those of
 // another variant.
 #pragma once
 #include <algorithm>
@@ -18,7 +18,7 @@
 
 namespace elbo::host::report {
 
-/// Numbers of each test datum, read when they are asked for: those of many runs do not fit in memory.
+/// Numbers of each test data point, read when they are asked for: those of many runs do not fit in memory.
 using Numbers = std::function<std::vector<double>()>;
 
 inline Numbers numbers_of(std::vector<double> values) {
@@ -142,7 +142,7 @@ SeedRows at_images(const SeedRows& rows, const std::vector<size_t>& images);
 /// a - b, cell by cell.
 SeedRows differences(const SeedRows& a, const SeedRows& b);
 
-/// a - b of each test datum of which all seeds of both have a finite value; each averaged over its seeds first.
+/// a - b of each test data point of which all seeds of both have a finite value; each averaged over its seeds first.
 std::vector<double> differences_of(const VariantRow& a, const VariantRow& b, const std::string& value);
 
 using OfEachDatum = std::vector<double>;

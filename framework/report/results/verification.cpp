@@ -17,15 +17,15 @@ namespace elbo::host::report {
 namespace {
 
 constexpr double agreement = 1e-9;       // of a number computed again in float64, relative to its size or to 1
-constexpr double rounding_nats = 0.01;   // of float32 sums over the values of one datum
+constexpr double rounding_nats = 0.01;   // of float32 sums over the values of one data point
 constexpr double rounding_share = 1e-5;  // of a mean of such sums, relative to its size
-constexpr double errors_beyond = 5;      // standard errors of a datum's own estimate
+constexpr double errors_beyond = 5;      // standard errors of a data point's own estimate
 constexpr double fewest_weights = 10;    // of which their spread tells the error of their mean
 constexpr double infinite = std::numeric_limits<double>::infinity();
 constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
 constexpr double chance = 1e-6;  // of refusing an honest log because an estimate is large by luck
 
-/// What /summary has to hold, as far as the numbers of each test datum and the measure key decide it. The key says how log p(x)
+/// What /summary has to hold, as far as the numbers of each test data point and the measure key decide it. The key says how log p(x)
 /// was estimated; rankings rest on it as on the summary.
 std::map<std::string, double> computed_again(const RunOutcome& run, PerDatum& columns) {
   DatumColumns data{.column = [&](const std::string& name) { return columns.find(name); },
@@ -62,20 +62,20 @@ std::optional<Refusal> disagreement(const RunOutcome& run, PerDatum& columns) {
       return Refusal{
           "R15",
           fmt::format(
-              "/summary/{} is {:.6g}, but the log has no number of each datum that it could be computed from; {}",
+              "/summary/{} is {:.6g}, but the log has no number of each data point that it could be computed from; {}",
               needed.name, *value, what_to_do)};
   for (const auto& [name, value] : run.summary->values) {
     const auto expected = again.find(name);
     if (expected != again.end() && !agree(value, expected->second))
       return Refusal{"R15",
-                     fmt::format("/summary/{} is {:.10g}, but the numbers of each datum and the measure key give "
+                     fmt::format("/summary/{} is {:.10g}, but the numbers of each data point and the measure key give "
                                  "{:.10g}; expected the same; {}",
                                  name, value, expected->second, what_to_do)};
   }
   return {};
 }
 
-/// elbo = reconstruction - kl of each datum, as float32 gives it.
+/// elbo = reconstruction - kl of each data point, as float32 gives it.
 std::optional<Refusal> terms_that_do_not_add_up(PerDatum& columns) {
   const OfEachDatum *elbo = columns.find(metrics::elbo), *reconstruction = columns.find(metrics::reconstruction),
                     *kl = columns.find(metrics::kl);
@@ -84,9 +84,10 @@ std::optional<Refusal> terms_that_do_not_add_up(PerDatum& columns) {
     const double expected = (*reconstruction)[i] - (*kl)[i];
     const double size = std::max({1.0, std::abs((*reconstruction)[i]), std::abs((*kl)[i])});
     if (std::isfinite(expected) && !(std::abs((*elbo)[i] - expected) <= rounding_share * size))
-      return Refusal{"R15", fmt::format("/per_example/elbo of test datum {} is {:.6g}, but its reconstruction less its "
-                                        "kl is {:.6g}; expected the same; {}",
-                                        i, (*elbo)[i], expected, what_to_do)};
+      return Refusal{"R15",
+                     fmt::format("/per_example/elbo of test data point {} is {:.6g}, but its reconstruction less its "
+                                 "kl is {:.6g}; expected the same; {}",
+                                 i, (*elbo)[i], expected, what_to_do)};
   }
   return {};
 }
@@ -103,12 +104,12 @@ Refusal above_one(const char* words, const std::string& whose, double nats) {
                       words, whose, nats)};
 }
 
-/// `allowed`: how far each datum may lie above 0.
+/// `allowed`: how far each data point may lie above 0.
 std::optional<Refusal> first_above(const OfEachDatum& values, const Metric& metric,
                                    const std::function<double(size_t)>& allowed) {
   for (size_t i = 0; i < values.size(); ++i)
     if (values[i] > std::min(rounding_nats + allowed(i), by_luck(values.size())))
-      return above_one(metric.heading(), fmt::format("test datum {}", i), values[i]);
+      return above_one(metric.heading(), fmt::format("test data point {}", i), values[i]);
   return {};
 }
 

@@ -1,4 +1,4 @@
-// Whether the numbers of a run can be what they are called: the summary is computed again from the numbers of each test datum,
+// Whether the numbers of a run can be what they are called: the summary is computed again from the numbers of each test data point,
 // and numbers that no probability and no lower bound can reach are refused.
 #pragma once
 #include <map>
@@ -9,7 +9,7 @@
 
 namespace elbo::host::report {
 
-/// The first number of the summary that differs from what the numbers of each test datum give (R15), or the first number that
+/// The first number of the summary that differs from what the numbers of each test data point give (R15), or the first number that
 /// exceeds every log-probability (R16). Of a run whose numbers are as they were stored, before any conversion.
 std::optional<Refusal> contradiction(const RunOutcome& run);
 
@@ -26,7 +26,7 @@ std::optional<Refusal> invalid_bound(const RunOutcome& run);
 std::optional<std::string> bound_in_doubt(const RunOutcome& run);
 
 /// Runs with a result, by their places, whose columns of what depends on the test data alone (place in the file, group, exact log p(x),
-/// log P(total)) are not those of most other runs on the same test data (R15): their numbers cannot be paired datum by datum.
+/// log P(total)) are not those of most other runs on the same test data (R15): their numbers cannot be paired data point by data point.
 std::map<size_t, Refusal> of_other_data(const std::vector<RunOutcome>& runs);
 
 /// The first of all rules that keep a run with a result out of every ranking.

@@ -57,7 +57,7 @@ Assessed assess(const Sides& sides, const MeanError& moderated) {
   return result;
 }
 
-/// The rows of a ranking with what is read of them. The numbers of each datum are kept where all pairs are compared.
+/// The rows of a ranking with what is read of them. The numbers of each data point are kept where all pairs are compared.
 class RankedRows {
  public:
   RankedRows(const std::vector<VariantRow>& rows, std::string value, const AtLook& at)
@@ -195,7 +195,7 @@ bool loses_by_its_conversion(const VariantRow& worse, const VariantRow& better) 
 
 /// Why the numbers of a pair are none that could be compared, whatever its p is.
 std::string why_not_comparable(const Pair& pair, const VariantRow& better, const VariantRow& worse) {
-  if (pair.images == 1) return "one test datum has no standard error; use more test data";
+  if (pair.images == 1) return "one test data point has no standard error; use more test data";
   if (pair.images == 0 || !std::isfinite(pair.difference.mean)) return "there are no finite bounds of both (R12)";
   if (pair.left_out > 0)
     return fmt::format("only one of them has a finite bound of {} more test data (R12)", pair.left_out);

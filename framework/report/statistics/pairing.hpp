@@ -20,7 +20,7 @@ enum class SeedBasis {
   unpaired_seeds,  // the pair alone, each with seeds of its own
 };
 
-/// Differences are better - worse, in nats for each test datum.
+/// Differences are better - worse, in nats for each test data point.
 struct Pair {
   std::string better, worse;
   SeedBasis basis = SeedBasis::checkpoints;
@@ -49,15 +49,15 @@ struct Pair {
   double equivalence_p = 1;            // of two one-sided tests, Holm's, over all pairs of the table
   bool equivalent = false;             // undecided, and within the margin
   bool negligible = false;             // decided, and within the margin
-  std::string identical;               // where each test datum has the same number in every digit: what that means
-  std::optional<Influence> influence;  // of one test datum that carries the difference
+  std::string identical;               // where each test data point has the same number in every digit: what that means
+  std::optional<Influence> influence;  // of one test data point that carries the difference
 
   bool of_methods() const { return basis != SeedBasis::checkpoints; }
   double bits_per_dim(double nats) const;
   bool has(const std::string& variant) const { return better == variant || worse == variant; }
 };
 
-/// Whether decide() compares every pair: the bounds of each datum of so few runs fit in memory.
+/// Whether decide() compares every pair: the bounds of each data point of so few runs fit in memory.
 bool compares_all_pairs(const std::vector<VariantRow>& rows);
 
 /// Differences that do not matter: in bits/dim where x has levels, else in nats.

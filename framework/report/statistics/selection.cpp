@@ -19,7 +19,7 @@ namespace {
 using Point = const VariantRow*;
 constexpr size_t seeds_for_a_setting = 3;
 constexpr const Metric& validation_score = metrics::valid_elbo;
-constexpr size_t most_runs_read = 500;  // numbers of each datum of so many runs fit in memory
+constexpr size_t most_runs_read = 500;  // numbers of each data point of so many runs fit in memory
 
 std::vector<std::pair<std::string, std::vector<Point>>> sweeps_of(const std::vector<VariantRow>& rows) {
   std::vector<std::pair<std::string, std::vector<Point>>> sweeps;
@@ -99,7 +99,7 @@ std::optional<double> seed_variance(const std::vector<Point>& points, const std:
   return mean(seed_noise(by_seed).mean_squares) / static_cast<double>(seeds.size());
 }
 
-/// Numbers of each test datum, averaged over the seeds; empty when some run lacks them.
+/// Numbers of each test data point, averaged over the seeds; empty when some run lacks them.
 std::vector<double> of_each_datum(const VariantRow& row, const std::string& value) {
   std::vector<double> sum;
   for (const RunOutcome& run : row.runs) {

@@ -16,7 +16,7 @@ namespace {
 
 constexpr double smallest_tail = 1e-16;
 constexpr size_t data_for_t = 200;      // below, the mean of skewed differences is not near enough to normal
-constexpr double carried_share = 0.2;   // of the sum of squares, by one datum
+constexpr double carried_share = 0.2;   // of the sum of squares, by one data point
 constexpr double carried_multiple = 3;  // of few data each has a large share: so many times its even share
 
 double t_quantile(double freedom, double tail) { return quantile(complement(boost::math::students_t(freedom), tail)); }
@@ -169,7 +169,7 @@ ImagePart image_part(std::span<const double> values, double noise, std::span<con
   const auto n = static_cast<double>(values.size());
   const double centre = mean(values);
   std::map<int64_t, std::pair<double, double>>
-      of_group;  // sum of the values, how many; of each datum by itself without groups
+      of_group;  // sum of the values, how many; of each data point by itself without groups
   std::vector<std::pair<double, double>> units;
   if (groups.empty())
     for (const double v : values) units.emplace_back(v, 1);

@@ -1,5 +1,5 @@
 // Means, errors and p values of differences between variants: the error of a mean difference by its two sources, seeds and test data, with
-// the intervals and p values that follow; which variant is the best (Hsu 1984); and whether one test datum carries a difference by itself.
+// the intervals and p values that follow; which variant is the best (Hsu 1984); and whether one test data point carries a difference by itself.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -78,15 +78,15 @@ struct ImagePart {
   double variance = 0;       // of the mean
   double freedom = 0;        // independent test data, or groups of them, less one
   double acceleration = 0;   // by the jackknife
-  double largest_share = 0;  // of one datum or group, of the sum of squares
+  double largest_share = 0;  // of one data point or group, of the sum of squares
   size_t units = 0;          // independent test data, or groups
 };
 
-/// Of one number for each test datum, of which each has a variance of `noise` that belongs to the seeds. Data of one group
+/// Of one number for each test data point, of which each has a variance of `noise` that belongs to the seeds. Data of one group
 /// depend on each other: the delete-one-group jackknife (`groups` is empty where there are none).
 ImagePart image_part(std::span<const double> values, double noise = 0, std::span<const int64_t> groups = {});
 
-/// Fills in the test data's part. Where it is of fewer than 200 data, or one datum carries it, it reaches as far as Student's t
+/// Fills in the test data's part. Where it is of fewer than 200 data, or one data point carries it, it reaches as far as Student's t
 /// or BCa, whichever is farther.
 void add(const ImagePart& part, MeanError& error);
 
@@ -113,11 +113,11 @@ struct BestClaim {
 std::vector<BestClaim> compare_with_best(size_t variants, const std::vector<Contrast>& contrasts,
                                          double level = claim_level, size_t candidates = 0);
 
-/// What one test datum does to a difference.
+/// What one test data point does to a difference.
 struct Influence {
   size_t row = 0;          // of /per_example
   double share = 0;        // of the sum of squares of the differences of all test data
-  double nats = 0;         // the difference of this datum
+  double nats = 0;         // the difference of this data point
   Difference without;      // the deciding difference without it
   bool undoes_it = false;  // a decided difference is not decided, or the other way round, without it
 };

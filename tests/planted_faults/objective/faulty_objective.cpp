@@ -23,7 +23,7 @@ class FaultyObjective final : public elbo::Objective {
                  "short_kl_by_another_name", "light_until_the_end", "light_values_until_the_end"});
     o.add("constant", &Config::constant, "log_5 or minus_log_5: added to a bound of K samples unless K is 5");
     o.add("kl_weight", &Config::kl_weight, "below 1 it is no bound, which is not said").range(0.5, 1);
-    o.add("samples", &Config::samples, "latent samples for each datum").range(1, 100000);
+    o.add("samples", &Config::samples, "latent samples for each data point").range(1, 100000);
   }
   FaultyObjective(const Config& config, const elbo::Context&)
       : config_(config),

@@ -1,4 +1,4 @@
-// Crashes once it is asked for more than one datum.
+// Crashes once it is asked for more than one data point.
 #include <csignal>
 
 #include <elbo/sdk.hpp>
@@ -33,4 +33,4 @@ class MyCrash final : public elbo::Likelihood {
 
 }  // namespace
 
-ELBO_LIKELIHOOD(my_crash, MyCrash, "crashes for more than one datum");
+ELBO_LIKELIHOOD(my_crash, MyCrash, "crashes for more than one data point");

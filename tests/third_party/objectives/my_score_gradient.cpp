@@ -11,7 +11,7 @@ class MyScoreGradient final : public elbo::Objective {
     int64_t samples = 1;
   };
   static void describe(elbo::Options<Config>& o) {
-    o.add("samples", &Config::samples, "latent samples for each datum").range(1, 100000);
+    o.add("samples", &Config::samples, "latent samples for each data point").range(1, 100000);
   }
   MyScoreGradient(const Config& config, const elbo::Context&)
       : samples_(config.samples), baseline_(parameter("baseline", elbo::zeros({1}))) {}

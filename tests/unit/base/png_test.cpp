@@ -1,4 +1,4 @@
-#include "base/png.hpp"
+#include "base/images/png_writer.hpp"
 
 #include <gtest/gtest.h>
 #include <png.h>

@@ -81,7 +81,7 @@ TEST(BatchSource, DynamicBinarisationIsFreshInTrainingAndFixedInTesting) {
   const Tensor drawn = source.batch(Part::test, 0, 2, Rng(1)).x;
   EXPECT_TRUE(drawn.equal(source.batch(Part::test, 0, 2, Rng(2)).x));
   EXPECT_TRUE(drawn.narrow(0, 1, 1).equal(source.batch(Part::test, 1, 1, Rng(3)).x))
-      << "a datum's draw must not depend on its batch";
+      << "a data point's draw must not depend on its batch";
   EXPECT_NEAR(drawn.mean().item<double>(), 128 / 255.0, 4.5 * 0.5 / std::sqrt(200.0));
 }
 

@@ -29,7 +29,7 @@ const Fault faults[] = {
     {"likelihood/wrong_gradient", "gradients", "its central difference is"},
     {"likelihood/nan_at_50", "finite at extreme parameters", "log_prob is nan; expected a finite number"},
     {"likelihood/accepts_anything", "-inf outside the support", "x = 0.5, which binary excludes, has log_prob"},
-    {"likelihood/looks_at_the_batch", "each datum on its own", "not alone"},
+    {"likelihood/looks_at_the_batch", "each data point on its own", "not alone"},
     {"likelihood/own_noise", "samples from the given generator", "the generator in one state differ"},
     {"likelihood/wrong_shape", "shapes", "log_prob returned [1]; expected [1, 1]"},
     {"likelihood/masses_with_gaps", "interval masses", "add up to"},
@@ -41,7 +41,7 @@ const Fault faults[] = {
     {"prior/rounded_constant", "quadrature", "for L = 1 the density integrates to 1.00"},
     {"encoder/deaf_encoder", "gradients", "log_scale of diagonal_normal() has no gradient"},
     {"encoder/two_densities", "mean, log_prob and family agree", "against what came with the sample"},
-    {"decoder/mixes_the_batch", "each datum on its own", "not alone"},
+    {"decoder/mixes_the_batch", "each data point on its own", "not alone"},
 };
 
 TEST_P(PlantedFaults, are_caught_by_the_property_meant_for_them) {

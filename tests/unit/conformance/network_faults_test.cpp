@@ -34,7 +34,7 @@ std::ostream& operator<<(std::ostream& out, const NetworkFault& fault) {
 
 const NetworkFault network_faults[] = {
     {"encoder/wrong_posterior", "narrow", "samples follow log_prob", "do not follow log q"},
-    {"encoder/wrong_posterior", "narrow_alone", "samples follow log_prob", "one sample of each datum"},
+    {"encoder/wrong_posterior", "narrow_alone", "samples follow log_prob", "one sample of each data point"},
     {"encoder/wrong_posterior", "narrow_in_training", "samples follow log_prob", "in training"},
     {"encoder/wrong_posterior", "clamped", "samples follow log_prob", "moved by -4"},
     {"encoder/wrong_posterior", "plain_clamped", "samples follow log_prob", "moved by -4"},
@@ -83,7 +83,7 @@ const NetworkFault network_faults[] = {
     {"encoder/wrong_encoder", "nan_in_training", "training mode", "in training"},
     {"encoder/wrong_encoder", "cut_in_training", "training mode", "no gradient reaches its parameter hidden.weight"},
     {"encoder/wrong_encoder", "half_a_gradient_in_training", "gradients", "in training"},
-    {"encoder/wrong_encoder", "reads_memory", "each datum on its own", "not contiguous"},
+    {"encoder/wrong_encoder", "reads_memory", "each data point on its own", "not contiguous"},
     {"encoder/wrong_encoder", "unregistered_parameter", "all tensors registered", "a tensor of shape [16]"},
     {"encoder/wrong_encoder", "another_tensor", "all tensors registered", "a tensor of shape [16]"},
     {"encoder/wrong_encoder", "lazy_parameter", "all tensors registered", "before its first use"},
@@ -98,7 +98,8 @@ const NetworkFault network_faults[] = {
     {"decoder/wrong_decoder", "constant_value", "influence of each value", "value 3 of the output"},
     {"decoder/wrong_decoder", "pairs_of_values", "influence of each value", "value 6 of the output"},
     {"decoder/wrong_decoder", "50_to_500_rows", "1000 data at once", "rows 36 to 99 among 1000, not in a part of 64"},
-    {"decoder/wrong_decoder", "remembers_an_address", "each datum on its own", "whose numbers have changed in place"},
+    {"decoder/wrong_decoder", "remembers_an_address", "each data point on its own",
+     "whose numbers have changed in place"},
     {"decoder/wrong_decoder", "weak_in_float32", "float32 agrees with float64", "the gradient of the output by"},
     {"decoder/wrong_decoder", "norm_at_0", "finite at extreme latents", "gradient"},
     {"decoder/wrong_decoder", "overflows", "finite at extreme latents", "found inf"},

@@ -184,7 +184,7 @@ TEST_F(BlocksOfAFile, AValueOutsideTheSupportIsNamedWhenItsBlockIsRead) {
     Blocks blocks(formats::open_rows("npy", folder_ / "x.npy", ""), {0, 1, 2}, d, {.rows = 2, .held = 1});
     blocks.block(1);
   });
-  EXPECT_SAYS(said, "datum 2 holds 2; expected values of support binary");
+  EXPECT_SAYS(said, "data point 2 holds 2; expected values of support binary");
 }
 
 TEST_F(BlocksOfAFile, AFileThatChangesMeanwhileIsRefused) {

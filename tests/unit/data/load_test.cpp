@@ -145,7 +145,7 @@ TEST_F(Ten, FilesThatDoNotFitTheDescriptionAreRefused) {
   EXPECT_SAYS(refusal([&] { load(d, {}); }), "holds an array [10, 2, 2]");
   d = described();
   d.levels = 8;
-  EXPECT_SAYS(refusal([&] { load(d, {}); }), "datum 8 holds 8; expected values of support levels (0 to 7)");
+  EXPECT_SAYS(refusal([&] { load(d, {}); }), "data point 8 holds 8; expected values of support levels (0 to 7)");
   put("t10k-labels-idx1-ubyte", idx(0x08, {3}, "abc"));
   EXPECT_SAYS(refusal([&] { load(described(), {}); }), "expected 4 labels");
 }
@@ -194,7 +194,7 @@ TEST(OwnData, Hdf5FloatsAreWhatObserveSays) {
   EXPECT_EQ(data.test.labels, (std::vector<int64_t>{7}));
   config.observe = "unit_interval";
   EXPECT_SAYS(refusal([&] { load(description_of(config), config); }),
-              "datum 0 holds 2; expected values of support unit_interval");
+              "data point 0 holds 2; expected values of support unit_interval");
 }
 
 TEST(OwnData, Hdf5BytesOfZeroAndOneAreBinary) {
@@ -218,7 +218,7 @@ TEST(OwnData, NonFiniteValuesAreRefused) {
     file.add("/test/x", H5T_IEEE_F32LE, {1, 1}, std::vector<float>{0});
   }
   const DataConfig config = own(folder / "own.h5", "hdf5", "real");
-  EXPECT_SAYS(refusal([&] { load(description_of(config), config); }), "datum 1 holds inf");
+  EXPECT_SAYS(refusal([&] { load(description_of(config), config); }), "data point 1 holds inf");
 }
 
 TEST(Generated, RowsDoNotDependOnHowManyAreAsked) {

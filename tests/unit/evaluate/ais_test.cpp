@@ -41,7 +41,7 @@ TEST(Ais, FromTheExactPosteriorEveryWeightIsTheEvidence) {
   for (size_t i = 0; i < 6; ++i) EXPECT_NEAR(r.simulated_lower[i], r.simulated_upper[i], 1e-8);
 }
 
-/// N(0, 1) and x|z ~ N(z, 0.1^2) of one datum x = 1.5: log p(x) = log N(1.5; 0, 1.01).
+/// N(0, 1) and x|z ~ N(z, 0.1^2) of one data point x = 1.5: log p(x) = log N(1.5; 0, 1.01).
 AisPath narrow_path(int64_t chains, uint64_t seed) {
   AisPath path;
   path.log_start = [](const Tensor& z) { return -0.5 * z.square().sum(2) - 0.5 * std::log(2 * M_PI); };
@@ -76,7 +76,7 @@ TEST(Ais, ThePilotFindsTheAcceptanceAndItsStepsShrinkWithTheLaw) {
   EXPECT_NEAR(item(acceptance), 0.65, 0.15);
 }
 
-// Data in other company have the same weights: noise and step sizes are each datum's own.
+// Data in other company have the same weights: noise and step sizes are each data point's own.
 TEST(Ais, ResultsDoNotDependOnTheBatch) {
   Fed fed;
   const AisSettings settings{.temperatures = 30, .chains = 3, .leapfrog_steps = 3, .start = "prior"};

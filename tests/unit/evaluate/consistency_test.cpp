@@ -108,7 +108,7 @@ TEST_F(Consistency, SamplesThatAreNarrowerThanTheirDensityShowInTheKl) {
 
 TEST_F(Consistency, SamplesThatAreNarrowerWhereThereAreManyDependOnTheirNumber) {
   set_encoder("narrow_for_many");
-  expect("encoder:faulty: a sample of q(z|x) of a datum depends on the others that are computed with it");
+  expect("encoder:faulty: a sample of q(z|x) of a data point depends on the others that are computed with it");
 }
 
 TEST_F(Consistency, TwoDensitiesAreFound) {
@@ -135,7 +135,7 @@ TEST_F(Consistency, APosteriorMayHaveNoMean) {
 
 TEST_F(Consistency, ADecoderThatMixesDataIsFound) {
   model_.decoder = std::make_shared<FaultyDecoder>(model_.decoder);
-  expect("decoder:faulty: log p(x|z) of a datum depends on the others");
+  expect("decoder:faulty: log p(x|z) of a data point depends on the others");
 }
 
 }  // namespace

@@ -64,7 +64,7 @@ TEST(Hmc, LatentsOnASphereAreRefused) {
   EXPECT_THROW(must_fill_space(z / z.norm(2, {2}, true)), UserError);
 }
 
-// The noise of a datum is its own: alone, or in another place of a batch, it moves the same way.
+// The noise of a data point is its own: alone, or in another place of a batch, it moves the same way.
 TEST(Hmc, ADatumMovesTheSameWhateverStandsBesideIt) {
   const Tensor z = Rng(3).like(zeros(Shape{1}).to(at::kDouble)).normal({5, 3, 2});
   const Tensor ids = doubles({7, 2, 9}, {3}).to(at::kLong), step = elbo::full({3}, 0.3, z);

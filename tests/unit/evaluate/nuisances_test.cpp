@@ -22,7 +22,7 @@ Residuals known() {
   return r;
 }
 
-/// As a trained decoder would show them: locations 10 and 20 in each datum.
+/// As a trained decoder would show them: locations 10 and 20 in each data point.
 Seen see(const Tensor& ids) {
   const int64_t n = ids.size(0);
   const Tensor mean = doubles({10, 20}).to(at::kFloat).expand({1, n, 2}).contiguous();

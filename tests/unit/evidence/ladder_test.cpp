@@ -154,7 +154,7 @@ TEST(Ladder, AnnealingTakesWhatTheOthersLeave) {
   EXPECT_GT(annealed, 0);
 }
 
-// The first try has too few samples for a k-hat, so that each datum goes on; a rung that is left out leaves it to the next one.
+// The first try has too few samples for a k-hat, so that each data point goes on; a rung that is left out leaves it to the next one.
 TEST(Ladder, LeavesToTheNextRungWhatOneThatIsSwitchedOffWouldTake) {
   RowModel m = network(testing::choice("likelihood", "bernoulli"), Support::binary, 20, 1, 4);
   m.batch = rows_of(m.batch, {0, 1, 2});

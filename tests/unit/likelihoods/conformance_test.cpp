@@ -14,7 +14,7 @@ INSTANTIATE_TEST_SUITE_P(likelihoods, EveryLikelihood, ::testing::ValuesIn(speci
 
 Rng double_rng(uint64_t seed) { return Rng(seed).like(at::empty({}, at::kDouble)); }
 
-// One datum a row of theta, drawn from the likelihood itself and so within its support.
+// One data point a row of theta, drawn from the likelihood itself and so within its support.
 Tensor data_for(const Likelihood& likelihood, const Theta& theta, uint64_t seed = 3) {
   Rng rng = double_rng(seed);
   return likelihood.sample(theta, rng).detach()[0];

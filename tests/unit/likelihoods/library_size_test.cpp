@@ -26,7 +26,7 @@ TEST_P(LibrarySize, IsThePlainLawAtItsMean) {
   EXPECT_EQ(library->params().front().name, "share");
   const Tensor raw = varied_raw(*library, 2, 3);
   const Tensor x = doubles({4, 0, 6, 1, 2, 0, 100, 30, 7}).view({3, 3});
-  // shares by hand: e^a / (e^a + e^b + e^c), then times the sum of the datum
+  // shares by hand: e^a / (e^a + e^b + e^c), then times the sum of the data point
   const Tensor weight = raw.slice(2, 0, 3).exp(), mean = weight / weight.sum(2, true) * x.sum(1).view({1, 3, 1});
   const Tensor plain_raw = at::cat({mean.log(), raw.slice(2, 3)}, 2);
   const Tensor found = library->log_prob(x, theta_of(*library, raw)),
@@ -61,7 +61,7 @@ TEST_P(LibrarySize, ADatumWithoutCountsIsCertain) {
   EXPECT_TRUE(raw.grad().isfinite().all().item<bool>());
 }
 
-// What is drawn has no datum to take its size from: it has the training data's mean size.
+// What is drawn has no data point to take its size from: it has the training data's mean size.
 TEST_P(LibrarySize, DrawsAndMeansHaveTheTrainingDatasMeanSize) {
   const auto library = likelihood("library_softmax", "per_position");
   Statistics s;

@@ -42,7 +42,7 @@ TEST(OptimalScale, IsFrozenInEvaluation) {
     return likelihood->log_prob(x, theta_of(*likelihood, locations().requires_grad_())).item<double>();
   };
   EXPECT_NEAR(evaluated(data()), best, 1e-6);
-  // another datum is scored with the same scale: r^2 / 2 sigma^2 more
+  // another data point is scored with the same scale: r^2 / 2 sigma^2 more
   EXPECT_NEAR(evaluated(locations().view({1, 3})) - best, 0.05 * 30, 1e-6);
   EXPECT_NEAR(likelihood->named_buffers().at(0).second.item<double>(), 1. / 60, 1e-8) << "evaluation changes nothing";
 }

@@ -1,4 +1,4 @@
-// Samples of elbo/random.hpp: moments with a fixed seed, and that a draw depends on its own datum only.
+// Samples of elbo/random.hpp: moments with a fixed seed, and that a draw depends on its own data point only.
 #include <gtest/gtest.h>
 #include <elbo/random.hpp>
 
@@ -84,7 +84,7 @@ TEST(Sampling, a_draw_depends_on_its_own_datum_only) {
   const Tensor together = both(shapes, at::arange(4));
   for (int64_t b = 0; b < 4; ++b) {
     const Tensor alone = both(shapes.slice(1, b, b + 1), at::arange(b, b + 1));
-    EXPECT_TRUE(alone.equal(together.slice(2, b, b + 1))) << "datum " << b;
+    EXPECT_TRUE(alone.equal(together.slice(2, b, b + 1))) << "data point " << b;
   }
 }
 

@@ -72,7 +72,7 @@ TEST(Bounds, GroupsOfOneSampleAverageToTheElboAndOneGroupIsIwae) {
               (two <= grouped_bound(log_w, 1)).all().item<bool>());
 }
 
-// 40,000 samples a datum: the Monte Carlo KL must agree with the closed form within 4.5 standard errors.
+// 40,000 samples a data point: the Monte Carlo KL must agree with the closed form within 4.5 standard errors.
 TEST(Bounds, MonteCarloAndClosedFormKlAgree) {
   const Model m = bernoulli_model();
   Rng rng(1);

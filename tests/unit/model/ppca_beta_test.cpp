@@ -63,7 +63,7 @@ Model optimum_of(const Row& row) {
 
 class PpcaBeta : public ::testing::TestWithParam<size_t> {};
 
-// 40,000 samples of 6 data; the deviation of a datum's reconstruction is a few nats, so 0.03 is more than 4.5 standard errors.
+// 40,000 samples of 6 data; the deviation of a data point's reconstruction is a few nats, so 0.03 is more than 4.5 standard errors.
 TEST_P(PpcaBeta, TermsAreTheClosedForm) {
   const Row& row = table[GetParam()];
   const Model m = optimum_of(row);

@@ -37,7 +37,7 @@ TEST(DataSummary, OfLevels) {
 }
 
 TEST(DataSummary, TheEntropyOfBinaryDraws) {
-  // One datum of p = 0, 1, 1/5 and one of 1/5, 0, 0
+  // One data point of p = 0, 1, 1/5 and one of 1/5, 0, 0
   const DataSummary f = summary_of(dataset_of(Support::levels, {3}, {0, 255, 51, 51, 0, 0}, 256));
   EXPECT_NEAR(f.draws_entropy, std::log(5) - 0.8 * std::log(4), 1e-12);
   EXPECT_NEAR(summary_of(dataset_of(Support::unit_interval, {2}, {0.5f, 1})).draws_entropy, std::log(2), 1e-12);
@@ -77,7 +77,7 @@ TEST(LikelihoodChecks, SoftTargetsHaveAFloor) {
   const auto found = mismatches(f, m);
   EXPECT_TRUE(says(
       found, "bernoulli: its cross-entropy on grey values is a lower bound of the mean of log p(x) over binary draws"));
-  EXPECT_TRUE(says(found, "above -45.76 nat a datum"));
+  EXPECT_TRUE(says(found, "above -45.76 nat a data point"));
 }
 
 TEST(DataSummary, OfCounts) {

@@ -19,10 +19,10 @@ elbo::host::Run run_of(const plugins::ObjectiveSummary& summary) {
 
 TEST(Explain, NamesThePluginsInTheFormula) {
   EXPECT_EQ(explained(run_of({.terms = {reconstruction, {"kl", -4, "KL(q(z|x) || p(z))"}}, .is_bound = true})),
-            "mine\n  maximises, per datum,\n"
+            "mine\n  maximises, per data point,\n"
             "    + 1       reconstruction  E_mlp(z | x)[log bernoulli(x | mlp(z))]\n"
             "    - 4       kl              KL(mlp(z | x) || standard_normal(z))\n"
-            "  a lower bound of log p(x)\n  1 latent sample a datum\n");
+            "  a lower bound of log p(x)\n  1 latent sample a data point\n");
 }
 
 TEST(Explain, NamesThePosteriorFamilyAndTheFlowOnIt) {
@@ -41,10 +41,9 @@ TEST(Explain, SaysWhatTheObjectiveRemarksAndWhatIsNoBound) {
                                              .remarks = {"biased for K > 1"}}));
   EXPECT_NE(text.find("log (1/5) sum_k bernoulli(x | mlp(z_k)) standard_normal(z_k) / mlp(z_k | x)"), std::string::npos)
       << text;
-  EXPECT_NE(
-      text.find(
-          "\n  no bound of log p(x); the elbo is logged beside it\n  5 latent samples a datum\n  biased for K > 1\n"),
-      std::string::npos)
+  EXPECT_NE(text.find("\n  no bound of log p(x); the elbo is logged beside it\n  5 latent samples a data point\n  "
+                      "biased for K > 1\n"),
+            std::string::npos)
       << text;
   EXPECT_NE(explained(run_of({.terms = {reconstruction}, .has_posterior = false}))
                 .find("\n  no bound of log p(x)\n  no sampling\n"),

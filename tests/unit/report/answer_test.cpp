@@ -12,7 +12,7 @@
 namespace elbo::host::report {
 namespace {
 
-/// log p(x) of each datum, and an elbo 1 nat below it.
+/// log p(x) of each data point, and an elbo 1 nat below it.
 void set_numbers(RunOutcome& run, std::vector<double> log_px) {
   const double sum = std::accumulate(log_px.begin(), log_px.end(), 0.0) / static_cast<double>(log_px.size());
   run.summary->values["log_px"] = sum;
@@ -22,7 +22,7 @@ void set_numbers(RunOutcome& run, std::vector<double> log_px) {
   run.per_example["elbo"] = numbers_of(std::move(log_px));
 }
 
-/// 300 numbers about `centre`, moved by the seed and by each datum, with weights that can be trusted.
+/// 300 numbers about `centre`, moved by the seed and by each data point, with weights that can be trusted.
 RunOutcome steady_run(const std::string& variant, int64_t seed, double centre, double k_hat_share = 0) {
   const double phase = 10.0 * variant[0] + 3.0 * static_cast<double>(seed);
   std::vector<double> numbers;

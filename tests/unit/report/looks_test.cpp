@@ -99,7 +99,7 @@ TEST(Looks, AfterTheLastNothingGoesOn) {
 
 // --------------------------------------------------------------------------------------------- of runs
 
-/// A run of a variant about `centre`, with noise of its seed and of each test datum that depends on the names alone.
+/// A run of a variant about `centre`, with noise of its seed and of each test data point that depends on the names alone.
 RunOutcome looked_run(const std::string& variant, int64_t seed, double centre, double seed_sd, double image_sd = 1,
                       size_t data = 400) {
   std::seed_seq of_run{static_cast<int64_t>(variant[0]), seed}, of_variant{static_cast<int64_t>(variant[0])};
@@ -202,7 +202,7 @@ TEST(SeedLooks, WhatTheTestDataLimitIsGivenUpWithTheirNumber) {
 TEST(SeedLooks, OneTestDatumDecidesNothingAndCostsNoMoreSeeds) {
   const auto runs = until_decided({{"a", -10}, {"b", -60}}, 0.3, 1, 1);
   EXPECT_EQ(runs.size(), 6u);
-  EXPECT_TRUE(has(compare(runs).rankings[0].pairs[0].undecided, "one test datum has no standard error"));
+  EXPECT_TRUE(has(compare(runs).rankings[0].pairs[0].undecided, "one test data point has no standard error"));
 }
 
 TEST(SeedLooks, AVariantWithAFailedSeedIsLeftOutAndTheOthersGoOn) {

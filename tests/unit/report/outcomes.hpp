@@ -30,7 +30,7 @@ inline bool has(const std::string& text, const std::string& part) { return text.
 inline std::string text_of(const std::vector<RunOutcome>& runs) { return comparison_text(compare(runs)); }
 inline std::string csv_of(const std::vector<RunOutcome>& runs) { return comparison_csv(compare(runs)); }
 
-/// With a key, the same bounds of each datum shifted by `shift`, and weights that can be trusted.
+/// With a key, the same bounds of each data point shifted by `shift`, and weights that can be trusted.
 inline RunOutcome keyed(const std::string& variant, observation::MeasureKey key, double shift, double samples = 100) {
   RunOutcome run = finished(variant, 1,
                             {{"elbo", shift - 1},
@@ -49,7 +49,7 @@ inline RunOutcome with_plan(RunOutcome run, const std::string& plan) {
   return run;
 }
 
-/// With these numbers of each datum, log p(x) and elbo, and weights that can be trusted.
+/// With these numbers of each data point, log p(x) and elbo, and weights that can be trusted.
 inline RunOutcome of_numbers(const std::string& variant, int64_t seed, std::vector<double> log_px) {
   RunOutcome run = keyed(variant, levels_key(2, 4), 0);
   double sum = 0;

@@ -71,7 +71,7 @@ TEST(Pairing, ThreeSeedsSpeakOfTheMethod) {
   EXPECT_TRUE(has(all[0].undecided, "limited by seeds: a difference of this size needs about 5")) << all[0].undecided;
 }
 
-/// Numbers of a variant's seed about `centre`, moved by the seed, and by each datum in its own way.
+/// Numbers of a variant's seed about `centre`, moved by the seed, and by each data point in its own way.
 RunOutcome noisy_run(const std::string& variant, int64_t seed, double centre, double seed_sd, size_t data = 300) {
   const auto phase = static_cast<double>(std::hash<std::string>()(variant) % 1000);
   std::vector<double> bounds;
@@ -191,7 +191,7 @@ TEST(Pairing, ABoundThatIsNotFiniteDecidesNothing) {
 
 TEST(Pairing, OneTestDatumHasNoStandardError) {
   const auto all = pairs({run_of("a", 1, {-10}), run_of("b", 1, {-11})});
-  EXPECT_EQ(all[0].undecided, "one test datum has no standard error; use more test data");
+  EXPECT_EQ(all[0].undecided, "one test data point has no standard error; use more test data");
 }
 
 TEST(Pairing, ADifferenceWithinTheBiasIsUndecided) {

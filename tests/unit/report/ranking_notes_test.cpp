@@ -104,7 +104,7 @@ TEST(Diverged, OneSeedIsCountedAmongThoseOfItsVariant) {
   EXPECT_TRUE(has(text, "the checkpoints of a beat the checkpoints of b")) << text;
 }
 
-/// With this log p(x) of each datum without latents.
+/// With this log p(x) of each data point without latents.
 RunOutcome with_baseline(RunOutcome run, std::vector<double> baseline) {
   run.summary->values["without_latents"] =
       std::accumulate(baseline.begin(), baseline.end(), 0.0) / static_cast<double>(baseline.size());
@@ -276,7 +276,7 @@ TEST(Elbo, OfOtherNumbersOfSamplesIsSaid) {
     for (const char* name : {"log_px", "log_px_samples", "log_px_images", "pareto_k_high"})
       run->summary->values.erase(name);
   b.key->estimator.samples = 50;
-  EXPECT_TRUE(has(text_of({a, b}), "different numbers of samples of z for each test datum (1 of a, 50 of b)"))
+  EXPECT_TRUE(has(text_of({a, b}), "different numbers of samples of z for each test data point (1 of a, 50 of b)"))
       << text_of({a, b});
 }
 

@@ -30,7 +30,7 @@ TEST(Selection, TheOptimismOfTheLargestScore) {
   }
 }
 
-/// Points of one sweep: each has a true value, each seed and each test datum moves it.
+/// Points of one sweep: each has a true value, each seed and each test data point moves it.
 struct World {
   double tau = 1, seed_sd = 0.5, datum_sd = 6;
   size_t points = 5, seeds = 2, data = 60;

@@ -62,7 +62,7 @@ TEST(Verification, ProbabilitiesOfTotalsSumToOneAtMost) {
   run.per_example["log_p_total"] = numbers_of({std::log(0.5), std::log(0.4), std::log(0.3), -INFINITY});
   EXPECT_TRUE(has(found_in(run), "R16: the sum of P(total)")) << found_in(run);
   run.per_example["log_p_total"] = numbers_of({-1, -2, 0.5, -3});
-  EXPECT_TRUE(has(found_in(run), "R16: ") && has(found_in(run), "of test datum 2")) << found_in(run);
+  EXPECT_TRUE(has(found_in(run), "R16: ") && has(found_in(run), "of test data point 2")) << found_in(run);
 }
 
 /// Places, variants and rules of those that are set aside for a column that depends on the data alone.
@@ -136,7 +136,8 @@ TEST(Verification, TheNumbersOfALadderAreComputedAgain) {
 TEST(Verification, TheValuesFoundAndExpectedAreSaid) {
   RunOutcome run = sound_run();
   run.summary->values["elbo"] = 19.94;
-  EXPECT_TRUE(has(found_in(run), "/summary/elbo is 19.94, but the numbers of each datum and the measure key give -6;"))
+  EXPECT_TRUE(
+      has(found_in(run), "/summary/elbo is 19.94, but the numbers of each data point and the measure key give -6;"))
       << found_in(run);
   run.summary->values["elbo"] = NAN;
   EXPECT_TRUE(has(found_in(run), "/summary/elbo is nan")) << found_in(run);
@@ -153,7 +154,8 @@ TEST(Verification, WithoutTheNumbersOfEachDatumASummaryIsNotBelieved) {
 TEST(Verification, TheTermsOfEachDatumAddUp) {
   RunOutcome run = sound_run();
   run.per_example["elbo"] = numbers_of({-5, -6, -4, -9});  // of the same mean
-  EXPECT_TRUE(has(found_in(run), "/per_example/elbo of test datum 0 is -5, but its reconstruction less its kl is -6"))
+  EXPECT_TRUE(
+      has(found_in(run), "/per_example/elbo of test data point 0 is -5, but its reconstruction less its kl is -6"))
       << found_in(run);
 }
 
@@ -165,7 +167,7 @@ TEST(Verification, NaNInBothAgrees) {
   EXPECT_EQ(found_in(run), "");
 }
 
-/// One test datum's numbers moved up by so much, the summary with them.
+/// One test data point's numbers moved up by so much, the summary with them.
 RunOutcome raised(const std::string& column, double nats, double samples = 50, double ess = 50) {
   RunOutcome run;
   run.key = levels_key(4, 256);
@@ -190,7 +192,8 @@ TEST(Verification, NoProbabilityExceedsOne) {
   for (const char* column : {"log_px", "reconstruction"})
     for (const double nats : {0.1, 64., std::numeric_limits<double>::infinity()}) {
       const std::string words = found_in(raised(column, nats));
-      EXPECT_TRUE(has(words, "R16: ") && has(words, "of test datum 1 is +") && has(words, "no probability exceeds 1"))
+      EXPECT_TRUE(has(words, "R16: ") && has(words, "of test data point 1 is +") &&
+                  has(words, "no probability exceeds 1"))
           << column << " " << nats << ": " << words;
     }
   EXPECT_EQ(found_in(raised("log_px", 1e-4)), "") << "rounding";

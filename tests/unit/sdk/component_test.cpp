@@ -105,9 +105,9 @@ TEST(Component, NamesALikelihoodThatAverages) {
 TEST(Component, NamesAnEncoderWithTheWrongLatentSize) {
   Collapsing encoder;
   encoder.attach("encoder:collapsing", context());
-  EXPECT_EQ(
-      message([&] { encoder.encode(zeros({5, 4})); }),
-      "encoder:collapsing: the posterior's mean returned [5, 1]; expected [5, 2]; one row a datum, latent_dim columns");
+  EXPECT_EQ(message([&] { encoder.encode(zeros({5, 4})); }),
+            "encoder:collapsing: the posterior's mean returned [5, 1]; expected [5, 2]; one row a data point, "
+            "latent_dim columns");
   NoPosterior none;
   none.attach("encoder:none", context());
   EXPECT_EQ(message([&] { none.encode(zeros({5, 4})); }), "encoder:none: encode returned no posterior");

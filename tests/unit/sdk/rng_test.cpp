@@ -77,7 +77,7 @@ TEST(Rng, NormalsHaveTheMomentsOfANormal) {
   }
 }
 
-// Block 0 of sample 0, datum 0, call 0 in float64, as the header defines the numbers.
+// Block 0 of sample 0, data point 0, call 0 in float64, as the header defines the numbers.
 TEST(Rng, NormalsAreThoseOfBoxAndMuller) {
   const Tensor n = Rng(6).normal({1, 1, 4000}), u = Rng(6).uniform({1, 1, 4000});
   const auto* normal = n.data_ptr<float>();

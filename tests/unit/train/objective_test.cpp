@@ -9,7 +9,7 @@ namespace {
 
 using testing::choice, testing::item;
 
-/// Nine binary values a datum, three latent dimensions, 24 training data.
+/// Nine binary values a data point, three latent dimensions, 24 training data.
 struct ToyPass {
   data::Dataset dataset;
   observation::ObservationModel observed;
@@ -187,7 +187,7 @@ TEST_P(TwoObjectives, TheFirstTrainsTheGenerativeAndTheSecondTheInferenceParamet
 
 INSTANTIATE_TEST_SUITE_P(bounds, TwoObjectives, ::testing::Values("wake_sleep", "mcem"));
 
-// The parameters' log prior counts once for the whole data set, so each datum bears 1/N of it.
+// The parameters' log prior counts once for the whole data set, so each data point bears 1/N of it.
 TEST(Objective, TheParameterPriorIsDividedByTheNumberOfTrainingData) {
   ToyPass toy;
   const ObjectiveValue with = toy.objective("elbo", {}, 0, with_parameter_prior), without = toy.objective("elbo");

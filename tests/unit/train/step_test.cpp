@@ -54,7 +54,7 @@ struct ToyStep {
 };
 
 // The sum over the data is estimated by N / M times a batch's: over an epoch the steps average to that of all data
-// at once, the noise being each datum's own (Kingma & Welling 2014, Eq. 8).
+// at once, the noise being each data point's own (Kingma & Welling 2014, Eq. 8).
 TEST(Step, OfTheDataSetIsOnAverageThatOfAllDataAtOnce) {
   const ToyStep toy;
   const auto whole = toy.step(0, 24);

@@ -86,13 +86,13 @@ class ELBO_EXPORT Module {
 
 // The decoder's output, split by the names that the likelihood gave its parameters.
 
-/// One named block of raw (unconstrained) decoder output, per datum.
+/// One named block of raw (unconstrained) decoder output, per data point.
 struct DecoderOutput {
   std::string name;
   Shape shape;
 };
 
-/// Values per datum that a decoder must give for these parameters.
+/// Values per data point that a decoder must give for these parameters.
 ELBO_EXPORT int64_t numel(const std::vector<DecoderOutput>& params);
 
 class ELBO_EXPORT Theta {
@@ -123,7 +123,7 @@ struct LikelihoodPart {
 
 /// Everything the host knows when it makes a plugin.
 struct Context {
-  Observation observation;  // one datum, as the likelihood sees it
+  Observation observation;  // one data point, as the likelihood sees it
   int64_t latent_dim = 0;   // L
   std::vector<DecoderOutput>
       decoder_output;                 // what the likelihood asks of the decoder; empty for the likelihood itself

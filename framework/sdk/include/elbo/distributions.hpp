@@ -21,7 +21,7 @@ ELBO_EXPORT Tensor standard_normal_log_prob(const Tensor& z);
 ELBO_EXPORT Tensor normal_kl(const Tensor& mean, const Tensor& log_scale);
 
 /// log p(x) of independent binary values, summed over X...: x [B, X...], logit [S, B, X...] -> [S, B] in nats; -inf where
-/// some value of a datum is neither 0 nor 1.
+/// some value of a data point is neither 0 nor 1.
 ELBO_EXPORT Tensor bernoulli_log_prob(const Tensor& x, const Tensor& logit);
 
 // ------------------------------------------------------------------------------ normal and Laplace

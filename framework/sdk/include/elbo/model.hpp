@@ -80,7 +80,7 @@ class ELBO_EXPORT Likelihood : public Component {
   Support support() const;
   /// What log_prob takes from x as known. Numbers stand beside each other only where it is the same.
   Conditioning conditioning() const;
-  /// What the decoder must give for each datum. Raw and unconstrained: the likelihood owns its links.
+  /// What the decoder must give for each data point. Raw and unconstrained: the likelihood owns its links.
   std::vector<DecoderOutput> params() const;
 
   /// x [B, X...] -> log p(x|theta) [S, B], summed over X..., in nats. -inf outside the support. Throws Error where the plugin

@@ -52,7 +52,7 @@ struct ELBO_EXPORT Pass {
   Summand reconstruction() const { return mean_of(log_lik); }
   Summand kl() const { return has_closed_kl() ? mean_of_rows(*kl_per_dim) : mean_of(log_q - log_prior); }
 
-  /// The same per datum, [B]; the last two are undefined for Latent::mean.
+  /// The same per data point, [B]; the last two are undefined for Latent::mean.
   Tensor reconstruction_each() const;
   Tensor kl_each() const;
   Tensor elbo_each() const;
@@ -60,7 +60,7 @@ struct ELBO_EXPORT Pass {
 
 /// What an objective asks of the passes.
 struct Sampling {
-  int64_t samples = 1;  // latent samples for each datum, all groups together; on test data as well
+  int64_t samples = 1;  // latent samples for each data point, all groups together; on test data as well
   Latent latent = Latent::sample;
   bool sampled_kl = false;  // Pass::sampled_kl
   int64_t updates = 1;      // of the weights, on each batch
@@ -117,7 +117,7 @@ class ELBO_EXPORT Objective : public Component {
   void prepare(const TrainingStep& step);
   /// Throws Error where a declared term has no value, where there are others, and where an ascent is no scalar.
   ObjectiveValues values(const Pass& pass, const TrainingStep& step);
-  /// What it comes to on data that are only tested, per datum [B]: with a weight of 1 and without a regulariser. Throws
+  /// What it comes to on data that are only tested, per data point [B]: with a weight of 1 and without a regulariser. Throws
   /// Error on another shape.
   Tensor tested(const Pass& pass) const;
 

@@ -97,7 +97,7 @@ struct ELBO_EXPORT ImportanceOptions {
 // ------------------------------------------------------------------------------------------ the KL
 
 /// Free bits: sum_j max(floor, KL_j) in nats, from KL [B, L]. The batch mean stands inside the maximum (Kingma et al.
-/// 2016, Eq. 15) -> scalar; with `per_example` each datum has its own floor -> [B], another objective.
+/// 2016, Eq. 15) -> scalar; with `per_example` each data point has its own floor -> [B], another objective.
 ELBO_EXPORT Tensor floored_kl(const Tensor& kl_per_dim, double floor, bool per_example);
 
 /// The three parts of E_x KL(q(z|x) || p(z)), estimated on one batch, scalars in nats (Chen et al. 2018).
@@ -107,7 +107,7 @@ struct KlParts {
   Tensor dimension_kl;        // E[sum_j log q(z_j) - log p(z)]
 };
 
-/// z [S, B, L] drawn from the factorised normals q(z|x_b), of N training data in all. `stratified` weighs a datum's own
+/// z [S, B, L] drawn from the factorised normals q(z|x_b), of N training data in all. `stratified` weighs a data point's own
 /// component 1/N, one other (N - B + 1) / (N (B - 1)) and the rest 1 / (B - 1), so that q(z) is estimated without bias;
 /// `weighted` is minibatch-weighted sampling, low by up to log(N B). Throws what prior.log_prob throws.
 ELBO_EXPORT KlParts kl_parts(const Tensor& z, const DiagonalNormalParams& q, const Prior& prior, int64_t total,
@@ -137,7 +137,7 @@ ELBO_EXPORT Move hmc_move(const LogDensity& log_f, const Tensor& z, const Tensor
 /// Throws UserError where z [S, B, L] lie on the unit sphere, as those of a von Mises-Fisher distribution: HMC would leave it.
 ELBO_EXPORT void must_fill_space(const Tensor& z);
 
-/// The step sizes [B] that bring the acceptance nearer to `target`; each datum's follow its own chains alone, so that no
+/// The step sizes [B] that bring the acceptance nearer to `target`; each data point's follow its own chains alone, so that no
 /// result depends on how the data are batched. `gain` is the change of log step for each unit of acceptance that is off.
 ELBO_EXPORT Tensor adapted(const Tensor& step, const Move& move, double target, double gain = 0.1);
 

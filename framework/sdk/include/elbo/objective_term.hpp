@@ -5,7 +5,7 @@
 
 namespace elbo {
 
-/// One named term, in nats per datum.
+/// One named term, in nats per data point.
 struct ObjectiveTerm {
   std::string name;     // "kl"
   double weight = 1;    // in an epoch, with its sign

@@ -1,6 +1,6 @@
-// What one datum is: its shape and the set its values come from. The set fixes the base measure.
+// What one data point is: its shape and the set its values come from. The set fixes the base measure.
 // The letters in every shape of elbo:
-//   S  Monte-Carlo or importance samples per datum     B  batch of data
+//   S  Monte-Carlo or importance samples per data point     B  batch of data
 //   L  latent size      X...  shape of one observation      N = S*B
 // Networks (encoder, decoder) see one leading dimension N; densities see [S, B].
 // A log-density is summed over the event, never averaged, keeps [S, B], and is in nats.
@@ -82,7 +82,7 @@ constexpr Measure measure_of(Support s) {
 enum class Conditioning {
   nothing,
   total,  // the sum of the counts: it scores how they share it
-  library_size,  // the sum of the counts as a known size of the datum, which its distribution need not keep (Lopez et al. 2018)
+  library_size,  // the sum of the counts as a known size of the data point, which its distribution need not keep (Lopez et al. 2018)
 };
 
 /// One column of a table.
@@ -92,7 +92,7 @@ struct Column {
   int64_t levels = 0;  // of Support::levels; else 0
 };
 
-/// One datum after the experiment's transforms, as the likelihood sees it.
+/// One data point after the experiment's transforms, as the likelihood sees it.
 struct Observation {
   Shape shape;
   Support support = Support::real;

@@ -9,7 +9,7 @@
 namespace elbo {
 
 // The host's counter-based generator: Philox 4x32-10 (Salmon et al. 2011).
-// A number is a pure function of (seed, stream, call, sample, datum, element). It does not depend on how
+// A number is a pure function of (seed, stream, call, sample, data point, element). It does not depend on how
 // the data are batched, in how many chunks the samples are drawn, or on what was drawn elsewhere; so a
 // run resumes bit for bit and an evaluation does not change with its batch size.
 

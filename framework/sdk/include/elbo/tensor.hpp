@@ -87,7 +87,7 @@ ELBO_EXPORT Tensor inverse_soft_lower_bound(const Tensor& y, double min);
 /// A soft bound on both sides: about t between them, strictly within [min, max] always.
 ELBO_EXPORT Tensor soft_bound(const Tensor& t, double min, double max);
 ELBO_EXPORT Tensor soft_bound(const Tensor& t, double min, double max, at::ScalarType type);
-/// log_p [S, B], but -inf for each datum of which some value is not valid [B, X...] (bool)
+/// log_p [S, B], but -inf for each data point of which some value is not valid [B, X...] (bool)
 ELBO_EXPORT Tensor minus_inf_outside(const Tensor& valid, const Tensor& log_p);
 
 }  // namespace elbo

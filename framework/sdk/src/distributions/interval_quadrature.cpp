@@ -154,7 +154,7 @@ std::optional<Tensor> Likelihood::do_interval_log_prob(const Tensor& lo, const T
   const int64_t samples = theta.samples(), batch = theta.batch();
   const Shape& event = context().observation.shape;
   const Shape each = Shape{samples, batch} + event, rows = Shape{samples * batch} + event;
-  // One row for each sample and datum, since the nodes differ by sample.
+  // One row for each sample and data point, since the nodes differ by sample.
   const Tensor wide = theta.flat().toType(at::kDouble).reshape({1, samples * batch, theta.flat().size(2)});
   const Theta of_rows(do_params(), wide);
   const auto log_density = [&](const Tensor& x) {

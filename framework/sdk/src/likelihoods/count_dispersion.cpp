@@ -36,7 +36,7 @@ std::vector<DecoderOutput> CountDispersion::params() const {
   return params;
 }
 
-// A datum without counts has the mean e^-60, under which its zeros are certain.
+// A data point without counts has the mean e^-60, under which its zeros are certain.
 Tensor CountDispersion::log_mean_of(const Theta& theta, const Tensor& library) const {
   const Tensor share = theta["share"].toType(at::kDouble), log_share = share.flatten(2).log_softmax(2).view_as(share);
   return log_share + library.toType(at::kDouble).log().clamp_min(-60);

@@ -1,4 +1,4 @@
-// Flows that move z along, or mirror it at, one direction each datum.
+// Flows that move z along, or mirror it at, one direction each data point.
 #include <ATen/core/grad_mode.h>
 
 #include <cmath>

@@ -82,7 +82,7 @@ ObjectiveValues Objective::values(const Pass& pass, const TrainingStep& step) {
 Tensor Objective::tested(const Pass& pass) const {
   const Call call(label(), "tested");
   Tensor value = do_tested(pass);
-  check_shape(value, {pass.z.size(1)}, "tested", "give one value for each datum");
+  check_shape(value, {pass.z.size(1)}, "tested", "give one value for each data point");
   return value;
 }
 

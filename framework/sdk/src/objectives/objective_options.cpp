@@ -7,7 +7,7 @@
 namespace elbo {
 
 void KlOptions::describe(Options<KlOptions>& o) {
-  o.add("samples", &KlOptions::samples, "latent samples for each datum").range(1, 100000);
+  o.add("samples", &KlOptions::samples, "latent samples for each data point").range(1, 100000);
   o.add("kl", &KlOptions::kl,
         "closed form where prior and posterior have one, or Monte Carlo: the mean of log q(z|x) - log p(z)")
       .one_of({"analytic", "monte_carlo"});
@@ -74,7 +74,8 @@ std::vector<std::string> BetaSchedule::remarks() const {
 }
 
 void ImportanceOptions::describe(Options<ImportanceOptions>& o) {
-  o.add("samples", &ImportanceOptions::samples, "K, importance samples for each datum, of each group").range(1, 100000);
+  o.add("samples", &ImportanceOptions::samples, "K, importance samples for each data point, of each group")
+      .range(1, 100000);
   o.add("gradient", &ImportanceOptions::gradient,
         "total; stl leaves out the score of q (biased for more than one sample); dreg doubly "
         "reparameterises, with beta = 1 throughout")

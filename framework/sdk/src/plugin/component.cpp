@@ -55,7 +55,8 @@ std::unique_ptr<Posterior> Encoder::encode(const Tensor& x) {
   auto q = do_encode(x);
   if (!q) throw Error(label() + ": encode returned no posterior");
   if (const Tensor mean = q->mean(); mean.defined())
-    check_shape(mean, {batch, context().latent_dim}, "the posterior's mean", "one row a datum, latent_dim columns");
+    check_shape(mean, {batch, context().latent_dim}, "the posterior's mean",
+                "one row a data point, latent_dim columns");
   return q;
 }
 
@@ -110,7 +111,7 @@ std::optional<Tensor> Prior::kl(const Posterior& q) const {
   auto kl = do_kl(q);
   const Tensor mean = q.mean();
   if (kl && mean.defined())
-    check_shape(*kl, mean.sizes().vec(), "kl", "give one value for each datum and latent dimension");
+    check_shape(*kl, mean.sizes().vec(), "kl", "give one value for each data point and latent dimension");
   return kl;
 }
 
@@ -212,7 +213,8 @@ Tensor Likelihood::sample(const Theta& theta, Rng& rng) const {
 std::optional<Tensor> Likelihood::init_from(const Statistics& statistics) {
   const Call call(label(), "init_from");
   auto raw = do_init_from(statistics);
-  if (raw) check_shape(*raw, {numel(params())}, "init_from", "give the parameters of one datum, one after the other");
+  if (raw)
+    check_shape(*raw, {numel(params())}, "init_from", "give the parameters of one data point, one after the other");
   return raw;
 }
 
@@ -240,7 +242,7 @@ int64_t numel(const std::vector<DecoderOutput>& params) {
 Theta::Theta(const std::vector<DecoderOutput>& params, const Tensor& flat) : flat_(flat) {
   if (flat.dim() != 3 || flat.size(2) != numel(params))
     throw Error("theta: found decoder output of shape " + to_string(flat.sizes().vec()) + "; expected [S, B, " +
-                std::to_string(numel(params)) + "], as many values per datum as the likelihood asked for");
+                std::to_string(numel(params)) + "], as many values per data point as the likelihood asked for");
   std::vector<int64_t> sizes;
   for (const DecoderOutput& p : params) sizes.push_back(numel(p.shape));
   // One split, whose gradient is put together once: that of each slice would be copied into zeros of the whole.

@@ -55,7 +55,7 @@ void PosteriorConfig::describe(Options<PosteriorConfig>& o, Scale scale) {
     o.add("initial_log_scale", &PosteriorConfig::initial_log_scale,
           "log of q's scale before training, the same for all data: where draws are as narrow as "
           "this, each says from the "
-          "first step which datum it is of, and the decoder learns to read it; at 0 it may learn to "
+          "first step which data point it is of, and the decoder learns to read it; at 0 it may learn to "
           "ignore it for good")
         .range(-30, 10)
         .above("min_log_scale")

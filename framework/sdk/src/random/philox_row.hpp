@@ -1,4 +1,4 @@
-// The float32 numbers of one datum: runs of Philox blocks, some at a time, so that they become vector code.
+// The float32 numbers of one data point: runs of Philox blocks, some at a time, so that they become vector code.
 #pragma once
 #include <array>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "base/png.hpp"
+#include "base/images/png_writer.hpp"
 
 #include <fmt/format.h>
 #include <png.h>
