@@ -37,11 +37,11 @@ plugins::PluginDescription any_plugin(const std::string& kind, const std::string
   d.options = {fakes::option("hidden", std::vector<int64_t>{500}), fakes::option("activation", std::string("relu")),
                fakes::option("scale", std::string("shared")), fakes::option("mean", std::string("exp"))};
   d.contains_likelihoods = name == "composite";
-  for (const char* text : {"posterior", "flow"}) d.options.push_back(fakes::option(text, std::string("none")));
+  for (const char* text : {"posterior", "flow", "init"}) d.options.push_back(fakes::option(text, std::string("none")));
   for (const char* count : {"flow_steps", "components", "pseudo_inputs", "first"})
     d.options.push_back(fakes::option(count, int64_t{0}));
-  d.options.push_back(fakes::option("gated", false));
-  d.options.push_back(fakes::option("min_log_scale", -20.));
+  for (const char* flag : {"gated", "bias_at_marginal"}) d.options.push_back(fakes::option(flag, false));
+  for (const char* scale : {"min_log_scale", "initial_log_scale"}) d.options.push_back(fakes::option(scale, -20.));
   if (kind == "objective") {
     d.objective.emplace();
     for (const char* count : {"samples", "groups", "warmup_epochs", "updates", "leapfrog_steps"})

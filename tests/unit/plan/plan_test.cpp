@@ -311,7 +311,7 @@ TEST(Plan, RefusesAPlanOfAnotherFormatOrNone) {
     return std::string("no error");
   };
   EXPECT_EQ(fault("{\"format\": 2}"), ": plan: format 2; this program reads format 1; plan the experiment again");
-  EXPECT_EQ(fault("{\"format\": 1,").substr(0, 14), ": not a plan: ");
+  EXPECT_EQ(fault("{\"format\": 1,").substr(0, 30), ": plan: is not JSON from byte ");
   EXPECT_EQ(fault("{\"format\": 1}").substr(0, 40), ": plan: not as this program writes it: [");
   std::filesystem::remove(file);
 }
