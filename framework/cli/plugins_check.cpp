@@ -103,8 +103,8 @@ class Report {
     if (expected_.empty() || (is_whole && (worker.timed_out || worker.status != 0)))
       lines.push_back({"the check as a whole", "failed", how_it_ended(worker)});
     if (is_forked_)
-      lines.push_back({"the check as a whole", "failed",
-                       "results came from a second process; expected one; a plugin must not fork"});
+      lines.push_back(
+          {"the check as a whole", "failed", "the plugin left a second process; expected one; a plugin must not fork"});
     return lines;
   }
 
@@ -116,8 +116,10 @@ class Report {
       process_ = json.at("process");
     } else {
       const Line line = {json.at("name"), json.at("outcome"), printable(json.at("detail").get<std::string>())};
-      if (json.at("process") == process_) results_.push_back(line);
-      else is_forked_ = true;
+      const bool is_own = json.at("process") == process_;
+      if (is_own) results_.push_back(line);
+      // A second process may be ended with the first before it has said anything, but its parent sees it.
+      is_forked_ = is_forked_ || !is_own || json.at("children").get<bool>();
     }
   }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <sys/wait.h>
 #include <unistd.h>
 #include <algorithm>
 #include <iostream>
@@ -138,6 +139,12 @@ int answer_pairs(const std::string& kind, const Words& words, Ask&& ask) {
                      [&](std::span<const std::string> pair) { return answer_or_error(kind, pair[0], pair[1], ask); });
 }
 
+/// Running, or ended and not yet waited for. The check itself starts none.
+bool has_children() {
+  siginfo_t unused;
+  return ::waitid(P_ALL, 0, &unused, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
 }  // namespace
 
 PluginChoice choice_of_file(const std::string& file, const std::string& settings,
@@ -162,7 +169,7 @@ int objective_summary(const Words& words) { return answer_pairs("objective", wor
 int traits(const Words& words) { return answer_pairs("likelihood", words, conformance::traits_of); }
 
 // The names of what will be reported are written before the plugin is loaded, and each result says which process it comes
-// from: a plugin that ends or forks the process cannot take a result away unseen.
+// from and whether that has children: a plugin that ends or forks the process cannot take a result away unseen.
 int check(const Words& words) {
   const std::string &file = words[0], &settings = words[1], &only = words[2];
   const Words parts(words.begin() + 3, words.end());
@@ -176,7 +183,11 @@ int check(const Words& words) {
   try {
     say({{"expected", conformance::property_names(choice_of_file(file, "{}", parts), only)}, {"process", ::getpid()}});
     conformance::check_plugin(choice_of_file(file, settings, parts), only, [&](const conformance::Result& r) {
-      say({{"name", r.name}, {"outcome", r.outcome}, {"detail", r.detail}, {"process", ::getpid()}});
+      say({{"name", r.name},
+           {"outcome", r.outcome},
+           {"detail", r.detail},
+           {"process", ::getpid()},
+           {"children", has_children()}});
     });
   } catch (const UserError& e) {
     say({{"error", e.what()}});

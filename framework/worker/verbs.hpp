@@ -24,7 +24,7 @@ int traits(const Words& words);
 int objective_summary(const Words& words);
 
 /// FILE SETTINGS PROPERTY PART...: checks one plugin, all properties or that one, and prints a JSON object a line: {"expected": names,
-/// "process": id} before the plugin is loaded, then {"name", "outcome", "detail", "process"} for each, or {"error": sentence} when the
+/// "process": id} before the plugin is loaded, then {"name", "outcome", "detail", "process", "children"} for each, or {"error": sentence} when the
 /// request is at fault. The parts are the likelihoods within one that contains others. 0 when the check itself got to its end.
 int check(const Words& words);
 
