@@ -57,4 +57,10 @@ nlohmann::ordered_json parse_json(std::string_view text, const std::string& orig
   }
 }
 
+std::string reason_of(const nlohmann::json::exception& error) {
+  const std::string said = error.what();
+  const size_t end = said.find("] ");
+  return end == std::string::npos ? said : said.substr(end + 2);
+}
+
 }  // namespace elbo::host

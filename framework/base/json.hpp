@@ -15,4 +15,22 @@ nlohmann::ordered_json parse_json(std::string_view text, const std::string& orig
 /// The same; in place of an Error a value that is_discarded().
 nlohmann::ordered_json json_or_discarded(std::string_view text);
 
+/// Where `json` is an object with a member of this name and kind, that member.
+template <class T>
+T member_or(const nlohmann::ordered_json& json, const char* name, T fallback) {
+  if (!json.is_object() || !json.contains(name)) return fallback;
+  try {
+    return json[name].get<T>();
+  } catch (const nlohmann::json::exception&) {
+    return fallback;
+  }
+}
+
+inline std::string member_or(const nlohmann::ordered_json& json, const char* name, const char* fallback) {
+  return member_or<std::string>(json, name, fallback);
+}
+
+/// What the library says, without the name that it gives the exception.
+std::string reason_of(const nlohmann::json::exception& error);
+
 }  // namespace elbo::host

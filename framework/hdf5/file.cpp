@@ -4,6 +4,8 @@
 
 #include <elbo/error.hpp>
 
+#include "hdf5/walk.hpp"
+
 namespace elbo::host::h5 {
 namespace fs = std::filesystem;
 namespace {
@@ -15,6 +17,7 @@ Properties access(Mode mode) {
   // A live reader holds a shared lock for as long as it looks; it must not stop the writer from finishing.
   // Two writers are kept apart by WriterLock.
   H5Pset_file_locking(p, false, true);
+  if (mode == Mode::live) H5Pset_metadata_read_attempts(p, read_attempts);
   if (mode == Mode::repair) {
     const hbool_t yes = true;
     H5Pset(p, "clear_status_flags", &yes);
@@ -43,6 +46,7 @@ File File::create(const fs::path& file) {
 
 File File::open(const fs::path& file, Mode mode) {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  if (mode != Mode::write && mode != Mode::repair) must_survive_a_walk(file);
   File opened(check(H5Fopen(file.c_str(), flags(mode), access(mode)), file.string(), "be opened"), file);
   // A killed writer may have put chunks past the end that its superblock tells of. Moving that end behind the
   // last byte keeps new objects from being laid over them.

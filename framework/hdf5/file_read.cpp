@@ -25,12 +25,6 @@ herr_t keep_name(hid_t, unsigned, hid_t scale, void* name) {
   return 1;  // one scale is enough
 }
 
-#if H5_VERSION_GE(1, 12, 0)
-using ObjectInfo = H5O_info1_t;  // H5Ovisit2() still gives the old one
-#else
-using ObjectInfo = H5O_info_t;
-#endif
-
 herr_t add_dataset(hid_t, const char* name, const ObjectInfo* info, void* paths) {
   if (info->type == H5O_TYPE_DATASET) static_cast<std::vector<std::string>*>(paths)->push_back(std::string("/") + name);
   return 0;

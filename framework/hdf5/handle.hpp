@@ -37,6 +37,16 @@ using Attribute = Handle<H5Aclose>;
 using Object = Handle<H5Oclose>;
 using FileHandle = Handle<H5Fclose>;
 
+#if H5_VERSION_GE(1, 12, 0)
+using ObjectInfo = H5O_info1_t;  // what H5Ovisit2() and H5Oget_info2() still give
+#else
+using ObjectInfo = H5O_info_t;
+#endif
+
+/// A reader beside a writer tries again where a checksum is wrong, each time after twice as long, from a nanosecond on. In a damaged file
+/// the library's own 100 attempts would never end; these take some 20 ms.
+inline constexpr unsigned read_attempts = 24;
+
 /// The library or the system refused.
 struct Failure : Error {
   using Error::Error;

@@ -65,10 +65,7 @@ Json plan_in(const fs::path& folder) {
   return fs::exists(file, error) ? json_or_discarded(read_file(file)) : Json();
 }
 
-bool is_of(const fs::path& folder, const Run& run) {
-  const Json plan = plan_in(folder);
-  return plan.is_object() && plan.value("id", "") == run.id();
-}
+bool is_of(const fs::path& folder, const Run& run) { return member_or(plan_in(folder), "id", "") == run.id(); }
 
 std::multimap<std::string, fs::path> folders_by_end(const fs::path& out) {
   std::multimap<std::string, fs::path> folders;
@@ -192,14 +189,10 @@ void RunFolder::mark_failed(const std::string& sentence) const {
 
 std::string RunFolder::failure() const {
   if (state() != RunState::failed) return "";
-  const Json json = read_json(path_ / "failed.json");
-  return json.is_object() ? json.value("message", "") : "";
+  return member_or(read_json(path_ / "failed.json"), "message", "");
 }
 
-double RunFolder::seconds() const {
-  const Json json = read_json(path_ / "done.json");
-  return json.is_object() ? json.value("seconds", 0.0) : 0.0;
-}
+double RunFolder::seconds() const { return member_or(read_json(path_ / "done.json"), "seconds", 0.0); }
 
 std::vector<std::string> rename_known_runs(const Plan& plan, const fs::path& out,
                                            const std::function<bool(const std::string& folder)>& is_queued) {
@@ -209,17 +202,19 @@ std::vector<std::string> rename_known_runs(const Plan& plan, const fs::path& out
     const fs::path folder = out / run.folder();
     const fs::path former = fs::exists(folder) ? folder : former_folder(run, folders);
     const Json names = former.empty() ? Json() : plan_in(former);
-    if (!names.is_object() || (names.value("variant", "") == run.variant &&
-                               names.value("experiment", "") == run.experiment && seed_rule_in(names) == run.seed_rule))
+    if (!names.is_object() ||
+        (member_or(names, "variant", "") == run.variant && member_or(names, "experiment", "") == run.experiment &&
+         seed_rule_in(names) == run.seed_rule))
       continue;
     must_be_at_rest(former, run, is_queued);
     if (former != folder) fs::rename(former, folder);
     correct_names(RunFolder(folder), run);
-    if (names.value("variant", "") == run.variant && names.value("experiment", "") == run.experiment) continue;
+    if (member_or(names, "variant", "") == run.variant && member_or(names, "experiment", "") == run.experiment)
+      continue;
     const std::string sentence =
-        names.value("variant", "") == run.variant
-            ? fmt::format("experiment '{}' is called '{}' now", names.value("experiment", ""), run.experiment)
-            : fmt::format("variant '{}' is called '{}' now", names.value("variant", ""), run.variant);
+        member_or(names, "variant", "") == run.variant
+            ? fmt::format("experiment '{}' is called '{}' now", member_or(names, "experiment", ""), run.experiment)
+            : fmt::format("variant '{}' is called '{}' now", member_or(names, "variant", ""), run.variant);
     if (std::find(sentences.begin(), sentences.end(), sentence) == sentences.end()) sentences.push_back(sentence);
   }
   return sentences;

@@ -1,5 +1,8 @@
 // What is known only after training: the file is open in the ordinary way again.
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <fstream>
 #include <limits>
 
 #include <elbo/error.hpp>
@@ -112,8 +115,26 @@ void must_be_a_log(const h5::File& file) {
                 convention + "\"");
 }
 
+namespace {
+
+/// As elbo writes it (HDF5 1.10): each structure has a checksum, so that damage is found before it is believed.
+void must_have_checksums(const fs::path& path) {
+  constexpr size_t place_of_version = 8;
+  constexpr char first_with_all_checksums = 3;
+  std::string start(place_of_version + 1, '\0');
+  std::ifstream(path, std::ios::binary).read(start.data(), static_cast<std::streamsize>(start.size()));
+  if (start.back() < first_with_all_checksums)
+    throw Error(fmt::format(
+        "{}: is HDF5 with a superblock of version {}, which has no checksums; expected version {}, as elbo writes "
+        "logs; take the file that elbo wrote, not a copy made by another program",
+        path.string(), int{start.back()}, int{first_with_all_checksums}));
+}
+
+}  // namespace
+
 h5::File open_log(const fs::path& path) {
   must_be_hdf5(path);
+  must_have_checksums(path);
   h5::File file = open_for_reading(path);
   must_be_a_log(file);
   return file;

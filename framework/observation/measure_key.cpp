@@ -9,6 +9,7 @@
 #include <elbo/error.hpp>
 
 #include "base/digest.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "observation/observation_model.hpp"
 
@@ -220,7 +221,7 @@ MeasureKey measure_key_from_json(const Json& json) {
         throw Error(fmt::format("measure_key: says {} = {}, which this program does not know", name, value.dump()));
     return key;
   } catch (const nlohmann::json::exception& e) {
-    throw Error(std::string("measure_key: not as this program writes it: ") + e.what());
+    throw Error(std::string("measure_key: not as this program writes it: ") + reason_of(e));
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/files.hpp"
 #include "base/json.hpp"
+#include "hdf5/walk.hpp"
 #include "launch/status.hpp"
 #include "log/layout.hpp"
 #include "plan/plan.hpp"
@@ -56,8 +57,10 @@ std::string complaint_about(const fs::path& file) {
 }
 
 void add_logs(const fs::path& folder, ScanResults& found) {
+  const std::vector<fs::path> files = hdf5_files(folder);
+  h5::walk_in_a_child(files);
   std::vector<fs::path> readable;
-  for (const fs::path& file : hdf5_files(folder)) {
+  for (const fs::path& file : files) {
     const std::string complaint = complaint_about(file);
     if (complaint.empty()) readable.push_back(file);
     else found.problems.push_back({relative_to(folder, file), "not read", complaint});
@@ -138,8 +141,8 @@ void add_names(ScanResults& found) {
   for (const FoundLog& log : found.logs) {
     const auto plan = json_or_discarded(log::read_summary(log.path).plan_json);
     if (!plan.is_object()) continue;
-    found.experiment = plan.value("experiment", "");
-    found.description = plan.value("description", "");
+    found.experiment = member_or(plan, "experiment", "");
+    found.description = member_or(plan, "description", "");
     return;
   }
 }

@@ -188,7 +188,7 @@ Plan plan_from_json(const Json& json) {
     for (const Json& run : json.at("runs")) plan.runs.push_back(run_from_json(run));
     return plan;
   } catch (const nlohmann::json::exception& e) {
-    throw Error(std::string("plan: not as this program writes it: ") + e.what());
+    throw Error(std::string("plan: not as this program writes it: ") + reason_of(e));
   }
 }
 

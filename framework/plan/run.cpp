@@ -153,7 +153,7 @@ Run run_from_json(const Json& json) {
   try {
     return read(json);
   } catch (const nlohmann::json::exception& e) {
-    throw Error(std::string("run: not as this program writes it: ") + e.what());
+    throw Error(std::string("run: not as this program writes it: ") + reason_of(e));
   }
 }
 

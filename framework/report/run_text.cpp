@@ -139,8 +139,8 @@ std::string evaluation(const h5::File& log, const Terminal& terminal) {
   if (!std::filesystem::exists(file)) return "";
   try {
     const Json plan = json_or_discarded(log.text("/config/plan_json"));
-    const Json run = {{"variant", plan.is_object() ? plan.value("variant", "") : ""},
-                      {"seed", plan.is_object() ? plan.value("seed", Json()) : Json()},
+    const Json run = {{"variant", member_or(plan, "variant", "")},
+                      {"seed", member_or(plan, "seed", Json())},
                       {"metrics", log::read_evaluation(file)},
                       {"refused", Json::array()}};
     return "\n" + evaluation_text({run}, terminal.width);
@@ -170,7 +170,7 @@ std::string title_of(const Json& answer) {
 }
 
 Section& section_of(std::vector<Section>& sections, const Json& metric) {
-  const std::string name = metric.at("metric"), measure = metric.value("measure", "");
+  const std::string name = metric.at("metric"), measure = member_or(metric, "measure", "");
   for (Section& s : sections)
     if (s.metric == name && s.measure == measure) return s;
   sections.push_back({name, metric.at("long_name"), measure});
@@ -183,7 +183,7 @@ void add_rows(Section& section, const std::string& title, const Json& metric) {
         std::any_of(section.columns.begin(), section.columns.end(), [&](const Column& c) { return c.name == name; });
     if (!known) section.columns.push_back({name, unit == "1" ? "" : unit});
   };
-  const Json rows = metric.value("rows", Json::object());
+  const Json rows = member_or(metric, "rows", Json::object());
   for (const auto& [name, of] : rows.items()) add_column(name, of.at("unit"));
   for (const Json& value : metric.at("values")) add_column(value.at("name"), value.at("unit"));
   const size_t count = rows.empty() ? 1 : rows.begin()->at("values").size();

@@ -1,44 +1,16 @@
 #include "fuzz/targets.hpp"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
-
-#include <elbo/error.hpp>
-
 #include "data/description.hpp"
 #include "experiment/experiment.hpp"
 #include "formats/containers/hdf5_arrays.hpp"
 #include "formats/format.hpp"
-#include "log/run_log.hpp"
-#include "log/upkeep/live.hpp"
+#include "fuzz/results.hpp"
+#include "fuzz/support.hpp"
 #include "plugins/card.hpp"
 
 namespace elbo::host::fuzz {
 namespace fs = std::filesystem;
 namespace {
-
-using Bytes = std::span<const std::byte>;
-
-const char* text(Bytes bytes) { return reinterpret_cast<const char*>(bytes.data()); }
-
-/// The bytes as a file, for readers that open it themselves. It is in memory only.
-class File {
- public:
-  explicit File(Bytes bytes) : descriptor_(memfd_create("elbo-fuzz", MFD_CLOEXEC)) {
-    if (write(descriptor_, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
-      throw Error("no memory for a file");
-  }
-  ~File() { close(descriptor_); }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  fs::path path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
-
- private:
-  int descriptor_;
-};
 
 void parse(const char* format, Bytes bytes, const std::string& part = "") {
   formats::find_format(format)->parse(bytes, {std::string("a.") + format, part});
@@ -46,15 +18,6 @@ void parse(const char* format, Bytes bytes, const std::string& part = "") {
 
 void read(const char* format, const fs::path& path, const std::string& part = "") {
   formats::read_with(*formats::find_format(format), {path, part});
-}
-
-/// A refusal is an answer.
-template <class Read>
-void allow_refusal(Read read) {
-  try {
-    read();
-  } catch (const Error&) {
-  }
 }
 
 void csv(Bytes bytes) {
@@ -81,20 +44,13 @@ void hdf5(Bytes bytes) {
   allow_refusal([&] { read("10x", file.path()); });
 }
 
-void log(Bytes bytes) {
-  const File file(bytes);
-  allow_refusal([&] { log::read_live(file.path()); });
-  allow_refusal([&] { log::read_summary(file.path()); });
-}
-
 void image(const char* format, const char* name, Bytes bytes) {
-  static const fs::path folder = fs::temp_directory_path() / ("elbo-fuzz-" + std::to_string(getpid()));
-  fs::create_directory(folder);
-  std::ofstream(folder / name, std::ios::binary).write(text(bytes), static_cast<std::streamsize>(bytes.size()));
+  const Folder folder;
+  folder.write(name, bytes);
   for (const formats::ImageOptions& options :
        {formats::ImageOptions{}, {.background = "white", .resize = {4, 4}, .pad = {5, 6}}})
-    allow_refusal([&] { formats::read_with(*formats::find_format(format), {.path = folder, .images = options}); });
-  fs::remove_all(folder);
+    allow_refusal(
+        [&] { formats::read_with(*formats::find_format(format), {.path = folder.path(), .images = options}); });
 }
 
 void card(Bytes bytes) {
@@ -125,7 +81,14 @@ const std::vector<Target>& targets() {
       {"jpeg", [](Bytes bytes) { image("images", "a.jpg", bytes); }},
       {"mat", mat},
       {"hdf5", hdf5},
-      {"log", log},
+      {"log", read_log},
+      {"compare", compare_log, "log"},
+      {"report", report_log, "log"},
+      {"export", export_log, "log"},
+      {"recover", recover_log, "log"},
+      {"run", read_run_json},
+      {"plan", read_plan_json},
+      {"weights", read_weights},
   };
   return all;
 }

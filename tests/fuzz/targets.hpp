@@ -8,9 +8,12 @@
 namespace elbo::host::fuzz {
 
 struct Target {
-  std::string name;  // of its folder of seeds
+  std::string name;
   /// Reads the bytes as this kind of file. A refusal in words is well; anything else that is thrown is a fault.
   void (*read)(std::span<const std::byte> bytes);
+  std::string seeds_of{};  // the target whose seeds are its own; empty: it has some of its own
+
+  const std::string& seeds() const { return seeds_of.empty() ? name : seeds_of; }
 };
 
 const std::vector<Target>& targets();

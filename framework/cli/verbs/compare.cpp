@@ -44,13 +44,13 @@ std::vector<Planned> planned_in(const fs::path& experiment) {
   std::vector<Planned> all;
   const auto add = [&](const Json& run, const fs::path& folder) {
     if (std::string settings = report::settings_of(run); !settings.empty())
-      all.push_back({std::move(settings), run.value("seed", int64_t{1}), folder});
+      all.push_back({std::move(settings), member_or(run, "seed", int64_t{1}), folder});
   };
   if (const Json plan = json_in(experiment / "plan.json"); plan.is_object() && plan.contains("runs"))
     for (const Json& run : plan["runs"])
       if (run.is_object())
-        add(run,
-            experiment / run_folder_name(run.value("variant", ""), run.value("seed", int64_t{1}), run.value("id", "")));
+        add(run, experiment / run_folder_name(member_or(run, "variant", ""), member_or(run, "seed", int64_t{1}),
+                                              member_or(run, "id", "")));
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(experiment, error))
     add(json_in(entry.path() / "run.json"), entry.path());

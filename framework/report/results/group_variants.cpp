@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "plan/plan.hpp"
 #include "report/results/differences.hpp"
@@ -26,7 +27,7 @@ struct Group {
 
 std::string experiment_of(const Group& group) {
   const Json& plan = group.runs[0]->plan;
-  return plan.is_object() ? plan.value("experiment", "") : "";
+  return member_or(plan, "experiment", "");
 }
 
 fs::path experiment_folder(const LoadedRun& run) { return run.run.log.parent_path().parent_path(); }
@@ -184,7 +185,7 @@ void name_unfinished(const std::map<std::string, std::vector<Group*>>& by_name, 
     const auto group = std::find_if(named->second.begin(), named->second.end(),
                                     [&](const Group* one) { return one->settings == settings; });
     if (group == named->second.end() && !own.contains(settings))
-      own[settings] = free_name(run.plan.value("experiment", "") + ": " + run.run.variant, taken);
+      own[settings] = free_name(member_or(run.plan, "experiment", "") + ": " + run.run.variant, taken);
     run.run.variant = group == named->second.end() ? own[settings] : (*group)->variant;
   }
 }
@@ -192,7 +193,7 @@ void name_unfinished(const std::map<std::string, std::vector<Group*>>& by_name, 
 /// Sweeps over the same keys in several experiments are several sweeps.
 void name_sweeps_apart(std::vector<LoadedRun>& all) {
   std::map<std::string, std::set<std::string>> experiments;  // of each sweep
-  const auto experiment = [](const LoadedRun& run) { return run.plan.value("experiment", ""); };
+  const auto experiment = [](const LoadedRun& run) { return member_or(run.plan, "experiment", ""); };
   for (const LoadedRun& run : all)
     if (!run.run.sweep.name.empty()) experiments[run.run.sweep.name].insert(experiment(run));
   for (LoadedRun& run : all)

@@ -8,6 +8,8 @@
 #include <elbo/error.hpp>
 
 #include "base/json.hpp"
+#include "base/text.hpp"
+#include "hdf5/walk.hpp"
 #include "log/layout.hpp"
 #include "log/upkeep/writer_lock.hpp"
 #include "report/results/verification.hpp"
@@ -118,12 +120,10 @@ std::vector<fs::path> logs_named(const std::vector<std::string>& words) {
 }
 
 SweepOf sweep_in(const Json& plan) {
-  if (!plan.is_object() || !plan.contains("sweep")) return {};
-  std::string keys;
-  for (const Json& key : plan["sweep"].value("keys", Json::array()))
-    keys += (keys.empty() ? "" : ", ") + key.get<std::string>();
-  const std::string of = plan["sweep"].value("of", "");
-  return {keys + (of.empty() ? "" : " of " + of), plan["sweep"].value("points", size_t{0})};
+  const Json sweep = member_or(plan, "sweep", Json());
+  const std::string keys = join(member_or(sweep, "keys", std::vector<std::string>()));
+  const std::string of = member_or(sweep, "of", "");
+  return {keys + (of.empty() ? "" : " of " + of), member_or(sweep, "points", size_t{0})};
 }
 
 namespace {
@@ -140,8 +140,8 @@ RunOutcome run_in(const fs::path& log) {
     run.program = file.attribute("/provenance", "elbo");
   }
   const Json plan = json_or_discarded(run.summary->plan_json);
-  run.variant = plan.is_object() ? plan.value("variant", run.summary->title) : run.summary->title;
-  run.seed = plan.is_object() ? plan.value("seed", int64_t{1}) : 1;
+  run.variant = member_or(plan, "variant", run.summary->title);
+  run.seed = member_or(plan, "seed", int64_t{1});
   run.sweep = sweep_in(plan);
   run.seed_rule = seed_rule_in(plan);
   if (!run.summary->values.empty()) read_key(run);
@@ -156,6 +156,7 @@ RunOutcome read_run(const fs::path& log) {
 }
 
 LoadedRuns read_runs(const std::vector<fs::path>& logs) {
+  h5::walk_in_a_child(logs);
   std::vector<LoadedRun> all;
   for (const fs::path& log : logs) all.push_back(load(log));
   return group_variants(std::move(all));

@@ -46,4 +46,21 @@ TEST(Json, WhatIsNoJsonIsSaidWithItsPlace) {
   EXPECT_TRUE(json_or_discarded("{").is_discarded());
 }
 
+TEST(Json, AMemberOfAnotherKindIsNone) {
+  const auto json = parse_json(R"({"seed": "two", "variant": 7, "id": "a"})", "x");
+  EXPECT_EQ(member_or(json, "seed", int64_t{1}), 1);
+  EXPECT_EQ(member_or(json, "variant", "none"), "none");
+  EXPECT_EQ(member_or(json, "id", "none"), "a");
+  EXPECT_EQ(member_or(json["seed"], "id", "none"), "none");
+}
+
+TEST(Json, TheLibrarysExceptionsSpeakWithoutTheirNames) {
+  try {
+    parse_json(R"({"a": 1})", "x").at("b");
+    FAIL();
+  } catch (const nlohmann::json::exception& error) {
+    EXPECT_EQ(reason_of(error), "key 'b' not found");
+  }
+}
+
 }  // namespace elbo::host

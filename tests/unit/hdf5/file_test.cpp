@@ -148,6 +148,18 @@ TEST(H5, ErrorsNameTheFileTheObjectAndTheReason) {
   EXPECT_CONTAINS(error_of([&] { File::open(folder / "b.h5", Mode::read); }), "file signature not found");
 }
 
+// The library tries again as long as it may be a writer's half of a page, twice as long each time: for ever, had it its way.
+TEST(H5, AWrongChecksumIsSaidAtOnce) {
+  const Folder folder;
+  with_table(folder / "a.h5").close();
+  {
+    std::fstream file(folder / "a.h5", std::ios::binary | std::ios::in | std::ios::out);
+    constexpr int in_the_superblock = 24;
+    file.seekp(in_the_superblock).put('\x5a');
+  }
+  EXPECT_CONTAINS(error_of([&] { File::open(folder / "a.h5", Mode::live); }), "checksum");
+}
+
 TEST(H5, NothingStaysOpen) {
   const Folder folder;
   with_table(folder / "a.h5").close();
