@@ -143,6 +143,10 @@ std::vector<std::string> image_names(const Layout& layout) {
   return names;
 }
 
+void write_experiment(h5::File& file, const std::string& experiment_toml) {
+  file.text("/config/experiment_toml", experiment_toml, "the experiment file as it was given");
+}
+
 void write_plan(h5::File& file, const std::string& plan_json) {
   file.text("/config/plan_json", plan_json, "this run with every default filled in");
 }
@@ -155,7 +159,7 @@ void create_layout(h5::File& file, const Layout& layout) {
   file.attribute("/", "NX_class", "NXroot");
   file.attribute("/", "default", "train");
   file.group("/config");
-  file.text("/config/experiment_toml", layout.experiment_toml, "the experiment file as it was given");
+  write_experiment(file, layout.experiment_toml);
   write_plan(file, layout.plan_json);
   create_provenance(file, layout);
   create_pass(file, "/train", layout.train_columns, layout.latent_dim);

@@ -75,7 +75,8 @@ inline constexpr const char* convention = "CF-1.10, elbo-run-1";
 
 /// Creates every group, dataset, scale and attribute of a run that has not begun.
 void create_layout(h5::File& file, const Layout& layout);
-/// /config/plan_json, which is not there yet.
+/// /config/experiment_toml and /config/plan_json, which are not there yet.
+void write_experiment(h5::File& file, const std::string& experiment_toml);
 void write_plan(h5::File& file, const std::string& plan_json);
 /// After training: /per_example, /per_example_valid, /summary, the last image of each kind, status "completed".
 void add_results(h5::File& file, const Layout& layout,

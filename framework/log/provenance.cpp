@@ -129,4 +129,16 @@ void set_names(const std::filesystem::path& log, const std::string& title, const
   });
 }
 
+void take_over(const std::filesystem::path& log, const std::string& title, const std::string& plan_json,
+               const std::string& experiment_toml, const std::string& other) {
+  edit_file(log, [&](h5::File& file) {
+    file.replace_attribute("/", "title", title);
+    file.replace_attribute("/", "weights_of", other);
+    file.remove("/config/plan_json");
+    file.remove("/config/experiment_toml");
+    write_experiment(file, experiment_toml);
+    write_plan(file, plan_json);
+  });
+}
+
 }  // namespace elbo::host::log

@@ -35,4 +35,9 @@ Origin read_origin(const std::filesystem::path& file);
 /// Gives the log its title and its plan anew; nothing else is changed. Throws Error.
 void set_names(const std::filesystem::path& log, const std::string& title, const std::string& plan_json);
 
+/// Makes the copy of another run's log that of a run with the same training: its title, plan and experiment file, and the name of the other's
+/// folder as the attribute `weights_of`. Throws Error.
+void take_over(const std::filesystem::path& log, const std::string& title, const std::string& plan_json,
+               const std::string& experiment_toml, const std::string& other);
+
 }  // namespace elbo::host::log

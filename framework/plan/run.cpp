@@ -149,6 +149,12 @@ nlohmann::json identity_of(const Json& plan) {
   return json;
 }
 
+nlohmann::json training_identity_of(const Json& plan) {
+  nlohmann::json json = identity_of(plan);
+  if (json.is_object()) json.erase("evaluate");
+  return json;
+}
+
 Run run_from_json(const Json& json) {
   try {
     return read(json);

@@ -63,6 +63,8 @@ std::string run_folder_name(const std::string& variant, int64_t seed, const std:
 nlohmann::ordered_json to_json(const Run& run);
 /// Of a plan as to_json() writes it, by another version of this program too: what decides the result.
 nlohmann::json identity_of(const nlohmann::ordered_json& plan);
+/// Of that, what decides the trained weights: all but how they are evaluated.
+nlohmann::json training_identity_of(const nlohmann::ordered_json& plan);
 /// options of the plugins come back with the types that JSON gives them, in the declared order
 Run run_from_json(const nlohmann::ordered_json& json);
 /// Of such JSON as text; `origin` says in the sentence where it stands. Throws Error: not JSON, not a run.

@@ -153,6 +153,8 @@ void forget_newest_checkpoint(const fs::path& folder) {
   if (const auto candidate = newest(folder)) fs::remove(file_of(folder, candidate->which));
 }
 
+bool has_checkpoint(const fs::path& folder) { return fs::exists(file_of(folder, 0)) || fs::exists(file_of(folder, 1)); }
+
 void remove_checkpoints(const fs::path& folder) {
   for (const int which : {0, 1}) fs::remove(file_of(folder, which));
 }

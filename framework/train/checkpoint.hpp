@@ -35,6 +35,7 @@ void save_checkpoint(const std::filesystem::path& folder, Model& model, Optimize
 std::optional<Progress> load_checkpoint(const std::filesystem::path& folder, Model& model, Optimizer& optimizer);
 /// Removes the one that load_checkpoint() would load, so that it loads the one before.
 void forget_newest_checkpoint(const std::filesystem::path& folder);
+bool has_checkpoint(const std::filesystem::path& folder);
 void remove_checkpoints(const std::filesystem::path& folder);
 
 }  // namespace elbo::host

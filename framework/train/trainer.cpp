@@ -35,9 +35,11 @@ const Progress& Trainer::resume() {
   return progress_;
 }
 
-int64_t Trainer::steps_per_epoch() const {
-  return (source_.size(Part::train) + run_.train.batch_size - 1) / run_.train.batch_size;
+int64_t steps_per_epoch(const Run& run, const BatchSource& source) {
+  return (source.size(Part::train) + run.train.batch_size - 1) / run.train.batch_size;
 }
+
+int64_t Trainer::steps_per_epoch() const { return host::steps_per_epoch(run_, source_); }
 
 double Trainer::epochs_done() const {
   return static_cast<double>(progress_.epoch) +

@@ -28,6 +28,8 @@ struct TrainObserver {
 
 enum class Outcome { finished, stopped };
 
+int64_t steps_per_epoch(const Run& run, const BatchSource& source);
+
 class Trainer {
  public:
   /// With `capture` steps are recorded and replayed, where that can be done.

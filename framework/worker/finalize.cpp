@@ -3,7 +3,6 @@
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
-#include <limits>
 
 #include "base/digest.hpp"
 #include "base/files.hpp"
@@ -142,14 +141,6 @@ void measure(const Run& run, Assembly& a, const BatchSource& scored, const std::
   if (!m.groups.empty()) log::write_evaluation(folder / log::evaluation_file, run.title(), m.groups);
 }
 
-/// What the training time depends on beside the model; NaN where it is not known.
-void add_load(const MachineLoad* load, FinalMetrics& final) {
-  constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
-  final.add(metrics::runs_beside, load ? static_cast<double>(load->runs_beside()) : unknown);
-  final.add(metrics::load, load ? MachineLoad::average() : unknown);
-  final.add(metrics::waited, load ? load->waited().value_or(unknown) : unknown);
-}
-
 /// Empty where there is none, or no posterior to look at.
 std::string own_fault(const Run& run, Assembly& a, const BatchSource& source) {
   if (!has_posterior(a.model)) return "";
@@ -199,7 +190,7 @@ FinalMetrics final_metrics(const Run& run, Assembly& a, const BatchSource& sourc
   return final;
 }
 
-void finalize(const Run& run, Assembly& a, Recorder& recorder, const Progress& progress, const MachineLoad* load,
+void finalize(const Run& run, Assembly& a, Recorder& recorder, const Progress& progress, const TrainingLoad& load,
               const std::filesystem::path& folder, const std::function<void(double)>& tick) {
   const BatchSource source = scored_source(*a.source);
   const bool bound = has_posterior(a.model);
@@ -214,7 +205,9 @@ void finalize(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
   final.add(metrics::train_seconds, progress.seconds);
   final.add(metrics::images_per_second, images / std::max(1e-9, progress.seconds));
   final.add(metrics::parameters, static_cast<double>(a.parameters));
-  add_load(load, final);
+  final.add(metrics::runs_beside, load.runs_beside);
+  final.add(metrics::load, load.average);
+  final.add(metrics::waited, load.waited);
   observation::MeasureKey key = scored_key(run, a, source);
   key.estimator = estimator_of(run, a.model, source);
   if (key.base == "CM") final.per_example.push_back({metrics::log_p_total, data::log_prob_of_totals(*a.dataset)});

@@ -1,5 +1,6 @@
 // The metrics that every run ends with, by the table in metrics/summary.hpp, and what else is done after training: the summary and the pictures.
 #pragma once
+#include <cmath>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -9,7 +10,6 @@
 #include "metrics/summary.hpp"
 #include "train/checkpoint.hpp"
 #include "worker/assemble.hpp"
-#include "worker/process.hpp"
 #include "worker/recorder.hpp"
 
 namespace elbo::host::worker {
@@ -35,9 +35,14 @@ observation::Estimator estimator_of(const Run& run, const Model& model, const Ba
 FinalMetrics final_metrics(const Run& run, Assembly& assembly, const BatchSource& source,
                            const std::function<void(double)>& tick);
 
+/// What the training time depends on beside the model; NaN where it is not known.
+struct TrainingLoad {
+  double runs_beside = std::nan(""), average = std::nan(""), waited = std::nan("");
+};
+
 /// Evaluates, writes per-example values and /summary, closes the log, writes PNG sheets into the folder.
-/// `load` is of the training, or none where it does not cover all of it. `tick` is called with the fraction done, and may throw to stop.
-void finalize(const Run& run, Assembly& assembly, Recorder& recorder, const Progress& progress, const MachineLoad* load,
-              const std::filesystem::path& folder, const std::function<void(double)>& tick);
+/// `tick` is called with the fraction done, and may throw to stop.
+void finalize(const Run& run, Assembly& assembly, Recorder& recorder, const Progress& progress,
+              const TrainingLoad& load, const std::filesystem::path& folder, const std::function<void(double)>& tick);
 
 }  // namespace elbo::host::worker

@@ -28,7 +28,9 @@
 #include "log/run_log.hpp"
 #include "plan/run.hpp"
 #include "plugins/check_record.hpp"
+#include "train/checkpoint.hpp"
 #include "train/weights.hpp"
+#include "worker/evaluate_anew.hpp"
 #include "worker/process.hpp"
 #include "worker/train_run.hpp"
 
@@ -113,11 +115,11 @@ static_assert(Call::page_size == launch::call_page_size);
 
 /// A kill between the last rename of a run and the front's note of it leaves nothing to do.
 bool is_complete(const Run& run, const fs::path& folder) {
-  if (fs::exists(folder / "log.h5.partial") || !fs::exists(folder / "log.h5") || !fs::exists(folder / weights_file))
+  if (fs::exists(folder / partial_log) || !fs::exists(folder / log_name) || !fs::exists(folder / weights_file))
     return false;
   try {
-    const log::RunSummary summary = log::read_summary(folder / "log.h5");
-    return summary.status == "completed" && parse_run(summary.plan_json, "log.h5").id() == run.id();
+    const log::RunSummary summary = log::read_summary(folder / log_name);
+    return summary.status == "completed" && parse_run(summary.plan_json, log_name).id() == run.id();
   } catch (const std::exception&) {
     return false;
   }
@@ -163,7 +165,9 @@ void work(const fs::path& folder) {
     const at::Device device = kernels::device_of(run.train.device);
     if (device.is_cuda()) kernels::use_own_cuda_stream();
     kernels::prepare_precision(run.train.precision, device);
-    train_run(run, plugins, device, folder, stop);
+    const auto trained = has_checkpoint(folder) ? std::nullopt : trained_alike(run, folder);
+    if (trained) evaluate_anew(run, plugins, device, folder, *trained, stop);
+    else train_run(run, plugins, device, folder, stop);
   }
   say({.type = "done", .epoch = run.train.max_epochs, .epochs = run.train.max_epochs, .fraction = 1});
 }

@@ -23,9 +23,6 @@ namespace elbo::host::worker {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* partial_log = "log.h5.partial";
-constexpr const char* log_name = "log.h5";
-
 void start_again(const fs::path& folder) {
   remove_checkpoints(folder);
   fs::remove(folder / partial_log);
@@ -101,6 +98,10 @@ void tell_weights(const Progress& p) {
                     "(train.early_stopping.restore_best)"});
 }
 
+TrainingLoad seen(const MachineLoad& load) {
+  return {static_cast<double>(load.runs_beside()), MachineLoad::average(), load.waited().value_or(std::nan(""))};
+}
+
 /// Trains and evaluates. The log is closed whatever happens.
 void record_run(const Run& run, Assembly& assembly, Trainer& trainer, Recorder& recorder, const fs::path& folder,
                 const std::atomic<bool>& stop) {
@@ -113,10 +114,11 @@ void record_run(const Run& run, Assembly& assembly, Trainer& trainer, Recorder& 
     if (trainer.train(observer, stop) == Outcome::stopped) throw Stopped{};
     load.look();
     tell_weights(trainer.progress());
-    finalize(run, assembly, recorder, trainer.progress(), goes_on ? nullptr : &load, folder, [&](double fraction) {
-      if (stop) throw Stopped{};
-      teller.evaluating(fraction);
-    });
+    finalize(run, assembly, recorder, trainer.progress(), goes_on ? TrainingLoad() : seen(load), folder,
+             [&](double fraction) {
+               if (stop) throw Stopped{};
+               teller.evaluating(fraction);
+             });
   } catch (const Stopped&) {
     recorder.log().close("stopped");
     throw;
