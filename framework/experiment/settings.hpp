@@ -96,6 +96,7 @@ struct TrainConfig {
   int64_t test_every = 1;
   double clip_norm = 0.0;
   int64_t checkpoint_seconds = 60;
+  bool keep_state = true;
   int64_t time_limit_seconds = 0;
   double memory_limit_gb = 0.0;
   int64_t threads = 1;
@@ -114,6 +115,8 @@ struct TrainConfig {
     o.add("checkpoint_seconds", &TrainConfig::checkpoint_seconds,
           "seconds between checkpoints; 0 writes one each epoch")
         .range(0, 1e9);
+    o.add("keep_state", &TrainConfig::keep_state,
+          "whether a finished run keeps what a longer training goes on from (for Adam twice its weights)");
     o.add("time_limit_seconds", &TrainConfig::time_limit_seconds,
           "a run that takes longer in one go is ended and counts as failed; 0 is no limit")
         .range(0, 1e9);

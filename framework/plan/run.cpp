@@ -144,7 +144,7 @@ nlohmann::json identity_of(const Json& plan) {
   }
   if (json.contains("dataset")) erase(json["dataset"], {"name", "path", "format"});  // the fingerprint stands for them
   if (json.contains("train"))
-    erase(json["train"], {"checkpoint_seconds", "time_limit_seconds", "memory_limit_gb", "device"});
+    erase(json["train"], {"checkpoint_seconds", "keep_state", "time_limit_seconds", "memory_limit_gb", "device"});
   if (json.contains("evaluate")) erase(json["evaluate"], {"batch_size"});
   return json;
 }

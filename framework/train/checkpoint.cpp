@@ -155,6 +155,15 @@ void forget_newest_checkpoint(const fs::path& folder) {
 
 bool has_checkpoint(const fs::path& folder) { return fs::exists(file_of(folder, 0)) || fs::exists(file_of(folder, 1)); }
 
+void keep_training_state(const fs::path& folder) {
+  if (const auto candidate = newest(folder)) fs::rename(file_of(folder, candidate->which), folder / training_state);
+  remove_checkpoints(folder);
+}
+
+void take_training_state(const fs::path& from, const fs::path& folder) {
+  write_atomically(file_of(folder, 0), read_file(from / training_state));
+}
+
 void remove_checkpoints(const fs::path& folder) {
   for (const int which : {0, 1}) fs::remove(file_of(folder, which));
 }

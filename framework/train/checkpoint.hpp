@@ -36,6 +36,13 @@ std::optional<Progress> load_checkpoint(const std::filesystem::path& folder, Mod
 /// Removes the one that load_checkpoint() would load, so that it loads the one before.
 void forget_newest_checkpoint(const std::filesystem::path& folder);
 bool has_checkpoint(const std::filesystem::path& folder);
+
+/// In the folder of a finished run: its last checkpoint, for a training of more epochs.
+inline constexpr const char* training_state = "training_state";
+/// Of the newest checkpoint; no other is left.
+void keep_training_state(const std::filesystem::path& folder);
+/// As the first checkpoint of the run in `folder`.
+void take_training_state(const std::filesystem::path& from, const std::filesystem::path& folder);
 void remove_checkpoints(const std::filesystem::path& folder);
 
 }  // namespace elbo::host

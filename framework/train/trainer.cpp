@@ -32,6 +32,8 @@ Trainer::Trainer(const Run& run, Model& model, const BatchSource& source, std::f
 
 const Progress& Trainer::resume() {
   if (const auto stored = load_checkpoint(folder_, model_, optimizer_)) progress_ = *stored;
+  const bool is_of_fewer_epochs = progress_.epoch < run_.train.max_epochs && run_.early_stopping.patience == 0;
+  if (is_of_fewer_epochs) progress_.finished = false;  // a shorter training had ended there
   return progress_;
 }
 

@@ -30,9 +30,9 @@
 #include "plugins/check_record.hpp"
 #include "train/checkpoint.hpp"
 #include "train/weights.hpp"
-#include "worker/evaluate_anew.hpp"
 #include "worker/process.hpp"
 #include "worker/train_run.hpp"
+#include "worker/trained_before.hpp"
 
 namespace elbo::host::worker {
 using Json = nlohmann::ordered_json;
@@ -166,8 +166,12 @@ void work(const fs::path& folder) {
     if (device.is_cuda()) kernels::use_own_cuda_stream();
     kernels::prepare_precision(run.train.precision, device);
     const auto trained = has_checkpoint(folder) ? std::nullopt : trained_alike(run, folder);
-    if (trained) evaluate_anew(run, plugins, device, folder, *trained, stop);
-    else train_run(run, plugins, device, folder, stop);
+    if (trained) {
+      evaluate_anew(run, plugins, device, folder, *trained, stop);
+    } else {
+      if (!has_checkpoint(folder)) begin_with_fewer_epochs(run, folder);
+      train_run(run, plugins, device, folder, stop);
+    }
   }
   say({.type = "done", .epoch = run.train.max_epochs, .epochs = run.train.max_epochs, .fraction = 1});
 }

@@ -158,7 +158,8 @@ void train_run(const Run& run, const std::vector<log::PluginRecord>& plugins, co
        .message = !goes_on ? "" : "goes on from epoch " + std::to_string(trainer.progress().epoch)});
   record_run(run, assembly, trainer, recorder, folder, stop);
   publish(partial, folder / log_name);
-  remove_checkpoints(folder);
+  if (run.train.keep_state) keep_training_state(folder);
+  else remove_checkpoints(folder);
 }
 
 }  // namespace elbo::host::worker

@@ -128,7 +128,8 @@ TEST(Plan, RefusesUnknownKeysOfSectionsAndPlugins) {
   EXPECT_EQ(
       fault_of("[train]\nepochs = 3" + std::string(bars)),
       "exp.toml:2:1: unknown key 'epochs' in [train]; there are: optimizer, schedule, early_stopping, max_epochs, "
-      "batch_size, test_every, clip_norm, checkpoint_seconds, time_limit_seconds, memory_limit_gb, threads, precision, "
+      "batch_size, test_every, clip_norm, checkpoint_seconds, keep_state, time_limit_seconds, memory_limit_gb, "
+      "threads, precision, "
       "device, parameter_prior, gradient_scale");
   EXPECT_EQ(fault_of("[train]\noptimizer = { beta3 = 3 }" + std::string(bars)),
             "exp.toml:2:15: unknown key 'beta3' in [train.optimizer]; did you mean 'beta1'?");

@@ -1,4 +1,4 @@
-// A run that was trained before, under other settings of its evaluation.
+// A run that was trained before: under other settings of its evaluation, or for fewer epochs.
 #pragma once
 #include <c10/core/Device.h>
 
@@ -21,5 +21,9 @@ std::optional<std::filesystem::path> trained_alike(const Run& run, const std::fi
 void evaluate_anew(const Run& run, const std::vector<log::PluginRecord>& plugins, const at::Device& device,
                    const std::filesystem::path& folder, const std::filesystem::path& trained,
                    const std::atomic<bool>& stop);
+
+/// Where a finished run beside this one's differs in nothing but its evaluation and in having fewer epochs: makes its log and its state
+/// this run's own, for train_run() to go on from, bit for bit as if all epochs had been asked for at once. Says why where that cannot be.
+void begin_with_fewer_epochs(const Run& run, const std::filesystem::path& folder);
 
 }  // namespace elbo::host::worker

@@ -1,4 +1,4 @@
-// What only concerns the evaluation trains nothing again.
+// Nothing is trained again that need not be: other settings of the evaluation, and more epochs.
 #include <algorithm>
 #include <map>
 
@@ -9,7 +9,7 @@ namespace elbo::host {
 namespace {
 namespace fs = std::filesystem;
 
-class EvaluatedAnew : public Program {
+class TrainedBefore : public Program {
  protected:
   void SetUp() override {
     Program::SetUp();
@@ -61,7 +61,7 @@ std::map<std::string, std::vector<double>> numbers_of(const fs::path& log) {
 
 }  // namespace
 
-TEST_F(EvaluatedAnew, ItHasTheNumbersOfARunThatWasTrained) {
+TEST_F(TrainedBefore, ItHasTheNumbersOfARunThatWasTrained) {
   const auto before = runs_in("first");
   const std::string more = "--set evaluate.importance_samples=40";
   const Said said = run("first", more);
@@ -83,7 +83,7 @@ TEST_F(EvaluatedAnew, ItHasTheNumbersOfARunThatWasTrained) {
   EXPECT_EQ(runs_in("first").size(), 2u) << "the former result stays";
 }
 
-TEST_F(EvaluatedAnew, WhatWasKilledIsEvaluatedAgain) {
+TEST_F(TrainedBefore, WhatWasKilledIsEvaluatedAgain) {
   const auto before = runs_in("first");
   run("first", "--set evaluate.importance_samples=40");
   const fs::path anew = new_in("first", before);
@@ -96,7 +96,7 @@ TEST_F(EvaluatedAnew, WhatWasKilledIsEvaluatedAgain) {
   EXPECT_EQ(numbers_of(anew / "log.h5").at("/per_example/log_px"), expected.at("/per_example/log_px"));
 }
 
-TEST_F(EvaluatedAnew, OtherTrainingOrOtherWeightsAreTrained) {
+TEST_F(TrainedBefore, OtherTrainingOrOtherWeightsAreTrained) {
   for (const char* other : {"train.optimizer.lr=0.002", "latent_dim=3", "log.steps_every=2"}) {
     const Said said = run("first", std::string("--set ") + other);
     EXPECT_FALSE(has(said.out + said.err, "was trained before")) << other;
@@ -108,6 +108,39 @@ TEST_F(EvaluatedAnew, OtherTrainingOrOtherWeightsAreTrained) {
   }
   const Said said = run("first", "--set evaluate.importance_samples=40");
   EXPECT_FALSE(has(said.out + said.err, "was trained before"));
+}
+
+// tiny_model trains for two epochs; of the test passes after each second epoch, that of the last one is a shorter training's alone.
+TEST_F(TrainedBefore, MoreEpochsGoOnBitForBit) {
+  const std::string shorter = "--set train.test_every=2 --set train.max_epochs=3";
+  const std::string longer = "--set train.test_every=2 --set train.max_epochs=6";
+  run("part", shorter);
+  const auto before = runs_in("part");
+  const Said said = run("part", longer);
+  EXPECT_TRUE(has(said.out + said.err, "was trained for 3 epochs before, in " + before.at(0).filename().string() +
+                                           "; it goes on from there"))
+      << said.out << said.err;
+  run("whole", longer);
+  const fs::path went_on = new_in("part", before), whole = runs_in("whole").at(0);
+  const auto expected = numbers_of(whole / "log.h5"), found = numbers_of(went_on / "log.h5");
+  ASSERT_EQ(found.size(), expected.size());
+  EXPECT_EQ(expected.at("/test/epoch"), (std::vector<double>{2, 4, 6}));
+  for (const auto& [path, values] : expected)
+    EXPECT_TRUE(std::ranges::equal(found.at(path), values, [](double a, double b) { return a == b || a != a; }))
+        << path;
+  EXPECT_EQ(read_file(went_on / "weights.safetensors"), read_file(whole / "weights.safetensors"));
+}
+
+TEST_F(TrainedBefore, WhereMoreEpochsCannotGoOnItIsSaid) {
+  const auto said_of = [&](const std::string& settings) {
+    run("part", settings + " --set train.max_epochs=3");
+    const Said said = run("part", settings + " --set train.max_epochs=6");
+    return said.out + said.err;
+  };
+  EXPECT_TRUE(has(said_of("--set train.schedule.name=cosine"), "it begins again: the cosine schedule"));
+  EXPECT_TRUE(
+      has(said_of("--set train.early_stopping.patience=9 --set dataset.valid=5"), "it begins again: early stopping"));
+  EXPECT_TRUE(has(said_of("--set train.keep_state=false"), "it begins again: its folder has no training_state"));
 }
 
 }  // namespace elbo::host
