@@ -11,6 +11,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -108,10 +109,20 @@ void walk(const fs::path& file) {
   if (root >= 0) look_at_object(root, seen);
 }
 
+/// From now on this process may take so many bytes more, whatever a file claims.
+void limit_memory(rlim_t more) {
+  rlim_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  const rlim_t most = pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + more;
+  const rlimit limit = {most, most};
+  if (pages > 0) setrlimit(RLIMIT_AS, &limit);
+}
+
 /// A byte on standard output for each file that it has come through.
 int walk_through(std::span<const fs::path> files) {
   const rlimit none = {0, 0};
   setrlimit(RLIMIT_CORE, &none);
+  limit_memory(rlim_t{1} << 30);
   mallopt(M_PERTURB,
           0xa5);  // what the library frees though it never set it is found out here, whatever lay there before
   for (const fs::path& file : files) {
