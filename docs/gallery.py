@@ -1,6 +1,6 @@
 """Makes the pictures of finished reports in docs/images/: gallery.py REPORT.html NAME [SECTION] [--dark].
 
-The three in the README come from
+Those in docs/ come from
   elbo run experiments/quickstart.toml --set dataset.train=6000 --set train.max_epochs=2 --set evaluate.images=200 \\
     --set evaluate.importance_samples=20 --set latent_dim=2
                                                   gallery.py runs/quickstart/report.html report-quickstart

@@ -125,8 +125,8 @@ void must_have_checksums(const fs::path& path) {
   std::ifstream(path, std::ios::binary).read(start.data(), static_cast<std::streamsize>(start.size()));
   if (start.back() < first_with_all_checksums)
     throw Error(fmt::format(
-        "{}: is HDF5 with a superblock of version {}, which has no checksums; expected version {}, as elbo writes "
-        "logs; take the file that elbo wrote, not a copy made by another program",
+        "{}: is not the log of an elbo run as elbo writes it: its HDF5 superblock has version {}, without checksums; "
+        "expected version {}; take the file that elbo wrote, not a copy made by another program",
         path.string(), int{start.back()}, int{first_with_all_checksums}));
 }
 

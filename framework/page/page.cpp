@@ -23,9 +23,9 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 /// In the order in which the browser runs them.
-constexpr const char* scripts[] = {"dom.js",      "tables.js",     "chart.js",       "answer.js",  "curves.js",
-                                   "heat.js",     "evaluation.js", "differences.js", "latents.js", "pictures.js",
-                                   "explorer.js", "origin.js",     "main.js"};
+constexpr const char* scripts[] = {"dom.js",      "tables.js",   "chart.js",      "verdict.js",     "answer.js",
+                                   "curves.js",   "heat.js",     "evaluation.js", "differences.js", "latents.js",
+                                   "pictures.js", "explorer.js", "origin.js",     "main.js"};
 
 std::string part(const std::string& name) {
   const fs::path file = report_folder() / name;

@@ -84,16 +84,16 @@ def links(files):
 
 
 def the_map_is_the_order_of_dependence(files):
-    """README lists the folders of framework/ in CMake's order, in which each library links only those before it."""
+    """CONTRIBUTING lists the folders of framework/ in CMake's order, in which each library links only those before it."""
     way = libraries(files)
     for name, others in links(files).items():
         for other in others:
             if way.index(other) > way.index(name):
                 yield f"framework/CMakeLists.txt: {name} links {other}, which comes after it"
-    row = re.search(r"^\| `framework/` \|.*$", files.get("README.md", ""), re.M)
+    row = re.search(r"^\| `framework/` \|.*$", files.get("CONTRIBUTING.md", ""), re.M)
     named = row and [name for name in re.findall(r"`(\w+)`", row[0]) if name in way]
     if row and named != way:
-        yield f"README.md:{line_of(files['README.md'], row)}: the map names {', '.join(named)}; expected the order of CMake: {', '.join(way)}"
+        yield f"CONTRIBUTING.md:{line_of(files['CONTRIBUTING.md'], row)}: the map names {', '.join(named)}; expected the order of CMake: {', '.join(way)}"
 
 
 def includes_follow_the_links(files):

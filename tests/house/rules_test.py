@@ -61,9 +61,9 @@ class Rules(unittest.TestCase):
         way = "elbo_library(data LINK elbo_base)\nelbo_library(plan LINK elbo_data)\n"
         files = {"framework/CMakeLists.txt": way, "framework/data/a.cpp": "", "framework/plan/a.cpp": ""}
         row = "| `framework/` | %s |\n"
-        self.assertEqual([], self.breaches(files | {"README.md": row % "first `data`, then `plan`"}))
-        self.assert_one(files | {"README.md": row % "`plan`, `data`"}, "README.md:1", "expected the order of CMake: data, plan")
-        self.assert_one(files | {"README.md": row % "`data`"}, "README.md:1")
+        self.assertEqual([], self.breaches(files | {"CONTRIBUTING.md": row % "first `data`, then `plan`"}))
+        self.assert_one(files | {"CONTRIBUTING.md": row % "`plan`, `data`"}, "CONTRIBUTING.md:1", "expected the order of CMake: data, plan")
+        self.assert_one(files | {"CONTRIBUTING.md": row % "`data`"}, "CONTRIBUTING.md:1")
 
     def test_a_library_that_links_a_later_one(self):
         way = "elbo_library(data LINK elbo_plan)\nelbo_library(plan LINK elbo_base)\n"

@@ -17,43 +17,23 @@ function results_table(rows, columns, marks, seeds) {
   })));
 }
 
-function forest_chart(ranking) {
-  const best = ranking.rows[0].variant;
-  const pairs = ranking.pairs.filter((pair) => pair.better === best);
-  const what = ranking.of === "lower bounds" ? "the bound of the first is higher" : "the first is better";
-  if (pairs.length === 0) return null;
-  const canvas = make("canvas", { role: "img", "aria-label": `how much ${best} is better than each other variant` });
-  const csv = csv_button("differences", () => [["better", "worse", "nat", "low", "high", "simultaneous low", "simultaneous high", "se", "df", "variance of seeds", "variance of test data",
-      "p", "Holm p", "equivalence p", "of", "basis", "undecided"],
-    ranking.pairs.map((p) => [p.better, p.worse, p.difference.mean, p.difference.low, p.difference.high, p.simultaneous.low, p.simultaneous.high,
-      p.difference.standard_error, p.difference.degrees_of_freedom, p.error.seeds ?? "", p.error.images, p.difference.p, p.adjusted_p, p.equivalence_p,
-      p.about, p.basis, p.undecided ?? ""])]);
-  const plot = make("div", { class: "plot" }, canvas);
-  plot.style.height = `${4 + 2.2 * pairs.length}rem`;
-  const short = (variant) => ranking.short_names[ranking.rows.findIndex((row) => row.variant === variant)];
-  when_seen(plot, () => draw_chart(canvas, {
-    type: "bar",
-    data: {
-      labels: pairs.map((pair) => short(pair.worse)),
-      datasets: [{ data: pairs.map((pair) => [pair.simultaneous.low, pair.simultaneous.high]), barThickness: 10, borderRadius: 5,
-        backgroundColor: pairs.map((pair) => (pair.undecided === null && !pair.negligible ? colour_of(0) : "#999")) }],
-    },
-    options: {
-      indexAxis: "y", parsing: true, normalized: false, scales: { x: axis(`nat by which ${what}, simultaneous 95 % interval`), y: { type: "category" } },
-      plugins: { tooltip: { callbacks: { label: (item) => pairs[item.dataIndex].sentence.match(/.{1,70}(\s|$)/g) } } },
-    },
-  }));
-  return figure(`${best} against each other one (grey: undecided or negligible)`, csv, plot);
+function opened_by_hand(title, ...children) {
+  const shown = children.flat().filter((child) => child !== null);
+  return shown.length === 0 ? null : make("details", {}, make("summary", {}, title), ...shown);
 }
 
 function ranking_block(ranking, place, of) {
   const said = ranking.verdicts.map((text) => make("p", { class: / are (undecided|equivalent|identical)/.test(text) ? "undecided" : "" }, text));
+  const [leader, rest] = answer_in_words(ranking), notes = ranking.notes.map((note) => make("li", {}, note));
   return [
     of > 1 ? make("h3", {}, `Table ${place + 1}: ${ranking.measure}`) : null,
-    make("div", { class: "answer" }, make("p", { class: "lead" }, ranking.answer), said, ranking.notes.map((note) => make("p", { class: "soft" }, note))),
-    of > 1 ? null : make("p", { class: "soft" }, `measure: ${ranking.measure}`),
-    make("p", { class: "soft" }, ranking.caption),  // not in the table, which may be wider than the screen
-    results_table(ranking.rows, ranking.columns, ranking.marks, ranking.seed_counts), forest_chart(ranking),
+    make("div", { class: "answer" }, make("p", { class: "lead" }, leader), rest ? make("p", {}, rest) : null),
+    distance_plot(ranking),
+    opened_by_hand("All numbers", make("p", { class: "soft" }, `measure: ${ranking.measure}`),
+      make("p", { class: "soft" }, ranking.caption),  // not in the table, which may be wider than the screen
+      results_table(ranking.rows, ranking.columns, ranking.marks, ranking.seed_counts)),
+    opened_by_hand("How sure is this?", make("p", {}, ranking.answer), said),
+    notes.length > 0 ? opened_by_hand(notes.length > 1 ? `${notes.length} things to know` : "One thing to know", make("ul", {}, notes)) : null,
   ];
 }
 

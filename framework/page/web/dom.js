@@ -63,6 +63,7 @@ function when_seen(element, draw) {
   seen.observe(element);
   return element;
 }
+addEventListener("beforeprint", () => { for (const details of document.querySelectorAll("#answer details")) details.open = true; });
 addEventListener("beforeprint", () => { for (const element of [...waiting.keys()]) draw_now(element); });
 
 function floats(base64) {
