@@ -60,7 +60,10 @@ std::vector<Json> answers_to(std::vector<std::string> words, const std::string& 
 }  // namespace
 
 std::vector<fs::path> finished_runs(const ParsedArguments& given) {
-  const auto words = texts_of(given, "run");
+  return finished_runs(texts_of(given, "run"), given);
+}
+
+std::vector<fs::path> finished_runs(const std::vector<std::string>& words, const ParsedArguments& given) {
   for (const std::string& word : words) must_not_be_unfinished(word);
   std::vector<fs::path> folders;
   for (const fs::path& log : report::logs_named(words)) {
