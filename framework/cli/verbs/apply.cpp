@@ -18,6 +18,7 @@
 #include "experiment/parse.hpp"
 #include "experiment/settings.hpp"
 #include "metrics/metrics.hpp"
+#include "metrics/pareto.hpp"
 #include "metrics/rung.hpp"
 #include "report/table.hpp"
 #include "verb_files.hpp"
@@ -134,8 +135,9 @@ std::string in_words(const Json& answer, size_t width) {
                         number(answer, "test_mean", 3), number(answer, "test_standard_error", 3));
   text += "\n";
   if (const auto bounds = answer.at("not_trusted").get<size_t>(); bounds > 0)
-    text += fmt::format("of {} log p(x) is only a lower bound, since no estimate passed its test\n",
-                        counted(bounds, "row"));
+    text += fmt::format("of {} log p(x) is only a lower bound: {}\n", counted(bounds, "row"),
+                        answer.at("estimator") == ladder_name ? "no estimator passed its test"
+                                                              : fmt::format("k-hat is above {}", trusted_k));
   text = wrapped(text, width);
   const Json &first = answer.at("first"), &lowest = answer.at("lowest");
   if (first.size() == scored) return text + "\n" + table_of_rows(answer, first, width);

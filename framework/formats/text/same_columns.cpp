@@ -84,11 +84,9 @@ std::vector<size_t> places_of(TextTable& table, const Names& wanted) {
     if (found == table.header.end()) missing.push_back(name);
     places.push_back(static_cast<size_t>(found - table.header.begin()));
   }
-  if (!missing.empty())
-    refuse_columns(table, wanted,
-                   fmt::format("has no column {}{}", join(missing),
-                               missing.size() == 1 ? suggestion(missing[0], table.header) : ""));
-  return places;
+  if (missing.empty()) return places;
+  const std::string near = missing.size() == 1 ? nearest(missing[0], table.header) : "";
+  refuse_columns(table, wanted, "has no column " + join(missing) + (near.empty() ? "" : ", but '" + near + "'"));
 }
 
 /// Other columns than those that were left out in training, too.
