@@ -192,6 +192,26 @@ void leave_out_incomplete(Array& x, NewData& data, const std::string& where) {
   x = gathered(x, data.split.rows);
 }
 
+/// Another unit is a mistake that no set of values shows.
+void say_what_is_beyond(const Array& x, const DataBefore& before, NewData& data) {
+  const auto* values = std::get_if<std::vector<float>>(&x.values);
+  if (before.table.empty() || !values) return;
+  const std::vector<formats::TableColumn> columns = kept_columns(before);
+  for (size_t j = 0; j < columns.size(); ++j) {
+    int64_t beyond = 0;
+    float example = 0;
+    for (size_t i = j; i < values->size(); i += columns.size())
+      if (const float value = (*values)[i]; value < columns[j].low || value > columns[j].high)
+        ++beyond, example = value;
+    if (beyond > 0 && columns[j].kind == "number")
+      data.notes.push_back(
+          fmt::format("column '{}': {} of {} rows lie beyond what the run's data have there, {:g} to "
+                      "{:g}, as {:g}",
+                      columns[j].name, beyond, x.rows(), columns[j].low + columns[j].origin,
+                      columns[j].high + columns[j].origin, example + columns[j].origin));
+  }
+}
+
 std::vector<int64_t> all_rows(int64_t count) {
   std::vector<int64_t> rows(static_cast<size_t>(count));
   std::iota(rows.begin(), rows.end(), int64_t{0});
@@ -240,6 +260,15 @@ DataBefore data_before(const DataConfig& config, std::vector<Column> columns) {
   return before;
 }
 
+std::vector<formats::TableColumn> kept_columns(const DataBefore& before) {
+  std::vector<formats::TableColumn> kept;
+  for (const formats::TableColumn& column : before.table)
+    if (column.left_out.empty()) kept.push_back(column);
+  if (!kept.empty() || before.description.shape.size() != 1) return kept;
+  for (const std::string& name : column_names(before.description)) kept.push_back({.name = name, .kind = "number"});
+  return kept;
+}
+
 NewData read_new_data(const DataBefore& before, const NewFile& file) {
   const Format& format = format_for(file);
   const Description& d = before.description;
@@ -268,6 +297,7 @@ NewData read_new_data(const DataBefore& before, const NewFile& file) {
   if (d.masked) data.split.rows = all_rows(x.rows());
   else leave_out_incomplete(x, data, where);
   check_values(x, before, data.split.rows, where);
+  say_what_is_beyond(x, before, data);
   conform(x, d, 0, where);
   x.columns.clear();
   x.table.clear();

@@ -35,6 +35,9 @@ struct NewData {
 /// The run's table is read again where no description of it is kept.
 DataBefore data_before(const DataConfig& config, std::vector<Column> columns);
 
+/// Those of the table that are values, in their order; of other rows of values, names alone; else none.
+std::vector<formats::TableColumn> kept_columns(const DataBefore& before);
+
 /// Columns are found by name, levels get the codes and dates the origin that they had in training, images are made as they were. Rows with
 /// missing values are left out unless the run's data have such rows and masks for them. Throws UserError: missing, damaged, other
 /// columns, another shape, unknown levels, values outside of the run's set; row and column are named.

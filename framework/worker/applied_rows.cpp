@@ -24,18 +24,6 @@ constexpr double nothing = std::numeric_limits<double>::quiet_NaN();
 /// As few digits as bring a float back.
 std::string field_of(float value) { return std::isnan(value) ? "" : fmt::format("{}", value); }
 
-/// A value of a table as its file would have it: a name, a date, a number.
-std::string stored_field(const formats::TableColumn* column, double value) {
-  if (std::isnan(value)) return "";
-  if (!column) return field_of(static_cast<float>(value));
-  if (column->kind == "category") {
-    const auto code = static_cast<size_t>(value);
-    return code < column->levels.size() ? csv_field(column->levels[code]) : "";
-  }
-  if (column->kind == "date") return formats::date_in_words(std::round(value + column->origin));
-  return column->origin != 0 ? csv_field(value + column->origin) : field_of(static_cast<float>(value));
-}
-
 /// Lines of a CSV file, one for each row of the file that was read.
 class CsvLines {
  public:
@@ -204,6 +192,20 @@ void write_hdf5(h5::File& file, const AppliedRows& rows, const NextBatch& next) 
 }
 
 }  // namespace
+
+std::string stored_field(const formats::TableColumn* column, double value, bool is_sample) {
+  if (std::isnan(value)) return "";
+  if (!column) return field_of(static_cast<float>(value));
+  if (column->kind == "category" || (column->kind == "flag" && is_sample)) {
+    const auto code = static_cast<size_t>(value);
+    return code < column->levels.size() ? csv_field(column->levels[code]) : "";
+  }
+  if (column->kind == "date") return formats::date_in_words(std::round(value + column->origin));
+  if (column->kind == "time") return formats::time_in_words(value);
+  const std::string number =
+      column->origin != 0 ? csv_field(value + column->origin) : field_of(static_cast<float>(value));
+  return number + (column->unit == "percent" ? "%" : "");
+}
 
 const std::vector<double>* AppliedRows::column(const std::string& name) const {
   for (const auto& [column, values] : columns)

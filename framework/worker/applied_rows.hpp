@@ -45,6 +45,10 @@ void write_applied(const std::filesystem::path& file, const AppliedRows& rows, c
 /// Throws it at once.
 void check_applied_suffix(const std::filesystem::path& file);
 
+/// A value of a table as its file would have it: a name, a date, a number; of a sample (rather than a mean) also a flag. Of no column, the
+/// number.
+std::string stored_field(const formats::TableColumn* column, double value, bool is_sample = false);
+
 /// Decoded means of images are written to HDF5 only: they would be thousands of columns.
 bool are_means_in_csv(const AppliedRows& rows);
 

@@ -25,6 +25,7 @@
 #include "model/forward.hpp"
 #include "worker/applied_rows.hpp"
 #include "worker/finalize.hpp"
+#include "worker/sample_files.hpp"
 
 namespace elbo::host::worker {
 namespace fs = std::filesystem;
@@ -69,25 +70,15 @@ data::NewFile file_in(const Json& request, const Run& run) {
   return file;
 }
 
-std::vector<formats::TableColumn> kept_columns(const data::DataBefore& before) {
-  std::vector<formats::TableColumn> kept;
-  for (const formats::TableColumn& column : before.table)
-    if (column.left_out.empty()) kept.push_back(column);
-  if (!kept.empty() || before.description.shape.size() != 1) return kept;
-  for (const std::string& name : data::column_names(before.description))
-    kept.push_back({.name = name, .kind = "number"});
-  return kept;
-}
-
 Task task_of(const Json& request) {
   Task task{.trained = load_trained(request.at("folder").get<std::string>())};
   Run& run = task.trained.run;
   const observation::ObservationModel& observed = task.seen().observation_model();
   task.before =
-      data::data_before(run.data, observed.by_column() ? observed.observation.columns : std::vector<Column>());
+      data::data_before(run.data, observed.by_column() ? observed.observation.columns : std::vector<elbo::Column>());
   data::NewData fresh = data::read_new_data(task.before, file_in(request, run));
   for (const std::string& note : fresh.notes) print_line({{"note", note}});
-  task.kept = kept_columns(task.before);
+  task.kept = data::kept_columns(task.before);
   task.rows = {.title = "elbo apply of " + run.title(),
                .run_id = run.id(),
                .source = request.at("file"),
@@ -176,23 +167,6 @@ void add_ranks(AppliedRows& rows, const std::string& by, const std::vector<doubl
   rows.columns.emplace_back(test_below, std::move(below));
 }
 
-/// Of each name that a column may hold, log p of it; the most probable one is what the row is decoded to.
-void put_most_probable(const Task& task, const Model& model, const Theta& theta, Tensor& mean) {
-  const auto& columns = task.before.columns;
-  for (size_t j = 0; j < columns.size(); ++j) {
-    if (j >= task.kept.size() || task.kept[j].kind != "category") continue;
-    std::vector<Tensor> each;
-    for (int64_t level = 0; level < columns[j].levels; ++level) {
-      const Tensor x = mean.clone();
-      x.select(1, static_cast<int64_t>(j)).fill_(static_cast<double>(level));
-      const auto log_p = model.likelihood->log_prob_per_value(x, theta);
-      if (!log_p) return;
-      each.push_back(log_p->squeeze(0).select(1, static_cast<int64_t>(j)));
-    }
-    mean.select(1, static_cast<int64_t>(j)).copy_(std::get<1>(elbo::stack(each, 0).max(0)));
-  }
-}
-
 AppliedBatch batch_of(Task& task, int64_t first) {
   const at::NoGradGuard no_gradients;
   Model& model = task.model();
@@ -209,7 +183,7 @@ AppliedBatch batch_of(Task& task, int64_t first) {
   for (int64_t done = 0; done < applied.count; done += at_once) {
     const Theta theta = decode(model, z.narrow(0, done, std::min(at_once, applied.count - done)).unsqueeze(0));
     Tensor mean = model.likelihood->mean(theta).squeeze(0).clone();
-    put_most_probable(task, model, theta, mean);
+    put_most_probable(task.before.columns, task.kept, model, theta, mean);
     append(task.seen().to_stored(mean), applied.mean);
   }
   return applied;

@@ -109,7 +109,8 @@ class ApplyTest : public Program {
     const std::vector<double> now = numbers(file, column), then = logged(column);
     ASSERT_EQ(now.size(), then.size()) << column;
     for (size_t i = 0; i < now.size(); ++i)
-      if (!std::isnan(then[i]) || !std::isnan(now[i])) EXPECT_EQ(now[i], then[i]) << column << " of row " << i;
+      EXPECT_TRUE(now[i] == then[i] || (std::isnan(now[i]) && std::isnan(then[i])))
+          << column << " of row " << i << ": " << now[i] << ", in the log " << then[i];
   }
 
   void expect_refused(const std::string& words, const std::string& sentence) const {
