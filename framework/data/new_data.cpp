@@ -60,9 +60,9 @@ std::string part_in(const Format& format, const DataBefore& before, const NewFil
       to_string(before.description.shape), fitting.empty() ? "see elbo data info" : "name it by --set select=NAME"));
 }
 
-/// Columns that have names in both files, in the run's order.
+/// Columns that have names in both files, in the run's order. Without names in the run's file, all are taken as they are.
 void order_columns(Array& x, const std::vector<std::string>& wanted, const std::string& where, NewData& data) {
-  if (x.columns.empty() || x.columns == wanted || x.shape.size() != 2) return;
+  if (x.columns.empty() || wanted.empty() || x.columns == wanted || x.shape.size() != 2) return;
   std::vector<int64_t> places;
   std::vector<std::string> missing;
   for (const std::string& name : wanted) {
@@ -289,7 +289,7 @@ NewData read_new_data(const DataBefore& before, const NewFile& file) {
   Array x = formats::read_with(format, request);
   const std::string where = file.path.string() + (part.empty() ? "" : ":" + part);
   NewData data{.split = {.x = {}, .labels = {}, .exact_log_px = {}}, .rows = x.rows(), .notes = x.notes};
-  order_columns(x, column_names(d), where, data);
+  order_columns(x, d.columns, where, data);
   take_shape(x, before, file, where);
   if (format.is_image_folder)
     for (const fs::path& image : formats::find_images(file.path).files)

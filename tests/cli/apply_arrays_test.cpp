@@ -155,6 +155,23 @@ TEST_F(ApplyArrays, CountsAreCountsInANewFileToo) {
   EXPECT_TRUE(has(said.err, "counts.csv")) << said.err;
 }
 
+TEST_F(ApplyArrays, DataWithoutNamesTakeTheColumnsOfAFileAsTheyAre) {
+  write("e.toml",
+        "latent_dim = 2\nseeds = [1]\ndataset = { name = \"linear_gaussian\", observe = \"real\", train = 100, test = "
+        "50 }\n"
+        "encoder.plugin = \"linear\"\ndecoder.plugin = \"linear\"\nprior.plugin = \"standard_normal\"\n"
+        "likelihood.plugin = \"gaussian\"\ntrain = { max_epochs = 1, batch_size = 20 }\n"
+        "evaluate.importance_samples = 20\n");
+  ASSERT_EQ(elbo("run e.toml --out out").code, 0);
+  write("named.tsv", "a\tb\tc\td\te\tf\tg\th\n0.5\t0\t1\t-1\t0\t0\t2\t0\n");
+  write("plain.csv", "0.5,0,1,-1,0,0,2,0\n1,2,3,4,5,6,7,8\n");
+  ASSERT_EQ(elbo("apply out named.tsv -o named-out.csv").code, 0) << elbo("apply out named.tsv").err;
+  ASSERT_EQ(elbo("apply out plain.csv -o plain-out.csv").code, 0);
+  EXPECT_EQ(numbers("named-out.csv", "log_px").at(0), numbers("plain-out.csv", "log_px").at(0));
+  write("seven.csv", "1,2,3,4,5,6,7\n0,0,1,0,0,0,0\n");
+  expect_refused("seven.csv", "seven.csv: holds 2 data points of shape [7]; expected [8], as the run was trained on");
+}
+
 TEST_F(ApplyArrays, AnAutoencoderRanksByItsReconstruction) {
   write_npz("train.npz", images());
   write("e.toml",

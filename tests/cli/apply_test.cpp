@@ -97,6 +97,7 @@ TEST_F(Apply, WhatDoesNotFitIsRefusedByRowAndColumn) {
   expect_refused("narrow.csv", "narrow.csv: has 3 columns and no names; expected the 5 columns");
   expect_refused("nowhere.csv", "nowhere.csv: there is no such file");
   expect_refused(with(3, "red") + std::string(".txt"), "has the suffix '.txt'; expected .csv or .h5");
+  expect_refused("bad.csv -o nowhere/x.csv", "nowhere/x.csv: there is no folder nowhere; expected one that is there");
   expect_refused("bad.csv --set select=height", "select has no effect on a table");
   expect_refused("bad.csv --set observe=real", "observe");
 }
@@ -150,7 +151,7 @@ TEST_F(Apply, TheMostUnusualRowComesFirst) {
   const Said said = elbo("apply out odd.csv --json");
   ASSERT_EQ(said.code, 0) << said.err;
   EXPECT_TRUE(
-      has(said.err, "column 'height': 1 of 20 rows lie beyond what the run's data have there, 1.5 to 1.852, as 3.4"))
+      has(said.err, "column 'height': 1 of 20 rows lie beyond what the run's data have there, 1.5 to 1.752, as 3.4"))
       << said.err;
   const auto answer = nlohmann::json::parse(said.out);
   EXPECT_EQ(answer.at("lowest").at(0).at("row"), 7);

@@ -168,7 +168,12 @@ Json request_of(const ParsedArguments& given) {
   Json request = {{"file", words[1]},
                   {"settings", reading_of(given)},
                   {"importance_samples", given["importance-samples"].as<int64_t>()}};
-  if (given.count("out")) request["out"] = given["out"].as<std::string>();
+  if (!given.count("out")) return request;
+  const fs::path out = given["out"].as<std::string>();
+  if (out.has_parent_path() && !fs::is_directory(out.parent_path()))
+    throw UserError(out.string() + ": there is no folder " + out.parent_path().string() +
+                    "; expected one that is there; make it, or name another");
+  request["out"] = out.string();
   return request;
 }
 
