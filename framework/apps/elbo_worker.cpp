@@ -32,6 +32,7 @@ constexpr Verb verbs[] = {
     {"device", "NAME", 1, 1, device},
     {"score", "REQUEST", 1, 1, score},
     {"evaluate", "REQUEST", 1, 1, evaluate},
+    {"apply", "REQUEST", 1, 1, apply},
     {"generate", "REQUEST", 1, 1, generate},
     {"torchscript", "RUN FOLDER", 2, 2, torchscript},
 };

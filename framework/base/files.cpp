@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 #include <elbo/error.hpp>
 
@@ -61,14 +62,29 @@ bool is_passage(const fs::path& file) {
          folder == "/dev/fd" || folder == "/proc/self/fd";
 }
 
-void write_through(const fs::path& file, std::string_view content) {
+/// A descriptor that is closed at the end.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() { ::close(fd_); }
+  int operator*() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+void write_pieces(int fd, const fs::path& file, const std::function<std::string()>& next) {
+  const Descriptor opened(fd);
+  for (std::string piece = next(); !piece.empty(); piece = next())
+    if (!write_all(*opened, piece)) fail(file, "cannot be written");
+}
+
+void write_through(const fs::path& file, const std::function<std::string()>& next) {
   const int fd = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
   if (fd < 0) fail(file, "cannot be written");
-  const bool is_whole = write_all(fd, content);
-  const int saved = errno;
-  ::close(fd);
-  errno = saved;
-  if (!is_whole) fail(file, "cannot be written");
+  write_pieces(fd, file, next);
 }
 
 }  // namespace
@@ -83,19 +99,21 @@ std::string read_file(const fs::path& file) {
 }
 
 void write_atomically(const fs::path& file, std::string_view content) {
-  if (is_passage(file)) return write_through(file, content);
+  write_atomically(file, [&] { return std::string(std::exchange(content, {})); });
+}
+
+void write_atomically(const fs::path& file, const std::function<std::string()>& next) {
+  if (is_passage(file)) return write_through(file, next);
   const fs::path temporary = temporary_of(file);
   ::unlink(temporary.c_str());  // of a process of this number that was killed, or a link that somebody has laid
   const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, open_to_all);
   if (fd < 0) fail(file, "cannot be written");
-  if (!write_all(fd, content)) {
-    const int saved = errno;
-    ::close(fd);
+  try {
+    write_pieces(fd, file, next);
+  } catch (...) {
     ::unlink(temporary.c_str());
-    errno = saved;
-    fail(file, "cannot be written");
+    throw;
   }
-  ::close(fd);
   publish(temporary, file);
 }
 

@@ -191,6 +191,16 @@ Batch BatchSource::sampled(const Tensor& x, const Tensor& ids) const {
   return batch;
 }
 
+Tensor BatchSource::to_stored(const Tensor& x) const {
+  Tensor stored = x;
+  for (size_t i = observation_model_.chain.size(); i-- > 0;) {
+    const observation::Constants<Tensor> constants(constants_[i]);
+    stored = std::visit([&](const auto& transform) { return transform.to_stored(stored, constants); },
+                        observation_model_.chain[i]);
+  }
+  return stored;
+}
+
 Tensor BatchSource::input_of(const Tensor& x) const {
   const Tensor input = through_chain(x, [](const auto& transform, const Tensor& value, const auto& constants) {
     return transform.encoder_input(value, constants);

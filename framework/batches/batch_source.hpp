@@ -56,6 +56,9 @@ class BatchSource {
   /// missing, 0 (the mean) stands for those that are NaN, and the mask of the others follows: [B, 2 D].
   Tensor input_of(const Tensor& x) const;
 
+  /// The stored values for which x [B, X...] in the likelihood's units is expected.
+  Tensor to_stored(const Tensor& x) const;
+
   /// Of the training data in the units the likelihood sees. One pass over them, the first time.
   const Statistics& statistics() const;
 

@@ -4,9 +4,11 @@
 #include <sys/wait.h>
 
 #include <chrono>
+#include <cstdlib>
 
 #include <elbo/error.hpp>
 
+#include "base/cpu_code.hpp"
 #include "base/json.hpp"
 #include "base/paths.hpp"
 #include "base/process.hpp"
@@ -36,10 +38,17 @@ std::string sentence_of(const std::string& err) {
   return text.substr(0, text.find('\n'));
 }
 
+/// The code for this processor that a run's worker is started with: other vectors come to other last digits, and are slower.
+void choose_kernels() {
+  for (const auto& [name, value] : kernel_environment()) ::setenv(name.c_str(), value.c_str(), 1);
+  ::setenv("OPENBLAS_NUM_THREADS", "1", 0);
+}
+
 /// One JSON object a line of what the worker wrote, of those that have the key.
 std::vector<Json> answers_to(std::vector<std::string> words, const std::string& input, const std::string& key) {
   const std::string verb = words.front();
   words.insert(words.begin(), worker_program().string());
+  choose_kernels();
   const auto worker = run_to_end(words, longest_answer, input);
   if (worker.timed_out)
     throw Error(fmt::format("elbo {}: gave no answer within {} days and was ended", verb, longest_answer / 24h));
@@ -60,7 +69,10 @@ std::vector<Json> answers_to(std::vector<std::string> words, const std::string& 
 }  // namespace
 
 std::vector<fs::path> finished_runs(const ParsedArguments& given) {
-  const auto words = texts_of(given, "run");
+  return finished_runs(texts_of(given, "run"), given);
+}
+
+std::vector<fs::path> finished_runs(const std::vector<std::string>& words, const ParsedArguments& given) {
   for (const std::string& word : words) must_not_be_unfinished(word);
   std::vector<fs::path> folders;
   for (const fs::path& log : report::logs_named(words)) {

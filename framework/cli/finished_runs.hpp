@@ -12,6 +12,8 @@ namespace elbo::host::cli {
 /// The folders of the runs that the files, folders and patterns of the option "run" name. Throws UserError: none, unfinished, without its
 /// plan or weights, or with plugins that are not trusted.
 std::vector<std::filesystem::path> finished_runs(const ParsedArguments& given);
+/// The same of runs that these words name.
+std::vector<std::filesystem::path> finished_runs(const std::vector<std::string>& words, const ParsedArguments& given);
 
 /// Their folders as the worker's request has them.
 nlohmann::ordered_json absolute_places(const std::vector<std::filesystem::path>& folders);

@@ -13,6 +13,7 @@
 #include "data/files/read_verified.hpp"
 #include "data/files/scan.hpp"
 #include "data/generators/generate.hpp"
+#include "data/own_images.hpp"
 #include "data/splits/split.hpp"
 #include "formats/format.hpp"
 
@@ -31,35 +32,6 @@ Dataset empty_dataset(const Description& d) {
           .test = {},
           .factor_names = {},
           .notes = d.notes};
-}
-
-template <class T>
-std::vector<T> gathered(const std::vector<T>& all, const std::vector<int64_t>& rows, int64_t row) {
-  std::vector<T> chosen;
-  chosen.reserve(rows.size() * static_cast<size_t>(row));
-  for (const int64_t i : rows) chosen.insert(chosen.end(), all.begin() + i * row, all.begin() + (i + 1) * row);
-  return chosen;
-}
-
-Array gathered(const Array& all, const std::vector<int64_t>& rows) {
-  const int64_t row = all.rows() > 0 ? numel(all.shape) / all.rows() : 0;
-  Array chosen{.shape = all.shape, .values = {}};
-  chosen.shape[0] = static_cast<int64_t>(rows.size());
-  std::visit([&](const auto& values) { chosen.values = gathered(values, rows, row); }, all.values);
-  return chosen;
-}
-
-/// [N, height, width, channels] as [N, channels, height, width]
-template <class T>
-std::vector<T> channels_first(const std::vector<T>& values, const Shape& shape) {
-  const int64_t channels = shape[0], pixels = shape[1] * shape[2];
-  std::vector<T> turned(values.size());
-  for (size_t i = 0; i < values.size(); ++i) {
-    const auto at = static_cast<int64_t>(i);
-    const int64_t image = at / (pixels * channels), pixel = at / channels % pixels, channel = at % channels;
-    turned[static_cast<size_t>((image * channels + channel) * pixels + pixel)] = values[i];
-  }
-  return turned;
 }
 
 int64_t left_out_of(const Description& d, const std::string& part) {
@@ -95,7 +67,7 @@ Array read_x(const Description& d, const std::string& part, int64_t rows) {
         fmt::format("{}: its header names the columns {}; expected {}, as the description has them; correct it",
                     name_in(d, file), join(x.columns), join(d.columns)));
   x.shape = expected;
-  if (d.channels_last) std::visit([&](auto& values) { values = channels_first(values, d.shape); }, x.values);
+  if (d.channels_last) put_channels_first(x, d.shape);
   return x;
 }
 

@@ -79,4 +79,19 @@ bool has_channels_last(const Shape& all, const std::string& layout, Description&
   return is_last;
 }
 
+void put_channels_first(formats::Array& x, const Shape& shape) {
+  const int64_t channels = shape[0], pixels = shape[1] * shape[2];
+  std::visit(
+      [&](auto& values) {
+        auto turned = values;
+        for (size_t i = 0; i < values.size(); ++i) {
+          const auto at = static_cast<int64_t>(i);
+          const int64_t image = at / (pixels * channels), pixel = at / channels % pixels, channel = at % channels;
+          turned[static_cast<size_t>((image * channels + channel) * pixels + pixel)] = values[i];
+        }
+        values = std::move(turned);
+      },
+      x.values);
+}
+
 }  // namespace elbo::host::data

@@ -17,4 +17,7 @@ void add_image_part(const Shape& shape, const formats::ImageFacts& facts, const 
 /// Adds a note where there are more than 4 channels. Throws UserError where nothing tells.
 bool has_channels_last(const Shape& all, const std::string& layout, Description& description);
 
+/// [N, height, width, channels] as [N, channels, height, width]; `shape` is the latter without N.
+void put_channels_first(formats::Array& x, const Shape& shape);
+
 }  // namespace elbo::host::data

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "base/zip.hpp"
 #include "exports/exports.hpp"
+#include "formats/containers/npy.hpp"
 
 namespace elbo::host::exports {
 namespace fs = std::filesystem;
@@ -101,18 +102,6 @@ void write_csv(const h5::File& log, const fs::path& folder) {
 
 namespace {
 
-/// Of the NPY format, version 1.0: a magic text, the length of the heading, the heading, padded so that data start at 64 n.
-std::string npy(const char* type, const std::vector<hsize_t>& shape, const std::string& bytes) {
-  std::string sizes;
-  for (const hsize_t size : shape) sizes += fmt::format("{},", size);
-  std::string heading = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", type, sizes);
-  constexpr size_t before = 10, alignment = 64;
-  heading.append(alignment - 1 - (before + heading.size()) % alignment, ' ');
-  heading += '\n';
-  const char length[] = {static_cast<char>(heading.size() & 0xff), static_cast<char>(heading.size() >> 8)};
-  return std::string("\x93NUMPY\x01\x00", 8) + std::string(length, 2) + heading + bytes;
-}
-
 template <class T>
 std::string bytes_of(const h5::Dataset& dataset) {
   const std::vector<T> values = dataset.read<T>(0, dataset.rows());
@@ -120,7 +109,7 @@ std::string bytes_of(const h5::Dataset& dataset) {
 }
 
 std::string number_npy(double value) {
-  return npy("<f8", {}, std::string(reinterpret_cast<const char*>(&value), sizeof value));
+  return formats::npy_bytes("<f8", {}, std::string(reinterpret_cast<const char*>(&value), sizeof value));
 }
 
 const std::set<std::string> decoder_scalars = {"first", "black", "white", "height", "width", "channels"};
@@ -128,12 +117,14 @@ constexpr const char* groups[] = {"train", "test", "steps", "latents", "images",
 
 /// In the type that the log's layout gives it.
 std::string dataset_npy(const std::string& group, const std::string& name, const h5::Dataset& dataset) {
+  const std::vector<hsize_t> sizes = dataset.shape();
+  const Shape shape(sizes.begin(), sizes.end());
   const bool whole = name == "epoch" || name == "step" || name == "snapshot" || name == "label";
-  if (whole) return npy("<i8", dataset.shape(), bytes_of<int64_t>(dataset));
-  if (group == "images") return npy("|u1", dataset.shape(), bytes_of<uint8_t>(dataset));
+  if (whole) return formats::npy_bytes("<i8", shape, bytes_of<int64_t>(dataset));
+  if (group == "images") return formats::npy_bytes("|u1", shape, bytes_of<uint8_t>(dataset));
   const bool single = group == "latents" || (group == "decoder" && !name.starts_with("table"));
-  return single ? npy("<f4", dataset.shape(), bytes_of<float>(dataset))
-                : npy("<f8", dataset.shape(), bytes_of<double>(dataset));
+  return single ? formats::npy_bytes("<f4", shape, bytes_of<float>(dataset))
+                : formats::npy_bytes("<f8", shape, bytes_of<double>(dataset));
 }
 
 void add_group(const h5::File& log, const std::string& group, ZipWriter& archive) {

@@ -20,6 +20,8 @@ struct TableColumn {
   std::string kind;                   // "number", "flag", "category", "date", "time", "text"
   std::vector<std::string> levels{};  // names of the codes 0, 1, ... of a flag or category
   std::string unit{};                 // "days since 2012-01-01", or nothing
+  double origin = 0;                  // what its numbers, or its days since 1970, are less
+  size_t date_style = 0;              // of a date: DateStyle
   int64_t missing = 0;
   int64_t distinct = 0;     // different fields
   std::string commonest{};  // field, and its share of those that are not missing; nothing where too many differ

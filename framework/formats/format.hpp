@@ -24,6 +24,8 @@ struct Request {
   int64_t values = 0;   // of one data point where that is known, else 0
   std::vector<std::string> missing_values{};  // what else stands for a missing value in text
   ImageOptions images{};
+  /// Columns as another text table had them: those that are kept there are found by name and read as there, codes and units with them.
+  const std::vector<TableColumn>* as_before = nullptr;
 };
 
 /// A file or folder whose format is asked for.

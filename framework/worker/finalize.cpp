@@ -56,22 +56,23 @@ void add_importance(const Run& run, Assembly& a, const BatchSource& source, cons
   final.per_example.push_back({metrics::pareto_k, std::move(r.pareto_k)});
 }
 
-void add_ladder(const Run& run, Assembly& a, const BatchSource& source, const std::function<void(double)>& tick,
-                FinalMetrics& final) {
+void add_ladder(const Run& run, Assembly& a, const BatchSource& source, const EvidenceSettings& settings,
+                const std::function<void(double)>& tick, FinalMetrics& final) {
   const EvidenceResult r =
-      evidence(a.model, source, *final.data.images, {}, source.rng(run.seed).fork("evidence"), tick);
+      evidence(a.model, source, *final.data.images, settings, source.rng(run.seed).fork("evidence"), tick);
   for (auto& [metric, values] : r.columns()) final.per_example.push_back({metric, std::move(values)});
   for (const auto& [metric, value] : r.certificate.values()) final.add(metric, value);
 }
 
 /// log p(x) of the first test data, beside the exact one where it is known.
-void add_estimates(const Run& run, Assembly& a, const BatchSource& source, const std::function<void(double)>& tick,
-                   FinalMetrics& final) {
+void add_estimates(const Run& run, Assembly& a, const BatchSource& source, const EvidenceSettings& settings,
+                   const std::function<void(double)>& tick, FinalMetrics& final) {
   const observation::Estimator estimator = estimator_of(run, a.model, source);
   if (estimator.name == observation::Estimator().name) return;
   final.data.images = estimator.images;
   final.data.estimated = static_cast<size_t>(estimator.images);
-  (estimator.name == ladder_name ? add_ladder : add_importance)(run, a, source, tick, final);
+  if (estimator.name == ladder_name) add_ladder(run, a, source, settings, tick, final);
+  else add_importance(run, a, source, tick, final);
   if (const auto& exact = source.split(Part::test).exact_log_px; !exact.empty())
     final.per_example.push_back({metrics::exact_log_px, exact});
 }
@@ -177,13 +178,19 @@ std::vector<log::SummaryValue> FinalMetrics::summary() const {
   return all;
 }
 
+FinalMetrics metrics_of_each(const Run& run, Assembly& a, const BatchSource& source, const EvidenceSettings& settings,
+                             const std::function<void(double)>& tick) {
+  FinalMetrics final;
+  add_test_pass(run, a, source, final);
+  add_estimates(run, a, source, settings, tick, final);
+  return final;
+}
+
 FinalMetrics final_metrics(const Run& run, Assembly& a, const BatchSource& source,
                            const std::function<void(double)>& tick) {
   const bool bound = has_posterior(a.model);
-  FinalMetrics final;
+  FinalMetrics final = metrics_of_each(run, a, source, {}, tick);
   if (has_bits(source)) final.data.dimensions = numel(source.observation_model().observation.shape);
-  add_test_pass(run, a, source, final);
-  add_estimates(run, a, source, tick, final);
   if (bound) add_without_latents(run, a, source, final);
   if (bound) add_validation(run, a, source, final);
   add_latents(a, source, final);

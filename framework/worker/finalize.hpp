@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "evidence/evidence.hpp"
 #include "log/run_log.hpp"
 #include "metrics/summary.hpp"
 #include "train/checkpoint.hpp"
@@ -29,6 +30,11 @@ struct FinalMetrics {
 
 /// How the run's log p(x) is estimated; where it is not, the elbo.
 observation::Estimator estimator_of(const Run& run, const Model& model, const BatchSource& source);
+
+/// Of each test data point: the terms of the bound and the estimate of log p(x), with what is known of its errors. A part of final_metrics(), and
+/// all that data have which the run has not seen. `settings` are those of a ladder.
+FinalMetrics metrics_of_each(const Run& run, Assembly& assembly, const BatchSource& source,
+                             const EvidenceSettings& settings, const std::function<void(double)>& tick);
 
 /// Terms of the test data, the estimate of log p(x) with what is known of its errors, what the likelihood reaches
 /// without latents, the elbo of the validation data, and the active units. `source` is the view that is scored. `tick` as in importance_weighted().

@@ -11,6 +11,7 @@
 #include "log/upkeep/edit.hpp"
 #include "model/forward.hpp"
 #include "worker/assemble.hpp"
+#include "worker/sample_files.hpp"
 #include "worker/sheets.hpp"
 
 namespace elbo::host::worker {
@@ -141,13 +142,15 @@ void add_array(h5::File& file, const std::string& name, const Tensor& values, co
   dataset.write<float>(0, {floats.data_ptr<float>(), static_cast<size_t>(floats.numel())});
 }
 
-void write_arrays(const Trained& t, const Made& made, const std::string& verb, const fs::path& path) {
+void write_arrays(const Trained& t, const Made& made, const Json& request, const fs::path& path) {
+  const std::string verb = request.at("verb");
   const Shape event = t.assembly.source->observation_model().observation.shape;
   const std::vector<std::string> dims = dims_of(event);
   log::create_file(path, [&](h5::File& file) {
     file.attribute("/", "Conventions", "CF-1.10");
     file.attribute("/", "title", "elbo " + verb + " of " + t.run.title());
     file.attribute("/", "run", t.run.id());
+    if (request.contains("seed")) file.attribute("/", "seed", request.at("seed").dump());
     file.dimension("/sample", static_cast<hsize_t>(made.z.size(0)), "code, row by row of the sheet");
     file.dimension("/latent", static_cast<hsize_t>(made.z.size(1)), "latent dimension");
     for (size_t i = 0; i < event.size(); ++i)
@@ -196,9 +199,10 @@ int generate(const Words& words) {
   const fs::path out = request.at("out").get<std::string>();
   Trained t = load_trained(request.at("folder").get<std::string>());
   t.assembly.model.set_training(false);
+  if (request.contains("as")) return write_samples(t, request, out), 0;
   const Made made = made_by(verb, t, request);
   fs::create_directories(out);
-  write_arrays(t, made, verb, out / (verb + ".h5"));
+  write_arrays(t, made, request, out / (verb + ".h5"));
   write_picture(t, made, out / (verb + ".png"));
   return 0;
 }

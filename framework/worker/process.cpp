@@ -1,3 +1,5 @@
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
 #include <sys/resource.h>
 
 #include <signal.h>
@@ -12,7 +14,10 @@
 #include <limits>
 #include <string>
 
+#include "sdk/src/fused/fused.hpp"
+
 #include "base/memory.hpp"
+#include "kernels/matrix_products.hpp"
 #include "launch/protocol.hpp"
 #include "train/checkpoint.hpp"
 #include "worker/process.hpp"
@@ -90,6 +95,12 @@ void crash_silently() {
 #ifndef __SANITIZE_ADDRESS__  // whose words are wanted
   for (const int crash : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT}) signal(crash, SIG_DFL);
 #endif
+}
+
+void use_processor(const TrainConfig& config) {
+  at::globalContext().setFlushDenormal(true);
+  at::set_num_threads(static_cast<int>(config.threads));
+  if (fused_kernels()) kernels::use_onednn_products();
 }
 
 void set_limits(const TrainConfig& config) {

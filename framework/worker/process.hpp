@@ -44,6 +44,9 @@ void crash_silently();
 /// the system kill some process; if it must, it takes this one first. Writing over a quota becomes an error as well.
 void set_limits(const TrainConfig& config);
 
+/// Threads, denormal numbers and products of matrices as in a run: what is evaluated anew then comes to the same bits.
+void use_processor(const TrainConfig& config);
+
 /// A run has this long to reach the end of its step and to save; systems that take machines away rarely give more.
 inline constexpr unsigned seconds_to_save = 4;
 

@@ -1,8 +1,6 @@
 // elbo-worker run: a run from its plan, or from where it was left.
 #include "worker/verbs.hpp"
 
-#include <ATen/Context.h>
-#include <ATen/Parallel.h>
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 
@@ -10,7 +8,6 @@
 #include <unistd.h>
 #include <chrono>
 
-#include "sdk/src/fused/fused.hpp"
 #include "sdk/src/plugin/call.hpp"
 
 #include "base/digest.hpp"
@@ -22,7 +19,6 @@
 #include "conformance/spot_check.hpp"
 #include "kernels/cuda_graph.hpp"
 #include "kernels/device.hpp"
-#include "kernels/matrix_products.hpp"
 #include "kernels/precision.hpp"
 #include "launch/protocol.hpp"
 #include "log/run_log.hpp"
@@ -136,12 +132,6 @@ void check_plugins(const Run& run) {
 }
 
 /// Before the first operation: threads that libtorch starts later take over how this one treats denormals, which are 0.
-void use_processor(const TrainConfig& train) {
-  at::globalContext().setFlushDenormal(true);
-  at::set_num_threads(static_cast<int>(train.threads));
-  if (fused_kernels()) kernels::use_onednn_products();
-}
-
 /// The run goes on: its number is shown, but stands in no ranking.
 void warn_of(const std::vector<log::PluginRecord>& plugins) {
   for (const log::PluginRecord& plugin : plugins)

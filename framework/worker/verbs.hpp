@@ -41,6 +41,10 @@ int score(const Words& words);
 /// REQUEST of `elbo evaluate`: writes evaluation.h5 into the folder of each run, prints one JSON object a line for each run.
 int evaluate(const Words& words);
 
+/// REQUEST of `elbo apply`: scores the rows of a file, writes them where that is asked for, prints {"note": sentence}, {"applied": what there is} and {"wrote":
+/// file} a line.
+int apply(const Words& words);
+
 /// REQUEST of `elbo sample`, `reconstruct`, `traverse`, `interpolate` or `manifold`: writes <verb>.h5 and, of images, <verb>.png; prints
 /// {"wrote": file} or {"note": sentence} a line.
 int generate(const Words& words);

@@ -44,7 +44,7 @@ TEST_F(Generate, EveryCommandOnThePageRuns) {
     const std::string verb = words.substr(0, words.find(' '));
     EXPECT_TRUE(exists("RUN/" + verb + ".h5") && exists("RUN/" + verb + ".png")) << line;
   }
-  EXPECT_EQ(commands, 9);
+  EXPECT_EQ(commands, 11);
 }
 
 TEST_F(Generate, ArraysHoldTheCodesAndWhatTheDecoderMakesOfThem) {

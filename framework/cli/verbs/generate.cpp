@@ -22,12 +22,15 @@ constexpr const char* common =
     "  --out DIR     where to write (default: the folder of the run)\n";
 
 constexpr const char* sample_help =
-    "elbo sample RUN [--count N] [--seed N] [--draw] [--columns N] [--out DIR]\n"
+    "elbo sample RUN [--count N] [--seed N] [--draw] [--columns N] [--as csv|npz|png] [--out DIR]\n"
     "Draws z ~ p(z) and writes E[x|z] as sample.h5 and, of images, as the sheet sample.png.\n"
     "  --count N     how many (default 64)\n"
     "  --seed N      of the draws (default 1); the same seed gives the same samples\n"
     "  --draw        draw x ~ p(x|z), too: on the sheet each stands before its mean\n"
-    "  --columns N   images in a row of the sheet (default 8)\n";
+    "  --columns N   images in a row of the sheet (default 8)\n"
+    "  --as FORM     in the units of the run's data instead: rows of a table in sample.csv, arrays in sample.npz, or a "
+    "folder\n"
+    "                sample of png pictures; and sample.json, which has the seed\n";
 
 constexpr const char* reconstruct_help =
     "elbo reconstruct RUN [--count N | --data I,J,...] [--columns N] [--out DIR]\n"
@@ -127,13 +130,20 @@ std::vector<int64_t> first_numbers(int64_t count) {
 
 int sample(const Arguments& arguments) {
   Options own;
-  own.add_options()("count", whole(64))("seed", whole(1))("draw", "")("columns", whole(8));
+  own.add_options()("count", whole(64))("seed", whole(1))("draw", "")("columns", whole(8))("as",
+                                                                                           po::value<std::string>());
   const GenerateWords words("sample", sample_help, arguments, own);
   if (words.asked_for_help()) return 0;
-  return words.generate({{"count", words.number("count", 1)},
-                         {"seed", words.number("seed", 0)},
-                         {"draw", words.has("draw")},
-                         {"columns", words.number("columns", 1)}});
+  Json request = {{"count", words.number("count", 1)},
+                  {"seed", words.number("seed", 0)},
+                  {"draw", words.has("draw")},
+                  {"columns", words.number("columns", 1)}};
+  if (words.has("as")) {
+    request["as"] = words.text("as");
+    if (const auto as = request["as"]; as != "csv" && as != "npz" && as != "png")
+      throw UserError("elbo sample: --as is " + as.dump() + "; expected csv, npz or png");
+  }
+  return words.generate(std::move(request));
 }
 
 int reconstruct(const Arguments& arguments) {

@@ -14,13 +14,21 @@ namespace {
 
 constexpr float most_label = 1 << 24;  // from here on floats merge whole numbers
 
-bool allowed(float value, const Description& d) {
+/// Bytes whatever they are: grey images of 256 levels, the largest files there are, need no look at each value.
+bool all_bytes_allowed(const Description& d) {
+  return (d.support == Support::levels && d.levels >= 256) || d.support == Support::counts ||
+         d.support == Support::simplex_counts || d.support == Support::real;
+}
+
+}  // namespace
+
+bool is_allowed(float value, Support support, int64_t levels) {
   const bool whole = value >= 0 && std::floor(value) == value;
-  switch (d.support) {
+  switch (support) {
     case Support::binary:
       return value == 0 || value == 1;
     case Support::levels:
-      return whole && value < static_cast<float>(d.levels);
+      return whole && value < static_cast<float>(levels);
     case Support::counts:
     case Support::simplex_counts:
       return whole && std::isfinite(value);
@@ -35,13 +43,13 @@ bool allowed(float value, const Description& d) {
   return false;
 }
 
-/// Bytes whatever they are: grey images of 256 levels, the largest files there are, need no look at each value.
-bool all_bytes_allowed(const Description& d) {
-  return (d.support == Support::levels && d.levels >= 256) || d.support == Support::counts ||
-         d.support == Support::simplex_counts || d.support == Support::real;
+Array gathered(const Array& all, const std::vector<int64_t>& rows) {
+  const int64_t row = all.rows() > 0 ? numel(all.shape) / all.rows() : 0;
+  Array chosen{.shape = all.shape, .values = {}};
+  chosen.shape[0] = static_cast<int64_t>(rows.size());
+  std::visit([&](const auto& values) { chosen.values = gathered(values, rows, row); }, all.values);
+  return chosen;
 }
-
-}  // namespace
 
 const Description::File* file_for(const Description& d, const std::string& role) {
   for (const Description::File& file : d.files)
@@ -82,7 +90,8 @@ void conform(Array& x, const Description& d, int64_t first, const std::string& w
       [&](const auto& values) {
         const int64_t row = numel(d.shape);
         for (size_t i = 0; i < values.size(); ++i)
-          if (!allowed(static_cast<float>(values[i]), d) && !(d.masked && std::isnan(static_cast<float>(values[i]))))
+          if (!is_allowed(static_cast<float>(values[i]), d.support, d.levels) &&
+              !(d.masked && std::isnan(static_cast<float>(values[i]))))
             throw UserError(fmt::format(
                 "{}: data point {} holds {}; expected values of support {}{}; correct the file or the support", where,
                 first + static_cast<int64_t>(i) / row, values[i], to_string(d.support),

@@ -17,6 +17,18 @@ std::string name_in(const Description& description, const Description::File& fil
 bool stays_bytes(const Description& description, bool stored_as_bytes);
 /// The rows in which no value is missing.
 std::vector<int64_t> complete_rows(const Array& x);
+/// These rows of all, in that order.
+template <class T>
+std::vector<T> gathered(const std::vector<T>& all, const std::vector<int64_t>& rows, int64_t values_of_a_row) {
+  std::vector<T> chosen;
+  chosen.reserve(rows.size() * static_cast<size_t>(values_of_a_row));
+  for (const int64_t i : rows)
+    chosen.insert(chosen.end(), all.begin() + i * values_of_a_row, all.begin() + (i + 1) * values_of_a_row);
+  return chosen;
+}
+Array gathered(const Array& all, const std::vector<int64_t>& rows);
+/// Whether a value can be one of this support; on how many levels, of Support::levels.
+bool is_allowed(float value, Support support, int64_t levels);
 /// Checks values of rows `first` and on, and gives them that type. Throws UserError naming `where` and the first data point that
 /// is outside the support.
 void conform(Array& x, const Description& description, int64_t first, const std::string& where);

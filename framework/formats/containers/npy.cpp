@@ -274,4 +274,16 @@ Array parse_npy_labels(std::span<const std::byte> bytes, const std::string& wher
   return coded(texts);
 }
 
+/// A magic text, the length of the heading, the heading, padded so that data start at 64 n.
+std::string npy_bytes(const char* type, const Shape& shape, const std::string& values) {
+  std::string sizes;
+  for (const int64_t size : shape) sizes += std::to_string(size) + ",";
+  std::string heading = std::string("{'descr': '") + type + "', 'fortran_order': False, 'shape': (" + sizes + "), }";
+  constexpr size_t before = 10, alignment = 64;
+  heading.append(alignment - 1 - (before + heading.size()) % alignment, ' ');
+  heading += '\n';
+  const char length[] = {static_cast<char>(heading.size() & 0xff), static_cast<char>(heading.size() >> 8)};
+  return std::string("\x93NUMPY\x01\x00", 8) + std::string(length, 2) + heading + values;
+}
+
 }  // namespace elbo::host::formats

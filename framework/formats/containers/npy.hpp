@@ -33,4 +33,7 @@ Array parse_npy(std::span<const std::byte> bytes, const std::string& where);
 /// The same, or codes where the array holds texts (numpy's types U and S).
 Array parse_npy_labels(std::span<const std::byte> bytes, const std::string& where);
 
+/// A file of version 1.0: `type` as "<f4", the sizes, the values row-major.
+std::string npy_bytes(const char* type, const Shape& shape, const std::string& values);
+
 }  // namespace elbo::host::formats

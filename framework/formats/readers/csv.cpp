@@ -13,6 +13,7 @@
 #include "format_files.hpp"
 #include "formats/float_precision.hpp"
 #include "formats/text/column_values.hpp"
+#include "formats/text/same_columns.hpp"
 #include "formats/text/text_fields.hpp"
 #include "formats/text/text_table.hpp"
 
@@ -100,6 +101,8 @@ TableColumn described(const TextTable& table, size_t column, const ColumnValues&
           .kind = std::string(name_of(values.kind())),
           .levels = values.levels(),
           .unit = values.unit(),
+          .origin = values.origin(),
+          .date_style = static_cast<size_t>(values.date_style()),
           .missing = values.missing(),
           .distinct = values.distinct(),
           .commonest = commonest ? commonest->first : "",
@@ -204,6 +207,7 @@ Array labels_of(const TextTable& table, size_t column, const std::vector<std::st
 }
 
 Array parse_csv(Bytes bytes, const Request& request) {
+  if (request.as_before) return columns_as_before(bytes, request);
   const TextTable table = read_text_table(bytes, request.path);
   return request.labels ? labels_of(table, column_named(table, request.part), request.missing_values)
                         : columns_of(table, selection_of(table, request.part), request.missing_values);

@@ -162,6 +162,24 @@ void ColumnValues::decide(const std::string& file, const std::string& name, bool
   decide_names(file, name, wants_category);
 }
 
+void ColumnValues::decide_as(const TableColumn& before, bool has_decimal_comma) {
+  has_decimal_comma_ = has_decimal_comma || decimal_commas_ > thousands_;
+  for (const ColumnKind kind : {ColumnKind::number, ColumnKind::flag, ColumnKind::category, ColumnKind::date,
+                                ColumnKind::time, ColumnKind::text})
+    if (name_of(kind) == before.kind) kind_ = kind;
+  levels_ = before.levels;
+  style_ = static_cast<DateStyle>(before.date_style);
+  dates_[before.date_style].earliest = before.origin;
+  offset_ = before.origin;
+  percents_ = before.unit == "percent" ? 1 : 0;
+}
+
+double ColumnValues::origin() const {
+  return kind_ == ColumnKind::date     ? dates_[static_cast<size_t>(style_)].earliest
+         : kind_ == ColumnKind::number ? offset_
+                                       : 0;
+}
+
 std::string ColumnValues::unit() const {
   switch (kind_) {
     case ColumnKind::date:

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "formats/array.hpp"
 #include "formats/text/field_values.hpp"
 
 namespace elbo::host::formats {
@@ -33,6 +34,9 @@ class ColumnValues {
   /// Throws UserError naming `file` and the column when a few fields of a column of numbers are none, or a category has more levels than can be kept.
   void decide(const std::string& file, const std::string& name, bool has_decimal_comma, bool wants_category);
 
+  /// Instead of decide(): what another table had in this column, with its levels, its unit and the day or the number that it counts from.
+  void decide_as(const TableColumn& before, bool has_decimal_comma);
+
   ColumnKind kind() const { return kind_; }
   const std::vector<std::string>& levels() const { return levels_; }  // of a flag or category
   int64_t missing() const { return missing_; }
@@ -41,6 +45,9 @@ class ColumnValues {
   bool counts_rows() const { return present_ > 1 && missing_ == 0 && counts_rows_; }  // 0, 1, 2, ... or 1, 2, 3, ...
   /// What its numbers are of: "days since 2012-01-01", "percent"; empty for plain ones.
   std::string unit() const;
+  /// What its numbers, or its days since 1970, are less.
+  double origin() const;
+  DateStyle date_style() const { return style_; }
   /// Why text is left out: "305 different names in 398 rows".
   std::string why_text() const;
   /// Its commonest field and its share of those that are not missing; nothing where too many differ to be counted.

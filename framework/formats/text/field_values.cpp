@@ -200,4 +200,9 @@ bool is_measured(std::string_view field) {
          time_of(text) || written_date(text);
 }
 
+std::string time_in_words(double hours) {
+  const auto seconds = static_cast<int64_t>(std::round(std::clamp(hours, 0.0, 24.0) * 3600));
+  return fmt::format("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+}
+
 }  // namespace elbo::host::formats

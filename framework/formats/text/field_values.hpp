@@ -42,5 +42,7 @@ enum class DateStyle : size_t { year_first, day_first, month_first };
 std::optional<double> day_in(const WrittenDate& date, DateStyle style);
 /// "2012-01-31"
 std::string date_in_words(double day);
+/// "18:05:30" of hours, of those beyond the ends of a day the end.
+std::string time_in_words(double hours);
 
 }  // namespace elbo::host::formats

@@ -1,0 +1,272 @@
+// elbo-worker apply: a trained model on rows of a file.
+#include "worker/verbs.hpp"
+
+#include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+#include <limits>
+#include <numeric>
+
+#include "base/files.hpp"
+#include "base/value_json.hpp"
+#include "data/new_data.hpp"
+#include "evaluate/evaluate.hpp"
+#include "evidence/evidence.hpp"
+#include "kernels/device.hpp"
+#include "kernels/precision.hpp"
+#include "log/layout.hpp"
+#include "metrics/metrics.hpp"
+#include "metrics/pareto.hpp"
+#include "metrics/rung.hpp"
+#include "metrics/statistics.hpp"
+#include "model/forward.hpp"
+#include "worker/applied_rows.hpp"
+#include "worker/finalize.hpp"
+#include "worker/sample_files.hpp"
+
+namespace elbo::host::worker {
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+namespace {
+
+constexpr int64_t rows_of_a_batch = 500;  // as evaluate.cpp encodes the latents of a log
+constexpr size_t first_shown = 5, lowest_shown = 10;
+
+constexpr Metric rank{.name = "rank", .long_name = "place among the scored rows by log p(x), from 1, lowest first"};
+constexpr Metric test_below{.name = "test_below",
+                            .long_name = "share of the run's own test data whose number is below this row's"};
+
+void print_line(const Json& line) {
+  std::cout << line.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
+}
+
+/// The run and the new data in the place of its test data.
+struct Task {
+  Trained trained;
+  data::DataBefore before;
+  AppliedRows rows;
+  std::vector<formats::TableColumn> kept;  // columns of the table, in their order
+
+  Model& model() { return trained.assembly.model; }
+  const BatchSource& seen() const { return *trained.assembly.source; }
+};
+
+data::NewFile file_in(const Json& request, const Run& run) {
+  const fs::path path = request.at("file").get<std::string>();
+  const auto options = options_of<DataConfig>();
+  Json settings = to_json(options.settings(DataConfig()));
+  settings.update(request.at("settings"));
+  const DataConfig said = options.config(settings_from_json(settings, options.list()));
+  const bool is_alike = path.extension() == fs::path(run.data.path).extension();
+  data::NewFile file{.path = path,
+                     .format = said.format.empty() && is_alike ? run.data.format : said.format,
+                     .select = said.select,
+                     .layout = said.layout.empty() ? run.data.layout : said.layout,
+                     .missing_values = said.missing_values};
+  if (const double limit = said.memory_gb > 0 ? said.memory_gb : run.data.memory_gb; limit > 0) file.memory_gb = limit;
+  return file;
+}
+
+Task task_of(const Json& request) {
+  Task task{.trained = load_trained(request.at("folder").get<std::string>())};
+  Run& run = task.trained.run;
+  const observation::ObservationModel& observed = task.seen().observation_model();
+  task.before =
+      data::data_before(run.data, observed.by_column() ? observed.observation.columns : std::vector<elbo::Column>());
+  data::NewData fresh = data::read_new_data(task.before, file_in(request, run));
+  for (const std::string& note : fresh.notes) print_line({{"note", note}});
+  task.kept = data::kept_columns(task.before);
+  task.rows = {.title = "elbo apply of " + run.title(),
+               .run_id = run.id(),
+               .source = request.at("file"),
+               .rows = fresh.rows,
+               .scored = fresh.split.rows,
+               .names = std::move(fresh.names),
+               .event = task.before.description.shape,
+               .values = task.kept};
+  task.trained.assembly.dataset->test = std::move(fresh.split);
+  run.evaluate.images = 0;
+  if (const int64_t samples = request.value("importance_samples", int64_t{0}); samples > 0) {
+    run.evaluate.evidence = "importance";
+    run.evaluate.importance_samples = samples;
+  }
+  const std::string usual = run.train.device == "cpu" ? "cpu" : "auto";
+  const at::Device device = kernels::device_of(request.value("device", usual));
+  kernels::prepare_precision("float32", device);
+  task.trained.assembly.move_to(device);
+  return task;
+}
+
+/// sqrt(CV^2 / K) of K weights with so many effective samples, as of those of a ladder.
+std::vector<double> errors_of(const std::vector<double>& effective, int64_t samples) {
+  const auto k = static_cast<double>(samples);
+  std::vector<double> errors;
+  for (const double one : effective)
+    errors.push_back(samples > 1 ? std::sqrt(std::max(0.0, k / one - 1) / (k - 1))
+                                 : std::numeric_limits<double>::quiet_NaN());
+  return errors;
+}
+
+/// The numbers that the run's own test data have in its log.
+void add_numbers(Task& task) {
+  const BatchSource scored = scored_source(task.seen());
+  EvidenceSettings settings;  // the certificate is of the model, and the log has it
+  settings.simulated = settings.annealed = 0;
+  FinalMetrics numbers = metrics_of_each(task.trained.run, task.trained.assembly, scored, settings, [](double) {});
+  AppliedRows& rows = task.rows;
+  for (auto& [column, values] : numbers.per_example)
+    if (column.name != metrics::row.name) rows.columns.emplace_back(column, std::move(values));
+  if (const auto* effective = rows.column(metrics::ess.name); effective && !rows.column(metrics::monte_carlo_se.name))
+    rows.columns.emplace_back(metrics::monte_carlo_se,
+                              errors_of(*effective, task.trained.run.evaluate.importance_samples));
+}
+
+/// What rows are ranked by: the best that there is of them.
+std::string ranked_by(const AppliedRows& rows) {
+  for (const Metric& metric : {metrics::log_px, metrics::elbo})
+    if (rows.column(metric)) return metric;
+  return metrics::reconstruction;
+}
+
+/// Scored rows, lowest first; those that are NaN come last.
+std::vector<size_t> order_of(const std::vector<double>& values) {
+  std::vector<size_t> order(values.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return values[a] < values[b] || (!std::isnan(values[a]) && std::isnan(values[b]));
+  });
+  return order;
+}
+
+/// The same number of the run's own test data, without those that have none; sorted.
+std::vector<double> of_test_data(const fs::path& folder, const std::string& name) {
+  const h5::File log = log::open_log(folder / "log.h5");
+  if (!log.has("/per_example/" + name)) return {};
+  const h5::Dataset column = log.dataset("/per_example/" + name);
+  std::vector<double> values = column.read<double>(0, column.rows());
+  std::erase_if(values, [](double value) { return std::isnan(value); });
+  std::sort(values.begin(), values.end());
+  return values;
+}
+
+void add_ranks(AppliedRows& rows, const std::string& by, const std::vector<double>& own) {
+  const std::vector<double> values = *rows.column(by);
+  std::vector<double> ranks(values.size(), std::numeric_limits<double>::quiet_NaN()), below = ranks;
+  double place = 0;
+  for (const size_t i : order_of(values))
+    if (!std::isnan(values[i])) ranks[i] = ++place;
+  rows.columns.emplace_back(rank, std::move(ranks));
+  if (own.empty()) return;
+  for (size_t i = 0; i < values.size(); ++i)
+    if (!std::isnan(values[i]))
+      below[i] = static_cast<double>(std::lower_bound(own.begin(), own.end(), values[i]) - own.begin()) /
+                 static_cast<double>(own.size());
+  rows.columns.emplace_back(test_below, std::move(below));
+}
+
+AppliedBatch batch_of(Task& task, int64_t first) {
+  const at::NoGradGuard no_gradients;
+  Model& model = task.model();
+  AppliedBatch applied;
+  applied.count = std::min(rows_of_a_batch, static_cast<int64_t>(task.rows.scored.size()) - first);
+  if (applied.count <= 0) return {};
+  const Batch batch = task.seen().batch(Part::test, first, applied.count, Rng(0));
+  const auto q = model.encoder->encode(batch.input);
+  const Tensor z = posterior_mean(model, *q);
+  append(z, applied.z);
+  append(posterior_stddev(*q, batch.ids), applied.z_scale);
+  if (!task.rows.has_means) return applied;
+  const int64_t at_once = samples_at_once(model, task.seen(), 1);
+  for (int64_t done = 0; done < applied.count; done += at_once) {
+    const Theta theta = decode(model, z.narrow(0, done, std::min(at_once, applied.count - done)).unsqueeze(0));
+    Tensor mean = model.likelihood->mean(theta).squeeze(0).clone();
+    put_most_probable(task.before.columns, task.kept, model, theta, mean);
+    append(task.seen().to_stored(mean), applied.mean);
+  }
+  return applied;
+}
+
+void write(Task& task, const fs::path& out) {
+  Model& model = task.model();
+  model.set_training(false);
+  if (has_posterior_mean(model, task.seen())) {
+    task.rows.latent_dim = model.latent_dim;
+    task.rows.has_means = model.likelihood->has_mean();
+  } else {
+    print_line({{"note", model.encoder->label() + ": its posterior has no mean, so that there are no codes"}});
+  }
+  int64_t first = 0;
+  write_applied(out, task.rows, [&] {
+    AppliedBatch batch = batch_of(task, first);
+    first += batch.count;
+    return batch;
+  });
+  if (out.extension() == ".csv" && task.rows.has_means && !are_means_in_csv(task.rows))
+    print_line({{"note", "a CSV file has no columns for decoded images; expected a file .h5, which has them"}});
+  print_line({{"wrote", out.string()}});
+}
+
+Json row_of(const AppliedRows& rows, size_t i) {
+  Json json = {{"row", rows.scored[i]}};
+  if (!rows.names.empty()) json["name"] = rows.names[static_cast<size_t>(rows.scored[i])];
+  for (const auto& [column, values] : rows.columns) json[column.name] = values[i];
+  return json;
+}
+
+/// Of how many rows log p(x) is only a lower bound.
+size_t not_trusted(const AppliedRows& rows) {
+  const auto count = [&](const char* name, double limit) {
+    const auto* values = rows.column(name);
+    return values ? std::count_if(values->begin(), values->end(), [&](double v) { return v > limit; }) : 0;
+  };
+  return static_cast<size_t>(rows.column(metrics::rung.name)
+                                 ? count(metrics::rung.name, static_cast<double>(Rung::none) - 1)
+                                 : count(metrics::pareto_k.name, trusted_k));
+}
+
+Json answer_of(const Task& task, const std::string& by, const std::vector<double>& own) {
+  const AppliedRows& rows = task.rows;
+  const std::vector<double>& values = *rows.column(by);
+  const observation::Estimator estimator =
+      estimator_of(task.trained.run, task.trained.assembly.model, *task.trained.assembly.source);
+  Json json = {{"file", rows.source},
+               {"rows", rows.rows},
+               {"scored", rows.scored.size()},
+               {"by", by},
+               {"estimator", estimator.name},
+               {"samples", estimator.samples},
+               {"mean", mean_of(values)},
+               {"standard_error", standard_error(values)},
+               {"not_trusted", not_trusted(rows)},
+               {"test_data", own.size()},
+               {"test_mean", mean_of(own)},
+               {"test_standard_error", standard_error(own)},
+               {"first", Json::array()},
+               {"lowest", Json::array()}};
+  for (size_t i = 0; i < std::min(first_shown, values.size()); ++i) json["first"].push_back(row_of(rows, i));
+  const std::vector<size_t> order = order_of(values);
+  for (size_t i = 0; i < std::min(lowest_shown, order.size()); ++i) json["lowest"].push_back(row_of(rows, order[i]));
+  return json;
+}
+
+}  // namespace
+
+int apply(const Words& words) {
+  const Json request = Json::parse(read_file(words[0]));
+  const fs::path folder = request.at("folder").get<std::string>();
+  use_processor(read_run(folder).train);
+  if (request.contains("out")) check_applied_suffix(request.at("out").get<std::string>());
+  Task task = task_of(request);
+  add_numbers(task);
+  const std::string by = ranked_by(task.rows);
+  const std::vector<double> own = of_test_data(folder, by);
+  add_ranks(task.rows, by, own);
+  print_line({{"applied", answer_of(task, by, own)}});
+  if (request.contains("out")) write(task, request.at("out").get<std::string>());
+  return 0;
+}
+
+}  // namespace elbo::host::worker
