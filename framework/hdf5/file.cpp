@@ -4,6 +4,8 @@
 
 #include <elbo/error.hpp>
 
+#include "hdf5/lzf.hpp"
+
 namespace elbo::host::h5 {
 namespace fs = std::filesystem;
 namespace {
@@ -43,6 +45,7 @@ File File::create(const fs::path& file) {
 
 File File::open(const fs::path& file, Mode mode) {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  register_lzf();
   File opened(check(H5Fopen(file.c_str(), flags(mode), access(mode)), file.string(), "be opened"), file);
   // A killed writer may have put chunks past the end that its superblock tells of. Moving that end behind the
   // last byte keeps new objects from being laid over them.
@@ -75,6 +78,10 @@ hid_t File::opened(const std::string& path) const {
   const Properties creation(H5Dget_create_plist(dataset));
   if (!may_refer_to_others_ && (H5Pget_external_count(creation) > 0 || H5Pget_layout(creation) == H5D_VIRTUAL))
     refuse();
+  const Type type(H5Dget_type(dataset));
+  if (!lzf_fills_chunks(creation, H5Tget_size(type)))
+    throw Failure(where(path) +
+                  ": its LZF filter does not unpack to whole chunks; expected a file of h5py; copy it again");
   return dataset.release();
 }
 

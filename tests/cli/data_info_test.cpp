@@ -123,6 +123,15 @@ TEST_F(DataInfo, FormatsThatAreNotReadAreNamedWithAWayOut) {
   EXPECT_TRUE(has(refusal("x.parquet"), "pandas.read_parquet('x.parquet').to_csv('x.csv', index=False)"));
   write("photo", "\xFF\xD8\xFF\xE0....");
   EXPECT_TRUE(has(refusal("./photo"), "photo: is one JPEG image; expected a folder of images"));
+  write("parts/b.csv", "x,y\n1,2\n");
+  write("parts/a.csv", "x,y\n3,4\n");
+  const std::string said = refusal("./parts");
+  EXPECT_TRUE(has(said,
+                  "parts: holds no PNG or JPEG images but 2 other files, such as a.csv; expected images, or one file "
+                  "of format csv"))
+      << said;
+  EXPECT_TRUE(has(said, "path = \"./parts/a.csv\", with test_path")) << said;
+  EXPECT_TRUE(has(said, "awk 'FNR > 1 || NR == 1' ./parts/*.csv > all.csv")) << said;
 }
 
 TEST_F(DataInfo, NamesDecideOnlyWhereTheyArePaths) {
