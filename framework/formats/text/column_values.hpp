@@ -41,6 +41,8 @@ class ColumnValues {
   bool counts_rows() const { return present_ > 1 && missing_ == 0 && counts_rows_; }  // 0, 1, 2, ... or 1, 2, 3, ...
   /// What its numbers are of: "days since 2012-01-01", "percent"; empty for plain ones.
   std::string unit() const;
+  /// What the value 0 stands for: a number, or of dates the day since 1970-01-01.
+  double origin() const;
   /// Why text is left out: "305 different names in 398 rows".
   std::string why_text() const;
   /// Its commonest field and its share of those that are not missing; nothing where too many differ to be counted.
