@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <utility>
 
 #include <elbo/error.hpp>
 
@@ -14,6 +15,7 @@
 #include "cli/image_info.hpp"
 #include "cli/output.hpp"
 #include "data/dataset.hpp"
+#include "data/own_files.hpp"
 #include "data/splits/split_parts.hpp"
 #include "formats/format.hpp"
 #include "formats/text/text_fields.hpp"
@@ -95,8 +97,8 @@ std::vector<int64_t> counted_columns(const data::Description& d) {
 void print_look(const Look& seen, const std::vector<int64_t>& counted = {}) {
   const data::Description& d = seen.description;
   print_field("shape", to_string(d.shape));
-  print_field("rows", fmt::format("{}{}: train {}{}, test {}", d.train + d.valid + d.test,
-                                  d.shuffle ? ", split at random" : ", split in the file", d.train,
+  const char* how = !d.shuffle ? ", split in the file" : d.division ? ", split" : ", split at random";
+  print_field("rows", fmt::format("{}{}: train {}{}, test {}", d.train + d.valid + d.test, how, d.train,
                                   d.valid > 0 ? fmt::format(", valid {}", d.valid) : "", d.test));
   const observation::DataSummary summary = observation::summary_of(seen.dataset, counted);
   print_field("values", in_words(summary));
@@ -105,7 +107,10 @@ void print_look(const Look& seen, const std::vector<int64_t>& counted = {}) {
 }
 
 void print_section(const DataConfig& config, const std::string& observe, bool in_blocks) {
-  print("\n[dataset]\npath = \"{}\"\nformat = \"{}\"\n", config.path, config.format);
+  print("\n[dataset]\npath = \"{}\"\n", config.path);
+  for (const auto& [key, path] : {std::pair("test_path", config.test_path), {"valid_path", config.valid_path}})
+    if (!path.empty()) print("{} = \"{}\"\n", key, path);
+  print("format = \"{}\"\n{}", config.format, observation::split_settings(config));
   if (!config.select.empty()) print("select = \"{}\"\n", config.select);
   if (!config.labels.empty()) print("labels = \"{}\"\n", config.labels);
   if (!config.layout.empty()) print("layout = \"{}\"\n", config.layout);
@@ -180,8 +185,8 @@ void print_table(const std::vector<formats::TableColumn>& columns) {
 std::optional<formats::Array> read_table(const DataConfig& config) {
   const formats::Format& format = *formats::find_format(config.format);
   if (format.part_key != "columns") return {};
-  const std::string select = config.select.empty() && !config.labels.empty() ? "!" + config.labels : config.select;
-  return formats::read_with(format, {.path = config.path, .part = select, .missing_values = config.missing_values});
+  return formats::read_with(
+      format, {.path = config.path, .part = data::selection_of(config), .missing_values = config.missing_values});
 }
 
 /// elbo data info FILE: what is inside a file or folder of one's own, and which likelihoods fit it. The config has the path
@@ -253,12 +258,20 @@ int file_info(const Arguments& words) {
                        : words[i] == "--select"         ? &config.select
                        : words[i] == "--labels"         ? &config.labels
                        : words[i] == "--layout"         ? &config.layout
+                       : words[i] == "--test"           ? &config.test_path
+                       : words[i] == "--valid"          ? &config.valid_path
+                       : words[i] == "--groups"         ? &config.groups
+                       : words[i] == "--stratify"       ? &config.stratify
+                       : words[i] == "--time"           ? &config.time
+                       : words[i] == "--duplicates"     ? &config.duplicates
                        : words[i] == "--missing-values" ? &missing_values
                                                         : nullptr;
     if (!key || i + 1 == words.size())
       throw UserError("elbo data info: found '" + words[i] + "'; expected: " + std::string(file_info_usage));
     *key = words[++i];
   }
+  if (config.duplicates != "keep" && config.duplicates != "drop")
+    throw UserError("elbo data info: --duplicates is '" + config.duplicates + "'; expected keep or drop");
   if (!missing_values.empty()) config.missing_values = formats::fields_of(missing_values, ',');
   return wants_experiment ? print_experiment(config) : own_file_info(config);
 }

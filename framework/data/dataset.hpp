@@ -19,6 +19,7 @@ class Blocks;
 struct Split {
   Array x;                           // only its shape where the data lie in blocks
   std::vector<int64_t> labels;       // one a data point, or none
+  std::vector<int64_t> groups{};     // of data points that depend on each other, one a data point, or none
   std::vector<double> exact_log_px;  // log p(x) in nats where the data's distribution is known, else empty
   std::shared_ptr<Blocks> blocks{};  // training data that are larger than dataset.memory_gb
   std::vector<int64_t>

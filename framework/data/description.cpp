@@ -69,8 +69,11 @@ std::vector<WithoutEffect> settings_without_effect(const Description& d, const D
   add(d.format != "generated", {"seed"}, d.name + " comes from files and is not made by the program");
   add(d.format == "generated" && config.memory_gb > 0, {"memory_gb"},
       d.name + " is made by the program and stays in memory");
-  add(!config.path.empty() && !d.shuffle, {"test_fraction", "split_seed"},
+  add(!config.path.empty() && !d.shuffle, {"test_fraction"}, d.name + " has training and test data of its own");
+  add(!config.path.empty() && !d.shuffle && !(config.valid > 0 && !config.groups.empty()), {"split_seed"},
       d.name + " has training and test data of its own");
+  add(!config.path.empty() && !d.shuffle && (d.valid > 0 || config.valid == 0), {"stratify", "time"},
+      d.name + " has training, validation and test data of its own, or none are taken for validation");
   const formats::Format* format = formats::find_format(d.format);
   const bool of_images = format && format->is_image_folder;
   add(!config.path.empty() && !of_images,

@@ -15,17 +15,24 @@
 
 namespace elbo::host::data {
 
+/// The rows of its file that a part holds, in the order in which it holds them. They are drawn, so that the first so many of
+/// any part, however its file is sorted, are a random sample of it.
+struct SplitRows {
+  std::vector<int64_t> train, valid, test;
+};
+
 /// datasets/<name>.toml, read and checked.
 struct Description {
   std::string name, title, licence, citation, source, how_to_get;
   std::filesystem::path file;  // the description itself
   std::string format;          // of a reader in formats/readers, or "generated"
   struct File {
-    std::string role;     // x or labels of train_, valid_ or test_; x, labels alone where there is no split
-    std::string name;     // file or folder name, found in one of `folders`
-    std::string dataset;  // what inside the file: an HDF5 path, a member, a variable, columns of a table
-    std::string md5;      // of the decoded bytes (uncompressed file) or values; empty when not known
-    std::optional<FileRecord> seen{};     // what it held when the description was made of it
+    std::string
+        role;  // x, labels, groups, strata or time of train_, valid_ or test_; these alone where there is no split
+    std::string name;                  // file or folder name, found in one of `folders`
+    std::string dataset;               // what inside the file: an HDF5 path, a member, a variable, columns of a table
+    std::string md5;                   // of the decoded bytes (uncompressed file) or values; empty when not known
+    std::optional<FileRecord> seen{};  // what it held when the description was made of it
     std::optional<FileRecord> planned{};  // what it must hold: reading anything else throws ChangedData
   };
   std::vector<File> files;
@@ -49,6 +56,9 @@ struct Description {
   /// Rows of each part that have missing values and are left out; "" is the part of one file without a split.
   std::map<std::string, int64_t> left_out;
   bool masked = false;  // rows with missing values are used: a missing value is NaN and no likelihood scores it
+  /// Where the split looks at what rows are: those of each part among the rows that can be used. Else `shuffle` decides.
+  std::optional<SplitRows> division;
+  std::map<std::string, int64_t> copies;  // rows of each part's file that can be used and are in no part
   std::optional<int64_t> shuffle;  // for files without a split: the seed with which rows are mixed before they are cut
 };
 

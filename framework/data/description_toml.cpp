@@ -206,8 +206,8 @@ void read_generator(const Section& generator, Description& d) {
 Description checked(const experiment::Table& table, const std::filesystem::path& file) {
   Faults faults;
   const Section top{table, "", faults};
-  const auto keys = top.read<DescriptionKeys>({"title", "source", "licence", "citation", "format", "support", "shape"},
-                                              {"splits", "files", "get", "generator"});
+  // What only says where data come from is for those who share them: private data need none of it.
+  const auto keys = top.read<DescriptionKeys>({"format", "support", "shape"}, {"splits", "files", "get", "generator"});
   Description d;
   d.file = file;
   d.name = file.stem().string();

@@ -14,6 +14,8 @@
 #include "data/files/scan.hpp"
 #include "data/generators/generate.hpp"
 #include "data/own_images.hpp"
+#include "data/splits/align.hpp"
+#include "data/splits/row_keys.hpp"
 #include "data/splits/split.hpp"
 #include "formats/format.hpp"
 
@@ -39,27 +41,11 @@ int64_t left_out_of(const Description& d, const std::string& part) {
   return found == d.left_out.end() ? 0 : found->second;
 }
 
-/// Codes of names, days since the earliest date and numbers less a constant are those of one file; another part's would mean something else.
-void check_alike_in_all_parts(const Description& d, const Description::File& file, const Array& x) {
-  if (file.role == "x") return;
-  for (const formats::TableColumn& column : x.table)
-    if (column.left_out.empty() &&
-        (column.kind == "category" || column.kind == "date" || column.unit.starts_with("above")))
-      throw UserError(
-          fmt::format("{}: column '{}' holds {}, whose values would differ between the files of training and test "
-                      "data; expected plain numbers; "
-                      "store all rows in one file, which is split at random, or leave the column out",
-                      name_in(d, file), column.name,
-                      column.kind == "category" ? "names"
-                      : column.kind == "date"   ? "dates"
-                                                : "numbers far from 0"));
-}
-
 /// Of so many stored rows; the values may be missing in some.
 Array read_x(const Description& d, const std::string& part, int64_t rows) {
   const Description::File& file = *file_for(d, part + "x");
   Array x = read_verified(d, file);
-  check_alike_in_all_parts(d, file, x);
+  align(d, file, x);
   const Shape expected = Shape{rows} + d.shape;
   check_shape(x.shape, expected, name_in(d, file));
   if (!x.columns.empty() && !d.columns.empty() && x.columns != d.columns)
@@ -71,16 +57,29 @@ Array read_x(const Description& d, const std::string& part, int64_t rows) {
   return x;
 }
 
+/// One a row, or none where nothing groups the rows.
+std::vector<int64_t> groups_of(const Description& d, const RowKeys& keys, const std::string& part, int64_t rows) {
+  const auto found = keys.codes.find(part);
+  if (found == keys.codes.end()) return {};
+  if (static_cast<int64_t>(found->second.size()) != rows)
+    throw UserError(
+        fmt::format("{}: '{}' has {} groups; expected {}, one a row", d.name, keys.column, found->second.size(), rows));
+  return found->second;
+}
+
 /// The rows of a part without a missing value; Split::rows stays empty where these are all there are.
-Split read_split(const Description& d, const std::string& part, int64_t rows) {
+Split read_split(const Description& d, const RowKeys& groups, const std::string& part) {
+  const int64_t rows = usable_rows(d, part);
   const int64_t left_out = left_out_of(d, part);
   Split split{.x = read_x(d, part, rows + left_out),
               .labels = read_labels(d, part + "labels", rows + left_out),
+              .groups = groups_of(d, groups, part, rows + left_out),
               .exact_log_px = {}};
   if (left_out > 0) {
     split.rows = complete_rows(split.x);
     split.x = gathered(split.x, split.rows);
-    if (!split.labels.empty()) split.labels = gathered(split.labels, split.rows, 1);
+    for (auto* codes : {&split.labels, &split.groups})
+      if (!codes->empty()) *codes = gathered(*codes, split.rows, 1);
   }
   conform(split.x, d, 0, name_in(d, *file_for(d, part + "x")));
   return split;
@@ -92,6 +91,7 @@ Split rows_of(const Split& all, const std::vector<int64_t>& rows) {
              .exact_log_px = {},
              .rows = all.rows.empty() ? rows : gathered(all.rows, rows, 1)};
   if (!all.labels.empty()) part.labels = gathered(all.labels, rows, 1);
+  if (!all.groups.empty()) part.groups = gathered(all.groups, rows, 1);
   return part;
 }
 
@@ -125,10 +125,12 @@ void load_generated(const Description& d, const DataConfig& config, const SplitS
 
 void load_files(const Description& d, const SplitSizes& sizes, Dataset& dataset) {
   const SplitRows rows = split_rows(d, sizes);
-  const Split pool = d.shuffle ? read_split(d, "", d.train + d.test) : read_split(d, "train_", d.train);
+  const RowKeys groups = read_keys(d, "groups");
+  const auto read = [&](const std::string& part) { return read_split(d, groups, part); };
+  const Split pool = read(d.shuffle ? "" : "train_");
   dataset.train = rows_of(pool, rows.train);
-  dataset.valid = d.valid > 0 ? rows_of(read_split(d, "valid_", d.valid), rows.valid) : rows_of(pool, rows.valid);
-  dataset.test = d.shuffle ? rows_of(pool, rows.test) : rows_of(read_split(d, "test_", d.test), rows.test);
+  dataset.valid = d.valid > 0 ? rows_of(read("valid_"), rows.valid) : rows_of(pool, rows.valid);
+  dataset.test = d.shuffle ? rows_of(pool, rows.test) : rows_of(read("test_"), rows.test);
 }
 
 using Rows = std::vector<int64_t>;
@@ -159,7 +161,12 @@ std::vector<int64_t> labels_of(const Description& d, const RowSource& source, co
 }
 
 Split in_memory(const Description& d, RowFile& file, const RowSource& source, const Rows& rows) {
-  return {.x = gathered(file, rows, d), .labels = labels_of(d, source, rows), .exact_log_px = {}, .rows = rows};
+  const auto groups = groups_of(d, read_keys(d, "groups"), source.prefix, source.rows);
+  return {.x = gathered(file, rows, d),
+          .labels = labels_of(d, source, rows),
+          .groups = groups.empty() ? groups : gathered(groups, rows, 1),
+          .exact_log_px = {},
+          .rows = rows};
 }
 
 Split in_blocks(const Description& d, std::unique_ptr<RowFile> file, const RowSource& source, Rows rows,

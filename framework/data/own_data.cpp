@@ -5,16 +5,20 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <numeric>
 
 #include <elbo/error.hpp>
 
 #include "base/text.hpp"
+#include "data/audit/leakage.hpp"
 #include "data/audit/values.hpp"
-#include "data/files/locate.hpp"
 #include "data/files/read_verified.hpp"
 #include "data/files/scan.hpp"
+#include "data/own_files.hpp"
 #include "data/own_images.hpp"
-#include "data/splits/split_parts.hpp"
+#include "data/splits/align.hpp"
+#include "data/splits/divide.hpp"
 #include "formats/format.hpp"
 
 namespace elbo::host::data {
@@ -22,40 +26,6 @@ namespace fs = std::filesystem;
 using File = Description::File;
 using formats::Format;
 namespace {
-
-const std::vector<File> idx_files = {{"train_x", "train-images-idx3-ubyte", "", ""},
-                                     {"train_labels", "train-labels-idx1-ubyte", "", ""},
-                                     {"test_x", "t10k-images-idx3-ubyte", "", ""},
-                                     {"test_labels", "t10k-labels-idx1-ubyte", "", ""}};
-
-bool is_split(const Format& format, const DataConfig& config) {
-  return config.select.empty() && format.has && (format.name == "hdf5" || has_parts(format, config.path));
-}
-
-std::vector<File> whole_file(const Format& format, const DataConfig& config) {
-  const std::string name = fs::is_directory(config.path) ? "." : fs::path(config.path).filename().string();
-  const bool a_table = format.part_key == "columns";
-  std::vector<File> files = {{"x", name, config.select, ""}};
-  if (config.labels.empty()) return files;
-  if (format.part_key.empty() && !format.container) {  // one array a file, so the labels are in another
-    files.push_back({"labels", config.labels, "", ""});
-    return files;
-  }
-  if (a_table && config.select.empty()) files[0].dataset = "!" + config.labels;
-  const bool grouped = config.labels.find('/') != std::string::npos;
-  files.push_back({"labels", name, (grouped ? "" : std::string(format.label_group)) + config.labels, ""});
-  return files;
-}
-
-std::vector<File> files_of(const Format& format, const DataConfig& config, Description& d) {
-  if (format.is_image_folder) return image_files(config.path, d.notes);
-  if (format.name != "idx" || !fs::is_directory(config.path))
-    return is_split(format, config) ? split_parts(format, config.path) : whole_file(format, config);
-  std::vector<File> files;
-  std::copy_if(idx_files.begin(), idx_files.end(), std::back_inserter(files),
-               [&](const File& file) { return file.role.ends_with("_x") || located(d, file); });
-  return files;
-}
 
 Shape shape_of_one(const Shape& all) {
   if (all.size() == 1) return {1};
@@ -84,12 +54,34 @@ struct Look {
   std::vector<std::string> notes{};
   int64_t incomplete = 0;  // rows with missing values
   std::optional<formats::ImageFacts> images{};
+  UsableRows rows{};  // where the split looks at them
 };
+
+/// The rows that can be used, with their hashes where copies are dropped.
+UsableRows usable_rows_of(const Array& x, const DataConfig& config, bool masks) {
+  UsableRows usable{.stored = x.rows()};
+  if (masks) {
+    usable.rows.resize(static_cast<size_t>(x.rows()));
+    std::iota(usable.rows.begin(), usable.rows.end(), int64_t{0});
+  } else {
+    usable.rows = complete_rows(x);
+  }
+  if (config.duplicates != "drop") return usable;
+  const auto all = row_hashes(x);
+  for (const int64_t row : usable.rows) usable.hashes.push_back(all[static_cast<size_t>(row)]);
+  return usable;
+}
+
+bool masks_values(const DataConfig& config) { return config.observe == "columns" && config.missing == "mask"; }
 
 Look look_at(const Description& d, const File& file, const DataConfig& config) {
   if (config.memory_gb > 0 && formats::has_rows(d.format)) {
     Scan scan = scan_of(d, file);
-    return {.values = scan.values, .columns = std::move(scan.columns), .record = std::move(scan.record)};
+    Look look{.values = scan.values, .columns = std::move(scan.columns), .record = std::move(scan.record)};
+    look.rows.stored = look.record.shape.at(0);
+    look.rows.rows.resize(static_cast<size_t>(look.rows.stored));
+    std::iota(look.rows.rows.begin(), look.rows.rows.end(), int64_t{0});
+    return look;
   }
   VerifiedFile x = read_recorded(d, file);
   Look look{.values = {},
@@ -100,6 +92,7 @@ Look look_at(const Description& d, const File& file, const DataConfig& config) {
             .images = x.array.images};
   look.values.add(x.array);
   look.incomplete = x.array.rows() - static_cast<int64_t>(complete_rows(x.array).size());
+  if (divides_rows(config)) look.rows = usable_rows_of(x.array, config, masks_values(config));
   return look;
 }
 
@@ -151,21 +144,27 @@ void set_shape(const Shape& all, const DataConfig& config, Description& d) {
 }
 
 void set_sizes(const DataConfig& config, Description& d) {
+  std::map<std::string, UsableRows> parts;
   for (File& file : d.files) {
     if (!file.role.ends_with("x")) continue;
-    const Look x = look_at(d, file, config);
+    Look x = look_at(d, file, config);
     file.seen = x.record;
     const Shape& shape = x.record.shape;
     if (shape.at(0) == 0) throw UserError(d.name + " (" + file.name + "): holds no rows; expected data");
-    if (file.role != "test_x" && file.role != "valid_x") d.table = x.table;
+    const bool is_first = file.role != "test_x" && file.role != "valid_x";
+    if (is_first) d.table = x.table;
+    else add_levels(file, x.table, d);
     if (x.images) add_image_part(shape, *x.images, file, d);
-    const bool masks = config.observe == "columns" && config.missing == "mask";
+    const bool masks = masks_values(config);
     d.masked = d.masked || (masks && x.incomplete > 0);
     say_what_is_left_out(x, file, d);
     const int64_t left_out = masks ? 0 : x.incomplete;
-    if (left_out > 0) d.left_out[file.role.substr(0, file.role.size() - 1)] = left_out;
+    const std::string part = file.role.substr(0, file.role.size() - 1);
+    if (left_out > 0) d.left_out[part] = left_out;
+    parts[part] = std::move(x.rows);
     (file.role == "test_x" ? d.test : file.role == "valid_x" ? d.valid : d.train) = shape.at(0) - left_out;
-    if (file.role == "test_x" || file.role == "valid_x") continue;
+    if (!is_first) continue;
+    if (!x.columns.empty() && !config.test_path.empty()) select_alike(x.columns, d);
     set_shape(shape, config, d);
     d.columns = x.columns;
     const int64_t levels = x.images ? x.images->levels : 256;
@@ -173,10 +172,12 @@ void set_sizes(const DataConfig& config, Description& d) {
     d.levels = d.support == Support::levels ? levels : 0;
   }
   check_names(d, config);
-  if (d.files.at(0).role != "x") return;
-  d.shuffle = config.split_seed;
-  d.test = std::llround(static_cast<double>(d.train) * config.test_fraction);
-  d.train -= d.test;
+  if (d.files.at(0).role == "x") {
+    d.shuffle = config.split_seed;
+    d.test = std::llround(static_cast<double>(d.train) * config.test_fraction);
+    d.train -= d.test;
+  }
+  if (divides_rows(config)) divide(config, parts, d);
 }
 
 }  // namespace
@@ -199,7 +200,7 @@ Description own_description(const DataConfig& config) {
     throw UserError(path.string() + ": is no folder; expected one of images, or of folders of them");
   d.images = image_options(config);
   d.folders = {a_folder ? path.string() : path.has_parent_path() ? path.parent_path().string() : "."};
-  d.files = files_of(*format, config, d);
+  d.files = own_files(*format, config, d);
   set_sizes(config, d);
   return d;
 }

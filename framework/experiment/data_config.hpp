@@ -46,6 +46,8 @@ inline std::vector<std::string> values_of_observe() {
 struct DataConfig : DatasetTransforms {
   std::string name;
   std::string path;
+  std::string test_path;
+  std::string valid_path;
   std::string format;
   std::string select;
   std::string labels;
@@ -54,6 +56,10 @@ struct DataConfig : DatasetTransforms {
   std::string missing = "mask";
   double test_fraction = 0.2;
   int64_t split_seed = 1;
+  std::string groups;
+  std::string stratify;
+  std::string time;
+  std::string duplicates = "keep";
   std::string observe = "levels";
   int64_t train = 0;
   int64_t valid = 0;
@@ -64,6 +70,11 @@ struct DataConfig : DatasetTransforms {
   static void describe(Options<DataConfig>& o) {
     o.add("name", &DataConfig::name, "a data set described in datasets/<name>.toml");
     o.add("path", &DataConfig::path, "a file or folder of your own instead of a name");
+    o.add("test_path", &DataConfig::test_path,
+          "a file or folder of the same format with the test data, so that those at path are training data; path may "
+          "then be called train_path")
+        .only_with("path");
+    o.add("valid_path", &DataConfig::valid_path, "the same with the validation data").only_with("test_path");
     o.add("format", &DataConfig::format, "format of the file at path").one_of(formats_or_none()).only_with("path");
     o.add("select", &DataConfig::select,
           "what inside the file at path: a dataset, a variable, columns; \"\" is the format's own choice")
@@ -85,6 +96,22 @@ struct DataConfig : DatasetTransforms {
         .only_with("path");
     o.add("split_seed", &DataConfig::split_seed, "seed with which those rows are mixed before they are split")
         .range(0, 1e15)
+        .only_with("path");
+    o.add("groups", &DataConfig::groups,
+          "a column or dataset whose rows of one value, as those of a subject, stay on one side of the split; standard "
+          "errors of comparisons are then over groups; \"\" is none")
+        .only_with("path");
+    o.add("stratify", &DataConfig::stratify,
+          "a column or dataset whose values have the same share in each part, or labels; \"\" is none")
+        .only_with("path");
+    o.add("time", &DataConfig::time,
+          "a column or dataset of numbers, dates or times: the latest rows are the test data, those before them the "
+          "validation data; \"\" is none")
+        .only_with("path");
+    o.add("duplicates", &DataConfig::duplicates,
+          "test and validation data that are exact copies of training data: keep, with a finding that says how many; "
+          "drop, they are left out")
+        .one_of({"keep", "drop"})
         .only_with("path");
     o.add("observe", &DataConfig::observe,
           "what the likelihood sees; columns: each column of a table as the likelihood that scores it takes it")

@@ -79,7 +79,8 @@ struct EarlyStoppingConfig {
     o.add("patience", &EarlyStoppingConfig::patience,
           "stop after so many test passes without a better elbo on the validation data; 0 never stops")
         .range(0, 1e9)
-        .only_with("dataset.valid");
+        .only_with("dataset.valid")
+        .or_with("dataset.valid_path");
     o.add("min_delta", &EarlyStoppingConfig::min_delta, "nats by which the elbo must rise to count as better")
         .range(0, 1e6)
         .only_with("patience");

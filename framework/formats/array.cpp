@@ -1,6 +1,13 @@
 #include "formats/array.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <map>
+
+#include <elbo/error.hpp>
+
+#include "formats/text/field_values.hpp"
 
 namespace elbo::host::formats {
 
@@ -19,6 +26,17 @@ Array coded(const std::vector<std::string>& names) {
           .values = std::move(values),
           .columns = {},
           .table = {std::move(column)}};
+}
+
+Array coded_labels(const std::vector<std::string>& names, const std::string& where) {
+  const auto missing =
+      std::count_if(names.begin(), names.end(), [](const std::string& name) { return is_missing(name); });
+  if (missing > 0)
+    throw UserError(
+        fmt::format("{}: has no value in {} of {} rows; expected a label each; leave these rows out, or take "
+                    "other labels",
+                    where, missing, names.size()));
+  return coded(names);
 }
 
 }  // namespace elbo::host::formats

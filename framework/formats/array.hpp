@@ -20,7 +20,7 @@ struct TableColumn {
   std::string kind;                   // "number", "flag", "category", "date", "time", "text"
   std::vector<std::string> levels{};  // names of the codes 0, 1, ... of a flag or category
   std::string unit{};                 // "days since 2012-01-01", or nothing
-  double origin = 0;                  // what its numbers, or its days since 1970, are less
+  double origin = 0;                  // what a stored 0 stands for: the number, or of a date the day since 1970-01-01
   size_t date_style = 0;              // of a date: DateStyle
   int64_t missing = 0;
   int64_t distinct = 0;     // different fields
@@ -57,5 +57,7 @@ struct Part {
 
 /// Class names as numbers: the place of each among the distinct names in alphabetical order, [N]; the names are in `table`.
 Array coded(const std::vector<std::string>& names);
+/// The same of labels. Throws UserError naming `where` where some stand for a missing value ("", "nan", "NA"): that is no class.
+Array coded_labels(const std::vector<std::string>& names, const std::string& where);
 
 }  // namespace elbo::host::formats

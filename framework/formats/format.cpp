@@ -7,6 +7,7 @@
 
 #include <elbo/error.hpp>
 
+#include "base/images/image_file.hpp"
 #include "format_files.hpp"  // made by CMake: what each file of readers/ defines
 #include "formats/decoded_file.hpp"
 
@@ -155,12 +156,25 @@ bool is_zarr(const fs::path& path) {
                   path.string(), what, fmt::format(fmt::runtime(convert), name, stem)));
 }
 
+/// ", 28 x 28 (height x width), grey"; nothing where the header cannot be read.
+std::string image_in_words(const fs::path& path) {
+  try {
+    const ImageHeader header = ImageFile(path).header();
+    return fmt::format(", {} x {} (height x width), {}", header.height, header.width, header.mode);
+  } catch (const UserError&) {
+    return "";  // that there is one image only is said first
+  }
+}
+
 /// Images are read by the folder, unless their names hide what they are.
 void refuse_single_image(const fs::path& path, const std::string& bytes) {
   const char* kind = bytes.starts_with("\x89PNG") ? "PNG" : bytes.starts_with("\xFF\xD8\xFF") ? "JPEG" : nullptr;
-  if (kind)
-    throw UserError(fmt::format("{}: is one {} image; expected a folder of images, or of folders of them; name that",
-                                path.string(), kind));
+  if (!kind) return;
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  throw UserError(fmt::format(
+      "{}: is one {} image{}; expected a folder of images, or of folders of them, since one image cannot be split into "
+      "training and test data; name the folder: {}",
+      path.string(), kind, image_in_words(path), folder.string()));
 }
 
 }  // namespace

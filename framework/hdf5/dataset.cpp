@@ -1,6 +1,12 @@
 #include "hdf5/dataset.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
+
+#include "base/text.hpp"
+#include "base/visible.hpp"
 
 namespace elbo::host::h5 {
 
@@ -113,6 +119,23 @@ std::optional<Place> Dataset::place_of_chunk(const std::vector<hsize_t>& begin) 
 bool Dataset::holds_own_values() const {
   const Properties creation(check(H5Dget_create_plist(id_), where_, "be read"));
   return H5Pget_layout(creation) != H5D_VIRTUAL && H5Pget_external_count(creation) == 0;
+}
+
+std::string Dataset::unknown_filters() const {
+  const Properties creation(check(H5Dget_create_plist(id_), where_, "be read"));
+  std::vector<std::string> unknown;
+  for (int i = 0; i < H5Pget_nfilters(creation); ++i) {
+    unsigned flags = 0;
+    size_t numbers = 0;
+    std::array<char, 64> name{};
+    const H5Z_filter_t filter = H5Pget_filter2(creation, static_cast<unsigned>(i), &flags, &numbers, nullptr,
+                                               name.size() - 1, name.data(), nullptr);
+    if (filter < 0 || H5Zfilter_avail(filter) > 0) continue;
+    const std::string first = visible(name.data());
+    unknown.push_back(fmt::format("{} ({})", first.substr(0, first.find(' ')), filter));
+  }
+  H5Eclear2(H5E_DEFAULT);
+  return join(unknown);
 }
 
 int Dataset::descriptor() const {

@@ -74,6 +74,8 @@ class Dataset {
   std::optional<Place> place_of_chunk(const std::vector<hsize_t>& begin) const;
   /// Whether its values lie in the file that has the dataset: neither in external storage nor in the files of a virtual dataset.
   bool holds_own_values() const;
+  /// The filters that its values are packed by and that cannot be read here: "blosc (32001)". Empty where there are none.
+  std::string unknown_filters() const;
   /// Of the file that has it, which is another than the one it was opened by when a link leads there; -1 when unknown.
   int descriptor() const;
   const std::string& where() const { return where_; }

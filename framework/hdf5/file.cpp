@@ -4,6 +4,7 @@
 
 #include <elbo/error.hpp>
 
+#include "hdf5/lzf.hpp"
 #include "hdf5/walk.hpp"
 
 namespace elbo::host::h5 {
@@ -46,6 +47,7 @@ File File::create(const fs::path& file) {
 
 File File::open(const fs::path& file, Mode mode) {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  register_lzf();
   if (mode != Mode::write && mode != Mode::repair) must_survive_a_walk(file);
   File opened(check(H5Fopen(file.c_str(), flags(mode), access(mode)), file.string(), "be opened"), file);
   // A killed writer may have put chunks past the end that its superblock tells of. Moving that end behind the
@@ -79,6 +81,10 @@ hid_t File::opened(const std::string& path) const {
   const Properties creation(H5Dget_create_plist(dataset));
   if (!may_refer_to_others_ && (H5Pget_external_count(creation) > 0 || H5Pget_layout(creation) == H5D_VIRTUAL))
     refuse();
+  const Type type(H5Dget_type(dataset));
+  if (!lzf_fills_chunks(creation, H5Tget_size(type)))
+    throw Failure(where(path) +
+                  ": its LZF filter does not unpack to whole chunks; expected a file of h5py; copy it again");
   return dataset.release();
 }
 

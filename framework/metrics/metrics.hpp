@@ -186,6 +186,10 @@ inline constexpr Metric elbo_of_same_data{.name = "elbo_of_same_data",
 
 inline constexpr Metric row{
     .name = "row", .long_name = "place of the data point in its file, from 0", .note = "not of generated data"};
+inline constexpr Metric group{
+    .name = "group",
+    .long_name = "number of the group whose data points depend on each other",
+    .note = "where dataset.groups names them: standard errors of comparisons are over groups"};
 inline constexpr Metric bias{.name = "bias",
                              .unit = "nat",
                              .long_name = "first-order bias of log_px, -CV^2 / 2K",

@@ -183,9 +183,9 @@ const std::vector<SummaryMetric>& summary_metrics() {
 
 const std::vector<Metric>& per_datum_metrics() {
   using namespace metrics;
-  static const std::vector<Metric> table = {
-      row,    elbo,         reconstruction,  kl,         log_px, bias, ess, metrics::pareto_k, monte_carlo_se, rung,
-      passes, exact_log_px, without_latents, log_p_total};
+  static const std::vector<Metric> table = {row,    group,  elbo,         reconstruction,    kl,
+                                            log_px, bias,   ess,          metrics::pareto_k, monte_carlo_se,
+                                            rung,   passes, exact_log_px, without_latents,   log_p_total};
   return table;
 }
 

@@ -120,7 +120,8 @@ Choice choice_of(const DataConfig& data, const formats::Array& table) {
 std::string select_of(const DataConfig& data, const std::vector<LeftOut>& left_out) {
   std::vector<std::string> names;
   for (const LeftOut& one : left_out) names.push_back(as_selected(one.column.name));
-  if (!data.labels.empty()) names.push_back(as_selected(data.labels));
+  for (const std::string& column : {data.labels, data.groups, data.time})
+    if (!column.empty()) names.push_back(as_selected(column));
   return "!" + join(names);
 }
 
@@ -128,12 +129,16 @@ std::string dataset_section(const DataConfig& data, const Choice& choice) {
   const std::vector<LeftOut>& left_out = choice.left_out;
   const bool is_masked =
       std::any_of(choice.used.begin(), choice.used.end(), [](const TableColumn& column) { return column.missing > 0; });
-  std::string text = fmt::format("[dataset]\npath = {}\nformat = {}\n",
-                                 in_toml(fs::absolute(data.path).lexically_normal().string()), in_toml(data.format));
+  const auto path_of = [](const std::string& path) { return in_toml(fs::absolute(path).lexically_normal().string()); };
+  std::string text = fmt::format("[dataset]\npath = {}\n", path_of(data.path));
+  for (const auto& [key, path] : {std::pair("test_path", data.test_path), {"valid_path", data.valid_path}})
+    if (!path.empty()) text += fmt::format("{} = {}\n", key, path_of(path));
+  text += fmt::format("format = {}\n", in_toml(data.format));
   for (const auto& [column, reason] : left_out) text += fmt::format("# {} {}\n", in_comment(column.name), reason);
   if (!data.select.empty()) text += fmt::format("select = {}\n", in_toml(data.select));
   else if (!left_out.empty()) text += fmt::format("select = {}\n", in_toml(select_of(data, left_out)));
   if (!data.labels.empty()) text += fmt::format("labels = {}\n", in_toml(data.labels));
+  text += split_settings(data);
   if (!data.missing_values.empty()) text += fmt::format("missing_values = {}\n", to_string(Value(data.missing_values)));
   text += "observe = \"columns\"    # each column as the likelihood that scores it takes it\n";
   if (is_masked)
@@ -175,6 +180,16 @@ ColumnUse use_of(const TableColumn& column) {
   if (is_whole && column.high <= most_discrete) return {"levels", fmt::format("whole numbers, {}", range_of(column))};
   if (is_whole) return {"count", fmt::format("whole numbers, {}", range_of(column))};
   return {"measurement", fmt::format("numbers, {}{}", range_of(column), column.unit.empty() ? "" : ", " + column.unit)};
+}
+
+std::string split_settings(const DataConfig& data) {
+  std::string text;
+  for (const auto& [key, value] : {std::pair("groups", data.groups),
+                                   {"stratify", data.stratify},
+                                   {"time", data.time},
+                                   {"duplicates", data.duplicates == "keep" ? std::string() : data.duplicates}})
+    if (!value.empty()) text += fmt::format("{} = {}\n", key, in_toml(value));
+  return text;
 }
 
 std::string starting_experiment(const DataConfig& data, const formats::Array& table) {

@@ -10,6 +10,7 @@
 #include "base/paths.hpp"
 #include "base/text.hpp"
 #include "experiment/parse.hpp"
+#include "observation/starting_experiment.hpp"
 
 namespace elbo::host::observation {
 namespace {
@@ -54,7 +55,9 @@ std::string dataset_of(const ImageChoice& choice, const data::Description& d) {
   const auto quoted = [](const std::string& text) { return to_string(Value(text)); };
   std::string text = "[dataset]\n";
   text += setting("path", quoted(std::filesystem::absolute(c.path).lexically_normal().string()), "");
-  text += setting("format", quoted(c.format), "");
+  if (!c.test_path.empty())
+    text += setting("test_path", quoted(std::filesystem::absolute(c.test_path).lexically_normal().string()), "");
+  text += setting("format", quoted(c.format), "") + split_settings(c);
   if (!c.resize.empty()) {
     text += setting("resize", to_string(Value(c.resize)), choice.resize_reason);
     text += setting("resize_aspect", quoted(c.resize_aspect),

@@ -72,6 +72,23 @@ Where where_of(const Table& table, const char* key) {
   return node ? node->where : table.where;
 }
 
+/// [dataset] train_path, beside test_path, is another name of path.
+Table with_path(Table variant, experiment::Faults& faults) {
+  const Node* found = variant.find("dataset");
+  const Table* given = found ? std::get_if<Table>(&found->value) : nullptr;
+  if (!given || !given->find("train_path")) return variant;
+  Table dataset = *given;
+  if (const Node* path = dataset.find("path"))
+    faults.add(path->where, "dataset has both path and train_path, which are one; expected one of them; leave one out");
+  for (experiment::Entry entry : given->entries())
+    if (entry.key == "train_path") entry.key = "path", dataset.set(entry);
+  dataset.erase("train_path");
+  const Table before = variant;
+  for (experiment::Entry entry : before.entries())
+    if (entry.key == "dataset") entry.node.value = dataset, variant.set(entry);
+  return variant;
+}
+
 /// Whoever gives a number of importance samples means the estimate that has one.
 void mean_importance_weights(experiment::Section& evaluate) {
   if (!evaluate.table.find("importance_samples") || evaluate.table.find("evidence")) return;
@@ -81,7 +98,8 @@ void mean_importance_weights(experiment::Section& evaluate) {
 
 }  // namespace
 
-Run Resolver::run_of(const Table& variant) {
+Run Resolver::run_of(const Table& given) {
+  const Table variant = with_path(given, faults_);
   Run run;
   run.latent_dim =
       experiment::read_config<experiment::ModelConfig>(variant, "", faults_, experiment::sections).latent_dim;
@@ -130,7 +148,10 @@ std::vector<experiment::Section> Resolver::read_sections(const Table& variant, R
   const auto all_right = [&] { return faults_.count() == faults_before; };
   if (all_right()) check_effects(sections, faults_);
   set_sections(sections, run);
-  run.data.path = from_file(table_at(variant, "dataset", faults_).find("path"), run.data.path);
+  const Table dataset = table_at(variant, "dataset", faults_);
+  for (auto [key, path] :
+       {std::pair("path", &run.data.path), {"test_path", &run.data.test_path}, {"valid_path", &run.data.valid_path}})
+    *path = from_file(dataset.find(key), *path);
   if (all_right())
     for (const auto& [section, sentence] : contradictions(run))
       faults_.add(where_of(above(section), section.c_str()), sentence);

@@ -142,7 +142,8 @@ nlohmann::json identity_of(const Json& plan) {
     if (json[kind].contains("parts"))
       for (auto& part : json[kind]["parts"]) erase(part, {"path"});
   }
-  if (json.contains("dataset")) erase(json["dataset"], {"name", "path", "format"});  // the fingerprint stands for them
+  if (json.contains("dataset"))
+    erase(json["dataset"], {"name", "path", "test_path", "valid_path", "format"});  // the fingerprint stands for them
   if (json.contains("train"))
     erase(json["train"], {"checkpoint_seconds", "keep_state", "time_limit_seconds", "memory_limit_gb", "device"});
   if (json.contains("evaluate")) erase(json["evaluate"], {"batch_size"});

@@ -109,6 +109,8 @@ Json model_keys(const std::vector<PluginDescription>& all, const std::vector<std
     parent[name] = closed_table(properties_of(options_of<std::decay_t<decltype(config)>>().list()));
   });
   for_each_plugin(run, [&](const char* kind, const auto&) { keys[kind] = plugin_section(kind, all); });
+  Json& data = keys["dataset"]["properties"];
+  data["train_path"] = data["path"];  // another name of it
   if (!datasets.empty()) keys["dataset"]["properties"]["name"]["enum"] = datasets;
   return keys;
 }

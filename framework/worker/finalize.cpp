@@ -37,6 +37,8 @@ void add_test_pass(const Run& run, Assembly& a, const BatchSource& source, Final
   const bool bound = has_posterior(a.model);
   if (const auto& rows = source.split(Part::test).rows; !rows.empty())
     final.per_example.push_back({metrics::row, {rows.begin(), rows.end()}});
+  if (const auto& groups = source.split(Part::test).groups; !groups.empty())
+    final.per_example.push_back({metrics::group, {groups.begin(), groups.end()}});
   if (bound) final.per_example.push_back({metrics::elbo, std::move(r.elbo_each)});
   final.per_example.push_back({metrics::reconstruction, std::move(r.reconstruction_each)});
   if (bound) final.per_example.push_back({metrics::kl, std::move(r.kl_each)});

@@ -10,8 +10,9 @@ namespace elbo::host {
 namespace {
 
 /// NumPy's format, version 1.
-std::string npy(const std::string& type, const std::string& shape, const std::string& values) {
-  std::string header = "{'descr': '" + type + "', 'fortran_order': False, 'shape': " + shape + ", }";
+std::string npy(const std::string& type, const std::string& shape, const std::string& values,
+                const std::string& by_column = "False") {
+  std::string header = "{'descr': '" + type + "', 'fortran_order': " + by_column + ", 'shape': " + shape + ", }";
   header.resize((10 + header.size() + 1 + 63) / 64 * 64 - 11, ' ');
   header += '\n';
   const std::string length = {static_cast<char>(header.size() & 0xff), static_cast<char>(header.size() >> 8)};
@@ -49,6 +50,11 @@ TEST_F(DataInfo, LevelsInNumPysFormat) {
   EXPECT_TRUE(has(said, "discretized_logistic")) << said;
   EXPECT_FALSE(has(said, "observe = \"real\":")) << said;
   EXPECT_TRUE(has(said, "[dataset]\npath = \"grey.npy\"\nformat = \"npy\"\nobserve = \"levels\"\n")) << said;
+}
+
+TEST_F(DataInfo, ArraysStoredByColumnAreShownAsTheyAreRead) {
+  write("f.npy", npy("|u1", "(50, 4, 3)", bytes(600, 255), "True"));
+  EXPECT_TRUE(has(info("f.npy"), "rows         50, split at random: train 40, test 10\n")) << info("f.npy");
 }
 
 TEST_F(DataInfo, ItsSectionIsOneThatAnExperimentTakes) {
@@ -123,6 +129,16 @@ TEST_F(DataInfo, FormatsThatAreNotReadAreNamedWithAWayOut) {
   EXPECT_TRUE(has(refusal("x.parquet"), "pandas.read_parquet('x.parquet').to_csv('x.csv', index=False)"));
   write("photo", "\xFF\xD8\xFF\xE0....");
   EXPECT_TRUE(has(refusal("./photo"), "photo: is one JPEG image; expected a folder of images"));
+  std::filesystem::create_directories(scratch.path / "parts");
+  write("parts/b.csv", "x,y\n1,2\n");
+  write("parts/a.csv", "x,y\n3,4\n");
+  const std::string said = refusal("./parts");
+  EXPECT_TRUE(has(said,
+                  "parts: holds no PNG or JPEG images but 2 other files, such as a.csv; expected images, or one file "
+                  "of format csv"))
+      << said;
+  EXPECT_TRUE(has(said, "path = \"parts/a.csv\", with test_path")) << said;
+  EXPECT_TRUE(has(said, "awk 'FNR > 1 || NR == 1' parts/*.csv > all.csv")) << said;
 }
 
 TEST_F(DataInfo, NamesDecideOnlyWhereTheyArePaths) {

@@ -87,7 +87,9 @@ TEST_F(Images, UnequalOnesWithoutATransformAndOneFileAreRefused) {
   EXPECT_HAS(said.err, "its images have 12 sizes, as 12 x 14");
   EXPECT_HAS(said.err, "set dataset.resize = [12, 14], or crop or pad");
   expect_nothing_written();
-  EXPECT_HAS(elbo("data info photos/lake/1.jpg").err, "is one JPEG image; expected a folder of images");
+  const std::string one = elbo("data info photos/lake/1.jpg").err;
+  EXPECT_HAS(one, "is one JPEG image, 13 x 15 (height x width), RGB; expected a folder of images");
+  EXPECT_HAS(one, "name the folder: photos/lake");
   file("photos/lake/3.jpg", jpeg_bytes(14, 12, 3, std::vector<uint8_t>(14 * 12 * 3, 9)).substr(0, 400));
   EXPECT_HAS(elbo("data info photos").err, "photos/lake/3.jpg: is damaged: libjpeg says");
 }

@@ -87,14 +87,13 @@ DataConfig config_of(const std::string& name) {
 
 int info(const std::string& name) {
   const data::Description d = data::description_of(config_of(name));
-  print("{}: {}\n", d.name, d.title);
+  print("{}: {}\n", d.name, d.title.empty() ? "no title" : d.title);
   print_field("state", state_of(d));
   print_field("shape", to_string(d.shape));
   print_field("support", d.levels > 0 ? fmt::format("{} levels", d.levels) : std::string(to_string(d.support)));
   print_field("splits", fmt::format("train {}, test {}", d.train, d.test));
-  print_field("source", d.source);
-  print_field("licence", d.licence);
-  print_field("citation", d.citation);
+  for (const auto& [name, said] : {std::pair("source", d.source), {"licence", d.licence}, {"citation", d.citation}})
+    if (!said.empty()) print_field(name, said);
   print_field("description", d.file.string());
   print_field("format", d.format + (d.generator.empty() ? "" : ": " + d.generator));
   print_files(d);

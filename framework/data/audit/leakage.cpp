@@ -27,6 +27,19 @@ uint64_t hash_of(const T* values, size_t count) {
 
 }  // namespace
 
+std::vector<uint64_t> row_hashes(const Array& x) {
+  const auto row = static_cast<size_t>(numel(x.shape) / std::max<int64_t>(1, x.rows()));
+  std::vector<uint64_t> hashes;
+  hashes.reserve(static_cast<size_t>(x.rows()));
+  std::visit(
+      [&](const auto& values) {
+        for (size_t first = 0; first < values.size(); first += row)
+          hashes.push_back(hash_of(values.data() + first, row));
+      },
+      x.values);
+  return hashes;
+}
+
 template <class T>
 void TrainingRows::add(const std::vector<T>& values) {
   for (size_t first = 0; first < values.size(); first += row_)

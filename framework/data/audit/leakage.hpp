@@ -8,6 +8,9 @@
 
 namespace elbo::host::data {
 
+/// A hash of the values of each row, the same whichever type holds them.
+std::vector<uint64_t> row_hashes(const Array& x);
+
 /// Collects the training data as they come by, as a hash of 64 bits each.
 class TrainingRows {
  public:

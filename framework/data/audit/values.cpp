@@ -154,8 +154,11 @@ std::vector<int64_t> read_labels(const Description& d, const std::string& role, 
         for (const auto value : values) {
           const auto label = static_cast<float>(value);
           if (std::floor(label) != label || !(std::abs(label) < most_label))
-            throw UserError(where +
-                            fmt::format(": holds the label {}; expected whole numbers below 2^24 in size", label));
+            throw UserError(
+                where +
+                fmt::format(": holds the label {}; expected names or whole numbers below 2^24 in size; take another "
+                            "column for labels, or leave labels out",
+                            label));
           labels.push_back(static_cast<int64_t>(label));
         }
         return labels;

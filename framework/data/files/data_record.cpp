@@ -25,6 +25,10 @@ Json facts_of(const Description& d, const DataConfig& config) {
   if (!d.columns.empty()) facts["columns"] = sha256(join(d.columns, "\n"));
   if (d.shuffle) facts["shuffle"] = *d.shuffle;
   for (const auto& [part, rows] : d.left_out) facts["incomplete"][part + "x"] = rows;
+  for (const auto& [part, rows] : d.copies) facts["copies"][part + "x"] = rows;
+  if (d.division)
+    facts["division"] = sha256(fmt::format("{} | {} | {}", fmt::join(d.division->train, " "),
+                                           fmt::join(d.division->valid, " "), fmt::join(d.division->test, " ")));
   if (d.masked) facts["missing"] = "masked";
   if (d.valid > 0) facts["valid_rows"] = d.valid;
   if (d.format != "generated" && !d.shuffle) facts["drawn"] = drawing_seed;
@@ -86,6 +90,7 @@ void check_facts(const DataConfig& config, const Description& d, const Json& pla
   for (const Json* side : std::initializer_list<const Json*>{&now, &planned})
     for (const auto& [name, value] : side->items()) {
       if (now.value(name, Json()) == planned.value(name, Json())) continue;
+      if (name == "division") refuse_change(config, "which rows are training, validation and test data");
       if (name == "columns") refuse_change(config, "the names of its columns, or their order");
       refuse_change(config, fmt::format("{} is {} and was {}", name, now.value(name, Json()).dump(),
                                         planned.value(name, Json()).dump()));

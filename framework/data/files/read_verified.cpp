@@ -18,7 +18,8 @@ const formats::Format& format_of(const Description& description) {
 formats::Request request_for(const Description& description, const Description::File& file) {
   return {.path = locate(description, file),
           .part = file.dataset,
-          .labels = file.role.ends_with("labels"),
+          .labels = !file.role.ends_with("x"),
+          .as_text = !file.role.ends_with("x") && !file.role.ends_with("labels"),
           .values = description.shape.empty() ? 0 : numel(description.shape),
           .missing_values = description.missing_values,
           .images = description.images};
@@ -62,8 +63,8 @@ void add_hashes(VerifiedFile& stored) {
       fmt::format("{}{}: has changed since the run was planned: {}; expected the content that it had then (MD5 {}); "
                   "put that file back, or "
                   "plan the experiment again with elbo run",
-                  now.file, file.role.ends_with("labels") ? " (labels)" : "", change_between(*file.planned, now),
-                  file.planned->digest));
+                  now.file, file.role.ends_with("x") ? "" : " (" + file.role.substr(file.role.rfind('_') + 1) + ")",
+                  change_between(*file.planned, now), file.planned->digest));
 }
 
 /// Where these values are those of the plan, another part of the same file may not be: its labels.

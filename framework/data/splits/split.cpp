@@ -11,7 +11,34 @@
 
 namespace elbo::host::data {
 
+namespace {
+
+/// Of rows that are divided already, the first so many as are asked for.
+SplitSizes sizes_of_division(const Description& d, const DataConfig& config) {
+  const SplitRows& rows = *d.division;
+  const auto sized = [&](const char* key, int64_t asked, const std::vector<int64_t>& there) {
+    const auto most = static_cast<int64_t>(there.size());
+    if (asked > most)
+      throw UserError(fmt::format("{}: {} = {} asks for more than there are; expected at most {}; lower {}", d.name,
+                                  key, asked, most, key));
+    return asked > 0 ? asked : most;
+  };
+  const bool own_valid = d.valid > 0;
+  const SplitSizes sizes{
+      .pool = d.train,
+      .train = sized("train", config.train, rows.train),
+      .valid = own_valid ? sized("valid", config.valid, rows.valid) : static_cast<int64_t>(rows.valid.size()),
+      .test = sized("test", config.test, rows.test)};
+  if (sizes.train <= 0)
+    throw UserError(d.name + ": no training data are left; expected at least one row; hold out fewer");
+  if (sizes.test <= 0) throw UserError(fmt::format("{}: has no test data; expected at least one row", d.name));
+  return sizes;
+}
+
+}  // namespace
+
 SplitSizes split_sizes(const Description& description, const DataConfig& config) {
+  if (description.division) return sizes_of_division(description, config);
   SplitSizes sizes{.pool = description.train, .train = config.train, .valid = config.valid, .test = config.test};
   if (description.format == "generated") sizes.pool = std::max(sizes.pool, sizes.train + sizes.valid);
   const bool own_valid = description.valid > 0;
@@ -54,6 +81,13 @@ std::vector<int64_t> drawn(const Description& d, int64_t rows) {
 }  // namespace
 
 SplitRows split_rows(const Description& d, const SplitSizes& sizes) {
+  if (d.division) {
+    SplitRows rows = *d.division;
+    rows.train.resize(static_cast<size_t>(sizes.train));
+    rows.valid.resize(static_cast<size_t>(sizes.valid));
+    rows.test.resize(static_cast<size_t>(sizes.test));
+    return rows;
+  }
   const bool is_one_file = d.shuffle.has_value();
   const std::vector<int64_t> all = is_one_file ? permutation(d.train + d.test, *d.shuffle) : drawn(d, sizes.pool);
   const auto of = [](const std::vector<int64_t>& from, int64_t first, int64_t count) {
@@ -62,6 +96,15 @@ SplitRows split_rows(const Description& d, const SplitSizes& sizes) {
   return {.train = of(all, 0, sizes.train),
           .valid = d.valid > 0 ? of(drawn(d, d.valid), 0, sizes.valid) : of(all, sizes.pool - sizes.valid, sizes.valid),
           .test = is_one_file ? of(all, d.train, sizes.test) : of(drawn(d, d.test), 0, sizes.test)};
+}
+
+int64_t usable_rows(const Description& d, const std::string& part) {
+  const auto copies = d.copies.find(part);
+  const int64_t rows = part.empty()       ? d.train + d.test
+                       : part == "train_" ? d.train
+                       : part == "valid_" ? d.valid
+                                          : d.test;
+  return rows + (copies == d.copies.end() ? 0 : copies->second);
 }
 
 std::vector<int64_t> permutation(int64_t rows, int64_t seed) {

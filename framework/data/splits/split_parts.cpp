@@ -50,13 +50,21 @@ void add_parts(const Format& format, const fs::path& path, const char* half, con
 
 /// The folder of that part, however it is written; nothing where there is none.
 std::optional<std::string> folder_called(const fs::path& folder, std::initializer_list<std::string_view> names) {
+  std::vector<std::string> found;
   for (const auto& entry : fs::directory_iterator(folder)) {
     std::string name = entry.path().filename().string();
     std::string lower = name;
     std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
-    if (entry.is_directory() && std::find(names.begin(), names.end(), lower) != names.end()) return name;
+    if (entry.is_directory() && std::find(names.begin(), names.end(), lower) != names.end()) found.push_back(name);
   }
-  return {};
+  if (found.empty()) return {};
+  std::sort(found.begin(), found.end());  // the order of the file system must decide nothing
+  if (found.size() > 1)
+    throw UserError(fmt::format(
+        "{}: has the folders {} and {}, which both say that they hold one part of the data; expected one of "
+        "them; name the right ones by path and test_path, or rename one",
+        folder.string(), found[0], found[1]));
+  return found[0];
 }
 
 void add_folder(const fs::path& folder, const std::string& name, const std::string& half, std::vector<File>& files) {

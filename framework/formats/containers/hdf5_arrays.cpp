@@ -43,6 +43,19 @@ void check_size(const Hdf5Set& opened) {
                     std::to_string(static_cast<int64_t>(stored)) + " bytes; expected all of its values; copy it again");
 }
 
+/// Filters that only a plugin of HDF5 reads, which is code that comes with whoever made the file.
+void check_filters(const Hdf5Set& opened) {
+  const std::string unknown = opened.set.unknown_filters();
+  if (unknown.empty()) return;
+  const std::string file = opened.file.path().filename().string(),
+                    name = opened.where.substr(opened.where.rfind(':') + 1);
+  throw UserError(fmt::format(
+      "{}: its values are packed by {}; expected gzip, LZF or no filter; pack it again: python3 -c \"import "
+      "h5py, hdf5plugin; h5py.File('repacked.h5', 'a').create_dataset('{}', data=h5py.File('{}')['{}'][:], "
+      "compression='gzip')\"",
+      opened.where, unknown, name, file, name));
+}
+
 template <class T>
 std::vector<T> values_of(const Hdf5Set& opened, int64_t first, int64_t count) {
   if (count == 0 || numel(opened.info.shape) == 0) return {};
@@ -116,6 +129,7 @@ Hdf5Set open_hdf5_set(const fs::path& path, const std::string& dataset) {
       throw UserError(where + ": holds a single value; expected an array, its first dimension the data");
     Hdf5Set opened{where, std::move(file), std::move(set), std::move(info)};
     check_size(opened);
+    check_filters(opened);
     return opened;
   });
 }

@@ -271,7 +271,7 @@ Array parse_npy_labels(std::span<const std::byte> bytes, const std::string& wher
     refuse_npy(where, fmt::format("ends within its {} texts (truncated)", count));
   std::vector<std::string> texts;
   for (size_t i = 0; i < count; ++i) texts.push_back(text_at(bytes.data() + header.size + i * size, *type));
-  return coded(texts);
+  return coded_labels(texts, where);
 }
 
 /// A magic text, the length of the heading, the heading, padded so that data start at 64 n.

@@ -56,7 +56,7 @@ Compressed read_compressed(const fs::path& file, const std::string& group) {
 }
 
 Array labels_or_values(const h5::File& file, const std::string& part) {
-  if (holds_texts(file, part)) return coded(read_texts(file, part));
+  if (holds_texts(file, part)) return coded_labels(read_texts(file, part), file.path().string() + ":" + part);
   return read_hdf5(file.path(), part);
 }
 

@@ -45,6 +45,28 @@ void leave_out_strays(ImageFolder& images) {
   std::erase_if(images.files, is_beside);
 }
 
+/// What to do with a folder without images, by the file in it that is named.
+std::string advice_without_images(const fs::path& folder, const ImageFolder& images) {
+  fs::path name = fs::path(images.other).filename();
+  if (name.extension() == ".gz") name = name.stem();
+  const auto& all = formats();
+  const auto format = std::find_if(all.begin(), all.end(), [&](const Format* one) {
+    return has_name_among(name, fmt::format(" {} ", one->extensions));
+  });
+  if (images.others == 0 || format == all.end())
+    return "expected some, or folders of them; other formats can be converted, as by mogrify -format png";
+  const std::string file = (folder / images.other).string();
+  std::string joined;
+  if ((*format)->part_key == "columns")
+    joined =
+        fmt::format("; parts of one table with the same header are joined by: awk 'FNR > 1 || NR == 1' {}/*{} > all{}",
+                    folder.string(), name.extension().string(), name.extension().string());
+  return fmt::format(
+      "expected images, or one file of format {}; name that: path = \"{}\", with test_path = \"...\" where the "
+      "test data lie in another file{}",
+      (*format)->name, file, joined);
+}
+
 }  // namespace
 
 ImageFolder find_images(const fs::path& folder, std::string_view extensions) {
@@ -61,11 +83,12 @@ ImageFolder find_images(const fs::path& folder, std::string_view extensions) {
     else count(images.others, images.other, inside);
   }
   if (images.files.empty())
-    throw UserError(
-        fmt::format("{}: holds no {} images{}; expected some, or folders of them; other formats can be "
-                    "converted, as by mogrify -format png",
-                    folder.string(), extensions == png_names ? "PNG" : "PNG or JPEG",
-                    images.others > 0 ? " but files such as " + images.other : ""));
+    throw UserError(fmt::format(
+        "{}: holds no {} images{}; {}", folder.string(), extensions == png_names ? "PNG" : "PNG or JPEG",
+        images.others > 0
+            ? fmt::format(" but {} other file{}, such as {}", images.others, images.others > 1 ? "s" : "", images.other)
+            : "",
+        advice_without_images(images.folder, images)));
   std::sort(images.files.begin(), images.files.end());
   leave_out_strays(images);
   return images;

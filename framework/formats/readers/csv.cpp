@@ -191,15 +191,31 @@ Array columns_of(const TextTable& table, const Selection& selection, const std::
   return x;
 }
 
+[[noreturn]] void refuse_missing(const TextTable& table, size_t column, int64_t missing, const char* expected) {
+  throw UserError(fmt::format(
+      "{}: column '{}' has no value in {} of {} rows; expected {} each; leave these rows out, or take another "
+      "column",
+      table.file, table.name_of(column), missing, table.rows.size(), expected));
+}
+
+/// [rows]: fields as codes in alphabetical order.
+Array texts_of(const TextTable& table, size_t column, const std::vector<std::string>& missing_values) {
+  const ColumnValues values(missing_values);
+  Fields texts;
+  int64_t missing = 0;
+  for (size_t row = 0; row < table.rows.size(); ++row) {
+    texts.push_back(table.fields(row)[column]);
+    missing += values.stands_for_missing(texts.back());
+  }
+  if (missing > 0) refuse_missing(table, column, missing, "one");
+  return coded(texts);
+}
+
 /// [rows]: numbers as they are, names as codes in alphabetical order.
 Array labels_of(const TextTable& table, size_t column, const std::vector<std::string>& missing_values) {
   std::vector<ColumnValues> columns = looked_at(table, {column}, missing_values);
   columns[0].decide(table.file, table.name_of(column), has_decimal_comma(table), !columns[0].are_plain_numbers());
-  if (columns[0].missing() > 0)
-    throw UserError(
-        fmt::format("{}: column '{}' has no value in {} of {} rows; expected a label each; leave these rows out, or "
-                    "take another column for labels",
-                    table.file, table.name_of(column), columns[0].missing(), table.rows.size()));
+  if (columns[0].missing() > 0) refuse_missing(table, column, columns[0].missing(), "a label");
   Array labels = values_of(table, {column}, columns);
   labels.shape = {static_cast<int64_t>(table.rows.size())};
   labels.table = {described(table, column, columns[0])};
@@ -209,8 +225,8 @@ Array labels_of(const TextTable& table, size_t column, const std::vector<std::st
 Array parse_csv(Bytes bytes, const Request& request) {
   if (request.as_before) return columns_as_before(bytes, request);
   const TextTable table = read_text_table(bytes, request.path);
-  return request.labels ? labels_of(table, column_named(table, request.part), request.missing_values)
-                        : columns_of(table, selection_of(table, request.part), request.missing_values);
+  if (!request.labels) return columns_of(table, selection_of(table, request.part), request.missing_values);
+  return (request.as_text ? texts_of : labels_of)(table, column_named(table, request.part), request.missing_values);
 }
 
 }  // namespace

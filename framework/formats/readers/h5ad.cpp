@@ -1,5 +1,9 @@
 // AnnData (.h5ad): cells x genes. The part is "X" when empty, "layers/<name>", or for labels "obs/<column>" (categorical, numbers or
 // texts). Dense, CSR and CSC.
+#include <fmt/format.h>
+
+#include <elbo/error.hpp>
+
 #include "format_files.hpp"
 #include "formats/containers/hdf5_arrays.hpp"
 #include "formats/containers/single_cell.hpp"
@@ -24,12 +28,39 @@ Array sparse_group(const h5::File& opened, const std::string& group) {
   return dense(matrix, by_column, file.string() + ":" + group);
 }
 
+/// A categorical column of pandas: codes, -1 where there is no value, and perhaps the names of the codes.
+Array categorical(const h5::File& opened, const std::string& codes, const std::string& categories) {
+  const std::string where = opened.path().string() + ":" + codes;
+  Array labels = read_hdf5(opened.path(), codes);
+  std::vector<std::string> names;
+  if (holds_texts(opened, categories)) names = read_texts(opened, categories);
+  int64_t missing = 0;
+  std::visit(
+      [&](const auto& values) {
+        for (const auto value : values) {
+          missing += value < 0;
+          if (!names.empty() && !(value < static_cast<float>(names.size())))
+            refuse_group(opened.path(), codes, fmt::format("holds the code {}", value),
+                         fmt::format("one of its {} categories", names.size()));
+        }
+      },
+      labels.values);
+  if (missing > 0)
+    throw UserError(
+        fmt::format("{}: has no value in {} of {} rows; expected a label each; leave these rows out, or take "
+                    "other labels",
+                    where, missing, labels.rows()));
+  if (!names.empty()) labels.table = {TableColumn{.name = {}, .kind = "category", .levels = std::move(names)}};
+  return labels;
+}
+
 Array read_h5ad(const Request& request) {
-  const std::filesystem::path& file = request.path;
   const std::string path = request.part.empty() ? "X" : request.part;
-  const h5::File opened = open_hdf5(file);
+  const h5::File opened = open_hdf5(request.path);
+  const std::string older = "obs/__categories/" + path.substr(path.rfind('/') + 1);
+  if (request.labels && opened.has(older)) return categorical(opened, path, older);
   if (!opened.is_group(path)) return labels_or_values(opened, path);
-  if (opened.has(path + "/codes")) return read_hdf5(file, path + "/codes");
+  if (opened.has(path + "/codes")) return categorical(opened, path + "/codes", path + "/categories");
   return sparse_group(opened, path);
 }
 

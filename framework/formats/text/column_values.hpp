@@ -45,7 +45,7 @@ class ColumnValues {
   bool counts_rows() const { return present_ > 1 && missing_ == 0 && counts_rows_; }  // 0, 1, 2, ... or 1, 2, 3, ...
   /// What its numbers are of: "days since 2012-01-01", "percent"; empty for plain ones.
   std::string unit() const;
-  /// What its numbers, or its days since 1970, are less.
+  /// What the value 0 stands for: a number, or of dates the day since 1970-01-01.
   double origin() const;
   DateStyle date_style() const { return style_; }
   /// Why text is left out: "305 different names in 398 rows".

@@ -12,6 +12,7 @@
 
 #include "experiment/seed_rule.hpp"
 #include "log/run_log.hpp"
+#include "metrics/metrics.hpp"
 #include "metrics/statistics.hpp"
 #include "metrics/summary.hpp"
 #include "observation/measure_key.hpp"
@@ -98,7 +99,7 @@ struct VariantRow {
 };
 
 /// Of /per_example: data of one group depend on each other.
-inline constexpr const char* group_column = "group";
+inline constexpr const char* group_column = metrics::group.name;
 
 /// The test data of a run; 0 where it has no numbers of each.
 size_t test_data_of(const RunOutcome& run);

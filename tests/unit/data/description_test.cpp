@@ -51,7 +51,8 @@ TEST(Description, EveryShippedFileParses) {
   for (const auto& entry : fs::directory_iterator(fs::path(ELBO_SOURCE_DIR) / "datasets"))
     if (entry.path().extension() == ".toml") {
       const Description d = read_description(entry.path());
-      EXPECT_FALSE(d.how_to_get.empty()) << d.name;
+      for (const std::string& said : {d.how_to_get, d.title, d.source, d.licence, d.citation})
+        EXPECT_FALSE(said.empty()) << d.name;
       names.push_back(d.name);
     }
   EXPECT_EQ(names.size(), descriptions().size());
@@ -72,10 +73,16 @@ TEST(Description, ReadsAllKeys) {
   EXPECT_EQ(d.how_to_get, "ask");
 }
 
+TEST(Description, OfPrivateDataNeedsNoLicence) {
+  const Folder folder;
+  const std::string begin = "title = \"t\"\nsource = \"s\"\nlicence = \"l\"\ncitation = \"c\"\n";
+  EXPECT_EQ(read_description(write(folder / "mine.toml", with(begin, ""))).train, 3);
+}
+
 TEST(Description, FaultsNameThePlace) {
   EXPECT_SAYS(fault(with("title = \"t\"", "titel = \"t\"")), ":1:1: unknown key 'titel'; did you mean 'title'?");
   EXPECT_SAYS(fault(with("title = \"t\"", "title = 3")), ":1:9: title is 3, an integer; expected a string");
-  EXPECT_SAYS(fault(with("licence = \"l\"\n", "")), "licence is missing; expected a string");
+  EXPECT_SAYS(fault(with("format = \"idx\"\n", "")), "format is missing; expected a string");
   EXPECT_SAYS(fault(with("\"idx\"", "\"zarr\"")), ":5:10: format is \"zarr\"; expected one of \"csv\", \"h5ad\", ");
   EXPECT_SAYS(fault(with("[1, 2, 2]", "[1, 0, 2]")), ":6:9: shape is [1, 0, 2]; expected a list of integers from 1");
   EXPECT_SAYS(fault(with("[1, 2, 2]", "[1, \"2\", 2]")),

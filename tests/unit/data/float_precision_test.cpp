@@ -149,7 +149,7 @@ TEST(FloatPrecision, LabelsThatFloatsMergeAreRefused) {
   write(folder / "labels.npy", npy("'<f8'", "(10,)", stored_doubles(Doubles(10, 16777216.0))));
   DataConfig config = own(folder / "x.npy", "npy", "counts");
   config.labels = "labels.npy";
-  EXPECT_SAYS(refusal([&] { load(description_of(config), config); }), "expected whole numbers below 2^24");
+  EXPECT_SAYS(refusal([&] { load(description_of(config), config); }), "whole numbers below 2^24");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "data/dataset.hpp"
+#include "data/splits/split_parts.hpp"
 #include "files.hpp"
 #include "support/images.hpp"
 
@@ -64,6 +65,12 @@ TEST_F(OwnImages, OfAllPartsAreAlike) {
   EXPECT_FALSE(is_void(cropped, "crop"));
   for (int i = 0; i < 4; ++i) grey("test/" + std::to_string(i) + ".png", 4, 4, 16);
   EXPECT_SAYS(fault(config()), "its images in test have 16 bits a value and those in train have 8");
+}
+
+TEST_F(OwnImages, TwoFoldersOfOnePartAreRefused) {
+  for (const char* part : {"train", "Train", "test"}) fs::create_directories(folder_ / part);
+  std::vector<std::string> notes;
+  EXPECT_SAYS(refusal([&] { image_files(folder_, notes); }), "has the folders Train and train, which both say");
 }
 
 TEST_F(OwnImages, OfSixteenBitsHave65536Levels) {

@@ -83,7 +83,7 @@ inline const std::vector<float>& floats(const formats::Array& array) {
 /// What the reader of the format makes of these bytes, or of this file or folder.
 inline formats::Array parse(const char* format, std::span<const std::byte> bytes, const fs::path& path,
                             const std::string& part = "", bool labels = false, int64_t values = 0) {
-  return formats::find_format(format)->parse(bytes, {path, part, labels, values});
+  return formats::find_format(format)->parse(bytes, {.path = path, .part = part, .labels = labels, .values = values});
 }
 inline formats::Array read(const char* format, const fs::path& path, const std::string& part = "",
                            bool labels = false) {

@@ -136,7 +136,7 @@ TEST_F(ImagesInFolder, FaultsAreNamed) {
   EXPECT_SAYS(fault(), "holds no PNG or JPEG images");
   EXPECT_SAYS(refusal([&] { test::read("images", folder_ / "none"); }), "holds no PNG or JPEG images");
   test::write(folder_ / "x.gif", "GIF89a");
-  EXPECT_SAYS(fault(), "holds no PNG or JPEG images but files such as x.gif");
+  EXPECT_SAYS(fault(), "holds no PNG or JPEG images but 1 other file, such as x.gif");
   grey("a.png", {1, 2});
   EXPECT_SAYS(refusal([&] { classes(); }), "a.png: lies in no folder of its class");
   test::write(folder_ / "b.png", "text");

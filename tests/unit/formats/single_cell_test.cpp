@@ -78,6 +78,18 @@ TEST_F(SingleCell, DenseH5adWithCategories) {
   EXPECT_EQ(floats(test::read("h5ad", folder_ / "a.h5ad", "layers/raw")), (Floats{3}));
 }
 
+TEST_F(SingleCell, AMissingCategoryIsNoClass) {
+  {
+    Hdf5Writer file(folder_ / "a.h5ad");
+    file.add("/X", H5T_STD_I64LE, {2, 3}, Integers{0, 5, 0, 7, 0, 9});
+    file.add("/obs/type/codes", H5T_STD_I8LE, {2}, Integers{1, -1});
+  }
+  EXPECT_SAYS(refusal([&] { test::read("h5ad", folder_ / "a.h5ad", "obs/type", true); }),
+              "obs/type/codes: has no value in 1 of 2 rows; expected a label each");
+  EXPECT_SAYS(refusal([] { formats::coded_labels({"a", "", "nan"}, "l.npz:y"); }),
+              "l.npz:y: has no value in 2 of 3 rows");
+}
+
 TEST_F(SingleCell, SparseH5adByRowsAndByColumns) {
   EXPECT_EQ(floats(test::read("h5ad", sparse_file(folder_ / "r.h5ad", {}), "")), cells_by_genes);
   const Sparse by_columns{.form = "csc_matrix", .starts = {0, 1, 2, 3}, .indices = {1, 0, 1}, .values = {7, 5, 9}};

@@ -1,0 +1,28 @@
+// What rows are of, beside their values: the group, stratum or time of each, by which files are split.
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "data/dataset.hpp"
+
+namespace elbo::host::data {
+
+/// One code a row of each part's file, by the beginning of the part's roles ("train_", or "" where one file holds all). The codes are places in
+/// `names`, which are those of all parts in alphabetical order.
+struct RowKeys {
+  std::string column;  // what the file calls them
+  std::vector<std::string> names;
+  std::map<std::string, std::vector<int64_t>> codes;
+
+  bool empty() const { return codes.empty(); }
+};
+
+/// Of the roles that end with `kind`: "groups", "strata", "time", "labels". Throws UserError: a row without one, or more than one a row.
+RowKeys read_keys(const Description& description, const std::string& kind);
+
+/// The rank of each name among all, equal for names of one time. Throws UserError naming `where` and a name that is no number, date or time
+/// as the others are.
+std::vector<int64_t> ranks_in_time(const std::vector<std::string>& names, const std::string& where);
+
+}  // namespace elbo::host::data
