@@ -146,7 +146,7 @@ TEST_F(Settings, EarlyStoppingWithoutValidationDataIsRefused) {
   std::string no_valid = base + bits;
   no_valid.erase(no_valid.find(", valid = 100"), 13);
   expect_refused(no_valid + "train = { max_epochs = 50, early_stopping = { patience = 10 } }\n", "x.toml:9:58",
-                 {"train.early_stopping.patience is 10", "dataset.valid", "that is 0"});
+                 {"train.early_stopping.patience is 10", "dataset.valid", "dataset.valid_path", "these are 0 and"});
 }
 
 TEST_F(Settings, OptionsOfPluginsToo) {

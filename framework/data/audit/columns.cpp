@@ -216,7 +216,8 @@ void ColumnWatch::add_columns(std::vector<std::string>& sentences) const {
     say([&](const Seen& s) { return s.is_real && varies(s) && !is_few(s) ? heaviest(s.values, heavy) : std::string(); },
         ": one value holds more than 5 % of the column, as one that stands for \"missing\" or a limit of the "
         "instrument does; a density "
-        "grows without bound there: leave those rows out, or put the value right");
+        "grows without bound there: leave those rows out, put the value right, or say by dataset.missing_values that "
+        "it stands for a missing one");
   say([&](const Seen& s) { return s.is_real ? std::string() : outlying(s.values); },
       ": one value far from all others holds more than 5 % of the counts, as one that stands for \"missing\" does: "
       "leave those rows out, or put "

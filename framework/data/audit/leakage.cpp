@@ -80,9 +80,9 @@ std::vector<std::string> TrainingRows::findings(const Dataset& dataset) {
     sentences.push_back(fmt::format(
         "{} of {} {} data are exact copies of training data (the first: row {} of the file of the {} data is row {} of "
         "that of the training data), and {} of {} training data "
-        "repeat an earlier one; scores on copies reward memory: remove the repeated rows before the split, unless such "
-        "data are "
-        "expected to repeat",
+        "repeat an earlier one; scores on copies reward memory: remove the repeated rows before the split, or leave "
+        "the "
+        "copies out of data of your own by dataset.duplicates = \"drop\", unless such data are expected to repeat",
         copies, datum, name, row_of(*split, first), name, row_of(dataset.train, original), repeated, hashes_.size()));
   }
   return sentences;
@@ -158,14 +158,15 @@ std::vector<std::string> row_order_findings(const Dataset& dataset) {
           name));
       continue;
     }
+    if (!split->groups.empty()) continue;  // they are split, and errors are taken, by what makes neighbours alike
     const double difference = difference_of_neighbours(*split, pairs);
     if (difference < alike)
-      sentences.push_back(
-          fmt::format("neighbouring rows of the {} data are alike: they differ by {:.0f} % of what two rows at random "
-                      "do (mean square), as rows of one "
-                      "moment, place or subject do; where parts are drawn at random, near copies of training data are "
-                      "tested, and standard errors are too small",
-                      name, 100 * difference));
+      sentences.push_back(fmt::format(
+          "neighbouring rows of the {} data are alike: they differ by {:.0f} % of what two rows at random "
+          "do (mean square), as rows of one "
+          "moment, place or subject do; where parts are drawn at random, near copies of training data are "
+          "tested, and standard errors are too small; dataset.groups or time splits data of your own otherwise",
+          name, 100 * difference));
   }
   return sentences;
 }

@@ -225,6 +225,10 @@ TEST(Findings, NeighboursInTheFileThatAreAlike) {
               "neighbouring rows"),
       {"training data are alike", "% of what two rows at random do"});
   EXPECT_EQ(finding(drawn(noise, mixed), "neighbouring rows"), "");
+  data::Dataset grouped =
+      drawn([](int64_t row) { return std::sin(static_cast<double>(row) / 15) + 0.1 * noise(row); }, mixed);
+  for (const int64_t row : grouped.train.rows) grouped.train.groups.push_back(row / 15);
+  EXPECT_EQ(finding(grouped, "neighbouring rows"), "") << "the split and the errors are by what makes them alike";
 }
 
 }  // namespace
