@@ -25,6 +25,7 @@
 #include "model/forward.hpp"
 #include "worker/applied_rows.hpp"
 #include "worker/finalize.hpp"
+#include "worker/process.hpp"
 #include "worker/sample_files.hpp"
 
 namespace elbo::host::worker {

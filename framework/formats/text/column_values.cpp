@@ -193,10 +193,6 @@ std::string ColumnValues::unit() const {
   }
 }
 
-double ColumnValues::origin() const {
-  return kind_ == ColumnKind::date ? dates_[static_cast<size_t>(style_)].earliest : offset_;
-}
-
 std::string ColumnValues::why_text() const { return note_; }
 
 std::optional<std::pair<std::string, double>> ColumnValues::commonest() const {
