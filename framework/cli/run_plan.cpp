@@ -22,6 +22,7 @@
 #include "plan/plan.hpp"
 #include "report/comparison.hpp"
 #include "report/results/read_runs.hpp"
+#include "report/results/runs_csv.hpp"
 
 namespace elbo::host::cli {
 namespace fs = std::filesystem;
@@ -101,7 +102,8 @@ std::vector<report::RunOutcome> outcomes(const Plan& plan, const fs::path& out) 
 /// One line a run: its folder, and what is in it for people.
 void list_written(const Plan& plan, const fs::path& out) {
   print("\nwritten:\n");
-  for (const char* file : {"comparison.txt", "comparison.csv", "results.h5"}) print("  {}\n", (out / file).string());
+  for (const char* file : {"comparison.txt", "comparison.csv", "runs.csv", "results.h5"})
+    print("  {}\n", (out / file).string());
   if (plan.runs.size() > most_runs_listed) return print("  {}\n", (out / "*/log.h5").string());
   for (const Run& run : plan.runs) {
     const RunFolder folder(out / run.folder());
@@ -132,6 +134,9 @@ int compare_runs(const Plan& plan, const fs::path& out) {
   const report::Comparison comparison = report::compare(runs);
   write_atomically(out / "comparison.txt", report::comparison_text(comparison));
   write_atomically(out / "comparison.csv", report::comparison_csv(comparison));
+  std::vector<nlohmann::ordered_json> plans;
+  for (const Run& run : plan.runs) plans.push_back(to_json(run));
+  write_atomically(out / "runs.csv", report::runs_csv(runs, plans));
   print("\n{}", report::comparison_text(comparison, terminal_width(STDOUT_FILENO, 0)));
   merge_results(out);
   list_written(plan, out);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "base/json.hpp"
@@ -17,7 +18,15 @@ const std::set<std::string> untold = {"experiment", "description",      "variant
                                       "id",         "data_fingerprint", "data_record", "log",   "objective_facts"};
 const std::set<std::string> untold_anywhere = {"path", "sha256"};
 
-using Settings = std::vector<std::pair<std::string, Json>>;
+struct Settings {
+  std::vector<std::string> order;
+  std::map<std::string, Json> values;
+
+  Json at(const std::string& name) const {
+    const auto found = values.find(name);
+    return found == values.end() ? Json() : found->second;
+  }
+};
 
 void flatten(const Json& node, const std::string& prefix, Settings& into) {
   for (const auto& [name, value] : node.items()) {
@@ -28,13 +37,27 @@ void flatten(const Json& node, const std::string& prefix, Settings& into) {
     if (prefix.empty()) place = section_title(name);
     else if (name != "settings") place += "." + name;
     if (value.is_object()) flatten(value, place, into);
-    else into.emplace_back(place, value);
+    else if (into.values.emplace(place, value).second) into.order.push_back(place);
   }
 }
 
-Json find(const Settings& settings, const std::string& name) {
-  const auto found = std::find_if(settings.begin(), settings.end(), [&](const auto& s) { return s.first == name; });
-  return found == settings.end() ? Json() : found->second;
+/// Those in which the plans differ, in the order of the plans.
+std::vector<std::string> names_that_differ(const std::vector<Settings>& all) {
+  std::vector<std::string> names;
+  std::set<std::string> seen;
+  for (const Settings& settings : all)
+    for (const std::string& name : settings.order)
+      if (seen.insert(name).second) names.push_back(name);
+  std::erase_if(names, [&](const std::string& name) {
+    return std::all_of(all.begin(), all.end(), [&](const Settings& s) { return s.at(name) == all.front().at(name); });
+  });
+  return names;
+}
+
+Settings settings_in(const Json& plan) {
+  Settings settings;
+  flatten(plan, "", settings);
+  return settings;
 }
 
 constexpr size_t most_settings_named = 4;
@@ -93,20 +116,12 @@ bool have_copies(const SeedRows& rows) {
 
 Json settings_diff(const std::vector<std::pair<std::string, Json>>& plans) {
   std::vector<Settings> all;
-  std::vector<std::string> names;
-  for (const auto& [variant, plan] : plans) {
-    flatten(plan, "", all.emplace_back());
-    for (const auto& [name, value] : all.back())
-      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
-  }
-  std::erase_if(names, [&](const std::string& name) {
-    return std::all_of(all.begin(), all.end(),
-                       [&](const Settings& s) { return find(s, name) == find(all.front(), name); });
-  });
+  for (const auto& [variant, plan] : plans) all.push_back(settings_in(plan));
+  const std::vector<std::string> names = names_that_differ(all);
   Json rows = Json::array();
   for (size_t i = 0; i < plans.size(); ++i) {
     Json values = Json::array();
-    for (const std::string& name : names) values.push_back(find(all[i], name));
+    for (const std::string& name : names) values.push_back(all[i].at(name));
     rows.push_back({{"variant", plans[i].first}, {"values", values}});
   }
   return {{"settings", names}, {"rows", rows}};
