@@ -87,6 +87,12 @@ TEST_F(LogNames, ThePageAndTheLogsNameTheSame) {
           held);                                              // the best weights
   add_run(of_table("levels", "discretized_logistic"), held);  // bits/dim
   add_run(of_table("counts", "multinomial"), held);           // totals
+  std::string subjects = "x,y,subject\n";
+  for (int i = 0; i < 60; ++i) subjects += fmt::format("{},{},{}\n", i % 7, 37 * i % 256, i / 4);
+  write("subjects.csv", subjects);
+  add_run("latent_dim = 2\ndataset = { path = \"subjects.csv\", observe = \"levels\", groups = \"subject\" }\n" +
+              std::string(rest).replace(rest.find("\"bernoulli\""), 11, "\"discretized_logistic\""),
+          held);  // whole groups
   add_run(tiny_model + "evaluate = { evidence = \"ladder\", images = 5 }\n", held);
   for (auto& [group, names] : held)
     for (const char* coordinate : {"sample", "epoch", "step", "latent"}) names.erase(coordinate);
