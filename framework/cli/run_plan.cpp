@@ -117,9 +117,11 @@ void list_written(const Plan& plan, const fs::path& out) {
 }
 
 /// The page of all results. False, in words, where it cannot be written: the runs are done all the same.
-bool write_page(const fs::path& out) {
+bool write_page(const Plan& plan, const fs::path& out) {
   try {
-    page::write_report(out, out / "report.html", ELBO_VERSION);
+    std::set<fs::path> runs;
+    for (const Run& run : plan.runs) runs.insert(out / run.folder());
+    page::write_report(out, out / "report.html", ELBO_VERSION, runs);
     print("\nreport: {}\n", (out / "report.html").string());
     return true;
   } catch (const Error& error) {
@@ -140,7 +142,7 @@ int compare_runs(const Plan& plan, const fs::path& out) {
   print("\n{}", report::comparison_text(comparison, terminal_width(STDOUT_FILENO, 0)));
   merge_results(out);
   list_written(plan, out);
-  const bool has_page = write_page(out);
+  const bool has_page = write_page(plan, out);
   const bool all_finished =
       std::all_of(runs.begin(), runs.end(), [](const auto& run) { return run.summary.has_value(); });
   return all_finished && has_page && comparison.not_ranked.empty() ? 0 : 1;

@@ -72,8 +72,9 @@ std::string fill(const std::string& page, const std::string& style, const std::s
   return filled;
 }
 
-void write_report(const fs::path& folder, const fs::path& file, const std::string& version) {
-  const Json data = page_json(scan(folder), version);
+void write_report(const fs::path& folder, const fs::path& file, const std::string& version,
+                  const std::set<fs::path>& only) {
+  const Json data = page_json(scan(folder, only), version);
   const std::string text = data.dump(-1, ' ', false, Json::error_handler_t::replace);
   write_atomically(file, fill(part("page.html"), part("style.css"), part("chart.min.js"), all_scripts(), text));
 }

@@ -2,15 +2,17 @@
 #pragma once
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 
 #include "page/scan_results.hpp"
 
 namespace elbo::host::page {
 
-/// Writes what the folder holds to the file, whole or not at all. Throws UserError when the folder holds nothing of elbo,
+/// Writes what the folder holds to the file, whole or not at all; of the logs only those in the folders `only`, where there are any. Throws UserError when the folder holds nothing of elbo,
 /// Error when the parts of the page are missing beside the program or the file cannot be written.
-void write_report(const std::filesystem::path& folder, const std::filesystem::path& file, const std::string& version);
+void write_report(const std::filesystem::path& folder, const std::filesystem::path& file, const std::string& version,
+                  const std::set<std::filesystem::path>& only = {});
 
 /// A page from its parts: each <!--NAME--> of the template is replaced. `data` is JSON text.
 std::string fill(const std::string& page, const std::string& style, const std::string& library,

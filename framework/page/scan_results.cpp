@@ -9,6 +9,7 @@
 
 #include "base/files.hpp"
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "hdf5/walk.hpp"
 #include "launch/status.hpp"
 #include "log/layout.hpp"
@@ -56,8 +57,23 @@ std::string complaint_about(const fs::path& file) {
   }
 }
 
-void add_logs(const fs::path& folder, ScanResults& found) {
-  const std::vector<fs::path> files = hdf5_files(folder);
+/// Of runs that were asked for before, with other settings: they are not among those that the caller compares.
+void leave_out_others(const std::set<fs::path>& only, std::vector<fs::path>& files, ScanResults& found) {
+  std::set<fs::path> wanted;
+  for (const fs::path& run : only) wanted.insert(fs::weakly_canonical(run));
+  const size_t left_out = std::erase_if(files, [&](const fs::path& file) {
+    return fs::exists(file.parent_path() / "run.json") && !wanted.contains(file.parent_path());
+  });
+  if (left_out > 0)
+    found.notes.push_back(
+        fmt::format("{} of former settings in this folder {} not shown; elbo report and elbo compare take all of "
+                    "its runs",
+                    counted(left_out, "run"), left_out > 1 ? "are" : "is"));
+}
+
+void add_logs(const fs::path& folder, const std::set<fs::path>& only, ScanResults& found) {
+  std::vector<fs::path> files = hdf5_files(folder);
+  if (!only.empty()) leave_out_others(only, files, found);
   h5::walk_in_a_child(files);
   std::vector<fs::path> readable;
   for (const fs::path& file : files) {
@@ -67,7 +83,7 @@ void add_logs(const fs::path& folder, ScanResults& found) {
   }
   auto loaded = report::read_runs(readable);
   found.outcomes = std::move(loaded.runs);
-  found.notes = std::move(loaded.notes);
+  found.notes.insert(found.notes.end(), loaded.notes.begin(), loaded.notes.end());
   for (const RunOutcome& run : found.outcomes) found.logs.push_back({run.log, run.variant, run.seed, ""});
   for (FoundLog& log : found.logs) log.status = log::read_summary(log.path).status;
 }
@@ -149,13 +165,13 @@ void add_names(ScanResults& found) {
 
 }  // namespace
 
-ScanResults scan(const fs::path& given) {
+ScanResults scan(const fs::path& given, const std::set<fs::path>& only) {
   std::error_code error;
   if (!fs::is_directory(given, error))
     throw UserError(given.string() + ": is no folder; expected one with the results of elbo run");
   const fs::path folder = fs::weakly_canonical(given);
   ScanResults found;
-  add_logs(folder, found);
+  add_logs(folder, only, found);
   add_plan(folder, found);
   add_other_unfinished(folder, found);
   add_names(found);

@@ -1,6 +1,7 @@
 // What lies in a folder of results: runs in every state, and files that are no runs.
 #pragma once
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,7 @@ struct ScanResults {
 };
 
 /// Looks through the folder and all below it; whatever is damaged becomes a problem. Throws UserError when there is no such
-/// folder, or nothing of elbo in it.
-ScanResults scan(const std::filesystem::path& folder);
+/// folder, or nothing of elbo in it. With `only`, the logs of runs in other folders are left out, and a note says how many.
+ScanResults scan(const std::filesystem::path& folder, const std::set<std::filesystem::path>& only = {});
 
 }  // namespace elbo::host::page

@@ -11,6 +11,7 @@
 #include <numeric>
 
 #include "base/files.hpp"
+#include "base/text.hpp"
 #include "base/value_json.hpp"
 #include "data/new_data.hpp"
 #include "evaluate/evaluate.hpp"
@@ -50,6 +51,7 @@ struct Task {
   data::DataBefore before;
   AppliedRows rows;
   std::vector<formats::TableColumn> kept;  // columns of the table, in their order
+  bool is_estimated_as_run = true;         // log p(x), as of the run's own test data
 
   Model& model() { return trained.assembly.model; }
   const BatchSource& seen() const { return *trained.assembly.source; }
@@ -91,6 +93,7 @@ Task task_of(const Json& request) {
   task.trained.assembly.dataset->test = std::move(fresh.split);
   run.evaluate.images = 0;
   if (const int64_t samples = request.value("importance_samples", int64_t{0}); samples > 0) {
+    task.is_estimated_as_run = run.evaluate.evidence == "importance" && run.evaluate.importance_samples == samples;
     run.evaluate.evidence = "importance";
     run.evaluate.importance_samples = samples;
   }
@@ -142,8 +145,14 @@ std::vector<size_t> order_of(const std::vector<double>& values) {
   return order;
 }
 
-/// The same number of the run's own test data, without those that have none; sorted.
-std::vector<double> of_test_data(const fs::path& folder, const std::string& name) {
+/// The same number of the run's own test data, without those that have none; sorted. None where the log has it by another estimator.
+std::vector<double> of_test_data(const Task& task, const fs::path& folder, const std::string& name) {
+  if (name == metrics::log_px.name && !task.is_estimated_as_run) {
+    print_line({{"note",
+                 "the run's own test data have log p(x) by another estimator, so the rows are not compared with them; "
+                 "leave --importance-samples out to have both alike"}});
+    return {};
+  }
   const h5::File log = log::open_log(folder / "log.h5");
   if (!log.has("/per_example/" + name)) return {};
   const h5::Dataset column = log.dataset("/per_example/" + name);
@@ -151,6 +160,25 @@ std::vector<double> of_test_data(const fs::path& folder, const std::string& name
   std::erase_if(values, [](double value) { return std::isnan(value); });
   std::sort(values.begin(), values.end());
   return values;
+}
+
+size_t rows_with_missing(const data::Split& split) {
+  const auto* values = std::get_if<std::vector<float>>(&split.x.values);
+  if (!values || split.rows.empty()) return 0;
+  const auto width = static_cast<std::ptrdiff_t>(values->size() / split.rows.size());
+  size_t count = 0;
+  for (auto row = values->begin(); width > 0 && row + width <= values->end(); row += width)
+    count += std::any_of(row, row + width, [](float value) { return std::isnan(value); });
+  return count;
+}
+
+/// A row of which less is observed has a log p(x) of fewer values.
+void tell_masked(const Task& task) {
+  if (const size_t count = rows_with_missing(task.trained.assembly.dataset->test); count > 0)
+    print_line(
+        {{"note", counted(count, "row") +
+                      " with missing values: log p(x) is that of the observed values, so that ranks compare rows of "
+                      "different numbers of values"}});
 }
 
 void add_ranks(AppliedRows& rows, const std::string& by, const std::vector<double>& own) {
@@ -231,6 +259,8 @@ size_t not_trusted(const AppliedRows& rows) {
 Json answer_of(const Task& task, const std::string& by, const std::vector<double>& own) {
   const AppliedRows& rows = task.rows;
   const std::vector<double>& values = *rows.column(by);
+  std::vector<double> finite = values;
+  std::erase_if(finite, [](double value) { return !std::isfinite(value); });
   const observation::Estimator estimator =
       estimator_of(task.trained.run, task.trained.assembly.model, *task.trained.assembly.source);
   Json json = {{"file", rows.source},
@@ -239,8 +269,9 @@ Json answer_of(const Task& task, const std::string& by, const std::vector<double
                {"by", by},
                {"estimator", estimator.name},
                {"samples", estimator.samples},
-               {"mean", mean_of(values)},
-               {"standard_error", standard_error(values)},
+               {"mean", mean_of(finite)},
+               {"standard_error", standard_error(finite)},
+               {"not_finite", values.size() - finite.size()},
                {"not_trusted", not_trusted(rows)},
                {"test_data", own.size()},
                {"test_mean", mean_of(own)},
@@ -263,7 +294,8 @@ int apply(const Words& words) {
   Task task = task_of(request);
   add_numbers(task);
   const std::string by = ranked_by(task.rows);
-  const std::vector<double> own = of_test_data(folder, by);
+  const std::vector<double> own = of_test_data(task, folder, by);
+  tell_masked(task);
   add_ranks(task.rows, by, own);
   print_line({{"applied", answer_of(task, by, own)}});
   if (request.contains("out")) write(task, request.at("out").get<std::string>());

@@ -219,6 +219,30 @@ TEST_F(Apply, ProbabilisticPcaHasALogPxInClosedForm) {
   }
 }
 
+TEST_F(Apply, WhatIsReadIsNotWrittenOver) {
+  train();
+  write("new.csv", text_of(header, test_rows(people())));
+  for (const char* input : {"new.csv", "people.csv"}) {
+    const std::string before = read_file(scratch.path / input);
+    const Said said = elbo(std::string("apply out new.csv -o ") + input);
+    EXPECT_EQ(said.code, 2) << said.out << said.err;
+    EXPECT_TRUE(has(said.err, std::string(input) + ": holds data that are read here")) << said.err;
+    EXPECT_EQ(read_file(scratch.path / input), before);
+  }
+}
+
+TEST_F(Apply, NumbersOfOtherEstimatorsAreNotComparedWithTheRunsTestData) {
+  train();
+  write("new.csv", text_of(header, test_rows(people())));
+  const Said other = elbo("apply out new.csv --importance-samples 10 -o ten.csv");
+  ASSERT_EQ(other.code, 0) << other.err;
+  EXPECT_TRUE(has(other.err, "by another estimator")) << other.err;
+  EXPECT_FALSE(has(other.out, "of the run's own")) << other.out;
+  EXPECT_FALSE(columns("ten.csv").contains("test_below"));
+  const Said same = elbo("apply out new.csv --importance-samples 100");
+  EXPECT_TRUE(has(same.out, "of the run's own 40 test data")) << same.out << same.err;
+}
+
 TEST_F(Apply, EveryCommandOnThePageRuns) {
   train("evaluate.importance_samples = 10\n");
   std::filesystem::rename(log().parent_path(), scratch.path / "RUN");

@@ -81,6 +81,9 @@ TEST_F(TrainedBefore, ItHasTheNumbersOfARunThatWasTrained) {
             before.at(0).filename().string());
   EXPECT_EQ(elbo("rerun '" + (anew / "log.h5").string() + "' --out again").code, 0);
   EXPECT_EQ(runs_in("first").size(), 2u) << "the former result stays";
+  const std::string page = read_file(scratch.path / "first" / "report.html");
+  EXPECT_TRUE(has(page, "1 run of former settings in this folder is not shown"));
+  EXPECT_FALSE(has(page, before.at(0).filename().string() + "/log.h5"));
 }
 
 TEST_F(TrainedBefore, WhatWasKilledIsEvaluatedAgain) {

@@ -7,6 +7,8 @@
 #include <elbo/error.hpp>
 
 #include "base/display.hpp"
+#include "base/files.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/value_json.hpp"
 #include "cli/arguments.hpp"
@@ -134,6 +136,8 @@ std::string in_words(const Json& answer, size_t width) {
     text += fmt::format("; of the run's own {} test data {} ± {} nat", answer.at("test_data").dump(),
                         number(answer, "test_mean", 3), number(answer, "test_standard_error", 3));
   text += "\n";
+  if (const auto infinite = answer.at("not_finite").get<size_t>(); infinite > 0)
+    text += fmt::format("{}: log p(x) is not finite, so that the mean is of the others\n", counted(infinite, "row"));
   if (const auto bounds = answer.at("not_trusted").get<size_t>(); bounds > 0)
     text += fmt::format("of {} log p(x) is only a lower bound: {}\n", counted(bounds, "row"),
                         answer.at("estimator") == ladder_name ? "no estimator passed its test"
@@ -177,12 +181,27 @@ Json request_of(const ParsedArguments& given) {
   return request;
 }
 
+/// What is written must not take the place of what is read, or of data without which the run can no longer be applied.
+void must_be_no_input(const fs::path& out, const fs::path& file, const fs::path& folder) {
+  std::vector<fs::path> inputs = {file};
+  const Json dataset = member_or(json_or_discarded(read_file(folder / "run.json")), "dataset", Json());
+  for (const char* key : {"path", "test_path", "valid_path"}) inputs.emplace_back(member_or(dataset, key, ""));
+  std::error_code error;
+  for (const fs::path& input : inputs)
+    if (!input.empty() && fs::equivalent(out, input, error))
+      throw UserError(out.string() +
+                      ": holds data that are read here; expected another file for the results; name one with -o");
+}
+
 int apply(const Arguments& arguments) {
   const auto words = read_words("apply", std::string(apply_help) + trust_help, arguments, apply_options(), "words");
   if (!words) return 0;
   const ParsedArguments& given = *words;
   Json request = request_of(given);
-  request["folder"] = fs::absolute(run_in(given)).string();
+  const fs::path folder = fs::absolute(run_in(given));
+  request["folder"] = folder.string();
+  if (request.contains("out"))
+    must_be_no_input(request["out"].get<std::string>(), request["file"].get<std::string>(), folder);
   if (const auto device = device_of("apply", given)) request["device"] = *device;
   for (const Json& line : ask_worker("apply", request, "")) {
     if (line.contains("applied")) {

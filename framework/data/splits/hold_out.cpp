@@ -104,6 +104,11 @@ void take(const std::vector<const Group*>& groups, double wanted, std::vector<bo
 }
 
 void check_groups(const std::vector<Group>& groups, const RowFacts& facts, int64_t kept, const std::string& part) {
+  if (kept <= 0)
+    throw UserError(fmt::format(
+        "{}: all rows or more are asked for as {}; expected fewer, so that some are left to train on; lower "
+        "the number (dataset.test, dataset.valid)",
+        facts.group_column, part));
   if (groups.size() < 2)
     throw UserError(
         fmt::format("{}: all rows are of one group, '{}'; expected two or more, of which some are {}; take another "

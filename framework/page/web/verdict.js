@@ -6,11 +6,14 @@ function pair_with_first(ranking, variant) {
   return ranking.pairs.find((p) => (p.better === first && p.worse === variant) || (p.worse === first && p.better === variant));
 }
 
-// "undecided", "equivalent" or "behind".
+// "unranked" where no test says anything of the two, "undecided", "equivalent", "behind", or "ahead": the rows are in the order of their means over
+// their own data, and a pair is compared on the data that both have.
 function standing(ranking, variant) {
   const pair = pair_with_first(ranking, variant);
-  if (!pair || pair.undecided !== null) return "undecided";
-  return pair.negligible || pair.equivalent || pair.identical ? "equivalent" : "behind";
+  if (!pair) return "unranked";
+  if (pair.undecided !== null) return "undecided";
+  if (pair.negligible || pair.equivalent || pair.identical) return "equivalent";
+  return pair.better === variant ? "ahead" : "behind";
 }
 
 function list_in_words(names) {
@@ -28,9 +31,11 @@ function score_of(ranking, row) {
 function leader_in_words(ranking) {
   const [first, ...others] = ranking.rows;
   const bounds = ranking.of === "lower bounds", score = score_of(ranking, first);
-  const level = others.filter((row) => standing(ranking, row.variant) !== "behind").map((row) => row.variant);
-  const shown = score ? ` (${score})` : "";
-  if (others.length === 0) return `${first.variant} is the only variant here${shown}.`;
+  const of = (...states) => others.filter((row) => states.includes(standing(ranking, row.variant))).map((row) => row.variant);
+  const level = of("undecided", "equivalent", "ahead"), shown = score ? ` (${score})` : "";
+  if (others.length === of("unranked").length) return `${first.variant} stands alone: there is nothing that it can be ranked with${shown}.`;
+  if (of("ahead").length > 0) return `${list_in_words(of("ahead"))} ${of("ahead").length > 1 ? "are" : "is"} ahead of ${first.variant} on the data that both have; ${first.variant} has the highest mean${shown}.`;
+  if (level.length > 0 && of("undecided").length === 0) return `${list_in_words([first.variant, ...level])} are equivalent within the margin${shown ? `; ${first.variant} is first${shown}` : ""}.`;
   if (level.length > 0) return `${list_in_words([first.variant, ...level])} cannot be told apart${shown ? `; ${first.variant} is first${shown}` : ""}.`;
   return `${first.variant} ${bounds ? "has the highest bound" : "leads"}${shown}.`;
 }
@@ -40,7 +45,10 @@ function answer_in_words(ranking) {
   const behind = ranking.rows.slice(1).filter((row) => standing(ranking, row.variant) === "behind").map((row) => row.variant);
   const said = [leader_in_words(ranking)];
   if (behind.length > 0) said.push(`${list_in_words(behind)} ${behind.length > 1 ? "are" : "is"} clearly behind.`);
-  if (ranking.of === "lower bounds") said.push("These are lower bounds: of log p(x) itself they prove no order.");
+  const apart = ranking.rows.slice(1).filter((row) => standing(ranking, row.variant) === "unranked").map((row) => row.variant);
+  if (apart.length > 0) said.push(`${list_in_words(apart)} ${apart.length > 1 ? "are" : "is"} not ranked with them.`);
+  if (ranking.marks[0]?.includes("no gain")) said.push(`${ranking.rows[0].variant} itself does no better than its likelihood without latents.`);
+  if (ranking.of === "lower bounds" && ranking.rows.length > 1) said.push("These are lower bounds: of log p(x) itself they prove no order.");
   else if (ranking.rows.every((row) => row.only_a_bound === null && row.values.certificate_gap)) said.push("All estimates of log p(x) are trustworthy.");
   if (ranking.rows.some((row) => row.seeds < 3)) said.push("With fewer than three seeds this holds for these trained models, not for the methods.");
   return [said[0], said.slice(1).join(" ")];
@@ -51,7 +59,7 @@ function distances(ranking) {
   const first = ranking.rows[0].variant;
   return ranking.rows.map((row) => {
     const pair = pair_with_first(ranking, row.variant);
-    if (!pair) return { row, behind: 0, low: 0, high: 0 };
+    if (!pair) return { row, behind: row.variant === first ? 0 : null, low: 0, high: 0 };
     const sign = pair.better === first ? 1 : -1;
     const unit = ranking.rows[0].values.bits_per_dim && pair.difference.mean ? Math.abs(pair.bits_per_dim / pair.difference.mean) : 1;
     const ends = [pair.simultaneous.low, pair.simultaneous.high].map((end) => sign * unit * end).sort((a, b) => a - b);
@@ -59,11 +67,11 @@ function distances(ranking) {
   });
 }
 
-// One variant far behind would press all others together: it is drawn at the edge.
-function end_of_axis(points) {
-  const ends = points.map((point) => point.high).sort((a, b) => b - a);
-  const rest = ends.find((end, i) => i > 0 && end > 0);
-  return rest && ends[0] > 4 * rest ? 1.25 * rest : 1.05 * ends[0];
+// One variant far behind, or with a wide interval, would press all others together: it is drawn to the edge.
+function end_of_axis(ends) {
+  const sorted = ends.filter((end) => end > 0).sort((a, b) => b - a);
+  if (sorted.length === 0) return 0;
+  return sorted.length > 1 && sorted[0] > 4 * sorted[1] ? 1.25 * sorted[1] : 1.05 * sorted[0];
 }
 
 // By its properties: the page's policy allows no style in attributes.
@@ -76,21 +84,22 @@ function placed(name, left, width) {
 
 function distance_row(ranking, point, place, start, end) {
   const at = (value) => `${(100 * (Math.min(Math.max(value, start), end) - start)) / (end - start)}%`;
-  const is_far = point.behind > end, unit = ranking.rows[0].values.bits_per_dim ? 3 : 2;
+  const is_far = point.behind > end, is_placed = point.behind !== null, unit = ranking.rows[0].values.bits_per_dim ? 3 : 2;
   const state = place === 0 ? "first" : standing(ranking, point.row.variant);
   const width = (100 * (Math.min(point.high, end) - Math.max(point.low, start))) / (end - start);
-  const label = place === 0 ? score_of(ranking, point.row) : `+${point.behind.toFixed(unit)}${state === "behind" ? "" : `, ${state}`}`;
+  const distance = is_placed ? `${point.behind < 0 ? "\u2212" : "+"}${Math.abs(point.behind).toFixed(unit)}` : "";
+  const label = place === 0 ? score_of(ranking, point.row) : [distance, state === "behind" ? "" : state === "unranked" ? "not ranked" : state].filter(Boolean).join(", ");
   return make("div", { class: `distance ${state}` },
-    make("span", { class: "name" }, point.row.variant, ranking.marks[place] && place > 0 ? make("small", {}, ranking.marks[place]) : null),
+    make("span", { class: "name" }, point.row.variant, ranking.marks[place] ? make("small", {}, ranking.marks[place]) : null),
     make("span", { class: "track" },
-      place > 0 && !is_far ? placed("interval", at(point.low), `${width}%`) : null,
-      placed(is_far ? "arrow" : "dot", at(point.behind))),
+      place > 0 && !is_far && is_placed ? placed("interval", at(point.low), `${width}%`) : null,
+      is_placed ? placed(is_far ? "arrow" : "dot", at(point.behind)) : null),
     make("span", { class: "value" }, label));
 }
 
 function distance_plot(ranking) {
   if (ranking.rows.length < 2 || ranking.pairs.length === 0) return null;
-  const points = distances(ranking), end = end_of_axis(points), start = Math.min(0, ...points.map((point) => point.low));
+  const points = distances(ranking), end = end_of_axis(points.map((point) => point.high)), start = -end_of_axis(points.map((point) => -point.low));
   if (!(end > start)) return null;
   const unit = ranking.rows[0].values.bits_per_dim ? "bits/dim" : "nat";
   const csv = csv_button("differences", () => [["better", "worse", "nat", "low", "high", "simultaneous low", "simultaneous high", "se", "df", "variance of seeds", "variance of test data",
