@@ -12,6 +12,7 @@
 #include "metrics/summary.hpp"
 #include "report/results/variant_row.hpp"
 #include "report/results/verification.hpp"
+#include "report/statistics/statistics.hpp"
 
 namespace elbo::host::report {
 namespace {
