@@ -4,6 +4,7 @@
 
 #include <elbo/error.hpp>
 
+#include "base/cpu_code.hpp"
 #include "cli/output.hpp"
 #include "cli/verbs.hpp"
 
@@ -23,6 +24,7 @@ int main(int count, char** words) {
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of its write, in words
   elbo::host::cli::go_on_without_readers();
   try {
+    elbo::host::cpu_limit_must_be_possible();
     return elbo::host::cli::after_output(elbo::host::cli::dispatch({words + 1, words + count}));
   } catch (const elbo::UserError& error) {
     return complain(error, 2);

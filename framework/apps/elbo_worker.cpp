@@ -8,6 +8,7 @@
 
 #include <elbo/error.hpp>
 
+#include "base/cpu_code.hpp"
 #include "worker/process.hpp"
 #include "worker/verbs.hpp"
 
@@ -59,6 +60,7 @@ int main(int argc, char** argv) {
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   int code = 2;
   try {
+    elbo::host::cpu_limit_must_be_possible();
     code = elbo::host::worker::dispatch({argv + 1, argv + argc});
   } catch (const elbo::UserError& e) {
     std::cerr << "elbo-worker: " << e.what() << '\n';

@@ -1,13 +1,19 @@
 #include "base/cpu_code.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 
+#include <elbo/error.hpp>
+
 #include "base/text.hpp"
+#include "sdk/src/tensor/cpu_level.hpp"
 
 namespace elbo::host {
 namespace {
 
+constexpr const char* limit_variable = "ELBO_CPU";
+constexpr std::array<const char*, 3> names = {"baseline", "avx2", "avx512"};
 constexpr const char* aten_variable = "ATEN_CPU_CAPABILITY";
 constexpr std::array choosing = {aten_variable,        "OPENBLAS_CORETYPE",        "OPENBLAS_L2_SIZE",
                                  "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA",         "MKL_ENABLE_INSTRUCTIONS",
@@ -16,14 +22,22 @@ constexpr std::array choosing = {aten_variable,        "OPENBLAS_CORETYPE",     
 }  // namespace
 
 std::string aten_capability() {
-#if defined(__x86_64__)
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma"))
-    return "avx512";
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return "avx2";
-#endif
-  return "default";
+  return cpu_level() == CpuLevel::baseline ? "default" : names[static_cast<size_t>(cpu_level())];
+}
+
+void cpu_limit_must_be_possible() {
+  const char* value = std::getenv(limit_variable);
+  if (!value) return;
+  const std::string wanted = value, widest = names[static_cast<size_t>(widest_cpu_level())];
+  const auto known = std::find(names.begin(), names.end(), wanted);
+  if (known == names.end())
+    throw UserError(std::string(limit_variable) + " is '" + wanted + "'; expected " +
+                    join(std::vector<std::string>(names.begin(), names.end()), " or ") +
+                    ": the widest vector instructions to use; or unset it");
+  if (static_cast<size_t>(known - names.begin()) > static_cast<size_t>(widest_cpu_level()))
+    throw UserError(std::string(limit_variable) + " is " + wanted +
+                    ", but the widest vector instructions of this processor are " + widest + "; expected " + widest +
+                    " or less; or unset it");
 }
 
 // A choice that is no other than ours is none.
@@ -44,8 +58,14 @@ std::string forced_kernels_warning() {
 }
 
 Variables kernel_environment() {
-  if (std::getenv(aten_variable)) return {};
-  return {{aten_variable, aten_capability()}};
+  Variables all = {{aten_variable, aten_capability()}};
+  if (cpu_level() < widest_cpu_level()) {
+    const bool avx2 = cpu_level() == CpuLevel::avx2;
+    all.insert(all.end(),
+               {{"DNNL_MAX_CPU_ISA", avx2 ? "AVX2" : "SSE41"}, {"OPENBLAS_CORETYPE", avx2 ? "Haswell" : "Nehalem"}});
+  }
+  std::erase_if(all, [](const auto& variable) { return std::getenv(variable.first.c_str()); });
+  return all;
 }
 
 void unset_forced_kernels() {

@@ -8,7 +8,11 @@ namespace elbo::host {
 
 using Variables = std::vector<std::pair<std::string, std::string>>;
 
-/// The widest vectors that libtorch's elementwise loops can use here: "avx512", "avx2" or "default", as its variable
+/// ELBO_CPU is the widest instruction set that everything may use: baseline, avx2 or avx512. Throws UserError where it is something else,
+/// or more than this processor has.
+void cpu_limit_must_be_possible();
+
+/// The widest vectors that libtorch's elementwise loops can use here, under ELBO_CPU: "avx512", "avx2" or "default", as its variable
 /// ATEN_CPU_CAPABILITY names them. By itself libtorch 1.13 stops at AVX2.
 std::string aten_capability();
 
@@ -17,7 +21,8 @@ Variables forced_kernels();
 /// "OPENBLAS_CORETYPE=Haswell chooses kernels ...; unset it"; empty when nothing is forced.
 std::string forced_kernels_warning();
 
-/// Variables with which a program of ours that loads libtorch starts: ATEN_CPU_CAPABILITY, unless it is set.
+/// Variables with which a program of ours that loads libtorch starts: ATEN_CPU_CAPABILITY and, where ELBO_CPU is less than the processor
+/// has, what limits oneDNN and OpenBLAS likewise; without those that are set.
 Variables kernel_environment();
 
 /// Unsets what is forced, so that a measurement is of the processor.

@@ -38,9 +38,10 @@ void read_rows(const data::Split& split, int64_t row, const Tensor& ids, To* to)
 }
 
 /// values: uniform noise before, 0 or 1 after.
-ELBO_CLONES void binarize(const observation::Binarize& transform, const uint8_t* stored, float* values, int64_t n) {
+void binarize_body(const observation::Binarize& transform, const uint8_t* stored, float* values, int64_t n) {
   for (int64_t i = 0; i < n; ++i) values[i] = transform.apply(static_cast<float>(stored[i]), values[i], {});
 }
+constexpr auto binarize = clones<binarize_body>;
 
 /// All data of a part on a device; nothing of those that do not lie in memory.
 Tensor copy_of(const data::Split& split, const Shape& shape, const at::Device& device) {

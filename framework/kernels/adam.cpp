@@ -39,22 +39,12 @@ template <class Real>
   }
 }
 
-ELBO_CLONES void update_floats(float* p, const float* g, float* m, float* v, int64_t n, const Factors<float>& f) {
-  update(p, g, m, v, n, f);
-}
-ELBO_CLONES void update_doubles(double* p, const double* g, double* m, double* v, int64_t n, const Factors<double>& f) {
-  update(p, g, m, v, n, f);
-}
-
 template <class Real>
-using Update = void(Real* p, const Real* g, Real* m, Real* v, int64_t n, const Factors<Real>& f);
-
-template <class Real>
-void in_shares(Update<Real>& update, Tensor& p, const Tensor& g, Tensor& m, Tensor& v, const Factors<Real>& f) {
+void in_shares(Tensor& p, const Tensor& g, Tensor& m, Tensor& v, const Factors<Real>& f) {
   Real *to_p = p.data_ptr<Real>(), *to_m = m.data_ptr<Real>(), *to_v = v.data_ptr<Real>();
   const Real* gradient = g.data_ptr<Real>();
   at::parallel_for(0, p.numel(), 1 << 14, [&](int64_t first, int64_t last) {
-    update(to_p + first, gradient + first, to_m + first, to_v + first, last - first, f);
+    clones<update<Real>>(to_p + first, gradient + first, to_m + first, to_v + first, last - first, f);
   });
 }
 
@@ -68,8 +58,8 @@ bool adam_suits(const Tensor& p, const Tensor& g) {
 }
 
 void adam_step(Tensor& p, const Tensor& g, Tensor& m, Tensor& v, int64_t step, const AdamRates& rates) {
-  if (p.scalar_type() == at::kFloat) in_shares<float>(update_floats, p, g, m, v, {rates, step});
-  else in_shares<double>(update_doubles, p, g, m, v, {rates, step});
+  if (p.scalar_type() == at::kFloat) in_shares<float>(p, g, m, v, {rates, step});
+  else in_shares<double>(p, g, m, v, {rates, step});
 }
 
 }  // namespace elbo::host::kernels

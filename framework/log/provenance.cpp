@@ -66,8 +66,9 @@ std::string command_line() {
 
 /// Set variables that change the speed or the last bits of a result.
 void add_environment(std::vector<std::pair<std::string, std::string>>& all) {
-  constexpr std::array<std::string_view, 9> prefixes = {
-      "OMP_", "OPENBLAS_", "MKL_", "DNNL_", "ONEDNN_", "BLIS_", "NVPL_", "ATEN_CPU_CAPABILITY", "ELBO_KERNELS"};
+  constexpr std::array<std::string_view, 10> prefixes = {"OMP_",         "OPENBLAS_", "MKL_",  "DNNL_",
+                                                         "ONEDNN_",      "BLIS_",     "NVPL_", "ATEN_CPU_CAPABILITY",
+                                                         "ELBO_KERNELS", "ELBO_CPU"};
   for (char** variable = environ; *variable; ++variable) {
     const std::string_view entry = *variable;
     const size_t equals = entry.find('=');

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+#include <elbo/error.hpp>
+
+#include "sdk/src/tensor/cpu_level.hpp"
 
 namespace elbo::host {
 namespace {
@@ -34,6 +39,43 @@ TEST_F(CpuCode, WhatTheUserChoseForLibtorchStays) {
   EXPECT_TRUE(kernel_environment().empty());
   EXPECT_EQ(forced_kernels().size(), 1u);
   unsetenv("ATEN_CPU_CAPABILITY");
+}
+
+std::string said_of_limit(const char* limit) {
+  setenv("ELBO_CPU", limit, 1);
+  std::string said;
+  try {
+    cpu_limit_must_be_possible();
+  } catch (const UserError& error) {
+    said = error.what();
+  }
+  unsetenv("ELBO_CPU");
+  return said;
+}
+
+TEST_F(CpuCode, TheLimitOfTheEnvironmentIsOneThatThereIs) {
+  EXPECT_EQ(said_of_limit("baseline"), "");
+  EXPECT_EQ(
+      said_of_limit("avx3"),
+      "ELBO_CPU is 'avx3'; expected baseline or avx2 or avx512: the widest vector instructions to use; or unset it");
+  const std::string beyond = said_of_limit("avx512");
+  if (widest_cpu_level() == CpuLevel::avx512) EXPECT_EQ(beyond, "");
+  else EXPECT_NE(beyond.find("the widest vector instructions of this processor are"), std::string::npos) << beyond;
+}
+
+TEST_F(CpuCode, ALimitHoldsForEveryLibrary) {
+  GTEST_FLAG_SET(death_test_style,
+                 "threadsafe");  // the level is read once in the life of a process, so in one of its own
+  EXPECT_EXIT(
+      {
+        setenv("ELBO_CPU", "baseline", 1);
+        for (const auto& [name, value] : kernel_environment()) setenv(name.c_str(), value.c_str(), 1);
+        const bool limited =
+            getenv("ATEN_CPU_CAPABILITY") == std::string("default") &&
+            (widest_cpu_level() == CpuLevel::baseline || getenv("DNNL_MAX_CPU_ISA") == std::string("SSE41"));
+        _exit(limited ? 0 : 1);
+      },
+      ::testing::ExitedWithCode(0), "");
 }
 
 }  // namespace

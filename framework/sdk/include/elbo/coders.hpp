@@ -31,11 +31,11 @@ struct ELBO_EXPORT PosteriorConfig {
   static void describe(Options<PosteriorConfig>& o) { describe(o, Scale::of_features); }
   /// Without the bounds and the beginning that a constant scale does not have.
   static void describe(Options<PosteriorConfig>& o, Scale scale);
-  /// Lets initial_log_scale begin wider where the encoder's option "activation", declared before, is "tanh": to call in describe() after the
+  /// Lets initial_log_scale begin wider where the encoder's option "activation", declared before, is smooth: to call in describe() after the
   /// options are added. An encoder that does not call it begins at -1.
   template <class Config>
   static void begin_by_activation(Options<Config>& o) {
-    o.at("initial_log_scale").default_with("activation", {std::string("tanh")}, -0.5);
+    o.at("initial_log_scale").default_with("activation", {std::string("tanh"), std::string("silu")}, -0.25);
   }
 };
 

@@ -216,7 +216,7 @@ template <bool slopes>
 // Loader (2000), about the mean p = alpha / n: alpha log(x / p) + beta log((1 - x) / q) with the linear parts cancelled on paper,
 // plus Stirling's formula of the normalisation.
 template <bool slopes>
-[[gnu::always_inline]] inline void beta(const double* const* in, double* const* out, const double*, int64_t n) {
+[[gnu::always_inline]] inline void beta_density(const double* const* in, double* const* out, const double*, int64_t n) {
   const double *x = in[0], *alpha = in[1], *beta = in[2];
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
@@ -239,23 +239,6 @@ template <bool slopes>
 }
 
 using Loop = void (*)(const double* const*, double* const*, const double*, int64_t);
-
-#define ELBO_BLOCK(name, formula, ...)                                                                          \
-  ELBO_CLONES void name##_values(const double* const* in, double* const* out, const double* known, int64_t n) { \
-    formula<false __VA_OPT__(, ) __VA_ARGS__>(in, out, known, n);                                               \
-  }                                                                                                             \
-  ELBO_CLONES void name##_slopes(const double* const* in, double* const* out, const double* known, int64_t n) { \
-    formula<true __VA_OPT__(, ) __VA_ARGS__>(in, out, known, n);                                                \
-  }
-ELBO_BLOCK(poisson, poisson)
-ELBO_BLOCK(rough_poisson, rough_poisson)
-ELBO_BLOCK(negative_binomial, negative_binomial)
-ELBO_BLOCK(rough_negative_binomial, negative_binomial, true)
-ELBO_BLOCK(zero_inflated, zero_inflated)
-ELBO_BLOCK(rough_zero_inflated, zero_inflated, true)
-ELBO_BLOCK(rising_excess, rising_excess)
-ELBO_BLOCK(beta, beta)
-#undef ELBO_BLOCK
 
 /// `table` is of the first tensor, where it is counts.
 struct Loops {
@@ -284,30 +267,32 @@ Derived derived(const std::vector<Tensor>& in, at::ScalarType type, size_t slope
 }  // namespace
 
 Derived poisson_blocks(const Tensor& k, const Tensor& log_rate, bool derivatives) {
-  return derived({k, log_rate}, k.scalar_type(), 1, derivatives, {poisson_values, poisson_slopes, depths_of_peaks},
-                 Loops{rough_poisson_values, rough_poisson_slopes, log_factorials});
+  return derived({k, log_rate}, k.scalar_type(), 1, derivatives,
+                 {clones<poisson<false>>, clones<poisson<true>>, depths_of_peaks},
+                 Loops{clones<rough_poisson<false>>, clones<rough_poisson<true>>, log_factorials});
 }
 
 Derived negative_binomial_blocks(const Tensor& k, const Tensor& log_mean, const Tensor& log_dispersion,
                                  bool derivatives) {
   return derived({k, log_mean, log_dispersion}, k.scalar_type(), 2, derivatives,
-                 {negative_binomial_values, negative_binomial_slopes, depths_of_peaks},
-                 Loops{rough_negative_binomial_values, rough_negative_binomial_slopes, log_factorials});
+                 {clones<negative_binomial<false>>, clones<negative_binomial<true>>, depths_of_peaks},
+                 Loops{clones<negative_binomial<false, true>>, clones<negative_binomial<true, true>>, log_factorials});
 }
 
 Derived zero_inflated_blocks(const Tensor& k, const Tensor& log_mean, const Tensor& log_dispersion,
                              const Tensor& zero_logit, bool derivatives) {
   return derived({k, log_mean, log_dispersion, zero_logit}, k.scalar_type(), 3, derivatives,
-                 {zero_inflated_values, zero_inflated_slopes, depths_of_peaks},
-                 Loops{rough_zero_inflated_values, rough_zero_inflated_slopes, log_factorials});
+                 {clones<zero_inflated<false>>, clones<zero_inflated<true>>, depths_of_peaks},
+                 Loops{clones<zero_inflated<false, true>>, clones<zero_inflated<true, true>>, log_factorials});
 }
 
 Derived rising_excess_blocks(const Tensor& a, const Tensor& m, bool derivatives) {
-  return derived({a, m}, a.scalar_type(), 1, derivatives, {rising_excess_values, rising_excess_slopes});
+  return derived({a, m}, a.scalar_type(), 1, derivatives, {clones<rising_excess<false>>, clones<rising_excess<true>>});
 }
 
 Derived beta_blocks(const Tensor& x, const Tensor& alpha, const Tensor& beta, bool derivatives) {
-  return derived({x, alpha, beta}, alpha.scalar_type(), 2, derivatives, {beta_values, beta_slopes});
+  return derived({x, alpha, beta}, alpha.scalar_type(), 2, derivatives,
+                 {clones<beta_density<false>>, clones<beta_density<true>>});
 }
 
 Tensor log_factorial_blocks(const Tensor& k) {

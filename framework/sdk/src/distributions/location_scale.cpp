@@ -106,18 +106,20 @@ template <bool slopes, class T>
   return p;
 }
 
-ELBO_CLONES void normal_density_values(const double* const* in, double* const* out, int64_t n) {
+void normal_density_values_body(const double* const* in, double* const* out, int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) out[0][i] = normal_density(in[0][i], in[1][i], in[2][i]).value;
 }
+constexpr auto normal_density_values = clones<normal_density_values_body>;
 
-ELBO_CLONES void normal_density_slopes(const double* const* in, double* const* out, int64_t n) {
+void normal_density_slopes_body(const double* const* in, double* const* out, int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
     const Parts<double> p = normal_density(in[0][i], in[1][i], in[2][i]);
     out[0][i] = p.value, out[1][i] = p.by_loc, out[2][i] = p.by_log_scale;
   }
 }
+constexpr auto normal_density_slopes = clones<normal_density_slopes_body>;
 
 /// What the loops over a block hand on: of each value the inverse scale, the total and what its logarithm is less. Short loops one
 /// after the other instead of a long one: a processor works at several of their values at once.
@@ -187,18 +189,10 @@ template <bool slopes>
   take_logs(s, out[0], n);
 }
 
-ELBO_CLONES void normal_mass_values(const double* const* in, double* const* out, int64_t n) {
-  normal_masses<false>(in, out, n);
-}
-ELBO_CLONES void normal_mass_slopes(const double* const* in, double* const* out, int64_t n) {
-  normal_masses<true>(in, out, n);
-}
-ELBO_CLONES void laplace_mass_values(const double* const* in, double* const* out, int64_t n) {
-  laplace_masses<false>(in, out, n);
-}
-ELBO_CLONES void laplace_mass_slopes(const double* const* in, double* const* out, int64_t n) {
-  laplace_masses<true>(in, out, n);
-}
+constexpr auto normal_mass_values = clones<normal_masses<false>>;
+constexpr auto normal_mass_slopes = clones<normal_masses<true>>;
+constexpr auto laplace_mass_values = clones<laplace_masses<false>>;
+constexpr auto laplace_mass_slopes = clones<laplace_masses<true>>;
 
 template <class F>
 Tensor mass(const Tensor& low, const Tensor& high, const Tensor& loc, const Tensor& log_scale, Block values,
@@ -260,8 +254,8 @@ template <bool slopes>
   }
 }
 
-ELBO_CLONES void values(const double* const* in, double* const* out, int64_t n) { loop<false>(in, out, n); }
-ELBO_CLONES void values_and_slopes(const double* const* in, double* const* out, int64_t n) { loop<true>(in, out, n); }
+constexpr auto values = clones<loop<false>>;
+constexpr auto values_and_slopes = clones<loop<true>>;
 
 Tensor plain(const Tensor& edge, const Tensor& loc, const Tensor& log_scale) {
   const Tensor infinite = edge.isinf();

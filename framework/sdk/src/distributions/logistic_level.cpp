@@ -65,26 +65,29 @@ template <class T>
                    middle * tilt - half * (at_a.below + at_b.above) - across.value * per_kept)};
 }
 
-ELBO_CLONES void level_loop(const double* const* in, double* const* out, double levels, int64_t n) {
+void level_loop_body(const double* const* in, double* const* out, double levels, int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
     const Level<double> level = level_of(in[0][i], in[1][i], in[2][i], levels);
     out[0][i] = level.value, out[1][i] = level.by_loc, out[2][i] = level.by_log_scale;
   }
 }
+constexpr auto level_loop = clones<level_loop_body>;
 
 /// Where the derivative by log_scale is beyond float32. Behind a link whose slope is small, or times a weight of 0, it still is a number.
-ELBO_CLONES bool is_beyond_float(const double* slope, int64_t n) {
+bool is_beyond_float_body(const double* slope, int64_t n) {
   double largest = 0;
 #pragma omp simd reduction(max : largest)
   for (int64_t i = 0; i < n; ++i) largest = generic::abs(slope[i]) > largest ? generic::abs(slope[i]) : largest;
   return largest > std::numeric_limits<float>::max();
 }
+constexpr auto is_beyond_float = clones<is_beyond_float_body>;
 
-ELBO_CLONES void level_values(const double* const* in, double* const* out, double levels, int64_t n) {
+void level_values_body(const double* const* in, double* const* out, double levels, int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) out[0][i] = level_of(in[0][i], in[1][i], in[2][i], levels).value;
 }
+constexpr auto level_values = clones<level_values_body>;
 
 /// Over the levels so far: of P(K > k), of the terms of the variance, and of P(K <= k).
 template <class T>
@@ -101,11 +104,12 @@ template <class T>
   sums.below = sums.below + under;
 }
 
-ELBO_CLONES void add_edge_block(Sums<double>* sums, const double* loc, const double* inverse, double k, double levels,
-                                int64_t n) {
+void add_edge_block_body(Sums<double>* sums, const double* loc, const double* inverse, double k, double levels,
+                         int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) add_edge(sums[i], loc[i], inverse[i], k, levels);
 }
+constexpr auto add_edge_block = clones<add_edge_block_body>;
 
 void moment_loop(const double* const* in, double* const* out, double levels, int64_t n) {
   Sums<double> sums[block_size] = {};

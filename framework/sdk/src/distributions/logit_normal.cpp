@@ -95,17 +95,19 @@ template <class T>
                           step_mean + wide.second + beyond_left(loc, scale, inverse, 2) - mean * mean)};
 }
 
-ELBO_CLONES void add_narrow_block(LogitSums<double>* m, const double* loc, const double* scale, double t, double weight,
-                                  int64_t n) {
+void add_narrow_block_body(LogitSums<double>* m, const double* loc, const double* scale, double t, double weight,
+                           int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) add_narrow(m[i], loc[i], scale[i], t, weight);
 }
+constexpr auto add_narrow_block = clones<add_narrow_block_body>;
 
-ELBO_CLONES void add_wide_block(LogitSums<double>* m, const double* loc, const double* inverse, double y, double small,
-                                double weight, int64_t n) {
+void add_wide_block_body(LogitSums<double>* m, const double* loc, const double* inverse, double y, double small,
+                         double weight, int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) add_wide(m[i], loc[i], inverse[i], y, small, weight);
 }
+constexpr auto add_wide_block = clones<add_wide_block_body>;
 
 void logit_normal_block(const double* const* in, double* const* out, int64_t n) {
   double loc[block_size], scale[block_size], inverse[block_size];

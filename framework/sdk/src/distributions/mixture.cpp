@@ -26,8 +26,7 @@ struct Points {
 };
 
 /// out [K] = half the squared distance of one z to every component, in its scales.
-ELBO_CLONES void distances_of_row(const double* z, const double* mean, const double* inverse, double* out,
-                                  const Points& n) {
+void distances_of_row_body(const double* z, const double* mean, const double* inverse, double* out, const Points& n) {
   std::fill(out, out + n.components, 0.);
   for (int64_t l = 0; l < n.dims; ++l, mean += n.components, inverse += n.components)
     for (int64_t k = 0; k < n.components; ++k) {
@@ -35,10 +34,11 @@ ELBO_CLONES void distances_of_row(const double* z, const double* mean, const dou
       out[k] += 0.5 * u * u;
     }
 }
+constexpr auto distances_of_row = clones<distances_of_row_body>;
 
 /// dz [L], for the gradient g [K] of one row's distances.
-ELBO_CLONES void gradient_of_row(const double* z, const double* mean, const double* inverse, const double* g,
-                                 double* dz, const Points& n) {
+void gradient_of_row_body(const double* z, const double* mean, const double* inverse, const double* g, double* dz,
+                          const Points& n) {
   for (int64_t l = 0; l < n.dims; ++l, mean += n.components, inverse += n.components) {
     double sum = 0;
 #pragma omp simd reduction(+ : sum)
@@ -46,11 +46,11 @@ ELBO_CLONES void gradient_of_row(const double* z, const double* mean, const doub
     dz[l] = sum;
   }
 }
+constexpr auto gradient_of_row = clones<gradient_of_row_body>;
 
 /// Adds to dmean and dlog_scale [L, K] what one row gives to components first .. last - 1.
-ELBO_CLONES void gradient_of_components(const double* z, const double* mean, const double* inverse, const double* g,
-                                        double* dmean, double* dlog_scale, const Points& n, int64_t first,
-                                        int64_t last) {
+void gradient_of_components_body(const double* z, const double* mean, const double* inverse, const double* g,
+                                 double* dmean, double* dlog_scale, const Points& n, int64_t first, int64_t last) {
   for (int64_t l = 0; l < n.dims; ++l) {
     const int64_t at = l * n.components;
     for (int64_t k = first; k < last; ++k) {
@@ -60,6 +60,7 @@ ELBO_CLONES void gradient_of_components(const double* z, const double* mean, con
     }
   }
 }
+constexpr auto gradient_of_components = clones<gradient_of_components_body>;
 
 Points sizes(const Tensor& z, const Tensor& mean) { return {z.size(0), z.size(1), mean.size(1)}; }
 

@@ -40,7 +40,7 @@ struct Whole {
 };
 
 // Derivatives by x and a.
-ELBO_CLONES void tilted_density(const double* const* in, double* const* out, int64_t n) {
+void tilted_density_body(const double* const* in, double* const* out, int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
     const double x = in[0][i], a = in[1][i], t = generic::abs(a), distance = a > 0 ? 1 - x : x;
@@ -51,9 +51,10 @@ ELBO_CLONES void tilted_density(const double* const* in, double* const* out, int
     out[2][i] = a > 0 ? -fall : fall;
   }
 }
+constexpr auto tilted_density = clones<tilted_density_body>;
 
 // The part of an interval: of its length, of the tilt over it, and of where it lies.
-ELBO_CLONES void tilted_mass(const double* const* in, double* const* out, int64_t n) {
+void tilted_mass_body(const double* const* in, double* const* out, int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
     const double low = in[0][i], high = in[1][i], a = in[2][i], t = generic::abs(a), width = high - low,
@@ -64,6 +65,7 @@ ELBO_CLONES void tilted_mass(const double* const* in, double* const* out, int64_
     out[1][i] = a > 0 ? rise : -rise;
   }
 }
+constexpr auto tilted_mass = clones<tilted_mass_body>;
 
 /// |a|, with a derivative at 0 too, and whether a > 0.
 std::pair<Tensor, Tensor> size_of(const Tensor& a) {

@@ -88,17 +88,13 @@ template <bool slopes>
   }
 }
 
-ELBO_CLONES void density_values(const double* const* in, double* const* out, int64_t n) {
-  density_loop<false>(in, out, n);
-}
-ELBO_CLONES void density_slopes(const double* const* in, double* const* out, int64_t n) {
-  density_loop<true>(in, out, n);
-}
-ELBO_CLONES void mass_values(const double* const* in, double* const* out, int64_t n) { mass_loop<false>(in, out, n); }
-ELBO_CLONES void mass_slopes(const double* const* in, double* const* out, int64_t n) { mass_loop<true>(in, out, n); }
+constexpr auto density_values = clones<density_loop<false>>;
+constexpr auto density_slopes = clones<density_loop<true>>;
+constexpr auto mass_values = clones<mass_loop<false>>;
+constexpr auto mass_slopes = clones<mass_loop<true>>;
 
 /// x below which lies the mass u: the distance from the mode on one side of it, found by halving.
-ELBO_CLONES void quantiles(const double* const* in, double* const* out, int64_t n) {
+void quantiles_body(const double* const* in, double* const* out, int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
     const double inverse = fast::exp(-in[2][i]);
@@ -120,6 +116,7 @@ ELBO_CLONES void quantiles(const double* const* in, double* const* out, int64_t 
     out[0][i] = generic::clamp(x, 0, 1);
   }
 }
+constexpr auto quantiles = clones<quantiles_body>;
 
 /// The moments of [0, 1] under the density: of loops without derivatives, of tensors as operations.
 template <class F>

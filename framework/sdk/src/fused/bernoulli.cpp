@@ -64,22 +64,20 @@ template <bool with_slope>
     out[r] = row<with_slope>(x + r % n.data * n.event, logit + r * n.event, slope + r * n.event, n.event);
 }
 
-ELBO_CLONES void values(const float* x, const float* logit, float* out, const LogitSizes& n, int64_t first,
-                        int64_t last) {
+void values_body(const float* x, const float* logit, float* out, const LogitSizes& n, int64_t first, int64_t last) {
   rows<false>(x, logit, out, nullptr, n, first, last);
 }
+constexpr auto values = clones<values_body>;
 
-ELBO_CLONES void values_and_slopes(const float* x, const float* logit, float* out, float* slope, const LogitSizes& n,
-                                   int64_t first, int64_t last) {
-  rows<true>(x, logit, out, slope, n, first, last);
-}
+constexpr auto values_and_slopes = clones<rows<true>>;
 
 /// stride: from a row's factor to the next one's, 0 where all have the same.
-ELBO_CLONES void scale_rows(const float* slope, const float* factor, int64_t stride, float* out, int64_t event,
-                            int64_t first, int64_t last) {
+void scale_rows_body(const float* slope, const float* factor, int64_t stride, float* out, int64_t event, int64_t first,
+                     int64_t last) {
   for (int64_t r = first; r < last; ++r)
     for (int64_t i = r * event; i < (r + 1) * event; ++i) out[i] = factor[r * stride] * slope[i];
 }
+constexpr auto scale_rows = clones<scale_rows_body>;
 
 /// f(first, last) on shares of the rows of all samples.
 template <class F>

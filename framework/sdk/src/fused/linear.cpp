@@ -81,7 +81,7 @@ template <Activation a>
 }
 
 // The choice is made outside the loops: inside, a compiler could not turn them into vector code.
-ELBO_CLONES void forward_rows(Activation a, float* y, const float* bias, Rows n) {
+void forward_rows_body(Activation a, float* y, const float* bias, Rows n) {
   switch (a) {
     case Activation::identity:
       return add_and_bend<Activation::identity>(y, bias, n.rows, n.columns);
@@ -93,8 +93,9 @@ ELBO_CLONES void forward_rows(Activation a, float* y, const float* bias, Rows n)
       return add_and_bend<Activation::leaky_relu>(y, bias, n.rows, n.columns);
   }
 }
+constexpr auto forward_rows = clones<forward_rows_body>;
 
-ELBO_CLONES void backward_rows(Activation a, const float* dy, const float* y, float* dt, float* sums, Rows n) {
+void backward_rows_body(Activation a, const float* dy, const float* y, float* dt, float* sums, Rows n) {
   switch (a) {
     case Activation::identity:
       return slopes_and_sums<Activation::identity>(dy, y, dt, sums, n);
@@ -106,6 +107,7 @@ ELBO_CLONES void backward_rows(Activation a, const float* dy, const float* y, fl
       return slopes_and_sums<Activation::leaky_relu>(dy, y, dt, sums, n);
   }
 }
+constexpr auto backward_rows = clones<backward_rows_body>;
 
 /// The gradient of weight [out, in], lying in memory as the weight does, so that nobody has to copy it straight.
 Tensor weight_gradient(const Tensor& dt, const Tensor& x, const Tensor& weight, const c10::IValue& sparse_x) {

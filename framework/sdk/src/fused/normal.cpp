@@ -40,30 +40,32 @@ struct DrawSizes {
 
 DrawSizes draw_sizes(const Tensor& t) { return {t.size(0), t.size(1), t.size(2)}; }
 
-ELBO_CLONES void exp_values(const float* t, float* out, int64_t n) {
+void exp_values_body(const float* t, float* out, int64_t n) {
   for (int64_t i = 0; i < n; ++i) out[i] = static_cast<float>(fast::exp(static_cast<double>(t[i])));
 }
+constexpr auto exp_values = clones<exp_values_body>;
 
 /// z = mean + spread with spread = sigma eps, which is kept for the gradient.
-ELBO_CLONES void shift_rows(const float* mean, const float* sigma, const float* eps, float* spread, float* z,
-                            const DrawSizes& n) {
+void shift_rows_body(const float* mean, const float* sigma, const float* eps, float* spread, float* z,
+                     const DrawSizes& n) {
   for (int64_t s = 0; s < n.samples; ++s)
     for (int64_t i = 0; i < n.data * n.dims; ++i, ++eps, ++spread, ++z) {
       *spread = sigma[i] * *eps;
       *z = mean[i] + *spread;
     }
 }
+constexpr auto shift_rows = clones<shift_rows_body>;
 
 /// out[row] = -sum of squares / 2 - constant[row within its sample]
-ELBO_CLONES void log_density_rows(const float* value, const double* constant, float* out, const DrawSizes& n) {
+void log_density_rows_body(const float* value, const double* constant, float* out, const DrawSizes& n) {
   for (int64_t s = 0; s < n.samples; ++s)
     for (int64_t b = 0; b < n.data; ++b, value += n.dims)
       *out++ = static_cast<float>(-0.5 * sum_of_squares(value, n.dims) - constant[b]);
 }
+constexpr auto log_density_rows = clones<log_density_rows_body>;
 
 /// Sums over the samples, of dz and of dz spread.
-ELBO_CLONES void sum_samples(const float* dz, const float* spread, float* dmean, float* dlog_scale,
-                             const DrawSizes& n) {
+void sum_samples_body(const float* dz, const float* spread, float* dmean, float* dlog_scale, const DrawSizes& n) {
   const int64_t each = n.data * n.dims;
   std::fill(dmean, dmean + each, 0.f);
   std::fill(dlog_scale, dlog_scale + each, 0.f);
@@ -73,11 +75,13 @@ ELBO_CLONES void sum_samples(const float* dz, const float* spread, float* dmean,
       dlog_scale[i] += dz[i] * spread[i];
     }
 }
+constexpr auto sum_samples = clones<sum_samples_body>;
 
-ELBO_CLONES void scale_rows(const float* z, const float* gradient, float* dz, int64_t rows, int64_t dims) {
+void scale_draws_body(const float* z, const float* gradient, float* dz, int64_t rows, int64_t dims) {
   for (int64_t r = 0; r < rows; ++r, z += dims, dz += dims)
     for (int64_t j = 0; j < dims; ++j) dz[j] = -gradient[r] * z[j];
 }
+constexpr auto scale_draws = clones<scale_draws_body>;
 
 /// L log(2 pi) / 2, and with it the logs of the scales where there are some.
 std::vector<double> constants(const Tensor* log_scale, const DrawSizes& n) {
@@ -143,28 +147,30 @@ struct StandardLogProb : OnceDifferentiable<StandardLogProb> {
   static variable_list gradients(AutogradContext* context, const variable_list& grads) {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     const Tensor z = context->get_saved_variables()[0], dz = empty_floats(z.sizes());
-    scale_rows(z.data_ptr<float>(), grads[0].contiguous().data_ptr<float>(), dz.data_ptr<float>(),
+    scale_draws(z.data_ptr<float>(), grads[0].contiguous().data_ptr<float>(), dz.data_ptr<float>(),
                z.size(0) * z.size(1), z.size(2));
     return {dz};
   }
 };
 
 // Cancels when q is close to the prior, so in float64. The excess sigma^2 - 1 is kept for the gradient.
-ELBO_CLONES void kl_values(const float* mean, const float* log_scale, float* excess, float* out, int64_t n) {
+void kl_values_body(const float* mean, const float* log_scale, float* excess, float* out, int64_t n) {
   for (int64_t i = 0; i < n; ++i) {
     const double m = mean[i], log_variance = 2 * static_cast<double>(log_scale[i]), more = fast::exp(log_variance) - 1;
     excess[i] = static_cast<float>(more);
     out[i] = static_cast<float>(0.5 * (more - log_variance + m * m));
   }
 }
+constexpr auto kl_values = clones<kl_values_body>;
 
 /// Of values that get the same gradient, or each its own.
-ELBO_CLONES void multiply(const float* gradient, bool same, const float* factor, float* out, int64_t n) {
+void multiply_body(const float* gradient, bool same, const float* factor, float* out, int64_t n) {
   if (same)
     for (int64_t i = 0; i < n; ++i) out[i] = *gradient * factor[i];
   else
     for (int64_t i = 0; i < n; ++i) out[i] = gradient[i] * factor[i];
 }
+constexpr auto multiply = clones<multiply_body>;
 
 struct Kl : OnceDifferentiable<Kl> {
   static constexpr const char* name = "elbo::normal_kl";

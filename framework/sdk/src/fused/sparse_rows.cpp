@@ -26,11 +26,12 @@ constexpr int64_t overhang = 16;  // values are appended in vectors
 
 int64_t blocks_of(int64_t n) { return (n + block - 1) / block; }
 
-ELBO_CLONES int64_t count_values(const float* x, int64_t n) {
+int64_t count_values_body(const float* x, int64_t n) {
   int64_t values = 0;
   for (int64_t i = 0; i < n; ++i) values += x[i] != 0;
   return values;
 }
+constexpr auto count_values = clones<count_values_body>;
 
 /// Copies the values that are not zero, with their places, and returns how many there are. NaN is not zero.
 int64_t compress(const float* x, int64_t n, int64_t first, int32_t* place, float* value) {
@@ -57,7 +58,7 @@ int64_t compress(const float* x, int64_t n, int64_t first, int32_t* place, float
   return kept + compress(x, n, i, place + kept, value + kept);
 }
 
-bool has_avx512() { return __builtin_cpu_supports("avx512f"); }
+bool has_avx512() { return cpu_level() == CpuLevel::avx512; }
 #else
 int64_t compress_by_vectors(const float* x, int64_t n, int32_t* place, float* value) {
   return compress(x, n, 0, place, value);
@@ -154,9 +155,9 @@ void multiply_anywhere(const Lists& a, const float* right, int64_t right_stride,
 }
 
 Multiplier multiplier_for(int64_t columns) {
-  if (__builtin_cpu_supports("x86-64-v4"))
+  if (cpu_level() == CpuLevel::avx512)
     return columns >= wide ? Multiplier{wide, multiply_wide} : Multiplier{narrow, multiply_avx512};
-  return {narrow, __builtin_cpu_supports("x86-64-v3") ? multiply_avx2 : multiply_anywhere};
+  return {narrow, cpu_level() == CpuLevel::avx2 ? multiply_avx2 : multiply_anywhere};
 }
 #else
 Multiplier multiplier_for(int64_t) { return {narrow, multiply_anywhere}; }

@@ -88,18 +88,12 @@ template <class Distribution, class Slot>
   else fill_by<Distribution, Slot, 32>(row, out, n);
 }
 
-ELBO_CLONES void uniform_in_32(const PhiloxRow& row, float* out, int64_t n) { fill<Uniform, uint32_t>(row, out, n); }
-ELBO_CLONES void uniform_in_64(const PhiloxRow& row, float* out, int64_t n) { fill<Uniform, uint64_t>(row, out, n); }
-ELBO_CLONES void normal_in_32(const PhiloxRow& row, float* out, int64_t n) { fill<Normal, uint32_t>(row, out, n); }
-ELBO_CLONES void normal_in_64(const PhiloxRow& row, float* out, int64_t n) { fill<Normal, uint64_t>(row, out, n); }
+constexpr auto uniform_in_32 = clones<fill<Uniform, uint32_t>>;
+constexpr auto uniform_in_64 = clones<fill<Uniform, uint64_t>>;
+constexpr auto normal_in_32 = clones<fill<Normal, uint32_t>>;
+constexpr auto normal_in_64 = clones<fill<Normal, uint64_t>>;
 
-bool multiplies_64_bits() {
-#if defined(__x86_64__) && defined(__GNUC__)
-  return __builtin_cpu_supports("avx512dq");
-#else
-  return false;
-#endif
-}
+bool multiplies_64_bits() { return cpu_level() == CpuLevel::avx512; }
 
 }  // namespace
 

@@ -134,12 +134,8 @@ template <bool slopes>
   }
 }
 
-ELBO_CLONES void log_difference_values(const double* const* in, double* const* out, int64_t n) {
-  log_difference<false>(in, out, n);
-}
-ELBO_CLONES void log_difference_slopes(const double* const* in, double* const* out, int64_t n) {
-  log_difference<true>(in, out, n);
-}
+constexpr auto log_difference_values = clones<log_difference<false>>;
+constexpr auto log_difference_slopes = clones<log_difference<true>>;
 
 Derived log_difference_blocks(const Tensor& a, const Tensor& b, bool derivatives) {
   if (!fits_blocks(a) || !fits_blocks(b)) return log_difference_rule(a, b, derivatives);

@@ -17,7 +17,7 @@ namespace {
 // A bound is bent by log(1 + e), the slope is 1 / (1 + e) or e / (1 + e): of e = e^-|distance|.
 [[gnu::always_inline]] inline double fall(double distance) { return fast::exp(distance < 0 ? distance : -distance); }
 
-ELBO_CLONES void lower_bound_loop(const double* t, double min, double* value, double* slope, int64_t n) {
+void lower_bound_loop_body(const double* t, double min, double* value, double* slope, int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
     const double above = t[i] - min, e = fall(above);
@@ -25,8 +25,9 @@ ELBO_CLONES void lower_bound_loop(const double* t, double min, double* value, do
     slope[i] = (above < 0 ? e : 1) / (1 + e);
   }
 }
+constexpr auto lower_bound_loop = clones<lower_bound_loop_body>;
 
-ELBO_CLONES void upper_bound_loop(const double* t, double max, double* value, double* slope, int64_t n) {
+void upper_bound_loop_body(const double* t, double max, double* value, double* slope, int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
     const double below = max - t[i], e = fall(below);
@@ -34,9 +35,10 @@ ELBO_CLONES void upper_bound_loop(const double* t, double max, double* value, do
     slope[i] = (below < 0 ? e : 1) / (1 + e);
   }
 }
+constexpr auto upper_bound_loop = clones<upper_bound_loop_body>;
 
 // Both bends are one logarithm, of (1 + low) / (1 + high).
-ELBO_CLONES void bound_loop(const double* t, double min, double max, double* value, double* slope, int64_t n) {
+void bound_loop_body(const double* t, double min, double max, double* value, double* slope, int64_t n) {
   const double whole = -std::expm1(min - max);
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
@@ -47,11 +49,12 @@ ELBO_CLONES void bound_loop(const double* t, double min, double max, double* val
     slope[i] = (above < 0 ? low : 1) * (below < 0 ? high : 1) * per_both * whole;
   }
 }
+constexpr auto bound_loop = clones<bound_loop_body>;
 
 /// Beyond this nothing is left of a bend: e^-60 of what is far above it in the last digit, in float64 too.
 constexpr double nothing_left = 60, infinite = std::numeric_limits<double>::infinity();
 
-ELBO_CLONES double nearest_bound(const double* t, double min, double max, int64_t n) {
+double nearest_bound_body(const double* t, double min, double max, int64_t n) {
   double nearest = nothing_left;
 #pragma omp simd reduction(min : nearest)
   for (int64_t i = 0; i < n; ++i) {
@@ -60,6 +63,7 @@ ELBO_CLONES double nearest_bound(const double* t, double min, double max, int64_
   }
   return nearest;
 }
+constexpr auto nearest_bound = clones<nearest_bound_body>;
 
 /// f(t, value, slope, n) in one pass. Blocks far inside of both bounds, either of which may be infinite, are as they are; NaN is far
 /// from neither, and stays.
