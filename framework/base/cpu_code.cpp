@@ -6,8 +6,8 @@
 
 #include <elbo/error.hpp>
 
+#include <elbo/cpu_level.hpp>
 #include "base/text.hpp"
-#include "sdk/src/tensor/cpu_level.hpp"
 
 namespace elbo::host {
 namespace {

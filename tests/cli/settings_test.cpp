@@ -107,7 +107,8 @@ TEST_F(Settings, WhatAPointForAPosteriorLeavesWithoutEffectIsRefused) {
 
 TEST_F(Settings, ThePosteriorBeginsWiderWithTanhUnits) {
   const Said described = elbo("plugins describe encoder:mlp");
-  EXPECT_TRUE(has(described.out, "initial_log_scale = -1.0, -0.25 with activation = \"tanh\" or \"silu\"")) << described.out;
+  EXPECT_TRUE(has(described.out, "initial_log_scale = -1.0, -0.25 with activation = \"tanh\" or \"silu\""))
+      << described.out;
   write("x.toml", base + bits);
   const auto planned = [&](const std::string& set) { return elbo("plan x.toml " + set).out; };
   EXPECT_TRUE(has(planned(""), "initial_log_scale = -0.25"));

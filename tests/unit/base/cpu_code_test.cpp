@@ -6,7 +6,7 @@
 
 #include <elbo/error.hpp>
 
-#include "sdk/src/tensor/cpu_level.hpp"
+#include <elbo/cpu_level.hpp>
 
 namespace elbo::host {
 namespace {

@@ -1,4 +1,4 @@
-// All that a plugin author includes, but elbo/once_differentiable.hpp.
+// All that a plugin author includes, but elbo/once_differentiable.hpp and elbo/cpu_level.hpp.
 #pragma once
 #include <elbo/coders.hpp>
 #include <elbo/distributions.hpp>

@@ -148,7 +148,7 @@ struct StandardLogProb : OnceDifferentiable<StandardLogProb> {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     const Tensor z = context->get_saved_variables()[0], dz = empty_floats(z.sizes());
     scale_draws(z.data_ptr<float>(), grads[0].contiguous().data_ptr<float>(), dz.data_ptr<float>(),
-               z.size(0) * z.size(1), z.size(2));
+                z.size(0) * z.size(1), z.size(2));
     return {dz};
   }
 };

@@ -2,7 +2,7 @@
 // takes the widest that cpu_level() allows. Whatever f calls becomes part of each (flatten): a loop with a call in it is no vector code.
 #pragma once
 
-#include "sdk/src/tensor/cpu_level.hpp"
+#include <elbo/cpu_level.hpp>
 
 namespace elbo {
 

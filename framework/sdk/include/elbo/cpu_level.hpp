@@ -1,4 +1,4 @@
-// Which vector instructions elbo's own loops use.
+// Which vector instructions the loops of elbo use, and those of plugins may.
 #pragma once
 #include <algorithm>
 #include <cstdlib>
