@@ -23,6 +23,7 @@ int complain(const std::exception& error, int code) {
 int main(int count, char** words) {
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of its write, in words
   elbo::host::cli::go_on_without_readers();
+  elbo::host::give_large_pages_to_children();
   try {
     elbo::host::cpu_limit_must_be_possible();
     return elbo::host::cli::after_output(elbo::host::cli::dispatch({words + 1, words + count}));

@@ -40,12 +40,29 @@ void cpu_limit_must_be_possible() {
                     " or less; or unset it");
 }
 
+namespace {
+
+/// What limits oneDNN and OpenBLAS goes with a limit only: what they choose by themselves is the best there is.
+Variables our_kernels() {
+  Variables all = {{aten_variable, aten_capability()}};
+  if (cpu_level() == widest_cpu_level()) return all;
+  const bool avx2 = cpu_level() == CpuLevel::avx2;
+  all.insert(all.end(),
+             {{"DNNL_MAX_CPU_ISA", avx2 ? "AVX2" : "SSE41"}, {"OPENBLAS_CORETYPE", avx2 ? "Haswell" : "Nehalem"}});
+  return all;
+}
+
+}  // namespace
+
 // A choice that is no other than ours is none.
 Variables forced_kernels() {
+  const Variables ours = our_kernels();
   Variables forced;
-  for (const char* name : choosing)
-    if (const char* value = std::getenv(name); value && !(name == aten_variable && value == aten_capability()))
+  for (const char* name : choosing) {
+    const char* value = std::getenv(name);
+    if (value && std::find(ours.begin(), ours.end(), std::pair<std::string, std::string>(name, value)) == ours.end())
       forced.emplace_back(name, value);
+  }
   return forced;
 }
 
@@ -58,15 +75,13 @@ std::string forced_kernels_warning() {
 }
 
 Variables kernel_environment() {
-  Variables all = {{aten_variable, aten_capability()}};
-  if (cpu_level() < widest_cpu_level()) {
-    const bool avx2 = cpu_level() == CpuLevel::avx2;
-    all.insert(all.end(),
-               {{"DNNL_MAX_CPU_ISA", avx2 ? "AVX2" : "SSE41"}, {"OPENBLAS_CORETYPE", avx2 ? "Haswell" : "Nehalem"}});
-  }
+  Variables all = our_kernels();
   std::erase_if(all, [](const auto& variable) { return std::getenv(variable.first.c_str()); });
   return all;
 }
+
+// Loading libtorch allocates some 60 MB and evaluating large tensors: with pages of 4 kB a quarter of a short run is page faults.
+void give_large_pages_to_children() { ::setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1", 0); }
 
 void unset_forced_kernels() {
   for (const auto& [name, value] : forced_kernels()) ::unsetenv(name.c_str());

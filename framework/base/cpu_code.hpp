@@ -25,6 +25,9 @@ std::string forced_kernels_warning();
 /// has, what limits oneDNN and OpenBLAS likewise; without those that are set.
 Variables kernel_environment();
 
+/// Programs that this one starts get the memory that they allocate in pages of 2 MB where the kernel has them, unless GLIBC_TUNABLES is set.
+void give_large_pages_to_children();
+
 /// Unsets what is forced, so that a measurement is of the processor.
 void unset_forced_kernels();
 
