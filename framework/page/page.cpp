@@ -23,7 +23,7 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 /// In the order in which the browser runs them.
-constexpr const char* scripts[] = {"dom.js",      "tables.js",   "chart.js",      "verdict.js",     "answer.js",
+constexpr const char* scripts[] = {"dom.js",      "tables.js",   "chart.js",      "distances.js",   "answer.js",
                                    "curves.js",   "heat.js",     "evaluation.js", "differences.js", "latents.js",
                                    "pictures.js", "explorer.js", "origin.js",     "main.js"};
 

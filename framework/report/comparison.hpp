@@ -108,8 +108,32 @@ std::string comparison_csv(const Comparison& comparison);
 /// The sentences of the pairs, best against each other one, and how they were decided.
 std::vector<std::string> verdicts(const Ranking& ranking);
 
-/// "best: a (proved against 10 of 11 others at level 0.05, 3 seeds; still possible: b)"; never empty.
-std::string answer(const Ranking& ranking);
+/// The answer of a ranking, which terminal, page, CSV and JSON show as it is.
+struct Answer {
+  std::string lead;  // "a leads (3.73 bits/dim)."; never empty
+  std::string rest;  // "b and c are clearly behind. ..."
+  std::string
+      claim;  // "best: a (proved against 10 of 11 others at level 0.05, 3 seeds; still possible: b)"; empty without an answer
+
+  std::string in_words() const { return rest.empty() ? lead : lead + " " + rest; }
+};
+Answer answer(const Ranking& ranking);
+
+/// Where a variant stands against the leader.
+enum class Standing {
+  leader,
+  possible,    // it may be the best as well
+  equivalent,  // within the margin
+  identical,   // the same number for each test data point
+  negligible,  // proved not to be the best, and within the margin
+  behind,      // proved not to be the best
+  unranked,    // not compared with it
+};
+/// The row that may be the best and has the highest mean; the first where nothing is said of any.
+size_t leader_of(const Ranking& ranking);
+std::vector<Standing> standings_of(const Ranking& ranking);
+/// "leader", "undecided", "behind": in JSON and on the page.
+const char* name_of(Standing standing);
 
 /// "moderated(4)+holm": by which procedure the pairs are decided; empty where there are none.
 std::string procedure(const Ranking& ranking);

@@ -1,132 +1,164 @@
+// The answer of a ranking, made here for terminal, page, CSV and JSON: in words, and as what is proved by Hsu's comparison with the best.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/text.hpp"
 #include "report/comparison.hpp"
-#include "report/statistics/pairing.hpp"
+#include "report/remarks.hpp"
+#include "report/table.hpp"
 
 namespace elbo::host::report {
 namespace {
 
-constexpr size_t most_names = 4;   // of variants in one line
-constexpr size_t few_groups = 20;  // of test data, for quantiles of t to hold
+using Variants = std::vector<std::string>;
 
-/// The first few, and how many more; names may hold commas.
-std::string listed(const std::vector<std::string>& names) {
-  if (names.size() <= most_names) return join(names, "; ");
-  return fmt::format("{} and {} more", join({names.begin(), names.begin() + most_names - 1}, "; "),
-                     names.size() - most_names + 1);
+constexpr size_t most_in_sentence = 4;
+
+/// The answer is a function of these alone.
+struct Standpoint {
+  explicit Standpoint(const Ranking& of)
+      : ranking(of), leader(of.rows[leader_of(of)].variant), standings(standings_of(of)) {
+    of_methods = std::all_of(of.pairs.begin(), of.pairs.end(),
+                             [&](const Pair& pair) { return !pair.has(leader) || pair.of_methods(); });
+  }
+
+  Variants all_that(Standing standing) const {
+    return all([&](size_t r) { return standings[r] == standing; });
+  }
+  /// Without the leader: which may be the best as well, and which is proved not to be.
+  Variants possible() const {
+    return all([&](size_t r) { return ranking.rows[r].variant != leader && ranking.best[r].may_be_best(); });
+  }
+  Variants beaten() const {
+    return all([&](size_t r) { return ranking.best[r].is_compared && !ranking.best[r].may_be_best(); });
+  }
+  bool has_answer() const { return ranking.best[leader_of(ranking)].may_be_best(); }
+  /// All pairs of a ranking have the same.
+  std::string margin() const { return "the margin of " + margin_text(ranking.pairs.front()); }
+
+  const Ranking& ranking;
+  std::string leader;
+  std::vector<Standing> standings;
+  bool of_methods = true;
+
+ private:
+  template <class Is>
+  Variants all(Is is) const {
+    Variants names;
+    for (size_t r = 0; r < ranking.rows.size(); ++r)
+      if (is(r)) names.push_back(ranking.rows[r].variant);
+    return names;
+  }
+};
+
+std::string listed(const Variants& names) { return list_in_words(names, most_in_sentence); }
+
+std::string verb(const Variants& names, const char* rest) {
+  return fmt::format("{} {} {}", listed(names), names.size() > 1 ? "are" : "is", rest);
 }
 
-std::string possible_text(const Ranking& ranking, const std::string& first, const std::vector<std::string>& others) {
-  std::vector<std::string> names;
-  for (const std::string& other : others) {
-    const Pair* pair = ranking.pair_of(first, other);
-    names.push_back(other + (pair && !pair->identical.empty() ? " (identical)"
-                             : pair && pair->equivalent       ? " (equivalent)"
-                                                              : ""));
-  }
-  return listed(names);
+/// " (3.73 bits/dim)": these can be compared between data sets; else nats.
+std::string score(const Standpoint& at) {
+  const VariantRow& row = at.ranking.rows[leader_of(at.ranking)];
+  if (const auto bits = row.find(metrics::bits_per_dim)) return fmt::format(" ({:.2f} bits/dim)", bits->mean);
+  const auto value = row.find(at.ranking.value);
+  return value ? fmt::format(" ({:.2f} nat)", value->mean) : "";
+}
+
+/// Why nothing is said of which is best; empty where something is.
+std::string no_answer(const Standpoint& at) {
+  const Ranking& ranking = at.ranking;
+  if (ranking.rows.size() == 1)
+    return fmt::format("{} is the only variant on this measure{}: there is nothing to rank it with.", at.leader,
+                       score(at));
+  if (!at.has_answer())
+    return ranking.rows[1].ranked ? "No answer: no two variants have numbers of the same test data."
+                                  : fmt::format("No answer: {} is the only variant here that has a rank.", at.leader);
+  const Variants same = at.all_that(Standing::identical);
+  if (!same.empty() && same == at.possible() && at.beaten().empty())
+    return fmt::format("No answer: {} has the same numbers as {}.", at.leader, listed(same));
+  return "";
+}
+
+bool none_matters(const Standpoint& at) { return at.possible().empty() && at.all_that(Standing::behind).empty(); }
+
+bool all_equivalent(const Standpoint& at) { return at.all_that(Standing::possible).empty() && !at.possible().empty(); }
+
+Variants with_leader(const Standpoint& at, Variants others) {
+  others.insert(others.begin(), at.leader);
+  return others;
+}
+
+std::string lead_of(const Standpoint& at) {
+  const bool bounds = at.ranking.of_bounds;
+  if (none_matters(at))
+    return fmt::format("No difference{} matters: {} leads {} by less than {}{}.",
+                       bounds ? " between the lower bounds" : "", at.leader, listed(at.beaten()), at.margin(),
+                       score(at));
+  if (at.possible().empty())
+    return fmt::format("{} {}{}.", at.leader, bounds ? "has the highest bound" : "leads", score(at));
+  const std::string mean = fmt::format("{} has the highest mean{}", at.leader, score(at));
+  if (all_equivalent(at))
+    return fmt::format("{} are equivalent within {}; {}.", listed(with_leader(at, at.possible())), at.margin(), mean);
+  return fmt::format("Which of {} {} is not decided; {}.", listed(with_leader(at, at.possible())),
+                     bounds ? "has the highest bound" : "is the best", mean);
+}
+
+/// The other variants.
+void add_others(const Standpoint& at, std::vector<std::string>& said) {
+  const auto add = [&](Standing standing, const std::string& rest) {
+    if (const Variants names = at.all_that(standing); !names.empty()) said.push_back(verb(names, rest.c_str()));
+  };
+  if (!all_equivalent(at))
+    add(Standing::equivalent, fmt::format("equivalent to {} within {}.", at.leader, at.margin()));
+  if (const Variants names = at.all_that(Standing::identical); !names.empty())
+    said.push_back(
+        fmt::format("{} {} the same numbers as {}.", listed(names), names.size() > 1 ? "have" : "has", at.leader));
+  if (!none_matters(at)) add(Standing::negligible, fmt::format("behind by less than {}.", at.margin()));
+  add(Standing::behind, "clearly behind.");
+  add(Standing::unranked, "not ranked with them.");
+  if (const std::string& first = at.ranking.rows[0].variant; first != at.leader)
+    said.push_back(
+        fmt::format("{} has the highest mean over its own test data, but not on those that all have.", first));
+}
+
+/// How far the numbers and the words carry.
+void add_reach(const Standpoint& at, std::vector<std::string>& said) {
+  const auto& rows = at.ranking.rows;
+  const VariantRow& leader = rows[leader_of(at.ranking)];
+  if (std::string latents = latents_sentence(leader); !latents.empty()) said.push_back(std::move(latents));
+  if (at.ranking.of_bounds) said.push_back("These are lower bounds: of log p(x) itself they prove no order.");
+  else if (std::all_of(rows.begin(), rows.end(), [](const VariantRow& row) {
+             return why_only_a_bound(row).empty() && row.find(metrics::certificate_gap);
+           }))
+    said.push_back("All estimates of log p(x) are trustworthy.");
+  if (!at.of_methods)
+    said.push_back("With fewer than three seeds this holds for these trained models, not for the methods.");
+}
+
+/// What validation data choose of a sweep, where the test data say something else.
+void add_chosen(const Standpoint& at, std::vector<std::string>& said) {
+  for (const Selection& s : at.ranking.selections)
+    if (s.by_validation && s.chosen != at.leader)
+      said.push_back(fmt::format("Validation data choose {} of {} points of {}.", s.chosen, s.points, s.sweep));
 }
 
 /// What a claim about the best is of: methods, or these trained models.
-std::string heading(const Ranking& ranking, bool of_methods) {
-  if (ranking.of_bounds) return of_methods ? "highest bound" : "highest bound of these checkpoints";
-  return of_methods ? "best" : "best checkpoint";
-}
-
-/// As the heading: of methods or of checkpoints, of log p(x) or of lower bounds.
-std::string no_difference(const Ranking& ranking, bool of_methods) {
-  const std::string of = ranking.of_bounds ? " between the lower bounds" : "", checkpoints = "these checkpoints";
-  return "no difference that matters" + of + (of_methods ? "" : (of.empty() ? " between " : " of ") + checkpoints);
-}
-
-std::string seeds_text(const std::vector<int64_t>& seeds) {
-  std::vector<std::string> numbers;
-  for (const int64_t seed : seeds) numbers.push_back(std::to_string(seed));
-  return (seeds.size() == 1 ? "seed " : "seeds ") + join(numbers);
-}
-
-std::vector<std::string> names_at(const Ranking& ranking, const SharedNoise& shared, const std::vector<bool>& chosen) {
-  std::vector<std::string> names;
-  for (size_t v = 0; v < chosen.size(); ++v)
-    if (chosen[v]) names.push_back(ranking.rows[shared.rows[v]].variant);
-  return names;
-}
-
-/// Seeds that only some variants have are in the table's means, but decide nothing.
-void add_chosen_seeds(const Ranking& ranking, const SharedNoise& shared, std::vector<std::string>& notes) {
-  std::vector<std::string> alone;
-  bool has_more = false;
-  for (size_t r = 0; r < ranking.rows.size(); ++r) {
-    const VariantRow& row = ranking.rows[r];
-    if (!row.ranked) continue;
-    if (!shared.place_of(r)) alone.push_back(row.variant);
-    else has_more = has_more || row.seeds > shared.seeds.size();
-  }
-  if (has_more)
-    notes.push_back(fmt::format("{}, which {} variants share, decide; other seeds are in the means of the table only",
-                                seeds_text(shared.seeds), shared.rows.size()));
-  if (!alone.empty())
-    notes.push_back(
-        fmt::format("{}: too few seeds or test data in common with the others, so each of their pairs is "
-                    "decided by itself",
-                    listed(alone)));
-}
-
-void add_noise(const Ranking& ranking, const SharedNoise& shared, std::vector<std::string>& notes) {
-  const SeedNoise& noise = shared.noise;
-  if (noise.is_zero) return;
-  const auto [least, most] = std::minmax_element(noise.mean_squares.begin(), noise.mean_squares.end());
-  notes.push_back(fmt::format(
-      "seed noise of {} variants: standard deviation {:.2g} to {:.2g} nat, drawn towards {:.2g} with {:.2g} degrees of "
-      "freedom beside the {} of each; seeds as blocks F = {:.2g}",
-      shared.rows.size(), std::sqrt(*least), std::sqrt(*most), std::sqrt(noise.prior.variance), noise.prior.freedom,
-      noise.freedom, noise.block_ratio));
-  if (const auto names = names_at(ranking, shared, noise.differs); !names.empty())
-    notes.push_back(
-        fmt::format("the seed noise of {} differs greatly from that of the others{}", listed(names),
-                    noise.seeds < 5 ? "; with fewer than 5 seeds each of their pairs is decided by itself" : ""));
-  for (const OddRun& odd : odd_runs(shared.means, noise))
-    notes.push_back(
-        fmt::format("{}, seed {}: {:.1f} standard deviations from what the other runs say of it; it is "
-                    "counted, but look at its curves",
-                    ranking.rows[shared.rows[odd.variant]].variant, shared.seeds[odd.seed], odd.standard_deviations));
-}
-
-/// Whether this holds of the first with each of the others; not of none.
-template <class Is>
-bool are_all(const Ranking& ranking, const std::string& first, const std::vector<std::string>& others, Is is) {
-  return !others.empty() && std::all_of(others.begin(), others.end(), [&](const std::string& other) {
-    const Pair* pair = ranking.pair_of(first, other);
-    return pair && is(*pair);
-  });
-}
-
-bool is_of_methods(const Ranking& ranking, const std::string& first) {
-  return std::all_of(ranking.pairs.begin(), ranking.pairs.end(),
-                     [&](const Pair& pair) { return !pair.has(first) || pair.of_methods(); });
-}
-
-/// All pairs of a ranking have the same.
-std::string margin_of(const Ranking& ranking) { return "the margin of " + margin_text(ranking.pairs.front()); }
-
-/// Why nothing is said of which is best. Those that have a rank come first.
-std::string no_answer(const Ranking& ranking) {
-  if (ranking.rows[1].ranked) return "no answer: no two variants have numbers of the same test data";
-  return fmt::format("no answer: {} is the only variant here that has a rank", ranking.rows[0].variant);
+std::string heading(const Standpoint& at) {
+  if (at.ranking.of_bounds) return at.of_methods ? "highest bound" : "highest bound of these checkpoints";
+  return at.of_methods ? "best" : "best checkpoint";
 }
 
 /// "at level 0.05, 2 of 3 seeds", of the pair that has the fewest.
-std::string basis_of(const Ranking& ranking, const std::string& first) {
+std::string basis_of(const Standpoint& at) {
+  const Ranking& ranking = at.ranking;
   if (ranking.looks)
     return fmt::format("at level {:.2g}, look {} of {}", ranking.looks->rule.alpha, ranking.looks->taken.size(),
                        ranking.looks->rule.looks.size());
   size_t seeds = SIZE_MAX, planned = 0;
   for (const Pair& pair : ranking.pairs) {
-    if (!pair.has(first)) continue;
+    if (!pair.has(at.leader)) continue;
     seeds = std::min(seeds, pair.seeds);
     planned = std::max(planned, pair.planned_seeds);
   }
@@ -134,52 +166,28 @@ std::string basis_of(const Ranking& ranking, const std::string& first) {
                      planned > seeds ? fmt::format(" of {}", planned) : "", seeds == 1 && planned <= 1 ? "" : "s");
 }
 
-/// What validation data choose of a sweep stands before what the test data say.
-std::string chosen_text(const Ranking& ranking, const std::string& first) {
-  std::string text;
-  for (const Selection& s : ranking.selections)
-    if (s.by_validation && s.chosen != first)
-      text += fmt::format("chosen by validation data of {} points of {}: {}; on the test data ", s.points, s.sweep,
-                          s.chosen);
-  return text;
+std::string claim_of(const Standpoint& at) {
+  const Variants possible = at.possible(), beaten = at.beaten();
+  const std::string how = basis_of(at), open = possible.empty() ? "" : "; still possible: " + listed(possible);
+  if (beaten.empty()) return fmt::format("{}: undecided {}; highest mean: {}{}", heading(at), how, at.leader, open);
+  const size_t others = beaten.size() + possible.size();
+  return fmt::format("{}: {} (proved against {} {}{})", heading(at), at.leader,
+                     others == 1        ? "the other one"
+                     : possible.empty() ? fmt::format("each of the {} others", others)
+                                        : fmt::format("{} of {} others", beaten.size(), others),
+                     how, open);
 }
 
 }  // namespace
 
-std::string answer(const Ranking& ranking) {
-  if (ranking.rows.size() == 1)
-    return fmt::format("{} is the only variant on this measure: there is nothing to rank", ranking.rows[0].variant);
-  std::vector<std::string> possible, beaten;
-  for (size_t r = 0; r < ranking.rows.size(); ++r)
-    if (ranking.best[r].may_be_best()) possible.push_back(ranking.rows[r].variant);
-    else if (ranking.best[r].is_compared) beaten.push_back(ranking.rows[r].variant);
-  if (possible.empty()) return no_answer(ranking);
-  const std::string first = possible.front(), how = basis_of(ranking, first);
-  const bool of_methods = is_of_methods(ranking, first);
-  const std::string what = heading(ranking, of_methods);
-  possible.erase(possible.begin());
-  const std::string chosen = chosen_text(ranking, first);
-  if (are_all(ranking, first, possible, [](const Pair& pair) { return !pair.identical.empty(); }) && beaten.empty())
-    return fmt::format("{}no answer: {} has the same numbers as {}", chosen, first, listed(possible));
-  if (beaten.empty())
-    return fmt::format("{}{}: undecided {}; highest mean: {}; still possible: {}", chosen, what, how, first,
-                       possible_text(ranking, first, possible));
-  const auto is_negligible = [](const Pair& pair) { return pair.negligible; };
-  if (possible.empty() && are_all(ranking, first, beaten, is_negligible))
-    return fmt::format("{}{}: {} leads {} by less than {} (proved {})", chosen, no_difference(ranking, of_methods),
-                       first, listed(beaten), margin_of(ranking), how);
-  std::vector<std::string> near;
-  std::copy_if(beaten.begin(), beaten.end(), std::back_inserter(near),
-               [&](const std::string& other) { return are_all(ranking, first, {other}, is_negligible); });
-  const size_t others = beaten.size() + possible.size();
-  std::string text = fmt::format("{}{}: {} (proved against {} {}", chosen, what, first,
-                                 others == 1        ? "the other one"
-                                 : possible.empty() ? fmt::format("each of the {} others", others)
-                                                    : fmt::format("{} of {} others", beaten.size(), others),
-                                 how);
-  if (!near.empty()) text += fmt::format("; by less than {} against: {}", margin_of(ranking), listed(near));
-  if (!possible.empty()) text += "; still possible: " + possible_text(ranking, first, possible);
-  return text + ")";
+Answer answer(const Ranking& ranking) {
+  const Standpoint at(ranking);
+  if (std::string none = no_answer(at); !none.empty()) return {std::move(none), "", ""};
+  std::vector<std::string> said;
+  add_others(at, said);
+  add_chosen(at, said);
+  add_reach(at, said);
+  return {lead_of(at), join(said, " "), claim_of(at)};
 }
 
 std::string procedure(const Ranking& ranking) {
@@ -192,21 +200,6 @@ std::string procedure(const Ranking& ranking) {
   return std::string(any(SeedBasis::paired_seeds) || any(SeedBasis::unpaired_seeds) ? "two_quantiles+holm"
                                                                                     : "test_data+holm") +
          looks;
-}
-
-std::vector<std::string> decision_notes(const Ranking& ranking) {
-  std::vector<std::string> notes;
-  if (ranking.looks) notes = look_notes(*ranking.looks);
-  if (ranking.noise) {
-    if (!ranking.looks) add_chosen_seeds(ranking, *ranking.noise, notes);
-    add_noise(ranking, *ranking.noise, notes);
-  }
-  size_t groups = 0;
-  for (const Pair& pair : ranking.pairs) groups = std::max(groups, pair.groups);
-  if (groups > 0)
-    notes.push_back(fmt::format("test data of one group depend on each other: errors are over {} groups{}", groups,
-                                groups < few_groups ? ", which are few" : ""));
-  return notes;
 }
 
 }  // namespace elbo::host::report

@@ -178,7 +178,10 @@ Json best_json(const Ranking& ranking) {
 
 Json ranking_json(const Ranking& ranking) {
   const auto& key = ranking.rows[0].key;
-  return {{"answer", answer(ranking)},
+  const Answer said = answer(ranking);
+  return {{"answer", {{"lead", said.lead}, {"rest", said.rest}, {"claim", said.claim}}},
+          {"leader", ranking.rows[leader_of(ranking)].variant},
+          {"standings", array_of(standings_of(ranking), [](Standing standing) { return Json(name_of(standing)); })},
           {"procedure", procedure(ranking)},
           {"level", ranking.looks ? ranking.looks->rule.alpha : claim_level},
           {"looks", looks_json(ranking)},

@@ -58,39 +58,42 @@ std::vector<Shown> present(const Rows& rows, const std::vector<Shown>& all) {
   return shown;
 }
 
-/// What a pair says of the row that stands second in it; `may_be_best` as its claim.
-std::string mark_of(const Pair& pair, bool may_be_best, const std::string& possible) {
-  if (!pair.identical.empty()) return "identical";
-  if (pair.equivalent) return "equivalent";
-  if (pair.negligible) return "negligibly lower";
-  return may_be_best ? possible : "";
+std::string mark_of(Standing standing, bool of_bounds) {
+  switch (standing) {
+    case Standing::possible:
+      return of_bounds ? "may be highest" : "may be best";
+    case Standing::equivalent:
+      return "equivalent";
+    case Standing::identical:
+      return "identical";
+    case Standing::negligible:
+      return "negligibly lower";
+    default:
+      return "";
+  }
 }
 
-/// Of the first row, by the marks of the others.
-std::string mark_of_first(const Ranking& ranking, const std::vector<std::string>& others, const std::string& possible) {
-  if (std::find(others.begin(), others.end(), possible) != others.end()) return possible;
-  const bool alone = std::all_of(others.begin(), others.end(), [](const std::string& mark) { return mark.empty(); });
-  const auto& first = ranking.rows[0].variant;
+/// By where the others stand.
+std::string mark_of_leader(const Ranking& ranking, const std::vector<Standing>& standings) {
+  const auto any = [&](auto is) { return std::any_of(standings.begin(), standings.end(), is); };
+  if (any([](Standing s) { return s == Standing::possible; })) return mark_of(Standing::possible, ranking.of_bounds);
+  const bool alone = !any([&](Standing s) { return !mark_of(s, ranking.of_bounds).empty(); });
+  const VariantRow& leader = ranking.rows[leader_of(ranking)];
   const bool of_method = std::all_of(ranking.pairs.begin(), ranking.pairs.end(),
-                                     [&](const Pair& pair) { return !pair.has(first) || pair.of_methods(); });
+                                     [&](const Pair& pair) { return !pair.has(leader.variant) || pair.of_methods(); });
   std::string mark =
       ranking.of_bounds ? (alone ? "highest bound" : "among the highest bounds") : (alone ? "best" : "among the best");
-  return of_method ? mark : mark + (ranking.rows[0].seeds > 1 ? " (checkpoints)" : " (checkpoint)");
+  return of_method ? mark : mark + (leader.seeds > 1 ? " (checkpoints)" : " (checkpoint)");
 }
 
-/// What is proved of each row; "" where nothing was compared with the first.
-std::vector<std::string> marks_of_pairs(const Ranking& ranking) {
-  std::vector<std::string> marks(ranking.rows.size());
-  const std::string& first = ranking.rows[0].variant;
-  const std::string possible = ranking.of_bounds ? "may be highest" : "may be best";
-  std::vector<std::string> others;
-  for (size_t r = 1; r < marks.size(); ++r) {
-    const Pair* pair = ranking.pair_of(first, ranking.rows[r].variant);
-    if (!pair) continue;
-    marks[r] = mark_of(*pair, ranking.best[r].may_be_best(), possible);
-    others.push_back(marks[r]);
-  }
-  if (!others.empty()) marks[0] = mark_of_first(ranking, others, possible);
+/// What is proved of each row; "" where nothing was compared with the leader.
+std::vector<std::string> marks_of_standings(const Ranking& ranking) {
+  const auto standings = standings_of(ranking);
+  std::vector<std::string> marks;
+  for (const Standing standing : standings) marks.push_back(mark_of(standing, ranking.of_bounds));
+  const auto compared = std::count_if(standings.begin(), standings.end(),
+                                      [](Standing s) { return s != Standing::leader && s != Standing::unranked; });
+  if (compared > 0) marks[leader_of(ranking)] = mark_of_leader(ranking, standings);
   return marks;
 }
 
@@ -162,7 +165,7 @@ std::vector<Shown> columns_of_autoencoders(const Rows& rows) {
 }
 
 std::vector<std::string> marks_of(const Ranking& ranking) {
-  std::vector<std::string> marks = marks_of_pairs(ranking);
+  std::vector<std::string> marks = marks_of_standings(ranking);
   const auto add = [&](size_t row, const std::string& more) {
     if (!more.empty()) marks[row] += (marks[row].empty() ? "" : ", ") + more;
   };

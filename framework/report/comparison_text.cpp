@@ -54,7 +54,9 @@ std::string lines(const std::vector<std::string>& sentences, const Format& forma
 }
 
 std::string ranking_section(const Ranking& ranking, const Format& format) {
-  std::string text = format.plain(answer(ranking)) + "\n\n";
+  const Answer said_first = answer(ranking);
+  std::string text = format.plain(said_first.in_words()) + "\n\n";
+  if (!said_first.claim.empty()) text += format.plain(said_first.claim) + "\n\n";
   if (!ranking.measure.empty()) text += format.plain("measure: " + ranking.measure) + "\n";
   const Cells cells = cells_of(ranking.rows, columns_of(ranking), marks_of(ranking));
   text += format.plain(caption_of(ranking)) + "\n\n" + format.table(cells);
@@ -233,7 +235,10 @@ std::string comparison_csv(const Comparison& comparison) {
                            "seed mean square [nat^2]", "seed variance [nat^2]", "procedure", "converted"})
     header.push_back(name);
   std::string csv;
-  for (const Ranking& ranking : comparison.rankings) csv += comment(answer(ranking));
+  for (const Ranking& ranking : comparison.rankings) {
+    const Answer said = answer(ranking);
+    csv += comment(said.in_words()) + (said.claim.empty() ? "" : comment(said.claim));
+  }
   for (const NotRanked& run : comparison.not_ranked) csv += comment("not ranked: " + run.sentence());
   for (const std::string& sentence : comparison.unfinished) csv += comment("without a result: " + sentence);
   csv += join(header, ",") + "\n";

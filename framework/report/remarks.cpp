@@ -22,6 +22,10 @@ bool has_gained(const RunOutcome& run) {
   return !elbo || !without || *elbo > *without;
 }
 
+bool has_no_gain(const VariantRow& row) {
+  return row.is_bound && std::none_of(row.runs.begin(), row.runs.end(), has_gained);
+}
+
 size_t collapsed_seeds(const VariantRow& row) {
   return static_cast<size_t>(std::count_if(row.runs.begin(), row.runs.end(), has_collapsed));
 }
@@ -109,10 +113,16 @@ bool has_collapsed(const RunOutcome& run) {
   return (kl && log::is_collapsed(*kl)) || (active && *active == 0);
 }
 
+std::string latents_sentence(const VariantRow& row) {
+  if (collapsed_seeds(row) == row.runs.size())
+    return row.variant + " has collapsed: its latents carry nothing of the data.";
+  return has_no_gain(row) ? row.variant + " itself does no better than its likelihood without latents." : "";
+}
+
 std::string latents_mark(const VariantRow& row) {
   if (const size_t seeds = collapsed_seeds(row); seeds > 0)
     return seeds == row.runs.size() ? "collapsed" : fmt::format("collapsed in {} of {} seeds", seeds, row.runs.size());
-  if (row.is_bound && std::none_of(row.runs.begin(), row.runs.end(), has_gained)) return "no gain from latents";
+  if (has_no_gain(row)) return "no gain from latents";
   const auto active = row.find(metrics::active_units), latents = row.find(metrics::latents);
   if (!row.is_bound || !active || !latents || !(active->mean < latents->mean)) return "";
   return fmt::format("{:.0f} of {:.0f} latents active", active->mean, latents->mean);

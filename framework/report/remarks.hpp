@@ -15,6 +15,8 @@ bool has_collapsed(const RunOutcome& run);
 /// What stands beside the name: "collapsed", "collapsed in 1 of 3 seeds", "no gain from latents", "31 of 50 latents active";
 /// empty where all carry something.
 std::string latents_mark(const VariantRow& row);
+/// "a has collapsed: ...", "a does no better than its likelihood without latents."; empty where the latents carry something.
+std::string latents_sentence(const VariantRow& row);
 
 /// One sentence for each variant that has collapsed, with what may help.
 std::vector<std::string> collapse_notes(const std::vector<VariantRow>& rows);

@@ -134,4 +134,16 @@ std::string blocks(std::span<const uint8_t> pixels, size_t height, size_t width,
   return text;
 }
 
+std::string list_in_words(std::vector<std::string> names, size_t most) {
+  if (names.size() > most) {
+    const std::string more = std::to_string(names.size() - most + 1) + " more";
+    names.resize(most - 1);
+    names.push_back(more);
+  }
+  if (names.size() < 2) return join(names);
+  const bool any_comma = std::any_of(names.begin(), names.end(),
+                                     [](const std::string& name) { return name.find(',') != std::string::npos; });
+  return join({names.begin(), names.end() - 1}, any_comma ? "; " : ", ") + " and " + names.back();
+}
+
 }  // namespace elbo::host::report

@@ -25,4 +25,7 @@ std::string sparkline(std::span<const double> values, size_t width, bool utf8);
 /// Grey or RGB pixels [height, width, channels] as half blocks in 256 colours: two rows of pixels a line.
 std::string blocks(std::span<const uint8_t> pixels, size_t height, size_t width, size_t channels);
 
+/// "a, b and c"; of more than `most` names "a, b, c and 8 more". Names that hold commas are kept apart by semicolons.
+std::string list_in_words(std::vector<std::string> names, size_t most);
+
 }  // namespace elbo::host::report

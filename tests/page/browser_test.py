@@ -97,7 +97,7 @@ class Page(unittest.TestCase):
         data = self.script("return JSON.parse(document.getElementById('data').textContent).comparison.rankings[0].rows.length")
         self.assertEqual(len(rows), data)
         first, *others = [row.find_element(By.CSS_SELECTOR, ".dot, .arrow").rect["x"] for row in rows]
-        self.assertTrue(all(x >= first for x in others), "the first is the leftmost")
+        self.assertTrue(all(x >= first for x in others), "the leader is the leftmost")
         self.browser.set_window_size(390, 800)
         width = self.script("return document.documentElement.clientWidth")
         self.assertTrue(all(row.rect["x"] + row.rect["width"] <= width for row in rows), "nothing is cut on a phone")
@@ -119,7 +119,10 @@ class Page(unittest.TestCase):
     def test_the_answer_comes_first_in_words(self):
         section = self.section("answer")
         lead = self.browser.find_element(By.CSS_SELECTOR, "#answer .lead").text
-        self.assertRegex(lead, r" (leads|has the highest bound|cannot be told apart)")
+        self.assertRegex(lead, r" (leads|has the highest bound|has the highest mean)\b")
+        said = self.script("return JSON.parse(document.getElementById('data').textContent).comparison.rankings[0].answer")
+        self.assertEqual(lead, said["lead"], "the words of elbo compare")
+        self.assertIn(said["rest"], section.text)
         self.assertEqual(section.text.split("\n")[1], lead, "the first line below the heading")
         self.assertIn("simultaneous 95 %", section.text)
         self.assertNotIn("corrected", section.text, "statistics wait until they are asked for")

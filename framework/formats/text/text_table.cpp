@@ -8,6 +8,7 @@
 #include <elbo/error.hpp>
 
 #include "formats/text/column_values.hpp"
+#include "formats/text/encoding.hpp"
 #include "formats/text/text_fields.hpp"
 
 namespace elbo::host::formats {
@@ -17,31 +18,6 @@ using Fields = std::vector<std::string>;
 
 constexpr std::string_view delimiters = "\t;|,";  // blanks come last: texts hold them
 constexpr size_t rows_looked_at = 200;
-
-std::string from_utf16(std::string_view bytes, bool is_big_endian) {
-  const auto unit = [&](size_t i) {
-    const auto byte = [&](size_t k) { return static_cast<uint32_t>(static_cast<unsigned char>(bytes[k])); };
-    return is_big_endian ? byte(i) << 8 | byte(i + 1) : byte(i + 1) << 8 | byte(i);
-  };
-  std::string text;
-  for (size_t i = 2; i + 1 < bytes.size(); i += 2) {
-    const uint32_t high = unit(i);
-    const uint32_t low = i + 3 < bytes.size() ? unit(i + 2) : 0;
-    const bool is_pair = high >= 0xD800 && high < 0xDC00 && low >= 0xDC00 && low < 0xE000;
-    append_utf8(text, is_pair ? 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00) : high);
-    if (is_pair) i += 2;
-  }
-  return text;
-}
-
-/// The text without a byte order mark.
-std::string_view text_of(std::span<const std::byte> bytes, TextTable& table) {
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (text.starts_with("\xEF\xBB\xBF")) return text.substr(3);
-  if (!text.starts_with("\xFF\xFE") && !text.starts_with("\xFE\xFF")) return text;
-  table.decoded = std::make_shared<const std::string>(from_utf16(text, text[0] == '\xFE'));
-  return *table.decoded;
-}
 
 bool is_blank(std::string_view line) { return line.find_first_not_of(" \t") == std::string_view::npos; }
 
@@ -227,6 +203,31 @@ void distinguish_names(TextTable& table) {
   }
 }
 
+bool is_beyond_ascii(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+}
+
+/// Nothing but the file's author knows its encoding: what was read says whether the guess was right.
+void say_what_was_decoded(TextTable& table) {
+  const auto names = std::count_if(table.header.begin(), table.header.end(), is_beyond_ascii);
+  int64_t values = 0;
+  std::string example;
+  for (const std::string& name : table.header)
+    if (example.empty() && is_beyond_ascii(name)) example = name;
+  for (const std::string_view row : table.rows) {
+    if (!is_beyond_ascii(row)) continue;
+    for (const std::string& field : fields_of(row, table.delimiter)) {
+      if (!is_beyond_ascii(field)) continue;
+      ++values;
+      if (example.empty()) example = field;
+    }
+  }
+  table.notes.push_back(fmt::format(
+      "it is not UTF-8 and is read as Windows-1252 (Latin-1): {} of its values and {} of its names have such "
+      "characters, as '{}'; where that is wrong, convert it by iconv -f ENCODING -t UTF-8",
+      values, names, example.substr(0, example.find_first_of("\r\n"))));
+}
+
 }  // namespace
 
 std::vector<std::string> TextTable::fields(size_t row) const {
@@ -243,7 +244,9 @@ std::string TextTable::name_of(size_t column) const {
 
 TextTable read_text_table(std::span<const std::byte> bytes, const std::filesystem::path& file) {
   TextTable table{.file = file.string()};
-  split_records(text_of(bytes, table), table);
+  const DecodedText text = decoded_text(bytes, table.file);
+  table.decoded = text.owned;
+  split_records(text.text, table);
   const std::string comment = take_comments(table);
   if (table.rows.empty()) throw UserError(table.file + ": is empty; expected lines of values");
   table.delimiter = delimiter_of(table);
@@ -252,6 +255,7 @@ TextTable read_text_table(std::span<const std::byte> bytes, const std::filesyste
   take_header(table, comment);
   take_units(table);
   distinguish_names(table);
+  if (text.is_windows_1252) say_what_was_decoded(table);
   return table;
 }
 

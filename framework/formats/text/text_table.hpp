@@ -26,7 +26,7 @@ struct TextTable {
   std::string name_of(size_t column) const;
 };
 
-/// Reads UTF-8 or UTF-16, lines that end in LF, CRLF or CR, fields in double quotes that may hold delimiters and line ends. Tab, ';', '|', ',' and
+/// Reads UTF-8, UTF-16 or, with a note, Windows-1252, lines that end in LF, CRLF or CR, fields in double quotes that may hold delimiters and line ends. Tab, ';', '|', ',' and
 /// runs of blanks are recognised as delimiters where each row has as many fields; a first line of names as a header, also one behind '#', one that lacks
 /// the name of R's row names, or pandas' default "0,1,2"; below it, a line of units is left out. A line of counts, as in scikit-learn's files, is checked
 /// and left out. `bytes` must outlive the table. Throws UserError: empty, a quote that is not closed, truncated.

@@ -24,15 +24,15 @@ function opened_by_hand(title, ...children) {
 
 function ranking_block(ranking, place, of) {
   const said = ranking.verdicts.map((text) => make("p", { class: / are (undecided|equivalent|identical)/.test(text) ? "undecided" : "" }, text));
-  const [leader, rest] = answer_in_words(ranking), notes = ranking.notes.map((note) => make("li", {}, note));
+  const { lead, rest, claim } = ranking.answer, notes = ranking.notes.map((note) => make("li", {}, note));
   return [
     of > 1 ? make("h3", {}, `Table ${place + 1}: ${ranking.measure}`) : null,
-    make("div", { class: "answer" }, make("p", { class: "lead" }, leader), rest ? make("p", {}, rest) : null),
+    make("div", { class: "answer" }, make("p", { class: "lead" }, lead), rest ? make("p", {}, rest) : null),
     distance_plot(ranking),
     opened_by_hand("All numbers", make("p", { class: "soft" }, `measure: ${ranking.measure}`),
       make("p", { class: "soft" }, ranking.caption),  // not in the table, which may be wider than the screen
       results_table(ranking.rows, ranking.columns, ranking.marks, ranking.seed_counts)),
-    opened_by_hand("How sure is this?", make("p", {}, ranking.answer), said),
+    claim ? opened_by_hand("How sure is this?", make("p", {}, claim), said) : null,
     notes.length > 0 ? opened_by_hand(notes.length > 1 ? `${notes.length} things to know` : "One thing to know", make("ul", {}, notes)) : null,
   ];
 }

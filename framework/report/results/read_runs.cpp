@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <glob.h>
 
+#include <algorithm>
+#include <array>
 #include <set>
 
 #include <elbo/error.hpp>
@@ -119,10 +121,23 @@ std::vector<fs::path> logs_named(const std::vector<std::string>& words) {
   return {logs.begin(), logs.end()};
 }
 
+namespace {
+
+/// Whether models differ by it: not by how they are evaluated, what is logged of them and where they are trained.
+bool is_of_model(const std::string& key) {
+  constexpr std::array of_the_training = {"train.checkpoint_seconds", "train.keep_state", "train.time_limit_seconds",
+                                          "train.memory_limit_gb", "train.device"};
+  return !key.starts_with("evaluate.") && !key.starts_with("log.") &&
+         std::find(of_the_training.begin(), of_the_training.end(), key) == of_the_training.end();
+}
+
+}  // namespace
+
 SweepOf sweep_in(const Json& plan) {
   const Json sweep = member_or(plan, "sweep", Json());
-  const std::string keys = join(member_or(sweep, "keys", std::vector<std::string>()));
-  const std::string of = member_or(sweep, "of", "");
+  const auto names = member_or(sweep, "keys", std::vector<std::string>());
+  if (std::none_of(names.begin(), names.end(), is_of_model)) return {};  // nothing is chosen among such points
+  const std::string keys = join(names), of = member_or(sweep, "of", "");
   return {keys + (of.empty() ? "" : " of " + of), member_or(sweep, "points", size_t{0})};
 }
 

@@ -14,7 +14,8 @@ namespace elbo::host::report {
 /// log.h5.partial where a run has not come to its end; each once, sorted. Throws UserError for a word that names none.
 std::vector<std::filesystem::path> logs_named(const std::vector<std::string>& words);
 
-/// By the plan of a run; the name is equal for the points of one sweep of one experiment.
+/// By the plan of a run; the name is equal for the points of one sweep of one experiment. None of a sweep over nothing but how models are
+/// evaluated or logged, whose points are one model.
 SweepOf sweep_in(const nlohmann::ordered_json& plan);
 
 /// The summary and the bounds of each test data point. Throws Error: not a log, or damaged.

@@ -69,6 +69,27 @@ TEST(TextTable, ReadsWhatSeparatesFieldsAndLines) {
   EXPECT_SAYS(refusal([] { table("a,b\n1,\"x\n2,y\n"); }), "t.csv:2: opens a quote that is never closed");
 }
 
+TEST(TextTable, BytesThatAreNotUtf8AreReadAsWindows1252WithANote) {
+  // Names and levels of Windows-1252: e with acute 0xE9, u with diaeresis 0xFC, the euro sign 0x80.
+  const Array x = table("caf\xE9,price \x80\nM\xFCller,1\nJos\xE9,2\nM\xFCller,3\nJos\xE9,4\n");
+  EXPECT_EQ(x.columns, (Names{"caf\u00e9", "price \u20ac"}));
+  EXPECT_EQ(x.table.at(0).levels, (Names{"Jos\u00e9", "M\u00fcller"}));
+  ASSERT_EQ(x.notes.size(), 1u);
+  EXPECT_SAYS(
+      x.notes[0],
+      "read as Windows-1252 (Latin-1): 4 of its values and 2 of its names have such characters, as 'caf\u00e9'");
+  EXPECT_SAYS(x.notes[0], "iconv -f ENCODING -t UTF-8");
+  EXPECT_TRUE(table("caf\u00e9,b\nM\u00fcller,1\nM\u00fcller,2\n").notes.empty()) << "UTF-8 needs no word";
+}
+
+TEST(TextTable, BytesOfNoEncodingAreRefusedByLineWithWhatConvertsThem) {
+  const std::string both = refusal([] { table("a,b\nM\u00fcller,1\nM\xFCller,2\n"); });
+  EXPECT_SAYS(both, "t.csv:3: byte 2 of the line, 0xFC, is not UTF-8, and other characters of the file are");
+  EXPECT_SAYS(both, "iconv -f ISO-8859-2 -t UTF-8 t.csv > converted.csv");
+  EXPECT_SAYS(refusal([] { table("a,b\n\x8D,1\n\x8D,2\n"); }),
+              "t.csv:2: byte 1 of the line, 0x8D, is neither UTF-8 nor");
+}
+
 TEST(TextTable, NumbersInEveryNotation) {
   EXPECT_EQ(values(table("a,b\n\"1,000\",5%\n\"2,500\",10%\n999,0.5%\n")), (Floats{1000, 5, 2500, 10, 999, 0.5F}));
   EXPECT_EQ(values(table("x;y\n1.234,5;1\n2,25;2\n")), (Floats{1234.5F, 1, 2.25F, 2}));

@@ -48,19 +48,28 @@ std::vector<RunOutcome> runs_of(const std::vector<double>& centres, size_t seeds
 
 TEST(Answer, IsTheFirstLineOfEachFormat) {
   const Comparison c = compare(runs_of({-10, -20, -30, -40}, 3));
-  const std::string line = answer(c.rankings[0]);
-  EXPECT_TRUE(has(line, "best: a (proved against each of the 3 others at level 0.05, 3 seeds)")) << line;
-  for (const std::string& text : {comparison_text(c), comparison_markdown(c), comparison_latex(c)})
-    EXPECT_TRUE(text.starts_with("best: a (proved")) << text;
-  EXPECT_TRUE(comparison_csv(c).starts_with("# " + line + "\n")) << comparison_csv(c);
-  EXPECT_EQ(nlohmann::json::parse(comparison_json(c))["rankings"][0]["answer"], line);
+  const Answer said = answer(c.rankings[0]);
+  EXPECT_TRUE(has(said.lead, "a leads (-10.") && has(said.lead, " nat).")) << said.lead;
+  EXPECT_TRUE(has(said.rest, "b, c and d are clearly behind.")) << said.rest;
+  EXPECT_EQ(said.claim, "best: a (proved against each of the 3 others at level 0.05, 3 seeds)");
+  for (const std::string& text : {comparison_text(c), comparison_markdown(c), comparison_latex(c)}) {
+    EXPECT_TRUE(text.starts_with("a leads (")) << text;
+    EXPECT_TRUE(has(text, "\nbest: a (proved")) << text;
+  }
+  EXPECT_TRUE(comparison_csv(c).starts_with("# " + said.in_words() + "\n# " + said.claim + "\n")) << comparison_csv(c);
+  const auto json = nlohmann::json::parse(comparison_json(c))["rankings"][0];
+  EXPECT_EQ(json["answer"]["lead"], said.lead);
+  EXPECT_EQ(json["answer"]["rest"], said.rest);
+  EXPECT_EQ(json["answer"]["claim"], said.claim);
+  EXPECT_EQ(json["standings"], nlohmann::json({"leader", "behind", "behind", "behind"}));
 }
 
 TEST(Answer, NamesThoseThatMayStillBeTheBest) {
   const Comparison c = compare(runs_of({-10, -10.01, -20, -30, -40, -50, -60}, 3));
-  const std::string line = answer(c.rankings[0]);
-  EXPECT_TRUE(has(line, "proved against 5 of 6 others")) << line;
-  EXPECT_TRUE(has(line, "still possible: ")) << line;
+  const Answer said = answer(c.rankings[0]);
+  EXPECT_TRUE(has(said.claim, "proved against 5 of 6 others")) << said.claim;
+  EXPECT_TRUE(has(said.claim, "still possible: ")) << said.claim;
+  EXPECT_TRUE(has(said.rest, "c, d, e and 2 more are clearly behind.")) << said.rest;
   EXPECT_EQ(procedure(c.rankings[0]), "moderated(4)+holm");
   const std::string text = comparison_text(c);
   EXPECT_TRUE(has(text, "may be best")) << text;
@@ -69,15 +78,64 @@ TEST(Answer, NamesThoseThatMayStillBeTheBest) {
   EXPECT_TRUE(has(text, "moderated(4)+holm")) << text;
 }
 
+TEST(Answer, InWordsAgreesWithWhatIsProvedWherePairsAreUndecided) {
+  // The pair of the first two is undecided after Holm's correction, and so is each claim about the best: no word says that one leads.
+  const Comparison c = compare(runs_of({-10, -10.001, -10.002, -30}, 3));
+  const Ranking& ranking = c.rankings[0];
+  const Answer said = answer(ranking);
+  const auto standings = standings_of(ranking);
+  for (size_t r = 0; r < ranking.rows.size(); ++r) {
+    const bool is_possible = standings[r] == Standing::leader || standings[r] == Standing::possible;
+    EXPECT_EQ(is_possible || standings[r] == Standing::equivalent, ranking.best[r].may_be_best()) << r;
+  }
+  EXPECT_FALSE(has(said.lead, " leads")) << said.lead;
+  EXPECT_TRUE(has(said.lead, "is not decided; ") || has(said.lead, "are equivalent within")) << said.lead;
+  EXPECT_TRUE(has(said.rest, "d is clearly behind.")) << said.rest;
+}
+
+/// Of a pair whose numbers are given: what the claims about the best say decides, and not what the pair says.
+TEST(Answer, FollowsTheClaimsAboutTheBestAndNotThePairs) {
+  Comparison c = compare(runs_of({-10, -20, -30}, 3));
+  Ranking& ranking = c.rankings[0];
+  for (Pair& pair : ranking.pairs)
+    if (pair.has("a") && pair.has("b")) pair.undecided = "p is 0.06 after correction";
+  EXPECT_TRUE(has(answer(ranking).in_words(), "b and c are clearly behind.")) << answer(ranking).in_words();
+  ranking.best[1].p = 0.5;
+  EXPECT_TRUE(has(answer(ranking).lead, "Which of a and b is the best is not decided; a has the highest mean"));
+  EXPECT_TRUE(has(answer(ranking).claim, "still possible: b)")) << answer(ranking).claim;
+  EXPECT_EQ(marks_of(ranking)[1], "may be best");
+}
+
+TEST(Answer, OfAFirstRowThatIsProvedNotToBeTheBestNamesTheLeader) {
+  Comparison c = compare(runs_of({-10, -20, -30}, 3));
+  Ranking& ranking = c.rankings[0];
+  ranking.best[0].p = 0.001;
+  ranking.best[1].p = 0.9;
+  const Answer said = answer(ranking);
+  EXPECT_TRUE(said.lead.starts_with("b leads (")) << said.lead;
+  EXPECT_TRUE(has(said.rest, "a has the highest mean over its own test data")) << said.rest;
+  EXPECT_EQ(marks_of(ranking)[1], "best");
+}
+
+TEST(Answer, KeepsNamesWithCommasApart) {
+  auto runs = runs_of({-10, -20, -30}, 3);
+  for (RunOutcome& run : runs)
+    if (run.variant == "b") run.variant = "b, wide";
+  EXPECT_TRUE(has(answer(compare(runs).rankings[0]).rest, "b, wide and c are clearly behind."));
+}
+
 TEST(Answer, SaysWhatItIsOf) {
-  EXPECT_TRUE(answer(compare(runs_of({-10, -20}, 1)).rankings[0])
-                  .starts_with("best checkpoint: a (proved against the other one"));
-  EXPECT_TRUE(
-      answer(compare(runs_of({-10, -20}, 1, 0.5)).rankings[0]).starts_with("highest bound of these checkpoints: a"));
-  EXPECT_TRUE(answer(compare(runs_of({-10, -20}, 3, 0.5)).rankings[0]).starts_with("highest bound: a"));
-  const std::string open = answer(compare(runs_of({-10, -10.001, -10.002}, 3)).rankings[0]);
-  EXPECT_TRUE(open.starts_with("best: undecided")) << open;
-  EXPECT_TRUE(has(open, "highest mean: ")) << open;
+  const Answer one_seed = answer(compare(runs_of({-10, -20}, 1)).rankings[0]);
+  EXPECT_TRUE(one_seed.claim.starts_with("best checkpoint: a (proved against the other one")) << one_seed.claim;
+  EXPECT_TRUE(has(one_seed.rest, "With fewer than three seeds this holds for these trained models")) << one_seed.rest;
+  const Answer bound = answer(compare(runs_of({-10, -20}, 1, 0.5)).rankings[0]);
+  EXPECT_TRUE(bound.claim.starts_with("highest bound of these checkpoints: a")) << bound.claim;
+  EXPECT_TRUE(bound.lead.starts_with("a has the highest bound (")) << bound.lead;
+  EXPECT_TRUE(has(bound.rest, "These are lower bounds: of log p(x) itself they prove no order.")) << bound.rest;
+  EXPECT_TRUE(answer(compare(runs_of({-10, -20}, 3, 0.5)).rankings[0]).claim.starts_with("highest bound: a"));
+  const Answer open = answer(compare(runs_of({-10, -10.001, -10.002}, 3)).rankings[0]);
+  EXPECT_TRUE(open.claim.starts_with("best: undecided")) << open.claim;
+  EXPECT_TRUE(has(open.lead, " has the highest mean (")) << open.lead;
 }
 
 /// Another variant whose numbers are those of the first, lower by so much.
@@ -97,39 +155,40 @@ void add_lower(std::vector<RunOutcome>& runs, const std::string& variant, double
 TEST(Answer, OfADifferenceWithinTheMarginSaysThatItDoesNotMatter) {
   auto runs = runs_of({-10}, 3);
   add_lower(runs, "b", 0.004);
-  const std::string line = answer(compare(runs).rankings[0]);
-  EXPECT_TRUE(
-      line.starts_with("no difference that matters: a leads b by less than the margin of 0.005 bits/dim (proved at"))
-      << line;
+  const std::string line = answer(compare(runs).rankings[0]).lead;
+  EXPECT_TRUE(line.starts_with("No difference matters: a leads b by less than the margin of 0.005 bits/dim (")) << line;
   add_lower(runs, "c", 3);
-  const std::string three = answer(compare(runs).rankings[0]);
-  EXPECT_TRUE(has(three, "best: a (proved against each of the 2 others")) << three;
-  EXPECT_TRUE(has(three, "by less than the margin of 0.005 bits/dim against: b)")) << three;
+  const Answer three = answer(compare(runs).rankings[0]);
+  EXPECT_TRUE(three.lead.starts_with("a leads (")) << three.lead;
+  EXPECT_TRUE(has(three.claim, "best: a (proved against each of the 2 others")) << three.claim;
+  EXPECT_TRUE(has(three.rest, "b is behind by less than the margin of 0.005 bits/dim. c is clearly behind."))
+      << three.rest;
 }
 
 TEST(Answer, ThatNothingMattersIsSaidOfBoundsAndOfCheckpointsAsSuch) {
   auto bounds = runs_of({-10}, 3, 0.5);
   add_lower(bounds, "b", 0.004);
-  const std::string of_bounds = answer(compare(bounds).rankings[0]);
-  EXPECT_TRUE(of_bounds.starts_with("no difference that matters between the lower bounds: a leads b")) << of_bounds;
+  const std::string of_bounds = answer(compare(bounds).rankings[0]).lead;
+  EXPECT_TRUE(of_bounds.starts_with("No difference between the lower bounds matters: a leads b")) << of_bounds;
   auto one = runs_of({-10}, 1);
   add_lower(one, "b", 0.004);
-  const std::string of_checkpoints = answer(compare(one).rankings[0]);
-  EXPECT_TRUE(of_checkpoints.starts_with("no difference that matters between these checkpoints: a leads b"))
-      << of_checkpoints;
+  const Answer of_checkpoints = answer(compare(one).rankings[0]);
+  EXPECT_TRUE(of_checkpoints.lead.starts_with("No difference matters: a leads b")) << of_checkpoints.lead;
+  EXPECT_TRUE(has(of_checkpoints.rest, "this holds for these trained models")) << of_checkpoints.rest;
 }
 
 TEST(Answer, OfOneVariantWithARankSaysWhich) {
   auto runs = runs_of({-10, -20}, 1);
   runs[1].ranked = false;
-  EXPECT_EQ(answer(compare(runs).rankings[0]), "no answer: a is the only variant here that has a rank");
+  EXPECT_EQ(answer(compare(runs).rankings[0]).in_words(), "No answer: a is the only variant here that has a rank.");
 }
 
 TEST(Answer, OfTheSameNumbersNamesNoHighest) {
   auto runs = runs_of({-10}, 3);
   add_lower(runs, "b", 0);
-  const std::string line = answer(compare(runs).rankings[0]);
-  EXPECT_TRUE(line.starts_with("no answer: a has the same numbers as b")) << line;
+  const Answer said = answer(compare(runs).rankings[0]);
+  EXPECT_EQ(said.in_words(), "No answer: a has the same numbers as b.");
+  EXPECT_EQ(said.claim, "");
 }
 
 TEST(Answer, NamesThePointThatValidationDataChoose) {
@@ -138,24 +197,23 @@ TEST(Answer, NamesThePointThatValidationDataChoose) {
     run.sweep.name = "train.optimizer.lr";
     run.summary->values["valid_elbo"] = run.variant == "a" ? -12 : -11;
   }
-  const std::string line = answer(compare(runs).rankings[0]);
-  EXPECT_TRUE(
-      line.starts_with("chosen by validation data of 2 points of train.optimizer.lr: b; on the test data best: a"))
-      << line;
+  const Answer said = answer(compare(runs).rankings[0]);
+  EXPECT_TRUE(said.lead.starts_with("a leads")) << said.lead;
+  EXPECT_TRUE(has(said.rest, "Validation data choose b of 2 points of train.optimizer.lr.")) << said.rest;
 }
 
 TEST(Answer, SaysHowManyOfTheSeedsThereAre) {
   auto runs = runs_of({-10, -20}, 3);
   runs.back().summary.reset();
-  const std::string line = answer(compare(runs).rankings[0]);
-  EXPECT_TRUE(has(line, "2 of 3 seeds)")) << line;
+  const std::string claim = answer(compare(runs).rankings[0]).claim;
+  EXPECT_TRUE(has(claim, "2 of 3 seeds)")) << claim;
 }
 
 TEST(Answer, WithNothingToCompareSaysSo) {
-  EXPECT_TRUE(has(answer(compare(runs_of({-10}, 3)).rankings[0]), "a is the only variant"));
+  EXPECT_TRUE(has(answer(compare(runs_of({-10}, 3)).rankings[0]).lead, "a is the only variant"));
   auto runs = runs_of({-10, -20}, 1);
   for (RunOutcome& run : runs) run.per_example.clear();
-  EXPECT_TRUE(has(answer(compare(runs).rankings[0]), "no answer"));
+  EXPECT_TRUE(has(answer(compare(runs).rankings[0]).lead, "No answer"));
 }
 
 TEST(Notes, OfFewVariantsNameASeedThatIsFarFromItsOthers) {

@@ -18,7 +18,7 @@ TEST(Comparison, BestFirstByLogPxWhenAllHaveIt) {
       text_of({finished("low", 1, {{"elbo", -90}, {"log_px", -99}, {"log_px_samples", 500}, {"pareto_k_high", 0}}),
                finished("high", 1, {{"elbo", -95}, {"log_px", -89}, {"log_px_samples", 500}, {"pareto_k_high", 0}})});
   EXPECT_EQ(text,
-            "no answer: no two variants have numbers of the same test data\n"
+            "No answer: no two variants have numbers of the same test data.\n"
             "\n"
             "measure: mass on 4 levels\n"
             "test data, best log p(x) first\n"

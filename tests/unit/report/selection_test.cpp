@@ -8,6 +8,7 @@
 #include <random>
 
 #include "outcomes.hpp"
+#include "report/results/read_runs.hpp"
 
 namespace elbo::host::report {
 namespace {
@@ -19,6 +20,16 @@ TEST(Selection, TheMeanOfTheLargestOfNormalNumbers) {  // as in Tippett (1925), 
   for (const auto& [n, expected] : selection_vectors["expected_max_of_n_normals"].items())
     EXPECT_NEAR(mean_of_maximum(std::stoul(n)), expected, 1e-6) << n;
   EXPECT_EQ(mean_of_maximum(1), 0);
+}
+
+TEST(Selection, IsOfModelsAndNotOfHowTheyAreEvaluated) {
+  const auto sweep = [](const std::vector<std::string>& keys) {
+    return sweep_in({{"sweep", {{"keys", keys}, {"points", 4}}}}).name;
+  };
+  EXPECT_EQ(sweep({"evaluate.importance_samples"}), "");
+  EXPECT_EQ(sweep({"evaluate.importance_samples", "log.latents", "train.device"}), "");
+  EXPECT_EQ(sweep({"train.optimizer.lr"}), "train.optimizer.lr");
+  EXPECT_EQ(sweep({"latent_dim", "evaluate.importance_samples"}), "latent_dim, evaluate.importance_samples");
 }
 
 TEST(Selection, TheOptimismOfTheLargestScore) {
