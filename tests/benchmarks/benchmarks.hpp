@@ -23,5 +23,7 @@ void growth(const Request& request);
 void workers(const Request& request);
 void evaluation(const Request& request);
 void logging(const Request& request);
+/// Whole commands; in the folder of the sources.
+void answer(const Request& request);
 
 }  // namespace elbo::host::bench

@@ -21,7 +21,7 @@ Request read(int count, char** words, std::string& benchmark) {
   po::options_description own;
   own.add_options()("benchmark", po::value<std::string>())("filter", po::value<std::string>()->default_value(""))(
       "json", "")("csv", "")("device", po::value<std::string>()->default_value("cpu"))("min-time", po::value<double>())(
-      "repetitions", po::value<int64_t>()->default_value(9))("unset", po::value<std::vector<std::string>>());
+      "repetitions", po::value<int64_t>())("unset", po::value<std::vector<std::string>>());
   po::positional_options_description first;
   first.add("benchmark", 1);
   po::variables_map given;
@@ -40,7 +40,9 @@ Request read(int count, char** words, std::string& benchmark) {
   // Whole processes are started for `workers`, so that each has to be worth it.
   const double usual = benchmark == "workers" ? 0.5 : 0.02;
   request.settings = {given.count("min-time") ? given["min-time"].as<double>() : usual,
-                      given["repetitions"].as<int64_t>()};
+                      given.count("repetitions") ? given["repetitions"].as<int64_t>()
+                      : benchmark == "answer"    ? 1
+                                                 : 9};
   if (given.count("unset")) request.unset = given["unset"].as<std::vector<std::string>>();
   const auto [time, repetitions] = request.settings;
   if (!(time > 0 && time <= 60))
@@ -71,10 +73,11 @@ int run(int count, char** words) {
   else if (benchmark == "workers") workers(request);
   else if (benchmark == "evaluation") evaluation(request);
   else if (benchmark == "logging") logging(request);
+  else if (benchmark == "answer") answer(request);
   else
-    throw UserError(
-        "elbo bench: there is no benchmark '" + benchmark + "'" +
-        suggestion(benchmark, {"likelihoods", "step", "blocks", "growth", "workers", "evaluation", "logging"}));
+    throw UserError("elbo bench: there is no benchmark '" + benchmark + "'" +
+                    suggestion(benchmark, {"likelihoods", "step", "blocks", "growth", "workers", "evaluation",
+                                           "logging", "answer"}));
   return 0;
 }
 

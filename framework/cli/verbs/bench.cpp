@@ -35,15 +35,19 @@ constexpr const char* bench_help =
     "    importance-weighted log p(x) with 5000 samples, against its matrix products alone\n"
     "elbo bench logging [--json | --csv] [--repetitions N]\n"
     "    what the log, the latents and a checkpoint cost, against an epoch of 60,000 images\n"
+    "elbo bench answer [--json | --csv] [--repetitions N]\n"
+    "    the quickstart from its first moment to its page, and the same experiment by hand in Python where it has "
+    "torch\n"
     "\n"
-    "All but workers run on one thread, in one process, its measurements interleaved; only ratios within one run mean "
+    "All but workers and answer run on one thread, in one process, its measurements interleaved; only ratios within "
+    "one run mean "
     "much.\n"
     "  --filter TEXT        only those with TEXT in their name\n"
     "  --min-time SECONDS   at least so long for each measurement of a repetition\n"
     "  --repetitions N      of which the median counts\n";
 
-const std::vector<std::string> benchmarks = {"likelihoods", "step",       "blocks", "growth",
-                                             "workers",     "evaluation", "logging"};
+const std::vector<std::string> benchmarks = {"likelihoods", "step",       "blocks",  "growth",
+                                             "workers",     "evaluation", "logging", "answer"};
 
 std::string what_is_wrong_with(const Arguments& arguments) {
   const std::string expected = "; expected one of " + join(benchmarks);
