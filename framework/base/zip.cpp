@@ -5,6 +5,8 @@
 
 #include <elbo/error.hpp>
 
+#include "base/memory.hpp"
+
 namespace elbo::host {
 namespace {
 
@@ -58,6 +60,7 @@ std::vector<std::byte> ZipReader::read(size_t member) const {
     refuse(where, "states no size");
   if (stat.comp_size > size_) refuse(where, "is truncated or damaged");
   if (stat.size > most_gain * stat.comp_size + 1024) refuse(where, fmt::format("claims {} bytes", stat.size));
+  check_unpacked_size(static_cast<double>(stat.size), where);
   const std::unique_ptr<zip_file_t, CloseMember> file(zip_fopen_index(zip_.get(), member, 0));
   if (!file) refuse(where, message_of(zip_get_error(zip_.get())));
   std::vector<std::byte> content(stat.size);

@@ -43,9 +43,10 @@ PendingRuns pending_runs(const Plan& plan, const std::filesystem::path& out, con
   PendingRuns pending;
   std::vector<const Run*> open;
   for (const Run& run : plan.runs) {
-    const RunFolder folder(out / run.folder());
+    const std::string name = run.folder();
+    const RunFolder folder(out / name);
     const RunState state = folder.state();
-    const JobState job = jobs.of(run.folder());
+    const JobState job = jobs.of(name);
     if (state == RunState::done) ++pending.done;
     else if (job == JobState::waiting || job == JobState::running || job == JobState::held || is_locked(folder.path()))
       ++pending.alive;
@@ -57,8 +58,8 @@ PendingRuns pending_runs(const Plan& plan, const std::filesystem::path& out, con
     else open.push_back(&run);
   }
   for (const Run* run : open) {
-    RunFolder(out / run->folder()).prepare(to_json(*run).dump(2) + "\n");
     pending.runs.push_back(run->folder());
+    RunFolder(out / pending.runs.back()).prepare(to_json(*run).dump(2) + "\n");
   }
   return pending;
 }

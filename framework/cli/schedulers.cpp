@@ -8,6 +8,7 @@
 #include <elbo/error.hpp>
 
 #include "base/files.hpp"
+#include "base/json.hpp"
 #include "base/paths.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
@@ -100,14 +101,14 @@ EngineChoice stored_engine(const fs::path& out) {
   const fs::path file = out / "engine.json";
   if (!fs::exists(file)) return {};
   try {
-    const Json json = Json::parse(read_file(file));
+    const Json json = parse_json(read_file(file), file.string());
     EngineChoice choice{json.at("engine"), {}};
     choice.resources.arguments = json.at("arguments").get<std::vector<std::string>>();
     choice.resources.items_per_task = json.at("items_per_task");
     choice.resources.throttle = json.at("throttle");
     return choice;
   } catch (const Json::exception& e) {
-    throw Error(file.string() + ": not as this program writes it (" + e.what() +
+    throw Error(file.string() + ": not as this program writes it (" + reason_of(e) +
                 "); remove it, or submit the experiment again");
   }
 }

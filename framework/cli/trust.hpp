@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "cli/arguments.hpp"
+#include "plan/plan.hpp"
 #include "plan/run.hpp"
 
 namespace elbo::host::cli {
@@ -15,5 +16,6 @@ inline constexpr const char* trust_help =
 
 /// Throws UserError when the file `named_in` has a run with plugins that the user has not asked for, unless --trust is given.
 void must_trust(const Run& run, const std::filesystem::path& named_in, const ParsedArguments& given);
+void must_trust(const Plan& plan, const std::filesystem::path& named_in, const ParsedArguments& given);
 
 }  // namespace elbo::host::cli

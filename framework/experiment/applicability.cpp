@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <string_view>
 
@@ -80,12 +79,6 @@ struct Choice {
   const Entry* given;  // null where the file does not say it
 
   std::string key() const { return section->name.empty() ? option->name : section->name + "." + option->name; }
-  /// Whether key() is this, without making it: plans have ten thousand runs.
-  bool is_called(std::string_view name) const {
-    if (section->name.empty()) return name == option->name;
-    return name.size() == section->name.size() + 1 + option->name.size() && name.starts_with(section->name) &&
-           name[section->name.size()] == '.' && name.ends_with(option->name);
-  }
   int layer() const { return given ? given->layer : -1; }
 };
 
@@ -95,27 +88,33 @@ struct Unmet {
   const Section* section;
 };
 
+/// The options of some sections and of those around them, which are looked for one by one: plans have ten thousand runs, and a run says little
+/// of what it could.
 class Choices {
  public:
-  explicit Choices(const std::vector<Section>& sections) {
-    for (const Section& s : sections)
-      for (size_t i = 0; i < s.declared.size(); ++i) {
-        const auto& entries = s.table.entries();
-        const auto given =
-            std::find_if(entries.begin(), entries.end(), [&](const Entry& e) { return e.key == s.declared[i].name; });
-        all_.push_back({&s, &s.declared[i], &s.settings[i], given == entries.end() ? nullptr : &*given});
-      }
+  explicit Choices(std::span<const Section> sections, std::span<const Section> around = {})
+      : sections_(sections), around_(around) {}
+
+  static Choice at(const Section& section, size_t i) {
+    const auto& entries = section.table.entries();
+    const auto given =
+        std::find_if(entries.begin(), entries.end(), [&](const Entry& e) { return e.key == section.declared[i].name; });
+    return {&section, &section.declared[i], &section.settings[i], given == entries.end() ? nullptr : &*given};
   }
 
-  const std::vector<Choice>& all() const { return all_; }
-
   /// What a key means that an option of this section names: one of its own section, else one with its section in front.
-  const Choice* find(const Section& from, const std::string& key) const {
-    const Choice* found = nullptr;
-    for (const Choice& choice : all_) {
-      if (choice.section == &from && choice.option->name == key) return &choice;
-      if (choice.is_called(key)) found = &choice;
-    }
+  std::optional<Choice> find(const Section& from, std::string_view key) const {
+    if (auto own = named(from, key)) return own;
+    std::optional<Choice> found;
+    for (const auto some : {sections_, around_})
+      for (const Section& section : some) {
+        const bool is_in_front =
+            section.name.empty() ||
+            (key.size() > section.name.size() && key.starts_with(section.name) && key[section.name.size()] == '.');
+        if (!is_in_front) continue;
+        if (auto choice = named(section, section.name.empty() ? key : key.substr(section.name.size() + 1)))
+          found = choice;
+      }
     return found;
   }
 
@@ -124,7 +123,7 @@ class Choices {
     for (const Need& need : choice.option->needs) {
       std::optional<Unmet> why = Unmet{&need, choice.section};
       for (const Requirement& r : need) {
-        const Choice* other = find(*choice.section, r.key);
+        const std::optional<Choice> other = find(*choice.section, r.key);
         if (other && !is_met_by(r, other->setting->value)) continue;
         const auto deeper = other && !r.except ? unmet(*other) : std::nullopt;
         why = deeper;
@@ -138,7 +137,7 @@ class Choices {
   /// Whether a choice that was made later than the setting took its effect away.
   bool was_replaced(const Choice& choice, const Unmet& unmet) const {
     return std::any_of(unmet.need->begin(), unmet.need->end(), [&](const Requirement& r) {
-      const Choice* other = find(*unmet.section, r.key);
+      const std::optional<Choice> other = find(*unmet.section, r.key);
       const bool is_a_choice = !r.values.empty() || (other && other->section == unmet.section);
       return other && is_a_choice && other->layer() > choice.layer();
     });
@@ -149,7 +148,7 @@ class Choices {
     std::vector<std::string> wanted, found, keys;
     bool except = false;
     for (const Requirement& r : *unmet.need) {
-      const Choice& other = *find(*unmet.section, r.key);
+      const Choice other = *find(*unmet.section, r.key);
       std::vector<std::string> values;
       for (const Value& value : r.values) values.push_back(host::to_string(value));
       wanted.push_back((wanted.empty() ? "" : "with ") + other.key() +
@@ -172,7 +171,7 @@ class Choices {
     for (const Limit& limit : choice.option->limits) {
       const double sign = limit.is_upper ? 1 : -1;
       const auto number = largest(choice.setting->value, sign);
-      const Choice* other = find(*choice.section, limit.key);
+      const std::optional<Choice> other = find(*choice.section, limit.key);
       const auto most = other ? largest(other->setting->value, sign) : std::nullopt;
       if (!number || !most || *number < *most || (limit.may_equal && *number == *most)) continue;
       if (other->layer() > choice.layer()) continue;  // a later layer shortened the run, as --set does for a first look
@@ -186,49 +185,57 @@ class Choices {
   }
 
  private:
-  std::vector<Choice> all_;
+  static std::optional<Choice> named(const Section& section, std::string_view name) {
+    for (size_t i = 0; i < section.declared.size(); ++i)
+      if (section.declared[i].name == name) return at(section, i);
+    return {};
+  }
+
+  std::span<const Section> sections_, around_;
 };
 
-}  // namespace
-
-void check_effects(std::vector<Section>& sections, Faults& faults, size_t count) {
-  std::map<const Setting*, const Value*> replaced;
-  const Choices choices(sections);
-  for (const Choice& choice : choices.all()) {
-    if (static_cast<size_t>(choice.section - sections.data()) >= count) break;
-    const Value& value = choice.setting->value;
-    const bool says_nothing = !choice.given || (is_off(value) && value == choice.option->fallback);
-    if (says_nothing) continue;
-    if (const auto unmet = choices.unmet(choice); !unmet) {
-      if (const std::string fault = choices.beyond_limit(choice); !fault.empty())
-        faults.add(choice.given->node.where, fault);
-    } else if (choices.was_replaced(choice, *unmet)) {
-      replaced[choice.setting] = &choice.option->fallback;
-    } else {
-      faults.add(choice.given->node.where, choices.sentence(choice, *unmet));
-    }
-  }
-  for (Section& section : sections)
-    for (Setting& setting : section.settings)
-      if (const auto it = replaced.find(&setting); it != replaced.end()) setting.value = *it->second;
-}
-
-std::vector<Setting> with_effect(const Section& section, const std::vector<Section>& sections) {
-  const Choices choices(sections);
+std::vector<Setting> with_effect(const Section& section, const Choices& choices) {
   std::vector<Setting> settings;
-  for (const Choice& choice : choices.all())
-    if (choice.section == &section && !choices.unmet(choice)) settings.push_back(*choice.setting);
+  settings.reserve(section.declared.size());
+  for (size_t i = 0; i < section.declared.size(); ++i)
+    if (!choices.unmet(Choices::at(section, i))) settings.push_back(section.settings[i]);
   return settings;
 }
 
+}  // namespace
+
+void check_effects(std::span<Section> sections, Faults& faults, std::span<const Section> around) {
+  std::vector<std::pair<Setting*, const Value*>> replaced;
+  const Choices choices(sections, around);
+  for (Section& section : sections)
+    for (size_t i = 0; i < section.declared.size(); ++i) {
+      const Choice choice = Choices::at(section, i);
+      const Value& value = choice.setting->value;
+      const bool says_nothing = !choice.given || (is_off(value) && value == choice.option->fallback);
+      if (says_nothing) continue;
+      if (const auto unmet = choices.unmet(choice); !unmet) {
+        if (const std::string fault = choices.beyond_limit(choice); !fault.empty())
+          faults.add(choice.given->node.where, fault);
+      } else if (choices.was_replaced(choice, *unmet)) {
+        replaced.emplace_back(&section.settings[i], &choice.option->fallback);
+      } else {
+        faults.add(choice.given->node.where, choices.sentence(choice, *unmet));
+      }
+    }
+  for (const auto& [setting, fallback] : replaced) setting->value = *fallback;
+}
+
+std::vector<Setting> with_effect(const Section& section, std::span<const Section> sections) {
+  return with_effect(section, Choices(sections));
+}
+
 std::vector<Setting> read_effective_options(const Table& table, const std::string& section,
-                                            const std::vector<Option>& declared, const std::vector<std::string>& beside,
-                                            Faults& faults, const std::vector<Section>& around) {
+                                            std::span<const Option> declared, const std::vector<std::string>& beside,
+                                            Faults& faults, std::span<const Section> around) {
   const size_t faults_before = faults.count();
-  std::vector<Section> all = {{section, declared, read_options(table, section, declared, beside, faults), table}};
-  all.insert(all.end(), around.begin(), around.end());
-  if (faults.count() == faults_before) check_effects(all, faults, 1);
-  return with_effect(all[0], all);
+  Section own{section, declared, read_options(table, section, declared, beside, faults), table};
+  if (faults.count() == faults_before) check_effects({&own, 1}, faults, around);
+  return with_effect(own, Choices({&own, 1}, around));
 }
 
 std::string needs_text(const Option& option, const std::string& quote) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <unordered_map>
 
 #include <elbo/error.hpp>
 
@@ -69,12 +70,49 @@ std::string plain(double x) {
 
 std::optional<Value> checked(const Node& node, const std::string& name, const Option& option, Faults& faults) {
   auto value = std::visit(Convert{node}, option.fallback);
-  const std::string found = name + " is " + to_string(node);
-  if (!value) faults.add(node.where, found + ", " + type_name(node) + "; expected " + expectation(option));
-  else if (!in_range(option, *value)) faults.add(node.where, found + "; expected " + expectation(option));
-  else if (!among_choices(option, *value)) faults.add(node.where, found + "; expected one of " + choices_text(option));
+  const auto found = [&] { return name + " is " + to_string(node); };
+  if (!value) faults.add(node.where, found() + ", " + type_name(node) + "; expected " + expectation(option));
+  else if (!in_range(option, *value)) faults.add(node.where, found() + "; expected " + expectation(option));
+  else if (!among_choices(option, *value))
+    faults.add(node.where, found() + "; expected one of " + choices_text(option));
   else return value;
   return {};
+}
+
+/// A sentence without its names and its numbers, but with the line that it is about: a sweep is one line and makes them by the thousand.
+std::string kind_of(const std::string& sentence) {
+  const size_t place = std::min(sentence.find(": "), sentence.size()), column = sentence.rfind(':', place - 1);
+  std::string kind = sentence.substr(0, column == sentence.npos ? place : column);
+  for (size_t i = place; i < sentence.size(); ++i) {
+    const char c = sentence[i];
+    if (const size_t end = c == '\'' || c == '"' ? sentence.find(c, i + 1) : sentence.npos; end != sentence.npos)
+      i = end;
+    else if (c < '0' || c > '9') kind += c;
+  }
+  return kind;
+}
+
+std::vector<std::string> first_of_each_kind(const std::vector<std::string>& sentences) {
+  constexpr size_t most_of_a_kind = 5, most = 100;
+  std::unordered_map<std::string, std::vector<size_t>> kinds;
+  for (size_t i = 0; i < sentences.size(); ++i) kinds[kind_of(sentences[i])].push_back(i);
+  std::vector<std::string> lines;
+  size_t told = 0;
+  for (size_t i = 0; i < sentences.size(); ++i) {
+    const auto& alike = kinds.at(kind_of(sentences[i]));
+    const size_t place = static_cast<size_t>(std::lower_bound(alike.begin(), alike.end(), i) - alike.begin());
+    if (place >= most_of_a_kind) continue;
+    if (lines.size() >= most) {
+      lines.push_back(fmt::format("and {} more", sentences.size() - told));
+      break;
+    }
+    lines.push_back(sentences[i]);
+    ++told;
+    if (place + 1 < most_of_a_kind || alike.size() == most_of_a_kind) continue;
+    lines.push_back(fmt::format("and {} more of this kind", alike.size() - most_of_a_kind));
+    told += alike.size() - most_of_a_kind;
+  }
+  return lines;
 }
 
 }  // namespace
@@ -103,11 +141,11 @@ bool among_choices(const Option& option, const Value& value) {
 void Faults::add(const Where& where, const std::string& sentence) { add(to_string(where) + ": " + sentence); }
 
 void Faults::add(const std::string& sentence) {
-  if (std::find(sentences_.begin(), sentences_.end(), sentence) == sentences_.end()) sentences_.push_back(sentence);
+  if (known_.insert(sentence).second) sentences_.push_back(sentence);
 }
 
 void Faults::raise() const {
-  if (!sentences_.empty()) throw UserError(join(sentences_, "\n"));
+  if (!sentences_.empty()) throw UserError(join(first_of_each_kind(sentences_), "\n"));
 }
 
 void check_keys(const Table& table, const std::string& section, const std::vector<std::string>& known, Faults& faults) {
@@ -118,17 +156,24 @@ void check_keys(const Table& table, const std::string& section, const std::vecto
   }
 }
 
-std::vector<Setting> read_options(const Table& table, const std::string& section, const std::vector<Option>& declared,
+std::vector<Setting> read_options(const Table& table, const std::string& section, std::span<const Option> declared,
                                   const std::vector<std::string>& beside, Faults& faults) {
-  std::vector<std::string> known = beside;
-  for (const Option& option : declared) known.push_back(option.name);
-  check_keys(table, section, known, faults);
+  const auto is_known = [&](const std::string& key) {
+    return std::find(beside.begin(), beside.end(), key) != beside.end() ||
+           std::any_of(declared.begin(), declared.end(), [&](const Option& option) { return option.name == key; });
+  };
+  if (!std::all_of(table.entries().begin(), table.entries().end(), [&](const Entry& e) { return is_known(e.key); })) {
+    std::vector<std::string> known = beside;
+    for (const Option& option : declared) known.push_back(option.name);
+    check_keys(table, section, known, faults);
+  }
   std::vector<Setting> settings;
+  settings.reserve(declared.size());
   for (const Option& option : declared) {
     const Node* node = table.find(option.name);
-    const std::string name = section.empty() ? option.name : section + "." + option.name;
-    const auto value = node ? checked(*node, name, option, faults) : std::nullopt;
-    settings.push_back({option.name, value ? *value : default_of(option, settings)});
+    auto value = node ? checked(*node, section.empty() ? option.name : section + "." + option.name, option, faults)
+                      : std::nullopt;
+    settings.push_back({option.name, value ? *std::move(value) : default_of(option, settings)});
   }
   return settings;
 }

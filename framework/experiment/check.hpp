@@ -1,10 +1,13 @@
 // Tables against declared options.
 #pragma once
+#include <span>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include <elbo/options.hpp>
 
+#include "experiment/known_options.hpp"
 #include "experiment/table.hpp"
 
 namespace elbo::host::experiment {
@@ -17,11 +20,13 @@ class Faults {
   void add(const std::string& sentence);
   bool empty() const { return sentences_.empty(); }
   size_t count() const { return sentences_.size(); }
-  /// Throws UserError with one line a mistake, if there are any.
+  /// Throws UserError with one line a mistake, if there are any: of mistakes that differ in names and numbers alone, as a sweep makes them by
+  /// the thousand, the first few, and how many more there are.
   void raise() const;
 
  private:
   std::vector<std::string> sentences_;
+  std::unordered_set<std::string> known_;
 };
 
 /// Faults every key of the table that is not among these.
@@ -29,14 +34,14 @@ void check_keys(const Table& table, const std::string& section, const std::vecto
 
 /// Every declared option, with the table's value or its default. A mistake is added to faults and leaves the default.
 /// `beside`: keys that the section has besides options.
-std::vector<Setting> read_options(const Table& table, const std::string& section, const std::vector<Option>& declared,
+std::vector<Setting> read_options(const Table& table, const std::string& section, std::span<const Option> declared,
                                   const std::vector<std::string>& beside, Faults& faults);
 
 /// The same into a struct that declares its options.
 template <class Config>
 Config read_config(const Table& table, const std::string& section, Faults& faults,
                    const std::vector<std::string>& beside = {}) {
-  const auto options = options_of<Config>();
+  const auto& options = known_options<Config>();
   return options.config(read_options(table, section, options.list(), beside, faults));
 }
 

@@ -31,10 +31,13 @@ std::vector<std::string> names_of(const std::vector<Option>& options) {
 }
 
 /// What a variant may say.
-std::vector<std::string> model_keys() {
-  auto keys = names_of(options_of<ModelConfig>().list());
-  keys.insert(keys.end(), sections.begin(), sections.end());
-  return keys;
+const std::vector<std::string>& model_keys() {
+  static const std::vector<std::string> all = [] {
+    auto keys = names_of(options_of<ModelConfig>().list());
+    keys.insert(keys.end(), sections.begin(), sections.end());
+    return keys;
+  }();
+  return all;
 }
 
 void set_all(Table& table, const std::vector<Override>& overrides) {
@@ -44,7 +47,7 @@ void set_all(Table& table, const std::vector<Override>& overrides) {
 /// The overrides that a variant or a sweep could undo.
 std::vector<Override> of_the_model(const std::vector<Override>& overrides) {
   std::vector<Override> kept;
-  const auto keys = model_keys();
+  const auto& keys = model_keys();
   for (const Override& o : overrides)
     if (std::find(keys.begin(), keys.end(), o.path.front()) != keys.end()) kept.push_back(o);
   return kept;
@@ -108,7 +111,7 @@ Table base_of(const Table& root) {
   Table base;
   base.where = root.where;
   for (const Entry& entry : root.entries())
-    if (const auto keys = model_keys(); std::find(keys.begin(), keys.end(), entry.key) != keys.end()) base.set(entry);
+    if (const auto& keys = model_keys(); std::find(keys.begin(), keys.end(), entry.key) != keys.end()) base.set(entry);
   return base;
 }
 
@@ -154,7 +157,7 @@ std::vector<Axis> read_sweep(const Table& root, Faults& faults) {
 }
 
 void check_axes(const std::vector<Axis>& axes, Faults& faults) {
-  const auto keys = model_keys();
+  const auto& keys = model_keys();
   for (const Axis& axis : axes)
     if (std::find(keys.begin(), keys.end(), axis.path.front()) == keys.end())
       faults.add(axis.where, "unknown key '" + axis.name + "' in [sweep]" + suggestion(axis.path.front(), keys));
@@ -233,8 +236,9 @@ Experiment read_text(const std::string& text, const std::filesystem::path& file,
   const auto variants = read_variants(root, base_of(root), faults);
   check_count(variants.size(), experiment.seeds.size(), axes, head.max_runs, root.where, faults);
   experiment.variants = swept(variants, axes);
+  const auto set_in_each = of_the_model(set);
   for (Variant& variant : experiment.variants) {
-    set_all(variant.settings, of_the_model(set));
+    set_all(variant.settings, set_in_each);
     if (variant.name.empty()) variant.name = "default";
   }
   check_names(experiment.variants, faults);

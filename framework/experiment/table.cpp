@@ -37,27 +37,40 @@ std::string to_string(const Where& where) {
   return where.line ? fmt::format("{}:{}:{}", where.source, where.line, where.column) : where.source;
 }
 
+const std::vector<Entry>& Table::entries() const {
+  static const std::vector<Entry> none;
+  return entries_ ? *entries_ : none;
+}
+
+std::vector<Entry>& Table::own_entries() {
+  if (!entries_) entries_ = std::make_shared<std::vector<Entry>>();
+  else if (entries_.use_count() > 1) entries_ = std::make_shared<std::vector<Entry>>(*entries_);
+  return *entries_;
+}
+
 const Node* Table::find(std::string_view key) const {
-  const auto entry = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.key == key; });
-  return entry == entries_.end() ? nullptr : &entry->node;
+  for (const Entry& entry : entries())
+    if (entry.key == key) return &entry.node;
+  return nullptr;
 }
 
 void Table::set(Entry entry) {
-  for (Entry& old : entries_)
+  auto& entries = own_entries();
+  for (Entry& old : entries)
     if (old.key == entry.key) {
       old = std::move(entry);
       return;
     }
-  entries_.push_back(std::move(entry));
+  entries.push_back(std::move(entry));
 }
 
 void Table::erase(std::string_view key) {
-  std::erase_if(entries_, [&](const Entry& e) { return e.key == key; });
+  std::erase_if(own_entries(), [&](const Entry& e) { return e.key == key; });
 }
 
 std::vector<std::string> Table::keys() const {
   std::vector<std::string> keys;
-  for (const Entry& entry : entries_) keys.push_back(entry.key);
+  for (const Entry& entry : entries()) keys.push_back(entry.key);
   return keys;
 }
 

@@ -1,6 +1,7 @@
 // An experiment file in memory: TOML values that remember where they were written.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -20,12 +21,13 @@ std::string to_string(const Where& where);
 struct Node;
 struct Entry;
 
-/// Keys and values in the order of the file.
+/// Keys and values in the order of the file. Copies share their entries until one of them is changed: a sweep makes 100,000 variants of one
+/// file, which are the same but for a key or two.
 class Table {
  public:
   Where where;  // of the section's header
 
-  const std::vector<Entry>& entries() const { return entries_; }
+  const std::vector<Entry>& entries() const;
   const Node* find(std::string_view key) const;
   /// Takes the place of an entry with the same key.
   void set(Entry entry);
@@ -33,7 +35,10 @@ class Table {
   std::vector<std::string> keys() const;
 
  private:
-  std::vector<Entry> entries_;
+  /// To be changed: no longer those of a copy.
+  std::vector<Entry>& own_entries();
+
+  std::shared_ptr<std::vector<Entry>> entries_;  // null: none
 };
 
 using List = std::vector<Node>;

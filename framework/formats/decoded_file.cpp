@@ -9,6 +9,7 @@
 #include <elbo/error.hpp>
 
 #include "base/files.hpp"
+#include "base/memory.hpp"
 
 namespace elbo::host::formats {
 namespace {
@@ -34,6 +35,7 @@ std::vector<std::byte> unpacked(const std::filesystem::path& file, std::string p
     stream.avail_out = static_cast<uInt>(block.size());
     status = inflate(&stream, Z_NO_FLUSH);
     content.insert(content.end(), block.begin(), block.end() - stream.avail_out);
+    check_unpacked_size(static_cast<double>(content.size()), file.string());
   }
   if (status == Z_BUF_ERROR) refuse_gzip(file, "ends in the middle of its compressed data (truncated)");
   if (status != Z_STREAM_END) refuse_gzip(file, std::string("is damaged: ") + (stream.msg ? stream.msg : "not gzip"));

@@ -47,7 +47,7 @@ File File::create(const fs::path& file) {
 
 File File::open(const fs::path& file, Mode mode) {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-  register_lzf();
+  prepare_filters();
   if (mode != Mode::write && mode != Mode::repair) must_survive_a_walk(file);
   File opened(check(H5Fopen(file.c_str(), flags(mode), access(mode)), file.string(), "be opened"), file);
   // A killed writer may have put chunks past the end that its superblock tells of. Moving that end behind the

@@ -22,6 +22,7 @@
 
 #include "base/process.hpp"
 #include "hdf5/handle.hpp"
+#include "hdf5/lzf.hpp"
 
 namespace elbo::host::h5 {
 namespace fs = std::filesystem;
@@ -123,6 +124,7 @@ int walk_through(std::span<const fs::path> files) {
   const rlimit none = {0, 0};
   setrlimit(RLIMIT_CORE, &none);
   limit_memory(rlim_t{1} << 30);
+  prepare_filters();
   mallopt(M_PERTURB,
           0xa5);  // what the library frees though it never set it is found out here, whatever lay there before
   for (const fs::path& file : files) {

@@ -4,10 +4,12 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <unordered_set>
 
 #include "base/text.hpp"
 #include "observation/likelihood_checks.hpp"
 #include "plan/questions.hpp"
+#include "plan/run_identity.hpp"
 
 namespace elbo::host {
 namespace {
@@ -122,11 +124,12 @@ std::string likelihood_checks(const Plan& plan, plugins::Registry& registry) {
   std::vector<std::string> order;  // of the data, and of what is made of a file that does not say what it holds
   std::map<std::string, std::vector<const Run*>> runs;
   std::vector<plugins::PluginQuestion> questions;
+  std::unordered_set<std::string> asked;  // of other seeds, and of variants that differ elsewhere, all is the same
   for (const Run& run : plan.runs) {
     const std::string data = run.data_record.fingerprint() + (run.data.path.empty() ? "" : " as " + run.data.observe);
     auto& same_data = runs[data];
     if (same_data.empty()) order.push_back(data);
-    if (!same_data.empty() && same_data.back()->variant == run.variant) continue;  // another seed
+    if (!asked.insert(data + settings_key(run.data) + choice_text(run.likelihood)).second) continue;
     same_data.push_back(&run);
     for (plugins::PluginQuestion& question : questions_of(run)) questions.push_back(std::move(question));
   }

@@ -4,15 +4,18 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_map>
 
 #include <elbo/error.hpp>
 
+#include "base/digest.hpp"
 #include "base/files.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "experiment/check.hpp"
 #include "plan/resolve.hpp"
 #include "plan/run.hpp"
+#include "plan/run_identity.hpp"
 #include "plan/variant_checks.hpp"
 #include "plugins/ask.hpp"
 
@@ -34,37 +37,41 @@ void add_sameness(const Resolved& one, const Resolved& other, Faults& faults) {
           idle.empty() ? "" : ": they differ in " + join(idle) + ", which has no effect on their results"));
 }
 
-/// Settings are compared first, since that asks no plugin.
-void check_settings_differ(const std::vector<Resolved>& variants, Resolver& resolver, Faults& faults) {
-  std::map<std::string, const Resolved*> first;
+/// Settings are compared first, since that asks no plugin. Returns, of each variant, what it has beside the options of its plugins.
+std::vector<std::string> check_settings_differ(const std::vector<Resolved>& variants, Resolver& resolver,
+                                               Faults& faults) {
+  std::vector<std::string> beside_options;
+  std::unordered_map<std::string, const Resolved*> first;
   for (const Resolved& one : variants) {
-    const std::string settings = effective_settings(one.run, resolver.sizes_of(one.run.data)).dump();
-    if (const auto [at, is_new] = first.emplace(settings, &one); !is_new) add_sameness(*at->second, one, faults);
+    const Run effective = effective_run(one.run, resolver.sizes_of(one.run.data));
+    IdentityParts parts = identity_parts(effective);
+    if (const auto [at, is_new] = first.emplace(sha256(identity_text(parts)), &one); !is_new)
+      add_sameness(*at->second, one, faults);
+    leave_out_options(effective, parts);
+    beside_options.push_back(sha256(identity_text(parts) + objective_key(one.run.objective_summary)));
   }
+  return beside_options;
 }
 
 /// Variants that differ in options of their plugins alone may still come to the same numbers: the worker tries their first steps. What larger
 /// plans repeat is found after training.
-void check_steps_differ(const std::vector<Resolved>& variants, Resolver& resolver, const AskFirstSteps& first_steps,
-                        Faults& faults) {
-  std::map<std::string, std::vector<const Resolved*>> alike;
-  for (const Resolved& one : variants)
-    alike[settings_beside_options(one.run, resolver.sizes_of(one.run.data)).dump()].push_back(&one);
-  std::vector<std::pair<std::string, const Resolved*>> tried;
+void check_steps_differ(const std::vector<Resolved>& variants, const std::vector<std::string>& beside_options,
+                        const AskFirstSteps& first_steps, Faults& faults) {
+  std::unordered_map<std::string, size_t> alike;
+  for (const std::string& settings : beside_options) ++alike[settings];
+  std::vector<size_t> tried;
+  for (size_t i = 0; i < variants.size(); ++i)
+    if (alike.at(beside_options[i]) > 1) tried.push_back(i);
+  if (tried.empty() || tried.size() > most_first_steps) return;
   std::vector<Run> runs;
-  for (const auto& [settings, group] : alike)
-    for (const Resolved* one : group.size() > 1 ? group : std::vector<const Resolved*>()) {
-      tried.emplace_back(settings, one);
-      runs.push_back(one->run);
-    }
-  if (runs.empty() || runs.size() > most_first_steps) return;
+  for (const size_t i : tried) runs.push_back(variants[i].run);
   const auto answers = first_steps(runs);
   std::map<std::string, const Resolved*> first;
   for (size_t i = 0; i < tried.size(); ++i) {
     if (answers[i].digest.empty()) continue;  // without an answer both variants are kept
-    const auto& [settings, one] = tried[i];
-    if (const auto [at, is_new] = first.emplace(answers[i].digest + settings, one); !is_new)
-      add_sameness(*at->second, *one, faults);
+    const Resolved& one = variants[tried[i]];
+    if (const auto [at, is_new] = first.emplace(answers[i].digest + beside_options[tried[i]], &one); !is_new)
+      add_sameness(*at->second, one, faults);
   }
 }
 
@@ -77,6 +84,15 @@ experiment::Where place_of(const std::string& sentence, const experiment::Varian
 
 constexpr int format = 1;
 
+Json head_of(const Plan& plan) {
+  Json json = {{"format", format},
+               {"experiment", plan.experiment},
+               {"description", plan.description},
+               {"experiment_toml", plan.experiment_toml}};
+  if (!plan.looks.empty()) json["looks"] = plan.looks;
+  return json;
+}
+
 std::string short_hash(const std::string& hash) { return hash.empty() ? "unknown" : hash.substr(0, 8); }
 
 }  // namespace
@@ -86,29 +102,32 @@ Plan make_plan(const Experiment& experiment, const DescribePlugin& describe, con
   Faults faults;
   Resolver resolver(describe, likelihoods, faults);
   std::vector<Resolved> variants;
+  variants.reserve(experiment.variants.size());
+  std::map<std::string, int64_t> points;  // of each sweep
+  for (const experiment::Variant& variant : experiment.variants) ++points[variant.swept_from];
   for (const experiment::Variant& variant : experiment.variants) {
     Run run = resolver.run_of(variant.settings);
     run.experiment = experiment.name;
     run.description = experiment.description;
     run.variant = variant.name;
-    const auto is_of_this_sweep = [&](const experiment::Variant& v) { return v.swept_from == variant.swept_from; };
     if (!variant.swept_keys.empty())
-      run.sweep = {variant.swept_from, variant.swept_keys,
-                   std::count_if(experiment.variants.begin(), experiment.variants.end(), is_of_this_sweep)};
+      run.sweep = {variant.swept_from, variant.swept_keys, points.at(variant.swept_from)};
     variants.push_back({&variant, std::move(run)});
   }
   faults.raise();
   if (objectives) ask_objectives_of(variants, objectives, faults);
   check_use_of_objectives(variants, faults);
   faults.raise();
-  check_settings_differ(variants, resolver, faults);
+  const auto beside_options = check_settings_differ(variants, resolver, faults);
   faults.raise();
-  if (first_steps) check_steps_differ(variants, resolver, first_steps, faults);
+  if (first_steps) check_steps_differ(variants, beside_options, first_steps, faults);
   faults.raise();
   Plan plan{experiment.name, experiment.description, experiment.toml, {}};
-  for (const Resolved& one : variants)
+  plan.runs.reserve(variants.size() * experiment.seeds.size());
+  for (Resolved& one : variants)
     for (const int64_t seed : experiment.seeds) {
-      plan.runs.push_back(one.run);
+      const bool is_last = &seed == &experiment.seeds.back();
+      plan.runs.push_back(is_last ? std::move(one.run) : one.run);
       plan.runs.back().seed = seed;
       plan.runs.back().seed_rule = experiment.seed_rule;
     }
@@ -167,15 +186,25 @@ size_t add_seeds(Plan& plan, const std::map<std::string, int64_t>& seeds_of) {
 }
 
 Json to_json(const Plan& plan) {
-  Json runs = Json::array();
-  for (const Run& run : plan.runs) runs.push_back(to_json(run));
-  Json json = {{"format", format},
-               {"experiment", plan.experiment},
-               {"description", plan.description},
-               {"experiment_toml", plan.experiment_toml}};
-  if (!plan.looks.empty()) json["looks"] = plan.looks;
-  json["runs"] = runs;
+  Json json = head_of(plan);
+  json["runs"] = Json::array();
+  for (const Run& run : plan.runs) json["runs"].push_back(to_json(run));
   return json;
+}
+
+std::string json_text(const Plan& plan) {
+  if (plan.runs.empty()) return to_json(plan).dump(2);
+  std::string text = head_of(plan).dump(2);
+  text.resize(text.size() - 2);  // the line of the last brace
+  text += ",\n  \"runs\": [";
+  for (const Run& run : plan.runs) {
+    text += &run == &plan.runs.front() ? "\n    " : ",\n    ";
+    for (const char c : to_json(run).dump(2)) {
+      text += c;
+      if (c == '\n') text += "    ";
+    }
+  }
+  return text + "\n  ]\n}";
 }
 
 Plan plan_from_json(const Json& json) {
@@ -192,9 +221,7 @@ Plan plan_from_json(const Json& json) {
   }
 }
 
-void write_plan(const Plan& plan, const std::filesystem::path& file) {
-  write_atomically(file, to_json(plan).dump(2) + "\n");
-}
+void write_plan(const Plan& plan, const std::filesystem::path& file) { write_atomically(file, json_text(plan) + "\n"); }
 
 Plan read_plan(const std::filesystem::path& file) {
   const std::string text = read_file(file);

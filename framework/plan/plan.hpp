@@ -38,6 +38,8 @@ size_t add_seeds(Plan& plan, const std::map<std::string, int64_t>& seeds_of);
 
 /// plan.json: everything that workers and reports need, without the experiment file.
 nlohmann::ordered_json to_json(const Plan& plan);
+/// to_json(plan).dump(2), a run at a time: as values, 100,000 runs are gigabytes.
+std::string json_text(const Plan& plan);
 /// Throws Error when it was written by another version of the program or is damaged.
 Plan plan_from_json(const nlohmann::ordered_json& json);
 

@@ -11,9 +11,11 @@
 #include "data/audit/values.hpp"
 #include "data/description.hpp"
 #include "data/generators/generate.hpp"
+#include "experiment/known_options.hpp"
 #include "metrics/evaluation.hpp"
 #include "observation/observation_model.hpp"
 #include "plan/run.hpp"
+#include "plan/run_identity.hpp"
 #include "plan/variant_checks.hpp"
 
 namespace elbo::host {
@@ -52,19 +54,6 @@ std::string string_at(const Table& table, const std::string& section, const char
     faults.add(node->where,
                section + "." + key + " is " + to_string(*node) + ", " + type_name(*node) + "; expected a string");
   return text ? *text : "";
-}
-
-/// A data set with a validation part of its own has validation data without dataset.valid, and early stopping needs to know.
-void count_own_validation_data(std::vector<Setting>& dataset) {
-  const DataConfig config = options_of<DataConfig>().config(dataset);
-  if (config.name.empty() || config.valid > 0) return;
-  try {
-    const int64_t own = data::description_of(config).valid;
-    for (Setting& setting : dataset)
-      if (setting.name == "valid") setting.value = own;
-  } catch (const UserError&) {
-    // find_data() reports data that cannot be found.
-  }
 }
 
 Where where_of(const Table& table, const char* key) {
@@ -122,7 +111,7 @@ Run Resolver::run_of(const Table& given) {
     const Table table = table_at(variant, "likelihood", faults_);
     std::vector<const plugins::PluginDescription*> parts;
     if (likelihood && likelihood->contains_likelihoods)
-      parts = read_parts(table, data::column_names(data->description), run.likelihood);
+      parts = read_parts(table, data::column_names(*data->description), run.likelihood);
     if (likelihood) check_support(*likelihood, parts, *data, run.data, where_of(table, "plugin"));
   }
   return run;
@@ -134,17 +123,17 @@ std::vector<experiment::Section> Resolver::read_sections(const Table& variant, R
     return is_below_train(section) ? train : variant;
   };
   const size_t faults_before = faults_.count();
-  std::vector<experiment::Section> sections = sections_of(run);
-  for (experiment::Section& section : sections) {
-    const std::string key = section.name.substr(section.name.find('.') + 1);
-    section.table = table_at(above(key), key, faults_);
-    const std::vector<std::string> beside = key == "train"
-                                                ? std::vector<std::string>{"optimizer", "schedule", "early_stopping"}
-                                                : std::vector<std::string>{};
-    section.settings = experiment::read_options(section.table, section.name, section.declared, beside, faults_);
+  static const std::vector<std::string> below_train = {"optimizer", "schedule", "early_stopping"}, none;
+  std::vector<experiment::Section> sections;
+  for_each_section(run, [&](const std::string& key, const auto& config) {
+    const auto& declared = known_options<std::decay_t<decltype(config)>>().list();
+    sections.push_back({section_title(key), declared, {}, table_at(above(key), key, faults_)});
+    experiment::Section& section = sections.back();
+    section.settings =
+        experiment::read_options(section.table, section.name, declared, key == "train" ? below_train : none, faults_);
     if (key == "dataset" && faults_.count() == faults_before) count_own_validation_data(section.settings);
     if (key == "evaluate") mean_importance_weights(section);
-  }
+  });
   const auto all_right = [&] { return faults_.count() == faults_before; };
   if (all_right()) check_effects(sections, faults_);
   set_sections(sections, run);
@@ -155,11 +144,13 @@ std::vector<experiment::Section> Resolver::read_sections(const Table& variant, R
   if (all_right())
     for (const auto& [section, sentence] : contradictions(run))
       faults_.add(where_of(above(section), section.c_str()), sentence);
-  const auto of_model = options_of<experiment::ModelConfig>();
+  const auto& of_model = known_options<experiment::ModelConfig>();
   sections.push_back({"", of_model.list(), of_model.settings({run.latent_dim}), variant});
+  static const std::vector<Option> of_objective = {
+      {.name = "plugin", .doc = "what is maximised", .fallback = std::string(default_objective)}};
   const Table objective = table_at(variant, "objective", faults_);
   sections.push_back({"objective",
-                      {{.name = "plugin", .doc = "what is maximised", .fallback = std::string(default_objective)}},
+                      of_objective,
                       {{"plugin", objective.find("plugin") ? string_at(objective, "objective", "plugin", faults_)
                                                            : default_objective}},
                       objective});
@@ -168,7 +159,7 @@ std::vector<experiment::Section> Resolver::read_sections(const Table& variant, R
 
 const plugins::PluginDescription* Resolver::read_plugin(const Table& table, const std::string& section,
                                                         PluginChoice& choice,
-                                                        const std::vector<experiment::Section>& around) {
+                                                        std::span<const experiment::Section> around) {
   choice.name = string_at(table, section, "plugin", faults_);
   choice.path = from_file(table.find("path"), string_at(table, section, "path", faults_));
   if (choice.kind == "objective" && choice.path.empty() && !table.find("plugin")) choice.name = default_objective;
@@ -204,37 +195,15 @@ const plugins::PluginDescription* Resolver::ask(const PluginChoice& choice, cons
   return outcome.value ? &*outcome.value : nullptr;
 }
 
-const Resolver::Data* Resolver::find_data(const DataConfig& config, const Where& where) {
-  if (config.name.empty() == config.path.empty()) {
-    faults_.add(where,
-                std::string(config.name.empty() ? "no data" : "both a name and a path of data") +
-                    "; expected in [dataset] either name = \"...\" or path = \"...\"; elbo data list shows the names");
-    return nullptr;
-  }
-  auto [at, is_new] = data_.try_emplace(to_json(options_of<DataConfig>().settings(config)).dump());
-  auto& outcome = at->second;
-  if (is_new) {
-    try {
-      const data::Description description = data::description_of(config);
-      outcome.value = Data{description, data::record_of(description, config), data::split_sizes(description, config)};
-    } catch (const UserError& e) {
-      outcome.fault = e.what();
-    }
-  }
-  if (!outcome.value) faults_.add(where, outcome.fault);
-  return outcome.value ? &*outcome.value : nullptr;
-}
-
 bool Resolver::check_data_settings(const Table& dataset, const Data& data, DataConfig& config) {
   const auto layer_of = [&](const std::string& key) {
     for (const experiment::Entry& entry : dataset.entries())
       if (entry.key == key) return entry.layer;
     return -1;
   };
-  const auto options = options_of<DataConfig>();
-  std::vector<Setting> settings = options.settings(config);
-  bool are_changed = false;
-  for (const auto& [key, why] : data::settings_without_effect(data.description, config)) {
+  const auto& options = known_options<DataConfig>();
+  std::vector<Setting> settings;
+  for (const auto& [key, why] : data::settings_without_effect(*data.description, config)) {
     const Node* given = dataset.find(key);
     if (!given) continue;
     if (std::max(layer_of("name"), layer_of("path")) <= layer_of(key)) {
@@ -242,16 +211,18 @@ bool Resolver::check_data_settings(const Table& dataset, const Data& data, DataC
                   fmt::format("dataset.{} is {}, which has no effect: {}; leave it out", key, to_string(*given), why));
       continue;
     }
-    are_changed = true;  // it belonged to the data that these replace
+    if (settings.empty()) settings = options.settings(config);  // it belonged to the data that these replace
     for (size_t i = 0; i < settings.size(); ++i)
       if (settings[i].name == key) settings[i].value = options.list()[i].fallback;
   }
+  if (settings.empty()) return false;
   config = options.config(settings);
-  return are_changed;
+  return true;
 }
 
 void Resolver::check_metrics(const Table& evaluate, const Data& data, const EvaluateConfig& config) {
-  const data::Description& d = data.description;
+  if (config.metrics.empty()) return;
+  const data::Description& d = *data.description;
   const auto refuse = [&](bool Evaluation::* needs, const std::string& missing, const std::string& expected) {
     for (const std::string& metric : config.metrics)
       if (const Evaluation* one = find_evaluation(metric); one && one->*needs)
@@ -300,10 +271,14 @@ void Resolver::check_support(const plugins::PluginDescription& likelihood,
     }
   }
   if (!support) return;  // it could not be made with its defaults; the run itself will say why
-  Observation stored{data.description.shape, data.description.support, data.description.levels};
-  for (const std::string& name : data::column_names(data.description)) stored.columns.push_back({name});
+  std::vector<const void*> asked = {&likelihood, &data};
+  asked.insert(asked.end(), parts.begin(), parts.end());
+  if (supported_.contains(asked)) return;
+  Observation stored{data.description->shape, data.description->support, data.description->levels};
+  for (const std::string& name : data::column_names(*data.description)) stored.columns.push_back({name});
   try {
     observation::observation_model(stored, *support, has_interval, config, likelihood.found.name);
+    supported_.insert(std::move(asked));
   } catch (const UserError& e) {
     const auto names = likelihoods_ ? fitting(likelihoods_(), stored, config) : std::vector<std::string>();
     faults_.add(where, e.what() + (names.empty() ? "" : ": " + join(names)));

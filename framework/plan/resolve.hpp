@@ -2,6 +2,8 @@
 #pragma once
 #include <map>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <tuple>
 
@@ -21,11 +23,11 @@ class Resolver {
   /// All but the names and the seed. Mistakes go to faults, and what they concern keeps its default.
   Run run_of(const experiment::Table& variant);
   /// Of the data of a run that it has resolved without a fault.
-  data::SplitSizes sizes_of(const DataConfig& config) { return find_data(config, {})->sizes; }
+  const data::SplitSizes& sizes_of(const DataConfig& config) { return find_data(config, {})->sizes; }
 
  private:
   struct Data {
-    data::Description description;
+    const data::Description* description;
     data::DataRecord record;
     data::SplitSizes sizes;
   };
@@ -39,8 +41,7 @@ class Resolver {
   std::vector<experiment::Section> read_sections(const experiment::Table& variant, Run& run);
   /// The table of one plugin; `section` is what messages call it.
   const plugins::PluginDescription* read_plugin(const experiment::Table& table, const std::string& section,
-                                                PluginChoice& choice,
-                                                const std::vector<experiment::Section>& around = {});
+                                                PluginChoice& choice, std::span<const experiment::Section> around = {});
   /// The likelihoods within one, in the order of the columns; returns what they say of themselves. In resolve_parts.cpp.
   std::vector<const plugins::PluginDescription*> read_parts(const experiment::Table& likelihood,
                                                             const std::vector<std::string>& names,
@@ -49,6 +50,10 @@ class Resolver {
                                               PluginChoice& choice);
   const plugins::PluginDescription* ask(const PluginChoice& choice, const experiment::Where& where);
   const Data* find_data(const DataConfig& config, const experiment::Where& where);
+  /// data::description_of(), which reads a file, once for each that is meant.
+  const data::Description& description_of(const DataConfig& config);
+  /// A data set with a validation part of its own has validation data without dataset.valid, and early stopping needs to know.
+  void count_own_validation_data(std::vector<Setting>& dataset);
   /// Faults what is set without effect on these data; what belonged to data that a later layer replaced gets its default
   /// back. Returns whether that changed something.
   bool check_data_settings(const experiment::Table& dataset, const Data& data, DataConfig& config);
@@ -65,6 +70,8 @@ class Resolver {
   experiment::Faults& faults_;
   std::map<std::tuple<std::string, std::string, std::string>, Outcome<plugins::PluginDescription>> plugins_;
   std::map<std::string, Outcome<Data>> data_;
+  std::map<std::string, data::Description> descriptions_;
+  std::set<std::vector<const void*>> supported_;  // likelihoods with the data that they were found to score
 };
 
 }  // namespace elbo::host

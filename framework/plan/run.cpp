@@ -2,11 +2,12 @@
 
 #include <elbo/error.hpp>
 
-#include "base/digest.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/value_json.hpp"
 #include "experiment/applicability.hpp"
+#include "experiment/known_options.hpp"
+#include "plan/typed_value.hpp"
 
 namespace elbo::host {
 using Json = nlohmann::ordered_json;
@@ -14,21 +15,9 @@ namespace {
 
 constexpr size_t longest_slug = 100;  // folders must stay below the file system's limit on names
 
-constexpr const char* list_names[] = {"integers", "numbers", "strings"};
-const size_t first_list = Value(std::vector<int64_t>()).index();
-
-/// Listed once: plans of ten thousand runs ask for them over and over.
-template <class Config>
-const Options<Config>& known_options() {
-  static const Options<Config> options = options_of<Config>();
-  return options;
-}
-
-/// JSON says of an empty list only that it is empty, so its type is written instead of it.
 Json typed_json(const Value& value) {
-  Json json = to_json(value);
-  if (!json.is_array() || !json.empty()) return json;
-  return {{"empty_list_of", list_names[value.index() - first_list]}};
+  if (const char* type = empty_list_type(value)) return {{"empty_list_of", type}};
+  return to_json(value);
 }
 
 Value empty_list(const std::string& type) {
@@ -97,12 +86,14 @@ Run read(const Json& json) {
   return run;
 }
 
-/// Everything but the id, which is made of it.
-Json fields_of(const Run& run) {
+}  // namespace
+
+Json to_json(const Run& run) {
   Json json = {{"experiment", run.experiment},
                {"description", run.description},
                {"variant", run.variant},
                {"seed", run.seed},
+               {"id", run.id()},
                {"latent_dim", run.latent_dim},
                {"data_fingerprint", run.data_record.fingerprint()},
                {"data_record", to_json(run.data_record)}};
@@ -114,45 +105,6 @@ Json fields_of(const Run& run) {
   for_each_section(run, [&](const char* name, const auto& config) {
     json[name] = to_json(known_options<std::decay_t<decltype(config)>>().settings(config));
   });
-  return json;
-}
-
-}  // namespace
-
-Json to_json(const Run& run) {
-  const Json fields = fields_of(run);
-  Json json;
-  for (const auto& [name, value] : fields.items()) {
-    json[name] = value;
-    if (name == "seed") json["id"] = run.id();
-  }
-  return json;
-}
-
-nlohmann::json identity_of(const Json& plan) {
-  nlohmann::json json = plan;  // sorts its keys: the order in which options are declared does not matter
-  const auto erase = [](nlohmann::json& from, std::initializer_list<const char*> names) {
-    if (from.is_object())
-      for (const char* name : names) from.erase(name);
-  };
-  erase(json, {"experiment", "description", "variant", "sweep", "seed_rule", "id", "data_record", "objective_facts"});
-  for (const char* kind : {"encoder", "decoder", "prior", "likelihood", "objective"}) {
-    if (!json.contains(kind)) continue;
-    erase(json[kind], {"path"});
-    if (json[kind].contains("parts"))
-      for (auto& part : json[kind]["parts"]) erase(part, {"path"});
-  }
-  if (json.contains("dataset"))
-    erase(json["dataset"], {"name", "path", "test_path", "valid_path", "format"});  // the fingerprint stands for them
-  if (json.contains("train"))
-    erase(json["train"], {"checkpoint_seconds", "keep_state", "time_limit_seconds", "memory_limit_gb", "device"});
-  if (json.contains("evaluate")) erase(json["evaluate"], {"batch_size"});
-  return json;
-}
-
-nlohmann::json training_identity_of(const Json& plan) {
-  nlohmann::json json = identity_of(plan);
-  if (json.is_object()) json.erase("evaluate");
   return json;
 }
 
@@ -184,8 +136,6 @@ std::optional<experiment::SeedRule> seed_rule_in(const Json& run) {
   return options.config(settings_from_json(run["seed_rule"], options.list()));
 }
 
-std::string Run::id() const { return sha256(identity_of(fields_of(*this)).dump()).substr(0, 16); }
-
 std::string run_folder_name(const std::string& variant, int64_t seed, const std::string& id) {
   return slug(variant, longest_slug) + "-seed" + std::to_string(seed) + "-" + id.substr(0, 8);
 }
@@ -197,7 +147,7 @@ std::string Run::title() const { return experiment + ": " + variant + ", seed " 
 std::vector<experiment::Section> sections_of(const Run& run) {
   std::vector<experiment::Section> sections;
   for_each_section(run, [&](const std::string& name, const auto& config) {
-    const auto options = options_of<std::decay_t<decltype(config)>>();
+    const auto& options = known_options<std::decay_t<decltype(config)>>();
     sections.push_back({section_title(name), options.list(), options.settings(config), {}});
   });
   return sections;
@@ -206,7 +156,7 @@ std::vector<experiment::Section> sections_of(const Run& run) {
 void set_sections(const std::vector<experiment::Section>& sections, Run& run) {
   auto section = sections.begin();
   for_each_section(run, [&](const std::string&, auto& config) {
-    config = options_of<std::decay_t<decltype(config)>>().config((section++)->settings);
+    config = known_options<std::decay_t<decltype(config)>>().config((section++)->settings);
   });
 }
 

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "base/text.hpp"
-#include "data/splits/split.hpp"
 #include "experiment/applicability.hpp"
 #include "experiment/settings.hpp"
 #include "plan/run.hpp"
@@ -14,41 +14,61 @@
 namespace elbo::host {
 namespace {
 
-struct Line {
-  std::string section, text;  // "train.optimizer", "lr = 0.001"
-  bool operator==(const Line&) const = default;
+/// What a run says below one heading, as "train.optimizer".
+struct ShownSection {
+  std::string name;
+  std::vector<Setting> settings;
 };
 
 /// Every setting of a run that has an effect and that an experiment file can say, but for the seed.
-std::vector<Line> lines_of(const Run& run) {
-  std::vector<Line> lines = {{"", "latent_dim = " + std::to_string(run.latent_dim)}};
-  const auto add = [&](const std::string& section, const std::vector<Setting>& settings) {
-    for (const Setting& s : settings) lines.push_back({section, s.name + " = " + to_string(s.value)});
+std::vector<ShownSection> shown_sections(const Run& run) {
+  std::vector<ShownSection> shown = {{"", {{"latent_dim", run.latent_dim}}}};
+  const auto add = [&](const std::string& section, const PluginChoice& choice) {
+    shown.push_back({section, {{"plugin", choice.name}}});
+    shown.back().settings.insert(shown.back().settings.end(), choice.settings.begin(), choice.settings.end());
   };
   for_each_plugin(run, [&](const char* kind, const PluginChoice& choice) {
-    add(kind, {{"plugin", choice.name}});
-    add(kind, choice.settings);
-    for (const PluginPart& part : choice.parts) {
-      const std::string section =
-          std::string(kind) + (part.name == "rest" ? ".rest" : ".columns." + to_string(Value(part.name)));
-      add(section, {{"plugin", part.choice.name}});
-      add(section, part.choice.settings);
-    }
+    add(kind, choice);
+    for (const PluginPart& part : choice.parts)
+      add(std::string(kind) + (part.name == "rest" ? ".rest" : ".columns." + to_string(Value(part.name))), part.choice);
   });
   const auto sections = sections_of(run);
-  for (const experiment::Section& section : sections) add(section.name, with_effect(section, sections));
-  return lines;
+  for (const experiment::Section& section : sections) shown.push_back({section.name, with_effect(section, sections)});
+  return shown;
 }
 
-bool has(const std::vector<Line>& lines, const Line& line) {
-  return std::find(lines.begin(), lines.end(), line) != lines.end();
+/// Whether two settings are shown alike; those of two plugins may be of two types.
+bool are_alike(const Setting& a, const Setting& b) {
+  if (a.name != b.name) return false;
+  return a.value.index() == b.value.index() ? a.value == b.value : to_string(a.value) == to_string(b.value);
 }
 
-std::string lines_text(const std::vector<Line>& lines) {
-  std::string text, section;
-  for (const Line& line : lines) {
-    if (line.section != section) text += "\n[" + (section = line.section) + "]\n";
-    text += line.text + "\n";
+/// Keeps the settings like which `others` have one, or those like which they have none. Both are mostly in one order, so that each search begins
+/// where the last one ended.
+void keep_where(std::vector<ShownSection>& sections, const std::vector<ShownSection>& others, bool are_in_both) {
+  static const std::vector<Setting> none;
+  for (ShownSection& section : sections) {
+    const auto other =
+        std::find_if(others.begin(), others.end(), [&](const ShownSection& o) { return o.name == section.name; });
+    const std::vector<Setting>& theirs = other == others.end() ? none : other->settings;
+    size_t next = 0;
+    std::erase_if(section.settings, [&](const Setting& setting) {
+      for (size_t i = 0; i < theirs.size(); ++i)
+        if (const size_t at = (next + i) % theirs.size(); are_alike(setting, theirs[at])) {
+          next = at + 1;
+          return !are_in_both;
+        }
+      return are_in_both;
+    });
+  }
+  std::erase_if(sections, [](const ShownSection& section) { return section.settings.empty(); });
+}
+
+std::string sections_text(const std::vector<ShownSection>& sections) {
+  std::string text;
+  for (const ShownSection& section : sections) {
+    if (!section.name.empty()) text += "\n[" + section.name + "]\n";
+    for (const Setting& s : section.settings) text += s.name + " = " + to_string(s.value) + "\n";
   }
   return text;
 }
@@ -68,7 +88,7 @@ std::string meaning(const Option& option) {
   return text;
 }
 
-std::string rows(const std::string& section, const std::vector<Option>& options) {
+std::string rows(const std::string& section, std::span<const Option> options) {
   std::string text;
   for (const Option& option : options)
     text += fmt::format("| `{}{}` | {} | {} | {} | {} |\n", section.empty() ? "" : section + ".", option.name,
@@ -117,7 +137,7 @@ std::string runs_table(const Plan& plan) {
   std::string text = row("variant", width, "seed", "id", "steps", "images");
   Cost total;
   for (const Run& run : plan.runs) {
-    const Cost cost = cost_of(run, training_data(run.data));
+    const Cost cost = cost_of(run, training_data(run));
     text += row(run.variant, width, run.seed, run.id(), cost.steps, cost.images);
     total.steps += cost.steps;
     total.images += cost.images;
@@ -126,25 +146,23 @@ std::string runs_table(const Plan& plan) {
 }
 
 std::string settings_text(const Plan& plan) {
-  std::vector<std::pair<std::string, std::vector<Line>>> variants;
+  std::vector<const Run*> variants;
   for (const Run& run : plan.runs)
-    if (variants.empty() || variants.back().first != run.variant) variants.emplace_back(run.variant, lines_of(run));
+    if (variants.empty() || variants.back()->variant != run.variant) variants.push_back(&run);
   if (variants.empty()) return "";
-  std::vector<Line> shared = variants.front().second;
-  std::erase_if(shared, [&](const Line& line) {
-    return !std::all_of(variants.begin(), variants.end(), [&](const auto& v) { return has(v.second, line); });
-  });
-  std::string text = (variants.size() > 1 ? "# every variant\n" : "") + lines_text(shared);
-  for (auto& [name, lines] : variants) {
-    std::erase_if(lines, [&](const Line& line) { return has(shared, line); });
-    if (!lines.empty()) text += "\n# " + name + "\n" + lines_text(lines).substr(lines.front().section.empty() ? 0 : 1);
+  std::vector<ShownSection> shared = shown_sections(*variants.front());
+  for (const Run* variant : variants) keep_where(shared, shown_sections(*variant), true);
+  std::string text = (variants.size() > 1 ? "# every variant\n" : "") + sections_text(shared);
+  for (const Run* variant : variants) {
+    auto sections = shown_sections(*variant);
+    keep_where(sections, shared, false);
+    if (!sections.empty())
+      text += "\n# " + variant->variant + "\n" + sections_text(sections).substr(sections.front().name.empty() ? 0 : 1);
   }
   return text;
 }
 
-int64_t training_data(const DataConfig& config) {
-  return data::split_sizes(data::description_of(config), config).train;
-}
+int64_t training_data(const Run& run) { return run.data_record.facts.at("train").get<int64_t>(); }
 
 Cost cost_of(const Run& run, int64_t data) {
   const int64_t steps_per_epoch = (data + run.train.batch_size - 1) / run.train.batch_size;

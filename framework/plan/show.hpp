@@ -23,8 +23,8 @@ struct Cost {
   int64_t steps = 0;   // updates of the weights
 };
 
-/// Training data that a [dataset] section leaves for training. Throws UserError when there are none or too few.
-int64_t training_data(const DataConfig& config);
+/// Training data that a planned run has.
+int64_t training_data(const Run& run);
 
 /// Of `data` training data, the last batch of an epoch being as small as it comes.
 Cost cost_of(const Run& run, int64_t data);

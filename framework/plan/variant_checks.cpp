@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_map>
 
 #include "experiment/applicability.hpp"
 #include "metrics/evaluation.hpp"
 #include "plan/run.hpp"
+#include "plan/run_identity.hpp"
 #include "plan/variant_checks.hpp"
 
 namespace elbo::host {
@@ -78,19 +80,6 @@ void check_metrics(const Resolved& one, Faults& faults) {
                              metric, one.run.objective.name));
 }
 
-/// Everything from `count` on is the same as all, which is 0.
-void cut_to(nlohmann::json& value, int64_t count) {
-  if (value.get<int64_t>() >= count) value = 0;
-}
-
-void cut(nlohmann::json& identity, const data::SplitSizes& sizes) {
-  nlohmann::json &train = identity["train"], &evaluate = identity["evaluate"];
-  train["batch_size"] = std::min(train["batch_size"].get<int64_t>(), sizes.train);
-  for (const char* images : {"images", "ais_images", "marginal_images"}) cut_to(evaluate[images], sizes.test);
-  for (const char* stands_in_the_fingerprint : {"train", "valid", "test", "test_fraction", "split_seed", "seed"})
-    identity["dataset"].erase(stands_in_the_fingerprint);
-}
-
 /// Adds what differs below a title: "train.batch_size (600 and 700)". Options of plugins stand directly below the plugin.
 void add_differences(const std::string& title, const nlohmann::json& a, const nlohmann::json& b,
                      std::vector<std::string>& to) {
@@ -160,15 +149,23 @@ std::vector<Contradiction> contradictions(const Run& run) {
 }
 
 void ask_objectives_of(std::vector<Resolved>& variants, const AskObjectives& objectives, Faults& faults) {
-  std::vector<plugins::PluginQuestion> questions;
-  for (const auto& [variant, run] : variants)
-    questions.push_back({run.objective.name, run.objective.path, run.objective.sha256, run.objective.settings});
+  std::vector<plugins::PluginQuestion> questions;  // most variants share theirs
+  std::unordered_map<std::string, size_t> known;
+  std::vector<size_t> question_of;
+  for (const auto& [variant, run] : variants) {
+    const PluginChoice& o = run.objective;
+    const auto [at, is_new] =
+        known.emplace(o.path.string() + '\n' + o.sha256 + sorted_json_text(o.settings, {}, true), questions.size());
+    if (is_new) questions.push_back({o.name, o.path, o.sha256, o.settings});
+    question_of.push_back(at->second);
+  }
   const auto answers = objectives(questions);
   for (size_t i = 0; i < variants.size(); ++i) {
     const experiment::Variant& variant = *variants[i].variant;
     const experiment::Node* section = variant.settings.find("objective");
-    if (answers[i].fault.empty()) variants[i].run.objective_summary = answers[i].summary;
-    else faults.add(section ? section->where : variant.where, answers[i].fault);
+    const plugins::ObjectiveAnswer& answer = answers[question_of[i]];
+    if (answer.fault.empty()) variants[i].run.objective_summary = answer.summary;
+    else faults.add(section ? section->where : variant.where, answer.fault);
   }
 }
 
@@ -181,31 +178,39 @@ void check_use_of_objectives(std::vector<Resolved>& variants, Faults& faults) {
   }
 }
 
-nlohmann::json effective_settings(const Run& run, const data::SplitSizes& sizes) {
-  nlohmann::json identity = identity_of(to_json(run));
-  cut(identity, sizes);
-  identity.erase("log");
+Run effective_run(Run run, const data::SplitSizes& sizes) {
+  run.seed = 1;
+  run.log = {};
+  run.train.batch_size = std::min(run.train.batch_size, sizes.train);
+  EvaluateConfig& evaluate = run.evaluate;
+  for (int64_t* images : {&evaluate.images, &evaluate.ais_images, &evaluate.marginal_images})
+    if (*images >= sizes.test) *images = 0;  // all
+  DataConfig& data = run.data;
+  for (int64_t* in_the_fingerprint : {&data.train, &data.valid, &data.test, &data.split_seed, &data.seed})
+    *in_the_fingerprint = 0;
+  data.test_fraction = 0;  // as well
   const int64_t passes = test_passes(run.train);
-  if (run.early_stopping.patience == 0) identity["train"].erase("test_every");  // then a test pass decides nothing
-  if (run.early_stopping.patience >= passes) identity["early_stopping"]["patience"] = passes;  // it never stops
-  nlohmann::json& milestones = identity["schedule"]["milestones"];
-  if (milestones.is_array()) std::sort(milestones.begin(), milestones.end());
-  if (run.optimizer.name == "adamw" && run.optimizer.weight_decay == 0) identity["optimizer"]["name"] = "adam";
-  if (!run.objective_summary.has_posterior)
-    identity.erase("prior");  // nothing is drawn from it and nothing held against it
-  return identity;
+  int64_t& patience = run.early_stopping.patience;
+  if (patience == 0) run.train.test_every = 1;  // then a test pass decides nothing
+  else patience = std::min(patience, passes);   // it never stops
+  std::sort(run.schedule.milestones.begin(), run.schedule.milestones.end());
+  if (run.optimizer.name == "adamw" && run.optimizer.weight_decay == 0) run.optimizer.name = "adam";
+  if (!run.objective_summary.has_posterior) run.prior = {};  // nothing is drawn from it and nothing held against it
+  return run;
 }
 
-nlohmann::json settings_beside_options(const Run& run, const data::SplitSizes& sizes) {
-  nlohmann::json identity = effective_settings(run, sizes);
-  for_each_plugin(run, [&](const std::string& kind, const PluginChoice&) {
-    if (identity.contains(kind)) identity[kind].erase("settings");
+void leave_out_options(const Run& run, IdentityParts& parts) {
+  for_each_plugin(run, [&](const char* kind, const PluginChoice& choice) {
+    parts[kind] = choice_text({choice.kind, choice.name, {}, choice.sha256, {}, choice.parts});
   });
-  identity.erase("objective");  // two objectives may come to the same terms
-  identity["samples"] = run.objective_summary.samples;
-  for (const ObjectiveTerm& term : run.objective_summary.terms)
-    if (term.weight != 0) identity["terms"].push_back({term.name, term.weight});
-  return identity;
+  parts.erase("objective");  // two objectives may come to the same terms
+}
+
+std::string objective_key(const plugins::ObjectiveSummary& summary) {
+  std::string key = std::to_string(summary.samples);
+  for (const ObjectiveTerm& term : summary.terms)
+    if (term.weight != 0) key += nlohmann::json({term.name, term.weight}).dump();
+  return key;
 }
 
 std::vector<std::string> differences(const Run& a, const Run& b) {

@@ -10,6 +10,7 @@
 #include "experiment/check.hpp"
 #include "experiment/experiment.hpp"
 #include "plan/questions.hpp"
+#include "plan/run_identity.hpp"
 
 namespace elbo::host {
 
@@ -36,12 +37,15 @@ void ask_objectives_of(std::vector<Resolved>& variants, const AskObjectives& obj
 /// sweep, --set) chose the objective get their defaults.
 void check_use_of_objectives(std::vector<Resolved>& variants, experiment::Faults& faults);
 
-/// All that decides the result of a run on data of these sizes, in one form where several come to the same: its identity, less
-/// what is only logged, with sizes cut to what there is. Beyond the needs that options declare.
-nlohmann::json effective_settings(const Run& run, const data::SplitSizes& sizes);
+/// A run on data of these sizes in one form where several come to the same result: without what is only logged, with sizes cut to what there
+/// is. Its identity_text() is that of another run only where they would be the same. Beyond the needs that options declare.
+Run effective_run(Run run, const data::SplitSizes& sizes);
 
-/// The same without the options of plugins, and with what the objective maximises for its name: for variants that these do not tell apart.
-nlohmann::json settings_beside_options(const Run& run, const data::SplitSizes& sizes);
+/// Takes the options of plugins and the objective, for which objective_key() stands, out of the identity of such a run: for variants that these
+/// do not tell apart.
+void leave_out_options(const Run& run, IdentityParts& parts);
+/// What is maximised: the same for two objectives that come to the same terms.
+std::string objective_key(const plugins::ObjectiveSummary& summary);
 
 /// The settings in which two runs differ, names and seeds aside: "train.batch_size (600 and 700)".
 std::vector<std::string> differences(const Run& a, const Run& b);

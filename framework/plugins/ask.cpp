@@ -105,7 +105,7 @@ std::vector<Json> ask_and_keep(const Topic& topic, std::span<const PluginQuestio
     const auto [at, is_new] = known.try_emplace(file_of(question));
     if (!is_new) continue;
     try {
-      at->second = understood(Json::parse(read_file(at->first)));
+      at->second = understood(parse_json(read_file(at->first), at->first));
     } catch (const std::exception&) {  // it is simply asked again
       open.push_back(&question);
       words.push_back({std::string(topic.kind) + ":" + question.name + " (" + question.path.string() + ")",

@@ -4,6 +4,7 @@
 
 #include "base/digest.hpp"
 #include "base/files.hpp"
+#include "base/json.hpp"
 #include "base/paths.hpp"
 
 namespace elbo::host::plugins {
@@ -22,7 +23,8 @@ fs::path record_file(const char* check, const std::string& sha256, const std::st
 
 std::optional<CheckRecord> kept_check(const char* check, const std::string& sha256, const std::string& settings) {
   try {
-    const Json entry = Json::parse(read_file(record_file(check, sha256, settings)));
+    const std::string file = record_file(check, sha256, settings);
+    const Json entry = parse_json(read_file(file), file);
     if (entry.at("version") != check_version || entry.at("torch") != ELBO_TORCH_VERSION ||
         entry.at("settings") != settings)
       return {};

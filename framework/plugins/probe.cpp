@@ -8,6 +8,7 @@
 
 #include "base/digest.hpp"
 #include "base/files.hpp"
+#include "base/json.hpp"
 #include "base/paths.hpp"
 #include "plugins/ask.hpp"
 #include "plugins/card.hpp"
@@ -31,7 +32,8 @@ fs::path cache_file(const std::string& sha256) { return cache_folder() / "plugin
 /// Whatever is wrong with the entry, the plugin is simply asked again.
 std::optional<PluginDescription> cached(const Probed& question) {
   try {
-    const Json entry = Json::parse(read_file(cache_file(question.sha256)));
+    const std::string file = cache_file(question.sha256);
+    const Json entry = parse_json(read_file(file), file);
     if (entry.at("format") != cache_format || entry.at("torch") != ELBO_TORCH_VERSION) return {};
     return description_from_json(entry.at("description"), *question.plugin);
   } catch (const std::exception&) {

@@ -108,6 +108,8 @@ TEST_F(Strangers, ALogThatCrashesTheLibraryIsNamedAndTheOthersAreCompared) {
     EXPECT_NE(said.code, 0) << verb << said.out << said.err;
     EXPECT_TRUE(has(said.err, "damaged structures")) << verb << said.err;
   }
+  EXPECT_EQ(elbo("recover out/bad/log.h5").code, 1) << "the file is at fault, not the command";
+  EXPECT_EQ(elbo("recover x.toml out/bad/log.h5").code, 2);
 }
 
 }  // namespace elbo::host

@@ -98,7 +98,7 @@ bool are_asked_for(const experiment::Table& said, const std::vector<fs::path>& f
 /// What is said, checked as in an experiment file that measures the metrics that are said, or else these.
 Json checked(const experiment::Table& said, const std::vector<std::string>& otherwise) {
   experiment::Faults faults;
-  std::vector<experiment::Section> sections = {{"evaluate", options_of<EvaluateConfig>().list(), {}, said}};
+  std::vector<experiment::Section> sections = {{"evaluate", known_options<EvaluateConfig>().list(), {}, said}};
   std::vector<Setting>& settings = sections[0].settings;
   settings = experiment::read_options(said, "evaluate", sections[0].declared, {}, faults);
   const auto has_no_effect = [&](const std::string& key, const char* remedy) {

@@ -64,7 +64,7 @@ int plan(const Arguments& arguments) {
   plugins::Registry registry(plugin_folders());
   const auto experiment = read_experiment("plan", *given);
   const Plan plan = make_plan(experiment, registry);
-  if (given->count("json")) return print("{}\n", to_json(plan).dump(2)), 0;
+  if (given->count("json")) return print("{}\n", json_text(plan)), 0;
   const std::string more = at_most(experiment);
   print("{}{}{}\n\n{}{}\n{}", plan.experiment, plan.description.empty() ? "" : ": ", plan.description, runs_table(plan),
         more.empty() ? "" : counted(plan.runs.size(), "run") + more + "\n", settings_text(plan));

@@ -1,6 +1,7 @@
 // elbo rerun and recover: the run of a log done again, and a log repaired.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstdio>
@@ -143,7 +144,8 @@ int recover(const Arguments& arguments) {
     } catch (const Error& error) {
       std::fflush(stdout);
       print_error("elbo: {}\n", error.what());
-      code = 2;
+      const bool is_mistake = dynamic_cast<const UserError*>(&error) != nullptr;  // else the file is damaged
+      code = std::max(code, is_mistake ? 2 : 1);
     }
   }
   return code;

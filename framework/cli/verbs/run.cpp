@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <optional>
+#include <set>
 
 #include <elbo/error.hpp>
 
@@ -161,8 +162,10 @@ int run(const Arguments& arguments) {
   if (engine.is_local()) check_devices(plan, out);
   make_output_folder(out);
   const FolderLock lock(out);
+  std::set<fs::path> libraries;
   for (const Run& run : plan.runs)
-    for_each_library(run, [](const char*, const PluginChoice& choice) { plugins::trust(choice.path); });
+    for_each_library(run, [&](const char*, const PluginChoice& choice) { libraries.insert(choice.path); });
+  std::for_each(libraries.begin(), libraries.end(), plugins::trust);
   keep_looks(plan, out);
   keep_renamed_runs(plan, out);
   store_engine(engine, out);  // first: whatever happens to the submission, elbo resume goes on where it was begun
@@ -184,7 +187,7 @@ int resume(const Arguments& arguments) {
   if (!given) return 0;
   const auto out = folder_of("resume", *given);
   Plan plan = read_plan(out / "plan.json");
-  for (const Run& run : plan.runs) must_trust(run, out / "plan.json", *given);
+  must_trust(plan, out / "plan.json", *given);
   choose_device("resume", *given, plan);
   const EngineChoice engine = stored_engine(out);
   if (given->count("cancel")) return make_engine(engine.name)->cancel(out), 0;

@@ -8,6 +8,8 @@
 
 #include <elbo/error.hpp>
 
+#include "base/memory.hpp"
+
 namespace elbo::host::formats {
 namespace fs = std::filesystem;
 namespace {
@@ -17,7 +19,6 @@ constexpr uint32_t matrix = 14, compressed = 15;          // types of parts
 constexpr uint32_t first_numeric = 6, last_numeric = 15;  // classes of arrays
 constexpr size_t most_dimensions = 16;
 constexpr int deepest = 32;  // of cells within cells
-constexpr size_t largest_inflated = size_t{1} << 33;
 
 struct Element {
   uint32_t type = 0;
@@ -98,13 +99,15 @@ class Outline {
     stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
     stream.avail_in = static_cast<uInt>(packed.size());
     int state = Z_OK;
-    while (state == Z_OK && out.size() < largest_inflated) {
+    while (state == Z_OK) {
       stream.next_out = reinterpret_cast<Bytef*>(block.data());
       stream.avail_out = static_cast<uInt>(block.size());
       state = inflate(&stream, Z_NO_FLUSH);
       out.append(block, 0, block.size() - stream.avail_out);
+      if (static_cast<double>(out.size()) > most_unpacked_bytes()) break;
     }
     inflateEnd(&stream);
+    check_unpacked_size(static_cast<double>(out.size()), file_.string());
     if (state != Z_STREAM_END) damaged();
     return out;
   }

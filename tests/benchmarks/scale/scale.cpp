@@ -61,7 +61,7 @@ std::string experiment(int variants, int seeds) {
   for (int i = 1; i <= variants; ++i) rates += fmt::format("{}, ", 1e-6 * i);
   for (int i = 1; i <= seeds; ++i) numbers += fmt::format("{}, ", i);
   return fmt::format(
-      "seeds = [{}]\nlatent_dim = 2\n"
+      "seeds = [{}]\nmax_runs = 100000\nlatent_dim = 2\n"
       "dataset = {{ name = \"bars\", observe = \"binary\" }}\n"
       "encoder = {{ plugin = \"mlp\" }}\ndecoder = {{ plugin = \"mlp\" }}\n"
       "prior = {{ plugin = \"standard_normal\" }}\nlikelihood = {{ plugin = \"bernoulli\" }}\n"
@@ -111,6 +111,15 @@ void print(const char* what, const Cost& cost) {
   std::fflush(stdout);
 }
 
+void measure_plan(int variants, int seeds, const fs::path& folder) {
+  fmt::print("{} variants x {} seeds\n", variants, seeds);
+  fs::create_directories(folder);
+  const std::string file = folder / "experiment.toml", output = folder / "output";
+  std::ofstream(file) << experiment(variants, seeds);
+  print("elbo plan", run({"plan", file}, output));
+  print("elbo check", run({"check", file}, output));
+}
+
 void measure(int variants, int seeds, const fs::path& folder) {
   fmt::print("{} variants x {} seeds\n", variants, seeds);
   fs::create_directories(folder);
@@ -138,6 +147,8 @@ int main(int count, char** words) try {
       count > 1 ? fs::path(words[1]) : fs::temp_directory_path() / fmt::format("elbo-scale-{}", getpid());
   for (const auto& [variants, seeds] : {std::pair{10, 100}, {100, 100}, {10000, 1}})
     measure(variants, seeds, folder / fmt::format("{}x{}", variants, seeds));
+  for (const auto& [variants, seeds] : {std::pair{1000, 100}, {100000, 1}})
+    measure_plan(variants, seeds, folder / fmt::format("{}x{}", variants, seeds));
   if (count == 1) fs::remove_all(folder);
   return 0;
 } catch (const std::exception& error) {

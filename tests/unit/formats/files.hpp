@@ -2,6 +2,7 @@
 #pragma once
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <zlib.h>
 
 #include <filesystem>
@@ -32,6 +33,22 @@ class Folder {
 
  private:
   fs::path path_;
+};
+
+/// So much memory for this process while it lives: a quarter of that is what a packed file may hold.
+class LimitedMemory {
+ public:
+  explicit LimitedMemory(rlim_t bytes) {
+    getrlimit(RLIMIT_DATA, &before_);
+    const rlimit set = {bytes, before_.rlim_max};
+    setrlimit(RLIMIT_DATA, &set);
+  }
+  ~LimitedMemory() { setrlimit(RLIMIT_DATA, &before_); }
+  LimitedMemory(const LimitedMemory&) = delete;
+  LimitedMemory& operator=(const LimitedMemory&) = delete;
+
+ private:
+  rlimit before_{};
 };
 
 inline fs::path write(const fs::path& file, const std::string& content) {

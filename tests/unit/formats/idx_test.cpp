@@ -86,5 +86,13 @@ TEST(Idx, SizesThatOverflowAreRefused) {
   EXPECT_SAYS(refusal([&] { read_idx(write(folder / "a", bytes)); }), "claims an array");
 }
 
+TEST(Decoded, AGzipFileThatUnpacksToMoreThanThereIsRoomForIsRefused) {
+  const Folder folder;
+  const fs::path file = write_gzip(folder / "a.gz", std::string(140'000'000, '\0'));
+  EXPECT_LT(fs::file_size(file), 1'000'000u);
+  const LimitedMemory limited(rlim_t{1} << 29);
+  EXPECT_SAYS(refusal([&] { decoded_bytes(file); }), "a.gz: unpacks to more than 0.1 GB");
+}
+
 }  // namespace
 }  // namespace elbo::host::formats

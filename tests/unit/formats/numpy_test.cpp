@@ -162,6 +162,13 @@ TEST(Npz, FaultsAreNamed) {
   EXPECT_SAYS(refusal([] { from("", "x"); }), "has only 0 bytes");
 }
 
+TEST(Npz, AMemberThatUnpacksToMoreThanThereIsRoomForIsRefused) {
+  const std::string archive = zip({{"x.npy", npy("'|u1'", "(140000000, 1)", std::string(140'000'000, '\0')), true}});
+  EXPECT_LT(archive.size(), 1'000'000u);
+  const LimitedMemory limited(rlim_t{1} << 29);
+  EXPECT_SAYS(refusal([&] { from(archive, "x"); }), "a.npz:x.npy: unpacks to more than 0.1 GB");
+}
+
 TEST(Npz, ItsContentsSayWhyAnArrayHoldsNoNumbers) {
   const Folder folder;
   const auto parts =

@@ -29,7 +29,7 @@ struct Filters {
 /// A dataset /x of one chunk with these packed bytes.
 void write_packed(const std::filesystem::path& path, hid_t type, const std::vector<hsize_t>& shape,
                   const std::vector<uint8_t>& bytes, const Filters& filters) {
-  register_lzf();
+  prepare_filters();
   const FileHandle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT));
   const Space space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr));
   const Properties how(H5Pcreate(H5P_DATASET_CREATE));
@@ -54,6 +54,16 @@ TEST(Lzf, UnpacksWhatH5pyPacks) {
   EXPECT_EQ(values[1], 1000);
   EXPECT_EQ(values[16], 2000);
   EXPECT_EQ(values[47], 5000);
+}
+
+// A library in the folder that HDF5_PLUGIN_PATH names would run its code here as soon as a file has its filter.
+TEST(Lzf, OtherFiltersAreNotLoadedFromOutside) {
+  const Folder folder;
+  write_packed(folder / "a.h5", H5T_STD_U8LE, {10, 4}, packed, {40});
+  File::open(folder / "a.h5", Mode::foreign);
+  unsigned kinds = H5PL_ALL_PLUGIN;
+  ASSERT_GE(H5PLget_loading_state(&kinds), 0);
+  EXPECT_EQ(kinds, 0u);
 }
 
 TEST(Lzf, NoBytesReadOrWriteBeyondTheirBuffers) {

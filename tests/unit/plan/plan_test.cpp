@@ -117,6 +117,53 @@ TEST(Plan, AsksTheObjectivesOfAllVariantsAtOnceAndFaultsWhatTheyRefuse) {
   EXPECT_EQ(asked, 2);
 }
 
+// What is the same for all runs is asked once, however many there are.
+TEST(Plan, AsksAPluginOnceForAllVariantsOfASweep) {
+  fakes::use_own_datasets();
+  size_t described = 0, questions = 0;
+  const DescribePlugin describe = [&](const std::string& kind, const std::string& name, const auto& path) {
+    ++described;
+    return fakes::describe(kind, name, path);
+  };
+  const AskObjectives objectives = [&](std::span<const plugins::PluginQuestion> asked) {
+    questions += asked.size();
+    return std::vector<plugins::ObjectiveAnswer>(asked.size());
+  };
+  std::string rates;
+  for (int i = 1; i <= 500; ++i) rates += std::to_string(i) + "e-5, ";
+  const std::string sweep =
+      "seeds = [1, 2]\n[sweep]\n\"train.optimizer.lr\" = [" + rates + "]\n\"objective.samples\" = [1, 2]\n";
+  const Plan plan = make_plan(experiment::read_text(sweep + bars, "exp.toml"), describe, {}, objectives);
+  EXPECT_EQ(plan.runs.size(), 2000u);
+  EXPECT_EQ(described, 5u);
+  EXPECT_EQ(questions, 2u);
+}
+
+TEST(Plan, IsWrittenARunAtATimeAsItsJsonIs) {
+  Plan plan = plan_of("description = \"two\\nlines\"\n[sweep]\nlatent_dim = [2, 3]\n");
+  EXPECT_EQ(json_text(plan), to_json(plan).dump(2));
+  plan.looks = {{{"measure", "m"}}};
+  plan.runs.pop_back();
+  EXPECT_EQ(json_text(plan), to_json(plan).dump(2));
+  plan.runs.clear();
+  EXPECT_EQ(json_text(plan), to_json(plan).dump(2));
+}
+
+// As a sweep of batch sizes beyond the data makes them.
+TEST(Plan, ListsTheFirstOfManyMistakesOfAKindAndSaysHowManyMoreThereAre) {
+  std::string sizes;
+  for (int i = 1; i <= 50; ++i) sizes += std::to_string(100000 + i) + ", ";
+  const std::string fault =
+      fault_of("train.max_epoch = 3\n" + std::string(bars) + "[sweep]\n\"train.batch_size\" = [" + sizes + "]\n");
+  EXPECT_NE(fault.find("unknown key 'max_epoch'"), std::string::npos) << fault;
+  const std::string same = fault_of(std::string(bars) + "[sweep]\n\"train.batch_size\" = [" + sizes + "]\n");
+  EXPECT_EQ(std::count(same.begin(), same.end(), '\n'), 5) << same;
+  EXPECT_TRUE(same.ends_with("\nand 44 more of this kind")) << same;
+  EXPECT_NE(same.find("'train.batch_size=100001' and 'train.batch_size=100002' would be the same run"),
+            std::string::npos)
+      << same;
+}
+
 TEST(Plan, RefusesALatentSpaceOfNoDimensions) {
   EXPECT_EQ(
       fault_of("latent_dim = 0" + std::string(bars)),

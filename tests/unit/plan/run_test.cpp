@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/digest.hpp"
+#include "plan/run_identity.hpp"
 #include "unit/plan/support.hpp"
 
 namespace elbo::host {
@@ -53,6 +55,23 @@ TEST(Run, SaysWhatIsMissingInItsJson) {
   } catch (const Error& e) {
     EXPECT_NE(std::string(e.what()).find("'train'"), std::string::npos) << e.what();
   }
+}
+
+TEST(Run, ItsIdentityIsWrittenAsThatOfItsJson) {
+  const auto is_that_of_json = [](const elbo::host::Run& run) {
+    EXPECT_EQ(identity_text(run), identity_of(to_json(run)).dump());
+    EXPECT_EQ(run.id(), sha256(identity_of(to_json(run)).dump()).substr(0, 16));
+  };
+  elbo::host::Run run = sample_run();
+  is_that_of_json(run);
+  run.likelihood.name = "a \"quoted\" \\ name\nof two lines, \xc3\xa9";
+  run.likelihood.parts = {{"rest", {"a", "b"}, run.encoder}, {"c", {"c"}, run.prior}};
+  run.schedule.milestones = {1, 20};
+  run.data.resize = {28, 28};
+  run.evaluate.metrics = {"bounds"};
+  is_that_of_json(run);
+  for (const elbo::host::Run& swept : plan_of("seeds = [1, 2]\n[sweep]\nlatent_dim = [2, 3]\n").runs)
+    is_that_of_json(swept);
 }
 
 TEST(Run, IdIgnoresWhatDoesNotDecideTheResult) {

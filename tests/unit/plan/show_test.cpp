@@ -21,7 +21,7 @@ train = { optimizer = { lr = 1e-4 } }
 
 TEST(Cost, CountsImagesAndStepsWithThePartialBatch) {
   const elbo::host::Run run = plan_of(two).runs.at(0);
-  EXPECT_EQ(training_data(run.data), 10000);
+  EXPECT_EQ(training_data(run), 10000);
   const Cost cost = cost_of(run, 10000);
   EXPECT_EQ(cost.images, 30000);
   EXPECT_EQ(cost.steps, 3 * 157);

@@ -1,0 +1,52 @@
+// The data of a run: described once for all runs that have them.
+#include <elbo/error.hpp>
+
+#include "data/description.hpp"
+#include "experiment/known_options.hpp"
+#include "plan/resolve.hpp"
+#include "plan/run_identity.hpp"
+
+namespace elbo::host {
+using experiment::Where;
+
+void Resolver::count_own_validation_data(std::vector<Setting>& dataset) {
+  const DataConfig config = known_options<DataConfig>().config(dataset);
+  if (config.name.empty() || config.valid > 0) return;
+  try {
+    const int64_t own = description_of(config).valid;
+    for (Setting& setting : dataset)
+      if (setting.name == "valid") setting.value = own;
+  } catch (const UserError&) {
+    // find_data() reports data that cannot be found.
+  }
+}
+
+const data::Description& Resolver::description_of(const DataConfig& config) {
+  const bool is_named = config.path.empty() && config.format.empty();
+  const std::string key = is_named ? config.name : settings_key(config);
+  if (const auto known = descriptions_.find(key); known != descriptions_.end()) return known->second;
+  return descriptions_.emplace(key, data::description_of(config)).first->second;
+}
+
+const Resolver::Data* Resolver::find_data(const DataConfig& config, const Where& where) {
+  if (config.name.empty() == config.path.empty()) {
+    faults_.add(where,
+                std::string(config.name.empty() ? "no data" : "both a name and a path of data") +
+                    "; expected in [dataset] either name = \"...\" or path = \"...\"; elbo data list shows the names");
+    return nullptr;
+  }
+  auto [at, is_new] = data_.try_emplace(settings_key(config));
+  auto& outcome = at->second;
+  if (is_new) {
+    try {
+      const data::Description& description = description_of(config);
+      outcome.value = Data{&description, data::record_of(description, config), data::split_sizes(description, config)};
+    } catch (const UserError& e) {
+      outcome.fault = e.what();
+    }
+  }
+  if (!outcome.value) faults_.add(where, outcome.fault);
+  return outcome.value ? &*outcome.value : nullptr;
+}
+
+}  // namespace elbo::host
