@@ -11,6 +11,7 @@
 #include "data/audit/values.hpp"
 #include "data/description.hpp"
 #include "data/generators/generate.hpp"
+#include "data/setting_fault.hpp"
 #include "metrics/evaluation.hpp"
 #include "observation/observation_model.hpp"
 #include "plan/run.hpp"
@@ -89,7 +90,7 @@ Table with_path(Table variant, experiment::Faults& faults) {
   return variant;
 }
 
-/// Whoever gives a number of importance samples means the estimate that has one.
+/// A file that gives a number of importance samples means the estimate that has one.
 void mean_importance_weights(experiment::Section& evaluate) {
   if (!evaluate.table.find("importance_samples") || evaluate.table.find("evidence")) return;
   for (Setting& setting : evaluate.settings)
@@ -112,9 +113,8 @@ Run Resolver::run_of(const Table& given) {
     if (description && description->objective) run.objective_summary = *description->objective;
   });
   const Table section = table_at(variant, "dataset", faults_);
-  const Where data_where = where_of(section, run.data.path.empty() ? "name" : "path");
-  const Data* data = find_data(run.data, data_where);
-  if (data && check_data_settings(section, *data, run.data)) data = find_data(run.data, data_where);
+  const Data* data = find_data(run.data, section);
+  if (data && check_data_settings(section, *data, run.data)) data = find_data(run.data, section);
   if (data) {
     run.data_record = data->record;
     check_metrics(table_at(variant, "evaluate", faults_), *data, run.evaluate);
@@ -204,7 +204,8 @@ const plugins::PluginDescription* Resolver::ask(const PluginChoice& choice, cons
   return outcome.value ? &*outcome.value : nullptr;
 }
 
-const Resolver::Data* Resolver::find_data(const DataConfig& config, const Where& where) {
+const Resolver::Data* Resolver::find_data(const DataConfig& config, const Table& dataset) {
+  const Where where = where_of(dataset, config.path.empty() ? "name" : "path");
   if (config.name.empty() == config.path.empty()) {
     faults_.add(where,
                 std::string(config.name.empty() ? "no data" : "both a name and a path of data") +
@@ -217,11 +218,15 @@ const Resolver::Data* Resolver::find_data(const DataConfig& config, const Where&
     try {
       const data::Description description = data::description_of(config);
       outcome.value = Data{description, data::record_of(description, config), data::split_sizes(description, config)};
+    } catch (const data::SettingFault& e) {
+      outcome.fault = e.what();
+      outcome.key = e.key();
     } catch (const UserError& e) {
       outcome.fault = e.what();
     }
   }
-  if (!outcome.value) faults_.add(where, outcome.fault);
+  const Node* about = outcome.key.empty() ? nullptr : dataset.find(outcome.key);
+  if (!outcome.value) faults_.add(about ? about->where : where, outcome.fault);
   return outcome.value ? &*outcome.value : nullptr;
 }
 

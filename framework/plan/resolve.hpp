@@ -32,7 +32,7 @@ class Resolver {
   template <class T>
   struct Outcome {
     std::optional<T> value;
-    std::string fault;
+    std::string fault, key{};  // that it is about, where only the data show it
   };
 
   /// The sections that are not a plugin's, and the objective's name: for plugins whose options depend on one of them.
@@ -48,7 +48,8 @@ class Resolver {
   const plugins::PluginDescription* read_part(const experiment::Node& node, const std::string& section,
                                               PluginChoice& choice);
   const plugins::PluginDescription* ask(const PluginChoice& choice, const experiment::Where& where);
-  const Data* find_data(const DataConfig& config, const experiment::Where& where);
+  /// Faults stand at the key of `dataset` that they are about, else at that which names the data.
+  const Data* find_data(const DataConfig& config, const experiment::Table& dataset);
   /// Faults what is set without effect on these data; what belonged to data that a later layer replaced gets its default
   /// back. Returns whether that changed something.
   bool check_data_settings(const experiment::Table& dataset, const Data& data, DataConfig& config);
