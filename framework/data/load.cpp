@@ -14,7 +14,6 @@
 #include "data/files/scan.hpp"
 #include "data/generators/generate.hpp"
 #include "data/own_images.hpp"
-#include "data/splits/align.hpp"
 #include "data/splits/row_keys.hpp"
 #include "data/splits/split.hpp"
 #include "formats/format.hpp"
@@ -41,11 +40,24 @@ int64_t left_out_of(const Description& d, const std::string& part) {
   return found == d.left_out.end() ? 0 : found->second;
 }
 
+/// Of a described data set nothing says what the other files call its names, and from which day or number they count.
+void must_be_plain(const Description& d, const Description::File& file, const Array& x) {
+  for (const formats::TableColumn& column : x.table)
+    if (column.left_out.empty() && (column.kind == "category" || column.kind == "date" || column.origin != 0))
+      throw UserError(fmt::format(
+          "{}: column '{}' holds {}, whose values would differ between the files of training and test data; expected "
+          "plain numbers; store all rows in one file, which is split at random, or leave the column out",
+          name_in(d, file), column.name,
+          column.kind == "category" ? "names"
+          : column.kind == "date"   ? "dates"
+                                    : "numbers far from 0"));
+}
+
 /// Of so many stored rows; the values may be missing in some.
 Array read_x(const Description& d, const std::string& part, int64_t rows) {
   const Description::File& file = *file_for(d, part + "x");
   Array x = read_verified(d, file);
-  align(d, file, x);
+  if (d.table.empty() && file.role != "x") must_be_plain(d, file, x);
   const Shape expected = Shape{rows} + d.shape;
   check_shape(x.shape, expected, name_in(d, file));
   if (!x.columns.empty() && !d.columns.empty() && x.columns != d.columns)
@@ -81,7 +93,7 @@ Split read_split(const Description& d, const RowKeys& groups, const std::string&
     for (auto* codes : {&split.labels, &split.groups})
       if (!codes->empty()) *codes = gathered(*codes, split.rows, 1);
   }
-  conform(split.x, d, 0, name_in(d, *file_for(d, part + "x")));
+  conform(split.x, d, 0, name_in(d, *file_for(d, part + "x")), split.rows);
   return split;
 }
 

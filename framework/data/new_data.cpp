@@ -8,25 +8,21 @@
 
 #include <elbo/error.hpp>
 
+#include "base/images/image_file.hpp"
 #include "base/text.hpp"
 #include "data/audit/values.hpp"
 #include "data/blocks.hpp"
 #include "data/files/read_verified.hpp"
+#include "data/new_columns.hpp"
 #include "data/own_images.hpp"
 #include "formats/format.hpp"
 #include "formats/images/image_folder.hpp"
+#include "formats/images/sized.hpp"
 
 namespace elbo::host::data {
 namespace fs = std::filesystem;
 using formats::Format;
 namespace {
-
-constexpr size_t most_named = 12;
-
-std::string some_of(const std::vector<std::string>& names) {
-  if (names.size() <= most_named) return join(names);
-  return fmt::format("{} and {} more", join({names.begin(), names.begin() + most_named}), names.size() - most_named);
-}
 
 const Format& format_for(const NewFile& file) {
   if (file.format.empty()) return formats::format_of_file(file.path);
@@ -60,34 +56,6 @@ std::string part_in(const Format& format, const DataBefore& before, const NewFil
       to_string(before.description.shape), fitting.empty() ? "see elbo data info" : "name it by --set select=NAME"));
 }
 
-/// Columns that have names in both files, in the run's order. Without names in the run's file, all are taken as they are.
-void order_columns(Array& x, const std::vector<std::string>& wanted, const std::string& where, NewData& data) {
-  if (x.columns.empty() || wanted.empty() || x.columns == wanted || x.shape.size() != 2) return;
-  std::vector<int64_t> places;
-  std::vector<std::string> missing;
-  for (const std::string& name : wanted) {
-    const auto found = std::find(x.columns.begin(), x.columns.end(), name);
-    if (found == x.columns.end()) missing.push_back(name);
-    else places.push_back(found - x.columns.begin());
-  }
-  if (!missing.empty())
-    throw UserError(fmt::format("{}: has no column {}; expected the {} columns that the run was trained on", where,
-                                some_of(missing), wanted.size()));
-  if (const size_t others = x.columns.size() - wanted.size(); others > 0)
-    data.notes.push_back(fmt::format("{} of its columns are none of the run's data and are left out", others));
-  const auto from = static_cast<int64_t>(x.columns.size());
-  std::visit(
-      [&](auto& values) {
-        std::decay_t<decltype(values)> chosen;
-        for (int64_t row = 0; row < x.rows(); ++row)
-          for (const int64_t place : places) chosen.push_back(values[static_cast<size_t>(row * from + place)]);
-        values = std::move(chosen);
-      },
-      x.values);
-  x.shape[1] = static_cast<int64_t>(wanted.size());
-  x.columns = wanted;
-}
-
 bool is_channels_last(const Shape& all, const Description& d, const std::string& layout) {
   if (all.size() != 4 || d.shape.size() != 3) return false;
   const bool is_first = all[1] == d.shape[0] && all[2] == d.shape[1] && all[3] == d.shape[2];
@@ -104,6 +72,31 @@ bool has_shape(const Shape& all, const Shape& one) {
   };
   const Shape found(all.begin() + 1, all.end());
   return found.size() <= 1 ? numel(found) == numel(one) : without_ones(found) == without_ones(one);
+}
+
+/// Why an image is none of the run's; empty where it may be one. Grey ones may lie beside those in colour.
+std::string why_unlike(const ImageHeader& image, const Description& d) {
+  if (image.colour && d.shape.at(0) == 1) return "is in colour; expected a grey one";
+  if (d.support == Support::levels && (int64_t{1} << image.bits) > d.levels)
+    return fmt::format("has {} bits a value; expected {}", image.bits, d.levels > 256 ? 16 : 8);
+  std::string fault;
+  const auto made = formats::size_made({image.height, image.width}, d.images, fault);
+  if (!fault.empty()) return fault + "; expected an image for which that can be done";
+  if (made.height == d.shape.at(1) && made.width == d.shape.at(2)) return "";
+  return fmt::format("is {} x {}; expected {} x {}", made.height, made.width, d.shape[1], d.shape[2]);
+}
+
+/// One odd image among many says nothing of itself once they are one array.
+void check_images(const fs::path& folder, const Description& d) {
+  std::string odd, why;
+  size_t count = 0;
+  const auto files = formats::find_images(folder).files;
+  for (const fs::path& file : files)
+    if (std::string found = why_unlike(ImageFile(file).header(), d); !found.empty() && count++ == 0)
+      odd = file.string(), why = std::move(found);
+  if (count > 0)
+    throw UserError(fmt::format("{}: {}, as those that the run was trained on; convert it or take it away{}", odd, why,
+                                count > 1 ? fmt::format("; {} of the {} images do not fit", count, files.size()) : ""));
 }
 
 void take_shape(Array& x, const DataBefore& before, const NewFile& file, const std::string& where) {
@@ -128,57 +121,6 @@ void take_shape(Array& x, const DataBefore& before, const NewFile& file, const s
   x.shape = Shape{x.rows()} + d.shape;
 }
 
-std::string in_words(const Column& column) {
-  switch (column.support) {
-    case Support::binary:
-      return "0 or 1";
-    case Support::levels:
-      return fmt::format("a whole number from 0 to {}", column.levels - 1);
-    case Support::counts:
-    case Support::simplex_counts:
-      return "a count: 0, 1, 2, ...";
-    case Support::unit_interval:
-      return "a number from 0 to 1";
-    case Support::positive:
-      return "a number above 0";
-    case Support::real:
-    case Support::mixed:
-      break;
-  }
-  return "a finite number";
-}
-
-/// The name of a code, where it has one.
-std::string shown(const DataBefore& before, const std::string& column, double value) {
-  for (const formats::TableColumn& known : before.table)
-    if (known.name == column && value >= 0 && value < static_cast<double>(known.levels.size()))
-      return "'" + known.levels[static_cast<size_t>(value)] + "'";
-  return fmt::format("{:g}", value);
-}
-
-/// Of rows that begin with `first`.
-void check_values(const Array& x, const DataBefore& before, const std::vector<int64_t>& rows,
-                  const std::string& where) {
-  const Description& d = before.description;
-  const std::vector<std::string> names = column_names(d);
-  const auto row = static_cast<size_t>(numel(d.shape));
-  std::visit(
-      [&](const auto& values) {
-        for (size_t i = 0; i < values.size(); ++i) {
-          const auto value = static_cast<float>(values[i]);
-          const size_t j = i % row;
-          const Column column = before.columns.empty() ? Column{"", d.support, d.levels} : before.columns[j];
-          if (is_allowed(value, column.support, column.levels) || (d.masked && std::isnan(value))) continue;
-          const std::string name = j < names.size() ? names[j] : "";
-          throw UserError(
-              fmt::format("{}: row {}{} holds {}; expected {}, as in the run's data; correct it, or leave the row out",
-                          where, rows[i / row], name.empty() ? "" : ", column '" + name + "',",
-                          shown(before, name, value), in_words(column)));
-        }
-      },
-      x.values);
-}
-
 void leave_out_incomplete(Array& x, NewData& data, const std::string& where) {
   data.split.rows = complete_rows(x);
   const size_t complete = data.split.rows.size(), all = static_cast<size_t>(x.rows());
@@ -190,26 +132,6 @@ void leave_out_incomplete(Array& x, NewData& data, const std::string& where) {
   data.notes.push_back(fmt::format("{} of {} rows have missing values, which the run cannot score, and are left empty",
                                    all - complete, all));
   x = gathered(x, data.split.rows);
-}
-
-/// Another unit is a mistake that no set of values shows.
-void say_what_is_beyond(const Array& x, const DataBefore& before, NewData& data) {
-  const auto* values = std::get_if<std::vector<float>>(&x.values);
-  if (before.table.empty() || !values) return;
-  const std::vector<formats::TableColumn> columns = kept_columns(before);
-  for (size_t j = 0; j < columns.size(); ++j) {
-    int64_t beyond = 0;
-    float example = 0;
-    for (size_t i = j; i < values->size(); i += columns.size())
-      if (const float value = (*values)[i]; value < columns[j].low || value > columns[j].high)
-        ++beyond, example = value;
-    if (beyond > 0 && columns[j].kind == "number")
-      data.notes.push_back(
-          fmt::format("column '{}': {} of {} rows lie beyond what the run's data have there, {:g} to "
-                      "{:g}, as {:g}",
-                      columns[j].name, beyond, x.rows(), columns[j].low + columns[j].origin,
-                      columns[j].high + columns[j].origin, example + columns[j].origin));
-  }
 }
 
 std::vector<int64_t> all_rows(int64_t count) {
@@ -286,18 +208,19 @@ NewData read_new_data(const DataBefore& before, const NewFile& file) {
                            .images = d.images,
                            .as_before = is_table ? &before.table : nullptr};
   request.missing_values.insert(request.missing_values.end(), file.missing_values.begin(), file.missing_values.end());
+  if (format.is_image_folder && d.shape.size() == 3) check_images(file.path, d);
   Array x = formats::read_with(format, request);
   const std::string where = file.path.string() + (part.empty() ? "" : ":" + part);
   NewData data{.split = {.x = {}, .labels = {}, .exact_log_px = {}}, .rows = x.rows(), .notes = x.notes};
-  order_columns(x, d.columns, where, data);
+  order_columns(x, d.columns, where, data.notes);
   take_shape(x, before, file, where);
   if (format.is_image_folder)
     for (const fs::path& image : formats::find_images(file.path).files)
       data.names.push_back(fs::path(image).lexically_relative(file.path).string());
   if (d.masked) data.split.rows = all_rows(x.rows());
   else leave_out_incomplete(x, data, where);
-  check_values(x, before, data.split.rows, where);
-  say_what_is_beyond(x, before, data);
+  check_values(x, {d, before.table, before.columns}, data.split.rows, where);
+  if (!before.table.empty()) say_what_is_beyond(x, kept_columns(before), data.notes);
   conform(x, d, 0, where);
   x.columns.clear();
   x.table.clear();

@@ -17,7 +17,7 @@
 #include "data/files/scan.hpp"
 #include "data/own_files.hpp"
 #include "data/own_images.hpp"
-#include "data/splits/align.hpp"
+#include "data/setting_fault.hpp"
 #include "data/splits/divide.hpp"
 #include "formats/format.hpp"
 
@@ -133,6 +133,25 @@ void say_what_is_left_out(const Look& look, const File& file, Description& d) {
                                 missing.empty() ? "" : ", since some are missing (" + join(missing) + ")"));
 }
 
+/// Names that the training data lack have codes behind the others, in all parts.
+void take_levels(const File& file, const std::vector<formats::TableColumn>& table, Description& d) {
+  for (const formats::TableColumn& own : table) {
+    const auto known = std::find_if(d.table.begin(), d.table.end(), [&](const formats::TableColumn& column) {
+      return column.left_out.empty() && column.name == own.name;
+    });
+    if (known == d.table.end() || own.kind != "category" || own.levels.size() <= known->levels.size()) continue;
+    const size_t count = own.levels.size() - known->levels.size();
+    const auto first = own.levels.begin() + static_cast<std::ptrdiff_t>(known->levels.size());
+    const std::vector<std::string> some(first, first + static_cast<std::ptrdiff_t>(std::min<size_t>(5, count)));
+    known->levels = own.levels;
+    d.notes.push_back(fmt::format(
+        "{}: column '{}' has {} that the training data lack ({}{}): likelihoods have a probability for {}, and have "
+        "never seen {}",
+        file.name, own.name, count > 1 ? fmt::format("{} categories", count) : "1 category", join(some),
+        count > 5 ? ", ..." : "", count > 1 ? "them" : "it", count > 1 ? "them" : "it"));
+  }
+}
+
 void set_shape(const Shape& all, const DataConfig& config, Description& d) {
   d.shape = shape_of_one(all);
   d.has_channels = all.size() == 4 && !formats::find_format(d.format)->is_image_folder;
@@ -143,17 +162,41 @@ void set_shape(const Shape& all, const DataConfig& config, Description& d) {
   d.shape = {all[3], all[1], all[2]};
 }
 
+/// The key of [dataset] that names this file.
+const char* key_of(const File& file, const DataConfig& config) {
+  return config.test_path.empty()          ? "path"
+         : file.role.starts_with("test_")  ? "test_path"
+         : file.role.starts_with("valid_") ? "valid_path"
+                                           : "path";
+}
+
+/// What the values of a part are read without are columns of other keys: where one of these is not there, that key is at fault.
+Look looked_at(const Description& d, const File& file, const DataConfig& config) {
+  return for_key(key_of(file, config), [&] {
+    try {
+      return look_at(d, file, config);
+    } catch (const UserError&) {
+      const std::string part = file.role.substr(0, file.role.size() - 1);
+      for (const auto& [role, key] :
+           {std::pair("labels", "labels"), {"groups", "groups"}, {"time", "time"}, {"strata", "stratify"}})
+        if (const File* other = file_for(d, part + role); other && other->name == file.name)
+          for_key(key, [&] { return read_verified(d, *other); });
+      throw;
+    }
+  });
+}
+
 void set_sizes(const DataConfig& config, Description& d) {
   std::map<std::string, UsableRows> parts;
   for (File& file : d.files) {
     if (!file.role.ends_with("x")) continue;
-    Look x = look_at(d, file, config);
+    Look x = looked_at(d, file, config);
     file.seen = x.record;
     const Shape& shape = x.record.shape;
     if (shape.at(0) == 0) throw UserError(d.name + " (" + file.name + "): holds no rows; expected data");
     const bool is_first = file.role != "test_x" && file.role != "valid_x";
     if (is_first) d.table = x.table;
-    else add_levels(file, x.table, d);
+    else take_levels(file, x.table, d);
     if (x.images) add_image_part(shape, *x.images, file, d);
     const bool masks = masks_values(config);
     d.masked = d.masked || (masks && x.incomplete > 0);
@@ -164,7 +207,6 @@ void set_sizes(const DataConfig& config, Description& d) {
     parts[part] = std::move(x.rows);
     (file.role == "test_x" ? d.test : file.role == "valid_x" ? d.valid : d.train) = shape.at(0) - left_out;
     if (!is_first) continue;
-    if (!x.columns.empty() && !config.test_path.empty()) select_alike(x.columns, d);
     set_shape(shape, config, d);
     d.columns = x.columns;
     const int64_t levels = x.images ? x.images->levels : 256;

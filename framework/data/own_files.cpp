@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "data/files/locate.hpp"
+#include "data/setting_fault.hpp"
 #include "data/splits/split_parts.hpp"
 #include "formats/images/image_folder.hpp"
 
@@ -53,11 +54,14 @@ std::vector<File> whole_file(const Format& format, const DataConfig& config, con
   std::vector<File> files = {{prefix + "x", name, is_table ? selection_of(config) : config.select, ""}};
   for (const RowKey& key : row_keys(config)) {
     if (is_one_array && !prefix.empty())
-      throw UserError(fmt::format(
-          "[dataset] {} = \"{}\": files of format {} hold one array each, and with test_path there is no telling which "
-          "file "
-          "is of which part; expected all in one npz or hdf5 file; leave {} out, or pack the arrays into one",
-          key.key, key.name, format.name, key.key));
+      throw SettingFault(
+          key.key,
+          fmt::format(
+              "[dataset] {} = \"{}\": files of format {} hold one array each, and with test_path there is no telling "
+              "which "
+              "file "
+              "is of which part; expected all in one npz or hdf5 file; leave {} out, or pack the arrays into one",
+              key.key, key.name, format.name, key.key));
     if (is_one_array) {  // so these lie in another
       files.push_back({key.role, key.name, "", ""});
       continue;
@@ -72,10 +76,11 @@ std::string absolute(const std::string& path) { return fs::absolute(path).lexica
 
 void refuse_for_images(const DataConfig& config) {
   for (const RowKey& key : row_keys(config))
-    throw UserError(fmt::format(
-        "[dataset] {} = \"{}\": a folder of images has no such column; expected {}; leave it out", key.key, key.name,
-        std::string(key.role) == "strata" ? "stratify = \"labels\" where folders are classes"
-                                          : "the folders of classes for labels"));
+    throw SettingFault(
+        key.key, fmt::format("[dataset] {} = \"{}\": a folder of images has no such column; expected {}; leave it out",
+                             key.key, key.name,
+                             std::string(key.role) == "strata" ? "stratify = \"labels\" where folders are classes"
+                                                               : "the folders of classes for labels"));
 }
 
 std::vector<File> images_of(const std::string& folder, const std::string& prefix) {
@@ -87,13 +92,18 @@ std::vector<File> images_of(const std::string& folder, const std::string& prefix
 /// Training, test and perhaps validation data in files of their own.
 std::vector<File> files_of_parts(const Format& format, const DataConfig& config) {
   std::vector<File> files;
-  for (const auto& [prefix, path] :
-       {std::pair("train_", config.path), {"valid_", config.valid_path}, {"test_", config.test_path}}) {
+  for (const auto& [prefix, path, key] : {std::tuple("train_", config.path, "path"),
+                                          {"valid_", config.valid_path, "valid_path"},
+                                          {"test_", config.test_path, "test_path"}}) {
     if (path.empty()) continue;
-    const Format& found = config.format.empty() || fs::is_directory(path) ? formats::format_of_file(path) : format;
+    const Format& found =
+        config.format.empty() || fs::is_directory(path)
+            ? for_key(key, [&file = path]() -> const Format& { return formats::format_of_file(file); })
+            : format;
     if (&found != &format && !(found.is_image_folder && format.is_image_folder))
-      throw UserError(fmt::format("{}: has the format {}, and the training data {}; expected one; convert one of them",
-                                  path, found.name, format.name));
+      throw SettingFault(
+          key, fmt::format("{}: has the format {}, and the training data {}; expected one; convert one of them", path,
+                           found.name, format.name));
     if (format.name == "hdf5" && config.select.empty())
       throw UserError(
           fmt::format("{}: nothing says which of its datasets is the data; expected select = \"/name\"; see elbo data "
@@ -122,7 +132,8 @@ void add_row_keys(const Format& format, const DataConfig& config, std::vector<Fi
       const auto name = std::find_if(names.begin(), names.end(),
                                      [&](const std::string& one) { return format.has(config.path, one); });
       if (name == names.end())
-        throw UserError(
+        throw SettingFault(
+            key.key,
             fmt::format("{}: has no {} for the {} data, which are split in it; expected {} = \"{}\" to be one for each "
                         "part; add it, or leave {} out",
                         config.path, names[0], half, key.key, key.name, key.key));
@@ -160,13 +171,6 @@ std::vector<File> own_files(const Format& format, const DataConfig& config, Desc
   std::vector<File> files = split_parts(format, config.path);
   add_row_keys(format, config, files);
   return files;
-}
-
-void select_alike(const std::vector<std::string>& columns, Description& d) {
-  std::vector<std::string> names;
-  for (const std::string& column : columns) names.push_back(as_selected(column));
-  for (File& file : d.files)
-    if (file.role == "test_x" || file.role == "valid_x") file.dataset = join(names);
 }
 
 }  // namespace elbo::host::data

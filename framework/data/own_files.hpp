@@ -13,7 +13,4 @@ std::vector<Description::File> own_files(const formats::Format& format, const Da
 /// What of a table is modelled: what `select` says, without the columns of labels, groups and time unless it names them.
 std::string selection_of(const DataConfig& config);
 
-/// Of the columns that the training file of a table keeps: the same ones of the other parts, so that none is left out there for what it holds.
-void select_alike(const std::vector<std::string>& columns, Description& description);
-
 }  // namespace elbo::host::data

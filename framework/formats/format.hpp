@@ -27,6 +27,8 @@ struct Request {
   ImageOptions images{};
   /// Columns as another text table had them: those that are kept there are found by name and read as there, codes and units with them.
   const std::vector<TableColumn>* as_before = nullptr;
+  bool is_part =
+      false;  // as_before is another part of the same data: names that it lacks get codes behind its own, and a table with them
 };
 
 /// A file or folder whose format is asked for.

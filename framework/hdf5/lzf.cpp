@@ -65,14 +65,15 @@ std::optional<std::vector<uint8_t>> unpack_lzf(std::span<const uint8_t> packed, 
 void prepare_filters() {
   static const herr_t none_from_outside = H5PLset_loading_state(0);
   static_cast<void>(none_from_outside);
-  static const H5Z_class2_t lzf = {.version = H5Z_CLASS_T_VERS,
-                                   .id = lzf_filter,
-                                   .encoder_present = 1,  // whoever creates a dataset is not refused; it stays unpacked
-                                   .decoder_present = 1,
-                                   .name = "lzf",
-                                   .can_apply = nullptr,
-                                   .set_local = nullptr,
-                                   .filter = &filter};
+  static const H5Z_class2_t lzf = {
+      .version = H5Z_CLASS_T_VERS,
+      .id = lzf_filter,
+      .encoder_present = 1,  // creating a dataset with it is not refused; the dataset stays unpacked
+      .decoder_present = 1,
+      .name = "lzf",
+      .can_apply = nullptr,
+      .set_local = nullptr,
+      .filter = &filter};
   static const herr_t registered = H5Zregister(&lzf);
   static_cast<void>(registered);  // where it fails, the dataset is one with an unknown filter
 }

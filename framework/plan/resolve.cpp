@@ -56,11 +56,6 @@ std::string string_at(const Table& table, const std::string& section, const char
   return text ? *text : "";
 }
 
-Where where_of(const Table& table, const char* key) {
-  const Node* node = table.find(key);
-  return node ? node->where : table.where;
-}
-
 /// [dataset] train_path, beside test_path, is another name of path.
 Table with_path(Table variant, experiment::Faults& faults) {
   const Node* found = variant.find("dataset");
@@ -78,7 +73,7 @@ Table with_path(Table variant, experiment::Faults& faults) {
   return variant;
 }
 
-/// Whoever gives a number of importance samples means the estimate that has one.
+/// A file that gives a number of importance samples means the estimate that has one.
 void mean_importance_weights(experiment::Section& evaluate) {
   if (!evaluate.table.find("importance_samples") || evaluate.table.find("evidence")) return;
   for (Setting& setting : evaluate.settings)
@@ -86,6 +81,11 @@ void mean_importance_weights(experiment::Section& evaluate) {
 }
 
 }  // namespace
+
+Where where_of(const Table& table, const char* key) {
+  const Node* node = table.find(key);
+  return node ? node->where : table.where;
+}
 
 Run Resolver::run_of(const Table& given) {
   const Table variant = with_path(given, faults_);
@@ -101,9 +101,8 @@ Run Resolver::run_of(const Table& given) {
     if (description && description->objective) run.objective_summary = *description->objective;
   });
   const Table section = table_at(variant, "dataset", faults_);
-  const Where data_where = where_of(section, run.data.path.empty() ? "name" : "path");
-  const Data* data = find_data(run.data, data_where);
-  if (data && check_data_settings(section, *data, run.data)) data = find_data(run.data, data_where);
+  const Data* data = find_data(run.data, section);
+  if (data && check_data_settings(section, *data, run.data)) data = find_data(run.data, section);
   if (data) {
     run.data_record = data->record;
     check_metrics(table_at(variant, "evaluate", faults_), *data, run.evaluate);

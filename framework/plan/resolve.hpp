@@ -16,6 +16,9 @@
 
 namespace elbo::host {
 
+/// Where a table has the key, or where it stands itself.
+experiment::Where where_of(const experiment::Table& table, const char* key);
+
 class Resolver {
  public:
   Resolver(const DescribePlugin& describe, const ListLikelihoods& likelihoods, experiment::Faults& faults)
@@ -34,7 +37,7 @@ class Resolver {
   template <class T>
   struct Outcome {
     std::optional<T> value;
-    std::string fault;
+    std::string fault, key{};  // that it is about, where only the data show it
   };
 
   /// The sections that are not a plugin's, and the objective's name: for plugins whose options depend on one of them.
@@ -49,7 +52,8 @@ class Resolver {
   const plugins::PluginDescription* read_part(const experiment::Node& node, const std::string& section,
                                               PluginChoice& choice);
   const plugins::PluginDescription* ask(const PluginChoice& choice, const experiment::Where& where);
-  const Data* find_data(const DataConfig& config, const experiment::Where& where);
+  /// Faults stand at the key of `dataset` that they are about, else at that which names the data.
+  const Data* find_data(const DataConfig& config, const experiment::Table& dataset);
   /// data::description_of(), which reads a file, once for each that is meant.
   const data::Description& description_of(const DataConfig& config);
   /// A data set with a validation part of its own has validation data without dataset.valid, and early stopping needs to know.

@@ -2,12 +2,13 @@
 #include <elbo/error.hpp>
 
 #include "data/description.hpp"
+#include "data/setting_fault.hpp"
 #include "experiment/known_options.hpp"
 #include "plan/resolve.hpp"
 #include "plan/run_identity.hpp"
 
 namespace elbo::host {
-using experiment::Where;
+using experiment::Node, experiment::Table, experiment::Where;
 
 void Resolver::count_own_validation_data(std::vector<Setting>& dataset) {
   const DataConfig config = known_options<DataConfig>().config(dataset);
@@ -28,7 +29,8 @@ const data::Description& Resolver::description_of(const DataConfig& config) {
   return descriptions_.emplace(key, data::description_of(config)).first->second;
 }
 
-const Resolver::Data* Resolver::find_data(const DataConfig& config, const Where& where) {
+const Resolver::Data* Resolver::find_data(const DataConfig& config, const Table& dataset) {
+  const Where where = where_of(dataset, config.path.empty() ? "name" : "path");
   if (config.name.empty() == config.path.empty()) {
     faults_.add(where,
                 std::string(config.name.empty() ? "no data" : "both a name and a path of data") +
@@ -41,11 +43,15 @@ const Resolver::Data* Resolver::find_data(const DataConfig& config, const Where&
     try {
       const data::Description& description = description_of(config);
       outcome.value = Data{&description, data::record_of(description, config), data::split_sizes(description, config)};
+    } catch (const data::SettingFault& e) {
+      outcome.fault = e.what();
+      outcome.key = e.key();
     } catch (const UserError& e) {
       outcome.fault = e.what();
     }
   }
-  if (!outcome.value) faults_.add(where, outcome.fault);
+  const Node* about = outcome.key.empty() ? nullptr : dataset.find(outcome.key);
+  if (!outcome.value) faults_.add(about ? about->where : where, outcome.fault);
   return outcome.value ? &*outcome.value : nullptr;
 }
 

@@ -1,4 +1,5 @@
 // Splits by what rows are of, from the experiment file to the comparison.
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <set>
@@ -54,6 +55,36 @@ TEST_F(Splits, ErrorsAreOverGroupsFromTheFileToTheComparison) {
     std::set<std::pair<double, double>> pairs;  // of a group and what its rows have in common
     for (size_t i = 0; i < rows.size(); ++i) pairs.emplace(groups[i], std::floor(rows[i] / 8));
     EXPECT_EQ(pairs.size(), 8u);
+  }
+}
+
+TEST_F(Splits, FaultsStandAtTheLineOfTheirKey) {
+  table("t.csv", 4);
+  table("later.csv", 2, 1);
+  std::string odd = read_file(scratch.path / "later.csv");
+  odd.replace(odd.find("\n", odd.find("\n") + 1) + 1, 1, "x");
+  write("odd.csv", odd);
+  const auto said = [&](const std::string& dataset) {
+    experiment("path = \"t.csv\"\n" + dataset, "");
+    const Said check = elbo("check e.toml");
+    EXPECT_EQ(check.code, 2) << check.out;
+    return check.err + check.out;
+  };
+  const auto place = [&](const std::string& key) {
+    const std::string text = read_file(scratch.path / "e.toml");
+    return "e.toml:" +
+           std::to_string(1 + std::count(text.begin(),
+                                         text.begin() + static_cast<std::ptrdiff_t>(text.find("\n" + key)) + 1, '\n')) +
+           ":";
+  };
+  for (const auto& [dataset, key, sentence] :
+       {std::tuple("groups = \"nobody\"\n", "groups", "nobody"),
+        {"select = \"a, b, c\"\nstratify = \"labels\"\n", "stratify", "there are no labels"},
+        {"time = \"subject\"\n", "time", "cannot be ordered"},
+        {"select = \"a, b, c\"\ntest_path = \"odd.csv\"\n", "test_path", "odd.csv:3: column 'a' holds 'x"}}) {
+    const std::string text = said(dataset);
+    EXPECT_TRUE(has(text, place(key))) << text;
+    EXPECT_TRUE(has(text, sentence)) << text;
   }
 }
 

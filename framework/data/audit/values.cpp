@@ -62,6 +62,7 @@ bool has_labels(const Description& d) {
 }
 
 std::string name_in(const Description& d, const Description::File& file) {
+  if (std::filesystem::path(file.name).is_absolute()) return file.name;  // one of several, each of a part
   return d.name + " (" + file.name + (file.dataset.empty() || file.dataset.starts_with('/') ? "" : ": ") +
          file.dataset + ")";
 }
@@ -82,7 +83,8 @@ std::vector<int64_t> complete_rows(const Array& x) {
   return rows;
 }
 
-void conform(Array& x, const Description& d, int64_t first, const std::string& where) {
+void conform(Array& x, const Description& d, int64_t first, const std::string& where,
+             const std::vector<int64_t>& rows) {
   if (std::holds_alternative<std::vector<uint8_t>>(x.values) && all_bytes_allowed(d) &&
       measure_of(d.support) != Measure::lebesgue)
     return;
@@ -93,9 +95,10 @@ void conform(Array& x, const Description& d, int64_t first, const std::string& w
           if (!is_allowed(static_cast<float>(values[i]), d.support, d.levels) &&
               !(d.masked && std::isnan(static_cast<float>(values[i]))))
             throw UserError(fmt::format(
-                "{}: data point {} holds {}; expected values of support {}{}; correct the file or the support", where,
-                first + static_cast<int64_t>(i) / row, values[i], to_string(d.support),
-                d.support == Support::levels ? fmt::format(" (0 to {})", d.levels - 1) : ""));
+                "{}: data point {}{} holds {}; expected values of support {}{}; correct the file or the support", where,
+                rows.empty() ? first + static_cast<int64_t>(i) / row : rows[i / static_cast<size_t>(row)],
+                d.columns.empty() ? "" : ", column '" + d.columns[i % d.columns.size()] + "',", values[i],
+                to_string(d.support), d.support == Support::levels ? fmt::format(" (0 to {})", d.levels - 1) : ""));
       },
       x.values);
   if (auto* bytes = std::get_if<std::vector<uint8_t>>(&x.values)) {

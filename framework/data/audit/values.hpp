@@ -29,9 +29,10 @@ std::vector<T> gathered(const std::vector<T>& all, const std::vector<int64_t>& r
 Array gathered(const Array& all, const std::vector<int64_t>& rows);
 /// Whether a value can be one of this support; on how many levels, of Support::levels.
 bool is_allowed(float value, Support support, int64_t levels);
-/// Checks values of rows `first` and on, and gives them that type. Throws UserError naming `where` and the first data point that
-/// is outside the support.
-void conform(Array& x, const Description& description, int64_t first, const std::string& where);
+/// Checks values of rows `first` and on, or of these rows of their file, and gives them that type. Throws UserError naming `where`, the first
+/// data point that is outside the support and its column.
+void conform(Array& x, const Description& description, int64_t first, const std::string& where,
+             const std::vector<int64_t>& rows = {});
 /// One label a row, or none when there is no such file; names are codes of the names of all parts. Throws UserError: another number of them, or
 /// fractions.
 std::vector<int64_t> read_labels(const Description& description, const std::string& role, int64_t rows);

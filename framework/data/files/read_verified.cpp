@@ -15,14 +15,23 @@ const formats::Format& format_of(const Description& description) {
   throw Error(description.name + ": has no files of format '" + description.format + "'");
 }
 
+/// Of a table in files of its own for each part: the others have the columns, codes and origins of the training file.
+bool is_read_as_training(const Description& description, const Description::File& file) {
+  return !description.table.empty() && (file.role == "valid_x" || file.role == "test_x") &&
+         format_of(description).part_key == "columns";
+}
+
 formats::Request request_for(const Description& description, const Description::File& file) {
+  const bool is_part = is_read_as_training(description, file);
   return {.path = locate(description, file),
           .part = file.dataset,
           .labels = !file.role.ends_with("x"),
           .as_text = !file.role.ends_with("x") && !file.role.ends_with("labels"),
           .values = description.shape.empty() ? 0 : numel(description.shape),
           .missing_values = description.missing_values,
-          .images = description.images};
+          .images = description.images,
+          .as_before = is_part ? &description.table : nullptr,
+          .is_part = is_part};
 }
 
 /// Different parts of one file have the file's checksum, unless it is one of their values.

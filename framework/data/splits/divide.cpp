@@ -9,6 +9,7 @@
 #include <elbo/error.hpp>
 
 #include "base/text.hpp"
+#include "data/setting_fault.hpp"
 #include "data/splits/hold_out.hpp"
 #include "data/splits/row_keys.hpp"
 #include "data/splits/split.hpp"
@@ -56,27 +57,32 @@ RowFacts facts_of(const DataConfig& config, const AllKeys& keys, const std::stri
   return facts;
 }
 
-void must_be_there(const RowKeys& keys, const std::string& said) {
-  if (keys.empty())
-    throw UserError(
-        said +
-        ": these files have no column or dataset beside the values; expected a table or arrays in one file; "
-        "leave it out");
+/// The column of that key; `kind` as in read_keys().
+RowKeys keys_of(const DataConfig& config, const Description& d, const char* key, const std::string& column,
+                const char* kind) {
+  if (column.empty()) return {};
+  RowKeys keys = for_key(key, [&] { return read_keys(d, kind); });
+  if (keys.empty() && std::string_view(kind) != "labels")
+    throw SettingFault(
+        key, said(config, key, column) +
+                 ": these files have no column or dataset beside the values; expected a table or arrays in one file; "
+                 "leave it out");
+  return keys;
 }
 
 AllKeys read_all(const DataConfig& config, const Description& d) {
-  AllKeys keys;
-  if (!config.groups.empty()) keys.groups = read_keys(d, "groups");
-  if (!config.time.empty()) keys.times = read_keys(d, "time");
-  if (!config.groups.empty()) must_be_there(keys.groups, said(config, "groups", config.groups));
-  if (!config.time.empty()) must_be_there(keys.times, said(config, "time", config.time));
-  if (!config.time.empty()) keys.ranks = ranks_in_time(keys.times.names, said(config, "time", config.time));
-  if (config.stratify.empty()) return keys;
   const bool by_labels = config.stratify == "labels" || config.stratify == config.labels;
-  keys.strata = read_keys(d, by_labels ? "labels" : "strata");
-  if (keys.strata.empty())
-    throw UserError(said(config, "stratify", config.stratify) +
-                    ": there are no labels; expected labels = \"...\", or the name of a column; leave stratify out");
+  AllKeys keys{.groups = keys_of(config, d, "groups", config.groups, "groups"),
+               .strata = keys_of(config, d, "stratify", config.stratify, by_labels ? "labels" : "strata"),
+               .times = keys_of(config, d, "time", config.time, "time"),
+               .ranks = {}};
+  if (!config.time.empty())
+    keys.ranks = for_key("time", [&] { return ranks_in_time(keys.times.names, said(config, "time", config.time)); });
+  if (!config.stratify.empty() && keys.strata.empty())
+    throw SettingFault(
+        "stratify",
+        said(config, "stratify", config.stratify) +
+            ": there are no labels; expected labels = \"...\", or the name of a column; leave stratify out");
   return keys;
 }
 
@@ -84,10 +90,12 @@ void check_config(const DataConfig& config) {
   if (config.time.empty()) return;
   for (const auto& [key, value] : {std::pair("groups", config.groups), {"stratify", config.stratify}})
     if (!value.empty())
-      throw UserError(fmt::format(
-          "[dataset]: has time = \"{}\" and {} = \"{}\"; expected one of them, since the latest rows are held out "
-          "whatever else they are; leave one out",
-          config.time, key, value));
+      throw SettingFault(
+          key,
+          fmt::format(
+              "[dataset]: has time = \"{}\" and {} = \"{}\"; expected one of them, since the latest rows are held out "
+              "whatever else they are; leave one out",
+              config.time, key, value));
 }
 
 /// Takes from `held` the rows whose values occur among `kept` of another part or the same one.
@@ -112,7 +120,8 @@ void drop_copies(const Parts& parts, const std::string& pool, Description& d) {
   if (of_valid_rows > 0) d.copies[of_valid] += of_valid_rows;
   if (of_test_rows > 0) d.copies[of_test] += of_test_rows;
   if (rows.test.empty())
-    throw UserError(
+    throw SettingFault(
+        "duplicates",
         fmt::format("{}: all {} test data are copies of training data, and duplicates = \"drop\" leaves none; expected "
                     "some that are not; use other test data, or duplicates = \"keep\"",
                     d.source, test));
@@ -158,11 +167,13 @@ void check_apart(const DataConfig& config, const AllKeys& keys, const std::set<i
   for (const int64_t code : other)
     if (train.contains(code)) both.push_back(keys.groups.names[static_cast<size_t>(code)]);
   if (!both.empty())
-    throw UserError(fmt::format(
-        "{}: '{}'{} lies in the training data and in the {} data; expected each group on one side; move its rows, "
-        "or put all rows into one file, which is split by groups",
-        said(config, "groups", config.groups), both[0],
-        both.size() > 1 ? fmt::format(" (and {} more groups)", both.size() - 1) : "", part));
+    throw SettingFault(
+        "groups",
+        fmt::format(
+            "{}: '{}'{} lies in the training data and in the {} data; expected each group on one side; move its rows, "
+            "or put all rows into one file, which is split by groups",
+            said(config, "groups", config.groups), both[0],
+            both.size() > 1 ? fmt::format(" (and {} more groups)", both.size() - 1) : "", part));
 }
 
 /// The first of the times of these rows, as it is written.
@@ -228,7 +239,8 @@ bool divides_rows(const DataConfig& config) {
 void divide(const DataConfig& config, const Parts& parts, Description& d) {
   check_config(config);
   if (config.duplicates == "drop" && config.memory_gb > 0)
-    throw UserError(
+    throw SettingFault(
+        "duplicates",
         "[dataset]: has duplicates = \"drop\" and memory_gb; expected one of them, since copies are found among data "
         "in memory; "
         "leave one out");

@@ -10,6 +10,7 @@
 #include <elbo/error.hpp>
 
 #include "base/digest.hpp"
+#include "data/setting_fault.hpp"
 
 namespace elbo::host::data {
 namespace {
@@ -49,7 +50,8 @@ HeldOut by_stratum(const Rows& rows, const RowFacts& facts, int64_t wanted, bool
   for (auto& [stratum, count] : share) {
     const int64_t size = sizes[stratum];
     if (of_every && size < 2)
-      throw UserError(
+      throw SettingFault(
+          "stratify",
           fmt::format("{}: '{}' has 1 row; expected 2 or more, for training and for test data; leave that row out, "
                       "join it with others, or "
                       "leave stratify out",
@@ -105,23 +107,28 @@ void take(const std::vector<const Group*>& groups, double wanted, std::vector<bo
 
 void check_groups(const std::vector<Group>& groups, const RowFacts& facts, int64_t kept, const std::string& part) {
   if (kept <= 0)
-    throw UserError(fmt::format(
-        "{}: all rows or more are asked for as {}; expected fewer, so that some are left to train on; lower "
-        "the number (dataset.test, dataset.valid)",
-        facts.group_column, part));
+    throw SettingFault(
+        "groups",
+        fmt::format(
+            "{}: all rows or more are asked for as {}; expected fewer, so that some are left to train on; lower "
+            "the number (dataset.test, dataset.valid)",
+            facts.group_column, part));
   if (groups.size() < 2)
-    throw UserError(
+    throw SettingFault(
+        "groups",
         fmt::format("{}: all rows are of one group, '{}'; expected two or more, of which some are {}; take another "
                     "column, or leave groups out",
                     facts.group_column, facts.group_names[static_cast<size_t>(groups.at(0).code)], part));
   const auto largest =
       std::max_element(groups.begin(), groups.end(), [](const Group& a, const Group& b) { return a.size < b.size; });
   if (largest->size > kept)
-    throw UserError(fmt::format(
-        "{}: the group '{}' has {} rows, more than the {} that are no {}; expected groups that fit in there whole; "
-        "hold out fewer rows "
-        "(test_fraction, valid), or leave out some of that group",
-        facts.group_column, facts.group_names[static_cast<size_t>(largest->code)], largest->size, kept, part));
+    throw SettingFault(
+        "groups",
+        fmt::format(
+            "{}: the group '{}' has {} rows, more than the {} that are no {}; expected groups that fit in there whole; "
+            "hold out fewer rows "
+            "(test_fraction, valid), or leave out some of that group",
+            facts.group_column, facts.group_names[static_cast<size_t>(largest->code)], largest->size, kept, part));
 }
 
 HeldOut by_group(const Rows& rows, const RowFacts& facts, int64_t wanted, int64_t seed, const std::string& part,
@@ -133,7 +140,8 @@ HeldOut by_group(const Rows& rows, const RowFacts& facts, int64_t wanted, int64_
   std::vector<bool> held(facts.group_names.size());
   for (const auto& [stratum, members] : strata) {
     if (members.size() < 2 && of_every)
-      throw UserError(
+      throw SettingFault(
+          "stratify",
           fmt::format("{}: '{}' occurs in 1 group only, '{}'; expected 2 or more, for training and for test data; join "
                       "it with others, "
                       "or leave stratify out",
@@ -151,7 +159,8 @@ HeldOut by_time(const Rows& rows, const RowFacts& facts, int64_t wanted, const s
   std::map<int64_t, int64_t> sizes;
   for (const int64_t row : rows) ++sizes[at(facts.times, row)];
   if (sizes.size() < 2)
-    throw UserError(
+    throw SettingFault(
+        "time",
         fmt::format("{}: all rows are of one time; expected two or more, the latest of which are {}; take another "
                     "column, or leave time out",
                     facts.time_column, part));

@@ -8,6 +8,7 @@
 #include <elbo/error.hpp>
 
 #include "base/random.hpp"
+#include "data/setting_fault.hpp"
 
 namespace elbo::host::data {
 
@@ -19,8 +20,8 @@ SplitSizes sizes_of_division(const Description& d, const DataConfig& config) {
   const auto sized = [&](const char* key, int64_t asked, const std::vector<int64_t>& there) {
     const auto most = static_cast<int64_t>(there.size());
     if (asked > most)
-      throw UserError(fmt::format("{}: {} = {} asks for more than there are; expected at most {}; lower {}", d.name,
-                                  key, asked, most, key));
+      throw SettingFault(key, fmt::format("{}: {} = {} asks for more than there are; expected at most {}; lower {}",
+                                          d.name, key, asked, most, key));
     return asked > 0 ? asked : most;
   };
   const bool own_valid = d.valid > 0;
@@ -44,7 +45,8 @@ SplitSizes split_sizes(const Description& description, const DataConfig& config)
   const bool own_valid = description.valid > 0;
   if (own_valid && sizes.valid == 0) sizes.valid = description.valid;
   if (own_valid && sizes.valid > description.valid)
-    throw UserError(
+    throw SettingFault(
+        "valid",
         fmt::format("{}: valid = {} asks for more validation data than there are; expected at most {}; lower valid",
                     description.name, sizes.valid, description.valid));
   const int64_t held_out = own_valid ? 0 : sizes.valid;  // of the pool
@@ -52,15 +54,18 @@ SplitSizes split_sizes(const Description& description, const DataConfig& config)
   if (sizes.test == 0) sizes.test = description.test;
 
   if (sizes.train <= 0)
-    throw UserError(
+    throw SettingFault(
+        "valid",
         fmt::format("{}: valid = {} leaves no training data; expected less than the {} rows there are; lower valid",
                     description.name, sizes.valid, sizes.pool));
   if (sizes.train + held_out > sizes.pool)
-    throw UserError(fmt::format("{}: train = {} and valid = {} ask for {} rows; expected at most {}; lower one of them",
-                                description.name, sizes.train, sizes.valid, sizes.train + held_out, sizes.pool));
+    throw SettingFault(
+        "train", fmt::format("{}: train = {} and valid = {} ask for {} rows; expected at most {}; lower one of them",
+                             description.name, sizes.train, sizes.valid, sizes.train + held_out, sizes.pool));
   if (sizes.test > description.test && description.format != "generated")
-    throw UserError(fmt::format("{}: test = {} asks for more than there are; expected at most {}; lower test",
-                                description.name, sizes.test, description.test));
+    throw SettingFault("test",
+                       fmt::format("{}: test = {} asks for more than there are; expected at most {}; lower test",
+                                   description.name, sizes.test, description.test));
   if (sizes.test <= 0)
     throw UserError(fmt::format("{}: has no test data; expected at least one row", description.name));
   return sizes;

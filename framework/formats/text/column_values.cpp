@@ -162,7 +162,7 @@ void ColumnValues::decide(const std::string& file, const std::string& name, bool
   decide_names(file, name, wants_category);
 }
 
-void ColumnValues::decide_as(const TableColumn& before, bool has_decimal_comma) {
+void ColumnValues::decide_as(const TableColumn& before, bool has_decimal_comma, bool adds_levels) {
   has_decimal_comma_ = has_decimal_comma || decimal_commas_ > thousands_;
   for (const ColumnKind kind : {ColumnKind::number, ColumnKind::flag, ColumnKind::category, ColumnKind::date,
                                 ColumnKind::time, ColumnKind::text})
@@ -172,6 +172,9 @@ void ColumnValues::decide_as(const TableColumn& before, bool has_decimal_comma) 
   dates_[before.date_style].earliest = before.origin;
   offset_ = before.origin;
   percents_ = before.unit == "percent" ? 1 : 0;
+  if (!adds_levels || kind_ != ColumnKind::category) return;
+  for (const auto& [name, count] : counts_)
+    if (std::find(before.levels.begin(), before.levels.end(), name) == before.levels.end()) levels_.push_back(name);
 }
 
 double ColumnValues::origin() const {
@@ -229,8 +232,9 @@ std::optional<double> ColumnValues::value(std::string_view field) const {
       return day ? std::optional(*day - dates_[static_cast<size_t>(style_)].earliest) : std::nullopt;
     }
     default: {
-      const auto level = kind_ == ColumnKind::flag ? std::find(levels_.begin(), levels_.end(), text)
-                                                   : std::lower_bound(levels_.begin(), levels_.end(), text);
+      auto level = std::lower_bound(levels_.begin(), levels_.end(), text);
+      if (level == levels_.end() || *level != text)  // those of a flag, and of further parts, have another order
+        level = std::find(levels_.begin(), levels_.end(), text);
       return level != levels_.end() && *level == text ? std::optional(static_cast<double>(level - levels_.begin()))
                                                       : std::nullopt;
     }

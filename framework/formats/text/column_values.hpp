@@ -35,7 +35,8 @@ class ColumnValues {
   void decide(const std::string& file, const std::string& name, bool has_decimal_comma, bool wants_category);
 
   /// Instead of decide(): what another table had in this column, with its levels, its unit and the day or the number that it counts from.
-  void decide_as(const TableColumn& before, bool has_decimal_comma);
+  /// `adds_levels`: a category keeps the codes that it had, and names that it lacked get the next ones, in alphabetical order.
+  void decide_as(const TableColumn& before, bool has_decimal_comma, bool adds_levels);
 
   ColumnKind kind() const { return kind_; }
   const std::vector<std::string>& levels() const { return levels_; }  // of a flag or category

@@ -48,15 +48,19 @@ void take_known_header(TextTable& table, const Names& wanted) {
   table.lines.erase(table.lines.begin());
 }
 
-[[noreturn]] void refuse_columns(const TextTable& table, const Names& wanted, const std::string& found) {
-  throw UserError(fmt::format("{}: {}; expected the {} column{} that the run was trained on: {}; {}", table.file, found,
-                              wanted.size(), wanted.size() == 1 ? "" : "s", listed(wanted),
+/// A run's data are known as such; of one data set the training data are the first part.
+const char* data_before(const Request& request) { return request.is_part ? "the training data" : "the run's data"; }
+
+[[noreturn]] void refuse_columns(const TextTable& table, const Names& wanted, const Request& request,
+                                 const std::string& found) {
+  throw UserError(fmt::format("{}: {}; expected the {} column{} of {}: {}; {}", table.file, found, wanted.size(),
+                              wanted.size() == 1 ? "" : "s", data_before(request), listed(wanted),
                               table.header.empty() ? "write their names into its first line"
                                                    : "add what is missing, or give the columns these names"));
 }
 
 /// Where they lie in a table whose own names say nothing of it.
-std::vector<size_t> places_by_number(TextTable& table, const Names& wanted) {
+std::vector<size_t> places_by_number(TextTable& table, const Names& wanted, const Request& request) {
   std::vector<size_t> places;
   for (size_t i = 0; i < wanted.size(); ++i) {
     const auto number = integer_of(wanted[i]);
@@ -64,7 +68,7 @@ std::vector<size_t> places_by_number(TextTable& table, const Names& wanted) {
     else if (number && *number >= 1 && *number <= static_cast<int64_t>(table.columns))
       places.push_back(static_cast<size_t>(*number - 1));
     else
-      refuse_columns(table, wanted,
+      refuse_columns(table, wanted, request,
                      fmt::format("has {} columns{}", table.columns, table.header.empty() ? " and no names" : ""));
   }
   if (table.columns == wanted.size() && std::none_of(wanted.begin(), wanted.end(), integer_of))
@@ -73,10 +77,11 @@ std::vector<size_t> places_by_number(TextTable& table, const Names& wanted) {
   return places;
 }
 
-std::vector<size_t> places_of(TextTable& table, const Names& wanted) {
+std::vector<size_t> places_of(TextTable& table, const Names& wanted, const Request& request) {
   const bool are_numbers =
       std::all_of(wanted.begin(), wanted.end(), [](const auto& name) { return integer_of(name).has_value(); });
-  if (table.header.empty() || (are_numbers && !holds_all(table.header, wanted))) return places_by_number(table, wanted);
+  if (table.header.empty() || (are_numbers && !holds_all(table.header, wanted)))
+    return places_by_number(table, wanted, request);
   std::vector<size_t> places;
   Names missing;
   for (const std::string& name : wanted) {
@@ -86,7 +91,8 @@ std::vector<size_t> places_of(TextTable& table, const Names& wanted) {
   }
   if (missing.empty()) return places;
   const std::string near = missing.size() == 1 ? nearest(missing[0], table.header) : "";
-  refuse_columns(table, wanted, "has no column " + join(missing) + (near.empty() ? "" : ", but '" + near + "'"));
+  refuse_columns(table, wanted, request,
+                 "has no column " + join(missing) + (near.empty() ? "" : ", but '" + near + "'"));
 }
 
 /// Other columns than those that were left out in training, too.
@@ -104,28 +110,56 @@ void say_what_is_left_out(TextTable& table, const std::vector<size_t>& places, c
                                       others.size() == 1 ? "" : "s", others.size() == 1 ? "is" : "are"));
 }
 
-std::string expected_in(const TableColumn& column) {
-  if (!column.levels.empty()) return "one of the names that the run's data have there: " + listed(column.levels);
-  if (column.kind == "date") return "a date, written as in the run's data";
+std::string expected_in(const TableColumn& column, const Request& request) {
+  const std::string data = data_before(request);
+  if (!column.levels.empty()) return "one of the names that " + data + " have there: " + listed(column.levels);
+  if (column.kind == "date") return "a date, written as in " + data;
   if (column.kind == "time") return "a time of the day, as 18:00";
   if (column.unit == "percent") return "a percentage, as 12.5%";
   return "a finite number";
 }
 
+/// A column of names takes every field of another part for a name: numbers alone are another column's.
+void must_be_names_still(const TextTable& table, const TableColumn& before, const ColumnValues& values) {
+  const auto is_measured = [](const std::string& level) { return number_of(level).has_value(); };
+  if (before.kind != "category" || !values.are_plain_numbers() ||
+      std::any_of(before.levels.begin(), before.levels.end(), is_measured))
+    return;
+  throw UserError(
+      fmt::format("{}:{}: column '{}' holds numbers; expected names, as in the training data: {}; correct one of the "
+                  "files, or leave the column out",
+                  table.file, table.lines.front(), before.name, listed(before.levels)));
+}
+
 std::vector<ColumnValues> readers_for(const TextTable& table, const Wanted& wanted, const std::vector<size_t>& places,
-                                      const std::vector<std::string>& missing_values) {
-  std::vector<ColumnValues> readers(wanted.size(), ColumnValues(missing_values));
+                                      const Request& request) {
+  std::vector<ColumnValues> readers(wanted.size(), ColumnValues(request.missing_values));
   for (size_t row = 0; row < table.rows.size(); ++row) {
     const auto fields = table.fields(row);
     for (size_t i = 0; i < wanted.size(); ++i) readers[i].look(fields[places[i]], table.lines[row]);
   }
-  for (size_t i = 0; i < wanted.size(); ++i) readers[i].decide_as(*wanted[i], table.delimiter != ',');
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    if (request.is_part) must_be_names_still(table, *wanted[i], readers[i]);
+    readers[i].decide_as(*wanted[i], table.delimiter != ',', request.is_part);
+  }
   return readers;
 }
 
+/// The columns as they were, with what this table has in them.
+std::vector<TableColumn> table_now(const Wanted& wanted, const std::vector<ColumnValues>& readers) {
+  std::vector<TableColumn> table;
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    table.push_back(*wanted[i]);
+    table.back().levels = readers[i].levels();
+    table.back().missing = readers[i].missing();
+    table.back().distinct = readers[i].distinct();
+  }
+  return table;
+}
+
 Array values_as_before(const TextTable& table, const Wanted& wanted, const std::vector<size_t>& places,
-                       const std::vector<std::string>& missing_values) {
-  const std::vector<ColumnValues> readers = readers_for(table, wanted, places, missing_values);
+                       const Request& request) {
+  const std::vector<ColumnValues> readers = readers_for(table, wanted, places, request);
   std::vector<float> values;
   values.reserve(table.rows.size() * wanted.size());
   for (size_t row = 0; row < table.rows.size(); ++row) {
@@ -135,13 +169,15 @@ Array values_as_before(const TextTable& table, const Wanted& wanted, const std::
       const auto value = readers[i].value(field);
       if (!value || std::isinf(static_cast<float>(*value)))
         throw UserError(fmt::format("{}:{}: column '{}' holds '{}'; expected {}; correct it, or leave the row out",
-                                    table.file, table.lines[row], wanted[i]->name, field, expected_in(*wanted[i])));
+                                    table.file, table.lines[row], wanted[i]->name, field,
+                                    expected_in(*wanted[i], request)));
       values.push_back(static_cast<float>(*value));
     }
   }
   return {.shape = {static_cast<int64_t>(table.rows.size()), static_cast<int64_t>(wanted.size())},
           .values = std::move(values),
           .columns = names_of(wanted),
+          .table = request.is_part ? table_now(wanted, readers) : std::vector<TableColumn>(),
           .notes = table.notes};
 }
 
@@ -154,9 +190,9 @@ Array columns_as_before(Bytes bytes, const Request& request) {
   TextTable table = read_text_table(bytes, request.path);
   take_known_header(table, names_of(wanted));
   if (table.rows.empty()) throw UserError(table.file + ": holds names of columns and no rows; expected rows of values");
-  const std::vector<size_t> places = places_of(table, names_of(wanted));
-  say_what_is_left_out(table, places, *request.as_before);
-  return values_as_before(table, wanted, places, request.missing_values);
+  const std::vector<size_t> places = places_of(table, names_of(wanted), request);
+  if (!request.is_part) say_what_is_left_out(table, places, *request.as_before);
+  return values_as_before(table, wanted, places, request);
 }
 
 }  // namespace elbo::host::formats

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "data/files/data_record.hpp"
+#include "data/setting_fault.hpp"
 #include "data/splits/hold_out.hpp"
 #include "data/splits/row_keys.hpp"
 #include "data/splits/split.hpp"
@@ -263,12 +264,13 @@ TEST_F(Division, PartsInFilesOfTheirOwn) {
       const float* row = floats(*split).data() + 3 * i;
       rows[row[0]] = {row[1], row[2], static_cast<float>(split->labels[i]), static_cast<float>(split->groups[i])};
     }
-  // blue, green, red; days since 2020-01-02, the first of the training data; ant, bee, cat; a, b, c, d
-  EXPECT_EQ(rows[1], (Floats{2, 1, 1, 0}));
+  // blue, red and behind them green, which the training data lack; days since 2020-01-02, the first of the training data;
+  // ant, bee, cat; a, b, c, d
+  EXPECT_EQ(rows[1], (Floats{1, 1, 1, 0}));
   EXPECT_EQ(rows[2], (Floats{0, 0, 0, 1}));
-  EXPECT_EQ(rows[3], (Floats{2, 3, 2, 1}));
-  EXPECT_EQ(rows[7], (Floats{1, -1, 2, 2}));
-  EXPECT_EQ(rows[8], (Floats{2, 2, 0, 3}));
+  EXPECT_EQ(rows[3], (Floats{1, 3, 2, 1}));
+  EXPECT_EQ(rows[7], (Floats{2, -1, 2, 2}));
+  EXPECT_EQ(rows[8], (Floats{1, 2, 0, 3}));
   config.valid_path = config.test_path;
   EXPECT_EQ(load(description_of(config), config).valid.x.rows(), 2);
   config.valid_path = config.path;
@@ -282,12 +284,57 @@ TEST_F(Division, PartsThatDoNotFitAreRefused) {
     config.test_path = write(folder_ / name, text).string();
     return refusal([&] { load(description_of(config), config); });
   };
-  EXPECT_SAYS(said("b.csv", "y,c\n1,u\n2,u\n"), "b.csv: has no column 'x'");
+  EXPECT_SAYS(said("b.csv", "y,c\n1,u\n2,u\n"), "b.csv: has no column x");
+  EXPECT_SAYS(said("b.csv", "y,c\n1,u\n2,u\n"), "expected the 2 columns of the training data: x, c");
   EXPECT_SAYS(said("b.csv", "x,c\n1,2\n2,3\n"),
-              "column 'c' holds values of kind number, and of kind category in the training data");
+              "b.csv:2: column 'c' holds numbers; expected names, as in the training data: u, v");
+  EXPECT_SAYS(said("b.csv", "x,c\n1,u\n2.5,v\ntwo,v\n"),
+              "b.csv:4: column 'x' holds 'two'; expected a finite number; correct it, or leave the row out");
+  config.observe = "counts";
+  config.path = write(folder_ / "n.csv", "n,m\n1,0\n2,3\n").string();
+  const std::string counts = said("m.csv", "m,n\n1,2\n,2\n4,-3\n");
+  EXPECT_SAYS(counts, "m.csv: data point 2, column 'n', holds -3; expected values of support counts");
+  EXPECT_EQ(counts.find("n.csv"), std::string::npos) << counts;
+  config.observe = "columns";
+  config.path = (folder_ / "a.csv").string();
   EXPECT_SAYS(said("b.npy", "\x93NUMPY"), "has the format npy, and the training data csv");
   config.test_path = (folder_ / "none.csv").string();
   EXPECT_SAYS(refusal([&] { description_of(config); }), "none.csv: no such file");
+}
+
+TEST_F(Division, FaultsAreOfTheKeyThatTheyAreAbout) {
+  const auto key_of = [](const DataConfig& config) -> std::string {
+    try {
+      const Description d = description_of(config);
+      split_sizes(d, config);
+    } catch (const SettingFault& fault) {
+      return fault.key();
+    } catch (const UserError& fault) {
+      return std::string("none: ") + fault.what();
+    }
+    return "no fault";
+  };
+  const DataConfig good = own(write(folder_ / "k.csv", "x,s,t,k\n1,a,1,u\n2,a,1,v\n3,a,1,u\n4,a,1,u\n"), "", "columns");
+  const auto with = [&](std::string DataConfig::* key, const std::string& value) {
+    DataConfig config = good;
+    config.*key = value;
+    return key_of(config);
+  };
+  EXPECT_EQ(with(&DataConfig::groups, "s"), "groups") << "one group";
+  EXPECT_EQ(with(&DataConfig::groups, "nobody"), "groups");
+  EXPECT_EQ(with(&DataConfig::time, "t"), "time") << "one time";
+  EXPECT_EQ(with(&DataConfig::time, "k"), "time") << "names";
+  EXPECT_EQ(with(&DataConfig::stratify, "k"), "stratify") << "a class of one row";
+  EXPECT_EQ(with(&DataConfig::stratify, "labels"), "stratify") << "no labels";
+  DataConfig config = good;
+  config.valid = 100;
+  EXPECT_EQ(key_of(config), "valid");
+  config = good;
+  config.test_path = write(folder_ / "l.csv", "x,s,t,k\n1,b,2,u\ntwo,b,2,u\n").string();
+  EXPECT_EQ(key_of(config), "test_path");
+  config.valid_path = config.test_path;
+  config.test_path = config.path;
+  EXPECT_EQ(key_of(config), "valid_path");
 }
 
 TEST_F(Division, GivenPartsAreCheckedForGroups) {
