@@ -154,7 +154,7 @@ TEST_F(Mat, EveryTruncationIsRefused) {
   EXPECT_EQ(accepted, std::vector<size_t>{});
 }
 
-TEST(Mat, AnArrayThatUnpacksToMoreThanThereIsRoomForIsRefused) {
+TEST_F(Mat, AnArrayThatUnpacksToMoreThanThereIsRoomForIsRefused) {
   const auto packed = [] {
     const std::string plain = mat(6, doubles, 140'000'000 / 8, 1, std::string(140'000'000, '\0')).substr(128);
     std::string bytes(compressBound(plain.size()), '\0');
@@ -164,8 +164,7 @@ TEST(Mat, AnArrayThatUnpacksToMoreThanThereIsRoomForIsRefused) {
   };
   std::string file = mat(6, doubles, 1, 1, std::string(8, '\0')).substr(0, 128);
   element(file, 15, packed());
-  const Folder folder;
-  const fs::path path = write(folder / "a.mat", file);
+  const fs::path path = write(folder_ / "a.mat", file);
   const LimitedMemory limited(rlim_t{1} << 29);
   EXPECT_SAYS(refusal([&] { find_format("mat")->parts(path); }), "a.mat: unpacks to more than 0.1 GB");
 }
