@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 
@@ -12,6 +13,7 @@
 #include "base/json.hpp"
 #include "base/paths.hpp"
 #include "base/process.hpp"
+#include "base/text.hpp"
 #include "cli/trust.hpp"
 #include "plan/run.hpp"
 #include "report/results/read_runs.hpp"
@@ -24,10 +26,33 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto longest_answer = 24h * 7;
+constexpr int64_t most_importance_samples = 1000000;  // as evaluate.importance_samples
+constexpr size_t most_named = 3;                      // of runs to choose among
 
 void must_not_be_unfinished(const fs::path& folder) {
   if (fs::exists(folder / "log.h5.partial"))
     throw UserError(folder.string() + ": the run is not finished; expected one that is; elbo resume goes on with it");
+}
+
+bool is_run(const fs::path& folder) {
+  return fs::exists(folder / "run.json") || fs::exists(folder / "log.h5") || fs::exists(folder / "log.h5.partial");
+}
+
+/// Finished runs right below a folder of results, sorted.
+std::vector<std::string> finished_in(const fs::path& folder) {
+  std::vector<std::string> found;
+  std::error_code unreadable;
+  for (const auto& entry : fs::directory_iterator(folder, unreadable))
+    if (fs::exists(entry.path() / "log.h5", unreadable) && !fs::exists(entry.path() / "log.h5.partial", unreadable))
+      found.push_back(entry.path().string());
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+std::vector<std::string> as_texts(const std::vector<fs::path>& folders) {
+  std::vector<std::string> texts;
+  for (const fs::path& folder : folders) texts.push_back(folder.string());
+  return texts;
 }
 
 /// The worker's last words without what stands before every sentence of it.
@@ -92,6 +117,39 @@ std::vector<fs::path> finished_runs(const std::vector<std::string>& words, const
     throw UserError(
         "no run is finished among those that are named; expected one that is; elbo resume goes on with them");
   return folders;
+}
+
+fs::path finished_run(const std::string& verb, const std::string& word, const ParsedArguments& given) {
+  if (fs::path(word).extension() == ".toml" && fs::is_regular_file(word))
+    throw UserError(fmt::format(
+        "{}: is an experiment file and no run; expected the folder of a finished run, or its log.h5; elbo run {} makes "
+        "them, in a folder each",
+        word, word));
+  std::vector<std::string> named = {word};
+  if (fs::is_directory(word) && !is_run(word)) named = finished_in(word);
+  if (named.empty())
+    throw UserError(fmt::format(
+        "{}: holds no finished run; expected the folder of one, or its log.h5; elbo run FILE leaves its runs in runs/, "
+        "in a folder each",
+        word));
+  const auto folders = named.size() == 1 ? finished_runs(named, given) : std::vector<fs::path>();
+  if (folders.size() == 1) return folders.front();
+  if (!folders.empty()) named = as_texts(folders);
+  throw UserError(fmt::format("{}: holds {} finished runs; expected one; name its folder: elbo {} {}{}", word,
+                              named.size(), verb,
+                              join({named.begin(), named.begin() + std::min(named.size(), most_named)}, ", or "),
+                              named.size() > most_named ? ", or another" : ""));
+}
+
+std::optional<int64_t> importance_samples_of(const std::string& verb, const ParsedArguments& given) {
+  if (!given.count("importance-samples")) return {};
+  const auto samples = given["importance-samples"].as<int64_t>();
+  if (samples < 1 || samples > most_importance_samples)
+    throw UserError(
+        fmt::format("elbo {}: --importance-samples is {}; expected 1 to {}; leave it out to have as many as "
+                    "the run was evaluated with",
+                    verb, samples, most_importance_samples));
+  return samples;
 }
 
 Json absolute_places(const std::vector<fs::path>& folders) {

@@ -15,6 +15,13 @@ std::vector<std::filesystem::path> finished_runs(const ParsedArguments& given);
 /// The same of runs that these words name.
 std::vector<std::filesystem::path> finished_runs(const std::vector<std::string>& words, const ParsedArguments& given);
 
+/// The one run that a word names: its folder or log.h5, or the folder of results of a single run. Throws UserError: an experiment file, a folder
+/// with no finished run or several, and what finished_runs() refuses; `verb` is what the message calls the command.
+std::filesystem::path finished_run(const std::string& verb, const std::string& word, const ParsedArguments& given);
+
+/// --importance-samples K, if it is given. Throws UserError unless it is 1 to a million.
+std::optional<int64_t> importance_samples_of(const std::string& verb, const ParsedArguments& given);
+
 /// Their folders as the worker's request has them.
 nlohmann::ordered_json absolute_places(const std::vector<std::filesystem::path>& folders);
 

@@ -37,6 +37,7 @@ class File {
   void attribute(const std::string& object, const std::string& name, const std::string& text);
   /// The same where there may be such an attribute already; not while others read the file.
   void replace_attribute(const std::string& object, const std::string& name, const std::string& text);
+  void replace_attribute(const std::string& object, const std::string& name, int64_t number);
   void attribute(const std::string& object, const std::string& name, const std::vector<std::string>& texts);
   /// UTF-8: a scalar of fixed length, or texts of any length, one for each row of the dimension scale `dim`.
   void text(const std::string& path, const std::string& text, const std::string& long_name);
@@ -87,7 +88,7 @@ class File {
   File(hid_t id, std::filesystem::path path) : id_(id), path_(std::move(path)) {}
   std::string where(const std::string& object) const { return path_.string() + ":" + object; }
   void check_claim(double bytes, const std::string& object) const;
-  /// The handle of a dataset. Throws UserError where its values lie in another file, which may be a private one of whoever reads this.
+  /// The handle of a dataset. Throws UserError where its values lie in another file, which may be a private one of the reader.
   hid_t opened(const std::string& path) const;
   /// Of this kind, for links that must not lead into other files.
   Properties access_to(hid_t kind) const;

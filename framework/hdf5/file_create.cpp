@@ -76,6 +76,18 @@ void File::replace_attribute(const std::string& object, const std::string& name,
   attribute(object, name, text);
 }
 
+void File::replace_attribute(const std::string& object, const std::string& name, int64_t number) {
+  must_not_be_frozen(object);
+  const std::string place = where(object) + "@" + name;
+  if (H5Aexists_by_name(id_, object.c_str(), name.c_str(), H5P_DEFAULT) > 0)
+    check(H5Adelete_by_name(id_, object.c_str(), name.c_str(), H5P_DEFAULT), place, "be removed");
+  const Space space(H5Screate(H5S_SCALAR));
+  const Attribute attribute(check(
+      H5Acreate_by_name(id_, object.c_str(), name.c_str(), H5T_STD_I64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+      place, "be created"));
+  check(H5Awrite(attribute, H5T_NATIVE_INT64, &number), place, "be written");
+}
+
 void File::attribute(const std::string& object, const std::string& name, const std::vector<std::string>& texts) {
   const hsize_t size = texts.size();
   std::vector<const char*> pointers;

@@ -4,6 +4,7 @@
 
 #include <elbo/error.hpp>
 
+#include "base/json.hpp"
 #include "metrics/metrics.hpp"
 
 namespace elbo::host::log {
@@ -149,6 +150,12 @@ void write_experiment(h5::File& file, const std::string& experiment_toml) {
 
 void write_plan(h5::File& file, const std::string& plan_json) {
   file.text("/config/plan_json", plan_json, "this run with every default filled in");
+  const auto plan = json_or_discarded(plan_json);  // of a run of this program; else there is nothing to name
+  if (!plan.is_object()) return;
+  if (const std::string variant = member_or(plan, "variant", ""); !variant.empty())
+    file.replace_attribute("/", "variant", variant);
+  if (const auto seed = member_or(plan, "seed", int64_t{0}); plan.contains("seed"))
+    file.replace_attribute("/", "seed", seed);
 }
 
 void create_layout(h5::File& file, const Layout& layout) {

@@ -12,6 +12,7 @@
 #include "base/text.hpp"
 #include "log/evaluation_file.hpp"
 #include "log/series.hpp"
+#include "metrics/effective.hpp"
 #include "metrics/metrics.hpp"
 #include "report/remarks.hpp"
 #include "report/table.hpp"
@@ -42,14 +43,33 @@ std::string heading(const h5::File& log) {
   return text + "\n";
 }
 
+std::string summary_cell(double value) { return std::isnan(value) ? "-" : fmt::format("{:.6g}", value); }
+
+/// By the median of the effective numbers over the data; empty where most estimates have several samples that count.
+std::string one_decides_text(double median, double samples) {
+  if (!one_decides(median, static_cast<int64_t>(samples))) return "";
+  return fmt::format(
+      "for half of the test data one of {:.0f} samples decides log_px, so that its Monte Carlo error is not known and "
+      "log_px_se is the error over the test data alone\n",
+      samples);
+}
+
+/// Of importance samples; a ladder tests each estimate.
+std::string one_decides_text(const h5::File& log) {
+  const auto path = [](const Metric& metric) { return "/summary/" + std::string(metric.name); };
+  if (!log.has(path(metrics::ess_median)) || !log.has(path(metrics::log_px_samples)) ||
+      log.has(path(metrics::not_trusted)))
+    return "";
+  return one_decides_text(log.number(path(metrics::ess_median)), log.number(path(metrics::log_px_samples)));
+}
+
 std::string summary_table(const h5::File& log, const Terminal& terminal) {
   if (!log.has("/summary")) return "no summary: the run is not finished\n";
   std::vector<Row> rows;
   for (const std::string& name : log.names("/summary")) {
     const std::string path = "/summary/" + name;
     if (!log.is_text(path))
-      rows.push_back(
-          {name, fmt::format("{:.6g}", log.number(path)), unit_of(log, path), log.attribute(path, "long_name")});
+      rows.push_back({name, summary_cell(log.number(path)), unit_of(log, path), log.attribute(path, "long_name")});
   }
   std::string text = log.has("/summary/measure") ? "measure: " + log.text("/summary/measure") + "\n\n" : "";
   size_t before_meaning = 0;
@@ -58,8 +78,11 @@ std::string summary_table(const h5::File& log, const Terminal& terminal) {
         std::max(before_meaning, display_width(row[0]) + display_width(row[1]) + display_width(row[2]) + 8);
   const size_t room = terminal.width > before_meaning + 8 ? terminal.width - before_meaning : 8;
   for (Row& row : rows) row[3] = cut_to_width(row[3], room);
-  return text + format_table({{"result", "", true}, {"value", ""}, {"unit", "", true}, {"meaning", "", true}}, rows,
-                             terminal.width);
+  const std::string note = one_decides_text(log);
+  return text +
+         format_table({{"result", "", true}, {"value", ""}, {"unit", "", true}, {"meaning", "", true}}, rows,
+                      terminal.width) +
+         (note.empty() ? "" : "\n" + wrapped(note, terminal.width));
 }
 
 /// One line for each term of a pass: name, sparkline, first and last value.
@@ -192,6 +215,10 @@ void add_rows(Section& section, const std::string& title, const Json& metric) {
     for (const auto& [name, of] : rows.items()) row[name] = json_cell(of.at("values").at(i));
     for (const Json& value : metric.at("values")) row[value.at("name")] = json_cell(value.at("value"));
     section.rows.push_back(std::move(row));
+    if (!rows.contains("k") || !rows.contains(metrics::ess_median.name)) continue;
+    const Json &k = rows.at("k").at("values").at(i), &median = rows.at(metrics::ess_median.name).at("values").at(i);
+    if (const std::string note = k.is_number() && median.is_number() ? one_decides_text(median, k) : ""; !note.empty())
+      section.caveats += title + ": " + note;
   }
   if (const std::string why = why_only_a_bound(metric); !why.empty())
     section.caveats += fmt::format("{}: log_px is only a lower bound on log p(x): {}\n", title, why);

@@ -155,6 +155,17 @@ void forget_newest_checkpoint(const fs::path& folder) {
 
 bool has_checkpoint(const fs::path& folder) { return fs::exists(file_of(folder, 0)) || fs::exists(file_of(folder, 1)); }
 
+int64_t epochs_in_checkpoint(const fs::path& folder) {
+  const auto candidate = newest(folder);
+  return candidate ? candidate->progress.epoch : 0;
+}
+
+void copy_checkpoint(const fs::path& from, const fs::path& folder) {
+  const auto candidate = newest(from);
+  if (!candidate) throw Error(from.string() + ": has no checkpoint that can be read; expected one; delete the folder");
+  write_atomically(file_of(folder, 0), read_file(file_of(from, candidate->which)));
+}
+
 void keep_training_state(const fs::path& folder) {
   if (const auto candidate = newest(folder)) fs::rename(file_of(folder, candidate->which), folder / training_state);
   remove_checkpoints(folder);

@@ -36,6 +36,10 @@ std::optional<Progress> load_checkpoint(const std::filesystem::path& folder, Mod
 /// Removes the one that load_checkpoint() would load, so that it loads the one before.
 void forget_newest_checkpoint(const std::filesystem::path& folder);
 bool has_checkpoint(const std::filesystem::path& folder);
+/// Epochs that the newest one has finished; 0 where none can be read.
+int64_t epochs_in_checkpoint(const std::filesystem::path& folder);
+/// The newest one, as the first of the run in `folder`. Throws Error where there is none.
+void copy_checkpoint(const std::filesystem::path& from, const std::filesystem::path& folder);
 
 /// In the folder of a finished run: its last checkpoint, for a training of more epochs.
 inline constexpr const char* training_state = "training_state";

@@ -155,11 +155,11 @@ void work(const fs::path& folder) {
     const at::Device device = kernels::device_of(run.train.device);
     if (device.is_cuda()) kernels::use_own_cuda_stream();
     kernels::prepare_precision(run.train.precision, device);
-    const auto trained = has_checkpoint(folder) ? std::nullopt : trained_alike(run, folder);
-    if (trained) {
-      evaluate_anew(run, plugins, device, folder, *trained, stop);
+    const auto before = has_checkpoint(folder) ? std::nullopt : trained_before(run, folder);
+    if (before && before->how == TrainedBefore::How::wholly) {
+      evaluate_anew(run, plugins, device, folder, *before, stop);
     } else {
-      if (!has_checkpoint(folder)) begin_with_fewer_epochs(run, folder);
+      if (before) begin_with_fewer_epochs(run, folder, *before);
       train_run(run, plugins, device, folder, stop);
     }
   }

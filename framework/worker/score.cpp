@@ -124,7 +124,8 @@ Json evaluated(const Trained& t, Transferred& to, int64_t images, int64_t sample
   key.estimator = {"iwae", samples, count};
   Json json = {{metrics::log_px.name, log_px},
                {metrics::log_px_se.name, standard_error(result.log_px)},
-               {metrics::log_px_samples.name, samples}};
+               {metrics::log_px_samples.name, samples},
+               {metrics::ess_median.name, quantile_of(result.effective_samples, 0.5)}};
   if (const double bias = trusted_bias(mean_of(result.bias), result.pareto_k); std::isfinite(bias))
     json[metrics::log_px_bias.name] = bias;
   if (const auto share = share_not_trusted(result.pareto_k)) json[metrics::pareto_k_high.name] = *share;

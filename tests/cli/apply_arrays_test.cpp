@@ -107,13 +107,16 @@ TEST_F(ApplyArrays, OtherImagesAreRefused) {
   train_on_images("observe = \"levels\"", "discretized_logistic");
   const std::vector<std::string> rows = images();
   write_folder("wide", {std::string(48, 'a'), std::string(48, 'b')}, 8);
-  expect_refused("wide -o refused.csv", "wide: holds 2 data points of shape [1, 6, 8]; expected [1, 6, 6], as the run");
+  expect_refused("wide -o refused.csv",
+                 "wide/100.png: is 6 x 8; expected 6 x 6, as those that the run was trained on; convert it or take it "
+                 "away; 2 of the "
+                 "2 images do not fit");
   test::write_file(scratch.path / "colour" / "1.png",
                    test::png_bytes({.width = side,
                                     .height = side,
                                     .type = PNG_COLOR_TYPE_RGB,
                                     .values = std::vector<uint16_t>(side * side * 3, 77)}));
-  expect_refused("colour", "colour: holds 1 data points of shape [3, 6, 6]; expected [1, 6, 6]");
+  expect_refused("colour", "colour/1.png: is in colour; expected a grey one, as those that the run was trained on");
   std::string halves;
   for (uint32_t i = 0; i < side * side; ++i) {
     const float value = 0.5F;
@@ -132,6 +135,27 @@ TEST_F(ApplyArrays, OtherImagesAreRefused) {
       "two.npz: several of its arrays fit (a, b); expected one of data points of shape [1, 6, 6], as the run "
       "was trained on; name it by --set select=NAME");
   EXPECT_EQ(elbo("apply out two.npz --set select=b").code, 0);
+}
+
+TEST_F(ApplyArrays, OneOddImageAmongManyIsNamed) {
+  train_on_images("observe = \"levels\"", "discretized_logistic");
+  const std::vector<std::string> rows = images();
+  const auto folder_with = [&](const std::string& name, const std::string& bytes) {
+    write_folder(name, {rows.begin(), rows.begin() + 5});
+    test::write_file(scratch.path / name / "102.png", bytes);
+    return name;
+  };
+  const std::vector<uint16_t> wide(side * 9, 7), colour(side * side * 3, 77);
+  expect_refused(folder_with("sizes", test::png_bytes({.width = 9, .height = side, .values = wide})),
+                 "sizes/102.png: is 6 x 9; expected 6 x 6, as those that the run was trained on");
+  expect_refused(
+      folder_with("colours",
+                  test::png_bytes({.width = side, .height = side, .type = PNG_COLOR_TYPE_RGB, .values = colour})),
+      "colours/102.png: is in colour; expected a grey one");
+  const std::string whole =
+      test::png_bytes({.width = side, .height = side, .values = std::vector<uint16_t>(side * side, 7)});
+  expect_refused(folder_with("cut", whole.substr(0, whole.size() - 20)), "cut/102.png: ");
+  expect_refused(folder_with("text", "no image"), "text/102.png: ");
 }
 
 TEST_F(ApplyArrays, CountsAreCountsInANewFileToo) {

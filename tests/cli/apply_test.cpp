@@ -142,6 +142,58 @@ TEST_F(Apply, ARunThatMasksMissingValuesScoresTheOthersOfARow) {
   for (const char* column : {"log_px", "elbo"}) expect_as_logged("new-out.csv", column);
 }
 
+TEST_F(Apply, WhereOneSampleDecidesThereIsNoError) {
+  train();
+  std::vector<Line> rows = people();
+  rows.resize(6);
+  rows[2][0] = "900";  // so far off that one sample has all weight
+  write("far.csv", text_of(header, rows));
+  const Said said = elbo("apply out far.csv -o far-out.csv");
+  ASSERT_EQ(said.code, 0) << said.err;
+  const std::vector<double> errors = numbers("far-out.csv", "monte_carlo_se"), ess = numbers("far-out.csv", "ess");
+  int64_t decided = 0;
+  for (size_t i = 0; i < errors.size(); ++i) {
+    EXPECT_EQ(std::isnan(errors[i]), ess[i] < 2) << i << ": " << ess[i];
+    decided += ess[i] < 2;
+  }
+  ASSERT_GT(decided, 0);
+  EXPECT_TRUE(has(said.out, "one sample decides")) << said.out;
+  EXPECT_TRUE(has(said.out, "one of 100 samples has more than half of all weight")) << said.out;
+}
+
+TEST_F(Apply, WhatIsNoFinishedRunIsSaidInOneSentence) {
+  train();
+  write("new.csv", text_of(header, people()));
+  const auto refusal = [&](const std::string& run) {
+    const Said said = elbo("apply " + run + " new.csv");
+    EXPECT_EQ(said.code, 2) << said.err;
+    EXPECT_EQ(std::count(said.err.begin(), said.err.end(), '\n'), 1) << said.err;
+    return said.err;
+  };
+  const std::string experiment = refusal("e.toml");
+  EXPECT_TRUE(has(experiment, "e.toml: is an experiment file and no run; expected the folder of a finished run"))
+      << experiment;
+  std::filesystem::create_directories(scratch.path / "nothing/below");
+  EXPECT_TRUE(has(refusal("nothing"), "nothing: holds no finished run; expected the folder of one"))
+      << refusal("nothing");
+  ASSERT_EQ(elbo("run e.toml --out out --set 'seeds=[1,2]'").code, 0);
+  const std::string several = refusal("out");
+  EXPECT_TRUE(has(several, "out: holds 2 finished runs; expected one; name its folder: elbo apply out/")) << several;
+  EXPECT_EQ(elbo("apply '" + log().parent_path().string() + "' new.csv").code, 0);
+}
+
+TEST_F(Apply, OptionsMeanWhatTheySay) {
+  train();
+  write("new.csv", text_of(header, test_rows(people())));
+  expect_refused("new.csv --importance-samples 0", "elbo apply: --importance-samples is 0; expected 1 to 1000000");
+  ASSERT_EQ(elbo("apply out new.csv -o large.CSV").code, 0);
+  ASSERT_EQ(elbo("apply out new.csv -o small.csv").code, 0);
+  EXPECT_EQ(read_file(scratch.path / "large.CSV"), read_file(scratch.path / "small.csv"));
+  const Said score = elbo("score out --likelihood gaussian --importance-samples 0");
+  EXPECT_EQ(score.code, 2);
+  EXPECT_TRUE(has(score.err, "--importance-samples is 0; expected 1 to 1000000")) << score.err;
+}
+
 TEST_F(Apply, TheMostUnusualRowComesFirst) {
   train();
   std::vector<Line> rows = people();

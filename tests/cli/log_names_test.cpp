@@ -47,6 +47,8 @@ class LogNames : public Program {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(scratch.path / "out")) {
       if (entry.path().filename() != "log.h5") continue;
       const h5::File file = log::open_log(entry.path());
+      EXPECT_EQ(file.attribute("/", "variant"), "default");
+      EXPECT_EQ(file.integers("/", "seed"), std::vector<int64_t>{1});
       for (const char* group : {"/summary", "/per_example", "/per_example_valid", "/train", "/test", "/steps"}) {
         if (!file.has(group)) continue;
         for (const std::string& name : file.names(group)) {

@@ -146,4 +146,34 @@ TEST_F(TrainedBefore, WhereMoreEpochsCannotGoOnItIsSaid) {
   EXPECT_TRUE(has(said_of("--set train.keep_state=false"), "it begins again: its folder has no training_state"));
 }
 
+/// As a kill between two checkpoints leaves it: the log under its other name, a checkpoint, and no result.
+TEST_F(TrainedBefore, MoreEpochsGoOnWhereARunWasKilled) {
+  const std::string shorter = "--set train.max_epochs=60 --set train.checkpoint_seconds=0",
+                    longer = "--set train.max_epochs=64";
+  shell("'" + program + "' run x.toml --out part " + shorter + " >out.txt 2>&1 & p=$!\n" +
+        "while ! ls part/*/checkpoint.* >/dev/null 2>&1 && kill -0 $p; do sleep 0.01; done\n" +
+        "kill -KILL $p $(pgrep -P $p); wait");
+  const auto before = runs_in("part");
+  ASSERT_EQ(before.size(), 1u);
+  if (fs::exists(before[0] / "done.json")) GTEST_SKIP() << "the run was faster than the kill";
+  const Said said = run("part", longer);
+  EXPECT_TRUE(has(said.out + said.err,
+                  ", of 60 that were planned then, in " + before[0].filename().string() + "; it goes on from there"))
+      << said.out << said.err;
+  run("whole", longer);
+  const auto expected = numbers_of(runs_in("whole").at(0) / "log.h5"),
+             found = numbers_of(new_in("part", before) / "log.h5");
+  ASSERT_EQ(found.size(), expected.size());
+  for (const auto& [path, values] : expected)
+    EXPECT_TRUE(std::ranges::equal(found.at(path), values, [](double a, double b) { return a == b || a != a; }))
+        << path;
+}
+
+TEST_F(TrainedBefore, TheStateOfTheFormerRunIsNotCopiedWhereNoneIsKept) {
+  const auto before = runs_in("first");
+  ASSERT_TRUE(fs::exists(before.at(0) / "training_state"));
+  run("first", "--set evaluate.importance_samples=40 --set train.keep_state=false");
+  EXPECT_FALSE(fs::exists(new_in("first", before) / "training_state"));
+}
+
 }  // namespace elbo::host

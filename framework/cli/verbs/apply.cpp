@@ -19,6 +19,7 @@
 #include "experiment/check.hpp"
 #include "experiment/parse.hpp"
 #include "experiment/settings.hpp"
+#include "metrics/effective.hpp"
 #include "metrics/metrics.hpp"
 #include "metrics/pareto.hpp"
 #include "metrics/rung.hpp"
@@ -49,7 +50,7 @@ Options apply_options() {
   using Texts = std::vector<std::string>;
   Options own;
   own.add_options()("words", po::value<Texts>())("out,o", po::value<std::string>())(
-      "importance-samples", po::value<int64_t>()->default_value(0))("set", po::value<Texts>())("json", "");
+      "importance-samples", po::value<int64_t>())("set", po::value<Texts>())("json", "");
   add_device_option(own);
   add_trust_option(own);
   return own;
@@ -66,6 +67,7 @@ Json reading_of(const ParsedArguments& given) {
   }
   experiment::Faults faults;
   experiment::check_keys(table, "elbo apply --set", own, faults);
+  faults.raise();  // the settings would be checked for the same keys again
   const auto settings = experiment::read_options(table, "dataset", options_of<DataConfig>().list(), {}, faults);
   faults.raise();
   Json json = Json::object();
@@ -77,6 +79,14 @@ Json reading_of(const ParsedArguments& given) {
 std::string number(const Json& row, const std::string& name, int decimals) {
   const auto found = row.find(name);
   return found == row.end() || !found->is_number() ? "-" : fmt::format("{:.{}f}", found->get<double>(), decimals);
+}
+
+/// Of log p(x) over its samples; in words where one of them decides, so that their spread says nothing.
+std::string error_of(const Json& row, int64_t samples) {
+  if (!row.contains(metrics::rung.name) && row.contains(metrics::ess.name) && row.at(metrics::ess.name).is_number() &&
+      one_decides(row.at(metrics::ess.name), samples))
+    return "one sample decides";
+  return number(row, metrics::monte_carlo_se, 3);
 }
 
 /// By which estimator, or how heavy the tail of the weights is.
@@ -106,7 +116,7 @@ std::string table_of_rows(const Json& answer, const Json& rows, size_t width) {
     if (has_names) line.push_back(row.at("name"));
     if (has_log_px) {
       line.push_back(number(row, metrics::log_px, metrics::log_px.decimals));
-      line.push_back(number(row, metrics::monte_carlo_se, 3));
+      line.push_back(error_of(row, answer.at("samples")));
       line.push_back(diagnosis(row));
     }
     if (by != metrics::reconstruction.name) line.push_back(number(row, metrics::elbo, metrics::elbo.decimals));
@@ -142,19 +152,17 @@ std::string in_words(const Json& answer, size_t width) {
     text += fmt::format("of {} log p(x) is only a lower bound: {}\n", counted(bounds, "row"),
                         answer.at("estimator") == ladder_name ? "no estimator passed its test"
                                                               : fmt::format("k-hat is above {}", trusted_k));
+  if (const auto decided = answer.at("one_sample_decides").get<size_t>(); decided > 0)
+    text += fmt::format(
+        "of {} one of {} samples has more than half of all weight, so that its error is not known; give more samples "
+        "by "
+        "--importance-samples\n",
+        counted(decided, "row"), answer.at("samples").dump());
   text = wrapped(text, width);
   const Json &first = answer.at("first"), &lowest = answer.at("lowest");
   if (first.size() == scored) return text + "\n" + table_of_rows(answer, first, width);
   return text + "\nthe first rows\n" + table_of_rows(answer, first, width) + "\nthe most unusual rows\n" +
          table_of_rows(answer, lowest, width);
-}
-
-fs::path run_in(const ParsedArguments& given) {
-  const auto folders = finished_runs({texts_of(given, "words")[0]}, given);
-  if (folders.size() != 1)
-    throw UserError(
-        fmt::format("elbo apply: {} runs are named; expected one, as {}", folders.size(), folders.front().string()));
-  return folders.front();
 }
 
 /// A run and a file; and how the file is read.
@@ -167,11 +175,8 @@ Json request_of(const ParsedArguments& given) {
                                                     : "more are"));
   if (!fs::exists(words[1]))
     throw UserError(words[1] + ": there is no such file; expected data for the run; correct its name");
-  if (given["importance-samples"].as<int64_t>() < 0)
-    throw UserError("elbo apply: --importance-samples must be 0 (as the run) or more");
-  Json request = {{"file", words[1]},
-                  {"settings", reading_of(given)},
-                  {"importance_samples", given["importance-samples"].as<int64_t>()}};
+  Json request = {{"file", words[1]}, {"settings", reading_of(given)}};
+  if (const auto samples = importance_samples_of("apply", given)) request["importance_samples"] = *samples;
   if (!given.count("out")) return request;
   const fs::path out = given["out"].as<std::string>();
   if (out.has_parent_path() && !fs::is_directory(out.parent_path()))
@@ -198,7 +203,7 @@ int apply(const Arguments& arguments) {
   if (!words) return 0;
   const ParsedArguments& given = *words;
   Json request = request_of(given);
-  const fs::path folder = fs::absolute(run_in(given));
+  const fs::path folder = fs::absolute(finished_run("apply", texts_of(given, "words")[0], given));
   request["folder"] = folder.string();
   if (request.contains("out"))
     must_be_no_input(request["out"].get<std::string>(), request["file"].get<std::string>(), folder);

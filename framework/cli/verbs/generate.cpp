@@ -101,13 +101,13 @@ class GenerateWords {
   /// Asks the worker, and says what it wrote.
   int generate(Json request) const {
     if (!has("run")) throw UserError("elbo " + verb_ + ": no run is named; expected elbo " + verb_ + " RUN");
-    const auto folders = finished_runs(*given_);
-    if (folders.size() != 1)
-      throw UserError(fmt::format("elbo {}: {} runs are named; expected one, as {}", verb_, folders.size(),
-                                  folders.front().string()));
+    const std::vector<std::string> words = texts_of(*given_, "run");
+    if (words.size() != 1)
+      throw UserError(fmt::format("elbo {}: {} runs are named; expected one, as {}", verb_, words.size(), words[0]));
+    const fs::path folder = finished_run(verb_, words[0], *given_);
     request["verb"] = verb_;
-    request["folder"] = fs::absolute(folders.front()).string();
-    request["out"] = fs::absolute(has("out") ? fs::path(text("out")) : folders.front()).string();
+    request["folder"] = fs::absolute(folder).string();
+    request["out"] = fs::absolute(has("out") ? fs::path(text("out")) : folder).string();
     for (const Json& line : ask_worker("generate", request, "")) {
       if (line.contains("wrote")) print("{}\n", line.at("wrote").get<std::string>());
       if (line.contains("note")) print("{}\n", line.at("note").get<std::string>());

@@ -20,6 +20,7 @@
 #include "cli/trust.hpp"
 #include "experiment/applicability.hpp"
 #include "experiment/parse.hpp"
+#include "metrics/effective.hpp"
 #include "metrics/metrics.hpp"
 #include "observation/measure_key.hpp"
 #include "plan/run.hpp"
@@ -119,6 +120,20 @@ std::string why_only_bounds(const Table& table) {
   return "";
 }
 
+/// Of which half or more of the test data one sample decides log p(x).
+std::string where_one_decides(const Table& table, const Decoders& decoders) {
+  std::vector<std::string> names;
+  for (const Json* answer : table.answers)
+    if (const Json& median = answer->at(metrics::ess_median.name);
+        median.is_number() && one_decides(median, answer->at(metrics::log_px_samples.name)))
+      names.push_back(fmt::format("{} under {}", run_of(*answer, decoders), text_of(*answer, "scored_under")));
+  if (names.empty()) return "";
+  return fmt::format(
+      "one sample decides log p(x) of half of the test data or more, so that its Monte Carlo error is not "
+      "known: {}\n",
+      join(names, "; "));
+}
+
 std::string matrix(const Table& table, const Decoders& decoders, size_t width) {
   const bool bits = std::all_of(table.answers.begin(), table.answers.end(),
                                 [](const Json* a) { return a->contains(metrics::bits_per_dim.name); });
@@ -149,7 +164,7 @@ std::string matrix(const Table& table, const Decoders& decoders, size_t width) {
                          bits ? metric.heading() + (" of " + what) : what, in_words(metric.better), estimator_of(table),
                          why.empty() ? "" : "only bounds, since for some of them " + why + "\n"),
              width) +
-         report::format_table(columns, rows, width);
+         report::format_table(columns, rows, width) + wrapped(where_one_decides(table, decoders), width);
 }
 
 std::string fitted(const std::vector<Json>& answers, const Decoders& decoders) {
@@ -221,8 +236,7 @@ Options score_options() {
   using Texts = std::vector<std::string>;
   Options own;
   own.add_options()("run", po::value<Texts>())("likelihood", po::value<std::string>())("set", po::value<Texts>())(
-      "images", po::value<int64_t>()->default_value(1000))("importance-samples",
-                                                           po::value<int64_t>()->default_value(0))("json", "");
+      "images", po::value<int64_t>()->default_value(1000))("importance-samples", po::value<int64_t>())("json", "");
   add_trust_option(own);
   return own;
 }
@@ -263,7 +277,7 @@ Json request_of(const ParsedArguments& given, const std::vector<fs::path>& folde
   return {{"folders", absolute_places(folders)},
           {"targets", targets},
           {"images", given["images"].as<int64_t>()},
-          {"importance_samples", given["importance-samples"].as<int64_t>()},
+          {"importance_samples", importance_samples_of("score", given).value_or(0)},
           {"as_trained", true}};
 }
 
@@ -273,8 +287,8 @@ int score(const Arguments& arguments) {
   const ParsedArguments& given = *words;
   if (!given.count("run") || !given.count("likelihood"))
     throw UserError("elbo score: no run, or no likelihood is named; expected elbo score RUN --likelihood NAME");
-  if (given["images"].as<int64_t>() < 1 || given["importance-samples"].as<int64_t>() < 0)
-    throw UserError("elbo score: --images must be 1 or more, --importance-samples 0 (as the run) or more");
+  if (given["images"].as<int64_t>() < 1)
+    throw UserError(fmt::format("elbo score: --images is {}; expected 1 or more", given["images"].as<int64_t>()));
   const auto folders = finished_runs(given);
   const auto lines = ask_worker("score", request_of(given, folders), "scored_under");
   if (given.count("json")) {

@@ -7,8 +7,6 @@
 #include <algorithm>
 #include <cmath>
 #include <iostream>
-#include <limits>
-#include <numeric>
 
 #include "base/files.hpp"
 #include "base/text.hpp"
@@ -18,13 +16,12 @@
 #include "evidence/evidence.hpp"
 #include "kernels/device.hpp"
 #include "kernels/precision.hpp"
-#include "log/layout.hpp"
+#include "metrics/effective.hpp"
 #include "metrics/metrics.hpp"
-#include "metrics/pareto.hpp"
-#include "metrics/rung.hpp"
 #include "metrics/statistics.hpp"
 #include "model/forward.hpp"
-#include "worker/applied_rows.hpp"
+#include "worker/applied/applied_ranking.hpp"
+#include "worker/applied/applied_rows.hpp"
 #include "worker/finalize.hpp"
 #include "worker/process.hpp"
 #include "worker/sample_files.hpp"
@@ -36,10 +33,6 @@ namespace {
 
 constexpr int64_t rows_of_a_batch = 500;  // as evaluate.cpp encodes the latents of a log
 constexpr size_t first_shown = 5, lowest_shown = 10;
-
-constexpr Metric rank{.name = "rank", .long_name = "place among the scored rows by log p(x), from 1, lowest first"};
-constexpr Metric test_below{.name = "test_below",
-                            .long_name = "share of the run's own test data whose number is below this row's"};
 
 void print_line(const Json& line) {
   std::cout << line.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
@@ -104,16 +97,6 @@ Task task_of(const Json& request) {
   return task;
 }
 
-/// sqrt(CV^2 / K) of K weights with so many effective samples, as of those of a ladder.
-std::vector<double> errors_of(const std::vector<double>& effective, int64_t samples) {
-  const auto k = static_cast<double>(samples);
-  std::vector<double> errors;
-  for (const double one : effective)
-    errors.push_back(samples > 1 ? std::sqrt(std::max(0.0, k / one - 1) / (k - 1))
-                                 : std::numeric_limits<double>::quiet_NaN());
-  return errors;
-}
-
 /// The numbers that the run's own test data have in its log.
 void add_numbers(Task& task) {
   const BatchSource scored = scored_source(task.seen());
@@ -123,43 +106,21 @@ void add_numbers(Task& task) {
   AppliedRows& rows = task.rows;
   for (auto& [column, values] : numbers.per_example)
     if (column.name != metrics::row.name) rows.columns.emplace_back(column, std::move(values));
-  if (const auto* effective = rows.column(metrics::ess.name); effective && !rows.column(metrics::monte_carlo_se.name))
-    rows.columns.emplace_back(metrics::monte_carlo_se,
-                              errors_of(*effective, task.trained.run.evaluate.importance_samples));
+  const auto* effective = rows.column(metrics::ess.name);
+  if (!effective || rows.column(metrics::monte_carlo_se.name)) return;
+  std::vector<double> errors;
+  for (const double one : *effective)
+    errors.push_back(monte_carlo_error(one, task.trained.run.evaluate.importance_samples));
+  rows.columns.emplace_back(metrics::monte_carlo_se, std::move(errors));
 }
 
-/// What rows are ranked by: the best that there is of them.
-std::string ranked_by(const AppliedRows& rows) {
-  for (const Metric& metric : {metrics::log_px, metrics::elbo})
-    if (rows.column(metric)) return metric;
-  return metrics::reconstruction;
-}
-
-/// Scored rows, lowest first; those that are NaN come last.
-std::vector<size_t> order_of(const std::vector<double>& values) {
-  std::vector<size_t> order(values.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-    return values[a] < values[b] || (!std::isnan(values[a]) && std::isnan(values[b]));
-  });
-  return order;
-}
-
-/// The same number of the run's own test data, without those that have none; sorted. None where the log has it by another estimator.
-std::vector<double> of_test_data(const Task& task, const fs::path& folder, const std::string& name) {
-  if (name == metrics::log_px.name && !task.is_estimated_as_run) {
-    print_line({{"note",
-                 "the run's own test data have log p(x) by another estimator, so the rows are not compared with them; "
-                 "leave --importance-samples out to have both alike"}});
-    return {};
-  }
-  const h5::File log = log::open_log(folder / "log.h5");
-  if (!log.has("/per_example/" + name)) return {};
-  const h5::Dataset column = log.dataset("/per_example/" + name);
-  std::vector<double> values = column.read<double>(0, column.rows());
-  std::erase_if(values, [](double value) { return std::isnan(value); });
-  std::sort(values.begin(), values.end());
-  return values;
+/// None where the log has that number by another estimator.
+std::vector<double> own_numbers(const Task& task, const fs::path& folder, const std::string& name) {
+  if (name != metrics::log_px.name || task.is_estimated_as_run) return of_test_data(folder / "log.h5", name);
+  print_line({{"note",
+               "the run's own test data have log p(x) by another estimator, so the rows are not compared with them; "
+               "leave --importance-samples out to have both alike"}});
+  return {};
 }
 
 size_t rows_with_missing(const data::Split& split) {
@@ -179,21 +140,6 @@ void tell_masked(const Task& task) {
         {{"note", counted(count, "row") +
                       " with missing values: log p(x) is that of the observed values, so that ranks compare rows of "
                       "different numbers of values"}});
-}
-
-void add_ranks(AppliedRows& rows, const std::string& by, const std::vector<double>& own) {
-  const std::vector<double> values = *rows.column(by);
-  std::vector<double> ranks(values.size(), std::numeric_limits<double>::quiet_NaN()), below = ranks;
-  double place = 0;
-  for (const size_t i : order_of(values))
-    if (!std::isnan(values[i])) ranks[i] = ++place;
-  rows.columns.emplace_back(rank, std::move(ranks));
-  if (own.empty()) return;
-  for (size_t i = 0; i < values.size(); ++i)
-    if (!std::isnan(values[i]))
-      below[i] = static_cast<double>(std::lower_bound(own.begin(), own.end(), values[i]) - own.begin()) /
-                 static_cast<double>(own.size());
-  rows.columns.emplace_back(test_below, std::move(below));
 }
 
 AppliedBatch batch_of(Task& task, int64_t first) {
@@ -233,7 +179,7 @@ void write(Task& task, const fs::path& out) {
     first += batch.count;
     return batch;
   });
-  if (out.extension() == ".csv" && task.rows.has_means && !are_means_in_csv(task.rows))
+  if (is_csv(out) && task.rows.has_means && !are_means_in_csv(task.rows))
     print_line({{"note", "a CSV file has no columns for decoded images; expected a file .h5, which has them"}});
   print_line({{"wrote", out.string()}});
 }
@@ -243,17 +189,6 @@ Json row_of(const AppliedRows& rows, size_t i) {
   if (!rows.names.empty()) json["name"] = rows.names[static_cast<size_t>(rows.scored[i])];
   for (const auto& [column, values] : rows.columns) json[column.name] = values[i];
   return json;
-}
-
-/// Of how many rows log p(x) is only a lower bound.
-size_t not_trusted(const AppliedRows& rows) {
-  const auto count = [&](const char* name, double limit) {
-    const auto* values = rows.column(name);
-    return values ? std::count_if(values->begin(), values->end(), [&](double v) { return v > limit; }) : 0;
-  };
-  return static_cast<size_t>(rows.column(metrics::rung.name)
-                                 ? count(metrics::rung.name, static_cast<double>(Rung::none) - 1)
-                                 : count(metrics::pareto_k.name, trusted_k));
 }
 
 Json answer_of(const Task& task, const std::string& by, const std::vector<double>& own) {
@@ -273,6 +208,7 @@ Json answer_of(const Task& task, const std::string& by, const std::vector<double
                {"standard_error", standard_error(finite)},
                {"not_finite", values.size() - finite.size()},
                {"not_trusted", not_trusted(rows)},
+               {"one_sample_decides", decided_by_one(rows, estimator.samples)},
                {"test_data", own.size()},
                {"test_mean", mean_of(own)},
                {"test_standard_error", standard_error(own)},
@@ -294,7 +230,7 @@ int apply(const Words& words) {
   Task task = task_of(request);
   add_numbers(task);
   const std::string by = ranked_by(task.rows);
-  const std::vector<double> own = of_test_data(task, folder, by);
+  const std::vector<double> own = own_numbers(task, folder, by);
   tell_masked(task);
   add_ranks(task.rows, by, own);
   print_line({{"applied", answer_of(task, by, own)}});

@@ -44,6 +44,8 @@ using NextBatch = std::function<AppliedBatch()>;
 void write_applied(const std::filesystem::path& file, const AppliedRows& rows, const NextBatch& next);
 /// Throws it at once.
 void check_applied_suffix(const std::filesystem::path& file);
+/// By the suffix, in capitals too.
+bool is_csv(const std::filesystem::path& file);
 
 /// A value of a table as its file would have it: a name, a date, a number; of a sample (rather than a mean) also a flag. Of no column, the
 /// number.

@@ -1,4 +1,4 @@
-#include "worker/applied_rows.hpp"
+#include "worker/applied/applied_rows.hpp"
 
 #include <fmt/format.h>
 
@@ -20,6 +20,12 @@ namespace {
 
 constexpr size_t rows_of_a_piece = 1000;
 constexpr double nothing = std::numeric_limits<double>::quiet_NaN();
+
+std::string suffix_of(const fs::path& file) {
+  std::string suffix = file.extension().string();
+  std::transform(suffix.begin(), suffix.end(), suffix.begin(), [](unsigned char c) { return std::tolower(c); });
+  return suffix;
+}
 
 /// As few digits as bring a float back.
 std::string field_of(float value) { return std::isnan(value) ? "" : fmt::format("{}", value); }
@@ -215,15 +221,17 @@ const std::vector<double>* AppliedRows::column(const std::string& name) const {
 
 bool are_means_in_csv(const AppliedRows& rows) { return rows.has_means && rows.event.size() == 1; }
 
+bool is_csv(const fs::path& file) { return suffix_of(file) == ".csv"; }
+
 void check_applied_suffix(const fs::path& file) {
-  if (file.extension() != ".csv" && file.extension() != ".h5")
+  if (!is_csv(file) && suffix_of(file) != ".h5")
     throw UserError(file.string() + ": has the suffix '" + file.extension().string() +
                     "'; expected .csv or .h5, which says what is written; name it so");
 }
 
 void write_applied(const fs::path& file, const AppliedRows& rows, const NextBatch& next) {
   check_applied_suffix(file);
-  if (file.extension() == ".h5") return log::create_file(file, [&](h5::File& draft) { write_hdf5(draft, rows, next); });
+  if (!is_csv(file)) return log::create_file(file, [&](h5::File& draft) { write_hdf5(draft, rows, next); });
   CsvLines lines(rows, next);
   write_atomically(file, [&] { return lines.piece(); });
 }
