@@ -165,6 +165,7 @@ struct EvaluateConfig {
   double mask_fraction = 0.0;
   int64_t mask_seed = 1;
   int64_t mask_samples = 1000;
+  bool columns_each = false;
 
   static void describe(Options<EvaluateConfig>& o) {
     o.add("evidence", &EvaluateConfig::evidence,
@@ -222,6 +223,8 @@ struct EvaluateConfig {
     o.add("mask_samples", &C::mask_samples, "importance samples of each row by which hidden values are predicted")
         .range(100, 1e6)
         .only_with("mask_fraction");
+    o.add("columns_each", &C::columns_each,
+          "of tables: whether E_q log p of each column is kept of each test data point, beside the means");
   }
 };
 

@@ -293,6 +293,7 @@ std::vector<std::string> notes_on(const Ranking& ranking) {
   add_bias(ranking, notes);
   for (std::string& sentence : collapse_notes(ranking.rows)) notes.push_back(std::move(sentence));
   add_without_latents(ranking, notes);
+  for (std::string& sentence : column_notes(ranking)) notes.push_back(std::move(sentence));
   for (std::string& sentence : hidden_value_notes(ranking)) notes.push_back(std::move(sentence));
   for (std::string& sentence : decision_notes(ranking)) notes.push_back(std::move(sentence));
   for (std::string& sentence : sweep_notes(ranking.rows)) notes.push_back(std::move(sentence));
