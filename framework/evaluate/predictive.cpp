@@ -164,6 +164,12 @@ void set_codes(const Gathered& all, const Asked& asked, Predictions& p) {
   }
 }
 
+/// k-hat says nothing of weights that differ by rounding alone: it is -inf there, as of equal ones.
+Tensor tail_of(const LogMeanWeight& weights, const Tensor& effective) {
+  const Tensor are_equal = effective >= 0.999 * static_cast<double>(weights.samples());
+  return weights.pareto_k().masked_fill(are_equal, -std::numeric_limits<double>::infinity());
+}
+
 Predictions predictions_of(const Gathered& all, const Asked& asked, double coverage) {
   const Tensor rest = asked.where.to(at::kCPU).logical_not(), mean = all.means.mean(0).to(at::kCPU);
   const auto nothing = [&] { return elbo::full(mean.sizes().vec(), not_asked, mean); };
@@ -174,7 +180,8 @@ Predictions predictions_of(const Gathered& all, const Asked& asked, double cover
                 .log_p = nothing(),
                 .log_p_joint = {},
                 .effective_samples = all.diagnosis.effective_samples().to(at::kCPU),
-                .pareto_k = all.diagnosis.pareto_k()};
+                .pareto_k = {}};
+  p.pareto_k = tail_of(all.diagnosis, p.effective_samples);
   set_codes(all, asked, p);
   set_intervals(all, asked, coverage, p);
   if (asked.truth.defined()) {
