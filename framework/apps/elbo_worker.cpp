@@ -34,6 +34,7 @@ constexpr Verb verbs[] = {
     {"score", "REQUEST", 1, 1, score},
     {"evaluate", "REQUEST", 1, 1, evaluate},
     {"apply", "REQUEST", 1, 1, apply},
+    {"impute", "REQUEST", 1, 1, impute},
     {"generate", "REQUEST", 1, 1, generate},
     {"torchscript", "RUN FOLDER", 2, 2, torchscript},
 };

@@ -34,7 +34,9 @@ struct Dataset {
   Support support = Support::levels;   // of the values as stored
   int64_t levels = 256;                // for Support::levels
   std::vector<std::string> columns{};  // names of the columns of a table, where there are rows of plain values
-  bool masked = false;                 // values may be missing, which are NaN: likelihoods score the observed ones only
+  std::vector<formats::TableColumn>
+      table{};          // the same of a text table, with what was read of them: kinds, names, units
+  bool masked = false;  // values may be missing, which are NaN: likelihoods score the observed ones only
   Split train, valid, test;
   std::vector<std::string> factor_names{};  // of Split::factors
   std::vector<std::string> notes{};         // sentences about what was left out or changed when the files were read

@@ -21,12 +21,18 @@
 namespace elbo::host::data {
 namespace {
 
+std::vector<formats::TableColumn> kept_of(std::vector<formats::TableColumn> table) {
+  std::erase_if(table, [](const formats::TableColumn& column) { return !column.left_out.empty(); });
+  return table;
+}
+
 Dataset empty_dataset(const Description& d) {
   return {.name = d.name,
           .shape = d.shape,
           .support = d.support,
           .levels = d.levels,
           .columns = column_names(d),
+          .table = kept_of(d.table),
           .masked = d.masked,
           .train = {},
           .valid = {},

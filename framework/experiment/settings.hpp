@@ -162,6 +162,10 @@ struct EvaluateConfig {
   int64_t marginal_samples = 50;
   int64_t marginal_burn_in = 100;
   int64_t neighbours = 15;
+  double mask_fraction = 0.0;
+  int64_t mask_seed = 1;
+  int64_t mask_samples = 1000;
+  bool columns_each = false;
 
   static void describe(Options<EvaluateConfig>& o) {
     o.add("evidence", &EvaluateConfig::evidence,
@@ -209,6 +213,18 @@ struct EvaluateConfig {
     o.add("neighbours", &C::neighbours, "nearest training data that vote")
         .range(1, 1e6)
         .only_with("metrics", {"probes"});
+    o.add("mask_fraction", &C::mask_fraction,
+          "share of the observed values of the test data, of rows of a table, that are hidden and then predicted from "
+          "the others; 0 hides none")
+        .range(0, 0.9);
+    o.add("mask_seed", &C::mask_seed, "seed with which it is decided, row by row, which values are hidden")
+        .range(0, 1e15)
+        .only_with("mask_fraction");
+    o.add("mask_samples", &C::mask_samples, "importance samples of each row by which hidden values are predicted")
+        .range(100, 1e6)
+        .only_with("mask_fraction");
+    o.add("columns_each", &C::columns_each,
+          "of tables: whether E_q log p of each column is kept of each test data point, beside the means");
   }
 };
 

@@ -19,6 +19,9 @@ hsize_t axis_size(const EvaluationGroup& group, const std::string& axis) {
   throw Error("evaluation: " + group.name + " has no axis '" + axis + "'");
 }
 
+/// The dataset with the names along an axis, which HDF5 cannot take for its scale.
+std::string names_of(const std::string& axis) { return axis + "_name"; }
+
 void write_group(h5::File& file, const EvaluationGroup& group) {
   const std::string path = "/" + group.name;
   file.remove(path);
@@ -29,6 +32,7 @@ void write_group(h5::File& file, const EvaluationGroup& group) {
   for (const EvaluationAxis& axis : group.axes) {
     if (axis.values.empty()) {
       file.dimension(path + "/" + axis.name, static_cast<hsize_t>(axis.size), axis.long_name);
+      if (!axis.names.empty()) file.texts(path + "/" + names_of(axis.name), axis.names, axis.name, axis.long_name);
     } else {
       file.coordinate(path + "/" + axis.name, axis.long_name);
       file.dataset(path + "/" + axis.name).write<int64_t>(0, axis.values);
@@ -68,10 +72,27 @@ Json description(const h5::File& file, const std::string& path) {
   return description(file.attribute(path, "units"), file.attribute(path, "long_name"), file.attribute(path, "better"));
 }
 
-/// An array over a coordinate, with that coordinate before it; others stay in the file.
+/// The names along the axis of such an array; none of another.
+std::vector<std::string> names_along(const h5::File& file, const std::string& group,
+                                     const std::vector<std::string>& dims) {
+  if (dims.size() != 1 || dims[0].empty()) return {};
+  const std::string path = group + "/" + names_of(dims[0]);
+  return file.has(path) ? file.texts(path) : std::vector<std::string>();
+}
+
+/// An array over a coordinate, or over names in a group of such arrays alone, with these before it; others stay in the file.
 void add_row(Json& json, const h5::File& file, const std::string& group, const std::string& name) {
   const std::string path = group + "/" + name;
   const auto dims = file.dims(path);
+  const auto names = json.at("values").empty() ? names_along(file, group, dims) : std::vector<std::string>();
+  if (!names.empty()) {
+    Json& rows = json["rows"];
+    rows[dims[0]] = {
+        {"unit", "1"}, {"long_name", file.attribute(group + "/" + names_of(dims[0]), "long_name")}, {"values", names}};
+    const h5::Dataset dataset = file.dataset(path);
+    (rows[name] = description(file, path))["values"] = or_null(dataset.read<double>(0, dataset.rows()));
+    return;
+  }
   if (dims.size() != 1 || dims[0].empty() || file.is_bare_dimension(group + "/" + dims[0])) return;
   const auto values_of = [&](const std::string& place) {
     const h5::Dataset dataset = file.dataset(place);
@@ -88,6 +109,7 @@ Json metric_in(const h5::File& file, const std::string& name) {
   Json json = {{"metric", name}, {"long_name", file.attribute(group, "long_name")}, {"values", Json::array()}};
   for (const std::string& one : file.names(group)) {
     const std::string path = group + "/" + one;
+    if (file.is_text(path) && !file.dims(path).empty()) continue;  // names along an axis
     if (file.is_text(path)) {
       const std::string text = file.text(path);
       json[one] = one == "measure_key" ? json_or_discarded(text) : Json(text);
@@ -105,7 +127,8 @@ Json metric_in(const h5::File& file, const std::string& name) {
 const EvaluationAxis* coordinate_of(const EvaluationGroup& group, const EvaluationArray& array) {
   if (array.axes.size() != 1) return nullptr;
   for (const EvaluationAxis& axis : group.axes)
-    if (axis.name == array.axes[0] && !axis.values.empty()) return &axis;
+    if (axis.name == array.axes[0] && (!axis.values.empty() || (group.values.empty() && !axis.names.empty())))
+      return &axis;
   return nullptr;
 }
 
@@ -145,7 +168,8 @@ Json to_json(const EvaluationGroup& group) {
     const EvaluationAxis* axis = coordinate_of(group, array);
     if (!axis) continue;
     Json& rows = json["rows"];
-    rows[axis->name] = {{"unit", "1"}, {"long_name", axis->long_name}, {"values", axis->values}};
+    rows[axis->name] = {{"unit", "1"}, {"long_name", axis->long_name}};
+    rows[axis->name]["values"] = axis->values.empty() ? Json(axis->names) : Json(axis->values);
     (rows[array.column.name] = description(array.column))["values"] = array.values;
   }
   return json;

@@ -15,7 +15,8 @@ inline constexpr const char* evaluation_file = "evaluation.h5";
 struct EvaluationAxis {
   std::string name, long_name;
   int64_t size = 0;
-  std::vector<int64_t> values{};  // none, or `size` of them
+  std::vector<int64_t> values{};     // none, or `size` of them
+  std::vector<std::string> names{};  // likewise, of columns, say; one of both at most
 };
 
 struct EvaluationArray {
@@ -40,7 +41,7 @@ void write_evaluation(const std::filesystem::path& file, const std::string& titl
                       const std::vector<EvaluationGroup>& groups);
 
 /// For the front: {"metric", "long_name", texts, "values": [{name, value, unit, long_name, better}], "rows": {...}}, where rows
-/// are the arrays over a single coordinate. NaN is null.
+/// are the arrays over a single coordinate or over an axis with names. NaN is null.
 nlohmann::ordered_json to_json(const EvaluationGroup& group);
 
 /// The same of every group in a file, in the order of writing. Throws Error.

@@ -31,16 +31,6 @@ Tensor values_inside(const Observation& observation, const Tensor& like) {
   return values;
 }
 
-/// Of the values of batch.x that are not NaN. A likelihood sees a value of its set at the others, since where() passes no gradient
-/// to what it does not choose, but 0 times infinity would be NaN.
-Tensor observed_score(const Likelihood& likelihood, const Tensor& x, const Theta& theta) {
-  const Tensor missing = x.isnan();
-  const Tensor inside = values_inside(likelihood.context().observation, x);
-  const auto each = likelihood.log_prob_per_value(elbo::where(missing, inside, x), theta);
-  if (each) return elbo::sum_event(each->masked_fill(missing, 0));
-  throw Error(likelihood.label() + ": has no log_prob_per_value, which leaving missing values out needs");
-}
-
 }  // namespace
 
 NamedTensors Model::named_parameters() const { return collect(*this, &Module::named_parameters); }
@@ -56,9 +46,19 @@ void Model::to_like(const Tensor& t) {
 
 bool has_posterior(const Model& model) { return model.objective->sampling().latent != Latent::mean; }
 
+/// A likelihood sees a value of its set where x is NaN, since where() passes no gradient to what it does not choose, but 0 times infinity
+/// would be NaN.
+Tensor score_each(const Likelihood& likelihood, const Tensor& x, const Theta& theta) {
+  const Tensor missing = x.isnan();
+  const Tensor inside = values_inside(likelihood.context().observation, x);
+  const auto each = likelihood.log_prob_per_value(elbo::where(missing, inside, x), theta);
+  if (each) return each->masked_fill(missing, 0);
+  throw Error(likelihood.label() + ": has no log_prob_per_value, which leaving missing values out needs");
+}
+
 Tensor score(const Model& model, const Batch& batch, observation::Scoring scoring, const Theta& theta) {
   if (scoring == observation::Scoring::direct) return model.likelihood->log_prob(batch.x, theta);
-  if (scoring == observation::Scoring::observed) return observed_score(*model.likelihood, batch.x, theta);
+  if (scoring == observation::Scoring::observed) return elbo::sum_event(score_each(*model.likelihood, batch.x, theta));
   if (auto mass = model.likelihood->interval_log_prob(batch.lo, batch.hi, theta)) return *mass;
   throw Error(
       model.likelihood->label() +

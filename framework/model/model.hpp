@@ -24,6 +24,10 @@ bool has_posterior(const Model& model);
 /// Throws Error naming the plugin when the likelihood has no interval masses and the view needs them.
 Tensor score(const Model& model, const Batch& batch, observation::Scoring scoring, const Theta& theta);
 
+/// log p(x_d|z) of each value [S, B, X...], 0 where x [B, X...] is NaN. Throws Error naming the likelihood when it has no
+/// log_prob_per_value.
+Tensor score_each(const Likelihood& likelihood, const Tensor& x, const Theta& theta);
+
 /// log p(x, z) [S, B] at z [S, B, L], on the same measure.
 Tensor log_joint_at(const Model& model, const Batch& batch, observation::Scoring scoring, const Tensor& z);
 

@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "metrics/metrics.hpp"
+#include "report/measured_notes.hpp"
 #include "report/remarks.hpp"
 #include "report/results/differences.hpp"
 #include "report/results/variant_row.hpp"
@@ -292,6 +293,8 @@ std::vector<std::string> notes_on(const Ranking& ranking) {
   add_bias(ranking, notes);
   for (std::string& sentence : collapse_notes(ranking.rows)) notes.push_back(std::move(sentence));
   add_without_latents(ranking, notes);
+  for (std::string& sentence : column_notes(ranking)) notes.push_back(std::move(sentence));
+  for (std::string& sentence : hidden_value_notes(ranking)) notes.push_back(std::move(sentence));
   for (std::string& sentence : decision_notes(ranking)) notes.push_back(std::move(sentence));
   for (std::string& sentence : sweep_notes(ranking.rows)) notes.push_back(std::move(sentence));
   add_influence(ranking, notes);

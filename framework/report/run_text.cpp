@@ -179,8 +179,9 @@ struct Section {
   std::string caveats{};                                   // a line each
 };
 
-/// Four decimals; whole numbers and very small ones as they are.
+/// Four decimals; whole numbers and very small ones as they are; names of columns.
 std::string json_cell(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
   if (!value.is_number()) return "-";
   const auto x = value.get<double>();
   if (std::isnan(x)) return "-";

@@ -128,9 +128,24 @@ const std::vector<double>* find_column(const FinalMetrics::Columns& columns, con
   return found == columns.end() ? nullptr : &found->second;
 }
 
-/// The metrics that the experiment asks for, into evaluation.h5.
-void measure(const Run& run, Assembly& a, const BatchSource& scored, const std::filesystem::path& folder,
+/// Those that the experiment asks for; of tables what each column contributes; and what predicts hidden values, where some are to be hidden.
+std::vector<std::string> metrics_to_measure(const Run& run, const Assembly& a, const BatchSource& scored) {
+  std::vector<std::string> all = run.evaluate.metrics;
+  const auto add = [&](const char* name) {
+    if (std::find(all.begin(), all.end(), name) == all.end()) all.emplace_back(name);
+  };
+  const observation::ObservationModel& x = scored.observation_model();
+  const bool is_table = !x.observation.columns.empty() && x.scoring() != observation::Scoring::interval;
+  if (is_table && has_log_prob_per_value(*a.model.likelihood)) add("columns");
+  if (run.evaluate.mask_fraction > 0) add("held_out");
+  return all;
+}
+
+/// Into evaluation.h5.
+void measure(const Run& given, Assembly& a, const BatchSource& scored, const std::filesystem::path& folder,
              const std::function<void(double)>& tick) {
+  Run run = given;
+  run.evaluate.metrics = metrics_to_measure(given, a, scored);
   if (run.evaluate.metrics.empty()) return;
   const Measurements m = measured({.run = run,
                                    .model = a.model,

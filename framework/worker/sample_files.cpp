@@ -16,7 +16,7 @@
 #include "evaluate/metrics/reconstruction.hpp"
 #include "formats/containers/npy.hpp"
 #include "model/forward.hpp"
-#include "worker/applied/applied_rows.hpp"
+#include "worker/new_data/applied_rows.hpp"
 #include "worker/sheets.hpp"
 
 namespace elbo::host::worker {

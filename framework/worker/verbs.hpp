@@ -45,6 +45,10 @@ int evaluate(const Words& words);
 /// file} a line.
 int apply(const Words& words);
 
+/// REQUEST of `elbo impute`: completes the rows of a file, writes them where that is asked for, prints {"note": sentence}, {"imputed": what there is}
+/// and {"wrote": file} a line.
+int impute(const Words& words);
+
 /// REQUEST of `elbo sample`, `reconstruct`, `traverse`, `interpolate` or `manifold`: writes <verb>.h5 and, of images, <verb>.png; prints
 /// {"wrote": file} or {"note": sentence} a line.
 int generate(const Words& words);

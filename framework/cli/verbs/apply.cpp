@@ -7,18 +7,13 @@
 #include <elbo/error.hpp>
 
 #include "base/display.hpp"
-#include "base/files.hpp"
-#include "base/json.hpp"
 #include "base/text.hpp"
-#include "base/value_json.hpp"
 #include "cli/arguments.hpp"
+#include "cli/data_request.hpp"
 #include "cli/finished_runs.hpp"
 #include "cli/output.hpp"
 #include "cli/schedulers.hpp"
 #include "cli/trust.hpp"
-#include "experiment/check.hpp"
-#include "experiment/parse.hpp"
-#include "experiment/settings.hpp"
 #include "metrics/effective.hpp"
 #include "metrics/metrics.hpp"
 #include "metrics/pareto.hpp"
@@ -54,26 +49,6 @@ Options apply_options() {
   add_device_option(own);
   add_trust_option(own);
   return own;
-}
-
-/// Keys of [dataset] that may differ from file to file.
-Json reading_of(const ParsedArguments& given) {
-  const std::vector<std::string> own = {"format", "select", "layout", "missing_values", "memory_gb"};
-  experiment::Table table;
-  for (const std::string& text : texts_of(given, "set")) {
-    const experiment::Override one = experiment::parse_override(text);
-    const bool is_long = one.path.size() == 2 && one.path[0] == "dataset";
-    experiment::set_at(table, is_long ? std::vector<std::string>{one.path[1]} : one.path, one.where, one.node);
-  }
-  experiment::Faults faults;
-  experiment::check_keys(table, "elbo apply --set", own, faults);
-  faults.raise();  // the settings would be checked for the same keys again
-  const auto settings = experiment::read_options(table, "dataset", options_of<DataConfig>().list(), {}, faults);
-  faults.raise();
-  Json json = Json::object();
-  for (const Setting& setting : settings)
-    if (table.find(setting.name)) json[setting.name] = to_json(setting.value);
-  return json;
 }
 
 std::string number(const Json& row, const std::string& name, int decimals) {
@@ -175,27 +150,10 @@ Json request_of(const ParsedArguments& given) {
                                                     : "more are"));
   if (!fs::exists(words[1]))
     throw UserError(words[1] + ": there is no such file; expected data for the run; correct its name");
-  Json request = {{"file", words[1]}, {"settings", reading_of(given)}};
+  Json request = {{"file", words[1]}, {"settings", reading_settings("apply", given)}};
   if (const auto samples = importance_samples_of("apply", given)) request["importance_samples"] = *samples;
-  if (!given.count("out")) return request;
-  const fs::path out = given["out"].as<std::string>();
-  if (out.has_parent_path() && !fs::is_directory(out.parent_path()))
-    throw UserError(out.string() + ": there is no folder " + out.parent_path().string() +
-                    "; expected one that is there; make it, or name another");
-  request["out"] = out.string();
+  if (given.count("out")) request["out"] = given["out"].as<std::string>();
   return request;
-}
-
-/// What is written must not take the place of what is read, or of data without which the run can no longer be applied.
-void must_be_no_input(const fs::path& out, const fs::path& file, const fs::path& folder) {
-  std::vector<fs::path> inputs = {file};
-  const Json dataset = member_or(json_or_discarded(read_file(folder / "run.json")), "dataset", Json());
-  for (const char* key : {"path", "test_path", "valid_path"}) inputs.emplace_back(member_or(dataset, key, ""));
-  std::error_code error;
-  for (const fs::path& input : inputs)
-    if (!input.empty() && fs::equivalent(out, input, error))
-      throw UserError(out.string() +
-                      ": holds data that are read here; expected another file for the results; name one with -o");
 }
 
 int apply(const Arguments& arguments) {
@@ -206,7 +164,7 @@ int apply(const Arguments& arguments) {
   const fs::path folder = fs::absolute(finished_run("apply", texts_of(given, "words")[0], given));
   request["folder"] = folder.string();
   if (request.contains("out"))
-    must_be_no_input(request["out"].get<std::string>(), request["file"].get<std::string>(), folder);
+    check_output(request["out"].get<std::string>(), request["file"].get<std::string>(), folder);
   if (const auto device = device_of("apply", given)) request["device"] = *device;
   for (const Json& line : ask_worker("apply", request, "")) {
     if (line.contains("applied")) {

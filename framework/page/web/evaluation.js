@@ -36,7 +36,7 @@ function measured_cell(value) {
 
 // The first number that is measured at each value of the coordinate, as the bound for each K.
 function coordinate_figure(group) {
-  const [at, of] = Object.keys(group.runs.find((run) => Object.keys(run.rows).length > 1).rows), runs = group.runs.filter((run) => run.rows[at] && run.rows[of]);
+  const [at, of] = Object.keys(group.runs.find((run) => has_curve(run)).rows), runs = group.runs.filter((run) => run.rows[at] && run.rows[of]);
   const { unit } = runs[0].rows[of], steps = runs.flatMap((run) => run.rows[at].values);
   const canvas = make("canvas", { role: "img", "aria-label": `${of} over ${at}` });
   const plot = make("div", { class: "plot" }, canvas);
@@ -50,6 +50,12 @@ function coordinate_figure(group) {
   return figure(`${of} over ${at}`, csv_button(group.metric, rows), plot);
 }
 
+// Whether its rows are along numbers, and not along names of columns.
+function has_curve(run) {
+  const [first, second] = Object.values(run.rows);
+  return second !== undefined && first.values.length > 1 && typeof first.values[0] === "number";
+}
+
 function evaluation_section(data) {
   const groups = metrics_of(data);
   if (groups.length === 0) return null;
@@ -58,6 +64,6 @@ function evaluation_section(data) {
     return [make("h3", {}, group.metric), make("p", { class: "soft" }, group.about + (group.measure ? `; measure: ${group.measure}` : "")),
       sortable("", [{ name: "run", text: true }, ...columns], rows.map((cells) => ({ cells: cells.map(measured_cell) }))),
       ...group.runs.filter((run) => run.only_a_bound).map((run) => make("p", {}, `${run.name}: log_px is only a lower bound on log p(x): ${run.only_a_bound}`)),
-      group.runs.some((run) => Object.values(run.rows).length > 1 && Object.values(run.rows)[0].values.length > 1) ? coordinate_figure(group) : null].filter(Boolean);
+      group.runs.some((run) => has_curve(run)) ? coordinate_figure(group) : null].filter(Boolean);
   }));
 }

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "worker/applied/applied_rows.hpp"
+#include "worker/new_data/applied_rows.hpp"
 
 namespace elbo::host::worker {
 

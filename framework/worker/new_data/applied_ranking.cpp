@@ -1,4 +1,4 @@
-#include "worker/applied/applied_ranking.hpp"
+#include "worker/new_data/applied_ranking.hpp"
 
 #include <algorithm>
 #include <cmath>

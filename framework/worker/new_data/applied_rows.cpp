@@ -1,4 +1,4 @@
-#include "worker/applied/applied_rows.hpp"
+#include "worker/new_data/applied_rows.hpp"
 
 #include <fmt/format.h>
 

@@ -6,11 +6,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iostream>
 
 #include "base/files.hpp"
 #include "base/text.hpp"
-#include "base/value_json.hpp"
 #include "data/new_data.hpp"
 #include "evaluate/evaluate.hpp"
 #include "evidence/evidence.hpp"
@@ -20,9 +18,10 @@
 #include "metrics/metrics.hpp"
 #include "metrics/statistics.hpp"
 #include "model/forward.hpp"
-#include "worker/applied/applied_ranking.hpp"
-#include "worker/applied/applied_rows.hpp"
 #include "worker/finalize.hpp"
+#include "worker/new_data/applied_ranking.hpp"
+#include "worker/new_data/applied_rows.hpp"
+#include "worker/new_data/new_file.hpp"
 #include "worker/process.hpp"
 #include "worker/sample_files.hpp"
 
@@ -33,10 +32,6 @@ namespace {
 
 constexpr int64_t rows_of_a_batch = 500;  // as evaluate.cpp encodes the latents of a log
 constexpr size_t first_shown = 5, lowest_shown = 10;
-
-void print_line(const Json& line) {
-  std::cout << line.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
-}
 
 /// The run and the new data in the place of its test data.
 struct Task {
@@ -50,29 +45,13 @@ struct Task {
   const BatchSource& seen() const { return *trained.assembly.source; }
 };
 
-data::NewFile file_in(const Json& request, const Run& run) {
-  const fs::path path = request.at("file").get<std::string>();
-  const auto options = options_of<DataConfig>();
-  Json settings = to_json(options.settings(DataConfig()));
-  settings.update(request.at("settings"));
-  const DataConfig said = options.config(settings_from_json(settings, options.list()));
-  const bool is_alike = path.extension() == fs::path(run.data.path).extension();
-  data::NewFile file{.path = path,
-                     .format = said.format.empty() && is_alike ? run.data.format : said.format,
-                     .select = said.select,
-                     .layout = said.layout.empty() ? run.data.layout : said.layout,
-                     .missing_values = said.missing_values};
-  if (const double limit = said.memory_gb > 0 ? said.memory_gb : run.data.memory_gb; limit > 0) file.memory_gb = limit;
-  return file;
-}
-
 Task task_of(const Json& request) {
   Task task{.trained = load_trained(request.at("folder").get<std::string>())};
   Run& run = task.trained.run;
   const observation::ObservationModel& observed = task.seen().observation_model();
   task.before =
       data::data_before(run.data, observed.by_column() ? observed.observation.columns : std::vector<elbo::Column>());
-  data::NewData fresh = data::read_new_data(task.before, file_in(request, run));
+  data::NewData fresh = data::read_new_data(task.before, new_file_of(request, run));
   for (const std::string& note : fresh.notes) print_line({{"note", note}});
   task.kept = data::kept_columns(task.before);
   task.rows = {.title = "elbo apply of " + run.title(),

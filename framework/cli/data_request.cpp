@@ -1,0 +1,49 @@
+#include "cli/data_request.hpp"
+
+#include <elbo/error.hpp>
+
+#include "base/files.hpp"
+#include "base/json.hpp"
+#include "base/value_json.hpp"
+#include "experiment/check.hpp"
+#include "experiment/parse.hpp"
+#include "experiment/settings.hpp"
+
+namespace elbo::host::cli {
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+Json reading_settings(const std::string& verb, const ParsedArguments& given) {
+  const std::vector<std::string> own = {"format", "select", "layout", "missing_values", "memory_gb"};
+  experiment::Table table;
+  for (const std::string& text : texts_of(given, "set")) {
+    const experiment::Override one = experiment::parse_override(text);
+    const bool is_long = one.path.size() == 2 && one.path[0] == "dataset";
+    experiment::set_at(table, is_long ? std::vector<std::string>{one.path[1]} : one.path, one.where, one.node);
+  }
+  experiment::Faults faults;
+  experiment::check_keys(table, "elbo " + verb + " --set", own, faults);
+  faults.raise();  // the settings would be checked for the same keys again
+  const auto settings = experiment::read_options(table, "dataset", options_of<DataConfig>().list(), {}, faults);
+  faults.raise();
+  Json json = Json::object();
+  for (const Setting& setting : settings)
+    if (table.find(setting.name)) json[setting.name] = to_json(setting.value);
+  return json;
+}
+
+void check_output(const fs::path& out, const fs::path& file, const fs::path& folder) {
+  if (out.has_parent_path() && !fs::is_directory(out.parent_path()))
+    throw UserError(out.string() + ": there is no folder " + out.parent_path().string() +
+                    "; expected one that is there; make it, or name another");
+  std::vector<fs::path> inputs = {file};
+  const Json dataset = member_or(json_or_discarded(read_file(folder / "run.json")), "dataset", Json());
+  for (const char* key : {"path", "test_path", "valid_path"}) inputs.emplace_back(member_or(dataset, key, ""));
+  std::error_code error;
+  for (const fs::path& input : inputs)
+    if (!input.empty() && fs::equivalent(out, input, error))
+      throw UserError(out.string() +
+                      ": holds data that are read here; expected another file for the results; name one with -o");
+}
+
+}  // namespace elbo::host::cli
