@@ -96,11 +96,6 @@ Seconds seconds_of_python() {
   return all;
 }
 
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
 }  // namespace
 
 void answer(const Request& request) {

@@ -83,4 +83,10 @@ std::map<std::string, Timing> Measurements::run(const Settings& settings) {
   return timings;
 }
 
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const size_t n = values.size();
+  return (values[(n - 1) / 2] + values[n / 2]) / 2;
+}
+
 }  // namespace elbo::host::bench

@@ -19,6 +19,9 @@ struct Timing {
   double median = 0, least = 0;
 };
 
+/// Of at least one value.
+double median(std::vector<double> values);
+
 class Measurements {
  public:
   /// Names are unique.

@@ -118,12 +118,6 @@ double rate_of(const WorkersCase& c, double seconds) {
   return sum;
 }
 
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const size_t n = values.size();
-  return (values[(n - 1) / 2] + values[n / 2]) / 2;
-}
-
 const std::vector<Shown> workers_columns = {{"case", "case", "", 0},
                                             {"processes", "processes", "number", 0},
                                             {"threads", "threads of each", "number", 0},

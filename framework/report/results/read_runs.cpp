@@ -14,6 +14,7 @@
 #include "hdf5/walk.hpp"
 #include "log/layout.hpp"
 #include "log/upkeep/writer_lock.hpp"
+#include "plan/run.hpp"
 #include "report/results/verification.hpp"
 
 namespace elbo::host::report {

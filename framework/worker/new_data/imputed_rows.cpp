@@ -14,7 +14,7 @@
 #include "hdf5/file.hpp"
 #include "log/upkeep/edit.hpp"
 #include "metrics/metrics.hpp"
-#include "worker/applied_rows.hpp"
+#include "worker/new_data/applied_rows.hpp"
 
 namespace elbo::host::worker {
 namespace fs = std::filesystem;
