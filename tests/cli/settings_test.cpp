@@ -105,13 +105,15 @@ TEST_F(Settings, WhatAPointForAPosteriorLeavesWithoutEffectIsRefused) {
   EXPECT_EQ(elbo("check x.toml").code, 0);
 }
 
-TEST_F(Settings, ThePosteriorBeginsWiderWithTanhUnits) {
+TEST_F(Settings, ThePosteriorBeginsWiderWithSmoothUnits) {
   const Said described = elbo("plugins describe encoder:mlp");
-  EXPECT_TRUE(has(described.out, "initial_log_scale = -1.0, -0.25 with activation = \"tanh\" or \"silu\""))
+  EXPECT_TRUE(
+      has(described.out, "initial_log_scale = -1.0, -0.5 with activation = \"tanh\", -0.25 with activation = \"silu\""))
       << described.out;
   write("x.toml", base + bits);
   const auto planned = [&](const std::string& set) { return elbo("plan x.toml " + set).out; };
-  EXPECT_TRUE(has(planned(""), "initial_log_scale = -0.25"));
+  EXPECT_TRUE(has(planned(""), "initial_log_scale = -0.5"));
+  EXPECT_TRUE(has(planned("--set encoder.activation=silu"), "initial_log_scale = -0.25"));
   EXPECT_TRUE(has(planned("--set encoder.activation=relu"), "initial_log_scale = -1.0"));
   EXPECT_TRUE(has(planned("--set encoder.initial_log_scale=-2.0"), "initial_log_scale = -2.0"));
 }

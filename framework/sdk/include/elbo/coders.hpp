@@ -35,7 +35,9 @@ struct ELBO_EXPORT PosteriorConfig {
   /// options are added. An encoder that does not call it begins at -1.
   template <class Config>
   static void begin_by_activation(Options<Config>& o) {
-    o.at("initial_log_scale").default_with("activation", {std::string("tanh"), std::string("silu")}, -0.25);
+    o.at("initial_log_scale")
+        .default_with("activation", {std::string("tanh")}, -0.5)
+        .default_with("activation", {std::string("silu")}, -0.25);
   }
 };
 
