@@ -76,6 +76,8 @@ std::string forced_kernels_warning() {
 
 Variables kernel_environment() {
   Variables all = our_kernels();
+  if (cpu_level() < widest_cpu_level())
+    return all;  // the limit is one for everything, whatever else is said of one library
   std::erase_if(all, [](const auto& variable) { return std::getenv(variable.first.c_str()); });
   return all;
 }

@@ -22,7 +22,7 @@ Variables forced_kernels();
 std::string forced_kernels_warning();
 
 /// Variables with which a program of ours that loads libtorch starts: ATEN_CPU_CAPABILITY and, where ELBO_CPU is less than the processor
-/// has, what limits oneDNN and OpenBLAS likewise; without those that are set.
+/// has, what limits oneDNN and OpenBLAS likewise. Without ELBO_CPU, what is set stays.
 Variables kernel_environment();
 
 /// Programs that this one starts get the memory that they allocate in pages of 2 MB where the kernel has them, unless GLIBC_TUNABLES is set.

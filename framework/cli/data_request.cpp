@@ -32,18 +32,22 @@ Json reading_settings(const std::string& verb, const ParsedArguments& given) {
   return json;
 }
 
-void check_output(const fs::path& out, const fs::path& file, const fs::path& folder) {
-  if (out.has_parent_path() && !fs::is_directory(out.parent_path()))
-    throw UserError(out.string() + ": there is no folder " + out.parent_path().string() +
-                    "; expected one that is there; make it, or name another");
+void check_output(const std::vector<fs::path>& files, const fs::path& file, const fs::path& folder) {
   std::vector<fs::path> inputs = {file};
   const Json dataset = member_or(json_or_discarded(read_file(folder / "run.json")), "dataset", Json());
   for (const char* key : {"path", "test_path", "valid_path"}) inputs.emplace_back(member_or(dataset, key, ""));
   std::error_code error;
-  for (const fs::path& input : inputs)
-    if (!input.empty() && fs::equivalent(out, input, error))
-      throw UserError(out.string() +
-                      ": holds data that are read here; expected another file for the results; name one with -o");
+  for (const fs::path& out : files) {
+    if (out.has_parent_path() && !fs::is_directory(out.parent_path()))
+      throw UserError(out.string() + ": there is no folder " + out.parent_path().string() +
+                      "; expected one that is there; make it, or name another");
+    for (const fs::path& input : inputs)
+      if (!input.empty() && fs::equivalent(out, input, error))
+        throw UserError(out.string() +
+                        ": holds data that are read here; expected another file for the results; name one with -o");
+    if (fs::exists(out, error) && fs::equivalent(fs::canonical(out).parent_path(), folder, error))
+      throw UserError(out.string() + ": is a file of the run; expected another file for the results; name one with -o");
+  }
 }
 
 }  // namespace elbo::host::cli

@@ -103,16 +103,17 @@ h5::File open_for_reading(const fs::path& path) {
 
 void must_be_hdf5(const fs::path& file) {
   std::error_code error;
-  if (!fs::exists(file, error)) throw Error(file.string() + ": there is no such file; expected the log of an elbo run");
+  if (!fs::exists(file, error))
+    throw UserError(file.string() + ": there is no such file; expected the log of an elbo run");
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   if (!fs::is_regular_file(file, error) || H5Fis_hdf5(file.c_str()) <= 0)
-    throw Error(file.string() + ": is not an HDF5 file; expected the log of an elbo run");
+    throw UserError(file.string() + ": is not an HDF5 file; expected the log of an elbo run");
 }
 
 void must_be_a_log(const h5::File& file) {
   if (!file.attribute("/", "Conventions").ends_with("elbo-run-1"))
-    throw Error(file.path().string() + ": is an HDF5 file, but not the log of an elbo run; expected Conventions = \"" +
-                convention + "\"");
+    throw UserError(file.path().string() +
+                    ": is an HDF5 file, but not the log of an elbo run; expected Conventions = \"" + convention + "\"");
 }
 
 namespace {

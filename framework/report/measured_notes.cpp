@@ -87,6 +87,8 @@ std::string gain_sentence(const VariantRow& a, const ColumnMeans& of_a, const Va
     differences.emplace_back(of_a[j].first, of_a[j].second - of_b[j].second);
     sum += differences.back().second;
   }
+  if (sum < 0)
+    for (auto& [name, nats] : differences) nats = -nats;  // parts of what is lost
   std::string text =
       fmt::format("{} {} {:.2f} nat of E_q log p(x|z) {} {}, of which {}", a.variant, sum < 0 ? "loses" : "gains",
                   std::abs(sum), sum < 0 ? "against" : "over", b.variant, columns_in_words(std::move(differences)));

@@ -138,11 +138,26 @@ TEST_F(Impute, RefusesInWords) {
   };
   refused("out --samples 50", "--samples 50; expected 100 or more");
   refused("out -o people.csv", "people.csv: holds data that are read here");
+  write("new.entries.csv", text_of(header, people_with_gaps()));
+  refused("out new.entries.csv -o new.csv", "new.entries.csv: holds data that are read here");
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(scratch.path / "out"))
+    if (entry.path().filename() == "log.h5") refused("out -o " + entry.path().string(), "log.h5: is a file of the run");
   refused("out -o done.txt", "has the suffix '.txt'; expected .csv or .h5");
   refused("out nowhere.csv", "nowhere.csv: there is no such file");
   refused("", "nothing is given; expected a run, and perhaps a file");
   write("few.csv", "height,weight\n1.7,60\n,61\n");
   refused("out few.csv", "has no column");
+}
+
+TEST_F(Impute, ARowBeyondAllDensityStaysAsItIsAndTheOthersAreCompleted) {
+  train_on_gaps();
+  write("far.csv", "height,weight,visits,since,colour\n,1e30,2,2020-03-11,red\n1.7,,2,2020-03-11,red\n");
+  const Said said = elbo("impute out far.csv -o done.csv --samples 100");
+  ASSERT_EQ(said.code, 0) << said.err;
+  EXPECT_TRUE(has(said.err, "row 0: the model gives what is observed there a log-density that is not finite"))
+      << said.err;
+  EXPECT_TRUE(has(said.out, "1 value completed")) << said.out;
+  EXPECT_TRUE(has(read_file(scratch.path / "done.csv"), "\n,1e30,")) << read_file(scratch.path / "done.csv");
 }
 
 TEST_F(Impute, ARunOnCompleteDataSaysWhatItsEncoderHasNotSeen) {

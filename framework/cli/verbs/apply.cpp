@@ -164,7 +164,7 @@ int apply(const Arguments& arguments) {
   const fs::path folder = fs::absolute(finished_run("apply", texts_of(given, "words")[0], given));
   request["folder"] = folder.string();
   if (request.contains("out"))
-    check_output(request["out"].get<std::string>(), request["file"].get<std::string>(), folder);
+    check_output({request["out"].get<std::string>()}, request["file"].get<std::string>(), folder);
   if (const auto device = device_of("apply", given)) request["device"] = *device;
   for (const Json& line : ask_worker("apply", request, "")) {
     if (line.contains("applied")) {

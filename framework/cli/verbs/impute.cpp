@@ -113,8 +113,13 @@ int impute(const Arguments& arguments) {
   Json request = impute_request(given);
   const fs::path folder = fs::absolute(finished_run("impute", texts_of(given, "words")[0], given));
   request["folder"] = folder.string();
-  if (request.contains("out"))
-    check_output(request["out"].get<std::string>(), request["file"].get<std::string>(), folder);
+  if (request.contains("out")) {
+    const fs::path out = request["out"].get<std::string>();
+    std::vector<fs::path> files = {out};
+    for (const char* beside : {".entries.csv", ".entries.json"})
+      files.push_back(fs::path(out).replace_extension(beside));
+    check_output(files, request["file"].get<std::string>(), folder);
+  }
   if (const auto device = device_of("impute", given)) request["device"] = *device;
   const std::string file = request.at("file").get<std::string>(), about = file.empty() ? "the run's own file" : file;
   for (const Json& line : ask_worker("impute", request, "")) {

@@ -50,8 +50,8 @@ bool is_being_written(const std::filesystem::path& file) {
 
 void must_not_be_written(const std::filesystem::path& file) {
   if (is_being_written(file))
-    throw Error(file.string() +
-                ": is being written by another process; expected that its run has ended; wait or stop it");
+    throw UserError(file.string() +
+                    ": is being written by another process; expected that its run has ended; wait or stop it");
 }
 
 }  // namespace elbo::host::log

@@ -34,8 +34,9 @@ struct Imputation {
   Trained trained;
   PredictiveSettings settings;
   ImputedRows rows;
-  std::vector<int64_t> levels;      // of each column, as code_counts()
-  std::vector<int64_t> incomplete;  // rows of the file
+  std::vector<int64_t> levels;               // of each column, as code_counts()
+  std::vector<int64_t> incomplete;           // rows of the file
+  std::vector<std::string> without_weights;  // those of them that stay so
 
   const BatchSource& source() const { return *trained.assembly.source; }
 };
@@ -154,6 +155,11 @@ void take(const Predictions& p, const Batch& batch, Imputation& task) {
                ids = batch.ids.to(at::kCPU);
   for (int64_t b = 0; b < batch.size(); ++b) {
     const int64_t row = ids.data_ptr<int64_t>()[b];
+    const double effective = p.effective_samples[b].item<double>();
+    if (!std::isfinite(effective)) {
+      task.without_weights.push_back(std::to_string(row));
+      continue;
+    }
     const auto values = numbers_of(value, b), lows = numbers_of(low, b), highs = numbers_of(high, b),
                probabilities = numbers_of(p.probability, b);
     for (size_t j = 0; j < width; ++j) {
@@ -162,7 +168,7 @@ void take(const Predictions& p, const Batch& batch, Imputation& task) {
       stored = values[j];
       task.rows.entries.push_back({row, j, values[j], lows[j], highs[j], probabilities[j]});
     }
-    task.rows.ess[static_cast<size_t>(row)] = p.effective_samples[b].item<double>();
+    task.rows.ess[static_cast<size_t>(row)] = effective;
     task.rows.pareto_k[static_cast<size_t>(row)] = p.pareto_k[b].item<double>();
   }
 }
@@ -184,6 +190,16 @@ void complete_rows_of(Imputation& task) {
                  task.settings, rng),
          batch, task);
   }
+}
+
+void tell_rows_without_weights(const Imputation& task) {
+  if (const size_t count = task.without_weights.size(); count > 0)
+    print_line(
+        {{"note",
+          fmt::format(
+              "row{} {}: the model gives what is observed there a log-density that is not finite, so that nothing "
+              "follows for the rest: what is missing stays missing",
+              count == 1 ? "" : "s", join(task.without_weights))}});
 }
 
 Json entry_in_words(const ImputedRows& rows, const ImputedEntry& e) {
@@ -230,6 +246,7 @@ int impute(const Words& words) {
   Imputation task = imputation_of(request);
   prepare(task, request);
   complete_rows_of(task);
+  tell_rows_without_weights(task);
   print_line({{"imputed", answer_about(task.rows)}});
   if (request.contains("out"))
     for (const fs::path& file : write_imputed(request.at("out").get<std::string>(), task.rows))
