@@ -88,9 +88,10 @@ TEST_F(Apply, WhatDoesNotFitIsRefusedByRowAndColumn) {
   expect_refused(with(2, "-1"), "bad.csv: row 2, column 'visits', holds -1; expected a count");
   expect_refused(with(4, "yesterday"), "bad.csv:4: column 'since' holds 'yesterday'; expected a date");
   write("few.csv", "height,weight,visits,since\n1.7,60,2,2020-01-11\n1.8,70,1,2020-01-11\n");
-  expect_refused("few.csv -o refused.csv",
-                 "few.csv: has no column colour; expected the 5 columns that the run was trained on: height, weight, "
-                 "visits, colour, since");
+  expect_refused(
+      "few.csv -o refused.csv",
+      "few.csv: has no column colour; expected the 5 columns of the run's data: height, weight, visits, colour, "
+      "since");
   write("typo.csv", "heigt,weight,visits,colour,since\n1.7,60,2,red,2020-01-11\n1.8,70,1,red,2020-01-11\n");
   expect_refused("typo.csv", "has no column height, but 'heigt'; expected");
   write("narrow.csv", "1.7,60,2\n1.8,61,3\n");

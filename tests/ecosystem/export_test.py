@@ -163,7 +163,7 @@ class Export(support.LogTest):
         self.assertIn("no format is named", self.elbo("export", self.file, code=2).stderr)
         self.assertIn("no log is named", self.elbo("export", code=2).stderr)
         self.assertIn("there is no run.json beside it", self.elbo("export", self.file, "--torchscript", self.folder, code=2).stderr)
-        self.assertIn("there is no such file", self.elbo("show", self.folder / "none.h5", code=1).stderr)
+        self.assertIn("there is no such file", self.elbo("show", self.folder / "none.h5", code=2).stderr)
         self.assertIn("No such file or directory", self.elbo("export", self.file, "--npz", "/nowhere/x.npz", code=1).stderr)
 
 

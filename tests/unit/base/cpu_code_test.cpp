@@ -63,7 +63,7 @@ TEST_F(CpuCode, TheLimitOfTheEnvironmentIsOneThatThereIs) {
   else EXPECT_NE(beyond.find("the widest vector instructions of this processor are"), std::string::npos) << beyond;
 }
 
-TEST_F(CpuCode, ALimitHoldsForEveryLibrary) {
+TEST(CpuLimit, HoldsForEveryLibrary) {
   GTEST_FLAG_SET(death_test_style,
                  "threadsafe");  // the level is read once in the life of a process, so in one of its own
   EXPECT_EXIT(

@@ -232,7 +232,7 @@ TEST(Plan, RefusesALikelihoodThatDoesNotFitTheData) {
 
 TEST(Plan, RefusesASplitWithoutTrainingData) {
   const std::string found = fault_of(bars, {"dataset.valid=10000"});
-  EXPECT_EQ(found.rfind("exp.toml:", 0), 0u) << found;
+  EXPECT_EQ(found.rfind("--set dataset.valid: ", 0), 0u) << "at the key that is at fault: " << found;
   EXPECT_NE(found.find("training data"), std::string::npos) << found;
 }
 
