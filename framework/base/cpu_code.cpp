@@ -27,7 +27,7 @@ std::string aten_capability() {
 
 void cpu_limit_must_be_possible() {
   const char* value = std::getenv(limit_variable);
-  if (!value) return;
+  if (!value || !*value) return;
   const std::string wanted = value, widest = names[static_cast<size_t>(widest_cpu_level())];
   const auto known = std::find(names.begin(), names.end(), wanted);
   if (known == names.end())

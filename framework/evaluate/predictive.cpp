@@ -1,6 +1,7 @@
 #include "evaluate/predictive.hpp"
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/arange.h>
 
 #include <algorithm>
 #include <cmath>
@@ -101,6 +102,16 @@ void add_piece(const Model& model, const Batch& given, const Asked& asked, const
   all.of_all_truth.add(each.sum(2) + log_w);
 }
 
+/// Where nothing is observed, p(z | x_o) is the prior: these data points [B] get draws of it, whose weights are equal. `first` is the number of the first.
+void draw_from_prior(const Model& model, const Tensor& shows_nothing, int64_t first, const Rng& rng, Sample& draw) {
+  if (!shows_nothing.any().item<bool>()) return;
+  const Tensor numbers = at::arange(first, first + draw.z.size(0), at::TensorOptions(at::kLong));
+  Rng own = rng.for_data(numbers).like(draw.z);
+  const Tensor z = model.prior->sample(draw.z.size(0), own).to(draw.z.options()).unsqueeze(1);
+  draw.z = elbo::where(shows_nothing.view({1, -1, 1}), z, draw.z);
+  draw.log_prob = elbo::where(shows_nothing, model.prior->log_prob(draw.z), draw.log_prob);
+}
+
 /// The quantiles of weighted numbers: the least ones below or at which these shares of the weight lie.
 std::pair<double, double> central_interval(std::vector<std::pair<float, double>>& weighted, double coverage) {
   std::sort(weighted.begin(), weighted.end());
@@ -127,11 +138,14 @@ std::vector<double> weights_of(const Gathered& all, int64_t b, int64_t batch) {
   return weights;
 }
 
+/// Fewer effective draws than one in each tail say nothing of its end: of a single one, both ends would be that draw.
 void set_intervals(const Gathered& all, const Asked& asked, double coverage, Predictions& p) {
+  const double least_effective = 2 / (1 - coverage);
   const int64_t batch = p.value.size(0), columns = p.value.size(1);
   const Tensor where = asked.where.to(at::kCPU).contiguous();
   const bool* wanted = where.data_ptr<bool>();
   for (int64_t b = 0; b < batch; ++b) {
+    if (p.effective_samples[b].item<double>() < least_effective) continue;
     std::vector<double> weights;
     for (int64_t j = 0; j < columns; ++j) {
       if (!wanted[b * columns + j] || asked.levels[static_cast<size_t>(j)] > 0) continue;
@@ -250,10 +264,12 @@ Predictions predict(const Model& model, const BatchSource& source, const Batch& 
                .diagnosis = LogMeanWeight(settings.samples)};
   const int64_t at_once = samples_at_once(model, source, given.size());
   const auto posterior = model.encoder->encode(given.input);
+  const Tensor shows_nothing = given.x.isnan().all(1);
   const Rng latents = rng.fork("posterior").for_data(given.ids), values = rng.fork("likelihood").for_data(given.ids);
   for (int64_t done = 0; done < settings.samples; done += at_once) {
     Rng noise = latents.from_sample(done);
-    const Sample draw = posterior->draw(std::min(at_once, settings.samples - done), noise);
+    Sample draw = posterior->draw(std::min(at_once, settings.samples - done), noise);
+    draw_from_prior(model, shows_nothing, done, rng.fork("prior"), draw);
     const Theta theta = decode(model, draw.z);
     const Tensor log_w =
         (score(model, given, observation::Scoring::observed, theta) + model.prior->log_prob(draw.z) - draw.log_prob)

@@ -143,7 +143,8 @@ std::string list_in_words(std::vector<std::string> names, size_t most) {
   if (names.size() < 2) return join(names);
   const bool any_comma = std::any_of(names.begin(), names.end(),
                                      [](const std::string& name) { return name.find(',') != std::string::npos; });
-  return join({names.begin(), names.end() - 1}, any_comma ? "; " : ", ") + " and " + names.back();
+  return join({names.begin(), names.end() - 1}, any_comma ? "; " : ", ") + (any_comma ? "; and " : " and ") +
+         names.back();
 }
 
 }  // namespace elbo::host::report

@@ -8,6 +8,7 @@
 
 #include "base/files.hpp"
 #include "base/transient.hpp"
+#include "evaluate/predictive.hpp"
 #include "evidence/evidence.hpp"
 #include "kernels/cuda_graph.hpp"
 #include "log/collapse.hpp"
@@ -147,6 +148,11 @@ void train_run(const Run& run, const std::vector<log::PluginRecord>& plugins, co
   }
   if (run.evaluate.evidence == "ladder" && has_posterior(assembly.model))
     must_allow_ladder(assembly.model, *assembly.source);
+  if (run.evaluate.mask_fraction > 0) {
+    const std::string why = why_not_predictive(assembly.model, assembly.source->observation_model());
+    if (!why.empty())
+      throw UserError(run.title() + ": evaluate.mask_fraction: " + why + "; or leave mask_fraction out");
+  }
   const Capture capture = device.is_cuda() && fused_kernels() ? Capture(kernels::captured_on_cuda) : Capture();
   Trainer trainer(run, assembly.model, *assembly.source, folder, capture);
   trainer.resume();
@@ -155,7 +161,9 @@ void train_run(const Run& run, const std::vector<log::PluginRecord>& plugins, co
   say({.type = "started",
        .epoch = trainer.progress().epoch,
        .epochs = run.train.max_epochs,
-       .message = !goes_on ? "" : "goes on from epoch " + std::to_string(trainer.progress().epoch)});
+       .message = goes_on ? "goes on from epoch " + std::to_string(trainer.progress().epoch)
+                  : begun ? "begins again: it was ended before there was a checkpoint that it could go on from"
+                          : ""});
   record_run(run, assembly, trainer, recorder, folder, stop);
   publish(partial, folder / log_name);
   if (run.train.keep_state) keep_training_state(folder);

@@ -94,5 +94,17 @@ TEST_F(HeldOutValues, WithoutAShareNothingIsHidden) {
       << said.out << said.err;
 }
 
+TEST_F(HeldOutValues, DataThatAreNoTableAreRefusedBeforeTheTraining) {
+  write("x.toml", std::string("name = \"x\"\nlatent_dim = 1\ndataset.name = \"bars\"\nencoder.plugin = "
+                              "\"mlp\"\ndecoder.plugin = \"mlp\"\n") +
+                      "prior.plugin = \"standard_normal\"\nlikelihood.plugin = \"bernoulli\"\ntrain.max_epochs = 1\n" +
+                      "evaluate = { mask_fraction = 0.1 }\n");
+  const Said said = elbo("run x.toml --out out");
+  EXPECT_EQ(said.code, 1);
+  EXPECT_TRUE(has(said.out + said.err, "evaluate.mask_fraction: the data points have the shape"))
+      << said.out << said.err;
+  EXPECT_FALSE(has(said.out + said.err, "epoch 1")) << said.out << said.err;
+}
+
 }  // namespace
 }  // namespace elbo::host

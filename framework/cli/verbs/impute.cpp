@@ -55,15 +55,35 @@ Options impute_options() {
 std::string entry_table(const Json& entries, double coverage, size_t width) {
   const std::string interval = fmt::format("{:g} % interval", 100 * coverage);
   const std::vector<report::Column> columns = {{"row", ""},          {"column", "", true}, {"value", "", true},
-                                               {interval, "", true}, {"probability", ""},  {"effective samples", ""}};
+                                               {interval, "", true}, {"probability", ""},  {"effective samples", ""},
+                                               {"k-hat", "", true}};
+  const auto number = [](const Json& e, const char* name, int decimals) {
+    const Json& value = e.contains(name) ? e.at(name) : Json();
+    return value.is_number() ? fmt::format("{:.{}f}", value.get<double>(), decimals) : "-";
+  };
   std::vector<report::Row> lines;
   for (const Json& e : entries)
-    lines.push_back(
-        {e.at("row").dump(), e.at("column").get<std::string>(), e.at("value").get<std::string>(),
-         e.contains("low") ? e.at("low").get<std::string>() + " to " + e.at("high").get<std::string>() : "-",
-         e.contains("probability") ? fmt::format("{:.3f}", e.at("probability").get<double>()) : "-",
-         fmt::format("{:.0f}{}", e.at("ess").get<double>(), e.at("trusted").get<bool>() ? "" : " (not trusted)")});
+    lines.push_back({e.at("row").dump(), e.at("column").get<std::string>(), e.at("text").get<std::string>(),
+                     e.value("interval", "-"), number(e, "probability", 3), number(e, "ess", 0),
+                     number(e, "pareto_k", 2) + (e.at("trusted").get<bool>() ? "" : " (not trusted)")});
   return report::format_table(columns, lines, width);
+}
+
+/// Which rows are not to be trusted, and what helps.
+std::string doubts_in_words(const Json& answer) {
+  const auto all = answer.at("not_trusted").get<size_t>(), heavy = answer.at("heavy_tail").get<size_t>();
+  std::string text;
+  if (all > heavy)
+    text += fmt::format(
+        "{}: fewer than {} effective samples, so that what stands there is not to be trusted; take more "
+        "--samples\n",
+        counted(all - heavy, "row"), least_samples);
+  if (heavy > 0)
+    text += fmt::format(
+        "{}: the weights have a heavy tail (Pareto k-hat above 0.7), so that what stands there is not to be trusted; "
+        "more samples seldom help: the encoder's q(z|x) is too narrow or far off for such rows\n",
+        counted(heavy, "row"));
+  return text;
 }
 
 std::string imputation_in_words(const Json& answer, size_t width) {
@@ -75,11 +95,7 @@ std::string imputation_in_words(const Json& answer, size_t width) {
   for (const auto& [name, count] : answer.at("columns").items()) columns.push_back(name + " " + count.dump());
   text += fmt::format("\n{} completed by {} importance samples a row, seed {}: {}\n", counted(imputed, "value"),
                       answer.at("samples").dump(), answer.at("seed").dump(), join(columns));
-  if (const auto few = answer.at("not_trusted").get<size_t>(); few > 0)
-    text += fmt::format(
-        "{}: the weights leave too few effective samples or have a heavy tail (Pareto k-hat above 0.7), so that what "
-        "stands there is not to be trusted; take more --samples\n",
-        counted(few, "row"));
+  text += doubts_in_words(answer);
   const Json& first = answer.at("first");
   return wrapped(text, width) + (first.size() < imputed ? "\nthe first of them\n" : "\n") +
          entry_table(first, answer.at("coverage").get<double>(), width);

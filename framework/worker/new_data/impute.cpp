@@ -202,17 +202,27 @@ void tell_rows_without_weights(const Imputation& task) {
               count == 1 ? "" : "s", join(task.without_weights))}});
 }
 
-Json entry_in_words(const ImputedRows& rows, const ImputedEntry& e) {
+/// A number where the column holds numbers; else as the file would have it.
+Json value_of(const ImputedRows& rows, size_t column, double value) {
+  const formats::TableColumn& c = rows.columns[column];
+  if (c.kind == "number") return value + c.origin;
+  return imputed_field(rows, column, value);
+}
+
+/// `text` is how the file would have it, of value and of interval.
+Json entry_of(const ImputedRows& rows, const ImputedEntry& e) {
   Json json = {{"row", e.row},
                {"column", rows.columns[e.column].name},
-               {"value", imputed_field(rows, e.column, e.value)},
+               {"value", value_of(rows, e.column, e.value)},
+               {"text", imputed_field(rows, e.column, e.value)},
                {"ess", rows.ess[static_cast<size_t>(e.row)]},
+               {"pareto_k", rows.pareto_k[static_cast<size_t>(e.row)]},
                {"trusted", rows.is_trusted(e.row)}};
   if (!std::isnan(e.probability)) json["probability"] = e.probability;
-  if (!std::isnan(e.low)) {
-    json["low"] = imputed_field(rows, e.column, e.low);
-    json["high"] = imputed_field(rows, e.column, e.high);
-  }
+  if (std::isnan(e.low)) return json;
+  json["low"] = value_of(rows, e.column, e.low);
+  json["high"] = value_of(rows, e.column, e.high);
+  json["interval"] = imputed_field(rows, e.column, e.low) + " to " + imputed_field(rows, e.column, e.high);
   return json;
 }
 
@@ -225,6 +235,7 @@ Json answer_about(const ImputedRows& rows) {
                {"seed", rows.seed},
                {"coverage", rows.coverage},
                {"not_trusted", rows.not_trusted_rows()},
+               {"heavy_tail", rows.heavy_tail_rows()},
                {"columns", Json::object()},
                {"first", Json::array()}};
   for (const ImputedEntry& e : rows.entries) {
@@ -232,7 +243,7 @@ Json answer_about(const ImputedRows& rows) {
     count = (count.is_null() ? 0 : count.get<int64_t>()) + 1;
   }
   for (size_t i = 0; i < std::min(entries_shown, rows.entries.size()); ++i)
-    json["first"].push_back(entry_in_words(rows, rows.entries[i]));
+    json["first"].push_back(entry_of(rows, rows.entries[i]));
   return json;
 }
 

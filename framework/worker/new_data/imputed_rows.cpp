@@ -195,6 +195,13 @@ size_t ImputedRows::not_trusted_rows() const {
   return count;
 }
 
+size_t ImputedRows::heavy_tail_rows() const {
+  size_t count = 0;
+  for (int64_t row = 0; row < rows; ++row)
+    count += ess[static_cast<size_t>(row)] >= least_effective_samples && !is_trusted(row);
+  return count;
+}
+
 std::string imputed_field(const ImputedRows& rows, size_t column, double value) {
   std::string text = stored_field(&rows.columns[column], value, true);
   if (text.size() > 1 && text.front() == '"') {  // of a CSV file of commas; the table has quotes of its own

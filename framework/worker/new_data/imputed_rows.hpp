@@ -32,6 +32,8 @@ struct ImputedRows {
   bool is_trusted(int64_t row) const;
   size_t incomplete_rows() const;
   size_t not_trusted_rows() const;
+  /// Those of them that have effective samples enough, but weights with a heavy tail.
+  size_t heavy_tail_rows() const;
 };
 
 /// By the suffix. .csv: the completed table, in the columns of its file, and beside it <name>.entries.csv with a line for each entry and <name>.entries.json

@@ -129,6 +129,37 @@ TEST(Predictive, SelfNormalisedWeightsCorrectAPosteriorThatIsOff) {
   EXPECT_NEAR(mean_at(100), .13581, 0.006);
 }
 
+// p(z | nothing) is the prior, whatever the encoder says of such a row.
+TEST(Predictive, ARowWithoutAnyValueIsPredictedByThePrior) {
+  const Tensor x = masked(a_row, "00000000").expand({2, 8}).contiguous();
+  const Table table(x);
+  const Linear truth = linear_gaussian();
+  const Model model = model_of(truth, 3);  // q is three of its standard deviations off
+  constexpr int64_t samples = 20000;
+  const Predictions p = predict(model, *table.source, rows_of_table(x), missing_of(x), {.samples = samples}, Rng(5));
+  const auto [mean, deviation] = exact(truth, x[0]);
+  for (int64_t b = 0; b < 2; ++b) {
+    EXPECT_EQ(item(p.effective_samples[b]), samples);
+    for (int64_t j = 0; j < 8; ++j) {
+      const double error = item(deviation[j]) / std::sqrt(samples);
+      EXPECT_NEAR(item(p.value[b][j]), item(mean[j]), 5 * error);
+      EXPECT_NEAR(item(p.low[b][j]), item(mean[j] - 1.6449 * deviation[j]), 12 * error);
+      EXPECT_NEAR(item(p.high[b][j]), item(mean[j] + 1.6449 * deviation[j]), 12 * error);
+    }
+  }
+}
+
+// Where one draw has nearly all weight, its value would be both ends.
+TEST(Predictive, WeightsOfTooFewDrawsGiveNoInterval) {
+  const Tensor x = masked({40, -40, 40, -40, .75, -.5, -1, .25}, "11110000").view({1, 8});
+  const Table table(x);
+  const Predictions p =
+      predict(model_of(linear_gaussian(), 3), *table.source, rows_of_table(x), missing_of(x), {.samples = 100}, Rng(6));
+  ASSERT_LT(item(p.effective_samples[0]), 20);
+  EXPECT_FALSE(std::isnan(item(p.value[0][4])));
+  EXPECT_TRUE(std::isnan(item(p.low[0][4])) && std::isnan(item(p.high[0][4])));
+}
+
 /// 1,500 rows of linear_gaussian, and the same with missing values.
 std::pair<Tensor, Tensor> rows_with_missing_values(bool at_random) {
   const Linear truth = linear_gaussian();

@@ -121,7 +121,7 @@ TEST(Answer, KeepsNamesWithCommasApart) {
   auto runs = runs_of({-10, -20, -30}, 3);
   for (RunOutcome& run : runs)
     if (run.variant == "b") run.variant = "b, wide";
-  EXPECT_TRUE(has(answer(compare(runs).rankings[0]).rest, "b, wide and c are clearly behind."));
+  EXPECT_TRUE(has(answer(compare(runs).rankings[0]).rest, "b, wide; and c are clearly behind."));
 }
 
 TEST(Answer, SaysWhatItIsOf) {
