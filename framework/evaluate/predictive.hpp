@@ -30,8 +30,9 @@ struct Asked {
 /// Of a batch, on the CPU in float64 and in the likelihood's units; [B, D] are NaN where nothing was asked for.
 struct Predictions {
   Tensor value;  // [B, D]: E[x_d | x_o] of numbers, of codes the most probable one
-  Tensor low, high;  // [B, D]: central interval of numbers: the values between which the share `coverage` of the
-                     // weighted draws lies; NaN where fewer than one effective draw would lie in each tail
+  // [B, D]: central interval of numbers: the values between which the share `coverage` of the weighted draws lies; NaN where fewer than one effective draw
+  // would lie in each tail
+  Tensor low, high;
   Tensor probability;                  // [B, D]: of the most probable code
   Tensor log_p;                        // [B, D]: log p(x_d | x_o) of the truth, where there is one
   Tensor log_p_joint;                  // [B]: log p(x_h | x_o) of all that is asked of a data point, likewise
