@@ -1,10 +1,15 @@
 #include "cli/data_request.hpp"
 
+#include <unistd.h>
+
 #include <elbo/error.hpp>
 
+#include "base/display.hpp"
 #include "base/files.hpp"
 #include "base/json.hpp"
 #include "base/value_json.hpp"
+#include "cli/finished_runs.hpp"
+#include "cli/output.hpp"
 #include "experiment/check.hpp"
 #include "experiment/parse.hpp"
 #include "experiment/settings.hpp"
@@ -47,6 +52,18 @@ void check_output(const std::vector<fs::path>& files, const fs::path& file, cons
                         ": holds data that are read here; expected another file for the results; name one with -o");
     if (fs::exists(out, error) && fs::equivalent(fs::canonical(out).parent_path(), folder, error))
       throw UserError(out.string() + ": is a file of the run; expected another file for the results; name one with -o");
+  }
+}
+
+void print_answers(const std::string& verb, const Json& request, const ParsedArguments& given, const std::string& what,
+                   const std::string& file,
+                   const std::function<std::string(const Json& answer, size_t width)>& in_words) {
+  const size_t width = isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO, 0) : 0;
+  const bool as_json = given.count("json") > 0;
+  for (const Json& line : ask_worker(verb, request, "")) {
+    if (line.contains(what)) print("{}", as_json ? line.at(what).dump() + "\n" : in_words(line.at(what), width));
+    if (line.contains("note")) print_error("elbo: {}: {}\n", file, line.at("note").get<std::string>());
+    if (line.contains("wrote") && !as_json) print("{}\n", line.at("wrote").get<std::string>());
   }
 }
 

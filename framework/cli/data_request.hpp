@@ -1,6 +1,7 @@
 // What verbs that show a trained model other data ask of the worker: how the file is read, and where the answer goes.
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -16,5 +17,11 @@ nlohmann::ordered_json reading_settings(const std::string& verb, const ParsedArg
 /// it would take the place of.
 void check_output(const std::vector<std::filesystem::path>& files, const std::filesystem::path& file,
                   const std::filesystem::path& folder);
+
+/// Asks the worker, and prints what it says: the answer, which stands under the key `what`, in words for a terminal of this width (0: no
+/// terminal) or with --json as it is; notes about `file`; and the files that it wrote.
+void print_answers(const std::string& verb, const nlohmann::ordered_json& request, const ParsedArguments& given,
+                   const std::string& what, const std::string& file,
+                   const std::function<std::string(const nlohmann::ordered_json& answer, size_t width)>& in_words);
 
 }  // namespace elbo::host::cli

@@ -105,6 +105,8 @@ struct TrainConfig {
   std::string device = "cpu";
   std::string parameter_prior = "none";
   std::string gradient_scale = "datum";
+  std::string start_from;
+  std::vector<std::string> freeze;
 
   static void describe(Options<TrainConfig>& o) {
     o.add("max_epochs", &TrainConfig::max_epochs, "passes over the training data").range(1, 1e9);
@@ -139,6 +141,12 @@ struct TrainConfig {
     o.add("gradient_scale", &TrainConfig::gradient_scale,
           "the gradient is that of the mean over data, or of the sum over the N training data (N/M scaling)")
         .one_of({"datum", "dataset"});
+    o.add("start_from", &TrainConfig::start_from,
+          "the folder of a finished run whose weights training begins with: those of each part that has the same "
+          "parameters there");
+    o.add("freeze", &TrainConfig::freeze, "parts that keep those weights and are not trained")
+        .one_of({"encoder", "decoder", "prior", "likelihood", "objective"})
+        .only_with("start_from");
   }
 };
 

@@ -140,6 +140,9 @@ std::vector<experiment::Section> Resolver::read_sections(const Table& variant, R
   for (auto [key, path] :
        {std::pair("path", &run.data.path), {"test_path", &run.data.test_path}, {"valid_path", &run.data.valid_path}})
     *path = from_file(dataset.find(key), *path);
+  const Table train_table = table_at(variant, "train", faults_);
+  run.train.start_from = from_file(train_table.find("start_from"), run.train.start_from);
+  run.start_weights = weights_at(train_table, run.train);
   if (all_right())
     for (const auto& [section, sentence] : contradictions(run))
       faults_.add(where_of(above(section), section.c_str()), sentence);

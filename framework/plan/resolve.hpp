@@ -61,6 +61,8 @@ class Resolver {
   /// Faults what is set without effect on these data; what belonged to data that a later layer replaced gets its default
   /// back. Returns whether that changed something.
   bool check_data_settings(const experiment::Table& dataset, const Data& data, DataConfig& config);
+  /// SHA-256 of the weights of the finished run that this one starts from; a fault where there is none.
+  std::string weights_at(const experiment::Table& train, const TrainConfig& config);
   /// Faults metrics that these data cannot have.
   void check_metrics(const experiment::Table& evaluate, const Data& data, const EvaluateConfig& config);
   /// Faults a log of steps that no step of the run reaches.
@@ -75,7 +77,8 @@ class Resolver {
   std::map<std::tuple<std::string, std::string, std::string>, Outcome<plugins::PluginDescription>> plugins_;
   std::map<std::string, Outcome<Data>> data_;
   std::map<std::string, data::Description> descriptions_;
-  std::set<std::vector<const void*>> supported_;  // likelihoods with the data that they were found to score
+  std::map<std::string, Outcome<std::string>> weights_;  // by the folder of their run
+  std::set<std::vector<const void*>> supported_;         // likelihoods with the data that they were found to score
 };
 
 }  // namespace elbo::host

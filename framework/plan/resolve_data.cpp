@@ -1,6 +1,7 @@
-// The data of a run: described once for all runs that have them.
+// What a run is made from that lies in files: its data, and the weights that it starts from; looked at once for all runs.
 #include <elbo/error.hpp>
 
+#include "base/digest.hpp"
 #include "data/description.hpp"
 #include "data/setting_fault.hpp"
 #include "experiment/known_options.hpp"
@@ -53,6 +54,23 @@ const Resolver::Data* Resolver::find_data(const DataConfig& config, const Table&
   const Node* about = outcome.key.empty() ? nullptr : dataset.find(outcome.key);
   if (!outcome.value) faults_.add(about ? about->where : where, outcome.fault);
   return outcome.value ? &*outcome.value : nullptr;
+}
+
+std::string Resolver::weights_at(const Table& train, const TrainConfig& config) {
+  if (config.start_from.empty()) return "";
+  auto [at, is_new] = weights_.try_emplace(config.start_from);
+  auto& outcome = at->second;
+  if (is_new) {
+    const std::filesystem::path folder = config.start_from, file = folder / weights_file;
+    if (std::filesystem::exists(folder / "done.json") && std::filesystem::exists(file))
+      outcome.value = sha256_of_file(file);
+    else
+      outcome.fault = "train.start_from: " + folder.string() +
+                      " is no folder of a finished run; expected one with done.json and " + weights_file +
+                      ", as runs/mnist/plain-seed1-0123abcd; correct its name or finish the run";
+  }
+  if (!outcome.value) faults_.add(where_of(train, "start_from"), outcome.fault);
+  return outcome.value.value_or("");
 }
 
 }  // namespace elbo::host

@@ -72,6 +72,7 @@ Run read(const Json& json) {
   run.seed = json.at("seed");
   run.seed_rule = seed_rule_in(json);
   run.latent_dim = json.at("latent_dim");
+  run.start_weights = json.value("start_weights", "");
   run.data_record = data::data_record_from_json(json.at("data_record"));
   if (run.data_record.fingerprint() != json.at("data_fingerprint").get<std::string>())
     throw Error(
@@ -98,6 +99,7 @@ Json to_json(const Run& run) {
                {"data_fingerprint", run.data_record.fingerprint()},
                {"data_record", to_json(run.data_record)}};
   if (run.seed_rule) json["seed_rule"] = to_json(known_options<experiment::SeedRule>().settings(*run.seed_rule));
+  if (!run.start_weights.empty()) json["start_weights"] = run.start_weights;
   if (!run.sweep.keys.empty())
     json["sweep"] = {{"of", run.sweep.of}, {"keys", run.sweep.keys}, {"points", run.sweep.points}};
   for_each_plugin(run, [&](const char* kind, const PluginChoice& choice) { json[kind] = plugin_json(choice); });

@@ -43,6 +43,7 @@ struct Run {
   PluginChoice encoder, decoder, prior, likelihood, objective;
   plugins::ObjectiveSummary objective_summary;  // what the objective says of itself with these settings
   TrainConfig train;
+  std::string start_weights;  // SHA-256 of the weights in train.start_from; empty where that is
   OptimizerConfig optimizer;
   ScheduleConfig schedule;
   EarlyStoppingConfig early_stopping;

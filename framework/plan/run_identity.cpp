@@ -52,10 +52,10 @@ void append_key(std::string& text, std::string_view key) {
 }  // namespace
 
 std::span<const char* const> keys_without_result(std::string_view section) {
-  // The fingerprint stands for the data.
+  // The fingerprint stands for the data, and start_weights for where training begins.
   static constexpr std::array dataset = {"name", "path", "test_path", "valid_path", "format"};
-  static constexpr std::array train = {"checkpoint_seconds", "keep_state", "time_limit_seconds", "memory_limit_gb",
-                                       "device"};
+  static constexpr std::array train = {"checkpoint_seconds", "keep_state", "time_limit_seconds",
+                                       "memory_limit_gb",    "device",     "start_from"};
   static constexpr std::array evaluate = {"batch_size"}, plugin = {"path"};
   if (section == "dataset") return dataset;
   if (section == "train") return train;
@@ -107,6 +107,7 @@ std::string choice_text(const PluginChoice& choice, const PluginPart* part) {
 IdentityParts identity_parts(const Run& run) {
   IdentityParts parts = {{"seed", std::to_string(run.seed)}, {"latent_dim", std::to_string(run.latent_dim)}};
   append_json(parts["data_fingerprint"], run.data_record.fingerprint());
+  if (!run.start_weights.empty()) append_json(parts["start_weights"], run.start_weights);
   for_each_plugin(run, [&](const char* kind, const PluginChoice& choice) { parts[kind] = choice_text(choice); });
   for_each_section(run, [&](const char* name, const auto& config) {
     parts[name] =

@@ -143,7 +143,7 @@ void add_trust(const Ranking& ranking, Notes& notes) {
         "the elbo is a lower bound on log p(x) and may lie far below it: the order of log p(x) itself may "
         "be another; {}",
         any ? "evaluate all variants with the same evidence, importance_samples and images to rank by log p(x)"
-            : "leave evaluate.importance_samples out to estimate it"));
+            : "elbo evaluate RUN... --metrics evidence estimates it, without training"));
     return;
   }
   std::vector<std::pair<std::string, std::vector<std::string>>> reasons;
@@ -151,8 +151,10 @@ void add_trust(const Ranking& ranking, Notes& notes) {
     std::string why = why_only_a_bound(row);
     if (why.empty()) continue;
     why += ", so nothing says how far this lower bound lies below log p(x); ";
-    why += is_of_ladder(row) ? "/per_example/rung says of which test data"
-                             : "leave evaluate.importance_samples out, and a ladder of estimators says more";
+    why += is_of_ladder(row)
+               ? "/per_example/rung says of which test data"
+               : "elbo evaluate RUN... --metrics evidence measures more by a ladder of estimators, without "
+                 "training, and comparisons use that";
     const auto same =
         std::find_if(reasons.begin(), reasons.end(), [&](const auto& reason) { return reason.first == why; });
     if (same == reasons.end()) reasons.push_back({why, {row.variant}});
@@ -174,10 +176,10 @@ void add_bias(const Ranking& ranking, Notes& notes) {
   double bias = 0;
   for (const Pair& pair : ranking.pairs) bias = std::max(bias, pair.bias);
   if (bias > notable_bias)
-    notes.push_back(
-        fmt::format("the estimates of log p(x) differ in their own bias (-CV^2 / 2K) by up to {:.2f} nat; raise "
-                    "evaluate.importance_samples for finer differences",
-                    bias));
+    notes.push_back(fmt::format(
+        "the estimates of log p(x) differ in their own bias (-CV^2 / 2K) by up to {:.2f} nat; "
+        "for finer differences measure log p(x) by elbo evaluate RUN... --metrics evidence, without training",
+        bias));
 }
 
 void add_seeds(const Ranking& ranking, Notes& notes) {

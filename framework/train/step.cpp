@@ -10,13 +10,22 @@
 namespace elbo::host {
 namespace {
 
+/// Those of an ascent that are trained; none are all of them.
+std::vector<Tensor> trained(std::vector<Tensor> parameters) {
+  std::erase_if(parameters, [](const Tensor& t) { return !t.requires_grad(); });
+  return parameters;
+}
+
 void climb(const Run& run, const std::vector<Ascent>& ascents, double scale, Optimizer& optimizer) {
   optimizer.zero_grad();
   for (const Ascent& ascent : ascents) {
     const bool more = &ascent != &ascents.back();
     const Tensor downwards = scalar_like(-scale, ascent.value);
-    if (ascent.parameters.empty()) ascent.value.backward(downwards, more);
-    else ascent.value.backward(downwards, more, false, ascent.parameters);
+    if (ascent.parameters.empty()) {
+      ascent.value.backward(downwards, more);
+    } else if (const std::vector<Tensor> followers = trained(ascent.parameters); !followers.empty()) {
+      ascent.value.backward(downwards, more, false, followers);
+    }
   }
   if (run.train.clip_norm > 0) optimizer.clip(run.train.clip_norm);
   optimizer.step();

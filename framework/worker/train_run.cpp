@@ -19,6 +19,7 @@
 #include "worker/finalize.hpp"
 #include "worker/process.hpp"
 #include "worker/recorder.hpp"
+#include "worker/warm_start.hpp"
 
 namespace elbo::host::worker {
 namespace fs = std::filesystem;
@@ -135,6 +136,7 @@ void train_run(const Run& run, const std::vector<log::PluginRecord>& plugins, co
                const fs::path& folder, const std::atomic<bool>& stop) {
   const auto made = [&] {
     Assembly a = assemble(run);
+    begin_with_former_weights(run, a.model);
     a.move_to(device);
     return a;
   };

@@ -1,6 +1,5 @@
 // elbo apply RUN FILE: a trained model on new data.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cmath>
 
@@ -166,15 +165,7 @@ int apply(const Arguments& arguments) {
   if (request.contains("out"))
     check_output({request["out"].get<std::string>()}, request["file"].get<std::string>(), folder);
   if (const auto device = device_of("apply", given)) request["device"] = *device;
-  for (const Json& line : ask_worker("apply", request, "")) {
-    if (line.contains("applied")) {
-      if (given.count("json")) print("{}\n", line.at("applied").dump());
-      else print("{}", in_words(line.at("applied"), isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO, 0) : 0));
-    }
-    if (line.contains("note"))
-      print_error("elbo: {}: {}\n", request.at("file").get<std::string>(), line.at("note").get<std::string>());
-    if (line.contains("wrote") && !given.count("json")) print("{}\n", line.at("wrote").get<std::string>());
-  }
+  print_answers("apply", request, given, "applied", request.at("file").get<std::string>(), in_words);
   return 0;
 }
 

@@ -1,6 +1,5 @@
 // elbo impute RUN [FILE]: the missing values of a table, completed by a trained model.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <elbo/error.hpp>
 
@@ -137,17 +136,8 @@ int impute(const Arguments& arguments) {
     check_output(files, request["file"].get<std::string>(), folder);
   }
   if (const auto device = device_of("impute", given)) request["device"] = *device;
-  const std::string file = request.at("file").get<std::string>(), about = file.empty() ? "the run's own file" : file;
-  for (const Json& line : ask_worker("impute", request, "")) {
-    if (line.contains("imputed")) {
-      if (given.count("json")) print("{}\n", line.at("imputed").dump());
-      else
-        print("{}",
-              imputation_in_words(line.at("imputed"), isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO, 0) : 0));
-    }
-    if (line.contains("note")) print_error("elbo: {}: {}\n", about, line.at("note").get<std::string>());
-    if (line.contains("wrote") && !given.count("json")) print("{}\n", line.at("wrote").get<std::string>());
-  }
+  const std::string file = request.at("file").get<std::string>();
+  print_answers("impute", request, given, "imputed", file.empty() ? "the run's own file" : file, imputation_in_words);
   return 0;
 }
 

@@ -15,6 +15,7 @@
 #include "log/layout.hpp"
 #include "log/upkeep/writer_lock.hpp"
 #include "plan/run.hpp"
+#include "report/results/better_evidence.hpp"
 #include "report/results/verification.hpp"
 
 namespace elbo::host::report {
@@ -162,6 +163,7 @@ RunOutcome run_in(const fs::path& log) {
   run.seed_rule = seed_rule_in(plan);
   if (!run.summary->values.empty()) read_key(run);
   if (!run.refused) run.refused = contradiction(run);
+  take_better_evidence(run);
   return run;
 }
 
@@ -175,7 +177,14 @@ LoadedRuns read_runs(const std::vector<fs::path>& logs) {
   h5::walk_in_a_child(logs);
   std::vector<LoadedRun> all;
   for (const fs::path& log : logs) all.push_back(load(log));
-  return group_variants(std::move(all));
+  const auto measured_after =
+      std::count_if(all.begin(), all.end(), [](const LoadedRun& one) { return !one.run.evidence_from.empty(); });
+  LoadedRuns runs = group_variants(std::move(all));
+  if (measured_after > 0)
+    runs.notes.push_back(fmt::format(
+        "log p(x) of {} is that of evaluation.h5, a ladder of estimators, in place of the log's importance weights",
+        counted(static_cast<size_t>(measured_after), "run")));
+  return runs;
 }
 
 }  // namespace elbo::host::report

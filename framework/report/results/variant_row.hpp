@@ -49,6 +49,7 @@ struct RunOutcome {
   bool converted_to_bound = false;
   bool ranked = true;           // as in Conversion
   std::filesystem::path log{};  // where it was read from
+  std::string evidence_from{};  // the file beside the log that its log p(x) is of; empty: the log itself
   std::string left_out{};       // of a seed that was planned but is not among what is compared: what became of it
   std::string machine{};        // what it was trained on: processor and device
   std::string program{};        // the version of elbo that wrote its log

@@ -244,6 +244,11 @@ std::optional<std::string> excess_beyond(const RunOutcome& run, double tail) {
 
 }  // namespace
 
+std::map<std::string, double> computed_summary(const RunOutcome& run) {
+  PerDatum columns(run);
+  return computed_again(run, columns);
+}
+
 std::optional<Refusal> why_not_ranked(const RunOutcome& run) {
   if (run.refused) return run.refused;
   if (!run.key) return Refusal{"R19", "nothing says what its numbers are about"};

@@ -9,6 +9,9 @@
 
 namespace elbo::host::report {
 
+/// What the summary has to hold, as far as the numbers of each test data point and the measure key decide it.
+std::map<std::string, double> computed_summary(const RunOutcome& run);
+
 /// The first number of the summary that differs from what the numbers of each test data point give (R15), or the first number that
 /// exceeds every log-probability (R16). Of a run whose numbers are as they were stored, before any conversion.
 std::optional<Refusal> contradiction(const RunOutcome& run);
