@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <fstream>
 
 #include "apply_fixture.hpp"
 
@@ -149,6 +150,19 @@ TEST_F(Refit, MistakesAreNamed) {
           "it is another one than that of");
   refused("run s.toml --out e --set 'train.freeze=[\"encoder\",\"decoder\",\"likelihood\"]'" + start,
           "train.freeze leaves no parameters to train");
+}
+
+// Whose plan is copied into an experiment file, which is run.
+TEST_F(Refit, OptionsOfAForeignPlanBecomeNoLinesOfTheFile) {
+  train_and_test_on_the_same();
+  std::string plan = read_file(source / "run.json");
+  const size_t at = plan.find("\"hidden\"");
+  ASSERT_NE(at, std::string::npos);
+  plan.replace(at, 8, "\"hidden = [8]\\npath = '/tmp/theirs.so'\\nx\"");
+  std::ofstream(source / "run.json") << plan;
+  const Said said = elbo("refit source --prior realnvp --print");
+  EXPECT_EQ(said.code, 2) << said.out;
+  EXPECT_TRUE(has(said.err, "whose name is none; expected letters, digits, _ and -")) << said.err;
 }
 
 }  // namespace

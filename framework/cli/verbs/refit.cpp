@@ -84,6 +84,19 @@ std::string own_sections(const Run& run, const std::vector<std::string>& names) 
   return text;
 }
 
+/// A plan of somebody else may call an option whatever it likes; here its name becomes a line of a file that is run.
+void must_have_plain_options(const Run& run, const fs::path& folder) {
+  for_each_library(run, [&](const char* kind, const PluginChoice& choice) {
+    for (const Setting& setting : choice.settings)
+      if (setting.name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") !=
+          std::string::npos)
+        throw UserError(
+            fmt::format("{}: has an option of {}:{} whose name is none; expected letters, digits, _ and -; "
+                        "copy the run again",
+                        (folder / "run.json").string(), kind, choice.name));
+  });
+}
+
 bool has_validation_data(const Run& run) { return run.data.valid > 0 || !run.data.valid_path.empty(); }
 
 /// For a run whose posterior is a point: the objective that is log p(z) of the codes and nothing else.
@@ -146,7 +159,9 @@ int refit(const Arguments& arguments) {
     throw UserError("elbo refit: no --prior; expected the name of a prior; elbo plugins list has them");
   const fs::path folder = fs::canonical(finished_run("refit", named[0], given));
   const auto prior = given["prior"].as<std::string>();
-  const std::string text = refit_text(read_run(folder), folder, prior);
+  const Run run = read_run(folder);
+  must_have_plain_options(run, folder);
+  const std::string text = refit_text(run, folder, prior);
   if (given.count("print")) return print("{}", text), 0;
   const fs::path out = given.count("out") ? fs::path(given["out"].as<std::string>())
                                           : fs::path("refit") / (folder.filename().string() + "-" + slug(prior));
