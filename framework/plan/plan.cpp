@@ -105,15 +105,18 @@ Plan make_plan(const Experiment& experiment, const DescribePlugin& describe, con
   variants.reserve(experiment.variants.size());
   std::map<std::string, int64_t> points;  // of each sweep
   for (const experiment::Variant& variant : experiment.variants) ++points[variant.swept_from];
+  for (const experiment::Variant& end : experiment.ends) resolver.run_of(end.settings);
+  faults.raise();
   for (const experiment::Variant& variant : experiment.variants) {
     Run run = resolver.run_of(variant.settings);
     run.experiment = experiment.name;
     run.description = experiment.description;
     run.variant = variant.name;
     if (!variant.swept_keys.empty())
-      run.sweep = {variant.swept_from, variant.swept_keys, points.at(variant.swept_from)};
+      run.sweep = {variant.swept_from, variant.swept_keys, points.at(variant.swept_from), variant.trial};
     variants.push_back({&variant, std::move(run)});
   }
+  if (experiment.search && faults.empty()) check_trials(variants, faults);
   faults.raise();
   if (objectives) ask_objectives_of(variants, objectives, faults);
   check_use_of_objectives(variants, faults);

@@ -106,6 +106,7 @@ std::vector<Ranking> rankings_of(const Rows& rows, const Margins& margins, const
     same->rows.push_back(row);
   }
   for (Ranking& ranking : rankings) {
+    set_trials_apart(ranking);
     choose_value(ranking);
     sort_best_first(ranking);
     Decisions decisions = decide(ranking.rows, {ranking.value, ranking.of_bounds}, margins, at);
@@ -117,7 +118,7 @@ std::vector<Ranking> rankings_of(const Rows& rows, const Margins& margins, const
 }
 
 void add_notes(Ranking& ranking) {
-  ranking.selections = selections(ranking.rows, ranking.value);
+  ranking.selections = selections(ranking.all_rows(), ranking.value);
   const auto notes = notes_on(ranking);
   ranking.notes.insert(ranking.notes.end(), notes.begin(), notes.end());
   for (const Selection& s : ranking.selections) ranking.notes.push_back(sentence(s, ranking.value, ranking.of_bounds));

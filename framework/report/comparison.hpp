@@ -37,12 +37,15 @@ struct Ranking {
   bool of_bounds = true;             // which are lower bounds that may lie far below log p(x), and not log p(x) itself
   std::vector<std::string> notes{};  // what a reader must know: why not log p(x), which numbers are weak
   std::vector<VariantRow> rows{};
+  std::vector<VariantRow> trials{};     // of searches, those that validation data did not choose, best first by these
   std::vector<Pair> pairs{};            // all of them, corrected together
   std::vector<BestClaim> best{};        // of each row
   std::optional<SharedNoise> noise{};   // as in Decisions
   std::vector<Selection> selections{};  // of its sweeps
   std::optional<SeedLooks> looks{};     // then pairs and best are what these have decided
 
+  /// rows, and then trials.
+  std::vector<VariantRow> all_rows() const;
   /// Nothing where the two were not compared.
   const Pair* pair_of(const std::string& a, const std::string& b) const;
 };
@@ -83,6 +86,8 @@ Comparison compare(const std::vector<RunOutcome>& runs, const Margins& margins =
 
 /// compare() of runs as they are, without notes on the rankings: what one look sees.
 Comparison compare_at(const std::vector<RunOutcome>& runs, const Margins& margins, const AtLook& at);
+/// Takes the trials of searches that validation data do not choose out of the rows: only those that were chosen are ranked.
+void set_trials_apart(Ranking& ranking);
 /// Decides the pairs and the best of a comparison of these runs by the looks of the rule, all that have their runs.
 void take_looks(Comparison& comparison, const std::vector<RunOutcome>& runs, const experiment::SeedRule& rule,
                 const Margins& margins);
@@ -118,6 +123,10 @@ struct Answer {
   std::string in_words() const { return rest.empty() ? lead : lead + " " + rest; }
 };
 Answer answer(const Ranking& ranking);
+/// Of a ranking that holds nothing but the trials of one search; nothing for others.
+std::optional<Answer> answer_of_search(const Ranking& ranking);
+/// Which settings were chosen, and from how many trials, where several searches are compared.
+std::string chosen_of_searches(const Ranking& ranking);
 
 /// Where a variant stands against the leader.
 enum class Standing {

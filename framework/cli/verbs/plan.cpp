@@ -98,7 +98,7 @@ int check(const Arguments& arguments) {
     throw;
   }
   print("{}: ok, {} ({} x {}){}\n", experiment.file.string(), counted(plan.runs.size(), "run"),
-        counted(experiment.variants.size(), "variant"), counted(experiment.seeds.size(), "seed"), at_most(experiment));
+        counted(experiment.variants.size(), experiment.search ? "trial" : "variant"), counted(experiment.seeds.size(), "seed"), at_most(experiment));
   for (const std::string& sentence : untried) print("note: {}\n", sentence);
   print("{}", audit);
   return 0;

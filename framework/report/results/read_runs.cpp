@@ -139,7 +139,8 @@ SweepOf sweep_in(const Json& plan) {
   const auto names = member_or(sweep, "keys", std::vector<std::string>());
   if (std::none_of(names.begin(), names.end(), is_of_model)) return {};  // nothing is chosen among such points
   const std::string keys = join(names), of = member_or(sweep, "of", "");
-  return {keys + (of.empty() ? "" : " of " + of), member_or(sweep, "points", size_t{0})};
+  return {keys + (of.empty() ? "" : " of " + of), member_or(sweep, "points", size_t{0}),
+          member_or(sweep, "trial", int64_t{0})};
 }
 
 namespace {

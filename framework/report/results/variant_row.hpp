@@ -31,10 +31,12 @@ struct Refusal {
   std::string code, words;
 };
 
-/// The sweep that a variant is a point of.
+/// The sweep that a variant is a point of, or the search that it is a trial of.
 struct SweepOf {
   std::string name{};  // "latent_dim of gaussian"; empty for none
   size_t points = 0;   // that it has by its plan; 0 where the plan does not say it
+  int64_t trial = 0;   // of a search, from 1
+  bool is_search() const { return trial > 0; }
 };
 
 /// A run of the plan, and what became of it.

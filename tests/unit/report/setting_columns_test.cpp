@@ -1,4 +1,4 @@
-#include "report/results/differences.hpp"
+#include "report/results/setting_columns.hpp"
 
 #include <gtest/gtest.h>
 
