@@ -65,6 +65,7 @@ PluginChoice plugin_of(const std::string& kind, const Json& json) {
 Json sweep_json(const SweepPoint& point) {
   Json json = {{"of", point.of}, {"keys", point.keys}, {"points", point.points}};
   if (point.trial > 0) json["trial"] = point.trial;
+  if (!point.rungs.empty()) json.update({{"rungs", point.rungs}, {"reduction_factor", point.reduction_factor}});
   return json;
 }
 
@@ -72,7 +73,9 @@ SweepPoint sweep_point_of(const Json& json) {
   return {.of = json.at("of"),
           .keys = json.at("keys"),
           .points = json.value("points", int64_t{0}),
-          .trial = json.value("trial", int64_t{0})};
+          .trial = json.value("trial", int64_t{0}),
+          .rungs = json.value("rungs", std::vector<int64_t>()),
+          .reduction_factor = json.value("reduction_factor", int64_t{0})};
 }
 
 Run read(const Json& json) {

@@ -30,6 +30,8 @@ struct SweepPoint {
   std::vector<std::string> keys;  // what is varied; none: no point of a sweep
   int64_t points = 0;             // that this sweep or search has; 0 in plans that do not say it
   int64_t trial = 0;              // of a search, from 1; 0: of a sweep
+  std::vector<int64_t> rungs{};   // epochs of each rung of a search by halving, the last being all; else none
+  int64_t reduction_factor = 0;   // of a search by halving
 };
 
 struct Run {

@@ -169,14 +169,6 @@ void ask_objectives_of(std::vector<Resolved>& variants, const AskObjectives& obj
   }
 }
 
-void check_trials(const std::vector<Resolved>& trials, Faults& faults) {
-  for (const auto& [variant, run] : trials)
-    if (run.data_record.facts.at("valid").get<int64_t>() == 0)
-      faults.add(variant->where,
-                 "[search] chooses among its trials by validation data, and there are none; expected dataset.valid "
-                 "above 0, or dataset.valid_path");
-}
-
 void check_use_of_objectives(std::vector<Resolved>& variants, Faults& faults) {
   for (Resolved& one : variants) {
     if (one.run.objective_summary.has_posterior) continue;

@@ -33,9 +33,6 @@ struct Resolved {
 /// Fills in Run::objective_summary, all with one question, since a start of the worker takes half a second.
 void ask_objectives_of(std::vector<Resolved>& variants, const AskObjectives& objectives, experiment::Faults& faults);
 
-/// Faults the trials of a search among which no validation data would choose.
-void check_trials(const std::vector<Resolved>& trials, experiment::Faults& faults);
-
 /// Adds a fault for each setting that the variant's objective leaves without effect. Settings that lost it because a later layer (variant,
 /// sweep, --set) chose the objective get their defaults.
 void check_use_of_objectives(std::vector<Resolved>& variants, experiment::Faults& faults);

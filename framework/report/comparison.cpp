@@ -15,6 +15,7 @@
 #include "report/remarks.hpp"
 #include "report/results/differences.hpp"
 #include "report/results/verification.hpp"
+#include "report/search_rungs.hpp"
 
 namespace elbo::host::report {
 namespace {
@@ -163,7 +164,7 @@ std::vector<NotRanked> not_ranked(const std::vector<RunOutcome>& runs) {
   std::vector<NotRanked> refused;
   std::map<std::string, int64_t> invalid;  // variant -> seed
   const auto add = [&](const RunOutcome& run, Refusal why) {
-    refused.push_back({run.variant, run.seed, run.log, std::move(why)});
+    refused.push_back({run.variant, run.seed, run.log, std::move(why), run.sweep.is_search()});
   };
   const auto of_others = of_other_data(runs);
   std::vector<const RunOutcome*> others;
@@ -231,6 +232,11 @@ const Pair* Ranking::pair_of(const std::string& a, const std::string& b) const {
   return found == pairs.end() ? nullptr : &*found;
 }
 
+bool Comparison::has_faults() const {
+  return std::any_of(not_ranked.begin(), not_ranked.end(),
+                     [](const NotRanked& one) { return !(one.is_of_search && one.why.code == diverged_rule); });
+}
+
 std::string NotRanked::sentence() const {
   return fmt::format("{}, seed {}: {}: {}{}", variant, seed, why.code, why.words,
                      log.empty() ? "" : " (" + log.string() + ")");
@@ -257,7 +263,8 @@ Comparison compare_at(const std::vector<RunOutcome>& runs, const Margins& margin
   return comparison;
 }
 
-Comparison compare(const std::vector<RunOutcome>& runs, const Margins& margins) {
+Comparison compare(const std::vector<RunOutcome>& all, const Margins& margins) {
+  const std::vector<RunOutcome> runs = at_highest_rungs(all);
   Comparison comparison = compare_at(runs, margins, {});
   if (const auto rule = rule_of(runs, comparison.notes)) take_looks(comparison, runs, *rule, margins);
   for (Ranking& ranking : comparison.rankings) add_notes(ranking);

@@ -56,6 +56,7 @@ struct NotRanked {
   int64_t seed = 1;
   std::filesystem::path log;
   Refusal why;
+  bool is_of_search = false;  // a trial, which may well diverge
 
   /// "a, seed 1: R20: its training diverged: ..."
   std::string sentence() const;
@@ -78,6 +79,9 @@ struct Comparison {
   std::map<std::string, int64_t>
       seeds_wanted;                // by variant: how many the next look needs, where seeds are added until decided
   std::vector<std::string> notes;  // of the logs: how variants of one name differ, which are copies
+
+  /// Whether a run is not ranked that ought to be: not a trial of a search that has diverged, as some do where learning rates are drawn.
+  bool has_faults() const;
 };
 
 /// Converts what may be converted, sorts into rankings, compares every pair. Every run is in one of the lists. Where the runs say that

@@ -29,9 +29,10 @@ struct Said {
   double p_best = std::numeric_limits<double>::quiet_NaN(), mean_square = p_best, moderated = p_best;
 };
 
-std::vector<std::string> fields_of(const VariantRow& row, const Said& said) {
+std::vector<std::string> fields_of(const VariantRow& row, const Said& said, const std::vector<std::string>& settings) {
   std::vector<std::string> fields = {csv_field(row.variant), csv_field(row.measure), csv_field(row.likelihood),
                                      row.is_bound ? "yes" : "no", std::to_string(row.seeds)};
+  fields.insert(fields.end(), settings.begin(), settings.end());
   for (const Metric& metric : columns()) {
     const auto estimate = row.find(metric);
     fields.push_back(estimate ? csv_field(estimate->mean) : "");
@@ -103,6 +104,9 @@ std::string comment(std::string text) {
 
 std::string comparison_csv(const Comparison& comparison) {
   std::vector<std::string> header = {"variant", "measure", "likelihood", "bound", "seeds"};
+  const auto rows = rows_in(comparison);
+  const auto settings = settings_of_rows(rows);
+  for (const SettingColumn& column : settings) header.push_back(csv_field(column.name));
   for (const Metric& metric : columns()) {
     header.push_back(fmt::format("{} [{}]", metric.name, metric.unit));
     header.push_back(fmt::format("{} sd [{}]", metric.name, metric.unit));
@@ -110,9 +114,6 @@ std::string comparison_csv(const Comparison& comparison) {
   for (const char* name : {"planned seeds", "ranked by", "which are", "mark", "training times", "p best",
                            "seed mean square [nat^2]", "seed variance [nat^2]", "procedure", "converted"})
     header.push_back(name);
-  const auto rows = rows_in(comparison);
-  const auto settings = settings_of_rows(rows);
-  for (const SettingColumn& column : settings) header.push_back(csv_field(column.name));
   std::string csv;
   for (const Ranking& ranking : comparison.rankings) {
     const Answer said = answer(ranking);
@@ -122,9 +123,9 @@ std::string comparison_csv(const Comparison& comparison) {
   for (const std::string& sentence : comparison.unfinished) csv += comment("without a result: " + sentence);
   csv += join(header, ",") + "\n";
   for (size_t r = 0; r < rows.size(); ++r) {
-    auto fields = fields_of(*rows[r].row, rows[r].said);
-    for (const SettingColumn& column : settings) fields.push_back(csv_field(column.text(r)));
-    csv += join(fields, ",") + "\n";
+    std::vector<std::string> values;
+    for (const SettingColumn& column : settings) values.push_back(csv_field(column.text(r)));
+    csv += join(fields_of(*rows[r].row, rows[r].said, values), ",") + "\n";
   }
   return csv;
 }

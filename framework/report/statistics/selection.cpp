@@ -28,6 +28,17 @@ bool has_validation_score(const VariantRow& row) {
   return score && std::isfinite(score->mean);
 }
 
+/// Of a search by halving, those that have come to the highest rung: others were trained for less.
+void keep_last_rung(std::vector<Point>& points) {
+  const auto epochs = [](const Point point) { return point->runs.front().sweep.epochs; };
+  const bool is_halved = std::any_of(points.begin(), points.end(),
+                                     [](const Point point) { return !point->runs.front().sweep.rungs.empty(); });
+  if (!is_halved) return;
+  int64_t most = 0;
+  for (const Point point : points) most = std::max(most, epochs(point));
+  std::erase_if(points, [&](const Point point) { return epochs(point) < most; });
+}
+
 std::vector<std::pair<std::string, std::vector<Point>>> sweeps_of(const std::vector<VariantRow>& rows) {
   std::vector<std::pair<std::string, std::vector<Point>>> sweeps;
   for (const VariantRow& row : rows) {
@@ -37,6 +48,7 @@ std::vector<std::pair<std::string, std::vector<Point>>> sweeps_of(const std::vec
     if (same == sweeps.end()) same = sweeps.insert(sweeps.end(), {sweep, {}});
     same->second.push_back(&row);
   }
+  for (auto& [name, points] : sweeps) keep_last_rung(points);
   std::erase_if(sweeps, [](const auto& one) { return one.second.size() < 2 && !is_trial(*one.second.front()); });
   return sweeps;
 }
@@ -161,7 +173,8 @@ void add_optimism(Selection& s, const std::vector<Point>& points, const std::vec
 Selection selection_of(const std::string& sweep, const std::vector<Point>& points, const std::string& value) {
   Selection s{.sweep = sweep, .is_search = is_trial(*points.front()), .points = points.size(), .here = points.size()};
   for (const Point point : points)
-    s.points = std::max(s.points, points.size() + points_not_named(*point, points.size()));
+    s.points = std::max(s.points, s.is_search ? point->runs.front().sweep.points
+                                              : points.size() + points_not_named(*point, points.size()));
   s.mean_of_maximum = mean_of_maximum(s.points);
   const auto seeds = shared_seeds(points);
   std::vector<double> scores = scores_of(points, validation_score, seeds);
@@ -200,9 +213,12 @@ std::vector<Selection> selections(const std::vector<VariantRow>& rows, const std
 std::string sentence(const Selection& s, const std::string& value, bool is_bound) {
   const std::string log_px = is_bound ? "lower bound on log p(x)" : "log p(x)",
                     name = value == metrics::log_px.name ? log_px : metrics::elbo.heading();
-  std::string text = fmt::format("{} over {}, n = {} {}{}: ", s.is_search ? "search" : "sweep", s.sweep, s.points,
-                                 s.is_search ? "trials" : "points",
-                                 s.here < s.points ? fmt::format(" ({} of them in this table)", s.here) : "");
+  std::string text =
+      fmt::format("{} over {}, n = {} {}{}: ", s.is_search ? "search" : "sweep", s.sweep, s.points,
+                  s.is_search ? "trials" : "points",
+                  s.here == s.points
+                      ? ""
+                      : fmt::format(" ({} of them {})", s.here, s.is_search ? "trained to the end" : "in this table"));
   if (s.by_validation)
     text += fmt::format("validation data choose {} (elbo {:.2f} nat on them), whose {} on the test data is {:.2f} nat",
                         s.chosen, s.score, name, s.reported);

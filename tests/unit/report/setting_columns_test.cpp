@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
 namespace elbo::host::report {
 namespace {
 using Json = nlohmann::ordered_json;
@@ -34,6 +36,36 @@ TEST(SettingsDiff, EqualPlansAndNone) {
   EXPECT_EQ(settings_diff({})["settings"], Json::array());
   EXPECT_EQ(settings_diff({{"a", plan("x", Json::object())}, {"b", plan("x", Json::object())}})["settings"],
             Json::array());
+}
+
+TEST(SettingColumns, AreOfOneTypeEach) {
+  const auto with = [](const Json& optimizer, const Json& options) {
+    Json one = plan("gaussian", options);
+    one["optimizer"] = optimizer;
+    return one;
+  };
+  const auto columns =
+      setting_columns({with({{"lr", 0.1}, {"nesterov", true}}, {{"hidden", {1, 2}}, {"first", 3}}),
+                       with({{"lr", 1}, {"nesterov", false}}, {{"hidden", {3}}, {"scale", "shared"}})});
+  std::map<std::string, SettingColumn> by_name;
+  for (const SettingColumn& column : columns) by_name[column.name] = column;
+  ASSERT_EQ(by_name.size(), 5u);
+  EXPECT_EQ(by_name.at("train.optimizer.lr").type, SettingColumn::Type::number);
+  EXPECT_EQ(by_name.at("train.optimizer.nesterov").type, SettingColumn::Type::boolean);
+  EXPECT_EQ(by_name.at("likelihood.first").type, SettingColumn::Type::integer);
+  EXPECT_EQ(by_name.at("likelihood.first").text(1), "") << "only one of them has it";
+  EXPECT_EQ(by_name.at("likelihood.scale").text(1), "shared");
+  EXPECT_EQ(by_name.at("likelihood.hidden").text(0), "[1,2]");
+}
+
+TEST(SettingColumns, HoldWhatIsSweptThoughAllRunsHaveOneValue) {
+  Json one = plan("gaussian", {{"scale", "shared"}});
+  one["sweep"] = {{"of", ""}, {"keys", {"latent_dim", "likelihood.scale"}}, {"points", 1}};
+  const auto columns = setting_columns({one, one});
+  ASSERT_EQ(columns.size(), 2u);
+  EXPECT_EQ(columns[0].name, "latent_dim");
+  EXPECT_EQ(columns[0].type, SettingColumn::Type::integer);
+  EXPECT_EQ(varied_settings(one), "latent_dim = 2, likelihood.scale = shared");
 }
 
 }  // namespace
