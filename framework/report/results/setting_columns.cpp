@@ -56,7 +56,7 @@ std::vector<std::string> names_that_differ(const std::vector<Settings>& all) {
 
 Settings settings_in(const Json& plan) {
   Settings settings;
-  flatten(plan, "", settings);
+  if (plan.is_object()) flatten(plan, "", settings);  // a log may have none
   return settings;
 }
 

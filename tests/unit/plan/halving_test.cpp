@@ -102,9 +102,9 @@ TEST(SearchPlan, NeedsValidationData) {
 
 TEST(SearchPlan, ChecksTheEndsOfTheSpaceAndNotOnlyWhatWasDrawn) {
   EXPECT_EQ(searched_fault(text_of_search("", "uniform = [0.1, 2000]"), with_valid),
-            "exp.toml:5:41: train.optimizer.lr is 2000; expected a number from 0 to 1000 (learning rate)");
+            "exp.toml:5:42: train.optimizer.lr is 2000; expected a number from 0 to 1000 (learning rate)");
   EXPECT_TRUE(searched_fault(text_of_search("", "choice = [0.1, 0.2, \"a\", 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]"), with_valid)
-                  .starts_with("exp.toml:5:48: train.optimizer.lr is \"a\", a string; expected a number"));
+                  .starts_with("exp.toml:5:46: train.optimizer.lr is \"a\", a string; expected a number"));
   EXPECT_TRUE(
       searched_fault("[search]\ntrials = 2\n[search.space]\n\"decoder.hiden\" = { choice = [[2], [3]] }\n", with_valid)
           .find("unknown key 'hiden' in [decoder]; did you mean 'hidden'?") != std::string::npos);
