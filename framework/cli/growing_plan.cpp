@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include <elbo/error.hpp>
 
@@ -83,17 +84,21 @@ bool take_rungs(Plan& plan, const fs::path& out) {
   if (!is_halving(plan)) return false;
   const auto searches = report::halved_searches(outcomes(plan, out));
   if (auto rungs = report::rungs_json(searches); rungs != plan.rungs) plan.rungs = std::move(rungs);
-  const size_t added = add_rungs(plan, [&](const Run& trial) -> size_t {
+  auto runs = runs_at_rungs(plan.trials, [&](const Run& trial) -> size_t {
     const std::string name = report::sweep_in(to_json(trial)).name;
     for (const report::HalvedSearch& search : searches)
       if (const auto rung = search.highest.find(trial.sweep.trial); search.name == name && rung != search.highest.end())
         return rung->second;
     return 0;
   });
+  std::set<std::string> known;
+  for (const Run& run : plan.runs) known.insert(run.folder());
+  const bool any = std::any_of(runs.begin(), runs.end(), [&](const Run& run) { return !known.contains(run.folder()); });
+  plan.runs = std::move(runs);
   write_plan(plan, out / "plan.json");
   for (const report::HalvedSearch& search : searches)
-    if (added > 0 && !search.taken.empty()) print("{}\n", report::rung_sentence(search, search.taken.size() - 1));
-  return added > 0;
+    if (any && !search.taken.empty()) print("{}\n", report::rung_sentence(search, search.taken.size() - 1));
+  return any;
 }
 
 }  // namespace

@@ -11,6 +11,9 @@ namespace elbo::host::cli {
 /// What the files say of each run of the plan.
 std::vector<report::RunOutcome> outcomes(const Plan& plan, const std::filesystem::path& out);
 
+/// Whether trials are added to the plan by what finished ones have reached.
+inline bool is_halving(const Plan& plan) { return !plan.trials.empty(); }
+
 /// Takes every look and every rung that has its runs, records what they decide in plan.json and adds the runs that they ask for. Whether
 /// there are any.
 bool grow(Plan& plan, const std::filesystem::path& out);

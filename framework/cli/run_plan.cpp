@@ -20,7 +20,6 @@
 #include "launch/status.hpp"
 #include "launch/workers.hpp"
 #include "page/page.hpp"
-#include "plan/halving.hpp"
 #include "plan/plan.hpp"
 #include "report/comparison.hpp"
 #include "report/results/runs_csv.hpp"

@@ -59,29 +59,24 @@ Run at_rung(const Run& trial, size_t rung) {
   return run;
 }
 
-void begin_halving(Plan& plan, const experiment::SearchConfig& search) {
-  for (Run& run : plan.runs) {
-    run.sweep.rungs = rungs_of(search, run.train.max_epochs);
-    run.sweep.reduction_factor = search.reduction_factor;
+void set_rungs(std::vector<Run>& trials, const experiment::SearchConfig& search) {
+  for (Run& trial : trials) {
+    trial.sweep.rungs = rungs_of(search, trial.train.max_epochs);
+    trial.sweep.reduction_factor = search.reduction_factor;
   }
-  plan.trials = std::move(plan.runs);
-  plan.runs.clear();
-  add_rungs(plan, [](const Run&) { return size_t{0}; });
 }
 
-size_t add_rungs(Plan& plan, const std::function<size_t(const Run& trial)>& highest) {
+std::vector<Run> runs_at_rungs(const std::vector<Run>& trials, const std::function<size_t(const Run& trial)>& highest) {
   std::vector<Run> runs;
-  for (size_t first = 0; first < plan.trials.size();) {
+  for (size_t first = 0; first < trials.size();) {
     size_t end = first;  // the seeds of one trial stand together
-    while (end < plan.trials.size() && plan.trials[end].variant == plan.trials[first].variant) ++end;
-    const size_t most = std::min(highest(plan.trials[first]), plan.trials[first].sweep.rungs.size() - 1);
+    while (end < trials.size() && trials[end].variant == trials[first].variant) ++end;
+    const size_t most = std::min(highest(trials[first]), trials[first].sweep.rungs.size() - 1);
     for (size_t rung = 0; rung <= most; ++rung)
-      for (size_t i = first; i < end; ++i) runs.push_back(at_rung(plan.trials[i], rung));
+      for (size_t i = first; i < end; ++i) runs.push_back(at_rung(trials[i], rung));
     first = end;
   }
-  const size_t added = runs.size() - std::min(runs.size(), plan.runs.size());
-  plan.runs = std::move(runs);
-  return added;
+  return runs;
 }
 
 size_t trials_after(size_t trials, int64_t reduction_factor) {
@@ -90,9 +85,9 @@ size_t trials_after(size_t trials, int64_t reduction_factor) {
   return std::min(trials, std::max((trials + factor - 1) / factor, fewest));
 }
 
-std::string halving_text(const Plan& plan) {
+std::string halving_text(const std::vector<Run>& trials) {
   int64_t runs = 0, epochs = 0, whole = 0;
-  for (const Run& trial : plan.trials) {
+  for (const Run& trial : trials) {
     const SweepPoint& point = trial.sweep;
     const size_t rank = static_cast<size_t>(point.trial) - 1;  // as good as any other order
     size_t left = static_cast<size_t>(point.points);
@@ -104,9 +99,9 @@ std::string halving_text(const Plan& plan) {
     }
     whole += point.rungs.back();
   }
-  const auto& rungs = plan.trials.front().sweep.rungs;
+  const auto& rungs = trials.front().sweep.rungs;
   return fmt::format("{} at the first of {} rungs ({} epochs); {} runs of {} epochs at most, in place of {}",
-                     counted(plan.runs.size(), "run"), rungs.size(), fmt::join(rungs, ", "), runs, epochs, whole);
+                     counted(trials.size(), "run"), rungs.size(), fmt::join(rungs, ", "), runs, epochs, whole);
 }
 
 void check_trials(const std::vector<Resolved>& trials, const experiment::SearchConfig& search,

@@ -137,7 +137,11 @@ Plan make_plan(const Experiment& experiment, const DescribePlugin& describe, con
       plan.runs.back().seed = seed;
       plan.runs.back().seed_rule = experiment.seed_rule;
     }
-  if (experiment.search && experiment.search->is_halving()) begin_halving(plan, *experiment.search);
+  if (experiment.search && experiment.search->is_halving()) {
+    set_rungs(plan.runs, *experiment.search);
+    plan.trials = std::move(plan.runs);
+    plan.runs = runs_at_rungs(plan.trials, [](const Run&) -> size_t { return 0; });
+  }
   return plan;
 }
 

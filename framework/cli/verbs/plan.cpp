@@ -9,6 +9,7 @@
 #include "base/paths.hpp"
 #include "base/text.hpp"
 #include "cli/arguments.hpp"
+#include "cli/growing_plan.hpp"
 #include "cli/output.hpp"
 #include "cli/schedulers.hpp"
 #include "data/dataset.hpp"
@@ -68,7 +69,7 @@ int plan(const Arguments& arguments) {
   if (given->count("json")) return print("{}\n", json_text(plan)), 0;
   std::string more = at_most(experiment);
   if (!more.empty()) more = counted(plan.runs.size(), "run") + more + "\n";
-  if (is_halving(plan)) more = halving_text(plan) + "\n";
+  if (is_halving(plan)) more = halving_text(plan.trials) + "\n";
   print("{}{}{}\n\n{}{}\n{}", plan.experiment, plan.description.empty() ? "" : ": ", plan.description, runs_table(plan),
         more, settings_text(plan));
   return 0;
@@ -103,7 +104,7 @@ int check(const Arguments& arguments) {
   print("{}: ok, {} ({} x {}){}\n", experiment.file.string(), counted(plan.runs.size(), "run"),
         counted(experiment.variants.size(), experiment.search ? "trial" : "variant"),
         counted(experiment.seeds.size(), "seed"), at_most(experiment));
-  if (is_halving(plan)) print("{}\n", halving_text(plan));
+  if (is_halving(plan)) print("{}\n", halving_text(plan.trials));
   for (const std::string& sentence : untried) print("note: {}\n", sentence);
   print("{}", audit);
   return 0;

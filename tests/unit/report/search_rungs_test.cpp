@@ -162,6 +162,21 @@ TEST(Search, WhatValidationDataChoseOfEachSearchIsRanked) {
   EXPECT_TRUE(says(answer(ranking).in_words(), "of 3 trials each")) << answer(ranking).in_words();
 }
 
+TEST(Search, ATrialMayDiverge) {
+  std::vector<RunOutcome> runs = {trial_run(1, -90, -80, 3), trial_run(2, -70, -81, 3), trial_run(3, -95, -60, 3)};
+  runs[2].summary->values["elbo"] = -std::numeric_limits<double>::infinity();
+  runs[2].per_example["elbo"] = numbers_of(std::vector<double>(100, -std::numeric_limits<double>::infinity()));
+  runs[2].per_example.erase("log_px");
+  runs[2].summary->values.erase("log_px");
+  const Comparison comparison = compare(runs);
+  ASSERT_EQ(comparison.not_ranked.size(), 1u);
+  EXPECT_EQ(comparison.not_ranked[0].why.code, "R20") << comparison.not_ranked[0].why.words;
+  EXPECT_FALSE(comparison.has_faults());
+  EXPECT_EQ(comparison.rankings.at(0).selections.at(0).points, 3u) << "it was one of the trials all the same";
+  for (RunOutcome& run : runs) run.sweep = {};
+  EXPECT_TRUE(compare(runs).has_faults()) << "a variant may not";
+}
+
 TEST(Search, APlanSaysWhatItIs) {
   const auto sweep = sweep_in({{"sweep",
                                 {{"of", "a"},
