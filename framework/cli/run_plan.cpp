@@ -12,6 +12,7 @@
 #include "base/files.hpp"
 #include "base/paths.hpp"
 #include "base/text.hpp"
+#include "cli/growing_plan.hpp"
 #include "cli/output.hpp"
 #include "cli/schedulers.hpp"
 #include "launch/run_folder.hpp"
@@ -21,7 +22,6 @@
 #include "page/page.hpp"
 #include "plan/plan.hpp"
 #include "report/comparison.hpp"
-#include "report/results/read_runs.hpp"
 #include "report/results/runs_csv.hpp"
 
 namespace elbo::host::cli {
@@ -78,28 +78,6 @@ void release_held(Engine& engine, const Jobs& jobs) {
   }
 }
 
-/// What the files say of each run of the plan.
-std::vector<report::RunOutcome> outcomes(const Plan& plan, const fs::path& out) {
-  std::vector<report::RunOutcome> all;
-  for (const Run& run : plan.runs) {
-    const RunFolder folder(out / run.folder());
-    report::RunOutcome outcome{run.variant, run.seed, std::nullopt, folder.failure()};
-    try {
-      if (folder.state() == RunState::done) outcome = report::read_run(folder.log());
-    } catch (const Error& error) {
-      outcome.failure = error.what();
-    }
-    outcome.variant = run.variant;
-    outcome.seed = run.seed;
-    const size_t points_once = outcome.sweep.points;  // the file may have had more of them when the run was made
-    outcome.sweep = report::sweep_in(to_json(run));
-    if (!outcome.sweep.name.empty()) outcome.sweep.points = std::max(outcome.sweep.points, points_once);
-    outcome.seed_rule = run.seed_rule;
-    all.push_back(std::move(outcome));
-  }
-  return all;
-}
-
 /// One line a run: its folder, and what is in it for people.
 void list_written(const Plan& plan, const fs::path& out) {
   print("\nwritten:\n");
@@ -146,7 +124,7 @@ int compare_runs(const Plan& plan, const fs::path& out) {
   const bool has_page = write_page(plan, out);
   const bool all_finished =
       std::all_of(runs.begin(), runs.end(), [](const auto& run) { return run.summary.has_value(); });
-  return all_finished && has_page && comparison.not_ranked.empty() ? 0 : 1;
+  return all_finished && has_page && !comparison.has_faults() ? 0 : 1;
 }
 
 /// What a user would not see in the experiment file, but which makes runs new.
@@ -169,50 +147,6 @@ void announce(const Plan& plan, const PendingRuns& pending, size_t at_once, cons
   if (pending.done > 0) print("finished before: {}\n", counted(pending.done, "run"));
   if (pending.alive > 0) print("left to others who are at it: {}\n", counted(pending.alive, "run"));
   if (pending.failed > 0) print("failed before: {}\n", counted(pending.failed, "run"));
-}
-
-/// What the looks at all runs of the plan have decided, a ranking each.
-nlohmann::ordered_json looks_of(const report::Comparison& comparison) {
-  auto all = nlohmann::ordered_json::array();
-  for (const report::Ranking& ranking : comparison.rankings)
-    if (auto looks = report::looks_json(ranking); !looks.empty())
-      all.push_back({{"measure", ranking.measure}, {"looks", std::move(looks)}});
-  return all;
-}
-
-/// Looks decide by their runs alone: otherwise than before only where these have changed, which is said. Whether all that was decided before
-/// holds, and nothing is new.
-bool are_recorded(const nlohmann::ordered_json& before, const nlohmann::ordered_json& now) {
-  bool all = before.size() >= now.size();
-  for (size_t r = 0; r < std::min(before.size(), now.size()); ++r) {
-    const auto &was = before[r]["looks"], &is = now[r]["looks"];
-    all = all && was.size() >= is.size();
-    for (size_t k = 0; k < std::min(was.size(), is.size()); ++k) {
-      if (was[k] == is[k]) continue;
-      print("since the last time, runs or variants of look {} have changed: what it decides now holds\n", k + 1);
-      return false;
-    }
-  }
-  return all;
-}
-
-/// Takes the looks that have all their runs, records them and adds the runs of the next to the plan. Whether there are any.
-bool take_look(Plan& plan, const fs::path& out) {
-  if (!seed_rule_of(plan)) return false;
-  const report::Comparison comparison = report::compare(outcomes(plan, out));
-  if (auto looks = looks_of(comparison); !are_recorded(plan.looks, looks)) plan.looks = std::move(looks);
-  const size_t added = add_seeds(plan, comparison.seeds_wanted);
-  write_plan(plan, out / "plan.json");
-  for (const report::Ranking& ranking : comparison.rankings)
-    if (added > 0 && ranking.looks && !ranking.looks->taken.empty())
-      print("{}\n", report::look_sentence(*ranking.looks, ranking.looks->taken.size() - 1));
-  return added > 0;
-}
-
-bool take_looks(Plan& plan, const fs::path& out) {
-  bool any = false;
-  while (take_look(plan, out)) any = true;
-  return any;
 }
 
 bool any_done(const Plan& plan, const fs::path& out) {
@@ -241,29 +175,10 @@ void store_plan(const Plan& plan, const fs::path& out) {
   write_plan(plan, out / "plan.json");
 }
 
-void keep_looks(Plan& plan, const fs::path& out) {
-  if (!fs::exists(out / "plan.json")) return;
-  Plan before;
-  try {
-    before = read_plan(out / "plan.json");
-  } catch (const Error&) {
-    return;  // of another version of the program
-  }
-  if (before.looks.empty()) return;
-  if (seed_rule_of(before) != seed_rule_of(plan))
-    throw UserError(
-        fmt::format("{}: looks were taken here with seeds until decided, by another rule than this file's; expected "
-                    "the same seeds = {{ "
-                    "... }}, since a rule that is changed after a look does not keep its level; choose another folder "
-                    "with --out DIR",
-                    out.string()));
-  plan.looks = before.looks;
-}
-
 int run_plan(Plan& plan, const fs::path& out, const RunOptions& options) {
   check_worker();
   const auto engine = make_engine(local_engine);
-  take_looks(plan, out);
+  grow(plan, out);
   bool stopped = false, is_first = true;
   do {
     const PendingRuns pending = pending_runs(plan, out, engine->query(out), options.failed_too && is_first);
@@ -277,7 +192,7 @@ int run_plan(Plan& plan, const fs::path& out, const RunOptions& options) {
     std::fflush(stdout);  // the progress display writes to std::cout
     stopped = engine->submit({out, {}, pending.runs}, resources).stopped;
     is_first = false;
-  } while (!stopped && take_looks(plan, out));
+  } while (!stopped && grow(plan, out));
 
   const int code = any_done(plan, out) || !stopped ? compare_runs(plan, out) : 0;
   if (!stopped) return code;
@@ -287,7 +202,7 @@ int run_plan(Plan& plan, const fs::path& out, const RunOptions& options) {
 
 int submit(Plan& plan, const std::filesystem::path& out, const EngineChoice& choice, bool failed_too) {
   const auto engine = make_engine(choice.name);
-  take_looks(plan, out);
+  grow(plan, out);
   const Jobs jobs = engine->query(out);
   const PendingRuns pending = pending_runs(plan, out, jobs, failed_too);
   release_held(*engine, jobs);
@@ -295,7 +210,7 @@ int submit(Plan& plan, const std::filesystem::path& out, const EngineChoice& cho
         pending.done, pending.alive, pending.failed);
   if (pending.runs.empty()) return print("nothing to submit\n"), 0;
   launch::Resources resources = choice.resources;
-  resources.adds_seeds = seed_rule_of(plan).has_value();
+  resources.adds_runs = seed_rule_of(plan).has_value() || is_halving(plan);
   for (const Run& run : plan.runs) resources.threads = std::max(resources.threads, run.train.threads);
   const launch::JobBatch batch = launch::write_batch(out, pending.runs);
   const auto submission = engine->submit(batch, resources);

@@ -27,9 +27,6 @@ void check_data(const Plan& plan, const std::filesystem::path& out);
 /// Writes plan.json and experiment.toml into the folder, after saying which runs are new though their settings are not.
 void store_plan(const Plan& plan, const std::filesystem::path& out);
 
-/// Takes over into a plan that is made anew the looks that were taken in the folder. Throws UserError where they were taken by another rule.
-void keep_looks(Plan& plan, const std::filesystem::path& out);
-
 /// Does every run that is not finished, and those that looks at them add to the plan; compares all, writes comparison.* and results.h5. The
 /// exit code of the program. The folder's lock is the caller's to hold.
 int run_plan(Plan& plan, const std::filesystem::path& out, const RunOptions& options);

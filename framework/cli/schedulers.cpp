@@ -126,8 +126,9 @@ std::optional<std::string> device_of(const std::string& verb, const ParsedArgume
 
 void choose_device(const std::string& verb, const ParsedArguments& given, Plan& plan) {
   const auto device = device_of(verb, given);
-  for (Run& run : plan.runs)
-    if (device) run.train.device = *device;
+  for (auto* runs : {&plan.runs, &plan.trials})
+    for (Run& run : *runs)
+      if (device) run.train.device = *device;
   check_precision(plan);
 }
 

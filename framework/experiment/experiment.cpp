@@ -1,7 +1,5 @@
 #include "experiment/experiment.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -15,7 +13,9 @@
 #include "base/visible.hpp"
 #include "experiment/check.hpp"
 #include "experiment/parse.hpp"
+#include "experiment/search.hpp"
 #include "experiment/sweep.hpp"
+#include "experiment/varied_keys.hpp"
 
 namespace elbo::host::experiment {
 
@@ -92,7 +92,7 @@ void check_seed_rule(const SeedRule& rule, const Where& where, size_t variants, 
 
 HeadConfig read_head(Table root, const std::filesystem::path& file, Faults& faults) {
   auto beside = model_keys();
-  beside.insert(beside.end(), {"variant", "sweep"});
+  beside.insert(beside.end(), {"variant", "sweep", "search"});
   if (const Node* seeds = root.find("seeds"); seeds && std::holds_alternative<Table>(seeds->value)) root.erase("seeds");
   HeadConfig head = read_config<HeadConfig>(root, "", faults, beside);
   if (head.name.empty()) head.name = file.stem().string();
@@ -147,47 +147,13 @@ std::vector<Variant> read_variants(const Table& root, const Table& base, Faults&
   return variants;
 }
 
-std::vector<Axis> read_sweep(const Table& root, Faults& faults) {
+std::vector<Axes> read_sweep(const Table& root, Faults& faults) {
   const Node* node = root.find("sweep");
   if (!node) return {};
   const auto* table = std::get_if<Table>(&node->value);
   if (table) return axes_of(*table, faults);
   faults.add(node->where, "sweep is " + type_name(*node) + "; expected a section [sweep] with lists of values");
   return {};
-}
-
-void check_axes(const std::vector<Axis>& axes, Faults& faults) {
-  const auto& keys = model_keys();
-  for (const Axis& axis : axes)
-    if (std::find(keys.begin(), keys.end(), axis.path.front()) == keys.end())
-      faults.add(axis.where, "unknown key '" + axis.name + "' in [sweep]" + suggestion(axis.path.front(), keys));
-}
-
-void check_overrides(const std::vector<Override>& overrides, const std::vector<Axis>& axes, Faults& faults) {
-  for (const Override& o : overrides) {
-    if (o.path.front() == "variant")
-      faults.add(o.where, "variants cannot be set one by one; set the key itself, which changes it in every variant");
-    for (const Axis& axis : axes)
-      if (axis.path == o.path)
-        faults.add(o.where, "[sweep] varies " + axis.name + " (" + to_string(axis.where) + "); set sweep.'" +
-                                axis.name + "'=[...] instead");
-  }
-}
-
-/// Before the combinations of a sweep are made, which may be more than fit in memory.
-void check_count(size_t variants, size_t seeds, const std::vector<Axis>& axes, int64_t most, const Where& where,
-                 Faults& faults) {
-  double runs = static_cast<double>(variants) * static_cast<double>(seeds);
-  std::string product = counted(variants, "variant") + " x " + counted(seeds, "seed");
-  for (const Axis& axis : axes) {
-    runs *= static_cast<double>(axis.values.size());
-    product += " x " + std::to_string(axis.values.size()) + " values of " + axis.name;
-  }
-  if (runs <= static_cast<double>(most)) return;
-  faults.add(
-      axes.empty() ? where : axes.front().where,
-      fmt::format("{} are {:.15g} runs; expected at most {}; vary less, or raise max_runs", product, runs, most));
-  faults.raise();
 }
 
 void check_names(const std::vector<Variant>& variants, Faults& faults) {
@@ -210,8 +176,15 @@ Experiment read(const std::filesystem::path& file, const std::vector<std::string
 Experiment read_text(const std::string& text, const std::filesystem::path& file,
                      const std::vector<std::string>& overrides) {
   Faults faults;
-  Experiment experiment{
-      .name = {}, .description = {}, .seeds = {}, .seed_rule = {}, .variants = {}, .toml = text, .file = file};
+  Experiment experiment{.name = {},
+                        .description = {},
+                        .seeds = {},
+                        .seed_rule = {},
+                        .search = {},
+                        .variants = {},
+                        .ends = {},
+                        .toml = text,
+                        .file = file};
   if (!text.empty() && text.back() != '\n') experiment.toml += "\n";
   std::vector<Override> set;
   for (const std::string& argument : overrides) {
@@ -230,13 +203,24 @@ Experiment read_text(const std::string& text, const std::filesystem::path& file,
     experiment.seeds.resize(static_cast<size_t>(experiment.seed_rule->looks.front()));
     std::iota(experiment.seeds.begin(), experiment.seeds.end(), 1);
   }
-  const auto axes = read_sweep(root, faults);
-  check_axes(axes, faults);
-  check_overrides(set, axes, faults);
+  const auto sweep = read_sweep(root, faults);
+  const Node* searched = root.find("search");
+  const auto search = searched ? read_search(*searched, faults) : std::nullopt;
+  const auto varied = varied_keys(sweep, search);
+  check_varied(varied, model_keys(), faults);
+  check_overrides(set, varied, faults);
   const auto variants = read_variants(root, base_of(root), faults);
-  check_count(variants.size(), experiment.seeds.size(), axes, head.max_runs, root.where, faults);
-  experiment.variants = swept(variants, axes);
+  if (search) check_search(*search, variants, root.find("seeds"), faults);
+  check_count(variants.size(), experiment.seeds.size(), sweep, search, head.max_runs, root.where, faults);
+  if (search) faults.raise();
+  experiment.variants = swept(variants, sweep);
+  if (search) {
+    experiment.search = search->config;
+    experiment.ends = ends_of(experiment.variants, *search);
+    experiment.variants = trials_of(experiment.variants, *search, faults);
+  }
   const auto set_in_each = of_the_model(set);
+  for (Variant& end : experiment.ends) set_all(end.settings, set_in_each);
   for (Variant& variant : experiment.variants) {
     set_all(variant.settings, set_in_each);
     if (variant.name.empty()) variant.name = "default";

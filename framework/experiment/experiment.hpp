@@ -7,6 +7,7 @@
 
 #include <elbo/options.hpp>
 
+#include "experiment/search.hpp"
 #include "experiment/seed_rule.hpp"
 #include "experiment/sweep.hpp"
 
@@ -46,10 +47,12 @@ extern const std::vector<std::string> sections;
 
 struct Experiment {
   std::string name, description;
-  std::vector<int64_t> seeds;         // with a rule those of its first look
-  std::optional<SeedRule> seed_rule;  // by which seeds are added
+  std::vector<int64_t> seeds;          // with a rule those of its first look
+  std::optional<SeedRule> seed_rule;   // by which seeds are added
+  std::optional<SearchConfig> search;  // of which the variants are trials
   std::vector<Variant> variants;
-  std::string toml;  // the file's text, with the overrides as comments after it
+  std::vector<Variant> ends;  // of the space of a search: checked, and not trained
+  std::string toml;           // the file's text, with the overrides as comments after it
   std::filesystem::path file;
 };
 

@@ -228,12 +228,12 @@ std::string Slurm::submit_part(const JobBatch& batch, const Resources& resources
 // afterany: after a failed task, afterok would never come true.
 std::string Slurm::submit_successor(const JobBatch& batch, const Resources& resources,
                                     const std::vector<std::string>& after) const {
-  const std::string name = resources.adds_seeds ? "look" : "merge";
+  const std::string name = resources.adds_runs ? "look" : "merge";
   const fs::path script = batch.file.parent_path() / (name + ".sh");
   write_atomically(script,
                    fmt::format("#!/bin/bash\n# elbo: arguments: the program, the experiment's folder.\n"
                                "exec \"$1\" {} \"$2\"{}\n",
-                               resources.adds_seeds ? "resume" : "merge", resources.adds_seeds ? " --next-look" : ""));
+                               resources.adds_runs ? "resume" : "merge", resources.adds_runs ? " --next-look" : ""));
   std::vector<std::string> command = {"sbatch", "--parsable", "--job-name=" + job_name(batch.experiment),
                                       "--comment=" + name, "--dependency=afterany:" + join(after, ":")};
   command.push_back(output_option(batch, "." + name + ".out"));

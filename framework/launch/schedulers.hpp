@@ -45,7 +45,7 @@ struct Resources {
   int64_t items_per_task = 1;            // runs that one job does, one after the other
   int64_t throttle = 0;                  // jobs at once; 0 leaves it to the engine
   int64_t threads = 1;
-  bool adds_seeds = false;  // afterwards a look is taken, which may add runs; else the results are merged
+  bool adds_runs = false;  // afterwards a look or a rung is taken, which may add runs; else the results are merged
 };
 
 struct Submission {
@@ -94,7 +94,7 @@ class Slurm : public Engine {
   /// `program`: the elbo that the jobs call.
   explicit Slurm(std::filesystem::path program) : program_(std::move(program)) {}
 
-  /// Also `elbo merge`, or `elbo resume --next-look` where looks add seeds, to run when all jobs have ended.
+  /// Also `elbo merge`, or `elbo resume --next-look` where looks or rungs add runs, to run when all jobs have ended.
   Submission submit(const JobBatch& batch, const Resources& resources) override;
   Jobs query(const std::filesystem::path& experiment) override;
   void release(const Jobs& jobs) override;

@@ -14,11 +14,8 @@
 #include "launch/status.hpp"
 #include "log/collapse.hpp"
 #include "log/upkeep/live.hpp"
-#include "log/upkeep/merged.hpp"
 #include "metrics/metrics.hpp"
 #include "plan/run.hpp"
-#include "report/results/read_runs.hpp"
-#include "report/results/verification.hpp"
 
 namespace elbo::host::launch {
 namespace fs = std::filesystem;
@@ -99,30 +96,6 @@ Json json_of(const RunStatus& run) {
   if (run.progress.per_second > 0) json[metrics::samples_per_second.name] = run.progress.per_second;
   if (run.progress.seconds_left >= 0) json["seconds_left"] = run.progress.seconds_left;
   return json;
-}
-
-/// A log that cannot be read makes a failed run, not a merge that ends half-way.
-log::MergedRun merged_run(const fs::path& folder, const PlannedRun& run) {
-  const RunFolder files(folder / run.folder);
-  log::MergedRun merged{run.variant, run.id, run.folder, run.seed, "missing", "", "", {}};
-  const RunState state = files.state();
-  if (state == RunState::failed) {
-    merged.state = "failed";
-    merged.failure = files.failure();
-  }
-  if (state != RunState::done) return merged;
-  try {
-    report::RunOutcome outcome = report::read_run(files.log());
-    const auto why = report::why_not_ranked(outcome);
-    const std::string words = why ? why->code + ": " + why->words : "";
-    merged.state = outcome.refused ? "failed" : "done";  // numbers that contradict each other are no result
-    (outcome.refused ? merged.failure : merged.not_ranked) = words;
-    if (!outcome.refused) merged.summary = std::move(outcome.summary);
-  } catch (const Error& error) {
-    merged.state = "failed";
-    merged.failure = error.what();
-  }
-  return merged;
 }
 
 }  // namespace
@@ -254,20 +227,6 @@ bool LiveView::show(size_t index, const RunStatus& now) {
   if (now.phase == Phase::interrupted && before == Phase::running)
     progress_->finished(index, {Outcome::stopped, "interrupted", 0});
   return now.phase == Phase::done || now.phase == Phase::failed;
-}
-
-Merged merge_results(const fs::path& folder) {
-  const PlannedExperiment experiment = read_planned(folder);
-  std::vector<log::MergedRun> runs;
-  Merged result;
-  for (const PlannedRun& run : experiment.runs) {
-    runs.push_back(merged_run(folder, run));
-    if (runs.back().state == "done") ++result.done;
-    if (runs.back().state == "failed") result.failed.push_back(run.folder);
-    if (runs.back().state == "missing") result.missing.push_back(run.folder);
-  }
-  log::write_merged(folder / "results.h5", experiment.name, runs);
-  return result;
 }
 
 }  // namespace elbo::host::launch

@@ -30,7 +30,7 @@ struct MeasureKey {
     bool changes_data = false;  // y are other data than x, so that there is no conversion back
   };
 
-  std::string data;        // fingerprint of the data and their split
+  std::string data;        // DataRecord::evaluation_fingerprint()
   std::string test_ids;    // hash of the rows of the test data
   int64_t dimensions = 0;  // D, values of one data point
   std::string

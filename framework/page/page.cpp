@@ -15,7 +15,7 @@
 #include "metrics/metrics.hpp"
 #include "page/numbers.hpp"
 #include "page/run_json.hpp"
-#include "report/results/differences.hpp"
+#include "report/results/setting_columns.hpp"
 
 namespace elbo::host::page {
 namespace fs = std::filesystem;

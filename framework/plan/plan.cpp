@@ -13,6 +13,7 @@
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "experiment/check.hpp"
+#include "plan/halving.hpp"
 #include "plan/resolve.hpp"
 #include "plan/run.hpp"
 #include "plan/run_identity.hpp"
@@ -90,6 +91,8 @@ Json head_of(const Plan& plan) {
                {"description", plan.description},
                {"experiment_toml", plan.experiment_toml}};
   if (!plan.looks.empty()) json["looks"] = plan.looks;
+  if (!plan.rungs.empty()) json["rungs"] = plan.rungs;
+  for (const Run& trial : plan.trials) json["trials"].push_back(to_json(trial));
   return json;
 }
 
@@ -105,15 +108,18 @@ Plan make_plan(const Experiment& experiment, const DescribePlugin& describe, con
   variants.reserve(experiment.variants.size());
   std::map<std::string, int64_t> points;  // of each sweep
   for (const experiment::Variant& variant : experiment.variants) ++points[variant.swept_from];
+  for (const experiment::Variant& end : experiment.ends) resolver.run_of(end.settings);
+  faults.raise();
   for (const experiment::Variant& variant : experiment.variants) {
     Run run = resolver.run_of(variant.settings);
     run.experiment = experiment.name;
     run.description = experiment.description;
     run.variant = variant.name;
     if (!variant.swept_keys.empty())
-      run.sweep = {variant.swept_from, variant.swept_keys, points.at(variant.swept_from)};
+      run.sweep = {variant.swept_from, variant.swept_keys, points.at(variant.swept_from), variant.trial};
     variants.push_back({&variant, std::move(run)});
   }
+  if (experiment.search && faults.empty()) check_trials(variants, *experiment.search, faults);
   faults.raise();
   if (objectives) ask_objectives_of(variants, objectives, faults);
   check_use_of_objectives(variants, faults);
@@ -131,6 +137,11 @@ Plan make_plan(const Experiment& experiment, const DescribePlugin& describe, con
       plan.runs.back().seed = seed;
       plan.runs.back().seed_rule = experiment.seed_rule;
     }
+  if (experiment.search && experiment.search->is_halving()) {
+    set_rungs(plan.runs, *experiment.search);
+    plan.trials = std::move(plan.runs);
+    plan.runs = runs_at_rungs(plan.trials, [](const Run&) -> size_t { return 0; });
+  }
   return plan;
 }
 
@@ -214,6 +225,9 @@ Plan plan_from_json(const Json& json) {
                   "; plan the experiment again");
     Plan plan{json.at("experiment"), json.at("description"), json.at("experiment_toml"), {}};
     if (json.contains("looks")) plan.looks = json["looks"];
+    if (json.contains("rungs")) plan.rungs = json["rungs"];
+    if (json.contains("trials"))
+      for (const Json& trial : json["trials"]) plan.trials.push_back(run_from_json(trial));
     for (const Json& run : json.at("runs")) plan.runs.push_back(run_from_json(run));
     return plan;
   } catch (const nlohmann::json::exception& e) {

@@ -20,6 +20,9 @@ struct Plan {
   std::string experiment_toml;     // the file as it was read
   std::vector<Run> runs;           // variant by variant, and of each variant seed by seed
   nlohmann::ordered_json looks{};  // of seeds that are added until decided: what each look that was taken has decided
+  std::vector<Run>
+      trials{};  // of a search by halving: each as it is at its last rung; runs has what is trained of them
+  nlohmann::ordered_json rungs{};  // of such a search: which trials went on after each rung
 };
 
 /// Asks each plugin once. Throws UserError with every mistake found, each with its place in the file; `likelihoods`, if given,

@@ -62,13 +62,28 @@ PluginChoice plugin_of(const std::string& kind, const Json& json) {
   return choice;
 }
 
+Json sweep_json(const SweepPoint& point) {
+  Json json = {{"of", point.of}, {"keys", point.keys}, {"points", point.points}};
+  if (point.trial > 0) json["trial"] = point.trial;
+  if (!point.rungs.empty()) json.update({{"rungs", point.rungs}, {"reduction_factor", point.reduction_factor}});
+  return json;
+}
+
+SweepPoint sweep_point_of(const Json& json) {
+  return {.of = json.at("of"),
+          .keys = json.at("keys"),
+          .points = json.value("points", int64_t{0}),
+          .trial = json.value("trial", int64_t{0}),
+          .rungs = json.value("rungs", std::vector<int64_t>()),
+          .reduction_factor = json.value("reduction_factor", int64_t{0})};
+}
+
 Run read(const Json& json) {
   Run run;
   run.experiment = json.at("experiment");
   run.description = json.at("description");
   run.variant = json.at("variant");
-  if (json.contains("sweep"))
-    run.sweep = {json["sweep"].at("of"), json["sweep"].at("keys"), json["sweep"].value("points", int64_t{0})};
+  if (json.contains("sweep")) run.sweep = sweep_point_of(json["sweep"]);
   run.seed = json.at("seed");
   run.seed_rule = seed_rule_in(json);
   run.latent_dim = json.at("latent_dim");
@@ -100,8 +115,7 @@ Json to_json(const Run& run) {
                {"data_record", to_json(run.data_record)}};
   if (run.seed_rule) json["seed_rule"] = to_json(known_options<experiment::SeedRule>().settings(*run.seed_rule));
   if (!run.start_weights.empty()) json["start_weights"] = run.start_weights;
-  if (!run.sweep.keys.empty())
-    json["sweep"] = {{"of", run.sweep.of}, {"keys", run.sweep.keys}, {"points", run.sweep.points}};
+  if (!run.sweep.keys.empty()) json["sweep"] = sweep_json(run.sweep);
   for_each_plugin(run, [&](const char* kind, const PluginChoice& choice) { json[kind] = plugin_json(choice); });
   json["objective_facts"] = plugins::to_json(run.objective_summary);
   for_each_section(run, [&](const char* name, const auto& config) {

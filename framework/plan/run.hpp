@@ -24,11 +24,14 @@ namespace elbo::host {
 /// In the folder of a finished run: every parameter and buffer of its model, as numbers alone (train/tensor_file.hpp).
 inline constexpr const char* weights_file = "weights.safetensors";
 
-/// Which sweep a variant is a point of.
+/// Which sweep a variant is a point of, or which search a trial of.
 struct SweepPoint {
-  std::string of;                 // the variant that was swept; empty where the file names none
+  std::string of;                 // the variant that was swept or searched; empty where the file names none
   std::vector<std::string> keys;  // what is varied; none: no point of a sweep
-  int64_t points = 0;             // that this sweep has; 0 in plans that do not say it
+  int64_t points = 0;             // that this sweep or search has; 0 in plans that do not say it
+  int64_t trial = 0;              // of a search, from 1; 0: of a sweep
+  std::vector<int64_t> rungs{};   // epochs of each rung of a search by halving, the last being all; else none
+  int64_t reduction_factor = 0;   // of a search by halving
 };
 
 struct Run {

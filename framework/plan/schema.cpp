@@ -128,6 +128,39 @@ Json sweep_of(const Json& keys, const std::string& prefix = "") {
   return properties;
 }
 
+/// Of a key of search.space; a choice is of values that the key may have.
+Json distribution_of(const Json& key) {
+  const Json bounds = {{"type", "array"}, {"items", {{"type", "number"}}}, {"minItems", 2}, {"maxItems", 2}};
+  const bool is_number = key.value("type", "") == "number" || key.value("type", "") == "integer";
+  Json properties = {{"choice", {{"type", "array"}, {"items", key}, {"minItems", 2}}},
+                     {"variants", {{"type", "array"}, {"items", {{"type", "string"}}}, {"minItems", 1}}}};
+  if (is_number || !key.contains("type"))
+    for (const char* name : {"uniform", "log_uniform", "integer", "log_integer"}) properties[name] = bounds;
+  return closed_table(properties);
+}
+
+Json space_of(const Json& keys, const std::string& prefix = "") {
+  Json properties = Json::object();
+  for (const auto& [key, schema] : keys.items()) {
+    const std::string path = prefix.empty() ? key : prefix + "." + key;
+    if (!schema.contains("properties")) properties[path] = distribution_of(schema);
+    else {
+      properties[path] = {{"type", "object"}};
+      properties.update(space_of(schema["properties"], path));
+    }
+  }
+  return properties;
+}
+
+Json search_of(const Json& model) {
+  Json search = closed_table(properties_of(options_of<experiment::SearchConfig>().list()));
+  search["description"] = "trials with settings drawn from a space, of which validation data choose one";
+  search["properties"]["space"] = closed_table(space_of(model));
+  search["properties"]["space"]["description"] = "a distribution for each key";
+  search["required"] = {"space"};
+  return search;
+}
+
 }  // namespace
 
 Json experiment_schema(const std::vector<PluginDescription>& plugins, const std::vector<std::string>& datasets) {
@@ -147,6 +180,13 @@ Json experiment_schema(const std::vector<PluginDescription>& plugins, const std:
                     {"items", variant}};
   all["sweep"] = closed_table(sweep_of(model));
   all["sweep"]["description"] = "lists of values, every combination of which becomes a variant";
+  const Json zip = all["sweep"];
+  all["sweep"]["properties"]["zip"] = {{"type", {"object", "array"}},
+                                       {"items", zip},
+                                       {"properties", zip["properties"]},
+                                       {"additionalProperties", false},
+                                       {"description", "lists of one length, which are gone through together"}};
+  all["search"] = search_of(model);
 
   Json schema = {{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", "elbo experiment"}};
   schema.update(closed_table(all));

@@ -64,6 +64,23 @@ void keep_where(std::vector<ShownSection>& sections, const std::vector<ShownSect
   std::erase_if(sections, [](const ShownSection& section) { return section.settings.empty(); });
 }
 
+std::string key_of(const ShownSection& section, const Setting& setting) {
+  return section.name.empty() ? setting.name : section.name + "." + setting.name;
+}
+
+/// Whether [search] has drawn it, by itself or with the table that it stands in.
+bool is_drawn(const ShownSection& section, const Setting& setting, const Run& run) {
+  const std::string key = key_of(section, setting);
+  return std::any_of(run.sweep.keys.begin(), run.sweep.keys.end(),
+                     [&](const std::string& drawn) { return key == drawn || key.starts_with(drawn + "."); });
+}
+
+void leave_out_drawn(std::vector<ShownSection>& sections, const Run& run) {
+  for (ShownSection& section : sections)
+    std::erase_if(section.settings, [&](const Setting& setting) { return is_drawn(section, setting, run); });
+  std::erase_if(sections, [](const ShownSection& section) { return section.settings.empty(); });
+}
+
 std::string sections_text(const std::vector<ShownSection>& sections) {
   std::string text;
   for (const ShownSection& section : sections) {
@@ -102,6 +119,13 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
     text.replace(at, from.size(), to);
 }
 
+/// "40 trials draw train.optimizer.lr, latent_dim; one is shown for all that maximise the same"
+std::string trials_text(const Run& run) {
+  return fmt::format("{}{} draw {}; one is shown for all that maximise the same",
+                     counted(static_cast<size_t>(run.sweep.points), "trial"),
+                     run.sweep.of.empty() ? "" : " of " + run.sweep.of, join(run.sweep.keys));
+}
+
 std::string samples_in_words(const plugins::ObjectiveSummary& summary) {
   if (!summary.has_posterior) return "no sampling";
   return fmt::format("{} latent sample{} a data point", summary.samples, summary.samples == 1 ? "" : "s");
@@ -128,21 +152,30 @@ std::string posterior_name(const PluginChoice& encoder, const std::string& z) {
 
 }  // namespace
 
+std::string drawn_text(const Run& run) {
+  std::vector<std::string> drawn;
+  for (const ShownSection& section : shown_sections(run))
+    for (const Setting& setting : section.settings)
+      if (is_drawn(section, setting, run)) drawn.push_back(key_of(section, setting) + " = " + to_string(setting.value));
+  return join(drawn);
+}
+
 std::string runs_table(const Plan& plan) {
   size_t width = std::string("variant").size();
   for (const Run& run : plan.runs) width = std::max(width, run.variant.size());
-  const auto row = [&](const auto&... cells) {
-    return fmt::format("{:<{}}  {:>6}  {:<16}  {:>10}  {:>12}\n", cells...);
+  const auto row = [&](const std::string& drawn, const auto&... cells) {
+    return fmt::format("{:<{}}  {:>6}  {:<16}  {:>10}  {:>12}{}\n", cells..., drawn.empty() ? "" : "  " + drawn);
   };
-  std::string text = row("variant", width, "seed", "id", "steps", "images");
+  std::string text = row("", "variant", width, "seed", "id", "steps", "images");
   Cost total;
   for (const Run& run : plan.runs) {
     const Cost cost = cost_of(run, training_data(run));
-    text += row(run.variant, width, run.seed, run.id(), cost.steps, cost.images);
+    text += row(run.sweep.trial > 0 ? drawn_text(run) : "", run.variant, width, run.seed, run.id(), cost.steps,
+                cost.images);
     total.steps += cost.steps;
     total.images += cost.images;
   }
-  return text + row(fmt::format("{} runs", plan.runs.size()), width, "", "", total.steps, total.images);
+  return text + row("", fmt::format("{} runs", plan.runs.size()), width, "", "", total.steps, total.images);
 }
 
 std::string settings_text(const Plan& plan) {
@@ -152,12 +185,16 @@ std::string settings_text(const Plan& plan) {
   if (variants.empty()) return "";
   std::vector<ShownSection> shared = shown_sections(*variants.front());
   for (const Run* variant : variants) keep_where(shared, shown_sections(*variant), true);
-  std::string text = (variants.size() > 1 ? "# every variant\n" : "") + sections_text(shared);
+  std::string last, text = (variants.size() > 1 ? "# every variant\n" : "") + sections_text(shared);
   for (const Run* variant : variants) {
     auto sections = shown_sections(*variant);
     keep_where(sections, shared, false);
-    if (!sections.empty())
-      text += "\n# " + variant->variant + "\n" + sections_text(sections).substr(sections.front().name.empty() ? 0 : 1);
+    if (variant->sweep.trial > 0) leave_out_drawn(sections, *variant);
+    if (sections.empty()) continue;
+    const std::string own = sections_text(sections).substr(sections.front().name.empty() ? 0 : 1);
+    if (variant->sweep.trial > 1 && own == last) continue;  // the trials of a variant share it
+    last = own;
+    text += "\n# " + variant->variant + "\n" + own;
   }
   return text;
 }
@@ -173,6 +210,7 @@ std::string keys_table() {
   std::string text = "| key | type | default | allowed | meaning |\n| --- | --- | --- | --- | --- |\n";
   text += rows("", options_of<experiment::HeadConfig>().list());
   text += rows("seeds", options_of<experiment::SeedRule>().list());
+  text += rows("search", options_of<experiment::SearchConfig>().list());
   text += rows("", options_of<experiment::ModelConfig>().list());
   for (const experiment::Section& section : sections_of(Run())) text += rows(section.name, section.declared);
   return text;
@@ -205,11 +243,15 @@ std::string explained(const Run& run) {
 }
 
 std::string explained(const Plan& plan) {
-  std::string text, last;
+  std::string text, last, last_of_trials;
   for (const Run& run : plan.runs) {
     if (run.variant == last) continue;
     last = run.variant;
-    text += (text.empty() ? "" : "\n") + explained(run);
+    const std::string one = explained(run), formula = one.substr(one.find('\n'));
+    if (run.sweep.trial > 1 && formula == last_of_trials) continue;  // most trials of a search maximise the same
+    last_of_trials = formula;
+    if (run.sweep.trial == 1) text += fmt::format("{}# {}\n", text.empty() ? "" : "\n", trials_text(run));
+    text += (text.empty() || run.sweep.trial == 1 ? "" : "\n") + one;
   }
   return text;
 }

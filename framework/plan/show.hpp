@@ -8,8 +8,11 @@
 
 namespace elbo::host {
 
-/// One line a run: variant, seed, id, steps, training data shown; then the sums.
+/// One line a run: variant, seed, id, steps, training data shown, and what a search has drawn; then the sums.
 std::string runs_table(const Plan& plan);
+
+/// "train.optimizer.lr = 0.002, latent_dim = 12": what a search has drawn for the run.
+std::string drawn_text(const Run& run);
 
 /// Every setting with its value, as in an experiment file: what all runs share once, then what each variant has of its own.
 std::string settings_text(const Plan& plan);

@@ -208,7 +208,7 @@ bool any_finite(const RunOutcome& run, double elbo) {
 constexpr const char* remedy = "lower train.optimizer.lr or set train.clip_norm, and run it again";
 
 Refusal refusal_of(const std::string& what) {
-  return {"R20", fmt::format("its training diverged: its elbo {}; {}", what, remedy)};
+  return {diverged_rule, fmt::format("its training diverged: its elbo {}; {}", what, remedy)};
 }
 
 }  // namespace

@@ -28,6 +28,8 @@ std::optional<Refusal> refusal(const observation::MeasureKey& a, const observati
 /// each other exactly, to the one that comes first.
 std::vector<RunOutcome> converted(std::vector<RunOutcome> runs);
 
+inline constexpr const char* diverged_rule = "R20";
+
 /// Why a run's training has diverged: its elbo is finite for no test data point, or lies orders of magnitude below what its likelihood
 /// reaches without latents (where the log does not say that: below the best of the other runs on the same measure). Its numbers
 /// would ruin the mean of its variant, or hide in it.

@@ -15,6 +15,7 @@
 #include "report/remarks.hpp"
 #include "report/results/differences.hpp"
 #include "report/results/verification.hpp"
+#include "report/search_rungs.hpp"
 
 namespace elbo::host::report {
 namespace {
@@ -106,6 +107,7 @@ std::vector<Ranking> rankings_of(const Rows& rows, const Margins& margins, const
     same->rows.push_back(row);
   }
   for (Ranking& ranking : rankings) {
+    set_trials_apart(ranking);
     choose_value(ranking);
     sort_best_first(ranking);
     Decisions decisions = decide(ranking.rows, {ranking.value, ranking.of_bounds}, margins, at);
@@ -117,7 +119,7 @@ std::vector<Ranking> rankings_of(const Rows& rows, const Margins& margins, const
 }
 
 void add_notes(Ranking& ranking) {
-  ranking.selections = selections(ranking.rows, ranking.value);
+  ranking.selections = selections(ranking.all_rows(), ranking.value);
   const auto notes = notes_on(ranking);
   ranking.notes.insert(ranking.notes.end(), notes.begin(), notes.end());
   for (const Selection& s : ranking.selections) ranking.notes.push_back(sentence(s, ranking.value, ranking.of_bounds));
@@ -162,7 +164,7 @@ std::vector<NotRanked> not_ranked(const std::vector<RunOutcome>& runs) {
   std::vector<NotRanked> refused;
   std::map<std::string, int64_t> invalid;  // variant -> seed
   const auto add = [&](const RunOutcome& run, Refusal why) {
-    refused.push_back({run.variant, run.seed, run.log, std::move(why)});
+    refused.push_back({run.variant, run.seed, run.log, std::move(why), run.sweep.is_search()});
   };
   const auto of_others = of_other_data(runs);
   std::vector<const RunOutcome*> others;
@@ -230,6 +232,11 @@ const Pair* Ranking::pair_of(const std::string& a, const std::string& b) const {
   return found == pairs.end() ? nullptr : &*found;
 }
 
+bool Comparison::has_faults() const {
+  return std::any_of(not_ranked.begin(), not_ranked.end(),
+                     [](const NotRanked& one) { return !(one.is_of_search && one.why.code == diverged_rule); });
+}
+
 std::string NotRanked::sentence() const {
   return fmt::format("{}, seed {}: {}: {}{}", variant, seed, why.code, why.words,
                      log.empty() ? "" : " (" + log.string() + ")");
@@ -256,7 +263,8 @@ Comparison compare_at(const std::vector<RunOutcome>& runs, const Margins& margin
   return comparison;
 }
 
-Comparison compare(const std::vector<RunOutcome>& runs, const Margins& margins) {
+Comparison compare(const std::vector<RunOutcome>& all, const Margins& margins) {
+  const std::vector<RunOutcome> runs = at_highest_rungs(all);
   Comparison comparison = compare_at(runs, margins, {});
   if (const auto rule = rule_of(runs, comparison.notes)) take_looks(comparison, runs, *rule, margins);
   for (Ranking& ranking : comparison.rankings) add_notes(ranking);

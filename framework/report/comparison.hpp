@@ -37,12 +37,15 @@ struct Ranking {
   bool of_bounds = true;             // which are lower bounds that may lie far below log p(x), and not log p(x) itself
   std::vector<std::string> notes{};  // what a reader must know: why not log p(x), which numbers are weak
   std::vector<VariantRow> rows{};
+  std::vector<VariantRow> trials{};     // of searches, those that validation data did not choose, best first by these
   std::vector<Pair> pairs{};            // all of them, corrected together
   std::vector<BestClaim> best{};        // of each row
   std::optional<SharedNoise> noise{};   // as in Decisions
   std::vector<Selection> selections{};  // of its sweeps
   std::optional<SeedLooks> looks{};     // then pairs and best are what these have decided
 
+  /// rows, and then trials.
+  std::vector<VariantRow> all_rows() const;
   /// Nothing where the two were not compared.
   const Pair* pair_of(const std::string& a, const std::string& b) const;
 };
@@ -53,6 +56,7 @@ struct NotRanked {
   int64_t seed = 1;
   std::filesystem::path log;
   Refusal why;
+  bool is_of_search = false;  // a trial, which may well diverge
 
   /// "a, seed 1: R20: its training diverged: ..."
   std::string sentence() const;
@@ -75,6 +79,9 @@ struct Comparison {
   std::map<std::string, int64_t>
       seeds_wanted;                // by variant: how many the next look needs, where seeds are added until decided
   std::vector<std::string> notes;  // of the logs: how variants of one name differ, which are copies
+
+  /// Whether a run is not ranked that ought to be: not a trial of a search that has diverged, as some do where learning rates are drawn.
+  bool has_faults() const;
 };
 
 /// Converts what may be converted, sorts into rankings, compares every pair. Every run is in one of the lists. Where the runs say that
@@ -83,6 +90,8 @@ Comparison compare(const std::vector<RunOutcome>& runs, const Margins& margins =
 
 /// compare() of runs as they are, without notes on the rankings: what one look sees.
 Comparison compare_at(const std::vector<RunOutcome>& runs, const Margins& margins, const AtLook& at);
+/// Takes the trials of searches that validation data do not choose out of the rows: only those that were chosen are ranked.
+void set_trials_apart(Ranking& ranking);
 /// Decides the pairs and the best of a comparison of these runs by the looks of the rule, all that have their runs.
 void take_looks(Comparison& comparison, const std::vector<RunOutcome>& runs, const experiment::SeedRule& rule,
                 const Margins& margins);
@@ -118,6 +127,10 @@ struct Answer {
   std::string in_words() const { return rest.empty() ? lead : lead + " " + rest; }
 };
 Answer answer(const Ranking& ranking);
+/// Of a ranking that holds nothing but the trials of one search; nothing for others.
+std::optional<Answer> answer_of_search(const Ranking& ranking);
+/// Which settings were chosen, and from how many trials, where several searches are compared.
+std::string chosen_of_searches(const Ranking& ranking);
 
 /// Where a variant stands against the leader.
 enum class Standing {

@@ -139,8 +139,9 @@ void add_reach(const Standpoint& at, std::vector<std::string>& said) {
 
 /// What validation data choose of a sweep, where the test data say something else.
 void add_chosen(const Standpoint& at, std::vector<std::string>& said) {
+  if (std::string searches = chosen_of_searches(at.ranking); !searches.empty()) said.push_back(std::move(searches));
   for (const Selection& s : at.ranking.selections)
-    if (s.by_validation && s.chosen != at.leader)
+    if (s.by_validation && s.chosen != at.leader && !s.is_search)
       said.push_back(fmt::format("Validation data choose {} of {} points of {}.", s.chosen, s.points, s.sweep));
 }
 
@@ -181,6 +182,7 @@ std::string claim_of(const Standpoint& at) {
 }  // namespace
 
 Answer answer(const Ranking& ranking) {
+  if (auto of_search = answer_of_search(ranking)) return *std::move(of_search);
   const Standpoint at(ranking);
   if (std::string none = no_answer(at); !none.empty()) return {std::move(none), "", ""};
   std::vector<std::string> said;

@@ -128,6 +128,7 @@ Json selections_json(const Ranking& ranking) {
   Json json = Json::array();
   for (const Selection& s : ranking.selections)
     json.push_back({{"sweep", s.sweep},
+                    {"is_search", s.is_search},
                     {"points", s.points},
                     {"chosen", s.chosen},
                     {"chosen_by", s.by_validation ? "validation data" : "test data"},
@@ -197,6 +198,7 @@ Json ranking_json(const Ranking& ranking) {
           {"seed_counts", seed_counts_of(ranking.rows)},
           {"notes", ranking.notes},
           {"selections", selections_json(ranking)},
+          {"trials", array_of(ranking.trials, row_json)},
           {"rows", array_of(ranking.rows, row_json)},
           {"pairs", array_of(ranking.pairs, pair_json)}};
 }

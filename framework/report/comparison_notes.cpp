@@ -298,7 +298,7 @@ std::vector<std::string> notes_on(const Ranking& ranking) {
   for (std::string& sentence : column_notes(ranking)) notes.push_back(std::move(sentence));
   for (std::string& sentence : hidden_value_notes(ranking)) notes.push_back(std::move(sentence));
   for (std::string& sentence : decision_notes(ranking)) notes.push_back(std::move(sentence));
-  for (std::string& sentence : sweep_notes(ranking.rows)) notes.push_back(std::move(sentence));
+  for (std::string& sentence : sweep_notes(ranking.all_rows())) notes.push_back(std::move(sentence));
   add_influence(ranking, notes);
   add_few_data(ranking, notes);
   add_samples_of_elbo(ranking, notes);

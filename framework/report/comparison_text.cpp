@@ -4,19 +4,22 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <limits>
 
 #include "base/display.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "metrics/summary.hpp"
 #include "report/comparison.hpp"
 #include "report/remarks.hpp"
+#include "report/results/setting_columns.hpp"
 #include "report/table.hpp"
 
 namespace elbo::host::report {
 namespace {
 
 using Rows = std::vector<VariantRow>;
+
+constexpr size_t most_trials_listed = 10;
 
 struct Cells {
   std::vector<Column> columns;
@@ -36,6 +39,21 @@ Cells cells_of(const Rows& rows, const std::vector<Shown>& shown, const std::vec
       std::any_of(rows.begin(), rows.end(), [](const auto& row) { return !row.conversion.empty(); });
   if (some_converted) add({"converted", "", true}, [&](size_t r) { return conversion_mark(rows[r]); });
   if (!marks.empty()) add({"", "", true}, [&](size_t r) { return marks[r]; });
+  return cells;
+}
+
+/// Of the trials of searches that were not chosen, the best by validation data.
+Cells trial_cells(const Ranking& ranking) {
+  Rows rows = ranking.trials;
+  rows.resize(std::min(rows.size(), most_trials_listed));
+  std::vector<nlohmann::ordered_json> plans;
+  for (const VariantRow& row : rows) plans.push_back(json_or_discarded(row.runs.front().summary->plan_json));
+  const std::vector<Shown> shown = {{metrics::epochs.name, "epochs", "", 0},
+                                    {metrics::valid_elbo.name, "validation elbo", "nat", 2},
+                                    {metrics::elbo.name, "test elbo", "nat", 2}};
+  Cells cells = cells_of(rows, shown, {});
+  cells.columns.push_back({"settings", "", true});
+  for (size_t r = 0; r < rows.size(); ++r) cells.rows[r].push_back(varied_settings(plans[r]));
   return cells;
 }
 
@@ -60,6 +78,15 @@ std::string ranking_section(const Ranking& ranking, const Format& format) {
   if (!ranking.measure.empty()) text += format.plain("measure: " + ranking.measure) + "\n";
   const Cells cells = cells_of(ranking.rows, columns_of(ranking), marks_of(ranking));
   text += format.plain(caption_of(ranking)) + "\n\n" + format.table(cells);
+  if (!ranking.trials.empty()) {
+    const size_t listed = std::min(ranking.trials.size(), most_trials_listed);
+    text += "\n" +
+            format.plain(fmt::format("trials that were not chosen, best first by validation data{}",
+                                     listed < ranking.trials.size() ? fmt::format(" ({} of {}; comparison.csv has all)",
+                                                                                  listed, ranking.trials.size())
+                                                                    : "")) +
+            "\n\n" + format.table(trial_cells(ranking));
+  }
   std::vector<std::string> said = verdicts(ranking);
   said.insert(said.end(), ranking.notes.begin(), ranking.notes.end());
   return said.empty() ? text : text + "\n" + lines(said, format);
@@ -153,64 +180,6 @@ std::string draw_latex(const Cells& cells) {
   return text + "\\hline\n\\end{tabular}\n";
 }
 
-/// The table of /summary, and what the reports compute beside it.
-std::vector<Metric> columns() {
-  std::vector<Metric> all;
-  for (const SummaryMetric& one : summary_metrics()) all.push_back(one.metric);
-  all.push_back(metrics::elbo_of_same_data);
-  return all;
-}
-
-/// What a row's numbers can carry; `mark` as in the table.
-struct Said {
-  std::string ranked_by, of, mark, times, procedure;
-  double p_best = std::numeric_limits<double>::quiet_NaN(), mean_square = p_best, moderated = p_best;
-};
-
-std::vector<std::string> fields_of(const VariantRow& row, const Said& said) {
-  std::vector<std::string> fields = {csv_field(row.variant), csv_field(row.measure), csv_field(row.likelihood),
-                                     row.is_bound ? "yes" : "no", std::to_string(row.seeds)};
-  for (const Metric& metric : columns()) {
-    const auto estimate = row.find(metric);
-    fields.push_back(estimate ? csv_field(estimate->mean) : "");
-    fields.push_back(estimate ? csv_field(estimate->sd) : "");
-  }
-  for (const std::string& text : {std::to_string(row.planned_seeds()), said.ranked_by, said.of, said.mark, said.times})
-    fields.push_back(csv_field(text));
-  for (const double number : {said.p_best, said.mean_square, said.moderated})
-    fields.push_back(std::isnan(number) ? "" : csv_field(number));
-  fields.push_back(csv_field(said.procedure));
-  fields.push_back(csv_field(conversion_mark(row)));
-  return fields;
-}
-
-std::string comparable_times(const std::vector<VariantRow>& rows) {
-  return why_times_differ(rows).empty() ? "comparable" : "not comparable";
-}
-
-/// What is said of each row of a ranking.
-std::vector<Said> said_of(const Ranking& ranking) {
-  std::vector<Said> all;
-  const auto marks = marks_of(ranking);
-  for (size_t r = 0; r < ranking.rows.size(); ++r) {
-    Said said{ranking.value, ranking.of_bounds ? "lower bounds" : "log p(x)", r < marks.size() ? marks[r] : "",
-              comparable_times(ranking.rows), procedure(ranking)};
-    if (ranking.best[r].is_compared) said.p_best = ranking.best[r].p;
-    if (const auto place = ranking.noise ? ranking.noise->place_of(r) : std::nullopt) {
-      said.mean_square = ranking.noise->noise.mean_squares[*place];
-      said.moderated = ranking.noise->noise.variances[*place];
-    }
-    all.push_back(said);
-  }
-  return all;
-}
-
-/// A comment must not end before its text.
-std::string comment(std::string text) {
-  std::replace_if(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
-  return "# " + text + "\n";
-}
-
 }  // namespace
 
 std::string comparison_text(const Comparison& comparison, size_t width) {
@@ -223,32 +192,6 @@ std::string comparison_markdown(const Comparison& comparison) {
 }
 std::string comparison_latex(const Comparison& comparison) {
   return document(comparison, {draw_latex, latex_plain, "\n"});
-}
-
-std::string comparison_csv(const Comparison& comparison) {
-  std::vector<std::string> header = {"variant", "measure", "likelihood", "bound", "seeds"};
-  for (const Metric& metric : columns()) {
-    header.push_back(fmt::format("{} [{}]", metric.name, metric.unit));
-    header.push_back(fmt::format("{} sd [{}]", metric.name, metric.unit));
-  }
-  for (const char* name : {"planned seeds", "ranked by", "which are", "mark", "training times", "p best",
-                           "seed mean square [nat^2]", "seed variance [nat^2]", "procedure", "converted"})
-    header.push_back(name);
-  std::string csv;
-  for (const Ranking& ranking : comparison.rankings) {
-    const Answer said = answer(ranking);
-    csv += comment(said.in_words()) + (said.claim.empty() ? "" : comment(said.claim));
-  }
-  for (const NotRanked& run : comparison.not_ranked) csv += comment("not ranked: " + run.sentence());
-  for (const std::string& sentence : comparison.unfinished) csv += comment("without a result: " + sentence);
-  csv += join(header, ",") + "\n";
-  for (const Ranking& ranking : comparison.rankings) {
-    const auto said = said_of(ranking);
-    for (size_t r = 0; r < ranking.rows.size(); ++r) csv += join(fields_of(ranking.rows[r], said[r]), ",") + "\n";
-  }
-  for (const VariantRow& row : comparison.autoencoders)
-    csv += join(fields_of(row, {"", "", "", comparable_times(comparison.autoencoders), ""}), ",") + "\n";
-  return csv;
 }
 
 }  // namespace elbo::host::report

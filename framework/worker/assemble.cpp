@@ -141,8 +141,9 @@ BatchSource scored_source(const BatchSource& source) {
 }
 
 observation::MeasureKey scored_key(const Run& run, const Assembly& a, const BatchSource& scored) {
-  return measure_key(scored.observation_model(), a.model.likelihood->support(), run.data_record.fingerprint(),
-                     scored.size(Part::test), a.model.likelihood->conditioning());
+  return measure_key(scored.observation_model(), a.model.likelihood->support(),
+                     run.data_record.evaluation_fingerprint(), scored.size(Part::test),
+                     a.model.likelihood->conditioning());
 }
 
 }  // namespace elbo::host::worker

@@ -118,9 +118,9 @@ Json evaluated(const Trained& t, Transferred& to, int64_t images, int64_t sample
   const auto result =
       importance_weighted(to.model, to.source, count, samples, t.run.evaluate.batch_size, rng, [](double) {});
   const double log_px = mean_of(result.log_px);
-  observation::MeasureKey key =
-      measure_key(to.source.observation_model(), to.model.likelihood->support(), t.run.data_record.fingerprint(),
-                  to.source.size(Part::test), to.model.likelihood->conditioning());
+  observation::MeasureKey key = measure_key(to.source.observation_model(), to.model.likelihood->support(),
+                                            t.run.data_record.evaluation_fingerprint(), to.source.size(Part::test),
+                                            to.model.likelihood->conditioning());
   key.estimator = {"iwae", samples, count};
   Json json = {{metrics::log_px.name, log_px},
                {metrics::log_px_se.name, standard_error(result.log_px)},

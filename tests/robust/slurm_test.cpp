@@ -1,4 +1,6 @@
 // The Slurm engine against commands that answer as Slurm does.
+#include <nlohmann/json.hpp>
+
 #include "robust.hpp"
 
 namespace elbo::host {
@@ -91,6 +93,29 @@ TEST_F(Slurm, SeedsUntilDecidedAreAnArrayForEachLook) {
   EXPECT_EQ(last.code, 0) << last.err;
   EXPECT_TRUE(has(last.out, "nothing to submit")) << last.out;
   EXPECT_TRUE(has(read_file(scratch.path / "out/plan.json"), "\"seeds\": 4")) << "the second look is recorded";
+}
+
+TEST_F(Slurm, HalvingIsAnArrayForEachRung) {
+  write("y.toml", tiny +
+                      "[search]\ntrials = 5\nmethod = \"halving\"\n[search.space]\n"
+                      "\"train.optimizer.lr\" = { log_uniform = [1e-3, 1e-1] }\n");
+  const std::string more = " --set dataset.valid=50 --set train.max_epochs=2";
+  ASSERT_EQ(elbo("run y.toml --out out --engine slurm" + more).code, 0);
+  ASSERT_EQ(lines("submitted").size(), 2u);
+  EXPECT_TRUE(has(lines("submitted")[1], "batches/look.sh")) << lines("submitted")[1];
+  EXPECT_EQ(elbo("work '" + batch(1) + "' --items-per-task 5 --task 0").code, 0);
+  const Said next = elbo("resume out --next-look");
+  EXPECT_EQ(next.code, 0) << next.err;
+  EXPECT_TRUE(has(next.out, "rung 1 of 2 of the search over train.optimizer.lr, 1 epoch: 3 of 5 trials go on ("))
+      << next.out;
+  EXPECT_EQ(lines("out/batches/batch-2.txt").size(), 3u);
+  EXPECT_EQ(elbo("work '" + batch(2) + "' --items-per-task 3 --task 0").code, 0);
+  EXPECT_TRUE(has(elbo("resume out --next-look").out, "nothing to submit"));
+  ASSERT_EQ(elbo("run y.toml --out local" + more).code, 0);
+  const auto rungs = [&](const std::string& out) {
+    return nlohmann::json::parse(read_file(scratch.path / out / "plan.json")).at("rungs");
+  };
+  EXPECT_EQ(rungs("out"), rungs("local")) << "the same is decided in a queue and here";
 }
 
 TEST_F(Slurm, ResumeSubmitsThePlanLessWhatIsDoneOrAlive) {

@@ -202,7 +202,7 @@ int compare(const Arguments& arguments) {
   comparison.notes.insert(comparison.notes.begin(), loaded.notes.begin(), loaded.notes.end());
   print("{}", written(comparison, format));
   if (format == "csv") print_what_rows_do_not_say(comparison);
-  return comparison.not_ranked.empty() && comparison.unfinished.empty() ? 0 : 1;
+  return !comparison.has_faults() && comparison.unfinished.empty() ? 0 : 1;
 }
 
 }  // namespace

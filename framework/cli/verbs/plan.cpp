@@ -9,9 +9,11 @@
 #include "base/paths.hpp"
 #include "base/text.hpp"
 #include "cli/arguments.hpp"
+#include "cli/growing_plan.hpp"
 #include "cli/output.hpp"
 #include "cli/schedulers.hpp"
 #include "data/dataset.hpp"
+#include "plan/halving.hpp"
 #include "plan/likelihood_checks.hpp"
 #include "plan/plan.hpp"
 #include "plan/schema.hpp"
@@ -65,9 +67,11 @@ int plan(const Arguments& arguments) {
   const auto experiment = read_experiment("plan", *given);
   const Plan plan = make_plan(experiment, registry);
   if (given->count("json")) return print("{}\n", json_text(plan)), 0;
-  const std::string more = at_most(experiment);
+  std::string more = at_most(experiment);
+  if (!more.empty()) more = counted(plan.runs.size(), "run") + more + "\n";
+  if (is_halving(plan)) more = halving_text(plan.trials) + "\n";
   print("{}{}{}\n\n{}{}\n{}", plan.experiment, plan.description.empty() ? "" : ": ", plan.description, runs_table(plan),
-        more.empty() ? "" : counted(plan.runs.size(), "run") + more + "\n", settings_text(plan));
+        more, settings_text(plan));
   return 0;
 }
 
@@ -98,7 +102,9 @@ int check(const Arguments& arguments) {
     throw;
   }
   print("{}: ok, {} ({} x {}){}\n", experiment.file.string(), counted(plan.runs.size(), "run"),
-        counted(experiment.variants.size(), "variant"), counted(experiment.seeds.size(), "seed"), at_most(experiment));
+        counted(experiment.variants.size(), experiment.search ? "trial" : "variant"),
+        counted(experiment.seeds.size(), "seed"), at_most(experiment));
+  if (is_halving(plan)) print("{}\n", halving_text(plan.trials));
   for (const std::string& sentence : untried) print("note: {}\n", sentence);
   print("{}", audit);
   return 0;

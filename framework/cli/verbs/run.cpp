@@ -17,6 +17,7 @@
 #include "base/text.hpp"
 #include "cli/arguments.hpp"
 #include "cli/finished_runs.hpp"
+#include "cli/growing_plan.hpp"
 #include "cli/output.hpp"
 #include "cli/run_plan.hpp"
 #include "cli/schedulers.hpp"
@@ -107,7 +108,8 @@ constexpr const char* resume_help =
     "  --jobs N  runs at once on this machine (default: as when it was begun)\n"
     "  --device  cpu, cuda or auto, for what is still to be done; runs go on wherever they began\n"
     "  --cancel  take back what is queued, or stop what is running, instead\n"
-    "  --next-look  what a queue calls after the runs of a look (seeds until decided): submit those that it adds\n";
+    "  --next-look  what a queue calls after the runs of a look (seeds until decided) or a rung (halving): submit "
+    "those that it adds\n";
 
 /// What a queue calls when the runs of a look have ended (--next-look): submits those that the look adds. A run that was lost is not submitted
 /// again here, or a job that always dies would be for ever.

@@ -77,6 +77,50 @@ std::vector<LookStatus> looks_of(const launch::ExperimentStatus& status, const s
   return all;
 }
 
+/// The rung that a search by halving has come to.
+struct RungStatus {
+  std::string search;
+  size_t rung = 0, rungs = 0;
+  int64_t epochs = 0;
+  size_t runs = 0, done = 0;  // of this rung
+};
+
+/// Nothing where no trials are halved, or the plan is of another version of the program.
+std::vector<RungStatus> rungs_of(const launch::ExperimentStatus& status, const std::filesystem::path& folder) {
+  Plan plan;
+  try {
+    plan = read_plan(folder / "plan.json");
+  } catch (const Error&) {
+    return {};
+  }
+  std::vector<RungStatus> all;
+  for (size_t i = 0; i < plan.runs.size() && i < status.runs.size(); ++i) {
+    const SweepPoint& point = plan.runs[i].sweep;
+    if (point.rungs.empty()) continue;
+    if (all.empty() || all.back().search != point.of) all.push_back({.search = point.of, .rungs = point.rungs.size()});
+    RungStatus& s = all.back();
+    const int64_t epochs = plan.runs[i].train.max_epochs;
+    if (epochs > s.epochs) {
+      const auto at = std::find(point.rungs.begin(), point.rungs.end(), epochs);
+      s = {point.of, static_cast<size_t>(at - point.rungs.begin()), point.rungs.size(), epochs};
+    }
+    s.runs += epochs == s.epochs;
+    s.done += epochs == s.epochs && status.runs[i].phase == launch::Phase::done;
+  }
+  return all;
+}
+
+std::string text_of(const RungStatus& s) {
+  return fmt::format("rung {} of {}, {}{}: {} of {} runs done\n", s.rung + 1, s.rungs,
+                     counted(static_cast<size_t>(s.epochs), "epoch"), s.search.empty() ? "" : ", " + s.search, s.done,
+                     s.runs);
+}
+
+nlohmann::ordered_json json_of(const RungStatus& s) {
+  return {{"search", s.search}, {"rung", s.rung + 1}, {"rungs", s.rungs},
+          {"epochs", s.epochs}, {"runs", s.runs},     {"done", s.done}};
+}
+
 std::string text_of(const LookStatus& s) {
   if (s.open.empty())
     return fmt::format("look {} of {}, {} seeds: no variant needs more seeds\n", s.look + 1, s.looks, s.seeds);
@@ -134,14 +178,17 @@ int status(const Arguments& arguments) {
   const auto folder = folder_of("status", *given);
   const launch::ExperimentStatus status = launch::read_status(folder);
   const std::vector<LookStatus> looks = looks_of(status, folder);
+  const std::vector<RungStatus> rungs = rungs_of(status, folder);
   if (!given->count("json")) {
     print("{}", launch::status_text(status, most_lines));
     for (const LookStatus& look : looks) print("{}", text_of(look));
+    for (const RungStatus& rung : rungs) print("{}", text_of(rung));
     print("{}", text_of(jobs_in_queue(folder), folder));
     return 0;
   }
   auto json = nlohmann::ordered_json::parse(launch::status_json(status));
   for (const LookStatus& look : looks) json["looks"].push_back(json_of(look));
+  for (const RungStatus& rung : rungs) json["rungs"].push_back(json_of(rung));
   const launch::Jobs jobs = jobs_in_queue(folder);
   if (!jobs.held.empty()) json["held"] = jobs.held;
   if (!jobs.silence.empty()) json["queue_not_heard"] = jobs.silence;

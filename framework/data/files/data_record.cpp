@@ -132,6 +132,13 @@ std::string DataRecord::fingerprint() const {
   return last.second;
 }
 
+std::string DataRecord::evaluation_fingerprint() const {
+  DataRecord record = *this;
+  for (const char* of_training : {"train", "pool"})
+    record.facts.erase(of_training);  // generated test data are of no pool
+  return record.fingerprint();
+}
+
 Json to_json(const DataRecord& record) {
   Json files = Json::array();
   for (const FileRecord& file : record.files) files.push_back(to_json(file));

@@ -16,6 +16,9 @@ struct DataRecord {
 
   /// SHA-256 of the facts and of the files' digests.
   std::string fingerprint() const;
+  /// The same without the number of training data that are used: equal for runs that are evaluated on the same data, such as the points of a
+  /// learning curve.
+  std::string evaluation_fingerprint() const;
 };
 
 nlohmann::ordered_json to_json(const DataRecord& record);

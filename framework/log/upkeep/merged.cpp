@@ -83,10 +83,38 @@ void add_summary(h5::File& file, const std::vector<MergedRun>& runs) {
     file.texts("/summary/" + name, column(runs, [&](const MergedRun& run) { return text_of(run, name); }), "run", name);
 }
 
+/// A column of numbers below /settings.
+template <class T>
+void add_column(h5::File& file, const std::string& name, hid_t type, const std::vector<T>& values) {
+  file.dataset("/settings/" + name, {.type = type,
+                                     .shape = {values.size()},
+                                     .dims = {"run"},
+                                     .units = "1",
+                                     .long_name = name + " of the experiment file"})
+      .template write<T>(0, values);
+}
+
+void add_settings(h5::File& file, size_t runs, const std::vector<MergedSetting>& settings) {
+  file.group("/settings");
+  file.dimension("/settings/run", runs, "run of the plan");
+  for (const MergedSetting& setting : settings) {
+    std::string name = setting.name;
+    std::replace(name.begin(), name.end(), '/', '_');
+    if (const auto* texts = std::get_if<std::vector<std::string>>(&setting.values))
+      file.texts("/settings/" + name, *texts, "run", name + " of the experiment file");
+    if (const auto* flags = std::get_if<std::vector<uint8_t>>(&setting.values))
+      add_column(file, name, H5T_STD_U8LE, *flags);
+    if (const auto* integers = std::get_if<std::vector<int64_t>>(&setting.values))
+      add_column(file, name, H5T_STD_I64LE, *integers);
+    if (const auto* numbers = std::get_if<std::vector<double>>(&setting.values))
+      add_column(file, name, H5T_IEEE_F64LE, *numbers);
+  }
+}
+
 }  // namespace
 
-void write_merged(const std::filesystem::path& path, const std::string& experiment,
-                  const std::vector<MergedRun>& runs) {
+void write_merged(const std::filesystem::path& path, const std::string& experiment, const std::vector<MergedRun>& runs,
+                  const std::vector<MergedSetting>& settings) {
   create_file(path, [&](h5::File& file) {
     const auto in_state = [&](const char* state) {
       return std::to_string(
@@ -97,6 +125,7 @@ void write_merged(const std::filesystem::path& path, const std::string& experime
     for (const char* state : {"done", "failed", "missing"}) file.attribute("/", state, in_state(state));
     add_runs(file, runs);
     add_summary(file, runs);
+    if (!settings.empty()) add_settings(file, runs.size(), settings);
   });
 }
 

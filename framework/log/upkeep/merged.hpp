@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "log/layout.hpp"
@@ -18,7 +19,14 @@ struct MergedRun {
   std::optional<RunSummary> summary;  // of those that are done
 };
 
+/// A setting of every run, in one type. A run that has no such setting has NaN, "", the least integer, or 255 in place of true (1) and false (0).
+struct MergedSetting {
+  std::string name;  // "train.optimizer.lr"
+  std::variant<std::vector<uint8_t>, std::vector<int64_t>, std::vector<double>, std::vector<std::string>> values;
+};
+
 /// Writes the file, in the order given and whole or not at all. The same runs give the same bytes. Throws Error.
-void write_merged(const std::filesystem::path& file, const std::string& experiment, const std::vector<MergedRun>& runs);
+void write_merged(const std::filesystem::path& file, const std::string& experiment, const std::vector<MergedRun>& runs,
+                  const std::vector<MergedSetting>& settings = {});
 
 }  // namespace elbo::host::log

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/json.hpp"
 #include "metrics/metrics.hpp"
 #include "report/results/verification.hpp"
 
@@ -36,8 +37,13 @@ std::vector<size_t> those_of_few(std::vector<Agreeing> all) {
   return few;
 }
 
-/// Equal for runs whose columns have to be equal. An exact log p(x) is of one measure.
-std::string data_of(const std::string& column, observation::MeasureKey key) {
+/// Equal for runs whose columns have to be equal. An exact log p(x) is of one measure, and the distribution of totals is fitted to the
+/// training data.
+std::string data_of(const std::string& column, const RunOutcome& run) {
+  observation::MeasureKey key = *run.key;
+  if (column == metrics::log_p_total.name)
+    return key.data + " " + key.test_ids + " " +
+           member_or(json_or_discarded(run.summary->plan_json), "data_fingerprint", "");
   if (column != metrics::exact_log_px.name) return key.data + " " + key.test_ids;
   key.estimator = {};
   return to_json(key).dump();
@@ -60,7 +66,7 @@ std::map<size_t, Refusal> of_other_data(const std::vector<RunOutcome>& runs) {
       const auto column = run.per_example.find(name);
       if (!run.summary || !run.key || run.refused || column == run.per_example.end()) continue;
       OfEachDatum numbers = column->second();
-      auto& all = by_data[data_of(name, *run.key)];
+      auto& all = by_data[data_of(name, run)];
       const auto same = std::find_if(all.begin(), all.end(),
                                      [&](const Agreeing& one) { return are_of_same_data(one.numbers, numbers); });
       if (same == all.end()) all.push_back({std::move(numbers), {r}});

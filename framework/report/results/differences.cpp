@@ -2,63 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <set>
 
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "plan/run.hpp"
 #include "report/results/differences.hpp"
+#include "report/results/setting_columns.hpp"
 
 namespace elbo::host::report {
 using Json = nlohmann::ordered_json;
 namespace {
-
-const std::set<std::string> untold = {"experiment", "description",      "variant",     "sweep", "seed",
-                                      "id",         "data_fingerprint", "data_record", "log",   "objective_facts"};
-const std::set<std::string> untold_anywhere = {"path", "sha256"};
-
-struct Settings {
-  std::vector<std::string> order;
-  std::map<std::string, Json> values;
-
-  Json at(const std::string& name) const {
-    const auto found = values.find(name);
-    return found == values.end() ? Json() : found->second;
-  }
-};
-
-void flatten(const Json& node, const std::string& prefix, Settings& into) {
-  for (const auto& [name, value] : node.items()) {
-    const bool told = prefix.empty() ? !untold.contains(name) : !untold_anywhere.contains(name);
-    if (!told) continue;
-    // A plugin's options stand beside its name, as in an experiment file.
-    std::string place = prefix;
-    if (prefix.empty()) place = section_title(name);
-    else if (name != "settings") place += "." + name;
-    if (value.is_object()) flatten(value, place, into);
-    else if (into.values.emplace(place, value).second) into.order.push_back(place);
-  }
-}
-
-/// Those in which the plans differ, in the order of the plans.
-std::vector<std::string> names_that_differ(const std::vector<Settings>& all) {
-  std::vector<std::string> names;
-  std::set<std::string> seen;
-  for (const Settings& settings : all)
-    for (const std::string& name : settings.order)
-      if (seen.insert(name).second) names.push_back(name);
-  std::erase_if(names, [&](const std::string& name) {
-    return std::all_of(all.begin(), all.end(), [&](const Settings& s) { return s.at(name) == all.front().at(name); });
-  });
-  return names;
-}
-
-Settings settings_in(const Json& plan) {
-  Settings settings;
-  flatten(plan, "", settings);
-  return settings;
-}
 
 constexpr size_t most_settings_named = 4;
 constexpr double rounding_of_bounds = 1e-13;  // relative
@@ -112,19 +65,6 @@ bool have_copies(const SeedRows& rows) {
     for (size_t j = i + 1; j < rows.size(); ++j)
       if (are_equal(rows[i], rows[j])) return true;
   return false;
-}
-
-Json settings_diff(const std::vector<std::pair<std::string, Json>>& plans) {
-  std::vector<Settings> all;
-  for (const auto& [variant, plan] : plans) all.push_back(settings_in(plan));
-  const std::vector<std::string> names = names_that_differ(all);
-  Json rows = Json::array();
-  for (size_t i = 0; i < plans.size(); ++i) {
-    Json values = Json::array();
-    for (const std::string& name : names) values.push_back(all[i].at(name));
-    rows.push_back({{"variant", plans[i].first}, {"values", values}});
-  }
-  return {{"settings", names}, {"rows", rows}};
 }
 
 bool same_numbers(const RunOutcome& a, const RunOutcome& b) {

@@ -1,18 +1,11 @@
-// What differs between variants: the settings, and nothing else; or no number at all, and then what differs has no effect, whoever ignores it.
+// Variants in which no number differs: what differs in their settings has no effect, whoever ignores it.
 #pragma once
-#include <nlohmann/json.hpp>
-
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "report/results/variant_row.hpp"
 
 namespace elbo::host::report {
-
-/// From each variant's plan (as /config/plan_json): {"settings": ["likelihood.plugin", ...], "rows": [{"variant", "values"}]}.
-/// A setting that a variant does not have is null. Places of files, seeds and what is logged are not told.
-nlohmann::ordered_json settings_diff(const std::vector<std::pair<std::string, nlohmann::ordered_json>>& plans);
 
 /// Whether two logs say the same but for times.
 bool same_numbers(const RunOutcome& a, const RunOutcome& b);

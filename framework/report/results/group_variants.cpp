@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "plan/plan.hpp"
 #include "report/results/differences.hpp"
+#include "report/results/setting_columns.hpp"
 
 namespace elbo::host::report {
 namespace fs = std::filesystem;

@@ -125,10 +125,10 @@ std::vector<fs::path> logs_named(const std::vector<std::string>& words) {
 
 namespace {
 
-/// Whether models differ by it: not by how they are evaluated, what is logged of them and where they are trained.
+/// Whether models differ by it: not by how they are evaluated, what is logged of them, where they are trained and on how many data.
 bool is_of_model(const std::string& key) {
   constexpr std::array of_the_training = {"train.checkpoint_seconds", "train.keep_state", "train.time_limit_seconds",
-                                          "train.memory_limit_gb", "train.device"};
+                                          "train.memory_limit_gb",    "train.device",     "dataset.train"};
   return !key.starts_with("evaluate.") && !key.starts_with("log.") &&
          std::find(of_the_training.begin(), of_the_training.end(), key) == of_the_training.end();
 }
@@ -140,7 +140,12 @@ SweepOf sweep_in(const Json& plan) {
   const auto names = member_or(sweep, "keys", std::vector<std::string>());
   if (std::none_of(names.begin(), names.end(), is_of_model)) return {};  // nothing is chosen among such points
   const std::string keys = join(names), of = member_or(sweep, "of", "");
-  return {keys + (of.empty() ? "" : " of " + of), member_or(sweep, "points", size_t{0})};
+  return {.name = keys + (of.empty() ? "" : " of " + of),
+          .points = member_or(sweep, "points", size_t{0}),
+          .trial = member_or(sweep, "trial", int64_t{0}),
+          .epochs = member_or(member_or(plan, "train", Json()), "max_epochs", int64_t{0}),
+          .rungs = member_or(sweep, "rungs", std::vector<int64_t>()),
+          .reduction_factor = member_or(sweep, "reduction_factor", int64_t{0})};
 }
 
 namespace {

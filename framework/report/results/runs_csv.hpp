@@ -9,7 +9,7 @@
 
 namespace elbo::host::report {
 
-/// Variant, seed, folder, state, why a run is not ranked, every setting in which runs differ, and every number of the summaries. A run without
+/// Variant, seed, folder, state, why a run is not ranked, every setting in which runs differ or that a sweep or a search varies, and every number of the summaries. A run without
 /// a value has an empty field. `plans` are the runs' own (Run as JSON), in the same order.
 std::string runs_csv(const std::vector<RunOutcome>& runs, const std::vector<nlohmann::ordered_json>& plans);
 

@@ -31,10 +31,15 @@ struct Refusal {
   std::string code, words;
 };
 
-/// The sweep that a variant is a point of.
+/// The sweep that a variant is a point of, or the search that it is a trial of.
 struct SweepOf {
-  std::string name{};  // "latent_dim of gaussian"; empty for none
-  size_t points = 0;   // that it has by its plan; 0 where the plan does not say it
+  std::string name{};            // "latent_dim of gaussian"; empty for none
+  size_t points = 0;             // that it has by its plan; 0 where the plan does not say it
+  int64_t trial = 0;             // of a search, from 1
+  int64_t epochs = 0;            // that this run was to be trained for
+  std::vector<int64_t> rungs{};  // of a search by halving: epochs of each, the last being all
+  int64_t reduction_factor = 0;  // of a search by halving
+  bool is_search() const { return trial > 0; }
 };
 
 /// A run of the plan, and what became of it.

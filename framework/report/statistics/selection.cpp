@@ -21,16 +21,35 @@ constexpr size_t seeds_for_a_setting = 3;
 constexpr const Metric& validation_score = metrics::valid_elbo;
 constexpr size_t most_runs_read = 500;  // numbers of each data point of so many runs fit in memory
 
+bool is_trial(const VariantRow& row) { return row.runs.front().sweep.is_search(); }
+
+bool has_validation_score(const VariantRow& row) {
+  const auto score = row.find(validation_score);
+  return score && std::isfinite(score->mean);
+}
+
+/// Of a search by halving, those that have come to the highest rung: others were trained for less.
+void keep_last_rung(std::vector<Point>& points) {
+  const auto epochs = [](const Point point) { return point->runs.front().sweep.epochs; };
+  const bool is_halved = std::any_of(points.begin(), points.end(),
+                                     [](const Point point) { return !point->runs.front().sweep.rungs.empty(); });
+  if (!is_halved) return;
+  int64_t most = 0;
+  for (const Point point : points) most = std::max(most, epochs(point));
+  std::erase_if(points, [&](const Point point) { return epochs(point) < most; });
+}
+
 std::vector<std::pair<std::string, std::vector<Point>>> sweeps_of(const std::vector<VariantRow>& rows) {
   std::vector<std::pair<std::string, std::vector<Point>>> sweeps;
   for (const VariantRow& row : rows) {
     const std::string& sweep = row.runs.front().sweep.name;
-    if (sweep.empty() || !row.ranked) continue;
+    if (sweep.empty() || !row.ranked || (is_trial(row) && !has_validation_score(row))) continue;
     auto same = std::find_if(sweeps.begin(), sweeps.end(), [&](const auto& one) { return one.first == sweep; });
     if (same == sweeps.end()) same = sweeps.insert(sweeps.end(), {sweep, {}});
     same->second.push_back(&row);
   }
-  std::erase_if(sweeps, [](const auto& one) { return one.second.size() < 2; });
+  for (auto& [name, points] : sweeps) keep_last_rung(points);
+  std::erase_if(sweeps, [](const auto& one) { return one.second.size() < 2 && !is_trial(*one.second.front()); });
   return sweeps;
 }
 
@@ -143,7 +162,7 @@ void add_optimism(Selection& s, const std::vector<Point>& points, const std::vec
   const auto of_seeds = seed_variance(points, value, seeds);
   const bool fits = points.front()->seeds * points.size() <= most_runs_read;
   const auto of_data = s.by_validation ? std::optional(0.0) : fits ? data_variance(points, value) : std::nullopt;
-  if (!of_data || !are_finite(scores)) return;
+  if (!of_data || !are_finite(scores) || points.size() < 2) return;
   const double noise = *of_data + of_seeds.value_or(0), all = std::max(sample_variance(scores), noise);
   s.of_checkpoints = optimism(*of_data, all, s.points);
   if (!of_seeds) return;
@@ -152,9 +171,10 @@ void add_optimism(Selection& s, const std::vector<Point>& points, const std::vec
 }
 
 Selection selection_of(const std::string& sweep, const std::vector<Point>& points, const std::string& value) {
-  Selection s{.sweep = sweep, .points = points.size(), .here = points.size()};
+  Selection s{.sweep = sweep, .is_search = is_trial(*points.front()), .points = points.size(), .here = points.size()};
   for (const Point point : points)
-    s.points = std::max(s.points, points.size() + points_not_named(*point, points.size()));
+    s.points = std::max(s.points, s.is_search ? point->runs.front().sweep.points
+                                              : points.size() + points_not_named(*point, points.size()));
   s.mean_of_maximum = mean_of_maximum(s.points);
   const auto seeds = shared_seeds(points);
   std::vector<double> scores = scores_of(points, validation_score, seeds);
@@ -193,8 +213,12 @@ std::vector<Selection> selections(const std::vector<VariantRow>& rows, const std
 std::string sentence(const Selection& s, const std::string& value, bool is_bound) {
   const std::string log_px = is_bound ? "lower bound on log p(x)" : "log p(x)",
                     name = value == metrics::log_px.name ? log_px : metrics::elbo.heading();
-  std::string text = fmt::format("sweep over {}, n = {} points{}: ", s.sweep, s.points,
-                                 s.here < s.points ? fmt::format(" ({} of them in this table)", s.here) : "");
+  std::string text =
+      fmt::format("{} over {}, n = {} {}{}: ", s.is_search ? "search" : "sweep", s.sweep, s.points,
+                  s.is_search ? "trials" : "points",
+                  s.here == s.points
+                      ? ""
+                      : fmt::format(" ({} of them {})", s.here, s.is_search ? "trained to the end" : "in this table"));
   if (s.by_validation)
     text += fmt::format("validation data choose {} (elbo {:.2f} nat on them), whose {} on the test data is {:.2f} nat",
                         s.chosen, s.score, name, s.reported);
@@ -227,7 +251,8 @@ std::vector<std::string> sweep_notes(const std::vector<VariantRow>& rows) {
   for (const VariantRow& row : rows) {
     if (!row.ranked) continue;
     const std::string& sweep = row.runs.front().sweep.name;
-    const std::string name = sweep.empty() ? row.variant : "the sweep over " + sweep;
+    const std::string name =
+        sweep.empty() ? row.variant : fmt::format("the {} over {}", is_trial(row) ? "search" : "sweep", sweep);
     const auto same = std::find_if(all.begin(), all.end(), [&](const Choice& one) { return one.name == name; });
     if (same == all.end()) all.push_back({name, {&row}});
     else same->here.push_back(&row);

@@ -1,4 +1,4 @@
-// The best of the points of a sweep: by which data it was chosen, and by how much its number is expected to be too high for that.
+// The best of the points of a sweep, or of the trials of a search: by which data it was chosen, and by how much its number is expected to be too high for that.
 #pragma once
 #include <optional>
 #include <string>
@@ -11,7 +11,8 @@ namespace elbo::host::report {
 
 struct Selection {
   std::string sweep;           // "latent_dim of gaussian"
-  size_t points = 0;           // n, of the whole sweep
+  bool is_search = false;      // of trials, which validation data choose or nothing does
+  size_t points = 0;           // n, of the whole sweep or search
   size_t here = 0;             // those in the ranking
   std::string chosen;          // variant
   bool by_validation = false;  // else by the test data that the number is of
@@ -27,7 +28,8 @@ struct Selection {
   size_t fresh_seeds = 0;
 };
 
-/// One for each sweep of which at least two points are ranked. `value`: "log_px" or "elbo". The seeds that all points share choose.
+/// One for each sweep of which at least two points are ranked, and for each search that validation data can choose of. `value`: "log_px" or
+/// "elbo". The seeds that all points share choose.
 std::vector<Selection> selections(const std::vector<VariantRow>& rows, const std::string& value);
 
 /// What a reader must know of it: n, by which data, and how optimistic the number is; `is_bound` as Ranking::of_bounds.

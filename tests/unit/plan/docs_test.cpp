@@ -72,9 +72,10 @@ Plan plan_of_page(const std::string& text, const std::string& name) {
 
 TEST(Docs, EveryExperimentOnThePageIsRight) {
   const auto blocks = between(page(), "```toml\n", "```");
-  ASSERT_EQ(blocks.size(), 2u);
+  ASSERT_EQ(blocks.size(), 3u);
   EXPECT_EQ(plan_of_page(blocks[0], "first.toml").runs.size(), 9u);
   EXPECT_EQ(plan_of_page(blocks[1], "second.toml").runs.size(), 6u);
+  EXPECT_EQ(plan_of_page(blocks[2], "third.toml").runs.size(), 40u);
   EXPECT_EQ(plan_of_page(blocks[1], "second.toml").runs[0].variant, "latent_dim=2 train.optimizer.lr=0.001");
 }
 

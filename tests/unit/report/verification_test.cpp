@@ -91,6 +91,18 @@ TEST(Verification, WhatDependsOnTheDataAloneIsTheSameInEveryRun) {
   }
 }
 
+// The points of a learning curve.
+TEST(Verification, TotalsAreOfTheTrainingDataTheyWereFittedTo) {
+  std::vector<RunOutcome> runs = {sound_run(), sound_run()};
+  for (size_t r = 0; r < 2; ++r) {
+    runs[r].per_example["log_p_total"] = numbers_of({-1., -2., -3., -4. - static_cast<double>(r)});
+    runs[r].summary->plan_json = R"({"data_fingerprint": ")" + std::to_string(r) + "\"}";
+  }
+  EXPECT_TRUE(of_other_data(runs).empty());
+  runs[1].summary->plan_json = runs[0].summary->plan_json;
+  EXPECT_EQ(of_other_data(runs).size(), 2u);
+}
+
 TEST(Verification, ARunOfPermutedDataIsNotRanked) {
   std::vector<RunOutcome> runs = {sound_run(), sound_run(), sound_run()};
   for (size_t r = 0; r < 3; ++r) {
