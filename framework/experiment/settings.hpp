@@ -22,6 +22,20 @@ struct OptimizerConfig {
   double momentum = 0.0;
   double alpha = 0.99;
   double weight_decay = 0.0;
+  double encoder_lr = 0.0;
+  double decoder_lr = 0.0;
+  double prior_lr = 0.0;
+  double likelihood_lr = 0.0;
+  double objective_lr = 0.0;
+
+  /// The parts of a model by the first word of their parameters' names, and the option that sets their rate.
+  static std::vector<std::pair<const char*, double OptimizerConfig::*>> rates_of_parts() {
+    return {{"encoder", &OptimizerConfig::encoder_lr},
+            {"decoder", &OptimizerConfig::decoder_lr},
+            {"prior", &OptimizerConfig::prior_lr},
+            {"likelihood", &OptimizerConfig::likelihood_lr},
+            {"objective", &OptimizerConfig::objective_lr}};
+  }
 
   static void describe(Options<OptimizerConfig>& o) {
     o.add("name", &OptimizerConfig::name, "the update rule").one_of({"adam", "adamw", "adagrad", "sgd", "rmsprop"});
@@ -38,6 +52,10 @@ struct OptimizerConfig {
         .only_with("name", {"sgd", "rmsprop"});
     o.add("alpha", &OptimizerConfig::alpha, "decay of the squared gradient").range(0, 1).only_with("name", {"rmsprop"});
     o.add("weight_decay", &OptimizerConfig::weight_decay, "L2 penalty; decoupled for adamw").range(0, 1e3);
+    for (const auto& [part, rate] : rates_of_parts())
+      o.add(std::string(part) + "_lr", rate,
+            std::string("learning rate of the ") + part + "'s parameters, scheduled as lr is; 0: that is lr")
+          .range(0, 1e3);
   }
 };
 
@@ -48,14 +66,20 @@ struct ScheduleConfig {
   std::vector<int64_t> milestones;
   int64_t warmup_epochs = 0;
   double final_fraction = 0.0;
+  int64_t patience = 10;
+  double threshold = 0.0;
+  double min_lr = 0.0;
 
   static void describe(Options<ScheduleConfig>& o) {
-    o.add("name", &ScheduleConfig::name,
-          "how the learning rate changes over the epochs; burda is the staircase of Burda et al. (2016)")
-        .one_of({"constant", "steps", "exponential", "cosine", "burda"});
-    o.add("factor", &ScheduleConfig::factor, "steps: factor at each milestone; exponential: factor each epoch")
+    o.add(
+         "name", &ScheduleConfig::name,
+         "how the learning rate changes over the epochs; burda is the staircase of Burda et al. (2016), plateau lowers "
+         "the rate when the elbo on the validation data has stopped rising")
+        .one_of({"constant", "steps", "exponential", "cosine", "burda", "plateau"});
+    o.add("factor", &ScheduleConfig::factor,
+          "steps: factor at each milestone; exponential: factor each epoch; plateau: factor each time")
         .range(0, 1)
-        .only_with("name", {"steps", "exponential"});
+        .only_with("name", {"steps", "exponential", "plateau"});
     o.add("milestones", &ScheduleConfig::milestones, "epochs at which the factor is applied")
         .range(1, 1e9)
         .only_with("name", {"steps"})
@@ -66,6 +90,18 @@ struct ScheduleConfig {
     o.add("final_fraction", &ScheduleConfig::final_fraction, "the last rate, as a fraction of lr")
         .range(0, 1)
         .only_with("name", {"cosine"});
+    o.add("patience", &ScheduleConfig::patience,
+          "test passes without a better elbo on the validation data that are waited through; the next one lowers the "
+          "rate")
+        .range(0, 1e9)
+        .only_with("name", {"plateau"});
+    o.add("threshold", &ScheduleConfig::threshold, "nats by which the elbo must rise to count as better")
+        .range(0, 1e6)
+        .only_with("name", {"plateau"});
+    o.add("min_lr", &ScheduleConfig::min_lr, "the rate is not lowered below this")
+        .range(0, 1e3)
+        .only_with("name", {"plateau"})
+        .at_most("train.optimizer.lr");
   }
 };
 

@@ -103,6 +103,11 @@ void for_each_section(R& run, F&& f) {
   f("early_stopping", run.early_stopping);
 }
 
+/// Whether training looks at the validation data.
+inline bool watches_validation(const Run& run) {
+  return run.early_stopping.patience > 0 || run.schedule.name == "plateau";
+}
+
 /// The sections that an experiment file has below [train].
 inline bool is_below_train(std::string_view section) {
   return section == "optimizer" || section == "schedule" || section == "early_stopping";

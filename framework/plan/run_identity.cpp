@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "base/digest.hpp"
+#include "base/value_json.hpp"
 #include "plan/typed_value.hpp"
 
 namespace elbo::host {
@@ -64,6 +65,45 @@ std::span<const char* const> keys_without_result(std::string_view section) {
   return {};
 }
 
+namespace {
+
+/// Of options that are younger than the ids of runs: they are part of an id only where they are not at their default, so that runs without
+/// them keep theirs.
+std::span<const char* const> keys_left_out_at_default(std::string_view section) {
+  static constexpr std::array optimizer = {"encoder_lr", "decoder_lr", "prior_lr", "likelihood_lr", "objective_lr"};
+  static constexpr std::array schedule = {"patience", "threshold", "min_lr"};
+  if (section == "optimizer") return optimizer;
+  if (section == "schedule") return schedule;
+  return {};
+}
+
+/// The keys of a section with these values, among `settings`, that are no part of an id.
+template <class Config>
+std::vector<const char*> keys_left_out(std::string_view section, const std::vector<Setting>& settings) {
+  const auto always = keys_without_result(section);
+  std::vector<const char*> keys(always.begin(), always.end());
+  const auto& declared = known_options<Config>().list();
+  for (const char* key : keys_left_out_at_default(section))
+    for (size_t i = 0; i < declared.size(); ++i)
+      if (declared[i].name == key && settings[i].value == declared[i].fallback) keys.push_back(key);
+  return keys;
+}
+
+/// The sections of a run that says nothing.
+const nlohmann::json& default_sections() {
+  static const nlohmann::json defaults = [] {
+    nlohmann::json sections;
+    const Run run;
+    for_each_section(run, [&](const char* name, const auto& config) {
+      sections[name] = to_json(known_options<std::decay_t<decltype(config)>>().settings(config));
+    });
+    return sections;
+  }();
+  return defaults;
+}
+
+}  // namespace
+
 std::string sorted_json_text(const std::vector<Setting>& settings, std::span<const char* const> left_out,
                              bool is_typed) {
   std::vector<const Setting*> sorted;
@@ -109,8 +149,9 @@ IdentityParts identity_parts(const Run& run) {
   append_json(parts["data_fingerprint"], run.data_record.fingerprint());
   for_each_plugin(run, [&](const char* kind, const PluginChoice& choice) { parts[kind] = choice_text(choice); });
   for_each_section(run, [&](const char* name, const auto& config) {
-    parts[name] =
-        sorted_json_text(known_options<std::decay_t<decltype(config)>>().settings(config), keys_without_result(name));
+    using Config = std::decay_t<decltype(config)>;
+    const auto settings = known_options<Config>().settings(config);
+    parts[name] = sorted_json_text(settings, keys_left_out<Config>(name, settings));
   });
   return parts;
 }
@@ -136,6 +177,9 @@ nlohmann::json identity_of(const nlohmann::ordered_json& plan) {
   if (!json.is_object()) return json;
   for (auto& [section, settings] : json.items()) {
     erase(settings, keys_without_result(section));
+    for (const char* key : keys_left_out_at_default(section))
+      if (settings.is_object() && settings.contains(key) && settings[key] == default_sections()[section][key])
+        settings.erase(key);
     if (settings.is_object() && settings.contains("parts"))
       for (auto& part : settings["parts"]) erase(part, keys_without_result(section));
   }

@@ -47,6 +47,9 @@ Json to_json(const Progress& p) {
           {"best_epoch", p.best_epoch},
           {"has_best_weights", !p.best_weights.empty()},
           {"passes_without_better", p.passes_without_better},
+          {"plateau_best", exactly(p.plateau.best)},
+          {"plateau_passes", p.plateau.passes_without_better},
+          {"plateau_factor", exactly(p.plateau.factor)},
           {"finished", p.finished},
           {"sums", exactly(p.sums)},
           {"kl_per_dim_sums", exactly(p.kl_per_dim_sums)}};
@@ -63,6 +66,9 @@ Progress progress_from(const Json& j) {
   j.at("passes_without_better").get_to(p.passes_without_better);
   p.elbo_to_beat = number(j.at("elbo_to_beat"));
   j.at("best_epoch").get_to(p.best_epoch);
+  p.plateau.best = number(j.at("plateau_best"));
+  j.at("plateau_passes").get_to(p.plateau.passes_without_better);
+  p.plateau.factor = number(j.at("plateau_factor"));
   j.at("finished").get_to(p.finished);
   for (const auto& [name, value] : j.at("sums").items()) p.sums[name] = number(value);
   for (const Json& value : j.at("kl_per_dim_sums")) p.kl_per_dim_sums.push_back(number(value));

@@ -48,9 +48,11 @@ double Trainer::epochs_done() const {
          static_cast<double>(progress_.step) / static_cast<double>(steps_per_epoch());
 }
 
-double Trainer::rate() const {
-  return run_.optimizer.lr * rate_factor(run_.schedule, progress_.epoch, run_.train.max_epochs);
+double Trainer::rate_factor() const {
+  return host::rate_factor(run_.schedule, progress_.epoch, run_.train.max_epochs) * progress_.plateau.factor;
 }
+
+double Trainer::rate() const { return run_.optimizer.lr * rate_factor(); }
 
 Outcome Trainer::train(const TrainObserver& observer, const std::atomic<bool>& stop) {
   model_.set_training(true);
@@ -64,7 +66,7 @@ Outcome Trainer::epoch(const TrainObserver& observer, const std::atomic<bool>& s
   const int64_t n = source_.size(Part::train), size = run_.train.batch_size;
   const Tensor order =
       source_.order(rng_.fork("order", static_cast<uint64_t>(progress_.epoch))).to(source_.like().device());
-  optimizer_.set_rate(rate());
+  optimizer_.scale_rates(rate_factor());
   while (progress_.step < steps_per_epoch()) {
     const auto start = Clock::now();
     const int64_t first = progress_.step * size, count = std::min(size, n - first);
@@ -153,9 +155,11 @@ void Trainer::end_epoch(const TrainObserver& observer) {
   if (progress_.finished || progress_.epoch % run_.train.test_every == 0) {
     const Rng rng = source_.rng(run_.seed).fork("test");
     const auto pass = [&](Part part) { return test_pass(model_, source_, part, run_.evaluate.batch_size, rng); };
-    if (run_.early_stopping.patience > 0) {
+    if (watches_validation(run_)) {
       const PassResult held_out = pass(Part::valid);  // never the test data: that would select on them
-      consider_stopping(std::isnan(held_out.elbo) ? held_out.objective : held_out.elbo);
+      const double elbo = std::isnan(held_out.elbo) ? held_out.objective : held_out.elbo;
+      if (run_.early_stopping.patience > 0) consider_stopping(elbo);
+      if (run_.schedule.name == "plateau") progress_.plateau.see(elbo, run_.schedule, run_.optimizer.lr);
     }
     const PassResult tested = pass(Part::test);  // of this epoch's weights
     if (progress_.finished && !progress_.best_weights.empty()) set_state(model_, progress_.best_weights);

@@ -55,6 +55,7 @@ class Trainer {
   void checkpoint(const TrainObserver& observer);
   int64_t steps_per_epoch() const;
   double epochs_done() const;
+  double rate_factor() const;
   double rate() const;
 
   const Run& run_;

@@ -124,6 +124,20 @@ TEST(Run, IdChangesWithWhatDecidesTheResult) {
     })) << kind;
 }
 
+// Ids name what people have trained; an option that is added later must not change those of runs without it.
+TEST(Run, YoungerOptionsArePartOfAnIdOnlyWhereTheyAreSet) {
+  elbo::host::Run run = sample_run();
+  const std::string before = identity_text(run);
+  for (const char* key : {"encoder_lr", "objective_lr", "patience\":10", "min_lr"})
+    EXPECT_EQ(before.find(key), std::string::npos) << key;
+  run.optimizer.decoder_lr = 1e-4;
+  run.schedule.patience = 11;
+  const std::string set = identity_text(run);
+  EXPECT_NE(set.find("\"decoder_lr\":0.0001"), std::string::npos) << set;
+  EXPECT_NE(set.find("\"patience\":11"), std::string::npos) << set;
+  EXPECT_EQ(set, identity_of(to_json(run)).dump());
+}
+
 TEST(Run, FolderNamesVariantSeedAndId) {
   elbo::host::Run run = sample_run();
   run.seed = 3;

@@ -203,6 +203,38 @@ TEST(Trainer, TheBestWeightsGoOnFromACheckpointToTheLastBit) {
   for (size_t i = 0; i < a.size(); ++i) EXPECT_TRUE(a[i].second.equal(b[i].second)) << a[i].first;
 }
 
+/// A training that is stopped after so many steps and goes on in another process has the bits of one that was not.
+template <class AnyToy>
+void expect_same_bits_after_a_stop(AnyToy& undisturbed, AnyToy& stopped, AnyToy& fresh, int64_t steps) {
+  std::vector<double> losses, pieces;
+  undisturbed.train(never, &losses);
+  std::atomic<bool> stop = false;
+  int64_t done = 0;
+  ASSERT_EQ(stopped.train(stop, &pieces, [&] { stop = ++done == steps; }), Outcome::stopped);
+  std::filesystem::copy(stopped.folder.path, fresh.folder.path, std::filesystem::copy_options::recursive);
+  ASSERT_EQ(fresh.train(never, &pieces), Outcome::finished);
+  EXPECT_EQ(pieces, losses);
+  const auto a = undisturbed.model.named_parameters(), b = fresh.model.named_parameters();
+  for (size_t i = 0; i < a.size(); ++i) EXPECT_TRUE(a[i].second.equal(b[i].second)) << a[i].first;
+}
+
+struct ToyOnAPlateau : Toy {
+  ToyOnAPlateau() : Toy(50) {
+    run.train.max_epochs = 12;
+    run.optimizer.lr = 0.3;  // at which the elbo jumps
+    run.optimizer.decoder_lr = 0.1;
+    run.schedule = {.name = "plateau", .factor = 0.5, .patience = 0, .min_lr = 0.01};
+  }
+};
+
+TEST(Trainer, ThePlateauGoesOnFromACheckpointToTheLastBit) {
+  ToyOnAPlateau undisturbed, stopped, fresh;
+  expect_same_bits_after_a_stop(undisturbed, stopped, fresh, 10 * 5 + 2);
+  EXPECT_LT(undisturbed.progress.plateau.factor, 1);
+  EXPECT_EQ(fresh.progress.plateau.factor, undisturbed.progress.plateau.factor);
+  EXPECT_LT(stopped.progress.plateau.factor, 1) << "there was no state to be lost";
+}
+
 TEST(Trainer, EveryOptimiserLowersTheLoss) {
   for (const char* name : {"adam", "adamw", "adagrad", "sgd", "rmsprop"}) {
     Toy setup;
