@@ -141,6 +141,9 @@ struct TrainConfig {
   std::string device = "cpu";
   std::string parameter_prior = "none";
   std::string gradient_scale = "datum";
+  int64_t accumulate = 1;
+  double average_decay = 0.0;
+  std::string keep = "last";
 
   static void describe(Options<TrainConfig>& o) {
     o.add("max_epochs", &TrainConfig::max_epochs, "passes over the training data").range(1, 1e9);
@@ -175,8 +178,26 @@ struct TrainConfig {
     o.add("gradient_scale", &TrainConfig::gradient_scale,
           "the gradient is that of the mean over data, or of the sum over the N training data (N/M scaling)")
         .one_of({"datum", "dataset"});
+    o.add("accumulate", &TrainConfig::accumulate,
+          "batches whose gradients one step of the optimiser takes together, as of one batch so many times as large")
+        .range(1, 1e6);
+    o.add(
+         "average_decay", &TrainConfig::average_decay,
+         "decay, at each step, of the weights' exponential moving average, which is then tested, evaluated and kept in "
+         "place of the weights; 0 averages nothing")
+        .range(0, 0.9999999);
+    o.add("keep", &TrainConfig::keep,
+          "weights that are evaluated and kept without early stopping: the last ones, or those of the test pass with "
+          "the best elbo on the validation data")
+        .one_of({"last", "best"})
+        .only_with("train.early_stopping.patience", {int64_t{0}})
+        .only_with("dataset.valid")
+        .or_with("dataset.valid_path");
   }
 };
+
+/// In one step of the optimiser.
+inline int64_t data_in_a_step(const TrainConfig& config) { return config.batch_size * config.accumulate; }
 
 /// Names as values that another option may have.
 inline std::vector<Value> values_of(const std::vector<std::string>& names) { return {names.begin(), names.end()}; }

@@ -72,8 +72,10 @@ namespace {
 std::span<const char* const> keys_left_out_at_default(std::string_view section) {
   static constexpr std::array optimizer = {"encoder_lr", "decoder_lr", "prior_lr", "likelihood_lr", "objective_lr"};
   static constexpr std::array schedule = {"patience", "threshold", "min_lr"};
+  static constexpr std::array train = {"accumulate", "average_decay", "keep"};
   if (section == "optimizer") return optimizer;
   if (section == "schedule") return schedule;
+  if (section == "train") return train;
   return {};
 }
 

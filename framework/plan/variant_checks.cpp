@@ -186,6 +186,8 @@ Run effective_run(Run run, const data::SplitSizes& sizes) {
   run.seed = 1;
   run.log = {};
   run.train.batch_size = std::min(run.train.batch_size, sizes.train);
+  const int64_t batches = (sizes.train + run.train.batch_size - 1) / std::max<int64_t>(1, run.train.batch_size);
+  run.train.accumulate = std::min(run.train.accumulate, std::max<int64_t>(1, batches));
   EvaluateConfig& evaluate = run.evaluate;
   for (int64_t* images : {&evaluate.images, &evaluate.ais_images, &evaluate.marginal_images})
     if (*images >= sizes.test) *images = 0;  // all

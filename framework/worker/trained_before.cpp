@@ -121,9 +121,9 @@ std::optional<TrainedBefore> training_in(const Sibling& sibling, const Run& run,
 /// Empty where it can.
 std::string why_it_cannot_go_on(const Run& run, const TrainedBefore& former) {
   if (run.schedule.name == "cosine") return "the cosine schedule of the learning rate depends on train.max_epochs";
+  if (watches_validation(run) && former.epochs == former.planned && former.planned % run.train.test_every != 0)
+    return "its last pass over the validation data would not have been one (train.test_every)";
   if (former.how == TrainedBefore::How::in_part) return "";
-  if (watches_validation(run) && former.planned % run.train.test_every != 0)
-    return "its last test pass, which train.schedule judged, would not have been one (train.test_every)";
   if (run.early_stopping.patience > 0)
     return "early stopping has judged its last epoch, which would not have been the last";
   if (!fs::exists(former.folder / training_state)) return "its folder has no training_state (train.keep_state)";

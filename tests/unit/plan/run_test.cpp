@@ -128,13 +128,18 @@ TEST(Run, IdChangesWithWhatDecidesTheResult) {
 TEST(Run, YoungerOptionsArePartOfAnIdOnlyWhereTheyAreSet) {
   elbo::host::Run run = sample_run();
   const std::string before = identity_text(run);
-  for (const char* key : {"encoder_lr", "objective_lr", "patience\":10", "min_lr"})
+  for (const char* key :
+       {"encoder_lr", "objective_lr", "patience\":10", "min_lr", "accumulate", "average_decay", "keep\":\"last"})
     EXPECT_EQ(before.find(key), std::string::npos) << key;
   run.optimizer.decoder_lr = 1e-4;
   run.schedule.patience = 11;
+  run.train.accumulate = 2;
+  run.train.keep = "best";
   const std::string set = identity_text(run);
   EXPECT_NE(set.find("\"decoder_lr\":0.0001"), std::string::npos) << set;
   EXPECT_NE(set.find("\"patience\":11"), std::string::npos) << set;
+  EXPECT_NE(set.find("\"accumulate\":2"), std::string::npos) << set;
+  EXPECT_NE(set.find("\"keep\":\"best\""), std::string::npos) << set;
   EXPECT_EQ(set, identity_of(to_json(run)).dump());
 }
 
