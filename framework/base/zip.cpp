@@ -52,6 +52,15 @@ ZipReader::ZipReader(std::span<const std::byte> archive, std::string where)
   }
 }
 
+bool ZipReader::is_regular(size_t member) const {
+  constexpr zip_uint32_t type_bits = 0170000, regular = 0100000;  // of st_mode, in the upper half
+  zip_uint8_t system = 0;
+  zip_uint32_t attributes = 0;
+  if (zip_file_get_external_attributes(zip_.get(), member, 0, &system, &attributes) != 0) return false;
+  const zip_uint32_t type = attributes >> 16 & type_bits;
+  return !names_.at(member).ends_with('/') && (system != ZIP_OPSYS_UNIX || type == 0 || type == regular);
+}
+
 std::vector<std::byte> ZipReader::read(size_t member) const {
   const std::string where = where_ + ":" + names_.at(member);
   zip_stat_t stat;

@@ -24,6 +24,8 @@ class ZipReader {
 
   /// The members' names in the order of the archive's directory.
   const std::vector<std::string>& names() const { return names_; }
+  /// Whether the member at this place of names() is a file, not a link, a folder or a device, as far as the archive says what it is.
+  bool is_regular(size_t member) const;
   /// The content of the member at this place of names(), its checksum verified. Throws UserError "<where>:<name>: ..." for one that is
   /// damaged, encrypted, packed by an unknown method, or claims more bytes than its packed ones can hold.
   std::vector<std::byte> read(size_t member) const;

@@ -4,10 +4,15 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/wire_format_lite.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <fstream>
 #include <limits>
+#include <utility>
+
+#include <elbo/error.hpp>
 
 #include "base/files.hpp"
 #include "base/images/png_writer.hpp"
@@ -117,9 +122,18 @@ Message histogram(std::vector<double> values) {
       .reals(7, std::vector<double>(values.size(), 1.0));
 }
 
-std::string scalars(const h5::File& log, const std::string& pass) {
-  const std::string group = "/" + pass;
-  std::string records;
+/// Of training, of the test pass after it and of the pictures after that: the order in which a run writes them, so that what a growing log gives begins
+/// with what it gave before.
+enum class Stage { train, test, images };
+
+struct Record {
+  int64_t epoch;
+  Stage stage;
+  std::string bytes;
+};
+
+void add_scalars(const h5::File& log, Stage stage, std::vector<Record>& records) {
+  const std::string pass = stage == Stage::train ? "train" : "test", group = "/" + pass;
   const auto epochs = places(log, group, "epoch");
   for (const std::string& name : log.names(group)) {
     const h5::Dataset column = log.dataset(group + "/" + name);
@@ -132,15 +146,13 @@ std::string scalars(const h5::File& log, const std::string& pass) {
       one.text(value::tag, pass + "/" + name);
       if (width == 1) one.single(value::simple, static_cast<float>(values[e]));
       else one.message(value::histogram, histogram({values.begin() + e * width, values.begin() + (e + 1) * width}));
-      records += summary_record(epochs[e], one);
+      records.push_back({epochs[e], stage, summary_record(epochs[e], one)});
     }
   }
-  return records;
 }
 
-std::string images(const h5::File& log) {
-  if (!log.has("/images")) return "";
-  std::string records;
+void add_images(const h5::File& log, std::vector<Record>& records) {
+  if (!log.has("/images")) return;
   const auto epochs = places(log, "/images", "snapshot");
   for (const char* name : {"reconstructions", "samples", "traversals", "manifold"}) {
     const std::string path = std::string("/images/") + name;
@@ -152,20 +164,41 @@ std::string images(const h5::File& log) {
       if (!sheets.holds(e)) continue;
       const std::string bytes = png(width, height, channels, sheets.read<uint8_t>(e, 1));
       const Message image = Message().integer(1, height).integer(2, width).integer(3, channels).text(4, bytes);
-      records += summary_record(epochs[e], Message().text(value::tag, name).message(value::image, image));
+      records.push_back({epochs[e], Stage::images,
+                         summary_record(epochs[e], Message().text(value::tag, name).message(value::image, image))});
     }
   }
-  return records;
+}
+
+std::string events_of(const h5::File& log) {
+  std::vector<Record> records;
+  add_scalars(log, Stage::train, records);
+  add_scalars(log, Stage::test, records);
+  add_images(log, records);
+  std::stable_sort(records.begin(), records.end(), [](const Record& a, const Record& b) {
+    return std::pair(a.epoch, a.stage) < std::pair(b.epoch, b.stage);
+  });
+  std::string events = record(Message().real(event::wall_time, 0).text(event::file_version, "brain.Event:2").bytes());
+  for (const Record& one : records) events += one.bytes;
+  return events;
+}
+
+/// TensorBoard reads on in a file that it has open, and would not see one that takes its place.
+void append(const std::string& content, const fs::path& file) {
+  std::ofstream out(file, std::ios::binary | std::ios::app);
+  out.write(content.data(), static_cast<std::streamsize>(content.size()));
+  if (!out.flush()) throw Error(file.string() + ": cannot be written to; expected a place to write");
 }
 
 }  // namespace
 
 void write_tensorboard(const h5::File& log, const fs::path& folder) {
-  std::string file = record(Message().real(event::wall_time, 0).text(event::file_version, "brain.Event:2").bytes());
-  for (const char* pass : {"train", "test"}) file += scalars(log, pass);
-  file += images(log);
+  const std::string events = events_of(log);
+  const fs::path file = folder / "events.out.tfevents.0000000000.elbo";
   fs::create_directories(folder);
-  write_atomically(folder / "events.out.tfevents.0000000000.elbo", file);
+  const std::string there = fs::exists(file) ? read_file(file) : "";
+  if (!there.empty() && events.starts_with(there)) append(events.substr(there.size()), file);
+  else write_atomically(file, events);
 }
 
 }  // namespace elbo::host::exports

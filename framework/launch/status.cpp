@@ -81,24 +81,25 @@ bool has_collapsed(const RunStatus& run) { return run.progress.terms && log::is_
 /// Of runs that are done, only what is remarkable.
 bool has_line(const RunStatus& run) { return run.phase != Phase::done || has_collapsed(run); }
 
-Json json_of(const RunStatus& run) {
+}  // namespace
+
+Json to_json(const RunStatus& run) {
   Json json = {{"variant", run.run.variant}, {"seed", run.run.seed},        {"id", run.run.id},
                {"folder", run.run.folder},   {"phase", name_of(run.phase)}, {"max_epochs", run.run.max_epochs}};
   if (run.phase == Phase::failed) json["failure"] = run.failure;
   if (has_collapsed(run)) json["collapsed"] = true;
-  if (run.phase != Phase::running && run.phase != Phase::interrupted) return json;
+  if (run.phase == Phase::failed || run.phase == Phase::waiting) return json;
   json["epoch"] = run.progress.epoch;
   if (run.progress.has_elbo && std::isfinite(run.progress.elbo)) json[metrics::elbo.name] = run.progress.elbo;
   if (const auto& terms = run.progress.terms; terms && std::isfinite(terms->first) && std::isfinite(terms->second)) {
     json[metrics::reconstruction.name] = terms->first;
     json[metrics::kl.name] = terms->second;
   }
+  if (run.phase == Phase::done) return json;
   if (run.progress.per_second > 0) json[metrics::samples_per_second.name] = run.progress.per_second;
   if (run.progress.seconds_left >= 0) json["seconds_left"] = run.progress.seconds_left;
   return json;
 }
-
-}  // namespace
 
 PlannedExperiment read_planned(const fs::path& folder) {
   const fs::path file = folder / "plan.json";
@@ -184,7 +185,7 @@ std::string status_text(const ExperimentStatus& status, size_t most_lines) {
 std::string status_json(const ExperimentStatus& status) {
   Json json = {{"experiment", status.name}, {"counts", Json::object()}, {"runs", Json::array()}};
   for (const Phase phase : in_order) json["counts"][name_of(phase)] = status.count(phase);
-  for (const RunStatus& run : status.runs) json["runs"].push_back(json_of(run));
+  for (const RunStatus& run : status.runs) json["runs"].push_back(to_json(run));
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -1,6 +1,7 @@
 // What the files of an experiment say, no process is asked: how far it has come, once or live, and all results in one file.
 #pragma once
 #include <filesystem>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -56,6 +57,8 @@ std::string display_name(const std::string& variant, int64_t seed, bool one_seed
 std::string counts_text(const ExperimentStatus& status);
 /// The counts, then a line for each run that is running, was interrupted or failed; at most `most_lines` of a kind.
 std::string status_text(const ExperimentStatus& status, size_t most_lines);
+/// {"variant", "seed", "id", "folder", "phase", "max_epochs", ...}
+nlohmann::ordered_json to_json(const RunStatus& run);
 /// {"experiment", "counts": {...}, "runs": [{"variant", "seed", "id", "folder", "phase", ...}]}
 std::string status_json(const ExperimentStatus& status);
 

@@ -83,6 +83,22 @@ experiment::Where place_of(const std::string& sentence, const experiment::Varian
   return section ? section->where : variant.where;
 }
 
+/// Which parts of a model have parameters, only the model knows.
+void check_rates_of_parts(const std::vector<Resolved>& variants, const AskFirstSteps& first_steps, Faults& faults) {
+  std::vector<Run> runs;
+  std::vector<const experiment::Variant*> tried;
+  for (const auto& [variant, run] : variants) {
+    const auto is_given = [&run = run](const auto& one) { return run.optimizer.*one.second > 0; };
+    if (!std::ranges::any_of(OptimizerConfig::rates_of_parts(), is_given) || runs.size() == most_first_steps) continue;
+    runs.push_back(run);
+    tried.push_back(variant);
+  }
+  if (runs.empty()) return;
+  const auto answers = first_steps(runs);
+  for (size_t i = 0; i < tried.size(); ++i)
+    if (!answers[i].fault.empty()) faults.add(place_of(answers[i].fault, *tried[i]), answers[i].fault);
+}
+
 constexpr int format = 1;
 
 Json head_of(const Plan& plan) {
@@ -127,6 +143,7 @@ Plan make_plan(const Experiment& experiment, const DescribePlugin& describe, con
   const auto beside_options = check_settings_differ(variants, resolver, faults);
   faults.raise();
   if (first_steps) check_steps_differ(variants, beside_options, first_steps, faults);
+  if (first_steps) check_rates_of_parts(variants, first_steps, faults);
   faults.raise();
   Plan plan{experiment.name, experiment.description, experiment.toml, {}};
   plan.runs.reserve(variants.size() * experiment.seeds.size());

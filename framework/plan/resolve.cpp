@@ -107,6 +107,7 @@ Run Resolver::run_of(const Table& given) {
     run.data_record = data->record;
     check_metrics(table_at(variant, "evaluate", faults_), *data, run.evaluate);
     check_steps_logged(variant, *data, run);
+    check_accumulation(table_at(variant, "train", faults_), data->sizes.train, run.train);
     const Table table = table_at(variant, "likelihood", faults_);
     std::vector<const plugins::PluginDescription*> parts;
     if (likelihood && likelihood->contains_likelihoods)
@@ -248,7 +249,7 @@ void Resolver::check_steps_logged(const Table& variant, const Data& data, const 
     return static_cast<const experiment::Entry*>(nullptr);
   };
   const auto *given = entry_at("log", "steps_every"), *epochs = entry_at("train", "max_epochs");
-  const int64_t each = (data.sizes.train + run.train.batch_size - 1) / run.train.batch_size;
+  const int64_t each = (data.sizes.train + data_in_a_step(run.train) - 1) / data_in_a_step(run.train);
   const bool is_reached =
       static_cast<double>(run.log.steps_every) <= static_cast<double>(each) * static_cast<double>(run.train.max_epochs);
   if (!given || is_reached || (epochs && epochs->layer > given->layer)) return;
@@ -256,6 +257,14 @@ void Resolver::check_steps_logged(const Table& variant, const Data& data, const 
               fmt::format("log.steps_every is {}, and {} epochs of {} steps have no such step; expected at most {}; "
                           "lower it or raise train.max_epochs",
                           run.log.steps_every, run.train.max_epochs, each, each * run.train.max_epochs));
+}
+
+void Resolver::check_accumulation(const Table& train, int64_t rows, const TrainConfig& config) {
+  if (config.accumulate == 1 || config.batch_size < rows) return;
+  faults_.add(where_of(train, "accumulate"),
+              fmt::format("train.accumulate is {}, and the {} training data are one batch (train.batch_size = {}), so "
+                          "there is nothing to accumulate; lower batch_size or leave accumulate out",
+                          config.accumulate, rows, config.batch_size));
 }
 
 void Resolver::check_support(const plugins::PluginDescription& likelihood,

@@ -66,6 +66,7 @@ class Resolver {
   /// Faults metrics that these data cannot have.
   void check_metrics(const experiment::Table& evaluate, const Data& data, const EvaluateConfig& config);
   /// Faults a log of steps that no step of the run reaches.
+  void check_accumulation(const experiment::Table& train, int64_t rows, const TrainConfig& config);
   void check_steps_logged(const experiment::Table& variant, const Data& data, const Run& run);
   void check_support(const plugins::PluginDescription& likelihood,
                      const std::vector<const plugins::PluginDescription*>& parts, const Data& data,

@@ -107,6 +107,16 @@ void for_each_section(R& run, F&& f) {
   f("early_stopping", run.early_stopping);
 }
 
+/// Whether the weights of the best pass over the validation data are kept, not the last ones.
+inline bool keeps_best_weights(const Run& run) {
+  return run.early_stopping.patience > 0 ? run.early_stopping.restore_best : run.train.keep == "best";
+}
+
+/// Whether training looks at the validation data.
+inline bool watches_validation(const Run& run) {
+  return run.early_stopping.patience > 0 || run.schedule.name == "plateau" || run.train.keep == "best";
+}
+
 /// The sections that an experiment file has below [train].
 inline bool is_below_train(std::string_view section) {
   return section == "optimizer" || section == "schedule" || section == "early_stopping";

@@ -202,7 +202,7 @@ std::string settings_text(const Plan& plan) {
 int64_t training_data(const Run& run) { return run.data_record.facts.at("train").get<int64_t>(); }
 
 Cost cost_of(const Run& run, int64_t data) {
-  const int64_t steps_per_epoch = (data + run.train.batch_size - 1) / run.train.batch_size;
+  const int64_t steps_per_epoch = (data + data_in_a_step(run.train) - 1) / data_in_a_step(run.train);
   return {data * run.train.max_epochs, steps_per_epoch * run.train.max_epochs};
 }
 

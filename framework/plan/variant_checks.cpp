@@ -114,12 +114,16 @@ std::vector<Contradiction> contradictions(const Run& run) {
                      "as in [100, 200]; add them or leave the schedule out"});
   const ScheduleConfig& schedule = run.schedule;
   const bool is_cosine = schedule.name == "cosine",
-             is_by_factor = schedule.name == "exponential" || schedule.name == "steps";
+             is_by_factor = schedule.name == "exponential" || schedule.name == "steps" || schedule.name == "plateau";
   if ((is_cosine && schedule.final_fraction == 1) || (is_by_factor && schedule.factor == 1))
     found.push_back(
         {"schedule", fmt::format("train.schedule.{} is 1 under train.schedule.name = \"{}\", so that the rate stays as "
                                  "it is; expected less than 1; lower it or leave the schedule out",
                                  is_cosine ? "final_fraction" : "factor", schedule.name)});
+  if (schedule.name == "plateau" && run.data.valid == 0 && run.data.valid_path.empty())
+    found.push_back({"schedule",
+                     "train.schedule.name is \"plateau\", which watches the elbo on the validation data, and there are "
+                     "none; expected dataset.valid or dataset.valid_path; hold some out or choose another schedule"});
   if (schedule.warmup_epochs == 1)
     found.push_back(
         {"schedule",
@@ -182,6 +186,8 @@ Run effective_run(Run run, const data::SplitSizes& sizes) {
   run.seed = 1;
   run.log = {};
   run.train.batch_size = std::min(run.train.batch_size, sizes.train);
+  const int64_t batches = (sizes.train + run.train.batch_size - 1) / std::max<int64_t>(1, run.train.batch_size);
+  run.train.accumulate = std::min(run.train.accumulate, std::max<int64_t>(1, batches));
   EvaluateConfig& evaluate = run.evaluate;
   for (int64_t* images : {&evaluate.images, &evaluate.ais_images, &evaluate.marginal_images})
     if (*images >= sizes.test) *images = 0;  // all
@@ -191,9 +197,11 @@ Run effective_run(Run run, const data::SplitSizes& sizes) {
   data.test_fraction = 0;  // as well
   const int64_t passes = test_passes(run.train);
   int64_t& patience = run.early_stopping.patience;
-  if (patience == 0) run.train.test_every = 1;  // then a test pass decides nothing
-  else patience = std::min(patience, passes);   // it never stops
+  if (!watches_validation(run)) run.train.test_every = 1;        // then a test pass decides nothing
+  else if (patience > 0) patience = std::min(patience, passes);  // it never stops
   std::sort(run.schedule.milestones.begin(), run.schedule.milestones.end());
+  for (const auto& [part, rate] : OptimizerConfig::rates_of_parts())
+    if (run.optimizer.*rate == run.optimizer.lr) run.optimizer.*rate = 0;  // which means the same
   if (run.optimizer.name == "adamw" && run.optimizer.weight_decay == 0) run.optimizer.name = "adam";
   if (!run.objective_summary.has_posterior) run.prior = {};  // nothing is drawn from it and nothing held against it
   return run;

@@ -47,6 +47,10 @@ Json to_json(const Progress& p) {
           {"best_epoch", p.best_epoch},
           {"has_best_weights", !p.best_weights.empty()},
           {"passes_without_better", p.passes_without_better},
+          {"average_steps", p.average.steps},
+          {"plateau_best", exactly(p.plateau.best)},
+          {"plateau_passes", p.plateau.passes_without_better},
+          {"plateau_factor", exactly(p.plateau.factor)},
           {"finished", p.finished},
           {"sums", exactly(p.sums)},
           {"kl_per_dim_sums", exactly(p.kl_per_dim_sums)}};
@@ -63,13 +67,18 @@ Progress progress_from(const Json& j) {
   j.at("passes_without_better").get_to(p.passes_without_better);
   p.elbo_to_beat = number(j.at("elbo_to_beat"));
   j.at("best_epoch").get_to(p.best_epoch);
+  j.at("average_steps").get_to(p.average.steps);
+  p.plateau.best = number(j.at("plateau_best"));
+  j.at("plateau_passes").get_to(p.plateau.passes_without_better);
+  p.plateau.factor = number(j.at("plateau_factor"));
   j.at("finished").get_to(p.finished);
   for (const auto& [name, value] : j.at("sums").items()) p.sums[name] = number(value);
   for (const Json& value : j.at("kl_per_dim_sums")) p.kl_per_dim_sums.push_back(number(value));
   return p;
 }
 
-constexpr const char *of_progress = "progress", *of_best = "best.", *of_optimizer = "optimizer.";
+constexpr const char *of_progress = "progress", *of_best = "best.", *of_average = "average.",
+                     *of_optimizer = "optimizer.";
 
 /// The tensors after their digest has been checked; nothing for a damaged or missing file.
 std::optional<TensorFile> checked_content(const fs::path& file) {
@@ -102,6 +111,9 @@ void restore(const TensorFile& archive, Model& model, Optimizer& optimizer, Prog
   if (progress_of(archive).at("has_best_weights").get<bool>())
     for (const auto& [name, t] : state_of(model))
       progress.best_weights.emplace_back(name, archive.tensor(of_best + name, t));
+  if (progress.average.steps > 0)
+    for (const auto& [name, t] : model.named_parameters())
+      progress.average.weights.emplace_back(name, t.detach().clone().copy_(archive.tensor(of_average + name, t)));
   optimizer.set_state(below(of_optimizer, archive));
 }
 
@@ -137,6 +149,7 @@ int older(const fs::path& folder) {
 void save_checkpoint(const fs::path& folder, Model& model, Optimizer& optimizer, const Progress& progress) {
   TensorFile out{state_of(model), {{of_progress, to_json(progress).dump()}}};
   add_below(of_best, progress.best_weights, out);
+  add_below(of_average, progress.average.weights, out);
   add_below(of_optimizer, optimizer.state(), out);
   const std::string archive = packed(out);
   write_atomically(file_of(folder, older(folder)), sha256(archive) + archive);

@@ -9,6 +9,8 @@
 
 #include "model/model.hpp"
 #include "train/optimizer.hpp"
+#include "train/plateau.hpp"
+#include "train/weight_average.hpp"
 
 namespace elbo::host {
 
@@ -24,6 +26,8 @@ struct Progress {
   int64_t best_epoch = 0;                                          // of best_elbo; 0: none yet
   int64_t passes_without_better = 0;
   NamedTensors best_weights;           // parameters and buffers after best_epoch; empty unless they are to be restored
+  WeightAverage average;               // of train.average_decay
+  Plateau plateau;                     // of train.schedule, on the validation data
   bool finished = false;               // training ended; evaluation is next
   std::map<std::string, double> sums;  // of the present epoch, over its data so far
   std::vector<double> kl_per_dim_sums;

@@ -22,6 +22,7 @@ CudaGraphStep::CudaGraphStep(const Run& run, const Model& model, const BatchSour
     : run_(run), model_(model), source_(source), optimizer_(optimizer), capture_(std::move(capture)) {
   if (!capture_) return;
   if (!model.objective->sampling().is_replayable) give_up(model.objective->label() + " decides from step to step");
+  else if (run.train.accumulate > 1) give_up("a step has several batches (train.accumulate)");
   else if (source.split(Part::train).blocks) give_up("the training data are read by blocks");
 }
 

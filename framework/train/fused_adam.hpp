@@ -44,7 +44,8 @@ class FusedAdam final : public Rule, public TwoPartUpdate {
   }
 
   bool is_in_two_parts() override {
-    return fused_kernels() && (each(kernels::adam_suits) || (each(suits_lists) && counts_agree()));
+    const bool has_one_rate = this->param_groups_.size() == 1;  // lists have one rate for all
+    return fused_kernels() && (each(kernels::adam_suits) || (has_one_rate && each(suits_lists) && counts_agree()));
   }
 
   void advance() override {

@@ -1,5 +1,7 @@
 #include "train/optimizer.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -100,6 +102,39 @@ struct PartReader {
   }
 };
 
+/// The rate that the file gives the part of the model that this parameter belongs to.
+double rate_of(const std::string& parameter, const OptimizerConfig& config) {
+  for (const auto& [part, rate] : OptimizerConfig::rates_of_parts())
+    if (config.*rate > 0 && parameter.starts_with(std::string(part) + ".")) return config.*rate;
+  return config.lr;
+}
+
+void must_have_parameters(const OptimizerConfig& config, const NamedTensors& parameters) {
+  for (const auto& [part, rate] : OptimizerConfig::rates_of_parts()) {
+    const auto is_its = [prefix = std::string(part) + "."](const auto& one) { return one.first.starts_with(prefix); };
+    if (config.*rate > 0 && std::none_of(parameters.begin(), parameters.end(), is_its))
+      throw UserError(fmt::format(
+          "train.optimizer.{0}_lr is {1}, and the {0} has no trained parameters; expected a part that has some; leave "
+          "{0}_lr out or choose another {0}",
+          part, config.*rate));
+  }
+}
+
+/// One group for each rate, in the order in which the parameters have them; one alone where all have the same.
+std::vector<std::pair<double, std::vector<Tensor>>> groups_of(const OptimizerConfig& config,
+                                                              const NamedTensors& parameters) {
+  must_have_parameters(config, parameters);
+  std::vector<std::pair<double, std::vector<Tensor>>> groups;
+  for (const auto& [name, t] : parameters) {
+    const double rate = rate_of(name, config);
+    auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& one) { return one.first == rate; });
+    if (group == groups.end()) group = groups.insert(group, {rate, {}});
+    group->second.push_back(t);
+  }
+  if (groups.empty()) groups.push_back({config.lr, {}});
+  return groups;
+}
+
 std::vector<Tensor> tensors_of(const NamedTensors& named) {
   std::vector<Tensor> tensors;
   for (const auto& [name, t] : named) tensors.push_back(t);
@@ -109,14 +144,20 @@ std::vector<Tensor> tensors_of(const NamedTensors& named) {
 }  // namespace
 
 Optimizer::Optimizer(const OptimizerConfig& config, const NamedTensors& parameters)
-    : rule_(config.name),
-      parameters_(tensors_of(parameters)),
-      optimizer_(make(config, parameters_)),
-      two_parts_(dynamic_cast<TwoPartUpdate*>(optimizer_.get())) {}
+    : rule_(config.name), parameters_(tensors_of(parameters)) {
+  for (const auto& [rate, tensors] : groups_of(config, parameters)) {
+    if (!optimizer_) optimizer_ = make(config, tensors);
+    else optimizer_->add_param_group(torch::optim::OptimizerParamGroup(tensors));
+    optimizer_->param_groups().back().options().set_lr(rate);
+    rates_.push_back(rate);
+  }
+  two_parts_ = dynamic_cast<TwoPartUpdate*>(optimizer_.get());
+}
 Optimizer::~Optimizer() = default;
 
-void Optimizer::set_rate(double lr) {
-  for (auto& group : optimizer_->param_groups()) group.options().set_lr(lr);
+void Optimizer::scale_rates(double factor) {
+  auto& groups = optimizer_->param_groups();
+  for (size_t i = 0; i < groups.size(); ++i) groups[i].options().set_lr(rates_[i] * factor);
 }
 
 // Gradients are dropped, not zeroed: the backward pass then writes instead of adding.

@@ -17,9 +17,11 @@ class TwoPartUpdate;
 
 class Optimizer {
  public:
+  /// Throws UserError where a rate is given for a part of the model that has no parameters.
   Optimizer(const OptimizerConfig& config, const NamedTensors& parameters);
   ~Optimizer();
-  void set_rate(double lr);
+  /// Every learning rate, those of parts too, is the configured one times this.
+  void scale_rates(double factor);
   void zero_grad();
   void step();
   /// Whether step() is advance(), which counts the step, and an update whose operations are the same each time.
@@ -46,6 +48,7 @@ class Optimizer {
  private:
   std::string rule_;
   std::vector<Tensor> parameters_;
+  std::vector<double> rates_;  // as configured, of each of torch's groups
   std::unique_ptr<torch::optim::Optimizer> optimizer_;
   TwoPartUpdate* two_parts_;  // the same one, where it can be taken apart
   bool counted_elsewhere_ = false;

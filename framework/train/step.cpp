@@ -6,6 +6,7 @@
 
 #include "experiment/settings.hpp"
 #include "kernels/precision.hpp"
+#include "train/accumulation.hpp"
 
 namespace elbo::host {
 namespace {
@@ -16,8 +17,7 @@ std::vector<Tensor> trained(std::vector<Tensor> parameters) {
   return parameters;
 }
 
-void climb(const Run& run, const std::vector<Ascent>& ascents, double scale, Optimizer& optimizer) {
-  optimizer.zero_grad();
+void add_gradient(const std::vector<Ascent>& ascents, double scale) {
   for (const Ascent& ascent : ascents) {
     const bool more = &ascent != &ascents.back();
     const Tensor downwards = scalar_like(-scale, ascent.value);
@@ -27,8 +27,6 @@ void climb(const Run& run, const std::vector<Ascent>& ascents, double scale, Opt
       ascent.value.backward(downwards, more, false, followers);
     }
   }
-  if (run.train.clip_norm > 0) optimizer.clip(run.train.clip_norm);
-  optimizer.step();
 }
 
 /// Names the first term that is not finite: of the pass, in the order of computation, else of the objective.
@@ -41,32 +39,48 @@ std::string culprit(const Model& model, const Pass& pass, const ObjectiveValue& 
   return "every term is finite, but not their sum";
 }
 
-/// The objective of one pass, and the update of the weights that climbs it.
-ObjectiveValue update(const Run& run, const Model& model, const BatchSource& source, const Batch& batch,
-                      Optimizer& optimizer, const Rng& rng, double epoch) {
-  const kernels::Precision precision(run.train.precision);
+ObjectiveValue objective_of(const Run& run, const Model& model, const BatchSource& source, const PartOfStep& part,
+                            const Rng& rng, double epoch) {
   const Sampling sampling = model.objective->sampling();
-  Rng noise = rng.fork("posterior").for_data(batch.ids);
-  Pass pass = forward(model, batch, source.observation_model().scoring(), sampling.samples, noise, sampling.latent);
+  Rng noise = rng.fork("posterior").for_data(part.batch.ids);
+  Pass pass =
+      forward(model, part.batch, source.observation_model().scoring(), sampling.samples, noise, sampling.latent);
   pass.sampled_kl = sampling.sampled_kl;
-  ObjectiveValue objective =
-      objective_of(model, pass, step_on(model, source, batch, epoch, rng.fork("objective")), run.train);
+  ObjectiveValue objective = host::objective_of(
+      model, pass, step_on(model, source, part.batch, epoch, part.placed(rng.fork("objective"))), run.train);
   if (objective.value.is_cpu() && !std::isfinite(sum_of(objective.value)))
     throw NotFinite(culprit(model, pass, objective));
-  climb(run, objective.ascents,
-        run.train.gradient_scale == "dataset" ? static_cast<double>(source.size(Part::train)) : 1, optimizer);
   return objective;
+}
+
+/// The objective of a pass over each part, and the update of the weights that climbs it.
+ObjectiveValue update(const Run& run, const Model& model, const BatchSource& source,
+                      const std::vector<PartOfStep>& parts, Optimizer& optimizer, const Rng& rng, double epoch) {
+  const kernels::Precision precision(run.train.precision);
+  const double scale = run.train.gradient_scale == "dataset" ? static_cast<double>(source.size(Part::train)) : 1;
+  std::vector<ObjectiveValue> values;
+  for (const PartOfStep& part : parts) {
+    ObjectiveValue objective = objective_of(run, model, source, part, rng, epoch);
+    if (values.empty()) optimizer.zero_grad();
+    add_gradient(objective.ascents, scale * part.share);
+    if (parts.size() > 1) objective = without_graph(std::move(objective));
+    values.push_back(std::move(objective));
+  }
+  if (run.train.clip_norm > 0) optimizer.clip(run.train.clip_norm);
+  optimizer.step();
+  return joined(std::move(values), parts);
 }
 
 }  // namespace
 
 ObjectiveValue train_step(const Run& run, const Model& model, const BatchSource& source, Optimizer& optimizer,
                           const Tensor& ids, const Rng& rng, double epoch) {
-  const Batch batch = source.batch(Part::train, ids, rng);
-  model.objective->prepare(step_on(model, source, batch, epoch, rng));
-  ObjectiveValue first = update(run, model, source, batch, optimizer, rng, epoch);
+  const std::vector<PartOfStep> parts = parts_of_step(source, ids, run.train.batch_size, rng);
+  for (const PartOfStep& part : parts)
+    model.objective->prepare(step_on(model, source, part.batch, epoch, part.placed(rng)));
+  ObjectiveValue first = update(run, model, source, parts, optimizer, rng, epoch);
   for (int64_t i = 1; i < model.objective->sampling().updates; ++i)
-    update(run, model, source, batch, optimizer, rng.fork("update", static_cast<uint64_t>(i)), epoch);
+    update(run, model, source, parts, optimizer, rng.fork("update", static_cast<uint64_t>(i)), epoch);
   return first;
 }
 

@@ -5,31 +5,11 @@
 
 #include "experiment/settings.hpp"
 #include "model/forward.hpp"
-#include "model/weighted_sum.hpp"
 #include "plan/run.hpp"
+#include "train/objective_value.hpp"
 #include "train/optimizer.hpp"
 
 namespace elbo::host {
-
-// What is maximised in a training step: named terms with weights, and which parameters climb which value.
-
-/// One term of the objective, in nats per data point.
-struct WeightedTerm {
-  std::string name;
-  double weight;
-  Summand mean;  // over the batch
-
-  double value() const { return mean.factor * sum_of(mean.t); }
-};
-
-/// What the objective comes to on a batch.
-struct ObjectiveValue {
-  Means means;  // on the processor
-  Terms terms;  // on another device, where reading a mean would wait for all that is queued
-  std::vector<WeightedTerm> weighted;
-  Tensor value;                 // scalar, sum of weight x value: what the log calls the objective
-  std::vector<Ascent> ascents;  // at least one; without parameters: all
-};
 
 /// The terms of the model's objective in this epoch, and the one of the parameters' prior where train.parameter_prior asks for it.
 std::vector<ObjectiveTerm> terms_at(const Model& model, const TrainConfig& config, double epoch);

@@ -38,7 +38,7 @@ const Progress& Trainer::resume() {
 }
 
 int64_t steps_per_epoch(const Run& run, const BatchSource& source) {
-  return (source.size(Part::train) + run.train.batch_size - 1) / run.train.batch_size;
+  return (source.size(Part::train) + data_in_a_step(run.train) - 1) / data_in_a_step(run.train);
 }
 
 int64_t Trainer::steps_per_epoch() const { return host::steps_per_epoch(run_, source_); }
@@ -48,23 +48,26 @@ double Trainer::epochs_done() const {
          static_cast<double>(progress_.step) / static_cast<double>(steps_per_epoch());
 }
 
-double Trainer::rate() const {
-  return run_.optimizer.lr * rate_factor(run_.schedule, progress_.epoch, run_.train.max_epochs);
+double Trainer::rate_factor() const {
+  return host::rate_factor(run_.schedule, progress_.epoch, run_.train.max_epochs) * progress_.plateau.factor;
 }
+
+double Trainer::rate() const { return run_.optimizer.lr * rate_factor(); }
 
 Outcome Trainer::train(const TrainObserver& observer, const std::atomic<bool>& stop) {
   model_.set_training(true);
   seconds_at_checkpoint_ = progress_.seconds;
   while (!progress_.finished)
     if (epoch(observer, stop) == Outcome::stopped) return Outcome::stopped;
+  if (const NamedTensors final = final_weights(); !final.empty()) set_state(model_, final);
   return Outcome::finished;
 }
 
 Outcome Trainer::epoch(const TrainObserver& observer, const std::atomic<bool>& stop) {
-  const int64_t n = source_.size(Part::train), size = run_.train.batch_size;
+  const int64_t n = source_.size(Part::train), size = data_in_a_step(run_.train);
   const Tensor order =
       source_.order(rng_.fork("order", static_cast<uint64_t>(progress_.epoch))).to(source_.like().device());
-  optimizer_.set_rate(rate());
+  optimizer_.scale_rates(rate_factor());
   while (progress_.step < steps_per_epoch()) {
     const auto start = Clock::now();
     const int64_t first = progress_.step * size, count = std::min(size, n - first);
@@ -101,6 +104,7 @@ void Trainer::step(const Tensor& ids) {
   } catch (const NotFinite& e) {
     fail(progress_.step, e.what());
   }
+  if (run_.train.average_decay > 0) progress_.average.add(model_, run_.train.average_decay);
 }
 
 void Trainer::fail(int64_t step, const std::string& what) const {
@@ -150,32 +154,44 @@ void Trainer::end_epoch(const TrainObserver& observer) {
   observer.epoch(progress_.epoch, means, kl_per_dim);
 
   progress_.finished = progress_.epoch >= run_.train.max_epochs;
-  if (progress_.finished || progress_.epoch % run_.train.test_every == 0) {
-    const Rng rng = source_.rng(run_.seed).fork("test");
-    const auto pass = [&](Part part) { return test_pass(model_, source_, part, run_.evaluate.batch_size, rng); };
-    if (run_.early_stopping.patience > 0) {
-      const PassResult held_out = pass(Part::valid);  // never the test data: that would select on them
-      consider_stopping(std::isnan(held_out.elbo) ? held_out.objective : held_out.elbo);
-    }
-    const PassResult tested = pass(Part::test);  // of this epoch's weights
-    if (progress_.finished && !progress_.best_weights.empty()) set_state(model_, progress_.best_weights);
-    observer.tested(progress_.epoch, tested);  // by now it is known whether this epoch is the last
-  }
+  if (progress_.finished || progress_.epoch % run_.train.test_every == 0) test(observer);
   if (progress_.finished || run_.train.checkpoint_seconds == 0) checkpoint(observer);
 }
 
+// The model has the weights that it is trained with again afterwards: checkpoints hold those.
+void Trainer::test(const TrainObserver& observer) {
+  std::optional<WeightsForNow> tested_weights, last_weights;
+  if (progress_.average.steps > 0) tested_weights.emplace(model_, progress_.average.state(model_));
+  const Rng rng = source_.rng(run_.seed).fork("test");
+  const auto pass = [&](Part part) { return test_pass(model_, source_, part, run_.evaluate.batch_size, rng); };
+  if (watches_validation(run_)) {
+    const PassResult held_out = pass(Part::valid);  // never the test data: that would select on them
+    consider(std::isnan(held_out.elbo) ? held_out.objective : held_out.elbo);
+  }
+  const PassResult tested = pass(Part::test);  // of this epoch's weights
+  if (const NamedTensors final = final_weights(); progress_.finished && !final.empty())
+    last_weights.emplace(model_, final);
+  observer.tested(progress_.epoch, tested);  // by now it is known whether this epoch is the last
+}
+
+NamedTensors Trainer::final_weights() const {
+  if (!progress_.best_weights.empty()) return progress_.best_weights;
+  return progress_.average.steps > 0 ? progress_.average.state(model_) : NamedTensors();
+}
+
 // A pass whose elbo is nan is never better.
-void Trainer::consider_stopping(double elbo) {
+void Trainer::consider(double elbo) {
   const EarlyStoppingConfig& config = run_.early_stopping;
+  if (run_.schedule.name == "plateau") progress_.plateau.see(elbo, run_.schedule, run_.optimizer.lr);
   if (elbo > progress_.best_elbo) {
     progress_.best_elbo = elbo;
     progress_.best_epoch = progress_.epoch;
-    if (config.restore_best) progress_.best_weights = copy_of_state(model_);
+    if (keeps_best_weights(run_)) progress_.best_weights = copy_of_state(model_);
   }
   if (elbo > progress_.elbo_to_beat + config.min_delta) {
     progress_.elbo_to_beat = elbo;
     progress_.passes_without_better = 0;
-  } else if (++progress_.passes_without_better >= config.patience) {
+  } else if (++progress_.passes_without_better >= config.patience && config.patience > 0) {
     progress_.finished = true;
   }
 }

@@ -38,7 +38,8 @@ class Trainer {
   /// Goes on from the newest checkpoint in the folder, if any.
   const Progress& resume();
   /// Trains to the end, or until `stop` is set: then checkpoints after the present step. At the end the model has the weights
-  /// of the best pass over the validation data where train.early_stopping restores them, else the last ones. Throws Error
+  /// of the best pass over the validation data where train.keep or train.early_stopping asks for them, else the average of train.average_decay, else
+  /// the last ones. Throws Error
   /// "epoch 3, step 120: log p(x|z) is nan (likelihood:gaussian); ..." when the loss is not finite.
   Outcome train(const TrainObserver& observer, const std::atomic<bool>& stop);
   const Progress& progress() const { return progress_; }
@@ -51,10 +52,15 @@ class Trainer {
   void add(const StepMetrics& step_metrics);
   [[noreturn]] void fail(int64_t step, const std::string& what) const;
   void end_epoch(const TrainObserver& observer);
-  void consider_stopping(double elbo);
+  void test(const TrainObserver& observer);
+  /// What follows from the elbo of a pass over the validation data.
+  void consider(double elbo);
+  /// What the model ends with, as far as training goes, in the place of the last weights; empty where that is they.
+  NamedTensors final_weights() const;
   void checkpoint(const TrainObserver& observer);
   int64_t steps_per_epoch() const;
   double epochs_done() const;
+  double rate_factor() const;
   double rate() const;
 
   const Run& run_;

@@ -26,6 +26,10 @@ void set_state(Model& model, const NamedTensors& state) {
   for (size_t i = 0; i < own.size(); ++i) own[i].second.copy_(state.at(i).second);
 }
 
+WeightsForNow::WeightsForNow(Model& model, const NamedTensors& state) : model_(model), own_(copy_of_state(model)) {
+  set_state(model, state);
+}
+
 std::string packed_weights(const Model& model) { return packed({state_of(model), {}}); }
 
 void load_weights(const fs::path& folder, const std::string& expected, Model& model) {

@@ -14,6 +14,19 @@ NamedTensors copy_of_state(const Model& model);
 /// Sets the model to what copy_of_state() gave of it.
 void set_state(Model& model, const NamedTensors& state);
 
+/// While it lives, the model has this state, as copy_of_state() gives one; then its own again.
+class WeightsForNow {
+ public:
+  WeightsForNow(Model& model, const NamedTensors& state);
+  ~WeightsForNow() { set_state(model_, own_); }
+  WeightsForNow(const WeightsForNow&) = delete;
+  WeightsForNow& operator=(const WeightsForNow&) = delete;
+
+ private:
+  Model& model_;
+  NamedTensors own_;
+};
+
 /// What weights_file holds of the model: its state, as a TensorFile.
 std::string packed_weights(const Model& model);
 /// Into a model assembled from the same run. Throws Error when the file is missing, damaged or of another model, or has another SHA-256 than

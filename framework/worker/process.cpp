@@ -177,7 +177,7 @@ void Teller::elbo(double value) {
 }
 
 Event Teller::event(const char* type, const Progress& p, double per_second) const {
-  const double steps = static_cast<double>((rows_ + run_.train.batch_size - 1) / run_.train.batch_size);
+  const double steps = static_cast<double>((rows_ + data_in_a_step(run_.train) - 1) / data_in_a_step(run_.train));
   const double epochs = static_cast<double>(run_.train.max_epochs);
   const double done = (static_cast<double>(p.epoch) + static_cast<double>(p.step) / steps) / epochs;
   Event e{.type = type, .epoch = p.epoch, .epochs = run_.train.max_epochs, .fraction = done};

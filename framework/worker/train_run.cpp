@@ -13,6 +13,7 @@
 #include "kernels/cuda_graph.hpp"
 #include "log/collapse.hpp"
 #include "metrics/metrics.hpp"
+#include "train/batch_dependence.hpp"
 #include "train/trainer.hpp"
 #include "train/weights.hpp"
 #include "worker/assemble.hpp"
@@ -92,12 +93,12 @@ TrainObserver observer_of(const Trainer& trainer, Recorder& recorder, Teller& te
 }
 
 /// Which weights are evaluated, where they may not be the last ones.
-void tell_weights(const Progress& p) {
+void tell_weights(const Run& run, const Progress& p) {
+  const char* option = run.early_stopping.patience > 0 ? "train.early_stopping.restore_best" : "train.keep";
   if (!p.best_weights.empty() && p.best_epoch < p.epoch)
     say({.type = "remark",
          .message = "the weights of epoch " + std::to_string(p.best_epoch) + " of " + std::to_string(p.epoch) +
-                    " are evaluated and kept: there the elbo on the validation data was best "
-                    "(train.early_stopping.restore_best)"});
+                    " are evaluated and kept: there the elbo on the validation data was best (" + option + ")"});
 }
 
 TrainingLoad seen(const MachineLoad& load) {
@@ -115,7 +116,7 @@ void record_run(const Run& run, Assembly& assembly, Trainer& trainer, Recorder& 
     const TrainObserver observer = observer_of(trainer, recorder, teller, load, train_rows);
     if (trainer.train(observer, stop) == Outcome::stopped) throw Stopped{};
     load.look();
-    tell_weights(trainer.progress());
+    tell_weights(run, trainer.progress());
     finalize(run, assembly, recorder, trainer.progress(), goes_on ? TrainingLoad() : seen(load), folder,
              [&](double fraction) {
                if (stop) throw Stopped{};
@@ -155,6 +156,9 @@ void train_run(const Run& run, const std::vector<log::PluginRecord>& plugins, co
     if (!why.empty())
       throw UserError(run.title() + ": evaluate.mask_fraction: " + why + "; or leave mask_fraction out");
   }
+  if (run.train.accumulate > 1)
+    if (const std::string why = why_not_one_batch(run, assembly.model, *assembly.source); !why.empty())
+      say({.type = "warning", .message = why});
   const Capture capture = device.is_cuda() && fused_kernels() ? Capture(kernels::captured_on_cuda) : Capture();
   Trainer trainer(run, assembly.model, *assembly.source, folder, capture);
   trainer.resume();

@@ -121,6 +121,8 @@ std::optional<TrainedBefore> training_in(const Sibling& sibling, const Run& run,
 /// Empty where it can.
 std::string why_it_cannot_go_on(const Run& run, const TrainedBefore& former) {
   if (run.schedule.name == "cosine") return "the cosine schedule of the learning rate depends on train.max_epochs";
+  if (watches_validation(run) && former.epochs == former.planned && former.planned % run.train.test_every != 0)
+    return "its last pass over the validation data would not have been one (train.test_every)";
   if (former.how == TrainedBefore::How::in_part) return "";
   if (run.early_stopping.patience > 0)
     return "early stopping has judged its last epoch, which would not have been the last";

@@ -6,6 +6,7 @@
 
 namespace elbo::host {
 namespace {
+namespace fs = std::filesystem;
 
 class Impute : public ApplyTest {
  protected:

@@ -134,6 +134,26 @@ TEST_F(TrainedBefore, MoreEpochsGoOnBitForBit) {
   EXPECT_EQ(read_file(went_on / "weights.safetensors"), read_file(whole / "weights.safetensors"));
 }
 
+TEST_F(TrainedBefore, MoreEpochsGoOnBitForBitWithEveryTrainingHabit) {
+  const std::string habits =
+      "--set dataset.valid=40 --set train.test_every=2 --set train.accumulate=2 --set train.average_decay=0.9 "
+      "--set train.keep=best --set train.schedule.name=plateau --set train.schedule.patience=0 "
+      "--set train.optimizer.lr=0.05 --set train.optimizer.decoder_lr=0.01 --set train.max_epochs=";
+  run("part", habits + "6");
+  const auto before = runs_in("part");
+  const Said said = run("part", habits + "12");
+  EXPECT_TRUE(has(said.out + said.err, "was trained for 6 epochs before")) << said.out << said.err;
+  EXPECT_TRUE(has(said.out + said.err, "; it goes on from there")) << said.out << said.err;
+  run("whole", habits + "12");
+  const fs::path went_on = new_in("part", before), whole = runs_in("whole").at(0);
+  const auto expected = numbers_of(whole / "log.h5"), found = numbers_of(went_on / "log.h5");
+  ASSERT_EQ(found.size(), expected.size());
+  for (const auto& [path, values] : expected)
+    EXPECT_TRUE(std::ranges::equal(found.at(path), values, [](double a, double b) { return a == b || a != a; }))
+        << path;
+  EXPECT_EQ(read_file(went_on / "weights.safetensors"), read_file(whole / "weights.safetensors"));
+}
+
 TEST_F(TrainedBefore, WhereMoreEpochsCannotGoOnItIsSaid) {
   const auto said_of = [&](const std::string& settings) {
     run("part", settings + " --set train.max_epochs=3");
@@ -143,6 +163,8 @@ TEST_F(TrainedBefore, WhereMoreEpochsCannotGoOnItIsSaid) {
   EXPECT_TRUE(has(said_of("--set train.schedule.name=cosine"), "it begins again: the cosine schedule"));
   EXPECT_TRUE(
       has(said_of("--set train.early_stopping.patience=9 --set dataset.valid=5"), "it begins again: early stopping"));
+  EXPECT_TRUE(has(said_of("--set train.keep=best --set dataset.valid=6 --set train.test_every=2"),
+                  "it begins again: its last pass over the validation data"));
   EXPECT_TRUE(has(said_of("--set train.keep_state=false"), "it begins again: its folder has no training_state"));
 }
 

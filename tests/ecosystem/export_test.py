@@ -143,6 +143,32 @@ class Export(support.LogTest):
         limits = np.frombuffer(histograms["train/kl_per_dim"][3][6][0])
         np.testing.assert_array_equal(limits, [0.75, 1.5, 3])
 
+    def test_tensorboard_appends_what_a_log_has_got(self):
+        """A TensorBoard that has the file open reads on in it, and would not see one in its place."""
+        self.write(2)
+        self.elbo("export", self.file, "--tensorboard", self.folder / "board")
+        (file,) = (self.folder / "board").glob("*/events.out.tfevents.*")
+        before, inode = file.read_bytes(), file.stat().st_ino
+        self.write(4)
+        self.elbo("export", self.file, "--tensorboard", self.folder / "board")
+        after = file.read_bytes()
+        self.assertTrue(after.startswith(before) and len(after) > len(before))
+        self.assertEqual(file.stat().st_ino, inode)
+        steps = [fields(message)[2][0] for message in list(records(after))[1:]]
+        self.assertEqual(steps, sorted(steps))
+        self.elbo("export", self.file, "--tensorboard", self.folder / "fresh")
+        (fresh,) = (self.folder / "fresh").glob("*/events.out.tfevents.*")
+        self.assertEqual(fresh.read_bytes(), after)
+
+    def test_mlflow_has_a_log_without_a_plan_by_its_title(self):
+        self.elbo("export", self.file, "--mlflow", self.folder / "mlruns")
+        (experiment,) = (self.folder / "mlruns").iterdir()
+        (run,) = (path for path in experiment.iterdir() if path.is_dir())
+        lines = [line.split(" ") for line in (run / "metrics" / "train" / "elbo").read_text().splitlines()]
+        self.assertEqual([int(line[2]) for line in lines], [1, 2, 3, 4])
+        self.assertEqual([float(line[1]) for line in lines], [-100 - 1 / e for e in (1, 2, 3, 4)])
+        self.assertTrue(all(len(line) == 3 and int(line[0]) >= 0 for line in lines))
+
     def test_a_second_run_in_the_same_folder_leaves_the_first(self):
         other = self.folder / "other.h5"
         other.write_bytes(self.file.read_bytes())

@@ -59,6 +59,29 @@ TEST_F(Resume, KilledAtRandomMoments) {
   }
 }
 
+TEST_F(Resume, ARunWithEveryTrainingHabitKilledAtRandomMoments) {
+  std::string text = small_experiment(30);
+  const std::string stopping = "early_stopping = { patience = 1000 }\n";
+  text.replace(text.find(stopping), stopping.size(),
+               "accumulate = 3\naverage_decay = 0.95\nkeep = \"best\"\n"
+               "optimizer = { lr = 0.05, decoder_lr = 0.02 }\n"
+               "schedule = { name = \"plateau\", patience = 0, factor = 0.7 }\n");
+  write("habits.toml", text);
+  const Said whole = elbo("run habits.toml --out habits");
+  ASSERT_EQ(whole.code, 0) << whole.out << whole.err;
+  std::mt19937 random(3);
+  for (int i = 0; i < few_or(10, 3); ++i) {
+    const std::string out = "habit" + std::to_string(i);
+    const auto process = begin({"run", path("habits.toml"), "--out", path(out)});
+    std::this_thread::sleep_for(std::chrono::duration<double>(std::uniform_real_distribution(0.3, 2.0)(random)));
+    for (const pid_t worker : children_of(process->id())) kill(worker, SIGKILL);
+    process->signal(SIGKILL);
+    end_of(*process);
+    ASSERT_EQ(elbo("run habits.toml --out " + out).code, 0);
+    EXPECT_EQ(differences(run_in("habits"), run_in(out)), std::vector<std::string>()) << out;
+  }
+}
+
 TEST_F(Resume, ATableWithMissingValuesKilledAtRandomMoments) {
   std::string table = "a,b,c\n";
   for (int i = 0; i < 300; ++i)

@@ -16,6 +16,7 @@
 #include "launch/progress.hpp"
 #include "launch/schedulers.hpp"
 #include "launch/status.hpp"
+#include "launch/watch_json.hpp"
 #include "launch/workers.hpp"
 #include "plan/plan.hpp"
 #include "verb_files.hpp"
@@ -151,9 +152,10 @@ std::string text_of(const launch::Jobs& jobs, const std::filesystem::path& folde
 constexpr auto between_looks = std::chrono::milliseconds(500);
 
 constexpr const char* watch_help =
-    "elbo watch DIR\n"
+    "elbo watch DIR [--json]\n"
     "Shows how the runs in a folder are getting on, from another terminal or another computer, until all have ended.\n"
-    "It only reads; Ctrl-C ends the watching, not the runs.\n";
+    "It only reads; Ctrl-C ends the watching, not the runs.\n"
+    "  --json   one JSON object a line, for programs: each run, each change of it, and the end\n";
 
 // elbo merge DIR
 
@@ -197,11 +199,18 @@ int status(const Arguments& arguments) {
 }
 
 int watch(const Arguments& arguments) {
-  const auto given = read_folder_words("watch", watch_help, arguments);
+  Options own;
+  own.add_options()("json", "");
+  const auto given = read_folder_words("watch", watch_help, arguments, own);
   if (!given) return 0;
   const auto folder = folder_of("watch", *given);
-  launch::LiveView view(folder, launch::style_of_stdout(), std::cout, launch::real_surroundings());
   const launch::StopSignals stop;
+  if (given->count("json")) {
+    launch::JsonWatch view(folder, std::cout);
+    while (view.look() && std::cout && !stop.asked()) std::this_thread::sleep_for(between_looks);
+    return 0;
+  }
+  launch::LiveView view(folder, launch::style_of_stdout(), std::cout, launch::real_surroundings());
   while (view.look() && !stop.asked()) std::this_thread::sleep_for(between_looks);
   return 0;
 }

@@ -177,7 +177,7 @@ TEST(Plan, RefusesUnknownKeysOfSectionsAndPlugins) {
       "exp.toml:2:1: unknown key 'epochs' in [train]; there are: optimizer, schedule, early_stopping, max_epochs, "
       "batch_size, test_every, clip_norm, checkpoint_seconds, keep_state, time_limit_seconds, memory_limit_gb, "
       "threads, precision, "
-      "device, parameter_prior, gradient_scale, start_from, freeze");
+      "device, parameter_prior, gradient_scale, start_from, freeze, accumulate, average_decay, keep");
   EXPECT_EQ(fault_of("[train]\noptimizer = { beta3 = 3 }" + std::string(bars)),
             "exp.toml:2:15: unknown key 'beta3' in [train.optimizer]; did you mean 'beta1'?");
   EXPECT_EQ(fault_of(bars, {"encoder.hiden=[3]"}),

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <ATen/ops/ones_like.h>
 #include <elbo/random.hpp>
 #include "sdk/src/fused/fused.hpp"
 
@@ -104,6 +105,44 @@ TEST(Optimizer, AParameterWithoutGradientStaysAsItIs) {
   optimizer.step();
   EXPECT_TRUE(parameters[1].second.equal(start(at::kFloat)[1].second));
   EXPECT_FALSE(parameters[0].second.equal(start(at::kFloat)[0].second));
+}
+
+/// Gradients of one; at an sgd's rate of 1 a step is the rate itself.
+Tensor moved_by(Optimizer& optimizer, NamedTensors& parameters, size_t which) {
+  const Tensor before = parameters[which].second.detach().clone();
+  for (auto& [name, t] : parameters) t.mutable_grad() = at::ones_like(t);
+  optimizer.step();
+  return before - parameters[which].second.detach();
+}
+
+TEST(Optimizer, PartsHaveTheirOwnRatesAndAreScaledAlike) {
+  OptimizerConfig config;
+  config.name = "sgd";
+  config.lr = 0.5;
+  config.decoder_lr = 0.125;
+  NamedTensors parameters = start(at::kDouble);
+  parameters[0].first = "encoder.w";
+  parameters[1].first = "decoder.w";
+  Optimizer optimizer(config, parameters);
+  for (const double factor : {1.0, 0.25}) {
+    optimizer.scale_rates(factor);
+    EXPECT_NEAR(moved_by(optimizer, parameters, 0).mean().item<double>(), 0.5 * factor, 1e-12);
+    EXPECT_NEAR(moved_by(optimizer, parameters, 1).mean().item<double>(), 0.125 * factor, 1e-12);
+  }
+}
+
+TEST(Optimizer, ARateForAPartWithoutParametersIsAMistake) {
+  OptimizerConfig config;
+  config.prior_lr = 0.01;
+  NamedTensors parameters = start(at::kFloat);
+  try {
+    Optimizer optimizer(config, parameters);
+    FAIL() << "a rate without effect was accepted";
+  } catch (const UserError& e) {
+    const std::string said = e.what();
+    EXPECT_NE(said.find("train.optimizer.prior_lr is 0.01, and the prior has no trained parameters"),
+              std::string::npos);
+  }
 }
 
 }  // namespace

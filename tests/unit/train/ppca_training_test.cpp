@@ -85,15 +85,16 @@ TEST_P(Training, EndsAtTheOptimumOfProbabilisticPca) {
   model.encoder->attach("encoder:sigma_points", context);
   model.to_like(zeros(Shape{1}).to(at::kDouble));
   elbo::host::Run run;
+  run.optimizer.lr = 0.03;
   testing::set_objective(model, "beta", {{"beta", c.beta}, {"samples", 2 * latents}});
   Optimizer optimizer(run.optimizer, model.named_parameters());
   const Tensor ids = fed.source.batch(Part::train, 0, 6, Rng(0)).ids;
   constexpr int steps = 6000;
   for (int i = 0; i < steps; ++i) {
-    optimizer.set_rate(0.03 * (1 + std::cos(M_PI * i / steps)) / 2);
+    optimizer.scale_rates((1 + std::cos(M_PI * i / steps)) / 2);
     train_step(run, model, fed.source, optimizer, ids, Rng(1), 0);
   }
-  optimizer.set_rate(0);
+  optimizer.scale_rates(0);
   const ObjectiveValue end = train_step(run, model, fed.source, optimizer, ids, Rng(1), 0);
   EXPECT_NEAR(item(end.value), c.objective, 1e-5);
   EXPECT_NEAR(*end.means.elbo, c.elbo, 1e-5);

@@ -1,8 +1,10 @@
 #include "train/optimizer.hpp"
+#include "train/plateau.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <vector>
 
 namespace elbo::host {
 namespace {
@@ -41,6 +43,35 @@ TEST(Schedule, WarmupRisesToTheFullRate) {
 
 TEST(Schedule, ExponentialMultipliesEachEpoch) {
   EXPECT_NEAR(rate_factor({.name = "exponential", .factor = 0.9}, 3, 10), 0.729, 1e-12);
+}
+
+/// The factor after each of these passes.
+std::vector<double> factors(const ScheduleConfig& config, const std::vector<double>& elbos, double lr = 1e-3) {
+  Plateau plateau;
+  std::vector<double> all;
+  for (const double elbo : elbos) {
+    plateau.see(elbo, config, lr);
+    all.push_back(plateau.factor);
+  }
+  return all;
+}
+
+// The documented algorithm of torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, "max", factor=0.5, patience=1, threshold=1,
+// threshold_mode="abs", min_lr=0.2) at lr = 1, traced apart from this code.
+TEST(Plateau, LowersTheRateAsTorchsReduceLROnPlateauDoes) {
+  const ScheduleConfig config{.name = "plateau", .factor = 0.5, .patience = 1, .threshold = 1, .min_lr = 0.2e-3};
+  const std::vector<double> elbos = {-90, -80, -79.5, -79.2, -79, -78, -77.9, -77.8, -77.7, -77.6, -60, -61, -61};
+  EXPECT_EQ(factors(config, elbos), (std::vector<double>{1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.2, 0.2, 0.2, 0.2}));
+}
+
+TEST(Plateau, WithoutPatienceEachPassThatIsNotBetterLowersIt) {
+  EXPECT_EQ(factors({.name = "plateau", .factor = 0.5, .patience = 0}, {-3, -3, -2, -2.5}),
+            (std::vector<double>{1, 0.5, 0.5, 0.25}));
+}
+
+TEST(Plateau, ANumberThatIsNoneIsNotBetter) {
+  EXPECT_EQ(factors({.name = "plateau", .factor = 0.5, .patience = 0}, {-3, std::nan(""), -2}),
+            (std::vector<double>{1, 0.5, 0.5}));
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ struct Toy {
       if (losses) losses->push_back(values.at("loss"));
     };
     observer.tested = [&](int64_t, const PassResult&) {
-      if (run.early_stopping.patience > 0) valid_elbos.push_back(valid_elbo());
+      if (watches_validation(run)) valid_elbos.push_back(valid_elbo());
     };
     observer.before_checkpoint = [] {};
     const Outcome outcome = trainer.train(observer, stop);
@@ -201,6 +201,140 @@ TEST(Trainer, TheBestWeightsGoOnFromACheckpointToTheLastBit) {
   EXPECT_EQ(fresh.train(never), Outcome::finished);
   const auto a = undisturbed.model.named_parameters(), b = fresh.model.named_parameters();
   for (size_t i = 0; i < a.size(); ++i) EXPECT_TRUE(a[i].second.equal(b[i].second)) << a[i].first;
+}
+
+/// A training that is stopped after so many steps and goes on in another process has the bits of one that was not.
+template <class AnyToy>
+void expect_same_bits_after_a_stop(AnyToy& undisturbed, AnyToy& stopped, AnyToy& fresh, int64_t steps) {
+  std::vector<double> losses, pieces;
+  undisturbed.train(never, &losses);
+  std::atomic<bool> stop = false;
+  int64_t done = 0;
+  ASSERT_EQ(stopped.train(stop, &pieces, [&] { stop = ++done == steps; }), Outcome::stopped);
+  std::filesystem::copy(stopped.folder.path, fresh.folder.path, std::filesystem::copy_options::recursive);
+  ASSERT_EQ(fresh.train(never, &pieces), Outcome::finished);
+  EXPECT_EQ(pieces, losses);
+  const auto a = undisturbed.model.named_parameters(), b = fresh.model.named_parameters();
+  for (size_t i = 0; i < a.size(); ++i) EXPECT_TRUE(a[i].second.equal(b[i].second)) << a[i].first;
+}
+
+struct ToyOnAPlateau : Toy {
+  ToyOnAPlateau() : Toy(50) {
+    run.train.max_epochs = 12;
+    run.optimizer.lr = 0.3;  // at which the elbo jumps
+    run.optimizer.decoder_lr = 0.1;
+    run.schedule = {.name = "plateau", .factor = 0.5, .patience = 0, .min_lr = 0.01};
+  }
+};
+
+TEST(Trainer, ThePlateauGoesOnFromACheckpointToTheLastBit) {
+  ToyOnAPlateau undisturbed, stopped, fresh;
+  expect_same_bits_after_a_stop(undisturbed, stopped, fresh, 10 * 5 + 2);
+  EXPECT_LT(undisturbed.progress.plateau.factor, 1);
+  EXPECT_EQ(fresh.progress.plateau.factor, undisturbed.progress.plateau.factor);
+  EXPECT_LT(stopped.progress.plateau.factor, 1) << "there was no state to be lost";
+}
+
+struct ToyThatAccumulates : Toy {
+  ToyThatAccumulates() { run.train.accumulate = 2; }
+};
+
+TEST(Trainer, AccumulatedStepsGoOnFromACheckpointToTheLastBit) {
+  ToyThatAccumulates undisturbed, stopped, fresh;
+  expect_same_bits_after_a_stop(undisturbed, stopped, fresh, 4);
+  EXPECT_EQ(undisturbed.progress.global_step, 4 * 3);  // 300 data are two steps of 128 and one of 44
+}
+
+TEST(Trainer, AccumulatedBatchesLearnAsOneBatchAsLarge) {
+  ToyThatAccumulates parts;
+  Toy whole;
+  whole.run.train.batch_size = 128;
+  std::vector<double> a, b;
+  parts.train(never, &a);
+  whole.train(never, &b);
+  ASSERT_EQ(a.size(), b.size());
+  for (size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], 1e-3 * std::abs(b[i])) << i;
+}
+
+struct ToyThatAverages : Toy {
+  ToyThatAverages() : Toy(50) {
+    run.optimizer.lr = 0.1;
+    run.train.average_decay = 0.9;
+    run.train.max_epochs = 8;
+  }
+};
+
+TEST(Trainer, TheAverageIsTestedAndIsWhatTheModelEndsWith) {
+  ToyThatAverages toy;
+  toy.run.train.keep = "best";  // so that each epoch's weights are measured
+  toy.train(never);
+  EXPECT_EQ(toy.progress.best_elbo, *std::max_element(toy.valid_elbos.begin(), toy.valid_elbos.end()));
+  EXPECT_EQ(toy.valid_elbo(), toy.progress.best_elbo);
+  ToyThatAverages last;
+  last.train(never);
+  const auto averaged = last.progress.average.weights;
+  const auto weights = last.model.named_parameters();
+  ASSERT_EQ(averaged.size(), weights.size());
+  for (size_t i = 0; i < weights.size(); ++i) EXPECT_TRUE(weights[i].second.equal(averaged[i].second)) << i;
+}
+
+TEST(Trainer, TheAverageGoesOnFromACheckpointToTheLastBit) {
+  ToyThatAverages undisturbed, stopped, fresh;
+  expect_same_bits_after_a_stop(undisturbed, stopped, fresh, 17);
+  Toy plain(50);
+  plain.run.optimizer.lr = 0.1;
+  plain.run.train.max_epochs = 8;
+  plain.train(never);
+  const auto a = undisturbed.model.named_parameters(), b = plain.model.named_parameters();
+  EXPECT_FALSE(a[0].second.equal(b[0].second)) << "nothing was averaged";
+}
+
+/// Whose best epoch is not the last one, without early stopping.
+struct ToyThatKeepsItsBest : Toy {
+  explicit ToyThatKeepsItsBest(int64_t max_epochs = 20) : Toy(50) {
+    run.train.max_epochs = max_epochs;
+    run.optimizer.lr = 0.3;
+    run.train.keep = "best";
+  }
+};
+
+TEST(Trainer, KeepsTheBestWeightsWithoutStoppingEarly) {
+  ToyThatKeepsItsBest toy;
+  toy.train(never);
+  EXPECT_EQ(toy.epochs, 20);
+  const auto best = std::max_element(toy.valid_elbos.begin(), toy.valid_elbos.end());
+  ASSERT_LT(best, toy.valid_elbos.end() - 1);
+  EXPECT_EQ(toy.progress.best_epoch, best - toy.valid_elbos.begin() + 1);
+  EXPECT_EQ(toy.valid_elbo(), *best);
+}
+
+TEST(Trainer, TheBestWeightsWithoutStoppingGoOnFromACheckpointToTheLastBit) {
+  ToyThatKeepsItsBest undisturbed, stopped, fresh;
+  expect_same_bits_after_a_stop(undisturbed, stopped, fresh, 19 * 5 + 2);
+}
+
+// The best weights are shown at the end, and training goes on from the last ones.
+TEST(Trainer, MoreEpochsGoOnFromTheLastWeightsNotFromTheBest) {
+  for (const double decay : {0.0, 0.9}) {
+    ToyThatKeepsItsBest whole(20), first(12), more(20);
+    for (Toy* toy : std::initializer_list<Toy*>{&whole, &first, &more}) toy->run.train.average_decay = decay;
+    whole.train(never);
+    first.train(never);
+    ASSERT_LT(first.progress.best_epoch, 12);
+    std::filesystem::copy(first.folder.path, more.folder.path, std::filesystem::copy_options::recursive);
+    more.train(never);
+    const auto a = whole.model.named_parameters(), b = more.model.named_parameters();
+    for (size_t i = 0; i < a.size(); ++i) EXPECT_TRUE(a[i].second.equal(b[i].second)) << decay << a[i].first;
+    EXPECT_EQ(more.progress.best_epoch, whole.progress.best_epoch);
+  }
+}
+
+TEST(Trainer, AFinishedTrainingThatIsLoadedAgainHasTheWeightsThatItEndedWith) {
+  ToyThatKeepsItsBest toy, again;
+  toy.train(never);
+  std::filesystem::copy(toy.folder.path, again.folder.path, std::filesystem::copy_options::recursive);
+  again.train(never);
+  EXPECT_EQ(again.valid_elbo(), toy.valid_elbo());
 }
 
 TEST(Trainer, EveryOptimiserLowersTheLoss) {
