@@ -21,8 +21,7 @@ namespace {
 
 /// Of each run of a plan, in its order.
 std::vector<log::MergedSetting> merged_settings(const Json& plan) {
-  std::vector<Json> plans;
-  for (const Json& run : plan.at("runs")) plans.push_back(run);
+  const auto& plans = plan.at("runs").get_ref<const Json::array_t&>();
   std::vector<log::MergedSetting> settings;
   for (const report::SettingColumn& column : report::setting_columns(plans)) {
     const auto values_or = [&](auto missing) {

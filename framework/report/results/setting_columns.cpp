@@ -64,6 +64,29 @@ std::vector<std::string> varied_in(const Json& plan) {
   return member_or(member_or(plan, "sweep", Json()), "keys", std::vector<std::string>());
 }
 
+/// Those in which the plans differ and those that are varied, in the order of the plans; one plan is flattened at a time, since there may be
+/// 100,000.
+std::vector<std::string> names_of_columns(const std::vector<Json>& plans) {
+  Settings first;
+  std::vector<std::string> order;
+  std::set<std::string> seen, wanted;
+  for (const Json& plan : plans) {
+    Settings settings = settings_in(plan);
+    if (&plan == &plans.front()) first = settings;
+    for (const std::string& name : settings.order) {
+      if (seen.insert(name).second) order.push_back(name);
+      if (settings.at(name) != first.at(name)) wanted.insert(name);
+    }
+    for (const std::string& name : first.order)
+      if (!settings.values.contains(name)) wanted.insert(name);
+    for (const std::string& key : varied_in(plan))
+      for (const std::string& name : settings.order)
+        if (name == key || name.starts_with(key + ".")) wanted.insert(name);
+  }
+  std::erase_if(order, [&](const std::string& name) { return !wanted.contains(name); });
+  return order;
+}
+
 /// Of values that are not null; integers among numbers are numbers.
 SettingColumn::Type type_of(const std::vector<Json>& values) {
   const auto all = [&](auto is) {
@@ -98,21 +121,14 @@ Json settings_diff(const std::vector<std::pair<std::string, Json>>& plans) {
 std::string SettingColumn::text(size_t run) const { return setting_text(values[run]); }
 
 std::vector<SettingColumn> setting_columns(const std::vector<Json>& plans) {
-  std::vector<Settings> all;
-  for (const Json& plan : plans) all.push_back(settings_in(plan));
-  std::vector<std::string> names = names_that_differ(all);
-  for (size_t i = 0; i < plans.size(); ++i)
-    for (const std::string& key : varied_in(plans[i]))
-      for (const std::string& name : all[i].order)
-        if ((name == key || name.starts_with(key + ".")) && std::find(names.begin(), names.end(), name) == names.end())
-          names.push_back(name);
   std::vector<SettingColumn> columns;
-  for (const std::string& name : names) {
-    SettingColumn column{.name = name, .values = {}};
-    for (const Settings& settings : all) column.values.push_back(settings.at(name));
-    column.type = type_of(column.values);
-    columns.push_back(std::move(column));
+  const auto names = names_of_columns(plans);
+  for (const std::string& name : names) columns.push_back({.name = name, .values = {}});
+  for (const Json& plan : plans) {
+    const Settings settings = settings_in(plan);
+    for (SettingColumn& column : columns) column.values.push_back(settings.at(column.name));
   }
+  for (SettingColumn& column : columns) column.type = type_of(column.values);
   return columns;
 }
 
