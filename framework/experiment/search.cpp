@@ -76,6 +76,13 @@ void add_dimension(const Table& table, Dimension d, std::vector<Dimension>& spac
   auto known = distributions();
   known.push_back("variants");
   check_keys(table, "search.space." + d.name, known, faults);
+  for (const char* section : {"dataset.", "evaluate.", "log."})
+    if (d.name.starts_with(section))
+      return faults.add(
+          table.where,
+          fmt::format("search.space has {}, of which the number depends by which trials are compared; expected a "
+                      "setting of the model or of its training; leave it out, or sweep over it",
+                      d.name));
   const Node* given = nullptr;
   for (const std::string& name : distributions()) {
     const Node* node = table.find(name);

@@ -75,6 +75,29 @@ Json data_card(const Run& run, const log::RunSummary& summary) {
   return card;
 }
 
+/// f(what a pack calls it, path) for each path that the settings of the data have.
+template <class Data, class F>
+void for_each_path(Data& data, F&& f) {
+  f("data", data.path);
+  f("test_data", data.test_path);
+  f("valid_data", data.valid_path);
+}
+
+std::vector<Unpacked::Member> files_of_data(const Run& run) {
+  if (run.data.path.empty())
+    throw UserError("elbo pack: --data is given, and the run is on the data set " + run.data.name +
+                    ", which has a name and no path; expected data of your own; leave --data out, as elbo data fetch " +
+                    run.data.name + " gets them on any machine");
+  std::vector<Unpacked::Member> members;
+  for_each_path(run.data, [&](const std::string& name, const std::string& path) {
+    if (path.empty()) return;
+    if (!fs::is_regular_file(path))
+      throw UserError(path + ": is no single file; expected one with --data; pack without it and copy the data");
+    members.push_back({name + fs::path(path).extension().string(), read_file(path)});
+  });
+  return members;
+}
+
 std::vector<Unpacked::Member> members_of(const fs::path& folder) {
   std::vector<Unpacked::Member> members;
   const auto add = [&](const std::string& name, std::string content) { members.push_back({name, std::move(content)}); };
@@ -164,10 +187,12 @@ Run run_in(const std::string& content, const fs::path& file) {
 
 }  // namespace
 
-void pack(const fs::path& folder, const fs::path& file, const std::string& elbo_version) {
+void pack(const fs::path& folder, const fs::path& file, bool with_data, const std::string& elbo_version) {
   must_be_finished(folder);
   const Run run = read_run(folder);
   std::vector<Unpacked::Member> members = members_of(folder);
+  if (with_data)
+    for (Unpacked::Member& member : files_of_data(run)) members.push_back(std::move(member));
   const Json list = list_of(members, run, elbo_version);
   const fs::path draft = file.string() + ".part";
   ZipWriter archive(draft);
@@ -221,6 +246,15 @@ std::vector<std::string> find_plugins_here(Run& run) {
                                             its, short_hash(other), hash));
   });
   return differences;
+}
+
+void use_packed_data(Unpacked& pack, const fs::path& folder) {
+  for_each_path(pack.run.data, [&](const std::string& name, std::string& path) {
+    for (const auto& [member, content] : pack.files) {
+      const bool is_it = !path.empty() && fs::path(member).stem() == name;
+      if (is_it) path = (fs::absolute(folder) / member).lexically_normal().string();
+    }
+  });
 }
 
 void write_unpacked(const Unpacked& pack, const fs::path& folder) {

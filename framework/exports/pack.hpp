@@ -9,8 +9,10 @@
 
 namespace elbo::host::exports {
 
-/// Packs the run in `folder`, replacing `file`. Throws UserError where it is not finished or its weights are not those that it ended with.
-void pack(const std::filesystem::path& folder, const std::filesystem::path& file, const std::string& elbo_version);
+/// Packs the run in `folder`, replacing `file`, and the files of its data where they are asked for. Throws UserError where it is not finished or its
+/// weights are not those that it ended with; with_data: where the data have a name and no path, or are no single files.
+void pack(const std::filesystem::path& folder, const std::filesystem::path& file, bool with_data,
+          const std::string& elbo_version);
 
 /// A pack that was read into memory and found whole.
 struct Unpacked {
@@ -29,6 +31,9 @@ Unpacked read_pack(const std::filesystem::path& file);
 /// What differs between the plugins of the run and those of this machine, a sentence each; none where it can be applied. The run gets the paths that
 /// the plugins have here.
 std::vector<std::string> find_plugins_here(Run& run);
+
+/// Lets the run find its data in `folder`, where the pack has their files.
+void use_packed_data(Unpacked& pack, const std::filesystem::path& folder);
 
 /// Writes it as a run's folder, which must not be there or be empty. Throws UserError where it is not.
 void write_unpacked(const Unpacked& pack, const std::filesystem::path& folder);

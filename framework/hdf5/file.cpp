@@ -35,16 +35,17 @@ unsigned flags(Mode mode) {
 
 }  // namespace
 
-File File::create(const fs::path& file) {
+File File::create(const fs::path& file, Placement placement) {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   const Properties creation(H5Pcreate(H5P_FILE_CREATE));
   H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
   H5Pset_attr_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
   H5Pset_obj_track_times(creation, false);
-  // A kill may end a write at the end of a page of memory. A header that lies within one page is old or new, never torn.
-  constexpr hsize_t page = 4096;
-  H5Pset_file_space_strategy(creation, H5F_FSPACE_STRATEGY_PAGE, false, 1);
-  H5Pset_file_space_page_size(creation, page);
+  if (placement == Placement::pages) {
+    constexpr hsize_t page = 4096;
+    H5Pset_file_space_strategy(creation, H5F_FSPACE_STRATEGY_PAGE, false, 1);
+    H5Pset_file_space_page_size(creation, page);
+  }
   return File(check(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, creation, access(Mode::write)), file.string(), "be created"),
               file);
 }

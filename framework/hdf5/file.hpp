@@ -17,12 +17,17 @@ enum class Mode {
   repair,   // as write, but clears the flags of a killed writer and keeps all bytes it left
 };
 
+enum class Placement {
+  dense,  // the same content makes the same bytes
+  pages,  // no header lies over the end of a page of memory, where the kernel may end a write whose process is killed; with times in it
+};
+
 /// An HDF5 file. Everything is created first; after freeze() creating anything throws, because the library itself
 /// would let it pass and readers would meet a half-made object.
 class File {
  public:
   /// Replaces a file of that name. Each throws Error.
-  static File create(const std::filesystem::path& file);
+  static File create(const std::filesystem::path& file, Placement placement = Placement::dense);
   static File open(const std::filesystem::path& file, Mode mode);
 
   /// Starts single-writer-multiple-reader mode. No dataset may be open.

@@ -126,7 +126,7 @@ RunLog::~RunLog() = default;
 
 RunLog RunLog::create(const fs::path& path, const Layout& layout) {
   must_not_be_written(path);
-  create_file(path, [&](h5::File& file) { create_layout(file, layout); });
+  create_file(path, [&](h5::File& file) { create_layout(file, layout); }, h5::Placement::pages);
   return RunLog(std::make_unique<File>(h5::File::open(path, h5::Mode::write), layout));
 }
 

@@ -69,9 +69,12 @@ std::optional<Answer> answer_of_search(const Ranking& ranking) {
                            : ranking.of_bounds                 ? "lower bound on log p(x)"
                                                                : "log p(x)";
   const auto bits = row.find(metrics::bits_per_dim);
+  const size_t compared = 1 + ranking.trials.size();
+  const std::string so_far =
+      compared < s.points ? fmt::format(" ({} compared so far; the others have not ended, or failed)", compared) : "";
   Answer answer;
-  answer.lead = fmt::format("Of {} trials, validation data choose {} ({}): its {} on the test data is {:.2f} nat{}.",
-                            s.points, row.variant, settings_of_trial(row), name, s.reported,
+  answer.lead = fmt::format("Of {} trials{}, validation data choose {} ({}): its {} on the test data is {:.2f} nat{}.",
+                            s.points, so_far, row.variant, settings_of_trial(row), name, s.reported,
                             bits ? fmt::format(" ({:.2f} bits/dim)", bits->mean) : "");
   answer.rest = luck_text(s);
   answer.claim = fmt::format("chosen by validation data: {} of {} trials, elbo {:.2f} nat on them, {}", row.variant,

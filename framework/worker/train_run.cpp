@@ -137,7 +137,7 @@ void train_run(const Run& run, const std::vector<log::PluginRecord>& plugins, co
                const fs::path& folder, const std::atomic<bool>& stop) {
   const auto made = [&] {
     Assembly a = assemble(run);
-    begin_with_former_weights(run, a.model);
+    begin_with_former_weights(run, a.model, fs::exists(folder / partial_log) && has_checkpoint(folder));
     a.move_to(device);
     return a;
   };

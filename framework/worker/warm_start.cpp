@@ -5,6 +5,7 @@
 #include "base/digest.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "log/run_log.hpp"
 #include "train/tensor_file.hpp"
 #include "train/weights.hpp"
 #include "worker/process.hpp"
@@ -46,7 +47,13 @@ TensorFile former_weights(const Run& run) {
   const std::string content = read_file(file);
   if (sha256(content) != run.start_weights)
     throw UserError(file.string() + ": has changed since this run was planned; expected the weights with SHA-256 " +
-                    run.start_weights.substr(0, 8) + "...; give the same command again to plan it anew");
+                    run.start_weights.substr(0, 8) + "...; elbo run with the experiment file plans it anew");
+  const log::RunSummary summary = log::read_summary(fs::path(run.train.start_from) / "log.h5");
+  const auto digest = summary.texts.find("weights_sha256");
+  if (digest == summary.texts.end() || digest->second != run.start_weights)
+    throw UserError(file.string() +
+                    ": is not what that run ended with; expected the weights that its log names; repeat "
+                    "that run, or start from another");
   try {
     return unpacked(content);
   } catch (const Error& error) {
@@ -85,8 +92,10 @@ void freeze(const Run& run, const NamedTensors& parameters) {
     is_any_trained = is_any_trained || !is_frozen;
   }
   if (!is_any_trained)
-    throw UserError(run.title() +
-                    ": train.freeze leaves no parameters to train; expected one part that has some; name fewer parts");
+    throw UserError(
+        run.title() +
+        ": no part that is trained has parameters (train.freeze names the others); expected one that has some; "
+        "freeze fewer, or choose a prior that has parameters");
 }
 
 /// The test data of this run may be among what the other one was trained on.
@@ -106,8 +115,9 @@ void tell_other_data(const Run& run) {
 
 }  // namespace
 
-void begin_with_former_weights(const Run& run, Model& model) {
+void begin_with_former_weights(const Run& run, Model& model, bool has_checkpoint) {
   if (run.train.start_from.empty()) return;
+  if (has_checkpoint) return freeze(run, model.named_parameters());
   take_over(run, former_weights(run), state_of(model));
   freeze(run, model.named_parameters());
   tell_other_data(run);

@@ -79,6 +79,28 @@ TEST_F(Pack, AnUnpackedRunIsShownAppliedAndSampledFromAsTheOneThatWasPacked) {
   EXPECT_EQ(read_file(scratch.path / run / "log.h5"), read_file(scratch.path / "gone" / run / "log.h5"));
 }
 
+TEST_F(Pack, WithItsDataItIsAppliedWhereThereIsNothingElse) {
+  train();
+  write("new.csv", text_of(header, test_rows(people())));
+  ASSERT_EQ(elbo("pack out --data -o run.zip").code, 0);
+  ASSERT_EQ(elbo("apply out new.csv -o before.csv").code, 0);
+  fs::rename(scratch.path / "out", scratch.path / "gone");
+  fs::remove(scratch.path / "people.csv");
+  const Said said = elbo("unpack run.zip -o here");
+  ASSERT_EQ(said.code, 0) << said.out << said.err;
+  const Said applied = elbo("apply here new.csv -o after.csv");
+  ASSERT_EQ(applied.code, 0) << applied.err;
+  EXPECT_EQ(read_file(scratch.path / "after.csv"), read_file(scratch.path / "before.csv"));
+}
+
+TEST_F(Pack, DataWithANameAreNotPacked) {
+  packed();
+  const Said said = elbo("pack out/default-seed1-* --data -o data.zip");
+  EXPECT_EQ(said.code, 2) << said.out;
+  EXPECT_TRUE(has(said.err, "which has a name and no path; expected data of your own; leave --data out")) << said.err;
+  EXPECT_FALSE(exists("data.zip"));
+}
+
 TEST_F(Pack, ItHasTheHashesOfThePluginsAndACardOfTheDataAndNoPlugin) {
   packed();
   const Said listed = shell("/usr/bin/python3 -B -m zipfile -l run.zip");

@@ -143,13 +143,34 @@ TEST_F(Refit, MistakesAreNamed) {
   refused("refit source", "no --prior; expected the name of a prior");
   refused("refit --prior realnvp", "no run is given");
   refused("refit source --prior realnpv --out a", "realnvp");
+  refused("refit source --prior diagonal_normal --out a --set encoder.hidden=[9]", "is no setting of the prior");
+  refused("refit source --prior diagonal_normal --out a --set 'train.freeze=[]'", "is no setting of the prior");
+  EXPECT_FALSE(exists("a"));
   refused("run s.toml --out b --set train.start_from=nowhere", "is no folder of a finished run");
   refused("run s.toml --out c --set 'train.freeze=[\"encoder\"]'", "start_from");
   const std::string start = " --set train.start_from=" + source.string();
   refused("run s.toml --out d --set encoder.hidden=[9] --set 'train.freeze=[\"encoder\"]'" + start,
           "it is another one than that of");
   refused("run s.toml --out e --set 'train.freeze=[\"encoder\",\"decoder\",\"likelihood\"]'" + start,
-          "train.freeze leaves no parameters to train");
+          "no part that is trained has parameters");
+}
+
+TEST_F(Refit, WeightsThatAreNotThoseTheRunEndedWithAreRefused) {
+  train_and_test_on_the_same();
+  std::string weights = read_file(source / "weights.safetensors");
+  weights.back() ^= 1;
+  std::ofstream(source / "weights.safetensors", std::ios::binary) << weights;
+  const Said said = elbo("run s.toml --out on --set train.max_epochs=1 --set train.start_from=" + source.string());
+  EXPECT_NE(said.code, 0);
+  EXPECT_TRUE(has(said.out + said.err, "is not what that run ended with")) << said.out << said.err;
+}
+
+TEST_F(Refit, OnDataThatHaveChangedItIsRefused) {
+  train_and_test_on_the_same();
+  write("numbers.csv", read_file(scratch.path / "numbers.csv") + "1.8,70,3\n");
+  const Said said = elbo("refit source --prior diagonal_normal --out a");
+  EXPECT_EQ(said.code, 2) << said.out << said.err;
+  EXPECT_TRUE(has(said.err, "numbers.csv")) << said.err;
 }
 
 // Whose plan is copied into an experiment file, which is run.

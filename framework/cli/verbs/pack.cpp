@@ -17,12 +17,13 @@ namespace po = boost::program_options;
 namespace {
 
 constexpr const char* pack_help =
-    "elbo pack RUN [-o FILE.zip]\n"
+    "elbo pack RUN [-o FILE.zip] [--data]\n"
     "Packs a finished run into one file: its log, weights, plan and pictures, what its data are, and the hashes of its "
     "plugins.\n"
-    "The plugins and the data are not in it.\n"
+    "The plugins are not in it, and the data with --data alone.\n"
     "  RUN                the folder of a run, or its log.h5\n"
-    "  -o, --output FILE  default: the run's name with .zip\n";
+    "  -o, --output FILE  default: the run's name with .zip\n"
+    "  --data             with the files of its data, so that elbo apply needs nothing else on the other machine\n";
 
 constexpr const char* unpack_help =
     "elbo unpack FILE.zip [-o DIR] [--data PATH]\n"
@@ -31,11 +32,11 @@ constexpr const char* unpack_help =
     "of the pack. The exit code is 1 where plugins or data differ, so that elbo apply, sample and evaluate would "
     "refuse the run.\n"
     "  -o, --output DIR  the run's folder (default: its name, here)\n"
-    "  --data PATH       where the data of the run lie here\n";
+    "  --data PATH       where the data of the run lie here, if they are not in the pack\n";
 
 int pack(const Arguments& arguments) {
   Options own;
-  own.add_options()("output,o", po::value<std::string>());
+  own.add_options()("output,o", po::value<std::string>())("data", "");
   const auto given = read_folder_words("pack", pack_help, arguments, own);
   if (!given) return 0;
   const fs::path named = folder_of("pack", *given);
@@ -45,7 +46,7 @@ int pack(const Arguments& arguments) {
   const fs::path folder = fs::absolute(logs.front()).parent_path();
   const fs::path file = given->count("output") ? fs::path((*given)["output"].as<std::string>())
                                                : fs::path(folder.filename().string() + ".zip");
-  exports::pack(folder, file, ELBO_VERSION);
+  exports::pack(folder, file, given->count("data") > 0, ELBO_VERSION);
   print("{}\n", file.string());
   return 0;
 }
@@ -82,6 +83,7 @@ int unpack(const Arguments& arguments) {
   }
   const fs::path folder =
       given->count("output") ? fs::path((*given)["output"].as<std::string>()) : fs::path(pack.run.folder());
+  if (!given->count("data")) exports::use_packed_data(pack, folder);
   std::vector<std::string> differences = exports::find_plugins_here(pack.run);
   exports::write_unpacked(pack, folder);
   print("{}: {}, every digest is right\n", folder.string(), counted(pack.files.size() + 1, "file"));

@@ -13,7 +13,9 @@
 #include "cli/output.hpp"
 #include "cli/run_plan.hpp"
 #include "cli/trust.hpp"
+#include "data/files/data_record.hpp"
 #include "experiment/applicability.hpp"
+#include "experiment/parse.hpp"
 #include "launch/run_folder.hpp"
 #include "plan/plan.hpp"
 #include "plan/show.hpp"
@@ -33,7 +35,8 @@ constexpr const char* refit_help =
     "as every other and can be compared with that of the run it came from.\n"
     "  RUN              the log.h5 or the folder of a finished run\n"
     "  --prior NAME     as in elbo plugins list\n"
-    "  --set KEY=VALUE  settings of the new run, as prior.layers=4 or train.max_epochs=50; may be repeated\n"
+    "  --set KEY=VALUE  settings of the new run, of its prior, its training and its evaluation, as\n"
+    "                   train.max_epochs=50; may be repeated\n"
     "  --out DIR        results (default: refit/<the run's folder>-<prior>/)\n"
     "  --print          print the experiment file and do nothing else\n";
 
@@ -138,6 +141,21 @@ std::string refit_text(const Run& run, const fs::path& folder, const std::string
                      quoted(fmt::format("{} with {}{}", run.variant, prior, is_bound ? "" : " (ex post, no bound)")));
 }
 
+/// With settings of the other parts it would be another model, which is what elbo run is for.
+void must_be_of_the_prior(const std::vector<std::string>& sets) {
+  for (const std::string& set : sets) {
+    const experiment::Override one = experiment::parse_override(set);
+    const std::string section = one.path.front(), key = one.path.size() > 1 ? one.path[1] : "";
+    const bool is_kept = section == "train" && (key == "freeze" || key == "start_from");
+    const std::vector<std::string> allowed = {"prior", "train", "evaluate", "log", "name", "description", "seeds"};
+    if (is_kept || std::find(allowed.begin(), allowed.end(), section) == allowed.end())
+      throw UserError(
+          "elbo refit: --set " + set +
+          ": is no setting of the prior, of its training or of its evaluation; expected one of these, as the "
+          "other parts stay as they are; leave it out, or train another model with elbo run");
+  }
+}
+
 /// What `elbo run` is asked to do.
 Arguments run_words(const fs::path& file, const fs::path& out, const ParsedArguments& given) {
   Arguments words = {file.string(), "--out", out.string()};
@@ -161,8 +179,15 @@ int refit(const Arguments& arguments) {
   const auto prior = given["prior"].as<std::string>();
   const Run run = read_run(folder);
   must_have_plain_options(run, folder);
+  must_be_of_the_prior(texts_of(given, "set"));
+  plugins::Registry(plugin_folders()).find("prior", prior);
   const std::string text = refit_text(run, folder, prior);
-  if (given.count("print")) return print("{}", text), 0;
+  if (given.count("print")) {
+    print("{}", text);
+    for (const std::string& set : texts_of(given, "set")) print("# on the command line: --set {}\n", set);
+    return 0;
+  }
+  data::check_planned(run.data, run.data_record);
   const fs::path out = given.count("out") ? fs::path(given["out"].as<std::string>())
                                           : fs::path("refit") / (folder.filename().string() + "-" + slug(prior));
   const fs::path file = out / "refit.toml";

@@ -26,8 +26,8 @@ fs::path draft_of(const fs::path& path) { return path.string() + ".draft"; }
 
 }  // namespace
 
-void create_file(const fs::path& path, const Change& change) {
-  change_and_publish(h5::File::create(draft_of(path)), path, change);
+void create_file(const fs::path& path, const Change& change, h5::Placement placement) {
+  change_and_publish(h5::File::create(draft_of(path), placement), path, change);
 }
 
 void edit_file(const fs::path& given, const Change& change) {

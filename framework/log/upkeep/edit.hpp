@@ -10,7 +10,8 @@ namespace elbo::host::log {
 using Change = std::function<void(h5::File&)>;
 
 /// A new file with what `change` writes to it; replaces an old one of that name. Throws Error.
-void create_file(const std::filesystem::path& path, const Change& change);
+void create_file(const std::filesystem::path& path, const Change& change,
+                 h5::Placement placement = h5::Placement::dense);
 /// The file with its flags cleared and changed by `change`. Throws Error.
 void edit_file(const std::filesystem::path& path, const Change& change);
 

@@ -173,6 +173,9 @@ TEST(Search, EveryMistakeHasItsPlace) {
             "exp.toml:4:43: search.space: latent_dim has both integer and choice; expected one distribution");
   EXPECT_TRUE(space_fault("latent_dim = { integer = [1, 9], log = true }")
                   .starts_with("exp.toml:4:34: unknown key 'log' in [search.space.latent_dim]"));
+  EXPECT_NE(space_fault("\"dataset.valid\" = { choice = [10, 20] }")
+                .find("search.space has dataset.valid, of which the number depends by which trials are compared"),
+            std::string::npos);
 }
 
 TEST(Search, MayNotVaryWhatIsVariedOtherwise) {

@@ -107,6 +107,14 @@ TEST(SearchRungs, OnlyTheHighestRungOfATrialIsCompared) {
   EXPECT_EQ(ranking.selections[0].points, 4u) << "those that were stopped count as well";
 }
 
+TEST(Search, AChoiceAmongTrialsOfWhichSomeHaveNotEndedSaysSo) {
+  std::vector<RunOutcome> runs = {trial_run(1, -90, -80, 3), trial_run(2, -70, -81, 3)};
+  const Answer said = answer(compare(runs).rankings.at(0));
+  EXPECT_TRUE(said.lead.starts_with(
+      "Of 3 trials (2 compared so far; the others have not ended, or failed), validation data choose trial 2"))
+      << said.lead;
+}
+
 TEST(Search, ValidationDataChooseAndTestDataReport) {
   std::vector<RunOutcome> runs = {trial_run(1, -90, -80, 3), trial_run(2, -70, -81, 3), trial_run(3, -95, -60, 3)};
   const Comparison comparison = compare(runs);

@@ -124,7 +124,9 @@ TEST(Verification, EveryNumberThatCanBeComputedAgainIs) {
     run.summary->values[name] = name == "log_px_images" || name == "log_px_samples" ? 2 : value + 1e-6;
     const std::string words = found_in(run);
     EXPECT_TRUE(has(words, "R15: /summary/")) << name << ": " << words;
-    if (name != "log_px_images") EXPECT_TRUE(has(words, "/summary/" + name + " is ")) << words;
+    if (name != "log_px_images") {
+      EXPECT_TRUE(has(words, "/summary/" + name + " is ")) << words;
+    }
   }
 }
 
