@@ -136,10 +136,9 @@ class Follower {
             if (said_.insert(place).second) print("{}\n", place.string());
           seen_[log.parent_path()] = state;
           std::fflush(stdout);
-        } catch (const UserError&) {
-          throw;
         } catch (const Error& error) {
           if (!fs::exists(log)) continue;  // the run has ended, and its log has another name now
+          if (dynamic_cast<const UserError*>(&error)) throw;
           if (said_.insert(error.what()).second) print_error("elbo: {}\n", error.what());
         }
       }
