@@ -15,7 +15,8 @@ constexpr time_t first_day_of_zip = 315576000;  // noon of 1980-01-01, UTC
 constexpr zip_uint64_t most_gain = 1032;        // of deflate, by which a damaged size is told
 
 [[noreturn]] void refuse(const std::string& where, const std::string& found) {
-  throw UserError(where + ": " + found + "; expected a whole zip archive (.npz); fetch or copy it again");
+  throw UserError(where + ": " + found +
+                  "; expected a whole zip archive, as .npz files and packs are; fetch or copy it again");
 }
 
 std::string message_of(zip_error_t* error) {

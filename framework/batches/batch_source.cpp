@@ -3,6 +3,7 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
+#include <ATen/ops/zeros.h>
 
 #include <limits>
 
@@ -56,11 +57,30 @@ Tensor copy_of(const data::Split& split, const Shape& shape, const at::Device& d
       split.x.values);
 }
 
+/// c behind the values, or as planes behind the channels.
+Tensor with_shown(const Tensor& input, const Tensor& c, observation::ShownCondition how) {
+  if (how == observation::ShownCondition::not_at_all) return input;
+  if (how == observation::ShownCondition::as_values) return elbo::cat({input.flatten(1), c}, 1);
+  Shape one(static_cast<size_t>(input.dim()), 1), planes = input.sizes().vec();
+  one[0] = c.size(0), one[1] = planes[1] = c.size(1);
+  return elbo::cat({input, c.view(one).expand(planes)}, 1);
+}
+
 constexpr double not_observed = std::numeric_limits<double>::quiet_NaN();
 
 const char* name_of(Part part) { return part == Part::train ? "train" : part == Part::valid ? "valid" : "test"; }
 
 }  // namespace
+
+Batch Batch::at(const Tensor& places) const {
+  const auto taken = [&](const Tensor& t) { return t.defined() ? t.index_select(0, places.to(t.device())) : t; };
+  return {.x = taken(x),
+          .lo = taken(lo),
+          .hi = taken(hi),
+          .input = taken(input),
+          .ids = taken(ids),
+          .condition = taken(condition)};
+}
 
 BatchSource::BatchSource(const data::Dataset& dataset, const observation::ObservationModel& model, bool in_double)
     : dataset_(&dataset), observation_model_(model), dtype_(in_double ? at::kDouble : at::kFloat) {
@@ -86,6 +106,7 @@ const data::Split& BatchSource::split(Part part) const {
 BatchSource BatchSource::with_observation_model(const observation::ObservationModel& model) const {
   BatchSource other = *this;
   other.observation_model_ = model;
+  other.observation_model_.shown = observation_model_.shown;  // the encoder stays as it is
   other.set_constants();
   other.statistics_.reset();
   return other;
@@ -171,7 +192,8 @@ Batch BatchSource::batch(Part part, const Tensor& given_ids, const Rng& rng) con
     set_intervals(batch, stored);
     batch.x = observed(stored, part, ids, rng);
   }
-  batch.input = input_of(batch.x);
+  batch.condition = without_some(condition_of(part, ids), part, ids, rng);
+  batch.input = input_of(batch.x, batch.condition);
   return batch;
 }
 
@@ -188,7 +210,8 @@ Batch BatchSource::sampled(const Tensor& x, const Tensor& ids) const {
     set_intervals(batch, level);
     batch.x = expected(level);
   }
-  batch.input = input_of(batch.x);
+  batch.condition = condition_of(Part::test, ids);
+  batch.input = input_of(batch.x, batch.condition);
   return batch;
 }
 
@@ -202,13 +225,45 @@ Tensor BatchSource::to_stored(const Tensor& x) const {
   return stored;
 }
 
-Tensor BatchSource::input_of(const Tensor& x) const {
-  const Tensor input = through_chain(x, [](const auto& transform, const Tensor& value, const auto& constants) {
+Tensor BatchSource::input_of(const Tensor& x, const Tensor& condition) const {
+  Tensor input = through_chain(x, [](const auto& transform, const Tensor& value, const auto& constants) {
     return transform.encoder_input(value, constants);
   });
-  if (!observation_model_.masked()) return input;
-  const Tensor missing = x.isnan();
-  return elbo::cat({input.masked_fill(missing, 0), missing.logical_not().to(input.scalar_type())}, 1);
+  if (observation_model_.masked()) {
+    const Tensor missing = x.isnan();
+    input = elbo::cat({input.masked_fill(missing, 0), missing.logical_not().to(input.scalar_type())}, 1);
+  }
+  return condition.defined() ? with_shown(input, condition.to(input.scalar_type()), observation_model_.shown) : input;
+}
+
+Tensor BatchSource::encoded_condition(const std::vector<std::vector<double>>& values) const {
+  const auto& columns = dataset_->condition;
+  if (columns.empty()) return {};
+  const auto rows = static_cast<int64_t>(values.at(0).size()),
+             width = static_cast<int64_t>(observation_model_.given_names.size());
+  const Tensor all = at::zeros({rows, width}, at::TensorOptions(at::kDouble));
+  auto* row = all.data_ptr<double>();
+  for (size_t r = 0; r < static_cast<size_t>(rows); ++r)
+    for (size_t i = 0; i < columns.size(); row += columns[i++].width()) columns[i].encode(values[i][r], row);
+  return all.to(device_, dtype_);
+}
+
+Tensor BatchSource::condition_of(Part part, const Tensor& ids) const {
+  if (dataset_->condition.empty()) return {};
+  const Tensor here = ids.to(at::kCPU);
+  std::vector<std::vector<double>> values;
+  for (const std::vector<double>& column : split(part).condition) {
+    auto& some = values.emplace_back();
+    for (const int64_t id : span_of(here)) some.push_back(column[static_cast<size_t>(id)]);
+  }
+  return encoded_condition(values);
+}
+
+/// Some training data are shown without what is given of them, so that the model knows data of which nothing is known.
+Tensor BatchSource::without_some(const Tensor& condition, Part part, const Tensor& ids, const Rng& rng) const {
+  if (!condition.defined() || part != Part::train || observation_model_.unseen <= 0) return condition;
+  Rng noise = rng.fork("unseen").for_data(ids).like(condition);
+  return condition * noise.uniform({1, ids.size(0), 1}).squeeze(0).ge(observation_model_.unseen).to(dtype_);
 }
 
 }  // namespace elbo::host

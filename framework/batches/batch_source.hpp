@@ -14,9 +14,15 @@ struct Batch {
   Tensor
       x;  // [B, X...], what the likelihood scores (Scoring::direct); NaN where a value is missing (Scoring::observed)
   Tensor lo, hi;  // [B, X...], ends of each value's interval (Scoring::interval), the outermost ones infinite or 0, 1
-  Tensor input;  // [B, X...], what the encoder sees: scaled to about [0, 1] or unit variance; [B, 2 D] of masked tables
-  Tensor ids;    // [B] int64, rows of the split; where the others are
+  Tensor
+      input;  // [B, X...], what the encoder sees: scaled to about [0, 1] or unit variance; [B, 2 D] of masked tables; with what
+              // is given behind it, unless that is kept from the encoder
+  Tensor ids;  // [B] int64, rows of the split; where the others are
+  Tensor
+      condition{};  // [B, C], what is given of the data: names as 0 and 1, numbers standardised; undefined where nothing is
   int64_t size() const { return ids.size(0); }
+  /// The data at these places [n], in their order.
+  Batch at(const Tensor& places) const;
 };
 
 /// Which of the three parts of a data set.
@@ -53,8 +59,15 @@ class BatchSource {
   Batch sampled(const Tensor& x, const Tensor& ids) const;
 
   /// What the encoder sees of x [B, X...] in the likelihood's units: scaled to about [0, 1] or unit variance. Where values may be
-  /// missing, 0 (the mean) stands for those that are NaN, and the mask of the others follows: [B, 2 D].
-  Tensor input_of(const Tensor& x) const;
+  /// missing, 0 (the mean) stands for those that are NaN, and the mask of the others follows: [B, 2 D]. What is given of the data
+  /// comes last.
+  Tensor input_of(const Tensor& x, const Tensor& condition) const;
+  /// What is given of these data [B] of a part; undefined where nothing is.
+  Tensor condition_of(Part part, const Tensor& ids) const;
+  /// The same of values as Split::condition has them, [n, C].
+  Tensor encoded_condition(const std::vector<std::vector<double>>& values) const;
+  /// Whether the encoder is shown what is given, and of images as planes of their size.
+  void show_condition(observation::ShownCondition how) { observation_model_.shown = how; }
 
   /// The stored values for which x [B, X...] in the likelihood's units is expected.
   Tensor to_stored(const Tensor& x) const;
@@ -75,6 +88,7 @@ class BatchSource {
   Tensor rows(Part part, const Tensor& ids) const;
   Tensor gathered(Part part, const Tensor& ids) const;
   std::optional<Tensor> binarized_bytes(Part part, const Tensor& ids, const Rng& rng) const;
+  Tensor without_some(const Tensor& condition, Part part, const Tensor& ids, const Rng& rng) const;
   Tensor observed(const Tensor& stored, Part part, const Tensor& ids, const Rng& rng) const;
   Tensor expected(const Tensor& stored) const;
   void set_intervals(Batch& batch, const Tensor& stored) const;

@@ -18,6 +18,9 @@ std::optional<ParsedArguments> read_words(const std::string& verb, const std::st
   ParsedArguments given;
   try {
     po::store(po::command_line_parser(arguments).options(own).positional(positional).run(), given);
+  } catch (const po::too_many_positional_options_error&) {
+    throw UserError("elbo " + verb + ": more words are given than it takes; expected " +
+                    (most == 1 ? "one" : std::to_string(most)) + " beside the options; see elbo " + verb + " --help");
   } catch (const po::error& error) {
     throw UserError("elbo " + verb + ": " + error.what() + "; see elbo " + verb + " --help");
   }

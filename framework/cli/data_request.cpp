@@ -1,5 +1,6 @@
 #include "cli/data_request.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <elbo/error.hpp>
@@ -35,6 +36,17 @@ Json reading_settings(const std::string& verb, const ParsedArguments& given) {
   for (const Setting& setting : settings)
     if (table.find(setting.name)) json[setting.name] = to_json(setting.value);
   return json;
+}
+
+Json given_in(const std::string& verb, const std::vector<std::string>& words) {
+  Json given = Json::object();
+  for (const std::string& word : words) {
+    const size_t sign = word.find('=');
+    if (sign == std::string::npos || sign == 0)
+      throw UserError(fmt::format("{}: --given {}; expected NAME=VALUE, as --given sex=female", verb, word));
+    given[word.substr(0, sign)] = word.substr(sign + 1);
+  }
+  return given;
 }
 
 void check_output(const std::vector<fs::path>& files, const fs::path& file, const fs::path& folder) {

@@ -13,6 +13,9 @@ namespace elbo::host::cli {
 /// --set KEY=VALUE of the keys of [dataset] that may differ from file to file, as a JSON object. Throws UserError for others.
 nlohmann::ordered_json reading_settings(const std::string& verb, const ParsedArguments& given);
 
+/// NAME=VALUE of what is given of data, as a JSON object of texts. Throws UserError where one has no '=', or no name.
+nlohmann::ordered_json given_in(const std::string& verb, const std::vector<std::string>& words);
+
 /// Throws UserError where there is no folder for one of these files, or where it holds `file`, data of the run or what the run has written, which
 /// it would take the place of.
 void check_output(const std::vector<std::filesystem::path>& files, const std::filesystem::path& file,

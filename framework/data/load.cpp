@@ -8,7 +8,9 @@
 #include "base/text.hpp"
 #include "data/audit/values.hpp"
 #include "data/blocks.hpp"
+#include "data/condition.hpp"
 #include "data/dataset.hpp"
+#include "data/factors.hpp"
 #include "data/files/locate.hpp"
 #include "data/files/read_verified.hpp"
 #include "data/files/scan.hpp"
@@ -252,7 +254,9 @@ void check_memory(const Description& d, const DataConfig& config, const SplitSiz
 
 }  // namespace
 
-Dataset load(const Description& d, const DataConfig& config) {
+namespace {
+
+Dataset load_values(const Description& d, const DataConfig& config) {
   const SplitSizes sizes = split_sizes(d, config);
   if (config.memory_gb > 0) {
     if (formats::has_rows(d.format)) return load_by_rows(d, config, sizes);
@@ -261,6 +265,24 @@ Dataset load(const Description& d, const DataConfig& config) {
   Dataset dataset = empty_dataset(d);
   if (d.format == "generated") load_generated(d, config, sizes, dataset);
   else load_files(d, sizes, dataset);
+  return dataset;
+}
+
+}  // namespace
+
+Dataset load(const Description& d, const DataConfig& config) {
+  Dataset dataset = load_values(d, config);
+  if (!config.factors.empty()) set_factors(d, config, dataset);
+  if (config.condition.empty()) return dataset;
+  Condition c = d.format == "generated"
+                    ? generated_condition(dataset, config)
+                    : condition_of(d, config, {dataset.train.rows, dataset.valid.rows, dataset.test.rows});
+  dataset.condition = std::move(c.columns);
+  dataset.unseen = config.unseen;
+  dataset.train.condition = std::move(c.train);
+  dataset.valid.condition = std::move(c.valid);
+  dataset.test.condition = std::move(c.test);
+  dataset.notes.insert(dataset.notes.end(), c.notes.begin(), c.notes.end());
   return dataset;
 }
 

@@ -12,9 +12,11 @@
 #include "base/text.hpp"
 #include "data/audit/values.hpp"
 #include "data/blocks.hpp"
+#include "data/condition.hpp"
 #include "data/files/read_verified.hpp"
 #include "data/new_columns.hpp"
 #include "data/own_images.hpp"
+#include "data/splits/row_keys.hpp"
 #include "formats/format.hpp"
 #include "formats/images/image_folder.hpp"
 #include "formats/images/sized.hpp"
@@ -169,8 +171,11 @@ std::unique_ptr<RowFile> large_rows(const Format& format, const std::string& par
 
 }  // namespace
 
-DataBefore data_before(const DataConfig& config, std::vector<Column> columns) {
-  DataBefore before{.description = description_of(config), .columns = std::move(columns)};
+DataBefore data_before(const DataConfig& config, const Dataset& dataset, std::vector<Column> columns) {
+  DataBefore before{.description = description_of(config),
+                    .columns = std::move(columns),
+                    .condition = dataset.condition,
+                    .unseen = dataset.unseen};
   const Description& d = before.description;
   before.table = d.table;
   const auto* format = formats::find_format(d.format);
@@ -191,8 +196,9 @@ std::vector<formats::TableColumn> kept_columns(const DataBefore& before) {
   return kept;
 }
 
-NewData read_new_data(const DataBefore& before, const NewFile& file) {
-  const Format& format = format_for(file);
+namespace {
+
+NewData read_values(const Format& format, const DataBefore& before, const NewFile& file) {
   const Description& d = before.description;
   const bool is_table = format.part_key == "columns" && !before.table.empty();
   if (is_table && !file.select.empty())
@@ -225,6 +231,55 @@ NewData read_new_data(const DataBefore& before, const NewFile& file) {
   x.columns.clear();
   x.table.clear();
   data.split.x = std::move(x);
+  return data;
+}
+
+/// Where a file like the run's has what is given: a column, or a dataset by the name that it has there.
+std::string part_of_condition(const DataBefore& before, size_t place) {
+  for (const auto& file : before.description.files)
+    if (file.role.ends_with(condition_role(place))) return file.dataset;
+  for (const auto& file : before.description.files)
+    if (file.role.ends_with("labels")) return file.dataset;
+  return before.condition[place].name;
+}
+
+std::vector<double> new_condition(const Format& format, const DataBefore& before, const NewFile& file, size_t place,
+                                  const std::vector<int64_t>& rows) {
+  const ConditionColumn& column = before.condition[place];
+  if (const auto given = file.given.find(column.name); given != file.given.end())
+    return std::vector(rows.size(), named_value(before.condition, column.name, given->second));
+  const std::string part = part_of_condition(before, place);
+  const bool can_have = format.part_key == "columns" || format.is_image_folder || format.parts;
+  if (!can_have || (format.has && !part.empty() && !format.has(file.path, part)))
+    throw UserError(
+        fmt::format("{}: has no '{}', which this run is given of each data point; expected a file with it, "
+                    "or --given {}=VALUE for all of its rows",
+                    file.path.string(), part.empty() ? column.name : part, column.name));
+  const std::string where = file.path.string() + (part.empty() ? "" : ":" + part);
+  const Array stored = formats::read_with(format, {.path = file.path,
+                                                   .part = part,
+                                                   .labels = true,
+                                                   .as_text = part != "labels",
+                                                   .may_be_missing = before.unseen > 0,
+                                                   .missing_values = before.description.missing_values});
+  const auto texts = row_texts(stored, where, before.unseen > 0);
+  std::vector<std::string> used;
+  for (const int64_t row : rows) {
+    if (row >= static_cast<int64_t>(texts.size()))
+      throw UserError(fmt::format("{}: has {} values; expected one for each row of the data", where, texts.size()));
+    used.push_back(texts[static_cast<size_t>(row)]);
+  }
+  return values_of_texts(column, used, before.unseen);
+}
+
+}  // namespace
+
+NewData read_new_data(const DataBefore& before, const NewFile& file) {
+  const Format& format = format_for(file);
+  for (const auto& [name, text] : file.given) named_value(before.condition, name, text);  // before a large file is read
+  NewData data = read_values(format, before, file);
+  for (size_t i = 0; i < before.condition.size(); ++i)
+    data.split.condition.push_back(new_condition(format, before, file, i, data.split.rows));
   return data;
 }
 

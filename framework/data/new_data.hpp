@@ -1,5 +1,6 @@
 // Data that a trained model has not seen, from any file or folder that can be read, as the run's own data are stored.
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,9 @@ struct DataBefore {
   std::vector<formats::TableColumn> table{};
   /// What each column may hold, where the columns of a table are scored one by one; else empty.
   std::vector<Column> columns{};
+  /// What is given of each data point; none of p(x).
+  std::vector<ConditionColumn> condition{};
+  double unseen = 0;
 };
 
 /// Where the new data are, and what their own format needs to be said of. What is not said is as it was for the run's data.
@@ -22,7 +26,8 @@ struct NewFile {
   std::filesystem::path path;
   std::string format{}, select{}, layout{};
   std::vector<std::string> missing_values{};
-  double memory_gb = 1;  // larger files are read by blocks, where their format allows it
+  double memory_gb = 1;                        // larger files are read by blocks, where their format allows it
+  std::map<std::string, std::string> given{};  // of all rows, by its name: what the file need not have
 };
 
 struct NewData {
@@ -32,8 +37,8 @@ struct NewData {
   std::vector<std::string> notes{};  // sentences about what was left out or changed
 };
 
-/// The run's table is read again where no description of it is kept.
-DataBefore data_before(const DataConfig& config, std::vector<Column> columns);
+/// Of these data, which have been loaded. The run's table is read again where no description of it is kept.
+DataBefore data_before(const DataConfig& config, const Dataset& dataset, std::vector<Column> columns);
 
 /// Those of the table that are values, in their order; of other rows of values, names alone; else none.
 std::vector<formats::TableColumn> kept_columns(const DataBefore& before);

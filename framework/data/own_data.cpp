@@ -13,12 +13,14 @@
 #include "base/text.hpp"
 #include "data/audit/leakage.hpp"
 #include "data/audit/values.hpp"
+#include "data/factors.hpp"
 #include "data/files/read_verified.hpp"
 #include "data/files/scan.hpp"
 #include "data/own_files.hpp"
 #include "data/own_images.hpp"
 #include "data/setting_fault.hpp"
 #include "data/splits/divide.hpp"
+#include "data/splits/row_keys.hpp"
 #include "formats/format.hpp"
 
 namespace elbo::host::data {
@@ -177,8 +179,11 @@ Look looked_at(const Description& d, const File& file, const DataConfig& config)
       return look_at(d, file, config);
     } catch (const UserError&) {
       const std::string part = file.role.substr(0, file.role.size() - 1);
-      for (const auto& [role, key] :
-           {std::pair("labels", "labels"), {"groups", "groups"}, {"time", "time"}, {"strata", "stratify"}})
+      std::vector<std::pair<std::string, const char*>> beside = {
+          {"labels", "labels"}, {"groups", "groups"}, {"time", "time"}, {"strata", "stratify"}};
+      for (size_t i = 0; i < config.condition.size(); ++i) beside.emplace_back(condition_role(i), "condition");
+      for (size_t i = 0; i < config.factors.size(); ++i) beside.emplace_back(factor_role(i), "factors");
+      for (const auto& [role, key] : beside)
         if (const File* other = file_for(d, part + role); other && other->name == file.name)
           for_key(key, [&] { return read_verified(d, *other); });
       throw;

@@ -7,8 +7,10 @@
 #include <elbo/error.hpp>
 
 #include "base/text.hpp"
+#include "data/factors.hpp"
 #include "data/files/locate.hpp"
 #include "data/setting_fault.hpp"
+#include "data/splits/row_keys.hpp"
 #include "data/splits/split_parts.hpp"
 #include "formats/images/image_folder.hpp"
 
@@ -25,7 +27,7 @@ const std::vector<File> idx_files = {{"train_x", "train-images-idx3-ubyte", "", 
 
 /// A key of [dataset] that names a column or dataset with one value a row.
 struct RowKey {
-  const char* role;
+  std::string role;
   const char* key;
   std::string name;
   bool leaves_columns = false;  // what it names is modelled, too
@@ -38,6 +40,10 @@ std::vector<RowKey> row_keys(const DataConfig& config) {
                               {"groups", "groups", config.groups},
                               {"time", "time", config.time},
                               {"strata", "stratify", by_labels ? "" : config.stratify, true}};
+  for (size_t i = 0; i < config.condition.size(); ++i)
+    if (config.condition[i] != "labels" && config.condition[i] != config.labels)
+      keys.push_back({condition_role(i), "condition", config.condition[i]});
+  for (size_t i = 0; i < config.factors.size(); ++i) keys.push_back({factor_role(i), "factors", config.factors[i]});
   std::erase_if(keys, [](const RowKey& key) { return key.name.empty(); });
   return keys;
 }
@@ -77,10 +83,11 @@ std::string absolute(const std::string& path) { return fs::absolute(path).lexica
 void refuse_for_images(const DataConfig& config) {
   for (const RowKey& key : row_keys(config))
     throw SettingFault(
-        key.key, fmt::format("[dataset] {} = \"{}\": a folder of images has no such column; expected {}; leave it out",
-                             key.key, key.name,
-                             std::string(key.role) == "strata" ? "stratify = \"labels\" where folders are classes"
-                                                               : "the folders of classes for labels"));
+        key.key,
+        fmt::format("[dataset] {} = \"{}\": a folder of images has no such column; expected {}; leave it out", key.key,
+                    key.name,
+                    key.role == "strata" || key.role.starts_with("condition") ? "labels where folders are classes"
+                                                                              : "the folders of classes for labels"));
 }
 
 std::vector<File> images_of(const std::string& folder, const std::string& prefix) {
@@ -125,7 +132,7 @@ void add_row_keys(const Format& format, const DataConfig& config, std::vector<Fi
   std::vector<File> added;
   for (const RowKey& key : row_keys(config))
     for (const File& file : files) {
-      if (!file.role.ends_with("_x") || std::string(key.role) == "labels") continue;
+      if (!file.role.ends_with("_x") || key.role == "labels") continue;
       const std::string half = file.role.substr(0, file.role.size() - 2), slash = format.name == "hdf5" ? "/" : "";
       const std::vector<std::string> names = {slash + key.name + "_" + half, slash + half + "_" + key.name,
                                               "/" + half + "/" + key.name};

@@ -17,11 +17,6 @@ constexpr int64_t few = 3, fewest_data = 10, samples_for_the_kl = 200;
 constexpr double most_errors = 6;  // 2e-9 by chance of normal numbers, 1e-4 of t with 9 degrees of freedom
 constexpr double least_share = 1e-3;
 
-Batch rows_of(const Batch& batch, const Tensor& places) {
-  const auto chosen = [&](const Tensor& t) { return t.defined() ? t.index_select(0, places) : t; };
-  return {chosen(batch.x), chosen(batch.lo), chosen(batch.hi), chosen(batch.input), chosen(batch.ids)};
-}
-
 /// The places of the first, the last and the middle data point.
 Tensor few_places(int64_t count, const Tensor& like) {
   return at::linspace(0, static_cast<double>(count - 1), std::min(few, count), like.options().dtype(at::kDouble))
@@ -48,14 +43,14 @@ std::string dependence(const Model& model, const Batch& batch, observation::Scor
                        const Rng& noise) {
   const Tensor data = few_places(batch.size(), batch.ids), first = few_places(1, batch.ids);
   const int64_t samples = std::min<int64_t>(2, all.z.size(0));
-  const Batch some = rows_of(batch, data);
+  const Batch some = batch.at(data);
   const auto same = [&](const Tensor& t) { return t.narrow(0, 0, samples).index_select(1, data); };
   const Tensor z = same(all.z);
 
-  if (const auto found = difference(same(all.log_lik), score(model, some, scoring, decode(model, z))); !found.empty()) {
+  if (const auto found = difference(same(all.log_lik), score(model, some, scoring, decode(model, z, some.condition)));
+      !found.empty()) {
     const bool is_decoder =
-        !difference(same(model.decoder->decode(all.z.flatten(0, 1)).view({all.z.size(0), all.z.size(1), -1})),
-                    model.decoder->decode(z.flatten(0, 1)).view({z.size(0), z.size(1), -1}))
+        !difference(same(decode(model, all.z, batch.condition).flat()), decode(model, z, some.condition).flat())
              .empty();
     return depends(is_decoder ? static_cast<const Component&>(*model.decoder) : *model.likelihood, "log p(x|z)", found,
                    all.z);

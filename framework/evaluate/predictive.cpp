@@ -249,7 +249,7 @@ std::string why_not_predictive(const Model& model, const observation::Observatio
 Batch without_values(const BatchSource& source, const Batch& batch, const Tensor& hidden) {
   Batch given = batch;
   given.x = batch.x.masked_fill(hidden.to(batch.x.device()), not_asked);
-  given.input = filled(source.input_of(given.x));
+  given.input = filled(source.input_of(given.x, given.condition));
   return given;
 }
 
@@ -270,7 +270,7 @@ Predictions predict(const Model& model, const BatchSource& source, const Batch& 
     Rng noise = latents.from_sample(done);
     Sample draw = posterior->draw(std::min(at_once, settings.samples - done), noise);
     draw_from_prior(model, shows_nothing, done, rng.fork("prior"), draw);
-    const Theta theta = decode(model, draw.z);
+    const Theta theta = decode(model, draw.z, given.condition);
     const Tensor log_w =
         (score(model, given, observation::Scoring::observed, theta) + model.prior->log_prob(draw.z) - draw.log_prob)
             .to(at::kDouble);

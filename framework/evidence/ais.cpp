@@ -92,7 +92,11 @@ Simulated simulated(const Model& model, const BatchSource& source, const Tensor&
     Rng prior = rng.fork("prior", id).like(like), noise = rng.fork("likelihood", id).like(like);
     latent.push_back(model.prior->sample(1, prior).to(like.scalar_type()));
     drawn.push_back(
-        model.likelihood->sample(decode(model, latent.back().unsqueeze(1)), noise).squeeze(0).to(like.scalar_type()));
+        model.likelihood
+            ->sample(decode(model, latent.back().unsqueeze(1), source.condition_of(Part::test, ids.slice(0, b, b + 1))),
+                     noise)
+            .squeeze(0)
+            .to(like.scalar_type()));
   }
   return {source.sampled(elbo::cat(drawn, 0), ids), elbo::cat(latent, 0).unsqueeze(0)};
 }

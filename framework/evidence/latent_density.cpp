@@ -36,10 +36,7 @@ Location location_of(const Tensor& rows) {
 
 }  // namespace
 
-Batch rows_of(const Batch& batch, const std::vector<int64_t>& rows) {
-  const auto taken = [&](const Tensor& t) { return t.defined() ? t.index_select(0, index_of(rows, t)) : t; };
-  return {taken(batch.x), taken(batch.lo), taken(batch.hi), taken(batch.input), taken(batch.ids)};
-}
+Batch rows_of(const Batch& batch, const std::vector<int64_t>& rows) { return batch.at(index_of(rows, batch.ids)); }
 
 LatentDensity::LatentDensity(const Model& model, Batch batch, observation::Scoring scoring, const LatentSpace& space,
                              int64_t samples_at_once, std::function<void()> pulse)
@@ -70,7 +67,7 @@ void LatentDensity::count(const std::vector<int64_t>& data, double passes) const
 /// Summed in float64: log p(x|z) of thousands of nats leaves float32 few digits for a sum.
 Tensor LatentDensity::joint(const Batch& batch, const Tensor& z) const {
   pulse_();
-  const Tensor log_likelihood = score(model_, batch, scoring_, decode(model_, z));
+  const Tensor log_likelihood = score(model_, batch, scoring_, decode(model_, z, batch.condition));
   if (at::GradMode::is_enabled() && z.requires_grad() && !log_likelihood.requires_grad())
     throw UserError(model_.decoder->label() + ", " + model_.likelihood->label() +
                     ": log p(x|z) has no gradient with respect to z, which the refined proposal needs; expected a "

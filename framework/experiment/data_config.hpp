@@ -59,7 +59,12 @@ struct DataConfig : DatasetTransforms {
   std::string groups;
   std::string stratify;
   std::string time;
+  std::vector<std::string> factors;
   std::string duplicates = "keep";
+  std::vector<std::string> condition;
+  std::vector<std::string> condition_levels;
+  double unseen = 0.0;
+  bool encoder_sees_condition = true;
   std::string observe = "levels";
   int64_t train = 0;
   int64_t valid = 0;
@@ -108,11 +113,31 @@ struct DataConfig : DatasetTransforms {
           "a column or dataset of numbers, dates or times: the latest rows are the test data, those before them the "
           "validation data; \"\" is none")
         .only_with("path");
+    o.add("factors", &DataConfig::factors,
+          "what is known to have made each data point, which the metric factors holds latents against: columns, or "
+          "datasets of one or several values a row, as in [\"latents/classes\"]")
+        .only_with("path");
     o.add("duplicates", &DataConfig::duplicates,
           "test and validation data that are exact copies of training data: keep, with a finding that says how many; "
           "drop, they are left out")
         .one_of({"keep", "drop"})
         .only_with("path");
+    o.add("condition", &DataConfig::condition,
+          "what the model is given of each data point, so that it is one of p(x|c): columns or datasets, which are "
+          "then not "
+          "modelled, factors of data that the program makes, or labels");
+    o.add("condition_levels", &DataConfig::condition_levels, "those of them that are numbers and stand for names")
+        .only_with("condition");
+    o.add("unseen", &DataConfig::unseen,
+          "share of training data that are shown without their condition, so that test data can have levels that the "
+          "training data lack")
+        .range(0, 0.9)
+        .only_with("condition");
+    o.add("encoder_sees_condition", &DataConfig::encoder_sees_condition,
+          "whether q(z|x,c) is given the condition, too; false: q(z|x), so that latents of one batch are made as those "
+          "of "
+          "another")
+        .only_with("condition");
     o.add("observe", &DataConfig::observe,
           "what the likelihood sees; columns: each column of a table as the likelihood that scores it takes it")
         .one_of(values_of_observe());

@@ -19,10 +19,11 @@ using Bytes = std::span<const std::byte>;
 /// What is wanted of one file.
 struct Request {
   std::filesystem::path path;
-  std::string part;      // the dataset, variable, member or columns inside; empty: the format's own default
-  bool labels = false;   // one number a data point, names as codes
-  bool as_text = false;  // labels: of a text table the fields as they are, also numbers and however many differ
-  int64_t values = 0;    // of one data point where that is known, else 0
+  std::string part;             // the dataset, variable, member or columns inside; empty: the format's own default
+  bool labels = false;          // one number a data point, names as codes
+  bool as_text = false;         // labels: of a text table the fields as they are, also numbers and however many differ
+  bool may_be_missing = false;  // labels: NaN where there is none, instead of an error
+  int64_t values = 0;           // of one data point where that is known, else 0
   std::vector<std::string> missing_values{};  // what else stands for a missing value in text
   ImageOptions images{};
   /// Columns as another text table had them: those that are kept there are found by name and read as there, codes and units with them.

@@ -60,7 +60,7 @@ Pass forward(const Model& model, const Batch& batch, observation::Scoring scorin
     pass.log_prior = model.prior->log_prob(pass.z);
     pass.kl_per_dim = model.prior->kl(*pass.posterior);
   }
-  pass.log_lik = score(model, batch, scoring, decode(model, pass.z));
+  pass.log_lik = score(model, batch, scoring, decode(model, pass.z, batch.condition));
   return pass;
 }
 
@@ -82,7 +82,7 @@ bool has_posterior_mean(const Model& model, const BatchSource& source) {
   return has;
 }
 
-std::string first_non_finite(const Model& model, const Pass& pass) {
+std::string first_non_finite(const Model& model, const Batch& batch, const Pass& pass) {
   const auto bad = [](const Tensor& t) { return t.defined() && !t.isfinite().all().item<bool>(); };
   const auto kind = [](const Tensor& t) { return t.isnan().any().item<bool>() ? "nan" : "infinite"; };
   const std::pair<Tensor, std::pair<const char*, const Component*>> order[] = {
@@ -96,7 +96,8 @@ std::string first_non_finite(const Model& model, const Pass& pass) {
   for (const auto& [t, who] : order) {
     if (!bad(t)) continue;
     // A likelihood given nan parameters is not to blame for them.
-    if (who.second == model.likelihood.get() && bad(model.decoder->decode(pass.z.flatten(0, 1))))
+    if (who.second == model.likelihood.get() &&
+        bad(model.decoder->decode(with_condition(pass.z, batch.condition).flatten(0, 1))))
       return std::string("the decoder's output is not finite (") + model.decoder->label() + ")";
     return std::string(who.first) + " is " + kind(t) + " (" + who.second->label() + ")";
   }

@@ -22,7 +22,7 @@ bool has_posterior_mean(const Model& model, const BatchSource& source);
 
 /// The culprit of a non-finite pass in words, first in the order of computation: "log p(x|z) is nan (likelihood:gaussian)".
 /// Empty where the pass is finite.
-std::string first_non_finite(const Model& model, const Pass& pass);
+std::string first_non_finite(const Model& model, const Batch& batch, const Pass& pass);
 
 // The terms of the ELBO on data that a model was not trained on, always with the weights of the ELBO.
 

@@ -66,7 +66,7 @@ Tensor score(const Model& model, const Batch& batch, observation::Scoring scorin
 }
 
 Tensor log_joint_at(const Model& model, const Batch& batch, observation::Scoring scoring, const Tensor& z) {
-  return score(model, batch, scoring, decode(model, z)) + model.prior->log_prob(z);
+  return score(model, batch, scoring, decode(model, z, batch.condition)) + model.prior->log_prob(z);
 }
 
 bool has_interval_log_prob(const Likelihood& likelihood) {

@@ -10,6 +10,7 @@
 
 #include "base/digest.hpp"
 #include "data/blocks.hpp"
+#include "data/condition.hpp"
 #include "observation/observation_model.hpp"
 
 namespace elbo::host::observation {
@@ -128,6 +129,9 @@ Moments moments_of(const data::Dataset& dataset) {
 
 void complete(ObservationModel& model, const data::Dataset& dataset, const std::vector<ColumnScorer>& scorers) {
   if (dataset.masked) model.mask = mask_of(dataset.test, static_cast<size_t>(numel(dataset.shape)));
+  model.given = data::in_words(dataset.condition);
+  model.unseen = dataset.unseen;
+  for (const data::ConditionColumn& column : dataset.condition) column.add_names(model.given_names);
   if (model.by_column()) {
     set_columns(model, dataset, scorers);
   } else {

@@ -112,7 +112,7 @@ MeasureKey::Step step_from(const Json& json) {
 bool MeasureKey::same_measure(const MeasureKey& o) const {
   return data == o.data && test_ids == o.test_ids && dimensions == o.dimensions && base == o.base &&
          levels == o.levels && quantisation == o.quantisation && binarisation == o.binarisation &&
-         conditioning == o.conditioning && observed == o.observed && direction == o.direction &&
+         conditioning == o.conditioning && given == o.given && observed == o.observed && direction == o.direction &&
          std::equal(chain.begin(), chain.end(), o.chain.begin(), o.chain.end(), same_step);
 }
 
@@ -134,6 +134,7 @@ MeasureKey measure_key(const ObservationModel& model, Support likelihood, const 
   else key.base = model.by_column() ? product_of(observed.columns) : base_of(observed.support, observed.levels);
   for (const Transform& step : model.chain) std::visit([&](const auto& transform) { transform.add_to(key); }, step);
   if (key.base == "CM") key.conditioning = given == Conditioning::library_size ? library_size : "total of the counts";
+  if (!model.given.empty()) key.given = model.given;
   if (model.masked()) {
     key.observed = model.mask;
     // What a change of unit adds depends on which values of a row are observed: there is no one number.
@@ -159,6 +160,19 @@ std::string images_in_words(const MeasureKey& key) {
   return steps.empty() ? "" : ", images after " + join(steps);
 }
 
+/// "sex (2 levels), age"
+std::string without_hashes(const std::string& given) {
+  std::string text;
+  for (size_t at = 0; at < given.size(); ++at) {
+    if (given.compare(at, 9, " levels, ") == 0) {
+      text += " levels";
+      at = given.find(')', at);
+    }
+    text += given[at];
+  }
+  return text;
+}
+
 std::string scored_values_in_words(const MeasureKey& key) {
   std::string base = base_in_words(key);
   if (key.observed != "all")
@@ -177,7 +191,10 @@ std::string scored_values_in_words(const MeasureKey& key) {
 
 }  // namespace
 
-std::string in_words(const MeasureKey& key) { return scored_values_in_words(key) + images_in_words(key); }
+std::string in_words(const MeasureKey& key) {
+  const std::string given = key.given == "nothing" ? "" : ", given " + without_hashes(key.given);
+  return scored_values_in_words(key) + given + images_in_words(key);
+}
 
 std::string measure_in_words(const ObservationModel& model) {
   return in_words(measure_key(model, model.observation.support, "", 0));
@@ -194,6 +211,7 @@ Json to_json(const MeasureKey& key) {
           {"binarisation", key.binarisation},
           {"transforms", chain_json(key.chain)},
           {"conditioning", key.conditioning},
+          {"given", key.given},
           {"observed", key.observed},
           {"direction", key.direction},
           {"estimator",
@@ -212,6 +230,7 @@ MeasureKey measure_key_from_json(const Json& json) {
     key.binarisation = json.at("binarisation");
     for (const Json& step : json.at("transforms")) key.chain.push_back(step_from(step));
     key.conditioning = json.at("conditioning");
+    key.given = json.at("given");
     key.observed = json.at("observed");
     key.direction = json.at("direction");
     const Json& estimator = json.at("estimator");

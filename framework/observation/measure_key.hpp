@@ -42,6 +42,7 @@ struct MeasureKey {
       "none";                 // "none", "dynamic, test draw seed 1", "static, seed 1", "threshold > 0.5", soft_targets
   std::vector<Step> chain{};  // from the stored values to what was scored
   std::string conditioning = "none";  // "none", "total of the counts", "library size"
+  std::string given = "nothing";      // of p(x|c): "sex (2 levels, 3f2a9c), age"
   std::string observed = "all";       // "all", or which values of the test data are: "4211 of 4312, mask 3f2a9c"
   std::string direction = "lower";
   Estimator estimator{};

@@ -208,10 +208,16 @@ void check_settings(const Observation& stored, const ObservationModel& model, co
 
 Observation ObservationModel::encoder_observation() const {
   Observation seen = observation;
-  if (!masked()) return seen;
-  seen.shape.at(0) *= 2;
-  for (const Column& column : observation.columns)
-    seen.columns.push_back({"'" + column.name + "' is observed", Support::binary, 0});
+  if (masked()) {
+    seen.shape.at(0) *= 2;
+    for (const Column& column : observation.columns)
+      seen.columns.push_back({"'" + column.name + "' is observed", Support::binary, 0});
+  }
+  if (shown == ShownCondition::not_at_all) return seen;
+  if (shown == ShownCondition::as_values) seen.shape = {numel(seen.shape)};
+  seen.shape.at(0) += static_cast<int64_t>(given_names.size());
+  if (!seen.columns.empty())
+    for (const std::string& name : given_names) seen.columns.push_back({name, Support::real, 0});
   return seen;
 }
 
@@ -235,9 +241,11 @@ std::optional<ValueRange> ObservationModel::range() const {
 
 ObservationModel ObservationModel::evaluated() const {
   if (!on_levels) return *this;
-  Chain steps = made_when_read(chain);
-  steps.push_back(*on_levels);
-  return {.observation = observation, .chain = std::move(steps)};
+  ObservationModel other = *this;
+  other.chain = made_when_read(chain);
+  other.chain.push_back(*on_levels);
+  other.on_levels.reset();
+  return other;
 }
 
 double expected_of(const Chain& chain, double stored) {

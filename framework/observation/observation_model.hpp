@@ -25,6 +25,13 @@ enum class Scoring {
   observed   // the sum of log_prob_per_value over the values that are not missing, which are those that are not NaN
 };
 
+/// How the encoder of q(z|x,c) sees what is given of a data point.
+enum class ShownCondition {
+  not_at_all,
+  as_values,  // behind the values, all in one row
+  as_planes   // of the size of the image, behind its channels: for encoders of images alone
+};
+
 /// The chain, what comes out of it, and how that is scored.
 struct ObservationModel {
   Observation observation;  // what the plugins are told; under Scoring::interval its support is the likelihood's own
@@ -34,12 +41,17 @@ struct ObservationModel {
   /// Which values of the test data are observed, "4211 of 4312, mask 3f2a9c"; empty where none of the data may be missing.
   std::string mask{};
 
+  std::string given{};  // what p(x|c) is given, "sex (2 levels, 3f2a9c), age"; empty where nothing is
+  std::vector<std::string> given_names{};  // of each value of c
+  double unseen = 0;                       // share of training data of which nothing is given
+  ShownCondition shown = ShownCondition::not_at_all;
+
   bool masked() const { return !mask.empty(); }
   Scoring scoring() const {
     return find<Intervals>() ? Scoring::interval : masked() ? Scoring::observed : Scoring::direct;
   }
   /// What the encoder sees of a data point: where values may be missing, after them one column each that is 1 where the value is
-  /// observed and 0 where it is missing.
+  /// observed and 0 where it is missing; then what is given.
   Observation encoder_observation() const;
   /// Of a table: each column is what the likelihood that scores it takes.
   bool by_column() const { return find<Columns>() != nullptr; }

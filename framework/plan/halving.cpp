@@ -9,6 +9,14 @@
 namespace elbo::host {
 namespace {
 
+/// Epochs over which the weights of the objective's terms rise; 0 where it has no such option.
+int64_t objective_warmup(const Run& run) {
+  for (const Setting& setting : run.objective.settings)
+    if (setting.name == "warmup_epochs")
+      if (const auto* epochs = std::get_if<int64_t>(&setting.value)) return *epochs;
+  return 0;
+}
+
 /// Empty where the epochs of a rung are the first ones of the whole training.
 std::string why_not_halved(const Run& run, const experiment::SearchConfig& search) {
   const int64_t most = run.train.max_epochs;
@@ -27,6 +35,12 @@ std::string why_not_halved(const Run& run, const experiment::SearchConfig& searc
         "search.min_epochs is {}, and train.schedule.warmup_epochs is {}; expected a first rung that "
         "ends after the warm-up; raise min_epochs",
         search.min_epochs, run.schedule.warmup_epochs);
+  if (const int64_t warmup = objective_warmup(run); warmup > search.min_epochs)
+    return fmt::format(
+        "search.min_epochs is {}, and objective.warmup_epochs is {}, so that the first rung would judge models that "
+        "have "
+        "not been trained on the whole objective; expected a first rung that ends after the warm-up; raise min_epochs",
+        search.min_epochs, warmup);
   if (run.early_stopping.patience > 0)
     return "halving with train.early_stopping.patience, which judges the last epoch of each rung as if it were the "
            "last; "

@@ -10,7 +10,7 @@
 #include "base/value_json.hpp"
 #include "data/audit/values.hpp"
 #include "data/description.hpp"
-#include "data/generators/generate.hpp"
+#include "data/factors.hpp"
 #include "experiment/known_options.hpp"
 #include "metrics/evaluation.hpp"
 #include "observation/observation_model.hpp"
@@ -233,9 +233,10 @@ void Resolver::check_metrics(const Table& evaluate, const Data& data, const Eval
                     fmt::format("evaluate.metrics has \"{}\", and {} has no {}; expected {}; leave it out", metric,
                                 d.name, missing, expected));
   };
-  const bool has_factors = d.format == "generated" && !data::generated_factors(d.generator).empty();
+  const bool has_factors = data::has_factors(d);
   if (!has_factors)
-    refuse(&Evaluation::needs_factors, "known factors", "data made from factors, as dataset.name = \"sprites\"");
+    refuse(&Evaluation::needs_factors, "known factors",
+           "dataset.factors, or data made from some, as dataset.name = \"sprites\"");
   const bool has_labels = has_factors || data::has_labels(d);
   if (!has_labels) refuse(&Evaluation::needs_labels, "labels", "data with one label each, as with dataset.labels");
 }

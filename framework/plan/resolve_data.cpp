@@ -2,8 +2,10 @@
 #include <elbo/error.hpp>
 
 #include "base/digest.hpp"
+#include "data/condition.hpp"
 #include "data/description.hpp"
 #include "data/setting_fault.hpp"
+#include "data/splits/split.hpp"
 #include "experiment/known_options.hpp"
 #include "plan/resolve.hpp"
 #include "plan/run_identity.hpp"
@@ -30,6 +32,17 @@ const data::Description& Resolver::description_of(const DataConfig& config) {
   return descriptions_.emplace(key, data::description_of(config)).first->second;
 }
 
+namespace {
+
+/// Rows that are left out for missing values are only known once they have been read, and their conditions then.
+void check_condition(const data::Description& description, const DataConfig& config) {
+  if (config.condition.empty() || description.format == "generated" || !description.left_out.empty()) return;
+  const auto rows = data::split_rows(description, data::split_sizes(description, config));
+  data::for_key("condition", [&] { data::condition_of(description, config, rows); });
+}
+
+}  // namespace
+
 const Resolver::Data* Resolver::find_data(const DataConfig& config, const Table& dataset) {
   const Where where = where_of(dataset, config.path.empty() ? "name" : "path");
   if (config.name.empty() == config.path.empty()) {
@@ -43,6 +56,7 @@ const Resolver::Data* Resolver::find_data(const DataConfig& config, const Table&
   if (is_new) {
     try {
       const data::Description& description = description_of(config);
+      check_condition(description, config);
       outcome.value = Data{&description, data::record_of(description, config), data::split_sizes(description, config)};
     } catch (const data::SettingFault& e) {
       outcome.fault = e.what();

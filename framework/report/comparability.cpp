@@ -219,7 +219,7 @@ std::optional<Conversion> conversion(const MeasureKey& from, const MeasureKey& t
   if (auto bound = to_binary_draws(from, to)) return bound;
   if (auto whole = to_whole_counts(from, to)) return whole;
   if (auto bound = to_given_total(from, to)) return bound;
-  if (from.conditioning != to.conditioning || from.binarisation != to.binarisation) return {};
+  if (from.conditioning != to.conditioning || from.given != to.given || from.binarisation != to.binarisation) return {};
   return to_other_unit(from, to);
 }
 
@@ -240,6 +240,8 @@ std::optional<Refusal> refusal(const MeasureKey& a, const MeasureKey& b) {
   if (a.direction != b.direction)
     return Refusal{
         "R1", fmt::format("one is larger where it is better and the other is not ({}; {})", a.direction, b.direction)};
+  if (a.given != b.given)
+    return Refusal{"R11", fmt::format("what is given of the data differs ({}; {})", a.given, b.given)};
   if (a.conditioning != b.conditioning)
     return Refusal{"R11", fmt::format("conditioning differs (given: {}; given: {})", a.conditioning, b.conditioning)};
   if (std::isnan(log_jacobian(a)) || std::isnan(log_jacobian(b)))

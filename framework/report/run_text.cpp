@@ -39,7 +39,9 @@ hsize_t epochs_of(const h5::File& log, const std::string& group) {
 std::string heading(const h5::File& log) {
   std::string text = log.attribute("/", "title") + "\n" + log.attribute("/", "status");
   const hsize_t rows = epochs_of(log, "/train");
-  if (rows > 0) text += fmt::format(" after {} epochs", log.dataset("/train/epoch").read<int64_t>(rows - 1, 1)[0]);
+  if (rows > 0)
+    text +=
+        " after " + counted(static_cast<size_t>(log.dataset("/train/epoch").read<int64_t>(rows - 1, 1)[0]), "epoch");
   return text + "\n";
 }
 

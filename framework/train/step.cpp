@@ -30,8 +30,8 @@ void add_gradient(const std::vector<Ascent>& ascents, double scale) {
 }
 
 /// Names the first term that is not finite: of the pass, in the order of computation, else of the objective.
-std::string culprit(const Model& model, const Pass& pass, const ObjectiveValue& objective) {
-  if (const std::string found = first_non_finite(model, pass); !found.empty()) return found;
+std::string culprit(const Model& model, const Batch& batch, const Pass& pass, const ObjectiveValue& objective) {
+  if (const std::string found = first_non_finite(model, batch, pass); !found.empty()) return found;
   for (const WeightedTerm& term : objective.weighted)
     if (!std::isfinite(term.value()))
       return model.objective->label() + ": its term " + term.name +
@@ -49,7 +49,7 @@ ObjectiveValue objective_of(const Run& run, const Model& model, const BatchSourc
   ObjectiveValue objective = host::objective_of(
       model, pass, step_on(model, source, part.batch, epoch, part.placed(rng.fork("objective"))), run.train);
   if (objective.value.is_cpu() && !std::isfinite(sum_of(objective.value)))
-    throw NotFinite(culprit(model, pass, objective));
+    throw NotFinite(culprit(model, part.batch, pass, objective));
   return objective;
 }
 
@@ -114,9 +114,12 @@ TrainingStep step_on(const Model& model, const BatchSource& source, const Batch&
   step.log_joint = [&model, &source, &batch](const Tensor& z) {
     return log_joint_at(model, batch, source.observation_model().scoring(), z);
   };
+  step.condition = batch.condition;
   step.input_of = [&source, &batch](const Tensor& x) {
-    if (!source.observation_model().masked() || !x.sizes().equals(batch.x.sizes())) return source.input_of(x);
-    return source.input_of(elbo::where(batch.x.isnan(), batch.x, x));  // missing where the batch's values are
+    if (!source.observation_model().masked() || !x.sizes().equals(batch.x.sizes()))
+      return source.input_of(x, batch.condition);
+    return source.input_of(elbo::where(batch.x.isnan(), batch.x, x),
+                           batch.condition);  // missing where the batch's values are
   };
   return step;
 }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
+#include <utility>
 
 #include "base/files.hpp"
 #include "log/run_log.hpp"
@@ -82,6 +84,27 @@ void Assembly::move_to(const at::Device& device) {
   model.to_like(source->like());
 }
 
+namespace {
+
+/// What is given stands behind the values where an encoder takes data of any shape; one of images alone sees it as planes.
+std::pair<std::shared_ptr<Encoder>, Observation> encoder_for(const Run& run, Context context,
+                                                             observation::ObservationModel& observed) {
+  using observation::ShownCondition;
+  const bool sees = !observed.given.empty() && run.data.encoder_sees_condition;
+  observed.shown = sees ? ShownCondition::as_values : ShownCondition::not_at_all;
+  context.observation = observed.encoder_observation();
+  try {
+    return {plugins::make_plugin<Encoder>(run.encoder, context), context.observation};
+  } catch (const UserError&) {
+    if (!sees || observed.observation.shape.size() < 2) throw;
+  }
+  observed.shown = ShownCondition::as_planes;
+  context.observation = observed.encoder_observation();
+  return {plugins::make_plugin<Encoder>(run.encoder, context), context.observation};
+}
+
+}  // namespace
+
 Assembly assemble(const Run& run) {
   Assembly a;
   a.dataset = std::make_unique<data::Dataset>(data::load_planned(run.data, run.data_record));
@@ -109,10 +132,12 @@ Assembly assemble(const Run& run) {
     c.rng = rng.fork(kind);
     return c;
   };
-  Context encoder = with_rng("encoder");
-  encoder.observation = observed.encoder_observation();
-  a.model.encoder = plugins::make_plugin<Encoder>(run.encoder, encoder);
-  a.model.decoder = plugins::make_plugin<Decoder>(run.decoder, with_rng("decoder"));
+  Context encoder = with_rng("encoder"), decoder = with_rng("decoder");
+  std::tie(a.model.encoder, encoder.observation) = encoder_for(run, encoder, observed);
+  a.source->show_condition(observed.shown);
+  decoder.condition_dim = static_cast<int64_t>(observed.given_names.size());
+  decoder.latent_dim += decoder.condition_dim;
+  a.model.decoder = plugins::make_plugin<Decoder>(run.decoder, decoder);
   Context prior = with_rng("prior");
   prior.observation = encoder.observation;  // it is shown data as the encoder sees them
   prior.encode = [encoder = a.model.encoder](const Tensor& x) { return encoder->encode(x); };

@@ -131,8 +131,9 @@ bool table_agrees(const log::DecoderExport& chain, const Tensor& raw, const Tens
 std::optional<log::DecoderExport> copied(Model& model, const BatchSource& source) {
   const Shape observation = source.observation_model().observation.shape;
   const auto image = image_shape(observation);
-  if (!image || model.prior->is_on_sphere() || !model.likelihood->has_mean())
-    return {};  // the codes to choose from fill their space
+  if (!image || model.prior->is_on_sphere() || !model.likelihood->has_mean() ||
+      !source.observation_model().given.empty())
+    return {};  // the codes to choose from fill their space, and nothing else is to be chosen
   const int64_t values = numel(observation);
   const auto layers = layers_of(*model.decoder, model.latent_dim, numel(model.likelihood->params()));
   if (layers.empty()) return {};
@@ -251,8 +252,8 @@ int torchscript(const Words& words) {
   for (const auto& [name, t] : a.model.named_parameters())
     t.requires_grad_(false);  // those of the likelihood become constants
 
-  const Tensor some = a.source->batch(Part::test, 0, 3, Rng(0)).input,
-               others = a.source->batch(Part::test, 0, 8, Rng(0)).input;
+  const Batch three = a.source->batch(Part::test, 0, 3, Rng(0)), eight = a.source->batch(Part::test, 0, 8, Rng(0));
+  const Tensor &some = three.input, &others = eight.input;
   const Function encode = [&](const Tensor& x) -> std::vector<Tensor> {
     const auto q = a.model.encoder->encode(x);
     const auto normal = q->diagonal_normal();
@@ -267,8 +268,11 @@ int torchscript(const Words& words) {
   } catch (const Error& error) {
     std::cout << error.what() << '\n';  // the decoder may do without
   }
-  const Tensor code = posterior_mean(a.model, *a.model.encoder->encode(some)),
-               codes = posterior_mean(a.model, *a.model.encoder->encode(others));
+  const auto code_of = [&](const Batch& batch) {  // with what is given behind it
+    const Tensor z = posterior_mean(a.model, *a.model.encoder->encode(batch.input));
+    return with_condition(z.unsqueeze(0), batch.condition).squeeze(0);
+  };
+  const Tensor code = code_of(three), codes = code_of(eight);
   write({"decoder", *a.model.decoder, decode_raw, code, codes}, folder);
   // The likelihood splits the parameters of so and so many data: what is recorded is of that many, so of one.
   const Tensor raw = a.model.decoder->decode(codes);

@@ -128,7 +128,7 @@ const std::vector<double>* find_column(const FinalMetrics::Columns& columns, con
   return found == columns.end() ? nullptr : &found->second;
 }
 
-/// Those that the experiment asks for; of tables what each column contributes; and what predicts hidden values, where some are to be hidden.
+/// Those that the experiment asks for; of tables what each column contributes; what a model makes of what it is given; and what predicts hidden values, where some are to be hidden.
 std::vector<std::string> metrics_to_measure(const Run& run, const Assembly& a, const BatchSource& scored) {
   std::vector<std::string> all = run.evaluate.metrics;
   const auto add = [&](const char* name) {
@@ -138,6 +138,7 @@ std::vector<std::string> metrics_to_measure(const Run& run, const Assembly& a, c
   const bool is_table = !x.observation.columns.empty() && x.scoring() != observation::Scoring::interval;
   if (is_table && has_log_prob_per_value(*a.model.likelihood)) add("columns");
   if (run.evaluate.mask_fraction > 0) add("held_out");
+  if (!a.dataset->condition.empty()) add("condition");
   return all;
 }
 

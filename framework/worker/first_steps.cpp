@@ -70,7 +70,7 @@ void add_results(Model& model, const BatchSource& source, Numbers& numbers) {
   numbers.add(model.objective->tested(pass));
   numbers.add(pass.log_lik);
   if (pass.log_q.defined()) numbers.add(pass.kl_each());
-  const Theta theta = decode(model, pass.z);
+  const Theta theta = decode(model, pass.z, batch.condition);
   numbers.add_if_possible([&] { return posterior_mean(model, *pass.posterior); });
   numbers.add_if_possible([&] { return model.likelihood->mean(theta); });
   numbers.add_if_possible([&] { return model.likelihood->sample(theta, noise); });

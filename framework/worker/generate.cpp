@@ -7,10 +7,12 @@
 
 #include "base/files.hpp"
 #include "base/images/png_writer.hpp"
+#include "base/text.hpp"
 #include "kernels/matrix_products.hpp"
 #include "log/upkeep/edit.hpp"
 #include "model/forward.hpp"
 #include "worker/assemble.hpp"
+#include "worker/given.hpp"
 #include "worker/sample_files.hpp"
 #include "worker/sheets.hpp"
 
@@ -25,6 +27,7 @@ struct Made {
   Tensor mean;              // [n, X...], in the likelihood's units
   std::optional<Tensor> x;  // [n, X...], test data or draws
   const char* x_is = "";
+  Given given{};        // of each code
   int64_t columns = 8;  // of the sheet
 };
 
@@ -53,12 +56,13 @@ Seen encoded(Trained& t, const std::vector<int64_t>& ids) {
   return {std::move(batch), z};
 }
 
-Tensor decoded_means(const Trained& t, const Tensor& z) {
+Tensor decoded_means(const Trained& t, const Tensor& z, const Tensor& c) {
   const Model& model = t.assembly.model;
   const int64_t at_once = samples_at_once(model, *t.assembly.source, 1);
   std::vector<Tensor> parts;
   for (int64_t first = 0; first < z.size(0); first += at_once)
-    parts.push_back(decoded_mean(model, z.narrow(0, first, std::min(at_once, z.size(0) - first))));
+    parts.push_back(decoded_mean(model, z.narrow(0, first, std::min(at_once, z.size(0) - first)),
+                                 c.defined() ? c.narrow(0, first, std::min(at_once, z.size(0) - first)) : c));
   return elbo::cat(parts, 0);
 }
 
@@ -67,9 +71,10 @@ Made sampled(Trained& t, const Json& request) {
   const Rng rng = Rng(request.at("seed").get<uint64_t>()).fork("sample");
   Rng prior = rng.fork("prior"), noise = rng.fork("likelihood");
   Made made{.z = t.assembly.model.prior->sample(count, prior).to(at::kFloat), .columns = request.at("columns")};
-  made.mean = decoded_means(t, made.z);
+  made.given = given_for(t, request, test_data_in_turn(t, count));
+  made.mean = decoded_means(t, made.z, made.given.c);
   if (request.at("draw").get<bool>()) {
-    made.x = t.assembly.model.likelihood->sample(decode(t.assembly.model, made.z.unsqueeze(0)), noise)
+    made.x = t.assembly.model.likelihood->sample(decode(t.assembly.model, made.z.unsqueeze(0), made.given.c), noise)
                  .squeeze(0)
                  .to(at::kFloat);
     made.x_is = "x ~ p(x|z)";
@@ -79,10 +84,12 @@ Made sampled(Trained& t, const Json& request) {
 
 Made reconstructed(Trained& t, const Json& request) {
   Seen seen = encoded(t, request.at("data"));
+  Given given = given_for(t, request, request.at("data"));
   Made made{.z = seen.z,
-            .mean = decoded_means(t, seen.z),
+            .mean = decoded_means(t, seen.z, given.c),
             .x = seen.batch.x,
             .x_is = "test data",
+            .given = std::move(given),
             .columns = request.at("columns")};
   return made;
 }
@@ -98,8 +105,16 @@ Made traversed(Trained& t, const Json& request) {
   t.assembly.model.set_training(false);
   const Tensor z = traversal_codes(encoded(t, request.at("data")).z, dimensions, steps, request.at("reach"));
   Made made{.z = where_codes_are(t.assembly.model, z), .columns = steps};
-  made.mean = decoded_means(t, made.z);
+  made.given = given_for(t, request, std::vector(static_cast<size_t>(z.size(0)), checked(t, request.at("data"))[0]));
+  made.mean = decoded_means(t, made.z, made.given.c);
   return made;
+}
+
+/// On the whole way the same is given: what is of its first end.
+std::vector<int64_t> firsts_of_pairs(const std::vector<int64_t>& ids, int64_t steps) {
+  std::vector<int64_t> firsts;
+  for (size_t i = 0; i < ids.size(); i += 2) firsts.insert(firsts.end(), static_cast<size_t>(steps), ids[i]);
+  return firsts;
 }
 
 Made interpolated(Trained& t, const Json& request) {
@@ -108,7 +123,8 @@ Made interpolated(Trained& t, const Json& request) {
   const Tensor between =
       interpolation_codes(pairs.select(1, 0), pairs.select(1, 1), request.at("steps"), request.at("spherical"));
   Made made{.z = where_codes_are(t.assembly.model, between), .columns = request.at("steps")};
-  made.mean = decoded_means(t, made.z);
+  made.given = given_for(t, request, firsts_of_pairs(request.at("data"), request.at("steps")));
+  made.mean = decoded_means(t, made.z, made.given.c);
   return made;
 }
 
@@ -119,7 +135,8 @@ Made manifold(Trained& t, const Json& request) {
         t.run.latent_dim));
   const int64_t side = request.at("steps");
   Made made{.z = where_codes_are(t.assembly.model, manifold_codes(side, side)), .columns = side};
-  made.mean = decoded_means(t, made.z);
+  made.given = given_for(t, request, std::vector<int64_t>(static_cast<size_t>(side * side), 0));
+  made.mean = decoded_means(t, made.z, made.given.c);
   return made;
 }
 
@@ -142,6 +159,18 @@ void add_array(h5::File& file, const std::string& name, const Tensor& values, co
   dataset.write<float>(0, {floats.data_ptr<float>(), static_cast<size_t>(floats.numel())});
 }
 
+/// One dataset for each thing that is given: numbers, or places among the levels, which are its attribute.
+void add_given(h5::File& file, const Trained& t, const Given& given) {
+  for (size_t i = 0; i < given.values.size(); ++i) {
+    const data::ConditionColumn& column = t.assembly.dataset->condition[i];
+    const std::string name = "given_" + slug(column.name);
+    const std::vector<double>& values = given.values[i];
+    add_array(file, name, elbo::tensor_of(values, {static_cast<int64_t>(values.size())}), {"sample"},
+              "what is given: " + column.name);
+    if (!column.levels.empty()) file.attribute("/" + name, "levels", column.levels);
+  }
+}
+
 void write_arrays(const Trained& t, const Made& made, const Json& request, const fs::path& path) {
   const std::string verb = request.at("verb");
   const Shape event = t.assembly.source->observation_model().observation.shape;
@@ -158,6 +187,7 @@ void write_arrays(const Trained& t, const Made& made, const Json& request, const
     add_array(file, "z", made.z, {"sample", "latent"}, "latent code");
     add_array(file, "mean", made.mean.reshape(Shape{made.z.size(0)} + event), dims,
               "E[x|z], in the likelihood's units");
+    add_given(file, t, made.given);
     if (made.x) add_array(file, "data", made.x->reshape(Shape{made.z.size(0)} + event), dims, made.x_is);
   });
   std::cout << Json{{"wrote", path.string()}}.dump() << std::endl;

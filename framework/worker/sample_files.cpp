@@ -16,6 +16,7 @@
 #include "evaluate/metrics/reconstruction.hpp"
 #include "formats/containers/npy.hpp"
 #include "model/forward.hpp"
+#include "worker/given.hpp"
 #include "worker/new_data/applied_rows.hpp"
 #include "worker/sheets.hpp"
 
@@ -32,11 +33,13 @@ class Samples {
   Samples(Trained& t, const Json& request)
       : model_(t.assembly.model),
         source_(*t.assembly.source),
-        before_(data::data_before(t.run.data, source_.observation_model().by_column()
-                                                  ? source_.observation_model().observation.columns
-                                                  : std::vector<elbo::Column>())),
+        before_(data::data_before(t.run.data, *t.assembly.dataset,
+                                  source_.observation_model().by_column()
+                                      ? source_.observation_model().observation.columns
+                                      : std::vector<elbo::Column>())),
         kept_(data::kept_columns(before_)),
         are_drawn_(request.at("draw")),
+        given_(given_for(t, request, test_data_in_turn(t, request.at("count")))),
         rng_(Rng(request.at("seed").get<uint64_t>()).fork("sample")) {
     Rng prior = rng_.fork("prior");
     z_ = model_.prior->sample(request.at("count"), prior).to(at::kFloat);
@@ -45,6 +48,8 @@ class Samples {
   int64_t count() const { return z_.size(0); }
   bool are_drawn() const { return are_drawn_; }
   const Tensor& z() const { return z_; }
+  const Given& given() const { return given_; }
+  const std::vector<data::ConditionColumn>& condition() const { return before_.condition; }
   const Shape& shape() const { return before_.description.shape; }
   const std::vector<formats::TableColumn>& columns() const { return kept_; }
   /// Whether each value is a whole number that a byte holds.
@@ -79,7 +84,8 @@ class Samples {
 
  private:
   Tensor made(int64_t first, int64_t here) const {
-    const Theta theta = decode(model_, z_.narrow(0, first, here).unsqueeze(0));
+    const Tensor c = given_.c.defined() ? given_.c.narrow(0, first, here) : given_.c;
+    const Theta theta = decode(model_, z_.narrow(0, first, here).unsqueeze(0), c);
     if (are_drawn_) {
       Rng noise = rng_.fork("likelihood").for_data(at::arange(first, first + here, at::TensorOptions(at::kLong)));
       return model_.likelihood->sample(theta, noise).squeeze(0).to(at::kFloat);
@@ -101,10 +107,19 @@ class Samples {
   data::DataBefore before_;
   std::vector<formats::TableColumn> kept_;
   bool are_drawn_;
+  Given given_;
   Rng rng_;
   Tensor z_;
   int64_t done_ = 0;
 };
+
+/// What is given of a sample, before its own columns.
+std::string fields_given(const Samples& samples, size_t row) {
+  std::string text;
+  for (size_t i = 0; i < samples.condition().size(); ++i)
+    text += csv_field(samples.condition()[i].text_of(samples.given().values[i][row])) + ",";
+  return text;
+}
 
 void write_csv(Samples& samples, const fs::path& file) {
   const std::vector<formats::TableColumn>& columns = samples.columns();
@@ -112,10 +127,12 @@ void write_csv(Samples& samples, const fs::path& file) {
     throw UserError("elbo sample: the data points have the shape " + to_string(samples.shape()) +
                     ", which has no columns; expected rows of a table for --as csv; take --as npz or --as png");
   bool has_begun = false;
+  size_t row = 0;
   write_atomically(file, [&] {
     std::string text;
     if (!has_begun) {
       std::vector<std::string> names;
+      for (const data::ConditionColumn& column : samples.condition()) names.push_back(csv_field(column.name));
       for (const formats::TableColumn& column : columns) names.push_back(csv_field(column.name));
       text = join(names, ",") + "\n";
       has_begun = true;
@@ -123,6 +140,7 @@ void write_csv(Samples& samples, const fs::path& file) {
     const std::vector<double> values = samples.next();
     for (size_t i = 0; i < values.size(); ++i) {
       const size_t column = i % columns.size();
+      if (column == 0) text += fields_given(samples, row++);
       text +=
           stored_field(&columns[column], values[i], samples.are_drawn()) + (column + 1 == columns.size() ? "\n" : ",");
     }
@@ -148,6 +166,9 @@ void write_npz(Samples& samples, const Json& request, const std::string& run, co
   archive.add("x.npy",
               formats::npy_bytes(samples.are_bytes() ? "|u1" : "<f4", Shape{samples.count()} + samples.shape(), bytes));
   archive.add("z.npy", formats::npy_bytes("<f4", {samples.count(), samples.z().size(1)}, bytes_as<float>(z)));
+  for (size_t i = 0; i < samples.condition().size(); ++i)
+    archive.add("given_" + slug(samples.condition()[i].name) + ".npy",
+                formats::npy_bytes("<f4", {samples.count()}, bytes_as<float>(samples.given().values[i])));
   archive.add("seed.npy", formats::npy_bytes("<i8", {1}, {reinterpret_cast<const char*>(&seed), sizeof seed}));
   archive.close(run);
   publish(draft, file);
@@ -200,6 +221,19 @@ void put_most_probable(const std::vector<elbo::Column>& observed, const std::vec
   }
 }
 
+namespace {
+
+/// What is given of the samples, one after the other.
+Json given_json(const Samples& samples) {
+  Json given = Json::object();
+  for (size_t i = 0; i < samples.condition().size(); ++i)
+    for (const double value : samples.given().values[i])
+      given[samples.condition()[i].name].push_back(samples.condition()[i].text_of(value));
+  return given;
+}
+
+}  // namespace
+
 void write_samples(Trained& t, const Json& request, const fs::path& folder) {
   const std::string as = request.at("as");
   Samples samples(t, request);
@@ -212,7 +246,8 @@ void write_samples(Trained& t, const Json& request, const fs::path& folder) {
                        {"title", t.run.title()},
                        {"count", request.at("count")},
                        {"seed", request.at("seed")},
-                       {"x", samples.are_drawn() ? "x ~ p(x|z)" : "E[x|z]"}};
+                       {"x", samples.are_drawn() ? "x ~ p(x|z)" : "E[x|z]"},
+                       {"given", given_json(samples)}};
   write_atomically(folder / "sample.json", record.dump(2) + "\n");
   for (const fs::path& file : {out, folder / "sample.json"})
     std::cout << Json{{"wrote", file.string()}}.dump() << std::endl;

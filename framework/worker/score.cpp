@@ -68,7 +68,7 @@ std::function<transfer::Seen(const Tensor&)> eyes(const Trained& t, const transf
     const Batch seen = t.assembly.source->batch(Part::train, ids, rng);
     Rng noise = rng.for_data(ids);
     const Tensor z = t.assembly.model.encoder->encode(seen.input)->draw(1, noise).z;
-    return transfer::Seen{source.batch(Part::train, ids, rng), decoder.mean(z)};
+    return transfer::Seen{source.batch(Part::train, ids, rng), decoder.mean(with_condition(z, seen.condition))};
   };
 }
 
@@ -102,6 +102,7 @@ Transferred transferred(const Trained& t, const PluginChoice& likelihood) {
   const auto decoder = std::make_shared<transfer::TransferDecoder>(
       t.assembly.model, units_between(t.assembly.source->observation_model(), observed, dataset), location);
   context.decoder_output = to.model.likelihood->params();
+  context.latent_dim = t.assembly.model.decoder->context().latent_dim;
   decoder->attach("decoder:" + t.run.decoder.name, context);
   to.model.decoder = decoder;
   to.fit =

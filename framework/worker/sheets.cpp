@@ -72,9 +72,15 @@ Sheet lay_out(const Tensor& images, const Shape& shape) {
   return lay_out(images, shape, sheet_columns(images.size(0)));
 }
 
+/// What is given of so many test data, from the first on and again where there are fewer; undefined where nothing is.
+Tensor condition_in_turn(const BatchSource& source, int64_t count) {
+  return source.condition_of(Part::test,
+                             at::arange(count, at::TensorOptions(at::kLong)).remainder(source.size(Part::test)));
+}
+
 /// A sheet of what the decoder makes of these codes [n, L], with black behind what is missing to `images`.
 Sheet decoded_sheet(Model& model, const BatchSource& source, const Tensor& z, int64_t images) {
-  Tensor made = shown(decoded_mean(model, where_codes_are(model, z)), source);
+  Tensor made = shown(decoded_mean(model, where_codes_are(model, z), condition_in_turn(source, 1)), source);
   const Shape missing = Shape{images - made.size(0)} + source.observation_model().observation.shape;
   if (missing[0] > 0) made = elbo::cat({made, elbo::zeros(missing, made)}, 0);
   return lay_out(made, *image_shape(source.observation_model().observation.shape));
@@ -84,8 +90,8 @@ Sheet decoded_sheet(Model& model, const BatchSource& source, const Tensor& z, in
 
 Tensor where_codes_are(const Model& model, const Tensor& z) { return model.prior->is_on_sphere() ? onto_sphere(z) : z; }
 
-Tensor decoded_mean(const Model& model, const Tensor& z) {
-  return model.likelihood->mean(decode(model, z.unsqueeze(0))).squeeze(0);
+Tensor decoded_mean(const Model& model, const Tensor& z, const Tensor& condition) {
+  return model.likelihood->mean(decode(model, z.unsqueeze(0), condition)).squeeze(0);
 }
 
 std::vector<int64_t> most_active(Model& model, const BatchSource& source) {
@@ -152,7 +158,8 @@ Sheet reconstruction_sheet(Model& model, const BatchSource& source, int64_t imag
   model.set_training(false);
   const int64_t pairs = std::min(images / 2, source.size(Part::test));
   const Batch batch = source.batch(Part::test, 0, pairs, Rng(0));
-  const Tensor made = shown(decoded_mean(model, posterior_mean(model, *model.encoder->encode(batch.input))), source);
+  const Tensor made =
+      shown(decoded_mean(model, posterior_mean(model, *model.encoder->encode(batch.input)), batch.condition), source);
   const Tensor originals = shown(batch.x, source);
   model.set_training(true);
   Tensor both = elbo::stack({originals, made}, 1).flatten(0, 1);
@@ -166,7 +173,8 @@ Sheet sample_sheet(Model& model, const BatchSource& source, int64_t images, cons
   const at::NoGradGuard no_gradients;
   model.set_training(false);
   Rng noise = rng;
-  const Tensor made = shown(decoded_mean(model, model.prior->sample(images, noise)), source);
+  const Tensor z = model.prior->sample(images, noise);
+  const Tensor made = shown(decoded_mean(model, z, condition_in_turn(source, images)), source);
   model.set_training(true);
   return lay_out(made, *image_shape(source.observation_model().observation.shape));
 }

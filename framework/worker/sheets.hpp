@@ -12,8 +12,8 @@ namespace elbo::host::worker {
 /// Codes [n, L] moved to where the prior has any: along their rays to the unit sphere, where it lies on that.
 Tensor where_codes_are(const Model& model, const Tensor& z);
 
-/// The likelihood's mean at codes [n, L] -> [n, X...].
-Tensor decoded_mean(const Model& model, const Tensor& z);
+/// The likelihood's mean at codes [n, L] and what is given of them [n, C], or of all [1, C] -> [n, X...].
+Tensor decoded_mean(const Model& model, const Tensor& z, const Tensor& condition);
 
 /// Latent dimensions, the one first whose mean varies most over the first test data.
 std::vector<int64_t> most_active(Model& model, const BatchSource& source);
@@ -44,7 +44,7 @@ Sheet sheet_of(const Tensor& values, const BatchSource& source, int64_t columns)
 
 /// Test data above what the model makes of them (the likelihood's mean at z = E[z|x]), pair by pair.
 Sheet reconstruction_sheet(Model& model, const BatchSource& source, int64_t images);
-/// The likelihood's mean at z ~ p(z); the same z whenever it is called with the same generator.
+/// The likelihood's mean at z ~ p(z), given what is given of the first test data; the same z whenever it is called with the same generator.
 Sheet sample_sheet(Model& model, const BatchSource& source, int64_t images, const Rng& rng);
 /// Rows: latent dimensions, most active first; columns: that dimension from -3 to 3, the others as E[z|x] of the first
 /// test data point.

@@ -7,6 +7,7 @@
 #include "base/digest.hpp"
 #include "base/files.hpp"
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "log/provenance.hpp"
 #include "log/upkeep/writer_lock.hpp"
 #include "metrics/metrics.hpp"
@@ -183,9 +184,9 @@ std::optional<TrainedBefore> trained_before(const Run& run, const fs::path& fold
 
 void begin_with_fewer_epochs(const Run& run, const fs::path& folder, const TrainedBefore& former) {
   const bool is_left = former.how == TrainedBefore::How::in_part;
-  const std::string before = fmt::format("was trained for {} epochs before{}, in {}", former.epochs,
-                                         is_left ? fmt::format(", of {} that were planned then", former.planned) : "",
-                                         former.folder.filename().string());
+  const std::string before = fmt::format(
+      "was trained for {} before{}, in {}", counted(static_cast<size_t>(former.epochs), "epoch"),
+      is_left ? fmt::format(", of {} that were planned then", former.planned) : "", former.folder.filename().string());
   if (const std::string why = why_it_cannot_go_on(run, former); !why.empty())
     return say({.type = "remark", .message = before + "; it begins again: " + why});
   try {

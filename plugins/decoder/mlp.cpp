@@ -20,8 +20,10 @@ class Mlp final : public elbo::Decoder {
   }
 
   Mlp(const Config& config, const elbo::Context& context)
-      : latents_(config.first ? std::min(config.first, context.latent_dim) : context.latent_dim),
-        body_(part("body", std::make_shared<elbo::nn::Mlp>(latents_, config.net, context.rng.fork("body")))),
+      : latents_(config.first ? std::min(config.first, context.latent_dim - context.condition_dim)
+                              : context.latent_dim - context.condition_dim),
+        given_(context.condition_dim),
+        body_(part("body", std::make_shared<elbo::nn::Mlp>(latents_ + given_, config.net, context.rng.fork("body")))),
         head_(part("head", std::make_shared<elbo::nn::Linear>(body_->out(), elbo::numel(context.decoder_output),
                                                               context.rng.fork("head"),
                                                               elbo::nn::output_init(config.net.init)))),
@@ -29,13 +31,16 @@ class Mlp final : public elbo::Decoder {
 
  private:
   Tensor do_decode(const Tensor& z) override {
-    return head_->forward(body_->forward(latents_ < z.size(1) ? z.slice(1, 0, latents_) : z));
+    return head_->forward(body_->forward(latents_ + given_ < z.size(1) ? seen(z) : z));
   }
   void do_set_output_bias(const Tensor& raw) override {
     if (bias_at_marginal_) head_->bias().detach().copy_(raw);
   }
 
-  int64_t latents_;
+  /// The lower layer, and what is given beside it.
+  Tensor seen(const Tensor& z) const { return elbo::cat({z.slice(1, 0, latents_), z.slice(1, z.size(1) - given_)}, 1); }
+
+  int64_t latents_, given_;
   std::shared_ptr<elbo::nn::Mlp> body_;
   std::shared_ptr<elbo::nn::Linear> head_;
   bool bias_at_marginal_;

@@ -40,7 +40,9 @@ class WakeSleep final : public elbo::Objective {
       const Tensor like = pass.z.detach();
       elbo::Rng prior = dream.fork("prior"), likelihood = dream.fork("likelihood");
       z = model.prior->sample(like.size(1), prior).to(like.scalar_type()).unsqueeze(0);
-      x = step.input_of(model.likelihood->sample(elbo::decode(model, z), likelihood).squeeze(0).to(like.scalar_type()));
+      x = step.input_of(model.likelihood->sample(elbo::decode(model, z, step.condition), likelihood)
+                            .squeeze(0)
+                            .to(like.scalar_type()));
     }
     if (const auto log_q = model.encoder->encode(x)->log_prob(z)) return log_q->squeeze(0);
     throw elbo::Error(model.encoder->label() + ": log q(z|x) cannot be taken at a given z; " + label() +

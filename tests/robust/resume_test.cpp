@@ -23,6 +23,9 @@ class Resume : public Robust {
     EXPECT_EQ(differences(run_in("whole"), run_in(out)), std::vector<std::string>()) << out;
   }
 
+  /// Of the experiment in this file, whatever it is.
+  void expect_same_after_kills(const std::string& file, unsigned seed);
+
   double seconds = 0;
 };
 
@@ -43,6 +46,22 @@ std::vector<pid_t> children_of(pid_t parent) {
 }
 
 }  // namespace
+
+void Resume::expect_same_after_kills(const std::string& file, unsigned seed) {
+  const Said undisturbed = elbo("run " + file + " --out undisturbed");
+  ASSERT_EQ(undisturbed.code, 0) << undisturbed.out << undisturbed.err;
+  std::mt19937 random(seed);
+  for (int i = 0; i < few_or(10, 3); ++i) {
+    const std::string out = "interrupted" + std::to_string(i);
+    const auto process = begin({"run", path(file), "--out", path(out)});
+    std::this_thread::sleep_for(std::chrono::duration<double>(std::uniform_real_distribution(0.3, 2.0)(random)));
+    for (const pid_t worker : children_of(process->id())) kill(worker, SIGKILL);
+    process->signal(SIGKILL);
+    end_of(*process);
+    ASSERT_EQ(elbo("run " + file + " --out " + out).code, 0);
+    EXPECT_EQ(differences(run_in("undisturbed"), run_in(out)), std::vector<std::string>()) << out;
+  }
+}
 
 TEST_F(Resume, KilledAtRandomMoments) {
   std::mt19937 random(1);
@@ -67,19 +86,7 @@ TEST_F(Resume, ARunWithEveryTrainingHabitKilledAtRandomMoments) {
                "optimizer = { lr = 0.05, decoder_lr = 0.02 }\n"
                "schedule = { name = \"plateau\", patience = 0, factor = 0.7 }\n");
   write("habits.toml", text);
-  const Said whole = elbo("run habits.toml --out habits");
-  ASSERT_EQ(whole.code, 0) << whole.out << whole.err;
-  std::mt19937 random(3);
-  for (int i = 0; i < few_or(10, 3); ++i) {
-    const std::string out = "habit" + std::to_string(i);
-    const auto process = begin({"run", path("habits.toml"), "--out", path(out)});
-    std::this_thread::sleep_for(std::chrono::duration<double>(std::uniform_real_distribution(0.3, 2.0)(random)));
-    for (const pid_t worker : children_of(process->id())) kill(worker, SIGKILL);
-    process->signal(SIGKILL);
-    end_of(*process);
-    ASSERT_EQ(elbo("run habits.toml --out " + out).code, 0);
-    EXPECT_EQ(differences(run_in("habits"), run_in(out)), std::vector<std::string>()) << out;
-  }
+  expect_same_after_kills("habits.toml", 3);
 }
 
 TEST_F(Resume, ATableWithMissingValuesKilledAtRandomMoments) {
@@ -98,18 +105,31 @@ TEST_F(Resume, ATableWithMissingValuesKilledAtRandomMoments) {
         "prior.plugin = \"standard_normal\"\n"
         "likelihood = { plugin = \"composite\", columns = { \"c\" = \"categorical\" }, rest = \"gaussian\" }\n"
         "train = { max_epochs = 30, batch_size = 10, checkpoint_seconds = 0 }\n");
-  ASSERT_EQ(elbo("run x.toml --out masked").code, 0);
-  std::mt19937 random(2);
-  for (int i = 0; i < few_or(10, 3); ++i) {
-    const std::string out = "stop" + std::to_string(i);
-    const auto process = begin({"run", path("x.toml"), "--out", path(out)});
-    std::this_thread::sleep_for(std::chrono::duration<double>(std::uniform_real_distribution(0.3, 2.0)(random)));
-    for (const pid_t worker : children_of(process->id())) kill(worker, SIGKILL);
-    process->signal(SIGKILL);
-    end_of(*process);
-    ASSERT_EQ(elbo("run x.toml --out " + out).code, 0);
-    EXPECT_EQ(differences(run_in("masked"), run_in(out)), std::vector<std::string>()) << out;
-  }
+  expect_same_after_kills("x.toml", 2);
+}
+
+TEST_F(Resume, ATrainingThatBeganWithTheWeightsOfAnotherKilledAtRandomMoments) {
+  std::string text = small_experiment(30);
+  const size_t train = text.find("[train]\n");
+  ASSERT_NE(train, std::string::npos) << text;
+  text.insert(train + 8, "start_from = \"" + run_in("whole").string() + "\"\nfreeze = [\"encoder\"]\n");
+  write("on.toml", text);
+  expect_same_after_kills("on.toml", 4);
+}
+
+TEST_F(Resume, ARunThatIsGivenSomethingOfItsDataKilledAtRandomMoments) {
+  std::string table = "a,b,kind,dose\n";
+  for (int i = 0; i < 300; ++i)
+    table += std::to_string(i % 37 * 0.1) + "," + std::to_string(i * i % 41) + "," + (i % 3 ? "x" : "y") + "," +
+             (i % 9 ? std::to_string(i % 5) : "") + "\n";
+  write("table.csv", table);
+  write("given.toml",
+        "latent_dim = 2\ndataset = { path = \"table.csv\", observe = \"real\", standardize = true, valid = 40, "
+        "condition = [\"kind\", \"dose\"], unseen = 0.2 }\n"
+        "encoder = { plugin = \"mlp\", hidden = [8] }\ndecoder = { plugin = \"mlp\", hidden = [8] }\n"
+        "prior.plugin = \"standard_normal\"\nlikelihood.plugin = \"gaussian\"\n"
+        "train = { max_epochs = 30, batch_size = 10, checkpoint_seconds = 0 }\n");
+  expect_same_after_kills("given.toml", 5);
 }
 
 TEST_F(Resume, KilledAtEachKindOfFileOperation) {

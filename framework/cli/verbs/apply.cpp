@@ -27,7 +27,8 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 constexpr const char* apply_help =
-    "elbo apply RUN FILE [-o OUT] [--importance-samples K] [--set KEY=VALUE ...] [--device NAME] [--json]\n"
+    "elbo apply RUN FILE [-o OUT] [--importance-samples K] [--set KEY=VALUE ...] [--given NAME=VALUE ...]\n"
+    "                    [--device NAME] [--json]\n"
     "Scores the rows of a file by a trained model: log p(x) with its error, the elbo, a ranking with the most unusual\n"
     "rows first; and in OUT the codes and what they are decoded to. Columns, names, units and transforms are those of\n"
     "the run's own data; what does not fit is refused by row and column. Nothing is trained.\n"
@@ -37,6 +38,7 @@ constexpr const char* apply_help =
     "  --importance-samples K  of log p(x) (default: as the run was evaluated)\n"
     "  --set KEY=VALUE         how FILE is read, where that differs from the run's data: format, select, layout,\n"
     "                          missing_values or memory_gb of [dataset]; may be repeated\n"
+    "  --given NAME=VALUE      of a run with dataset.condition: the same for all rows, which FILE then need not have\n"
     "  --device NAME           cpu, cuda, or auto (default: where the run was trained)\n"
     "  --json                  one JSON object instead of the table\n";
 
@@ -44,7 +46,7 @@ Options apply_options() {
   using Texts = std::vector<std::string>;
   Options own;
   own.add_options()("words", po::value<Texts>())("out,o", po::value<std::string>())(
-      "importance-samples", po::value<int64_t>())("set", po::value<Texts>())("json", "");
+      "importance-samples", po::value<int64_t>())("set", po::value<Texts>())("given", po::value<Texts>())("json", "");
   add_device_option(own);
   add_trust_option(own);
   return own;
@@ -151,6 +153,7 @@ Json request_of(const ParsedArguments& given) {
     throw UserError(words[1] + ": there is no such file; expected data for the run; correct its name");
   Json request = {{"file", words[1]}, {"settings", reading_settings("apply", given)}};
   if (const auto samples = importance_samples_of("apply", given)) request["importance_samples"] = *samples;
+  if (given.count("given")) request["given"] = given_in("elbo apply", texts_of(given, "given"));
   if (given.count("out")) request["out"] = given["out"].as<std::string>();
   return request;
 }

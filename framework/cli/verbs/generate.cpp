@@ -6,6 +6,7 @@
 #include <elbo/error.hpp>
 
 #include "cli/arguments.hpp"
+#include "cli/data_request.hpp"
 #include "cli/finished_runs.hpp"
 #include "cli/output.hpp"
 #include "cli/trust.hpp"
@@ -19,7 +20,11 @@ namespace {
 
 constexpr const char* common =
     "  RUN           the log.h5 or the folder of a finished run\n"
-    "  --out DIR     where to write (default: the folder of the run)\n";
+    "  --out DIR     where to write (default: the folder of the run)\n"
+    "  --given NAME=VALUE  of a run with dataset.condition: the same for all, such as sex=female (default: what is "
+    "given of "
+    "the\n"
+    "                test data, from the first on)\n";
 
 constexpr const char* sample_help =
     "elbo sample RUN [--count N] [--seed N] [--draw] [--columns N] [--as csv|npz|png] [--out DIR]\n"
@@ -81,7 +86,8 @@ std::vector<int64_t> numbers_in(const std::string& verb, const std::string& opti
 class GenerateWords {
  public:
   GenerateWords(std::string verb, const char* help, const Arguments& arguments, Options own) : verb_(std::move(verb)) {
-    own.add_options()("run", po::value<std::vector<std::string>>())("out", po::value<std::string>());
+    own.add_options()("run", po::value<std::vector<std::string>>())("out", po::value<std::string>())(
+        "given", po::value<std::vector<std::string>>());
     add_trust_option(own);
     given_ = read_words(verb_, std::string(help) + common + trust_help, arguments, own, "run");
   }
@@ -107,6 +113,7 @@ class GenerateWords {
     const fs::path folder = finished_run(verb_, words[0], *given_);
     request["verb"] = verb_;
     request["folder"] = fs::absolute(folder).string();
+    if (has("given")) request["given"] = given_in("elbo " + verb_, texts_of(*given_, "given"));
     request["out"] = fs::absolute(has("out") ? fs::path(text("out")) : folder).string();
     for (const Json& line : ask_worker("generate", request, "")) {
       if (line.contains("wrote")) print("{}\n", line.at("wrote").get<std::string>());

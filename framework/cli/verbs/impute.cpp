@@ -21,7 +21,8 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 constexpr const char* impute_help =
-    "elbo impute RUN [FILE] [-o OUT] [--samples K] [--seed N] [--set KEY=VALUE ...] [--device NAME] [--json]\n"
+    "elbo impute RUN [FILE] [-o OUT] [--samples K] [--seed N] [--set KEY=VALUE ...]\n"
+    "            [--given NAME=VALUE ...] [--device NAME] [--json]\n"
     "Completes a table: for each missing value the mean of its posterior predictive distribution given what is\n"
     "observed of its row, with a 90 % interval; of names the most probable one with its probability. Observed values\n"
     "stay as they are in the file. Rows whose importance weights leave too few effective samples are named. Nothing\n"
@@ -35,6 +36,7 @@ constexpr const char* impute_help =
     "  --seed N         of the samples (default 1)\n"
     "  --set KEY=VALUE  how FILE is read, where that differs from the run's data: format, select or missing_values of\n"
     "                   [dataset]; may be repeated\n"
+    "  --given NAME=VALUE  of a run with dataset.condition: the same for all rows, which FILE then need not have\n"
     "  --device NAME    cpu, cuda, or auto (default: where the run was trained)\n"
     "  --json           one JSON object instead of the table\n";
 
@@ -45,7 +47,7 @@ Options impute_options() {
   Options own;
   own.add_options()("words", po::value<Texts>())("out,o", po::value<std::string>())(
       "samples", po::value<int64_t>()->default_value(1000))("seed", po::value<int64_t>()->default_value(1))(
-      "set", po::value<Texts>())("json", "");
+      "set", po::value<Texts>())("given", po::value<Texts>())("json", "");
   add_device_option(own);
   add_trust_option(own);
   return own;
@@ -117,6 +119,7 @@ Json impute_request(const ParsedArguments& given) {
                   {"settings", reading_settings("impute", given)},
                   {"samples", samples},
                   {"seed", seed}};
+  if (given.count("given")) request["given"] = given_in("elbo impute", texts_of(given, "given"));
   if (given.count("out")) request["out"] = given["out"].as<std::string>();
   return request;
 }

@@ -5,6 +5,7 @@
 
 #include <elbo/error.hpp>
 
+#include "base/digest.hpp"
 #include "base/files.hpp"
 #include "base/paths.hpp"
 #include "base/text.hpp"
@@ -163,6 +164,12 @@ Arguments run_words(const fs::path& file, const fs::path& out, const ParsedArgum
   return words;
 }
 
+/// Other settings of one prior are another refit, whose comparison is not to take the place of the first.
+std::string own_folder(const fs::path& run, const std::string& prior, const std::vector<std::string>& sets) {
+  const std::string name = run.filename().string() + "-" + slug(prior);
+  return sets.empty() ? name : name + "-" + sha256(join(sets, "\n")).substr(0, 6);
+}
+
 int refit(const Arguments& arguments) {
   Options own;
   own.add_options()("run", po::value<std::vector<std::string>>())("prior", po::value<std::string>())(
@@ -189,7 +196,7 @@ int refit(const Arguments& arguments) {
   }
   data::check_planned(run.data, run.data_record);
   const fs::path out = given.count("out") ? fs::path(given["out"].as<std::string>())
-                                          : fs::path("refit") / (folder.filename().string() + "-" + slug(prior));
+                                          : fs::path("refit") / own_folder(folder, prior, texts_of(given, "set"));
   const fs::path file = out / "refit.toml";
   launch::make_output_folder(out);
   write_atomically(file, text);

@@ -27,6 +27,7 @@ formats::Request request_for(const Description& description, const Description::
           .part = file.dataset,
           .labels = !file.role.ends_with("x"),
           .as_text = !file.role.ends_with("x") && !file.role.ends_with("labels"),
+          .may_be_missing = file.role.find("condition") != std::string::npos,
           .values = description.shape.empty() ? 0 : numel(description.shape),
           .missing_values = description.missing_values,
           .images = description.images,

@@ -15,24 +15,7 @@
 namespace elbo::host::data {
 namespace {
 
-std::vector<std::string> texts_of(const Array& stored, const std::string& where) {
-  const bool has_names = !stored.table.empty() && !stored.table[0].levels.empty();
-  if (stored.shape.empty() || numel(stored.shape) != stored.rows())
-    throw UserError(where + ": holds an array " + to_string(stored.shape) + "; expected one value a row");
-  std::vector<std::string> texts;
-  std::visit(
-      [&](const auto& values) {
-        for (size_t row = 0; row < values.size(); ++row) {
-          const auto value = static_cast<float>(values[row]);
-          if (std::isnan(value))
-            throw UserError(
-                fmt::format("{}: row {} has no value; expected one for each row; leave the row out", where, row + 1));
-          texts.push_back(has_names ? stored.table[0].levels.at(static_cast<size_t>(value)) : fmt::format("{}", value));
-        }
-      },
-      stored.values);
-  return texts;
-}
+bool has_names(const Array& stored) { return !stored.table.empty() && !stored.table[0].levels.empty(); }
 
 /// Sorted, each once.
 std::vector<std::string> distinct(const std::map<std::string, std::vector<std::string>>& texts) {
@@ -47,12 +30,38 @@ std::vector<std::string> distinct(const std::map<std::string, std::vector<std::s
 
 }  // namespace
 
+std::vector<std::string> row_texts(const Array& stored, const std::string& where, bool may_be_missing) {
+  if (stored.shape.empty() || numel(stored.shape) != stored.rows())
+    throw UserError(where + ": holds an array " + to_string(stored.shape) + "; expected one value a row");
+  std::vector<std::string> texts;
+  std::visit(
+      [&](const auto& values) {
+        for (size_t row = 0; row < values.size(); ++row) {
+          const auto value = static_cast<float>(values[row]);
+          if (std::isnan(value) && may_be_missing) {
+            texts.emplace_back();
+            continue;
+          }
+          if (std::isnan(value))
+            throw UserError(
+                fmt::format("{}: row {} has no value; expected one for each row; leave the row out", where, row + 1));
+          texts.push_back(has_names(stored) ? stored.table[0].levels.at(static_cast<size_t>(value))
+                                            : fmt::format("{}", value));
+        }
+      },
+      stored.values);
+  return texts;
+}
+
 RowKeys read_keys(const Description& d, const std::string& kind) {
   RowKeys keys;
   std::map<std::string, std::vector<std::string>> texts;
   for (const Description::File& file : d.files) {
     if (!file.role.ends_with(kind)) continue;
-    texts[file.role.substr(0, file.role.size() - kind.size())] = texts_of(read_verified(d, file), name_in(d, file));
+    const Array stored = read_verified(d, file);
+    texts[file.role.substr(0, file.role.size() - kind.size())] =
+        row_texts(stored, name_in(d, file), kind.starts_with("condition"));
+    keys.are_names = keys.are_names || has_names(stored);
     if (keys.column.empty()) keys.column = file.dataset.empty() ? file.name : file.dataset;
   }
   keys.names = distinct(texts);

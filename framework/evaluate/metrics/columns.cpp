@@ -49,7 +49,8 @@ Terms terms(const Measuring& m) {
     const auto q = m.model.encoder->encode(batch.input);
     const Tensor z =
         latent == Latent::mean ? posterior_mean(m.model, *q).unsqueeze(0) : q->draw(sampling.samples, noise).z;
-    append(score_each(*m.model.likelihood, batch.x, decode(m.model, z)).to(at::kDouble).mean(0), all.each);
+    append(score_each(*m.model.likelihood, batch.x, decode(m.model, z, batch.condition)).to(at::kDouble).mean(0),
+           all.each);
     const Tensor here = batch.x.isnan().logical_not().to(at::kDouble).sum(0);
     observed = observed.defined() ? observed + here : here;
   });

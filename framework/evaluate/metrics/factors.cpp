@@ -24,8 +24,8 @@ const Evaluation description{
     .name = "factors",
     .long_name = "how latent dimensions match the factors that made the data",
     .documentation =
-        "MIG with 20 bins, and DCI with random forests, for data whose factors are known: `dataset.name = "
-        "\"sprites\"`",
+        "MIG with 20 bins, and DCI with random forests, for data whose factors are known: `dataset.factors`, or "
+        "`dataset.name = \"sprites\"`",
     .source = "Chen et al. 2018, Locatello et al. 2019; Eastwood and Williams 2018",
     .needs_factors = true,
     .values = {mig, disentanglement, completeness, informativeness}};
@@ -156,7 +156,9 @@ FactorData factor_data(const Measuring& m, Part part, int64_t rows) {
 
 log::EvaluationGroup measure(const Measuring& m) {
   if (m.scored.split(Part::test).factors.empty())
-    throw UserError("the data have no known factors; expected data made from factors, as dataset.name = \"sprites\"");
+    throw UserError(
+        "the data have no known factors; expected dataset.factors, or data made from some, as dataset.name = "
+        "\"sprites\"");
   const FactorData train = factor_data(m, Part::train, std::min(most_train_data, m.scored.size(Part::train)));
   const FactorData test = factor_data(m, Part::test, m.images());
   const Dci d = dci(train, test);

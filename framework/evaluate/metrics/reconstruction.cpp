@@ -64,7 +64,7 @@ ReconstructionError reconstruction_error(Model& model, const BatchSource& source
   for_each_batch(source, Part::test, count, batch_size, rng, [&](const Batch& batch) {
     const auto q = model.encoder->encode(batch.input);
     const auto error = [&](const Tensor& z) {
-      return (model.likelihood->mean(decode(model, z)).squeeze(0) - batch.x) / (high - low);
+      return (model.likelihood->mean(decode(model, z, batch.condition)).squeeze(0) - batch.x) / (high - low);
     };
     const Tensor at_mean = error(posterior_mean(model, *q).unsqueeze(0));
     append(each(at_mean.square()), result.squared);

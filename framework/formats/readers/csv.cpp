@@ -199,16 +199,20 @@ Array columns_of(const TextTable& table, const Selection& selection, const std::
 }
 
 /// [rows]: fields as codes in alphabetical order.
-Array texts_of(const TextTable& table, size_t column, const std::vector<std::string>& missing_values) {
-  const ColumnValues values(missing_values);
+Array texts_of(const TextTable& table, size_t column, const Request& request) {
+  const ColumnValues values(request.missing_values);
   Fields texts;
-  int64_t missing = 0;
+  std::vector<size_t> missing;
   for (size_t row = 0; row < table.rows.size(); ++row) {
     texts.push_back(table.fields(row)[column]);
-    missing += values.stands_for_missing(texts.back());
+    if (values.stands_for_missing(texts.back())) missing.push_back(row);
   }
-  if (missing > 0) refuse_missing(table, column, missing, "one");
-  return coded(texts);
+  if (!missing.empty() && !request.may_be_missing)
+    refuse_missing(table, column, static_cast<int64_t>(missing.size()), "one");
+  Array codes = coded(texts);
+  for (const size_t row : missing)
+    std::get<std::vector<float>>(codes.values)[row] = std::numeric_limits<float>::quiet_NaN();
+  return codes;
 }
 
 /// [rows]: numbers as they are, names as codes in alphabetical order.
@@ -226,7 +230,8 @@ Array parse_csv(Bytes bytes, const Request& request) {
   if (request.as_before) return columns_as_before(bytes, request);
   const TextTable table = read_text_table(bytes, request.path);
   if (!request.labels) return columns_of(table, selection_of(table, request.part), request.missing_values);
-  return (request.as_text ? texts_of : labels_of)(table, column_named(table, request.part), request.missing_values);
+  const size_t column = column_named(table, request.part);
+  return request.as_text ? texts_of(table, column, request) : labels_of(table, column, request.missing_values);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 // texts). Dense, CSR and CSC.
 #include <fmt/format.h>
 
+#include <limits>
+
 #include <elbo/error.hpp>
 
 #include "format_files.hpp"
@@ -29,7 +31,8 @@ Array sparse_group(const h5::File& opened, const std::string& group) {
 }
 
 /// A categorical column of pandas: codes, -1 where there is no value, and perhaps the names of the codes.
-Array categorical(const h5::File& opened, const std::string& codes, const std::string& categories) {
+Array categorical(const h5::File& opened, const std::string& codes, const std::string& categories,
+                  bool may_be_missing) {
   const std::string where = opened.path().string() + ":" + codes;
   Array labels = read_hdf5(opened.path(), codes);
   std::vector<std::string> names;
@@ -45,7 +48,16 @@ Array categorical(const h5::File& opened, const std::string& codes, const std::s
         }
       },
       labels.values);
-  if (missing > 0)
+  if (missing > 0 && may_be_missing)
+    labels.values = std::visit(
+        [](const auto& values) {
+          std::vector<float> known;
+          for (const auto value : values)
+            known.push_back(value < 0 ? std::numeric_limits<float>::quiet_NaN() : static_cast<float>(value));
+          return known;
+        },
+        labels.values);
+  else if (missing > 0)
     throw UserError(
         fmt::format("{}: has no value in {} of {} rows; expected a label each; leave these rows out, or take "
                     "other labels",
@@ -58,9 +70,10 @@ Array read_h5ad(const Request& request) {
   const std::string path = request.part.empty() ? "X" : request.part;
   const h5::File opened = open_hdf5(request.path);
   const std::string older = "obs/__categories/" + path.substr(path.rfind('/') + 1);
-  if (request.labels && opened.has(older)) return categorical(opened, path, older);
+  if (request.labels && opened.has(older)) return categorical(opened, path, older, request.may_be_missing);
   if (!opened.is_group(path)) return labels_or_values(opened, path);
-  if (opened.has(path + "/codes")) return categorical(opened, path + "/codes", path + "/categories");
+  if (opened.has(path + "/codes"))
+    return categorical(opened, path + "/codes", path + "/categories", request.may_be_missing);
   return sparse_group(opened, path);
 }
 

@@ -106,6 +106,18 @@ LoadedRun load(const fs::path& log) {
 
 }  // namespace
 
+namespace {
+
+/// Folders of runs in a folder of results.
+size_t runs_below(const fs::path& folder) {
+  std::error_code missing;
+  size_t runs = 0;
+  for (const auto& entry : fs::directory_iterator(folder, missing)) runs += fs::exists(entry.path() / "run.json");
+  return runs;
+}
+
+}  // namespace
+
 std::vector<fs::path> logs_named(const std::vector<std::string>& words) {
   std::set<fs::path> logs;
   for (const std::string& word : words) {
@@ -113,6 +125,11 @@ std::vector<fs::path> logs_named(const std::vector<std::string>& words) {
     if (fs::exists(word)) add_logs(word, of_word);
     else
       for (const fs::path& match : matches(word)) add_logs(match, of_word);
+    if (const size_t runs = of_word.empty() ? runs_below(word) : 0; runs > 0)
+      throw UserError(
+          fmt::format("{}: holds {}, and none has a log, as they failed or have not begun; expected one that "
+                      "has a log.h5; see elbo status {}",
+                      word, counted(runs, "run"), word));
     if (of_word.empty())
       throw UserError(
           fmt::format("{}: there is no log of a run; expected a log.h5, a folder that holds some, or a pattern "

@@ -49,8 +49,8 @@ Task task_of(const Json& request) {
   Task task{.trained = load_trained(request.at("folder").get<std::string>())};
   Run& run = task.trained.run;
   const observation::ObservationModel& observed = task.seen().observation_model();
-  task.before =
-      data::data_before(run.data, observed.by_column() ? observed.observation.columns : std::vector<elbo::Column>());
+  task.before = data::data_before(run.data, *task.trained.assembly.dataset,
+                                  observed.by_column() ? observed.observation.columns : std::vector<elbo::Column>());
   data::NewData fresh = data::read_new_data(task.before, new_file_of(request, run));
   for (const std::string& note : fresh.notes) print_line({{"note", note}});
   task.kept = data::kept_columns(task.before);
@@ -134,8 +134,12 @@ AppliedBatch batch_of(Task& task, int64_t first) {
   append(posterior_stddev(*q, batch.ids), applied.z_scale);
   if (!task.rows.has_means) return applied;
   const int64_t at_once = samples_at_once(model, task.seen(), 1);
+  const auto decode_some = [&](int64_t from, int64_t count) {
+    const Tensor& c = batch.condition;
+    return decode(model, z.narrow(0, from, count).unsqueeze(0), c.defined() ? c.narrow(0, from, count) : c);
+  };
   for (int64_t done = 0; done < applied.count; done += at_once) {
-    const Theta theta = decode(model, z.narrow(0, done, std::min(at_once, applied.count - done)).unsqueeze(0));
+    const Theta theta = decode_some(done, std::min(at_once, applied.count - done));
     Tensor mean = model.likelihood->mean(theta).squeeze(0).clone();
     put_most_probable(task.before.columns, task.kept, model, theta, mean);
     append(task.seen().to_stored(mean), applied.mean);

@@ -98,7 +98,8 @@ Imputation imputation_of(const Json& request) {
   if (const std::string why = why_not_predictive(task.trained.assembly.model, observed); !why.empty())
     throw UserError("elbo impute: " + run.title() + ": " + why + "; train such a run to impute with");
   data::DataBefore before =
-      data::data_before(run.data, observed.by_column() ? observed.observation.columns : std::vector<elbo::Column>());
+      data::data_before(run.data, *task.trained.assembly.dataset,
+                        observed.by_column() ? observed.observation.columns : std::vector<elbo::Column>());
   before.description.masked = true;
   data::NewFile file = new_file_of(request, run);
   if (file.path.empty()) file = own_file(run, before.description, std::move(file));

@@ -20,6 +20,7 @@ data::NewFile new_file_of(const Json& request, const Run& run) {
                      .select = said.select,
                      .layout = said.layout.empty() ? run.data.layout : said.layout,
                      .missing_values = said.missing_values};
+  file.given = request.value("given", file.given);
   if (const double limit = said.memory_gb > 0 ? said.memory_gb : run.data.memory_gb; limit > 0) file.memory_gb = limit;
   return file;
 }

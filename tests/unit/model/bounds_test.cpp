@@ -100,7 +100,7 @@ TEST(Bounds, TheFirstCulpritOfANonFinitePassIsNamed) {
     for (const auto& [name, t] : m.named_parameters())
       if (name == parameter) t.detach().fill_(nan);
     Rng rng(1);
-    return first_non_finite(m, forward(m, batch, observation::Scoring::direct, 1, rng));
+    return first_non_finite(m, batch, forward(m, batch, observation::Scoring::direct, 1, rng));
   };
   EXPECT_EQ(culprit("encoder.head.mean.bias"), "the mean of q(z|x) is nan (encoder:mlp)");
   EXPECT_EQ(culprit("encoder.head.log_scale.bias"), "log q(z|x) is nan (encoder:mlp)");

@@ -123,8 +123,9 @@ struct LikelihoodPart {
 
 /// Everything the host knows when it makes a plugin.
 struct Context {
-  Observation observation;  // one data point, as the likelihood sees it
-  int64_t latent_dim = 0;   // L
+  Observation observation;    // one data point, as the likelihood sees it
+  int64_t latent_dim = 0;     // L; of a decoder of p(x|z,c) the latents and then c
+  int64_t condition_dim = 0;  // C: of a decoder, how many of latent_dim are c, the last ones
   std::vector<DecoderOutput>
       decoder_output;                 // what the likelihood asks of the decoder; empty for the likelihood itself
   Rng rng{0};                         // for initial weights

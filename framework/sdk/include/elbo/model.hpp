@@ -26,7 +26,8 @@ class ELBO_EXPORT Encoder : public Component {
 class ELBO_EXPORT Decoder : public Component {
  public:
   ~Decoder() override;
-  /// z [N, L] -> [N, numel(context.decoder_output)], the parameters one after the other, each row-major.
+  /// z [N, context.latent_dim] -> [N, numel(context.decoder_output)], the parameters one after the other, each row-major. Where
+  /// something is given of the data, the last context.condition_dim of each row are that, names as 0 and 1 and numbers standardised.
   Tensor decode(const Tensor& z);
   /// Starts the output layer's bias at `raw` [numel(context.decoder_output)], so that training begins at the
   /// data's marginal (Burda et al. 2016, code). Decoders without such a bias ignore it.
@@ -138,8 +139,12 @@ struct ELBO_EXPORT ModelParts {
   std::vector<Tensor> generative_parameters() const;
 };
 
-/// z [S, B, L] -> the likelihood's parameters. Throws Error as Decoder::decode does.
+/// z [S, B, L] and what is given of the data, c [B, C] or none -> the likelihood's parameters. Throws Error as Decoder::decode does.
+ELBO_EXPORT Theta decode(const ModelParts& model, const Tensor& z, const Tensor& condition);
+/// The same of a model that is given nothing.
 ELBO_EXPORT Theta decode(const ModelParts& model, const Tensor& z);
+/// z [S, B, L] with c [B, C] behind it, as a decoder of p(x|z,c) sees it; z where nothing is given.
+ELBO_EXPORT Tensor with_condition(const Tensor& z, const Tensor& condition);
 
 /// While it lives, no parameter of the model asks for a gradient: those of z alone are wanted.
 class ELBO_EXPORT HeldParameters {

@@ -77,7 +77,8 @@ struct TrainingStep {
   Rng rng{0};                                        // for noise that is not the posterior's
   std::function<Tensor(const Tensor& z)> log_joint;  // log p(x, z) [S, B] of this batch at z [S, B, L]
   std::function<Tensor(const Tensor& x)>
-      input_of;  // x [B, X...] as the likelihood draws it -> as the encoder is shown it
+      input_of;      // x [B, X...] as the likelihood draws it -> as the encoder is shown it
+  Tensor condition;  // [B, C], what is given of the batch; undefined where nothing is
 };
 
 /// A scalar whose gradient climbs, and the parameters that follow it. Its value may be a surrogate's, right in its gradient alone:

@@ -283,6 +283,14 @@ std::vector<Tensor> ModelParts::generative_parameters() const {
   return tensors;
 }
 
+Tensor with_condition(const Tensor& z, const Tensor& condition) {
+  return condition.defined() ? cat({z, condition.expand({z.size(0), z.size(1), condition.size(1)})}, 2) : z;
+}
+
+Theta decode(const ModelParts& model, const Tensor& z, const Tensor& condition) {
+  return decode(model, with_condition(z, condition));
+}
+
 Theta decode(const ModelParts& model, const Tensor& z) {
   const Tensor raw = model.decoder->decode(z.flatten(0, 1));
   return Theta(model.decoder->context().decoder_output, raw.reshape({z.size(0), z.size(1), raw.size(1)}));
