@@ -163,6 +163,20 @@ class LogitNormal(Gaussian):
             return (1 - mean if loc > 0 else mean), variance
 
 
+class VonMises(Likelihood):
+    plugin, largest = "von_mises", 100000
+    chosen = [([0.25], [0, 0]), ([0], [0, 0]), ([0.5], [1000, 0]), ([1], [1000, 0])]
+
+    def points(self, rng):
+        return [([x], [c, s]) for x in (0, 0.125, 0.3, 0.5, 0.9, 1) for c in (-1e6, -1e4, -30, -1, -1e-4, 0, 0.5, 4, 300)
+                for s in (-1e4, -3, 0, 0.25, 2, 40)]
+
+    def log_prob(self, x, raw):
+        square = mpf(raw[0]) ** 2 + mpf(raw[1]) ** 2
+        kept, angle = 1 / mp.sqrt(1 + square / self.largest ** 2), 2 * mp.pi * mpf(x[0])
+        return kept * (raw[0] * mp.cos(angle) + raw[1] * mp.sin(angle)) - mp.log(mp.besseli(0, kept * mp.sqrt(square)))
+
+
 class LogNormal(Gaussian):
     plugin, xs = "log_normal", (1e-30, 1e-6, 0.25, 0.9, 7, 1e3, 1e20)
     tiles = [(0.0, 1 / 256), (17 / 256, 18 / 256), (255 / 256, "inf"), (0.0, 1.0), (0.25, 0.5), (100.0, 101.0)]
@@ -600,7 +614,7 @@ def group_of(kind):
 
 
 if __name__ == "__main__":
-    kinds = [Gaussian, Laplace, TruncatedNormal, LogitNormal, LogNormal, Bernoulli, ContinuousBernoulli, DiscretizedLogistic,
+    kinds = [Gaussian, Laplace, TruncatedNormal, LogitNormal, LogNormal, VonMises, Bernoulli, ContinuousBernoulli, DiscretizedLogistic,
              DiscretizedLogisticMixture, ColourMixture, Poisson, BoundedPoisson, NegativeBinomial, BoundedNegativeBinomial,
              ZeroInflated, ZeroInflatedPoisson, LibrarySize, Binomial, BetaBinomial, Beta, StudentT, Categorical, Ordinal, Multinomial,
              DirichletMultinomial]

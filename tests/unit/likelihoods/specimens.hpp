@@ -48,6 +48,7 @@ inline std::vector<Specimen> specimens() {
       {"beta", "beta", {}, 0, inner, open_ends},
       {"logit_normal_shared", "logit_normal", scaled("shared"), 0, inner, open_ends},
       {"logit_normal_per_pixel", "logit_normal", scaled("per_pixel"), 0, inner, open_ends},
+      {"von_mises", "von_mises", {}, 0, units, beyond_unit},
       {"log_normal_shared", "log_normal", scaled("shared"), 0, sizes, not_above_0},
       {"log_normal_per_pixel", "log_normal", scaled("per_pixel"), 0, sizes, not_above_0},
       {"truncated_normal_shared", "truncated_normal", scaled("shared"), 0, units, beyond_unit},
