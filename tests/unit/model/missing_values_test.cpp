@@ -129,7 +129,7 @@ TEST_P(EachLikelihood, LeavesMissingValuesOut) {
   const Model m = make_model(choice("encoder", "linear"), choice("decoder", "linear"),
                              choice("likelihood", s.likelihood, s.settings), table, 2);
   ASSERT_TRUE(has_log_prob_per_value(*m.likelihood)) << s.likelihood;
-  const bool is_inner = s.support == Support::unit_interval;
+  const bool is_inner = s.support == Support::unit_interval || s.support == Support::positive;
   const Tensor x = is_inner ? doubles({.25, .5, .875, .75, .125, .5}, {2, 3}) : doubles({1, 0, 1, 0, 1, 1}, {2, 3});
   const Tensor z = doubles({.3, -.2, 1, .4, -.7, .1, .2, .9}, {2, 2, 2});
   const auto log_p = [&](const Tensor& values, Scoring scoring) {
