@@ -42,11 +42,17 @@ std::string base_of(Support set, int64_t levels) {
   return "LR";
 }
 
+/// A density of a column is one on R, whatever the set outside of which it is 0: the file says nothing of that set, a likelihood does.
+std::string base_of(const Column& column) {
+  return measure_of(column.support) == Measure::lebesgue ? base_of(Support::real, 0)
+                                                         : base_of(column.support, column.levels);
+}
+
 /// "LR^11 x C9": runs of columns that are alike, in the order of the data. Of columns that are all alike "LR".
 std::string product_of(const std::vector<Column>& columns) {
   std::vector<std::pair<std::string, size_t>> runs;
   for (const Column& column : columns) {
-    const std::string base = base_of(column.support, column.levels);
+    const std::string base = base_of(column);
     if (runs.empty() || runs.back().first != base) runs.emplace_back(base, 0);
     ++runs.back().second;
   }

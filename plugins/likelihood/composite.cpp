@@ -96,6 +96,9 @@ class Composite final : public elbo::Likelihood {
     return sum;
   }
 
+  bool do_has_mean() const override {
+    return std::all_of(parts_.begin(), parts_.end(), [](const auto& p) { return p.likelihood->has_mean(); });
+  }
   Tensor do_mean(const Theta& theta) const override {
     std::vector<Tensor> means;
     for_each_part(theta, [&](const auto& p, const Theta& t) { means.push_back(p.likelihood->mean(t)); });

@@ -163,6 +163,44 @@ class LogitNormal(Gaussian):
             return (1 - mean if loc > 0 else mean), variance
 
 
+class VonMises(Likelihood):
+    plugin, largest = "von_mises", 100000
+    chosen = [([0.25], [0, 0]), ([0], [0, 0]), ([0.5], [1000, 0]), ([1], [1000, 0])]
+
+    def points(self, rng):
+        return [([x], [c, s]) for x in (0, 0.125, 0.3, 0.5, 0.9, 1) for c in (-1e6, -1e4, -30, -1, -1e-4, 0, 0.5, 4, 300)
+                for s in (-1e4, -3, 0, 0.25, 2, 40)]
+
+    def log_prob(self, x, raw):
+        square = mpf(raw[0]) ** 2 + mpf(raw[1]) ** 2
+        kept, angle = 1 / mp.sqrt(1 + square / self.largest ** 2), 2 * mp.pi * mpf(x[0])
+        return kept * (raw[0] * mp.cos(angle) + raw[1] * mp.sin(angle)) - mp.log(mp.besseli(0, kept * mp.sqrt(square)))
+
+
+class LogNormal(Gaussian):
+    plugin, xs = "log_normal", (1e-30, 1e-6, 0.25, 0.9, 7, 1e3, 1e20)
+    tiles = [(0.0, 1 / 256), (17 / 256, 18 / 256), (255 / 256, "inf"), (0.0, 1.0), (0.25, 0.5), (100.0, 101.0)]
+    chosen = [([1], [0, 0]), ([0.5], [0.2, -1]), ([20], [3, -3]), ([0.25], [1e-4, -19])]
+
+    def points(self, rng):
+        return [([x], [loc, s]) for x in self.xs for loc in (-100, -30, -3, -1, 0, 1e-4, 0.5, 4, 31, 100)
+                for s in (-30, -19, -13, -8, -5.5, -3, -1, 0, 1, 2.5)]
+
+    def log(self, x):
+        return INF if x == INF else -INF if x == 0 else mp.log(x)
+
+    def log_prob(self, x, raw):
+        return super().log_prob([self.log(x[0])], raw) - self.log(x[0])
+
+    def mass(self, low, high, raw):
+        return super().mass(self.log(low), self.log(high), raw)
+
+    def moments(self, raw):
+        loc, s = self.scaled(raw)
+        square = mp.exp(2 * s)
+        return mp.exp(loc + square / 2), mp.expm1(square) * mp.exp(2 * loc + square)
+
+
 class Bernoulli(Likelihood):
     plugin = "bernoulli"
 
@@ -349,6 +387,27 @@ class ZeroInflated(NegativeBinomial):
         return kept * mean, kept * (variance + extra * mean ** 2)
 
 
+class ZeroInflatedPoisson(Poisson):
+    plugin = "zero_inflated_poisson"
+    chosen = [([0], [-14, 0]), ([0], [2, -1000]), ([0], [0, -60]), ([0], [30, 3]), ([1e6], [13.815511, -2]), ([3e9], [21.82, 1])]
+
+    def points(self, rng):
+        return [([x], [m, z]) for x in (0, 1, 3, 1000, 1e6) for m in (-30, -14, -3, 0, 2, 6.9, 13.8, 30, 79.5)
+                for z in (-1000, -60, -20, -5, -1, 0, 3, 40, 1000)]
+
+    def log_prob(self, x, raw):
+        counted, p = super().log_prob(x, raw[:1]), mpf(raw[1])
+        if x[0]:
+            return log_sigmoid(-p) + counted
+        if counted > -1:
+            return mp.log1p(sigmoid(-p) * mp.expm1(counted))
+        return log_sum([log_sigmoid(p), log_sigmoid(-p) + counted])
+
+    def moments(self, raw):
+        rate, kept = mp.exp(self.rate(raw)), sigmoid(-mpf(raw[1]))
+        return kept * rate, kept * (rate + sigmoid(raw[1]) * rate ** 2)
+
+
 class LibrarySize(NegativeBinomial):
     settings, shape, moments, chosen = {"dispersion": "per_pixel", "mean": "library_softmax"}, [2], None, []
 
@@ -478,6 +537,49 @@ class Multinomial(Likelihood):
         return g(mpf(sum(x)) + 1) - sum(g(mpf(k) + 1) for k in x) + sum(k * (v - total) for k, v in zip(x, raw))
 
 
+class DirichletMultinomial(Likelihood):
+    plugin, settings, shape, moments = "dirichlet_multinomial", {"concentration": "per_example"}, [3], None
+    chosen = [([1e6, 2e6, 0], [0, 0.69314718, -30, 40]), ([1e7, 0, 3], [0, 0, 0, -10]), ([2, 1, 3], [0, 0, 0, 1.0986123])]
+
+    def points(self, rng):
+        counts = ((0, 0, 0), (1, 0, 2), (0, 9, 0), (100, 200, 300), (1e6, 1e6, 1e6), (1e7, 0, 3), (1e5, 2e5, 7))
+        return [(list(x), [rng.choice([-1000, -30, -3, 0, 0.1, 1, 8]) for _ in range(3)] + [rng.choice([-1000, -9, -1, 0, 2, 5, 12, 20, 1000])])
+                for x in counts for _ in range(20)]
+
+    def log_prob(self, x, raw):
+        whole, g = log_sum([mpf(v) for v in raw[:3]]), mp.loggamma
+        a = [mp.exp(bound(mpf(v) - whole + raw[3], -30, 30)) for v in raw[:3]]
+        n, of_all = mpf(sum(x)), sum(a)
+        return g(n + 1) + g(of_all) - g(n + of_all) + sum(g(k + c) - g(c) - g(mpf(k) + 1) for k, c in zip(x, a))
+
+
+class Ordinal(Likelihood):
+    """Whose cut points are those of equal shares: the others are in ordinal_test.cpp."""
+    plugin, levels = "ordinal", 4
+
+    def points(self, rng):
+        return [([x], [loc]) for x in range(4) for loc in (-1000, -60, -17, -3, -1e-3, 0, 0.5, 4, 16, 88, 1000)]
+
+    def log_prob(self, x, raw):
+        return mp.log(self.mass_of(int(x[0]), raw))
+
+    def mass_of(self, k, raw):
+        """From the nearer tail."""
+        cut = [-INF, mpf(single(mp.log(mpf(1) / 3)))]
+        for step in (mp.log(3), mp.log(3)):  # learned as the number of which it is the softplus, a float32
+            cut.append(cut[-1] + softplus(mpf(single(mp.log(mp.expm1(step))))))
+        cut.append(INF)
+        a, b = (t if abs(t) == INF else t - mpf(raw[0]) for t in cut[k:k + 2])
+        if a > 0:
+            a, b = -b, -a
+        return (1 if b == INF else sigmoid(b)) - (0 if a == -INF else sigmoid(a))
+
+    def moments(self, raw):
+        p = [self.mass_of(k, raw) for k in range(4)]
+        mean = sum(k * q for k, q in enumerate(p))
+        return mean, sum((k - mean) ** 2 * q for k, q in enumerate(p))
+
+
 def gradient(f, at):
     slopes = []
     for i, value in enumerate(at):
@@ -512,8 +614,9 @@ def group_of(kind):
 
 
 if __name__ == "__main__":
-    kinds = [Gaussian, Laplace, TruncatedNormal, LogitNormal, Bernoulli, ContinuousBernoulli, DiscretizedLogistic,
+    kinds = [Gaussian, Laplace, TruncatedNormal, LogitNormal, LogNormal, VonMises, Bernoulli, ContinuousBernoulli, DiscretizedLogistic,
              DiscretizedLogisticMixture, ColourMixture, Poisson, BoundedPoisson, NegativeBinomial, BoundedNegativeBinomial,
-             ZeroInflated, LibrarySize, Binomial, BetaBinomial, Beta, StudentT, Categorical, Multinomial]
+             ZeroInflated, ZeroInflatedPoisson, LibrarySize, Binomial, BetaBinomial, Beta, StudentT, Categorical, Ordinal, Multinomial,
+             DirichletMultinomial]
     texts = [f'  "{kind.__name__}": ' + json.dumps(group_of(kind)).replace('{"x"', '\n    {"x"') for kind in kinds]
     print("{\n" + ",\n".join(texts) + "\n}")

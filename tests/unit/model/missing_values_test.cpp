@@ -129,7 +129,7 @@ TEST_P(EachLikelihood, LeavesMissingValuesOut) {
   const Model m = make_model(choice("encoder", "linear"), choice("decoder", "linear"),
                              choice("likelihood", s.likelihood, s.settings), table, 2);
   ASSERT_TRUE(has_log_prob_per_value(*m.likelihood)) << s.likelihood;
-  const bool is_inner = s.support == Support::unit_interval;
+  const bool is_inner = s.support == Support::unit_interval || s.support == Support::positive;
   const Tensor x = is_inner ? doubles({.25, .5, .875, .75, .125, .5}, {2, 3}) : doubles({1, 0, 1, 0, 1, 1}, {2, 3});
   const Tensor z = doubles({.3, -.2, 1, .4, -.7, .1, .2, .9}, {2, 2, 2});
   const auto log_p = [&](const Tensor& values, Scoring scoring) {
@@ -153,16 +153,16 @@ TEST_P(EachLikelihood, LeavesMissingValuesOut) {
 
 INSTANTIATE_TEST_SUITE_P(
     Likelihoods, EachLikelihood,
-    ::testing::Values(Specimen{"gaussian", Support::real}, Specimen{"laplace", Support::real},
-                      Specimen{"student_t", Support::real}, Specimen{"bernoulli", Support::binary},
-                      Specimen{"categorical", Support::levels}, Specimen{"binomial", Support::levels},
-                      Specimen{"beta_binomial", Support::levels}, Specimen{"discretized_logistic", Support::levels},
-                      Specimen{"discretized_logistic_mixture", Support::levels}, Specimen{"poisson", Support::counts},
-                      Specimen{"negative_binomial", Support::counts},
-                      Specimen{"zero_inflated_negative_binomial", Support::counts},
-                      Specimen{"beta", Support::unit_interval}, Specimen{"logit_normal", Support::unit_interval},
-                      Specimen{"truncated_normal", Support::unit_interval},
-                      Specimen{"continuous_bernoulli", Support::unit_interval}),
+    ::testing::Values(
+        Specimen{"gaussian", Support::real}, Specimen{"laplace", Support::real}, Specimen{"student_t", Support::real},
+        Specimen{"bernoulli", Support::binary}, Specimen{"categorical", Support::levels},
+        Specimen{"ordinal", Support::levels}, Specimen{"binomial", Support::levels},
+        Specimen{"beta_binomial", Support::levels}, Specimen{"discretized_logistic", Support::levels},
+        Specimen{"discretized_logistic_mixture", Support::levels}, Specimen{"poisson", Support::counts},
+        Specimen{"negative_binomial", Support::counts}, Specimen{"zero_inflated_negative_binomial", Support::counts},
+        Specimen{"zero_inflated_poisson", Support::counts}, Specimen{"log_normal", Support::positive},
+        Specimen{"beta", Support::unit_interval}, Specimen{"logit_normal", Support::unit_interval},
+        Specimen{"truncated_normal", Support::unit_interval}, Specimen{"continuous_bernoulli", Support::unit_interval}),
     [](const auto& info) { return std::string(info.param.likelihood); });
 
 TEST(MissingValues, WhatScoresValuesTogetherSaysThatItCannotLeaveOneOut) {
@@ -172,6 +172,7 @@ TEST(MissingValues, WhatScoresValuesTogetherSaysThatItCannotLeaveOneOut) {
   };
   EXPECT_FALSE(leaves_out("gaussian", Support::real, {{"scale", std::string("optimal")}}));
   EXPECT_FALSE(leaves_out("multinomial", Support::simplex_counts, {}));
+  EXPECT_FALSE(leaves_out("dirichlet_multinomial", Support::simplex_counts, {}));
   EXPECT_FALSE(leaves_out("negative_binomial", Support::counts, {{"mean", std::string("library_softmax")}}));
 }
 

@@ -69,6 +69,17 @@ TEST(Complete, TheMeasureIsAProductInTheOrderOfTheData) {
   EXPECT_FALSE(key_of(counts, Support::mixed).same_measure(key_of(levels_first, Support::mixed)));
 }
 
+// A file says nothing of the set that a density has for its own.
+TEST(Complete, DensitiesOfAColumnStandBesideEachOtherWhateverTheirSets) {
+  ObservationModel gaussian = observed_as("columns", Support::real), sizes = observed_as("columns", Support::mixed);
+  complete(gaussian, table(), std::vector<ColumnScorer>(3, {"gaussian", Support::real}));
+  complete(sizes, table(), {{"log_normal", Support::real}, {"gaussian", Support::real}, {"gaussian", Support::real}});
+  sizes.observation.columns[0].support = Support::positive;
+  const MeasureKey key = key_of(sizes, Support::mixed);
+  EXPECT_EQ(key.base, "LR");
+  EXPECT_TRUE(key.same_measure(key_of(gaussian, Support::real)));
+}
+
 // A composite of densities only is compared with one density for all columns.
 TEST(Complete, ColumnsThatAreAllAlikeHaveTheMeasureOfThePlainLikelihood) {
   ObservationModel by_column = observed_as("columns", Support::real), plain = observed_as("real", Support::real);
