@@ -4,14 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <set>
 
 #include <elbo/error.hpp>
 
-#include "base/digest.hpp"
 #include "base/text.hpp"
-#include "data/new_columns.hpp"
 #include "data/setting_fault.hpp"
 #include "data/splits/row_keys.hpp"
 #include "formats/format.hpp"
@@ -85,12 +82,6 @@ Stored stored_in_files(const Description& d, const DataConfig& config, size_t pl
           .test = texts_of(keys, d.shuffle ? "" : "test_", rows.test, name)};
 }
 
-double number_of(const std::string& text, const std::string& name) {
-  if (const auto number = formats::plain_number(text); number && std::isfinite(*number)) return *number;
-  throw UserError(fmt::format("condition '{}': has the value '{}'; expected a number, as in the training data", name,
-                              text.substr(0, 40)));
-}
-
 /// Numbers in their order, others in that of the alphabet.
 void sort_levels(Names& levels) {
   if (are_numbers(levels))
@@ -108,11 +99,12 @@ std::set<std::string> different_in(const Names& texts) {
 
 void set_moments(const Names& texts, ConditionColumn& column) {
   double sum = 0, squares = 0, known = 0;
-  for (const std::string& text : texts)
-    if (!text.empty()) sum += number_of(text, column.name), ++known;
+  const std::vector<double> values = values_of_texts(column, texts, column.may_be_unknown);
+  for (const double value : values)
+    if (!std::isnan(value)) sum += value, ++known;
   column.mean = sum / known;
-  for (const std::string& text : texts)
-    if (!text.empty()) squares += std::pow(number_of(text, column.name) - column.mean, 2);
+  for (const double value : values)
+    if (!std::isnan(value)) squares += std::pow(value - column.mean, 2);
   column.deviation = std::sqrt(squares / known);
 }
 
@@ -135,23 +127,6 @@ ConditionColumn column_of(const Stored& stored, double unseen) {
   }
   set_moments(stored.train, column);
   return column;
-}
-
-double value_in(const ConditionColumn& column, const std::string& text) {
-  if (column.levels.empty()) return text.empty() ? NAN : number_of(text, column.name);
-  const auto found = std::find(column.levels.begin(), column.levels.end(), text);
-  return found == column.levels.end() ? -1 : static_cast<double>(found - column.levels.begin());
-}
-
-std::vector<double> values_in(const ConditionColumn& column, const Names& texts) {
-  std::map<std::string, double> known;  // rows are many, names few
-  std::vector<double> values;
-  for (const std::string& text : texts) {
-    const auto [at, is_new] = known.try_emplace(text, 0);
-    if (is_new) at->second = value_in(column, text);
-    values.push_back(at->second);
-  }
-  return values;
 }
 
 /// Of the held-out data.
@@ -198,9 +173,10 @@ void look_for_missing(const Stored& stored, double unseen, Names& notes) {
 void add(const Stored& stored, const DataConfig& config, Condition& c) {
   look_for_missing(stored, config.unseen, c.notes);
   const ConditionColumn column = column_of(stored, config.unseen);
-  c.train.push_back(values_in(column, stored.train));
-  c.valid.push_back(values_in(column, stored.valid));
-  c.test.push_back(values_in(column, stored.test));
+  constexpr double as_unknown = 1;  // levels that the training data lack are looked for below
+  c.train.push_back(values_of_texts(column, stored.train, as_unknown));
+  c.valid.push_back(values_of_texts(column, stored.valid, as_unknown));
+  c.test.push_back(values_of_texts(column, stored.test, as_unknown));
   look_for_unseen(column, stored.valid, c.valid.back(), "validation", config.unseen, c.notes);
   look_for_unseen(column, stored.test, c.test.back(), "test", config.unseen, c.notes);
   const std::set<std::string> different = different_in(stored.train);
@@ -225,28 +201,6 @@ void check_levels(const DataConfig& config) {
 }
 
 }  // namespace
-
-int64_t ConditionColumn::width() const {
-  return levels.empty() ? may_be_unknown ? 2 : 1 : static_cast<int64_t>(levels.size());
-}
-
-void ConditionColumn::encode(double value, double* to) const {
-  if (!levels.empty() && value >= 0) to[static_cast<size_t>(value)] = 1;
-  if (!levels.empty() || std::isnan(value)) return;
-  to[0] = (value - mean) / deviation;
-  if (may_be_unknown) to[1] = 1;
-}
-
-void ConditionColumn::add_names(std::vector<std::string>& to) const {
-  if (levels.empty()) to.push_back(name);
-  if (levels.empty() && may_be_unknown) to.push_back(name + " is known");
-  for (const std::string& level : levels) to.push_back(name + " is " + level);
-}
-
-std::string ConditionColumn::text_of(double value) const {
-  if (levels.empty()) return std::isnan(value) ? "" : fmt::format("{:g}", value);
-  return value < 0 ? "" : levels[static_cast<size_t>(value)];
-}
 
 Condition condition_of(const Description& d, const DataConfig& config, const SplitRows& rows) {
   check_levels(config);
@@ -276,44 +230,6 @@ Condition generated_condition(const Dataset& dataset, const DataConfig& config) 
     add({name, true, texts(dataset.train), texts(dataset.valid), texts(dataset.test)}, config, c);
   }
   return c;
-}
-
-size_t place_of_condition(const std::vector<ConditionColumn>& columns, const std::string& name) {
-  Names names;
-  for (size_t i = 0; i < columns.size(); ++i) {
-    if (columns[i].name == name) return i;
-    names.push_back(columns[i].name);
-  }
-  if (names.empty())
-    throw UserError(
-        fmt::format("'{}': the run is one of p(x), of which nothing is given; expected a run with "
-                    "dataset.condition; leave it out",
-                    name));
-  throw UserError(fmt::format("'{}' is not given in this run; expected one of {}", name, some_of(names)));
-}
-
-double named_value(const std::vector<ConditionColumn>& columns, const std::string& name, const std::string& text) {
-  return values_of_texts(columns[place_of_condition(columns, name)], {text}, 0).at(0);
-}
-
-std::vector<double> values_of_texts(const ConditionColumn& column, const Names& texts, double unseen) {
-  std::vector<double> values = values_in(column, texts);
-  if (column.levels.empty() || unseen > 0) return values;
-  if (const auto unknown = std::find_if(values.begin(), values.end(), [](double value) { return value < 0; });
-      unknown != values.end())
-    throw UserError(fmt::format("condition '{}': has the value '{}', which the training data lack; expected one of {}",
-                                column.name, texts[static_cast<size_t>(unknown - values.begin())].substr(0, 40),
-                                some_of(column.levels)));
-  return values;
-}
-
-std::string in_words(const std::vector<ConditionColumn>& columns) {
-  Names words;
-  for (const ConditionColumn& column : columns)
-    words.push_back(column.levels.empty() ? column.name
-                                          : fmt::format("{} ({} levels, {})", column.name, column.levels.size(),
-                                                        sha256(join(column.levels, "\n")).substr(0, 6)));
-  return join(words);
 }
 
 }  // namespace elbo::host::data
