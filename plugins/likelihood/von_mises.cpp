@@ -100,18 +100,34 @@ class VonMises final : public elbo::Likelihood {
     return {elbo::cat(angles, -1), elbo::cat(log_weights, -1)};
   }
 
+  /// At the nodes, the logs of the masses that they stand for, whose sum over all is that of [lo, hi].
+  static Tensor log_masses(const Nodes& at, const Direction& d) {
+    const Tensor towards = d.cosine.unsqueeze(-1) * at.angle.cos() + d.sine.unsqueeze(-1) * at.angle.sin();
+    const Tensor log_peak = d.concentration + at::special_i0e(d.concentration).log() + std::log(2 * M_PI);
+    return towards - log_peak.unsqueeze(-1) + at.log_weight;
+  }
   std::optional<Tensor> do_interval_log_prob(const Tensor& lo, const Tensor& hi, const Theta& theta) const override {
     const Direction d = direction(theta);
     const Tensor low = lo.toType(at::kDouble).clamp_min(0), high = hi.toType(at::kDouble).clamp_max(1);
-    const auto [angle, log_weight] = nodes(low, high, d);
-    const Tensor log_density = d.cosine.unsqueeze(-1) * angle.cos() + d.sine.unsqueeze(-1) * angle.sin();
-    const Tensor sum = (log_density - d.concentration.unsqueeze(-1) + log_weight).logsumexp(-1);
-    const Tensor mass = sum - at::special_i0e(d.concentration).log() - std::log(2 * M_PI);
+    const Tensor mass = log_masses(nodes(low, high, d), d).logsumexp(-1);
     return rounded(elbo::sum_event(mass.masked_fill(high <= low, -INFINITY)), theta);
   }
 
-  // Half of what lies about 0 is at 1: the mean of the two is on the other side of the circle.
-  bool do_has_mean() const override { return false; }
+  // Of the numbers from 0 to 1, as of every likelihood on them: they are far apart on the two sides of the cut.
+  struct Moments {
+    Tensor mean, variance;
+  };
+  Moments moments(const Theta& theta) const {
+    const Direction d = direction(theta);
+    const Tensor none = d.cosine.detach() * 0;
+    const Nodes at = nodes(none, none + 1, d);
+    const Tensor mass = log_masses(at, d).exp(), x = at.angle / (2 * M_PI), mean = (mass * x).sum(-1);
+    return {mean, (mass * (x - mean.unsqueeze(-1)).square()).sum(-1)};
+  }
+  Tensor do_mean(const Theta& theta) const override { return rounded(moments(theta).mean, theta); }
+  std::optional<Tensor> do_variance(const Theta& theta) const override {
+    return rounded(moments(theta).variance, theta);
+  }
 
   // By rejection. Proposals are uniform where the concentration is below 1, else normal of the variance pi^2 / (4 k), which is wide
   // enough because cos t - 1 <= -2 t^2 / pi^2 for |t| <= pi. At least 46 in 100 are accepted.

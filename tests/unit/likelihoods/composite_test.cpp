@@ -76,13 +76,6 @@ TEST(Composite, PutsMeansAndVariancesInTheirColumns) {
   }
 }
 
-TEST(Composite, HasAMeanWhereEveryPartHasOne) {
-  EXPECT_TRUE(composite(parts())->has_mean());
-  std::vector<PluginPart> with_angle = parts();
-  with_angle[0] = {"a, c", {"a", "c"}, plugin("von_mises")};
-  EXPECT_FALSE(composite(with_angle)->has_mean());
-}
-
 TEST(Composite, DrawsLieInTheSetsOfTheColumns) {
   const auto whole = composite(parts());
   const Tensor raw = varied_raw(*whole, 1, 1).expand({1, 500, 15}), x = draws(*whole, raw);

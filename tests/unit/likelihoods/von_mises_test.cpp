@@ -40,6 +40,21 @@ TEST(VonMises, is_the_same_at_both_ends) {
   EXPECT_NEAR(log_p[0].item<double>(), log_p[1].item<double>(), 1e-13);
 }
 
+// Of the numbers from 0 to 1, on both sides of the cut.
+TEST(VonMises, has_the_moments_of_the_table) {
+  struct Row {
+    double cosine, sine, mean, variance;
+  };
+  const auto likelihood = von_mises();
+  for (const Row& row :
+       {Row{0.3, 0.2, 0.46623687227567061, 0.097302526890553777},
+        Row{-3, 4, 0.35250461398135876, 0.0057734125139603175}, Row{5, -1, 0.63599921081971365, 0.17368716495526043}}) {
+    const Theta theta = theta_of(*likelihood, raw_of(row.cosine, row.sine));
+    EXPECT_NEAR(likelihood->mean(theta).item<double>(), row.mean, 1e-12);
+    EXPECT_NEAR(likelihood->variance(theta)->item<double>(), row.variance, 1e-12);
+  }
+}
+
 // E[cos], E[sin] and E[cos 2 (angle - mean)] are ratios of Bessel functions; 60,000 samples, 4.5 standard errors.
 TEST(VonMises, samples_with_its_circular_moments) {
   struct Row {
