@@ -117,9 +117,6 @@ constexpr Foreign foreign[] = {
     {"an ARFF file", "", " .arff ",
      "python3 -c \"import pandas, scipy.io.arff as a; pandas.DataFrame(a.loadarff('{0}')[0]).to_csv('{1}.csv', "
      "index=False)\""},
-    {"a file of time series (sktime)", "", " .ts ",
-     "python3 -c \"import numpy, sktime.datasets as d; x, y = d.load_from_tsfile('{0}', return_data_type='numpy3d'); "
-     "numpy.savez('{1}.npz', x=x, y=y)\""},
     {"a TIFF image", "II*", " .tif .tiff ", "mogrify -format png '{0}', and name the folder of such images"},
     {"a GIF image", "GIF8", " .gif ", "mogrify -format png '{0}', and name the folder of such images"},
     {"a WebP or BMP image", "", " .webp .bmp ", "mogrify -format png '{0}', and name the folder of such images"},

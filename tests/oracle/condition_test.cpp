@@ -59,7 +59,7 @@ encoder = { plugin = "linear" }
 decoder = { plugin = "linear" }
 prior = { plugin = "standard_normal" }
 likelihood = { plugin = "gaussian", scale = "shared" }
-dataset = { path = "toy.csv", observe = "real" }
+dataset = { path = "toy.csv", observe = "real", select = "x" }
 train = { max_epochs = 60, batch_size = 50, optimizer = { lr = 0.01 }, schedule = { name = "cosine" } }
 evaluate = { images = 0 }
 [[variant]]
@@ -67,7 +67,6 @@ name = "given"
 dataset.condition = ["kind"]
 [[variant]]
 name = "without"
-dataset.select = "x"
 )");
     const Said said = elbo("run toy.toml --out out");
     ASSERT_EQ(said.code, 0) << said.err << said.out;

@@ -4,10 +4,12 @@
 #include <cmath>
 
 #include "batches/batch_source.hpp"
+#include "list_of.hpp"
 
 namespace elbo::host {
 namespace {
 using observation::ShownCondition;
+using test::list_of;
 
 /// Three images of 2 x 2 that are given a name out of two and a number of mean 0 and deviation 1.
 data::Dataset images() {
@@ -37,11 +39,6 @@ BatchSource source_of(const data::Dataset& d, ShownCondition how) {
   return source;
 }
 
-std::vector<double> list_of(const Tensor& t) {
-  const Tensor flat = t.to(at::kDouble).flatten().contiguous();
-  return {flat.data_ptr<double>(), flat.data_ptr<double>() + flat.numel()};
-}
-
 TEST(Condition, NamesAreZerosAndOnesAndANameThatIsNotKnownIsNone) {
   const data::Dataset d = images();
   const Batch b = source_of(d, ShownCondition::as_values).batch(Part::test, 0, 3, Rng(1));
@@ -52,14 +49,17 @@ TEST(Condition, AnEncoderSeesItBehindTheValuesOrAsPlanes) {
   const data::Dataset d = images();
   BatchSource source = source_of(d, ShownCondition::as_values);
   const Batch row = source.batch(Part::test, 1, 1, Rng(1));
-  EXPECT_EQ(list_of(row.input), (std::vector<double>{5, 6, 7, 8, 1, 0, -2}));
+  EXPECT_EQ(row.input.sizes(), (Shape{1, 7}));
+  EXPECT_EQ(list_of(row.input.narrow(1, 4, 3)), (std::vector<double>{1, 0, -2}));
   EXPECT_EQ(source.observation_model().encoder_observation().shape, (Shape{7}));
   source.show_condition(ShownCondition::as_planes);
   const Batch planes = source.batch(Part::test, 1, 1, Rng(1));
   EXPECT_EQ(source.observation_model().encoder_observation().shape, (Shape{4, 2, 2}));
-  EXPECT_EQ(list_of(planes.input), (std::vector<double>{5, 6, 7, 8, 1, 1, 1, 1, 0, 0, 0, 0, -2, -2, -2, -2}));
+  EXPECT_EQ(planes.input.sizes(), (Shape{1, 4, 2, 2}));
+  EXPECT_TRUE(planes.input.narrow(1, 0, 1).flatten().equal(row.input.flatten().narrow(0, 0, 4))) << "the image itself";
+  EXPECT_EQ(list_of(planes.input.narrow(1, 1, 3)), (std::vector<double>{1, 1, 1, 1, 0, 0, 0, 0, -2, -2, -2, -2}));
   source.show_condition(ShownCondition::not_at_all);
-  EXPECT_EQ(list_of(source.batch(Part::test, 1, 1, Rng(1)).input), (std::vector<double>{5, 6, 7, 8}));
+  EXPECT_TRUE(source.batch(Part::test, 1, 1, Rng(1)).input.equal(planes.input.narrow(1, 0, 1)));
   EXPECT_EQ(list_of(source.batch(Part::test, 1, 1, Rng(1)).condition), list_of(planes.condition));
 }
 
@@ -91,8 +91,8 @@ TEST(Condition, TheDataAtSomePlacesKeepWhatIsGivenOfThem) {
 
 TEST(Condition, TheMeasureSaysWhatIsGiven) {
   const data::Dataset d = images();
-  const auto& model = source_of(d, ShownCondition::as_values).observation_model();
-  EXPECT_EQ(observation::measure_in_words(model), "density on R, given kind (2 levels), dose");
+  const BatchSource source = source_of(d, ShownCondition::as_values);
+  EXPECT_EQ(observation::measure_in_words(source.observation_model()), "density on R, given kind (2 levels), dose");
 }
 
 }  // namespace

@@ -7,9 +7,11 @@
 #include <elbo/error.hpp>
 
 #include "batches/batch_source.hpp"
+#include "list_of.hpp"
 
 namespace elbo::host {
 namespace {
+using test::list_of;
 
 constexpr float nan = std::numeric_limits<float>::quiet_NaN();
 
@@ -38,11 +40,6 @@ observation::ObservationModel observed(const data::Dataset& d, bool standardize)
   observation::complete(model, d,
                         {{"gaussian", Support::real}, {"categorical", Support::levels}, {"gaussian", Support::real}});
   return model;
-}
-
-std::vector<double> list_of(const Tensor& t) {
-  const Tensor flat = t.to(at::kDouble).flatten().contiguous();
-  return {flat.data_ptr<double>(), flat.data_ptr<double>() + flat.numel()};
 }
 
 TEST(MissingValues, TheEncoderSeesTheMeanInTheirPlaceAndTheMask) {
