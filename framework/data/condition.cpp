@@ -82,14 +82,6 @@ Stored stored_in_files(const Description& d, const DataConfig& config, size_t pl
           .test = texts_of(keys, d.shuffle ? "" : "test_", rows.test, name)};
 }
 
-/// Numbers in their order, others in that of the alphabet.
-void sort_levels(Names& levels) {
-  if (are_numbers(levels))
-    std::stable_sort(levels.begin(), levels.end(), [](const std::string& a, const std::string& b) {
-      return *formats::plain_number(a) < *formats::plain_number(b);
-    });
-}
-
 /// Those that are known, each once.
 std::set<std::string> different_in(const Names& texts) {
   std::set<std::string> different(texts.begin(), texts.end());
@@ -122,7 +114,7 @@ ConditionColumn column_of(const Stored& stored, double unseen) {
                          "share; leave it out",
                          said(stored.name), different.size()));
     column.levels.assign(different.begin(), different.end());
-    sort_levels(column.levels);
+    sort_names(column.levels);
     return column;
   }
   set_moments(stored.train, column);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -11,7 +12,6 @@
 #include "data/generators/generate.hpp"
 #include "data/setting_fault.hpp"
 #include "data/splits/row_keys.hpp"
-#include "formats/text/field_values.hpp"
 
 namespace elbo::host::data {
 namespace {
@@ -67,15 +67,11 @@ std::vector<StoredFactor> read_factors(const Description& d, const DataConfig& c
   return factors;
 }
 
-/// Numbers in their order, others in that of the alphabet.
 std::map<std::string, int64_t> codes_of(const StoredFactor& factor) {
   std::set<std::string> different;
   for (const auto& [part, texts] : factor.texts) different.insert(texts.begin(), texts.end());
   std::vector<std::string> sorted(different.begin(), different.end());
-  const auto number = [](const std::string& text) { return formats::plain_number(text); };
-  if (std::all_of(sorted.begin(), sorted.end(), [&](const auto& one) { return number(one).has_value(); }))
-    std::stable_sort(sorted.begin(), sorted.end(),
-                     [&](const auto& a, const auto& b) { return *number(a) < *number(b); });
+  sort_names(sorted);
   std::map<std::string, int64_t> codes;
   for (const std::string& one : sorted) codes.emplace(one, static_cast<int64_t>(codes.size()));
   return codes;

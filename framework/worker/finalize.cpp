@@ -7,6 +7,7 @@
 #include "base/digest.hpp"
 #include "base/files.hpp"
 #include "base/images/png_writer.hpp"
+#include "base/text.hpp"
 #include "data/audit/totals.hpp"
 #include "evaluate/consistency.hpp"
 #include "evaluate/evaluate.hpp"
@@ -31,6 +32,19 @@ bool has_bits(const BatchSource& source) {
          source.observation_model().observation.support == Support::levels;
 }
 
+/// What p(x|c) was given of each test data point: a number, or the place of a level, whose name its description has.
+void add_condition(const Assembly& a, const BatchSource& source, FinalMetrics& final) {
+  for (size_t i = 0; i < a.dataset->condition.size(); ++i) {
+    const data::ConditionColumn& column = a.dataset->condition[i];
+    std::vector<std::string> places;
+    for (size_t place = 0; place < column.levels.size(); ++place)
+      places.push_back(fmt::format("{} {}", place, column.levels[place]));
+    const std::string meaning = "what is given: " + column.name + (places.empty() ? "" : ": " + join(places));
+    final.per_example.emplace_back(log::Column("given_" + slug(column.name), "1", meaning),
+                                   source.split(Part::test).condition[i]);
+  }
+}
+
 void add_test_pass(const Run& run, Assembly& a, const BatchSource& source, FinalMetrics& final) {
   const Rng rng = source.rng(run.seed).fork("test");
   PassResult r = test_pass(a.model, source, Part::test, run.evaluate.batch_size, rng);
@@ -39,6 +53,7 @@ void add_test_pass(const Run& run, Assembly& a, const BatchSource& source, Final
     final.per_example.push_back({metrics::row, {rows.begin(), rows.end()}});
   if (const auto& groups = source.split(Part::test).groups; !groups.empty())
     final.per_example.push_back({metrics::group, {groups.begin(), groups.end()}});
+  add_condition(a, source, final);
   if (bound) final.per_example.push_back({metrics::elbo, std::move(r.elbo_each)});
   final.per_example.push_back({metrics::reconstruction, std::move(r.reconstruction_each)});
   if (bound) final.per_example.push_back({metrics::kl, std::move(r.kl_each)});

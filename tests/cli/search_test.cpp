@@ -60,7 +60,7 @@ TEST_F(Search, HalvingTrainsNoEpochTwice) {
   ASSERT_EQ(said.code, 0) << said.out << said.err;
   EXPECT_TRUE(has(said.out, "rung 1 of 3 of the search over ")) << said.out;
   EXPECT_TRUE(has(said.out, "3 of 9 trials go on (")) << said.out;
-  EXPECT_TRUE(has(said.out, "was trained for 1 epochs before, in ")) << said.out;
+  EXPECT_TRUE(has(said.out, "was trained for 1 epoch before, in ")) << said.out;
   EXPECT_TRUE(has(said.out, "was trained for 3 epochs before, in ")) << said.out;
   EXPECT_FALSE(has(said.out, "it begins again")) << said.out;
   EXPECT_TRUE(has(said.out, "Of 9 trials, validation data choose trial ")) << said.out;

@@ -7,6 +7,8 @@ import sys
 import tempfile
 import unittest
 
+import h5py
+import numpy
 import pandas
 
 elbo, source = sys.argv[1], pathlib.Path(sys.argv[2])
@@ -58,6 +60,18 @@ class Recipes(unittest.TestCase):
         self.assertEqual(list(answers["How does a number depend on a setting?"].index), [2, 3])
         self.assertEqual(len(answers["What does each test data point get?"]), 20)
         self.assertEqual(len(answers["Which latents are used?"]), 3)
+
+    def test_the_weights_make_the_same_numbers_without_elbo(self):
+        page = (source / "docs" / "applying.md").read_text()
+        recipe = re.search(r"^## Without elbo\n.*?^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL).group(1)
+        run = next(self.folder.glob("wide-seed1-*"))
+        subprocess.run([elbo, "reconstruct", str(run), "--count", "10"], check=True, capture_output=True)
+        with contextlib.chdir(run):
+            scope = {}
+            exec(compile(recipe, "applying.md", "exec"), scope)
+        with h5py.File(run / "reconstruct.h5") as file:
+            numpy.testing.assert_allclose(scope["z"], file["z"][:], atol=1e-5)
+            numpy.testing.assert_allclose(scope["mean"], file["mean"][:].reshape(10, -1), atol=1e-5)
 
     def test_runs_csv_has_typed_columns(self):
         runs = pandas.read_csv(self.folder / "runs.csv")

@@ -11,6 +11,7 @@
 #include "data/audit/values.hpp"
 #include "data/files/read_verified.hpp"
 #include "formats/text/column_values.hpp"
+#include "formats/text/field_values.hpp"
 
 namespace elbo::host::data {
 namespace {
@@ -69,6 +70,14 @@ RowKeys read_keys(const Description& d, const std::string& kind) {
     for (const std::string& text : all)
       keys.codes[part].push_back(std::lower_bound(keys.names.begin(), keys.names.end(), text) - keys.names.begin());
   return keys;
+}
+
+void sort_names(std::vector<std::string>& names) {
+  using formats::plain_number;
+  std::sort(names.begin(), names.end());
+  if (std::all_of(names.begin(), names.end(), [](const std::string& one) { return plain_number(one).has_value(); }))
+    std::stable_sort(names.begin(), names.end(),
+                     [](const std::string& a, const std::string& b) { return *plain_number(a) < *plain_number(b); });
 }
 
 std::vector<int64_t> ranks_in_time(const std::vector<std::string>& names, const std::string& where) {

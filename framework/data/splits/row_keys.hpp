@@ -29,6 +29,9 @@ RowKeys read_keys(const Description& description, const std::string& kind);
 /// `may_be_missing`: then its text is empty.
 std::vector<std::string> row_texts(const Array& stored, const std::string& where, bool may_be_missing = false);
 
+/// Numbers by their values, other names by the alphabet.
+void sort_names(std::vector<std::string>& names);
+
 /// The rank of each name among all, equal for names of one time. Throws UserError naming `where` and a name that is no number, date or time
 /// as the others are.
 std::vector<int64_t> ranks_in_time(const std::vector<std::string>& names, const std::string& where);

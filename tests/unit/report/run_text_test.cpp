@@ -67,7 +67,7 @@ TEST(EvaluationText, SaysWhereTheLogPxOfALadderIsOnlyALowerBound) {
 
 TEST_F(RunText, OneThatIsNotFinishedSaysSo) {
   const std::string said = text(1, false);
-  EXPECT_CONTAINS(said, "stopped after 1 epochs");
+  EXPECT_CONTAINS(said, "stopped after 1 epoch");
   EXPECT_CONTAINS(said, "no summary: the run is not finished\n");
 }
 
