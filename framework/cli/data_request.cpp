@@ -44,7 +44,10 @@ Json given_in(const std::string& verb, const std::vector<std::string>& words) {
     const size_t sign = word.find('=');
     if (sign == std::string::npos || sign == 0)
       throw UserError(fmt::format("{}: --given {}; expected NAME=VALUE, as --given sex=female", verb, word));
-    given[word.substr(0, sign)] = word.substr(sign + 1);
+    const std::string name = word.substr(0, sign);
+    if (given.contains(name))
+      throw UserError(fmt::format("{}: --given {} is said twice; expected each name once; leave one out", verb, name));
+    given[name] = word.substr(sign + 1);
   }
   return given;
 }

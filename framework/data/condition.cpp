@@ -9,6 +9,7 @@
 #include <elbo/error.hpp>
 
 #include "base/text.hpp"
+#include "data/generators/generate.hpp"
 #include "data/setting_fault.hpp"
 #include "data/splits/row_keys.hpp"
 #include "formats/format.hpp"
@@ -135,7 +136,7 @@ void look_for_unseen(const ConditionColumn& column, const Names& texts, const st
     refuse("condition",
            fmt::format("{}: {} of the {} data {} {}, which no training data have; expected levels that the model has "
                        "seen; stratify by it, leave these rows out, or set unseen = 0.1, so that the model learns of "
-                       "data of which it is not given",
+                       "data of which it is not known",
                        said(column.name), rows, part, rows > 1 ? "have" : "has", first));
   notes.push_back(
       fmt::format("condition '{}': {} of the {} data {} {}, which no training data have, and {} scored as "
@@ -184,7 +185,10 @@ void add(const Stored& stored, const DataConfig& config, Condition& c) {
   c.columns.push_back(column);
 }
 
-void check_levels(const DataConfig& config) {
+void check_names(const DataConfig& config) {
+  for (size_t i = 0; i < config.condition.size(); ++i)
+    if (std::count(config.condition.begin(), config.condition.end(), config.condition[i]) > 1)
+      refuse("condition", said(config.condition[i]) + " twice; expected each once; take one out");
   for (const std::string& name : config.condition_levels)
     if (!is_listed(config.condition, name))
       refuse("condition_levels", fmt::format("[dataset] condition_levels has \"{}\", which condition lacks; expected "
@@ -195,14 +199,22 @@ void check_levels(const DataConfig& config) {
 }  // namespace
 
 Condition condition_of(const Description& d, const DataConfig& config, const SplitRows& rows) {
-  check_levels(config);
+  check_names(config);
   Condition c;
   for (size_t i = 0; i < config.condition.size(); ++i) add(stored_in_files(d, config, i, rows), config, c);
   return c;
 }
 
+void check_generated_condition(const Description& d, const DataConfig& config) {
+  const Names factors = generated_factors(d.generator);
+  for (const std::string& name : config.condition)
+    if (name != labels && !is_listed(factors, name))
+      refuse("condition", fmt::format("{}: {} has no such factor; expected {}; correct it", said(name), d.name,
+                                      factors.empty() ? "data that have some" : "one of " + join(factors)));
+}
+
 Condition generated_condition(const Dataset& dataset, const DataConfig& config) {
-  check_levels(config);
+  check_names(config);
   Condition c;
   for (const std::string& name : config.condition) {
     const auto found = std::find(dataset.factor_names.begin(), dataset.factor_names.end(), name);

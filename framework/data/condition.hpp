@@ -21,6 +21,12 @@ Condition condition_of(const Description& description, const DataConfig& config,
 /// The same of data that the program makes: of their factors and labels.
 Condition generated_condition(const Dataset& dataset, const DataConfig& config);
 
+/// Whether a value of Split::condition is none.
+bool is_unknown(const ConditionColumn& column, double value);
+
+/// Throws SettingFault where the generator makes no such factor; whether there are labels is seen when the data are made.
+void check_generated_condition(const Description& description, const DataConfig& config);
+
 /// The place of the column with this name. Throws UserError where none has it.
 size_t place_of_condition(const std::vector<ConditionColumn>& columns, const std::string& name);
 /// The value of that column that somebody names. Throws UserError: no such column or level, or no number.

@@ -23,7 +23,10 @@ double number_of(const std::string& text, const std::string& name) {
 
 double value_in(const ConditionColumn& column, const std::string& text) {
   if (column.levels.empty()) return text.empty() ? NAN : number_of(text, column.name);
-  const auto found = std::find(column.levels.begin(), column.levels.end(), text);
+  auto found = std::find(column.levels.begin(), column.levels.end(), text);
+  if (const auto flag = formats::flag_of(text); flag && found == column.levels.end())  // "true" for "True"
+    found = std::find_if(column.levels.begin(), column.levels.end(),
+                         [&](const std::string& level) { return formats::flag_of(level) == flag; });
   return found == column.levels.end() ? -1 : static_cast<double>(found - column.levels.begin());
 }
 
@@ -62,6 +65,10 @@ std::string ConditionColumn::text_of(double value) const {
   return value < 0 ? "" : levels[static_cast<size_t>(value)];
 }
 
+bool is_unknown(const ConditionColumn& column, double value) {
+  return std::isnan(value) || (!column.levels.empty() && value < 0);
+}
+
 size_t place_of_condition(const std::vector<ConditionColumn>& columns, const std::string& name) {
   std::vector<std::string> names;
   for (size_t i = 0; i < columns.size(); ++i) {
@@ -77,7 +84,8 @@ size_t place_of_condition(const std::vector<ConditionColumn>& columns, const std
 }
 
 double named_value(const std::vector<ConditionColumn>& columns, const std::string& name, const std::string& text) {
-  return values_of_texts(columns[place_of_condition(columns, name)], {text}, 0).at(0);
+  const ConditionColumn& column = columns[place_of_condition(columns, name)];
+  return values_of_texts(column, {text}, text.empty() && column.may_be_unknown ? 1 : 0).at(0);
 }
 
 std::vector<double> values_of_texts(const ConditionColumn& column, const std::vector<std::string>& texts,

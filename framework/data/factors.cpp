@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "data/audit/values.hpp"
 #include "data/files/read_verified.hpp"
 #include "data/generators/generate.hpp"
 #include "data/setting_fault.hpp"
@@ -56,6 +57,8 @@ void add_part(const Array& stored, const std::string& part, const std::string& n
 
 std::vector<StoredFactor> read_factors(const Description& d, const DataConfig& config, size_t place) {
   const std::string role = factor_role(place), &name = config.factors[place];
+  if (std::find(d.columns.begin(), d.columns.end(), name) != d.columns.end())
+    refuse(name, "models it, too; expected a column that select leaves out; take it out of one of them");
   std::vector<StoredFactor> factors;
   for (const Description::File& file : d.files) {
     if (!file.role.ends_with(role)) continue;
@@ -84,14 +87,27 @@ std::vector<int64_t> coded(const StoredFactor& factor, const std::map<std::strin
   const auto texts = factor.texts.find(part);
   for (const int64_t row : rows) {
     if (texts == factor.texts.end() || row >= static_cast<int64_t>(texts->second.size()))
-      refuse(factor.name, fmt::format("there is no value of it for row {} of the data; expected one each", row));
+      refuse(factor.name, fmt::format("there is no value of it for row {} of the data; expected one each", row + 1));
     values.push_back(codes.at(texts->second[static_cast<size_t>(row)]));
   }
   return values;
 }
 
+/// Measures of factors count how often each value occurs.
+void check_values(const StoredFactor& factor, size_t values, size_t rows) {
+  constexpr size_t few = 20;
+  if (values > few && values > rows / 4)
+    refuse(factor.name,
+           fmt::format("holds {} different values in {} rows; expected a factor of few values, each of many "
+                       "rows; round it, or leave it out",
+                       values, rows));
+}
+
 void add(const StoredFactor& factor, const Description& d, Dataset& dataset) {
   const auto codes = codes_of(factor);
+  size_t rows = 0;
+  for (const auto& [part, texts] : factor.texts) rows += texts.size();
+  check_values(factor, codes.size(), rows);
   const std::string pool = d.shuffle ? "" : "train_";
   std::vector<int64_t> train = coded(factor, codes, pool, dataset.train.rows);
   if (std::adjacent_find(train.begin(), train.end(), std::not_equal_to<>()) == train.end()) {
@@ -114,7 +130,8 @@ bool has_factors(const Description& d) {
 
 void set_factors(const Description& d, const DataConfig& config, Dataset& dataset) {
   for (size_t place = 0; place < config.factors.size(); ++place)
-    for (const StoredFactor& factor : read_factors(d, config, place)) add(factor, d, dataset);
+    for (const StoredFactor& factor : for_key("factors", [&] { return read_factors(d, config, place); }))
+      add(factor, d, dataset);
   if (dataset.factor_names.empty())
     refuse(config.factors[0], "each factor is the same for all training data; expected some that differ; leave it out");
 }

@@ -252,10 +252,6 @@ void check_memory(const Description& d, const DataConfig& config, const SplitSiz
         d.name, needed / 1e9, config.memory_gb));
 }
 
-}  // namespace
-
-namespace {
-
 Dataset load_values(const Description& d, const DataConfig& config) {
   const SplitSizes sizes = split_sizes(d, config);
   if (config.memory_gb > 0) {

@@ -198,6 +198,14 @@ std::vector<formats::TableColumn> kept_columns(const DataBefore& before) {
 
 namespace {
 
+/// Columns that are given are none of the model's, and are not left out either.
+std::vector<formats::TableColumn> with_what_is_given(const DataBefore& before) {
+  std::vector<formats::TableColumn> table = before.table;
+  for (const ConditionColumn& column : before.condition)
+    table.push_back({.name = column.name, .kind = "category", .left_out = "is given"});
+  return table;
+}
+
 NewData read_values(const Format& format, const DataBefore& before, const NewFile& file) {
   const Description& d = before.description;
   const bool is_table = format.part_key == "columns" && !before.table.empty();
@@ -206,13 +214,14 @@ NewData read_values(const Format& format, const DataBefore& before, const NewFil
                     ": select has no effect on a table, whose columns are found by the names that the run's data have; "
                     "leave it out");
   const std::string part = is_table ? "" : part_in(format, before, file);
+  const std::vector<formats::TableColumn> table = with_what_is_given(before);
   if (auto rows = large_rows(format, part, before, file)) return in_blocks(std::move(rows), before, file);
   formats::Request request{.path = file.path,
                            .part = part,
                            .values = numel(d.shape),
                            .missing_values = d.missing_values,
                            .images = d.images,
-                           .as_before = is_table ? &before.table : nullptr};
+                           .as_before = is_table ? &table : nullptr};
   request.missing_values.insert(request.missing_values.end(), file.missing_values.begin(), file.missing_values.end());
   if (format.is_image_folder && d.shape.size() == 3) check_images(file.path, d);
   Array x = formats::read_with(format, request);
@@ -244,7 +253,7 @@ std::string part_of_condition(const DataBefore& before, size_t place) {
 }
 
 std::vector<double> new_condition(const Format& format, const DataBefore& before, const NewFile& file, size_t place,
-                                  const std::vector<int64_t>& rows) {
+                                  const std::vector<int64_t>& rows, std::vector<std::string>& notes) {
   const ConditionColumn& column = before.condition[place];
   if (const auto given = file.given.find(column.name); given != file.given.end())
     return std::vector(rows.size(), named_value(before.condition, column.name, given->second));
@@ -269,7 +278,15 @@ std::vector<double> new_condition(const Format& format, const DataBefore& before
       throw UserError(fmt::format("{}: has {} values; expected one for each row of the data", where, texts.size()));
     used.push_back(texts[static_cast<size_t>(row)]);
   }
-  return values_of_texts(column, used, before.unseen);
+  std::vector<double> values = values_of_texts(column, used, before.unseen);
+  if (const auto unknown =
+          std::count_if(values.begin(), values.end(), [&](double one) { return is_unknown(column, one); });
+      unknown > 0)
+    notes.push_back(
+        fmt::format("condition '{}': {} of {} rows have no value of it that the training data have, and are "
+                    "scored as data of which it is not known",
+                    column.name, unknown, values.size()));
+  return values;
 }
 
 }  // namespace
@@ -279,7 +296,7 @@ NewData read_new_data(const DataBefore& before, const NewFile& file) {
   for (const auto& [name, text] : file.given) named_value(before.condition, name, text);  // before a large file is read
   NewData data = read_values(format, before, file);
   for (size_t i = 0; i < before.condition.size(); ++i)
-    data.split.condition.push_back(new_condition(format, before, file, i, data.split.rows));
+    data.split.condition.push_back(new_condition(format, before, file, i, data.split.rows, data.notes));
   return data;
 }
 

@@ -36,6 +36,7 @@ namespace {
 
 /// Rows that are left out for missing values are only known once they have been read, and their conditions then.
 void check_condition(const data::Description& description, const DataConfig& config) {
+  if (description.format == "generated") data::check_generated_condition(description, config);
   if (config.condition.empty() || description.format == "generated" || !description.left_out.empty()) return;
   const auto rows = data::split_rows(description, data::split_sizes(description, config));
   data::for_key("condition", [&] { data::condition_of(description, config, rows); });

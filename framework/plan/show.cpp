@@ -144,10 +144,11 @@ std::string text_option(const PluginChoice& choice, const std::string& option) {
 }
 
 /// "diagonal_normal+iaf(z | mlp(x))"; "mine(z | x)" for an encoder that offers no choice of posteriors.
-std::string posterior_name(const PluginChoice& encoder, const std::string& z) {
+std::string posterior_name(const PluginChoice& encoder, const std::string& z, const std::string& given) {
   const std::string family = text_option(encoder, "posterior"), flow = text_option(encoder, "flow");
-  if (family.empty()) return fmt::format("{}({} | x)", encoder.name, z);
-  return fmt::format("{}{}({} | {}(x))", family, flow.empty() || flow == "none" ? "" : "+" + flow, z, encoder.name);
+  if (family.empty()) return fmt::format("{}({} | x{})", encoder.name, z, given);
+  return fmt::format("{}{}({} | {}(x{}))", family, flow.empty() || flow == "none" ? "" : "+" + flow, z, encoder.name,
+                     given);
 }
 
 }  // namespace
@@ -216,11 +217,18 @@ std::string keys_table() {
   return text;
 }
 
+/// ", c" where p(x|c) is given something, and the network with it.
+std::string condition_of(const Run& run, bool is_shown = true) {
+  return run.data.condition.empty() || !is_shown ? "" : ", c";
+}
+
 std::string with_names(std::string formula, const Run& run) {
   for (const std::string z : {"z_k", "z"}) {
     replace_all(formula, "p(" + z + ")", fmt::format("{}({})", run.prior.name, z));  // first: mlp(z) ends like it
-    replace_all(formula, "q(" + z + "|x)", posterior_name(run.encoder, z));
-    replace_all(formula, "p(x|" + z + ")", fmt::format("{}(x | {}({}))", run.likelihood.name, run.decoder.name, z));
+    replace_all(formula, "q(" + z + "|x)",
+                posterior_name(run.encoder, z, condition_of(run, run.data.encoder_sees_condition)));
+    replace_all(formula, "p(x|" + z + ")",
+                fmt::format("{}(x | {}({}{}))", run.likelihood.name, run.decoder.name, z, condition_of(run)));
   }
   return formula;
 }

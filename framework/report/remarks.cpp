@@ -140,12 +140,14 @@ std::vector<std::string> collapse_notes(const std::vector<VariantRow>& rows) {
       if (active) words += fmt::format("{}{:.0f} active units", kl ? ", " : "", *active);
       each.push_back(words);
     }
+    const auto& key = row.runs.front().key;
     if (!each.empty())
       notes.push_back(
-          fmt::format("{} has collapsed ({}): its latents say nothing of the data, so it stands for its likelihood "
+          fmt::format("{} has collapsed ({}): its latents say nothing of the data, so it stands for {} "
                       "alone and not for what the "
                       "model can do; {}",
-                      row.variant, join(each, "; "), log::against_collapse));
+                      row.variant, join(each, "; "),
+                      key && key->given != "nothing" ? "what it is given" : "its likelihood", log::against_collapse));
   }
   return notes;
 }

@@ -23,6 +23,8 @@ CudaGraphStep::CudaGraphStep(const Run& run, const Model& model, const BatchSour
   if (!capture_) return;
   if (!model.objective->sampling().is_replayable) give_up(model.objective->label() + " decides from step to step");
   else if (run.train.accumulate > 1) give_up("a step has several batches (train.accumulate)");
+  else if (!source.observation_model().given.empty())
+    give_up("what is given of the data is looked up on the processor");
   else if (source.split(Part::train).blocks) give_up("the training data are read by blocks");
 }
 

@@ -15,6 +15,7 @@
 #include "evidence/evidence.hpp"
 #include "model/forward.hpp"
 #include "model/load_plugin.hpp"
+#include "observation/table_columns.hpp"
 #include "plan/likelihood_checks.hpp"
 #include "plan/run.hpp"
 #include "train/weights.hpp"
@@ -116,7 +117,7 @@ void add_latents(Assembly& a, const BatchSource& source, FinalMetrics& final) {
 }
 
 /// What a decoder without latents reaches when every data point gets the parameters of the training data's marginals: the
-/// likelihood's own start. The gain of a model over it is what its latents explain.
+/// likelihood's own start. The gain of a model over it is what its latents explain; not that of p(x|c), which is given more.
 void add_without_latents(const Run& run, const Assembly& a, const BatchSource& source, FinalMetrics& final) {
   const at::NoGradGuard no_gradients;
   Model model = a.model;
@@ -224,7 +225,7 @@ FinalMetrics final_metrics(const Run& run, Assembly& a, const BatchSource& sourc
   const bool bound = has_posterior(a.model);
   FinalMetrics final = metrics_of_each(run, a, source, {}, tick);
   if (has_bits(source)) final.data.dimensions = numel(source.observation_model().observation.shape);
-  if (bound) add_without_latents(run, a, source, final);
+  if (bound && a.dataset->condition.empty()) add_without_latents(run, a, source, final);
   if (bound) add_validation(run, a, source, final);
   add_latents(a, source, final);
   return final;
@@ -253,7 +254,7 @@ void finalize(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
   if (key.base == "CM") final.per_example.push_back({metrics::log_p_total, data::log_prob_of_totals(*a.dataset)});
   const std::string weights = packed_weights(a.model);
   write_atomically(folder / weights_file, weights);
-  const std::vector<std::pair<std::string, std::string>> texts = {
+  std::vector<std::pair<std::string, std::string>> texts = {
       {"measure", in_words(key)},
       {"measure_key", to_json(key).dump()},
       {"bound", bound ? run.objective.name : "none"},
@@ -272,6 +273,8 @@ void finalize(const Run& run, Assembly& a, Recorder& recorder, const Progress& p
       write_png(folder / (name + ".png"), sheet.width, sheet.height, sheet.channels, sheet.pixels);
   }
   measure(run, a, source, folder, [&](double fraction) { tick(share + (1 - share) * fraction); });
+  if (const auto columns = observation::table_columns(*a.dataset, a.source->observation_model()); !columns.empty())
+    texts.emplace_back("columns", columns.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   recorder.log().finish(final.per_example, final.summary(), texts, decoder_export_of(a.model, *a.source),
                         final.of_validation);
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <iostream>
 
 #include <elbo/error.hpp>
@@ -208,9 +209,11 @@ void put_most_probable(const std::vector<elbo::Column>& observed, const std::vec
                        const Model& model, const Theta& theta, Tensor& mean) {
   for (size_t j = 0; j < observed.size(); ++j) {
     if (j >= kept.size() || kept[j].kind != "category") continue;
+    const int64_t levels = observed[j].support == Support::binary ? 2 : observed[j].levels;
+    if (levels == 0) continue;  // names scored as numbers
     const auto place = static_cast<int64_t>(j);
     std::vector<Tensor> each;  // log p of each name
-    for (int64_t level = 0; level < observed[j].levels; ++level) {
+    for (int64_t level = 0; level < levels; ++level) {
       const Tensor x = mean.clone();
       x.select(1, place).fill_(static_cast<double>(level));
       const auto log_p = model.likelihood->log_prob_per_value(x, theta);
@@ -223,12 +226,20 @@ void put_most_probable(const std::vector<elbo::Column>& observed, const std::vec
 
 namespace {
 
+/// One text where all are given the same.
+Json texts_given(const data::ConditionColumn& column, const std::vector<double>& values) {
+  if (std::adjacent_find(values.begin(), values.end(), std::not_equal_to<>()) == values.end())
+    return column.text_of(values.at(0));
+  Json texts = Json::array();
+  for (const double value : values) texts.push_back(column.text_of(value));
+  return texts;
+}
+
 /// What is given of the samples, one after the other.
 Json given_json(const Samples& samples) {
   Json given = Json::object();
   for (size_t i = 0; i < samples.condition().size(); ++i)
-    for (const double value : samples.given().values[i])
-      given[samples.condition()[i].name].push_back(samples.condition()[i].text_of(value));
+    given[samples.condition()[i].name] = texts_given(samples.condition()[i], samples.given().values[i]);
   return given;
 }
 

@@ -4,8 +4,11 @@
 #include <ATen/ops/full_like.h>
 #include <ATen/ops/lgamma.h>
 #include <ATen/ops/logaddexp.h>
+#include <ATen/ops/ones_like.h>
 #include <ATen/ops/softplus.h>
+#include <ATen/ops/special_i0.h>
 #include <ATen/ops/where.h>
+#include <ATen/ops/zeros_like.h>
 
 #include <cmath>
 #include <map>
@@ -40,6 +43,17 @@ Tensor normal(const Tensor& x, const Tensor& loc, const Tensor& scale) {
 
 Tensor gaussian(const Tensor& x, const Parameters& raw) {
   return sum_event(normal(x, raw["loc"], raw["log_scale"].exp()));
+}
+
+Tensor log_normal(const Tensor& x, const Parameters& raw) {
+  const Tensor log_x = (x + tiny).log();
+  return sum_event(normal(log_x, raw["loc"], raw["log_scale"].exp()) - log_x);
+}
+
+Tensor von_mises(const Tensor& x, const Parameters& raw) {
+  const Tensor angle = x * (2 * std::numbers::pi),
+               concentration = (raw["cosine"].square() + raw["sine"].square()).sqrt();
+  return sum_event(raw["cosine"] * angle.cos() + raw["sine"] * angle.sin() - at::special_i0(concentration).log());
 }
 
 Tensor laplace(const Tensor& x, const Parameters& raw) {
@@ -108,8 +122,16 @@ Tensor beta_binomial(const Tensor& x, const Parameters& raw) {
   return sum_event(log_choose_of(n, x) + above - a.lgamma() - b.lgamma() + (a + b).lgamma());
 }
 
-Tensor poisson(const Tensor& x, const Parameters& raw) {
-  return sum_event(x * raw["log_rate"] - raw["log_rate"].exp() - (x + 1).lgamma());
+Tensor poisson_counts(const Tensor& x, const Parameters& raw) {
+  return x * raw["log_rate"] - raw["log_rate"].exp() - (x + 1).lgamma();
+}
+
+Tensor poisson(const Tensor& x, const Parameters& raw) { return sum_event(poisson_counts(x, raw)); }
+
+Tensor zero_inflated_poisson(const Tensor& x, const Parameters& raw) {
+  const Tensor extra = raw["zero_logit"].sigmoid(), log_p = poisson_counts(x, raw);
+  return sum_event(
+      at::where(x == 0, (extra + (1 - extra) * log_p.exp() + tiny).log(), (1 - extra + tiny).log() + log_p));
 }
 
 // The form of scVI (Lopez et al. 2018).
@@ -130,6 +152,25 @@ Tensor zero_inflated_negative_binomial(const Tensor& x, const Parameters& raw) {
 Tensor multinomial(const Tensor& x, const Parameters& raw) {
   const Tensor log_p = raw["logits"].log_softmax(2);
   return (x.sum(1) + 1).lgamma() - (x + 1).lgamma().sum(1) + (x * log_p).sum(2);
+}
+
+Tensor dirichlet_multinomial(const Tensor& x, const Parameters& raw) {
+  const Tensor all = raw["log_concentration"].exp(), each = raw["logits"].softmax(2) * all, n = x.sum(1);
+  return all.lgamma().sum(-1) - (n + all.sum(-1)).lgamma() + (n + 1).lgamma() +
+         ((x + each).lgamma() - each.lgamma() - (x + 1).lgamma()).sum(2);
+}
+
+// The cumulative logit model (McCullagh 1980), as a difference of two probabilities.
+Tensor ordinal(const Tensor& x, const Parameters& raw) {
+  const Tensor first = raw["first_cut"].flatten(1), loc = raw["loc"].flatten(2);
+  const Tensor cut = elbo::cat({first, first + at::softplus(raw["steps"].flatten(1)).cumsum(0)}, 0);
+  const Tensor level = x.flatten(1).to(at::kLong);
+  const auto below = [&](const Tensor& place) {
+    return (cut.gather(0, place.clamp(0, cut.size(0) - 1)) - loc).sigmoid();
+  };
+  const Tensor upper = at::where(level == cut.size(0), at::ones_like(loc), below(level)),
+               lower = at::where(level == 0, at::zeros_like(loc), below(level - 1));
+  return (upper - lower + tiny).log().sum(2);
 }
 
 }  // namespace
@@ -163,7 +204,12 @@ Textbook textbook(const std::string& name) {
       {"poisson", poisson},
       {"negative_binomial", negative_binomial},
       {"zero_inflated_negative_binomial", zero_inflated_negative_binomial},
-      {"multinomial", multinomial}};
+      {"multinomial", multinomial},
+      {"dirichlet_multinomial", dirichlet_multinomial},
+      {"log_normal", log_normal},
+      {"ordinal", ordinal},
+      {"von_mises", von_mises},
+      {"zero_inflated_poisson", zero_inflated_poisson}};
   const auto found = forms.find(name);
   return found == forms.end() ? Textbook() : found->second;
 }

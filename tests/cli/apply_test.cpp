@@ -4,6 +4,7 @@
 #include <numbers>
 
 #include "apply_fixture.hpp"
+#include "log/run_log.hpp"
 
 namespace elbo::host {
 namespace {
@@ -322,6 +323,23 @@ TEST_F(Apply, WordsThatAreMissingOrTooManyAreSaid) {
   const Said said = elbo("apply nowhere new.csv");
   EXPECT_EQ(said.code, 2);
   EXPECT_TRUE(has(said.err, "there is no log of a run")) << said.err;
+}
+
+TEST_F(Apply, TheLogSaysWhatTheColumnsAreSoThatTheTableIsNotNeeded) {
+  train();
+  const auto columns = nlohmann::json::parse(log::read_summary(log()).texts.at("columns"));
+  ASSERT_EQ(columns.size(), header.size());
+  for (size_t i = 0; i < header.size(); ++i) EXPECT_EQ(columns[i].at("name"), header[i]);
+  EXPECT_EQ(columns[3].at("levels"), (std::vector<std::string>{"blue, dark", "green", "red"}));
+  EXPECT_EQ(columns[3].at("deviation"), 1) << "names are not standardised";
+  std::vector<Line> all = people();
+  const std::vector<double> test = logged("row");
+  double sum = 0, count = 0;
+  for (size_t i = 0; i < all.size(); ++i)
+    if (std::find(test.begin(), test.end(), static_cast<double>(i)) == test.end()) sum += std::stod(all[i][1]), ++count;
+  const double origin = columns[1].value("origin", 0.0);
+  EXPECT_NEAR(columns[1].at("mean").get<double>() + origin, sum / count, 1e-4);
+  EXPECT_EQ(columns[1].at("mean"), columns[1].at("encoder_mean"));
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ inline nlohmann::ordered_json key(const std::string& base, const std::string& qu
           {"binarisation", binarisation},
           {"transforms", nlohmann::json::array()},
           {"conditioning", "none"},
+          {"given", "nothing"},
           {"observed", "all"},
           {"direction", "lower"},
           {"estimator", {{"name", "iwae"}, {"samples", 100}, {"images", 4}}}};

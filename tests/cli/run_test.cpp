@@ -43,7 +43,7 @@ std::string variants(std::initializer_list<const char*> names) {
 /// The log of a finished run, for the fake worker to put in place.
 void write_finished_log(const std::filesystem::path& file) {
   const std::string key = R"({"data": "d", "test_ids": "t", "dimensions": 64, "unit": "nat", "base": "C2", "levels": 0,
-    "quantisation": "none", "binarisation": "none", "transforms": [], "conditioning": "none", "observed": "all", "direction": "lower",
+    "quantisation": "none", "binarisation": "none", "transforms": [], "conditioning": "none", "given": "nothing", "observed": "all", "direction": "lower",
     "estimator": {"name": "elbo", "samples": 1, "images": 50}})";
   log::Layout layout;
   layout.title = "a finished run";

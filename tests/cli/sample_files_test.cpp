@@ -68,5 +68,24 @@ TEST_F(SampleFiles, ImagesAreArraysAndPictures) {
   EXPECT_TRUE(has(elbo("sample out --as tiff").err, "--as is \"tiff\"; expected csv, npz or png"));
 }
 
+TEST_F(SampleFiles, ColumnsOfTwoNamesUnderABinaryLikelihoodGetTheMostProbableOne) {
+  std::string table = "sex,mass\n";
+  for (int i = 0; i < 120; ++i)
+    table += std::string(i % 3 ? "female," : "male,") + std::to_string(3 + i % 3 + i * 7 % 11 * 0.05) + "\n";
+  write("two.csv", table);
+  write("two.toml",
+        "latent_dim = 1\nseeds = [1]\ndataset = { path = \"two.csv\", observe = \"columns\", standardize = true }\n"
+        "encoder = { plugin = \"mlp\", hidden = [8] }\ndecoder = { plugin = \"mlp\", hidden = [8] }\n"
+        "prior.plugin = \"standard_normal\"\n"
+        "likelihood = { plugin = \"composite\", columns = { \"sex\" = \"bernoulli\" }, rest = \"gaussian\" }\n"
+        "train = { max_epochs = 3, batch_size = 20 }\nevaluate.importance_samples = 5\n");
+  ASSERT_EQ(elbo("run two.toml --out two").code, 0);
+  const Said said = elbo("sample two --count 20 --as csv --out made");
+  ASSERT_EQ(said.code, 0) << said.err;
+  const std::string made = read_file(scratch.path / "made/sample.csv");
+  EXPECT_TRUE(has(made, "female,") && !has(made, "nan")) << made;
+  EXPECT_EQ(elbo("apply two two.csv -o applied.csv").code, 0);
+}
+
 }  // namespace
 }  // namespace elbo::host

@@ -178,6 +178,15 @@ TEST_F(ConditionOracle, ALevelThatOnlyTestDataHaveIsNamedOrScoredAsUnknown) {
   const Said said = elbo("run e.toml --out unseen");
   EXPECT_EQ(said.code, 0) << said.err;
   EXPECT_TRUE(has(said.out + said.err, "'rare'")) << said.out << said.err;
+  const Said applied = elbo("apply unseen test.csv");
+  EXPECT_EQ(applied.code, 0) << applied.err;
+  EXPECT_TRUE(has(applied.out + applied.err, "1 of 2 rows have no value of it that the training data have"))
+      << applied.out << applied.err;
+  EXPECT_FALSE(has(applied.out + applied.err, "left out")) << applied.out;
+  const Said twice = elbo("apply unseen test.csv --given kind=a --given kind=b");
+  EXPECT_EQ(twice.code, 2);
+  EXPECT_TRUE(has(twice.err, "is said twice")) << twice.err;
+  EXPECT_TRUE(has(elbo("evaluate unseen --metrics condition").out, "kind is not known"));
 }
 
 }  // namespace

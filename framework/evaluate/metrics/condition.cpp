@@ -30,8 +30,10 @@ const Evaluation description{
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
+#include "data/condition.hpp"
 #include "evaluate/measure.hpp"
 #include "metrics/statistics.hpp"
 #include "model/forward.hpp"
@@ -41,6 +43,7 @@ namespace {
 
 struct Scores {
   std::vector<double> elbo, own, other;  // of each test data point; log p(x|z,c) given its own c and that of another
+  std::vector<bool> is_given;            // whether anything of its own c is known
 };
 
 /// Those half the test data further on: they are in no order.
@@ -57,6 +60,8 @@ Scores scores(const Measuring& m) {
     Rng noise = rng.fork("posterior").for_data(batch.ids);
     const Pass pass = forward(m.model, batch, scoring, m.model.objective->sampling().samples, noise, latent);
     const Tensor given = m.scored.condition_of(Part::test, others(batch.ids, m.test_rows()));
+    const Tensor known = batch.condition.abs().sum(1).gt(0).to(at::kCPU);
+    for (int64_t i = 0; i < batch.size(); ++i) all.is_given.push_back(known[i].item<bool>());
     append(pass.log_lik.to(at::kDouble).mean(0), all.own);
     append(score(m.model, batch, scoring, decode(m.model, pass.z, given)).to(at::kDouble).mean(0), all.other);
     if (latent == Latent::sample) append(terms_of(pass).elbo, all.elbo);
@@ -72,16 +77,18 @@ struct Rows {
 
   void add(const std::string& name, const Scores& all, const std::vector<bool>& chosen) {
     std::vector<double> gains, bounds;
+    double count = 0;
     for (size_t i = 0; i < chosen.size(); ++i) {
       if (!chosen[i]) continue;
-      gains.push_back(all.own[i] - all.other[i]);
+      if (all.is_given[i]) gains.push_back(all.own[i] - all.other[i]);
+      ++count;
       if (!all.elbo.empty()) bounds.push_back(all.elbo[i]);
     }
     names.push_back(name);
-    use.push_back(mean_of(gains));
-    use_se.push_back(standard_error(gains));
+    use.push_back(gains.empty() ? NAN : mean_of(gains));
+    use_se.push_back(gains.empty() ? NAN : standard_error(gains));
     elbo.push_back(mean_of(bounds));
-    data.push_back(static_cast<double>(gains.size()));
+    data.push_back(count);
   }
 };
 
@@ -94,6 +101,10 @@ void add_levels(const Measuring& m, size_t place, const Scores& all, Rows& rows)
     if (std::find(chosen.begin(), chosen.end(), true) != chosen.end())
       rows.add(column.name + " is " + column.levels[level], all, chosen);
   }
+  std::vector<bool> unknown;
+  for (const double value : values) unknown.push_back(data::is_unknown(column, value));
+  if (std::find(unknown.begin(), unknown.end(), true) != unknown.end())
+    rows.add(column.name + " is not known", all, unknown);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <limits>
 
 #include <elbo/error.hpp>
@@ -36,11 +37,26 @@ struct Series {
   size_t dimensions = 0, length = 0, values = 0;
 };
 
-/// What stands before @data: whether a class follows each series.
-bool has_class(const std::vector<std::string>& words, const std::string& where) {
-  if (words.size() > 1 && words[0] == "@timestamps" && words[1] == "true")
+/// What stands before @data.
+struct Tags {
+  bool is_data = false, has_class = false, has_equal_length = false, is_univariate = false;
+  std::vector<std::string> classes;  // none: any
+};
+
+/// `line` as it is, and its words in lower case.
+void read_tag(std::string_view line, const std::string& where, Tags& header) {
+  const std::vector<std::string> words = fields_of(in_lower_case(line), ' ');
+  if (!words[0].starts_with('@')) refuse_ts(where, "holds values before @data", "a line @data above them");
+  const bool is_true = words.size() > 1 && words[1] == "true";
+  if (words[0] == "@timestamps" && is_true)
     refuse_ts(where, "has a time for each value", "series at equal steps (@timestamps false); write the values alone");
-  return words.size() > 1 && (words[0] == "@classlabel" || words[0] == "@targetlabel") && words[1] == "true";
+  if (words[0] == "@equallength") header.has_equal_length = is_true;
+  if (words[0] == "@univariate") header.is_univariate = is_true;
+  if (words[0] == "@data") header.is_data = true;
+  if ((words[0] != "@classlabel" && words[0] != "@targetlabel") || !is_true) return;
+  header.has_class = true;
+  const std::vector<std::string> names = fields_of(line, ' ');
+  header.classes.assign(names.begin() + 2, names.end());
 }
 
 std::vector<float> values_in(std::string_view text, const std::string& where) {
@@ -48,20 +64,39 @@ std::vector<float> values_in(std::string_view text, const std::string& where) {
   for (const std::string& field : fields_of(text, ',')) {
     const std::string name = in_lower_case(field);
     const auto number = name == "?" || name == "nan" ? std::numeric_limits<double>::quiet_NaN() : number_of(field);
-    if (!number) refuse_ts(where, "holds '" + field.substr(0, 40) + "'", "numbers, or ? where one is missing");
+    if (!number || std::isinf(*number))
+      refuse_ts(where, "holds '" + field.substr(0, 40) + "'", "numbers, or ? where one is missing");
     values.push_back(static_cast<float>(*number));
   }
   return values;
 }
 
-void add_line(std::string_view line, bool with_class, const std::string& where, Series& all) {
+std::string_view without_class(std::string_view line, const Tags& header, const std::string& where, Series& all) {
+  if (!header.has_class) return line;
+  const size_t colon = line.rfind(':');
+  if (colon == std::string_view::npos) refuse_ts(where, "has no class", "one behind the last colon of each line");
+  const std::string name(line.substr(colon + 1));
+  if (!header.classes.empty() && std::find(header.classes.begin(), header.classes.end(), name) == header.classes.end())
+    refuse_ts(where, "has the class '" + name.substr(0, 40) + "'", "one of those that @classLabel names");
+  all.labels.push_back(name);
+  return line.substr(0, colon);
+}
+
+void check_series(const Dimensions& dimensions, const Tags& header, const std::string& where, const Series& all) {
+  if (header.is_univariate && dimensions.size() != 1)
+    refuse_ts(where, fmt::format("has {} dimensions", dimensions.size()), "one, as @univariate says");
+  if (dimensions.size() != all.dimensions)
+    refuse_ts(where, fmt::format("has {} dimensions", dimensions.size()),
+              fmt::format("{}, as the first series", all.dimensions));
+  for (const std::vector<float>& one : dimensions)
+    if (header.has_equal_length && one.size() != all.length)
+      refuse_ts(where, fmt::format("has {} values", one.size()),
+                fmt::format("{}, as the others, since @equalLength says so", all.length));
+}
+
+void add_line(std::string_view given, const Tags& header, const std::string& where, Series& all) {
   Dimensions dimensions;
-  if (with_class) {
-    const size_t colon = line.rfind(':');
-    if (colon == std::string_view::npos) refuse_ts(where, "has no class", "one behind the last colon of each line");
-    all.labels.emplace_back(line.substr(colon + 1));
-    line = line.substr(0, colon);
-  }
+  const std::string_view line = without_class(given, header, where, all);
   for (size_t from = 0; from <= line.size();) {
     const size_t to = std::min(line.find(':', from), line.size());
     dimensions.push_back(values_in(line.substr(from, to - from), where));
@@ -70,27 +105,19 @@ void add_line(std::string_view line, bool with_class, const std::string& where, 
     from = to + 1;
   }
   if (all.each.empty()) all.dimensions = dimensions.size();
-  if (dimensions.size() != all.dimensions)
-    refuse_ts(where, fmt::format("has {} dimensions", dimensions.size()),
-              fmt::format("{}, as the first series", all.dimensions));
+  check_series(dimensions, header, where, all);
   all.each.push_back(std::move(dimensions));
 }
 
 Series read_series(Bytes bytes, const std::string& file) {
   Series all;
-  bool is_data = false, with_class = false;
+  Tags header;
   size_t number = 0;
   for (const std::string_view line : lines_of(bytes)) {
     const std::string where = fmt::format("{}:{}", file, ++number);
     if (line.find_first_not_of(" \t\r") == std::string_view::npos || line.front() == '#') continue;
-    if (is_data) {
-      add_line(line, with_class, where, all);
-      continue;
-    }
-    const std::vector<std::string> words = fields_of(in_lower_case(line), ' ');
-    if (!words[0].starts_with('@')) refuse_ts(where, "holds values before @data", "a line @data above them");
-    is_data = words[0] == "@data";
-    with_class = has_class(words, where) || with_class;
+    if (header.is_data) add_line(line, header, where, all);
+    else read_tag(line, where, header);
   }
   if (all.each.empty()) refuse_ts(file, "holds no series", "lines of values below @data");
   return all;

@@ -134,6 +134,10 @@ TEST_F(Condition, OneValueForAllAndNoSuchColumnAreRefused) {
   expect_refused(config, "condition", "all training data have the same value of it, 'a'");
   config.condition = {"labels"};
   expect_refused(config, "condition", "no such labels");
+  config = table();
+  config.select = "x";
+  config.condition = {"kind", "batch", "kind"};
+  expect_refused(config, "condition", "has \"kind\" twice");
 }
 
 TEST_F(Condition, PartsOfAnHdf5FileAndFactorsOfAGeneratorCanBeGiven) {
@@ -158,6 +162,7 @@ TEST_F(Condition, PartsOfAnHdf5FileAndFactorsOfAGeneratorCanBeGiven) {
   EXPECT_GT(made.condition[0].levels.size(), 1u);
   EXPECT_EQ(made.test.condition[0].size(), 20u);
   sprites.condition = {"colour"};
+  EXPECT_THROW(check_generated_condition(description_of(sprites), sprites), SettingFault) << "before anything is made";
   expect_refused(sprites, "condition", "sprites has no such factor; expected one of");
 }
 
@@ -169,6 +174,9 @@ TEST_F(Condition, WhatSomebodyNamesIsHeldAgainstTheLevels) {
   EXPECT_THROW(named_value(columns, "age", "old"), UserError);
   EXPECT_THROW(named_value(columns, "height", "2"), UserError);
   EXPECT_EQ(values_of_texts(columns[0], {"male", "other"}, 0.1), (std::vector<double>{1, -1}));
+  EXPECT_EQ(named_value({{.name = "alone", .levels = {"False", "True"}}}, "alone", "true"), 1) << "another spelling";
+  EXPECT_THROW(named_value(columns, "sex", ""), UserError);
+  EXPECT_EQ(named_value({{.name = "sex", .levels = {"female", "male"}, .may_be_unknown = true}}, "sex", ""), -1);
 }
 
 TEST_F(Factors, ADatasetOfSeveralAndColumnsOfATable) {
@@ -203,6 +211,10 @@ TEST_F(Factors, ADatasetOfSeveralAndColumnsOfATable) {
   EXPECT_EQ(rows.factor_names, of_table.factors);
   for (size_t i = 0; i < 12; ++i)
     EXPECT_EQ(rows.test.factors[0][i], static_cast<int>(row_of(rows.test, i)) % 4 ? 0 : 1);
+  of_table.factors = {"name"};
+  expect_refused(of_table, "factors", "holds 60 different values in 60 rows");
+  of_table.factors = {"x"};
+  expect_refused(of_table, "factors", "models it, too");
   of_table.factors = {"nothing"};
   expect_refused(of_table, "factors", "nothing");
 }

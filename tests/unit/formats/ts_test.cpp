@@ -62,6 +62,10 @@ TEST_F(TimeSeries, WhatIsNoSeriesIsNamedWithItsLine) {
   expect_refused("@timeStamps true\n@data\n(1,2):a\n", "has a time for each value");
   expect_refused("@data\n1,2:3\n4,5\n", "a.ts:3: has 1 dimensions");
   expect_refused("#only a comment\n", "holds no series");
+  expect_refused(head + std::string("1,inf:one\n"), "a.ts:7: holds 'inf'");
+  expect_refused(head + std::string("1,2:three\n"), "a.ts:7: has the class 'three'");
+  expect_refused(head + std::string("1:2:one\n"), "a.ts:7: has 2 dimensions");
+  expect_refused("@equalLength true\n@data\n1,2\n3\n", "a.ts:4: has 1 values; expected 2");
   std::string bomb = "@data\n";
   for (int i = 0; i < 20000; ++i) bomb += "1\n";
   for (int i = 0; i < 200000; ++i) bomb += "1,";

@@ -2,4 +2,4 @@
 #pragma once
 
 /// Rises when a plugin built before could misbehave: a changed virtual function, table or data layout.
-#define ELBO_ABI 4
+#define ELBO_ABI 5
